@@ -1,0 +1,57 @@
+/* Memory: the one place where running out of it is handled. */
+#include <base.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static _Noreturn void out_of_memory(void)
+{
+    static const char text[] = "sparkify: out of memory\n"
+                               "  try: fewer --threads, or a machine with more memory\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(1);
+}
+
+void *mem_alloc(size_t size)
+{
+    void *pointer = malloc(size ? size : 1);
+    if (!pointer)
+        out_of_memory();
+    return pointer;
+}
+
+void *mem_zalloc(size_t size)
+{
+    void *pointer = calloc(1, size ? size : 1);
+    if (!pointer)
+        out_of_memory();
+    return pointer;
+}
+
+void *mem_realloc(void *pointer, size_t size)
+{
+    void *grown = realloc(pointer, size ? size : 1);
+    if (!grown)
+        out_of_memory();
+    return grown;
+}
+
+void mem_free(void *pointer)
+{
+    free(pointer);
+}
+
+void *mem_grow(void *array, size_t needed, size_t *cap, size_t element_size)
+{
+    if (needed <= *cap)
+        return array ? array : mem_alloc(0);
+    size_t grown = *cap + *cap / 2 + 16;
+    if (grown < needed)
+        grown = needed;
+    if (grown > SIZE_MAX / element_size)
+        out_of_memory();
+    *cap = grown;
+    return mem_realloc(array, grown * element_size);
+}

@@ -1,0 +1,125 @@
+/* Hashing: an index over numbered records, and dictionaries of distinct strings. */
+#include <base.h>
+
+#include <assert.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+uint64_t hash_str(struct str s)
+{
+    return s.data ? XXH3_64bits(s.data, s.len) : 0x6E756C6C6E756C6Cu;
+}
+
+/* A slot keeps the upper half of its record's hash, which chooses the home slot too: so the index
+ * grows without asking the caller for hashes again. */
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
+void index_release(struct index *index)
+{
+    mem_free(index->slots);
+    mem_free(index->hashes);
+    *index = (struct index){0};
+}
+
+void index_reset(struct index *index)
+{
+    if (index->count)
+        memset(index->slots, 0, index->cap * sizeof *index->slots);
+    index->count = 0;
+}
+
+uint32_t index_find(const struct index *index, uint64_t hash, index_equal_fn *equal,
+                    const void *ctx, const void *key)
+{
+    if (index->count == 0)
+        return INDEX_NONE;
+    size_t mask = index->cap - 1;
+    for (size_t i = tag_of(hash) & mask; index->slots[i]; i = (i + 1) & mask)
+        if (index->hashes[i] == tag_of(hash) && equal(ctx, index->slots[i] - 1, key))
+            return index->slots[i] - 1;
+    return INDEX_NONE;
+}
+
+static void place(struct index *index, uint32_t tag, uint32_t slot)
+{
+    size_t mask = index->cap - 1, i = tag & mask;
+    while (index->slots[i])
+        i = (i + 1) & mask;
+    index->slots[i] = slot;
+    index->hashes[i] = tag;
+}
+
+static void grow(struct index *index)
+{
+    struct index larger = {.cap = index->cap ? index->cap * 2 : 64, .count = index->count};
+    larger.slots = mem_zalloc(larger.cap * sizeof *larger.slots);
+    larger.hashes = mem_alloc(larger.cap * sizeof *larger.hashes);
+    for (size_t i = 0; i < index->cap; i++)
+        if (index->slots[i])
+            place(&larger, index->hashes[i], index->slots[i]);
+    index_release(index);
+    *index = larger;
+}
+
+void index_add(struct index *index, uint64_t hash, uint32_t record)
+{
+    assert(record < INDEX_NONE);
+    if (index->count * 3 >= index->cap * 2)
+        grow(index);
+    place(index, tag_of(hash), record + 1);
+    index->count++;
+}
+
+void dictionary_release(struct dictionary *dictionary)
+{
+    index_release(&dictionary->index);
+    mem_free(dictionary->offsets);
+    mem_free(dictionary->hashes);
+    buffer_release(&dictionary->data);
+    *dictionary = (struct dictionary){0};
+}
+
+void dictionary_reset(struct dictionary *dictionary)
+{
+    index_reset(&dictionary->index);
+    buffer_reset(&dictionary->data);
+    dictionary->count = 0;
+}
+
+static bool value_equal(const void *ctx, uint32_t code, const void *key)
+{
+    const struct str *wanted = key;
+    struct str value = dictionary_value(ctx, code);
+    return value.len == wanted->len && memcmp(value.data, wanted->data, value.len) == 0;
+}
+
+static void reserve_value(struct dictionary *dictionary)
+{
+    if (dictionary->count + 2 <= dictionary->cap)
+        return;
+    size_t cap = dictionary->cap ? dictionary->cap * 2 : 64;
+    dictionary->offsets = mem_realloc(dictionary->offsets, cap * sizeof *dictionary->offsets);
+    dictionary->hashes = mem_realloc(dictionary->hashes, cap * sizeof *dictionary->hashes);
+    dictionary->cap = cap;
+}
+
+uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_t hash)
+{
+    uint32_t code = index_find(&dictionary->index, hash, value_equal, dictionary, &value);
+    if (code != INDEX_NONE)
+        return code;
+    assert(dictionary->data.len + value.len <= UINT32_MAX);
+    reserve_value(dictionary);
+    code = (uint32_t)dictionary->count++;
+    buffer_reserve(&dictionary->data, value.len);
+    dictionary->offsets[code] = (uint32_t)dictionary->data.len;
+    buffer_append_str(&dictionary->data, value);
+    dictionary->offsets[code + 1] = (uint32_t)dictionary->data.len;
+    dictionary->hashes[code] = hash;
+    index_add(&dictionary->index, hash, code);
+    return code;
+}

@@ -1,0 +1,234 @@
+/* base: strings, buffers, arenas, hashing, errors and threads. Knows nothing of songs.
+ *
+ * Verbs: init/release work on the caller's storage (release takes a zeroed object too, so `= {0}`
+ * is always a right start), new/free on ours, reset empties and keeps the memory. */
+#ifndef SPARKIFY_BASE_H
+#define SPARKIFY_BASE_H
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- Errors ------------------------------------------------------------------------------ */
+
+/* name, exit status of the program, what to try when the error itself gives no better hint */
+#define STATUS_LIST(X)                                                                             \
+    X(OK, 0, "")                                                                                   \
+    X(FAILED, 1, "")                                                                               \
+    X(USAGE, 2, "see 'sparkify --help'")                                                           \
+    X(NOT_FOUND, 1, "check the spelling of the path")                                              \
+    X(NOT_A_FOLDER, 1, "give the folder, not a file in it")                                        \
+    X(DENIED, 1, "check the permissions of the path and of the folders above it")                  \
+    X(NO_SPACE, 1, "free some space, or choose another output")                                    \
+    X(IO, 1, "check the disk; the system's log may say more")                                      \
+    X(CORRUPT, 1, "replace the file by a good copy, or move it out of the input")                  \
+    X(CHANGED, 1, "run again when nothing writes to the input")                                    \
+    X(NO_INPUT, 1, "check --input")                                                                \
+    X(FOREIGN, 1, "choose another --output, or move the foreign files away")                       \
+    X(EXISTS, 1, "")                                                                               \
+    X(LIMIT, 1, "")                                                                                \
+    X(TOO_MANY_REJECTS, 3, "mend the records, or raise --max-rejects")                             \
+    X(INTERRUPTED, 130, "")                                                                        \
+    X(INTERNAL, 1, "this is a bug in sparkify: please report it with the command that led here")
+
+enum status {
+#define X(name, exit_status, hint) STATUS_##name,
+    STATUS_LIST(X)
+#undef X
+};
+
+/* What went wrong, in one sentence, and what to try. Valid only after a call returned a status
+ * other than STATUS_OK. */
+struct error {
+    enum status status;
+    char message[1536];
+    char hint[512];
+};
+
+#define NODISCARD                   __attribute__((warn_unused_result))
+#define CLEANUP(f)                  __attribute__((cleanup(f)))
+#define PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
+
+/* Returns the status of `expr` to the caller unless it is STATUS_OK. */
+#define TRY(expr)                                                                                  \
+    do {                                                                                           \
+        enum status try_status_ = (expr);                                                          \
+        if (try_status_ != STATUS_OK)                                                              \
+            return try_status_;                                                                    \
+    } while (0)
+
+/* Sets the error and returns its status, so that a caller can `return error_set(...)`. */
+enum status error_set(struct error *error, enum status status, const char *format, ...)
+    PRINTF(3, 4);
+/* The same from errno: maps ENOENT, EACCES, ENOSPC, ... to their status and appends strerror. */
+enum status error_set_errno(struct error *error, int error_number, const char *format, ...)
+    PRINTF(3, 4);
+/* Replaces the hint of an error that is set; returns its status. */
+enum status error_hint(struct error *error, const char *format, ...) PRINTF(2, 3);
+/* Puts "what was being done: " before the message of an error that is set; returns its status. */
+enum status error_wrap(struct error *error, const char *format, ...) PRINTF(2, 3);
+/* The error's own hint, or its status' one; "" when there is none. */
+const char *error_hint_text(const struct error *error);
+int status_exit_code(enum status status);
+const char *status_name(enum status status);
+
+/* ---- Memory ------------------------------------------------------------------------------ */
+
+/* Running out of memory ends the program here with one message: a killed run leaves the old
+ * tables in force, so no other code has such a branch. */
+void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
+void *mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull));
+void *mem_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
+void mem_free(void *pointer);
+
+/* Grows `array` (element type of *array) so that it holds `needed` elements; *cap is kept. */
+#define MEM_GROW(array, needed, cap)                                                               \
+    ((array) = mem_grow((array), (needed), &(cap), sizeof *(array)))
+void *mem_grow(void *array, size_t needed, size_t *cap, size_t element_size);
+
+/* ---- Strings ----------------------------------------------------------------------------- */
+
+/* Borrowed bytes: not terminated, never freed through this. A null string has data == NULL. */
+struct str {
+    const char *data;
+    size_t len;
+};
+
+#define STR(literal) ((struct str){literal, sizeof(literal) - 1})
+#define STR_NULL     ((struct str){NULL, 0})
+/* For printf's "%.*s". */
+#define STR_ARG(s) (int)(s).len, (s).data
+
+static inline struct str str_of(const char *text)
+{
+    return (struct str){text, strlen(text)};
+}
+
+static inline bool str_equal(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0) &&
+           (a.data == NULL) == (b.data == NULL);
+}
+
+/* Byte order; null is less than every string. */
+int str_compare(struct str a, struct str b);
+bool str_starts_with(struct str s, struct str prefix);
+bool str_ends_with(struct str s, struct str suffix);
+/* The length of the longest prefix of `bytes` that is well-formed UTF-8 (RFC 3629: no overlong
+ * forms, no surrogates, nothing above U+10FFFF). Equal to `len` when all is. */
+size_t utf8_valid_prefix(const char *bytes, size_t len);
+
+/* A growable byte buffer that we own. */
+struct buffer {
+    char *data;
+    size_t len, cap;
+};
+
+void buffer_release(struct buffer *buffer);
+/* Makes room for `extra` bytes past len and returns where they go; len does not change. */
+char *buffer_reserve(struct buffer *buffer, size_t extra);
+void buffer_append(struct buffer *buffer, const void *bytes, size_t len);
+void buffer_append_str(struct buffer *buffer, struct str s);
+void buffer_append_char(struct buffer *buffer, char c);
+void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
+/* The contents as a terminated string, borrowed until the next change; "" when empty. */
+const char *buffer_text(struct buffer *buffer);
+static inline struct str buffer_str(const struct buffer *buffer)
+{
+    return (struct str){buffer->data, buffer->len};
+}
+static inline void buffer_reset(struct buffer *buffer)
+{
+    buffer->len = 0;
+}
+
+/* Memory that is given back all at once. */
+struct arena {
+    struct arena_block *blocks;
+    char *next, *end;
+    size_t total_bytes; /* of all blocks */
+};
+
+void arena_release(struct arena *arena);
+/* Empties the arena; keeps its newest block. */
+void arena_reset(struct arena *arena);
+/* Aligned to 8 bytes, not zeroed. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* A copy of `s`; null stays null. */
+struct str arena_copy(struct arena *arena, struct str s);
+
+/* ---- Hashing ----------------------------------------------------------------------------- */
+
+/* XXH3 of the bytes; a null string hashes apart from the empty one. */
+uint64_t hash_str(struct str s);
+/* Mixes `value` into `seed`; order matters. */
+static inline uint64_t hash_mix(uint64_t seed, uint64_t value)
+{
+    uint64_t h = (seed ^ value) * 0x9E3779B97F4A7C15u;
+    h ^= h >> 32;
+    h *= 0xD6E8FEB86659FD93u;
+    return h ^ (h >> 32);
+}
+
+/* An open-addressing index over records that the caller keeps by number: it maps a hash to the
+ * record numbers 0, 1, 2, … and asks the caller whether two records are equal. */
+struct index {
+    uint32_t *slots;  /* record number + 1, or 0 */
+    uint32_t *hashes; /* upper half of the hash of the record in the same slot */
+    size_t cap, count;
+};
+
+#define INDEX_NONE UINT32_MAX
+typedef bool index_equal_fn(const void *ctx, uint32_t record, const void *key);
+
+void index_release(struct index *index);
+void index_reset(struct index *index);
+/* The record equal to `key`, or INDEX_NONE. */
+uint32_t index_find(const struct index *index, uint64_t hash, index_equal_fn *equal,
+                    const void *ctx, const void *key);
+/* Adds a record that index_find did not find. */
+void index_add(struct index *index, uint64_t hash, uint32_t record);
+
+/* Distinct strings with dense codes 0, 1, 2, … in the order they were first added, kept in Apache
+ * Arrow's layout of a string column: value i is data[offsets[i] .. offsets[i + 1]). */
+struct dictionary {
+    struct index index;
+    uint32_t *offsets; /* count + 1 of them once count > 0 */
+    uint64_t *hashes;  /* hash_str of each value */
+    size_t count, cap;
+    struct buffer data;
+};
+
+void dictionary_release(struct dictionary *dictionary);
+void dictionary_reset(struct dictionary *dictionary);
+/* The code of `value` (not null; `hash` is its hash_str), added if new. All values together stay
+ * below 4 GiB: the caller sees to that. */
+uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_t hash);
+static inline struct str dictionary_value(const struct dictionary *dictionary, uint32_t code)
+{
+    uint32_t start = dictionary->offsets[code];
+    return (struct str){dictionary->data.data + start, dictionary->offsets[code + 1] - start};
+}
+
+/* ---- Threads ----------------------------------------------------------------------------- */
+
+typedef void worker_fn(void *ctx, unsigned worker);
+/* Runs fn(ctx, 0) … fn(ctx, count - 1) at once, worker 0 on the calling thread; returns when all
+ * have returned. */
+void threads_run(unsigned count, worker_fn *fn, void *ctx);
+/* The processors this process may use, at least 1. */
+unsigned threads_available(void);
+
+/* ---- Time -------------------------------------------------------------------------------- */
+
+/* Monotonic, in nanoseconds. */
+uint64_t clock_ns(void);
+static inline double clock_seconds_since(uint64_t start_ns)
+{
+    return (double)(clock_ns() - start_ns) * 1e-9;
+}
+
+#endif

@@ -1,0 +1,123 @@
+/* Borrowed strings, growable buffers and UTF-8. */
+#include <base.h>
+
+#include <stdio.h>
+
+int str_compare(struct str a, struct str b)
+{
+    if (!a.data || !b.data)
+        return (a.data != NULL) - (b.data != NULL);
+    int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool str_starts_with(struct str s, struct str prefix)
+{
+    return s.len >= prefix.len && memcmp(s.data, prefix.data, prefix.len) == 0;
+}
+
+bool str_ends_with(struct str s, struct str suffix)
+{
+    return s.len >= suffix.len && memcmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0;
+}
+
+/* The length of the well-formed sequence that begins at `s`, or 0 (RFC 3629, section 4). */
+static size_t utf8_sequence(const unsigned char *s, size_t left)
+{
+    unsigned char lead = s[0], low = 0x80, high = 0xBF;
+    size_t len;
+    if (lead < 0x80)
+        return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) {
+        len = 2;
+    } else if (lead >= 0xE0 && lead <= 0xEF) {
+        len = 3;
+        low = lead == 0xE0 ? 0xA0 : low;
+        high = lead == 0xED ? 0x9F : high;
+    } else if (lead >= 0xF0 && lead <= 0xF4) {
+        len = 4;
+        low = lead == 0xF0 ? 0x90 : low;
+        high = lead == 0xF4 ? 0x8F : high;
+    } else {
+        return 0;
+    }
+    if (left < len || s[1] < low || s[1] > high)
+        return 0;
+    for (size_t i = 2; i < len; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    return len;
+}
+
+size_t utf8_valid_prefix(const char *bytes, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)bytes;
+    size_t at = 0;
+    while (at < len) {
+        uint64_t eight;
+        if (len - at >= sizeof eight) {
+            memcpy(&eight, s + at, sizeof eight);
+            if (!(eight & 0x8080808080808080u)) {
+                at += sizeof eight;
+                continue;
+            }
+        }
+        size_t sequence = utf8_sequence(s + at, len - at);
+        if (sequence == 0)
+            return at;
+        at += sequence;
+    }
+    return len;
+}
+
+void buffer_release(struct buffer *buffer)
+{
+    mem_free(buffer->data);
+    *buffer = (struct buffer){0};
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t extra)
+{
+    if (buffer->cap - buffer->len < extra)
+        MEM_GROW(buffer->data, buffer->len + extra, buffer->cap);
+    return buffer->data + buffer->len;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
+{
+    if (len == 0)
+        return;
+    memcpy(buffer_reserve(buffer, len), bytes, len);
+    buffer->len += len;
+}
+
+void buffer_append_str(struct buffer *buffer, struct str s)
+{
+    buffer_append(buffer, s.data, s.len);
+}
+
+void buffer_append_char(struct buffer *buffer, char c)
+{
+    *buffer_reserve(buffer, 1) = c;
+    buffer->len++;
+}
+
+void buffer_appendf(struct buffer *buffer, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    if (len > 0) {
+        vsnprintf(buffer_reserve(buffer, (size_t)len + 1), (size_t)len + 1, format, again);
+        buffer->len += (size_t)len;
+    }
+    va_end(again);
+    va_end(args);
+}
+
+const char *buffer_text(struct buffer *buffer)
+{
+    *buffer_reserve(buffer, 1) = '\0';
+    return buffer->data;
+}

@@ -1,0 +1,58 @@
+/* Threads: a crew that runs one function, and the clock. */
+#include <base.h>
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+
+struct member {
+    pthread_t thread;
+    worker_fn *fn;
+    void *ctx;
+    unsigned worker;
+    bool started;
+};
+
+static void *member_main(void *argument)
+{
+    struct member *member = argument;
+    member->fn(member->ctx, member->worker);
+    return NULL;
+}
+
+/* A thread that cannot be started (a limit on processes) is made up for by running its part here,
+ * after worker 0's: no worker waits for another to start. */
+void threads_run(unsigned count, worker_fn *fn, void *ctx)
+{
+    assert(count > 0);
+    struct member *crew = mem_zalloc(count * sizeof *crew);
+    for (unsigned i = 1; i < count; i++) {
+        crew[i] = (struct member){.fn = fn, .ctx = ctx, .worker = i};
+        crew[i].started = pthread_create(&crew[i].thread, NULL, member_main, &crew[i]) == 0;
+    }
+    fn(ctx, 0);
+    for (unsigned i = 1; i < count; i++) {
+        if (crew[i].started)
+            pthread_join(crew[i].thread, NULL);
+        else
+            fn(ctx, i);
+    }
+    mem_free(crew);
+}
+
+unsigned threads_available(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? (unsigned)count : 1;
+}
+
+uint64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}

@@ -1,0 +1,72 @@
+/* lake: the five tables on a store: where their files lie, and how a run replaces them.
+ *
+ * A run's files carry its run id in their names, so writing never touches what is there.
+ * lake_commit makes the new files safe and then removes those of earlier runs; lake_abort removes
+ * the run's own. All calls but open, commit, abort and free may be made from any thread. */
+#ifndef SPARKIFY_LAKE_H
+#define SPARKIFY_LAKE_H
+
+#include <base.h>
+#include <model.h>
+#include <store.h>
+
+struct lake;
+
+/* "20181101T120000Z-1f2e3d4c": when the run began, and 32 random bits. */
+#define LAKE_RUN_ID_LEN 25
+
+/* Looks at what is in the output and takes stock of the files that the run will replace. `store`
+ * is borrowed; NULL, or `dry`, makes a lake in which everything is counted and nothing written.
+ * STATUS_FOREIGN when a table's folder holds something that sparkify did not write. */
+NODISCARD enum status lake_open(struct store *store, enum parquet_codec codec, bool dry,
+                                struct lake **out, struct error *error);
+void lake_free(struct lake *lake);
+const char *lake_run_id(const struct lake *lake);
+
+/* A data file of a table; `folder` is its partition's path ("year=2018/month=11", or "" where the
+ * table has no partitions). */
+struct lake_file {
+    enum table_id table;
+    struct str folder;
+    uint64_t rows;
+};
+
+/* Puts a whole small file. */
+NODISCARD enum status lake_put(struct lake *lake, const struct lake_file *file, struct str bytes,
+                               struct error *error);
+
+/* A large file, put in parts; it appears when it is finished. */
+struct lake_upload;
+NODISCARD enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str folder,
+                                        struct lake_upload **out, struct error *error);
+NODISCARD enum status lake_upload_write(struct lake_upload *upload, struct str bytes,
+                                        struct error *error);
+/* Makes the file appear and frees the upload, also on failure. */
+NODISCARD enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
+                                         struct error *error);
+/* Gives the file up; NULL is fine. */
+void lake_upload_abort(struct lake_upload *upload);
+
+/* The run's file of rejected records, "_rejects/run=<id>/part-00000.json"; finished with
+ * lake_upload_finish, in no table. */
+NODISCARD enum status lake_rejects_begin(struct lake *lake, struct lake_upload **out,
+                                         struct error *error);
+/* Its key below the output, borrowed. */
+const char *lake_rejects_key(const struct lake *lake);
+
+/* What the run has written to a table so far. */
+struct lake_counts {
+    uint64_t files, bytes, rows;
+};
+struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table);
+/* How many files of earlier runs the commit removes. */
+uint64_t lake_old_files(const struct lake *lake);
+
+/* All new files are there: makes them safe, then removes the old ones. A run that dies in between
+ * leaves both, which the next run's commit mends. */
+NODISCARD enum status lake_commit(struct lake *lake, struct error *error);
+/* Removes what the run has put into the tables; its rejects stay. Does nothing once lake_commit has
+ * made the new files safe. */
+void lake_abort(struct lake *lake);
+
+#endif

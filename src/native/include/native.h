@@ -1,0 +1,86 @@
+/* native: the embedded engine: song and log JSON in, the five tables out, in this process. */
+#ifndef SPARKIFY_NATIVE_H
+#define SPARKIFY_NATIVE_H
+
+#include <base.h>
+#include <lake.h>
+#include <model.h>
+
+/* How many of a source's records may be rejected: a number, or a share of them. */
+struct reject_limit {
+    bool is_share;
+    uint64_t count;
+    double share; /* 0 … 1 */
+};
+
+struct run_options {
+    const char *input;
+    const char *output; /* may be NULL with dry_run */
+    const char *version;
+    unsigned threads;
+    enum parquet_codec codec;
+    struct reject_limit max_rejects;
+    bool dry_run;
+};
+/* All processors, zstd, 1 % rejects. */
+struct run_options run_options_default(void);
+
+enum run_phase {
+    PHASE_LIST,
+    PHASE_SONGS,
+    PHASE_LOGS,
+    PHASE_WRITE,
+    PHASE_COMMIT,
+    PHASE_COUNT,
+};
+const char *run_phase_name(enum run_phase phase);
+
+/* Where a run stands; read by another thread while it goes on. */
+struct run_progress {
+    _Atomic int phase;
+    _Atomic uint64_t bytes_total, bytes_done, records_done, files_total, files_done;
+};
+
+/* A field that no source knows, and in how many records it was seen. */
+struct unknown_field {
+    struct str name;
+    uint64_t records;
+};
+
+struct source_report {
+    uint64_t files, bytes, records, left_out, rejected;
+    uint64_t rejected_by_code[REJECT_CODE_COUNT];
+    struct unknown_field *unknown; /* sorted by name */
+    size_t unknown_count;
+    uint64_t unknown_more; /* sightings of further names, not kept apart */
+};
+
+struct table_report {
+    uint64_t rows, files, bytes;
+    double seconds; /* of all threads together: making and writing its files */
+};
+
+struct run_report {
+    char run_id[LAKE_RUN_ID_LEN + 1];
+    struct source_report sources[SOURCE_COUNT];
+    struct table_report tables[TABLE_COUNT];
+    uint64_t plays;       /* kept log records */
+    uint64_t matched;     /* rows of songplays with a song */
+    uint64_t identical;   /* plays left out because the same play was there already */
+    uint64_t shared_keys; /* (user, session, ts, item) that differing plays share */
+    uint64_t old_files;   /* of earlier runs, replaced */
+    double seconds[PHASE_COUNT], total_seconds;
+    uint64_t peak_memory_bytes;
+    char rejects_path[1024]; /* where rejected records are, "" when there are none */
+    struct arena arena;      /* names of unknown fields */
+};
+void run_report_release(struct run_report *report);
+
+/* Runs the job. `cancel` becomes true when the user wants it to stop (STATUS_INTERRUPTED). The
+ * report is filled as far as the run came, also on failure; the old tables stay in force unless
+ * STATUS_OK comes back. */
+NODISCARD enum status native_run(const struct run_options *options, const atomic_bool *cancel,
+                                 struct run_progress *progress, struct run_report *report,
+                                 struct error *error);
+
+#endif

@@ -1,0 +1,103 @@
+/* parquet: columns in, Parquet files out (Apache Parquet format 2.x, parquet-format's README).
+ *
+ * A file is written in three steps that may run on different threads:
+ *   parquet_encode    columns of one row group → encoded bytes   (any thread, each with its
+ * encoder) parquet_append    encoded row group → file                   (in order) parquet_finish
+ * page indexes and footer The same columns and options give the same bytes on any thread. */
+#ifndef SPARKIFY_PARQUET_H
+#define SPARKIFY_PARQUET_H
+
+#include <base.h>
+
+enum parquet_type {
+    PARQUET_BOOLEAN,
+    PARQUET_INT32,
+    PARQUET_INT64,
+    PARQUET_TIMESTAMP, /* INT64, TIMESTAMP(MICROS, isAdjustedToUTC = true) */
+    PARQUET_DOUBLE,
+    PARQUET_STRING, /* BYTE_ARRAY, STRING */
+};
+
+enum parquet_codec {
+    PARQUET_NONE,
+    PARQUET_SNAPPY,
+    PARQUET_ZSTD,
+};
+
+struct parquet_field {
+    const char *name;
+    enum parquet_type type;
+    bool nullable; /* OPTIONAL, else REQUIRED */
+};
+
+/* One column of a batch, in Apache Arrow's layout. */
+struct parquet_column {
+    const uint8_t *validity; /* one bit a row, least significant first, 1 = set; NULL = no nulls */
+    union {
+        const uint8_t *bits;   /* BOOLEAN: one bit a row */
+        const int32_t *int32s; /* a null's slot holds anything */
+        const int64_t *int64s; /* INT64 and TIMESTAMP (microseconds) */
+        const double *doubles;
+        const uint32_t *codes; /* STRING with a dictionary: into `strings` */
+        const void *values;
+    };
+    /* STRING: offsets[i] … offsets[i + 1] of data; one string a row (codes == NULL), or one a
+     * dictionary value: distinct, each used by some row or not. */
+    struct {
+        const uint32_t *offsets;
+        const char *data;
+        size_t count;
+    } strings;
+};
+
+struct parquet_options {
+    enum parquet_codec codec;
+    int zstd_level;
+    size_t page_rows;        /* rows in a data page at most */
+    size_t page_bytes;       /* a data page is cut when its plain values pass this */
+    size_t dictionary_bytes; /* a larger dictionary falls back to PLAIN */
+    const char *created_by;  /* "sparkify version 0.1.0" */
+};
+struct parquet_options parquet_options_default(void);
+
+/* A file's schema with the bytes that all its files share made once; may be shared by threads. */
+struct parquet_schema;
+struct parquet_schema *parquet_schema_new(const struct parquet_field *fields, size_t count,
+                                          const struct parquet_options *options);
+void parquet_schema_free(struct parquet_schema *schema);
+size_t parquet_schema_columns(const struct parquet_schema *schema);
+
+/* The contexts and scratch memory of one thread. */
+struct parquet_encoder;
+struct parquet_encoder *parquet_encoder_new(void);
+void parquet_encoder_free(struct parquet_encoder *encoder);
+
+/* Encoded columns with their statistics and page indexes, not yet placed in a file. */
+struct parquet_row_group;
+/* `columns` has one entry for each field of the schema, all with `rows` rows; they are only read.
+ * The row group is the caller's. */
+struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
+                                         const struct parquet_schema *schema,
+                                         const struct parquet_column *columns, size_t rows);
+void parquet_row_group_free(struct parquet_row_group *group);
+size_t parquet_row_group_bytes(const struct parquet_row_group *group);
+
+/* A file being put together; the bytes come out into a buffer that the caller writes and empties
+ * as it likes. */
+struct parquet_file;
+struct parquet_file *parquet_file_new(const struct parquet_schema *schema);
+void parquet_file_free(struct parquet_file *file);
+/* Appends to `out` the file's next bytes; takes the row group. */
+void parquet_append(struct parquet_file *file, struct parquet_row_group *group, struct buffer *out);
+/* Appends column indexes, offset indexes and the footer. A file without row groups is a valid file
+ * without rows. */
+void parquet_finish(struct parquet_file *file, struct buffer *out);
+uint64_t parquet_file_rows(const struct parquet_file *file);
+uint64_t parquet_file_bytes(const struct parquet_file *file);
+
+/* A whole file of one row group at once, for the thousands of small ones: appends it to `out`
+ * without making any object. */
+void parquet_write_small(struct parquet_encoder *encoder, const struct parquet_schema *schema,
+                         const struct parquet_column *columns, size_t rows, struct buffer *out);
+
+#endif
