@@ -1,0 +1,155 @@
+/* From a scanned number to a machine's one.
+ *
+ * Most numbers have few digits: their digits as an integer are below 2^53, hence an exact double,
+ * and so is a power of ten up to 10^22; one IEEE multiplication or division of two exact doubles is
+ * correctly rounded, so the result has strtod's bits. All others go to strtod itself. */
+#include <json.h>
+
+#include "eight.h"
+
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+
+_Static_assert(FLT_EVAL_METHOD == 0, "doubles are computed as doubles");
+
+#define EXACT_MANTISSA (UINT64_C(1) << DBL_MANT_DIG)
+#define EXACT_POWER    22
+#define MAX_DIGITS     19 /* as many always fit into 64 bits */
+
+/* A number's token taken apart: mantissa × 10^exponent. */
+struct decimal {
+    uint64_t mantissa;
+    int64_t exponent;
+    size_t digits; /* as written, leading zeros too */
+    bool negative;
+    bool whole; /* neither fraction nor exponent */
+};
+
+/* The number that up to eight digits make; bytes[0] is the first digit, and the bytes after the
+ * last of `count` are anything. Neighbours are joined three times: digits, pairs, fours. */
+static inline uint64_t digits_value(uint64_t bytes, unsigned count)
+{
+    if (count == 0)
+        return 0;
+    uint64_t digits = (bytes << (64 - 8 * count)) & EIGHT(0x0F);
+    uint64_t pairs = (digits * (10 * 0x100 + 1)) >> 8 & 0x00FF00FF00FF00FFu;
+    uint64_t fours = (pairs * (100 * 0x10000 + 1)) >> 16 & 0x0000FFFF0000FFFFu;
+    return (fours * (10000 * 0x100000000u + 1)) >> 32;
+}
+
+/* A token is followed by JSON_PADDING bytes at least, the first of which is not a digit. */
+static inline const char *take_digits(const char *at, struct decimal *decimal)
+{
+    static const uint32_t powers[] = {1,      10,      100,      1000,     10000,
+                                      100000, 1000000, 10000000, 100000000};
+    unsigned count;
+    do {
+        uint64_t bytes = eight_load(at);
+        count = eight_before(eight_others(bytes));
+        decimal->mantissa = decimal->mantissa * powers[count] + digits_value(bytes, count);
+        decimal->digits += count;
+        at += count;
+    } while (count == 8);
+    return at;
+}
+
+/* Stops growing where the value is out of reach of the fast way, and of any double. */
+static int64_t take_exponent(const char *at, const char *end)
+{
+    bool negative = *at == '-';
+    int64_t exponent = 0;
+    at += *at == '-' || *at == '+';
+    for (; at < end; at++)
+        exponent = exponent < INT32_MAX ? exponent * 10 + (*at - '0') : exponent;
+    return negative ? -exponent : exponent;
+}
+
+/* With more than MAX_DIGITS digits the mantissa has wrapped around. */
+static struct decimal take_apart(const struct json_value *value)
+{
+    const char *at = value->text, *end = at + value->len;
+    struct decimal decimal = {.negative = *at == '-', .whole = true};
+    at = take_digits(at + decimal.negative, &decimal);
+    if (at < end && *at == '.') {
+        const char *fraction = at + 1;
+        at = take_digits(fraction, &decimal);
+        decimal.exponent = fraction - at;
+        decimal.whole = false;
+    }
+    if (at < end) {
+        decimal.exponent += take_exponent(at + 1, end);
+        decimal.whole = false;
+    }
+    return decimal;
+}
+
+enum json_fit json_int64(const struct json_value *value, int64_t *out)
+{
+    if (value->kind != JSON_KIND_NUMBER)
+        return JSON_WRONG_TYPE;
+    struct decimal decimal = take_apart(value);
+    if (!decimal.whole)
+        return JSON_WRONG_TYPE;
+    uint64_t limit = (uint64_t)INT64_MAX + decimal.negative;
+    if (decimal.digits > MAX_DIGITS || decimal.mantissa > limit)
+        return JSON_OUT_OF_RANGE;
+    *out = (int64_t)(decimal.negative ? 0 - decimal.mantissa : decimal.mantissa);
+    return JSON_FITS;
+}
+
+/* strtod reads to a terminator and heeds the locale's decimal point, so it gets a copy and the C
+ * locale (which libc has at hand: making it costs nothing). */
+static double parse_slowly(const struct json_value *value)
+{
+    char near[64], *copy = value->len < sizeof near ? near : mem_alloc((size_t)value->len + 1);
+    memcpy(copy, value->text, value->len);
+    copy[value->len] = '\0';
+    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    double number = strtod_l(copy, NULL, c_locale);
+    freelocale(c_locale);
+    if (copy != near)
+        mem_free(copy);
+    return number;
+}
+
+static bool is_exact(const struct decimal *decimal)
+{
+    return decimal->digits <= MAX_DIGITS && decimal->mantissa <= EXACT_MANTISSA &&
+           decimal->exponent >= -EXACT_POWER && decimal->exponent <= EXACT_POWER;
+}
+
+static double compute(const struct decimal *decimal)
+{
+    static const double powers[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    double mantissa = (double)decimal->mantissa;
+    double size = decimal->exponent < 0 ? mantissa / powers[-decimal->exponent]
+                                        : mantissa * powers[decimal->exponent];
+    return decimal->negative ? -size : size;
+}
+
+enum json_fit json_double(const struct json_value *value, double *out)
+{
+    if (value->kind != JSON_KIND_NUMBER)
+        return JSON_WRONG_TYPE;
+    struct decimal decimal = take_apart(value);
+    double number = is_exact(&decimal) ? compute(&decimal) : parse_slowly(value);
+    if (isinf(number))
+        return JSON_OUT_OF_RANGE;
+    *out = number;
+    return JSON_FITS;
+}
+
+const char *json_kind_name(enum json_kind kind)
+{
+    static const char *const names[] = {
+        [JSON_KIND_MISSING] = "nothing",  [JSON_KIND_NULL] = "null",
+        [JSON_KIND_FALSE] = "a boolean",  [JSON_KIND_TRUE] = "a boolean",
+        [JSON_KIND_NUMBER] = "a number",  [JSON_KIND_STRING] = "a string",
+        [JSON_KIND_OBJECT] = "an object", [JSON_KIND_ARRAY] = "an array",
+    };
+    return names[kind];
+}

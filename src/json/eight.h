@@ -1,0 +1,51 @@
+/* Eight bytes in a register, the first one lowest, and tests on all of them at once. A test's
+ * answer has the top bit of each byte that passes.
+ *
+ * The tests add to the low seven bits of each byte, so that no carry leaves it, and put the top
+ * bit right afterwards. */
+#ifndef SPARKIFY_JSON_EIGHT_H
+#define SPARKIFY_JSON_EIGHT_H
+
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+
+#define EIGHT(byte) ((uint64_t)(byte)*0x0101010101010101u)
+#define EIGHT_TOPS  EIGHT(0x80)
+
+static inline uint64_t eight_load(const char *at)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    return le64toh(bytes);
+}
+
+/* The bytes that are at least `limit`, which is 1 to 0x80. */
+static inline uint64_t eight_at_least(uint64_t bytes, unsigned limit)
+{
+    return (((bytes & EIGHT(0x7F)) + EIGHT(0x80 - limit)) | bytes) & EIGHT_TOPS;
+}
+
+static inline uint64_t eight_same(uint64_t a, uint64_t b)
+{
+    return eight_at_least(a ^ b, 1) ^ EIGHT_TOPS;
+}
+
+static inline uint64_t eight_equal(uint64_t bytes, char byte)
+{
+    return eight_same(bytes, EIGHT((unsigned char)byte));
+}
+
+/* The bytes that are not '0' to '9'. */
+static inline uint64_t eight_others(uint64_t bytes)
+{
+    return eight_at_least(bytes ^ EIGHT('0'), 10);
+}
+
+/* How many bytes stand before the first that passed; 8 if none did. */
+static inline unsigned eight_before(uint64_t passed)
+{
+    return passed ? (unsigned)__builtin_ctzll(passed) / 8 : 8;
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* What is wrong with a record, in words for the one who has to mend it. */
+#include "scan.h"
+
+static const char *set_fault(struct scan *scan, enum json_fault_code code, const char *at,
+                             const char *message)
+{
+    *scan->fault = (struct json_fault){code, at, message};
+    return NULL;
+}
+
+static bool line_ends(const struct scan *scan, const char *at)
+{
+    return *at == '\n' && scan->layout == JSON_LINE;
+}
+
+bool scan_ends(const struct scan *scan, const char *at)
+{
+    return at >= scan->end || line_ends(scan, at);
+}
+
+const char *scan_fault(struct scan *scan, const char *at, const char *message)
+{
+    if (at >= scan->end)
+        message = "the text ends before the record does";
+    else if (line_ends(scan, at))
+        message = "the line ends before the record does";
+    return set_fault(scan, JSON_NOT_JSON, at, message);
+}
+
+const char *scan_fault_in_string(struct scan *scan, const char *text, const char *at,
+                                 const char *message)
+{
+    size_t len = (size_t)(at - text), valid = utf8_valid_prefix(text, len);
+    if (valid < len)
+        return set_fault(scan, JSON_NOT_UTF8, text + valid,
+                         "a byte inside a string is not valid UTF-8");
+    if (at >= scan->end)
+        message = "the text ends inside a string";
+    else if (line_ends(scan, at))
+        message = "the line ends inside a string";
+    return set_fault(scan, JSON_NOT_JSON, at, message);
+}
+
+const char *scan_fault_too_deep(struct scan *scan, const char *at)
+{
+    return set_fault(scan, JSON_TOO_DEEP, at, "nested deeper than 64 levels");
+}
+_Static_assert(JSON_MAX_DEPTH == 64, "the message says so");
+
+static bool is_letter(char c)
+{
+    return (unsigned)((c | 0x20) - 'a') < 26;
+}
+
+const char *scan_fault_no_value(struct scan *scan, const char *at)
+{
+    const char *message = "expected a value";
+    if (is_letter(*at))
+        message = "a word without quotes is not a value (only true, false and null are)";
+    else if (*at == '\'')
+        message = "a string must have double quotes";
+    else if (*at == '+' || *at == '.')
+        message = "a number must begin with a digit or '-'";
+    else if (*at == '/' || *at == '#')
+        message = "JSON has no comments";
+    else if (*at == '}' || *at == ']' || *at == ',')
+        message = "a value is missing";
+    return scan_fault(scan, at, message);
+}
+
+bool scan_string_holds(struct scan *scan, const char *text, const char *at)
+{
+    size_t len = (size_t)(at - text);
+    if (*at == '"' && utf8_valid_prefix(text, len) == len)
+        return true;
+    scan_fault_in_string(scan, text, at, "a control byte inside a string must be escaped");
+    return false;
+}
+
+const char *scan_literal(struct scan *scan, const char *at, struct json_value *value)
+{
+    static const struct {
+        struct str word;
+        enum json_kind kind;
+    } literals[] = {{{"null", 4}, JSON_KIND_NULL},
+                    {{"true", 4}, JSON_KIND_TRUE},
+                    {{"false", 5}, JSON_KIND_FALSE}};
+    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++) {
+        struct str word = literals[i].word;
+        size_t same = 0;
+        while (same < word.len && at[same] == word.data[same])
+            same++;
+        if (same == word.len) {
+            *value = (struct json_value){at, (uint32_t)same, (uint8_t)literals[i].kind, false};
+            return at + same;
+        }
+        if (same > 0 && scan_ends(scan, at + same))
+            return scan_fault(scan, at + same, NULL);
+    }
+    return scan_fault_no_value(scan, at);
+}

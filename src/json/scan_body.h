@@ -1,0 +1,269 @@
+/* The scanner's logic, included once by each scan_<version>.c after it has defined
+ *
+ *     SCAN_NAME      the function's name
+ *     BLOCK          a block of BLOCK_BYTES bytes
+ *     MASK           an unsigned integer with LANE_BITS bits for each byte of a block, the first
+ *                    byte lowest; one bit of each lane is ever set, and ALL_LANES has them all
+ *     block_load(p), block_same(a, b), block_equal(block, byte), block_controls(block) (< 0x20),
+ *     block_high(block) (>= 0x80), block_others(block) (no digits)
+ *
+ * Why no loop here looks at scan->end: the byte there is zero, and a zero byte belongs to no token,
+ * so each loop stops at it. A block is loaded only from a position that all bytes before it were
+ * accepted for, hence from `end` at the latest, and ends within JSON_PADDING.
+ *
+ * The time goes into the chain from one position to the next: load, compare, mask, count zeros.
+ * So a string or a number takes one step of the chain for each block, and all other tests are
+ * branches that the processor foresees, because records resemble each other. */
+
+static inline unsigned first_lane(MASK mask)
+{
+    return (unsigned)__builtin_ctzll(mask) / LANE_BITS;
+}
+
+/* All lanes up to the first that is set, with it; all lanes if none is. */
+static inline MASK lanes_to_first(MASK mask)
+{
+    return mask ^ (mask - 1);
+}
+
+static inline MASK lanes_below(size_t count)
+{
+    return count >= BLOCK_BYTES ? ALL_LANES : (((MASK)1 << (count * LANE_BITS)) - 1) & ALL_LANES;
+}
+
+static inline const char *skip_space(const struct scan *scan, const char *at)
+{
+    return LIKELY((unsigned char)*at > ' ') ? at : json_skip_space(at, scan->end, scan->layout);
+}
+
+/* Where a string is left: at its closing quote, or at a fault. */
+struct string_end {
+    const char *at; /* NULL: the fault is set */
+    bool escaped;
+};
+
+/* Lanes of the bytes after a backslash, when each backslash in the block stands alone and is
+ * followed by a quote or a slash: the escapes of nearly all data. *known tells. */
+static inline MASK plain_escapes(BLOCK block, MASK quotes, MASK backslashes, bool *known)
+{
+    MASK escaped = (backslashes << LANE_BITS) & ALL_LANES;
+    *known = (escaped & ~(quotes | block_equal(block, '/'))) == 0;
+    return escaped;
+}
+
+/* Scans the string whose first byte is `text`. */
+static inline struct string_end scan_string(struct scan *scan, const char *text)
+{
+    struct string_end string = {text, false};
+    MASK high = 0;
+    for (;;) {
+        BLOCK block = block_load(string.at);
+        MASK quotes = block_equal(block, '"');
+        MASK backslashes = block_equal(block, '\\');
+        MASK stops = quotes | block_controls(block);
+        size_t step = BLOCK_BYTES;
+        if (UNLIKELY(backslashes & lanes_to_first(stops))) {
+            bool known;
+            MASK escaped = plain_escapes(block, quotes, backslashes, &known);
+            string.escaped = true;
+            if (!known) {
+                high |= block_high(block) & lanes_to_first(backslashes);
+                string.at = scan_escape(scan, text, string.at + first_lane(backslashes));
+                if (!string.at)
+                    return string;
+                continue;
+            }
+            stops &= ~escaped;
+            /* A backslash in the last lane begins the next block. */
+            step -= (backslashes & ~(ALL_LANES >> LANE_BITS)) != 0;
+        }
+        high |= block_high(block) & lanes_to_first(stops);
+        if (LIKELY(stops)) {
+            string.at += first_lane(stops);
+            break;
+        }
+        string.at += step;
+    }
+    if (UNLIKELY(high || *string.at != '"') && !scan_string_holds(scan, text, string.at))
+        string.at = NULL;
+    return string;
+}
+
+static inline const char *skip_digits(const char *at)
+{
+    for (;;) {
+        MASK others = block_others(block_load(at));
+        if (LIKELY(others))
+            return at + first_lane(others);
+        at += BLOCK_BYTES;
+    }
+}
+
+/* RFC 8259, section 6. */
+static inline const char *scan_number(struct scan *scan, const char *at)
+{
+    const char *digits = at + (*at == '-');
+    const char *stop = skip_digits(digits);
+    if (UNLIKELY(stop == digits))
+        return scan_fault(scan, stop, "expected a digit after '-'");
+    if (UNLIKELY(*digits == '0' && stop > digits + 1))
+        return scan_fault(scan, digits, "a number must not begin with 0 and another digit");
+    if (*stop == '.') {
+        const char *fraction = stop + 1;
+        stop = skip_digits(fraction);
+        if (UNLIKELY(stop == fraction))
+            return scan_fault(scan, stop, "expected a digit after the decimal point");
+    }
+    if (UNLIKELY((*stop | 0x20) == 'e')) {
+        const char *exponent = stop + 1;
+        exponent += *exponent == '+' || *exponent == '-';
+        stop = skip_digits(exponent);
+        if (stop == exponent)
+            return scan_fault(scan, stop, "expected a digit in the exponent");
+    }
+    return stop;
+}
+
+static inline void value_set(struct json_value *value, const char *text, const char *stop,
+                             enum json_kind kind, bool escaped)
+{
+    *value = (struct json_value){text, (uint32_t)(stop - text), (uint8_t)kind, escaped};
+}
+
+/* Any value but an object or an array. */
+static inline const char *scan_scalar(struct scan *scan, const char *at, struct json_value *value)
+{
+    if (*at == '"') {
+        struct string_end string = scan_string(scan, at + 1);
+        if (UNLIKELY(!string.at))
+            return NULL;
+        value_set(value, at + 1, string.at, JSON_KIND_STRING, string.escaped);
+        return string.at + 1;
+    }
+    if ((unsigned)(*at - '0') < 10 || *at == '-') {
+        const char *stop = scan_number(scan, at);
+        value_set(value, at, stop ? stop : at, JSON_KIND_NUMBER, false);
+        return stop;
+    }
+    return scan_literal(scan, at, value);
+}
+
+/* From a key's opening quote to where its value begins. */
+static const char *scan_key(struct scan *scan, const char *at, struct str *key, bool *escaped)
+{
+    if (*at != '"')
+        return scan_fault(scan, at, "expected a key in double quotes");
+    struct string_end string = scan_string(scan, at + 1);
+    if (!string.at)
+        return NULL;
+    *key = (struct str){at + 1, (size_t)(string.at - at - 1)};
+    *escaped = string.escaped;
+    at = skip_space(scan, string.at + 1);
+    if (*at != ':')
+        return scan_fault(scan, at, "expected ':' after a key");
+    return skip_space(scan, at + 1);
+}
+
+static const char *scan_ignored_key(struct scan *scan, const char *at)
+{
+    struct str key;
+    bool escaped;
+    return scan_key(scan, at, &key, &escaped);
+}
+
+/* Checks the object or array at `at`. What is open is a stack of bits, the innermost lowest, 1 for
+ * an object: it holds all but the record itself. */
+static const char *scan_nested(struct scan *scan, const char *at)
+{
+    struct json_value ignored;
+    uint64_t objects = 0;
+    unsigned depth = 1;
+    for (;;) {
+        char open = *at;
+        if (open == '{' || open == '[') {
+            if (++depth > JSON_MAX_DEPTH)
+                return scan_fault_too_deep(scan, at);
+            objects = objects << 1 | (open == '{');
+            at = skip_space(scan, at + 1);
+            if (*at != (open == '{' ? '}' : ']')) {
+                if (open == '{' && !(at = scan_ignored_key(scan, at)))
+                    return NULL;
+                continue;
+            }
+        } else {
+            at = scan_scalar(scan, at, &ignored);
+            if (!at)
+                return NULL;
+            at = skip_space(scan, at);
+        }
+        while (*at == (objects & 1 ? '}' : ']')) {
+            objects >>= 1;
+            if (--depth == 1)
+                return at + 1;
+            at = skip_space(scan, at + 1);
+        }
+        if (*at != ',')
+            return scan_fault(scan, at,
+                              objects & 1 ? "expected ',' or '}' after a value"
+                                          : "expected ',' or ']' after a value");
+        at = skip_space(scan, at + 1);
+        if (objects & 1 && !(at = scan_ignored_key(scan, at)))
+            return NULL;
+    }
+}
+
+static inline const char *scan_value(struct scan *scan, const char *at, struct json_value *value)
+{
+    if (LIKELY(*at != '{' && *at != '['))
+        return scan_scalar(scan, at, value);
+    const char *stop = scan_nested(scan, at);
+    if (stop)
+        value_set(value, at, stop, *at == '{' ? JSON_KIND_OBJECT : JSON_KIND_ARRAY, false);
+    return stop;
+}
+
+/* Whether the key stands at `at`, with its quotes and colon. */
+static inline bool key_matches(const struct key *key, const char *at)
+{
+    size_t done = 0;
+    do {
+        MASK same = block_same(block_load(at + done), block_load(key->text + done));
+        if (~same & lanes_below(key->len - done))
+            return false;
+        done += BLOCK_BYTES;
+    } while (done < KEY_BYTES && done < key->len);
+    return LIKELY(key->len);
+}
+
+/* The members of a record, from its '{' on. */
+const char *SCAN_NAME(struct scan *scan, const char *at)
+{
+    struct json_scanner *scanner = scan->scanner;
+    struct json_value ignored, *values = scan->values;
+    unsigned last = scanner->count;
+    at = skip_space(scan, at + 1);
+    if (*at == '}')
+        return at + 1;
+    for (;;) {
+        unsigned field = scanner->next[last];
+        if (LIKELY(key_matches(&scanner->keys[field], at))) {
+            at = skip_space(scan, at + scanner->keys[field].len);
+        } else {
+            struct str key;
+            bool escaped;
+            at = scan_key(scan, at, &key, &escaped);
+            if (!at)
+                return NULL;
+            field = scan_find_field(scanner, key, escaped, last);
+        }
+        at = scan_value(scan, at, field == FIELD_NONE ? &ignored : &values[field]);
+        if (UNLIKELY(!at))
+            return NULL;
+        last = field == FIELD_NONE ? last : field;
+        at = skip_space(scan, at);
+        if (UNLIKELY(*at != ','))
+            break;
+        at = skip_space(scan, at + 1);
+    }
+    return *at == '}' ? at + 1 : scan_fault(scan, at, "expected ',' or '}' after a value");
+}

@@ -1,0 +1,80 @@
+/* What the tests of the json layer share: texts in memory of exactly their size, so that the
+ * sanitizer sees each byte read too far, and a small random generator. */
+#ifndef SPARKIFY_TEST_JSON_CASE_H
+#define SPARKIFY_TEST_JSON_CASE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <json.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+/* A literal that may hold zero bytes. */
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
+
+/* A copy of some text followed by JSON_PADDING zero bytes, `offset` bytes into its memory. */
+struct text {
+    char *memory;
+    const char *at, *end;
+};
+
+static inline struct text text_at_offset(struct str s, size_t offset)
+{
+    struct text text;
+    text.memory = mem_zalloc(offset + s.len + JSON_PADDING);
+    memset(text.memory, 'x', offset);
+    if (s.len)
+        memcpy(text.memory + offset, s.data, s.len);
+    text.at = text.memory + offset;
+    text.end = text.at + s.len;
+    return text;
+}
+
+static inline struct text text_of(struct str s)
+{
+    return text_at_offset(s, 0);
+}
+
+static inline void text_release(struct text *text)
+{
+    mem_free(text->memory);
+}
+
+static inline void scanner_release(struct json_scanner **scanner)
+{
+    json_scanner_free(*scanner);
+}
+
+/* xorshift64*: the same cases on every run. */
+static inline uint64_t random_next(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * 0x2545F4914F6CDD1Du;
+}
+
+static inline unsigned random_below(uint64_t *state, unsigned limit)
+{
+    return (unsigned)(random_next(state) >> 33) % limit;
+}
+
+/* Runs `check` with each version of the scanner in turn, then goes back to the best. */
+static inline void with_each_version(void (*check)(const char *version))
+{
+    const char *const *versions = json_versions();
+    for (size_t i = 0; versions[i]; i++) {
+        assert_true(json_use_version(versions[i]));
+        check(versions[i]);
+    }
+    assert_true(json_use_version(versions[0]));
+}
+
+#endif
