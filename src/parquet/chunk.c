@@ -1,0 +1,252 @@
+/* chunk: one column of a row group becomes a column chunk.
+ *
+ * Rows are cut into pages, each with its statistics; then the pages are written, compressed if
+ * that makes the chunk smaller. All pages of a chunk are in one codec (data pages V1 cannot say
+ * otherwise), so an attempt that does not pay is taken back and the pages are written again
+ * without. Incompressible columns are found out at their first data page. */
+#include "encoder.h"
+
+#include "bits.h"
+#include "metadata.h"
+
+#include <assert.h>
+#include <zlib.h>
+
+/* A lone page this small is not compressed: what zstd could gain its frame would take up. */
+#define SMALLEST_COMPRESSED 128
+/* Compression must save one byte in so many at the first pages, or it is given up: reading would
+ * pay for it each time. */
+#define LEAST_GAIN 32
+
+struct chunk_job {
+    struct parquet_encoder *encoder;
+    const struct parquet_options *options;
+    const struct schema_field *field;
+    const uint8_t *validity; /* NULL where no value is null */
+    size_t rows;
+    struct values values;
+    struct plan plan;
+    struct parquet_row_group *group;
+    struct chunk *chunk;
+};
+
+/* ---- Cutting into pages ------------------------------------------------------------------ */
+
+static size_t nulls_count(const uint8_t *validity, size_t start, size_t rows)
+{
+    return validity == NULL ? 0 : rows - bits_count(validity, start, rows);
+}
+
+/* Rows from `row` on, whose first value is `value`, until their strings in PLAIN pass page_bytes.
+ */
+static size_t string_page_rows(const struct chunk_job *job, size_t row, size_t value, size_t limit)
+{
+    size_t bytes = 0, rows = 0;
+    while (rows < limit && bytes <= job->options->page_bytes) {
+        if (job->validity == NULL || bit_get(job->validity, row + rows))
+            bytes += sizeof(uint32_t) + values_string(&job->values, value++).len;
+        rows++;
+    }
+    return rows;
+}
+
+static size_t page_rows(const struct chunk_job *job, size_t row, size_t value)
+{
+    size_t left = job->rows - row, width = values_width(job->values.type);
+    size_t limit = left < job->options->page_rows ? left : job->options->page_rows;
+    if (job->plan.encoding == ENCODING_RLE_DICTIONARY)
+        return limit;
+    if (job->values.type == PARQUET_STRING)
+        return string_page_rows(job, row, value, limit);
+    size_t fitting = width == 0 ? limit : job->options->page_bytes / width;
+    fitting += fitting == 0;
+    return fitting < limit ? fitting : limit;
+}
+
+/* Marks for the strings of a page already looked at, where strings repeat. */
+static uint32_t *seen_make(struct chunk_job *job)
+{
+    const struct values *values = &job->values;
+    if (values->type != PARQUET_STRING || values->codes == NULL || values->count == 0 ||
+        values->strings > values->count)
+        return NULL;
+    struct buffer *seen = &job->encoder->seen;
+    buffer_reset(seen);
+    char *marks = buffer_reserve(seen, values->strings * sizeof(uint32_t));
+    memset(marks, 0, values->strings * sizeof(uint32_t));
+    return (void *)marks;
+}
+
+static void pages_cut(struct chunk_job *job)
+{
+    enum parquet_type type = job->field->type;
+    struct parquet_row_group *group = job->group;
+    struct extremes all = {0};
+    uint32_t *seen = seen_make(job);
+    size_t value = 0, nulls = 0;
+    for (size_t row = 0, rows; row < job->rows; row += rows) {
+        rows = page_rows(job, row, value);
+        size_t page_nulls = nulls_count(job->validity, row, rows);
+        uint32_t mark = (uint32_t)++job->chunk->page_count;
+        struct extremes extremes = extremes_of(&job->values, value, rows - page_nulls, seen, mark);
+        MEM_GROW(group->pages, group->page_count + 1, group->page_cap);
+        group->pages[group->page_count++] = (struct page){
+            .rows = rows,
+            .statistics = statistics_of(type, &extremes, page_nulls),
+        };
+        extremes_merge(type, &all, &extremes);
+        value += rows - page_nulls;
+        nulls += page_nulls;
+    }
+    job->chunk->statistics = statistics_of(type, &all, nulls);
+}
+
+/* ---- Pages ------------------------------------------------------------------------------- */
+
+/* README.md, "Data Pages": one bit a row, 1 for a value; none in required columns. */
+static void levels_encode(const struct chunk_job *job, struct buffer *out, size_t row, size_t rows,
+                          size_t nulls)
+{
+    if (!job->field->nullable)
+        return;
+    if (nulls == 0 || nulls == rows)
+        rle_encode_repeated(out, nulls == 0, rows);
+    else
+        rle_encode_bits(out, job->validity, row, rows);
+}
+
+static void values_encode(const struct chunk_job *job, struct buffer *out, size_t start,
+                          size_t count)
+{
+    const struct values *values = &job->values;
+    switch (job->plan.encoding) {
+    case ENCODING_PLAIN:
+        plain_encode(out, values, start, count);
+        return;
+    case ENCODING_RLE:
+        rle_encode_bits(out, values->bits, start, count);
+        return;
+    case ENCODING_DELTA_BINARY_PACKED:
+        if (values->type == PARQUET_INT32)
+            delta_encode32(out, values->int32s + start, count);
+        else
+            delta_encode64(out, values->int64s + start, count);
+        return;
+    case ENCODING_RLE_DICTIONARY:
+        buffer_append_char(out, (char)job->plan.width);
+        rle_encode(out, job->plan.codes + start, count, job->plan.width);
+        return;
+    }
+}
+
+/* Appends a page with its header to the row group; returns the bytes it takes there. */
+static size_t page_append(struct chunk_job *job, struct page_header header, struct str plain)
+{
+    struct parquet_encoder *encoder = job->encoder;
+    struct buffer *out = &job->group->bytes;
+    size_t begin = out->len;
+    struct str stored = plain;
+    if (job->chunk->codec != PARQUET_NONE) {
+        buffer_reset(&encoder->packed);
+        codec_compress(&encoder->codec, job->chunk->codec, job->options->zstd_level, plain,
+                       &encoder->packed);
+        stored = buffer_str(&encoder->packed);
+    }
+    header.plain_bytes = plain.len;
+    header.bytes = stored.len;
+    header.crc = (uint32_t)crc32_z(0, (const Bytef *)stored.data, stored.len);
+    page_header_write(out, &header);
+    job->chunk->plain_bytes += out->len - begin + plain.len;
+    buffer_append_str(out, stored);
+    job->chunk->bytes += out->len - begin;
+    return out->len - begin;
+}
+
+static void dictionary_page_append(struct chunk_job *job)
+{
+    struct page_header header = {
+        .dictionary = true, .values = job->plan.entries, .encoding = ENCODING_PLAIN};
+    job->chunk->dictionary_bytes = page_append(job, header, buffer_str(job->plan.dictionary));
+}
+
+/* Whether the first pages say that the codec is worth its while in the whole chunk. */
+static bool first_pages_gain(const struct chunk *chunk, size_t dictionary_plain_bytes)
+{
+    size_t plain = chunk->plain_bytes - dictionary_plain_bytes;
+    size_t packed = chunk->bytes - chunk->dictionary_bytes;
+    size_t all_plain = dictionary_plain_bytes + plain * chunk->page_count;
+    size_t all_packed = chunk->dictionary_bytes + packed * chunk->page_count;
+    return all_packed < all_plain - all_plain / LEAST_GAIN;
+}
+
+/* Writes all pages in `codec`. Returns false, leaving them to be taken back, as soon as the codec
+ * turns out not to pay. */
+static bool pages_write(struct chunk_job *job, enum parquet_codec codec)
+{
+    struct chunk *chunk = job->chunk;
+    struct buffer *plain = &job->encoder->page;
+    size_t row = 0, value = 0;
+    chunk->codec = codec;
+    chunk->bytes = chunk->plain_bytes = 0;
+    if (job->plan.encoding == ENCODING_RLE_DICTIONARY)
+        dictionary_page_append(job);
+    size_t dictionary_plain_bytes = chunk->plain_bytes;
+
+    for (size_t i = 0; i < chunk->page_count; i++) {
+        struct page *page = &job->group->pages[chunk->first_page + i];
+        size_t values = page->rows - page->statistics.nulls;
+        buffer_reset(plain);
+        levels_encode(job, plain, row, page->rows, page->statistics.nulls);
+        values_encode(job, plain, value, values);
+        if (codec != PARQUET_NONE && chunk->bytes == 0 && chunk->page_count == 1 &&
+            plain->len < SMALLEST_COMPRESSED)
+            return false;
+        struct page_header header = {.values = page->rows, .encoding = job->plan.encoding};
+        page->bytes = page_append(job, header, buffer_str(plain));
+        if (codec != PARQUET_NONE && i == 0 && !first_pages_gain(chunk, dictionary_plain_bytes))
+            return false;
+        row += page->rows;
+        value += values;
+    }
+    return codec == PARQUET_NONE || chunk->bytes < chunk->plain_bytes;
+}
+
+static void pages_write_smallest(struct chunk_job *job)
+{
+    size_t begin = job->group->bytes.len;
+    enum parquet_codec codec = job->options->codec;
+    if (codec != PARQUET_NONE && pages_write(job, codec))
+        return;
+    job->group->bytes.len = begin;
+    pages_write(job, PARQUET_NONE);
+}
+
+static struct chunk *chunk_add(struct parquet_row_group *group)
+{
+    MEM_GROW(group->chunks, group->chunk_count + 1, group->chunk_cap);
+    struct chunk *chunk = &group->chunks[group->chunk_count++];
+    *chunk = (struct chunk){.first_page = group->page_count};
+    return chunk;
+}
+
+void chunk_encode(struct parquet_encoder *encoder, const struct parquet_options *options,
+                  const struct schema_field *field, const struct parquet_column *column,
+                  size_t rows, struct parquet_row_group *group)
+{
+    size_t nulls = nulls_count(column->validity, 0, rows);
+    assert(nulls == 0 || field->nullable);
+    struct chunk_job job = {
+        .encoder = encoder,
+        .options = options,
+        .field = field,
+        .validity = nulls == 0 ? NULL : column->validity,
+        .rows = rows,
+        .values = values_gather(field->type, column, rows, nulls, &encoder->gathered),
+        .group = group,
+        .chunk = chunk_add(group),
+    };
+    job.plan = plan_make(&encoder->planner, &job.values, options->dictionary_bytes);
+    job.chunk->encoding = job.plan.encoding;
+    pages_cut(&job);
+    pages_write_smallest(&job);
+}

@@ -1,0 +1,48 @@
+/* codec: zstd and snappy (Compression.md: SNAPPY without framing, ZSTD as RFC 8878 has it). */
+#include "codec.h"
+
+#include <assert.h>
+#include <snappy-c.h>
+#include <zstd.h>
+
+void codec_release(struct codec *codec)
+{
+    ZSTD_freeCCtx(codec->zstd);
+    codec->zstd = NULL;
+}
+
+static size_t zstd_compress(struct codec *codec, int level, struct str bytes, struct buffer *out)
+{
+    if (codec->zstd == NULL)
+        codec->zstd = ZSTD_createCCtx();
+    size_t bound = ZSTD_compressBound(bytes.len);
+    char *at = buffer_reserve(out, bound);
+    size_t len = ZSTD_compressCCtx(codec->zstd, at, bound, bytes.data, bytes.len, level);
+    assert(!ZSTD_isError(len)); /* there is room, and the level was checked with the options */
+    return len;
+}
+
+static size_t snappy_append(struct str bytes, struct buffer *out)
+{
+    size_t len = snappy_max_compressed_length(bytes.len);
+    char *at = buffer_reserve(out, len);
+    snappy_status status = snappy_compress(bytes.data, bytes.len, at, &len);
+    assert(status == SNAPPY_OK);
+    return status == SNAPPY_OK ? len : 0;
+}
+
+void codec_compress(struct codec *codec, enum parquet_codec kind, int zstd_level, struct str bytes,
+                    struct buffer *out)
+{
+    switch (kind) {
+    case PARQUET_ZSTD:
+        out->len += zstd_compress(codec, zstd_level, bytes, out);
+        return;
+    case PARQUET_SNAPPY:
+        out->len += snappy_append(bytes, out);
+        return;
+    case PARQUET_NONE:
+        buffer_append_str(out, bytes);
+        return;
+    }
+}

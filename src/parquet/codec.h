@@ -1,0 +1,19 @@
+/* Compression of pages. */
+#ifndef PARQUET_CODEC_H
+#define PARQUET_CODEC_H
+
+#include <base.h>
+#include <parquet.h>
+
+struct ZSTD_CCtx_s;
+
+struct codec {
+    struct ZSTD_CCtx_s *zstd; /* made at the first use */
+};
+
+void codec_release(struct codec *codec);
+/* Appends `bytes`, compressed. */
+void codec_compress(struct codec *codec, enum parquet_codec kind, int zstd_level, struct str bytes,
+                    struct buffer *out);
+
+#endif

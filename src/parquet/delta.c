@@ -1,0 +1,132 @@
+/* delta: DELTA_BINARY_PACKED (Encodings.md, "Delta Encoding").
+ *
+ * Blocks of 128 differences in 4 miniblocks of 32, the sizes every reader takes. Differences wrap
+ * around; those of INT32 in 32 bits, so that no miniblock is packed wider than the plain values. */
+#include "encodings.h"
+
+#include "bits.h"
+#include "varint.h"
+
+#define BLOCK      128
+#define MINIBLOCKS 4
+#define MINIBLOCK  (BLOCK / MINIBLOCKS)
+/* A block at most: its least difference, the widths and 128 values of 64 bits. */
+#define BLOCK_BYTES (VARINT_MAX + MINIBLOCKS + BLOCK * 8)
+
+/* A block's differences less the least of them, zero from the last one on, and the bit width of
+ * each miniblock. */
+struct block {
+    int64_t least;
+    uint64_t differences[BLOCK];
+    unsigned widths[MINIBLOCKS];
+};
+
+static void block_measure(struct block *block, size_t count, uint64_t mask)
+{
+    for (size_t i = 0; i < MINIBLOCKS; i++) {
+        uint64_t *mini = block->differences + i * MINIBLOCK;
+        uint64_t all = 0;
+        for (size_t k = 0; k < MINIBLOCK; k++) {
+            mini[k] = i * MINIBLOCK + k < count ? (mini[k] - (uint64_t)block->least) & mask : 0;
+            all |= mini[k];
+        }
+        block->widths[i] = bit_width(all);
+    }
+}
+
+/* The block of the `count` values behind `before`, the value that precedes them. */
+static void block_fill64(struct block *block, int64_t before, const int64_t *values, size_t count)
+{
+    uint64_t previous = (uint64_t)before;
+    block->least = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        int64_t difference = (int64_t)((uint64_t)values[i] - previous);
+        previous = (uint64_t)values[i];
+        block->differences[i] = (uint64_t)difference;
+        if (difference < block->least)
+            block->least = difference;
+    }
+    block_measure(block, count, UINT64_MAX);
+}
+
+static void block_fill32(struct block *block, int32_t before, const int32_t *values, size_t count)
+{
+    uint32_t previous = (uint32_t)before;
+    block->least = INT32_MAX;
+    for (size_t i = 0; i < count; i++) {
+        int32_t difference = (int32_t)((uint32_t)values[i] - previous);
+        previous = (uint32_t)values[i];
+        block->differences[i] = (uint64_t)difference;
+        if (difference < block->least)
+            block->least = difference;
+    }
+    block_measure(block, count, UINT32_MAX);
+}
+
+/* The last block holds only the miniblocks that it needs, but the widths of all. */
+static size_t block_miniblocks(size_t count)
+{
+    return (count + MINIBLOCK - 1) / MINIBLOCK;
+}
+
+static uint8_t *block_put(uint8_t *at, const struct block *block, size_t count)
+{
+    at += varint_put(at, zigzag(block->least));
+    for (size_t i = 0; i < MINIBLOCKS; i++)
+        *at++ = (uint8_t)block->widths[i];
+    for (size_t i = 0; i < block_miniblocks(count); i++)
+        at = bits_pack64(block->differences + i * MINIBLOCK, MINIBLOCK, block->widths[i], at);
+    return at;
+}
+
+static size_t block_bytes(const struct block *block, size_t count)
+{
+    size_t bytes = varint_bytes(zigzag(block->least)) + MINIBLOCKS;
+    for (size_t i = 0; i < block_miniblocks(count); i++)
+        bytes += block->widths[i] * MINIBLOCK / 8;
+    return bytes;
+}
+
+static uint8_t *header_put(uint8_t *at, size_t count, int64_t first)
+{
+    at += varint_put(at, BLOCK);
+    at += varint_put(at, MINIBLOCKS);
+    at += varint_put(at, count);
+    at += varint_put(at, zigzag(first));
+    return at;
+}
+
+#define HEADER_BYTES (4 * VARINT_MAX)
+/* Blocks looked at for an estimate. */
+#define SAMPLES 16
+
+#define DELTA_FUNCTIONS(bits)                                                                      \
+    void delta_encode##bits(struct buffer *out, const int##bits##_t *values, size_t count)         \
+    {                                                                                              \
+        uint8_t *begin = (uint8_t *)buffer_reserve(out, HEADER_BYTES);                             \
+        out->len += (size_t)(header_put(begin, count, count > 0 ? values[0] : 0) - begin);         \
+        for (size_t i = 1; i < count; i += BLOCK) {                                                \
+            struct block block;                                                                    \
+            size_t part = count - i < BLOCK ? count - i : BLOCK;                                   \
+            uint8_t *at = (uint8_t *)buffer_reserve(out, BLOCK_BYTES + BITS_PACK_SLACK);           \
+            block_fill##bits(&block, values[i - 1], values + i, part);                             \
+            out->len += (size_t)(block_put(at, &block, part) - at);                                \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    size_t delta_estimate##bits(const int##bits##_t *values, size_t count)                         \
+    {                                                                                              \
+        size_t blocks = count / BLOCK + 1, step = blocks / SAMPLES + 1;                            \
+        size_t seen = 0, bytes = 0;                                                                \
+        for (size_t i = 1; i < count; i += step * BLOCK) {                                         \
+            struct block block;                                                                    \
+            size_t part = count - i < BLOCK ? count - i : BLOCK;                                   \
+            block_fill##bits(&block, values[i - 1], values + i, part);                             \
+            bytes += block_bytes(&block, part);                                                    \
+            seen += part;                                                                          \
+        }                                                                                          \
+        return HEADER_BYTES + (seen == 0 ? 0 : bytes * count / seen);                              \
+    }
+
+DELTA_FUNCTIONS(32)
+DELTA_FUNCTIONS(64)

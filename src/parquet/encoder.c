@@ -1,0 +1,55 @@
+/* encoder: row groups, and whole small files. */
+#include "encoder.h"
+
+#include <assert.h>
+
+static void row_group_encode(struct parquet_encoder *encoder, const struct parquet_schema *schema,
+                             const struct parquet_column *columns, size_t rows,
+                             struct parquet_row_group *group)
+{
+    assert(rows <= INT32_MAX);
+    row_group_reset(group);
+    if (rows == 0)
+        return;
+    group->rows = rows;
+    for (size_t i = 0; i < schema->count; i++)
+        chunk_encode(encoder, &schema->options, &schema->fields[i], &columns[i], rows, group);
+}
+
+struct parquet_encoder *parquet_encoder_new(void)
+{
+    return mem_zalloc(sizeof(struct parquet_encoder));
+}
+
+void parquet_encoder_free(struct parquet_encoder *encoder)
+{
+    if (encoder == NULL)
+        return;
+    codec_release(&encoder->codec);
+    planner_release(&encoder->planner);
+    buffer_release(&encoder->gathered);
+    buffer_release(&encoder->seen);
+    buffer_release(&encoder->page);
+    buffer_release(&encoder->packed);
+    row_group_release(&encoder->small_group);
+    file_release(&encoder->small_file);
+    mem_free(encoder);
+}
+
+struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
+                                         const struct parquet_schema *schema,
+                                         const struct parquet_column *columns, size_t rows)
+{
+    struct parquet_row_group *group = mem_zalloc(sizeof *group);
+    row_group_encode(encoder, schema, columns, rows, group);
+    return group;
+}
+
+void parquet_write_small(struct parquet_encoder *encoder, const struct parquet_schema *schema,
+                         const struct parquet_column *columns, size_t rows, struct buffer *out)
+{
+    row_group_encode(encoder, schema, columns, rows, &encoder->small_group);
+    file_reset(&encoder->small_file, schema);
+    file_append(&encoder->small_file, &encoder->small_group, out);
+    parquet_finish(&encoder->small_file, out);
+}

@@ -1,0 +1,198 @@
+/* file: row groups one behind the other, then the page indexes and the footer.
+ *
+ *   PAR1 | row group … | column indexes | offset indexes | FileMetaData | its length | PAR1
+ *
+ * (README.md, "File format"; PageIndex.md.) The metadata of a chunk is serialized as soon as its
+ * place is known, when its row group is appended: what stays in memory is small. */
+#include "file.h"
+
+#include "metadata.h"
+
+static const struct str MAGIC = {"PAR1", 4};
+
+void file_reset(struct parquet_file *file, const struct parquet_schema *schema)
+{
+    file->schema = schema;
+    file->rows = file->bytes = 0;
+    file->chunk_count = file->group_count = 0;
+    buffer_reset(&file->metadata);
+    buffer_reset(&file->column_indexes);
+    buffer_reset(&file->offset_indexes);
+}
+
+void file_release(struct parquet_file *file)
+{
+    buffer_release(&file->metadata);
+    buffer_release(&file->column_indexes);
+    buffer_release(&file->offset_indexes);
+    mem_free(file->chunks);
+    mem_free(file->groups);
+    *file = (struct parquet_file){0};
+}
+
+static void file_put(struct parquet_file *file, struct buffer *out, struct str bytes)
+{
+    buffer_append_str(out, bytes);
+    file->bytes += bytes.len;
+}
+
+static void file_begin(struct parquet_file *file, struct buffer *out)
+{
+    if (file->bytes == 0)
+        file_put(file, out, MAGIC);
+}
+
+/* Serializes all that is said of a chunk that begins at `offset`. */
+static void chunk_describe(struct parquet_file *file, const struct schema_field *field,
+                           const struct parquet_row_group *group, const struct chunk *chunk,
+                           uint64_t offset)
+{
+    const struct page *pages = group->pages + chunk->first_page;
+    size_t metadata = file->metadata.len, column_index = file->column_indexes.len;
+    size_t offset_index = file->offset_indexes.len;
+    column_metadata_write(&file->metadata, field, group, chunk, offset);
+    column_index_write(&file->column_indexes, field->type, pages, chunk->page_count);
+    offset_index_write(&file->offset_indexes, pages, chunk->page_count,
+                       offset + chunk->dictionary_bytes);
+    MEM_GROW(file->chunks, file->chunk_count + 1, file->chunk_cap);
+    file->chunks[file->chunk_count++] = (struct chunk_entry){
+        .metadata_bytes = file->metadata.len - metadata,
+        .column_index_bytes = file->column_indexes.len - column_index,
+        .offset_index_bytes = file->offset_indexes.len - offset_index,
+    };
+}
+
+/* A row group without rows is left out: it would say nothing, and some readers stumble over it. */
+void file_append(struct parquet_file *file, const struct parquet_row_group *group,
+                 struct buffer *out)
+{
+    if (group->rows == 0)
+        return;
+    file_begin(file, out);
+    struct group_entry entry = {.rows = group->rows, .offset = file->bytes};
+    for (size_t i = 0; i < group->chunk_count; i++) {
+        const struct chunk *chunk = &group->chunks[i];
+        chunk_describe(file, &file->schema->fields[i], group, chunk, entry.offset + entry.bytes);
+        entry.bytes += chunk->bytes;
+        entry.plain_bytes += chunk->plain_bytes;
+    }
+    MEM_GROW(file->groups, file->group_count + 1, file->group_cap);
+    file->groups[file->group_count++] = entry;
+    file->rows += group->rows;
+    file_put(file, out, buffer_str(&group->bytes));
+}
+
+/* ---- Footer ------------------------------------------------------------------------------ */
+
+/* How far the three buffers are used up while the footer goes through the chunks. */
+struct footer {
+    struct parquet_file *file;
+    struct thrift thrift;
+    const char *metadata;
+    uint64_t column_index, offset_index; /* in the file */
+    const struct chunk_entry *chunk;
+};
+
+static void column_chunk_write(struct footer *footer)
+{
+    struct thrift *thrift = &footer->thrift;
+    const struct chunk_entry *chunk = footer->chunk++;
+    int list = thrift_begin_element(thrift);
+    thrift_i64(thrift, 2, 0); /* file_offset: no copy of the metadata elsewhere */
+    int outer = thrift_begin(thrift, 3);
+    buffer_append(thrift->out, footer->metadata, chunk->metadata_bytes);
+    thrift->last = outer; /* the bytes have the struct's end in them */
+    thrift_i64(thrift, 4, (int64_t)footer->offset_index);
+    thrift_i32(thrift, 5, (int32_t)chunk->offset_index_bytes);
+    if (chunk->column_index_bytes > 0) {
+        thrift_i64(thrift, 6, (int64_t)footer->column_index);
+        thrift_i32(thrift, 7, (int32_t)chunk->column_index_bytes);
+    }
+    thrift_end(thrift, list);
+    footer->metadata += chunk->metadata_bytes;
+    footer->column_index += chunk->column_index_bytes;
+    footer->offset_index += chunk->offset_index_bytes;
+}
+
+static void row_group_write(struct footer *footer, size_t ordinal)
+{
+    struct thrift *thrift = &footer->thrift;
+    const struct group_entry *group = &footer->file->groups[ordinal];
+    size_t columns = footer->file->schema->count;
+    int list = thrift_begin_element(thrift);
+    thrift_list(thrift, 1, THRIFT_STRUCT, columns);
+    for (size_t i = 0; i < columns; i++)
+        column_chunk_write(footer);
+    thrift_i64(thrift, 2, (int64_t)group->plain_bytes);
+    thrift_i64(thrift, 3, (int64_t)group->rows);
+    thrift_i64(thrift, 5, (int64_t)group->offset);
+    thrift_i64(thrift, 6, (int64_t)group->bytes);
+    if (ordinal <= INT16_MAX)
+        thrift_i16(thrift, 7, (int16_t)ordinal);
+    thrift_end(thrift, list);
+}
+
+static void metadata_write(struct footer *footer)
+{
+    struct parquet_file *file = footer->file;
+    struct buffer *out = footer->thrift.out;
+    buffer_append_str(out, buffer_str(&file->schema->footer_head));
+    footer->thrift.last = 2; /* the last field of the head */
+    thrift_i64(&footer->thrift, 3, (int64_t)file->rows);
+    thrift_list(&footer->thrift, 4, THRIFT_STRUCT, file->group_count);
+    for (size_t i = 0; i < file->group_count; i++)
+        row_group_write(footer, i);
+    buffer_append_str(out, buffer_str(&file->schema->footer_tail));
+}
+
+void parquet_finish(struct parquet_file *file, struct buffer *out)
+{
+    file_begin(file, out);
+    struct footer footer = {
+        .file = file,
+        .thrift = {out, 0},
+        .metadata = file->metadata.data,
+        .column_index = file->bytes,
+        .offset_index = file->bytes + file->column_indexes.len,
+        .chunk = file->chunks,
+    };
+    file_put(file, out, buffer_str(&file->column_indexes));
+    file_put(file, out, buffer_str(&file->offset_indexes));
+    size_t begin = out->len;
+    metadata_write(&footer);
+    uint32_t len = (uint32_t)(out->len - begin);
+    file->bytes += len;
+    file_put(file, out, (struct str){(const char *)&len, sizeof len});
+    file_put(file, out, MAGIC);
+}
+
+struct parquet_file *parquet_file_new(const struct parquet_schema *schema)
+{
+    struct parquet_file *file = mem_zalloc(sizeof *file);
+    file_reset(file, schema);
+    return file;
+}
+
+void parquet_file_free(struct parquet_file *file)
+{
+    if (file == NULL)
+        return;
+    file_release(file);
+    mem_free(file);
+}
+
+void parquet_append(struct parquet_file *file, struct parquet_row_group *group, struct buffer *out)
+{
+    file_append(file, group, out);
+    parquet_row_group_free(group);
+}
+
+uint64_t parquet_file_rows(const struct parquet_file *file)
+{
+    return file->rows;
+}
+
+uint64_t parquet_file_bytes(const struct parquet_file *file)
+{
+    return file->bytes;
+}

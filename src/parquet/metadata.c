@@ -1,0 +1,216 @@
+/* metadata: PageHeader, ColumnMetaData, ColumnIndex and OffsetIndex of parquet.thrift. The numbers
+ * given with each value are the fields' ids there. */
+#include "metadata.h"
+
+/* Numbers as in parquet.thrift. */
+enum { PAGE_DATA = 0, PAGE_DICTIONARY = 2 };                             /* PageType */
+enum { ORDER_UNORDERED = 0, ORDER_ASCENDING = 1, ORDER_DESCENDING = 2 }; /* BoundaryOrder */
+
+static int32_t codec_number(enum parquet_codec codec)
+{
+    switch (codec) {
+    case PARQUET_NONE:
+        return 0;
+    case PARQUET_SNAPPY:
+        return 1;
+    case PARQUET_ZSTD:
+        break;
+    }
+    return 6;
+}
+
+/* ---- Pages ------------------------------------------------------------------------------- */
+
+static void data_page_header_write(struct thrift *thrift, const struct page_header *header)
+{
+    int outer = thrift_begin(thrift, 5);
+    thrift_i32(thrift, 1, (int32_t)header->values);
+    thrift_i32(thrift, 2, header->encoding);
+    thrift_i32(thrift, 3, ENCODING_RLE); /* definition levels */
+    thrift_i32(thrift, 4, ENCODING_RLE); /* repetition levels */
+    thrift_end(thrift, outer);
+}
+
+static void dictionary_page_header_write(struct thrift *thrift, const struct page_header *header)
+{
+    int outer = thrift_begin(thrift, 7);
+    thrift_i32(thrift, 1, (int32_t)header->values);
+    thrift_i32(thrift, 2, header->encoding);
+    thrift_end(thrift, outer);
+}
+
+void page_header_write(struct buffer *out, const struct page_header *header)
+{
+    struct thrift thrift = {out, 0};
+    thrift_i32(&thrift, 1, header->dictionary ? PAGE_DICTIONARY : PAGE_DATA);
+    thrift_i32(&thrift, 2, (int32_t)header->plain_bytes);
+    thrift_i32(&thrift, 3, (int32_t)header->bytes);
+    thrift_i32(&thrift, 4, (int32_t)header->crc);
+    if (header->dictionary)
+        dictionary_page_header_write(&thrift, header);
+    else
+        data_page_header_write(&thrift, header);
+    thrift_end(&thrift, 0);
+}
+
+/* ---- Column chunks ----------------------------------------------------------------------- */
+
+static void statistics_write(struct thrift *thrift, int field, enum parquet_type type,
+                             const struct statistics *statistics)
+{
+    const struct bound *min = &statistics->min, *max = &statistics->max;
+    int outer = thrift_begin(thrift, field);
+    thrift_i64(thrift, 3, (int64_t)statistics->nulls);
+    if (max->set)
+        thrift_binary(thrift, 5, bound_str(max));
+    if (min->set)
+        thrift_binary(thrift, 6, bound_str(min));
+    if (max->set)
+        thrift_bool(thrift, 7, max->exact);
+    if (min->set)
+        thrift_bool(thrift, 8, min->exact);
+    if (type == PARQUET_DOUBLE)
+        thrift_i64(thrift, 9, (int64_t)statistics->nans);
+    thrift_end(thrift, outer);
+}
+
+/* All encodings of the chunk's pages: the dictionary's, the levels', the values'. */
+static void encodings_write(struct thrift *thrift, int field, bool levels,
+                            const struct chunk *chunk)
+{
+    bool plain = chunk->dictionary_bytes > 0 || chunk->encoding == ENCODING_PLAIN;
+    bool rle = levels || chunk->encoding == ENCODING_RLE;
+    bool other = chunk->encoding != ENCODING_PLAIN && chunk->encoding != ENCODING_RLE;
+    thrift_list(thrift, field, THRIFT_I32, (size_t)plain + rle + other);
+    if (plain)
+        thrift_element_int(thrift, ENCODING_PLAIN);
+    if (rle)
+        thrift_element_int(thrift, ENCODING_RLE);
+    if (other)
+        thrift_element_int(thrift, chunk->encoding);
+}
+
+static void encoding_stats_element(struct thrift *thrift, int32_t page_type, int32_t encoding,
+                                   size_t count)
+{
+    int list = thrift_begin_element(thrift);
+    thrift_i32(thrift, 1, page_type);
+    thrift_i32(thrift, 2, encoding);
+    thrift_i32(thrift, 3, (int32_t)count);
+    thrift_end(thrift, list);
+}
+
+static void encoding_stats_write(struct thrift *thrift, int field, const struct chunk *chunk)
+{
+    bool dictionary = chunk->dictionary_bytes > 0;
+    thrift_list(thrift, field, THRIFT_STRUCT, dictionary ? 2 : 1);
+    if (dictionary)
+        encoding_stats_element(thrift, PAGE_DICTIONARY, ENCODING_PLAIN, 1);
+    encoding_stats_element(thrift, PAGE_DATA, chunk->encoding, chunk->page_count);
+}
+
+void column_metadata_write(struct buffer *out, const struct schema_field *field,
+                           const struct parquet_row_group *group, const struct chunk *chunk,
+                           uint64_t offset)
+{
+    struct thrift thrift = {out, 0};
+    thrift_i32(&thrift, 1, physical_type(field->type));
+    encodings_write(&thrift, 2, field->nullable, chunk);
+    thrift_list(&thrift, 3, THRIFT_BINARY, 1);
+    thrift_element_binary(&thrift, field->name);
+    thrift_i32(&thrift, 4, codec_number(chunk->codec));
+    thrift_i64(&thrift, 5, (int64_t)group->rows);
+    thrift_i64(&thrift, 6, (int64_t)chunk->plain_bytes);
+    thrift_i64(&thrift, 7, (int64_t)chunk->bytes);
+    thrift_i64(&thrift, 9, (int64_t)(offset + chunk->dictionary_bytes));
+    if (chunk->dictionary_bytes > 0)
+        thrift_i64(&thrift, 11, (int64_t)offset);
+    statistics_write(&thrift, 12, field->type, &chunk->statistics);
+    encoding_stats_write(&thrift, 13, chunk);
+    thrift_end(&thrift, 0);
+}
+
+/* ---- Page index (PageIndex.md) ----------------------------------------------------------- */
+
+static bool page_is_null(const struct page *page)
+{
+    return page->statistics.nulls == page->rows;
+}
+
+/* Whether the bounds of a later page are never on the wrong side of an earlier one's; `sign` is 1
+ * for ascending and -1 for descending. Pages without values do not count. */
+static bool pages_ordered(enum parquet_type type, const struct page *pages, size_t count, int sign)
+{
+    const struct statistics *before = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct statistics *statistics = &pages[i].statistics;
+        if (page_is_null(&pages[i]))
+            continue;
+        if (before != NULL && (bound_compare(type, &before->min, &statistics->min) * sign > 0 ||
+                               bound_compare(type, &before->max, &statistics->max) * sign > 0))
+            return false;
+        before = statistics;
+    }
+    return true;
+}
+
+static int32_t boundary_order(enum parquet_type type, const struct page *pages, size_t count)
+{
+    if (pages_ordered(type, pages, count, 1))
+        return ORDER_ASCENDING;
+    return pages_ordered(type, pages, count, -1) ? ORDER_DESCENDING : ORDER_UNORDERED;
+}
+
+static bool pages_have_bounds(const struct page *pages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct statistics *statistics = &pages[i].statistics;
+        if (!page_is_null(&pages[i]) && (!statistics->min.set || !statistics->max.set))
+            return false;
+    }
+    return true;
+}
+
+void column_index_write(struct buffer *out, enum parquet_type type, const struct page *pages,
+                        size_t count)
+{
+    if (!pages_have_bounds(pages, count))
+        return;
+    struct thrift thrift = {out, 0};
+    thrift_list(&thrift, 1, THRIFT_TRUE, count);
+    for (size_t i = 0; i < count; i++)
+        thrift_element_bool(&thrift, page_is_null(&pages[i]));
+    thrift_list(&thrift, 2, THRIFT_BINARY, count);
+    for (size_t i = 0; i < count; i++) /* a null page's bounds are empty */
+        thrift_element_binary(&thrift, bound_str(&pages[i].statistics.min));
+    thrift_list(&thrift, 3, THRIFT_BINARY, count);
+    for (size_t i = 0; i < count; i++)
+        thrift_element_binary(&thrift, bound_str(&pages[i].statistics.max));
+    thrift_i32(&thrift, 4, boundary_order(type, pages, count));
+    thrift_list(&thrift, 5, THRIFT_I64, count);
+    for (size_t i = 0; i < count; i++)
+        thrift_element_int(&thrift, (int64_t)pages[i].statistics.nulls);
+    if (type == PARQUET_DOUBLE) {
+        thrift_list(&thrift, 8, THRIFT_I64, count);
+        for (size_t i = 0; i < count; i++)
+            thrift_element_int(&thrift, (int64_t)pages[i].statistics.nans);
+    }
+    thrift_end(&thrift, 0);
+}
+
+void offset_index_write(struct buffer *out, const struct page *pages, size_t count, uint64_t offset)
+{
+    struct thrift thrift = {out, 0};
+    size_t row = 0;
+    thrift_list(&thrift, 1, THRIFT_STRUCT, count);
+    for (size_t i = 0; i < count; i++) {
+        int list = thrift_begin_element(&thrift);
+        thrift_i64(&thrift, 1, (int64_t)offset);
+        thrift_i32(&thrift, 2, (int32_t)pages[i].bytes);
+        thrift_i64(&thrift, 3, (int64_t)row);
+        thrift_end(&thrift, list);
+        offset += pages[i].bytes;
+        row += pages[i].rows;
+    }
+    thrift_end(&thrift, 0);
+}

@@ -1,0 +1,60 @@
+/* numbers: an open-addressing table of 64-bit patterns. */
+#include "numbers.h"
+
+#define FIRST_BITS 10
+
+void numbers_release(struct numbers *numbers)
+{
+    mem_free(numbers->values);
+    mem_free(numbers->slots);
+    *numbers = (struct numbers){0};
+}
+
+/* The memory is kept, but the table starts small again: emptying a table that one large column
+ * left behind would cost each small one after it. */
+void numbers_reset(struct numbers *numbers)
+{
+    numbers->count = 0;
+    numbers->slot_bits = FIRST_BITS;
+    MEM_GROW(numbers->slots, (size_t)1 << FIRST_BITS, numbers->slot_cap);
+    memset(numbers->slots, 0, sizeof *numbers->slots << FIRST_BITS);
+}
+
+/* The multiplication carries every bit into the upper ones, which choose the slot. */
+static size_t home_slot(const struct numbers *numbers, uint64_t value)
+{
+    return (value ^ value >> 32) * 0x9E3779B97F4A7C15u >> (64 - numbers->slot_bits);
+}
+
+/* The slot of `value`, or the empty one where it belongs. */
+static size_t slot_find(const struct numbers *numbers, uint64_t value)
+{
+    size_t mask = ((size_t)1 << numbers->slot_bits) - 1;
+    size_t slot = home_slot(numbers, value);
+    while (numbers->slots[slot] != 0 && numbers->values[numbers->slots[slot] - 1] != value)
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+static void slots_double(struct numbers *numbers)
+{
+    size_t slots = (size_t)1 << ++numbers->slot_bits;
+    MEM_GROW(numbers->slots, slots, numbers->slot_cap);
+    memset(numbers->slots, 0, slots * sizeof *numbers->slots);
+    for (size_t code = 0; code < numbers->count; code++)
+        numbers->slots[slot_find(numbers, numbers->values[code])] = (uint32_t)code + 1;
+}
+
+uint32_t numbers_add(struct numbers *numbers, uint64_t value)
+{
+    size_t slot = slot_find(numbers, value);
+    if (numbers->slots[slot] != 0)
+        return numbers->slots[slot] - 1;
+    MEM_GROW(numbers->values, numbers->count + 1, numbers->cap);
+    numbers->values[numbers->count++] = value;
+    numbers->slots[slot] = (uint32_t)numbers->count;
+    uint32_t code = numbers->slots[slot] - 1;
+    if (numbers->count * 2 > (size_t)1 << numbers->slot_bits)
+        slots_double(numbers);
+    return code;
+}

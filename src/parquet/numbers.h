@@ -1,0 +1,21 @@
+/* Distinct numbers with dense codes in the order they were first added: the dictionary of columns
+ * of fixed width. Numbers are 64-bit patterns, so that -0.0, +0.0 and each NaN stay what they
+ * are. */
+#ifndef PARQUET_NUMBERS_H
+#define PARQUET_NUMBERS_H
+
+#include <base.h>
+
+struct numbers {
+    uint64_t *values; /* by code */
+    size_t count, cap;
+    uint32_t *slots; /* open addressing: code + 1, or 0 */
+    unsigned slot_bits;
+    size_t slot_cap;
+};
+
+void numbers_release(struct numbers *numbers);
+void numbers_reset(struct numbers *numbers);
+uint32_t numbers_add(struct numbers *numbers, uint64_t value);
+
+#endif

@@ -1,0 +1,256 @@
+/* plan: the choice of an encoding by the size it gives.
+ *
+ * Strings that come with a dictionary keep it, without the entries that no value uses; for others
+ * one is tried. Numbers are looked at through a sample first: a column that is nearly all distinct
+ * (ids, times) is not worth a table of its values. An attempt ends as soon as it cannot pay. */
+#include "plan.h"
+
+#include "bits.h"
+
+/* With fewer values any encoding but PLAIN costs more than it saves. */
+#define FEWEST_VALUES 17
+/* A dictionary in the making is given up where nearly all values so far were distinct. The first
+ * look at that is after so many, enough to meet some of 30,000 values again; then at each
+ * doubling. */
+#define FIRST_LOOK 4096
+/* Numbers looked at to see whether a dictionary is worth trying. */
+#define SAMPLE 1024
+
+void planner_release(struct planner *planner)
+{
+    dictionary_release(&planner->strings);
+    numbers_release(&planner->numbers);
+    buffer_release(&planner->codes);
+    buffer_release(&planner->uses);
+    buffer_release(&planner->order);
+    buffer_release(&planner->dictionary);
+}
+
+static void *array(struct buffer *scratch, size_t count)
+{
+    buffer_reset(scratch);
+    return buffer_reserve(scratch, count * sizeof(uint32_t));
+}
+
+/* A single entry takes one bit, not none: not all readers expect a width of 0. */
+static unsigned code_width(size_t entries)
+{
+    return entries <= 2 ? 1 : bit_width(entries - 1);
+}
+
+static bool too_distinct(size_t distinct, size_t seen)
+{
+    return seen >= FIRST_LOOK && (seen & (seen - 1)) == 0 && distinct > seen - seen / 16;
+}
+
+/* ---- Strings ----------------------------------------------------------------------------- */
+
+/* Makes a dictionary of strings that have none, unless they repeat too seldom for it. */
+static bool strings_intern(struct planner *planner, struct values *values, size_t dictionary_bytes)
+{
+    struct dictionary *strings = &planner->strings;
+    uint32_t *codes = array(&planner->codes, values->count);
+    dictionary_reset(strings);
+    for (size_t i = 0; i < values->count; i++) {
+        struct str value = values_string(values, i);
+        codes[i] = dictionary_add(strings, value, hash_str(value));
+        if (strings->data.len + strings->count * sizeof(uint32_t) > dictionary_bytes ||
+            too_distinct(strings->count, i + 1))
+            return false;
+    }
+    values->codes = codes;
+    values->offsets = strings->offsets;
+    values->data = strings->data.data == NULL ? "" : strings->data.data;
+    values->strings = strings->count;
+    values->dictionary = true;
+    return true;
+}
+
+/* Numbers the used entries in the order of first use, and the values' codes accordingly. */
+static size_t entries_renumber(struct planner *planner, const struct values *values, uint32_t *uses)
+{
+    const uint32_t used = 1, first = 2;
+    uint32_t *codes = array(&planner->codes, values->count);
+    uint32_t *order = array(&planner->order, values->strings);
+    uint32_t entries = 0;
+    for (size_t i = 0; i < values->count; i++) {
+        uint32_t code = values->codes[i];
+        if (uses[code] == used) {
+            order[entries] = code;
+            uses[code] = first + entries++;
+        }
+        codes[i] = uses[code] - first;
+    }
+    return entries;
+}
+
+/* Every use of an entry but its first saves at least a length's 4 bytes, so most dictionaries are
+ * known to pay without adding up the strings. */
+static bool string_dictionary_pays(const struct values *values, const struct plan *plan)
+{
+    size_t index_bytes = values->count * plan->width / 8;
+    if ((values->count - plan->entries) * sizeof(uint32_t) > index_bytes)
+        return true;
+    size_t plain_bytes = 0;
+    for (size_t i = 0; i < values->count; i++)
+        plain_bytes += sizeof(uint32_t) + values_string(values, i).len;
+    return plan->dictionary->len + index_bytes < plain_bytes;
+}
+
+static struct plan plan_string_dictionary(struct planner *planner, const struct values *values)
+{
+    struct plan plan = {.encoding = ENCODING_RLE_DICTIONARY, .dictionary = &planner->dictionary};
+    uint32_t *uses = array(&planner->uses, values->strings);
+    memset(uses, 0, values->strings * sizeof *uses);
+    for (size_t i = 0; i < values->count; i++)
+        uses[values->codes[i]] = 1;
+    for (size_t i = 0; i < values->strings; i++)
+        plan.entries += uses[i];
+
+    buffer_reset(&planner->dictionary);
+    if (plan.entries == values->strings) {
+        plan.codes = values->codes;
+        for (size_t i = 0; i < plan.entries; i++)
+            plain_encode_string(&planner->dictionary, values_entry(values, i));
+    } else {
+        entries_renumber(planner, values, uses);
+        const uint32_t *order = (const void *)planner->order.data;
+        plan.codes = (const void *)planner->codes.data;
+        for (size_t i = 0; i < plan.entries; i++)
+            plain_encode_string(&planner->dictionary, values_entry(values, order[i]));
+    }
+    plan.width = code_width(plan.entries);
+    return plan;
+}
+
+/* A dictionary much larger than the values is not worth looking through: they are taken as strings
+ * without one. */
+static struct plan plan_strings(struct planner *planner, struct values *values,
+                                size_t dictionary_bytes)
+{
+    const struct plan plain = {.encoding = ENCODING_PLAIN};
+    if (values->strings > 4 * values->count)
+        values->dictionary = false;
+    if (!values->dictionary && !strings_intern(planner, values, dictionary_bytes))
+        return plain;
+    struct plan plan = plan_string_dictionary(planner, values);
+    bool fits = plan.dictionary->len <= dictionary_bytes;
+    return fits && string_dictionary_pays(values, &plan) ? plan : plain;
+}
+
+/* ---- Numbers ----------------------------------------------------------------------------- */
+
+static uint64_t number_at(const struct values *values, size_t i)
+{
+    if (values->type == PARQUET_INT32)
+        return (uint32_t)values->int32s[i];
+    return ((const uint64_t *)(const void *)values->int64s)[i];
+}
+
+static bool sample_repeats(struct numbers *numbers, const struct values *values)
+{
+    size_t step = values->count / SAMPLE + 1, seen = 0;
+    numbers_reset(numbers);
+    for (size_t i = 0; i < values->count; i += step, seen++)
+        numbers_add(numbers, number_at(values, i));
+    return numbers->count < seen - seen / 16;
+}
+
+/* Fills `codes`; returns the bytes of the codes in runs and groups, or SIZE_MAX where the numbers
+ * repeat too seldom. */
+static size_t numbers_intern(struct numbers *numbers, const struct values *values, size_t limit,
+                             uint32_t *codes)
+{
+    size_t changes = 1;
+    numbers_reset(numbers);
+    codes[0] = numbers_add(numbers, number_at(values, 0));
+    for (size_t i = 1; i < values->count; i++) {
+        uint64_t number = number_at(values, i);
+        codes[i] = codes[i - 1];
+        if (number != numbers->values[codes[i - 1]]) {
+            codes[i] = numbers_add(numbers, number);
+            changes++;
+        }
+        if (numbers->count > limit || too_distinct(numbers->count, i + 1))
+            return SIZE_MAX;
+    }
+    unsigned width = code_width(numbers->count);
+    size_t packed = values->count * width / 8;
+    size_t runs = changes * (2 + (width + 7) / 8 + width / 2);
+    return runs < packed ? runs : packed;
+}
+
+static void numbers_append(struct buffer *out, const struct numbers *numbers, size_t width)
+{
+    for (size_t i = 0; i < numbers->count; i++)
+        buffer_append(out, &numbers->values[i], width);
+}
+
+/* Changes `plan`, which takes `bytes`, to a dictionary where that takes fewer. */
+static void plan_number_dictionary(struct planner *planner, const struct values *values,
+                                   size_t dictionary_bytes, size_t bytes, struct plan *plan)
+{
+    struct numbers *numbers = &planner->numbers;
+    size_t width = values_width(values->type);
+    if (!sample_repeats(numbers, values))
+        return;
+    uint32_t *codes = array(&planner->codes, values->count);
+    size_t code_bytes = numbers_intern(numbers, values, dictionary_bytes / width, codes);
+    if (code_bytes == SIZE_MAX || code_bytes + numbers->count * width >= bytes)
+        return;
+    buffer_reset(&planner->dictionary);
+    numbers_append(&planner->dictionary, numbers, width);
+    *plan = (struct plan){
+        .encoding = ENCODING_RLE_DICTIONARY,
+        .codes = codes,
+        .entries = numbers->count,
+        .width = code_width(numbers->count),
+        .dictionary = &planner->dictionary,
+    };
+}
+
+static size_t delta_estimate(const struct values *values)
+{
+    if (values->type == PARQUET_DOUBLE)
+        return SIZE_MAX;
+    if (values->type == PARQUET_INT32)
+        return delta_estimate32(values->int32s, values->count);
+    return delta_estimate64(values->int64s, values->count);
+}
+
+static struct plan plan_numbers(struct planner *planner, const struct values *values,
+                                size_t dictionary_bytes)
+{
+    struct plan plan = {.encoding = ENCODING_PLAIN};
+    size_t bytes = values->count * values_width(values->type);
+    size_t delta = delta_estimate(values);
+    if (delta < bytes - bytes / 8) {
+        plan.encoding = ENCODING_DELTA_BINARY_PACKED;
+        bytes = delta;
+    }
+    plan_number_dictionary(planner, values, dictionary_bytes, bytes, &plan);
+    return plan;
+}
+
+/* ---- Booleans ---------------------------------------------------------------------------- */
+
+static struct plan plan_booleans(const struct values *values)
+{
+    size_t changes = 1;
+    for (size_t i = 1; i < values->count; i++)
+        changes += bit_get(values->bits, i) != bit_get(values->bits, i - 1);
+    /* A change costs a run of its own and the packed group in which it falls. */
+    bool runs = changes * 5 < values->count / 8;
+    return (struct plan){.encoding = runs ? ENCODING_RLE : ENCODING_PLAIN};
+}
+
+struct plan plan_make(struct planner *planner, struct values *values, size_t dictionary_bytes)
+{
+    if (values->count < FEWEST_VALUES)
+        return (struct plan){.encoding = ENCODING_PLAIN};
+    if (values->type == PARQUET_STRING)
+        return plan_strings(planner, values, dictionary_bytes);
+    if (values->type == PARQUET_BOOLEAN)
+        return plan_booleans(values);
+    return plan_numbers(planner, values, dictionary_bytes);
+}

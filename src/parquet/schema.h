@@ -1,0 +1,34 @@
+/* A file's schema, with the bytes of the footer that all files of the schema share. */
+#ifndef PARQUET_SCHEMA_H
+#define PARQUET_SCHEMA_H
+
+#include <base.h>
+#include <parquet.h>
+
+/* Numbers as in parquet.thrift, enum Type. */
+enum physical_type {
+    PHYSICAL_BOOLEAN = 0,
+    PHYSICAL_INT32 = 1,
+    PHYSICAL_INT64 = 2,
+    PHYSICAL_DOUBLE = 5,
+    PHYSICAL_BYTE_ARRAY = 6,
+};
+
+struct schema_field {
+    struct str name;
+    enum parquet_type type;
+    bool nullable;
+};
+
+struct parquet_schema {
+    struct arena arena; /* names */
+    struct schema_field *fields;
+    size_t count;
+    struct parquet_options options;
+    struct buffer footer_head; /* FileMetaData's fields 1 and 2 */
+    struct buffer footer_tail; /* its fields 6 and 7, and its end */
+};
+
+enum physical_type physical_type(enum parquet_type type);
+
+#endif

@@ -1,0 +1,114 @@
+/* thrift: the compact protocol.
+ *
+ * A field is a byte with its type and the difference between its id and the one before it (or, for
+ * a difference above 15, the type alone and the id as a zigzag varint), then its value. A struct
+ * ends with a zero byte. Integers of all sizes are zigzag varints. */
+#include "thrift.h"
+
+#include "varint.h"
+
+#include <assert.h>
+
+static void byte_put(struct thrift *thrift, unsigned byte)
+{
+    buffer_append_char(thrift->out, (char)byte);
+}
+
+static void number_put(struct thrift *thrift, uint64_t value)
+{
+    uint8_t *at = (uint8_t *)buffer_reserve(thrift->out, VARINT_MAX);
+    thrift->out->len += varint_put(at, value);
+}
+
+static void field_put(struct thrift *thrift, int field, enum thrift_type type)
+{
+    int difference = field - thrift->last;
+    assert(difference > 0);
+    if (difference <= 15) {
+        byte_put(thrift, (unsigned)difference << 4 | (unsigned)type);
+    } else {
+        byte_put(thrift, (unsigned)type);
+        number_put(thrift, zigzag(field));
+    }
+    thrift->last = field;
+}
+
+void thrift_bool(struct thrift *thrift, int field, bool value)
+{
+    field_put(thrift, field, value ? THRIFT_TRUE : THRIFT_FALSE);
+}
+
+void thrift_i16(struct thrift *thrift, int field, int16_t value)
+{
+    field_put(thrift, field, THRIFT_I16);
+    number_put(thrift, zigzag(value));
+}
+
+void thrift_i32(struct thrift *thrift, int field, int32_t value)
+{
+    field_put(thrift, field, THRIFT_I32);
+    number_put(thrift, zigzag(value));
+}
+
+void thrift_i64(struct thrift *thrift, int field, int64_t value)
+{
+    field_put(thrift, field, THRIFT_I64);
+    number_put(thrift, zigzag(value));
+}
+
+void thrift_binary(struct thrift *thrift, int field, struct str value)
+{
+    field_put(thrift, field, THRIFT_BINARY);
+    thrift_element_binary(thrift, value);
+}
+
+int thrift_begin(struct thrift *thrift, int field)
+{
+    field_put(thrift, field, THRIFT_STRUCT);
+    return thrift_begin_element(thrift);
+}
+
+int thrift_begin_element(struct thrift *thrift)
+{
+    int outer = thrift->last;
+    thrift->last = 0;
+    return outer;
+}
+
+void thrift_end(struct thrift *thrift, int outer)
+{
+    byte_put(thrift, 0);
+    thrift->last = outer;
+}
+
+void thrift_empty(struct thrift *thrift, int field)
+{
+    thrift_end(thrift, thrift_begin(thrift, field));
+}
+
+void thrift_list(struct thrift *thrift, int field, enum thrift_type element, size_t count)
+{
+    field_put(thrift, field, THRIFT_LIST);
+    if (count < 15) {
+        byte_put(thrift, (unsigned)count << 4 | (unsigned)element);
+    } else {
+        byte_put(thrift, 0xF0u | (unsigned)element);
+        number_put(thrift, count);
+    }
+}
+
+void thrift_element_bool(struct thrift *thrift, bool value)
+{
+    byte_put(thrift, value ? THRIFT_TRUE : THRIFT_FALSE);
+}
+
+void thrift_element_int(struct thrift *thrift, int64_t value)
+{
+    number_put(thrift, zigzag(value));
+}
+
+void thrift_element_binary(struct thrift *thrift, struct str value)
+{
+    number_put(thrift, value.len);
+    buffer_append_str(thrift->out, value);
+}

@@ -1,0 +1,36 @@
+/* ULEB128 and zigzag, as thrift's compact protocol and Encodings.md use them. */
+#ifndef PARQUET_VARINT_H
+#define PARQUET_VARINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define VARINT_MAX 10 /* bytes of a 64-bit value at most */
+
+/* Returns the number of bytes put. */
+static inline size_t varint_put(uint8_t *at, uint64_t value)
+{
+    size_t len = 0;
+    while (value >= 0x80) {
+        at[len++] = (uint8_t)(value | 0x80);
+        value >>= 7;
+    }
+    at[len++] = (uint8_t)value;
+    return len;
+}
+
+static inline size_t varint_bytes(uint64_t value)
+{
+    size_t len = 1;
+    while (value >>= 7)
+        len++;
+    return len;
+}
+
+/* 0, -1, 1, -2, 2, … become 0, 1, 2, 3, 4, … */
+static inline uint64_t zigzag(int64_t value)
+{
+    return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+}
+
+#endif

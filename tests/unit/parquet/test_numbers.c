@@ -1,0 +1,33 @@
+/* numbers: codes in the order of first use, through every growth of the table. */
+#include "numbers.h"
+
+#include "check.h"
+
+static uint64_t value_of(uint32_t code)
+{
+    return (uint64_t)code * 0x100000001u - 5; /* differs in both halves */
+}
+
+static void test_codes(void **state)
+{
+    (void)state;
+    struct numbers numbers = {0};
+    for (int round = 0; round < 3; round++) {
+        uint32_t count = round == 0 ? 100000 : 100;
+        numbers_reset(&numbers);
+        for (uint32_t code = 0; code < count; code++) {
+            assert_int_equal(numbers_add(&numbers, value_of(code)), code);
+            assert_int_equal(numbers_add(&numbers, value_of(code / 2)), code / 2);
+        }
+        assert_int_equal(numbers.count, count);
+        for (uint32_t code = 0; code < count; code++)
+            assert_true(numbers.values[code] == value_of(code));
+    }
+    numbers_release(&numbers);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_codes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

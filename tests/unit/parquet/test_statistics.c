@@ -1,0 +1,183 @@
+/* statistics: strings shortened, zeros and NaN, and the order of bounds. */
+#include "statistics.h"
+
+#include "check.h"
+
+#include <math.h>
+
+#define TEN   "0123456789"
+#define SIXTY TEN TEN TEN TEN TEN TEN
+
+/* Bounds of the string `prefix` + `tail`; NULL where there is none. */
+static void test_shortened_strings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *below, *above;
+    } rows[] = {
+        {"", "", ""},
+        {"short", "short", "short"},
+        {SIXTY "abcd", SIXTY "abcd", SIXTY "abcd"}, /* 64 bytes: whole */
+        {SIXTY "abcde", SIXTY "abcd", SIXTY "abce"},
+        /* Characters are never cut in two. */
+        {SIXTY "abc\u00e9", SIXTY "abc", SIXTY "abd"},
+        {SIXTY "ab\u00e9x", SIXTY "ab\u00e9", SIXTY "ab\u00ea"},
+        {SIXTY "ab\u6771", SIXTY "ab", SIXTY "ac"},
+        {SIXTY "\U0001F600x", SIXTY "\U0001F600", SIXTY "\U0001F601"},
+        /* Carries inside a character, and over the surrogates. */
+        {SIXTY "ab\u00ffx", SIXTY "ab\u00ff", SIXTY "ab\u0100"},
+        {SIXTY "a\u0fffx", SIXTY "a\u0fff", SIXTY "a\u1000"},
+        {SIXTY "a\ud7ffx", SIXTY "a\ud7ff", SIXTY "a\ue000"},
+        {SIXTY "\U0003FFFFx", SIXTY "\U0003FFFF", SIXTY "\U00040000"},
+        /* The last character of its length is dropped. */
+        {SIXTY "abc\x7fx", SIXTY "abc\x7f", SIXTY "abd"},
+        {SIXTY "ab\u07ffx", SIXTY "ab\u07ff", SIXTY "ac"},
+        {SIXTY "a\uffffx", SIXTY "a\uffff", SIXTY "b"},
+        {SIXTY "\U0010FFFFx", SIXTY "\U0010FFFF",
+         "012345678901234567890123456789"
+         "01234567890123456789012345678:"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct str value = str_of(rows[i].value);
+        struct bound below = bound_below(value), above = bound_above(value);
+        assert_true(below.set && str_equal(bound_str(&below), str_of(rows[i].below)));
+        assert_true(above.set && str_equal(bound_str(&above), str_of(rows[i].above)));
+        assert_int_equal(below.exact, str_equal(value, str_of(rows[i].below)));
+        assert_int_equal(above.exact, str_equal(value, str_of(rows[i].above)));
+        assert_true(str_compare(bound_str(&below), value) <= 0);
+        assert_true(str_compare(bound_str(&above), value) >= 0);
+    }
+}
+
+static void test_no_upper_bound(void **state)
+{
+    (void)state;
+    char greatest[80];
+    for (size_t i = 0; i < sizeof greatest; i += 4)
+        memcpy(greatest + i, "\U0010FFFF", 4);
+    struct str value = {greatest, sizeof greatest};
+    assert_false(bound_above(value).set);
+    assert_int_equal(bound_below(value).len, 64);
+    /* Not UTF-8: whatever comes out must be no bound rather than a false one. */
+    memset(greatest, 0xFF, sizeof greatest);
+    assert_false(bound_above(value).set);
+    assert_int_equal(bound_below(value).len, 0);
+}
+
+static struct statistics of_doubles(const double *doubles, size_t count)
+{
+    struct values values = {.type = PARQUET_DOUBLE, .count = count, .doubles = doubles};
+    struct extremes extremes = extremes_of(&values, 0, count, NULL, 0);
+    return statistics_of(PARQUET_DOUBLE, &extremes, 0);
+}
+
+/* parquet.thrift, ColumnOrder, on TYPE_ORDER: rules for writing floating point columns. */
+static void test_doubles(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t count;
+        double values[3];
+        size_t nans;
+        bool any;
+        double min, max;
+    } rows[] = {
+        {0, {0}, 0, false, 0, 0},
+        {2, {1.5, -2.5}, 0, true, -2.5, 1.5},
+        {1, {0.0}, 0, true, -0.0, 0.0},
+        {1, {-0.0}, 0, true, -0.0, 0.0},
+        {2, {0.0, 3}, 0, true, -0.0, 3},
+        {2, {-3, -0.0}, 0, true, -3, 0.0},
+        {1, {NAN}, 1, false, 0, 0},
+        {3, {NAN, 1, NAN}, 2, true, 1, 1},
+        {3, {2, NAN, 1}, 1, true, 1, 2},
+        {2, {INFINITY, -INFINITY}, 0, true, -INFINITY, INFINITY},
+        {2, {NAN, INFINITY}, 1, true, INFINITY, INFINITY},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct statistics statistics = of_doubles(rows[i].values, rows[i].count);
+        assert_int_equal(statistics.nans, rows[i].nans);
+        assert_int_equal(statistics.min.set, rows[i].any);
+        assert_int_equal(statistics.max.set, rows[i].any);
+        if (!rows[i].any)
+            continue;
+        assert_memory_equal(statistics.min.bytes, &rows[i].min, sizeof(double));
+        assert_memory_equal(statistics.max.bytes, &rows[i].max, sizeof(double));
+    }
+}
+
+static void test_merged_doubles(void **state)
+{
+    (void)state;
+    const double doubles[] = {NAN, NAN, 4, NAN, -1, 2};
+    struct values values = {.type = PARQUET_DOUBLE, .count = 6, .doubles = doubles};
+    struct extremes all = {0};
+    for (size_t i = 0; i < 6; i += 2) {
+        struct extremes part = extremes_of(&values, i, 2, NULL, 0);
+        extremes_merge(PARQUET_DOUBLE, &all, &part);
+    }
+    assert_true(all.any && all.nans == 3 && all.doubles.min == -1 && all.doubles.max == 4);
+}
+
+/* Of pages of strings that repeat, with the marks of earlier pages. */
+static void test_coded_strings(void **state)
+{
+    (void)state;
+    const uint32_t offsets[] = {0, 1, 2, 3}, codes[] = {2, 2, 1, 0, 1, 1};
+    uint32_t seen[3] = {0};
+    struct values values = {.type = PARQUET_STRING,
+                            .count = 6,
+                            .codes = codes,
+                            .offsets = offsets,
+                            .data = "bca",
+                            .strings = 3};
+    struct extremes first = extremes_of(&values, 0, 3, seen, 1);
+    struct extremes second = extremes_of(&values, 3, 3, seen, 2);
+    assert_true(str_equal(first.strings.min, STR("a")) && str_equal(first.strings.max, STR("c")));
+    assert_true(str_equal(second.strings.min, STR("b")) && str_equal(second.strings.max, STR("c")));
+    extremes_merge(PARQUET_STRING, &second, &first);
+    assert_true(str_equal(second.strings.min, STR("a")));
+}
+
+static struct bound bound_with(const void *bytes, size_t len)
+{
+    struct bound bound = {.set = true, .len = (uint8_t)len};
+    memcpy(bound.bytes, bytes, len);
+    return bound;
+}
+
+static void test_order(void **state)
+{
+    (void)state;
+    const int32_t minus = -1, one = 1;
+    const int64_t least = INT64_MIN, greatest = INT64_MAX;
+    const double negative = -0.0, zero = 0.0, small = -1e300;
+    const struct {
+        enum parquet_type type;
+        struct bound a, b;
+        int order;
+    } rows[] = {
+        {PARQUET_INT32, bound_with(&minus, 4), bound_with(&one, 4), -1},
+        {PARQUET_INT64, bound_with(&greatest, 8), bound_with(&least, 8), 1},
+        {PARQUET_TIMESTAMP, bound_with(&least, 8), bound_with(&least, 8), 0},
+        {PARQUET_DOUBLE, bound_with(&negative, 8), bound_with(&zero, 8), 0},
+        {PARQUET_DOUBLE, bound_with(&small, 8), bound_with(&zero, 8), -1},
+        {PARQUET_BOOLEAN, bound_with("\0", 1), bound_with("\1", 1), -1},
+        {PARQUET_STRING, bound_with("a\xff", 2), bound_with("a\x01", 2), 1},
+        {PARQUET_STRING, bound_with("a", 1), bound_with("ab", 2), -1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int order = bound_compare(rows[i].type, &rows[i].a, &rows[i].b);
+        assert_int_equal((order > 0) - (order < 0), rows[i].order);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shortened_strings), cmocka_unit_test(test_no_upper_bound),
+        cmocka_unit_test(test_doubles),           cmocka_unit_test(test_merged_doubles),
+        cmocka_unit_test(test_coded_strings),     cmocka_unit_test(test_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
