@@ -23,6 +23,10 @@ NODISCARD enum status lake_open(struct store *store, enum parquet_codec codec, b
 void lake_free(struct lake *lake);
 const char *lake_run_id(const struct lake *lake);
 
+/* True for the names directly below an output that a run may write to: the tables', "_rejects" and
+ * "_sparkify". Nothing else in an output is ever touched. */
+bool lake_is_own_name(struct str name);
+
 /* A data file of a table; `folder` is its partition's path ("year=2018/month=11", or "" where the
  * table has no partitions). */
 struct lake_file {
@@ -51,8 +55,8 @@ void lake_upload_abort(struct lake_upload *upload);
  * lake_upload_finish, in no table. */
 NODISCARD enum status lake_rejects_begin(struct lake *lake, struct lake_upload **out,
                                          struct error *error);
-/* Its key below the output, borrowed. */
-const char *lake_rejects_key(const struct lake *lake);
+/* Its folder's key below the output, borrowed. */
+const char *lake_rejects_folder(const struct lake *lake);
 
 /* What the run has written to a table so far. */
 struct lake_counts {

@@ -187,9 +187,9 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
     X(SONGPLAYS_USER_ID, "user_id", MODEL_STRING, false, false, "plays: userId")                   \
     X(SONGPLAYS_LEVEL, "level", MODEL_STRING, true, false, "plays: level")                         \
     X(SONGPLAYS_SONG_ID, "song_id", MODEL_STRING, true, false,                                     \
-      "songs: song_id, where title, artist_name and duration match the play")                      \
+      "songs: song_id, where title, artist_name, duration match")                                  \
     X(SONGPLAYS_ARTIST_ID, "artist_id", MODEL_STRING, true, false,                                 \
-      "songs: artist_id of the same song")                                                         \
+      "songs: artist_id of the same song record")                                                  \
     X(SONGPLAYS_SESSION_ID, "session_id", MODEL_INT64, false, false, "plays: sessionId")           \
     X(SONGPLAYS_LOCATION, "location", MODEL_STRING, true, false, "plays: location")                \
     X(SONGPLAYS_USER_AGENT, "user_agent", MODEL_STRING, true, false, "plays: userAgent")           \

@@ -1,0 +1,123 @@
+/* File names: part-00000-<run id>.<codec>.parquet below one folder for each partition column. The
+ * run id tells a run's files from those of every other run and from other programs'. */
+#include "names.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+static const char *const suffixes[] = {
+    [PARQUET_NONE] = ".parquet",
+    [PARQUET_SNAPPY] = ".snappy.parquet",
+    [PARQUET_ZSTD] = ".zstd.parquet",
+};
+
+/* Random bits only have to tell two runs of one second apart; without a source of them the process
+ * id and the clock do. */
+static uint32_t random_bits(const struct timespec *now)
+{
+    uint32_t bits;
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) == sizeof bits)
+        return bits;
+    return (uint32_t)hash_mix((uint64_t)now->tv_nsec, (uint64_t)clock_ns());
+}
+
+void run_id_make(char *out)
+{
+    struct timespec now;
+    struct tm utc;
+    char text[64];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    size_t len = strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+    snprintf(text + len, sizeof text - len, "-%08x", random_bits(&now));
+    memcpy(out, text, LAKE_RUN_ID_LEN);
+    out[LAKE_RUN_ID_LEN] = '\0';
+}
+
+bool lake_is_own_name(struct str name)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        if (str_equal(name, str_of(model_tables[table].name)))
+            return true;
+    return str_equal(name, STR("_rejects")) || str_equal(name, STR("_sparkify"));
+}
+
+void data_key(struct buffer *out, enum table_id table, struct str folder, const char *run_id,
+              enum parquet_codec codec)
+{
+    buffer_append_str(out, str_of(model_tables[table].name));
+    buffer_append_char(out, '/');
+    if (folder.len) {
+        buffer_append_str(out, folder);
+        buffer_append_char(out, '/');
+    }
+    buffer_append_str(out, STR("part-00000-"));
+    buffer_append_str(out, str_of(run_id));
+    buffer_append_str(out, str_of(suffixes[codec]));
+}
+
+/* Takes the part of `rest` before the next '/' off it; false when there is none. */
+static bool take_folder(struct str *rest, struct str *folder)
+{
+    const char *slash = rest->len ? memchr(rest->data, '/', rest->len) : NULL;
+    if (!slash)
+        return false;
+    *folder = (struct str){rest->data, (size_t)(slash - rest->data)};
+    rest->len -= folder->len + 1;
+    rest->data = slash + 1;
+    return true;
+}
+
+static bool is_partition_folder(struct str folder, const char *name)
+{
+    size_t len = strlen(name);
+    return folder.len > len + 1 && memcmp(folder.data, name, len) == 0 && folder.data[len] == '=';
+}
+
+/* Matches a pattern in which 9 stands for a digit and f for a hexadecimal digit. */
+static bool matches(const char *text, const char *pattern)
+{
+    for (; *pattern; text++, pattern++) {
+        unsigned char c = (unsigned char)*text;
+        bool same = *pattern == '9' ? isdigit(c) : *pattern == 'f' ? isxdigit(c) : c == *pattern;
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+static bool is_data_name(struct str name)
+{
+    static const char prefix[] = "part-99999-99999999T999999Z-ffffffff";
+    const size_t prefix_len = sizeof prefix - 1;
+    if (name.len <= prefix_len || !matches(name.data, prefix))
+        return false;
+    struct str suffix = {name.data + prefix_len, name.len - prefix_len};
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (str_equal(suffix, str_of(suffixes[i])))
+            return true;
+    return false;
+}
+
+bool is_our_data_key(enum table_id table, struct str key)
+{
+    const struct model_table *model = &model_tables[table];
+    CLEANUP(buffer_release) struct buffer scratch = {0};
+    struct str rest = key, folder;
+    if (!take_folder(&rest, &folder) || !str_equal(folder, str_of(model->name)))
+        return false;
+    for (size_t i = 0; i < model->partition_count; i++)
+        if (!take_folder(&rest, &folder) ||
+            !is_partition_folder(folder, model->columns[model->partitions[i]].name))
+            return false;
+    if (store_is_temporary(rest))
+        rest = store_temporary_target(rest, &scratch);
+    return is_data_name(rest);
+}
+
+bool is_of_run(struct str key, const char *run_id)
+{
+    return memmem(key.data, key.len, run_id, strlen(run_id)) != NULL;
+}

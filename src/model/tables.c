@@ -1,0 +1,98 @@
+/* The five tables (SEMANTICS, Tables), and their partitions' folders. */
+#include <model.h>
+
+#include <assert.h>
+
+#define X(id, name, type, nullable, partition, from) {name, type, nullable, partition, from},
+static const struct model_column songs_columns[] = {SONGS_COLUMNS(X)};
+static const struct model_column artists_columns[] = {ARTISTS_COLUMNS(X)};
+static const struct model_column users_columns[] = {USERS_COLUMNS(X)};
+static const struct model_column time_columns[] = {TIME_COLUMNS(X)};
+static const struct model_column songplays_columns[] = {SONGPLAYS_COLUMNS(X)};
+#undef X
+
+#define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])
+
+const struct model_table model_tables[TABLE_COUNT] = {
+    [TABLE_SONGS] = {"songs",
+                     COLUMNS(songs_columns),
+                     {SONGS_YEAR, SONGS_ARTIST_ID},
+                     2,
+                     "song_id",
+                     "least (title, artist_id, year, duration)"},
+    [TABLE_ARTISTS] = {"artists",
+                       COLUMNS(artists_columns),
+                       {0},
+                       0,
+                       "artist_id",
+                       "greatest year; then least (song_id, name, location, latitude, longitude)"},
+    [TABLE_USERS] =
+        {"users",
+         COLUMNS(users_columns),
+         {0},
+         0,
+         "user_id",
+         "greatest (ts, sessionId, itemInSession, level, first_name, last_name, gender)"},
+    [TABLE_TIME] = {"time",
+                    COLUMNS(time_columns),
+                    {TIME_YEAR, TIME_MONTH},
+                    2,
+                    "distinct start_time of the plays",
+                    ""},
+    [TABLE_SONGPLAYS] =
+        {"songplays", COLUMNS(songplays_columns), {SONGPLAYS_YEAR, SONGPLAYS_MONTH}, 2, "play", ""},
+};
+
+const char *model_type_name(enum model_type type)
+{
+    static const char *const names[] = {"string", "int32", "int64", "double", "timestamp"};
+    return names[type];
+}
+
+static enum parquet_type parquet_type_of(enum model_type type)
+{
+    static const enum parquet_type types[] = {
+        [MODEL_STRING] = PARQUET_STRING,       [MODEL_INT32] = PARQUET_INT32,
+        [MODEL_INT64] = PARQUET_INT64,         [MODEL_DOUBLE] = PARQUET_DOUBLE,
+        [MODEL_TIMESTAMP] = PARQUET_TIMESTAMP,
+    };
+    return types[type];
+}
+
+struct parquet_schema *model_parquet_schema(enum table_id table,
+                                            const struct parquet_options *options)
+{
+    const struct model_table *model = &model_tables[table];
+    struct parquet_field fields[MODEL_MAX_COLUMNS];
+    size_t count = 0;
+    assert(model->column_count <= MODEL_MAX_COLUMNS);
+    for (size_t i = 0; i < model->column_count; i++) {
+        const struct model_column *column = &model->columns[i];
+        if (!column->partition)
+            fields[count++] = (struct parquet_field){column->name, parquet_type_of(column->type),
+                                                     column->nullable};
+    }
+    return parquet_schema_new(fields, count, options);
+}
+
+/* Spark's ExternalCatalogUtils.charToEscape, and 0x00, which no path can hold. */
+static bool is_escaped(unsigned char c)
+{
+    return c < 0x20 || c == 0x7F || (c < 0x80 && strchr("\"#%'*/:=?[\\]^{", c) != NULL);
+}
+
+void model_partition_folder(struct buffer *out, const char *name, struct str value)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    buffer_append_str(out, str_of(name));
+    buffer_append_char(out, '=');
+    if (value.len == 0)
+        buffer_append_str(out, STR("__HIVE_DEFAULT_PARTITION__"));
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.data[i];
+        if (is_escaped(c))
+            buffer_append(out, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
+        else
+            buffer_append_char(out, (char)c);
+    }
+}

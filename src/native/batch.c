@@ -1,0 +1,36 @@
+/* Batches of decoded records. */
+#include "batch.h"
+
+#define KEEP_ARENA_BYTES ((size_t)1 << 20)
+
+void batch_reset(struct batch *batch)
+{
+    struct batch kept = {
+        .rejects = batch->rejects, .reject_cap = batch->reject_cap, .arena = batch->arena};
+    if (kept.arena.total_bytes > KEEP_ARENA_BYTES)
+        arena_release(&kept.arena);
+    else
+        arena_reset(&kept.arena);
+    *batch = kept;
+}
+
+void batch_release(struct batch *batch)
+{
+    mem_free(batch->rejects);
+    arena_release(&batch->arena);
+    *batch = (struct batch){0};
+}
+
+void batch_reject(struct batch *batch, const struct model_fault *fault, uint32_t file,
+                  uint64_t line, uint64_t offset, struct str record)
+{
+    MEM_GROW(batch->rejects, batch->reject_count + 1, batch->reject_cap);
+    batch->rejects[batch->reject_count++] = (struct reject){
+        .code = fault->code,
+        .file = file,
+        .line = line,
+        .offset = offset,
+        .reason = arena_copy(&batch->arena, str_of(fault->reason)),
+        .record = arena_copy(&batch->arena, record),
+    };
+}

@@ -1,0 +1,278 @@
+/* Reading a task's bytes: small files whole, large ones by the range, compressed ones as a stream.
+ *
+ * A range has the lines that begin in it. Its reader fetches one byte before it, to see whether a
+ * line begins right at its start, and some more after it, for the end of its last line. So ranges
+ * need nothing of each other but the number of lines before them, which is added when batches are
+ * put in order. */
+#include "decode.h"
+
+#include "stream.h"
+
+/* Nearly every line's end is fetched along with its range. */
+#define OVERLAP_BYTES ((size_t)16 << 10)
+
+static void note_unknown(void *ctx, struct str key)
+{
+    struct decoder *decoder = ctx;
+    dictionary_add(&decoder->strange, key, hash_str(key));
+}
+
+void decoder_init(struct decoder *decoder, const struct input *input, keep_fn *keep)
+{
+    *decoder = (struct decoder){.input = input, .keep = keep};
+    decoder->scanner =
+        json_scanner_new(input->source->names, input->source->field_count, note_unknown, decoder);
+}
+
+void decoder_release(struct decoder *decoder)
+{
+    json_scanner_free(decoder->scanner);
+    buffer_release(&decoder->bytes);
+    dictionary_release(&decoder->strange);
+    unknown_release(&decoder->unknown);
+    *decoder = (struct decoder){0};
+}
+
+static const struct store_object *current_object(const struct decoder *decoder)
+{
+    return &decoder->input->files.objects[decoder->file];
+}
+
+static enum status changed(const struct decoder *decoder, const char *how, struct error *error)
+{
+    return error_set(error, STATUS_CHANGED, "%s/%.*s %s while it was read",
+                     store_address(decoder->input->store), STR_ARG(current_object(decoder)->key),
+                     how);
+}
+
+/* Appends the file's bytes [offset, offset + length) to the decoder's; the file must hold them if
+ * it is what was listed, and nothing beyond its size. */
+static enum status fetch(struct decoder *decoder, uint64_t offset, size_t length,
+                         struct error *error)
+{
+    const struct store_object *object = current_object(decoder);
+    size_t before = decoder->bytes.len;
+    enum status status =
+        store_get(decoder->input->store, object->key, offset, length, &decoder->bytes, error);
+    if (status == STATUS_NOT_FOUND)
+        return changed(decoder, "vanished", error);
+    TRY(status);
+    uint64_t end = offset + (decoder->bytes.len - before);
+    uint64_t wanted = offset + length < object->size_bytes ? offset + length : object->size_bytes;
+    if (end < wanted)
+        return changed(decoder, "shrank", error);
+    return end > object->size_bytes ? changed(decoder, "grew", error) : STATUS_OK;
+}
+
+static void pad(struct buffer *bytes)
+{
+    memset(buffer_reserve(bytes, JSON_PADDING), 0, JSON_PADDING);
+}
+
+static size_t byte_order_mark(const char *text, size_t len)
+{
+    return len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+/* ---- Small files ----------------------------------------------------------------------------- */
+
+static void decode_whole(struct decoder *decoder)
+{
+    pad(&decoder->bytes);
+    const char *end = decoder->bytes.data + decoder->bytes.len;
+    size_t mark = byte_order_mark(decoder->bytes.data, decoder->bytes.len);
+    const char *text = decoder->bytes.data + mark;
+    if (decoder->input->source == &model_sources[SOURCE_SONGS] &&
+        decode_document(decoder, text, end, mark))
+        return;
+    decode_lines(decoder, text, end, mark, 1);
+}
+
+static enum status decode_files(struct decoder *decoder, const struct task *task,
+                                struct error *error)
+{
+    for (uint32_t i = 0; i < task->file_count; i++) {
+        decoder->file = task->file + i;
+        uint64_t size = current_object(decoder)->size_bytes;
+        buffer_reset(&decoder->bytes);
+        buffer_reserve(&decoder->bytes, size + 1 + JSON_PADDING);
+        TRY(fetch(decoder, 0, size + 1, error));
+        decode_whole(decoder);
+        decoder->batch->bytes += size;
+    }
+    decoder->batch->files += task->file_count;
+    return STATUS_OK;
+}
+
+/* ---- Ranges ---------------------------------------------------------------------------------- */
+
+/* Fetches on until the last line that begins before `limit` (a position in the bytes) is there to
+ * its end, or is longer than a record may be. */
+static enum status complete_last_line(struct decoder *decoder, uint64_t from, size_t limit,
+                                      size_t *out_end, struct error *error)
+{
+    struct buffer *bytes = &decoder->bytes;
+    size_t searched = limit - 1;
+    uint64_t size = current_object(decoder)->size_bytes;
+    for (;;) {
+        const char *newline = memchr(bytes->data + searched, '\n', bytes->len - searched);
+        if (newline) {
+            *out_end = (size_t)(newline + 1 - bytes->data);
+            return STATUS_OK;
+        }
+        if (from + bytes->len >= size || bytes->len > limit + MODEL_MAX_RECORD_BYTES) {
+            *out_end = bytes->len;
+            return STATUS_OK;
+        }
+        searched = bytes->len;
+        size_t more = bytes->len / 2 > OVERLAP_BYTES ? bytes->len / 2 : OVERLAP_BYTES;
+        TRY(fetch(decoder, from + bytes->len, more, error));
+    }
+}
+
+static enum status decode_range(struct decoder *decoder, const struct task *task,
+                                struct error *error)
+{
+    struct batch *batch = decoder->batch;
+    struct buffer *bytes = &decoder->bytes;
+    uint64_t from = task->offset ? task->offset - 1 : 0;
+    size_t limit = (size_t)(task->offset + task->length - from); /* lines begin before this */
+    decoder->file = task->file;
+    batch->is_part = true;
+    batch->begins_file = task->offset == 0;
+    batch->bytes = task->length;
+    batch->files = batch->begins_file;
+    buffer_reset(bytes);
+    buffer_reserve(bytes, limit + OVERLAP_BYTES + JSON_PADDING);
+    TRY(fetch(decoder, from, limit + OVERLAP_BYTES, error));
+
+    size_t begin = byte_order_mark(bytes->data, bytes->len);
+    if (task->offset) {
+        const char *newline = memchr(bytes->data, '\n', limit);
+        begin = newline ? (size_t)(newline + 1 - bytes->data) : limit;
+    }
+    if (begin >= limit)
+        return STATUS_OK;
+    size_t end;
+    TRY(complete_last_line(decoder, from, limit, &end, error));
+    bytes->len = end;
+    pad(bytes);
+    batch->lines = decode_lines(decoder, bytes->data + begin, bytes->data + end, from + begin, 1);
+    return STATUS_OK;
+}
+
+/* ---- Compressed files ------------------------------------------------------------------------ */
+
+/* What a compressed file's parts have in common. */
+struct unpacking {
+    struct stream *stream;
+    struct flow *flow;
+    unsigned worker;
+    size_t slot;
+    uint64_t offset; /* of the decoder's bytes in the unpacked file */
+    bool skipping;   /* in a line that was too long, up to its end */
+};
+
+static void unpacking_release(struct unpacking *unpacking)
+{
+    stream_free(unpacking->stream);
+}
+
+/* Up to where the bytes can be decoded: the end of the last whole line; all of them at the file's
+ * end, or when the first line is longer than a record may be. */
+static size_t decodable(const struct buffer *bytes, bool is_last)
+{
+    const char *newline = bytes->len ? memrchr(bytes->data, '\n', bytes->len) : NULL;
+    if (is_last || (!newline && bytes->len > MODEL_MAX_RECORD_BYTES))
+        return bytes->len;
+    return newline ? (size_t)(newline + 1 - bytes->data) : 0;
+}
+
+/* Passes over the rest of a line of which the begin was rejected. */
+static size_t skip_long_line(struct unpacking *unpacking, const struct buffer *bytes, size_t end)
+{
+    if (!unpacking->skipping)
+        return 0;
+    const char *newline = memchr(bytes->data, '\n', end);
+    unpacking->skipping = newline == NULL;
+    return newline ? (size_t)(newline + 1 - bytes->data) : end;
+}
+
+static void decode_part(struct decoder *decoder, struct unpacking *unpacking, size_t end)
+{
+    struct buffer *bytes = &decoder->bytes;
+    /* What follows `end` is kept for the next part; the scanner wants zeros there. */
+    CLEANUP(buffer_release) struct buffer rest = {0};
+    buffer_append(&rest, bytes->data + end, bytes->len - end);
+    bytes->len = end;
+    pad(bytes);
+    size_t begin = unpacking->offset ? 0 : byte_order_mark(bytes->data, end);
+    begin += skip_long_line(unpacking, bytes, end);
+    bool is_cut = end > begin && bytes->data[end - 1] != '\n';
+    uint64_t lines =
+        decode_lines(decoder, bytes->data + begin, bytes->data + end, unpacking->offset + begin, 1);
+    unpacking->skipping |= is_cut;
+    decoder->batch->lines += lines; /* a line that is cut counts here, and not where it ends */
+    unpacking->offset += end;
+    buffer_reset(bytes);
+    buffer_append(bytes, rest.data, rest.len);
+}
+
+static void begin_part(struct decoder *decoder, bool begins_file)
+{
+    decoder->batch->is_part = true;
+    decoder->batch->begins_file = begins_file;
+}
+
+static enum status decode_stream(struct decoder *decoder, const struct task *task,
+                                 struct unpacking *unpacking, struct error *error)
+{
+    decoder->file = task->file;
+    const struct store_object *object = current_object(decoder);
+    struct buffer *bytes = &decoder->bytes;
+    bool may_be_document = decoder->input->source == &model_sources[SOURCE_SONGS];
+    size_t want = may_be_document ? MODEL_MAX_RECORD_BYTES + 1 : INPUT_PIECE_BYTES;
+    unpacking->stream = stream_new(decoder->input->store, object, input_packing(object->key));
+    buffer_reset(bytes);
+    begin_part(decoder, true);
+    for (bool is_last = false; !is_last;) {
+        size_t before = bytes->len;
+        TRY(stream_read(unpacking->stream, want, bytes, error));
+        is_last = bytes->len - before < want;
+        if (is_last && may_be_document && unpacking->offset == 0) {
+            decode_whole(decoder);
+            break;
+        }
+        may_be_document = false;
+        size_t end = decodable(bytes, is_last);
+        if (end > 0)
+            decode_part(decoder, unpacking, end);
+        if (!is_last && end > 0) {
+            TRY(flow_yield(unpacking->flow, unpacking->worker, unpacking->slot, error));
+            begin_part(decoder, false);
+        }
+        want = INPUT_PIECE_BYTES;
+    }
+    decoder->batch->bytes = object->size_bytes;
+    decoder->batch->files = 1;
+    return STATUS_OK;
+}
+
+enum status decode_task(struct decoder *decoder, const struct task *task, struct batch *batch,
+                        void *keep_ctx, struct flow *flow, unsigned worker, size_t slot,
+                        struct error *error)
+{
+    decoder->batch = batch;
+    decoder->keep_ctx = keep_ctx;
+    switch (task->kind) {
+    case TASK_FILES:
+        return decode_files(decoder, task, error);
+    case TASK_RANGE:
+        return decode_range(decoder, task, error);
+    case TASK_STREAM:
+        break;
+    }
+    CLEANUP(unpacking_release)
+    struct unpacking unpacking = {.flow = flow, .worker = worker, .slot = slot};
+    return decode_stream(decoder, task, &unpacking, error);
+}

@@ -1,0 +1,44 @@
+/* input: which objects a source has, and how they are cut into tasks. */
+#ifndef SPARKIFY_NATIVE_INPUT_H
+#define SPARKIFY_NATIVE_INPUT_H
+
+#include <model.h>
+#include <store.h>
+
+#define INPUT_PIECE_BYTES ((size_t)4 << 20)
+
+enum packing {
+    PACKING_NONE,
+    PACKING_GZIP,
+    PACKING_ZSTD,
+};
+
+enum task_kind {
+    TASK_FILES,  /* some small files, each read whole */
+    TASK_RANGE,  /* the lines that begin in a range of one file */
+    TASK_STREAM, /* one compressed file, from its begin to its end */
+};
+
+struct task {
+    enum task_kind kind;
+    uint32_t file, file_count;
+    uint64_t offset, length; /* TASK_RANGE */
+};
+
+/* One source's files, in the byte order of their keys, and the tasks in the same order. */
+struct input {
+    const struct model_source *source;
+    struct store *store; /* borrowed */
+    struct store_listing files;
+    struct task *tasks;
+    size_t task_count, task_cap;
+    uint64_t bytes;
+};
+
+/* STATUS_NO_INPUT when the source has no file. */
+NODISCARD enum status input_list(struct input *input, const struct model_source *source,
+                                 struct store *store, struct error *error);
+void input_release(struct input *input);
+enum packing input_packing(struct str key);
+
+#endif

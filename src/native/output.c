@@ -1,0 +1,158 @@
+/* Files of the tables: small ones at once, large ones by row groups and in parts. */
+#include "output.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#define PART_BYTES ((size_t)1 << 20)
+
+void output_init(struct output *output, struct lake *lake, const char *version,
+                 enum parquet_codec codec, unsigned threads)
+{
+    struct parquet_options options = parquet_options_default();
+    *output = (struct output){.lake = lake, .threads = threads};
+    snprintf(output->created_by, sizeof output->created_by, "sparkify version %s", version);
+    options.codec = codec;
+    options.created_by = output->created_by;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        output->schemas[table] = model_parquet_schema((enum table_id)table, &options);
+    output->workers = mem_zalloc(threads * sizeof *output->workers);
+    for (unsigned i = 0; i < threads; i++)
+        output->workers[i].encoder = parquet_encoder_new();
+}
+
+void output_release(struct output *output)
+{
+    for (unsigned i = 0; i < output->threads; i++) {
+        parquet_encoder_free(output->workers[i].encoder);
+        columns_release(&output->workers[i].columns);
+        buffer_release(&output->workers[i].bytes);
+        buffer_release(&output->workers[i].folder);
+    }
+    for (int table = 0; table < TABLE_COUNT; table++)
+        if (output->schemas[table])
+            parquet_schema_free(output->schemas[table]);
+    mem_free(output->workers);
+    *output = (struct output){0};
+}
+
+void output_add_time(struct output *output, enum table_id table, uint64_t start_ns)
+{
+    atomic_fetch_add(&output->busy_ns[table], clock_ns() - start_ns);
+}
+
+enum status output_put_columns(struct output *output, unsigned worker, struct str folder,
+                               struct error *error)
+{
+    struct output_worker *tools = &output->workers[worker];
+    const struct columns *columns = &tools->columns;
+    struct parquet_column view[MODEL_MAX_COLUMNS];
+    struct lake_file file = {columns->table, folder, columns->rows};
+    columns_view(columns, view);
+    buffer_reset(&tools->bytes);
+    parquet_write_small(tools->encoder, output->schemas[columns->table], view, columns->rows,
+                        &tools->bytes);
+    return lake_put(output->lake, &file, buffer_str(&tools->bytes), error);
+}
+
+struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker)
+{
+    struct output_worker *tools = &output->workers[worker];
+    struct parquet_column view[MODEL_MAX_COLUMNS];
+    columns_view(&tools->columns, view);
+    return parquet_encode(tools->encoder, output->schemas[tools->columns.table], view,
+                          tools->columns.rows);
+}
+
+/* ---- Files of several row groups ------------------------------------------------------------- */
+
+struct table_file *table_file_new(struct output *output, enum table_id table, struct buffer *folder)
+{
+    struct table_file *file = mem_zalloc(sizeof *file);
+    file->output = output;
+    file->table = table;
+    file->folder = *folder;
+    *folder = (struct buffer){0};
+    file->shared.file = parquet_file_new(output->schemas[table]);
+    pthread_mutex_init(&file->shared.mutex, NULL);
+    return file;
+}
+
+void table_file_free(struct table_file *file)
+{
+    if (!file)
+        return;
+    lake_upload_abort(file->shared.upload);
+    parquet_file_free(file->shared.file);
+    for (size_t i = 0; i < file->shared.waiting_count; i++)
+        if (file->shared.waiting[i])
+            parquet_row_group_free(file->shared.waiting[i]);
+    mem_free(file->shared.waiting);
+    buffer_release(&file->shared.bytes);
+    buffer_release(&file->folder);
+    pthread_mutex_destroy(&file->shared.mutex);
+    mem_free(file);
+}
+
+static enum status upload_locked(struct table_file *file, struct error *error)
+{
+    struct lake *lake = file->output->lake;
+    if (!file->shared.upload)
+        TRY(lake_upload_begin(lake, file->table, buffer_str(&file->folder), &file->shared.upload,
+                              error));
+    TRY(lake_upload_write(file->shared.upload, buffer_str(&file->shared.bytes), error));
+    buffer_reset(&file->shared.bytes);
+    return STATUS_OK;
+}
+
+static void wait_in_line_locked(struct table_file *file, size_t number,
+                                struct parquet_row_group *group)
+{
+    size_t place = number - file->shared.next;
+    MEM_GROW(file->shared.waiting, place + 1, file->shared.waiting_cap);
+    while (file->shared.waiting_count <= place)
+        file->shared.waiting[file->shared.waiting_count++] = NULL;
+    assert(!file->shared.waiting[place]);
+    file->shared.waiting[place] = group;
+}
+
+static struct parquet_row_group *take_next_locked(struct table_file *file)
+{
+    if (file->shared.waiting_count == 0 || !file->shared.waiting[0])
+        return NULL;
+    struct parquet_row_group *group = file->shared.waiting[0];
+    file->shared.waiting_count--;
+    memmove(file->shared.waiting, file->shared.waiting + 1,
+            file->shared.waiting_count * sizeof *file->shared.waiting);
+    file->shared.next++;
+    return group;
+}
+
+enum status table_file_add(struct table_file *file, size_t number, struct parquet_row_group *group,
+                           struct error *error)
+{
+    enum status status = STATUS_OK;
+    pthread_mutex_lock(&file->shared.mutex);
+    wait_in_line_locked(file, number, group);
+    while ((group = take_next_locked(file)) != NULL)
+        parquet_append(file->shared.file, group, &file->shared.bytes);
+    if (file->shared.bytes.len >= PART_BYTES)
+        status = upload_locked(file, error);
+    pthread_mutex_unlock(&file->shared.mutex);
+    return status;
+}
+
+enum status table_file_finish(struct table_file *file, struct error *error)
+{
+    assert(file->shared.waiting_count == 0);
+    parquet_finish(file->shared.file, &file->shared.bytes);
+    uint64_t rows = parquet_file_rows(file->shared.file);
+    if (!file->shared.upload) {
+        struct lake_file put = {file->table, buffer_str(&file->folder), rows};
+        return lake_put(file->output->lake, &put, buffer_str(&file->shared.bytes), error);
+    }
+    TRY(upload_locked(file, error));
+    struct lake_upload *upload = file->shared.upload;
+    file->shared.upload = NULL;
+    return lake_upload_finish(upload, rows, error);
+}

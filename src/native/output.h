@@ -1,0 +1,69 @@
+/* output: what all tables share on their way into the lake, and files made of several row groups.
+ */
+#ifndef SPARKIFY_NATIVE_OUTPUT_H
+#define SPARKIFY_NATIVE_OUTPUT_H
+
+#include "columns.h"
+
+#include <lake.h>
+
+#include <pthread.h>
+
+/* Rows in a row group at most. */
+#define GROUP_ROWS ((size_t)128 << 10)
+
+/* One thread's tools. */
+struct output_worker {
+    struct parquet_encoder *encoder;
+    struct columns columns;
+    struct buffer bytes, folder;
+};
+
+struct output {
+    struct lake *lake; /* borrowed */
+    struct parquet_schema *schemas[TABLE_COUNT];
+    unsigned threads;
+    struct output_worker *workers;
+    _Atomic uint64_t busy_ns[TABLE_COUNT]; /* of all threads, making files */
+    char created_by[64];
+};
+
+void output_init(struct output *output, struct lake *lake, const char *version,
+                 enum parquet_codec codec, unsigned threads);
+void output_release(struct output *output);
+/* Adds the time since `start_ns` to a table's. */
+void output_add_time(struct output *output, enum table_id table, uint64_t start_ns);
+/* Encodes the worker's columns as a whole small file and puts it into a partition. */
+NODISCARD enum status output_put_columns(struct output *output, unsigned worker, struct str folder,
+                                         struct error *error);
+/* Encodes the worker's columns as a row group. */
+struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker);
+
+/* A partition's file of any number of row groups, which may come from any thread and in any order,
+ * and are written in the order of their numbers 0, 1, 2, … */
+struct table_file {
+    struct output *output; /* borrowed */
+    enum table_id table;
+    struct buffer folder;
+    struct {
+        pthread_mutex_t mutex;
+        struct parquet_file *file;
+        struct lake_upload *upload;         /* once the file is larger than a part */
+        struct buffer bytes;                /* not yet uploaded */
+        struct parquet_row_group **waiting; /* by number, from `next` on */
+        size_t next, waiting_count, waiting_cap;
+    } shared;
+};
+
+/* Takes the folder's memory. */
+struct table_file *table_file_new(struct output *output, enum table_id table,
+                                  struct buffer *folder);
+/* Gives up what is not finished; NULL is fine. */
+void table_file_free(struct table_file *file);
+/* Takes the row group. */
+NODISCARD enum status table_file_add(struct table_file *file, size_t number,
+                                     struct parquet_row_group *group, struct error *error);
+/* Makes the file appear, once all row groups are there. */
+NODISCARD enum status table_file_finish(struct table_file *file, struct error *error);
+
+#endif

@@ -1,0 +1,264 @@
+/* Decoding plays into columns. What can be done without knowing the plays before is done here, on
+ * any thread: ids, matching songs, hashes, each user's newest play. */
+#include "plays.h"
+
+#include <stdio.h>
+
+/* ---- Months ---------------------------------------------------------------------------------- */
+
+uint32_t month_of_ms(int64_t ts_ms)
+{
+    struct civil_date date = civil_from_days(ts_ms / MS_PER_DAY);
+    return (uint32_t)(date.year - 1970) * 12 + (uint32_t)date.month - 1;
+}
+
+int64_t month_begin_ms(uint32_t month)
+{
+    return days_from_civil(1970 + (int32_t)(month / 12), (int32_t)(month % 12) + 1, 1) * MS_PER_DAY;
+}
+
+void month_folder(struct buffer *out, uint32_t month)
+{
+    char number[16];
+    int len = snprintf(number, sizeof number, "%u", 1970 + month / 12);
+    model_partition_folder(out, "year", (struct str){number, (size_t)len});
+    buffer_append_char(out, '/');
+    len = snprintf(number, sizeof number, "%u", month % 12 + 1);
+    model_partition_folder(out, "month", (struct str){number, (size_t)len});
+}
+
+static uint32_t month_of_row(struct plays_batch *batch, int64_t ts_ms)
+{
+    if (ts_ms < batch->newest_month.begin_ms || ts_ms >= batch->newest_month.end_ms) {
+        uint32_t month = month_of_ms(ts_ms);
+        batch->newest_month.month = month;
+        batch->newest_month.begin_ms = month_begin_ms(month);
+        batch->newest_month.end_ms = month_begin_ms(month + 1);
+    }
+    return batch->newest_month.month;
+}
+
+/* ---- Distinct values ---------------------------------------------------------------------------
+ */
+
+/* Text without a backslash is its own value: the scanner takes one in escapes only. */
+struct str raw_decode(struct str raw, struct buffer *scratch)
+{
+    if (raw.len == 0 || !memchr(raw.data, '\\', raw.len))
+        return raw;
+    struct json_value value = {
+        .text = raw.data, .len = (uint32_t)raw.len, .kind = JSON_KIND_STRING, .escaped = true};
+    return json_text(&value, scratch);
+}
+
+static struct str raw_text(const struct model_record *record, int field)
+{
+    const struct json_value *value = &record->values[field];
+    return model_is_null(record, field) ? STR_NULL : (struct str){value->text, value->len};
+}
+
+static void distinct_release(struct distinct *distinct)
+{
+    dictionary_release(&distinct->raw);
+    mem_free(distinct->hashes);
+}
+
+/* The code of a value; `guess` is the one it probably has, or 0. */
+static uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_t guess,
+                              struct buffer *scratch)
+{
+    if (!raw.data)
+        return 0;
+    if (guess) {
+        struct str guessed = dictionary_value(&distinct->raw, guess - 1);
+        if (guessed.len == raw.len && memcmp(guessed.data, raw.data, raw.len) == 0)
+            return guess;
+    }
+    size_t known = distinct->raw.count;
+    uint64_t raw_hash = hash_str(raw);
+    uint32_t entry = dictionary_add(&distinct->raw, raw, raw_hash);
+    if (entry == known) {
+        struct str value = raw_decode(raw, scratch);
+        MEM_GROW(distinct->hashes, known + 1, distinct->cap);
+        distinct->hashes[entry] = value.data == raw.data ? raw_hash : hash_str(value);
+    }
+    return entry + 1;
+}
+
+static uint64_t distinct_hash(const struct distinct *distinct, uint32_t code)
+{
+    return code ? distinct->hashes[code - 1] : hash_str(STR_NULL);
+}
+
+/* ---- Users ----------------------------------------------------------------------------------- */
+
+static int compare_times(const struct user_play *a, const struct user_play *b)
+{
+    if (a->ts_ms != b->ts_ms)
+        return a->ts_ms < b->ts_ms ? -1 : 1;
+    if (a->session_id != b->session_id)
+        return a->session_id < b->session_id ? -1 : 1;
+    return (a->item > b->item) - (a->item < b->item);
+}
+
+static int compare_strings(struct plays_batch *batch, const struct user_play *a,
+                           const struct user_play *b)
+{
+    for (int i = 0; i < USER_STRINGS; i++) {
+        int order = str_compare(raw_decode(a->raw[i], &batch->scratch),
+                                raw_decode(b->raw[i], &batch->scratch_too));
+        if (order)
+            return order;
+    }
+    return 0;
+}
+
+/* Names hardly ever change from play to play, so a copy is seldom needed. */
+static void keep_newest(struct plays_batch *batch, struct user_play *newest,
+                        const struct user_play *play)
+{
+    newest->ts_ms = play->ts_ms;
+    newest->session_id = play->session_id;
+    newest->item = play->item;
+    for (int i = 0; i < USER_STRINGS; i++)
+        if (!str_equal(newest->raw[i], play->raw[i]))
+            newest->raw[i] = arena_copy(&batch->base.arena, play->raw[i]);
+}
+
+static void add_user_play(struct plays_batch *batch, uint32_t entry, bool is_new,
+                          const struct model_record *record)
+{
+    static const int fields[USER_STRINGS] = {LOG_LEVEL, LOG_FIRST_NAME, LOG_LAST_NAME, LOG_GENDER};
+    struct user_play play = {.ts_ms = record->numbers[LOG_TS].int64,
+                             .session_id = record->numbers[LOG_SESSION_ID].int64,
+                             .item = record->numbers[LOG_ITEM].int64};
+    struct user_play *newest = &batch->users[entry];
+    int order = is_new ? 1 : compare_times(&play, newest);
+    if (order < 0)
+        return;
+    for (int i = 0; i < USER_STRINGS; i++)
+        play.raw[i] = raw_text(record, fields[i]);
+    if (order > 0 || compare_strings(batch, &play, newest) > 0)
+        keep_newest(batch, newest, &play);
+}
+
+static void grow_users(struct plays_batch *batch)
+{
+    size_t cap = batch->user_cap ? batch->user_cap * 2 : 64;
+    batch->users = mem_realloc(batch->users, cap * sizeof *batch->users);
+    batch->user_seeds = mem_realloc(batch->user_seeds, cap * sizeof *batch->user_seeds);
+    batch->guesses = mem_realloc(batch->guesses, cap * sizeof *batch->guesses);
+    batch->user_cap = cap;
+}
+
+static uint32_t user_code(struct plays_batch *batch, const struct model_record *record)
+{
+    struct distinct *users = &batch->strings[PLAY_USER_ID];
+    struct str user_id = raw_text(record, LOG_USER_ID);
+    size_t known = users->raw.count;
+    uint32_t code = distinct_code(users, user_id, batch->newest_user, &batch->scratch);
+    bool is_new = users->raw.count > known;
+    if (is_new) {
+        if (known == batch->user_cap)
+            grow_users(batch);
+        batch->users[known] = (struct user_play){0};
+        batch->user_seeds[known] = songplay_id_seed(raw_decode(user_id, &batch->scratch));
+        memset(batch->guesses[known], 0, sizeof batch->guesses[known]);
+    }
+    batch->newest_user = code;
+    add_user_play(batch, code - 1, is_new, record);
+    return code;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static void grow_rows(struct plays_batch *batch)
+{
+    size_t cap = batch->cap ? batch->cap * 2 : 1024;
+    batch->ids = mem_realloc(batch->ids, cap * sizeof *batch->ids);
+    batch->ts_ms = mem_realloc(batch->ts_ms, cap * sizeof *batch->ts_ms);
+    batch->sessions = mem_realloc(batch->sessions, cap * sizeof *batch->sessions);
+    batch->months = mem_realloc(batch->months, cap * sizeof *batch->months);
+    batch->contents = mem_realloc(batch->contents, cap * sizeof *batch->contents);
+    batch->matches = mem_realloc(batch->matches, cap * sizeof *batch->matches);
+    for (int i = 0; i < PLAY_STRINGS; i++)
+        batch->codes[i] = mem_realloc(batch->codes[i], cap * sizeof *batch->codes[i]);
+    batch->cap = cap;
+}
+
+/* The song that a play is of, and a hash of what the input calls it. */
+static uint32_t match_song(struct plays_batch *batch, const struct model_record *record,
+                           uint64_t *content)
+{
+    struct str title = raw_decode(raw_text(record, LOG_SONG), &batch->scratch);
+    struct str artist = raw_decode(raw_text(record, LOG_ARTIST), &batch->scratch_too);
+    bool has_length = !model_is_null(record, LOG_LENGTH);
+    union model_number length = {.int64 = -1};
+    if (has_length)
+        length = record->numbers[LOG_LENGTH];
+    uint64_t title_hash = hash_str(title), artist_hash = hash_str(artist);
+    *content = hash_mix(hash_mix(hash_mix(*content, title_hash), artist_hash),
+                        (uint64_t)length.int64 + has_length);
+    if (!title.data || !artist.data || !has_length)
+        return INDEX_NONE;
+    return songs_match(batch->songs, title, title_hash, artist, artist_hash, length.float64);
+}
+
+void plays_batch_keep(void *ctx, const struct model_record *record)
+{
+    static const int fields[PLAY_STRINGS] = {LOG_USER_ID, LOG_LEVEL, LOG_LOCATION, LOG_USER_AGENT};
+    struct plays_batch *batch = ctx;
+    if (batch->rows == batch->cap)
+        grow_rows(batch);
+    size_t row = batch->rows++;
+    int64_t ts_ms = record->numbers[LOG_TS].int64;
+    int64_t session_id = record->numbers[LOG_SESSION_ID].int64;
+    uint32_t user = user_code(batch, record);
+    uint32_t *guesses = batch->guesses[user - 1];
+    uint64_t content = 0;
+    batch->codes[PLAY_USER_ID][row] = user;
+    for (int i = PLAY_LEVEL; i < PLAY_STRINGS; i++) {
+        struct distinct *strings = &batch->strings[i];
+        uint32_t code =
+            distinct_code(strings, raw_text(record, fields[i]), guesses[i], &batch->scratch);
+        batch->codes[i][row] = guesses[i] = code;
+        content = hash_mix(content, distinct_hash(strings, code));
+    }
+    batch->matches[row] = match_song(batch, record, &content);
+    batch->contents[row] = (uint32_t)(content >> 32);
+    batch->ids[row] = songplay_id(batch->user_seeds[user - 1], session_id, ts_ms,
+                                  record->numbers[LOG_ITEM].int64);
+    batch->ts_ms[row] = ts_ms;
+    batch->sessions[row] = session_id;
+    batch->months[row] = month_of_row(batch, ts_ms);
+}
+
+void plays_batch_reset(struct plays_batch *batch)
+{
+    batch_reset(&batch->base);
+    batch->rows = 0;
+    batch->newest_user = 0;
+    for (int i = 0; i < PLAY_STRINGS; i++)
+        dictionary_reset(&batch->strings[i].raw);
+}
+
+void plays_batch_release(struct plays_batch *batch)
+{
+    batch_release(&batch->base);
+    mem_free(batch->ids);
+    mem_free(batch->ts_ms);
+    mem_free(batch->sessions);
+    mem_free(batch->months);
+    mem_free(batch->contents);
+    mem_free(batch->matches);
+    mem_free(batch->user_seeds);
+    mem_free(batch->users);
+    mem_free(batch->guesses);
+    for (int i = 0; i < PLAY_STRINGS; i++) {
+        mem_free(batch->codes[i]);
+        distinct_release(&batch->strings[i]);
+    }
+    buffer_release(&batch->scratch);
+    buffer_release(&batch->scratch_too);
+    *batch = (struct plays_batch){0};
+}

@@ -1,0 +1,75 @@
+/* plays: the decoded plays of one task. */
+#ifndef SPARKIFY_NATIVE_PLAYS_H
+#define SPARKIFY_NATIVE_PLAYS_H
+
+#include "batch.h"
+#include "songs.h"
+
+/* The string columns of a play, each a code into the batch's distinct values. */
+enum play_string {
+    PLAY_USER_ID,
+    PLAY_LEVEL,
+    PLAY_LOCATION,
+    PLAY_USER_AGENT,
+    PLAY_STRINGS,
+};
+
+/* Distinct values as they stand in the input, so that escapes are decoded once for each value and
+ * not once for each row. Code 0 is null; code c is entry c - 1. Two codes may decode to one value
+ * ("a\/b" and "a/b"). */
+struct distinct {
+    struct dictionary raw;
+    uint64_t *hashes; /* of the decoded value, by entry */
+    size_t cap;
+};
+
+/* A user's newest play in the batch; level, first name, last name and gender as in the input. */
+enum user_string {
+    USER_LEVEL,
+    USER_FIRST_NAME,
+    USER_LAST_NAME,
+    USER_GENDER,
+    USER_STRINGS,
+};
+struct user_play {
+    int64_t ts_ms, session_id, item;
+    struct str raw[USER_STRINGS]; /* in the arena */
+};
+
+struct plays_batch {
+    struct batch base;
+    const struct songs *songs; /* borrowed: what plays are matched with */
+    size_t rows, cap;
+    int64_t *ids, *ts_ms, *sessions;
+    uint32_t *months;   /* since 1970-01 */
+    uint32_t *contents; /* hash of what is not in the id; equal plays have equal ones */
+    uint32_t *matches;  /* number in songs->matches, or INDEX_NONE */
+    uint32_t *codes[PLAY_STRINGS];
+    struct distinct strings[PLAY_STRINGS];
+    uint64_t *user_seeds;              /* songplay_id_seed, by the entry of the user */
+    struct user_play *users;           /* by the entry of the user */
+    uint32_t (*guesses)[PLAY_STRINGS]; /* codes of the user's last row: mostly the next one's too */
+    uint32_t newest_user;              /* code of the row before */
+    size_t user_cap;
+    struct {
+        int64_t begin_ms, end_ms;
+        uint32_t month;
+    } newest_month; /* of the row before */
+    struct buffer scratch, scratch_too;
+};
+
+void plays_batch_reset(struct plays_batch *batch);
+void plays_batch_release(struct plays_batch *batch);
+/* A keep_fn; ctx is the batch. */
+void plays_batch_keep(void *ctx, const struct model_record *record);
+
+/* Decodes a value as it stands in the input: borrowed from it, or from `scratch`. Null stays. */
+struct str raw_decode(struct str raw, struct buffer *scratch);
+
+/* Months since 1970-01 and back. */
+uint32_t month_of_ms(int64_t ts_ms);
+int64_t month_begin_ms(uint32_t month);
+/* "year=2018/month=11" */
+void month_folder(struct buffer *out, uint32_t month);
+
+#endif

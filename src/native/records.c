@@ -1,0 +1,180 @@
+/* From text to records: the lines of a file, or the one document that it is (SEMANTICS, Input). */
+#include "decode.h"
+
+#include <stdio.h>
+
+/* A record too long to be kept whole shows this much of itself among the rejects. */
+#define LONG_RECORD_SHOWN 4096
+
+static const char *line_end(const char *at, const char *end)
+{
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    return newline ? newline : end;
+}
+
+/* Names are noted while a record is scanned and counted once it turns out to be well-formed. */
+static void count_unknown(struct decoder *decoder)
+{
+    for (size_t i = 0; i < decoder->strange.count; i++)
+        unknown_add(&decoder->unknown, dictionary_value(&decoder->strange, (uint32_t)i), 1);
+    dictionary_reset(&decoder->strange);
+}
+
+static void take_record(struct decoder *decoder, const char *text, const char *end, uint64_t offset,
+                        uint64_t line)
+{
+    struct batch *batch = decoder->batch;
+    struct model_fault fault;
+    if (decoder->strange.count)
+        count_unknown(decoder);
+    switch (model_check(decoder->input->source, &decoder->record, &fault)) {
+    case RECORD_KEPT:
+        batch->kept++;
+        decoder->keep(decoder->keep_ctx, &decoder->record);
+        break;
+    case RECORD_LEFT_OUT:
+        batch->left_out++;
+        break;
+    case RECORD_REJECTED:
+        batch_reject(batch, &fault, decoder->file, line, offset,
+                     (struct str){text, (size_t)(end - text)});
+        break;
+    }
+}
+
+static void reject_line(struct decoder *decoder, const struct model_fault *fault, const char *text,
+                        const char *end, uint64_t offset, uint64_t line)
+{
+    if (end > text && end[-1] == '\r')
+        end--;
+    dictionary_reset(&decoder->strange);
+    batch_reject(decoder->batch, fault, decoder->file, line, offset,
+                 (struct str){text, (size_t)(end - text)});
+}
+
+static void reject_long_line(struct decoder *decoder, const char *text, uint64_t offset,
+                             uint64_t line)
+{
+    struct model_fault fault = {.code = REJECT_TOO_LONG};
+    size_t shown = utf8_valid_prefix(text, LONG_RECORD_SHOWN);
+    if (shown + 3 < LONG_RECORD_SHOWN) /* not just a character cut in two */
+        shown = LONG_RECORD_SHOWN;
+    snprintf(fault.reason, sizeof fault.reason,
+             "the record is longer than %zu MiB; its first %zu bytes are shown",
+             MODEL_MAX_RECORD_BYTES >> 20, shown);
+    dictionary_reset(&decoder->strange);
+    batch_reject(decoder->batch, &fault, decoder->file, line, offset, (struct str){text, shown});
+}
+
+/* Decodes the record that begins at `text`, on a line that is not blank; returns the line's end. */
+static const char *decode_line(struct decoder *decoder, const char *text, const char *end,
+                               uint64_t offset, uint64_t line)
+{
+    struct json_fault json = {0};
+    const char *stop =
+        json_scan(decoder->scanner, text, end, JSON_LINE, decoder->record.values, &json);
+    const char *after = stop ? json_skip_space(stop, end, JSON_LINE) : NULL;
+    decoder->batch->records++;
+    if (after && (after == end || *after == '\n') &&
+        (size_t)(after - text) <= MODEL_MAX_RECORD_BYTES) {
+        take_record(decoder, text, stop, offset, line);
+        return after;
+    }
+    const char *eol = line_end(after ? after : text, end);
+    if ((size_t)(eol - text) > MODEL_MAX_RECORD_BYTES) {
+        reject_long_line(decoder, text, offset, line);
+        return eol;
+    }
+    if (after)
+        json = (struct json_fault){JSON_NOT_JSON, after, "there is more text after the object"};
+    struct model_fault fault;
+    model_fault_from_json(&json, text, &fault);
+    reject_line(decoder, &fault, text, eol, offset, line);
+    return eol;
+}
+
+uint64_t decode_lines(struct decoder *decoder, const char *at, const char *end, uint64_t offset,
+                      uint64_t line)
+{
+    const char *begin = at;
+    uint64_t lines = 0;
+    while (at < end) {
+        const char *text = json_skip_space(at, end, JSON_LINE);
+        if (text < end && *text != '\n')
+            text = decode_line(decoder, text, end, offset + (uint64_t)(text - begin), line + lines);
+        lines++;
+        at = text + 1;
+    }
+    return lines;
+}
+
+/* Where in a document a record stands: lines are counted on from the record before. */
+struct document {
+    const char *text, *end;
+    const char *counted; /* lines up to here are in `line` */
+    uint64_t offset, line;
+};
+
+static uint64_t line_of(struct document *document, const char *at)
+{
+    const char *newline = document->counted;
+    while (newline < at && (newline = memchr(newline, '\n', (size_t)(at - newline)))) {
+        document->line++;
+        newline++;
+    }
+    document->counted = at;
+    return document->line;
+}
+
+static const char *scan_object(struct decoder *decoder, const char *at, const char *end)
+{
+    struct json_fault ignored;
+    return json_scan(decoder->scanner, at, end, JSON_DOCUMENT, decoder->record.values, &ignored);
+}
+
+static void take_object(struct decoder *decoder, struct document *document, const char *at,
+                        const char *stop)
+{
+    decoder->batch->records++;
+    take_record(decoder, at, stop, document->offset + (uint64_t)(at - document->text),
+                line_of(document, at));
+}
+
+/* Walks the array that begins at `at`; returns the place after it, or NULL when it is no array of
+ * objects. With `take` each object becomes a record. */
+static const char *walk_array(struct decoder *decoder, struct document *document, const char *at,
+                              bool take)
+{
+    at = json_skip_space(at + 1, document->end, JSON_DOCUMENT);
+    if (*at == ']')
+        return at + 1;
+    for (;; at = json_skip_space(at + 1, document->end, JSON_DOCUMENT)) {
+        const char *stop = scan_object(decoder, at, document->end);
+        if (!stop)
+            return NULL;
+        if (take)
+            take_object(decoder, document, at, stop);
+        dictionary_reset(&decoder->strange);
+        at = json_skip_space(stop, document->end, JSON_DOCUMENT);
+        if (*at == ']')
+            return at + 1;
+        if (*at != ',')
+            return NULL;
+    }
+}
+
+bool decode_document(struct decoder *decoder, const char *text, const char *end, uint64_t offset)
+{
+    struct document document = {text, end, text, offset, 1};
+    const char *at = json_skip_space(text, end, JSON_DOCUMENT);
+    bool is_array = *at == '[';
+    const char *stop =
+        is_array ? walk_array(decoder, &document, at, false) : scan_object(decoder, at, end);
+    bool is_document = stop && json_skip_space(stop, end, JSON_DOCUMENT) == end;
+    if (is_document && is_array)
+        walk_array(decoder, &document, at, true);
+    else if (is_document)
+        take_object(decoder, &document, at, stop);
+    dictionary_reset(&decoder->strange);
+    return is_document;
+}

@@ -1,0 +1,320 @@
+/* The job, from top to bottom: list, songs, logs, write, commit.
+ *
+ *   list     the files of both sources, in the order of their keys
+ *   songs    fetch and decode all song files; find the record that wins for each key
+ *   logs     fetch and decode the logs, match each play with a song, put the plays in order,
+ *            encode full row groups of songplays as they come
+ *   write    what is left: songs, artists, users, time, the last row groups
+ *   commit   make the new files safe, remove the old ones */
+#include <native.h>
+
+#include "decode.h"
+#include "rejects.h"
+#include "report.h"
+#include "tables.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+struct run {
+    const struct run_options *options;
+    const atomic_bool *cancel;
+    struct run_progress *progress;
+    struct run_report *report;
+    struct store *in, *out;
+    struct lake *lake;
+    struct input inputs[SOURCE_COUNT];
+    struct output output;
+    struct songs songs;
+    struct songplays songplays;
+    struct rejects rejects;
+};
+
+static void run_release(struct run *run)
+{
+    rejects_release(&run->rejects);
+    songplays_release(&run->songplays);
+    songs_release(&run->songs);
+    output_release(&run->output);
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        input_release(&run->inputs[source]);
+    lake_free(run->lake);
+    store_free(run->out);
+    store_free(run->in);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+/* What comes after `outer` in a path that lies in it ("" for the same), or NULL. */
+static const char *path_below(const char *path, const char *outer)
+{
+    size_t len = strlen(outer);
+    while (len > 0 && outer[len - 1] == '/')
+        len--;
+    if (strncmp(path, outer, len) != 0 || (path[len] != '\0' && path[len] != '/'))
+        return NULL;
+    return path[len] ? path + len + 1 : path + len;
+}
+
+static enum status check_overlap(const struct run *run, struct error *error)
+{
+    const char *in = store_location(run->in), *out = store_location(run->out);
+    if (path_below(out, in)) {
+        error_set(error, STATUS_FAILED, "the output %s lies in the input %s", run->options->output,
+                  run->options->input);
+        return error_hint(error, "choose an --output beside the input, such as %s-lake", in);
+    }
+    const char *below = path_below(in, out);
+    if (below && lake_is_own_name((struct str){below, strcspn(below, "/")})) {
+        error_set(error, STATUS_FAILED,
+                  "the input %s lies in what a run writes to in the output %s", run->options->input,
+                  run->options->output);
+        return error_hint(error, "copy the input to a folder outside the output");
+    }
+    return STATUS_OK;
+}
+
+static enum status open_stores(struct run *run, struct error *error)
+{
+    const struct run_options *options = run->options;
+    TRY(store_open(options->input, options->threads, &run->in, error));
+    if (!options->output)
+        return STATUS_OK;
+    TRY(store_open_output(options->output, options->threads, &run->out, error));
+    return check_overlap(run, error);
+}
+
+static enum status open_run(struct run *run, struct error *error)
+{
+    const struct run_options *options = run->options;
+    TRY(open_stores(run, error));
+    TRY(lake_open(run->out, options->codec, options->dry_run, &run->lake, error));
+    memcpy(run->report->run_id, lake_run_id(run->lake), sizeof run->report->run_id);
+    output_init(&run->output, run->lake, options->version, options->codec, options->threads);
+    songplays_init(&run->songplays, &run->output, &run->songs);
+    rejects_init(&run->rejects, run->lake);
+    return STATUS_OK;
+}
+
+static enum status list_inputs(struct run *run, struct error *error)
+{
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        struct input *input = &run->inputs[source];
+        TRY(input_list(input, &model_sources[source], run->in, error));
+        atomic_fetch_add(&run->progress->bytes_total, input->bytes);
+    }
+    return STATUS_OK;
+}
+
+/* ---- Reading a source ------------------------------------------------------------------------ */
+
+/* What both sources have in common while they are read. */
+struct reading {
+    struct run *run;
+    enum source_id source;
+    unsigned workers;
+    struct decoder *decoders; /* one for each worker */
+    size_t slots;
+    struct songs_batch *songs; /* one for each slot, for the source that is read */
+    struct plays_batch *plays;
+};
+
+static enum status note_batch(struct reading *reading, const struct batch *batch,
+                              struct error *error)
+{
+    struct run *run = reading->run;
+    report_add_batch(&run->report->sources[reading->source], batch);
+    atomic_fetch_add(&run->progress->bytes_done, batch->bytes);
+    atomic_fetch_add(&run->progress->records_done, batch->records);
+    return rejects_add(&run->rejects, &run->inputs[reading->source], batch, error);
+}
+
+static enum status decode_songs(void *ctx, struct flow *flow, unsigned worker, size_t task,
+                                size_t slot, struct error *error)
+{
+    struct reading *reading = ctx;
+    struct songs_batch *batch = &reading->songs[slot];
+    return decode_task(&reading->decoders[worker], &reading->run->inputs[SOURCE_SONGS].tasks[task],
+                       &batch->base, batch, flow, worker, slot, error);
+}
+
+static enum status add_songs(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                             struct error *error)
+{
+    struct reading *reading = ctx;
+    struct songs_batch *batch = &reading->songs[slot];
+    (void)flow;
+    (void)worker;
+    songs_add(&reading->run->songs, batch);
+    TRY(note_batch(reading, &batch->base, error));
+    songs_batch_reset(batch);
+    return STATUS_OK;
+}
+
+static enum status decode_plays(void *ctx, struct flow *flow, unsigned worker, size_t task,
+                                size_t slot, struct error *error)
+{
+    struct reading *reading = ctx;
+    struct plays_batch *batch = &reading->plays[slot];
+    batch->songs = &reading->run->songs;
+    return decode_task(&reading->decoders[worker], &reading->run->inputs[SOURCE_LOGS].tasks[task],
+                       &batch->base, batch, flow, worker, slot, error);
+}
+
+static enum status add_plays(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                             struct error *error)
+{
+    struct reading *reading = ctx;
+    struct plays_batch *batch = &reading->plays[slot];
+    TRY(note_batch(reading, &batch->base, error));
+    TRY(songplays_add(&reading->run->songplays, batch, flow, worker, error));
+    plays_batch_reset(batch);
+    return STATUS_OK;
+}
+
+static void reading_init(struct reading *reading, struct run *run, enum source_id source,
+                         keep_fn *keep)
+{
+    unsigned threads = run->options->threads;
+    *reading = (struct reading){.run = run, .source = source, .workers = threads};
+    reading->slots = threads + threads / 2 + 2;
+    reading->decoders = mem_zalloc(threads * sizeof *reading->decoders);
+    for (unsigned i = 0; i < threads; i++)
+        decoder_init(&reading->decoders[i], &run->inputs[source], keep);
+    reading->songs = mem_zalloc(reading->slots * sizeof *reading->songs);
+    reading->plays = mem_zalloc(reading->slots * sizeof *reading->plays);
+}
+
+static void reading_release(struct reading *reading)
+{
+    for (unsigned i = 0; i < reading->workers; i++)
+        decoder_release(&reading->decoders[i]);
+    for (size_t i = 0; i < reading->slots; i++) {
+        songs_batch_release(&reading->songs[i]);
+        plays_batch_release(&reading->plays[i]);
+    }
+    mem_free(reading->decoders);
+    mem_free(reading->songs);
+    mem_free(reading->plays);
+}
+
+static enum status read_source(struct run *run, enum source_id source, struct error *error)
+{
+    bool is_songs = source == SOURCE_SONGS;
+    CLEANUP(reading_release) struct reading reading;
+    reading_init(&reading, run, source, is_songs ? songs_batch_keep : plays_batch_keep);
+    struct flow_options options = {
+        .threads = run->options->threads,
+        .tasks = run->inputs[source].task_count,
+        .slots = reading.slots,
+        .ctx = &reading,
+        .work = is_songs ? decode_songs : decode_plays,
+        .assemble = is_songs ? add_songs : add_plays,
+        .cancel = run->cancel,
+    };
+    TRY(flow_run(&options, error));
+    struct unknown_fields unknown = {0};
+    for (unsigned i = 0; i < reading.workers; i++)
+        unknown_merge(&unknown, &reading.decoders[i].unknown);
+    unknown_report(&unknown, &run->report->arena, &run->report->sources[source]);
+    unknown_release(&unknown);
+    return STATUS_OK;
+}
+
+static enum status read_songs(struct run *run, struct error *error)
+{
+    TRY(read_source(run, SOURCE_SONGS, error));
+    songs_index(&run->songs);
+    return STATUS_OK;
+}
+
+static enum status read_logs(struct run *run, struct error *error)
+{
+    return read_source(run, SOURCE_LOGS, error);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static void name_rejects(struct run *run)
+{
+    if (run->rejects.count && run->options->output && !run->options->dry_run)
+        snprintf(run->report->rejects_path, sizeof run->report->rejects_path, "%s/%s",
+                 store_address(run->out), lake_rejects_folder(run->lake));
+}
+
+/* The rejects are written even when there are too many of them. */
+static enum status write_tables(struct run *run, struct error *error)
+{
+    name_rejects(run);
+    TRY(rejects_finish(&run->rejects, error));
+    TRY(report_check_rejects(run->report, &run->options->max_rejects, error));
+    return tables_write(&run->output, &run->songs, &run->songplays, run->cancel, run->progress,
+                        error);
+}
+
+static enum status check_and_commit(struct run *run, struct error *error)
+{
+    report_add_tables(run->report, &run->output, &run->songplays);
+    TRY(report_check_counts(run->report, &run->songs, &run->songplays, error));
+    run->report->old_files = lake_old_files(run->lake);
+    return lake_commit(run->lake, error);
+}
+
+/* ---- The run --------------------------------------------------------------------------------- */
+
+static enum status run_phases(struct run *run, struct error *error)
+{
+    static const struct {
+        enum run_phase phase;
+        enum status (*step)(struct run *run, struct error *error);
+    } steps[] = {
+        {PHASE_LIST, list_inputs},   {PHASE_SONGS, read_songs},        {PHASE_LOGS, read_logs},
+        {PHASE_WRITE, write_tables}, {PHASE_COMMIT, check_and_commit},
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        uint64_t start = clock_ns();
+        atomic_store(&run->progress->phase, steps[i].phase);
+        enum status status = steps[i].step(run, error);
+        run->report->seconds[steps[i].phase] = clock_seconds_since(start);
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+static uint64_t peak_memory_bytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_maxrss * 1024;
+}
+
+struct run_options run_options_default(void)
+{
+    return (struct run_options){
+        .version = "",
+        .threads = threads_available(),
+        .codec = PARQUET_ZSTD,
+        .max_rejects = {.is_share = true, .share = 0.01},
+    };
+}
+
+enum status native_run(const struct run_options *options, const atomic_bool *cancel,
+                       struct run_progress *progress, struct run_report *report,
+                       struct error *error)
+{
+    CLEANUP(run_release)
+    struct run run = {.options = options, .cancel = cancel, .progress = progress, .report = report};
+    uint64_t start = clock_ns();
+    *report = (struct run_report){0};
+    enum status status = open_run(&run, error);
+    bool is_open = status == STATUS_OK;
+    if (is_open)
+        status = run_phases(&run, error);
+    if (is_open && status != STATUS_OK) {
+        rejects_release(&run.rejects);
+        lake_abort(run.lake);
+    }
+    report->total_seconds = clock_seconds_since(start);
+    report->peak_memory_bytes = peak_memory_bytes();
+    return status;
+}

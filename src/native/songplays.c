@@ -1,0 +1,424 @@
+/* Putting plays together in the order of the input. This is the one serial stage of a run, so it
+ * only does what must know the plays before: a set lookup and a few table lookups a row. Strings
+ * come as codes of the batch's distinct values and leave as codes of the row group's dictionary;
+ * each distinct value is looked at once a batch. */
+#include "songplays.h"
+
+/* Row groups being filled take at most this much together: beyond it the largest is handed out. */
+#define OPEN_BYTES ((size_t)64 << 20)
+/* How far ahead the set of plays is prefetched. */
+#define PREFETCH_ROWS 16
+#define MONTH_NONE    UINT32_MAX
+#define NOT_MAPPED    UINT32_MAX
+
+/* The dictionary columns of a row group: a play's own strings, then its song's. */
+enum group_string {
+    GROUP_SONG_ID = PLAY_STRINGS,
+    GROUP_ARTIST_ID,
+    GROUP_STRINGS,
+};
+
+struct plays_group {
+    struct plays_group *next; /* among the spare ones */
+    size_t rows, cap;
+    int64_t *ids, *times_us, *sessions;
+    struct coded {
+        uint32_t *codes;
+        uint8_t *validity;
+        size_t nulls;
+        struct dictionary values;
+    } strings[GROUP_STRINGS];
+    /* By the number of a match: the codes of its song_id and artist_id. */
+    struct song_codes {
+        uint32_t song_id, artist_id;
+    } *songs;
+    size_t song_count;
+};
+
+/* ---- Row groups ------------------------------------------------------------------------------ */
+
+static void group_free(struct plays_group *group)
+{
+    if (!group)
+        return;
+    mem_free(group->ids);
+    mem_free(group->times_us);
+    mem_free(group->sessions);
+    mem_free(group->songs);
+    for (int i = 0; i < GROUP_STRINGS; i++) {
+        mem_free(group->strings[i].codes);
+        mem_free(group->strings[i].validity);
+        dictionary_release(&group->strings[i].values);
+    }
+    mem_free(group);
+}
+
+static struct plays_group *group_new(size_t songs)
+{
+    struct plays_group *group = mem_zalloc(sizeof *group);
+    group->songs = mem_alloc(songs * sizeof *group->songs);
+    group->song_count = songs;
+    memset(group->songs, 0xFF, songs * sizeof *group->songs);
+    return group;
+}
+
+static void group_reset(struct plays_group *group)
+{
+    group->rows = 0;
+    for (int i = 0; i < GROUP_STRINGS; i++) {
+        group->strings[i].nulls = 0;
+        dictionary_reset(&group->strings[i].values);
+    }
+    memset(group->songs, 0xFF, group->song_count * sizeof *group->songs);
+}
+
+static void group_reserve(struct plays_group *group, size_t rows)
+{
+    if (group->rows + rows <= group->cap)
+        return;
+    size_t cap = group->cap ? group->cap * 2 : 256;
+    while (cap < group->rows + rows)
+        cap *= 2;
+    group->cap = cap;
+    group->ids = mem_realloc(group->ids, cap * sizeof *group->ids);
+    group->times_us = mem_realloc(group->times_us, cap * sizeof *group->times_us);
+    group->sessions = mem_realloc(group->sessions, cap * sizeof *group->sessions);
+    for (int i = 0; i < GROUP_STRINGS; i++) {
+        struct coded *strings = &group->strings[i];
+        strings->codes = mem_realloc(strings->codes, cap * sizeof *strings->codes);
+        strings->validity = mem_realloc(strings->validity, cap / 8);
+    }
+}
+
+static size_t group_bytes(const struct plays_group *group)
+{
+    size_t bytes = group->cap * (3 * sizeof(int64_t) + GROUP_STRINGS * sizeof(uint32_t)) +
+                   group->song_count * sizeof *group->songs;
+    for (int i = 0; i < GROUP_STRINGS; i++)
+        bytes += group->strings[i].values.data.cap + group->strings[i].values.count * 24;
+    return bytes;
+}
+
+static struct plays_group *group_take(struct songplays *songplays)
+{
+    pthread_mutex_lock(&songplays->shared.mutex);
+    struct plays_group *group = songplays->shared.spare;
+    if (group)
+        songplays->shared.spare = group->next;
+    pthread_mutex_unlock(&songplays->shared.mutex);
+    return group ? group : group_new(songplays->songs->match_count);
+}
+
+static void group_give_back(struct songplays *songplays, struct plays_group *group)
+{
+    group_reset(group);
+    pthread_mutex_lock(&songplays->shared.mutex);
+    group->next = songplays->shared.spare;
+    songplays->shared.spare = group;
+    pthread_mutex_unlock(&songplays->shared.mutex);
+}
+
+static void view_strings(const struct plays_group *group, int string, struct parquet_column *out)
+{
+    const struct coded *strings = &group->strings[string];
+    *out = (struct parquet_column){.validity = strings->nulls ? strings->validity : NULL,
+                                   .codes = strings->codes};
+    out->strings.offsets = strings->values.offsets;
+    out->strings.data = strings->values.data.data;
+    out->strings.count = strings->values.count;
+}
+
+/* The columns of the file, in the order of the table. */
+static void group_view(const struct plays_group *group, struct parquet_column *out)
+{
+    out[SONGPLAYS_SONGPLAY_ID] = (struct parquet_column){.int64s = group->ids};
+    out[SONGPLAYS_START_TIME] = (struct parquet_column){.int64s = group->times_us};
+    view_strings(group, PLAY_USER_ID, &out[SONGPLAYS_USER_ID]);
+    view_strings(group, PLAY_LEVEL, &out[SONGPLAYS_LEVEL]);
+    view_strings(group, GROUP_SONG_ID, &out[SONGPLAYS_SONG_ID]);
+    view_strings(group, GROUP_ARTIST_ID, &out[SONGPLAYS_ARTIST_ID]);
+    out[SONGPLAYS_SESSION_ID] = (struct parquet_column){.int64s = group->sessions};
+    view_strings(group, PLAY_LOCATION, &out[SONGPLAYS_LOCATION]);
+    view_strings(group, PLAY_USER_AGENT, &out[SONGPLAYS_USER_AGENT]);
+}
+_Static_assert(SONGPLAYS_YEAR > SONGPLAYS_USER_AGENT && SONGPLAYS_MONTH > SONGPLAYS_USER_AGENT,
+               "the partitions come last, so a column's number is its place in the file");
+
+static enum status group_encode(struct songplays *songplays, struct plays_group *group,
+                                struct table_file *file, size_t number, unsigned worker,
+                                struct error *error)
+{
+    struct output *output = songplays->output;
+    struct parquet_column view[MODEL_MAX_COLUMNS];
+    uint64_t start = clock_ns();
+    group_view(group, view);
+    struct parquet_row_group *encoded = parquet_encode(
+        output->workers[worker].encoder, output->schemas[TABLE_SONGPLAYS], view, group->rows);
+    group_give_back(songplays, group);
+    enum status status = table_file_add(file, number, encoded, error);
+    output_add_time(output, TABLE_SONGPLAYS, start);
+    return status;
+}
+
+struct encode_job {
+    struct flow_job job;
+    struct songplays *songplays;
+    struct plays_group *group;
+    struct table_file *file;
+    size_t number;
+};
+
+static enum status run_encode_job(struct flow_job *job, unsigned worker, struct error *error)
+{
+    struct encode_job encode = *(struct encode_job *)job;
+    mem_free(job);
+    if (worker != FLOW_DROP)
+        return group_encode(encode.songplays, encode.group, encode.file, encode.number, worker,
+                            error);
+    group_free(encode.group);
+    return STATUS_OK;
+}
+
+static enum status push_group(struct songplays *songplays, struct plays_month *month,
+                              struct flow *flow, unsigned worker, struct error *error)
+{
+    struct encode_job *encode = mem_alloc(sizeof *encode);
+    *encode = (struct encode_job){.job = {.run = run_encode_job},
+                                  .songplays = songplays,
+                                  .group = month->group,
+                                  .file = month->file,
+                                  .number = month->groups++};
+    month->group = NULL;
+    return flow_push(flow, worker, &encode->job, error);
+}
+
+/* ---- Months ---------------------------------------------------------------------------------- */
+
+static struct plays_month *find_month(struct songplays *songplays, uint32_t month)
+{
+    uint32_t *place = &songplays->month_places[month];
+    if (*place == 0) {
+        CLEANUP(buffer_release) struct buffer folder = {0};
+        month_folder(&folder, month);
+        MEM_GROW(songplays->months, songplays->month_count + 1, songplays->month_cap);
+        songplays->months[songplays->month_count] = (struct plays_month){
+            .month = month,
+            .file = table_file_new(songplays->output, TABLE_SONGPLAYS, &folder),
+        };
+        *place = (uint32_t)++songplays->month_count;
+    }
+    return &songplays->months[*place - 1];
+}
+
+/* Row groups that fill up one another's memory: the largest of the open ones goes first. */
+static enum status bound_open_groups(struct songplays *songplays, struct flow *flow,
+                                     unsigned worker, struct error *error)
+{
+    for (;;) {
+        size_t total = 0, largest_bytes = 0;
+        struct plays_month *largest = NULL;
+        for (size_t i = 0; i < songplays->month_count; i++) {
+            struct plays_month *month = &songplays->months[i];
+            size_t bytes = month->group ? group_bytes(month->group) : 0;
+            total += bytes;
+            if (bytes > largest_bytes) {
+                largest_bytes = bytes;
+                largest = month;
+            }
+        }
+        if (total <= OPEN_BYTES || !largest || largest->group->rows == 0)
+            return STATUS_OK;
+        TRY(push_group(songplays, largest, flow, worker, error));
+    }
+}
+
+static void map_batch(struct songplays *songplays, struct plays_month *month,
+                      const struct plays_batch *batch)
+{
+    if (!month->group) {
+        month->group = group_take(songplays);
+        month->batch = 0;
+    }
+    if (month->batch == songplays->batches)
+        return;
+    month->batch = songplays->batches;
+    for (int i = 0; i < PLAY_STRINGS; i++) {
+        size_t codes = batch->strings[i].raw.count;
+        MEM_GROW(month->maps[i], codes, month->map_caps[i]);
+        memset(month->maps[i], 0xFF, codes * sizeof *month->maps[i]);
+    }
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static void set_valid(struct coded *strings, size_t row, bool is_valid)
+{
+    if (row % 8 == 0)
+        strings->validity[row / 8] = 0;
+    strings->validity[row / 8] |= (uint8_t)(is_valid << row % 8);
+    strings->nulls += !is_valid;
+}
+
+static uint32_t map_code(struct coded *strings, uint32_t *map, const struct distinct *distinct,
+                         uint32_t entry)
+{
+    CLEANUP(buffer_release) struct buffer scratch = {0};
+    struct str value = raw_decode(dictionary_value(&distinct->raw, entry), &scratch);
+    map[entry] = dictionary_add(&strings->values, value, distinct->hashes[entry]);
+    return map[entry];
+}
+
+static void append_strings(struct coded *strings, uint32_t *map, const struct distinct *distinct,
+                           const uint32_t *codes, size_t count, size_t row)
+{
+    for (size_t i = 0; i < count; i++, row++) {
+        uint32_t code = codes[i], mapped = 0;
+        if (code) {
+            mapped = map[code - 1];
+            if (mapped == NOT_MAPPED)
+                mapped = map_code(strings, map, distinct, code - 1);
+        }
+        strings->codes[row] = mapped;
+        set_valid(strings, row, code != 0);
+    }
+}
+
+static struct song_codes code_song(struct plays_group *group, const struct songs *songs,
+                                   uint32_t number)
+{
+    const struct song *song = &songs->all[songs->matches[number].song];
+    return (struct song_codes){
+        dictionary_add(&group->strings[GROUP_SONG_ID].values, song->song_id,
+                       hash_str(song->song_id)),
+        dictionary_add(&group->strings[GROUP_ARTIST_ID].values, song->artist_id,
+                       hash_str(song->artist_id)),
+    };
+}
+
+static void append_songs(struct songplays *songplays, struct plays_group *group,
+                         const uint32_t *matches, size_t count)
+{
+    struct coded *ids = &group->strings[GROUP_SONG_ID], *artists = &group->strings[GROUP_ARTIST_ID];
+    size_t row = group->rows;
+    for (size_t i = 0; i < count; i++, row++) {
+        bool is_match = matches[i] != INDEX_NONE;
+        struct song_codes codes = {0};
+        if (is_match) {
+            struct song_codes *known = &group->songs[matches[i]];
+            if (known->song_id == NOT_MAPPED)
+                *known = code_song(group, songplays->songs, matches[i]);
+            codes = *known;
+        }
+        ids->codes[row] = codes.song_id;
+        artists->codes[row] = codes.artist_id;
+        set_valid(ids, row, is_match);
+        set_valid(artists, row, is_match);
+        songplays->matched += is_match;
+    }
+}
+
+static void append_rows(struct songplays *songplays, struct plays_month *month,
+                        const struct plays_batch *batch, size_t from, size_t count)
+{
+    struct plays_group *group = month->group;
+    group_reserve(group, count);
+    memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
+    memcpy(group->sessions + group->rows, batch->sessions + from, count * sizeof *group->sessions);
+    for (size_t i = 0; i < count; i++)
+        group->times_us[group->rows + i] = batch->ts_ms[from + i] * 1000;
+    for (int i = 0; i < PLAY_STRINGS; i++)
+        append_strings(&group->strings[i], month->maps[i], &batch->strings[i],
+                       batch->codes[i] + from, count, group->rows);
+    append_songs(songplays, group, batch->matches + from, count);
+    group->rows += count;
+    songplays->rows += count;
+}
+
+/* Appends rows of one month, as many to a row group as go into it. */
+static enum status append_run(struct songplays *songplays, const struct plays_batch *batch,
+                              size_t from, size_t count, struct flow *flow, unsigned worker,
+                              struct error *error)
+{
+    struct plays_month *month = find_month(songplays, batch->months[from]);
+    for (size_t i = 0; i < count; i++)
+        times_add(&songplays->times, month->month, batch->ts_ms[from + i]);
+    while (count > 0) {
+        map_batch(songplays, month, batch);
+        size_t room = GROUP_ROWS - month->group->rows;
+        size_t taken = count < room ? count : room;
+        append_rows(songplays, month, batch, from, taken);
+        from += taken;
+        count -= taken;
+        if (month->group->rows == GROUP_ROWS)
+            TRY(push_group(songplays, month, flow, worker, error));
+    }
+    return STATUS_OK;
+}
+
+/* Takes identical plays out: their month becomes MONTH_NONE. */
+static void drop_identical(struct songplays *songplays, struct plays_batch *batch)
+{
+    for (size_t i = 0; i < batch->rows; i++) {
+        if (i + PREFETCH_ROWS < batch->rows)
+            seen_prefetch(&songplays->seen, (uint64_t)batch->ids[i + PREFETCH_ROWS]);
+        if (!seen_add(&songplays->seen, (uint64_t)batch->ids[i], batch->contents[i])) {
+            batch->months[i] = MONTH_NONE;
+            songplays->identical++;
+        }
+    }
+}
+
+enum status songplays_add(struct songplays *songplays, struct plays_batch *batch, struct flow *flow,
+                          unsigned worker, struct error *error)
+{
+    songplays->batches++;
+    drop_identical(songplays, batch);
+    users_add(&songplays->users, batch);
+    for (size_t from = 0, to; from < batch->rows; from = to) {
+        for (to = from + 1; to < batch->rows && batch->months[to] == batch->months[from];)
+            to++;
+        if (batch->months[from] != MONTH_NONE)
+            TRY(append_run(songplays, batch, from, to - from, flow, worker, error));
+    }
+    return bound_open_groups(songplays, flow, worker, error);
+}
+
+enum status songplays_close_month(struct songplays *songplays, size_t place, unsigned worker,
+                                  struct error *error)
+{
+    struct plays_month *month = &songplays->months[place];
+    struct plays_group *group = month->group;
+    month->group = NULL;
+    if (!group)
+        return STATUS_OK;
+    return group_encode(songplays, group, month->file, month->groups++, worker, error);
+}
+
+void songplays_init(struct songplays *songplays, struct output *output, const struct songs *songs)
+{
+    *songplays = (struct songplays){.output = output, .songs = songs};
+    songplays->month_places = mem_zalloc(MONTH_LIMIT * sizeof *songplays->month_places);
+    times_init(&songplays->times);
+    pthread_mutex_init(&songplays->shared.mutex, NULL);
+}
+
+void songplays_release(struct songplays *songplays)
+{
+    for (size_t i = 0; i < songplays->month_count; i++) {
+        table_file_free(songplays->months[i].file);
+        group_free(songplays->months[i].group);
+        for (int j = 0; j < PLAY_STRINGS; j++)
+            mem_free(songplays->months[i].maps[j]);
+    }
+    while (songplays->shared.spare) {
+        struct plays_group *group = songplays->shared.spare;
+        songplays->shared.spare = group->next;
+        group_free(group);
+    }
+    mem_free(songplays->months);
+    mem_free(songplays->month_places);
+    seen_release(&songplays->seen);
+    users_release(&songplays->users);
+    times_release(&songplays->times);
+    pthread_mutex_destroy(&songplays->shared.mutex);
+}

@@ -1,0 +1,52 @@
+/* songplays: the ordered side of the plays: identical ones are stored once, rows go to their
+ * month's partition, users and times are gathered. */
+#ifndef SPARKIFY_NATIVE_SONGPLAYS_H
+#define SPARKIFY_NATIVE_SONGPLAYS_H
+
+#include "flow.h"
+#include "output.h"
+#include "plays.h"
+#include "seen.h"
+#include "times.h"
+#include "users.h"
+
+struct plays_group;
+
+/* A month's partition, in the order of its first play. */
+struct plays_month {
+    uint32_t month;
+    struct table_file *file;
+    size_t groups;                /* handed out so far */
+    struct plays_group *group;    /* being filled, or NULL */
+    uint64_t batch;               /* the batch that `maps` belong to */
+    uint32_t *maps[PLAY_STRINGS]; /* the batch's codes → the group's */
+    size_t map_caps[PLAY_STRINGS];
+};
+
+struct songplays {
+    struct output *output;     /* borrowed */
+    const struct songs *songs; /* borrowed */
+    struct seen seen;
+    struct users users;
+    struct times times;
+    struct plays_month *months;
+    size_t month_count, month_cap;
+    uint32_t *month_places; /* MONTH_LIMIT of them: place in `months` + 1 */
+    uint64_t batches;
+    uint64_t rows, matched, identical;
+    struct {
+        pthread_mutex_t mutex;
+        struct plays_group *spare; /* emptied ones, to be filled again */
+    } shared;
+};
+
+void songplays_init(struct songplays *songplays, struct output *output, const struct songs *songs);
+void songplays_release(struct songplays *songplays);
+/* Takes in the next batch; full row groups are pushed to the flow as jobs. */
+NODISCARD enum status songplays_add(struct songplays *songplays, struct plays_batch *batch,
+                                    struct flow *flow, unsigned worker, struct error *error);
+/* Encodes what is left of the `place`-th month. */
+NODISCARD enum status songplays_close_month(struct songplays *songplays, size_t place,
+                                            unsigned worker, struct error *error);
+
+#endif

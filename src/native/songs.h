@@ -1,0 +1,62 @@
+/* songs: the song records, and what the tables and the plays want to know of them. */
+#ifndef SPARKIFY_NATIVE_SONGS_H
+#define SPARKIFY_NATIVE_SONGS_H
+
+#include "batch.h"
+
+/* A song record; its strings are null where data == NULL. */
+struct song {
+    struct str song_id, title, artist_id, artist_name, location;
+    double latitude, longitude, duration;
+    bool has_latitude, has_longitude, has_duration;
+    int32_t year; /* 0: unknown */
+};
+
+/* What decoding a task of the songs gives. */
+struct songs_batch {
+    struct batch base;
+    struct song *songs; /* strings in base.arena */
+    size_t count, cap;
+    struct buffer scratch;
+};
+void songs_batch_reset(struct songs_batch *batch);
+void songs_batch_release(struct songs_batch *batch);
+/* A keep_fn; ctx is the batch. */
+void songs_batch_keep(void *ctx, const struct model_record *record);
+
+/* For each distinct key the record that wins. */
+struct winners {
+    struct index index;
+    uint32_t *records;
+    size_t count, cap;
+};
+
+/* What a play is compared with; the two strings lie one behind the other in memory, because plays
+ * come in any order and each is a look into another place. */
+struct match {
+    double duration;
+    struct str title, artist_name;
+    uint32_t song; /* the record that wins */
+};
+
+/* All song records, the winner for each song_id and each artist_id, and the matches. */
+struct songs {
+    struct song *all;
+    size_t count, cap;
+    struct arena arena;
+    struct winners ids, artists;
+    struct match *matches;
+    size_t match_count;
+    struct index match_index;
+};
+void songs_release(struct songs *songs);
+/* Copies a batch's records. */
+void songs_add(struct songs *songs, const struct songs_batch *batch);
+/* Finds the winners, once all records are there. */
+void songs_index(struct songs *songs);
+/* The number of the match that a play has, or INDEX_NONE. The hashes are hash_str's of the two
+ * strings; none of the three is null. */
+uint32_t songs_match(const struct songs *songs, struct str title, uint64_t title_hash,
+                     struct str artist_name, uint64_t artist_hash, double duration);
+
+#endif

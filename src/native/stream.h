@@ -1,0 +1,17 @@
+/* stream: a compressed file, read from its begin to its end. */
+#ifndef SPARKIFY_NATIVE_STREAM_H
+#define SPARKIFY_NATIVE_STREAM_H
+
+#include "input.h"
+
+struct stream;
+
+struct stream *stream_new(struct store *store, const struct store_object *object,
+                          enum packing packing);
+void stream_free(struct stream *stream);
+/* Appends up to `want` bytes to `out`, fewer only where the file ends. STATUS_CORRUPT when the
+ * file is not whole or not what its name says. */
+NODISCARD enum status stream_read(struct stream *stream, size_t want, struct buffer *out,
+                                  struct error *error);
+
+#endif

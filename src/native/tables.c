@@ -1,0 +1,298 @@
+/* The write phase: a list of tasks of about equal size, in no order. songs has a partition for each
+ * (year, artist_id), thousands of them with a row or two: they are sorted, and a task takes some
+ * neighbours, so that threads seldom work in one folder. */
+#include "tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SONGS_PER_TASK 128
+
+enum write_kind {
+    WRITE_SONGPLAYS, /* the last row group of a month */
+    WRITE_TIME,      /* a row group of a month */
+    WRITE_ARTISTS,
+    WRITE_USERS,
+    WRITE_SONGS, /* some partitions */
+};
+
+struct write_task {
+    enum write_kind kind;
+    size_t place, count; /* month, or first song; songs */
+    size_t group;        /* of a month */
+};
+
+struct writing {
+    struct output *output;
+    struct songs *songs;
+    struct songplays *songplays;
+    struct run_progress *progress;
+    uint32_t *sorted;               /* the winners among the songs, by partition and song_id */
+    uint32_t *artists;              /* the winners among the artists, by artist_id */
+    struct table_file **time_files; /* by the place of the month */
+    struct write_task *tasks;
+    size_t task_count, task_cap;
+};
+
+static void add_task(struct writing *writing, struct write_task task)
+{
+    MEM_GROW(writing->tasks, writing->task_count + 1, writing->task_cap);
+    writing->tasks[writing->task_count++] = task;
+}
+
+/* ---- Songs ----------------------------------------------------------------------------------- */
+
+static int by_partition(const void *a, const void *b, void *ctx)
+{
+    const struct song *all = ((const struct songs *)ctx)->all;
+    const struct song *x = &all[*(const uint32_t *)a], *y = &all[*(const uint32_t *)b];
+    if (x->year != y->year)
+        return x->year < y->year ? -1 : 1;
+    int order = str_compare(x->artist_id, y->artist_id);
+    return order ? order : str_compare(x->song_id, y->song_id);
+}
+
+static int by_artist(const void *a, const void *b, void *ctx)
+{
+    const struct song *all = ((const struct songs *)ctx)->all;
+    return str_compare(all[*(const uint32_t *)a].artist_id, all[*(const uint32_t *)b].artist_id);
+}
+
+static uint32_t *sorted_winners(const struct winners *winners, const struct songs *songs,
+                                int (*compare)(const void *, const void *, void *))
+{
+    uint32_t *sorted = mem_alloc(winners->count * sizeof *sorted);
+    if (winners->count) {
+        memcpy(sorted, winners->records, winners->count * sizeof *sorted);
+        qsort_r(sorted, winners->count, sizeof *sorted, compare, (void *)(uintptr_t)songs);
+    }
+    return sorted;
+}
+
+static const struct song *song_at(const struct writing *writing, size_t place)
+{
+    return &writing->songs->all[writing->sorted[place]];
+}
+
+static bool same_partition(const struct song *a, const struct song *b)
+{
+    return a->year == b->year && str_equal(a->artist_id, b->artist_id);
+}
+
+static void song_folder(struct buffer *out, const struct song *song)
+{
+    char year[16];
+    int len = snprintf(year, sizeof year, "%d", song->year);
+    buffer_reset(out);
+    model_partition_folder(out, "year", (struct str){year, (size_t)len});
+    buffer_append_char(out, '/');
+    model_partition_folder(out, "artist_id", song->artist_id);
+}
+
+static void add_song_row(struct columns *columns, const struct song *song)
+{
+    columns_add_row(columns);
+    columns_set_string(columns, SONGS_SONG_ID, song->song_id);
+    columns_set_string(columns, SONGS_TITLE, song->title);
+    columns_set_double(columns, SONGS_DURATION, song->has_duration ? &song->duration : NULL);
+}
+
+/* Readies the worker's columns for a table. */
+static struct columns *begin_columns(struct output_worker *tools, enum table_id table)
+{
+    if (tools->columns.table != table) {
+        columns_release(&tools->columns);
+        columns_init(&tools->columns, table);
+    }
+    columns_reset(&tools->columns);
+    return &tools->columns;
+}
+
+/* A partition with more rows than a row group takes is an artist with more than 131,072 songs in a
+ * year: it gets a file of one larger row group all the same. */
+static enum status write_songs(struct writing *writing, const struct write_task *task,
+                               unsigned worker, struct error *error)
+{
+    struct output_worker *tools = &writing->output->workers[worker];
+    size_t end = task->place + task->count;
+    for (size_t place = task->place; place < end;) {
+        const struct song *first = song_at(writing, place);
+        struct columns *columns = begin_columns(tools, TABLE_SONGS);
+        song_folder(&tools->folder, first);
+        for (; place < end && same_partition(first, song_at(writing, place)); place++)
+            add_song_row(columns, song_at(writing, place));
+        TRY(output_put_columns(writing->output, worker, buffer_str(&tools->folder), error));
+        atomic_fetch_add(&writing->progress->files_done, 1);
+    }
+    return STATUS_OK;
+}
+
+/* Cuts the sorted songs where a partition ends. */
+static void plan_songs(struct writing *writing)
+{
+    size_t count = writing->songs->ids.count;
+    for (size_t from = 0, to; from < count; from = to) {
+        to = from + SONGS_PER_TASK < count ? from + SONGS_PER_TASK : count;
+        while (to < count && same_partition(song_at(writing, to - 1), song_at(writing, to)))
+            to++;
+        add_task(writing, (struct write_task){WRITE_SONGS, .place = from, .count = to - from});
+    }
+    uint64_t partitions = count > 0;
+    for (size_t i = 1; i < count; i++)
+        partitions += !same_partition(song_at(writing, i - 1), song_at(writing, i));
+    atomic_store(&writing->progress->files_total, partitions);
+}
+
+/* ---- Artists and users ----------------------------------------------------------------------- */
+
+static enum status write_artists(struct writing *writing, unsigned worker, struct error *error)
+{
+    struct columns *columns = begin_columns(&writing->output->workers[worker], TABLE_ARTISTS);
+    for (size_t i = 0; i < writing->songs->artists.count; i++) {
+        const struct song *song = &writing->songs->all[writing->artists[i]];
+        columns_add_row(columns);
+        columns_set_string(columns, ARTISTS_ARTIST_ID, song->artist_id);
+        columns_set_string(columns, ARTISTS_NAME, song->artist_name);
+        columns_set_string(columns, ARTISTS_LOCATION, song->location);
+        columns_set_double(columns, ARTISTS_LATITUDE, song->has_latitude ? &song->latitude : NULL);
+        columns_set_double(columns, ARTISTS_LONGITUDE,
+                           song->has_longitude ? &song->longitude : NULL);
+    }
+    return output_put_columns(writing->output, worker, STR(""), error);
+}
+
+static enum status write_users(struct writing *writing, unsigned worker, struct error *error)
+{
+    static const int fields[USER_STRINGS] = {USERS_LEVEL, USERS_FIRST_NAME, USERS_LAST_NAME,
+                                             USERS_GENDER};
+    struct columns *columns = begin_columns(&writing->output->workers[worker], TABLE_USERS);
+    struct users *users = &writing->songplays->users;
+    users_sort(users);
+    for (size_t i = 0; i < users->count; i++) {
+        columns_add_row(columns);
+        columns_set_string(columns, USERS_USER_ID, users->all[i].user_id);
+        for (int field = 0; field < USER_STRINGS; field++)
+            columns_set_string(columns, fields[field], users->all[i].strings[field]);
+    }
+    return output_put_columns(writing->output, worker, STR(""), error);
+}
+
+/* ---- Time and songplays ------------------------------------------------------------------------
+ */
+
+static void plan_month(struct writing *writing, size_t place)
+{
+    uint32_t month = writing->songplays->months[place].month;
+    uint64_t rows = times_count(&writing->songplays->times, month);
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    month_folder(&folder, month);
+    writing->time_files[place] = table_file_new(writing->output, TABLE_TIME, &folder);
+    add_task(writing, (struct write_task){WRITE_SONGPLAYS, .place = place});
+    for (size_t group = 0; group * GROUP_ROWS < rows; group++)
+        add_task(writing, (struct write_task){WRITE_TIME, .place = place, .group = group});
+}
+
+static enum status write_time(struct writing *writing, const struct write_task *task,
+                              unsigned worker, struct error *error)
+{
+    struct columns *columns = begin_columns(&writing->output->workers[worker], TABLE_TIME);
+    times_rows(&writing->songplays->times, writing->songplays->months[task->place].month,
+               task->group * GROUP_ROWS, GROUP_ROWS, columns);
+    return table_file_add(writing->time_files[task->place], task->group,
+                          output_encode_columns(writing->output, worker), error);
+}
+
+static enum status finish_months(struct writing *writing, struct error *error)
+{
+    for (size_t i = 0; i < writing->songplays->month_count; i++) {
+        uint64_t start = clock_ns();
+        TRY(table_file_finish(writing->time_files[i], error));
+        output_add_time(writing->output, TABLE_TIME, start);
+        start = clock_ns();
+        TRY(table_file_finish(writing->songplays->months[i].file, error));
+        output_add_time(writing->output, TABLE_SONGPLAYS, start);
+    }
+    return STATUS_OK;
+}
+
+/* ---- The phase ------------------------------------------------------------------------------- */
+
+static enum status write_kind(struct writing *writing, const struct write_task *task,
+                              unsigned worker, enum table_id *table, struct error *error)
+{
+    switch (task->kind) {
+    case WRITE_SONGPLAYS:
+        *table = TABLE_COUNT; /* it keeps time by itself */
+        return songplays_close_month(writing->songplays, task->place, worker, error);
+    case WRITE_TIME:
+        *table = TABLE_TIME;
+        return write_time(writing, task, worker, error);
+    case WRITE_ARTISTS:
+        *table = TABLE_ARTISTS;
+        return write_artists(writing, worker, error);
+    case WRITE_USERS:
+        *table = TABLE_USERS;
+        return write_users(writing, worker, error);
+    case WRITE_SONGS:
+        break;
+    }
+    *table = TABLE_SONGS;
+    return write_songs(writing, task, worker, error);
+}
+
+static enum status write_task(void *ctx, struct flow *flow, unsigned worker, size_t number,
+                              size_t slot, struct error *error)
+{
+    struct writing *writing = ctx;
+    enum table_id table;
+    uint64_t start = clock_ns();
+    (void)flow;
+    (void)slot;
+    TRY(write_kind(writing, &writing->tasks[number], worker, &table, error));
+    if (table != TABLE_COUNT)
+        output_add_time(writing->output, table, start);
+    return STATUS_OK;
+}
+
+static void writing_release(struct writing *writing)
+{
+    for (size_t i = 0; writing->time_files && i < writing->songplays->month_count; i++)
+        table_file_free(writing->time_files[i]);
+    mem_free(writing->time_files);
+    mem_free(writing->sorted);
+    mem_free(writing->artists);
+    mem_free(writing->tasks);
+}
+
+static void plan(struct writing *writing)
+{
+    struct songplays *songplays = writing->songplays;
+    writing->time_files = mem_zalloc(songplays->month_count * sizeof(*writing->time_files));
+    writing->sorted = sorted_winners(&writing->songs->ids, writing->songs, by_partition);
+    writing->artists = sorted_winners(&writing->songs->artists, writing->songs, by_artist);
+    for (size_t place = 0; place < songplays->month_count; place++)
+        plan_month(writing, place);
+    add_task(writing, (struct write_task){WRITE_ARTISTS});
+    add_task(writing, (struct write_task){WRITE_USERS});
+    plan_songs(writing);
+}
+
+enum status tables_write(struct output *output, struct songs *songs, struct songplays *songplays,
+                         const atomic_bool *cancel, struct run_progress *progress,
+                         struct error *error)
+{
+    CLEANUP(writing_release)
+    struct writing writing = {
+        .output = output, .songs = songs, .songplays = songplays, .progress = progress};
+    plan(&writing);
+    struct flow_options options = {
+        .threads = output->threads,
+        .tasks = writing.task_count,
+        .slots = 1,
+        .ctx = &writing,
+        .work = write_task,
+        .cancel = cancel,
+    };
+    TRY(flow_run(&options, error));
+    return finish_months(&writing, error);
+}

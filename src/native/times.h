@@ -1,0 +1,26 @@
+/* times: the distinct start times of the plays. */
+#ifndef SPARKIFY_NATIVE_TIMES_H
+#define SPARKIFY_NATIVE_TIMES_H
+
+#include "columns.h"
+#include "plays.h"
+
+#include <roaring/roaring.h>
+
+/* The last month of the year 9999. */
+#define MONTH_LIMIT ((9999 - 1970 + 1) * 12)
+
+/* A Roaring bitmap a month, of milliseconds since its begin: a month has fewer than 2^32. */
+struct times {
+    roaring_bitmap_t **months; /* MONTH_LIMIT of them, NULL where nothing is */
+};
+
+void times_init(struct times *times);
+void times_release(struct times *times);
+void times_add(struct times *times, uint32_t month, int64_t ts_ms);
+/* Fills the table's rows from the `skip`-th time of a month on, ascending, at most `limit`. */
+void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
+                struct columns *out);
+uint64_t times_count(const struct times *times, uint32_t month);
+
+#endif

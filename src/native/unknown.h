@@ -1,0 +1,22 @@
+/* unknown: fields that the model does not know, counted by name. */
+#ifndef SPARKIFY_NATIVE_UNKNOWN_H
+#define SPARKIFY_NATIVE_UNKNOWN_H
+
+#include <native.h>
+
+struct unknown_fields {
+    struct dictionary names;
+    uint64_t *records; /* by the name's code */
+    size_t cap;
+    uint64_t more; /* sightings of names beyond the limit */
+};
+
+void unknown_release(struct unknown_fields *fields);
+/* A name that was seen `records` times. */
+void unknown_add(struct unknown_fields *fields, struct str name, uint64_t records);
+void unknown_merge(struct unknown_fields *into, const struct unknown_fields *from);
+/* Writes the counts into the report, sorted by name. */
+void unknown_report(const struct unknown_fields *fields, struct arena *arena,
+                    struct source_report *out);
+
+#endif

@@ -1,0 +1,298 @@
+/* Listing: a walk over the folders below a prefix by several workers.
+ *
+ * The folders still to be read lie on a stack that the workers share. A worker takes one, reads it
+ * with getdents64 a bufferful at a time, and gives what it found in each bufferful to the others
+ * under one lock: files to the listing, folders to the stack. The walk is over when the stack is
+ * empty and nobody reads.
+ *
+ * A loop can only be entered through a link, so only a folder that was reached through one is
+ * compared with those above it, by device and inode. A loop that begins above the prefix is seen
+ * on its second turn, when all of it lies below the prefix. */
+#include "disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define ENTRIES_BYTES ((size_t)64 << 10)
+
+struct walk {
+    struct disk *disk;
+    int root_fd;
+    enum store_list_which which;
+    struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        struct str *folders; /* to be read; each is terminated */
+        size_t count, cap;
+        unsigned reading;   /* workers that are reading a folder */
+        struct arena arena; /* the folders' names */
+        struct store_listing *out;
+        enum status status; /* the first failure ends the walk */
+        struct error *error;
+    } shared;
+};
+
+/* A file or folder that a worker found: its key is keys[offset, offset + len). */
+struct found {
+    size_t offset, len;
+    uint64_t size_bytes;
+    bool folder;
+};
+
+struct worker {
+    struct walk *walk;
+    char *entries; /* what getdents64 fills */
+    struct buffer keys;
+    struct found *found;
+    size_t count, cap;
+};
+
+static void worker_release(struct worker *worker)
+{
+    mem_free(worker->entries);
+    mem_free(worker->found);
+    buffer_release(&worker->keys);
+}
+
+/* ---- What the workers share ---------------------------------------------------------------- */
+
+static void push_folder_locked(struct walk *walk, struct str key)
+{
+    char *text = arena_alloc(&walk->shared.arena, key.len + 1);
+    memcpy(text, key.data, key.len);
+    text[key.len] = '\0';
+    MEM_GROW(walk->shared.folders, walk->shared.count + 1, walk->shared.cap);
+    walk->shared.folders[walk->shared.count++] = (struct str){text, key.len};
+}
+
+static void add_object_locked(struct store_listing *listing, struct str key, uint64_t size_bytes)
+{
+    MEM_GROW(listing->objects, listing->count + 1, listing->cap);
+    listing->objects[listing->count++] =
+        (struct store_object){arena_copy(&listing->arena, key), size_bytes};
+}
+
+/* Takes the next folder; false when the walk is over. */
+static bool next_folder(struct walk *walk, struct str *out)
+{
+    pthread_mutex_lock(&walk->shared.mutex);
+    while (walk->shared.count == 0 && walk->shared.reading > 0 && walk->shared.status == STATUS_OK)
+        pthread_cond_wait(&walk->shared.changed, &walk->shared.mutex);
+    bool more = walk->shared.count > 0 && walk->shared.status == STATUS_OK;
+    if (more) {
+        *out = walk->shared.folders[--walk->shared.count];
+        walk->shared.reading++;
+    }
+    pthread_mutex_unlock(&walk->shared.mutex);
+    return more;
+}
+
+static void folder_done(struct walk *walk, enum status status, const struct error *error)
+{
+    pthread_mutex_lock(&walk->shared.mutex);
+    walk->shared.reading--;
+    if (status != STATUS_OK && walk->shared.status == STATUS_OK) {
+        walk->shared.status = status;
+        *walk->shared.error = *error;
+    }
+    if (walk->shared.reading == 0 || status != STATUS_OK)
+        pthread_cond_broadcast(&walk->shared.changed);
+    pthread_mutex_unlock(&walk->shared.mutex);
+}
+
+static void give_found(struct worker *worker)
+{
+    struct walk *walk = worker->walk;
+    bool folders = false;
+    pthread_mutex_lock(&walk->shared.mutex);
+    for (size_t i = 0; i < worker->count; i++) {
+        const struct found *found = &worker->found[i];
+        struct str key = {worker->keys.data + found->offset, found->len};
+        folders |= found->folder;
+        if (found->folder)
+            push_folder_locked(walk, key);
+        else
+            add_object_locked(walk->shared.out, key, found->size_bytes);
+    }
+    if (folders)
+        pthread_cond_broadcast(&walk->shared.changed);
+    pthread_mutex_unlock(&walk->shared.mutex);
+    worker->count = 0;
+    buffer_reset(&worker->keys);
+}
+
+/* ---- One folder --------------------------------------------------------------------------------
+ */
+
+static enum status list_failed(const struct walk *walk, int error_number, struct str key,
+                               struct error *error)
+{
+    return disk_failed(walk->disk, error_number, "list", key, error);
+}
+
+static enum status vanished(const struct walk *walk, struct str key, struct error *error)
+{
+    return error_set(error, STATUS_CHANGED, "%s/%.*s vanished while it was listed",
+                     walk->disk->store.address, STR_ARG(key));
+}
+
+static enum status stat_failed(const struct walk *walk, int at_fd, const char *name, struct str key,
+                               struct error *error)
+{
+    struct stat info;
+    int error_number = errno;
+    bool link = fstatat(at_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
+    if (!link && error_number == ENOENT)
+        return vanished(walk, key, error);
+    if (!link)
+        return list_failed(walk, error_number, key, error);
+    error_set_errno(error, error_number, "cannot follow the link %s/%.*s",
+                    walk->disk->store.address, STR_ARG(key));
+    return error_hint(error, "mend the link, or remove it");
+}
+
+/* Refuses a folder that is reached through a link when it is one of those above the link. */
+static enum status check_loop(const struct walk *walk, struct str key, const struct stat *info,
+                              struct error *error)
+{
+    char path[PATH_MAX];
+    TRY(disk_path(walk->disk, "list", key, path, error));
+    for (struct str above = key_folder(key);; above = key_folder(above)) {
+        struct stat other;
+        if (above.len > 0)
+            above.len--;
+        path[above.len] = '\0';
+        if (fstatat(walk->root_fd, above.len ? path : ".", &other, 0) == 0 &&
+            other.st_dev == info->st_dev && other.st_ino == info->st_ino) {
+            error_set(error, STATUS_FAILED, "%s/%.*s is a link to a folder above it: a loop",
+                      walk->disk->store.address, STR_ARG(key));
+            return error_hint(error, "remove the link");
+        }
+        if (above.len == 0)
+            return STATUS_OK;
+    }
+}
+
+/* Finds out what an entry is that is not plainly a folder. */
+static enum status inspect(const struct walk *walk, int at_fd, const char *name, struct str key,
+                           struct found *found, struct error *error)
+{
+    struct stat info;
+    if (fstatat(at_fd, name, &info, 0) != 0)
+        return stat_failed(walk, at_fd, name, key, error);
+    found->size_bytes = (uint64_t)info.st_size;
+    found->folder = S_ISDIR(info.st_mode);
+    if (found->folder)
+        return check_loop(walk, key, &info, error);
+    if (S_ISREG(info.st_mode))
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED, "%s/%.*s is neither a file nor a folder",
+              walk->disk->store.address, STR_ARG(key));
+    return error_hint(error, "move it out of the way");
+}
+
+static bool is_skipped(const struct walk *walk, const char *name)
+{
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return true;
+    return walk->which == STORE_LIST_VISIBLE && (*name == '.' || *name == '_');
+}
+
+static enum status take_entry(struct worker *worker, struct str folder, int at_fd,
+                              const struct dirent64 *entry, struct error *error)
+{
+    if (is_skipped(worker->walk, entry->d_name))
+        return STATUS_OK;
+    struct found found = {.offset = worker->keys.len, .folder = entry->d_type == DT_DIR};
+    buffer_append_str(&worker->keys, folder);
+    if (folder.len > 0)
+        buffer_append_char(&worker->keys, '/');
+    buffer_append_str(&worker->keys, str_of(entry->d_name));
+    found.len = worker->keys.len - found.offset;
+    if (!found.folder) {
+        struct str key = {worker->keys.data + found.offset, found.len};
+        TRY(inspect(worker->walk, at_fd, entry->d_name, key, &found, error));
+    }
+    MEM_GROW(worker->found, worker->count + 1, worker->cap);
+    worker->found[worker->count++] = found;
+    return STATUS_OK;
+}
+
+static enum status read_folder(struct worker *worker, struct str folder, struct error *error)
+{
+    const struct walk *walk = worker->walk;
+    CLEANUP(fd_release)
+    int fd =
+        openat(walk->root_fd, folder.len ? folder.data : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ssize_t bytes = 0;
+    while (fd >= 0 && (bytes = getdents64(fd, worker->entries, ENTRIES_BYTES)) > 0) {
+        for (ssize_t at = 0; at < bytes;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(worker->entries + at);
+            TRY(take_entry(worker, folder, fd, entry, error));
+            at += entry->d_reclen;
+        }
+        give_found(worker);
+    }
+    if (fd >= 0 && bytes == 0)
+        return STATUS_OK;
+    return errno == ENOENT ? vanished(walk, folder, error)
+                           : list_failed(walk, errno, folder, error);
+}
+
+static void walk_folders(void *ctx, unsigned number)
+{
+    (void)number;
+    CLEANUP(worker_release)
+    struct worker worker = {.walk = ctx, .entries = mem_alloc(ENTRIES_BYTES)};
+    struct str folder;
+    while (next_folder(ctx, &folder)) {
+        struct error error;
+        enum status status = read_folder(&worker, folder, &error);
+        folder_done(ctx, status, &error);
+    }
+}
+
+/* ---- The listing -------------------------------------------------------------------------------
+ */
+
+static int compare_objects(const void *a, const void *b)
+{
+    const struct store_object *left = a, *right = b;
+    return str_compare(left->key, right->key);
+}
+
+static bool is_there(int root_fd, const char *prefix)
+{
+    return faccessat(root_fd, *prefix ? prefix : ".", F_OK, 0) == 0 || errno != ENOENT;
+}
+
+enum status disk_list(struct store *store, const char *prefix, enum store_list_which which,
+                      struct store_listing *out, struct error *error)
+{
+    struct walk walk = {.disk = disk_of(store), .which = which};
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    walk.root_fd = atomic_load(&walk.disk->root_fd);
+    if (walk.root_fd < 0 || !is_there(walk.root_fd, prefix)) {
+        *out = listing;
+        return STATUS_OK;
+    }
+    walk.shared.out = &listing;
+    walk.shared.error = error;
+    pthread_mutex_init(&walk.shared.mutex, NULL);
+    pthread_cond_init(&walk.shared.changed, NULL);
+    push_folder_locked(&walk, str_of(prefix));
+    threads_run(store->threads, walk_folders, &walk);
+    pthread_cond_destroy(&walk.shared.changed);
+    pthread_mutex_destroy(&walk.shared.mutex);
+    mem_free(walk.shared.folders);
+    arena_release(&walk.shared.arena);
+    TRY(walk.shared.status);
+    if (listing.count)
+        qsort(listing.objects, listing.count, sizeof *listing.objects, compare_objects);
+    *out = listing;
+    listing = (struct store_listing){0};
+    return STATUS_OK;
+}

@@ -1,0 +1,220 @@
+/* Writing: an object is written under a temporary name in its own folder and renamed when it is
+ * whole, so that a reader sees all of it or nothing, also when this process is killed. One thread
+ * writes an object at a time: a temporary that is there already was left by a dead run, and goes.
+ *
+ * No file is synced by itself: store_flush syncs the file system once. */
+#include "disk.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* Where an object goes, below the root. */
+struct target {
+    int root_fd;
+    char path[PATH_MAX]; /* its key */
+    char temporary[PATH_MAX];
+};
+
+/* ---- Steps -------------------------------------------------------------------------------------
+ */
+
+static enum status failed(const struct disk *disk, int error_number, struct str key,
+                          struct error *error)
+{
+    return disk_failed(disk, error_number, "write", key, error);
+}
+
+/* Returns 0 or an errno. */
+static int make_root_locked(struct disk *disk)
+{
+    char path[PATH_MAX];
+    size_t len = strlen(disk->store.location);
+    if (len >= sizeof path)
+        return ENAMETOOLONG;
+    memcpy(path, disk->store.location, len + 1);
+    if (disk_make_folder(AT_FDCWD, path) != 0)
+        return errno;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    atomic_store(&disk->root_fd, fd);
+    return 0;
+}
+
+/* The handle on the root, which is made if it is not there yet. */
+static enum status need_root(struct disk *disk, int *out, struct error *error)
+{
+    if (atomic_load(&disk->root_fd) < 0) {
+        pthread_mutex_lock(&disk->root_mutex);
+        int error_number = atomic_load(&disk->root_fd) < 0 ? make_root_locked(disk) : 0;
+        pthread_mutex_unlock(&disk->root_mutex);
+        if (error_number)
+            return disk_failed(disk, error_number, "make", STR_NULL, error);
+    }
+    *out = atomic_load(&disk->root_fd);
+    return STATUS_OK;
+}
+
+static char *append_text(char *to, struct str text)
+{
+    memcpy(to, text.data, text.len);
+    return to + text.len;
+}
+
+/* Names the object's path and its temporary, and sees to the folder. */
+static enum status target_make(struct disk *disk, struct str key, struct target *target,
+                               struct error *error)
+{
+    struct str folder = key_folder(key), name = key_name(key);
+    if (key.len + strlen(TEMPORARY_PREFIX TEMPORARY_SUFFIX) >= PATH_MAX)
+        return failed(disk, ENAMETOOLONG, key, error);
+    TRY(need_root(disk, &target->root_fd, error));
+    if (folder.len > 0) {
+        *append_text(target->path, (struct str){folder.data, folder.len - 1}) = '\0';
+        if (disk_make_folder(target->root_fd, target->path) != 0)
+            return failed(disk, errno, key, error);
+    }
+    *append_text(target->path, key) = '\0';
+    char *end = append_text(target->temporary, folder);
+    end = append_text(end, STR(TEMPORARY_PREFIX));
+    end = append_text(end, name);
+    *append_text(end, STR(TEMPORARY_SUFFIX)) = '\0';
+    return STATUS_OK;
+}
+
+/* Returns 0 and the descriptor, or an errno. */
+static int create_temporary(const struct target *target, int *out)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = openat(target->root_fd, target->temporary, flags, 0666);
+    if (fd < 0 && errno == EEXIST && unlinkat(target->root_fd, target->temporary, 0) == 0)
+        fd = openat(target->root_fd, target->temporary, flags, 0666);
+    if (fd < 0)
+        return errno;
+    *out = fd;
+    return 0;
+}
+
+static enum status target_open(struct disk *disk, struct str key, struct target *target, int *out,
+                               struct error *error)
+{
+    TRY(target_make(disk, key, target, error));
+    int error_number = create_temporary(target, out);
+    return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
+}
+
+/* Returns 0 or an errno. */
+static int write_all(int fd, struct str bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t written = write(fd, bytes.data, bytes.len);
+        if (written < 0 && errno != EINTR)
+            return errno;
+        if (written < 0)
+            continue;
+        bytes.data += written;
+        bytes.len -= (size_t)written;
+    }
+    return 0;
+}
+
+/* Closes `fd`; the object appears if nothing failed before or here, else the temporary goes. */
+static enum status publish(struct disk *disk, const struct target *target, int fd, int error_number,
+                           struct error *error)
+{
+    if (close(fd) != 0 && error_number == 0)
+        error_number = errno;
+    if (error_number == 0 &&
+        renameat(target->root_fd, target->temporary, target->root_fd, target->path) != 0)
+        error_number = errno;
+    if (error_number == 0)
+        return STATUS_OK;
+    unlinkat(target->root_fd, target->temporary, 0);
+    return failed(disk, error_number, str_of(target->path), error);
+}
+
+/* ---- Whole objects -----------------------------------------------------------------------------
+ */
+
+enum status disk_put(struct store *store, struct str key, struct str bytes, struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    struct target target;
+    int fd;
+    TRY(target_open(disk, key, &target, &fd, error));
+    return publish(disk, &target, fd, write_all(fd, bytes), error);
+}
+
+/* ---- Uploads -----------------------------------------------------------------------------------
+ */
+
+struct disk_upload {
+    struct store_upload upload;
+    struct target target;
+    int fd;
+    bool failed; /* a write failed: it can only be aborted */
+};
+
+static struct disk_upload *upload_of(struct store_upload *upload)
+{
+    return (struct disk_upload *)upload;
+}
+
+enum status disk_upload_begin(struct store *store, struct str key, struct store_upload **out,
+                              struct error *error)
+{
+    struct disk_upload *upload = mem_zalloc(sizeof *upload);
+    upload->upload.store = store;
+    enum status status = target_open(disk_of(store), key, &upload->target, &upload->fd, error);
+    if (status == STATUS_OK)
+        *out = &upload->upload;
+    else
+        mem_free(upload);
+    return status;
+}
+
+enum status disk_upload_write(struct store_upload *upload_base, struct str bytes,
+                              struct error *error)
+{
+    struct disk_upload *upload = upload_of(upload_base);
+    int error_number = write_all(upload->fd, bytes);
+    if (error_number == 0)
+        return STATUS_OK;
+    upload->failed = true;
+    return failed(disk_of(upload_base->store), error_number, str_of(upload->target.path), error);
+}
+
+enum status disk_upload_finish(struct store_upload *upload_base, struct error *error)
+{
+    struct disk_upload *upload = upload_of(upload_base);
+    assert(!upload->failed);
+    enum status status =
+        publish(disk_of(upload_base->store), &upload->target, upload->fd, 0, error);
+    mem_free(upload);
+    return status;
+}
+
+void disk_upload_abort(struct store_upload *upload_base)
+{
+    struct disk_upload *upload = upload_of(upload_base);
+    close(upload->fd);
+    unlinkat(upload->target.root_fd, upload->target.temporary, 0);
+    mem_free(upload);
+}
+
+/* ---- Flushing ----------------------------------------------------------------------------------
+ */
+
+/* One syncfs for everything put: it also reports what failed to reach the disk since the root's
+ * handle was opened (Linux 5.8 and later). */
+enum status disk_flush(struct store *store, struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    int root_fd = atomic_load(&disk->root_fd);
+    if (root_fd < 0 || syncfs(root_fd) == 0)
+        return STATUS_OK;
+    return disk_failed(disk, errno, "flush what was written to", STR_NULL, error);
+}

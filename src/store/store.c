@@ -1,0 +1,176 @@
+/* The front of a store: which kind an address means, and the calls handed on to that kind. */
+#include <store.h>
+
+#include "disk.h"
+#include "store_private.h"
+
+#include <assert.h>
+
+/* ---- Keys -------------------------------------------------------------------------------- */
+
+struct str key_folder(struct str key)
+{
+    const char *slash = key.len ? memrchr(key.data, '/', key.len) : NULL;
+    return (struct str){key.data, slash ? (size_t)(slash - key.data) + 1 : 0};
+}
+
+struct str key_name(struct str key)
+{
+    size_t folder_len = key_folder(key).len;
+    return (struct str){key.data + folder_len, key.len - folder_len};
+}
+
+bool store_is_temporary(struct str key)
+{
+    struct str name = key_name(key), prefix = STR(TEMPORARY_PREFIX), suffix = STR(TEMPORARY_SUFFIX);
+    return name.len > prefix.len + suffix.len && str_starts_with(name, prefix) &&
+           str_ends_with(name, suffix);
+}
+
+struct str store_temporary_target(struct str key, struct buffer *scratch)
+{
+    if (!store_is_temporary(key))
+        return key;
+    struct str name = key_name(key);
+    size_t prefix_len = strlen(TEMPORARY_PREFIX);
+    buffer_reset(scratch);
+    buffer_append_str(scratch, key_folder(key));
+    buffer_append(scratch, name.data + prefix_len,
+                  name.len - prefix_len - strlen(TEMPORARY_SUFFIX));
+    return buffer_str(scratch);
+}
+
+/* ---- Addresses --------------------------------------------------------------------------- */
+
+/* The length of "scheme" in "scheme://…" (RFC 3986, section 3.1), or 0. A folder whose name looks
+ * like that is still reached as "./scheme:/…". */
+static size_t scheme_length(const char *address)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789+-.";
+    size_t len = strspn(address, allowed);
+    return strncmp(address + len, "://", 3) == 0 ? len : 0;
+}
+
+/* The path that an address means. The path of a file:// address is taken byte for byte, as Hadoop
+ * does: a '%' in it stays. */
+static enum status address_path(const char *address, const char **out, struct error *error)
+{
+    size_t scheme = scheme_length(address);
+    const char *path = scheme ? address + scheme + strlen("://") : address;
+    if (scheme && !str_equal((struct str){address, scheme}, STR("file"))) {
+        error_set(error, STATUS_USAGE, "%s: this version reads and writes folders only", address);
+        return error_hint(error, "give a path, or file:///path");
+    }
+    if (scheme && *path != '/') {
+        error_set(error, STATUS_USAGE, "%s: only a path on this machine can follow file://",
+                  address);
+        return error_hint(error, "three slashes begin a path: file:///path");
+    }
+    if (*path == '\0') {
+        error_set(error, STATUS_USAGE, "the path of a folder is empty");
+        return error_hint(error, "'.' is the current folder");
+    }
+    *out = path;
+    return STATUS_OK;
+}
+
+/* ---- The store --------------------------------------------------------------------------- */
+
+enum status store_open(const char *address, unsigned threads, struct store **out,
+                       struct error *error)
+{
+    const char *path;
+    TRY(address_path(address, &path, error));
+    return disk_open(address, path, threads, out, error);
+}
+
+enum status store_open_output(const char *address, unsigned threads, struct store **out,
+                              struct error *error)
+{
+    const char *path;
+    TRY(address_path(address, &path, error));
+    return disk_open_output(address, path, threads, out, error);
+}
+
+void store_free(struct store *store)
+{
+    if (store)
+        store->ops->free(store);
+}
+
+const char *store_address(const struct store *store)
+{
+    return store->address;
+}
+
+const char *store_location(const struct store *store)
+{
+    return store->location;
+}
+
+void store_listing_release(struct store_listing *listing)
+{
+    mem_free(listing->objects);
+    arena_release(&listing->arena);
+    *listing = (struct store_listing){0};
+}
+
+enum status store_list(struct store *store, const char *prefix, enum store_list_which which,
+                       struct store_listing *out, struct error *error)
+{
+    return store->ops->list(store, prefix, which, out, error);
+}
+
+void store_describe_folder(struct store *store, const char *prefix, size_t limit,
+                           struct buffer *out)
+{
+    store->ops->describe_folder(store, prefix, limit, out);
+}
+
+enum status store_get(struct store *store, struct str key, uint64_t offset, size_t length,
+                      struct buffer *out, struct error *error)
+{
+    assert(key.len > 0);
+    return store->ops->get(store, key, offset, length, out, error);
+}
+
+enum status store_put(struct store *store, struct str key, struct str bytes, struct error *error)
+{
+    assert(key.len > 0);
+    return store->ops->put(store, key, bytes, error);
+}
+
+enum status store_upload_begin(struct store *store, struct str key, struct store_upload **out,
+                               struct error *error)
+{
+    assert(key.len > 0);
+    return store->ops->upload_begin(store, key, out, error);
+}
+
+enum status store_upload_write(struct store_upload *upload, struct str bytes, struct error *error)
+{
+    return upload->store->ops->upload_write(upload, bytes, error);
+}
+
+enum status store_upload_finish(struct store_upload *upload, struct error *error)
+{
+    return upload->store->ops->upload_finish(upload, error);
+}
+
+void store_upload_abort(struct store_upload *upload)
+{
+    if (upload)
+        upload->store->ops->upload_abort(upload);
+}
+
+enum status store_flush(struct store *store, struct error *error)
+{
+    return store->ops->flush(store, error);
+}
+
+enum status store_delete(struct store *store, const struct str *keys, size_t count,
+                         struct error *error)
+{
+    return store->ops->remove(store, keys, count, error);
+}

@@ -1,0 +1,48 @@
+/* What stands behind a store: a table of functions, so that callers need not know which kind of
+ * store they hold. */
+#ifndef SPARKIFY_STORE_PRIVATE_H
+#define SPARKIFY_STORE_PRIVATE_H
+
+#include <store.h>
+
+/* The public functions of store.h, one for one; their contracts are written there. */
+struct store_ops {
+    void (*free)(struct store *store);
+    enum status (*list)(struct store *store, const char *prefix, enum store_list_which which,
+                        struct store_listing *out, struct error *error);
+    void (*describe_folder)(struct store *store, const char *prefix, size_t limit,
+                            struct buffer *out);
+    enum status (*get)(struct store *store, struct str key, uint64_t offset, size_t length,
+                       struct buffer *out, struct error *error);
+    enum status (*put)(struct store *store, struct str key, struct str bytes, struct error *error);
+    enum status (*upload_begin)(struct store *store, struct str key, struct store_upload **out,
+                                struct error *error);
+    enum status (*upload_write)(struct store_upload *upload, struct str bytes, struct error *error);
+    enum status (*upload_finish)(struct store_upload *upload, struct error *error);
+    void (*upload_abort)(struct store_upload *upload);
+    enum status (*flush)(struct store *store, struct error *error);
+    enum status (*remove)(struct store *store, const struct str *keys, size_t count,
+                          struct error *error);
+};
+
+/* The first member of every kind of store, and of its uploads. */
+struct store {
+    const struct store_ops *ops;
+    char *address;  /* as the user gave it, but for '/' at its end */
+    char *location; /* canonical */
+    unsigned threads;
+};
+
+struct store_upload {
+    struct store *store;
+};
+
+/* The name of the temporary that becomes the object "x" is ".x.tmp", in the same folder. */
+#define TEMPORARY_PREFIX "."
+#define TEMPORARY_SUFFIX ".tmp"
+
+/* A key cut after its last '/': "a/b/x" is "a/b/" and "x". */
+struct str key_folder(struct str key);
+struct str key_name(struct str key);
+
+#endif
