@@ -227,10 +227,14 @@ enum status lake_commit(struct lake *lake, struct error *error)
 void lake_abort(struct lake *lake)
 {
     struct error ignored;
-    for (int table = 0; lake->store && !lake->is_complete && table < TABLE_COUNT; table++) {
+    if (!lake->store || lake->is_complete)
+        return;
+    for (int table = 0; table < TABLE_COUNT; table++) {
         CLEANUP(store_listing_release) struct store_listing listing = {0};
-        if (store_list(lake->store, model_tables[table].name, STORE_LIST_ALL, &listing, &ignored) ==
-            STATUS_OK)
+        const char *name = model_tables[table].name;
+        if (store_list(lake->store, name, STORE_LIST_ALL, &listing, &ignored) == STATUS_OK)
             (void)!delete_listed(lake, &listing, lake->run_id, &ignored);
+        store_prune(lake->store, name);
     }
+    store_prune(lake->store, "_rejects");
 }

@@ -14,7 +14,6 @@
 #include "tables.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 
 struct run {
     const struct run_options *options;
@@ -281,11 +280,19 @@ static enum status run_phases(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
+/* VmHWM, not getrusage's ru_maxrss: that one has the peak of the program which started this one in
+ * it (Linux keeps it over exec). */
 static uint64_t peak_memory_bytes(void)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (uint64_t)usage.ru_maxrss * 1024;
+    char line[256];
+    unsigned long long kib = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %llu", &kib) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return kib * 1024;
 }
 
 struct run_options run_options_default(void)
@@ -312,6 +319,7 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
         status = run_phases(&run, error);
     if (is_open && status != STATUS_OK) {
         rejects_release(&run.rejects);
+        songplays_release(&run.songplays);
         lake_abort(run.lake);
     }
     report->total_seconds = clock_seconds_since(start);

@@ -44,7 +44,10 @@ static void grow(struct seen_shard *shard)
 {
     struct seen_shard larger = {.cap = shard->cap ? shard->cap + shard->cap / 3 : FIRST_CAP,
                                 .count = shard->count};
-    larger.entries = mem_zalloc(3 * larger.cap * sizeof *larger.entries);
+    /* Not mem_zalloc: its pages would be read first and then written, which costs a fault more, and
+     * makes every processor forget the page. */
+    larger.entries = mem_alloc(3 * larger.cap * sizeof *larger.entries);
+    memset(larger.entries, 0, 3 * larger.cap * sizeof *larger.entries);
     for (size_t i = 0; i < shard->cap; i++) {
         const uint32_t *entry = &shard->entries[3 * i];
         if (!entry_is_free(entry))

@@ -11,93 +11,7 @@
 #define MONTH_NONE    UINT32_MAX
 #define NOT_MAPPED    UINT32_MAX
 
-/* The dictionary columns of a row group: a play's own strings, then its song's. */
-enum group_string {
-    GROUP_SONG_ID = PLAY_STRINGS,
-    GROUP_ARTIST_ID,
-    GROUP_STRINGS,
-};
-
-struct plays_group {
-    struct plays_group *next; /* among the spare ones */
-    size_t rows, cap;
-    int64_t *ids, *times_us, *sessions;
-    struct coded {
-        uint32_t *codes;
-        uint8_t *validity;
-        size_t nulls;
-        struct dictionary values;
-    } strings[GROUP_STRINGS];
-    /* By the number of a match: the codes of its song_id and artist_id. */
-    struct song_codes {
-        uint32_t song_id, artist_id;
-    } *songs;
-    size_t song_count;
-};
-
-/* ---- Row groups ------------------------------------------------------------------------------ */
-
-static void group_free(struct plays_group *group)
-{
-    if (!group)
-        return;
-    mem_free(group->ids);
-    mem_free(group->times_us);
-    mem_free(group->sessions);
-    mem_free(group->songs);
-    for (int i = 0; i < GROUP_STRINGS; i++) {
-        mem_free(group->strings[i].codes);
-        mem_free(group->strings[i].validity);
-        dictionary_release(&group->strings[i].values);
-    }
-    mem_free(group);
-}
-
-static struct plays_group *group_new(size_t songs)
-{
-    struct plays_group *group = mem_zalloc(sizeof *group);
-    group->songs = mem_alloc(songs * sizeof *group->songs);
-    group->song_count = songs;
-    memset(group->songs, 0xFF, songs * sizeof *group->songs);
-    return group;
-}
-
-static void group_reset(struct plays_group *group)
-{
-    group->rows = 0;
-    for (int i = 0; i < GROUP_STRINGS; i++) {
-        group->strings[i].nulls = 0;
-        dictionary_reset(&group->strings[i].values);
-    }
-    memset(group->songs, 0xFF, group->song_count * sizeof *group->songs);
-}
-
-static void group_reserve(struct plays_group *group, size_t rows)
-{
-    if (group->rows + rows <= group->cap)
-        return;
-    size_t cap = group->cap ? group->cap * 2 : 256;
-    while (cap < group->rows + rows)
-        cap *= 2;
-    group->cap = cap;
-    group->ids = mem_realloc(group->ids, cap * sizeof *group->ids);
-    group->times_us = mem_realloc(group->times_us, cap * sizeof *group->times_us);
-    group->sessions = mem_realloc(group->sessions, cap * sizeof *group->sessions);
-    for (int i = 0; i < GROUP_STRINGS; i++) {
-        struct coded *strings = &group->strings[i];
-        strings->codes = mem_realloc(strings->codes, cap * sizeof *strings->codes);
-        strings->validity = mem_realloc(strings->validity, cap / 8);
-    }
-}
-
-static size_t group_bytes(const struct plays_group *group)
-{
-    size_t bytes = group->cap * (3 * sizeof(int64_t) + GROUP_STRINGS * sizeof(uint32_t)) +
-                   group->song_count * sizeof *group->songs;
-    for (int i = 0; i < GROUP_STRINGS; i++)
-        bytes += group->strings[i].values.data.cap + group->strings[i].values.count * 24;
-    return bytes;
-}
+/* ---- Row groups ---------------------------------------------------------------------------- */
 
 static struct plays_group *group_take(struct songplays *songplays)
 {
@@ -106,43 +20,17 @@ static struct plays_group *group_take(struct songplays *songplays)
     if (group)
         songplays->shared.spare = group->next;
     pthread_mutex_unlock(&songplays->shared.mutex);
-    return group ? group : group_new(songplays->songs->match_count);
+    return group ? group : plays_group_new(songplays->songs->match_count);
 }
 
 static void group_give_back(struct songplays *songplays, struct plays_group *group)
 {
-    group_reset(group);
+    plays_group_reset(group);
     pthread_mutex_lock(&songplays->shared.mutex);
     group->next = songplays->shared.spare;
     songplays->shared.spare = group;
     pthread_mutex_unlock(&songplays->shared.mutex);
 }
-
-static void view_strings(const struct plays_group *group, int string, struct parquet_column *out)
-{
-    const struct coded *strings = &group->strings[string];
-    *out = (struct parquet_column){.validity = strings->nulls ? strings->validity : NULL,
-                                   .codes = strings->codes};
-    out->strings.offsets = strings->values.offsets;
-    out->strings.data = strings->values.data.data;
-    out->strings.count = strings->values.count;
-}
-
-/* The columns of the file, in the order of the table. */
-static void group_view(const struct plays_group *group, struct parquet_column *out)
-{
-    out[SONGPLAYS_SONGPLAY_ID] = (struct parquet_column){.int64s = group->ids};
-    out[SONGPLAYS_START_TIME] = (struct parquet_column){.int64s = group->times_us};
-    view_strings(group, PLAY_USER_ID, &out[SONGPLAYS_USER_ID]);
-    view_strings(group, PLAY_LEVEL, &out[SONGPLAYS_LEVEL]);
-    view_strings(group, GROUP_SONG_ID, &out[SONGPLAYS_SONG_ID]);
-    view_strings(group, GROUP_ARTIST_ID, &out[SONGPLAYS_ARTIST_ID]);
-    out[SONGPLAYS_SESSION_ID] = (struct parquet_column){.int64s = group->sessions};
-    view_strings(group, PLAY_LOCATION, &out[SONGPLAYS_LOCATION]);
-    view_strings(group, PLAY_USER_AGENT, &out[SONGPLAYS_USER_AGENT]);
-}
-_Static_assert(SONGPLAYS_YEAR > SONGPLAYS_USER_AGENT && SONGPLAYS_MONTH > SONGPLAYS_USER_AGENT,
-               "the partitions come last, so a column's number is its place in the file");
 
 static enum status group_encode(struct songplays *songplays, struct plays_group *group,
                                 struct table_file *file, size_t number, unsigned worker,
@@ -151,7 +39,7 @@ static enum status group_encode(struct songplays *songplays, struct plays_group 
     struct output *output = songplays->output;
     struct parquet_column view[MODEL_MAX_COLUMNS];
     uint64_t start = clock_ns();
-    group_view(group, view);
+    plays_group_view(group, view);
     struct parquet_row_group *encoded = parquet_encode(
         output->workers[worker].encoder, output->schemas[TABLE_SONGPLAYS], view, group->rows);
     group_give_back(songplays, group);
@@ -175,7 +63,7 @@ static enum status run_encode_job(struct flow_job *job, unsigned worker, struct 
     if (worker != FLOW_DROP)
         return group_encode(encode.songplays, encode.group, encode.file, encode.number, worker,
                             error);
-    group_free(encode.group);
+    plays_group_free(encode.group);
     return STATUS_OK;
 }
 
@@ -219,7 +107,7 @@ static enum status bound_open_groups(struct songplays *songplays, struct flow *f
         struct plays_month *largest = NULL;
         for (size_t i = 0; i < songplays->month_count; i++) {
             struct plays_month *month = &songplays->months[i];
-            size_t bytes = month->group ? group_bytes(month->group) : 0;
+            size_t bytes = month->group ? plays_group_bytes(month->group) : 0;
             total += bytes;
             if (bytes > largest_bytes) {
                 largest_bytes = bytes;
@@ -251,16 +139,8 @@ static void map_batch(struct songplays *songplays, struct plays_month *month,
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static void set_valid(struct coded *strings, size_t row, bool is_valid)
-{
-    if (row % 8 == 0)
-        strings->validity[row / 8] = 0;
-    strings->validity[row / 8] |= (uint8_t)(is_valid << row % 8);
-    strings->nulls += !is_valid;
-}
-
-static uint32_t map_code(struct coded *strings, uint32_t *map, const struct distinct *distinct,
-                         uint32_t entry)
+static uint32_t map_code(struct coded_strings *strings, uint32_t *map,
+                         const struct distinct *distinct, uint32_t entry)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
     struct str value = raw_decode(dictionary_value(&distinct->raw, entry), &scratch);
@@ -268,8 +148,9 @@ static uint32_t map_code(struct coded *strings, uint32_t *map, const struct dist
     return map[entry];
 }
 
-static void append_strings(struct coded *strings, uint32_t *map, const struct distinct *distinct,
-                           const uint32_t *codes, size_t count, size_t row)
+static void append_strings(struct coded_strings *strings, uint32_t *map,
+                           const struct distinct *distinct, const uint32_t *codes, size_t count,
+                           size_t row)
 {
     for (size_t i = 0; i < count; i++, row++) {
         uint32_t code = codes[i], mapped = 0;
@@ -278,8 +159,7 @@ static void append_strings(struct coded *strings, uint32_t *map, const struct di
             if (mapped == NOT_MAPPED)
                 mapped = map_code(strings, map, distinct, code - 1);
         }
-        strings->codes[row] = mapped;
-        set_valid(strings, row, code != 0);
+        coded_set(strings, row, mapped, code != 0);
     }
 }
 
@@ -298,7 +178,8 @@ static struct song_codes code_song(struct plays_group *group, const struct songs
 static void append_songs(struct songplays *songplays, struct plays_group *group,
                          const uint32_t *matches, size_t count)
 {
-    struct coded *ids = &group->strings[GROUP_SONG_ID], *artists = &group->strings[GROUP_ARTIST_ID];
+    struct coded_strings *ids = &group->strings[GROUP_SONG_ID],
+                         *artists = &group->strings[GROUP_ARTIST_ID];
     size_t row = group->rows;
     for (size_t i = 0; i < count; i++, row++) {
         bool is_match = matches[i] != INDEX_NONE;
@@ -309,10 +190,8 @@ static void append_songs(struct songplays *songplays, struct plays_group *group,
                 *known = code_song(group, songplays->songs, matches[i]);
             codes = *known;
         }
-        ids->codes[row] = codes.song_id;
-        artists->codes[row] = codes.artist_id;
-        set_valid(ids, row, is_match);
-        set_valid(artists, row, is_match);
+        coded_set(ids, row, codes.song_id, is_match);
+        coded_set(artists, row, codes.artist_id, is_match);
         songplays->matched += is_match;
     }
 }
@@ -321,7 +200,7 @@ static void append_rows(struct songplays *songplays, struct plays_month *month,
                         const struct plays_batch *batch, size_t from, size_t count)
 {
     struct plays_group *group = month->group;
-    group_reserve(group, count);
+    plays_group_reserve(group, count);
     memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
     memcpy(group->sessions + group->rows, batch->sessions + from, count * sizeof *group->sessions);
     for (size_t i = 0; i < count; i++)
@@ -404,16 +283,18 @@ void songplays_init(struct songplays *songplays, struct output *output, const st
 
 void songplays_release(struct songplays *songplays)
 {
+    if (!songplays->output)
+        return;
     for (size_t i = 0; i < songplays->month_count; i++) {
         table_file_free(songplays->months[i].file);
-        group_free(songplays->months[i].group);
+        plays_group_free(songplays->months[i].group);
         for (int j = 0; j < PLAY_STRINGS; j++)
             mem_free(songplays->months[i].maps[j]);
     }
     while (songplays->shared.spare) {
         struct plays_group *group = songplays->shared.spare;
         songplays->shared.spare = group->next;
-        group_free(group);
+        plays_group_free(group);
     }
     mem_free(songplays->months);
     mem_free(songplays->month_places);
@@ -421,4 +302,5 @@ void songplays_release(struct songplays *songplays)
     users_release(&songplays->users);
     times_release(&songplays->times);
     pthread_mutex_destroy(&songplays->shared.mutex);
+    *songplays = (struct songplays){0};
 }

@@ -5,12 +5,10 @@
 
 #include "flow.h"
 #include "output.h"
-#include "plays.h"
+#include "plays_group.h"
 #include "seen.h"
 #include "times.h"
 #include "users.h"
-
-struct plays_group;
 
 /* A month's partition, in the order of its first play. */
 struct plays_month {

@@ -110,6 +110,7 @@ static const struct store_ops disk_ops = {
     .upload_abort = disk_upload_abort,
     .flush = disk_flush,
     .remove = disk_delete,
+    .prune = disk_prune,
 };
 
 struct disk *disk_new(const char *address, unsigned threads)

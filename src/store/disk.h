@@ -69,6 +69,7 @@ void disk_upload_abort(struct store_upload *upload);
 enum status disk_flush(struct store *store, struct error *error);
 
 /* disk_delete.c */
+void disk_prune(struct store *store, const char *prefix);
 enum status disk_delete(struct store *store, const struct str *keys, size_t count,
                         struct error *error);
 

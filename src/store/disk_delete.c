@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 
 /* Starting a thread costs as much as some dozens of deletes. */
 #define MIN_KEYS_PER_WORKER 256
@@ -115,4 +116,21 @@ enum status disk_delete(struct store *store, const struct str *keys, size_t coun
     threads_run(deletion.workers, delete_range, &deletion);
     pthread_mutex_destroy(&deletion.shared.mutex);
     return deletion.shared.status;
+}
+
+/* rmdir removes nothing but an empty folder, so everything else can be tried. */
+static int remove_if_empty(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info;
+    (void)place;
+    if (kind == FTW_DP)
+        rmdir(path);
+    return 0;
+}
+
+void disk_prune(struct store *store, const char *prefix)
+{
+    CLEANUP(buffer_release) struct buffer path = {0};
+    buffer_appendf(&path, "%s/%s", store->location, prefix);
+    nftw(buffer_text(&path), remove_if_empty, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -174,3 +174,8 @@ enum status store_delete(struct store *store, const struct str *keys, size_t cou
 {
     return store->ops->remove(store, keys, count, error);
 }
+
+void store_prune(struct store *store, const char *prefix)
+{
+    store->ops->prune(store, prefix);
+}

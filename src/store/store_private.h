@@ -23,6 +23,7 @@ struct store_ops {
     enum status (*flush)(struct store *store, struct error *error);
     enum status (*remove)(struct store *store, const struct str *keys, size_t count,
                           struct error *error);
+    void (*prune)(struct store *store, const char *prefix);
 };
 
 /* The first member of every kind of store, and of its uploads. */

@@ -88,6 +88,10 @@ NODISCARD enum status store_flush(struct store *store, struct error *error);
 NODISCARD enum status store_delete(struct store *store, const struct str *keys, size_t count,
                                    struct error *error);
 
+/* Removes the empty folders below `prefix`, and itself if it is empty, as failed puts may have left
+ * them; what cannot be removed stays. For stores that have folders. */
+void store_prune(struct store *store, const char *prefix);
+
 /* True for what an unfinished put or upload of ours may have left behind ("….tmp"). */
 bool store_is_temporary(struct str key);
 /* The key that a temporary was to become: for "a/.x.tmp" it is "a/x". */

@@ -1,0 +1,9 @@
+/* The commands, each in a file of its own. */
+#ifndef SPARKIFY_CLI_COMMANDS_H
+#define SPARKIFY_CLI_COMMANDS_H
+
+#include "options.h"
+
+extern const struct command etl_command, generate_command, schema_command, help_command;
+
+#endif

@@ -1,0 +1,120 @@
+/* sparkify etl: the job. */
+#include "commands.h"
+#include "progress.h"
+#include "signals.h"
+#include "summary.h"
+
+#include <stdlib.h>
+
+struct etl_settings {
+    struct run_options run;
+    bool json, quiet;
+};
+
+static enum status parse_compression(const char *text, void *out, struct error *error)
+{
+    static const struct {
+        const char *name;
+        enum parquet_codec codec;
+    } codecs[] = {{"zstd", PARQUET_ZSTD}, {"snappy", PARQUET_SNAPPY}, {"none", PARQUET_NONE}};
+    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+        if (strcmp(text, codecs[i].name) == 0) {
+            *(enum parquet_codec *)out = codecs[i].codec;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "expected zstd, snappy or none");
+}
+
+static enum status parse_max_rejects(const char *text, void *out, struct error *error)
+{
+    struct reject_limit *limit = out;
+    size_t len = strlen(text);
+    char *end;
+    if (len > 1 && text[len - 1] == '%') {
+        double percent = strtod(text, &end);
+        if (end == text + len - 1 && percent >= 0 && percent <= 100) {
+            *limit = (struct reject_limit){.is_share = true, .share = percent / 100};
+            return STATUS_OK;
+        }
+    } else if (option_parse_count(text, &limit->count, error) == STATUS_OK) {
+        limit->is_share = false;
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
+}
+
+static enum status check_settings(const struct etl_settings *etl, struct error *error)
+{
+    if (!etl->run.input)
+        return error_set(error, STATUS_USAGE,
+                         "etl needs --input DIR: the folder that has song_data and log_data in it");
+    if (!etl->run.output && !etl->run.dry_run)
+        return error_set(error, STATUS_USAGE,
+                         "etl needs --output DIR: the folder that gets the tables");
+    return STATUS_OK;
+}
+
+static enum status run_etl(void *settings, struct error *error)
+{
+    struct etl_settings *etl = settings;
+    struct run_progress counters = {0};
+    struct run_report report;
+    TRY(check_settings(etl, error));
+    struct progress *progress = etl->quiet ? NULL : progress_begin(&counters);
+    enum status status = native_run(&etl->run, signals_stop_flag(), &counters, &report, error);
+    progress_end(progress);
+    if (status == STATUS_OK && etl->json)
+        summary_print_json(&etl->run, &report);
+    else if (status == STATUS_OK && !etl->quiet)
+        summary_print(&etl->run, &report);
+    run_report_release(&report);
+    return status;
+}
+
+static void set_defaults(void *settings)
+{
+    struct etl_settings *etl = settings;
+    etl->run = run_options_default();
+    etl->run.version = SPARKIFY_VERSION;
+}
+
+static const struct option etl_options[] = {
+    {"input", "DIR", "the folder that has song_data and log_data in it", option_parse_text,
+     offsetof(struct etl_settings, run.input)},
+    {"output", "DIR", "the folder that gets the tables; it is made if it is not there",
+     option_parse_text, offsetof(struct etl_settings, run.output)},
+    {"threads", "N",
+     "how many threads work; all processors by default.\n"
+     "The files are the same for any number",
+     option_parse_positive, offsetof(struct etl_settings, run.threads)},
+    {"compression", "CODEC", "zstd (the default), snappy or none", parse_compression,
+     offsetof(struct etl_settings, run.codec)},
+    {"max-rejects", "N|P%",
+     "how many of a source's records may be rejected before the run\n"
+     "fails; 1% by default",
+     parse_max_rejects, offsetof(struct etl_settings, run.max_rejects)},
+    {"dry-run", NULL, "read and count, but write nothing", NULL,
+     offsetof(struct etl_settings, run.dry_run)},
+    {"json", NULL, "print the summary as JSON", NULL, offsetof(struct etl_settings, json)},
+    {"quiet", NULL, "print neither progress nor summary", NULL,
+     offsetof(struct etl_settings, quiet)},
+    {NULL},
+};
+
+const struct command etl_command = {
+    .name = "etl",
+    .summary = "make the tables from song and log JSON",
+    .text =
+        "Reads all song files below DIR/song_data and all log files below DIR/log_data (.json,\n"
+        ".jsonl, .ndjson, also .gz and .zst), makes the five tables, and puts them into the\n"
+        "output, where they replace those of the run before. Records that are not right are\n"
+        "written to _rejects in the output, with the reason. When the run fails, the old\n"
+        "tables stay in force.",
+    .examples = "  sparkify etl --input workspace --output lake\n"
+                "  sparkify etl --input workspace --dry-run --json\n"
+                "  sparkify etl --input workspace --output lake --max-rejects 0\n",
+    .options = etl_options,
+    .settings_size = sizeof(struct etl_settings),
+    .defaults = set_defaults,
+    .run = run_etl,
+};

@@ -1,0 +1,79 @@
+/* sparkify: the program. Only this folder prints, reads the environment, and exits. */
+#include "commands.h"
+#include "signals.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+const struct command *const commands[] = {
+    &etl_command, &generate_command, &schema_command, &help_command, NULL,
+};
+
+static int report_error(const struct error *error)
+{
+    const char *hint = error_hint_text(error);
+    fprintf(stderr, "sparkify: %s\n", error->message);
+    if (hint[0])
+        fprintf(stderr, "  %s\n", hint);
+    return status_exit_code(error->status);
+}
+
+/* A lake of many months has a file open for each. */
+static void raise_open_files_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static enum status run_command(const struct command *command, int argc, char **argv,
+                               struct error *error)
+{
+    void *settings = mem_zalloc(command->settings_size);
+    bool help;
+    if (command->defaults)
+        command->defaults(settings);
+    enum status status = options_parse(command, argc, argv, settings, &help, error);
+    if (status == STATUS_OK && help)
+        options_print_help(stdout, command);
+    else if (status == STATUS_OK)
+        status = command->run(settings, error);
+    else if (!error->hint[0])
+        error_hint(error, "see 'sparkify %s --help'", command->name);
+    mem_free(settings);
+    return status;
+}
+
+/* What was printed may still be in a buffer, and its disk may be full. */
+static enum status flush_stdout(struct error *error)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return error_set(error, STATUS_IO, "writing to the standard output failed");
+    return STATUS_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct error error;
+    const struct command *command = NULL;
+    const char *name = argc > 1 ? argv[1] : "--help";
+    signals_init();
+    raise_open_files_limit();
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        options_print_overview(argc > 1 ? stdout : stderr);
+        return argc > 1 ? EXIT_SUCCESS : status_exit_code(STATUS_USAGE);
+    }
+    if (strcmp(name, "--version") == 0) {
+        printf("sparkify %s\n", SPARKIFY_VERSION);
+        return EXIT_SUCCESS;
+    }
+    enum status status = options_find_command(name, &command, &error);
+    if (status == STATUS_OK)
+        status = run_command(command, argc - 2, argv + 2, &error);
+    if (status == STATUS_OK)
+        status = flush_stdout(&error);
+    return status == STATUS_OK ? EXIT_SUCCESS : report_error(&error);
+}

@@ -1,0 +1,198 @@
+/* The summary of a run on stdout. */
+#include "summary.h"
+
+#include "numbers.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- For people ------------------------------------------------------------------------------ */
+
+static bool use_bold(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+}
+
+static void print_heading(const char *text)
+{
+    bool bold = use_bold();
+    printf("%s%s%s\n", bold ? "\x1b[1m" : "", text, bold ? "\x1b[0m" : "");
+}
+
+static void print_sources(const struct run_report *report)
+{
+    char files[NUMBER_TEXT], bytes[NUMBER_TEXT], records[NUMBER_TEXT], left_out[NUMBER_TEXT],
+        rejected[NUMBER_TEXT];
+    print_heading("source         files       bytes       records      left out    rejected");
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        const struct source_report *source = &report->sources[i];
+        printf("%-9s %10s %11s %13s %13s %11s\n", model_sources[i].name,
+               number_count(files, source->files), number_bytes(bytes, (double)source->bytes),
+               number_count(records, source->records), number_count(left_out, source->left_out),
+               number_count(rejected, source->rejected));
+    }
+}
+
+static void print_tables(const struct run_report *report)
+{
+    char rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT];
+    print_heading("table          files       bytes          rows          time");
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct table_report *table = &report->tables[i];
+        printf("%-9s %10s %11s %13s %13s\n", model_tables[i].name,
+               number_count(files, table->files), number_bytes(bytes, (double)table->bytes),
+               number_count(rows, table->rows), number_seconds(time, table->seconds));
+    }
+}
+
+static void print_plays(const struct run_report *report)
+{
+    char plays[NUMBER_TEXT], matched[NUMBER_TEXT], count[NUMBER_TEXT];
+    uint64_t rows = report->plays - report->identical;
+    printf("%s plays: %s (%.1f %%) match a song", number_count(plays, report->plays),
+           number_count(matched, report->matched),
+           rows ? 100.0 * (double)report->matched / (double)rows : 0.0);
+    if (report->identical)
+        printf("; %s were there already and are stored once",
+               number_count(count, report->identical));
+    if (report->shared_keys)
+        printf("; %s keys are shared by plays that differ",
+               number_count(count, report->shared_keys));
+    printf("\n");
+}
+
+static void print_unknown(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    if (source->unknown_count == 0 && source->unknown_more == 0)
+        return;
+    printf("unknown fields in %s:", name);
+    for (size_t i = 0; i < source->unknown_count; i++)
+        printf("%s %.*s (%s)", i ? "," : "", STR_ARG(source->unknown[i].name),
+               number_count(count, source->unknown[i].records));
+    if (source->unknown_more)
+        printf(" and others (%s)", number_count(count, source->unknown_more));
+    printf("\n");
+}
+
+static void print_rejected(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    const char *separator = "";
+    if (source->rejected == 0)
+        return;
+    printf("rejected %s:", name);
+    for (int code = 0; code < REJECT_CODE_COUNT; code++)
+        if (source->rejected_by_code[code]) {
+            printf("%s %s %s", separator, number_count(count, source->rejected_by_code[code]),
+                   reject_code_word((enum reject_code)code));
+            separator = ",";
+        }
+    printf("\n");
+}
+
+static void print_times(const struct run_report *report)
+{
+    char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
+    for (int phase = 0; phase < PHASE_COUNT; phase++)
+        printf("%s%s %s", phase ? ", " : "", run_phase_name((enum run_phase)phase),
+               number_seconds(seconds, report->seconds[phase]));
+    printf("; peak memory %s\n", number_bytes(memory, (double)report->peak_memory_bytes));
+}
+
+void summary_print(const struct run_options *options, const struct run_report *report)
+{
+    char seconds[NUMBER_TEXT], count[NUMBER_TEXT];
+    printf("run %s: %s%s%s in %s\n\n", report->run_id, options->input,
+           options->output ? " to " : "", options->output ? options->output : "",
+           number_seconds(seconds, report->total_seconds));
+    print_sources(report);
+    printf("\n");
+    print_tables(report);
+    printf("\n");
+    print_plays(report);
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        print_unknown(&report->sources[i], model_sources[i].name);
+        print_rejected(&report->sources[i], model_sources[i].name);
+    }
+    if (report->rejects_path[0])
+        printf("rejected records: %s\n", report->rejects_path);
+    if (report->old_files)
+        printf("%s files of earlier runs %s replaced\n", number_count(count, report->old_files),
+               options->dry_run ? "would be" : "were");
+    print_times(report);
+    if (options->dry_run)
+        printf("dry run: nothing was written\n");
+}
+
+/* ---- For machines ---------------------------------------------------------------------------- */
+
+static json_t *source_json(const struct source_report *source)
+{
+    json_t *codes = json_object(), *unknown = json_object();
+    for (int code = 0; code < REJECT_CODE_COUNT; code++)
+        if (source->rejected_by_code[code])
+            json_object_set_new(codes, reject_code_word((enum reject_code)code),
+                                json_integer((json_int_t)source->rejected_by_code[code]));
+    for (size_t i = 0; i < source->unknown_count; i++) {
+        CLEANUP(buffer_release) struct buffer name = {0};
+        buffer_append_str(&name, source->unknown[i].name);
+        json_object_set_new(unknown, buffer_text(&name),
+                            json_integer((json_int_t)source->unknown[i].records));
+    }
+    return json_pack("{sI sI sI sI sI so so}", "files", (json_int_t)source->files, "bytes",
+                     (json_int_t)source->bytes, "records", (json_int_t)source->records, "left_out",
+                     (json_int_t)source->left_out, "rejected", (json_int_t)source->rejected,
+                     "rejected_by_code", codes, "unknown_fields", unknown);
+}
+
+static json_t *tables_json(const struct run_report *report)
+{
+    json_t *tables = json_object();
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct table_report *table = &report->tables[i];
+        json_object_set_new(tables, model_tables[i].name,
+                            json_pack("{sI sI sI sf}", "rows", (json_int_t)table->rows, "files",
+                                      (json_int_t)table->files, "bytes", (json_int_t)table->bytes,
+                                      "seconds", table->seconds));
+    }
+    return tables;
+}
+
+static json_t *seconds_json(const struct run_report *report)
+{
+    json_t *seconds = json_object();
+    for (int phase = 0; phase < PHASE_COUNT; phase++)
+        json_object_set_new(seconds, run_phase_name((enum run_phase)phase),
+                            json_real(report->seconds[phase]));
+    json_object_set_new(seconds, "total", json_real(report->total_seconds));
+    return seconds;
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text && text[0] ? json_stringn_nocheck(text, strlen(text)) : json_null();
+}
+
+void summary_print_json(const struct run_options *options, const struct run_report *report)
+{
+    json_t *sources = json_object();
+    for (int i = 0; i < SOURCE_COUNT; i++)
+        json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
+    json_t *summary = json_pack(
+        "{ss ss sb so so so so s{sI sI sI sI} so sI so sI}", "run", report->run_id, "version",
+        options->version, "dry_run", options->dry_run, "input", text_or_null(options->input),
+        "output", text_or_null(options->output), "sources", sources, "tables", tables_json(report),
+        "plays", "plays", (json_int_t)report->plays, "matched", (json_int_t)report->matched,
+        "identical", (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys,
+        "rejects", text_or_null(report->rejects_path), "replaced_files",
+        (json_int_t)report->old_files, "seconds", seconds_json(report), "peak_memory_bytes",
+        (json_int_t)report->peak_memory_bytes);
+    char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    puts(text ? text : "{}");
+    free(text);
+    json_decref(summary);
+}

@@ -1,0 +1,14 @@
+/* crew: numbered tasks, shared out among threads. */
+#ifndef SPARKIFY_GENERATE_CREW_H
+#define SPARKIFY_GENERATE_CREW_H
+
+#include <base.h>
+
+typedef enum status task_fn(void *ctx, unsigned worker, uint32_t task, struct error *error);
+
+/* Runs fn for the tasks 0 … tasks - 1, each once, on threads numbered from 0. After a failure no
+ * more tasks are begun, and the first one is returned. */
+NODISCARD enum status crew_run(unsigned threads, uint32_t tasks, task_fn *fn, void *ctx,
+                               struct error *error);
+
+#endif

@@ -1,0 +1,93 @@
+/* New folders and new files, by plain system calls: a data set is a great many small files, and
+ * it is of no use before all of them are there, so none is put in place by a rename. */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The folder above, or "" when the path has none. */
+static struct str parent_of(const char *path)
+{
+    size_t len = strlen(path);
+    while (len && path[len - 1] == '/')
+        len--;
+    while (len && path[len - 1] != '/')
+        len--;
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return (struct str){path, len};
+}
+
+enum status folder_make(const char *path, struct error *error)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return STATUS_OK;
+    int reason = errno;
+    struct str parent = parent_of(path);
+    if (reason != ENOENT || parent.len == 0)
+        return error_set_errno(error, reason, "cannot make the folder %s", path);
+    struct buffer CLEANUP(buffer_release) above = {0};
+    buffer_append_str(&above, parent);
+    TRY(folder_make(buffer_text(&above), error));
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return STATUS_OK;
+    return error_set_errno(error, errno, "cannot make the folder %s", path);
+}
+
+enum status folder_open(struct folder *folder, const char *path, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(error, errno, "cannot open the folder %s", path);
+    *folder = (struct folder){.path = path, .fd = fd, .open = true};
+    return STATUS_OK;
+}
+
+void folder_release(struct folder *folder)
+{
+    if (folder->open)
+        close(folder->fd);
+    *folder = (struct folder){0};
+}
+
+enum status new_file_begin(struct new_file *file, const struct folder *folder, const char *name,
+                           struct error *error)
+{
+    int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return error_set_errno(error, errno, "cannot make %s/%s", folder->path, name);
+    *file = (struct new_file){.folder = folder, .name = name, .fd = fd, .open = true};
+    return STATUS_OK;
+}
+
+enum status new_file_write(struct new_file *file, struct str bytes, struct error *error)
+{
+    while (bytes.len) {
+        ssize_t written = write(file->fd, bytes.data, bytes.len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return error_set_errno(error, errno, "cannot write %s/%s", file->folder->path,
+                                   file->name);
+        bytes.data += written;
+        bytes.len -= (size_t)written;
+    }
+    return STATUS_OK;
+}
+
+enum status new_file_finish(struct new_file *file, struct error *error)
+{
+    file->open = false;
+    if (close(file->fd) != 0 && errno != EINTR)
+        return error_set_errno(error, errno, "cannot write %s/%s", file->folder->path, file->name);
+    return STATUS_OK;
+}
+
+void new_file_release(struct new_file *file)
+{
+    if (file->open)
+        close(file->fd);
+    *file = (struct new_file){0};
+}

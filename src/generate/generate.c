@@ -1,0 +1,119 @@
+/* A workspace data set, shaped like the real one (src/generate/include/generate.h).
+ *
+ * What real data does to a program is in here too, however small the set is (from about a hundred
+ * songs and a thousand events on); the tests look for each:
+ *   times        all milliseconds, and users who play at the same instant      plan.c
+ *   users        logged-out events with an empty userId; levels that change    session.c, people.c
+ *   lines        a play that is written twice                                  session.c
+ *   songs        title, artist and duration equal, song_id not;                catalogue.c
+ *                a song_id under two artists; an artist_id with several names
+ *   texts        many scripts, quotes, slashes, backslashes, astral characters words.c
+ *   files        JSON on one line and on twelve                                songs.c
+ *   plays        of the song data (--match) or of the rest of the catalogue,
+ *                a few songs often and most seldom                             session.c
+ *
+ * The real data's plays match in one of twenty cases (319 of 6,820 with all 14,896 songs). The
+ * default is three of ten, so that a small set has matches enough to look at. */
+#include <generate.h>
+
+#include "files.h"
+#include "logs.h"
+#include "songs.h"
+
+#include <model.h>
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#define SONGS_MAX   100000000u
+#define USERS_MAX   100000000u
+#define EVENTS_MAX  UINT64_C(1000000000000)
+#define DAYS_MAX    36500u
+#define THREADS_MAX 1024u
+
+struct generate_options generate_options_default(void)
+{
+    return (struct generate_options){
+        .days = 30,
+        .start_day = days_from_civil(2018, 11, 1),
+        .match = 0.3,
+        .seed = 1,
+        .threads = threads_available(),
+    };
+}
+
+static enum status check_most(const char *what, uint64_t value, uint64_t least, uint64_t most,
+                              struct error *error)
+{
+    if (value >= least && value <= most)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "%s: expected %llu to %llu, found %llu", what,
+                     (unsigned long long)least, (unsigned long long)most,
+                     (unsigned long long)value);
+}
+
+static enum status check(const struct generate_options *options, struct error *error)
+{
+    TRY(check_most("songs", options->songs, 0, SONGS_MAX, error));
+    TRY(check_most("events", options->events, 0, EVENTS_MAX, error));
+    TRY(check_most("users", options->users, 0, USERS_MAX, error));
+    TRY(check_most("days", options->days, 1, DAYS_MAX, error));
+    TRY(check_most("threads", options->threads, 1, THREADS_MAX, error));
+    if (!(options->match >= 0 && options->match <= 1))
+        return error_set(error, STATUS_USAGE, "match: expected 0 to 1, found %g", options->match);
+    if (options->start_day < 0 ||
+        options->start_day > days_from_civil(10000, 1, 1) - (int64_t)options->days)
+        return error_set(error, STATUS_USAGE, "the days must lie in the years 1970 to 9999");
+    return STATUS_OK;
+}
+
+static enum status refuse_existing(const char *path, struct error *error)
+{
+    struct stat found;
+    if (lstat(path, &found) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return STATUS_OK;
+        return error_set_errno(error, errno, "cannot look at %s", path);
+    }
+    error_set(error, STATUS_EXISTS, "%s is already there, and is left as it is", path);
+    return error_hint(error, "choose another folder, or remove song_data and log_data first");
+}
+
+static enum status write_all(const struct plan *plan, const char *songs, const char *logs,
+                             struct generate_report *report, struct error *error)
+{
+    TRY(folder_make(songs, error));
+    TRY(folder_make(logs, error));
+    TRY(songs_write(plan, songs, report, error));
+    return logs_write(plan, logs, report, error);
+}
+
+/* Nothing is removed after a failure: what is there may tell the user why. But he must know. */
+static enum status say_incomplete(const char *songs, const char *logs, struct error *error)
+{
+    struct stat found;
+    if (lstat(songs, &found) != 0)
+        return error->status;
+    const char *first = error->status == STATUS_NO_SPACE ? "free some space, " : "";
+    return error_hint(error, "%sremove %s and %s, which are incomplete, and run again", first,
+                      songs, logs);
+}
+
+enum status generate_run(const struct generate_options *options, struct generate_report *out,
+                         struct error *error)
+{
+    TRY(check(options, error));
+    struct buffer CLEANUP(buffer_release) songs = {0};
+    struct buffer CLEANUP(buffer_release) logs = {0};
+    buffer_appendf(&songs, "%s/song_data", options->folder);
+    buffer_appendf(&logs, "%s/log_data", options->folder);
+    TRY(refuse_existing(buffer_text(&songs), error));
+    TRY(refuse_existing(buffer_text(&logs), error));
+    struct plan CLEANUP(plan_release) plan;
+    plan_init(&plan, options);
+    struct generate_report report = {.users = plan.user_count};
+    if (write_all(&plan, buffer_text(&songs), buffer_text(&logs), &report, error) != STATUS_OK)
+        return say_incomplete(buffer_text(&songs), buffer_text(&logs), error);
+    *out = report;
+    return STATUS_OK;
+}

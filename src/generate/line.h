@@ -1,0 +1,34 @@
+/* line: one event as the app writes it, a JSON object. */
+#ifndef SPARKIFY_GENERATE_LINE_H
+#define SPARKIFY_GENERATE_LINE_H
+
+#include "session.h"
+
+/* The parts of a line that are the same in all of a session, in the order of the line. */
+enum session_part {
+    PART_WHO,          /* after the artist: auth, firstName, gender */
+    PART_LAST_NAME,    /* after itemInSession */
+    PART_LOCATION,     /* after the level */
+    PART_REGISTRATION, /* after the page: registration, sessionId */
+    PART_AGENT,        /* after ts: userAgent, userId, and the end */
+    PART_COUNT,
+};
+#define SESSION_TEXT_BYTES 1024
+struct session_text {
+    char bytes[SESSION_TEXT_BYTES];
+    uint16_t ends[PART_COUNT];
+};
+
+/* The texts of a session while its user is logged in, and while he is not. */
+struct session_texts {
+    struct session_text in, out;
+};
+void session_texts_make(struct session_texts *texts, const struct plan *plan,
+                        const struct session_plan *session);
+
+#define LINE_MAX_BYTES (2 * PHRASE_MAX_BYTES + 2 * SESSION_TEXT_BYTES)
+/* Writes the event the session is at, without an end of line; returns where it ends. */
+char *put_line(char *at, const struct plan *plan, const struct session *session,
+               const struct session_texts *texts);
+
+#endif

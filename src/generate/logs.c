@@ -1,0 +1,199 @@
+/* The log files: log_data/YYYY/MM/YYYY-MM-DD-events.json, in order of time.
+ *
+ * A day is written by one thread, as it would happen: sessions open when their time comes, and the
+ * queue says which open session has the next event. So what is held in memory are the day's
+ * sessions as they were planned and the few that are open, never the day's events. Sessions that
+ * the day before left open at midnight are played again up to there, unseen. */
+#include "logs.h"
+
+#include "crew.h"
+#include "files.h"
+#include "queue.h"
+
+#include <model.h>
+
+#include <stdio.h>
+
+#define WRITE_BYTES (1024 * 1024)
+
+/* One for each thread. */
+struct log_writer {
+    struct queue queue;
+    struct session_plans plans;
+    struct buffer out;
+    struct generate_report written;
+};
+
+struct log_job {
+    const struct plan *plan;
+    const char *folder;
+    struct log_writer *writers;
+};
+
+static void log_writer_release(struct log_writer *writer)
+{
+    queue_release(&writer->queue);
+    session_plans_release(&writer->plans);
+    buffer_release(&writer->out);
+}
+
+/* ---- A day's file -------------------------------------------------------------------------- */
+
+/* It is made when the first event is there: a day without events has none. */
+struct day_file {
+    char path[32], name[32];
+    struct buffer full_path;
+    struct folder folder;
+    struct new_file file;
+};
+
+static void day_file_init(struct day_file *day_file, const struct log_job *job, int64_t day)
+{
+    struct civil_date date = civil_from_days(day);
+    *day_file = (struct day_file){0};
+    snprintf(day_file->path, sizeof day_file->path, "%04d/%02d", date.year, date.month);
+    snprintf(day_file->name, sizeof day_file->name, "%04d-%02d-%02d-events.json", date.year,
+             date.month, date.day);
+    buffer_appendf(&day_file->full_path, "%s/%s", job->folder, day_file->path);
+}
+
+static void day_file_release(struct day_file *day_file)
+{
+    new_file_release(&day_file->file);
+    folder_release(&day_file->folder);
+    buffer_release(&day_file->full_path);
+}
+
+static enum status day_file_begin(struct day_file *day_file, struct error *error)
+{
+    const char *path = buffer_text(&day_file->full_path);
+    TRY(folder_make(path, error));
+    TRY(folder_open(&day_file->folder, path, error));
+    return new_file_begin(&day_file->file, &day_file->folder, day_file->name, error);
+}
+
+static enum status flush(struct log_writer *writer, struct day_file *day_file, struct error *error)
+{
+    TRY(new_file_write(&day_file->file, buffer_str(&writer->out), error));
+    writer->written.log_bytes += writer->out.len;
+    buffer_reset(&writer->out);
+    return STATUS_OK;
+}
+
+static enum status write_event(struct log_writer *writer, const struct plan *plan,
+                               struct day_file *day_file, const struct open_session *open,
+                               struct error *error)
+{
+    if (!day_file->file.open)
+        TRY(day_file_begin(day_file, error));
+    else
+        buffer_append_char(&writer->out, '\n');
+    char *at = buffer_reserve(&writer->out, LINE_MAX_BYTES);
+    writer->out.len += (size_t)(put_line(at, plan, &open->session, &open->texts) - at);
+    writer->written.events++;
+    writer->written.plays += open->session.page == PAGE_NEXT_SONG;
+    if (writer->out.len >= WRITE_BYTES)
+        TRY(flush(writer, day_file, error));
+    return STATUS_OK;
+}
+
+static enum status day_file_finish(struct log_writer *writer, struct day_file *day_file,
+                                   struct error *error)
+{
+    if (!day_file->file.open)
+        return STATUS_OK;
+    TRY(flush(writer, day_file, error));
+    writer->written.log_files++;
+    return new_file_finish(&day_file->file, error);
+}
+
+/* ---- A day --------------------------------------------------------------------------------- */
+
+static void open_session(struct log_writer *writer, const struct plan *plan,
+                         const struct session_plan *session_plan)
+{
+    struct open_session *open = queue_take_spare(&writer->queue);
+    session_begin(&open->session, plan, session_plan);
+    session_texts_make(&open->texts, plan, session_plan);
+    queue_add(&writer->queue, open);
+}
+
+static void next_event(struct log_writer *writer, const struct plan *plan)
+{
+    if (session_next(&queue_peek(&writer->queue)->session, plan))
+        queue_first_moved(&writer->queue);
+    else
+        queue_first_ended(&writer->queue);
+}
+
+/* True when the first in the queue comes next, and before the day's end. */
+static bool queue_is_due(const struct log_writer *writer, int64_t until_ms)
+{
+    return writer->queue.count && queue_peek(&writer->queue)->session.ts_ms < until_ms;
+}
+
+static void carry_over(struct log_writer *writer, const struct plan *plan, uint32_t day)
+{
+    int64_t midnight = plan_day_start_ms(plan, day);
+    plan_sessions(plan, day - 1, &writer->plans);
+    for (size_t i = 0; i < writer->plans.count; i++)
+        if (session_latest_end_ms(&writer->plans.items[i]) >= midnight)
+            open_session(writer, plan, &writer->plans.items[i]);
+    while (queue_is_due(writer, midnight))
+        next_event(writer, plan);
+}
+
+static enum status write_due(struct log_writer *writer, const struct plan *plan, int64_t until_ms,
+                             struct day_file *day_file, struct error *error)
+{
+    while (queue_is_due(writer, until_ms)) {
+        TRY(write_event(writer, plan, day_file, queue_peek(&writer->queue), error));
+        next_event(writer, plan);
+    }
+    return STATUS_OK;
+}
+
+static enum status write_day(void *ctx, unsigned worker, uint32_t day, struct error *error)
+{
+    const struct log_job *job = ctx;
+    const struct plan *plan = job->plan;
+    struct log_writer *writer = &job->writers[worker];
+    struct day_file CLEANUP(day_file_release) day_file;
+    day_file_init(&day_file, job, plan->options->start_day + day);
+    queue_reset(&writer->queue);
+    if (day > 0)
+        carry_over(writer, plan, day);
+    plan_sessions(plan, day, &writer->plans);
+    for (size_t i = 0; i < writer->plans.count; i++) {
+        const struct session_plan *session_plan = &writer->plans.items[i];
+        TRY(write_due(writer, plan, session_plan->start_ms, &day_file, error));
+        open_session(writer, plan, session_plan);
+    }
+    TRY(write_due(writer, plan, plan_day_start_ms(plan, day + 1), &day_file, error));
+    return day_file_finish(writer, &day_file, error);
+}
+
+/* ---- All days ------------------------------------------------------------------------------ */
+
+static void add_up(struct generate_report *report, const struct generate_report *written)
+{
+    report->log_files += written->log_files;
+    report->log_bytes += written->log_bytes;
+    report->events += written->events;
+    report->plays += written->plays;
+}
+
+enum status logs_write(const struct plan *plan, const char *folder, struct generate_report *report,
+                       struct error *error)
+{
+    unsigned threads = plan->options->threads;
+    struct log_job job = {.plan = plan, .folder = folder};
+    job.writers = mem_zalloc(threads * sizeof *job.writers);
+    enum status status = crew_run(threads, plan->options->days, write_day, &job, error);
+    for (unsigned i = 0; i < threads; i++) {
+        add_up(report, &job.writers[i].written);
+        log_writer_release(&job.writers[i]);
+    }
+    mem_free(job.writers);
+    return status;
+}

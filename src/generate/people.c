@@ -1,0 +1,126 @@
+/* The users. Their names and places follow from their numbers; what is kept in memory is their
+ * activity, and the changes of level, which are planned for all days before the first event is
+ * made: so the days do not wait for one another. */
+#include "people.h"
+
+#include <model.h>
+
+#define LEVEL_TRIES           8
+#define LEVEL_MIN_GAP_MS      (5 * MS_PER_DAY)
+#define REGISTRATION_DAYS     20
+#define PAID_AT_FIRST_PERCENT 30
+
+/* Sessions of each user in the real data, from the laziest to the busiest. */
+static uint32_t activity_of(uint64_t seed, uint32_t user)
+{
+    static const uint32_t quantiles[] = {1,  1,  1,  2,  2,  2,  3,  3,  3,  3,  4,
+                                         4,  4,  5,  5,  5,  6,  7,  8,  8,  9,  10,
+                                         10, 11, 11, 13, 14, 16, 18, 20, 24, 37, 63};
+    struct rng rng = rng_of(seed, RNG_USER_ACTIVITY, user);
+    return rng_quantile(&rng, quantiles, sizeof quantiles / sizeof quantiles[0]);
+}
+
+static struct standing standing_of(uint64_t seed, uint32_t user)
+{
+    struct rng rng = rng_of(seed, RNG_USER_LEVEL, user);
+    bool paid = rng_percent(&rng, PAID_AT_FIRST_PERCENT);
+    return (struct standing){NO_CHANGE, NO_CHANGE, paid, paid};
+}
+
+void people_init(struct people *people, const struct vocabulary *vocabulary, uint64_t seed,
+                 uint32_t count)
+{
+    *people = (struct people){.vocabulary = vocabulary, .seed = seed, .count = count};
+    people->cumulative = mem_alloc(count * sizeof *people->cumulative);
+    people->standings = mem_alloc(count * sizeof *people->standings);
+    uint64_t total = 0;
+    for (uint32_t user = 0; user < count; user++) {
+        people->cumulative[user] = total += activity_of(seed, user);
+        people->standings[user] = standing_of(seed, user);
+    }
+}
+
+void people_release(struct people *people)
+{
+    mem_free(people->cumulative);
+    mem_free(people->standings);
+    mem_free(people->changes);
+    *people = (struct people){0};
+}
+
+uint32_t people_any(const struct people *people, struct rng *rng)
+{
+    uint64_t total = people->cumulative[people->count - 1];
+    uint64_t at = rng_next(rng) % total;
+    uint32_t low = 0, high = people->count - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (people->cumulative[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* Who is free upgrades gladly; who pays seldom stops. */
+static bool would_change(const struct people *people, uint32_t user, int64_t start_ms,
+                         struct rng *rng)
+{
+    const struct standing *standing = &people->standings[user];
+    bool rested = standing->last_change == NO_CHANGE ||
+                  start_ms - people->changes[standing->last_change].at_ms >= LEVEL_MIN_GAP_MS;
+    return rested && rng_percent(rng, standing->paid_at_last ? 8 : 90);
+}
+
+static void add_change(struct people *people, uint32_t user, int64_t start_ms, struct rng *rng)
+{
+    struct standing *standing = &people->standings[user];
+    uint32_t number = (uint32_t)people->change_count++;
+    MEM_GROW(people->changes, people->change_count, people->change_cap);
+    people->changes[number] =
+        (struct level_change){start_ms, start_ms + 10000 + rng_below(rng, 50000), user, NO_CHANGE};
+    if (standing->last_change == NO_CHANGE)
+        standing->first_change = number;
+    else
+        people->changes[standing->last_change].next = number;
+    standing->last_change = number;
+    standing->paid_at_last = !standing->paid_at_last;
+}
+
+bool people_change_level(struct people *people, struct rng *rng, int64_t start_ms)
+{
+    for (int i = 0; i < LEVEL_TRIES; i++) {
+        uint32_t user = people_any(people, rng);
+        if (would_change(people, user, start_ms, rng)) {
+            add_change(people, user, start_ms, rng);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool people_paid(const struct people *people, uint32_t user, int64_t ts_ms)
+{
+    const struct standing *standing = &people->standings[user];
+    bool paid = standing->paid_at_first;
+    uint32_t change = standing->first_change;
+    for (; change != NO_CHANGE && people->changes[change].at_ms < ts_ms;
+         change = people->changes[change].next)
+        paid = !paid;
+    return paid;
+}
+
+struct user people_user(const struct people *people, uint32_t number)
+{
+    struct rng rng = rng_of(people->seed, RNG_USER, number);
+    bool woman = rng_percent(&rng, 55);
+    const struct vocabulary *vocabulary = people->vocabulary;
+    struct user user = {.gender = woman ? 'F' : 'M'};
+    user.first_name = vocabulary_any(vocabulary, woman ? LIST_WOMEN : LIST_MEN, &rng);
+    user.last_name = vocabulary_any(vocabulary, LIST_SURNAMES, &rng);
+    user.location = vocabulary_any(vocabulary, LIST_METRO_AREAS, &rng);
+    user.agent = vocabulary_any(vocabulary, LIST_USER_AGENTS, &rng);
+    user.registered_before_ms = rng_below(&rng, REGISTRATION_DAYS * (uint32_t)MS_PER_DAY);
+    return user;
+}

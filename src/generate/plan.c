@@ -1,0 +1,273 @@
+/* What happens when: events of each day, sessions of each day, changes of level.
+ *
+ * The days are made by different threads, and a session may run on past midnight. So each thread
+ * must know the sessions of the day before too, and what level each user has by then. Both follow
+ * from the plan: sessions are planned again by whoever needs them (start, user and number of events
+ * are cheap), and the changes of level are few and kept.
+ *
+ * A day's sessions: first one for each change of level, then as many as the day's events take. */
+#include "plan.h"
+
+#include "session.h"
+
+#include <model.h>
+
+#include <stdlib.h>
+
+#define CHANGE_EVENTS        6u /* of a session in which the level changes */
+#define USER_DAYS_PER_CHANGE 300u
+#define CHANGE_MAX_HOUR      20u
+#define TWIN_PERIOD          50u  /* of 50 sessions two begin at the same instant */
+#define REPEAT_PERIOD        100u /* one session of 100 has a line twice */
+#define REPEAT_MIN_EVENTS    4u
+#define HOURS                24u
+
+/* ---- Users ----------------------------------------------------------------------------------- */
+
+/* As many as the real data has for a small set (96 for 8,056 events); many events come from more
+ * users, but also from busier months. */
+static uint32_t users_for(uint64_t events)
+{
+    uint64_t few = events < 84000 ? events : 84000;
+    uint64_t many = events < 2000000 ? events - few : 2000000 - few;
+    uint64_t more = events - few - many;
+    uint64_t users = few / 84 + many / 213 + more / 1000;
+    return users ? (uint32_t)users : 1;
+}
+
+/* ---- Days ------------------------------------------------------------------------------------ */
+
+static uint32_t weight_of_day(const struct generate_options *options, uint32_t day)
+{
+    static const uint32_t weekdays[] = {125, 305, 315, 402, 247, 305, 178}; /* from Sunday */
+    struct rng rng = rng_of(options->seed, RNG_DAY, day);
+    int32_t weekday = weekday_of_days(options->start_day + day);
+    return weekdays[weekday - 1] * (70 + rng_below(&rng, 61));
+}
+
+/* Each day gets its share of the events so far, rounded down, less what the days before it got:
+ * the last one's end is the total. */
+static void share_out_events(struct plan *plan)
+{
+    const struct generate_options *options = plan->options;
+    uint64_t total = 0, weight = 0, given = 0;
+    for (uint32_t day = 0; day < options->days; day++)
+        total += weight_of_day(options, day);
+    for (uint32_t day = 0; day < options->days; day++) {
+        weight += weight_of_day(options, day);
+        uint64_t until = (uint64_t)((unsigned __int128)options->events * weight / total);
+        plan->days[day].events = until - given;
+        given = until;
+    }
+}
+
+/* Events of the hours of the day in the real data, UTC. */
+static int64_t random_time_of_day(struct rng *rng, uint32_t hours)
+{
+    static const uint16_t weights[HOURS] = {185, 201, 157, 130, 159, 206, 230, 219,
+                                            246, 311, 356, 391, 368, 415, 504, 577,
+                                            626, 572, 579, 431, 397, 326, 247, 223};
+    uint32_t total = 0, hour = 0;
+    for (uint32_t i = 0; i < hours; i++)
+        total += weights[i];
+    uint32_t at = rng_below(rng, total);
+    for (; at >= weights[hour]; hour++)
+        at -= weights[hour];
+    return hour * MS_PER_HOUR + rng_below(rng, (uint32_t)MS_PER_HOUR);
+}
+
+int64_t plan_day_start_ms(const struct plan *plan, uint32_t day)
+{
+    return (plan->options->start_day + day) * MS_PER_DAY;
+}
+
+/* One user in ten changes within a month, as in the real data, where the days have room for it. */
+static void plan_changes(struct plan *plan)
+{
+    uint64_t users = plan->user_count;
+    for (uint32_t i = 0; i < plan->options->days; i++) {
+        struct day *day = &plan->days[i];
+        struct rng rng = rng_of(plan->options->seed, RNG_LEVELS, i);
+        uint64_t room = day->events / CHANGE_EVENTS;
+        uint64_t wanted = users * (i + 1) / USER_DAYS_PER_CHANGE - users * i / USER_DAYS_PER_CHANGE;
+        day->first_change = (uint32_t)plan->people.change_count;
+        for (uint64_t left = wanted < room ? wanted : room; left; left--) {
+            int64_t start = plan_day_start_ms(plan, i) + random_time_of_day(&rng, CHANGE_MAX_HOUR);
+            day->change_count += people_change_level(&plan->people, &rng, start);
+        }
+    }
+}
+
+/* ---- Sessions -------------------------------------------------------------------------------- */
+
+/* Of the real data: who pays listens for hours. */
+static uint32_t random_size(struct rng *rng, bool paid)
+{
+    static const uint32_t of_paid[] = {1,  1,  1,  1,  2,  2,  3,  4,  5,  7,  8,
+                                       9,  11, 12, 14, 15, 18, 19, 21, 24, 26, 29,
+                                       35, 37, 40, 47, 50, 56, 60, 66, 77, 95, SESSION_MAX_EVENTS};
+    static const uint32_t of_free[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2,
+                                       2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9, 32};
+    uint32_t count = sizeof of_paid / sizeof of_paid[0];
+    _Static_assert(sizeof of_paid == sizeof of_free, "one has more quantiles");
+    return rng_quantile(rng, paid ? of_paid : of_free, count);
+}
+
+static bool repeats_a_line(uint64_t session)
+{
+    return session % REPEAT_PERIOD == REPEAT_PERIOD / 2;
+}
+
+/* Sessions that share out what is left of a day's events, one after the other. */
+struct shares {
+    const struct plan *plan;
+    struct rng rng;
+    int64_t day_start_ms;
+    uint64_t left, session; /* the number of the next one */
+    uint32_t user;          /* of the last one */
+};
+
+static struct shares shares_of(const struct plan *plan, uint32_t day)
+{
+    const struct day *d = &plan->days[day];
+    return (struct shares){
+        .plan = plan,
+        .rng = rng_of(plan->options->seed, RNG_SESSIONS, day),
+        .day_start_ms = plan_day_start_ms(plan, day),
+        .left = d->events - (uint64_t)d->change_count * CHANGE_EVENTS,
+        .session = d->first_session + d->change_count,
+    };
+}
+
+/* How many events the next session has. */
+static uint32_t next_share(struct shares *shares)
+{
+    const struct people *people = &shares->plan->people;
+    shares->user = people_any(people, &shares->rng);
+    bool paid = people_paid(people, shares->user, shares->day_start_ms);
+    uint32_t size = random_size(&shares->rng, paid);
+    if (repeats_a_line(shares->session) && size < REPEAT_MIN_EVENTS)
+        size = REPEAT_MIN_EVENTS;
+    if (size > shares->left)
+        size = (uint32_t)shares->left;
+    shares->left -= size;
+    shares->session++;
+    return size;
+}
+
+static void number_sessions(struct plan *plan)
+{
+    uint64_t session = 0;
+    for (uint32_t day = 0; day < plan->options->days; day++) {
+        plan->days[day].first_session = session;
+        struct shares shares = shares_of(plan, day);
+        while (shares.left)
+            next_share(&shares);
+        session = shares.session;
+    }
+}
+
+static struct session_plan *add_session(struct session_plans *plans)
+{
+    MEM_GROW(plans->items, plans->count + 1, plans->cap);
+    return &plans->items[plans->count++];
+}
+
+static void add_changes(const struct plan *plan, const struct day *day, struct session_plans *out)
+{
+    for (uint32_t i = 0; i < day->change_count; i++) {
+        const struct level_change *change = &plan->people.changes[day->first_change + i];
+        *add_session(out) = (struct session_plan){
+            .start_ms = change->start_ms,
+            .change_ms = change->at_ms,
+            .number = day->first_session + i,
+            .user = change->user,
+            .events = CHANGE_EVENTS,
+        };
+    }
+}
+
+/* The second of a pair begins when the first does, by another user if there is one. */
+static void add_others(const struct plan *plan, uint32_t day, struct session_plans *out)
+{
+    struct shares shares = shares_of(plan, day);
+    struct session_plan session = {0};
+    for (uint32_t place = 0; shares.left; place++) {
+        uint32_t before = session.user;
+        session.number = shares.session;
+        session.events = (uint16_t)next_share(&shares);
+        session.user = shares.user;
+        struct rng rng = rng_of(plan->options->seed, RNG_SESSION_START, session.number);
+        if (place % TWIN_PERIOD != 1)
+            session.start_ms = shares.day_start_ms + random_time_of_day(&rng, HOURS);
+        else if (session.user == before)
+            session.user = (session.user + 1) % plan->user_count;
+        session.repeats_a_line = repeats_a_line(session.number);
+        session.begins_with_song = place % TWIN_PERIOD < 2 || session.repeats_a_line;
+        *add_session(out) = session;
+    }
+}
+
+/* On the last day no session may run on past midnight: one that would begins earlier. */
+static void end_by_midnight(const struct plan *plan, struct session_plans *plans)
+{
+    int64_t end = plan_day_start_ms(plan, plan->options->days);
+    for (size_t i = 0; i < plans->count; i++) {
+        struct session_plan *session = &plans->items[i];
+        if (session_latest_end_ms(session) < end)
+            continue;
+        int64_t last = session_end_ms(plan, session);
+        if (last >= end)
+            session->start_ms -= last - end + 1;
+    }
+}
+
+static int by_time(const void *left, const void *right)
+{
+    const struct session_plan *a = left, *b = right;
+    if (a->start_ms != b->start_ms)
+        return a->start_ms < b->start_ms ? -1 : 1;
+    return a->number < b->number ? -1 : 1;
+}
+
+void plan_sessions(const struct plan *plan, uint32_t day, struct session_plans *out)
+{
+    out->count = 0;
+    add_changes(plan, &plan->days[day], out);
+    add_others(plan, day, out);
+    if (day + 1 == plan->options->days)
+        end_by_midnight(plan, out);
+    if (out->count)
+        qsort(out->items, out->count, sizeof *out->items, by_time);
+}
+
+void session_plans_release(struct session_plans *plans)
+{
+    mem_free(plans->items);
+    *plans = (struct session_plans){0};
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+void plan_init(struct plan *plan, const struct generate_options *options)
+{
+    uint64_t seed = options->seed;
+    *plan = (struct plan){.options = options};
+    plan->user_count = options->users ? (uint32_t)options->users : users_for(options->events);
+    vocabulary_init(&plan->vocabulary);
+    catalogue_init(&plan->catalogue, &plan->vocabulary, seed, (uint32_t)options->songs);
+    people_init(&plan->people, &plan->vocabulary, seed, plan->user_count);
+    plan->days = mem_zalloc(options->days * sizeof *plan->days);
+    share_out_events(plan);
+    plan_changes(plan);
+    number_sessions(plan);
+}
+
+void plan_release(struct plan *plan)
+{
+    mem_free(plan->days);
+    people_release(&plan->people);
+    catalogue_release(&plan->catalogue);
+    vocabulary_release(&plan->vocabulary);
+    *plan = (struct plan){0};
+}

@@ -1,0 +1,48 @@
+/* plan: what is known before the first byte is made, and shared by all threads from then on. */
+#ifndef SPARKIFY_GENERATE_PLAN_H
+#define SPARKIFY_GENERATE_PLAN_H
+
+#include "catalogue.h"
+#include "people.h"
+
+#include <generate.h>
+
+struct day {
+    uint64_t events, first_session; /* of the sessions that begin on this day */
+    uint32_t first_change, change_count;
+};
+
+struct plan {
+    const struct generate_options *options;
+    uint32_t user_count;
+    struct vocabulary vocabulary;
+    struct catalogue catalogue;
+    struct people people;
+    struct day *days; /* options->days of them */
+};
+
+void plan_init(struct plan *plan, const struct generate_options *options);
+void plan_release(struct plan *plan);
+int64_t plan_day_start_ms(const struct plan *plan, uint32_t day);
+
+/* One session, as it is planned. All of it lasts less than a day: so its events are in the file of
+ * the day on which it begins, and perhaps in the next day's. */
+struct session_plan {
+    int64_t start_ms;
+    uint64_t number;   /* among all sessions, from 0 */
+    int64_t change_ms; /* when the user submits a change of level; 0: never */
+    uint32_t user;
+    uint16_t events;
+    bool begins_with_song, repeats_a_line;
+};
+#define SESSION_MAX_EVENTS 100u
+
+struct session_plans {
+    struct session_plan *items;
+    size_t count, cap;
+};
+void session_plans_release(struct session_plans *plans);
+/* The sessions that begin on a day, in order of time. */
+void plan_sessions(const struct plan *plan, uint32_t day, struct session_plans *out);
+
+#endif

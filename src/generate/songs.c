@@ -1,0 +1,169 @@
+/* The song files: song_data/<letter 3>/<letter 4>/<letter 5 of the track id>/<track id>.json. A
+ * folder is made and filled by one thread, so threads do not wait for each other's folders. */
+#include "songs.h"
+
+#include "crew.h"
+#include "files.h"
+
+#include <stdio.h>
+
+/* The tracks of each folder: those of folder i are tracks[first[i] .. first[i + 1]). */
+struct shelves {
+    uint32_t *first, *tracks;
+    uint32_t count;
+};
+
+static void shelves_fill(struct shelves *shelves, const struct catalogue *catalogue)
+{
+    uint32_t count = catalogue_folders(catalogue);
+    uint32_t *first = mem_zalloc((count + 2) * sizeof *first);
+    uint32_t *tracks = mem_alloc(catalogue->songs * sizeof *tracks);
+    for (uint32_t track = 0; track < catalogue->songs; track++)
+        first[catalogue_folder(catalogue, track) + 2]++;
+    for (uint32_t i = 2; i < count + 2; i++)
+        first[i] += first[i - 1];
+    for (uint32_t track = 0; track < catalogue->songs; track++)
+        tracks[first[catalogue_folder(catalogue, track) + 1]++] = track;
+    *shelves = (struct shelves){first, tracks, count};
+}
+
+static void shelves_release(struct shelves *shelves)
+{
+    mem_free(shelves->first);
+    mem_free(shelves->tracks);
+    *shelves = (struct shelves){0};
+}
+
+/* ---- A record ------------------------------------------------------------------------------ */
+
+/* As Python's json.dumps writes it, with and without an indent. */
+struct layout {
+    struct str open, between, close;
+};
+static const struct layout on_one_line = {{"{", 1}, {", ", 2}, {"}", 1}};
+static const struct layout on_many_lines = {{"{\n  ", 4}, {",\n  ", 4}, {"\n}\n", 3}};
+
+#define PUT(at, literal) put_str(at, STR(literal))
+
+static char *put_id(char *at, const char id[ID_BYTES])
+{
+    *at++ = '"';
+    memcpy(at, id, ID_BYTES);
+    at[ID_BYTES] = '"';
+    return at + ID_BYTES + 1;
+}
+
+static char *put_phrase(char *at, const struct phrase *phrase)
+{
+    *at++ = '"';
+    at = put_in_song(at, phrase);
+    *at++ = '"';
+    return at;
+}
+
+static char *put_year(char *at, int32_t year)
+{
+    if (year == 0)
+        return PUT(at, "0");
+    for (int32_t divisor = 1000; divisor; divisor /= 10)
+        *at++ = (char)('0' + year / divisor % 10);
+    return at;
+}
+
+static char *put_place(char *at, const struct layout *layout, const struct song *song)
+{
+    const struct coordinates *known = song->coordinates;
+    at = put_str(PUT(at, "\"artist_latitude\": "), known ? str_of(known->latitude) : STR("null"));
+    at = put_str(at, layout->between);
+    at = put_str(PUT(at, "\"artist_longitude\": "), known ? str_of(known->longitude) : STR("null"));
+    at = put_str(at, layout->between);
+    at = PUT(at, "\"artist_location\": \"");
+    if (song->location)
+        at = put_str(at, song->location->in_song);
+    return PUT(at, "\"");
+}
+
+#define RECORD_MAX_BYTES (2 * PHRASE_MAX_BYTES + 1024)
+
+static char *put_record(char *at, const struct catalogue *catalogue, uint32_t track,
+                        const struct song *song)
+{
+    const struct layout *layout = song->pretty_printed ? &on_many_lines : &on_one_line;
+    struct phrase title, name;
+    catalogue_title(catalogue, track, &title);
+    catalogue_artist_name(catalogue, track, &name);
+    at = put_str(at, layout->open);
+    at = put_str(PUT(at, "\"num_songs\": 1"), layout->between);
+    at = put_id(PUT(at, "\"artist_id\": "), song->artist_id);
+    at = put_str(at, layout->between);
+    at = put_str(put_place(at, layout, song), layout->between);
+    at = put_phrase(PUT(at, "\"artist_name\": "), &name);
+    at = put_str(at, layout->between);
+    at = put_id(PUT(at, "\"song_id\": "), song->song_id);
+    at = put_str(at, layout->between);
+    at = put_phrase(PUT(at, "\"title\": "), &title);
+    at = put_str(at, layout->between);
+    at = put_seconds(PUT(at, "\"duration\": "), catalogue_duration(catalogue, track));
+    at = put_str(at, layout->between);
+    at = put_year(PUT(at, "\"year\": "), song->year);
+    return put_str(at, layout->close);
+}
+
+/* ---- Files --------------------------------------------------------------------------------- */
+
+struct song_job {
+    const struct catalogue *catalogue;
+    const char *folder;
+    struct shelves shelves;
+    uint64_t *bytes; /* of each worker */
+};
+
+static enum status write_song(struct song_job *job, unsigned worker, const struct folder *folder,
+                              uint32_t track, struct error *error)
+{
+    char record[RECORD_MAX_BYTES], name[ID_BYTES + sizeof ".json"];
+    struct song song;
+    catalogue_song(job->catalogue, track, &song);
+    snprintf(name, sizeof name, "%.*s.json", ID_BYTES, song.track_id);
+    char *end = put_record(record, job->catalogue, track, &song);
+    struct str bytes = {record, (size_t)(end - record)};
+    struct new_file CLEANUP(new_file_release) file = {0};
+    TRY(new_file_begin(&file, folder, name, error));
+    TRY(new_file_write(&file, bytes, error));
+    TRY(new_file_finish(&file, error));
+    job->bytes[worker] += bytes.len;
+    return STATUS_OK;
+}
+
+static enum status fill_folder(void *ctx, unsigned worker, uint32_t number, struct error *error)
+{
+    struct song_job *job = ctx;
+    const struct shelves *shelves = &job->shelves;
+    if (shelves->first[number] == shelves->first[number + 1])
+        return STATUS_OK;
+    struct buffer CLEANUP(buffer_release) path = {0};
+    struct folder CLEANUP(folder_release) folder = {0};
+    buffer_appendf(&path, "%s/%c/%c/%c", job->folder, folder_letter(number, 0),
+                   folder_letter(number, 1), folder_letter(number, 2));
+    TRY(folder_make(buffer_text(&path), error));
+    TRY(folder_open(&folder, buffer_text(&path), error));
+    for (uint32_t i = shelves->first[number]; i < shelves->first[number + 1]; i++)
+        TRY(write_song(job, worker, &folder, shelves->tracks[i], error));
+    return STATUS_OK;
+}
+
+enum status songs_write(const struct plan *plan, const char *folder, struct generate_report *report,
+                        struct error *error)
+{
+    unsigned threads = plan->options->threads;
+    struct song_job job = {.catalogue = &plan->catalogue, .folder = folder};
+    job.bytes = mem_zalloc(threads * sizeof *job.bytes);
+    shelves_fill(&job.shelves, &plan->catalogue);
+    enum status status = crew_run(threads, job.shelves.count, fill_folder, &job, error);
+    report->song_files += plan->catalogue.songs;
+    for (unsigned i = 0; i < threads; i++)
+        report->song_bytes += job.bytes[i];
+    mem_free(job.bytes);
+    shelves_release(&job.shelves);
+    return status;
+}

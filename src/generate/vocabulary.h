@@ -1,0 +1,65 @@
+/* vocabulary: the word lists as JSON text, and phrases made of them. */
+#ifndef SPARKIFY_GENERATE_VOCABULARY_H
+#define SPARKIFY_GENERATE_VOCABULARY_H
+
+#include "rng.h"
+#include "words.h"
+
+#include <base.h>
+
+/* A word inside a JSON string, in the ways of the two writers of the real data: both write what is
+ * not ASCII as \u escapes (with surrogate pairs); the logs' writer also writes '/' as "\/". */
+struct word {
+    struct str in_song, in_log;
+};
+
+struct vocabulary {
+    struct arena arena;
+    struct word *lists[LIST_COUNT];
+};
+
+void vocabulary_init(struct vocabulary *vocabulary);
+void vocabulary_release(struct vocabulary *vocabulary);
+
+/* A title or a name. */
+#define PHRASE_MAX_WORDS 16
+#define WORD_MAX_BYTES   192
+#define PHRASE_MAX_BYTES (PHRASE_MAX_WORDS * WORD_MAX_BYTES)
+struct phrase {
+    uint32_t count;
+    const struct word *words[PHRASE_MAX_WORDS];
+};
+
+static inline const struct word *vocabulary_any(const struct vocabulary *vocabulary, enum list list,
+                                                struct rng *rng)
+{
+    return &vocabulary->lists[list][rng_below(rng, word_tables[list].count)];
+}
+
+void phrase_add_any(struct phrase *phrase, const struct vocabulary *vocabulary, enum list list,
+                    struct rng *rng);
+void phrase_add_symbol(struct phrase *phrase, const struct vocabulary *vocabulary,
+                       enum symbol symbol);
+
+/* Copies the text to `at` and returns where it ends. */
+static inline char *put_str(char *at, struct str s)
+{
+    memcpy(at, s.data, s.len);
+    return at + s.len;
+}
+
+static inline char *put_in_song(char *at, const struct phrase *phrase)
+{
+    for (uint32_t i = 0; i < phrase->count; i++)
+        at = put_str(at, phrase->words[i]->in_song);
+    return at;
+}
+
+static inline char *put_in_log(char *at, const struct phrase *phrase)
+{
+    for (uint32_t i = 0; i < phrase->count; i++)
+        at = put_str(at, phrase->words[i]->in_log);
+    return at;
+}
+
+#endif
