@@ -2,7 +2,7 @@
 #include "commands.h"
 #include "signals.h"
 
-#include <signal.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -27,6 +27,13 @@ static void raise_open_files_limit(void)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
+}
+
+/* Large blocks go back to the system when they are freed. By default glibc moves that limit up to
+ * 32 MiB as it goes, and tables that grow leave holes: 20 million events took 450 MiB, now 350. */
+static void give_memory_back(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
 }
 
 static enum status run_command(const struct command *command, int argc, char **argv,
@@ -62,6 +69,7 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "--help";
     signals_init();
     raise_open_files_limit();
+    give_memory_back();
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         options_print_overview(argc > 1 ? stdout : stderr);
         return argc > 1 ? EXIT_SUCCESS : status_exit_code(STATUS_USAGE);

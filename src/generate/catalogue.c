@@ -150,7 +150,7 @@ void catalogue_title(const struct catalogue *catalogue, uint32_t track, struct p
         ADD_ANY_PATTERN(out, vocabulary, title_patterns, &rng);
     else
         add_words(out, vocabulary, script, &rng);
-    if (rng_percent(&rng, 15)) {
+    if (rng_percent(&rng, 12)) {
         phrase_add_symbol(out, vocabulary, SYMBOL_SPACE);
         phrase_add_any(out, vocabulary, LIST_SUFFIXES, &rng);
     }
@@ -241,9 +241,9 @@ static void make_id(char out[ID_BYTES], const char *kind, const char *const pref
 
 static int32_t random_year(struct rng *rng)
 {
-    static const uint32_t quantiles[] = {1922, 1955, 1964, 1970, 1976, 1982, 1986, 1989, 1991, 1993,
-                                         1995, 1997, 1999, 2001, 2003, 2004, 2005, 2006, 2007, 2008,
-                                         2009, 2010, 2011};
+    static const uint32_t quantiles[] = {1922, 1955, 1964, 1970, 1976, 1982, 1986, 1989,
+                                         1991, 1993, 1995, 1997, 1999, 2001, 2003, 2004,
+                                         2005, 2006, 2007, 2008, 2009, 2010, 2011};
     return (int32_t)rng_quantile(rng, quantiles, sizeof quantiles / sizeof quantiles[0]);
 }
 
@@ -264,8 +264,8 @@ static void find_place(const struct catalogue *catalogue, uint32_t track, struct
     struct rng *from = rng_percent(rng, 12) ? rng : &artist;
     uint32_t place = rng_below(from, word_tables[LIST_PLACES].count);
     uint32_t known = rng_below(from, 100);
-    out->location = known < 60 ? &catalogue->vocabulary->lists[LIST_PLACES][place] : NULL;
-    out->coordinates = known < 43 ? &place_coordinates[place] : NULL;
+    out->location = known < 56 ? &catalogue->vocabulary->lists[LIST_PLACES][place] : NULL;
+    out->coordinates = known < 42 ? &place_coordinates[place] : NULL;
 }
 
 void catalogue_song(const struct catalogue *catalogue, uint32_t track, struct song *out)

@@ -42,8 +42,8 @@ struct generate_options generate_options_default(void)
     };
 }
 
-static enum status check_most(const char *what, uint64_t value, uint64_t least, uint64_t most,
-                              struct error *error)
+static enum status check_range(const char *what, uint64_t value, uint64_t least, uint64_t most,
+                               struct error *error)
 {
     if (value >= least && value <= most)
         return STATUS_OK;
@@ -54,11 +54,13 @@ static enum status check_most(const char *what, uint64_t value, uint64_t least, 
 
 static enum status check(const struct generate_options *options, struct error *error)
 {
-    TRY(check_most("songs", options->songs, 0, SONGS_MAX, error));
-    TRY(check_most("events", options->events, 0, EVENTS_MAX, error));
-    TRY(check_most("users", options->users, 0, USERS_MAX, error));
-    TRY(check_most("days", options->days, 1, DAYS_MAX, error));
-    TRY(check_most("threads", options->threads, 1, THREADS_MAX, error));
+    if (!options->folder || options->folder[0] == '\0')
+        return error_set(error, STATUS_USAGE, "the folder to write to has no name");
+    TRY(check_range("songs", options->songs, 0, SONGS_MAX, error));
+    TRY(check_range("events", options->events, 0, EVENTS_MAX, error));
+    TRY(check_range("users", options->users, 0, USERS_MAX, error));
+    TRY(check_range("days", options->days, 1, DAYS_MAX, error));
+    TRY(check_range("threads", options->threads, 1, THREADS_MAX, error));
     if (!(options->match >= 0 && options->match <= 1))
         return error_set(error, STATUS_USAGE, "match: expected 0 to 1, found %g", options->match);
     if (options->start_day < 0 ||

@@ -8,7 +8,7 @@
 #define LEVEL_TRIES           8
 #define LEVEL_MIN_GAP_MS      (5 * MS_PER_DAY)
 #define REGISTRATION_DAYS     20
-#define PAID_AT_FIRST_PERCENT 30
+#define PAID_AT_FIRST_PERCENT 26
 
 /* Sessions of each user in the real data, from the laziest to the busiest. */
 static uint32_t activity_of(uint64_t seed, uint32_t user)
@@ -70,7 +70,7 @@ static bool would_change(const struct people *people, uint32_t user, int64_t sta
     const struct standing *standing = &people->standings[user];
     bool rested = standing->last_change == NO_CHANGE ||
                   start_ms - people->changes[standing->last_change].at_ms >= LEVEL_MIN_GAP_MS;
-    return rested && rng_percent(rng, standing->paid_at_last ? 8 : 90);
+    return rested && rng_percent(rng, standing->paid_at_last ? 20 : 90);
 }
 
 static void add_change(struct people *people, uint32_t user, int64_t start_ms, struct rng *rng)

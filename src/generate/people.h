@@ -46,6 +46,6 @@ struct user {
     char gender;
     uint32_t registered_before_ms; /* before the first day, up to 20 days */
 };
-struct user people_user(const struct people *people, uint32_t user);
+struct user people_user(const struct people *people, uint32_t number);
 
 #endif

@@ -81,7 +81,9 @@ static bool matches(const char *text, const char *pattern)
 {
     for (; *pattern; text++, pattern++) {
         unsigned char c = (unsigned char)*text;
-        bool same = *pattern == '9' ? isdigit(c) : *pattern == 'f' ? isxdigit(c) : c == *pattern;
+        bool same = *pattern == '9'   ? isdigit(c)
+                    : *pattern == 'f' ? isxdigit(c)
+                                      : c == (unsigned char)*pattern;
         if (!same)
             return false;
     }

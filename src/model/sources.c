@@ -185,7 +185,7 @@ static enum model_verdict check_artist_folder(const struct model_record *record,
                                               struct model_fault *fault)
 {
     const struct json_value *value = &record->values[SONG_ARTIST_ID];
-    if (value->len * 3 + sizeof "artist_id=" <= MODEL_MAX_FOLDER_BYTES)
+    if ((size_t)value->len * 3 + sizeof "artist_id=" <= MODEL_MAX_FOLDER_BYTES)
         return RECORD_KEPT;
     CLEANUP(buffer_release) struct buffer scratch = {0}, folder = {0};
     model_partition_folder(&folder, "artist_id", json_text(value, &scratch));

@@ -8,7 +8,7 @@
 #include <roaring/roaring.h>
 
 /* The last month of the year 9999. */
-#define MONTH_LIMIT ((9999 - 1970 + 1) * 12)
+#define MONTH_LIMIT ((size_t)(9999 - 1970 + 1) * 12)
 
 /* A Roaring bitmap a month, of milliseconds since its begin: a month has fewer than 2^32. */
 struct times {

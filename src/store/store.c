@@ -80,7 +80,7 @@ static enum status address_path(const char *address, const char **out, struct er
 enum status store_open(const char *address, unsigned threads, struct store **out,
                        struct error *error)
 {
-    const char *path;
+    const char *path = NULL;
     TRY(address_path(address, &path, error));
     return disk_open(address, path, threads, out, error);
 }
@@ -88,7 +88,7 @@ enum status store_open(const char *address, unsigned threads, struct store **out
 enum status store_open_output(const char *address, unsigned threads, struct store **out,
                               struct error *error)
 {
-    const char *path;
+    const char *path = NULL;
     TRY(address_path(address, &path, error));
     return disk_open_output(address, path, threads, out, error);
 }
