@@ -10,12 +10,23 @@ const struct command *const commands[] = {
     &etl_command, &generate_command, &schema_command, &help_command, NULL,
 };
 
+/* Names of files may hold control bytes, which a terminal would obey. */
+static void print_harmless(const char *text)
+{
+    for (; *text; text++)
+        fputc((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text, stderr);
+    fputc('\n', stderr);
+}
+
 static int report_error(const struct error *error)
 {
     const char *hint = error_hint_text(error);
-    fprintf(stderr, "sparkify: %s\n", error->message);
-    if (hint[0])
-        fprintf(stderr, "  %s\n", hint);
+    fputs("sparkify: ", stderr);
+    print_harmless(error->message);
+    if (hint[0]) {
+        fputs("  ", stderr);
+        print_harmless(hint);
+    }
     return status_exit_code(error->status);
 }
 

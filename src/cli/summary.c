@@ -64,17 +64,23 @@ static void print_plays(const struct run_report *report)
     printf("\n");
 }
 
+/* More names than this are only counted here; --json has them all. */
+#define UNKNOWN_SHOWN 20
+
 static void print_unknown(const struct source_report *source, const char *name)
 {
     char count[NUMBER_TEXT];
     if (source->unknown_count == 0 && source->unknown_more == 0)
         return;
     printf("unknown fields in %s:", name);
-    for (size_t i = 0; i < source->unknown_count; i++)
+    for (size_t i = 0; i < source->unknown_count && i < UNKNOWN_SHOWN; i++)
         printf("%s %.*s (%s)", i ? "," : "", STR_ARG(source->unknown[i].name),
                number_count(count, source->unknown[i].records));
+    if (source->unknown_count > UNKNOWN_SHOWN)
+        printf(" and %s names more", number_count(count, source->unknown_count - UNKNOWN_SHOWN));
     if (source->unknown_more)
-        printf(" and others (%s)", number_count(count, source->unknown_more));
+        printf(" and more that were not kept apart (%s)",
+               number_count(count, source->unknown_more));
     printf("\n");
 }
 

@@ -1,0 +1,333 @@
+"""What the whole-run tests share: running the program, making inputs, reading its tables back.
+
+SPARKIFY         the program (default: the release build)
+SPARKIFY_DEBUG   a program with ASan + UBSan, for the tests of semantics and of bad input
+SPARKIFY_SHARED  the folder with data/ (default: shared/ beside the project)
+"""
+
+import functools
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from types import EllipsisType
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import reference
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ.get("SPARKIFY") or PROJECT / "build/release/sparkify").resolve()
+CHECKED = Path(os.environ.get("SPARKIFY_DEBUG") or PROGRAM).resolve()
+SHARED = Path(os.environ.get("SPARKIFY_SHARED") or PROJECT.parent / "shared").resolve()
+SHARED_DATA = SHARED / "data"
+TABLES = {  # name: (partition columns with the type of their values, order of the rows)
+    "songs": ({"year": int, "artist_id": str}, ["song_id"]),
+    "artists": ({}, ["artist_id"]),
+    "users": ({}, ["user_id"]),
+    "time": ({"year": int, "month": int}, []),  # in the order of the input
+    "songplays": ({"year": int, "month": int}, []),
+}
+SANITIZED = re.compile(r"Sanitizer|runtime error:|[Aa]ssert")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--bless", action="store_true", help="write the golden files anew")
+
+
+def pytest_configure():
+    """Temporary folders go to memory where there is some: disks vary, and runs flush them."""
+    if os.access("/dev/shm", os.W_OK):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
+
+
+@pytest.fixture
+def bless(request):
+    return request.config.getoption("--bless")
+
+
+# ---- Running ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Run:
+    code: int
+    out: str
+    err: str
+
+    @functools.cached_property
+    def summary(self):
+        return json.loads(self.out)
+
+
+def run(*arguments, program=CHECKED, timeout=60, env=None, **options):
+    """Runs the program to its end; nothing that it does may show a bug of its own."""
+    done = subprocess.run(
+        [program, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=timeout,
+        env=os.environ | (env or {}),
+        **options,
+    )
+    assert not SANITIZED.search(done.stderr), done.stderr
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def etl(source, output, *options, **how):
+    """Runs `sparkify etl --json`, which must go well."""
+    done = run("etl", "--input", source, "--output", output, "--json", *options, **how)
+    assert (done.code, done.err) == (0, "")
+    return done.summary
+
+
+def message(done, code=1):
+    """The one message of a run that failed: one line, and one more with a hint at most."""
+    assert done.code == code, done
+    first, *hints = done.err.splitlines()
+    assert first.startswith("sparkify: ") and len(hints) <= 1, done.err
+    assert done.out == ""
+    return done.err
+
+
+# ---- Inputs -----------------------------------------------------------------------------------
+
+SONG = {
+    "num_songs": 1,
+    "artist_id": "A1",
+    "artist_latitude": 1.5,
+    "artist_longitude": -2.5,
+    "artist_location": "Here",
+    "artist_name": "Name",
+    "song_id": "S1",
+    "title": "Title",
+    "duration": 100.25,
+    "year": 2000,
+}
+PLAY = {
+    "artist": "Name",
+    "auth": "Logged In",
+    "firstName": "First",
+    "gender": "F",
+    "itemInSession": 0,
+    "lastName": "Last",
+    "length": 100.25,
+    "level": "free",
+    "location": "There",
+    "method": "PUT",
+    "page": "NextSong",
+    "registration": 1540919166796.0,
+    "sessionId": 1,
+    "song": "Title",
+    "status": 200,
+    "ts": 1541106106796,
+    "userAgent": "Agent",
+    "userId": "U1",
+}
+
+
+class Raw(str):
+    """JSON text that stands in a record as it is."""
+
+
+def dump(value):
+    return value if isinstance(value, Raw) else json.dumps(value, ensure_ascii=False)
+
+
+def record(defaults, changes):
+    """A record as JSON on one line; a field that is `...` is left out."""
+    fields = (defaults | changes).items()
+    fields = [(name, value) for name, value in fields if not isinstance(value, EllipsisType)]
+    return "{" + ", ".join(f"{json.dumps(name)}: {dump(value)}" for name, value in fields) + "}"
+
+
+def song(**changes):
+    return record(SONG, changes)
+
+
+def play(**changes):
+    return record(PLAY, changes)
+
+
+def write_tree(folder, files):
+    """Writes {path: text, bytes or a list of lines}."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, list):
+            content = "".join(line + "\n" for line in content)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def zstd(data):
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(data)
+    return sink.getvalue().to_pybytes()
+
+
+def write_input(folder, songs=None, plays=None):
+    """An input of one song file and one log file."""
+    return write_tree(
+        folder,
+        {
+            "song_data/A/songs.json": songs or [song()],
+            "log_data/2018/11/events.json": plays or [play()],
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    if not (SHARED_DATA / "song_data").is_dir():
+        pytest.skip(f"no {SHARED_DATA}: set SPARKIFY_SHARED")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def generated_data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("generated")
+    size = ("--songs", 300, "--events", 20_000, "--seed", 7)
+    done = run("generate", folder, *size, program=PROGRAM)
+    assert done.code == 0, done.err
+    return folder
+
+
+# ---- Outputs ----------------------------------------------------------------------------------
+
+
+def parquet_files(output, table):
+    return sorted((output / table).rglob("*.parquet"), key=bytes)
+
+
+def partition_values(path, output, table):
+    """{column: value} as the folders of the path say it."""
+    types = TABLES[table][0]
+    folders = [part.partition("=") for part in path.relative_to(output / table).parts[:-1]]
+    assert [name for name, _, _ in folders] == list(types), path
+    return {name: types[name](unquote(value)) for name, _, value in folders}
+
+
+def read_table(output, table):
+    """The rows as dicts, partition columns among them, in a fixed order."""
+    rows = []
+    for path in parquet_files(output, table):
+        partition = partition_values(path, output, table)
+        rows += [row | partition for row in pq.ParquetFile(path).read().to_pylist()]
+    return in_order(table, rows)
+
+
+def in_order(table, rows):
+    """Sorts by the table's key; by partition alone where the order in it is the input's."""
+    partitions, keys = TABLES[table]
+    return sorted(rows, key=lambda row: [row[name] for name in keys or partitions])
+
+
+def tables(output):
+    return {table: read_table(output, table) for table in TABLES}
+
+
+def read_rejects(output, run_id):
+    """The rejected records of a run, as they were written."""
+    files = sorted((output / "_rejects" / f"run={run_id}").glob("part-*.json"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+def snapshot(folder):
+    """{path: content} of every file, and {path: None} of every empty folder."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() or not any(path.iterdir())
+    }
+
+
+def assert_equals_reference(output, summary, expected):
+    """Tables, rejects and counts of a run are those of reference.read(…)."""
+    found = tables(output)
+    for table in TABLES:
+        assert found[table] == in_order(table, expected.tables[table]), table
+        assert summary["tables"][table]["rows"] == len(found[table])
+    rejects = read_rejects(output, summary["run"])
+    for name, side in (("songs", expected.songs), ("logs", expected.logs)):
+        counts = summary["sources"][name]
+        assert counts["files"] == side.files
+        assert counts["records"] == side.records
+        assert counts["left_out"] == side.left_out
+        assert counts["rejected"] == len(side.rejects)
+        places = [
+            (reject["file"], reject["line"], reject["byte_offset"], reject["code"])
+            for reject in rejects
+            if reject["source"] == name
+        ]
+        assert sorted(places) == sorted(side.rejects)
+    assert_counts_add_up(summary)
+    plays = summary["plays"]
+    assert plays["matched"] == expected.matched
+    assert plays["identical"] == expected.identical
+    assert plays["shared_keys"] == expected.shared_keys
+
+
+def assert_counts_add_up(summary):
+    """Every record is in a table, left out by rule, or rejected."""
+    logs, plays = summary["sources"]["logs"], summary["plays"]
+    assert logs["records"] == logs["left_out"] + plays["plays"] + logs["rejected"]
+    assert summary["tables"]["songplays"]["rows"] == plays["plays"] - plays["identical"]
+    assert summary["sources"]["songs"]["left_out"] == 0
+    for source in summary["sources"].values():
+        assert sum(source["rejected_by_code"].values()) == source["rejected"]
+
+
+# ---- Small runs, for the tests of semantics ------------------------------------------------------
+
+
+class Outcome:
+    """A run over folder/in that may reject whatever it wants."""
+
+    def __init__(self, folder):
+        source, output = folder / "in", folder / "out"
+        self.output = output
+        self.summary = etl(source, output, "--max-rejects", "100%")
+        assert_equals_reference(output, self.summary, reference.read(source))
+        self.tables = tables(output)
+        self.rejects = read_rejects(output, self.summary["run"])
+
+    def column(self, table, name):
+        return [row[name] for row in self.tables[table]]
+
+    def row(self, table, **wanted):
+        (row,) = [row for row in self.tables[table] if wanted.items() <= row.items()]
+        return row
+
+
+@pytest.fixture
+def outcome(tmp_path):
+    """The outcome of an input of one song file and one log file."""
+
+    def of(songs=None, plays=None):
+        write_input(tmp_path / "in", songs=songs, plays=plays)
+        return Outcome(tmp_path)
+
+    return of
+
+
+@pytest.fixture
+def outcome_of_files(tmp_path):
+    """An input of these files, and of one valid file for a source that has none."""
+
+    def of(files):
+        if not any(name.startswith("song_data/") for name in files):
+            files = files | {"song_data/songs.json": [song()]}
+        if not any(name.startswith("log_data/") for name in files):
+            files = files | {"log_data/events.json": [play()]}
+        write_tree(tmp_path / "in", files)
+        return Outcome(tmp_path)
+
+    return of

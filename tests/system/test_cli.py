@@ -1,0 +1,185 @@
+"""The command line as people see it: golden files, the README, colours, progress, silence."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import PROGRAM, PROJECT, etl, run, write_input
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOWN = {  # file in golden/: arguments
+    "help": ["--help"],
+    "help-help": ["help", "--help"],
+    "help-etl": ["etl", "--help"],
+    "help-generate": ["generate", "--help"],
+    "help-schema": ["schema", "--help"],
+    "completion": ["help", "--completion"],
+    "version": ["--version"],
+    "schema": ["schema"],
+    "schema-markdown": ["schema", "--markdown"],
+}
+ESCAPE = "\x1b["
+
+
+@pytest.fixture
+def source(tmp_path):
+    return write_input(tmp_path / "in")
+
+
+# ---- What is printed, word for word -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_golden(name, bless):
+    done = run(*SHOWN[name], program=PROGRAM)
+    assert (done.code, done.err) == (0, "")
+    compare(GOLDEN / f"{name}.txt", done.out, bless)
+
+
+def compare(path, text, bless):
+    if bless:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize("command", ["etl", "generate", "schema"])
+def test_help_command_is_the_option_help(command):
+    assert run("help", command).out == run(command, "--help").out
+
+
+def test_help_alone_is_the_help_of_the_program():
+    assert run("help").out == run("--help").out
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in SHOWN if name.startswith(("help", "schema")) and name != "schema-markdown"],
+)
+def test_lines_fit_a_terminal(name):
+    lines = run(*SHOWN[name], program=PROGRAM).out.splitlines()
+    assert [line for line in lines if len(line) > 100 or line != line.rstrip()] == []
+
+
+def test_man_page(bless):
+    """docs/sparkify.1 is what the program prints, with every option in it."""
+    page = run("help", "--man", program=PROGRAM).out
+    compare(PROJECT / "docs/sparkify.1", page, bless)
+    for command in ("etl", "generate", "schema"):
+        options = re.findall(r"--[a-z][a-z-]+", run(command, "--help").out)
+        assert [option for option in options if option.replace("-", "\\-") not in page] == []
+
+
+def test_readme_shows_the_schema():
+    readme = (PROJECT / "README.md").read_text()
+    shown = re.search(r"<!-- schema -->\n(.*?)<!-- /schema -->", readme, re.DOTALL)
+    assert shown, "README.md lacks <!-- schema --> … <!-- /schema -->"
+    assert shown[1].strip() == run("schema", "--markdown", program=PROGRAM).out.strip()
+
+
+# ---- Summary and progress ---------------------------------------------------------------------
+
+
+def on_terminal(*arguments, env=None):
+    """(stdout, what a terminal as stderr was shown)"""
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [PROGRAM, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            env={"TERM": "xterm-256color", "PATH": os.environ["PATH"]} | (env or {}),
+        )
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the terminal's end, as Linux says it
+                break
+            if not piece:
+                break
+            shown += piece
+        out = process.communicate(timeout=60)[0]
+    finally:
+        os.close(ours)
+    assert process.returncode == 0, shown
+    return out.decode(), shown.decode()
+
+
+def test_summary_is_on_stdout_and_nothing_on_stderr(source, tmp_path):
+    done = run("etl", "--input", source, "--output", tmp_path / "out")
+    assert (done.code, done.err) == (0, "")
+    for word in ("songs", "artists", "users", "time", "songplays", str(tmp_path / "out")):
+        assert word in done.out
+    assert ESCAPE not in done.out
+
+
+def test_summary_names_rejects_and_unknown_fields(tmp_path):
+    source = tmp_path / "in"
+    write_input(source, songs=['{"song_id": "S", "artist_id": "A", "mood": 1}'], plays=["broken"])
+    done = run("etl", "--input", source, "--output", tmp_path / "out", "--max-rejects", "1")
+    assert done.code == 0
+    assert "mood" in done.out and "_rejects/run=" in done.out
+
+
+def test_quiet_prints_nothing(source, tmp_path):
+    done = run("etl", "--input", source, "--output", tmp_path / "out", "--quiet")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_json_is_one_object(source, tmp_path):
+    done = run("etl", "--input", source, "--output", tmp_path / "out", "--json")
+    assert isinstance(json.loads(done.out), dict)
+    assert done.out.endswith("}\n")
+
+
+def test_progress_on_a_terminal(generated_data, tmp_path):
+    arguments = ("etl", "--input", generated_data, "--output", tmp_path / "out")
+    out, shown = on_terminal(*arguments)
+    assert "\r" in shown
+    assert "songplays" in out and ESCAPE not in out  # stdout is no terminal
+    assert not shown.rstrip(" ").endswith("\n") or shown.strip()
+
+
+def test_progress_leaves_no_trace(generated_data, tmp_path):
+    """The line is wiped before the run ends, so that the summary stands alone."""
+    _, shown = on_terminal("etl", "--input", generated_data, "--output", tmp_path / "out")
+    last = re.split(r"[\r\n]", shown)[-1]
+    assert re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", last).strip() == ""
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--json"])
+def test_no_progress(generated_data, tmp_path, option):
+    arguments = ("etl", "--input", generated_data, "--output", tmp_path / "out", option)
+    _, shown = on_terminal(*arguments)
+    assert option == "--json" or shown == ""
+
+
+def test_no_color(generated_data, tmp_path):
+    arguments = ("etl", "--input", generated_data, "--output", tmp_path / "out")
+    _, shown = on_terminal(*arguments, env={"NO_COLOR": "1"})
+    assert not re.search(r"\x1b\[[0-9;]*m", shown)
+
+
+def test_relative_paths_and_file_addresses(source, tmp_path):
+    etl("in", "a", cwd=tmp_path)
+    etl(f"file://{source}", f"file://{tmp_path}/b")
+    for name in "ab":
+        assert len(list((tmp_path / name).rglob("part-*.parquet"))) == 5
+
+
+# ---- generate ---------------------------------------------------------------------------------
+
+
+def test_generate_says_what_it_made_and_refuses_to_do_it_twice(tmp_path):
+    size = ("--songs", 3, "--events", 50)
+    first = run("generate", tmp_path / "data", *size)
+    assert (first.code, first.err) == (0, "") and str(tmp_path / "data") in first.out
+    again = run("generate", tmp_path / "data", *size)
+    assert again.code == 1 and str(tmp_path / "data") in again.err

@@ -1,0 +1,330 @@
+"""SEMANTICS.md, Rejected records: each kind with its code, place and text, and how many may be.
+
+All faults are one run, a good record after each; every case finds its reject by its line.
+"""
+
+import base64
+import gzip
+import json
+from collections import Counter
+
+import pytest
+from conftest import (
+    Outcome,
+    Raw,
+    etl,
+    message,
+    play,
+    run,
+    snapshot,
+    song,
+    write_input,
+    write_tree,
+)
+
+# ---- Rejected records -------------------------------------------------------------------------
+
+NOT_JSON = {
+    "cut off": play()[:-1],
+    "cut off in a string": play()[:-2],
+    "NaN": play(length=Raw("NaN")),
+    "Infinity": play(length=Raw("-Infinity")),
+    "bare word": play(song=Raw("word")),
+    "wrong case of a literal": play(song=Raw("True")),
+    "literal that goes on": play(song=Raw("nullx")),
+    "single quotes": "{'a': 1}",
+    "key without quotes": '{a: 1, "ts": 1}',
+    "number as a key": '{1: 1, "ts": 1}',
+    "trailing comma in an object": play()[:-1] + ",}",
+    "trailing comma in an array": play(x=Raw("[1,]")),
+    "comma first": '{,"ts": 1}',
+    "two commas": play(x=Raw("1,,")),
+    "colon missing": play()[:-1] + ', "x" 1}',
+    "value missing": play(x=Raw("")),
+    "comma missing": play(x=Raw('1 "y": 2')),
+    "bracket of the wrong kind": play(x=Raw("[1}")),
+    "text after the record": play() + " x",
+    "two records on a line": play() + play(),
+    "closing brace too many": play() + "}",
+    "comment": play(x=Raw("/* no */ 1")),
+    "leading zero": play(length=Raw("01")),
+    "leading plus": play(length=Raw("+1")),
+    "point first": play(length=Raw(".5")),
+    "point last": play(length=Raw("5.")),
+    "exponent without digits": play(length=Raw("1e")),
+    "only a minus": play(length=Raw("-")),
+    "hexadecimal": play(length=Raw("0x10")),
+    "number that goes on": play(length=Raw("1.5.2")),
+    "tab in a string": play(song=Raw('"a\tb"')),
+    "control byte in a string": play(song=Raw('"a\x01b"')),
+    "control byte far into a string": play(song=Raw('"' + "a" * 70 + '\x1f"')),
+    "control byte between values": play(song=Raw("\x0c1")),
+    "NUL byte in a string": play(song=Raw('"a\0b"')),
+    "NUL byte after the record": play() + "\0",
+    "unknown escape": play(song=Raw(r'"\x41"')),
+    "escape cut off": play(song=Raw(r'"\u12"')),
+    "escape with a bad digit": play(song=Raw(r'"\u12G4"')),
+    "lone high surrogate": play(song=Raw(r'"\ud83d"')),
+    "lone low surrogate": play(song=Raw(r'"\udcbe"')),
+    "surrogates swapped": play(song=Raw(r'"\udcbe\ud83d"')),
+    "high surrogate and text": play(song=Raw(r'"\ud83d\u0041"')),
+    "high surrogate and a backslash": play(song=Raw(r'"\ud83d\\udcbe"')),
+    "lone surrogate in a key": play()[:-1] + r', "\ud83d": 1}',
+    "lone surrogate in an unused field": play(auth=Raw(r'"\ud83d"')),
+    "bad value in an unused field": play(status=Raw("[1 2]")),
+    "bad value in an unknown field": play(x=Raw('{"a"}')),
+    "bad value in an event that is no play": play(page="Home", song=Raw("NaN")),
+    "no-break space": play(x=Raw("\u00a0 1")),
+}
+NOT_OBJECT = {
+    "array": "[1]",
+    "array of objects": f"[{play()}]",
+    "string": '"ts"',
+    "number": "1",
+    "null": "null",
+    "bare word": "hello",
+    "byte-order mark in the second line": "\ufeff" + play(),
+}
+NOT_UTF8 = {
+    "stray continuation byte": b"\x80",
+    "byte that never occurs": b"\xff",
+    "cut-off sequence": b"\xe2\x82",
+    "overlong": b"\xc0\xaf",
+    "overlong of three bytes": b"\xe0\x80\xaf",
+    "surrogate": b"\xed\xa0\x80",
+    "above U+10FFFF": b"\xf4\x90\x80\x80",
+    "Latin-1": "é".encode("latin-1"),
+}
+MISSING = {
+    f"{name} {word}": (name, play(**{name: value}))
+    for name in ("ts", "page", "userId", "sessionId", "itemInSession")
+    for word, value in (("missing", ...), ("null", None))
+} | {
+    "page empty": ("page", play(page="")),
+    "userId empty": ("userId", play(userId="")),
+    "ts null the last time": ("ts", play()[:-1] + ', "ts": null}'),
+}
+WRONG_TYPE = {
+    f"{name} {case}": (name, play(**{name: value}))
+    for name, cases in {
+        "ts": {"string": "1", "fraction": 1.5, "1.0": 1.0, "1e3": Raw("1e3"), "boolean": True},
+        "sessionId": {"string": "1", "1.0": 1.0, "-1E2": Raw("-1E2"), "object": {}, "array": []},
+        "itemInSession": {"string": "", "1e0": Raw("1e0"), "boolean": False},
+        "length": {"string": "1.5", "boolean": True, "array": [1.5], "object": {}},
+        "userId": {"object": {"a": 1}, "array": []},
+        "page": {"object": {}, "array": ["NextSong"]},
+        "song": {"array": ["x"], "object": {}},
+    }.items()
+    for case, value in cases.items()
+}
+OUT_OF_RANGE = {
+    f"{name} {case}": (name, play(**{name: value}))
+    for name, cases in {
+        "ts": {
+            "before 1970": -1,
+            "after 9999": 253402300800000,
+            "above 64 bits": 2**63,
+            "of forty digits": 10**40,
+        },
+        "sessionId": {"above 64 bits": 2**63, "below 64 bits": -(2**63) - 1},
+        "itemInSession": {"above 64 bits": 2**64},
+        "length": {"infinite": Raw("1e400"), "minus infinite": Raw("-1.8e308")},
+    }.items()
+    for case, value in cases.items()
+}
+TOO_DEEP = {
+    "arrays": play(x=Raw("[" * 64 + "]" * 64)),
+    "objects": play(x=Raw('{"a":' * 64 + "1" + "}" * 64)),
+    "a hundred thousand": play(x=Raw("[" * 100_000 + "]" * 100_000)),
+    "in an unused field": play(auth=Raw("[" * 64 + "]" * 64)),
+}
+SONG_FAULTS = {
+    "song_id missing": ("song_id", song(song_id=...), "missing_field"),
+    "song_id null": ("song_id", song(song_id=None), "missing_field"),
+    "song_id empty": ("song_id", song(song_id=""), "missing_field"),
+    "artist_id missing": ("artist_id", song(artist_id=...), "missing_field"),
+    "artist_id empty": ("artist_id", song(artist_id=""), "missing_field"),
+    "year string": ("year", song(year="2000"), "wrong_type"),
+    "year 2000.0": ("year", song(year=2000.0), "wrong_type"),
+    "year 2e3": ("year", song(year=Raw("2e3")), "wrong_type"),
+    "year above 32 bits": ("year", song(year=2**31), "out_of_range"),
+    "year below 32 bits": ("year", song(year=-(2**31) - 1), "out_of_range"),
+    "duration string": ("duration", song(duration="1.5"), "wrong_type"),
+    "duration infinite": ("duration", song(duration=Raw("1e309")), "out_of_range"),
+    "latitude string": ("artist_latitude", song(artist_latitude=""), "wrong_type"),
+    "artist_id too long for a folder": ("artist_id", song(artist_id="A" * 246), "out_of_range"),
+    "artist_id too long when escaped": ("artist_id", song(artist_id=":" * 82), "out_of_range"),
+    "title object": ("title", song(title={}), "wrong_type"),
+}
+
+
+def log_faults():
+    """{name: (field or None, bytes of the line, code)}"""
+    faults = {}
+    for code, cases in (
+        ("not_json", NOT_JSON),
+        ("not_object", NOT_OBJECT),
+        ("too_deep", TOO_DEEP),
+    ):
+        faults |= {f"{code}: {name}": (None, text.encode(), code) for name, text in cases.items()}
+    for name, value in NOT_UTF8.items():
+        line = play(song="@").encode().replace(b"@", value)
+        faults[f"not_utf8: {name}"] = (None, line, "not_utf8")
+    for code, cases in (
+        ("missing_field", MISSING),
+        ("wrong_type", WRONG_TYPE),
+        ("out_of_range", OUT_OF_RANGE),
+    ):
+        for name, (field, text) in cases.items():
+            faults[f"{code}: {name}"] = (field, text.encode(), code)
+    return faults
+
+
+LOG_FAULTS = log_faults()
+
+
+@pytest.fixture(scope="module")
+def rejected(tmp_path_factory):
+    """One run over all the faults, a good record after each."""
+    folder = tmp_path_factory.mktemp("rejected")
+    logs = b"".join(line + b"\n" + play().encode() + b"\n" for _, line, _ in LOG_FAULTS.values())
+    songs = "".join(f"{text}\n{song()}\n" for _, text, _ in SONG_FAULTS.values())
+    write_tree(folder / "in", {"log_data/a/bad.json": play() + "\n", "song_data/bad.json": songs})
+    with open(folder / "in/log_data/a/bad.json", "ab") as file:
+        file.write(logs)
+    return Outcome(folder)
+
+
+def reject_at(result, source, line):
+    (found,) = [r for r in result.rejects if r["source"] == source and r["line"] == line]
+    return found
+
+
+@pytest.mark.parametrize("case", LOG_FAULTS)
+def test_rejected_event(rejected, case):
+    field, line, code = LOG_FAULTS[case]
+    number = list(LOG_FAULTS).index(case)
+    before = [text for _, text, _ in list(LOG_FAULTS.values())[:number]]
+    good = len(play()) + 1
+    found = reject_at(rejected, "logs", 2 + 2 * number)
+    assert found["file"] == "log_data/a/bad.json"
+    assert found["code"] == code
+    assert found["byte_offset"] == good + sum(len(text) + 1 + good for text in before)
+    assert found["reason"].startswith(f"{field}: " if field else "")
+    names = ["source", "file", "line", "byte_offset", "code", "reason"]
+    if code == "not_utf8":
+        assert list(found) == [*names, "record_base64"]
+        assert base64.b64decode(found["record_base64"], validate=True) == line
+    else:
+        assert list(found) == [*names, "record"]
+        assert found["record"] == line.decode()
+
+
+@pytest.mark.parametrize("case", SONG_FAULTS)
+def test_rejected_song(rejected, case):
+    field, text, code = SONG_FAULTS[case]
+    found = reject_at(rejected, "songs", 1 + 2 * list(SONG_FAULTS).index(case))
+    assert (found["file"], found["code"], found["record"]) == ("song_data/bad.json", code, text)
+    assert found["reason"].startswith(f"{field}: ")
+
+
+def test_good_records_beside_rejected_ones_are_kept(rejected):
+    logs = rejected.summary["sources"]["logs"]
+    assert logs["rejected"] == len(LOG_FAULTS)
+    assert logs["rejected_by_code"] == Counter(code for _, _, code in LOG_FAULTS.values())
+    assert rejected.summary["plays"]["plays"] == 1 + len(LOG_FAULTS)
+    assert rejected.summary["sources"]["songs"]["rejected"] == len(SONG_FAULTS)
+
+
+def test_reason_says_what_was_expected_and_found(rejected):
+    reasons = [reject["reason"] for reject in rejected.rejects]
+    assert "ts: expected an integer, found a string" in reasons
+
+
+def test_place_of_a_rejected_record_in_a_document(outcome_of_files):
+    bad = song(song_id="bad", year="x")
+    text = f"[\n  {song()},\n\n  {bad}, {song(song_id='S2')}\n]"
+    result = outcome_of_files({"song_data/é.json": text.replace('"Here"', '"Zürich"')})
+    (reject,) = result.rejects
+    before = text[: text.index(bad)].replace('"Here"', '"Zürich"').encode()
+    assert (reject["line"], reject["byte_offset"]) == (4, len(before))
+    assert reject["record"] == bad.replace('"Here"', '"Zürich"')
+    assert reject["file"] == "song_data/é.json"
+    assert result.column("songs", "song_id") == ["S1", "S2"]
+
+
+def test_place_of_a_rejected_record_in_a_compressed_file(outcome_of_files):
+    text = "\ufeff" + play() + "\r\nbroken\r\n" + play()
+    result = outcome_of_files({"log_data/x.json.gz": gzip.compress(text.encode())})
+    (reject,) = result.rejects
+    assert (reject["line"], reject["byte_offset"]) == (2, 3 + len(play()) + 2)
+    assert reject["file"] == "log_data/x.json.gz"
+
+
+def test_longer_than_16_mib(tmp_path):
+    def line_of(length):
+        text = play(auth="@").encode()
+        return text.replace(b"@", b"x" * (length - len(text) + 1))
+
+    limit = 16 * 1024 * 1024
+    lines = [line_of(limit), line_of(limit + 1), line_of(3 * limit), play(userId="last").encode()]
+    write_input(tmp_path / "in")
+    write_tree(tmp_path / "in", {"log_data/2018/11/events.json": b"\n".join(lines)})
+    result = Outcome(tmp_path)
+    assert [(r["code"], r["line"]) for r in result.rejects] == [("too_long", 2), ("too_long", 3)]
+    assert result.column("songplays", "user_id") == ["U1", "last"]
+
+
+def test_file_of_song_lines_may_exceed_16_mib(outcome_of_files):
+    lines = [song(song_id=f"S{i}", num_songs="x" * 2**20) for i in range(20)]
+    assert len(outcome_of_files({"song_data/x.ndjson": lines}).tables["songs"]) == 20
+
+
+# ---- How many may be rejected -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "bad", "of", "code"),
+    [
+        ([], 2, 200, 0),  # 1 % by default
+        ([], 3, 200, 3),
+        ([], 1, 99, 3),
+        (["--max-rejects", "3"], 3, 4, 0),
+        (["--max-rejects", "3"], 4, 1000, 3),
+        (["--max-rejects", "0"], 1, 1000, 3),
+        (["--max-rejects", "0"], 0, 2, 0),
+        (["--max-rejects", "50%"], 2, 4, 0),
+        (["--max-rejects", "50%"], 3, 5, 3),
+        (["--max-rejects", "0%"], 1, 1000, 3),
+        (["--max-rejects", "0.5%"], 5, 1000, 0),
+        (["--max-rejects", "0.5%"], 6, 1000, 3),
+        (["--max-rejects=100%"], 2, 2, 0),
+    ],
+)
+@pytest.mark.parametrize("source", ["songs", "logs"])
+def test_max_rejects(tmp_path, source, options, bad, of, code):
+    lines = [song() if source == "songs" else play()] * (of - bad) + ["{broken"] * bad
+    other = [play() if source == "songs" else song()] * 2000  # the limit is each source's own
+    songs, plays = (lines, other) if source == "songs" else (other, lines)
+    write_input(tmp_path / "in", songs=songs, plays=plays)
+    done = run("etl", "--input", tmp_path / "in", "--output", tmp_path / "out", *options)
+    assert done.code == code, done.err
+    rejects = list((tmp_path / "out").glob("_rejects/run=*/part-*.json"))
+    assert sum(len(path.read_text().splitlines()) for path in rejects) == bad
+    assert any((tmp_path / "out").rglob("*.parquet")) == (code == 0)
+
+
+def test_past_the_limit_nothing_is_committed(tmp_path):
+    output = tmp_path / "out"
+    etl(write_input(tmp_path / "good"), output)
+    old = snapshot(output)
+    bad = write_input(tmp_path / "bad", plays=[play(), "{broken", "also broken"])
+    text = message(run("etl", "--input", bad, "--output", output), code=3)
+    new = snapshot(output)
+    assert {name: data for name, data in new.items() if not name.startswith("_rejects")} == old
+    (path,) = output.glob("_rejects/run=*")
+    assert str(path) in text and "2 of 3" in text
+    assert [json.loads(line)["record"] for line in (path / "part-00000.json").open()] == [
+        "{broken",
+        "also broken",
+    ]
