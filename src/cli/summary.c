@@ -64,6 +64,15 @@ static void print_plays(const struct run_report *report)
     printf("\n");
 }
 
+/* Names come from the input: control bytes in them must not reach a terminal. */
+static void print_name(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.data[i];
+        putchar(c < 0x20 || c == 0x7F ? '?' : c);
+    }
+}
+
 /* More names than this are only counted here; --json has them all. */
 #define UNKNOWN_SHOWN 20
 
@@ -73,9 +82,11 @@ static void print_unknown(const struct source_report *source, const char *name)
     if (source->unknown_count == 0 && source->unknown_more == 0)
         return;
     printf("unknown fields in %s:", name);
-    for (size_t i = 0; i < source->unknown_count && i < UNKNOWN_SHOWN; i++)
-        printf("%s %.*s (%s)", i ? "," : "", STR_ARG(source->unknown[i].name),
-               number_count(count, source->unknown[i].records));
+    for (size_t i = 0; i < source->unknown_count && i < UNKNOWN_SHOWN; i++) {
+        fputs(i ? ", " : " ", stdout);
+        print_name(source->unknown[i].name);
+        printf(" (%s)", number_count(count, source->unknown[i].records));
+    }
     if (source->unknown_count > UNKNOWN_SHOWN)
         printf(" and %s names more", number_count(count, source->unknown_count - UNKNOWN_SHOWN));
     if (source->unknown_more)
