@@ -21,7 +21,6 @@ static uint32_t tag_of(uint64_t hash)
 void index_release(struct index *index)
 {
     mem_free(index->slots);
-    mem_free(index->hashes);
     *index = (struct index){0};
 }
 
@@ -38,29 +37,28 @@ uint32_t index_find(const struct index *index, uint64_t hash, index_equal_fn *eq
     if (index->count == 0)
         return INDEX_NONE;
     size_t mask = index->cap - 1;
-    for (size_t i = tag_of(hash) & mask; index->slots[i]; i = (i + 1) & mask)
-        if (index->hashes[i] == tag_of(hash) && equal(ctx, index->slots[i] - 1, key))
-            return index->slots[i] - 1;
+    uint32_t tag = tag_of(hash);
+    for (size_t i = tag & mask; index->slots[i].record; i = (i + 1) & mask)
+        if (index->slots[i].tag == tag && equal(ctx, index->slots[i].record - 1, key))
+            return index->slots[i].record - 1;
     return INDEX_NONE;
 }
 
-static void place(struct index *index, uint32_t tag, uint32_t slot)
+static void place(struct index *index, struct index_slot slot)
 {
-    size_t mask = index->cap - 1, i = tag & mask;
-    while (index->slots[i])
+    size_t mask = index->cap - 1, i = slot.tag & mask;
+    while (index->slots[i].record)
         i = (i + 1) & mask;
     index->slots[i] = slot;
-    index->hashes[i] = tag;
 }
 
 static void grow(struct index *index)
 {
     struct index larger = {.cap = index->cap ? index->cap * 2 : 64, .count = index->count};
     larger.slots = mem_zalloc(larger.cap * sizeof *larger.slots);
-    larger.hashes = mem_alloc(larger.cap * sizeof *larger.hashes);
     for (size_t i = 0; i < index->cap; i++)
-        if (index->slots[i])
-            place(&larger, index->hashes[i], index->slots[i]);
+        if (index->slots[i].record)
+            place(&larger, index->slots[i]);
     index_release(index);
     *index = larger;
 }
@@ -68,9 +66,9 @@ static void grow(struct index *index)
 void index_add(struct index *index, uint64_t hash, uint32_t record)
 {
     assert(record < INDEX_NONE);
-    if (index->count * 3 >= index->cap * 2)
+    if (index->count * 2 >= index->cap)
         grow(index);
-    place(index, tag_of(hash), record + 1);
+    place(index, (struct index_slot){tag_of(hash), record + 1});
     index->count++;
 }
 

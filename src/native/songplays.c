@@ -219,8 +219,7 @@ static enum status append_run(struct songplays *songplays, const struct plays_ba
                               struct error *error)
 {
     struct plays_month *month = find_month(songplays, batch->months[from]);
-    for (size_t i = 0; i < count; i++)
-        times_add(&songplays->times, month->month, batch->ts_ms[from + i]);
+    times_add(&songplays->times, month->month, batch->ts_ms + from, count);
     while (count > 0) {
         map_batch(songplays, month, batch);
         size_t room = GROUP_ROWS - month->group->rows;

@@ -15,12 +15,18 @@ void times_release(struct times *times)
     *times = (struct times){0};
 }
 
-void times_add(struct times *times, uint32_t month, int64_t ts_ms)
+void times_add(struct times *times, uint32_t month, const int64_t *ts_ms, size_t count)
 {
-    roaring_bitmap_t **bitmap = &times->months[month];
-    if (!*bitmap)
-        *bitmap = roaring_bitmap_create();
-    roaring_bitmap_add(*bitmap, (uint32_t)(ts_ms - month_begin_ms(month)));
+    uint32_t offsets[512]; /* from the month's begin; neighbours mostly share a container */
+    int64_t begin_ms = month_begin_ms(month);
+    if (!times->months[month])
+        times->months[month] = roaring_bitmap_create();
+    for (size_t done = 0, some; done < count; done += some) {
+        some = count - done < 512 ? count - done : 512;
+        for (size_t i = 0; i < some; i++)
+            offsets[i] = (uint32_t)(ts_ms[done + i] - begin_ms);
+        roaring_bitmap_add_many(times->months[month], some, offsets);
+    }
 }
 
 uint64_t times_count(const struct times *times, uint32_t month)

@@ -17,7 +17,8 @@ struct times {
 
 void times_init(struct times *times);
 void times_release(struct times *times);
-void times_add(struct times *times, uint32_t month, int64_t ts_ms);
+/* Adds times that all lie in the month. */
+void times_add(struct times *times, uint32_t month, const int64_t *ts_ms, size_t count);
 /* Fills the table's rows from the `skip`-th time of a month on, ascending, at most `limit`. */
 void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
                 struct columns *out);

@@ -176,8 +176,10 @@ static inline uint64_t hash_mix(uint64_t seed, uint64_t value)
 /* An open-addressing index over records that the caller keeps by number: it maps a hash to the
  * record numbers 0, 1, 2, … and asks the caller whether two records are equal. */
 struct index {
-    uint32_t *slots;  /* record number + 1, or 0 */
-    uint32_t *hashes; /* upper half of the hash of the record in the same slot */
+    struct index_slot {
+        uint32_t tag;    /* upper half of the record's hash */
+        uint32_t record; /* its number + 1, or 0 */
+    } *slots;
     size_t cap, count;
 };
 
