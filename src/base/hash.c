@@ -105,9 +105,14 @@ static void reserve_value(struct dictionary *dictionary)
     dictionary->cap = cap;
 }
 
+uint32_t dictionary_find(const struct dictionary *dictionary, struct str value, uint64_t hash)
+{
+    return index_find(&dictionary->index, hash, value_equal, dictionary, &value);
+}
+
 uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_t hash)
 {
-    uint32_t code = index_find(&dictionary->index, hash, value_equal, dictionary, &value);
+    uint32_t code = dictionary_find(dictionary, value, hash);
     if (code != INDEX_NONE)
         return code;
     assert(dictionary->data.len + value.len <= UINT32_MAX);

@@ -33,11 +33,11 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     if (len > 1 && text[len - 1] == '%') {
         double percent = strtod(text, &end);
         if (end == text + len - 1 && percent >= 0 && percent <= 100) {
-            *limit = (struct reject_limit){.is_share = true, .share = percent / 100};
+            *limit = (struct reject_limit){.is_percent = true, .percent = percent};
             return STATUS_OK;
         }
     } else if (option_parse_count(text, &limit->count, error) == STATUS_OK) {
-        limit->is_share = false;
+        limit->is_percent = false;
         return STATUS_OK;
     }
     return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");

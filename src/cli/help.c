@@ -10,7 +10,7 @@ static const struct {
     const char *meaning;
 } exits[] = {
     {0, "done"},
-    {1, "failed: the old tables are still in force"},
+    {1, "failed: unless the message says otherwise, the old tables are still in force"},
     {2, "wrong usage"},
     {3, "too many rejected records: the old tables are still in force"},
     {130, "interrupted: the old tables are still in force"},

@@ -59,7 +59,7 @@ static enum status run_command(const struct command *command, int argc, char **a
         options_print_help(stdout, command);
     else if (status == STATUS_OK)
         status = command->run(settings, error);
-    else if (!error->hint[0])
+    if (status == STATUS_USAGE && !error->hint[0])
         error_hint(error, "see 'sparkify %s --help'", command->name);
     mem_free(settings);
     return status;

@@ -155,15 +155,15 @@ static json_t *source_json(const struct source_report *source)
             json_object_set_new(codes, reject_code_word((enum reject_code)code),
                                 json_integer((json_int_t)source->rejected_by_code[code]));
     for (size_t i = 0; i < source->unknown_count; i++) {
-        CLEANUP(buffer_release) struct buffer name = {0};
-        buffer_append_str(&name, source->unknown[i].name);
-        json_object_set_new(unknown, buffer_text(&name),
-                            json_integer((json_int_t)source->unknown[i].records));
+        struct str name = source->unknown[i].name;
+        json_object_setn_new_nocheck(unknown, name.data, name.len,
+                                     json_integer((json_int_t)source->unknown[i].records));
     }
-    return json_pack("{sI sI sI sI sI so so}", "files", (json_int_t)source->files, "bytes",
+    return json_pack("{sI sI sI sI sI so so sI}", "files", (json_int_t)source->files, "bytes",
                      (json_int_t)source->bytes, "records", (json_int_t)source->records, "left_out",
                      (json_int_t)source->left_out, "rejected", (json_int_t)source->rejected,
-                     "rejected_by_code", codes, "unknown_fields", unknown);
+                     "rejected_by_code", codes, "unknown_fields", unknown, "unknown_fields_more",
+                     (json_int_t)source->unknown_more);
 }
 
 static json_t *tables_json(const struct run_report *report)

@@ -135,11 +135,17 @@ size_t escape_decode(const char *text, size_t len, char *out)
     const char *at = text, *end = text + len;
     char *to = out;
     for (;;) {
-        /* Copy eight and keep those that count: user agents have an escape every dozen bytes. */
-        memcpy(to, at, DECODE_SLACK);
-        size_t plain = eight_before(eight_equal(eight_load(at), '\\'));
-        if (plain >= (size_t)(end - at))
-            return (size_t)(to + (end - at) - out);
+        /* Copy eight and keep those that count: user agents have an escape every dozen bytes. The
+         * last ones go through `tail`: nothing may be read past the text. */
+        char tail[DECODE_SLACK] = {0};
+        size_t left = (size_t)(end - at);
+        const char *from = at;
+        if (left < DECODE_SLACK)
+            from = memcpy(tail, at, left);
+        memcpy(to, from, DECODE_SLACK);
+        size_t plain = eight_before(eight_equal(eight_load(from), '\\'));
+        if (plain >= left)
+            return (size_t)(to + left - out);
         at += plain;
         to += plain;
         if (plain == DECODE_SLACK)

@@ -20,7 +20,8 @@ struct lake {
     char run_id[LAKE_RUN_ID_LEN + 1];
     struct buffer rejects_folder;
     struct store_listing old[TABLE_COUNT];
-    bool is_complete; /* all new files are safe: they stay, whatever happens */
+    struct store_listing unfinished; /* rejects of runs that died */
+    bool is_complete;                /* all new files are safe: they stay, whatever happens */
     struct {
         pthread_mutex_t mutex;
         struct lake_counts counts[TABLE_COUNT];
@@ -56,6 +57,19 @@ static enum status take_stock(struct lake *lake, enum table_id table, struct err
     return STATUS_OK;
 }
 
+static enum status find_unfinished_rejects(struct lake *lake, struct error *error)
+{
+    struct store_listing *found = &lake->unfinished;
+    size_t kept = 0;
+    TRY(store_list(lake->store, "_rejects", STORE_LIST_ALL, found, error));
+    for (size_t i = 0; i < found->count; i++)
+        if (str_starts_with(found->objects[i].key, STR("_rejects/run=")) &&
+            str_ends_with(found->objects[i].key, STR("/.part-00000.json.tmp")))
+            found->objects[kept++] = found->objects[i];
+    found->count = kept;
+    return STATUS_OK;
+}
+
 enum status lake_open(struct store *store, enum parquet_codec codec, bool dry, struct lake **out,
                       struct error *error)
 {
@@ -68,6 +82,8 @@ enum status lake_open(struct store *store, enum parquet_codec codec, bool dry, s
     buffer_appendf(&lake->rejects_folder, "_rejects/run=%s", lake->run_id);
     for (int table = 0; store && status == STATUS_OK && table < TABLE_COUNT; table++)
         status = take_stock(lake, (enum table_id)table, error);
+    if (store && status == STATUS_OK)
+        status = find_unfinished_rejects(lake, error);
     if (dry)
         lake->store = NULL;
     if (status == STATUS_OK)
@@ -83,6 +99,7 @@ void lake_free(struct lake *lake)
         return;
     for (int table = 0; table < TABLE_COUNT; table++)
         store_listing_release(&lake->old[table]);
+    store_listing_release(&lake->unfinished);
     buffer_release(&lake->rejects_folder);
     pthread_mutex_destroy(&lake->shared.mutex);
     mem_free(lake);
@@ -207,19 +224,24 @@ static enum status delete_listed(struct lake *lake, const struct store_listing *
     return status;
 }
 
+static enum status remove_old(struct lake *lake, struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        TRY(delete_listed(lake, &lake->old[table], NULL, error));
+    return delete_listed(lake, &lake->unfinished, NULL, error);
+}
+
 enum status lake_commit(struct lake *lake, struct error *error)
 {
     if (!lake->store)
         return STATUS_OK;
     TRY(store_flush(lake->store, error));
     lake->is_complete = true;
-    for (int table = 0; table < TABLE_COUNT; table++)
-        if (delete_listed(lake, &lake->old[table], NULL, error) != STATUS_OK) {
-            error_wrap(error, "the new tables are complete, but removing the old files failed");
-            return error_hint(error, "readers see old and new rows until the next run removes the "
-                                     "rest: mend the cause and run again");
-        }
-    return STATUS_OK;
+    if (remove_old(lake, error) == STATUS_OK)
+        return STATUS_OK;
+    error_wrap(error, "the new tables are complete, but removing the old files failed");
+    return error_hint(error, "readers see old and new rows until the next run removes the rest: "
+                             "mend the cause and run again");
 }
 
 /* The run has failed already, with a message of its own: what cannot be removed here is removed by

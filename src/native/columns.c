@@ -57,6 +57,14 @@ void columns_add_row(struct columns *columns)
     columns->rows++;
 }
 
+size_t columns_string_bytes(const struct columns *columns)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < model_tables[columns->table].column_count; i++)
+        bytes += columns->columns[i].strings.len;
+    return bytes;
+}
+
 static void set_validity(struct columns *columns, int column, bool is_valid)
 {
     struct column *data = &columns->columns[column];

@@ -23,6 +23,8 @@ void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
 /* Appends a row whose columns must all be set next; partitions are not. */
 void columns_add_row(struct columns *columns);
+/* What the strings of all rows take. */
+size_t columns_string_bytes(const struct columns *columns);
 /* These set a column of the newest row. */
 void columns_set_string(struct columns *columns, int column, struct str value);
 void columns_set_int32(struct columns *columns, int column, int32_t value);

@@ -10,6 +10,8 @@
 
 /* Nearly every line's end is fetched along with its range. */
 #define OVERLAP_BYTES ((size_t)16 << 10)
+/* A line of which this much is there, and no end, is too long, "\r" and all. */
+#define LINE_LIMIT_BYTES (MODEL_MAX_RECORD_BYTES + 2)
 
 static void note_unknown(void *ctx, struct str key)
 {
@@ -120,7 +122,7 @@ static enum status complete_last_line(struct decoder *decoder, uint64_t from, si
             *out_end = (size_t)(newline + 1 - bytes->data);
             return STATUS_OK;
         }
-        if (from + bytes->len >= size || bytes->len > limit + MODEL_MAX_RECORD_BYTES) {
+        if (from + bytes->len >= size || bytes->len > limit + LINE_LIMIT_BYTES) {
             *out_end = bytes->len;
             return STATUS_OK;
         }
@@ -183,7 +185,7 @@ static void unpacking_release(struct unpacking *unpacking)
 static size_t decodable(const struct buffer *bytes, bool is_last)
 {
     const char *newline = bytes->len ? memrchr(bytes->data, '\n', bytes->len) : NULL;
-    if (is_last || (!newline && bytes->len > MODEL_MAX_RECORD_BYTES))
+    if (is_last || (!newline && bytes->len > LINE_LIMIT_BYTES))
         return bytes->len;
     return newline ? (size_t)(newline + 1 - bytes->data) : 0;
 }

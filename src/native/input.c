@@ -24,8 +24,10 @@ static bool is_json_name(struct str key)
 {
     static const char *const endings[] = {".json", ".ndjson", ".jsonl"};
     for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++)
-        if (str_ends_with(key, str_of(packings[i].suffix)))
+        if (str_ends_with(key, str_of(packings[i].suffix))) {
             key.len -= strlen(packings[i].suffix);
+            break;
+        }
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (str_ends_with(key, str_of(endings[i])))
             return true;
@@ -109,10 +111,11 @@ static enum status no_files(const struct input *input, size_t others, struct err
     const char *root = store_address(input->store);
     if (others) {
         store_describe_folder(input->store, source->folder, 8, &there);
-        error_set(error, STATUS_NO_INPUT,
-                  "no %s: none of the %zu files below %s/%s is a .json, .jsonl or .ndjson file "
-                  "(also .gz, .zst) with something in it; it holds %s",
-                  source->name, others, root, source->folder, buffer_text(&there));
+        error_set(
+            error, STATUS_NO_INPUT,
+            "no %s: there is no .json, .jsonl or .ndjson file (also .gz, .zst) with something in "
+            "it below %s/%s, which holds %s",
+            source->name, root, source->folder, buffer_text(&there));
         return error_hint(error, "names that begin with '_' or '.' and empty files are skipped");
     }
     store_describe_folder(input->store, "", 8, &there);

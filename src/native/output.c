@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #define PART_BYTES ((size_t)1 << 20)
+/* Strings in a row group of rows that come one by one. */
+#define GROUP_BYTES ((size_t)64 << 20)
 
 void output_init(struct output *output, struct lake *lake, const char *version,
                  enum parquet_codec codec, unsigned threads)
@@ -41,20 +43,6 @@ void output_add_time(struct output *output, enum table_id table, uint64_t start_
     atomic_fetch_add(&output->busy_ns[table], clock_ns() - start_ns);
 }
 
-enum status output_put_columns(struct output *output, unsigned worker, struct str folder,
-                               struct error *error)
-{
-    struct output_worker *tools = &output->workers[worker];
-    const struct columns *columns = &tools->columns;
-    struct parquet_column view[MODEL_MAX_COLUMNS];
-    struct lake_file file = {columns->table, folder, columns->rows};
-    columns_view(columns, view);
-    buffer_reset(&tools->bytes);
-    parquet_write_small(tools->encoder, output->schemas[columns->table], view, columns->rows,
-                        &tools->bytes);
-    return lake_put(output->lake, &file, buffer_str(&tools->bytes), error);
-}
-
 struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker)
 {
     struct output_worker *tools = &output->workers[worker];
@@ -66,13 +54,12 @@ struct parquet_row_group *output_encode_columns(struct output *output, unsigned 
 
 /* ---- Files of several row groups ------------------------------------------------------------- */
 
-struct table_file *table_file_new(struct output *output, enum table_id table, struct buffer *folder)
+struct table_file *table_file_new(struct output *output, enum table_id table, struct str folder)
 {
     struct table_file *file = mem_zalloc(sizeof *file);
     file->output = output;
     file->table = table;
-    file->folder = *folder;
-    *folder = (struct buffer){0};
+    buffer_append_str(&file->folder, folder);
     file->shared.file = parquet_file_new(output->schemas[table]);
     pthread_mutex_init(&file->shared.mutex, NULL);
     return file;
@@ -155,4 +142,66 @@ enum status table_file_finish(struct table_file *file, struct error *error)
     struct lake_upload *upload = file->shared.upload;
     file->shared.upload = NULL;
     return lake_upload_finish(upload, rows, error);
+}
+
+/* ---- Files written row by row ------------------------------------------------------------------
+ */
+
+void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker,
+                     enum table_id table, struct str folder)
+{
+    struct columns *columns = &output->workers[worker].columns;
+    if (columns->table != table) {
+        columns_release(columns);
+        columns_init(columns, table);
+    }
+    columns_reset(columns);
+    *file = (struct rows_file){
+        .output = output, .worker = worker, .folder = folder, .columns = columns};
+}
+
+void rows_file_release(struct rows_file *file)
+{
+    table_file_free(file->large);
+    *file = (struct rows_file){0};
+}
+
+static enum status add_group(struct rows_file *file, struct error *error)
+{
+    if (!file->large)
+        file->large = table_file_new(file->output, file->columns->table, file->folder);
+    TRY(table_file_add(file->large, file->groups++,
+                       output_encode_columns(file->output, file->worker), error));
+    columns_reset(file->columns);
+    return STATUS_OK;
+}
+
+enum status rows_file_add_row(struct rows_file *file, struct error *error)
+{
+    if (file->columns->rows == GROUP_ROWS || columns_string_bytes(file->columns) >= GROUP_BYTES)
+        TRY(add_group(file, error));
+    columns_add_row(file->columns);
+    return STATUS_OK;
+}
+
+static enum status put_small(struct rows_file *file, struct error *error)
+{
+    struct output *output = file->output;
+    const struct columns *columns = file->columns;
+    struct output_worker *tools = &output->workers[file->worker];
+    struct parquet_column view[MODEL_MAX_COLUMNS];
+    struct lake_file put = {columns->table, file->folder, columns->rows};
+    columns_view(columns, view);
+    buffer_reset(&tools->bytes);
+    parquet_write_small(tools->encoder, output->schemas[columns->table], view, columns->rows,
+                        &tools->bytes);
+    return lake_put(output->lake, &put, buffer_str(&tools->bytes), error);
+}
+
+enum status rows_file_finish(struct rows_file *file, struct error *error)
+{
+    if (!file->large)
+        return put_small(file, error);
+    TRY(add_group(file, error));
+    return table_file_finish(file->large, error);
 }

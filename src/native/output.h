@@ -33,9 +33,6 @@ void output_init(struct output *output, struct lake *lake, const char *version,
 void output_release(struct output *output);
 /* Adds the time since `start_ns` to a table's. */
 void output_add_time(struct output *output, enum table_id table, uint64_t start_ns);
-/* Encodes the worker's columns as a whole small file and puts it into a partition. */
-NODISCARD enum status output_put_columns(struct output *output, unsigned worker, struct str folder,
-                                         struct error *error);
 /* Encodes the worker's columns as a row group. */
 struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker);
 
@@ -55,9 +52,7 @@ struct table_file {
     } shared;
 };
 
-/* Takes the folder's memory. */
-struct table_file *table_file_new(struct output *output, enum table_id table,
-                                  struct buffer *folder);
+struct table_file *table_file_new(struct output *output, enum table_id table, struct str folder);
 /* Gives up what is not finished; NULL is fine. */
 void table_file_free(struct table_file *file);
 /* Takes the row group. */
@@ -65,5 +60,22 @@ NODISCARD enum status table_file_add(struct table_file *file, size_t number,
                                      struct parquet_row_group *group, struct error *error);
 /* Makes the file appear, once all row groups are there. */
 NODISCARD enum status table_file_finish(struct table_file *file, struct error *error);
+
+/* A partition's file that one thread writes row by row. */
+struct rows_file {
+    struct output *output; /* borrowed */
+    unsigned worker;
+    struct str folder;        /* borrowed */
+    struct columns *columns;  /* the worker's: set the columns of each row here */
+    struct table_file *large; /* once there is more than one row group */
+    size_t groups;
+};
+void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker,
+                     enum table_id table, struct str folder);
+/* Gives up what is not finished. */
+void rows_file_release(struct rows_file *file);
+/* Begins a row, whose columns are to be set next. */
+NODISCARD enum status rows_file_add_row(struct rows_file *file, struct error *error);
+NODISCARD enum status rows_file_finish(struct rows_file *file, struct error *error);
 
 #endif

@@ -9,7 +9,6 @@ void plays_group_free(struct plays_group *group)
     mem_free(group->ids);
     mem_free(group->times_us);
     mem_free(group->sessions);
-    mem_free(group->songs);
     for (int i = 0; i < GROUP_STRINGS; i++) {
         mem_free(group->strings[i].codes);
         mem_free(group->strings[i].validity);
@@ -18,13 +17,9 @@ void plays_group_free(struct plays_group *group)
     mem_free(group);
 }
 
-struct plays_group *plays_group_new(size_t songs)
+struct plays_group *plays_group_new(void)
 {
-    struct plays_group *group = mem_zalloc(sizeof *group);
-    group->songs = mem_alloc(songs * sizeof *group->songs);
-    group->song_count = songs;
-    memset(group->songs, 0xFF, songs * sizeof *group->songs);
-    return group;
+    return mem_zalloc(sizeof(struct plays_group));
 }
 
 void plays_group_reset(struct plays_group *group)
@@ -34,7 +29,6 @@ void plays_group_reset(struct plays_group *group)
         group->strings[i].nulls = 0;
         dictionary_reset(&group->strings[i].values);
     }
-    memset(group->songs, 0xFF, group->song_count * sizeof *group->songs);
 }
 
 void plays_group_reserve(struct plays_group *group, size_t rows)
@@ -57,8 +51,7 @@ void plays_group_reserve(struct plays_group *group, size_t rows)
 
 size_t plays_group_bytes(const struct plays_group *group)
 {
-    size_t bytes = group->rows * (3 * sizeof(int64_t) + GROUP_STRINGS * sizeof(uint32_t)) +
-                   group->song_count * sizeof *group->songs;
+    size_t bytes = group->rows * (3 * sizeof(int64_t) + GROUP_STRINGS * sizeof(uint32_t));
     for (int i = 0; i < GROUP_STRINGS; i++)
         bytes += group->strings[i].values.data.len + group->strings[i].values.count * 24;
     return bytes;

@@ -13,6 +13,7 @@ enum group_string {
 
 struct plays_group {
     struct plays_group *next; /* among the spare ones */
+    uint64_t serial;          /* tells one filling from every other */
     size_t rows, cap;
     int64_t *ids, *times_us, *sessions;
     struct coded_strings {
@@ -21,15 +22,9 @@ struct plays_group {
         size_t nulls;
         struct dictionary values;
     } strings[GROUP_STRINGS];
-    /* By the number of a match: the codes of its song_id and artist_id. */
-    struct song_codes {
-        uint32_t song_id, artist_id;
-    } *songs;
-    size_t song_count;
 };
 
-/* `songs` is how many matches there are. */
-struct plays_group *plays_group_new(size_t songs);
+struct plays_group *plays_group_new(void);
 void plays_group_free(struct plays_group *group);
 void plays_group_reset(struct plays_group *group);
 /* Makes room for that many more rows. */

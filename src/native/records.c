@@ -12,12 +12,24 @@ static const char *line_end(const char *at, const char *end)
     return newline ? newline : end;
 }
 
+/* After a record with a great many unknown names, emptying so large an index for each record would
+ * cost more than making a new one. */
+#define MAX_KEPT_SLOTS 4096
+
+static void forget_strange(struct decoder *decoder)
+{
+    if (decoder->strange.index.cap > MAX_KEPT_SLOTS)
+        dictionary_release(&decoder->strange);
+    else
+        dictionary_reset(&decoder->strange);
+}
+
 /* Names are noted while a record is scanned and counted once it turns out to be well-formed. */
 static void count_unknown(struct decoder *decoder)
 {
     for (size_t i = 0; i < decoder->strange.count; i++)
         unknown_add(&decoder->unknown, dictionary_value(&decoder->strange, (uint32_t)i), 1);
-    dictionary_reset(&decoder->strange);
+    forget_strange(decoder);
 }
 
 static void take_record(struct decoder *decoder, const char *text, const char *end, uint64_t offset,
@@ -47,63 +59,88 @@ static void reject_line(struct decoder *decoder, const struct model_fault *fault
 {
     if (end > text && end[-1] == '\r')
         end--;
-    dictionary_reset(&decoder->strange);
+    forget_strange(decoder);
     batch_reject(decoder->batch, fault, decoder->file, line, offset,
                  (struct str){text, (size_t)(end - text)});
 }
 
-static void reject_long_line(struct decoder *decoder, const char *text, uint64_t offset,
-                             uint64_t line)
+static void reject_long_line(struct decoder *decoder, const char *text, const char *end,
+                             uint64_t offset, uint64_t line)
 {
     struct model_fault fault = {.code = REJECT_TOO_LONG};
-    size_t shown = utf8_valid_prefix(text, LONG_RECORD_SHOWN);
-    if (shown + 3 < LONG_RECORD_SHOWN) /* not just a character cut in two */
-        shown = LONG_RECORD_SHOWN;
+    size_t most =
+        (size_t)(end - text) < LONG_RECORD_SHOWN ? (size_t)(end - text) : LONG_RECORD_SHOWN;
+    size_t shown = utf8_valid_prefix(text, most);
+    if (shown + 3 < most) /* not just a character cut in two */
+        shown = most;
     snprintf(fault.reason, sizeof fault.reason,
              "the record is longer than %zu MiB; its first %zu bytes are shown",
              MODEL_MAX_RECORD_BYTES >> 20, shown);
-    dictionary_reset(&decoder->strange);
+    forget_strange(decoder);
     batch_reject(decoder->batch, &fault, decoder->file, line, offset, (struct str){text, shown});
 }
 
-/* Decodes the record that begins at `text`, on a line that is not blank; returns the line's end. */
-static const char *decode_line(struct decoder *decoder, const char *text, const char *end,
-                               uint64_t offset, uint64_t line)
+static bool is_too_long(const char *begin, const char *end)
 {
+    if (end > begin && end[-1] == '\r')
+        end--;
+    return (size_t)(end - begin) > MODEL_MAX_RECORD_BYTES;
+}
+
+/* A line that is not blank: where it begins, where its record does, and where that lies. */
+struct line {
+    const char *begin, *text;
+    uint64_t offset; /* of the text, in the file */
+    uint64_t number;
+};
+
+/* Decodes the record on a line; returns the line's end. */
+static const char *decode_line(struct decoder *decoder, const struct line *line, const char *end)
+{
+    const char *text = line->text;
     struct json_fault json = {0};
     const char *stop =
         json_scan(decoder->scanner, text, end, JSON_LINE, decoder->record.values, &json);
     const char *after = stop ? json_skip_space(stop, end, JSON_LINE) : NULL;
     decoder->batch->records++;
-    if (after && (after == end || *after == '\n') &&
-        (size_t)(after - text) <= MODEL_MAX_RECORD_BYTES) {
-        take_record(decoder, text, stop, offset, line);
+    if (after && (after == end || *after == '\n') && !is_too_long(line->begin, after)) {
+        take_record(decoder, text, stop, line->offset, line->number);
         return after;
     }
     const char *eol = line_end(after ? after : text, end);
-    if ((size_t)(eol - text) > MODEL_MAX_RECORD_BYTES) {
-        reject_long_line(decoder, text, offset, line);
+    if (is_too_long(line->begin, eol)) {
+        reject_long_line(decoder, text, end, line->offset, line->number);
         return eol;
     }
     if (after)
         json = (struct json_fault){JSON_NOT_JSON, after, "there is more text after the object"};
     struct model_fault fault;
     model_fault_from_json(&json, text, &fault);
-    reject_line(decoder, &fault, text, eol, offset, line);
+    reject_line(decoder, &fault, text, eol, line->offset, line->number);
     return eol;
 }
 
+/* What looks like a blank line may be the begin of one that is too long, cut where its reader gave
+ * up: it is not lost. */
 uint64_t decode_lines(struct decoder *decoder, const char *at, const char *end, uint64_t offset,
-                      uint64_t line)
+                      uint64_t number)
 {
     const char *begin = at;
     uint64_t lines = 0;
     while (at < end) {
-        const char *text = json_skip_space(at, end, JSON_LINE);
-        if (text < end && *text != '\n')
-            text = decode_line(decoder, text, end, offset + (uint64_t)(text - begin), line + lines);
+        struct line line = {at, json_skip_space(at, end, JSON_LINE), 0, number + lines};
+        line.offset = offset + (uint64_t)(line.text - begin);
+        if (line.text < end && *line.text != '\n') {
+            at = decode_line(decoder, &line, end);
+        } else {
+            if (is_too_long(line.begin, line.text)) {
+                decoder->batch->records++;
+                reject_long_line(decoder, at, end, offset + (uint64_t)(at - begin), line.number);
+            }
+            at = line.text;
+        }
         lines++;
-        at = text + 1;
+        at++;
     }
     return lines;
 }
@@ -154,7 +191,7 @@ static const char *walk_array(struct decoder *decoder, struct document *document
             return NULL;
         if (take)
             take_object(decoder, document, at, stop);
-        dictionary_reset(&decoder->strange);
+        forget_strange(decoder);
         at = json_skip_space(stop, document->end, JSON_DOCUMENT);
         if (*at == ']')
             return at + 1;
@@ -175,6 +212,6 @@ bool decode_document(struct decoder *decoder, const char *text, const char *end,
         walk_array(decoder, &document, at, true);
     else if (is_document)
         take_object(decoder, &document, at, stop);
-    dictionary_reset(&decoder->strange);
+    forget_strange(decoder);
     return is_document;
 }

@@ -53,13 +53,13 @@ enum status report_check_rejects(const struct run_report *report, const struct r
     char allowed[32];
     for (int id = 0; id < SOURCE_COUNT; id++) {
         const struct source_report *source = &report->sources[id];
-        bool is_over = limit->is_share
-                           ? (double)source->rejected > limit->share * (double)source->records
-                           : source->rejected > limit->count;
+        bool is_over = limit->is_percent ? (double)source->rejected * 100 >
+                                               limit->percent * (double)source->records
+                                         : source->rejected > limit->count;
         if (!is_over)
             continue;
-        if (limit->is_share)
-            snprintf(allowed, sizeof allowed, "%g %%", limit->share * 100);
+        if (limit->is_percent)
+            snprintf(allowed, sizeof allowed, "%g %%", limit->percent);
         else
             snprintf(allowed, sizeof allowed, "%" PRIu64, limit->count);
         error_set(error, STATUS_TOO_MANY_REJECTS,

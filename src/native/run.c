@@ -301,7 +301,7 @@ struct run_options run_options_default(void)
         .version = "",
         .threads = threads_available(),
         .codec = PARQUET_ZSTD,
-        .max_rejects = {.is_share = true, .share = 0.01},
+        .max_rejects = {.is_percent = true, .percent = 1},
     };
 }
 

@@ -20,7 +20,10 @@ static struct plays_group *group_take(struct songplays *songplays)
     if (group)
         songplays->shared.spare = group->next;
     pthread_mutex_unlock(&songplays->shared.mutex);
-    return group ? group : plays_group_new(songplays->songs->match_count);
+    if (!group)
+        group = plays_group_new();
+    group->serial = ++songplays->groups;
+    return group;
 }
 
 static void group_give_back(struct songplays *songplays, struct plays_group *group)
@@ -91,7 +94,7 @@ static struct plays_month *find_month(struct songplays *songplays, uint32_t mont
         MEM_GROW(songplays->months, songplays->month_count + 1, songplays->month_cap);
         songplays->months[songplays->month_count] = (struct plays_month){
             .month = month,
-            .file = table_file_new(songplays->output, TABLE_SONGPLAYS, &folder),
+            .file = table_file_new(songplays->output, TABLE_SONGPLAYS, buffer_str(&folder)),
         };
         *place = (uint32_t)++songplays->month_count;
     }
@@ -168,6 +171,7 @@ static struct song_codes code_song(struct plays_group *group, const struct songs
 {
     const struct song *song = &songs->all[songs->matches[number].song];
     return (struct song_codes){
+        group->serial,
         dictionary_add(&group->strings[GROUP_SONG_ID].values, song->song_id,
                        hash_str(song->song_id)),
         dictionary_add(&group->strings[GROUP_ARTIST_ID].values, song->artist_id,
@@ -181,12 +185,15 @@ static void append_songs(struct songplays *songplays, struct plays_group *group,
     struct coded_strings *ids = &group->strings[GROUP_SONG_ID],
                          *artists = &group->strings[GROUP_ARTIST_ID];
     size_t row = group->rows;
+    if (!songplays->song_codes)
+        songplays->song_codes =
+            mem_zalloc(songplays->songs->match_count * sizeof *songplays->song_codes);
     for (size_t i = 0; i < count; i++, row++) {
         bool is_match = matches[i] != INDEX_NONE;
         struct song_codes codes = {0};
         if (is_match) {
-            struct song_codes *known = &group->songs[matches[i]];
-            if (known->song_id == NOT_MAPPED)
+            struct song_codes *known = &songplays->song_codes[matches[i]];
+            if (known->group != group->serial)
                 *known = code_song(group, songplays->songs, matches[i]);
             codes = *known;
         }
@@ -295,6 +302,7 @@ void songplays_release(struct songplays *songplays)
         songplays->shared.spare = group->next;
         plays_group_free(group);
     }
+    mem_free(songplays->song_codes);
     mem_free(songplays->months);
     mem_free(songplays->month_places);
     seen_release(&songplays->seen);

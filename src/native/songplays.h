@@ -30,6 +30,13 @@ struct songplays {
     struct plays_month *months;
     size_t month_count, month_cap;
     uint32_t *month_places; /* MONTH_LIMIT of them: place in `months` + 1 */
+    /* By the number of a match: the codes of its song_id and artist_id in the group that asked for
+     * them last. One array for all groups: there may be many of both. */
+    struct song_codes {
+        uint64_t group; /* its serial */
+        uint32_t song_id, artist_id;
+    } *song_codes;
+    uint64_t groups; /* begun so far */
     uint64_t batches;
     uint64_t rows, matched, identical;
     struct {

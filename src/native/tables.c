@@ -89,39 +89,31 @@ static void song_folder(struct buffer *out, const struct song *song)
     model_partition_folder(out, "artist_id", song->artist_id);
 }
 
-static void add_song_row(struct columns *columns, const struct song *song)
+/* Writes the partition of the song at *place and moves *place past it. */
+static enum status write_partition(struct writing *writing, unsigned worker, size_t *place,
+                                   size_t end, struct error *error)
 {
-    columns_add_row(columns);
-    columns_set_string(columns, SONGS_SONG_ID, song->song_id);
-    columns_set_string(columns, SONGS_TITLE, song->title);
-    columns_set_double(columns, SONGS_DURATION, song->has_duration ? &song->duration : NULL);
-}
-
-/* Readies the worker's columns for a table. */
-static struct columns *begin_columns(struct output_worker *tools, enum table_id table)
-{
-    if (tools->columns.table != table) {
-        columns_release(&tools->columns);
-        columns_init(&tools->columns, table);
+    struct buffer *folder = &writing->output->workers[worker].folder;
+    const struct song *first = song_at(writing, *place);
+    CLEANUP(rows_file_release) struct rows_file file = {0};
+    song_folder(folder, first);
+    rows_file_begin(&file, writing->output, worker, TABLE_SONGS, buffer_str(folder));
+    for (; *place < end && same_partition(first, song_at(writing, *place)); ++*place) {
+        const struct song *song = song_at(writing, *place);
+        TRY(rows_file_add_row(&file, error));
+        columns_set_string(file.columns, SONGS_SONG_ID, song->song_id);
+        columns_set_string(file.columns, SONGS_TITLE, song->title);
+        columns_set_double(file.columns, SONGS_DURATION,
+                           song->has_duration ? &song->duration : NULL);
     }
-    columns_reset(&tools->columns);
-    return &tools->columns;
+    return rows_file_finish(&file, error);
 }
 
-/* A partition with more rows than a row group takes is an artist with more than 131,072 songs in a
- * year: it gets a file of one larger row group all the same. */
 static enum status write_songs(struct writing *writing, const struct write_task *task,
                                unsigned worker, struct error *error)
 {
-    struct output_worker *tools = &writing->output->workers[worker];
-    size_t end = task->place + task->count;
-    for (size_t place = task->place; place < end;) {
-        const struct song *first = song_at(writing, place);
-        struct columns *columns = begin_columns(tools, TABLE_SONGS);
-        song_folder(&tools->folder, first);
-        for (; place < end && same_partition(first, song_at(writing, place)); place++)
-            add_song_row(columns, song_at(writing, place));
-        TRY(output_put_columns(writing->output, worker, buffer_str(&tools->folder), error));
+    for (size_t place = task->place; place < task->place + task->count;) {
+        TRY(write_partition(writing, worker, &place, task->place + task->count, error));
         atomic_fetch_add(&writing->progress->files_done, 1);
     }
     return STATUS_OK;
@@ -147,34 +139,37 @@ static void plan_songs(struct writing *writing)
 
 static enum status write_artists(struct writing *writing, unsigned worker, struct error *error)
 {
-    struct columns *columns = begin_columns(&writing->output->workers[worker], TABLE_ARTISTS);
+    CLEANUP(rows_file_release) struct rows_file file = {0};
+    rows_file_begin(&file, writing->output, worker, TABLE_ARTISTS, STR(""));
     for (size_t i = 0; i < writing->songs->artists.count; i++) {
         const struct song *song = &writing->songs->all[writing->artists[i]];
-        columns_add_row(columns);
-        columns_set_string(columns, ARTISTS_ARTIST_ID, song->artist_id);
-        columns_set_string(columns, ARTISTS_NAME, song->artist_name);
-        columns_set_string(columns, ARTISTS_LOCATION, song->location);
-        columns_set_double(columns, ARTISTS_LATITUDE, song->has_latitude ? &song->latitude : NULL);
-        columns_set_double(columns, ARTISTS_LONGITUDE,
+        TRY(rows_file_add_row(&file, error));
+        columns_set_string(file.columns, ARTISTS_ARTIST_ID, song->artist_id);
+        columns_set_string(file.columns, ARTISTS_NAME, song->artist_name);
+        columns_set_string(file.columns, ARTISTS_LOCATION, song->location);
+        columns_set_double(file.columns, ARTISTS_LATITUDE,
+                           song->has_latitude ? &song->latitude : NULL);
+        columns_set_double(file.columns, ARTISTS_LONGITUDE,
                            song->has_longitude ? &song->longitude : NULL);
     }
-    return output_put_columns(writing->output, worker, STR(""), error);
+    return rows_file_finish(&file, error);
 }
 
 static enum status write_users(struct writing *writing, unsigned worker, struct error *error)
 {
     static const int fields[USER_STRINGS] = {USERS_LEVEL, USERS_FIRST_NAME, USERS_LAST_NAME,
                                              USERS_GENDER};
-    struct columns *columns = begin_columns(&writing->output->workers[worker], TABLE_USERS);
+    CLEANUP(rows_file_release) struct rows_file file = {0};
     struct users *users = &writing->songplays->users;
+    rows_file_begin(&file, writing->output, worker, TABLE_USERS, STR(""));
     users_sort(users);
     for (size_t i = 0; i < users->count; i++) {
-        columns_add_row(columns);
-        columns_set_string(columns, USERS_USER_ID, users->all[i].user_id);
+        TRY(rows_file_add_row(&file, error));
+        columns_set_string(file.columns, USERS_USER_ID, users->all[i].user_id);
         for (int field = 0; field < USER_STRINGS; field++)
-            columns_set_string(columns, fields[field], users->all[i].strings[field]);
+            columns_set_string(file.columns, fields[field], users->all[i].strings[field]);
     }
-    return output_put_columns(writing->output, worker, STR(""), error);
+    return rows_file_finish(&file, error);
 }
 
 /* ---- Time and songplays ------------------------------------------------------------------------
@@ -186,7 +181,7 @@ static void plan_month(struct writing *writing, size_t place)
     uint64_t rows = times_count(&writing->songplays->times, month);
     CLEANUP(buffer_release) struct buffer folder = {0};
     month_folder(&folder, month);
-    writing->time_files[place] = table_file_new(writing->output, TABLE_TIME, &folder);
+    writing->time_files[place] = table_file_new(writing->output, TABLE_TIME, buffer_str(&folder));
     add_task(writing, (struct write_task){WRITE_SONGPLAYS, .place = place});
     for (size_t group = 0; group * GROUP_ROWS < rows; group++)
         add_task(writing, (struct write_task){WRITE_TIME, .place = place, .group = group});
@@ -195,9 +190,10 @@ static void plan_month(struct writing *writing, size_t place)
 static enum status write_time(struct writing *writing, const struct write_task *task,
                               unsigned worker, struct error *error)
 {
-    struct columns *columns = begin_columns(&writing->output->workers[worker], TABLE_TIME);
+    struct rows_file file; /* its columns only: the row group goes into the month's file */
+    rows_file_begin(&file, writing->output, worker, TABLE_TIME, STR(""));
     times_rows(&writing->songplays->times, writing->songplays->months[task->place].month,
-               task->group * GROUP_ROWS, GROUP_ROWS, columns);
+               task->group * GROUP_ROWS, GROUP_ROWS, file.columns);
     return table_file_add(writing->time_files[task->place], task->group,
                           output_encode_columns(writing->output, worker), error);
 }

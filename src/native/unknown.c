@@ -15,14 +15,15 @@ void unknown_release(struct unknown_fields *fields)
 
 void unknown_add(struct unknown_fields *fields, struct str name, uint64_t records)
 {
-    if (name.len > MAX_NAME_BYTES || fields->names.count >= MAX_NAMES) {
+    uint64_t hash = hash_str(name);
+    uint32_t code = dictionary_find(&fields->names, name, hash);
+    if (code == INDEX_NONE && (name.len > MAX_NAME_BYTES || fields->names.count >= MAX_NAMES)) {
         fields->more += records;
         return;
     }
-    size_t known = fields->names.count;
-    uint32_t code = dictionary_add(&fields->names, name, hash_str(name));
-    if (code == known) {
-        MEM_GROW(fields->records, known + 1, fields->cap);
+    if (code == INDEX_NONE) {
+        code = dictionary_add(&fields->names, name, hash);
+        MEM_GROW(fields->records, fields->names.count, fields->cap);
         fields->records[code] = 0;
     }
     fields->records[code] += records;

@@ -209,6 +209,8 @@ void dictionary_reset(struct dictionary *dictionary);
 /* The code of `value` (not null; `hash` is its hash_str), added if new. All values together stay
  * below 4 GiB: the caller sees to that. */
 uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_t hash);
+/* The code of `value`, or INDEX_NONE. */
+uint32_t dictionary_find(const struct dictionary *dictionary, struct str value, uint64_t hash);
 static inline struct str dictionary_value(const struct dictionary *dictionary, uint32_t code)
 {
     uint32_t start = dictionary->offsets[code];

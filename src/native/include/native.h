@@ -8,9 +8,9 @@
 
 /* How many of a source's records may be rejected: a number, or a share of them. */
 struct reject_limit {
-    bool is_share;
+    bool is_percent;
     uint64_t count;
-    double share; /* 0 … 1 */
+    double percent;
 };
 
 struct run_options {

@@ -1,0 +1,43 @@
+/* songplay_id against what Spark 4.3.0 gave for xxhash64(user_id, session_id, ts, itemInSession).
+ */
+#include "unit.h"
+
+#include <model.h>
+
+static void test_songplay_id_is_spark_s_xxhash64(void **state)
+{
+    static const struct {
+        const char *user_id;
+        int64_t session_id, ts_ms, item, id;
+    } cases[] = {
+        {"39", 583, 1541106106796, 2, 2540724111563630629},
+        {"15", 818, 1542837407796, 0, 3681045179312653550},
+        {"ünïcødé-💾 longer than thirty-two bytes of text", 583, -1, 0, 5955243143168513578},
+        {"8", 139, 1541106106796, 1, -1840231213315168022},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(songplay_id(songplay_id_seed(str_of(cases[i].user_id)),
+                                     cases[i].session_id, cases[i].ts_ms, cases[i].item),
+                         cases[i].id);
+}
+
+static void test_seed_is_xxhash64_of_the_user_alone(void **state)
+{
+    static const struct {
+        const char *user_id;
+        int64_t hash;
+    } cases[] = {{"", -7444071767201028348}, {"a", -8582455328737087284}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(songplay_id_seed(str_of(cases[i].user_id)), cases[i].hash);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_songplay_id_is_spark_s_xxhash64),
+        cmocka_unit_test(test_seed_is_xxhash64_of_the_user_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,29 @@
+/* What the tests of the native layer share: records made from JSON text. */
+#ifndef SPARKIFY_TEST_NATIVE_CASE_H
+#define SPARKIFY_TEST_NATIVE_CASE_H
+
+#include "unit.h"
+
+#include "decode.h"
+
+/* Scans and checks one record that must be kept, and hands it to `keep`. */
+static inline void keep_json(enum source_id id, const char *json, keep_fn *keep, void *ctx)
+{
+    const struct model_source *source = &model_sources[id];
+    struct json_scanner *scanner = json_scanner_new(source->names, source->field_count, NULL, NULL);
+    struct buffer text = {0};
+    struct model_record record = {0};
+    struct model_fault fault = {0};
+    struct json_fault ignored;
+    buffer_append_str(&text, str_of(json));
+    memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
+    const char *stop =
+        json_scan(scanner, text.data, text.data + text.len, JSON_LINE, record.values, &ignored);
+    if (!stop || model_check(source, &record, &fault) != RECORD_KEPT)
+        fail_msg("%s: %s", json, fault.reason);
+    keep(ctx, &record);
+    buffer_release(&text);
+    json_scanner_free(scanner);
+}
+
+#endif

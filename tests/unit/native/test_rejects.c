@@ -1,0 +1,151 @@
+/* The file of rejects: its lines, their numbers across the parts of a file, and odd bytes. */
+#include "scratch.h"
+
+#include "rejects.h"
+
+static void add(struct batch *batch, uint32_t file, uint64_t line, uint64_t offset,
+                struct str record)
+{
+    struct model_fault fault = {REJECT_WRONG_TYPE, "ts: expected an integer, found a string"};
+    batch_reject(batch, &fault, file, line, offset, record);
+}
+
+static void test_each_line_is_one_object(void **state)
+{
+    static const struct {
+        struct str key, record;
+        const char *line; /* what differs of it */
+    } cases[] = {
+#define C(key, record, line) {{key, sizeof(key) - 1}, {record, sizeof(record) - 1}, line}
+        C("log_data/a.json", "{\"a\":1}", "log_data/a.json|\"record\":\"{\\\"a\\\":1}\""),
+        C("log_data/a.json", "", "log_data/a.json|\"record\":\"\""),
+        C("log_data/a.json", "a\\b\t\x01\x7F é",
+          "log_data/a.json|\"record\":\"a\\\\b\\t\\u0001\x7F é\""),
+        C("log_data/a.json", "\xFF", "log_data/a.json|\"record_base64\":\"/w==\""),
+        C("log_data/a.json", "a\xFF", "log_data/a.json|\"record_base64\":\"Yf8=\""),
+        C("log_data/a.json", "ab\xFF", "log_data/a.json|\"record_base64\":\"YWL/\""),
+        C("log_data/a.json", "abc\xFB\xF0", "log_data/a.json|\"record_base64\":\"YWJj+/A=\""),
+        C("log_data/\"q\"\\.json", "x", "log_data/\\\"q\\\"\\\\.json|\"record\":\"x\""),
+        C("log_data/\xFFz\xC3.json", "x",
+          "log_data/\xEF\xBF\xBDz\xEF\xBF\xBD.json|\"record\":\"x\""),
+        C("log_data/é.json", "x", "log_data/é.json|\"record\":\"x\""),
+#undef C
+    };
+    struct lake *lake = NULL;
+    struct error error;
+    (void)state;
+    ASSERT_OK(lake_open(NULL, PARQUET_NONE, true, &lake, &error), error);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(rejects_release) struct rejects rejects;
+        CLEANUP(batch_release) struct batch batch = {0};
+        CLEANUP(buffer_release) struct buffer expected = {0};
+        struct store_object object = {cases[i].key, 1};
+        struct input input = {.source = &model_sources[SOURCE_LOGS]};
+        const char *bar = strchr(cases[i].line, '|');
+        input.files.objects = &object;
+        rejects_init(&rejects, lake);
+        add(&batch, 0, 7, 1234, cases[i].record);
+        ASSERT_OK(rejects_add(&rejects, &input, &batch, &error), error);
+        buffer_appendf(&expected,
+                       "{\"source\":\"logs\",\"file\":\"%.*s\",\"line\":7,\"byte_offset\":1234,"
+                       "\"code\":\"wrong_type\",\"reason\":\"ts: expected an integer, found a "
+                       "string\",%s}\n",
+                       (int)(bar - cases[i].line), cases[i].line, bar + 1);
+        buffer_append_char(&rejects.text, '\0');
+        assert_string_equal(rejects.text.data, buffer_text(&expected));
+    }
+    lake_free(lake);
+}
+
+/* Lines are counted on from part to part of a file, and from 1 again in the next. */
+static void test_lines_across_parts(void **state)
+{
+    static const struct {
+        bool is_part, begins_file;
+        uint64_t lines, line;
+        const char *expected;
+    } batches[] = {
+        {true, true, 10, 3, "\"line\":3,"},  {true, false, 0, 0, NULL},
+        {true, false, 5, 1, "\"line\":11,"}, {true, false, 2, 2, "\"line\":17,"},
+        {false, false, 0, 4, "\"line\":4,"}, {true, true, 4, 0, NULL},
+        {true, false, 1, 1, "\"line\":5,"},  {true, true, 1, 1, "\"line\":1,"},
+        {false, false, 0, 1, "\"line\":1,"},
+    };
+    CLEANUP(rejects_release) struct rejects rejects;
+    struct store_object object = {STR("log_data/a.json"), 1};
+    struct input input = {.source = &model_sources[SOURCE_LOGS]};
+    struct lake *lake = NULL;
+    struct error error;
+    (void)state;
+    ASSERT_OK(lake_open(NULL, PARQUET_NONE, true, &lake, &error), error);
+    input.files.objects = &object;
+    rejects_init(&rejects, lake);
+    for (size_t i = 0; i < COUNT(batches); i++) {
+        CLEANUP(batch_release)
+        struct batch batch = {.is_part = batches[i].is_part,
+                              .begins_file = batches[i].begins_file,
+                              .lines = batches[i].lines};
+        buffer_reset(&rejects.text);
+        if (batches[i].expected)
+            add(&batch, 0, batches[i].line, 0, STR("x"));
+        ASSERT_OK(rejects_add(&rejects, &input, &batch, &error), error);
+        if (batches[i].expected)
+            assert_non_null(strstr(buffer_text(&rejects.text), batches[i].expected));
+    }
+    assert_int_equal(rejects.count, 7);
+    lake_free(lake);
+}
+
+static void count_lines(const struct buffer *text, size_t *lines)
+{
+    *lines = 0;
+    for (size_t i = 0; i < text->len; i++)
+        *lines += text->data[i] == '\n';
+}
+
+/* More than is written at once; and no file where nothing is rejected. */
+static void test_the_file(void **state)
+{
+    static const size_t counts[] = {0, 1, 3000};
+    (void)state;
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        CLEANUP(scratch_release) struct scratch scratch = {0};
+        CLEANUP(rejects_release) struct rejects rejects;
+        CLEANUP(batch_release) struct batch batch = {0};
+        CLEANUP(buffer_release) struct buffer record = {0}, keys = {0}, text = {0};
+        struct store_object object = {STR("log_data/a.json"), 1};
+        struct input input = {.source = &model_sources[SOURCE_LOGS]};
+        struct lake *lake = NULL;
+        struct error error;
+        size_t lines;
+        scratch_open(&scratch);
+        ASSERT_OK(lake_open(scratch.store, PARQUET_NONE, false, &lake, &error), error);
+        input.files.objects = &object;
+        rejects_init(&rejects, lake);
+        memset(buffer_reserve(&record, 500), 'r', 500);
+        record.len = 500;
+        for (size_t j = 0; j < counts[i]; j++)
+            add(&batch, 0, j + 1, 0, buffer_str(&record));
+        ASSERT_OK(rejects_add(&rejects, &input, &batch, &error), error);
+        ASSERT_OK(rejects_finish(&rejects, &error), error);
+        scratch_keys(&scratch, &keys);
+        if (counts[i]) {
+            assert_non_null(strstr(buffer_text(&keys), lake_run_id(lake)));
+            keys.data[keys.len - 1] = '\0';
+            scratch_get(&scratch, keys.data, &text);
+        }
+        count_lines(&text, &lines);
+        assert_int_equal(lines, counts[i]);
+        lake_free(lake);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_line_is_one_object),
+        cmocka_unit_test(test_lines_across_parts),
+        cmocka_unit_test(test_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+/* The set of stored plays against a table that remembers everything. */
+#include "unit.h"
+
+#include "seen.h"
+
+#define IDS      3000
+#define CONTENTS 4
+
+/* Ways to make ids from small numbers: spread over all shards, close together, and at the end of a
+ * shard, where a search wraps around. */
+static uint64_t spread_id(uint64_t number)
+{
+    return number * 0x9E3779B97F4A7C15u;
+}
+
+static uint64_t close_id(uint64_t number)
+{
+    return number;
+}
+
+static uint64_t last_id(uint64_t number)
+{
+    return ((uint64_t)7 << 58) - 1 - number;
+}
+
+static void test_against_a_table(void **state)
+{
+    static uint64_t (*const ids[])(uint64_t) = {spread_id, close_id, last_id};
+    (void)state;
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        CLEANUP(seen_release) struct seen seen = {0};
+        bool known[IDS][CONTENTS] = {{0}};
+        uint64_t random = 1 + i, shared = 0;
+        for (int add = 0; add < 4 * IDS; add++) {
+            unsigned number = 1 + random_below(&random, IDS - 1);
+            unsigned content = random_below(&random, CONTENTS);
+            bool is_new = !known[number][content];
+            seen_prefetch(&seen, ids[i](number));
+            assert_int_equal(seen_add(&seen, ids[i](number), content), is_new);
+            known[number][content] = true;
+        }
+        for (size_t number = 0; number < IDS; number++) {
+            int different = 0;
+            for (size_t content = 0; content < CONTENTS; content++)
+                different += known[number][content];
+            shared += different > 1;
+        }
+        assert_int_equal(seen.shared_keys, shared);
+    }
+}
+
+static void test_the_pair_that_stands_for_a_free_entry(void **state)
+{
+    CLEANUP(seen_release) struct seen seen = {0};
+    (void)state;
+    seen_prefetch(&seen, 0);
+    assert_true(seen_add(&seen, 0, 0));
+    assert_false(seen_add(&seen, 0, 0));
+    assert_true(seen_add(&seen, 0, 7));
+    assert_false(seen_add(&seen, 0, 7));
+    assert_true(seen_add(&seen, 1, 0));
+    assert_false(seen_add(&seen, 1, 0));
+    assert_false(seen_add(&seen, 0, 0));
+}
+
+static void test_shared_keys_count_each_id_once(void **state)
+{
+    static const struct {
+        uint64_t id;
+        uint32_t content;
+        uint64_t shared;
+    } adds[] = {{5, 1, 0}, {5, 1, 0}, {5, 2, 1}, {5, 3, 1}, {5, 2, 1}, {6, 1, 1}, {6, 0, 2}};
+    CLEANUP(seen_release) struct seen seen = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(adds); i++) {
+        seen_add(&seen, adds[i].id, adds[i].content);
+        assert_int_equal(seen.shared_keys, adds[i].shared);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_against_a_table),
+        cmocka_unit_test(test_the_pair_that_stands_for_a_free_entry),
+        cmocka_unit_test(test_shared_keys_count_each_id_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+/* The record of a user that wins, whatever the order of the plays and wherever batches are cut. */
+#include "native_case.h"
+
+#include "users.h"
+
+#include <stdio.h>
+
+#define PLAYS 400
+
+struct play {
+    const char *user_id; /* as in the input */
+    int64_t ts_ms, session_id, item;
+    const char *level, *first_name, *last_name, *gender; /* NULL: null; as in the input */
+};
+
+static void append_member(struct buffer *out, const char *name, const char *raw)
+{
+    if (raw)
+        buffer_appendf(out, ",\"%s\":\"%s\"", name, raw);
+}
+
+static void keep_play(struct plays_batch *batch, const struct play *play)
+{
+    CLEANUP(buffer_release) struct buffer json = {0};
+    buffer_appendf(&json,
+                   "{\"ts\":%lld,\"page\":\"NextSong\",\"userId\":\"%s\",\"sessionId\":%lld,"
+                   "\"itemInSession\":%lld",
+                   (long long)play->ts_ms, play->user_id, (long long)play->session_id,
+                   (long long)play->item);
+    append_member(&json, "level", play->level);
+    append_member(&json, "firstName", play->first_name);
+    append_member(&json, "lastName", play->last_name);
+    append_member(&json, "gender", play->gender);
+    buffer_append_char(&json, '}');
+    keep_json(SOURCE_LOGS, buffer_text(&json), plays_batch_keep, batch);
+}
+
+static void show(const struct users *users, struct buffer *out)
+{
+    for (size_t i = 0; i < users->count; i++) {
+        const struct user *user = &users->all[i];
+        buffer_appendf(out, "%.*s %d.%d.%d", STR_ARG(user->user_id), (int)user->ts_ms,
+                       (int)user->session_id, (int)user->item);
+        for (int string = 0; string < USER_STRINGS; string++)
+            buffer_appendf(out, " %s%.*s", user->strings[string].data ? "=" : "-",
+                           STR_ARG(user->strings[string]));
+        buffer_append_char(out, '\n');
+    }
+}
+
+/* The users that plays give when they come in that order, `batch_plays` to a batch. */
+static void gather(const struct play *plays, const size_t *order, size_t count, size_t batch_plays,
+                   struct buffer *out)
+{
+    static struct songs no_songs;
+    CLEANUP(users_release) struct users users = {0};
+    CLEANUP(plays_batch_release) struct plays_batch batch = {.songs = &no_songs};
+    for (size_t i = 0; i < count; i++) {
+        keep_play(&batch, &plays[order[i]]);
+        if ((i + 1) % batch_plays == 0 || i + 1 == count) {
+            users_add(&users, &batch);
+            plays_batch_reset(&batch);
+        }
+    }
+    users_sort(&users);
+    buffer_reset(out);
+    show(&users, out);
+}
+
+static void test_greatest_time_session_item_then_greatest_values(void **state)
+{
+    static const struct {
+        struct play winner, loser;
+        const char *expected;
+    } cases[] = {
+        {{"u", 2, 0, 0, "a", "a", "a", "a"},
+         {"u", 1, 9, 9, "z", "z", "z", "z"},
+         "u 2.0.0 =a =a =a =a\n"},
+        {{"u", 1, 2, 0, "a", "a", "a", "a"},
+         {"u", 1, 1, 9, "z", "z", "z", "z"},
+         "u 1.2.0 =a =a =a =a\n"},
+        {{"u", 1, -1, 0, "a", NULL, NULL, NULL},
+         {"u", 1, -2, 9, "z", "z", "z", "z"},
+         "u 1.-1.0 =a - - -\n"},
+        {{"u", 1, 1, 2, "a", "a", "a", "a"},
+         {"u", 1, 1, 1, "z", "z", "z", "z"},
+         "u 1.1.2 =a =a =a =a\n"},
+        {{"u", 1, 1, 1, "b", "a", "a", "a"},
+         {"u", 1, 1, 1, "a", "z", "z", "z"},
+         "u 1.1.1 =b =a =a =a\n"},
+        {{"u", 1, 1, 1, "a", "b", "a", "a"},
+         {"u", 1, 1, 1, "a", "a", "z", "z"},
+         "u 1.1.1 =a =b =a =a\n"},
+        {{"u", 1, 1, 1, "a", "a", "b", "a"},
+         {"u", 1, 1, 1, "a", "a", "a", "z"},
+         "u 1.1.1 =a =a =b =a\n"},
+        {{"u", 1, 1, 1, "a", "a", "a", "b"},
+         {"u", 1, 1, 1, "a", "a", "a", "a"},
+         "u 1.1.1 =a =a =a =b\n"},
+        {{"u", 1, 1, 1, "", NULL, NULL, NULL},
+         {"u", 1, 1, 1, NULL, "z", "z", "z"},
+         "u 1.1.1 = - - -\n"}, /* null is less than every value */
+        {{"u", 1, 1, 1, "\\u0062", NULL, NULL, NULL},
+         {"u", 1, 1, 1, "a", NULL, NULL, NULL},
+         "u 1.1.1 =b - - -\n"}, /* as text, not as it is written */
+        {{"u", 1, 1, 1, "é", NULL, NULL, NULL},
+         {"u", 1, 1, 1, "z", NULL, NULL, NULL},
+         "u 1.1.1 =é - - -\n"}, /* as bytes */
+        {{"\\u0075", 2, 1, 1, "a", NULL, NULL, NULL},
+         {"u", 1, 1, 1, "z", NULL, NULL, NULL},
+         "u 2.1.1 =a - - -\n"}, /* one user, written in two ways */
+        {{"u", 0, -1, -1, NULL, NULL, NULL, NULL},
+         {"u", 0, -1, -2, NULL, NULL, NULL, NULL},
+         "u 0.-1.-1 - - - -\n"},
+    };
+    static const size_t orders[2][2] = {{0, 1}, {1, 0}};
+    CLEANUP(buffer_release) struct buffer got = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases) * 4; i++) {
+        const struct play plays[] = {cases[i / 4].winner, cases[i / 4].loser};
+        gather(plays, orders[i % 2], 2, 1 + i / 2 % 2, &got);
+        assert_string_equal(buffer_text(&got), cases[i / 4].expected);
+    }
+}
+
+static void random_plays(struct play *plays, uint64_t *random)
+{
+    static const char *const users[] = {"a", "b", "\\u0062", "é", "10", "9"};
+    static const char *const values[] = {NULL, "", "a", "\\u0061", "b", "a longer value", "é"};
+    for (size_t i = 0; i < PLAYS; i++)
+        plays[i] = (struct play){
+            .user_id = users[random_below(random, COUNT(users))],
+            .ts_ms = random_below(random, 3),
+            .session_id = (int64_t)random_below(random, 3) - 1,
+            .item = random_below(random, 2),
+            .level = values[random_below(random, COUNT(values))],
+            .first_name = values[random_below(random, COUNT(values))],
+            .last_name = values[random_below(random, COUNT(values))],
+            .gender = values[random_below(random, COUNT(values))],
+        };
+}
+
+static void test_the_order_and_the_batches_do_not_matter(void **state)
+{
+    static const size_t batch_plays[] = {1, 7, 100, PLAYS};
+    CLEANUP(buffer_release) struct buffer expected = {0}, got = {0};
+    struct play plays[PLAYS];
+    size_t order[PLAYS];
+    uint64_t random = 17;
+    (void)state;
+    random_plays(plays, &random);
+    for (size_t round = 0; round < 16; round++) {
+        random_order(&random, order, PLAYS);
+        gather(plays, order, PLAYS, batch_plays[round % COUNT(batch_plays)],
+               round ? &got : &expected);
+        if (round)
+            assert_string_equal(buffer_text(&got), buffer_text(&expected));
+    }
+    /* "10", "9", "a", "b", "é": sorted as bytes, "\u0062" is "b". */
+    size_t lines = 0;
+    for (const char *at = buffer_text(&expected); (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_int_equal(lines, 5);
+    assert_memory_equal(buffer_text(&expected), "10 2.1.1 ", 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_greatest_time_session_item_then_greatest_values),
+        cmocka_unit_test(test_the_order_and_the_batches_do_not_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,72 @@
+/* A store in a temporary folder of its own, which goes when the test ends. */
+#ifndef SPARKIFY_TEST_SCRATCH_H
+#define SPARKIFY_TEST_SCRATCH_H
+
+#include "unit.h"
+
+#include <store.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct scratch {
+    char path[256];
+    struct store *store;
+};
+
+static inline void scratch_open(struct scratch *scratch)
+{
+    const char *temporary = getenv("TMPDIR");
+    struct error error;
+    snprintf(scratch->path, sizeof scratch->path, "%s/sparkify-test-XXXXXX",
+             temporary ? temporary : "/tmp");
+    assert_non_null(mkdtemp(scratch->path));
+    ASSERT_OK(store_open_output(scratch->path, 2, &scratch->store, &error), error);
+}
+
+static inline int scratch_remove(const char *path, const struct stat *info, int type,
+                                 struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static inline void scratch_release(struct scratch *scratch)
+{
+    store_free(scratch->store);
+    if (scratch->path[0])
+        nftw(scratch->path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline void scratch_put(struct scratch *scratch, const char *key, struct str bytes)
+{
+    struct error error;
+    ASSERT_OK(store_put(scratch->store, str_of(key), bytes, &error), error);
+}
+
+static inline void scratch_get(struct scratch *scratch, const char *key, struct buffer *out)
+{
+    struct error error;
+    ASSERT_OK(store_get(scratch->store, str_of(key), 0, (size_t)1 << 30, out, &error), error);
+}
+
+static inline void scratch_list(struct scratch *scratch, struct store_listing *out)
+{
+    struct error error;
+    ASSERT_OK(store_list(scratch->store, "", STORE_LIST_ALL, out, &error), error);
+}
+
+/* The keys of all objects, each followed by a newline. */
+static inline void scratch_keys(struct scratch *scratch, struct buffer *out)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    scratch_list(scratch, &listing);
+    buffer_reset(out);
+    for (size_t i = 0; i < listing.count; i++)
+        buffer_appendf(out, "%.*s\n", STR_ARG(listing.objects[i].key));
+}
+
+#endif
