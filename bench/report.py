@@ -71,6 +71,18 @@ def table(heading, rows):
 
 # ---- Parts --------------------------------------------------------------------------------------
 
+def commit_name(project):
+    """The commit of the tree, marked where it was changed since; RESULTS.md itself is no change."""
+    git = ["git", "-C", project]
+    try:
+        commit = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], text=True)
+        changed = subprocess.check_output(
+            [*git, "status", "--porcelain", "--", "src", "bench", ":!bench/*.md"], text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit.strip() + (" and changes since" if changed else "")
+
+
 def facts(project, cores, turns):
     cpu = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
     kib = int(re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())[1])
@@ -80,10 +92,8 @@ def facts(project, cores, turns):
             packages.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             pass
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=project, text=True,
-                            capture_output=True).stdout.strip()
     return "\n".join([
-        f"- {datetime.date.today()}, commit {commit or 'unknown'}",
+        f"- {datetime.date.today()}, commit {commit_name(project)}",
         f"- {cpu[1] if cpu else platform.machine()}, {cores} cores, {kib / (1 << 20):.0f} GiB of "
         f"memory, Linux {platform.release()}",
         f"- {', '.join(packages)}, Python {platform.python_version()}",

@@ -1,0 +1,100 @@
+/* The index, dictionaries and arenas. */
+#include "unit.h"
+
+#include <stdio.h>
+
+struct numbers {
+    uint64_t values[5000];
+    uint32_t count;
+};
+
+static bool same_number(const void *ctx, uint32_t record, const void *key)
+{
+    return ((const struct numbers *)ctx)->values[record] == *(const uint64_t *)key;
+}
+
+/* Few hashes for many records: most lookups go past records that are not equal. */
+static void test_index_finds_what_was_added_and_nothing_else(void **state)
+{
+    static struct numbers numbers;
+    CLEANUP(index_release) struct index index = {0};
+    uint64_t random = 1;
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        uint64_t value = random_below(&random, 5000), hash = (value % 97) << 32;
+        uint32_t expected = INDEX_NONE;
+        for (uint32_t j = 0; j < numbers.count; j++)
+            if (numbers.values[j] == value)
+                expected = j;
+        assert_int_equal(index_find(&index, hash, same_number, &numbers, &value), expected);
+        if (expected == INDEX_NONE && numbers.count < 300) {
+            index_add(&index, hash, numbers.count);
+            numbers.values[numbers.count++] = value;
+        }
+    }
+    assert_int_equal(index.count, 300);
+    index_reset(&index);
+    assert_int_equal(index_find(&index, 0, same_number, &numbers, &numbers.values[0]), INDEX_NONE);
+}
+
+static void test_dictionary_codes_are_dense_and_in_order(void **state)
+{
+    CLEANUP(dictionary_release) struct dictionary dictionary = {0};
+    char text[16];
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 3000; i++) {
+            int len = snprintf(text, sizeof text, "%d", i % 1000);
+            struct str value = {text, (size_t)len};
+            assert_int_equal(dictionary_add(&dictionary, value, hash_str(value)), i % 1000);
+        }
+        assert_int_equal(dictionary.count, 1000);
+        assert_str(dictionary_value(&dictionary, 999), "999");
+        assert_int_equal(dictionary_find(&dictionary, STR("x"), hash_str(STR("x"))), INDEX_NONE);
+        assert_int_equal(dictionary_find(&dictionary, STR("7"), hash_str(STR("7"))), 7);
+        dictionary_reset(&dictionary);
+    }
+    assert_int_equal(dictionary_add(&dictionary, STR(""), hash_str(STR(""))), 0);
+    assert_str(dictionary_value(&dictionary, 0), "");
+}
+
+static void test_null_hashes_apart_from_the_empty_string(void **state)
+{
+    (void)state;
+    assert_int_not_equal(hash_str(STR_NULL), hash_str(STR("")));
+    assert_int_not_equal(hash_mix(hash_mix(0, 1), 2), hash_mix(hash_mix(0, 2), 1));
+}
+
+static void test_arena_keeps_what_it_is_given(void **state)
+{
+    CLEANUP(arena_release) struct arena arena = {0};
+    struct str copies[2000];
+    char text[64];
+    (void)state;
+    for (size_t i = 0; i < COUNT(copies); i++) {
+        int len = snprintf(text, sizeof text, "%0*zu", (int)(i % 60) + 1, i);
+        copies[i] = arena_copy(&arena, (struct str){text, (size_t)len});
+        assert_int_equal((uintptr_t)arena_alloc(&arena, i % 7) % 8, 0);
+    }
+    for (size_t i = 0; i < COUNT(copies); i++) {
+        snprintf(text, sizeof text, "%0*zu", (int)(i % 60) + 1, i);
+        assert_str(copies[i], text);
+    }
+    assert_null(arena_copy(&arena, STR_NULL).data);
+    assert_non_null(arena_copy(&arena, STR("")).data);
+    memset(arena_alloc(&arena, 5 << 20), 1, 5 << 20); /* more than a block */
+    size_t total = arena.total_bytes;
+    arena_reset(&arena);
+    assert_true(arena.total_bytes < total);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_index_finds_what_was_added_and_nothing_else),
+        cmocka_unit_test(test_dictionary_codes_are_dense_and_in_order),
+        cmocka_unit_test(test_null_hashes_apart_from_the_empty_string),
+        cmocka_unit_test(test_arena_keeps_what_it_is_given),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
