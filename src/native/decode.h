@@ -36,9 +36,9 @@ NODISCARD enum status decode_task(struct decoder *decoder, const struct task *ta
 /* The parts of decode_task, in records.c. */
 
 /* Decodes whole lines [at, end) of the current file; `offset` is where `at` stands in it and
- * `line` the number of the first line. Returns how many lines there were. */
+ * `number` is that of the first line. Returns how many lines there were. */
 uint64_t decode_lines(struct decoder *decoder, const char *at, const char *end, uint64_t offset,
-                      uint64_t line);
+                      uint64_t number);
 /* Decodes a file that as a whole is one object, or one array of objects; false, and nothing done,
  * when it is not. */
 bool decode_document(struct decoder *decoder, const char *text, const char *end, uint64_t offset);
