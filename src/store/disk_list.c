@@ -124,8 +124,7 @@ static void give_found(struct worker *worker)
     buffer_reset(&worker->keys);
 }
 
-/* ---- One folder --------------------------------------------------------------------------------
- */
+/* ---- One folder ---------------------------------------------------------------------------- */
 
 static enum status list_failed(const struct walk *walk, int error_number, struct str key,
                                struct error *error)
@@ -255,8 +254,7 @@ static void walk_folders(void *ctx, unsigned number)
     }
 }
 
-/* ---- The listing -------------------------------------------------------------------------------
- */
+/* ---- The listing --------------------------------------------------------------------------- */
 
 static int compare_objects(const void *a, const void *b)
 {
@@ -264,9 +262,17 @@ static int compare_objects(const void *a, const void *b)
     return str_compare(left->key, right->key);
 }
 
-static bool is_there(int root_fd, const char *prefix)
+/* Is there anything to walk? A link that leads nowhere is not nothing: it is an error. */
+static enum status find_prefix(const struct walk *walk, const char *prefix, bool *out,
+                               struct error *error)
 {
-    return faccessat(root_fd, *prefix ? prefix : ".", F_OK, 0) == 0 || errno != ENOENT;
+    struct stat info;
+    const char *path = *prefix ? prefix : ".";
+    *out = walk->root_fd >= 0 && (faccessat(walk->root_fd, path, F_OK, 0) == 0 || errno != ENOENT);
+    if (*out || walk->root_fd < 0 || fstatat(walk->root_fd, path, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return STATUS_OK;
+    errno = ENOENT;
+    return stat_failed(walk, walk->root_fd, path, str_of(prefix), error);
 }
 
 enum status disk_list(struct store *store, const char *prefix, enum store_list_which which,
@@ -275,10 +281,11 @@ enum status disk_list(struct store *store, const char *prefix, enum store_list_w
     struct walk walk = {.disk = disk_of(store), .which = which};
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     walk.root_fd = atomic_load(&walk.disk->root_fd);
-    if (walk.root_fd < 0 || !is_there(walk.root_fd, prefix)) {
-        *out = listing;
+    *out = listing;
+    bool there = false;
+    TRY(find_prefix(&walk, prefix, &there, error));
+    if (!there)
         return STATUS_OK;
-    }
     walk.shared.out = &listing;
     walk.shared.error = error;
     pthread_mutex_init(&walk.shared.mutex, NULL);

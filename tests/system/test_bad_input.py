@@ -253,6 +253,12 @@ def test_a_pipe_in_the_input(good, lake):
     assert "log_data/pipe.json" in refused(good, lake)
 
 
+def test_a_link_that_leads_nowhere_in_place_of_a_source(good, lake):
+    shutil.rmtree(good / "song_data")
+    (good / "song_data").symlink_to("nowhere")
+    assert "cannot follow the link" in refused(good, lake)
+
+
 def test_a_loop_of_links_in_the_input(good, lake):
     (good / "log_data/loop").symlink_to(".")
     assert "log_data/loop" in refused(good, lake)

@@ -176,6 +176,21 @@ static void test_things_that_are_no_files_are_named(void **state)
     }
 }
 
+static void test_a_prefix_that_is_a_link_to_nothing_is_named(void **state)
+{
+    (void)state;
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer path = {0};
+    struct error error;
+    scratch_open(&scratch);
+    put(&scratch, "kept", "1");
+    assert_int_equal(symlink("nowhere", path_of(&scratch, "in", &path)), 0);
+    assert_int_equal(store_list(scratch.store, "in", STORE_LIST_ALL, &listing, &error),
+                     STATUS_NOT_FOUND);
+    assert_non_null(strstr(error.message, "cannot follow the link"));
+}
+
 static void test_links_to_files_and_folders_are_followed(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
@@ -297,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_a_temporary_tells_what_it_was_to_become),
         cmocka_unit_test(test_delete_takes_the_folders_it_empties),
         cmocka_unit_test(test_things_that_are_no_files_are_named),
+        cmocka_unit_test(test_a_prefix_that_is_a_link_to_nothing_is_named),
         cmocka_unit_test(test_links_to_files_and_folders_are_followed),
         cmocka_unit_test(test_roots_that_cannot_be_opened),
         cmocka_unit_test(test_an_output_is_made_by_its_first_object),
