@@ -29,13 +29,13 @@ void month_folder(struct buffer *out, uint32_t month)
 
 static uint32_t month_of_row(struct plays_batch *batch, int64_t ts_ms)
 {
-    if (ts_ms < batch->newest_month.begin_ms || ts_ms >= batch->newest_month.end_ms) {
+    if (ts_ms < batch->last_month.begin_ms || ts_ms >= batch->last_month.end_ms) {
         uint32_t month = month_of_ms(ts_ms);
-        batch->newest_month.month = month;
-        batch->newest_month.begin_ms = month_begin_ms(month);
-        batch->newest_month.end_ms = month_begin_ms(month + 1);
+        batch->last_month.month = month;
+        batch->last_month.begin_ms = month_begin_ms(month);
+        batch->last_month.end_ms = month_begin_ms(month + 1);
     }
-    return batch->newest_month.month;
+    return batch->last_month.month;
 }
 
 /* ---- Distinct values ---------------------------------------------------------------------------
@@ -156,7 +156,7 @@ static uint32_t user_code(struct plays_batch *batch, const struct model_record *
     struct distinct *users = &batch->strings[PLAY_USER_ID];
     struct str user_id = raw_text(record, LOG_USER_ID);
     size_t known = users->raw.count;
-    uint32_t code = distinct_code(users, user_id, batch->newest_user, &batch->scratch);
+    uint32_t code = distinct_code(users, user_id, batch->last_user, &batch->scratch);
     bool is_new = users->raw.count > known;
     if (is_new) {
         if (known == batch->user_cap)
@@ -165,7 +165,7 @@ static uint32_t user_code(struct plays_batch *batch, const struct model_record *
         batch->user_seeds[known] = songplay_id_seed(raw_decode(user_id, &batch->scratch));
         memset(batch->guesses[known], 0, sizeof batch->guesses[known]);
     }
-    batch->newest_user = code;
+    batch->last_user = code;
     add_user_play(batch, code - 1, is_new, record);
     return code;
 }
@@ -237,7 +237,7 @@ void plays_batch_reset(struct plays_batch *batch)
 {
     batch_reset(&batch->base);
     batch->rows = 0;
-    batch->newest_user = 0;
+    batch->last_user = 0;
     for (int i = 0; i < PLAY_STRINGS; i++)
         dictionary_reset(&batch->strings[i].raw);
 }

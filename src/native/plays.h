@@ -49,12 +49,12 @@ struct plays_batch {
     uint64_t *user_seeds;              /* songplay_id_seed, by the entry of the user */
     struct user_play *users;           /* by the entry of the user */
     uint32_t (*guesses)[PLAY_STRINGS]; /* codes of the user's last row: mostly the next one's too */
-    uint32_t newest_user;              /* code of the row before */
+    uint32_t last_user;                /* code of the row before */
     size_t user_cap;
     struct {
         int64_t begin_ms, end_ms;
         uint32_t month;
-    } newest_month; /* of the row before */
+    } last_month; /* of the row before */
     struct buffer scratch, scratch_too;
 };
 
