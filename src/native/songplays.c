@@ -220,10 +220,10 @@ static void append_rows(struct songplays *songplays, struct plays_month *month,
     songplays->rows += count;
 }
 
-/* Appends rows of one month, as many to a row group as go into it. */
-static enum status append_run(struct songplays *songplays, const struct plays_batch *batch,
-                              size_t from, size_t count, struct flow *flow, unsigned worker,
-                              struct error *error)
+/* Appends a stretch of rows of one month, as many to a row group as go into it. */
+static enum status append_stretch(struct songplays *songplays, const struct plays_batch *batch,
+                                  size_t from, size_t count, struct flow *flow, unsigned worker,
+                                  struct error *error)
 {
     struct plays_month *month = find_month(songplays, batch->months[from]);
     times_add(&songplays->times, month->month, batch->ts_ms + from, count);
@@ -263,7 +263,7 @@ enum status songplays_add(struct songplays *songplays, struct plays_batch *batch
         for (to = from + 1; to < batch->rows && batch->months[to] == batch->months[from];)
             to++;
         if (batch->months[from] != MONTH_NONE)
-            TRY(append_run(songplays, batch, from, to - from, flow, worker, error));
+            TRY(append_stretch(songplays, batch, from, to - from, flow, worker, error));
     }
     return bound_open_groups(songplays, flow, worker, error);
 }

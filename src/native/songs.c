@@ -132,7 +132,7 @@ static uint64_t double_bits(double value)
     return bits;
 }
 
-static bool same_play(const void *ctx, uint32_t entry, const void *key)
+static bool same_matchable(const void *ctx, uint32_t entry, const void *key)
 {
     const struct song *a = winner_at(ctx, entry), *b = key;
     return double_bits(a->duration) == double_bits(b->duration) && str_equal(a->title, b->title) &&
@@ -204,20 +204,20 @@ static void lay_out_matches(struct songs *songs, const struct winners *winners)
 
 void songs_index(struct songs *songs)
 {
-    struct winners plays = {0};
+    struct winners matchable = {0};
     for (uint32_t i = 0; i < songs->count; i++) {
         const struct song *song = &songs->all[i];
         offer(songs, &songs->ids, hash_str(song->song_id), same_song_id, better_song, i);
         offer(songs, &songs->artists, hash_str(song->artist_id), same_artist_id, better_artist, i);
         if (song->title.data && song->artist_name.data && song->has_duration)
-            offer(songs, &plays,
+            offer(songs, &matchable,
                   match_hash(hash_str(song->title), hash_str(song->artist_name), song->duration),
-                  same_play, better_match, i);
+                  same_matchable, better_match, i);
     }
-    lay_out_matches(songs, &plays);
-    songs->match_index = plays.index;
-    plays.index = (struct index){0};
-    winners_release(&plays);
+    lay_out_matches(songs, &matchable);
+    songs->match_index = matchable.index;
+    matchable.index = (struct index){0};
+    winners_release(&matchable);
 }
 
 static bool same_match(const void *ctx, uint32_t entry, const void *key)
