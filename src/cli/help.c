@@ -56,17 +56,23 @@ static void print_option(FILE *out, const struct option *option, int width)
     }
 }
 
-void options_print_help(FILE *out, const struct command *command)
+static void print_options(FILE *out, const char *title, const struct option *table)
 {
     int width = 0;
-    print_usage(out, command);
-    fprintf(out, "\n%s\n", command->text);
-    for (const struct option *option = command->options; option->name; option++)
+    EACH_OPTION (option, table)
         width = option_width(option) > width ? option_width(option) : width;
     if (width)
-        fputs("\noptions:\n", out);
-    for (const struct option *option = command->options; option->name; option++)
+        fprintf(out, "\n%s:\n", title);
+    EACH_OPTION (option, table)
         print_option(out, option, width);
+}
+
+void options_print_help(FILE *out, const struct command *command)
+{
+    print_usage(out, command);
+    fprintf(out, "\n%s\n", command->text);
+    print_options(out, "options", command->options);
+    print_options(out, command->shared.title, command->shared.options);
     fprintf(out, "\nexamples:\n%s", command->examples);
 }
 
@@ -84,13 +90,9 @@ static void print_roff(FILE *out, const char *text)
     }
 }
 
-static void print_man_command(FILE *out, const struct command *command)
+static void print_man_options(FILE *out, const struct option *table)
 {
-    fprintf(out, ".SS sparkify %s%s%s\n", command->name, command->operand ? " " : "",
-            command->operand ? command->operand : "");
-    print_roff(out, command->text);
-    fputs("\n", out);
-    for (const struct option *option = command->options; option->name; option++) {
+    EACH_OPTION (option, table) {
         fputs(".TP\n.B ", out);
         print_roff(out, "--");
         print_roff(out, option->name);
@@ -98,6 +100,16 @@ static void print_man_command(FILE *out, const struct command *command)
         print_roff(out, option->help);
         fputs("\n", out);
     }
+}
+
+static void print_man_command(FILE *out, const struct command *command)
+{
+    fprintf(out, ".SS sparkify %s%s%s\n", command->name, command->operand ? " " : "",
+            command->operand ? command->operand : "");
+    print_roff(out, command->text);
+    fputs("\n", out);
+    print_man_options(out, command->options);
+    print_man_options(out, command->shared.options);
     fputs(".PP\nExamples:\n.nf\n", out);
     print_roff(out, command->examples);
     fputs(".fi\n", out);
@@ -133,7 +145,9 @@ void options_print_completion(FILE *out)
     fputs("\"\n  else\n    case ${COMP_WORDS[1]} in\n", out);
     for (size_t i = 0; commands[i]; i++) {
         fprintf(out, "    %s) words=\"--help", commands[i]->name);
-        for (const struct option *option = commands[i]->options; option->name; option++)
+        EACH_OPTION (option, commands[i]->options)
+            fprintf(out, " --%s", option->name);
+        EACH_OPTION (option, commands[i]->shared.options)
             fprintf(out, " --%s", option->name);
         fputs("\" ;;\n", out);
     }

@@ -39,6 +39,15 @@ enum status option_parse_positive(const char *text, void *out, struct error *err
     return STATUS_OK;
 }
 
+enum status option_parse_seconds(const char *text, void *out, struct error *error)
+{
+    uint64_t number;
+    if (!parse_uint64(text, &number) || number > 24 * 3600)
+        return error_set(error, STATUS_USAGE, "expected a number of seconds, a day's at most");
+    *(unsigned *)out = (unsigned)number;
+    return STATUS_OK;
+}
+
 enum status option_parse_share(const char *text, void *out, struct error *error)
 {
     char *end;
@@ -91,7 +100,9 @@ static enum status unknown_option(const struct command *command, const char *nam
     const char *best = NULL;
     size_t distance = 4;
     snprintf(word, sizeof word, "%.*s", (int)(len < MAX_WORD ? len : MAX_WORD), name);
-    for (const struct option *option = command->options; option->name; option++)
+    EACH_OPTION (option, command->options)
+        consider(word, option->name, &distance, &best);
+    EACH_OPTION (option, command->shared.options)
         consider(word, option->name, &distance, &best);
     error_set(error, STATUS_USAGE, "%s has no option --%.*s", command->name, (int)len, name);
     return best ? error_hint(error, "did you mean --%s?", best)
@@ -115,12 +126,27 @@ enum status options_find_command(const char *name, const struct command **out, s
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-static const struct option *find_option(const struct command *command, const char *name, size_t len)
+static const struct option *find_in(const struct option *table, const char *name, size_t len)
 {
-    for (const struct option *option = command->options; option->name; option++)
+    EACH_OPTION (option, table)
         if (strlen(option->name) == len && memcmp(option->name, name, len) == 0)
             return option;
     return NULL;
+}
+
+/* The option and the place of its value. */
+static const struct option *find_option(const struct command *command, const char *name, size_t len,
+                                        void *settings, void **place)
+{
+    const struct option *option = find_in(command->options, name, len);
+    char *base = settings;
+    if (!option) {
+        option = find_in(command->shared.options, name, len);
+        base += command->shared.offset;
+    }
+    if (option)
+        *place = base + option->offset;
+    return option;
 }
 
 /* Parses the option at argv[*at] and moves *at to the last argument that belongs to it. */
@@ -130,10 +156,10 @@ static enum status parse_option(const struct command *command, int argc, char **
     const char *name = argv[*at] + 2;
     size_t len = strcspn(name, "=");
     const char *value = name[len] == '=' ? name + len + 1 : NULL;
-    const struct option *option = find_option(command, name, len);
+    void *place = NULL;
+    const struct option *option = find_option(command, name, len, settings, &place);
     if (!option)
         return unknown_option(command, name, len, error);
-    void *place = (char *)settings + option->offset;
     if (!option->value) {
         if (value)
             return error_set(error, STATUS_USAGE, "--%s takes no value", option->name);

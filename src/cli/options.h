@@ -18,6 +18,17 @@ struct option {
     size_t offset;          /* of its place in the command's settings */
 };
 
+/* For a table of options that may be none. */
+#define EACH_OPTION(option, table)                                                                 \
+    for (const struct option *option = (table); option && option->name; option++)
+
+/* Options that several commands have, whose places are in a part of their settings. */
+struct option_group {
+    const char *title;
+    const struct option *options; /* ends with a NULL name; NULL: there are none */
+    size_t offset;                /* of that part in the command's settings */
+};
+
 struct command {
     const char *name;
     const char *operand; /* "DIR", or NULL when it takes none */
@@ -25,6 +36,7 @@ struct command {
     const char *text;    /* what it does, some lines */
     const char *examples;
     const struct option *options; /* ends with a NULL name */
+    struct option_group shared;
     size_t settings_size;
     size_t operand_offset; /* of a const char * in the settings */
     void (*defaults)(void *settings);
@@ -43,7 +55,8 @@ NODISCARD enum status options_parse(const struct command *command, int argc, cha
 NODISCARD enum status options_find_command(const char *name, const struct command **out,
                                            struct error *error);
 
-option_parse_fn option_parse_text, option_parse_count, option_parse_positive, option_parse_share;
+option_parse_fn option_parse_text, option_parse_count, option_parse_positive, option_parse_share,
+    option_parse_seconds;
 
 void options_print_overview(FILE *out);
 void options_print_help(FILE *out, const struct command *command);
