@@ -3,6 +3,15 @@
 
 #include <stdio.h>
 
+char *str_dup(struct str s)
+{
+    char *copy = mem_alloc(s.len + 1);
+    if (s.len)
+        memcpy(copy, s.data, s.len);
+    copy[s.len] = '\0';
+    return copy;
+}
+
 int str_compare(struct str a, struct str b)
 {
     if (!a.data || !b.data)

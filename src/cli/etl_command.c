@@ -2,12 +2,14 @@
 #include "commands.h"
 #include "progress.h"
 #include "signals.h"
+#include "stores.h"
 #include "summary.h"
 
 #include <stdlib.h>
 
 struct etl_settings {
     struct run_options run;
+    struct stores_settings stores;
     bool json, quiet;
 };
 
@@ -43,23 +45,14 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
 }
 
-static enum status check_settings(const struct etl_settings *etl, struct error *error)
+static enum status run_job(struct etl_settings *etl, struct error *error)
 {
-    if (!etl->run.input)
-        return error_set(error, STATUS_USAGE,
-                         "etl needs --input DIR: the folder that has song_data and log_data in it");
-    if (!etl->run.output && !etl->run.dry_run)
-        return error_set(error, STATUS_USAGE,
-                         "etl needs --output DIR: the folder that gets the tables");
-    return STATUS_OK;
-}
-
-static enum status run_etl(void *settings, struct error *error)
-{
-    struct etl_settings *etl = settings;
     struct run_progress counters = {0};
     struct run_report report;
-    TRY(check_settings(etl, error));
+    etl->stores.options.threads = etl->run.threads;
+    etl->run.store = etl->stores.options;
+    etl->run.input = etl->stores.input;
+    etl->run.output = etl->stores.output;
     struct progress *progress = etl->quiet ? NULL : progress_begin(&counters);
     enum status status = native_run(&etl->run, signals_stop_flag(), &counters, &report, error);
     progress_end(progress);
@@ -71,18 +64,29 @@ static enum status run_etl(void *settings, struct error *error)
     return status;
 }
 
+static enum status run_etl(void *settings, struct error *error)
+{
+    struct etl_settings *etl = settings;
+    enum status status = stores_resolve(&etl->stores, !etl->run.dry_run, error);
+    if (status == STATUS_OK)
+        status = run_job(etl, error);
+    stores_release(&etl->stores);
+    return status;
+}
+
 static void set_defaults(void *settings)
 {
     struct etl_settings *etl = settings;
+    stores_set_defaults(&etl->stores);
     etl->run = run_options_default();
     etl->run.version = SPARKIFY_VERSION;
 }
 
 static const struct option etl_options[] = {
-    {"input", "DIR", "the folder that has song_data and log_data in it", option_parse_text,
-     offsetof(struct etl_settings, run.input)},
-    {"output", "DIR", "the folder that gets the tables; it is made if it is not there",
-     option_parse_text, offsetof(struct etl_settings, run.output)},
+    {"input", "URI", STORES_INPUT_HELP, option_parse_text,
+     offsetof(struct etl_settings, stores.input)},
+    {"output", "URI", STORES_OUTPUT_HELP, option_parse_text,
+     offsetof(struct etl_settings, stores.output)},
     {"threads", "N",
      "how many threads work; all processors by default.\n"
      "The files are the same for any number",
@@ -105,15 +109,23 @@ const struct command etl_command = {
     .name = "etl",
     .summary = "make the tables from song and log JSON",
     .text =
-        "Reads all song files below DIR/song_data and all log files below DIR/log_data (.json,\n"
-        ".jsonl, .ndjson, also .gz and .zst), makes the five tables, and puts them into the\n"
-        "output, where they replace those of the run before. Records that are not right are\n"
+        "Reads all song files below song_data and all log files below log_data in the input\n"
+        "(.json, .jsonl, .ndjson, also .gz and .zst), makes the five tables, and puts them into\n"
+        "the output, where they replace those of the run before. Records that are not right are\n"
         "written to _rejects in the output, with the reason. When the run fails, the old\n"
-        "tables stay in force.",
-    .examples = "  sparkify etl --input workspace --output lake\n"
+        "tables stay in force.\n"
+        "\n"
+        "Input and output are folders or in S3, in any combination. The keys for S3 are looked\n"
+        "for in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), in the\n"
+        "environment, in the profiles of ~/.aws, and with the container or machine.\n"
+        "'sparkify doctor' shows which are found, and tries them.",
+    .examples = "  sparkify etl --bucket my-lake --create-bucket\n"
+                "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
+                "  sparkify etl --input workspace --output lake\n"
                 "  sparkify etl --input workspace --dry-run --json\n"
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n",
     .options = etl_options,
+    .shared = {"in S3", stores_options, offsetof(struct etl_settings, stores)},
     .settings_size = sizeof(struct etl_settings),
     .defaults = set_defaults,
     .run = run_etl,

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 const struct command *const commands[] = {
-    &etl_command, &generate_command, &schema_command, &help_command, NULL,
+    &etl_command, &doctor_command, &generate_command, &schema_command, &help_command, NULL,
 };
 
 /* Names of files may hold control bytes, which a terminal would obey. */
@@ -73,14 +73,31 @@ static enum status flush_stdout(struct error *error)
     return STATUS_OK;
 }
 
+/* Called by the name of a link to it, such as "etl", the program is that command. */
+static const struct command *command_of_link(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    const char *name = slash ? slash + 1 : program;
+    return strcmp(name, etl_command.name) == 0 ? &etl_command : NULL;
+}
+
+static int finish(enum status status, struct error *error)
+{
+    if (status == STATUS_OK)
+        status = flush_stdout(error);
+    return status == STATUS_OK ? EXIT_SUCCESS : report_error(error);
+}
+
 int main(int argc, char **argv)
 {
     struct error error;
-    const struct command *command = NULL;
+    const struct command *command = argc > 0 ? command_of_link(argv[0]) : NULL;
     const char *name = argc > 1 ? argv[1] : "--help";
     signals_init();
     raise_open_files_limit();
     give_memory_back();
+    if (command)
+        return finish(run_command(command, argc - 1, argv + 1, &error), &error);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         options_print_overview(argc > 1 ? stdout : stderr);
         return argc > 1 ? EXIT_SUCCESS : status_exit_code(STATUS_USAGE);
@@ -92,7 +109,5 @@ int main(int argc, char **argv)
     enum status status = options_find_command(name, &command, &error);
     if (status == STATUS_OK)
         status = run_command(command, argc - 2, argv + 2, &error);
-    if (status == STATUS_OK)
-        status = flush_stdout(&error);
-    return status == STATUS_OK ? EXIT_SUCCESS : report_error(&error);
+    return finish(status, &error);
 }

@@ -111,6 +111,16 @@ static void print_rejected(const struct source_report *source, const char *name)
     printf("\n");
 }
 
+static void print_requests(const struct store_counts *counts)
+{
+    char requests[NUMBER_TEXT], retries[NUMBER_TEXT], sent[NUMBER_TEXT], received[NUMBER_TEXT];
+    if (counts->requests)
+        printf("S3: %s requests, %s of them retries; sent %s, received %s\n",
+               number_count(requests, counts->requests), number_count(retries, counts->retries),
+               number_bytes(sent, (double)counts->bytes_sent),
+               number_bytes(received, (double)counts->bytes_received));
+}
+
 static void print_times(const struct run_report *report)
 {
     char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
@@ -140,6 +150,7 @@ void summary_print(const struct run_options *options, const struct run_report *r
     if (report->old_files)
         printf("%s files of earlier runs %s replaced\n", number_count(count, report->old_files),
                options->dry_run ? "would be" : "were");
+    print_requests(&report->requests);
     print_times(report);
     if (options->dry_run)
         printf("dry run: nothing was written\n");
@@ -194,20 +205,29 @@ static json_t *text_or_null(const char *text)
     return text && text[0] ? json_stringn_nocheck(text, strlen(text)) : json_null();
 }
 
+static json_t *requests_json(const struct store_counts *counts)
+{
+    if (!counts->requests)
+        return json_null();
+    return json_pack("{sI sI sI sI}", "requests", (json_int_t)counts->requests, "retries",
+                     (json_int_t)counts->retries, "bytes_sent", (json_int_t)counts->bytes_sent,
+                     "bytes_received", (json_int_t)counts->bytes_received);
+}
+
 void summary_print_json(const struct run_options *options, const struct run_report *report)
 {
     json_t *sources = json_object();
     for (int i = 0; i < SOURCE_COUNT; i++)
         json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
     json_t *summary = json_pack(
-        "{ss ss sb so so so so s{sI sI sI sI} so sI so sI}", "run", report->run_id, "version",
+        "{ss ss sb so so so so s{sI sI sI sI} so sI so so sI}", "run", report->run_id, "version",
         options->version, "dry_run", options->dry_run, "input", text_or_null(options->input),
         "output", text_or_null(options->output), "sources", sources, "tables", tables_json(report),
         "plays", "plays", (json_int_t)report->plays, "matched", (json_int_t)report->matched,
         "identical", (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys,
         "rejects", text_or_null(report->rejects_path), "replaced_files",
-        (json_int_t)report->old_files, "seconds", seconds_json(report), "peak_memory_bytes",
-        (json_int_t)report->peak_memory_bytes);
+        (json_int_t)report->old_files, "s3", requests_json(&report->requests), "seconds",
+        seconds_json(report), "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
     char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     puts(text ? text : "{}");
     free(text);

@@ -47,26 +47,38 @@ static enum status refuse_foreign(const struct lake *lake, struct str key, struc
                              "in the folders of its tables");
 }
 
-static enum status take_stock(struct lake *lake, enum table_id table, struct error *error)
+static enum status check_table(const struct lake *lake, enum table_id table, struct error *error)
 {
-    struct store_listing *old = &lake->old[table];
-    TRY(store_list(lake->store, model_tables[table].name, STORE_LIST_ALL, old, error));
+    const struct store_listing *old = &lake->old[table];
     for (size_t i = 0; i < old->count; i++)
         if (!is_our_data_key(table, old->objects[i].key))
             return refuse_foreign(lake, old->objects[i].key, error);
     return STATUS_OK;
 }
 
-static enum status find_unfinished_rejects(struct lake *lake, struct error *error)
+static void keep_unfinished_rejects(struct lake *lake)
 {
     struct store_listing *found = &lake->unfinished;
     size_t kept = 0;
-    TRY(store_list(lake->store, "_rejects", STORE_LIST_ALL, found, error));
     for (size_t i = 0; i < found->count; i++)
         if (str_starts_with(found->objects[i].key, STR("_rejects/run=")) &&
             str_ends_with(found->objects[i].key, STR("/.part-00000.json.tmp")))
             found->objects[kept++] = found->objects[i];
     found->count = kept;
+}
+
+/* Lists all that a run writes to, at once. */
+static enum status take_stock(struct lake *lake, struct error *error)
+{
+    struct store_list lists[TABLE_COUNT + 1];
+    for (int table = 0; table < TABLE_COUNT; table++)
+        lists[table] =
+            (struct store_list){model_tables[table].name, STORE_LIST_ALL, &lake->old[table]};
+    lists[TABLE_COUNT] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->unfinished};
+    TRY(store_list_all(lake->store, lists, TABLE_COUNT + 1, error));
+    for (int table = 0; table < TABLE_COUNT; table++)
+        TRY(check_table(lake, (enum table_id)table, error));
+    keep_unfinished_rejects(lake);
     return STATUS_OK;
 }
 
@@ -80,10 +92,8 @@ enum status lake_open(struct store *store, enum parquet_codec codec, bool dry, s
     pthread_mutex_init(&lake->shared.mutex, NULL);
     run_id_make(lake->run_id);
     buffer_appendf(&lake->rejects_folder, "_rejects/run=%s", lake->run_id);
-    for (int table = 0; store && status == STATUS_OK && table < TABLE_COUNT; table++)
-        status = take_stock(lake, (enum table_id)table, error);
-    if (store && status == STATUS_OK)
-        status = find_unfinished_rejects(lake, error);
+    if (store)
+        status = take_stock(lake, error);
     if (dry)
         lake->store = NULL;
     if (status == STATUS_OK)
@@ -209,6 +219,15 @@ uint64_t lake_old_files(const struct lake *lake)
     return files;
 }
 
+uint64_t lake_unfinished(const struct lake *lake)
+{
+    uint64_t count = lake->unfinished.count;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        for (size_t i = 0; i < lake->old[table].count; i++)
+            count += store_is_temporary(lake->old[table].objects[i].key);
+    return count;
+}
+
 /* ---- Commit and abort ------------------------------------------------------------------------ */
 
 static enum status delete_listed(struct lake *lake, const struct store_listing *listing,
@@ -245,18 +264,24 @@ enum status lake_commit(struct lake *lake, struct error *error)
 }
 
 /* The run has failed already, with a message of its own: what cannot be removed here is removed by
- * the next run's commit. */
+ * the next run's commit. What is still being written is waited for: it would appear afterwards. */
 void lake_abort(struct lake *lake)
 {
     struct error ignored;
+    struct store_listing written[TABLE_COUNT] = {0};
+    struct store_list lists[TABLE_COUNT];
     if (!lake->store || lake->is_complete)
         return;
+    (void)!store_flush(lake->store, &ignored);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        lists[table] =
+            (struct store_list){model_tables[table].name, STORE_LIST_ALL, &written[table]};
+    bool is_listed = store_list_all(lake->store, lists, TABLE_COUNT, &ignored) == STATUS_OK;
     for (int table = 0; table < TABLE_COUNT; table++) {
-        CLEANUP(store_listing_release) struct store_listing listing = {0};
-        const char *name = model_tables[table].name;
-        if (store_list(lake->store, name, STORE_LIST_ALL, &listing, &ignored) == STATUS_OK)
-            (void)!delete_listed(lake, &listing, lake->run_id, &ignored);
-        store_prune(lake->store, name);
+        if (is_listed)
+            (void)!delete_listed(lake, &written[table], lake->run_id, &ignored);
+        store_prune(lake->store, model_tables[table].name);
+        store_listing_release(&written[table]);
     }
     store_prune(lake->store, "_rejects");
 }

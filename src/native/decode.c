@@ -1,15 +1,14 @@
-/* Reading a task's bytes: small files whole, large ones by the range, compressed ones as a stream.
+/* Decoding a task's bytes: small files whole, large ones by the range, compressed ones as a stream.
  *
- * A range has the lines that begin in it. Its reader fetches one byte before it, to see whether a
- * line begins right at its start, and some more after it, for the end of its last line. So ranges
- * need nothing of each other but the number of lines before them, which is added when batches are
- * put in order. */
+ * A range has the lines that begin in it. What fetch.h gives for it has one byte before it, and
+ * some more after it. So ranges need nothing of each other but the number of lines before them,
+ * which is added when batches are put in order. */
 #include "decode.h"
 
 #include "stream.h"
 
-/* Nearly every line's end is fetched along with its range. */
-#define OVERLAP_BYTES ((size_t)16 << 10)
+/* What is fetched at once of a last line that goes on beyond what was fetched with its range. */
+#define MORE_BYTES ((size_t)16 << 10)
 /* A line of which this much is there, and no end, is too long, "\r" and all. */
 #define LINE_LIMIT_BYTES (MODEL_MAX_RECORD_BYTES + 2)
 
@@ -19,9 +18,10 @@ static void note_unknown(void *ctx, struct str key)
     dictionary_add(&decoder->strange, key, hash_str(key));
 }
 
-void decoder_init(struct decoder *decoder, const struct input *input, keep_fn *keep)
+void decoder_init(struct decoder *decoder, const struct input *input, struct fetch *fetch,
+                  keep_fn *keep)
 {
-    *decoder = (struct decoder){.input = input, .keep = keep};
+    *decoder = (struct decoder){.input = input, .fetch = fetch, .keep = keep};
     decoder->scanner =
         json_scanner_new(input->source->names, input->source->field_count, note_unknown, decoder);
 }
@@ -47,15 +47,12 @@ static enum status changed(const struct decoder *decoder, const char *how, struc
                      how);
 }
 
-/* Appends the file's bytes [offset, offset + length) to the decoder's; the file must hold them if
- * it is what was listed, and nothing beyond its size. */
-static enum status fetch(struct decoder *decoder, uint64_t offset, size_t length,
-                         struct error *error)
+/* What a read came to, of the file's bytes [offset, offset + length) into the decoder's, which were
+ * `before`: the file must hold them if it is what was listed, and nothing beyond its size. */
+static enum status check_read(struct decoder *decoder, enum status status, uint64_t offset,
+                              size_t length, size_t before, struct error *error)
 {
     const struct store_object *object = current_object(decoder);
-    size_t before = decoder->bytes.len;
-    enum status status =
-        store_get(decoder->input->store, object->key, offset, length, &decoder->bytes, error);
     if (status == STATUS_NOT_FOUND)
         return changed(decoder, "vanished", error);
     TRY(status);
@@ -64,6 +61,28 @@ static enum status fetch(struct decoder *decoder, uint64_t offset, size_t length
     if (end < wanted)
         return changed(decoder, "shrank", error);
     return end > object->size_bytes ? changed(decoder, "grew", error) : STATUS_OK;
+}
+
+/* Reads the need number `i` of the task into the decoder's bytes. */
+static enum status read_need(struct decoder *decoder, const struct task *task, uint32_t i,
+                             struct error *error)
+{
+    struct need need = fetch_need(decoder->fetch, task, i);
+    uint64_t size = decoder->input->files.objects[need.file].size_bytes;
+    decoder->file = need.file;
+    buffer_reset(&decoder->bytes);
+    buffer_reserve(&decoder->bytes, (need.length < size ? need.length : size + 1) + JSON_PADDING);
+    enum status status = fetch_take(decoder->fetch, task, i, &decoder->bytes, error);
+    return check_read(decoder, status, need.offset, need.length, 0, error);
+}
+
+static enum status read_more(struct decoder *decoder, uint64_t offset, size_t length,
+                             struct error *error)
+{
+    size_t before = decoder->bytes.len;
+    enum status status = store_get(decoder->input->store, current_object(decoder), offset, length,
+                                   &decoder->bytes, error);
+    return check_read(decoder, status, offset, length, before, error);
 }
 
 static void pad(struct buffer *bytes)
@@ -94,13 +113,9 @@ static enum status decode_files(struct decoder *decoder, const struct task *task
                                 struct error *error)
 {
     for (uint32_t i = 0; i < task->file_count; i++) {
-        decoder->file = task->file + i;
-        uint64_t size = current_object(decoder)->size_bytes;
-        buffer_reset(&decoder->bytes);
-        buffer_reserve(&decoder->bytes, size + 1 + JSON_PADDING);
-        TRY(fetch(decoder, 0, size + 1, error));
+        TRY(read_need(decoder, task, i, error));
         decode_whole(decoder);
-        decoder->batch->bytes += size;
+        decoder->batch->bytes += current_object(decoder)->size_bytes;
     }
     decoder->batch->files += task->file_count;
     return STATUS_OK;
@@ -127,8 +142,8 @@ static enum status complete_last_line(struct decoder *decoder, uint64_t from, si
             return STATUS_OK;
         }
         searched = bytes->len;
-        size_t more = bytes->len / 2 > OVERLAP_BYTES ? bytes->len / 2 : OVERLAP_BYTES;
-        TRY(fetch(decoder, from + bytes->len, more, error));
+        size_t more = bytes->len / 2 > MORE_BYTES ? bytes->len / 2 : MORE_BYTES;
+        TRY(read_more(decoder, from + bytes->len, more, error));
     }
 }
 
@@ -137,16 +152,13 @@ static enum status decode_range(struct decoder *decoder, const struct task *task
 {
     struct batch *batch = decoder->batch;
     struct buffer *bytes = &decoder->bytes;
-    uint64_t from = task->offset ? task->offset - 1 : 0;
+    uint64_t from = fetch_need(decoder->fetch, task, 0).offset;
     size_t limit = (size_t)(task->offset + task->length - from); /* lines begin before this */
-    decoder->file = task->file;
     batch->is_part = true;
     batch->begins_file = task->offset == 0;
     batch->bytes = task->length;
     batch->files = batch->begins_file;
-    buffer_reset(bytes);
-    buffer_reserve(bytes, limit + OVERLAP_BYTES + JSON_PADDING);
-    TRY(fetch(decoder, from, limit + OVERLAP_BYTES, error));
+    TRY(read_need(decoder, task, 0, error));
 
     size_t begin = byte_order_mark(bytes->data, bytes->len);
     if (task->offset) {
@@ -229,12 +241,13 @@ static void begin_part(struct decoder *decoder, bool begins_file)
 static enum status decode_stream(struct decoder *decoder, const struct task *task,
                                  struct unpacking *unpacking, struct error *error)
 {
-    decoder->file = task->file;
+    TRY(read_need(decoder, task, 0, error));
     const struct store_object *object = current_object(decoder);
     struct buffer *bytes = &decoder->bytes;
     bool may_be_document = decoder->input->source == &model_sources[SOURCE_SONGS];
     size_t want = may_be_document ? MODEL_MAX_RECORD_BYTES + 1 : INPUT_PIECE_BYTES;
-    unpacking->stream = stream_new(decoder->input->store, object, input_packing(object->key));
+    unpacking->stream =
+        stream_new(decoder->input->store, object, input_packing(object->key), buffer_str(bytes));
     buffer_reset(bytes);
     begin_part(decoder, true);
     for (bool is_last = false; !is_last;) {

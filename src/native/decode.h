@@ -3,6 +3,7 @@
 #define SPARKIFY_NATIVE_DECODE_H
 
 #include "batch.h"
+#include "fetch.h"
 #include "flow.h"
 #include "input.h"
 #include "unknown.h"
@@ -13,6 +14,7 @@ typedef void keep_fn(void *ctx, const struct model_record *record);
 /* One thread's tools for one source. */
 struct decoder {
     const struct input *input;
+    struct fetch *fetch; /* borrowed, and shared by the source's decoders */
     struct json_scanner *scanner;
     keep_fn *keep;
     void *keep_ctx;
@@ -24,11 +26,12 @@ struct decoder {
     struct dictionary strange; /* unknown names in the record being scanned */
 };
 
-void decoder_init(struct decoder *decoder, const struct input *input, keep_fn *keep);
+void decoder_init(struct decoder *decoder, const struct input *input, struct fetch *fetch,
+                  keep_fn *keep);
 void decoder_release(struct decoder *decoder);
 
-/* Decodes a task into `batch`, whose kept records go to keep(keep_ctx, …). A compressed file that
- * is larger than a piece is yielded part by part. */
+/* Decodes a task, one of those of its fetch, into `batch`, whose kept records go to keep(keep_ctx,
+ * …). A compressed file that is larger than a piece is yielded part by part. */
 NODISCARD enum status decode_task(struct decoder *decoder, const struct task *task,
                                   struct batch *batch, void *keep_ctx, struct flow *flow,
                                   unsigned worker, size_t slot, struct error *error);

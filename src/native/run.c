@@ -35,11 +35,11 @@ static void run_release(struct run *run)
     songplays_release(&run->songplays);
     songs_release(&run->songs);
     output_release(&run->output);
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        input_release(&run->inputs[source]);
     lake_free(run->lake);
     store_free(run->out);
-    store_free(run->in);
+    store_free(run->in); /* reads that were dropped may still look at the inputs' objects */
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        input_release(&run->inputs[source]);
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -76,10 +76,10 @@ static enum status check_overlap(const struct run *run, struct error *error)
 static enum status open_stores(struct run *run, struct error *error)
 {
     const struct run_options *options = run->options;
-    TRY(store_open(options->input, options->threads, &run->in, error));
+    TRY(store_open(options->input, &options->store, &run->in, error));
     if (!options->output)
         return STATUS_OK;
-    TRY(store_open_output(options->output, options->threads, &run->out, error));
+    TRY(store_open_output(options->output, &options->store, &run->out, error));
     return check_overlap(run, error);
 }
 
@@ -112,6 +112,7 @@ struct reading {
     struct run *run;
     enum source_id source;
     unsigned workers;
+    struct fetch *fetch;
     struct decoder *decoders; /* one for each worker */
     size_t slots;
     struct songs_batch *songs; /* one for each slot, for the source that is read */
@@ -177,9 +178,11 @@ static void reading_init(struct reading *reading, struct run *run, enum source_i
     unsigned threads = run->options->threads;
     *reading = (struct reading){.run = run, .source = source, .workers = threads};
     reading->slots = threads + threads / 2 + 2;
+    const struct input *input = &run->inputs[source];
+    reading->fetch = fetch_new(input, input->tasks, input->task_count);
     reading->decoders = mem_zalloc(threads * sizeof *reading->decoders);
     for (unsigned i = 0; i < threads; i++)
-        decoder_init(&reading->decoders[i], &run->inputs[source], keep);
+        decoder_init(&reading->decoders[i], input, reading->fetch, keep);
     reading->songs = mem_zalloc(reading->slots * sizeof *reading->songs);
     reading->plays = mem_zalloc(reading->slots * sizeof *reading->plays);
 }
@@ -192,6 +195,7 @@ static void reading_release(struct reading *reading)
         songs_batch_release(&reading->songs[i]);
         plays_batch_release(&reading->plays[i]);
     }
+    fetch_free(reading->fetch);
     mem_free(reading->decoders);
     mem_free(reading->songs);
     mem_free(reading->plays);
@@ -295,6 +299,19 @@ static uint64_t peak_memory_bytes(void)
     return kib * 1024;
 }
 
+static void count_requests(struct run *run)
+{
+    const struct store *stores[] = {run->in, run->out};
+    struct store_counts *sum = &run->report->requests;
+    for (size_t i = 0; i < sizeof stores / sizeof stores[0]; i++) {
+        struct store_counts counts = stores[i] ? store_counts(stores[i]) : (struct store_counts){0};
+        sum->requests += counts.requests;
+        sum->retries += counts.retries;
+        sum->bytes_sent += counts.bytes_sent;
+        sum->bytes_received += counts.bytes_received;
+    }
+}
+
 struct run_options run_options_default(void)
 {
     return (struct run_options){
@@ -302,6 +319,7 @@ struct run_options run_options_default(void)
         .threads = threads_available(),
         .codec = PARQUET_ZSTD,
         .max_rejects = {.is_percent = true, .percent = 1},
+        .store = store_options_default(),
     };
 }
 
@@ -322,6 +340,7 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
         songplays_release(&run.songplays);
         lake_abort(run.lake);
     }
+    count_requests(&run);
     report->total_seconds = clock_seconds_since(start);
     report->peak_memory_bytes = peak_memory_bytes();
     return status;

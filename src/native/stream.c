@@ -4,7 +4,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define CHUNK_BYTES ((size_t)256 << 10)
+/* A read of a server has to last until the one after it, which is under way meanwhile, is there. */
+#define CHUNK_BYTES ((size_t)2 << 20)
 
 struct stream {
     struct store *store;
@@ -12,22 +13,26 @@ struct stream {
     enum packing packing;
     struct buffer packed; /* what is fetched and not yet unpacked: packed.data[used …] */
     size_t used;
-    uint64_t offset; /* of the next fetch */
-    bool between;    /* at the begin, or right after a member or frame */
-    bool pending;    /* there was no room for all that is unpacked */
+    uint64_t offset; /* of what is fetched next */
+    struct store_read *next;
+    bool between; /* at the begin, or right after a member or frame */
+    bool pending; /* there was no room for all that is unpacked */
     bool over;
     z_stream zlib;
     ZSTD_DCtx *zstd;
 };
 
 struct stream *stream_new(struct store *store, const struct store_object *object,
-                          enum packing packing)
+                          enum packing packing, struct str begin)
 {
     struct stream *stream = mem_zalloc(sizeof *stream);
     stream->store = store;
     stream->object = object;
     stream->packing = packing;
     stream->between = true;
+    buffer_append_str(&stream->packed, begin);
+    stream->offset = begin.len;
+    stream->next = store_read_begin(store, object, begin.len, CHUNK_BYTES);
     if (packing == PACKING_ZSTD)
         stream->zstd = ZSTD_createDCtx();
     else
@@ -42,6 +47,7 @@ void stream_free(struct stream *stream)
     ZSTD_freeDCtx(stream->zstd);
     if (stream->packing == PACKING_GZIP)
         inflateEnd(&stream->zlib);
+    store_read_drop(stream->next);
     buffer_release(&stream->packed);
     mem_free(stream);
 }
@@ -53,16 +59,18 @@ static enum status broken(const struct stream *stream, const char *why, struct e
                      stream->packing == PACKING_GZIP ? "gzip" : "zstd", why);
 }
 
-/* Fetches the next chunk when all that was fetched is used up; sets over at the file's end. */
+/* Takes the next chunk when all that was fetched is used up; sets over at the file's end. */
 static enum status refill(struct stream *stream, struct error *error)
 {
     if (stream->used < stream->packed.len || stream->pending)
         return STATUS_OK;
     buffer_reset(&stream->packed);
     stream->used = 0;
-    TRY(store_get(stream->store, stream->object->key, stream->offset, CHUNK_BYTES, &stream->packed,
-                  error));
+    struct store_read *read = stream->next;
+    stream->next = NULL;
+    TRY(store_read_finish(read, &stream->packed, error));
     stream->offset += stream->packed.len;
+    stream->next = store_read_begin(stream->store, stream->object, stream->offset, CHUNK_BYTES);
     if (stream->packed.len > 0)
         return STATUS_OK;
     if (!stream->between)

@@ -6,8 +6,9 @@
 
 struct stream;
 
+/* `begin` is the file's first bytes, which are copied. */
 struct stream *stream_new(struct store *store, const struct store_object *object,
-                          enum packing packing);
+                          enum packing packing, struct str begin);
 void stream_free(struct stream *stream);
 /* Appends up to `want` bytes to `out`, fewer only where the file ends. STATUS_CORRUPT when the
  * file is not whole or not what its name says. */

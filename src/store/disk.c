@@ -77,23 +77,65 @@ static int read_range(int fd, uint64_t offset, size_t length, struct buffer *out
     return 0;
 }
 
+/* A disk's reads are not under way before somebody waits for them: threads that read ahead were
+ * never faster than those that decode reading for themselves. */
+struct disk_read {
+    struct store_read read; /* first */
+    struct str key;
+    uint64_t offset;
+    size_t length;
+};
+
+static struct store_ahead disk_reads_ahead(const struct store *store)
+{
+    (void)store;
+    return (struct store_ahead){0};
+}
+
+static struct store_read *disk_read_begin(struct store *store, const struct store_object *object,
+                                          uint64_t offset, size_t length)
+{
+    struct disk_read *read = mem_alloc(sizeof *read);
+    *read = (struct disk_read){{store}, object->key, offset, length};
+    return &read->read;
+}
+
+static void disk_read_drop(struct store_read *read)
+{
+    mem_free(read);
+}
+
 /* No fstat is needed to stay clear of what is not a file: with O_NONBLOCK the open of a FIFO does
  * not wait, and pread fails on it and on a folder. */
-static enum status disk_get(struct store *store, struct str key, uint64_t offset, size_t length,
-                            struct buffer *out, struct error *error)
+static enum status disk_read_finish(struct store_read *store_read, struct buffer *out,
+                                    struct error *error)
 {
-    struct disk *disk = disk_of(store);
+    struct disk_read read = *(struct disk_read *)store_read;
+    struct disk *disk = disk_of(read.read.store);
     char path[PATH_MAX];
-    TRY(disk_path(disk, "read", key, path, error));
+    disk_read_drop(store_read);
+    TRY(disk_path(disk, "read", read.key, path, error));
     int root_fd = atomic_load(&disk->root_fd);
     if (root_fd < 0)
-        return read_failed(disk, ENOENT, key, error);
+        return read_failed(disk, ENOENT, read.key, error);
     CLEANUP(fd_release)
     int fd = openat(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return read_failed(disk, errno, key, error);
-    int error_number = read_range(fd, offset, length, out);
-    return error_number ? read_failed(disk, error_number, key, error) : STATUS_OK;
+        return read_failed(disk, errno, read.key, error);
+    int error_number = read_range(fd, read.offset, read.length, out);
+    return error_number ? read_failed(disk, error_number, read.key, error) : STATUS_OK;
+}
+
+static struct store_counts disk_counts(const struct store *store)
+{
+    (void)store;
+    return (struct store_counts){0};
+}
+
+static void disk_look(const struct store *store, struct store_facts *out)
+{
+    (void)store;
+    (void)out;
 }
 
 /* ---- Life -------------------------------------------------------------------------------- */
@@ -102,8 +144,12 @@ static const struct store_ops disk_ops = {
     .free = disk_free,
     .list = disk_list,
     .describe_folder = disk_describe_folder,
-    .get = disk_get,
+    .reads_ahead = disk_reads_ahead,
+    .read_begin = disk_read_begin,
+    .read_finish = disk_read_finish,
+    .read_drop = disk_read_drop,
     .put = disk_put,
+    .put_if_absent = disk_put_if_absent,
     .upload_begin = disk_upload_begin,
     .upload_write = disk_upload_write,
     .upload_finish = disk_upload_finish,
@@ -111,6 +157,8 @@ static const struct store_ops disk_ops = {
     .flush = disk_flush,
     .remove = disk_delete,
     .prune = disk_prune,
+    .counts = disk_counts,
+    .look = disk_look,
 };
 
 struct disk *disk_new(const char *address, unsigned threads)

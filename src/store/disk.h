@@ -50,8 +50,8 @@ NODISCARD enum status disk_path(const struct disk *disk, const char *doing, stru
 int disk_make_folder(int at_fd, char *path);
 
 /* disk_list.c */
-enum status disk_list(struct store *store, const char *prefix, enum store_list_which which,
-                      struct store_listing *out, struct error *error);
+enum status disk_list(struct store *store, struct store_list *lists, size_t count,
+                      struct error *error);
 
 /* disk_describe.c */
 void disk_describe_folder(struct store *store, const char *prefix, size_t limit,
@@ -61,6 +61,8 @@ void disk_describe_path(int at_fd, const char *path, size_t limit, struct buffer
 
 /* disk_put.c */
 enum status disk_put(struct store *store, struct str key, struct str bytes, struct error *error);
+enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
+                               struct error *error);
 enum status disk_upload_begin(struct store *store, struct str key, struct store_upload **out,
                               struct error *error);
 enum status disk_upload_write(struct store_upload *upload, struct str bytes, struct error *error);

@@ -72,7 +72,7 @@ static void add_object_locked(struct store_listing *listing, struct str key, uin
 {
     MEM_GROW(listing->objects, listing->count + 1, listing->cap);
     listing->objects[listing->count++] =
-        (struct store_object){arena_copy(&listing->arena, key), size_bytes};
+        (struct store_object){.key = arena_copy(&listing->arena, key), .size_bytes = size_bytes};
 }
 
 /* Takes the next folder; false when the walk is over. */
@@ -275,8 +275,8 @@ static enum status find_prefix(const struct walk *walk, const char *prefix, bool
     return stat_failed(walk, walk->root_fd, path, str_of(prefix), error);
 }
 
-enum status disk_list(struct store *store, const char *prefix, enum store_list_which which,
-                      struct store_listing *out, struct error *error)
+static enum status list_folder(struct store *store, const char *prefix, enum store_list_which which,
+                               struct store_listing *out, struct error *error)
 {
     struct walk walk = {.disk = disk_of(store), .which = which};
     CLEANUP(store_listing_release) struct store_listing listing = {0};
@@ -301,5 +301,14 @@ enum status disk_list(struct store *store, const char *prefix, enum store_list_w
         qsort(listing.objects, listing.count, sizeof *listing.objects, compare_objects);
     *out = listing;
     listing = (struct store_listing){0};
+    return STATUS_OK;
+}
+
+/* One after the other: each is walked by all threads. */
+enum status disk_list(struct store *store, struct store_list *lists, size_t count,
+                      struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        TRY(list_folder(store, lists[i].prefix, lists[i].which, lists[i].out, error));
     return STATUS_OK;
 }

@@ -148,6 +148,62 @@ enum status disk_put(struct store *store, struct str key, struct str bytes, stru
     return publish(disk, &target, fd, write_all(fd, bytes), error);
 }
 
+/* ---- Objects that must not be there yet --------------------------------------------------------
+ */
+
+/* Several processes may put the same object at once: each has a temporary of its own. */
+static void make_unique(struct target *target)
+{
+    size_t end = strlen(target->temporary) - strlen(TEMPORARY_SUFFIX);
+    uint64_t bits = hash_mix(clock_ns(), hash_mix((uint64_t)getpid(), (uintptr_t)&end));
+    snprintf(target->temporary + end, sizeof target->temporary - end, ".%016llx" TEMPORARY_SUFFIX,
+             (unsigned long long)bits);
+}
+
+/* Returns 0 or an errno. */
+static int sync_folder(const struct target *target, struct str key)
+{
+    struct str folder = key_folder(key);
+    char path[PATH_MAX] = ".";
+    if (folder.len)
+        *append_text(path, (struct str){folder.data, folder.len - 1}) = '\0';
+    int fd = openat(target->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error_number = fsync(fd) == 0 ? 0 : errno;
+    close(fd);
+    return error_number;
+}
+
+/* link(2), unlike rename(2), fails where the name is taken. The bytes are safe before the name is
+ * there, and the name is before the call returns. */
+enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
+                               struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    struct target target;
+    int fd = -1;
+    TRY(target_make(disk, key, &target, error));
+    if (key.len + strlen(TEMPORARY_PREFIX ".0123456789abcdef" TEMPORARY_SUFFIX) >= PATH_MAX)
+        return failed(disk, ENAMETOOLONG, key, error);
+    make_unique(&target);
+    int error_number = create_temporary(&target, &fd);
+    if (error_number)
+        return failed(disk, error_number, key, error);
+    error_number = write_all(fd, bytes);
+    if (error_number == 0 && fsync(fd) != 0)
+        error_number = errno;
+    if (close(fd) != 0 && error_number == 0)
+        error_number = errno;
+    if (error_number == 0 &&
+        linkat(target.root_fd, target.temporary, target.root_fd, target.path, 0) != 0)
+        error_number = errno;
+    unlinkat(target.root_fd, target.temporary, 0);
+    if (error_number == 0)
+        error_number = sync_folder(&target, key);
+    return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
+}
+
 /* ---- Uploads -----------------------------------------------------------------------------------
  */
 

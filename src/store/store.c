@@ -2,6 +2,7 @@
 #include <store.h>
 
 #include "disk.h"
+#include "s3.h"
 #include "store_private.h"
 
 #include <assert.h>
@@ -52,6 +53,12 @@ static size_t scheme_length(const char *address)
     return strncmp(address + len, "://", 3) == 0 ? len : 0;
 }
 
+static bool is_s3(struct str scheme)
+{
+    return str_equal(scheme, STR("s3")) || str_equal(scheme, STR("s3a")) ||
+           str_equal(scheme, STR("s3n"));
+}
+
 /* The path that an address means. The path of a file:// address is taken byte for byte, as Hadoop
  * does: a '%' in it stays. */
 static enum status address_path(const char *address, const char **out, struct error *error)
@@ -59,8 +66,8 @@ static enum status address_path(const char *address, const char **out, struct er
     size_t scheme = scheme_length(address);
     const char *path = scheme ? address + scheme + strlen("://") : address;
     if (scheme && !str_equal((struct str){address, scheme}, STR("file"))) {
-        error_set(error, STATUS_USAGE, "%s: this version reads and writes folders only", address);
-        return error_hint(error, "give a path, or file:///path");
+        error_set(error, STATUS_USAGE, "%s: there is no store of this kind", address);
+        return error_hint(error, "give s3://bucket/prefix, a path, or file:///path");
     }
     if (scheme && *path != '/') {
         error_set(error, STATUS_USAGE, "%s: only a path on this machine can follow file://",
@@ -77,20 +84,29 @@ static enum status address_path(const char *address, const char **out, struct er
 
 /* ---- The store --------------------------------------------------------------------------- */
 
-enum status store_open(const char *address, unsigned threads, struct store **out,
+struct store_options store_options_default(void)
+{
+    return (struct store_options){.threads = 1, .connections = 128, .retry_seconds = 60};
+}
+
+enum status store_open(const char *address, const struct store_options *options, struct store **out,
                        struct error *error)
 {
     const char *path = NULL;
+    if (is_s3((struct str){address, scheme_length(address)}))
+        return s3_open(address, options, false, out, error);
     TRY(address_path(address, &path, error));
-    return disk_open(address, path, threads, out, error);
+    return disk_open(address, path, options->threads, out, error);
 }
 
-enum status store_open_output(const char *address, unsigned threads, struct store **out,
-                              struct error *error)
+enum status store_open_output(const char *address, const struct store_options *options,
+                              struct store **out, struct error *error)
 {
     const char *path = NULL;
+    if (is_s3((struct str){address, scheme_length(address)}))
+        return s3_open(address, options, true, out, error);
     TRY(address_path(address, &path, error));
-    return disk_open_output(address, path, threads, out, error);
+    return disk_open_output(address, path, options->threads, out, error);
 }
 
 void store_free(struct store *store)
@@ -116,10 +132,37 @@ void store_listing_release(struct store_listing *listing)
     *listing = (struct store_listing){0};
 }
 
+struct store_counts store_counts(const struct store *store)
+{
+    return store->ops->counts(store);
+}
+
+void store_look(const struct store *store, struct store_facts *out)
+{
+    *out = (struct store_facts){0};
+    store->ops->look(store, out);
+}
+
+enum status store_find_keys(const struct store_options *options, struct buffer *said,
+                            struct error *error)
+{
+    struct credentials found = {0};
+    enum status status = credentials_find(options->config, options->profile, &found, said, error);
+    credentials_release(&found);
+    return status;
+}
+
+enum status store_list_all(struct store *store, struct store_list *lists, size_t count,
+                           struct error *error)
+{
+    return store->ops->list(store, lists, count, error);
+}
+
 enum status store_list(struct store *store, const char *prefix, enum store_list_which which,
                        struct store_listing *out, struct error *error)
 {
-    return store->ops->list(store, prefix, which, out, error);
+    struct store_list list = {prefix, which, out};
+    return store->ops->list(store, &list, 1, error);
 }
 
 void store_describe_folder(struct store *store, const char *prefix, size_t limit,
@@ -128,17 +171,46 @@ void store_describe_folder(struct store *store, const char *prefix, size_t limit
     store->ops->describe_folder(store, prefix, limit, out);
 }
 
-enum status store_get(struct store *store, struct str key, uint64_t offset, size_t length,
-                      struct buffer *out, struct error *error)
+struct store_ahead store_reads_ahead(const struct store *store)
 {
-    assert(key.len > 0);
-    return store->ops->get(store, key, offset, length, out, error);
+    return store->ops->reads_ahead(store);
+}
+
+struct store_read *store_read_begin(struct store *store, const struct store_object *object,
+                                    uint64_t offset, size_t length)
+{
+    assert(object->key.len > 0);
+    return store->ops->read_begin(store, object, offset, length);
+}
+
+enum status store_read_finish(struct store_read *read, struct buffer *out, struct error *error)
+{
+    return read->store->ops->read_finish(read, out, error);
+}
+
+void store_read_drop(struct store_read *read)
+{
+    if (read)
+        read->store->ops->read_drop(read);
+}
+
+enum status store_get(struct store *store, const struct store_object *object, uint64_t offset,
+                      size_t length, struct buffer *out, struct error *error)
+{
+    return store_read_finish(store_read_begin(store, object, offset, length), out, error);
 }
 
 enum status store_put(struct store *store, struct str key, struct str bytes, struct error *error)
 {
     assert(key.len > 0);
     return store->ops->put(store, key, bytes, error);
+}
+
+enum status store_put_if_absent(struct store *store, struct str key, struct str bytes,
+                                struct error *error)
+{
+    assert(key.len > 0);
+    return store->ops->put_if_absent(store, key, bytes, error);
 }
 
 enum status store_upload_begin(struct store *store, struct str key, struct store_upload **out,

@@ -8,13 +8,18 @@
 /* The public functions of store.h, one for one; their contracts are written there. */
 struct store_ops {
     void (*free)(struct store *store);
-    enum status (*list)(struct store *store, const char *prefix, enum store_list_which which,
-                        struct store_listing *out, struct error *error);
+    enum status (*list)(struct store *store, struct store_list *lists, size_t count,
+                        struct error *error);
     void (*describe_folder)(struct store *store, const char *prefix, size_t limit,
                             struct buffer *out);
-    enum status (*get)(struct store *store, struct str key, uint64_t offset, size_t length,
-                       struct buffer *out, struct error *error);
+    struct store_ahead (*reads_ahead)(const struct store *store);
+    struct store_read *(*read_begin)(struct store *store, const struct store_object *object,
+                                     uint64_t offset, size_t length);
+    enum status (*read_finish)(struct store_read *read, struct buffer *out, struct error *error);
+    void (*read_drop)(struct store_read *read);
     enum status (*put)(struct store *store, struct str key, struct str bytes, struct error *error);
+    enum status (*put_if_absent)(struct store *store, struct str key, struct str bytes,
+                                 struct error *error);
     enum status (*upload_begin)(struct store *store, struct str key, struct store_upload **out,
                                 struct error *error);
     enum status (*upload_write)(struct store_upload *upload, struct str bytes, struct error *error);
@@ -24,14 +29,20 @@ struct store_ops {
     enum status (*remove)(struct store *store, const struct str *keys, size_t count,
                           struct error *error);
     void (*prune)(struct store *store, const char *prefix);
+    struct store_counts (*counts)(const struct store *store);
+    void (*look)(const struct store *store, struct store_facts *out);
 };
 
-/* The first member of every kind of store, and of its uploads. */
+/* The first member of every kind of store, and of its reads and uploads. */
 struct store {
     const struct store_ops *ops;
     char *address;  /* as the user gave it, but for '/' at its end */
     char *location; /* canonical */
     unsigned threads;
+};
+
+struct store_read {
+    struct store *store;
 };
 
 struct store_upload {

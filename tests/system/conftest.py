@@ -32,6 +32,7 @@ TABLES = {  # name: (partition columns with the type of their values, order of t
     "time": ({"year": int, "month": int}, []),  # in the order of the input
     "songplays": ({"year": int, "month": int}, []),
 }
+PROGRESS = re.compile(r"sparkify: (list|songs|logs|write|commit): ")
 SANITIZED = re.compile(r"Sanitizer|runtime error:|[Aa]ssert")
 
 
@@ -90,7 +91,8 @@ def etl(source, output, *options, **how):
 def message(done, code=1):
     """The one message of a run that failed: one line, and one more with a hint at most."""
     assert done.code == code, done
-    first, *hints = done.err.splitlines()
+    lines = done.err.splitlines()
+    first, *hints = [line for line in lines if not PROGRESS.match(line)]
     assert first.startswith("sparkify: ") and len(hints) <= 1, done.err
     assert done.out == ""
     return done.err

@@ -356,9 +356,14 @@ def test_summary_cannot_be_written(good, tmp_path):
 # ---- Wrong options ----------------------------------------------------------------------------
 
 WRONG_USE = {  # arguments: what the message names
-    ("etl",): "--input",
+    ("etl",): "--bucket",
     ("etl", "--input", "x"): "--output",
-    ("etl", "--output", "x"): "--input",
+    ("etl", "--input", "x", "--output", "y", "--bucket", "z"): "--bucket",
+    ("etl", "--input", "x", "--output", "y", "--prefix", "z"): "--prefix",
+    ("etl", "--input=x", "--output=y", "--connections", "0"): "--connections",
+    ("etl", "--input=x", "--output=y", "--retry-time", "1m"): "--retry-time",
+    ("etl", "--input=x", "--output=y", "--path-style", "yes"): "--path-style",
+    ("etl", "--input=ftp://x", "--output=y"): "s3://",
     ("etl", "--input"): "--input",
     ("etl", "--input=x", "--output="): "--output",
     ("etl", "--input=x", "--output=y", "--threads", "0"): "--threads",

@@ -17,12 +17,14 @@ struct scratch {
 
 static inline void scratch_open(struct scratch *scratch)
 {
+    struct store_options options = store_options_default();
     const char *temporary = getenv("TMPDIR");
     struct error error;
     snprintf(scratch->path, sizeof scratch->path, "%s/sparkify-test-XXXXXX",
              temporary ? temporary : "/tmp");
     assert_non_null(mkdtemp(scratch->path));
-    ASSERT_OK(store_open_output(scratch->path, 2, &scratch->store, &error), error);
+    options.threads = 2;
+    ASSERT_OK(store_open_output(scratch->path, &options, &scratch->store, &error), error);
 }
 
 static inline int scratch_remove(const char *path, const struct stat *info, int type,
@@ -50,7 +52,8 @@ static inline void scratch_put(struct scratch *scratch, const char *key, struct 
 static inline void scratch_get(struct scratch *scratch, const char *key, struct buffer *out)
 {
     struct error error;
-    ASSERT_OK(store_get(scratch->store, str_of(key), 0, (size_t)1 << 30, out, &error), error);
+    struct store_object object = {.key = str_of(key)};
+    ASSERT_OK(store_get(scratch->store, &object, 0, (size_t)1 << 30, out, &error), error);
 }
 
 static inline void scratch_list(struct scratch *scratch, struct store_listing *out)

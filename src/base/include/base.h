@@ -28,6 +28,7 @@
     X(CHANGED, 1, "run again when nothing writes to the input")                                    \
     X(NO_INPUT, 1, "check --input")                                                                \
     X(FOREIGN, 1, "choose another --output, or move the foreign files away")                       \
+    X(UNREACHABLE, 1, "check the network, and that the server answers")                            \
     X(EXISTS, 1, "")                                                                               \
     X(LIMIT, 1, "")                                                                                \
     X(TOO_MANY_REJECTS, 3, "mend the records, or raise --max-rejects")                             \
@@ -113,6 +114,8 @@ static inline bool str_equal(struct str a, struct str b)
            (a.data == NULL) == (b.data == NULL);
 }
 
+/* A terminated copy, freed with mem_free. */
+char *str_dup(struct str s) __attribute__((malloc, returns_nonnull));
 /* Byte order; null is less than every string. */
 int str_compare(struct str a, struct str b);
 bool str_starts_with(struct str s, struct str prefix);

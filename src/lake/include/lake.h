@@ -66,6 +66,9 @@ struct lake_counts lake_table_counts(const struct lake *lake, enum table_id tabl
 /* How many files of earlier runs the commit removes. */
 uint64_t lake_old_files(const struct lake *lake);
 
+/* How many files of earlier runs were never finished, and go as well. */
+uint64_t lake_unfinished(const struct lake *lake);
+
 /* All new files are there: makes them safe, then removes the old ones. A run that dies in between
  * leaves both, which the next run's commit mends. */
 NODISCARD enum status lake_commit(struct lake *lake, struct error *error);

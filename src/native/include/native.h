@@ -21,6 +21,7 @@ struct run_options {
     enum parquet_codec codec;
     struct reject_limit max_rejects;
     bool dry_run;
+    struct store_options store; /* of the input and of the output */
 };
 /* All processors, zstd, 1 % rejects. */
 struct run_options run_options_default(void);
@@ -64,11 +65,12 @@ struct run_report {
     char run_id[LAKE_RUN_ID_LEN + 1];
     struct source_report sources[SOURCE_COUNT];
     struct table_report tables[TABLE_COUNT];
-    uint64_t plays;       /* kept log records */
-    uint64_t matched;     /* rows of songplays with a song */
-    uint64_t identical;   /* plays left out because the same play was there already */
-    uint64_t shared_keys; /* (user, session, ts, item) that differing plays share */
-    uint64_t old_files;   /* of earlier runs, replaced */
+    uint64_t plays;               /* kept log records */
+    uint64_t matched;             /* rows of songplays with a song */
+    uint64_t identical;           /* plays left out because the same play was there already */
+    uint64_t shared_keys;         /* (user, session, ts, item) that differing plays share */
+    uint64_t old_files;           /* of earlier runs, replaced */
+    struct store_counts requests; /* of both stores */
     double seconds[PHASE_COUNT], total_seconds;
     uint64_t peak_memory_bytes;
     char rejects_path[1024]; /* where rejected records are, "" when there are none */

@@ -1,4 +1,4 @@
-/* store: objects by key, on a disk (S3 stands behind the same interface).
+/* store: objects by key, on a disk or in S3.
  *
  * A key is a path relative to the store's root, with '/' between its parts and no '/' at either
  * end. An object appears whole under its key or not at all. All calls may be made from any thread.
@@ -11,25 +11,102 @@
 
 struct store;
 
-/* The store at a path or file:// address. `threads` is how many threads may work on one call.
- * STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or STATUS_DENIED when the root cannot be read. */
-NODISCARD enum status store_open(const char *address, unsigned threads, struct store **out,
-                                 struct error *error);
-/* The same for writing: the root need not be there yet (its folders are made by the first put). */
-NODISCARD enum status store_open_output(const char *address, unsigned threads, struct store **out,
-                                        struct error *error);
+/* ---- dl.cfg ------------------------------------------------------------------------------ */
+
+/* For what the user should know though nothing failed; `text` is one sentence. */
+typedef void store_note_fn(void *ctx, const char *text);
+
+/* What a dl.cfg says: an ini file with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+ * AWS_SESSION_TOKEN, PROFILE, REGION and ENDPOINT in its section [AWS], and INPUT and BUCKET in
+ * [S3]. Strings are owned, and NULL where it says nothing. */
+struct store_config {
+    char *path; /* NULL when there is no such file */
+    char *access_key, *secret_key, *session_token;
+    char *profile, *region, *endpoint;
+    char *input, *bucket;
+};
+/* A file that is not there says nothing. What is found in other sections, and a file that others
+ * may read or that git tracks, is told to `note`. */
+NODISCARD enum status store_config_read(const char *path, store_note_fn *note, void *note_ctx,
+                                        struct store_config *out, struct error *error);
+void store_config_release(struct store_config *config);
+
+/* ---- Opening ----------------------------------------------------------------------------- */
+
+enum store_path_style {
+    STORE_PATH_AUTO, /* the bucket in the host's name on AWS, in the path elsewhere */
+    STORE_PATH_ON,
+    STORE_PATH_OFF,
+};
+
+/* How to reach a store. All but `threads` is for S3. Everything is borrowed until the store is
+ * freed; what is NULL or 0 is found as `store_options_default` says. */
+struct store_options {
+    unsigned threads;     /* that may work on one call */
+    unsigned connections; /* requests at once */
+    const char *endpoint; /* "https://host:port"; NULL: dl.cfg, the environment, the profile, AWS */
+    const char *region;   /* NULL: dl.cfg, the environment, the profile, us-east-1 */
+    const char *profile;  /* NULL: dl.cfg, AWS_PROFILE, "default" */
+    const char *ca_file;  /* certificates to trust; NULL: the environment, the system's */
+    enum store_path_style path_style;
+    bool no_sign_request;
+    bool create_bucket;     /* an output's bucket is made where there is none */
+    unsigned retry_seconds; /* how long a request that fails is tried again */
+    const struct store_config *config;
+    store_note_fn *note; /* may be NULL; called on any thread, one at a time for a store */
+    void *note_ctx;
+    const atomic_bool *cancel; /* ends the requests under way once it is true */
+};
+/* One thread, 128 connections, 60 s. */
+struct store_options store_options_default(void);
+
+/* The store at a path, a file:// or an s3:// address. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or
+ * STATUS_DENIED when a disk's root cannot be read; a bucket is not asked before it is used. */
+NODISCARD enum status store_open(const char *address, const struct store_options *options,
+                                 struct store **out, struct error *error);
+/* The same for writing: a disk's root need not be there yet (its folders are made by the first
+ * put); a bucket must be, or be made by `create_bucket`. */
+NODISCARD enum status store_open_output(const char *address, const struct store_options *options,
+                                        struct store **out, struct error *error);
+/* Gives up what is under way. */
 void store_free(struct store *store);
 /* The address as the user gave it, for messages. */
 const char *store_address(const struct store *store);
-/* The canonical place of the root ("/data/lake"), for telling whether two stores overlap; where
- * the root is not there yet, that of the nearest folder above it and the rest. */
+/* The canonical place of the root ("/data/lake", "s3://host/bucket/prefix"), for telling whether
+ * two stores overlap; where a disk's root is not there yet, that of the nearest folder above it and
+ * the rest. */
 const char *store_location(const struct store *store);
+
+/* What was asked of a server so far; zero for a disk. */
+struct store_counts {
+    uint64_t requests, retries; /* retries are among the requests */
+    uint64_t bytes_sent, bytes_received;
+};
+struct store_counts store_counts(const struct store *store);
+
+/* ---- How a store is reached, for 'doctor' -------------------------------------------------- */
+
+/* Looks for keys as store_open does. What each place said is appended to `said`, a line for each,
+ * the one that had them last; no secrets are in it. */
+NODISCARD enum status store_find_keys(const struct store_options *options, struct buffer *said,
+                                      struct error *error);
+
+/* As far as the answers so far have told, while no request is under way. */
+struct store_facts {
+    bool is_remote;    /* else nothing else is set */
+    char address[512]; /* "https://bucket.s3.us-east-1.amazonaws.com" */
+    char region[64];
+    bool has_clock;
+    int64_t clock_ahead_s; /* the server's clock, of ours */
+};
+void store_look(const struct store *store, struct store_facts *out);
 
 /* ---- Listing ----------------------------------------------------------------------------- */
 
 struct store_object {
     struct str key;
     uint64_t size_bytes;
+    struct str version; /* S3: the ETag, which tells whether it has changed; null on a disk */
 };
 
 /* Objects in the byte order of their keys. */
@@ -45,9 +122,19 @@ enum store_list_which {
                          * '_' or '.' below the prefix: the rule for input */
     STORE_LIST_ALL,
 };
-/* All objects below the folder `prefix` ("" is the root), at any depth. A folder that is not there
- * holds nothing: an empty listing and STATUS_OK. Links are followed; a loop of links, and a thing
- * that is neither file nor folder, is an error that names it. */
+/* What to list: all objects below the folder `prefix` ("" is the root), at any depth. */
+struct store_list {
+    const char *prefix;
+    enum store_list_which which;
+    struct store_listing *out;
+};
+/* Lists several folders at once. One that is not there holds nothing: an empty listing and
+ * STATUS_OK. On a disk links are followed; a loop of links, and a thing that is neither file nor
+ * folder, is an error that names it. In S3 an object whose key ends in '/' stands for a folder, and
+ * is left out; STORE_LIST_ALL lists uploads that were not finished, too: as temporaries. */
+NODISCARD enum status store_list_all(struct store *store, struct store_list *lists, size_t count,
+                                     struct error *error);
+/* One of them. */
 NODISCARD enum status store_list(struct store *store, const char *prefix,
                                  enum store_list_which which, struct store_listing *out,
                                  struct error *error);
@@ -58,16 +145,40 @@ void store_describe_folder(struct store *store, const char *prefix, size_t limit
 
 /* ---- Reading ----------------------------------------------------------------------------- */
 
-/* Appends to `out` the object's bytes [offset, offset + length), fewer where the object ends before
- * that. STATUS_NOT_FOUND when it is gone. */
-NODISCARD enum status store_get(struct store *store, struct str key, uint64_t offset, size_t length,
-                                struct buffer *out, struct error *error);
+/* A read of an object's bytes [offset, offset + length), fewer where the object ends before that.
+ * The object is as a listing gave it, and outlives the read; that of a read which is dropped
+ * outlives the store. */
+struct store_read;
+/* May be under way from now on. */
+struct store_read *store_read_begin(struct store *store, const struct store_object *object,
+                                    uint64_t offset, size_t length);
+/* Appends the bytes to `out`, and frees the read, also on failure. STATUS_NOT_FOUND when the object
+ * is gone, STATUS_CHANGED when it is known to be another than was listed. */
+NODISCARD enum status store_read_finish(struct store_read *read, struct buffer *out,
+                                        struct error *error);
+/* Gives the read up; NULL is fine. */
+void store_read_drop(struct store_read *read);
+/* Both at once. */
+NODISCARD enum status store_get(struct store *store, const struct store_object *object,
+                                uint64_t offset, size_t length, struct buffer *out,
+                                struct error *error);
+
+/* How much it pays to read ahead: so many reads that were begun and are not finished, with so many
+ * bytes; none on a disk. */
+struct store_ahead {
+    size_t reads, bytes;
+};
+struct store_ahead store_reads_ahead(const struct store *store);
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
 /* Puts a whole small object; `bytes` are copied or written before the call returns. */
 NODISCARD enum status store_put(struct store *store, struct str key, struct str bytes,
                                 struct error *error);
+/* The same, but only where no object of that key is: STATUS_EXISTS when there is one. It is there
+ * when the call returns. Of several that try at once one wins, if the store can tell. */
+NODISCARD enum status store_put_if_absent(struct store *store, struct str key, struct str bytes,
+                                          struct error *error);
 
 /* An object put in parts. It does not appear before it is finished. */
 struct store_upload;

@@ -86,12 +86,14 @@ static inline enum status decode_tasks(const struct input *input, const struct t
                                    .cancel = &cancel};
     *out = (struct decoded){0};
     TRY(lake_open(NULL, PARQUET_NONE, true, &lake, error));
-    decoder_init(&decoding.decoder, input, decoded_keep);
+    struct fetch *fetch = fetch_new(input, tasks, count);
+    decoder_init(&decoding.decoder, input, fetch, decoded_keep);
     rejects_init(&decoding.rejects, lake);
     enum status status = flow_run(&options, error);
     buffer_append_str(&out->rejects, buffer_str(&decoding.rejects.text));
     rejects_release(&decoding.rejects);
     decoder_release(&decoding.decoder);
+    fetch_free(fetch);
     batch_release(&decoding.batch);
     lake_free(lake);
     return status;

@@ -84,7 +84,8 @@ static void show_files(struct scratch *scratch, const char *run_id, struct buffe
         struct error error;
         assert_non_null(id);
         buffer_append(out, key.data, (size_t)(id - key.data));
-        ASSERT_OK(store_get(scratch->store, key, 0, (size_t)1 << 30, out, &error), error);
+        ASSERT_OK(store_get(scratch->store, &listing.objects[i], 0, (size_t)1 << 30, out, &error),
+                  error);
     }
 }
 

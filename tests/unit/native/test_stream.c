@@ -18,9 +18,11 @@ static void stream_release(struct stream **stream)
 static enum status read_packed(struct scratch *scratch, enum packing packing, struct str packed,
                                size_t want, struct buffer *out, struct error *error)
 {
-    const struct store_object object = {STR("file"), packed.len};
+    const struct store_object object = {.key = STR("file"), .size_bytes = packed.len};
+    struct str begin = {packed.data, packed.len < 10 ? packed.len : 10};
     scratch_put(scratch, "file", packed);
-    CLEANUP(stream_release) struct stream *stream = stream_new(scratch->store, &object, packing);
+    CLEANUP(stream_release)
+    struct stream *stream = stream_new(scratch->store, &object, packing, begin);
     buffer_reset(out);
     for (;;) {
         size_t before = out->len;

@@ -47,7 +47,9 @@ static void test_keys_of_any_bytes_come_back_in_byte_order(void **state)
                         "B a-b a.json a/b=c/%2F+ a/b=c/x y a/\xFF\xFE'\" z/\xC3\xA9 ");
     for (size_t i = 0; i < COUNT(names); i++) {
         CLEANUP(buffer_release) struct buffer bytes = {0};
-        ASSERT_OK(store_get(scratch.store, str_of(names[i]), 0, 1000, &bytes, &error), error);
+        ASSERT_OK(store_get(scratch.store, &(struct store_object){.key = str_of(names[i])}, 0, 1000,
+                            &bytes, &error),
+                  error);
         assert_str(buffer_str(&bytes), names[i]);
     }
 }
@@ -81,13 +83,15 @@ static void test_get_takes_ranges_and_stops_at_the_end(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buffer_release) struct buffer bytes = {0};
         buffer_append_str(&bytes, STR("+"));
-        ASSERT_OK(
-            store_get(scratch.store, STR("x"), cases[i].offset, cases[i].length, &bytes, &error),
-            error);
+        ASSERT_OK(store_get(scratch.store, &(struct store_object){.key = STR("x")}, cases[i].offset,
+                            cases[i].length, &bytes, &error),
+                  error);
         assert_string_equal(buffer_text(&bytes) + 1, cases[i].bytes);
     }
     CLEANUP(buffer_release) struct buffer none = {0};
-    assert_int_equal(store_get(scratch.store, STR("gone"), 0, 1, &none, &error), STATUS_NOT_FOUND);
+    assert_int_equal(
+        store_get(scratch.store, &(struct store_object){.key = STR("gone")}, 0, 1, &none, &error),
+        STATUS_NOT_FOUND);
     assert_non_null(strstr(error.message, "gone"));
 }
 
@@ -109,7 +113,9 @@ static void test_an_upload_appears_when_it_is_finished(void **state)
     ASSERT_OK(store_upload_finish(kept, &error), error);
     store_upload_abort(given_up);
     assert_string_equal(keys(&scratch, "", STORE_LIST_ALL, &out), "t/p=1/x ");
-    ASSERT_OK(store_get(scratch.store, STR("t/p=1/x"), 0, 100, &bytes, &error), error);
+    ASSERT_OK(store_get(scratch.store, &(struct store_object){.key = STR("t/p=1/x")}, 0, 100,
+                        &bytes, &error),
+              error);
     assert_str(buffer_str(&bytes), "one two");
     ASSERT_OK(store_flush(scratch.store, &error), error);
 }
@@ -209,38 +215,88 @@ static void test_roots_that_cannot_be_opened(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer path = {0};
+    struct store_options options = store_options_default();
     struct store *store;
     struct error error;
     (void)state;
     scratch_open(&scratch);
     put(&scratch, "file", "1");
-    assert_int_equal(store_open(path_of(&scratch, "gone/x", &path), 1, &store, &error),
+    assert_int_equal(store_open(path_of(&scratch, "gone/x", &path), &options, &store, &error),
                      STATUS_NOT_FOUND);
-    assert_int_equal(store_open(path_of(&scratch, "file", &path), 1, &store, &error),
+    assert_int_equal(store_open(path_of(&scratch, "file", &path), &options, &store, &error),
                      STATUS_NOT_A_FOLDER);
-    assert_int_equal(store_open_output(path_of(&scratch, "file/x", &path), 1, &store, &error),
-                     STATUS_NOT_A_FOLDER);
-    assert_int_equal(store_open("s3://bucket", 1, &store, &error), STATUS_USAGE);
-    assert_int_equal(store_open("", 1, &store, &error), STATUS_USAGE);
+    assert_int_equal(
+        store_open_output(path_of(&scratch, "file/x", &path), &options, &store, &error),
+        STATUS_NOT_A_FOLDER);
+    assert_int_equal(store_open("ftp://bucket", &options, &store, &error), STATUS_USAGE);
+    assert_int_equal(store_open("", &options, &store, &error), STATUS_USAGE);
 }
 
 static void test_an_output_is_made_by_its_first_object(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer path = {0};
+    struct store_options options = store_options_default();
     struct store *store;
     struct stat info;
     struct error error;
     (void)state;
     scratch_open(&scratch);
     path_of(&scratch, "new/lake/", &path);
-    ASSERT_OK(store_open_output(path.data, 1, &store, &error), error);
+    ASSERT_OK(store_open_output(path.data, &options, &store, &error), error);
     assert_int_not_equal(stat(path.data, &info), 0);
     ASSERT_OK(store_flush(store, &error), error);
     ASSERT_OK(store_put(store, STR("t/x"), STR("1"), &error), error);
     assert_int_equal(stat(path.data, &info), 0);
     assert_true(str_ends_with(str_of(store_location(store)), STR("/new/lake")));
     store_free(store);
+}
+
+static void test_an_object_that_must_not_be_there_yet(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer out = {0};
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    ASSERT_OK(store_put_if_absent(scratch.store, STR("a/x"), STR("1"), &error), error);
+    assert_int_equal(store_put_if_absent(scratch.store, STR("a/x"), STR("2"), &error),
+                     STATUS_EXISTS);
+    scratch_get(&scratch, "a/x", &out);
+    assert_str(buffer_str(&out), "1");
+    assert_string_equal(keys(&scratch, "", STORE_LIST_ALL, &out), "a/x ");
+}
+
+struct race {
+    struct scratch *scratch;
+    _Atomic unsigned won;
+};
+
+static void put_one(void *ctx, unsigned worker)
+{
+    struct race *race = ctx;
+    struct error error;
+    for (int i = 0; i < 50; i++) {
+        CLEANUP(buffer_release) struct buffer key = {0}, bytes = {0};
+        buffer_appendf(&key, "x%d", i);
+        buffer_appendf(&bytes, "%u", worker);
+        enum status status =
+            store_put_if_absent(race->scratch->store, buffer_str(&key), buffer_str(&bytes), &error);
+        if (status == STATUS_OK)
+            race->won++;
+        else if (status != STATUS_EXISTS)
+            fail_msg("%s", error.message);
+    }
+}
+
+static void test_one_of_several_wins(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    (void)state;
+    scratch_open(&scratch);
+    struct race race = {.scratch = &scratch};
+    threads_run(8, put_one, &race);
+    assert_int_equal(race.won, 50);
 }
 
 static void test_a_full_disk_leaves_nothing_behind(void **state)
@@ -280,7 +336,8 @@ static void put_and_get_many(void *ctx, unsigned worker)
         struct error error;
         buffer_appendf(&key, "t/y=%d/a=%u-%d/x", i % 3, worker, i);
         if (store_put(many->store, buffer_str(&key), buffer_str(&key), &error) != STATUS_OK ||
-            store_get(many->store, buffer_str(&key), 0, 100, &bytes, &error) != STATUS_OK ||
+            store_get(many->store, &(struct store_object){.key = buffer_str(&key)}, 0, 100, &bytes,
+                      &error) != STATUS_OK ||
             !str_equal(buffer_str(&key), buffer_str(&bytes)))
             atomic_fetch_add(&many->failures, 1);
     }
@@ -316,6 +373,8 @@ int main(void)
         cmocka_unit_test(test_links_to_files_and_folders_are_followed),
         cmocka_unit_test(test_roots_that_cannot_be_opened),
         cmocka_unit_test(test_an_output_is_made_by_its_first_object),
+        cmocka_unit_test(test_an_object_that_must_not_be_there_yet),
+        cmocka_unit_test(test_one_of_several_wins),
         cmocka_unit_test(test_a_full_disk_leaves_nothing_behind),
         cmocka_unit_test(test_many_threads_at_once),
     };

@@ -1,0 +1,368 @@
+/* sparkify doctor: tries step by step what a run needs, and says what to mend. */
+#include "commands.h"
+#include "numbers.h"
+#include "stores.h"
+
+#include <jansson.h>
+#include <lake.h>
+#include <model.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* What is put to try it: below the name that is ours in an output, and removed again. */
+#define PROBE_FOLDER   "_sparkify"
+#define PROBE_PREFIX   "doctor-"
+#define SPEED_BYTES    ((size_t)8 << 20)
+#define MOST_CLOCK_OFF 300 /* seconds: S3 refuses requests from 900 on */
+
+struct doctor_settings {
+    struct stores_settings stores;
+    bool json;
+};
+
+struct doctor {
+    struct stores_settings *stores;
+    const char *part; /* "keys", "input", "output" */
+    json_t *steps;    /* NULL: they are printed as they are done */
+    bool has_failed;
+};
+
+/* ---- Telling ------------------------------------------------------------------------------- */
+
+enum outcome {
+    OUTCOME_GOOD,
+    OUTCOME_BAD,
+    OUTCOME_INFO, /* neither */
+};
+
+static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *text,
+                 const char *hint)
+{
+    static const char *const marks[] = {"✓", "✗", "·"};
+    static const char *const words[] = {"ok", "failed", "info"};
+    doctor->has_failed |= outcome == OUTCOME_BAD;
+    if (doctor->steps) {
+        json_array_append_new(doctor->steps,
+                              json_pack("{ss ss ss ss ss*}", "part", doctor->part, "step", step,
+                                        "result", words[outcome], "text", text, "hint",
+                                        hint && hint[0] ? hint : NULL));
+        return;
+    }
+    printf("  %s %s: %s\n", marks[outcome], step, text);
+    if (hint && hint[0])
+        printf("      %s\n", hint);
+    fflush(stdout);
+}
+
+static void tell_good(struct doctor *doctor, const char *step, const char *format, ...)
+    PRINTF(3, 4);
+static void tell_good(struct doctor *doctor, const char *step, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    tell(doctor, OUTCOME_GOOD, step, text, NULL);
+}
+
+static void tell_bad(struct doctor *doctor, const char *step, const struct error *error)
+{
+    tell(doctor, OUTCOME_BAD, step, error->message, error_hint_text(error));
+}
+
+static void begin_part(struct doctor *doctor, const char *name, const char *address)
+{
+    doctor->part = name;
+    if (!doctor->steps)
+        printf("%s%s%s\n", name, address ? " " : "", address ? address : "");
+}
+
+/* ---- Keys ---------------------------------------------------------------------------------- */
+
+static bool is_s3(const char *address)
+{
+    return address && strncmp(address, "s3", 2) == 0;
+}
+
+/* Every place that was asked, in order; the last of them had keys, or failed. */
+static void check_keys(struct doctor *doctor)
+{
+    CLEANUP(buffer_release) struct buffer said = {0};
+    struct error error;
+    if (!is_s3(doctor->stores->input) && !is_s3(doctor->stores->output))
+        return;
+    begin_part(doctor, "keys", NULL);
+    if (doctor->stores->options.no_sign_request) {
+        tell(doctor, OUTCOME_INFO, "keys", "none are used: --no-sign-request", NULL);
+        return;
+    }
+    enum status status = store_find_keys(&doctor->stores->options, &said, &error);
+    char *line = said.len ? strtok(said.data, "\n") : NULL;
+    while (line) {
+        char *next = strtok(NULL, "\n");
+        if (next || status == STATUS_OK)
+            tell(doctor, next ? OUTCOME_INFO : OUTCOME_GOOD, "asked", line, NULL);
+        line = next;
+    }
+    if (status != STATUS_OK)
+        tell_bad(doctor, "keys", &error);
+}
+
+/* ---- What input and output have in common -------------------------------------------------- */
+
+static void check_place(struct doctor *doctor, const struct store *store)
+{
+    struct store_facts facts;
+    char text[128];
+    store_look(store, &facts);
+    if (!facts.is_remote)
+        return;
+    tell_good(doctor, "address", "%s, region %s", facts.address, facts.region);
+    if (!facts.has_clock)
+        return;
+    long long off = facts.clock_ahead_s < 0 ? -facts.clock_ahead_s : facts.clock_ahead_s;
+    snprintf(text, sizeof text, "it differs from the server's by %lld s", off);
+    tell(doctor, off <= MOST_CLOCK_OFF ? OUTCOME_GOOD : OUTCOME_BAD, "clock", text,
+         off <= MOST_CLOCK_OFF ? NULL : "set this machine's clock");
+}
+
+static double megabytes_per_s(size_t bytes, uint64_t start_ns)
+{
+    double seconds = clock_seconds_since(start_ns);
+    return seconds > 0 ? (double)bytes / 1e6 / seconds : 0;
+}
+
+/* ---- The input ----------------------------------------------------------------------------- */
+
+static const struct store_object *largest(const struct store_listing *listing)
+{
+    const struct store_object *found = NULL;
+    for (size_t i = 0; i < listing->count; i++)
+        if (!found || listing->objects[i].size_bytes > found->size_bytes)
+            found = &listing->objects[i];
+    return found;
+}
+
+static void check_read(struct doctor *doctor, struct store *store,
+                       const struct store_object *object)
+{
+    CLEANUP(buffer_release) struct buffer bytes = {0};
+    struct error error;
+    uint64_t start = clock_ns();
+    if (store_get(store, object, 0, SPEED_BYTES, &bytes, &error) != STATUS_OK) {
+        tell_bad(doctor, "read", &error);
+        return;
+    }
+    tell_good(doctor, "read", "%.*s: %zu bytes in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
+              bytes.len, clock_seconds_since(start) * 1e3, megabytes_per_s(bytes.len, start));
+}
+
+/* False when it cannot be listed: then nothing else can. */
+static bool check_source(struct doctor *doctor, struct store *store,
+                         const struct model_source *source)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer there = {0};
+    struct error error;
+    char count[NUMBER_TEXT];
+    if (store_list(store, source->folder, STORE_LIST_VISIBLE, &listing, &error) != STATUS_OK) {
+        tell_bad(doctor, "list", &error);
+        return false;
+    }
+    if (listing.count == 0) {
+        store_describe_folder(store, "", 8, &there);
+        error_set(&error, STATUS_NO_INPUT, "nothing is below %s/%s; %s holds %s",
+                  store_address(store), source->folder, store_address(store),
+                  there.len ? buffer_text(&there) : "nothing");
+        tell_bad(doctor, "list", &error);
+    } else {
+        tell_good(doctor, "list", "%s objects below %s", number_count(count, listing.count),
+                  source->folder);
+        check_read(doctor, store, largest(&listing));
+    }
+    return true;
+}
+
+static void check_input(struct doctor *doctor)
+{
+    struct store *store = NULL;
+    struct error error;
+    begin_part(doctor, "input", doctor->stores->input);
+    if (store_open(doctor->stores->input, &doctor->stores->options, &store, &error) != STATUS_OK) {
+        tell_bad(doctor, "open", &error);
+        return;
+    }
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        if (!check_source(doctor, store, &model_sources[source]))
+            break;
+    check_place(doctor, store);
+    store_free(store);
+}
+
+/* ---- The output ---------------------------------------------------------------------------- */
+
+static void probe_key(struct buffer *out)
+{
+    uint64_t bits = 0;
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits)
+        bits = hash_mix(clock_ns(), (uint64_t)getpid());
+    buffer_appendf(out, PROBE_FOLDER "/" PROBE_PREFIX "%016llx", (unsigned long long)bits);
+}
+
+static bool check_lake(struct doctor *doctor, struct store *store)
+{
+    struct lake *lake = NULL;
+    struct error error;
+    char count[NUMBER_TEXT];
+    if (lake_open(store, PARQUET_ZSTD, true, &lake, &error) != STATUS_OK) {
+        tell_bad(doctor, "list", &error);
+        return false;
+    }
+    tell_good(doctor, "list", "%s files of tables are there",
+              number_count(count, lake_old_files(lake)));
+    if (lake_unfinished(lake)) {
+        error_set(&error, STATUS_OK, "%s of earlier runs",
+                  number_count(count, lake_unfinished(lake)));
+        tell(doctor, OUTCOME_INFO, "uploads that were not finished", error.message,
+             "the next run removes them");
+    }
+    lake_free(lake);
+    return true;
+}
+
+static bool check_write(struct doctor *doctor, struct store *store, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer bytes = {0};
+    struct error error;
+    memset(buffer_reserve(&bytes, SPEED_BYTES), 's', SPEED_BYTES);
+    bytes.len = SPEED_BYTES;
+    uint64_t start = clock_ns();
+    if (store_put(store, key, buffer_str(&bytes), &error) != STATUS_OK ||
+        store_flush(store, &error) != STATUS_OK) {
+        tell_bad(doctor, "write", &error);
+        return false;
+    }
+    tell_good(doctor, "write", "%zu bytes in %.0f ms (%.1f MB/s)", bytes.len,
+              clock_seconds_since(start) * 1e3, megabytes_per_s(bytes.len, start));
+    return true;
+}
+
+/* Two runs at once can be told apart only by a store that refuses the second of two puts. */
+static void check_conditional_put(struct doctor *doctor, struct store *store, struct str key)
+{
+    struct error error;
+    enum status status = store_put_if_absent(store, key, STR("s"), &error);
+    if (status == STATUS_EXISTS) {
+        tell_good(doctor, "put only if absent", "the store refuses to put an object twice");
+        return;
+    }
+    if (status == STATUS_OK)
+        error_set(&error, STATUS_FAILED,
+                  "the store overwrites an object that it was asked not to (If-None-Match: *)");
+    error_hint(&error, "one run at a time is safe; two at once are not");
+    tell_bad(doctor, "put only if absent", &error);
+}
+
+/* With what an earlier doctor may have left. */
+static void check_delete(struct doctor *doctor, struct store *store)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    struct error error;
+    enum status status = store_list(store, PROBE_FOLDER, STORE_LIST_ALL, &listing, &error);
+    struct str *keys = mem_alloc((listing.count + 1) * sizeof *keys);
+    size_t count = 0;
+    for (size_t i = 0; status == STATUS_OK && i < listing.count; i++)
+        if (str_starts_with(listing.objects[i].key, STR(PROBE_FOLDER "/" PROBE_PREFIX)))
+            keys[count++] = listing.objects[i].key;
+    if (status == STATUS_OK && count)
+        status = store_delete(store, keys, count, &error);
+    if (status == STATUS_OK)
+        tell_good(doctor, "delete", "what was written is removed again");
+    else
+        tell_bad(doctor, "delete", &error);
+    mem_free(keys);
+}
+
+static void check_output(struct doctor *doctor)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    struct store *store = NULL;
+    struct error error;
+    begin_part(doctor, "output", doctor->stores->output);
+    if (store_open_output(doctor->stores->output, &doctor->stores->options, &store, &error) !=
+        STATUS_OK) {
+        tell_bad(doctor, "open", &error);
+        return;
+    }
+    probe_key(&key);
+    if (check_lake(doctor, store) && check_write(doctor, store, buffer_str(&key))) {
+        check_conditional_put(doctor, store, buffer_str(&key));
+        check_delete(doctor, store);
+    }
+    check_place(doctor, store);
+    store_free(store);
+}
+
+/* ---- The command --------------------------------------------------------------------------- */
+
+static enum status check_all(struct doctor_settings *settings, struct error *error)
+{
+    struct doctor doctor = {.stores = &settings->stores};
+    if (settings->json)
+        doctor.steps = json_array();
+    TRY(stores_resolve(&settings->stores, false, error));
+    check_keys(&doctor);
+    check_input(&doctor);
+    if (settings->stores.output)
+        check_output(&doctor);
+    if (doctor.steps) {
+        char *text = json_dumps(doctor.steps, JSON_INDENT(2));
+        puts(text ? text : "[]");
+        free(text);
+        json_decref(doctor.steps);
+    }
+    if (!doctor.has_failed)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "a run would fail: see what is marked with ✗ above");
+}
+
+static enum status run_doctor(void *settings, struct error *error)
+{
+    struct doctor_settings *doctor = settings;
+    enum status status = check_all(doctor, error);
+    stores_release(&doctor->stores);
+    return status;
+}
+
+static void set_defaults(void *settings)
+{
+    struct doctor_settings *doctor = settings;
+    stores_set_defaults(&doctor->stores);
+}
+
+static const struct option doctor_options[] = {
+    {"input", "URI", STORES_INPUT_HELP, option_parse_text,
+     offsetof(struct doctor_settings, stores.input)},
+    {"output", "URI", STORES_OUTPUT_HELP, option_parse_text,
+     offsetof(struct doctor_settings, stores.output)},
+    {"json", NULL, "print what was found as JSON", NULL, offsetof(struct doctor_settings, json)},
+    {NULL},
+};
+
+const struct command doctor_command = {
+    .name = "doctor",
+    .summary = "try what a run needs, and say what to mend",
+    .text = "Looks for keys, and says what each place had; lists and reads the input; lists the\n"
+            "output, writes an object of 8 MiB to it, tries to write it again where the store\n"
+            "must refuse that, and deletes it. It leaves nothing behind. Without --bucket and\n"
+            "--output only the input is tried.",
+    .examples = "  sparkify doctor --bucket my-lake\n"
+                "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n",
+    .options = doctor_options,
+    .shared = {"in S3", stores_options, offsetof(struct doctor_settings, stores)},
+    .settings_size = sizeof(struct doctor_settings),
+    .defaults = set_defaults,
+    .run = run_doctor,
+};

@@ -1,0 +1,137 @@
+/* From the options and dl.cfg to the stores' addresses and options. */
+#include "stores.h"
+
+#include "signals.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG "dl.cfg"
+/* Where the songs and logs of the original job are. */
+#define DEFAULT_INPUT "s3://udacity-dend"
+
+static enum status parse_path_style(const char *text, void *out, struct error *error)
+{
+    static const struct {
+        const char *name;
+        enum store_path_style style;
+    } styles[] = {{"auto", STORE_PATH_AUTO}, {"on", STORE_PATH_ON}, {"off", STORE_PATH_OFF}};
+    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
+        if (strcmp(text, styles[i].name) == 0) {
+            *(enum store_path_style *)out = styles[i].style;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "expected auto, on or off");
+}
+
+/* The progress bar may be on the line: it draws itself again. */
+static void print_note(void *ctx, const char *text)
+{
+    (void)ctx;
+    fprintf(stderr, "%ssparkify: %s\n", isatty(STDERR_FILENO) ? "\r\x1b[K" : "", text);
+}
+
+#define PLACE(member) offsetof(struct stores_settings, member)
+
+const struct option stores_options[] = {
+    {"bucket", "NAME", "the bucket that gets the tables: as --output s3://NAME", option_parse_text,
+     PLACE(bucket)},
+    {"prefix", "P", "where in the bucket they go: as --output s3://NAME/P", option_parse_text,
+     PLACE(prefix)},
+    {"create-bucket", NULL, "make the output's bucket if it is not there", NULL,
+     PLACE(options.create_bucket)},
+    {"config", "FILE", "where the keys are; dl.cfg by default", option_parse_text,
+     PLACE(config_file)},
+    {"profile", "NAME", "which profile of ~/.aws/credentials and ~/.aws/config", option_parse_text,
+     PLACE(options.profile)},
+    {"no-sign-request", NULL, "use no keys, as public buckets allow", NULL,
+     PLACE(options.no_sign_request)},
+    {"endpoint", "URL", "the address of a store other than AWS: http://host:port",
+     option_parse_text, PLACE(options.endpoint)},
+    {"region", "NAME",
+     "the region of the buckets; us-east-1 by default. Where AWS\n"
+     "says that it is another, that is taken",
+     option_parse_text, PLACE(options.region)},
+    {"path-style", "HOW",
+     "on: the bucket is in the path; off: in the host's name;\n"
+     "auto, the default: off on AWS, on elsewhere",
+     parse_path_style, PLACE(options.path_style)},
+    {"ca-file", "FILE", "the certificates to trust instead of the system's", option_parse_text,
+     PLACE(options.ca_file)},
+    {"connections", "N", "how many requests go on at once; 128 by default", option_parse_positive,
+     PLACE(options.connections)},
+    {"retry-time", "SECONDS", "how long a request that fails is tried again; 60 by default",
+     option_parse_seconds, PLACE(options.retry_seconds)},
+    {NULL},
+};
+
+void stores_set_defaults(struct stores_settings *stores)
+{
+    stores->options = store_options_default();
+    stores->options.threads = threads_available();
+    stores->options.note = print_note;
+    stores->options.cancel = signals_stop_flag();
+}
+
+static bool is_s3(const char *address)
+{
+    return strncmp(address, "s3", 2) == 0 && strstr(address, "://") != NULL;
+}
+
+/* A run from a disk to a disk has no business with keys. */
+static bool needs_config(const struct stores_settings *stores)
+{
+    return stores->config_file || stores->bucket || !stores->input || !stores->output ||
+           is_s3(stores->input) || is_s3(stores->output);
+}
+
+static enum status read_config(struct stores_settings *stores, struct error *error)
+{
+    const char *path = stores->config_file ? stores->config_file : DEFAULT_CONFIG;
+    TRY(store_config_read(path, print_note, NULL, &stores->config, error));
+    if (stores->config_file && !stores->config.path)
+        return error_set(error, STATUS_NOT_FOUND, "there is no file %s", path);
+    stores->options.config = &stores->config;
+    return STATUS_OK;
+}
+
+static enum status resolve_output(struct stores_settings *stores, struct error *error)
+{
+    const char *bucket = stores->bucket;
+    if (bucket && stores->output)
+        return error_set(error, STATUS_USAGE,
+                         "--bucket and --output both say where the tables go: give one of them");
+    if (!bucket && !stores->output)
+        bucket = stores->config.bucket;
+    if (stores->prefix && !bucket)
+        return error_set(error, STATUS_USAGE, "--prefix goes with --bucket");
+    if (!bucket)
+        return STATUS_OK;
+    if (!is_s3(bucket))
+        buffer_append_str(&stores->output_text, STR("s3://"));
+    buffer_append_str(&stores->output_text, str_of(bucket));
+    if (stores->prefix)
+        buffer_appendf(&stores->output_text, "/%s", stores->prefix);
+    stores->output = buffer_text(&stores->output_text);
+    return STATUS_OK;
+}
+
+enum status stores_resolve(struct stores_settings *stores, bool needs_output, struct error *error)
+{
+    if (needs_config(stores))
+        TRY(read_config(stores, error));
+    TRY(resolve_output(stores, error));
+    if (!stores->output && needs_output) {
+        error_set(error, STATUS_USAGE, "it is not said where the tables go");
+        return error_hint(error, "--bucket NAME puts them into S3, --output DIR into a folder");
+    }
+    if (!stores->input)
+        stores->input = stores->config.input ? stores->config.input : DEFAULT_INPUT;
+    return STATUS_OK;
+}
+
+void stores_release(struct stores_settings *stores)
+{
+    store_config_release(&stores->config);
+    buffer_release(&stores->output_text);
+}

@@ -1,0 +1,24 @@
+/* config: what config.c is made of. */
+#ifndef SPARKIFY_STORE_CONFIG_H
+#define SPARKIFY_STORE_CONFIG_H
+
+#include <store.h>
+
+/* What is told of a dl.cfg besides its values. */
+struct config_text {
+    const char *path; /* as messages name it */
+    struct str bytes;
+    store_note_fn *note; /* may be NULL */
+    void *note_ctx;
+};
+/* Reads the values out of the text; `out_has_secrets` when it holds any, read or not. */
+NODISCARD enum status config_parse(const struct config_text *text, struct store_config *out,
+                                   bool *out_has_secrets, struct error *error);
+
+/* The value stands for one that is still to be filled in. */
+bool config_is_placeholder(struct str value);
+
+/* Whether git keeps versions of the file. False, too, where there is no git to ask. */
+bool config_is_tracked(const char *path);
+
+#endif

@@ -1,0 +1,329 @@
+/* The chain in which credentials are looked for. What comes first is what the user said most
+ * directly: a profile that the caller names, dl.cfg's keys, dl.cfg's profile; then what the
+ * environment gives; then what the machine has. Each link says in a line what it found, so that a
+ * user can see why the one is used that is. */
+#include "credentials_private.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HOW_TO_GIVE                                                                                \
+    "put AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY into section [AWS] of dl.cfg (see "           \
+    "dl.cfg.example), or set them in the environment; for a public bucket use --no-sign-request"
+
+void credentials_release(struct credentials *credentials)
+{
+    secret_free(credentials->access_key);
+    secret_free(credentials->secret_key);
+    secret_free(credentials->session_token);
+    *credentials = (struct credentials){0};
+}
+
+void search_say(struct search *search, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    buffer_append_str(&search->said, str_of(line));
+    buffer_append_char(&search->said, '\n');
+}
+
+static bool is_blank(char c)
+{
+    return isspace((unsigned char)c);
+}
+
+struct str env_text(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? str_of(value) : STR_NULL;
+}
+
+struct str without_blanks(struct str text)
+{
+    while (text.len && is_blank(text.data[text.len - 1]))
+        text.len--;
+    while (text.len && is_blank(*text.data)) {
+        text.data++;
+        text.len--;
+    }
+    return text;
+}
+
+/* The first of the variables that is set; owned, or NULL. */
+static char *first_env(const char *name, const char *second)
+{
+    struct str text = env_text(name);
+    if (!text.data)
+        text = env_text(second);
+    return text.data ? str_dup(text) : NULL;
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+static enum status check_bytes(struct str text, const char *what, const char *source,
+                               struct error *error)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] <= ' ' || text.data[i] > '~') {
+            error_set(error, STATUS_DENIED,
+                      "the %s of %s holds a character that no key has (at position %zu)", what,
+                      source, i + 1);
+            return error_hint(error, "copy it again: a blank, a line end or a typographic quote "
+                                     "may have come along");
+        }
+    return STATUS_OK;
+}
+
+enum status credentials_set(struct credentials *out, const struct key_pair *pair,
+                            struct error *error)
+{
+    TRY(check_bytes(pair->access_key, "access key", pair->source, error));
+    TRY(check_bytes(pair->secret_key, "secret key", pair->source, error));
+    TRY(check_bytes(pair->session_token, "session token", pair->source, error));
+    *out = (struct credentials){
+        .access_key = str_dup(pair->access_key),
+        .secret_key = str_dup(pair->secret_key),
+        .session_token = pair->session_token.len ? str_dup(pair->session_token) : NULL,
+        .expires_s = pair->expires_s,
+        .source = pair->source,
+    };
+    return STATUS_OK;
+}
+
+static struct str text_of(const char *text)
+{
+    return text ? str_of(text) : STR_NULL;
+}
+
+/* The id's last four characters, which do not give away a short one. */
+static const char *tail_of(const char *access_key)
+{
+    size_t len = strlen(access_key), shown = len >= 8 ? 4 : len / 2;
+    return access_key + len - shown;
+}
+
+void search_say_found(struct search *search, const char *link, const struct credentials *found,
+                      const char *where)
+{
+    search_say(search, "%s: key …%s%s%.300s%s", link, tail_of(found->access_key), where ? " (" : "",
+               where ? where : "", where ? ")" : "");
+}
+
+/* ---- dl.cfg and the environment -------------------------------------------------------------- */
+
+static enum status from_dl_cfg(struct search *search, struct credentials *out, struct error *error)
+{
+    const struct store_config *config = search->config;
+    const char *file = config->path ? config->path : "dl.cfg";
+    if (!config->access_key || !config->secret_key) {
+        search_say(search, "%s: %s", file,
+                   !config->path        ? "no file"
+                   : config->access_key ? "AWS_SECRET_ACCESS_KEY is missing in [AWS]"
+                   : config->secret_key ? "AWS_ACCESS_KEY_ID is missing in [AWS]"
+                                        : "no keys in [AWS]");
+        return STATUS_OK;
+    }
+    struct key_pair pair = {"dl.cfg", str_of(config->access_key), str_of(config->secret_key),
+                            text_of(config->session_token), 0};
+    TRY(credentials_set(out, &pair, error));
+    search_say_found(search, file, out, NULL);
+    return STATUS_OK;
+}
+
+static enum status from_environment(struct search *search, struct credentials *out,
+                                    struct error *error)
+{
+    struct key_pair pair = {"the environment", without_blanks(env_text("AWS_ACCESS_KEY_ID")),
+                            without_blanks(env_text("AWS_SECRET_ACCESS_KEY")),
+                            without_blanks(env_text("AWS_SESSION_TOKEN")), 0};
+    if (!pair.access_key.len && !pair.secret_key.len) {
+        search_say(search, "environment: AWS_ACCESS_KEY_ID is not set");
+        return STATUS_OK;
+    }
+    if (!pair.access_key.len || !pair.secret_key.len) {
+        const char *missing = pair.access_key.len ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID";
+        const char *given = pair.access_key.len ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY";
+        error_set(error, STATUS_DENIED, "environment: %s is set, but %s is not", given, missing);
+        return error_hint(error, "set both, or neither");
+    }
+    TRY(credentials_set(out, &pair, error));
+    search_say_found(search, "environment", out, NULL);
+    return STATUS_OK;
+}
+
+/* ---- Profiles -------------------------------------------------------------------------------- */
+
+/* Which profile is meant, and who says so. */
+struct profile_choice {
+    const char *name;
+    const char *by;      /* NULL: nobody */
+    bool must_have_keys; /* named for this run, and so an error when it has none */
+};
+
+static enum status profile_is_nowhere(struct search *search, const struct profile_choice *choice,
+                                      struct profile *profile, struct error *error)
+{
+    if (!choice->by) {
+        search_say(search, "profile %s: not in %s", choice->name, buffer_text(&profile->files));
+        return STATUS_OK;
+    }
+    error_set(error, STATUS_DENIED, "profile %s (named by %s) is not in %s", choice->name,
+              choice->by, buffer_text(&profile->files));
+    return error_hint(error, "check the profile's name: 'aws configure list-profiles' lists them");
+}
+
+static enum status profile_has_no_pair(struct search *search, const struct profile_choice *choice,
+                                       struct profile *profile, struct error *error)
+{
+    if (profile->access_key || profile->secret_key) {
+        error_set(error, STATUS_DENIED, "profile %s has %s, but %s is missing", choice->name,
+                  profile->access_key ? "aws_access_key_id" : "aws_secret_access_key",
+                  profile->access_key ? "aws_secret_access_key" : "aws_access_key_id");
+        return error_hint(error, "it must stand in the same file: %s",
+                          buffer_text(&profile->files));
+    }
+    if (profile->unread) {
+        error_set(error, STATUS_DENIED,
+                  "profile %s gets its keys by %s, which sparkify cannot do itself", choice->name,
+                  profile->unread);
+        return error_hint(error,
+                          "get them into the environment: eval \"$(aws configure "
+                          "export-credentials --profile %s --format env)\"",
+                          choice->name);
+    }
+    if (choice->must_have_keys) {
+        error_set(error, STATUS_DENIED, "profile %s (named by %s) has no keys", choice->name,
+                  choice->by);
+        return error_hint(error, "add aws_access_key_id and aws_secret_access_key to it in %s",
+                          buffer_text(&profile->files));
+    }
+    search_say(search, "profile %s: no keys in it", choice->name);
+    return STATUS_OK;
+}
+
+static enum status look_into_profile(struct search *search, const struct profile_choice *choice,
+                                     struct credentials *out, struct error *error)
+{
+    CLEANUP(profile_release) struct profile profile = {0};
+    CLEANUP(buffer_release) struct buffer link = {0};
+    TRY(profile_read(choice->name, &profile, error));
+    if (!profile.is_there)
+        return profile_is_nowhere(search, choice, &profile, error);
+    if (!profile.access_key || !profile.secret_key)
+        return profile_has_no_pair(search, choice, &profile, error);
+    struct key_pair pair = {"a profile of ~/.aws", str_of(profile.access_key),
+                            str_of(profile.secret_key), text_of(profile.session_token), 0};
+    TRY(credentials_set(out, &pair, error));
+    buffer_appendf(&link, "profile %s", choice->name);
+    search_say_found(search, buffer_text(&link), out, NULL);
+    return STATUS_OK;
+}
+
+static enum status from_named_profile(struct search *search, struct credentials *out,
+                                      struct error *error)
+{
+    struct profile_choice choice = {search->profile, "--profile", true};
+    return choice.name ? look_into_profile(search, &choice, out, error) : STATUS_OK;
+}
+
+static enum status from_dl_cfg_profile(struct search *search, struct credentials *out,
+                                       struct error *error)
+{
+    struct profile_choice choice = {search->config->profile, "dl.cfg", true};
+    return choice.name ? look_into_profile(search, &choice, out, error) : STATUS_OK;
+}
+
+static enum status from_usual_profile(struct search *search, struct credentials *out,
+                                      struct error *error)
+{
+    const char *named = env_text("AWS_PROFILE").data;
+    struct profile_choice choice = {named ? named : "default", named ? "AWS_PROFILE" : NULL, false};
+    return look_into_profile(search, &choice, out, error);
+}
+
+/* ---- The chain ------------------------------------------------------------------------------- */
+
+static enum status ask_links(struct search *search, struct credentials *out, struct error *error)
+{
+    static link_fn *const links[] = {
+        from_named_profile,         from_dl_cfg,
+        from_dl_cfg_profile,        from_environment,
+        from_usual_profile,         credentials_from_web_identity,
+        credentials_from_container, credentials_from_instance,
+    };
+    for (size_t i = 0; i < sizeof links / sizeof *links && !out->access_key; i++)
+        if (links[i](search, out, error) != STATUS_OK) {
+            search_say(search, "%s", error->message);
+            return error_wrap(error, "cannot get credentials for S3");
+        }
+    return STATUS_OK;
+}
+
+static enum status nobody_has_any(const struct search *search, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer said = {0};
+    for (size_t i = 0; i + 1 < search->said.len; i++) {
+        char c = search->said.data[i];
+        buffer_append_str(&said, c == '\n' ? STR("; ") : (struct str){&c, 1});
+    }
+    error_set(error, STATUS_DENIED, "there are no credentials for S3 (%s)", buffer_text(&said));
+    return error_hint(error, HOW_TO_GIVE);
+}
+
+enum status credentials_find(const struct store_config *config, const char *profile,
+                             struct credentials *out, struct buffer *said, struct error *error)
+{
+    static const struct store_config nothing = {0};
+    struct search search = {.config = config ? config : &nothing, .profile = profile};
+    struct credentials found = {0};
+    enum status status = ask_links(&search, &found, error);
+    if (status == STATUS_OK && !found.access_key)
+        status = nobody_has_any(&search, error);
+    if (said)
+        buffer_append_str(said, buffer_str(&search.said));
+    buffer_release(&search.said);
+    if (status == STATUS_OK)
+        *out = found;
+    return status;
+}
+
+/* ---- Region and endpoint --------------------------------------------------------------------- */
+
+/* The profile's setting, taken out of it; a profile that cannot be read says nothing here, for
+ * credentials_find says what is wrong with it. */
+static char *profile_setting(const char *name, size_t offset)
+{
+    CLEANUP(profile_release) struct profile profile = {0};
+    struct error ignored;
+    if (!name)
+        name = env_text("AWS_PROFILE").data;
+    if (profile_read(name ? name : "default", &profile, &ignored) != STATUS_OK)
+        return NULL;
+    char **member = (char **)((char *)&profile + offset), *setting = *member;
+    *member = NULL;
+    return setting;
+}
+
+char *credentials_region(const char *profile)
+{
+    char *region = first_env("AWS_REGION", "AWS_DEFAULT_REGION");
+    return region ? region : profile_setting(profile, offsetof(struct profile, region));
+}
+
+char *credentials_endpoint(const char *profile)
+{
+    char *endpoint = first_env("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
+    return endpoint ? endpoint : profile_setting(profile, offsetof(struct profile, endpoint));
+}
+
+char *search_region(const struct search *search)
+{
+    const char *profile = search->profile ? search->profile : search->config->profile;
+    char *region = search->config->region ? str_dup(str_of(search->config->region))
+                                          : credentials_region(profile);
+    return region ? region : str_dup(STR("us-east-1"));
+}

@@ -1,0 +1,80 @@
+/* http: many HTTP/1.1 requests at once, on one thread, over libcurl. Knows nothing of S3.
+ *
+ * A request has a connection of its own from its first try to its end, also while it waits to be
+ * tried again. So a server that fails gets fewer requests at once, by as many as are waiting. */
+#ifndef SPARKIFY_STORE_HTTP_H
+#define SPARKIFY_STORE_HTTP_H
+
+#include <store.h>
+
+#include <curl/curl.h>
+
+struct http;
+
+/* What a try came to. */
+struct http_answer {
+    CURLcode result; /* CURLE_OK: an answer is there, whatever its status */
+    long status;
+    char problem[CURL_ERROR_SIZE]; /* libcurl's words, where the result is not CURLE_OK */
+    bool too_long;                 /* the body went past the limit, and was cut off */
+    struct buffer headers;         /* lines "Name: value\r\n" */
+    struct buffer body;
+};
+
+#define HTTP_MAX_HEADERS 16
+
+/* The caller's; untouched between http_send and `ended`. */
+struct http_request {
+    void *ctx;
+    /* Called before each try, on the loop's thread: makes the url and the headers. */
+    void (*prepare)(struct http_request *request);
+    /* Called after each try, on the loop's thread: how long to wait before the next, in ms, or
+     * HTTP_OVER. */
+    int64_t (*judge)(struct http_request *request);
+    /* Called once, on the loop's thread; the request is the caller's again. */
+    void (*ended)(struct http_request *request);
+
+    const char *method;
+    struct str body;     /* null: none */
+    size_t answer_limit; /* in bytes */
+    unsigned stall_s;    /* less than 1 KiB/s for so long ends a try; 0: as the options say */
+    unsigned timeout_s;  /* so long at most for a try */
+    struct buffer url;   /* terminated */
+    struct buffer header_text;
+    size_t headers[HTTP_MAX_HEADERS]; /* where each "Name: value" begins in header_text */
+    size_t header_count;
+
+    struct http_answer answer;
+    unsigned tries;
+    bool stopped;        /* ended by `cancel`, `dropped` or http_free, and not by a judgement */
+    atomic_bool dropped; /* set by anybody: it is not tried again */
+    struct http_request *next;
+};
+#define HTTP_OVER (-1)
+
+struct http_options {
+    unsigned connections;      /* requests at once */
+    const char *ca_file;       /* NULL: the system's */
+    unsigned connect_s;        /* until a connection stands */
+    unsigned stall_s;          /* less than 1 KiB/s for so long ends a try */
+    const atomic_bool *cancel; /* may be NULL */
+};
+
+/* The options' strings are copied; `cancel` is borrowed: when it becomes true, all requests that
+ * are under way or waiting end, once. Later ones run as ever, so that one can clear up. */
+struct http *http_new(const struct http_options *options);
+/* Ends what is under way or waiting. */
+void http_free(struct http *http);
+void http_send(struct http *http, struct http_request *request);
+/* The server asks for less: half as many requests at once, which then grow again slowly. From
+ * judge. */
+void http_slow_down(struct http *http);
+struct store_counts http_counts(const struct http *http);
+
+/* Appends a header, from prepare. */
+void http_header(struct http_request *request, const char *name, struct str value);
+/* The value of the answer's header, or a null string. */
+struct str http_answer_header(const struct http_answer *answer, const char *name);
+void http_request_release(struct http_request *request);
+
+#endif

@@ -1,0 +1,191 @@
+/* The entries of an ini file, by inih.
+ *
+ * What inih does with lines suits neither secrets nor Amazon's files: as it is packaged it cuts
+ * lines after 199 bytes (a session token has more than 1,000) and sections' names after 49 (names
+ * of profiles are longer), ends a value at " ;" even in quotes, and takes an indented line for more
+ * of the value before. So it is shown each line trimmed and without its value, to tell what kind of
+ * line it is and what its name is; sections and values are taken from the text itself. inih calls
+ * the handler for a line before it reads the next one, and so they belong together. */
+#include "ini_text.h"
+
+#include <ini.h>
+#include <strings.h>
+
+#define BYTE_ORDER_MARK STR("\xEF\xBB\xBF")
+
+struct reader {
+    struct str rest;     /* of the text */
+    struct str section;  /* of the lines from here on */
+    struct str value;    /* of this line */
+    size_t indent;       /* of this line */
+    size_t entry_indent; /* of the section's entries that are not nested; SIZE_MAX: none yet */
+    struct ini_outcome outcome;
+    ini_entry_fn *entry;
+    void *ctx;
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct str trim(struct str s)
+{
+    while (s.len && is_blank(s.data[s.len - 1]))
+        s.len--;
+    while (s.len && is_blank(*s.data)) {
+        s.data++;
+        s.len--;
+    }
+    return s;
+}
+
+static bool ends_with_nocase(struct str s, struct str suffix)
+{
+    return s.len >= suffix.len &&
+           strncasecmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0;
+}
+
+/* Markdown's line ends, which come along when the lines are copied out of a README. */
+static struct str without_breaks(struct str s)
+{
+    static const struct str breaks[] = {{"<br/>", 5}, {"<br />", 6}, {"<br>", 4}};
+    for (size_t i = 0; i < sizeof breaks / sizeof *breaks;) {
+        if (ends_with_nocase(s, breaks[i])) {
+            s.len -= breaks[i].len;
+            s = trim(s);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+    return s;
+}
+
+/* A secret may hold '#' and ';', but no blank. */
+static struct str without_comment(struct str s)
+{
+    char quote = '\0', before = ' ';
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.data[i];
+        bool is_first = is_blank(before);
+        if (quote)
+            quote = c == quote ? '\0' : quote;
+        else if ((c == '"' || c == '\'') && (is_first || before == '=' || before == ':'))
+            quote = c;
+        else if ((c == '#' || c == ';') && is_first)
+            return (struct str){s.data, i};
+        before = c;
+    }
+    return s;
+}
+
+static struct str without_quotes(struct str s)
+{
+    if (s.len >= 2 && (*s.data == '"' || *s.data == '\'') && s.data[s.len - 1] == *s.data)
+        return (struct str){s.data + 1, s.len - 2};
+    return s;
+}
+
+static size_t find_byte(struct str s, const char *bytes)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (strchr(bytes, s.data[i]))
+            return i;
+    return s.len;
+}
+
+/* The next line, cleaned. */
+static struct str take_line(struct reader *reader)
+{
+    struct str line = {reader->rest.data, find_byte(reader->rest, "\r\n")};
+    struct str end = {line.data + line.len, reader->rest.len - line.len};
+    size_t taken = line.len + (str_starts_with(end, STR("\r\n")) ? 2 : end.len > 0);
+    reader->rest.data += taken;
+    reader->rest.len -= taken;
+    struct str trimmed = trim(line);
+    reader->indent = (size_t)(trimmed.data - line.data);
+    return without_breaks(trim(without_comment(without_breaks(trimmed))));
+}
+
+static void enter_section(struct reader *reader, struct str line)
+{
+    struct str name = {line.data + 1, line.len - 1};
+    name.len = find_byte(name, "]");
+    reader->section = trim(name);
+    reader->entry_indent = SIZE_MAX;
+}
+
+/* Keeps the value; returns the line up to it. */
+static struct str split_entry(struct reader *reader, struct str line)
+{
+    size_t name_len = find_byte(line, "=:");
+    if (name_len == line.len)
+        return line;
+    struct str value = {line.data + name_len + 1, line.len - name_len - 1};
+    reader->value = without_quotes(trim(value));
+    return (struct str){line.data, name_len + 1};
+}
+
+/* inih's reader: like fgets. */
+static char *show_line(char *out, int size, void *stream)
+{
+    struct reader *reader = stream;
+    if (reader->rest.len == 0)
+        return NULL;
+    struct str line = take_line(reader);
+    if (line.len && *line.data == '[')
+        enter_section(reader, line);
+    else
+        line = split_entry(reader, line);
+    size_t len = line.len < (size_t)size - 1 ? line.len : (size_t)size - 1;
+    memcpy(out, line.data, len);
+    out[len] = '\0';
+    return out;
+}
+
+static int take_entry(void *ctx, const char *section, const char *name, const char *value)
+{
+    struct reader *reader = ctx;
+    (void)section;
+    (void)value;
+    bool is_nested = reader->indent > reader->entry_indent;
+    if (!is_nested)
+        reader->entry_indent = reader->indent;
+    struct ini_entry entry = {reader->section, without_quotes(str_of(name)), reader->value,
+                              is_nested};
+    reader->outcome.entries++;
+    reader->entry(reader->ctx, &entry);
+    return 1;
+}
+
+static bool is_text(struct str bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char c = (unsigned char)bytes.data[i];
+        if ((c < ' ' && !is_blank((char)c)) || c == 0x7F)
+            return false;
+    }
+    return true;
+}
+
+struct ini_outcome ini_text_read(struct str text, ini_entry_fn *entry, void *ctx)
+{
+    struct reader reader = {
+        .rest = text, .section = STR(""), .entry_indent = SIZE_MAX, .entry = entry, .ctx = ctx};
+    if (!is_text(text))
+        return reader.outcome;
+    if (str_starts_with(text, BYTE_ORDER_MARK)) {
+        reader.rest.data += BYTE_ORDER_MARK.len;
+        reader.rest.len -= BYTE_ORDER_MARK.len;
+    }
+    reader.outcome.is_text = true;
+    int line = ini_parse_stream(show_line, &reader, take_entry, &reader);
+    reader.outcome.strange_line = line > 0 ? (unsigned)line : 0;
+    return reader.outcome;
+}
+
+bool ini_name_equal(struct str name, const char *other)
+{
+    return name.len == strlen(other) && strncasecmp(name.data, other, name.len) == 0;
+}

@@ -1,0 +1,210 @@
+/* The S3 store: its life, and what the other files share. */
+#include "s3.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_REGION "us-east-1"
+/* A try that stands still for a third of the time for retries is given up, so that there are three
+ * at least. */
+#define LONGEST_CONNECT_S 10
+#define LONGEST_STALL_S   20
+
+/* What is under way of reads: enough that every connection has its next one, and no more bytes than
+ * a run's memory allows. */
+#define AHEAD_READS_PER_CONNECTION 8
+#define AHEAD_BYTES                ((size_t)48 << 20)
+
+/* ---- What is asked of it --------------------------------------------------------------------- */
+
+static struct store_ahead s3_reads_ahead(const struct store *store)
+{
+    const struct s3 *s3 = (const struct s3 *)store;
+    return (struct store_ahead){
+        .reads = (size_t)s3->options.connections * AHEAD_READS_PER_CONNECTION,
+        .bytes = AHEAD_BYTES,
+    };
+}
+
+static struct store_counts s3_counts(const struct store *store)
+{
+    return http_counts(((const struct s3 *)store)->http);
+}
+
+static void s3_look(const struct store *store, struct store_facts *out)
+{
+    const struct s3 *s3 = (const struct s3 *)store;
+    CLEANUP(buffer_release) struct buffer authority = {0};
+    s3_place_authority(&s3->place, s3->loop.region, &authority);
+    out->is_remote = true;
+    snprintf(out->address, sizeof out->address, "%s://%s", s3->place.is_https ? "https" : "http",
+             buffer_text(&authority));
+    snprintf(out->region, sizeof out->region, "%s", s3->loop.region);
+    out->has_clock = s3->loop.has_clock;
+    out->clock_ahead_s = s3->loop.clock_ahead_s;
+}
+
+/* There are no folders that could be empty. */
+static void s3_prune(struct store *store, const char *prefix)
+{
+    (void)store;
+    (void)prefix;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static void s3_free(struct store *store)
+{
+    struct s3 *s3 = s3_of(store);
+    http_free(s3->http);
+    signer_free(s3->loop.signer);
+    credentials_release(&s3->loop.credentials);
+    mem_free(s3->loop.region);
+    s3_place_release(&s3->place);
+    mem_free(s3->shared.failure);
+    pthread_cond_destroy(&s3->shared.changed);
+    pthread_mutex_destroy(&s3->shared.mutex);
+    mem_free(store->address);
+    mem_free(store->location);
+    mem_free(s3);
+}
+
+static const struct store_ops s3_ops = {
+    .free = s3_free,
+    .list = s3_list,
+    .describe_folder = s3_describe_folder,
+    .reads_ahead = s3_reads_ahead,
+    .read_begin = s3_read_begin,
+    .read_finish = s3_read_finish,
+    .read_drop = s3_read_drop,
+    .put = s3_put,
+    .put_if_absent = s3_put_if_absent,
+    .upload_begin = s3_upload_begin,
+    .upload_write = s3_upload_write,
+    .upload_finish = s3_upload_finish,
+    .upload_abort = s3_upload_abort,
+    .flush = s3_flush,
+    .remove = s3_delete,
+    .prune = s3_prune,
+    .counts = s3_counts,
+    .look = s3_look,
+};
+
+/* The first of what the options, dl.cfg, and then the environment and the profile say; owned. */
+static char *first_of(const struct s3 *s3, const char *option, const char *config,
+                      char *(*elsewhere)(const char *profile))
+{
+    const struct store_options *options = &s3->options;
+    const char *profile = options->profile;
+    if (!profile && options->config)
+        profile = options->config->profile;
+    if (option)
+        return str_dup(str_of(option));
+    if (config)
+        return str_dup(str_of(config));
+    return elsewhere(profile);
+}
+
+static void find_region(struct s3 *s3)
+{
+    const struct store_options *options = &s3->options;
+    s3->loop.region = first_of(
+        s3, options->region, options->config ? options->config->region : NULL, credentials_region);
+    if (!s3->loop.region)
+        s3->loop.region = str_dup(STR(DEFAULT_REGION));
+}
+
+static enum status find_place(struct s3 *s3, const char *address, struct error *error)
+{
+    const struct store_options *options = &s3->options;
+    char *endpoint =
+        first_of(s3, options->endpoint, options->config ? options->config->endpoint : NULL,
+                 credentials_endpoint);
+    enum status status = s3_place_init(&s3->place, address, endpoint, options->path_style, error);
+    mem_free(endpoint);
+    return status;
+}
+
+static void write_location(struct s3 *s3)
+{
+    CLEANUP(buffer_release) struct buffer location = {0};
+    const char *prefix = s3->place.prefix;
+    size_t len = strlen(prefix);
+    buffer_appendf(&location, "s3://%s/%s",
+                   s3->place.authority ? s3->place.authority : "amazonaws.com", s3->place.bucket);
+    if (len)
+        buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
+    s3->store.location = str_dup(buffer_str(&location));
+    buffer_reset(&location);
+    buffer_appendf(&location, "s3://%s", s3->place.bucket);
+    if (len)
+        buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
+    s3->store.address = str_dup(buffer_str(&location));
+}
+
+static unsigned third_of_retry_time(const struct s3 *s3, unsigned most)
+{
+    unsigned third = s3->options.retry_seconds / 3;
+    return third < 1 ? 1 : third > most ? most : third;
+}
+
+static struct http *new_http(const struct s3 *s3)
+{
+    struct http_options options = {
+        .connections = s3->options.connections,
+        .ca_file = s3->options.ca_file,
+        .connect_s = third_of_retry_time(s3, LONGEST_CONNECT_S),
+        .stall_s = third_of_retry_time(s3, LONGEST_STALL_S),
+        .cancel = s3->options.cancel,
+    };
+    return http_new(&options);
+}
+
+/* Looked at here, as libcurl does so only with the first encrypted connection. */
+static enum status check_ca_file(const char *path, struct error *error)
+{
+    if (!path || access(path, R_OK) == 0)
+        return STATUS_OK;
+    return error_set_errno(error, errno, "cannot read the certificates in %s", path);
+}
+
+static enum status open_parts(struct s3 *s3, const char *address, struct error *error)
+{
+    const struct store_options *options = &s3->options;
+    TRY(check_ca_file(options->ca_file, error));
+    TRY(find_place(s3, address, error));
+    find_region(s3);
+    write_location(s3);
+    s3->loop.is_signed = !options->no_sign_request;
+    if (s3->loop.is_signed)
+        TRY(credentials_find(options->config, options->profile, &s3->loop.credentials, NULL,
+                             error));
+    s3_plan_renewal(s3, (int64_t)time(NULL));
+    s3->loop.signer = signer_new();
+    s3->loop.random = hash_mix(clock_ns(), (uint64_t)time(NULL));
+    s3->http = new_http(s3);
+    return s3->is_output && options->create_bucket ? s3_need_bucket(s3, error) : STATUS_OK;
+}
+
+enum status s3_open(const char *address, const struct store_options *options, bool is_output,
+                    struct store **out, struct error *error)
+{
+    struct s3 *s3 = mem_zalloc(sizeof *s3);
+    s3->store.ops = &s3_ops;
+    s3->store.threads = options->threads;
+    s3->options = *options;
+    if (!s3->options.ca_file)
+        s3->options.ca_file = getenv("AWS_CA_BUNDLE");
+    s3->is_output = is_output;
+    pthread_mutex_init(&s3->shared.mutex, NULL);
+    pthread_cond_init(&s3->shared.changed, NULL);
+    enum status status = open_parts(s3, address, error);
+    if (status == STATUS_OK)
+        *out = &s3->store;
+    else
+        s3_free(&s3->store);
+    return status;
+}

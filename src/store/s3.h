@@ -1,0 +1,231 @@
+/* The S3 store: buckets behind Amazon's REST API, on AWS or elsewhere. Private to this layer.
+ *
+ *   s3_address.c   s3://bucket/prefix, and the host that has it
+ *   s3_request.c   a request: its path, headers and signature; sending it and waiting for it
+ *   s3_judge.c     what a try came to: done, try again, or failed for good
+ *   s3_errors.c    the service's error codes: what they mean, and what to do
+ *   s3_xml.c       what is in answers
+ *   s3_list.c, s3_read.c, s3_put.c, s3_upload.c, s3_delete.c, s3_bucket.c
+ *                  the store's calls */
+#ifndef SPARKIFY_STORE_S3_H
+#define SPARKIFY_STORE_S3_H
+
+#include "credentials.h"
+#include "http.h"
+#include "sign.h"
+#include "store_private.h"
+
+#include <pthread.h>
+
+/* Amazon S3 User Guide, "Multipart upload limits": but for the last, parts are this large at
+ * least, and there are 10,000 of them at most. */
+#define S3_PART_BYTES ((size_t)5 << 20)
+#define S3_MAX_PARTS  10000
+
+/* Where requests go. */
+struct s3_place {
+    char *bucket;
+    char *prefix;    /* "" or "a/b/" */
+    char *authority; /* "host:port" of the endpoint; NULL: AWS, where the region names the host */
+    bool is_https, bucket_in_path;
+};
+NODISCARD enum status s3_place_init(struct s3_place *place, const char *address,
+                                    const char *endpoint, enum store_path_style style,
+                                    struct error *error);
+void s3_place_release(struct s3_place *place);
+/* Appends the authority of the place in a region: what stands in the url and the Host header. */
+void s3_place_authority(const struct s3_place *place, const char *region, struct buffer *out);
+
+struct s3 {
+    struct store store;
+    struct store_options options;
+    struct s3_place place;
+    struct http *http;
+    bool is_output;
+    struct {
+        /* Only the loop's thread touches these once requests are sent. */
+        struct signer *signer;
+        bool is_signed;
+        struct credentials credentials;
+        int64_t renew_s; /* when to ask for new ones; 0: never */
+        char *region;
+        bool has_clock;            /* some answer had a Date */
+        int64_t clock_ahead_s;     /* the server's clock, of ours: by the first of these */
+        bool is_clock_set;         /* it is what requests are signed with */
+        bool is_answered;          /* somebody has answered some request */
+        uint64_t given_up_ns;      /* when some request had been tried for as long as one may */
+        bool has_no_checksums;     /* the server does not take them */
+        bool etags_are_not_hashes; /* of the bodies */
+        uint64_t random;
+    } loop;
+    struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t changed; /* a request that somebody waits for is over, or a put is */
+        size_t put_bytes, puts; /* under way */
+        struct error *failure;  /* of the first put that failed */
+    } shared;
+};
+
+static inline struct s3 *s3_of(struct store *store)
+{
+    return (struct s3 *)store;
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+/* What a request wants from the bucket, for messages and for what a code means to it. */
+enum s3_action {
+    S3_LIST,
+    S3_READ,
+    S3_WRITE,
+    S3_DELETE,
+    S3_BUCKET, /* the bucket itself */
+};
+
+struct s3_request {
+    struct http_request http; /* first: the loop knows this alone */
+    struct s3 *s3;
+    enum s3_action action;
+    struct buffer key;   /* whole, with the store's prefix; empty: the bucket */
+    struct buffer query; /* encoded and sorted */
+    struct buffer body;  /* http.body borrows it */
+    char payload_hash[SHA256_HEX_LEN + 1];
+
+    /* Headers; those that are empty are not sent. */
+    char range[64];
+    struct str if_match; /* borrowed */
+    bool if_none_match;
+    bool has_checksum; /* x-amz-checksum-sha256, where the server takes it */
+    char checksum[SHA256_BASE64_LEN + 1];
+    char content_md5[25];
+
+    /* Looks at an answer of status 2xx on the loop's thread: true when it is whole and right; else
+     * `problem` says what it is. NULL: nothing is in it. */
+    bool (*check)(struct s3_request *request, const char **problem);
+    bool is_garbage; /* from check: it is no answer of S3, rather than a piece of one */
+    void *ctx;       /* of check and done */
+    /* Called on the loop's thread when all is over; NULL: somebody waits for it. */
+    void (*done)(struct s3_request *request);
+
+    uint64_t sent_ns;
+    uint64_t failed_ns; /* when the first try failed; 0: none has */
+    unsigned redirects, garbage;
+    bool is_renewed;
+    char body_md5[33]; /* what does not agree with the ETag */
+
+    enum status status;
+    struct error *error; /* set when the status is not OK */
+    bool is_over;        /* under the store's mutex */
+    bool is_awaited;
+};
+
+/* A request of the bucket, or of the object with this key below the store's prefix when it is not
+ * null. */
+struct s3_request *s3_request_new(struct s3 *s3, enum s3_action action, const char *method,
+                                  struct str key);
+/* Appends "&name=value" to the query: in the order of the names. */
+void s3_request_query(struct s3_request *request, const char *name, struct str value);
+/* Ends the body: what was put into request->body is sent. */
+void s3_request_body(struct s3_request *request);
+void s3_request_free(struct s3_request *request);
+
+/* Says when the credentials that there are now will be renewed. */
+void s3_plan_renewal(struct s3 *s3, int64_t now_s);
+
+/* Sends it; `done` or s3_wait ends it. */
+void s3_send(struct s3_request *request);
+NODISCARD enum status s3_wait(struct s3_request *request, struct error *error);
+/* Both. */
+NODISCARD enum status s3_call(struct s3_request *request, struct error *error);
+
+/* For a request that nobody waits for any more: it is not tried again, and `done` is called at its
+ * end. False, and nothing done, when it is over already, or NULL. */
+bool s3_drop(struct s3_request *request, void (*done)(struct s3_request *request));
+
+/* s3_judge.c: http_request's judge. */
+int64_t s3_judge(struct http_request *http);
+/* Ends a request with an error; returns HTTP_OVER. */
+int64_t s3_fail(struct s3_request *request, enum status status, const char *format, ...)
+    PRINTF(3, 4);
+/* "cannot read s3://bucket/key" */
+void s3_describe(const struct s3_request *request, struct buffer *out);
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+/* What to do about an answer that is not 2xx. */
+enum s3_remedy {
+    S3_FINAL,
+    S3_TRY_AGAIN,
+    S3_SLOW_DOWN,   /* and try again */
+    S3_SET_CLOCK,   /* from the answer's Date, once */
+    S3_RENEW,       /* the credentials, once */
+    S3_MOVE,        /* to the region that the answer names */
+    S3_NO_CHECKSUM, /* the server does not take them */
+};
+
+/* The body of an error (Amazon S3 API Reference, "Error responses"). */
+struct s3_error {
+    char code[64], message[256], region[64];
+};
+/* From the answer: its XML, else its status. */
+void s3_error_read(const struct s3_request *request, struct s3_error *out);
+enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error);
+/* Sets the request's error for good. */
+int64_t s3_error_fail(struct s3_request *request, const struct s3_error *error);
+
+/* ---- XML ------------------------------------------------------------------------------------- */
+
+/* An element has ended; `text` is what stood in it directly. */
+typedef void s3_xml_fn(void *ctx, const char *parent, const char *name, struct str text);
+/* False when the bytes are not well-formed XML with the root `root` (NULL: any). Names come without
+ * their namespace. A document type is refused. */
+bool s3_xml_read(struct str bytes, const char *root, s3_xml_fn *element, void *ctx);
+/* Appends the text with what XML must have escaped. */
+void s3_xml_escape(struct str text, struct buffer *out);
+
+/* ---- The store's calls, as store_private.h has them ------------------------------------------ */
+
+NODISCARD enum status s3_open(const char *address, const struct store_options *options,
+                              bool is_output, struct store **out, struct error *error);
+enum status s3_list(struct store *store, struct store_list *lists, size_t count,
+                    struct error *error);
+void s3_describe_folder(struct store *store, const char *prefix, size_t limit, struct buffer *out);
+struct store_read *s3_read_begin(struct store *store, const struct store_object *object,
+                                 uint64_t offset, size_t length);
+enum status s3_read_finish(struct store_read *read, struct buffer *out, struct error *error);
+void s3_read_drop(struct store_read *read);
+enum status s3_put(struct store *store, struct str key, struct str bytes, struct error *error);
+enum status s3_put_if_absent(struct store *store, struct str key, struct str bytes,
+                             struct error *error);
+enum status s3_upload_begin(struct store *store, struct str key, struct store_upload **out,
+                            struct error *error);
+enum status s3_upload_write(struct store_upload *upload, struct str bytes, struct error *error);
+enum status s3_upload_finish(struct store_upload *upload, struct error *error);
+void s3_upload_abort(struct store_upload *upload);
+enum status s3_flush(struct store *store, struct error *error);
+enum status s3_delete(struct store *store, const struct str *keys, size_t count,
+                      struct error *error);
+
+/* ---- What these share ------------------------------------------------------------------------ */
+
+/* s3_put.c: waits until there is room for a put of so many bytes, and counts it in; fails when an
+ * earlier one has failed. */
+NODISCARD enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error);
+/* It is over; its error, if any, is kept for the next call. On the loop's thread. */
+void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request);
+/* Puts the whole object in the background; the body is taken. */
+NODISCARD enum status s3_put_take(struct s3 *s3, struct str key, struct buffer *body,
+                                  struct error *error);
+
+/* s3_upload.c: a multipart upload below the store's prefix that is neither complete nor aborted. */
+typedef void s3_upload_fn(void *ctx, struct str key, struct str upload_id);
+/* Finds those whose keys begin with `prefix`. */
+NODISCARD enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found,
+                                     void *ctx, struct error *error);
+NODISCARD enum status s3_abort_upload(struct s3 *s3, struct str key, struct str upload_id,
+                                      struct error *error);
+
+/* s3_bucket.c: sees to it that the output's bucket is there. */
+NODISCARD enum status s3_need_bucket(struct s3 *s3, struct error *error);
+
+#endif

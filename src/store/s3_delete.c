@@ -1,0 +1,182 @@
+/* Deleting: DeleteObjects, a thousand keys a request, several requests at once. The key of a
+ * temporary stands for an upload that was not finished (store.h), which is aborted. */
+#include "s3.h"
+
+#include <openssl/evp.h>
+
+#define KEYS_PER_REQUEST 1000
+
+struct batch {
+    struct s3_request *request; /* NULL: it was aborting an upload */
+    struct s3_error error;      /* of a key that cannot be deleted */
+    struct buffer key;
+    /* While the answer is read. */
+    struct s3_error one;
+    struct buffer one_key;
+    bool is_transient;
+};
+
+/* ---- The answer ------------------------------------------------------------------------------ */
+
+static void set_text(char *to, size_t size, struct str text)
+{
+    size_t len = text.len < size - 1 ? text.len : size - 1;
+    memcpy(to, text.len ? text.data : "", len);
+    to[len] = '\0';
+}
+
+static void end_error(struct batch *batch)
+{
+    if (strcmp(batch->one.code, "InternalError") == 0 || strcmp(batch->one.code, "SlowDown") == 0) {
+        batch->is_transient = true;
+    } else if (strcmp(batch->one.code, "NoSuchKey") != 0 && !batch->error.code[0]) {
+        batch->error = batch->one;
+        buffer_reset(&batch->key);
+        buffer_append_str(&batch->key, buffer_str(&batch->one_key));
+    }
+}
+
+static void take_result(void *ctx, const char *parent, const char *name, struct str text)
+{
+    struct batch *batch = ctx;
+    if (strcmp(parent, "DeleteResult") == 0 && strcmp(name, "Error") == 0)
+        end_error(batch);
+    if (strcmp(parent, "Error") != 0)
+        return;
+    if (strcmp(name, "Code") == 0)
+        set_text(batch->one.code, sizeof batch->one.code, text);
+    else if (strcmp(name, "Message") == 0)
+        set_text(batch->one.message, sizeof batch->one.message, text);
+    else if (strcmp(name, "Key") == 0) {
+        buffer_reset(&batch->one_key);
+        buffer_append_str(&batch->one_key, text);
+    }
+}
+
+/* Deleting what is gone already is no error, so the whole request can be tried again. */
+static bool check_deleted(struct s3_request *request, const char **problem)
+{
+    struct batch *batch = request->ctx;
+    batch->is_transient = false;
+    batch->error = (struct s3_error){0};
+    request->is_garbage =
+        !s3_xml_read(buffer_str(&request->http.answer.body), "DeleteResult", take_result, batch);
+    *problem = request->is_garbage ? "the answer does not say what was deleted"
+                                   : "the server could not delete all that it was asked to";
+    return !request->is_garbage && !batch->is_transient;
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+static void set_md5(struct s3_request *request)
+{
+    unsigned char hash[16];
+    struct str body = buffer_str(&request->body);
+    if (EVP_Digest(body.data, body.len, hash, NULL, EVP_md5(), NULL))
+        EVP_EncodeBlock((unsigned char *)request->content_md5, hash, sizeof hash);
+}
+
+static void send_batch(struct s3 *s3, struct batch *batch, const struct str *keys, size_t count)
+{
+    struct s3_request *request = s3_request_new(s3, S3_DELETE, "POST", STR_NULL);
+    CLEANUP(buffer_release) struct buffer key = {0};
+    buffer_append_str(&request->body, STR("<Delete><Quiet>true</Quiet>"));
+    for (size_t i = 0; i < count; i++) {
+        buffer_reset(&key);
+        buffer_append_str(&key, str_of(s3->place.prefix));
+        buffer_append_str(&key, keys[i]);
+        buffer_append_str(&request->body, STR("<Object><Key>"));
+        s3_xml_escape(buffer_str(&key), &request->body);
+        buffer_append_str(&request->body, STR("</Key></Object>"));
+    }
+    buffer_append_str(&request->body, STR("</Delete>"));
+    s3_request_body(request);
+    set_md5(request);
+    s3_request_query(request, "delete", STR(""));
+    request->check = check_deleted;
+    request->ctx = batch;
+    batch->request = request;
+    s3_send(request);
+}
+
+static enum status finish_batch(struct batch *batch, struct error *error)
+{
+    enum status status = s3_wait(batch->request, error);
+    if (status == STATUS_OK && batch->error.code[0]) {
+        buffer_reset(&batch->request->key);
+        buffer_append_str(&batch->request->key, buffer_str(&batch->key));
+        (void)s3_error_fail(batch->request, &batch->error);
+        *error = *batch->request->error;
+        status = error->status;
+    }
+    s3_request_free(batch->request);
+    buffer_release(&batch->key);
+    buffer_release(&batch->one_key);
+    return status;
+}
+
+static enum status delete_objects(struct s3 *s3, const struct str *keys, size_t count,
+                                  struct error *error)
+{
+    size_t batch_count = (count + KEYS_PER_REQUEST - 1) / KEYS_PER_REQUEST;
+    struct batch *batches = mem_zalloc(batch_count * sizeof *batches);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < batch_count; i++) {
+        size_t first = i * KEYS_PER_REQUEST, left = count - first;
+        send_batch(s3, &batches[i], keys + first,
+                   left < KEYS_PER_REQUEST ? left : KEYS_PER_REQUEST);
+    }
+    for (size_t i = 0; i < batch_count; i++) {
+        struct error other;
+        enum status batch_status = finish_batch(&batches[i], status ? &other : error);
+        if (status == STATUS_OK)
+            status = batch_status;
+    }
+    mem_free(batches);
+    return status;
+}
+
+/* ---- Unfinished uploads ---------------------------------------------------------------------- */
+
+struct aborting {
+    struct s3 *s3;
+    struct str key;
+    enum status status;
+    struct error *error;
+};
+
+static void abort_if_same(void *ctx, struct str key, struct str upload_id)
+{
+    struct aborting *aborting = ctx;
+    if (aborting->status == STATUS_OK && str_equal(key, aborting->key))
+        aborting->status = s3_abort_upload(aborting->s3, key, upload_id, aborting->error);
+}
+
+static enum status abort_uploads(struct s3 *s3, struct str temporary, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer scratch = {0}, prefix = {0};
+    struct str key = store_temporary_target(temporary, &scratch);
+    struct aborting aborting = {.s3 = s3, .key = key, .error = error};
+    buffer_append_str(&prefix, key);
+    TRY(s3_each_upload(s3, buffer_text(&prefix), abort_if_same, &aborting, error));
+    return aborting.status;
+}
+
+enum status s3_delete(struct store *store, const struct str *keys, size_t count,
+                      struct error *error)
+{
+    struct s3 *s3 = s3_of(store);
+    struct str *objects = mem_alloc(count * sizeof *objects);
+    size_t object_count = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        if (store_is_temporary(keys[i]))
+            status = abort_uploads(s3, keys[i], error);
+        else
+            objects[object_count++] = keys[i];
+    }
+    if (status == STATUS_OK && object_count)
+        status = delete_objects(s3, objects, object_count, error);
+    mem_free(objects);
+    return status;
+}

@@ -1,0 +1,264 @@
+/* What a try came to. There are three ends: the answer is right; it is wrong, and the next try may
+ * be better; it is wrong, and no try would be.
+ *
+ * How long a request is tried again is a matter of time, not of tries: 'retry_seconds' after its
+ * first failure (5 s if nobody has ever answered: then it is the address that is wrong). Once one
+ * request was given up, the run has failed: the others end with their next failure, and those that
+ * are sent to clear up get GIVEN_UP_MS. Between tries there is a random wait of up to
+ * 100 ms, 200 ms, 400 ms, … 5 s ("full jitter"). */
+#include "s3.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <time.h>
+
+#define FIRST_WAIT_MS     100
+#define LONGEST_WAIT_MS   5000
+#define NEVER_ANSWERED_MS 5000
+#define GIVEN_UP_MS       1000
+#define MAX_REDIRECTS     3
+#define MAX_GARBAGE       2
+#define NS_PER_MS         1000000u
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+void s3_describe(const struct s3_request *request, struct buffer *out)
+{
+    static const char *const verbs[] = {
+        [S3_LIST] = "list",     [S3_READ] = "read",    [S3_WRITE] = "write",
+        [S3_DELETE] = "delete", [S3_BUCKET] = "reach",
+    };
+    const struct s3_place *place = &request->s3->place;
+    buffer_appendf(out, "cannot %s s3://%s", verbs[request->action], place->bucket);
+    if (request->key.len)
+        buffer_appendf(out, "/%.*s", STR_ARG(buffer_str(&request->key)));
+    if (place->authority)
+        buffer_appendf(out, " at %s://%s", place->is_https ? "https" : "http", place->authority);
+}
+
+int64_t s3_fail(struct s3_request *request, enum status status, const char *format, ...)
+{
+    CLEANUP(buffer_release) struct buffer what = {0};
+    char reason[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    if (!request->error)
+        request->error = mem_zalloc(sizeof *request->error);
+    s3_describe(request, &what);
+    request->status = error_set(request->error, status, "%s: %s", buffer_text(&what), reason);
+    return HTTP_OVER;
+}
+
+/* ---- Trying again ---------------------------------------------------------------------------- */
+
+static uint64_t random_below(struct s3 *s3, uint64_t limit)
+{
+    s3->loop.random = hash_mix(s3->loop.random, clock_ns());
+    return s3->loop.random % limit;
+}
+
+/* How long the request may be tried again after its first failure. */
+static uint64_t budget_ms(const struct s3_request *request)
+{
+    const struct s3 *s3 = request->s3;
+    uint64_t budget = s3->options.retry_seconds * (uint64_t)1000, limit = budget;
+    if (s3->loop.given_up_ns)
+        limit = request->sent_ns < s3->loop.given_up_ns ? 0 : GIVEN_UP_MS;
+    else if (!s3->loop.is_answered)
+        limit = NEVER_ANSWERED_MS;
+    return budget < limit ? budget : limit;
+}
+
+/* How long to wait before the next try, or HTTP_OVER when there is no time for one. */
+static int64_t wait_ms(struct s3_request *request)
+{
+    struct s3 *s3 = request->s3;
+    uint64_t now = clock_ns(), limit = FIRST_WAIT_MS;
+    if (!request->failed_ns)
+        request->failed_ns = now;
+    uint64_t spent = (now - request->failed_ns) / NS_PER_MS, budget = budget_ms(request);
+    if (spent >= budget) {
+        if (!s3->loop.given_up_ns)
+            s3->loop.given_up_ns = now;
+        return HTTP_OVER;
+    }
+    for (unsigned i = 1; i < request->http.tries && limit < LONGEST_WAIT_MS; i++)
+        limit *= 2;
+    if (limit > LONGEST_WAIT_MS)
+        limit = LONGEST_WAIT_MS;
+    if (limit > budget - spent)
+        limit = budget - spent;
+    return (int64_t)random_below(s3, limit) + 1;
+}
+
+static void say_how_often(const struct s3_request *request, char *out, size_t size)
+{
+    double seconds = clock_seconds_since(request->failed_ns);
+    out[0] = '\0';
+    if (request->http.tries > 1)
+        snprintf(out, size, " (%u tries in %.1f s)", request->http.tries, seconds);
+}
+
+/* ---- No answer ------------------------------------------------------------------------------- */
+
+static bool is_trust_problem(CURLcode result)
+{
+    return result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE ||
+           result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_ISSUER_ERROR;
+}
+
+static const char *problem_of(const struct http_answer *answer)
+{
+    return answer->problem[0] ? answer->problem : curl_easy_strerror(answer->result);
+}
+
+static int64_t judge_trust(struct s3_request *request)
+{
+    const struct s3 *s3 = request->s3;
+    (void)s3_fail(request, STATUS_FAILED, "the server's certificate is not trusted: %s",
+                  problem_of(&request->http.answer));
+    if (s3->options.ca_file)
+        error_hint(request->error, "check that %s has the certificate that signed it",
+                   s3->options.ca_file);
+    else
+        error_hint(request->error, "give the certificate that signed it: --ca-file FILE");
+    return HTTP_OVER;
+}
+
+static int64_t judge_no_answer(struct s3_request *request)
+{
+    const struct http_answer *answer = &request->http.answer;
+    const struct s3_place *place = &request->s3->place;
+    char how_often[64];
+    if (is_trust_problem(answer->result))
+        return judge_trust(request);
+    if (answer->too_long)
+        return s3_fail(request, STATUS_FAILED, "the answer is longer than it may be");
+    int64_t wait = wait_ms(request);
+    if (wait != HTTP_OVER)
+        return wait;
+    say_how_often(request, how_often, sizeof how_often);
+    (void)s3_fail(request, STATUS_UNREACHABLE, "%s%s", problem_of(answer), how_often);
+    if (!request->s3->loop.is_answered)
+        error_hint(request->error, place->authority ? "check --endpoint, and that the server runs"
+                                                    : "check --region, the network, and the "
+                                                      "proxy's variables");
+    return HTTP_OVER;
+}
+
+/* ---- An error ---------------------------------------------------------------------------------
+ */
+
+static void read_clock(struct s3 *s3, const struct http_answer *answer)
+{
+    char text[64];
+    struct str date = http_answer_header(answer, "date");
+    if (date.len == 0 || date.len >= sizeof text)
+        return;
+    snprintf(text, sizeof text, "%.*s", STR_ARG(date));
+    time_t theirs = curl_getdate(text, NULL);
+    s3->loop.has_clock = theirs >= 0;
+    s3->loop.clock_ahead_s = (int64_t)theirs - (int64_t)time(NULL);
+}
+
+static bool set_clock(struct s3 *s3, const struct http_answer *answer)
+{
+    if (s3->loop.is_clock_set)
+        return false;
+    read_clock(s3, answer);
+    s3->loop.is_clock_set = s3->loop.has_clock;
+    return s3->loop.is_clock_set;
+}
+
+static bool renew(struct s3_request *request)
+{
+    struct s3 *s3 = request->s3;
+    if (request->is_renewed)
+        return false;
+    request->is_renewed = true;
+    s3->loop.renew_s = 1; /* with the next try */
+    return true;
+}
+
+static bool move(struct s3_request *request, const char *region)
+{
+    struct s3 *s3 = request->s3;
+    if (!region[0] || request->redirects == MAX_REDIRECTS)
+        return false;
+    request->redirects++;
+    if (strcmp(region, s3->loop.region) == 0)
+        return request->http.answer.status != 301; /* another request has moved already */
+    CLEANUP(buffer_release) struct buffer note = {0};
+    buffer_appendf(&note, "the bucket %s is in the region %s: --region %s saves a request",
+                   s3->place.bucket, region, region);
+    if (s3->options.note)
+        s3->options.note(s3->options.note_ctx, buffer_text(&note));
+    mem_free(s3->loop.region);
+    s3->loop.region = str_dup(str_of(region));
+    return true;
+}
+
+static int64_t judge_error(struct s3_request *request)
+{
+    struct s3 *s3 = request->s3;
+    struct s3_error error;
+    int64_t wait;
+    s3_error_read(request, &error);
+    switch (s3_error_remedy(request, &error)) {
+    case S3_SLOW_DOWN:
+        http_slow_down(s3->http);
+        /* fall through */
+    case S3_TRY_AGAIN:
+        wait = wait_ms(request);
+        return wait != HTTP_OVER ? wait : s3_error_fail(request, &error);
+    case S3_SET_CLOCK:
+        return set_clock(s3, &request->http.answer) ? 0 : s3_error_fail(request, &error);
+    case S3_RENEW:
+        return renew(request) ? 0 : s3_error_fail(request, &error);
+    case S3_MOVE:
+        return move(request, error.region) ? 0 : s3_error_fail(request, &error);
+    case S3_NO_CHECKSUM:
+        s3->loop.has_no_checksums = true;
+        return 0;
+    case S3_FINAL:
+        break;
+    }
+    return s3_error_fail(request, &error);
+}
+
+/* ---- An answer ------------------------------------------------------------------------------- */
+
+/* What does not come whole is tried again as long as may be; what is no answer of S3 only so often:
+ * it would be the same for ever. */
+static int64_t judge_wrong(struct s3_request *request, const char *problem)
+{
+    char how_often[64];
+    bool is_hopeless = request->is_garbage && ++request->garbage > MAX_GARBAGE;
+    int64_t wait = is_hopeless ? HTTP_OVER : wait_ms(request);
+    if (wait != HTTP_OVER)
+        return wait;
+    say_how_often(request, how_often, sizeof how_often);
+    (void)s3_fail(request, STATUS_FAILED, "%s%s", problem, how_often);
+    if (request->is_garbage)
+        error_hint(request->error, "what answers may be no S3 store: check --endpoint");
+    return HTTP_OVER;
+}
+
+int64_t s3_judge(struct http_request *http)
+{
+    struct s3_request *request = (struct s3_request *)http;
+    const char *problem = NULL;
+    if (http->answer.result != CURLE_OK)
+        return judge_no_answer(request);
+    request->s3->loop.is_answered = true;
+    if (!request->s3->loop.has_clock)
+        read_clock(request->s3, &http->answer);
+    if (http->answer.status < 200 || http->answer.status >= 300)
+        return judge_error(request);
+    request->is_garbage = false;
+    if (request->check && !request->check(request, &problem))
+        return judge_wrong(request, problem);
+    return HTTP_OVER;
+}

@@ -1,0 +1,371 @@
+/* Large objects: multipart uploads (Amazon S3 User Guide, "Uploading and copying objects using
+ * multipart upload").
+ *
+ *   write    fills a part; a full one is sent in the background. The upload is begun with the first
+ *   finish   what never filled a part is put as a small object. Otherwise all parts are waited for,
+ *            and then put together: only now does the object appear
+ *   abort    the parts under way are waited for, as they would outlive an abort before them */
+#include "s3.h"
+
+#include <stdio.h>
+
+struct part {
+    struct str etag; /* in the upload's arena */
+};
+
+struct s3_upload {
+    struct store_upload upload; /* first */
+    struct buffer key;          /* below the store's prefix */
+    struct buffer filling;      /* the part that is being filled */
+    struct str id;              /* null: nothing is sent yet */
+    struct arena arena;
+    struct {
+        struct part *parts;
+        size_t count, cap, under_way;
+    } shared; /* under the store's mutex, but that only one thread sends parts */
+};
+
+static struct s3_upload *upload_of(struct store_upload *upload)
+{
+    return (struct s3_upload *)upload;
+}
+
+static struct s3 *store_of(const struct s3_upload *upload)
+{
+    return s3_of(upload->upload.store);
+}
+
+static void upload_free(struct s3_upload *upload)
+{
+    buffer_release(&upload->key);
+    buffer_release(&upload->filling);
+    arena_release(&upload->arena);
+    mem_free(upload->shared.parts);
+    mem_free(upload);
+}
+
+/* Parts grow with the object, so that 10,000 of them reach to 275 GiB. */
+static size_t part_bytes(const struct s3_upload *upload)
+{
+    return S3_PART_BYTES * (1 + upload->shared.count / 1000);
+}
+
+/* ---- Beginning ------------------------------------------------------------------------------- */
+
+static void take_id(void *ctx, const char *parent, const char *name, struct str text)
+{
+    struct s3_upload *upload = ctx;
+    if (strcmp(parent, "InitiateMultipartUploadResult") == 0 && strcmp(name, "UploadId") == 0)
+        upload->id = arena_copy(&upload->arena, text);
+}
+
+static bool check_begun(struct s3_request *request, const char **problem)
+{
+    struct s3_upload *upload = request->ctx;
+    request->is_garbage = true;
+    *problem = "the answer is no upload's begin";
+    return s3_xml_read(buffer_str(&request->http.answer.body), "InitiateMultipartUploadResult",
+                       take_id, upload) &&
+           upload->id.len > 0;
+}
+
+/* A begin whose answer is lost leaves an upload that nobody knows: the next run's clearing finds it
+ * by its key. */
+static enum status begin(struct s3_upload *upload, struct error *error)
+{
+    struct s3_request *request =
+        s3_request_new(store_of(upload), S3_WRITE, "POST", buffer_str(&upload->key));
+    s3_request_query(request, "uploads", STR(""));
+    s3_request_body(request);
+    request->check = check_begun;
+    request->ctx = upload;
+    enum status status = s3_call(request, error);
+    s3_request_free(request);
+    return status;
+}
+
+/* ---- Parts ----------------------------------------------------------------------------------- */
+
+struct part_ctx {
+    struct s3_upload *upload;
+    size_t number; /* from 0 */
+};
+
+static bool check_part(struct s3_request *request, const char **problem)
+{
+    request->is_garbage = true;
+    *problem = "the answer has no ETag";
+    return http_answer_header(&request->http.answer, "etag").len > 0;
+}
+
+static void part_is_over(struct s3_request *request)
+{
+    struct s3 *s3 = request->s3;
+    struct part_ctx *ctx = request->ctx;
+    struct s3_upload *upload = ctx->upload;
+    struct str etag = http_answer_header(&request->http.answer, "etag");
+    pthread_mutex_lock(&s3->shared.mutex);
+    if (request->status == STATUS_OK)
+        upload->shared.parts[ctx->number].etag = arena_copy(&upload->arena, etag);
+    upload->shared.under_way--;
+    pthread_mutex_unlock(&s3->shared.mutex);
+    s3_put_leave(s3, request->body.len, request);
+    mem_free(ctx);
+    s3_request_free(request);
+}
+
+static size_t add_part(struct s3_upload *upload)
+{
+    struct s3 *s3 = store_of(upload);
+    pthread_mutex_lock(&s3->shared.mutex);
+    size_t number = upload->shared.count++;
+    MEM_GROW(upload->shared.parts, upload->shared.count, upload->shared.cap);
+    upload->shared.parts[number] = (struct part){.etag = STR_NULL};
+    upload->shared.under_way++;
+    pthread_mutex_unlock(&s3->shared.mutex);
+    return number;
+}
+
+static enum status send_part(struct s3_upload *upload, struct error *error)
+{
+    struct s3 *s3 = store_of(upload);
+    char number[24];
+    if (upload->shared.count == S3_MAX_PARTS)
+        return error_set(error, STATUS_LIMIT, "s3://%s/%s%.*s is larger than S3's parts can hold",
+                         s3->place.bucket, s3->place.prefix, STR_ARG(buffer_str(&upload->key)));
+    if (!upload->id.data)
+        TRY(begin(upload, error));
+    TRY(s3_put_enter(s3, upload->filling.len, error));
+    struct part_ctx *ctx = mem_alloc(sizeof *ctx);
+    *ctx = (struct part_ctx){upload, add_part(upload)};
+    struct s3_request *request = s3_request_new(s3, S3_WRITE, "PUT", buffer_str(&upload->key));
+    request->body = upload->filling;
+    upload->filling = (struct buffer){0};
+    s3_request_body(request);
+    snprintf(number, sizeof number, "%zu", ctx->number + 1);
+    s3_request_query(request, "partNumber", str_of(number));
+    s3_request_query(request, "uploadId", upload->id);
+    request->check = check_part;
+    request->ctx = ctx;
+    request->done = part_is_over;
+    s3_send(request);
+    return STATUS_OK;
+}
+
+/* Returns the first failure of the store's puts, which may be one of these parts. */
+static enum status wait_for_parts(struct s3_upload *upload, struct error *error)
+{
+    struct s3 *s3 = store_of(upload);
+    enum status status = STATUS_OK;
+    pthread_mutex_lock(&s3->shared.mutex);
+    while (upload->shared.under_way > 0)
+        pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
+    if (s3->shared.failure) {
+        *error = *s3->shared.failure;
+        status = error->status;
+    }
+    pthread_mutex_unlock(&s3->shared.mutex);
+    return status;
+}
+
+/* ---- Ending ---------------------------------------------------------------------------------- */
+
+static void ignore_element(void *ctx, const char *parent, const char *name, struct str text)
+{
+    (void)ctx;
+    (void)parent;
+    (void)name;
+    (void)text;
+}
+
+/* The status is sent before the parts are put together: it may be 200, and the body an error. */
+static bool check_complete(struct s3_request *request, const char **problem)
+{
+    *problem = "the server could not put the parts together";
+    return s3_xml_read(buffer_str(&request->http.answer.body), "CompleteMultipartUploadResult",
+                       ignore_element, NULL);
+}
+
+static bool is_there(struct s3_upload *upload)
+{
+    struct error ignored;
+    struct s3_request *request =
+        s3_request_new(store_of(upload), S3_READ, "HEAD", buffer_str(&upload->key));
+    bool found = s3_call(request, &ignored) == STATUS_OK;
+    s3_request_free(request);
+    return found;
+}
+
+/* Seconds without a byte: S3 may take minutes for it. */
+#define COMPLETE_STALL_S 300
+
+/* When the answer to the first try is lost, the second finds no such upload; keys are never used
+ * twice, so the object that is there is ours. */
+static enum status complete(struct s3_upload *upload, struct error *error)
+{
+    struct s3_request *request =
+        s3_request_new(store_of(upload), S3_WRITE, "POST", buffer_str(&upload->key));
+    buffer_append_str(&request->body, STR("<CompleteMultipartUpload>"));
+    for (size_t i = 0; i < upload->shared.count; i++) {
+        buffer_appendf(&request->body, "<Part><ETag>");
+        s3_xml_escape(upload->shared.parts[i].etag, &request->body);
+        buffer_appendf(&request->body, "</ETag><PartNumber>%zu</PartNumber></Part>", i + 1);
+    }
+    buffer_append_str(&request->body, STR("</CompleteMultipartUpload>"));
+    s3_request_body(request);
+    s3_request_query(request, "uploadId", upload->id);
+    request->http.stall_s = COMPLETE_STALL_S;
+    request->check = check_complete;
+    enum status status = s3_call(request, error);
+    if (status != STATUS_OK && request->http.tries > 1 && is_there(upload))
+        status = STATUS_OK;
+    s3_request_free(request);
+    return status;
+}
+
+enum status s3_abort_upload(struct s3 *s3, struct str key, struct str upload_id,
+                            struct error *error)
+{
+    struct s3_request *request = s3_request_new(s3, S3_WRITE, "DELETE", key);
+    s3_request_query(request, "uploadId", upload_id);
+    enum status status = s3_call(request, error);
+    s3_request_free(request);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status finish_parts(struct s3_upload *upload, struct error *error)
+{
+    if (upload->filling.len)
+        TRY(send_part(upload, error));
+    TRY(wait_for_parts(upload, error));
+    return complete(upload, error);
+}
+
+/* ---- The calls ------------------------------------------------------------------------------- */
+
+enum status s3_upload_begin(struct store *store, struct str key, struct store_upload **out,
+                            struct error *error)
+{
+    struct s3_upload *upload = mem_zalloc(sizeof *upload);
+    (void)error;
+    upload->upload.store = store;
+    buffer_append_str(&upload->key, key);
+    *out = &upload->upload;
+    return STATUS_OK;
+}
+
+enum status s3_upload_write(struct store_upload *store_upload, struct str bytes,
+                            struct error *error)
+{
+    struct s3_upload *upload = upload_of(store_upload);
+    buffer_append_str(&upload->filling, bytes);
+    if (upload->filling.len >= part_bytes(upload))
+        return send_part(upload, error);
+    return STATUS_OK;
+}
+
+enum status s3_upload_finish(struct store_upload *store_upload, struct error *error)
+{
+    struct s3_upload *upload = upload_of(store_upload);
+    enum status status;
+    if (!upload->id.data && upload->shared.count == 0) {
+        status = s3_put_take(store_of(upload), buffer_str(&upload->key), &upload->filling, error);
+        upload_free(upload);
+        return status;
+    }
+    status = finish_parts(upload, error);
+    if (status == STATUS_OK)
+        upload_free(upload);
+    else
+        s3_upload_abort(store_upload);
+    return status;
+}
+
+void s3_upload_abort(struct store_upload *store_upload)
+{
+    struct s3_upload *upload = upload_of(store_upload);
+    struct error ignored;
+    (void)!wait_for_parts(upload, &ignored);
+    if (upload->id.data)
+        (void)!s3_abort_upload(store_of(upload), buffer_str(&upload->key), upload->id, &ignored);
+    upload_free(upload);
+}
+
+/* ---- What others left ------------------------------------------------------------------------ */
+
+/* ListMultipartUploads, page by page. */
+struct uploads_page {
+    struct s3 *s3;
+    s3_upload_fn *found;
+    void *ctx;
+    struct buffer key, id;               /* of the upload being read */
+    struct buffer key_marker, id_marker; /* where the next page begins */
+    bool is_truncated;
+};
+
+static void set_text(struct buffer *buffer, struct str text)
+{
+    buffer_reset(buffer);
+    buffer_append_str(buffer, text);
+}
+
+static void end_upload(struct uploads_page *page)
+{
+    struct str key = buffer_str(&page->key), prefix = str_of(page->s3->place.prefix);
+    if (key.len > prefix.len && str_starts_with(key, prefix))
+        page->found(page->ctx, (struct str){key.data + prefix.len, key.len - prefix.len},
+                    buffer_str(&page->id));
+}
+
+static void take_upload(void *ctx, const char *parent, const char *name, struct str text)
+{
+    struct uploads_page *page = ctx;
+    bool in_result = strcmp(parent, "ListMultipartUploadsResult") == 0;
+    if (strcmp(parent, "Upload") == 0 && strcmp(name, "Key") == 0)
+        set_text(&page->key, text);
+    else if (strcmp(parent, "Upload") == 0 && strcmp(name, "UploadId") == 0)
+        set_text(&page->id, text);
+    else if (in_result && strcmp(name, "Upload") == 0)
+        end_upload(page);
+    else if (in_result && strcmp(name, "NextKeyMarker") == 0)
+        set_text(&page->key_marker, text);
+    else if (in_result && strcmp(name, "NextUploadIdMarker") == 0)
+        set_text(&page->id_marker, text);
+    else if (in_result && strcmp(name, "IsTruncated") == 0)
+        page->is_truncated = str_equal(text, STR("true"));
+}
+
+static enum status read_uploads(struct uploads_page *page, const char *prefix, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer whole = {0};
+    buffer_appendf(&whole, "%s%s", page->s3->place.prefix, prefix);
+    struct s3_request *request = s3_request_new(page->s3, S3_LIST, "GET", STR_NULL);
+    if (page->key_marker.len)
+        s3_request_query(request, "key-marker", buffer_str(&page->key_marker));
+    s3_request_query(request, "prefix", whole.len ? buffer_str(&whole) : STR(""));
+    if (page->id_marker.len)
+        s3_request_query(request, "upload-id-marker", buffer_str(&page->id_marker));
+    s3_request_query(request, "uploads", STR(""));
+    enum status status = s3_call(request, error);
+    page->is_truncated = false;
+    if (status == STATUS_OK && !s3_xml_read(buffer_str(&request->http.answer.body),
+                                            "ListMultipartUploadsResult", take_upload, page))
+        status = error_set(error, STATUS_FAILED, "the answer is no list of uploads");
+    s3_request_free(request);
+    return status;
+}
+
+enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
+                           struct error *error)
+{
+    struct uploads_page page = {.s3 = s3, .found = found, .ctx = ctx};
+    enum status status;
+    do
+        status = read_uploads(&page, prefix, error);
+    while (status == STATUS_OK && page.is_truncated);
+    buffer_release(&page.key);
+    buffer_release(&page.id);
+    buffer_release(&page.key_marker);
+    buffer_release(&page.id_marker);
+    return status;
+}

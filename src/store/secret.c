@@ -1,0 +1,73 @@
+/* Text that must not stay in memory: wiped before it is given back. */
+#include "secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#define MAX_FILE_BYTES ((off_t)1 << 20)
+
+void secret_free(char *text)
+{
+    if (text)
+        OPENSSL_cleanse(text, strlen(text));
+    mem_free(text);
+}
+
+void secret_buffer_release(struct buffer *buffer)
+{
+    if (buffer->data)
+        OPENSSL_cleanse(buffer->data, buffer->cap);
+    buffer_release(buffer);
+}
+
+static void close_file(const int *fd)
+{
+    close(*fd);
+}
+
+/* In one piece, so that no copy is left behind by a buffer that grows. */
+static enum status read_text(int fd, size_t size, const char *path, struct buffer *out,
+                             struct error *error)
+{
+    buffer_reserve(out, size + 1);
+    while (out->len < size) {
+        ssize_t got = read(fd, out->data + out->len, size - out->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set_errno(error, errno, "cannot read %s", path);
+        if (got == 0)
+            break;
+        out->len += (size_t)got;
+    }
+    return STATUS_OK;
+}
+
+enum status secret_file_read(const char *path, struct secret_file *out, struct error *error)
+{
+    struct stat info;
+    /* not to wait for the writer of a pipe */
+    CLEANUP(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return STATUS_OK;
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return error_set_errno(error, errno, "cannot read %s", path);
+    if (!S_ISREG(info.st_mode))
+        return error_set(error, STATUS_FAILED, "%s is %s, not a file", path,
+                         S_ISDIR(info.st_mode) ? "a folder" : "something special");
+    if (info.st_size > MAX_FILE_BYTES)
+        return error_set(error, STATUS_LIMIT,
+                         "%s has more than %d KiB: it is not what it should be", path,
+                         (int)(MAX_FILE_BYTES >> 10));
+    out->is_there = true;
+    out->mode = info.st_mode;
+    return read_text(fd, (size_t)info.st_size, path, &out->text, error);
+}
+
+void secret_file_release(struct secret_file *file)
+{
+    secret_buffer_release(&file->text);
+    *file = (struct secret_file){0};
+}

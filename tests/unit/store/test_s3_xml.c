@@ -1,0 +1,58 @@
+/* XML: each element's end with its parent and its text; what is no answer of S3 is refused. */
+#include <unit.h>
+
+#include "s3.h"
+
+static void show(void *ctx, const char *parent, const char *name, struct str text)
+{
+    buffer_appendf(ctx, "%s/%s=%.*s;", parent, name, STR_ARG(text));
+}
+
+static const struct {
+    const char *xml, *root, *shown; /* shown NULL: it is refused */
+} cases[] = {
+    {"<a/>", NULL, "/a=;"},
+    {"<?xml version=\"1.0\"?>\n<a><b>1</b> <b>2</b></a>", "a", "a/b=1;a/b=2;/a=;"},
+    {"<s:a xmlns:s='x'><s:b>x</s:b></s:a>", "a", "a/b=x;/a=;"},
+    {"<a><b>1<c>2</c>3</b></a>", "a", "b/c=2;a/b=3;/a=;"},
+    {"<a><b>&lt;&amp;&#233;</b></a>", "a", "a/b=<&\xC3\xA9;/a=;"},
+    {"<a><b><![CDATA[<x>]]></b></a>", "a", "a/b=<x>;/a=;"},
+    {"<Error><Code>X</Code></Error>", "ListBucketResult", NULL},
+    {"", "a", NULL},
+    {"<a>", "a", NULL},
+    {"<a></b>", "a", NULL},
+    {"<a></a><a></a>", "a", NULL},
+    {"<!DOCTYPE html><a></a>", "a", NULL},
+    {"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", NULL, NULL},
+    {"<a><b>\x01</b></a>", "a", NULL},
+    {"<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a></a></a></a></a></a></a></a></a></a></a></"
+     "a>"
+     "</a></a></a></a></a></a>",
+     "a", NULL},
+};
+
+static void documents(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(buffer_release) struct buffer shown = {0};
+        bool is_read = s3_xml_read(str_of(cases[i].xml), cases[i].root, show, &shown);
+        assert_int_equal(is_read, cases[i].shown != NULL);
+        if (is_read)
+            assert_string_equal(buffer_text(&shown), cases[i].shown);
+    }
+}
+
+static void escapes(void **state)
+{
+    CLEANUP(buffer_release) struct buffer out = {0};
+    (void)state;
+    s3_xml_escape(STR("a<b>&\"'\t\xC3\xA9"), &out);
+    assert_string_equal(buffer_text(&out), "a&lt;b&gt;&amp;\"'&#9;\xC3\xA9");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(documents), cmocka_unit_test(escapes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
