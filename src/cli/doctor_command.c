@@ -86,7 +86,7 @@ static bool is_s3(const char *address)
     return address && strncmp(address, "s3", 2) == 0;
 }
 
-/* Every place that was asked, in order; the last of them had keys, or failed. */
+/* Every place that was asked, in order; where there are keys, the last of them had them. */
 static void check_keys(struct doctor *doctor)
 {
     CLEANUP(buffer_release) struct buffer said = {0};
@@ -102,8 +102,8 @@ static void check_keys(struct doctor *doctor)
     char *line = said.len ? strtok(said.data, "\n") : NULL;
     while (line) {
         char *next = strtok(NULL, "\n");
-        if (next || status == STATUS_OK)
-            tell(doctor, next ? OUTCOME_INFO : OUTCOME_GOOD, "asked", line, NULL);
+        bool has_keys = !next && status == STATUS_OK;
+        tell(doctor, has_keys ? OUTCOME_GOOD : OUTCOME_INFO, "asked", line, NULL);
         line = next;
     }
     if (status != STATUS_OK)
