@@ -41,8 +41,8 @@ def execute(command, folder):
                           stdin=subprocess.DEVNULL, text=True)
     if done.returncode != 0:
         sys.exit(f"bench: this failed: {' '.join(map(str, command))}\n{done.stderr[-4000:]}")
-    words = done.stderr.split()  # … measure: seconds S peak_bytes B
-    return float(words[-3]), int(words[-1]), done.stdout
+    words = done.stderr.split()  # … measure: seconds S cpu_seconds S peak_bytes B
+    return float(words[-5]), int(words[-1]), done.stdout
 
 
 def etl(tool, source, lake):
@@ -182,7 +182,7 @@ def main():
             tempfile.TemporaryDirectory(prefix="bench-", dir=PROJECT / "build") as disk_folder:
         text = report.write(PROJECT, CORES, arguments.turns,
                             *run_all(arguments, Path(memory_folder), Path(disk_folder)))
-    target.write_text(text)
+    report.replace_part(target, "# Results", text)
     print(text)
     say(f"bench: written to {target.relative_to(PROJECT)}")
 

@@ -1,8 +1,9 @@
 /* measure PROGRAM [ARGUMENTS]: runs a program and prints, as the last line on the standard error,
  *
- *     measure: seconds S peak_bytes B
+ *     measure: seconds S cpu_seconds S peak_bytes B
  *
- * the time until it ends, and the greatest resident memory of any one of its processes.
+ * the time until it ends, the processor time of all its processes, and the greatest resident memory
+ * of any one of them.
  *
  * Why not from Python: Linux carries the peak memory of a process over exec, so a small program
  * that a large one starts seems as large as its parent. This parent is small. It adopts the
@@ -23,6 +24,11 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
+}
+
 static int exit_code(int status)
 {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -35,7 +41,7 @@ int main(int argc, char **argv)
         return 2;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    double start = now(), seconds = 0;
+    double start = now(), seconds = 0, cpu_seconds = 0;
     pid_t child = fork();
     if (child == 0) {
         execvp(argv[1], argv + 1);
@@ -48,11 +54,13 @@ int main(int argc, char **argv)
     for (pid_t pid; (pid = wait4(-1, &status, 0, &usage)) > 0;) {
         if (usage.ru_maxrss > peak_kib)
             peak_kib = usage.ru_maxrss;
+        cpu_seconds += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
         if (pid == child) {
             seconds = now() - start;
             code = exit_code(status);
         }
     }
-    fprintf(stderr, "measure: seconds %.6f peak_bytes %ld\n", seconds, peak_kib * 1024);
+    fprintf(stderr, "measure: seconds %.6f cpu_seconds %.6f peak_bytes %ld\n", seconds, cpu_seconds,
+            peak_kib * 1024);
     return code;
 }

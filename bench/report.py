@@ -180,3 +180,13 @@ def write(project, cores, turns, in_memory, on_disk, large):
     if large:
         text += growth_part(large)
     return text
+
+
+# ---- The file -----------------------------------------------------------------------------------
+
+def replace_part(path, heading, text):
+    """Puts a part of the file in place of the one with this first heading, or at the end."""
+    parts = re.split(r"(?m)^(?=# )", path.read_text()) if path.exists() else []
+    kept = [part.rstrip() for part in parts if part and part.partition("\n")[0] != heading]
+    parts = [text.rstrip(), *kept] if heading == "# Results" else [*kept, text.rstrip()]
+    path.write_text("\n\n".join(parts) + "\n")

@@ -27,6 +27,20 @@ PLAY = ["userId", "sessionId", "itemInSession", "ts", "level", "location", "user
         "song", "length"]
 
 
+def read_songs(folder):
+    if "://" in folder:
+        return fetch_songs(folder)
+    return pl.read_ndjson(song_lines(folder), schema=SONG)
+
+
+def fetch_songs(folder):
+    """Polars fetches many objects at once, as lines; those of an object are one document."""
+    lines = pl.scan_csv(f"{folder}/**/*.json", has_header=False, separator="\x01", quote_char=None,
+                        schema={"line": pl.String}, include_file_paths="file")
+    documents = lines.group_by("file").agg(pl.col("line").str.join(" ")).collect()
+    return pl.read_ndjson("\n".join(documents["line"]).encode(), schema=SONG)
+
+
 def song_lines(folder):
     """All song documents below folder, one a line."""
     pieces = []
@@ -55,7 +69,8 @@ def newest(plays):
 
 
 def write(frame, folder, key=None):
-    Path(folder).mkdir(parents=True)
+    if "://" not in folder:
+        Path(folder).mkdir(parents=True)
     if key:
         target = pl.PartitionBy(folder, key=key, include_key=False)
     else:
@@ -64,8 +79,7 @@ def write(frame, folder, key=None):
 
 
 def main(source, lake):
-    songs = pl.read_ndjson(song_lines(f"{source}/song_data"), schema=SONG).with_columns(
-        pl.col("year").fill_null(0))
+    songs = read_songs(f"{source}/song_data").with_columns(pl.col("year").fill_null(0))
     plays = (
         pl.scan_ndjson(f"{source}/log_data/**/*.json", schema=LOG)
         .filter(pl.col("page") == "NextSong")

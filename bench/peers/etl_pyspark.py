@@ -21,7 +21,23 @@ PLAY = ["userId", "sessionId", "itemInSession", "ts", "level", "location", "user
         "song", "length"]
 
 
-def session():
+LOCAL = {"spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem"}
+
+
+def s3_settings():
+    """What Spark needs for S3; the keys come from the environment."""
+    return {
+        "spark.jars.packages": "org.apache.hadoop:hadoop-aws:3.5.0",
+        "spark.hadoop.fs.s3a.endpoint": os.environ["AWS_ENDPOINT_URL"],
+        "spark.hadoop.fs.s3a.endpoint.region": os.environ["AWS_REGION"],
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.connection.maximum": 128,
+        "spark.hadoop.fs.s3a.threads.max": 128,
+    }
+
+
+def session(is_s3):
     cores = len(os.sched_getaffinity(0))
     settings = {
         "spark.driver.memory": "6g",
@@ -33,8 +49,8 @@ def session():
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": 2,
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-        "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     }
+    settings |= s3_settings() if is_s3 else LOCAL
     builder = SparkSession.builder.master(f"local[{cores}]").appName("sparkify-bench")
     for name, setting in settings.items():
         builder = builder.config(name, setting)
@@ -66,7 +82,7 @@ def write(frame, folder, *partitions):
 
 
 def main(source, lake):
-    spark = session()
+    spark = session(source.startswith("s3a://"))
     songs = (
         spark.read.schema(SONG).option("multiLine", True).option("recursiveFileLookup", True)
         .json(f"{source}/song_data").na.fill(0, ["year"]).cache()

@@ -38,6 +38,8 @@ static const struct known_error known_errors[] = {
      "a bucket's name has 3 to 63 characters, of a-z, 0-9, '-' and '.'"},
     {"InvalidToken", S3_FINAL, STATUS_DENIED, "the session token of {key} is not valid",
      "check AWS_SESSION_TOKEN: it goes with one key pair, and keys of a user have none"},
+    {"InvalidTokenId", S3_FINAL, STATUS_DENIED, "the session token of {key} is not valid",
+     "check AWS_SESSION_TOKEN: it goes with one key pair, and keys of a user have none"},
     {"NoSuchBucket", S3_FINAL, STATUS_NOT_FOUND, "there is no bucket {bucket}", NULL /* depends */},
     {"NoSuchKey", S3_FINAL, STATUS_NOT_FOUND, "there is no such object", NULL},
     {"NotImplemented", S3_FINAL, STATUS_FAILED, NULL,
