@@ -165,6 +165,7 @@ struct folder {
     struct store_list *list;
     struct buffer prefix; /* whole: what every key begins with */
     struct page page;
+    struct buffer last_token;   /* that of the page before */
     struct s3_request *request; /* under way, or NULL */
     bool is_sorted;
 };
@@ -182,6 +183,7 @@ static void folder_init(struct folder *folder, struct s3 *s3, struct store_list 
 static void folder_release(struct folder *folder)
 {
     buffer_release(&folder->prefix);
+    buffer_release(&folder->last_token);
     page_release(&folder->page);
     s3_request_free(folder->request);
 }
@@ -226,6 +228,16 @@ static void add_object(struct folder *folder, struct str key, const struct entry
     out->count++;
 }
 
+/* A token that comes again would lead to the same page for ever. */
+static bool has_gone_on(struct folder *folder)
+{
+    struct str token = buffer_str(&folder->page.token);
+    bool is_new = token.len == 0 || !str_equal(token, buffer_str(&folder->last_token));
+    buffer_reset(&folder->last_token);
+    buffer_append_str(&folder->last_token, token);
+    return is_new;
+}
+
 /* False when the page holds what was not asked for. */
 static bool add_page(struct folder *folder)
 {
@@ -263,9 +275,9 @@ static enum status next_page(struct folder *folder, bool *more, struct error *er
 {
     struct store_listing *out = folder->list->out;
     TRY(s3_wait(folder->request, error));
-    if (!add_page(folder))
+    if (!add_page(folder) || !has_gone_on(folder))
         return error_set(error, STATUS_FAILED,
-                         "cannot list s3://%s/%.*s: the answer holds other keys",
+                         "cannot list s3://%s/%.*s: the answer is not what was asked for",
                          folder->s3->place.bucket, STR_ARG(buffer_str(&folder->prefix)));
     *more = folder->page.is_truncated;
     if (*more)

@@ -355,14 +355,24 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     return status;
 }
 
+static uint64_t hash_markers(const struct uploads_page *page)
+{
+    return hash_mix(hash_str(buffer_str(&page->key_marker)),
+                    hash_str(buffer_str(&page->id_marker)));
+}
+
 enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
                            struct error *error)
 {
     struct uploads_page page = {.s3 = s3, .found = found, .ctx = ctx};
     enum status status;
-    do
+    bool is_more;
+    do {
+        uint64_t before = hash_markers(&page);
         status = read_uploads(&page, prefix, error);
-    while (status == STATUS_OK && page.is_truncated);
+        /* markers that come again would lead to the same page for ever */
+        is_more = page.is_truncated && hash_markers(&page) != before;
+    } while (status == STATUS_OK && is_more);
     buffer_release(&page.key);
     buffer_release(&page.id);
     buffer_release(&page.key_marker);

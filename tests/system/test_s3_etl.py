@@ -1,10 +1,13 @@
 """Whole runs on S3: the same files as on a disk, whatever the network does, and a clear message
 where it does too much.
 
-SPARKIFY_CUTS  at how many instants the network is cut (default: 5)
+SPARKIFY_CUTS     at how many instants the network is cut (default: 5)
+SPARKIFY_OBJECTS  how many songs there are where many are needed (default: 1100)
 """
 
+import contextlib
 import gzip
+import json
 import os
 import random
 import shutil
@@ -35,7 +38,7 @@ from s3_server import ODD_KEYS, REGION, Server, free_port, need_versitygw
 pytest_plugins = ["s3_server"]
 
 CUTS = int(os.environ.get("SPARKIFY_CUTS") or 5)
-MANY = 1100  # objects: more than a page of a listing
+MANY = int(os.environ.get("SPARKIFY_OBJECTS") or 1100)  # more than a page of a listing
 LARGE = 8 << 20  # more than this is read and written in pieces
 FLOOD = 64 << 20  # an answer is too long before this
 SOON = ("--retry-time", 1)  # for runs that must fail
@@ -480,6 +483,30 @@ def test_refusals_are_not_tried_again(job, small, lake, proxy):
 def test_no_keys_at_all(job, small, lake):
     (job.folder / "dl.cfg").unlink()
     assert "dl.cfg" in job.refused(lake, "--input", small.uri)
+
+
+def test_no_secret_is_in_the_process_list(job, small, bucket, proxy):
+    seen = []
+
+    def look(_):
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                seen.append(path.read_bytes())
+
+    (job.folder / ".git").mkdir()  # so that git is asked whether it tracks dl.cfg
+    proxy.plan = look
+    job.etl("--input", small.uri, "--bucket", bucket)
+    assert any(b"--bucket" in command for command in seen)
+    assert not any(secret.encode() in command for command in seen for secret in job.secrets)
+
+
+def test_link_named_etl(job, s3, small, bucket, tmp_path):
+    link = tmp_path / "etl"
+    link.symlink_to(CHECKED)
+    command = [link, "--endpoint", job.endpoint, "--input", small.uri, "--bucket", bucket, "--json"]
+    done = subprocess.run(command, cwd=job.folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert_same_files(s3, tmp_path, bucket, json.loads(done.stdout), small)
 
 
 def test_keys_from_the_environment(job, server, small, bucket):
