@@ -3,12 +3,15 @@
  *
  *     s3_canned FOLDER          prints its port, serves FOLDER/bucket/key until it is killed
  *
- * LIST (1,000 keys a page), GET (also of a range), HEAD, PUT, DeleteObjects; a list of uploads is
- * empty. Objects that are put are kept by name and size alone. */
+ * LIST (1,000 keys a page), GET (also of a range), HEAD, PUT, DeleteObjects, multipart uploads; a
+ * list of uploads is empty. Objects that are put are kept by name and size alone, those of
+ * multipart uploads by name. */
 #include <base.h>
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <openssl/evp.h>
@@ -19,19 +22,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE 1000
+#define PAGE     1000
+#define ETAG_LEN 32
+#define DELETED  SIZE_MAX /* the size of an object that is no longer listed */
 
 struct object {
     char *path; /* "bucket/key" */
     char *bytes;
     size_t size;
-    char etag[33];
+    char etag[ETAG_LEN + 1];
 };
 
 static struct {
     struct object *objects; /* sorted by path but for those after `sorted` */
     size_t count, cap, sorted;
 } store;
+
+struct request {
+    const char *head, *path; /* path: "bucket/key" */
+    struct str bucket, query, body;
+    bool has_key;
+};
 
 struct client {
     int fd;
@@ -41,19 +52,35 @@ struct client {
 
 /* ---- Objects -------------------------------------------------------------------------------- */
 
-static void add_object(const char *path, struct str bytes, bool keep)
+static void md5_hex(struct str bytes, char *out)
 {
-    unsigned char hash[16];
+    unsigned char hash[ETAG_LEN / 2];
+    EVP_Digest(bytes.data, bytes.len, hash, NULL, EVP_md5(), NULL);
+    for (size_t i = 0; i < sizeof hash; i++)
+        sprintf(out + 2 * i, "%02x", hash[i]);
+}
+
+static struct object *add_object(const char *path, struct str bytes)
+{
     MEM_GROW(store.objects, store.count + 1, store.cap);
     struct object *object = &store.objects[store.count++];
     *object = (struct object){.path = str_dup(str_of(path)), .size = bytes.len};
-    if (keep) {
-        object->bytes = mem_alloc(bytes.len + 1);
-        memcpy(object->bytes, bytes.data, bytes.len);
+    md5_hex(bytes, object->etag);
+    return object;
+}
+
+static void load_file(const char *path, const char *file, size_t size)
+{
+    struct buffer bytes = {0};
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    ssize_t got = read(fd, buffer_reserve(&bytes, size + 1), size);
+    if (got < 0 || (size_t)got != size) {
+        perror(file);
+        exit(1);
     }
-    EVP_Digest(bytes.data, bytes.len, hash, NULL, EVP_md5(), NULL);
-    for (int i = 0; i < 16; i++)
-        sprintf(object->etag + 2 * i, "%02x", hash[i]);
+    close(fd);
+    bytes.len = size;
+    add_object(path, buffer_str(&bytes))->bytes = bytes.data;
 }
 
 static void load(const char *root, const char *below)
@@ -63,7 +90,7 @@ static void load(const char *root, const char *below)
     DIR *dir = opendir(buffer_text(&folder));
     struct dirent *entry;
     while (dir && (entry = readdir(dir)) != NULL) {
-        CLEANUP(buffer_release) struct buffer path = {0}, full = {0}, bytes = {0};
+        CLEANUP(buffer_release) struct buffer path = {0}, full = {0};
         struct stat info;
         if (entry->d_name[0] == '.')
             continue;
@@ -71,15 +98,10 @@ static void load(const char *root, const char *below)
         buffer_appendf(&full, "%s/%s", root, buffer_text(&path));
         if (stat(buffer_text(&full), &info) != 0)
             continue;
-        if (S_ISDIR(info.st_mode)) {
+        if (S_ISDIR(info.st_mode))
             load(root, buffer_text(&path));
-            continue;
-        }
-        int fd = open(buffer_text(&full), O_RDONLY | O_CLOEXEC);
-        ssize_t got = read(fd, buffer_reserve(&bytes, (size_t)info.st_size), (size_t)info.st_size);
-        bytes.len = got > 0 ? (size_t)got : 0;
-        close(fd);
-        add_object(buffer_text(&path), buffer_str(&bytes), true);
+        else
+            load_file(buffer_text(&path), buffer_text(&full), (size_t)info.st_size);
     }
     if (dir)
         closedir(dir);
@@ -145,6 +167,20 @@ static bool parameter(struct str query, const char *name, struct buffer *out)
     return false;
 }
 
+static bool has(struct str query, const char *name)
+{
+    return memmem(query.data, query.len, name, strlen(name)) != NULL;
+}
+
+static void encode(const char *text, struct buffer *out)
+{
+    for (; *text; text++)
+        if (isalnum((unsigned char)*text) || strchr("-_.~/", *text))
+            buffer_append_char(out, *text);
+        else
+            buffer_appendf(out, "%%%02X", (unsigned char)*text);
+}
+
 static const char *header(const char *head, const char *name)
 {
     const char *found = strcasestr(head, name);
@@ -158,50 +194,79 @@ static void answer(struct client *client, const char *status, const char *more, 
     buffer_append_str(&client->out, body);
 }
 
-static void answer_list(struct client *client, struct str bucket, struct str query)
+/* Where the page begins: after the key that the token is (encoded once more) or start-after names.
+ */
+static size_t first_of_page(const struct request *request, const char *prefix)
 {
-    CLEANUP(buffer_release) struct buffer prefix = {0}, from = {0}, body = {0};
-    buffer_appendf(&prefix, "%.*s/", STR_ARG(bucket));
-    buffer_append_str(&from, buffer_str(&prefix));
-    parameter(query, "prefix", &prefix);
+    CLEANUP(buffer_release) struct buffer token = {0}, after = {0};
+    buffer_appendf(&after, "%.*s/", STR_ARG(request->bucket));
+    if (parameter(request->query, "continuation-token", &token))
+        decode(buffer_str(&token), &after);
+    else if (!parameter(request->query, "start-after", &after))
+        return find(prefix);
+    size_t at = find(buffer_text(&after));
+    return at < store.count && strcmp(store.objects[at].path, buffer_text(&after)) == 0 ? at + 1
+                                                                                        : at;
+}
+
+static void append_entry(const struct object *object, const char *key, bool is_encoded,
+                         struct buffer *out)
+{
+    buffer_append_str(out, STR("<Contents><Key>"));
+    if (is_encoded)
+        encode(key, out);
+    else
+        buffer_append_str(out, str_of(key));
+    buffer_appendf(out, "</Key><ETag>&quot;%s&quot;</ETag><Size>%zu</Size></Contents>",
+                   object->etag, object->size);
+}
+
+static void answer_list(struct client *client, const struct request *request)
+{
+    CLEANUP(buffer_release) struct buffer prefix = {0}, body = {0};
+    bool is_encoded = has(request->query, "encoding-type=url");
+    size_t count = 0;
+    buffer_appendf(&prefix, "%.*s/", STR_ARG(request->bucket));
+    parameter(request->query, "prefix", &prefix);
     sort();
-    bool is_next =
-        parameter(query, "continuation-token", &from) || parameter(query, "start-after", &from);
-    size_t at = find(is_next ? buffer_text(&from) : buffer_text(&prefix)), count = 0;
-    buffer_append_str(&body, STR("<ListBucketResult>"));
-    for (; at < store.count && count < PAGE; at++) {
+    buffer_appendf(&body, "<ListBucketResult>%s",
+                   is_encoded ? "<EncodingType>url</EncodingType>" : "");
+    const char *key = NULL;
+    size_t at = first_of_page(request, buffer_text(&prefix));
+    bool is_more = false;
+    for (; at < store.count && !is_more; at++) {
         const struct object *object = &store.objects[at];
         if (strncmp(object->path, buffer_text(&prefix), prefix.len) != 0)
             break;
-        if (object->size == SIZE_MAX || (is_next && strcmp(object->path, buffer_text(&from)) == 0))
+        is_more = count == PAGE;
+        if (object->size == DELETED || is_more)
             continue;
-        buffer_appendf(
-            &body, "<Contents><Key>%s</Key><ETag>&quot;%s&quot;</ETag><Size>%zu</Size></Contents>",
-            object->path + bucket.len + 1, object->etag, object->size);
+        key = object->path + request->bucket.len + 1;
+        append_entry(object, key, is_encoded, &body);
         count++;
     }
-    bool more = count == PAGE && at < store.count &&
-                strncmp(store.objects[at].path, buffer_text(&prefix), prefix.len) == 0;
-    buffer_appendf(&body, "<IsTruncated>%s</IsTruncated>", more ? "true" : "false");
-    if (more)
-        buffer_appendf(&body, "<NextContinuationToken>%s</NextContinuationToken>",
-                       store.objects[at - 1].path + bucket.len + 1);
+    buffer_appendf(&body, "<IsTruncated>%s</IsTruncated>", is_more ? "true" : "false");
+    if (is_more) {
+        buffer_append_str(&body, STR("<NextContinuationToken>"));
+        encode(key, &body);
+        buffer_append_str(&body, STR("</NextContinuationToken>"));
+    }
     buffer_append_str(&body, STR("</ListBucketResult>"));
     answer(client, "200 OK", "", buffer_str(&body));
 }
 
-static void answer_get(struct client *client, const char *path, const char *head)
+static void answer_get(struct client *client, const struct request *request)
 {
     char more[160];
-    size_t at = find(path), first = 0;
-    if (at == store.sorted || strcmp(store.objects[at].path, path) != 0 ||
+    size_t at = find(request->path), first = 0;
+    if (at == store.sorted || strcmp(store.objects[at].path, request->path) != 0 ||
         !store.objects[at].bytes) {
         answer(client, "404 Not Found", "", STR("<Error><Code>NoSuchKey</Code></Error>"));
         return;
     }
     const struct object *object = &store.objects[at];
     size_t last = object->size ? object->size - 1 : 0;
-    const char *range = header(head, "\r\nrange: bytes=");
+    const char *range = header(request->head, "\r\nrange: bytes=");
     if (range) {
         first = strtoull(range, NULL, 10);
         last = strtoull(strchr(range, '-') + 1, NULL, 10);
@@ -214,50 +279,89 @@ static void answer_get(struct client *client, const char *path, const char *head
            (struct str){object->bytes + first, object->size ? last - first + 1 : 0});
 }
 
-static void answer_delete(struct client *client, struct str bucket, struct str body)
+/* An object, or a part of an upload: of that, only the hash is wanted. */
+static void answer_put(struct client *client, const struct request *request)
+{
+    char etag[ETAG_LEN + 1], more[64];
+    if (has(request->query, "partNumber="))
+        md5_hex(request->body, etag);
+    else
+        memcpy(etag, add_object(request->path, request->body)->etag, sizeof etag);
+    snprintf(more, sizeof more, "ETag: \"%s\"\r\n", etag);
+    answer(client, "200 OK", more, STR(""));
+}
+
+static void delete_object(const char *path)
+{
+    size_t i = find(path);
+    if (i < store.sorted && strcmp(store.objects[i].path, path) == 0)
+        store.objects[i].size = DELETED;
+}
+
+static void answer_delete(struct client *client, const struct request *request)
 {
     CLEANUP(buffer_release) struct buffer path = {0};
     sort();
-    for (const char *at = body.data, *end = body.data + body.len;
+    for (const char *at = request->body.data, *end = at + request->body.len;
          (at = memmem(at, (size_t)(end - at), "<Key>", 5)) != NULL;) {
         at += 5;
         const char *stop = memchr(at, '<', (size_t)(end - at));
         buffer_reset(&path);
-        buffer_appendf(&path, "%.*s/%.*s", STR_ARG(bucket), (int)(stop - at), at);
-        size_t i = find(buffer_text(&path));
-        if (i < store.sorted && strcmp(store.objects[i].path, buffer_text(&path)) == 0)
-            store.objects[i].size = SIZE_MAX; /* no longer listed */
+        buffer_appendf(&path, "%.*s/%.*s", STR_ARG(request->bucket), (int)(stop - at), at);
+        delete_object(buffer_text(&path));
     }
     answer(client, "200 OK", "", STR("<DeleteResult></DeleteResult>"));
+}
+
+static void answer_post(struct client *client, const struct request *request)
+{
+    if (has(request->query, "delete")) {
+        answer_delete(client, request);
+    } else if (has(request->query, "uploads")) {
+        answer(client, "200 OK", "",
+               STR("<InitiateMultipartUploadResult><UploadId>1</UploadId>"
+                   "</InitiateMultipartUploadResult>"));
+    } else {
+        add_object(request->path, STR(""));
+        answer(client, "200 OK", "",
+               STR("<CompleteMultipartUploadResult><ETag>&quot;0-1&quot;</ETag>"
+                   "</CompleteMultipartUploadResult>"));
+    }
+}
+
+static void answer_request(struct client *client, const struct request *request)
+{
+    bool is_get = strncmp(request->head, "GET", 3) == 0;
+    if (is_get && has(request->query, "list-type"))
+        answer_list(client, request);
+    else if (is_get && has(request->query, "uploads"))
+        answer(client, "200 OK", "",
+               STR("<ListMultipartUploadsResult></ListMultipartUploadsResult>"));
+    else if (is_get)
+        answer_get(client, request);
+    else if (strncmp(request->head, "PUT", 3) == 0 && request->has_key)
+        answer_put(client, request);
+    else if (strncmp(request->head, "POST", 4) == 0)
+        answer_post(client, request);
+    else if (strncmp(request->head, "DELETE", 6) == 0)
+        answer(client, "204 No Content", "", STR(""));
+    else /* HEAD, and a bucket that is made */
+        answer(client, "200 OK", "", STR(""));
 }
 
 static void serve(struct client *client, const char *head, struct str body)
 {
     CLEANUP(buffer_release) struct buffer path = {0};
+    struct request request = {.head = head, .query = STR(""), .body = body};
     const char *target = strchr(head, ' ') + 2;
-    struct str raw = {target, strcspn(target, " ?")}, query = STR("");
+    struct str raw = {target, strcspn(target, " ?")};
     if (raw.data[raw.len] == '?')
-        query = (struct str){raw.data + raw.len + 1, strcspn(raw.data + raw.len + 1, " ")};
+        request.query = (struct str){raw.data + raw.len + 1, strcspn(raw.data + raw.len + 1, " ")};
     decode(raw, &path);
-    const char *name = buffer_text(&path), *slash = strchr(name, '/');
-    struct str bucket = {name, slash ? (size_t)(slash - name) : path.len};
-    bool is_get = strncmp(head, "GET", 3) == 0;
-    if (is_get && memmem(query.data, query.len, "list-type", 9))
-        answer_list(client, bucket, query);
-    else if (is_get && memmem(query.data, query.len, "uploads", 7))
-        answer(client, "200 OK", "",
-               STR("<ListMultipartUploadsResult></ListMultipartUploadsResult>"));
-    else if (is_get)
-        answer_get(client, name, head);
-    else if (strncmp(head, "PUT", 3) == 0 && slash) {
-        add_object(name, body, false);
-        answer(client, "200 OK", "ETag: \"0\"\r\n", STR(""));
-    } else if (strncmp(head, "POST", 4) == 0 && memmem(query.data, query.len, "delete", 6))
-        answer_delete(client, bucket, body);
-    else
-        answer(client,
-               strncmp(head, "HEAD", 4) == 0 || slash == NULL ? "200 OK" : "501 Not Implemented",
-               "", STR(""));
+    request.path = buffer_text(&path);
+    request.bucket = (struct str){request.path, strcspn(request.path, "/")};
+    request.has_key = request.bucket.len + 1 < path.len;
+    answer_request(client, &request);
 }
 
 /* ---- Connections ---------------------------------------------------------------------------- */
@@ -293,7 +397,7 @@ static bool is_alive(struct client *client)
         client->in.len += (size_t)got;
         serve_all(client);
     }
-    if (got == 0)
+    if (got == 0 || (errno != EAGAIN && errno != EINTR))
         return false;
     if (client->sent < client->out.len) {
         ssize_t sent = send(client->fd, client->out.data + client->sent,
@@ -305,42 +409,60 @@ static bool is_alive(struct client *client)
     return true;
 }
 
-int main(int argc, char **argv)
+static int listen_somewhere(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    struct epoll_event event = {.events = EPOLLIN}, events[256];
-    if (argc != 2)
-        return 2;
-    load(argv[1], "");
-    sort();
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), epoll_fd = epoll_create1(0);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 1024) != 0 ||
-        getsockname(listener, (struct sockaddr *)&address, &size) != 0)
-        return 1;
+        getsockname(listener, (struct sockaddr *)&address, &size) != 0) {
+        perror("s3_canned");
+        exit(1);
+    }
     printf("%u\n", ntohs(address.sin_port));
     fflush(stdout);
+    return listener;
+}
+
+static void accept_client(int epoll_fd, int listener)
+{
+    int one = 1, fd = accept(listener, NULL, NULL);
+    if (fd < 0)
+        return;
+    struct client *client = mem_zalloc(sizeof *client);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = client};
+    client->fd = fd;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void client_free(struct client *client)
+{
+    close(client->fd);
+    buffer_release(&client->in);
+    buffer_release(&client->out);
+    mem_free(client);
+}
+
+int main(int argc, char **argv)
+{
+    struct epoll_event event = {.events = EPOLLIN}, events[256];
+    if (argc != 2) {
+        fprintf(stderr, "usage: s3_canned FOLDER\n");
+        return 2;
+    }
+    load(argv[1], "");
+    sort();
+    int listener = listen_somewhere(), epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &event);
     for (;;) {
         int count = epoll_wait(epoll_fd, events, 256, -1);
         for (int i = 0; i < count; i++) {
             struct client *client = events[i].data.ptr;
-            if (!client) {
-                int one = 1;
-                client = mem_zalloc(sizeof *client);
-                client->fd = accept(listener, NULL, NULL);
-                setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-                event = (struct epoll_event){.events = EPOLLIN | EPOLLOUT | EPOLLET,
-                                             .data.ptr = client};
-                epoll_ctl(epoll_fd, EPOLL_CTL_ADD, client->fd, &event);
-                continue;
-            }
-            if (is_alive(client))
-                continue;
-            close(client->fd);
-            buffer_release(&client->in);
-            buffer_release(&client->out);
-            mem_free(client);
+            if (!client)
+                accept_client(epoll_fd, listener);
+            else if (!is_alive(client))
+                client_free(client);
         }
     }
 }

@@ -4,7 +4,8 @@
  *
  * Each line of the requests is "METHOD TARGET RANGE BYTES": the target as it goes onto the wire,
  * what the Range header says or "-", and the size of the body. A line "wait" waits for all before
- * it. Bodies are random bytes. Requests are signed (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY).
+ * it. Bodies begin with random bytes. Requests are signed (AWS_ACCESS_KEY_ID,
+ * AWS_SECRET_ACCESS_KEY).
  * Prints "requests N seconds S cpu S failed N". */
 #include <curl/curl.h>
 #include <openssl/evp.h>
@@ -238,12 +239,23 @@ static bool read_request(struct request *request)
     if (!fgets(line, sizeof line, stdin))
         return false;
     request->is_wait = strncmp(line, "wait", 4) == 0;
-    if (!request->is_wait && sscanf(line, "%7s %8191s %63s %zu", request->method, request->target,
-                                    request->range, &request->bytes) != 4) {
+    if (!request->is_wait && (sscanf(line, "%7s %8191s %63s %zu", request->method, request->target,
+                                     request->range, &request->bytes) != 4 ||
+                              request->bytes > MAX_BODY_BYTES)) {
         fprintf(stderr, "s3_floor: no request: %s", line);
         exit(1);
     }
     return true;
+}
+
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    if (!value) {
+        fprintf(stderr, "s3_floor: %s is not set\n", name);
+        exit(2);
+    }
+    return value;
 }
 
 int main(int argc, char **argv)
@@ -256,9 +268,9 @@ int main(int argc, char **argv)
     }
     curl_global_init(CURL_GLOBAL_DEFAULT);
     run.authority = argv[1];
-    run.access_key = getenv("AWS_ACCESS_KEY_ID");
-    run.secret_key = getenv("AWS_SECRET_ACCESS_KEY");
-    run.body = malloc(MAX_BODY_BYTES);
+    run.access_key = environment("AWS_ACCESS_KEY_ID");
+    run.secret_key = environment("AWS_SECRET_ACCESS_KEY");
+    run.body = calloc(1, MAX_BODY_BYTES);
     for (size_t i = 0; i < 4096; i++)
         run.body[i] = (char)rand();
     run.multi = curl_multi_init();
