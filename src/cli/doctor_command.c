@@ -1,6 +1,7 @@
 /* sparkify doctor: tries step by step what a run needs, and says what to mend. */
 #include "commands.h"
 #include "numbers.h"
+#include "signals.h"
 #include "stores.h"
 
 #include <jansson.h>
@@ -36,9 +37,26 @@ enum outcome {
     OUTCOME_INFO, /* neither */
 };
 
-static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *text,
+/* Keys and answers hold what others have put there: control bytes would reach a terminal, and what
+ * is not UTF-8 is no JSON. */
+static void make_harmless(char *text)
+{
+    for (size_t at = 0, len = strlen(text); at < len; at++) {
+        at += utf8_valid_prefix(text + at, len - at);
+        if (at < len)
+            text[at] = '?';
+    }
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+}
+
+static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *told,
                  const char *hint)
 {
+    char text[2048];
+    snprintf(text, sizeof text, "%s", told);
+    make_harmless(text);
     static const char *const marks[] = {"✓", "✗", "·"};
     static const char *const words[] = {"ok", "failed", "info"};
     doctor->has_failed |= outcome == OUTCOME_BAD;
@@ -81,17 +99,13 @@ static void begin_part(struct doctor *doctor, const char *name, const char *addr
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
-static bool is_s3(const char *address)
-{
-    return address && strncmp(address, "s3", 2) == 0;
-}
-
 /* Every place that was asked, in order; where there are keys, the last of them had them. */
 static void check_keys(struct doctor *doctor)
 {
     CLEANUP(buffer_release) struct buffer said = {0};
     struct error error;
-    if (!is_s3(doctor->stores->input) && !is_s3(doctor->stores->output))
+    const char *output = doctor->stores->output;
+    if (!stores_is_s3(doctor->stores->input) && !(output && stores_is_s3(output)))
         return;
     begin_part(doctor, "keys", NULL);
     if (doctor->stores->options.no_sign_request) {
@@ -99,6 +113,7 @@ static void check_keys(struct doctor *doctor)
         return;
     }
     enum status status = store_find_keys(&doctor->stores->options, &said, &error);
+    buffer_text(&said); /* terminates it */
     char *line = said.len ? strtok(said.data, "\n") : NULL;
     while (line) {
         char *next = strtok(NULL, "\n");
@@ -297,8 +312,10 @@ static void check_output(struct doctor *doctor)
         return;
     }
     probe_key(&key);
-    if (check_lake(doctor, store) && check_write(doctor, store, buffer_str(&key))) {
-        check_conditional_put(doctor, store, buffer_str(&key));
+    if (check_lake(doctor, store)) {
+        if (check_write(doctor, store, buffer_str(&key)))
+            check_conditional_put(doctor, store, buffer_str(&key));
+        (void)!store_flush(store, &error); /* what was stopped has ended */
         check_delete(doctor, store);
     }
     check_place(doctor, store);
@@ -307,15 +324,22 @@ static void check_output(struct doctor *doctor)
 
 /* ---- The command --------------------------------------------------------------------------- */
 
+static bool is_stopped(void)
+{
+    return atomic_load(signals_stop_flag());
+}
+
 static enum status check_all(struct doctor_settings *settings, struct error *error)
 {
     struct doctor doctor = {.stores = &settings->stores};
+    TRY(stores_resolve(&settings->stores, false, error));
+    settings->stores.options.create_bucket = false;
     if (settings->json)
         doctor.steps = json_array();
-    TRY(stores_resolve(&settings->stores, false, error));
     check_keys(&doctor);
-    check_input(&doctor);
-    if (settings->stores.output)
+    if (!is_stopped())
+        check_input(&doctor);
+    if (settings->stores.output && !is_stopped())
         check_output(&doctor);
     if (doctor.steps) {
         char *text = json_dumps(doctor.steps, JSON_INDENT(2));
@@ -323,6 +347,8 @@ static enum status check_all(struct doctor_settings *settings, struct error *err
         free(text);
         json_decref(doctor.steps);
     }
+    if (is_stopped())
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
     if (!doctor.has_failed)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "a run would fail: see what is marked with ✗ above");

@@ -50,6 +50,8 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     struct run_progress counters = {0};
     struct run_report report;
     etl->stores.options.threads = etl->run.threads;
+    if (etl->run.dry_run)
+        etl->stores.options.create_bucket = false;
     etl->run.store = etl->stores.options;
     etl->run.input = etl->stores.input;
     etl->run.output = etl->stores.output;

@@ -73,16 +73,17 @@ void stores_set_defaults(struct stores_settings *stores)
     stores->options.cancel = signals_stop_flag();
 }
 
-static bool is_s3(const char *address)
+bool stores_is_s3(const char *address)
 {
-    return strncmp(address, "s3", 2) == 0 && strstr(address, "://") != NULL;
+    return strncmp(address, "s3", 2) == 0 &&
+           strncmp(address + strcspn(address, ":/"), "://", 3) == 0;
 }
 
 /* A run from a disk to a disk has no business with keys. */
 static bool needs_config(const struct stores_settings *stores)
 {
     return stores->config_file || stores->bucket || !stores->input || !stores->output ||
-           is_s3(stores->input) || is_s3(stores->output);
+           stores_is_s3(stores->input) || stores_is_s3(stores->output);
 }
 
 static enum status read_config(struct stores_settings *stores, struct error *error)
@@ -107,7 +108,7 @@ static enum status resolve_output(struct stores_settings *stores, struct error *
         return error_set(error, STATUS_USAGE, "--prefix goes with --bucket");
     if (!bucket)
         return STATUS_OK;
-    if (!is_s3(bucket))
+    if (!stores_is_s3(bucket))
         buffer_append_str(&stores->output_text, STR("s3://"));
     buffer_append_str(&stores->output_text, str_of(bucket));
     if (stores->prefix)

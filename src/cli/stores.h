@@ -25,6 +25,8 @@ extern const struct option stores_options[];
     "the folder or s3://bucket/prefix that gets the tables; a\n"                                   \
     "folder is made if it is not there"
 
+/* True for an address in S3. */
+bool stores_is_s3(const char *address);
 void stores_set_defaults(struct stores_settings *stores);
 /* Reads dl.cfg where S3 is used, and makes addresses of what was given; `needs_output` is false
  * where a run can do without. */

@@ -45,7 +45,7 @@ struct http {
     double limit;        /* how many may be used: falls and rises with what the server can take */
     uint64_t lowered_ns; /* when it fell last */
     uint64_t timer_ns;   /* when libcurl wants to be called, 0: not at all */
-    bool cancel_seen;
+    atomic_bool cancel_seen;
     struct {
         _Atomic uint64_t requests, retries, bytes_sent, bytes_received;
     } counts;
@@ -108,6 +108,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
         request->answer.too_long = true;
         return 0;
     }
+    if (body->len == 0 && request->expected_bytes > count)
+        buffer_reserve(body, request->expected_bytes);
     buffer_append(body, bytes, count);
     return count;
 }
@@ -421,17 +423,22 @@ static bool is_ending(struct http *http)
     return ending;
 }
 
+static bool is_cancelled(const struct http *http)
+{
+    return http->options.cancel && atomic_load(http->options.cancel);
+}
+
 static void *loop_main(void *argument)
 {
     struct http *http = argument;
     struct epoll_event events[MAX_EVENTS];
     while (!is_ending(http)) {
-        if (!http->cancel_seen && http->options.cancel && atomic_load(http->options.cancel)) {
-            http->cancel_seen = true;
+        if (is_cancelled(http) && !atomic_load(&http->cancel_seen)) {
             stop_all(http);
+            atomic_store(&http->cancel_seen, true);
         }
-        begin_requests(http);
         uint64_t due_ns = begin_due_tries(http);
+        begin_requests(http);
         int count = epoll_wait(http->epoll_fd, events, MAX_EVENTS, timeout_ms(http, due_ns));
         handle_events(http, events, count > 0 ? count : 0);
         end_tries(http);
@@ -444,6 +451,15 @@ static void wake(struct http *http)
 {
     uint64_t one = 1;
     (void)!write(http->event_fd, &one, sizeof one);
+}
+
+/* An idle loop sleeps: it is woken to see it. This is rare, and over at once. */
+void http_settle(struct http *http)
+{
+    while (is_cancelled(http) && !atomic_load(&http->cancel_seen)) {
+        wake(http);
+        usleep(1000);
+    }
 }
 
 void http_send(struct http *http, struct http_request *request)

@@ -35,11 +35,12 @@ struct http_request {
     void (*ended)(struct http_request *request);
 
     const char *method;
-    struct str body;     /* null: none */
-    size_t answer_limit; /* in bytes */
-    unsigned stall_s;    /* less than 1 KiB/s for so long ends a try; 0: as the options say */
-    unsigned timeout_s;  /* so long at most for a try */
-    struct buffer url;   /* terminated */
+    struct str body;       /* null: none */
+    size_t answer_limit;   /* in bytes */
+    size_t expected_bytes; /* of the answer's body, if it is known */
+    unsigned stall_s;      /* less than 1 KiB/s for so long ends a try; 0: as the options say */
+    unsigned timeout_s;    /* so long at most for a try */
+    struct buffer url;     /* terminated */
     struct buffer header_text;
     size_t headers[HTTP_MAX_HEADERS]; /* where each "Name: value" begins in header_text */
     size_t header_count;
@@ -65,6 +66,9 @@ struct http_options {
 struct http *http_new(const struct http_options *options);
 /* Ends what is under way or waiting. */
 void http_free(struct http *http);
+/* After `cancel` has become true: waits until the requests that it ends have ended, so that later
+ * ones are not taken for these. */
+void http_settle(struct http *http);
 void http_send(struct http *http, struct http_request *request);
 /* The server asks for less: half as many requests at once, which then grow again slowly. From
  * judge. */

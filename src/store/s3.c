@@ -108,13 +108,19 @@ static char *first_of(const struct s3 *s3, const char *option, const char *confi
     return elsewhere(profile);
 }
 
-static void find_region(struct s3 *s3)
+static enum status find_region(struct s3 *s3, struct error *error)
 {
     const struct store_options *options = &s3->options;
     s3->loop.region = first_of(
         s3, options->region, options->config ? options->config->region : NULL, credentials_region);
     if (!s3->loop.region)
         s3->loop.region = str_dup(STR(DEFAULT_REGION));
+    const char *region = s3->loop.region;
+    if (strspn(region, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+        strlen(region))
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE, "'%s' is no name of a region", region);
+    return error_hint(error, "--region eu-central-1, for example");
 }
 
 static enum status find_place(struct s3 *s3, const char *address, struct error *error)
@@ -176,7 +182,7 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
     const struct store_options *options = &s3->options;
     TRY(check_ca_file(options->ca_file, error));
     TRY(find_place(s3, address, error));
-    find_region(s3);
+    TRY(find_region(s3, error));
     write_location(s3);
     s3->loop.is_signed = !options->no_sign_request;
     if (s3->loop.is_signed)

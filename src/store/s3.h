@@ -56,6 +56,7 @@ struct s3 {
         uint64_t given_up_ns;      /* when some request had been tried for as long as one may */
         bool has_no_checksums;     /* the server does not take them */
         bool etags_are_not_hashes; /* of the bodies */
+        unsigned lessons;          /* how often the clock, the keys or the region was set anew */
         uint64_t random;
     } loop;
     struct {
@@ -95,10 +96,12 @@ struct s3_request {
     char range[64];
     struct str if_match; /* borrowed */
     bool if_none_match;
-    bool has_checksum; /* x-amz-checksum-sha256, where the server takes it */
+    bool has_checksum;  /* x-amz-checksum-sha256, where the server takes it */
+    bool sent_checksum; /* with the last try */
     char checksum[SHA256_BASE64_LEN + 1];
     char content_md5[25];
 
+    bool is_optional; /* its failure means nothing for other requests */
     /* Looks at an answer of status 2xx on the loop's thread: true when it is whole and right; else
      * `problem` says what it is. NULL: nothing is in it. */
     bool (*check)(struct s3_request *request, const char **problem);
@@ -110,6 +113,7 @@ struct s3_request {
     uint64_t sent_ns;
     uint64_t failed_ns; /* when the first try failed; 0: none has */
     unsigned redirects, garbage;
+    unsigned lessons; /* loop.lessons, when the last try was made */
     bool is_renewed;
     char body_md5[33]; /* what does not agree with the ETag */
 
@@ -208,11 +212,15 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
 
 /* ---- What these share ------------------------------------------------------------------------ */
 
+/* A check: what stores an object answers with its ETag. */
+bool s3_check_etag(struct s3_request *request, const char **problem);
+
 /* s3_put.c: waits until there is room for a put of so many bytes, and counts it in; fails when an
  * earlier one has failed. */
 NODISCARD enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error);
-/* It is over; its error, if any, is kept for the next call. On the loop's thread. */
-void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request);
+/* It is over; its error, if any, is kept for the next call, and *under_way, if not NULL, is one
+ * less. On the loop's thread. */
+void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way);
 /* Puts the whole object in the background; the body is taken. */
 NODISCARD enum status s3_put_take(struct s3 *s3, struct str key, struct buffer *body,
                                   struct error *error);

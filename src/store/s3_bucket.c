@@ -2,27 +2,41 @@
  * buckets are since 2023). */
 #include "s3.h"
 
-static enum status bucket_call(struct s3 *s3, const char *method, struct error *error)
+/* Not HEAD: its errors would say nothing but a status. */
+static enum status look_for_bucket(struct s3 *s3, struct error *error)
 {
-    struct s3_request *request = s3_request_new(s3, S3_BUCKET, method, STR_NULL);
-    const char *region = s3->loop.region; /* nothing else is under way yet */
-    if (strcmp(method, "PUT") == 0) {
-        if (strcmp(region, "us-east-1") != 0)
-            buffer_appendf(&request->body,
-                           "<CreateBucketConfiguration><LocationConstraint>%s</LocationConstraint>"
-                           "</CreateBucketConfiguration>",
-                           region);
-        s3_request_body(request);
-    }
+    struct s3_request *request = s3_request_new(s3, S3_BUCKET, "GET", STR_NULL);
+    s3_request_query(request, "list-type", STR("2"));
+    s3_request_query(request, "max-keys", STR("0"));
     enum status status = s3_call(request, error);
     s3_request_free(request);
     return status;
 }
 
+static enum status make_bucket(struct s3 *s3, struct error *error)
+{
+    struct s3_request *request = s3_request_new(s3, S3_BUCKET, "PUT", STR_NULL);
+    const char *region = s3->loop.region; /* nothing else is under way yet */
+    if (strcmp(region, "us-east-1") != 0)
+        buffer_appendf(&request->body,
+                       "<CreateBucketConfiguration><LocationConstraint>%s</LocationConstraint>"
+                       "</CreateBucketConfiguration>",
+                       region);
+    s3_request_body(request);
+    enum status status = s3_call(request, error);
+    s3_request_free(request);
+    return status;
+}
+
+/* When the answer to a first try is lost, the second finds the bucket that it has made. */
 enum status s3_need_bucket(struct s3 *s3, struct error *error)
 {
-    enum status status = bucket_call(s3, "HEAD", error);
+    struct error ignored;
+    enum status status = look_for_bucket(s3, error);
     if (status != STATUS_NOT_FOUND)
         return status;
-    return bucket_call(s3, "PUT", error);
+    status = make_bucket(s3, error);
+    if (status == STATUS_EXISTS && look_for_bucket(s3, &ignored) == STATUS_OK)
+        return STATUS_OK;
+    return status;
 }

@@ -1,10 +1,13 @@
 /* Deleting: DeleteObjects, a thousand keys a request, several requests at once. The key of a
- * temporary stands for an upload that was not finished (store.h), which is aborted. */
+ * temporary stands for an upload that was not finished (store.h), which is aborted; it may be an
+ * object's as well, where a disk's files were copied. */
 #include "s3.h"
 
 #include <openssl/evp.h>
 
 #define KEYS_PER_REQUEST 1000
+/* Seconds without a byte: a thousand files of a slow disk take their time. */
+#define DELETE_STALL_S 60
 
 struct batch {
     struct s3_request *request; /* NULL: it was aborting an upload */
@@ -27,13 +30,19 @@ static void set_text(char *to, size_t size, struct str text)
 
 static void end_error(struct batch *batch)
 {
-    if (strcmp(batch->one.code, "InternalError") == 0 || strcmp(batch->one.code, "SlowDown") == 0) {
+    static const char *const transient[] = {"InternalError", "SlowDown", "ServiceUnavailable",
+                                            "OperationAborted"};
+    bool is_transient = false;
+    for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
+        is_transient |= strcmp(batch->one.code, transient[i]) == 0;
+    if (is_transient) {
         batch->is_transient = true;
     } else if (strcmp(batch->one.code, "NoSuchKey") != 0 && !batch->error.code[0]) {
         batch->error = batch->one;
         buffer_reset(&batch->key);
         buffer_append_str(&batch->key, buffer_str(&batch->one_key));
     }
+    batch->one = (struct s3_error){0};
 }
 
 static void take_result(void *ctx, const char *parent, const char *name, struct str text)
@@ -94,6 +103,7 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     set_md5(request);
     s3_request_query(request, "delete", STR(""));
     request->check = check_deleted;
+    request->http.stall_s = DELETE_STALL_S;
     request->ctx = batch;
     batch->request = request;
     s3_send(request);
@@ -166,17 +176,9 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
                       struct error *error)
 {
     struct s3 *s3 = s3_of(store);
-    struct str *objects = mem_alloc(count * sizeof *objects);
-    size_t object_count = 0;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+    TRY(delete_objects(s3, keys, count, error));
+    for (size_t i = 0; i < count; i++)
         if (store_is_temporary(keys[i]))
-            status = abort_uploads(s3, keys[i], error);
-        else
-            objects[object_count++] = keys[i];
-    }
-    if (status == STATUS_OK && object_count)
-        status = delete_objects(s3, objects, object_count, error);
-    mem_free(objects);
-    return status;
+            TRY(abort_uploads(s3, keys[i], error));
+    return STATUS_OK;
 }

@@ -44,6 +44,7 @@ static const struct known_error known_errors[] = {
     {"NoSuchKey", S3_FINAL, STATUS_NOT_FOUND, "there is no such object", NULL},
     {"NotImplemented", S3_FINAL, STATUS_FAILED, NULL,
      "this store lacks something that sparkify needs"},
+    {"NoSuchUpload", S3_FINAL, STATUS_NOT_FOUND, NULL, NULL},
     {"OperationAborted", S3_TRY_AGAIN, STATUS_FAILED, NULL, NULL},
     {"PermanentRedirect", S3_MOVE, STATUS_FAILED, "the bucket is in another region than {region}",
      "give its region: --region"},
@@ -126,9 +127,11 @@ enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3
 {
     const struct known_error *known = find_error(error->code);
     long status = request->http.answer.status;
-    if (request->has_checksum && !request->s3->loop.has_no_checksums &&
-        (status == 501 || strcmp(error->code, "InvalidArgument") == 0 ||
-         strcmp(error->code, "InvalidRequest") == 0))
+    if (error->region[0] && strcmp(error->region, request->s3->loop.region) != 0 &&
+        (status == 301 || status == 307 || status == 400))
+        return S3_MOVE;
+    if (request->sent_checksum && (status == 501 || strcmp(error->code, "InvalidArgument") == 0 ||
+                                   strcmp(error->code, "InvalidRequest") == 0))
         return S3_NO_CHECKSUM;
     if (known)
         return known->remedy;

@@ -80,7 +80,7 @@ static int64_t wait_ms(struct s3_request *request)
         request->failed_ns = now;
     uint64_t spent = (now - request->failed_ns) / NS_PER_MS, budget = budget_ms(request);
     if (spent >= budget) {
-        if (!s3->loop.given_up_ns)
+        if (!s3->loop.given_up_ns && !request->is_optional)
             s3->loop.given_up_ns = now;
         return HTTP_OVER;
     }
@@ -169,6 +169,7 @@ static bool set_clock(struct s3 *s3, const struct http_answer *answer)
         return false;
     read_clock(s3, answer);
     s3->loop.is_clock_set = s3->loop.has_clock;
+    s3->loop.lessons += s3->loop.is_clock_set;
     return s3->loop.is_clock_set;
 }
 
@@ -189,7 +190,9 @@ static bool move(struct s3_request *request, const char *region)
         return false;
     request->redirects++;
     if (strcmp(region, s3->loop.region) == 0)
-        return request->http.answer.status != 301; /* another request has moved already */
+        return true;
+    if (strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(region))
+        return false; /* it would become a part of addresses */
     CLEANUP(buffer_release) struct buffer note = {0};
     buffer_appendf(&note, "the bucket %s is in the region %s: --region %s saves a request",
                    s3->place.bucket, region, region);
@@ -197,6 +200,7 @@ static bool move(struct s3_request *request, const char *region)
         s3->options.note(s3->options.note_ctx, buffer_text(&note));
     mem_free(s3->loop.region);
     s3->loop.region = str_dup(str_of(region));
+    s3->loop.lessons++;
     return true;
 }
 
@@ -206,7 +210,11 @@ static int64_t judge_error(struct s3_request *request)
     struct s3_error error;
     int64_t wait;
     s3_error_read(request, &error);
-    switch (s3_error_remedy(request, &error)) {
+    enum s3_remedy remedy = s3_error_remedy(request, &error);
+    bool is_lesson = remedy == S3_SET_CLOCK || remedy == S3_RENEW || remedy == S3_MOVE;
+    if (is_lesson && request->lessons != s3->loop.lessons)
+        return 0; /* another request has learned it since */
+    switch (remedy) {
     case S3_SLOW_DOWN:
         http_slow_down(s3->http);
         /* fall through */

@@ -6,6 +6,9 @@
 /* A thousand keys of 1,024 bytes, each byte "%XX", and what else there is of an object. */
 #define MAX_ANSWER_BYTES ((size_t)8 << 20)
 
+/* A store may answer with pages that are empty, and say that there is more. */
+#define MAX_EMPTY_PAGES 1000
+
 /* An object of a page; its strings begin in the page's text. */
 struct entry {
     size_t key, key_len, etag, etag_len;
@@ -50,6 +53,15 @@ static uint64_t number_of(struct str text)
     return number;
 }
 
+/* An ETag goes into headers of later requests. */
+static bool is_header_text(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] <= 0x20 || text.data[i] == 0x7F)
+            return false;
+    return true;
+}
+
 static void take_object(struct page *page, const char *name, struct str text)
 {
     struct entry *entry = &page->entry;
@@ -63,7 +75,7 @@ static void take_object(struct page *page, const char *name, struct str text)
     } else if (strcmp(name, "ETag") == 0) {
         buffer_append_str(&page->text, text);
         entry->etag = begin;
-        entry->etag_len = text.len;
+        entry->etag_len = is_header_text(text) ? text.len : 0;
     }
 }
 
@@ -165,7 +177,8 @@ struct folder {
     struct store_list *list;
     struct buffer prefix; /* whole: what every key begins with */
     struct page page;
-    struct buffer last_token;   /* that of the page before */
+    struct buffer greatest;     /* key so far, whole */
+    unsigned empty_pages;       /* in a row */
     struct s3_request *request; /* under way, or NULL */
     bool is_sorted;
 };
@@ -183,7 +196,7 @@ static void folder_init(struct folder *folder, struct s3 *s3, struct store_list 
 static void folder_release(struct folder *folder)
 {
     buffer_release(&folder->prefix);
-    buffer_release(&folder->last_token);
+    buffer_release(&folder->greatest);
     page_release(&folder->page);
     s3_request_free(folder->request);
 }
@@ -228,14 +241,15 @@ static void add_object(struct folder *folder, struct str key, const struct entry
     out->count++;
 }
 
-/* A token that comes again would lead to the same page for ever. */
-static bool has_gone_on(struct folder *folder)
+/* Pages whose keys do not go on, or that are empty again and again, would have no end. */
+static bool goes_on(struct folder *folder, struct str key)
 {
-    struct str token = buffer_str(&folder->page.token);
-    bool is_new = token.len == 0 || !str_equal(token, buffer_str(&folder->last_token));
-    buffer_reset(&folder->last_token);
-    buffer_append_str(&folder->last_token, token);
-    return is_new;
+    folder->empty_pages = 0;
+    if (folder->greatest.len && str_compare(key, buffer_str(&folder->greatest)) <= 0)
+        return false;
+    buffer_reset(&folder->greatest);
+    buffer_append_str(&folder->greatest, key);
+    return true;
 }
 
 /* False when the page holds what was not asked for. */
@@ -244,18 +258,20 @@ static bool add_page(struct folder *folder)
     CLEANUP(buffer_release) struct buffer key = {0};
     const struct page *page = &folder->page;
     size_t skip = strlen(folder->s3->place.prefix);
+    bool has_gone_on = page->count == 0 && ++folder->empty_pages <= MAX_EMPTY_PAGES;
     for (size_t i = 0; i < page->count; i++) {
         const struct entry *entry = &page->entries[i];
         append_key(page, (struct str){page->text.data + entry->key, entry->key_len}, &key);
         if (!str_starts_with(buffer_str(&key), buffer_str(&folder->prefix)) || !key.len)
             return false;
+        has_gone_on |= goes_on(folder, buffer_str(&key));
         struct str below = {key.data + folder->prefix.len, key.len - folder->prefix.len};
         bool is_folder = key.data[key.len - 1] == '/'; /* as consoles make them */
         if (is_folder || (folder->list->which == STORE_LIST_VISIBLE && is_hidden(below)))
             continue;
         add_object(folder, (struct str){key.data + skip, key.len - skip}, entry);
     }
-    return true;
+    return has_gone_on;
 }
 
 static int compare_objects(const void *a, const void *b)
@@ -275,7 +291,7 @@ static enum status next_page(struct folder *folder, bool *more, struct error *er
 {
     struct store_listing *out = folder->list->out;
     TRY(s3_wait(folder->request, error));
-    if (!add_page(folder) || !has_gone_on(folder))
+    if (!add_page(folder))
         return error_set(error, STATUS_FAILED,
                          "cannot list s3://%s/%.*s: the answer is not what was asked for",
                          folder->s3->place.bucket, STR_ARG(buffer_str(&folder->prefix)));

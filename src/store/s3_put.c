@@ -27,9 +27,18 @@ enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error)
     return status;
 }
 
-void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request)
+bool s3_check_etag(struct s3_request *request, const char **problem)
+{
+    request->is_garbage = true;
+    *problem = "the answer has no ETag";
+    return http_answer_header(&request->http.answer, "etag").len > 0;
+}
+
+void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way)
 {
     pthread_mutex_lock(&s3->shared.mutex);
+    if (under_way)
+        --*under_way;
     s3->shared.puts--;
     s3->shared.put_bytes -= bytes;
     if (request->status != STATUS_OK && !s3->shared.failure) {
@@ -44,6 +53,7 @@ enum status s3_flush(struct store *store, struct error *error)
 {
     struct s3 *s3 = s3_of(store);
     enum status status = STATUS_OK;
+    http_settle(s3->http);
     pthread_mutex_lock(&s3->shared.mutex);
     while (s3->shared.puts > 0)
         pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
@@ -61,6 +71,7 @@ static struct s3_request *put_request(struct s3 *s3, struct str key)
 {
     struct s3_request *request = s3_request_new(s3, S3_WRITE, "PUT", key);
     request->has_checksum = true;
+    request->check = s3_check_etag;
     return request;
 }
 
@@ -72,7 +83,7 @@ static void set_body(struct s3_request *request)
 
 static void put_is_over(struct s3_request *request)
 {
-    s3_put_leave(request->s3, request->body.len, request);
+    s3_put_leave(request->s3, request->body.len, request, NULL);
     s3_request_free(request);
 }
 

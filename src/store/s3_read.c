@@ -112,6 +112,7 @@ struct store_read *s3_read_begin(struct store *store, const struct store_object 
     request->ctx = read;
     request->if_match = object->version;
     request->http.answer_limit += read->length; /* errors have bodies, too */
+    request->http.expected_bytes = read->length;
     if (!read->is_whole)
         snprintf(request->range, sizeof request->range, "bytes=%llu-%llu",
                  (unsigned long long)offset, (unsigned long long)(offset + read->length - 1));

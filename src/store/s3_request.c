@@ -106,6 +106,7 @@ static void renew_credentials(struct s3 *s3, int64_t now_s)
         STATUS_OK) {
         credentials_release(&s3->loop.credentials);
         s3->loop.credentials = found;
+        s3->loop.lessons++;
     }
     s3_plan_renewal(s3, now_s);
 }
@@ -158,7 +159,7 @@ static void list_headers(const struct s3_request *request, const char *authority
         add_header(list, "if-none-match", "*");
     if (request->range[0])
         add_header(list, "range", request->range);
-    if (request->has_checksum && !s3->loop.has_no_checksums)
+    if (request->sent_checksum)
         add_header(list, "x-amz-checksum-sha256", request->checksum);
     if (!s3->loop.is_signed)
         return;
@@ -198,6 +199,8 @@ static void prepare(struct http_request *http)
     int64_t now = (int64_t)time(NULL);
     if (s3->loop.renew_s && s3->loop.renew_s <= now)
         renew_credentials(s3, now);
+    request->lessons = s3->loop.lessons;
+    request->sent_checksum = request->has_checksum && !s3->loop.has_no_checksums;
     amz_date(now + (s3->loop.is_clock_set ? s3->loop.clock_ahead_s : 0), date);
     write_url(request, &authority, &path);
     list_headers(request, buffer_text(&authority), date, &list);
@@ -206,7 +209,7 @@ static void prepare(struct http_request *http)
     if (s3->loop.is_signed)
         sign(request, buffer_str(&path), date, &list);
     size_t bytes = http->body.len + http->answer_limit;
-    http->timeout_s = TIMEOUT_S + (unsigned)(bytes / LEAST_BYTES_PER_S);
+    http->timeout_s = TIMEOUT_S + http->stall_s + (unsigned)(bytes / LEAST_BYTES_PER_S);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ struct s3_upload {
     struct buffer key;          /* below the store's prefix */
     struct buffer filling;      /* the part that is being filled */
     struct str id;              /* null: nothing is sent yet */
+    bool was_begun_again;       /* so that there may be another one */
     struct arena arena;
     struct {
         struct part *parts;
@@ -69,8 +70,8 @@ static bool check_begun(struct s3_request *request, const char **problem)
            upload->id.len > 0;
 }
 
-/* A begin whose answer is lost leaves an upload that nobody knows: the next run's clearing finds it
- * by its key. */
+/* A begin whose answer is lost leaves an upload that nobody knows: it is found by its key when this
+ * one has ended. */
 static enum status begin(struct s3_upload *upload, struct error *error)
 {
     struct s3_request *request =
@@ -80,6 +81,7 @@ static enum status begin(struct s3_upload *upload, struct error *error)
     request->check = check_begun;
     request->ctx = upload;
     enum status status = s3_call(request, error);
+    upload->was_begun_again = request->http.tries > 1;
     s3_request_free(request);
     return status;
 }
@@ -91,13 +93,6 @@ struct part_ctx {
     size_t number; /* from 0 */
 };
 
-static bool check_part(struct s3_request *request, const char **problem)
-{
-    request->is_garbage = true;
-    *problem = "the answer has no ETag";
-    return http_answer_header(&request->http.answer, "etag").len > 0;
-}
-
 static void part_is_over(struct s3_request *request)
 {
     struct s3 *s3 = request->s3;
@@ -107,9 +102,8 @@ static void part_is_over(struct s3_request *request)
     pthread_mutex_lock(&s3->shared.mutex);
     if (request->status == STATUS_OK)
         upload->shared.parts[ctx->number].etag = arena_copy(&upload->arena, etag);
-    upload->shared.under_way--;
     pthread_mutex_unlock(&s3->shared.mutex);
-    s3_put_leave(s3, request->body.len, request);
+    s3_put_leave(s3, request->body.len, request, &upload->shared.under_way);
     mem_free(ctx);
     s3_request_free(request);
 }
@@ -145,7 +139,7 @@ static enum status send_part(struct s3_upload *upload, struct error *error)
     snprintf(number, sizeof number, "%zu", ctx->number + 1);
     s3_request_query(request, "partNumber", str_of(number));
     s3_request_query(request, "uploadId", upload->id);
-    request->check = check_part;
+    request->check = s3_check_etag;
     request->ctx = ctx;
     request->done = part_is_over;
     s3_send(request);
@@ -181,9 +175,13 @@ static void ignore_element(void *ctx, const char *parent, const char *name, stru
 /* The status is sent before the parts are put together: it may be 200, and the body an error. */
 static bool check_complete(struct s3_request *request, const char **problem)
 {
+    struct str body = buffer_str(&request->http.answer.body);
     *problem = "the server could not put the parts together";
-    return s3_xml_read(buffer_str(&request->http.answer.body), "CompleteMultipartUploadResult",
-                       ignore_element, NULL);
+    while (body.len && strchr(" \t\r\n", body.data[0])) { /* which kept the connection alive */
+        body.data++;
+        body.len--;
+    }
+    return s3_xml_read(body, "CompleteMultipartUploadResult", ignore_element, NULL);
 }
 
 static bool is_there(struct s3_upload *upload)
@@ -191,6 +189,7 @@ static bool is_there(struct s3_upload *upload)
     struct error ignored;
     struct s3_request *request =
         s3_request_new(store_of(upload), S3_READ, "HEAD", buffer_str(&upload->key));
+    request->check = s3_check_etag;
     bool found = s3_call(request, &ignored) == STATUS_OK;
     s3_request_free(request);
     return found;
@@ -233,11 +232,37 @@ enum status s3_abort_upload(struct s3 *s3, struct str key, struct str upload_id,
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+struct same_key {
+    struct s3 *s3;
+    struct str key, id; /* of the upload that is known */
+};
+
+static void abort_other(void *ctx, struct str key, struct str upload_id)
+{
+    const struct same_key *same = ctx;
+    struct error ignored;
+    if (str_equal(key, same->key) && !str_equal(upload_id, same->id))
+        (void)!s3_abort_upload(same->s3, key, upload_id, &ignored);
+}
+
+static void abort_others(struct s3_upload *upload)
+{
+    const char *key = buffer_text(&upload->key);
+    struct same_key same = {store_of(upload), str_of(key), upload->id};
+    struct error ignored;
+    if (upload->was_begun_again)
+        (void)!s3_each_upload(same.s3, key, abort_other, &same, &ignored);
+}
+
 static enum status finish_parts(struct s3_upload *upload, struct error *error)
 {
     if (upload->filling.len)
         TRY(send_part(upload, error));
     TRY(wait_for_parts(upload, error));
+    for (size_t i = 0; i < upload->shared.count; i++)
+        if (!upload->shared.parts[i].etag.data)
+            return error_set(error, STATUS_INTERNAL, "a part of %.*s is missing",
+                             STR_ARG(buffer_str(&upload->key)));
     return complete(upload, error);
 }
 
@@ -274,24 +299,31 @@ enum status s3_upload_finish(struct store_upload *store_upload, struct error *er
         return status;
     }
     status = finish_parts(upload, error);
-    if (status == STATUS_OK)
-        upload_free(upload);
-    else
+    if (status != STATUS_OK) {
         s3_upload_abort(store_upload);
-    return status;
+        return status;
+    }
+    abort_others(upload);
+    upload_free(upload);
+    return STATUS_OK;
 }
 
 void s3_upload_abort(struct store_upload *store_upload)
 {
     struct s3_upload *upload = upload_of(store_upload);
     struct error ignored;
+    http_settle(store_of(upload)->http);
     (void)!wait_for_parts(upload, &ignored);
     if (upload->id.data)
         (void)!s3_abort_upload(store_of(upload), buffer_str(&upload->key), upload->id, &ignored);
+    abort_others(upload);
     upload_free(upload);
 }
 
 /* ---- What others left ------------------------------------------------------------------------ */
+
+/* Nobody has so many thousands of them; markers may lead in a circle. */
+#define MAX_UPLOAD_PAGES 1000
 
 /* ListMultipartUploads, page by page. */
 struct uploads_page {
@@ -340,6 +372,7 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     CLEANUP(buffer_release) struct buffer whole = {0};
     buffer_appendf(&whole, "%s%s", page->s3->place.prefix, prefix);
     struct s3_request *request = s3_request_new(page->s3, S3_LIST, "GET", STR_NULL);
+    request->is_optional = true;
     if (page->key_marker.len)
         s3_request_query(request, "key-marker", buffer_str(&page->key_marker));
     s3_request_query(request, "prefix", whole.len ? buffer_str(&whole) : STR(""));
@@ -355,24 +388,14 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     return status;
 }
 
-static uint64_t hash_markers(const struct uploads_page *page)
-{
-    return hash_mix(hash_str(buffer_str(&page->key_marker)),
-                    hash_str(buffer_str(&page->id_marker)));
-}
-
 enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
                            struct error *error)
 {
     struct uploads_page page = {.s3 = s3, .found = found, .ctx = ctx};
-    enum status status;
-    bool is_more;
-    do {
-        uint64_t before = hash_markers(&page);
+    enum status status = STATUS_OK;
+    page.is_truncated = true;
+    for (int i = 0; i < MAX_UPLOAD_PAGES && page.is_truncated && status == STATUS_OK; i++)
         status = read_uploads(&page, prefix, error);
-        /* markers that come again would lead to the same page for ever */
-        is_more = page.is_truncated && hash_markers(&page) != before;
-    } while (status == STATUS_OK && is_more);
     buffer_release(&page.key);
     buffer_release(&page.id);
     buffer_release(&page.key_marker);

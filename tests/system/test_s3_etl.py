@@ -801,6 +801,82 @@ def test_deletes_that_fail_inside_a_good_answer(job, s3, small, lake, tmp_path, 
     assert_same_files(s3, tmp_path, lake, summary, small)
 
 
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        ("PutObject", faults.web_page()),  # a captive portal says 200 to all
+        ("PutObject", faults.reset_after()),
+        ("UploadPart", faults.web_page()),
+        ("CreateMultipartUpload", faults.truncated()),  # and so there are two
+        ("CompleteMultipartUpload", faults.reset_after()),
+        ("CompleteMultipartUpload", faults.error_in_200()),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_a_write_whose_answer_is_wrong_once(job, s3, large, bucket, tmp_path, proxy, kind, fault):
+    proxy.plan = on(kind, fault, times=1)
+    summary = job.etl("--input", large.folder, "--bucket", bucket, *large.options)
+    assert proxy.faults.total() == 1
+    assert_same_files(s3, tmp_path, bucket, summary, large)
+
+
+def test_a_left_upload_whose_abort_is_not_answered(job, s3, small, bucket, tmp_path, proxy):
+    s3.begin_upload(bucket, "users/part-00000-20261123T141625Z-366a2a0b.zstd.parquet")
+    proxy.plan = on("AbortMultipartUpload", faults.reset_after(), times=1)
+    summary = job.etl("--input", small.uri, "--bucket", bucket)
+    assert_same_files(s3, tmp_path, bucket, summary, small)
+
+
+def test_store_without_checksums(job, s3, small, bucket, tmp_path, proxy):
+    """It refuses the first of many puts that are under way, and all others."""
+    refuse = faults.error(501, "NotImplemented")
+    header = "x-amz-checksum-sha256"
+    proxy.plan = lambda request: refuse if header in request.headers else None
+    summary = job.etl("--input", small.uri, "--bucket", bucket)
+    assert_same_files(s3, tmp_path, bucket, summary, small)
+    assert proxy.faults["error"] > 1
+
+
+def test_bucket_that_is_made_without_an_answer(job, s3, small, tmp_path, proxy):
+    proxy.plan = on("CreateBucket", faults.reset_after(), times=1)
+    name = f"new-{os.urandom(4).hex()}"
+    summary = job.etl("--input", small.uri, "--bucket", name, "--create-bucket")
+    assert_same_files(s3, tmp_path, name, summary, small)
+
+
+def test_dry_run_makes_no_bucket(job, s3, small):
+    name = f"new-{os.urandom(4).hex()}"
+    options = ("--input", small.uri, "--bucket", name, "--create-bucket", "--dry-run")
+    assert name in message(job.run(*options, *SOON))
+    assert name not in s3.buckets()
+
+
+def test_all_at_once_in_the_wrong_region(job, s3, small, bucket, tmp_path, proxy):
+    """The first request fails in passing, so that many go out before the region is known."""
+    proxy.plan = nth(1, faults.unavailable())
+    options = ("--input", small.uri, "--bucket", bucket, "--region", "eu-west-3", "--json")
+    done = job.run(*options)
+    assert done.code == 0, done.err
+    assert_same_files(s3, tmp_path, bucket, done.summary, small)
+
+
+def test_listing_that_leads_in_a_circle(job, small, lake, proxy):
+    """Each page has a new token, and the same key."""
+
+    async def page(exchange):
+        text = (
+            '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><IsTruncated>true'
+            f"</IsTruncated><NextContinuationToken>{os.urandom(8).hex()}</NextContinuationToken>"
+            "<Contents><Key>song_data/a.json</Key><Size>1</Size></Contents></ListBucketResult>"
+        )
+        await exchange.answer(faults.make_answer(200, text.encode()))
+
+    circle = on("ListObjectsV2", faults.Fault("circle", page))
+    proxy.plan = lambda request: circle(request) if request.bucket == small.bucket else None
+    assert small.bucket in job.refused(lake, "--input", small.uri)
+    assert proxy.faults["circle"] < 10
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_five_percent_of_faults(job, s3, many, bucket, tmp_path, proxy, seed):
     """Onto an empty bucket, and onto the tables of that run."""
@@ -908,6 +984,8 @@ def test_interrupted(cut_job, s3, proxy, kind, number):
     sent = []
 
     def interrupt(request):
+        if sent and request.bucket == cut_job.bucket:
+            sent.append(request.kind)
         if request.kind == kind and not sent:
             sent.append(number)
             process.send_signal(number)
@@ -919,6 +997,8 @@ def test_interrupted(cut_job, s3, proxy, kind, number):
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, ""), err
     assert err.startswith("sparkify: ") and "interrupted" in err.lower()
+    if kind != "ListObjectsV2":  # it looks at what it has put
+        assert "ListObjectsV2" in sent
     assert len(err.splitlines()) <= 2
     assert s3.state(cut_job.bucket) == cut_job.old
     assert s3.unfinished_uploads(cut_job.bucket) == []
