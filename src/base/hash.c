@@ -11,6 +11,30 @@ uint64_t hash_str(struct str s)
     return s.data ? XXH3_64bits(s.data, s.len) : 0x6E756C6C6E756C6Cu;
 }
 
+struct hasher *hasher_new(void)
+{
+    XXH3_state_t *state = XXH3_createState();
+    if (!state)
+        mem_alloc(SIZE_MAX); /* says so, and ends the program */
+    XXH3_64bits_reset(state);
+    return (struct hasher *)state;
+}
+
+void hasher_free(struct hasher *hasher)
+{
+    XXH3_freeState((XXH3_state_t *)hasher);
+}
+
+void hasher_add(struct hasher *hasher, struct str bytes)
+{
+    XXH3_64bits_update((XXH3_state_t *)hasher, bytes.data, bytes.len);
+}
+
+uint64_t hasher_value(const struct hasher *hasher)
+{
+    return XXH3_64bits_digest((const XXH3_state_t *)hasher);
+}
+
 /* A slot keeps the upper half of its record's hash, which chooses the home slot too: so the index
  * grows without asking the caller for hashes again. */
 static uint32_t tag_of(uint64_t hash)

@@ -231,7 +231,8 @@ static bool check_lake(struct doctor *doctor, struct store *store)
     struct lake *lake = NULL;
     struct error error;
     char count[NUMBER_TEXT];
-    if (lake_open(store, PARQUET_ZSTD, true, &lake, &error) != STATUS_OK) {
+    struct lake_options options = {.version = SPARKIFY_VERSION, .is_dry = true};
+    if (lake_open(store, &options, &lake, &error) != STATUS_OK) {
         tell_bad(doctor, "list", &error);
         return false;
     }

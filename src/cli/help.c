@@ -13,6 +13,7 @@ static const struct {
     {1, "failed: unless the message says otherwise, the old tables are still in force"},
     {2, "wrong usage"},
     {3, "too many rejected records: the old tables are still in force"},
+    {4, "another run has committed first: its tables are in force"},
     {130, "interrupted: the old tables are still in force"},
 };
 

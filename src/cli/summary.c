@@ -111,6 +111,23 @@ static void print_rejected(const struct source_report *source, const char *name)
     printf("\n");
 }
 
+/* Where nothing of a table has changed, its files and its version stay. */
+static void print_versions(const struct run_report *report)
+{
+    unsigned unchanged = 0;
+    for (int i = 0; i < TABLE_COUNT; i++)
+        unchanged += report->tables[i].version.is_unchanged;
+    if (unchanged == TABLE_COUNT)
+        printf("no table has changed: nothing was committed\n");
+    if (unchanged == 0 || unchanged == TABLE_COUNT)
+        return;
+    printf("unchanged, and not committed again:");
+    for (int i = 0; i < TABLE_COUNT; i++)
+        if (report->tables[i].version.is_unchanged)
+            printf(" %s", model_tables[i].name);
+    printf("\n");
+}
+
 static void print_requests(const struct store_counts *counts)
 {
     char requests[NUMBER_TEXT], retries[NUMBER_TEXT], sent[NUMBER_TEXT], received[NUMBER_TEXT];
@@ -147,6 +164,7 @@ void summary_print(const struct run_options *options, const struct run_report *r
     }
     if (report->rejects_path[0])
         printf("rejected records: %s\n", report->rejects_path);
+    print_versions(report);
     if (report->old_files)
         printf("%s files of earlier runs %s replaced\n", number_count(count, report->old_files),
                options->dry_run ? "would be" : "were");
@@ -177,15 +195,22 @@ static json_t *source_json(const struct source_report *source)
                      (json_int_t)source->unknown_more);
 }
 
+static json_t *version_or_null(int64_t version)
+{
+    return version >= 0 ? json_integer((json_int_t)version) : json_null();
+}
+
 static json_t *tables_json(const struct run_report *report)
 {
     json_t *tables = json_object();
     for (int i = 0; i < TABLE_COUNT; i++) {
         const struct table_report *table = &report->tables[i];
         json_object_set_new(tables, model_tables[i].name,
-                            json_pack("{sI sI sI sf}", "rows", (json_int_t)table->rows, "files",
-                                      (json_int_t)table->files, "bytes", (json_int_t)table->bytes,
-                                      "seconds", table->seconds));
+                            json_pack("{sI sI sI sf so sb}", "rows", (json_int_t)table->rows,
+                                      "files", (json_int_t)table->files, "bytes",
+                                      (json_int_t)table->bytes, "seconds", table->seconds,
+                                      "version", version_or_null(table->version.version),
+                                      "unchanged", (int)table->version.is_unchanged));
     }
     return tables;
 }

@@ -1,41 +1,42 @@
-/* How a run replaces the tables of a lake.
- *
- *   open     list what is there: all of it must be ours; these are the old files
- *   put …    new files, under names that no other run uses; each appears whole or not at all
- *   commit   flush the store, so that every new file is safe; only then delete the old ones
- *   abort    delete the files that carry this run's id
- *
- * Killed before the commit's first delete: the old files are all there, and those of the dead run
- * are old files to the next one. Killed while it deletes: the new files are all there, and the next
- * run deletes the rest. */
-#include <lake.h>
+/* Opening a lake: all that lies where a run writes must be ours. */
+#include "lake_private.h"
 
 #include "names.h"
 
-#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
 
-struct lake {
-    struct store *store; /* NULL: nothing is written */
-    enum parquet_codec codec;
-    char run_id[LAKE_RUN_ID_LEN + 1];
-    struct buffer rejects_folder;
-    struct store_listing old[TABLE_COUNT];
-    struct store_listing unfinished; /* rejects of runs that died */
-    bool is_complete;                /* all new files are safe: they stay, whatever happens */
-    struct {
-        pthread_mutex_t mutex;
-        struct lake_counts counts[TABLE_COUNT];
-    } shared;
-};
+/* ---- Files ----------------------------------------------------------------------------------- */
 
-struct lake_upload {
-    struct lake *lake;
-    struct store_upload *object; /* NULL: nothing is written */
-    int table;                   /* -1: in no table */
-    uint64_t bytes;
-};
+void lake_objects_add(struct lake_objects *objects, const struct lake_object *object)
+{
+    MEM_GROW(objects->objects, objects->count + 1, objects->cap);
+    struct lake_object *copy = &objects->objects[objects->count++];
+    *copy = *object;
+    copy->key = arena_copy(&objects->arena, object->key);
+    copy->stats = arena_copy(&objects->arena, object->stats);
+}
 
-/* ---- Opening ------------------------------------------------------------------------------- */
+static int compare_objects(const void *a, const void *b)
+{
+    const struct lake_object *left = a, *right = b;
+    return str_compare(left->key, right->key);
+}
+
+void lake_objects_sort(struct lake_objects *objects)
+{
+    if (objects->count)
+        qsort(objects->objects, objects->count, sizeof *objects->objects, compare_objects);
+}
+
+void lake_objects_release(struct lake_objects *objects)
+{
+    mem_free(objects->objects);
+    arena_release(&objects->arena);
+    *objects = (struct lake_objects){0};
+}
+
+/* ---- Whose is it? ---------------------------------------------------------------------------- */
 
 static enum status refuse_foreign(const struct lake *lake, struct str key, struct error *error)
 {
@@ -49,10 +50,14 @@ static enum status refuse_foreign(const struct lake *lake, struct str key, struc
 
 static enum status check_table(const struct lake *lake, enum table_id table, struct error *error)
 {
-    const struct store_listing *old = &lake->old[table];
-    for (size_t i = 0; i < old->count; i++)
-        if (!is_our_data_key(table, old->objects[i].key))
-            return refuse_foreign(lake, old->objects[i].key, error);
+    const struct store_listing *listed = &lake->tables[table].listed;
+    int64_t version;
+    for (size_t i = 0; i < listed->count; i++) {
+        struct str key = listed->objects[i].key;
+        if (!is_our_data_key(table, key) && !is_log_key(table, key, &version) &&
+            !is_log_extra(table, key))
+            return refuse_foreign(lake, key, error);
+    }
     return STATUS_OK;
 }
 
@@ -70,31 +75,102 @@ static void keep_unfinished_rejects(struct lake *lake)
 /* Lists all that a run writes to, at once. */
 static enum status take_stock(struct lake *lake, struct error *error)
 {
-    struct store_list lists[TABLE_COUNT + 1];
+    struct store_list lists[TABLE_COUNT + 2];
     for (int table = 0; table < TABLE_COUNT; table++)
-        lists[table] =
-            (struct store_list){model_tables[table].name, STORE_LIST_ALL, &lake->old[table]};
+        lists[table] = (struct store_list){model_tables[table].name, STORE_LIST_ALL,
+                                           &lake->tables[table].listed};
     lists[TABLE_COUNT] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->unfinished};
-    TRY(store_list_all(lake->store, lists, TABLE_COUNT + 1, error));
+    lists[TABLE_COUNT + 1] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
+    TRY(store_list_all(lake->store, lists, TABLE_COUNT + 2, error));
     for (int table = 0; table < TABLE_COUNT; table++)
         TRY(check_table(lake, (enum table_id)table, error));
     keep_unfinished_rejects(lake);
     return STATUS_OK;
 }
 
-enum status lake_open(struct store *store, enum parquet_codec codec, bool dry, struct lake **out,
+/* ---- Can the store commit? ------------------------------------------------------------------- */
+
+static bool has_probe(const struct lake *lake)
+{
+    for (size_t i = 0; i < lake->own.count; i++)
+        if (str_equal(lake->own.objects[i].key, STR(LAKE_PROBE_KEY)))
+            return true;
+    return false;
+}
+
+/* A store that overwrites what it was asked not to would let two runs both believe that they have
+ * won. The probe stays, so that the next run needs only one request for it. */
+static enum status probe_store(struct lake *lake, struct error *error)
+{
+    struct store_facts facts;
+    store_look(lake->store, &facts);
+    if (!facts.is_remote)
+        return STATUS_OK; /* link(2) can be relied on */
+    lake->had_probe = has_probe(lake);
+    for (int tries = lake->had_probe ? 1 : 0; tries < 2; tries++) {
+        CLEANUP(buffer_release) struct buffer text = {0}; /* other bytes each time */
+        buffer_appendf(&text, "%s %d", lake->run_id, tries);
+        enum status status =
+            store_put_if_absent(lake->store, STR(LAKE_PROBE_KEY), buffer_str(&text), error);
+        if (status == STATUS_EXISTS)
+            return STATUS_OK;
+        TRY(status);
+    }
+    error_set(error, STATUS_FAILED,
+              "%s cannot commit safely: it overwrites an object that it was asked not to "
+              "(If-None-Match: *)",
+              store_address(lake->store));
+    return error_hint(error, "use a store that supports conditional writes, or write to a disk and "
+                             "copy the result");
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static int64_t wall_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void forget_stock(struct lake *lake)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        store_listing_release(&lake->tables[table].listed);
+        lake_objects_release(&lake->tables[table].files);
+        lake->tables[table].version = -1;
+    }
+    store_listing_release(&lake->unfinished);
+    store_listing_release(&lake->own);
+    lake->decision = -1;
+}
+
+/* Another run may commit, and clear up, while we look: then we look again. */
+static enum status open_store(struct lake *lake, struct error *error)
+{
+    enum status status = STATUS_NOT_FOUND;
+    for (int tries = 0; tries < 5 && status == STATUS_NOT_FOUND; tries++) {
+        forget_stock(lake);
+        TRY(take_stock(lake, error));
+        status = lake_read_state(lake, error);
+    }
+    TRY(status);
+    return lake->options.is_dry ? STATUS_OK : probe_store(lake, error);
+}
+
+enum status lake_open(struct store *store, const struct lake_options *options, struct lake **out,
                       struct error *error)
 {
     struct lake *lake = mem_zalloc(sizeof *lake);
-    enum status status = STATUS_OK;
     lake->store = store;
-    lake->codec = codec;
+    lake->options = *options;
+    lake->now_ms = wall_clock_ms();
+    forget_stock(lake);
     pthread_mutex_init(&lake->shared.mutex, NULL);
     run_id_make(lake->run_id);
     buffer_appendf(&lake->rejects_folder, "_rejects/run=%s", lake->run_id);
-    if (store)
-        status = take_stock(lake, error);
-    if (dry)
+    enum status status = store ? open_store(lake, error) : STATUS_OK;
+    if (options->is_dry)
         lake->store = NULL;
     if (status == STATUS_OK)
         *out = lake;
@@ -107,9 +183,9 @@ void lake_free(struct lake *lake)
 {
     if (!lake)
         return;
+    forget_stock(lake);
     for (int table = 0; table < TABLE_COUNT; table++)
-        store_listing_release(&lake->old[table]);
-    store_listing_release(&lake->unfinished);
+        lake_objects_release(&lake->shared.files[table]);
     buffer_release(&lake->rejects_folder);
     pthread_mutex_destroy(&lake->shared.mutex);
     mem_free(lake);
@@ -125,97 +201,20 @@ const char *lake_rejects_folder(const struct lake *lake)
     return lake->rejects_folder.data;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------- */
-
-static void count_file(struct lake *lake, enum table_id table, uint64_t bytes, uint64_t rows)
+struct lake_version lake_table_version(const struct lake *lake, enum table_id table)
 {
-    pthread_mutex_lock(&lake->shared.mutex);
-    struct lake_counts *counts = &lake->shared.counts[table];
-    counts->files++;
-    counts->bytes += bytes;
-    counts->rows += rows;
-    pthread_mutex_unlock(&lake->shared.mutex);
-}
-
-enum status lake_put(struct lake *lake, const struct lake_file *file, struct str bytes,
-                     struct error *error)
-{
-    if (lake->store) {
-        CLEANUP(buffer_release) struct buffer key = {0};
-        data_key(&key, file->table, file->folder, lake->run_id, lake->codec);
-        TRY(store_put(lake->store, buffer_str(&key), bytes, error));
-    }
-    count_file(lake, file->table, bytes.len, file->rows);
-    return STATUS_OK;
-}
-
-static enum status upload_begin(struct lake *lake, int table, struct str key,
-                                struct lake_upload **out, struct error *error)
-{
-    struct lake_upload *upload = mem_zalloc(sizeof *upload);
-    enum status status = STATUS_OK;
-    *upload = (struct lake_upload){.lake = lake, .table = table};
-    if (lake->store)
-        status = store_upload_begin(lake->store, key, &upload->object, error);
-    if (status == STATUS_OK)
-        *out = upload;
-    else
-        mem_free(upload);
-    return status;
-}
-
-enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str folder,
-                              struct lake_upload **out, struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer key = {0};
-    data_key(&key, table, folder, lake->run_id, lake->codec);
-    return upload_begin(lake, table, buffer_str(&key), out, error);
-}
-
-enum status lake_rejects_begin(struct lake *lake, struct lake_upload **out, struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer key = {0};
-    buffer_append_str(&key, buffer_str(&lake->rejects_folder));
-    buffer_append_str(&key, STR("/part-00000.json"));
-    return upload_begin(lake, -1, buffer_str(&key), out, error);
-}
-
-enum status lake_upload_write(struct lake_upload *upload, struct str bytes, struct error *error)
-{
-    upload->bytes += bytes.len;
-    return upload->object ? store_upload_write(upload->object, bytes, error) : STATUS_OK;
-}
-
-enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows, struct error *error)
-{
-    enum status status = STATUS_OK;
-    if (upload->object)
-        status = store_upload_finish(upload->object, error);
-    if (status == STATUS_OK && upload->table >= 0)
-        count_file(upload->lake, (enum table_id)upload->table, upload->bytes, rows);
-    mem_free(upload);
-    return status;
-}
-
-void lake_upload_abort(struct lake_upload *upload)
-{
-    if (!upload)
-        return;
-    if (upload->object)
-        store_upload_abort(upload->object);
-    mem_free(upload);
-}
-
-struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table)
-{
-    return lake->shared.counts[table];
+    const struct lake_table *found = &lake->tables[table];
+    return (struct lake_version){found->version, found->is_unchanged};
 }
 
 uint64_t lake_old_files(const struct lake *lake)
 {
     uint64_t files = 0;
-    for (int table = 0; table < TABLE_COUNT; table++)
-        files += lake->old[table].count;
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        const struct store_listing *listed = &lake->tables[table].listed;
+        for (size_t i = 0; i < listed->count; i++)
+            files += is_our_data_key((enum table_id)table, listed->objects[i].key);
+    }
     return files;
 }
 
@@ -223,65 +222,7 @@ uint64_t lake_unfinished(const struct lake *lake)
 {
     uint64_t count = lake->unfinished.count;
     for (int table = 0; table < TABLE_COUNT; table++)
-        for (size_t i = 0; i < lake->old[table].count; i++)
-            count += store_is_temporary(lake->old[table].objects[i].key);
+        for (size_t i = 0; i < lake->tables[table].listed.count; i++)
+            count += store_is_temporary(lake->tables[table].listed.objects[i].key);
     return count;
-}
-
-/* ---- Commit and abort ------------------------------------------------------------------------ */
-
-static enum status delete_listed(struct lake *lake, const struct store_listing *listing,
-                                 const char *only_run, struct error *error)
-{
-    struct str *keys = mem_alloc(listing->count * sizeof *keys);
-    size_t count = 0;
-    for (size_t i = 0; i < listing->count; i++)
-        if (!only_run || is_of_run(listing->objects[i].key, only_run))
-            keys[count++] = listing->objects[i].key;
-    enum status status = count ? store_delete(lake->store, keys, count, error) : STATUS_OK;
-    mem_free(keys);
-    return status;
-}
-
-static enum status remove_old(struct lake *lake, struct error *error)
-{
-    for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(delete_listed(lake, &lake->old[table], NULL, error));
-    return delete_listed(lake, &lake->unfinished, NULL, error);
-}
-
-enum status lake_commit(struct lake *lake, struct error *error)
-{
-    if (!lake->store)
-        return STATUS_OK;
-    TRY(store_flush(lake->store, error));
-    lake->is_complete = true;
-    if (remove_old(lake, error) == STATUS_OK)
-        return STATUS_OK;
-    error_wrap(error, "the new tables are complete, but removing the old files failed");
-    return error_hint(error, "readers see old and new rows until the next run removes the rest: "
-                             "mend the cause and run again");
-}
-
-/* The run has failed already, with a message of its own: what cannot be removed here is removed by
- * the next run's commit. What is still being written is waited for: it would appear afterwards. */
-void lake_abort(struct lake *lake)
-{
-    struct error ignored;
-    struct store_listing written[TABLE_COUNT] = {0};
-    struct store_list lists[TABLE_COUNT];
-    if (!lake->store || lake->is_complete)
-        return;
-    (void)!store_flush(lake->store, &ignored);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        lists[table] =
-            (struct store_list){model_tables[table].name, STORE_LIST_ALL, &written[table]};
-    bool is_listed = store_list_all(lake->store, lists, TABLE_COUNT, &ignored) == STATUS_OK;
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        if (is_listed)
-            (void)!delete_listed(lake, &written[table], lake->run_id, &ignored);
-        store_prune(lake->store, model_tables[table].name);
-        store_listing_release(&written[table]);
-    }
-    store_prune(lake->store, "_rejects");
 }

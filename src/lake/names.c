@@ -123,3 +123,91 @@ bool is_of_run(struct str key, const char *run_id)
 {
     return memmem(key.data, key.len, run_id, strlen(run_id)) != NULL;
 }
+
+/* ---- Logs and decisions ---------------------------------------------------------------------- */
+
+#define NUMBER_LEN 20 /* digits of a version (Delta protocol, "Delta Log Entries") */
+
+static void append_number(struct buffer *out, int64_t number)
+{
+    buffer_appendf(out, "%0*lld", NUMBER_LEN, (long long)number);
+}
+
+/* The number between `prefix` and `suffix`, which are all of the key. */
+static bool read_number(struct str key, const char *prefix, const char *suffix, int64_t *number)
+{
+    size_t prefix_len = strlen(prefix), suffix_len = strlen(suffix);
+    int64_t value = 0;
+    if (key.len != prefix_len + NUMBER_LEN + suffix_len || !str_starts_with(key, str_of(prefix)) ||
+        !str_ends_with(key, str_of(suffix)))
+        return false;
+    for (size_t i = 0; i < NUMBER_LEN; i++) {
+        char c = key.data[prefix_len + i];
+        if (!isdigit((unsigned char)c) || value > INT64_MAX / 10 - 1)
+            return false;
+        value = value * 10 + (c - '0');
+    }
+    *number = value;
+    return true;
+}
+
+static void append_log_folder(struct buffer *out, enum table_id table)
+{
+    buffer_append_str(out, str_of(model_tables[table].name));
+    buffer_append_str(out, STR("/_delta_log/"));
+}
+
+void log_key(struct buffer *out, enum table_id table, int64_t version)
+{
+    append_log_folder(out, table);
+    append_number(out, version);
+    buffer_append_str(out, STR(".json"));
+}
+
+bool is_log_key(enum table_id table, struct str key, int64_t *version)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    append_log_folder(&folder, table);
+    return read_number(key, buffer_text(&folder), ".json", version);
+}
+
+bool is_log_extra(enum table_id table, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    append_log_folder(&folder, table);
+    if (!str_starts_with(key, buffer_str(&folder)))
+        return false;
+    return str_ends_with(key, STR("/_last_checkpoint")) || str_ends_with(key, STR(".crc")) ||
+           str_ends_with(key, STR(".checkpoint.parquet")) || store_is_temporary(key);
+}
+
+#define DECISIONS "_sparkify/commits/"
+#define PLANS     "_sparkify/plans/"
+
+void decision_key(struct buffer *out, int64_t number)
+{
+    buffer_append_str(out, STR(DECISIONS));
+    append_number(out, number);
+    buffer_append_str(out, STR(".json"));
+}
+
+bool is_decision_key(struct str key, int64_t *number)
+{
+    return read_number(key, DECISIONS, ".json", number);
+}
+
+void plan_key(struct buffer *out, const char *run_id)
+{
+    buffer_appendf(out, PLANS "%s.plan", run_id);
+}
+
+bool is_plan_key(struct str key)
+{
+    return str_starts_with(key, STR(PLANS));
+}
+
+size_t key_folder_len(struct str key)
+{
+    const char *slash = key.len ? memrchr(key.data, '/', key.len) : NULL;
+    return slash ? (size_t)(slash - key.data) + 1 : 0;
+}

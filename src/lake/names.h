@@ -11,6 +11,23 @@ void run_id_make(char *out);
 void data_key(struct buffer *out, enum table_id table, struct str folder, const char *run_id,
               enum parquet_codec codec);
 
+/* Appends "songs/_delta_log/00000000000000000007.json". */
+void log_key(struct buffer *out, enum table_id table, int64_t version);
+/* True when `key` is a version of the table's log; sets *version. */
+bool is_log_key(enum table_id table, struct str key, int64_t *version);
+/* True for what else a table's log may hold: checkpoints, checksums, "_last_checkpoint". */
+bool is_log_extra(enum table_id table, struct str key);
+
+/* How much of a key is its folder, with the '/' at its end. */
+size_t key_folder_len(struct str key);
+
+/* A run's decision, in their order: "_sparkify/commits/00000000000000000007.json". */
+void decision_key(struct buffer *out, int64_t number);
+bool is_decision_key(struct str key, int64_t *number);
+/* What a run's decision puts into force: "_sparkify/plans/<run id>.plan". */
+void plan_key(struct buffer *out, const char *run_id);
+bool is_plan_key(struct str key);
+
 /* True when `key`, which begins with the table's name, is where and as sparkify names the table's
  * files, finished or not. */
 bool is_our_data_key(enum table_id table, struct str key);

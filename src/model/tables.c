@@ -81,13 +81,15 @@ static bool is_escaped(unsigned char c)
     return c < 0x20 || c == 0x7F || (c < 0x80 && strchr("\"#%'*/:=?[\\]^{", c) != NULL);
 }
 
+static const struct str null_value = {"__HIVE_DEFAULT_PARTITION__", 26};
+
 void model_partition_folder(struct buffer *out, const char *name, struct str value)
 {
     static const char hex[] = "0123456789ABCDEF";
     buffer_append_str(out, str_of(name));
     buffer_append_char(out, '=');
     if (value.len == 0)
-        buffer_append_str(out, STR("__HIVE_DEFAULT_PARTITION__"));
+        buffer_append_str(out, null_value);
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.data[i];
         if (is_escaped(c))
@@ -95,4 +97,43 @@ void model_partition_folder(struct buffer *out, const char *name, struct str val
         else
             buffer_append_char(out, (char)c);
     }
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static void append_unescaped(struct buffer *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        bool may_be_escaped = text.data[i] == '%' && i + 2 < text.len;
+        int high = may_be_escaped ? hex_digit(text.data[i + 1]) : -1;
+        int low = may_be_escaped ? hex_digit(text.data[i + 2]) : -1;
+        if (high >= 0 && low >= 0) {
+            buffer_append_char(out, (char)(high << 4 | low));
+            i += 2;
+        } else {
+            buffer_append_char(out, text.data[i]);
+        }
+    }
+}
+
+bool model_partition_value(struct str path, const char *name, struct buffer *out)
+{
+    size_t name_len = strlen(name);
+    for (const char *at = path.data, *end = path.data + path.len; at < end;) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        struct str folder = {at, (size_t)((slash ? slash : end) - at)};
+        if (folder.len > name_len && folder.data[name_len] == '=' &&
+            memcmp(folder.data, name, name_len) == 0) {
+            struct str value = {folder.data + name_len + 1, folder.len - name_len - 1};
+            if (str_equal(value, null_value))
+                return false;
+            append_unescaped(out, value);
+            return true;
+        }
+        at = slash ? slash + 1 : end;
+    }
+    return false;
 }

@@ -132,16 +132,20 @@ enum status table_file_add(struct table_file *file, size_t number, struct parque
 enum status table_file_finish(struct table_file *file, struct error *error)
 {
     assert(file->shared.waiting_count == 0);
+    struct parquet_statistics columns[MODEL_MAX_COLUMNS];
     parquet_finish(file->shared.file, &file->shared.bytes);
     uint64_t rows = parquet_file_rows(file->shared.file);
+    size_t count = parquet_schema_columns(file->output->schemas[file->table]);
+    for (size_t i = 0; i < count; i++)
+        parquet_file_statistics(file->shared.file, i, &columns[i]);
     if (!file->shared.upload) {
-        struct lake_file put = {file->table, buffer_str(&file->folder), rows};
+        struct lake_file put = {file->table, buffer_str(&file->folder), rows, columns};
         return lake_put(file->output->lake, &put, buffer_str(&file->shared.bytes), error);
     }
     TRY(upload_locked(file, error));
     struct lake_upload *upload = file->shared.upload;
     file->shared.upload = NULL;
-    return lake_upload_finish(upload, rows, error);
+    return lake_upload_finish(upload, rows, columns, error);
 }
 
 /* ---- Files written row by row ------------------------------------------------------------------
@@ -190,11 +194,14 @@ static enum status put_small(struct rows_file *file, struct error *error)
     const struct columns *columns = file->columns;
     struct output_worker *tools = &output->workers[file->worker];
     struct parquet_column view[MODEL_MAX_COLUMNS];
-    struct lake_file put = {columns->table, file->folder, columns->rows};
+    struct parquet_statistics statistics[MODEL_MAX_COLUMNS];
+    struct lake_file put = {columns->table, file->folder, columns->rows, statistics};
     columns_view(columns, view);
     buffer_reset(&tools->bytes);
     parquet_write_small(tools->encoder, output->schemas[columns->table], view, columns->rows,
                         &tools->bytes);
+    for (size_t i = 0; i < parquet_schema_columns(output->schemas[columns->table]); i++)
+        parquet_small_statistics(tools->encoder, i, &statistics[i]);
     return lake_put(output->lake, &put, buffer_str(&tools->bytes), error);
 }
 

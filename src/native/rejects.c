@@ -107,5 +107,5 @@ enum status rejects_finish(struct rejects *rejects, struct error *error)
     TRY(write_text(rejects, error));
     struct lake_upload *upload = rejects->upload;
     rejects->upload = NULL;
-    return lake_upload_finish(upload, rejects->count, error);
+    return lake_upload_finish(upload, rejects->count, NULL, error);
 }

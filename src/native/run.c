@@ -87,7 +87,8 @@ static enum status open_run(struct run *run, struct error *error)
 {
     const struct run_options *options = run->options;
     TRY(open_stores(run, error));
-    TRY(lake_open(run->out, options->codec, options->dry_run, &run->lake, error));
+    struct lake_options lake = {options->codec, options->version, options->dry_run};
+    TRY(lake_open(run->out, &lake, &run->lake, error));
     memcpy(run->report->run_id, lake_run_id(run->lake), sizeof run->report->run_id);
     output_init(&run->output, run->lake, options->version, options->codec, options->threads);
     songplays_init(&run->songplays, &run->output, &run->songs);
@@ -259,8 +260,11 @@ static enum status check_and_commit(struct run *run, struct error *error)
 {
     report_add_tables(run->report, &run->output, &run->songplays);
     TRY(report_check_counts(run->report, &run->songs, &run->songplays, error));
-    run->report->old_files = lake_old_files(run->lake);
-    return lake_commit(run->lake, error);
+    enum status status = lake_commit(run->lake, error);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        run->report->tables[table].version = lake_table_version(run->lake, (enum table_id)table);
+    run->report->old_files = lake_replaced_files(run->lake);
+    return status;
 }
 
 /* ---- The run --------------------------------------------------------------------------------- */

@@ -36,6 +36,12 @@ void parquet_encoder_free(struct parquet_encoder *encoder)
     mem_free(encoder);
 }
 
+void parquet_small_statistics(const struct parquet_encoder *encoder, size_t column,
+                              struct parquet_statistics *out)
+{
+    parquet_file_statistics(&encoder->small_file, column, out);
+}
+
 struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
                                          const struct parquet_schema *schema,
                                          const struct parquet_column *columns, size_t rows)

@@ -18,6 +18,8 @@ void file_reset(struct parquet_file *file, const struct parquet_schema *schema)
     buffer_reset(&file->metadata);
     buffer_reset(&file->column_indexes);
     buffer_reset(&file->offset_indexes);
+    MEM_GROW(file->columns, schema->count, file->column_cap);
+    memset(file->columns, 0, schema->count * sizeof *file->columns);
 }
 
 void file_release(struct parquet_file *file)
@@ -27,6 +29,7 @@ void file_release(struct parquet_file *file)
     buffer_release(&file->offset_indexes);
     mem_free(file->chunks);
     mem_free(file->groups);
+    mem_free(file->columns);
     *file = (struct parquet_file){0};
 }
 
@@ -73,6 +76,9 @@ void file_append(struct parquet_file *file, const struct parquet_row_group *grou
     for (size_t i = 0; i < group->chunk_count; i++) {
         const struct chunk *chunk = &group->chunks[i];
         chunk_describe(file, &file->schema->fields[i], group, chunk, entry.offset + entry.bytes);
+        struct statistics *column = &file->columns[i];
+        statistics_merge(file->schema->fields[i].type, column, file->rows - column->nulls,
+                         &chunk->statistics, group->rows - chunk->statistics.nulls);
         entry.bytes += chunk->bytes;
         entry.plain_bytes += chunk->plain_bytes;
     }
@@ -185,6 +191,12 @@ void parquet_append(struct parquet_file *file, struct parquet_row_group *group, 
 {
     file_append(file, group, out);
     parquet_row_group_free(group);
+}
+
+void parquet_file_statistics(const struct parquet_file *file, size_t column,
+                             struct parquet_statistics *out)
+{
+    statistics_show(file->schema->fields[column].type, &file->columns[column], out);
 }
 
 uint64_t parquet_file_rows(const struct parquet_file *file)

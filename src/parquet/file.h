@@ -23,6 +23,8 @@ struct parquet_file {
     size_t chunk_count, chunk_cap;
     struct group_entry *groups;
     size_t group_count, group_cap;
+    struct statistics *columns; /* of all row groups; one for each field of the schema */
+    size_t column_cap;
 };
 
 /* Begins a new file; the memory is kept. */

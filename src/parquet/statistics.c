@@ -253,3 +253,51 @@ int bound_compare(enum parquet_type type, const struct bound *a, const struct bo
         return double_compare(a, b);
     return (bound_int(a) > bound_int(b)) - (bound_int(a) < bound_int(b));
 }
+
+/* Of two bounds the wider one; none where one of the two sets of values has none. */
+static void bound_widen(enum parquet_type type, struct bound *into, bool has_values,
+                        const struct bound *other, int sign)
+{
+    if (!has_values)
+        *into = *other;
+    else if (!other->set)
+        into->set = false;
+    else if (into->set && bound_compare(type, other, into) * sign > 0)
+        *into = *other;
+}
+
+void statistics_merge(enum parquet_type type, struct statistics *into, size_t into_values,
+                      const struct statistics *other, size_t other_values)
+{
+    into->nulls += other->nulls;
+    into->nans += other->nans;
+    if (other_values == 0)
+        return;
+    bound_widen(type, &into->min, into_values > 0, &other->min, -1);
+    bound_widen(type, &into->max, into_values > 0, &other->max, 1);
+}
+
+static void bound_show(enum parquet_type type, const struct bound *bound, struct parquet_bound *out)
+{
+    out->is_set = bound->set;
+    if (!bound->set)
+        return;
+    if (type == PARQUET_STRING) {
+        memcpy(out->string.bytes, bound->bytes, bound->len);
+        out->string.len = bound->len;
+    } else if (type == PARQUET_DOUBLE) {
+        memcpy(&out->float64, bound->bytes, sizeof out->float64);
+    } else {
+        out->int64 = bound_int(bound);
+    }
+}
+
+void statistics_show(enum parquet_type type, const struct statistics *statistics,
+                     struct parquet_statistics *out)
+{
+    *out = (struct parquet_statistics){.nulls = statistics->nulls};
+    if (statistics->nans)
+        return;
+    bound_show(type, &statistics->min, &out->min);
+    bound_show(type, &statistics->max, &out->max);
+}

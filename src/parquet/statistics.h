@@ -23,7 +23,7 @@ struct extremes {
 };
 
 /* What is written of them: PLAIN without a string's length, long strings shortened. */
-#define BOUND_BYTES 64
+#define BOUND_BYTES PARQUET_BOUND_BYTES
 
 struct bound {
     bool set;   /* or there is none: no value, or no short one */
@@ -44,6 +44,13 @@ struct extremes extremes_of(const struct values *values, size_t start, size_t co
 void extremes_merge(enum parquet_type type, struct extremes *into, const struct extremes *other);
 struct statistics statistics_of(enum parquet_type type, const struct extremes *extremes,
                                 size_t nulls);
+
+/* Widens `into`, of `into_values` values that are no nulls, by `other`, of `other_values`. */
+void statistics_merge(enum parquet_type type, struct statistics *into, size_t into_values,
+                      const struct statistics *other, size_t other_values);
+/* The same as numbers and text. */
+void statistics_show(enum parquet_type type, const struct statistics *statistics,
+                     struct parquet_statistics *out);
 
 /* Compares two bounds in the type's order: less than, equal to or greater than 0. */
 int bound_compare(enum parquet_type type, const struct bound *a, const struct bound *b);

@@ -242,13 +242,32 @@ def read_rejects(output, run_id):
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
+def is_log(name):
+    """True for what a run writes beside tables and rejects: it has times in it."""
+    return "_delta_log" in name or name.split("/")[0] == "_sparkify"
+
+
 def snapshot(folder):
-    """{path: content} of every file, and {path: None} of every empty folder."""
+    """{path: content} of every file but the logs, and {path: None} of every empty folder."""
+    names = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*"))}
     return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() or not any(path.iterdir())
+        name: path.read_bytes() if path.is_file() else None
+        for name, path in names.items()
+        if not is_log(name) and (path.is_file() or not any(path.iterdir()))
     }
+
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+def without_run(output, summary=None):
+    """The files of the tables and rejects, the run's id taken from their names: with a summary its
+    run's, otherwise whosever."""
+    files = snapshot(output)
+    run_id = re.compile(re.escape(summary["run"])) if summary else RUN_ID
+    named = {run_id.sub("RUN", name): data for name, data in files.items()}
+    assert len(named) == len(files)  # else two runs have a file in one partition
+    return named
 
 
 def assert_equals_reference(output, summary, expected):

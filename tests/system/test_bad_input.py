@@ -463,10 +463,8 @@ def test_killed_run_is_cleared_away_by_the_next(lake, good, slow_input):
         process.kill()
     assert process.returncode == -signal.SIGKILL
     assert len(list(lake.rglob("part-*"))) > 20  # what it left
-    summary = etl(good, lake)
+    etl(good, lake)
     names = {path.name for path in lake.rglob("*") if path.is_file()}
-    assert {name for name in names if ".parquet" in name} == {
-        f"part-00000-{summary['run']}.zstd.parquet"
-    }
+    assert len({name for name in names if ".parquet" in name}) == 1  # of one run
     assert not [name for name in names if name.endswith(".tmp")]
     assert len(tables(lake)["songs"]) == 1

@@ -24,6 +24,7 @@ from conftest import (
     snapshot,
     song,
     tables,
+    without_run,
     write_input,
 )
 
@@ -226,10 +227,6 @@ def test_compression(shared_data, tmp_path, codec):
 # ---- Again and again --------------------------------------------------------------------------
 
 
-def without_run(output, summary):
-    return {name.replace(summary["run"], "RUN"): data for name, data in snapshot(output).items()}
-
-
 def test_output_is_byte_identical_on_any_number_of_threads(generated_data, tmp_path):
     runs = []
     for number, threads in enumerate([1, 2, 7, 7]):
@@ -262,9 +259,10 @@ def test_a_run_replaces_the_tables(tmp_path):
     first = etl(tmp_path / "one", output)
     second = etl(tmp_path / "two", output, "--max-rejects", 1)
     assert first["run"] != second["run"]
-    for table in TABLES:
+    for table in ("songs", "time", "songplays"):  # the others are the same
         names = {path.name for path in parquet_files(output, table)}
         assert names == {f"part-00000-{second['run']}.zstd.parquet"}
+    assert len(without_run(output / "users")) == len(without_run(output / "artists")) == 1
     assert [row["year"] for row in tables(output)["songs"]] == [2001]
     assert not (output / "songs/year=1999").exists()
     for summary in (first, second):  # the rejects of each run are kept

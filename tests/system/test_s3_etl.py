@@ -20,6 +20,8 @@ import pytest
 from conftest import (
     CHECKED,
     PROGRAM,
+    PROGRESS,
+    RUN_ID,
     TABLES,
     etl,
     message,
@@ -29,6 +31,7 @@ from conftest import (
     snapshot,
     song,
     tables,
+    without_run,
     write_input,
     write_tree,
 )
@@ -92,7 +95,8 @@ class Job:
     def etl(self, *options, **how):
         """A run that must go well."""
         done = self.run(*options, "--json", **how)
-        assert (done.code, done.err) == (0, "")
+        said = [line for line in done.err.splitlines() if not PROGRESS.match(line)]
+        assert (done.code, said) == (0, [])
         return done.summary
 
     def refused(self, bucket, *options, code=1, **how):
@@ -145,12 +149,6 @@ class Input:
         self.files = without_run(folder / "expected", summary)
 
 
-def without_run(output, summary):
-    """The files of a run, the run's id taken from their names."""
-    files = snapshot(output).items()
-    return {name.replace(summary["run"], "RUN"): data for name, data in files}
-
-
 @pytest.fixture(scope="module")
 def small(server, tmp_path_factory):
     """Read for all tests, and changed by none."""
@@ -190,7 +188,7 @@ LOG = "log_data/2018/11/events.json"  # of write_input
 
 def assert_same_files(s3, folder, bucket, summary, expected, prefix=""):
     """The bucket holds what disk to disk gives, byte for byte, and nothing else."""
-    found = without_run(s3.download(bucket, folder / "found", prefix), summary)
+    found = without_run(s3.download(bucket, folder / "found", prefix))
     shutil.rmtree(folder / "found")
     assert found.keys() == expected.files.keys()
     assert [name for name in found if found[name] != expected.files[name]] == []
@@ -363,9 +361,10 @@ def test_second_run_replaces_the_files(job, s3, bucket, tmp_path):
         s3.put(bucket, key, body)
     second = job.etl("--input", tmp_path / "two", *options)
     output = s3.download(bucket, tmp_path / "out")
-    for table in TABLES:
+    for table in ("songs", "time", "songplays"):  # the others are the same
         names = {path.name for path in (output / table).rglob("*.parquet")}
         assert names == {f"part-00000-{second['run']}.zstd.parquet"}
+    assert len(without_run(output / "users")) == len(without_run(output / "artists")) == 1
     assert [row["year"] for row in tables(output)["songs"]] == [2001]
     assert mine.items() <= snapshot(output).items()
     for summary in (first, second):  # the rejects of each run are kept
@@ -663,9 +662,13 @@ def test_web_page_is_called_one(job, small, lake, proxy):
 def test_requests_that_always_fail(job, small, lake, proxy, kind, fault):
     if kind == "PutObject" and fault.name in ("reset_after", "truncated"):
         pytest.skip("the object is there, and nobody can know: see the cuts")
-    proxy.plan = on(kind, fault)
-    text = job.refused(lake, "--input", small.uri)
-    assert f"s3://{small.bucket if kind == 'GetObject' else ''}" in text
+    always = on(kind, fault)
+    reading = kind == "GetObject"  # of the input; the lake's own state is another matter
+    proxy.plan = lambda request: (
+        None if reading and request.bucket != small.bucket else always(request)
+    )
+    text = job.refused(lake, "--input", small.uri, "--compression", "none")
+    assert f"s3://{small.bucket if reading else ''}" in text
     if fault.name == "access_denied":
         assert max(proxy.tries.values()) <= 2  # not for seconds
 
@@ -834,7 +837,7 @@ def test_store_without_checksums(job, s3, small, bucket, tmp_path, proxy):
     proxy.plan = lambda request: refuse if header in request.headers else None
     summary = job.etl("--input", small.uri, "--bucket", bucket)
     assert_same_files(s3, tmp_path, bucket, summary, small)
-    assert proxy.faults["error"] > 1
+    assert proxy.faults["error"] >= 1
 
 
 def test_bucket_that_is_made_without_an_answer(job, s3, small, tmp_path, proxy):
@@ -904,19 +907,28 @@ def medium(server, tmp_path_factory):
 
 
 @pytest.fixture
-def cut_job(job, s3, medium, bucket, proxy):
+def cut_job(job, s3, medium, small, bucket, proxy):
     """The job, onto the tables of a run before."""
     job.options = ("--input", medium.uri, "--bucket", bucket, "--connections", 8)
     job.bucket = bucket
-    job.etl(*job.options)
+    job.other_input = small.uri
+    write_other_tables(job)
     job.old = s3.state(bucket)
     return job
+
+
+def write_other_tables(job):
+    """Of another input, so that the next run has something to replace."""
+    _, _, *others = job.options
+    job.etl("--input", job.other_input, *others)
 
 
 def kinds_of_a_run(job, proxy):
     kinds = []
     proxy.plan = lambda request: kinds.append(request.kind)
     job.etl(*job.options)
+    proxy.plan = None
+    write_other_tables(job)
     proxy.plan = None
     return kinds
 
@@ -949,8 +961,8 @@ def test_cut_while_the_old_files_are_removed(cut_job, s3, medium, tmp_path, prox
     if not proxy.faults["cut"]:
         pytest.skip(f"{kind} is not what this store is asked for")
     message(done)
-    new = s3.state(cut_job.bucket).keys() - cut_job.old.keys()
-    assert len(new) == len(cut_job.old) == len(medium.files)
+    found = {RUN_ID.sub("RUN", key) for key in s3.keys(cut_job.bucket)}
+    assert medium.files.keys() <= found
     assert_next_run_clears_up(cut_job, s3, tmp_path, medium)
 
 
@@ -986,7 +998,8 @@ def test_interrupted(cut_job, s3, proxy, kind, number):
     def interrupt(request):
         if sent and request.bucket == cut_job.bucket:
             sent.append(request.kind)
-        if request.kind == kind and not sent:
+        ours = kind != "GetObject" or request.bucket != cut_job.bucket
+        if request.kind == kind and ours and not sent:
             sent.append(number)
             process.send_signal(number)
 

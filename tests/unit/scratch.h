@@ -56,10 +56,19 @@ static inline void scratch_get(struct scratch *scratch, const char *key, struct 
     ASSERT_OK(store_get(scratch->store, &object, 0, (size_t)1 << 30, out, &error), error);
 }
 
+/* All but what a lake writes beside tables and rejects. */
 static inline void scratch_list(struct scratch *scratch, struct store_listing *out)
 {
     struct error error;
+    size_t kept = 0;
     ASSERT_OK(store_list(scratch->store, "", STORE_LIST_ALL, out, &error), error);
+    for (size_t i = 0; i < out->count; i++) {
+        struct str key = out->objects[i].key;
+        if (!memmem(key.data, key.len, "/_delta_log/", 12) &&
+            !str_starts_with(key, STR("_sparkify/")))
+            out->objects[kept++] = out->objects[i];
+    }
+    out->count = kept;
 }
 
 /* The keys of all objects, each followed by a newline. */

@@ -31,6 +31,7 @@
     X(UNREACHABLE, 1, "check the network, and that the server answers")                            \
     X(EXISTS, 1, "")                                                                               \
     X(LIMIT, 1, "")                                                                                \
+    X(CONFLICT, 4, "run again")                                                                    \
     X(TOO_MANY_REJECTS, 3, "mend the records, or raise --max-rejects")                             \
     X(INTERRUPTED, 130, "")                                                                        \
     X(INTERNAL, 1, "this is a bug in sparkify: please report it with the command that led here")
@@ -167,6 +168,12 @@ struct str arena_copy(struct arena *arena, struct str s);
 
 /* XXH3 of the bytes; a null string hashes apart from the empty one. */
 uint64_t hash_str(struct str s);
+/* The hash_str of all that is added, piece by piece. */
+struct hasher;
+struct hasher *hasher_new(void);
+void hasher_free(struct hasher *hasher);
+void hasher_add(struct hasher *hasher, struct str bytes);
+uint64_t hasher_value(const struct hasher *hasher);
 /* Mixes `value` into `seed`; order matters. */
 static inline uint64_t hash_mix(uint64_t seed, uint64_t value)
 {

@@ -1,8 +1,10 @@
 /* lake: the five tables on a store: where their files lie, and how a run replaces them.
  *
  * A run's files carry its run id in their names, so writing never touches what is there.
- * lake_commit makes the new files safe and then removes those of earlier runs; lake_abort removes
- * the run's own. All calls but open, commit, abort and free may be made from any thread. */
+ * lake_commit makes the new files safe, puts them into force by one object that only one of several
+ * runs can put, writes the tables' Delta logs, and then removes the files of earlier runs;
+ * lake_abort removes the run's own. All calls but open, commit, abort and free may be made from any
+ * thread. */
 #ifndef SPARKIFY_LAKE_H
 #define SPARKIFY_LAKE_H
 
@@ -15,10 +17,16 @@ struct lake;
 /* "20181101T120000Z-1f2e3d4c": when the run began, and 32 random bits. */
 #define LAKE_RUN_ID_LEN 25
 
-/* Looks at what is in the output and takes stock of the files that the run will replace. `store`
- * is borrowed; NULL, or `dry`, makes a lake in which everything is counted and nothing written.
- * STATUS_FOREIGN when a table's folder holds something that sparkify did not write. */
-NODISCARD enum status lake_open(struct store *store, enum parquet_codec codec, bool dry,
+struct lake_options {
+    enum parquet_codec codec;
+    const char *version; /* of the program, for the logs; borrowed */
+    bool is_dry;         /* everything is counted, and nothing written */
+};
+/* Looks at what is in the output and takes stock of the files that the run will replace; what a
+ * dead run had decided and not carried out is carried out now. `store` is borrowed; NULL is the
+ * same as a dry lake. STATUS_FOREIGN when a table's folder holds something that sparkify did not
+ * write, STATUS_FAILED when the store overwrites what it must not. */
+NODISCARD enum status lake_open(struct store *store, const struct lake_options *options,
                                 struct lake **out, struct error *error);
 void lake_free(struct lake *lake);
 const char *lake_run_id(const struct lake *lake);
@@ -33,6 +41,8 @@ struct lake_file {
     enum table_id table;
     struct str folder;
     uint64_t rows;
+    /* One for each column that is in the file; NULL: the log will say nothing of them. */
+    const struct parquet_statistics *columns;
 };
 
 /* Puts a whole small file. */
@@ -47,6 +57,7 @@ NODISCARD enum status lake_upload_write(struct lake_upload *upload, struct str b
                                         struct error *error);
 /* Makes the file appear and frees the upload, also on failure. */
 NODISCARD enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
+                                         const struct parquet_statistics *columns,
                                          struct error *error);
 /* Gives the file up; NULL is fine. */
 void lake_upload_abort(struct lake_upload *upload);
@@ -63,17 +74,27 @@ struct lake_counts {
     uint64_t files, bytes, rows;
 };
 struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table);
-/* How many files of earlier runs the commit removes. */
+/* How many files of tables were there when the lake was opened. */
 uint64_t lake_old_files(const struct lake *lake);
+/* How many of them the commit has taken out of force; in a dry lake: would take. */
+uint64_t lake_replaced_files(const struct lake *lake);
 
 /* How many files of earlier runs were never finished, and go as well. */
 uint64_t lake_unfinished(const struct lake *lake);
 
-/* All new files are there: makes them safe, then removes the old ones. A run that dies in between
- * leaves both, which the next run's commit mends. */
+/* What a run's commit made of a table. */
+struct lake_version {
+    int64_t version;   /* in force; -1: there is no log */
+    bool is_unchanged; /* the files would be the same: no new version was made */
+};
+struct lake_version lake_table_version(const struct lake *lake, enum table_id table);
+
+/* All new files are there: makes them safe, puts them into force, then removes the old ones.
+ * STATUS_CONFLICT when another run has committed since this one began: it names it. A run that dies
+ * once it is decided is carried out by the next. */
 NODISCARD enum status lake_commit(struct lake *lake, struct error *error);
-/* Removes what the run has put into the tables; its rejects stay. Does nothing once lake_commit has
- * made the new files safe. */
+/* Removes what the run has put into the tables; its rejects stay. Does nothing once the commit is
+ * decided, or may be. */
 void lake_abort(struct lake *lake);
 
 #endif

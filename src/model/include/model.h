@@ -241,6 +241,9 @@ struct parquet_schema *model_parquet_schema(enum table_id table,
 /* Appends "name=value" as a folder of a partitioned path, escaped as Spark and Hive do. A null or
  * empty value is __HIVE_DEFAULT_PARTITION__. */
 void model_partition_folder(struct buffer *out, const char *name, struct str value);
+/* Appends the value of the folder "name=…" in a path of such folders, unescaped; false when there
+ * is no such folder, or its value is null. */
+bool model_partition_value(struct str path, const char *name, struct buffer *out);
 /* A folder's name on a disk has at most this many bytes. */
 #define MODEL_MAX_FOLDER_BYTES 255
 

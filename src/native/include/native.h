@@ -58,7 +58,8 @@ struct source_report {
 
 struct table_report {
     uint64_t rows, files, bytes;
-    double seconds; /* of all threads together: making and writing its files */
+    double seconds;              /* of all threads together: making and writing its files */
+    struct lake_version version; /* that the commit made, or left in force */
 };
 
 struct run_report {

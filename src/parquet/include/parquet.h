@@ -95,6 +95,31 @@ void parquet_finish(struct parquet_file *file, struct buffer *out);
 uint64_t parquet_file_rows(const struct parquet_file *file);
 uint64_t parquet_file_bytes(const struct parquet_file *file);
 
+/* What a file holds of a column. Bounds may be wider than the values, as long strings are
+ * shortened; there are none where all is null, or where NaNs are among the values. */
+#define PARQUET_BOUND_BYTES 64
+struct parquet_bound {
+    bool is_set;
+    union {
+        int64_t int64; /* BOOLEAN, INT32, INT64, TIMESTAMP */
+        double float64;
+        struct {
+            char bytes[PARQUET_BOUND_BYTES];
+            size_t len;
+        } string;
+    };
+};
+struct parquet_statistics {
+    uint64_t nulls;
+    struct parquet_bound min, max;
+};
+/* Of the rows appended so far. */
+void parquet_file_statistics(const struct parquet_file *file, size_t column,
+                             struct parquet_statistics *out);
+/* Of the file that parquet_write_small has made last. */
+void parquet_small_statistics(const struct parquet_encoder *encoder, size_t column,
+                              struct parquet_statistics *out);
+
 /* A whole file of one row group at once, for the thousands of small ones: appends it to `out`
  * without making any object. */
 void parquet_write_small(struct parquet_encoder *encoder, const struct parquet_schema *schema,

@@ -7,16 +7,17 @@
 
 static struct lake *open_lake(struct scratch *scratch, bool dry)
 {
+    struct lake_options options = {PARQUET_ZSTD, "0", dry};
     struct lake *lake = NULL;
     struct error error;
-    ASSERT_OK(lake_open(scratch->store, PARQUET_ZSTD, dry, &lake, &error), error);
+    ASSERT_OK(lake_open(scratch->store, &options, &lake, &error), error);
     return lake;
 }
 
 static void put(struct lake *lake, enum table_id table, const char *folder, struct str bytes,
                 uint64_t rows)
 {
-    struct lake_file file = {table, str_of(folder), rows};
+    struct lake_file file = {table, str_of(folder), rows, NULL};
     struct error error;
     ASSERT_OK(lake_put(lake, &file, bytes, &error), error);
 }
@@ -29,18 +30,20 @@ static void upload(struct lake *lake, enum table_id table, const char *folder, s
     ASSERT_OK(lake_upload_begin(lake, table, str_of(folder), &object, &error), error);
     for (size_t i = 0; i < bytes.len; i++)
         ASSERT_OK(lake_upload_write(object, (struct str){bytes.data + i, 1}, &error), error);
-    ASSERT_OK(lake_upload_finish(object, rows, &error), error);
+    ASSERT_OK(lake_upload_finish(object, rows, NULL, &error), error);
 }
 
-/* One file for each table; the run id in the keys is written as ID. */
+/* One file for each table, with other bytes each time; the run id in the keys is written as ID. */
 static void fill(struct lake *lake)
 {
-    put(lake, TABLE_SONGS, "year=0/artist_id=A", STR("song"), 1);
-    put(lake, TABLE_SONGS, "year=1/artist_id=A", STR("songs"), 2);
-    put(lake, TABLE_ARTISTS, "", STR("a"), 3);
-    put(lake, TABLE_USERS, "", STR("u"), 4);
-    put(lake, TABLE_TIME, "year=2018/month=11", STR("t"), 5);
-    upload(lake, TABLE_SONGPLAYS, "year=2018/month=11", STR("plays"), 6);
+    static char plays[] = "Aplays", songs[] = "Asong", rest[] = "A";
+    plays[0] = songs[0] = rest[0] = (char)(rest[0] + 1);
+    put(lake, TABLE_SONGS, "year=0/artist_id=A", str_of(songs), 1);
+    put(lake, TABLE_SONGS, "year=1/artist_id=A", str_of(songs), 2);
+    put(lake, TABLE_ARTISTS, "", str_of(rest), 3);
+    put(lake, TABLE_USERS, "", str_of(rest), 4);
+    put(lake, TABLE_TIME, "year=2018/month=11", str_of(rest), 5);
+    upload(lake, TABLE_SONGPLAYS, "year=2018/month=11", str_of(plays), 6);
 }
 
 static const char filled[] = "artists/part-00000-ID.zstd.parquet\n"
@@ -80,14 +83,14 @@ static void test_put_and_commit(void **state)
     buffer_appendf(&key, "songplays/year=2018/month=11/part-00000-%s.zstd.parquet",
                    lake_run_id(lake));
     scratch_get(&scratch, buffer_text(&key), &bytes);
-    assert_str(buffer_str(&bytes), "plays");
+    assert_true(str_ends_with(buffer_str(&bytes), STR("plays")));
     lake_free(lake);
 }
 
 static void test_counts(void **state)
 {
     static const struct lake_counts counts[TABLE_COUNT] = {
-        {2, 9, 3}, {1, 1, 3}, {1, 1, 4}, {1, 1, 5}, {1, 5, 6}};
+        {2, 10, 3}, {1, 1, 3}, {1, 1, 4}, {1, 1, 5}, {1, 6, 6}};
     (void)state;
     for (int dry = 0; dry < 2; dry++) {
         CLEANUP(scratch_release) struct scratch scratch = {0};
@@ -144,7 +147,7 @@ static void test_abort_removes_only_the_runs_own_files(void **state)
     fill(second);
     ASSERT_OK(lake_rejects_begin(second, &rejects, &error), error);
     ASSERT_OK(lake_upload_write(rejects, STR("{}\n"), &error), error);
-    ASSERT_OK(lake_upload_finish(rejects, 1, &error), error);
+    ASSERT_OK(lake_upload_finish(rejects, 1, NULL, &error), error);
     lake_abort(second);
     scratch_keys(&scratch, &after);
     const char *rest = strchr(buffer_text(&after), '\n') + 1;
@@ -184,7 +187,7 @@ static void test_a_dry_lake_writes_nothing(void **state)
     fill(lake);
     ASSERT_OK(lake_rejects_begin(lake, &rejects, &error), error);
     ASSERT_OK(lake_upload_write(rejects, STR("{}\n"), &error), error);
-    ASSERT_OK(lake_upload_finish(rejects, 1, &error), error);
+    ASSERT_OK(lake_upload_finish(rejects, 1, NULL, &error), error);
     ASSERT_OK(lake_commit(lake, &error), error);
     lake_abort(lake);
     assert_keys(&scratch, OLD_ID, "users/part-00000-ID.zstd.parquet\n");
@@ -196,7 +199,9 @@ static void test_without_a_store_all_is_counted(void **state)
     struct lake *lake = NULL;
     struct error error;
     (void)state;
-    ASSERT_OK(lake_open(NULL, PARQUET_NONE, true, &lake, &error), error);
+    ASSERT_OK(
+        lake_open(NULL, &(struct lake_options){.version = "0", .is_dry = true}, &lake, &error),
+        error);
     fill(lake);
     assert_int_equal(lake_table_counts(lake, TABLE_SONGPLAYS).rows, 6);
     ASSERT_OK(lake_commit(lake, &error), error);
@@ -249,7 +254,8 @@ static void test_open_refuses_what_is_not_ours(void **state)
         struct error error = {0};
         scratch_open(&scratch);
         scratch_put(&scratch, cases[i].key, STR("x"));
-        enum status status = lake_open(scratch.store, PARQUET_ZSTD, false, &lake, &error);
+        enum status status =
+            lake_open(scratch.store, &(struct lake_options){.version = "0"}, &lake, &error);
         assert_int_equal(status, cases[i].refused ? STATUS_FOREIGN : STATUS_OK);
         if (cases[i].refused) {
             buffer_appendf(&named, "%s/%s", scratch.path, cases[i].key);

@@ -75,6 +75,7 @@ static inline enum status decode_tasks(const struct input *input, const struct t
                                        size_t count, struct decoded *out, struct error *error)
 {
     struct decoding decoding = {.input = input, .tasks = tasks, .out = out};
+    const struct lake_options dry = {.version = "0", .is_dry = true};
     struct lake *lake = NULL;
     atomic_bool cancel = false;
     struct flow_options options = {.threads = 1,
@@ -85,7 +86,7 @@ static inline enum status decode_tasks(const struct input *input, const struct t
                                    .assemble = decoding_assemble,
                                    .cancel = &cancel};
     *out = (struct decoded){0};
-    TRY(lake_open(NULL, PARQUET_NONE, true, &lake, error));
+    TRY(lake_open(NULL, &dry, &lake, error));
     struct fetch *fetch = fetch_new(input, tasks, count);
     decoder_init(&decoding.decoder, input, fetch, decoded_keep);
     rejects_init(&decoding.rejects, lake);

@@ -3,6 +3,8 @@
 
 #include "rejects.h"
 
+static const struct lake_options dry = {.version = "0", .is_dry = true}, wet = {.version = "0"};
+
 static void add(struct batch *batch, uint32_t file, uint64_t line, uint64_t offset,
                 struct str record)
 {
@@ -34,7 +36,7 @@ static void test_each_line_is_one_object(void **state)
     struct lake *lake = NULL;
     struct error error;
     (void)state;
-    ASSERT_OK(lake_open(NULL, PARQUET_NONE, true, &lake, &error), error);
+    ASSERT_OK(lake_open(NULL, &dry, &lake, &error), error);
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(rejects_release) struct rejects rejects;
         CLEANUP(batch_release) struct batch batch = {0};
@@ -77,7 +79,7 @@ static void test_lines_across_parts(void **state)
     struct lake *lake = NULL;
     struct error error;
     (void)state;
-    ASSERT_OK(lake_open(NULL, PARQUET_NONE, true, &lake, &error), error);
+    ASSERT_OK(lake_open(NULL, &dry, &lake, &error), error);
     input.files.objects = &object;
     rejects_init(&rejects, lake);
     for (size_t i = 0; i < COUNT(batches); i++) {
@@ -119,7 +121,7 @@ static void test_the_file(void **state)
         struct error error;
         size_t lines;
         scratch_open(&scratch);
-        ASSERT_OK(lake_open(scratch.store, PARQUET_NONE, false, &lake, &error), error);
+        ASSERT_OK(lake_open(scratch.store, &wet, &lake, &error), error);
         input.files.objects = &object;
         rejects_init(&rejects, lake);
         memset(buffer_reserve(&record, 500), 'r', 500);

@@ -1,0 +1,242 @@
+/* The lines are written, not built: a commit of the songs table has 10,000 of them. */
+#include "delta.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+/* RFC 8259, section 7; what is valid UTF-8 stays so. */
+static void append_string(struct buffer *out, struct str text)
+{
+    buffer_append_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c == '"' || c == '\\')
+            buffer_append_char(out, '\\');
+        if (c < 0x20)
+            buffer_appendf(out, "\\u%04x", c);
+        else
+            buffer_append_char(out, (char)c);
+    }
+    buffer_append_char(out, '"');
+}
+
+/* Protocol, "Per-file Statistics": timestamps have milliseconds. */
+static void append_time(struct buffer *out, int64_t ms)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+    char text[64];
+    gmtime_r(&seconds, &utc);
+    size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    buffer_appendf(out, "\"%.*s.%03dZ\"", (int)len, text, (int)(ms % 1000));
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+/* Protocol, "Add File": the path is a URI, so what is escaped in a folder's name is escaped again.
+ */
+static void append_path(struct buffer *out, struct str key)
+{
+    static const char plain[] = "-_.~/=";
+    buffer_append_char(out, '"');
+    for (size_t i = 0; i < key.len; i++) {
+        unsigned char c = (unsigned char)key.data[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (letter || (c && strchr(plain, c)))
+            buffer_append_char(out, (char)c);
+        else
+            buffer_appendf(out, "%%%02X", c);
+    }
+    buffer_append_char(out, '"');
+}
+
+static void append_partition_values(struct buffer *out, enum table_id table, struct str key)
+{
+    const struct model_table *model = &model_tables[table];
+    CLEANUP(buffer_release) struct buffer value = {0};
+    buffer_append_str(out, STR("\"partitionValues\":{"));
+    for (size_t i = 0; i < model->partition_count; i++) {
+        const char *name = model->columns[model->partitions[i]].name;
+        buffer_reset(&value);
+        bool is_null = !model_partition_value(key, name, &value);
+        buffer_appendf(out, "%s\"%s\":", i ? "," : "", name);
+        if (is_null)
+            buffer_append_str(out, STR("null"));
+        else
+            append_string(out, value.len ? buffer_str(&value) : STR(""));
+    }
+    buffer_append_char(out, '}');
+}
+
+void delta_add(struct buffer *out, enum table_id table, const struct delta_file *file,
+               struct str stats, int64_t now_ms)
+{
+    buffer_append_str(out, STR("{\"add\":{\"path\":"));
+    append_path(out, file->key);
+    buffer_append_char(out, ',');
+    append_partition_values(out, table, file->key);
+    buffer_appendf(out, ",\"size\":%llu,\"modificationTime\":%lld,\"dataChange\":true",
+                   (unsigned long long)file->bytes, (long long)now_ms);
+    if (stats.len) {
+        buffer_append_str(out, STR(",\"stats\":"));
+        append_string(out, stats);
+    }
+    buffer_append_str(out, STR("}}\n"));
+}
+
+void delta_remove(struct buffer *out, enum table_id table, const struct delta_file *file,
+                  int64_t now_ms)
+{
+    buffer_append_str(out, STR("{\"remove\":{\"path\":"));
+    append_path(out, file->key);
+    buffer_appendf(out,
+                   ",\"deletionTimestamp\":%lld,\"dataChange\":true,"
+                   "\"extendedFileMetadata\":true,",
+                   (long long)now_ms);
+    append_partition_values(out, table, file->key);
+    buffer_appendf(out, ",\"size\":%llu}}\n", (unsigned long long)file->bytes);
+}
+
+/* ---- Statistics ------------------------------------------------------------------------------ */
+
+static void append_bound(struct buffer *out, enum model_type type,
+                         const struct parquet_bound *bound)
+{
+    switch (type) {
+    case MODEL_STRING:
+        append_string(out, (struct str){bound->string.bytes, bound->string.len});
+        break;
+    case MODEL_INT32:
+    case MODEL_INT64:
+        buffer_appendf(out, "%lld", (long long)bound->int64);
+        break;
+    case MODEL_DOUBLE:
+        buffer_appendf(out, "%.17g", bound->float64);
+        break;
+    case MODEL_TIMESTAMP: /* the tables' times are whole milliseconds */
+        append_time(out, bound->int64 / 1000);
+        break;
+    }
+}
+
+static bool is_shown(enum model_type type, const struct parquet_bound *bound)
+{
+    return bound->is_set && (type != MODEL_DOUBLE || isfinite(bound->float64));
+}
+
+static void append_bounds(struct buffer *out, const char *name, enum table_id table,
+                          const struct parquet_statistics *columns, bool is_min)
+{
+    const struct model_table *model = &model_tables[table];
+    const char *separator = "";
+    size_t at = 0;
+    buffer_appendf(out, ",\"%s\":{", name);
+    for (size_t i = 0; i < model->column_count; i++) {
+        const struct model_column *column = &model->columns[i];
+        if (column->partition)
+            continue;
+        const struct parquet_statistics *statistics = &columns[at++];
+        const struct parquet_bound *bound = is_min ? &statistics->min : &statistics->max;
+        if (!is_shown(column->type, bound))
+            continue;
+        buffer_appendf(out, "%s\"%s\":", separator, column->name);
+        append_bound(out, column->type, bound);
+        separator = ",";
+    }
+    buffer_append_char(out, '}');
+}
+
+void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
+                 const struct parquet_statistics *columns)
+{
+    const struct model_table *model = &model_tables[table];
+    const char *separator = "";
+    size_t at = 0;
+    buffer_appendf(out, "{\"numRecords\":%llu", (unsigned long long)rows);
+    append_bounds(out, "minValues", table, columns, true);
+    append_bounds(out, "maxValues", table, columns, false);
+    buffer_append_str(out, STR(",\"nullCount\":{"));
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (model->columns[i].partition)
+            continue;
+        buffer_appendf(out, "%s\"%s\":%llu", separator, model->columns[i].name,
+                       (unsigned long long)columns[at++].nulls);
+        separator = ",";
+    }
+    buffer_append_str(out, STR("}}"));
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+void delta_protocol(struct buffer *out)
+{
+    buffer_append_str(out, STR("{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}\n"));
+}
+
+/* Protocol, "Schema Serialization Format". */
+static const char *type_name(enum model_type type)
+{
+    static const char *const names[] = {
+        [MODEL_STRING] = "string", [MODEL_INT32] = "integer",       [MODEL_INT64] = "long",
+        [MODEL_DOUBLE] = "double", [MODEL_TIMESTAMP] = "timestamp",
+    };
+    return names[type];
+}
+
+static void append_schema(struct buffer *out, const struct model_table *model)
+{
+    buffer_append_str(out, STR("{\"type\":\"struct\",\"fields\":["));
+    for (size_t i = 0; i < model->column_count; i++) {
+        const struct model_column *column = &model->columns[i];
+        buffer_appendf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"nullable\":%s,\"metadata\":{}}",
+                       i ? "," : "", column->name, type_name(column->type),
+                       column->nullable ? "true" : "false");
+    }
+    buffer_append_str(out, STR("]}"));
+}
+
+static void append_partition_columns(struct buffer *out, const struct model_table *model)
+{
+    buffer_append_char(out, '[');
+    for (size_t i = 0; i < model->partition_count; i++)
+        buffer_appendf(out, "%s\"%s\"", i ? "," : "", model->columns[model->partitions[i]].name);
+    buffer_append_char(out, ']');
+}
+
+void delta_metadata(struct buffer *out, enum table_id table, const char *id, int64_t now_ms)
+{
+    const struct model_table *model = &model_tables[table];
+    CLEANUP(buffer_release) struct buffer schema = {0};
+    append_schema(&schema, model);
+    buffer_appendf(out,
+                   "{\"metaData\":{\"id\":\"%s\",\"name\":\"%s\",\"format\":{\"provider\":"
+                   "\"parquet\",\"options\":{}},\"schemaString\":",
+                   id, model->name);
+    append_string(out, buffer_str(&schema));
+    buffer_append_str(out, STR(",\"partitionColumns\":"));
+    append_partition_columns(out, model);
+    buffer_appendf(out, ",\"configuration\":{},\"createdTime\":%lld}}\n", (long long)now_ms);
+}
+
+/* Protocol, "Commit Provenance Information"; the metrics' names are Spark's. */
+void delta_commit_info(struct buffer *out, enum table_id table, const struct delta_info *info)
+{
+    CLEANUP(buffer_release) struct buffer partitions = {0};
+    append_partition_columns(&partitions, &model_tables[table]);
+    buffer_appendf(out,
+                   "{\"commitInfo\":{\"timestamp\":%lld,\"operation\":\"%s\","
+                   "\"operationParameters\":{\"mode\":\"Overwrite\",\"partitionBy\":",
+                   (long long)info->now_ms, info->operation);
+    append_string(out, buffer_str(&partitions));
+    buffer_appendf(
+        out,
+        "},\"operationMetrics\":{\"numFiles\":\"%llu\",\"numRemovedFiles\":\"%llu\","
+        "\"numOutputRows\":\"%llu\",\"numOutputBytes\":\"%llu\"},\"isBlindAppend\":false,"
+        "\"engineInfo\":\"sparkify/%s\",\"txnId\":\"%s\"}}\n",
+        (unsigned long long)info->files, (unsigned long long)info->removed_files,
+        (unsigned long long)info->rows, (unsigned long long)info->bytes, info->version,
+        info->run_id);
+}

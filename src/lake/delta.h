@@ -1,0 +1,36 @@
+/* delta: the actions of a Delta table's log, a line of JSON each (Delta Transaction Log Protocol,
+ * "Actions"; reader version 1, writer version 2). */
+#ifndef SPARKIFY_LAKE_DELTA_H
+#define SPARKIFY_LAKE_DELTA_H
+
+#include <lake.h>
+
+/* A data file of a table. */
+struct delta_file {
+    struct str key; /* below the table's folder: "year=2018/month=11/part-….parquet" */
+    uint64_t bytes, rows;
+};
+
+void delta_protocol(struct buffer *out);
+/* `id` is that of the table, for ever. */
+void delta_metadata(struct buffer *out, enum table_id table, const char *id, int64_t now_ms);
+/* `stats` is what delta_stats wrote, or null. */
+void delta_add(struct buffer *out, enum table_id table, const struct delta_file *file,
+               struct str stats, int64_t now_ms);
+void delta_remove(struct buffer *out, enum table_id table, const struct delta_file *file,
+                  int64_t now_ms);
+
+/* What a version did, for people: `operation` is "WRITE" or "CREATE TABLE AS SELECT". */
+struct delta_info {
+    const char *operation, *version, *run_id;
+    uint64_t files, removed_files, rows, bytes;
+    int64_t now_ms;
+};
+void delta_commit_info(struct buffer *out, enum table_id table, const struct delta_info *info);
+
+/* Statistics of a file: JSON, with one entry of `columns` for each column that is in the file
+ * (protocol, "Per-file Statistics"). */
+void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
+                 const struct parquet_statistics *columns);
+
+#endif

@@ -1,0 +1,127 @@
+/* New files: each appears whole or not at all, under a name that no other run uses. */
+#include "lake_private.h"
+
+#include "delta.h"
+#include "names.h"
+
+struct lake_upload {
+    struct lake *lake;
+    struct store_upload *object; /* NULL: nothing is written */
+    int table;                   /* -1: in no table */
+    struct buffer key;
+    uint64_t bytes;
+    struct hasher *hasher; /* NULL: in no table */
+};
+
+static void note_file(struct lake *lake, enum table_id table, struct str key, uint64_t bytes,
+                      uint64_t hash, uint64_t rows, const struct parquet_statistics *columns)
+{
+    CLEANUP(buffer_release) struct buffer stats = {0};
+    size_t folder_len = strlen(model_tables[table].name) + 1;
+    if (columns)
+        delta_stats(&stats, table, rows, columns);
+    struct lake_object object = {
+        .key = {key.data + folder_len, key.len - folder_len},
+        .bytes = bytes,
+        .rows = rows,
+        .hash = hash,
+        .stats = buffer_str(&stats),
+    };
+    pthread_mutex_lock(&lake->shared.mutex);
+    lake_objects_add(&lake->shared.files[table], &object);
+    pthread_mutex_unlock(&lake->shared.mutex);
+}
+
+enum status lake_put(struct lake *lake, const struct lake_file *file, struct str bytes,
+                     struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    data_key(&key, file->table, file->folder, lake->run_id, lake->options.codec);
+    if (lake->store)
+        TRY(store_put(lake->store, buffer_str(&key), bytes, error));
+    note_file(lake, file->table, buffer_str(&key), bytes.len, hash_str(bytes), file->rows,
+              file->columns);
+    return STATUS_OK;
+}
+
+static void upload_free(struct lake_upload *upload)
+{
+    hasher_free(upload->hasher);
+    buffer_release(&upload->key);
+    mem_free(upload);
+}
+
+/* Takes the key. */
+static enum status upload_begin(struct lake *lake, int table, struct buffer *key,
+                                struct lake_upload **out, struct error *error)
+{
+    struct lake_upload *upload = mem_zalloc(sizeof *upload);
+    enum status status = STATUS_OK;
+    *upload = (struct lake_upload){.lake = lake, .table = table, .key = *key};
+    if (table >= 0)
+        upload->hasher = hasher_new();
+    if (lake->store)
+        status = store_upload_begin(lake->store, buffer_str(key), &upload->object, error);
+    if (status == STATUS_OK)
+        *out = upload;
+    else
+        upload_free(upload);
+    return status;
+}
+
+enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str folder,
+                              struct lake_upload **out, struct error *error)
+{
+    struct buffer key = {0};
+    data_key(&key, table, folder, lake->run_id, lake->options.codec);
+    return upload_begin(lake, table, &key, out, error);
+}
+
+enum status lake_rejects_begin(struct lake *lake, struct lake_upload **out, struct error *error)
+{
+    struct buffer key = {0};
+    buffer_append_str(&key, buffer_str(&lake->rejects_folder));
+    buffer_append_str(&key, STR("/part-00000.json"));
+    return upload_begin(lake, -1, &key, out, error);
+}
+
+enum status lake_upload_write(struct lake_upload *upload, struct str bytes, struct error *error)
+{
+    upload->bytes += bytes.len;
+    if (upload->hasher)
+        hasher_add(upload->hasher, bytes);
+    return upload->object ? store_upload_write(upload->object, bytes, error) : STATUS_OK;
+}
+
+enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
+                               const struct parquet_statistics *columns, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (upload->object)
+        status = store_upload_finish(upload->object, error);
+    if (status == STATUS_OK && upload->table >= 0)
+        note_file(upload->lake, (enum table_id)upload->table, buffer_str(&upload->key),
+                  upload->bytes, hasher_value(upload->hasher), rows, columns);
+    upload_free(upload);
+    return status;
+}
+
+void lake_upload_abort(struct lake_upload *upload)
+{
+    if (!upload)
+        return;
+    if (upload->object)
+        store_upload_abort(upload->object);
+    upload_free(upload);
+}
+
+struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table)
+{
+    const struct lake_objects *files = &lake->shared.files[table];
+    struct lake_counts counts = {.files = files->count};
+    for (size_t i = 0; i < files->count; i++) {
+        counts.bytes += files->objects[i].bytes;
+        counts.rows += files->objects[i].rows;
+    }
+    return counts;
+}

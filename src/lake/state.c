@@ -1,0 +1,214 @@
+/* What is in force.
+ *
+ * A run that has put all its files puts a plan: for each table the lines of its log's next version,
+ * and a snapshot, which is a line for each file that is then in force. Then it puts its decision, a
+ * small object with the next number, which names the plan. Only one run can put that number: it is
+ * this that decides. Then the logs are put, each from the plan.
+ *
+ * A run that dies before its decision has changed nothing. One that dies after it has decided all:
+ * whoever opens the lake next finds a log that lacks the version that the decision names, and puts
+ * it. Putting it twice does no harm: it is the same bytes, put only if absent. */
+#include "lake_private.h"
+
+#include "names.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define MAX_DECISION_BYTES ((size_t)1 << 20)
+
+/* ---- Snapshots ------------------------------------------------------------------------------- */
+
+void lake_snapshot_write(const struct lake_objects *files, struct buffer *out)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct lake_object *file = &files->objects[i];
+        buffer_appendf(out, "%llu %llu %016llx ", (unsigned long long)file->bytes,
+                       (unsigned long long)file->rows, (unsigned long long)file->hash);
+        buffer_append_str(out, file->key);
+        buffer_append_char(out, '\n');
+    }
+}
+
+static bool read_line(struct str line, struct lake_object *out)
+{
+    unsigned long long bytes, rows, hash;
+    int key = 0;
+    char head[64];
+    size_t head_len = line.len < sizeof head - 1 ? line.len : sizeof head - 1;
+    memcpy(head, line.data, head_len);
+    head[head_len] = '\0';
+    if (sscanf(head, "%llu %llu %16llx %n", &bytes, &rows, &hash, &key) != 3 || key == 0 ||
+        (size_t)key >= line.len)
+        return false;
+    *out = (struct lake_object){
+        .key = {line.data + key, line.len - (size_t)key},
+        .bytes = bytes,
+        .rows = rows,
+        .hash = hash,
+    };
+    return true;
+}
+
+enum status lake_snapshot_read(struct str text, struct lake_objects *out, struct error *error)
+{
+    while (text.len) {
+        const char *newline = memchr(text.data, '\n', text.len);
+        struct lake_object object;
+        size_t len = newline ? (size_t)(newline - text.data) : text.len;
+        if (!newline || !read_line((struct str){text.data, len}, &object))
+            return error_set(error, STATUS_CORRUPT, "a line of the snapshot is damaged");
+        lake_objects_add(out, &object);
+        text.data += len + 1;
+        text.len -= len + 1;
+    }
+    return STATUS_OK;
+}
+
+/* ---- The decision ---------------------------------------------------------------------------- */
+
+static const struct store_object *newest_decision(struct lake *lake)
+{
+    const struct store_object *found = NULL;
+    int64_t number;
+    for (size_t i = 0; i < lake->own.count; i++)
+        if (is_decision_key(lake->own.objects[i].key, &number) && number > lake->decision) {
+            lake->decision = number;
+            found = &lake->own.objects[i];
+        }
+    return found;
+}
+
+static enum status damaged(const struct lake *lake, struct str key, struct error *error)
+{
+    error_set(error, STATUS_CORRUPT, "%s/%.*s is damaged: what is in force cannot be told",
+              store_address(lake->store), STR_ARG(key));
+    return error_hint(error, "restore it from a copy, or write to another --output");
+}
+
+static const struct store_object *find_own(const struct lake *lake, const char *key)
+{
+    for (size_t i = 0; key && i < lake->own.count; i++)
+        if (str_equal(lake->own.objects[i].key, str_of(key)))
+            return &lake->own.objects[i];
+    return NULL;
+}
+
+/* Cuts the plan into its parts: all logs, then all snapshots, in the order of the tables. */
+static bool cut_plan(const json_t *decision, struct str plan,
+                     struct lake_plan_part parts[static TABLE_COUNT])
+{
+    const json_t *tables = json_object_get(decision, "tables");
+    size_t at = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int table = 0; table < TABLE_COUNT; table++) {
+            const json_t *entry = json_object_get(tables, model_tables[table].name);
+            const json_t *version = json_object_get(entry, "version");
+            json_int_t len = json_integer_value(json_object_get(entry, pass ? "snapshot" : "log"));
+            if (!json_is_integer(version) || len < 0 || (uint64_t)len > plan.len - at)
+                return false;
+            struct str text = {plan.data + at, (size_t)len};
+            parts[table].version = json_integer_value(version);
+            *(pass ? &parts[table].snapshot : &parts[table].log) = text;
+            at += text.len;
+        }
+    return at == plan.len;
+}
+
+/* ---- The logs -------------------------------------------------------------------------------- */
+
+static int64_t newest_version(const struct lake *lake, enum table_id table)
+{
+    const struct store_listing *listed = &lake->tables[table].listed;
+    int64_t newest = -1, version;
+    for (size_t i = 0; i < listed->count; i++)
+        if (is_log_key(table, listed->objects[i].key, &version) && version > newest)
+            newest = version;
+    return newest;
+}
+
+enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
+                          struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        CLEANUP(buffer_release) struct buffer key = {0};
+        if (parts[table].log.len == 0 ||
+            newest_version(lake, (enum table_id)table) >= parts[table].version)
+            continue;
+        log_key(&key, (enum table_id)table, parts[table].version);
+        enum status status =
+            store_put_if_absent(lake->store, buffer_str(&key), parts[table].log, error);
+        if (status != STATUS_EXISTS) /* somebody else has carried it out */
+            TRY(status);
+    }
+    return STATUS_OK;
+}
+
+/* The log of a table may have no version that we did not decide. */
+static enum status check_version(const struct lake *lake, enum table_id table, struct error *error)
+{
+    int64_t newest = newest_version(lake, table), ours = lake->tables[table].version;
+    if (newest <= ours)
+        return STATUS_OK;
+    error_set(error, STATUS_FOREIGN,
+              "version %lld of the table %s in %s was committed by another program (sparkify's own "
+              "last one is %lld)",
+              (long long)newest, model_tables[table].name, store_address(lake->store),
+              (long long)ours);
+    return error_hint(error, "a run would take those rows away: choose another --output, or move "
+                             "the table's folder away");
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
+static enum status take_parts(struct lake *lake, const struct lake_plan_part *parts,
+                              struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        lake->tables[table].version = parts[table].version;
+        TRY(lake_snapshot_read(parts[table].snapshot, &lake->tables[table].files, error));
+    }
+    for (int table = 0; table < TABLE_COUNT; table++)
+        TRY(check_version(lake, (enum table_id)table, error));
+    return lake->options.is_dry ? STATUS_OK : lake_put_logs(lake, parts, error);
+}
+
+/* Reads the plan that the decision names. */
+static enum status read_plan(struct lake *lake, const struct store_object *object,
+                             const json_t *decision, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer plan = {0};
+    struct lake_plan_part parts[TABLE_COUNT] = {0};
+    const struct store_object *plan_object =
+        find_own(lake, json_string_value(json_object_get(decision, "plan")));
+    if (!decision)
+        return damaged(lake, object->key, error);
+    if (!plan_object) /* a newer decision may have removed it */
+        return error_set(error, STATUS_NOT_FOUND, "%s/%.*s names a plan that is not there",
+                         store_address(lake->store), STR_ARG(object->key));
+    TRY(store_get(lake->store, plan_object, 0, plan_object->size_bytes, &plan, error));
+    if (!cut_plan(decision, buffer_str(&plan), parts))
+        return damaged(lake, plan_object->key, error);
+    return take_parts(lake, parts, error);
+}
+
+static enum status read_decision(struct lake *lake, const struct store_object *object,
+                                 struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    TRY(store_get(lake->store, object, 0, MAX_DECISION_BYTES, &text, error));
+    json_t *decision = json_loadb(text.data, text.len, 0, NULL);
+    enum status status = read_plan(lake, object, decision, error);
+    json_decref(decision);
+    return status;
+}
+
+enum status lake_read_state(struct lake *lake, struct error *error)
+{
+    const struct store_object *decision = newest_decision(lake);
+    if (decision)
+        return read_decision(lake, decision, error);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        TRY(check_version(lake, (enum table_id)table, error));
+    return STATUS_OK;
+}
