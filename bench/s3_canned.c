@@ -282,6 +282,15 @@ static void answer_get(struct client *client, const struct request *request)
 /* An object, or a part of an upload: of that, only the hash is wanted. */
 static void answer_put(struct client *client, const struct request *request)
 {
+    if (header(request->head, "\r\nif-none-match: *")) {
+        sort();
+        size_t at = find(request->path);
+        if (at < store.sorted && strcmp(store.objects[at].path, request->path) == 0) {
+            answer(client, "412 Precondition Failed", "",
+                   STR("<Error><Code>PreconditionFailed</Code></Error>"));
+            return;
+        }
+    }
     char etag[ETAG_LEN + 1], more[64];
     if (has(request->query, "partNumber="))
         md5_hex(request->body, etag);
