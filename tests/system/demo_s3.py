@@ -26,9 +26,10 @@ def write_config(path, server):
 
 def show_bucket(client, bucket):
     listing = client.listing(bucket)
-    print(f"\n== s3://{bucket} holds {len(listing)} objects; of each table the first")
+    print(f"\n== s3://{bucket} holds {len(listing)} objects; of each table the first file")
     for table in ("songplays", "users", "songs", "artists", "time"):
-        objects = [item for item in listing if item.key.startswith(table + "/")]
+        objects = [item for item in listing if item.key.startswith(f"{table}/")]
+        objects = [item for item in objects if item.key.endswith(".parquet")]
         print(f"{len(objects):7} {objects[0].size:9} bytes  {objects[0].key}")
 
 
