@@ -1,5 +1,6 @@
 /* sparkify etl: the job. */
 #include "commands.h"
+#include "numbers.h"
 #include "progress.h"
 #include "signals.h"
 #include "stores.h"
@@ -10,6 +11,7 @@
 struct etl_settings {
     struct run_options run;
     struct stores_settings stores;
+    uint64_t restore; /* a version of the lake; UINT64_MAX: none */
     bool json, quiet;
 };
 
@@ -66,12 +68,58 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     return status;
 }
 
+/* A commit without a run: an older version comes back into force. */
+static enum status commit_restore(struct etl_settings *etl, struct store *store,
+                                  struct error *error)
+{
+    struct lake *lake = NULL;
+    char count[NUMBER_TEXT];
+    struct lake_options options = {
+        .version = SPARKIFY_VERSION,
+        .operation = "restore",
+        .keep_versions = etl->run.keep_versions,
+        .grace_ms = etl->run.grace_ms,
+        .is_dry = etl->run.dry_run,
+    };
+    TRY(lake_open(store, &options, &lake, error));
+    enum status status = lake_restore(lake, (int64_t)etl->restore, error);
+    if (status == STATUS_OK)
+        status = lake_commit(lake, error);
+    if (status == STATUS_OK && !etl->quiet)
+        for (int table = 0; table < TABLE_COUNT; table++) {
+            struct lake_version version = lake_table_version(lake, (enum table_id)table);
+            printf("%-9s %12s rows%s\n", model_tables[table].name,
+                   number_count(count, version.counts.rows),
+                   version.is_unchanged ? ", as they were" : "");
+        }
+    if (status == STATUS_OK && !etl->quiet && !etl->run.dry_run)
+        printf("version %lld is in force: a copy of version %lld\n", (long long)lake_version(lake),
+               (long long)etl->restore);
+    lake_free(lake);
+    return status;
+}
+
+static enum status run_restore(struct etl_settings *etl, struct error *error)
+{
+    struct store *store = NULL;
+    enum status status = stores_open_lake(&etl->stores, &store, error);
+    if (status == STATUS_OK)
+        status = commit_restore(etl, store, error);
+    store_free(store);
+    return status;
+}
+
 static enum status run_etl(void *settings, struct error *error)
 {
     struct etl_settings *etl = settings;
-    enum status status = stores_resolve(&etl->stores, !etl->run.dry_run, error);
-    if (status == STATUS_OK)
-        status = run_job(etl, error);
+    enum status status;
+    if (etl->restore != UINT64_MAX) {
+        status = run_restore(etl, error);
+    } else {
+        status = stores_resolve(&etl->stores, !etl->run.dry_run, error);
+        if (status == STATUS_OK)
+            status = run_job(etl, error);
+    }
     stores_release(&etl->stores);
     return status;
 }
@@ -82,6 +130,7 @@ static void set_defaults(void *settings)
     stores_set_defaults(&etl->stores);
     etl->run = run_options_default();
     etl->run.version = SPARKIFY_VERSION;
+    etl->restore = UINT64_MAX;
 }
 
 static const struct option etl_options[] = {
@@ -99,6 +148,20 @@ static const struct option etl_options[] = {
      "how many of a source's records may be rejected before the run\n"
      "fails; 1% by default",
      parse_max_rejects, offsetof(struct etl_settings, run.max_rejects)},
+    {"keep-versions", "N",
+     "how many versions stay readable by their number, this one\n"
+     "among them; as the run before has it, at first 1. With more\n"
+     "than 1, read the tables by their logs, not by *.parquet",
+     option_parse_positive, offsetof(struct etl_settings, run.keep_versions)},
+    {"grace", "TIME",
+     "for so long the files that this run replaces stay, for readers\n"
+     "that are in the middle of them: 10m, 2h; not at all by default.\n"
+     "The next run or 'sparkify vacuum' removes them",
+     option_parse_duration, offsetof(struct etl_settings, run.grace_ms)},
+    {"restore", "VERSION",
+     "read nothing: put a version that is kept back in force, as a\n"
+     "new version; 'sparkify history' lists them",
+     option_parse_count, offsetof(struct etl_settings, restore)},
     {"dry-run", NULL, "read and count, but write nothing", NULL,
      offsetof(struct etl_settings, run.dry_run)},
     {"json", NULL, "print the summary as JSON", NULL, offsetof(struct etl_settings, json)},
@@ -125,7 +188,9 @@ const struct command etl_command = {
                 "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
                 "  sparkify etl --input workspace --output lake\n"
                 "  sparkify etl --input workspace --dry-run --json\n"
-                "  sparkify etl --input workspace --output lake --max-rejects 0\n",
+                "  sparkify etl --input workspace --output lake --max-rejects 0\n"
+                "  sparkify etl --input workspace --output lake --keep-versions 7\n"
+                "  sparkify etl --output lake --restore 12\n",
     .options = etl_options,
     .shared = {"in S3", stores_options, offsetof(struct etl_settings, stores)},
     .settings_size = sizeof(struct etl_settings),

@@ -48,6 +48,26 @@ enum status option_parse_seconds(const char *text, void *out, struct error *erro
     return STATUS_OK;
 }
 
+enum status option_parse_duration(const char *text, void *out, struct error *error)
+{
+    static const struct {
+        char letter;
+        uint64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+    CLEANUP(buffer_release) struct buffer number_text = {0};
+    size_t len = strlen(text);
+    uint64_t number;
+    buffer_append(&number_text, text, len ? len - 1 : 0);
+    for (size_t i = 0; len && i < sizeof units / sizeof units[0]; i++)
+        if (text[len - 1] == units[i].letter && parse_uint64(buffer_text(&number_text), &number) &&
+            number <= 36500) {
+            *(int64_t *)out = (int64_t)(number * units[i].ms);
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE,
+                     "expected a time such as 90s, 10m, 2h or 7d, with a number up to 36500");
+}
+
 enum status option_parse_share(const char *text, void *out, struct error *error)
 {
     char *end;

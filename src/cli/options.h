@@ -55,8 +55,9 @@ NODISCARD enum status options_parse(const struct command *command, int argc, cha
 NODISCARD enum status options_find_command(const char *name, const struct command **out,
                                            struct error *error);
 
+/* option_parse_duration: "90s", "10m", "2h", "7d" → int64_t milliseconds. */
 option_parse_fn option_parse_text, option_parse_count, option_parse_positive, option_parse_share,
-    option_parse_seconds;
+    option_parse_seconds, option_parse_duration;
 
 void options_print_overview(FILE *out);
 void options_print_help(FILE *out, const struct command *command);

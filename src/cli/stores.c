@@ -131,6 +131,18 @@ enum status stores_resolve(struct stores_settings *stores, bool needs_output, st
     return STATUS_OK;
 }
 
+enum status stores_open_lake(struct stores_settings *stores, struct store **out,
+                             struct error *error)
+{
+    stores->input = "."; /* not used */
+    if (!stores->output && !stores->bucket)
+        return error_set(
+            error, STATUS_USAGE,
+            "it is not said which lake: give its folder or s3:// address, or --bucket");
+    TRY(stores_resolve(stores, true, error));
+    return store_open(stores->output, &stores->options, out, error);
+}
+
 void stores_release(struct stores_settings *stores)
 {
     store_config_release(&stores->config);

@@ -32,6 +32,9 @@ void stores_set_defaults(struct stores_settings *stores);
  * where a run can do without. */
 NODISCARD enum status stores_resolve(struct stores_settings *stores, bool needs_output,
                                      struct error *error);
+/* For a command that takes the lake as its operand, or by --bucket: opens it. */
+NODISCARD enum status stores_open_lake(struct stores_settings *stores, struct store **out,
+                                       struct error *error);
 void stores_release(struct stores_settings *stores);
 
 #endif

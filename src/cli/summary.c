@@ -128,6 +128,18 @@ static void print_versions(const struct run_report *report)
     printf("\n");
 }
 
+static void print_cleared(const struct run_options *options, const struct lake_cleared *cleared)
+{
+    char count[NUMBER_TEXT];
+    const char *were = options->dry_run ? "would be" : "were";
+    if (cleared->files)
+        printf("%s files of earlier versions %s removed\n", number_count(count, cleared->files),
+               were);
+    if (cleared->unfinished)
+        printf("%s files that runs which did not end had left %s removed\n",
+               number_count(count, cleared->unfinished), were);
+}
+
 static void print_requests(const struct store_counts *counts)
 {
     char requests[NUMBER_TEXT], retries[NUMBER_TEXT], sent[NUMBER_TEXT], received[NUMBER_TEXT];
@@ -149,7 +161,7 @@ static void print_times(const struct run_report *report)
 
 void summary_print(const struct run_options *options, const struct run_report *report)
 {
-    char seconds[NUMBER_TEXT], count[NUMBER_TEXT];
+    char seconds[NUMBER_TEXT];
     printf("run %s: %s%s%s in %s\n\n", report->run_id, options->input,
            options->output ? " to " : "", options->output ? options->output : "",
            number_seconds(seconds, report->total_seconds));
@@ -165,9 +177,7 @@ void summary_print(const struct run_options *options, const struct run_report *r
     if (report->rejects_path[0])
         printf("rejected records: %s\n", report->rejects_path);
     print_versions(report);
-    if (report->old_files)
-        printf("%s files of earlier runs %s replaced\n", number_count(count, report->old_files),
-               options->dry_run ? "would be" : "were");
+    print_cleared(options, &report->cleared);
     print_requests(&report->requests);
     print_times(report);
     if (options->dry_run)
@@ -245,14 +255,16 @@ void summary_print_json(const struct run_options *options, const struct run_repo
     for (int i = 0; i < SOURCE_COUNT; i++)
         json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
     json_t *summary = json_pack(
-        "{ss ss sb so so so so s{sI sI sI sI} so sI so so sI}", "run", report->run_id, "version",
-        options->version, "dry_run", options->dry_run, "input", text_or_null(options->input),
-        "output", text_or_null(options->output), "sources", sources, "tables", tables_json(report),
+        "{ss ss sb so so so so so s{sI sI sI sI} so sI sI so so sI}", "run", report->run_id,
+        "version", options->version, "dry_run", options->dry_run, "input",
+        text_or_null(options->input), "output", text_or_null(options->output), "lake_version",
+        version_or_null(report->lake_version), "sources", sources, "tables", tables_json(report),
         "plays", "plays", (json_int_t)report->plays, "matched", (json_int_t)report->matched,
         "identical", (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys,
-        "rejects", text_or_null(report->rejects_path), "replaced_files",
-        (json_int_t)report->old_files, "s3", requests_json(&report->requests), "seconds",
-        seconds_json(report), "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
+        "rejects", text_or_null(report->rejects_path), "removed_files",
+        (json_int_t)report->cleared.files, "leftover_files", (json_int_t)report->cleared.unfinished,
+        "s3", requests_json(&report->requests), "seconds", seconds_json(report),
+        "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
     char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     puts(text ? text : "{}");
     free(text);

@@ -218,7 +218,9 @@ void delta_metadata(struct buffer *out, enum table_id table, const char *id, int
     append_string(out, buffer_str(&schema));
     buffer_append_str(out, STR(",\"partitionColumns\":"));
     append_partition_columns(out, model);
-    buffer_appendf(out, ",\"configuration\":{},\"createdTime\":%lld}}\n", (long long)now_ms);
+    buffer_appendf(
+        out, ",\"configuration\":{\"delta.checkpointInterval\":\"10\"},\"createdTime\":%lld}}\n",
+        (long long)now_ms);
 }
 
 /* Protocol, "Commit Provenance Information"; the metrics' names are Spark's. */
@@ -228,8 +230,9 @@ void delta_commit_info(struct buffer *out, enum table_id table, const struct del
     append_partition_columns(&partitions, &model_tables[table]);
     buffer_appendf(out,
                    "{\"commitInfo\":{\"timestamp\":%lld,\"operation\":\"%s\","
-                   "\"operationParameters\":{\"mode\":\"Overwrite\",\"partitionBy\":",
-                   (long long)info->now_ms, info->operation);
+                   "\"operationParameters\":{\"mode\":\"%s\",\"partitionBy\":",
+                   (long long)info->now_ms, info->operation,
+                   info->is_append ? "Append" : "Overwrite");
     append_string(out, buffer_str(&partitions));
     buffer_appendf(
         out,

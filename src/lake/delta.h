@@ -20,9 +20,10 @@ void delta_add(struct buffer *out, enum table_id table, const struct delta_file 
 void delta_remove(struct buffer *out, enum table_id table, const struct delta_file *file,
                   int64_t now_ms);
 
-/* What a version did, for people: `operation` is "WRITE" or "CREATE TABLE AS SELECT". */
+/* What a version did, for people: `operation` is "WRITE" or "RESTORE". */
 struct delta_info {
     const char *operation, *version, *run_id;
+    bool is_append; /* else the files replace those before them */
     uint64_t files, removed_files, rows, bytes;
     int64_t now_ms;
 };

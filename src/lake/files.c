@@ -17,18 +17,27 @@ static void note_file(struct lake *lake, enum table_id table, struct str key, ui
                       uint64_t hash, uint64_t rows, const struct parquet_statistics *columns)
 {
     CLEANUP(buffer_release) struct buffer stats = {0};
-    size_t folder_len = strlen(model_tables[table].name) + 1;
-    if (columns)
+    size_t folder_len = strlen(model_tables[table].folder) + 1;
+    if (columns && table < TABLE_COUNT)
         delta_stats(&stats, table, rows, columns);
-    struct lake_object object = {
+    struct lake_entry entry = {
         .key = {key.data + folder_len, key.len - folder_len},
         .bytes = bytes,
         .rows = rows,
         .hash = hash,
+        .until = IN_FORCE,
         .stats = buffer_str(&stats),
     };
     pthread_mutex_lock(&lake->shared.mutex);
-    lake_objects_add(&lake->shared.files[table], &object);
+    lake_entries_add(&lake->shared.files[table], &entry);
+    pthread_mutex_unlock(&lake->shared.mutex);
+}
+
+/* So that an abort can remove it, whatever becomes of it. */
+static void note_begun(struct lake *lake, struct str key)
+{
+    pthread_mutex_lock(&lake->shared.mutex);
+    key_list_add(&lake->shared.begun, arena_copy(&lake->shared.begun.arena, key));
     pthread_mutex_unlock(&lake->shared.mutex);
 }
 
@@ -37,6 +46,8 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     data_key(&key, file->table, file->folder, lake->run_id, lake->options.codec);
+    TRY(lake_beat_begin(lake, error));
+    note_begun(lake, buffer_str(&key));
     if (lake->store)
         TRY(store_put(lake->store, buffer_str(&key), bytes, error));
     note_file(lake, file->table, buffer_str(&key), bytes.len, hash_str(bytes), file->rows,
@@ -56,11 +67,11 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
                                 struct lake_upload **out, struct error *error)
 {
     struct lake_upload *upload = mem_zalloc(sizeof *upload);
-    enum status status = STATUS_OK;
+    enum status status = lake_beat_begin(lake, error);
     *upload = (struct lake_upload){.lake = lake, .table = table, .key = *key};
     if (table >= 0)
         upload->hasher = hasher_new();
-    if (lake->store)
+    if (lake->store && status == STATUS_OK)
         status = store_upload_begin(lake->store, buffer_str(key), &upload->object, error);
     if (status == STATUS_OK)
         *out = upload;
@@ -74,6 +85,7 @@ enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str
 {
     struct buffer key = {0};
     data_key(&key, table, folder, lake->run_id, lake->options.codec);
+    note_begun(lake, buffer_str(&key));
     return upload_begin(lake, table, &key, out, error);
 }
 
@@ -117,11 +129,11 @@ void lake_upload_abort(struct lake_upload *upload)
 
 struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table)
 {
-    const struct lake_objects *files = &lake->shared.files[table];
+    const struct lake_entries *files = &lake->shared.files[table];
     struct lake_counts counts = {.files = files->count};
     for (size_t i = 0; i < files->count; i++) {
-        counts.bytes += files->objects[i].bytes;
-        counts.rows += files->objects[i].rows;
+        counts.bytes += files->entries[i].bytes;
+        counts.rows += files->entries[i].rows;
     }
     return counts;
 }

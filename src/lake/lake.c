@@ -6,36 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* ---- Files ----------------------------------------------------------------------------------- */
-
-void lake_objects_add(struct lake_objects *objects, const struct lake_object *object)
-{
-    MEM_GROW(objects->objects, objects->count + 1, objects->cap);
-    struct lake_object *copy = &objects->objects[objects->count++];
-    *copy = *object;
-    copy->key = arena_copy(&objects->arena, object->key);
-    copy->stats = arena_copy(&objects->arena, object->stats);
-}
-
-static int compare_objects(const void *a, const void *b)
-{
-    const struct lake_object *left = a, *right = b;
-    return str_compare(left->key, right->key);
-}
-
-void lake_objects_sort(struct lake_objects *objects)
-{
-    if (objects->count)
-        qsort(objects->objects, objects->count, sizeof *objects->objects, compare_objects);
-}
-
-void lake_objects_release(struct lake_objects *objects)
-{
-    mem_free(objects->objects);
-    arena_release(&objects->arena);
-    *objects = (struct lake_objects){0};
-}
-
 /* ---- Whose is it? ---------------------------------------------------------------------------- */
 
 static enum status refuse_foreign(const struct lake *lake, struct str key, struct error *error)
@@ -61,15 +31,26 @@ static enum status check_table(const struct lake *lake, enum table_id table, str
     return STATUS_OK;
 }
 
-static void keep_unfinished_rejects(struct lake *lake)
+/* What lies below "_sparkify" holds the files of the state's tables, too. */
+static void find_state_files(struct lake *lake)
 {
-    struct store_listing *found = &lake->unfinished;
-    size_t kept = 0;
-    for (size_t i = 0; i < found->count; i++)
-        if (str_starts_with(found->objects[i].key, STR("_rejects/run=")) &&
-            str_ends_with(found->objects[i].key, STR("/.part-00000.json.tmp")))
-            found->objects[kept++] = found->objects[i];
-    found->count = kept;
+    for (size_t i = 0; i < lake->own.count; i++)
+        for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
+            struct store_listing *listed = &lake->tables[table].listed;
+            if (!is_our_data_key((enum table_id)table, lake->own.objects[i].key))
+                continue;
+            MEM_GROW(listed->objects, listed->count + 1, listed->cap);
+            listed->objects[listed->count++] = lake->own.objects[i];
+        }
+}
+
+static void count_old_files(struct lake *lake)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        const struct store_listing *listed = &lake->tables[table].listed;
+        for (size_t i = 0; i < listed->count; i++)
+            lake->old_files += is_our_data_key((enum table_id)table, listed->objects[i].key);
+    }
 }
 
 /* Lists all that a run writes to, at once. */
@@ -77,14 +58,15 @@ static enum status take_stock(struct lake *lake, struct error *error)
 {
     struct store_list lists[TABLE_COUNT + 2];
     for (int table = 0; table < TABLE_COUNT; table++)
-        lists[table] = (struct store_list){model_tables[table].name, STORE_LIST_ALL,
+        lists[table] = (struct store_list){model_tables[table].folder, STORE_LIST_ALL,
                                            &lake->tables[table].listed};
-    lists[TABLE_COUNT] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->unfinished};
+    lists[TABLE_COUNT] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->rejects};
     lists[TABLE_COUNT + 1] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
     TRY(store_list_all(lake->store, lists, TABLE_COUNT + 2, error));
     for (int table = 0; table < TABLE_COUNT; table++)
         TRY(check_table(lake, (enum table_id)table, error));
-    keep_unfinished_rejects(lake);
+    find_state_files(lake);
+    count_old_files(lake);
     return STATUS_OK;
 }
 
@@ -135,14 +117,16 @@ static int64_t wall_clock_ms(void)
 
 static void forget_stock(struct lake *lake)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < TABLE_ALL; table++) {
         store_listing_release(&lake->tables[table].listed);
-        lake_objects_release(&lake->tables[table].files);
+        lake_entries_release(&lake->tables[table].entries);
         lake->tables[table].version = -1;
     }
-    store_listing_release(&lake->unfinished);
+    store_listing_release(&lake->rejects);
     store_listing_release(&lake->own);
-    lake->decision = -1;
+    key_list_release(&lake->alive);
+    lake->old_files = 0;
+    lake->last = (struct lake_decision){.number = -1, .keep_versions = 1};
 }
 
 /* Another run may commit, and clear up, while we look: then we look again. */
@@ -155,7 +139,10 @@ static enum status open_store(struct lake *lake, struct error *error)
         status = lake_read_state(lake, error);
     }
     TRY(status);
-    return lake->options.is_dry ? STATUS_OK : probe_store(lake, error);
+    TRY(lake_find_alive(lake, error));
+    if (lake->options.is_dry)
+        return STATUS_OK;
+    return probe_store(lake, error);
 }
 
 enum status lake_open(struct store *store, const struct lake_options *options, struct lake **out,
@@ -165,9 +152,11 @@ enum status lake_open(struct store *store, const struct lake_options *options, s
     lake->store = store;
     lake->options = *options;
     lake->now_ms = wall_clock_ms();
+    lake->restore = lake->retain_ms = -1;
     forget_stock(lake);
     pthread_mutex_init(&lake->shared.mutex, NULL);
     run_id_make(lake->run_id);
+    buffer_appendf(&lake->address, "%s", store ? store_address(store) : "");
     buffer_appendf(&lake->rejects_folder, "_rejects/run=%s", lake->run_id);
     enum status status = store ? open_store(lake, error) : STATUS_OK;
     if (options->is_dry)
@@ -183,12 +172,20 @@ void lake_free(struct lake *lake)
 {
     if (!lake)
         return;
+    lake_abort(lake);
     forget_stock(lake);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        lake_objects_release(&lake->shared.files[table]);
+    for (int table = 0; table < TABLE_ALL; table++)
+        lake_entries_release(&lake->shared.files[table]);
+    key_list_release(&lake->shared.begun);
     buffer_release(&lake->rejects_folder);
+    buffer_release(&lake->address);
     pthread_mutex_destroy(&lake->shared.mutex);
     mem_free(lake);
+}
+
+const char *lake_address(const struct lake *lake)
+{
+    return lake->address.data;
 }
 
 const char *lake_run_id(const struct lake *lake)
@@ -201,28 +198,45 @@ const char *lake_rejects_folder(const struct lake *lake)
     return lake->rejects_folder.data;
 }
 
+void lake_set_mode(struct lake *lake, enum table_id table, enum lake_mode mode)
+{
+    lake->tables[table].mode = mode;
+}
+
 struct lake_version lake_table_version(const struct lake *lake, enum table_id table)
 {
     const struct lake_table *found = &lake->tables[table];
-    return (struct lake_version){found->version, found->is_unchanged};
+    return (struct lake_version){
+        found->version, found->is_unchanged, {found->files, found->bytes, found->rows}};
+}
+
+int64_t lake_version(const struct lake *lake)
+{
+    return lake->last.number;
 }
 
 uint64_t lake_old_files(const struct lake *lake)
 {
-    uint64_t files = 0;
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        const struct store_listing *listed = &lake->tables[table].listed;
-        for (size_t i = 0; i < listed->count; i++)
-            files += is_our_data_key((enum table_id)table, listed->objects[i].key);
-    }
-    return files;
+    return lake->old_files;
+}
+
+static uint64_t count_temporaries(const struct store_listing *listed)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < listed->count; i++)
+        count += store_is_temporary(listed->objects[i].key);
+    return count;
 }
 
 uint64_t lake_unfinished(const struct lake *lake)
 {
-    uint64_t count = lake->unfinished.count;
+    uint64_t count = count_temporaries(&lake->rejects);
     for (int table = 0; table < TABLE_COUNT; table++)
-        for (size_t i = 0; i < lake->tables[table].listed.count; i++)
-            count += store_is_temporary(lake->tables[table].listed.objects[i].key);
+        count += count_temporaries(&lake->tables[table].listed);
     return count;
+}
+
+struct lake_cleared lake_cleared(const struct lake *lake)
+{
+    return lake->cleared;
 }

@@ -1,9 +1,14 @@
 /* What a lake is made of. Private to this layer.
  *
- *   lake.c     opening: what is there, and whose it is
- *   state.c    the last decision: what is in force; carrying out one that a dead run left
- *   files.c    new files
- *   commit.c   how new files come into force; clearing up */
+ *   lake.c      opening: what is there, and whose it is
+ *   runs.c      which runs are alive: markers with a heartbeat
+ *   entries.c   a table's files, with the versions of the lake that hold them
+ *   state.c     the last decision: what is in force; carrying out one that a dead run left
+ *   files.c     new files
+ *   change.c    what a commit makes of a table's files
+ *   commit.c    how a change comes into force
+ *   clear.c     what may go
+ *   history.c   the decisions so far */
 #ifndef SPARKIFY_LAKE_PRIVATE_H
 #define SPARKIFY_LAKE_PRIVATE_H
 
@@ -11,66 +16,160 @@
 
 #include <pthread.h>
 
-/* A table's data file. */
-struct lake_object {
+/* ---- Entries ------------------------------------------------------------------------------- */
+
+#define IN_FORCE INT64_C(-1)
+
+/* A table's data file, and the versions of the lake that hold it: since ≤ v < until. */
+struct lake_entry {
     struct str key; /* below the table's folder */
     uint64_t bytes, rows;
-    uint64_t hash;    /* hash_str of its bytes */
-    struct str stats; /* for the log; null where it is not needed */
+    uint64_t hash;         /* hash_str of its bytes */
+    int64_t added_ms;      /* when it came into force first */
+    int64_t since, until;  /* until: IN_FORCE while it is */
+    int64_t removed_ms;    /* when it went out of force; 0 while it is in it */
+    int64_t keep_until_ms; /* and readers may still want it for so long */
+    struct str stats;      /* for the log; null where it says nothing */
 };
 
-struct lake_objects {
-    struct lake_object *objects;
+struct lake_entries {
+    struct lake_entry *entries;
     size_t count, cap;
     struct arena arena;
 };
-void lake_objects_add(struct lake_objects *objects, const struct lake_object *object);
-/* In the order of the keys without the run's id. */
-void lake_objects_sort(struct lake_objects *objects);
-void lake_objects_release(struct lake_objects *objects);
+/* Copies the strings, too. */
+void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry);
+/* By key: by partition, and then by run. */
+void lake_entries_sort(struct lake_entries *entries);
+void lake_entries_release(struct lake_entries *entries);
+/* A line for each, and back. */
+void lake_entries_write(const struct lake_entries *entries, struct buffer *out);
+NODISCARD enum status lake_entries_read(struct str text, struct lake_entries *out,
+                                        struct error *error);
+
+/* ---- The lake ------------------------------------------------------------------------------ */
 
 struct lake_table {
     struct store_listing listed; /* all that was below its folder when the lake was opened */
-    int64_t version;             /* in force: that of the last decision; -1: none */
-    struct lake_objects files;   /* the files of that version */
-    bool is_unchanged;           /* the new files are the same: there is no new version */
+    struct lake_entries entries; /* of the last decision: in force, or kept */
+    int64_t version;             /* of its Delta log: that of the last decision; -1: none */
+    char id[37];                 /* of its metaData, a UUID; "" before the first version */
+    int64_t created_ms;
+    enum lake_mode mode;
+    bool is_unchanged;           /* by this run's commit */
+    uint64_t rows, files, bytes; /* in force after this run's commit */
+};
+
+/* Keys below the store's root. */
+struct key_list {
+    struct str *keys;
+    size_t count, cap;
+    struct arena arena;
+};
+void key_list_add(struct key_list *list, struct str key);
+/* The key of a table's file. */
+void key_list_add_file(struct key_list *list, enum table_id table, struct str key);
+void key_list_sort(struct key_list *list);
+bool key_list_has(const struct key_list *list, struct str key); /* a sorted one */
+void key_list_release(struct key_list *list);
+
+struct lake_decision {
+    int64_t number; /* the lake's version; -1: there is none */
+    int64_t oldest; /* the oldest version of which all files are there */
+    unsigned keep_versions;
+    struct str plan; /* its key, in the listing of "_sparkify" */
 };
 
 struct lake {
     struct store *store; /* NULL: nothing is written */
     struct lake_options options;
     char run_id[LAKE_RUN_ID_LEN + 1];
-    int64_t now_ms; /* when the run began: all that it writes says so */
-    struct buffer rejects_folder;
-    struct lake_table tables[TABLE_COUNT];
-    struct store_listing unfinished; /* rejects of runs that died */
-    struct store_listing own;        /* below "_sparkify" */
-    bool had_probe;                  /* when the lake was opened */
-    int64_t decision;                /* the number of the last one; -1: there is none */
-    bool is_decided;                 /* or may be: the new files stay, whatever happens */
+    int64_t now_ms;                        /* when the run began: all that it writes says so */
+    struct buffer address, rejects_folder; /* terminated */
+    struct lake_table tables[TABLE_ALL];
+    struct store_listing rejects; /* below "_rejects" */
+    struct store_listing own;     /* below "_sparkify" */
+    struct key_list alive;        /* run ids of other runs that are at work */
+    bool had_probe;               /* when the lake was opened */
+    struct lake_decision last;
+    int64_t restore;             /* the version to put back in force, or -1 */
+    int64_t retain_ms;           /* of what was replaced longer ago nothing is kept; -1: by rule */
+    bool is_decided;             /* or may be: the new files stay, whatever happens */
+    uint64_t old_files;          /* of tables, when the lake was opened */
+    struct lake_cleared cleared; /* by this run */
     struct {
         pthread_mutex_t mutex;
-        struct lake_objects files[TABLE_COUNT]; /* new ones */
+        struct lake_entries files[TABLE_ALL]; /* new ones */
+        struct key_list begun;                /* all that this run may have put into tables */
+        struct lake_beat *_Atomic beat;       /* this run's marker; NULL: there is none */
     } shared;
 };
 
+/* Of the store, also when nothing is written to it. */
+const char *lake_address(const struct lake *lake);
+
+/* ---- runs.c -------------------------------------------------------------------------------- */
+
+/* Finds out which of the runs that have a marker are at work. */
+NODISCARD enum status lake_find_alive(struct lake *lake, struct error *error);
+/* Unless it has been done: puts this run's marker, and again every half minute from a thread of its
+ * own. To be called before anything else is put. */
+NODISCARD enum status lake_beat_begin(struct lake *lake, struct error *error);
+/* Ends the thread, and adds the marker's key to what is to go. */
+void lake_beat_end(struct lake *lake, struct key_list *out);
+/* True when the key carries the id of another run that is at work. */
+bool lake_is_alive(const struct lake *lake, struct str key);
+
+/* ---- state.c ------------------------------------------------------------------------------- */
+
 /* What is put to see whether the store refuses to put it again. */
 #define LAKE_PROBE_KEY "_sparkify/probe"
+/* Decisions are small. */
+#define LAKE_MAX_DECISION_BYTES ((size_t)1 << 20)
+/* Of decisions and plans; a program knows only its own. */
+#define LAKE_FORMAT 2
 
-/* state.c: what the last decision put into force, and the rest of it where the run that took it has
- * died. STATUS_FOREIGN when another program has committed to a table since. */
-NODISCARD enum status lake_read_state(struct lake *lake, struct error *error);
-/* Puts versions into the logs: each table's log as it stands in the plan. */
+/* A table's part of a plan. */
 struct lake_plan_part {
     int64_t version;
-    struct str log;      /* the version's lines; empty: the table stays as it is */
-    struct str snapshot; /* the files that are in force */
+    struct str log;     /* the version's lines; empty: the table stays as it is */
+    struct str entries; /* lake_entries_write */
 };
+
+/* What the last decision put into force, and the rest of it where the run that took it has died.
+ * STATUS_FOREIGN when another program has committed to a table since, STATUS_NOT_FOUND when another
+ * run has committed while we read. */
+NODISCARD enum status lake_read_state(struct lake *lake, struct error *error);
+/* Puts versions into the logs: each table's log as it stands in the plan. */
 NODISCARD enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
                                     struct error *error);
-/* A snapshot's lines, and back. */
-void lake_snapshot_write(const struct lake_objects *files, struct buffer *out);
-NODISCARD enum status lake_snapshot_read(struct str text, struct lake_objects *out,
-                                         struct error *error);
+
+/* ---- change.c ------------------------------------------------------------------------------ */
+
+/* What a commit makes of a table: entries are borrowed from the lake, but for their versions. */
+struct lake_change {
+    struct lake_entries next;    /* in force or kept afterwards; its strings are borrowed */
+    struct lake_entries added;   /* come into force */
+    struct lake_entries removed; /* go out of it */
+    struct key_list needless;    /* new files that are the same as some in force */
+    bool is_anything;            /* something is no longer kept */
+};
+struct lake_changes {
+    struct lake_change tables[TABLE_ALL];
+    struct lake_decision decision; /* the next one */
+    struct str replaced_plan;      /* that of the last one */
+    bool is_anything;
+};
+void lake_changes_make(struct lake *lake, struct lake_changes *out);
+void lake_changes_release(struct lake_changes *changes);
+
+/* ---- clear.c ------------------------------------------------------------------------------- */
+
+/* Adds what is not needed after the change, as far as it was there when the lake was opened, and
+ * counts it. `is_decided`: the change is in force. */
+void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,
+                        struct key_list *out);
+/* True when a run that died has left files. */
+bool lake_has_leftovers(const struct lake *lake);
 
 #endif

@@ -47,7 +47,7 @@ bool lake_is_own_name(struct str name)
 void data_key(struct buffer *out, enum table_id table, struct str folder, const char *run_id,
               enum parquet_codec codec)
 {
-    buffer_append_str(out, str_of(model_tables[table].name));
+    buffer_append_str(out, str_of(model_tables[table].folder));
     buffer_append_char(out, '/');
     if (folder.len) {
         buffer_append_str(out, folder);
@@ -56,6 +56,14 @@ void data_key(struct buffer *out, enum table_id table, struct str folder, const 
     buffer_append_str(out, STR("part-00000-"));
     buffer_append_str(out, str_of(run_id));
     buffer_append_str(out, str_of(suffixes[codec]));
+}
+
+static bool take_prefix(struct str *rest, struct str prefix)
+{
+    if (!str_starts_with(*rest, prefix))
+        return false;
+    *rest = (struct str){rest->data + prefix.len, rest->len - prefix.len};
+    return true;
 }
 
 /* Takes the part of `rest` before the next '/' off it; false when there is none. */
@@ -108,7 +116,7 @@ bool is_our_data_key(enum table_id table, struct str key)
     const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer scratch = {0};
     struct str rest = key, folder;
-    if (!take_folder(&rest, &folder) || !str_equal(folder, str_of(model->name)))
+    if (!take_prefix(&rest, str_of(model->folder)) || !take_prefix(&rest, STR("/")))
         return false;
     for (size_t i = 0; i < model->partition_count; i++)
         if (!take_folder(&rest, &folder) ||
@@ -124,7 +132,8 @@ bool is_of_run(struct str key, const char *run_id)
     return memmem(key.data, key.len, run_id, strlen(run_id)) != NULL;
 }
 
-/* ---- Logs and decisions ---------------------------------------------------------------------- */
+/* ---- Logs, decisions, markers
+ * ---------------------------------------------------------------------- */
 
 #define NUMBER_LEN 20 /* digits of a version (Delta protocol, "Delta Log Entries") */
 
@@ -183,6 +192,7 @@ bool is_log_extra(enum table_id table, struct str key)
 
 #define DECISIONS "_sparkify/commits/"
 #define PLANS     "_sparkify/plans/"
+#define MARKERS   "_sparkify/runs/"
 
 void decision_key(struct buffer *out, int64_t number)
 {
@@ -204,6 +214,21 @@ void plan_key(struct buffer *out, const char *run_id)
 bool is_plan_key(struct str key)
 {
     return str_starts_with(key, STR(PLANS));
+}
+
+void marker_key(struct buffer *out, const char *run_id)
+{
+    buffer_appendf(out, MARKERS "%s.json", run_id);
+}
+
+bool is_marker_key(struct str key, struct str *run_id)
+{
+    struct str rest = key;
+    if (!take_prefix(&rest, STR(MARKERS)) || rest.len != LAKE_RUN_ID_LEN + 5 ||
+        !str_ends_with(rest, STR(".json")))
+        return false;
+    *run_id = (struct str){rest.data, LAKE_RUN_ID_LEN};
+    return true;
 }
 
 size_t key_folder_len(struct str key)

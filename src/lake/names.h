@@ -28,7 +28,12 @@ bool is_decision_key(struct str key, int64_t *number);
 void plan_key(struct buffer *out, const char *run_id);
 bool is_plan_key(struct str key);
 
-/* True when `key`, which begins with the table's name, is where and as sparkify names the table's
+/* What tells others that a run is at work: "_sparkify/runs/<run id>.json". */
+void marker_key(struct buffer *out, const char *run_id);
+/* Sets *run_id, which is borrowed from the key. */
+bool is_marker_key(struct str key, struct str *run_id);
+
+/* True when `key`, which begins with the table's folder, is where and as sparkify names the table's
  * files, finished or not. */
 bool is_our_data_key(enum table_id table, struct str key);
 /* True when the file carries this run id. */

@@ -1,7 +1,7 @@
 /* What is in force.
  *
  * A run that has put all its files puts a plan: for each table the lines of its log's next version,
- * and a snapshot, which is a line for each file that is then in force. Then it puts its decision, a
+ * and a line for each file that is then in force, or kept. Then it puts its decision, a
  * small object with the next number, which names the plan. Only one run can put that number: it is
  * this that decides. Then the logs are put, each from the plan.
  *
@@ -13,57 +13,8 @@
 #include "names.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
-
-#define MAX_DECISION_BYTES ((size_t)1 << 20)
-
-/* ---- Snapshots ------------------------------------------------------------------------------- */
-
-void lake_snapshot_write(const struct lake_objects *files, struct buffer *out)
-{
-    for (size_t i = 0; i < files->count; i++) {
-        const struct lake_object *file = &files->objects[i];
-        buffer_appendf(out, "%llu %llu %016llx ", (unsigned long long)file->bytes,
-                       (unsigned long long)file->rows, (unsigned long long)file->hash);
-        buffer_append_str(out, file->key);
-        buffer_append_char(out, '\n');
-    }
-}
-
-static bool read_line(struct str line, struct lake_object *out)
-{
-    unsigned long long bytes, rows, hash;
-    int key = 0;
-    char head[64];
-    size_t head_len = line.len < sizeof head - 1 ? line.len : sizeof head - 1;
-    memcpy(head, line.data, head_len);
-    head[head_len] = '\0';
-    if (sscanf(head, "%llu %llu %16llx %n", &bytes, &rows, &hash, &key) != 3 || key == 0 ||
-        (size_t)key >= line.len)
-        return false;
-    *out = (struct lake_object){
-        .key = {line.data + key, line.len - (size_t)key},
-        .bytes = bytes,
-        .rows = rows,
-        .hash = hash,
-    };
-    return true;
-}
-
-enum status lake_snapshot_read(struct str text, struct lake_objects *out, struct error *error)
-{
-    while (text.len) {
-        const char *newline = memchr(text.data, '\n', text.len);
-        struct lake_object object;
-        size_t len = newline ? (size_t)(newline - text.data) : text.len;
-        if (!newline || !read_line((struct str){text.data, len}, &object))
-            return error_set(error, STATUS_CORRUPT, "a line of the snapshot is damaged");
-        lake_objects_add(out, &object);
-        text.data += len + 1;
-        text.len -= len + 1;
-    }
-    return STATUS_OK;
-}
 
 /* ---- The decision ---------------------------------------------------------------------------- */
 
@@ -72,8 +23,8 @@ static const struct store_object *newest_decision(struct lake *lake)
     const struct store_object *found = NULL;
     int64_t number;
     for (size_t i = 0; i < lake->own.count; i++)
-        if (is_decision_key(lake->own.objects[i].key, &number) && number > lake->decision) {
-            lake->decision = number;
+        if (is_decision_key(lake->own.objects[i].key, &number) && number > lake->last.number) {
+            lake->last.number = number;
             found = &lake->own.objects[i];
         }
     return found;
@@ -94,22 +45,25 @@ static const struct store_object *find_own(const struct lake *lake, const char *
     return NULL;
 }
 
-/* Cuts the plan into its parts: all logs, then all snapshots, in the order of the tables. */
-static bool cut_plan(const json_t *decision, struct str plan,
-                     struct lake_plan_part parts[static TABLE_COUNT])
+/* Cuts the plan into its parts: all logs, then all entries, in the order of the tables. */
+static bool cut_plan(struct lake *lake, const json_t *decision, struct str plan,
+                     struct lake_plan_part parts[static TABLE_ALL])
 {
     const json_t *tables = json_object_get(decision, "tables");
     size_t at = 0;
     for (int pass = 0; pass < 2; pass++)
-        for (int table = 0; table < TABLE_COUNT; table++) {
-            const json_t *entry = json_object_get(tables, model_tables[table].name);
+        for (int table = 0; table < TABLE_ALL; table++) {
+            const json_t *entry = json_object_get(tables, model_tables[table].folder);
             const json_t *version = json_object_get(entry, "version");
-            json_int_t len = json_integer_value(json_object_get(entry, pass ? "snapshot" : "log"));
-            if (!json_is_integer(version) || len < 0 || (uint64_t)len > plan.len - at)
+            const char *id = json_string_value(json_object_get(entry, "id"));
+            json_int_t len = json_integer_value(json_object_get(entry, pass ? "entries" : "log"));
+            if (!json_is_integer(version) || !id || len < 0 || (uint64_t)len > plan.len - at)
                 return false;
             struct str text = {plan.data + at, (size_t)len};
+            snprintf(lake->tables[table].id, sizeof lake->tables[table].id, "%s", id);
+            lake->tables[table].created_ms = json_integer_value(json_object_get(entry, "created"));
             parts[table].version = json_integer_value(version);
-            *(pass ? &parts[table].snapshot : &parts[table].log) = text;
+            *(pass ? &parts[table].entries : &parts[table].log) = text;
             at += text.len;
         }
     return at == plan.len;
@@ -164,9 +118,9 @@ static enum status check_version(const struct lake *lake, enum table_id table, s
 static enum status take_parts(struct lake *lake, const struct lake_plan_part *parts,
                               struct error *error)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < TABLE_ALL; table++) {
         lake->tables[table].version = parts[table].version;
-        TRY(lake_snapshot_read(parts[table].snapshot, &lake->tables[table].files, error));
+        TRY(lake_entries_read(parts[table].entries, &lake->tables[table].entries, error));
     }
     for (int table = 0; table < TABLE_COUNT; table++)
         TRY(check_version(lake, (enum table_id)table, error));
@@ -178,27 +132,55 @@ static enum status read_plan(struct lake *lake, const struct store_object *objec
                              const json_t *decision, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer plan = {0};
-    struct lake_plan_part parts[TABLE_COUNT] = {0};
+    struct lake_plan_part parts[TABLE_ALL] = {0};
     const struct store_object *plan_object =
         find_own(lake, json_string_value(json_object_get(decision, "plan")));
-    if (!decision)
-        return damaged(lake, object->key, error);
     if (!plan_object) /* a newer decision may have removed it */
         return error_set(error, STATUS_NOT_FOUND, "%s/%.*s names a plan that is not there",
                          store_address(lake->store), STR_ARG(object->key));
+    lake->last.plan = plan_object->key;
     TRY(store_get(lake->store, plan_object, 0, plan_object->size_bytes, &plan, error));
-    if (!cut_plan(decision, buffer_str(&plan), parts))
+    if (!cut_plan(lake, decision, buffer_str(&plan), parts))
         return damaged(lake, plan_object->key, error);
     return take_parts(lake, parts, error);
+}
+
+static enum status check_format(const struct lake *lake, struct str key, const json_t *decision,
+                                struct error *error)
+{
+    json_int_t format = json_integer_value(json_object_get(decision, "format"));
+    if (!decision || format == 0)
+        return damaged(lake, key, error);
+    if (format == LAKE_FORMAT)
+        return STATUS_OK;
+    error_set(error, STATUS_FOREIGN,
+              "%s/%.*s is of format %lld, which this version of sparkify does not know (it knows "
+              "%d)",
+              store_address(lake->store), STR_ARG(key), (long long)format, LAKE_FORMAT);
+    return error_hint(error, "use the version that wrote it (its log says which), or write to "
+                             "another --output");
+}
+
+static enum status take_decision(struct lake *lake, const struct store_object *object,
+                                 const json_t *decision, struct error *error)
+{
+    TRY(check_format(lake, object->key, decision, error));
+    lake->last.oldest = json_integer_value(json_object_get(decision, "oldest"));
+    json_int_t keep = json_integer_value(json_object_get(decision, "keep_versions"));
+    if (keep < 1 || keep > UINT_MAX || lake->last.oldest < 0 ||
+        lake->last.oldest > lake->last.number)
+        return damaged(lake, object->key, error);
+    lake->last.keep_versions = (unsigned)keep;
+    return read_plan(lake, object, decision, error);
 }
 
 static enum status read_decision(struct lake *lake, const struct store_object *object,
                                  struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    TRY(store_get(lake->store, object, 0, MAX_DECISION_BYTES, &text, error));
+    TRY(store_get(lake->store, object, 0, LAKE_MAX_DECISION_BYTES, &text, error));
     json_t *decision = json_loadb(text.data, text.len, 0, NULL);
-    enum status status = read_plan(lake, object, decision, error);
+    enum status status = take_decision(lake, object, decision, error);
     json_decref(decision);
     return status;
 }

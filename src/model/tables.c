@@ -1,4 +1,5 @@
-/* The five tables (SEMANTICS, Tables), and their partitions' folders. */
+/* The five tables (SEMANTICS, Tables), the state of incremental loads, and the tables' partitions'
+ * folders. */
 #include <model.h>
 
 #include <assert.h>
@@ -9,18 +10,23 @@ static const struct model_column artists_columns[] = {ARTISTS_COLUMNS(X)};
 static const struct model_column users_columns[] = {USERS_COLUMNS(X)};
 static const struct model_column time_columns[] = {TIME_COLUMNS(X)};
 static const struct model_column songplays_columns[] = {SONGPLAYS_COLUMNS(X)};
+static const struct model_column objects_columns[] = {OBJECTS_COLUMNS(X)};
+static const struct model_column matches_columns[] = {MATCHES_COLUMNS(X)};
+static const struct model_column newest_columns[] = {NEWEST_COLUMNS(X)};
 #undef X
 
 #define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])
 
-const struct model_table model_tables[TABLE_COUNT] = {
+const struct model_table model_tables[TABLE_ALL] = {
     [TABLE_SONGS] = {"songs",
+                     "songs",
                      COLUMNS(songs_columns),
                      {SONGS_YEAR, SONGS_ARTIST_ID},
                      2,
                      "song_id",
                      "least (title, artist_id, year, duration)"},
     [TABLE_ARTISTS] = {"artists",
+                       "artists",
                        COLUMNS(artists_columns),
                        {0},
                        0,
@@ -28,19 +34,42 @@ const struct model_table model_tables[TABLE_COUNT] = {
                        "greatest year; then least (song_id, name, location, latitude, longitude)"},
     [TABLE_USERS] =
         {"users",
+         "users",
          COLUMNS(users_columns),
          {0},
          0,
          "user_id",
          "greatest (ts, sessionId, itemInSession, level, first_name, last_name, gender)"},
     [TABLE_TIME] = {"time",
+                    "time",
                     COLUMNS(time_columns),
                     {TIME_YEAR, TIME_MONTH},
                     2,
                     "distinct start_time of the plays",
                     ""},
-    [TABLE_SONGPLAYS] =
-        {"songplays", COLUMNS(songplays_columns), {SONGPLAYS_YEAR, SONGPLAYS_MONTH}, 2, "play", ""},
+    [TABLE_SONGPLAYS] = {"songplays",
+                         "songplays",
+                         COLUMNS(songplays_columns),
+                         {SONGPLAYS_YEAR, SONGPLAYS_MONTH},
+                         2,
+                         "play",
+                         ""},
+    [STATE_OBJECTS] =
+        {"objects read", "_sparkify/state/objects", COLUMNS(objects_columns), {0}, 0, "key", ""},
+    [STATE_MATCHES] = {"songs to match",
+                       "_sparkify/state/matches",
+                       COLUMNS(matches_columns),
+                       {0},
+                       0,
+                       "match",
+                       "least (song_id, artist_id)"},
+    [STATE_USERS] = {"newest plays",
+                     "_sparkify/state/users",
+                     COLUMNS(newest_columns),
+                     {0},
+                     0,
+                     "user_id",
+                     "as in users"},
 };
 
 const char *model_type_name(enum model_type type)

@@ -87,7 +87,14 @@ static enum status open_run(struct run *run, struct error *error)
 {
     const struct run_options *options = run->options;
     TRY(open_stores(run, error));
-    struct lake_options lake = {options->codec, options->version, options->dry_run};
+    struct lake_options lake = {
+        .codec = options->codec,
+        .version = options->version,
+        .operation = "etl",
+        .keep_versions = options->keep_versions,
+        .grace_ms = options->grace_ms,
+        .is_dry = options->dry_run,
+    };
     TRY(lake_open(run->out, &lake, &run->lake, error));
     memcpy(run->report->run_id, lake_run_id(run->lake), sizeof run->report->run_id);
     output_init(&run->output, run->lake, options->version, options->codec, options->threads);
@@ -263,7 +270,8 @@ static enum status check_and_commit(struct run *run, struct error *error)
     enum status status = lake_commit(run->lake, error);
     for (int table = 0; table < TABLE_COUNT; table++)
         run->report->tables[table].version = lake_table_version(run->lake, (enum table_id)table);
-    run->report->old_files = lake_replaced_files(run->lake);
+    run->report->cleared = lake_cleared(run->lake);
+    run->report->lake_version = lake_version(run->lake);
     return status;
 }
 

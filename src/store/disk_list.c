@@ -38,7 +38,7 @@ struct walk {
 /* A file or folder that a worker found: its key is keys[offset, offset + len). */
 struct found {
     size_t offset, len;
-    uint64_t size_bytes;
+    uint64_t size_bytes, identity;
     bool folder;
 };
 
@@ -68,11 +68,14 @@ static void push_folder_locked(struct walk *walk, struct str key)
     walk->shared.folders[walk->shared.count++] = (struct str){text, key.len};
 }
 
-static void add_object_locked(struct store_listing *listing, struct str key, uint64_t size_bytes)
+static void add_object_locked(struct store_listing *listing, struct str key,
+                              const struct found *found)
 {
     MEM_GROW(listing->objects, listing->count + 1, listing->cap);
     listing->objects[listing->count++] =
-        (struct store_object){.key = arena_copy(&listing->arena, key), .size_bytes = size_bytes};
+        (struct store_object){.key = arena_copy(&listing->arena, key),
+                              .size_bytes = found->size_bytes,
+                              .identity = found->identity};
 }
 
 /* Takes the next folder; false when the walk is over. */
@@ -115,7 +118,7 @@ static void give_found(struct worker *worker)
         if (found->folder)
             push_folder_locked(walk, key);
         else
-            add_object_locked(walk->shared.out, key, found->size_bytes);
+            add_object_locked(walk->shared.out, key, found);
     }
     if (folders)
         pthread_cond_broadcast(&walk->shared.changed);
@@ -136,6 +139,12 @@ static enum status vanished(const struct walk *walk, struct str key, struct erro
 {
     return error_set(error, STATUS_CHANGED, "%s/%.*s vanished while it was listed",
                      walk->disk->store.address, STR_ARG(key));
+}
+
+/* Where others write, what has vanished is as if it had never been there. */
+static bool is_gone(const struct walk *walk, enum status status)
+{
+    return status == STATUS_CHANGED && walk->which == STORE_LIST_ALL;
 }
 
 static enum status stat_failed(const struct walk *walk, int at_fd, const char *name, struct str key,
@@ -183,6 +192,8 @@ static enum status inspect(const struct walk *walk, int at_fd, const char *name,
     if (fstatat(at_fd, name, &info, 0) != 0)
         return stat_failed(walk, at_fd, name, key, error);
     found->size_bytes = (uint64_t)info.st_size;
+    found->identity = hash_mix(hash_mix(info.st_ino, (uint64_t)info.st_mtim.tv_sec),
+                               (uint64_t)info.st_mtim.tv_nsec);
     found->folder = S_ISDIR(info.st_mode);
     if (found->folder)
         return check_loop(walk, key, &info, error);
@@ -213,7 +224,12 @@ static enum status take_entry(struct worker *worker, struct str folder, int at_f
     found.len = worker->keys.len - found.offset;
     if (!found.folder) {
         struct str key = {worker->keys.data + found.offset, found.len};
-        TRY(inspect(worker->walk, at_fd, entry->d_name, key, &found, error));
+        enum status status = inspect(worker->walk, at_fd, entry->d_name, key, &found, error);
+        if (is_gone(worker->walk, status)) {
+            worker->keys.len = found.offset;
+            return STATUS_OK;
+        }
+        TRY(status);
     }
     MEM_GROW(worker->found, worker->count + 1, worker->cap);
     worker->found[worker->count++] = found;
@@ -250,7 +266,7 @@ static void walk_folders(void *ctx, unsigned number)
     while (next_folder(ctx, &folder)) {
         struct error error;
         enum status status = read_folder(&worker, folder, &error);
-        folder_done(ctx, status, &error);
+        folder_done(ctx, is_gone(ctx, status) ? STATUS_OK : status, &error);
     }
 }
 

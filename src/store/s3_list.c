@@ -235,6 +235,7 @@ static void add_object(struct folder *folder, struct str key, const struct entry
         .key = arena_copy(&out->arena, key),
         .size_bytes = entry->size_bytes,
         .version = etag.len ? arena_copy(&out->arena, etag) : STR_NULL,
+        .identity = etag.len ? hash_str(etag) : 0,
     };
     if (out->count && str_compare(out->objects[out->count - 1].key, key) >= 0)
         folder->is_sorted = false;

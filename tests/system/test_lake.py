@@ -115,7 +115,7 @@ def test_the_same_input_commits_nothing(source, tmp_path):
     summary = etl(source, lake)
     assert (snapshot(lake), {table: log_of(lake, table) for table in TABLES}) == old
     assert all(table["unchanged"] for table in summary["tables"].values())
-    assert summary["replaced_files"] == 0
+    assert summary["removed_files"] == 0
     assert "nothing was committed" in run("etl", "--input", source, "--output", lake).out
 
 

@@ -2,9 +2,9 @@
  *
  * A run's files carry its run id in their names, so writing never touches what is there.
  * lake_commit makes the new files safe, puts them into force by one object that only one of several
- * runs can put, writes the tables' Delta logs, and then removes the files of earlier runs;
- * lake_abort removes the run's own. All calls but open, commit, abort and free may be made from any
- * thread. */
+ * runs can put, writes the tables' Delta logs, and then removes the files that no version holds
+ * which is kept; lake_abort removes the run's own. All calls but open, commit, abort and free may
+ * be made from any thread. */
 #ifndef SPARKIFY_LAKE_H
 #define SPARKIFY_LAKE_H
 
@@ -19,13 +19,17 @@ struct lake;
 
 struct lake_options {
     enum parquet_codec codec;
-    const char *version; /* of the program, for the logs; borrowed */
-    bool is_dry;         /* everything is counted, and nothing written */
+    const char *version;    /* of the program, for the logs; borrowed */
+    const char *operation;  /* "etl": what is done, for the history; borrowed */
+    unsigned keep_versions; /* how many versions stay readable; 0: as the run before has it, or 1 */
+    int64_t grace_ms;       /* for so long files that go out of force stay, for readers of them */
+    bool is_dry;            /* everything is counted, and nothing written */
 };
 /* Looks at what is in the output and takes stock of the files that the run will replace; what a
- * dead run had decided and not carried out is carried out now. `store` is borrowed; NULL is the
- * same as a dry lake. STATUS_FOREIGN when a table's folder holds something that sparkify did not
- * write, STATUS_FAILED when the store overwrites what it must not. */
+ * dead run had decided and not carried out is carried out now. Other runs learn that this one is at
+ * work, until it has committed or aborted. `store` is borrowed; NULL is the same as a dry lake.
+ * STATUS_FOREIGN when a table's folder holds something that sparkify did not write, STATUS_FAILED
+ * when the store overwrites what it must not. */
 NODISCARD enum status lake_open(struct store *store, const struct lake_options *options,
                                 struct lake **out, struct error *error);
 void lake_free(struct lake *lake);
@@ -76,25 +80,74 @@ struct lake_counts {
 struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table);
 /* How many files of tables were there when the lake was opened. */
 uint64_t lake_old_files(const struct lake *lake);
-/* How many of them the commit has taken out of force; in a dry lake: would take. */
-uint64_t lake_replaced_files(const struct lake *lake);
-
-/* How many files of earlier runs were never finished, and go as well. */
+/* How many files were never finished, by runs that died or are at work. */
 uint64_t lake_unfinished(const struct lake *lake);
 
-/* What a run's commit made of a table. */
+/* What a table's new files are to those in force. */
+enum lake_mode {
+    LAKE_REPLACE, /* instead of them */
+    LAKE_APPEND,  /* besides them */
+    LAKE_KEEP,    /* there are none: the table stays as it is */
+};
+void lake_set_mode(struct lake *lake, enum table_id table, enum lake_mode mode);
+
+/* What the run's commit has made of a table; in a dry lake: would make. */
 struct lake_version {
-    int64_t version;   /* in force; -1: there is no log */
-    bool is_unchanged; /* the files would be the same: no new version was made */
+    int64_t version;           /* in force; -1: there is no log */
+    bool is_unchanged;         /* the files would be the same: no new version was made */
+    struct lake_counts counts; /* in force */
 };
 struct lake_version lake_table_version(const struct lake *lake, enum table_id table);
+/* The version of the lake, which all tables have in common: 0, 1, 2, …; -1 before the first. */
+int64_t lake_version(const struct lake *lake);
 
-/* All new files are there: makes them safe, puts them into force, then removes the old ones.
- * STATUS_CONFLICT when another run has committed since this one began: it names it. A run that dies
- * once it is decided is carried out by the next. */
+/* All new files are there: makes them safe, puts them into force, then removes the old ones that no
+ * version holds that is kept. STATUS_CONFLICT when another run has committed since this one began:
+ * it names it. A run that dies once it is decided is carried out by the next. */
 NODISCARD enum status lake_commit(struct lake *lake, struct error *error);
 /* Removes what the run has put into the tables; its rejects stay. Does nothing once the commit is
  * decided, or may be. */
 void lake_abort(struct lake *lake);
+
+/* What the commit has removed; in a dry lake: would remove. */
+struct lake_cleared {
+    uint64_t files, bytes; /* of versions that are not kept */
+    uint64_t unfinished;   /* files that runs which died have left */
+};
+struct lake_cleared lake_cleared(const struct lake *lake);
+
+/* ---- Old versions -------------------------------------------------------------------------- */
+
+/* The commit is to put a version of the lake back in force. STATUS_NOT_FOUND when its files are not
+ * kept. */
+NODISCARD enum status lake_restore(struct lake *lake, int64_t version, struct error *error);
+/* The commit is to change no table, and to remove what no kept version holds; what was replaced
+ * more than `retain_ms` ago is not kept, unless that is negative. STATUS_CONFLICT when another run
+ * is at work. */
+NODISCARD enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *error);
+
+/* What a version of the lake has made of a table. */
+struct lake_history_table {
+    int64_t version; /* of its Delta log */
+    uint64_t rows, files, bytes;
+    uint64_t added, removed; /* files; neither: it has stayed as it was */
+};
+struct lake_history_entry {
+    int64_t version; /* of the lake */
+    int64_t time_ms; /* when its run began */
+    bool is_kept;    /* it can be read, and restored */
+    struct str run_id, operation;
+    struct lake_history_table tables[TABLE_COUNT];
+};
+/* From the newest to the oldest. */
+struct lake_history {
+    struct lake_history_entry *entries;
+    size_t count, cap;
+    struct arena arena;
+};
+/* Reads the decisions so far; writes nothing. */
+NODISCARD enum status lake_history_read(struct store *store, struct lake_history *out,
+                                        struct error *error);
+void lake_history_release(struct lake_history *history);
 
 #endif

@@ -196,12 +196,40 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
     X(SONGPLAYS_YEAR, "year", MODEL_INT32, false, true, "start_time")                              \
     X(SONGPLAYS_MONTH, "month", MODEL_INT32, false, true, "start_time")
 
+/* Which objects have been read. */
+#define OBJECTS_COLUMNS(X)                                                                         \
+    X(OBJECTS_KEY, "key", MODEL_STRING, false, false, "")                                          \
+    X(OBJECTS_BYTES, "bytes", MODEL_INT64, false, false, "")                                       \
+    X(OBJECTS_IDENTITY, "identity", MODEL_INT64, false, false, "")
+
+/* What a play matches, and with which song. */
+#define MATCHES_COLUMNS(X)                                                                         \
+    X(MATCHES_TITLE, "title", MODEL_STRING, false, false, "")                                      \
+    X(MATCHES_ARTIST_NAME, "artist_name", MODEL_STRING, false, false, "")                          \
+    X(MATCHES_DURATION, "duration", MODEL_DOUBLE, false, false, "")                                \
+    X(MATCHES_SONG_ID, "song_id", MODEL_STRING, false, false, "")                                  \
+    X(MATCHES_ARTIST_ID, "artist_id", MODEL_STRING, false, false, "")
+
+/* Each user's newest play: the row in users, and what it was chosen by. */
+#define NEWEST_COLUMNS(X)                                                                          \
+    X(NEWEST_USER_ID, "user_id", MODEL_STRING, false, false, "")                                   \
+    X(NEWEST_TS, "ts", MODEL_INT64, false, false, "")                                              \
+    X(NEWEST_SESSION_ID, "session_id", MODEL_INT64, false, false, "")                              \
+    X(NEWEST_ITEM, "item_in_session", MODEL_INT64, false, false, "")                               \
+    X(NEWEST_FIRST_NAME, "first_name", MODEL_STRING, true, false, "")                              \
+    X(NEWEST_LAST_NAME, "last_name", MODEL_STRING, true, false, "")                                \
+    X(NEWEST_GENDER, "gender", MODEL_STRING, true, false, "")                                      \
+    X(NEWEST_LEVEL, "level", MODEL_STRING, true, false, "")
+
 #define X(id, name, type, nullable, partition, from) id,
 enum songs_column { SONGS_COLUMNS(X) };
 enum artists_column { ARTISTS_COLUMNS(X) };
 enum users_column { USERS_COLUMNS(X) };
 enum time_column { TIME_COLUMNS(X) };
 enum songplays_column { SONGPLAYS_COLUMNS(X) };
+enum objects_column { OBJECTS_COLUMNS(X) };
+enum matches_column { MATCHES_COLUMNS(X) };
+enum newest_column { NEWEST_COLUMNS(X) };
 #undef X
 #define MODEL_MAX_COLUMNS    11
 #define MODEL_MAX_PARTITIONS 2
@@ -214,6 +242,8 @@ struct model_column {
     const char *from;
 };
 
+/* The tables, and after them the state of incremental loads: what a run must know of those before
+ * it and cannot learn from the tables. It is kept in tables of its own, that no reader sees. */
 enum table_id {
     TABLE_SONGS,
     TABLE_ARTISTS,
@@ -221,10 +251,15 @@ enum table_id {
     TABLE_TIME,
     TABLE_SONGPLAYS,
     TABLE_COUNT,
+    STATE_OBJECTS = TABLE_COUNT,
+    STATE_MATCHES,
+    STATE_USERS,
+    TABLE_ALL, /* tables and state */
 };
 
 struct model_table {
     const char *name;
+    const char *folder; /* below the output */
     const struct model_column *columns;
     size_t column_count;
     int partitions[MODEL_MAX_PARTITIONS]; /* columns in the order of the path */
@@ -232,7 +267,7 @@ struct model_table {
     const char *one_row_for; /* "song_id" */
     const char *winner;      /* which record wins, in words; "" where none must */
 };
-extern const struct model_table model_tables[TABLE_COUNT];
+extern const struct model_table model_tables[TABLE_ALL];
 
 /* The Parquet schema of a table's files: its columns but the partitions, in their order. */
 struct parquet_schema *model_parquet_schema(enum table_id table,

@@ -20,6 +20,8 @@ struct run_options {
     unsigned threads;
     enum parquet_codec codec;
     struct reject_limit max_rejects;
+    unsigned keep_versions; /* of the lake; 0: as before */
+    int64_t grace_ms;       /* for so long replaced files stay */
     bool dry_run;
     struct store_options store; /* of the input and of the output */
 };
@@ -70,7 +72,8 @@ struct run_report {
     uint64_t matched;             /* rows of songplays with a song */
     uint64_t identical;           /* plays left out because the same play was there already */
     uint64_t shared_keys;         /* (user, session, ts, item) that differing plays share */
-    uint64_t old_files;           /* of earlier runs, replaced */
+    int64_t lake_version;         /* in force afterwards; -1: none */
+    struct lake_cleared cleared;  /* what was removed */
     struct store_counts requests; /* of both stores */
     double seconds[PHASE_COUNT], total_seconds;
     uint64_t peak_memory_bytes;

@@ -107,6 +107,7 @@ struct store_object {
     struct str key;
     uint64_t size_bytes;
     struct str version; /* S3: the ETag, which tells whether it has changed; null on a disk */
+    uint64_t identity;  /* another one once it has changed: of the ETag, or of inode and time */
 };
 
 /* Objects in the byte order of their keys. */
@@ -120,7 +121,7 @@ void store_listing_release(struct store_listing *listing);
 enum store_list_which {
     STORE_LIST_VISIBLE, /* not what has a name, or is in a folder with a name, that begins with
                          * '_' or '.' below the prefix: the rule for input */
-    STORE_LIST_ALL,
+    STORE_LIST_ALL,     /* where others may write: what vanishes meanwhile is left out */
 };
 /* What to list: all objects below the folder `prefix` ("" is the root), at any depth. */
 struct store_list {

@@ -2,7 +2,6 @@
 #include <unit.h>
 
 #include "delta.h"
-#include "lake_private.h"
 
 static void test_paths_and_partitions(void **state)
 {
@@ -60,47 +59,12 @@ static void test_times(void **state)
     assert_non_null(strstr(buffer_text(&out), "\"9999-12-31T23:59:59.999Z\""));
 }
 
-static void test_snapshots(void **state)
-{
-    static const struct lake_object files[] = {
-        {.key = STR("year=1/artist_id=a b/part"), .bytes = 1, .rows = 2, .hash = 3},
-        {.key = STR("x"), .bytes = UINT64_MAX, .rows = 0, .hash = UINT64_MAX},
-    };
-    CLEANUP(lake_objects_release) struct lake_objects in = {0}, out = {0};
-    CLEANUP(buffer_release) struct buffer text = {0};
-    struct error error;
-    (void)state;
-    for (size_t i = 0; i < COUNT(files); i++)
-        lake_objects_add(&in, &files[i]);
-    lake_snapshot_write(&in, &text);
-    ASSERT_OK(lake_snapshot_read(buffer_str(&text), &out, &error), error);
-    assert_int_equal(out.count, COUNT(files));
-    for (size_t i = 0; i < COUNT(files); i++) {
-        assert_true(str_equal(out.objects[i].key, files[i].key));
-        assert_true(out.objects[i].bytes == files[i].bytes && out.objects[i].rows == files[i].rows);
-        assert_true(out.objects[i].hash == files[i].hash);
-    }
-}
-
-static void test_damaged_snapshots(void **state)
-{
-    static const char *const texts[] = {"1 2 3 x", "1 2 x\n", "x\n", "\n", "1 2 3 \n", "1 2 3\n"};
-    (void)state;
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        CLEANUP(lake_objects_release) struct lake_objects out = {0};
-        struct error error;
-        assert_int_equal(lake_snapshot_read(str_of(texts[i]), &out, &error), STATUS_CORRUPT);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths_and_partitions),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_times),
-        cmocka_unit_test(test_snapshots),
-        cmocka_unit_test(test_damaged_snapshots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,8 @@
 
 static struct lake *open_lake(struct scratch *scratch, bool dry)
 {
-    struct lake_options options = {PARQUET_ZSTD, "0", dry};
+    struct lake_options options = {
+        .codec = PARQUET_ZSTD, .version = "0", .operation = "test", .is_dry = dry};
     struct lake *lake = NULL;
     struct error error;
     ASSERT_OK(lake_open(scratch->store, &options, &lake, &error), error);
@@ -255,7 +256,8 @@ static void test_open_refuses_what_is_not_ours(void **state)
         scratch_open(&scratch);
         scratch_put(&scratch, cases[i].key, STR("x"));
         enum status status =
-            lake_open(scratch.store, &(struct lake_options){.version = "0"}, &lake, &error);
+            lake_open(scratch.store, &(struct lake_options){.version = "0", .operation = "test"},
+                      &lake, &error);
         assert_int_equal(status, cases[i].refused ? STATUS_FOREIGN : STATUS_OK);
         if (cases[i].refused) {
             buffer_appendf(&named, "%s/%s", scratch.path, cases[i].key);

@@ -21,6 +21,7 @@ static void test_data_keys(void **state)
         {TABLE_USERS, "", PARQUET_NONE, "users/part-00000-" ID ".parquet"},
         {TABLE_TIME, "year=2018/month=11", PARQUET_ZSTD,
          "time/year=2018/month=11/part-00000-" ID ".zstd.parquet"},
+        {STATE_USERS, "", PARQUET_ZSTD, "_sparkify/state/users/part-00000-" ID ".zstd.parquet"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

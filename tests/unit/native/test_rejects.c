@@ -3,7 +3,8 @@
 
 #include "rejects.h"
 
-static const struct lake_options dry = {.version = "0", .is_dry = true}, wet = {.version = "0"};
+static const struct lake_options dry = {.version = "0", .is_dry = true},
+                                 wet = {.version = "0", .operation = "test"};
 
 static void add(struct batch *batch, uint32_t file, uint64_t line, uint64_t offset,
                 struct str record)

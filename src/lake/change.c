@@ -1,0 +1,308 @@
+/* What a commit makes of a table's files.
+ *
+ * A new file that is the same as one in force, its run's id apart, is not needed: the old one
+ * stays, so a table of which nothing has changed gets no new version, and one of which a little has
+ * changed a small one. A file that goes out of force is kept while an old version may be asked for,
+ * or a reader may still be in the middle of it. */
+#include "lake_private.h"
+
+#include "names.h"
+
+#include <stdlib.h>
+
+/* What a commit does with a table's files: one flag for each old entry, or new file. */
+struct lake_match {
+    bool *stays;      /* an entry in force: it stays so */
+    bool *comes_back; /* one that is not: it does again */
+    bool *has_old;    /* a new file: it is the same as one that stays */
+    bool is_change;
+};
+
+/* ---- The same file ------------------------------------------------------------------------------
+ */
+
+static struct str folder_of(const struct lake_entry *entry)
+{
+    return (struct str){entry->key.data, key_folder_len(entry->key)};
+}
+
+static bool is_same_file(const struct lake_entry *a, const struct lake_entry *b)
+{
+    return a->bytes == b->bytes && a->hash == b->hash && a->rows == b->rows;
+}
+
+/* Marks in `has_old` the new files that are the same as old ones in force, and in `stays` those
+ * old ones. Both are sorted by key, so a folder's files stand together. */
+static void match_files(const struct lake_entries *old, const struct lake_entries *new_files,
+                        bool *stays, bool *has_old)
+{
+    size_t first = 0; /* old file of the folder that is looked at */
+    for (size_t i = 0; i < new_files->count; i++) {
+        const struct lake_entry *file = &new_files->entries[i];
+        struct str folder = folder_of(file);
+        while (first < old->count && !str_starts_with(old->entries[first].key, folder) &&
+               str_compare(old->entries[first].key, folder) < 0)
+            first++;
+        for (size_t j = first; j < old->count && !has_old[i]; j++) {
+            const struct lake_entry *other = &old->entries[j];
+            if (!str_equal(folder_of(other), folder))
+                break;
+            if (!stays[j] && other->until == IN_FORCE && is_same_file(file, other))
+                stays[j] = has_old[i] = true;
+        }
+    }
+}
+
+/* ---- A version that comes back ------------------------------------------------------------------
+ */
+
+static bool holds(const struct lake_entry *entry, int64_t version)
+{
+    return entry->since <= version && (entry->until == IN_FORCE || version < entry->until);
+}
+
+/* The same file may have been in force twice: its entries stand together. */
+static void match_version(const struct lake_entries *old, int64_t version, bool *stays,
+                          bool *comes_back)
+{
+    for (size_t i = 0, end; i < old->count; i = end) {
+        size_t current = old->count, holder = old->count;
+        for (end = i; end < old->count && str_equal(old->entries[i].key, old->entries[end].key);
+             end++) {
+            current = old->entries[end].until == IN_FORCE ? end : current;
+            holder = holds(&old->entries[end], version) ? end : holder;
+        }
+        if (holder < old->count && current < old->count)
+            stays[current] = true;
+        else if (holder < old->count)
+            comes_back[holder] = true;
+    }
+}
+
+/* ---- The change --------------------------------------------------------------------------------
+ */
+
+static void add_file(const struct lake_changes *changes, struct lake_change *change,
+                     const struct lake_entry *file, int64_t added_ms)
+{
+    struct lake_entry entry = *file;
+    entry.added_ms = added_ms;
+    entry.since = changes->decision.number;
+    entry.until = IN_FORCE;
+    entry.removed_ms = entry.keep_until_ms = 0;
+    lake_entries_add(&change->next, &entry);
+    lake_entries_add(&change->added, &entry);
+}
+
+static bool is_kept(const struct lake *lake, const struct lake_decision *decision,
+                    const struct lake_entry *entry)
+{
+    if (lake->now_ms < entry->keep_until_ms)
+        return true;
+    return entry->until > decision->oldest;
+}
+
+static void remove_file(const struct lake *lake, const struct lake_changes *changes,
+                        struct lake_change *change, const struct lake_entry *file)
+{
+    struct lake_entry entry = *file;
+    entry.until = changes->decision.number;
+    entry.removed_ms = lake->now_ms;
+    entry.keep_until_ms = lake->now_ms + lake->options.grace_ms;
+    lake_entries_add(&change->removed, &entry);
+    if (is_kept(lake, &changes->decision, &entry))
+        lake_entries_add(&change->next, &entry);
+}
+
+static void take_old(const struct lake *lake, const struct lake_changes *changes,
+                     struct lake_change *change, const struct lake_entries *old, const bool *stays,
+                     const bool *comes_back)
+{
+    for (size_t i = 0; i < old->count; i++) {
+        const struct lake_entry *entry = &old->entries[i];
+        if (entry->until != IN_FORCE) {
+            if (is_kept(lake, &changes->decision, entry))
+                lake_entries_add(&change->next, entry);
+            else
+                change->is_anything = true;
+            if (comes_back[i])
+                add_file(changes, change, entry, entry->added_ms);
+        } else if (stays[i]) {
+            lake_entries_add(&change->next, entry);
+        } else {
+            remove_file(lake, changes, change, entry);
+        }
+    }
+}
+
+/* Which files stay, and which come back. */
+static void match_table(struct lake *lake, int table, struct lake_match *match)
+{
+    struct lake_entries *old = &lake->tables[table].entries, *files = &lake->shared.files[table];
+    match->stays = mem_zalloc(old->count + 1);
+    match->comes_back = mem_zalloc(old->count + 1);
+    match->has_old = mem_zalloc(files->count + 1);
+    lake_entries_sort(files);
+    lake_entries_sort(old);
+    if (lake->restore >= 0)
+        match_version(old, lake->restore, match->stays, match->comes_back);
+    else if (lake->tables[table].mode == LAKE_REPLACE)
+        match_files(old, files, match->stays, match->has_old);
+    else
+        memset(match->stays, true, old->count);
+    for (size_t i = 0; i < old->count; i++)
+        match->is_change |=
+            old->entries[i].until == IN_FORCE ? !match->stays[i] : match->comes_back[i];
+    for (size_t i = 0; i < files->count; i++)
+        match->is_change |= !match->has_old[i];
+}
+
+static void match_release(struct lake_match *match)
+{
+    mem_free(match->stays);
+    mem_free(match->comes_back);
+    mem_free(match->has_old);
+}
+
+static void make_change(struct lake *lake, struct lake_changes *changes, int table,
+                        const struct lake_match *match)
+{
+    struct lake_change *change = &changes->tables[table];
+    const struct lake_entries *files = &lake->shared.files[table];
+    take_old(lake, changes, change, &lake->tables[table].entries, match->stays, match->comes_back);
+    for (size_t i = 0; i < files->count; i++)
+        if (match->has_old[i])
+            key_list_add_file(&change->needless, (enum table_id)table, files->entries[i].key);
+        else
+            add_file(changes, change, &files->entries[i], lake->now_ms);
+    lake_entries_sort(&change->next);
+    changes->is_anything |= match->is_change || change->is_anything;
+}
+
+/* ---- What is kept ------------------------------------------------------------------------------
+ */
+
+/* The versions that have changed something, as far as files that are there tell. */
+struct turns {
+    int64_t *versions;
+    size_t count, cap;
+};
+
+static void add_turn(struct turns *turns, int64_t version)
+{
+    for (size_t i = turns->count; i-- > 0;)
+        if (turns->versions[i] == version)
+            return;
+    MEM_GROW(turns->versions, turns->count + 1, turns->cap);
+    turns->versions[turns->count++] = version;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left < right) - (left > right);
+}
+
+static void find_turns(const struct lake *lake, struct turns *out)
+{
+    for (int table = 0; table < TABLE_ALL; table++) {
+        const struct lake_entries *old = &lake->tables[table].entries;
+        for (size_t i = 0; i < old->count; i++) {
+            if (old->entries[i].since > lake->last.oldest)
+                add_turn(out, old->entries[i].since);
+            if (old->entries[i].until > lake->last.oldest)
+                add_turn(out, old->entries[i].until);
+        }
+    }
+}
+
+/* Of the versions that have changed something, the newest `keep_versions` are kept, and those
+ * between them that have not. */
+static int64_t oldest_by_count(const struct lake *lake, const struct lake_decision *next,
+                               bool is_change)
+{
+    struct turns turns = {0};
+    int64_t oldest = lake->last.oldest;
+    find_turns(lake, &turns);
+    if (is_change)
+        add_turn(&turns, next->number);
+    if (turns.count >= next->keep_versions) {
+        qsort(turns.versions, turns.count, sizeof *turns.versions, newest_first);
+        oldest = turns.versions[next->keep_versions - 1];
+    }
+    mem_free(turns.versions);
+    return oldest;
+}
+
+/* With --retain what was replaced long ago goes, too; and no version that held it can be restored.
+ */
+static int64_t oldest_by_age(const struct lake *lake)
+{
+    int64_t oldest = 0;
+    for (int table = 0; lake->retain_ms >= 0 && table < TABLE_ALL; table++) {
+        const struct lake_entries *old = &lake->tables[table].entries;
+        for (size_t i = 0; i < old->count; i++) {
+            const struct lake_entry *entry = &old->entries[i];
+            if (entry->until > oldest && entry->removed_ms <= lake->now_ms - lake->retain_ms)
+                oldest = entry->until;
+        }
+    }
+    return oldest;
+}
+
+static void decide_what_is_kept(const struct lake *lake, bool is_change, struct lake_decision *next)
+{
+    const struct lake_decision *last = &lake->last;
+    next->number = last->number + 1;
+    next->plan = STR_NULL;
+    next->keep_versions =
+        lake->options.keep_versions ? lake->options.keep_versions : last->keep_versions;
+    int64_t by_count = oldest_by_count(lake, next, is_change), by_age = oldest_by_age(lake);
+    next->oldest = by_count > by_age ? by_count : by_age;
+}
+
+static void count_files(struct lake *lake, const struct lake_changes *changes)
+{
+    for (int table = 0; table < TABLE_ALL; table++) {
+        const struct lake_change *change = &changes->tables[table];
+        struct lake_table *counts = &lake->tables[table];
+        counts->is_unchanged =
+            counts->version >= 0 && change->added.count == 0 && change->removed.count == 0;
+        counts->rows = counts->files = counts->bytes = 0;
+        for (size_t i = 0; i < change->next.count; i++)
+            if (change->next.entries[i].until == IN_FORCE) {
+                counts->files++;
+                counts->rows += change->next.entries[i].rows;
+                counts->bytes += change->next.entries[i].bytes;
+            }
+    }
+}
+
+void lake_changes_make(struct lake *lake, struct lake_changes *out)
+{
+    struct lake_match matches[TABLE_ALL] = {0};
+    bool is_change = lake->last.number < 0;
+    *out = (struct lake_changes){.replaced_plan = lake->last.plan};
+    for (int table = 0; table < TABLE_ALL; table++) {
+        match_table(lake, table, &matches[table]);
+        is_change |= matches[table].is_change;
+    }
+    decide_what_is_kept(lake, is_change, &out->decision);
+    out->is_anything = is_change || out->decision.keep_versions != lake->last.keep_versions ||
+                       out->decision.oldest != lake->last.oldest || lake_has_leftovers(lake);
+    for (int table = 0; table < TABLE_ALL; table++) {
+        make_change(lake, out, table, &matches[table]);
+        match_release(&matches[table]);
+    }
+    count_files(lake, out);
+}
+
+void lake_changes_release(struct lake_changes *changes)
+{
+    for (int table = 0; table < TABLE_ALL; table++) {
+        lake_entries_release(&changes->tables[table].next);
+        lake_entries_release(&changes->tables[table].added);
+        lake_entries_release(&changes->tables[table].removed);
+        key_list_release(&changes->tables[table].needless);
+    }
+}

@@ -1,0 +1,166 @@
+/* What may go: what lies there and is held by no version that is kept. It was of such a version, of
+ * a run that died, or of one that fell asleep for so long that it was taken for dead.
+ *
+ * Only what was there when the lake was opened is looked at; and of that nothing goes before this
+ * run's decision is in force, since every run that began before it has then lost: none can still
+ * commit a file that is gone. Files of a run that is at work are its own business. */
+#include "lake_private.h"
+
+#include "names.h"
+
+#include <stdlib.h>
+
+/* ---- Lists of keys ---------------------------------------------------------------------------
+ */
+
+void key_list_add(struct key_list *list, struct str key)
+{
+    MEM_GROW(list->keys, list->count + 1, list->cap);
+    list->keys[list->count++] = key;
+}
+
+void key_list_add_file(struct key_list *list, enum table_id table, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    buffer_appendf(&text, "%s/", model_tables[table].folder);
+    buffer_append_str(&text, key);
+    key_list_add(list, arena_copy(&list->arena, buffer_str(&text)));
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+void key_list_sort(struct key_list *list)
+{
+    if (list->count)
+        qsort(list->keys, list->count, sizeof *list->keys, compare_keys);
+}
+
+bool key_list_has(const struct key_list *list, struct str key)
+{
+    return list->count && bsearch(&key, list->keys, list->count, sizeof key, compare_keys);
+}
+
+void key_list_release(struct key_list *list)
+{
+    mem_free(list->keys);
+    arena_release(&list->arena);
+    *list = (struct key_list){0};
+}
+
+/* ---- Data files ------------------------------------------------------------------------------
+ */
+
+static void list_entries(const struct lake_entries *entries, enum table_id table,
+                         struct key_list *out)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        key_list_add_file(out, table, entries->entries[i].key);
+    key_list_sort(out);
+}
+
+/* A data file that no version has ever held, and whose run is not at work. */
+static bool is_leftover(const struct lake *lake, enum table_id table, const struct key_list *known,
+                        struct str key)
+{
+    return is_our_data_key(table, key) && !key_list_has(known, key) && !lake_is_alive(lake, key);
+}
+
+bool lake_has_leftovers(const struct lake *lake)
+{
+    for (int table = 0; table < TABLE_ALL; table++) {
+        CLEANUP(key_list_release) struct key_list known = {0};
+        const struct lake_table *old = &lake->tables[table];
+        if (old->listed.count == 0)
+            continue;
+        list_entries(&old->entries, (enum table_id)table, &known);
+        for (size_t i = 0; i < old->listed.count; i++)
+            if (is_leftover(lake, (enum table_id)table, &known, old->listed.objects[i].key))
+                return true;
+    }
+    return false;
+}
+
+static void find_data(struct lake *lake, enum table_id table, const struct lake_change *change,
+                      struct key_list *out)
+{
+    CLEANUP(key_list_release) struct key_list needed = {0}, known = {0};
+    const struct lake_table *old = &lake->tables[table];
+    list_entries(&change->next, table, &needed);
+    list_entries(&old->entries, table, &known);
+    for (size_t i = 0; i < old->listed.count; i++) {
+        const struct store_object *object = &old->listed.objects[i];
+        bool is_leftover_file = is_leftover(lake, table, &known, object->key);
+        if (key_list_has(&needed, object->key) ||
+            (!is_leftover_file && !key_list_has(&known, object->key)))
+            continue;
+        key_list_add(out, object->key);
+        lake->cleared.files += !is_leftover_file && table < TABLE_COUNT;
+        lake->cleared.bytes += is_leftover_file ? 0 : object->size_bytes;
+        lake->cleared.unfinished += is_leftover_file;
+    }
+}
+
+/* ---- The rest --------------------------------------------------------------------------------
+ */
+
+/* Rejects that were never finished. */
+static void find_rejects(struct lake *lake, struct key_list *out)
+{
+    for (size_t i = 0; i < lake->rejects.count; i++) {
+        struct str key = lake->rejects.objects[i].key;
+        if (str_starts_with(key, STR("_rejects/run=")) &&
+            str_ends_with(key, STR("/.part-00000.json.tmp")) && !lake_is_alive(lake, key)) {
+            key_list_add(out, key);
+            lake->cleared.unfinished++;
+        }
+    }
+}
+
+/* Temporaries of logs and decisions do not say whose they are. */
+static void find_temporaries(const struct lake *lake, const struct store_listing *listed,
+                             struct key_list *out)
+{
+    for (size_t i = 0; lake->alive.count == 0 && i < listed->count; i++) {
+        struct str key = listed->objects[i].key;
+        bool is_log = memmem(key.data, key.len, "/_delta_log/", 12) != NULL;
+        bool is_own = str_starts_with(key, STR("_sparkify/")) &&
+                      !str_starts_with(key, STR("_sparkify/state/"));
+        if (store_is_temporary(key) && (is_log || is_own))
+            key_list_add(out, key);
+    }
+}
+
+/* Markers of dead runs, and plans that are no longer in force: that of the last decision, whose run
+ * may still be clearing up, and those that never were, unless their runs are at work. */
+static bool is_own_needless(const struct lake *lake, struct str last_plan, struct str key,
+                            bool is_decided)
+{
+    struct str run_id;
+    if (is_decided && str_equal(key, last_plan))
+        return true;
+    if (is_marker_key(key, &run_id) || (is_decided && is_plan_key(key)))
+        return !store_is_temporary(key) && !lake_is_alive(lake, key);
+    return false;
+}
+
+void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,
+                        struct key_list *out)
+{
+    lake->cleared = (struct lake_cleared){0};
+    for (int table = 0; table < TABLE_ALL; table++) {
+        const struct lake_change *change = &changes->tables[table];
+        find_data(lake, (enum table_id)table, change, out);
+        for (size_t i = 0; i < change->needless.count; i++)
+            key_list_add(out, change->needless.keys[i]);
+        if (table < TABLE_COUNT)
+            find_temporaries(lake, &lake->tables[table].listed, out);
+    }
+    find_rejects(lake, out);
+    find_temporaries(lake, &lake->own, out);
+    for (size_t i = 0; i < lake->own.count; i++)
+        if (is_own_needless(lake, changes->replaced_plan, lake->own.objects[i].key, is_decided))
+            key_list_add(out, lake->own.objects[i].key);
+}

@@ -1,0 +1,155 @@
+/* The decisions so far, and going back to one. */
+#include "lake_private.h"
+
+#include "names.h"
+
+#include <jansson.h>
+
+/* ---- History ---------------------------------------------------------------------------------
+ */
+
+static uint64_t count_of(const json_t *object, const char *name)
+{
+    json_int_t value = json_integer_value(json_object_get(object, name));
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+static struct str text_of(const json_t *object, const char *name, struct arena *arena)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return arena_copy(arena, str_of(text ? text : ""));
+}
+
+static void add_entry(struct lake_history *history, int64_t version, const json_t *decision)
+{
+    const json_t *tables = json_object_get(decision, "tables");
+    MEM_GROW(history->entries, history->count + 1, history->cap);
+    struct lake_history_entry *entry = &history->entries[history->count++];
+    *entry = (struct lake_history_entry){
+        .version = version,
+        .time_ms = json_integer_value(json_object_get(decision, "time")),
+        .run_id = text_of(decision, "run", &history->arena),
+        .operation = text_of(decision, "operation", &history->arena),
+    };
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        const json_t *from = json_object_get(tables, model_tables[table].folder);
+        entry->tables[table] = (struct lake_history_table){
+            .version = json_integer_value(json_object_get(from, "version")),
+            .rows = count_of(from, "rows"),
+            .files = count_of(from, "files"),
+            .bytes = count_of(from, "bytes"),
+            .added = count_of(from, "added"),
+            .removed = count_of(from, "removed"),
+        };
+    }
+}
+
+static enum status take_entry(struct store *store, const struct store_object *object,
+                              int64_t version, struct str text, struct lake_history *out,
+                              int64_t *oldest, struct error *error)
+{
+    json_t *decision = json_loadb(text.data, text.len, 0, NULL);
+    if (!decision) {
+        error_set(error, STATUS_CORRUPT, "%s/%.*s is damaged", store_address(store),
+                  STR_ARG(object->key));
+        return error_hint(error, "restore it from a copy");
+    }
+    add_entry(out, version, decision);
+    if (out->count == 1)
+        *oldest = json_integer_value(json_object_get(decision, "oldest"));
+    json_decref(decision);
+    return STATUS_OK;
+}
+
+/* Far away, all are asked for before the first is waited for. */
+static enum status read_entries(struct store *store, const struct store_listing *listing,
+                                struct lake_history *out, struct error *error)
+{
+    size_t ahead = store_reads_ahead(store).reads + 1, begun = listing->count;
+    struct store_read **reads = mem_zalloc((listing->count + 1) * sizeof(*reads));
+    enum status status = STATUS_OK;
+    int64_t oldest = 0, version;
+    for (size_t i = listing->count; i-- > 0 && status == STATUS_OK;) {
+        CLEANUP(buffer_release) struct buffer text = {0};
+        while (begun > 0 && begun + ahead > i + 1) {
+            begun--;
+            if (is_decision_key(listing->objects[begun].key, &version))
+                reads[begun] =
+                    store_read_begin(store, &listing->objects[begun], 0, LAKE_MAX_DECISION_BYTES);
+        }
+        struct store_read *read = reads[i];
+        reads[i] = NULL;
+        if (!read || !is_decision_key(listing->objects[i].key, &version))
+            continue;
+        status = store_read_finish(read, &text, error);
+        if (status == STATUS_OK)
+            status = take_entry(store, &listing->objects[i], version, buffer_str(&text), out,
+                                &oldest, error);
+    }
+    for (size_t i = 0; i < listing->count; i++)
+        store_read_drop(reads[i]);
+    mem_free(reads);
+    for (size_t i = 0; i < out->count; i++)
+        out->entries[i].is_kept = out->entries[i].version >= oldest;
+    return status;
+}
+
+enum status lake_history_read(struct store *store, struct lake_history *out, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    TRY(store_list(store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
+    struct lake_history history = {0};
+    enum status status = read_entries(store, &listing, &history, error);
+    if (status == STATUS_OK)
+        *out = history;
+    else
+        lake_history_release(&history);
+    return status;
+}
+
+void lake_history_release(struct lake_history *history)
+{
+    mem_free(history->entries);
+    arena_release(&history->arena);
+    *history = (struct lake_history){0};
+}
+
+/* ---- Old versions ----------------------------------------------------------------------------
+ */
+
+static enum status check_any(const struct lake *lake, struct error *error)
+{
+    if (lake->last.number >= 0)
+        return STATUS_OK;
+    error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake", lake_address(lake));
+    return error_hint(error, "give the --output of a run of 'sparkify etl'");
+}
+
+enum status lake_restore(struct lake *lake, int64_t version, struct error *error)
+{
+    const struct lake_decision *last = &lake->last;
+    TRY(check_any(lake, error));
+    if (version < last->oldest || version > last->number) {
+        error_set(error, STATUS_NOT_FOUND, "version %lld of %s is not kept: %lld to %lld are",
+                  (long long)version, lake_address(lake), (long long)last->oldest,
+                  (long long)last->number);
+        return error_hint(error, "'sparkify history' lists them; --keep-versions N keeps more from "
+                                 "the next run on");
+    }
+    lake->restore = version;
+    return STATUS_OK;
+}
+
+enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *error)
+{
+    TRY(check_any(lake, error));
+    if (lake->alive.count) {
+        error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
+                  STR_ARG(lake->alive.keys[0]), lake_address(lake));
+        return error_hint(error, "try again when it has ended");
+    }
+    for (int table = 0; table < TABLE_ALL; table++)
+        lake->tables[table].mode = LAKE_KEEP;
+    lake->retain_ms = retain_ms;
+    return STATUS_OK;
+}

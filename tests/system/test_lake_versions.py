@@ -1,0 +1,177 @@
+"""Old versions of a lake: kept, read by their number, listed, put back, cleared away; and runs that
+clear up beside others that are at work."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+import deltalake
+import polars
+import pytest
+
+from conftest import CHECKED, etl, message, play, run
+from test_lake import as_rows, change, data_files, files_in_force, source  # noqa: F401
+
+
+def sparkify(*arguments):
+    """Its output; it must go well."""
+    done = run(*arguments)
+    assert (done.code, done.err) == (0, "")
+    return done.out
+
+
+def in_force(lake, table):
+    return sorted(files_in_force(lake, table))
+
+
+def history(lake, *options):
+    return json.loads(sparkify("history", lake, "--json", *options))
+
+
+def rows_of(lake, table, version=None):
+    return as_rows(deltalake.DeltaTable(lake / table, version=version).to_pyarrow_table())
+
+
+@pytest.fixture
+def three(source, tmp_path):  # noqa: F811
+    """A lake of three versions, all kept, and the rows of songplays in each."""
+    lake, rows = tmp_path / "lake", []
+    for number in range(3):
+        if number:
+            change(source, number)
+        etl(source, lake, "--keep-versions", 3)
+        rows.append(rows_of(lake, "songplays"))
+    assert rows[0] != rows[1] != rows[2]
+    return lake, rows
+
+
+def test_time_travel(three):
+    lake, rows = three
+    for version in range(3):
+        assert rows_of(lake, "songplays", version) == rows[version]
+        polars_rows = polars.scan_delta(str(lake / "songplays"), version=version).collect()
+        assert as_rows(polars_rows.to_arrow()) == rows[version]
+
+
+def test_history(three):
+    lake, rows = three
+    versions = history(lake)
+    assert [version["version"] for version in versions] == [2, 1, 0]
+    assert all(version["kept"] and version["operation"] == "etl" for version in versions)
+    for version in versions:
+        number = version["version"]
+        songplays = version["tables"]["songplays"]
+        assert songplays["rows"] == len(rows[number])
+        table = deltalake.DeltaTable(lake / "songplays", version=songplays["version"])
+        assert songplays["files"] == len(table.file_uris())
+        assert songplays["bytes"] == sum(pathlib.Path(uri).stat().st_size for uri in table.file_uris())
+    # A table's own versions: songs has changed with the first run alone.
+    assert [entry["version"] for entry in history(lake, "--table", "songs")] == [0]
+    assert [entry["tables"]["songplays"]["version"] for entry in history(lake, "--table", "songplays")] == [2, 1, 0]
+    text = sparkify("history", lake).splitlines()
+    assert len(text) == 4 and text[1].split()[0] == "2" and text[1].endswith("kept")
+
+
+def test_restore(three, source):  # noqa: F811
+    lake, rows = three
+    said = sparkify("etl", "--output", lake, "--restore", 0)
+    assert "version 3 is in force: a copy of version 0" in said
+    assert rows_of(lake, "songplays") == rows[0]
+    assert history(lake)[0]["operation"] == "restore"
+    # Version 0 is no longer among the newest three, but its files are in force again.
+    assert [version["kept"] for version in history(lake)] == [True, True, True, False]
+    etl(source, lake, "--keep-versions", 1)
+    assert rows_of(lake, "songplays") == rows[2]
+    assert data_files(lake, "songplays") == in_force(lake, "songplays")
+
+
+def test_restore_of_what_is_gone(three):
+    lake, rows = three
+    said = message(run("etl", "--output", lake, "--restore", 7))
+    assert "version 7" in said and "0 to 2" in said
+    assert rows_of(lake, "songplays") == rows[2]
+
+
+def test_vacuum(three):
+    lake, rows = three
+    before = data_files(lake, "songplays")
+    assert " 0 that runs" in sparkify("vacuum", lake)
+    assert data_files(lake, "songplays") == before
+    dry = sparkify("vacuum", lake, "--retain", "0s", "--dry-run")
+    assert "would be removed" in dry and data_files(lake, "songplays") == before
+    done = sparkify("vacuum", lake, "--retain", "0s")
+    assert dry.replace("would be", "were") == done
+    assert data_files(lake, "songplays") == in_force(lake, "songplays")
+    assert rows_of(lake, "songplays") == rows[2]
+    assert [version["kept"] for version in history(lake)] == [True, True, False, False]
+
+
+def test_grace(source, tmp_path):  # noqa: F811
+    lake = tmp_path / "lake"
+    etl(source, lake)
+    old = data_files(lake, "songplays")
+    change(source, 1)
+    etl(source, lake, "--grace", "1h")
+    assert set(old) < set(data_files(lake, "songplays"))
+    sparkify("vacuum", lake)
+    assert set(old) < set(data_files(lake, "songplays"))  # not before its hour is over
+    change(source, 2)
+    etl(source, lake, "--grace", "0s")
+    assert set(old) < set(data_files(lake, "songplays"))
+
+
+@pytest.mark.parametrize("command", [("history",), ("vacuum",), ("etl", "--restore", 0)])
+def test_where_no_lake_is(command, tmp_path):
+    place = ("--output", tmp_path) if command[0] == "etl" else (tmp_path,)
+    assert "holds no version of a lake" in message(run(*command, *place))
+    assert not list(tmp_path.iterdir())
+    assert "--bucket" in message(run(*command), code=2)
+
+
+def stopped_run(source, lake):  # noqa: F811
+    """A run that sleeps in the middle of its work: it has begun to write its rejects."""
+    many = (play(ts=1541106106796 + i, itemInSession=i) for i in range(50_000))
+    (source / "log_data/many.json").write_text("broken" * 500_000 + "\n" + "\n".join(many))
+    run = subprocess.Popen(
+        [CHECKED, "etl", "--input", source, "--output", lake, "--max-rejects", "1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )
+    while not list(lake.glob("_sparkify/runs/*.json")):
+        assert run.poll() is None
+    os.kill(run.pid, signal.SIGSTOP)
+    return run
+
+
+def test_a_slow_run_beside_one_that_clears_up(source, tmp_path):  # noqa: F811
+    lake = tmp_path / "lake"
+    etl(source, lake)
+    change(source, 1)
+    slow = stopped_run(source, lake)
+    marker = next(lake.glob("_sparkify/runs/*.json"))
+    slow_file = lake / "users" / f"part-00000-{marker.stem}.zstd.parquet"
+    slow_file.write_bytes(b"the slow run's")
+    assert marker.stem in message(run("vacuum", lake), code=4)
+    change(source, 2)
+    winner = etl(source, lake, "--max-rejects", 1)
+    assert slow_file.exists() and marker.exists()
+    os.kill(slow.pid, signal.SIGCONT)
+    _, said = slow.communicate(timeout=60)
+    assert slow.returncode == 4 and winner["run"] in said
+    assert not slow_file.exists() and not marker.exists()
+    assert data_files(lake, "users") == in_force(lake, "users")
+
+
+def test_a_killed_run_is_cleared_away_at_once(source, tmp_path):  # noqa: F811
+    lake = tmp_path / "lake"
+    etl(source, lake)
+    change(source, 1)
+    slow = stopped_run(source, lake)
+    marker = next(lake.glob("_sparkify/runs/*.json"))
+    slow_file = lake / "users" / f"part-00000-{marker.stem}.zstd.parquet"
+    slow_file.write_bytes(b"the dead run's")
+    slow.kill()
+    slow.communicate()
+    assert "2 that runs which did not end had left were removed" in sparkify("vacuum", lake)
+    assert not slow_file.exists() and not marker.exists()
