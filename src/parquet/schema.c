@@ -100,9 +100,7 @@ static void footer_head_write(struct parquet_schema *schema)
 
 static void footer_tail_write(struct parquet_schema *schema)
 {
-    /* It stands behind field 4, the row groups. */
-    struct thrift thrift = {&schema->footer_tail, 4};
-    thrift_binary(&thrift, 6, str_of(schema->options.created_by));
+    struct thrift thrift = {&schema->footer_tail, 6}; /* it stands behind that field */
     thrift_list(&thrift, 7, THRIFT_STRUCT, schema->count);
     for (size_t i = 0; i < schema->count; i++) {
         int list = thrift_begin_element(&thrift);
@@ -126,9 +124,10 @@ struct parquet_schema *parquet_schema_new(const struct parquet_field *fields, si
             .type = fields[i].type,
             .nullable = fields[i].nullable,
         };
+    schema->created_by = arena_copy(&schema->arena, str_of(options->created_by));
     footer_head_write(schema);
     footer_tail_write(schema);
-    schema->options.created_by = NULL; /* the caller's; its bytes are in the tail */
+    schema->options.created_by = NULL; /* the caller's */
     return schema;
 }
 

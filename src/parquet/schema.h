@@ -26,8 +26,13 @@ struct parquet_schema {
     size_t count;
     struct parquet_options options;
     struct buffer footer_head; /* FileMetaData's fields 1 and 2 */
-    struct buffer footer_tail; /* its fields 6 and 7, and its end */
+    struct buffer footer_tail; /* its field 7, and its end */
+    struct str created_by;
 };
+
+/* The entry of the footer's key_value_metadata that says where the attachments of the row groups
+ * are: "offset:bytes", one for each, with blanks between. */
+#define ATTACHMENTS_KEY "sparkify.attachments"
 
 enum physical_type physical_type(enum parquet_type type);
 

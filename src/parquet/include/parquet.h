@@ -82,6 +82,10 @@ struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
 void parquet_row_group_free(struct parquet_row_group *group);
 size_t parquet_row_group_bytes(const struct parquet_row_group *group);
 
+/* Bytes of the caller's own that lie behind the row group in its file. Readers of the columns pass
+ * over them; parquet_attachment_place finds them. At most once for a row group. */
+void parquet_attach(struct parquet_row_group *group, struct str bytes);
+
 /* A file being put together; the bytes come out into a buffer that the caller writes and empties
  * as it likes. */
 struct parquet_file;
@@ -124,5 +128,50 @@ void parquet_small_statistics(const struct parquet_encoder *encoder, size_t colu
  * without making any object. */
 void parquet_write_small(struct parquet_encoder *encoder, const struct parquet_schema *schema,
                          const struct parquet_column *columns, size_t rows, struct buffer *out);
+
+/* ---- Reading files of ours -----------------------------------------------------------------
+ *
+ * The caller fetches bytes and gives them: first the last PARQUET_TAIL_BYTES, then the footer, then
+ * column chunks as it needs them. What is malformed is STATUS_CORRUPT, and said without the file's
+ * name, which the caller knows. */
+
+#define PARQUET_TAIL_BYTES 8
+/* From the end of a file of `file_bytes`, at least PARQUET_TAIL_BYTES of it: how many bytes at the
+ * end make the footer. */
+NODISCARD enum status parquet_footer_bytes(struct str tail, uint64_t file_bytes, uint64_t *out,
+                                           struct error *error);
+
+/* What a file's footer says; may be shared by threads. */
+struct parquet_reader;
+/* `footer` is the end of the file, as long as parquet_footer_bytes says. The schema is borrowed. */
+NODISCARD enum status parquet_reader_new(const struct parquet_schema *schema, struct str footer,
+                                         uint64_t file_bytes, struct parquet_reader **out,
+                                         struct error *error);
+void parquet_reader_free(struct parquet_reader *reader);
+uint64_t parquet_reader_rows(const struct parquet_reader *reader);
+size_t parquet_reader_groups(const struct parquet_reader *reader);
+uint64_t parquet_group_rows(const struct parquet_reader *reader, size_t group);
+
+/* Bytes of the file. */
+struct parquet_place {
+    uint64_t offset, bytes;
+};
+struct parquet_place parquet_chunk_place(const struct parquet_reader *reader, size_t group,
+                                         size_t column);
+const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_reader *reader,
+                                                          size_t group, size_t column);
+/* Of 0 bytes where nothing was attached. */
+struct parquet_place parquet_attachment_place(const struct parquet_reader *reader, size_t group);
+
+/* The memory of one column chunk's values, used again for the next. */
+struct parquet_values;
+struct parquet_values *parquet_values_new(void);
+void parquet_values_free(struct parquet_values *values);
+/* Decodes a column chunk from its bytes, whose pages must agree with their checksums. `out` lives
+ * as long as `values` is not used again; strings always have codes. */
+NODISCARD enum status parquet_read_chunk(struct parquet_values *values,
+                                         const struct parquet_reader *reader, size_t group,
+                                         size_t column, struct str bytes,
+                                         struct parquet_column *out, struct error *error);
 
 #endif

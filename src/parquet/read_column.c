@@ -1,0 +1,532 @@
+/* Decoding a column chunk: pages, their checksums, levels, and the encodings that chunk.c writes
+ * (parquet-format's Encodings.md). Nothing of what the bytes say is believed before it is checked.
+ */
+#include "reader.h"
+
+#include "bits.h"
+#include "thrift_read.h"
+#include "varint.h"
+
+#include <snappy-c.h>
+#include <zlib.h>
+#include <zstd.h>
+
+/* A page of ours holds a MiB of values and some; a dictionary no more. */
+#define MAX_PAGE_BYTES ((uint64_t)1 << 30)
+
+struct parquet_values {
+    struct ZSTD_DCtx_s *zstd;
+    struct buffer plain;            /* a page */
+    struct buffer numbers;          /* int32s, int64s, doubles, codes or bits, by row */
+    struct buffer offsets;          /* of strings */
+    struct buffer data;             /* their bytes */
+    struct buffer validity;         /* bits by row */
+    struct buffer scratch;          /* codes of a page */
+    struct buffer plain_dictionary; /* numbers of a dictionary page */
+};
+
+struct parquet_values *parquet_values_new(void)
+{
+    return mem_zalloc(sizeof(struct parquet_values));
+}
+
+void parquet_values_free(struct parquet_values *values)
+{
+    if (!values)
+        return;
+    ZSTD_freeDCtx(values->zstd);
+    buffer_release(&values->plain);
+    buffer_release(&values->numbers);
+    buffer_release(&values->offsets);
+    buffer_release(&values->data);
+    buffer_release(&values->validity);
+    buffer_release(&values->scratch);
+    buffer_release(&values->plain_dictionary);
+    mem_free(values);
+}
+
+/* What is being decoded. */
+struct decoding {
+    struct parquet_values *values;
+    const struct schema_field *field;
+    const struct reader_chunk *chunk;
+    struct str rest;  /* of the chunk's bytes */
+    size_t rows, row; /* of the chunk; done so far */
+    size_t nulls;
+    size_t entries;                /* of the dictionary page */
+    bool has_dictionary, is_coded; /* a dictionary page is there; data pages use it */
+    struct error *error;
+};
+
+static enum status damaged(struct decoding *decoding, const char *what)
+{
+    return error_set(decoding->error, STATUS_CORRUPT, "column %.*s: %s",
+                     STR_ARG(decoding->field->name), what);
+}
+
+/* ---- Pages --------------------------------------------------------------------------------- */
+
+struct page_in {
+    int64_t type, encoding, crc;
+    uint64_t plain_bytes, bytes, values;
+    bool has_crc;
+};
+
+static void read_inner_header(struct thrift_in *in, struct page_in *page)
+{
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        if (field.id == 1 && thrift_is(in, &field, THRIFT_I32))
+            page->values = thrift_read_size(in, INT32_MAX);
+        else if (field.id == 2 && thrift_is(in, &field, THRIFT_I32))
+            page->encoding = thrift_read_int(in);
+        else
+            thrift_skip(in, field.type);
+}
+
+static bool read_header(struct decoding *decoding, struct page_in *page)
+{
+    const uint8_t *begin = (const uint8_t *)decoding->rest.data;
+    struct thrift_in in = {begin, begin + decoding->rest.len, false, 0};
+    *page = (struct page_in){.type = -1, .encoding = -1};
+    for (struct thrift_field field = {0}; thrift_next(&in, &field);)
+        switch (field.id) {
+        case 1:
+            page->type = thrift_read_int(&in);
+            break;
+        case 2:
+            page->plain_bytes = thrift_read_size(&in, MAX_PAGE_BYTES);
+            break;
+        case 3:
+            page->bytes = thrift_read_size(&in, MAX_PAGE_BYTES);
+            break;
+        case 4:
+            page->crc = thrift_read_int(&in);
+            page->has_crc = true;
+            break;
+        case 5:
+        case 7:
+            if (thrift_is(&in, &field, THRIFT_STRUCT))
+                read_inner_header(&in, page);
+            break;
+        default:
+            thrift_skip(&in, field.type);
+        }
+    size_t used = (size_t)(in.at - begin);
+    if (in.is_bad || page->bytes > decoding->rest.len - used)
+        return false;
+    decoding->rest = (struct str){decoding->rest.data + used, decoding->rest.len - used};
+    return true;
+}
+
+static bool unpack_zstd(struct parquet_values *values, struct str stored, char *out, size_t len)
+{
+    if (!values->zstd)
+        values->zstd = ZSTD_createDCtx();
+    return ZSTD_decompressDCtx(values->zstd, out, len, stored.data, stored.len) == len;
+}
+
+static bool unpack_snappy(struct str stored, char *out, size_t len)
+{
+    size_t plain_len;
+    return snappy_uncompressed_length(stored.data, stored.len, &plain_len) == SNAPPY_OK &&
+           plain_len == len &&
+           snappy_uncompress(stored.data, stored.len, out, &plain_len) == SNAPPY_OK;
+}
+
+/* The page's bytes before compression: borrowed from the chunk, or from `values->plain`. */
+static enum status unpack(struct decoding *decoding, const struct page_in *page, struct str *out)
+{
+    struct str stored = {decoding->rest.data, (size_t)page->bytes};
+    struct buffer *plain = &decoding->values->plain;
+    decoding->rest = (struct str){stored.data + stored.len, decoding->rest.len - stored.len};
+    uint32_t crc = (uint32_t)crc32_z(0, (const Bytef *)stored.data, stored.len);
+    if (!page->has_crc || crc != (uint32_t)page->crc)
+        return damaged(decoding, "a page's checksum is wrong");
+    buffer_reset(plain);
+    size_t len = (size_t)page->plain_bytes;
+    bool is_good = true;
+    *out = stored;
+    switch (decoding->chunk->codec) {
+    case PARQUET_NONE:
+        is_good = stored.len == len;
+        break;
+    case PARQUET_SNAPPY:
+        *out = (struct str){buffer_reserve(plain, len + 1), len};
+        is_good = unpack_snappy(stored, plain->data, len);
+        break;
+    case PARQUET_ZSTD:
+        *out = (struct str){buffer_reserve(plain, len + 1), len};
+        is_good = unpack_zstd(decoding->values, stored, plain->data, len);
+        break;
+    }
+    return is_good ? STATUS_OK : damaged(decoding, "a page cannot be decompressed");
+}
+
+/* ---- RLE / bit-packing hybrid ---------------------------------------------------------------- */
+
+static uint64_t read_bits(const uint8_t *bytes, size_t len, size_t bit, unsigned width)
+{
+    uint64_t value = 0;
+    size_t byte = bit / 8;
+    unsigned shift = bit % 8;
+    if (byte + 9 <= len) {
+        memcpy(&value, bytes + byte, 8);
+        value >>= shift;
+        if (shift)
+            value |= (uint64_t)bytes[byte + 8] << (64 - shift);
+    } else {
+        for (unsigned i = 0; i < 9 && byte + i < len; i++) {
+            uint64_t part = bytes[byte + i];
+            int left = (int)(8 * i) - (int)shift;
+            value |= left >= 0 ? (left < 64 ? part << left : 0) : part >> -left;
+        }
+    }
+    return width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
+}
+
+/* Reads `count` values of `width` bits, at most 32. */
+static bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count)
+{
+    const uint8_t *begin = (const uint8_t *)bytes.data;
+    struct thrift_in in = {begin, begin + bytes.len, width > 32, 0};
+    for (size_t done = 0; done < count && !in.is_bad;) {
+        uint64_t head = thrift_read_varint(&in), length = head >> 1;
+        size_t left = (size_t)(in.end - in.at), want = count - done;
+        if (head & 1) {
+            in.is_bad |= length == 0 || length > count || length * width > left;
+            size_t part = length * 8 < want ? (size_t)length * 8 : want;
+            for (size_t i = 0; i < part && !in.is_bad; i++)
+                out[done + i] = (uint32_t)read_bits(in.at, left, i * width, width);
+            in.at += in.is_bad ? 0 : (size_t)length * width;
+            done += part;
+        } else {
+            size_t value_bytes = (width + 7) / 8;
+            in.is_bad |= length == 0 || length > want || value_bytes > left;
+            uint32_t value = 0;
+            if (in.is_bad)
+                break;
+            memcpy(&value, in.at, value_bytes);
+            for (size_t i = 0; i < length; i++)
+                out[done + i] = value;
+            in.at += value_bytes;
+            done += (size_t)length;
+        }
+    }
+    return !in.is_bad;
+}
+
+/* ---- DELTA_BINARY_PACKED --------------------------------------------------------------------- */
+
+/* Encodings.md, "Delta Encoding": blocks of miniblocks, each with its width. */
+static bool delta_decode(struct str bytes, int64_t *out, size_t count)
+{
+    const uint8_t *begin = (const uint8_t *)bytes.data;
+    struct thrift_in in = {begin, begin + bytes.len, false, 0};
+    uint64_t block = thrift_read_varint(&in), parts = thrift_read_varint(&in);
+    uint64_t total = thrift_read_varint(&in);
+    uint64_t value = (uint64_t)thrift_read_int(&in);
+    if (in.is_bad || total != count || parts == 0 || parts > 64 || block > 1 << 16 ||
+        block % parts != 0 || block / parts % 8 != 0)
+        return false;
+    size_t per_part = (size_t)(block / parts), done = 0;
+    if (count)
+        out[done++] = (int64_t)value;
+    while (done < count) {
+        uint64_t least = (uint64_t)thrift_read_int(&in);
+        const uint8_t *widths = in.at;
+        if (in.is_bad || parts > (uint64_t)(in.end - in.at))
+            return false;
+        in.at += parts;
+        for (size_t part = 0; part < parts && done < count; part++) {
+            size_t left = (size_t)(in.end - in.at), packed = per_part / 8 * widths[part];
+            if (widths[part] > 64 || packed > left)
+                return false;
+            for (size_t i = 0; i < per_part && done < count; i++) {
+                value +=
+                    least +
+                    (widths[part] ? read_bits(in.at, left, i * widths[part], widths[part]) : 0);
+                out[done++] = (int64_t)value;
+            }
+            in.at += packed;
+        }
+    }
+    return true;
+}
+
+/* ---- Values -------------------------------------------------------------------------------- */
+
+static size_t width_of(enum parquet_type type)
+{
+    return type == PARQUET_INT32 ? 4 : type == PARQUET_BOOLEAN || type == PARQUET_STRING ? 0 : 8;
+}
+
+/* Appends strings of PLAIN to data and offsets. */
+static bool take_strings(struct parquet_values *values, struct str bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t len;
+        if (bytes.len < sizeof len)
+            return false;
+        memcpy(&len, bytes.data, sizeof len);
+        if (len > bytes.len - sizeof len || values->data.len + len > UINT32_MAX)
+            return false;
+        buffer_append(&values->data, bytes.data + sizeof len, len);
+        uint32_t end = (uint32_t)values->data.len;
+        buffer_append(&values->offsets, &end, sizeof end);
+        bytes = (struct str){bytes.data + sizeof len + len, bytes.len - sizeof len - len};
+    }
+    return bytes.len == 0;
+}
+
+static enum status take_dictionary(struct decoding *decoding, const struct page_in *page)
+{
+    struct parquet_values *values = decoding->values;
+    struct str plain;
+    TRY(unpack(decoding, page, &plain));
+    if (decoding->has_dictionary || decoding->row > 0 || page->encoding != ENCODING_PLAIN)
+        return damaged(decoding, "a dictionary page stands where none may be");
+    decoding->has_dictionary = true;
+    decoding->entries = (size_t)page->values;
+    size_t width = width_of(decoding->field->type);
+    bool is_good = width ? plain.len == decoding->entries * width
+                         : decoding->field->type == PARQUET_STRING &&
+                               take_strings(values, plain, decoding->entries);
+    if (width && is_good)
+        buffer_append_str(&values->plain_dictionary, plain);
+    return is_good ? STATUS_OK : damaged(decoding, "the dictionary is damaged");
+}
+
+/* How many of the page's rows are values; their bits come into `validity`. */
+static enum status take_levels(struct decoding *decoding, struct str *plain, size_t rows,
+                               size_t *count)
+{
+    struct parquet_values *values = decoding->values;
+    uint32_t len;
+    *count = rows;
+    if (!decoding->field->nullable)
+        return STATUS_OK;
+    if (plain->len < sizeof len)
+        return damaged(decoding, "a page's levels are damaged");
+    memcpy(&len, plain->data, sizeof len);
+    if (len > plain->len - sizeof len)
+        return damaged(decoding, "a page's levels are damaged");
+    uint32_t *levels = (void *)buffer_reserve(&values->scratch, rows * sizeof *levels);
+    if (!rle_decode((struct str){plain->data + sizeof len, len}, 1, levels, rows))
+        return damaged(decoding, "a page's levels are damaged");
+    uint8_t *validity = (uint8_t *)values->validity.data;
+    *count = 0;
+    for (size_t i = 0; i < rows; i++) {
+        size_t row = decoding->row + i;
+        validity[row / 8] |= (uint8_t)(levels[i] << row % 8);
+        *count += levels[i];
+    }
+    *plain = (struct str){plain->data + sizeof len + len, plain->len - sizeof len - len};
+    return STATUS_OK;
+}
+
+static bool is_valid(const struct decoding *decoding, size_t row)
+{
+    return !decoding->field->nullable ||
+           bit_get((const uint8_t *)decoding->values->validity.data, row);
+}
+
+/* Puts values of `width` bytes to the rows that are not null. */
+static void spread(struct decoding *decoding, const char *from, size_t width, size_t rows,
+                   size_t count)
+{
+    char *out = decoding->values->numbers.data + decoding->row * width;
+    if (count == rows) {
+        memcpy(out, from, count * width);
+        return;
+    }
+    for (size_t i = 0; i < rows; i++)
+        if (is_valid(decoding, decoding->row + i)) {
+            memcpy(out + i * width, from, width);
+            from += width;
+        }
+}
+
+static bool take_plain(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+{
+    struct parquet_values *values = decoding->values;
+    size_t width = width_of(decoding->field->type);
+    if (decoding->field->type == PARQUET_BOOLEAN) {
+        if (plain.len != (count + 7) / 8)
+            return false;
+        for (size_t i = 0, value = 0; i < rows; i++)
+            if (is_valid(decoding, decoding->row + i)) {
+                size_t row = decoding->row + i;
+                values->numbers.data[row / 8] |=
+                    (char)(bit_get((const uint8_t *)plain.data, value++) << row % 8);
+            }
+        return true;
+    }
+    if (width) {
+        if (plain.len != count * width)
+            return false;
+        spread(decoding, plain.data, width, rows, count);
+        return true;
+    }
+    /* Strings get codes, as with a dictionary: one for each value. */
+    size_t first = values->offsets.len / sizeof(uint32_t) - 1;
+    if (!take_strings(values, plain, count))
+        return false;
+    uint32_t *codes = (void *)values->numbers.data;
+    for (size_t i = 0; i < rows; i++)
+        if (is_valid(decoding, decoding->row + i))
+            codes[decoding->row + i] = (uint32_t)first++;
+    return true;
+}
+
+static bool take_codes(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+{
+    struct parquet_values *values = decoding->values;
+    size_t width = width_of(decoding->field->type);
+    if (!decoding->has_dictionary || (count && plain.len == 0))
+        return false;
+    uint32_t *codes = (void *)buffer_reserve(&values->scratch, count * sizeof *codes);
+    struct str packed = {plain.data + 1, plain.len ? plain.len - 1 : 0};
+    if (count && !rle_decode(packed, (unsigned char)plain.data[0], codes, count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (codes[i] >= decoding->entries)
+            return false;
+    if (!width) {
+        spread(decoding, (const char *)codes, sizeof *codes, rows, count);
+        return true;
+    }
+    for (size_t i = 0, value = 0; i < rows; i++)
+        if (is_valid(decoding, decoding->row + i))
+            memcpy(values->numbers.data + (decoding->row + i) * width,
+                   values->plain_dictionary.data + codes[value++] * width, width);
+    return true;
+}
+
+static bool take_deltas(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+{
+    struct parquet_values *values = decoding->values;
+    size_t width = width_of(decoding->field->type);
+    int64_t *numbers = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *numbers);
+    if (!width || !delta_decode(plain, numbers, count))
+        return false;
+    if (width == sizeof(int32_t)) {
+        int32_t *narrow = (void *)numbers;
+        for (size_t i = 0; i < count; i++)
+            narrow[i] = (int32_t)numbers[i];
+    }
+    spread(decoding, (const char *)numbers, width, rows, count);
+    return true;
+}
+
+static bool take_rle_bits(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+{
+    struct parquet_values *values = decoding->values;
+    uint32_t len;
+    if (decoding->field->type != PARQUET_BOOLEAN || plain.len < sizeof len)
+        return false;
+    memcpy(&len, plain.data, sizeof len);
+    uint32_t *bits = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *bits);
+    if (len != plain.len - sizeof len ||
+        !rle_decode((struct str){plain.data + sizeof len, len}, 1, bits, count))
+        return false;
+    for (size_t i = 0, value = 0; i < rows; i++)
+        if (is_valid(decoding, decoding->row + i)) {
+            size_t row = decoding->row + i;
+            values->numbers.data[row / 8] |= (char)(bits[value++] << row % 8);
+        }
+    return true;
+}
+
+static enum status take_page(struct decoding *decoding, const struct page_in *page)
+{
+    struct str plain;
+    size_t rows = (size_t)page->values, count;
+    bool is_good = false;
+    TRY(unpack(decoding, page, &plain));
+    if (rows > decoding->rows - decoding->row)
+        return damaged(decoding, "its pages have more rows than the row group");
+    TRY(take_levels(decoding, &plain, rows, &count));
+    switch (page->encoding) {
+    case ENCODING_PLAIN:
+        is_good = take_plain(decoding, plain, rows, count);
+        break;
+    case ENCODING_RLE_DICTIONARY:
+        is_good = take_codes(decoding, plain, rows, count);
+        break;
+    case ENCODING_DELTA_BINARY_PACKED:
+        is_good = take_deltas(decoding, plain, rows, count);
+        break;
+    case ENCODING_RLE:
+        is_good = take_rle_bits(decoding, plain, rows, count);
+        break;
+    default:
+        return damaged(decoding, "its encoding is none of ours");
+    }
+    decoding->row += rows;
+    decoding->nulls += rows - count;
+    return is_good ? STATUS_OK : damaged(decoding, "a page's values are damaged");
+}
+
+/* ---- The chunk ----------------------------------------------------------------------------- */
+
+static void make_room(struct decoding *decoding)
+{
+    struct parquet_values *values = decoding->values;
+    size_t width = width_of(decoding->field->type);
+    size_t numbers = decoding->rows * (width ? width : sizeof(uint32_t)) + 8;
+    uint32_t zero = 0;
+    buffer_reset(&values->numbers);
+    buffer_reset(&values->offsets);
+    buffer_reset(&values->data);
+    buffer_reset(&values->validity);
+    buffer_reset(&values->scratch);
+    buffer_reset(&values->plain_dictionary);
+    memset(buffer_reserve(&values->numbers, numbers), 0, numbers);
+    memset(buffer_reserve(&values->validity, decoding->rows / 8 + 1), 0, decoding->rows / 8 + 1);
+    buffer_append(&values->offsets, &zero, sizeof zero);
+    buffer_reserve(&values->data, 1);
+}
+
+static void show(const struct decoding *decoding, struct parquet_column *out)
+{
+    struct parquet_values *values = decoding->values;
+    *out = (struct parquet_column){.values = values->numbers.data};
+    if (decoding->nulls)
+        out->validity = (const uint8_t *)values->validity.data;
+    if (decoding->field->type == PARQUET_STRING) {
+        out->strings.offsets = (const void *)values->offsets.data;
+        out->strings.data = values->data.data;
+        out->strings.count = values->offsets.len / sizeof(uint32_t) - 1;
+    }
+}
+
+enum status parquet_read_chunk(struct parquet_values *values, const struct parquet_reader *reader,
+                               size_t group, size_t column, struct str bytes,
+                               struct parquet_column *out, struct error *error)
+{
+    const struct reader_chunk *chunk = &reader->chunks[group * reader->schema->count + column];
+    struct decoding decoding = {.values = values,
+                                .field = &reader->schema->fields[column],
+                                .chunk = chunk,
+                                .rest = bytes,
+                                .rows = (size_t)reader->groups[group].rows,
+                                .error = error};
+    if (bytes.len != chunk->bytes)
+        return damaged(&decoding, "it ends too early");
+    make_room(&decoding);
+    while (decoding.row < decoding.rows || decoding.rest.len) {
+        struct page_in page;
+        if (decoding.rest.len == 0)
+            return damaged(&decoding, "its pages have fewer rows than the row group");
+        if (!read_header(&decoding, &page))
+            return damaged(&decoding, "a page's header is damaged");
+        if (page.type == 2)
+            TRY(take_dictionary(&decoding, &page));
+        else if (page.type == 0)
+            TRY(take_page(&decoding, &page));
+        else
+            return damaged(&decoding, "a page is of no kind of ours");
+    }
+    show(&decoding, out);
+    return STATUS_OK;
+}

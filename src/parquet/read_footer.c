@@ -1,0 +1,320 @@
+/* Reading FileMetaData, as far as files of ours have it (parquet.thrift; the numbers are the
+ * fields' ids there). What it says of places and sizes is checked against the file's. */
+#include "reader.h"
+
+#include "metadata.h"
+#include "thrift_read.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static enum status malformed(struct error *error, const char *what)
+{
+    return error_set(error, STATUS_CORRUPT, "%s", what);
+}
+
+/* ---- Where it is -------------------------------------------------------------------------- */
+
+/* README.md, "File format": the footer, its length in 4 bytes, "PAR1". */
+enum status parquet_footer_bytes(struct str tail, uint64_t file_bytes, uint64_t *out,
+                                 struct error *error)
+{
+    uint32_t len;
+    if (file_bytes < 12 || tail.len < PARQUET_TAIL_BYTES ||
+        memcmp(tail.data + tail.len - 4, "PAR1", 4) != 0)
+        return malformed(error, "it does not end as a Parquet file");
+    memcpy(&len, tail.data + tail.len - 8, sizeof len);
+    if (len > file_bytes - 12)
+        return malformed(error, "its footer is longer than the file");
+    *out = (uint64_t)len + PARQUET_TAIL_BYTES;
+    return STATUS_OK;
+}
+
+/* ---- The schema ---------------------------------------------------------------------------- */
+
+struct element {
+    int64_t type, repetition;
+    struct str name;
+};
+
+static struct element read_element(struct thrift_in *in)
+{
+    struct element element = {-1, -1, {"", 0}};
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        if (field.id == 1 && thrift_is(in, &field, THRIFT_I32))
+            element.type = thrift_read_int(in);
+        else if (field.id == 3 && thrift_is(in, &field, THRIFT_I32))
+            element.repetition = thrift_read_int(in);
+        else if (field.id == 4 && thrift_is(in, &field, THRIFT_BINARY))
+            element.name = thrift_read_binary(in);
+        else
+            thrift_skip(in, field.type);
+    return element;
+}
+
+/* The root stands before the columns. */
+static bool is_expected_schema(struct thrift_in *in, const struct parquet_schema *schema)
+{
+    size_t count = thrift_read_list(in, THRIFT_STRUCT);
+    bool is_same = count == schema->count + 1;
+    for (size_t i = 0; i < count && !in->is_bad; i++) {
+        struct element element = read_element(in);
+        const struct schema_field *expected = i && is_same ? &schema->fields[i - 1] : NULL;
+        if (expected)
+            is_same = str_equal(element.name, expected->name) &&
+                      element.type == (int64_t)physical_type(expected->type) &&
+                      element.repetition == expected->nullable;
+    }
+    return is_same;
+}
+
+/* ---- Column chunks -------------------------------------------------------------------------- */
+
+static void read_bound(enum parquet_type type, struct str bytes, struct bound *out)
+{
+    size_t width = type == PARQUET_STRING    ? bytes.len
+                   : type == PARQUET_BOOLEAN ? 1
+                   : type == PARQUET_INT32   ? 4
+                                             : 8;
+    if (bytes.len != width || bytes.len > BOUND_BYTES)
+        return;
+    out->set = true;
+    out->len = (uint8_t)bytes.len;
+    memcpy(out->bytes, bytes.data, bytes.len);
+}
+
+static void read_statistics(struct thrift_in *in, enum parquet_type type,
+                            struct parquet_statistics *out)
+{
+    struct statistics statistics = {0};
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        if (field.id == 3 && thrift_is(in, &field, THRIFT_I64))
+            statistics.nulls = thrift_read_size(in, INT64_MAX);
+        else if (field.id == 5 && thrift_is(in, &field, THRIFT_BINARY))
+            read_bound(type, thrift_read_binary(in), &statistics.max);
+        else if (field.id == 6 && thrift_is(in, &field, THRIFT_BINARY))
+            read_bound(type, thrift_read_binary(in), &statistics.min);
+        else if (field.id == 9 && thrift_is(in, &field, THRIFT_I64))
+            statistics.nans = thrift_read_size(in, INT64_MAX);
+        else
+            thrift_skip(in, field.type);
+    statistics_show(type, &statistics, out);
+}
+
+static enum parquet_codec codec_of(struct thrift_in *in, int64_t number)
+{
+    in->is_bad |= number != 0 && number != 1 && number != 6;
+    return number == 0 ? PARQUET_NONE : number == 1 ? PARQUET_SNAPPY : PARQUET_ZSTD;
+}
+
+static void read_column_metadata(struct thrift_in *in, uint64_t file_bytes, enum parquet_type type,
+                                 struct reader_chunk *out)
+{
+    uint64_t data_offset = 0, dictionary_offset = 0;
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        switch (field.id) {
+        case 4:
+            out->codec = codec_of(in, thrift_read_int(in));
+            break;
+        case 5:
+            out->rows = thrift_read_size(in, INT64_MAX);
+            break;
+        case 7:
+            out->bytes = thrift_read_size(in, file_bytes);
+            break;
+        case 9:
+            data_offset = thrift_read_size(in, file_bytes);
+            break;
+        case 11:
+            dictionary_offset = thrift_read_size(in, file_bytes);
+            break;
+        case 12:
+            if (thrift_is(in, &field, THRIFT_STRUCT))
+                read_statistics(in, type, &out->statistics);
+            break;
+        default:
+            thrift_skip(in, field.type);
+        }
+    out->offset = dictionary_offset ? dictionary_offset : data_offset;
+    in->is_bad |= out->bytes > file_bytes - out->offset;
+}
+
+static void read_chunk(struct thrift_in *in, struct parquet_reader *reader, size_t column)
+{
+    struct reader_chunk chunk = {0};
+    bool is_described = false;
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        if (field.id == 3 && thrift_is(in, &field, THRIFT_STRUCT)) {
+            read_column_metadata(in, reader->file_bytes, reader->schema->fields[column].type,
+                                 &chunk);
+            is_described = true;
+        } else {
+            thrift_skip(in, field.type);
+        }
+    in->is_bad |= !is_described;
+    MEM_GROW(reader->chunks, reader->chunk_count + 1, reader->chunk_cap);
+    reader->chunks[reader->chunk_count++] = chunk;
+}
+
+static void read_group(struct thrift_in *in, struct parquet_reader *reader)
+{
+    struct reader_group group = {0};
+    size_t first = reader->chunk_count, columns = 0;
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        if (field.id == 1 && thrift_is(in, &field, THRIFT_LIST)) {
+            columns = thrift_read_list(in, THRIFT_STRUCT);
+            in->is_bad |= columns != reader->schema->count;
+            for (size_t i = 0; i < columns && !in->is_bad; i++)
+                read_chunk(in, reader, i);
+        } else if (field.id == 3 && thrift_is(in, &field, THRIFT_I64)) {
+            group.rows = thrift_read_size(in, UINT32_MAX);
+        } else {
+            thrift_skip(in, field.type);
+        }
+    in->is_bad |= reader->chunk_count - first != reader->schema->count;
+    for (size_t i = first; i < reader->chunk_count; i++)
+        in->is_bad |= reader->chunks[i].rows != group.rows;
+    MEM_GROW(reader->groups, reader->group_count + 1, reader->group_cap);
+    reader->groups[reader->group_count++] = group;
+}
+
+/* ---- Attachments ---------------------------------------------------------------------------- */
+
+static void take_attachments(struct thrift_in *in, struct parquet_reader *reader, struct str text)
+{
+    size_t group = 0, at = 0;
+    while (at < text.len && !in->is_bad) {
+        uint64_t numbers[2] = {0};
+        for (int i = 0; i < 2; i++, at++)
+            for (; at < text.len && text.data[at] >= '0' && text.data[at] <= '9'; at++)
+                numbers[i] = numbers[i] * 10 + (uint64_t)(text.data[at] - '0');
+        in->is_bad |= group == reader->group_count || numbers[0] > reader->file_bytes ||
+                      numbers[1] > reader->file_bytes - numbers[0];
+        if (!in->is_bad) {
+            reader->groups[group].attachment_offset = numbers[0];
+            reader->groups[group++].attachment_bytes = numbers[1];
+        }
+    }
+}
+
+static void read_key_value(struct thrift_in *in, struct parquet_reader *reader)
+{
+    struct str key = {"", 0}, value = {"", 0};
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        if (field.id <= 2 && thrift_is(in, &field, THRIFT_BINARY))
+            *(field.id == 1 ? &key : &value) = thrift_read_binary(in);
+        else
+            thrift_skip(in, field.type);
+    if (str_equal(key, str_of(ATTACHMENTS_KEY)))
+        take_attachments(in, reader, value);
+}
+
+/* ---- The footer ----------------------------------------------------------------------------- */
+
+static bool read_metadata(struct thrift_in *in, struct parquet_reader *reader)
+{
+    bool is_schema = false;
+    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+        if (field.id == 2 && thrift_is(in, &field, THRIFT_LIST)) {
+            is_schema = is_expected_schema(in, reader->schema);
+            if (!is_schema)
+                return false;
+        } else if (field.id == 3 && thrift_is(in, &field, THRIFT_I64)) {
+            reader->rows = thrift_read_size(in, INT64_MAX);
+        } else if (field.id == 4 && thrift_is(in, &field, THRIFT_LIST)) {
+            size_t count = thrift_read_list(in, THRIFT_STRUCT);
+            for (size_t i = 0; i < count && !in->is_bad; i++)
+                read_group(in, reader);
+        } else if (field.id == 5 && thrift_is(in, &field, THRIFT_LIST)) {
+            size_t count = thrift_read_list(in, THRIFT_STRUCT);
+            for (size_t i = 0; i < count && !in->is_bad; i++)
+                read_key_value(in, reader);
+        } else {
+            thrift_skip(in, field.type);
+        }
+    return is_schema;
+}
+
+static enum status check_reader(struct thrift_in *in, const struct parquet_reader *reader,
+                                bool is_schema, struct error *error)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < reader->group_count; i++)
+        rows += reader->groups[i].rows;
+    if (in->is_bad)
+        return malformed(error, "its footer is damaged");
+    if (!is_schema)
+        return malformed(error, "its columns are not those of the table");
+    if (rows != reader->rows)
+        return malformed(error, "its row groups do not add up to its rows");
+    return STATUS_OK;
+}
+
+enum status parquet_reader_new(const struct parquet_schema *schema, struct str footer,
+                               uint64_t file_bytes, struct parquet_reader **out,
+                               struct error *error)
+{
+    struct parquet_reader *reader = mem_zalloc(sizeof *reader);
+    const uint8_t *bytes = (const uint8_t *)footer.data;
+    struct thrift_in in = {bytes, bytes + footer.len - PARQUET_TAIL_BYTES, false, 0};
+    reader->schema = schema;
+    reader->file_bytes = file_bytes;
+    bool is_schema = read_metadata(&in, reader);
+    enum status status = check_reader(&in, reader, is_schema, error);
+    if (status == STATUS_OK)
+        *out = reader;
+    else
+        parquet_reader_free(reader);
+    return status;
+}
+
+void parquet_reader_free(struct parquet_reader *reader)
+{
+    if (!reader)
+        return;
+    mem_free(reader->groups);
+    mem_free(reader->chunks);
+    mem_free(reader);
+}
+
+/* ---- What it says --------------------------------------------------------------------------- */
+
+static const struct reader_chunk *chunk_of(const struct parquet_reader *reader, size_t group,
+                                           size_t column)
+{
+    return &reader->chunks[group * reader->schema->count + column];
+}
+
+uint64_t parquet_reader_rows(const struct parquet_reader *reader)
+{
+    return reader->rows;
+}
+
+size_t parquet_reader_groups(const struct parquet_reader *reader)
+{
+    return reader->group_count;
+}
+
+uint64_t parquet_group_rows(const struct parquet_reader *reader, size_t group)
+{
+    return reader->groups[group].rows;
+}
+
+struct parquet_place parquet_chunk_place(const struct parquet_reader *reader, size_t group,
+                                         size_t column)
+{
+    const struct reader_chunk *chunk = chunk_of(reader, group, column);
+    return (struct parquet_place){chunk->offset, chunk->bytes};
+}
+
+const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_reader *reader,
+                                                          size_t group, size_t column)
+{
+    return &chunk_of(reader, group, column)->statistics;
+}
+
+struct parquet_place parquet_attachment_place(const struct parquet_reader *reader, size_t group)
+{
+    return (struct parquet_place){reader->groups[group].attachment_offset,
+                                  reader->groups[group].attachment_bytes};
+}

@@ -1,0 +1,30 @@
+/* What a reader knows of a file. */
+#ifndef PARQUET_READER_H
+#define PARQUET_READER_H
+
+#include "encodings.h"
+#include "schema.h"
+#include "statistics.h"
+
+struct reader_chunk {
+    uint64_t offset, bytes; /* of all its pages */
+    enum parquet_codec codec;
+    uint64_t rows;
+    struct parquet_statistics statistics;
+};
+
+struct reader_group {
+    uint64_t rows;
+    uint64_t attachment_offset, attachment_bytes;
+};
+
+struct parquet_reader {
+    const struct parquet_schema *schema; /* borrowed */
+    uint64_t file_bytes, rows;
+    struct reader_group *groups;
+    size_t group_count, group_cap;
+    struct reader_chunk *chunks; /* those of a group stand together */
+    size_t chunk_count, chunk_cap;
+};
+
+#endif

@@ -1,0 +1,319 @@
+/* What was written is read again, and what is damaged is found out: every value of every type,
+ * encoding and codec; files cut off anywhere, and with any byte changed. */
+#include "unit.h"
+
+#include <parquet.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MAX_ROWS 5000
+
+/* How a column's values come: this decides about its encoding. */
+enum pattern {
+    FEW,       /* distinct values: a dictionary */
+    ASCENDING, /* deltas */
+    RANDOM,    /* plain */
+    ALL_NULL,
+    PATTERNS,
+};
+
+struct table {
+    size_t rows;
+    uint8_t validity[MAX_ROWS / 8 + 1];
+    uint8_t bits[MAX_ROWS / 8 + 1];
+    int32_t int32s[MAX_ROWS];
+    int64_t int64s[MAX_ROWS];
+    double doubles[MAX_ROWS];
+    uint32_t offsets[MAX_ROWS + 1];
+    struct buffer text;
+};
+
+static const struct parquet_field fields[] = {
+    {"flag", PARQUET_BOOLEAN, true},   {"small", PARQUET_INT32, true},
+    {"large", PARQUET_INT64, false},   {"time", PARQUET_TIMESTAMP, true},
+    {"number", PARQUET_DOUBLE, true},  {"text", PARQUET_STRING, true},
+    {"always", PARQUET_STRING, false},
+};
+
+static uint64_t random64(void)
+{
+    static uint64_t state = 1;
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return hash_mix(state, state >> 7);
+}
+
+static void fill(struct table *table, size_t rows, enum pattern pattern)
+{
+    table->rows = rows;
+    buffer_reset(&table->text);
+    memset(table->validity, 0, sizeof table->validity);
+    memset(table->bits, 0, sizeof table->bits);
+    for (size_t i = 0; i < rows; i++) {
+        uint64_t bits = pattern == FEW ? random64() % 5 : pattern == ASCENDING ? i * 3 : random64();
+        bool valid = pattern != ALL_NULL && (pattern == ASCENDING || random64() % 4);
+        table->validity[i / 8] |= (uint8_t)(valid << i % 8);
+        table->bits[i / 8] |= (uint8_t)((bits & 1) << i % 8);
+        table->int32s[i] = (int32_t)bits;
+        table->int64s[i] = (int64_t)bits;
+        table->doubles[i] = pattern == RANDOM ? (double)(int64_t)bits / 7 : (double)bits;
+        table->offsets[i] = (uint32_t)table->text.len;
+        buffer_appendf(&table->text, "%.*s%llu", (int)(bits % 40),
+                       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", (unsigned long long)bits);
+        if (bits % 7 == 0)
+            table->text.len = table->offsets[i]; /* an empty one */
+        table->offsets[i + 1] = (uint32_t)table->text.len;
+    }
+    buffer_reserve(&table->text, 1);
+}
+
+static void view(const struct table *table, struct parquet_column out[static COUNT(fields)])
+{
+    const void *values[] = {table->bits,    table->int32s, table->int64s, table->int64s,
+                            table->doubles, NULL,          NULL};
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        out[i] = (struct parquet_column){.validity = fields[i].nullable ? table->validity : NULL,
+                                         .values = values[i]};
+        if (fields[i].type == PARQUET_STRING) {
+            out[i].strings.offsets = table->offsets;
+            out[i].strings.data = table->text.data;
+            out[i].strings.count = table->rows;
+        }
+    }
+}
+
+/* Appends a file of two row groups of the same rows, each with an attachment. */
+static struct parquet_schema *write_file(const struct table *table, enum parquet_codec codec,
+                                         struct buffer *out)
+{
+    struct parquet_options options = parquet_options_default();
+    struct parquet_column columns[COUNT(fields)];
+    options.codec = codec;
+    options.page_rows = 700;
+    struct parquet_schema *schema = parquet_schema_new(fields, COUNT(fields), &options);
+    struct parquet_encoder *encoder = parquet_encoder_new();
+    struct parquet_file *file = parquet_file_new(schema);
+    view(table, columns);
+    for (int i = 0; i < 2; i++) {
+        struct parquet_row_group *group = parquet_encode(encoder, schema, columns, table->rows);
+        if (i)
+            parquet_attach(group, STR("attached"));
+        parquet_append(file, group, out);
+    }
+    parquet_finish(file, out);
+    parquet_file_free(file);
+    parquet_encoder_free(encoder);
+    return schema;
+}
+
+static bool get_bit(const uint8_t *bits, size_t i)
+{
+    return bits[i / 8] >> i % 8 & 1;
+}
+
+static struct str string_at(const struct parquet_column *column, size_t row)
+{
+    uint32_t code = column->codes[row];
+    assert_true(code < column->strings.count);
+    uint32_t begin = column->strings.offsets[code];
+    return (struct str){column->strings.data + begin, column->strings.offsets[code + 1] - begin};
+}
+
+static void assert_value(const struct table *table, size_t field, size_t row,
+                         const struct parquet_column *got)
+{
+    bool valid = !fields[field].nullable || get_bit(table->validity, row);
+    assert_int_equal(!got->validity || get_bit(got->validity, row), valid);
+    if (!valid)
+        return;
+    struct str text = {table->text.data + table->offsets[row],
+                       table->offsets[row + 1] - table->offsets[row]};
+    switch (fields[field].type) {
+    case PARQUET_BOOLEAN:
+        assert_int_equal(get_bit(got->bits, row), get_bit(table->bits, row));
+        break;
+    case PARQUET_INT32:
+        assert_int_equal(got->int32s[row], table->int32s[row]);
+        break;
+    case PARQUET_INT64:
+    case PARQUET_TIMESTAMP:
+        assert_true(got->int64s[row] == table->int64s[row]);
+        break;
+    case PARQUET_DOUBLE:
+        assert_memory_equal(&got->doubles[row], &table->doubles[row], sizeof(double));
+        break;
+    case PARQUET_STRING:
+        assert_true(str_equal(string_at(got, row), text));
+        break;
+    }
+}
+
+/* Opens and decodes all; with a table, compares all. */
+static enum status read_file(const struct parquet_schema *schema, struct str file,
+                             const struct table *table, struct error *error)
+{
+    struct parquet_reader *reader = NULL;
+    struct parquet_values *values = parquet_values_new();
+    uint64_t footer;
+    size_t tail = file.len < PARQUET_TAIL_BYTES ? file.len : PARQUET_TAIL_BYTES;
+    enum status status = parquet_footer_bytes((struct str){file.data + file.len - tail, tail},
+                                              file.len, &footer, error);
+    if (status == STATUS_OK)
+        status = parquet_reader_new(schema, (struct str){file.data + file.len - footer, footer},
+                                    file.len, &reader, error);
+    for (size_t group = 0; status == STATUS_OK && group < parquet_reader_groups(reader); group++)
+        for (size_t i = 0; i < COUNT(fields) && status == STATUS_OK; i++) {
+            struct parquet_place place = parquet_chunk_place(reader, group, i);
+            struct parquet_column column;
+            status = parquet_read_chunk(values, reader, group, i,
+                                        (struct str){file.data + place.offset, place.bytes},
+                                        &column, error);
+            for (size_t row = 0; status == STATUS_OK && table && row < table->rows; row++)
+                assert_value(table, i, row, &column);
+        }
+    if (status == STATUS_OK && table && table->rows) {
+        assert_int_equal(parquet_reader_rows(reader), 2 * table->rows);
+        assert_int_equal(parquet_reader_groups(reader), 2);
+        assert_int_equal(parquet_group_rows(reader, 1), table->rows);
+        assert_int_equal(parquet_attachment_place(reader, 0).bytes, 0);
+        struct parquet_place place = parquet_attachment_place(reader, 1);
+        assert_int_equal(place.bytes, 8);
+        assert_memory_equal(file.data + place.offset, "attached", 8);
+    }
+    parquet_values_free(values);
+    parquet_reader_free(reader);
+    return status;
+}
+
+static void test_round_trips(void **state)
+{
+    static const size_t sizes[] = {0, 1, 2, 7, 8, 9, 63, 129, 700, 701, MAX_ROWS};
+    static struct table table;
+    (void)state;
+    for (int codec = PARQUET_NONE; codec <= PARQUET_ZSTD; codec++)
+        for (int pattern = 0; pattern < PATTERNS; pattern++)
+            for (size_t i = 0; i < COUNT(sizes); i++) {
+                CLEANUP(buffer_release) struct buffer file = {0};
+                struct error error;
+                fill(&table, sizes[i], (enum pattern)pattern);
+                struct parquet_schema *schema =
+                    write_file(&table, (enum parquet_codec)codec, &file);
+                ASSERT_OK(read_file(schema, buffer_str(&file), &table, &error), error);
+                parquet_schema_free(schema);
+            }
+    buffer_release(&table.text);
+}
+
+static void test_statistics(void **state)
+{
+    static struct table table;
+    CLEANUP(buffer_release) struct buffer file = {0};
+    struct parquet_reader *reader = NULL;
+    struct error error;
+    uint64_t footer;
+    (void)state;
+    fill(&table, 1000, ASCENDING);
+    struct parquet_schema *schema = write_file(&table, PARQUET_ZSTD, &file);
+    struct str all = buffer_str(&file);
+    ASSERT_OK(parquet_footer_bytes(all, all.len, &footer, &error), error);
+    ASSERT_OK(parquet_reader_new(schema, (struct str){all.data + all.len - footer, footer}, all.len,
+                                 &reader, &error),
+              error);
+    const struct parquet_statistics *time = parquet_chunk_statistics(reader, 1, 3);
+    assert_true(time->min.is_set && time->max.is_set);
+    assert_int_equal(time->min.int64, 0);
+    assert_int_equal(time->max.int64, 2997);
+    assert_int_equal(time->nulls, 0);
+    assert_true(parquet_chunk_statistics(reader, 0, 4)->max.float64 == 2997.0);
+    parquet_reader_free(reader);
+    parquet_schema_free(schema);
+    buffer_release(&table.text);
+}
+
+static void test_cut_off(void **state)
+{
+    static struct table table;
+    CLEANUP(buffer_release) struct buffer file = {0};
+    struct error error;
+    (void)state;
+    fill(&table, 60, FEW);
+    struct parquet_schema *schema = write_file(&table, PARQUET_ZSTD, &file);
+    for (size_t len = 0; len < file.len; len++) {
+        char *copy = mem_alloc(len); /* so that reading past its end is found */
+        memcpy(copy, file.data, len);
+        assert_int_equal(read_file(schema, (struct str){copy, len}, NULL, &error), STATUS_CORRUPT);
+        mem_free(copy);
+    }
+    parquet_schema_free(schema);
+    buffer_release(&table.text);
+}
+
+/* A changed byte of a page is found by its checksum; of the footer, it does no harm at least. */
+static void test_any_byte_changed(void **state)
+{
+    static struct table table;
+    (void)state;
+    for (int codec = PARQUET_NONE; codec <= PARQUET_ZSTD; codec++) {
+        CLEANUP(buffer_release) struct buffer file = {0};
+        struct error error;
+        size_t found = 0;
+        fill(&table, 200, codec == PARQUET_NONE ? RANDOM : FEW);
+        struct parquet_schema *schema = write_file(&table, (enum parquet_codec)codec, &file);
+        char *copy = mem_alloc(file.len);
+        for (size_t i = 0; i < file.len; i++) {
+            memcpy(copy, file.data, file.len);
+            copy[i] ^= (char)(1 << i % 8);
+            found += read_file(schema, (struct str){copy, file.len}, NULL, &error) != STATUS_OK;
+        }
+        assert_true(found > file.len / 3);
+        mem_free(copy);
+        parquet_schema_free(schema);
+    }
+    buffer_release(&table.text);
+}
+
+static void test_another_schema(void **state)
+{
+    static const struct parquet_field others[][COUNT(fields)] = {
+        {{"flag", PARQUET_BOOLEAN, true},
+         {"small", PARQUET_INT32, true},
+         {"large", PARQUET_INT64, true},
+         {"time", PARQUET_TIMESTAMP, true},
+         {"number", PARQUET_DOUBLE, true},
+         {"text", PARQUET_STRING, true},
+         {"always", PARQUET_STRING, false}},
+        {{"flag", PARQUET_BOOLEAN, true},
+         {"small", PARQUET_INT64, true},
+         {"large", PARQUET_INT64, false},
+         {"time", PARQUET_TIMESTAMP, true},
+         {"number", PARQUET_DOUBLE, true},
+         {"text", PARQUET_STRING, true},
+         {"always", PARQUET_STRING, false}},
+        {{"flag", PARQUET_BOOLEAN, true}},
+    };
+    static const size_t counts[] = {COUNT(fields), COUNT(fields), 1};
+    static struct table table;
+    CLEANUP(buffer_release) struct buffer file = {0};
+    struct parquet_options options = parquet_options_default();
+    (void)state;
+    fill(&table, 10, FEW);
+    parquet_schema_free(write_file(&table, PARQUET_ZSTD, &file));
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct error error;
+        struct parquet_schema *schema = parquet_schema_new(others[i], counts[i], &options);
+        assert_int_equal(read_file(schema, buffer_str(&file), NULL, &error), STATUS_CORRUPT);
+        assert_non_null(strstr(error.message, "columns"));
+        parquet_schema_free(schema);
+    }
+    buffer_release(&table.text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trips),    cmocka_unit_test(test_statistics),
+        cmocka_unit_test(test_cut_off),        cmocka_unit_test(test_any_byte_changed),
+        cmocka_unit_test(test_another_schema),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
