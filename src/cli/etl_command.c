@@ -116,7 +116,8 @@ static enum status run_etl(void *settings, struct error *error)
     if (etl->restore != UINT64_MAX) {
         status = run_restore(etl, error);
     } else {
-        status = stores_resolve(&etl->stores, !etl->run.dry_run, error);
+        bool needs_output = !etl->run.dry_run || etl->run.incremental;
+        status = stores_resolve(&etl->stores, needs_output, error);
         if (status == STATUS_OK)
             status = run_job(etl, error);
     }
@@ -158,6 +159,10 @@ static const struct option etl_options[] = {
      "that are in the middle of them: 10m, 2h; not at all by default.\n"
      "The next run or 'sparkify vacuum' removes them",
      option_parse_duration, offsetof(struct etl_settings, run.grace_ms)},
+    {"incremental", NULL,
+     "read only the log files that no earlier run has read, and add\n"
+     "their plays; where more than that has changed, everything",
+     NULL, offsetof(struct etl_settings, run.incremental)},
     {"restore", "VERSION",
      "read nothing: put a version that is kept back in force, as a\n"
      "new version; 'sparkify history' lists them",
@@ -190,6 +195,7 @@ const struct command etl_command = {
                 "  sparkify etl --input workspace --dry-run --json\n"
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n"
                 "  sparkify etl --input workspace --output lake --keep-versions 7\n"
+                "  sparkify etl --input workspace --output lake --incremental\n"
                 "  sparkify etl --output lake --restore 12\n",
     .options = etl_options,
     .shared = {"in S3", stores_options, offsetof(struct etl_settings, stores)},

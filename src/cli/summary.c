@@ -128,6 +128,23 @@ static void print_versions(const struct run_report *report)
     printf("\n");
 }
 
+static void print_increment(const struct run_report *report)
+{
+    char new_files[NUMBER_TEXT], files[NUMBER_TEXT], rows[NUMBER_TEXT];
+    if (report->full_because[0]) {
+        printf("everything was read: ");
+        print_name(str_of(report->full_because));
+        printf("\n");
+        return;
+    }
+    printf("%s of %s log files were new; now there are",
+           number_count(new_files, report->new_log_files), number_count(files, report->log_files));
+    for (int i = 0; i < TABLE_COUNT; i++)
+        printf("%s %s rows of %s", i ? "," : "",
+               number_count(rows, report->tables[i].version.counts.rows), model_tables[i].name);
+    printf("\n");
+}
+
 static void print_cleared(const struct run_options *options, const struct lake_cleared *cleared)
 {
     char count[NUMBER_TEXT];
@@ -170,6 +187,8 @@ void summary_print(const struct run_options *options, const struct run_report *r
     print_tables(report);
     printf("\n");
     print_plays(report);
+    if (options->incremental)
+        print_increment(report);
     for (int i = 0; i < SOURCE_COUNT; i++) {
         print_unknown(&report->sources[i], model_sources[i].name);
         print_rejected(&report->sources[i], model_sources[i].name);
@@ -216,11 +235,12 @@ static json_t *tables_json(const struct run_report *report)
     for (int i = 0; i < TABLE_COUNT; i++) {
         const struct table_report *table = &report->tables[i];
         json_object_set_new(tables, model_tables[i].name,
-                            json_pack("{sI sI sI sf so sb}", "rows", (json_int_t)table->rows,
+                            json_pack("{sI sI sI sf so sb sI}", "rows", (json_int_t)table->rows,
                                       "files", (json_int_t)table->files, "bytes",
                                       (json_int_t)table->bytes, "seconds", table->seconds,
                                       "version", version_or_null(table->version.version),
-                                      "unchanged", (int)table->version.is_unchanged));
+                                      "unchanged", (int)table->version.is_unchanged,
+                                      "rows_in_force", (json_int_t)table->version.counts.rows));
     }
     return tables;
 }
@@ -240,6 +260,15 @@ static json_t *text_or_null(const char *text)
     return text && text[0] ? json_stringn_nocheck(text, strlen(text)) : json_null();
 }
 
+static json_t *increment_json(const struct run_options *options, const struct run_report *report)
+{
+    if (!options->incremental)
+        return json_null();
+    return json_pack("{sI sI so}", "log_files", (json_int_t)report->log_files, "new_log_files",
+                     (json_int_t)report->new_log_files, "full_because",
+                     text_or_null(report->full_because));
+}
+
 static json_t *requests_json(const struct store_counts *counts)
 {
     if (!counts->requests)
@@ -255,16 +284,17 @@ void summary_print_json(const struct run_options *options, const struct run_repo
     for (int i = 0; i < SOURCE_COUNT; i++)
         json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
     json_t *summary = json_pack(
-        "{ss ss sb so so so so so s{sI sI sI sI} so sI sI so so sI}", "run", report->run_id,
+        "{ss ss sb so so so so so so s{sI sI sI sI} so sI sI so so sI}", "run", report->run_id,
         "version", options->version, "dry_run", options->dry_run, "input",
         text_or_null(options->input), "output", text_or_null(options->output), "lake_version",
-        version_or_null(report->lake_version), "sources", sources, "tables", tables_json(report),
-        "plays", "plays", (json_int_t)report->plays, "matched", (json_int_t)report->matched,
-        "identical", (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys,
-        "rejects", text_or_null(report->rejects_path), "removed_files",
-        (json_int_t)report->cleared.files, "leftover_files", (json_int_t)report->cleared.unfinished,
-        "s3", requests_json(&report->requests), "seconds", seconds_json(report),
-        "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
+        version_or_null(report->lake_version), "incremental", increment_json(options, report),
+        "sources", sources, "tables", tables_json(report), "plays", "plays",
+        (json_int_t)report->plays, "matched", (json_int_t)report->matched, "identical",
+        (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys, "rejects",
+        text_or_null(report->rejects_path), "removed_files", (json_int_t)report->cleared.files,
+        "leftover_files", (json_int_t)report->cleared.unfinished, "s3",
+        requests_json(&report->requests), "seconds", seconds_json(report), "peak_memory_bytes",
+        (json_int_t)report->peak_memory_bytes);
     char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     puts(text ? text : "{}");
     free(text);

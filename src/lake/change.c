@@ -31,11 +31,14 @@ static bool is_same_file(const struct lake_entry *a, const struct lake_entry *b)
     return a->bytes == b->bytes && a->hash == b->hash && a->rows == b->rows;
 }
 
-/* Marks in `has_old` the new files that are the same as old ones in force, and in `stays` those
+/* A file in force that is gone, or cut off, does not stay: the new one mends it.
+ *
+ * Marks in `has_old` the new files that are the same as old ones in force, and in `stays` those
  * old ones. Both are sorted by key, so a folder's files stand together. */
-static void match_files(const struct lake_entries *old, const struct lake_entries *new_files,
-                        bool *stays, bool *has_old)
+static void match_files(const struct lake *lake, int table, bool *stays, bool *has_old)
 {
+    const struct lake_entries *old = &lake->tables[table].entries;
+    const struct lake_entries *new_files = &lake->shared.files[table];
     size_t first = 0; /* old file of the folder that is looked at */
     for (size_t i = 0; i < new_files->count; i++) {
         const struct lake_entry *file = &new_files->entries[i];
@@ -47,7 +50,8 @@ static void match_files(const struct lake_entries *old, const struct lake_entrie
             const struct lake_entry *other = &old->entries[j];
             if (!str_equal(folder_of(other), folder))
                 break;
-            if (!stays[j] && other->until == IN_FORCE && is_same_file(file, other))
+            if (!stays[j] && other->until == IN_FORCE && is_same_file(file, other) &&
+                lake_is_whole(lake, (enum table_id)table, other))
                 stays[j] = has_old[i] = true;
         }
     }
@@ -147,7 +151,7 @@ static void match_table(struct lake *lake, int table, struct lake_match *match)
     if (lake->restore >= 0)
         match_version(old, lake->restore, match->stays, match->comes_back);
     else if (lake->tables[table].mode == LAKE_REPLACE)
-        match_files(old, files, match->stays, match->has_old);
+        match_files(lake, table, match->stays, match->has_old);
     else
         memset(match->stays, true, old->count);
     for (size_t i = 0; i < old->count; i++)

@@ -83,6 +83,7 @@ bool lake_has_leftovers(const struct lake *lake)
     return false;
 }
 
+/* Files of versions, whether they were listed or not, and what dead runs have left. */
 static void find_data(struct lake *lake, enum table_id table, const struct lake_change *change,
                       struct key_list *out)
 {
@@ -90,17 +91,19 @@ static void find_data(struct lake *lake, enum table_id table, const struct lake_
     const struct lake_table *old = &lake->tables[table];
     list_entries(&change->next, table, &needed);
     list_entries(&old->entries, table, &known);
-    for (size_t i = 0; i < old->listed.count; i++) {
-        const struct store_object *object = &old->listed.objects[i];
-        bool is_leftover_file = is_leftover(lake, table, &known, object->key);
-        if (key_list_has(&needed, object->key) ||
-            (!is_leftover_file && !key_list_has(&known, object->key)))
+    for (size_t i = 0; i < known.count; i++) {
+        bool is_again = i && str_equal(known.keys[i], known.keys[i - 1]);
+        if (is_again || key_list_has(&needed, known.keys[i]))
             continue;
-        key_list_add(out, object->key);
-        lake->cleared.files += !is_leftover_file && table < TABLE_COUNT;
-        lake->cleared.bytes += is_leftover_file ? 0 : object->size_bytes;
-        lake->cleared.unfinished += is_leftover_file;
+        key_list_add(out, arena_copy(&out->arena, known.keys[i]));
+        lake->cleared.files += table < TABLE_COUNT;
+        lake->cleared.bytes += old->entries.entries[i].bytes;
     }
+    for (size_t i = 0; i < old->listed.count; i++)
+        if (is_leftover(lake, table, &known, old->listed.objects[i].key)) {
+            key_list_add(out, old->listed.objects[i].key);
+            lake->cleared.unfinished++;
+        }
 }
 
 /* ---- The rest --------------------------------------------------------------------------------

@@ -129,16 +129,57 @@ static void forget_stock(struct lake *lake)
     lake->last = (struct lake_decision){.number = -1, .keep_versions = 1};
 }
 
-/* Another run may commit, and clear up, while we look: then we look again. */
-static enum status open_store(struct lake *lake, struct error *error)
+static int compare_object(const void *key, const void *object)
+{
+    return str_compare(*(const struct str *)key, ((const struct store_object *)object)->key);
+}
+
+bool lake_is_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    const struct store_listing *listed = &lake->tables[table].listed;
+    const struct store_object *object = NULL;
+    buffer_appendf(&key, "%s/", model_tables[table].folder);
+    buffer_append_str(&key, entry->key);
+    struct str text = buffer_str(&key);
+    if (listed->count)
+        object =
+            bsearch(&text, listed->objects, listed->count, sizeof *listed->objects, compare_object);
+    return object && object->size_bytes == entry->bytes;
+}
+
+static bool are_all_whole(const struct lake *lake)
+{
+    for (int table = 0; table < TABLE_ALL; table++)
+        for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
+            const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
+            if (entry->until == IN_FORCE && !lake_is_whole(lake, (enum table_id)table, entry))
+                return false;
+        }
+    return true;
+}
+
+/* Another run may commit, and clear up, while we look: then the plan is gone, or files in force
+ * were put after we have listed them, and we look again. If they are missing then, too, they are
+ * gone. */
+static enum status look(struct lake *lake, struct error *error)
 {
     enum status status = STATUS_NOT_FOUND;
-    for (int tries = 0; tries < 5 && status == STATUS_NOT_FOUND; tries++) {
+    bool is_certain = false;
+    for (int tries = 0; tries < 5 && !is_certain; tries++) {
         forget_stock(lake);
         TRY(take_stock(lake, error));
         status = lake_read_state(lake, error);
+        if (status != STATUS_NOT_FOUND)
+            TRY(status);
+        is_certain = status == STATUS_OK && (tries > 0 || are_all_whole(lake));
     }
-    TRY(status);
+    return status;
+}
+
+static enum status open_store(struct lake *lake, struct error *error)
+{
+    TRY(look(lake, error));
     TRY(lake_find_alive(lake, error));
     if (lake->options.is_dry)
         return STATUS_OK;
@@ -201,6 +242,27 @@ const char *lake_rejects_folder(const struct lake *lake)
 void lake_set_mode(struct lake *lake, enum table_id table, enum lake_mode mode)
 {
     lake->tables[table].mode = mode;
+}
+
+void lake_set_operation(struct lake *lake, const char *operation)
+{
+    lake->options.operation = operation;
+}
+
+void lake_list_files(const struct lake *lake, enum table_id table, struct store_listing *out)
+{
+    const struct lake_entries *entries = &lake->tables[table].entries;
+    for (size_t i = 0; i < entries->count; i++) {
+        CLEANUP(buffer_release) struct buffer key = {0};
+        if (entries->entries[i].until != IN_FORCE)
+            continue;
+        buffer_appendf(&key, "%s/", model_tables[table].folder);
+        buffer_append_str(&key, entries->entries[i].key);
+        MEM_GROW(out->objects, out->count + 1, out->cap);
+        out->objects[out->count++] =
+            (struct store_object){.key = arena_copy(&out->arena, buffer_str(&key)),
+                                  .size_bytes = entries->entries[i].bytes};
+    }
 }
 
 struct lake_version lake_table_version(const struct lake *lake, enum table_id table)

@@ -105,6 +105,8 @@ struct lake {
     } shared;
 };
 
+/* True when the file was there, with its size, when the lake was opened. */
+bool lake_is_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry);
 /* Of the store, also when nothing is written to it. */
 const char *lake_address(const struct lake *lake);
 

@@ -39,10 +39,8 @@ static void keep_json_files(struct input *input)
     struct store_listing *files = &input->files;
     size_t kept = 0;
     for (size_t i = 0; i < files->count; i++)
-        if (files->objects[i].size_bytes > 0 && is_json_name(files->objects[i].key)) {
-            input->bytes += files->objects[i].size_bytes;
+        if (files->objects[i].size_bytes > 0 && is_json_name(files->objects[i].key))
             files->objects[kept++] = files->objects[i];
-        }
     files->count = kept;
 }
 
@@ -71,12 +69,13 @@ static uint64_t whole_file_limit(const struct input *input)
 }
 
 /* How many files from `first` on one task reads whole: at least one. */
-static uint32_t count_group(const struct input *input, uint32_t first)
+static uint32_t count_group(const struct input *input, const bool *is_wanted, uint32_t first)
 {
     const struct store_listing *files = &input->files;
     uint64_t bytes = files->objects[first].size_bytes;
     uint32_t count = 1;
-    while (first + count < files->count && count < MAX_FILES_PER_TASK) {
+    while (first + count < files->count && count < MAX_FILES_PER_TASK &&
+           (!is_wanted || is_wanted[first + count])) {
         const struct store_object *file = &files->objects[first + count];
         bytes += file->size_bytes;
         if (bytes > INPUT_PIECE_BYTES / 4 || input_packing(file->key) != PACKING_NONE)
@@ -86,22 +85,32 @@ static uint32_t count_group(const struct input *input, uint32_t first)
     return count;
 }
 
-static void make_tasks(struct input *input)
+static void make_tasks(struct input *input, const bool *is_wanted)
 {
-    uint32_t file = 0;
-    while (file < input->files.count) {
+    uint32_t file = 0, count;
+    for (; file < input->files.count; file += count) {
         const struct store_object *object = &input->files.objects[file];
-        uint32_t count = 1;
+        count = 1;
+        if (is_wanted && !is_wanted[file])
+            continue;
         if (input_packing(object->key) != PACKING_NONE) {
             add_task(input, (struct task){.kind = TASK_STREAM, .file = file, .file_count = 1});
         } else if (object->size_bytes > whole_file_limit(input)) {
             add_ranges(input, file, object->size_bytes);
         } else {
-            count = count_group(input, file);
+            count = count_group(input, is_wanted, file);
             add_task(input, (struct task){.kind = TASK_FILES, .file = file, .file_count = count});
         }
-        file += count;
+        for (uint32_t i = file; i < file + count; i++)
+            input->bytes += input->files.objects[i].size_bytes;
     }
+}
+
+void input_select(struct input *input, const bool *is_wanted)
+{
+    input->task_count = 0;
+    input->bytes = 0;
+    make_tasks(input, is_wanted);
 }
 
 static enum status no_files(const struct input *input, size_t others, struct error *error)
@@ -141,7 +150,7 @@ enum status input_list(struct input *input, const struct model_source *source, s
     if (input->files.count >= UINT32_MAX)
         return error_set(error, STATUS_LIMIT, "%s/%s holds more than %u files",
                          store_address(store), source->folder, UINT32_MAX - 1);
-    make_tasks(input);
+    make_tasks(input, NULL);
     return STATUS_OK;
 }
 

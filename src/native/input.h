@@ -32,12 +32,14 @@ struct input {
     struct store_listing files;
     struct task *tasks;
     size_t task_count, task_cap;
-    uint64_t bytes;
+    uint64_t bytes; /* of the tasks' files */
 };
 
 /* STATUS_NO_INPUT when the source has no file. */
 NODISCARD enum status input_list(struct input *input, const struct model_source *source,
                                  struct store *store, struct error *error);
+/* Only these of its files, by their numbers, are cut into tasks. */
+void input_select(struct input *input, const bool *is_wanted);
 void input_release(struct input *input);
 enum packing input_packing(struct str key);
 

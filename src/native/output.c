@@ -16,7 +16,7 @@ void output_init(struct output *output, struct lake *lake, const char *version,
     snprintf(output->created_by, sizeof output->created_by, "sparkify version %s", version);
     options.codec = codec;
     options.created_by = output->created_by;
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < TABLE_ALL; table++)
         output->schemas[table] = model_parquet_schema((enum table_id)table, &options);
     output->workers = mem_zalloc(threads * sizeof *output->workers);
     for (unsigned i = 0; i < threads; i++)
@@ -31,7 +31,7 @@ void output_release(struct output *output)
         buffer_release(&output->workers[i].bytes);
         buffer_release(&output->workers[i].folder);
     }
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < TABLE_ALL; table++)
         if (output->schemas[table])
             parquet_schema_free(output->schemas[table]);
     mem_free(output->workers);

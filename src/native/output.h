@@ -21,10 +21,10 @@ struct output_worker {
 
 struct output {
     struct lake *lake; /* borrowed */
-    struct parquet_schema *schemas[TABLE_COUNT];
+    struct parquet_schema *schemas[TABLE_ALL];
     unsigned threads;
     struct output_worker *workers;
-    _Atomic uint64_t busy_ns[TABLE_COUNT]; /* of all threads, making files */
+    _Atomic uint64_t busy_ns[TABLE_ALL]; /* of all threads, making files */
     char created_by[64];
 };
 

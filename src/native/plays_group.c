@@ -9,6 +9,7 @@ void plays_group_free(struct plays_group *group)
     mem_free(group->ids);
     mem_free(group->times_us);
     mem_free(group->sessions);
+    mem_free(group->contents);
     for (int i = 0; i < GROUP_STRINGS; i++) {
         mem_free(group->strings[i].codes);
         mem_free(group->strings[i].validity);
@@ -42,6 +43,7 @@ void plays_group_reserve(struct plays_group *group, size_t rows)
     group->ids = mem_realloc(group->ids, cap * sizeof *group->ids);
     group->times_us = mem_realloc(group->times_us, cap * sizeof *group->times_us);
     group->sessions = mem_realloc(group->sessions, cap * sizeof *group->sessions);
+    group->contents = mem_realloc(group->contents, cap * sizeof *group->contents);
     for (int i = 0; i < GROUP_STRINGS; i++) {
         struct coded_strings *strings = &group->strings[i];
         strings->codes = mem_realloc(strings->codes, cap * sizeof *strings->codes);
@@ -51,7 +53,7 @@ void plays_group_reserve(struct plays_group *group, size_t rows)
 
 size_t plays_group_bytes(const struct plays_group *group)
 {
-    size_t bytes = group->rows * (3 * sizeof(int64_t) + GROUP_STRINGS * sizeof(uint32_t));
+    size_t bytes = group->rows * (3 * sizeof(int64_t) + (1 + GROUP_STRINGS) * sizeof(uint32_t));
     for (int i = 0; i < GROUP_STRINGS; i++)
         bytes += group->strings[i].values.data.len + group->strings[i].values.count * 24;
     return bytes;
@@ -80,5 +82,10 @@ void plays_group_view(const struct plays_group *group, struct parquet_column *ou
     view_strings(group, PLAY_LOCATION, &out[SONGPLAYS_LOCATION]);
     view_strings(group, PLAY_USER_AGENT, &out[SONGPLAYS_USER_AGENT]);
 }
+struct str plays_group_attachment(const struct plays_group *group)
+{
+    return (struct str){(const char *)group->contents, group->rows * sizeof *group->contents};
+}
+
 _Static_assert(SONGPLAYS_YEAR > SONGPLAYS_USER_AGENT && SONGPLAYS_MONTH > SONGPLAYS_USER_AGENT,
                "the partitions come last, so a column's number is its place in the file");

@@ -91,8 +91,11 @@ static uint64_t distinct_times(const struct songplays *songplays)
 enum status report_check_counts(const struct run_report *report, const struct songs *songs,
                                 const struct songplays *songplays, struct error *error)
 {
+    static const struct songs none;
     const struct source_report *song = &report->sources[SOURCE_SONGS];
     const struct table_report *tables = report->tables;
+    if (!songs)
+        songs = &none;
     const struct equation equations[] = {
         {"song records kept", songs->count, song->records - song->left_out - song->rejected},
         {"rows of songs", tables[TABLE_SONGS].rows, songs->ids.count},

@@ -9,8 +9,10 @@
 #include <native.h>
 
 #include "decode.h"
+#include "known.h"
 #include "rejects.h"
 #include "report.h"
+#include "state.h"
 #include "tables.h"
 
 #include <stdio.h>
@@ -27,6 +29,9 @@ struct run {
     struct songs songs;
     struct songplays songplays;
     struct rejects rejects;
+    bool is_incremental;    /* what the lake holds is added to */
+    struct state_news news; /* what is to be added */
+    struct known known;     /* the plays in the lake */
 };
 
 static void run_release(struct run *run)
@@ -34,6 +39,8 @@ static void run_release(struct run *run)
     rejects_release(&run->rejects);
     songplays_release(&run->songplays);
     songs_release(&run->songs);
+    known_release(&run->known);
+    state_news_release(&run->news);
     output_release(&run->output);
     lake_free(run->lake);
     store_free(run->out);
@@ -103,13 +110,52 @@ static enum status open_run(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
+/* ---- Incremental loads -----------------------------------------------------------------------
+ */
+
+static void set_modes(struct run *run)
+{
+    static const enum lake_mode modes[TABLE_ALL] = {
+        [TABLE_SONGS] = LAKE_KEEP,       [TABLE_ARTISTS] = LAKE_KEEP,
+        [TABLE_USERS] = LAKE_REPLACE,    [TABLE_TIME] = LAKE_APPEND,
+        [TABLE_SONGPLAYS] = LAKE_APPEND, [STATE_OBJECTS] = LAKE_REPLACE,
+        [STATE_MATCHES] = LAKE_KEEP,     [STATE_USERS] = LAKE_REPLACE,
+    };
+    for (int table = 0; table < TABLE_ALL; table++)
+        lake_set_mode(run->lake, (enum table_id)table, modes[table]);
+    lake_set_operation(run->lake, "etl --incremental");
+}
+
+/* Only new log files are to be read, unless something else has changed. */
+static enum status begin_increment(struct run *run, struct error *error)
+{
+    struct run_report *report = run->report;
+    struct store_listing plays = {0};
+    TRY(state_compare(&run->output, run->out, run->inputs, &run->news, error));
+    report->log_files = run->inputs[SOURCE_LOGS].files.count;
+    report->new_log_files = run->news.new_files;
+    memcpy(report->full_because, run->news.full_because, sizeof report->full_because);
+    run->is_incremental = !run->news.full_because[0];
+    if (!run->is_incremental)
+        return STATUS_OK;
+    set_modes(run);
+    run->inputs[SOURCE_SONGS].task_count = 0;
+    run->inputs[SOURCE_SONGS].bytes = 0;
+    input_select(&run->inputs[SOURCE_LOGS], run->news.is_new);
+    lake_list_files(run->lake, TABLE_SONGPLAYS, &plays);
+    known_init(&run->known, run->out, run->output.schemas[TABLE_SONGPLAYS], &plays);
+    run->songplays.known = &run->known;
+    return state_read_users(&run->output, run->out, &run->songplays.users, error);
+}
+
 static enum status list_inputs(struct run *run, struct error *error)
 {
-    for (int source = 0; source < SOURCE_COUNT; source++) {
-        struct input *input = &run->inputs[source];
-        TRY(input_list(input, &model_sources[source], run->in, error));
-        atomic_fetch_add(&run->progress->bytes_total, input->bytes);
-    }
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        TRY(input_list(&run->inputs[source], &model_sources[source], run->in, error));
+    if (run->options->incremental)
+        TRY(begin_increment(run, error));
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        atomic_fetch_add(&run->progress->bytes_total, run->inputs[source].bytes);
     return STATUS_OK;
 }
 
@@ -234,6 +280,8 @@ static enum status read_source(struct run *run, enum source_id source, struct er
 
 static enum status read_songs(struct run *run, struct error *error)
 {
+    if (run->is_incremental)
+        return state_read_songs(&run->output, run->out, &run->songs, error);
     TRY(read_source(run, SOURCE_SONGS, error));
     songs_index(&run->songs);
     return STATUS_OK;
@@ -241,7 +289,9 @@ static enum status read_songs(struct run *run, struct error *error)
 
 static enum status read_logs(struct run *run, struct error *error)
 {
-    return read_source(run, SOURCE_LOGS, error);
+    TRY(read_source(run, SOURCE_LOGS, error));
+    songplays_finish(&run->songplays);
+    return STATUS_OK;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -259,14 +309,16 @@ static enum status write_tables(struct run *run, struct error *error)
     name_rejects(run);
     TRY(rejects_finish(&run->rejects, error));
     TRY(report_check_rejects(run->report, &run->options->max_rejects, error));
-    return tables_write(&run->output, &run->songs, &run->songplays, run->cancel, run->progress,
-                        error);
+    struct tables_source source = {&run->output, run->inputs, &run->songs, &run->songplays,
+                                   run->is_incremental};
+    return tables_write(&source, run->cancel, run->progress, error);
 }
 
 static enum status check_and_commit(struct run *run, struct error *error)
 {
     report_add_tables(run->report, &run->output, &run->songplays);
-    TRY(report_check_counts(run->report, &run->songs, &run->songplays, error));
+    TRY(report_check_counts(run->report, run->is_incremental ? NULL : &run->songs, &run->songplays,
+                            error));
     enum status status = lake_commit(run->lake, error);
     for (int table = 0; table < TABLE_COUNT; table++)
         run->report->tables[table].version = lake_table_version(run->lake, (enum table_id)table);

@@ -45,6 +45,7 @@ static enum status group_encode(struct songplays *songplays, struct plays_group 
     plays_group_view(group, view);
     struct parquet_row_group *encoded = parquet_encode(
         output->workers[worker].encoder, output->schemas[TABLE_SONGPLAYS], view, group->rows);
+    parquet_attach(encoded, plays_group_attachment(group));
     group_give_back(songplays, group);
     enum status status = table_file_add(file, number, encoded, error);
     output_add_time(output, TABLE_SONGPLAYS, start);
@@ -209,6 +210,7 @@ static void append_rows(struct songplays *songplays, struct plays_month *month,
     struct plays_group *group = month->group;
     plays_group_reserve(group, count);
     memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
+    memcpy(group->contents + group->rows, batch->contents + from, count * sizeof *group->contents);
     memcpy(group->sessions + group->rows, batch->sessions + from, count * sizeof *group->sessions);
     for (size_t i = 0; i < count; i++)
         group->times_us[group->rows + i] = batch->ts_ms[from + i] * 1000;
@@ -253,10 +255,27 @@ static void drop_identical(struct songplays *songplays, struct plays_batch *batc
     }
 }
 
+/* Plays of the lake that the batch's may be identical to. */
+static enum status load_known(struct songplays *songplays, const struct plays_batch *batch,
+                              struct error *error)
+{
+    for (size_t from = 0, to; songplays->known && from < batch->rows; from = to) {
+        int64_t first_ms = batch->ts_ms[from], last_ms = first_ms;
+        for (to = from + 1; to < batch->rows && batch->months[to] == batch->months[from]; to++) {
+            first_ms = batch->ts_ms[to] < first_ms ? batch->ts_ms[to] : first_ms;
+            last_ms = batch->ts_ms[to] > last_ms ? batch->ts_ms[to] : last_ms;
+        }
+        TRY(known_load(songplays->known, batch->months[from], first_ms, last_ms, &songplays->seen,
+                       error));
+    }
+    return STATUS_OK;
+}
+
 enum status songplays_add(struct songplays *songplays, struct plays_batch *batch, struct flow *flow,
                           unsigned worker, struct error *error)
 {
     songplays->batches++;
+    TRY(load_known(songplays, batch, error));
     drop_identical(songplays, batch);
     users_add(&songplays->users, batch);
     for (size_t from = 0, to; from < batch->rows; from = to) {
@@ -266,6 +285,12 @@ enum status songplays_add(struct songplays *songplays, struct plays_batch *batch
             TRY(append_stretch(songplays, batch, from, to - from, flow, worker, error));
     }
     return bound_open_groups(songplays, flow, worker, error);
+}
+
+void songplays_finish(struct songplays *songplays)
+{
+    for (size_t i = 0; songplays->known && i < songplays->month_count; i++)
+        times_subtract(&songplays->times, songplays->months[i].month, &songplays->known->times);
 }
 
 enum status songplays_close_month(struct songplays *songplays, size_t place, unsigned worker,

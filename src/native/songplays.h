@@ -4,6 +4,7 @@
 #define SPARKIFY_NATIVE_SONGPLAYS_H
 
 #include "flow.h"
+#include "known.h"
 #include "output.h"
 #include "plays_group.h"
 #include "seen.h"
@@ -24,6 +25,7 @@ struct plays_month {
 struct songplays {
     struct output *output;     /* borrowed */
     const struct songs *songs; /* borrowed */
+    struct known *known;       /* borrowed; NULL: there are no plays before these */
     struct seen seen;
     struct users users;
     struct times times;
@@ -50,6 +52,8 @@ void songplays_release(struct songplays *songplays);
 /* Takes in the next batch; full row groups are pushed to the flow as jobs. */
 NODISCARD enum status songplays_add(struct songplays *songplays, struct plays_batch *batch,
                                     struct flow *flow, unsigned worker, struct error *error);
+/* All plays are there: times that are in the lake already go. */
+void songplays_finish(struct songplays *songplays);
 /* Encodes what is left of the `place`-th month. */
 NODISCARD enum status songplays_close_month(struct songplays *songplays, size_t place,
                                             unsigned worker, struct error *error);

@@ -204,11 +204,19 @@ static void lay_out_matches(struct songs *songs, const struct winners *winners)
 
 void songs_index(struct songs *songs)
 {
-    struct winners matchable = {0};
     for (uint32_t i = 0; i < songs->count; i++) {
         const struct song *song = &songs->all[i];
         offer(songs, &songs->ids, hash_str(song->song_id), same_song_id, better_song, i);
         offer(songs, &songs->artists, hash_str(song->artist_id), same_artist_id, better_artist, i);
+    }
+    songs_index_matches(songs);
+}
+
+void songs_index_matches(struct songs *songs)
+{
+    struct winners matchable = {0};
+    for (uint32_t i = 0; i < songs->count; i++) {
+        const struct song *song = &songs->all[i];
         if (song->title.data && song->artist_name.data && song->has_duration)
             offer(songs, &matchable,
                   match_hash(hash_str(song->title), hash_str(song->artist_name), song->duration),

@@ -54,6 +54,8 @@ void songs_release(struct songs *songs);
 void songs_add(struct songs *songs, const struct songs_batch *batch);
 /* Finds the winners, once all records are there. */
 void songs_index(struct songs *songs);
+/* The same of the matches alone, for records that are no more than those. */
+void songs_index_matches(struct songs *songs);
 /* The number of the match that a play has, or INDEX_NONE. The hashes are hash_str's of the two
  * strings; none of the three is null. */
 uint32_t songs_match(const struct songs *songs, struct str title, uint64_t title_hash,

@@ -3,6 +3,8 @@
  * neighbours, so that threads seldom work in one folder. */
 #include "tables.h"
 
+#include "state.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +16,8 @@ enum write_kind {
     WRITE_ARTISTS,
     WRITE_USERS,
     WRITE_SONGS, /* some partitions */
+    WRITE_OBJECTS,
+    WRITE_MATCHES,
 };
 
 struct write_task {
@@ -24,6 +28,8 @@ struct write_task {
 
 struct writing {
     struct output *output;
+    const struct input *inputs;
+    bool is_incremental; /* songs and artists are in the lake already */
     struct songs *songs;
     struct songplays *songplays;
     struct run_progress *progress;
@@ -169,7 +175,8 @@ static enum status write_users(struct writing *writing, unsigned worker, struct 
         for (int field = 0; field < USER_STRINGS; field++)
             columns_set_string(file.columns, fields[field], users->all[i].strings[field]);
     }
-    return rows_file_finish(&file, error);
+    TRY(rows_file_finish(&file, error));
+    return state_write_users(writing->output, users, worker, error);
 }
 
 /* ---- Time and songplays ------------------------------------------------------------------------
@@ -181,7 +188,9 @@ static void plan_month(struct writing *writing, size_t place)
     uint64_t rows = times_count(&writing->songplays->times, month);
     CLEANUP(buffer_release) struct buffer folder = {0};
     month_folder(&folder, month);
-    writing->time_files[place] = table_file_new(writing->output, TABLE_TIME, buffer_str(&folder));
+    if (rows)
+        writing->time_files[place] =
+            table_file_new(writing->output, TABLE_TIME, buffer_str(&folder));
     add_task(writing, (struct write_task){WRITE_SONGPLAYS, .place = place});
     for (size_t group = 0; group * GROUP_ROWS < rows; group++)
         add_task(writing, (struct write_task){WRITE_TIME, .place = place, .group = group});
@@ -202,7 +211,8 @@ static enum status finish_months(struct writing *writing, struct error *error)
 {
     for (size_t i = 0; i < writing->songplays->month_count; i++) {
         uint64_t start = clock_ns();
-        TRY(table_file_finish(writing->time_files[i], error));
+        if (writing->time_files[i])
+            TRY(table_file_finish(writing->time_files[i], error));
         output_add_time(writing->output, TABLE_TIME, start);
         start = clock_ns();
         TRY(table_file_finish(writing->songplays->months[i].file, error));
@@ -218,7 +228,7 @@ static enum status write_kind(struct writing *writing, const struct write_task *
 {
     switch (task->kind) {
     case WRITE_SONGPLAYS:
-        *table = TABLE_COUNT; /* it keeps time by itself */
+        *table = TABLE_ALL; /* it keeps time by itself */
         return songplays_close_month(writing->songplays, task->place, worker, error);
     case WRITE_TIME:
         *table = TABLE_TIME;
@@ -229,6 +239,12 @@ static enum status write_kind(struct writing *writing, const struct write_task *
     case WRITE_USERS:
         *table = TABLE_USERS;
         return write_users(writing, worker, error);
+    case WRITE_OBJECTS:
+        *table = STATE_OBJECTS;
+        return state_write_objects(writing->output, writing->inputs, worker, error);
+    case WRITE_MATCHES:
+        *table = STATE_MATCHES;
+        return state_write_matches(writing->output, writing->songs, worker, error);
     case WRITE_SONGS:
         break;
     }
@@ -245,7 +261,7 @@ static enum status write_task(void *ctx, struct flow *flow, unsigned worker, siz
     (void)flow;
     (void)slot;
     TRY(write_kind(writing, &writing->tasks[number], worker, &table, error));
-    if (table != TABLE_COUNT)
+    if (table != TABLE_ALL)
         output_add_time(writing->output, table, start);
     return STATUS_OK;
 }
@@ -264,25 +280,32 @@ static void plan(struct writing *writing)
 {
     struct songplays *songplays = writing->songplays;
     writing->time_files = mem_zalloc(songplays->month_count * sizeof(*writing->time_files));
-    writing->sorted = sorted_winners(&writing->songs->ids, writing->songs, by_partition);
-    writing->artists = sorted_winners(&writing->songs->artists, writing->songs, by_artist);
     for (size_t place = 0; place < songplays->month_count; place++)
         plan_month(writing, place);
-    add_task(writing, (struct write_task){WRITE_ARTISTS});
     add_task(writing, (struct write_task){WRITE_USERS});
+    add_task(writing, (struct write_task){WRITE_OBJECTS});
+    if (writing->is_incremental)
+        return;
+    writing->sorted = sorted_winners(&writing->songs->ids, writing->songs, by_partition);
+    writing->artists = sorted_winners(&writing->songs->artists, writing->songs, by_artist);
+    add_task(writing, (struct write_task){WRITE_ARTISTS});
+    add_task(writing, (struct write_task){WRITE_MATCHES});
     plan_songs(writing);
 }
 
-enum status tables_write(struct output *output, struct songs *songs, struct songplays *songplays,
-                         const atomic_bool *cancel, struct run_progress *progress,
-                         struct error *error)
+enum status tables_write(const struct tables_source *source, const atomic_bool *cancel,
+                         struct run_progress *progress, struct error *error)
 {
     CLEANUP(writing_release)
-    struct writing writing = {
-        .output = output, .songs = songs, .songplays = songplays, .progress = progress};
+    struct writing writing = {.output = source->output,
+                              .inputs = source->inputs,
+                              .is_incremental = source->is_incremental,
+                              .songs = source->songs,
+                              .songplays = source->songplays,
+                              .progress = progress};
     plan(&writing);
     struct flow_options options = {
-        .threads = output->threads,
+        .threads = source->output->threads,
         .tasks = writing.task_count,
         .slots = 1,
         .ctx = &writing,

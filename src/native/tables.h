@@ -6,10 +6,16 @@
 
 #include <native.h>
 
-/* Encodes and puts songs, artists, users and time, and the rest of songplays. `songplays` may be
- * changed only as far as its users are sorted. */
-NODISCARD enum status tables_write(struct output *output, struct songs *songs,
-                                   struct songplays *songplays, const atomic_bool *cancel,
+struct tables_source {
+    struct output *output;
+    const struct input *inputs; /* of all sources */
+    struct songs *songs;
+    struct songplays *songplays; /* its users are sorted, and otherwise nothing is changed */
+    bool is_incremental;         /* songs and artists are in the lake already */
+};
+/* Encodes and puts songs, artists, users and time, the rest of songplays, and the state of
+ * incremental loads. */
+NODISCARD enum status tables_write(const struct tables_source *source, const atomic_bool *cancel,
                                    struct run_progress *progress, struct error *error);
 
 #endif

@@ -29,6 +29,12 @@ void times_add(struct times *times, uint32_t month, const int64_t *ts_ms, size_t
     }
 }
 
+void times_subtract(struct times *times, uint32_t month, const struct times *others)
+{
+    if (times->months[month] && others->months[month])
+        roaring_bitmap_andnot_inplace(times->months[month], others->months[month]);
+}
+
 uint64_t times_count(const struct times *times, uint32_t month)
 {
     return times->months[month] ? roaring_bitmap_get_cardinality(times->months[month]) : 0;

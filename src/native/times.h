@@ -22,6 +22,8 @@ void times_add(struct times *times, uint32_t month, const int64_t *ts_ms, size_t
 /* Fills the table's rows from the `skip`-th time of a month on, ascending, at most `limit`. */
 void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
                 struct columns *out);
+/* Takes out of a month what is in `others`. */
+void times_subtract(struct times *times, uint32_t month, const struct times *others);
 uint64_t times_count(const struct times *times, uint32_t month);
 
 #endif

@@ -94,6 +94,15 @@ void users_add(struct users *users, const struct plays_batch *batch)
              ids->hashes[entry]);
 }
 
+void users_put(struct users *users, const struct user *user)
+{
+    struct user *copy = add_user(users, user->user_id, hash_str(user->user_id));
+    copy->ts_ms = user->ts_ms;
+    copy->session_id = user->session_id;
+    copy->item = user->item;
+    set_strings(copy, user->strings);
+}
+
 static int by_user_id(const void *a, const void *b)
 {
     return str_compare(((const struct user *)a)->user_id, ((const struct user *)b)->user_id);

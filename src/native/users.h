@@ -22,6 +22,8 @@ struct users {
 void users_release(struct users *users);
 /* Takes in the newest plays of a batch. */
 void users_add(struct users *users, const struct plays_batch *batch);
+/* Takes in a user as another run has left it; its strings are copied. */
+void users_put(struct users *users, const struct user *user);
 /* Sorts them by user_id, for the table; nothing can be added after it. */
 void users_sort(struct users *users);
 

@@ -7,6 +7,7 @@
 #include "thrift_read.h"
 #include "varint.h"
 
+#include <assert.h>
 #include <snappy-c.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -281,7 +282,7 @@ static bool take_strings(struct parquet_values *values, struct str bytes, size_t
 static enum status take_dictionary(struct decoding *decoding, const struct page_in *page)
 {
     struct parquet_values *values = decoding->values;
-    struct str plain;
+    struct str plain = STR_NULL;
     TRY(unpack(decoding, page, &plain));
     if (decoding->has_dictionary || decoding->row > 0 || page->encoding != ENCODING_PLAIN)
         return damaged(decoding, "a dictionary page stands where none may be");
@@ -326,8 +327,9 @@ static enum status take_levels(struct decoding *decoding, struct str *plain, siz
 
 static bool is_valid(const struct decoding *decoding, size_t row)
 {
-    return !decoding->field->nullable ||
-           bit_get((const uint8_t *)decoding->values->validity.data, row);
+    const uint8_t *validity = (const uint8_t *)decoding->values->validity.data;
+    assert(validity); /* make_room */
+    return !decoding->field->nullable || bit_get(validity, row);
 }
 
 /* Puts values of `width` bytes to the rows that are not null. */
@@ -439,7 +441,7 @@ static bool take_rle_bits(struct decoding *decoding, struct str plain, size_t ro
 
 static enum status take_page(struct decoding *decoding, const struct page_in *page)
 {
-    struct str plain;
+    struct str plain = STR_NULL;
     size_t rows = (size_t)page->values, count;
     bool is_good = false;
     TRY(unpack(decoding, page, &plain));

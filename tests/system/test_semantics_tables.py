@@ -289,7 +289,7 @@ def test_partition_folders(outcome):
         plays=[play(ts=0), play(ts=1541106106796)],
     )
     files = [path.relative_to(result.output) for path in result.output.rglob("*.parquet")]
-    assert sorted(str(path.parent) for path in files) == [
+    assert sorted(str(path.parent) for path in files if path.parts[0] != "_sparkify") == [
         "artists",
         "songplays/year=1970/month=1",
         "songplays/year=2018/month=11",

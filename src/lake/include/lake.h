@@ -78,6 +78,9 @@ struct lake_counts {
     uint64_t files, bytes, rows;
 };
 struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table);
+/* The files of a table, or of the state, that were in force when the lake was opened: keys below
+ * the output, in their order. */
+void lake_list_files(const struct lake *lake, enum table_id table, struct store_listing *out);
 /* How many files of tables were there when the lake was opened. */
 uint64_t lake_old_files(const struct lake *lake);
 /* How many files were never finished, by runs that died or are at work. */
@@ -90,6 +93,8 @@ enum lake_mode {
     LAKE_KEEP,    /* there are none: the table stays as it is */
 };
 void lake_set_mode(struct lake *lake, enum table_id table, enum lake_mode mode);
+/* What is done, where it is known only after the lake was opened; borrowed. */
+void lake_set_operation(struct lake *lake, const char *operation);
 
 /* What the run's commit has made of a table; in a dry lake: would make. */
 struct lake_version {

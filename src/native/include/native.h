@@ -22,6 +22,7 @@ struct run_options {
     struct reject_limit max_rejects;
     unsigned keep_versions; /* of the lake; 0: as before */
     int64_t grace_ms;       /* for so long replaced files stay */
+    bool incremental;       /* read what has come since the last run, where that is enough */
     bool dry_run;
     struct store_options store; /* of the input and of the output */
 };
@@ -77,8 +78,11 @@ struct run_report {
     struct store_counts requests; /* of both stores */
     double seconds[PHASE_COUNT], total_seconds;
     uint64_t peak_memory_bytes;
-    char rejects_path[1024]; /* where rejected records are, "" when there are none */
-    struct arena arena;      /* names of unknown fields */
+    /* With options->incremental: */
+    uint64_t log_files, new_log_files; /* that there are; that no earlier run has read */
+    char full_because[512];            /* why all was read; "" where it was not */
+    char rejects_path[1024];           /* where rejected records are, "" when there are none */
+    struct arena arena;                /* names of unknown fields */
 };
 void run_report_release(struct run_report *report);
 

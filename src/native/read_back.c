@@ -1,0 +1,93 @@
+#include "read_back.h"
+
+/* The end of a file that is fetched at once: mostly the footer is no longer, and small files are
+ * whole in it. */
+#define END_BYTES ((size_t)64 << 10)
+
+static enum status failed(const struct read_back *file, struct error *error)
+{
+    error_wrap(error, "cannot read %s/%.*s again", store_address(file->store),
+               STR_ARG(file->object->key));
+    return error_hint(error, "remove it and run without --incremental: that writes it anew");
+}
+
+/* Makes `bytes` the last `wanted` bytes of the file. */
+static enum status fetch_end(struct read_back *file, uint64_t wanted, struct error *error)
+{
+    uint64_t size = file->object->size_bytes;
+    size_t len = (size_t)(wanted < size ? wanted : size);
+    buffer_reset(&file->bytes);
+    TRY(store_get(file->store, file->object, size - len, len, &file->bytes, error));
+    if (file->bytes.len == len)
+        return STATUS_OK;
+    return error_set(error, STATUS_CORRUPT, "it is shorter than it was");
+}
+
+static enum status open_footer(struct read_back *file, const struct parquet_schema *schema,
+                               struct error *error)
+{
+    uint64_t size = file->object->size_bytes, footer;
+    TRY(fetch_end(file, END_BYTES, error));
+    TRY(parquet_footer_bytes(buffer_str(&file->bytes), size, &footer, error));
+    if (footer > file->bytes.len)
+        TRY(fetch_end(file, footer, error));
+    struct str bytes = {file->bytes.data + file->bytes.len - footer, (size_t)footer};
+    return parquet_reader_new(schema, bytes, size, &file->reader, error);
+}
+
+enum status read_back_open(struct read_back *file, struct store *store,
+                           const struct store_object *object, const struct parquet_schema *schema,
+                           struct error *error)
+{
+    *file = (struct read_back){.store = store, .object = object};
+    if (open_footer(file, schema, error) == STATUS_OK)
+        return STATUS_OK;
+    enum status status = failed(file, error);
+    read_back_release(file);
+    return status;
+}
+
+void read_back_release(struct read_back *file)
+{
+    parquet_reader_free(file->reader);
+    buffer_release(&file->bytes);
+    *file = (struct read_back){0};
+}
+
+static enum status fetch(struct read_back *file, struct parquet_place place, struct buffer *out,
+                         struct error *error)
+{
+    size_t before = out->len;
+    if (store_get(file->store, file->object, place.offset, (size_t)place.bytes, out, error) !=
+        STATUS_OK)
+        return failed(file, error);
+    if (out->len - before == place.bytes)
+        return STATUS_OK;
+    error_set(error, STATUS_CORRUPT, "it is shorter than it was");
+    return failed(file, error);
+}
+
+enum status read_back_column(struct read_back *file, struct parquet_values *values, size_t group,
+                             size_t column, struct parquet_column *out, struct error *error)
+{
+    buffer_reset(&file->bytes);
+    TRY(fetch(file, parquet_chunk_place(file->reader, group, column), &file->bytes, error));
+    if (parquet_read_chunk(values, file->reader, group, column, buffer_str(&file->bytes), out,
+                           error) == STATUS_OK)
+        return STATUS_OK;
+    return failed(file, error);
+}
+
+enum status read_back_attachment(struct read_back *file, size_t group, struct buffer *out,
+                                 struct error *error)
+{
+    return fetch(file, parquet_attachment_place(file->reader, group), out, error);
+}
+
+struct str read_back_string(const struct parquet_column *column, size_t row)
+{
+    if (column->validity && !(column->validity[row / 8] >> row % 8 & 1))
+        return STR_NULL;
+    uint32_t code = column->codes[row], begin = column->strings.offsets[code];
+    return (struct str){column->strings.data + begin, column->strings.offsets[code + 1] - begin};
+}
