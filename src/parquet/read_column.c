@@ -282,7 +282,7 @@ static bool take_strings(struct parquet_values *values, struct str bytes, size_t
 static enum status take_dictionary(struct decoding *decoding, const struct page_in *page)
 {
     struct parquet_values *values = decoding->values;
-    struct str plain = STR_NULL;
+    struct str plain = STR("");
     TRY(unpack(decoding, page, &plain));
     if (decoding->has_dictionary || decoding->row > 0 || page->encoding != ENCODING_PLAIN)
         return damaged(decoding, "a dictionary page stands where none may be");
@@ -441,7 +441,7 @@ static bool take_rle_bits(struct decoding *decoding, struct str plain, size_t ro
 
 static enum status take_page(struct decoding *decoding, const struct page_in *page)
 {
-    struct str plain = STR_NULL;
+    struct str plain = STR("");
     size_t rows = (size_t)page->values, count;
     bool is_good = false;
     TRY(unpack(decoding, page, &plain));
