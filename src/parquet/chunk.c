@@ -1,9 +1,10 @@
 /* chunk: one column of a row group becomes a column chunk.
  *
- * Rows are cut into pages, each with its statistics; then the pages are written, compressed if
- * that makes the chunk smaller. All pages of a chunk are in one codec (data pages V1 cannot say
- * otherwise), so an attempt that does not pay is taken back and the pages are written again
- * without. Incompressible columns are found out at their first data page. */
+ * Its slots, of which a row has one, or as many as it has elements, are cut into pages, each with
+ * its statistics; then the pages are written, compressed if that makes the chunk smaller. All pages
+ * of a chunk are in one codec (data pages V1 cannot say otherwise), so an attempt that does not pay
+ * is taken back and the pages are written again without. Incompressible columns are found out at
+ * their first data page. */
 #include "encoder.h"
 
 #include "bits.h"
@@ -22,8 +23,9 @@ struct chunk_job {
     struct parquet_encoder *encoder;
     const struct parquet_options *options;
     const struct schema_field *field;
-    const uint8_t *validity; /* NULL where no value is null */
-    size_t rows;
+    const uint8_t *validity;             /* NULL where no value is null, and in nested columns */
+    const struct parquet_levels *levels; /* of a nested column, or NULL */
+    size_t slots;
     struct values values;
     struct plan plan;
     struct parquet_row_group *group;
@@ -37,30 +39,75 @@ static size_t nulls_count(const uint8_t *validity, size_t start, size_t rows)
     return validity == NULL ? 0 : rows - bits_count(validity, start, rows);
 }
 
-/* Rows from `row` on, whose first value is `value`, until their strings in PLAIN pass page_bytes.
- */
-static size_t string_page_rows(const struct chunk_job *job, size_t row, size_t value, size_t limit)
+/* In a nested column a value is there where all fields on the way to it are. */
+static size_t absent_count(const struct parquet_levels *levels, uint8_t present, size_t start,
+                           size_t slots)
 {
-    size_t bytes = 0, rows = 0;
-    while (rows < limit && bytes <= job->options->page_bytes) {
-        if (job->validity == NULL || bit_get(job->validity, row + rows))
-            bytes += sizeof(uint32_t) + values_string(&job->values, value++).len;
-        rows++;
-    }
-    return rows;
+    size_t count = 0;
+    for (size_t i = start; i < start + slots; i++)
+        count += levels->definition[i] != present;
+    return count;
 }
 
-static size_t page_rows(const struct chunk_job *job, size_t row, size_t value)
+static size_t slot_nulls(const struct chunk_job *job, size_t start, size_t slots)
 {
-    size_t left = job->rows - row, width = values_width(job->values.type);
+    if (job->levels != NULL)
+        return absent_count(job->levels, job->field->definition, start, slots);
+    return nulls_count(job->validity, start, slots);
+}
+
+static bool slot_is_null(const struct chunk_job *job, size_t slot)
+{
+    if (job->levels != NULL)
+        return job->levels->definition[slot] != job->field->definition;
+    return job->validity != NULL && !bit_get(job->validity, slot);
+}
+
+/* Slots from `slot` on, whose first value is `value`, until their strings in PLAIN pass page_bytes.
+ */
+static size_t string_page_slots(const struct chunk_job *job, size_t slot, size_t value,
+                                size_t limit)
+{
+    size_t bytes = 0, slots = 0;
+    while (slots < limit && bytes <= job->options->page_bytes) {
+        if (!slot_is_null(job, slot + slots))
+            bytes += sizeof(uint32_t) + values_string(&job->values, value++).len;
+        slots++;
+    }
+    return slots;
+}
+
+static size_t fitting_slots(const struct chunk_job *job, size_t slot, size_t value)
+{
+    size_t left = job->slots - slot, width = values_width(job->values.type);
     size_t limit = left < job->options->page_rows ? left : job->options->page_rows;
     if (job->plan.encoding == ENCODING_RLE_DICTIONARY)
         return limit;
     if (job->values.type == PARQUET_STRING)
-        return string_page_rows(job, row, value, limit);
+        return string_page_slots(job, slot, value, limit);
     size_t fitting = width == 0 ? limit : job->options->page_bytes / width;
     fitting += fitting == 0;
     return fitting < limit ? fitting : limit;
+}
+
+/* PageIndex.md: a page begins with a row. */
+static size_t page_slots(const struct chunk_job *job, size_t slot, size_t value)
+{
+    size_t slots = fitting_slots(job, slot, value);
+    if (job->field->repetition > 0)
+        while (slot + slots < job->slots && job->levels->repetition[slot + slots] > 0)
+            slots++;
+    return slots;
+}
+
+static size_t page_rows(const struct chunk_job *job, size_t slot, size_t slots)
+{
+    if (job->field->repetition == 0)
+        return slots;
+    size_t rows = 0;
+    for (size_t i = slot; i < slot + slots; i++)
+        rows += job->levels->repetition[i] == 0;
+    return rows;
 }
 
 /* Marks for the strings of a page already looked at, where strings repeat. */
@@ -83,36 +130,50 @@ static void pages_cut(struct chunk_job *job)
     struct parquet_row_group *group = job->group;
     struct extremes all = {0};
     uint32_t *seen = seen_make(job);
-    size_t value = 0, nulls = 0;
-    for (size_t row = 0, rows; row < job->rows; row += rows) {
-        rows = page_rows(job, row, value);
-        size_t page_nulls = nulls_count(job->validity, row, rows);
+    size_t value = 0;
+    for (size_t slot = 0, slots; slot < job->slots; slot += slots) {
+        slots = page_slots(job, slot, value);
+        size_t nulls = slot_nulls(job, slot, slots), values = slots - nulls;
         uint32_t mark = (uint32_t)++job->chunk->page_count;
-        struct extremes extremes = extremes_of(&job->values, value, rows - page_nulls, seen, mark);
+        struct extremes extremes = extremes_of(&job->values, value, values, seen, mark);
         MEM_GROW(group->pages, group->page_count + 1, group->page_cap);
         group->pages[group->page_count++] = (struct page){
-            .rows = rows,
-            .statistics = statistics_of(type, &extremes, page_nulls),
+            .rows = page_rows(job, slot, slots),
+            .statistics = statistics_of(type, &extremes, values, nulls),
         };
         extremes_merge(type, &all, &extremes);
-        value += rows - page_nulls;
-        nulls += page_nulls;
+        value += values;
     }
-    job->chunk->statistics = statistics_of(type, &all, nulls);
+    job->chunk->statistics = statistics_of(type, &all, value, job->slots - value);
 }
 
 /* ---- Pages ------------------------------------------------------------------------------- */
 
-/* README.md, "Data Pages": one bit a row, 1 for a value; none in required columns. */
-static void levels_encode(const struct chunk_job *job, struct buffer *out, size_t row, size_t rows,
-                          size_t nulls)
+static void nested_levels_encode(const struct chunk_job *job, struct buffer *out, size_t slot,
+                                 size_t slots)
 {
-    if (!job->field->nullable)
+    const struct schema_field *field = job->field;
+    const struct parquet_levels *levels = job->levels;
+    struct buffer *scratch = &job->encoder->levels;
+    if (field->repetition > 0)
+        rle_encode_levels(out, levels->repetition + slot, slots, bit_width(field->repetition),
+                          scratch);
+    rle_encode_levels(out, levels->definition + slot, slots, bit_width(field->definition), scratch);
+}
+
+/* README.md, "Data Pages": in a column that is not nested one bit a row, 1 for a value; none in
+ * required columns. */
+static void levels_encode(const struct chunk_job *job, struct buffer *out, size_t slot,
+                          size_t slots, size_t nulls)
+{
+    if (job->field->definition == 0)
         return;
-    if (nulls == 0 || nulls == rows)
-        rle_encode_repeated(out, nulls == 0, rows);
+    if (job->levels != NULL)
+        nested_levels_encode(job, out, slot, slots);
+    else if (nulls == 0 || nulls == slots)
+        rle_encode_repeated(out, nulls == 0, slots);
     else
-        rle_encode_bits(out, job->validity, row, rows);
+        rle_encode_bits(out, job->validity, slot, slots);
 }
 
 static void values_encode(const struct chunk_job *job, struct buffer *out, size_t start,
@@ -185,7 +246,7 @@ static bool pages_write(struct chunk_job *job, enum parquet_codec codec)
 {
     struct chunk *chunk = job->chunk;
     struct buffer *plain = &job->encoder->page;
-    size_t row = 0, value = 0;
+    size_t slot = 0, value = 0;
     chunk->codec = codec;
     chunk->bytes = chunk->plain_bytes = 0;
     if (job->plan.encoding == ENCODING_RLE_DICTIONARY)
@@ -194,18 +255,18 @@ static bool pages_write(struct chunk_job *job, enum parquet_codec codec)
 
     for (size_t i = 0; i < chunk->page_count; i++) {
         struct page *page = &job->group->pages[chunk->first_page + i];
-        size_t values = page->rows - page->statistics.nulls;
+        size_t values = page->statistics.values, nulls = page->statistics.nulls;
         buffer_reset(plain);
-        levels_encode(job, plain, row, page->rows, page->statistics.nulls);
+        levels_encode(job, plain, slot, values + nulls, nulls);
         values_encode(job, plain, value, values);
         if (codec != PARQUET_NONE && chunk->bytes == 0 && chunk->page_count == 1 &&
             plain->len < SMALLEST_COMPRESSED)
             return false;
-        struct page_header header = {.values = page->rows, .encoding = job->plan.encoding};
+        struct page_header header = {.values = values + nulls, .encoding = job->plan.encoding};
         page->bytes = page_append(job, header, buffer_str(plain));
         if (codec != PARQUET_NONE && i == 0 && !first_pages_gain(chunk, dictionary_plain_bytes))
             return false;
-        row += page->rows;
+        slot += values + nulls;
         value += values;
     }
     return codec == PARQUET_NONE || chunk->bytes < chunk->plain_bytes;
@@ -233,18 +294,25 @@ void chunk_encode(struct parquet_encoder *encoder, const struct parquet_options 
                   const struct schema_field *field, const struct parquet_column *column,
                   size_t rows, struct parquet_row_group *group)
 {
-    size_t nulls = nulls_count(column->validity, 0, rows);
-    assert(nulls == 0 || field->nullable);
+    const struct parquet_levels *levels = column->levels.slots > 0 ? &column->levels : NULL;
     struct chunk_job job = {
         .encoder = encoder,
         .options = options,
         .field = field,
-        .validity = nulls == 0 ? NULL : column->validity,
-        .rows = rows,
-        .values = values_gather(field->type, column, rows, nulls, &encoder->gathered),
+        .levels = levels,
+        .validity = column->validity,
+        .slots = levels == NULL ? rows : levels->slots,
         .group = group,
         .chunk = chunk_add(group),
     };
+    size_t nulls = slot_nulls(&job, 0, job.slots);
+    assert(nulls == 0 || field->definition > 0);
+    assert(levels != NULL || field->group_count == 0);
+    if (nulls == 0)
+        job.validity = NULL;
+    job.values = levels == NULL
+                     ? values_gather(field->type, column, rows, nulls, &encoder->gathered)
+                     : values_gather(field->type, column, job.slots - nulls, 0, &encoder->gathered);
     job.plan = plan_make(&encoder->planner, &job.values, options->dictionary_bytes);
     job.chunk->encoding = job.plan.encoding;
     pages_cut(&job);

@@ -29,6 +29,7 @@ void parquet_encoder_free(struct parquet_encoder *encoder)
     planner_release(&encoder->planner);
     buffer_release(&encoder->gathered);
     buffer_release(&encoder->seen);
+    buffer_release(&encoder->levels);
     buffer_release(&encoder->page);
     buffer_release(&encoder->packed);
     row_group_release(&encoder->small_group);

@@ -12,6 +12,7 @@ struct parquet_encoder {
     struct planner planner;
     struct buffer gathered;               /* a chunk's values without nulls */
     struct buffer seen;                   /* for extremes_of */
+    struct buffer levels;                 /* a page's, as rle_encode takes them */
     struct buffer page, packed;           /* a page before and after compression */
     struct parquet_row_group small_group; /* parquet_write_small's */
     struct parquet_file small_file;

@@ -20,6 +20,10 @@ void rle_encode_bits(struct buffer *out, const uint8_t *bits, size_t start, size
 /* The same of `count` times `value`. */
 void rle_encode_repeated(struct buffer *out, bool value, size_t count);
 
+/* The same of levels of `width` bits each. */
+void rle_encode_levels(struct buffer *out, const uint8_t *levels, size_t count, unsigned width,
+                       struct buffer *scratch);
+
 /* DELTA_BINARY_PACKED. */
 void delta_encode32(struct buffer *out, const int32_t *values, size_t count);
 void delta_encode64(struct buffer *out, const int64_t *values, size_t count);

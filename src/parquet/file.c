@@ -55,7 +55,7 @@ static void chunk_describe(struct parquet_file *file, const struct schema_field 
     const struct page *pages = group->pages + chunk->first_page;
     size_t metadata = file->metadata.len, column_index = file->column_indexes.len;
     size_t offset_index = file->offset_indexes.len;
-    column_metadata_write(&file->metadata, field, group, chunk, offset);
+    column_metadata_write(&file->metadata, field, chunk, offset);
     column_index_write(&file->column_indexes, field->type, pages, chunk->page_count);
     offset_index_write(&file->offset_indexes, pages, chunk->page_count,
                        offset + chunk->dictionary_bytes);
@@ -79,9 +79,7 @@ void file_append(struct parquet_file *file, const struct parquet_row_group *grou
     for (size_t i = 0; i < group->chunk_count; i++) {
         const struct chunk *chunk = &group->chunks[i];
         chunk_describe(file, &file->schema->fields[i], group, chunk, entry.offset + entry.bytes);
-        struct statistics *column = &file->columns[i];
-        statistics_merge(file->schema->fields[i].type, column, file->rows - column->nulls,
-                         &chunk->statistics, group->rows - chunk->statistics.nulls);
+        statistics_merge(file->schema->fields[i].type, &file->columns[i], &chunk->statistics);
         entry.bytes += chunk->bytes;
         entry.plain_bytes += chunk->plain_bytes;
     }

@@ -24,7 +24,7 @@ struct parquet_file {
     size_t chunk_count, chunk_cap;
     struct group_entry *groups;
     size_t group_count, group_cap;
-    struct statistics *columns; /* of all row groups; one for each field of the schema */
+    struct statistics *columns; /* of all row groups; one for each column of the schema */
     size_t column_cap;
 };
 

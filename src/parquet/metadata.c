@@ -110,22 +110,24 @@ static void encoding_stats_write(struct thrift *thrift, int field, const struct 
 }
 
 void column_metadata_write(struct buffer *out, const struct schema_field *field,
-                           const struct parquet_row_group *group, const struct chunk *chunk,
-                           uint64_t offset)
+                           const struct chunk *chunk, uint64_t offset)
 {
+    const struct statistics *statistics = &chunk->statistics;
     struct thrift thrift = {out, 0};
     thrift_i32(&thrift, 1, physical_type(field->type));
-    encodings_write(&thrift, 2, field->nullable, chunk);
-    thrift_list(&thrift, 3, THRIFT_BINARY, 1);
+    encodings_write(&thrift, 2, field->definition > 0, chunk);
+    thrift_list(&thrift, 3, THRIFT_BINARY, field->group_count + 1);
+    for (size_t i = 0; i < field->group_count; i++)
+        thrift_element_binary(&thrift, field->groups[i]);
     thrift_element_binary(&thrift, field->name);
     thrift_i32(&thrift, 4, codec_number(chunk->codec));
-    thrift_i64(&thrift, 5, (int64_t)group->rows);
+    thrift_i64(&thrift, 5, (int64_t)(statistics->values + statistics->nulls));
     thrift_i64(&thrift, 6, (int64_t)chunk->plain_bytes);
     thrift_i64(&thrift, 7, (int64_t)chunk->bytes);
     thrift_i64(&thrift, 9, (int64_t)(offset + chunk->dictionary_bytes));
     if (chunk->dictionary_bytes > 0)
         thrift_i64(&thrift, 11, (int64_t)offset);
-    statistics_write(&thrift, 12, field->type, &chunk->statistics);
+    statistics_write(&thrift, 12, field->type, statistics);
     encoding_stats_write(&thrift, 13, chunk);
     thrift_end(&thrift, 0);
 }
@@ -134,7 +136,7 @@ void column_metadata_write(struct buffer *out, const struct schema_field *field,
 
 static bool page_is_null(const struct page *page)
 {
-    return page->statistics.nulls == page->rows;
+    return page->statistics.values == 0;
 }
 
 /* Whether the bounds of a later page are never on the wrong side of an earlier one's; `sign` is 1

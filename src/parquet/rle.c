@@ -162,3 +162,17 @@ void rle_encode_bits(struct buffer *out, const uint8_t *bits, size_t start, size
     }
     length_set(out, length_at);
 }
+
+/* ---- Levels ------------------------------------------------------------------------------ */
+
+void rle_encode_levels(struct buffer *out, const uint8_t *levels, size_t count, unsigned width,
+                       struct buffer *scratch)
+{
+    size_t length_at = length_reserve(out);
+    buffer_reset(scratch);
+    uint32_t *values = (void *)buffer_reserve(scratch, count * sizeof *values);
+    for (size_t i = 0; i < count; i++)
+        values[i] = levels[i];
+    rle_encode(out, values, count, width);
+    length_set(out, length_at);
+}

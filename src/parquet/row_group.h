@@ -7,7 +7,7 @@
 
 /* A data page. */
 struct page {
-    size_t rows;
+    size_t rows;  /* that begin in it; no row goes on in the next page */
     size_t bytes; /* in the file, with its header */
     struct statistics statistics;
 };

@@ -6,14 +6,26 @@
 #include <assert.h>
 
 /* Numbers as in parquet.thrift. */
-enum { REQUIRED = 0, OPTIONAL = 1 };                          /* FieldRepetitionType */
-enum { CONVERTED_UTF8 = 0, CONVERTED_TIMESTAMP_MICROS = 10 }; /* ConvertedType */
-enum { LOGICAL_STRING = 1, LOGICAL_TIMESTAMP = 8 };           /* LogicalType's fields */
-enum { UNIT_MICROS = 2 };                                     /* TimeUnit's field */
+enum { REQUIRED = 0, OPTIONAL = 1, REPEATED = 2 }; /* FieldRepetitionType */
+enum {
+    CONVERTED_UTF8 = 0,
+    CONVERTED_MAP = 1,
+    CONVERTED_LIST = 3,
+    CONVERTED_TIMESTAMP_MICROS = 10,
+}; /* ConvertedType */
+enum {
+    LOGICAL_STRING = 1,
+    LOGICAL_MAP = 2,
+    LOGICAL_LIST = 3,
+    LOGICAL_TIMESTAMP = 8,
+};                        /* LogicalType's fields */
+enum { UNIT_MICROS = 2 }; /* TimeUnit's field */
 
 /* Spec, FileMetaData.version: readers take 1 and 2 alike; 2 says that this file uses encodings
  * that the first readers did not have. */
 #define FORMAT_VERSION 2
+
+#define DEPTH_MAX 8
 
 struct parquet_options parquet_options_default(void)
 {
@@ -45,11 +57,11 @@ enum physical_type physical_type(enum parquet_type type)
     return PHYSICAL_BYTE_ARRAY;
 }
 
-static void string_annotate(struct thrift *thrift)
+static void annotate(struct thrift *thrift, int32_t converted, int logical)
 {
-    thrift_i32(thrift, 6, CONVERTED_UTF8);
+    thrift_i32(thrift, 6, converted);
     int element = thrift_begin(thrift, 10);
-    thrift_empty(thrift, LOGICAL_STRING);
+    thrift_empty(thrift, logical);
     thrift_end(thrift, element);
 }
 
@@ -66,15 +78,28 @@ static void timestamp_annotate(struct thrift *thrift)
     thrift_end(thrift, element);
 }
 
-static void field_write(struct thrift *thrift, const struct schema_field *field)
+static int32_t repetition_type(const struct parquet_field *field)
 {
+    return field->repeated ? REPEATED : field->nullable ? OPTIONAL : REQUIRED;
+}
+
+static void field_write(struct thrift *thrift, const struct parquet_field *field)
+{
+    bool is_column = field->group == PARQUET_NO_GROUP;
     int list = thrift_begin_element(thrift);
-    thrift_i32(thrift, 1, physical_type(field->type));
-    thrift_i32(thrift, 3, field->nullable ? OPTIONAL : REQUIRED);
-    thrift_binary(thrift, 4, field->name);
-    if (field->type == PARQUET_STRING)
-        string_annotate(thrift);
-    else if (field->type == PARQUET_TIMESTAMP)
+    if (is_column)
+        thrift_i32(thrift, 1, physical_type(field->type));
+    thrift_i32(thrift, 3, repetition_type(field));
+    thrift_binary(thrift, 4, str_of(field->name));
+    if (!is_column)
+        thrift_i32(thrift, 5, (int32_t)field->children);
+    if (field->group == PARQUET_LIST)
+        annotate(thrift, CONVERTED_LIST, LOGICAL_LIST);
+    else if (field->group == PARQUET_MAP)
+        annotate(thrift, CONVERTED_MAP, LOGICAL_MAP);
+    else if (is_column && field->type == PARQUET_STRING)
+        annotate(thrift, CONVERTED_UTF8, LOGICAL_STRING);
+    else if (is_column && field->type == PARQUET_TIMESTAMP)
         timestamp_annotate(thrift);
     thrift_end(thrift, list);
 }
@@ -88,14 +113,15 @@ static void root_write(struct thrift *thrift, size_t children)
     thrift_end(thrift, list);
 }
 
-static void footer_head_write(struct parquet_schema *schema)
+static void footer_head_write(struct parquet_schema *schema, const struct parquet_field *fields,
+                              size_t count, size_t top_count)
 {
     struct thrift thrift = {&schema->footer_head, 0};
     thrift_i32(&thrift, 1, FORMAT_VERSION);
-    thrift_list(&thrift, 2, THRIFT_STRUCT, schema->count + 1);
-    root_write(&thrift, schema->count);
-    for (size_t i = 0; i < schema->count; i++)
-        field_write(&thrift, &schema->fields[i]);
+    thrift_list(&thrift, 2, THRIFT_STRUCT, count + 1);
+    root_write(&thrift, top_count);
+    for (size_t i = 0; i < count; i++)
+        field_write(&thrift, &fields[i]);
 }
 
 static void footer_tail_write(struct parquet_schema *schema)
@@ -110,22 +136,83 @@ static void footer_tail_write(struct parquet_schema *schema)
     thrift_end(&thrift, 0);
 }
 
+/* The fields on the way to a column, itself the last. */
+struct way {
+    struct {
+        struct str name;
+        size_t left; /* children still to come */
+        uint8_t definition, repetition;
+    } steps[DEPTH_MAX];
+    size_t depth;
+};
+
+static void way_go_down(struct way *way, struct arena *arena, const struct parquet_field *field)
+{
+    size_t at = way->depth++;
+    assert(at < DEPTH_MAX && !(field->nullable && field->repeated));
+    way->steps[at].name = arena_copy(arena, str_of(field->name));
+    way->steps[at].left = field->children;
+    way->steps[at].definition = field->nullable || field->repeated;
+    way->steps[at].repetition = field->repeated;
+    if (at > 0) {
+        way->steps[at].definition += way->steps[at - 1].definition;
+        way->steps[at].repetition += way->steps[at - 1].repetition;
+        way->steps[at - 1].left--;
+    }
+}
+
+static void way_go_up(struct way *way)
+{
+    while (way->depth > 0 && way->steps[way->depth - 1].left == 0)
+        way->depth--;
+}
+
+static void column_add(struct parquet_schema *schema, const struct way *way,
+                       const struct parquet_field *field)
+{
+    size_t group_count = way->depth - 1;
+    struct str *groups = arena_alloc(&schema->arena, group_count * sizeof *groups);
+    for (size_t i = 0; i < group_count; i++)
+        groups[i] = way->steps[i].name;
+    MEM_GROW(schema->fields, schema->count + 1, schema->cap);
+    schema->fields[schema->count++] = (struct schema_field){
+        .groups = groups,
+        .group_count = group_count,
+        .name = way->steps[group_count].name,
+        .type = field->type,
+        .nullable = field->nullable,
+        .definition = way->steps[group_count].definition,
+        .repetition = way->steps[group_count].repetition,
+    };
+}
+
+/* Returns how many fields are in no group. */
+static size_t columns_find(struct parquet_schema *schema, const struct parquet_field *fields,
+                           size_t count)
+{
+    struct way way = {.depth = 0};
+    size_t top_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        assert((fields[i].group == PARQUET_NO_GROUP) == (fields[i].children == 0));
+        top_count += way.depth == 0;
+        way_go_down(&way, &schema->arena, &fields[i]);
+        if (fields[i].group == PARQUET_NO_GROUP)
+            column_add(schema, &way, &fields[i]);
+        way_go_up(&way);
+    }
+    assert(way.depth == 0);
+    return top_count;
+}
+
 struct parquet_schema *parquet_schema_new(const struct parquet_field *fields, size_t count,
                                           const struct parquet_options *options)
 {
     assert(count > 0 && options->page_rows > 0);
     struct parquet_schema *schema = mem_zalloc(sizeof *schema);
     schema->options = *options;
-    schema->count = count;
-    schema->fields = mem_alloc(count * sizeof *schema->fields);
-    for (size_t i = 0; i < count; i++)
-        schema->fields[i] = (struct schema_field){
-            .name = arena_copy(&schema->arena, str_of(fields[i].name)),
-            .type = fields[i].type,
-            .nullable = fields[i].nullable,
-        };
+    size_t top_count = columns_find(schema, fields, count);
     schema->created_by = arena_copy(&schema->arena, str_of(options->created_by));
-    footer_head_write(schema);
+    footer_head_write(schema, fields, count, top_count);
     footer_tail_write(schema);
     schema->options.created_by = NULL; /* the caller's */
     return schema;

@@ -14,16 +14,20 @@ enum physical_type {
     PHYSICAL_BYTE_ARRAY = 6,
 };
 
+/* A column. */
 struct schema_field {
+    struct str *groups; /* the names of those it is in, from the outermost on */
+    size_t group_count;
     struct str name;
     enum parquet_type type;
     bool nullable;
+    uint8_t definition, repetition; /* the greatest levels; of a column in no group nullable, 0 */
 };
 
 struct parquet_schema {
     struct arena arena; /* names */
     struct schema_field *fields;
-    size_t count;
+    size_t count, cap;
     struct parquet_options options;
     struct buffer footer_head; /* FileMetaData's fields 1 and 2 */
     struct buffer footer_tail; /* its field 7, and its end */

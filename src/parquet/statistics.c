@@ -211,9 +211,9 @@ struct bound bound_above(struct str value)
 }
 
 struct statistics statistics_of(enum parquet_type type, const struct extremes *extremes,
-                                size_t nulls)
+                                size_t values, size_t nulls)
 {
-    struct statistics statistics = {.nulls = nulls, .nans = extremes->nans};
+    struct statistics statistics = {.values = values, .nulls = nulls, .nans = extremes->nans};
     if (!extremes->any)
         return statistics;
     if (type == PARQUET_STRING) {
@@ -266,15 +266,17 @@ static void bound_widen(enum parquet_type type, struct bound *into, bool has_val
         *into = *other;
 }
 
-void statistics_merge(enum parquet_type type, struct statistics *into, size_t into_values,
-                      const struct statistics *other, size_t other_values)
+void statistics_merge(enum parquet_type type, struct statistics *into,
+                      const struct statistics *other)
 {
+    bool has_values = into->values > 0;
+    into->values += other->values;
     into->nulls += other->nulls;
     into->nans += other->nans;
-    if (other_values == 0)
+    if (other->values == 0)
         return;
-    bound_widen(type, &into->min, into_values > 0, &other->min, -1);
-    bound_widen(type, &into->max, into_values > 0, &other->max, 1);
+    bound_widen(type, &into->min, has_values, &other->min, -1);
+    bound_widen(type, &into->max, has_values, &other->max, 1);
 }
 
 static void bound_show(enum parquet_type type, const struct bound *bound, struct parquet_bound *out)

@@ -33,7 +33,8 @@ struct bound {
 };
 
 struct statistics {
-    size_t nulls, nans;
+    size_t values, nulls; /* those that are no nulls, and those that are */
+    size_t nans;
     struct bound min, max;
 };
 
@@ -43,11 +44,11 @@ struct extremes extremes_of(const struct values *values, size_t start, size_t co
                             uint32_t mark);
 void extremes_merge(enum parquet_type type, struct extremes *into, const struct extremes *other);
 struct statistics statistics_of(enum parquet_type type, const struct extremes *extremes,
-                                size_t nulls);
+                                size_t values, size_t nulls);
 
-/* Widens `into`, of `into_values` values that are no nulls, by `other`, of `other_values`. */
-void statistics_merge(enum parquet_type type, struct statistics *into, size_t into_values,
-                      const struct statistics *other, size_t other_values);
+/* Widens `into` by `other`. */
+void statistics_merge(enum parquet_type type, struct statistics *into,
+                      const struct statistics *other);
 /* The same as numbers and text. */
 void statistics_show(enum parquet_type type, const struct statistics *statistics,
                      struct parquet_statistics *out);

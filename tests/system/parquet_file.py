@@ -4,6 +4,7 @@ The names of thrift's fields are those of parquet.thrift; nothing here knows how
 only what the format demands of any file.
 """
 
+import bisect
 import math
 import struct
 import zlib
@@ -92,14 +93,23 @@ class File:
 
     def check(self, fields, groups):
         """`fields`: (name, type, nullable); `groups`: for each row group a list of values for each
-        field. Every byte of the file is accounted for."""
+        field."""
         self._check_footer(fields, groups)
+        self.check_columns(
+            [((name,), kind, nullable) for name, kind, nullable in fields],
+            [[(values, range(len(values))) for values in columns] for columns in groups],
+        )
+
+    def check_columns(self, columns, groups):
+        """`columns`: (path, type, whether it has levels); `groups`: for each row group and column
+        its slots, None where there is no value, and at which of them rows begin. Every byte of the
+        file is accounted for."""
         at = 4
-        groups = [columns for columns in groups if len(columns[0]) > 0]
-        for number, (chunks, columns) in enumerate(zip(self.groups, groups, strict=True)):
-            at = self._check_group(self.footer[4][number], number, chunks, columns, at)
-            for (name, kind, nullable), chunk, values in zip(fields, chunks, columns, strict=True):
-                check_chunk(name, kind, nullable, chunk, values)
+        groups = [parts for parts in groups if len(parts[0][1]) > 0]
+        for number, (chunks, parts) in enumerate(zip(self.groups, groups, strict=True)):
+            at = self._check_group(self.footer[4][number], number, chunks, len(parts[0][1]), at)
+            for (path, kind, levels), chunk, part in zip(columns, chunks, parts, strict=True):
+                check_chunk(path, kind, levels, chunk, *part)
         chunks = [chunk for group in self.groups for chunk in group]
         for chunk in chunks:
             if 6 in chunk.entry:
@@ -123,8 +133,8 @@ class File:
         assert self.footer[6].startswith(b"sparkify version ")
         assert self.footer[7] == [{1: {}}] * len(fields)
 
-    def _check_group(self, group, number, chunks, columns, at):
-        assert group[3] == len(columns[0])
+    def _check_group(self, group, number, chunks, rows, at):
+        assert group[3] == rows
         assert group[5] == at and group[7] == number
         assert group[2] == sum(chunk.meta[6] for chunk in chunks)
         assert group[6] == sum(chunk.meta[7] for chunk in chunks)
@@ -134,9 +144,9 @@ class File:
         return at
 
 
-def check_chunk(name, kind, nullable, chunk, values):
+def check_chunk(path, kind, levels, chunk, values, starts):
     meta, pages = chunk.meta, chunk.pages
-    assert meta[1] == PHYSICAL[kind] and meta[3] == [name.encode()]
+    assert meta[1] == PHYSICAL[kind] and meta[3] == [name.encode() for name in path]
     assert chunk.entry[2] == 0
     assert meta[5] == len(values) == sum(page.values for page in pages)
     assert meta[9] == pages[0].offset
@@ -148,12 +158,12 @@ def check_chunk(name, kind, nullable, chunk, values):
         assert meta[6] == meta[7]
     else:
         assert meta[7] < meta[6], "a codec that gains nothing"
-    check_encodings(nullable, chunk)
+    check_encodings(levels, chunk)
     check_statistics(kind, meta[12], values)
-    check_page_index(kind, chunk, values)
+    check_page_index(kind, chunk, values, starts)
 
 
-def check_encodings(nullable, chunk):
+def check_encodings(levels, chunk):
     used = {page.encoding for page in chunk.pages}
     stats = {(DATA_PAGE, encoding): 0 for encoding in used}
     for page in chunk.pages:
@@ -163,7 +173,7 @@ def check_encodings(nullable, chunk):
         assert chunk.dictionary.encoding == PLAIN
         stats[DICTIONARY_PAGE, PLAIN] = 1
         used.add(PLAIN)
-    if nullable:
+    if levels:
         used.add(RLE)
     assert sorted(chunk.meta[2]) == sorted(used)
     assert {(entry[1], entry[2]): entry[3] for entry in chunk.meta[13]} == stats
@@ -241,12 +251,14 @@ def boundary_order(kind, lows, highs):
     return UNORDERED
 
 
-def check_page_index(kind, chunk, values):
-    row, parts = 0, []
+def check_page_index(kind, chunk, values, starts):
+    slot, parts = 0, []
     for page, location in zip(chunk.pages, chunk.offset_index[1], strict=True):
+        row = bisect.bisect_left(starts, slot)
+        assert starts[row] == slot, "a page that does not begin with a row"
         assert location == {1: page.offset, 2: page.bytes, 3: row}
-        parts.append(values[row : row + page.values])
-        row += page.values
+        parts.append(values[slot : slot + page.values])
+        slot += page.values
     pages = [bounds(kind, part)[:2] for part in parts]
     null_pages = [all(value is None for value in part) for part in parts]
     if any((low is None or high is None) and not null

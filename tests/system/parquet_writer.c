@@ -7,13 +7,16 @@
  *
  *   codec NAME ZSTD_LEVEL
  *   pages ROWS BYTES DICTIONARY_BYTES
- *   field TYPE NULLABLE NAME                   once for each column
+ *   field TYPE NULLABLE NAME                   once for each column, in the schema's order with:
+ *   group KIND NULLABLE REPEATED CHILDREN NAME
  *   rows COUNT                                 once for each row group, then for each field:
- *   column VALIDITY VALUES OFFSETS DATA CODED  sizes in bytes, then the buffers themselves
+ *   column SLOTS VALIDITY VALUES OFFSETS DATA CODED
+ *                                              sizes in bytes, then the buffers themselves
  *
  * The buffers are Apache Arrow's; VALIDITY 0 means no nulls, CODED 1 that VALUES are the codes of a
- * dictionary. Everything is written twice with one encoder, and once more with a new one: bytes
- * that differ are an error. */
+ * dictionary. A nested column has SLOTS definition levels and as many repetition levels first.
+ * Everything is written twice with one encoder, and once more with a new one: bytes that differ are
+ * an error. */
 #include <base.h>
 #include <parquet.h>
 
@@ -27,7 +30,7 @@ struct writer {
     struct arena names;
     struct parquet_options options;
     struct parquet_field fields[FIELDS_MAX];
-    size_t field_count;
+    size_t field_count, column_count;
     struct parquet_schema *schema;
     struct {
         struct parquet_column columns[FIELDS_MAX];
@@ -76,12 +79,16 @@ static enum parquet_type type_named(const char *name)
 
 static struct parquet_column read_column(void)
 {
-    size_t validity, values, offsets, data;
+    size_t slots, validity, values, offsets, data;
     int coded;
-    if (scanf(" column %zu %zu %zu %zu %d", &validity, &values, &offsets, &data, &coded) != 5 ||
+    if (scanf(" column %zu %zu %zu %zu %zu %d", &slots, &validity, &values, &offsets, &data,
+              &coded) != 6 ||
         getchar() != '\n')
         fail("expected a column");
-    struct parquet_column column = {.validity = read_bytes(validity)};
+    struct parquet_column column = {.levels.slots = slots};
+    column.levels.definition = read_bytes(slots);
+    column.levels.repetition = read_bytes(slots);
+    column.validity = read_bytes(validity);
     column.values = read_bytes(values);
     column.strings.offsets = read_bytes(offsets);
     column.strings.data = read_bytes(data);
@@ -96,8 +103,16 @@ static void read_group(struct writer *writer, size_t rows)
     MEM_GROW(writer->groups, writer->group_count + 1, writer->group_cap);
     size_t group = writer->group_count++;
     writer->groups[group].rows = rows;
-    for (size_t i = 0; i < writer->field_count; i++)
+    for (size_t i = 0; i < writer->column_count; i++)
         writer->groups[group].columns[i] = read_column();
+}
+
+static struct parquet_field *field_add(struct writer *writer, const char *name)
+{
+    struct parquet_field *field = &writer->fields[writer->field_count++];
+    *field = (struct parquet_field){
+        .name = arena_copy(&writer->names, (struct str){name, strlen(name) + 1}).data};
+    return field;
 }
 
 static void read_field(struct writer *writer)
@@ -106,11 +121,28 @@ static void read_field(struct writer *writer)
     int nullable;
     if (writer->field_count == FIELDS_MAX || scanf("%255s %d %255s", type, &nullable, name) != 3)
         fail("not a field");
-    writer->fields[writer->field_count++] = (struct parquet_field){
-        .name = arena_copy(&writer->names, (struct str){name, strlen(name) + 1}).data,
-        .type = type_named(type),
-        .nullable = nullable != 0,
-    };
+    struct parquet_field *field = field_add(writer, name);
+    field->type = type_named(type);
+    field->nullable = nullable != 0;
+    writer->column_count++;
+}
+
+static void read_nesting(struct writer *writer)
+{
+    static const char *const kinds[] = {"", "struct", "list", "map"};
+    char kind[NAME_BYTES], name[NAME_BYTES];
+    int nullable, repeated;
+    size_t children;
+    if (writer->field_count == FIELDS_MAX ||
+        scanf("%255s %d %d %zu %255s", kind, &nullable, &repeated, &children, name) != 5)
+        fail("not a group");
+    struct parquet_field *field = field_add(writer, name);
+    while (field->group == PARQUET_NO_GROUP || strcmp(kind, kinds[field->group]) != 0)
+        if (++field->group > PARQUET_MAP)
+            fail("unknown kind of group");
+    field->nullable = nullable != 0;
+    field->repeated = repeated != 0;
+    field->children = children;
 }
 
 static void read_description(struct writer *writer)
@@ -129,6 +161,8 @@ static void read_description(struct writer *writer)
             continue;
         else if (strcmp(word, "field") == 0)
             read_field(writer);
+        else if (strcmp(word, "group") == 0)
+            read_nesting(writer);
         else if (strcmp(word, "rows") == 0 && scanf("%zu", &rows) == 1)
             read_group(writer, rows);
         else
@@ -172,10 +206,11 @@ static void write_file(struct writer *writer, const char *mode, struct parquet_e
 static void groups_free(struct writer *writer)
 {
     for (size_t group = 0; group < writer->group_count; group++) {
-        for (size_t i = 0; i < writer->field_count; i++) {
+        for (size_t i = 0; i < writer->column_count; i++) {
             const struct parquet_column *column = &writer->groups[group].columns[i];
-            const void *buffers[] = {column->validity, column->values, column->strings.offsets,
-                                     column->strings.data};
+            const void *buffers[] = {column->levels.definition, column->levels.repetition,
+                                     column->validity,          column->values,
+                                     column->strings.offsets,   column->strings.data};
             for (size_t k = 0; k < sizeof buffers / sizeof *buffers; k++)
                 mem_free((void *)(uintptr_t)buffers[k]);
         }

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import polars
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 import pytest
 
@@ -105,20 +106,21 @@ def describe(fields, groups, options):
         for field, values in zip(fields, columns, strict=True):
             buffers = column_buffers(field, values)
             sizes = " ".join(str(len(part)) for part in buffers)
-            parts.append(f"column {sizes} {int(field.dictionary)}\n".encode())
+            parts.append(f"column 0 {sizes} {int(field.dictionary)}\n".encode())
             parts.extend(buffers)
     return b"".join(parts)
 
 
-def write(path, fields, groups, options):
+def run_writer(path, mode, description):
     assert WRITER.exists(), f"{WRITER} is missing: build it, or set SPARKIFY_BUILD to the build"
     run = subprocess.run(
-        [WRITER, options.mode, path],
-        input=describe(fields, groups, options),
-        capture_output=True,
-        timeout=120,
+        [WRITER, mode, path], input=description, capture_output=True, timeout=120
     )
     assert run.returncode == 0, run.stderr.decode()
+
+
+def write(path, fields, groups, options):
+    run_writer(path, options.mode, describe(fields, groups, options))
 
 
 # ---- Reading ----------------------------------------------------------------------------------
@@ -514,3 +516,241 @@ def test_boundary_order(path, values, order):
 
 def test_nan_compares_as_itself():
     assert math.isnan(NAN) and comparable("double", [NAN]) == comparable("double", [NAN])
+
+
+# ---- Nested columns ---------------------------------------------------------------------------
+
+
+@dataclass
+class Group:
+    """A struct of its children, a list of its one child, or a map of its two."""
+
+    name: str
+    kind: str
+    children: list
+    nullable: bool = True
+
+
+def describe_field(field):
+    if isinstance(field, Field):
+        return [f"field {field.kind} {int(field.nullable)} {field.name}"]
+    repeated = {"struct": None, "list": "list", "map": "key_value"}[field.kind]
+    count = len(field.children) if repeated is None else 1
+    lines = [f"group {field.kind} {int(field.nullable)} 0 {count} {field.name}"]
+    if repeated is not None:
+        lines.append(f"group struct 0 1 {len(field.children)} {repeated}")
+    return lines + [line for child in field.children for line in describe_field(child)]
+
+
+def leaves(field, above=()):
+    """(path, kind, definition) of each column below a field."""
+    name, levels = (*above, field.name), int(field.nullable)
+    if isinstance(field, Field):
+        return [(name, field.kind, levels)]
+    repeated = {"struct": (), "list": ("list",), "map": ("key_value",)}[field.kind]
+    return [
+        (path, kind, levels + len(repeated) + more)
+        for child in field.children
+        for path, kind, more in leaves(child, (*name, *repeated))
+    ]
+
+
+def shred(field, value, slots, above=(), repetition=0, definition=0, depth=0):
+    """Appends to slots[path] the (repetition, definition, value) of each column below a field, as
+    the format's README has it ("Nested Encoding")."""
+    name = (*above, field.name)
+    if value is None:
+        for path, _, _ in leaves(field, above):
+            slots[path].append((repetition, definition, None))
+        return
+    definition += field.nullable
+    if isinstance(field, Field):
+        slots[name].append((repetition, definition, value))
+    elif field.kind == "struct":
+        for child in field.children:
+            shred(child, value[child.name], slots, name, repetition, definition, depth)
+    elif not value:
+        for path, _, _ in leaves(field, above):
+            slots[path].append((repetition, definition, None))
+    else:
+        inner = (*name, "list" if field.kind == "list" else "key_value")
+        for i, element in enumerate(value):
+            parts = [element] if field.kind == "list" else element
+            for child, part in zip(field.children, parts, strict=True):
+                at = depth + 1 if i else repetition
+                shred(child, part, slots, inner, at, definition + 1, depth + 1)
+
+
+def shred_rows(fields, rows):
+    slots = {path: [] for field in fields for path, _, _ in leaves(field)}
+    for row in rows:
+        for field in fields:
+            shred(field, row[field.name], slots)
+    return slots
+
+
+def describe_nested(fields, groups, options):
+    lines = [line for field in fields for line in describe_field(field)]
+    head = describe([], [], options) + "".join(f"{line}\n" for line in lines).encode()
+    parts = [head]
+    for rows in groups:
+        parts.append(f"rows {len(rows)}\n".encode())
+        slots = shred_rows(fields, rows)
+        for path, kind, definition in (leaf for field in fields for leaf in leaves(field)):
+            present = [value for _, level, value in slots[path] if level == definition]
+            buffers = column_buffers(Field("", kind), present)
+            sizes = " ".join(str(len(part)) for part in buffers)
+            parts.append(f"column {len(slots[path])} {sizes} 0\n".encode())
+            parts.append(bytes(level for _, level, _ in slots[path]))
+            parts.append(bytes(level for level, _, _ in slots[path]))
+            parts.extend(buffers)
+    return b"".join(parts)
+
+
+def check_nested_file(path, fields, groups):
+    columns = [leaf for field in fields for leaf in leaves(field)]
+    parts = []
+    for rows in groups:
+        slots = shred_rows(fields, rows)
+        parts.append([
+            ([value for _, _, value in slots[name]],
+             [i for i, (level, _, _) in enumerate(slots[name]) if level == 0])
+            for name, _, _ in columns
+        ])
+    file = parquet_file.File(path)
+    file.check_columns([(name, kind, definition > 0) for name, kind, definition in columns], parts)
+    return file
+
+
+ARROW = {"boolean": pyarrow.bool_(), "int32": pyarrow.int32(), "int64": pyarrow.int64(),
+         "timestamp": pyarrow.timestamp("us", tz="UTC"), "double": pyarrow.float64(),
+         "string": pyarrow.string()}
+
+
+def arrow_field(field):
+    if isinstance(field, Field):
+        kind = ARROW[field.kind]
+    elif field.kind == "struct":
+        kind = pyarrow.struct([arrow_field(child) for child in field.children])
+    elif field.kind == "list":
+        kind = pyarrow.list_(arrow_field(field.children[0]))
+    else:
+        kind = pyarrow.map_(*(arrow_field(child) for child in field.children))
+    return pyarrow.field(field.name, kind, field.nullable)
+
+
+def plain_rows(rows):
+    """Maps and their entries as lists, whatever a reader makes of them."""
+    if isinstance(rows, dict):
+        return {key: plain_rows(value) for key, value in rows.items()}
+    if isinstance(rows, (list, tuple)):
+        return [plain_rows(value) for value in rows]
+    return rows
+
+
+def nested_round_trip(path, fields, groups, options=None):
+    options = options or Options()
+    run_writer(path, options.mode, describe_nested(fields, groups, options))
+    rows = plain_rows([row for rows in groups for row in rows])
+    table = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True).read()
+    assert table.schema.equals(pyarrow.schema([arrow_field(field) for field in fields]))
+    assert plain_rows(table.to_pylist()) == rows
+    duck = duckdb.sql(f"SELECT * FROM read_parquet('{path}')").to_arrow_table()
+    assert plain_rows(duck.to_pylist()) == rows
+    assert plain_rows(polars.read_parquet(path).to_arrow().to_pylist()) == rows
+    return check_nested_file(path, fields, groups)
+
+
+def text_map(name):
+    return Group(name, "map", [Field("key", "string"), Field("value", "string", True)])
+
+
+NESTED_FIELDS = [
+    Field("id", "int64"),
+    Group("always", "struct", [Field("flag", "boolean"), Field("count", "int32", True)], False),
+    Group("maybe", "struct", [
+        Field("path", "string", True),
+        text_map("properties"),
+        Group("inner", "struct", [Field("size", "int64", True), Field("share", "double")]),
+    ]),
+    Group("names", "list", [Field("element", "string", True)]),
+    Group("numbers", "list", [Field("element", "int32")], False),
+    Group("lists", "list", [Group("element", "list", [Field("element", "int64", True)])]),
+    Group("pairs", "list", [Group("element", "struct", [
+        Field("x", "int32", True), Group("deep", "list", [Field("element", "boolean", True)]),
+    ])]),
+    text_map("tags"),
+]
+
+
+def random_nested(rng, field, shape):
+    if field.nullable and rng.random() < shape["nulls"]:
+        return None
+    if isinstance(field, Field):
+        if field.kind == "double":
+            return rng.choice([0.5, -1.25, 1e300])
+        return rng.randrange(5) if field.kind.startswith("int") else MAKERS[field.kind](rng)
+    if field.kind == "struct":
+        return {child.name: random_nested(rng, child, shape) for child in field.children}
+    count = rng.choice([0, 0, 1, 2, shape["longest"]])
+    if field.kind == "list":
+        return [random_nested(rng, field.children[0], shape) for _ in range(count)]
+    keys = [f"key {i}" for i in range(count)]
+    return [(key, random_nested(rng, field.children[1], shape)) for key in keys]
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("seed", range(6))
+def test_random_nested_batches(path, codec, seed):
+    rng = random.Random(seed)
+    options = Options(
+        codec=codec,
+        page_rows=rng.choice([1, 7, 64, 20000]),
+        page_bytes=rng.choice([1, 500, 1 << 20]),
+        dictionary_bytes=rng.choice([0, 100, 1 << 20]),
+    )
+    groups = []
+    for rows in [rng.choice([1, 2, 17, 300]) for _ in range(rng.randrange(1, 4))]:
+        shape = {"nulls": rng.choice([0, 0.1, 0.9, 1]), "longest": rng.choice([3, 9, 40])}
+        groups.append([
+            {field.name: random_nested(rng, field, shape) for field in NESTED_FIELDS}
+            for _ in range(rows)
+        ])
+    nested_round_trip(path, NESTED_FIELDS, groups, options)
+
+
+def test_nested_levels_in_long_runs(path):
+    """Runs whose lengths are no multiples of 8, over several pages, as a checkpoint has them."""
+    fields = [Group("a", "struct", [Field("n", "int64", True), text_map("m")]),
+              Group("b", "struct", [Field("n", "int64", True), text_map("m")])]
+    cell = [{"n": i, "m": [("year", str(i % 7)), ("name", f"name {i}")]} for i in range(12268)]
+    rows = [{"a": value, "b": None} for value in cell] + [{"a": None, "b": value} for value in cell]
+    file = nested_round_trip(path, fields, [rows], Options(page_rows=20000))
+    assert all(len(chunk.pages) > 1 for chunk in file.groups[0])
+
+
+def test_a_row_longer_than_a_page(path):
+    fields = [Group("x", "list", [Field("element", "int32")])]
+    rows = [{"x": list(range(100))}, {"x": []}, {"x": [7]}, {"x": None}, {"x": list(range(50))}]
+    file = nested_round_trip(path, fields, [rows], Options(page_rows=10))
+    assert [page.values for page in file.groups[0][0].pages] == [100, 53]
+
+
+def test_nested_statistics_let_readers_skip(path):
+    fields = [Group("s", "struct", [Field("n", "int64", True), Field("t", "string", True)])]
+    rows = [None if i % 5 == 0 else {"n": i, "t": f"{i:05}"} for i in range(3000)]
+    groups = [[{"s": row} for row in rows[at : at + 1000]] for at in (0, 1000, 2000)]
+    nested_round_trip(path, fields, groups, Options(page_rows=100))
+    metadata = pyarrow.parquet.ParquetFile(path).metadata
+    chunk = metadata.row_group(1).column(0)
+    assert chunk.path_in_schema == "s.n" and chunk.num_values == 1000
+    assert (chunk.statistics.min, chunk.statistics.max) == (1001, 1999)
+    assert chunk.statistics.null_count == 200
+    for wanted, count in [(1001, 1), (1000, 0), (2999, 1), (1, 1), (3000, 0)]:
+        query = f"SELECT count(*) FROM read_parquet('{path}') WHERE s.n = {wanted}"
+        assert duckdb.sql(query).fetchall() == [(count,)]
+        condition = pyarrow.compute.field("s", "n") == wanted
+        assert pyarrow.parquet.read_table(path, filters=condition).num_rows == count
+        frame = polars.scan_parquet(path).filter(
+            polars.col("s").struct.field("t") == f"{wanted:05}")
+        assert frame.collect().height == count

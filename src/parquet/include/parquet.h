@@ -24,14 +24,40 @@ enum parquet_codec {
     PARQUET_ZSTD,
 };
 
+/* A group of fields, which is no column itself (LogicalTypes.md, "Nested Types"). */
+enum parquet_group {
+    PARQUET_NO_GROUP,
+    PARQUET_STRUCT,
+    PARQUET_LIST, /* of a repeated struct "list" of one field "element" */
+    PARQUET_MAP,  /* of a repeated struct "key_value" of "key", not nullable, and "value" */
+};
+
+/* Fields are listed as the format lists them: a group, then its children, each with all below it.
+ * A column is a field that is no group. */
 struct parquet_field {
     const char *name;
     enum parquet_type type;
     bool nullable; /* OPTIONAL, else REQUIRED */
+    bool repeated; /* REPEATED */
+    enum parquet_group group;
+    size_t children; /* of a group */
 };
 
-/* One column of a batch, in Apache Arrow's layout. */
+/* The slots of a nested column (README.md, "Nested Encoding"): one a row, or one for each element
+ * that a row has. */
+struct parquet_levels {
+    /* How many of the nullable and repeated fields on the way, the column among them, are there. */
+    const uint8_t *definition;
+    /* At which of the repeated fields on the way a slot goes on: 0 begins a row. Not looked at
+     * where there are none. */
+    const uint8_t *repetition;
+    size_t slots;
+};
+
+/* One column of a batch, in Apache Arrow's layout. A column below a group has `levels` instead of
+ * `validity`, and only the values that are there, one behind the other. */
 struct parquet_column {
+    struct parquet_levels levels;
     const uint8_t *validity; /* one bit a row, least significant first, 1 = set; NULL = no nulls */
     union {
         const uint8_t *bits;   /* BOOLEAN: one bit a row */
@@ -53,7 +79,7 @@ struct parquet_column {
 struct parquet_options {
     enum parquet_codec codec;
     int zstd_level;
-    size_t page_rows;        /* rows in a data page at most */
+    size_t page_rows;        /* rows in a data page at most; nested columns: slots, or one row */
     size_t page_bytes;       /* a data page is cut when its plain values pass this */
     size_t dictionary_bytes; /* a larger dictionary falls back to PLAIN */
     const char *created_by;  /* "sparkify version 0.1.0" */
@@ -74,7 +100,7 @@ void parquet_encoder_free(struct parquet_encoder *encoder);
 
 /* Encoded columns with their statistics and page indexes, not yet placed in a file. */
 struct parquet_row_group;
-/* `columns` has one entry for each field of the schema, all with `rows` rows; they are only read.
+/* `columns` has one entry for each column of the schema, all with `rows` rows; they are only read.
  * The row group is the caller's. */
 struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
                                          const struct parquet_schema *schema,

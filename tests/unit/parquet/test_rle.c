@@ -173,13 +173,52 @@ static void test_bits_round_trip(void **state)
     mem_free(decoded);
 }
 
+/* ---- Levels -------------------------------------------------------------------------------- */
+
+static void test_levels_bytes(void **state)
+{
+    (void)state;
+    const uint8_t levels[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 2};
+    CLEANUP(buffer_release) struct buffer out = {0}, scratch = {0};
+    rle_encode_levels(&out, levels, COUNT(levels), 2, &scratch);
+    assert_bytes(&out, "05 00 00 00 05 00 00 00 27"); /* two packed groups */
+    buffer_reset(&out);
+    rle_encode_levels(&out, levels, 0, 2, &scratch);
+    assert_bytes(&out, "00 00 00 00");
+}
+
+/* Runs of lengths that are no multiples of 8, with packed groups behind them. */
+static void test_levels_round_trip(void **state)
+{
+    (void)state;
+    const size_t count = 40000;
+    uint8_t *levels = mem_alloc(count);
+    uint32_t *decoded = mem_alloc(count * sizeof *decoded);
+    uint64_t random = 5;
+    for (size_t i = 0; i < count;) {
+        size_t end = i + 1 + check_random(&random) % (i % 2 ? 3 : 5000);
+        uint8_t level = check_random(&random) % 4;
+        while (i < end && i < count)
+            levels[i++] = level;
+    }
+    for (size_t start = 0; start < 20; start++) {
+        CLEANUP(buffer_release) struct buffer out = {0}, scratch = {0};
+        rle_encode_levels(&out, levels + start, count - start, 2, &scratch);
+        const uint8_t *begin = (const uint8_t *)out.data + sizeof(uint32_t);
+        assert_ptr_equal(decode(begin, 2, decoded, count - start), out.data + out.len);
+        for (size_t i = 0; i < count - start; i++)
+            assert_int_equal(decoded[i], levels[start + i]);
+    }
+    mem_free(levels);
+    mem_free(decoded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_bits_bytes),
-        cmocka_unit_test(test_bits_round_trip),
+        cmocka_unit_test(test_bytes),        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_bits_bytes),   cmocka_unit_test(test_bits_round_trip),
+        cmocka_unit_test(test_levels_bytes), cmocka_unit_test(test_levels_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static struct statistics of_doubles(const double *doubles, size_t count)
 {
     struct values values = {.type = PARQUET_DOUBLE, .count = count, .doubles = doubles};
     struct extremes extremes = extremes_of(&values, 0, count, NULL, 0);
-    return statistics_of(PARQUET_DOUBLE, &extremes, 0);
+    return statistics_of(PARQUET_DOUBLE, &extremes, count, 0);
 }
 
 /* parquet.thrift, ColumnOrder, on TYPE_ORDER: rules for writing floating point columns. */
