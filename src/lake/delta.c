@@ -38,10 +38,9 @@ static void append_time(struct buffer *out, int64_t ms)
 
 /* Protocol, "Add File": the path is a URI, so what is escaped in a folder's name is escaped again.
  */
-static void append_path(struct buffer *out, struct str key)
+void delta_path(struct buffer *out, struct str key)
 {
     static const char plain[] = "-_.~/=";
-    buffer_append_char(out, '"');
     for (size_t i = 0; i < key.len; i++) {
         unsigned char c = (unsigned char)key.data[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -50,6 +49,12 @@ static void append_path(struct buffer *out, struct str key)
         else
             buffer_appendf(out, "%%%02X", c);
     }
+}
+
+static void append_path(struct buffer *out, struct str key)
+{
+    buffer_append_char(out, '"');
+    delta_path(out, key);
     buffer_append_char(out, '"');
 }
 
@@ -186,8 +191,9 @@ static const char *type_name(enum model_type type)
     return names[type];
 }
 
-static void append_schema(struct buffer *out, const struct model_table *model)
+void delta_schema(struct buffer *out, enum table_id table)
 {
+    const struct model_table *model = &model_tables[table];
     buffer_append_str(out, STR("{\"type\":\"struct\",\"fields\":["));
     for (size_t i = 0; i < model->column_count; i++) {
         const struct model_column *column = &model->columns[i];
@@ -210,7 +216,7 @@ void delta_metadata(struct buffer *out, enum table_id table, const char *id, int
 {
     const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer schema = {0};
-    append_schema(&schema, model);
+    delta_schema(&schema, table);
     buffer_appendf(out,
                    "{\"metaData\":{\"id\":\"%s\",\"name\":\"%s\",\"format\":{\"provider\":"
                    "\"parquet\",\"options\":{}},\"schemaString\":",

@@ -11,6 +11,10 @@ struct delta_file {
     uint64_t bytes, rows;
 };
 
+/* What the log says of a table's columns, and where its file `key` is. */
+void delta_schema(struct buffer *out, enum table_id table);
+void delta_path(struct buffer *out, struct str key);
+
 void delta_protocol(struct buffer *out);
 /* `id` is that of the table, for ever. */
 void delta_metadata(struct buffer *out, enum table_id table, const char *id, int64_t now_ms);

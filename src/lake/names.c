@@ -180,14 +180,30 @@ bool is_log_key(enum table_id table, struct str key, int64_t *version)
     return read_number(key, buffer_text(&folder), ".json", version);
 }
 
+#define CHECKPOINT      ".checkpoint.parquet"
+#define LAST_CHECKPOINT "_last_checkpoint"
+
+void checkpoint_key(struct buffer *out, enum table_id table, int64_t version)
+{
+    append_log_folder(out, table);
+    append_number(out, version);
+    buffer_append_str(out, STR(CHECKPOINT));
+}
+
+void last_checkpoint_key(struct buffer *out, enum table_id table)
+{
+    append_log_folder(out, table);
+    buffer_append_str(out, STR(LAST_CHECKPOINT));
+}
+
 bool is_log_extra(enum table_id table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
     if (!str_starts_with(key, buffer_str(&folder)))
         return false;
-    return str_ends_with(key, STR("/_last_checkpoint")) || str_ends_with(key, STR(".crc")) ||
-           str_ends_with(key, STR(".checkpoint.parquet")) || store_is_temporary(key);
+    return str_ends_with(key, STR("/" LAST_CHECKPOINT)) || str_ends_with(key, STR(".crc")) ||
+           str_ends_with(key, STR(CHECKPOINT)) || store_is_temporary(key);
 }
 
 #define DECISIONS "_sparkify/commits/"

@@ -105,6 +105,8 @@ static void plain_encode_bits(struct buffer *out, const uint8_t *bits, size_t st
 void plain_encode(struct buffer *out, const struct values *values, size_t start, size_t count)
 {
     size_t width = values_width(values->type);
+    if (count == 0)
+        return;
     if (values->type == PARQUET_STRING)
         plain_encode_strings(out, values, start, count);
     else if (values->type == PARQUET_BOOLEAN)

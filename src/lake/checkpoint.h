@@ -1,0 +1,42 @@
+/* checkpoint: a table's state at one version of its Delta log as a Parquet file, so that readers
+ * need none of the versions before it (Delta Transaction Log Protocol, "Checkpoints", V1 spec). */
+#ifndef SPARKIFY_LAKE_CHECKPOINT_H
+#define SPARKIFY_LAKE_CHECKPOINT_H
+
+#include <lake.h>
+
+struct checkpoint_file {
+    struct str key; /* below the table's folder: "year=2018/month=11/part-….parquet" */
+    uint64_t bytes;
+    int64_t time_ms;  /* when it was added, or removed */
+    struct str stats; /* as delta_stats has written them; null: none; not of removed files */
+};
+
+struct checkpoint_property {
+    struct str key, value;
+};
+
+struct checkpoint {
+    int32_t reader_version, writer_version;
+    struct str id, name, schema; /* the schema as delta_schema has written it */
+    const char *const *partitions;
+    size_t partition_count;
+    const struct checkpoint_property *properties;
+    size_t property_count;
+    int64_t created_ms; /* the table */
+    const struct checkpoint_file *files;
+    size_t file_count;
+    const struct checkpoint_file *removed; /* which readers of older versions may still need */
+    size_t removed_count;
+    enum parquet_codec codec; /* who can read the table's files can read these bytes */
+    const char *created_by;   /* "sparkify version 0.1.0" */
+};
+
+/* Appends the file. Of one checkpoint it makes the same bytes always. */
+void checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint);
+/* Appends what "_last_checkpoint" says of a checkpoint that is `bytes` long (protocol, "Last
+ * Checkpoint File Schema"). */
+void last_checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint, int64_t version,
+                           size_t bytes);
+
+#endif

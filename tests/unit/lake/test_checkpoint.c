@@ -1,0 +1,144 @@
+/* Checkpoints: which columns they have, what a file's key becomes in them, and what is told of
+ * them. That readers take them is for tests/system/test_checkpoint.py to say. */
+#include <unit.h>
+
+#include "checkpoint.h"
+#include "names.h"
+
+static const char *const partitions[] = {"year", "artist_id"};
+static const struct checkpoint_file files[] = {
+    {STR("year=2003/artist_id=A%2FB \xC3\xA9/part-00000-x.parquet"), 7, 5,
+     STR("{\"numRecords\":1}")},
+    {STR("year=0/artist_id=__HIVE_DEFAULT_PARTITION__/part-00000-x.parquet"), 8, 5, STR_NULL},
+};
+static const struct checkpoint_property properties[] = {
+    {STR("delta.appendOnly"), STR("false")},
+    {STR("note"), STR_NULL},
+};
+
+static struct checkpoint songs_of(enum parquet_codec codec)
+{
+    return (struct checkpoint){
+        .reader_version = 1,
+        .writer_version = 2,
+        .id = STR("70e05884-bacb-4678-b842-42e2de5a350b"),
+        .name = STR("songs"),
+        .schema = STR("{}"),
+        .partitions = partitions,
+        .partition_count = COUNT(partitions),
+        .properties = properties,
+        .property_count = COUNT(properties),
+        .created_ms = 3,
+        .files = files,
+        .file_count = COUNT(files),
+        .removed = files,
+        .removed_count = 1,
+        .codec = codec,
+        .created_by = "sparkify version 0.0.1",
+    };
+}
+
+static void assert_holds(const struct buffer *bytes, struct str part)
+{
+    if (memmem(bytes->data, bytes->len, part.data, part.len) == NULL)
+        fail_msg("\"%.*s\" is not in it", STR_ARG(part));
+}
+
+static size_t count_of(const struct buffer *bytes, struct str part)
+{
+    size_t count = 0;
+    const char *at = bytes->data, *end = bytes->data + bytes->len;
+    while ((at = memmem(at, (size_t)(end - at), part.data, part.len)) != NULL) {
+        count++;
+        at += part.len;
+    }
+    return count;
+}
+
+/* With so few rows all values stand in PLAIN, a length before each string. */
+static void test_values(void **state)
+{
+
+    const struct str path = STR("\x39\0\0\0"
+                                "year=2003/artist_id=A%252FB%20%C3%A9/part-00000-x.parquet");
+    const struct str strings[] = {
+        STR("\x04\0\0\0year\x09\0\0\0artist_id\x04\0\0\0year\x09\0\0\0artist_id"), /* two adds */
+        STR("\x04\0\0\0"
+            "2003\x06\0\0\0A/B \xC3\xA9\x01\0\0\0"
+            "0"), /* the second id is null */
+        STR("\x10\0\0\0{\"numRecords\":1}"),
+        STR("\x10\0\0\0delta.appendOnly\x04\0\0\0note"),
+        STR("\x07\0\0\0parquet"),
+        STR("\x02\0\0\0{}"),
+    };
+    CLEANUP(buffer_release) struct buffer out = {0};
+    struct checkpoint checkpoint = songs_of(PARQUET_NONE);
+    (void)state;
+    checkpoint_write(&out, &checkpoint);
+    for (size_t i = 0; i < COUNT(strings); i++)
+        assert_holds(&out, strings[i]);
+    assert_int_equal(count_of(&out, path), 2); /* added, and removed */
+}
+
+static void test_appends_the_same_bytes(void **state)
+{
+    CLEANUP(buffer_release) struct buffer one = {0}, two = {0};
+    struct checkpoint checkpoint = songs_of(PARQUET_ZSTD);
+    (void)state;
+    checkpoint_write(&one, &checkpoint);
+    buffer_append_str(&two, STR("before"));
+    checkpoint_write(&two, &checkpoint);
+    struct str appended = {two.data + 6, two.len - 6};
+    assert_true(str_equal(appended, buffer_str(&one)));
+}
+
+/* No partitions, no properties, nothing removed, no file: each a list or a map without elements. */
+static void test_an_empty_table(void **state)
+{
+    CLEANUP(buffer_release) struct buffer out = {0};
+    struct checkpoint checkpoint = {.reader_version = 1,
+                                    .writer_version = 2,
+                                    .id = STR("id"),
+                                    .schema = STR("{}"),
+                                    .created_by = "sparkify version 0.0.1"};
+    (void)state;
+    checkpoint_write(&out, &checkpoint);
+    assert_true(str_starts_with(buffer_str(&out), STR("PAR1")));
+    assert_true(str_ends_with(buffer_str(&out), STR("PAR1")));
+}
+
+static void test_last_checkpoint(void **state)
+{
+    CLEANUP(buffer_release) struct buffer out = {0};
+    struct checkpoint checkpoint = songs_of(PARQUET_ZSTD);
+    (void)state;
+    last_checkpoint_write(&out, &checkpoint, 20, 4711);
+    assert_string_equal(buffer_text(&out),
+                        "{\"version\":20,\"size\":5,\"sizeInBytes\":4711,\"numOfAddFiles\":2}");
+}
+
+static void test_keys(void **state)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    int64_t version;
+    (void)state;
+    checkpoint_key(&key, TABLE_SONGS, 20);
+    assert_string_equal(buffer_text(&key),
+                        "songs/_delta_log/00000000000000000020.checkpoint.parquet");
+    assert_true(is_log_extra(TABLE_SONGS, buffer_str(&key)));
+    assert_false(is_log_key(TABLE_SONGS, buffer_str(&key), &version));
+    buffer_reset(&key);
+    last_checkpoint_key(&key, TABLE_TIME);
+    assert_string_equal(buffer_text(&key), "time/_delta_log/_last_checkpoint");
+    assert_true(is_log_extra(TABLE_TIME, buffer_str(&key)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),         cmocka_unit_test(test_appends_the_same_bytes),
+        cmocka_unit_test(test_an_empty_table), cmocka_unit_test(test_last_checkpoint),
+        cmocka_unit_test(test_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
