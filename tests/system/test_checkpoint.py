@@ -75,8 +75,9 @@ def source(tmp_path):
 
 
 def change(source, number):
-    """One more row for each table."""
+    """One more row for each table; in songs two, of which one is in a file that was there before."""
     more = song(song_id=f"T{number}", artist_id=f"B{number}", title=None)
+    more += "\n" + song(song_id=f"R{number}", artist_id="A 0/%=é", year=0)
     (source / f"song_data/A/more-{number}.json").write_text(more + "\n")
     more = play(userId=f"N{number}", ts=1541106106796 + number)
     (source / f"log_data/more-{number}.json").write_text(more + "\n")
@@ -215,3 +216,16 @@ def test_another_program_goes_on_from_it(lake):
     assert removed and tombstones(
         path / "_delta_log/00000000000000000002.checkpoint.parquet") == removed
     assert DeltaTable(path).to_pyarrow_table().num_rows == rows.num_rows + 1
+
+
+def test_readers_of_plain_files_pass_it_by(lake):
+    """A glob that names the data files, or a folder where "_" hides what is no data."""
+    for table, (partitions, _) in TABLES.items():
+        path = lake / table
+        count = DeltaTable(path).to_pyarrow_table().num_rows
+        write_checkpoint(path)
+        files = f"{path}/**/part-*.parquet"
+        query = f"SELECT count(*) FROM read_parquet('{files}', hive_partitioning = {bool(partitions)})"
+        assert duckdb.sql(query).fetchall() == [(count,)]
+        assert polars.scan_parquet(files).collect().height == count
+        assert pa.dataset.dataset(path, partitioning="hive").count_rows() == count
