@@ -77,6 +77,7 @@ static enum status commit_restore(struct etl_settings *etl, struct store *store,
     struct lake_options options = {
         .version = SPARKIFY_VERSION,
         .operation = "restore",
+        .codec = etl->run.codec,
         .keep_versions = etl->run.keep_versions,
         .grace_ms = etl->run.grace_ms,
         .is_dry = etl->run.dry_run,

@@ -5,7 +5,7 @@
  *   plan        one object with all that the logs will say
  *   decide      one small object with the next number, put only if absent: from here on the new
  *               files are in force, whatever dies; whoever is second has lost, and clears up
- *   logs        a version for each table, from the plan
+ *   logs        a version for each table, from the plan; every tenth, a checkpoint
  *   clear up    the files that no kept version holds, and old plans
  */
 #include "lake_private.h"
@@ -221,7 +221,8 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     lake->last = changes->decision; /* and its plan is for the next run to remove */
     for (int table = 0; table < TABLE_ALL; table++)
         lake->tables[table].version = plan.parts[table].version;
-    if (lake_put_logs(lake, plan.parts, error) == STATUS_OK)
+    if (lake_put_logs(lake, plan.parts, error) == STATUS_OK &&
+        lake_put_checkpoints(lake, changes, error) == STATUS_OK)
         return STATUS_OK;
     error_wrap(error, "the new tables are in force, but writing the Delta logs failed");
     return error_hint(error, "the next run writes them: mend the cause and run again");

@@ -183,7 +183,8 @@ void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
 
 void delta_protocol(struct buffer *out)
 {
-    buffer_append_str(out, STR("{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}\n"));
+    buffer_appendf(out, "{\"protocol\":{\"minReaderVersion\":%d,\"minWriterVersion\":%d}}\n",
+                   DELTA_READER_VERSION, DELTA_WRITER_VERSION);
 }
 
 /* Protocol, "Schema Serialization Format". */
@@ -229,9 +230,10 @@ void delta_metadata(struct buffer *out, enum table_id table, const char *id, int
     append_string(out, buffer_str(&schema));
     buffer_append_str(out, STR(",\"partitionColumns\":"));
     append_partition_columns(out, model);
-    buffer_appendf(
-        out, ",\"configuration\":{\"delta.checkpointInterval\":\"10\"},\"createdTime\":%lld}}\n",
-        (long long)now_ms);
+    buffer_appendf(out,
+                   ",\"configuration\":{\"" DELTA_PROPERTY_KEY "\":\"" DELTA_PROPERTY_VALUE "\"},"
+                   "\"createdTime\":%lld}}\n",
+                   (long long)now_ms);
 }
 
 /* Protocol, "Commit Provenance Information"; the metrics' names are Spark's. */

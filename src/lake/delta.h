@@ -12,6 +12,13 @@ struct delta_file {
 };
 
 /* What the log says of a table's columns, and where its file `key` is. */
+#define DELTA_READER_VERSION 1
+#define DELTA_WRITER_VERSION 2
+/* Other writers keep to it, too (protocol, "Table Properties" of Delta Lake). */
+#define DELTA_CHECKPOINT_INTERVAL 10
+#define DELTA_PROPERTY_KEY        "delta.checkpointInterval"
+#define DELTA_PROPERTY_VALUE      "10"
+
 void delta_schema(struct buffer *out, enum table_id table);
 void delta_path(struct buffer *out, struct str key);
 

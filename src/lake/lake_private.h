@@ -7,6 +7,7 @@
  *   files.c     new files
  *   change.c    what a commit makes of a table's files
  *   commit.c    how a change comes into force
+ *   checkpoints.c  a table's state in one file, every tenth version
  *   clear.c     what may go
  *   history.c   the decisions so far */
 #ifndef SPARKIFY_LAKE_PRIVATE_H
@@ -164,6 +165,12 @@ struct lake_changes {
 };
 void lake_changes_make(struct lake *lake, struct lake_changes *out);
 void lake_changes_release(struct lake_changes *changes);
+
+/* ---- checkpoints.c ------------------------------------------------------------------------- */
+
+/* Of the tables whose new version wants one. */
+NODISCARD enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *changes,
+                                           struct error *error);
 
 /* ---- clear.c ------------------------------------------------------------------------------- */
 

@@ -206,7 +206,7 @@ def generated_data(tmp_path_factory):
 
 
 def parquet_files(output, table):
-    return sorted((output / table).rglob("*.parquet"), key=bytes)
+    return sorted((output / table).rglob("part-*.parquet"), key=bytes)
 
 
 def partition_values(path, output, table):

@@ -9,9 +9,11 @@ import subprocess
 
 import deltalake
 import polars
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from conftest import CHECKED, etl, message, play, run
+from conftest import CHECKED, PROGRAM, etl, message, play, run
 from test_lake import as_rows, change, data_files, files_in_force, source  # noqa: F401
 
 
@@ -175,3 +177,62 @@ def test_a_killed_run_is_cleared_away_at_once(source, tmp_path):  # noqa: F811
     slow.communicate()
     assert "2 that runs which did not end had left were removed" in sparkify("vacuum", lake)
     assert not slow_file.exists() and not marker.exists()
+
+
+# ---- Many versions ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(source, tmp_path):  # noqa: F811
+    """A lake of 25 versions, the newest seven kept, and the rows of users in each."""
+    lake, rows = tmp_path / "lake", []
+    for number in range(25):
+        change(source, number)
+        etl(source, lake, "--keep-versions", 7, program=PROGRAM)
+        rows.append(rows_of(lake, "users"))
+    return lake, rows
+
+
+def test_checkpoints(many):
+    lake, rows = many
+    log = lake / "users/_delta_log"
+    checkpoints = sorted(path.name for path in log.glob("*.checkpoint.parquet"))
+    assert checkpoints == [f"{version:020}.checkpoint.parquet" for version in (10, 20)]
+    assert json.loads((log / "_last_checkpoint").read_text())["version"] == 20
+    assert not list((lake / "songs/_delta_log").glob("*.checkpoint.parquet"))  # it has one version
+    for version in range(20):  # what stands before the checkpoint is not needed
+        (log / f"{version:020}.json").unlink()
+    assert rows_of(lake, "users") == rows[24]
+    table = deltalake.DeltaTable(lake / "users")
+    assert (table.version(), len(table.file_uris())) == (24, 1)
+    assert as_rows(polars.scan_delta(str(lake / "users")).collect()) == rows[24]
+    for version in range(20, 25):
+        assert rows_of(lake, "users", version) == rows[version]
+
+
+def test_a_version_with_a_checkpoint_can_come_back(many, source):  # noqa: F811
+    lake, rows = many
+    sparkify("etl", "--output", lake, "--restore", 19)
+    assert rows_of(lake, "users") == rows[19]
+    for number in range(25, 30):
+        change(source, number)
+        etl(source, lake, program=PROGRAM)
+    checkpoint = lake / f"users/_delta_log/{30:020}.checkpoint.parquet"
+    actions = pq.read_table(checkpoint).to_pylist()
+    adds = [row["add"]["path"] for row in actions if row["add"]]
+    removes = [row["remove"]["path"] for row in actions if row["remove"]]
+    assert adds == in_force(lake, "users") and not set(adds) & set(removes)
+    assert set(adds) | set(removes) == set(data_files(lake, "users"))
+
+
+def test_another_writer_after_a_checkpoint(many, source):  # noqa: F811
+    """It may append, and checkpoint; sparkify then refuses, and takes nothing away."""
+    lake, _ = many
+    table = deltalake.DeltaTable(lake / "users")
+    names = ("user_id", "first_name", "last_name", "gender", "level")
+    deltalake.write_deltalake(table, pa.table({name: ["x"] for name in names}), mode="append")
+    deltalake.DeltaTable(lake / "users").create_checkpoint()
+    before = rows_of(lake, "users")
+    change(source, 99)
+    assert "not written by sparkify" in message(run("etl", "--input", source, "--output", lake))
+    assert rows_of(lake, "users") == before

@@ -1,0 +1,110 @@
+/* Putting checkpoints: every tenth version of a table has one, so that its readers need no more
+ * than ten logs. They are put after the logs, from what the run knows; one that is missing, because
+ * a run died before it, is no harm: the logs say the same. */
+#include "lake_private.h"
+
+#include "checkpoint.h"
+#include "delta.h"
+#include "names.h"
+
+#include <stdio.h>
+
+struct files {
+    struct checkpoint_file *files;
+    size_t count, cap;
+};
+
+static void add_file(struct files *files, const struct lake_entry *entry, int64_t time_ms)
+{
+    MEM_GROW(files->files, files->count + 1, files->cap);
+    files->files[files->count++] = (struct checkpoint_file){
+        .key = entry->key, .bytes = entry->bytes, .time_ms = time_ms, .stats = entry->stats};
+}
+
+/* A file may be in force again after it was not: its entries stand together, this one last. */
+static bool is_in_force_again(const struct lake_entries *entries, size_t i)
+{
+    for (size_t j = i + 1; j < entries->count; j++)
+        if (!str_equal(entries->entries[j].key, entries->entries[i].key))
+            return false;
+        else if (entries->entries[j].until == IN_FORCE)
+            return true;
+    return false;
+}
+
+static void sort_out(const struct lake_entries *entries, struct files *in_force,
+                     struct files *removed)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct lake_entry *entry = &entries->entries[i];
+        if (entry->until == IN_FORCE)
+            add_file(in_force, entry, entry->added_ms);
+        else if (!is_in_force_again(entries, i))
+            add_file(removed, entry, entry->removed_ms);
+    }
+}
+
+static enum status put(struct lake *lake, enum table_id table, int64_t version,
+                       const struct checkpoint *checkpoint, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer bytes = {0}, text = {0}, key = {0};
+    checkpoint_write(&bytes, checkpoint);
+    checkpoint_key(&key, table, version);
+    TRY(store_put(lake->store, buffer_str(&key), buffer_str(&bytes), error));
+    TRY(store_flush(lake->store, error)); /* before anything points at it */
+    last_checkpoint_write(&text, checkpoint, version, bytes.len);
+    buffer_reset(&key);
+    last_checkpoint_key(&key, table);
+    return store_put(lake->store, buffer_str(&key), buffer_str(&text), error);
+}
+
+static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_t version,
+                                  const struct lake_entries *entries, struct error *error)
+{
+    static const struct checkpoint_property properties[] = {
+        {STR(DELTA_PROPERTY_KEY), STR(DELTA_PROPERTY_VALUE)}};
+    const struct model_table *model = &model_tables[table];
+    const char *partitions[MODEL_MAX_PARTITIONS];
+    struct files in_force = {0}, removed = {0};
+    CLEANUP(buffer_release) struct buffer schema = {0};
+    char created_by[64];
+    for (size_t i = 0; i < model->partition_count; i++)
+        partitions[i] = model->columns[model->partitions[i]].name;
+    delta_schema(&schema, table);
+    snprintf(created_by, sizeof created_by, "sparkify version %s", lake->options.version);
+    sort_out(entries, &in_force, &removed);
+    struct checkpoint checkpoint = {
+        .reader_version = DELTA_READER_VERSION,
+        .writer_version = DELTA_WRITER_VERSION,
+        .id = str_of(lake->tables[table].id),
+        .name = str_of(model->name),
+        .schema = buffer_str(&schema),
+        .partitions = partitions,
+        .partition_count = model->partition_count,
+        .properties = properties,
+        .property_count = sizeof properties / sizeof *properties,
+        .created_ms = lake->tables[table].created_ms,
+        .files = in_force.files,
+        .file_count = in_force.count,
+        .removed = removed.files,
+        .removed_count = removed.count,
+        .codec = lake->options.codec,
+        .created_by = created_by,
+    };
+    enum status status = put(lake, table, version, &checkpoint, error);
+    mem_free(in_force.files);
+    mem_free(removed.files);
+    return status;
+}
+
+enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *changes,
+                                 struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        const struct lake_table *now = &lake->tables[table];
+        if (!now->is_unchanged && now->version > 0 && now->version % DELTA_CHECKPOINT_INTERVAL == 0)
+            TRY(put_checkpoint(lake, (enum table_id)table, now->version,
+                               &changes->tables[table].next, error));
+    }
+    return STATUS_OK;
+}
