@@ -7,8 +7,9 @@
 #include <sys/resource.h>
 
 const struct command *const commands[] = {
-    &etl_command,      &history_command, &vacuum_command, &doctor_command,
-    &generate_command, &schema_command,  &help_command,   NULL,
+    &etl_command,    &history_command, &check_command,
+    &vacuum_command, &doctor_command,  &generate_command,
+    &schema_command, &help_command,    NULL,
 };
 
 /* Names of files may hold control bytes, which a terminal would obey. */

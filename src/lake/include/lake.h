@@ -155,4 +155,20 @@ NODISCARD enum status lake_history_read(struct store *store, struct lake_history
                                         struct error *error);
 void lake_history_release(struct lake_history *history);
 
+/* ---- Checking ------------------------------------------------------------------------------ */
+
+/* Told of each problem: one sentence that names table and file; on any thread, one at a time. */
+typedef void lake_problem_fn(void *ctx, const char *text);
+struct lake_check_report {
+    uint64_t files, rows, bytes; /* that were read */
+    uint64_t problems;
+    uint64_t leftovers;  /* data files that are in no version */
+    uint64_t shared_ids; /* plays whose songplay_id another play has, too */
+};
+/* Reads all that is in force in a dry lake that was opened on `store`. STATUS_OK also when there
+ * are problems. */
+NODISCARD enum status lake_check(struct lake *lake, struct store *store, unsigned threads,
+                                 lake_problem_fn *problem, void *ctx, struct lake_check_report *out,
+                                 struct error *error);
+
 #endif

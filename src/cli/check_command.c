@@ -1,0 +1,158 @@
+/* sparkify check: is the lake right? */
+#include "commands.h"
+#include "numbers.h"
+#include "stores.h"
+
+#include <jansson.h>
+#include <lake.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* More problems than this are only counted. */
+#define PROBLEMS_SHOWN 50
+
+struct check_settings {
+    struct stores_settings stores;
+    unsigned threads;
+    bool json;
+};
+
+struct telling {
+    json_t *problems; /* for --json; else NULL */
+    size_t told;
+};
+
+/* Names may hold control bytes, which a terminal would obey. */
+static void print_problem(const char *text)
+{
+    for (; *text; text++)
+        putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+    putchar('\n');
+}
+
+static void tell(void *ctx, const char *text)
+{
+    struct telling *telling = ctx;
+    if (telling->told++ >= PROBLEMS_SHOWN)
+        return;
+    if (telling->problems)
+        json_array_append_new(telling->problems, json_string(text));
+    else
+        print_problem(text);
+}
+
+static void print_report(const struct lake_check_report *report, int64_t version, double seconds)
+{
+    char files[NUMBER_TEXT], rows[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT],
+        count[NUMBER_TEXT];
+    if (report->problems > PROBLEMS_SHOWN)
+        printf("and %s problems more\n", number_count(count, report->problems - PROBLEMS_SHOWN));
+    printf("version %lld: %s files, %s rows, %s read in %s\n", (long long)version,
+           number_count(files, report->files), number_count(rows, report->rows),
+           number_bytes(bytes, (double)report->bytes), number_seconds(time, seconds));
+    if (report->leftovers)
+        printf(
+            "%s data files are in no version: readers of plain files see them, 'sparkify vacuum' "
+            "removes them\n",
+            number_count(count, report->leftovers));
+    if (report->shared_ids)
+        printf("%s plays share their songplay_id with another\n",
+               number_count(count, report->shared_ids));
+    printf("%s\n", report->problems ? "this lake is damaged" : "all is right");
+}
+
+static void print_json(const struct lake_check_report *report, int64_t version, double seconds,
+                       json_t *problems)
+{
+    json_t *object =
+        json_pack("{sI sI sI sI sI sI sI sf sO}", "version", (json_int_t)version, "files",
+                  (json_int_t)report->files, "rows", (json_int_t)report->rows, "bytes",
+                  (json_int_t)report->bytes, "leftover_files", (json_int_t)report->leftovers,
+                  "shared_ids", (json_int_t)report->shared_ids, "problem_count",
+                  (json_int_t)report->problems, "seconds", seconds, "problems", problems);
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    puts(text ? text : "{}");
+    free(text);
+    json_decref(object);
+}
+
+static enum status report_damage(struct store *store, const struct lake_check_report *report,
+                                 struct error *error)
+{
+    char count[NUMBER_TEXT];
+    if (report->problems == 0)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED, "%s problems in %s", number_count(count, report->problems),
+              store_address(store));
+    return error_hint(error,
+                      "remove the files that are damaged, and run 'sparkify etl' again: it "
+                      "writes what is missing; or put an older version in force by --restore");
+}
+
+static enum status check(struct check_settings *settings, struct store *store, struct error *error)
+{
+    struct lake *lake = NULL;
+    struct lake_check_report report;
+    struct telling telling = {.problems = settings->json ? json_array() : NULL};
+    struct lake_options options = {.version = SPARKIFY_VERSION, .is_dry = true};
+    uint64_t start = clock_ns();
+    enum status status = lake_open(store, &options, &lake, error);
+    if (status == STATUS_OK)
+        status = lake_check(lake, store, settings->threads, tell, &telling, &report, error);
+    if (status == STATUS_OK && settings->json)
+        print_json(&report, lake_version(lake), clock_seconds_since(start), telling.problems);
+    else if (status == STATUS_OK)
+        print_report(&report, lake_version(lake), clock_seconds_since(start));
+    json_decref(telling.problems);
+    lake_free(lake);
+    TRY(status);
+    return report_damage(store, &report, error);
+}
+
+static enum status run_check(void *settings, struct error *error)
+{
+    struct check_settings *checking = settings;
+    struct store *store = NULL;
+    enum status status = stores_open_lake(&checking->stores, &store, error);
+    if (status == STATUS_OK)
+        status = check(checking, store, error);
+    store_free(store);
+    stores_release(&checking->stores);
+    return status;
+}
+
+static void set_defaults(void *settings)
+{
+    struct check_settings *checking = settings;
+    stores_set_defaults(&checking->stores);
+    checking->threads = threads_available();
+}
+
+#define PLACE(member) offsetof(struct check_settings, member)
+
+static const struct option check_options[] = {
+    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
+     PLACE(threads)},
+    {"json", NULL, "print the result as JSON", NULL, PLACE(json)},
+    {NULL},
+};
+
+const struct command check_command = {
+    .name = "check",
+    .operand = "LAKE",
+    .summary = "read a lake, and say whether it is right",
+    .text =
+        "Reads every file of the version in force: it is there, its bytes are those that were\n"
+        "written, its pages agree with their checksums, its rows and statistics with the log;\n"
+        "the Delta logs hold these files and no others; keys are unique; every song, artist,\n"
+        "user and time of songplays is in its table. Nothing is written. The exit code is 1 if\n"
+        "anything is wrong.",
+    .examples = "  sparkify check lake\n"
+                "  sparkify check --bucket my-lake --json\n",
+    .options = check_options,
+    .shared = {"in S3", stores_options, PLACE(stores)},
+    .settings_size = sizeof(struct check_settings),
+    .operand_offset = PLACE(stores.output),
+    .defaults = set_defaults,
+    .run = run_check,
+};

@@ -1,0 +1,55 @@
+/* What checking a lake is made of. Private to this layer.
+ *
+ *   check.c       what is in force is there; keys; what tables say of one another
+ *   check_file.c  one file: its bytes, pages, statistics
+ *   check_log.c   the Delta log says the same as the plan */
+#ifndef SPARKIFY_LAKE_CHECK_H
+#define SPARKIFY_LAKE_CHECK_H
+
+#include "lake_private.h"
+
+/* A set of 64-bit keys: hashes of strings, or times. */
+struct key_set {
+    uint64_t *slots; /* open addressing; 0 is kept apart */
+    size_t cap, count;
+    bool has_zero;
+};
+/* False when it is there already. */
+bool key_set_add(struct key_set *set, uint64_t key);
+bool key_set_has(const struct key_set *set, uint64_t key);
+void key_set_release(struct key_set *set);
+
+struct check {
+    struct lake *lake;
+    struct store *store;
+    struct parquet_schema *schemas[TABLE_COUNT];
+    lake_problem_fn *problem;
+    void *ctx;
+    struct {
+        pthread_mutex_t mutex;
+        struct lake_check_report report;
+        struct key_set keys[TABLE_COUNT]; /* song_id, artist_id, user_id, start_time, songplay_id */
+    } shared;
+};
+
+/* Tells of a problem with a table's file; `key` is below the table's folder, or "" for the table.
+ */
+void check_problem(struct check *check, enum table_id table, struct str key, const char *format,
+                   ...) PRINTF(4, 5);
+
+/* One thread's memory. */
+struct check_worker {
+    struct parquet_values *values[MODEL_MAX_COLUMNS];
+    struct buffer bytes;
+};
+
+/* Reads a file and compares it with what the plan says of it. */
+void check_file(struct check *check, struct check_worker *worker, enum table_id table,
+                const struct lake_entry *entry);
+/* Keys of a file's row group, which was decoded without a fault. */
+void check_keys(struct check *check, enum table_id table, const struct lake_entry *entry,
+                const struct parquet_column *columns, size_t rows);
+
+NODISCARD enum status check_log(struct check *check, enum table_id table, struct error *error);
+
+#endif

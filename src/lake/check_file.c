@@ -1,0 +1,218 @@
+/* One file: its size and hash are those of the plan, its pages agree with their checksums, its
+ * statistics and those in the log are those of its values. */
+#include "check.h"
+
+#include "delta.h"
+#include "names.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- Statistics --------------------------------------------------------------------------------
+ */
+
+static bool is_valid(const struct parquet_column *column, size_t row)
+{
+    return !column->validity || column->validity[row / 8] >> row % 8 & 1;
+}
+
+static struct str string_at(const struct parquet_column *column, size_t row)
+{
+    uint32_t code = column->codes[row], begin = column->strings.offsets[code];
+    return (struct str){column->strings.data + begin, column->strings.offsets[code + 1] - begin};
+}
+
+static bool is_within_string(const struct parquet_statistics *statistics,
+                             const struct parquet_column *column, size_t row)
+{
+    struct str value = string_at(column, row);
+    const struct parquet_bound *min = &statistics->min, *max = &statistics->max;
+    return (!min->is_set ||
+            str_compare((struct str){min->string.bytes, min->string.len}, value) <= 0) &&
+           (!max->is_set ||
+            str_compare(value, (struct str){max->string.bytes, max->string.len}) <= 0);
+}
+
+static bool is_within(const struct parquet_statistics *statistics, enum model_type type,
+                      const struct parquet_column *column, size_t row)
+{
+    int64_t number;
+    switch (type) {
+    case MODEL_STRING:
+        return is_within_string(statistics, column, row);
+    case MODEL_DOUBLE:
+        return (!statistics->min.is_set || statistics->min.float64 <= column->doubles[row]) &&
+               (!statistics->max.is_set || statistics->max.float64 >= column->doubles[row]);
+    case MODEL_INT32:
+        number = column->int32s[row];
+        break;
+    case MODEL_INT64:
+    case MODEL_TIMESTAMP:
+        number = column->int64s[row];
+        break;
+    default:
+        return false;
+    }
+    return (!statistics->min.is_set || statistics->min.int64 <= number) &&
+           (!statistics->max.is_set || statistics->max.int64 >= number);
+}
+
+static bool agrees(const struct parquet_statistics *statistics, enum model_type type,
+                   const struct parquet_column *column, size_t rows)
+{
+    uint64_t nulls = 0;
+    for (size_t row = 0; row < rows; row++) {
+        if (!is_valid(column, row))
+            nulls++;
+        else if (!is_within(statistics, type, column, row))
+            return false;
+    }
+    return nulls == statistics->nulls;
+}
+
+static bool is_less(enum model_type type, const struct parquet_bound *a,
+                    const struct parquet_bound *b)
+{
+    if (type == MODEL_STRING)
+        return str_compare((struct str){a->string.bytes, a->string.len},
+                           (struct str){b->string.bytes, b->string.len}) < 0;
+    return type == MODEL_DOUBLE ? a->float64 < b->float64 : a->int64 < b->int64;
+}
+
+/* As a file's statistics come from those of its row groups: a group without a bound but with values
+ * leaves the file without. */
+static void merge(enum model_type type, struct parquet_statistics *into, uint64_t *values,
+                  const struct parquet_statistics *group, uint64_t rows)
+{
+    uint64_t more = rows - group->nulls;
+    into->nulls += group->nulls;
+    if (more == 0)
+        return;
+    if (*values == 0) {
+        into->min = group->min;
+        into->max = group->max;
+    } else {
+        into->min.is_set &= group->min.is_set;
+        into->max.is_set &= group->max.is_set;
+        if (into->min.is_set && is_less(type, &group->min, &into->min))
+            into->min = group->min;
+        if (into->max.is_set && is_less(type, &into->max, &group->max))
+            into->max = group->max;
+    }
+    *values += more;
+}
+
+/* ---- Bytes ---------------------------------------------------------------------------------- */
+
+/* Files of ours are read whole: they are as long as a month's plays. */
+static bool read_whole(struct check *check, struct check_worker *worker, enum table_id table,
+                       const struct lake_entry *entry)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    struct error error;
+    buffer_appendf(&key, "%s/", model_tables[table].folder);
+    buffer_append_str(&key, entry->key);
+    struct store_object object = {.key = buffer_str(&key), .size_bytes = entry->bytes};
+    buffer_reset(&worker->bytes);
+    if (!lake_is_whole(check->lake, table, entry)) {
+        check_problem(check, table, entry->key, "it is not there, or not as long as the log says");
+        return false;
+    }
+    if (store_get(check->store, &object, 0, (size_t)entry->bytes, &worker->bytes, &error) !=
+        STATUS_OK) {
+        check_problem(check, table, entry->key, "%s", error.message);
+        return false;
+    }
+    if (worker->bytes.len != entry->bytes || hash_str(buffer_str(&worker->bytes)) != entry->hash) {
+        check_problem(check, table, entry->key, "its bytes are not those that were written");
+        return false;
+    }
+    return true;
+}
+
+/* ---- Content -------------------------------------------------------------------------------- */
+
+struct content {
+    struct check *check;
+    struct check_worker *worker;
+    enum table_id table;
+    const struct lake_entry *entry;
+    struct parquet_reader *reader;
+    struct parquet_statistics columns[MODEL_MAX_COLUMNS]; /* of the file */
+    uint64_t values[MODEL_MAX_COLUMNS];
+};
+
+static void check_group(struct content *content, size_t group)
+{
+    const struct model_table *model = &model_tables[content->table];
+    const struct lake_entry *entry = content->entry;
+    struct parquet_column columns[MODEL_MAX_COLUMNS];
+    size_t rows = (size_t)parquet_group_rows(content->reader, group), at = 0;
+    struct error error;
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (model->columns[i].partition)
+            continue;
+        struct parquet_place place = parquet_chunk_place(content->reader, group, at);
+        const struct parquet_statistics *statistics =
+            parquet_chunk_statistics(content->reader, group, at);
+        struct str bytes = {content->worker->bytes.data + place.offset, (size_t)place.bytes};
+        if (parquet_read_chunk(content->worker->values[at], content->reader, group, at, bytes,
+                               &columns[at], &error) != STATUS_OK) {
+            check_problem(content->check, content->table, entry->key, "row group %zu: %s", group,
+                          error.message);
+            return;
+        }
+        if (!agrees(statistics, model->columns[i].type, &columns[at], rows))
+            check_problem(content->check, content->table, entry->key,
+                          "row group %zu, column %s: its statistics are not those of its values",
+                          group, model->columns[i].name);
+        merge(model->columns[i].type, &content->columns[at], &content->values[at], statistics,
+              rows);
+        at++;
+    }
+    check_keys(content->check, content->table, entry, columns, rows);
+}
+
+static void check_content(struct content *content)
+{
+    const struct lake_entry *entry = content->entry;
+    CLEANUP(buffer_release) struct buffer stats = {0};
+    if (parquet_reader_rows(content->reader) != entry->rows) {
+        check_problem(content->check, content->table, entry->key,
+                      "it has %llu rows, and %llu in the log",
+                      (unsigned long long)parquet_reader_rows(content->reader),
+                      (unsigned long long)entry->rows);
+        return;
+    }
+    for (size_t group = 0; group < parquet_reader_groups(content->reader); group++)
+        check_group(content, group);
+    delta_stats(&stats, content->table, entry->rows, content->columns);
+    if (entry->stats.len && !str_equal(buffer_str(&stats), entry->stats))
+        check_problem(content->check, content->table, entry->key,
+                      "the statistics in the log are not those of the file");
+}
+
+void check_file(struct check *check, struct check_worker *worker, enum table_id table,
+                const struct lake_entry *entry)
+{
+    struct content content = {.check = check, .worker = worker, .table = table, .entry = entry};
+    struct error error;
+    uint64_t footer;
+    if (!read_whole(check, worker, table, entry))
+        return;
+    struct str all = buffer_str(&worker->bytes);
+    if (parquet_footer_bytes(all, all.len, &footer, &error) != STATUS_OK ||
+        parquet_reader_new(check->schemas[table],
+                           (struct str){all.data + all.len - footer, (size_t)footer}, all.len,
+                           &content.reader, &error) != STATUS_OK) {
+        check_problem(check, table, entry->key, "%s", error.message);
+        return;
+    }
+    check_content(&content);
+    parquet_reader_free(content.reader);
+    pthread_mutex_lock(&check->shared.mutex);
+    check->shared.report.files++;
+    check->shared.report.rows += entry->rows;
+    check->shared.report.bytes += entry->bytes;
+    pthread_mutex_unlock(&check->shared.mutex);
+}
