@@ -140,7 +140,7 @@ def stopped_run(source, lake):  # noqa: F811
         [CHECKED, "etl", "--input", source, "--output", lake, "--max-rejects", "1"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
-    while not list(lake.glob("_sparkify/runs/*.json")):
+    while not list(lake.glob("_rejects/run=*/.*.tmp")):
         assert run.poll() is None
     os.kill(run.pid, signal.SIGSTOP)
     return run
