@@ -259,7 +259,7 @@ static void foresee(struct lake *lake, const struct lake_changes *changes)
 
 enum status lake_commit(struct lake *lake, struct error *error)
 {
-    CLEANUP(lake_changes_release) struct lake_changes changes;
+    CLEANUP(lake_changes_release) struct lake_changes changes = {0};
     if (lake->store)
         TRY(store_flush(lake->store, error));
     lake_changes_make(lake, &changes);
