@@ -68,8 +68,18 @@ static bool is_leftover(const struct lake *lake, enum table_id table, const stru
     return is_our_data_key(table, key) && !key_list_has(known, key) && !lake_is_alive(lake, key);
 }
 
+/* A plan that is not that of the last decision, and whose run is not at work. */
+static bool is_old_plan(const struct lake *lake, struct str key)
+{
+    return is_plan_key(key) && !store_is_temporary(key) && !str_equal(key, lake->last.plan) &&
+           !lake_is_alive(lake, key);
+}
+
 bool lake_has_leftovers(const struct lake *lake)
 {
+    for (size_t i = 0; i < lake->own.count; i++)
+        if (is_old_plan(lake, lake->own.objects[i].key))
+            return true;
     for (int table = 0; table < TABLE_ALL; table++) {
         CLEANUP(key_list_release) struct key_list known = {0};
         const struct lake_table *old = &lake->tables[table];
@@ -142,11 +152,19 @@ static bool is_own_needless(const struct lake *lake, struct str last_plan, struc
                             bool is_decided)
 {
     struct str run_id;
-    if (is_decided && str_equal(key, last_plan))
+    if (is_decided && (str_equal(key, last_plan) || is_old_plan(lake, key)))
         return true;
-    if (is_marker_key(key, &run_id) || (is_decided && is_plan_key(key)))
-        return !store_is_temporary(key) && !lake_is_alive(lake, key);
-    return false;
+    return is_marker_key(key, &run_id) && !lake_is_alive(lake, key);
+}
+
+/* Those that a dead run had made, or emptied. A run that is at work may be about to fill its own.
+ */
+bool lake_has_empty_folders(const struct lake *lake)
+{
+    bool has_any = lake->own.has_empty_folder || lake->rejects.has_empty_folder;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        has_any |= lake->tables[table].listed.has_empty_folder;
+    return has_any && lake->alive.count == 0;
 }
 
 void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,

@@ -228,13 +228,24 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     return error_hint(error, "the next run writes them: mend the cause and run again");
 }
 
+static void prune_all(struct lake *lake)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        store_prune(lake->store, model_tables[table].folder);
+    store_prune(lake->store, "_rejects");
+    store_prune(lake->store, "_sparkify");
+}
+
 static enum status clear_up(struct lake *lake, const struct lake_changes *changes,
                             struct error *error)
 {
     CLEANUP(key_list_release) struct key_list keys = {0};
     lake_find_needless(lake, changes, changes->is_anything, &keys);
     lake_beat_end(lake, &keys);
-    if (store_delete(lake->store, keys.keys, keys.count, error) == STATUS_OK)
+    enum status status = store_delete(lake->store, keys.keys, keys.count, error);
+    if (lake_has_empty_folders(lake))
+        prune_all(lake);
+    if (status == STATUS_OK)
         return STATUS_OK;
     error_wrap(error, "the new tables are complete, but removing the old files failed");
     return error_hint(error, "readers see old and new rows until the next run removes the rest: "
@@ -294,8 +305,5 @@ void lake_abort(struct lake *lake)
     }
     lake_beat_end(lake, &keys);
     (void)!store_delete(lake->store, keys.keys, keys.count, &ignored);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        store_prune(lake->store, model_tables[table].folder);
-    store_prune(lake->store, "_rejects");
-    store_prune(lake->store, "_sparkify");
+    prune_all(lake);
 }

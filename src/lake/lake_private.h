@@ -178,6 +178,8 @@ NODISCARD enum status lake_put_checkpoints(struct lake *lake, const struct lake_
  * counts it. `is_decided`: the change is in force. */
 void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,
                         struct key_list *out);
+/* True when there were folders with nothing in them, which no run that is at work needs. */
+bool lake_has_empty_folders(const struct lake *lake);
 /* True when a run that died has left files. */
 bool lake_has_leftovers(const struct lake *lake);
 

@@ -106,6 +106,13 @@ static void folder_done(struct walk *walk, enum status status, const struct erro
     pthread_mutex_unlock(&walk->shared.mutex);
 }
 
+static void note_empty_folder(struct walk *walk)
+{
+    pthread_mutex_lock(&walk->shared.mutex);
+    walk->shared.out->has_empty_folder = true;
+    pthread_mutex_unlock(&walk->shared.mutex);
+}
+
 static void give_found(struct worker *worker)
 {
     struct walk *walk = worker->walk;
@@ -238,19 +245,23 @@ static enum status take_entry(struct worker *worker, struct str folder, int at_f
 
 static enum status read_folder(struct worker *worker, struct str folder, struct error *error)
 {
-    const struct walk *walk = worker->walk;
+    struct walk *walk = worker->walk;
     CLEANUP(fd_release)
     int fd =
         openat(walk->root_fd, folder.len ? folder.data : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ssize_t bytes = 0;
+    bool is_empty = true;
     while (fd >= 0 && (bytes = getdents64(fd, worker->entries, ENTRIES_BYTES)) > 0) {
         for (ssize_t at = 0; at < bytes;) {
             const struct dirent64 *entry = (const struct dirent64 *)(worker->entries + at);
             TRY(take_entry(worker, folder, fd, entry, error));
             at += entry->d_reclen;
         }
+        is_empty = is_empty && worker->count == 0;
         give_found(worker);
     }
+    if (fd >= 0 && bytes == 0 && is_empty)
+        note_empty_folder(walk);
     if (fd >= 0 && bytes == 0)
         return STATUS_OK;
     return errno == ENOENT ? vanished(walk, folder, error)

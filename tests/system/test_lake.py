@@ -236,6 +236,31 @@ def test_a_decision_that_was_not_carried_out(source, tmp_path):
     assert_same_by_all_readers(lake)
 
 
+def test_empty_folders_of_a_dead_run(source, tmp_path):
+    """It had made them for its files, and died before there were any."""
+    lake = tmp_path / "lake"
+    etl(source, lake)
+    (lake / "songs/year=1900/artist_id=X").mkdir(parents=True)
+    (lake / "_rejects/run=20200101T000000Z-00000000").mkdir(parents=True)
+    etl(source, lake)
+    assert not (lake / "songs/year=1900").exists() and not (lake / "_rejects").exists()
+
+
+def test_a_plan_of_a_dead_run(source, tmp_path):
+    """It is cleared away by the next run, also where that has nothing to change."""
+    lake = tmp_path / "lake"
+    etl(source, lake)
+    [plan] = (lake / "_sparkify/plans").iterdir()
+    old = plan.read_bytes()
+    change(source, 1)
+    etl(source, lake)
+    plan.write_bytes(old)
+    etl(source, lake)
+    assert not plan.exists()
+    assert len(list((lake / "_sparkify/plans").iterdir())) == 1
+    assert_same_by_all_readers(lake)
+
+
 @pytest.mark.parametrize("what", ["commits", "plans"])
 def test_damaged_state(source, tmp_path, what):
     lake = tmp_path / "lake"

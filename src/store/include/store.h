@@ -114,7 +114,8 @@ struct store_object {
 struct store_listing {
     struct store_object *objects;
     size_t count, cap;
-    struct arena arena; /* the keys */
+    bool has_empty_folder; /* somewhere; in S3 there are no folders */
+    struct arena arena;    /* the keys */
 };
 void store_listing_release(struct store_listing *listing);
 
