@@ -160,18 +160,29 @@ static void make_unique(struct target *target)
              (unsigned long long)bits);
 }
 
-/* Returns 0 or an errno. */
-static int sync_folder(const struct target *target, struct str key)
+/* Returns 0 or an errno. `folder`: "a/b/", or "" for the root. */
+static int sync_folder(int root_fd, struct str folder)
 {
-    struct str folder = key_folder(key);
     char path[PATH_MAX] = ".";
     if (folder.len)
         *append_text(path, (struct str){folder.data, folder.len - 1}) = '\0';
-    int fd = openat(target->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno;
     int error_number = fsync(fd) == 0 ? 0 : errno;
     close(fd);
+    return error_number;
+}
+
+/* Each folder above the object may be new: its own name is safe when that above it is synced. */
+static int sync_folders(int root_fd, struct str key)
+{
+    struct str folder = key_folder(key);
+    int error_number = sync_folder(root_fd, folder);
+    while (folder.len && error_number == 0) {
+        folder = key_folder((struct str){folder.data, folder.len - 1});
+        error_number = sync_folder(root_fd, folder);
+    }
     return error_number;
 }
 
@@ -200,7 +211,7 @@ enum status disk_put_if_absent(struct store *store, struct str key, struct str b
         error_number = errno;
     unlinkat(target.root_fd, target.temporary, 0);
     if (error_number == 0)
-        error_number = sync_folder(&target, key);
+        error_number = sync_folders(target.root_fd, key);
     return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
 }
 
