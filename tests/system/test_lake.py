@@ -12,7 +12,19 @@ import time
 import polars
 import pyarrow as pa
 import pytest
-from conftest import PROGRAM, TABLES, etl, message, play, run, snapshot, song, tables, write_input
+from conftest import (
+    PROGRAM,
+    TABLES,
+    etl,
+    message,
+    play,
+    run,
+    snapshot,
+    song,
+    tables,
+    without_run,
+    write_input,
+)
 from deltalake import DeltaTable
 
 
@@ -171,23 +183,57 @@ def start(source, lake):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def start_all(sources, lake, gate):
+    """Runs that wait for each other, and then all begin."""
+    os.mkfifo(gate)
+    wait = ["sh", "-c", 'read -r _ <"$0"; exec "$@"', gate]
+    commands = [[PROGRAM, "etl", "--input", source, "--output", lake, "--json"] for source in sources]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    runs = [subprocess.Popen(wait + command, **pipes) for command in commands]
+    time.sleep(0.3)
+    gate.write_text("")
+    return runs
+
+
+def deciders(lake):
+    """The run of each version, in their order."""
+    paths = sorted((lake / "_sparkify/commits").iterdir())
+    return [json.loads(path.read_text())["run"] for path in paths]
+
+
 def test_runs_at_once(source, tmp_path):
     """One commits each version; the others say who, and leave nothing."""
-    lake = tmp_path / "lake"
-    etl(source, lake)
+    lake, other = tmp_path / "lake", tmp_path / "other"
+    shutil.copytree(source, other)
+    sources = [source, other] * 10
+    old = 0
     for number in range(3):
         change(source, number)
-        runs = [start(source, lake) for _ in range(8)]
-        ended = [(process, *process.communicate(timeout=60)) for process in runs]
-        codes = [process.returncode for process, *_ in ended]
-        assert set(codes) <= {0, 4} and codes.count(0) >= 1, ended
-        for process, out, err in ended:
-            if process.returncode == 4:
+        change(other, number + 10)
+        runs = start_all(sources, lake, tmp_path / f"gate-{number}")
+        ended = [(process.communicate(timeout=60), process.returncode) for process in runs]
+        assert {code for _, code in ended} <= {0, 4}, ended
+        winners = deciders(lake)[old:]
+        assert len(winners) == len(set(winners)) >= 1
+        inputs = {}
+        for (out, err), code, of in zip(*zip(*ended), sources, strict=True):
+            if code == 0:
+                summary = json.loads(out)
+                inputs[summary["run"]] = of
+                is_changed = not all(table["unchanged"] for table in summary["tables"].values())
+                assert summary["run"] in winners or not is_changed
+            else:
                 assert "another run has committed" in err and out == ""
+                assert any(winner in err for winner in winners), err
+        assert set(winners) <= inputs.keys()
+        fresh = tmp_path / f"fresh-{number}"
+        etl(inputs[winners[-1]], fresh)
+        assert without_run(lake) == without_run(fresh)  # byte for byte, and nothing else
         assert_same_by_all_readers(lake)
-        assert version_of(lake, "users") == number + 1
-    assert not [path for path in lake.rglob("*") if ".tmp" in path.name]
-    assert len(list((lake / "_sparkify/plans").iterdir())) == 1
+        assert not [path for path in lake.rglob("*") if ".tmp" in path.name]
+        assert len(list((lake / "_sparkify/plans").iterdir())) == 1
+        assert not (lake / "_sparkify/runs").exists()
+        old += len(winners)
 
 
 # ---- Killed ------------------------------------------------------------------------------------
