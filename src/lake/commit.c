@@ -204,8 +204,12 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
     lake->is_decided = true;
     enum status status = store_put_if_absent(lake->store, buffer_str(&key), str_of(text), error);
     free(text);
-    if (status != STATUS_EXISTS)
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (status != STATUS_EXISTS) {
+        error_wrap(error, "it cannot be told whether the new tables are in force");
         return status;
+    }
     lake->is_decided = false;
     return lost(lake, buffer_text(&key), error);
 }

@@ -197,6 +197,7 @@ static enum status begin_locked(struct lake *lake, struct error *error)
     enum status status = put_marker(beat, error);
     if (status != STATUS_OK) {
         beat_free(beat);
+        store_prune(lake->store, "_sparkify"); /* without a marker nothing else is put */
         return status;
     }
     beat->has_thread = pthread_create(&beat->thread, NULL, beat_on, beat) == 0;
