@@ -14,9 +14,13 @@
 /* Where an object goes, below the root. */
 struct target {
     int root_fd;
-    char path[PATH_MAX]; /* its key */
+    char path[PATH_MAX];   /* its key */
+    char folder[PATH_MAX]; /* "" for the root */
     char temporary[PATH_MAX];
 };
+
+/* Runs at once may take away a folder that another has just made; not so often, though. */
+#define MAX_TRIES 1000
 
 /* ---- Steps -------------------------------------------------------------------------------------
  */
@@ -64,7 +68,7 @@ static char *append_text(char *to, struct str text)
     return to + text.len;
 }
 
-/* Names the object's path and its temporary, and sees to the folder. */
+/* Names the object's path, its folder and its temporary. */
 static enum status target_make(struct disk *disk, struct str key, struct target *target,
                                struct error *error)
 {
@@ -72,11 +76,7 @@ static enum status target_make(struct disk *disk, struct str key, struct target 
     if (key.len + strlen(TEMPORARY_PREFIX TEMPORARY_SUFFIX) >= PATH_MAX)
         return failed(disk, ENAMETOOLONG, key, error);
     TRY(need_root(disk, &target->root_fd, error));
-    if (folder.len > 0) {
-        *append_text(target->path, (struct str){folder.data, folder.len - 1}) = '\0';
-        if (disk_make_folder(target->root_fd, target->path) != 0)
-            return failed(disk, errno, key, error);
-    }
+    *append_text(target->folder, (struct str){folder.data, folder.len - !!folder.len}) = '\0';
     *append_text(target->path, key) = '\0';
     char *end = append_text(target->temporary, folder);
     end = append_text(end, STR(TEMPORARY_PREFIX));
@@ -86,7 +86,7 @@ static enum status target_make(struct disk *disk, struct str key, struct target 
 }
 
 /* Returns 0 and the descriptor, or an errno. */
-static int create_temporary(const struct target *target, int *out)
+static int create_in_folder(const struct target *target, int *out)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
     int fd = openat(target->root_fd, target->temporary, flags, 0666);
@@ -96,6 +96,21 @@ static int create_temporary(const struct target *target, int *out)
         return errno;
     *out = fd;
     return 0;
+}
+
+/* The same, and makes the folder. Until the temporary is in it, another run that removes what it no
+ * longer needs may find the folder empty, and take it away: then it is made again. */
+static int create_temporary(struct target *target, int *out)
+{
+    int error_number = ENOENT;
+    for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
+        error_number = 0;
+        if (target->folder[0] && disk_make_folder(target->root_fd, target->folder) != 0)
+            error_number = errno;
+        if (error_number == 0)
+            error_number = create_in_folder(target, out);
+    }
+    return error_number;
 }
 
 static enum status target_open(struct disk *disk, struct str key, struct target *target, int *out,

@@ -359,6 +359,32 @@ static void test_many_threads_at_once(void **state)
         assert_true(str_compare(listing.objects[i - 1].key, listing.objects[i].key) < 0);
 }
 
+static void put_and_delete_many(void *ctx, unsigned worker)
+{
+    struct many *many = ctx;
+    for (int i = 0; i < 500; i++) {
+        CLEANUP(buffer_release) struct buffer text = {0};
+        struct error error;
+        buffer_appendf(&text, "t/y=%d/%u", i % 2, worker);
+        struct str key = buffer_str(&text);
+        enum status status = i % 3 ? store_put(many->store, key, key, &error)
+                                   : store_put_if_absent(many->store, key, key, &error);
+        if (status != STATUS_OK || store_delete(many->store, &key, 1, &error) != STATUS_OK)
+            atomic_fetch_add(&many->failures, 1);
+    }
+}
+
+/* A folder that one empties, and so removes, is where another is about to put something. */
+static void test_folders_that_come_and_go(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    (void)state;
+    scratch_open(&scratch);
+    struct many many = {.store = scratch.store};
+    threads_run(4, put_and_delete_many, &many);
+    assert_int_equal(many.failures, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_one_of_several_wins),
         cmocka_unit_test(test_a_full_disk_leaves_nothing_behind),
         cmocka_unit_test(test_many_threads_at_once),
+        cmocka_unit_test(test_folders_that_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
