@@ -191,6 +191,21 @@ static enum status lost(const struct lake *lake, const char *key, struct error *
     return STATUS_CONFLICT;
 }
 
+enum status lake_still_newest(struct lake *lake, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer key = {0};
+    struct error ignored;
+    if (!lake->store || store_list(lake->store, "_sparkify/commits", STORE_LIST_ALL, &listing,
+                                   &ignored) != STATUS_OK)
+        return STATUS_OK;
+    decision_key(&key, lake->last.number + 1);
+    for (size_t i = 0; i < listing.count; i++)
+        if (str_equal(listing.objects[i].key, buffer_str(&key)))
+            return lost(lake, buffer_text(&key), error);
+    return STATUS_OK;
+}
+
 /* A put whose end we do not learn may have decided: then the new files must stay. */
 static enum status decide(struct lake *lake, const struct lake_changes *changes,
                           const struct plan *plan, struct error *error)

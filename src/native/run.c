@@ -399,6 +399,10 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
     bool is_open = status == STATUS_OK;
     if (is_open)
         status = run_phases(&run, error);
+    if (is_open && run.options->incremental &&
+        (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT))
+        if (lake_still_newest(run.lake, error) != STATUS_OK)
+            status = STATUS_CONFLICT; /* this is why files of the lake could not be read */
     if (is_open && status != STATUS_OK) {
         rejects_release(&run.rejects);
         songplays_release(&run.songplays);

@@ -110,6 +110,9 @@ int64_t lake_version(const struct lake *lake);
  * version holds that is kept. STATUS_CONFLICT when another run has committed since this one began:
  * it names it. A run that dies once it is decided is carried out by the next. */
 NODISCARD enum status lake_commit(struct lake *lake, struct error *error);
+/* STATUS_CONFLICT when another run has committed since the lake was opened: files that this one
+ * wants to read may be gone. Otherwise STATUS_OK, and `error` stays as it is. */
+NODISCARD enum status lake_still_newest(struct lake *lake, struct error *error);
 /* Removes what the run has put into the tables; its rejects stay. Does nothing once the commit is
  * decided, or may be. */
 void lake_abort(struct lake *lake);
