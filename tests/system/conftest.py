@@ -25,6 +25,7 @@ PROGRAM = Path(os.environ.get("SPARKIFY") or PROJECT / "build/release/sparkify")
 CHECKED = Path(os.environ.get("SPARKIFY_DEBUG") or PROGRAM).resolve()
 SHARED = Path(os.environ.get("SPARKIFY_SHARED") or PROJECT.parent / "shared").resolve()
 SHARED_DATA = SHARED / "data"
+pytest.register_assert_rewrite("crash")  # its asserts say what they compare
 TABLES = {  # name: (partition columns with the type of their values, order of the rows)
     "songs": ({"year": int, "artist_id": str}, ["song_id"]),
     "artists": ({}, ["artist_id"]),

@@ -1,0 +1,114 @@
+"""Runs onto S3 that are killed at any of their requests: what test_kill.py asks of a disk. From
+SPARKIFY_KILLS=300 on a run is killed at each of its requests."""
+
+import functools
+import random
+import shutil
+import subprocess
+import time
+
+import pytest
+from conftest import PROGRAM, play, write_input
+from crash import KILLS, known, spread  # noqa: F401
+from fault_proxy import reset_after, reset_before
+from test_s3_etl import bucket, job, nothing_of_this_machine, proxy  # noqa: F401
+
+pytest_plugins = ["s3_server"]
+
+PARTS = 4
+PROBE = "_sparkify/probe"  # which a lake on S3 has beside what one on a disk has
+UPLOADS = ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
+
+
+@pytest.fixture
+def lake(known, job, proxy, s3, bucket, tmp_path):  # noqa: F811
+    return LakeOnS3(known, job, proxy, s3, bucket, tmp_path / "lake")
+
+
+class LakeOnS3:
+    """A bucket with a lake of the input "old", and runs onto it by way of the proxy."""
+
+    def __init__(self, *parts):
+        self.known, self.job, self.proxy, self.s3, self.bucket, self.copy = parts
+        self.renew()
+
+    def renew(self):
+        self.s3.clear(self.bucket)
+        self.s3.upload(self.known.lake, self.bucket)
+
+    def download(self):
+        """A lake on the disk, to be looked at there."""
+        shutil.rmtree(self.copy, ignore_errors=True)
+        self.s3.download(self.bucket, self.copy)
+        (self.copy / PROBE).unlink(missing_ok=True)
+        return self.copy
+
+    def run_killed(self, source, is_it, after, *options):
+        """Kills the run at the request for which `is_it` says so, before or after the server has
+        seen it. Returns whether there was such a request."""
+        command = [PROGRAM, "etl", "--endpoint", self.proxy.endpoint, "--input", source]
+        command += ["--bucket", self.bucket, "--quiet", *options]
+        killed = []
+
+        def plan(request):
+            if killed or not is_it(request):
+                return None
+            killed.append(request.kind)
+            process.kill()
+            return reset_after() if after else reset_before()
+
+        with subprocess.Popen(command, cwd=self.job.folder, stdin=subprocess.DEVNULL) as process:
+            self.proxy.plan = plan
+        self.proxy.plan = None
+        deadline = time.monotonic() + 20
+        while self.proxy.under_way:  # the server goes on with what it has
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        return bool(killed)
+
+    def assert_mended(self, number):
+        is_decided = self.known.assert_old_or_new(self.download())
+        source = "new" if number % 2 else "old"
+        self.job.etl("--input", self.known.inputs[source], "--bucket", self.bucket)
+        assert self.s3.unfinished_uploads(self.bucket) == []
+        self.known.assert_mended(self.download(), source, is_decided=is_decided)
+
+
+def requests_of_a_run(lake):
+    before = lake.proxy.total
+    lake.job.etl("--input", lake.known.inputs["new"], "--bucket", lake.bucket)
+    return lake.proxy.total - before
+
+
+def has_number(number, request):
+    return request.number == number
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_at_a_request(lake, part):
+    total = requests_of_a_run(lake)
+    points = [(number, after) for number in range(1, total + 1) for after in (False, True)]
+    points = spread(points, 2 * total if KILLS >= 300 else 8)
+    for count, (number, after) in list(enumerate(points))[part::PARTS]:
+        lake.renew()
+        at = lake.proxy.total + number
+        is_it = functools.partial(has_number, at)
+        assert lake.run_killed(lake.known.inputs["new"], is_it, after)
+        lake.assert_mended(count // PARTS)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Its songplays are too large for one request."""
+    dice = random.Random(3)
+    plays = [play(itemInSession=i, userAgent=dice.randbytes(500).hex()) for i in range(12_000)]
+    return write_input(tmp_path_factory.mktemp("large"), plays=plays)
+
+
+@pytest.mark.parametrize("kind", UPLOADS)
+def test_killed_in_a_multipart_upload(lake, large, kind):
+    for number, after in enumerate([False, True]):
+        lake.renew()
+        options = ("--compression", "none")
+        assert lake.run_killed(large, lambda request: request.kind == kind, after, *options)
+        lake.assert_mended(number)
