@@ -3,6 +3,7 @@
 SPARKIFY         the program (default: the release build)
 SPARKIFY_DEBUG   a program with ASan + UBSan, for the tests of semantics and of bad input
 SPARKIFY_SHARED  the folder with data/ (default: shared/ beside the project)
+SPARKIFY_SPARK   a Spark Connect server that runs already (default: the tests start one)
 """
 
 import functools
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import reference
+from spark_server import spark  # noqa: F401: a fixture for all tests
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("SPARKIFY") or PROJECT / "build/release/sparkify").resolve()

@@ -1,0 +1,268 @@
+/* The session: opened by asking the server for its version, set up by its settings, released. */
+#include "connect_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define SERVICE          "spark.connect.SparkConnectService"
+#define OLDEST_VERSION   4
+#define CLOSE_TIMEOUT_MS 2000
+
+struct connect_options connect_options_default(void)
+{
+    return (struct connect_options){.connect_s = 10, .silence_s = 300, .retry_s = 30};
+}
+
+void connect_make_uuid(char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[16];
+    size_t filled = 0;
+    while (filled < sizeof bytes) {
+        ssize_t got = getrandom(bytes + filled, sizeof bytes - filled, 0);
+        filled += got > 0 ? (size_t)got : 0;
+    }
+    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *out++ = '-';
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    *out = '\0';
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static struct grpc_header *make_headers(const struct connect_address *address)
+{
+    struct grpc_header *headers = mem_alloc(address->header_count * sizeof *headers + 1);
+    for (size_t i = 0; i < address->header_count; i++)
+        headers[i] = (struct grpc_header){address->headers[i].name, address->headers[i].value};
+    return headers;
+}
+
+static void set_server(struct connect_session *session, const struct connect_options *options)
+{
+    const struct connect_address *address = &session->address;
+    session->server = (struct grpc_server){
+        .host = address->host,
+        .port = address->port,
+        .use_tls = address->use_tls,
+        .ca_file = session->ca_file,
+        .service = SERVICE,
+        .user_agent = session->user_agent,
+        .token = address->token,
+        .headers = session->headers,
+        .header_count = address->header_count,
+        .max_message_bytes = address->max_message_bytes,
+        .connect_s = options->connect_s,
+        .silence_s = options->silence_s,
+        .keepalive = address->keepalive,
+        .keepalive_s = address->keepalive_s,
+        .keepalive_timeout_s = address->keepalive_timeout_s,
+    };
+}
+
+static void set_names(struct connect_session *session, const struct connect_options *options)
+{
+    const struct connect_address *address = &session->address;
+    CLEANUP(buffer_release) struct buffer agent = {0};
+    if (address->user_agent)
+        buffer_appendf(&agent, "%s ", address->user_agent);
+    buffer_appendf(&agent, "%s", options->client);
+    session->client = str_dup(str_of(options->client));
+    session->user_agent = str_dup(buffer_str(&agent));
+    session->ca_file = options->ca_file ? str_dup(str_of(options->ca_file)) : NULL;
+    session->headers = make_headers(address);
+    connect__user_context__init(&session->user);
+    session->user.user_id = session->user.user_name = address->user_id;
+    if (address->session_id)
+        snprintf(session->id, sizeof session->id, "%s", address->session_id);
+    else
+        connect_make_uuid(session->id);
+}
+
+static struct connect_session *new_session(const struct connect_options *options,
+                                           struct connect_address *address)
+{
+    struct connect_session *session = mem_zalloc(sizeof *session);
+    session->address = *address;
+    *address = (struct connect_address){0};
+    session->cancel = options->cancel;
+    session->retry_s = options->retry_s;
+    set_names(session, options);
+    set_server(session, options);
+    return session;
+}
+
+static void free_session(struct connect_session *session)
+{
+    connect_address_release(&session->address);
+    mem_free(session->headers);
+    mem_free(session->ca_file);
+    mem_free(session->client);
+    mem_free(session->user_agent);
+    mem_free(session->server_id);
+    mem_free(session->version);
+    mem_free(session);
+}
+
+static enum status ask_version(struct connect_session *session, struct error *error)
+{
+    Connect__AnalyzePlanRequest request = CONNECT__ANALYZE_PLAN_REQUEST__INIT;
+    Connect__AnalyzePlanRequest__SparkVersion version =
+        CONNECT__ANALYZE_PLAN_REQUEST__SPARK_VERSION__INIT;
+    CLEANUP(connect_message_release) struct connect_message answer = {0};
+    request.session_id = session->id;
+    request.user_context = &session->user;
+    request.client_type = session->client;
+    request.spark_version = &version;
+    TRY(connect_unary(
+        session,
+        &(struct connect_unary){.method = "AnalyzePlan",
+                                .request = &request.base,
+                                .answer = &connect__analyze_plan_response__descriptor},
+        &answer, error));
+    const Connect__AnalyzePlanResponse *response = (const void *)answer.any;
+    if (!response->spark_version || !response->spark_version->version)
+        return error_set(error, STATUS_CORRUPT, "what answers at %s does not say its version",
+                         session->address.endpoint);
+    session->version = str_dup(str_of(response->spark_version->version));
+    if (response->server_side_session_id && *response->server_side_session_id)
+        session->server_id = str_dup(str_of(response->server_side_session_id));
+    return STATUS_OK;
+}
+
+static enum status check_version(const struct connect_session *session, struct error *error)
+{
+    if (strtoul(session->version, NULL, 10) >= OLDEST_VERSION)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED, "Spark at %s is version %.32s: too old",
+              session->address.endpoint, session->version);
+    return error_hint(error, "use a server of Spark %d.0 or newer", OLDEST_VERSION);
+}
+
+enum status connect_open(const struct connect_options *options,
+                         struct connect_session **out_session, struct error *error)
+{
+    struct connect_address address;
+    TRY(connect_address_parse(options->address, &address, error));
+    struct connect_session *session = new_session(options, &address);
+    enum status status = ask_version(session, error);
+    if (status == STATUS_OK)
+        status = check_version(session, error);
+    if (status == STATUS_OK)
+        *out_session = session;
+    else
+        free_session(session);
+    return status;
+}
+
+/* ---- Closing --------------------------------------------------------------------------------- */
+
+static void release_session(struct connect_session *session)
+{
+    Connect__ReleaseSessionRequest request = CONNECT__RELEASE_SESSION_REQUEST__INIT;
+    struct error ignored;
+    request.session_id = session->id;
+    request.user_context = &session->user;
+    request.client_type = session->client;
+    enum status status = connect_unary(session,
+                                       &(struct connect_unary){.method = "ReleaseSession",
+                                                               .request = &request.base,
+                                                               .timeout_ms = CLOSE_TIMEOUT_MS,
+                                                               .once = true},
+                                       NULL, &ignored);
+    (void)status; /* the server ends idle sessions itself, an hour later */
+}
+
+void connect_close(struct connect_session *session)
+{
+    if (!session)
+        return;
+    if (!session->address.session_id)
+        release_session(session);
+    free_session(session);
+}
+
+void connect_clear_up(struct connect_session *session)
+{
+    session->cancel = NULL;
+}
+
+const char *connect_version(const struct connect_session *session)
+{
+    return session->version;
+}
+
+const char *connect_endpoint(const struct connect_session *session)
+{
+    return session->address.endpoint;
+}
+
+const char *connect_session_id(const struct connect_session *session)
+{
+    return session->id;
+}
+
+/* ---- Settings -------------------------------------------------------------------------------- */
+
+static enum status configure(struct connect_session *session,
+                             Connect__ConfigRequest__Operation *operation,
+                             struct connect_message *out_answer, struct error *error)
+{
+    Connect__ConfigRequest request = CONNECT__CONFIG_REQUEST__INIT;
+    request.session_id = session->id;
+    request.user_context = &session->user;
+    request.client_type = session->client;
+    request.client_observed_server_side_session_id = session->server_id;
+    request.operation = operation;
+    return connect_unary(session,
+                         &(struct connect_unary){.method = "Config",
+                                                 .request = &request.base,
+                                                 .answer = &connect__config_response__descriptor},
+                         out_answer, error);
+}
+
+enum status connect_set(struct connect_session *session, const struct connect_pair *pairs,
+                        size_t count, struct error *error)
+{
+    CLEANUP(arena_release) struct arena arena = {0};
+    Connect__ConfigRequest__Operation operation = CONNECT__CONFIG_REQUEST__OPERATION__INIT;
+    Connect__ConfigRequest__Set set = CONNECT__CONFIG_REQUEST__SET__INIT;
+    Connect__KeyValue *all = arena_alloc(&arena, count * sizeof *all);
+    set.pairs = arena_alloc(&arena, count * sizeof *set.pairs);
+    set.n_pairs = count;
+    for (size_t i = 0; i < count; i++) {
+        connect__key_value__init(&all[i]);
+        all[i].key = connect_borrow(pairs[i].key);
+        all[i].value = connect_borrow(pairs[i].value);
+        set.pairs[i] = &all[i];
+    }
+    operation.op_type_case = CONNECT__CONFIG_REQUEST__OPERATION__OP_TYPE_SET;
+    operation.set = &set;
+    return configure(session, &operation, NULL, error);
+}
+
+enum status connect_get(struct connect_session *session, const char *key, struct buffer *out_value,
+                        struct error *error)
+{
+    Connect__ConfigRequest__Operation operation = CONNECT__CONFIG_REQUEST__OPERATION__INIT;
+    Connect__ConfigRequest__Get get = CONNECT__CONFIG_REQUEST__GET__INIT;
+    CLEANUP(connect_message_release) struct connect_message answer = {0};
+    char *wanted = connect_borrow(key);
+    get.keys = &wanted;
+    get.n_keys = 1;
+    operation.op_type_case = CONNECT__CONFIG_REQUEST__OPERATION__OP_TYPE_GET;
+    operation.get = &get;
+    TRY(configure(session, &operation, &answer, error));
+    const Connect__ConfigResponse *response = (const void *)answer.any;
+    if (response->n_pairs != 1 || !response->pairs[0]->value)
+        return error_set(error, STATUS_NOT_FOUND, "Spark at %s has no setting %s",
+                         session->address.endpoint, key);
+    buffer_append_str(out_value, str_of(response->pairs[0]->value));
+    return STATUS_OK;
+}

@@ -1,0 +1,163 @@
+/* Plans: what is to be run, as the protocol's messages. */
+#include "connect_private.h"
+
+#include <stdio.h>
+
+/* The name under which the metrics come back: one operation has one set of them. */
+static char metrics_name[] = "sparkify";
+
+static void *new_message(struct arena *arena, const ProtobufCMessageDescriptor *type)
+{
+    ProtobufCMessage *message = arena_alloc(arena, type->sizeof_message);
+    protobuf_c_message_init(type, message);
+    return message;
+}
+
+#define NEW(arena, type) new_message(arena, &connect__##type##__descriptor)
+
+static Connect__MapEntry **make_entries(struct arena *arena, const struct connect_pair *pairs,
+                                        size_t count)
+{
+    Connect__MapEntry **entries = arena_alloc(arena, count * sizeof *entries);
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = NEW(arena, map_entry);
+        entries[i]->key = connect_borrow(pairs[i].key);
+        entries[i]->value = connect_borrow(pairs[i].value);
+    }
+    return entries;
+}
+
+static char **make_strings(struct arena *arena, const char *const *strings, size_t count)
+{
+    char **made = arena_alloc(arena, count * sizeof *made);
+    for (size_t i = 0; i < count; i++)
+        made[i] = connect_borrow(strings[i]);
+    return made;
+}
+
+/* ---- Relations ------------------------------------------------------------------------------- */
+
+static Connect__Relation *make_sql(struct arena *arena, const char *query)
+{
+    Connect__Relation *relation = NEW(arena, relation);
+    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_SQL;
+    relation->sql = NEW(arena, sql);
+    relation->sql->query = connect_borrow(query);
+    return relation;
+}
+
+static Connect__Relation *make_read(struct arena *arena, const struct connect_source *source)
+{
+    Connect__Relation *relation = NEW(arena, relation);
+    Connect__Read__DataSource *data = NEW(arena, read__data_source);
+    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_READ;
+    relation->read = NEW(arena, read);
+    relation->read->data_source = data;
+    data->format = connect_borrow(source->format);
+    data->schema = connect_borrow(source->schema);
+    data->n_options = source->option_count;
+    data->options = make_entries(arena, source->options, source->option_count);
+    data->n_paths = source->path_count;
+    data->paths = make_strings(arena, source->paths, source->path_count);
+    return relation;
+}
+
+static Connect__Expression *make_metric(struct arena *arena, const struct connect_metric *metric)
+{
+    Connect__Expression *expression = NEW(arena, expression);
+    size_t size = strlen(metric->expression) + strlen(metric->name) + 8;
+    char *text = arena_alloc(arena, size);
+    snprintf(text, size, "%s AS `%s`", metric->expression, metric->name);
+    expression->expression_string = NEW(arena, expression__expression_string);
+    expression->expression_string->expression = text;
+    return expression;
+}
+
+static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *input,
+                                       const struct connect_relation *from)
+{
+    Connect__Relation *relation = NEW(arena, relation);
+    Connect__CollectMetrics *collect = NEW(arena, collect_metrics);
+    relation->common = NEW(arena, relation_common);
+    relation->common->has_plan_id = true;
+    relation->common->plan_id = 1;
+    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_COLLECT_METRICS;
+    relation->collect_metrics = collect;
+    collect->input = input;
+    collect->name = metrics_name;
+    collect->n_metrics = from->metric_count;
+    collect->metrics = arena_alloc(arena, from->metric_count * sizeof *collect->metrics);
+    for (size_t i = 0; i < from->metric_count; i++)
+        collect->metrics[i] = make_metric(arena, &from->metrics[i]);
+    return relation;
+}
+
+static Connect__Relation *make_relation(struct arena *arena,
+                                        const struct connect_relation *relation)
+{
+    Connect__Relation *made =
+        relation->sql ? make_sql(arena, relation->sql) : make_read(arena, relation->source);
+    return relation->metric_count ? make_metrics(arena, made, relation) : made;
+}
+
+/* ---- Plans ----------------------------------------------------------------------------------- */
+
+static Connect__Plan *make_command(struct arena *arena, Connect__Command **out_command)
+{
+    Connect__Plan *plan = NEW(arena, plan);
+    plan->op_type_case = CONNECT__PLAN__OP_TYPE_COMMAND;
+    plan->command = *out_command = NEW(arena, command);
+    return plan;
+}
+
+Connect__Plan *connect_plan_query(struct arena *arena, const struct connect_relation *relation)
+{
+    Connect__Plan *plan = NEW(arena, plan);
+    plan->op_type_case = CONNECT__PLAN__OP_TYPE_ROOT;
+    plan->root = make_relation(arena, relation);
+    return plan;
+}
+
+Connect__Plan *connect_plan_command(struct arena *arena, const char *sql)
+{
+    Connect__Command *command;
+    Connect__Plan *plan = make_command(arena, &command);
+    command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_SQL_COMMAND;
+    command->sql_command = NEW(arena, sql_command);
+    command->sql_command->input = make_sql(arena, sql);
+    return plan;
+}
+
+Connect__Plan *connect_plan_view(struct arena *arena, const char *name,
+                                 const struct connect_relation *relation)
+{
+    Connect__Command *command;
+    Connect__Plan *plan = make_command(arena, &command);
+    Connect__CreateDataFrameViewCommand *view = NEW(arena, create_data_frame_view_command);
+    command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_CREATE_DATAFRAME_VIEW;
+    command->create_dataframe_view = view;
+    view->input = make_relation(arena, relation);
+    view->name = connect_borrow(name);
+    view->has_replace = view->replace = true;
+    return plan;
+}
+
+Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_write *write)
+{
+    Connect__Command *command;
+    Connect__Plan *plan = make_command(arena, &command);
+    Connect__WriteOperation *operation = NEW(arena, write_operation);
+    command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_WRITE_OPERATION;
+    command->write_operation = operation;
+    operation->input = make_relation(arena, &write->input);
+    operation->source = connect_borrow(write->format);
+    operation->path = connect_borrow(write->path);
+    operation->has_mode = true;
+    operation->mode = (Connect__WriteOperation__SaveMode)write->mode;
+    operation->n_partitioning_columns = write->partition_count;
+    operation->partitioning_columns =
+        make_strings(arena, write->partitions, write->partition_count);
+    operation->n_options = write->option_count;
+    operation->options = make_entries(arena, write->options, write->option_count);
+    return plan;
+}

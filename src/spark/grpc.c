@@ -1,0 +1,439 @@
+/* One call of a gRPC method is one POST of libcurl's multi interface: its loop runs on the calling
+ * thread, so that `go_on` is asked while the server is silent.
+ *
+ * No connection is used twice: libcurl 7.88 (Debian 12) fails the second request on a kept HTTP/2
+ * connection (curl issue 10634). On one machine a new one costs 5 ms, and calls are few.
+ *
+ * CURLOPT_NOSIGNAL: libcurl leaves SIGPIPE alone, as changing it is not safe with threads. Its own
+ * sends do not raise it, OpenSSL's do: the program ignores it (src/cli/signals.c). */
+#include "grpc.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define POLL_MS             100
+#define MAX_TRAILER_BYTES   ((size_t)64 << 10)
+#define RECEIVE_BUFFER_SIZE (64L << 10)
+
+/* ---- Frames ---------------------------------------------------------------------------------- */
+
+static size_t frame_length(const char *header)
+{
+    const uint8_t *bytes = (const uint8_t *)header + 1;
+    return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+}
+
+static size_t take_some(struct grpc_frames *frames, struct str *bytes, size_t wanted)
+{
+    size_t missing = wanted - frames->bytes.len;
+    size_t taken = missing < bytes->len ? missing : bytes->len;
+    buffer_append(&frames->bytes, bytes->data, taken);
+    bytes->data += taken;
+    bytes->len -= taken;
+    return missing - taken;
+}
+
+enum grpc_frames_status grpc_frames_add(struct grpc_frames *frames, struct str bytes,
+                                        grpc_message_fn *message, void *ctx)
+{
+    for (;;) {
+        if (frames->bytes.len < GRPC_FRAME_HEADER &&
+            take_some(frames, &bytes, GRPC_FRAME_HEADER) > 0)
+            return GRPC_FRAMES_OK;
+        if (frames->bytes.data[0] != 0)
+            return GRPC_FRAMES_COMPRESSED;
+        size_t length = frame_length(frames->bytes.data);
+        if (length > frames->max_message_bytes)
+            return GRPC_FRAMES_TOO_LONG;
+        if (frames->bytes.len == GRPC_FRAME_HEADER)
+            buffer_reserve(&frames->bytes, length); /* at once, and no more than that */
+        if (take_some(frames, &bytes, GRPC_FRAME_HEADER + length) > 0)
+            return GRPC_FRAMES_OK;
+        struct str whole = {frames->bytes.data + GRPC_FRAME_HEADER, length};
+        if (!message(ctx, whole))
+            return GRPC_FRAMES_STOPPED;
+        buffer_reset(&frames->bytes);
+    }
+}
+
+void grpc_frames_release(struct grpc_frames *frames)
+{
+    buffer_release(&frames->bytes);
+}
+
+/* ---- Headers and trailers -------------------------------------------------------------------- */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* What is not well encoded stays as it is, as the protocol wants it. */
+static void decode_percent(struct str text, struct buffer *out)
+{
+    buffer_reset(out);
+    for (size_t i = 0; i < text.len; i++) {
+        int high = -1, low = -1;
+        if (text.data[i] == '%' && i + 2 < text.len) {
+            high = hex_digit(text.data[i + 1]);
+            low = hex_digit(text.data[i + 2]);
+        }
+        if (high >= 0 && low >= 0) {
+            buffer_append_char(out, (char)(high << 4 | low));
+            i += 2;
+        } else {
+            buffer_append_char(out, text.data[i]);
+        }
+    }
+}
+
+static int base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* With or without padding; ends at what is no base64. */
+static void decode_base64(struct str text, struct buffer *out)
+{
+    unsigned bits = 0, count = 0;
+    buffer_reset(out);
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = base64_digit(text.data[i]);
+        if (digit < 0)
+            break;
+        bits = bits << 6 | (unsigned)digit;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            buffer_append_char(out, (char)(bits >> count & 0xFF));
+        }
+    }
+}
+
+static int parse_status(struct str value)
+{
+    int status = 0;
+    if (value.len == 0 || value.len > 3)
+        return -1;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9')
+            return -1;
+        status = status * 10 + (value.data[i] - '0');
+    }
+    return status;
+}
+
+static struct str trim(struct str text)
+{
+    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+static bool is_name(struct str line, const char *name, struct str *out_value)
+{
+    size_t len = strlen(name);
+    if (line.len <= len || line.data[len] != ':' || strncasecmp(line.data, name, len) != 0)
+        return false;
+    *out_value = trim((struct str){line.data + len + 1, line.len - len - 1});
+    return true;
+}
+
+static void forget_headers(struct grpc_result *result)
+{
+    result->status = -1;
+    result->content_type[0] = '\0';
+    buffer_reset(&result->message);
+    buffer_reset(&result->details);
+}
+
+void grpc_take_header(struct grpc_result *result, struct str line)
+{
+    struct str value;
+    if (str_starts_with(line, STR("HTTP/"))) /* what came before was a 1xx */
+        forget_headers(result);
+    else if (is_name(line, "grpc-status", &value))
+        result->status = parse_status(value);
+    else if (is_name(line, "grpc-message", &value))
+        decode_percent(value, &result->message);
+    else if (is_name(line, "grpc-status-details-bin", &value))
+        decode_base64(value, &result->details);
+    else if (is_name(line, "content-type", &value))
+        snprintf(result->content_type, sizeof result->content_type, "%.*s", STR_ARG(value));
+}
+
+/* ---- What libcurl calls ---------------------------------------------------------------------- */
+
+struct call_state {
+    const struct grpc_call *call;
+    struct grpc_result *result;
+    struct grpc_frames frames;
+    size_t header_bytes;
+    CURL *easy;
+    bool ended; /* by us: result->end says why */
+};
+
+static size_t end_by_us(struct call_state *state, enum grpc_end end)
+{
+    state->ended = true;
+    state->result->end = end;
+    return 0;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *ctx)
+{
+    struct call_state *state = ctx;
+    (void)size;
+    state->header_bytes += count;
+    if (state->header_bytes > MAX_TRAILER_BYTES)
+        return end_by_us(state, GRPC_END_MALFORMED);
+    grpc_take_header(state->result, (struct str){bytes, count});
+    return count;
+}
+
+static bool take_message(void *ctx, struct str message)
+{
+    struct call_state *state = ctx;
+    state->result->message_count++;
+    return state->call->message(state->call->ctx, message);
+}
+
+static bool is_grpc(struct call_state *state)
+{
+    curl_easy_getinfo(state->easy, CURLINFO_RESPONSE_CODE, &state->result->http_status);
+    return state->result->http_status == 200 &&
+           strncasecmp(state->result->content_type, "application/grpc", 16) == 0;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
+{
+    struct call_state *state = ctx;
+    (void)size;
+    if (!is_grpc(state))
+        return end_by_us(state, GRPC_END_NOT_GRPC);
+    switch (grpc_frames_add(&state->frames, (struct str){bytes, count}, take_message, state)) {
+    case GRPC_FRAMES_OK:
+        return count;
+    case GRPC_FRAMES_STOPPED:
+        return end_by_us(state, GRPC_END_STOPPED);
+    case GRPC_FRAMES_TOO_LONG:
+        state->result->long_message = frame_length(state->frames.bytes.data);
+        return end_by_us(state, GRPC_END_TOO_LONG);
+    case GRPC_FRAMES_COMPRESSED:
+    default:
+        return end_by_us(state, GRPC_END_MALFORMED);
+    }
+}
+
+/* ---- The request ----------------------------------------------------------------------------- */
+
+static void add_header(struct curl_slist **list, struct buffer *line, const char *name,
+                       const char *value)
+{
+    buffer_reset(line);
+    buffer_appendf(line, "%s: %s", name, value);
+    struct curl_slist *longer = curl_slist_append(*list, buffer_text(line));
+    assert(longer);
+    *list = longer;
+}
+
+/* "Expect:" keeps libcurl from asking for leave to send the body. */
+static struct curl_slist *make_headers(const struct grpc_server *server)
+{
+    CLEANUP(buffer_release) struct buffer line = {0};
+    struct curl_slist *list = NULL;
+    add_header(&list, &line, "content-type", "application/grpc");
+    add_header(&list, &line, "te", "trailers");
+    add_header(&list, &line, "grpc-accept-encoding", "identity");
+    if (server->token) {
+        CLEANUP(buffer_release) struct buffer bearer = {0};
+        buffer_appendf(&bearer, "Bearer %s", server->token);
+        add_header(&list, &line, "authorization", buffer_text(&bearer));
+    }
+    for (size_t i = 0; i < server->header_count; i++)
+        add_header(&list, &line, server->headers[i].name, server->headers[i].value);
+    struct curl_slist *longer = curl_slist_append(list, "Expect:");
+    assert(longer);
+    return longer;
+}
+
+static void make_url(const struct grpc_server *server, const char *method, struct buffer *out)
+{
+    bool is_ipv6 = strchr(server->host, ':') != NULL;
+    buffer_appendf(out, "%s://%s%s%s:%u/%s/%s", server->use_tls ? "https" : "http",
+                   is_ipv6 ? "[" : "", server->host, is_ipv6 ? "]" : "", server->port,
+                   server->service, method);
+}
+
+static void make_body(struct str request, struct buffer *out)
+{
+    char header[GRPC_FRAME_HEADER] = {0, (char)(request.len >> 24), (char)(request.len >> 16),
+                                      (char)(request.len >> 8), (char)request.len};
+    buffer_append(out, header, sizeof header);
+    buffer_append_str(out, request);
+}
+
+static void set_connection(CURL *easy, const struct grpc_server *server)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* does not wait for the name server */
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)server->connect_s);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)server->silence_s);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, server->keepalive ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)server->keepalive_s);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)server->keepalive_timeout_s);
+    if (server->use_tls) {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+        if (server->ca_file)
+            curl_easy_setopt(easy, CURLOPT_CAINFO, server->ca_file);
+    } else {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+        curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* would switch it off: curl issue 12641 */
+    }
+}
+
+static void set_request(CURL *easy, const struct grpc_server *server, struct call_state *state,
+                        struct str body)
+{
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, server->user_agent);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_SIZE);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, state);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, state);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, state->result->problem);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)state->call->timeout_ms);
+}
+
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+static bool take_end(CURLM *multi, CURLcode *out_code)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(multi, &left)) != NULL)
+        if (message->msg == CURLMSG_DONE) {
+            *out_code = message->data.result;
+            return true;
+        }
+    return false;
+}
+
+static CURLcode run_loop(CURLM *multi, struct call_state *state)
+{
+    const struct grpc_call *call = state->call;
+    CURLcode code = CURLE_OK;
+    int running = 0;
+    while (curl_multi_perform(multi, &running) == CURLM_OK) {
+        if (take_end(multi, &code))
+            return code;
+        if (call->go_on && !call->go_on(call->ctx)) {
+            end_by_us(state, GRPC_END_STOPPED);
+            return CURLE_OK;
+        }
+        if (curl_multi_poll(multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
+            break;
+    }
+    return CURLE_FAILED_INIT;
+}
+
+static enum grpc_end judge(const struct call_state *state)
+{
+    const struct grpc_result *result = state->result;
+    if (state->ended)
+        return result->end;
+    if (result->http_status && result->http_status != 200 && result->status < 0)
+        return GRPC_END_NOT_GRPC;
+    if (result->status == GRPC_OK && state->frames.bytes.len > 0) /* half a message */
+        return GRPC_END_MALFORMED;
+    if (result->status >= 0) /* also where the server then reset the stream */
+        return GRPC_END_STATUS;
+    if (result->curl != CURLE_OK)
+        return GRPC_END_LOST;
+    return strncasecmp(result->content_type, "application/grpc", 16) == 0 ? GRPC_END_NO_STATUS
+                                                                          : GRPC_END_NOT_GRPC;
+}
+
+static void run_call(CURL *easy, struct call_state *state)
+{
+    struct grpc_result *result = state->result;
+    curl_off_t connect_us = 0;
+    CURLM *multi = curl_multi_init();
+    assert(multi);
+    curl_multi_add_handle(multi, easy);
+    result->curl = run_loop(multi, state);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
+    curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+    result->connected = connect_us > 0;
+    result->end = judge(state);
+    curl_multi_remove_handle(multi, easy);
+    curl_multi_cleanup(multi);
+}
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+static void init_libcurl(void)
+{
+    CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+    assert(result == CURLE_OK);
+    (void)result;
+}
+
+void grpc_result_release(struct grpc_result *result)
+{
+    buffer_release(&result->message);
+    buffer_release(&result->details);
+}
+
+void grpc_call(const struct grpc_server *server, const struct grpc_call *call,
+               struct grpc_result *out_result)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init_libcurl);
+    CLEANUP(buffer_release) struct buffer url = {0};
+    CLEANUP(buffer_release) struct buffer body = {0};
+    grpc_result_release(out_result);
+    *out_result = (struct grpc_result){.status = -1};
+    struct call_state state = {.call = call,
+                               .result = out_result,
+                               .frames = {.max_message_bytes = server->max_message_bytes},
+                               .easy = curl_easy_init()};
+    assert(state.easy);
+    struct curl_slist *headers = make_headers(server);
+    make_url(server, call->method, &url);
+    make_body(call->request, &body);
+    curl_easy_setopt(state.easy, CURLOPT_URL, buffer_text(&url));
+    curl_easy_setopt(state.easy, CURLOPT_HTTPHEADER, headers);
+    set_connection(state.easy, server);
+    set_request(state.easy, server, &state, buffer_str(&body));
+    run_call(state.easy, &state);
+    curl_easy_cleanup(state.easy);
+    curl_slist_free_all(headers);
+    grpc_frames_release(&state.frames);
+}

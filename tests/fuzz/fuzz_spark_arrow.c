@@ -1,0 +1,54 @@
+/* Any bytes as an Arrow stream: every value of what is read can be looked at. */
+#include "arrow.h"
+
+#include <stdlib.h>
+
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            abort();                                                                               \
+    } while (0)
+
+/* All its bytes, so that none of them lies outside. */
+static uint64_t look_at(const struct arrow_column *column, size_t row)
+{
+    struct str text;
+    uint64_t sum = 0;
+    switch (column->type) {
+    case ARROW_BOOLEAN:
+        return arrow_boolean(column, row);
+    case ARROW_DOUBLE:
+        return arrow_double(column, row) > 0;
+    case ARROW_UTF8:
+        text = arrow_text(column, row);
+        REQUIRE(arrow_is_null(column, row) == (text.data == NULL));
+        for (size_t i = 0; i < text.len; i++)
+            sum += (uint8_t)text.data[i];
+        return sum;
+    case ARROW_INT32:
+    case ARROW_INT64:
+    case ARROW_TIMESTAMP:
+    default:
+        return (uint64_t)arrow_integer(column, row);
+    }
+}
+
+static enum status take(void *ctx, const struct arrow_batch *batch, struct error *error)
+{
+    (void)error;
+    REQUIRE(batch->column_count <= ARROW_MAX_COLUMNS);
+    for (size_t i = 0; i < batch->column_count; i++)
+        for (size_t row = 0; row < batch->rows; row++)
+            *(uint64_t *)ctx += look_at(&batch->columns[i], row);
+    return STATUS_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct error error = {0};
+    uint64_t sum = 0;
+    enum status status = arrow_read((struct str){(const char *)data, size}, take, &sum, &error);
+    REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
+    return 0;
+}

@@ -1,0 +1,154 @@
+/* The statements as text: what stands where, and that the model drives it. That they are right, the
+ * whole-run tests show on Spark itself (tests/system/test_spark_sql.py). */
+#include "sql.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+static int setup(void **state)
+{
+    *state = spark_sql_new(&(struct spark_sql_options){0});
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    spark_sql_free(*state);
+    return 0;
+}
+
+static const struct spark_statement *find(const struct spark_statements *statements,
+                                          const char *name)
+{
+    for (size_t i = 0; i < statements->count; i++)
+        if (strcmp(statements->all[i].name, name) == 0)
+            return &statements->all[i];
+    fail_msg("no statement %s", name);
+    return NULL;
+}
+
+static void assert_contains(const struct spark_statement *statement, const char *text)
+{
+    if (!strstr(statement->sql, text))
+        fail_msg("%s does not contain\n%s\nbut is\n%s", statement->name, text, statement->sql);
+}
+
+static void test_golden_users(void **state)
+{
+    const struct spark_sql *sql = *state;
+    assert_string_equal(
+        sql->tables[TABLE_USERS].sql,
+        "-- users: One row for each user: as the newest play has them.\n"
+        "SELECT\n"
+        "  userId AS user_id,\n"
+        "  newest.firstName AS first_name,\n"
+        "  newest.lastName AS last_name,\n"
+        "  newest.gender AS gender,\n"
+        "  newest.level AS level\n"
+        "FROM (\n"
+        "  SELECT userId,\n"
+        "    max(struct(sessionId, itemInSession, level, firstName, lastName, gender)) AS newest\n"
+        "  FROM sparkify_logs_kept LEFT SEMI JOIN sparkify_newest_plays USING (userId, ts)\n"
+        "  GROUP BY userId\n"
+        ")");
+}
+
+static void test_order_of_the_commands(void **state)
+{
+    static const char *const names[] = {
+        "sparkify_songs_lines",  "sparkify_songs_parsed", "sparkify_songs_checked",
+        "sparkify_songs_kept",   "sparkify_logs_lines",   "sparkify_logs_parsed",
+        "sparkify_logs_checked", "sparkify_logs_kept",    "sparkify_plays",
+        "sparkify_repeated_ids", "sparkify_plays_once",   "sparkify_newest_plays",
+        "sparkify_song_index",
+    };
+    const struct spark_sql *sql = *state;
+    assert_int_equal(sql->prepare.count, COUNT(names));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_string_equal(sql->prepare.all[i].name, names[i]);
+}
+
+static void test_every_column_of_the_model_stands_in_its_table(void **state)
+{
+    const struct spark_sql *sql = *state;
+    for (int id = 0; id < TABLE_COUNT; id++) {
+        const char *at = sql->tables[id].sql;
+        for (size_t i = 0; i < model_tables[id].column_count; i++) {
+            const char *name = model_tables[id].columns[i].name;
+            at = strstr(at, name);
+            if (!at)
+                fail_msg("%s: no column %s in its place", model_tables[id].name, name);
+        }
+    }
+}
+
+static void test_schema_has_the_fields_that_are_used(void **state)
+{
+    const struct spark_sql *sql = *state;
+    assert_contains(find(&sql->prepare, "sparkify_songs_parsed"),
+                    "'record STRUCT<artist_id: STRING, artist_latitude: DOUBLE, "
+                    "artist_longitude: DOUBLE, artist_location: STRING, artist_name: STRING, "
+                    "song_id: STRING, title: STRING, duration: DOUBLE, year: INT>, "
+                    "whole BOOLEAN, broken STRING'");
+    const struct spark_statement *logs = find(&sql->prepare, "sparkify_logs_parsed");
+    assert_contains(logs, "ts: BIGINT");
+    assert_null(strstr(logs->sql, "registration"));
+}
+
+static void test_what_is_cached_is_given_back(void **state)
+{
+    const struct spark_sql *sql = *state;
+    size_t cached = 0;
+    for (size_t i = 0; i < sql->prepare.count; i++)
+        if (strstr(sql->prepare.all[i].sql, "\nCACHE ")) {
+            cached++;
+            char drop[128];
+            snprintf(drop, sizeof drop, "DROP VIEW IF EXISTS %s", sql->prepare.all[i].name);
+            assert_string_equal(find(&sql->finish, sql->prepare.all[i].name)->sql, drop);
+        }
+    assert_int_equal(cached, sql->finish.count);
+}
+
+static void test_rebalance_brings_partitions_together(void **state)
+{
+    (void)state;
+    struct spark_sql *sql = spark_sql_new(&(struct spark_sql_options){.rebalance = true});
+    assert_contains(&sql->tables[TABLE_SONGPLAYS], "SELECT /*+ REBALANCE(year, month) */ * FROM (");
+    assert_contains(&sql->tables[TABLE_SONGS], "SELECT /*+ REBALANCE(year, artist_id) */ * FROM (");
+    assert_null(strstr(sql->tables[TABLE_USERS].sql, "REBALANCE"));
+    spark_sql_free(sql);
+}
+
+static void test_statements_are_one_each(void **state)
+{
+    const struct spark_sql *sql = *state;
+    for (size_t i = 0; i < sql->prepare.count; i++) {
+        assert_memory_equal(sql->prepare.all[i].sql, "-- ", 3);
+        size_t len = strlen(sql->prepare.all[i].sql);
+        assert_int_not_equal(sql->prepare.all[i].sql[len - 1], ';');
+    }
+}
+
+static void test_shuffle_partitions(void **state)
+{
+    (void)state;
+    assert_int_equal(spark_sql_shuffle_partitions(0), 2);
+    assert_int_equal(spark_sql_shuffle_partitions(UINT64_C(1) << 30), 8);
+    assert_int_equal(spark_sql_shuffle_partitions(UINT64_MAX), 2000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden_users),
+        cmocka_unit_test(test_order_of_the_commands),
+        cmocka_unit_test(test_every_column_of_the_model_stands_in_its_table),
+        cmocka_unit_test(test_schema_has_the_fields_that_are_used),
+        cmocka_unit_test(test_what_is_cached_is_given_back),
+        cmocka_unit_test(test_rebalance_brings_partitions_together),
+        cmocka_unit_test(test_statements_are_one_each),
+        cmocka_unit_test(test_shuffle_partitions),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
