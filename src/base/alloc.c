@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void mem_exhausted(void)
 {
     static const char text[] = "sparkify: out of memory\n"
                                "  try: fewer --threads, or a machine with more memory\n";
@@ -18,7 +18,7 @@ void *mem_alloc(size_t size)
 {
     void *pointer = malloc(size ? size : 1);
     if (!pointer)
-        out_of_memory();
+        mem_exhausted();
     return pointer;
 }
 
@@ -26,7 +26,7 @@ void *mem_zalloc(size_t size)
 {
     void *pointer = calloc(1, size ? size : 1);
     if (!pointer)
-        out_of_memory();
+        mem_exhausted();
     return pointer;
 }
 
@@ -34,7 +34,7 @@ void *mem_realloc(void *pointer, size_t size)
 {
     void *grown = realloc(pointer, size ? size : 1);
     if (!grown)
-        out_of_memory();
+        mem_exhausted();
     return grown;
 }
 
@@ -51,7 +51,7 @@ void *mem_grow(void *array, size_t needed, size_t *cap, size_t element_size)
     if (grown < needed)
         grown = needed;
     if (grown > SIZE_MAX / element_size)
-        out_of_memory();
+        mem_exhausted();
     *cap = grown;
     return mem_realloc(array, grown * element_size);
 }

@@ -15,7 +15,7 @@ struct hasher *hasher_new(void)
 {
     XXH3_state_t *state = XXH3_createState();
     if (!state)
-        mem_alloc(SIZE_MAX); /* says so, and ends the program */
+        mem_exhausted();
     XXH3_64bits_reset(state);
     return (struct hasher *)state;
 }

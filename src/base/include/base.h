@@ -80,7 +80,8 @@ const char *status_name(enum status status);
 /* ---- Memory ------------------------------------------------------------------------------ */
 
 /* Running out of memory ends the program here with one message: a killed run leaves the old
- * tables in force, so no other code has such a branch. */
+ * tables in force, so no other code has such a branch. For libraries that say it themselves: */
+_Noreturn void mem_exhausted(void);
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
