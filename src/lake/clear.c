@@ -22,8 +22,7 @@ void key_list_add(struct key_list *list, struct str key)
 void key_list_add_file(struct key_list *list, enum table_id table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    buffer_appendf(&text, "%s/", model_tables[table].folder);
-    buffer_append_str(&text, key);
+    table_key(&text, table, key);
     key_list_add(list, arena_copy(&list->arena, buffer_str(&text)));
 }
 

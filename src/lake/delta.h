@@ -11,7 +11,6 @@ struct delta_file {
     uint64_t bytes, rows;
 };
 
-/* What the log says of a table's columns, and where its file `key` is. */
 #define DELTA_READER_VERSION 1
 #define DELTA_WRITER_VERSION 2
 /* Other writers keep to it, too (protocol, "Table Properties" of Delta Lake). */
@@ -19,6 +18,7 @@ struct delta_file {
 #define DELTA_PROPERTY_KEY        "delta.checkpointInterval"
 #define DELTA_PROPERTY_VALUE      "10"
 
+/* What the log says of a table's columns, and where its file `key` is. */
 void delta_schema(struct buffer *out, enum table_id table);
 void delta_path(struct buffer *out, struct str key);
 

@@ -139,8 +139,7 @@ bool lake_is_whole(const struct lake *lake, enum table_id table, const struct la
     CLEANUP(buffer_release) struct buffer key = {0};
     const struct store_listing *listed = &lake->tables[table].listed;
     const struct store_object *object = NULL;
-    buffer_appendf(&key, "%s/", model_tables[table].folder);
-    buffer_append_str(&key, entry->key);
+    table_key(&key, table, entry->key);
     struct str text = buffer_str(&key);
     if (listed->count)
         object =
@@ -256,8 +255,7 @@ void lake_list_files(const struct lake *lake, enum table_id table, struct store_
         CLEANUP(buffer_release) struct buffer key = {0};
         if (entries->entries[i].until != IN_FORCE)
             continue;
-        buffer_appendf(&key, "%s/", model_tables[table].folder);
-        buffer_append_str(&key, entries->entries[i].key);
+        table_key(&key, table, entries->entries[i].key);
         MEM_GROW(out->objects, out->count + 1, out->cap);
         out->objects[out->count++] =
             (struct store_object){.key = arena_copy(&out->arena, buffer_str(&key)),

@@ -58,6 +58,13 @@ void data_key(struct buffer *out, enum table_id table, struct str folder, const 
     buffer_append_str(out, str_of(suffixes[codec]));
 }
 
+void table_key(struct buffer *out, enum table_id table, struct str key)
+{
+    buffer_append_str(out, str_of(model_tables[table].folder));
+    buffer_append_char(out, '/');
+    buffer_append_str(out, key);
+}
+
 static bool take_prefix(struct str *rest, struct str prefix)
 {
     if (!str_starts_with(*rest, prefix))

@@ -11,6 +11,10 @@ void run_id_make(char *out);
 void data_key(struct buffer *out, enum table_id table, struct str folder, const char *run_id,
               enum parquet_codec codec);
 
+/* Appends the key of a table's file from the one that its log knows, which is below the table's
+ * folder. */
+void table_key(struct buffer *out, enum table_id table, struct str key);
+
 /* Appends "songs/_delta_log/00000000000000000007.json". */
 void log_key(struct buffer *out, enum table_id table, int64_t version);
 /* True when `key` is a version of the table's log; sets *version. */
