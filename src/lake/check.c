@@ -85,17 +85,9 @@ void check_problem(struct check *check, enum table_id table, struct str key, con
 static uint64_t *hash_strings(const struct parquet_column *column)
 {
     uint64_t *hashes = mem_alloc((column->strings.count + 1) * sizeof *hashes);
-    for (size_t i = 0; i < column->strings.count; i++) {
-        uint32_t begin = column->strings.offsets[i];
-        hashes[i] = hash_str(
-            (struct str){column->strings.data + begin, column->strings.offsets[i + 1] - begin});
-    }
+    for (size_t i = 0; i < column->strings.count; i++)
+        hashes[i] = hash_str(parquet_dictionary_string(column, i));
     return hashes;
-}
-
-static bool is_null(const struct parquet_column *column, size_t row)
-{
-    return column->validity && !(column->validity[row / 8] >> row % 8 & 1);
 }
 
 static void add_keys(struct check *check, enum table_id table, const struct lake_entry *entry,
@@ -125,7 +117,7 @@ static void find_keys(struct check *check, enum table_id dimension, const struct
     const struct key_set *keys = &check->shared.keys[dimension]; /* nobody adds to it any more */
     size_t missing = 0;
     for (size_t row = 0; row < rows; row++)
-        if (!is_null(column, row))
+        if (!parquet_is_null(column, row))
             missing += !key_set_has(keys, hashes ? hashes[column->codes[row]]
                                                  : (uint64_t)column->int64s[row]);
     mem_free(hashes);

@@ -11,21 +11,10 @@
 /* ---- Statistics --------------------------------------------------------------------------------
  */
 
-static bool is_valid(const struct parquet_column *column, size_t row)
-{
-    return !column->validity || column->validity[row / 8] >> row % 8 & 1;
-}
-
-static struct str string_at(const struct parquet_column *column, size_t row)
-{
-    uint32_t code = column->codes[row], begin = column->strings.offsets[code];
-    return (struct str){column->strings.data + begin, column->strings.offsets[code + 1] - begin};
-}
-
 static bool is_within_string(const struct parquet_statistics *statistics,
                              const struct parquet_column *column, size_t row)
 {
-    struct str value = string_at(column, row);
+    struct str value = parquet_string(column, row);
     const struct parquet_bound *min = &statistics->min, *max = &statistics->max;
     return (!min->is_set ||
             str_compare((struct str){min->string.bytes, min->string.len}, value) <= 0) &&
@@ -62,7 +51,7 @@ static bool agrees(const struct parquet_statistics *statistics, enum model_type 
 {
     uint64_t nulls = 0;
     for (size_t row = 0; row < rows; row++) {
-        if (!is_valid(column, row))
+        if (parquet_is_null(column, row))
             nulls++;
         else if (!is_within(statistics, type, column, row))
             return false;
@@ -110,8 +99,7 @@ static bool read_whole(struct check *check, struct check_worker *worker, enum ta
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct error error;
-    buffer_appendf(&key, "%s/", model_tables[table].folder);
-    buffer_append_str(&key, entry->key);
+    table_key(&key, table, entry->key);
     struct store_object object = {.key = buffer_str(&key), .size_bytes = entry->bytes};
     buffer_reset(&worker->bytes);
     if (!lake_is_whole(check->lake, table, entry)) {

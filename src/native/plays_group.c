@@ -82,10 +82,11 @@ void plays_group_view(const struct plays_group *group, struct parquet_column *ou
     view_strings(group, PLAY_LOCATION, &out[SONGPLAYS_LOCATION]);
     view_strings(group, PLAY_USER_AGENT, &out[SONGPLAYS_USER_AGENT]);
 }
+
+_Static_assert(SONGPLAYS_YEAR > SONGPLAYS_USER_AGENT && SONGPLAYS_MONTH > SONGPLAYS_USER_AGENT,
+               "the partitions come last, so a column's number is its place in the file");
+
 struct str plays_group_attachment(const struct plays_group *group)
 {
     return (struct str){(const char *)group->contents, group->rows * sizeof *group->contents};
 }
-
-_Static_assert(SONGPLAYS_YEAR > SONGPLAYS_USER_AGENT && SONGPLAYS_MONTH > SONGPLAYS_USER_AGENT,
-               "the partitions come last, so a column's number is its place in the file");

@@ -83,11 +83,3 @@ enum status read_back_attachment(struct read_back *file, size_t group, struct bu
 {
     return fetch(file, parquet_attachment_place(file->reader, group), out, error);
 }
-
-struct str read_back_string(const struct parquet_column *column, size_t row)
-{
-    if (column->validity && !(column->validity[row / 8] >> row % 8 & 1))
-        return STR_NULL;
-    uint32_t code = column->codes[row], begin = column->strings.offsets[code];
-    return (struct str){column->strings.data + begin, column->strings.offsets[code + 1] - begin};
-}

@@ -25,7 +25,4 @@ NODISCARD enum status read_back_column(struct read_back *file, struct parquet_va
 NODISCARD enum status read_back_attachment(struct read_back *file, size_t group, struct buffer *out,
                                            struct error *error);
 
-/* A row's string; null where it is. */
-struct str read_back_string(const struct parquet_column *column, size_t row);
-
 #endif

@@ -126,12 +126,12 @@ static enum status take_songs(void *ctx, const struct state_rows *rows, struct e
     for (size_t i = 0; i < rows->rows; i++) {
         MEM_GROW(batch.songs, batch.count + 1, batch.cap);
         batch.songs[batch.count++] = (struct song){
-            .title = read_back_string(&rows->columns[MATCHES_TITLE], i),
-            .artist_name = read_back_string(&rows->columns[MATCHES_ARTIST_NAME], i),
+            .title = parquet_string(&rows->columns[MATCHES_TITLE], i),
+            .artist_name = parquet_string(&rows->columns[MATCHES_ARTIST_NAME], i),
             .duration = rows->columns[MATCHES_DURATION].doubles[i],
             .has_duration = true,
-            .song_id = read_back_string(&rows->columns[MATCHES_SONG_ID], i),
-            .artist_id = read_back_string(&rows->columns[MATCHES_ARTIST_ID], i),
+            .song_id = parquet_string(&rows->columns[MATCHES_SONG_ID], i),
+            .artist_id = parquet_string(&rows->columns[MATCHES_ARTIST_ID], i),
         };
     }
     songs_add(ctx, &batch);
@@ -152,13 +152,13 @@ static enum status take_users(void *ctx, const struct state_rows *rows, struct e
     (void)error;
     for (size_t i = 0; i < rows->rows; i++) {
         struct user user = {
-            .user_id = read_back_string(&rows->columns[NEWEST_USER_ID], i),
+            .user_id = parquet_string(&rows->columns[NEWEST_USER_ID], i),
             .ts_ms = rows->columns[NEWEST_TS].int64s[i],
             .session_id = rows->columns[NEWEST_SESSION_ID].int64s[i],
             .item = rows->columns[NEWEST_ITEM].int64s[i],
         };
         for (int string = 0; string < USER_STRINGS; string++)
-            user.strings[string] = read_back_string(&rows->columns[user_columns[string]], i);
+            user.strings[string] = parquet_string(&rows->columns[user_columns[string]], i);
         users_put(ctx, &user);
     }
     return STATUS_OK;
@@ -236,7 +236,7 @@ static enum status take_objects(void *ctx, const struct state_rows *rows, struct
     assert(bytes && identities); /* read_group */
     comparing->any = true;
     for (size_t i = 0; i < rows->rows; i++) {
-        struct str key = read_back_string(&rows->columns[OBJECTS_KEY], i);
+        struct str key = parquet_string(&rows->columns[OBJECTS_KEY], i);
         pass_to(comparing, key);
         const struct store_object *object = current(comparing);
         if (!object || !str_equal(object->key, key)) {

@@ -1,9 +1,11 @@
 /* parquet: columns in, Parquet files out (Apache Parquet format 2.x, parquet-format's README).
  *
  * A file is written in three steps that may run on different threads:
- *   parquet_encode    columns of one row group → encoded bytes   (any thread, each with its
- * encoder) parquet_append    encoded row group → file                   (in order) parquet_finish
- * page indexes and footer The same columns and options give the same bytes on any thread. */
+ *   parquet_encode   columns of one row group → encoded bytes (any thread, with its own encoder)
+ *   parquet_append   encoded row group → file                 (in order)
+ *   parquet_finish   page indexes and footer
+ *
+ * The same columns and options give the same bytes on any thread. */
 #ifndef SPARKIFY_PARQUET_H
 #define SPARKIFY_PARQUET_H
 
@@ -199,5 +201,24 @@ NODISCARD enum status parquet_read_chunk(struct parquet_values *values,
                                          const struct parquet_reader *reader, size_t group,
                                          size_t column, struct str bytes,
                                          struct parquet_column *out, struct error *error);
+
+/* Rows of a column that was read so. */
+static inline bool parquet_is_null(const struct parquet_column *column, size_t row)
+{
+    return column->validity && !(column->validity[row / 8] >> row % 8 & 1);
+}
+
+static inline struct str parquet_dictionary_string(const struct parquet_column *column, size_t code)
+{
+    uint32_t begin = column->strings.offsets[code];
+    return (struct str){column->strings.data + begin, column->strings.offsets[code + 1] - begin};
+}
+
+/* STR_NULL where it is null. */
+static inline struct str parquet_string(const struct parquet_column *column, size_t row)
+{
+    return parquet_is_null(column, row) ? STR_NULL
+                                        : parquet_dictionary_string(column, column->codes[row]);
+}
 
 #endif
