@@ -49,7 +49,7 @@ static enum model_verdict reject(struct model_fault *fault, enum reject_code cod
     return RECORD_REJECTED;
 }
 
-static const char *expectation(enum model_type type)
+const char *model_type_expected(enum model_type type)
 {
     switch (type) {
     case MODEL_STRING:
@@ -73,7 +73,7 @@ static enum model_verdict wrong_type(const struct model_field *field,
                                      const struct json_value *value, struct model_fault *fault)
 {
     return reject(fault, REJECT_WRONG_TYPE, field, "expected %s, found %s",
-                  expectation(field->type), found(value, field->type));
+                  model_type_expected(field->type), found(value, field->type));
 }
 
 static enum model_verdict out_of_range(const struct model_field *field,

@@ -310,18 +310,6 @@ static void append_parsed(struct buffer *out, const struct model_source *source)
 
 /* ---- checked: the second look ---------------------------------------------------------------- */
 
-static const char *expected(enum model_type type)
-{
-    switch (type) {
-    case MODEL_STRING:
-        return "a string";
-    case MODEL_DOUBLE:
-        return "a number";
-    default:
-        return "an integer";
-    }
-}
-
 /* Appends WHEN <wrong> THEN '<code> <reason>', with what was found. */
 static void wrong_type(struct buffer *out, const struct model_field *field, const char *test)
 {
@@ -331,8 +319,8 @@ static void wrong_type(struct buffer *out, const struct model_field *field, cons
                    "left(`~%.*s`, 1),\n"
                    "        '~', 'a string', '#', 'a number that is not one', '{', 'an object',\n"
                    "        '[', 'an array', 'a boolean'))\n",
-                   STR_ARG(field->name), test, STR_ARG(field->name), expected(field->type),
-                   STR_ARG(field->name));
+                   STR_ARG(field->name), test, STR_ARG(field->name),
+                   model_type_expected(field->type), STR_ARG(field->name));
 }
 
 static void out_of_range(struct buffer *out, const struct model_field *field, const char *range)

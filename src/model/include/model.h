@@ -18,6 +18,8 @@ enum model_type {
 };
 /* "string", "int32", … as the documentation writes them. */
 const char *model_type_name(enum model_type type);
+/* What a record must hold for it, as rejects say it: "a string", "a number", "an integer". */
+const char *model_type_expected(enum model_type type);
 
 /* ---- Sources ----------------------------------------------------------------------------- */
 
