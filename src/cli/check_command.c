@@ -1,5 +1,6 @@
 /* sparkify check: is the lake right? */
 #include "commands.h"
+#include "harmless.h"
 #include "numbers.h"
 #include "stores.h"
 
@@ -22,23 +23,17 @@ struct telling {
     size_t told;
 };
 
-/* Names may hold control bytes, which a terminal would obey. */
-static void print_problem(const char *text)
-{
-    for (; *text; text++)
-        putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
-    putchar('\n');
-}
-
 static void tell(void *ctx, const char *text)
 {
     struct telling *telling = ctx;
     if (telling->told++ >= PROBLEMS_SHOWN)
         return;
-    if (telling->problems)
+    if (telling->problems) {
         json_array_append_new(telling->problems, json_string(text));
-    else
-        print_problem(text);
+        return;
+    }
+    print_harmless(stdout, str_of(text));
+    putchar('\n');
 }
 
 static void print_report(const struct lake_check_report *report, int64_t version, double seconds)

@@ -1,5 +1,6 @@
 /* sparkify doctor: tries step by step what a run needs, and says what to mend. */
 #include "commands.h"
+#include "harmless.h"
 #include "numbers.h"
 #include "signals.h"
 #include "stores.h"
@@ -37,18 +38,14 @@ enum outcome {
     OUTCOME_INFO, /* neither */
 };
 
-/* Keys and answers hold what others have put there: control bytes would reach a terminal, and what
- * is not UTF-8 is no JSON. */
-static void make_harmless(char *text)
+/* Keys and answers hold what others have put there, and what is not UTF-8 is no JSON. */
+static void make_utf8(char *text)
 {
     for (size_t at = 0, len = strlen(text); at < len; at++) {
         at += utf8_valid_prefix(text + at, len - at);
         if (at < len)
             text[at] = '?';
     }
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = '?';
 }
 
 static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *told,
@@ -56,7 +53,7 @@ static void tell(struct doctor *doctor, enum outcome outcome, const char *step, 
 {
     char text[2048];
     snprintf(text, sizeof text, "%s", told);
-    make_harmless(text);
+    make_utf8(text);
     static const char *const marks[] = {"✓", "✗", "·"};
     static const char *const words[] = {"ok", "failed", "info"};
     doctor->has_failed |= outcome == OUTCOME_BAD;
@@ -67,7 +64,9 @@ static void tell(struct doctor *doctor, enum outcome outcome, const char *step, 
                                         hint && hint[0] ? hint : NULL));
         return;
     }
-    printf("  %s %s: %s\n", marks[outcome], step, text);
+    printf("  %s %s: ", marks[outcome], step);
+    print_harmless(stdout, str_of(text));
+    putchar('\n');
     if (hint && hint[0])
         printf("      %s\n", hint);
     fflush(stdout);

@@ -1,5 +1,6 @@
 /* sparkify: the program. Only this folder prints, reads the environment, and exits. */
 #include "commands.h"
+#include "harmless.h"
 #include "signals.h"
 
 #include <malloc.h>
@@ -12,23 +13,19 @@ const struct command *const commands[] = {
     &schema_command, &help_command,    NULL,
 };
 
-/* Names of files may hold control bytes, which a terminal would obey. */
-static void print_harmless(const char *text)
+static void print_line(const char *before, const char *text)
 {
-    for (; *text; text++)
-        fputc((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text, stderr);
+    fputs(before, stderr);
+    print_harmless(stderr, str_of(text));
     fputc('\n', stderr);
 }
 
 static int report_error(const struct error *error)
 {
     const char *hint = error_hint_text(error);
-    fputs("sparkify: ", stderr);
-    print_harmless(error->message);
-    if (hint[0]) {
-        fputs("  ", stderr);
-        print_harmless(hint);
-    }
+    print_line("sparkify: ", error->message);
+    if (hint[0])
+        print_line("  ", hint);
     return status_exit_code(error->status);
 }
 

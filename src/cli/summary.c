@@ -1,6 +1,7 @@
 /* The summary of a run on stdout. */
 #include "summary.h"
 
+#include "harmless.h"
 #include "numbers.h"
 
 #include <jansson.h>
@@ -64,15 +65,6 @@ static void print_plays(const struct run_report *report)
     printf("\n");
 }
 
-/* Names come from the input: control bytes in them must not reach a terminal. */
-static void print_name(struct str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.data[i];
-        putchar(c < 0x20 || c == 0x7F ? '?' : c);
-    }
-}
-
 /* More names than this are only counted here; --json has them all. */
 #define UNKNOWN_SHOWN 20
 
@@ -84,7 +76,7 @@ static void print_unknown(const struct source_report *source, const char *name)
     printf("unknown fields in %s:", name);
     for (size_t i = 0; i < source->unknown_count && i < UNKNOWN_SHOWN; i++) {
         fputs(i ? ", " : " ", stdout);
-        print_name(source->unknown[i].name);
+        print_harmless(stdout, source->unknown[i].name);
         printf(" (%s)", number_count(count, source->unknown[i].records));
     }
     if (source->unknown_count > UNKNOWN_SHOWN)
@@ -133,7 +125,7 @@ static void print_increment(const struct run_report *report)
     char new_files[NUMBER_TEXT], files[NUMBER_TEXT], rows[NUMBER_TEXT];
     if (report->full_because[0]) {
         printf("everything was read: ");
-        print_name(str_of(report->full_because));
+        print_harmless(stdout, str_of(report->full_because));
         printf("\n");
         return;
     }
