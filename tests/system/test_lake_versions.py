@@ -133,7 +133,8 @@ def test_where_no_lake_is(command, tmp_path):
 
 
 def stopped_run(source, lake):  # noqa: F811
-    """A run that sleeps in the middle of its work: it has begun to write its rejects."""
+    """A run that sleeps in the middle of its work (it has begun to write its rejects), its marker,
+    and a file that it has put."""
     many = (play(ts=1541106106796 + i, itemInSession=i) for i in range(50_000))
     (source / "log_data/many.json").write_text("broken" * 500_000 + "\n" + "\n".join(many))
     run = subprocess.Popen(
@@ -143,17 +144,17 @@ def stopped_run(source, lake):  # noqa: F811
     while not list(lake.glob("_rejects/run=*/.*.tmp")):
         assert run.poll() is None
     os.kill(run.pid, signal.SIGSTOP)
-    return run
+    marker = next(lake.glob("_sparkify/runs/*.json"))
+    put = lake / "users" / f"part-00000-{marker.stem}.zstd.parquet"
+    put.write_bytes(b"the slow run's")
+    return run, marker, put
 
 
 def test_a_slow_run_beside_one_that_clears_up(source, tmp_path):  # noqa: F811
     lake = tmp_path / "lake"
     etl(source, lake)
     change(source, 1)
-    slow = stopped_run(source, lake)
-    marker = next(lake.glob("_sparkify/runs/*.json"))
-    slow_file = lake / "users" / f"part-00000-{marker.stem}.zstd.parquet"
-    slow_file.write_bytes(b"the slow run's")
+    slow, marker, slow_file = stopped_run(source, lake)
     assert marker.stem in message(run("vacuum", lake), code=4)
     change(source, 2)
     winner = etl(source, lake, "--max-rejects", 1)
@@ -169,10 +170,7 @@ def test_a_killed_run_is_cleared_away_at_once(source, tmp_path):  # noqa: F811
     lake = tmp_path / "lake"
     etl(source, lake)
     change(source, 1)
-    slow = stopped_run(source, lake)
-    marker = next(lake.glob("_sparkify/runs/*.json"))
-    slow_file = lake / "users" / f"part-00000-{marker.stem}.zstd.parquet"
-    slow_file.write_bytes(b"the dead run's")
+    slow, marker, slow_file = stopped_run(source, lake)
     slow.kill()
     slow.communicate()
     assert "2 that runs which did not end had left were removed" in sparkify("vacuum", lake)
