@@ -6,6 +6,7 @@
 #include "stores.h"
 #include "summary.h"
 
+#include <native.h>
 #include <stdlib.h>
 
 struct etl_settings {

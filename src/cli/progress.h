@@ -2,7 +2,7 @@
 #ifndef SPARKIFY_CLI_PROGRESS_H
 #define SPARKIFY_CLI_PROGRESS_H
 
-#include <native.h>
+#include <run.h>
 
 struct progress;
 

@@ -247,7 +247,7 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     bool may_be_document = decoder->input->source == &model_sources[SOURCE_SONGS];
     size_t want = may_be_document ? MODEL_MAX_RECORD_BYTES + 1 : INPUT_PIECE_BYTES;
     unpacking->stream =
-        stream_new(decoder->input->store, object, input_packing(object->key), buffer_str(bytes));
+        stream_new(decoder->input->store, object, run_packing(object->key), buffer_str(bytes));
     buffer_reset(bytes);
     begin_part(decoder, true);
     for (bool is_last = false; !is_last;) {

@@ -2,16 +2,9 @@
 #ifndef SPARKIFY_NATIVE_INPUT_H
 #define SPARKIFY_NATIVE_INPUT_H
 
-#include <model.h>
-#include <store.h>
+#include <run.h>
 
 #define INPUT_PIECE_BYTES ((size_t)4 << 20)
-
-enum packing {
-    PACKING_NONE,
-    PACKING_GZIP,
-    PACKING_ZSTD,
-};
 
 enum task_kind {
     TASK_FILES,  /* some small files, each read whole */
@@ -41,6 +34,5 @@ NODISCARD enum status input_list(struct input *input, const struct model_source 
 /* Only these of its files, by their numbers, are cut into tasks. */
 void input_select(struct input *input, const bool *is_wanted);
 void input_release(struct input *input);
-enum packing input_packing(struct str key);
 
 #endif

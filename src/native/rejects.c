@@ -1,111 +1,23 @@
-/* One JSON object a line: source, file, line, byte_offset, code, reason, record (SEMANTICS,
- * Rejected records). */
 #include "rejects.h"
 
-#include <inttypes.h>
-
-#define WRITE_BYTES ((size_t)1 << 20)
-
-void rejects_init(struct rejects *rejects, struct lake *lake)
-{
-    *rejects = (struct rejects){.lake = lake};
-}
-
-void rejects_release(struct rejects *rejects)
-{
-    lake_upload_abort(rejects->upload);
-    buffer_release(&rejects->text);
-    *rejects = (struct rejects){0};
-}
-
-/* Names of files may be any bytes; what is not UTF-8 in them becomes U+FFFD. */
-static void quote_name(struct buffer *out, struct str name)
-{
-    CLEANUP(buffer_release) struct buffer clean = {0};
-    while (name.len > 0) {
-        size_t valid = utf8_valid_prefix(name.data, name.len);
-        buffer_append(&clean, name.data, valid);
-        if (valid < name.len) {
-            buffer_append_str(&clean, STR("\xEF\xBF\xBD"));
-            valid++;
-        }
-        name = (struct str){name.data + valid, name.len - valid};
-    }
-    json_quote(out, buffer_str(&clean));
-}
-
-/* RFC 4648, section 4. */
-static void append_base64(struct buffer *out, struct str bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *in = (const unsigned char *)bytes.data;
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        uint32_t three = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
-                         (left > 2 ? in[i + 2] : 0);
-        char four[4] = {digits[three >> 18], digits[three >> 12 & 63],
-                        left > 1 ? digits[three >> 6 & 63] : '=',
-                        left > 2 ? digits[three & 63] : '='};
-        buffer_append(out, four, sizeof four);
-    }
-}
-
-static void append_record(struct buffer *out, struct str record)
-{
-    if (utf8_valid_prefix(record.data, record.len) == record.len) {
-        buffer_append_str(out, STR(",\"record\":"));
-        json_quote(out, record);
-    } else {
-        buffer_append_str(out, STR(",\"record_base64\":\""));
-        append_base64(out, record);
-        buffer_append_char(out, '"');
-    }
-}
-
-static void append_reject(struct buffer *out, const struct input *input,
-                          const struct reject *reject, uint64_t line)
-{
-    buffer_appendf(out, "{\"source\":\"%s\",\"file\":", input->source->name);
-    quote_name(out, input->files.objects[reject->file].key);
-    buffer_appendf(out, ",\"line\":%" PRIu64 ",\"byte_offset\":%" PRIu64 ",\"code\":\"%s\"", line,
-                   reject->offset, reject_code_word(reject->code));
-    buffer_append_str(out, STR(",\"reason\":"));
-    json_quote(out, reject->reason);
-    append_record(out, reject->record);
-    buffer_append_str(out, STR("}\n"));
-}
-
-static enum status write_text(struct rejects *rejects, struct error *error)
-{
-    if (!rejects->upload)
-        TRY(lake_rejects_begin(rejects->lake, &rejects->upload, error));
-    TRY(lake_upload_write(rejects->upload, buffer_str(&rejects->text), error));
-    buffer_reset(&rejects->text);
-    return STATUS_OK;
-}
-
-enum status rejects_add(struct rejects *rejects, const struct input *input,
+enum status rejects_add(struct rejects *rejects, uint64_t *lines_before, const struct input *input,
                         const struct batch *batch, struct error *error)
 {
     if (!batch->is_part || batch->begins_file)
-        rejects->lines_before = 0;
+        *lines_before = 0;
     for (size_t i = 0; i < batch->reject_count; i++) {
         const struct reject *reject = &batch->rejects[i];
-        append_reject(&rejects->text, input, reject, rejects->lines_before + reject->line);
-        rejects->count++;
-        if (rejects->text.len >= WRITE_BYTES)
-            TRY(write_text(rejects, error));
+        struct reject_line line = {
+            .source = input->source,
+            .file = input->files.objects[reject->file].key,
+            .line = *lines_before + reject->line,
+            .offset = &reject->offset,
+            .code = reject->code,
+            .reason = reject->reason,
+            .record = reject->record,
+        };
+        TRY(rejects_write(rejects, &line, error));
     }
-    rejects->lines_before += batch->lines;
+    *lines_before += batch->lines;
     return STATUS_OK;
-}
-
-enum status rejects_finish(struct rejects *rejects, struct error *error)
-{
-    if (rejects->count == 0)
-        return STATUS_OK;
-    TRY(write_text(rejects, error));
-    struct lake_upload *upload = rejects->upload;
-    rejects->upload = NULL;
-    return lake_upload_finish(upload, rejects->count, NULL, error);
 }

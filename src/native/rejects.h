@@ -1,26 +1,16 @@
-/* rejects: the file of refused records, written as the batches come in order. */
+/* rejects: the refused records of batches, with the lines that they have in their files. */
 #ifndef SPARKIFY_NATIVE_REJECTS_H
 #define SPARKIFY_NATIVE_REJECTS_H
 
 #include "batch.h"
 #include "input.h"
 
-#include <lake.h>
+#include <output.h>
 
-struct rejects {
-    struct lake *lake;          /* borrowed */
-    struct lake_upload *upload; /* begun with the first reject */
-    struct buffer text;
-    uint64_t lines_before; /* in the current file, before the current batch */
-    uint64_t count;
-};
-
-void rejects_init(struct rejects *rejects, struct lake *lake);
-/* Gives up what is not finished. */
-void rejects_release(struct rejects *rejects);
-/* Writes a batch's rejects; also called for batches without any, to keep count of lines. */
-NODISCARD enum status rejects_add(struct rejects *rejects, const struct input *input,
-                                  const struct batch *batch, struct error *error);
-NODISCARD enum status rejects_finish(struct rejects *rejects, struct error *error);
+/* Writes a batch's rejects; also called for batches without any, to keep count of lines:
+ * *lines_before, at first 0, is how many of the current file come before the next batch. */
+NODISCARD enum status rejects_add(struct rejects *rejects, uint64_t *lines_before,
+                                  const struct input *input, const struct batch *batch,
+                                  struct error *error);
 
 #endif

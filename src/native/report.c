@@ -1,21 +1,5 @@
-/* The counts of a run. Every record ends in a table, in a count of what was left out by rule, or
- * among the rejects; the sums are checked before anything is committed. */
+/* What this engine knows of a run's counts. The sums are checked before anything is committed. */
 #include "report.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-
-const char *run_phase_name(enum run_phase phase)
-{
-    static const char *const names[] = {"list", "songs", "logs", "write", "commit"};
-    return names[phase];
-}
-
-void run_report_release(struct run_report *report)
-{
-    arena_release(&report->arena);
-    *report = (struct run_report){0};
-}
 
 void report_add_batch(struct source_report *source, const struct batch *batch)
 {
@@ -47,39 +31,6 @@ void report_add_tables(struct run_report *report, const struct output *output,
     }
 }
 
-enum status report_check_rejects(const struct run_report *report, const struct reject_limit *limit,
-                                 struct error *error)
-{
-    char allowed[32];
-    for (int id = 0; id < SOURCE_COUNT; id++) {
-        const struct source_report *source = &report->sources[id];
-        bool is_over = limit->is_percent ? (double)source->rejected * 100 >
-                                               limit->percent * (double)source->records
-                                         : source->rejected > limit->count;
-        if (!is_over)
-            continue;
-        if (limit->is_percent)
-            snprintf(allowed, sizeof allowed, "%g %%", limit->percent);
-        else
-            snprintf(allowed, sizeof allowed, "%" PRIu64, limit->count);
-        error_set(error, STATUS_TOO_MANY_REJECTS,
-                  "%" PRIu64 " of %" PRIu64 " %s records were rejected; at most %s may be",
-                  source->rejected, source->records, model_sources[id].name, allowed);
-        if (report->rejects_path[0])
-            error_hint(error,
-                       "see %s for what is wrong with them; mend them, or raise "
-                       "--max-rejects. No table was changed",
-                       report->rejects_path);
-        return error->status;
-    }
-    return STATUS_OK;
-}
-
-struct equation {
-    const char *what;
-    uint64_t is, should_be;
-};
-
 static uint64_t distinct_times(const struct songplays *songplays)
 {
     uint64_t count = 0;
@@ -96,7 +47,7 @@ enum status report_check_counts(const struct run_report *report, const struct so
     const struct table_report *tables = report->tables;
     if (!songs)
         songs = &none;
-    const struct equation equations[] = {
+    const struct run_equation equations[] = {
         {"song records kept", songs->count, song->records - song->left_out - song->rejected},
         {"rows of songs", tables[TABLE_SONGS].rows, songs->ids.count},
         {"rows of artists", tables[TABLE_ARTISTS].rows, songs->artists.count},
@@ -105,11 +56,5 @@ enum status report_check_counts(const struct run_report *report, const struct so
         {"rows of songplays", tables[TABLE_SONGPLAYS].rows, report->plays - report->identical},
         {"rows put in order", songplays->rows, report->plays - report->identical},
     };
-    for (size_t i = 0; i < sizeof equations / sizeof equations[0]; i++)
-        if (equations[i].is != equations[i].should_be)
-            return error_set(error, STATUS_INTERNAL,
-                             "the counts do not add up: %s: %" PRIu64 " instead of %" PRIu64
-                             "; nothing was committed",
-                             equations[i].what, equations[i].is, equations[i].should_be);
-    return STATUS_OK;
+    return run_check_sums(equations, sizeof equations / sizeof equations[0], error);
 }

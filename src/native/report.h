@@ -6,15 +6,13 @@
 #include "songplays.h"
 #include "songs.h"
 
-#include <native.h>
+#include <output.h>
+#include <run.h>
 
 void report_add_batch(struct source_report *source, const struct batch *batch);
 /* Takes over what the lake has counted of each table. */
 void report_add_tables(struct run_report *report, const struct output *output,
                        const struct songplays *songplays);
-/* STATUS_TOO_MANY_REJECTS when a source has more than the limit allows. */
-NODISCARD enum status report_check_rejects(const struct run_report *report,
-                                           const struct reject_limit *limit, struct error *error);
 /* STATUS_INTERNAL when a record is in no table, in no count of what was left out, and not among
  * the rejects. */
 NODISCARD enum status report_check_counts(const struct run_report *report,

@@ -29,9 +29,10 @@ struct run {
     struct songs songs;
     struct songplays songplays;
     struct rejects rejects;
-    bool is_incremental;    /* what the lake holds is added to */
-    struct state_news news; /* what is to be added */
-    struct known known;     /* the plays in the lake */
+    uint64_t rejected_lines; /* before the next batch, in its file */
+    bool is_incremental;     /* what the lake holds is added to */
+    struct state_news news;  /* what is to be added */
+    struct known known;      /* the plays in the lake */
 };
 
 static void run_release(struct run *run)
@@ -51,49 +52,10 @@ static void run_release(struct run *run)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* What comes after `outer` in a path that lies in it ("" for the same), or NULL. */
-static const char *path_below(const char *path, const char *outer)
-{
-    size_t len = strlen(outer);
-    while (len > 0 && outer[len - 1] == '/')
-        len--;
-    if (strncmp(path, outer, len) != 0 || (path[len] != '\0' && path[len] != '/'))
-        return NULL;
-    return path[len] ? path + len + 1 : path + len;
-}
-
-static enum status check_overlap(const struct run *run, struct error *error)
-{
-    const char *in = store_location(run->in), *out = store_location(run->out);
-    if (path_below(out, in)) {
-        error_set(error, STATUS_FAILED, "the output %s lies in the input %s", run->options->output,
-                  run->options->input);
-        return error_hint(error, "choose an --output beside the input, such as %s-lake", in);
-    }
-    const char *below = path_below(in, out);
-    if (below && lake_is_own_name((struct str){below, strcspn(below, "/")})) {
-        error_set(error, STATUS_FAILED,
-                  "the input %s lies in what a run writes to in the output %s", run->options->input,
-                  run->options->output);
-        return error_hint(error, "copy the input to a folder outside the output");
-    }
-    return STATUS_OK;
-}
-
-static enum status open_stores(struct run *run, struct error *error)
-{
-    const struct run_options *options = run->options;
-    TRY(store_open(options->input, &options->store, &run->in, error));
-    if (!options->output)
-        return STATUS_OK;
-    TRY(store_open_output(options->output, &options->store, &run->out, error));
-    return check_overlap(run, error);
-}
-
 static enum status open_run(struct run *run, struct error *error)
 {
     const struct run_options *options = run->options;
-    TRY(open_stores(run, error));
+    TRY(run_open_stores(options, &run->in, &run->out, error));
     struct lake_options lake = {
         .codec = options->codec,
         .version = options->version,
@@ -180,7 +142,8 @@ static enum status note_batch(struct reading *reading, const struct batch *batch
     report_add_batch(&run->report->sources[reading->source], batch);
     atomic_fetch_add(&run->progress->bytes_done, batch->bytes);
     atomic_fetch_add(&run->progress->records_done, batch->records);
-    return rejects_add(&run->rejects, &run->inputs[reading->source], batch, error);
+    return rejects_add(&run->rejects, &run->rejected_lines, &run->inputs[reading->source], batch,
+                       error);
 }
 
 static enum status decode_songs(void *ctx, struct flow *flow, unsigned worker, size_t task,
@@ -308,7 +271,7 @@ static enum status write_tables(struct run *run, struct error *error)
 {
     name_rejects(run);
     TRY(rejects_finish(&run->rejects, error));
-    TRY(report_check_rejects(run->report, &run->options->max_rejects, error));
+    TRY(run_check_rejects(run->report, &run->options->max_rejects, error));
     struct tables_source source = {&run->output, run->inputs, &run->songs, &run->songplays,
                                    run->is_incremental};
     return tables_write(&source, run->cancel, run->progress, error);
@@ -319,12 +282,7 @@ static enum status check_and_commit(struct run *run, struct error *error)
     report_add_tables(run->report, &run->output, &run->songplays);
     TRY(report_check_counts(run->report, run->is_incremental ? NULL : &run->songs, &run->songplays,
                             error));
-    enum status status = lake_commit(run->lake, error);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        run->report->tables[table].version = lake_table_version(run->lake, (enum table_id)table);
-    run->report->cleared = lake_cleared(run->lake);
-    run->report->lake_version = lake_version(run->lake);
-    return status;
+    return run_commit(run->lake, run->report, error);
 }
 
 /* ---- The run --------------------------------------------------------------------------------- */
@@ -348,45 +306,6 @@ static enum status run_phases(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-/* VmHWM, not getrusage's ru_maxrss: that one has the peak of the program which started this one in
- * it (Linux keeps it over exec). */
-static uint64_t peak_memory_bytes(void)
-{
-    char line[256];
-    unsigned long long kib = 0;
-    FILE *status = fopen("/proc/self/status", "re");
-    while (status && fgets(line, sizeof line, status))
-        if (sscanf(line, "VmHWM: %llu", &kib) == 1)
-            break;
-    if (status)
-        fclose(status);
-    return kib * 1024;
-}
-
-static void count_requests(struct run *run)
-{
-    const struct store *stores[] = {run->in, run->out};
-    struct store_counts *sum = &run->report->requests;
-    for (size_t i = 0; i < sizeof stores / sizeof stores[0]; i++) {
-        struct store_counts counts = stores[i] ? store_counts(stores[i]) : (struct store_counts){0};
-        sum->requests += counts.requests;
-        sum->retries += counts.retries;
-        sum->bytes_sent += counts.bytes_sent;
-        sum->bytes_received += counts.bytes_received;
-    }
-}
-
-struct run_options run_options_default(void)
-{
-    return (struct run_options){
-        .version = "",
-        .threads = threads_available(),
-        .codec = PARQUET_ZSTD,
-        .max_rejects = {.is_percent = true, .percent = 1},
-        .store = store_options_default(),
-    };
-}
-
 enum status native_run(const struct run_options *options, const atomic_bool *cancel,
                        struct run_progress *progress, struct run_report *report,
                        struct error *error)
@@ -408,8 +327,6 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
         songplays_release(&run.songplays);
         lake_abort(run.lake);
     }
-    count_requests(&run);
-    report->total_seconds = clock_seconds_since(start);
-    report->peak_memory_bytes = peak_memory_bytes();
+    run_report_cost(report, run.in, run.out, start);
     return status;
 }

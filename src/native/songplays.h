@@ -5,7 +5,6 @@
 
 #include "flow.h"
 #include "known.h"
-#include "output.h"
 #include "plays_group.h"
 #include "seen.h"
 #include "times.h"

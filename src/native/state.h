@@ -5,9 +5,10 @@
 #define SPARKIFY_NATIVE_STATE_H
 
 #include "input.h"
-#include "output.h"
 #include "songs.h"
 #include "users.h"
+
+#include <output.h>
 
 NODISCARD enum status state_write_objects(struct output *output, const struct input *inputs,
                                           unsigned worker, struct error *error);

@@ -4,7 +4,7 @@
 
 #include "songplays.h"
 
-#include <native.h>
+#include <run.h>
 
 struct tables_source {
     struct output *output;

@@ -2,8 +2,8 @@
 #ifndef SPARKIFY_NATIVE_TIMES_H
 #define SPARKIFY_NATIVE_TIMES_H
 
-#include "columns.h"
 #include "plays.h"
+#include <output.h>
 
 #include <roaring/roaring.h>
 

@@ -2,7 +2,7 @@
 #ifndef SPARKIFY_NATIVE_UNKNOWN_H
 #define SPARKIFY_NATIVE_UNKNOWN_H
 
-#include <native.h>
+#include <run.h>
 
 struct unknown_fields {
     struct dictionary names;

@@ -38,6 +38,7 @@ struct decoding {
     struct decoder decoder;
     struct batch batch;
     struct rejects rejects;
+    uint64_t rejected_lines;
     struct decoded *out;
 };
 
@@ -65,7 +66,7 @@ static inline enum status decoding_assemble(void *ctx, struct flow *flow, unsign
     out->bytes += batch->bytes;
     out->files += batch->files;
     out->parts++;
-    TRY(rejects_add(&decoding->rejects, decoding->input, batch, error));
+    TRY(rejects_add(&decoding->rejects, &decoding->rejected_lines, decoding->input, batch, error));
     batch_reset(&decoding->batch);
     return STATUS_OK;
 }

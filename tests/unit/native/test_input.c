@@ -49,7 +49,7 @@ static void test_names(void **state)
             continue;
         assert_int_equal(input.files.count, 1);
         assert_int_equal(input.bytes, 2);
-        assert_int_equal(input_packing(input.files.objects[0].key), cases[i].packing);
+        assert_int_equal(run_packing(input.files.objects[0].key), cases[i].packing);
     }
 }
 

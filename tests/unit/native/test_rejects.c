@@ -40,6 +40,7 @@ static void test_each_line_is_one_object(void **state)
     ASSERT_OK(lake_open(NULL, &dry, &lake, &error), error);
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(rejects_release) struct rejects rejects;
+        uint64_t lines_before = 0;
         CLEANUP(batch_release) struct batch batch = {0};
         CLEANUP(buffer_release) struct buffer expected = {0};
         struct store_object object = {cases[i].key, 1};
@@ -48,7 +49,7 @@ static void test_each_line_is_one_object(void **state)
         input.files.objects = &object;
         rejects_init(&rejects, lake);
         add(&batch, 0, 7, 1234, cases[i].record);
-        ASSERT_OK(rejects_add(&rejects, &input, &batch, &error), error);
+        ASSERT_OK(rejects_add(&rejects, &lines_before, &input, &batch, &error), error);
         buffer_appendf(&expected,
                        "{\"source\":\"logs\",\"file\":\"%.*s\",\"line\":7,\"byte_offset\":1234,"
                        "\"code\":\"wrong_type\",\"reason\":\"ts: expected an integer, found a "
@@ -75,6 +76,7 @@ static void test_lines_across_parts(void **state)
         {false, false, 0, 1, "\"line\":1,"},
     };
     CLEANUP(rejects_release) struct rejects rejects;
+    uint64_t lines_before = 0;
     struct store_object object = {STR("log_data/a.json"), 1};
     struct input input = {.source = &model_sources[SOURCE_LOGS]};
     struct lake *lake = NULL;
@@ -91,7 +93,7 @@ static void test_lines_across_parts(void **state)
         buffer_reset(&rejects.text);
         if (batches[i].expected)
             add(&batch, 0, batches[i].line, 0, STR("x"));
-        ASSERT_OK(rejects_add(&rejects, &input, &batch, &error), error);
+        ASSERT_OK(rejects_add(&rejects, &lines_before, &input, &batch, &error), error);
         if (batches[i].expected)
             assert_non_null(strstr(buffer_text(&rejects.text), batches[i].expected));
     }
@@ -114,6 +116,7 @@ static void test_the_file(void **state)
     for (size_t i = 0; i < COUNT(counts); i++) {
         CLEANUP(scratch_release) struct scratch scratch = {0};
         CLEANUP(rejects_release) struct rejects rejects;
+        uint64_t lines_before = 0;
         CLEANUP(batch_release) struct batch batch = {0};
         CLEANUP(buffer_release) struct buffer record = {0}, keys = {0}, text = {0};
         struct store_object object = {STR("log_data/a.json"), 1};
@@ -129,7 +132,7 @@ static void test_the_file(void **state)
         record.len = 500;
         for (size_t j = 0; j < counts[i]; j++)
             add(&batch, 0, j + 1, 0, buffer_str(&record));
-        ASSERT_OK(rejects_add(&rejects, &input, &batch, &error), error);
+        ASSERT_OK(rejects_add(&rejects, &lines_before, &input, &batch, &error), error);
         ASSERT_OK(rejects_finish(&rejects, &error), error);
         scratch_keys(&scratch, &keys);
         if (counts[i]) {

@@ -1,5 +1,5 @@
 /* Files of the tables: small ones at once, large ones by row groups and in parts. */
-#include "output.h"
+#include <output.h>
 
 #include <assert.h>
 #include <stdio.h>

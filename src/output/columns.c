@@ -1,5 +1,5 @@
 /* Columns of the small tables: strings lie one after the other, as they come. */
-#include "columns.h"
+#include <output.h>
 
 static size_t value_size(enum model_type type)
 {

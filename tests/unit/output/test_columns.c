@@ -1,7 +1,7 @@
 /* Columns as the Parquet encoder takes them. */
 #include "unit.h"
 
-#include "columns.h"
+#include <output.h>
 
 #define ROWS 100
 

@@ -1,13 +1,46 @@
-/* output: what all tables share on their way into the lake, and files made of several row groups.
- */
-#ifndef SPARKIFY_NATIVE_OUTPUT_H
-#define SPARKIFY_NATIVE_OUTPUT_H
-
-#include "columns.h"
+/* output: rows on their way into the tables' files, and refused records into theirs. */
+#ifndef SPARKIFY_OUTPUT_H
+#define SPARKIFY_OUTPUT_H
 
 #include <lake.h>
+#include <model.h>
 
 #include <pthread.h>
+
+/* ---- Columns ------------------------------------------------------------------------------- */
+
+/* Rows of one table, in Apache Arrow's layout. */
+struct column {
+    void *values;      /* int32_t, int64_t or double */
+    uint32_t *offsets; /* strings: rows + 1 of them */
+    struct buffer strings;
+    uint8_t *validity; /* bits of the rows; allocated for nullable columns */
+    size_t nulls;
+};
+
+struct columns {
+    enum table_id table;
+    size_t rows, cap;
+    struct column columns[MODEL_MAX_COLUMNS]; /* by the table's columns; partitions stay empty */
+};
+
+void columns_init(struct columns *columns, enum table_id table);
+void columns_release(struct columns *columns);
+void columns_reset(struct columns *columns);
+/* Appends a row whose columns must all be set next; partitions are not. */
+void columns_add_row(struct columns *columns);
+/* What the strings of all rows take. */
+size_t columns_string_bytes(const struct columns *columns);
+/* These set a column of the newest row. */
+void columns_set_string(struct columns *columns, int column, struct str value);
+void columns_set_int32(struct columns *columns, int column, int32_t value);
+void columns_set_int64(struct columns *columns, int column, int64_t value);
+/* NULL is null. */
+void columns_set_double(struct columns *columns, int column, const double *value);
+/* What the Parquet encoder takes: `out` gets one entry for each column of the file. */
+void columns_view(const struct columns *columns, struct parquet_column *out);
+
+/* ---- Files --------------------------------------------------------------------------------- */
 
 /* Rows in a row group at most. */
 #define GROUP_ROWS ((size_t)128 << 10)
@@ -77,5 +110,33 @@ void rows_file_release(struct rows_file *file);
 /* Begins a row, whose columns are to be set next. */
 NODISCARD enum status rows_file_add_row(struct rows_file *file, struct error *error);
 NODISCARD enum status rows_file_finish(struct rows_file *file, struct error *error);
+
+/* ---- Rejected records ---------------------------------------------------------------------- */
+
+/* A line of the file of rejects (SEMANTICS, Rejected records). */
+struct reject_line {
+    const struct model_source *source;
+    struct str file;        /* its key */
+    uint64_t line;          /* from 1 on; 0: it is not known */
+    const uint64_t *offset; /* of the record in the file; NULL: it is not known */
+    enum reject_code code;
+    struct str reason;
+    struct str record;
+    struct str record_base64; /* instead of the record, where that is all there is of it */
+};
+
+struct rejects {
+    struct lake *lake;          /* borrowed */
+    struct lake_upload *upload; /* begun with the first reject */
+    struct buffer text;
+    uint64_t count;
+};
+
+void rejects_init(struct rejects *rejects, struct lake *lake);
+/* Gives up what is not finished. */
+void rejects_release(struct rejects *rejects);
+NODISCARD enum status rejects_write(struct rejects *rejects, const struct reject_line *line,
+                                    struct error *error);
+NODISCARD enum status rejects_finish(struct rejects *rejects, struct error *error);
 
 #endif

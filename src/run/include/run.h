@@ -1,0 +1,129 @@
+/* run: what the engines have in common: what a run is asked, where it stands, what it has done, and
+ * the steps that do not depend on the engine. */
+#ifndef SPARKIFY_RUN_H
+#define SPARKIFY_RUN_H
+
+#include <base.h>
+#include <lake.h>
+#include <model.h>
+#include <store.h>
+
+/* How many of a source's records may be rejected: a number, or a share of them. */
+struct reject_limit {
+    bool is_percent;
+    uint64_t count;
+    double percent;
+};
+
+/* All strings are borrowed. */
+struct run_options {
+    const char *input;
+    const char *output; /* may be NULL with dry_run */
+    const char *version;
+    unsigned threads;
+    enum parquet_codec codec;
+    struct reject_limit max_rejects;
+    unsigned keep_versions; /* of the lake; 0: as before */
+    int64_t grace_ms;       /* for so long replaced files stay */
+    bool incremental;       /* read what has come since the last run, where that is enough */
+    bool dry_run;
+    struct store_options store; /* of the input and of the output */
+};
+/* All processors, zstd, 1 % rejects. */
+struct run_options run_options_default(void);
+
+enum run_phase {
+    PHASE_LIST,
+    PHASE_SONGS,
+    PHASE_LOGS,
+    PHASE_WRITE,
+    PHASE_COMMIT,
+    PHASE_COUNT,
+};
+const char *run_phase_name(enum run_phase phase);
+
+/* Where a run stands; read by another thread while it goes on. */
+struct run_progress {
+    _Atomic int phase;
+    _Atomic uint64_t bytes_total, bytes_done, records_done, files_total, files_done;
+};
+
+/* A field that no source knows, and in how many records it was seen. */
+struct unknown_field {
+    struct str name;
+    uint64_t records;
+};
+
+struct source_report {
+    uint64_t files, bytes, records, left_out, rejected;
+    uint64_t rejected_by_code[REJECT_CODE_COUNT];
+    struct unknown_field *unknown; /* sorted by name */
+    size_t unknown_count;
+    uint64_t unknown_more; /* sightings of further names, not kept apart */
+};
+
+struct table_report {
+    uint64_t rows, files, bytes;
+    double seconds;              /* of all threads together: making and writing its files */
+    struct lake_version version; /* that the commit made, or left in force */
+};
+
+struct run_report {
+    char run_id[LAKE_RUN_ID_LEN + 1];
+    struct source_report sources[SOURCE_COUNT];
+    struct table_report tables[TABLE_COUNT];
+    uint64_t plays;               /* kept log records */
+    uint64_t matched;             /* rows of songplays with a song */
+    uint64_t identical;           /* plays left out because the same play was there already */
+    uint64_t shared_keys;         /* (user, session, ts, item) that differing plays share */
+    int64_t lake_version;         /* in force afterwards; -1: none */
+    struct lake_cleared cleared;  /* what was removed */
+    struct store_counts requests; /* of both stores */
+    double seconds[PHASE_COUNT], total_seconds;
+    uint64_t peak_memory_bytes;
+    /* With options->incremental: */
+    uint64_t log_files, new_log_files; /* that there are; that no earlier run has read */
+    char full_because[512];            /* why all was read; "" where it was not */
+    char rejects_path[1024];           /* where rejected records are, "" when there are none */
+    struct arena arena;                /* names of unknown fields */
+};
+void run_report_release(struct run_report *report);
+
+/* ---- Steps that all engines take ----------------------------------------------------------- */
+
+/* Opens the input and, where there is one, the output. STATUS_FAILED when one lies in the other
+ * where that would do harm. Both are the caller's, also on failure. */
+NODISCARD enum status run_open_stores(const struct run_options *options, struct store **in,
+                                      struct store **out, struct error *error);
+
+/* How a source's file is packed, by its name. */
+enum packing {
+    PACKING_NONE,
+    PACKING_GZIP,
+    PACKING_ZSTD,
+};
+enum packing run_packing(struct str key);
+/* The source's files: .json, .ndjson and .jsonl, packed or not, with something in them.
+ * STATUS_NO_INPUT when there is none. */
+NODISCARD enum status run_list_source(const struct model_source *source, struct store *store,
+                                      struct store_listing *out, struct error *error);
+
+/* STATUS_TOO_MANY_REJECTS when a source has more than the limit allows. */
+NODISCARD enum status run_check_rejects(const struct run_report *report,
+                                        const struct reject_limit *limit, struct error *error);
+/* A count that follows from others. */
+struct run_equation {
+    const char *what;
+    uint64_t is, should_be;
+};
+/* STATUS_INTERNAL when one does not hold. */
+NODISCARD enum status run_check_sums(const struct run_equation *equations, size_t count,
+                                     struct error *error);
+/* Commits, and reports what has become of the lake. */
+NODISCARD enum status run_commit(struct lake *lake, struct run_report *report, struct error *error);
+
+/* Reports what the run as a whole has cost; stores may be NULL. */
+void run_report_cost(struct run_report *report, const struct store *in, const struct store *out,
+                     uint64_t start_ns);
+
+#endif

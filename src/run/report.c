@@ -1,0 +1,90 @@
+/* What a run reports, and the checks that it adds up: every record ends in a table, in a count of
+ * what was left out by rule, or among the rejects. */
+#include <run.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *run_phase_name(enum run_phase phase)
+{
+    static const char *const names[] = {"list", "songs", "logs", "write", "commit"};
+    return names[phase];
+}
+
+void run_report_release(struct run_report *report)
+{
+    arena_release(&report->arena);
+    *report = (struct run_report){0};
+}
+
+enum status run_check_rejects(const struct run_report *report, const struct reject_limit *limit,
+                              struct error *error)
+{
+    char allowed[32];
+    for (int id = 0; id < SOURCE_COUNT; id++) {
+        const struct source_report *source = &report->sources[id];
+        bool is_over = limit->is_percent ? (double)source->rejected * 100 >
+                                               limit->percent * (double)source->records
+                                         : source->rejected > limit->count;
+        if (!is_over)
+            continue;
+        if (limit->is_percent)
+            snprintf(allowed, sizeof allowed, "%g %%", limit->percent);
+        else
+            snprintf(allowed, sizeof allowed, "%" PRIu64, limit->count);
+        error_set(error, STATUS_TOO_MANY_REJECTS,
+                  "%" PRIu64 " of %" PRIu64 " %s records were rejected; at most %s may be",
+                  source->rejected, source->records, model_sources[id].name, allowed);
+        if (report->rejects_path[0])
+            error_hint(error,
+                       "see %s for what is wrong with them; mend them, or raise "
+                       "--max-rejects. No table was changed",
+                       report->rejects_path);
+        return error->status;
+    }
+    return STATUS_OK;
+}
+
+enum status run_check_sums(const struct run_equation *equations, size_t count, struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (equations[i].is != equations[i].should_be)
+            return error_set(error, STATUS_INTERNAL,
+                             "the counts do not add up: %s: %" PRIu64 " instead of %" PRIu64
+                             "; nothing was committed",
+                             equations[i].what, equations[i].is, equations[i].should_be);
+    return STATUS_OK;
+}
+
+/* ---- What it has cost ------------------------------------------------------------------------ */
+
+/* VmHWM, not getrusage's ru_maxrss: that one has the peak of the program which started this one in
+ * it (Linux keeps it over exec). */
+static uint64_t peak_memory_bytes(void)
+{
+    char line[256];
+    unsigned long long kib = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %llu", &kib) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return kib * 1024;
+}
+
+void run_report_cost(struct run_report *report, const struct store *in, const struct store *out,
+                     uint64_t start_ns)
+{
+    const struct store *stores[] = {in, out};
+    struct store_counts *sum = &report->requests;
+    for (size_t i = 0; i < sizeof stores / sizeof stores[0]; i++) {
+        struct store_counts counts = stores[i] ? store_counts(stores[i]) : (struct store_counts){0};
+        sum->requests += counts.requests;
+        sum->retries += counts.retries;
+        sum->bytes_sent += counts.bytes_sent;
+        sum->bytes_received += counts.bytes_received;
+    }
+    report->total_seconds = clock_seconds_since(start_ns);
+    report->peak_memory_bytes = peak_memory_bytes();
+}

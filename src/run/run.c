@@ -1,0 +1,70 @@
+/* The steps that engines have in common. */
+#include <run.h>
+
+#include <stdio.h>
+
+struct run_options run_options_default(void)
+{
+    return (struct run_options){
+        .version = "",
+        .threads = threads_available(),
+        .codec = PARQUET_ZSTD,
+        .max_rejects = {.is_percent = true, .percent = 1},
+        .store = store_options_default(),
+    };
+}
+
+/* ---- Stores ---------------------------------------------------------------------------------- */
+
+/* What comes after `outer` in a path that lies in it ("" for the same), or NULL. */
+static const char *path_below(const char *path, const char *outer)
+{
+    size_t len = strlen(outer);
+    while (len > 0 && outer[len - 1] == '/')
+        len--;
+    if (strncmp(path, outer, len) != 0 || (path[len] != '\0' && path[len] != '/'))
+        return NULL;
+    return path[len] ? path + len + 1 : path + len;
+}
+
+static enum status check_overlap(const struct run_options *options, const struct store *from,
+                                 const struct store *to, struct error *error)
+{
+    const char *in = store_location(from), *out = store_location(to);
+    if (path_below(out, in)) {
+        error_set(error, STATUS_FAILED, "the output %s lies in the input %s", options->output,
+                  options->input);
+        return error_hint(error, "choose an --output beside the input, such as %s-lake", in);
+    }
+    const char *below = path_below(in, out);
+    if (below && lake_is_own_name((struct str){below, strcspn(below, "/")})) {
+        error_set(error, STATUS_FAILED,
+                  "the input %s lies in what a run writes to in the output %s", options->input,
+                  options->output);
+        return error_hint(error, "copy the input to a folder outside the output");
+    }
+    return STATUS_OK;
+}
+
+enum status run_open_stores(const struct run_options *options, struct store **in,
+                            struct store **out, struct error *error)
+{
+    TRY(store_open(options->input, &options->store, in, error));
+    if (!options->output)
+        return STATUS_OK;
+    TRY(store_open_output(options->output, &options->store, out, error));
+    return check_overlap(options, *in, *out, error);
+}
+
+/* ---- The commit --------------------------------------------------------------------------------
+ */
+
+enum status run_commit(struct lake *lake, struct run_report *report, struct error *error)
+{
+    enum status status = lake_commit(lake, error);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        report->tables[table].version = lake_table_version(lake, (enum table_id)table);
+    report->cleared = lake_cleared(lake);
+    report->lake_version = lake_version(lake);
+    return status;
+}
