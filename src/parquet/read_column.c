@@ -11,6 +11,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
+/* What others still write for PLAIN in dictionary pages, and for RLE_DICTIONARY in data pages. */
+#define OLD_DICTIONARY 2
+
 /* A page of ours holds a MiB of values and some; a dictionary no more. */
 #define MAX_PAGE_BYTES ((uint64_t)1 << 30)
 
@@ -50,11 +53,12 @@ struct decoding {
     struct parquet_values *values;
     const struct schema_field *field;
     const struct reader_chunk *chunk;
+    bool is_nullable; /* in the file */
     struct str rest;  /* of the chunk's bytes */
     size_t rows, row; /* of the chunk; done so far */
     size_t nulls;
-    size_t entries;                /* of the dictionary page */
-    bool has_dictionary, is_coded; /* a dictionary page is there; data pages use it */
+    size_t entries;      /* of the dictionary page */
+    bool has_dictionary; /* a dictionary page is there */
     struct error *error;
 };
 
@@ -192,7 +196,8 @@ static enum status take_dictionary(struct decoding *decoding, const struct page_
     struct parquet_values *values = decoding->values;
     struct str plain = STR("");
     TRY(unpack(decoding, page, &plain));
-    if (decoding->has_dictionary || decoding->row > 0 || page->encoding != ENCODING_PLAIN)
+    if (decoding->has_dictionary || decoding->row > 0 ||
+        (page->encoding != ENCODING_PLAIN && page->encoding != OLD_DICTIONARY))
         return damaged(decoding, "a dictionary page stands where none may be");
     decoding->has_dictionary = true;
     decoding->entries = (size_t)page->values;
@@ -212,7 +217,7 @@ static enum status take_levels(struct decoding *decoding, struct str *plain, siz
     struct parquet_values *values = decoding->values;
     uint32_t len;
     *count = rows;
-    if (!decoding->field->nullable)
+    if (!decoding->is_nullable)
         return STATUS_OK;
     if (plain->len < sizeof len)
         return damaged(decoding, "a page's levels are damaged");
@@ -237,7 +242,7 @@ static bool is_valid(const struct decoding *decoding, size_t row)
 {
     const uint8_t *validity = (const uint8_t *)decoding->values->validity.data;
     assert(validity); /* make_room */
-    return !decoding->field->nullable || bit_get(validity, row);
+    return !decoding->is_nullable || bit_get(validity, row);
 }
 
 /* Puts values of `width` bytes to the rows that are not null. */
@@ -360,6 +365,7 @@ static enum status take_page(struct decoding *decoding, const struct page_in *pa
     case ENCODING_PLAIN:
         is_good = take_plain(decoding, plain, rows, count);
         break;
+    case OLD_DICTIONARY:
     case ENCODING_RLE_DICTIONARY:
         is_good = take_codes(decoding, plain, rows, count);
         break;
@@ -418,6 +424,7 @@ enum status parquet_read_chunk(struct parquet_values *values, const struct parqu
     struct decoding decoding = {.values = values,
                                 .field = &reader->schema->fields[column],
                                 .chunk = chunk,
+                                .is_nullable = reader->is_nullable[column],
                                 .rest = bytes,
                                 .rows = (size_t)reader->groups[group].rows,
                                 .error = error};
@@ -437,6 +444,8 @@ enum status parquet_read_chunk(struct parquet_values *values, const struct parqu
         else
             return damaged(&decoding, "a page is of no kind of ours");
     }
+    if (decoding.nulls && !decoding.field->nullable)
+        return damaged(&decoding, "there are nulls, where the table has none");
     show(&decoding, out);
     return STATUS_OK;
 }

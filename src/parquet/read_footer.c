@@ -1,5 +1,6 @@
-/* Reading FileMetaData, as far as files of ours have it (parquet.thrift; the numbers are the
- * fields' ids there). What it says of places and sizes is checked against the file's. */
+/* Reading FileMetaData, as far as files of ours have it, and those that Spark writes for us
+ * (parquet.thrift; the numbers are the fields' ids there). What it says of places and sizes is
+ * checked against the file's. */
 #include "reader.h"
 
 #include "metadata.h"
@@ -52,31 +53,39 @@ static struct element read_element(struct thrift_in *in)
     return element;
 }
 
-/* The root stands before the columns. */
-static bool is_expected_schema(struct thrift_in *in, const struct parquet_schema *schema)
+/* The root stands before the columns. Spark says of all columns that they may hold nulls. */
+static bool is_expected_schema(struct thrift_in *in, struct parquet_reader *reader)
 {
+    const struct parquet_schema *schema = reader->schema;
     size_t count = thrift_read_list(in, THRIFT_STRUCT);
     bool is_same = count == schema->count + 1;
     for (size_t i = 0; i < count && !in->is_bad; i++) {
         struct element element = read_element(in);
         const struct schema_field *expected = i && is_same ? &schema->fields[i - 1] : NULL;
-        if (expected)
-            is_same = str_equal(element.name, expected->name) &&
-                      element.type == (int64_t)physical_type(expected->type) &&
-                      element.repetition == expected->nullable;
+        if (!expected)
+            continue;
+        is_same = str_equal(element.name, expected->name) &&
+                  element.type == (int64_t)physical_type(expected->type) &&
+                  (element.repetition == 1 || (element.repetition == 0 && !expected->nullable));
+        reader->is_nullable[i - 1] = element.repetition == 1;
     }
     return is_same;
 }
 
 /* ---- Column chunks -------------------------------------------------------------------------- */
 
-static void read_bound(enum parquet_type type, struct str bytes, struct bound *out)
+/* Others do not shorten strings. */
+static void read_bound(enum parquet_type type, struct str bytes, bool is_max, struct bound *out)
 {
+    if (type == PARQUET_STRING && bytes.len > BOUND_BYTES) {
+        *out = is_max ? bound_above(bytes) : bound_below(bytes);
+        return;
+    }
     size_t width = type == PARQUET_STRING    ? bytes.len
                    : type == PARQUET_BOOLEAN ? 1
                    : type == PARQUET_INT32   ? 4
                                              : 8;
-    if (bytes.len != width || bytes.len > BOUND_BYTES)
+    if (bytes.len != width)
         return;
     out->set = true;
     out->len = (uint8_t)bytes.len;
@@ -91,9 +100,9 @@ static void read_statistics(struct thrift_in *in, enum parquet_type type,
         if (field.id == 3 && thrift_is(in, &field, THRIFT_I64))
             statistics.nulls = thrift_read_size(in, INT64_MAX);
         else if (field.id == 5 && thrift_is(in, &field, THRIFT_BINARY))
-            read_bound(type, thrift_read_binary(in), &statistics.max);
+            read_bound(type, thrift_read_binary(in), true, &statistics.max);
         else if (field.id == 6 && thrift_is(in, &field, THRIFT_BINARY))
-            read_bound(type, thrift_read_binary(in), &statistics.min);
+            read_bound(type, thrift_read_binary(in), false, &statistics.min);
         else if (field.id == 9 && thrift_is(in, &field, THRIFT_I64))
             statistics.nans = thrift_read_size(in, INT64_MAX);
         else
@@ -216,7 +225,7 @@ static bool read_metadata(struct thrift_in *in, struct parquet_reader *reader)
     bool is_schema = false;
     for (struct thrift_field field = {0}; thrift_next(in, &field);)
         if (field.id == 2 && thrift_is(in, &field, THRIFT_LIST)) {
-            is_schema = is_expected_schema(in, reader->schema);
+            is_schema = is_expected_schema(in, reader);
             if (!is_schema)
                 return false;
         } else if (field.id == 3 && thrift_is(in, &field, THRIFT_I64)) {
@@ -259,6 +268,7 @@ enum status parquet_reader_new(const struct parquet_schema *schema, struct str f
     struct thrift_in in = {bytes, bytes + footer.len - PARQUET_TAIL_BYTES, false, 0};
     reader->schema = schema;
     reader->file_bytes = file_bytes;
+    reader->is_nullable = mem_zalloc(schema->count * sizeof *reader->is_nullable);
     bool is_schema = read_metadata(&in, reader);
     enum status status = check_reader(&in, reader, is_schema, error);
     if (status == STATUS_OK)
@@ -274,6 +284,7 @@ void parquet_reader_free(struct parquet_reader *reader)
         return;
     mem_free(reader->groups);
     mem_free(reader->chunks);
+    mem_free(reader->is_nullable);
     mem_free(reader);
 }
 

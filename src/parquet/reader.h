@@ -25,6 +25,7 @@ struct parquet_reader {
     size_t group_count, group_cap;
     struct reader_chunk *chunks; /* those of a group stand together */
     size_t chunk_count, chunk_cap;
+    bool *is_nullable; /* each column, in the file: also where the schema says that none is null */
 };
 
 #endif

@@ -157,7 +157,7 @@ void parquet_small_statistics(const struct parquet_encoder *encoder, size_t colu
 void parquet_write_small(struct parquet_encoder *encoder, const struct parquet_schema *schema,
                          const struct parquet_column *columns, size_t rows, struct buffer *out);
 
-/* ---- Reading files of ours -----------------------------------------------------------------
+/* ---- Reading files of ours, and those that Spark has written for us --------------------------
  *
  * The caller fetches bytes and gives them: first the last PARQUET_TAIL_BYTES, then the footer, then
  * column chunks as it needs them. What is malformed is STATUS_CORRUPT, and said without the file's

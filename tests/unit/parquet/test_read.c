@@ -230,6 +230,35 @@ static void test_statistics(void **state)
     buffer_release(&table.text);
 }
 
+/* Spark's files say of every column that it may hold nulls: that is no fault as long as none is
+ * there where the table has none. */
+static void test_a_column_that_may_hold_nulls(void **state)
+{
+    static struct table table;
+    (void)state;
+    for (int with_nulls = 0; with_nulls < 2; with_nulls++) {
+        CLEANUP(buffer_release) struct buffer file = {0};
+        struct parquet_options options = parquet_options_default();
+        struct parquet_field strict[COUNT(fields)];
+        struct error error;
+        fill(&table, 300, with_nulls ? FEW : ASCENDING);
+        struct parquet_schema *wide = write_file(&table, PARQUET_ZSTD, &file);
+        for (size_t i = 0; i < COUNT(fields); i++) {
+            strict[i] = fields[i];
+            strict[i].nullable = false;
+        }
+        struct parquet_schema *schema = parquet_schema_new(strict, COUNT(strict), &options);
+        enum status status =
+            read_file(schema, buffer_str(&file), with_nulls ? NULL : &table, &error);
+        assert_int_equal(status, with_nulls ? STATUS_CORRUPT : STATUS_OK);
+        if (with_nulls)
+            assert_non_null(strstr(error.message, "column flag: there are nulls"));
+        parquet_schema_free(schema);
+        parquet_schema_free(wide);
+    }
+    buffer_release(&table.text);
+}
+
 static void test_cut_off(void **state)
 {
     static struct table table;
@@ -311,8 +340,11 @@ static void test_another_schema(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trips),    cmocka_unit_test(test_statistics),
-        cmocka_unit_test(test_cut_off),        cmocka_unit_test(test_any_byte_changed),
+        cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_statistics),
+        cmocka_unit_test(test_a_column_that_may_hold_nulls),
+        cmocka_unit_test(test_cut_off),
+        cmocka_unit_test(test_any_byte_changed),
         cmocka_unit_test(test_another_schema),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
