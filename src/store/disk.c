@@ -154,6 +154,7 @@ static const struct store_ops disk_ops = {
     .upload_write = disk_upload_write,
     .upload_finish = disk_upload_finish,
     .upload_abort = disk_upload_abort,
+    .move = disk_move,
     .flush = disk_flush,
     .remove = disk_delete,
     .prune = disk_prune,

@@ -68,6 +68,8 @@ enum status disk_upload_begin(struct store *store, struct str key, struct store_
 enum status disk_upload_write(struct store_upload *upload, struct str bytes, struct error *error);
 enum status disk_upload_finish(struct store_upload *upload, struct error *error);
 void disk_upload_abort(struct store_upload *upload);
+enum status disk_move(struct store *store, const struct store_object *from, struct str key,
+                      struct error *error);
 enum status disk_flush(struct store *store, struct error *error);
 
 /* disk_delete.c */

@@ -230,6 +230,31 @@ enum status disk_put_if_absent(struct store *store, struct str key, struct str b
     return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
 }
 
+/* ---- Objects of others -------------------------------------------------------------------------
+ */
+
+enum status disk_move(struct store *store, const struct store_object *from, struct str key,
+                      struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    struct target target;
+    char path[PATH_MAX];
+    int error_number = ENOENT;
+    TRY(target_make(disk, key, &target, error));
+    if (from->key.len >= sizeof path)
+        return failed(disk, ENAMETOOLONG, from->key, error);
+    *append_text(path, from->key) = '\0';
+    for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
+        error_number = 0;
+        if ((target.folder[0] && disk_make_folder(target.root_fd, target.folder) != 0) ||
+            renameat(target.root_fd, path, target.root_fd, target.path) != 0)
+            error_number = errno;
+        if (error_number == ENOENT && faccessat(target.root_fd, path, F_OK, 0) != 0)
+            return failed(disk, errno, from->key, error);
+    }
+    return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
+}
+
 /* ---- Uploads -----------------------------------------------------------------------------------
  */
 

@@ -86,6 +86,7 @@ static const struct store_ops s3_ops = {
     .upload_write = s3_upload_write,
     .upload_finish = s3_upload_finish,
     .upload_abort = s3_upload_abort,
+    .move = s3_move,
     .flush = s3_flush,
     .remove = s3_delete,
     .prune = s3_prune,

@@ -94,7 +94,8 @@ struct s3_request {
 
     /* Headers; those that are empty are not sent. */
     char range[64];
-    struct str if_match; /* borrowed */
+    struct buffer copy_source; /* "/bucket/key", encoded */
+    struct str if_match;       /* borrowed */
     bool if_none_match;
     bool has_checksum;  /* x-amz-checksum-sha256, where the server takes it */
     bool sent_checksum; /* with the last try */
@@ -206,6 +207,8 @@ enum status s3_upload_begin(struct store *store, struct str key, struct store_up
 enum status s3_upload_write(struct store_upload *upload, struct str bytes, struct error *error);
 enum status s3_upload_finish(struct store_upload *upload, struct error *error);
 void s3_upload_abort(struct store_upload *upload);
+enum status s3_move(struct store *store, const struct store_object *from, struct str key,
+                    struct error *error);
 enum status s3_flush(struct store *store, struct error *error);
 enum status s3_delete(struct store *store, const struct str *keys, size_t count,
                       struct error *error);

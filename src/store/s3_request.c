@@ -66,6 +66,7 @@ void s3_request_free(struct s3_request *request)
     buffer_release(&request->key);
     buffer_release(&request->query);
     buffer_release(&request->body);
+    buffer_release(&request->copy_source);
     mem_free(request->error);
     mem_free(request);
 }
@@ -144,7 +145,7 @@ static void add_header(struct header_list *list, const char *name, const char *v
 }
 
 /* All headers are signed, and a signature wants them in the order of their names. */
-static void list_headers(const struct s3_request *request, const char *authority, const char *date,
+static void list_headers(struct s3_request *request, const char *authority, const char *date,
                          struct header_list *list)
 {
     const struct s3 *s3 = request->s3;
@@ -161,9 +162,12 @@ static void list_headers(const struct s3_request *request, const char *authority
         add_header(list, "range", request->range);
     if (request->sent_checksum)
         add_header(list, "x-amz-checksum-sha256", request->checksum);
+    if (s3->loop.is_signed)
+        add_header(list, "x-amz-content-sha256", request->payload_hash);
+    if (request->copy_source.len)
+        add_header(list, "x-amz-copy-source", buffer_text(&request->copy_source));
     if (!s3->loop.is_signed)
         return;
-    add_header(list, "x-amz-content-sha256", request->payload_hash);
     add_header(list, "x-amz-date", date);
     if (s3->loop.credentials.session_token)
         add_header(list, "x-amz-security-token", s3->loop.credentials.session_token);

@@ -236,6 +236,13 @@ void store_upload_abort(struct store_upload *upload)
         upload->store->ops->upload_abort(upload);
 }
 
+enum status store_move(struct store *store, const struct store_object *from, struct str key,
+                       struct error *error)
+{
+    assert(from->key.len > 0 && key.len > 0);
+    return store->ops->move(store, from, key, error);
+}
+
 enum status store_flush(struct store *store, struct error *error)
 {
     return store->ops->flush(store, error);

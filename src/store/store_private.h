@@ -25,6 +25,8 @@ struct store_ops {
     enum status (*upload_write)(struct store_upload *upload, struct str bytes, struct error *error);
     enum status (*upload_finish)(struct store_upload *upload, struct error *error);
     void (*upload_abort)(struct store_upload *upload);
+    enum status (*move)(struct store *store, const struct store_object *from, struct str key,
+                        struct error *error);
     enum status (*flush)(struct store *store, struct error *error);
     enum status (*remove)(struct store *store, const struct str *keys, size_t count,
                           struct error *error);

@@ -193,6 +193,11 @@ NODISCARD enum status store_upload_finish(struct store_upload *upload, struct er
 /* Gives the upload up: nothing of it stays. */
 void store_upload_abort(struct store_upload *upload);
 
+/* Makes `key` of an object that somebody else has put into this store. In S3 a copy is made, of at
+ * most 5 GiB, and the old object stays: delete it once the copies have been flushed. */
+NODISCARD enum status store_move(struct store *store, const struct store_object *from,
+                                 struct str key, struct error *error);
+
 /* Waits until everything put so far is on durable storage. */
 NODISCARD enum status store_flush(struct store *store, struct error *error);
 

@@ -385,6 +385,23 @@ static void test_folders_that_come_and_go(void **state)
     assert_int_equal(many.failures, 0);
 }
 
+static void test_an_object_of_somebody_else_is_moved(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    struct store_object from = {.key = STR("staging/x")}, gone = {.key = STR("staging/y")};
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    scratch_put(&scratch, "staging/x", STR("bytes"));
+    ASSERT_OK(store_move(scratch.store, &from, STR("a/b=1/c"), &error), error);
+    scratch_get(&scratch, "a/b=1/c", &text);
+    assert_true(str_equal(buffer_str(&text), STR("bytes")));
+    assert_int_equal(store_move(scratch.store, &from, STR("a/d"), &error), STATUS_NOT_FOUND);
+    assert_non_null(strstr(error.message, "staging/x"));
+    assert_int_equal(store_move(scratch.store, &gone, STR("a/d"), &error), STATUS_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_a_full_disk_leaves_nothing_behind),
         cmocka_unit_test(test_many_threads_at_once),
         cmocka_unit_test(test_folders_that_come_and_go),
+        cmocka_unit_test(test_an_object_of_somebody_else_is_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
