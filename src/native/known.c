@@ -55,7 +55,7 @@ static enum status open_file(struct known *known, struct known_file *file, struc
 {
     if (file->is_open)
         return STATUS_OK;
-    TRY(read_back_open(&file->file, known->store, file->object, known->schema, error));
+    TRY(read_back_open(&file->file, known->store, file->object, known->schema, STATE_HINT, error));
     file->is_loaded = mem_zalloc(parquet_reader_groups(file->file.reader) + 1);
     file->is_open = true;
     return STATUS_OK;
@@ -86,7 +86,7 @@ static enum status load_group(struct known *known, struct known_file *file, size
     if (known->contents.len != rows * sizeof(uint32_t)) {
         error_set(error, STATUS_CORRUPT, "%s/%.*s does not say which plays are identical",
                   store_address(known->store), STR_ARG(file->object->key));
-        return error_hint(error, "remove it and run without --incremental: that writes it anew");
+        return error_hint(error, STATE_HINT);
     }
     add_plays(known, file->month, ids.int64s, (int64_t *)(uintptr_t)times.int64s,
               (const void *)known->contents.data, rows, seen);

@@ -2,9 +2,13 @@
 #ifndef SPARKIFY_NATIVE_KNOWN_H
 #define SPARKIFY_NATIVE_KNOWN_H
 
-#include "read_back.h"
 #include "seen.h"
 #include "times.h"
+
+#include <output.h>
+
+/* For files that an increment needs and that cannot be read. */
+#define STATE_HINT "remove it and run without --incremental: that writes it anew"
 
 /* A file of songplays; opened when a play of its month comes. */
 struct known_file {

@@ -3,7 +3,7 @@
  * time). */
 #include "state.h"
 
-#include "read_back.h"
+#include "known.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -103,7 +103,7 @@ static enum status read_file(struct store *store, const struct store_object *obj
                              void *ctx, struct error *error)
 {
     CLEANUP(read_back_release) struct read_back file = {0};
-    TRY(read_back_open(&file, store, object, output->schemas[table], error));
+    TRY(read_back_open(&file, store, object, output->schemas[table], STATE_HINT, error));
     for (size_t group = 0; group < parquet_reader_groups(file.reader); group++)
         TRY(read_group(&file, table, group, take, ctx, error));
     return STATUS_OK;

@@ -1,4 +1,5 @@
-#include "read_back.h"
+/* Files of tables, read again: footers first, then what is wanted of them. */
+#include <output.h>
 
 /* The end of a file that is fetched at once: mostly the footer is no longer, and small files are
  * whole in it. */
@@ -8,7 +9,7 @@ static enum status failed(const struct read_back *file, struct error *error)
 {
     error_wrap(error, "cannot read %s/%.*s again", store_address(file->store),
                STR_ARG(file->object->key));
-    return error_hint(error, "remove it and run without --incremental: that writes it anew");
+    return error_hint(error, "%s", file->hint);
 }
 
 /* Makes `bytes` the last `wanted` bytes of the file. */
@@ -37,9 +38,9 @@ static enum status open_footer(struct read_back *file, const struct parquet_sche
 
 enum status read_back_open(struct read_back *file, struct store *store,
                            const struct store_object *object, const struct parquet_schema *schema,
-                           struct error *error)
+                           const char *hint, struct error *error)
 {
-    *file = (struct read_back){.store = store, .object = object};
+    *file = (struct read_back){.store = store, .object = object, .hint = hint};
     if (open_footer(file, schema, error) == STATUS_OK)
         return STATUS_OK;
     enum status status = failed(file, error);

@@ -329,3 +329,47 @@ struct parquet_place parquet_attachment_place(const struct parquet_reader *reade
     return (struct parquet_place){reader->groups[group].attachment_offset,
                                   reader->groups[group].attachment_bytes};
 }
+
+/* ---- Statistics of the file ------------------------------------------------------------------ */
+
+static bool is_less(enum parquet_type type, const struct parquet_bound *a,
+                    const struct parquet_bound *b)
+{
+    if (type == PARQUET_STRING)
+        return str_compare((struct str){a->string.bytes, a->string.len},
+                           (struct str){b->string.bytes, b->string.len}) < 0;
+    return type == PARQUET_DOUBLE ? a->float64 < b->float64 : a->int64 < b->int64;
+}
+
+/* As a file's statistics come from those of its row groups: a group without a bound but with values
+ * leaves the file without. */
+static void merge(enum parquet_type type, struct parquet_statistics *into, uint64_t *values,
+                  const struct parquet_statistics *group, uint64_t rows)
+{
+    uint64_t more = rows - group->nulls;
+    into->nulls += group->nulls;
+    if (more == 0)
+        return;
+    if (*values == 0) {
+        into->min = group->min;
+        into->max = group->max;
+    } else {
+        into->min.is_set &= group->min.is_set;
+        into->max.is_set &= group->max.is_set;
+        if (into->min.is_set && is_less(type, &group->min, &into->min))
+            into->min = group->min;
+        if (into->max.is_set && is_less(type, &into->max, &group->max))
+            into->max = group->max;
+    }
+    *values += more;
+}
+
+void parquet_reader_statistics(const struct parquet_reader *reader, size_t column,
+                               struct parquet_statistics *out)
+{
+    uint64_t values = 0;
+    *out = (struct parquet_statistics){0};
+    for (size_t group = 0; group < reader->group_count; group++)
+        merge(reader->schema->fields[column].type, out, &values,
+              &chunk_of(reader, group, column)->statistics, reader->groups[group].rows);
+}

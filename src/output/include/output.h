@@ -111,6 +111,31 @@ void rows_file_release(struct rows_file *file);
 NODISCARD enum status rows_file_add_row(struct rows_file *file, struct error *error);
 NODISCARD enum status rows_file_finish(struct rows_file *file, struct error *error);
 
+/* ---- Files read again ---------------------------------------------------------------------- */
+
+/* A Parquet file in a store. Errors name it. */
+struct read_back {
+    struct store *store;               /* borrowed */
+    const struct store_object *object; /* borrowed */
+    const char *hint;                  /* what to try when it cannot be read; borrowed */
+    struct parquet_reader *reader;
+    struct buffer bytes; /* of the file's end, then of a chunk */
+};
+
+/* Reads the file's footer. All is borrowed. */
+NODISCARD enum status read_back_open(struct read_back *file, struct store *store,
+                                     const struct store_object *object,
+                                     const struct parquet_schema *schema, const char *hint,
+                                     struct error *error);
+void read_back_release(struct read_back *file);
+/* A column of a row group, as parquet_read_chunk gives it. */
+NODISCARD enum status read_back_column(struct read_back *file, struct parquet_values *values,
+                                       size_t group, size_t column, struct parquet_column *out,
+                                       struct error *error);
+/* What is attached to a row group, appended to `out`. */
+NODISCARD enum status read_back_attachment(struct read_back *file, size_t group, struct buffer *out,
+                                           struct error *error);
+
 /* ---- Rejected records ---------------------------------------------------------------------- */
 
 /* A line of the file of rejects (SEMANTICS, Rejected records). */

@@ -188,6 +188,9 @@ struct parquet_place parquet_chunk_place(const struct parquet_reader *reader, si
                                          size_t column);
 const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_reader *reader,
                                                           size_t group, size_t column);
+/* Of the whole file. */
+void parquet_reader_statistics(const struct parquet_reader *reader, size_t column,
+                               struct parquet_statistics *out);
 /* Of 0 bytes where nothing was attached. */
 struct parquet_place parquet_attachment_place(const struct parquet_reader *reader, size_t group);
 
