@@ -28,7 +28,7 @@ static struct str folder_of(const struct lake_entry *entry)
 
 static bool is_same_file(const struct lake_entry *a, const struct lake_entry *b)
 {
-    return a->bytes == b->bytes && a->hash == b->hash && a->rows == b->rows;
+    return a->hash && a->bytes == b->bytes && a->hash == b->hash && a->rows == b->rows;
 }
 
 /* A file in force that is gone, or cut off, does not stay: the new one mends it.

@@ -145,15 +145,29 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
     }
 }
 
-/* Markers of dead runs, and plans that are no longer in force: that of the last decision, whose run
- * may still be clearing up, and those that never were, unless their runs are at work. */
+/* Markers of dead runs and what was written for them, and plans that are no longer in force: that
+ * of the last decision, whose run may still be clearing up, and those that never were, unless their
+ * runs are at work. */
 static bool is_own_needless(const struct lake *lake, struct str last_plan, struct str key,
                             bool is_decided)
 {
     struct str run_id;
     if (is_decided && (str_equal(key, last_plan) || is_old_plan(lake, key)))
         return true;
-    return is_marker_key(key, &run_id) && !lake_is_alive(lake, key);
+    return (is_marker_key(key, &run_id) || is_staging_key(key)) && !lake_is_alive(lake, key);
+}
+
+enum status lake_find_staging(struct lake *lake, struct key_list *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    CLEANUP(store_listing_release) struct store_listing listed = {0};
+    if (!lake->store || !lake->has_staging)
+        return STATUS_OK;
+    staging_key(&folder, lake->run_id);
+    TRY(store_list(lake->store, buffer_text(&folder), STORE_LIST_ALL, &listed, error));
+    for (size_t i = 0; i < listed.count; i++)
+        key_list_add(out, arena_copy(&out->arena, listed.objects[i].key));
+    return STATUS_OK;
 }
 
 /* Those that a dead run had made, or emptied. A run that is at work may be about to fill its own.

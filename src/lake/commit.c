@@ -247,12 +247,19 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     return error_hint(error, "the next run writes them: mend the cause and run again");
 }
 
-static void prune_all(struct lake *lake)
+static void prune_tables(struct lake *lake)
 {
     for (int table = 0; table < TABLE_COUNT; table++)
         store_prune(lake->store, model_tables[table].folder);
     store_prune(lake->store, "_rejects");
-    store_prune(lake->store, "_sparkify");
+}
+
+static void prune_staging(struct lake *lake)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    staging_key(&folder, lake->run_id);
+    if (lake->has_staging)
+        store_prune(lake->store, buffer_text(&folder));
 }
 
 static enum status clear_up(struct lake *lake, const struct lake_changes *changes,
@@ -260,10 +267,15 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
 {
     CLEANUP(key_list_release) struct key_list keys = {0};
     lake_find_needless(lake, changes, changes->is_anything, &keys);
+    enum status status = lake_find_staging(lake, &keys, error);
     lake_beat_end(lake, &keys);
-    enum status status = store_delete(lake->store, keys.keys, keys.count, error);
-    if (lake_has_empty_folders(lake))
-        prune_all(lake);
+    if (status == STATUS_OK)
+        status = store_delete(lake->store, keys.keys, keys.count, error);
+    prune_staging(lake);
+    if (lake_has_empty_folders(lake)) {
+        prune_tables(lake);
+        store_prune(lake->store, "_sparkify");
+    }
     if (status == STATUS_OK)
         return STATUS_OK;
     error_wrap(error, "the new tables are complete, but removing the old files failed");
@@ -322,7 +334,11 @@ void lake_abort(struct lake *lake)
         (void)!store_flush(lake->store, &ignored);
         find_own_files(lake, &keys);
     }
+    (void)!lake_find_staging(lake, &keys, &ignored);
     lake_beat_end(lake, &keys);
     (void)!store_delete(lake->store, keys.keys, keys.count, &ignored);
-    prune_all(lake);
+    prune_tables(lake);
+    prune_staging(lake);
+    if (lake->last.number < 0) /* elsewhere, somebody may write into empty folders of a run */
+        store_prune(lake->store, "_sparkify");
 }

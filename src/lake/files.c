@@ -45,7 +45,7 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    data_key(&key, file->table, file->folder, lake->run_id, lake->options.codec);
+    data_key(&key, file->table, file->folder, 0, lake->run_id, lake->options.codec);
     TRY(lake_beat_begin(lake, error));
     note_begun(lake, buffer_str(&key));
     if (lake->store)
@@ -53,6 +53,24 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
     note_file(lake, file->table, buffer_str(&key), bytes.len, hash_str(bytes), file->rows,
               file->columns);
     return STATUS_OK;
+}
+
+enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
+                       const struct store_object *from, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    data_key(&key, file->table, file->folder, number, lake->run_id, lake->options.codec);
+    note_begun(lake, buffer_str(&key));
+    TRY(store_move(lake->store, from, buffer_str(&key), error));
+    note_file(lake, file->table, buffer_str(&key), from->size_bytes, 0, file->rows, file->columns);
+    return STATUS_OK;
+}
+
+enum status lake_staging_begin(struct lake *lake, struct buffer *out, struct error *error)
+{
+    lake->has_staging = true;
+    staging_key(out, lake->run_id);
+    return lake_beat_begin(lake, error);
 }
 
 static void upload_free(struct lake_upload *upload)
@@ -84,7 +102,7 @@ enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str
                               struct lake_upload **out, struct error *error)
 {
     struct buffer key = {0};
-    data_key(&key, table, folder, lake->run_id, lake->options.codec);
+    data_key(&key, table, folder, 0, lake->run_id, lake->options.codec);
     note_begun(lake, buffer_str(&key));
     return upload_begin(lake, table, &key, out, error);
 }

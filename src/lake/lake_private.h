@@ -25,7 +25,7 @@
 struct lake_entry {
     struct str key; /* below the table's folder */
     uint64_t bytes, rows;
-    uint64_t hash;         /* hash_str of its bytes */
+    uint64_t hash;         /* hash_str of its bytes; 0: nobody has seen them all */
     int64_t added_ms;      /* when it came into force first */
     int64_t since, until;  /* until: IN_FORCE while it is */
     int64_t removed_ms;    /* when it went out of force; 0 while it is in it */
@@ -92,6 +92,7 @@ struct lake {
     struct store_listing own;     /* below "_sparkify" */
     struct key_list alive;        /* run ids of other runs that are at work */
     bool had_probe;               /* when the lake was opened */
+    bool has_staging;             /* others may have put files for this run */
     struct lake_decision last;
     int64_t restore;             /* the version to put back in force, or -1 */
     int64_t retain_ms;           /* of what was replaced longer ago nothing is kept; -1: by rule */
@@ -178,6 +179,9 @@ NODISCARD enum status lake_put_checkpoints(struct lake *lake, const struct lake_
  * counts it. `is_decided`: the change is in force. */
 void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,
                         struct key_list *out);
+/* Adds what lies in this run's staging folder, if it has one. */
+NODISCARD enum status lake_find_staging(struct lake *lake, struct key_list *out,
+                                        struct error *error);
 /* True when there were folders with nothing in them, which no run that is at work needs. */
 bool lake_has_empty_folders(const struct lake *lake);
 /* True when a run that died has left files. */

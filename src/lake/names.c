@@ -44,8 +44,8 @@ bool lake_is_own_name(struct str name)
     return str_equal(name, STR("_rejects")) || str_equal(name, STR("_sparkify"));
 }
 
-void data_key(struct buffer *out, enum table_id table, struct str folder, const char *run_id,
-              enum parquet_codec codec)
+void data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
+              const char *run_id, enum parquet_codec codec)
 {
     buffer_append_str(out, str_of(model_tables[table].folder));
     buffer_append_char(out, '/');
@@ -53,7 +53,10 @@ void data_key(struct buffer *out, enum table_id table, struct str folder, const 
         buffer_append_str(out, folder);
         buffer_append_char(out, '/');
     }
-    buffer_append_str(out, STR("part-00000-"));
+    if (number)
+        buffer_appendf(out, "part-%05u-", number);
+    else
+        buffer_append_str(out, STR("part-00000-")); /* thousands of times */
     buffer_append_str(out, str_of(run_id));
     buffer_append_str(out, str_of(suffixes[codec]));
 }
@@ -216,6 +219,7 @@ bool is_log_extra(enum table_id table, struct str key)
 #define DECISIONS "_sparkify/commits/"
 #define PLANS     "_sparkify/plans/"
 #define MARKERS   "_sparkify/runs/"
+#define STAGING   "_sparkify/staging/"
 
 void decision_key(struct buffer *out, int64_t number)
 {
@@ -252,6 +256,16 @@ bool is_marker_key(struct str key, struct str *run_id)
         return false;
     *run_id = (struct str){rest.data, LAKE_RUN_ID_LEN};
     return true;
+}
+
+void staging_key(struct buffer *out, const char *run_id)
+{
+    buffer_appendf(out, STAGING "%s", run_id);
+}
+
+bool is_staging_key(struct str key)
+{
+    return str_starts_with(key, STR(STAGING));
 }
 
 size_t key_folder_len(struct str key)

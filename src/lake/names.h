@@ -7,9 +7,10 @@
 /* Writes LAKE_RUN_ID_LEN characters and a zero. */
 void run_id_make(char *out);
 
-/* Appends "songs/year=2003/artist_id=AR…/part-00000-<run id>.zstd.parquet". */
-void data_key(struct buffer *out, enum table_id table, struct str folder, const char *run_id,
-              enum parquet_codec codec);
+/* Appends "songs/year=2003/artist_id=AR…/part-00000-<run id>.zstd.parquet"; `number` tells the
+ * files of a folder apart. */
+void data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
+              const char *run_id, enum parquet_codec codec);
 
 /* Appends the key of a table's file from the one that its log knows, which is below the table's
  * folder. */
@@ -40,6 +41,10 @@ bool is_plan_key(struct str key);
 void marker_key(struct buffer *out, const char *run_id);
 /* Sets *run_id, which is borrowed from the key. */
 bool is_marker_key(struct str key, struct str *run_id);
+
+/* The folder into which others put files for a run: "_sparkify/staging/<run id>". */
+void staging_key(struct buffer *out, const char *run_id);
+bool is_staging_key(struct str key);
 
 /* True when `key`, which begins with the table's folder, is where and as sparkify names the table's
  * files, finished or not. */

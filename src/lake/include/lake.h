@@ -66,6 +66,17 @@ NODISCARD enum status lake_upload_finish(struct lake_upload *upload, uint64_t ro
 /* Gives the file up; NULL is fine. */
 void lake_upload_abort(struct lake_upload *upload);
 
+/* Files that somebody else writes for the run, as Parquet of the table's columns. */
+
+/* Appends the key of the folder, without '/' at its end, that such files are to be put into. What
+ * is left in it goes with the commit, or the abort. */
+NODISCARD enum status lake_staging_begin(struct lake *lake, struct buffer *out,
+                                         struct error *error);
+/* Moves a file out of there to where the table's files are. `number` tells those of one folder
+ * apart. */
+NODISCARD enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
+                                 const struct store_object *from, struct error *error);
+
 /* The run's file of rejected records, "_rejects/run=<id>/part-00000.json"; finished with
  * lake_upload_finish, in no table. */
 NODISCARD enum status lake_rejects_begin(struct lake *lake, struct lake_upload **out,

@@ -26,7 +26,7 @@ static void test_data_keys(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buffer_release) struct buffer key = {0};
-        data_key(&key, cases[i].table, str_of(cases[i].folder), ID, cases[i].codec);
+        data_key(&key, cases[i].table, str_of(cases[i].folder), 0, ID, cases[i].codec);
         assert_string_equal(buffer_text(&key), cases[i].key);
         assert_true(is_our_data_key(cases[i].table, buffer_str(&key)));
         assert_true(is_of_run(buffer_str(&key), ID));
