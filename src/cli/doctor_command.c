@@ -1,5 +1,6 @@
 /* sparkify doctor: tries step by step what a run needs, and says what to mend. */
 #include "commands.h"
+#include "engine.h"
 #include "harmless.h"
 #include "numbers.h"
 #include "signals.h"
@@ -8,6 +9,7 @@
 #include <jansson.h>
 #include <lake.h>
 #include <model.h>
+#include <spark.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -20,12 +22,14 @@
 
 struct doctor_settings {
     struct stores_settings stores;
+    enum engine engine;
+    const char *spark;
     bool json;
 };
 
 struct doctor {
     struct stores_settings *stores;
-    const char *part; /* "keys", "input", "output" */
+    const char *part; /* "keys", "input", "output", "cluster" */
     json_t *steps;    /* NULL: they are printed as they are done */
     bool has_failed;
 };
@@ -199,6 +203,36 @@ static bool check_source(struct doctor *doctor, struct store *store,
     return true;
 }
 
+/* ---- The cluster --------------------------------------------------------------------------- */
+
+static void tell_step(void *ctx, const char *step, const char *text, const struct error *error)
+{
+    struct doctor *doctor = ctx;
+    if (error)
+        tell_bad(doctor, step, error);
+    else
+        tell(doctor, OUTCOME_GOOD, step, text, NULL);
+}
+
+/* An input or output that cannot be opened has been told of already. */
+static void check_cluster(struct doctor *doctor, const char *spark)
+{
+    const struct stores_settings *stores = doctor->stores;
+    struct run_options options = run_options_default();
+    struct store *in = NULL, *out = NULL;
+    struct error error;
+    options.version = SPARKIFY_VERSION;
+    options.spark = spark;
+    options.store = stores->options;
+    begin_part(doctor, "cluster", NULL);
+    if (store_open(stores->input, &stores->options, &in, &error) == STATUS_OK &&
+        (!stores->output ||
+         store_open_output(stores->output, &stores->options, &out, &error) == STATUS_OK))
+        spark_examine(&options, in, out, signals_stop_flag(), tell_step, doctor);
+    store_free(out);
+    store_free(in);
+}
+
 static void check_input(struct doctor *doctor)
 {
     struct store *store = NULL;
@@ -332,6 +366,7 @@ static bool is_stopped(void)
 static enum status check_all(struct doctor_settings *settings, struct error *error)
 {
     struct doctor doctor = {.stores = &settings->stores};
+    TRY(engine_resolve(settings->engine, &settings->spark, error));
     TRY(stores_resolve(&settings->stores, false, error));
     settings->stores.options.create_bucket = false;
     if (settings->json)
@@ -341,6 +376,8 @@ static enum status check_all(struct doctor_settings *settings, struct error *err
         check_input(&doctor);
     if (settings->stores.output && !is_stopped())
         check_output(&doctor);
+    if (settings->engine == ENGINE_SPARK && !is_stopped())
+        check_cluster(&doctor, settings->spark);
     if (doctor.steps) {
         char *text = json_dumps(doctor.steps, JSON_INDENT(2));
         puts(text ? text : "[]");
@@ -373,6 +410,9 @@ static const struct option doctor_options[] = {
      offsetof(struct doctor_settings, stores.input)},
     {"output", "URI", STORES_OUTPUT_HELP, option_parse_text,
      offsetof(struct doctor_settings, stores.output)},
+    {"engine", "NAME", "spark: try the cluster, too; native by default", engine_parse,
+     offsetof(struct doctor_settings, engine)},
+    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, offsetof(struct doctor_settings, spark)},
     {"json", NULL, "print what was found as JSON", NULL, offsetof(struct doctor_settings, json)},
     {NULL},
 };
@@ -383,9 +423,11 @@ const struct command doctor_command = {
     .text = "Looks for keys, and says what each place had; lists and reads the input; lists the\n"
             "output, writes an object of 8 MiB to it, tries to write it again where the store\n"
             "must refuse that, and deletes it. It leaves nothing behind. Without --bucket and\n"
-            "--output only the input is tried.",
+            "--output only the input is tried. With --engine spark, whether the cluster's server\n"
+            "answers, and whether its machines can read the input and write to the output.",
     .examples = "  sparkify doctor --bucket my-lake\n"
-                "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n",
+                "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n"
+                "  sparkify doctor --engine spark --spark sc://spark:15002 --bucket my-lake\n",
     .options = doctor_options,
     .shared = {"in S3", stores_options, offsetof(struct doctor_settings, stores)},
     .settings_size = sizeof(struct doctor_settings),

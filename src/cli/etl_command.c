@@ -1,5 +1,6 @@
 /* sparkify etl: the job. */
 #include "commands.h"
+#include "engine.h"
 #include "numbers.h"
 #include "progress.h"
 #include "signals.h"
@@ -7,10 +8,12 @@
 #include "summary.h"
 
 #include <native.h>
+#include <spark.h>
 #include <stdlib.h>
 
 struct etl_settings {
     struct run_options run;
+    enum engine engine;
     struct stores_settings stores;
     uint64_t restore; /* a version of the lake; UINT64_MAX: none */
     bool json, quiet;
@@ -59,7 +62,8 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     etl->run.input = etl->stores.input;
     etl->run.output = etl->stores.output;
     struct progress *progress = etl->quiet ? NULL : progress_begin(&counters);
-    enum status status = native_run(&etl->run, signals_stop_flag(), &counters, &report, error);
+    enum status status = (etl->engine == ENGINE_SPARK ? spark_run : native_run)(
+        &etl->run, signals_stop_flag(), &counters, &report, error);
     progress_end(progress);
     if (status == STATUS_OK && etl->json)
         summary_print_json(&etl->run, &report);
@@ -68,6 +72,32 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     run_report_release(&report);
     return status;
 }
+
+/* ---- The Spark engine ------------------------------------------------------------------------ */
+
+static enum status check_engine(struct etl_settings *etl, struct error *error)
+{
+    bool is_spark = etl->engine == ENGINE_SPARK;
+    if (is_spark && etl->run.incremental) {
+        error_set(error, STATUS_USAGE, "--incremental is of the native engine alone");
+        return error_hint(error, "a day's logs need no cluster: leave out --engine spark");
+    }
+    if (is_spark && etl->run.dry_run)
+        return STATUS_OK;
+    return engine_resolve(etl->engine, &etl->run.spark, error);
+}
+
+static enum status print_script(struct etl_settings *etl, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer script = {0};
+    etl->run.store = etl->stores.options;
+    etl->run.input = etl->stores.input;
+    TRY(spark_script(&etl->run, &script, error));
+    fputs(buffer_text(&script), stdout);
+    return STATUS_OK;
+}
+
+/* ---- Restoring ------------------------------------------------------------------------------- */
 
 /* A commit without a run: an older version comes back into force. */
 static enum status commit_restore(struct etl_settings *etl, struct store *store,
@@ -119,9 +149,12 @@ static enum status run_etl(void *settings, struct error *error)
         status = run_restore(etl, error);
     } else {
         bool needs_output = !etl->run.dry_run || etl->run.incremental;
-        status = stores_resolve(&etl->stores, needs_output, error);
+        status = check_engine(etl, error);
         if (status == STATUS_OK)
-            status = run_job(etl, error);
+            status = stores_resolve(&etl->stores, needs_output, error);
+        if (status == STATUS_OK)
+            status = etl->engine == ENGINE_SPARK && etl->run.dry_run ? print_script(etl, error)
+                                                                     : run_job(etl, error);
     }
     stores_release(&etl->stores);
     return status;
@@ -141,6 +174,12 @@ static const struct option etl_options[] = {
      offsetof(struct etl_settings, stores.input)},
     {"output", "URI", STORES_OUTPUT_HELP, option_parse_text,
      offsetof(struct etl_settings, stores.output)},
+    {"engine", "NAME",
+     "native (the default): in this process; spark: on a cluster, by\n"
+     "Spark Connect",
+     engine_parse, offsetof(struct etl_settings, engine)},
+    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text,
+     offsetof(struct etl_settings, run.spark)},
     {"threads", "N",
      "how many threads work; all processors by default.\n"
      "The files are the same for any number",
@@ -169,8 +208,10 @@ static const struct option etl_options[] = {
      "read nothing: put a version that is kept back in force, as a\n"
      "new version; 'sparkify history' lists them",
      option_parse_count, offsetof(struct etl_settings, restore)},
-    {"dry-run", NULL, "read and count, but write nothing", NULL,
-     offsetof(struct etl_settings, run.dry_run)},
+    {"dry-run", NULL,
+     "read and count, but write nothing; with --engine spark: print\n"
+     "the SQL that would run, and ask no server",
+     NULL, offsetof(struct etl_settings, run.dry_run)},
     {"json", NULL, "print the summary as JSON", NULL, offsetof(struct etl_settings, json)},
     {"quiet", NULL, "print neither progress nor summary", NULL,
      offsetof(struct etl_settings, quiet)},
@@ -198,7 +239,9 @@ const struct command etl_command = {
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n"
                 "  sparkify etl --input workspace --output lake --keep-versions 7\n"
                 "  sparkify etl --input workspace --output lake --incremental\n"
-                "  sparkify etl --output lake --restore 12\n",
+                "  sparkify etl --output lake --restore 12\n"
+                "  sparkify etl --engine spark --spark sc://spark:15002 --bucket my-lake\n"
+                "  sparkify etl --engine spark --input workspace --dry-run\n",
     .options = etl_options,
     .shared = {"in S3", stores_options, offsetof(struct etl_settings, stores)},
     .settings_size = sizeof(struct etl_settings),

@@ -25,6 +25,19 @@ struct progress {
     } shared;
 };
 
+/* On a cluster. */
+static double describe_step(const struct run_progress *run, const char *step, struct buffer *text)
+{
+    char done[NUMBER_TEXT], total[NUMBER_TEXT], read[NUMBER_TEXT];
+    uint64_t tasks = atomic_load(&run->tasks_total), tasks_done = atomic_load(&run->tasks_done);
+    buffer_appendf(text, "%s: %s of %s tasks, %s read", step, number_count(done, tasks_done),
+                   number_count(total, tasks),
+                   number_bytes(read, (double)atomic_load(&run->bytes_done)));
+    if (tasks > tasks_done && atomic_load(&run->tasks_running) == 0)
+        buffer_appendf(text, ", waiting for the cluster's cores");
+    return tasks ? (double)tasks_done / (double)tasks : 0;
+}
+
 /* The share of the phase that is done, and in words what is being done. */
 static double describe(const struct progress *progress, struct buffer *text)
 {
@@ -33,6 +46,9 @@ static double describe(const struct progress *progress, struct buffer *text)
     const struct run_progress *run = progress->run;
     uint64_t done = atomic_load(&run->bytes_done), all = atomic_load(&run->bytes_total);
     double elapsed = clock_seconds_since(progress->start_ns);
+    const char *step = atomic_load(&run->step);
+    if (step && atomic_load(&run->phase) != PHASE_COMMIT)
+        return describe_step(run, step, text);
     switch ((enum run_phase)atomic_load(&run->phase)) {
     case PHASE_LIST:
         buffer_appendf(text, "listing files");

@@ -20,15 +20,7 @@ void report_add_tables(struct run_report *report, const struct output *output,
     report->matched = songplays->matched;
     report->identical = songplays->identical;
     report->shared_keys = songplays->seen.shared_keys;
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        struct lake_counts counts = lake_table_counts(output->lake, (enum table_id)table);
-        report->tables[table] = (struct table_report){
-            .rows = counts.rows,
-            .files = counts.files,
-            .bytes = counts.bytes,
-            .seconds = (double)atomic_load(&output->busy_ns[table]) * 1e-9,
-        };
-    }
+    run_report_tables(report, output);
 }
 
 static uint64_t distinct_times(const struct songplays *songplays)

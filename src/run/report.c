@@ -45,6 +45,19 @@ enum status run_check_rejects(const struct run_report *report, const struct reje
     return STATUS_OK;
 }
 
+void run_report_tables(struct run_report *report, const struct output *output)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        struct lake_counts counts = lake_table_counts(output->lake, (enum table_id)table);
+        report->tables[table] = (struct table_report){
+            .rows = counts.rows,
+            .files = counts.files,
+            .bytes = counts.bytes,
+            .seconds = (double)atomic_load(&output->busy_ns[table]) * 1e-9,
+        };
+    }
+}
+
 enum status run_check_sums(const struct run_equation *equations, size_t count, struct error *error)
 {
     for (size_t i = 0; i < count; i++)

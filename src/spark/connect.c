@@ -191,6 +191,12 @@ void connect_close(struct connect_session *session)
 void connect_clear_up(struct connect_session *session)
 {
     session->cancel = NULL;
+    atomic_store(&session->is_stopped, false);
+}
+
+void connect_stop(struct connect_session *session)
+{
+    atomic_store(&session->is_stopped, true);
 }
 
 const char *connect_version(const struct connect_session *session)

@@ -88,7 +88,10 @@ NODISCARD enum status connect_open(const struct connect_options *options,
 /* Ends the session on the server, with its views and all that runs in it, unless the address named
  * it: then it is somebody else's, too. Takes a few seconds at most; takes NULL. */
 void connect_close(struct connect_session *session);
-/* From now on `cancel` is not looked at: for the commands that clear up after it. */
+/* Ends all that is under way in the session, on other threads, as `cancel` does. */
+void connect_stop(struct connect_session *session);
+/* From now on `cancel` is not looked at, and connect_stop is forgotten: for the commands that clear
+ * up after them. No other thread may use the session now. */
 void connect_clear_up(struct connect_session *session);
 
 /* "4.3.0". */

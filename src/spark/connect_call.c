@@ -52,7 +52,7 @@ void connect_pack(const ProtobufCMessage *message, struct buffer *out)
 
 bool connect_is_cancelled(const struct connect_session *session)
 {
-    return session->cancel && atomic_load(session->cancel);
+    return atomic_load(&session->is_stopped) || (session->cancel && atomic_load(session->cancel));
 }
 
 enum status connect_interrupted(struct error *error)

@@ -17,6 +17,7 @@ struct connect_session {
     char *version;   /* NULL until the server has said it */
     Connect__UserContext user;
     const atomic_bool *cancel;
+    atomic_bool is_stopped;
     unsigned retry_s;
 };
 

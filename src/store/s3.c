@@ -47,6 +47,34 @@ static void s3_look(const struct store *store, struct store_facts *out)
     out->clock_ahead_s = s3->loop.clock_ahead_s;
 }
 
+static char *copy_of(const char *text)
+{
+    return text ? str_dup(str_of(text)) : NULL;
+}
+
+static void s3_access(const struct store *store, struct store_access *out)
+{
+    const struct s3 *s3 = (const struct s3 *)store;
+    const struct credentials *keys = &s3->loop.credentials;
+    CLEANUP(buffer_release) struct buffer url = {0}, endpoint = {0};
+    size_t prefix = strlen(s3->place.prefix); /* ends with '/' */
+    buffer_appendf(&url, "s3://%s/%.*s", s3->place.bucket, (int)(prefix ? prefix - 1 : 0),
+                   s3->place.prefix);
+    buffer_appendf(&endpoint, "%s://%s", s3->place.is_https ? "https" : "http",
+                   s3->place.authority ? s3->place.authority : "");
+    *out = (struct store_access){
+        .is_remote = true,
+        .url = str_dup(buffer_str(&url)),
+        .endpoint = s3->place.authority ? str_dup(buffer_str(&endpoint)) : NULL,
+        .region = copy_of(s3->loop.region),
+        .bucket_in_path = s3->place.bucket_in_path,
+        .is_signed = s3->loop.is_signed,
+        .access_key = copy_of(keys->access_key),
+        .secret_key = copy_of(keys->secret_key),
+        .session_token = copy_of(keys->session_token),
+    };
+}
+
 /* There are no folders that could be empty. */
 static void s3_prune(struct store *store, const char *prefix)
 {
@@ -91,6 +119,7 @@ static const struct store_ops s3_ops = {
     .remove = s3_delete,
     .prune = s3_prune,
     .counts = s3_counts,
+    .access = s3_access,
     .look = s3_look,
 };
 

@@ -143,6 +143,24 @@ void store_look(const struct store *store, struct store_facts *out)
     store->ops->look(store, out);
 }
 
+void store_access_get(const struct store *store, struct store_access *out)
+{
+    *out = (struct store_access){0};
+    if (store->ops->access)
+        store->ops->access(store, out);
+}
+
+void store_access_release(struct store_access *access)
+{
+    struct credentials keys = {access->access_key, access->secret_key, access->session_token, 0,
+                               NULL};
+    credentials_release(&keys);
+    mem_free(access->url);
+    mem_free(access->endpoint);
+    mem_free(access->region);
+    *access = (struct store_access){0};
+}
+
 enum status store_find_keys(const struct store_options *options, struct buffer *said,
                             struct error *error)
 {

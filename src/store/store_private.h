@@ -32,6 +32,7 @@ struct store_ops {
                           struct error *error);
     void (*prune)(struct store *store, const char *prefix);
     struct store_counts (*counts)(const struct store *store);
+    void (*access)(const struct store *store, struct store_access *out);
     void (*look)(const struct store *store, struct store_facts *out);
 };
 

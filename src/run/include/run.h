@@ -6,6 +6,7 @@
 #include <base.h>
 #include <lake.h>
 #include <model.h>
+#include <output.h>
 #include <store.h>
 
 /* How many of a source's records may be rejected: a number, or a share of them. */
@@ -20,6 +21,7 @@ struct run_options {
     const char *input;
     const char *output; /* may be NULL with dry_run */
     const char *version;
+    const char *spark; /* "sc://host:port/;…" of the Spark engine's server; NULL: the native one */
     unsigned threads;
     enum parquet_codec codec;
     struct reject_limit max_rejects;
@@ -46,6 +48,10 @@ const char *run_phase_name(enum run_phase phase);
 struct run_progress {
     _Atomic int phase;
     _Atomic uint64_t bytes_total, bytes_done, records_done, files_total, files_done;
+    /* On a cluster: what is done there ("" where nothing is), and how far it is. The total grows
+     * while more is planned; without any running task, the cluster is busy with something else. */
+    const char *_Atomic step;
+    _Atomic uint64_t tasks_total, tasks_done, tasks_running;
 };
 
 /* A field that no source knows, and in how many records it was seen. */
@@ -111,6 +117,8 @@ NODISCARD enum status run_list_source(const struct model_source *source, struct 
 /* STATUS_TOO_MANY_REJECTS when a source has more than the limit allows. */
 NODISCARD enum status run_check_rejects(const struct run_report *report,
                                         const struct reject_limit *limit, struct error *error);
+/* Takes over what the lake has counted of each table. */
+void run_report_tables(struct run_report *report, const struct output *output);
 /* A count that follows from others. */
 struct run_equation {
     const char *what;

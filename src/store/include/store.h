@@ -101,6 +101,21 @@ struct store_facts {
 };
 void store_look(const struct store *store, struct store_facts *out);
 
+/* What another client needs to reach the same objects. Strings are owned, and NULL where there is
+ * nothing to say. */
+struct store_access {
+    bool is_remote; /* else nothing else is set */
+    char *url;      /* "s3://bucket/prefix" */
+    char *endpoint; /* "https://host:port"; NULL: AWS */
+    char *region;
+    bool bucket_in_path;
+    bool is_signed;
+    char *access_key, *secret_key, *session_token; /* as they are now; never to be printed */
+};
+/* While no request is under way. */
+void store_access_get(const struct store *store, struct store_access *out);
+void store_access_release(struct store_access *access);
+
 /* ---- Listing ----------------------------------------------------------------------------- */
 
 struct store_object {

@@ -1,0 +1,18 @@
+/* engine: which engine a command means, and where its server is. */
+#ifndef SPARKIFY_CLI_ENGINE_H
+#define SPARKIFY_CLI_ENGINE_H
+
+#include "options.h"
+
+enum engine { ENGINE_NATIVE, ENGINE_SPARK };
+
+option_parse_fn engine_parse; /* "native" or "spark" → enum engine */
+#define ENGINE_SPARK_HELP                                                                          \
+    "the cluster's server: sc://host:15002, as Spark's own clients\n"                              \
+    "take it; SPARK_REMOTE by default"
+
+/* Finds the server's address where the Spark engine is meant; STATUS_USAGE where there is none, or
+ * where one is given for nothing. */
+NODISCARD enum status engine_resolve(enum engine engine, const char **spark, struct error *error);
+
+#endif

@@ -1,0 +1,28 @@
+/* records: what Spark tells of the records: how many there are, which are rejected, and what fields
+ * nobody knows. Each is an arrow_batch_fn. */
+#ifndef SPARKIFY_SPARK_RECORDS_H
+#define SPARKIFY_SPARK_RECORDS_H
+
+#include "arrow.h"
+
+#include <output.h>
+#include <run.h>
+
+/* (source, name, records) of the counts; `ctx` is the run's report. */
+arrow_batch_fn count_rows_take;
+/* (source, name, records) of unknown fields, by source and name; `ctx` is the run's report. */
+arrow_batch_fn unknown_rows_take;
+
+struct reject_rows {
+    struct rejects rejects;
+    const struct store *in; /* borrowed: names of files are told below it */
+    struct buffer root;     /* its address, as Spark names files in it, with '/' at its end */
+    struct buffer name;     /* of the current file */
+};
+void reject_rows_begin(struct reject_rows *rows, struct lake *lake, const struct store *in);
+void reject_rows_release(struct reject_rows *rows);
+/* (source, file, line, byte_offset, code, reason, record, record_base64) of rejected records; `ctx`
+ * is a reject_rows. */
+arrow_batch_fn reject_rows_take;
+
+#endif

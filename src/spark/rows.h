@@ -1,0 +1,29 @@
+/* rows: rows that Spark sends, on their way into the tables' files. */
+#ifndef SPARKIFY_SPARK_ROWS_H
+#define SPARKIFY_SPARK_ROWS_H
+
+#include "arrow.h"
+
+#include <output.h>
+
+/* A table whose rows come in the order of its partitions. */
+struct table_rows {
+    struct output *output; /* borrowed */
+    unsigned worker;
+    enum table_id table;
+    struct rows_file file; /* of the current partition */
+    bool has_file;
+    struct buffer folder, next; /* of the current row's partition, and of the row that comes */
+    uint64_t rows, matched;     /* so far; of songplays, those with a song */
+};
+
+void table_rows_begin(struct table_rows *rows, struct output *output, unsigned worker,
+                      enum table_id table);
+/* Gives up what is not finished. */
+void table_rows_release(struct table_rows *rows);
+/* `ctx` is a table_rows. STATUS_CORRUPT when the columns are not those of the table, or a null
+ * stands where the table has none. */
+arrow_batch_fn table_rows_take;
+NODISCARD enum status table_rows_finish(struct table_rows *rows, struct error *error);
+
+#endif

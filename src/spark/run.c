@@ -1,0 +1,439 @@
+/* The job on a cluster, from top to bottom:
+ *
+ *   list      the sources' files, so that both engines read and count the same
+ *   prepare   a session, views of the text, and what all tables are made of: this reads the input
+ *   write     the tables: small ones come to us row by row, large ones Spark writes into the
+ * staging folder, and their files are taken over; and the counts and rejects commit    as the
+ * native engine does
+ *
+ * What does not need each other runs at the same time: Spark fills the cores that one statement
+ * leaves idle with the next. Whatever happens, Spark's memory is given back and the session ended.
+ */
+#include <spark.h>
+
+#include "hadoop.h"
+#include "records.h"
+#include "rows.h"
+#include "session.h"
+#include "sql.h"
+#include "staged.h"
+
+#include <stdio.h>
+
+/* Rows of an input up to this size come to us: Spark would need longer to commit a few files than
+ * to send them. */
+#define STREAMED_INPUT_BYTES ((uint64_t)256 << 20)
+/* How often Spark tells how far it is. */
+#define PROGRESS_INTERVAL "500ms"
+
+struct spark_run {
+    const struct run_options *options;
+    const atomic_bool *cancel;
+    struct run_progress *progress;
+    struct run_report *report;
+    struct store *in, *out;
+    struct lake *lake;
+    struct store_listing files[SOURCE_COUNT];
+    uint64_t input_bytes;
+    struct output output;
+    struct connect_session *session;
+    struct spark_sql *sql;
+    struct buffer staging;         /* key of the folder */
+    uint64_t written[TABLE_COUNT]; /* rows, as Spark counted them */
+    _Atomic uint64_t matched;      /* of songplays */
+};
+
+static void run_release(struct spark_run *run)
+{
+    buffer_release(&run->staging);
+    spark_sql_free(run->sql);
+    output_release(&run->output);
+    lake_free(run->lake);
+    store_free(run->out);
+    store_free(run->in);
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        store_listing_release(&run->files[source]);
+}
+
+/* ---- What runs at the same time -------------------------------------------------------------- */
+
+struct job {
+    enum status (*work)(struct spark_run *run, int number, struct error *error);
+    int number; /* of a source, or of a table */
+    struct spark_run *run;
+    enum status status;
+    struct error error;
+};
+
+/* The first that fails ends the others. */
+static void work_on_job(void *ctx, unsigned worker)
+{
+    struct job *job = (struct job *)ctx + worker;
+    job->status = job->work(job->run, job->number, &job->error);
+    if (job->status != STATUS_OK)
+        connect_stop(job->run->session);
+}
+
+static enum status run_jobs(struct spark_run *run, struct job *jobs, unsigned count,
+                            struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (unsigned i = 0; i < count; i++)
+        jobs[i].run = run;
+    threads_run(count, work_on_job, jobs);
+    for (unsigned i = 0; i < count; i++)
+        if (jobs[i].status != STATUS_OK && (status == STATUS_OK || status == STATUS_INTERRUPTED)) {
+            status = jobs[i].status;
+            *error = jobs[i].error;
+        }
+    return status;
+}
+
+/* ---- How far it is --------------------------------------------------------------------------- */
+
+/* An operation on the server, followed. */
+struct step {
+    struct run_progress *progress;
+    struct connect_progress last;
+    struct connect_watch watch;
+};
+
+static void add_difference(_Atomic uint64_t *total, uint64_t now, uint64_t before)
+{
+    atomic_fetch_add(total, now - before); /* which wraps as it should */
+}
+
+static void step_progress(void *ctx, const struct connect_progress *now)
+{
+    struct step *step = ctx;
+    struct run_progress *progress = step->progress;
+    add_difference(&progress->tasks_total, now->tasks, step->last.tasks);
+    add_difference(&progress->tasks_done, now->tasks_done, step->last.tasks_done);
+    add_difference(&progress->tasks_running, now->tasks_running, step->last.tasks_running);
+    add_difference(&progress->bytes_done, now->bytes_read, step->last.bytes_read);
+    step->last = *now;
+}
+
+static const struct connect_watch *step_begin(struct step *step, struct spark_run *run)
+{
+    *step = (struct step){.progress = run->progress};
+    step->watch = (struct connect_watch){.ctx = step, .progress = step_progress};
+    return &step->watch;
+}
+
+/* Stages that were left out are done, too. */
+static void step_end(struct step *step)
+{
+    struct connect_progress end = step->last;
+    end.tasks_done = end.tasks;
+    end.tasks_running = 0;
+    step_progress(step, &end);
+}
+
+/* ---- list ------------------------------------------------------------------------------------ */
+
+static enum status list_inputs(struct spark_run *run, struct error *error)
+{
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        struct store_listing *files = &run->files[source];
+        struct source_report *report = &run->report->sources[source];
+        TRY(run_list_source(&model_sources[source], run->in, files, error));
+        report->files = files->count;
+        for (size_t i = 0; i < files->count; i++)
+            report->bytes += files->objects[i].size_bytes;
+        run->input_bytes += report->bytes;
+    }
+    atomic_store(&run->progress->bytes_total, run->input_bytes);
+    return STATUS_OK;
+}
+
+/* ---- prepare --------------------------------------------------------------------------------- */
+
+static enum status run_command(struct spark_run *run, const struct spark_statement *statement,
+                               struct error *error)
+{
+    struct step step;
+    atomic_store(&run->progress->step, statement->purpose);
+    const struct connect_watch *watch = step_begin(&step, run);
+    enum status status = connect_command(run->session, statement->sql, watch, error);
+    step_end(&step);
+    return status == STATUS_OK ? status : error_wrap(error, "%s", statement->purpose);
+}
+
+/* True when the statement reads this source alone. */
+static bool is_of_source(const struct spark_statement *statement, enum source_id id)
+{
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "sparkify_%s_", model_sources[id].name);
+    return str_starts_with(str_of(statement->name), str_of(prefix));
+}
+
+static enum status prepare_source(struct spark_run *run, int id, struct error *error)
+{
+    const struct spark_statements *statements = &run->sql->prepare;
+    TRY(session_make_view(run->session, run->in, (enum source_id)id, error));
+    for (size_t i = 0; i < statements->count; i++)
+        if (is_of_source(&statements->all[i], (enum source_id)id))
+            TRY(run_command(run, &statements->all[i], error));
+    return STATUS_OK;
+}
+
+static enum status open_session(struct spark_run *run, struct error *error)
+{
+    char partitions[16];
+    struct connect_pair pairs[] = {
+        {"spark.sql.shuffle.partitions", partitions},
+        {"spark.connect.progress.reportInterval", PROGRESS_INTERVAL},
+    };
+    snprintf(partitions, sizeof partitions, "%u", spark_sql_shuffle_partitions(run->input_bytes));
+    atomic_store(&run->progress->step, "opening a session");
+    TRY(session_open(run->options, run->in, run->out, run->cancel, &run->session, error));
+    return connect_set(run->session, pairs, sizeof pairs / sizeof pairs[0], error);
+}
+
+static enum status prepare(struct spark_run *run, struct error *error)
+{
+    struct spark_sql_options options = {.rebalance = true};
+    struct job jobs[SOURCE_COUNT];
+    run->sql = spark_sql_new(&options);
+    TRY(open_session(run, error));
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        jobs[source] = (struct job){.work = prepare_source, .number = source};
+    TRY(run_jobs(run, jobs, SOURCE_COUNT, error));
+    const struct spark_statements *statements = &run->sql->prepare;
+    for (size_t i = 0; i < statements->count; i++)
+        if (!is_of_source(&statements->all[i], SOURCE_SONGS) &&
+            !is_of_source(&statements->all[i], SOURCE_LOGS))
+            TRY(run_command(run, &statements->all[i], error));
+    return STATUS_OK;
+}
+
+/* ---- write: what is told of the records ------------------------------------------------------ */
+
+static enum status query(struct spark_run *run, const struct spark_statement *statement,
+                         const char *order, arrow_batch_fn *take, void *ctx, struct error *error)
+{
+    struct step step;
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    buffer_appendf(&sql, "SELECT * FROM (\n%s\n)%s%s", statement->sql, order[0] ? " ORDER BY " : "",
+                   order);
+    struct connect_relation relation = {.sql = buffer_text(&sql)};
+    const struct connect_watch *watch = step_begin(&step, run);
+    enum status status = connect_query(run->session, &relation, take, ctx, watch, NULL, error);
+    step_end(&step);
+    return status == STATUS_OK ? status : error_wrap(error, "%s", statement->purpose);
+}
+
+static enum status write_rejects(struct spark_run *run, int number, struct error *error)
+{
+    CLEANUP(reject_rows_release) struct reject_rows rejects;
+    (void)number;
+    reject_rows_begin(&rejects, run->lake, run->in);
+    TRY(query(run, &run->sql->rejects, "source = 'logs', file, line, record", reject_rows_take,
+              &rejects, error));
+    if (rejects.rejects.count)
+        snprintf(run->report->rejects_path, sizeof run->report->rejects_path, "%s/%s",
+                 store_address(run->out), lake_rejects_folder(run->lake));
+    return rejects_finish(&rejects.rejects, error);
+}
+
+static enum status count_records(struct spark_run *run, int number, struct error *error)
+{
+    (void)number;
+    return query(run, &run->sql->counts, "", count_rows_take, run->report, error);
+}
+
+static enum status count_unknown(struct spark_run *run, int number, struct error *error)
+{
+    (void)number;
+    return query(run, &run->sql->unknown, "source, name", unknown_rows_take, run->report, error);
+}
+
+/* ---- write: the tables ----------------------------------------------------------------------- */
+
+/* Of the rows in a table's files. */
+static const char *const orders[TABLE_COUNT] = {
+    [TABLE_SONGS] = "year, artist_id, song_id",
+    [TABLE_ARTISTS] = "artist_id",
+    [TABLE_USERS] = "user_id",
+    [TABLE_TIME] = "year, month, start_time",
+    [TABLE_SONGPLAYS] = "year, month, start_time, songplay_id",
+};
+
+static bool is_streamed(const struct spark_run *run, enum table_id table)
+{
+    bool is_small = table != TABLE_TIME && table != TABLE_SONGPLAYS;
+    return is_small || run->input_bytes <= STREAMED_INPUT_BYTES;
+}
+
+static enum status stream_table(struct spark_run *run, enum table_id table, struct error *error)
+{
+    CLEANUP(table_rows_release) struct table_rows rows;
+    table_rows_begin(&rows, &run->output, (unsigned)table, table);
+    TRY(query(run, &run->sql->tables[table], orders[table], table_rows_take, &rows, error));
+    TRY(table_rows_finish(&rows, error));
+    run->written[table] = rows.rows;
+    atomic_fetch_add(&run->matched, rows.matched);
+    return STATUS_OK;
+}
+
+static const char *compression_of(enum parquet_codec codec)
+{
+    return codec == PARQUET_ZSTD ? "zstd" : codec == PARQUET_SNAPPY ? "snappy" : "uncompressed";
+}
+
+/* Spark writes the rows; what it has written is taken over. */
+static enum status stage_table(struct spark_run *run, enum table_id table, struct error *error)
+{
+    const struct model_table *model = &model_tables[table];
+    const struct spark_statement *statement = &run->sql->tables[table];
+    const struct connect_metric metrics[] = {{"row_count", "count(*)"},
+                                             {"matched", "count(song_id)"}};
+    const struct connect_pair options[] = {{"compression", compression_of(run->options->codec)}};
+    const char *partitions[MODEL_MAX_PARTITIONS];
+    struct connect_outcome outcome = {0};
+    struct step step;
+    CLEANUP(buffer_release) struct buffer folder = {0}, url = {0};
+    buffer_appendf(&folder, "%s/%s", buffer_text(&run->staging), model->folder);
+    hadoop_url(&url, run->out, buffer_text(&folder), HADOOP_WRITE);
+    for (size_t i = 0; i < model->partition_count; i++)
+        partitions[i] = model->columns[model->partitions[i]].name;
+    struct connect_write write = {
+        .input = {.sql = statement->sql,
+                  .metrics = metrics,
+                  .metric_count = table == TABLE_SONGPLAYS ? 2 : 1},
+        .format = "parquet",
+        .path = buffer_text(&url),
+        .mode = CONNECT_NEW,
+        .partitions = partitions,
+        .partition_count = model->partition_count,
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+    };
+    uint64_t start = clock_ns();
+    const struct connect_watch *watch = step_begin(&step, run);
+    enum status status = connect_write(run->session, &write, watch, &outcome, error);
+    step_end(&step);
+    if (status != STATUS_OK) {
+        error_wrap(error, "Spark cannot write %s", model->name);
+        return hadoop_explain(run->out, error);
+    }
+    run->written[table] = (uint64_t)outcome.metrics[0].value;
+    if (table == TABLE_SONGPLAYS)
+        atomic_fetch_add(&run->matched, (uint64_t)outcome.metrics[1].value);
+    status = staged_adopt(&run->output, run->out, table, buffer_text(&folder), run->written[table],
+                          error);
+    output_add_time(&run->output, table, start);
+    return status;
+}
+
+static enum status write_table(struct spark_run *run, int number, struct error *error)
+{
+    enum table_id table = (enum table_id)number;
+    return is_streamed(run, table) ? stream_table(run, table, error)
+                                   : stage_table(run, table, error);
+}
+
+static enum status write_tables(struct spark_run *run, struct error *error)
+{
+    struct job jobs[TABLE_COUNT + 3] = {
+        {.work = count_records}, {.work = write_rejects}, {.work = count_unknown}};
+    for (int table = 0; table < TABLE_COUNT; table++)
+        jobs[3 + table] = (struct job){.work = write_table, .number = table};
+    if (!is_streamed(run, TABLE_SONGPLAYS))
+        TRY(lake_staging_begin(run->lake, &run->staging, error));
+    atomic_store(&run->progress->step, "making the tables");
+    TRY(run_jobs(run, jobs, sizeof jobs / sizeof jobs[0], error));
+    return run_check_rejects(run->report, &run->options->max_rejects, error);
+}
+
+/* ---- commit ---------------------------------------------------------------------------------- */
+
+static enum status check_and_commit(struct spark_run *run, struct error *error)
+{
+    struct run_report *report = run->report;
+    const struct source_report *logs = &report->sources[SOURCE_LOGS];
+    report->plays = logs->records - logs->left_out - logs->rejected;
+    report->matched = atomic_load(&run->matched);
+    run_report_tables(report, &run->output);
+    struct run_equation equations[TABLE_COUNT + 1];
+    for (int table = 0; table < TABLE_COUNT; table++)
+        equations[table] = (struct run_equation){model_tables[table].name,
+                                                 report->tables[table].rows, run->written[table]};
+    equations[TABLE_COUNT] = (struct run_equation){
+        "rows of songplays", run->written[TABLE_SONGPLAYS], report->plays - report->identical};
+    TRY(run_check_sums(equations, TABLE_COUNT + 1, error));
+    return run_commit(run->lake, report, error);
+}
+
+/* ---- The run --------------------------------------------------------------------------------- */
+
+static enum status open_run(struct spark_run *run, struct error *error)
+{
+    const struct run_options *options = run->options;
+    TRY(run_open_stores(options, &run->in, &run->out, error));
+    struct lake_options lake = {
+        .codec = options->codec,
+        .version = options->version,
+        .operation = "etl --engine spark",
+        .keep_versions = options->keep_versions,
+        .grace_ms = options->grace_ms,
+    };
+    TRY(lake_open(run->out, &lake, &run->lake, error));
+    memcpy(run->report->run_id, lake_run_id(run->lake), sizeof run->report->run_id);
+    output_init(&run->output, run->lake, options->version, options->codec, TABLE_COUNT);
+    return STATUS_OK;
+}
+
+static enum status run_phases(struct spark_run *run, struct error *error)
+{
+    static const struct {
+        enum run_phase phase;
+        enum status (*step)(struct spark_run *run, struct error *error);
+    } steps[] = {
+        {PHASE_LIST, list_inputs},
+        {PHASE_LOGS, prepare},
+        {PHASE_WRITE, write_tables},
+        {PHASE_COMMIT, check_and_commit},
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        uint64_t start = clock_ns();
+        atomic_store(&run->progress->phase, steps[i].phase);
+        enum status status = steps[i].step(run, error);
+        run->report->seconds[steps[i].phase] = clock_seconds_since(start);
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+/* What cannot be given back now goes with the session. */
+static void end_session(struct spark_run *run)
+{
+    struct error ignored;
+    if (!run->session)
+        return;
+    connect_clear_up(run->session);
+    for (size_t i = 0; run->sql && i < run->sql->finish.count; i++)
+        (void)!connect_command(run->session, run->sql->finish.all[i].sql, NULL, &ignored);
+    connect_close(run->session);
+    run->session = NULL;
+}
+
+enum status spark_run(const struct run_options *options, const atomic_bool *cancel,
+                      struct run_progress *progress, struct run_report *report, struct error *error)
+{
+    CLEANUP(run_release)
+    struct spark_run run = {
+        .options = options, .cancel = cancel, .progress = progress, .report = report};
+    uint64_t start = clock_ns();
+    *report = (struct run_report){0};
+    enum status status = open_run(&run, error);
+    bool is_open = status == STATUS_OK;
+    if (is_open)
+        status = run_phases(&run, error);
+    end_session(&run);
+    if (is_open && status != STATUS_OK)
+        lake_abort(run.lake);
+    run_report_cost(report, run.in, run.out, start);
+    return status;
+}

@@ -1,0 +1,73 @@
+/* The whole job as a script that Spark's own SQL shell could run, for people to read. */
+#include <spark.h>
+
+#include "hadoop.h"
+#include "sql.h"
+
+static void append_quoted(struct buffer *out, const char *text)
+{
+    buffer_append_char(out, '\'');
+    for (; *text; text++) {
+        if (*text == '\'' || *text == '\\')
+            buffer_append_char(out, '\\');
+        if (*text == '\n')
+            buffer_append_str(out, STR("\\n"));
+        else
+            buffer_append_char(out, *text);
+    }
+    buffer_append_char(out, '\'');
+}
+
+static void append_settings(struct buffer *out)
+{
+    buffer_append_str(out, STR("-- Settings of the session.\n"));
+    for (size_t i = 0; i < spark_sql_setting_count; i++)
+        buffer_appendf(out, "SET %s = %s; -- %s\n", spark_sql_settings[i].key,
+                       spark_sql_settings[i].value, spark_sql_settings[i].why);
+    buffer_append_char(out, '\n');
+}
+
+static void append_view(struct buffer *out, const struct store *in, enum source_id id)
+{
+    const struct spark_input *input = &spark_inputs[id];
+    CLEANUP(buffer_release) struct buffer url = {0};
+    hadoop_url(&url, in, model_sources[id].folder, HADOOP_READ);
+    buffer_appendf(out,
+                   "-- The text of the %s.\n"
+                   "CREATE OR REPLACE TEMPORARY VIEW %s USING %s OPTIONS (\n  path ",
+                   model_sources[id].name, input->view, input->format);
+    append_quoted(out, buffer_text(&url));
+    for (size_t i = 0; i < input->option_count; i++) {
+        buffer_appendf(out, ",\n  %s ", input->options[i].key);
+        append_quoted(out, input->options[i].value);
+    }
+    buffer_append_str(out, STR("\n);\n\n"));
+}
+
+static void append_statement(struct buffer *out, const struct spark_statement *statement)
+{
+    buffer_appendf(out, "%s;\n\n", statement->sql);
+}
+
+enum status spark_script(const struct run_options *options, struct buffer *out, struct error *error)
+{
+    struct spark_sql_options sql_options = {.rebalance = true};
+    struct store *in = NULL;
+    TRY(store_open(options->input, &options->store, &in, error));
+    append_settings(out);
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        append_view(out, in, (enum source_id)source);
+    struct spark_sql *sql = spark_sql_new(&sql_options);
+    for (size_t i = 0; i < sql->prepare.count; i++)
+        append_statement(out, &sql->prepare.all[i]);
+    append_statement(out, &sql->counts);
+    append_statement(out, &sql->rejects);
+    append_statement(out, &sql->unknown);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        append_statement(out, &sql->tables[table]);
+    for (size_t i = 0; i < sql->finish.count; i++)
+        append_statement(out, &sql->finish.all[i]);
+    spark_sql_free(sql);
+    store_free(in);
+    return STATUS_OK;
+}

@@ -1,0 +1,66 @@
+#include "session.h"
+
+#include "hadoop.h"
+#include "sql.h"
+
+#include <assert.h>
+
+#define MAX_SETTINGS 32
+
+static enum status set_settings(struct connect_session *session, struct error *error)
+{
+    struct connect_pair pairs[MAX_SETTINGS];
+    assert(spark_sql_setting_count <= MAX_SETTINGS);
+    for (size_t i = 0; i < spark_sql_setting_count; i++)
+        pairs[i] = (struct connect_pair){spark_sql_settings[i].key, spark_sql_settings[i].value};
+    return connect_set(session, pairs, spark_sql_setting_count, error);
+}
+
+static enum status set_keys(struct connect_session *session, const struct run_options *options,
+                            const struct store *in, const struct store *out, struct error *error)
+{
+    CLEANUP(hadoop_settings_release) struct hadoop_settings hadoop;
+    hadoop_settings_make(&hadoop, in, out, options->store.connections);
+    return hadoop.count ? connect_set(session, hadoop.pairs, hadoop.count, error) : STATUS_OK;
+}
+
+enum status session_open(const struct run_options *options, const struct store *in,
+                         const struct store *out, const atomic_bool *cancel,
+                         struct connect_session **out_session, struct error *error)
+{
+    struct connect_options connect = connect_options_default();
+    CLEANUP(buffer_release) struct buffer client = {0};
+    buffer_appendf(&client, "sparkify/%s", options->version);
+    connect.address = options->spark;
+    connect.client = buffer_text(&client);
+    connect.ca_file = options->store.ca_file;
+    connect.cancel = cancel;
+    TRY(connect_open(&connect, out_session, error));
+    TRY(set_settings(*out_session, error));
+    return set_keys(*out_session, options, in, out, error);
+}
+
+enum status session_make_view(struct connect_session *session, const struct store *in,
+                              enum source_id id, struct error *error)
+{
+    const struct spark_input *input = &spark_inputs[id];
+    CLEANUP(buffer_release) struct buffer url = {0};
+    struct connect_pair options[MAX_SETTINGS];
+    assert(input->option_count <= MAX_SETTINGS);
+    hadoop_url(&url, in, model_sources[id].folder, HADOOP_READ);
+    const char *path = buffer_text(&url);
+    for (size_t i = 0; i < input->option_count; i++)
+        options[i] = (struct connect_pair){input->options[i].key, input->options[i].value};
+    struct connect_source source = {
+        .format = input->format,
+        .options = options,
+        .option_count = input->option_count,
+        .paths = &path,
+        .path_count = 1,
+    };
+    struct connect_relation relation = {.source = &source};
+    if (connect_create_view(session, input->view, &relation, error) == STATUS_OK)
+        return STATUS_OK;
+    error_wrap(error, "Spark cannot read the %s", model_sources[id].name);
+    return hadoop_explain(in, error);
+}

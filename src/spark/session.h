@@ -1,0 +1,18 @@
+/* session: a session on the server that reaches what our stores reach. */
+#ifndef SPARKIFY_SPARK_SESSION_H
+#define SPARKIFY_SPARK_SESSION_H
+
+#include "connect.h"
+
+#include <run.h>
+
+/* Opens a session on options->spark, with the settings of sql.h and those by which s3a reaches the
+ * stores; `out` may be NULL. The caller closes it. */
+NODISCARD enum status session_open(const struct run_options *options, const struct store *in,
+                                   const struct store *out, const atomic_bool *cancel,
+                                   struct connect_session **out_session, struct error *error);
+/* Makes the view of a source's text. */
+NODISCARD enum status session_make_view(struct connect_session *session, const struct store *in,
+                                        enum source_id id, struct error *error);
+
+#endif
