@@ -87,7 +87,7 @@ void buffer_release(struct buffer *buffer)
 
 char *buffer_reserve(struct buffer *buffer, size_t extra)
 {
-    if (buffer->cap - buffer->len < extra)
+    if (!buffer->data || buffer->cap - buffer->len < extra)
         MEM_GROW(buffer->data, buffer->len + extra, buffer->cap);
     return buffer->data + buffer->len;
 }

@@ -133,7 +133,8 @@ struct buffer {
 };
 
 void buffer_release(struct buffer *buffer);
-/* Makes room for `extra` bytes past len and returns where they go; len does not change. */
+/* Makes room for `extra` bytes past len and returns where they go, never NULL; len does not change.
+ */
 char *buffer_reserve(struct buffer *buffer, size_t extra);
 void buffer_append(struct buffer *buffer, const void *bytes, size_t len);
 void buffer_append_str(struct buffer *buffer, struct str s);

@@ -92,6 +92,7 @@ static void test_buffer_grows_and_keeps_its_memory(void **state)
 {
     CLEANUP(buffer_release) struct buffer buffer = {0};
     (void)state;
+    assert_non_null(buffer_reserve(&buffer, 0));
     assert_string_equal(buffer_text(&buffer), "");
     for (int i = 0; i < 1000; i++)
         buffer_appendf(&buffer, "%d,", i);
