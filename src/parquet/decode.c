@@ -27,6 +27,8 @@ static uint64_t read_bits(const uint8_t *bytes, size_t len, size_t bit, unsigned
     return width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
 }
 
+/* A run's value has whole bytes, and may use no more of their bits: levels become bits of rows,
+ * where it would reach into those of others. */
 bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count)
 {
     const uint8_t *begin = (const uint8_t *)bytes.data;
@@ -48,6 +50,7 @@ bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count)
             if (in.is_bad)
                 break;
             memcpy(&value, in.at, value_bytes);
+            in.is_bad |= (uint64_t)value >> width != 0;
             for (size_t i = 0; i < length; i++)
                 out[done + i] = value;
             in.at += value_bytes;

@@ -2,10 +2,12 @@
  * encoding and codec; files cut off anywhere, and with any byte changed. */
 #include "unit.h"
 
-#include <parquet.h>
+#include "reader.h"
+#include "thrift.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 #define MAX_ROWS 5000
 
@@ -337,6 +339,54 @@ static void test_another_schema(void **state)
     buffer_release(&table.text);
 }
 
+/* A data page of PLAIN values with the right checksum. */
+static void append_page(struct buffer *out, size_t rows, struct str body)
+{
+    struct thrift thrift = {out, 0};
+    thrift_i32(&thrift, 1, 0);
+    thrift_i32(&thrift, 2, (int32_t)body.len);
+    thrift_i32(&thrift, 3, (int32_t)body.len);
+    thrift_i32(&thrift, 4, (int32_t)crc32_z(0, (const Bytef *)body.data, body.len));
+    int outer = thrift_begin(&thrift, 5);
+    thrift_i32(&thrift, 1, (int32_t)rows);
+    thrift_i32(&thrift, 2, ENCODING_PLAIN);
+    thrift_end(&thrift, outer);
+    buffer_append_char(out, 0);
+    buffer_append_str(out, body);
+}
+
+/* Levels of one bit whose run says 3, or 255: they would make rows valid for which there is no
+ * value. */
+static void test_wide_levels(void **state)
+{
+    static const struct parquet_field small = {"small", PARQUET_INT32, true};
+    static const char widths[] = {1, 3, (char)255};
+    struct parquet_options options = parquet_options_default();
+    struct parquet_schema *schema = parquet_schema_new(&small, 1, &options);
+    (void)state;
+    for (size_t i = 0; i < COUNT(widths); i++) {
+        CLEANUP(buffer_release) struct buffer bytes = {0}, body = {0};
+        struct parquet_values *values = parquet_values_new();
+        struct parquet_column column;
+        struct error error;
+        size_t count = (unsigned char)widths[i];
+        buffer_append(&body, (const char[]){4, 0, 0, 0, 7 << 1, 0, 1 << 1, widths[i]}, 8);
+        memset(buffer_reserve(&body, count * 4), 0, count * 4);
+        body.len += count * 4;
+        append_page(&bytes, 8, buffer_str(&body));
+        append_page(&bytes, 8, (struct str){"\2\0\0\0\20", 6});
+        struct reader_group group = {.rows = 16};
+        struct reader_chunk chunk = {.bytes = bytes.len, .rows = 16};
+        struct parquet_reader reader = {
+            .schema = schema, .rows = 16, .groups = &group, .chunks = &chunk};
+        assert_int_equal(
+            parquet_read_chunk(values, &reader, 0, 0, buffer_str(&bytes), &column, &error),
+            widths[i] == 1 ? STATUS_OK : STATUS_CORRUPT);
+        parquet_values_free(values);
+    }
+    parquet_schema_free(schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_any_byte_changed),
         cmocka_unit_test(test_another_schema),
+        cmocka_unit_test(test_wide_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
