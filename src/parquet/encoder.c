@@ -7,7 +7,7 @@ static void row_group_encode(struct parquet_encoder *encoder, const struct parqu
                              const struct parquet_column *columns, size_t rows,
                              struct parquet_row_group *group)
 {
-    assert(rows <= INT32_MAX);
+    assert(rows <= PARQUET_MAX_GROUP_ROWS);
     row_group_reset(group);
     if (rows == 0)
         return;

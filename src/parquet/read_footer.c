@@ -176,7 +176,7 @@ static void read_group(struct thrift_in *in, struct parquet_reader *reader)
             for (size_t i = 0; i < columns && !in->is_bad; i++)
                 read_chunk(in, reader, i);
         } else if (field.id == 3 && thrift_is(in, &field, THRIFT_I64)) {
-            group.rows = thrift_read_size(in, UINT32_MAX);
+            group.rows = thrift_read_size(in, PARQUET_MAX_GROUP_ROWS);
         } else {
             thrift_skip(in, field.type);
         }

@@ -102,6 +102,9 @@ void parquet_encoder_free(struct parquet_encoder *encoder);
 
 /* Encoded columns with their statistics and page indexes, not yet placed in a file. */
 struct parquet_row_group;
+/* No row group has more rows: a reader makes room for all of them at once, and a damaged footer may
+ * say any number. */
+#define PARQUET_MAX_GROUP_ROWS ((size_t)16 << 20)
 /* `columns` has one entry for each column of the schema, all with `rows` rows; they are only read.
  * The row group is the caller's. */
 struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
