@@ -140,7 +140,7 @@ static enum status read_plan(struct lake *lake, const struct store_object *objec
                          store_address(lake->store), STR_ARG(object->key));
     lake->last.plan = plan_object->key;
     TRY(store_get(lake->store, plan_object, 0, plan_object->size_bytes, &plan, error));
-    if (!cut_plan(lake, decision, buffer_str(&plan), parts))
+    if (plan.len == 0 || !cut_plan(lake, decision, buffer_str(&plan), parts))
         return damaged(lake, plan_object->key, error);
     return take_parts(lake, parts, error);
 }
