@@ -1,0 +1,45 @@
+/* Any bytes as the lines of a plan: what is read, written and read again is the same. */
+#include "lake_private.h"
+
+#include <stdlib.h>
+
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            abort();                                                                               \
+    } while (0)
+
+static void require_same(const struct lake_entry *a, const struct lake_entry *b)
+{
+    REQUIRE(a->key.len > 0 && str_equal(a->key, b->key) && str_equal(a->stats, b->stats));
+    REQUIRE(!memchr(a->key.data, '\t', a->key.len) && !memchr(a->key.data, '\n', a->key.len));
+    REQUIRE(a->bytes == b->bytes && a->rows == b->rows && a->hash == b->hash);
+    REQUIRE(a->added_ms == b->added_ms && a->since == b->since && a->until == b->until);
+    REQUIRE(a->removed_ms == b->removed_ms && a->keep_until_ms == b->keep_until_ms);
+}
+
+static void read_again(struct lake_entries *entries)
+{
+    CLEANUP(lake_entries_release) struct lake_entries again = {0};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    struct error error = {0};
+    lake_entries_sort(entries);
+    lake_entries_write(entries, &text);
+    REQUIRE(lake_entries_read(buffer_str(&text), &again, &error) == STATUS_OK);
+    REQUIRE(again.count == entries->count);
+    for (size_t i = 0; i < again.count; i++)
+        require_same(&entries->entries[i], &again.entries[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    CLEANUP(lake_entries_release) struct lake_entries entries = {0};
+    struct error error = {0};
+    enum status status =
+        lake_entries_read((struct str){(const char *)data, size}, &entries, &error);
+    REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
+    if (status == STATUS_OK)
+        read_again(&entries);
+    return 0;
+}
