@@ -44,6 +44,22 @@ static void sort_out(const struct lake_entries *entries, struct files *in_force,
     }
 }
 
+/* The pointer gets its name when it and the checkpoint are safe: after a loss of power readers find
+ * the one before, and never one that is empty or leads nowhere. */
+static enum status put_pointer(struct lake *lake, struct str key, struct str text,
+                               struct error *error)
+{
+    struct store_upload *upload = NULL;
+    TRY(store_upload_begin(lake->store, key, &upload, error));
+    enum status status = store_upload_write(upload, text, error);
+    if (status == STATUS_OK)
+        status = store_flush(lake->store, error);
+    if (status == STATUS_OK)
+        return store_upload_finish(upload, error);
+    store_upload_abort(upload);
+    return status;
+}
+
 static enum status put(struct lake *lake, enum table_id table, int64_t version,
                        const struct checkpoint *checkpoint, struct error *error)
 {
@@ -51,11 +67,10 @@ static enum status put(struct lake *lake, enum table_id table, int64_t version,
     checkpoint_write(&bytes, checkpoint);
     checkpoint_key(&key, table, version);
     TRY(store_put(lake->store, buffer_str(&key), buffer_str(&bytes), error));
-    TRY(store_flush(lake->store, error)); /* before anything points at it */
     last_checkpoint_write(&text, checkpoint, version, bytes.len);
     buffer_reset(&key);
     last_checkpoint_key(&key, table);
-    return store_put(lake->store, buffer_str(&key), buffer_str(&text), error);
+    return put_pointer(lake, buffer_str(&key), buffer_str(&text), error);
 }
 
 static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_t version,
@@ -100,11 +115,14 @@ static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_
 enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *changes,
                                  struct error *error)
 {
+    bool is_any = false;
     for (int table = 0; table < TABLE_COUNT; table++) {
         const struct lake_table *now = &lake->tables[table];
-        if (!now->is_unchanged && now->version > 0 && now->version % DELTA_CHECKPOINT_INTERVAL == 0)
-            TRY(put_checkpoint(lake, (enum table_id)table, now->version,
-                               &changes->tables[table].next, error));
+        if (now->is_unchanged || now->version <= 0 || now->version % DELTA_CHECKPOINT_INTERVAL != 0)
+            continue;
+        is_any = true;
+        TRY(put_checkpoint(lake, (enum table_id)table, now->version, &changes->tables[table].next,
+                           error));
     }
-    return STATUS_OK;
+    return is_any ? store_flush(lake->store, error) : STATUS_OK;
 }
