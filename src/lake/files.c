@@ -123,12 +123,18 @@ enum status lake_upload_write(struct lake_upload *upload, struct str bytes, stru
     return upload->object ? store_upload_write(upload->object, bytes, error) : STATUS_OK;
 }
 
+/* A decision says what is whole of the tables' files. Of what is in no table only its name does: it
+ * gets it when its bytes are safe, so that a loss of power leaves no part of it under it. */
 enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
                                const struct parquet_statistics *columns, struct error *error)
 {
     enum status status = STATUS_OK;
-    if (upload->object)
+    if (upload->object && upload->table < 0)
+        status = store_flush(upload->lake->store, error);
+    if (upload->object && status == STATUS_OK)
         status = store_upload_finish(upload->object, error);
+    else
+        store_upload_abort(upload->object);
     if (status == STATUS_OK && upload->table >= 0)
         note_file(upload->lake, (enum table_id)upload->table, buffer_str(&upload->key),
                   upload->bytes, hasher_value(upload->hasher), rows, columns);
