@@ -1,5 +1,5 @@
-"""Runs that die, or whose disk fails, anywhere: each table is old or new, and the next run mends all
-of it. crash.py says how often this is tried."""
+"""Runs that die, or whose disk fails, anywhere: each table is old or new, and the next run mends
+all of it. crash.py says which runs these are, and how often this is tried."""
 
 import errno
 import os
@@ -8,75 +8,72 @@ import re
 import signal
 import subprocess
 import time
-from collections import Counter
 
 import pytest
 from conftest import CHECKED, PROGRAM, message
-from crash import KILLED, KILLS, SEED, assert_same_names, known, names, spread, watch  # noqa: F401
+from crash import (  # noqa: F401
+    IS_LONG,
+    KILLED,
+    KILLS,
+    SEED,
+    later,
+    make_scenario,
+    scenario,
+    spread,
+)
 
-PARTS = 4  # the points are shared out, so that several processes can try them
-
-
-@pytest.fixture(scope="session", params=["old", "first"])
-def changes(request, known, tmp_path_factory):  # noqa: F811
-    """What an undisturbed run does: one onto older tables, and the first of a lake."""
-    is_first = request.param == "first"
-    lake = tmp_path_factory.mktemp("watched") / "lake"
-    known.copy(lake, is_first)
-    done, found = watch(known, lake)
-    assert done.code == 0, done.err
-    return is_first, found
+PARTS = 4 if IS_LONG else 1  # the points are shared out, so that several processes can try them
 
 
 def share(points, part):
     return points[part::PARTS]
 
 
-def kinds_of(changes):
-    return sorted({change.call for change in changes})
-
-
-def assert_mended(known, lake, is_first, number):
-    """The next run has the same input, or that of before, in turn."""
-    is_decided = known.assert_old_or_new(lake, is_first)
-    source = "new" if number % 2 else "old"
-    known.assert_next_run_mends(lake, source, is_first, is_decided)
+def assert_mended(scenario, lake, number):  # noqa: F811
+    """By each of the runs that may come next, in turn."""
+    decided = scenario.assert_old_or_new(lake)
+    scenario.assert_next_run_mends(lake, decided, number)
 
 
 # ---- Killed -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_killed_at_a_call(known, changes, tmp_path, part):  # noqa: F811
-    """At each kind of call, before and after it."""
-    is_first, found = changes
-    lake = tmp_path / "lake"
+def kill_points(changes, wanted):
+    """(call, its number, after), evenly over the run's calls of each kind, before and after it."""
     points = []
-    for kind in kinds_of(found):
-        calls = sum(change.call == kind for change in found)
+    for kind in sorted({change.call for change in changes}):
+        calls = sum(change.call == kind for change in changes)
         numbers = [(number, after) for number in range(1, calls + 1) for after in (False, True)]
-        wanted = max(2, KILLS * calls // len(found) // (1 + is_first))
-        points += [(kind, *point) for point in spread(numbers, wanted)]
+        count = max(2, wanted * calls // len(changes))
+        points += [(kind, *point) for point in spread(numbers, count)]
+    return points
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_at_a_call(scenario, tmp_path, part):  # noqa: F811
+    lake = tmp_path / "lake"
+    points = scenario.share(kill_points(scenario.changes, KILLS), short=6, long=150)
     for count, (kind, number, after) in enumerate(share(points, part)):
-        known.copy(lake, is_first)
+        scenario.copy(lake)
         where = ("--calls", kind, "--kill", number, *["--after"] * after)
-        done, made = watch(known, lake, *where)
+        done, made = scenario.watch(lake, *where)
         # Threads share the work anew each time, so there may be one call less.
         assert done.code == KILLED or len([c for c in made if c.number]) < number
-        assert_mended(known, lake, is_first, count)
+        assert_mended(scenario, lake, count)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_at_an_instant(known, tmp_path, part):  # noqa: F811
+def test_killed_at_an_instant(later, tmp_path, part):  # noqa: F811
     dice = random.Random(SEED + part)
     lake = tmp_path / "lake"
-    command = [PROGRAM, "etl", "--input", known.inputs["new"], "--output", lake, "--quiet"]
-    for count in range(max(KILLS // 16, 3)):
-        known.copy(lake)
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
+    command = [PROGRAM, *later.kind.run.arguments(later.inputs, lake)]
+    for count in range(max(KILLS // (4 * PARTS), 3)):
+        later.copy(lake)
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        with subprocess.Popen(command, **pipes) as process:
             time.sleep(dice.uniform(0, 0.05))
             process.send_signal(signal.SIGKILL)
-        assert_mended(known, lake, False, count)
+        assert_mended(later, lake, count)
 
 
 # ---- Calls that fail --------------------------------------------------------------------------
@@ -129,12 +126,6 @@ def assert_reported(done, changes, error):
     assert os.strerror(error) in text
 
 
-def assert_nothing_left(known, lake, is_first):
-    """Of a run that failed before its decision."""
-    found = names(lake) if lake.exists() else Counter()
-    assert_same_names(found - Counter({"./": 1}), Counter() if is_first else known.names[("old",)])
-
-
 def fault_points(changes, wanted):
     """(call or None, its number, how, errno, after), evenly over the run's calls of each kind."""
     points = []
@@ -147,20 +138,19 @@ def fault_points(changes, wanted):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_failing_calls(known, changes, tmp_path, part):  # noqa: F811
-    is_first, found = changes
+def test_failing_calls(scenario, tmp_path, part):  # noqa: F811
     lake = tmp_path / "lake"
-    points = share(fault_points(found, KILLS // 4), part)
-    for count, (call, number, how, error, after) in enumerate(points):
-        known.copy(lake, is_first)
+    points = scenario.share(fault_points(scenario.changes, KILLS // 4), short=4, long=75)
+    for count, (call, number, how, error, after) in enumerate(share(points, part)):
+        scenario.copy(lake)
         where = ["--fail", number, error, *["--after"] * after, *["--on"] * (how == "on")]
         where += ["--calls", call] if call else []
-        done, made = watch(known, lake, *where, program=CHECKED)
-        assert_reported(done, made, error)
-        is_decided = known.assert_old_or_new(lake, is_first)
+        done, made = scenario.watch(lake, *where, program=CHECKED)
+        if done.code != scenario.kind.run.code or not done.code:  # else it fails as it would
+            assert_reported(done, made, error)
+        decided = scenario.assert_old_or_new(lake)
         if done.code == 1 and "the new tables are" not in done.err:
-            assert not is_decided
+            assert scenario.is_undecided(lake)
             if how == "once":  # else it may not be able to clear up
-                assert_nothing_left(known, lake, is_first)
-        source = "new" if count % 2 else "old"
-        known.assert_next_run_mends(lake, source, is_first, is_decided)
+                scenario.assert_nothing_left(lake)
+        scenario.assert_next_run_mends(lake, decided, count)

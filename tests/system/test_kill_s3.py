@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import PROGRAM, play, write_input
-from crash import KILLS, known, spread  # noqa: F401
+from crash import IS_LONG, later, make_scenario, spread  # noqa: F401
 from fault_proxy import reset_after, reset_before
 from test_s3_etl import bucket, job, nothing_of_this_machine, proxy  # noqa: F401
 
@@ -21,20 +21,20 @@ UPLOADS = ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
 
 
 @pytest.fixture
-def lake(known, job, proxy, s3, bucket, tmp_path):  # noqa: F811
-    return LakeOnS3(known, job, proxy, s3, bucket, tmp_path / "lake")
+def lake(later, job, proxy, s3, bucket, tmp_path):  # noqa: F811
+    return LakeOnS3(later, job, proxy, s3, bucket, tmp_path / "lake")
 
 
 class LakeOnS3:
     """A bucket with a lake of the input "old", and runs onto it by way of the proxy."""
 
     def __init__(self, *parts):
-        self.known, self.job, self.proxy, self.s3, self.bucket, self.copy = parts
+        self.later, self.job, self.proxy, self.s3, self.bucket, self.copy = parts
         self.renew()
 
     def renew(self):
         self.s3.clear(self.bucket)
-        self.s3.upload(self.known.lake, self.bucket)
+        self.s3.upload(self.later.lake, self.bucket)
 
     def download(self):
         """A lake on the disk, to be looked at there."""
@@ -67,16 +67,16 @@ class LakeOnS3:
         return bool(killed)
 
     def assert_mended(self, number):
-        is_decided = self.known.assert_old_or_new(self.download())
-        source = "new" if number % 2 else "old"
-        self.job.etl("--input", self.known.inputs[source], "--bucket", self.bucket)
+        decided = self.later.assert_old_or_new(self.download())
+        source = self.later.kind.after[number % len(self.later.kind.after)].source
+        self.job.etl("--input", self.later.inputs.path(source), "--bucket", self.bucket)
         assert self.s3.unfinished_uploads(self.bucket) == []
-        self.known.assert_mended(self.download(), source, is_decided=is_decided)
+        self.later.assert_mended(self.download(), decided, number)
 
 
 def requests_of_a_run(lake):
     before = lake.proxy.total
-    lake.job.etl("--input", lake.known.inputs["new"], "--bucket", lake.bucket)
+    lake.job.etl("--input", lake.later.inputs.path("new"), "--bucket", lake.bucket)
     return lake.proxy.total - before
 
 
@@ -88,12 +88,12 @@ def has_number(number, request):
 def test_killed_at_a_request(lake, part):
     total = requests_of_a_run(lake)
     points = [(number, after) for number in range(1, total + 1) for after in (False, True)]
-    points = spread(points, 2 * total if KILLS >= 300 else 8)
+    points = spread(points, 2 * total if IS_LONG else 8)
     for count, (number, after) in list(enumerate(points))[part::PARTS]:
         lake.renew()
         at = lake.proxy.total + number
         is_it = functools.partial(has_number, at)
-        assert lake.run_killed(lake.known.inputs["new"], is_it, after)
+        assert lake.run_killed(lake.later.inputs.path("new"), is_it, after)
         lake.assert_mended(count // PARTS)
 
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 from conftest import TABLES
-from crash import KILLS, SEED, in_force, known, spread, watch  # noqa: F401
+from crash import IS_LONG, KILLS, SEED, make_scenario, newest, scenario, spread  # noqa: F401
 
-PARTS = 4
+PARTS = 4 if IS_LONG else 1
 ROOT = 0  # the lake's folder, among the nodes
 
 
@@ -207,29 +207,26 @@ def losses(seed):
 
 @dataclass
 class Recorded:
-    known: object
-    is_first: bool
+    scenario: object
     lake: Path
     changes: list
 
     def disk_at(self, point):
         """After so many calls."""
-        nothing = self.lake.with_name("nothing")
-        disk = Disk(self.lake, nothing if self.is_first else self.known.lake)
+        disk = Disk(self.lake, self.scenario.lake)
         for time, change in enumerate(self.changes[:point]):
             if not change.result.startswith("-"):
                 disk.play(time, change)
         return disk
 
 
-@pytest.fixture(scope="session", params=["later", "first"])
-def recorded(request, known, tmp_path_factory):  # noqa: F811
-    is_first = request.param == "first"
+@pytest.fixture(scope="session")
+def recorded(scenario, tmp_path_factory):  # noqa: F811
     lake = tmp_path_factory.mktemp("recorded") / "lake"
-    known.copy(lake, is_first)
-    done, changes = watch(known, lake, "--data")
-    assert done.code == 0, done.err
-    return Recorded(known, is_first, lake, changes)
+    scenario.copy(lake)
+    done, changes = scenario.watch(lake, "--data")
+    assert done.code == scenario.kind.run.code, done.err
+    return Recorded(scenario, lake, changes)
 
 
 def content(folder):
@@ -246,27 +243,27 @@ def test_model(recorded, tmp_path):
 
 def test_what_is_done_is_safe(recorded, tmp_path):
     """A run that has ended well has its tables in force, also if the power fails at once."""
-    known, lake = recorded.known, tmp_path / "lake"
-    for number in range(10):
+    last_stage, lake = recorded.scenario.stages[-1], tmp_path / "lake"
+    for number in range(10 if IS_LONG or recorded.scenario.kind.is_basic else 2):
         dice = random.Random(SEED + number)
         lose = first if number == 0 else dice.choice
         recorded.disk_at(len(recorded.changes)).crash(lake, lose, first)
-        assert known.assert_old_or_new(lake, recorded.is_first)
-        assert [in_force(lake, table) for table in TABLES] == [*known.states["new"].values()]
+        assert recorded.scenario.assert_old_or_new(lake) == last_stage.decisions
+        assert {table: newest(lake, table) for table in TABLES} == last_stage.newest
         shutil.rmtree(lake)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_power_loss(recorded, tmp_path, part):
-    known, is_first, lake = recorded.known, recorded.is_first, tmp_path / "lake"
+    scenario, lake = recorded.scenario, tmp_path / "lake"  # noqa: F811
     points = spread(range(len(recorded.changes) + 1), KILLS)
+    points = scenario.share(points, short=4, long=75)
     for number, point in list(enumerate(points))[part::PARTS]:
         ways = losses(SEED + number)
         # One way each, in turn; in the long form two.
-        chosen = [list(ways)[number // PARTS % len(ways)], *["some"] * (KILLS >= 300)]
+        chosen = [list(ways)[number // PARTS % len(ways)], *["some"] * IS_LONG]
         for way in chosen:
             recorded.disk_at(point).crash(lake, *ways[way])
-            is_decided = known.assert_old_or_new(lake, is_first)
-            source = "new" if number % 2 else "old"
-            known.assert_next_run_mends(lake, source, is_first, is_decided)
+            decided = scenario.assert_old_or_new(lake)
+            scenario.assert_next_run_mends(lake, decided, number)
             shutil.rmtree(lake)
