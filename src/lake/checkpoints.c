@@ -44,14 +44,15 @@ static void sort_out(const struct lake_entries *entries, struct files *in_force,
     }
 }
 
-/* The pointer gets its name when it and the checkpoint are safe: after a loss of power readers find
- * the one before, and never one that is empty or leads nowhere. */
-static enum status put_pointer(struct lake *lake, struct str key, struct str text,
-                               struct error *error)
+/* Gives an object its name when its bytes are safe, and all that was put before it. Readers take
+ * the newest checkpoint by its name, and cannot read the table if a loss of power has left a part
+ * of it; and the pointer to it must never be empty, or lead nowhere. */
+static enum status put_safe(struct lake *lake, struct str key, struct str bytes,
+                            struct error *error)
 {
     struct store_upload *upload = NULL;
     TRY(store_upload_begin(lake->store, key, &upload, error));
-    enum status status = store_upload_write(upload, text, error);
+    enum status status = store_upload_write(upload, bytes, error);
     if (status == STATUS_OK)
         status = store_flush(lake->store, error);
     if (status == STATUS_OK)
@@ -66,11 +67,11 @@ static enum status put(struct lake *lake, enum table_id table, int64_t version,
     CLEANUP(buffer_release) struct buffer bytes = {0}, text = {0}, key = {0};
     checkpoint_write(&bytes, checkpoint);
     checkpoint_key(&key, table, version);
-    TRY(store_put(lake->store, buffer_str(&key), buffer_str(&bytes), error));
+    TRY(put_safe(lake, buffer_str(&key), buffer_str(&bytes), error));
     last_checkpoint_write(&text, checkpoint, version, bytes.len);
     buffer_reset(&key);
     last_checkpoint_key(&key, table);
-    return put_pointer(lake, buffer_str(&key), buffer_str(&text), error);
+    return put_safe(lake, buffer_str(&key), buffer_str(&text), error);
 }
 
 static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_t version,
