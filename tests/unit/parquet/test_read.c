@@ -377,8 +377,12 @@ static void test_wide_levels(void **state)
         append_page(&bytes, 8, (struct str){"\2\0\0\0\20", 6});
         struct reader_group group = {.rows = 16};
         struct reader_chunk chunk = {.bytes = bytes.len, .rows = 16};
-        struct parquet_reader reader = {
-            .schema = schema, .rows = 16, .groups = &group, .chunks = &chunk};
+        bool is_nullable = true;
+        struct parquet_reader reader = {.schema = schema,
+                                        .rows = 16,
+                                        .groups = &group,
+                                        .chunks = &chunk,
+                                        .is_nullable = &is_nullable};
         assert_int_equal(
             parquet_read_chunk(values, &reader, 0, 0, buffer_str(&bytes), &column, &error),
             widths[i] == 1 ? STATUS_OK : STATUS_CORRUPT);
