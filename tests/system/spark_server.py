@@ -42,13 +42,15 @@ def spark_home():
 
 
 class Spark:
-    """A cluster of `workers` workers with one core each, or one process that is all (workers=0)."""
+    """A cluster of `workers` workers with one core each, or one process that is all (workers=0).
+    Each worker, and the driver, has so much memory."""
 
-    def __init__(self, folder, workers=2, token=None, conf=None):
+    def __init__(self, folder, workers=2, token=None, conf=None, memory="1g"):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.token = token
         self.conf = conf or {}
+        self.memory = memory
         self.master = self.server = self.port = None
         self.workers = []
         try:
@@ -74,7 +76,7 @@ class Spark:
             url = self._wait(self.master, r"Starting Spark master at (spark://\S+)")
         for number in range(workers):
             name = f"worker{number}"
-            work = ("--cores", 1, "--memory", "1g", "--work-dir", self.folder / name)
+            work = ("--cores", 1, "--memory", self.memory, "--work-dir", self.folder / name)
             self.workers.append(self._class("worker.Worker", name, *work, url))
         self.server = self._connect_server(url)
         for worker in self.workers:
@@ -93,13 +95,13 @@ class Spark:
             "spark.connect.grpc.binding.address": "127.0.0.1",
             "spark.connect.grpc.binding.port": 0,
             "spark.ui.enabled": "false",
-            "spark.executor.memory": "1g",
+            "spark.executor.memory": self.memory,
             "spark.sql.warehouse.dir": self.folder / "warehouse",
             "spark.sql.shuffle.partitions": 4,
         } | self.conf
         options = [word for key, value in conf.items() for word in ("--conf", f"{key}={value}")]
         name = "org.apache.spark.sql.connect.service.SparkConnectServer"
-        options += ["--master", master, "--driver-memory", "1g", "--class", name]
+        options += ["--master", master, "--driver-memory", self.memory, "--class", name]
         return self._run("server", "spark-submit", *options)
 
     def _run(self, log, program, *arguments):
