@@ -75,8 +75,9 @@ void statement_add(struct spark_statements *statements, const char *name, const 
 static void add_finish(struct spark_statements *finish)
 {
     static const char *const cached[] = {
-        "sparkify_repeated_ids", "sparkify_newest_plays",  "sparkify_logs_checked",
-        "sparkify_logs_parsed",  "sparkify_songs_checked", "sparkify_songs_parsed",
+        "sparkify_repeated_plays", "sparkify_repeated_ids", "sparkify_newest_plays",
+        "sparkify_logs_checked",   "sparkify_logs_parsed",  "sparkify_songs_checked",
+        "sparkify_songs_parsed",
     };
     CLEANUP(buffer_release) struct buffer text = {0};
     for (size_t i = 0; i < COUNT(cached); i++) {

@@ -28,15 +28,20 @@ static const char repeated[] =
     "CACHE TABLE sparkify_repeated_ids AS\n"
     "SELECT songplay_id FROM sparkify_plays GROUP BY songplay_id HAVING count(*) > 1";
 
-static const char once[] =
-    "-- Every play once. `times` is how often the input has it.\n"
-    "CREATE OR REPLACE TEMPORARY VIEW sparkify_plays_once AS\n"
-    "SELECT %s, 1 AS times\n"
-    "FROM sparkify_plays LEFT ANTI JOIN sparkify_repeated_ids USING (songplay_id)\n"
-    "UNION ALL\n"
+static const char repeated_plays[] =
+    "-- The plays with such an id, identical ones once. `times` is how often the input has it.\n"
+    "CACHE LAZY TABLE sparkify_repeated_plays AS\n"
     "SELECT %s, count(*) AS times\n"
     "FROM sparkify_plays LEFT SEMI JOIN sparkify_repeated_ids USING (songplay_id)\n"
     "GROUP BY %s";
+
+static const char once[] =
+    "-- Every play once.\n"
+    "CREATE OR REPLACE TEMPORARY VIEW sparkify_plays_once AS\n"
+    "SELECT %s\n"
+    "FROM sparkify_plays LEFT ANTI JOIN sparkify_repeated_ids USING (songplay_id)\n"
+    "UNION ALL\n"
+    "SELECT %s FROM sparkify_repeated_plays";
 
 static const char newest[] = "-- When each user played last.\n"
                              "CACHE TABLE sparkify_newest_plays AS\n"
@@ -64,7 +69,9 @@ void sql_add_plays(struct spark_statements *prepare)
     statement_add(prepare, "sparkify_plays", "the plays", &text);
     buffer_append(&text, repeated, sizeof repeated - 1);
     statement_add(prepare, "sparkify_repeated_ids", "plays that are there again", &text);
-    buffer_appendf(&text, once, play_columns, play_columns, play_columns);
+    buffer_appendf(&text, repeated_plays, play_columns, play_columns);
+    statement_add(prepare, "sparkify_repeated_plays", "those plays once", &text);
+    buffer_appendf(&text, once, play_columns, play_columns);
     statement_add(prepare, "sparkify_plays_once", "every play once", &text);
     buffer_append(&text, newest, sizeof newest - 1);
     statement_add(prepare, "sparkify_newest_plays", "when each user played last", &text);
@@ -259,8 +266,7 @@ static const char play_counts[] =
     "  SELECT coalesce(sum(again), 0) AS identical, count_if(variants > 1) AS shared_keys\n"
     "  FROM (\n"
     "    SELECT sum(times - 1) AS again, count(*) AS variants\n"
-    "    FROM sparkify_plays_once LEFT SEMI JOIN sparkify_repeated_ids USING (songplay_id)\n"
-    "    GROUP BY userId, sessionId, ts, itemInSession\n"
+    "    FROM sparkify_repeated_plays GROUP BY userId, sessionId, ts, itemInSession\n"
     "  )\n"
     ")\n"
     "LATERAL VIEW stack(2, 'identical', identical, 'shared_keys', shared_keys) AS name, records";
