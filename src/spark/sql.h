@@ -57,7 +57,7 @@ struct spark_sql {
     /* (source, file, line, byte_offset, code, reason, record, record_base64): file is the URL as
      * Spark names it; line and byte_offset are null where Spark cannot tell. */
     struct spark_statement rejects;
-    /* (source, name, records): the fields that no table knows. Reads the whole input once more. */
+    /* (source, name, records): the fields that no table knows. */
     struct spark_statement unknown;
     /* The tables' columns in the model's order, partition columns among them, to be written with
      * partitionBy(model_tables[t].partitions). */

@@ -43,7 +43,8 @@
     "r'^(?:[^\\\\]++|\\\\[^u]|\\\\u(?![dD][89a-fA-F])"                                             \
     "|\\\\u[dD][89abAB]..\\\\u[dD][c-fC-F]..)*+\\\\u'"
 #define HAS_LONE_SURROGATE(text)                                                                   \
-    "contains(" text ", r'\\u') AND " text " RLIKE " ANY_SURROGATE "\n"                            \
+    "(contains(" text ", r'\\ud') OR contains(" text ", r'\\uD'))\n"                               \
+    "           AND " text " RLIKE " ANY_SURROGATE "\n"                                            \
     "           AND " text " RLIKE " LONE_SURROGATE
 
 /* How deep brackets go, strings taken out: on what did not parse. */
@@ -215,13 +216,14 @@ static const char song_lines[] =
 /* ---- parsed: the first look ------------------------------------------------------------------ */
 
 /* An object, an array or a number with a fraction arrives in a string field as text that Spark
- * wrote; texts that look like it are looked at again. */
+ * wrote; texts that look like it are looked at again. Most begin with a letter: three comparisons.
+ */
 static void doubt_string(struct buffer *out, const char *name)
 {
     buffer_appendf(out,
                    "startswith(%s, '{') OR startswith(%s, '[')\n"
-                   "        OR %s IN ('\"Infinity\"', '\"-Infinity\"')\n"
-                   "        OR %s >= '-' AND %s < ':' AND (contains(%s, '.') OR %s = '0')",
+                   "        OR %s < ':' AND (%s IN ('\"Infinity\"', '\"-Infinity\"')\n"
+                   "          OR %s >= '-' AND (contains(%s, '.') OR %s = '0'))",
                    name, name, name, name, name, name, name);
 }
 
@@ -277,6 +279,23 @@ static void append_doubts(struct buffer *out, const struct model_source *source)
                        MODEL_MAX_FOLDER_BYTES - (int)sizeof "artist_id=");
 }
 
+/* The names of all fields that the source may have. */
+static void append_names(struct buffer *out, const struct model_source *source)
+{
+    for (size_t i = 0; i < source->field_count; i++)
+        buffer_appendf(out, "%s'%.*s'", i ? ", " : "", STR_ARG(source->fields[i].name));
+}
+
+/* The usual names in the usual order are told by one comparison. */
+static void append_unknown(struct buffer *out, const struct model_source *source)
+{
+    buffer_appendf(out, "    CASE WHEN names <> array(");
+    append_names(out, source);
+    buffer_appendf(out, ")\n      THEN nullif(array_except(names, array(");
+    append_names(out, source);
+    buffer_appendf(out, ")), array()) END AS unknown,\n");
+}
+
 static void append_parsed(struct buffer *out, const struct model_source *source)
 {
     append(out, source,
@@ -285,10 +304,13 @@ static void append_parsed(struct buffer *out, const struct model_source *source)
            "SELECT ");
     append_fields(out, source, ", ", "record.", "");
     append(out, source,
-           ",\n  doubtful, IF(doubtful, file, NULL) AS file, IF(doubtful, line, NULL) AS line,\n"
+           ",\n  unknown, doubtful, IF(doubtful, file, NULL) AS file, IF(doubtful, line, NULL) AS "
+           "line,\n"
            "  IF(doubtful, text, NULL) AS text\n"
            "FROM (\n"
-           "  SELECT file, line, text, record,\n"
+           "  SELECT file, line, text, record,\n");
+    append_unknown(out, source);
+    append(out, source,
            "    CASE\n"
            "      WHEN broken IS NOT NULL OR whole IS NULL OR record IS NULL THEN true\n"
            "      WHEN NOT is_valid_utf8(text) OR octet_length(text) > 16777216 THEN true\n"
@@ -297,7 +319,7 @@ static void append_parsed(struct buffer *out, const struct model_source *source)
     append(out, source,
            "      ELSE false\n"
            "    END AS doubtful\n"
-           "  FROM sparkify_@_lines\n"
+           "  FROM (SELECT *, json_object_keys(text) AS names FROM sparkify_@_lines)\n"
            "  LATERAL VIEW inline(array(from_json(\n"
            "    " WHOLE("text") ",\n"
                                 "    'record STRUCT<");
@@ -556,12 +578,7 @@ struct spark_statement sql_unknown(void)
         append(&text, source, id ? "\nUNION ALL\n" : "");
         append(&text, source,
                "SELECT '@' AS source, name, count(*) AS records\n"
-               "FROM sparkify_@_lines\n"
-               "LATERAL VIEW explode(array_distinct(json_object_keys(text))) AS name\n"
-               "WHERE name NOT IN (");
-        for (size_t i = 0; i < source->field_count; i++)
-            buffer_appendf(&text, "%s'%.*s'", i ? ", " : "", STR_ARG(source->fields[i].name));
-        buffer_appendf(&text, ")\nGROUP BY name");
+               "FROM sparkify_@_parsed LATERAL VIEW explode(unknown) AS name GROUP BY name");
     }
     return (struct spark_statement){"sparkify_unknown", "the unknown fields",
                                     statement_text(&text)};
