@@ -66,10 +66,7 @@ def run(command):
     return done.stdout
 
 
-def run_sparkify(source, lake, address, prototype):
-    if prototype:
-        command = [sys.executable, PROJECT / "bench/spark_prototype.py", source, lake, address]
-        return float(run(command))
+def run_sparkify(source, lake, address):
     start = time.perf_counter()
     run([SPARKIFY, "etl", "--engine", "spark", "--spark", address, "--input", source,
          "--output", lake, "--quiet"])  # fmt: skip
@@ -78,6 +75,9 @@ def run_sparkify(source, lake, address, prototype):
 
 def run_script(source, lake, address):
     return float(run([sys.executable, PROJECT / "bench/peers/etl_usual.py", source, lake, address]))
+
+
+SIDES = {"sparkify": run_sparkify, "script": run_script}
 
 
 def measure(cluster, side, source, lake):
@@ -100,15 +100,15 @@ def check_rows(folder, source, lake):
     shutil.rmtree(model)
 
 
-def side_by_side(cluster, sides, folder, size, turns, check):
+def side_by_side(cluster, folder, size, turns):
     source, lake = generate(folder, *size), folder / "lake"
-    times = {name: [] for name in sides}
+    times = {name: [] for name in SIDES}
     for turn in range(turns):
-        for name, side in sides.items():
+        for name, side in SIDES.items():
             times[name].append(measure(cluster, side, source, lake))
             seconds, cpu = times[name][-1]
             say(f"{size[1]:,} events, turn {turn + 1}, {name}: {seconds:.1f} s, CPU {cpu:.0f} s")
-            if check and turn == 0 and name == "sparkify":
+            if turn == 0 and name == "sparkify":
                 check_rows(folder, source, lake)
     shutil.rmtree(source)
     shutil.rmtree(lake)
@@ -140,7 +140,6 @@ def parse_arguments():
     parser.add_argument("--turns", type=int, default=3, help="how often each runs; large: once")
     parser.add_argument("--memory", default="2g", help="of each worker and of the driver")
     parser.add_argument("--folder", help="where to work; a temporary folder by default")
-    parser.add_argument("--prototype", action="store_true", help="spark_prototype.py for sparkify")
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
     if not set(arguments.only) <= set(SIZES) or arguments.turns < 1:
@@ -149,17 +148,12 @@ def parse_arguments():
 
 
 def run_all(arguments, folder):
-    sides = {
-        "sparkify": lambda *places: run_sparkify(*places, arguments.prototype),
-        "script": run_script,
-    }
     with spark_server.Spark(folder / "cluster", memory=arguments.memory) as cluster:
-        check = not arguments.prototype  # which keeps the small tables to itself
-        side_by_side(cluster, sides, folder, WARM_UP, 1, check)
+        side_by_side(cluster, folder, WARM_UP, 1)
         for name in arguments.only:
             size = (QUICK_SIZES if arguments.quick else SIZES)[name]
             turns = 1 if name == "large" else arguments.turns
-            yield row(name, size, side_by_side(cluster, sides, folder, size, turns, check))
+            yield row(name, size, side_by_side(cluster, folder, size, turns))
 
 
 def main():
@@ -180,7 +174,7 @@ def main():
         *rows,
     ])  # fmt: skip
     print(text)
-    if not (arguments.quick or arguments.prototype) and arguments.only == list(SIZES):
+    if not arguments.quick and arguments.only == list(SIZES):
         report.replace_part(PROJECT / "bench/RESULTS.md", "# Results on Spark", text)
 
 
