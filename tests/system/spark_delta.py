@@ -1,0 +1,90 @@
+"""Spark with Delta Lake as a program; see query_server.py. All of it is one process, and its JVM one
+more, which ends with it. What is not in the package comes from Maven Central.
+
+Spark's Delta Lake 4.2 wants Spark 4.1, and that Hadoop 3.4.2; the whole SDK of AWS, which hadoop-aws
+asks for, has 600 MB: these four modules of it are enough, without what Spark has itself.
+"""
+
+import datetime
+import logging
+import os
+
+from pyspark.sql import SparkSession
+from query_server import as_text, serve
+
+SDK = ("s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
+PACKAGES = [
+    "io.delta:delta-spark_2.13:4.2.0",
+    "org.apache.hadoop:hadoop-aws:3.4.2",
+    *(f"software.amazon.awssdk:{module}:2.29.52" for module in SDK),
+]
+OF_SPARK = [
+    "software.amazon.awssdk:bundle",
+    "org.apache.hadoop:hadoop-client-api",
+    "org.apache.hadoop:hadoop-client-runtime",
+    "io.netty:*",
+    "org.slf4j:*",
+    "org.apache.logging.log4j:*",
+    "org.apache.parquet:*",
+    "org.apache.httpcomponents:*",
+    "commons-codec:*",
+]
+CONF = {
+    "spark.jars.packages": ",".join(PACKAGES),
+    "spark.jars.excludes": ",".join(OF_SPARK),
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.snapshotPartitions": 2,
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # it lives for a minute
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.adaptive.enabled": "false",  # so that plans say which files they have read
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # which takes longer than these queries
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": 2,
+    "spark.hadoop.fs.s3a.endpoint": os.environ.get("ENDPOINT", ""),
+    "spark.hadoop.fs.s3a.endpoint.region": os.environ.get("AWS_REGION", ""),
+    "spark.hadoop.fs.s3a.path.style.access": "true",
+    "spark.hadoop.fs.s3a.aws.credentials.provider": (
+        "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
+    ),
+}
+
+
+def start():
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in CONF.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def with_zone(value):
+    """Timestamps come without their zone, which is that of the session."""
+    is_time = isinstance(value, datetime.datetime)
+    return value.replace(tzinfo=datetime.timezone.utc) if is_time else value
+
+
+def files_read(frame):
+    """By the scan's own count, once it has run."""
+    leaves = frame._jdf.queryExecution().executedPlan().collectLeaves()
+    return leaves.apply(0).metrics().apply("numFiles").value()
+
+
+def main():
+    logging.disable()
+    spark = start()
+
+    def answer(request):
+        frame = spark.sql(request["sql"])
+        rows = as_text(frame.columns, [map(with_zone, row) for row in frame.collect()])
+        return {"rows": rows, "files": files_read(frame) if request.get("files") else None}
+
+    serve(answer)
+    spark.stop()
+
+
+main()
