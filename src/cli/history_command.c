@@ -124,13 +124,15 @@ static enum status show(struct history_settings *settings, struct error *error)
                            store_address(store));
         error_hint(error, "give the --output of a run of 'sparkify etl'");
     }
+    bool is_read = status == STATUS_OK;
+    if (is_read)
+        status = lake_history_check(store, &history, error);
     store_free(store);
-    TRY(status);
-    if (settings->json)
+    if (is_read && settings->json)
         print_json(&history, settings->table);
-    else
+    else if (is_read)
         print_history(&history, settings->table);
-    return STATUS_OK;
+    return status;
 }
 
 static enum status run_history(void *settings, struct error *error)

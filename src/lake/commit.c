@@ -214,6 +214,7 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
     plan_key(&plan_name, lake->run_id);
     TRY(store_put(lake->store, buffer_str(&plan_name), buffer_str(&plan->text), error));
     TRY(store_flush(lake->store, error));
+    TRY(lake_check_no_other(lake, error));
     decision_key(&key, changes->decision.number);
     char *text = decision_text(lake, changes, plan, buffer_text(&plan_name));
     lake->is_decided = true;
@@ -240,8 +241,10 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     lake->last = changes->decision; /* and its plan is for the next run to remove */
     for (int table = 0; table < TABLE_ALL; table++)
         lake->tables[table].version = plan.parts[table].version;
-    if (lake_put_logs(lake, plan.parts, error) == STATUS_OK &&
-        lake_put_checkpoints(lake, changes, error) == STATUS_OK)
+    enum status status = lake_put_logs(lake, plan.parts, error);
+    if (status == STATUS_FOREIGN) /* at the same moment; its hint is the right one */
+        return status;
+    if (status == STATUS_OK && lake_put_checkpoints(lake, changes, error) == STATUS_OK)
         return STATUS_OK;
     error_wrap(error, "the new tables are in force, but writing the Delta logs failed");
     return error_hint(error, "the next run writes them: mend the cause and run again");

@@ -31,6 +31,13 @@ static enum status check_table(const struct lake *lake, enum table_id table, str
     return STATUS_OK;
 }
 
+enum status lake_check_stock(const struct lake *lake, struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        TRY(check_table(lake, (enum table_id)table, error));
+    return STATUS_OK;
+}
+
 /* What lies below "_sparkify" holds the files of the state's tables, too. */
 static void find_state_files(struct lake *lake)
 {
@@ -63,8 +70,6 @@ static enum status take_stock(struct lake *lake, struct error *error)
     lists[TABLE_COUNT] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->rejects};
     lists[TABLE_COUNT + 1] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
     TRY(store_list_all(lake->store, lists, TABLE_COUNT + 2, error));
-    for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(check_table(lake, (enum table_id)table, error));
     find_state_files(lake);
     count_old_files(lake);
     return STATUS_OK;
@@ -158,6 +163,13 @@ static bool are_all_whole(const struct lake *lake)
     return true;
 }
 
+/* The tables' logs may have been listed before, or after, the decisions that they belong to. */
+static bool may_be_a_commit(enum status status, int tries)
+{
+    return status == STATUS_NOT_FOUND ||
+           (tries == 0 && (status == STATUS_FOREIGN || status == STATUS_CORRUPT));
+}
+
 /* Another run may commit, and clear up, while we look: then the plan is gone, or files in force
  * were put after we have listed them, and we look again. If they are missing then, too, they are
  * gone. */
@@ -169,7 +181,7 @@ static enum status look(struct lake *lake, struct error *error)
         forget_stock(lake);
         TRY(take_stock(lake, error));
         status = lake_read_state(lake, error);
-        if (status != STATUS_NOT_FOUND)
+        if (!may_be_a_commit(status, tries))
             TRY(status);
         is_certain = status == STATUS_OK && (tries > 0 || are_all_whole(lake));
     }

@@ -4,6 +4,7 @@
  *   runs.c      which runs are alive: markers with a heartbeat
  *   entries.c   a table's files, with the versions of the lake that hold them
  *   state.c     the last decision: what is in force; carrying out one that a dead run left
+ *   foreign.c   commits of other programs
  *   files.c     new files
  *   change.c    what a commit makes of a table's files
  *   commit.c    how a change comes into force
@@ -147,6 +148,24 @@ NODISCARD enum status lake_read_state(struct lake *lake, struct error *error);
 /* Puts versions into the logs: each table's log as it stands in the plan. */
 NODISCARD enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
                                     struct error *error);
+
+/* STATUS_OK, or STATUS_FOREIGN: all that lies in the tables' folders is ours. */
+NODISCARD enum status lake_check_stock(const struct lake *lake, struct error *error);
+
+/* ---- foreign.c ----------------------------------------------------------------------------- */
+
+/* STATUS_FOREIGN when another program has committed to a table, STATUS_CORRUPT when versions of a
+ * log are gone. */
+/* By what was listed when the lake was opened; `parts` of the last decision, or NULL. */
+NODISCARD enum status lake_check_logs(const struct lake *lake, const struct lake_plan_part *parts,
+                                      struct error *error);
+/* Right before the decision, by a new listing. STATUS_CONFLICT when it was another run of ours. */
+NODISCARD enum status lake_check_no_other(struct lake *lake, struct error *error);
+/* A version of ours could not be put, since there is one. STATUS_OK when it is the same. */
+NODISCARD enum status lake_check_put(const struct lake *lake, const struct lake_plan_part *parts,
+                                     enum table_id table, struct error *error);
+/* The newest version in a table's log; -1: none. */
+int64_t lake_newest_log(const struct store_listing *listed, enum table_id table);
 
 /* ---- change.c ------------------------------------------------------------------------------ */
 

@@ -71,46 +71,23 @@ static bool cut_plan(struct lake *lake, const json_t *decision, struct str plan,
 
 /* ---- The logs -------------------------------------------------------------------------------- */
 
-static int64_t newest_version(const struct lake *lake, enum table_id table)
-{
-    const struct store_listing *listed = &lake->tables[table].listed;
-    int64_t newest = -1, version;
-    for (size_t i = 0; i < listed->count; i++)
-        if (is_log_key(table, listed->objects[i].key, &version) && version > newest)
-            newest = version;
-    return newest;
-}
-
 enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
                           struct error *error)
 {
     for (int table = 0; table < TABLE_COUNT; table++) {
         CLEANUP(buffer_release) struct buffer key = {0};
         if (parts[table].log.len == 0 ||
-            newest_version(lake, (enum table_id)table) >= parts[table].version)
+            lake_newest_log(&lake->tables[table].listed, (enum table_id)table) >=
+                parts[table].version)
             continue;
         log_key(&key, (enum table_id)table, parts[table].version);
         enum status status =
             store_put_if_absent(lake->store, buffer_str(&key), parts[table].log, error);
-        if (status != STATUS_EXISTS) /* somebody else has carried it out */
-            TRY(status);
+        if (status == STATUS_EXISTS) /* another run has carried it out, or it is another's */
+            status = lake_check_put(lake, parts, (enum table_id)table, error);
+        TRY(status);
     }
     return STATUS_OK;
-}
-
-/* The log of a table may have no version that we did not decide. */
-static enum status check_version(const struct lake *lake, enum table_id table, struct error *error)
-{
-    int64_t newest = newest_version(lake, table), ours = lake->tables[table].version;
-    if (newest <= ours)
-        return STATUS_OK;
-    error_set(error, STATUS_FOREIGN,
-              "version %lld of the table %s in %s was committed by another program (sparkify's own "
-              "last one is %lld)",
-              (long long)newest, model_tables[table].name, store_address(lake->store),
-              (long long)ours);
-    return error_hint(error, "a run would take those rows away: choose another --output, or move "
-                             "the table's folder away");
 }
 
 /* ---- All of it ------------------------------------------------------------------------------- */
@@ -122,8 +99,8 @@ static enum status take_parts(struct lake *lake, const struct lake_plan_part *pa
         lake->tables[table].version = parts[table].version;
         TRY(lake_entries_read(parts[table].entries, &lake->tables[table].entries, error));
     }
-    for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(check_version(lake, (enum table_id)table, error));
+    TRY(lake_check_logs(lake, parts, error));
+    TRY(lake_check_stock(lake, error));
     return lake->options.is_dry ? STATUS_OK : lake_put_logs(lake, parts, error);
 }
 
@@ -190,7 +167,6 @@ enum status lake_read_state(struct lake *lake, struct error *error)
     const struct store_object *decision = newest_decision(lake);
     if (decision)
         return read_decision(lake, decision, error);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(check_version(lake, (enum table_id)table, error));
-    return STATUS_OK;
+    TRY(lake_check_logs(lake, NULL, error));
+    return lake_check_stock(lake, error);
 }
