@@ -29,16 +29,17 @@ static enum status refuse(const char *address, enum table_id table, int64_t vers
                           struct error *error)
 {
     const char *folder = model_tables[table].folder;
+    int64_t first = ours + 1;
     error_set(
         error, STATUS_FOREIGN,
         "version %lld of the table %s in %s was not written by sparkify, whose own last one is "
         "%lld: another program has committed it",
         (long long)version, model_tables[table].name, address, (long long)ours);
     return error_hint(error,
-                      "nothing is touched, since a run would undo that commit: choose another "
+                      "a run would undo that commit, so none goes on: choose another "
                       "--output; or, to give the commit up, remove from %s/_delta_log all of "
                       "version %lld and later, and from %s the files that it has added",
-                      folder, (long long)(ours + 1), folder);
+                      folder, (long long)first, folder);
 }
 
 /* ---- By number ------------------------------------------------------------------------------- */

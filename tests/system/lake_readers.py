@@ -72,9 +72,6 @@ class DeltaRs:
     def vacuum_dry(self, uri):
         self.table(uri).vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False)
 
-    def vacuum(self, uri):
-        self.table(uri).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
-
 
 class Sql:
     """An engine that is asked in SQL, with the name of a table in it."""
@@ -121,9 +118,6 @@ class Spark(Sql):
 
     def vacuum_dry(self, uri):
         self.do("VACUUM", uri, "RETAIN 0 HOURS DRY RUN")
-
-    def vacuum(self, uri):
-        self.do("VACUUM", uri, "RETAIN 0 HOURS")
 
 
 @pytest.fixture(scope="session")

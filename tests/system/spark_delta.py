@@ -34,6 +34,7 @@ CONF = {
     "spark.jars.excludes": ",".join(OF_SPARK),
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
     "spark.databricks.delta.snapshotPartitions": 2,
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -45,6 +46,7 @@ CONF = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # which takes longer than these queries
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": 2,  # VACUUM lists with so many tasks
     "spark.sql.shuffle.partitions": 2,
     "spark.hadoop.fs.s3a.endpoint": os.environ.get("ENDPOINT", ""),
     "spark.hadoop.fs.s3a.endpoint.region": os.environ.get("AWS_REGION", ""),
