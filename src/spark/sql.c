@@ -6,9 +6,9 @@
 /* ---- Inputs and settings -----------------------------------------------------------------------
  */
 
-/* The names that are read, and none that begin with '_' or '.'. Spark skips such folders itself,
- * but takes a file named _metadata or _a=b. */
-#define GLOB "[!_.]*.{json,json.gz,json.zst,ndjson,jsonl}"
+/* The names that run_list_source takes, and none that begin with '_' or '.'. Spark skips such
+ * folders itself, but takes a file named _metadata or _a=b. */
+#define GLOB "[!_.]*.{json,ndjson,jsonl}{,.gz,.zst}"
 
 static const struct spark_pair song_options[] = {
     {"wholetext", "true", "a file may be one document on many lines"},

@@ -20,4 +20,34 @@ void sql_add_plays(struct spark_statements *prepare);
 void sql_tables(struct spark_statement *tables, const struct spark_sql_options *options);
 struct spark_statement sql_counts(void);
 
+/* ---- Pieces of SQL --------------------------------------------------------------------------- */
+
+/* Appends `text` with each '@' replaced by the source's name. */
+void sql_append(struct buffer *out, const struct model_source *source, const char *text);
+/* Appends the view of a source's texts, one a record. */
+void sql_append_lines(struct buffer *out, enum source_id id);
+
+/* The options of from_json; each is stricter than its default, or lifts a limit that is ours. */
+#define PARSE_OPTIONS(depth)                                                                       \
+    "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false',\n"                       \
+    "          'columnNameOfCorruptRecord', 'broken', 'maxNestingDepth', '" depth "',\n"           \
+    "          'maxNumLen', '2147483647', 'maxStringLen', '2147483647')"
+#define WHOLE(text) "concat('{\"record\":', " text ", ',\"whole\":true}')"
+
+/* A string's text between its quotes, and what may stand before a number. */
+#define STRING_TEXT "(?:[^\"\\\\]++|\\\\.)*+"
+#define TAGGED(text)                                                                               \
+    "regexp_replace(regexp_replace(" text ",\n"                                                    \
+    "          r'\"(" STRING_TEXT ")\"', '\"~$1\"'),\n"                                            \
+    "          r'\\G((?:[^\"0-9-]++|\"" STRING_TEXT "\")*+)(-?[0-9][-+.0-9eE]*+)', '$1\"#$2\"')"
+
+#define ANY_SURROGATE "r'\\\\u[dD][89a-fA-F]'"
+#define LONE_SURROGATE                                                                             \
+    "r'^(?:[^\\\\]++|\\\\[^u]|\\\\u(?![dD][89a-fA-F])"                                             \
+    "|\\\\u[dD][89abAB]..\\\\u[dD][c-fC-F]..)*+\\\\u'"
+#define HAS_LONE_SURROGATE(text)                                                                   \
+    "(contains(" text ", r'\\ud') OR contains(" text ", r'\\uD'))\n"                               \
+    "           AND " text " RLIKE " ANY_SURROGATE "\n"                                            \
+    "           AND " text " RLIKE " LONE_SURROGATE
+
 #endif

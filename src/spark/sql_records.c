@@ -24,29 +24,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The options of from_json; each is stricter than its default, or lifts a limit that is ours. */
-#define PARSE_OPTIONS(depth)                                                                       \
-    "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false',\n"                       \
-    "          'columnNameOfCorruptRecord', 'broken', 'maxNestingDepth', '" depth "',\n"           \
-    "          'maxNumLen', '2147483647', 'maxStringLen', '2147483647')"
-#define WHOLE(text) "concat('{\"record\":', " text ", ',\"whole\":true}')"
-
-/* A string's text between its quotes, and what may stand before a number. */
-#define STRING_TEXT "(?:[^\"\\\\]++|\\\\.)*+"
-#define TAGGED(text)                                                                               \
-    "regexp_replace(regexp_replace(" text ",\n"                                                    \
-    "          r'\"(" STRING_TEXT ")\"', '\"~$1\"'),\n"                                            \
-    "          r'\\G((?:[^\"0-9-]++|\"" STRING_TEXT "\")*+)(-?[0-9][-+.0-9eE]*+)', '$1\"#$2\"')"
-
-#define ANY_SURROGATE "r'\\\\u[dD][89a-fA-F]'"
-#define LONE_SURROGATE                                                                             \
-    "r'^(?:[^\\\\]++|\\\\[^u]|\\\\u(?![dD][89a-fA-F])"                                             \
-    "|\\\\u[dD][89abAB]..\\\\u[dD][c-fC-F]..)*+\\\\u'"
-#define HAS_LONE_SURROGATE(text)                                                                   \
-    "(contains(" text ", r'\\ud') OR contains(" text ", r'\\uD'))\n"                               \
-    "           AND " text " RLIKE " ANY_SURROGATE "\n"                                            \
-    "           AND " text " RLIKE " LONE_SURROGATE
-
 /* How deep brackets go, strings taken out: on what did not parse. */
 #define DEPTH                                                                                      \
     "reduce(split(regexp_replace(regexp_replace(text, r'\"" STRING_TEXT "\"', ''),\n"              \
@@ -58,16 +35,6 @@
     "               greatest(at.deepest, at.level + IF(bracket IN ('[', '{'), 1, 0)) AS "          \
     "deepest),\n"                                                                                  \
     "             at -> at.deepest)"
-
-/* Appends `text` with each '@' replaced by the source's name. */
-static void append(struct buffer *out, const struct model_source *source, const char *text)
-{
-    for (const char *at; (at = strchr(text, '@')); text = at + 1) {
-        buffer_append(out, text, (size_t)(at - text));
-        buffer_append(out, source->name, strlen(source->name));
-    }
-    buffer_append(out, text, strlen(text));
-}
 
 static const char *sql_type(enum model_type type)
 {
@@ -116,102 +83,6 @@ static void append_schema(struct buffer *out, const struct model_source *source)
         first = first && !is_used(field);
     }
 }
-
-/* ---- lines: the texts, one a record ---------------------------------------------------------- */
-
-/* A log is read by lines. A byte-order mark at its start is gone, as Spark's reader skips it. */
-static const char log_lines[] =
-    "-- Each line of the logs. (Where in its file a line stands, Spark does not tell.)\n"
-    "CREATE OR REPLACE TEMPORARY VIEW sparkify_@_lines AS\n"
-    "SELECT input_file_name() AS file, CAST(NULL AS BIGINT) AS line, value AS text\n"
-    "FROM sparkify_@_text";
-
-/* Arrays are taken apart in their tagged form, since Spark writes the elements anew and numbers
- * would change; then the tags are taken away. Text that is not UTF-8 is split as bytes. */
-static const char song_lines[] =
-    "-- Each record of the songs. A file that as a whole is one JSON object, or one array of\n"
-    "-- objects, gives those; any other file gives its lines.\n"
-    "CREATE OR REPLACE TEMPORARY VIEW sparkify_@_lines AS\n"
-    "SELECT file,\n"
-    "  CASE layout WHEN 'lines' THEN position + 1 WHEN 'object' THEN blank_lines + 1 END AS line,\n"
-    "  IF(layout = 'array',\n"
-    "     regexp_replace(regexp_replace(record,\n"
-    "       r'\\G((?:[^\"]++|\"~" STRING_TEXT "\")*+)\"#([^\"]*+)\"', '$1$2'),\n"
-    "       r'\"~(" STRING_TEXT ")\"', '\"$1\"'),\n"
-    "     record) AS text\n"
-    "FROM (\n"
-    "  SELECT file, layout, blank_lines,\n"
-    "    CASE\n"
-    "      WHEN layout IN ('one line', 'object') THEN array(text)\n"
-    "      WHEN layout = 'array' THEN elements\n"
-    "      WHEN is_valid_utf8(text) THEN split(text, '\\n')\n"
-    "      ELSE transform(split(decode(CAST(text AS BINARY), 'ISO-8859-1'), '\\n'),\n"
-    "                     bytes -> CAST(encode(bytes, 'ISO-8859-1') AS STRING))\n"
-    "    END AS records\n"
-    "  FROM (\n"
-    "    SELECT file, text, elements,\n"
-    "      length(regexp_replace(regexp_extract(text, r'^[ \\t\\r\\n]*', 0), r'[^\\n]', ''))\n"
-    "        AS blank_lines,\n"
-    "      CASE\n"
-    "        WHEN startswith(begin, '{') AND NOT contains(text, '\\n') THEN 'object'\n"
-    "        WHEN startswith(begin, '{') AND is_valid_utf8(text) AND octet_length(text) <= "
-    "16777216\n"
-    "         AND from_json(" WHOLE(
-        "text") ", 'whole BOOLEAN',\n"
-                "          " PARSE_OPTIONS(
-                    "65") ").whole\n"
-                          "         AND NOT coalesce(" HAS_LONE_SURROGATE(
-                              "text") ", false) THEN 'object'\n"
-                                      "        WHEN cardinality(elements) >= 0 AND "
-                                      "forall(elements, x -> startswith(x, '{'))\n"
-                                      "          THEN 'array'\n"
-                                      "        ELSE 'lines'\n"
-                                      "      END AS layout\n"
-                                      "    FROM (\n"
-                                      "      SELECT file, text, ltrim(' \\t\\r\\n', text) AS "
-                                      "begin,\n"
-                                      "        CASE\n"
-                                      "          WHEN startswith(ltrim(' \\t\\r\\n', text), '[') "
-                                      "AND is_valid_utf8(text)\n"
-                                      "           AND from_json(" WHOLE(
-                                          "text") ", 'whole BOOLEAN',\n"
-                                                  "          " PARSE_OPTIONS(
-                                                      "66") ").whole\n"
-                                                            "           AND NOT "
-                                                            "coalesce(" HAS_LONE_SURROGATE(
-                                                                "text") ", false)\n"
-                                                                        "          THEN "
-                                                                        "from_json(" TAGGED(
-                                                                            "text") ", "
-                                                                                    "'ARRAY<STRING>"
-                                                                                    "')\n"
-                                                                                    "        END "
-                                                                                    "AS elements\n"
-                                                                                    "      FROM (\n"
-                                                                                    "        "
-                                                                                    "SELECT "
-                                                                                    "input_file_"
-                                                                                    "name() AS "
-                                                                                    "file,\n"
-                                                                                    "          "
-                                                                                    "IF(startswith("
-                                                                                    "value, "
-                                                                                    "'\\uFEFF'), "
-                                                                                    "substr(value, "
-                                                                                    "2), value) AS "
-                                                                                    "text\n"
-                                                                                    "        FROM "
-                                                                                    "sparkify_@_"
-                                                                                    "text\n"
-                                                                                    "      )\n"
-                                                                                    "    )\n"
-                                                                                    "  )\n"
-                                                                                    ")\n"
-                                                                                    "LATERAL VIEW "
-                                                                                    "posexplode("
-                                                                                    "records) AS "
-                                                                                    "position, "
-                                                                                    "record";
 
 /* ---- parsed: the first look ------------------------------------------------------------------ */
 
@@ -298,36 +169,38 @@ static void append_unknown(struct buffer *out, const struct model_source *source
 
 static void append_parsed(struct buffer *out, const struct model_source *source)
 {
-    append(out, source,
-           "-- Every record of the @, parsed once. A doubtful one keeps its text, to be checked.\n"
-           "CACHE LAZY TABLE sparkify_@_parsed AS\n"
-           "SELECT ");
+    sql_append(
+        out, source,
+        "-- Every record of the @, parsed once. A doubtful one keeps its text, to be checked.\n"
+        "CACHE LAZY TABLE sparkify_@_parsed AS\n"
+        "SELECT ");
     append_fields(out, source, ", ", "record.", "");
-    append(out, source,
-           ",\n  unknown, doubtful, IF(doubtful, file, NULL) AS file, IF(doubtful, line, NULL) AS "
-           "line,\n"
-           "  IF(doubtful, text, NULL) AS text\n"
-           "FROM (\n"
-           "  SELECT file, line, text, record,\n");
+    sql_append(
+        out, source,
+        ",\n  unknown, doubtful, IF(doubtful, file, NULL) AS file, IF(doubtful, line, NULL) AS "
+        "line,\n"
+        "  IF(doubtful, text, NULL) AS text\n"
+        "FROM (\n"
+        "  SELECT file, line, text, record,\n");
     append_unknown(out, source);
-    append(out, source,
-           "    CASE\n"
-           "      WHEN broken IS NOT NULL OR whole IS NULL OR record IS NULL THEN true\n"
-           "      WHEN NOT is_valid_utf8(text) OR octet_length(text) > 16777216 THEN true\n"
-           "      WHEN " HAS_LONE_SURROGATE("text") " THEN true\n");
+    sql_append(out, source,
+               "    CASE\n"
+               "      WHEN broken IS NOT NULL OR whole IS NULL OR record IS NULL THEN true\n"
+               "      WHEN NOT is_valid_utf8(text) OR octet_length(text) > 16777216 THEN true\n"
+               "      WHEN " HAS_LONE_SURROGATE("text") " THEN true\n");
     append_doubts(out, source);
-    append(out, source,
-           "      ELSE false\n"
-           "    END AS doubtful\n"
-           "  FROM (SELECT *, json_object_keys(text) AS names FROM sparkify_@_lines)\n"
-           "  LATERAL VIEW inline(array(from_json(\n"
-           "    " WHOLE("text") ",\n"
-                                "    'record STRUCT<");
+    sql_append(out, source,
+               "      ELSE false\n"
+               "    END AS doubtful\n"
+               "  FROM (SELECT *, json_object_keys(text) AS names FROM sparkify_@_lines)\n"
+               "  LATERAL VIEW inline(array(from_json(\n"
+               "    " WHOLE("text") ",\n"
+                                    "    'record STRUCT<");
     append_schema(out, source);
-    append(out, source,
-           ">, whole BOOLEAN, broken STRING',\n"
-           "    " PARSE_OPTIONS("65") "))) AS record, whole, broken\n"
-                                      ")");
+    sql_append(out, source,
+               ">, whole BOOLEAN, broken STRING',\n"
+               "    " PARSE_OPTIONS("65") "))) AS record, whole, broken\n"
+                                          ")");
 }
 
 /* ---- checked: the second look ---------------------------------------------------------------- */
@@ -462,35 +335,36 @@ static const char flaws[] =
 
 static void append_checked(struct buffer *out, const struct model_source *source)
 {
-    append(out, source,
-           "-- The doubtful records of the @ once more: what each value was in the text (~ is the\n"
-           "-- tag of a string, # of a number), and the fault, which begins with its code.\n"
-           "CACHE LAZY TABLE sparkify_@_checked AS\n"
-           "SELECT file, line, text,\n");
+    sql_append(
+        out, source,
+        "-- The doubtful records of the @ once more: what each value was in the text (~ is the\n"
+        "-- tag of a string, # of a number), and the fault, which begins with its code.\n"
+        "CACHE LAZY TABLE sparkify_@_checked AS\n"
+        "SELECT file, line, text,\n");
     for (size_t i = 0; i < source->field_count; i++)
         if (is_used(&source->fields[i]))
             append_value(out, &source->fields[i]);
-    append(out, source, "  CASE\n    WHEN flaw IS NOT NULL THEN flaw\n");
+    sql_append(out, source, "  CASE\n    WHEN flaw IS NOT NULL THEN flaw\n");
     append_field_checks(out, source);
-    append(out, source,
-           "  END AS fault\n"
-           "FROM (\n"
-           "  SELECT file, line, text, flaw, tagged.*\n"
-           "  FROM (\n"
-           "    SELECT file, line, text,\n");
-    append(out, source, flaws);
-    append(out, source,
-           "    FROM sparkify_@_parsed\n"
-           "    WHERE doubtful AND (trim(BOTH ' \\t\\r\\n' FROM text) <> ''\n"
-           "                        OR octet_length(text) > 16777217) -- else a blank line\n"
-           "  )\n"
-           "  LATERAL VIEW inline(array(from_json(\n"
-           "    IF(flaw IS NULL, " TAGGED("text") ", NULL),\n"
-                                                  "    '");
+    sql_append(out, source,
+               "  END AS fault\n"
+               "FROM (\n"
+               "  SELECT file, line, text, flaw, tagged.*\n"
+               "  FROM (\n"
+               "    SELECT file, line, text,\n");
+    sql_append(out, source, flaws);
+    sql_append(out, source,
+               "    FROM sparkify_@_parsed\n"
+               "    WHERE doubtful AND (trim(BOTH ' \\t\\r\\n' FROM text) <> ''\n"
+               "                        OR octet_length(text) > 16777217) -- else a blank line\n"
+               "  )\n"
+               "  LATERAL VIEW inline(array(from_json(\n"
+               "    IF(flaw IS NULL, " TAGGED("text") ", NULL),\n"
+                                                      "    '");
     append_fields(out, source, ", ", "`~", "` STRING");
-    append(out, source, "', " PARSE_OPTIONS("65") "))) tagged AS ");
+    sql_append(out, source, "', " PARSE_OPTIONS("65") "))) tagged AS ");
     append_fields(out, source, ", ", "`~", "`");
-    append(out, source, "\n)");
+    sql_append(out, source, "\n)");
 }
 
 /* ---- kept -------------------------------------------------------------------------------------
@@ -503,15 +377,15 @@ static void append_kept(struct buffer *out, const struct model_source *source)
         buffer_appendf(&test, " AND %.*s = '%.*s'",
                        STR_ARG(source->fields[source->kept_field].name),
                        STR_ARG(source->kept_value));
-    append(out, source,
-           "-- The records of the @ that count.\n"
-           "CREATE OR REPLACE TEMPORARY VIEW sparkify_@_kept AS\nSELECT ");
+    sql_append(out, source,
+               "-- The records of the @ that count.\n"
+               "CREATE OR REPLACE TEMPORARY VIEW sparkify_@_kept AS\nSELECT ");
     append_fields(out, source, ", ", "", "");
-    append(out, source, "\nFROM sparkify_@_parsed WHERE NOT doubtful");
+    sql_append(out, source, "\nFROM sparkify_@_parsed WHERE NOT doubtful");
     buffer_append_str(out, buffer_str(&test));
-    append(out, source, "\nUNION ALL\nSELECT ");
+    sql_append(out, source, "\nUNION ALL\nSELECT ");
     append_fields(out, source, ", ", "", "");
-    append(out, source, "\nFROM sparkify_@_checked WHERE fault IS NULL");
+    sql_append(out, source, "\nFROM sparkify_@_checked WHERE fault IS NULL");
     buffer_append_str(out, buffer_str(&test));
 }
 
@@ -528,7 +402,7 @@ void sql_add_records(struct spark_statements *prepare, enum source_id id)
 {
     const struct model_source *source = &model_sources[id];
     CLEANUP(buffer_release) struct buffer text = {0};
-    append(&text, source, id == SOURCE_SONGS ? song_lines : log_lines);
+    sql_append_lines(&text, id);
     statement_add(prepare, names[id].lines, "the records' texts", &text);
     append_parsed(&text, source);
     statement_add(prepare, names[id].parsed, "the records, parsed", &text);
@@ -563,7 +437,7 @@ struct spark_statement sql_rejects(void)
     buffer_appendf(&text, "-- The rejected records.\n");
     for (int source = 0; source < SOURCE_COUNT; source++) {
         buffer_appendf(&text, "%s", source ? "\nUNION ALL\n" : "");
-        append(&text, &model_sources[source], select);
+        sql_append(&text, &model_sources[source], select);
     }
     return (struct spark_statement){"sparkify_rejects", "the rejected records",
                                     statement_text(&text)};
@@ -575,10 +449,10 @@ struct spark_statement sql_unknown(void)
     buffer_appendf(&text, "-- The fields that no table knows, and in how many records they are.\n");
     for (int id = 0; id < SOURCE_COUNT; id++) {
         const struct model_source *source = &model_sources[id];
-        append(&text, source, id ? "\nUNION ALL\n" : "");
-        append(&text, source,
-               "SELECT '@' AS source, name, count(*) AS records\n"
-               "FROM sparkify_@_parsed LATERAL VIEW explode(unknown) AS name GROUP BY name");
+        sql_append(&text, source, id ? "\nUNION ALL\n" : "");
+        sql_append(&text, source,
+                   "SELECT '@' AS source, name, count(*) AS records\n"
+                   "FROM sparkify_@_parsed LATERAL VIEW explode(unknown) AS name GROUP BY name");
     }
     return (struct spark_statement){"sparkify_unknown", "the unknown fields",
                                     statement_text(&text)};

@@ -10,7 +10,11 @@
  *   - a user's newest ts is found first; only the plays at that ts are compared as a whole. */
 #include "sql_private.h"
 
-#define MINUS_ZERO(number) "coalesce(" number " = 0 AND CAST(" number " AS STRING) = '-0.0', false)"
+#define MINUS_ZERO(number)      "coalesce(" number " = 0 AND CAST(" number " AS STRING) = '-0.0', false)"
+#define LENGTH_IS_MINUS_ZERO    MINUS_ZERO("length")
+#define DURATION_IS_MINUS_ZERO  MINUS_ZERO("duration")
+#define LATITUDE_IS_MINUS_ZERO  MINUS_ZERO("artist_latitude")
+#define LONGITUDE_IS_MINUS_ZERO MINUS_ZERO("artist_longitude")
 
 static const char play_columns[] =
     "userId, sessionId, itemInSession, ts, level, location, userAgent,\n"
@@ -20,8 +24,8 @@ static const char plays[] =
     "-- The plays with their ids.\n"
     "CREATE OR REPLACE TEMPORARY VIEW sparkify_plays AS\n"
     "SELECT *, xxhash64(userId, sessionId, ts, itemInSession) AS songplay_id,\n"
-    "  " MINUS_ZERO("length") " AS minus_zero -- Spark takes -0.0 for 0.0\n"
-                              "FROM sparkify_logs_kept";
+    "  " LENGTH_IS_MINUS_ZERO " AS minus_zero -- Spark takes -0.0 for 0.0\n"
+    "FROM sparkify_logs_kept";
 
 static const char repeated[] =
     "-- The ids that more than one play has: identical plays are among these.\n"
@@ -55,12 +59,11 @@ static const char song_index[] =
     "FROM (\n"
     "  SELECT title, artist_name, duration, minus_zero,\n"
     "    min(struct(song_id, artist_id)) AS least_ids\n"
-    "  FROM (SELECT *, " MINUS_ZERO(
-        "duration") " AS minus_zero FROM sparkify_songs_kept)\n"
-                    "  WHERE title IS NOT NULL AND artist_name IS NOT NULL AND duration IS NOT "
-                    "NULL\n"
-                    "  GROUP BY title, artist_name, duration, minus_zero\n"
-                    ")";
+    "  FROM (SELECT *, " DURATION_IS_MINUS_ZERO " AS minus_zero FROM sparkify_songs_kept)\n"
+    "  WHERE title IS NOT NULL AND artist_name IS NOT NULL AND duration IS NOT "
+    "NULL\n"
+    "  GROUP BY title, artist_name, duration, minus_zero\n"
+    ")";
 
 void sql_add_plays(struct spark_statements *prepare)
 {
@@ -101,9 +104,9 @@ static const char songs_from[] =
     "FROM (\n"
     "  SELECT song_id,\n"
     "    min(struct(title, artist_id, coalesce(year, 0) AS year, duration,\n"
-    "               NOT " MINUS_ZERO("duration") ")) AS least\n"
-                                                 "  FROM sparkify_songs_kept GROUP BY song_id\n"
-                                                 ")";
+    "               NOT " DURATION_IS_MINUS_ZERO ")) AS least\n"
+    "  FROM sparkify_songs_kept GROUP BY song_id\n"
+    ")";
 
 static const char *const artists_values[] = {
     [ARTISTS_NAME] = "least.artist_name",
@@ -117,13 +120,11 @@ static const char artists_from[] =
     "  SELECT artist_id,\n"
     "    min(struct(-coalesce(CAST(year AS BIGINT), 0) AS year_descending, song_id, artist_name,\n"
     "               artist_location,\n"
-    "               artist_latitude, NOT " MINUS_ZERO(
-        "artist_latitude") " AS latitude_sign,\n"
-                           "               artist_longitude, NOT " MINUS_ZERO(
-                               "artist_longitude") "\n"
-                                                   "                 AS longitude_sign)) AS least\n"
-                                                   "  FROM sparkify_songs_kept GROUP BY artist_id\n"
-                                                   ")";
+    "               artist_latitude, NOT " LATITUDE_IS_MINUS_ZERO " AS latitude_sign,\n"
+    "               artist_longitude, NOT " LONGITUDE_IS_MINUS_ZERO "\n"
+    "                 AS longitude_sign)) AS least\n"
+    "  FROM sparkify_songs_kept GROUP BY artist_id\n"
+    ")";
 
 static const char *const users_values[] = {
     [USERS_USER_ID] = "userId",
