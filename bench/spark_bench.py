@@ -174,7 +174,7 @@ def main():
         *rows,
     ])  # fmt: skip
     print(text)
-    if not arguments.quick and arguments.only == list(SIZES):
+    if not arguments.quick:
         report.replace_part(PROJECT / "bench/RESULTS.md", "# Results on Spark", text)
 
 

@@ -99,6 +99,8 @@ static struct connect_value value_of(const Connect__Expression__Literal *literal
 static void take_metrics(struct operation *operation,
                          const Connect__ExecutePlanResponse__ObservedMetrics *from)
 {
+    if (!from->name || strcmp(from->name, operation->id) != 0)
+        return;
     for (size_t i = 0; i < from->n_keys && i < from->n_values; i++)
         for (size_t j = 0; j < operation->metric_count; j++)
             if (strcmp(from->keys[i], operation->metrics[j].name) == 0)
@@ -376,7 +378,7 @@ static void pack_execute(struct operation *operation, Connect__Plan *plan)
     connect_pack(&request.base, &operation->request);
 }
 
-/* `how` says what to do with the answers; its request and id are made here. */
+/* `how` says what to do with the answers, and has the operation's id. */
 static enum status execute(const struct operation *how, Connect__Plan *plan,
                            struct connect_outcome *out_outcome, struct error *error)
 {
@@ -386,7 +388,6 @@ static enum status execute(const struct operation *how, Connect__Plan *plan,
     assert(operation.metric_count <= CONNECT_MAX_METRICS);
     for (size_t i = 0; i < CONNECT_MAX_METRICS; i++)
         operation.outcome.metrics[i].is_null = true;
-    connect_make_uuid(operation.id);
     pack_execute(&operation, plan);
     if (connect_is_cancelled(operation.session))
         return connect_interrupted(error);
@@ -397,20 +398,28 @@ static enum status execute(const struct operation *how, Connect__Plan *plan,
     return status;
 }
 
+static struct operation new_operation(struct connect_session *session,
+                                      const struct connect_watch *watch)
+{
+    struct operation operation = {.session = session, .watch = watch};
+    connect_make_uuid(operation.id);
+    return operation;
+}
+
 enum status connect_create_view(struct connect_session *session, const char *name,
                                 const struct connect_relation *relation, struct error *error)
 {
     CLEANUP(arena_release) struct arena arena = {0};
-    return execute(&(struct operation){.session = session},
-                   connect_plan_view(&arena, name, relation), NULL, error);
+    struct operation how = new_operation(session, NULL);
+    return execute(&how, connect_plan_view(&arena, name, relation), NULL, error);
 }
 
 enum status connect_command(struct connect_session *session, const char *sql,
                             const struct connect_watch *watch, struct error *error)
 {
     CLEANUP(arena_release) struct arena arena = {0};
-    return execute(&(struct operation){.session = session, .watch = watch},
-                   connect_plan_command(&arena, sql), NULL, error);
+    struct operation how = new_operation(session, watch);
+    return execute(&how, connect_plan_command(&arena, sql), NULL, error);
 }
 
 enum status connect_query(struct connect_session *session, const struct connect_relation *relation,
@@ -418,13 +427,12 @@ enum status connect_query(struct connect_session *session, const struct connect_
                           struct connect_outcome *out_outcome, struct error *error)
 {
     CLEANUP(arena_release) struct arena arena = {0};
-    struct operation how = {.session = session,
-                            .watch = watch,
-                            .metrics = relation->metrics,
-                            .metric_count = relation->metric_count,
-                            .fn = fn,
-                            .ctx = ctx};
-    return execute(&how, connect_plan_query(&arena, relation), out_outcome, error);
+    struct operation how = new_operation(session, watch);
+    how.metrics = relation->metrics;
+    how.metric_count = relation->metric_count;
+    how.fn = fn;
+    how.ctx = ctx;
+    return execute(&how, connect_plan_query(&arena, relation, how.id), out_outcome, error);
 }
 
 enum status connect_write(struct connect_session *session, const struct connect_write *write,
@@ -432,9 +440,8 @@ enum status connect_write(struct connect_session *session, const struct connect_
                           struct error *error)
 {
     CLEANUP(arena_release) struct arena arena = {0};
-    struct operation how = {.session = session,
-                            .watch = watch,
-                            .metrics = write->input.metrics,
-                            .metric_count = write->input.metric_count};
-    return execute(&how, connect_plan_write(&arena, write), out_outcome, error);
+    struct operation how = new_operation(session, watch);
+    how.metrics = write->input.metrics;
+    how.metric_count = write->input.metric_count;
+    return execute(&how, connect_plan_write(&arena, write, how.id), out_outcome, error);
 }

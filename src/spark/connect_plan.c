@@ -3,9 +3,6 @@
 
 #include <stdio.h>
 
-/* The name under which the metrics come back: one operation has one set of them. */
-static char metrics_name[] = "sparkify";
-
 static void *new_message(struct arena *arena, const ProtobufCMessageDescriptor *type)
 {
     ProtobufCMessage *message = arena_alloc(arena, type->sizeof_message);
@@ -73,8 +70,9 @@ static Connect__Expression *make_metric(struct arena *arena, const struct connec
     return expression;
 }
 
+/* Metrics that have one name in one session come to all operations that run then. */
 static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *input,
-                                       const struct connect_relation *from)
+                                       const struct connect_relation *from, const char *name)
 {
     Connect__Relation *relation = NEW(arena, relation);
     Connect__CollectMetrics *collect = NEW(arena, collect_metrics);
@@ -84,7 +82,7 @@ static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *i
     relation->rel_type_case = CONNECT__RELATION__REL_TYPE_COLLECT_METRICS;
     relation->collect_metrics = collect;
     collect->input = input;
-    collect->name = metrics_name;
+    collect->name = connect_borrow(name);
     collect->n_metrics = from->metric_count;
     collect->metrics = arena_alloc(arena, from->metric_count * sizeof *collect->metrics);
     for (size_t i = 0; i < from->metric_count; i++)
@@ -93,11 +91,12 @@ static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *i
 }
 
 static Connect__Relation *make_relation(struct arena *arena,
-                                        const struct connect_relation *relation)
+                                        const struct connect_relation *relation,
+                                        const char *metrics_name)
 {
     Connect__Relation *made =
         relation->sql ? make_sql(arena, relation->sql) : make_read(arena, relation->source);
-    return relation->metric_count ? make_metrics(arena, made, relation) : made;
+    return relation->metric_count ? make_metrics(arena, made, relation, metrics_name) : made;
 }
 
 /* ---- Plans ----------------------------------------------------------------------------------- */
@@ -110,11 +109,12 @@ static Connect__Plan *make_command(struct arena *arena, Connect__Command **out_c
     return plan;
 }
 
-Connect__Plan *connect_plan_query(struct arena *arena, const struct connect_relation *relation)
+Connect__Plan *connect_plan_query(struct arena *arena, const struct connect_relation *relation,
+                                  const char *metrics_name)
 {
     Connect__Plan *plan = NEW(arena, plan);
     plan->op_type_case = CONNECT__PLAN__OP_TYPE_ROOT;
-    plan->root = make_relation(arena, relation);
+    plan->root = make_relation(arena, relation, metrics_name);
     return plan;
 }
 
@@ -136,20 +136,21 @@ Connect__Plan *connect_plan_view(struct arena *arena, const char *name,
     Connect__CreateDataFrameViewCommand *view = NEW(arena, create_data_frame_view_command);
     command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_CREATE_DATAFRAME_VIEW;
     command->create_dataframe_view = view;
-    view->input = make_relation(arena, relation);
+    view->input = make_relation(arena, relation, NULL);
     view->name = connect_borrow(name);
     view->has_replace = view->replace = true;
     return plan;
 }
 
-Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_write *write)
+Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_write *write,
+                                  const char *metrics_name)
 {
     Connect__Command *command;
     Connect__Plan *plan = make_command(arena, &command);
     Connect__WriteOperation *operation = NEW(arena, write_operation);
     command->command_type_case = CONNECT__COMMAND__COMMAND_TYPE_WRITE_OPERATION;
     command->write_operation = operation;
-    operation->input = make_relation(arena, &write->input);
+    operation->input = make_relation(arena, &write->input, metrics_name);
     operation->source = connect_borrow(write->format);
     operation->path = connect_borrow(write->path);
     operation->has_mode = true;

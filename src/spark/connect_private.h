@@ -92,11 +92,14 @@ enum status connect_error(struct connect_session *session, const char *method,
 
 /* ---- Plans ----------------------------------------------------------------------------------- */
 
-/* Their messages live in the arena, and borrow the strings. */
-Connect__Plan *connect_plan_query(struct arena *arena, const struct connect_relation *relation);
+/* Their messages live in the arena, and borrow the strings. The metrics come back under a name that
+ * no other operation has. */
+Connect__Plan *connect_plan_query(struct arena *arena, const struct connect_relation *relation,
+                                  const char *metrics_name);
 Connect__Plan *connect_plan_command(struct arena *arena, const char *sql);
 Connect__Plan *connect_plan_view(struct arena *arena, const char *name,
                                  const struct connect_relation *relation);
-Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_write *write);
+Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_write *write,
+                                  const char *metrics_name);
 
 #endif

@@ -409,15 +409,20 @@ static enum status run_phases(struct spark_run *run, struct error *error)
     return STATUS_OK;
 }
 
-/* What cannot be given back now goes with the session. */
+static void finish_statement(void *ctx, unsigned number)
+{
+    struct spark_run *run = ctx;
+    struct error ignored;
+    (void)!connect_command(run->session, run->sql->finish.all[number].sql, NULL, &ignored);
+}
+
+/* Somebody may wait for it, with the finger on Ctrl-C: all at once. */
 static void end_session(struct spark_run *run)
 {
-    struct error ignored;
     if (!run->session)
         return;
     connect_clear_up(run->session);
-    for (size_t i = 0; run->sql && i < run->sql->finish.count; i++)
-        (void)!connect_command(run->session, run->sql->finish.all[i].sql, NULL, &ignored);
+    threads_run((unsigned)run->sql->finish.count, finish_statement, run);
     connect_close(run->session);
     run->session = NULL;
 }
