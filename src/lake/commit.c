@@ -314,6 +314,12 @@ enum status lake_commit(struct lake *lake, struct error *error)
     return STATUS_OK;
 }
 
+/* Nothing was there, so nothing stays. */
+static bool has_made_probe(const struct lake *lake)
+{
+    return !lake->had_probe && lake->last.number < 0;
+}
+
 static void find_own_files(struct lake *lake, struct key_list *out)
 {
     CLEANUP(buffer_release) struct buffer plan = {0};
@@ -321,7 +327,7 @@ static void find_own_files(struct lake *lake, struct key_list *out)
         key_list_add(out, lake->shared.begun.keys[i]);
     plan_key(&plan, lake->run_id);
     key_list_add(out, arena_copy(&out->arena, buffer_str(&plan)));
-    if (!lake->had_probe && lake->last.number < 0) /* nothing was there: nothing stays */
+    if (has_made_probe(lake))
         key_list_add(out, STR(LAKE_PROBE_KEY));
 }
 
@@ -331,7 +337,7 @@ void lake_abort(struct lake *lake)
 {
     CLEANUP(key_list_release) struct key_list keys = {0};
     struct error ignored;
-    if (!lake->store || !atomic_load(&lake->shared.beat))
+    if (!lake->store || (!atomic_load(&lake->shared.beat) && !has_made_probe(lake)))
         return;
     if (!lake->is_decided) {
         (void)!store_flush(lake->store, &ignored);

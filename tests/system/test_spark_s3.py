@@ -1,0 +1,107 @@
+"""`sparkify etl --engine spark` from S3 to S3, on a Spark that has Hadoop's S3A; and where the keys are
+not to be found afterwards."""
+
+import shutil
+
+import pytest
+from conftest import TABLES, run
+from spark_server import Spark, missing, spark_home
+from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
+from test_spark_etl import LONG, assert_same_run, assert_same_tables, large  # noqa: F401
+
+pytest_plugins = ["s3_server"]
+
+# The whole SDK of AWS, which hadoop-aws asks for, has 600 MB: these modules of it are enough, without
+# what Spark has itself.
+SDK = ("s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
+SDK_VERSION = "2.35.4"
+OF_SPARK = [
+    "software.amazon.awssdk:bundle",
+    "org.apache.hadoop:hadoop-client-api",
+    "org.apache.hadoop:hadoop-client-runtime",
+    "io.netty:*",
+    "org.slf4j:*",
+    "org.apache.logging.log4j:*",
+    "org.apache.httpcomponents:*",
+    "commons-codec:*",
+]
+
+
+def hadoop_version():
+    (jar,) = (spark_home() / "jars").glob("hadoop-client-api-*.jar")
+    return jar.stem.removeprefix("hadoop-client-api-")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    if missing():
+        pytest.skip(f"no Spark: {missing()}")
+    folder = tmp_path_factory.mktemp("spark_s3")
+    (folder / "events").mkdir()
+    packages = [f"org.apache.hadoop:hadoop-aws:{hadoop_version()}"]
+    packages += [f"software.amazon.awssdk:{module}:{SDK_VERSION}" for module in SDK]
+    conf = {
+        "spark.jars.packages": ",".join(packages),
+        "spark.jars.excludes": ",".join(OF_SPARK),
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": f"file://{folder}/events",
+    }
+    with Spark(folder / "cluster", workers=0, conf=conf) as running:
+        yield running
+    shutil.rmtree(folder)
+
+
+def told(cluster):
+    """All that Spark has written down."""
+    logs = [*cluster.folder.glob("*.log"), *(cluster.folder.parent / "events").rglob("*")]
+    return "".join(path.read_text(errors="replace") for path in logs if path.is_file())
+
+
+def test_from_s3_to_s3(cluster, job, bucket, large, tmp_path):  # noqa: F811
+    server = job.server
+    source = server.new_bucket("large")
+    server.client.upload(large, source)
+    io = ("--input", f"s3://{source}", "--bucket", bucket, "--prefix", "lake one", "--quiet")
+    engine = ("--engine", "spark", "--spark", cluster.address)
+    summary = job.etl(*io, *engine, timeout=LONG)
+    native = run("etl", "--input", large, "--output", tmp_path / "native", "--json", "--quiet").summary
+    assert_same_run(summary, native)
+    server.client.download(bucket, tmp_path / "found")
+    lake = tmp_path / "found/lake one"
+    assert_same_tables(lake, tmp_path / "native")
+    keys = {key.removeprefix("lake one/") for key in server.client.keys(bucket)}
+    assert not [key for key in keys if "_sparkify/staging" in key or "_temporary" in key]
+    assert {key.split("/")[0] for key in keys} == {*TABLES, "_sparkify"}
+    checked = run("check", f"s3://{bucket}/lake one", "--endpoint", job.endpoint, cwd=job.folder)
+    assert checked.code == 0, checked
+
+    again = job.etl(*io, *engine, "--keep-versions", 2, timeout=LONG)
+    assert again["lake_version"] == 1
+    text = told(cluster)
+    assert "songplays" in text and "fs.s3a.access.key" in text
+    for secret in job.secrets:
+        assert secret not in text
+
+
+def test_doctor(cluster, job, bucket, large):  # noqa: F811
+    source = job.server.new_bucket("doctor")
+    for name in ("song_data/songs.json", "log_data/01.json"):
+        job.server.client.put(source, name, (large / name).read_bytes())
+    engine = ("--engine", "spark", "--spark", cluster.address)
+    place = ("--input", f"s3://{source}", "--bucket", bucket, "--endpoint", job.endpoint)
+    done = run("doctor", *engine, *place, cwd=job.folder, timeout=LONG)
+    assert done.code == 0, done
+    assert "the cluster writes" in done.out
+    assert not job.server.client.keys(bucket)
+
+
+def test_a_spark_without_s3a(spark, job, bucket, large):  # noqa: F811
+    source = job.server.new_bucket("none")
+    for name in ("song_data/songs.json", "log_data/01.json"):
+        job.server.client.put(source, name, (large / name).read_bytes())
+    engine = ("--engine", "spark", "--spark", spark)
+    place = ("--input", f"s3://{source}", "--bucket", bucket, "--endpoint", job.endpoint)
+    done = run("etl", *engine, *place, cwd=job.folder, timeout=LONG)
+    assert done.code == 1 and "hadoop-aws" in done.err and "S3AFileSystem" in done.err
+    assert not job.server.client.keys(bucket)
