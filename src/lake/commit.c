@@ -317,7 +317,7 @@ enum status lake_commit(struct lake *lake, struct error *error)
 /* Nothing was there, so nothing stays. */
 static bool has_made_probe(const struct lake *lake)
 {
-    return !lake->had_probe && lake->last.number < 0;
+    return lake->has_put_probe && lake->last.number < 0;
 }
 
 static void find_own_files(struct lake *lake, struct key_list *out)

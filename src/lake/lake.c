@@ -93,8 +93,7 @@ static enum status probe_store(struct lake *lake, struct error *error)
     store_look(lake->store, &facts);
     if (!facts.is_remote)
         return STATUS_OK; /* link(2) can be relied on */
-    lake->had_probe = has_probe(lake);
-    for (int tries = lake->had_probe ? 1 : 0; tries < 2; tries++) {
+    for (int tries = has_probe(lake) ? 1 : 0; tries < 2; tries++) {
         CLEANUP(buffer_release) struct buffer text = {0}; /* other bytes each time */
         buffer_appendf(&text, "%s %d", lake->run_id, tries);
         enum status status =
@@ -102,6 +101,7 @@ static enum status probe_store(struct lake *lake, struct error *error)
         if (status == STATUS_EXISTS)
             return STATUS_OK;
         TRY(status);
+        lake->has_put_probe |= tries == 0;
     }
     error_set(error, STATUS_FAILED,
               "%s cannot commit safely: it overwrites an object that it was asked not to "

@@ -92,7 +92,7 @@ struct lake {
     struct store_listing rejects; /* below "_rejects" */
     struct store_listing own;     /* below "_sparkify" */
     struct key_list alive;        /* run ids of other runs that are at work */
-    bool had_probe;               /* when the lake was opened */
+    bool has_put_probe;           /* there was none when the lake was opened */
     bool has_staging;             /* others may have put files for this run */
     struct lake_decision last;
     int64_t restore;             /* the version to put back in force, or -1 */
