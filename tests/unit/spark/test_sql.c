@@ -57,11 +57,11 @@ static void test_golden_users(void **state)
 static void test_order_of_the_commands(void **state)
 {
     static const char *const names[] = {
-        "sparkify_songs_lines",  "sparkify_songs_parsed", "sparkify_songs_checked",
-        "sparkify_songs_kept",   "sparkify_logs_lines",   "sparkify_logs_parsed",
-        "sparkify_logs_checked", "sparkify_logs_kept",    "sparkify_plays",
-        "sparkify_repeated_ids", "sparkify_repeated_plays", "sparkify_plays_once",   "sparkify_newest_plays",
-        "sparkify_song_index",
+        "sparkify_songs_lines",  "sparkify_songs_parsed",   "sparkify_songs_checked",
+        "sparkify_songs_kept",   "sparkify_logs_lines",     "sparkify_logs_parsed",
+        "sparkify_logs_checked", "sparkify_logs_kept",      "sparkify_plays",
+        "sparkify_repeated_ids", "sparkify_repeated_plays", "sparkify_plays_once",
+        "sparkify_newest_plays", "sparkify_song_index",
     };
     const struct spark_sql *sql = *state;
     assert_int_equal(sql->prepare.count, COUNT(names));

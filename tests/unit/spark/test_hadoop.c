@@ -1,0 +1,101 @@
+/* Addresses as Hadoop takes them, and the settings by which it reaches S3. */
+#include "scratch.h"
+
+#include "hadoop.h"
+
+#include <sys/stat.h>
+
+static void test_addresses_on_a_disk(void **state)
+{
+    static const char folder[] = "in [a]{b,c}*? %41 \\é";
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer read = {0}, write = {0}, path = {0}, expected = {0};
+    struct store_options options = store_options_default();
+    struct store *store = NULL;
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    buffer_appendf(&path, "%s/%s", scratch.path, folder);
+    assert_int_equal(mkdir(buffer_text(&path), 0700), 0);
+    ASSERT_OK(store_open(buffer_text(&path), &options, &store, &error), error);
+    hadoop_url(&read, store, "song_data", HADOOP_READ);
+    hadoop_url(&write, store, "song_data", HADOOP_WRITE);
+    buffer_appendf(&expected, "file://%s/in \\[a\\]\\{b,c\\}\\*\\? %%41 \\\\é/song_data",
+                   scratch.path);
+    assert_string_equal(buffer_text(&read), buffer_text(&expected));
+    buffer_reset(&expected);
+    buffer_appendf(&expected, "file://%s/%s/song_data", scratch.path, folder);
+    assert_string_equal(buffer_text(&write), buffer_text(&expected));
+    store_free(store);
+}
+
+static const char *value_of(const struct hadoop_settings *settings, const char *key)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (strcmp(settings->pairs[i].key, key) == 0)
+            return settings->pairs[i].value;
+    return NULL;
+}
+
+static void test_settings_of_s3(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer url = {0};
+    char access_key[] = "ACCESS", secret_key[] = "SECRET";
+    struct store_config config = {.access_key = access_key, .secret_key = secret_key};
+    struct store_options options = store_options_default();
+    struct hadoop_settings settings;
+    struct store *store = NULL;
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    options.endpoint = "http://127.0.0.1:1";
+    options.region = "eu-central-1";
+    options.config = &config;
+    ASSERT_OK(store_open("s3://bucket/a b/", &options, &store, &error), error);
+    hadoop_url(&url, store, "log_data", HADOOP_READ);
+    assert_string_equal(buffer_text(&url), "s3a://bucket/a b/log_data");
+    hadoop_settings_make(&settings, scratch.store, store, 7);
+    assert_string_equal(value_of(&settings, "fs.s3a.endpoint"), "http://127.0.0.1:1");
+    assert_string_equal(value_of(&settings, "fs.s3a.endpoint.region"), "eu-central-1");
+    assert_string_equal(value_of(&settings, "fs.s3a.path.style.access"), "true");
+    assert_string_equal(value_of(&settings, "fs.s3a.connection.maximum"), "7");
+    assert_string_equal(value_of(&settings, "fs.s3a.access.key"), "ACCESS");
+    assert_string_equal(value_of(&settings, "fs.s3a.secret.key"), "SECRET");
+    assert_null(value_of(&settings, "fs.s3a.session.token"));
+    assert_non_null(strstr(value_of(&settings, "fs.s3a.aws.credentials.provider"), ".Simple"));
+    hadoop_settings_release(&settings);
+    hadoop_settings_make(&settings, scratch.store, NULL, 7);
+    assert_int_equal(settings.count, 0);
+    hadoop_settings_release(&settings);
+    store_free(store);
+}
+
+static void test_what_to_try(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    struct store_options options = store_options_default();
+    struct store *store = NULL;
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    options.no_sign_request = true;
+    ASSERT_OK(store_open("s3://bucket", &options, &store, &error), error);
+    error_set(&error, STATUS_FAILED, "Class org.apache.hadoop.fs.s3a.S3AFileSystem not found");
+    assert_int_equal(hadoop_explain(store, &error), STATUS_FAILED);
+    assert_non_null(strstr(error_hint_text(&error), "hadoop-aws"));
+    error_set(&error, STATUS_NOT_FOUND, "[PATH_NOT_FOUND]");
+    assert_int_equal(hadoop_explain(scratch.store, &error), STATUS_NOT_FOUND);
+    assert_non_null(strstr(error_hint_text(&error), "all machines of the cluster"));
+    store_free(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses_on_a_disk),
+        cmocka_unit_test(test_settings_of_s3),
+        cmocka_unit_test(test_what_to_try),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
