@@ -2,9 +2,9 @@
  *
  *   list      the sources' files, so that both engines read and count the same
  *   prepare   a session, views of the text, and what all tables are made of: this reads the input
- *   write     the tables: small ones come to us row by row, large ones Spark writes into the
- * staging folder, and their files are taken over; and the counts and rejects commit    as the
- * native engine does
+ *   write     the tables, and what is told of the records: small tables come to us row by row;
+ *             large ones Spark writes into the staging folder, and their files are taken over
+ *   commit    as the native engine does
  *
  * What does not need each other runs at the same time: Spark fills the cores that one statement
  * leaves idle with the next. Whatever happens, Spark's memory is given back and the session ended.
@@ -35,7 +35,6 @@ struct spark_run {
     struct run_report *report;
     struct store *in, *out;
     struct lake *lake;
-    struct store_listing files[SOURCE_COUNT];
     uint64_t input_bytes;
     struct output output;
     struct connect_session *session;
@@ -53,8 +52,6 @@ static void run_release(struct spark_run *run)
     lake_free(run->lake);
     store_free(run->out);
     store_free(run->in);
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        store_listing_release(&run->files[source]);
 }
 
 /* ---- What runs at the same time -------------------------------------------------------------- */
@@ -137,12 +134,12 @@ static void step_end(struct step *step)
 static enum status list_inputs(struct spark_run *run, struct error *error)
 {
     for (int source = 0; source < SOURCE_COUNT; source++) {
-        struct store_listing *files = &run->files[source];
+        CLEANUP(store_listing_release) struct store_listing files = {0};
         struct source_report *report = &run->report->sources[source];
-        TRY(run_list_source(&model_sources[source], run->in, files, error));
-        report->files = files->count;
-        for (size_t i = 0; i < files->count; i++)
-            report->bytes += files->objects[i].size_bytes;
+        TRY(run_list_source(&model_sources[source], run->in, &files, error));
+        report->files = files.count;
+        for (size_t i = 0; i < files.count; i++)
+            report->bytes += files.objects[i].size_bytes;
         run->input_bytes += report->bytes;
     }
     atomic_store(&run->progress->bytes_total, run->input_bytes);

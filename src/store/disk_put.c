@@ -237,7 +237,7 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
                       struct error *error)
 {
     struct disk *disk = disk_of(store);
-    struct target target;
+    struct target target = {0};
     char path[PATH_MAX];
     int error_number = ENOENT;
     TRY(target_make(disk, key, &target, error));
