@@ -23,8 +23,10 @@
 /* Rows of an input up to this size come to us: Spark would need longer to commit a few files than
  * to send them. */
 #define STREAMED_INPUT_BYTES ((uint64_t)256 << 20)
-/* What Spark holds in memory for each file that it writes. */
+/* Row groups of the files that Spark writes: their bytes are counted after compression, which makes
+ * next to nothing of some columns, so the rows need a limit, too. */
 #define ROW_GROUP_BYTES "67108864"
+#define ROW_GROUP_ROWS  "1048576"
 /* How often Spark tells how far it is. */
 #define PROGRESS_INTERVAL "500ms"
 
@@ -289,7 +291,8 @@ static enum status stage_table(struct spark_run *run, enum table_id table, struc
     const struct connect_metric metrics[] = {{"row_count", "count(*)"},
                                              {"matched", "count(song_id)"}};
     const struct connect_pair options[] = {{"compression", compression_of(run->options->codec)},
-                                           {"parquet.block.size", ROW_GROUP_BYTES}};
+                                           {"parquet.block.size", ROW_GROUP_BYTES},
+                                           {"parquet.block.row.count.limit", ROW_GROUP_ROWS}};
     const char *partitions[MODEL_MAX_PARTITIONS];
     struct connect_outcome outcome = {0};
     struct step step;
