@@ -105,7 +105,9 @@ static void find_data(struct lake *lake, enum table_id table, const struct lake_
         if (is_again || key_list_has(&needed, known.keys[i]))
             continue;
         key_list_add(out, arena_copy(&out->arena, known.keys[i]));
-        lake->cleared.files += table < TABLE_COUNT;
+        if (table >= TABLE_COUNT)
+            continue;
+        lake->cleared.files++;
         lake->cleared.bytes += old->entries.entries[i].bytes;
     }
     for (size_t i = 0; i < old->listed.count; i++)

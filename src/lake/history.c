@@ -49,7 +49,8 @@ static enum status take_entry(struct store *store, const struct store_object *ob
                               int64_t *oldest, struct error *error)
 {
     json_t *decision = json_loadb(text.data, text.len, 0, NULL);
-    if (!decision) {
+    if (!json_is_object(json_object_get(decision, "tables"))) {
+        json_decref(decision);
         error_set(error, STATUS_CORRUPT, "%s/%.*s is damaged", store_address(store),
                   STR_ARG(object->key));
         return error_hint(error, "restore it from a copy");

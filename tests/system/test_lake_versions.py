@@ -76,6 +76,14 @@ def test_history(three):
     assert len(text) == 4 and text[1].split()[0] == "2" and text[1].endswith("kept")
 
 
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"tables": []}'])
+def test_a_damaged_decision(three, text):
+    lake, rows = three
+    decision = lake / "_sparkify/commits" / f"{1:020}.json"
+    decision.write_text(text)
+    assert f"{decision.name} is damaged" in message(run("history", lake))
+
+
 def test_restore(three, source):  # noqa: F811
     lake, rows = three
     said = sparkify("etl", "--output", lake, "--restore", 0)

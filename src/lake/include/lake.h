@@ -130,7 +130,7 @@ void lake_abort(struct lake *lake);
 
 /* What the commit has removed; in a dry lake: would remove. */
 struct lake_cleared {
-    uint64_t files, bytes; /* of versions that are not kept */
+    uint64_t files, bytes; /* of tables' versions that are not kept */
     uint64_t unfinished;   /* files that runs which died have left */
 };
 struct lake_cleared lake_cleared(const struct lake *lake);

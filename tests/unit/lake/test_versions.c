@@ -227,6 +227,24 @@ static void test_vacuum(void **state)
     assert_int_equal(rows_in_force(&scratch, TABLE_USERS), 5);
 }
 
+/* The state's files go, too, and are counted neither as files nor as bytes. */
+static void test_what_is_counted(void **state)
+{
+    static const char *const users[] = {"one", "two"};
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    (void)state;
+    scratch_open(&scratch);
+    for (size_t i = 0; i < COUNT(users); i++) {
+        struct lake *lake = open_with(&scratch, 2, 0);
+        put(lake, TABLE_USERS, "", users[i]);
+        put(lake, STATE_USERS, "", i ? "state" : "states");
+        finish(lake);
+    }
+    struct lake_cleared cleared = vacuum(&scratch, 0);
+    assert_int_equal(cleared.files, 1);
+    assert_int_equal(cleared.bytes, 3);
+}
+
 /* Puts a marker and a file as the run "20180101T000000Z-00000000" would. */
 static void put_other_run(struct scratch *scratch, const char *marker)
 {
@@ -298,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_restore),
         cmocka_unit_test(test_what_is_not_kept_cannot_be_restored),
         cmocka_unit_test(test_vacuum),
+        cmocka_unit_test(test_what_is_counted),
         cmocka_unit_test(test_who_is_at_work),
         cmocka_unit_test(test_a_run_of_this_machine),
     };
