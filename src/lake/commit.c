@@ -282,8 +282,8 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
     if (status == STATUS_OK)
         return STATUS_OK;
     error_wrap(error, "the new tables are complete, but removing the old files failed");
-    return error_hint(error, "readers see old and new rows until the next run removes the rest: "
-                             "mend the cause and run again");
+    return error_hint(error, "whoever reads the plain files may see old and new rows until the "
+                             "next run removes the rest: mend the cause and run again");
 }
 
 static enum status commit(struct lake *lake, const struct lake_changes *changes,
