@@ -74,19 +74,16 @@ def drop_files(folder, count):
     return kept
 
 
-def measure_full(folder, runs):
-    """Full runs that replace a lake of other songs and plays: total and commit seconds."""
-    totals, commits, log = [], [], 0
-    for number in range(runs):
-        lake = folder / f"full-{number}"
-        sparkify("etl", "--input", folder / "other", "--output", lake, "--quiet")
-        seconds = sparkify("etl", "--input", folder / "in", "--output", lake, "--json")["seconds"]
-        totals.append(seconds["total"])
-        commits.append(seconds["commit"])
-        log = (lake / "songs/_delta_log" / f"{1:020}.json").stat().st_size
-        shutil.rmtree(lake)
-        say(f"full run {number + 1}: {totals[-1]:.2f} s, commit {commits[-1]:.3f} s")
-    return totals, commits, log
+def run_full(folder, *options):
+    """A full run that replaces a lake of other songs and plays: total and commit seconds, bytes of songs' log."""
+    lake = folder / "full"
+    sparkify("etl", "--input", folder / "other", "--output", lake, "--quiet")
+    subprocess.run(["sync"], check=True)
+    seconds = sparkify("etl", "--input", folder / "in", "--output", lake, "--json", *options)["seconds"]
+    log = (lake / "songs/_delta_log" / f"{1:020}.json").stat().st_size
+    shutil.rmtree(lake)
+    say(f"full run {' '.join(options)}: {seconds['total']:.2f} s, commit {seconds['commit']:.3f} s")
+    return seconds["total"], seconds["commit"], log
 
 
 def measure_day(folder, runs):
@@ -142,6 +139,64 @@ def file_system(folder):
     return done.stdout.split()[-1]
 
 
+# ---- The table of results -----------------------------------------------------------------------
+
+
+def row(what, times, note=""):
+    return f"| {what} | {statistics.median(times):.3f} s ({min(times):.3f} to {max(times):.3f}) | {note} |"
+
+
+def share(commits, totals):
+    return f"{statistics.median(100 * commit / total for commit, total in zip(commits, totals)):.1f} %"
+
+
+def full_rows(folder, runs):
+    """With and without removing the files of the version before, in turns; and the median of the whole run."""
+    removing, keeping = [], []
+    for _ in range(runs):
+        removing.append(run_full(folder))
+        keeping.append(run_full(folder, "--grace", "1h"))
+    (totals, commits, logs), (other_totals, other_commits, _) = zip(*removing), zip(*keeping)
+    return statistics.median(totals), [
+        row("full run that replaces all tables", totals),
+        row("its commit: flush, plan, decision, logs, clearing up", commits,
+            f"{share(commits, totals)} of the run; songs' log has {logs[0] / 1e6:.1f} MB"),
+        row("the same where old files are kept (`--grace 1h`)", other_commits,
+            f"{share(other_commits, other_totals)} of the run"),
+    ]  # fmt: skip
+
+
+def check_row(folder, runs):
+    checks, reads, size = measure_check(folder, runs)
+    return row("`sparkify check`", checks, f"{size / 1e6:.0f} MB in files that plain reading takes"
+               f" {statistics.median(reads):.2f} s for")  # fmt: skip
+
+
+def other_rows(folder, spark_python, whole_run):
+    def times_as_long(times):
+        return f"{statistics.median(times) / whole_run:.1f} times sparkify's whole run"
+
+    delta_rs = measure_other(folder, sys.executable, DELTA_RS, "delta-rs", 2)
+    yield row(f"delta-rs {version('deltalake')}: reads those tables' Parquet and overwrites Delta tables",
+              delta_rs, times_as_long(delta_rs))  # fmt: skip
+    if spark_python:
+        spark = measure_other(folder, spark_python, SPARK, "spark", 2, DELTA)
+        yield row("Spark 4.1.0 with Delta Lake 4.2.0: the same, without the JVM's start", spark,
+                  times_as_long(spark))  # fmt: skip
+
+
+def measure_all(folder, options):
+    size = ["--songs", options.songs, "--events", options.events, "--days", 31, "--quiet"]
+    sparkify("generate", folder / "in", *size)
+    sparkify("generate", folder / "other", *size, "--seed", 2)
+    whole_run, rows = full_rows(folder, options.runs)
+    days, events = measure_day(folder, options.runs)
+    rows.append(row(f"incremental day of {events:,} events, whole process", days))
+    rows.append(check_row(folder, options.runs))
+    rows.extend(other_rows(folder, options.spark, whole_run))
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
@@ -151,46 +206,21 @@ def main():
     parser.add_argument("--folder", help="where to work; a temporary folder by default")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        size = ["--songs", options.songs, "--events", options.events, "--days", 31, "--quiet"]
-        sparkify("generate", folder / "in", *size)
-        sparkify("generate", folder / "other", *size, "--seed", 2)
-        totals, commits, log = measure_full(folder, options.runs)
-        days, events = measure_day(folder, options.runs)
-        checks, reads, read_bytes = measure_check(folder, options.runs)
-        delta_rs = measure_other(folder, sys.executable, DELTA_RS, "delta-rs", 2)
-        spark = []
-        if options.spark:
-            spark = measure_other(folder, options.spark, SPARK, "spark", 2, DELTA)
-    median = statistics.median
-    shares = [100 * commit / total for commit, total in zip(commits, totals)]
-    lines = [
-        "# Results of the lake",
+        kind = file_system(name)
+        rows = measure_all(Path(name), options)
+    heading = f"# Results of the lake, on {kind}"
+    text = "\n".join([
+        heading,
         "",
         f"{options.songs:,} songs and {options.events:,} events over 31 days; medians of {options.runs} runs, of 2 for"
-        f" others; in brackets the least and the greatest. The lake lies on {file_system(folder)}.",
+        " others; in brackets the least and the greatest.",
         "",
         "| what | time | |",
         "|---|---|---|",
-    ]
-
-    def row(what, times, note=""):
-        lines.append(f"| {what} | {median(times):.3f} s ({min(times):.3f} to {max(times):.3f}) | {note} |")
-
-    row("full run that replaces all tables", totals)
-    row("its commit: flush, plan, decision, logs, clearing up", commits,
-        f"{median(shares):.1f} % of the run; songs' log has {log / 1e6:.1f} MB")
-    row(f"incremental day of {events:,} events, whole process", days)
-    row("`sparkify check`", checks, f"{read_bytes / 1e6:.0f} MB in files that plain reading takes"
-        f" {median(reads):.2f} s for")
-    row(f"delta-rs {version('deltalake')}: reads those tables' Parquet and overwrites Delta tables", delta_rs,
-        f"{median(delta_rs) / median(totals):.1f} times sparkify's whole run")
-    if spark:
-        row("Spark 4.1.0 with Delta Lake 4.2.0: the same, without the JVM's start", spark,
-            f"{median(spark) / median(totals):.1f} times sparkify's whole run")
-    text = "\n".join(lines)
+        *rows,
+    ])  # fmt: skip
     print(text)
-    report.replace_part(PROJECT / "bench/RESULTS.md", "# Results of the lake", text)
+    report.replace_part(PROJECT / "bench/RESULTS.md", heading, text)
 
 
 if __name__ == "__main__":

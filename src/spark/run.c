@@ -24,8 +24,8 @@
  * to send them. */
 #define STREAMED_INPUT_BYTES ((uint64_t)256 << 20)
 /* Row groups of the files that Spark writes: their bytes are counted after compression, which makes
- * next to nothing of some columns, so the rows need a limit, too. */
-#define ROW_GROUP_BYTES "67108864"
+ * next to nothing of some columns, so the rows need a limit, too; Spark 4.0 knows no such limit. */
+#define ROW_GROUP_BYTES "16777216"
 #define ROW_GROUP_ROWS  "1048576"
 /* How often Spark tells how far it is. */
 #define PROGRESS_INTERVAL "500ms"
