@@ -68,6 +68,25 @@ static void test_hidden_names_are_listed_only_on_request(void **state)
     assert_string_equal(keys(&scratch, "not/there", STORE_LIST_ALL, &out), "");
 }
 
+/* Which may be read, but not without noting when. */
+static void test_folders_of_others_are_listed(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("skipped: only root can make folders of others\n");
+        return;
+    }
+    scratch_open(&scratch);
+    scratch_put(&scratch, "a/b/x", STR("x"));
+    assert_int_equal(chmod(scratch.path, 0755), 0);
+    assert_int_equal(seteuid(65534), 0);
+    const char *found = keys(&scratch, "", STORE_LIST_VISIBLE, &text);
+    assert_int_equal(seteuid(0), 0);
+    assert_string_equal(found, "a/b/x ");
+}
+
 static void test_get_takes_ranges_and_stops_at_the_end(void **state)
 {
     static const struct {
@@ -407,6 +426,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_of_any_bytes_come_back_in_byte_order),
         cmocka_unit_test(test_hidden_names_are_listed_only_on_request),
+        cmocka_unit_test(test_folders_of_others_are_listed),
         cmocka_unit_test(test_get_takes_ranges_and_stops_at_the_end),
         cmocka_unit_test(test_an_upload_appears_when_it_is_finished),
         cmocka_unit_test(test_a_temporary_tells_what_it_was_to_become),
