@@ -68,6 +68,11 @@ class Run:
         return json.loads(self.out)
 
 
+def without_progress(said):
+    """All but how far it is, which depends on how fast the machine is."""
+    return "".join(line for line in said.splitlines(keepends=True) if not PROGRESS.match(line))
+
+
 def run(*arguments, program=CHECKED, timeout=60, env=None, **options):
     """Runs the program to its end; nothing that it does may show a bug of its own."""
     done = subprocess.run(
@@ -81,7 +86,7 @@ def run(*arguments, program=CHECKED, timeout=60, env=None, **options):
         **options,
     )
     assert not SANITIZED.search(done.stderr), done.stderr
-    return Run(done.returncode, done.stdout, done.stderr)
+    return Run(done.returncode, done.stdout, without_progress(done.stderr))
 
 
 def etl(source, output, *options, **how):
@@ -94,8 +99,7 @@ def etl(source, output, *options, **how):
 def message(done, code=1):
     """The one message of a run that failed: one line, and one more with a hint at most."""
     assert done.code == code, done
-    lines = done.err.splitlines()
-    first, *hints = [line for line in lines if not PROGRESS.match(line)]
+    first, *hints = done.err.splitlines()
     assert first.startswith("sparkify: ") and len(hints) <= 1, done.err
     assert done.out == ""
     return done.err

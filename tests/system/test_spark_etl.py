@@ -17,6 +17,8 @@ from conftest import (
     PROGRAM,
     SANITIZED,
     TABLES,
+    Run,
+    etl,
     message,
     play,
     read_rejects,
@@ -24,19 +26,14 @@ from conftest import (
     snapshot,
     song,
     tables,
+    without_progress,
     without_run,
     write_tree,
 )
-from conftest import etl as any_etl
 from grpc_server import OK, Answer, GrpcServer, RawAnswer, version_answer
 from spark_server import Spark, missing
 
 LONG = 300  # seconds: the machine may be busy
-
-
-def etl(source, lake, *options, **how):
-    """However long it takes, no progress is told."""
-    return any_etl(source, lake, "--quiet", *options, **how)
 
 
 def on_spark(spark, source, lake, *options, **how):
@@ -218,9 +215,7 @@ class Running:
         out, err = self.process.communicate(timeout=timeout)
         err = "".join(self.lines) + err
         assert not SANITIZED.search(err), err
-        done = subprocess.CompletedProcess([], self.process.returncode, out, err)
-        done.code, done.out, done.err = done.returncode, out, err
-        return done
+        return Run(self.process.returncode, out, without_progress(err))
 
 
 @pytest.fixture
