@@ -297,7 +297,8 @@ static enum status stage_table(struct spark_run *run, enum table_id table, struc
     struct connect_outcome outcome = {0};
     struct step step;
     CLEANUP(buffer_release) struct buffer folder = {0}, url = {0};
-    buffer_appendf(&folder, "%s/%s", buffer_text(&run->staging), model->folder);
+    buffer_append_str(&folder, buffer_str(&run->staging)); /* which several threads read */
+    buffer_appendf(&folder, "/%s", model->folder);
     hadoop_url(&url, run->out, buffer_text(&folder), HADOOP_WRITE);
     for (size_t i = 0; i < model->partition_count; i++)
         partitions[i] = model->columns[model->partitions[i]].name;
