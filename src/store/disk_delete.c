@@ -3,7 +3,10 @@
  * The keys are gone through in their order, and a folder is tried for removal when the next key is
  * no longer below it: for sorted keys that is once for each folder. Workers take a range of the
  * keys each. Two that share a folder both try it after their own last key in it, so the later of
- * the two finds it empty; the same holds for the folders above. */
+ * the two finds it empty; the same holds for the folders above.
+ *
+ * A worker waits more than it works where the file system tells the disk at once what is free
+ * (discard), or is far away: so there are more of them than cores. */
 #include "disk.h"
 
 #include <errno.h>
@@ -12,6 +15,7 @@
 
 /* Starting a thread costs as much as some dozens of deletes. */
 #define MIN_KEYS_PER_WORKER 256
+#define MAX_WORKERS         16
 
 struct deletion {
     struct disk *disk;
@@ -110,7 +114,7 @@ enum status disk_delete(struct store *store, const struct str *keys, size_t coun
     if (deletion.root_fd < 0)
         return STATUS_OK;
     size_t workers = count / MIN_KEYS_PER_WORKER;
-    deletion.workers = workers < store->threads ? (unsigned)workers + !workers : store->threads;
+    deletion.workers = workers < MAX_WORKERS ? (unsigned)workers + !workers : MAX_WORKERS;
     deletion.shared.error = error;
     pthread_mutex_init(&deletion.shared.mutex, NULL);
     threads_run(deletion.workers, delete_range, &deletion);
