@@ -104,12 +104,13 @@ FAULTS = {  # call: (how, number, whether the call is carried out all the same)
 }
 
 
-def object_of(change):
-    """What a message calls it: an object without what its temporary name adds."""
+def is_named(change, text):
+    """Whether a message names what a call was about: an object without what its temporary name adds,
+    or a temporary that a dead run has left."""
     folder, name = os.path.split(change.path)
     if name.startswith(".") and name.endswith(".tmp"):
         name = re.sub(r"\.[0-9a-f]{16}$", "", name[1:-4])
-    return os.path.join(folder, name)
+    return change.path in text or os.path.join(folder, name) in text
 
 
 def assert_reported(done, changes, error):
@@ -122,7 +123,7 @@ def assert_reported(done, changes, error):
         assert (done.code, done.err) == (0, "")
         return
     text = message(done)
-    assert [change for change in failed if object_of(change) in text], (text, failed)
+    assert any(is_named(change, text) for change in failed), (text, failed)
     assert os.strerror(error) in text
 
 
