@@ -44,7 +44,8 @@ static enum status try_read(const struct examination *examination, enum source_i
     CLEANUP(buffer_release) struct buffer sql = {0};
     struct connect_relation relation;
     uint64_t start = clock_ns();
-    TRY(session_make_view(examination->session, examination->in, id, error));
+    TRY(session_make_view(examination->session, examination->in, id,
+                          connect_session_id(examination->session), error));
     buffer_appendf(&sql, "SELECT 1 AS one FROM %s LIMIT 1", spark_inputs[id].view);
     relation = (struct connect_relation){.sql = buffer_text(&sql)};
     if (connect_query(examination->session, &relation, skip_rows, NULL, NULL, NULL, error) !=

@@ -133,12 +133,31 @@ static void step_end(struct step *step)
 
 /* ---- list ------------------------------------------------------------------------------------ */
 
+/* A copy that has not ended, as Hadoop's tools name it: Spark does not say that it leaves it out.
+ */
+static enum status refuse_hidden(const struct store_listing *files, const struct store *in,
+                                 struct error *error)
+{
+    static const char hidden[] = "._COPYING_/";
+    for (size_t i = 0; i < files->count; i++) {
+        struct str key = files->objects[i].key;
+        if (!memmem(key.data, key.len, hidden, sizeof hidden - 1))
+            continue;
+        error_set(error, STATUS_FAILED,
+                  "Spark does not read %s/%.*s: the name of its folder ends in ._COPYING_",
+                  store_address(in), STR_ARG(key));
+        return error_hint(error, "wait until it is copied, or rename the folder");
+    }
+    return STATUS_OK;
+}
+
 static enum status list_inputs(struct spark_run *run, struct error *error)
 {
     for (int source = 0; source < SOURCE_COUNT; source++) {
         CLEANUP(store_listing_release) struct store_listing files = {0};
         struct source_report *report = &run->report->sources[source];
         TRY(run_list_source(&model_sources[source], run->in, &files, error));
+        TRY(refuse_hidden(&files, run->in, error));
         report->files = files.count;
         for (size_t i = 0; i < files.count; i++)
             report->bytes += files.objects[i].size_bytes;
@@ -172,7 +191,8 @@ static bool is_of_source(const struct spark_statement *statement, enum source_id
 static enum status prepare_source(struct spark_run *run, int id, struct error *error)
 {
     const struct spark_statements *statements = &run->sql->prepare;
-    TRY(session_make_view(run->session, run->in, (enum source_id)id, error));
+    TRY(session_make_view(run->session, run->in, (enum source_id)id, lake_run_id(run->lake),
+                          error));
     for (size_t i = 0; i < statements->count; i++)
         if (is_of_source(&statements->all[i], (enum source_id)id))
             TRY(run_command(run, &statements->all[i], error));

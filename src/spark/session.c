@@ -40,21 +40,25 @@ enum status session_open(const struct run_options *options, const struct store *
     return set_keys(*out_session, options, in, out, error);
 }
 
+/* Spark finds what is cached by its plan, whosever session it is of; and two plans that read one
+ * path with the same options are the same, whatever files have come since. So one of the options
+ * is the run. */
 enum status session_make_view(struct connect_session *session, const struct store *in,
-                              enum source_id id, struct error *error)
+                              enum source_id id, const char *run_id, struct error *error)
 {
     const struct spark_input *input = &spark_inputs[id];
     CLEANUP(buffer_release) struct buffer url = {0};
     struct connect_pair options[MAX_SETTINGS];
-    assert(input->option_count <= MAX_SETTINGS);
+    assert(input->option_count < MAX_SETTINGS);
     hadoop_url(&url, in, model_sources[id].folder, HADOOP_READ);
     const char *path = buffer_text(&url);
     for (size_t i = 0; i < input->option_count; i++)
         options[i] = (struct connect_pair){input->options[i].key, input->options[i].value};
+    options[input->option_count] = (struct connect_pair){"sparkifyRun", run_id};
     struct connect_source source = {
         .format = input->format,
         .options = options,
-        .option_count = input->option_count,
+        .option_count = input->option_count + 1,
         .paths = &path,
         .path_count = 1,
     };

@@ -11,8 +11,8 @@
 NODISCARD enum status session_open(const struct run_options *options, const struct store *in,
                                    const struct store *out, const atomic_bool *cancel,
                                    struct connect_session **out_session, struct error *error);
-/* Makes the view of a source's text. */
+/* Makes the view of a source's text, for one run: what that caches no other run is served. */
 NODISCARD enum status session_make_view(struct connect_session *session, const struct store *in,
-                                        enum source_id id, struct error *error);
+                                        enum source_id id, const char *run_id, struct error *error);
 
 #endif

@@ -17,6 +17,7 @@ static const struct spark_pair song_options[] = {
 };
 static const struct spark_pair log_options[] = {
     {"lineSep", "\n", "a lone carriage return ends no line"},
+    {"mapreduce.input.linerecordreader.line.maxlength", "2147483647", "no line is left out"},
     {"recursiveFileLookup", "true", "folders of any depth; a folder a=b is no partition"},
     {"pathGlobFilter", GLOB, "the names that are read"},
 };
@@ -30,6 +31,11 @@ const struct spark_input spark_inputs[SOURCE_COUNT] = {
 const struct spark_pair spark_sql_settings[] = {
     {"spark.sql.session.timeZone", "UTC", "the calendar is UTC's"},
     {"spark.sql.ansi.enabled", "true", "a cast that fails is an error, not a null"},
+    {"spark.sql.files.ignoreCorruptFiles", "false", "nothing is lost"},
+    {"spark.sql.files.ignoreMissingFiles", "false", "nothing is lost"},
+    {"spark.sql.parser.escapedStringLiterals", "false", "what a backslash in these texts means"},
+    {"spark.sql.execution.arrow.useLargeVarTypes", "false", "how rows come to sparkify"},
+    {"spark.sql.execution.arrow.compression.codec", "none", "how rows come to sparkify"},
     {"spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS", "as the native engine writes"},
     {"spark.sql.files.openCostInBytes", "16384", "many small files make one task"},
     {"spark.sql.codegen.hugeMethodLimit", "8000",

@@ -10,11 +10,12 @@
  *   checked  the doubtful ones again, thoroughly: what each value was in the text, and the fault
  *   kept     the records of both that count
  *
- * The first look embeds the text in an object, {"record":<text>,"whole":true}: text after the
- * record, a brace too many or two records on a line break that object, or hide its "whole". A field
- * of the wrong type fills `broken`. What from_json never tells is asked of the text or the values:
- * UTF-8, lone surrogates, infinite doubles, and string fields whose value was an object or a number
- * that Spark wrote anew (1.50 as 1.5).
+ * The first look embeds the text in an object, {"record":<text>,"whole":true}: a brace too many or
+ * two records on a line break that object, or hide its "whole". A field of the wrong type fills
+ * `broken`. What from_json never tells is asked of the text or the values: UTF-8, lone surrogates,
+ * infinite doubles, zeros (-0 becomes 0), string fields whose value was an object or a number that
+ * Spark wrote anew (1.50 as 1.5), and whether a brace is followed by what may be a field after the
+ * record; then the keys of our object tell.
  *
  * The second look has Spark tell the kinds apart by tags: in a copy of the text a string "x"
  * becomes
@@ -111,7 +112,7 @@ static void append_doubt(struct buffer *out, const struct model_field *field)
         doubt_string(out, name);
         break;
     case MODEL_DOUBLE:
-        buffer_appendf(out, "abs(%s) = double('Infinity')", name);
+        buffer_appendf(out, "abs(%s) = double('Infinity') OR %s = 0", name, name);
         break;
     case MODEL_TIMESTAMP:
         buffer_appendf(out, "%s NOT BETWEEN 0 AND %" PRId64, name, MODEL_MAX_TS);
@@ -187,6 +188,8 @@ static void append_parsed(struct buffer *out, const struct model_source *source)
                "    CASE\n"
                "      WHEN broken IS NOT NULL OR whole IS NULL OR record IS NULL THEN true\n"
                "      WHEN NOT is_valid_utf8(text) OR octet_length(text) > 16777216 THEN true\n"
+               "      WHEN octet_length(text) - octet_length(substring_index(text, '}', 1)) > 5\n"
+               "        THEN true -- what follows the first brace may be ,\"\":0\n"
                "      WHEN " HAS_LONE_SURROGATE("text") " THEN true\n");
     append_doubts(out, source);
     sql_append(out, source,
@@ -328,10 +331,14 @@ static const char flaws[] =
                           "          THEN IF(" DEPTH " > 64,\n"
                           "            'too_deep the record is nested deeper than 64',\n"
                           "            'not_json the record is not well-formed JSON')\n"
-                          "        WHEN " HAS_LONE_SURROGATE(
+                          "        WHEN NOT " NOTHING_AFTER(
                               "text") "\n"
-                                      "          THEN 'not_json a lone surrogate in a string'\n"
-                                      "      END AS flaw\n";
+                                      "          THEN 'not_json there is text after the record'\n"
+                                      "        WHEN " HAS_LONE_SURROGATE(
+                                          "text") "\n"
+                                                  "          THEN 'not_json a lone surrogate in a "
+                                                  "string'\n"
+                                                  "      END AS flaw\n";
 
 static void append_checked(struct buffer *out, const struct model_source *source)
 {
@@ -347,11 +354,12 @@ static void append_checked(struct buffer *out, const struct model_source *source
     sql_append(out, source, "  CASE\n    WHEN flaw IS NOT NULL THEN flaw\n");
     append_field_checks(out, source);
     sql_append(out, source,
-               "  END AS fault\n"
+               "  END AS fault,\n"
+               "  IF(flaw IS NULL, unknown, NULL) AS unknown\n"
                "FROM (\n"
-               "  SELECT file, line, text, flaw, tagged.*\n"
+               "  SELECT file, line, text, unknown, flaw, tagged.*\n"
                "  FROM (\n"
-               "    SELECT file, line, text,\n");
+               "    SELECT file, line, text, unknown,\n");
     sql_append(out, source, flaws);
     sql_append(out, source,
                "    FROM sparkify_@_parsed\n"
@@ -452,7 +460,12 @@ struct spark_statement sql_unknown(void)
         sql_append(&text, source, id ? "\nUNION ALL\n" : "");
         sql_append(&text, source,
                    "SELECT '@' AS source, name, count(*) AS records\n"
-                   "FROM sparkify_@_parsed LATERAL VIEW explode(unknown) AS name GROUP BY name");
+                   "FROM (\n"
+                   "  SELECT unknown FROM sparkify_@_parsed WHERE NOT doubtful\n"
+                   "  UNION ALL\n"
+                   "  SELECT unknown FROM sparkify_@_checked\n"
+                   ")\n"
+                   "LATERAL VIEW explode(unknown) AS name GROUP BY name");
     }
     return (struct spark_statement){"sparkify_unknown", "the unknown fields",
                                     statement_text(&text)};

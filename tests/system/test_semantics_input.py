@@ -162,6 +162,7 @@ DOUBLES = {  # the same bits as strtod
     "integer": ("5", 5.0),
     "negative": ("-5.5", -5.5),
     "minus zero": ("-0.0", -0.0),
+    "minus zero, an integer": ("-0", -0.0),
     "zero": ("0", 0.0),
     "exponents": ("12E-1", 1.2),
     "positive exponent": ("1.5e+2", 150.0),

@@ -3,11 +3,13 @@ becomes of the lake when the cluster fails.
 """
 
 import contextlib
+import gzip
 import json
 import os
 import re
 import signal
 import subprocess
+import time
 from collections import Counter
 
 import duckdb
@@ -266,6 +268,57 @@ def test_a_worker_and_then_the_server_are_killed(own_cluster, large, tmp_path, o
     text = message(running.end())
     assert "127.0.0.1" in text
     assert snapshot(old_lake) == before
+
+
+def has_files(lake):
+    return any(path.is_file() for table in TABLES for path in (lake / table).rglob("*"))
+
+
+def test_a_run_is_not_served_what_a_killed_one_has_cached(spark, tmp_path):
+    """Spark's memory is for all sessions, and outlives them."""
+    source, lake = tmp_path / "in", tmp_path / "lake"
+    days = {day: [play(ts=day * 86_400_000 + i) for i in range(50)] for day in (17000, 17001)}
+    write_tree(source, {"song_data/s.json": song(), "log_data/1.json": days[17000]})
+    running = Running(spark, source, lake)
+    while running.process.poll() is None and not has_files(lake):
+        time.sleep(0.005)
+    running.process.kill()
+    running.process.communicate()
+    write_tree(source, {"log_data/2.json": days[17001]})
+    assert on_spark(spark, source, lake)["tables"]["songplays"]["rows"] == 100
+
+
+ODD_SETTINGS = {
+    "spark.sql.files.ignoreCorruptFiles": "true",
+    "spark.sql.files.ignoreMissingFiles": "true",
+    "spark.sql.parser.escapedStringLiterals": "true",
+    "spark.sql.execution.arrow.useLargeVarTypes": "true",
+    "spark.sql.execution.arrow.compression.codec": "zstd",
+}
+
+
+def test_what_the_server_was_set_to_changes_nothing(tmp_path):
+    if missing():
+        pytest.skip(f"no Spark: {missing()}")
+    source, native = odd_input(tmp_path), tmp_path / "native"
+    limit = ("--max-rejects", "100%")
+    expected = etl(source, native, *limit)
+    with Spark(tmp_path / "cluster", workers=0, conf=ODD_SETTINGS) as cluster:
+        assert_same_run(on_spark(cluster.address, source, tmp_path / "lake", *limit), expected)
+        assert_same_tables(tmp_path / "lake", native)
+        whole = gzip.compress("\n".join(play(ts=i) for i in range(5000)).encode())
+        write_tree(source, {"log_data/half.json.gz": whole[: len(whole) // 2]})
+        engine = ("--engine", "spark", "--spark", cluster.address)
+        done = run("etl", *engine, "--input", source, "--output", tmp_path / "new", timeout=LONG)
+    assert "half.json.gz" in message(done)
+
+
+def test_a_folder_that_spark_skips(spark, tmp_path):
+    files = {"song_data/s.json": song(), "log_data/x._COPYING_/l.json": play()}
+    source = write_tree(tmp_path / "in", files)
+    engine = ("--engine", "spark", "--spark", spark)
+    done = run("etl", *engine, "--input", source, "--output", tmp_path / "lake", timeout=LONG)
+    assert "log_data/x._COPYING_/l.json" in message(done)
 
 
 def test_a_query_that_fails(spark, tmp_path, old_lake):
