@@ -8,6 +8,8 @@
 #define SERVICE          "spark.connect.SparkConnectService"
 #define OLDEST_VERSION   4
 #define CLOSE_TIMEOUT_MS 2000
+#define OPEN_TIMEOUT_MS  60000 /* some services start a cluster only now */
+#define CLEAR_UP_S       10
 
 struct connect_options connect_options_default(void)
 {
@@ -110,6 +112,16 @@ static void free_session(struct connect_session *session)
     mem_free(session);
 }
 
+/* A version is shown as it comes. */
+static bool is_plain(const char *text)
+{
+    if (!text || !*text)
+        return false;
+    while (*text > ' ' && *text < 0x7F)
+        text++;
+    return *text == '\0';
+}
+
 static enum status ask_version(struct connect_session *session, struct error *error)
 {
     Connect__AnalyzePlanRequest request = CONNECT__ANALYZE_PLAN_REQUEST__INIT;
@@ -120,16 +132,18 @@ static enum status ask_version(struct connect_session *session, struct error *er
     request.user_context = &session->user;
     request.client_type = session->client;
     request.spark_version = &version;
-    TRY(connect_unary(
-        session,
-        &(struct connect_unary){.method = "AnalyzePlan",
-                                .request = &request.base,
-                                .answer = &connect__analyze_plan_response__descriptor},
-        &answer, error));
+    TRY(connect_unary(session,
+                      &(struct connect_unary){.method = "AnalyzePlan",
+                                              .request = &request.base,
+                                              .answer = &connect__analyze_plan_response__descriptor,
+                                              .timeout_ms = OPEN_TIMEOUT_MS},
+                      &answer, error));
     const Connect__AnalyzePlanResponse *response = (const void *)answer.any;
-    if (!response->spark_version || !response->spark_version->version)
-        return error_set(error, STATUS_CORRUPT, "what answers at %s does not say its version",
-                         session->address.endpoint);
+    if (!response->spark_version || !is_plain(response->spark_version->version)) {
+        error_set(error, STATUS_CORRUPT, "what answers at %s does not say its version",
+                  session->address.endpoint);
+        return error_hint(error, CONNECT_CORRUPT_HINT);
+    }
     session->version = str_dup(str_of(response->spark_version->version));
     if (response->server_side_session_id && *response->server_side_session_id)
         session->server_id = str_dup(str_of(response->server_side_session_id));
@@ -191,6 +205,7 @@ void connect_close(struct connect_session *session)
 void connect_clear_up(struct connect_session *session)
 {
     session->cancel = NULL;
+    session->end_ns = clock_ns() + (uint64_t)CLEAR_UP_S * 1000000000;
     atomic_store(&session->is_stopped, false);
 }
 

@@ -91,7 +91,7 @@ void connect_close(struct connect_session *session);
 /* Ends all that is under way in the session, on other threads, as `cancel` does. */
 void connect_stop(struct connect_session *session);
 /* From now on `cancel` is not looked at, and connect_stop is forgotten: for the commands that clear
- * up after them. No other thread may use the session now. */
+ * up after them, in 10 s at most. No other thread may use the session now. */
 void connect_clear_up(struct connect_session *session);
 
 /* "4.3.0". */

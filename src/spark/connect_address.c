@@ -7,6 +7,7 @@
  * A message names parameters, and never says their values: one of them is the token. */
 #include "connect.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -377,8 +378,9 @@ static enum status parse_parameters(struct parser *parser, struct str rest)
 
 static bool is_this_machine(const char *host)
 {
-    return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "::1") == 0;
+    struct in_addr address;
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 static enum status choose_tls(struct parser *parser)

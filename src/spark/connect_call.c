@@ -11,9 +11,17 @@
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
+/* What a message may take once it is unpacked: an empty message in it is 2 bytes on the wire, and a
+ * struct here. */
+#define MEMORY_FACTOR 4
+#define MEMORY_MORE   ((size_t)16 << 20)
+
 static void *take_memory(void *ctx, size_t size)
 {
-    (void)ctx;
+    size_t *left = ctx;
+    if (size > *left)
+        return NULL;
+    *left -= size;
     return mem_alloc(size);
 }
 
@@ -23,12 +31,12 @@ static void give_memory(void *ctx, void *memory)
     mem_free(memory);
 }
 
-static ProtobufCAllocator allocator = {take_memory, give_memory, NULL};
-
 bool connect_unpack(const ProtobufCMessageDescriptor *type, struct str bytes,
                     struct connect_message *out)
 {
     const uint8_t *data = bytes.len ? (const uint8_t *)bytes.data : (const uint8_t *)"";
+    size_t left = MEMORY_FACTOR * bytes.len + MEMORY_MORE;
+    ProtobufCAllocator allocator = {take_memory, give_memory, &left};
     connect_message_release(out);
     out->any = protobuf_c_message_unpack(type, &allocator, bytes.len, data);
     return out->any != NULL;
@@ -36,6 +44,7 @@ bool connect_unpack(const ProtobufCMessageDescriptor *type, struct str bytes,
 
 void connect_message_release(struct connect_message *message)
 {
+    ProtobufCAllocator allocator = {take_memory, give_memory, NULL};
     if (message->any)
         protobuf_c_message_free_unpacked(message->any, &allocator);
     message->any = NULL;
@@ -52,7 +61,8 @@ void connect_pack(const ProtobufCMessage *message, struct buffer *out)
 
 bool connect_is_cancelled(const struct connect_session *session)
 {
-    return atomic_load(&session->is_stopped) || (session->cancel && atomic_load(session->cancel));
+    return atomic_load(&session->is_stopped) || (session->cancel && atomic_load(session->cancel)) ||
+           (session->end_ns && clock_ns() > session->end_ns);
 }
 
 enum status connect_interrupted(struct error *error)
@@ -121,10 +131,12 @@ static enum status judge(const struct unary_state *state, const struct grpc_resu
     struct connect_session *session = state->session;
     const struct connect_unary *unary = state->unary;
     bool went_well = result->end == GRPC_END_STATUS && result->status == GRPC_OK;
-    if (state->is_broken || (went_well && unary->answer && !state->answer.any))
-        return error_set(error, STATUS_CORRUPT,
-                         "what Spark at %s answers to %s is not as the protocol says",
-                         session->address.endpoint, unary->method);
+    if (state->is_broken || (went_well && unary->answer && !state->answer.any)) {
+        error_set(error, STATUS_CORRUPT,
+                  "what Spark at %s answers to %s is not as the protocol says",
+                  session->address.endpoint, unary->method);
+        return error_hint(error, CONNECT_CORRUPT_HINT);
+    }
     if (went_well)
         return STATUS_OK;
     if (!unary->once && connect_is_cancelled(session))

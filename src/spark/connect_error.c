@@ -215,6 +215,14 @@ void connect_read_details(const struct grpc_result *result, struct connect_detai
 
 /* ---- Of Spark: its words --------------------------------------------------------------------- */
 
+static bool is_control(const char *text, size_t len)
+{
+    unsigned char first = (unsigned char)text[0];
+    if (first == 0xC2 && len > 1) /* U+0080 to U+009F */
+        return (unsigned char)text[1] < 0xA0;
+    return first < ' ' || first == 0x7F;
+}
+
 /* The first line that is not empty, without control characters; cut at a character's end. */
 static void first_line(struct str text, char *out, size_t size)
 {
@@ -227,8 +235,12 @@ static void first_line(struct str text, char *out, size_t size)
     if (len > size - 1)
         len = size - 1;
     len = utf8_valid_prefix(text.data, len);
+    memcpy(out, text.data, len);
     for (size_t i = 0; i < len; i++)
-        out[i] = (unsigned char)text.data[i] < ' ' || text.data[i] == 0x7F ? ' ' : text.data[i];
+        if (is_control(out + i, len - i)) {
+            out[i + ((unsigned char)out[i] == 0xC2)] = ' ';
+            out[i] = ' ';
+        }
     while (len > 0 && out[len - 1] == ' ')
         len--;
     out[len] = '\0';
@@ -258,7 +270,14 @@ static void tell_error(const Connect__FetchErrorDetailsResponse__Error *error, c
         snprintf(out, size, "%s", line);
 }
 
-/* The last cause that says something; NULL where there is only the error itself. */
+static bool names_file(const Connect__FetchErrorDetailsResponse__Error *error)
+{
+    const char *error_class = error->spark_throwable ? error->spark_throwable->error_class : NULL;
+    return error_class && strncmp(error_class, "FAILED_READ_FILE", 16) == 0;
+}
+
+/* The cause that names a file, or else the last one that says something; NULL where there is only
+ * the error itself. */
 static const Connect__FetchErrorDetailsResponse__Error *
 last_cause(const Connect__FetchErrorDetailsResponse *response)
 {
@@ -268,6 +287,8 @@ last_cause(const Connect__FetchErrorDetailsResponse *response)
         const Connect__FetchErrorDetailsResponse__Error *error = response->errors[at];
         if (i > 0 && error->message && *error->message)
             found = error;
+        if (found && names_file(found))
+            return found;
         at = error->has_cause_idx ? error->cause_idx : -1;
     }
     return found;
@@ -424,8 +445,8 @@ enum status connect_error(struct connect_session *session, const char *method,
         return connect_interrupted(error);
     case GRPC_END_MALFORMED:
     default:
-        return error_set(error, STATUS_CORRUPT,
-                         "what Spark at %s answers to %s is not as gRPC says",
-                         session->address.endpoint, method);
+        error_set(error, STATUS_CORRUPT, "what Spark at %s answers to %s is not as gRPC says",
+                  session->address.endpoint, method);
+        return error_hint(error, CONNECT_CORRUPT_HINT);
     }
 }

@@ -18,6 +18,7 @@
 #include "connect_private.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
 #define NS_PER_MS            1000000u
 #define INTERRUPT_EVERY_MS   500
@@ -38,6 +39,7 @@ struct operation {
     uint64_t start_ns;
 
     struct buffer last_answer; /* its id, terminated; empty: none has come */
+    bool has_news;             /* the stream has brought an answer that had not come before */
     bool is_complete;
     bool is_known;         /* the server has it: reattach */
     enum status fn_status; /* what went wrong while an answer was handled, beside the stream */
@@ -107,14 +109,32 @@ static void take_metrics(struct operation *operation,
                 operation->outcome.metrics[j] = value_of(from->values[i]);
 }
 
+static enum status count_rows(void *ctx, const struct arrow_batch *batch, struct error *error)
+{
+    struct operation *operation = ctx;
+    operation->outcome.rows += batch->rows;
+    return operation->fn(operation->ctx, batch, error);
+}
+
+/* No row may be missing, and none may come twice. */
 static enum status take_rows(struct operation *operation,
                              const Connect__ExecutePlanResponse__ArrowBatch *batch)
 {
     struct str stream = {(const char *)batch->data.data, batch->data.len};
+    uint64_t before = operation->outcome.rows;
     if (!operation->fn)
         return STATUS_OK;
-    operation->outcome.rows += positive(batch->row_count);
-    return arrow_read(stream, operation->fn, operation->ctx, operation->error);
+    if (batch->has_start_offset && positive(batch->start_offset) != before)
+        return error_set(operation->error, STATUS_CORRUPT,
+                         "Spark at %s has sent %" PRIu64 " rows, and goes on with row %" PRId64,
+                         operation->session->address.endpoint, before, batch->start_offset);
+    TRY(arrow_read(stream, count_rows, operation, operation->error));
+    uint64_t rows = operation->outcome.rows - before;
+    if (rows != positive(batch->row_count))
+        return error_set(operation->error, STATUS_CORRUPT,
+                         "Spark at %s has sent %" PRIu64 " rows, and says that they are %" PRId64,
+                         operation->session->address.endpoint, rows, batch->row_count);
+    return STATUS_OK;
 }
 
 static enum status take_response(struct operation *operation,
@@ -136,12 +156,20 @@ static enum status take_response(struct operation *operation,
     }
 }
 
+/* The answer after which a stream was taken up may come again. */
+static bool has_come(const struct operation *operation, const char *id)
+{
+    return id && operation->last_answer.len > 0 && strcmp(operation->last_answer.data, id) == 0;
+}
+
 static void remember_answer(struct operation *operation, const char *id)
 {
     if (!id || !*id)
         return;
     buffer_reset(&operation->last_answer);
     buffer_append(&operation->last_answer, id, strlen(id) + 1);
+    operation->has_news = true;
+    operation->backoff = (struct connect_backoff){0};
 }
 
 static bool take_message(void *ctx, struct str bytes)
@@ -149,18 +177,21 @@ static bool take_message(void *ctx, struct str bytes)
     struct operation *operation = ctx;
     CLEANUP(connect_message_release) struct connect_message message = {0};
     operation->is_known = true;
-    operation->backoff = (struct connect_backoff){0};
     if (operation->interrupt_ns)
         return true; /* only the end of the stream counts */
     if (!connect_unpack(&connect__execute_plan_response__descriptor, bytes, &message)) {
-        operation->fn_status =
-            error_set(operation->error, STATUS_CORRUPT,
-                      "what Spark at %s answers to a query is not as the protocol says",
-                      operation->session->address.endpoint);
+        error_set(operation->error, STATUS_CORRUPT,
+                  "what Spark at %s answers to a query is not as the protocol says",
+                  operation->session->address.endpoint);
+        operation->fn_status = error_hint(operation->error, CONNECT_CORRUPT_HINT);
         return false;
     }
     const Connect__ExecutePlanResponse *response = (const void *)message.any;
+    if (has_come(operation, response->response_id))
+        return true;
     operation->fn_status = take_response(operation, response);
+    if (operation->fn_status == STATUS_CORRUPT)
+        error_hint(operation->error, CONNECT_CORRUPT_HINT);
     remember_answer(operation, response->response_id);
     return operation->fn_status == STATUS_OK;
 }
@@ -248,6 +279,7 @@ static void run_stream(struct operation *operation, struct grpc_result *out_resu
 {
     CLEANUP(buffer_release) struct buffer reattach = {0};
     bool is_known = operation->is_known;
+    operation->has_news = false;
     if (is_known)
         pack_reattach(operation, &reattach);
     grpc_call(&operation->session->server,
@@ -301,7 +333,7 @@ static enum next judge_stream(struct operation *operation, const struct grpc_res
         return NEXT_DONE;
     if (result->end == GRPC_END_STATUS && result->status == GRPC_OK) {
         operation->is_known = true;
-        return result->message_count > 0 ? NEXT_AGAIN : NEXT_WAIT;
+        return operation->has_news ? NEXT_AGAIN : NEXT_WAIT;
     }
     return judge_error(operation, result);
 }

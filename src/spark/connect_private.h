@@ -18,8 +18,13 @@ struct connect_session {
     Connect__UserContext user;
     const atomic_bool *cancel;
     atomic_bool is_stopped;
+    uint64_t end_ns; /* by when all must be over; 0: whenever */
     unsigned retry_s;
 };
+
+/* Of STATUS_CORRUPT, whose own hint is about files. */
+#define CONNECT_CORRUPT_HINT                                                                       \
+    "look at the server's version and its log, and at what stands between here and there"
 
 /* A random UUID (RFC 9562, version 4), terminated. */
 void connect_make_uuid(char *out);
@@ -33,7 +38,8 @@ struct connect_message {
     ProtobufCMessage *any;
 };
 
-/* False where the bytes are no message of this type. `out` is released first. */
+/* False where the bytes are no message of this type, or one that needs many times its size. `out`
+ * is released first. */
 bool connect_unpack(const ProtobufCMessageDescriptor *type, struct str bytes,
                     struct connect_message *out);
 void connect_message_release(struct connect_message *message);

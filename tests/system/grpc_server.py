@@ -37,16 +37,39 @@ def message(data):
     return b"\0" + struct.pack(">I", len(data)) + data
 
 
+def varint(number):
+    data = b""
+    while number > 127:
+        data += bytes([number & 127 | 128])
+        number >>= 7
+    return data + bytes([number])
+
+
 def field(number, value):
-    """A string or message as a field of a protobuf message."""
+    """A number, a string or a message as a field of a protobuf message."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
     data = value.encode() if isinstance(value, str) else value
-    assert len(data) < 128
-    return bytes([number << 3 | 2, len(data)]) + data
+    return varint(number << 3 | 2) + varint(len(data)) + data
 
 
 def version_answer(version="4.3.0"):
     """An AnalyzePlanResponse."""
     return message(field(8, field(1, version)))
+
+
+def progress_answer(response_id, stages=b""):
+    """An ExecutePlanResponse that tells how far an operation is."""
+    return message(field(13, response_id) + field(18, stages))
+
+
+def rows_answer(response_id, count, arrow, *, start=0):
+    """An ExecutePlanResponse with rows, as an Arrow stream."""
+    batch = field(1, count) + field(2, arrow) + field(3, start)
+    return message(field(13, response_id) + field(2, batch))
+
+
+COMPLETE = message(field(13, "complete") + field(14, b""))
 
 
 class Answer:

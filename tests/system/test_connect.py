@@ -15,11 +15,23 @@ import threading
 import time
 import zipfile
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import spark_server
 from conftest import CHECKED, PROGRAM, PROJECT, SANITIZED
-from grpc_server import OK, Answer, GrpcServer, RawAnswer, message, status, version_answer
+from grpc_server import (
+    COMPLETE,
+    OK,
+    Answer,
+    GrpcServer,
+    RawAnswer,
+    message,
+    progress_answer,
+    rows_answer,
+    status,
+    version_answer,
+)
 
 PROBE = CHECKED.parent / "tests/system/connect_probe"
 RELEASE_PROBE = PROGRAM.parent / "tests/system/connect_probe"
@@ -390,11 +402,13 @@ WHOLE = version_answer()
         (Answer(message(b"\xff\xff\xff"), OK), ODD),
         (Answer(b"", OK), ODD),
         (Answer(b"\0\x7f\xff\xff\xff" + WHOLE, OK), LONG),
+        (Answer(version_answer("4.0\x1b[31m"), OK), "CORRUPT: what answers at ADDRESS does not say"),
         (Answer(version_answer("3.5.1"), OK), "FAILED: Spark at ADDRESS is version 3.5.1: too old"),
         (status(12, "Method not found"), UNKNOWN),
         (status(16, "No token"), "DENIED: Spark at ADDRESS wants a token: No token"),
         (status(7, "Not you"), "DENIED: Spark at ADDRESS: Not you"),
         (status(14, "Busy"), "UNREACHABLE: Spark at ADDRESS: Busy"),
+        (status(13, "a%C2%9B1mb%1Bc"), "FAILED: Spark at ADDRESS: a  1mb c"),
         (status(13, "[A_B] It%20fails.%0A%09at x"), "FAILED: Spark at ADDRESS: [A_B] It fails."),
     ],
 )
@@ -402,6 +416,61 @@ def test_what_is_not_spark(answer, expected):
     with GrpcServer(answer) as server:
         text, _ = error("--silence", 5, server.address, "version")
         assert text.startswith(expected.replace("ADDRESS", f"127.0.0.1:{server.port}"))
+
+
+VERSION = Answer(WHOLE, OK)
+
+
+@pytest.mark.parametrize("end", [OK, None, {"grpc-status": 14}, {"grpc-status": ""}])
+def test_answers_that_lead_nowhere(end):
+    """Each stream brings the answer of the one before, and no more."""
+    with GrpcServer(VERSION, Answer(progress_answer("first"), end)) as server:
+        error("--retry", 1, server.address, "command", "X")
+        assert 2 < len(server.requests) < 30
+
+
+def arrow(rows):
+    table = pa.table({"a": pa.array(range(rows), pa.int32())})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+THREE = rows_answer("first", 3, arrow(3))
+SCHEMA_ALONE = arrow(3)[: 8 + int.from_bytes(arrow(3)[4:8], "little")]
+
+
+def test_rows_that_come_again_are_taken_once():
+    cut, whole = Answer(THREE, None), Answer(THREE + COMPLETE, OK)
+    with GrpcServer(VERSION, cut, whole) as server:
+        assert good(server.address, "query", "X") == [
+            "a:int32=0", "a:int32=1", "a:int32=2", "done rows=3 reattached=1",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (rows_answer("first", 99, arrow(3)), "has sent 3 rows, and says that they are 99"),
+        (rows_answer("first", 3, SCHEMA_ALONE), "has sent 0 rows, and says that they are 3"),
+        (THREE + rows_answer("next", 3, arrow(3), start=4), "has sent 3 rows, and goes on with"),
+    ],
+)
+def test_rows_that_are_missing(rows, expected):
+    with GrpcServer(VERSION, Answer(rows + COMPLETE, OK)) as server:
+        text, hint = error(server.address, "query", "X")
+    assert text.startswith("CORRUPT: ") and expected in text
+    assert "the server's version" in hint
+
+
+def test_a_message_that_grows():
+    stages = b"\x0a\x00" * (2 << 20)
+    answer = Answer(progress_answer("first", stages) + COMPLETE, OK, pieces=16384)
+    with GrpcServer(VERSION, answer) as server:
+        done = probe(server.address, "command", "X", program=RELEASE_PROBE)
+    assert "not as the protocol says" in done.err[0]
+    assert done.memory_kib < 100 << 10
 
 
 @pytest.mark.parametrize("pieces", [None, 1, 4])

@@ -252,7 +252,7 @@ def kill_group(process):
     os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_a_worker_and_then_the_server_are_killed(own_cluster, large, tmp_path, old_lake):
+def test_the_server_is_frozen_or_killed_or_a_worker_is(own_cluster, large, tmp_path, old_lake):
     running = Running(own_cluster.address, large, tmp_path / "new")
     running.wait_for("logs")
     kill_group(own_cluster.workers[0])
@@ -262,6 +262,15 @@ def test_a_worker_and_then_the_server_are_killed(own_cluster, large, tmp_path, o
     assert_same_tables(tmp_path / "new", tmp_path / "native")
 
     before = snapshot(old_lake)
+    running = Running(own_cluster.address, large, old_lake)
+    running.wait_for("logs")
+    own_cluster.server.send_signal(signal.SIGSTOP)
+    running.process.send_signal(signal.SIGINT)
+    done = running.end(timeout=60)
+    own_cluster.server.send_signal(signal.SIGCONT)
+    assert "interrupted" in message(done, code=130)
+    assert snapshot(old_lake) == before
+
     running = Running(own_cluster.address, large, old_lake)
     running.wait_for("logs")
     kill_group(own_cluster.server)
