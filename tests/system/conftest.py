@@ -246,7 +246,7 @@ def tables(output):
 def read_rejects(output, run_id):
     """The rejected records of a run, as they were written."""
     files = sorted((output / "_rejects" / f"run={run_id}").glob("part-*.json"))
-    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return [json.loads(line) for file in files for line in file.read_text().split("\n") if line]
 
 
 def is_log(name):

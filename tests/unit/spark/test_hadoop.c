@@ -63,6 +63,7 @@ static void test_settings_of_s3(void **state)
     assert_string_equal(value_of(&settings, "fs.s3a.access.key"), "ACCESS");
     assert_string_equal(value_of(&settings, "fs.s3a.secret.key"), "SECRET");
     assert_null(value_of(&settings, "fs.s3a.session.token"));
+    assert_string_equal(value_of(&settings, "fs.s3a.impl.disable.cache"), "true");
     assert_non_null(strstr(value_of(&settings, "fs.s3a.aws.credentials.provider"), ".Simple"));
     hadoop_settings_release(&settings);
     hadoop_settings_make(&settings, scratch.store, NULL, 7);

@@ -1,0 +1,24 @@
+/* Files that Spark has written, or says that it has. */
+#include "scratch.h"
+
+#include "staged.h"
+
+static void test_rows_that_are_not_there(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    struct output output = {0};
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    ASSERT_OK(staged_adopt(&output, scratch.store, TABLE_TIME, "staging/time", 0, &error), error);
+    assert_int_equal(staged_adopt(&output, scratch.store, TABLE_TIME, "staging/time", 5, &error),
+                     STATUS_CORRUPT);
+    assert_non_null(strstr(error.message, "5 rows of time, and 0 are in"));
+    assert_non_null(strstr(error_hint_text(&error), "all machines"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_that_are_not_there)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
