@@ -125,6 +125,19 @@ void buffer_appendf(struct buffer *buffer, const char *format, ...)
     va_end(args);
 }
 
+void buffer_append_utf8(struct buffer *buffer, struct str bytes)
+{
+    while (bytes.len > 0) {
+        size_t valid = utf8_valid_prefix(bytes.data, bytes.len);
+        buffer_append(buffer, bytes.data, valid);
+        if (valid < bytes.len) {
+            buffer_append_str(buffer, STR("\xEF\xBF\xBD"));
+            valid++;
+        }
+        bytes = (struct str){bytes.data + valid, bytes.len - valid};
+    }
+}
+
 const char *buffer_text(struct buffer *buffer)
 {
     *buffer_reserve(buffer, 1) = '\0';

@@ -80,8 +80,9 @@ static enum status report_damage(struct store *store, const struct lake_check_re
     error_set(error, STATUS_FAILED, "%s problems in %s", number_count(count, report->problems),
               store_address(store));
     return error_hint(error,
-                      "remove the files that are damaged, and run 'sparkify etl' again: it "
-                      "writes what is missing; or put an older version in force by --restore");
+                      "remove the data files that are damaged, and run 'sparkify etl' again: it "
+                      "writes what is missing; what is damaged of a log has to come back from a "
+                      "copy");
 }
 
 static enum status check(struct check_settings *settings, struct store *store, struct error *error)

@@ -25,8 +25,10 @@ static bool parse_uint64(const char *text, uint64_t *out)
 
 enum status option_parse_count(const char *text, void *out, struct error *error)
 {
-    if (!parse_uint64(text, out))
+    uint64_t number;
+    if (!parse_uint64(text, &number) || number > INT64_MAX)
         return error_set(error, STATUS_USAGE, "expected a whole number");
+    *(uint64_t *)out = number;
     return STATUS_OK;
 }
 

@@ -249,7 +249,11 @@ static json_t *seconds_json(const struct run_report *report)
 
 static json_t *text_or_null(const char *text)
 {
-    return text && text[0] ? json_stringn_nocheck(text, strlen(text)) : json_null();
+    CLEANUP(buffer_release) struct buffer clean = {0};
+    if (!text || !text[0])
+        return json_null();
+    buffer_append_utf8(&clean, str_of(text)); /* a path may be any bytes */
+    return json_stringn(clean.data, clean.len);
 }
 
 static json_t *increment_json(const struct run_options *options, const struct run_report *report)

@@ -60,11 +60,6 @@ static void match_files(const struct lake *lake, int table, bool *stays, bool *h
 /* ---- A version that comes back ------------------------------------------------------------------
  */
 
-static bool holds(const struct lake_entry *entry, int64_t version)
-{
-    return entry->since <= version && (entry->until == IN_FORCE || version < entry->until);
-}
-
 /* The same file may have been in force twice: its entries stand together. */
 static void match_version(const struct lake_entries *old, int64_t version, bool *stays,
                           bool *comes_back)
@@ -74,7 +69,7 @@ static void match_version(const struct lake_entries *old, int64_t version, bool 
         for (end = i; end < old->count && str_equal(old->entries[i].key, old->entries[end].key);
              end++) {
             current = old->entries[end].until == IN_FORCE ? end : current;
-            holder = holds(&old->entries[end], version) ? end : holder;
+            holder = lake_entry_is_of(&old->entries[end], version) ? end : holder;
         }
         if (holder < old->count && current < old->count)
             stays[current] = true;

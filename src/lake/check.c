@@ -241,18 +241,38 @@ static enum status check_counts(struct check *check, struct error *error)
     return STATUS_OK;
 }
 
-static void count_leftovers(struct check *check)
+/* What the next incremental run goes by. */
+static void check_state(struct check *check)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        const struct lake_table *now = &check->lake->tables[table];
-        size_t known = 0;
-        for (size_t i = 0; i < now->entries.count; i++)
-            known += lake_is_whole(check->lake, (enum table_id)table, &now->entries.entries[i]);
-        for (size_t i = 0; i < now->listed.count; i++)
-            check->shared.report.leftovers +=
-                is_our_data_key((enum table_id)table, now->listed.objects[i].key);
-        check->shared.report.leftovers -= known;
+    struct check_worker worker = {0};
+    for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
+        const struct lake_entries *entries = &check->lake->tables[table].entries;
+        for (size_t i = 0; i < entries->count; i++)
+            if (entries->entries[i].until == IN_FORCE)
+                (void)check_bytes(check, &worker, (enum table_id)table, &entries->entries[i]);
     }
+    buffer_release(&worker.bytes);
+}
+
+/* A lake that another run changes looks damaged to whoever reads what it was before. */
+static enum status check_still_newest(const struct check *check, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer key = {0};
+    if (check->lake->alive.count) {
+        error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
+                  STR_ARG(check->lake->alive.keys[0]), lake_address(check->lake));
+        return error_hint(error, "check again when it has ended: what was found may be no fault");
+    }
+    decision_key(&key, check->lake->last.number + 1);
+    TRY(store_list(check->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
+    for (size_t i = 0; i < listing.count; i++)
+        if (str_equal(listing.objects[i].key, buffer_str(&key))) {
+            error_set(error, STATUS_CONFLICT, "a run has committed to %s while it was checked",
+                      lake_address(check->lake));
+            return error_hint(error, "check again: what was found may be no fault");
+        }
+    return STATUS_OK;
 }
 
 static enum status check_all(struct check *check, unsigned threads, struct error *error)
@@ -264,8 +284,9 @@ static enum status check_all(struct check *check, unsigned threads, struct error
     TRY(check_counts(check, error));
     threads_run(threads, check_files, &dimensions);
     threads_run(threads, check_files, &plays);
-    count_leftovers(check);
-    return STATUS_OK;
+    check_state(check);
+    check->shared.report.leftovers = lake_count_leftovers(check->lake);
+    return check->shared.report.problems ? check_still_newest(check, error) : STATUS_OK;
 }
 
 enum status lake_check(struct lake *lake, struct store *store, unsigned threads,

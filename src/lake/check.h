@@ -43,6 +43,10 @@ struct check_worker {
     struct buffer bytes;
 };
 
+/* Reads a file into the worker's memory; false: its bytes are not those that were written, and it
+ * has been told. */
+bool check_bytes(struct check *check, struct check_worker *worker, enum table_id table,
+                 const struct lake_entry *entry);
 /* Reads a file and compares it with what the plan says of it. */
 void check_file(struct check *check, struct check_worker *worker, enum table_id table,
                 const struct lake_entry *entry);

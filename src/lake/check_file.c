@@ -62,8 +62,8 @@ static bool agrees(const struct parquet_statistics *statistics, enum model_type 
 /* ---- Bytes ---------------------------------------------------------------------------------- */
 
 /* Files of ours are read whole: they are as long as a month's plays. */
-static bool read_whole(struct check *check, struct check_worker *worker, enum table_id table,
-                       const struct lake_entry *entry)
+bool check_bytes(struct check *check, struct check_worker *worker, enum table_id table,
+                 const struct lake_entry *entry)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct error error;
@@ -154,7 +154,7 @@ void check_file(struct check *check, struct check_worker *worker, enum table_id 
     struct content content = {.check = check, .worker = worker, .table = table, .entry = entry};
     struct error error;
     uint64_t footer;
-    if (!read_whole(check, worker, table, entry))
+    if (!check_bytes(check, worker, table, entry))
         return;
     struct str all = buffer_str(&worker->bytes);
     if (parquet_footer_bytes(all, all.len, &footer, &error) != STATUS_OK ||

@@ -1,6 +1,6 @@
-/* The Delta log, replayed: the files that its versions leave in force are those of the plan.
- * Versions whose logs are gone, as other programs clear them away behind a checkpoint, are not
- * replayed. */
+/* The Delta log, replayed: what its versions say of the table, and of the files that they leave in
+ * force, is what the plan says. Where the first logs are gone, as other programs clear them away
+ * behind a checkpoint, the rest must be there and readable, and is not replayed. */
 #include "check.h"
 
 #include "delta.h"
@@ -10,39 +10,87 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* The files in force so far: path → size. */
 struct replay {
     struct check *check;
     enum table_id table;
-    json_t *files;
+    bool is_whole; /* no version is missing so far */
+    json_t *files; /* in force so far: path → what was said of it */
 };
 
-static void take_action(struct replay *replay, struct str line)
+static json_t *parse(struct str text)
 {
-    json_t *action = json_loadb(line.data, line.len, 0, NULL);
-    const json_t *add = json_object_get(action, "add"), *gone = json_object_get(action, "remove");
+    return json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+}
+
+/* What we would write is compared as JSON. */
+static bool says(const json_t *action, const char *name, const struct buffer *expected)
+{
+    json_t *other = parse(buffer_str(expected));
+    bool is_same = json_equal(json_object_get(action, name), json_object_get(other, name));
+    json_decref(other);
+    return is_same;
+}
+
+static void check_table_actions(struct replay *replay, const json_t *action, int64_t version)
+{
+    const struct lake_table *table = &replay->check->lake->tables[replay->table];
+    CLEANUP(buffer_release) struct buffer metadata = {0}, protocol = {0};
+    delta_metadata(&metadata, replay->table, table->id, table->created_ms);
+    delta_protocol(&protocol);
+    if (json_object_get(action, "metaData") && !says(action, "metaData", &metadata))
+        check_problem(replay->check, replay->table, STR_NULL,
+                      "version %" PRId64 " of its log has a metaData that is not the table's",
+                      version);
+    if (json_object_get(action, "protocol") && !says(action, "protocol", &protocol))
+        check_problem(replay->check, replay->table, STR_NULL,
+                      "version %" PRId64 " of its log has a protocol that is not the table's",
+                      version);
+}
+
+static void take_action(struct replay *replay, struct str line, int64_t version)
+{
+    json_t *action = parse(line);
+    json_t *add = json_object_get(action, "add"), *gone = json_object_get(action, "remove");
     const char *path = json_string_value(json_object_get(add ? add : gone, "path"));
     if (!action)
-        check_problem(replay->check, replay->table, STR_NULL, "a line of its log is not JSON");
+        check_problem(replay->check, replay->table, STR_NULL,
+                      "version %" PRId64 " of its log has a line that is not JSON", version);
     else if (path && add)
-        json_object_set(replay->files, path, json_object_get(add, "size"));
-    else if (path && json_object_del(replay->files, path) != 0)
+        json_object_set(replay->files, path, add);
+    else if (path && json_object_del(replay->files, path) != 0 && replay->is_whole)
         check_problem(replay->check, replay->table, STR_NULL,
                       "its log removes %s, which is not in force", path);
+    else
+        check_table_actions(replay, action, version);
     json_decref(action);
 }
 
-static void take_lines(struct replay *replay, struct str text)
+static void take_lines(struct replay *replay, struct str text, int64_t version)
 {
     while (text.len) {
         const char *newline = memchr(text.data, '\n', text.len);
         size_t len = newline ? (size_t)(newline - text.data) : text.len;
-        struct str line = {text.data, len};
-        if (str_starts_with(line, STR("{\"add\"")) || str_starts_with(line, STR("{\"remove\"")))
-            take_action(replay, line);
+        take_action(replay, (struct str){text.data, len}, version);
         text.data += len + (newline != NULL);
         text.len -= len + (newline != NULL);
     }
+}
+
+static void compare_file(struct replay *replay, const struct lake_entry *entry, const json_t *found)
+{
+    struct delta_file file = {entry->key, entry->bytes, entry->rows};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    delta_add(&text, replay->table, &file, entry->stats, entry->added_ms);
+    json_t *expected = parse(buffer_str(&text));
+    json_t *size = json_object_get(found, "size");
+    if (json_integer_value(size) != (json_int_t)entry->bytes)
+        check_problem(replay->check, replay->table, entry->key,
+                      "its log says that it has %" PRId64 " bytes, and the plan %" PRIu64,
+                      (int64_t)json_integer_value(size), entry->bytes);
+    else if (!json_equal(found, json_object_get(expected, "add")))
+        check_problem(replay->check, replay->table, entry->key,
+                      "its log says something else of it than the plan");
+    json_decref(expected);
 }
 
 static void compare(struct replay *replay)
@@ -55,14 +103,12 @@ static void compare(struct replay *replay)
         if (entry->until != IN_FORCE)
             continue;
         delta_path(&path, entry->key);
-        const json_t *size = json_object_get(replay->files, buffer_text(&path));
-        if (!size)
+        const json_t *add = json_object_get(replay->files, buffer_text(&path));
+        if (add)
+            compare_file(replay, entry, add);
+        else
             check_problem(replay->check, replay->table, entry->key, "its log does not hold it");
-        else if (json_integer_value(size) != (json_int_t)entry->bytes)
-            check_problem(replay->check, replay->table, entry->key,
-                          "its log says that it has %" PRId64 " bytes, and the plan %" PRIu64,
-                          (int64_t)json_integer_value(size), entry->bytes);
-        found += size != NULL;
+        found += add != NULL;
     }
     if (json_object_size(replay->files) != found)
         check_problem(replay->check, replay->table, STR_NULL,
@@ -70,39 +116,122 @@ static void compare(struct replay *replay)
                       json_object_size(replay->files) - found);
 }
 
-static enum status replay_all(struct replay *replay, const struct store_listing *listed,
-                              bool *is_whole, struct error *error)
+/* ---- The versions ---------------------------------------------------------------------------- */
+
+static const struct store_object *find(const struct replay *replay, const struct buffer *key)
 {
+    const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
+    for (size_t i = 0; i < listed->count; i++)
+        if (str_equal(listed->objects[i].key, buffer_str(key)))
+            return &listed->objects[i];
+    return NULL;
+}
+
+/* Versions before `version` may be gone where a checkpoint holds what they said. */
+static bool is_behind_checkpoint(const struct replay *replay, int64_t version)
+{
+    const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
+    int64_t checkpoint;
+    for (size_t i = 0; i < listed->count; i++)
+        if (is_checkpoint_key(replay->table, listed->objects[i].key, &checkpoint) &&
+            checkpoint >= version - 1)
+            return true;
+    return false;
+}
+
+static void note_gap(struct replay *replay, int64_t expected, int64_t version)
+{
+    if (expected > 0 || !is_behind_checkpoint(replay, version))
+        check_problem(replay->check, replay->table, STR_NULL,
+                      "version %" PRId64 " of its log is missing", expected);
+    replay->is_whole = false;
+}
+
+static enum status replay_all(struct replay *replay, struct error *error)
+{
+    const struct lake_table *table = &replay->check->lake->tables[replay->table];
     int64_t expected = 0, version;
-    for (size_t i = 0; i < listed->count; i++) {
+    for (size_t i = 0; i < table->listed.count; i++) {
         CLEANUP(buffer_release) struct buffer text = {0};
-        const struct store_object *object = &listed->objects[i];
+        const struct store_object *object = &table->listed.objects[i];
         if (!is_log_key(replay->table, object->key, &version))
             continue;
-        if (version != expected++) {
-            *is_whole = false;
-            return STATUS_OK;
-        }
+        if (version != expected)
+            note_gap(replay, expected, version);
+        expected = version + 1;
         TRY(store_get(replay->check->store, object, 0, (size_t)object->size_bytes, &text, error));
-        take_lines(replay, buffer_str(&text));
+        take_lines(replay, buffer_str(&text), version);
     }
-    *is_whole = true;
-    int64_t decided = replay->check->lake->tables[replay->table].version;
-    if (expected != decided + 1)
-        check_problem(replay->check, replay->table, STR_NULL,
-                      "its log ends with version %" PRId64 ", and %" PRId64
-                      " was decided: the next run writes what is missing",
-                      expected - 1, decided);
+    if (expected == table->version + 1)
+        return STATUS_OK;
+    check_problem(replay->check, replay->table, STR_NULL,
+                  "its log ends with version %" PRId64 ", and %" PRId64
+                  " was decided: the next run writes what is missing",
+                  expected - 1, table->version);
+    replay->is_whole = false;
     return STATUS_OK;
+}
+
+/* ---- Checkpoints ----------------------------------------------------------------------------- */
+
+/* Whether readers can open it. */
+static enum status check_checkpoint(struct replay *replay, const struct store_object *object,
+                                    int64_t version, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer bytes = {0};
+    struct error broken;
+    uint64_t footer;
+    TRY(store_get(replay->check->store, object, 0, (size_t)object->size_bytes, &bytes, error));
+    struct str all = buffer_str(&bytes);
+    if (parquet_footer_bytes(all, all.len, &footer, &broken) != STATUS_OK)
+        check_problem(replay->check, replay->table, STR_NULL,
+                      "the checkpoint of version %" PRId64 " of its log: %s", version,
+                      broken.message);
+    return STATUS_OK;
+}
+
+/* Readers trust it: where it names what is not there, they do not find the table. */
+static enum status check_pointer(struct replay *replay, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0}, text = {0}, checkpoint = {0};
+    last_checkpoint_key(&key, replay->table);
+    const struct store_object *object = find(replay, &key);
+    if (!object)
+        return STATUS_OK;
+    TRY(store_get(replay->check->store, object, 0, (size_t)object->size_bytes, &text, error));
+    json_t *pointer = parse(buffer_str(&text));
+    const json_t *version = json_object_get(pointer, "version"),
+                 *parts = json_object_get(pointer, "parts");
+    checkpoint_key(&checkpoint, replay->table, json_integer_value(version));
+    if (!parts && (!json_is_integer(version) || !find(replay, &checkpoint)))
+        check_problem(replay->check, replay->table, STR_NULL,
+                      "the _last_checkpoint of its log names one that is not there");
+    json_decref(pointer);
+    return STATUS_OK;
+}
+
+static enum status check_checkpoints(struct replay *replay, struct error *error)
+{
+    const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
+    int64_t version;
+    for (size_t i = 0; i < listed->count; i++)
+        if (is_checkpoint_key(replay->table, listed->objects[i].key, &version))
+            TRY(check_checkpoint(replay, &listed->objects[i], version, error));
+    return check_pointer(replay, error);
+}
+
+static enum status check_all(struct replay *replay, struct error *error)
+{
+    TRY(replay_all(replay, error));
+    if (replay->is_whole)
+        compare(replay);
+    return check_checkpoints(replay, error);
 }
 
 enum status check_log(struct check *check, enum table_id table, struct error *error)
 {
-    struct replay replay = {check, table, json_object()};
-    bool is_whole = false;
-    enum status status = replay_all(&replay, &check->lake->tables[table].listed, &is_whole, error);
-    if (status == STATUS_OK && is_whole)
-        compare(&replay);
+    struct replay replay = {check, table, true, json_object()};
+    enum status status = check_all(&replay, error);
     json_decref(replay.files);
     return status;
 }

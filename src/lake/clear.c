@@ -92,6 +92,19 @@ bool lake_has_leftovers(const struct lake *lake)
     return false;
 }
 
+uint64_t lake_count_leftovers(const struct lake *lake)
+{
+    uint64_t count = 0;
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        CLEANUP(key_list_release) struct key_list known = {0};
+        const struct lake_table *old = &lake->tables[table];
+        list_entries(&old->entries, (enum table_id)table, &known);
+        for (size_t i = 0; i < old->listed.count; i++)
+            count += is_leftover(lake, (enum table_id)table, &known, old->listed.objects[i].key);
+    }
+    return count;
+}
+
 /* Files of versions, whether they were listed or not, and what dead runs have left. */
 static void find_data(struct lake *lake, enum table_id table, const struct lake_change *change,
                       struct key_list *out)

@@ -154,15 +154,17 @@ static char *decision_text(const struct lake *lake, const struct lake_changes *c
                            const struct plan *plan, const char *plan_name)
 {
     const struct lake_decision *decision = &changes->decision;
+    char hash[LAKE_HASH_LEN + 1];
     json_t *tables = json_object();
+    lake_hash_text(buffer_str(&plan->text), hash);
     for (int table = 0; table < TABLE_ALL; table++)
         json_object_set_new(tables, model_tables[table].folder,
                             describe_table(lake, table, &changes->tables[table], plan));
-    json_t *object =
-        json_pack("{si ss sI ss sI sI ss so}", "format", LAKE_FORMAT, "run", lake->run_id, "time",
-                  (json_int_t)lake->now_ms, "operation", lake->options.operation, "keep_versions",
-                  (json_int_t)decision->keep_versions, "oldest", (json_int_t)decision->oldest,
-                  "plan", plan_name, "tables", tables);
+    json_t *object = json_pack(
+        "{si ss sI ss sI sI ss ss so}", "format", LAKE_FORMAT, "run", lake->run_id, "time",
+        (json_int_t)lake->now_ms, "operation", lake->options.operation, "keep_versions",
+        (json_int_t)decision->keep_versions, "oldest", (json_int_t)decision->oldest, "plan",
+        plan_name, "plan_hash", hash, "tables", tables);
     char *text = json_dumps(object, JSON_INDENT(1));
     json_decref(object);
     return text;

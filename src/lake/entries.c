@@ -5,6 +5,11 @@
 
 #include <stdlib.h>
 
+bool lake_entry_is_of(const struct lake_entry *entry, int64_t version)
+{
+    return entry->since <= version && (entry->until == IN_FORCE || version < entry->until);
+}
+
 void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry)
 {
     MEM_GROW(entries->entries, entries->count + 1, entries->cap);

@@ -30,6 +30,13 @@ static enum status refuse(const char *address, enum table_id table, int64_t vers
 {
     const char *folder = model_tables[table].folder;
     int64_t first = ours + 1;
+    if (ours < 0) {
+        error_set(error, STATUS_FOREIGN,
+                  "the table %s in %s has a Delta log, and nothing in %s/_sparkify says that "
+                  "sparkify wrote it",
+                  model_tables[table].name, address, address);
+        return error_hint(error, "put _sparkify back from a copy, or choose another --output");
+    }
     error_set(
         error, STATUS_FOREIGN,
         "version %lld of the table %s in %s was not written by sparkify, whose own last one is "
@@ -38,7 +45,8 @@ static enum status refuse(const char *address, enum table_id table, int64_t vers
     return error_hint(error,
                       "a run would undo that commit, so none goes on: choose another "
                       "--output; or, to give the commit up, remove from %s/_delta_log all of "
-                      "version %lld and later, and from %s the files that it has added",
+                      "version %lld and later, checkpoints and _last_checkpoint too, and from %s "
+                      "the files that it has added",
                       folder, (long long)first, folder);
 }
 

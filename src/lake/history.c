@@ -126,6 +126,25 @@ static enum status check_any(const struct lake *lake, struct error *error)
     return error_hint(error, "give the --output of a run of 'sparkify etl'");
 }
 
+/* All files of a version are to be there before it comes back. */
+static enum status check_whole(const struct lake *lake, int64_t version, struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
+            const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
+            if (!lake_entry_is_of(entry, version) ||
+                lake_is_whole(lake, (enum table_id)table, entry))
+                continue;
+            error_set(error, STATUS_CORRUPT,
+                      "version %lld of %s cannot come back: %s/%.*s is not there, or not as long "
+                      "as it was",
+                      (long long)version, lake_address(lake), model_tables[table].folder,
+                      STR_ARG(entry->key));
+            return error_hint(error, "put the file back from a copy, or restore another version");
+        }
+    return STATUS_OK;
+}
+
 enum status lake_restore(struct lake *lake, int64_t version, struct error *error)
 {
     const struct lake_decision *last = &lake->last;
@@ -137,6 +156,7 @@ enum status lake_restore(struct lake *lake, int64_t version, struct error *error
         return error_hint(error, "'sparkify history' lists them; --keep-versions N keeps more from "
                                  "the next run on");
     }
+    TRY(check_whole(lake, version, error));
     lake->restore = version;
     return STATUS_OK;
 }

@@ -152,8 +152,13 @@ bool lake_is_whole(const struct lake *lake, enum table_id table, const struct la
     return object && object->size_bytes == entry->bytes;
 }
 
+/* All that the last decision says was there when we listed it. */
 static bool are_all_whole(const struct lake *lake)
 {
+    for (int table = 0; table < TABLE_COUNT; table++)
+        if (lake_newest_log(&lake->tables[table].listed, (enum table_id)table) <
+            lake->tables[table].version)
+            return false;
     for (int table = 0; table < TABLE_ALL; table++)
         for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
             const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
@@ -170,20 +175,23 @@ static bool may_be_a_commit(enum status status, int tries)
            (tries == 0 && (status == STATUS_FOREIGN || status == STATUS_CORRUPT));
 }
 
-/* Another run may commit, and clear up, while we look: then the plan is gone, or files in force
- * were put after we have listed them, and we look again. If they are missing then, too, they are
- * gone. */
+/* Another run may commit, and clear up, while we look: then the plan is gone, or files or logs in
+ * force were put after we have listed them, and we look again. If they are missing a second time
+ * from one and the same version, they are gone. */
+#define MAX_LOOKS 100 /* so many commits at a stretch */
 static enum status look(struct lake *lake, struct error *error)
 {
     enum status status = STATUS_NOT_FOUND;
     bool is_certain = false;
-    for (int tries = 0; tries < 5 && !is_certain; tries++) {
+    int64_t before = -2; /* the version that was looked at */
+    for (int tries = 0; tries < MAX_LOOKS && !is_certain; tries++) {
         forget_stock(lake);
         TRY(take_stock(lake, error));
         status = lake_read_state(lake, error);
         if (!may_be_a_commit(status, tries))
             TRY(status);
-        is_certain = status == STATUS_OK && (tries > 0 || are_all_whole(lake));
+        is_certain = status == STATUS_OK && (lake->last.number == before || are_all_whole(lake));
+        before = lake->last.number;
     }
     return status;
 }

@@ -34,6 +34,9 @@ struct lake_entry {
     struct str stats;      /* for the log; null where it says nothing */
 };
 
+/* True when this version of the lake holds the file. */
+bool lake_entry_is_of(const struct lake_entry *entry, int64_t version);
+
 struct lake_entries {
     struct lake_entry *entries;
     size_t count, cap;
@@ -131,6 +134,9 @@ bool lake_is_alive(const struct lake *lake, struct str key);
 #define LAKE_PROBE_KEY "_sparkify/probe"
 /* Decisions are small. */
 #define LAKE_MAX_DECISION_BYTES ((size_t)1 << 20)
+/* Of a plan, in its decision. */
+#define LAKE_HASH_LEN 16
+void lake_hash_text(struct str bytes, char out[static LAKE_HASH_LEN + 1]);
 /* Of decisions and plans; a program knows only its own. */
 #define LAKE_FORMAT 2
 
@@ -205,5 +211,7 @@ NODISCARD enum status lake_find_staging(struct lake *lake, struct key_list *out,
 bool lake_has_empty_folders(const struct lake *lake);
 /* True when a run that died has left files. */
 bool lake_has_leftovers(const struct lake *lake);
+/* Of the tables: data files that no version holds, and no run at work has put. */
+uint64_t lake_count_leftovers(const struct lake *lake);
 
 #endif

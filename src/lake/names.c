@@ -200,6 +200,13 @@ void checkpoint_key(struct buffer *out, enum table_id table, int64_t version)
     buffer_append_str(out, STR(CHECKPOINT));
 }
 
+bool is_checkpoint_key(enum table_id table, struct str key, int64_t *version)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    append_log_folder(&folder, table);
+    return read_number(key, buffer_text(&folder), CHECKPOINT, version);
+}
+
 void last_checkpoint_key(struct buffer *out, enum table_id table)
 {
     append_log_folder(out, table);

@@ -23,6 +23,7 @@ bool is_log_key(enum table_id table, struct str key, int64_t *version);
 /* Appends "songs/_delta_log/00000000000000000010.checkpoint.parquet", and the key of the small
  * object that says which checkpoint is the newest. */
 void checkpoint_key(struct buffer *out, enum table_id table, int64_t version);
+bool is_checkpoint_key(enum table_id table, struct str key, int64_t *version);
 void last_checkpoint_key(struct buffer *out, enum table_id table);
 /* True for what else a table's log may hold: checkpoints, checksums, "_last_checkpoint". */
 bool is_log_extra(enum table_id table, struct str key);

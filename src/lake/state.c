@@ -30,11 +30,13 @@ static const struct store_object *newest_decision(struct lake *lake)
     return found;
 }
 
+#define DAMAGED_HINT "restore it from a copy, or write to another --output"
+
 static enum status damaged(const struct lake *lake, struct str key, struct error *error)
 {
     error_set(error, STATUS_CORRUPT, "%s/%.*s is damaged: what is in force cannot be told",
               store_address(lake->store), STR_ARG(key));
-    return error_hint(error, "restore it from a copy, or write to another --output");
+    return error_hint(error, DAMAGED_HINT);
 }
 
 static const struct store_object *find_own(const struct lake *lake, const char *key)
@@ -104,6 +106,19 @@ static enum status take_parts(struct lake *lake, const struct lake_plan_part *pa
     return lake->options.is_dry ? STATUS_OK : lake_put_logs(lake, parts, error);
 }
 
+void lake_hash_text(struct str bytes, char out[static LAKE_HASH_LEN + 1])
+{
+    snprintf(out, LAKE_HASH_LEN + 1, "%016llx", (unsigned long long)hash_str(bytes));
+}
+
+static bool is_hash_right(const json_t *decision, struct str plan)
+{
+    char hash[LAKE_HASH_LEN + 1];
+    const char *expected = json_string_value(json_object_get(decision, "plan_hash"));
+    lake_hash_text(plan, hash);
+    return !expected || strcmp(expected, hash) == 0; /* the first lakes have none */
+}
+
 /* Reads the plan that the decision names. */
 static enum status read_plan(struct lake *lake, const struct store_object *object,
                              const json_t *decision, struct error *error)
@@ -112,12 +127,15 @@ static enum status read_plan(struct lake *lake, const struct store_object *objec
     struct lake_plan_part parts[TABLE_ALL] = {0};
     const struct store_object *plan_object =
         find_own(lake, json_string_value(json_object_get(decision, "plan")));
-    if (!plan_object) /* a newer decision may have removed it */
-        return error_set(error, STATUS_NOT_FOUND, "%s/%.*s names a plan that is not there",
-                         store_address(lake->store), STR_ARG(object->key));
+    if (!plan_object) { /* a newer decision may have removed it */
+        error_set(error, STATUS_NOT_FOUND, "%s/%.*s names a plan that is not there",
+                  store_address(lake->store), STR_ARG(object->key));
+        return error_hint(error, DAMAGED_HINT);
+    }
     lake->last.plan = plan_object->key;
     TRY(store_get(lake->store, plan_object, 0, plan_object->size_bytes, &plan, error));
-    if (plan.len == 0 || !cut_plan(lake, decision, buffer_str(&plan), parts))
+    if (plan.len == 0 || !is_hash_right(decision, buffer_str(&plan)) ||
+        !cut_plan(lake, decision, buffer_str(&plan), parts))
         return damaged(lake, plan_object->key, error);
     return take_parts(lake, parts, error);
 }

@@ -18,19 +18,11 @@ void rejects_release(struct rejects *rejects)
     *rejects = (struct rejects){0};
 }
 
-/* Names of files may be any bytes; what is not UTF-8 in them becomes U+FFFD. */
+/* Names of files may be any bytes. */
 static void quote_name(struct buffer *out, struct str name)
 {
     CLEANUP(buffer_release) struct buffer clean = {0};
-    while (name.len > 0) {
-        size_t valid = utf8_valid_prefix(name.data, name.len);
-        buffer_append(&clean, name.data, valid);
-        if (valid < name.len) {
-            buffer_append_str(&clean, STR("\xEF\xBF\xBD"));
-            valid++;
-        }
-        name = (struct str){name.data + valid, name.len - valid};
-    }
+    buffer_append_utf8(&clean, name);
     json_quote(out, buffer_str(&clean));
 }
 

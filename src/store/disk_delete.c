@@ -63,11 +63,12 @@ static size_t shared_folders(struct str folder, struct str next)
     return shared;
 }
 
-/* A folder stays that holds something, is mounted, or is a link. */
+/* A folder stays that holds something, is mounted, is a link, or is in one that is not ours. */
 static bool may_stay(int error_number)
 {
     return error_number == ENOTEMPTY || error_number == EEXIST || error_number == EBUSY ||
-           error_number == ENOTDIR;
+           error_number == ENOTDIR || error_number == EACCES || error_number == EPERM ||
+           error_number == EROFS;
 }
 
 /* Removes `folder` ("a/b/") and those above it as far as they are empty, but none that is above

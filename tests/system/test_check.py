@@ -107,6 +107,114 @@ def test_the_log_says_another_size(lake):
     assert f"{size + 1} bytes" in text and str(size) in text
 
 
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+LOG = "songplays/_delta_log/00000000000000000001.json"
+LOG_DAMAGES = {
+    "a statistic": (LOG, "2018-11", "2017-11", "its log says something else of it than the plan"),
+    "a partition": (LOG, '"month":"11"', '"month":"10"', "its log says something else of it"),
+    "the schema": (LOG.replace("1.json", "0.json"), "timestamp", "long", "a metaData that is not"),
+    "the protocol": (LOG.replace("1.json", "0.json"), '"minReaderVersion":1',
+                     '"minReaderVersion":3', "a protocol that is not"),
+    "no JSON": (LOG, '{"add"', '{ "add"', "version 1 of its log has a line that is not JSON"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LOG_DAMAGES)
+def test_the_log_says_something_else(lake, case):
+    name, old, new, expected = LOG_DAMAGES[case]
+    edit(lake / name, old, new if case != "no JSON" else '{ "add":,')
+    assert any(p.startswith("songplays") and expected in p for p in problems(lake))
+
+
+@pytest.fixture
+def long_log(source, tmp_path):  # noqa: F811
+    """With a checkpoint of version 10."""
+    for number in range(12):
+        change(source, number)
+        etl(source, tmp_path / "lake")
+    assert run("check", tmp_path / "lake").code == 0
+    return tmp_path / "lake"
+
+
+def log_of(number):
+    return f"{number:020}.json"
+
+
+LONG_DAMAGES = {
+    "a version in the middle": ([log_of(5)], "version 5 of its log is missing"),
+    "a version behind the checkpoint": ([log_of(10)], "version 10 of its log is missing"),
+    "the first versions and the checkpoint": (
+        [log_of(0), "00000000000000000010.checkpoint.parquet", "_last_checkpoint"],
+        "version 0 of its log is missing",
+    ),
+    "the checkpoint": (
+        ["00000000000000000010.checkpoint.parquet"],
+        "the _last_checkpoint of its log names one that is not there",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LONG_DAMAGES)
+def test_a_part_of_the_log_is_gone(long_log, case):
+    names, expected = LONG_DAMAGES[case]
+    for name in names:
+        (long_log / "songplays/_delta_log" / name).unlink()
+    assert f"songplays: {expected}" in problems(long_log)
+
+
+def test_a_checkpoint_is_damaged(long_log):
+    path = long_log / "songplays/_delta_log/00000000000000000010.checkpoint.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert any("the checkpoint of version 10 of its log" in p for p in problems(long_log))
+
+
+def test_logs_behind_a_checkpoint_may_be_gone(long_log):
+    for number in range(10):
+        (long_log / "songplays/_delta_log" / log_of(number)).unlink()
+    assert run("check", long_log).code == 0
+
+
+def test_the_state_of_incremental_loads_is_damaged(lake):
+    path = newest(lake, "_sparkify/state")
+    flip(path, 10)
+    assert any("its bytes are not those that were written" in p for p in problems(lake))
+    path.unlink()
+    assert any("it is not there" in p for p in problems(lake))
+
+
+def test_the_plan_is_damaged(lake):
+    (plan,) = (lake / "_sparkify/plans").iterdir()
+    edit(plan, "part-00000", "part-00001")
+    for command in (("check", lake), ("vacuum", lake), ("etl", "--output", lake, "--restore", 0)):
+        done = run(*command)
+        assert done.code == 1 and "is damaged" in done.err and "from a copy" in done.err
+
+
+def test_nothing_is_left_over_after_a_restore(lake):
+    assert run("etl", "--output", lake, "--restore", 0).code == 0
+    result = run("check", lake, "--json").summary
+    assert (result["problems"], result["leftover_files"]) == ([], 0)
+
+
+def test_a_version_that_is_not_whole_does_not_come_back(source, tmp_path):  # noqa: F811
+    lake = tmp_path / "lake"
+    etl(source, lake, "--keep-versions", 3)
+    old = first(lake, "users")
+    change(source, 1)
+    etl(source, lake)
+    assert old != newest(lake, "users")
+    old.unlink()
+    before = snapshot(lake)
+    done = run("etl", "--output", lake, "--restore", 0)
+    assert done.code == 1 and old.name in done.err and "cannot come back" in done.err
+    assert snapshot(lake) == before
+
+
 def test_a_decision_that_was_not_carried_out(lake, source):  # noqa: F811
     (lake / "users/_delta_log" / f"{1:020}.json").unlink()
     assert any("its log ends with version 0, and 1 was decided" in text for text in problems(lake))

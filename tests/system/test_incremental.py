@@ -7,7 +7,19 @@ import shutil
 
 import polars
 import pytest
-from conftest import CHECKED, PROGRAM, TABLES, etl, message, play, run, song, tables, write_input
+from conftest import (
+    CHECKED,
+    PROGRAM,
+    TABLES,
+    etl,
+    message,
+    play,
+    run,
+    song,
+    tables,
+    write_input,
+    write_tree,
+)
 from test_lake import as_rows, seen
 
 DAY = 86_400_000
@@ -232,3 +244,14 @@ def test_two_at_once(loaded, tmp_path):
         assert {process.returncode for process in runs} <= {0, 4}
         etl(workspace.folder, lake, "--incremental")
         assert_like_full_run(workspace.folder, lake, tmp_path / "full")
+
+
+def test_why_everything_is_read_is_told_whatever_the_name(tmp_path):
+    """Long, and cut within a character: the summary is JSON all the same."""
+    name = "/".join(["é" * 120] * 3) + "/x.json"
+    files = {"song_data/s.json": song(), f"log_data/{name}": play(), "log_data/y.json": play()}
+    write_tree(tmp_path / "in", files)
+    etl(tmp_path / "in", tmp_path / "lake")
+    (tmp_path / "in/log_data" / name).unlink()
+    summary = etl(tmp_path / "in", tmp_path / "lake", "--incremental")
+    assert "é" * 100 in summary["incremental"]["full_because"]

@@ -139,6 +139,8 @@ char *buffer_reserve(struct buffer *buffer, size_t extra);
 void buffer_append(struct buffer *buffer, const void *bytes, size_t len);
 void buffer_append_str(struct buffer *buffer, struct str s);
 void buffer_append_char(struct buffer *buffer, char c);
+/* What is not UTF-8 becomes U+FFFD. */
+void buffer_append_utf8(struct buffer *buffer, struct str bytes);
 void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
 /* The contents as a terminated string, borrowed until the next change; "" when empty. */
 const char *buffer_text(struct buffer *buffer);
