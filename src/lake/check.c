@@ -257,22 +257,18 @@ static void check_state(struct check *check)
 /* A lake that another run changes looks damaged to whoever reads what it was before. */
 static enum status check_still_newest(const struct check *check, struct error *error)
 {
-    CLEANUP(store_listing_release) struct store_listing listing = {0};
-    CLEANUP(buffer_release) struct buffer key = {0};
+    bool is_newest;
     if (check->lake->alive.count) {
         error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
                   STR_ARG(check->lake->alive.keys[0]), lake_address(check->lake));
         return error_hint(error, "check again when it has ended: what was found may be no fault");
     }
-    decision_key(&key, check->lake->last.number + 1);
-    TRY(store_list(check->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
-    for (size_t i = 0; i < listing.count; i++)
-        if (str_equal(listing.objects[i].key, buffer_str(&key))) {
-            error_set(error, STATUS_CONFLICT, "a run has committed to %s while it was checked",
-                      lake_address(check->lake));
-            return error_hint(error, "check again: what was found may be no fault");
-        }
-    return STATUS_OK;
+    TRY(lake_look_for_next(check->lake, check->store, &is_newest, error));
+    if (is_newest)
+        return STATUS_OK;
+    error_set(error, STATUS_CONFLICT, "a run has committed to %s while it was checked",
+              lake_address(check->lake));
+    return error_hint(error, "check again: what was found may be no fault");
 }
 
 static enum status check_all(struct check *check, unsigned threads, struct error *error)

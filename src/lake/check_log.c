@@ -118,15 +118,6 @@ static void compare(struct replay *replay)
 
 /* ---- The versions ---------------------------------------------------------------------------- */
 
-static const struct store_object *find(const struct replay *replay, const struct buffer *key)
-{
-    const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
-    for (size_t i = 0; i < listed->count; i++)
-        if (str_equal(listed->objects[i].key, buffer_str(key)))
-            return &listed->objects[i];
-    return NULL;
-}
-
 /* Versions before `version` may be gone where a checkpoint holds what they said. */
 static bool is_behind_checkpoint(const struct replay *replay, int64_t version)
 {
@@ -194,8 +185,9 @@ static enum status check_checkpoint(struct replay *replay, const struct store_ob
 static enum status check_pointer(struct replay *replay, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0}, checkpoint = {0};
+    const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     last_checkpoint_key(&key, replay->table);
-    const struct store_object *object = find(replay, &key);
+    const struct store_object *object = lake_find_object(listed, buffer_str(&key));
     if (!object)
         return STATUS_OK;
     TRY(store_get(replay->check->store, object, 0, (size_t)object->size_bytes, &text, error));
@@ -203,7 +195,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     const json_t *version = json_object_get(pointer, "version"),
                  *parts = json_object_get(pointer, "parts");
     checkpoint_key(&checkpoint, replay->table, json_integer_value(version));
-    if (!parts && (!json_is_integer(version) || !find(replay, &checkpoint)))
+    if (!parts && (!json_is_integer(version) || !lake_find_object(listed, buffer_str(&checkpoint))))
         check_problem(replay->check, replay->table, STR_NULL,
                       "the _last_checkpoint of its log names one that is not there");
     json_decref(pointer);

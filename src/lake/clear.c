@@ -74,34 +74,35 @@ static bool is_old_plan(const struct lake *lake, struct str key)
            !lake_is_alive(lake, key);
 }
 
+static uint64_t count_leftovers(const struct lake *lake, enum table_id table)
+{
+    CLEANUP(key_list_release) struct key_list known = {0};
+    const struct lake_table *old = &lake->tables[table];
+    uint64_t count = 0;
+    if (old->listed.count == 0)
+        return 0;
+    list_entries(&old->entries, table, &known);
+    for (size_t i = 0; i < old->listed.count; i++)
+        count += is_leftover(lake, table, &known, old->listed.objects[i].key);
+    return count;
+}
+
 bool lake_has_leftovers(const struct lake *lake)
 {
     for (size_t i = 0; i < lake->own.count; i++)
         if (is_old_plan(lake, lake->own.objects[i].key))
             return true;
-    for (int table = 0; table < TABLE_ALL; table++) {
-        CLEANUP(key_list_release) struct key_list known = {0};
-        const struct lake_table *old = &lake->tables[table];
-        if (old->listed.count == 0)
-            continue;
-        list_entries(&old->entries, (enum table_id)table, &known);
-        for (size_t i = 0; i < old->listed.count; i++)
-            if (is_leftover(lake, (enum table_id)table, &known, old->listed.objects[i].key))
-                return true;
-    }
+    for (int table = 0; table < TABLE_ALL; table++)
+        if (count_leftovers(lake, (enum table_id)table) > 0)
+            return true;
     return false;
 }
 
 uint64_t lake_count_leftovers(const struct lake *lake)
 {
     uint64_t count = 0;
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        CLEANUP(key_list_release) struct key_list known = {0};
-        const struct lake_table *old = &lake->tables[table];
-        list_entries(&old->entries, (enum table_id)table, &known);
-        for (size_t i = 0; i < old->listed.count; i++)
-            count += is_leftover(lake, (enum table_id)table, &known, old->listed.objects[i].key);
-    }
+    for (int table = 0; table < TABLE_COUNT; table++)
+        count += count_leftovers(lake, (enum table_id)table);
     return count;
 }
 

@@ -176,14 +176,13 @@ static enum status lost(const struct lake *lake, const char *key, struct error *
     CLEANUP(buffer_release) struct buffer text = {0};
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     struct error ignored;
+    const struct store_object *object = NULL;
     const char *winner = NULL;
     json_t *decision = NULL;
     if (store_list(lake->store, "_sparkify", STORE_LIST_ALL, &listing, &ignored) == STATUS_OK)
-        for (size_t i = 0; i < listing.count; i++)
-            if (str_equal(listing.objects[i].key, str_of(key)) &&
-                store_get(lake->store, &listing.objects[i], 0, 1 << 20, &text, &ignored) ==
-                    STATUS_OK)
-                decision = json_loadb(text.data, text.len, 0, NULL);
+        object = lake_find_object(&listing, str_of(key));
+    if (object && store_get(lake->store, object, 0, 1 << 20, &text, &ignored) == STATUS_OK)
+        decision = json_loadb(text.data, text.len, 0, NULL);
     winner = json_string_value(json_object_get(decision, "run"));
     error_set(error, STATUS_CONFLICT,
               "another run has committed to %s since this one began: %s; its tables are in force, "
@@ -193,19 +192,27 @@ static enum status lost(const struct lake *lake, const char *key, struct error *
     return STATUS_CONFLICT;
 }
 
-enum status lake_still_newest(struct lake *lake, struct error *error)
+enum status lake_look_for_next(const struct lake *lake, struct store *store, bool *out_is_newest,
+                               struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     CLEANUP(buffer_release) struct buffer key = {0};
+    TRY(store_list(store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
+    decision_key(&key, lake->last.number + 1);
+    *out_is_newest = !lake_find_object(&listing, buffer_str(&key));
+    return STATUS_OK;
+}
+
+enum status lake_still_newest(struct lake *lake, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
     struct error ignored;
-    if (!lake->store || store_list(lake->store, "_sparkify/commits", STORE_LIST_ALL, &listing,
-                                   &ignored) != STATUS_OK)
+    bool is_newest = true;
+    if (!lake->store || lake_look_for_next(lake, lake->store, &is_newest, &ignored) != STATUS_OK ||
+        is_newest)
         return STATUS_OK;
     decision_key(&key, lake->last.number + 1);
-    for (size_t i = 0; i < listing.count; i++)
-        if (str_equal(listing.objects[i].key, buffer_str(&key)))
-            return lost(lake, buffer_text(&key), error);
-    return STATUS_OK;
+    return lost(lake, buffer_text(&key), error);
 }
 
 /* A put whose end we do not learn may have decided: then the new files must stay. */

@@ -77,14 +77,6 @@ static enum status take_stock(struct lake *lake, struct error *error)
 
 /* ---- Can the store commit? ------------------------------------------------------------------- */
 
-static bool has_probe(const struct lake *lake)
-{
-    for (size_t i = 0; i < lake->own.count; i++)
-        if (str_equal(lake->own.objects[i].key, STR(LAKE_PROBE_KEY)))
-            return true;
-    return false;
-}
-
 /* A store that overwrites what it was asked not to would let two runs both believe that they have
  * won. The probe stays, so that the next run needs only one request for it. */
 static enum status probe_store(struct lake *lake, struct error *error)
@@ -93,7 +85,8 @@ static enum status probe_store(struct lake *lake, struct error *error)
     store_look(lake->store, &facts);
     if (!facts.is_remote)
         return STATUS_OK; /* link(2) can be relied on */
-    for (int tries = has_probe(lake) ? 1 : 0; tries < 2; tries++) {
+    for (int tries = lake_find_object(&lake->own, STR(LAKE_PROBE_KEY)) ? 1 : 0; tries < 2;
+         tries++) {
         CLEANUP(buffer_release) struct buffer text = {0}; /* other bytes each time */
         buffer_appendf(&text, "%s %d", lake->run_id, tries);
         enum status status =
@@ -139,16 +132,19 @@ static int compare_object(const void *key, const void *object)
     return str_compare(*(const struct str *)key, ((const struct store_object *)object)->key);
 }
 
+const struct store_object *lake_find_object(const struct store_listing *listed, struct str key)
+{
+    if (listed->count == 0)
+        return NULL;
+    return bsearch(&key, listed->objects, listed->count, sizeof *listed->objects, compare_object);
+}
+
 bool lake_is_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    const struct store_listing *listed = &lake->tables[table].listed;
-    const struct store_object *object = NULL;
     table_key(&key, table, entry->key);
-    struct str text = buffer_str(&key);
-    if (listed->count)
-        object =
-            bsearch(&text, listed->objects, listed->count, sizeof *listed->objects, compare_object);
+    const struct store_object *object =
+        lake_find_object(&lake->tables[table].listed, buffer_str(&key));
     return object && object->size_bytes == entry->bytes;
 }
 
@@ -175,10 +171,11 @@ static bool may_be_a_commit(enum status status, int tries)
            (tries == 0 && (status == STATUS_FOREIGN || status == STATUS_CORRUPT));
 }
 
+#define MAX_LOOKS 100 /* as many commits at a stretch */
+
 /* Another run may commit, and clear up, while we look: then the plan is gone, or files or logs in
  * force were put after we have listed them, and we look again. If they are missing a second time
  * from one and the same version, they are gone. */
-#define MAX_LOOKS 100 /* so many commits at a stretch */
 static enum status look(struct lake *lake, struct error *error)
 {
     enum status status = STATUS_NOT_FOUND;

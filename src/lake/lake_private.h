@@ -111,10 +111,18 @@ struct lake {
     } shared;
 };
 
+/* NULL where there is no such object; listings are in the order of their keys. */
+const struct store_object *lake_find_object(const struct store_listing *listed, struct str key);
 /* True when the file was there, with its size, when the lake was opened. */
 bool lake_is_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry);
 /* Of the store, also when nothing is written to it. */
 const char *lake_address(const struct lake *lake);
+
+/* ---- commit.c ------------------------------------------------------------------------------ */
+
+/* Whether no decision has come after the one that was the last when the lake was opened. */
+NODISCARD enum status lake_look_for_next(const struct lake *lake, struct store *store,
+                                         bool *out_is_newest, struct error *error);
 
 /* ---- runs.c -------------------------------------------------------------------------------- */
 

@@ -39,14 +39,6 @@ static enum status damaged(const struct lake *lake, struct str key, struct error
     return error_hint(error, DAMAGED_HINT);
 }
 
-static const struct store_object *find_own(const struct lake *lake, const char *key)
-{
-    for (size_t i = 0; key && i < lake->own.count; i++)
-        if (str_equal(lake->own.objects[i].key, str_of(key)))
-            return &lake->own.objects[i];
-    return NULL;
-}
-
 /* Cuts the plan into its parts: all logs, then all entries, in the order of the tables. */
 static bool cut_plan(struct lake *lake, const json_t *decision, struct str plan,
                      struct lake_plan_part parts[static TABLE_ALL])
@@ -125,8 +117,9 @@ static enum status read_plan(struct lake *lake, const struct store_object *objec
 {
     CLEANUP(buffer_release) struct buffer plan = {0};
     struct lake_plan_part parts[TABLE_ALL] = {0};
+    const char *plan_name = json_string_value(json_object_get(decision, "plan"));
     const struct store_object *plan_object =
-        find_own(lake, json_string_value(json_object_get(decision, "plan")));
+        plan_name ? lake_find_object(&lake->own, str_of(plan_name)) : NULL;
     if (!plan_object) { /* a newer decision may have removed it */
         error_set(error, STATUS_NOT_FOUND, "%s/%.*s names a plan that is not there",
                   store_address(lake->store), STR_ARG(object->key));

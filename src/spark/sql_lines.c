@@ -20,7 +20,6 @@ static const char log_lines[] =
 /* The text is an object, or an array of them, from its begin to its end. */
 #define OBJECT_OPTIONS PARSE_OPTIONS("65")
 #define ARRAY_OPTIONS  PARSE_OPTIONS("66")
-#define WHOLE_TEXT     "from_json(" WHOLE("text") ", 'whole BOOLEAN',\n          "
 #define NO_SURROGATE   "AND NOT coalesce(" HAS_LONE_SURROGATE("text") ", false)"
 #define TAGGED_TEXT    TAGGED("text")
 
@@ -55,34 +54,30 @@ static const char song_lines[] =
     "        WHEN startswith(begin, '{') AND is_valid_utf8(text)\n"
     "         AND octet_length(text) <= 16777216\n"
     "         AND " WHOLE_TEXT OBJECT_OPTIONS ").whole\n"
-    "         AND " NOTHING_AFTER(
-        "text") "\n"
-                "         " NO_SURROGATE " THEN 'object'\n"
-                "        WHEN cardinality(elements) >= 0\n"
-                "         AND forall(elements, x -> startswith(x, '{')) THEN 'array'\n"
-                "        ELSE 'lines'\n"
-                "      END AS layout\n"
-                "    FROM (\n"
-                "      SELECT file, text, ltrim(' \\t\\r\\n', text) AS begin,\n"
-                "        CASE\n"
-                "          WHEN startswith(ltrim(' \\t\\r\\n', text), '[') AND "
-                "is_valid_utf8(text)\n"
-                "           AND " WHOLE_TEXT ARRAY_OPTIONS ").whole\n"
-                "           AND " NOTHING_AFTER(
-                    "text") "\n"
-                            "           " NO_SURROGATE "\n"
-                            "          THEN from_json(" TAGGED_TEXT ", 'ARRAY<STRING>')\n"
-                            "        END AS elements\n"
-                            "      FROM (\n"
-                            "        SELECT input_file_name() AS file,\n"
-                            "          IF(startswith(value, '\\uFEFF'), substr(value, 2), value) "
-                            "AS text\n"
-                            "        FROM sparkify_@_text\n"
-                            "      )\n"
-                            "    )\n"
-                            "  )\n"
-                            ")\n"
-                            "LATERAL VIEW posexplode(records) AS position, record";
+    "         AND " NOTHING_AFTER "\n"
+    "         " NO_SURROGATE " THEN 'object'\n"
+    "        WHEN cardinality(elements) >= 0\n"
+    "         AND forall(elements, x -> startswith(x, '{')) THEN 'array'\n"
+    "        ELSE 'lines'\n"
+    "      END AS layout\n"
+    "    FROM (\n"
+    "      SELECT file, text, ltrim(' \\t\\r\\n', text) AS begin,\n"
+    "        CASE\n"
+    "          WHEN startswith(ltrim(' \\t\\r\\n', text), '[') AND is_valid_utf8(text)\n"
+    "           AND " WHOLE_TEXT ARRAY_OPTIONS ").whole\n"
+    "           AND " NOTHING_AFTER "\n"
+    "           " NO_SURROGATE "\n"
+    "          THEN from_json(" TAGGED_TEXT ", 'ARRAY<STRING>')\n"
+    "        END AS elements\n"
+    "      FROM (\n"
+    "        SELECT input_file_name() AS file,\n"
+    "          IF(startswith(value, '\\uFEFF'), substr(value, 2), value) AS text\n"
+    "        FROM sparkify_@_text\n"
+    "      )\n"
+    "    )\n"
+    "  )\n"
+    ")\n"
+    "LATERAL VIEW posexplode(records) AS position, record";
 
 void sql_append_lines(struct buffer *out, enum source_id id)
 {

@@ -33,9 +33,11 @@ void sql_append_lines(struct buffer *out, enum source_id id);
     "          'columnNameOfCorruptRecord', 'broken', 'maxNestingDepth', '" depth "',\n"           \
     "          'maxNumLen', '2147483647', 'maxStringLen', '2147483647')"
 #define WHOLE(text) "concat('{\"record\":', " text ", ',\"whole\":true}')"
+/* Parses the text in our object; the options of from_json and ").whole" follow. */
+#define WHOLE_TEXT "from_json(" WHOLE("text") ", 'whole BOOLEAN',\n          "
 /* Of a text that is whole: no fields of its own stand between the record and the end. */
-#define NOTHING_AFTER(text)                                                                        \
-    "coalesce(json_object_keys(" WHOLE(text) ") = array('record', 'whole'), true)"
+#define NOTHING_AFTER                                                                              \
+    "coalesce(json_object_keys(" WHOLE("text") ") = array('record', 'whole'), true)"
 
 /* A string's text between its quotes, and what may stand before a number. */
 #define STRING_TEXT "(?:[^\"\\\\]++|\\\\.)*+"

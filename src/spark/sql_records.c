@@ -317,6 +317,9 @@ static void append_field_checks(struct buffer *out, const struct model_source *s
             MODEL_MAX_FOLDER_BYTES - (int)(sizeof "artist_id=" - 1));
 }
 
+#define TEXT_OPTIONS  PARSE_OPTIONS("65")
+#define BAD_SURROGATE HAS_LONE_SURROGATE("text")
+
 static const char flaws[] =
     "      CASE\n"
     "        WHEN octet_length(text) - IF(endswith(text, '\\r'), 1, 0) > 16777216\n"
@@ -324,21 +327,15 @@ static const char flaws[] =
     "        WHEN NOT startswith(ltrim(' \\t\\r\\n', text), '{')\n"
     "          THEN 'not_object expected an object'\n"
     "        WHEN NOT is_valid_utf8(text) THEN 'not_utf8 the record is not valid UTF-8'\n"
-    "        WHEN from_json(" WHOLE(
-        "text") ", 'whole BOOLEAN',\n"
-                "          " PARSE_OPTIONS(
-                    "65") ").whole IS NULL\n"
-                          "          THEN IF(" DEPTH " > 64,\n"
-                          "            'too_deep the record is nested deeper than 64',\n"
-                          "            'not_json the record is not well-formed JSON')\n"
-                          "        WHEN NOT " NOTHING_AFTER(
-                              "text") "\n"
-                                      "          THEN 'not_json there is text after the record'\n"
-                                      "        WHEN " HAS_LONE_SURROGATE(
-                                          "text") "\n"
-                                                  "          THEN 'not_json a lone surrogate in a "
-                                                  "string'\n"
-                                                  "      END AS flaw\n";
+    "        WHEN " WHOLE_TEXT TEXT_OPTIONS ").whole IS NULL\n"
+    "          THEN IF(" DEPTH " > 64,\n"
+    "            'too_deep the record is nested deeper than 64',\n"
+    "            'not_json the record is not well-formed JSON')\n"
+    "        WHEN NOT " NOTHING_AFTER "\n"
+    "          THEN 'not_json there is text after the record'\n"
+    "        WHEN " BAD_SURROGATE "\n"
+    "          THEN 'not_json a lone surrogate in a string'\n"
+    "      END AS flaw\n";
 
 static void append_checked(struct buffer *out, const struct model_source *source)
 {

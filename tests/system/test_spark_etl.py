@@ -44,6 +44,12 @@ def on_spark(spark, source, lake, *options, **how):
     return etl(source, lake, *engine, *options, timeout=LONG, **how)
 
 
+def refused(spark, source, lake):
+    """The message of a job that must fail on the cluster."""
+    engine = ("--engine", "spark", "--spark", spark)
+    return message(run("etl", *engine, "--input", source, "--output", lake, timeout=LONG))
+
+
 def by_content(rows):
     """The rows of a table, whatever their order."""
     return sorted(rows, key=lambda row: repr(sorted(row.items())))
@@ -319,17 +325,13 @@ def test_what_the_server_was_set_to_changes_nothing(tmp_path):
         assert_same_tables(tmp_path / "lake", native)
         whole = gzip.compress("\n".join(play(ts=i) for i in range(5000)).encode())
         write_tree(source, {"log_data/half.json.gz": whole[: len(whole) // 2]})
-        engine = ("--engine", "spark", "--spark", cluster.address)
-        done = run("etl", *engine, "--input", source, "--output", tmp_path / "new", timeout=LONG)
-    assert "half.json.gz" in message(done)
+        assert "half.json.gz" in refused(cluster.address, source, tmp_path / "new")
 
 
 def test_a_folder_that_spark_skips(spark, tmp_path):
     files = {"song_data/s.json": song(), "log_data/x._COPYING_/l.json": play()}
     source = write_tree(tmp_path / "in", files)
-    engine = ("--engine", "spark", "--spark", spark)
-    done = run("etl", *engine, "--input", source, "--output", tmp_path / "lake", timeout=LONG)
-    assert "log_data/x._COPYING_/l.json" in message(done)
+    assert "log_data/x._COPYING_/l.json" in refused(spark, source, tmp_path / "lake")
 
 
 def test_a_query_that_fails(spark, tmp_path, old_lake):
@@ -337,9 +339,7 @@ def test_a_query_that_fails(spark, tmp_path, old_lake):
         tmp_path / "bad", {"song_data/s.json": song(), "log_data/l.json.gz": b"\x1f\x8b no gzip"}
     )
     before = snapshot(old_lake)
-    engine = ("--engine", "spark", "--spark", spark)
-    done = run("etl", *engine, "--input", source, "--output", old_lake, timeout=LONG)
-    text = message(done)
+    text = refused(spark, source, old_lake)
     assert "Spark at 127.0.0.1" in text and "l.json.gz" in text
     assert snapshot(old_lake) == before
 
@@ -359,9 +359,7 @@ def test_servers_that_cannot_do_it(case, tmp_path, old_lake, generated_data):
         address = "sc://127.0.0.1:1"
         if answer:
             address = stack.enter_context(GrpcServer(answer)).address
-        engine = ("--engine", "spark", "--spark", address)
-        done = run("etl", *engine, "--input", generated_data, "--output", old_lake, timeout=LONG)
-    assert expected in message(done)
+        assert expected in refused(address, generated_data, old_lake)
     assert snapshot(old_lake) == before
 
 
