@@ -118,12 +118,25 @@ void lake_history_release(struct lake_history *history)
 /* ---- Old versions ----------------------------------------------------------------------------
  */
 
-static enum status check_any(const struct lake *lake, struct error *error)
+enum status lake_check_any(const struct lake *lake, struct error *error)
 {
     if (lake->last.number >= 0)
         return STATUS_OK;
     error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake", lake_address(lake));
     return error_hint(error, "give the --output of a run of 'sparkify etl'");
+}
+
+enum status lake_check_kept(const struct lake *lake, int64_t version, struct error *error)
+{
+    const struct lake_decision *last = &lake->last;
+    TRY(lake_check_any(lake, error));
+    if (version >= last->oldest && version <= last->number)
+        return STATUS_OK;
+    error_set(error, STATUS_NOT_FOUND, "version %lld of %s is not kept: %lld to %lld are",
+              (long long)version, lake_address(lake), (long long)last->oldest,
+              (long long)last->number);
+    return error_hint(error, "'sparkify history' lists them; --keep-versions N keeps more from "
+                             "the next run on");
 }
 
 /* All files of a version are to be there before it comes back. */
@@ -147,15 +160,7 @@ static enum status check_whole(const struct lake *lake, int64_t version, struct 
 
 enum status lake_restore(struct lake *lake, int64_t version, struct error *error)
 {
-    const struct lake_decision *last = &lake->last;
-    TRY(check_any(lake, error));
-    if (version < last->oldest || version > last->number) {
-        error_set(error, STATUS_NOT_FOUND, "version %lld of %s is not kept: %lld to %lld are",
-                  (long long)version, lake_address(lake), (long long)last->oldest,
-                  (long long)last->number);
-        return error_hint(error, "'sparkify history' lists them; --keep-versions N keeps more from "
-                                 "the next run on");
-    }
+    TRY(lake_check_kept(lake, version, error));
     TRY(check_whole(lake, version, error));
     lake->restore = version;
     return STATUS_OK;
@@ -163,7 +168,7 @@ enum status lake_restore(struct lake *lake, int64_t version, struct error *error
 
 enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *error)
 {
-    TRY(check_any(lake, error));
+    TRY(lake_check_any(lake, error));
     if (lake->alive.count) {
         error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
                   STR_ARG(lake->alive.keys[0]), lake_address(lake));

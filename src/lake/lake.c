@@ -3,6 +3,7 @@
 
 #include "names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -60,9 +61,26 @@ static void count_old_files(struct lake *lake)
     }
 }
 
+/* Lists what tells a version: the logs, and what the lake knows of itself. */
+static enum status list_logs(struct lake *lake, struct error *error)
+{
+    struct store_list lists[TABLE_COUNT + 1];
+    char prefixes[TABLE_COUNT][64];
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        snprintf(prefixes[table], sizeof prefixes[table], "%s/_delta_log",
+                 model_tables[table].folder);
+        lists[table] =
+            (struct store_list){prefixes[table], STORE_LIST_ALL, &lake->tables[table].listed};
+    }
+    lists[TABLE_COUNT] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
+    return store_list_all(lake->store, lists, TABLE_COUNT + 1, error);
+}
+
 /* Lists all that a run writes to, at once. */
 static enum status take_stock(struct lake *lake, struct error *error)
 {
+    if (lake->options.is_snapshot)
+        return list_logs(lake, error);
     struct store_list lists[TABLE_COUNT + 2];
     for (int table = 0; table < TABLE_COUNT; table++)
         lists[table] = (struct store_list){model_tables[table].folder, STORE_LIST_ALL,
@@ -187,7 +205,8 @@ static enum status look(struct lake *lake, struct error *error)
         status = lake_read_state(lake, error);
         if (!may_be_a_commit(status, tries))
             TRY(status);
-        is_certain = status == STATUS_OK && (lake->last.number == before || are_all_whole(lake));
+        is_certain = status == STATUS_OK && (lake->options.is_snapshot ||
+                                             lake->last.number == before || are_all_whole(lake));
         before = lake->last.number;
     }
     return status;
@@ -196,6 +215,8 @@ static enum status look(struct lake *lake, struct error *error)
 static enum status open_store(struct lake *lake, struct error *error)
 {
     TRY(look(lake, error));
+    if (lake->options.is_snapshot)
+        return STATUS_OK;
     TRY(lake_find_alive(lake, error));
     if (lake->options.is_dry)
         return STATUS_OK;

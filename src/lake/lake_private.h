@@ -10,7 +10,8 @@
  *   commit.c    how a change comes into force
  *   checkpoints.c  a table's state in one file, every tenth version
  *   clear.c     what may go
- *   history.c   the decisions so far */
+ *   history.c   the decisions so far
+ *   snapshot.c  a version's files, for readers of them */
 #ifndef SPARKIFY_LAKE_PRIVATE_H
 #define SPARKIFY_LAKE_PRIVATE_H
 
@@ -79,8 +80,9 @@ bool key_list_has(const struct key_list *list, struct str key); /* a sorted one 
 void key_list_release(struct key_list *list);
 
 struct lake_decision {
-    int64_t number; /* the lake's version; -1: there is none */
-    int64_t oldest; /* the oldest version of which all files are there */
+    int64_t number;  /* the lake's version; -1: there is none */
+    int64_t oldest;  /* the oldest version of which all files are there */
+    int64_t time_ms; /* when its run began */
     unsigned keep_versions;
     struct str plan; /* its key, in the listing of "_sparkify" */
 };
@@ -115,6 +117,11 @@ struct lake {
 const struct store_object *lake_find_object(const struct store_listing *listed, struct str key);
 /* True when the file was there, with its size, when the lake was opened. */
 bool lake_is_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry);
+/* STATUS_NOT_FOUND unless there is a version of the lake. */
+NODISCARD enum status lake_check_any(const struct lake *lake, struct error *error);
+/* STATUS_NOT_FOUND unless the lake has this version, and keeps it. */
+NODISCARD enum status lake_check_kept(const struct lake *lake, int64_t version,
+                                      struct error *error);
 /* Of the store, also when nothing is written to it. */
 const char *lake_address(const struct lake *lake);
 

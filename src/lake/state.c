@@ -154,6 +154,7 @@ static enum status take_decision(struct lake *lake, const struct store_object *o
 {
     TRY(check_format(lake, object->key, decision, error));
     lake->last.oldest = json_integer_value(json_object_get(decision, "oldest"));
+    lake->last.time_ms = json_integer_value(json_object_get(decision, "time"));
     json_int_t keep = json_integer_value(json_object_get(decision, "keep_versions"));
     if (keep < 1 || keep > UINT_MAX || lake->last.oldest < 0 ||
         lake->last.oldest > lake->last.number)

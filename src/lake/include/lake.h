@@ -24,6 +24,7 @@ struct lake_options {
     unsigned keep_versions; /* how many versions stay readable; 0: as the run before has it, or 1 */
     int64_t grace_ms;       /* for so long files that go out of force stay, for readers of them */
     bool is_dry;            /* everything is counted, and nothing written */
+    bool is_snapshot;       /* is_dry, and the tables' folders are not listed: the plan says all */
 };
 /* Looks at what is in the output and takes stock of the files that the run will replace; what a
  * dead run had decided and not carried out is carried out now. Other runs learn that this one is at
@@ -172,6 +173,37 @@ void lake_history_release(struct lake_history *history);
  * STATUS_CORRUPT when versions of a table's log are gone. */
 NODISCARD enum status lake_history_check(struct store *store, const struct lake_history *history,
                                          struct error *error);
+
+/* ---- Snapshots ----------------------------------------------------------------------------- */
+
+/* The files of a version of the lake, for readers of them. */
+struct lake_snapshot_file {
+    struct str key; /* below the output: "time/year=2018/month=11/part-…" */
+    uint64_t bytes, rows;
+    struct str stats; /* Delta's statistics as JSON; null: there are none */
+};
+struct lake_snapshot {
+    int64_t version; /* of the lake */
+    int64_t oldest;  /* the oldest version that can be read */
+    int64_t newest;
+    int64_t time_ms; /* when the run that made the newest version began */
+    struct lake_snapshot_table {
+        struct lake_snapshot_file *files; /* in the order of their keys */
+        size_t count;
+        uint64_t rows, bytes;
+    } tables[TABLE_ALL];
+    struct arena arena;
+};
+/* Reads what a version holds (-1: the newest) from the newest decision and its plan: no data folder
+ * is listed. STATUS_NOT_FOUND when there is no lake, or no such version is kept; STATUS_FOREIGN
+ * when another program has committed to a table, with the reader to use instead. */
+NODISCARD enum status lake_snapshot_read(struct store *store, int64_t version,
+                                         struct lake_snapshot *out, struct error *error);
+void lake_snapshot_release(struct lake_snapshot *snapshot);
+/* Appends the least or the greatest value of a column in a file as its statistics write it
+ * (timestamps as "2018-11-01T21:01:46.796Z"); false where they do not tell. */
+bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
+                         const char *column, struct buffer *out);
 
 /* ---- Checking ------------------------------------------------------------------------------ */
 

@@ -1,0 +1,98 @@
+/* A version's files, for readers of them. The newest plan has a line for each file of every version
+ * that is kept, so that one listing of "_sparkify", the decision and the plan are all that is read.
+ */
+#include "lake_private.h"
+
+#include "names.h"
+
+#include <jansson.h>
+
+static struct str copy_key(struct arena *arena, enum table_id table, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    table_key(&text, table, key);
+    return arena_copy(arena, buffer_str(&text));
+}
+
+static void add_file(struct lake_snapshot *out, enum table_id table, const struct lake_entry *entry)
+{
+    struct lake_snapshot_table *files = &out->tables[table];
+    struct str stats = entry->stats.len ? entry->stats : STR_NULL;
+    files->files[files->count++] = (struct lake_snapshot_file){
+        .key = copy_key(&out->arena, table, entry->key),
+        .bytes = entry->bytes,
+        .rows = entry->rows,
+        .stats = arena_copy(&out->arena, stats),
+    };
+    files->rows += entry->rows;
+    files->bytes += entry->bytes;
+}
+
+static void add_files(struct lake_snapshot *out, enum table_id table,
+                      const struct lake_entries *entries)
+{
+    out->tables[table].files = mem_zalloc((entries->count + 1) * sizeof *out->tables[table].files);
+    for (size_t i = 0; i < entries->count; i++)
+        if (lake_entry_is_of(&entries->entries[i], out->version))
+            add_file(out, table, &entries->entries[i]);
+}
+
+static enum status read_version(const struct lake *lake, int64_t version, struct lake_snapshot *out,
+                                struct error *error)
+{
+    TRY(lake_check_any(lake, error));
+    if (version < 0)
+        version = lake->last.number;
+    TRY(lake_check_kept(lake, version, error));
+    *out = (struct lake_snapshot){.version = version,
+                                  .oldest = lake->last.oldest,
+                                  .newest = lake->last.number,
+                                  .time_ms = lake->last.time_ms};
+    for (int table = 0; table < TABLE_ALL; table++)
+        add_files(out, (enum table_id)table, &lake->tables[table].entries);
+    return STATUS_OK;
+}
+
+enum status lake_snapshot_read(struct store *store, int64_t version, struct lake_snapshot *out,
+                               struct error *error)
+{
+    struct lake_options options = {.is_dry = true, .is_snapshot = true};
+    struct lake *lake = NULL;
+    enum status status = lake_open(store, &options, &lake, error);
+    if (status == STATUS_FOREIGN)
+        return error_hint(error,
+                          "read the tables by their Delta logs instead, such as DuckDB's "
+                          "delta_scan('%s/songplays')",
+                          store_address(store));
+    TRY(status);
+    status = read_version(lake, version, out, error);
+    lake_free(lake);
+    return status;
+}
+
+void lake_snapshot_release(struct lake_snapshot *snapshot)
+{
+    for (int table = 0; table < TABLE_ALL; table++)
+        mem_free(snapshot->tables[table].files);
+    arena_release(&snapshot->arena);
+    *snapshot = (struct lake_snapshot){0};
+}
+
+bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
+                         const char *column, struct buffer *out)
+{
+    if (!file->stats.data)
+        return false;
+    json_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
+    const json_t *bounds = json_object_get(stats, is_greatest ? "maxValues" : "minValues");
+    const json_t *value = json_object_get(bounds, column);
+    char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    bool found = text != NULL;
+    if (json_is_string(value))
+        buffer_append_str(out, str_of(json_string_value(value)));
+    else if (found)
+        buffer_append_str(out, str_of(text));
+    mem_free(text);
+    json_decref(stats);
+    return found;
+}
