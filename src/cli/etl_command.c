@@ -5,6 +5,7 @@
 #include "progress.h"
 #include "signals.h"
 #include "stores.h"
+#include "streams.h"
 #include "summary.h"
 
 #include <native.h>
@@ -51,6 +52,25 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
 }
 
+/* What was printed is written out here, where it is known what has been done. */
+static enum status flush_summary(bool is_dry, int64_t version, struct error *error)
+{
+    char done[128];
+    snprintf(done, sizeof done, "the tables of this run are current, in force as version %lld",
+             (long long)version);
+    return streams_flush(is_dry ? NULL : done, error);
+}
+
+static enum status print_summary(const struct etl_settings *etl, const struct run_report *report,
+                                 struct error *error)
+{
+    if (etl->json)
+        summary_print_json(&etl->run, report);
+    else if (!etl->quiet)
+        summary_print(&etl->run, report);
+    return flush_summary(etl->run.dry_run, report->lake_version, error);
+}
+
 static enum status run_job(struct etl_settings *etl, struct error *error)
 {
     struct run_progress counters = {0};
@@ -65,10 +85,8 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     enum status status = (etl->engine == ENGINE_SPARK ? spark_run : native_run)(
         &etl->run, signals_stop_flag(), &counters, &report, error);
     progress_end(progress);
-    if (status == STATUS_OK && etl->json)
-        summary_print_json(&etl->run, &report);
-    else if (status == STATUS_OK && !etl->quiet)
-        summary_print(&etl->run, &report);
+    if (status == STATUS_OK)
+        status = print_summary(etl, &report, error);
     run_report_release(&report);
     return status;
 }
@@ -127,6 +145,8 @@ static enum status commit_restore(struct etl_settings *etl, struct store *store,
     if (status == STATUS_OK && !etl->quiet && !etl->run.dry_run)
         printf("version %lld is in force: a copy of version %lld\n", (long long)lake_version(lake),
                (long long)etl->restore);
+    if (status == STATUS_OK)
+        status = flush_summary(etl->run.dry_run, lake_version(lake), error);
     lake_free(lake);
     return status;
 }

@@ -1,6 +1,7 @@
 /* sparkify generate: a workspace data set of any size. */
 #include "commands.h"
 #include "numbers.h"
+#include "streams.h"
 
 #include <generate.h>
 #include <model.h>
@@ -64,7 +65,7 @@ static enum status run_generate(void *settings, struct error *error)
     printf("%s events, ", number_count(count, report.events));
     printf("%s of them plays, in %s\n", number_count(count, report.plays),
            number_seconds(seconds, clock_seconds_since(start)));
-    return STATUS_OK;
+    return streams_flush("the data set is complete", error);
 }
 
 static void set_defaults(void *settings)

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "harmless.h"
 #include "signals.h"
+#include "streams.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -64,14 +65,6 @@ static enum status run_command(const struct command *command, int argc, char **a
     return status;
 }
 
-/* What was printed may still be in a buffer, and its disk may be full. */
-static enum status flush_stdout(struct error *error)
-{
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return error_set(error, STATUS_IO, "writing to the standard output failed");
-    return STATUS_OK;
-}
-
 /* Called by the name of a link to it, such as "etl", the program is that command. */
 static const struct command *command_of_link(const char *program)
 {
@@ -80,10 +73,11 @@ static const struct command *command_of_link(const char *program)
     return strcmp(name, etl_command.name) == 0 ? &etl_command : NULL;
 }
 
+/* What was printed may still be in a buffer, and its disk may be full. */
 static int finish(enum status status, struct error *error)
 {
     if (status == STATUS_OK)
-        status = flush_stdout(error);
+        status = streams_flush(NULL, error);
     return status == STATUS_OK ? EXIT_SUCCESS : report_error(error);
 }
 
@@ -92,6 +86,7 @@ int main(int argc, char **argv)
     struct error error;
     const struct command *command = argc > 0 ? command_of_link(argv[0]) : NULL;
     const char *name = argc > 1 ? argv[1] : "--help";
+    streams_init();
     signals_init();
     raise_open_files_limit();
     give_memory_back();
@@ -99,11 +94,11 @@ int main(int argc, char **argv)
         return finish(run_command(command, argc - 1, argv + 1, &error), &error);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         options_print_overview(argc > 1 ? stdout : stderr);
-        return argc > 1 ? EXIT_SUCCESS : status_exit_code(STATUS_USAGE);
+        return argc > 1 ? finish(STATUS_OK, &error) : status_exit_code(STATUS_USAGE);
     }
     if (strcmp(name, "--version") == 0) {
         printf("sparkify %s\n", SPARKIFY_VERSION);
-        return EXIT_SUCCESS;
+        return finish(STATUS_OK, &error);
     }
     enum status status = options_find_command(name, &command, &error);
     if (status == STATUS_OK)

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "numbers.h"
 #include "stores.h"
+#include "streams.h"
 
 #include <lake.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ static enum status clear(const struct vacuum_settings *vacuum, struct store *sto
     if (status == STATUS_OK && !vacuum->quiet) {
         struct lake_cleared cleared = lake_cleared(lake);
         print_cleared(&cleared, vacuum->dry_run);
+        status = streams_flush(vacuum->dry_run ? NULL : "the old files are removed", error);
     }
     lake_free(lake);
     return status;

@@ -341,16 +341,71 @@ def test_write_error_of_the_rejects(tmp_path, lake):
     refused(source, lake, "--max-rejects", "100%", preexec_fn=limit_file_size)
 
 
-def test_summary_cannot_be_written(good, tmp_path):
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [CHECKED, "etl", "--input", good, "--output", tmp_path / "out"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
+SUMMARY_LOST = {  # what is run: what the message says, after the run has committed
+    "etl --input {input} --output {out}": "the tables of this run are current, in force as version 2",
+    "etl --input {input} --output {out} --json": "the tables of this run are current, in force as version 2",
+    "etl --output {out} --restore 0": "the tables of this run are current, in force as version 2",
+    "vacuum {out}": "the old files are removed",
+    "generate {out}-ws --songs 1 --events 1": "the data set is complete",
+    "etl --input {input} --dry-run": "",
+    "schema": "",
+    "help": "",
+    "--help": "",
+    "--version": "",
+}
+
+
+def shell(command, text, **places):
+    line = text.format(**places)
+    return subprocess.run(
+        ["bash", "-c", command.format(f'"{CHECKED}" {line}')],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def lake_of_other_songs(good, tmp_path):
+    for title in "other", "another":
+        other = write_input(tmp_path / title, songs=[song(title=title)], plays=[play()])
+        etl(other, tmp_path / "out", "--keep-versions", "9")
+    return tmp_path / "out"
+
+
+@pytest.mark.parametrize("text", SUMMARY_LOST)
+def test_what_was_printed_cannot_be_written(good, lake_of_other_songs, text):
+    done = shell("{} > /dev/full", text, input=good, out=lake_of_other_songs)
     assert done.returncode == 1
-    assert done.stderr.startswith("sparkify: ")
+    assert SUMMARY_LOST[text] in done.stderr
+    assert "writing to the standard output failed: No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("text", SUMMARY_LOST)
+def test_a_reader_that_has_gone_is_no_failure(good, lake_of_other_songs, text):
+    command = 'exec 3> >(:); wait $!; {} >&3'  # a pipe that nobody reads any more
+    done = shell(command, text, input=good, out=lake_of_other_songs)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def descriptors(pid):
+    """Where the descriptors 0 to 2 of a process lead."""
+    for fd in range(3):
+        with contextlib.suppress(OSError):
+            yield os.readlink(f"/proc/{pid}/fd/{fd}")
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_no_file_gets_the_number_of_a_closed_descriptor(good, tmp_path, closed):
+    command = [PROGRAM, "etl", "--input", good, "--output", tmp_path / "out"]
+    seen = set()
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: [os.close(fd) for fd in closed],
+    ) as process:  # fmt: skip
+        while process.poll() is None:
+            seen.update(descriptors(process.pid))
+    assert process.returncode == 0
+    assert seen == {"/dev/null"}
+    assert run("check", tmp_path / "out").code == 0
 
 
 # ---- Wrong options ----------------------------------------------------------------------------
