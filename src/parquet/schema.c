@@ -11,12 +11,14 @@ enum {
     CONVERTED_UTF8 = 0,
     CONVERTED_MAP = 1,
     CONVERTED_LIST = 3,
+    CONVERTED_DATE = 6,
     CONVERTED_TIMESTAMP_MICROS = 10,
 }; /* ConvertedType */
 enum {
     LOGICAL_STRING = 1,
     LOGICAL_MAP = 2,
     LOGICAL_LIST = 3,
+    LOGICAL_DATE = 6,
     LOGICAL_TIMESTAMP = 8,
 };                        /* LogicalType's fields */
 enum { UNIT_MICROS = 2 }; /* TimeUnit's field */
@@ -97,7 +99,9 @@ static void field_write(struct thrift *thrift, const struct parquet_field *field
         annotate(thrift, CONVERTED_LIST, LOGICAL_LIST);
     else if (field->group == PARQUET_MAP)
         annotate(thrift, CONVERTED_MAP, LOGICAL_MAP);
-    else if (is_column && field->type == PARQUET_STRING)
+    else if (is_column && field->is_date)
+        annotate(thrift, CONVERTED_DATE, LOGICAL_DATE);
+    else if (is_column && field->type == PARQUET_STRING && !field->is_binary)
         annotate(thrift, CONVERTED_UTF8, LOGICAL_STRING);
     else if (is_column && field->type == PARQUET_TIMESTAMP)
         timestamp_annotate(thrift);

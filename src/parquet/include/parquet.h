@@ -43,6 +43,8 @@ struct parquet_field {
     bool repeated; /* REPEATED */
     enum parquet_group group;
     size_t children; /* of a group */
+    bool is_date;    /* INT32: days since 1970-01-01 (DATE) */
+    bool is_binary;  /* STRING: any bytes, not annotated as text */
 };
 
 /* The slots of a nested column (README.md, "Nested Encoding"): one a row, or one for each element

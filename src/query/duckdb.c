@@ -1,0 +1,91 @@
+/* Finding and loading libduckdb. */
+#include "duckdb.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LIBRARY "libduckdb.so"
+#define PACKAGE "@duckdb/node-bindings-linux-x64@1.5.6-r.1"
+#if defined(__aarch64__)
+#undef PACKAGE
+#define PACKAGE "@duckdb/node-bindings-linux-arm64@1.5.6-r.1"
+#endif
+
+static enum status missing(struct error *error)
+{
+    error_set(error, STATUS_NOT_FOUND, "queries need DuckDB's library, and there is no " LIBRARY);
+    return error_hint(error, "run 'npm pack " PACKAGE "', and put package/" LIBRARY
+                             " of that archive beside the program; or name it in SPARKIFY_DUCKDB");
+}
+
+static enum status broken(const char *path, const char *reason, struct error *error)
+{
+    error_set(error, STATUS_CORRUPT, "cannot load DuckDB's library %s: %s", path, reason);
+    return error_hint(error,
+                      "get " PACKAGE " from npm, and name its " LIBRARY " in SPARKIFY_DUCKDB");
+}
+
+/* `path` is the library in a folder that stands beside the program's; false when it is not there.
+ */
+static bool find_beside(const char *folder, char path[static PATH_MAX])
+{
+    char program[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (len <= 0)
+        return false;
+    program[len] = '\0';
+    char *slash = strrchr(program, '/');
+    *slash = '\0';
+    int needed = snprintf(path, PATH_MAX, "%s/%s" LIBRARY, program, folder);
+    return needed > 0 && needed < PATH_MAX && access(path, R_OK) == 0;
+}
+
+static void find_library(char path[static PATH_MAX])
+{
+    static const char *const folders[] = {"", "../lib/", "../lib/sparkify/"};
+    const char *named = getenv("SPARKIFY_DUCKDB");
+    if (named && named[0]) {
+        snprintf(path, PATH_MAX, "%s", named);
+        return;
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (find_beside(folders[i], path))
+            return;
+    snprintf(path, PATH_MAX, LIBRARY);
+}
+
+/* The first function that the library lacks, or NULL. */
+static const char *find_functions(void *library, struct duckdb *out)
+{
+    const char *lacking = NULL;
+#define X(result, name, parameters)                                                                \
+    *(void **)&out->name = dlsym(library, "duckdb_" #name);                                        \
+    if (!out->name && !lacking)                                                                    \
+        lacking = "duckdb_" #name;
+    DUCKDB_FUNCTIONS(X)
+#undef X
+    return lacking;
+}
+
+enum status duckdb_load(struct duckdb *out, struct error *error)
+{
+    char path[PATH_MAX], reason[128];
+    find_library(path);
+    if (strchr(path, '/') && access(path, R_OK) != 0) {
+        error_set_errno(error, errno, "cannot read DuckDB's library %s", path);
+        return error_hint(error, "SPARKIFY_DUCKDB names it: correct it, or unset it");
+    }
+    void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL); /* stays until the process ends */
+    if (!library)
+        return strchr(path, '/') ? broken(path, dlerror(), error) : missing(error);
+    const char *lacking = find_functions(library, out);
+    if (!lacking)
+        return STATUS_OK;
+    snprintf(reason, sizeof reason, "it has no function %s: it is too old, or something else",
+             lacking);
+    return broken(path, reason, error);
+}

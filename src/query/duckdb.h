@@ -1,0 +1,109 @@
+/* The part of DuckDB's C API that is used, declared here, since the library comes without a header
+ * (duckdb.org/docs/stable/clients/c/api). All of it but the streaming is in the API's stable set.
+ */
+#ifndef SPARKIFY_QUERY_DUCKDB_H
+#define SPARKIFY_QUERY_DUCKDB_H
+
+#include <base.h>
+
+typedef uint64_t idx_t;
+typedef struct duckdb_database_ *duckdb_database;
+typedef struct duckdb_connection_ *duckdb_connection;
+typedef struct duckdb_config_ *duckdb_config;
+typedef struct duckdb_statement_ *duckdb_statement;
+typedef struct duckdb_chunk_ *duckdb_chunk;
+typedef struct duckdb_vector_ *duckdb_vector;
+
+typedef struct {
+    idx_t deprecated_column_count, deprecated_row_count, deprecated_rows_changed;
+    void *deprecated_columns;
+    char *deprecated_error_message;
+    void *internal_data;
+} duckdb_result;
+
+/* A string of a vector: up to 12 bytes stand in it. */
+union duckdb_text {
+    struct {
+        uint32_t length;
+        char prefix[4];
+        const char *data;
+    } pointer;
+    struct {
+        uint32_t length;
+        char data[12];
+    } inlined;
+};
+
+typedef int duckdb_state; /* 0: success */
+
+/* enum duckdb_type */
+enum {
+    DUCKDB_BOOLEAN = 1,
+    DUCKDB_TINYINT = 2,
+    DUCKDB_SMALLINT = 3,
+    DUCKDB_INTEGER = 4,
+    DUCKDB_BIGINT = 5,
+    DUCKDB_UTINYINT = 6,
+    DUCKDB_USMALLINT = 7,
+    DUCKDB_UINTEGER = 8,
+    DUCKDB_UBIGINT = 9,
+    DUCKDB_FLOAT = 10,
+    DUCKDB_DOUBLE = 11,
+    DUCKDB_TIMESTAMP = 12,
+    DUCKDB_DATE = 13,
+    DUCKDB_HUGEINT = 16,
+    DUCKDB_VARCHAR = 17,
+    DUCKDB_BLOB = 18,
+    DUCKDB_DECIMAL = 19,
+    DUCKDB_TIMESTAMP_S = 20,
+    DUCKDB_TIMESTAMP_MS = 21,
+    DUCKDB_LIST = 24,
+    DUCKDB_STRUCT = 25,
+    DUCKDB_MAP = 26,
+    DUCKDB_UNION = 28,
+    DUCKDB_TIMESTAMP_TZ = 31,
+    DUCKDB_UHUGEINT = 32,
+    DUCKDB_ARRAY = 33,
+    DUCKDB_BIGNUM = 35,
+};
+enum { DUCKDB_STATEMENT_SELECT = 1 }; /* enum duckdb_statement_type */
+
+/* result, name, parameters */
+#define DUCKDB_FUNCTIONS(X)                                                                        \
+    X(const char *, library_version, (void))                                                       \
+    X(duckdb_state, create_config, (duckdb_config *))                                              \
+    X(duckdb_state, set_config, (duckdb_config, const char *, const char *))                       \
+    X(void, destroy_config, (duckdb_config *))                                                     \
+    X(duckdb_state, open_ext, (const char *, duckdb_database *, duckdb_config, char **))           \
+    X(duckdb_state, connect, (duckdb_database, duckdb_connection *))                               \
+    X(void, interrupt, (duckdb_connection))                                                        \
+    X(duckdb_state, prepare, (duckdb_connection, const char *, duckdb_statement *))                \
+    X(const char *, prepare_error, (duckdb_statement))                                             \
+    X(void, destroy_prepare, (duckdb_statement *))                                                 \
+    X(int, prepared_statement_type, (duckdb_statement))                                            \
+    X(idx_t, prepared_statement_column_count, (duckdb_statement))                                  \
+    X(const char *, prepared_statement_column_name, (duckdb_statement, idx_t))                     \
+    X(int, prepared_statement_column_type, (duckdb_statement, idx_t))                              \
+    X(duckdb_state, execute_prepared_streaming, (duckdb_statement, duckdb_result *))               \
+    X(const char *, result_error, (duckdb_result *))                                               \
+    X(void, destroy_result, (duckdb_result *))                                                     \
+    X(duckdb_chunk, fetch_chunk, (duckdb_result))                                                  \
+    X(void, destroy_data_chunk, (duckdb_chunk *))                                                  \
+    X(idx_t, data_chunk_get_size, (duckdb_chunk))                                                  \
+    X(duckdb_vector, data_chunk_get_vector, (duckdb_chunk, idx_t))                                 \
+    X(void *, vector_get_data, (duckdb_vector))                                                    \
+    X(uint64_t *, vector_get_validity, (duckdb_vector))                                            \
+    X(void, free, (void *))
+
+struct duckdb {
+#define X(result, name, parameters) result(*name) parameters;
+    DUCKDB_FUNCTIONS(X)
+#undef X
+};
+
+/* Loads the library: SPARKIFY_DUCKDB if it is set, else libduckdb.so beside the program, in ../lib
+ * and ../lib/sparkify of there, else as the system's loader finds it. STATUS_NOT_FOUND when there
+ * is none, with the way to get it; STATUS_CORRUPT when it cannot be loaded, or is too old. */
+NODISCARD enum status duckdb_load(struct duckdb *out, struct error *error);
+
+#endif

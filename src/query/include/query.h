@@ -1,0 +1,207 @@
+/* query: SQL over a lake, by DuckDB in a process of its own.
+ *
+ * A session is a worker process with the lake's tables as views. A statement's result comes batch
+ * by batch, and has one form whichever engine gives it: the writers of all formats take that form.
+ */
+#ifndef SPARKIFY_QUERY_H
+#define SPARKIFY_QUERY_H
+
+#include <base.h>
+#include <lake.h>
+
+/* ---- Results ------------------------------------------------------------------------------- */
+
+enum query_type {
+    QUERY_BOOL,      /* int64s: 0 or 1 */
+    QUERY_INT64,     /* int64s */
+    QUERY_DOUBLE,    /* doubles */
+    QUERY_NUMBER,    /* strings: a decimal number, or an integer beyond 64 bits */
+    QUERY_DATE,      /* int64s: days since 1970-01-01 */
+    QUERY_TIMESTAMP, /* int64s: microseconds since 1970-01-01 UTC */
+    QUERY_TEXT,      /* strings: UTF-8 */
+    QUERY_JSON,      /* strings: nested values as JSON */
+    QUERY_BLOB,      /* strings: any bytes */
+};
+#define QUERY_TYPE_COUNT (QUERY_BLOB + 1)
+
+static inline bool query_type_is_string(enum query_type type)
+{
+    return type == QUERY_NUMBER || type >= QUERY_TEXT;
+}
+/* True for what stands at the right in a table. */
+static inline bool query_type_is_number(enum query_type type)
+{
+    return type == QUERY_INT64 || type == QUERY_DOUBLE || type == QUERY_NUMBER;
+}
+
+struct query_column {
+    struct str name;
+    enum query_type type;
+};
+
+/* One column of a batch, in Apache Arrow's layout. */
+struct query_vector {
+    const uint8_t *validity; /* one bit a row, least significant first, 1 = set; NULL: no nulls */
+    union {
+        const int64_t *int64s;
+        const double *doubles;
+        const uint32_t *offsets; /* strings: string i is bytes[offsets[i] … offsets[i + 1]) */
+    };
+    const char *bytes;
+};
+
+struct query_batch {
+    size_t rows;
+    const struct query_vector *columns;
+};
+
+static inline bool query_is_null(const struct query_vector *column, size_t row)
+{
+    return column->validity && !(column->validity[row / 8] >> row % 8 & 1);
+}
+
+static inline struct str query_string(const struct query_vector *column, size_t row)
+{
+    uint32_t begin = column->offsets[row];
+    return (struct str){column->bytes + begin, column->offsets[row + 1] - begin};
+}
+
+/* The rows of one statement. */
+struct query_result;
+const struct query_column *query_result_columns(const struct query_result *result,
+                                                size_t *out_count);
+/* The next batch, or NULL at the end; lives until the next call. STATUS_FAILED when the statement
+ * fails, STATUS_INTERRUPTED when it was cancelled. */
+NODISCARD enum status query_result_next(struct query_result *result, const struct query_batch **out,
+                                        struct error *error);
+/* Ends the statement if rows are left; NULL is fine. */
+void query_result_free(struct query_result *result);
+
+/* ---- Sessions ------------------------------------------------------------------------------ */
+
+struct query_options {
+    unsigned threads;          /* of DuckDB; 0: all processors */
+    size_t memory_bytes;       /* DuckDB's limit; 0: its own default, 80 % of the machine's */
+    const atomic_bool *cancel; /* ends the statement that runs once it is true; may be NULL */
+};
+
+struct query_session;
+/* Starts the worker process. To be called before the program starts any thread: the worker is a
+ * fork. Does not wait: what is wrong with the library is said by the first statement.
+ * STATUS_FAILED when no process can be made. */
+NODISCARD enum status query_session_new(const struct query_options *options,
+                                        struct query_session **out, struct error *error);
+/* Ends the worker; NULL is fine. */
+void query_session_free(struct query_session *session);
+
+/* Runs a statement; the result must be freed before the next one. STATUS_USAGE with DuckDB's
+ * message, which points at the place, when the SQL is wrong; STATUS_NOT_FOUND when there is no
+ * libduckdb, with the way to get it; STATUS_CORRUPT when it is too old or broken. */
+NODISCARD enum status query_run(struct query_session *session, struct str sql,
+                                struct query_result **out, struct error *error);
+/* Runs a statement whose rows nobody wants. */
+NODISCARD enum status query_execute(struct query_session *session, struct str sql,
+                                    struct error *error);
+
+/* ---- The tables of a lake ------------------------------------------------------------------ */
+
+#define QUERY_NO_FROM INT64_MIN
+#define QUERY_NO_TO   INT64_MAX
+
+/* Which version of a lake is asked, and what of it. */
+struct query_lake {
+    struct store *store;                  /* borrowed */
+    const struct lake_snapshot *snapshot; /* borrowed */
+    int64_t from_us,
+        to_us; /* of songplays and time: from ≤ start_time < to; QUERY_NO_FROM, _NO_TO */
+    uint64_t cache_bytes; /* of files fetched from S3, kept for the next query */
+};
+/* Makes the tables that the statement may name known to the session, as views with the columns of
+ * the model: those files that it may need are fetched from S3 first. Asking twice costs nothing. */
+NODISCARD enum status query_use_tables(struct query_session *session, const struct query_lake *lake,
+                                       struct str sql, struct error *error);
+
+/* ---- Questions ----------------------------------------------------------------------------- */
+
+/* A query with a name: a file of SQL whose first comment says what it answers. A line
+ * "-- limit: 10" in it says how many rows are shown unless somebody asks for another number. */
+struct query_question {
+    struct str name;    /* "top-songs", from "top-songs.sql" */
+    struct str summary; /* the first sentence of the comment */
+    struct str sql;     /* the whole file */
+    uint64_t limit;     /* 0: none */
+};
+struct query_questions {
+    struct query_question *all; /* in the order of their names */
+    size_t count, cap;
+    struct arena arena;
+};
+/* The questions of sparkify, and those of a folder's *.sql (NULL: none), which take the place of
+ * ours of the same name. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER, STATUS_DENIED name the folder or
+ * the file that cannot be read. */
+NODISCARD enum status query_questions_read(const char *folder, struct query_questions *out,
+                                           struct error *error);
+void query_questions_release(struct query_questions *questions);
+/* The question of this name, or NULL. */
+const struct query_question *query_question_find(const struct query_questions *questions,
+                                                 struct str name);
+/* Appends the question's SQL with a limit, unless that is 0. */
+void query_question_append(const struct query_question *question, uint64_t limit,
+                           struct buffer *out);
+
+/* ---- Formats ------------------------------------------------------------------------------- */
+
+/* id, name for --format */
+#define QUERY_FORMATS(X)                                                                           \
+    X(QUERY_FORMAT_TABLE, "table")                                                                 \
+    X(QUERY_FORMAT_CSV, "csv")                                                                     \
+    X(QUERY_FORMAT_JSON, "json")                                                                   \
+    X(QUERY_FORMAT_JSONL, "jsonl")                                                                 \
+    X(QUERY_FORMAT_MARKDOWN, "markdown")                                                           \
+    X(QUERY_FORMAT_PARQUET, "parquet")                                                             \
+    X(QUERY_FORMAT_ARROW, "arrow")
+
+enum query_format {
+#define X(id, name) id,
+    QUERY_FORMATS(X)
+#undef X
+};
+/* True for the formats that are not text. */
+static inline bool query_format_is_binary(enum query_format format)
+{
+    return format == QUERY_FORMAT_PARQUET || format == QUERY_FORMAT_ARROW;
+}
+
+struct query_layout {
+    size_t width;    /* table: of a line, in columns of a terminal; 0: any */
+    size_t max_rows; /* table: shown at most; 0: all. The others are counted */
+};
+
+/* Turns the batches of a result into one of the formats. */
+struct query_writer;
+/* The columns are copied. */
+struct query_writer *query_writer_new(enum query_format format, const struct query_column *columns,
+                                      size_t count, const struct query_layout *layout);
+void query_writer_free(struct query_writer *writer);
+/* Append what can be written so far to `out`, which the caller writes and empties as it likes. */
+void query_writer_begin(struct query_writer *writer, struct buffer *out);
+void query_writer_add(struct query_writer *writer, const struct query_batch *batch,
+                      struct buffer *out);
+void query_writer_end(struct query_writer *writer, struct buffer *out);
+/* How many rows were added. */
+uint64_t query_writer_rows(const struct query_writer *writer);
+
+/* Appends a value as text: dates as 2018-11-01, timestamps as 2018-11-01 21:01:46.796, the shortest
+ * number that is the same double. Not for nulls. */
+void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
+                        size_t row);
+
+/* ---- SQL as text --------------------------------------------------------------------------- */
+
+/* The first statement of `*text`, without its semicolon, and moves `*text` behind it; false when
+ * nothing but blanks and comments is left. `out_complete`: a semicolon ended it. */
+bool query_next_statement(struct str *text, struct str *out, bool *out_complete);
+/* Appends the text as a string literal of SQL. */
+void query_append_literal(struct buffer *out, struct str text);
+
+#endif

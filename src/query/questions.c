@@ -1,0 +1,180 @@
+/* Questions: those of sparkify, which are part of the program, and a user's own. */
+#include "questions_data.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- What a file says ------------------------------------------------------------------------ */
+
+static struct str trim(struct str text)
+{
+    while (text.len && strchr(" \t\r\n", text.data[0]))
+        text = (struct str){text.data + 1, text.len - 1};
+    while (text.len && strchr(" \t\r\n", text.data[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+static struct str next_line(struct str *text)
+{
+    const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
+    size_t len = end ? (size_t)(end - text->data) : text->len;
+    struct str line = {text->data, len};
+    *text = (struct str){text->data + len + (end != NULL), text->len - len - (end != NULL)};
+    return line;
+}
+
+/* The text of a comment's line; null when it is none. */
+static struct str comment_text(struct str line)
+{
+    line = trim(line);
+    if (!str_starts_with(line, STR("--")))
+        return STR_NULL;
+    return trim((struct str){line.data + 2, line.len - 2});
+}
+
+/* Of "-- limit: 10"; 0 when the line is another. */
+static uint64_t limit_of(struct str comment)
+{
+    static const struct str word = STR("limit:");
+    uint64_t limit = 0;
+    if (!str_starts_with(comment, word))
+        return 0;
+    struct str digits = trim((struct str){comment.data + word.len, comment.len - word.len});
+    for (size_t i = 0; i < digits.len && i < 18; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9')
+            return 0;
+        limit = limit * 10 + (uint64_t)(digits.data[i] - '0');
+    }
+    return limit;
+}
+
+static struct str first_sentence(struct str comment)
+{
+    const char *end = memmem(comment.data, comment.len, ". ", 2);
+    return end ? (struct str){comment.data, (size_t)(end - comment.data) + 1} : comment;
+}
+
+static void add_question(struct query_questions *questions, struct str name, struct str sql)
+{
+    struct query_question question = {
+        .name = arena_copy(&questions->arena, name),
+        .sql = arena_copy(&questions->arena, trim(sql)),
+    };
+    for (struct str rest = question.sql, line; rest.len;) {
+        line = comment_text(next_line(&rest));
+        if (!line.data)
+            break; /* the comment at the head has ended */
+        if (!question.summary.data)
+            question.summary = first_sentence(line);
+        else if (limit_of(line))
+            question.limit = limit_of(line);
+    }
+    if (!question.summary.data)
+        question.summary = STR("");
+    MEM_GROW(questions->all, questions->count + 1, questions->cap);
+    questions->all[questions->count++] = question;
+}
+
+/* ---- A user's own ---------------------------------------------------------------------------- */
+
+static enum status read_file(const char *path, struct buffer *out, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    size_t got;
+    if (!file)
+        return error_set_errno(error, errno, "cannot read the question %s", path);
+    while ((got = fread(buffer_reserve(out, 65536), 1, 65536, file)) > 0)
+        out->len += got;
+    int failed = ferror(file), error_number = errno;
+    fclose(file);
+    return failed ? error_set_errno(error, error_number, "cannot read the question %s", path)
+                  : STATUS_OK;
+}
+
+static enum status read_folder(const char *folder, struct query_questions *out, struct error *error)
+{
+    DIR *dir = opendir(folder);
+    enum status status = STATUS_OK;
+    if (!dir)
+        return error_set_errno(error, errno, "cannot read the folder of questions %s", folder);
+    for (struct dirent *entry; status == STATUS_OK && (entry = readdir(dir)) != NULL;) {
+        CLEANUP(buffer_release) struct buffer path = {0}, sql = {0};
+        struct str name = str_of(entry->d_name);
+        if (name.data[0] == '.' || !str_ends_with(name, STR(".sql")))
+            continue;
+        buffer_appendf(&path, "%s/%s", folder, entry->d_name);
+        status = read_file(buffer_text(&path), &sql, error);
+        if (status == STATUS_OK)
+            add_question(out, (struct str){name.data, name.len - 4}, buffer_str(&sql));
+    }
+    closedir(dir);
+    return status;
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+/* Of two with one name the user's stands first: it was read first. */
+static int compare_questions(const void *a, const void *b)
+{
+    const struct query_question *left = a, *right = b;
+    return str_compare(left->name, right->name);
+}
+
+static void sort_questions(struct query_questions *questions, size_t own)
+{
+    size_t kept = own;
+    for (size_t i = own; i < questions->count; i++) {
+        bool is_replaced = false;
+        for (size_t j = 0; j < own; j++)
+            is_replaced |= str_equal(questions->all[j].name, questions->all[i].name);
+        if (!is_replaced)
+            questions->all[kept++] = questions->all[i];
+    }
+    questions->count = kept;
+    if (kept)
+        qsort(questions->all, kept, sizeof *questions->all, compare_questions);
+}
+
+enum status query_questions_read(const char *folder, struct query_questions *out,
+                                 struct error *error)
+{
+    struct query_questions questions = {0};
+    enum status status = folder ? read_folder(folder, &questions, error) : STATUS_OK;
+    if (status != STATUS_OK) {
+        query_questions_release(&questions);
+        return status;
+    }
+    size_t own = questions.count;
+    for (size_t i = 0; questions_data[i].name; i++)
+        add_question(&questions, str_of(questions_data[i].name), str_of(questions_data[i].sql));
+    sort_questions(&questions, own);
+    *out = questions;
+    return STATUS_OK;
+}
+
+void query_questions_release(struct query_questions *questions)
+{
+    mem_free(questions->all);
+    arena_release(&questions->arena);
+    *questions = (struct query_questions){0};
+}
+
+const struct query_question *query_question_find(const struct query_questions *questions,
+                                                 struct str name)
+{
+    for (size_t i = 0; i < questions->count; i++)
+        if (str_equal(questions->all[i].name, name))
+            return &questions->all[i];
+    return NULL;
+}
+
+void query_question_append(const struct query_question *question, uint64_t limit,
+                           struct buffer *out)
+{
+    buffer_append_str(out, question->sql);
+    if (limit)
+        buffer_appendf(out, "\nLIMIT %llu", (unsigned long long)limit);
+}

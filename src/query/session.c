@@ -1,0 +1,241 @@
+/* The session's side: the worker process, and the results that it sends. */
+#include "session.h"
+
+#include "frames.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long a statement that was interrupted may take to end, before its process is ended. */
+#define PATIENCE_MS 2000
+#define POLL_MS     50
+
+struct query_result {
+    struct query_session *session; /* borrowed */
+    bool is_done;
+    struct query_column *columns;
+    size_t count;
+    struct buffer head, frame; /* of the columns; of the newest batch */
+    struct query_vector *vectors;
+    struct query_batch batch;
+};
+
+/* ---- The worker ------------------------------------------------------------------------------ */
+
+enum status query_session_new(const struct query_options *options, struct query_session **out,
+                              struct error *error)
+{
+    int sockets[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+        return error_set_errno(error, errno, "cannot make a socket for the query's worker");
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(sockets[0]);
+        worker_main(sockets[1], options);
+    }
+    close(sockets[1]);
+    if (pid < 0) {
+        int error_number = errno;
+        close(sockets[0]);
+        return error_set_errno(error, error_number, "cannot start the query's worker");
+    }
+    struct query_session *session = mem_zalloc(sizeof *session);
+    *session = (struct query_session){.options = *options, .pid = pid, .fd = sockets[0]};
+    *out = session;
+    return STATUS_OK;
+}
+
+/* Ends the process, whatever it does. */
+static void end_worker(struct query_session *session)
+{
+    if (session->fd < 0)
+        return;
+    close(session->fd);
+    session->fd = -1;
+    kill(session->pid, SIGKILL);
+    while (waitpid(session->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+void query_session_free(struct query_session *session)
+{
+    if (!session)
+        return;
+    end_worker(session);
+    mem_free(session);
+}
+
+/* The worker has closed its socket: it was killed, or has crashed. */
+static enum status worker_gone(struct query_session *session, struct error *error)
+{
+    int how = 0;
+    close(session->fd);
+    session->fd = -1;
+    kill(session->pid, SIGKILL);
+    while (waitpid(session->pid, &how, 0) < 0 && errno == EINTR)
+        ;
+    error_set(error, STATUS_FAILED, "the query's worker process has ended%s",
+              WIFSIGNALED(how) ? ", by a signal" : "");
+    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL)
+        return error_hint(error, "the system may have been out of memory: ask for less at once");
+    return error_hint(error, "run the query again; if it ends so again, it is a fault of DuckDB");
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+static bool is_cancelled(const struct query_session *session)
+{
+    return session->options.cancel && atomic_load(session->options.cancel);
+}
+
+/* Waits until the worker has something to say; false when it does not within `limit_ms`. */
+static bool wait_readable(const struct query_session *session, int limit_ms)
+{
+    struct pollfd fd = {session->fd, POLLIN, 0};
+    return poll(&fd, 1, limit_ms) > 0;
+}
+
+/* Takes what still comes of the statement, up to its end; false when it does not end in time. */
+static bool drain(struct query_session *session)
+{
+    CLEANUP(buffer_release) struct buffer ignored = {0};
+    uint64_t start = clock_ns();
+    struct frame_head head;
+    while (clock_seconds_since(start) * 1000 < PATIENCE_MS && wait_readable(session, PATIENCE_MS)) {
+        if (!frame_receive(session->fd, &head, sizeof head) || head.bytes > FRAME_MAX_BYTES)
+            return false;
+        buffer_reset(&ignored);
+        if (!frame_receive(session->fd, buffer_reserve(&ignored, head.bytes), head.bytes))
+            return false;
+        if (head.kind == FRAME_END || head.kind == FRAME_FAILED)
+            return true;
+    }
+    return false;
+}
+
+/* Ends the statement that runs; the worker with it, if it does not listen. */
+static void interrupt(struct query_session *session)
+{
+    kill(session->pid, SIGUSR1);
+    if (!drain(session))
+        end_worker(session);
+}
+
+static enum status receive(struct query_session *session, struct frame_head *head,
+                           struct buffer *out, struct error *error)
+{
+    while (!wait_readable(session, POLL_MS))
+        if (is_cancelled(session)) {
+            interrupt(session);
+            return error_set(error, STATUS_INTERRUPTED, "interrupted");
+        }
+    buffer_reset(out);
+    if (!frame_receive(session->fd, head, sizeof *head) || head->bytes > FRAME_MAX_BYTES ||
+        !frame_receive(session->fd, buffer_reserve(out, head->bytes), head->bytes))
+        return worker_gone(session, error);
+    out->len = head->bytes;
+    return STATUS_OK;
+}
+
+/* ---- Results --------------------------------------------------------------------------------- */
+
+static enum status malformed(struct query_session *session, struct error *error)
+{
+    end_worker(session);
+    return error_set(error, STATUS_INTERNAL, "the query's worker sent a malformed answer");
+}
+
+enum status query_run(struct query_session *session, struct str sql, struct query_result **out,
+                      struct error *error)
+{
+    struct frame_head head;
+    if (session->fd < 0)
+        return error_set(error, STATUS_FAILED, "the query's worker process has ended");
+    if (!frame_send(session->fd, FRAME_RUN, sql))
+        return worker_gone(session, error);
+    struct query_result *result = mem_zalloc(sizeof *result);
+    result->session = session;
+    result->is_done = true;
+    enum status status = receive(session, &head, &result->head, error);
+    if (status == STATUS_OK && head.kind == FRAME_FAILED)
+        status = frame_decode_error(buffer_str(&result->head), error);
+    else if (status == STATUS_OK &&
+             (head.kind != FRAME_COLUMNS ||
+              !frame_decode_columns(buffer_str(&result->head), &result->columns, &result->count)))
+        status = malformed(session, error);
+    if (status != STATUS_OK) {
+        query_result_free(result);
+        return status;
+    }
+    result->is_done = false;
+    result->vectors = mem_zalloc((result->count + 1) * sizeof *result->vectors);
+    *out = result;
+    return STATUS_OK;
+}
+
+const struct query_column *query_result_columns(const struct query_result *result,
+                                                size_t *out_count)
+{
+    *out_count = result->count;
+    return result->columns;
+}
+
+static enum status next_batch(struct query_result *result, const struct query_batch **out,
+                              struct error *error)
+{
+    struct frame_head head;
+    TRY(receive(result->session, &head, &result->frame, error));
+    *out = NULL;
+    if (head.kind == FRAME_END)
+        return STATUS_OK;
+    if (head.kind == FRAME_FAILED)
+        return frame_decode_error(buffer_str(&result->frame), error);
+    if (head.kind != FRAME_BATCH ||
+        !frame_decode_batch(result->columns, result->count, buffer_str(&result->frame),
+                            result->vectors, &result->batch))
+        return malformed(result->session, error);
+    *out = &result->batch;
+    return STATUS_OK;
+}
+
+enum status query_result_next(struct query_result *result, const struct query_batch **out,
+                              struct error *error)
+{
+    *out = NULL;
+    if (result->is_done)
+        return STATUS_OK;
+    enum status status = next_batch(result, out, error);
+    result->is_done = status != STATUS_OK || !*out;
+    return status;
+}
+
+void query_result_free(struct query_result *result)
+{
+    if (!result)
+        return;
+    if (!result->is_done && result->session->fd >= 0)
+        interrupt(result->session);
+    mem_free(result->columns);
+    mem_free(result->vectors);
+    buffer_release(&result->head);
+    buffer_release(&result->frame);
+    mem_free(result);
+}
+
+enum status query_execute(struct query_session *session, struct str sql, struct error *error)
+{
+    struct query_result *result;
+    const struct query_batch *batch;
+    TRY(query_run(session, sql, &result, error));
+    enum status status;
+    do
+        status = query_result_next(result, &batch, error);
+    while (status == STATUS_OK && batch);
+    query_result_free(result);
+    return status;
+}

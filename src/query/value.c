@@ -1,0 +1,95 @@
+/* Values as text, in the one way that all text formats share. */
+#include "value.h"
+
+#include <math.h>
+#include <model.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define US_PER_SECOND INT64_C(1000000)
+#define US_PER_DAY    (86400 * US_PER_SECOND)
+
+/* Of 15, 16 or 17 digits as many as give the same double again. */
+void value_append_double(struct buffer *out, double value)
+{
+    char text[32];
+    if (!isfinite(value)) {
+        buffer_append_str(out, isnan(value) ? STR("nan") : value > 0 ? STR("inf") : STR("-inf"));
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    buffer_append_str(out, str_of(text));
+}
+
+static void append_date(struct buffer *out, int64_t days)
+{
+    struct civil_date date = civil_from_days(days);
+    buffer_appendf(out, "%04d-%02d-%02d", date.year, date.month, date.day);
+}
+
+/* The fraction without zeros at its end. */
+static void append_fraction(struct buffer *out, int64_t us)
+{
+    char digits[16];
+    int len = snprintf(digits, sizeof digits, ".%06d", (int)us);
+    while (digits[len - 1] == '0')
+        len--;
+    if (us)
+        buffer_append(out, digits, (size_t)len);
+}
+
+/* DuckDB's infinite dates are the ends of the range; the calendar holds what lies in int32 years.
+ */
+static bool is_infinite(int64_t value, int64_t unit)
+{
+    return value / unit > 700000000 || value / unit < -700000000;
+}
+
+static void append_infinite(struct buffer *out, int64_t value)
+{
+    buffer_append_str(out, value > 0 ? STR("infinity") : STR("-infinity"));
+}
+
+void value_append_timestamp(struct buffer *out, int64_t us, char between)
+{
+    int64_t days = us / US_PER_DAY - (us % US_PER_DAY < 0);
+    int64_t rest = us - days * US_PER_DAY, seconds = rest / US_PER_SECOND;
+    append_date(out, days);
+    buffer_appendf(out, "%c%02d:%02d:%02d", between, (int)(seconds / 3600),
+                   (int)(seconds / 60 % 60), (int)(seconds % 60));
+    append_fraction(out, rest % US_PER_SECOND);
+}
+
+void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
+                        size_t row)
+{
+    switch (type) {
+    case QUERY_BOOL:
+        buffer_append_str(out, column->int64s[row] ? STR("true") : STR("false"));
+        break;
+    case QUERY_INT64:
+        buffer_appendf(out, "%lld", (long long)column->int64s[row]);
+        break;
+    case QUERY_DOUBLE:
+        value_append_double(out, column->doubles[row]);
+        break;
+    case QUERY_DATE:
+        if (is_infinite(column->int64s[row], 1))
+            append_infinite(out, column->int64s[row]);
+        else
+            append_date(out, column->int64s[row]);
+        break;
+    case QUERY_TIMESTAMP:
+        if (is_infinite(column->int64s[row], US_PER_DAY))
+            append_infinite(out, column->int64s[row]);
+        else
+            value_append_timestamp(out, column->int64s[row], ' ');
+        break;
+    default:
+        buffer_append_str(out, query_string(column, row));
+    }
+}

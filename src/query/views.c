@@ -1,0 +1,257 @@
+/* The tables as views over a snapshot's files. A view is made when a statement first may need it:
+ *
+ *      CREATE VIEW songplays AS SELECT songplay_id, …, year, month
+ *      FROM read_parquet(['…', '…'], hive_partitioning = true, hive_types = {…})
+ *
+ * Its files are those that the time asked for can be in, by the bounds in the plan; partitions are
+ * pruned by DuckDB itself. Timestamps lose their time zone, since DuckDB computes with zones
+ * slowly; all are UTC. */
+#include "session.h"
+
+#include "cache.h"
+
+#include <ctype.h>
+#include <model.h>
+#include <stdio.h>
+#include <strings.h>
+
+static const char *const sql_types[] = {
+    [MODEL_STRING] = "VARCHAR", [MODEL_INT32] = "INTEGER",         [MODEL_INT64] = "BIGINT",
+    [MODEL_DOUBLE] = "DOUBLE",  [MODEL_TIMESTAMP] = "TIMESTAMPTZ",
+};
+
+/* ---- Which tables a statement may name ------------------------------------------------------- */
+
+static bool is_word_character(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* True when the word stands in the text, in any case of letters. A word in a literal or a comment
+ * counts, too: that costs a view that nobody reads. */
+static bool has_word(struct str text, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t at = 0; at + len <= text.len; at++) {
+        if (at > 0 && is_word_character(text.data[at - 1]))
+            continue;
+        if (strncasecmp(text.data + at, word, len) == 0 &&
+            (at + len == text.len || !is_word_character(text.data[at + len])))
+            return true;
+    }
+    return false;
+}
+
+/* The name that the origin of this job has for users. */
+#define USERS_ALIAS "users_table"
+
+static bool may_name(struct str sql, enum table_id table)
+{
+    return has_word(sql, model_tables[table].name) ||
+           (table == TABLE_USERS && has_word(sql, USERS_ALIAS));
+}
+
+/* ---- Which files ----------------------------------------------------------------------------- */
+
+static const char *time_column(enum table_id table)
+{
+    const struct model_table *model = &model_tables[table];
+    for (size_t i = 0; i < model->column_count; i++)
+        if (model->columns[i].type == MODEL_TIMESTAMP)
+            return model->columns[i].name;
+    return NULL;
+}
+
+/* "2018-11-01T21:01:46.796Z" of the log's statistics, which compare as text; they are cut to
+ * milliseconds, so the end of the last one is what may be in the file. */
+static void append_log_time(struct buffer *out, int64_t us)
+{
+    int64_t ms = us / 1000 - (us % 1000 < 0), day = ms / MS_PER_DAY - (ms % MS_PER_DAY < 0);
+    int64_t rest = ms - day * MS_PER_DAY;
+    struct civil_date date = civil_from_days(day);
+    buffer_appendf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", date.year, date.month, date.day,
+                   (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
+                   (int)(rest % 1000));
+}
+
+/* True when the bound lies beyond the time asked for, so that the file holds none of it. */
+static bool lies_beyond(const struct lake_snapshot_file *file, const char *column, int64_t limit_us,
+                        bool is_from)
+{
+    CLEANUP(buffer_release) struct buffer bound = {0}, limit = {0};
+    if (limit_us == (is_from ? QUERY_NO_FROM : QUERY_NO_TO) ||
+        !lake_snapshot_bound(file, is_from, column, &bound))
+        return false;
+    append_log_time(&limit, limit_us);
+    int order = str_compare(buffer_str(&bound), buffer_str(&limit));
+    return is_from ? order < 0 : order >= 0;
+}
+
+static bool is_wanted(const struct query_lake *lake, enum table_id table,
+                      const struct lake_snapshot_file *file)
+{
+    const char *column = time_column(table);
+    return !column || (!lies_beyond(file, column, lake->from_us, true) &&
+                       !lies_beyond(file, column, lake->to_us, false));
+}
+
+/* ---- The view -------------------------------------------------------------------------------- */
+
+static void append_hive_types(const struct model_table *model, struct buffer *out)
+{
+    for (size_t i = 0; i < model->partition_count; i++) {
+        const struct model_column *column = &model->columns[model->partitions[i]];
+        buffer_appendf(out, "%s%s: %s", i ? ", " : ", hive_types = {", column->name,
+                       sql_types[column->type]);
+    }
+    if (model->partition_count)
+        buffer_append_char(out, '}');
+}
+
+static void append_source(const struct model_table *model, const struct str *paths, size_t count,
+                          bool by_name, struct buffer *out)
+{
+    buffer_append_str(out, STR("read_parquet(["));
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_str(out, i ? STR(",\n") : STR(""));
+        query_append_literal(out, paths[i]);
+    }
+    buffer_appendf(out, "], hive_partitioning = %s", model->partition_count ? "true" : "false");
+    append_hive_types(model, out);
+    buffer_append_str(out, by_name ? STR(", union_by_name = true)") : STR(")"));
+}
+
+static void append_time_filter(const struct query_lake *lake, enum table_id table,
+                               struct buffer *out)
+{
+    const char *column = time_column(table), *before = " WHERE ";
+    if (column && lake->from_us != QUERY_NO_FROM) {
+        buffer_appendf(out, "%sepoch_us(%s) >= %lld", before, column, (long long)lake->from_us);
+        before = " AND ";
+    }
+    if (column && lake->to_us != QUERY_NO_TO)
+        buffer_appendf(out, "%sepoch_us(%s) < %lld", before, column, (long long)lake->to_us);
+}
+
+/* The columns as the model has them; `has_files`: else a row of nulls that is not there. */
+static void append_columns(const struct model_table *model, bool has_files, struct buffer *out)
+{
+    for (size_t i = 0; i < model->column_count; i++) {
+        const struct model_column *column = &model->columns[i];
+        bool is_time = column->type == MODEL_TIMESTAMP;
+        buffer_append_str(out, i ? STR(", ") : STR("SELECT "));
+        if (!has_files)
+            buffer_appendf(out, "CAST(NULL AS %s) AS %s",
+                           is_time ? "TIMESTAMP" : sql_types[column->type], column->name);
+        else if (is_time)
+            buffer_appendf(out, "make_timestamp(epoch_us(%s)) AS %s", column->name, column->name);
+        else
+            buffer_append_str(out, str_of(column->name));
+    }
+}
+
+/* Files of lakes from before a column was added lack it: there it is null. */
+static void append_old_source(const struct model_table *model, const struct str *paths,
+                              size_t count, struct buffer *out)
+{
+    buffer_append_str(out, STR("(FROM "));
+    append_source(model, paths, count, true, out);
+    buffer_append_str(out, STR(" UNION ALL BY NAME SELECT "));
+    bool is_first = true;
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (!model->columns[i].nullable)
+            continue;
+        buffer_appendf(out, "%sCAST(NULL AS %s) AS %s", is_first ? "" : ", ",
+                       sql_types[model->columns[i].type], model->columns[i].name);
+        is_first = false;
+    }
+    buffer_append_str(out, STR(" WHERE false)"));
+}
+
+/* Whether the file has all columns of the model. */
+static enum status has_all_columns(struct query_session *session, const struct model_table *model,
+                                   struct str path, bool *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    struct query_result *result;
+    const struct query_batch *batch;
+    size_t wanted = 0;
+    buffer_append_str(&sql, STR("SELECT count(DISTINCT name) FROM parquet_schema("));
+    query_append_literal(&sql, path);
+    buffer_append_str(&sql, STR(") WHERE name IN ("));
+    for (size_t i = 0; i < model->column_count; i++)
+        if (!model->columns[i].partition)
+            buffer_appendf(&sql, "%s'%s'", wanted++ ? ", " : "", model->columns[i].name);
+    buffer_append_char(&sql, ')');
+    TRY(query_run(session, buffer_str(&sql), &result, error));
+    enum status status = query_result_next(result, &batch, error);
+    if (status == STATUS_OK)
+        *out = batch && (size_t)batch->columns[0].int64s[0] == wanted;
+    query_result_free(result);
+    return status;
+}
+
+/* Of the files the one that the oldest run wrote: its name ends in the run's id, which begins with
+ * the time. */
+static struct str oldest_file(const struct str *paths, size_t count)
+{
+    static const size_t tail = LAKE_RUN_ID_LEN + sizeof ".snappy.parquet" - 1;
+    struct str oldest = paths[0];
+    for (size_t i = 1; i < count; i++) {
+        struct str a = paths[i], b = oldest;
+        if (a.len > tail && b.len > tail &&
+            memcmp(a.data + a.len - tail, b.data + b.len - tail, tail) < 0)
+            oldest = a;
+    }
+    return oldest;
+}
+
+static enum status append_view(struct query_session *session, const struct query_lake *lake,
+                               enum table_id table, const struct str *paths, size_t count,
+                               struct buffer *out, struct error *error)
+{
+    const struct model_table *model = &model_tables[table];
+    bool is_whole = true;
+    buffer_appendf(out, "CREATE OR REPLACE TEMP VIEW %s AS ", model->name);
+    append_columns(model, count > 0, out);
+    if (count == 0) {
+        buffer_append_str(out, STR(" WHERE false"));
+        return STATUS_OK;
+    }
+    TRY(has_all_columns(session, model, oldest_file(paths, count), &is_whole, error));
+    buffer_append_str(out, STR(" FROM "));
+    if (is_whole)
+        append_source(model, paths, count, false, out);
+    else
+        append_old_source(model, paths, count, out);
+    append_time_filter(lake, table, out);
+    return STATUS_OK;
+}
+
+static enum status make_view(struct query_session *session, const struct query_lake *lake,
+                             enum table_id table, struct error *error)
+{
+    const struct lake_snapshot_table *files = &lake->snapshot->tables[table];
+    CLEANUP(cached_files_release) struct cached_files cached = {0};
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    for (size_t i = 0; i < files->count; i++)
+        if (is_wanted(lake, table, &files->files[i]))
+            cached_files_add(&cached, &files->files[i]);
+    TRY(cache_fetch(lake, &cached, session->options.cancel, error));
+    TRY(append_view(session, lake, table, cached.paths, cached.count, &sql, error));
+    TRY(query_execute(session, buffer_str(&sql), error));
+    session->has_view[table] = true;
+    if (table != TABLE_USERS)
+        return STATUS_OK;
+    return query_execute(
+        session, STR("CREATE OR REPLACE TEMP VIEW " USERS_ALIAS " AS SELECT * FROM users"), error);
+}
+
+enum status query_use_tables(struct query_session *session, const struct query_lake *lake,
+                             struct str sql, struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        if (!session->has_view[table] && may_name(sql, (enum table_id)table))
+            TRY(make_view(session, lake, (enum table_id)table, error));
+    return STATUS_OK;
+}

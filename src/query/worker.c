@@ -1,0 +1,266 @@
+/* The worker's side: loads DuckDB, runs statements, sends what comes out.
+ *
+ * A result has few types (query.h). Where a column has another one, the statement is wrapped:
+ *
+ *      SELECT #1, CAST(#2 AS VARCHAR), CAST(to_json(#3) AS VARCHAR) FROM (
+ *      the statement
+ *      )
+ *
+ * so that DuckDB itself converts it. The statement is prepared as it stands first: an error's place
+ * is one in the text that the user wrote. */
+#include "worker.h"
+
+#include "chunk.h"
+#include "duckdb.h"
+#include "frames.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+struct worker {
+    struct duckdb duckdb;
+    duckdb_connection connection;
+    int fd;
+    struct buffer frame;
+};
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static enum status configure(struct worker *worker, const struct query_options *options,
+                             duckdb_config *out, struct error *error)
+{
+    char threads[24], memory[32];
+    snprintf(threads, sizeof threads, "%u", options->threads);
+    snprintf(memory, sizeof memory, "%zuB", options->memory_bytes);
+    const char *const settings[][2] = {
+        /* nothing is downloaded */
+        {"autoinstall_known_extensions", "false"},
+        {"autoload_known_extensions", "false"},
+        {"threads", options->threads ? threads : NULL},
+        {"memory_limit", options->memory_bytes ? memory : NULL},
+    };
+    if (worker->duckdb.create_config(out) != 0)
+        return error_set(error, STATUS_CORRUPT, "DuckDB's library cannot be set up");
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (settings[i][1] && worker->duckdb.set_config(*out, settings[i][0], settings[i][1]) != 0)
+            return error_set(error, STATUS_CORRUPT, "DuckDB's library does not know the setting %s",
+                             settings[i][0]);
+    return STATUS_OK;
+}
+
+static enum status open_database(struct worker *worker, const struct query_options *options,
+                                 struct error *error)
+{
+    duckdb_config config = NULL;
+    duckdb_database database;
+    char *reason = NULL;
+    TRY(duckdb_load(&worker->duckdb, error));
+    TRY(configure(worker, options, &config, error));
+    if (worker->duckdb.open_ext(NULL, &database, config, &reason) != 0)
+        return error_set(error, STATUS_FAILED, "DuckDB does not start: %s",
+                         reason ? reason : "it does not say why");
+    worker->duckdb.destroy_config(&config);
+    if (worker->duckdb.connect(database, &worker->connection) != 0)
+        return error_set(error, STATUS_FAILED, "DuckDB does not start a connection");
+    return STATUS_OK;
+}
+
+/* ---- Interrupting ---------------------------------------------------------------------------- */
+
+static void *wait_for_interrupts(void *ctx)
+{
+    const struct worker *worker = ctx;
+    sigset_t signals;
+    int number;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    for (;;)
+        if (sigwait(&signals, &number) == 0)
+            worker->duckdb.interrupt(worker->connection);
+    return NULL;
+}
+
+static void block_interrupts(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+/* Sends the worker's frame; ends the process when the session is gone. */
+static void send_or_end(const struct worker *worker, enum frame_kind kind)
+{
+    if (!frame_send(worker->fd, kind, buffer_str(&worker->frame)))
+        _exit(0);
+}
+
+/* ---- Statements ------------------------------------------------------------------------------ */
+
+/* DuckDB's text without the name of its kind ("Parser Error: "). */
+static enum status sql_failed(const char *text, struct error *error)
+{
+    const char *colon = text ? strstr(text, " Error: ") : NULL;
+    const char *line = text ? strchr(text, '\n') : NULL;
+    if (colon && (!line || colon < line))
+        text = colon + strlen(" Error: ");
+    return error_set(error, STATUS_USAGE, "%s", text ? text : "DuckDB does not say what is wrong");
+}
+
+static enum status prepare(struct worker *worker, const char *sql, duckdb_statement *out,
+                           struct error *error)
+{
+    if (worker->duckdb.prepare(worker->connection, sql, out) == 0)
+        return STATUS_OK;
+    sql_failed(worker->duckdb.prepare_error(*out), error);
+    worker->duckdb.destroy_prepare(out);
+    return error->status;
+}
+
+static void describe_columns(const struct worker *worker, duckdb_statement statement,
+                             struct query_column *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *name = (char *)(uintptr_t)worker->duckdb.prepared_statement_column_name(statement, i);
+        columns[i] = (struct query_column){
+            {name, strlen(name)},
+            chunk_type_of(worker->duckdb.prepared_statement_column_type(statement, i)),
+        };
+    }
+}
+
+static void release_columns(const struct worker *worker, struct query_column *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        worker->duckdb.free((void *)(uintptr_t)columns[i].name.data);
+    mem_free(columns);
+}
+
+/* Replaces the statement by one whose columns all have types that a chunk can be read of. */
+static enum status wrap(struct worker *worker, const char *sql, duckdb_statement *statement,
+                        size_t count, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    bool is_needed = false;
+    for (size_t i = 0; i < count; i++) {
+        int type = worker->duckdb.prepared_statement_column_type(*statement, i);
+        is_needed |= chunk_append_conversion(&text, i, type);
+    }
+    if (!is_needed)
+        return STATUS_OK;
+    worker->duckdb.destroy_prepare(statement);
+    buffer_appendf(&text, " FROM (\n%s\n)", sql);
+    return prepare(worker, buffer_text(&text), statement, error);
+}
+
+static enum status send_batches(struct worker *worker, duckdb_result *result, struct chunk *chunk,
+                                const struct query_column *columns, struct error *error)
+{
+    duckdb_chunk data;
+    while ((data = worker->duckdb.fetch_chunk(*result)) != NULL) {
+        chunk_read(chunk, &worker->duckdb, data);
+        buffer_reset(&worker->frame);
+        frame_encode_batch(columns, chunk->count, &chunk->batch, &worker->frame);
+        worker->duckdb.destroy_data_chunk(&data);
+        send_or_end(worker, FRAME_BATCH);
+    }
+    const char *failure = worker->duckdb.result_error(result);
+    return failure && failure[0] ? sql_failed(failure, error) : STATUS_OK;
+}
+
+static enum status begin_chunks(const struct worker *worker, duckdb_statement statement,
+                                size_t count, struct chunk *out, struct error *error)
+{
+    int *types = mem_alloc((count + 1) * sizeof *types);
+    for (size_t i = 0; i < count; i++)
+        types[i] = worker->duckdb.prepared_statement_column_type(statement, i);
+    enum status status = chunk_init(out, types, count, error);
+    mem_free(types);
+    return status;
+}
+
+static enum status run_prepared(struct worker *worker, duckdb_statement statement,
+                                const struct query_column *columns, size_t count,
+                                struct error *error)
+{
+    duckdb_result result = {0};
+    CLEANUP(chunk_release) struct chunk chunk = {0};
+    TRY(begin_chunks(worker, statement, count, &chunk, error));
+    enum status status = STATUS_OK;
+    if (worker->duckdb.execute_prepared_streaming(statement, &result) != 0) {
+        status = sql_failed(worker->duckdb.result_error(&result), error);
+    } else {
+        buffer_reset(&worker->frame);
+        frame_encode_columns(columns, count, &worker->frame);
+        send_or_end(worker, FRAME_COLUMNS);
+        status = send_batches(worker, &result, &chunk, columns, error);
+    }
+    worker->duckdb.destroy_result(&result);
+    return status;
+}
+
+static enum status run_statement(struct worker *worker, const char *sql, struct error *error)
+{
+    duckdb_statement statement = NULL;
+    TRY(prepare(worker, sql, &statement, error));
+    size_t count = worker->duckdb.prepared_statement_column_count(statement);
+    struct query_column *columns = mem_zalloc((count + 1) * sizeof *columns);
+    enum status status = STATUS_OK;
+    describe_columns(worker, statement, columns, count);
+    if (worker->duckdb.prepared_statement_type(statement) == DUCKDB_STATEMENT_SELECT)
+        status = wrap(worker, sql, &statement, count, error);
+    if (status == STATUS_OK)
+        status = run_prepared(worker, statement, columns, count, error);
+    if (statement)
+        worker->duckdb.destroy_prepare(&statement);
+    release_columns(worker, columns, count);
+    return status;
+}
+
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+static void answer(struct worker *worker, enum status status, const struct error *error)
+{
+    buffer_reset(&worker->frame);
+    if (status != STATUS_OK)
+        frame_encode_error(error, &worker->frame);
+    send_or_end(worker, status == STATUS_OK ? FRAME_END : FRAME_FAILED);
+}
+
+static bool receive_statement(struct worker *worker, struct buffer *sql)
+{
+    struct frame_head head;
+    if (!frame_receive(worker->fd, &head, sizeof head) || head.kind != FRAME_RUN ||
+        head.bytes > FRAME_MAX_BYTES)
+        return false;
+    buffer_reset(sql);
+    if (!frame_receive(worker->fd, buffer_reserve(sql, head.bytes), head.bytes))
+        return false;
+    sql->len = head.bytes;
+    return true;
+}
+
+_Noreturn void worker_main(int fd, const struct query_options *options)
+{
+    struct worker worker = {.fd = fd};
+    struct buffer sql = {0};
+    struct error error;
+    pthread_t thread;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGINT, SIG_IGN); /* of a terminal: the session interrupts */
+    block_interrupts();
+    enum status status = open_database(&worker, options, &error);
+    if (status == STATUS_OK && pthread_create(&thread, NULL, wait_for_interrupts, &worker) != 0)
+        status = error_set(&error, STATUS_FAILED, "the query's worker cannot start a thread");
+    bool is_open = status == STATUS_OK;
+    while (receive_statement(&worker, &sql)) {
+        if (is_open)
+            status = run_statement(&worker, buffer_text(&sql), &error);
+        answer(&worker, status, &error);
+    }
+    _exit(0);
+}

@@ -1,0 +1,309 @@
+/* Arrow's IPC file ("Feather version 2"):
+ *
+ *      "ARROW1" 0 0 | schema | record batches | FF FF FF FF 0 0 0 0 | footer | its length |
+ * "ARROW1"
+ *
+ * A message is FF FF FF FF, the length of its metadata, the metadata (a flatbuffer), and its body.
+ * (Arrow columnar format, "Serialization and Interprocess Communication"; Message.fbs, Schema.fbs,
+ * File.fbs.) A decimal number is a double, JSON is text. */
+#include "flat.h"
+#include "gather.h"
+#include "writer.h"
+
+#include <stdlib.h>
+
+#define GROUP_ROWS  ((size_t)64 << 10)
+#define GROUP_BYTES ((size_t)64 << 20) /* of strings */
+#define MAGIC       STR("ARROW1")
+
+enum { METADATA_V5 = 4, HEADER_SCHEMA = 1, HEADER_RECORD_BATCH = 3 };
+enum {
+    TYPE_INT = 2,
+    TYPE_FLOAT = 3,
+    TYPE_BINARY = 4,
+    TYPE_UTF8 = 5,
+    TYPE_BOOL = 6,
+    TYPE_DATE = 8,
+    TYPE_TIMESTAMP = 10,
+};
+enum { PRECISION_DOUBLE = 2, UNIT_DAY = 0, UNIT_MICROSECOND = 2 };
+
+struct arrow_block {
+    uint64_t offset, metadata_bytes, body_bytes;
+};
+
+struct arrow_state {
+    struct gather gather;
+    uint64_t offset; /* of the file's end so far */
+    struct arrow_block *blocks;
+    size_t block_count, block_cap;
+    struct buffer metadata, body;
+};
+
+/* ---- Schema ---------------------------------------------------------------------------------- */
+
+static int type_number(enum query_type type)
+{
+    switch (type) {
+    case QUERY_BOOL:
+        return TYPE_BOOL;
+    case QUERY_INT64:
+        return TYPE_INT;
+    case QUERY_DOUBLE:
+    case QUERY_NUMBER:
+        return TYPE_FLOAT;
+    case QUERY_DATE:
+        return TYPE_DATE;
+    case QUERY_TIMESTAMP:
+        return TYPE_TIMESTAMP;
+    case QUERY_BLOB:
+        return TYPE_BINARY;
+    default:
+        return TYPE_UTF8;
+    }
+}
+
+static size_t append_type(struct buffer *out, int type)
+{
+    struct flat_member integer[] = {{4, 64}, {1, 1}}, real[] = {{2, PRECISION_DOUBLE}},
+                       date[] = {{2, UNIT_DAY}}, time[] = {{2, UNIT_MICROSECOND}, {4}};
+    size_t at;
+    switch (type) {
+    case TYPE_INT:
+        return flat_table(out, integer, 2);
+    case TYPE_FLOAT:
+        return flat_table(out, real, 1);
+    case TYPE_DATE:
+        return flat_table(out, date, 1);
+    case TYPE_TIMESTAMP:
+        at = flat_table(out, time, 2);
+        flat_refer(out, time[1].at, flat_string(out, STR("UTC")));
+        return at;
+    default:
+        return flat_table(out, NULL, 0);
+    }
+}
+
+static size_t append_field(struct buffer *out, const struct query_column *column)
+{
+    int type = type_number(column->type);
+    struct flat_member members[] = {
+        {4}, {1, 1}, {1, (uint64_t)type}, {4}, {0}, {4},
+    }; /* name, nullable, type_type, type, dictionary, children */
+    size_t at = flat_table(out, members, 6);
+    flat_refer(out, members[0].at, flat_string(out, column->name));
+    flat_refer(out, members[3].at, append_type(out, type));
+    flat_refer(out, members[5].at, flat_vector(out, 0, 4));
+    return at;
+}
+
+static size_t append_schema(struct buffer *out, const struct query_column *columns, size_t count)
+{
+    struct flat_member members[] = {{2, 0}, {4}}; /* endianness, fields */
+    size_t at = flat_table(out, members, 2);
+    size_t fields = flat_vector(out, count, 4);
+    flat_refer(out, members[1].at, fields);
+    for (size_t i = 0; i < count; i++)
+        flat_append(out, 0, 4);
+    for (size_t i = 0; i < count; i++)
+        flat_refer(out, fields + 4 + 4 * i, append_field(out, &columns[i]));
+    return at;
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* Begins a message in the state's metadata; what comes next is the header, whose reference is
+ * returned. */
+static size_t begin_message(struct arrow_state *state, int header, uint64_t body_bytes)
+{
+    struct flat_member members[] = {{2, METADATA_V5}, {1, (uint64_t)header}, {4}, {8, body_bytes}};
+    buffer_reset(&state->metadata);
+    flat_append(&state->metadata, 0, 4);
+    flat_refer(&state->metadata, 0, flat_table(&state->metadata, members, 4));
+    return members[2].at;
+}
+
+/* Appends the message and its body; returns the bytes of the metadata with their head. */
+static uint64_t end_message(struct arrow_state *state, struct buffer *out)
+{
+    flat_align(&state->metadata, 8);
+    flat_append(out, UINT32_MAX, 4);
+    flat_append(out, state->metadata.len, 4);
+    buffer_append_str(out, buffer_str(&state->metadata));
+    buffer_append_str(out, buffer_str(&state->body));
+    state->offset += 8 + state->metadata.len + state->body.len;
+    return 8 + state->metadata.len;
+}
+
+static void arrow_begin(struct query_writer *writer, struct buffer *out)
+{
+    struct arrow_state *state = mem_zalloc(sizeof *state);
+    writer->state = state;
+    gather_init(&state->gather, writer->count);
+    buffer_append_str(out, MAGIC);
+    flat_append(out, 0, 2);
+    state->offset = 8;
+    size_t header = begin_message(state, HEADER_SCHEMA, 0);
+    size_t schema = append_schema(&state->metadata, writer->columns, writer->count);
+    flat_refer(&state->metadata, header, schema);
+    end_message(state, out);
+}
+
+/* ---- Record batches -------------------------------------------------------------------------- */
+
+/* A buffer of the body, aligned to 8 bytes; `places` gets its offset and length. */
+static void add_buffer(struct arrow_state *state, const void *bytes, size_t len,
+                       struct buffer *places)
+{
+    flat_append(places, state->body.len, 8);
+    flat_append(places, len, 8);
+    buffer_append(&state->body, bytes, len);
+    flat_align(&state->body, 8);
+}
+
+static void add_bits(struct arrow_state *state, const int64_t *values, size_t rows,
+                     struct buffer *places)
+{
+    CLEANUP(buffer_release) struct buffer bits = {0};
+    size_t len = (rows + 7) / 8;
+    memset(buffer_reserve(&bits, len + 1), 0, len);
+    for (size_t i = 0; i < rows; i++)
+        bits.data[i / 8] |= (char)((values[i] & 1) << i % 8);
+    add_buffer(state, bits.data, len, places);
+}
+
+static void add_days(struct arrow_state *state, const int64_t *values, size_t rows,
+                     struct buffer *places)
+{
+    CLEANUP(buffer_release) struct buffer days = {0};
+    for (size_t i = 0; i < rows; i++)
+        flat_append(&days, (uint64_t)values[i], 4);
+    add_buffer(state, days.data, days.len, places);
+}
+
+static void add_doubles(struct arrow_state *state, const struct gathered_column *column,
+                        size_t rows, struct buffer *places)
+{
+    CLEANUP(buffer_release) struct buffer doubles = {0}, text = {0};
+    const uint32_t *offsets = (const void *)column->values.data;
+    for (size_t i = 0; i < rows; i++) {
+        buffer_reset(&text);
+        buffer_append(&text, column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]);
+        double value = strtod(buffer_text(&text), NULL);
+        buffer_append(&doubles, &value, sizeof value);
+    }
+    add_buffer(state, doubles.data, doubles.len, places);
+}
+
+static void add_column(struct arrow_state *state, enum query_type type,
+                       const struct gathered_column *column, struct buffer *places)
+{
+    size_t rows = state->gather.rows;
+    add_buffer(state, column->validity.data, column->nulls ? column->validity.len : 0, places);
+    if (type == QUERY_BOOL) {
+        add_bits(state, (const void *)column->values.data, rows, places);
+    } else if (type == QUERY_DATE) {
+        add_days(state, (const void *)column->values.data, rows, places);
+    } else if (type == QUERY_NUMBER) {
+        add_doubles(state, column, rows, places);
+    } else {
+        add_buffer(state, column->values.data, column->values.len, places);
+        if (query_type_is_string(type))
+            add_buffer(state, column->bytes.data, column->bytes.len, places);
+    }
+}
+
+/* Fills the body; `nodes` and `places` get the vectors that describe it. */
+static void fill_body(struct query_writer *writer, struct buffer *nodes, struct buffer *places)
+{
+    struct arrow_state *state = writer->state;
+    buffer_reset(&state->body);
+    for (size_t i = 0; i < writer->count; i++) {
+        const struct gathered_column *column = &state->gather.columns[i];
+        flat_append(nodes, state->gather.rows, 8);
+        flat_append(nodes, column->nulls, 8);
+        add_column(state, writer->columns[i].type, column, places);
+    }
+}
+
+static size_t append_structs(struct buffer *out, const struct buffer *structs)
+{
+    size_t at = flat_vector(out, structs->len / 16, 8);
+    buffer_append_str(out, buffer_str(structs));
+    return at;
+}
+
+static void write_batch(struct query_writer *writer, struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer nodes = {0}, places = {0};
+    struct arrow_state *state = writer->state;
+    struct flat_member members[] = {{8, state->gather.rows}, {4}, {4}}; /* length, nodes, buffers */
+    if (state->gather.rows == 0)
+        return;
+    fill_body(writer, &nodes, &places);
+    size_t header = begin_message(state, HEADER_RECORD_BATCH, state->body.len);
+    flat_refer(&state->metadata, header, flat_table(&state->metadata, members, 3));
+    flat_refer(&state->metadata, members[1].at, append_structs(&state->metadata, &nodes));
+    flat_refer(&state->metadata, members[2].at, append_structs(&state->metadata, &places));
+    struct arrow_block block = {.offset = state->offset, .body_bytes = state->body.len};
+    block.metadata_bytes = end_message(state, out);
+    MEM_GROW(state->blocks, state->block_count + 1, state->block_cap);
+    state->blocks[state->block_count++] = block;
+    gather_reset(&state->gather, writer->count);
+}
+
+static void arrow_add(struct query_writer *writer, const struct query_batch *batch,
+                      struct buffer *out)
+{
+    struct arrow_state *state = writer->state;
+    gather_add(&state->gather, writer->columns, writer->count, batch);
+    if (state->gather.rows >= GROUP_ROWS ||
+        gather_string_bytes(&state->gather, writer->count) >= GROUP_BYTES)
+        write_batch(writer, out);
+}
+
+/* ---- Footer ---------------------------------------------------------------------------------- */
+
+static void append_footer(const struct query_writer *writer, struct buffer *out)
+{
+    const struct arrow_state *state = writer->state;
+    struct flat_member members[] = {{2, METADATA_V5}, {4}, {4}, {4}}; /* version, schema,
+                                                              dictionaries, recordBatches */
+    flat_append(out, 0, 4);
+    flat_refer(out, 0, flat_table(out, members, 4));
+    flat_refer(out, members[1].at, append_schema(out, writer->columns, writer->count));
+    flat_refer(out, members[2].at, flat_vector(out, 0, 8));
+    flat_refer(out, members[3].at, flat_vector(out, state->block_count, 8));
+    for (size_t i = 0; i < state->block_count; i++) {
+        flat_append(out, state->blocks[i].offset, 8);
+        flat_append(out, state->blocks[i].metadata_bytes, 8); /* an int32 and its padding */
+        flat_append(out, state->blocks[i].body_bytes, 8);
+    }
+}
+
+static void arrow_end(struct query_writer *writer, struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer footer = {0};
+    write_batch(writer, out);
+    flat_append(out, UINT32_MAX, 4);
+    flat_append(out, 0, 4);
+    append_footer(writer, &footer);
+    buffer_append_str(out, buffer_str(&footer));
+    flat_append(out, footer.len, 4);
+    buffer_append_str(out, MAGIC);
+}
+
+static void arrow_free(struct query_writer *writer)
+{
+    struct arrow_state *state = writer->state;
+    if (!state)
+        return;
+    gather_release(&state->gather, writer->count);
+    buffer_release(&state->metadata);
+    buffer_release(&state->body);
+    mem_free(state->blocks);
+    mem_free(state);
+}
+
+const struct writer_ops writer_arrow = {
+    .begin = arrow_begin, .add = arrow_add, .end = arrow_end, .free = arrow_free};

@@ -1,0 +1,179 @@
+/* Parquet, by the encoder of the tables. A decimal number becomes a double, as DuckDB's own writer
+ * does with integers beyond 64 bits; JSON is text. */
+#include "gather.h"
+#include "writer.h"
+
+#include <parquet.h>
+#include <stdlib.h>
+
+#define GROUP_ROWS  ((size_t)128 << 10)
+#define GROUP_BYTES ((size_t)64 << 20) /* of strings */
+
+struct parquet_state {
+    struct parquet_schema *schema;
+    struct parquet_encoder *encoder;
+    struct parquet_file *file;
+    struct gather gather;
+    struct buffer *narrow; /* a column: its values as the file has them, where that is not ours */
+};
+
+static enum parquet_type type_in_file(enum query_type type)
+{
+    switch (type) {
+    case QUERY_BOOL:
+        return PARQUET_BOOLEAN;
+    case QUERY_INT64:
+        return PARQUET_INT64;
+    case QUERY_DOUBLE:
+    case QUERY_NUMBER:
+        return PARQUET_DOUBLE;
+    case QUERY_DATE:
+        return PARQUET_INT32;
+    case QUERY_TIMESTAMP:
+        return PARQUET_TIMESTAMP;
+    default:
+        return PARQUET_STRING;
+    }
+}
+
+static struct parquet_schema *make_schema(struct query_writer *writer)
+{
+    struct parquet_options options = parquet_options_default();
+    struct parquet_field *fields = mem_zalloc((writer->count + 1) * sizeof *fields);
+    for (size_t i = 0; i < writer->count; i++) {
+        enum query_type type = writer->columns[i].type;
+        struct buffer name = {0};
+        buffer_append_str(&name, writer->columns[i].name);
+        fields[i] = (struct parquet_field){
+            .name = arena_copy(&writer->names, (struct str){buffer_text(&name), name.len + 1}).data,
+            .type = type_in_file(type),
+            .nullable = true,
+            .is_date = type == QUERY_DATE,
+            .is_binary = type == QUERY_BLOB,
+        };
+        buffer_release(&name);
+    }
+    struct parquet_schema *schema = parquet_schema_new(fields, writer->count, &options);
+    mem_free(fields);
+    return schema;
+}
+
+static void parquet_begin(struct query_writer *writer, struct buffer *out)
+{
+    struct parquet_state *state = mem_zalloc(sizeof *state);
+    (void)out;
+    state->schema = make_schema(writer);
+    state->encoder = parquet_encoder_new();
+    state->file = parquet_file_new(state->schema);
+    state->narrow = mem_zalloc((writer->count + 1) * sizeof *state->narrow);
+    gather_init(&state->gather, writer->count);
+    writer->state = state;
+}
+
+static void parquet_free(struct query_writer *writer)
+{
+    struct parquet_state *state = writer->state;
+    if (!state)
+        return;
+    gather_release(&state->gather, writer->count);
+    for (size_t i = 0; i < writer->count; i++)
+        buffer_release(&state->narrow[i]);
+    mem_free(state->narrow);
+    parquet_file_free(state->file);
+    parquet_encoder_free(state->encoder);
+    parquet_schema_free(state->schema);
+    mem_free(state);
+}
+
+/* ---- Values as the file has them ------------------------------------------------------------- */
+
+static void as_bits(const int64_t *values, size_t rows, struct buffer *out)
+{
+    size_t len = (rows + 7) / 8;
+    uint8_t *bits = (uint8_t *)buffer_reserve(out, len + 1);
+    memset(bits, 0, len);
+    for (size_t i = 0; i < rows; i++)
+        bits[i / 8] |= (uint8_t)((values[i] & 1) << i % 8);
+}
+
+static void as_days(const int64_t *values, size_t rows, struct buffer *out)
+{
+    int32_t *days = (int32_t *)(void *)buffer_reserve(out, (rows + 1) * sizeof *days);
+    for (size_t i = 0; i < rows; i++)
+        days[i] = (int32_t)values[i];
+}
+
+static void as_doubles(const struct gathered_column *column, size_t rows, struct buffer *out)
+{
+    const uint32_t *offsets = (const void *)column->values.data;
+    double *doubles = (double *)(void *)buffer_reserve(out, (rows + 1) * sizeof *doubles);
+    for (size_t i = 0; i < rows; i++) {
+        char text[64];
+        size_t len = offsets[i + 1] - offsets[i];
+        len = len < sizeof text ? len : sizeof text - 1;
+        memcpy(text, column->bytes.data + offsets[i], len);
+        text[len] = '\0';
+        doubles[i] = strtod(text, NULL);
+    }
+}
+
+static struct parquet_column column_in_file(const struct gathered_column *column,
+                                            enum query_type type, size_t rows,
+                                            struct buffer *narrow)
+{
+    struct parquet_column out = {
+        .validity = column->nulls ? (const uint8_t *)column->validity.data : NULL,
+        .values = column->values.data,
+    };
+    buffer_reset(narrow);
+    if (type == QUERY_BOOL)
+        as_bits((const void *)column->values.data, rows, narrow);
+    else if (type == QUERY_DATE)
+        as_days((const void *)column->values.data, rows, narrow);
+    else if (type == QUERY_NUMBER)
+        as_doubles(column, rows, narrow);
+    else if (query_type_is_string(type))
+        out = (struct parquet_column){
+            .validity = out.validity,
+            .strings = {(const void *)column->values.data, column->bytes.data, rows},
+        };
+    if (narrow->data && type_in_file(type) != PARQUET_STRING && narrow->cap)
+        out.values = narrow->data;
+    return out;
+}
+
+static void write_group(struct query_writer *writer, struct buffer *out)
+{
+    struct parquet_state *state = writer->state;
+    if (state->gather.rows == 0)
+        return;
+    struct parquet_column *columns = mem_zalloc((writer->count + 1) * sizeof *columns);
+    for (size_t i = 0; i < writer->count; i++)
+        columns[i] = column_in_file(&state->gather.columns[i], writer->columns[i].type,
+                                    state->gather.rows, &state->narrow[i]);
+    struct parquet_row_group *group =
+        parquet_encode(state->encoder, state->schema, columns, state->gather.rows);
+    parquet_append(state->file, group, out);
+    mem_free(columns);
+    gather_reset(&state->gather, writer->count);
+}
+
+static void parquet_add(struct query_writer *writer, const struct query_batch *batch,
+                        struct buffer *out)
+{
+    struct parquet_state *state = writer->state;
+    gather_add(&state->gather, writer->columns, writer->count, batch);
+    if (state->gather.rows >= GROUP_ROWS ||
+        gather_string_bytes(&state->gather, writer->count) >= GROUP_BYTES)
+        write_group(writer, out);
+}
+
+static void parquet_end(struct query_writer *writer, struct buffer *out)
+{
+    struct parquet_state *state = writer->state;
+    write_group(writer, out);
+    parquet_finish(state->file, out);
+}
+
+const struct writer_ops writer_parquet = {
+    .begin = parquet_begin, .add = parquet_add, .end = parquet_end, .free = parquet_free};

@@ -1,0 +1,229 @@
+/* CSV (RFC 4180, but lines end in one newline), JSON, JSON lines, and Markdown tables. */
+#include "value.h"
+#include "writer.h"
+
+#include <math.h>
+
+/* ---- CSV ------------------------------------------------------------------------------------- */
+
+static bool needs_quotes(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (strchr(",\"\r\n", text.data[i]) && text.data[i])
+            return true;
+    return text.len == 0; /* null is nothing at all */
+}
+
+static void append_csv(struct buffer *out, struct str text)
+{
+    if (!needs_quotes(text)) {
+        buffer_append_str(out, text);
+        return;
+    }
+    buffer_append_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"')
+            buffer_append_char(out, '"');
+        buffer_append_char(out, text.data[i]);
+    }
+    buffer_append_char(out, '"');
+}
+
+static void csv_begin(struct query_writer *writer, struct buffer *out)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        if (i)
+            buffer_append_char(out, ',');
+        append_csv(out, writer->columns[i].name);
+    }
+    buffer_append_char(out, '\n');
+}
+
+static void csv_value(const struct query_column *column, const struct query_vector *vector,
+                      size_t row, struct buffer *out)
+{
+    if (query_is_null(vector, row))
+        return;
+    if (query_type_is_string(column->type))
+        append_csv(out, query_string(vector, row));
+    else
+        query_append_value(out, column->type, vector, row);
+}
+
+static void csv_add(struct query_writer *writer, const struct query_batch *batch,
+                    struct buffer *out)
+{
+    for (size_t row = 0; row < batch->rows; row++) {
+        for (size_t i = 0; i < writer->count; i++) {
+            if (i)
+                buffer_append_char(out, ',');
+            csv_value(&writer->columns[i], &batch->columns[i], row, out);
+        }
+        buffer_append_char(out, '\n');
+    }
+}
+
+const struct writer_ops writer_csv = {.begin = csv_begin, .add = csv_add};
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+#define MAX_SAFE_INTEGER INT64_C(9007199254740991) /* ECMAScript's Number.MAX_SAFE_INTEGER */
+
+/* What is not UTF-8 becomes U+FFFD. */
+static void append_json_string(struct buffer *out, struct str text)
+{
+    CLEANUP(buffer_release) struct buffer valid = {0};
+    if (utf8_valid_prefix(text.data, text.len) < text.len) {
+        buffer_append_utf8(&valid, text);
+        text = buffer_str(&valid);
+    }
+    buffer_append_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c == '"' || c == '\\')
+            buffer_append_char(out, '\\');
+        if (c < 0x20 || c == 0x7F)
+            buffer_appendf(out, "\\u%04x", c);
+        else
+            buffer_append_char(out, (char)c);
+    }
+    buffer_append_char(out, '"');
+}
+
+/* JavaScript reads numbers as doubles: what those do not hold is text, and an id, which mostly is
+ * such a number, always. */
+static void append_json_integer(struct buffer *out, const struct query_column *column,
+                                int64_t value)
+{
+    bool is_text = value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER ||
+                   str_equal(column->name, STR("songplay_id"));
+    buffer_appendf(out, is_text ? "\"%lld\"" : "%lld", (long long)value);
+}
+
+/* A decimal with so many digits may have no equal double. */
+#define SAFE_DIGITS 15
+
+static void append_json_number(struct buffer *out, struct str text)
+{
+    if (text.len > SAFE_DIGITS)
+        append_json_string(out, text);
+    else
+        buffer_append_str(out, text);
+}
+
+static void append_json_value(struct buffer *out, const struct query_column *column,
+                              const struct query_vector *vector, size_t row)
+{
+    if (column->type == QUERY_INT64) {
+        append_json_integer(out, column, vector->int64s[row]);
+    } else if (column->type == QUERY_NUMBER) {
+        append_json_number(out, query_string(vector, row));
+    } else if (column->type == QUERY_TIMESTAMP) {
+        buffer_append_char(out, '"');
+        value_append_timestamp(out, vector->int64s[row], 'T');
+        buffer_append_str(out, STR("Z\""));
+    } else if (column->type == QUERY_DOUBLE && !isfinite(vector->doubles[row])) {
+        buffer_append_str(out, STR("null"));
+    } else if (column->type == QUERY_TEXT || column->type == QUERY_BLOB) {
+        append_json_string(out, query_string(vector, row));
+    } else if (column->type == QUERY_DATE) {
+        buffer_append_char(out, '"');
+        query_append_value(out, column->type, vector, row);
+        buffer_append_char(out, '"');
+    } else {
+        query_append_value(out, column->type, vector, row);
+    }
+}
+
+static void append_json_row(struct query_writer *writer, const struct query_batch *batch,
+                            size_t row, struct buffer *out)
+{
+    buffer_append_char(out, '{');
+    for (size_t i = 0; i < writer->count; i++) {
+        if (i)
+            buffer_append_char(out, ',');
+        append_json_string(out, writer->columns[i].name);
+        buffer_append_char(out, ':');
+        if (query_is_null(&batch->columns[i], row))
+            buffer_append_str(out, STR("null"));
+        else
+            append_json_value(out, &writer->columns[i], &batch->columns[i], row);
+    }
+    buffer_append_char(out, '}');
+}
+
+static void jsonl_add(struct query_writer *writer, const struct query_batch *batch,
+                      struct buffer *out)
+{
+    for (size_t row = 0; row < batch->rows; row++) {
+        append_json_row(writer, batch, row, out);
+        buffer_append_char(out, '\n');
+    }
+}
+
+static void json_begin(struct query_writer *writer, struct buffer *out)
+{
+    (void)writer;
+    buffer_append_char(out, '[');
+}
+
+static void json_add(struct query_writer *writer, const struct query_batch *batch,
+                     struct buffer *out)
+{
+    for (size_t row = 0; row < batch->rows; row++) {
+        buffer_append_str(out, writer->rows + row ? STR(",\n") : STR("\n"));
+        append_json_row(writer, batch, row, out);
+    }
+}
+
+static void json_end(struct query_writer *writer, struct buffer *out)
+{
+    buffer_append_str(out, writer->rows ? STR("\n]\n") : STR("]\n"));
+}
+
+const struct writer_ops writer_jsonl = {.add = jsonl_add};
+const struct writer_ops writer_json = {.begin = json_begin, .add = json_add, .end = json_end};
+
+/* ---- Markdown -------------------------------------------------------------------------------- */
+
+static void append_cell(struct buffer *out, struct str text)
+{
+    buffer_append_char(out, ' ');
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c == '|' || c == '\\')
+            buffer_append_char(out, '\\');
+        buffer_append_char(out, c == '\n' || c == '\r' ? ' ' : c);
+    }
+    buffer_append_str(out, STR(" |"));
+}
+
+static void markdown_begin(struct query_writer *writer, struct buffer *out)
+{
+    buffer_append_char(out, '|');
+    for (size_t i = 0; i < writer->count; i++)
+        append_cell(out, writer->columns[i].name);
+    buffer_append_str(out, STR("\n|"));
+    for (size_t i = 0; i < writer->count; i++)
+        buffer_append_str(out, query_type_is_number(writer->columns[i].type) ? STR(" ---: |")
+                                                                             : STR(" --- |"));
+    buffer_append_char(out, '\n');
+}
+
+static void markdown_add(struct query_writer *writer, const struct query_batch *batch,
+                         struct buffer *out)
+{
+    for (size_t row = 0; row < batch->rows; row++) {
+        buffer_append_char(out, '|');
+        for (size_t i = 0; i < writer->count; i++) {
+            buffer_reset(&writer->scratch);
+            if (!query_is_null(&batch->columns[i], row))
+                query_append_value(&writer->scratch, writer->columns[i].type, &batch->columns[i],
+                                   row);
+            append_cell(out, buffer_str(&writer->scratch));
+        }
+        buffer_append_char(out, '\n');
+    }
+}
+
+const struct writer_ops writer_markdown = {.begin = markdown_begin, .add = markdown_add};

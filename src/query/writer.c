@@ -1,0 +1,59 @@
+/* The formats by their number. */
+#include "writer.h"
+
+static const struct writer_ops *const formats[] = {
+    [QUERY_FORMAT_TABLE] = &writer_table,       [QUERY_FORMAT_CSV] = &writer_csv,
+    [QUERY_FORMAT_JSON] = &writer_json,         [QUERY_FORMAT_JSONL] = &writer_jsonl,
+    [QUERY_FORMAT_MARKDOWN] = &writer_markdown, [QUERY_FORMAT_PARQUET] = &writer_parquet,
+    [QUERY_FORMAT_ARROW] = &writer_arrow,
+};
+
+struct query_writer *query_writer_new(enum query_format format, const struct query_column *columns,
+                                      size_t count, const struct query_layout *layout)
+{
+    struct query_writer *writer = mem_zalloc(sizeof *writer);
+    writer->ops = formats[format];
+    writer->layout = *layout;
+    writer->count = count;
+    writer->columns = mem_zalloc((count + 1) * sizeof *columns);
+    for (size_t i = 0; i < count; i++)
+        writer->columns[i] =
+            (struct query_column){arena_copy(&writer->names, columns[i].name), columns[i].type};
+    return writer;
+}
+
+void query_writer_free(struct query_writer *writer)
+{
+    if (!writer)
+        return;
+    if (writer->ops->free)
+        writer->ops->free(writer);
+    arena_release(&writer->names);
+    buffer_release(&writer->scratch);
+    mem_free(writer->columns);
+    mem_free(writer);
+}
+
+void query_writer_begin(struct query_writer *writer, struct buffer *out)
+{
+    if (writer->ops->begin)
+        writer->ops->begin(writer, out);
+}
+
+void query_writer_add(struct query_writer *writer, const struct query_batch *batch,
+                      struct buffer *out)
+{
+    writer->ops->add(writer, batch, out);
+    writer->rows += batch->rows;
+}
+
+void query_writer_end(struct query_writer *writer, struct buffer *out)
+{
+    if (writer->ops->end)
+        writer->ops->end(writer, out);
+}
+
+uint64_t query_writer_rows(const struct query_writer *writer)
+{
+    return writer->rows;
+}

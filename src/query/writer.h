@@ -1,0 +1,28 @@
+/* writer: what all formats have in common, and the table of them. */
+#ifndef SPARKIFY_QUERY_WRITER_H
+#define SPARKIFY_QUERY_WRITER_H
+
+#include <query.h>
+
+struct query_writer {
+    const struct writer_ops *ops;
+    struct query_column *columns;
+    size_t count;
+    struct arena names;
+    struct query_layout layout;
+    uint64_t rows;
+    struct buffer scratch;
+    void *state; /* of the format */
+};
+
+/* What a format does; what is NULL does nothing. */
+struct writer_ops {
+    void (*begin)(struct query_writer *writer, struct buffer *out);
+    void (*add)(struct query_writer *writer, const struct query_batch *batch, struct buffer *out);
+    void (*end)(struct query_writer *writer, struct buffer *out);
+    void (*free)(struct query_writer *writer);
+};
+extern const struct writer_ops writer_table, writer_csv, writer_json, writer_jsonl, writer_markdown,
+    writer_parquet, writer_arrow;
+
+#endif
