@@ -1,16 +1,17 @@
 /* sparkify doctor: tries step by step what a run needs, and says what to mend. */
 #include "commands.h"
+#include "document.h"
 #include "engine.h"
 #include "harmless.h"
 #include "numbers.h"
+#include "say.h"
 #include "signals.h"
 #include "stores.h"
 
-#include <jansson.h>
 #include <lake.h>
 #include <model.h>
 #include <spark.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -21,16 +22,17 @@
 #define MOST_CLOCK_OFF 300 /* seconds: S3 refuses requests from 900 on */
 
 struct doctor_settings {
+    struct common_settings common;
     struct stores_settings stores;
     enum engine engine;
     const char *spark;
-    bool json;
 };
 
 struct doctor {
     struct stores_settings *stores;
     const char *part; /* "keys", "input", "output", "cluster" */
     json_t *steps;    /* NULL: they are printed as they are done */
+    bool is_quiet;    /* only what has failed is told, on stderr */
     bool has_failed;
 };
 
@@ -52,6 +54,16 @@ static void make_utf8(char *text)
     }
 }
 
+static void say_bad(const struct doctor *doctor, const char *step, const char *text,
+                    const char *hint)
+{
+    struct error error;
+    error_set(&error, STATUS_FAILED, "%s: %s: %s", doctor->part, step, text);
+    if (hint)
+        error_hint(&error, "%s", hint);
+    say_error(&error);
+}
+
 static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *told,
                  const char *hint)
 {
@@ -66,6 +78,11 @@ static void tell(struct doctor *doctor, enum outcome outcome, const char *step, 
                               json_pack("{ss ss ss ss ss*}", "part", doctor->part, "step", step,
                                         "result", words[outcome], "text", text, "hint",
                                         hint && hint[0] ? hint : NULL));
+        return;
+    }
+    if (doctor->is_quiet) {
+        if (outcome == OUTCOME_BAD)
+            say_bad(doctor, step, text, hint);
         return;
     }
     printf("  %s %s: ", marks[outcome], step);
@@ -96,7 +113,7 @@ static void tell_bad(struct doctor *doctor, const char *step, const struct error
 static void begin_part(struct doctor *doctor, const char *name, const char *address)
 {
     doctor->part = name;
-    if (!doctor->steps)
+    if (!doctor->steps && !doctor->is_quiet)
         printf("%s%s%s\n", name, address ? " " : "", address ? address : "");
 }
 
@@ -365,12 +382,13 @@ static bool is_stopped(void)
 
 static enum status check_all(struct doctor_settings *settings, struct error *error)
 {
-    struct doctor doctor = {.stores = &settings->stores};
+    struct doctor doctor = {.stores = &settings->stores, .is_quiet = settings->common.quiet};
     TRY(engine_resolve(settings->engine, &settings->spark, error));
     TRY(stores_resolve(&settings->stores, false, error));
-    settings->stores.options.create_bucket = false;
-    if (settings->json)
+    if (settings->common.json) {
         doctor.steps = json_array();
+        settings->common.document = json_pack("{so}", "steps", doctor.steps);
+    }
     check_keys(&doctor);
     if (!is_stopped())
         check_input(&doctor);
@@ -378,17 +396,14 @@ static enum status check_all(struct doctor_settings *settings, struct error *err
         check_output(&doctor);
     if (settings->engine == ENGINE_SPARK && !is_stopped())
         check_cluster(&doctor, settings->spark);
-    if (doctor.steps) {
-        char *text = json_dumps(doctor.steps, JSON_INDENT(2));
-        puts(text ? text : "[]");
-        free(text);
-        json_decref(doctor.steps);
-    }
     if (is_stopped())
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     if (!doctor.has_failed)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "a run would fail: see what is marked with ✗ above");
+    return error_set(error, STATUS_FAILED, "a run would fail: see %s",
+                     settings->common.json    ? "the steps whose result is \"failed\""
+                     : settings->common.quiet ? "above"
+                                              : "what is marked with ✗ above");
 }
 
 static enum status run_doctor(void *settings, struct error *error)
@@ -402,34 +417,34 @@ static enum status run_doctor(void *settings, struct error *error)
 static void set_defaults(void *settings)
 {
     struct doctor_settings *doctor = settings;
-    stores_set_defaults(&doctor->stores);
+    stores_set_defaults(&doctor->stores, &doctor->common);
 }
 
 static const struct option doctor_options[] = {
     {"input", "URI", STORES_INPUT_HELP, option_parse_text,
      offsetof(struct doctor_settings, stores.input)},
-    {"output", "URI", STORES_OUTPUT_HELP, option_parse_text,
-     offsetof(struct doctor_settings, stores.output)},
-    {"engine", "NAME", "spark: try the cluster, too; native by default", engine_parse,
-     offsetof(struct doctor_settings, engine)},
+    {"engine", "NAME", "spark: try the cluster, too; native by default", NULL,
+     offsetof(struct doctor_settings, engine), engine_words},
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, offsetof(struct doctor_settings, spark)},
-    {"json", NULL, "print what was found as JSON", NULL, offsetof(struct doctor_settings, json)},
     {NULL},
 };
 
 const struct command doctor_command = {
     .name = "doctor",
+    .operand = "[LAKE]",
     .summary = "try what a run needs, and say what to mend",
     .text = "Looks for keys, and says what each place had; lists and reads the input; lists the\n"
             "output, writes an object of 8 MiB to it, tries to write it again where the store\n"
-            "must refuse that, and deletes it. It leaves nothing behind. Without --bucket and\n"
-            "--output only the input is tried. With --engine spark, whether the cluster's server\n"
+            "must refuse that, and deletes it. It leaves nothing behind. Without a lake only\n"
+            "the input is tried. With --engine spark, whether the cluster's server\n"
             "answers, and whether its machines can read the input and write to the output.",
     .examples = "  sparkify doctor --bucket my-lake\n"
                 "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n"
                 "  sparkify doctor --engine spark --spark sc://spark:15002 --bucket my-lake\n",
     .options = doctor_options,
-    .shared = {"in S3", stores_options, offsetof(struct doctor_settings, stores)},
+    .shared = {{"where the lake is", stores_lake_options, offsetof(struct doctor_settings, stores)},
+               {"in S3", stores_options, offsetof(struct doctor_settings, stores)}},
+    .operand_offset = offsetof(struct doctor_settings, stores.lake),
     .settings_size = sizeof(struct doctor_settings),
     .defaults = set_defaults,
     .run = run_doctor,

@@ -2,14 +2,8 @@
 
 #include <stdlib.h>
 
-enum status engine_parse(const char *text, void *out, struct error *error)
-{
-    bool is_spark = strcmp(text, "spark") == 0;
-    if (!is_spark && strcmp(text, "native") != 0)
-        return error_set(error, STATUS_USAGE, "expected native or spark");
-    *(enum engine *)out = is_spark ? ENGINE_SPARK : ENGINE_NATIVE;
-    return STATUS_OK;
-}
+const struct option_word engine_words[] = {
+    {"native", ENGINE_NATIVE}, {"spark", ENGINE_SPARK}, {NULL, 0}};
 
 enum status engine_resolve(enum engine engine, const char **spark, struct error *error)
 {

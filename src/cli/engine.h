@@ -6,7 +6,7 @@
 
 enum engine { ENGINE_NATIVE, ENGINE_SPARK };
 
-option_parse_fn engine_parse; /* "native" or "spark" → enum engine */
+extern const struct option_word engine_words[];
 #define ENGINE_SPARK_HELP                                                                          \
     "the cluster's server: sc://host:15002, as Spark's own clients\n"                              \
     "take it; SPARK_REMOTE by default"

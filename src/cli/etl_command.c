@@ -1,11 +1,10 @@
 /* sparkify etl: the job. */
 #include "commands.h"
+#include "document.h"
 #include "engine.h"
-#include "numbers.h"
 #include "progress.h"
 #include "signals.h"
 #include "stores.h"
-#include "streams.h"
 #include "summary.h"
 
 #include <native.h>
@@ -13,26 +12,11 @@
 #include <stdlib.h>
 
 struct etl_settings {
+    struct common_settings common;
     struct run_options run;
     enum engine engine;
     struct stores_settings stores;
-    uint64_t restore; /* a version of the lake; UINT64_MAX: none */
-    bool json, quiet;
 };
-
-static enum status parse_compression(const char *text, void *out, struct error *error)
-{
-    static const struct {
-        const char *name;
-        enum parquet_codec codec;
-    } codecs[] = {{"zstd", PARQUET_ZSTD}, {"snappy", PARQUET_SNAPPY}, {"none", PARQUET_NONE}};
-    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
-        if (strcmp(text, codecs[i].name) == 0) {
-            *(enum parquet_codec *)out = codecs[i].codec;
-            return STATUS_OK;
-        }
-    return error_set(error, STATUS_USAGE, "expected zstd, snappy or none");
-}
 
 static enum status parse_max_rejects(const char *text, void *out, struct error *error)
 {
@@ -52,25 +36,6 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
 }
 
-/* What was printed is written out here, where it is known what has been done. */
-static enum status flush_summary(bool is_dry, int64_t version, struct error *error)
-{
-    char done[128];
-    snprintf(done, sizeof done, "the tables of this run are current, in force as version %lld",
-             (long long)version);
-    return streams_flush(is_dry ? NULL : done, error);
-}
-
-static enum status print_summary(const struct etl_settings *etl, const struct run_report *report,
-                                 struct error *error)
-{
-    if (etl->json)
-        summary_print_json(&etl->run, report);
-    else if (!etl->quiet)
-        summary_print(&etl->run, report);
-    return flush_summary(etl->run.dry_run, report->lake_version, error);
-}
-
 static enum status run_job(struct etl_settings *etl, struct error *error)
 {
     struct run_progress counters = {0};
@@ -81,12 +46,18 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     etl->run.store = etl->stores.options;
     etl->run.input = etl->stores.input;
     etl->run.output = etl->stores.output;
-    struct progress *progress = etl->quiet ? NULL : progress_begin(&counters);
+    struct progress *progress = etl->common.quiet ? NULL : progress_begin(&counters);
     enum status status = (etl->engine == ENGINE_SPARK ? spark_run : native_run)(
         &etl->run, signals_stop_flag(), &counters, &report, error);
     progress_end(progress);
-    if (status == STATUS_OK)
-        status = print_summary(etl, &report, error);
+    if (etl->common.json)
+        etl->common.document = summary_json(&etl->run, &report);
+    else if (status == STATUS_OK && !etl->common.quiet)
+        summary_print(&etl->run, &report);
+    if (status == STATUS_OK && !etl->run.dry_run)
+        snprintf(etl->common.done, sizeof etl->common.done,
+                 "the tables of this run are current, in force as version %lld",
+                 (long long)report.lake_version);
     run_report_release(&report);
     return status;
 }
@@ -111,71 +82,27 @@ static enum status print_script(struct etl_settings *etl, struct error *error)
     etl->run.store = etl->stores.options;
     etl->run.input = etl->stores.input;
     TRY(spark_script(&etl->run, &script, error));
-    fputs(buffer_text(&script), stdout);
+    if (etl->common.json)
+        etl->common.document = json_pack("{so so sb so}", "input", document_text(etl->run.input),
+                                         "output", document_text(etl->stores.output), "dry_run", 1,
+                                         "sql", document_text(buffer_text(&script)));
+    else if (!etl->common.quiet)
+        fputs(buffer_text(&script), stdout);
     return STATUS_OK;
 }
 
-/* ---- Restoring ------------------------------------------------------------------------------- */
-
-/* A commit without a run: an older version comes back into force. */
-static enum status commit_restore(struct etl_settings *etl, struct store *store,
-                                  struct error *error)
-{
-    struct lake *lake = NULL;
-    char count[NUMBER_TEXT];
-    struct lake_options options = {
-        .version = SPARKIFY_VERSION,
-        .operation = "restore",
-        .codec = etl->run.codec,
-        .keep_versions = etl->run.keep_versions,
-        .grace_ms = etl->run.grace_ms,
-        .is_dry = etl->run.dry_run,
-    };
-    TRY(lake_open(store, &options, &lake, error));
-    enum status status = lake_restore(lake, (int64_t)etl->restore, error);
-    if (status == STATUS_OK)
-        status = lake_commit(lake, error);
-    if (status == STATUS_OK && !etl->quiet)
-        for (int table = 0; table < TABLE_COUNT; table++) {
-            struct lake_version version = lake_table_version(lake, (enum table_id)table);
-            printf("%-9s %12s rows%s\n", model_tables[table].name,
-                   number_count(count, version.counts.rows),
-                   version.is_unchanged ? ", as they were" : "");
-        }
-    if (status == STATUS_OK && !etl->quiet && !etl->run.dry_run)
-        printf("version %lld is in force: a copy of version %lld\n", (long long)lake_version(lake),
-               (long long)etl->restore);
-    if (status == STATUS_OK)
-        status = flush_summary(etl->run.dry_run, lake_version(lake), error);
-    lake_free(lake);
-    return status;
-}
-
-static enum status run_restore(struct etl_settings *etl, struct error *error)
-{
-    struct store *store = NULL;
-    enum status status = stores_open_lake(&etl->stores, &store, error);
-    if (status == STATUS_OK)
-        status = commit_restore(etl, store, error);
-    store_free(store);
-    return status;
-}
+/* ---- The command ----------------------------------------------------------------------------- */
 
 static enum status run_etl(void *settings, struct error *error)
 {
     struct etl_settings *etl = settings;
-    enum status status;
-    if (etl->restore != UINT64_MAX) {
-        status = run_restore(etl, error);
-    } else {
-        bool needs_output = !etl->run.dry_run || etl->run.incremental;
-        status = check_engine(etl, error);
-        if (status == STATUS_OK)
-            status = stores_resolve(&etl->stores, needs_output, error);
-        if (status == STATUS_OK)
-            status = etl->engine == ENGINE_SPARK && etl->run.dry_run ? print_script(etl, error)
-                                                                     : run_job(etl, error);
-    }
+    bool needs_output = !etl->run.dry_run || etl->run.incremental;
+    enum status status = check_engine(etl, error);
+    if (status == STATUS_OK)
+        status = stores_resolve(&etl->stores, needs_output, error);
+    if (status == STATUS_OK)
+        status = etl->engine == ENGINE_SPARK && etl->run.dry_run ? print_script(etl, error)
+                                                                 : run_job(etl, error);
     stores_release(&etl->stores);
     return status;
 }
@@ -183,29 +110,31 @@ static enum status run_etl(void *settings, struct error *error)
 static void set_defaults(void *settings)
 {
     struct etl_settings *etl = settings;
-    stores_set_defaults(&etl->stores);
+    stores_set_defaults(&etl->stores, &etl->common);
     etl->run = run_options_default();
     etl->run.version = SPARKIFY_VERSION;
-    etl->restore = UINT64_MAX;
 }
+
+static const struct option_word codec_words[] = {
+    {"zstd", PARQUET_ZSTD}, {"snappy", PARQUET_SNAPPY}, {"none", PARQUET_NONE}, {NULL, 0}};
 
 static const struct option etl_options[] = {
     {"input", "URI", STORES_INPUT_HELP, option_parse_text,
      offsetof(struct etl_settings, stores.input)},
-    {"output", "URI", STORES_OUTPUT_HELP, option_parse_text,
-     offsetof(struct etl_settings, stores.output)},
     {"engine", "NAME",
      "native (the default): in this process; spark: on a cluster, by\n"
      "Spark Connect",
-     engine_parse, offsetof(struct etl_settings, engine)},
+     NULL, offsetof(struct etl_settings, engine), engine_words},
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text,
      offsetof(struct etl_settings, run.spark)},
     {"threads", "N",
      "how many threads work; all processors by default.\n"
      "The files are the same for any number",
      option_parse_positive, offsetof(struct etl_settings, run.threads)},
-    {"compression", "CODEC", "zstd (the default), snappy or none", parse_compression,
-     offsetof(struct etl_settings, run.codec)},
+    {"compression", "CODEC", "zstd (the default), snappy or none", NULL,
+     offsetof(struct etl_settings, run.codec), codec_words},
+    {"create-bucket", NULL, "make the output's bucket if it is not there", NULL,
+     offsetof(struct etl_settings, stores.options.create_bucket)},
     {"max-rejects", "N|P%",
      "how many of a source's records may be rejected before the run\n"
      "fails; 1% by default",
@@ -224,22 +153,21 @@ static const struct option etl_options[] = {
      "read only the log files that no earlier run has read, and add\n"
      "their plays; where more than that has changed, everything",
      NULL, offsetof(struct etl_settings, run.incremental)},
-    {"restore", "VERSION",
-     "read nothing: put a version that is kept back in force, as a\n"
-     "new version; 'sparkify history' lists them",
-     option_parse_count, offsetof(struct etl_settings, restore)},
     {"dry-run", NULL,
      "read and count, but write nothing; with --engine spark: print\n"
      "the SQL that would run, and ask no server",
      NULL, offsetof(struct etl_settings, run.dry_run)},
-    {"json", NULL, "print the summary as JSON", NULL, offsetof(struct etl_settings, json)},
-    {"quiet", NULL, "print neither progress nor summary", NULL,
-     offsetof(struct etl_settings, quiet)},
     {NULL},
+};
+
+static const struct option_gone etl_gone[] = {
+    {"restore", "it is a command of its own: sparkify restore LAKE --at N"},
+    {NULL, NULL},
 };
 
 const struct command etl_command = {
     .name = "etl",
+    .operand = "[LAKE]",
     .summary = "make the tables from song and log JSON",
     .text =
         "Reads all song files below song_data and all log files below log_data in the input\n"
@@ -259,11 +187,13 @@ const struct command etl_command = {
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n"
                 "  sparkify etl --input workspace --output lake --keep-versions 7\n"
                 "  sparkify etl --input workspace --output lake --incremental\n"
-                "  sparkify etl --output lake --restore 12\n"
                 "  sparkify etl --engine spark --spark sc://spark:15002 --bucket my-lake\n"
                 "  sparkify etl --engine spark --input workspace --dry-run\n",
     .options = etl_options,
-    .shared = {"in S3", stores_options, offsetof(struct etl_settings, stores)},
+    .shared = {{"where the lake is", stores_lake_options, offsetof(struct etl_settings, stores)},
+               {"in S3", stores_options, offsetof(struct etl_settings, stores)}},
+    .gone = etl_gone,
+    .operand_offset = offsetof(struct etl_settings, stores.lake),
     .settings_size = sizeof(struct etl_settings),
     .defaults = set_defaults,
     .run = run_etl,

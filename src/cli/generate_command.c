@@ -1,7 +1,7 @@
 /* sparkify generate: a workspace data set of any size. */
 #include "commands.h"
+#include "document.h"
 #include "numbers.h"
-#include "streams.h"
 
 #include <generate.h>
 #include <model.h>
@@ -9,8 +9,8 @@
 #include <ctype.h>
 
 struct generate_settings {
+    struct common_settings common;
     struct generate_options generate;
-    bool quiet;
 };
 
 /* YYYY-MM-DD, in the years 1970 to 9999. */
@@ -45,27 +45,47 @@ static enum status parse_days(const char *text, void *out, struct error *error)
     return STATUS_OK;
 }
 
+static void print_report(const struct generate_settings *generate,
+                         const struct generate_report *report, double seconds)
+{
+    char files[NUMBER_TEXT], bytes[NUMBER_TEXT], count[NUMBER_TEXT], time[NUMBER_TEXT];
+    printf("%s: %s (%s), ", generate->generate.folder,
+           number_of(files, report->song_files, "song file", "song files"),
+           number_bytes(bytes, (double)report->song_bytes));
+    printf("%s (%s), ", number_of(files, report->log_files, "log file", "log files"),
+           number_bytes(bytes, (double)report->log_bytes));
+    printf("%s, ", number_of(count, report->events, "event", "events"));
+    printf("%s of them plays, in %s\n", number_count(count, report->plays),
+           number_seconds(time, seconds));
+}
+
+static json_t *report_json(const struct generate_settings *generate,
+                           const struct generate_report *report, double seconds)
+{
+    return json_pack(
+        "{so so so so so so so sf}", "folder", document_text(generate->generate.folder),
+        "song_files", document_count(report->song_files), "song_bytes",
+        document_count(report->song_bytes), "log_files", document_count(report->log_files),
+        "log_bytes", document_count(report->log_bytes), "events", document_count(report->events),
+        "plays", document_count(report->plays), "seconds", seconds);
+}
+
 static enum status run_generate(void *settings, struct error *error)
 {
-    const struct generate_settings *generate = settings;
+    struct generate_settings *generate = settings;
     struct generate_report report;
-    char files[NUMBER_TEXT], bytes[NUMBER_TEXT], count[NUMBER_TEXT], seconds[NUMBER_TEXT];
     uint64_t start = clock_ns();
     if (!generate->generate.folder)
         return error_set(error, STATUS_USAGE, "generate needs a DIR to write to");
     if (generate->generate.songs == UINT64_MAX || generate->generate.events == UINT64_MAX)
         return error_set(error, STATUS_USAGE, "generate needs --songs N and --events N");
     TRY(generate_run(&generate->generate, &report, error));
-    if (generate->quiet)
-        return STATUS_OK;
-    printf("%s: %s song files (%s), ", generate->generate.folder,
-           number_count(files, report.song_files), number_bytes(bytes, (double)report.song_bytes));
-    printf("%s log files (%s), ", number_count(files, report.log_files),
-           number_bytes(bytes, (double)report.log_bytes));
-    printf("%s events, ", number_count(count, report.events));
-    printf("%s of them plays, in %s\n", number_count(count, report.plays),
-           number_seconds(seconds, clock_seconds_since(start)));
-    return streams_flush("the data set is complete", error);
+    if (generate->common.json)
+        generate->common.document = report_json(generate, &report, clock_seconds_since(start));
+    else if (!generate->common.quiet)
+        print_report(generate, &report, clock_seconds_since(start));
+    snprintf(generate->common.done, sizeof generate->common.done, "the data set is complete");
+    return STATUS_OK;
 }
 
 static void set_defaults(void *settings)
@@ -95,7 +115,6 @@ static const struct option generate_option_table[] = {
      "how many threads work; all processors by default.\n"
      "The files are the same for any number",
      option_parse_positive, PLACE(generate.threads)},
-    {"quiet", NULL, "print nothing", NULL, PLACE(quiet)},
     {NULL},
 };
 

@@ -6,7 +6,8 @@
 #include <base.h>
 #include <stdio.h>
 
-/* Prints it with '?' for each control byte. */
+/* With '?' for each control byte. */
+void append_harmless(struct buffer *out, struct str text);
 void print_harmless(FILE *out, struct str text);
 
 #endif

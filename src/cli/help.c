@@ -1,4 +1,4 @@
-/* What the table of commands prints of itself: help, man page, completion. */
+/* What the table of commands prints of itself: help and man page. */
 #include "options.h"
 
 static const char *const purpose =
@@ -19,8 +19,8 @@ static const struct {
 
 static void print_usage(FILE *out, const struct command *command)
 {
-    fprintf(out, "usage: sparkify %s%s%s%s\n", command->name, command->operand ? " " : "",
-            command->operand ? command->operand : "", command->options[0].name ? " [options]" : "");
+    fprintf(out, "usage: sparkify %s%s%s [options]\n", command->name, command->operand ? " " : "",
+            command->operand ? command->operand : "");
 }
 
 void options_print_overview(FILE *out)
@@ -32,50 +32,78 @@ void options_print_overview(FILE *out)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fputs(
         "\n'sparkify COMMAND --help' says more of each; 'sparkify --version' prints the version.\n"
+        "In every command: --json, -q or --quiet, -v or --verbose.\n"
         "\nexit status:\n",
         out);
     for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++)
         fprintf(out, "  %-3d  %s\n", exits[i].code, exits[i].meaning);
 }
 
-static int option_width(const struct option *option)
+static bool has_letters(const struct option *table)
 {
-    return (int)(strlen(option->name) + (option->value ? strlen(option->value) + 1 : 0));
+    EACH_OPTION (option, table)
+        if (option->letter)
+            return true;
+    return false;
 }
 
-static void print_option(FILE *out, const struct option *option, int width)
+/* "-q, --quiet" where options of the group have letters, "--threads N" elsewhere. */
+static void name_option(struct buffer *out, const struct option *option, bool with_letters)
 {
-    fprintf(out, "  --%s%s%s%*s", option->name, option->value ? " " : "",
-            option->value ? option->value : "", width - option_width(option) + 2, "");
+    char letter[] = {'-', option->letter, ',', ' ', '\0'};
+    buffer_appendf(out, "%s--%s%s%s",
+                   !with_letters    ? ""
+                   : option->letter ? letter
+                                    : "    ",
+                   option->name, option->value ? " " : "", option->value ? option->value : "");
+}
+
+static int option_width(const struct option *option, bool with_letters)
+{
+    CLEANUP(buffer_release) struct buffer name = {0};
+    name_option(&name, option, with_letters);
+    return (int)name.len;
+}
+
+static void print_option(FILE *out, const struct option *option, int width, bool with_letters)
+{
+    CLEANUP(buffer_release) struct buffer name = {0};
+    name_option(&name, option, with_letters);
+    fprintf(out, "  %-*s  ", width, buffer_text(&name));
     for (const char *line = option->help; *line;) {
         size_t len = strcspn(line, "\n");
         fprintf(out, "%.*s\n", (int)len, line);
         line += len;
         if (*line == '\n')
-            fprintf(out, "%*s", 4 + width + 2, "");
+            fprintf(out, "%*s", 2 + width + 2, "");
         line += *line == '\n';
     }
 }
 
-static void print_options(FILE *out, const char *title, const struct option *table)
+static void print_group(FILE *out, const struct option_group *group)
 {
     int width = 0;
-    EACH_OPTION (option, table)
-        width = option_width(option) > width ? option_width(option) : width;
+    bool with_letters = has_letters(group->options);
+    EACH_OPTION (option, group->options)
+        if (option_width(option, with_letters) > width)
+            width = option_width(option, with_letters);
     if (width)
-        fprintf(out, "\n%s:\n", title);
-    EACH_OPTION (option, table)
-        print_option(out, option, width);
+        fprintf(out, "\n%s:\n", group->title);
+    EACH_OPTION (option, group->options)
+        print_option(out, option, width, with_letters);
 }
 
 void options_print_help(FILE *out, const struct command *command)
 {
+    struct option_group group;
     print_usage(out, command);
     fprintf(out, "\n%s\n", command->text);
-    print_options(out, "options", command->options);
-    print_options(out, command->shared.title, command->shared.options);
+    for (size_t n = 0; options_group(command, n, &group); n++)
+        print_group(out, &group);
     fprintf(out, "\nexamples:\n%s", command->examples);
 }
+
+/* ---- The man page ---------------------------------------------------------------------------- */
 
 /* roff: a line that begins with '.' or ''' is a request, and '-' and '\' must be escaped. */
 static void print_roff(FILE *out, const char *text)
@@ -94,10 +122,11 @@ static void print_roff(FILE *out, const char *text)
 static void print_man_options(FILE *out, const struct option *table)
 {
     EACH_OPTION (option, table) {
+        CLEANUP(buffer_release) struct buffer name = {0};
+        name_option(&name, option, option->letter);
         fputs(".TP\n.B ", out);
-        print_roff(out, "--");
-        print_roff(out, option->name);
-        fprintf(out, "%s%s\n", option->value ? " " : "", option->value ? option->value : "");
+        print_roff(out, buffer_text(&name));
+        fputs("\n", out);
         print_roff(out, option->help);
         fputs("\n", out);
     }
@@ -105,12 +134,14 @@ static void print_man_options(FILE *out, const struct option *table)
 
 static void print_man_command(FILE *out, const struct command *command)
 {
+    struct option_group group;
     fprintf(out, ".SS sparkify %s%s%s\n", command->name, command->operand ? " " : "",
             command->operand ? command->operand : "");
     print_roff(out, command->text);
     fputs("\n", out);
-    print_man_options(out, command->options);
-    print_man_options(out, command->shared.options);
+    for (size_t n = 0; options_group(command, n, &group); n++)
+        if (group.options != common_options)
+            print_man_options(out, group.options);
     fputs(".PP\nExamples:\n.nf\n", out);
     print_roff(out, command->examples);
     fputs(".fi\n", out);
@@ -126,35 +157,10 @@ void options_print_man(FILE *out)
     fputs(".SH COMMANDS\n", out);
     for (size_t i = 0; commands[i]; i++)
         print_man_command(out, commands[i]);
+    fprintf(out, ".SH OPTIONS OF EVERY COMMAND\n");
+    print_man_options(out, common_options);
     fputs(".SH EXIT STATUS\n", out);
     for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++)
         fprintf(out, ".TP\n.B %d\n%s\n", exits[i].code, exits[i].meaning);
     fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nwhen set, nothing is printed in bold\n", out);
-}
-
-/* A completion for bash: the commands, and each command's options. */
-void options_print_completion(FILE *out)
-{
-    fputs("# bash completion for sparkify: source <(sparkify help --completion)\n"
-          "_sparkify() {\n"
-          "  local word=${COMP_WORDS[COMP_CWORD]} words=\n"
-          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-          "    words=\"",
-          out);
-    for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "%s%s", i ? " " : "", commands[i]->name);
-    fputs("\"\n  else\n    case ${COMP_WORDS[1]} in\n", out);
-    for (size_t i = 0; commands[i]; i++) {
-        fprintf(out, "    %s) words=\"--help", commands[i]->name);
-        EACH_OPTION (option, commands[i]->options)
-            fprintf(out, " --%s", option->name);
-        EACH_OPTION (option, commands[i]->shared.options)
-            fprintf(out, " --%s", option->name);
-        fputs("\" ;;\n", out);
-    }
-    fputs("    esac\n  fi\n"
-          "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-          "}\n"
-          "complete -o default -F _sparkify sparkify\n",
-          out);
 }

@@ -1,32 +1,111 @@
 /* sparkify help [COMMAND]. */
 #include "commands.h"
+#include "completion.h"
+#include "document.h"
+
+#define NO_SHELL (-1)
 
 struct help_settings {
+    struct common_settings common;
     const char *topic;
-    bool man, completion;
+    bool man;
+    int shell; /* enum shell, or NO_SHELL */
 };
+
+/* ---- For machines ---------------------------------------------------------------------------- */
+
+static json_t *words_json(const struct option *option)
+{
+    if (!option->words)
+        return json_null();
+    json_t *words = json_array();
+    for (size_t i = 0; option->words[i].name; i++)
+        json_array_append_new(words, json_string(option->words[i].name));
+    return words;
+}
+
+static json_t *options_json(const struct command *command)
+{
+    struct option_group group;
+    json_t *options = json_array();
+    for (size_t n = 0; options_group(command, n, &group); n++)
+        EACH_OPTION (option, group.options)
+            json_array_append_new(options, json_pack("{ss so so ss}", "name", option->name, "value",
+                                                     document_text(option->value), "values",
+                                                     words_json(option), "help", option->help));
+    return options;
+}
+
+static json_t *commands_json(const struct command *topic)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; commands[i]; i++)
+        if (!topic || topic == commands[i])
+            json_array_append_new(list, json_pack("{ss so ss ss so}", "name", commands[i]->name,
+                                                  "operand", document_text(commands[i]->operand),
+                                                  "summary", commands[i]->summary, "text",
+                                                  commands[i]->text, "options",
+                                                  options_json(commands[i])));
+    return json_pack("{so}", "commands", list);
+}
+
+/* ---- For people --------------------------------------------------------------------------------
+ */
+
+static void print_all(void)
+{
+    options_print_overview(stdout);
+    for (size_t i = 0; commands[i]; i++) {
+        printf("\n");
+        options_print_help(stdout, commands[i]);
+    }
+}
+
+static void print_help(const struct help_settings *help, const struct command *topic)
+{
+    if (help->man)
+        options_print_man(stdout);
+    else if (help->shell != NO_SHELL)
+        completion_print(stdout, (enum shell)help->shell);
+    else if (topic)
+        options_print_help(stdout, topic);
+    else if (help->common.verbose)
+        print_all();
+    else
+        options_print_overview(stdout);
+}
+
+/* ---- The command -------------------------------------------------------------------------------
+ */
 
 static enum status run_help(void *settings, struct error *error)
 {
-    const struct help_settings *help = settings;
-    const struct command *command;
-    if (help->man) {
-        options_print_man(stdout);
-    } else if (help->completion) {
-        options_print_completion(stdout);
-    } else if (help->topic) {
-        TRY(options_find_command(help->topic, &command, error));
-        options_print_help(stdout, command);
-    } else {
-        options_print_overview(stdout);
-    }
+    struct help_settings *help = settings;
+    const struct command *topic = NULL;
+    bool has_shell = help->shell != NO_SHELL;
+    if (help->man + has_shell + (help->topic != NULL) + help->common.json > 1 &&
+        !(help->topic && help->common.json && !help->man && !has_shell))
+        return error_set(error, STATUS_USAGE,
+                         "a COMMAND, --man, --completion and --json ask for different things");
+    if (help->topic)
+        TRY(options_find_command(help->topic, &topic, error));
+    if (help->common.json)
+        help->common.document = commands_json(topic);
+    else if (!help->common.quiet)
+        print_help(help, topic);
     return STATUS_OK;
+}
+
+static void set_defaults(void *settings)
+{
+    struct help_settings *help = settings;
+    help->shell = NO_SHELL;
 }
 
 static const struct option help_options[] = {
     {"man", NULL, "print the man page", NULL, offsetof(struct help_settings, man)},
-    {"completion", NULL, "print a completion for bash", NULL,
-     offsetof(struct help_settings, completion)},
+    {"completion", "SHELL", "print a completion for bash, zsh or fish", NULL,
+     offsetof(struct help_settings, shell), shell_words},
     {NULL},
 };
 
@@ -34,12 +113,14 @@ const struct command help_command = {
     .name = "help",
     .operand = "[COMMAND]",
     .summary = "what the commands do",
-    .text = "Prints the help of a command, or the list of commands.",
+    .text =
+        "Prints the help of a command, or the list of commands; with --verbose the help of all.",
     .examples = "  sparkify help etl\n"
                 "  sparkify help --man | man -l -\n"
-                "  source <(sparkify help --completion)\n",
+                "  source <(sparkify help --completion bash)\n",
     .options = help_options,
     .settings_size = sizeof(struct help_settings),
     .operand_offset = offsetof(struct help_settings, topic),
+    .defaults = set_defaults,
     .run = run_help,
 };

@@ -1,31 +1,20 @@
 /* sparkify history: the versions of a lake. */
 #include "commands.h"
+#include "document.h"
 #include "numbers.h"
 #include "stores.h"
 
-#include <jansson.h>
 #include <lake.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #define ALL_TABLES (-1)
 
 struct history_settings {
+    struct common_settings common;
     struct stores_settings stores;
     int table; /* or ALL_TABLES */
-    bool json;
 };
-
-static enum status parse_table(const char *text, void *out, struct error *error)
-{
-    for (int table = 0; table < TABLE_COUNT; table++)
-        if (strcmp(text, model_tables[table].name) == 0) {
-            *(int *)out = table;
-            return STATUS_OK;
-        }
-    return error_set(error, STATUS_USAGE, "expected songs, artists, users, time or songplays");
-}
 
 static void format_time(int64_t time_ms, char out[static 32])
 {
@@ -85,12 +74,11 @@ static json_t *table_json(const struct lake_history_table *table)
                      "removed_files", (json_int_t)table->removed);
 }
 
-static void print_json(const struct lake_history *history, int table)
+static json_t *history_json(const struct lake_history *history, int table)
 {
     json_t *versions = json_array();
     for (size_t i = 0; i < history->count; i++) {
         const struct lake_history_entry *entry = &history->entries[i];
-        char time[32];
         json_t *tables = json_object();
         if (table != ALL_TABLES && !has_changed(&entry->tables[table])) {
             json_decref(tables);
@@ -99,17 +87,14 @@ static void print_json(const struct lake_history *history, int table)
         for (int j = 0; j < TABLE_COUNT; j++)
             if (table == ALL_TABLES || table == j)
                 json_object_set_new(tables, model_tables[j].name, table_json(&entry->tables[j]));
-        format_time(entry->time_ms, time);
         json_array_append_new(
-            versions, json_pack("{sI ss ss% ss% sb so}", "version", (json_int_t)entry->version,
-                                "time", time, "run", entry->run_id.data, entry->run_id.len,
-                                "operation", entry->operation.data, entry->operation.len, "kept",
-                                (int)entry->is_kept, "tables", tables));
+            versions,
+            json_pack("{sI so ss% ss% sb so}", "version", (json_int_t)entry->version, "time",
+                      document_time(entry->time_ms), "run", entry->run_id.data, entry->run_id.len,
+                      "operation", entry->operation.data, entry->operation.len, "kept",
+                      (int)entry->is_kept, "tables", tables));
     }
-    char *text = json_dumps(versions, JSON_INDENT(2));
-    puts(text ? text : "[]");
-    free(text);
-    json_decref(versions);
+    return versions;
 }
 
 static enum status show(struct history_settings *settings, struct error *error)
@@ -128,9 +113,11 @@ static enum status show(struct history_settings *settings, struct error *error)
     if (is_read)
         status = lake_history_check(store, &history, error);
     store_free(store);
-    if (is_read && settings->json)
-        print_json(&history, settings->table);
-    else if (is_read)
+    if (is_read && settings->common.json)
+        settings->common.document =
+            json_pack("{so so}", "lake", document_text(settings->stores.output), "versions",
+                      history_json(&history, settings->table));
+    else if (is_read && !settings->common.quiet)
         print_history(&history, settings->table);
     return status;
 }
@@ -146,16 +133,19 @@ static enum status run_history(void *settings, struct error *error)
 static void set_defaults(void *settings)
 {
     struct history_settings *history = settings;
-    stores_set_defaults(&history->stores);
+    stores_set_defaults(&history->stores, &history->common);
     history->table = ALL_TABLES;
 }
 
 #define PLACE(member) offsetof(struct history_settings, member)
 
+static const struct option_word table_words[] = {
+    {"songs", TABLE_SONGS}, {"artists", TABLE_ARTISTS},     {"users", TABLE_USERS},
+    {"time", TABLE_TIME},   {"songplays", TABLE_SONGPLAYS}, {NULL, 0}};
+
 static const struct option history_options[] = {
-    {"table", "NAME", "the versions of one table, by the numbers of its Delta log", parse_table,
-     PLACE(table)},
-    {"json", NULL, "print them as JSON", NULL, PLACE(json)},
+    {"table", "NAME", "the versions of one table, by the numbers of its Delta log", NULL,
+     PLACE(table), table_words},
     {NULL},
 };
 
@@ -167,14 +157,15 @@ const struct command history_command = {
         "Lists what each run has committed, the newest first: the lake's version, when the run\n"
         "began, its id, what it did, and how many rows, files and bytes were in force then.\n"
         "Versions marked as kept can be read by their number, and put back in force by\n"
-        "'sparkify etl --restore'. Nothing is written.",
+        "'sparkify restore'. Nothing is written.",
     .examples = "  sparkify history lake\n"
                 "  sparkify history lake --table songplays\n"
                 "  sparkify history --bucket my-lake --json\n",
     .options = history_options,
-    .shared = {"in S3", stores_options, PLACE(stores)},
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
     .settings_size = sizeof(struct history_settings),
-    .operand_offset = PLACE(stores.output),
+    .operand_offset = PLACE(stores.lake),
     .defaults = set_defaults,
     .run = run_history,
 };

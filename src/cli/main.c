@@ -1,34 +1,14 @@
 /* sparkify: the program. Only this folder prints, reads the environment, and exits. */
 #include "commands.h"
-#include "harmless.h"
+#include "document.h"
+#include "say.h"
 #include "signals.h"
 #include "streams.h"
+#include "version.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-
-const struct command *const commands[] = {
-    &etl_command,    &history_command, &check_command,
-    &vacuum_command, &doctor_command,  &generate_command,
-    &schema_command, &help_command,    NULL,
-};
-
-static void print_line(const char *before, const char *text)
-{
-    fputs(before, stderr);
-    print_harmless(stderr, str_of(text));
-    fputc('\n', stderr);
-}
-
-static int report_error(const struct error *error)
-{
-    const char *hint = error_hint_text(error);
-    print_line("sparkify: ", error->message);
-    if (hint[0])
-        print_line("  ", hint);
-    return status_exit_code(error->status);
-}
 
 /* A lake of many months has a file open for each. */
 static void raise_open_files_limit(void)
@@ -47,24 +27,6 @@ static void give_memory_back(void)
     mallopt(M_MMAP_THRESHOLD, 256 << 10);
 }
 
-static enum status run_command(const struct command *command, int argc, char **argv,
-                               struct error *error)
-{
-    void *settings = mem_zalloc(command->settings_size);
-    bool help;
-    if (command->defaults)
-        command->defaults(settings);
-    enum status status = options_parse(command, argc, argv, settings, &help, error);
-    if (status == STATUS_OK && help)
-        options_print_help(stdout, command);
-    else if (status == STATUS_OK)
-        status = command->run(settings, error);
-    if (status == STATUS_USAGE && !error->hint[0])
-        error_hint(error, "see 'sparkify %s --help'", command->name);
-    mem_free(settings);
-    return status;
-}
-
 /* Called by the name of a link to it, such as "etl", the program is that command. */
 static const struct command *command_of_link(const char *program)
 {
@@ -73,35 +35,112 @@ static const struct command *command_of_link(const char *program)
     return strcmp(name, etl_command.name) == 0 ? &etl_command : NULL;
 }
 
-/* What was printed may still be in a buffer, and its disk may be full. */
-static int finish(enum status status, struct error *error)
+/* ---- A command from its arguments to the exit code ---------------------------------------------
+ */
+
+/* Where the arguments are wrong, --json may stand behind what is wrong. */
+static bool has_json(int argc, char **argv)
 {
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+static int finish(const struct command *command, struct common_settings *common, enum status status,
+                  struct error *error)
+{
+    if (common->json)
+        document_print(command, common->document, status, error);
+    json_decref(common->document);
+    /* What was printed may still be in a buffer, and its disk may be full. */
     if (status == STATUS_OK)
-        status = streams_flush(NULL, error);
-    return status == STATUS_OK ? EXIT_SUCCESS : report_error(error);
+        status = streams_flush(common->done[0] ? common->done : NULL, error);
+    if (status == STATUS_OK)
+        return EXIT_SUCCESS;
+    say_error(error);
+    return status_exit_code(status);
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct error error;
+    void *settings = mem_zalloc(command->settings_size);
+    struct common_settings *common = settings;
+    if (command->defaults)
+        command->defaults(settings);
+    enum status status = options_parse(command, argc, argv, settings, &error);
+    common->json |= status != STATUS_OK && has_json(argc, argv);
+    if (status == STATUS_OK && common->version)
+        version_print(common);
+    else if (status == STATUS_OK && common->help)
+        options_print_help(stdout, command);
+    else if (status == STATUS_OK)
+        status = command->run(settings, &error);
+    if (status == STATUS_USAGE && !error.hint[0])
+        error_hint(&error, "see 'sparkify %s --help'", command->name);
+    common->json &= !common->version && !common->help;
+    int code = finish(command, common, status, &error);
+    mem_free(settings);
+    return code;
+}
+
+/* Options may stand before the command's name: they are of the program, and mean the same behind
+ * it. The name goes to the front. */
+static const char *find_name(int argc, char **argv)
+{
+    int at = 1;
+    while (at < argc && options_is_common(argv[at]))
+        at++;
+    if (at >= argc || argv[at][0] == '-')
+        return NULL;
+    char *name = argv[at];
+    memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
+    argv[1] = name;
+    return name;
+}
+
+/* Nothing but options: --help, --version, or what needs a command. */
+static int run_without_command(int argc, char **argv)
+{
+    struct common_settings common = {0};
+    struct error error;
+    static const struct command program = {.name = "sparkify", .settings_size = sizeof common};
+    enum status status = options_parse(&program, argc, argv, &common, &error);
+    common.json |= status != STATUS_OK && has_json(argc, argv);
+    if (status == STATUS_OK && common.version)
+        version_print(&common);
+    else if (status == STATUS_OK && common.help)
+        options_print_overview(stdout);
+    else if (status == STATUS_OK && argc == 0) {
+        options_print_overview(stderr);
+        return status_exit_code(STATUS_USAGE);
+    } else if (status == STATUS_OK)
+        status = error_set(&error, STATUS_USAGE, "it is not said what to do: no command is given");
+    common.json &= !common.version && !common.help;
+    return finish(NULL, &common, status, &error);
+}
+
+static int run_named(const char *name, int argc, char **argv)
+{
+    struct common_settings common = {.json = has_json(argc, argv)};
+    const struct command *command;
+    struct error error;
+    enum status status = options_find_command(name, &command, &error);
+    return status == STATUS_OK ? run_command(command, argc, argv)
+                               : finish(NULL, &common, status, &error);
 }
 
 int main(int argc, char **argv)
 {
-    struct error error;
     const struct command *command = argc > 0 ? command_of_link(argv[0]) : NULL;
-    const char *name = argc > 1 ? argv[1] : "--help";
     streams_init();
     signals_init();
     raise_open_files_limit();
     give_memory_back();
     if (command)
-        return finish(run_command(command, argc - 1, argv + 1, &error), &error);
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        options_print_overview(argc > 1 ? stdout : stderr);
-        return argc > 1 ? finish(STATUS_OK, &error) : status_exit_code(STATUS_USAGE);
-    }
-    if (strcmp(name, "--version") == 0) {
-        printf("sparkify %s\n", SPARKIFY_VERSION);
-        return finish(STATUS_OK, &error);
-    }
-    enum status status = options_find_command(name, &command, &error);
-    if (status == STATUS_OK)
-        status = run_command(command, argc - 2, argv + 2, &error);
-    return finish(status, &error);
+        return run_command(command, argc - 1, argv + 1);
+    const char *name = find_name(argc, argv);
+    return name ? run_named(name, argc - 2, argv + 2)
+                : run_without_command(argc > 0 ? argc - 1 : 0, argv + 1);
 }

@@ -39,3 +39,10 @@ const char *number_seconds(char *out, double seconds)
                  seconds - 60.0 * (int)(seconds / 60));
     return out;
 }
+
+const char *number_of(char *out, uint64_t count, const char *one, const char *many)
+{
+    char number[NUMBER_TEXT];
+    snprintf(out, NUMBER_TEXT, "%.28s %s", number_count(number, count), count == 1 ? one : many);
+    return out;
+}

@@ -1,213 +1,226 @@
 /* Parsing options: GNU style, with a suggestion for what was probably meant. */
 #include "options.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
+#include "suggest.h"
 
-enum status option_parse_text(const char *text, void *out, struct error *error)
+/* The help that says more; of the program itself where no command is meant. */
+static const char *help_of(const struct command *command, struct buffer *out)
 {
-    if (!text[0])
-        return error_set(error, STATUS_USAGE, "expected some text");
-    *(const char **)out = text;
-    return STATUS_OK;
+    buffer_appendf(out, "sparkify%s%s --help", command->run ? " " : "",
+                   command->run ? command->name : "");
+    return buffer_text(out);
 }
 
-static bool parse_uint64(const char *text, uint64_t *out)
+#define COMMON(member) offsetof(struct common_settings, member)
+
+const struct option common_options[] = {
+    {"json", NULL, "print one JSON document, also of a failure", NULL, COMMON(json), NULL, 0},
+    {"quiet", NULL, "print errors alone, and with --json the document", NULL, COMMON(quiet), NULL,
+     'q'},
+    {"verbose", NULL, "say on stderr what is done, step by step", NULL, COMMON(verbose), NULL, 'v'},
+    {"version", NULL, "print the program's version; with --verbose, what it is made of", NULL,
+     COMMON(version), NULL, 'V'},
+    {"help", NULL, "print this", NULL, COMMON(help), NULL, 'h'},
+    {NULL},
+};
+
+bool options_group(const struct command *command, size_t n, struct option_group *out)
 {
-    char *end;
-    if (!isdigit((unsigned char)text[0]))
-        return false;
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    return errno == 0 && *end == '\0';
+    size_t shared = 0;
+    while (shared < OPTION_GROUPS && command->shared[shared].options)
+        shared++;
+    if (n == 0)
+        *out = (struct option_group){"options", command->options, 0};
+    else if (n <= shared)
+        *out = command->shared[n - 1];
+    else
+        *out = (struct option_group){"in every command", common_options, 0};
+    return n <= shared + 1;
 }
 
-enum status option_parse_count(const char *text, void *out, struct error *error)
+/* ---- What there is not ----------------------------------------------------------------------- */
+
+static bool name_is(const char *name, size_t len, const char *text)
 {
-    uint64_t number;
-    if (!parse_uint64(text, &number) || number > INT64_MAX)
-        return error_set(error, STATUS_USAGE, "expected a whole number");
-    *(uint64_t *)out = number;
-    return STATUS_OK;
+    return strlen(text) == len && memcmp(text, name, len) == 0;
 }
 
-enum status option_parse_positive(const char *text, void *out, struct error *error)
+static enum status suggest_option(const struct command *command, const char *name, size_t len,
+                                  struct error *error)
 {
-    uint64_t number;
-    if (!parse_uint64(text, &number) || number == 0 || number > 1024)
-        return error_set(error, STATUS_USAGE, "expected a whole number from 1 to 1024");
-    *(unsigned *)out = (unsigned)number;
-    return STATUS_OK;
+    CLEANUP(buffer_release) struct buffer word = {0}, near = {0}, help = {0};
+    struct suggestion suggestion;
+    struct option_group group;
+    buffer_append(&word, name, len);
+    suggestion_init(&suggestion, buffer_text(&word));
+    for (size_t n = 0; options_group(command, n, &group); n++)
+        EACH_OPTION (option, group.options)
+            suggestion_consider(&suggestion, option->name);
+    return suggestion_say(&suggestion, "--", &near)
+               ? error_hint(error, "did you mean %s?", buffer_text(&near))
+               : error_hint(error, "see '%s'", help_of(command, &help));
 }
 
-enum status option_parse_seconds(const char *text, void *out, struct error *error)
+/* As in `sparkify --input data etl`. */
+static bool is_of_a_command(const char *name, size_t len)
 {
-    uint64_t number;
-    if (!parse_uint64(text, &number) || number > 24 * 3600)
-        return error_set(error, STATUS_USAGE, "expected a number of seconds, a day's at most");
-    *(unsigned *)out = (unsigned)number;
-    return STATUS_OK;
-}
-
-enum status option_parse_duration(const char *text, void *out, struct error *error)
-{
-    static const struct {
-        char letter;
-        uint64_t ms;
-    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-    CLEANUP(buffer_release) struct buffer number_text = {0};
-    size_t len = strlen(text);
-    uint64_t number;
-    buffer_append(&number_text, text, len ? len - 1 : 0);
-    for (size_t i = 0; len && i < sizeof units / sizeof units[0]; i++)
-        if (text[len - 1] == units[i].letter && parse_uint64(buffer_text(&number_text), &number) &&
-            number <= 36500) {
-            *(int64_t *)out = (int64_t)(number * units[i].ms);
-            return STATUS_OK;
-        }
-    return error_set(error, STATUS_USAGE,
-                     "expected a time such as 90s, 10m, 2h or 7d, with a number up to 36500");
-}
-
-enum status option_parse_share(const char *text, void *out, struct error *error)
-{
-    char *end;
-    double share = strtod(text, &end);
-    if (end == text || *end || !(share >= 0 && share <= 1))
-        return error_set(error, STATUS_USAGE, "expected a number from 0 to 1");
-    *(double *)out = share;
-    return STATUS_OK;
-}
-
-/* ---- Suggestions ----------------------------------------------------------------------------- */
-
-#define MAX_WORD 32
-
-/* How many letters must be put in, taken out or replaced to make `b` of `a` (Levenshtein). */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t row[MAX_WORD + 1], len_a = strlen(a), len_b = strlen(b);
-    if (len_a > MAX_WORD || len_b > MAX_WORD)
-        return MAX_WORD;
-    for (size_t j = 0; j <= len_b; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= len_a; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= len_b; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-            size_t shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = replaced < shorter ? replaced : shorter;
-        }
-    }
-    return row[len_b];
-}
-
-/* Keeps in *best the candidate nearest to the word. */
-static void consider(const char *word, const char *candidate, size_t *distance, const char **best)
-{
-    size_t candidate_distance = edit_distance(word, candidate);
-    if (candidate_distance < *distance) {
-        *distance = candidate_distance;
-        *best = candidate;
-    }
+    struct option_group group;
+    for (size_t i = 0; commands[i]; i++)
+        for (size_t n = 0; options_group(commands[i], n, &group); n++)
+            EACH_OPTION (option, group.options)
+                if (name_is(name, len, option->name))
+                    return true;
+    return false;
 }
 
 static enum status unknown_option(const struct command *command, const char *name, size_t len,
                                   struct error *error)
 {
-    char word[MAX_WORD + 2];
-    const char *best = NULL;
-    size_t distance = 4;
-    snprintf(word, sizeof word, "%.*s", (int)(len < MAX_WORD ? len : MAX_WORD), name);
-    EACH_OPTION (option, command->options)
-        consider(word, option->name, &distance, &best);
-    EACH_OPTION (option, command->shared.options)
-        consider(word, option->name, &distance, &best);
     error_set(error, STATUS_USAGE, "%s has no option --%.*s", command->name, (int)len, name);
-    return best ? error_hint(error, "did you mean --%s?", best)
-                : error_hint(error, "see 'sparkify %s --help'", command->name);
+    for (const struct option_gone *gone = command->gone; gone && gone->name; gone++)
+        if (name_is(name, len, gone->name))
+            return error_hint(error, "%s", gone->hint);
+    if (!command->run && is_of_a_command(name, len))
+        return error_hint(error, "the command comes first: sparkify COMMAND --%.*s", (int)len,
+                          name);
+    return suggest_option(command, name, len, error);
 }
 
 enum status options_find_command(const char *name, const struct command **out, struct error *error)
 {
-    const char *best = NULL;
-    size_t distance = 4;
+    CLEANUP(buffer_release) struct buffer near = {0};
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, name);
     for (size_t i = 0; commands[i]; i++) {
         if (strcmp(commands[i]->name, name) == 0) {
             *out = commands[i];
             return STATUS_OK;
         }
-        consider(name, commands[i]->name, &distance, &best);
+        suggestion_consider(&suggestion, commands[i]->name);
     }
     error_set(error, STATUS_USAGE, "there is no command '%s'", name);
-    return best ? error_hint(error, "did you mean '%s'?", best) : STATUS_USAGE;
+    return suggestion_say(&suggestion, "", &near)
+               ? error_hint(error, "did you mean %s?", buffer_text(&near))
+               : error_hint(error, "'sparkify --help' lists the commands");
 }
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-static const struct option *find_in(const struct option *table, const char *name, size_t len)
+struct parsing {
+    const struct command *command;
+    char **argv;
+    int argc, at; /* the argument that is looked at */
+    void *settings;
+};
+
+/* An option that was found, and its place. */
+struct found {
+    const struct option *option;
+    void *place;
+};
+
+/* By its name, or by its letter where there is no name. */
+static bool find_option(const struct parsing *parsing, const char *name, size_t len, char letter,
+                        struct found *out)
 {
-    EACH_OPTION (option, table)
-        if (strlen(option->name) == len && memcmp(option->name, name, len) == 0)
-            return option;
-    return NULL;
+    struct option_group group;
+    for (size_t n = 0; options_group(parsing->command, n, &group); n++)
+        EACH_OPTION (option, group.options)
+            if (name ? name_is(name, len, option->name) : option->letter == letter) {
+                *out = (struct found){option,
+                                      (char *)parsing->settings + group.offset + option->offset};
+                return true;
+            }
+    return false;
 }
 
-/* The option and the place of its value. */
-static const struct option *find_option(const struct command *command, const char *name, size_t len,
-                                        void *settings, void **place)
+static void note_given(struct common_settings *common, const struct option *option)
 {
-    const struct option *option = find_in(command->options, name, len);
-    char *base = settings;
-    if (!option) {
-        option = find_in(command->shared.options, name, len);
-        base += command->shared.offset;
-    }
-    if (option)
-        *place = base + option->offset;
-    return option;
+    if (!options_is_given(common, option->name) && common->given_count < OPTIONS_GIVEN)
+        common->given[common->given_count++] = option;
 }
 
-/* Parses the option at argv[*at] and moves *at to the last argument that belongs to it. */
-static enum status parse_option(const struct command *command, int argc, char **argv, int *at,
-                                void *settings, struct error *error)
+static enum status set_value(const struct found *found, const char *value, struct error *error)
 {
-    const char *name = argv[*at] + 2;
-    size_t len = strcspn(name, "=");
-    const char *value = name[len] == '=' ? name + len + 1 : NULL;
-    void *place = NULL;
-    const struct option *option = find_option(command, name, len, settings, &place);
-    if (!option)
-        return unknown_option(command, name, len, error);
-    if (!option->value) {
-        if (value)
-            return error_set(error, STATUS_USAGE, "--%s takes no value", option->name);
-        *(bool *)place = true;
-        return STATUS_OK;
-    }
-    if (!value && *at + 1 < argc)
-        value = argv[++*at];
-    if (!value)
-        return error_set(error, STATUS_USAGE, "--%s needs a value: --%s %s", option->name,
-                         option->name, option->value);
-    if (option->parse(value, place, error) != STATUS_OK)
-        return error_wrap(error, "--%s %s", option->name, value);
+    const struct option *option = found->option;
+    int number;
+    if (!option->words)
+        return option->parse(value, found->place, error);
+    TRY(option_parse_word(option->words, value, &number, error));
+    memcpy(found->place, &number, sizeof number);
     return STATUS_OK;
 }
 
-static enum status parse_operand(const struct command *command, const char *text, void *settings,
-                                 struct error *error)
+/* The argument behind an option that needs a value: not one that is an option itself. */
+static enum status next_value(struct parsing *parsing, const struct option *option,
+                              const char **out, struct error *error)
 {
-    const char **place = (const char **)((char *)settings + command->operand_offset);
-    if (text[0] == '-' && text[1])
-        return error_set(error, STATUS_USAGE, "%s has no option %s; options begin with --",
-                         command->name, text);
+    const char *next = parsing->at + 1 < parsing->argc ? parsing->argv[parsing->at + 1] : NULL;
+    if (next && strncmp(next, "--", 2) != 0) {
+        parsing->at++;
+        *out = next;
+        return STATUS_OK;
+    }
+    error_set(error, STATUS_USAGE, "--%s needs a value: --%s %s", option->name, option->name,
+              option->value);
+    return next && next[2] ? error_hint(error, "one that begins with -- is given as --%s=%s",
+                                        option->name, next)
+                           : error->status;
+}
+
+/* Parses the option at parsing->at and moves on to the last argument that belongs to it. */
+static enum status parse_long(struct parsing *parsing, struct error *error)
+{
+    const char *name = parsing->argv[parsing->at] + 2;
+    size_t len = strcspn(name, "=");
+    const char *value = name[len] == '=' ? name + len + 1 : NULL;
+    struct found found;
+    if (!find_option(parsing, name, len, 0, &found))
+        return unknown_option(parsing->command, name, len, error);
+    note_given(parsing->settings, found.option);
+    if (!found.option->value) {
+        if (value)
+            return error_set(error, STATUS_USAGE, "--%s takes no value", found.option->name);
+        *(bool *)found.place = true;
+        return STATUS_OK;
+    }
+    if (!value)
+        TRY(next_value(parsing, found.option, &value, error));
+    if (set_value(&found, value, error) != STATUS_OK)
+        return error_wrap(error, "--%s %s", found.option->name, value);
+    return STATUS_OK;
+}
+
+/* "-q", or several flags as in "-qv". */
+static enum status parse_letters(struct parsing *parsing, struct error *error)
+{
+    const char *text = parsing->argv[parsing->at], *name = text + 1;
+    struct found found;
+    for (const char *letter = name; *letter; letter++) {
+        if (!find_option(parsing, NULL, 0, *letter, &found)) {
+            error_set(error, STATUS_USAGE,
+                      "%s has no option %s; all but -h, -q, -v and -V begin "
+                      "with --",
+                      parsing->command->name, text);
+            return suggest_option(parsing->command, name, strcspn(name, "="), error);
+        }
+        note_given(parsing->settings, found.option);
+        *(bool *)found.place = true;
+    }
+    return STATUS_OK;
+}
+
+static enum status parse_operand(const struct parsing *parsing, struct error *error)
+{
+    const struct command *command = parsing->command;
+    const char *text = parsing->argv[parsing->at];
+    const char **place = (const char **)((char *)parsing->settings + command->operand_offset);
     if (!command->operand)
         return error_set(error, STATUS_USAGE, "%s does not know what to do with '%s'",
                          command->name, text);
+    if (!text[0])
+        return error_set(error, STATUS_USAGE, "the %s of %s is empty", command->operand,
+                         command->name);
     if (*place)
         return error_set(error, STATUS_USAGE, "%s takes one %s; '%s' is one too many",
                          command->name, command->operand, text);
@@ -215,20 +228,59 @@ static enum status parse_operand(const struct command *command, const char *text
     return STATUS_OK;
 }
 
-enum status options_parse(const struct command *command, int argc, char **argv, void *settings,
-                          bool *help, struct error *error)
+/* As word processors write "--": no one means a folder by that. */
+static bool has_typographic_dash(const char *text)
 {
-    bool only_operands = false;
-    *help = false;
-    for (int i = 0; i < argc; i++) {
-        if (!only_operands && strcmp(argv[i], "--") == 0)
-            only_operands = true;
-        else if (!only_operands && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
-            *help = true;
-        else if (!only_operands && strncmp(argv[i], "--", 2) == 0)
-            TRY(parse_option(command, argc, argv, &i, settings, error));
-        else
-            TRY(parse_operand(command, argv[i], settings, error));
+    return strncmp(text, "\xE2\x80\x93", 3) == 0 || strncmp(text, "\xE2\x80\x94", 3) == 0;
+}
+
+static enum status parse_argument(struct parsing *parsing, struct error *error)
+{
+    const char *text = parsing->argv[parsing->at];
+    if (strncmp(text, "--", 2) == 0)
+        return parse_long(parsing, error);
+    if (text[0] == '-' && text[1])
+        return parse_letters(parsing, error);
+    if (has_typographic_dash(text)) {
+        error_set(error, STATUS_USAGE, "'%s' begins with a dash that is no hyphen", text);
+        return error_hint(error, "type it as --%s; behind -- it is taken as it is", text + 3);
     }
+    return parse_operand(parsing, error);
+}
+
+enum status options_parse(const struct command *command, int argc, char **argv, void *settings,
+                          struct error *error)
+{
+    struct parsing parsing = {.command = command, .argv = argv, .argc = argc, .settings = settings};
+    struct common_settings *common = settings;
+    bool only_operands = false;
+    for (; parsing.at < argc; parsing.at++) {
+        if (!only_operands && strcmp(argv[parsing.at], "--") == 0)
+            only_operands = true;
+        else if (only_operands)
+            TRY(parse_operand(&parsing, error));
+        else
+            TRY(parse_argument(&parsing, error));
+    }
+    if (common->quiet && common->verbose)
+        return error_set(error, STATUS_USAGE, "--quiet and --verbose exclude each other");
     return STATUS_OK;
+}
+
+bool options_is_common(const char *argument)
+{
+    EACH_OPTION (option, common_options)
+        if (argument[0] == '-' &&
+            ((argument[1] == '-' && strcmp(argument + 2, option->name) == 0) ||
+             (option->letter && argument[1] == option->letter && !argument[2])))
+            return true;
+    return false;
+}
+
+bool options_is_given(const struct common_settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->given_count; i++)
+        if (strcmp(settings->given[i]->name, name) == 0)
+            return true;
+    return false;
 }

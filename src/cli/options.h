@@ -1,21 +1,31 @@
 /* options: one table of commands and their options, from which come the parser, the help, the man
- * page and the completion. */
+ * page and the completions. */
 #ifndef SPARKIFY_CLI_OPTIONS_H
 #define SPARKIFY_CLI_OPTIONS_H
 
 #include <base.h>
 
+#include <jansson.h>
 #include <stdio.h>
 
 /* Reads an option's text into its place; on failure says what was expected. */
 typedef enum status option_parse_fn(const char *text, void *out, struct error *error);
 
+/* A word that an option may be given, and what it means: the value of an enum, or an int. */
+struct option_word {
+    const char *name; /* NULL ends a table */
+    int value;
+};
+
 struct option {
     const char *name;  /* "threads": given as --threads N or --threads=N */
-    const char *value; /* "N", or NULL for a flag, whose place is a bool */
+    const char *value; /* "N", or NULL for a flag, whose place is a bool. "FILE" completes to files;
+                        * "DIR", "URI" and "LAKE" to folders */
     const char *help;
-    option_parse_fn *parse; /* NULL for a flag */
-    size_t offset;          /* of its place in the command's settings */
+    option_parse_fn *parse;          /* NULL for a flag, and for words */
+    size_t offset;                   /* of its place in the settings of its group */
+    const struct option_word *words; /* all that it may be, where those are few */
+    char letter;                     /* 'q': given as -q, too; 0: it has none */
 };
 
 /* For a table of options that may be none. */
@@ -29,28 +39,56 @@ struct option_group {
     size_t offset;                /* of that part in the command's settings */
 };
 
+/* An option that a command had once, or that others know by that name. */
+struct option_gone {
+    const char *name; /* NULL ends a table */
+    const char *hint; /* what does it now */
+};
+
+#define OPTION_GROUPS 4
+#define OPTIONS_GIVEN 64
+
+/* What all commands have in common. It stands first in the settings of each. */
+struct common_settings {
+    bool quiet, verbose, json, help, version;
+    json_t *document; /* with --json: what the command has to say, also of a failure. main puts
+                       * format, command, status and error before it, and prints it */
+    char done[128];   /* what stays done where it cannot be printed: the first half of a sentence */
+    const struct option *given[OPTIONS_GIVEN]; /* once each, in their order */
+    size_t given_count;
+};
+
 struct command {
     const char *name;
     const char *operand; /* "DIR", or NULL when it takes none */
     const char *summary; /* one line */
     const char *text;    /* what it does, some lines */
     const char *examples;
-    const struct option *options; /* ends with a NULL name */
-    struct option_group shared;
-    size_t settings_size;
-    size_t operand_offset; /* of a const char * in the settings */
+    const struct option *options; /* ends with a NULL name; NULL: there are none */
+    struct option_group shared[OPTION_GROUPS];
+    const struct option_gone *gone; /* may be NULL */
+    size_t settings_size;           /* which begin with a struct common_settings */
+    size_t operand_offset;          /* of a const char * in the settings */
     void (*defaults)(void *settings);
     /* Returns the status that the program exits with; the error, if any, is printed by main. */
     enum status (*run)(void *settings, struct error *error);
 };
 
+/* What stands in each command's settings first. */
+extern const struct option common_options[];
 /* All commands, ending with NULL. */
 extern const struct command *const commands[];
 
-/* Reads argv into the settings; argv does not hold the command's name. *help becomes true when
- * --help is among them. STATUS_USAGE names what is wrong. */
+/* Group n of a command's options, common_options last; false where it has fewer. */
+bool options_group(const struct command *command, size_t n, struct option_group *out);
+
+/* Reads argv into the settings; argv does not hold the command's name. STATUS_USAGE names what is
+ * wrong. */
 NODISCARD enum status options_parse(const struct command *command, int argc, char **argv,
-                                    void *settings, bool *help, struct error *error);
+                                    void *settings, struct error *error);
+/* True for an argument that every command takes, such as "--json" or "-q". */
+bool options_is_common(const char *argument);
+bool options_is_given(const struct common_settings *settings, const char *name);
 /* The command of this name; STATUS_USAGE with a suggestion when there is none. */
 NODISCARD enum status options_find_command(const char *name, const struct command **out,
                                            struct error *error);
@@ -58,10 +96,12 @@ NODISCARD enum status options_find_command(const char *name, const struct comman
 /* option_parse_duration: "90s", "10m", "2h", "7d" → int64_t milliseconds. */
 option_parse_fn option_parse_text, option_parse_count, option_parse_positive, option_parse_share,
     option_parse_seconds, option_parse_duration;
+/* The value of the word, or what words there are and which was probably meant. */
+NODISCARD enum status option_parse_word(const struct option_word *words, const char *text, int *out,
+                                        struct error *error);
 
 void options_print_overview(FILE *out);
 void options_print_help(FILE *out, const struct command *command);
 void options_print_man(FILE *out);
-void options_print_completion(FILE *out);
 
 #endif

@@ -1,9 +1,11 @@
 /* sparkify schema: the tables, and where each column comes from. */
 #include "commands.h"
+#include "document.h"
 
 #include <model.h>
 
 struct schema_settings {
+    struct common_settings common;
     bool markdown;
 };
 
@@ -50,10 +52,49 @@ static void print_markdown(const struct model_table *table)
     printf("\n");
 }
 
+/* ---- For machines ---------------------------------------------------------------------------- */
+
+static json_t *columns_json(const struct model_table *table)
+{
+    json_t *columns = json_array();
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
+        json_array_append_new(columns, json_pack("{ss ss sb sb ss}", "name", column->name, "type",
+                                                 model_type_name(column->type), "nullable",
+                                                 (int)column->nullable, "partition",
+                                                 (int)column->partition, "from", column->from));
+    }
+    return columns;
+}
+
+static json_t *schema_json(void)
+{
+    json_t *tables = json_array();
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct model_table *table = &model_tables[i];
+        json_t *partitions = json_array();
+        for (size_t j = 0; j < table->partition_count; j++)
+            json_array_append_new(partitions,
+                                  json_string(table->columns[table->partitions[j]].name));
+        json_array_append_new(tables,
+                              json_pack("{ss ss so so so}", "name", table->name, "one_row_for",
+                                        table->one_row_for, "winner", document_text(table->winner),
+                                        "partitions", partitions, "columns", columns_json(table)));
+    }
+    return json_pack("{so}", "tables", tables);
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
 static enum status run_schema(void *settings, struct error *error)
 {
-    const struct schema_settings *schema = settings;
-    (void)error;
+    struct schema_settings *schema = settings;
+    if (schema->common.json && schema->markdown)
+        return error_set(error, STATUS_USAGE, "--json and --markdown exclude each other");
+    if (schema->common.json)
+        schema->common.document = schema_json();
+    if (schema->common.json || schema->common.quiet)
+        return STATUS_OK;
     for (int table = 0; table < TABLE_COUNT; table++)
         (schema->markdown ? print_markdown : print_text)(&model_tables[table]);
     if (!schema->markdown)

@@ -1,45 +1,30 @@
 /* From the options and dl.cfg to the stores' addresses and options. */
 #include "stores.h"
 
+#include "say.h"
 #include "signals.h"
-
-#include <stdio.h>
-#include <unistd.h>
 
 #define DEFAULT_CONFIG "dl.cfg"
 /* Where the songs and logs of the original job are. */
 #define DEFAULT_INPUT "s3://udacity-dend"
 
-static enum status parse_path_style(const char *text, void *out, struct error *error)
-{
-    static const struct {
-        const char *name;
-        enum store_path_style style;
-    } styles[] = {{"auto", STORE_PATH_AUTO}, {"on", STORE_PATH_ON}, {"off", STORE_PATH_OFF}};
-    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
-        if (strcmp(text, styles[i].name) == 0) {
-            *(enum store_path_style *)out = styles[i].style;
-            return STATUS_OK;
-        }
-    return error_set(error, STATUS_USAGE, "expected auto, on or off");
-}
-
-/* The progress bar may be on the line: it draws itself again. */
-static void print_note(void *ctx, const char *text)
-{
-    (void)ctx;
-    fprintf(stderr, "%ssparkify: %s\n", isatty(STDERR_FILENO) ? "\r\x1b[K" : "", text);
-}
+static const struct option_word path_styles[] = {
+    {"auto", STORE_PATH_AUTO}, {"on", STORE_PATH_ON}, {"off", STORE_PATH_OFF}, {NULL, 0}};
 
 #define PLACE(member) offsetof(struct stores_settings, member)
 
-const struct option stores_options[] = {
-    {"bucket", "NAME", "the bucket that gets the tables: as --output s3://NAME", option_parse_text,
-     PLACE(bucket)},
-    {"prefix", "P", "where in the bucket they go: as --output s3://NAME/P", option_parse_text,
+const struct option stores_lake_options[] = {
+    {"output", "URI",
+     "the folder or s3://bucket/prefix of the tables: the same as\n"
+     "LAKE without an option",
+     option_parse_text, PLACE(output)},
+    {"bucket", "NAME", "their bucket: as --output s3://NAME", option_parse_text, PLACE(bucket)},
+    {"prefix", "P", "where they are in the bucket: as --output s3://NAME/P", option_parse_text,
      PLACE(prefix)},
-    {"create-bucket", NULL, "make the output's bucket if it is not there", NULL,
-     PLACE(options.create_bucket)},
+    {NULL},
+};
+
+const struct option stores_options[] = {
     {"config", "FILE", "where the keys are; dl.cfg by default", option_parse_text,
      PLACE(config_file)},
     {"profile", "NAME", "which profile of ~/.aws/credentials and ~/.aws/config", option_parse_text,
@@ -55,7 +40,7 @@ const struct option stores_options[] = {
     {"path-style", "HOW",
      "on: the bucket is in the path; off: in the host's name;\n"
      "auto, the default: off on AWS, on elsewhere",
-     parse_path_style, PLACE(options.path_style)},
+     NULL, PLACE(options.path_style), path_styles},
     {"ca-file", "FILE", "the certificates to trust instead of the system's", option_parse_text,
      PLACE(options.ca_file)},
     {"connections", "N", "how many requests go on at once; 128 by default", option_parse_positive,
@@ -65,11 +50,13 @@ const struct option stores_options[] = {
     {NULL},
 };
 
-void stores_set_defaults(struct stores_settings *stores)
+void stores_set_defaults(struct stores_settings *stores, struct common_settings *common)
 {
+    stores->common = common;
     stores->options = store_options_default();
     stores->options.threads = threads_available();
-    stores->options.note = print_note;
+    stores->options.note = say_note;
+    stores->options.note_ctx = common;
     stores->options.cancel = signals_stop_flag();
 }
 
@@ -82,26 +69,41 @@ bool stores_is_s3(const char *address)
 /* A run from a disk to a disk has no business with keys. */
 static bool needs_config(const struct stores_settings *stores)
 {
-    return stores->config_file || stores->bucket || !stores->input || !stores->output ||
-           stores_is_s3(stores->input) || stores_is_s3(stores->output);
+    const char *output = stores->lake ? stores->lake : stores->output;
+    return stores->config_file || stores->bucket || !stores->input || !output ||
+           stores_is_s3(stores->input) || stores_is_s3(output);
 }
 
 static enum status read_config(struct stores_settings *stores, struct error *error)
 {
     const char *path = stores->config_file ? stores->config_file : DEFAULT_CONFIG;
-    TRY(store_config_read(path, print_note, NULL, &stores->config, error));
+    TRY(store_config_read(path, say_note, stores->options.note_ctx, &stores->config, error));
     if (stores->config_file && !stores->config.path)
         return error_set(error, STATUS_NOT_FOUND, "there is no file %s", path);
     stores->options.config = &stores->config;
     return STATUS_OK;
 }
 
+static enum status take_operand(struct stores_settings *stores, struct error *error)
+{
+    if (!stores->lake)
+        return STATUS_OK;
+    if (stores->output)
+        return error_set(error, STATUS_USAGE,
+                         "--output and %s both say where the lake is: give one of them",
+                         stores->lake);
+    stores->output = stores->lake;
+    return STATUS_OK;
+}
+
 static enum status resolve_output(struct stores_settings *stores, struct error *error)
 {
     const char *bucket = stores->bucket;
+    TRY(take_operand(stores, error));
     if (bucket && stores->output)
         return error_set(error, STATUS_USAGE,
-                         "--bucket and --output both say where the tables go: give one of them");
+                         "--bucket and %s both say where the lake is: give one of them",
+                         stores->lake ? stores->lake : "--output");
     if (!bucket && !stores->output)
         bucket = stores->config.bucket;
     if (stores->prefix && !bucket)
@@ -135,7 +137,7 @@ enum status stores_open_lake(struct stores_settings *stores, struct store **out,
                              struct error *error)
 {
     stores->input = "."; /* not used */
-    if (!stores->output && !stores->bucket)
+    if (!stores->lake && !stores->output && !stores->bucket)
         return error_set(
             error, STATUS_USAGE,
             "it is not said which lake: give its folder or s3:// address, or --bucket");

@@ -8,31 +8,31 @@
 #include <store.h>
 
 struct stores_settings {
+    struct common_settings *common;
     const char *input, *output; /* as given; then as resolved */
+    const char *lake;           /* the operand: the output by another way */
     const char *bucket, *prefix, *config_file;
     struct store_options options; /* of both */
     struct store_config config;
     struct buffer output_text;
 };
 
-/* The options that say how to reach S3, for a command's `shared`: their places are in a struct
+/* Where the lake is, and how to reach S3, for a command's `shared`: their places are in a struct
  * stores_settings. */
-extern const struct option stores_options[];
+extern const struct option stores_lake_options[], stores_options[];
 #define STORES_INPUT_HELP                                                                          \
     "the folder or s3://bucket/prefix that has song_data and\n"                                    \
     "log_data in it; s3://udacity-dend by default"
-#define STORES_OUTPUT_HELP                                                                         \
-    "the folder or s3://bucket/prefix that gets the tables; a\n"                                   \
-    "folder is made if it is not there"
 
 /* True for an address in S3. */
 bool stores_is_s3(const char *address);
-void stores_set_defaults(struct stores_settings *stores);
+/* `common` is that of the command, and outlives the stores. */
+void stores_set_defaults(struct stores_settings *stores, struct common_settings *common);
 /* Reads dl.cfg where S3 is used, and makes addresses of what was given; `needs_output` is false
  * where a run can do without. */
 NODISCARD enum status stores_resolve(struct stores_settings *stores, bool needs_output,
                                      struct error *error);
-/* For a command that takes the lake as its operand, or by --bucket: opens it. */
+/* For a command that takes a lake and no input: opens it. */
 NODISCARD enum status stores_open_lake(struct stores_settings *stores, struct store **out,
                                        struct error *error);
 void stores_release(struct stores_settings *stores);

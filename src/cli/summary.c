@@ -1,10 +1,10 @@
 /* The summary of a run on stdout. */
 #include "summary.h"
 
+#include "document.h"
 #include "harmless.h"
 #include "numbers.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -216,11 +216,6 @@ static json_t *source_json(const struct source_report *source)
                      (json_int_t)source->unknown_more);
 }
 
-static json_t *version_or_null(int64_t version)
-{
-    return version >= 0 ? json_integer((json_int_t)version) : json_null();
-}
-
 static json_t *tables_json(const struct run_report *report)
 {
     json_t *tables = json_object();
@@ -230,7 +225,7 @@ static json_t *tables_json(const struct run_report *report)
                             json_pack("{sI sI sI sf so sb sI}", "rows", (json_int_t)table->rows,
                                       "files", (json_int_t)table->files, "bytes",
                                       (json_int_t)table->bytes, "seconds", table->seconds,
-                                      "version", version_or_null(table->version.version),
+                                      "version", document_version(table->version.version),
                                       "unchanged", (int)table->version.is_unchanged,
                                       "rows_in_force", (json_int_t)table->version.counts.rows));
     }
@@ -247,22 +242,13 @@ static json_t *seconds_json(const struct run_report *report)
     return seconds;
 }
 
-static json_t *text_or_null(const char *text)
-{
-    CLEANUP(buffer_release) struct buffer clean = {0};
-    if (!text || !text[0])
-        return json_null();
-    buffer_append_utf8(&clean, str_of(text)); /* a path may be any bytes */
-    return json_stringn(clean.data, clean.len);
-}
-
 static json_t *increment_json(const struct run_options *options, const struct run_report *report)
 {
     if (!options->incremental)
         return json_null();
     return json_pack("{sI sI so}", "log_files", (json_int_t)report->log_files, "new_log_files",
                      (json_int_t)report->new_log_files, "full_because",
-                     text_or_null(report->full_because));
+                     document_text(report->full_because));
 }
 
 static json_t *requests_json(const struct store_counts *counts)
@@ -274,25 +260,20 @@ static json_t *requests_json(const struct store_counts *counts)
                      "bytes_received", (json_int_t)counts->bytes_received);
 }
 
-void summary_print_json(const struct run_options *options, const struct run_report *report)
+json_t *summary_json(const struct run_options *options, const struct run_report *report)
 {
     json_t *sources = json_object();
     for (int i = 0; i < SOURCE_COUNT; i++)
         json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
-    json_t *summary = json_pack(
-        "{ss ss sb so so so so so so s{sI sI sI sI} so sI sI so so sI}", "run", report->run_id,
-        "version", options->version, "dry_run", options->dry_run, "input",
-        text_or_null(options->input), "output", text_or_null(options->output), "lake_version",
-        version_or_null(report->lake_version), "incremental", increment_json(options, report),
-        "sources", sources, "tables", tables_json(report), "plays", "plays",
-        (json_int_t)report->plays, "matched", (json_int_t)report->matched, "identical",
-        (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys, "rejects",
-        text_or_null(report->rejects_path), "removed_files", (json_int_t)report->cleared.files,
-        "leftover_files", (json_int_t)report->cleared.unfinished, "s3",
-        requests_json(&report->requests), "seconds", seconds_json(report), "peak_memory_bytes",
-        (json_int_t)report->peak_memory_bytes);
-    char *text = json_dumps(summary, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    puts(text ? text : "{}");
-    free(text);
-    json_decref(summary);
+    return json_pack(
+        "{ss sb so so so so so so s{sI sI sI sI} so sI sI so so sI}", "run", report->run_id,
+        "dry_run", options->dry_run, "input", document_text(options->input), "output",
+        document_text(options->output), "lake_version", document_version(report->lake_version),
+        "incremental", increment_json(options, report), "sources", sources, "tables",
+        tables_json(report), "plays", "plays", (json_int_t)report->plays, "matched",
+        (json_int_t)report->matched, "identical", (json_int_t)report->identical, "shared_keys",
+        (json_int_t)report->shared_keys, "rejects", document_text(report->rejects_path),
+        "removed_files", (json_int_t)report->cleared.files, "leftover_files",
+        (json_int_t)report->cleared.unfinished, "s3", requests_json(&report->requests), "seconds",
+        seconds_json(report), "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
 }

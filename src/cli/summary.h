@@ -2,9 +2,10 @@
 #ifndef SPARKIFY_CLI_SUMMARY_H
 #define SPARKIFY_CLI_SUMMARY_H
 
+#include <jansson.h>
 #include <run.h>
 
 void summary_print(const struct run_options *options, const struct run_report *report);
-void summary_print_json(const struct run_options *options, const struct run_report *report);
+json_t *summary_json(const struct run_options *options, const struct run_report *report);
 
 #endif

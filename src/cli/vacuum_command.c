@@ -1,28 +1,39 @@
 /* sparkify vacuum: removes files that no version holds which is kept. */
 #include "commands.h"
+#include "document.h"
 #include "numbers.h"
 #include "stores.h"
-#include "streams.h"
 
 #include <lake.h>
 #include <stdio.h>
 
 struct vacuum_settings {
+    struct common_settings common;
     struct stores_settings stores;
     int64_t retain_ms; /* -1: by rule */
-    bool dry_run, quiet;
+    bool dry_run;
 };
 
 static void print_cleared(const struct lake_cleared *cleared, bool is_dry)
 {
     char files[NUMBER_TEXT], bytes[NUMBER_TEXT], unfinished[NUMBER_TEXT];
-    printf("%s files of old versions (%s) and %s that runs which did not end had left %s removed\n",
-           number_count(files, cleared->files), number_bytes(bytes, (double)cleared->bytes),
+    printf("%s of old versions (%s) and %s that crashed runs had left %s removed\n",
+           number_of(files, cleared->files, "file", "files"),
+           number_bytes(bytes, (double)cleared->bytes),
            number_count(unfinished, cleared->unfinished), is_dry ? "would be" : "were");
 }
 
-static enum status clear(const struct vacuum_settings *vacuum, struct store *store,
-                         struct error *error)
+static json_t *cleared_json(const struct vacuum_settings *vacuum, const struct lake *lake)
+{
+    struct lake_cleared cleared = lake_cleared(lake);
+    return json_pack("{so sb so so so so}", "lake", document_text(vacuum->stores.output), "dry_run",
+                     (int)vacuum->dry_run, "lake_version", document_version(lake_version(lake)),
+                     "removed_files", document_count(cleared.files), "removed_bytes",
+                     document_count(cleared.bytes), "leftover_files",
+                     document_count(cleared.unfinished));
+}
+
+static enum status clear(struct vacuum_settings *vacuum, struct store *store, struct error *error)
 {
     struct lake *lake = NULL;
     struct lake_options options = {
@@ -31,11 +42,14 @@ static enum status clear(const struct vacuum_settings *vacuum, struct store *sto
     enum status status = lake_vacuum(lake, vacuum->retain_ms, error);
     if (status == STATUS_OK)
         status = lake_commit(lake, error);
-    if (status == STATUS_OK && !vacuum->quiet) {
+    if (status == STATUS_OK && vacuum->common.json) {
+        vacuum->common.document = cleared_json(vacuum, lake);
+    } else if (status == STATUS_OK && !vacuum->common.quiet) {
         struct lake_cleared cleared = lake_cleared(lake);
         print_cleared(&cleared, vacuum->dry_run);
-        status = streams_flush(vacuum->dry_run ? NULL : "the old files are removed", error);
     }
+    if (status == STATUS_OK && !vacuum->dry_run)
+        snprintf(vacuum->common.done, sizeof vacuum->common.done, "the old files are removed");
     lake_free(lake);
     return status;
 }
@@ -55,7 +69,7 @@ static enum status run_vacuum(void *settings, struct error *error)
 static void set_defaults(void *settings)
 {
     struct vacuum_settings *vacuum = settings;
-    stores_set_defaults(&vacuum->stores);
+    stores_set_defaults(&vacuum->stores, &vacuum->common);
     vacuum->retain_ms = -1;
 }
 
@@ -67,7 +81,6 @@ static const struct option vacuum_options[] = {
      "replaced longer ago than this: 7d, 12h, 0s",
      option_parse_duration, PLACE(retain_ms)},
     {"dry-run", NULL, "count, but remove nothing", NULL, PLACE(dry_run)},
-    {"quiet", NULL, "print nothing", NULL, PLACE(quiet)},
     {NULL},
 };
 
@@ -85,9 +98,10 @@ const struct command vacuum_command = {
                 "  sparkify vacuum lake --retain 7d\n"
                 "  sparkify vacuum --bucket my-lake\n",
     .options = vacuum_options,
-    .shared = {"in S3", stores_options, PLACE(stores)},
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
     .settings_size = sizeof(struct vacuum_settings),
-    .operand_offset = PLACE(stores.output),
+    .operand_offset = PLACE(stores.lake),
     .defaults = set_defaults,
     .run = run_vacuum,
 };

@@ -212,7 +212,7 @@ class Kind:
 MOST_KEPT = 3  # versions before the newest
 KEEP, ALL = ("--keep-versions", 3), ("--max-rejects", "100%")
 KEPT = [etl("old", *KEEP), etl("new"), etl("old")]
-RESTORE = Step(("etl", "--output", LAKE, "--restore", 1, "--json"), "new")
+RESTORE = Step(("restore", LAKE, "--at", 1, "--json"), "new")
 VACUUM = Step(("vacuum", LAKE, "--retain", "0s"))
 INCREMENT = ("--incremental",)
 # The first link is the decision's, the next ones are those of the logs.
@@ -311,7 +311,7 @@ def assert_right(lake, inputs, step, done):
     for table in TABLES:
         rows = pa.table(DeltaTable(lake / table).to_pyarrow_table()).to_pylist()
         assert as_text(rows) == as_text(in_order(table, expected.tables[table])), table
-    is_plain = not {"--incremental", "--restore"} & {*step.command}
+    is_plain = not {"--incremental", "restore"} & {*step.command}
     if is_plain and all(len(versions) == 1 for versions in Stage(lake).versions.values()):
         assert_equals_reference(lake, done.summary, expected)
 

@@ -46,7 +46,7 @@ def examine(job, *options, code=0):
     for text in (shown.out, shown.err, done.out, done.err):
         assert not any(secret in text for secret in job.secrets)
     assert (shown.code, done.code) == (code, code), shown
-    found = json.loads(done.out)
+    found = json.loads(done.out)["steps"]
     assert sum(shown.out.count(mark) for mark in "✓✗·") == len(found)
     assert ("✗" in shown.out) == (code != 0)
     return [(step["part"], step["step"], step["result"], step["text"]) for step in found]

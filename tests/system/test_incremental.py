@@ -179,7 +179,7 @@ def test_restored_state(loaded, tmp_path):
     etl(workspace.folder, lake, "--incremental", "--keep-versions", 5)
     workspace.new_day()
     etl(workspace.folder, lake, "--incremental")
-    assert run("etl", "--output", lake, "--restore", 1).code == 0
+    assert run("restore", lake, "--at", 1).code == 0
     summary = etl(workspace.folder, lake, "--incremental")
     assert summary["incremental"]["new_log_files"] == 1
     full = tmp_path / "full"

@@ -55,7 +55,7 @@ def kept(place, new_place):
             alone.put_input(f"log_data/{earlier}.json", day(earlier))
         alone.etl()
         rows.append(alone.plain_rows("songplays"))
-    assert lake.run("etl", "--restore", 1).code == 0
+    assert lake.run("restore", "--at", 1).code == 0
     assert [len(part) for part in rows] == [2, 4, 6]
     return lake, [*rows, rows[1]]
 

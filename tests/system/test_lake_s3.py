@@ -82,7 +82,7 @@ def test_readers_and_versions(lake):
         assert lake.rows("songplays", version) == rows[version] == lake.polars_rows("songplays", version)
     keys = lake.job.server.client.keys(lake.bucket)
     assert f"songplays/_delta_log/{10:020}.checkpoint.parquet" in keys
-    history = json.loads(lake.run("history", "--json").out)
+    history = json.loads(lake.run("history", "--json").out)["versions"]
     assert [entry["kept"] for entry in history] == [True] * 4 + [False] * 8
     assert "all is right" in lake.run("check").out
 
@@ -97,7 +97,7 @@ def test_incremental_and_restore(lake):
     lake.put("log_data/1.json", plays(1) + plays(2))
     assert "has changed" in lake.etl("--incremental")["incremental"]["full_because"]
     assert len(lake.rows("songplays")) == 30
-    assert lake.run("etl", "--restore", 0).code == 0
+    assert lake.run("restore", "--at", 0).code == 0
     assert lake.rows("songplays") == first
     assert lake.run("check").code == 0
 
@@ -110,7 +110,7 @@ def test_vacuum(lake):
         lake.bucket, "users/part-00000-20180101T000000Z-00000000.zstd.parquet"
     )
     done = lake.run("vacuum", "--retain", "0s")
-    assert done.code == 0 and "1 that runs which did not end had left were removed" in done.out
+    assert done.code == 0 and "1 that crashed runs had left were removed" in done.out
     in_force = {uri.split(f"{lake.bucket}/")[1] for name in TABLES for uri in lake.table(name).file_uris()}
     found = {key for key in lake.job.server.client.keys(lake.bucket) if "/part-" in key and key[0] != "_"}
     assert len(found) == len(in_force)

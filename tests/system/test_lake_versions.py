@@ -29,7 +29,7 @@ def in_force(lake, table):
 
 
 def history(lake, *options):
-    return json.loads(sparkify("history", lake, "--json", *options))
+    return json.loads(sparkify("history", lake, "--json", *options))["versions"]
 
 
 def rows_of(lake, table, version=None):
@@ -86,8 +86,8 @@ def test_a_damaged_decision(three, text):
 
 def test_restore(three, source):  # noqa: F811
     lake, rows = three
-    said = sparkify("etl", "--output", lake, "--restore", 0)
-    assert "version 3 is in force: a copy of version 0" in said
+    said = sparkify("restore", lake, "--at", 0)
+    assert "version 3 is current: a copy of version 0" in said
     assert rows_of(lake, "songplays") == rows[0]
     assert history(lake)[0]["operation"] == "restore"
     # Version 0 is no longer among the newest three, but its files are in force again.
@@ -99,7 +99,7 @@ def test_restore(three, source):  # noqa: F811
 
 def test_restore_of_what_is_gone(three):
     lake, rows = three
-    said = message(run("etl", "--output", lake, "--restore", 7))
+    said = message(run("restore", lake, "--at", 7))
     assert "version 7" in said and "0 to 2" in said
     assert rows_of(lake, "songplays") == rows[2]
 
@@ -107,7 +107,7 @@ def test_restore_of_what_is_gone(three):
 def test_vacuum(three):
     lake, rows = three
     before = data_files(lake, "songplays")
-    assert " 0 that runs" in sparkify("vacuum", lake)
+    assert " 0 that crashed runs" in sparkify("vacuum", lake)
     assert data_files(lake, "songplays") == before
     dry = sparkify("vacuum", lake, "--retain", "0s", "--dry-run")
     assert "would be removed" in dry and data_files(lake, "songplays") == before
@@ -132,10 +132,9 @@ def test_grace(source, tmp_path):  # noqa: F811
     assert set(old) < set(data_files(lake, "songplays"))
 
 
-@pytest.mark.parametrize("command", [("history",), ("vacuum",), ("etl", "--restore", 0)])
+@pytest.mark.parametrize("command", [("history",), ("vacuum",), ("restore", "--at", 0)])
 def test_where_no_lake_is(command, tmp_path):
-    place = ("--output", tmp_path) if command[0] == "etl" else (tmp_path,)
-    assert "holds no version of a lake" in message(run(*command, *place))
+    assert "holds no version of a lake" in message(run(*command, tmp_path))
     assert not list(tmp_path.iterdir())
     assert "--bucket" in message(run(*command), code=2)
 
@@ -181,7 +180,7 @@ def test_a_killed_run_is_cleared_away_at_once(source, tmp_path):  # noqa: F811
     slow, marker, slow_file = stopped_run(source, lake)
     slow.kill()
     slow.communicate()
-    assert "2 that runs which did not end had left were removed" in sparkify("vacuum", lake)
+    assert "2 that crashed runs had left were removed" in sparkify("vacuum", lake)
     assert not slow_file.exists() and not marker.exists()
 
 
@@ -218,7 +217,7 @@ def test_checkpoints(many):
 
 def test_a_version_with_a_checkpoint_can_come_back(many, source):  # noqa: F811
     lake, rows = many
-    sparkify("etl", "--output", lake, "--restore", 19)
+    sparkify("restore", lake, "--at", 19)
     assert rows_of(lake, "users") == rows[19]
     for number in range(25, 30):
         change(source, number)

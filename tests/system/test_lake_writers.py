@@ -86,7 +86,7 @@ def assert_refused(place, table, version):
     before = place.tree()
     for options in ([], ["--incremental"], ["--keep-versions", 1], ["--dry-run"]):
         refusal(place.run("etl", "--input", place.input, *options), table, version)
-    refusal(place.run("etl", "--restore", 0), table, version)
+    refusal(place.run("restore", "--at", 0), table, version)
     for command in ("check", "vacuum"):
         refusal(place.run(command), table, version)
     refusal(place.run("vacuum", "--retain", "0s"), table, version)

@@ -1,0 +1,48 @@
+#include "say.h"
+
+#include "harmless.h"
+#include "terminal.h"
+
+#define NAME "sparkify: "
+
+/* As one write, since other threads draw the progress; a line that is drawn stands again below. */
+static void print_wrapped(const char *start, const char *text)
+{
+    CLEANUP(buffer_release) struct buffer line = {0};
+    CLEANUP(buffer_release) struct buffer harmless = {0};
+    unsigned indent = (unsigned)strlen(start);
+    append_harmless(&harmless, str_of(text));
+    buffer_appendf(&line, "%s%s", terminal_can_redraw() ? "\r\x1b[K" : "", start);
+    terminal_wrap(&line, buffer_text(&harmless), terminal_columns(), indent, indent);
+    buffer_append_char(&line, '\n');
+    fwrite(line.data, 1, line.len, stderr);
+    fflush(stderr);
+}
+
+void say_error(const struct error *error)
+{
+    const char *hint = error_hint_text(error);
+    fflush(stdout);
+    print_wrapped(NAME, error->message);
+    if (hint[0])
+        print_wrapped("  ", hint);
+}
+
+void say_note(void *ctx, const char *text)
+{
+    const struct common_settings *common = ctx;
+    if (!common->quiet)
+        print_wrapped(NAME, text);
+}
+
+void say_step(const struct common_settings *common, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+    if (!common->verbose)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_wrapped(NAME, text);
+}

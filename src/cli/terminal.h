@@ -1,0 +1,23 @@
+/* terminal: what stderr is, and text that fits it. */
+#ifndef SPARKIFY_CLI_TERMINAL_H
+#define SPARKIFY_CLI_TERMINAL_H
+
+#include <base.h>
+
+/* True where a line on stderr can be drawn anew: a terminal that is not TERM=dumb. */
+bool terminal_can_redraw(void);
+/* The width of the terminal that stderr is, as it is now; 0 where it is none. */
+unsigned terminal_columns(void);
+
+/* How many columns the character at *text takes; moves *text behind it. What is no UTF-8 takes one
+ * for each byte. */
+unsigned terminal_take_character(const char **text);
+unsigned terminal_text_width(const char *text);
+
+/* Appends the text in lines of at most `columns`, broken at spaces; the first begins in column
+ * `used`, the others with `indent` spaces. Words that are longer stay whole. 0 columns: one line.
+ */
+void terminal_wrap(struct buffer *out, const char *text, unsigned columns, unsigned used,
+                   unsigned indent);
+
+#endif
