@@ -3,6 +3,7 @@
 #include "document.h"
 #include "engine.h"
 #include "progress.h"
+#include "say.h"
 #include "signals.h"
 #include "stores.h"
 #include "summary.h"
@@ -36,6 +37,16 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
 }
 
+static void tell_warnings(struct common_settings *common, const struct run_report *report)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    for (size_t i = 0; i < report->warning_count; i++) {
+        buffer_reset(&text);
+        buffer_appendf(&text, "warning: %s", report->warnings[i]);
+        say_note(common, buffer_text(&text));
+    }
+}
+
 static enum status run_job(struct etl_settings *etl, struct error *error)
 {
     struct run_progress counters = {0};
@@ -50,6 +61,7 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     enum status status = (etl->engine == ENGINE_SPARK ? spark_run : native_run)(
         &etl->run, signals_stop_flag(), &counters, &report, error);
     progress_end(progress);
+    tell_warnings(&etl->common, &report);
     if (etl->common.json)
         etl->common.document = summary_json(&etl->run, &report);
     else if (status == STATUS_OK && !etl->common.quiet)
@@ -153,6 +165,10 @@ static const struct option etl_options[] = {
      "read only the log files that no earlier run has read, and add\n"
      "their plays; where more than that has changed, everything",
      NULL, offsetof(struct etl_settings, run.incremental)},
+    {"allow-empty", NULL,
+     "commit also where the logs hold no play at all, or a table that\n"
+     "has rows would have none: without it that is an error",
+     NULL, offsetof(struct etl_settings, run.allow_empty)},
     {"dry-run", NULL,
      "read and count, but write nothing; with --engine spark: print\n"
      "the SQL that would run, and ask no server",

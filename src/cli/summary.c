@@ -103,13 +103,67 @@ static void print_rejected(const struct source_report *source, const char *name)
     printf("\n");
 }
 
+static void print_change(const struct table_report *table)
+{
+    char count[NUMBER_TEXT];
+    uint64_t before = table->rows_before, after = table->version.counts.rows;
+    if (table->is_new)
+        printf(" (new)");
+    else if (table->version.is_unchanged)
+        printf(" (unchanged)");
+    else if (after == before)
+        printf(" (as many as before)");
+    else
+        printf(" (%s%s)", after > before ? "+" : "-",
+               number_count(count, after > before ? after - before : before - after));
+}
+
+/* How the rows of each table have changed. */
+static void print_rows(const struct run_report *report)
+{
+    char rows[NUMBER_TEXT];
+    printf("rows now:");
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct table_report *table = &report->tables[i];
+        printf("%s %s %s", i ? "," : "", model_tables[i].name,
+               number_count(rows, table->version.counts.rows));
+        print_change(table);
+    }
+    printf("\n");
+}
+
+static void print_passed_over(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    if (source->passed_over == 0)
+        return;
+    printf("%s: %s %s passed over because of the name, such as ", name,
+           number_count(count, source->passed_over),
+           source->passed_over == 1 ? "file was" : "files were");
+    print_harmless(stdout, str_of(source->passed_over_example));
+    printf("\n");
+}
+
+static void print_warnings(const struct run_report *report)
+{
+    for (size_t i = 0; i < report->warning_count; i++) {
+        printf("warning: ");
+        print_harmless(stdout, str_of(report->warnings[i]));
+        printf("\n");
+    }
+}
+
 /* Where nothing of a table has changed, its files and its version stay. */
 static void print_versions(const struct run_report *report)
 {
     unsigned unchanged = 0;
     for (int i = 0; i < TABLE_COUNT; i++)
         unchanged += report->tables[i].version.is_unchanged;
-    if (unchanged == TABLE_COUNT)
+    if (unchanged == TABLE_COUNT && report->is_committed)
+        printf("no table has changed; version %lld of the lake was committed for what it says of "
+               "the input and of what is kept\n",
+               (long long)report->lake_version);
+    else if (unchanged == TABLE_COUNT)
         printf("no table has changed: nothing was committed\n");
     if (unchanged == 0 || unchanged == TABLE_COUNT)
         return;
@@ -122,19 +176,15 @@ static void print_versions(const struct run_report *report)
 
 static void print_increment(const struct run_report *report)
 {
-    char new_files[NUMBER_TEXT], files[NUMBER_TEXT], rows[NUMBER_TEXT];
+    char new_files[NUMBER_TEXT], files[NUMBER_TEXT];
     if (report->full_because[0]) {
         printf("everything was read: ");
         print_harmless(stdout, str_of(report->full_because));
         printf("\n");
         return;
     }
-    printf("%s of %s log files were new; now there are",
-           number_count(new_files, report->new_log_files), number_count(files, report->log_files));
-    for (int i = 0; i < TABLE_COUNT; i++)
-        printf("%s %s rows of %s", i ? "," : "",
-               number_count(rows, report->tables[i].version.counts.rows), model_tables[i].name);
-    printf("\n");
+    printf("%s of %s log files were new\n", number_count(new_files, report->new_log_files),
+           number_count(files, report->log_files));
 }
 
 static void print_cleared(const struct run_options *options, const struct lake_cleared *cleared)
@@ -181,7 +231,10 @@ void summary_print(const struct run_options *options, const struct run_report *r
     print_plays(report);
     if (options->incremental)
         print_increment(report);
+    if (options->output)
+        print_rows(report);
     for (int i = 0; i < SOURCE_COUNT; i++) {
+        print_passed_over(&report->sources[i], model_sources[i].name);
         print_unknown(&report->sources[i], model_sources[i].name);
         print_rejected(&report->sources[i], model_sources[i].name);
     }
@@ -191,6 +244,7 @@ void summary_print(const struct run_options *options, const struct run_report *r
     print_cleared(options, &report->cleared);
     print_requests(&report->requests);
     print_times(report);
+    print_warnings(report);
     if (options->dry_run)
         printf("dry run: nothing was written\n");
 }
@@ -209,8 +263,9 @@ static json_t *source_json(const struct source_report *source)
         json_object_setn_new_nocheck(unknown, name.data, name.len,
                                      json_integer((json_int_t)source->unknown[i].records));
     }
-    return json_pack("{sI sI sI sI sI so so sI}", "files", (json_int_t)source->files, "bytes",
-                     (json_int_t)source->bytes, "records", (json_int_t)source->records, "left_out",
+    return json_pack("{sI sI sI sI sI sI so so sI}", "files", (json_int_t)source->files, "bytes",
+                     (json_int_t)source->bytes, "passed_over", (json_int_t)source->passed_over,
+                     "records", (json_int_t)source->records, "left_out",
                      (json_int_t)source->left_out, "rejected", (json_int_t)source->rejected,
                      "rejected_by_code", codes, "unknown_fields", unknown, "unknown_fields_more",
                      (json_int_t)source->unknown_more);
@@ -222,12 +277,13 @@ static json_t *tables_json(const struct run_report *report)
     for (int i = 0; i < TABLE_COUNT; i++) {
         const struct table_report *table = &report->tables[i];
         json_object_set_new(tables, model_tables[i].name,
-                            json_pack("{sI sI sI sf so sb sI}", "rows", (json_int_t)table->rows,
+                            json_pack("{sI sI sI sf so sb sI sI}", "rows", (json_int_t)table->rows,
                                       "files", (json_int_t)table->files, "bytes",
                                       (json_int_t)table->bytes, "seconds", table->seconds,
                                       "version", document_version(table->version.version),
-                                      "unchanged", (int)table->version.is_unchanged,
-                                      "rows_in_force", (json_int_t)table->version.counts.rows));
+                                      "unchanged", (int)table->version.is_unchanged, "rows_before",
+                                      (json_int_t)table->rows_before, "rows_in_force",
+                                      (json_int_t)table->version.counts.rows));
     }
     return tables;
 }
@@ -260,20 +316,29 @@ static json_t *requests_json(const struct store_counts *counts)
                      "bytes_received", (json_int_t)counts->bytes_received);
 }
 
+static json_t *warnings_json(const struct run_report *report)
+{
+    json_t *warnings = json_array();
+    for (size_t i = 0; i < report->warning_count; i++)
+        json_array_append_new(warnings, document_text(report->warnings[i]));
+    return warnings;
+}
+
 json_t *summary_json(const struct run_options *options, const struct run_report *report)
 {
     json_t *sources = json_object();
     for (int i = 0; i < SOURCE_COUNT; i++)
         json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
     return json_pack(
-        "{ss sb so so so so so so s{sI sI sI sI} so sI sI so so sI}", "run", report->run_id,
+        "{ss sb so so so sb so so so s{sI sI sI sI} so so sI sI so so sI}", "run", report->run_id,
         "dry_run", options->dry_run, "input", document_text(options->input), "output",
         document_text(options->output), "lake_version", document_version(report->lake_version),
-        "incremental", increment_json(options, report), "sources", sources, "tables",
-        tables_json(report), "plays", "plays", (json_int_t)report->plays, "matched",
-        (json_int_t)report->matched, "identical", (json_int_t)report->identical, "shared_keys",
-        (json_int_t)report->shared_keys, "rejects", document_text(report->rejects_path),
-        "removed_files", (json_int_t)report->cleared.files, "leftover_files",
-        (json_int_t)report->cleared.unfinished, "s3", requests_json(&report->requests), "seconds",
-        seconds_json(report), "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
+        "committed", (int)report->is_committed, "incremental", increment_json(options, report),
+        "sources", sources, "tables", tables_json(report), "plays", "plays",
+        (json_int_t)report->plays, "matched", (json_int_t)report->matched, "identical",
+        (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys, "rejects",
+        document_text(report->rejects_path), "warnings", warnings_json(report), "removed_files",
+        (json_int_t)report->cleared.files, "leftover_files", (json_int_t)report->cleared.unfinished,
+        "s3", requests_json(&report->requests), "seconds", seconds_json(report),
+        "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
 }

@@ -181,7 +181,8 @@ static void make_change(struct lake *lake, struct lake_changes *changes, int tab
 /* ---- What is kept ------------------------------------------------------------------------------
  */
 
-/* The versions that have changed something, as far as files that are there tell. */
+/* The versions that have changed a table, as far as files that are there tell. What changes the
+ * state alone shows nobody anything new, and pushes no version out. */
 struct turns {
     int64_t *versions;
     size_t count, cap;
@@ -204,7 +205,7 @@ static int newest_first(const void *a, const void *b)
 
 static void find_turns(const struct lake *lake, struct turns *out)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < TABLE_COUNT; table++) {
         const struct lake_entries *old = &lake->tables[table].entries;
         for (size_t i = 0; i < old->count; i++) {
             if (old->entries[i].since > lake->last.oldest)
@@ -215,15 +216,23 @@ static void find_turns(const struct lake *lake, struct turns *out)
     }
 }
 
-/* Of the versions that have changed something, the newest `keep_versions` are kept, and those
- * between them that have not. */
+/* What this commit changes. */
+struct extent {
+    bool has_changes;   /* of tables or state */
+    bool changes_table; /* of a table */
+};
+
+/* Of the versions that have changed a table, the newest `keep_versions` are kept, and those between
+ * them that have not. Where that is one, a newer state of the same tables replaces the older. */
 static int64_t oldest_by_count(const struct lake *lake, const struct lake_decision *next,
-                               bool is_change)
+                               struct extent extent)
 {
     struct turns turns = {0};
     int64_t oldest = lake->last.oldest;
+    if (next->keep_versions == 1 && extent.has_changes)
+        return next->number;
     find_turns(lake, &turns);
-    if (is_change)
+    if (extent.changes_table)
         add_turn(&turns, next->number);
     if (turns.count >= next->keep_versions) {
         qsort(turns.versions, turns.count, sizeof *turns.versions, newest_first);
@@ -249,14 +258,15 @@ static int64_t oldest_by_age(const struct lake *lake)
     return oldest;
 }
 
-static void decide_what_is_kept(const struct lake *lake, bool is_change, struct lake_decision *next)
+static void decide_what_is_kept(const struct lake *lake, struct extent extent,
+                                struct lake_decision *next)
 {
     const struct lake_decision *last = &lake->last;
     next->number = last->number + 1;
     next->plan = STR_NULL;
     next->keep_versions =
         lake->options.keep_versions ? lake->options.keep_versions : last->keep_versions;
-    int64_t by_count = oldest_by_count(lake, next, is_change), by_age = oldest_by_age(lake);
+    int64_t by_count = oldest_by_count(lake, next, extent), by_age = oldest_by_age(lake);
     next->oldest = by_count > by_age ? by_count : by_age;
 }
 
@@ -280,14 +290,17 @@ static void count_files(struct lake *lake, const struct lake_changes *changes)
 void lake_changes_make(struct lake *lake, struct lake_changes *out)
 {
     struct lake_match matches[TABLE_ALL] = {0};
-    bool is_change = lake->last.number < 0;
+    struct extent extent = {.has_changes = lake->last.number < 0,
+                            .changes_table = lake->last.number < 0};
     *out = (struct lake_changes){.replaced_plan = lake->last.plan};
     for (int table = 0; table < TABLE_ALL; table++) {
         match_table(lake, table, &matches[table]);
-        is_change |= matches[table].is_change;
+        extent.has_changes |= matches[table].is_change;
+        extent.changes_table |= table < TABLE_COUNT && matches[table].is_change;
     }
-    decide_what_is_kept(lake, is_change, &out->decision);
-    out->is_anything = is_change || out->decision.keep_versions != lake->last.keep_versions ||
+    decide_what_is_kept(lake, extent, &out->decision);
+    out->is_anything = extent.has_changes ||
+                       out->decision.keep_versions != lake->last.keep_versions ||
                        out->decision.oldest != lake->last.oldest || lake_has_leftovers(lake);
     for (int table = 0; table < TABLE_ALL; table++) {
         make_change(lake, out, table, &matches[table]);

@@ -317,6 +317,7 @@ enum status lake_commit(struct lake *lake, struct error *error)
     if (lake->store)
         TRY(store_flush(lake->store, error));
     lake_changes_make(lake, &changes);
+    lake->is_committed = changes.is_anything;
     if (lake->store)
         return commit(lake, &changes, error);
     foresee(lake, &changes);

@@ -151,6 +151,38 @@ void lake_upload_abort(struct lake_upload *upload)
     upload_free(upload);
 }
 
+bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str folder)
+{
+    const struct lake_entries *files = &lake->shared.files[table];
+    for (size_t i = 0; i < files->count; i++) {
+        struct str key = files->entries[i].key;
+        if (!str_starts_with(key, folder) || key.len == folder.len || key.data[folder.len] != '/')
+            return false;
+    }
+    return files->count > 0;
+}
+
+struct lake_counts lake_counts_before(const struct lake *lake, enum table_id table)
+{
+    const struct lake_entries *entries = &lake->tables[table].entries;
+    struct lake_counts counts = {0};
+    for (size_t i = 0; i < entries->count; i++) {
+        if (entries->entries[i].until != IN_FORCE)
+            continue;
+        counts.files++;
+        counts.bytes += entries->entries[i].bytes;
+        counts.rows += entries->entries[i].rows;
+    }
+    return counts;
+}
+
+uint64_t lake_rows_after(const struct lake *lake, enum table_id table)
+{
+    enum lake_mode mode = lake->tables[table].mode;
+    uint64_t before = mode == LAKE_REPLACE ? 0 : lake_counts_before(lake, table).rows;
+    return before + (mode == LAKE_KEEP ? 0 : lake_table_counts(lake, table).rows);
+}
+
 struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table)
 {
     const struct lake_entries *files = &lake->shared.files[table];

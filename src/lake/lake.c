@@ -313,6 +313,11 @@ int64_t lake_version(const struct lake *lake)
     return lake->last.number;
 }
 
+bool lake_is_committed(const struct lake *lake)
+{
+    return lake->is_committed;
+}
+
 uint64_t lake_old_files(const struct lake *lake)
 {
     return lake->old_files;

@@ -103,6 +103,7 @@ struct lake {
     int64_t restore;             /* the version to put back in force, or -1 */
     int64_t retain_ms;           /* of what was replaced longer ago nothing is kept; -1: by rule */
     bool is_decided;             /* or may be: the new files stay, whatever happens */
+    bool is_committed;           /* this run's commit makes a version */
     uint64_t old_files;          /* of tables, when the lake was opened */
     struct lake_cleared cleared; /* by this run */
     struct {

@@ -77,11 +77,11 @@ void input_select(struct input *input, const bool *is_wanted)
 }
 
 enum status input_list(struct input *input, const struct model_source *source, struct store *store,
-                       struct error *error)
+                       bool allow_empty, struct source_report *report, struct error *error)
 {
     input->source = source;
     input->store = store;
-    TRY(run_list_source(source, store, &input->files, error));
+    TRY(run_list_source(source, store, allow_empty, &input->files, report, error));
     if (input->files.count >= UINT32_MAX)
         return error_set(error, STATUS_LIMIT, "%s/%s holds more than %u files",
                          store_address(store), source->folder, UINT32_MAX - 1);

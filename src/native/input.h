@@ -28,9 +28,10 @@ struct input {
     uint64_t bytes; /* of the tasks' files */
 };
 
-/* STATUS_NO_INPUT when the source has no file. */
+/* As run_list_source. */
 NODISCARD enum status input_list(struct input *input, const struct model_source *source,
-                                 struct store *store, struct error *error);
+                                 struct store *store, bool allow_empty,
+                                 struct source_report *report, struct error *error);
 /* Only these of its files, by their numbers, are cut into tasks. */
 void input_select(struct input *input, const bool *is_wanted);
 void input_release(struct input *input);

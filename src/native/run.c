@@ -113,7 +113,8 @@ static enum status begin_increment(struct run *run, struct error *error)
 static enum status list_inputs(struct run *run, struct error *error)
 {
     for (int source = 0; source < SOURCE_COUNT; source++)
-        TRY(input_list(&run->inputs[source], &model_sources[source], run->in, error));
+        TRY(input_list(&run->inputs[source], &model_sources[source], run->in,
+                       run->options->allow_empty, &run->report->sources[source], error));
     if (run->options->incremental)
         TRY(begin_increment(run, error));
     for (int source = 0; source < SOURCE_COUNT; source++)
@@ -282,7 +283,7 @@ static enum status check_and_commit(struct run *run, struct error *error)
     report_add_tables(run->report, &run->output, &run->songplays);
     TRY(report_check_counts(run->report, run->is_incremental ? NULL : &run->songs, &run->songplays,
                             error));
-    return run_commit(run->lake, run->report, error);
+    return run_commit(run->lake, run->options, run->report, error);
 }
 
 /* ---- The run --------------------------------------------------------------------------------- */

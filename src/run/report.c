@@ -17,6 +17,19 @@ void run_report_release(struct run_report *report)
     *report = (struct run_report){0};
 }
 
+void run_warn(struct run_report *report, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    if (report->warning_count == RUN_MAX_WARNINGS)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct str terminated = {text, strlen(text) + 1};
+    report->warnings[report->warning_count++] = arena_copy(&report->arena, terminated).data;
+}
+
 enum status run_check_rejects(const struct run_report *report, const struct reject_limit *limit,
                               struct error *error)
 {

@@ -55,16 +55,3 @@ enum status run_open_stores(const struct run_options *options, struct store **in
     TRY(store_open_output(options->output, &options->store, out, error));
     return check_overlap(options, *in, *out, error);
 }
-
-/* ---- The commit --------------------------------------------------------------------------------
- */
-
-enum status run_commit(struct lake *lake, struct run_report *report, struct error *error)
-{
-    enum status status = lake_commit(lake, error);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        report->tables[table].version = lake_table_version(lake, (enum table_id)table);
-    report->cleared = lake_cleared(lake);
-    report->lake_version = lake_version(lake);
-    return status;
-}

@@ -1,15 +1,25 @@
 /* Which objects are a source's files. */
 #include <run.h>
 
+#include <stdio.h>
+#include <strings.h>
+
 static const struct {
     const char *suffix;
     enum packing packing;
 } packings[] = {{".gz", PACKING_GZIP}, {".zst", PACKING_ZSTD}};
 
+/* In upper or lower case. */
+static bool has_ending(struct str key, const char *ending)
+{
+    size_t len = strlen(ending);
+    return key.len >= len && strncasecmp(key.data + key.len - len, ending, len) == 0;
+}
+
 enum packing run_packing(struct str key)
 {
     for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++)
-        if (str_ends_with(key, str_of(packings[i].suffix)))
+        if (has_ending(key, packings[i].suffix))
             return packings[i].packing;
     return PACKING_NONE;
 }
@@ -18,23 +28,38 @@ static bool is_json_name(struct str key)
 {
     static const char *const endings[] = {".json", ".ndjson", ".jsonl"};
     for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++)
-        if (str_ends_with(key, str_of(packings[i].suffix))) {
+        if (has_ending(key, packings[i].suffix)) {
             key.len -= strlen(packings[i].suffix);
             break;
         }
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (str_ends_with(key, str_of(endings[i])))
+        if (has_ending(key, endings[i]))
             return true;
     return false;
 }
 
-static void keep_json_files(struct store_listing *files)
+static void note_passed_over(struct source_report *report, struct str key)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < files->count; i++)
-        if (files->objects[i].size_bytes > 0 && is_json_name(files->objects[i].key))
-            files->objects[kept++] = files->objects[i];
+    if (report->passed_over++ == 0)
+        snprintf(report->passed_over_example, sizeof report->passed_over_example, "%.*s",
+                 STR_ARG(key));
+}
+
+/* Returns how many of the files are empty. */
+static size_t keep_json_files(struct store_listing *files, struct source_report *report)
+{
+    size_t kept = 0, empty = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct store_object *file = &files->objects[i];
+        if (!is_json_name(file->key))
+            note_passed_over(report, file->key);
+        else if (file->size_bytes > 0)
+            files->objects[kept++] = *file;
+        else
+            empty++;
+    }
     files->count = kept;
+    return empty;
 }
 
 /* `others` files are there that are none of these. */
@@ -63,10 +88,13 @@ static enum status no_files(const struct model_source *source, struct store *sto
 }
 
 enum status run_list_source(const struct model_source *source, struct store *store,
-                            struct store_listing *out, struct error *error)
+                            bool allow_empty, struct store_listing *out,
+                            struct source_report *report, struct error *error)
 {
     TRY(store_list(store, source->folder, STORE_LIST_VISIBLE, out, error));
     size_t listed = out->count;
-    keep_json_files(out);
-    return out->count ? STATUS_OK : no_files(source, store, listed, error);
+    size_t empty = keep_json_files(out, report);
+    if (out->count || (allow_empty && empty))
+        return STATUS_OK;
+    return no_files(source, store, listed, error);
 }

@@ -135,18 +135,36 @@ static void step_end(struct step *step)
 
 /* A copy that has not ended, as Hadoop's tools name it: Spark does not say that it leaves it out.
  */
-static enum status refuse_hidden(const struct store_listing *files, const struct store *in,
-                                 struct error *error)
+static enum status refuse_hidden(const struct store *in, struct str key, struct error *error)
 {
     static const char hidden[] = "._COPYING_/";
+    if (!memmem(key.data, key.len, hidden, sizeof hidden - 1))
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED,
+              "Spark does not read %s/%.*s: the name of its folder ends in ._COPYING_",
+              store_address(in), STR_ARG(key));
+    return error_hint(error, "wait until it is copied, or rename the folder");
+}
+
+/* Hadoop knows how a file is packed by the ending of its name, in lower case alone: it would take
+ * the packed bytes for text. */
+static enum status refuse_packed(const struct store *in, struct str key, struct error *error)
+{
+    bool is_lower = str_ends_with(key, STR(".gz")) || str_ends_with(key, STR(".zst"));
+    if (run_packing(key) == PACKING_NONE || is_lower)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED,
+              "Spark does not unpack %s/%.*s: the ending of its name is not in lower case",
+              store_address(in), STR_ARG(key));
+    return error_hint(error, "rename it, or use the native engine, which reads it");
+}
+
+static enum status refuse_unreadable(const struct store_listing *files, const struct store *in,
+                                     struct error *error)
+{
     for (size_t i = 0; i < files->count; i++) {
-        struct str key = files->objects[i].key;
-        if (!memmem(key.data, key.len, hidden, sizeof hidden - 1))
-            continue;
-        error_set(error, STATUS_FAILED,
-                  "Spark does not read %s/%.*s: the name of its folder ends in ._COPYING_",
-                  store_address(in), STR_ARG(key));
-        return error_hint(error, "wait until it is copied, or rename the folder");
+        TRY(refuse_hidden(in, files->objects[i].key, error));
+        TRY(refuse_packed(in, files->objects[i].key, error));
     }
     return STATUS_OK;
 }
@@ -156,8 +174,9 @@ static enum status list_inputs(struct spark_run *run, struct error *error)
     for (int source = 0; source < SOURCE_COUNT; source++) {
         CLEANUP(store_listing_release) struct store_listing files = {0};
         struct source_report *report = &run->report->sources[source];
-        TRY(run_list_source(&model_sources[source], run->in, &files, error));
-        TRY(refuse_hidden(&files, run->in, error));
+        TRY(run_list_source(&model_sources[source], run->in, run->options->allow_empty, &files,
+                            report, error));
+        TRY(refuse_unreadable(&files, run->in, error));
         report->files = files.count;
         for (size_t i = 0; i < files.count; i++)
             report->bytes += files.objects[i].size_bytes;
@@ -396,7 +415,7 @@ static enum status check_and_commit(struct spark_run *run, struct error *error)
     equations[TABLE_COUNT] = (struct run_equation){
         "rows of songplays", run->written[TABLE_SONGPLAYS], report->plays - report->identical};
     TRY(run_check_sums(equations, TABLE_COUNT + 1, error));
-    return run_commit(run->lake, report, error);
+    return run_commit(run->lake, run->options, report, error);
 }
 
 /* ---- The run --------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 
 /* The names that run_list_source takes, and none that begin with '_' or '.'. Spark skips such
  * folders itself, but takes a file named _metadata or _a=b. */
-#define GLOB "[!_.]*.{json,ndjson,jsonl}{,.gz,.zst}"
+#define GLOB "[!_.]*.{[jJ][sS][oO][nN],[nN][dD][jJ][sS][oO][nN],[jJ][sS][oO][nN][lL]}{,.gz,.zst}"
 
 static const struct spark_pair song_options[] = {
     {"wholetext", "true", "a file may be one document on many lines"},

@@ -90,9 +90,10 @@ def run(*arguments, program=CHECKED, timeout=60, env=None, **options):
 
 
 def etl(source, output, *options, **how):
-    """Runs `sparkify etl --json`, which must go well."""
+    """Runs `sparkify etl --json`, which must go well; what it warns of is in the summary, too."""
     done = run("etl", "--input", source, "--output", output, "--json", *options, **how)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0, done.err
+    assert done.err == "".join(f"sparkify: warning: {text}\n" for text in done.summary["warnings"])
     return done.summary
 
 

@@ -22,7 +22,7 @@ MAX_FOLDER_BYTES = 255  # of the name of one folder, on a disk
 ESCAPED = [*range(0x20), 0x7F, *b"\"#%'*/:=?[\\]^{"]  # NUL is ours
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST_TS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
-SUFFIXES = (".json", ".json.gz", ".json.zst", ".ndjson", ".jsonl")
+SUFFIXES = (".json", ".json.gz", ".json.zst", ".ndjson", ".jsonl")  # in upper or lower case
 
 SONG_FIELDS = {
     "song_id": "string", "title": "string", "artist_id": "string", "artist_name": "string",
@@ -115,7 +115,7 @@ def parse(text):
 def input_files(folder, part):
     def visible(path):
         names = path.relative_to(folder / part).parts
-        return not any(name[0] in "_." for name in names) and path.name.endswith(SUFFIXES)
+        return not any(name[0] in "_." for name in names) and path.name.lower().endswith(SUFFIXES)
 
     files = [p for p in (folder / part).rglob("*") if p.is_file() and visible(p)]
     files = [p for p in files if p.stat().st_size > 0]
@@ -124,9 +124,9 @@ def input_files(folder, part):
 
 def read_file(path):
     data = path.read_bytes()
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         data = gzip.decompress(data)
-    elif path.suffix == ".zst":
+    elif path.suffix.lower() == ".zst":
         data = pa.CompressedInputStream(pa.BufferReader(data), "zstd").read()
     return data
 

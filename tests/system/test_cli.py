@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, PROJECT, TABLES, etl, parquet_files, run, write_input
+from conftest import PROGRAM, PROJECT, TABLES, etl, parquet_files, play, run, write_input
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = {  # file in golden/: arguments
@@ -122,7 +122,7 @@ def test_summary_is_on_stdout_and_nothing_on_stderr(source, tmp_path):
 
 def test_summary_names_rejects_and_unknown_fields(tmp_path):
     source = tmp_path / "in"
-    write_input(source, songs=['{"song_id": "S", "artist_id": "A", "mood": 1}'], plays=["broken"])
+    write_input(source, songs=['{"song_id": "S", "artist_id": "A", "mood": 1}'], plays=[play(), "broken"])
     done = run("etl", "--input", source, "--output", tmp_path / "out", "--max-rejects", "1")
     assert done.code == 0
     assert "mood" in done.out and "_rejects/run=" in done.out

@@ -90,6 +90,11 @@ struct lake_counts {
     uint64_t files, bytes, rows;
 };
 struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table);
+/* What was current when the lake was opened; and how many rows the commit will make of it. */
+struct lake_counts lake_counts_before(const struct lake *lake, enum table_id table);
+uint64_t lake_rows_after(const struct lake *lake, enum table_id table);
+/* True when the run has written to a table, and only to partitions below this folder. */
+bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str folder);
 /* The files of a table, or of the state, that were in force when the lake was opened: keys below
  * the output, in their order. */
 void lake_list_files(const struct lake *lake, enum table_id table, struct store_listing *out);
@@ -117,6 +122,9 @@ struct lake_version {
 struct lake_version lake_table_version(const struct lake *lake, enum table_id table);
 /* The version of the lake, which all tables have in common: 0, 1, 2, …; -1 before the first. */
 int64_t lake_version(const struct lake *lake);
+/* True when the commit has made a version of the lake, be it that it has changed no table; in a dry
+ * lake: would make. */
+bool lake_is_committed(const struct lake *lake);
 
 /* All new files are there: makes them safe, puts them into force, then removes the old ones that no
  * version holds that is kept. STATUS_CONFLICT when another run has committed since this one began:

@@ -29,6 +29,7 @@ struct run_options {
     int64_t grace_ms;       /* for so long replaced files stay */
     bool incremental;       /* read what has come since the last run, where that is enough */
     bool dry_run;
+    bool allow_empty;           /* tables that hold something may become empty */
     struct store_options store; /* of the input and of the output */
 };
 /* All processors, zstd, 1 % rejects. */
@@ -62,6 +63,8 @@ struct unknown_field {
 
 struct source_report {
     uint64_t files, bytes, records, left_out, rejected;
+    uint64_t passed_over; /* files that were not read because of their names */
+    char passed_over_example[256];
     uint64_t rejected_by_code[REJECT_CODE_COUNT];
     struct unknown_field *unknown; /* sorted by name */
     size_t unknown_count;
@@ -71,8 +74,12 @@ struct source_report {
 struct table_report {
     uint64_t rows, files, bytes;
     double seconds;              /* of all threads together: making and writing its files */
-    struct lake_version version; /* that the commit made, or left in force */
+    bool is_new;                 /* no version was there before */
+    uint64_t rows_before;        /* current when the run began */
+    struct lake_version version; /* that the commit made, or left as it was */
 };
+
+#define RUN_MAX_WARNINGS 8
 
 struct run_report {
     char run_id[LAKE_RUN_ID_LEN + 1];
@@ -82,18 +89,23 @@ struct run_report {
     uint64_t matched;             /* rows of songplays with a song */
     uint64_t identical;           /* plays left out because the same play was there already */
     uint64_t shared_keys;         /* (user, session, ts, item) that differing plays share */
-    int64_t lake_version;         /* in force afterwards; -1: none */
+    int64_t lake_version;         /* current afterwards; -1: none */
+    bool is_committed;            /* by this run; in a dry run: would be */
     struct lake_cleared cleared;  /* what was removed */
     struct store_counts requests; /* of both stores */
     double seconds[PHASE_COUNT], total_seconds;
     uint64_t peak_memory_bytes;
     /* With options->incremental: */
-    uint64_t log_files, new_log_files; /* that there are; that no earlier run has read */
-    char full_because[512];            /* why all was read; "" where it was not */
-    char rejects_path[1024];           /* where rejected records are, "" when there are none */
-    struct arena arena;                /* names of unknown fields */
+    uint64_t log_files, new_log_files;      /* that there are; that no earlier run has read */
+    char full_because[512];                 /* why all was read; "" where it was not */
+    char rejects_path[1024];                /* where rejected records are, "" when there are none */
+    const char *warnings[RUN_MAX_WARNINGS]; /* in the arena */
+    size_t warning_count;
+    struct arena arena; /* names of unknown fields, warnings */
 };
 void run_report_release(struct run_report *report);
+/* Adds a warning: one sentence. */
+void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 
 /* ---- Steps that all engines take ----------------------------------------------------------- */
 
@@ -109,10 +121,12 @@ enum packing {
     PACKING_ZSTD,
 };
 enum packing run_packing(struct str key);
-/* The source's files: .json, .ndjson and .jsonl, packed or not, with something in them.
- * STATUS_NO_INPUT when there is none. */
+/* The source's files: .json, .ndjson and .jsonl in upper or lower case, packed or not, with
+ * something in them. STATUS_NO_INPUT when there is none; with `allow_empty`, when there is not even
+ * an empty one. Files that are passed over because of their names are counted in the report. */
 NODISCARD enum status run_list_source(const struct model_source *source, struct store *store,
-                                      struct store_listing *out, struct error *error);
+                                      bool allow_empty, struct store_listing *out,
+                                      struct source_report *report, struct error *error);
 
 /* STATUS_TOO_MANY_REJECTS when a source has more than the limit allows. */
 NODISCARD enum status run_check_rejects(const struct run_report *report,
@@ -127,8 +141,11 @@ struct run_equation {
 /* STATUS_INTERNAL when one does not hold. */
 NODISCARD enum status run_check_sums(const struct run_equation *equations, size_t count,
                                      struct error *error);
-/* Commits, and reports what has become of the lake. */
-NODISCARD enum status run_commit(struct lake *lake, struct run_report *report, struct error *error);
+/* Commits, and reports what has become of the lake, with warnings where that is odd. Nothing is
+ * committed, and STATUS_FAILED comes back, where a table would become empty, or no play would be
+ * there, unless the options allow it. */
+NODISCARD enum status run_commit(struct lake *lake, const struct run_options *options,
+                                 struct run_report *report, struct error *error);
 
 /* Reports what the run as a whole has cost; stores may be NULL. */
 void run_report_cost(struct run_report *report, const struct store *in, const struct store *out,

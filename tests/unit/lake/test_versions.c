@@ -97,6 +97,49 @@ static void test_versions_are_kept(void **state)
     assert_users(&scratch, "five");
 }
 
+/* What has been read is other input, and the tables are the same. */
+static void run_with_state(struct scratch *scratch, const char *users, const char *objects,
+                           unsigned keep_versions)
+{
+    struct lake *lake = open_with(scratch, keep_versions, 0);
+    struct error error;
+    put(lake, TABLE_USERS, "", users);
+    put(lake, STATE_OBJECTS, "", objects);
+    ASSERT_OK(lake_commit(lake, &error), error);
+    assert_true(lake_is_committed(lake));
+    lake_free(lake);
+}
+
+static size_t count_objects_files(struct scratch *scratch)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    struct error error;
+    ASSERT_OK(store_list(scratch->store, model_tables[STATE_OBJECTS].folder, STORE_LIST_ALL,
+                         &listing, &error),
+              error);
+    return listing.count;
+}
+
+static void test_a_version_that_changes_no_table_pushes_none_out(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    (void)state;
+    scratch_open(&scratch);
+    run_with_state(&scratch, "one", "a", 3);
+    run_with_state(&scratch, "two", "b", 0);
+    run_with_state(&scratch, "three", "c", 0);
+    run_with_state(&scratch, "three", "d", 0);
+    run_with_state(&scratch, "three", "e", 0);
+    assert_users(&scratch, "one two three");
+    assert_int_equal(count_objects_files(&scratch), 5); /* each version can come back whole */
+    run_with_state(&scratch, "four", "f", 0);
+    assert_users(&scratch, "two three four");
+    run_with_state(&scratch, "four", "g", 1);
+    run_with_state(&scratch, "four", "h", 0);
+    assert_users(&scratch, "four");
+    assert_int_equal(count_objects_files(&scratch), 1);
+}
+
 static void test_grace(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
@@ -310,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_version_is_kept),
         cmocka_unit_test(test_versions_are_kept),
+        cmocka_unit_test(test_a_version_that_changes_no_table_pushes_none_out),
         cmocka_unit_test(test_grace),
         cmocka_unit_test(test_what_is_the_same_stays),
         cmocka_unit_test(test_append_and_keep),

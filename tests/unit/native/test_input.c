@@ -19,6 +19,9 @@ static void test_names(void **state)
         {"log_data/a.json.gz", true, PACKING_GZIP},
         {"log_data/a.jsonl.zst", true, PACKING_ZSTD},
         {"log_data/a b=c.ndjson.gz", true, PACKING_GZIP},
+        {"log_data/a.JSON", true, PACKING_NONE},
+        {"log_data/A.Json.GZ", true, PACKING_GZIP},
+        {"log_data/A.NDJSON.Zst", true, PACKING_ZSTD},
         {"log_data/a.json.bz2", false, 0},
         {"log_data/a.json.zst.gz", false, 0}, /* packed twice */
         {"log_data/a.json.gz.zst", false, 0},
@@ -27,7 +30,6 @@ static void test_names(void **state)
         {"log_data/ajson", false, 0},
         {"log_data/json", false, 0},
         {"log_data/a.json~", false, 0},
-        {"log_data/a.JSON", false, 0},
         {"log_data/_a.json", false, 0},
         {"log_data/.a.json", false, 0},
         {"log_data/_x/a.json", false, 0},
@@ -40,9 +42,11 @@ static void test_names(void **state)
         CLEANUP(scratch_release) struct scratch scratch = {0};
         CLEANUP(input_release) struct input input = {0};
         struct error error;
+        struct source_report report = {0};
         scratch_open(&scratch);
         scratch_put(&scratch, cases[i].key, STR("{}"));
-        enum status status = input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, &error);
+        enum status status =
+            input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error);
         if (status != (cases[i].is_read ? STATUS_OK : STATUS_NO_INPUT))
             fail_msg("%s", cases[i].key);
         if (!cases[i].is_read)
@@ -58,12 +62,15 @@ static void test_empty_files_are_skipped(void **state)
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(input_release) struct input input = {0};
     struct error error;
+    struct source_report report = {0};
     (void)state;
     scratch_open(&scratch);
     scratch_put(&scratch, "log_data/b.json", STR(""));
     scratch_put(&scratch, "log_data/c.json", STR("{}"));
     scratch_put(&scratch, "log_data/a.json", STR("{}\n"));
-    ASSERT_OK(input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, &error), error);
+    ASSERT_OK(
+        input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error),
+        error);
     assert_int_equal(input.files.count, 2);
     assert_str(input.files.objects[0].key, "log_data/a.json");
     assert_str(input.files.objects[1].key, "log_data/c.json");
@@ -86,12 +93,14 @@ static void test_no_files_says_where_it_looked_and_what_is_there(void **state)
         CLEANUP(scratch_release) struct scratch scratch = {0};
         CLEANUP(input_release) struct input input = {0};
         struct error error;
+        struct source_report report = {0};
         scratch_open(&scratch);
         scratch_put(&scratch, "song_data/a.json", STR("{}"));
         if (cases[i].key)
             scratch_put(&scratch, cases[i].key, STR("x"));
-        assert_int_equal(input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, &error),
-                         STATUS_NO_INPUT);
+        assert_int_equal(
+            input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error),
+            STATUS_NO_INPUT);
         if (!strstr(error.message, cases[i].message) ||
             !strstr(error_hint_text(&error), cases[i].hint))
             fail_msg("%s / %s", error.message, error_hint_text(&error));
@@ -167,10 +176,11 @@ static void test_tasks(void **state)
         CLEANUP(buffer_release) struct buffer shown = {0};
         const struct model_source *source = &model_sources[cases[i].source];
         struct error error;
+        struct source_report report = {0};
         uint32_t next = 0;
         scratch_open(&scratch);
         put_files(&scratch, source->folder, cases[i].files);
-        ASSERT_OK(input_list(&input, source, scratch.store, &error), error);
+        ASSERT_OK(input_list(&input, source, scratch.store, false, &report, &error), error);
         show_tasks(&input, &shown);
         assert_string_equal(buffer_text(&shown), cases[i].tasks);
         for (size_t task = 0; task < input.task_count; task++) {

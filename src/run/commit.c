@@ -1,0 +1,81 @@
+/* The commit, and what is said of it: how the rows of the tables have changed, and what is odd. A
+ * run does not empty tables by itself: an input that holds nothing is mostly a fault of whoever
+ * delivers it. */
+#include <run.h>
+
+#include <inttypes.h>
+
+#define ALLOW_EMPTY_HINT                                                                           \
+    "check the input, or give --allow-empty where it is right. Nothing was committed"
+
+static enum status check_plays(const struct lake *lake, const struct run_report *report,
+                               struct error *error)
+{
+    const struct source_report *logs = &report->sources[SOURCE_LOGS];
+    if (lake_rows_after(lake, TABLE_SONGPLAYS) > 0)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED,
+              "the logs hold no play: of the events read, %" PRIu64
+              " are skipped (their page is not %.*s), and %" PRIu64 " are rejected",
+              logs->left_out, STR_ARG(model_sources[SOURCE_LOGS].kept_value), logs->rejected);
+    return error_hint(error, ALLOW_EMPTY_HINT);
+}
+
+static enum status check_not_emptied(const struct lake *lake, struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        uint64_t before = lake_counts_before(lake, (enum table_id)table).rows;
+        if (before == 0 || lake_rows_after(lake, (enum table_id)table) > 0)
+            continue;
+        error_set(error, STATUS_FAILED,
+                  "the table %s has %" PRIu64 " rows now, and would have none",
+                  model_tables[table].name, before);
+        return error_hint(error, ALLOW_EMPTY_HINT);
+    }
+    return STATUS_OK;
+}
+
+/* Seconds taken for milliseconds: all of our time lies in January 1970. */
+static void warn_of_1970(const struct lake *lake, struct run_report *report)
+{
+    if (lake_is_all_below(lake, TABLE_SONGPLAYS, STR("year=1970")))
+        run_warn(report, "all plays of this run are in 1970: ts is in milliseconds, and may be in "
+                         "seconds in these logs");
+}
+
+static void warn_of_shrinking(struct run_report *report)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        uint64_t before = report->tables[table].rows_before;
+        uint64_t after = report->tables[table].version.counts.rows;
+        if (after < before)
+            buffer_appendf(&text, "%s %s from %" PRIu64 " to %" PRIu64 " rows", text.len ? "," : "",
+                           model_tables[table].name, before, after);
+    }
+    if (text.len)
+        run_warn(report, "there are fewer rows than before:%s", buffer_text(&text));
+}
+
+enum status run_commit(struct lake *lake, const struct run_options *options,
+                       struct run_report *report, struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        report->tables[table].rows_before = lake_counts_before(lake, (enum table_id)table).rows;
+        report->tables[table].is_new = lake_table_version(lake, (enum table_id)table).version < 0;
+    }
+    if (!options->allow_empty) {
+        TRY(check_plays(lake, report, error));
+        TRY(check_not_emptied(lake, error));
+    }
+    warn_of_1970(lake, report);
+    enum status status = lake_commit(lake, error);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        report->tables[table].version = lake_table_version(lake, (enum table_id)table);
+    report->cleared = lake_cleared(lake);
+    report->lake_version = lake_version(lake);
+    report->is_committed = lake_is_committed(lake);
+    if (status == STATUS_OK)
+        warn_of_shrinking(report);
+    return status;
+}
