@@ -41,9 +41,10 @@ static void show(const struct users *users, struct buffer *out)
         const struct user *user = &users->all[i];
         buffer_appendf(out, "%.*s %d.%d.%d", STR_ARG(user->user_id), (int)user->ts_ms,
                        (int)user->session_id, (int)user->item);
-        for (int string = 0; string < USER_STRINGS; string++)
-            buffer_appendf(out, " %s%.*s", user->strings[string].data ? "=" : "-",
-                           STR_ARG(user->strings[string]));
+        for (int string = 0; string < USER_STRINGS; string++) {
+            buffer_append_str(out, user->strings[string].data ? STR(" =") : STR(" -"));
+            buffer_append_str(out, user->strings[string]);
+        }
         buffer_append_char(out, '\n');
     }
 }
