@@ -10,6 +10,10 @@
 
 static const struct option_word path_styles[] = {
     {"auto", STORE_PATH_AUTO}, {"on", STORE_PATH_ON}, {"off", STORE_PATH_OFF}, {NULL, 0}};
+static const struct option_word encryptions[] = {{"AES256", STORE_SSE_AES256},
+                                                 {"aws:kms", STORE_SSE_KMS},
+                                                 {"aws:kms:dsse", STORE_SSE_KMS_DSSE},
+                                                 {NULL, 0}};
 
 #define PLACE(member) offsetof(struct stores_settings, member)
 
@@ -45,8 +49,18 @@ const struct option stores_options[] = {
      PLACE(options.ca_file)},
     {"connections", "N", "how many requests go on at once; 128 by default", option_parse_positive,
      PLACE(options.connections)},
-    {"retry-time", "SECONDS", "how long a request that fails is tried again; 60 by default",
+    {"retry-time", "SECONDS",
+     "how long a request that fails is tried again, and how long\n"
+     "an answer may take to begin; 60 and 20 by default",
      option_parse_seconds, PLACE(options.retry_seconds)},
+    {"request-payer", NULL, "pay for the requests, as buckets of others may want", NULL,
+     PLACE(options.request_payer)},
+    {"sse", "HOW",
+     "how the store encrypts what is written: AES256, aws:kms or\n"
+     "aws:kms:dsse; as the bucket says by default",
+     NULL, PLACE(options.sse), encryptions},
+    {"sse-kms-key-id", "ID", "with --sse aws:kms: the key; the account's own by default",
+     option_parse_text, PLACE(options.sse_kms_key_id)},
     {NULL},
 };
 

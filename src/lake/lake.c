@@ -95,6 +95,15 @@ static enum status take_stock(struct lake *lake, struct error *error)
 
 /* ---- Can the store commit? ------------------------------------------------------------------- */
 
+/* Before the first run writes anything: it removes at its end what it has written for itself. */
+static enum status probe_deletes(struct lake *lake, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    marker_key(&key, lake->run_id); /* not there yet */
+    struct str keys[] = {buffer_str(&key)};
+    return lake->last.number < 0 ? store_delete(lake->store, keys, 1, error) : STATUS_OK;
+}
+
 /* A store that overwrites what it was asked not to would let two runs both believe that they have
  * won. The probe stays, so that the next run needs only one request for it. */
 static enum status probe_store(struct lake *lake, struct error *error)
@@ -103,6 +112,7 @@ static enum status probe_store(struct lake *lake, struct error *error)
     store_look(lake->store, &facts);
     if (!facts.is_remote)
         return STATUS_OK; /* link(2) can be relied on */
+    TRY(probe_deletes(lake, error));
     for (int tries = lake_find_object(&lake->own, STR(LAKE_PROBE_KEY)) ? 1 : 0; tries < 2;
          tries++) {
         CLEANUP(buffer_release) struct buffer text = {0}; /* other bytes each time */

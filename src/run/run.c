@@ -27,6 +27,17 @@ static const char *path_below(const char *path, const char *outer)
     return path[len] ? path + len + 1 : path + len;
 }
 
+/* What lies beside a whole bucket is another bucket. */
+static enum status hint_beside(const struct store *from, struct error *error)
+{
+    struct store_facts facts;
+    store_look(from, &facts);
+    const char *place = facts.is_remote ? store_address(from) : store_location(from);
+    if (facts.is_remote && !strchr(place + strlen("s3://"), '/'))
+        return error_hint(error, "choose an --output in another bucket");
+    return error_hint(error, "choose an --output beside the input, such as %s-lake", place);
+}
+
 static enum status check_overlap(const struct run_options *options, const struct store *from,
                                  const struct store *to, struct error *error)
 {
@@ -34,7 +45,7 @@ static enum status check_overlap(const struct run_options *options, const struct
     if (path_below(out, in)) {
         error_set(error, STATUS_FAILED, "the output %s lies in the input %s", options->output,
                   options->input);
-        return error_hint(error, "choose an --output beside the input, such as %s-lake", in);
+        return hint_beside(from, error);
     }
     const char *below = path_below(in, out);
     if (below && lake_is_own_name((struct str){below, strcspn(below, "/")})) {

@@ -52,6 +52,22 @@ static void add_keys(struct hadoop_settings *settings)
         add(settings, "fs.s3a.session.token", access->session_token);
 }
 
+static void add_terms(struct hadoop_settings *settings)
+{
+    static const char *const names[] = {
+        [STORE_SSE_AES256] = "AES256",
+        [STORE_SSE_KMS] = "SSE-KMS",
+        [STORE_SSE_KMS_DSSE] = "DSSE-KMS",
+    };
+    const struct store_access *access = &settings->access;
+    if (access->request_payer)
+        add(settings, "fs.s3a.requester.pays.enabled", "true");
+    if (names[access->sse])
+        add(settings, "fs.s3a.encryption.algorithm", names[access->sse]);
+    if (access->sse_kms_key_id)
+        add(settings, "fs.s3a.encryption.key", access->sse_kms_key_id);
+}
+
 void hadoop_settings_make(struct hadoop_settings *settings, const struct store *in,
                           const struct store *out, unsigned connections)
 {
@@ -71,6 +87,7 @@ void hadoop_settings_make(struct hadoop_settings *settings, const struct store *
     /* Else the server would go on with the keys of whoever came first. */
     add(settings, "fs.s3a.impl.disable.cache", "true");
     add_keys(settings);
+    add_terms(settings);
 }
 
 void hadoop_settings_release(struct hadoop_settings *settings)

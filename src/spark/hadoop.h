@@ -17,7 +17,7 @@ void hadoop_url(struct buffer *out, const struct store *store, const char *folde
  * returns the error's status. */
 enum status hadoop_explain(const struct store *store, struct error *error);
 
-#define HADOOP_MAX_SETTINGS 12
+#define HADOOP_MAX_SETTINGS 16
 
 /* What s3a needs to reach the stores as we do. The values are secrets in part: they go into the
  * session's settings, and nowhere else. */

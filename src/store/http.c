@@ -10,11 +10,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_EVENTS           64
@@ -28,6 +30,10 @@ struct slot {
     CURL *easy;
     struct http_request *request; /* NULL: free */
     uint64_t due_ns;              /* 0: a try is under way */
+    struct http *http;
+    uint64_t moved_ns; /* when something has come or gone last */
+    size_t moved_bytes;
+    unsigned stall_s; /* of the try */
     struct slot *next_free;
     struct curl_slist headers[HTTP_MAX_HEADERS + 2];
 };
@@ -41,7 +47,9 @@ struct http {
     struct slot *slots, *free;
     unsigned used;       /* slots with a request */
     unsigned waiting;    /* of these, those that wait to be tried again */
+    bool is_started;     /* the thread runs */
     bool is_answered;    /* the first try has ended */
+    unsigned most;       /* connections at once: fewer than asked for if descriptors are few */
     double limit;        /* how many may be used: falls and rises with what the server can take */
     uint64_t lowered_ns; /* when it fell last */
     uint64_t timer_ns;   /* when libcurl wants to be called, 0: not at all */
@@ -129,6 +137,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *ctx)
     return count;
 }
 
+/* What the kernel has no memory for is not to be had elsewhere. */
 static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, void *watched)
 {
     struct http *http = ctx;
@@ -139,7 +148,9 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, v
         return 0;
     }
     event.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    epoll_ctl(http->epoll_fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
+    if (epoll_ctl(http->epoll_fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) != 0 &&
+        (errno == ENOMEM || errno == ENOSPC))
+        mem_exhausted();
     curl_multi_assign(http->multi, socket, http);
     return 0;
 }
@@ -152,7 +163,33 @@ static int set_timer(CURLM *multi, long timeout_ms, void *ctx)
     return 0;
 }
 
+/* Ends a try whose answer has begun, or whose body has not gone out yet, when nothing moves any
+ * more. (LOW_SPEED_TIME, which is the longer first_byte_s then, cannot tell these.) */
+static int watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                          curl_off_t up)
+{
+    struct slot *slot = ctx;
+    const struct http_request *request = slot->request;
+    size_t headers = request->answer.headers.len, bytes = (size_t)(down + up) + headers;
+    uint64_t now = clock_ns();
+    (void)down_total;
+    (void)up_total;
+    bool may_be_long = headers == 0 && (size_t)up == request->body.len;
+    if (bytes == slot->moved_bytes && !may_be_long)
+        return now - slot->moved_ns > (uint64_t)slot->stall_s * 1000 * NS_PER_MS;
+    slot->moved_bytes = bytes;
+    slot->moved_ns = now;
+    return 0;
+}
+
 /* ---- Tries ----------------------------------------------------------------------------------- */
+
+/* libcurl fails so where there is no memory, alone. */
+static void need(bool is_done)
+{
+    if (!is_done)
+        mem_exhausted();
+}
 
 static void set_method(CURL *easy, const struct http_request *request)
 {
@@ -185,11 +222,18 @@ static void set_headers(struct slot *slot)
     curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->headers);
 }
 
-static void set_limits(CURL *easy, const struct http *http, const struct http_request *request)
+static void set_limits(struct slot *slot)
 {
-    unsigned stall_s = request->stall_s ? request->stall_s : http->options.stall_s;
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)stall_s);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)request->timeout_s);
+    const struct http_options *options = &slot->http->options;
+    const struct http_request *request = slot->request;
+    unsigned stall_s = request->stall_s ? request->stall_s : options->stall_s;
+    unsigned longest_s = stall_s > options->first_byte_s ? stall_s : options->first_byte_s;
+    slot->stall_s = stall_s;
+    slot->moved_ns = clock_ns();
+    slot->moved_bytes = 0;
+    curl_easy_setopt(slot->easy, CURLOPT_LOW_SPEED_TIME, (long)longest_s);
+    curl_easy_setopt(slot->easy, CURLOPT_NOPROGRESS, (long)(longest_s == stall_s));
+    curl_easy_setopt(slot->easy, CURLOPT_TIMEOUT, (long)request->timeout_s);
 }
 
 static void end_request(struct http *http, struct slot *slot, bool stopped)
@@ -229,20 +273,20 @@ static void begin_try(struct http *http, struct slot *slot)
     atomic_fetch_add(&http->counts.requests, 1);
     if (request->tries++ > 0)
         atomic_fetch_add(&http->counts.retries, 1);
-    curl_easy_setopt(slot->easy, CURLOPT_URL, buffer_text(&request->url));
+    need(curl_easy_setopt(slot->easy, CURLOPT_URL, buffer_text(&request->url)) == CURLE_OK);
     curl_easy_setopt(slot->easy, CURLOPT_ERRORBUFFER, answer->problem);
     curl_easy_setopt(slot->easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(slot->easy, CURLOPT_HEADERDATA, request);
     set_method(slot->easy, request);
     set_headers(slot);
-    set_limits(slot->easy, http, request);
-    curl_multi_add_handle(http->multi, slot->easy);
+    set_limits(slot);
+    need(curl_multi_add_handle(http->multi, slot->easy) == CURLM_OK);
 }
 
 /* A little more after each request that went well: in all one more in the time of a round. */
 static void raise_limit(struct http *http)
 {
-    if (http->limit < http->options.connections)
+    if (http->limit < http->most)
         http->limit += 1 / http->limit;
 }
 
@@ -256,18 +300,46 @@ static void count_bytes(struct http *http, CURL *easy)
     atomic_fetch_add(&http->counts.bytes_received, (uint64_t)down);
 }
 
+/* libcurl does not say when there was no descriptor for a socket, or for asking the name server. */
+static int find_os_error(const struct http *http)
+{
+    int fd = fcntl(http->epoll_fd, F_DUPFD_CLOEXEC, 0);
+    int os_error = fd < 0 ? errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return os_error;
+}
+
+static void explain(const struct http *http, const struct slot *slot, struct http_answer *answer)
+{
+    if (answer->result == CURLE_ABORTED_BY_CALLBACK) { /* watch_progress */
+        answer->result = CURLE_OPERATION_TIMEDOUT;
+        snprintf(answer->problem, sizeof answer->problem, "nothing has moved for %u s",
+                 slot->stall_s);
+    }
+    answer->os_error = find_os_error(http);
+    if (answer->result == CURLE_OUT_OF_MEMORY && !answer->os_error)
+        mem_exhausted();
+    curl_easy_getinfo(slot->easy, CURLINFO_HTTP_CONNECTCODE, &answer->proxy_status);
+    if (answer->proxy_status < 300)
+        answer->proxy_status = 0;
+}
+
 static void end_try(struct http *http, struct slot *slot, CURLcode result)
 {
     struct http_request *request = slot->request;
     request->answer.result = result;
-    request->answer.status = 0;
+    request->answer.status = request->answer.proxy_status = 0;
+    request->answer.os_error = 0;
     curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &request->answer.status);
+    if (result != CURLE_OK)
+        explain(http, slot, &request->answer);
     count_bytes(http, slot->easy);
     curl_multi_remove_handle(http->multi, slot->easy);
     int64_t wait_ms = request->judge(request);
     if (!http->is_answered) {
         http->is_answered = true;
-        http->limit = http->options.connections;
+        http->limit = http->most;
     }
     if (wait_ms == HTTP_OVER || atomic_load(&request->dropped)) {
         raise_limit(http);
@@ -299,6 +371,15 @@ void http_slow_down(struct http *http)
     http->limit = http->limit > 2 ? http->limit / 2 : 1;
 }
 
+void http_use_fewer(struct http *http)
+{
+    unsigned under_way = http->used - http->waiting - 1; /* but for the one that has failed */
+    if (http->most > under_way)
+        http->most = under_way ? under_way : 1;
+    if (http->limit > http->most)
+        http->limit = http->most;
+}
+
 /* ---- The loop -------------------------------------------------------------------------------- */
 
 static struct http_request *next_request(struct http *http)
@@ -317,21 +398,23 @@ static struct http_request *next_request(struct http *http)
 static CURL *new_easy(struct http *http, struct slot *slot)
 {
     CURL *easy = curl_easy_init();
-    assert(easy);
+    need(easy != NULL);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    need(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, watch_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, slot);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)http->options.connect_s);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* does not wait for the name server */
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LEAST_BYTES_PER_S);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "sparkify");
+    need(curl_easy_setopt(easy, CURLOPT_USERAGENT, "sparkify") == CURLE_OK);
     if (http->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+        need(curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file) == CURLE_OK);
     return easy;
 }
 
@@ -477,61 +560,125 @@ void http_send(struct http *http, struct http_request *request)
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
+static CURLcode libcurl_result;
+
 static void init_libcurl(void)
 {
-    CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-    assert(result == CURLE_OK);
-    (void)result;
+    libcurl_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-struct http *http_new(const struct http_options *options)
+/* Files, and the other store, need descriptors, too. */
+static unsigned most_connections(unsigned wanted)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_libcurl);
-    struct http *http = mem_zalloc(sizeof *http);
-    http->options = *options;
-    http->options.ca_file = http->ca_file =
-        options->ca_file ? str_dup(str_of(options->ca_file)) : NULL;
-    http->limit = 1; /* until it is known that somebody answers */
-    http->slots = mem_zalloc(options->connections * sizeof *http->slots);
-    for (unsigned i = options->connections; i-- > 0;) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / 4 >= wanted)
+        return wanted;
+    return limit.rlim_cur < 8 ? 1 : (unsigned)(limit.rlim_cur / 4);
+}
+
+static void set_slots(struct http *http)
+{
+    unsigned count = http->options.connections;
+    http->slots = mem_zalloc(count * sizeof *http->slots);
+    for (unsigned i = count; i-- > 0;) {
+        http->slots[i].http = http;
         http->slots[i].next_free = http->free;
         http->free = &http->slots[i];
     }
-    http->multi = curl_multi_init();
-    http->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    http->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    assert(http->multi && http->epoll_fd >= 0 && http->event_fd >= 0);
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = http->event_fd};
-    epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, http->event_fd, &event);
+    http->most = most_connections(count);
+    http->limit = 1; /* until it is known that somebody answers */
+}
+
+static void set_multi(struct http *http)
+{
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)options->connections);
+    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->most);
+}
+
+static enum status failed(struct error *error, int os_error)
+{
+    enum status status = error_set_errno(error, os_error, "cannot begin with requests");
+    return os_error == EMFILE ? error_hint(error, "raise the limit of open files: ulimit -n 1024")
+                              : status;
+}
+
+static enum status open_descriptors(struct http *http, struct error *error)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    http->event_fd = -1;
+    http->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (http->epoll_fd < 0)
+        return failed(error, errno);
+    http->event_fd = event.data.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (http->event_fd < 0 || epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, http->event_fd, &event) != 0)
+        return failed(error, errno);
+    return STATUS_OK;
+}
+
+static enum status start(struct http *http, struct error *error)
+{
+    TRY(open_descriptors(http, error));
+    http->multi = curl_multi_init();
+    need(http->multi != NULL);
+    set_multi(http);
+    int failure = pthread_create(&http->thread, NULL, loop_main, http);
+    if (failure)
+        return failed(error, failure);
+    http->is_started = true;
+    return STATUS_OK;
+}
+
+enum status http_new(const struct http_options *options, struct http **out, struct error *error)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init_libcurl);
+    if (libcurl_result == CURLE_OUT_OF_MEMORY)
+        mem_exhausted();
+    if (libcurl_result != CURLE_OK)
+        return error_set(error, STATUS_FAILED, "libcurl cannot begin: %s",
+                         curl_easy_strerror(libcurl_result));
+    struct http *http = mem_zalloc(sizeof *http);
+    http->options = *options;
+    http->options.ca_file = http->ca_file =
+        options->ca_file ? str_dup(str_of(options->ca_file)) : NULL;
+    set_slots(http);
     pthread_mutex_init(&http->shared.mutex, NULL);
     http->shared.end = &http->shared.first;
-    int failed = pthread_create(&http->thread, NULL, loop_main, http);
-    assert(!failed);
-    (void)failed;
-    return http;
+    enum status status = start(http, error);
+    if (status == STATUS_OK)
+        *out = http;
+    else
+        http_free(http);
+    return status;
+}
+
+static void stop(struct http *http)
+{
+    pthread_mutex_lock(&http->shared.mutex);
+    http->shared.ending = true;
+    pthread_mutex_unlock(&http->shared.mutex);
+    wake(http);
+    pthread_join(http->thread, NULL);
 }
 
 void http_free(struct http *http)
 {
     if (!http)
         return;
-    pthread_mutex_lock(&http->shared.mutex);
-    http->shared.ending = true;
-    pthread_mutex_unlock(&http->shared.mutex);
-    wake(http);
-    pthread_join(http->thread, NULL);
+    if (http->is_started)
+        stop(http);
     for (unsigned i = 0; i < http->options.connections; i++)
         if (http->slots[i].easy)
             curl_easy_cleanup(http->slots[i].easy);
-    curl_multi_cleanup(http->multi);
-    close(http->epoll_fd);
-    close(http->event_fd);
+    if (http->multi)
+        curl_multi_cleanup(http->multi);
+    if (http->epoll_fd >= 0)
+        close(http->epoll_fd);
+    if (http->event_fd >= 0)
+        close(http->event_fd);
     pthread_mutex_destroy(&http->shared.mutex);
     mem_free(http->slots);
     mem_free(http->ca_file);

@@ -16,6 +16,8 @@ struct http_answer {
     CURLcode result; /* CURLE_OK: an answer is there, whatever its status */
     long status;
     char problem[CURL_ERROR_SIZE]; /* libcurl's words, where the result is not CURLE_OK */
+    int os_error;                  /* EMFILE or the like, where that may be why; 0: none */
+    long proxy_status;             /* with which a proxy has refused to connect us; 0: it has not */
     bool too_long;                 /* the body went past the limit, and was cut off */
     struct buffer headers;         /* lines "Name: value\r\n" */
     struct buffer body;
@@ -58,12 +60,15 @@ struct http_options {
     const char *ca_file;       /* NULL: the system's */
     unsigned connect_s;        /* until a connection stands */
     unsigned stall_s;          /* less than 1 KiB/s for so long ends a try */
+    unsigned first_byte_s;     /* longer than stall_s: how long an answer may take to begin */
     const atomic_bool *cancel; /* may be NULL */
 };
 
-/* The options' strings are copied; `cancel` is borrowed: when it becomes true, all requests that
+/* Of the connections no more are used than a quarter of the descriptors that the process may have.
+ * The options' strings are copied; `cancel` is borrowed: when it becomes true, all requests that
  * are under way or waiting end, once. Later ones run as ever, so that one can clear up. */
-struct http *http_new(const struct http_options *options);
+NODISCARD enum status http_new(const struct http_options *options, struct http **out,
+                               struct error *error);
 /* Ends what is under way or waiting. */
 void http_free(struct http *http);
 /* After `cancel` has become true: waits until the requests that it ends have ended, so that later
@@ -73,6 +78,9 @@ void http_send(struct http *http, struct http_request *request);
 /* The server asks for less: half as many requests at once, which then grow again slowly. From
  * judge. */
 void http_slow_down(struct http *http);
+/* There are not enough descriptors for so many connections: from now on there are fewer. From
+ * judge. */
+void http_use_fewer(struct http *http);
 struct store_counts http_counts(const struct http *http);
 
 /* Appends a header, from prepare. */

@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_REGION "us-east-1"
+#define DEFAULT_REGION  "us-east-1"
+#define DEFAULT_RETRY_S 60
 /* A try that stands still for a third of the time for retries is given up, so that there are three
  * at least. */
 #define LONGEST_CONNECT_S 10
@@ -69,6 +70,9 @@ static void s3_access(const struct store *store, struct store_access *out)
         .region = copy_of(s3->loop.region),
         .bucket_in_path = s3->place.bucket_in_path,
         .is_signed = s3->loop.is_signed,
+        .request_payer = s3->options.request_payer,
+        .sse = s3->options.sse,
+        .sse_kms_key_id = copy_of(s3->options.sse_kms_key_id),
         .access_key = copy_of(keys->access_key),
         .secret_key = copy_of(keys->secret_key),
         .session_token = copy_of(keys->session_token),
@@ -187,16 +191,17 @@ static unsigned third_of_retry_time(const struct s3 *s3, unsigned most)
     return third < 1 ? 1 : third > most ? most : third;
 }
 
-static struct http *new_http(const struct s3 *s3)
+static enum status new_http(struct s3 *s3, struct error *error)
 {
     struct http_options options = {
         .connections = s3->options.connections,
         .ca_file = s3->options.ca_file,
         .connect_s = third_of_retry_time(s3, LONGEST_CONNECT_S),
         .stall_s = third_of_retry_time(s3, LONGEST_STALL_S),
+        .first_byte_s = s3->is_retry_given ? s3->options.retry_seconds : 0,
         .cancel = s3->options.cancel,
     };
-    return http_new(&options);
+    return http_new(&options, &s3->http, error);
 }
 
 /* Looked at here, as libcurl does so only with the first encrypted connection. */
@@ -207,9 +212,26 @@ static enum status check_ca_file(const char *path, struct error *error)
     return error_set_errno(error, errno, "cannot read the certificates in %s", path);
 }
 
+/* They become headers. */
+static enum status check_encryption(const struct store_options *options, struct error *error)
+{
+    const char *key = options->sse_kms_key_id;
+    if (key && options->sse < STORE_SSE_KMS) {
+        error_set(error, STATUS_USAGE, "--sse-kms-key-id goes with --sse aws:kms");
+        return error_hint(error, "give --sse aws:kms, or leave --sse-kms-key-id out");
+    }
+    for (size_t i = 0; key && (i == 0 || key[i]); i++)
+        if (key[i] <= ' ' || key[i] == 0x7F) {
+            error_set(error, STATUS_USAGE, "'%s' is no key of KMS", key);
+            return error_hint(error, "give its id, its ARN, or alias/NAME");
+        }
+    return STATUS_OK;
+}
+
 static enum status open_parts(struct s3 *s3, const char *address, struct error *error)
 {
     const struct store_options *options = &s3->options;
+    TRY(check_encryption(options, error));
     TRY(check_ca_file(options->ca_file, error));
     TRY(find_place(s3, address, error));
     TRY(find_region(s3, error));
@@ -221,7 +243,7 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
     s3_plan_renewal(s3, (int64_t)time(NULL));
     s3->loop.signer = signer_new();
     s3->loop.random = hash_mix(clock_ns(), (uint64_t)time(NULL));
-    s3->http = new_http(s3);
+    TRY(new_http(s3, error));
     return s3->is_output && options->create_bucket ? s3_need_bucket(s3, error) : STATUS_OK;
 }
 
@@ -235,6 +257,9 @@ enum status s3_open(const char *address, const struct store_options *options, bo
     if (!s3->options.ca_file)
         s3->options.ca_file = getenv("AWS_CA_BUNDLE");
     s3->is_output = is_output;
+    s3->is_retry_given = options->retry_seconds != STORE_RETRY_DEFAULT;
+    if (!s3->is_retry_given)
+        s3->options.retry_seconds = DEFAULT_RETRY_S;
     pthread_mutex_init(&s3->shared.mutex, NULL);
     pthread_cond_init(&s3->shared.changed, NULL);
     enum status status = open_parts(s3, address, error);

@@ -4,7 +4,7 @@
  *   s3_request.c   a request: its path, headers and signature; sending it and waiting for it
  *   s3_judge.c     what a try came to: done, try again, or failed for good
  *   s3_errors.c    the service's error codes: what they mean, and what to do
- *   s3_xml.c       what is in answers
+ *   s3_xml.c       what is in answers; s3_page.c: in those to listings
  *   s3_list.c, s3_read.c, s3_put.c, s3_upload.c, s3_delete.c, s3_bucket.c
  *                  the store's calls */
 #ifndef SPARKIFY_STORE_S3_H
@@ -17,10 +17,13 @@
 
 #include <pthread.h>
 
-/* Amazon S3 User Guide, "Multipart upload limits": but for the last, parts are this large at
- * least, and there are 10,000 of them at most. */
-#define S3_PART_BYTES ((size_t)5 << 20)
+/* Amazon S3 User Guide, "Multipart upload limits": but for the last, parts have 5 MiB at least, and
+ * there are 10,000 of them at most. Other stores (Cloudflare R2) take parts of one size alone, so
+ * that an object has 78 GiB at most. */
+#define S3_PART_BYTES ((size_t)8 << 20)
 #define S3_MAX_PARTS  10000
+/* Amazon S3 User Guide, "Amazon S3 objects overview": an object has 50 TB at most. */
+#define S3_MAX_OBJECT_BYTES ((uint64_t)50 << 40)
 
 /* Where requests go. */
 struct s3_place {
@@ -42,6 +45,7 @@ struct s3 {
     struct s3_place place;
     struct http *http;
     bool is_output;
+    bool is_retry_given; /* how long to try again, by the user */
     struct {
         /* Only the loop's thread touches these once requests are sent. */
         struct signer *signer;
@@ -55,7 +59,9 @@ struct s3 {
         bool is_answered;          /* somebody has answered some request */
         uint64_t given_up_ns;      /* when some request had been tried for as long as one may */
         bool has_no_checksums;     /* the server does not take them */
+        bool has_wrong_if_match;   /* the server refuses what has not changed */
         bool etags_are_not_hashes; /* of the bodies */
+        bool is_sse_told;          /* the note that nothing is encrypted */
         unsigned lessons;          /* how often the clock, the keys or the region was set anew */
         uint64_t random;
     } loop;
@@ -65,6 +71,8 @@ struct s3 {
         size_t put_bytes, puts; /* under way */
         struct error *failure;  /* of the first put that failed */
     } shared;
+    /* What the server does not know: ListObjectsV2, DeleteObjects. */
+    atomic_bool lists_by_marker, deletes_one_by_one;
 };
 
 static inline struct s3 *s3_of(struct store *store)
@@ -96,18 +104,23 @@ struct s3_request {
     char range[64];
     struct buffer copy_source; /* "/bucket/key", encoded */
     struct str if_match;       /* borrowed */
+    bool without_if_match;     /* after the server has refused it once */
     bool if_none_match;
-    bool has_checksum;  /* x-amz-checksum-sha256, where the server takes it */
-    bool sent_checksum; /* with the last try */
-    char checksum[SHA256_BASE64_LEN + 1];
-    char content_md5[25];
+    bool has_checksum; /* x-amz-checksum-sha256, where the server takes it, else Content-MD5 */
+    bool announces_checksum; /* of the parts: x-amz-checksum-algorithm, where the server takes it */
+    bool wants_md5;          /* Content-MD5, where there is MD5, else the checksum */
+    bool is_stored;          /* the object has what --sse asks for */
+    /* With the last try. */
+    bool sent_checksum, sent_if_match;
+    char checksum[SHA256_BASE64_LEN + 1]; /* of the body */
 
     bool is_optional; /* its failure means nothing for other requests */
     /* Looks at an answer of status 2xx on the loop's thread: true when it is whole and right; else
      * `problem` says what it is. NULL: nothing is in it. */
     bool (*check)(struct s3_request *request, const char **problem);
-    bool is_garbage; /* from check: it is no answer of S3, rather than a piece of one */
-    void *ctx;       /* of check and done */
+    bool is_garbage;  /* from check: it is no answer of S3, rather than a piece of one */
+    bool has_changed; /* from check: the object is not the one that was listed */
+    void *ctx;        /* of check and done */
     /* Called on the loop's thread when all is over; NULL: somebody waits for it. */
     void (*done)(struct s3_request *request);
 
@@ -119,8 +132,9 @@ struct s3_request {
     char body_md5[33]; /* what does not agree with the ETag */
 
     enum status status;
-    struct error *error; /* set when the status is not OK */
-    bool is_over;        /* under the store's mutex */
+    struct error *error;  /* set when the status is not OK */
+    bool is_unknown_call; /* the server does not know such requests, as far as its answer tells */
+    bool is_over;         /* under the store's mutex */
     bool is_awaited;
 };
 
@@ -166,12 +180,16 @@ enum s3_remedy {
     S3_RENEW,       /* the credentials, once */
     S3_MOVE,        /* to the region that the answer names */
     S3_NO_CHECKSUM, /* the server does not take them */
+    S3_NO_IF_MATCH, /* what comes without it is compared with what was listed */
 };
 
 /* The body of an error (Amazon S3 API Reference, "Error responses"). */
 struct s3_error {
-    char code[64], message[256], region[64];
+    char code[64], message[768], region[64];
+    bool is_page; /* a body that is no error of S3: somebody else answers */
 };
+#define PROXY_LOGIN_HINT                                                                           \
+    "give them in the proxy's address: https_proxy=http://NAME:PASSWORD@host:port"
 /* From the answer: its XML, else its status. */
 void s3_error_read(const struct s3_request *request, struct s3_error *out);
 enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error);
@@ -182,9 +200,21 @@ int64_t s3_error_fail(struct s3_request *request, const struct s3_error *error);
 
 /* An element has ended; `text` is what stood in it directly. */
 typedef void s3_xml_fn(void *ctx, const char *parent, const char *name, struct str text);
-/* False when the bytes are not well-formed XML with the root `root` (NULL: any). Names come without
- * their namespace. A document type is refused. */
-bool s3_xml_read(struct str bytes, const char *root, s3_xml_fn *element, void *ctx);
+/* What an answer is held against: its root, and elements that a parent must have, each once. */
+#define S3_MAX_FIELDS 8
+struct s3_schema {
+    const char *root;
+    struct s3_field {
+        const char *parent, *name; /* NULL ends the list */
+        bool is_optional;          /* once at most */
+    } fields[S3_MAX_FIELDS];
+};
+/* False when the bytes are not well-formed XML of this schema (NULL: any); `element` may have been
+ * called by then. Names come without their namespace. A document type is refused. */
+NODISCARD bool s3_xml_read(struct str bytes, const struct s3_schema *schema, s3_xml_fn *element,
+                           void *ctx);
+/* For an answer that only has to be there. */
+void s3_xml_ignore(void *ctx, const char *parent, const char *name, struct str text);
 /* Appends the text with what XML must have escaped. */
 void s3_xml_escape(struct str text, struct buffer *out);
 
@@ -217,6 +247,15 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
 
 /* A check: what stores an object answers with its ETag. */
 bool s3_check_etag(struct s3_request *request, const char **problem);
+/* Tells once that the answer to a request that stores does not say that --sse was heard. */
+void s3_check_encryption(struct s3_request *request);
+
+/* s3_list.c: false for a key with an empty part, '.', '..' or a control byte: no run of ours writes
+ * one, and a store that has files behind it may take it for another key. */
+bool s3_is_sound_key(struct str key);
+
+/* s3_read.c: what tells two ETags apart: without W/ and quotes (RFC 9110, section 8.8.3.2). */
+struct str s3_etag_value(struct str etag);
 
 /* s3_put.c: waits until there is room for a put of so many bytes, and counts it in; fails when an
  * earlier one has failed. */

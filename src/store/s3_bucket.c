@@ -2,12 +2,22 @@
  * buckets are since 2023). */
 #include "s3.h"
 
+static bool check_listing(struct s3_request *request, const char **problem)
+{
+    static const struct s3_schema schema = {"ListBucketResult",
+                                            {{"ListBucketResult", "IsTruncated"}}};
+    request->is_garbage = true;
+    *problem = "the answer is no listing";
+    return s3_xml_read(buffer_str(&request->http.answer.body), &schema, s3_xml_ignore, NULL);
+}
+
 /* Not HEAD: its errors would say nothing but a status. */
 static enum status look_for_bucket(struct s3 *s3, struct error *error)
 {
     struct s3_request *request = s3_request_new(s3, S3_BUCKET, "GET", STR_NULL);
     s3_request_query(request, "list-type", STR("2"));
     s3_request_query(request, "max-keys", STR("0"));
+    request->check = check_listing;
     enum status status = s3_call(request, error);
     s3_request_free(request);
     return status;

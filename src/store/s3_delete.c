@@ -1,9 +1,8 @@
-/* Deleting: DeleteObjects, a thousand keys a request, several requests at once. The key of a
- * temporary stands for an upload that was not finished (store.h), which is aborted; it may be an
- * object's as well, where a disk's files were copied. */
+/* Deleting: DeleteObjects, a thousand keys a request, several requests at once; DeleteObject for
+ * each key where the server does not know that. The key of a temporary stands for an upload that
+ * was not finished (store.h), which is aborted; it may be an object's as well, where a disk's files
+ * were copied. */
 #include "s3.h"
-
-#include <openssl/evp.h>
 
 #define KEYS_PER_REQUEST 1000
 /* Seconds without a byte: a thousand files of a slow disk take their time. */
@@ -62,28 +61,22 @@ static void take_result(void *ctx, const char *parent, const char *name, struct 
     }
 }
 
-/* Deleting what is gone already is no error, so the whole request can be tried again. */
+/* Deleting what is gone already is no error, so the whole request can be tried again. Some servers
+ * send nothing where nothing failed: that is what we have asked for (Quiet). */
 static bool check_deleted(struct s3_request *request, const char **problem)
 {
+    static const struct s3_schema schema = {"DeleteResult", {{"Error", "Code"}, {"Error", "Key"}}};
     struct batch *batch = request->ctx;
+    struct str body = buffer_str(&request->http.answer.body);
     batch->is_transient = false;
     batch->error = (struct s3_error){0};
-    request->is_garbage =
-        !s3_xml_read(buffer_str(&request->http.answer.body), "DeleteResult", take_result, batch);
+    request->is_garbage = body.len && !s3_xml_read(body, &schema, take_result, batch);
     *problem = request->is_garbage ? "the answer does not say what was deleted"
                                    : "the server could not delete all that it was asked to";
     return !request->is_garbage && !batch->is_transient;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */
-
-static void set_md5(struct s3_request *request)
-{
-    unsigned char hash[16];
-    struct str body = buffer_str(&request->body);
-    if (EVP_Digest(body.data, body.len, hash, NULL, EVP_md5(), NULL))
-        EVP_EncodeBlock((unsigned char *)request->content_md5, hash, sizeof hash);
-}
 
 static void send_batch(struct s3 *s3, struct batch *batch, const struct str *keys, size_t count)
 {
@@ -100,7 +93,7 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     }
     buffer_append_str(&request->body, STR("</Delete>"));
     s3_request_body(request);
-    set_md5(request);
+    request->wants_md5 = true; /* or a checksum: a server may refuse to delete without */
     s3_request_query(request, "delete", STR(""));
     request->check = check_deleted;
     request->http.stall_s = DELETE_STALL_S;
@@ -109,9 +102,10 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     s3_send(request);
 }
 
-static enum status finish_batch(struct batch *batch, struct error *error)
+static enum status finish_batch(struct batch *batch, bool *is_unknown, struct error *error)
 {
     enum status status = s3_wait(batch->request, error);
+    *is_unknown |= status != STATUS_OK && batch->request->is_unknown_call;
     if (status == STATUS_OK && batch->error.code[0]) {
         buffer_reset(&batch->request->key);
         buffer_append_str(&batch->request->key, buffer_str(&batch->key));
@@ -125,8 +119,9 @@ static enum status finish_batch(struct batch *batch, struct error *error)
     return status;
 }
 
-static enum status delete_objects(struct s3 *s3, const struct str *keys, size_t count,
-                                  struct error *error)
+/* *is_unknown becomes true when the server does not know DeleteObjects. */
+static enum status delete_batches(struct s3 *s3, const struct str *keys, size_t count,
+                                  bool *is_unknown, struct error *error)
 {
     size_t batch_count = (count + KEYS_PER_REQUEST - 1) / KEYS_PER_REQUEST;
     struct batch *batches = mem_zalloc(batch_count * sizeof *batches);
@@ -138,12 +133,63 @@ static enum status delete_objects(struct s3 *s3, const struct str *keys, size_t 
     }
     for (size_t i = 0; i < batch_count; i++) {
         struct error other;
-        enum status batch_status = finish_batch(&batches[i], status ? &other : error);
+        enum status batch_status = finish_batch(&batches[i], is_unknown, status ? &other : error);
         if (status == STATUS_OK)
             status = batch_status;
     }
     mem_free(batches);
     return status;
+}
+
+/* ---- One by one ------------------------------------------------------------------------------ */
+
+static struct s3_request *send_one(struct s3 *s3, struct str key)
+{
+    struct s3_request *request = s3_request_new(s3, S3_DELETE, "DELETE", key);
+    request->http.stall_s = DELETE_STALL_S;
+    s3_send(request);
+    return request;
+}
+
+static enum status finish_one(struct s3_request *request, struct error *error)
+{
+    enum status status = s3_wait(request, error);
+    s3_request_free(request);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status delete_one_by_one(struct s3 *s3, const struct str *keys, size_t count,
+                                     struct error *error)
+{
+    struct s3_request **requests = mem_zalloc(KEYS_PER_REQUEST * sizeof(struct s3_request *));
+    enum status status = STATUS_OK;
+    for (size_t first = 0; first < count && status == STATUS_OK; first += KEYS_PER_REQUEST) {
+        size_t some = count - first < KEYS_PER_REQUEST ? count - first : KEYS_PER_REQUEST;
+        for (size_t i = 0; i < some; i++)
+            requests[i] = send_one(s3, keys[first + i]);
+        for (size_t i = 0; i < some; i++) {
+            struct error other;
+            enum status one_status = finish_one(requests[i], status ? &other : error);
+            if (status == STATUS_OK)
+                status = one_status;
+        }
+    }
+    mem_free(requests);
+    return status;
+}
+
+static enum status delete_objects(struct s3 *s3, const struct str *keys, size_t count,
+                                  struct error *error)
+{
+    bool is_unknown = false;
+    if (atomic_load(&s3->deletes_one_by_one))
+        return delete_one_by_one(s3, keys, count, error);
+    enum status status = delete_batches(s3, keys, count, &is_unknown, error);
+    if (!is_unknown)
+        return status;
+    TRY(delete_one_by_one(s3, keys, count, error));
+    atomic_store(&s3->deletes_one_by_one, true);
+    return STATUS_OK;
 }
 
 /* ---- Unfinished uploads ---------------------------------------------------------------------- */
@@ -176,6 +222,10 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
                       struct error *error)
 {
     struct s3 *s3 = s3_of(store);
+    for (size_t i = 0; i < count; i++)
+        if (!s3_is_sound_key(keys[i]))
+            return error_set(error, STATUS_INTERNAL, "refused to delete s3://%s/%s%.*s",
+                             s3->place.bucket, s3->place.prefix, STR_ARG(keys[i]));
     TRY(delete_objects(s3, keys, count, error));
     for (size_t i = 0; i < count; i++)
         if (store_is_temporary(keys[i]))

@@ -3,6 +3,7 @@
 #include "s3.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 struct known_error {
     const char *code;
@@ -17,8 +18,10 @@ struct known_error {
 static const struct known_error known_errors[] = {
     {"AccessDenied", S3_FINAL, STATUS_DENIED, "{key} may not do that",
      NULL /* it depends on the action */},
-    {"AccountProblem", S3_FINAL, STATUS_DENIED, NULL, NULL},
-    {"AllAccessDisabled", S3_FINAL, STATUS_DENIED, NULL, NULL},
+    {"AccountProblem", S3_FINAL, STATUS_DENIED, NULL,
+     "the provider has closed the account: ask there what is wrong with it"},
+    {"AllAccessDisabled", S3_FINAL, STATUS_DENIED, NULL,
+     "the provider has closed the bucket or the object: ask there why"},
     {"AuthorizationHeaderMalformed", S3_MOVE, STATUS_FAILED, NULL,
      "the region may be another: --region"},
     {"BadDigest", S3_TRY_AGAIN, STATUS_FAILED, NULL, NULL},
@@ -41,10 +44,12 @@ static const struct known_error known_errors[] = {
     {"InvalidTokenId", S3_FINAL, STATUS_DENIED, "the session token of {key} is not valid",
      "check AWS_SESSION_TOKEN: it goes with one key pair, and keys of a user have none"},
     {"NoSuchBucket", S3_FINAL, STATUS_NOT_FOUND, "there is no bucket {bucket}", NULL /* depends */},
-    {"NoSuchKey", S3_FINAL, STATUS_NOT_FOUND, "there is no such object", NULL},
+    {"NoSuchKey", S3_FINAL, STATUS_NOT_FOUND, "there is no such object",
+     "check whether something deletes objects meanwhile"},
+    {"NoSuchUpload", S3_FINAL, STATUS_NOT_FOUND, NULL,
+     "check whether something, such as a lifecycle rule, aborts uploads"},
     {"NotImplemented", S3_FINAL, STATUS_FAILED, NULL,
      "this store lacks something that sparkify needs"},
-    {"NoSuchUpload", S3_FINAL, STATUS_NOT_FOUND, NULL, NULL},
     {"OperationAborted", S3_TRY_AGAIN, STATUS_FAILED, NULL, NULL},
     {"PermanentRedirect", S3_MOVE, STATUS_FAILED, "the bucket is in another region than {region}",
      "give its region: --region"},
@@ -63,7 +68,9 @@ static const struct known_error known_errors[] = {
     {"XAmzContentSHA256Mismatch", S3_TRY_AGAIN, STATUS_FAILED, NULL, NULL},
 };
 
-/* What a status means that comes without a code: from HEAD, or from what stands before a store. */
+/* What a status means that comes without a code: from HEAD, or from what stands before a store. A
+ * page of the latter says nothing of buckets and permissions, only whether it is worth to try
+ * again. */
 static const struct {
     long status;
     const char *code;
@@ -105,22 +112,36 @@ static void take_element(void *ctx, const char *parent, const char *name, struct
         take_text(error->region, sizeof error->region, text);
 }
 
+static const char *code_of_status(const struct s3_request *request, bool is_page)
+{
+    long status = request->http.answer.status;
+    bool is_lasting = status < 500 && status != 408 && status != 429;
+    if (is_page && is_lasting)
+        return "";
+    if (status == 404 && request->key.len == 0)
+        return "NoSuchBucket";
+    for (size_t i = 0; i < sizeof status_codes / sizeof status_codes[0]; i++)
+        if (status_codes[i].status == status)
+            return status_codes[i].code;
+    return "";
+}
+
 void s3_error_read(const struct s3_request *request, struct s3_error *out)
 {
+    static const struct s3_schema schema = {"Error",
+                                            {{"Error", "Code"}, {"Error", "Message", true}}};
     const struct http_answer *answer = &request->http.answer;
+    struct str body = buffer_str(&answer->body);
     *out = (struct s3_error){0};
-    if (!s3_xml_read(buffer_str(&answer->body), "Error", take_element, out))
-        *out = (struct s3_error){0};
+    if (!s3_xml_read(body, &schema, take_element, out))
+        *out = (struct s3_error){.is_page = body.len > 0};
     struct str region = http_answer_header(answer, "x-amz-bucket-region");
     if (region.len)
         take_text(out->region, sizeof out->region, region);
-    if (out->code[0])
-        return;
-    for (size_t i = 0; i < sizeof status_codes / sizeof status_codes[0]; i++)
-        if (status_codes[i].status == answer->status)
-            take_text(out->code, sizeof out->code, str_of(status_codes[i].code));
-    if (strcmp(out->code, "NoSuchKey") == 0 && request->key.len == 0)
-        take_text(out->code, sizeof out->code, STR("NoSuchBucket"));
+    else if (answer->status / 100 == 3 && !out->code[0])
+        out->is_page = true; /* S3 names the region, or sends an error */
+    if (!out->code[0])
+        take_text(out->code, sizeof out->code, str_of(code_of_status(request, out->is_page)));
 }
 
 enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error)
@@ -130,6 +151,8 @@ enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3
     if (error->region[0] && strcmp(error->region, request->s3->loop.region) != 0 &&
         (status == 301 || status == 307 || status == 400))
         return S3_MOVE;
+    if (status == 412 && request->sent_if_match)
+        return S3_NO_IF_MATCH;
     if (request->sent_checksum && (status == 501 || strcmp(error->code, "InvalidArgument") == 0 ||
                                    strcmp(error->code, "InvalidRequest") == 0))
         return S3_NO_CHECKSUM;
@@ -174,7 +197,19 @@ static void expand(const struct s3 *s3, const char *words, struct buffer *out)
     }
 }
 
-static const char *hint_for(const struct s3_request *request, const struct known_error *known)
+/* AWS says "Access Denied" alone, or who may not do what, and by which policy. */
+static bool has_reason(const struct s3_error *error)
+{
+    static const char *const empty[] = {"", "Access Denied", "Access Denied.", "AccessDenied",
+                                        "Forbidden"};
+    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
+        if (strcasecmp(error->message, empty[i]) == 0)
+            return false;
+    return true;
+}
+
+static const char *hint_for(const struct s3_request *request, const struct known_error *known,
+                            const struct s3_error *error)
 {
     static const char *const permissions[] = {
         [S3_LIST] = "it needs s3:ListBucket on the bucket",
@@ -184,14 +219,37 @@ static const char *hint_for(const struct s3_request *request, const struct known
         [S3_BUCKET] = "it needs s3:ListBucket on the bucket, and s3:CreateBucket to make one",
     };
     const struct s3 *s3 = request->s3;
+    if (strcmp(known->code, "AccessDenied") == 0 && !s3->loop.is_signed)
+        return "the bucket is not public: leave --no-sign-request out, and give credentials";
     if (strcmp(known->code, "AccessDenied") == 0)
-        return s3->loop.is_signed ? permissions[request->action]
-                                  : "the bucket is not public: leave --no-sign-request out, and "
-                                    "give credentials";
+        return has_reason(error) ? "the server's words tell which permission or policy it is"
+                                 : permissions[request->action];
     if (strcmp(known->code, "NoSuchBucket") == 0)
         return s3->is_output ? "check the name; --create-bucket makes a new one"
                              : "check the name, and --endpoint";
     return known->hint;
+}
+
+/* No store of S3 has said this. */
+static int64_t fail_by_page(struct s3_request *request)
+{
+    const struct http_answer *answer = &request->http.answer;
+    struct str to = http_answer_header(answer, "location");
+    size_t len = 0; /* what comes after '?' may be anybody's secret */
+    while (len < to.len && !strchr("?#", to.data[len]))
+        len++;
+    if (answer->status == 407) {
+        (void)s3_fail(request, STATUS_FAILED, "the proxy wants a name and a password (status 407)");
+        error_hint(request->error, PROXY_LOGIN_HINT);
+        return HTTP_OVER;
+    }
+    (void)s3_fail(request, STATUS_FAILED,
+                  "the server answers with status %ld%s%.*s, and not as S3 does", answer->status,
+                  len ? " and sends us to " : "", (int)len, to.data);
+    error_hint(request->error,
+               "what answers may be no S3 store, but a web server or a proxy: check "
+               "--endpoint, http_proxy and https_proxy");
+    return HTTP_OVER;
 }
 
 /* What stands in the answer is somebody else's text: it is told as such, and without control bytes
@@ -204,31 +262,55 @@ static int64_t fail_in_server_words(struct s3_request *request, const struct s3_
         return s3_fail(request, status, "%s (%s)", error->message, error->code);
     if (error->code[0])
         return s3_fail(request, status, "%s (status %ld)", error->code, answer->status);
-    (void)s3_fail(request, status, "the server answers with status %ld, and not as S3 does",
-                  answer->status);
-    error_hint(request->error, "what answers may be no S3 store: check --endpoint");
-    return HTTP_OVER;
+    return fail_by_page(request);
+}
+
+/* Servers say so in many ways. */
+static bool is_unknown_call(const struct s3_request *request, const struct s3_error *error)
+{
+    static const long statuses[] = {400, 405, 411, 415, 501};
+    static const char *const of_keys[] = {"AuthorizationHeaderMalformed", "ExpiredToken",
+                                          "InvalidToken", "TokenRefreshRequired",
+                                          "InvalidBucketName"};
+    bool is_unknown = false;
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+        is_unknown |= statuses[i] == request->http.answer.status;
+    for (size_t i = 0; i < sizeof of_keys / sizeof of_keys[0]; i++)
+        is_unknown &= strcmp(error->code, of_keys[i]) != 0;
+    return is_unknown;
+}
+
+static int64_t fail_by_condition(struct s3_request *request)
+{
+    long status = request->http.answer.status;
+    if (status == 412 && request->if_none_match)
+        return s3_fail(request, STATUS_EXISTS, "it is there already");
+    return s3_fail(request, STATUS_CHANGED,
+                   status == 412 ? "it has changed since it was listed"
+                                 : "it is shorter than when it was listed");
 }
 
 int64_t s3_error_fail(struct s3_request *request, const struct s3_error *error)
 {
     const struct known_error *known = find_error(error->code);
     CLEANUP(buffer_release) struct buffer words = {0};
-    if (request->http.answer.status == 412 && request->if_none_match)
-        return s3_fail(request, STATUS_EXISTS, "it is there already");
-    if (request->http.answer.status == 412)
-        return s3_fail(request, STATUS_CHANGED, "it has changed since it was listed");
-    if (request->http.answer.status == 416)
-        return s3_fail(request, STATUS_CHANGED, "it is shorter than when it was listed");
+    long status = request->http.answer.status;
+    request->is_unknown_call = is_unknown_call(request, error);
+    if ((status == 412 || status == 416) && !error->is_page)
+        return fail_by_condition(request);
+    if (error->is_page)
+        return fail_by_page(request);
     if (!known)
         return fail_in_server_words(request, error, STATUS_FAILED);
     if (known->words) {
         expand(request->s3, known->words, &words);
+        if (strcmp(known->code, "AccessDenied") == 0 && has_reason(error))
+            buffer_appendf(&words, ": %s", error->message);
         (void)s3_fail(request, known->status, "%s", buffer_text(&words));
     } else {
         (void)fail_in_server_words(request, error, known->status);
     }
-    const char *hint = hint_for(request, known);
+    const char *hint = hint_for(request, known, error);
     if (hint)
         error_hint(request->error, "%s", hint);
     return HTTP_OVER;

@@ -2,13 +2,13 @@
  * be better; it is wrong, and no try would be.
  *
  * How long a request is tried again is a matter of time, not of tries: 'retry_seconds' after its
- * first failure (5 s if nobody has ever answered: then it is the address that is wrong). Once one
- * request was given up, the run has failed: the others end with their next failure, and those that
- * are sent to clear up get GIVEN_UP_MS. Between tries there is a random wait of up to
- * 100 ms, 200 ms, 400 ms, … 5 s ("full jitter"). */
+ * first failure (5 s if nobody has ever answered, and the user has not said how long: then it is
+ * the address that is wrong). Once one request was given up, the run has failed: the others end
+ * with their next failure, and those that are sent to clear up get GIVEN_UP_MS. Between tries there
+ * is a random wait of up to 100 ms, 200 ms, 400 ms, … 5 s ("full jitter"). */
 #include "s3.h"
 
-#include <openssl/evp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -39,7 +39,7 @@ void s3_describe(const struct s3_request *request, struct buffer *out)
 int64_t s3_fail(struct s3_request *request, enum status status, const char *format, ...)
 {
     CLEANUP(buffer_release) struct buffer what = {0};
-    char reason[1024];
+    char reason[1280];
     va_list args;
     va_start(args, format);
     vsnprintf(reason, sizeof reason, format, args);
@@ -66,7 +66,7 @@ static uint64_t budget_ms(const struct s3_request *request)
     uint64_t budget = s3->options.retry_seconds * (uint64_t)1000, limit = budget;
     if (s3->loop.given_up_ns)
         limit = request->sent_ns < s3->loop.given_up_ns ? 0 : GIVEN_UP_MS;
-    else if (!s3->loop.is_answered)
+    else if (!s3->loop.is_answered && !s3->is_retry_given)
         limit = NEVER_ANSWERED_MS;
     return budget < limit ? budget : limit;
 }
@@ -127,24 +127,53 @@ static int64_t judge_trust(struct s3_request *request)
     return HTTP_OVER;
 }
 
+/* A proxy that does not let us through: it would not later. */
+static int64_t judge_proxy(struct s3_request *request)
+{
+    long status = request->http.answer.proxy_status;
+    (void)s3_fail(request, STATUS_FAILED, "the proxy refuses the connection (status %ld)", status);
+    if (status == 407)
+        error_hint(request->error, PROXY_LOGIN_HINT);
+    else
+        error_hint(request->error, "check https_proxy, and no_proxy for hosts that need no proxy");
+    return HTTP_OVER;
+}
+
+static void hint_at_silence(struct s3_request *request)
+{
+    const struct s3 *s3 = request->s3;
+    const struct http_answer *answer = &request->http.answer;
+    if (answer->os_error == EMFILE)
+        error_hint(request->error, "raise the limit of open files: ulimit -n 1024");
+    else if (answer->result == CURLE_OPERATION_TIMEDOUT && s3->loop.is_answered)
+        error_hint(request->error, "a larger --retry-time lets an answer take longer to begin");
+    else if (!s3->loop.is_answered)
+        error_hint(request->error, s3->place.authority
+                                       ? "check --endpoint, and that the server runs"
+                                       : "check --region, the network, and the proxy's variables");
+}
+
 static int64_t judge_no_answer(struct s3_request *request)
 {
     const struct http_answer *answer = &request->http.answer;
-    const struct s3_place *place = &request->s3->place;
-    char how_often[64];
+    char how_often[64], reason[128];
     if (is_trust_problem(answer->result))
         return judge_trust(request);
     if (answer->too_long)
         return s3_fail(request, STATUS_FAILED, "the answer is longer than it may be");
+    if (answer->proxy_status && answer->proxy_status < 500)
+        return judge_proxy(request);
+    if (answer->os_error)
+        http_use_fewer(request->s3->http);
     int64_t wait = wait_ms(request);
     if (wait != HTTP_OVER)
         return wait;
     say_how_often(request, how_often, sizeof how_often);
-    (void)s3_fail(request, STATUS_UNREACHABLE, "%s%s", problem_of(answer), how_often);
-    if (!request->s3->loop.is_answered)
-        error_hint(request->error, place->authority ? "check --endpoint, and that the server runs"
-                                                    : "check --region, the network, and the "
-                                                      "proxy's variables");
+    (void)s3_fail(request, STATUS_UNREACHABLE, "%s%s",
+                  answer->os_error ? strerror_r(answer->os_error, reason, sizeof reason)
+                                   : problem_of(answer),
+                  how_often);
+    hint_at_silence(request);
     return HTTP_OVER;
 }
 
@@ -230,6 +259,9 @@ static int64_t judge_error(struct s3_request *request)
     case S3_NO_CHECKSUM:
         s3->loop.has_no_checksums = true;
         return 0;
+    case S3_NO_IF_MATCH:
+        request->without_if_match = true;
+        return 0;
     case S3_FINAL:
         break;
     }
@@ -265,8 +297,9 @@ int64_t s3_judge(struct http_request *http)
         read_clock(request->s3, &http->answer);
     if (http->answer.status < 200 || http->answer.status >= 300)
         return judge_error(request);
-    request->is_garbage = false;
-    if (request->check && !request->check(request, &problem))
-        return judge_wrong(request, problem);
-    return HTTP_OVER;
+    request->is_garbage = request->has_changed = false;
+    if (!request->check || request->check(request, &problem))
+        return HTTP_OVER;
+    return request->has_changed ? s3_fail(request, STATUS_CHANGED, "%s", problem)
+                                : judge_wrong(request, problem);
 }

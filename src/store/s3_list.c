@@ -1,5 +1,6 @@
-/* ListObjectsV2: a folder is listed flat, a thousand keys a page; several folders at once. */
-#include "s3.h"
+/* ListObjectsV2: a folder is listed flat, a thousand keys a page; several folders at once. A store
+ * that knows ListObjects alone is asked by that: it goes on after the last key of the page. */
+#include "s3_page.h"
 
 #include <stdlib.h>
 
@@ -9,153 +10,14 @@
 /* A store may answer with pages that are empty, and say that there is more. */
 #define MAX_EMPTY_PAGES 1000
 
-/* An object of a page; its strings begin in the page's text. */
-struct entry {
-    size_t key, key_len, etag, etag_len;
-    uint64_t size_bytes;
-};
-
-struct page {
-    struct buffer text;
-    struct entry *entries;
-    size_t count, cap;
-    struct entry entry;    /* what is being read */
-    struct buffer folders; /* common prefixes, each terminated */
-    struct buffer token;   /* of the next page */
-    bool is_truncated, is_encoded;
-};
-
-static void page_reset(struct page *page)
-{
-    buffer_reset(&page->text);
-    buffer_reset(&page->folders);
-    buffer_reset(&page->token);
-    page->count = 0;
-    page->entry = (struct entry){0};
-    page->is_truncated = page->is_encoded = false;
-}
-
-static void page_release(struct page *page)
-{
-    buffer_release(&page->text);
-    buffer_release(&page->folders);
-    buffer_release(&page->token);
-    mem_free(page->entries);
-}
-
-/* ---- Reading a page -------------------------------------------------------------------------- */
-
-static uint64_t number_of(struct str text)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < text.len && text.data[i] >= '0' && text.data[i] <= '9'; i++)
-        number = number * 10 + (uint64_t)(text.data[i] - '0');
-    return number;
-}
-
-/* An ETag goes into headers of later requests. */
-static bool is_header_text(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.data[i] <= 0x20 || text.data[i] == 0x7F)
-            return false;
-    return true;
-}
-
-static void take_object(struct page *page, const char *name, struct str text)
-{
-    struct entry *entry = &page->entry;
-    size_t begin = page->text.len;
-    if (strcmp(name, "Size") == 0) {
-        entry->size_bytes = number_of(text);
-    } else if (strcmp(name, "Key") == 0) {
-        buffer_append_str(&page->text, text);
-        entry->key = begin;
-        entry->key_len = text.len;
-    } else if (strcmp(name, "ETag") == 0) {
-        buffer_append_str(&page->text, text);
-        entry->etag = begin;
-        entry->etag_len = is_header_text(text) ? text.len : 0;
-    }
-}
-
-static void take_result(struct page *page, const char *name, struct str text)
-{
-    if (strcmp(name, "Contents") == 0) {
-        MEM_GROW(page->entries, page->count + 1, page->cap);
-        page->entries[page->count++] = page->entry;
-        page->entry = (struct entry){0};
-    } else if (strcmp(name, "IsTruncated") == 0) {
-        page->is_truncated = str_equal(text, STR("true"));
-    } else if (strcmp(name, "EncodingType") == 0) {
-        page->is_encoded = str_equal(text, STR("url"));
-    } else if (strcmp(name, "NextContinuationToken") == 0) {
-        buffer_reset(&page->token);
-        buffer_append_str(&page->token, text);
-    }
-}
-
-static void take_element(void *ctx, const char *parent, const char *name, struct str text)
-{
-    struct page *page = ctx;
-    if (strcmp(parent, "Contents") == 0) {
-        take_object(page, name, text);
-    } else if (strcmp(parent, "ListBucketResult") == 0) {
-        take_result(page, name, text);
-    } else if (strcmp(parent, "CommonPrefixes") == 0 && strcmp(name, "Prefix") == 0) {
-        buffer_append_str(&page->folders, text);
-        buffer_append_char(&page->folders, '\0');
-    }
-}
-
-/* A page that says there is more, and not where, would end the listing too soon. */
 static bool check_page(struct s3_request *request, const char **problem)
 {
-    struct page *page = request->ctx;
-    page_reset(page);
-    if (s3_xml_read(buffer_str(&request->http.answer.body), "ListBucketResult", take_element,
-                    page) &&
-        page->is_truncated == (page->token.len > 0))
-        return true;
-    request->is_garbage = true;
-    *problem = "the answer is no listing";
-    return false;
+    *problem = s3_page_read(request->ctx, buffer_str(&request->http.answer.body));
+    request->is_garbage = *problem != NULL;
+    return !*problem;
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
-
-/* encoding-type=url is that of forms: a '+' is a blank. */
-static void append_decoded(struct str text, struct buffer *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        bool may_be_hex = text.data[i] == '%' && i + 2 < text.len;
-        int high = may_be_hex ? hex_digit(text.data[i + 1]) : -1;
-        int low = may_be_hex ? hex_digit(text.data[i + 2]) : -1;
-        if (high >= 0 && low >= 0) {
-            buffer_append_char(out, (char)(high << 4 | low));
-            i += 2;
-        } else {
-            buffer_append_char(out, text.data[i] == '+' ? ' ' : text.data[i]);
-        }
-    }
-}
-
-static void append_key(const struct page *page, struct str text, struct buffer *out)
-{
-    buffer_reset(out);
-    if (page->is_encoded)
-        append_decoded(text, out);
-    else
-        buffer_append_str(out, text);
-}
 
 /* True for what has a name, or is in a folder with a name, that begins with '_' or '.'. */
 static bool is_hidden(struct str below)
@@ -176,16 +38,19 @@ struct folder {
     struct s3 *s3;
     struct store_list *list;
     struct buffer prefix; /* whole: what every key begins with */
-    struct page page;
+    struct s3_page page;
     struct buffer greatest;     /* key so far, whole */
+    struct buffer after;        /* the marker of ListObjects */
     unsigned empty_pages;       /* in a row */
     struct s3_request *request; /* under way, or NULL */
     bool is_sorted;
+    bool by_marker; /* by ListObjects */
 };
 
 static void folder_init(struct folder *folder, struct s3 *s3, struct store_list *list)
 {
-    *folder = (struct folder){.s3 = s3, .list = list, .is_sorted = true};
+    *folder = (struct folder){
+        .s3 = s3, .list = list, .is_sorted = true, .by_marker = atomic_load(&s3->lists_by_marker)};
     buffer_append_str(&folder->prefix, str_of(s3->place.prefix));
     if (list->prefix[0]) {
         buffer_append_str(&folder->prefix, str_of(list->prefix));
@@ -197,44 +62,81 @@ static void folder_release(struct folder *folder)
 {
     buffer_release(&folder->prefix);
     buffer_release(&folder->greatest);
-    page_release(&folder->page);
+    buffer_release(&folder->after);
+    s3_page_release(&folder->page);
     s3_request_free(folder->request);
 }
 
-static struct s3_request *page_request(struct s3 *s3, struct page *page, struct str prefix,
-                                       bool only_names)
+/* `after`: the key after which ListObjects goes on; null with ListObjectsV2. */
+static struct s3_request *page_request(struct s3 *s3, struct s3_page *page, struct str prefix,
+                                       struct str after, bool only_names)
 {
     struct s3_request *request = s3_request_new(s3, S3_LIST, "GET", STR_NULL);
     request->http.answer_limit = MAX_ANSWER_BYTES;
     request->check = check_page;
     request->ctx = page;
-    if (page->token.len)
+    if (page->token.len && !after.data)
         s3_request_query(request, "continuation-token", buffer_str(&page->token));
     if (only_names)
         s3_request_query(request, "delimiter", STR("/"));
     s3_request_query(request, "encoding-type", STR("url"));
-    s3_request_query(request, "list-type", STR("2"));
+    if (after.data)
+        s3_request_query(request, "marker", after);
+    else
+        s3_request_query(request, "list-type", STR("2"));
     s3_request_query(request, "prefix", prefix.len ? prefix : STR(""));
     return request;
 }
 
 static void ask_for_page(struct folder *folder)
 {
+    struct str after = STR_NULL;
+    if (folder->by_marker)
+        after = folder->after.len ? buffer_str(&folder->after) : STR("");
     s3_request_free(folder->request);
-    folder->request = page_request(folder->s3, &folder->page, buffer_str(&folder->prefix), false);
+    folder->request =
+        page_request(folder->s3, &folder->page, buffer_str(&folder->prefix), after, false);
     s3_send(folder->request);
 }
 
-static void add_object(struct folder *folder, struct str key, const struct entry *entry)
+static void list_by_marker(struct folder *folder)
+{
+    folder->by_marker = true;
+    atomic_store(&folder->s3->lists_by_marker, true);
+}
+
+/* The page has no token: the store has passed over list-type=2. The last key serves as a marker
+ * with every store, NextMarker where there is no key. */
+static void go_on_by_marker(struct folder *folder)
+{
+    const struct s3_page *page = &folder->page;
+    struct str marker = page->count ? s3_page_key(page, &page->entries[page->count - 1])
+                                    : buffer_str(&page->marker);
+    (void)s3_page_decode(page, marker, &folder->after);
+    list_by_marker(folder);
+}
+
+/* As If-Match wants it: strong, and in quotes. */
+static struct str keep_etag(struct arena *arena, struct str etag)
+{
+    struct str value = s3_etag_value(etag);
+    if (value.len == 0)
+        return STR_NULL;
+    char *copy = arena_alloc(arena, value.len + 2);
+    copy[0] = copy[value.len + 1] = '"';
+    memcpy(copy + 1, value.data, value.len);
+    return (struct str){copy, value.len + 2};
+}
+
+static void add_object(struct folder *folder, struct str key, const struct s3_entry *entry)
 {
     struct store_listing *out = folder->list->out;
-    const char *text = folder->page.text.data;
-    struct str etag = {text + entry->etag, entry->etag_len};
+    struct str etag = keep_etag(&out->arena, s3_page_etag(&folder->page, entry));
     MEM_GROW(out->objects, out->count + 1, out->cap);
     out->objects[out->count] = (struct store_object){
         .key = arena_copy(&out->arena, key),
         .size_bytes = entry->size_bytes,
-        .version = etag.len ? arena_copy(&out->arena, etag) : STR_NULL,
+        .version = etag,
         .identity = etag.len ? hash_str(etag) : 0,
     };
     if (out->count && str_compare(out->objects[out->count - 1].key, key) >= 0)
@@ -242,7 +144,8 @@ static void add_object(struct folder *folder, struct str key, const struct entry
     out->count++;
 }
 
-/* Pages whose keys do not go on, or that are empty again and again, would have no end. */
+/* Pages whose keys do not go on, or that are empty again and again, would have no end. By markers,
+ * keys that are not in order would be listed twice, or not at all. */
 static bool goes_on(struct folder *folder, struct str key)
 {
     folder->empty_pages = 0;
@@ -253,24 +156,51 @@ static bool goes_on(struct folder *folder, struct str key)
     return true;
 }
 
+bool s3_is_sound_key(struct str key)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i <= key.len; i++) {
+        unsigned char c = i < key.len ? (unsigned char)key.data[i] : '/';
+        if (c < 0x20 || c == 0x7F)
+            return false;
+        if (c != '/')
+            continue;
+        struct str part = {key.data + begin, i - begin};
+        if (part.len == 0 || str_equal(part, STR(".")) || str_equal(part, STR("..")))
+            return false;
+        begin = i + 1;
+    }
+    return true;
+}
+
+/* What is listed, and is no file of the folder: what consoles make for folders, what a reader of
+ * the input passes over, and in an output keys that no run of ours writes and some stores take for
+ * others. */
+static bool is_no_file(const struct folder *folder, struct str key)
+{
+    struct str below = {key.data + folder->prefix.len, key.len - folder->prefix.len};
+    bool is_all = folder->list->which == STORE_LIST_ALL;
+    return key.data[key.len - 1] == '/' || (is_all ? !s3_is_sound_key(below) : is_hidden(below));
+}
+
 /* False when the page holds what was not asked for. */
 static bool add_page(struct folder *folder)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    const struct page *page = &folder->page;
+    const struct s3_page *page = &folder->page;
     size_t skip = strlen(folder->s3->place.prefix);
     bool has_gone_on = page->count == 0 && ++folder->empty_pages <= MAX_EMPTY_PAGES;
     for (size_t i = 0; i < page->count; i++) {
-        const struct entry *entry = &page->entries[i];
-        append_key(page, (struct str){page->text.data + entry->key, entry->key_len}, &key);
-        if (!str_starts_with(buffer_str(&key), buffer_str(&folder->prefix)) || !key.len)
+        const struct s3_entry *entry = &page->entries[i];
+        if (!s3_page_decode(page, s3_page_key(page, entry), &key) ||
+            !str_starts_with(buffer_str(&key), buffer_str(&folder->prefix)))
             return false;
-        has_gone_on |= goes_on(folder, buffer_str(&key));
-        struct str below = {key.data + folder->prefix.len, key.len - folder->prefix.len};
-        bool is_folder = key.data[key.len - 1] == '/'; /* as consoles make them */
-        if (is_folder || (folder->list->which == STORE_LIST_VISIBLE && is_hidden(below)))
-            continue;
-        add_object(folder, (struct str){key.data + skip, key.len - skip}, entry);
+        bool is_next = goes_on(folder, buffer_str(&key));
+        if (folder->by_marker && !is_next)
+            return false;
+        has_gone_on |= is_next;
+        if (!is_no_file(folder, buffer_str(&key)))
+            add_object(folder, (struct str){key.data + skip, key.len - skip}, entry);
     }
     return has_gone_on;
 }
@@ -287,21 +217,52 @@ static void sort_objects(struct store_listing *listing)
         qsort(listing->objects, listing->count, sizeof *listing->objects, compare_objects);
 }
 
+/* An object that is listed twice would be read twice. */
+static enum status finish_folder(struct folder *folder, struct error *error)
+{
+    struct store_listing *out = folder->list->out;
+    if (folder->is_sorted)
+        return STATUS_OK;
+    sort_objects(out);
+    for (size_t i = 1; i < out->count; i++)
+        if (str_equal(out->objects[i].key, out->objects[i - 1].key))
+            return error_set(error, STATUS_FAILED,
+                             "cannot list s3://%s/%.*s: the server lists %.*s twice",
+                             folder->s3->place.bucket, STR_ARG(buffer_str(&folder->prefix)),
+                             STR_ARG(out->objects[i].key));
+    return STATUS_OK;
+}
+
+/* A store that does not know ListObjectsV2 is asked once more, from the beginning. */
+static bool must_ask_otherwise(struct folder *folder)
+{
+    if (!folder->request->is_unknown_call || folder->by_marker)
+        return false;
+    list_by_marker(folder);
+    return true;
+}
+
 /* Takes the page that has come, and asks for the next; *more becomes false after the last. */
 static enum status next_page(struct folder *folder, bool *more, struct error *error)
 {
-    struct store_listing *out = folder->list->out;
-    TRY(s3_wait(folder->request, error));
+    const struct s3_page *page = &folder->page;
+    enum status status = s3_wait(folder->request, error);
+    if (status != STATUS_OK) {
+        *more = must_ask_otherwise(folder);
+        if (*more)
+            ask_for_page(folder);
+        return *more ? STATUS_OK : status;
+    }
     if (!add_page(folder))
         return error_set(error, STATUS_FAILED,
                          "cannot list s3://%s/%.*s: the answer is not what was asked for",
                          folder->s3->place.bucket, STR_ARG(buffer_str(&folder->prefix)));
-    *more = folder->page.is_truncated;
+    *more = page->is_truncated;
+    if (page->is_truncated && !page->token.len)
+        go_on_by_marker(folder);
     if (*more)
         ask_for_page(folder);
-    else if (!folder->is_sorted)
-        sort_objects(out);
-    return STATUS_OK;
+    return *more ? STATUS_OK : finish_folder(folder, error);
 }
 
 /* A request that is under way when another has failed is waited for: it borrows its page. */
@@ -404,7 +365,7 @@ enum status s3_list(struct store *store, struct store_list *lists, size_t count,
 
 /* ---- What is there, in words ----------------------------------------------------------------- */
 
-static void describe_page(const struct page *page, struct str prefix, size_t limit,
+static void describe_page(const struct s3_page *page, struct str prefix, size_t limit,
                           struct buffer *out)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
@@ -412,15 +373,14 @@ static void describe_page(const struct page *page, struct str prefix, size_t lim
     const char *folder = page->folders.data;
     for (size_t at = 0; at < page->folders.len && count < limit; count++) {
         struct str text = str_of(folder + at);
-        append_key(page, text, &key);
+        (void)s3_page_decode(page, text, &key);
         buffer_appendf(out, "%s%.*s", count ? ", " : "",
                        key.len > prefix.len ? (int)(key.len - prefix.len) : 0,
                        key.data + prefix.len);
         at += text.len + 1;
     }
     for (size_t i = 0; i < page->count && count < limit; i++, count++) {
-        const struct entry *entry = &page->entries[i];
-        append_key(page, (struct str){page->text.data + entry->key, entry->key_len}, &key);
+        (void)s3_page_decode(page, s3_page_key(page, &page->entries[i]), &key);
         if (key.len > prefix.len)
             buffer_appendf(out, "%s%.*s", count ? ", " : "", (int)(key.len - prefix.len),
                            key.data + prefix.len);
@@ -436,7 +396,8 @@ void s3_describe_folder(struct store *store, const char *prefix, size_t limit, s
     struct folder folder;
     struct store_list list = {.prefix = prefix};
     folder_init(&folder, s3, &list);
-    folder.request = page_request(s3, &folder.page, buffer_str(&folder.prefix), true);
+    struct str after = folder.by_marker ? STR("") : STR_NULL;
+    folder.request = page_request(s3, &folder.page, buffer_str(&folder.prefix), after, true);
     if (s3_call(folder.request, &ignored) == STATUS_OK)
         describe_page(&folder.page, buffer_str(&folder.prefix), limit, out);
     folder_release(&folder);

@@ -5,26 +5,16 @@
 /* Seconds without a byte: some servers answer only when all is copied. */
 #define COPY_STALL_S 300
 
-struct copied {
-    bool has_etag;
-};
-
-static void take_copied(void *ctx, const char *parent, const char *name, struct str text)
-{
-    struct copied *copied = ctx;
-    if (strcmp(parent, "CopyObjectResult") == 0 && strcmp(name, "ETag") == 0)
-        copied->has_etag = text.len > 0;
-}
-
 /* A copy that failed after it had begun is answered with 200 and an error (CopyObject, "Response
  * and special errors"). Copying again does no harm. */
 static bool check_copied(struct s3_request *request, const char **problem)
 {
-    struct copied copied = {0};
+    static const struct s3_schema copied = {"CopyObjectResult", {{"CopyObjectResult", "ETag"}}};
     *problem = "the answer does not say that the object was copied";
-    return s3_xml_read(buffer_str(&request->http.answer.body), "CopyObjectResult", take_copied,
-                       &copied) &&
-           copied.has_etag;
+    if (!s3_xml_read(buffer_str(&request->http.answer.body), &copied, s3_xml_ignore, NULL))
+        return false;
+    s3_check_encryption(request);
+    return true;
 }
 
 static void copy_is_over(struct s3_request *request)
@@ -44,6 +34,7 @@ enum status s3_move(struct store *store, const struct store_object *from, struct
     buffer_append_str(&source, from->key);
     uri_encode(buffer_str(&source), true, &request->copy_source);
     request->http.stall_s = COPY_STALL_S;
+    request->is_stored = true;
     request->check = check_copied;
     request->done = copy_is_over;
     s3_request_body(request);

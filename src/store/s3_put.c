@@ -31,7 +31,22 @@ bool s3_check_etag(struct s3_request *request, const char **problem)
 {
     request->is_garbage = true;
     *problem = "the answer has no ETag";
-    return http_answer_header(&request->http.answer, "etag").len > 0;
+    if (!http_answer_header(&request->http.answer, "etag").len)
+        return false;
+    s3_check_encryption(request);
+    return true;
+}
+
+void s3_check_encryption(struct s3_request *request)
+{
+    struct s3 *s3 = request->s3;
+    bool is_told = http_answer_header(&request->http.answer, "x-amz-server-side-encryption").len;
+    if (!request->is_stored || !s3->options.sse || is_told || s3->loop.is_sse_told)
+        return;
+    s3->loop.is_sse_told = true;
+    if (s3->options.note)
+        s3->options.note(s3->options.note_ctx, "the store does not say that it encrypts as --sse "
+                                               "asks");
 }
 
 void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way)
@@ -71,14 +86,9 @@ static struct s3_request *put_request(struct s3 *s3, struct str key)
 {
     struct s3_request *request = s3_request_new(s3, S3_WRITE, "PUT", key);
     request->has_checksum = true;
+    request->is_stored = true;
     request->check = s3_check_etag;
     return request;
-}
-
-static void set_body(struct s3_request *request)
-{
-    s3_request_body(request);
-    sha256_base64(request->http.body, request->checksum);
 }
 
 static void put_is_over(struct s3_request *request)
@@ -93,7 +103,7 @@ enum status s3_put_take(struct s3 *s3, struct str key, struct buffer *body, stru
     struct s3_request *request = put_request(s3, key);
     request->body = *body;
     *body = (struct buffer){0};
-    set_body(request);
+    s3_request_body(request);
     request->done = put_is_over;
     s3_send(request);
     return STATUS_OK;
@@ -127,7 +137,7 @@ enum status s3_put_if_absent(struct store *store, struct str key, struct str byt
     struct s3 *s3 = s3_of(store);
     struct s3_request *request = put_request(s3, key);
     buffer_append_str(&request->body, bytes);
-    set_body(request);
+    s3_request_body(request);
     request->if_none_match = true;
     enum status status = s3_call(request, error);
     if (status == STATUS_EXISTS && request->http.tries > 1 && is_ours(s3, key, bytes))

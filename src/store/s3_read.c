@@ -22,12 +22,20 @@ static struct s3_read *read_of(struct store_read *read)
 
 /* ---- Checking what has come ------------------------------------------------------------------ */
 
-/* The ETag without its quotes when it may be the MD5 of the body: 32 hexadecimal digits. That of an
- * object that was put in parts, or encrypted, is something else. */
+struct str s3_etag_value(struct str etag)
+{
+    if (str_starts_with(etag, STR("W/")))
+        etag = (struct str){etag.data + 2, etag.len - 2};
+    if (etag.len >= 2 && etag.data[0] == '"' && etag.data[etag.len - 1] == '"')
+        etag = (struct str){etag.data + 1, etag.len - 2};
+    return etag;
+}
+
+/* The ETag's value when it may be the MD5 of the body: 32 hexadecimal digits. That of an object
+ * that was put in parts, or encrypted, is something else. */
 static struct str md5_of_etag(struct str etag)
 {
-    if (etag.len == MD5_HEX_LEN + 2 && etag.data[0] == '"')
-        etag = (struct str){etag.data + 1, MD5_HEX_LEN};
+    etag = s3_etag_value(etag);
     if (etag.len != MD5_HEX_LEN)
         return STR_NULL;
     for (size_t i = 0; i < etag.len; i++)
@@ -51,8 +59,9 @@ static bool agrees_with_etag(struct s3_request *request, struct str etag)
 {
     struct s3 *s3 = request->s3;
     struct str expected = md5_of_etag(etag);
+    struct str sse = http_answer_header(&request->http.answer, "x-amz-server-side-encryption");
     char md5[MD5_HEX_LEN + 1];
-    if (!expected.data || s3->loop.etags_are_not_hashes)
+    if (!expected.data || s3->loop.etags_are_not_hashes || str_starts_with(sse, STR("aws:kms")))
         return true;
     md5_hex(buffer_str(&request->http.answer.body), md5);
     if (!md5[0] || str_equal(str_of(md5), expected))
@@ -62,22 +71,44 @@ static bool agrees_with_etag(struct s3_request *request, struct str etag)
     return s3->loop.etags_are_not_hashes;
 }
 
-/* RFC 9110, section 14.4: "bytes 0-9/100". */
-static bool is_right_range(const struct s3_request *request)
+/* RFC 9110, section 14.4: "bytes 0-9/100"; an asterisk stands for a length that is unknown. */
+static bool is_right_range(const struct s3_request *request, const struct s3_read *read)
 {
     struct str got = http_answer_header(&request->http.answer, "content-range");
-    struct str wanted = str_of(request->range + strlen("bytes="));
-    return got.len > wanted.len + strlen("bytes ") && str_starts_with(got, STR("bytes ")) &&
-           memcmp(got.data + strlen("bytes "), wanted.data, wanted.len) == 0 &&
-           got.data[strlen("bytes ") + wanted.len] == '/';
+    CLEANUP(buffer_release) struct buffer wanted = {0};
+    buffer_appendf(&wanted, "bytes %s/", request->range + strlen("bytes="));
+    if (!str_starts_with(got, buffer_str(&wanted)))
+        return false;
+    struct str total = {got.data + wanted.len, got.len - wanted.len};
+    buffer_reset(&wanted);
+    buffer_appendf(&wanted, "%llu", (unsigned long long)read->object->size_bytes);
+    return str_equal(total, STR("*")) || str_equal(total, buffer_str(&wanted));
+}
+
+/* When the request went without If-Match, after the server had refused it: either the object has
+ * changed, or it is the server that takes one ETag for two. */
+static bool is_same_object(struct s3_request *request, const struct s3_read *read)
+{
+    struct str now = http_answer_header(&request->http.answer, "etag");
+    if (request->sent_if_match || !request->if_match.len)
+        return true;
+    if (!now.len || !str_equal(s3_etag_value(now), s3_etag_value(read->object->version)))
+        return false;
+    request->s3->loop.has_wrong_if_match = true;
+    return true;
 }
 
 static bool check_body(struct s3_request *request, const char **problem)
 {
     const struct s3_read *read = request->ctx;
     const struct http_answer *answer = &request->http.answer;
+    request->has_changed = !is_same_object(request, read);
+    if (request->has_changed) {
+        *problem = "it has changed since it was listed";
+        return false;
+    }
     request->is_garbage = true;
-    if (!read->is_whole && (answer->status != 206 || !is_right_range(request))) {
+    if (!read->is_whole && (answer->status != 206 || !is_right_range(request, read))) {
         *problem = "the answer is not the part of it that was asked for";
         return false;
     }

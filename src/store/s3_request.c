@@ -3,7 +3,7 @@
 #include "s3.h"
 
 #include <assert.h>
-#include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -15,6 +15,7 @@
 /* Credentials are renewed so long before they run out, and not more often than this. */
 #define RENEW_BEFORE_S 300
 #define RENEW_AGAIN_S  60
+#define MD5_BASE64_LEN 24
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
@@ -84,7 +85,7 @@ void s3_request_body(struct s3_request *request)
 {
     buffer_reserve(&request->body, 1); /* so that one of no bytes is not null */
     request->http.body = buffer_str(&request->body);
-    sha256_hex(request->http.body, request->payload_hash);
+    sha256_hex_base64(request->http.body, request->payload_hash, request->checksum);
 }
 
 /* ---- A try ----------------------------------------------------------------------------------- */
@@ -144,15 +145,68 @@ static void add_header(struct header_list *list, const char *name, const char *v
     list->headers[list->count++] = (struct sign_header){str_of(name), str_of(value)};
 }
 
+/* "" where OpenSSL has no MD5, as in FIPS mode. */
+static void write_md5(struct str body, char out[static MD5_BASE64_LEN + 1])
+{
+    unsigned char hash[16];
+    out[0] = '\0';
+    if (EVP_Digest(body.data, body.len, hash, NULL, EVP_md5(), NULL))
+        EVP_EncodeBlock((unsigned char *)out, hash, sizeof hash);
+}
+
+/* Which of its checksums the body goes with; the MD5 into `md5`. */
+static void choose_checksum(struct s3_request *request, char md5[static MD5_BASE64_LEN + 1])
+{
+    bool takes_checksums = !request->s3->loop.has_no_checksums;
+    md5[0] = '\0';
+    if (request->wants_md5 || (request->has_checksum && !takes_checksums))
+        write_md5(request->http.body, md5);
+    request->sent_checksum =
+        takes_checksums &&
+        (request->has_checksum || request->announces_checksum || (request->wants_md5 && !md5[0]));
+}
+
+static void list_checksums(struct s3_request *request, struct header_list *list)
+{
+    if (!request->sent_checksum)
+        return;
+    if (request->announces_checksum)
+        add_header(list, "x-amz-checksum-algorithm", "SHA256");
+    else
+        add_header(list, "x-amz-checksum-sha256", request->checksum);
+}
+
+static void list_encryption(const struct s3_request *request, struct header_list *list)
+{
+    static const char *const names[] = {
+        [STORE_SSE_AES256] = "AES256",
+        [STORE_SSE_KMS] = "aws:kms",
+        [STORE_SSE_KMS_DSSE] = "aws:kms:dsse",
+    };
+    const struct store_options *options = &request->s3->options;
+    if (!request->is_stored || !names[options->sse])
+        return;
+    add_header(list, "x-amz-server-side-encryption", names[options->sse]);
+    if (options->sse_kms_key_id)
+        add_header(list, "x-amz-server-side-encryption-aws-kms-key-id", options->sse_kms_key_id);
+}
+
+/* Of the requests that sparkify makes, only CreateBucket does not know the header. */
+static bool is_payers_business(const struct s3_request *request)
+{
+    bool makes_bucket = request->key.len == 0 && strcmp(request->http.method, "PUT") == 0;
+    return request->s3->options.request_payer && !makes_bucket;
+}
+
 /* All headers are signed, and a signature wants them in the order of their names. */
-static void list_headers(struct s3_request *request, const char *authority, const char *date,
-                         struct header_list *list)
+static void list_headers(struct s3_request *request, const char *authority, const char *md5,
+                         const char *date, struct header_list *list)
 {
     const struct s3 *s3 = request->s3;
-    if (request->content_md5[0])
-        add_header(list, "content-md5", request->content_md5);
+    if (md5[0])
+        add_header(list, "content-md5", md5);
     add_header(list, "host", authority);
-    if (request->if_match.len) {
+    if (request->sent_if_match) {
         assert(list->count < HTTP_MAX_HEADERS);
         list->headers[list->count++] = (struct sign_header){STR("if-match"), request->if_match};
     }
@@ -160,17 +214,18 @@ static void list_headers(struct s3_request *request, const char *authority, cons
         add_header(list, "if-none-match", "*");
     if (request->range[0])
         add_header(list, "range", request->range);
-    if (request->sent_checksum)
-        add_header(list, "x-amz-checksum-sha256", request->checksum);
+    list_checksums(request, list);
     if (s3->loop.is_signed)
         add_header(list, "x-amz-content-sha256", request->payload_hash);
     if (request->copy_source.len)
         add_header(list, "x-amz-copy-source", buffer_text(&request->copy_source));
-    if (!s3->loop.is_signed)
-        return;
-    add_header(list, "x-amz-date", date);
-    if (s3->loop.credentials.session_token)
+    if (s3->loop.is_signed)
+        add_header(list, "x-amz-date", date);
+    if (is_payers_business(request))
+        add_header(list, "x-amz-request-payer", "requester");
+    if (s3->loop.is_signed && s3->loop.credentials.session_token)
         add_header(list, "x-amz-security-token", s3->loop.credentials.session_token);
+    list_encryption(request, list);
 }
 
 static void sign(struct s3_request *request, struct str path, const char *date,
@@ -199,21 +254,26 @@ static void prepare(struct http_request *http)
     struct s3 *s3 = request->s3;
     CLEANUP(buffer_release) struct buffer authority = {0}, path = {0};
     struct header_list list = {0};
-    char date[AMZ_DATE_LEN + 1];
+    char date[AMZ_DATE_LEN + 1], md5[MD5_BASE64_LEN + 1];
     int64_t now = (int64_t)time(NULL);
     if (s3->loop.renew_s && s3->loop.renew_s <= now)
         renew_credentials(s3, now);
     request->lessons = s3->loop.lessons;
-    request->sent_checksum = request->has_checksum && !s3->loop.has_no_checksums;
+    request->sent_if_match =
+        request->if_match.len && !request->without_if_match && !s3->loop.has_wrong_if_match;
+    choose_checksum(request, md5);
     amz_date(now + (s3->loop.is_clock_set ? s3->loop.clock_ahead_s : 0), date);
     write_url(request, &authority, &path);
-    list_headers(request, buffer_text(&authority), date, &list);
+    list_headers(request, buffer_text(&authority), md5, date, &list);
     for (size_t i = 0; i < list.count; i++)
         http_header(http, list.headers[i].name.data, list.headers[i].value);
     if (s3->loop.is_signed)
         sign(request, buffer_str(&path), date, &list);
     size_t bytes = http->body.len + http->answer_limit;
-    http->timeout_s = TIMEOUT_S + http->stall_s + (unsigned)(bytes / LEAST_BYTES_PER_S);
+    unsigned wait_s = s3->is_retry_given ? s3->options.retry_seconds : 0;
+    if (wait_s < http->stall_s)
+        wait_s = http->stall_s;
+    http->timeout_s = TIMEOUT_S + wait_s + (unsigned)(bytes / LEAST_BYTES_PER_S);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */

@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 struct part {
-    struct str etag; /* in the upload's arena */
+    struct str etag;                      /* in the upload's arena */
+    char checksum[SHA256_BASE64_LEN + 1]; /* "": it was sent without */
 };
 
 struct s3_upload {
@@ -45,12 +46,6 @@ static void upload_free(struct s3_upload *upload)
     mem_free(upload);
 }
 
-/* Parts grow with the object, so that 10,000 of them reach to 275 GiB. */
-static size_t part_bytes(const struct s3_upload *upload)
-{
-    return S3_PART_BYTES * (1 + upload->shared.count / 1000);
-}
-
 /* ---- Beginning ------------------------------------------------------------------------------- */
 
 static void take_id(void *ctx, const char *parent, const char *name, struct str text)
@@ -62,12 +57,16 @@ static void take_id(void *ctx, const char *parent, const char *name, struct str 
 
 static bool check_begun(struct s3_request *request, const char **problem)
 {
+    static const struct s3_schema schema = {"InitiateMultipartUploadResult",
+                                            {{"InitiateMultipartUploadResult", "UploadId"}}};
     struct s3_upload *upload = request->ctx;
     request->is_garbage = true;
     *problem = "the answer is no upload's begin";
-    return s3_xml_read(buffer_str(&request->http.answer.body), "InitiateMultipartUploadResult",
-                       take_id, upload) &&
-           upload->id.len > 0;
+    if (!s3_xml_read(buffer_str(&request->http.answer.body), &schema, take_id, upload) ||
+        upload->id.len == 0)
+        return false;
+    s3_check_encryption(request);
+    return true;
 }
 
 /* A begin whose answer is lost leaves an upload that nobody knows: it is found by its key when this
@@ -78,6 +77,8 @@ static enum status begin(struct s3_upload *upload, struct error *error)
         s3_request_new(store_of(upload), S3_WRITE, "POST", buffer_str(&upload->key));
     s3_request_query(request, "uploads", STR(""));
     s3_request_body(request);
+    request->announces_checksum = true;
+    request->is_stored = true;
     request->check = check_begun;
     request->ctx = upload;
     enum status status = s3_call(request, error);
@@ -100,8 +101,11 @@ static void part_is_over(struct s3_request *request)
     struct s3_upload *upload = ctx->upload;
     struct str etag = http_answer_header(&request->http.answer, "etag");
     pthread_mutex_lock(&s3->shared.mutex);
+    struct part *part = &upload->shared.parts[ctx->number];
     if (request->status == STATUS_OK)
-        upload->shared.parts[ctx->number].etag = arena_copy(&upload->arena, etag);
+        part->etag = arena_copy(&upload->arena, etag);
+    if (request->sent_checksum)
+        memcpy(part->checksum, request->checksum, sizeof part->checksum);
     pthread_mutex_unlock(&s3->shared.mutex);
     s3_put_leave(s3, request->body.len, request, &upload->shared.under_way);
     mem_free(ctx);
@@ -139,6 +143,7 @@ static enum status send_part(struct s3_upload *upload, struct error *error)
     snprintf(number, sizeof number, "%zu", ctx->number + 1);
     s3_request_query(request, "partNumber", str_of(number));
     s3_request_query(request, "uploadId", upload->id);
+    request->has_checksum = true;
     request->check = s3_check_etag;
     request->ctx = ctx;
     request->done = part_is_over;
@@ -164,24 +169,18 @@ static enum status wait_for_parts(struct s3_upload *upload, struct error *error)
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
 
-static void ignore_element(void *ctx, const char *parent, const char *name, struct str text)
-{
-    (void)ctx;
-    (void)parent;
-    (void)name;
-    (void)text;
-}
-
 /* The status is sent before the parts are put together: it may be 200, and the body an error. */
 static bool check_complete(struct s3_request *request, const char **problem)
 {
+    static const struct s3_schema schema = {"CompleteMultipartUploadResult",
+                                            {{"CompleteMultipartUploadResult", "ETag"}}};
     struct str body = buffer_str(&request->http.answer.body);
     *problem = "the server could not put the parts together";
     while (body.len && strchr(" \t\r\n", body.data[0])) { /* which kept the connection alive */
         body.data++;
         body.len--;
     }
-    return s3_xml_read(body, "CompleteMultipartUploadResult", ignore_element, NULL);
+    return s3_xml_read(body, &schema, s3_xml_ignore, NULL);
 }
 
 static bool is_there(struct s3_upload *upload)
@@ -198,19 +197,28 @@ static bool is_there(struct s3_upload *upload)
 /* Seconds without a byte: S3 may take minutes for it. */
 #define COMPLETE_STALL_S 300
 
+static void write_parts(const struct s3_upload *upload, struct buffer *out)
+{
+    buffer_append_str(out, STR("<CompleteMultipartUpload>"));
+    for (size_t i = 0; i < upload->shared.count; i++) {
+        const struct part *part = &upload->shared.parts[i];
+        buffer_append_str(out, STR("<Part>"));
+        if (part->checksum[0])
+            buffer_appendf(out, "<ChecksumSHA256>%s</ChecksumSHA256>", part->checksum);
+        buffer_append_str(out, STR("<ETag>"));
+        s3_xml_escape(part->etag, out);
+        buffer_appendf(out, "</ETag><PartNumber>%zu</PartNumber></Part>", i + 1);
+    }
+    buffer_append_str(out, STR("</CompleteMultipartUpload>"));
+}
+
 /* When the answer to the first try is lost, the second finds no such upload; keys are never used
  * twice, so the object that is there is ours. */
 static enum status complete(struct s3_upload *upload, struct error *error)
 {
     struct s3_request *request =
         s3_request_new(store_of(upload), S3_WRITE, "POST", buffer_str(&upload->key));
-    buffer_append_str(&request->body, STR("<CompleteMultipartUpload>"));
-    for (size_t i = 0; i < upload->shared.count; i++) {
-        buffer_appendf(&request->body, "<Part><ETag>");
-        s3_xml_escape(upload->shared.parts[i].etag, &request->body);
-        buffer_appendf(&request->body, "</ETag><PartNumber>%zu</PartNumber></Part>", i + 1);
-    }
-    buffer_append_str(&request->body, STR("</CompleteMultipartUpload>"));
+    write_parts(upload, &request->body);
     s3_request_body(request);
     s3_request_query(request, "uploadId", upload->id);
     request->http.stall_s = COMPLETE_STALL_S;
@@ -283,9 +291,15 @@ enum status s3_upload_write(struct store_upload *store_upload, struct str bytes,
                             struct error *error)
 {
     struct s3_upload *upload = upload_of(store_upload);
-    buffer_append_str(&upload->filling, bytes);
-    if (upload->filling.len >= part_bytes(upload))
-        return send_part(upload, error);
+    while (bytes.len) {
+        size_t room = S3_PART_BYTES - upload->filling.len, len = bytes.len;
+        if (len > room)
+            len = room;
+        buffer_append(&upload->filling, bytes.data, len);
+        bytes = (struct str){bytes.data + len, bytes.len - len};
+        if (upload->filling.len == S3_PART_BYTES)
+            TRY(send_part(upload, error));
+    }
     return STATUS_OK;
 }
 
@@ -328,8 +342,7 @@ void s3_upload_abort(struct store_upload *store_upload)
 /* ListMultipartUploads, page by page. */
 struct uploads_page {
     struct s3 *s3;
-    s3_upload_fn *found;
-    void *ctx;
+    struct buffer text;                  /* key and id of each upload, each terminated */
     struct buffer key, id;               /* of the upload being read */
     struct buffer key_marker, id_marker; /* where the next page begins */
     bool is_truncated;
@@ -343,10 +356,10 @@ static void set_text(struct buffer *buffer, struct str text)
 
 static void end_upload(struct uploads_page *page)
 {
-    struct str key = buffer_str(&page->key), prefix = str_of(page->s3->place.prefix);
-    if (key.len > prefix.len && str_starts_with(key, prefix))
-        page->found(page->ctx, (struct str){key.data + prefix.len, key.len - prefix.len},
-                    buffer_str(&page->id));
+    buffer_append_str(&page->text, buffer_str(&page->key));
+    buffer_append_char(&page->text, '\0');
+    buffer_append_str(&page->text, buffer_str(&page->id));
+    buffer_append_char(&page->text, '\0');
 }
 
 static void take_upload(void *ctx, const char *parent, const char *name, struct str text)
@@ -367,6 +380,21 @@ static void take_upload(void *ctx, const char *parent, const char *name, struct 
         page->is_truncated = str_equal(text, STR("true"));
 }
 
+static bool check_uploads(struct s3_request *request, const char **problem)
+{
+    static const struct s3_schema schema = {
+        "ListMultipartUploadsResult",
+        {{"ListMultipartUploadsResult", "IsTruncated"}, {"Upload", "Key"}, {"Upload", "UploadId"}}};
+    struct uploads_page *page = request->ctx;
+    buffer_reset(&page->text);
+    buffer_reset(&page->key_marker);
+    buffer_reset(&page->id_marker);
+    request->is_garbage = true;
+    *problem = "the answer is no list of uploads";
+    return s3_xml_read(buffer_str(&request->http.answer.body), &schema, take_upload, page) &&
+           page->is_truncated <= (page->key_marker.len > 0);
+}
+
 static enum status read_uploads(struct uploads_page *page, const char *prefix, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer whole = {0};
@@ -379,23 +407,40 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     if (page->id_marker.len)
         s3_request_query(request, "upload-id-marker", buffer_str(&page->id_marker));
     s3_request_query(request, "uploads", STR(""));
+    request->check = check_uploads;
+    request->ctx = page;
     enum status status = s3_call(request, error);
-    page->is_truncated = false;
-    if (status == STATUS_OK && !s3_xml_read(buffer_str(&request->http.answer.body),
-                                            "ListMultipartUploadsResult", take_upload, page))
-        status = error_set(error, STATUS_FAILED, "the answer is no list of uploads");
     s3_request_free(request);
     return status;
+}
+
+/* Keys that are not as ours are nobody's business here. */
+static void tell_uploads(const struct uploads_page *page, s3_upload_fn *found, void *ctx)
+{
+    struct str prefix = str_of(page->s3->place.prefix);
+    for (size_t at = 0; at < page->text.len;) {
+        struct str key = str_of(page->text.data + at);
+        struct str id = str_of(key.data + key.len + 1);
+        at += key.len + id.len + 2;
+        if (!str_starts_with(key, prefix) || id.len == 0)
+            continue;
+        key = (struct str){key.data + prefix.len, key.len - prefix.len};
+        if (s3_is_sound_key(key))
+            found(ctx, key, id);
+    }
 }
 
 enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
                            struct error *error)
 {
-    struct uploads_page page = {.s3 = s3, .found = found, .ctx = ctx};
+    struct uploads_page page = {.s3 = s3, .is_truncated = true};
     enum status status = STATUS_OK;
-    page.is_truncated = true;
-    for (int i = 0; i < MAX_UPLOAD_PAGES && page.is_truncated && status == STATUS_OK; i++)
+    for (int i = 0; i < MAX_UPLOAD_PAGES && page.is_truncated && status == STATUS_OK; i++) {
         status = read_uploads(&page, prefix, error);
+        if (status == STATUS_OK)
+            tell_uploads(&page, found, ctx);
+    }
+    buffer_release(&page.text);
     buffer_release(&page.key);
     buffer_release(&page.id);
     buffer_release(&page.key_marker);

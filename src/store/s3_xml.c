@@ -1,5 +1,6 @@
 /* XML by expat: what S3 answers is flat enough for one function that is called at each element's
- * end with its text. */
+ * end with its text. Each answer is held against its schema: the root, and what its elements must
+ * have, so that an answer of something else, or a piece of one, is not read as an empty one. */
 #include "s3.h"
 
 #include <expat.h>
@@ -8,11 +9,12 @@
 
 struct reader {
     XML_Parser parser;
-    const char *root;
+    const struct s3_schema *schema;
     s3_xml_fn *element;
     void *ctx;
     struct buffer names; /* of the open elements, each terminated */
     size_t begins[MAX_DEPTH];
+    unsigned seen[MAX_DEPTH]; /* which of the schema's fields each open element has had */
     unsigned depth;
     struct buffer text; /* of the innermost */
     bool is_wrong;
@@ -29,25 +31,55 @@ static void begin_element(void *ctx, const char *name, const char **attributes)
     struct reader *reader = ctx;
     const char *colon = strchr(name, ':');
     (void)attributes;
+    if (reader->is_wrong)
+        return;
     if (colon)
         name = colon + 1;
     if (reader->depth == MAX_DEPTH ||
-        (reader->depth == 0 && reader->root && strcmp(name, reader->root) != 0)) {
+        (reader->depth == 0 && reader->schema && strcmp(name, reader->schema->root) != 0)) {
         stop(reader);
         return;
     }
+    reader->seen[reader->depth] = 0;
     reader->begins[reader->depth++] = reader->names.len;
     buffer_append(&reader->names, name, strlen(name) + 1);
     buffer_reset(&reader->text);
 }
 
-static void end_element(void *ctx, const char *name)
+/* True when `name`, which has ended in `parent`, has had all its fields, and is not one that the
+ * parent has had before. */
+static bool fits_schema(struct reader *reader, unsigned depth, const char *parent, const char *name)
+{
+    const struct s3_field *fields = reader->schema ? reader->schema->fields : NULL;
+    for (unsigned i = 0; fields && i < S3_MAX_FIELDS && fields[i].parent; i++) {
+        unsigned bit = 1u << i;
+        if (!fields[i].is_optional && strcmp(fields[i].parent, name) == 0 &&
+            !(reader->seen[depth] & bit))
+            return false;
+        if (!depth || strcmp(fields[i].parent, parent) != 0 || strcmp(fields[i].name, name) != 0)
+            continue;
+        if (reader->seen[depth - 1] & bit)
+            return false;
+        reader->seen[depth - 1] |= bit;
+    }
+    return true;
+}
+
+/* Also called for an empty element whose begin has stopped the parser. */
+static void end_element(void *ctx, const char *raw_name)
 {
     struct reader *reader = ctx;
+    (void)raw_name;
+    if (reader->is_wrong)
+        return;
     unsigned depth = --reader->depth;
     const char *parent = depth ? reader->names.data + reader->begins[depth - 1] : "";
-    (void)name;
-    reader->element(reader->ctx, parent, reader->names.data + reader->begins[depth],
+    const char *name = reader->names.data + reader->begins[depth];
+    if (!fits_schema(reader, depth, parent, name)) {
+        stop(reader);
+        return;
+    }
+    reader->element(reader->ctx, parent, name,
                     reader->text.len ? buffer_str(&reader->text) : STR(""));
     reader->names.len = reader->begins[depth];
     buffer_reset(&reader->text);
@@ -70,23 +102,33 @@ static void refuse_doctype(void *ctx, const char *name, const char *system_id,
     stop(ctx);
 }
 
-bool s3_xml_read(struct str bytes, const char *root, s3_xml_fn *element, void *ctx)
+bool s3_xml_read(struct str bytes, const struct s3_schema *schema, s3_xml_fn *element, void *ctx)
 {
-    struct reader reader = {.root = root, .element = element, .ctx = ctx};
+    struct reader reader = {.schema = schema, .element = element, .ctx = ctx};
     if (bytes.len == 0 || bytes.len > INT32_MAX)
         return false;
     reader.parser = XML_ParserCreate(NULL);
     if (!reader.parser)
-        return false;
+        mem_exhausted();
     XML_SetUserData(reader.parser, &reader);
     XML_SetElementHandler(reader.parser, begin_element, end_element);
     XML_SetCharacterDataHandler(reader.parser, take_text);
     XML_SetStartDoctypeDeclHandler(reader.parser, refuse_doctype);
     bool is_read = XML_Parse(reader.parser, bytes.data, (int)bytes.len, 1) == XML_STATUS_OK;
+    if (!is_read && XML_GetErrorCode(reader.parser) == XML_ERROR_NO_MEMORY)
+        mem_exhausted();
     XML_ParserFree(reader.parser);
     buffer_release(&reader.names);
     buffer_release(&reader.text);
     return is_read && !reader.is_wrong;
+}
+
+void s3_xml_ignore(void *ctx, const char *parent, const char *name, struct str text)
+{
+    (void)ctx;
+    (void)parent;
+    (void)name;
+    (void)text;
 }
 
 void s3_xml_escape(struct str text, struct buffer *out)

@@ -9,7 +9,6 @@
  * S3 has rules of its own: the path is encoded once, not twice, and is not normalized. */
 #include "sign.h"
 
-#include <assert.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -33,12 +32,19 @@ struct signer {
 static EVP_MD *sha256;
 static EVP_MAC *hmac_sha256;
 
+/* These fail where there is no memory, alone. */
+static void need(bool is_done)
+{
+    if (!is_done)
+        mem_exhausted();
+}
+
 /* Looking an algorithm up takes longer than hashing a small body. */
 static void fetch_algorithms(void)
 {
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     hmac_sha256 = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    assert(sha256 && hmac_sha256);
+    need(sha256 && hmac_sha256);
 }
 
 static void need_algorithms(void)
@@ -65,9 +71,7 @@ static void append_hex(struct buffer *out, const unsigned char bytes[static SHA2
 static void sha256_bytes(struct str bytes, unsigned char out[static SHA256_BYTES])
 {
     need_algorithms();
-    int ok = EVP_Digest(bytes.data, bytes.len, out, NULL, sha256, NULL);
-    assert(ok);
-    (void)ok;
+    need(EVP_Digest(bytes.data, bytes.len, out, NULL, sha256, NULL));
 }
 
 void sha256_hex(struct str bytes, char out[static SHA256_HEX_LEN + 1])
@@ -78,11 +82,14 @@ void sha256_hex(struct str bytes, char out[static SHA256_HEX_LEN + 1])
     out[SHA256_HEX_LEN] = '\0';
 }
 
-void sha256_base64(struct str bytes, char out[static SHA256_BASE64_LEN + 1])
+void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
+                       char base64[static SHA256_BASE64_LEN + 1])
 {
     unsigned char hash[SHA256_BYTES];
     sha256_bytes(bytes, hash);
-    EVP_EncodeBlock((unsigned char *)out, hash, sizeof hash);
+    write_hex(hash, hex);
+    hex[SHA256_HEX_LEN] = '\0';
+    EVP_EncodeBlock((unsigned char *)base64, hash, sizeof hash);
 }
 
 /* A key of NULL is the one before. */
@@ -92,11 +99,9 @@ static void hmac(EVP_MAC_CTX *context, const void *key, size_t key_len, struct s
     char digest[] = "SHA256";
     OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                            OSSL_PARAM_construct_end()};
-    bool ok = EVP_MAC_init(context, key, key_len, key ? params : NULL) &&
-              EVP_MAC_update(context, (const unsigned char *)text.data, text.len) &&
-              EVP_MAC_final(context, out, NULL, SHA256_BYTES);
-    assert(ok);
-    (void)ok;
+    need(EVP_MAC_init(context, key, key_len, key ? params : NULL) &&
+         EVP_MAC_update(context, (const unsigned char *)text.data, text.len) &&
+         EVP_MAC_final(context, out, NULL, SHA256_BYTES));
 }
 
 /* ---- Signing --------------------------------------------------------------------------------- */
@@ -214,7 +219,7 @@ struct signer *signer_new(void)
     need_algorithms();
     struct signer *signer = mem_zalloc(sizeof *signer);
     signer->hmac = EVP_MAC_CTX_new(hmac_sha256);
-    assert(signer->hmac);
+    need(signer->hmac != NULL);
     return signer;
 }
 

@@ -40,9 +40,10 @@ void signer_free(struct signer *signer);
 void signer_sign(struct signer *signer, const struct credentials *credentials,
                  const struct sign_request *request, struct buffer *out);
 
-/* The SHA-256 of the bytes, in hex or in base64, and terminated. For any thread. */
+/* The SHA-256 of the bytes, in hex, and in base64, too; terminated. For any thread. */
 void sha256_hex(struct str bytes, char out[static SHA256_HEX_LEN + 1]);
-void sha256_base64(struct str bytes, char out[static SHA256_BASE64_LEN + 1]);
+void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
+                       char base64[static SHA256_BASE64_LEN + 1]);
 
 /* Appends `text` percent-encoded as S3 wants it (RFC 3986, section 2.3: all but A-Za-z0-9-_.~, in
  * upper case); a '/' stays as it is when `keep_slash`. */

@@ -86,7 +86,8 @@ static enum status address_path(const char *address, const char **out, struct er
 
 struct store_options store_options_default(void)
 {
-    return (struct store_options){.threads = 1, .connections = 128, .retry_seconds = 60};
+    return (struct store_options){
+        .threads = 1, .connections = 128, .retry_seconds = STORE_RETRY_DEFAULT};
 }
 
 enum status store_open(const char *address, const struct store_options *options, struct store **out,
@@ -158,6 +159,7 @@ void store_access_release(struct store_access *access)
     mem_free(access->url);
     mem_free(access->endpoint);
     mem_free(access->region);
+    mem_free(access->sse_kms_key_id);
     *access = (struct store_access){0};
 }
 

@@ -39,6 +39,16 @@ enum store_path_style {
     STORE_PATH_OFF,
 };
 
+enum store_sse {
+    STORE_SSE_BUCKET, /* as the bucket says */
+    STORE_SSE_AES256,
+    STORE_SSE_KMS,
+    STORE_SSE_KMS_DSSE,
+};
+
+/* 60 s; 5 s while nobody has answered yet, and 20 s for an answer to begin. */
+#define STORE_RETRY_DEFAULT UINT32_MAX
+
 /* How to reach a store. All but `threads` is for S3. Everything is borrowed until the store is
  * freed; what is NULL or 0 is found as `store_options_default` says. */
 struct store_options {
@@ -50,14 +60,18 @@ struct store_options {
     const char *ca_file;  /* certificates to trust; NULL: the environment, the system's */
     enum store_path_style path_style;
     bool no_sign_request;
+    bool request_payer;         /* who asks pays: x-amz-request-payer */
+    enum store_sse sse;         /* how the store encrypts what is put */
+    const char *sse_kms_key_id; /* NULL: the account's own key */
     bool create_bucket;     /* an output's bucket is made where there is none */
-    unsigned retry_seconds; /* how long a request that fails is tried again */
+    unsigned retry_seconds; /* how long a request that fails is tried again, and an answer may
+                             * take to begin */
     const struct store_config *config;
     store_note_fn *note; /* may be NULL; called on any thread, one at a time for a store */
     void *note_ctx;
     const atomic_bool *cancel; /* ends the requests under way once it is true */
 };
-/* One thread, 128 connections, 60 s. */
+/* One thread, 128 connections, STORE_RETRY_DEFAULT. */
 struct store_options store_options_default(void);
 
 /* The store at a path, a file:// or an s3:// address. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or
@@ -110,6 +124,9 @@ struct store_access {
     char *region;
     bool bucket_in_path;
     bool is_signed;
+    bool request_payer;
+    enum store_sse sse;
+    char *sse_kms_key_id;
     char *access_key, *secret_key, *session_token; /* as they are now; never to be printed */
 };
 /* While no request is under way. */

@@ -52,6 +52,9 @@ static void test_settings_of_s3(void **state)
     options.endpoint = "http://127.0.0.1:1";
     options.region = "eu-central-1";
     options.config = &config;
+    options.request_payer = true;
+    options.sse = STORE_SSE_KMS;
+    options.sse_kms_key_id = "alias/lake";
     ASSERT_OK(store_open("s3://bucket/a b/", &options, &store, &error), error);
     hadoop_url(&url, store, "log_data", HADOOP_READ);
     assert_string_equal(buffer_text(&url), "s3a://bucket/a b/log_data");
@@ -63,6 +66,9 @@ static void test_settings_of_s3(void **state)
     assert_string_equal(value_of(&settings, "fs.s3a.access.key"), "ACCESS");
     assert_string_equal(value_of(&settings, "fs.s3a.secret.key"), "SECRET");
     assert_null(value_of(&settings, "fs.s3a.session.token"));
+    assert_string_equal(value_of(&settings, "fs.s3a.requester.pays.enabled"), "true");
+    assert_string_equal(value_of(&settings, "fs.s3a.encryption.algorithm"), "SSE-KMS");
+    assert_string_equal(value_of(&settings, "fs.s3a.encryption.key"), "alias/lake");
     assert_string_equal(value_of(&settings, "fs.s3a.impl.disable.cache"), "true");
     assert_non_null(strstr(value_of(&settings, "fs.s3a.aws.credentials.provider"), ".Simple"));
     hadoop_settings_release(&settings);

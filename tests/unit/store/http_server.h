@@ -57,10 +57,12 @@ static inline void server_read(int fd, struct buffer *request)
 {
     size_t wanted = SIZE_MAX;
     while (request->len < wanted) {
-        ssize_t got = recv(fd, buffer_reserve(request, 4096), 4096, 0);
+        ssize_t got = recv(fd, buffer_reserve(request, 65536), 65536, 0);
         if (got <= 0)
             break;
         request->len += (size_t)got;
+        if (wanted != SIZE_MAX)
+            continue;
         const char *text = buffer_text(request), *end = strstr(text, "\r\n\r\n");
         const char *length = strcasestr(text, "\r\nContent-Length:");
         if (end)

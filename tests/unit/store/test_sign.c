@@ -132,7 +132,8 @@ static void hashes(void **state)
     assert_string_equal(hex, SHA256_EMPTY);
     sha256_hex(STR("Welcome to Amazon S3."), hex);
     assert_string_equal(hex, TEXT_HASH);
-    sha256_base64(STR(""), base64);
+    sha256_hex_base64(STR(""), hex, base64);
+    assert_string_equal(hex, SHA256_EMPTY);
     assert_string_equal(base64, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
 }
 
