@@ -88,8 +88,11 @@ static void tell(struct doctor *doctor, enum outcome outcome, const char *step, 
     printf("  %s %s: ", marks[outcome], step);
     print_harmless(stdout, str_of(text));
     putchar('\n');
-    if (hint && hint[0])
-        printf("      %s\n", hint);
+    if (hint && hint[0]) {
+        fputs("      ", stdout);
+        print_harmless(stdout, str_of(hint));
+        putchar('\n');
+    }
     fflush(stdout);
 }
 

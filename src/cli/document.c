@@ -1,5 +1,7 @@
 #include "document.h"
 
+#include "harmless.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <time.h>
@@ -51,7 +53,7 @@ void document_print_value(const json_t *value)
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     if (!text)
         mem_exhausted();
-    puts(text);
+    print_json_harmless(stdout, text);
     free(text);
 }
 

@@ -1,6 +1,7 @@
 /* sparkify history: the versions of a lake. */
 #include "commands.h"
 #include "document.h"
+#include "harmless.h"
 #include "numbers.h"
 #include "stores.h"
 
@@ -49,9 +50,12 @@ static void print_entry(const struct lake_history_entry *entry, int table)
 {
     char time[32], rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT];
     struct lake_history_table sum = sum_of(entry, table);
+    CLEANUP(buffer_release) struct buffer run_id = {0}, operation = {0};
+    append_harmless(&run_id, entry->run_id);
+    append_harmless(&operation, entry->operation);
     format_time(entry->time_ms, time);
-    printf("%7lld  %s  %.*s  %-17.*s %12s %9s %11s  %s\n", (long long)sum.version, time,
-           STR_ARG(entry->run_id), STR_ARG(entry->operation), number_count(rows, sum.rows),
+    printf("%7lld  %s  %s  %-17s %12s %9s %11s  %s\n", (long long)sum.version, time,
+           buffer_text(&run_id), buffer_text(&operation), number_count(rows, sum.rows),
            number_count(files, sum.files), number_bytes(bytes, (double)sum.bytes),
            entry->is_kept ? "kept" : "");
 }

@@ -200,8 +200,8 @@ enum status lake_check_put(const struct lake *lake, const struct lake_plan_part 
 
 /* ---- For the history ------------------------------------------------------------------------- */
 
-enum status lake_history_check(struct store *store, const struct lake_history *history,
-                               struct error *error)
+static enum status check_newest(struct store *store, const struct lake_history *history,
+                                struct error *error)
 {
     CLEANUP(logs_release) struct logs logs = {0};
     if (history->count == 0)
@@ -211,4 +211,40 @@ enum status lake_history_check(struct store *store, const struct lake_history *h
         TRY(check_number(store_address(store), (enum table_id)table, &logs.listings[table],
                          history->entries[0].tables[table].version, true, error));
     return STATUS_OK;
+}
+
+/* Reads the decisions once more; *out_is_newer: a run has committed since `history` was read. */
+static enum status read_again(struct store *store, struct lake_history *history, bool *out_is_newer,
+                              struct error *error)
+{
+    struct lake_history again;
+    TRY(lake_history_read(store, &again, error));
+    *out_is_newer = again.count &&
+                    (history->count == 0 || again.entries[0].version > history->entries[0].version);
+    lake_history_release(history);
+    *history = again;
+    return STATUS_OK;
+}
+
+/* A log is put after the decision that it belongs to. So what looks like another program's commit
+ * is one only if there is no newer decision after the log was seen. */
+enum status lake_history_check(struct store *store, struct lake_history *history,
+                               struct error *error)
+{
+    bool is_newer = true;
+    enum status status = STATUS_OK;
+    for (int looks = 0; is_newer && looks < LAKE_MAX_LOOKS; looks++) {
+        status = check_newest(store, history, error);
+        if (status != STATUS_FOREIGN && status != STATUS_CORRUPT)
+            return status;
+        struct error failed;
+        if (read_again(store, history, &is_newer, &failed) != STATUS_OK) {
+            *error = failed;
+            return failed.status;
+        }
+    }
+    if (!is_newer)
+        return status;
+    error_set(error, STATUS_CONFLICT, "runs commit to %s all the time", store_address(store));
+    return error_hint(error, "try again when they have ended");
 }

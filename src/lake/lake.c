@@ -192,31 +192,29 @@ static bool are_all_whole(const struct lake *lake)
     return true;
 }
 
-/* The tables' logs may have been listed before, or after, the decisions that they belong to. */
-static bool may_be_a_commit(enum status status, int tries)
+/* The tables' logs may have been listed before, or after, the decisions that they belong to; and
+ * the plan may have been removed by the run that committed after them. */
+static bool may_be_a_commit(enum status status)
 {
-    return status == STATUS_NOT_FOUND ||
-           (tries == 0 && (status == STATUS_FOREIGN || status == STATUS_CORRUPT));
+    return status == STATUS_NOT_FOUND || status == STATUS_FOREIGN || status == STATUS_CORRUPT;
 }
 
-#define MAX_LOOKS 100 /* as many commits at a stretch */
-
 /* Another run may commit, and clear up, while we look: then the plan is gone, or files or logs in
- * force were put after we have listed them, and we look again. If they are missing a second time
- * from one and the same version, they are gone. */
+ * force were put after we have listed them, and we look again. What is wrong a second time with one
+ * and the same version is wrong. */
 static enum status look(struct lake *lake, struct error *error)
 {
     enum status status = STATUS_NOT_FOUND;
-    bool is_certain = false;
     int64_t before = -2; /* the version that was looked at */
-    for (int tries = 0; tries < MAX_LOOKS && !is_certain; tries++) {
+    for (int looks = 0; looks < LAKE_MAX_LOOKS; looks++) {
         forget_stock(lake);
         TRY(take_stock(lake, error));
         status = lake_read_state(lake, error);
-        if (!may_be_a_commit(status, tries))
-            TRY(status);
-        is_certain = status == STATUS_OK && (lake->options.is_snapshot ||
-                                             lake->last.number == before || are_all_whole(lake));
+        bool is_right = lake->options.is_snapshot || are_all_whole(lake);
+        if (status == STATUS_OK ? is_right : !may_be_a_commit(status))
+            return status;
+        if (lake->last.number == before)
+            return status;
         before = lake->last.number;
     }
     return status;

@@ -126,6 +126,9 @@ NODISCARD enum status lake_check_kept(const struct lake *lake, int64_t version,
 /* Of the store, also when nothing is written to it. */
 const char *lake_address(const struct lake *lake);
 
+/* So many times a lake is looked at again because a run has committed meanwhile. */
+#define LAKE_MAX_LOOKS 100
+
 /* ---- commit.c ------------------------------------------------------------------------------ */
 
 /* Whether no decision has come after the one that was the last when the lake was opened. */

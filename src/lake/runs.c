@@ -3,7 +3,8 @@
  * A run has a marker, "_sparkify/runs/<run id>.json", from its first file to its end, and
  * puts it anew every half minute. Another run on the same machine looks whether the process is
  * still there; one on another machine believes the marker for ten minutes, which is far more than
- * two clocks differ. What a run that is at work has put is left alone.
+ * two clocks differ: a marker from further ahead, too, is that of a crashed run. What a run that is
+ * at work has put is left alone.
  *
  * A run that only slept, and was taken for dead, does no harm when it wakes up: nothing of it is
  * removed without a decision, and with that its own is refused. */
@@ -84,7 +85,9 @@ static bool is_marker_alive(const json_t *marker, int64_t now_ms)
         find_start((long)json_integer_value(json_object_get(marker, "pid")), start);
         return strcmp(start, began) == 0;
     }
-    return now_ms - time_ms < ALIVE_MS;
+    int64_t age_ms;
+    return !__builtin_sub_overflow(now_ms, time_ms, &age_ms) && age_ms < ALIVE_MS &&
+           age_ms > -ALIVE_MS;
 }
 
 static enum status judge_marker(struct lake *lake, const struct store_object *object,

@@ -178,8 +178,9 @@ NODISCARD enum status lake_history_read(struct store *store, struct lake_history
                                         struct error *error);
 void lake_history_release(struct lake_history *history);
 /* STATUS_FOREIGN when another program has committed to a table since the newest of them,
- * STATUS_CORRUPT when versions of a table's log are gone. */
-NODISCARD enum status lake_history_check(struct store *store, const struct lake_history *history,
+ * STATUS_CORRUPT when versions of a table's log are gone. Where a run has committed meanwhile,
+ * `history` is read anew. */
+NODISCARD enum status lake_history_check(struct store *store, struct lake_history *history,
                                          struct error *error);
 
 /* ---- Snapshots ----------------------------------------------------------------------------- */

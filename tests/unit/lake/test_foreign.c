@@ -154,6 +154,25 @@ static void test_the_history(void **state)
     }
 }
 
+/* A run commits after the decisions were read: its logs are ours. */
+static void test_the_history_beside_a_run(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(lake_history_release) struct lake_history history = {0};
+    struct error error;
+    (void)state;
+    open_filled(&scratch);
+    ASSERT_OK(lake_history_read(scratch.store, &history, &error), error);
+    struct lake *lake = open_with_users(&scratch, "three");
+    ASSERT_OK(lake_commit(lake, &error), error);
+    lake_free(lake);
+    ASSERT_OK(lake_history_check(scratch.store, &history, &error), error);
+    assert_int_equal(history.count, 3);
+    assert_int_equal(history.entries[0].version, 2);
+    scratch_put(&scratch, LOG("3"), OTHERS);
+    assert_int_equal(lake_history_check(scratch.store, &history, &error), STATUS_FOREIGN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_both_logs_lost_is_damage),
         cmocka_unit_test(test_while_a_run_is_at_work),
         cmocka_unit_test(test_the_history),
+        cmocka_unit_test(test_the_history_beside_a_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
