@@ -1,6 +1,8 @@
 /* What is wrong with a record, in words for the one who has to mend it. */
 #include "scan.h"
 
+static const char not_utf8[] = "a byte inside a string is not valid UTF-8";
+
 static const char *set_fault(struct scan *scan, enum json_fault_code code, const char *at,
                              const char *message)
 {
@@ -32,8 +34,7 @@ const char *scan_fault_in_string(struct scan *scan, const char *text, const char
 {
     size_t len = (size_t)(at - text), valid = utf8_valid_prefix(text, len);
     if (valid < len)
-        return set_fault(scan, JSON_NOT_UTF8, text + valid,
-                         "a byte inside a string is not valid UTF-8");
+        return set_fault(scan, JSON_NOT_UTF8, text + valid, not_utf8);
     if (at >= scan->end)
         message = "the text ends inside a string";
     else if (line_ends(scan, at))
@@ -41,11 +42,41 @@ const char *scan_fault_in_string(struct scan *scan, const char *text, const char
     return set_fault(scan, JSON_NOT_JSON, at, message);
 }
 
-const char *scan_fault_too_deep(struct scan *scan, const char *at)
+/* A fault after which the record's end can still be told. Returns whether the scan goes on: the
+ * first one counts. */
+static bool pass_fault(struct scan *scan, enum json_fault_code code, const char *at,
+                       const char *message)
 {
-    return set_fault(scan, JSON_TOO_DEEP, at, "nested deeper than 64 levels");
+    if (scan->fault->code == JSON_OK)
+        set_fault(scan, code, at, message);
+    return scan->layout == JSON_DOCUMENT;
 }
-_Static_assert(JSON_MAX_DEPTH == 64, "the message says so");
+
+#define WORD_LEVELS 64
+
+/* The innermost level is the stack's lowest bit. Depth 2 is the first level that is in it, so it is
+ * full before depth 66, 130, … */
+bool scan_enter_deep(struct scan *scan, const char *at, size_t depth, uint64_t stack)
+{
+    if (!pass_fault(scan, JSON_TOO_DEEP, at, "nested deeper than 64 levels"))
+        return false;
+    if (depth == JSON_MAX_DEPTH + 1)
+        buffer_reset(&scan->scanner->deep);
+    if (depth % WORD_LEVELS == 2)
+        buffer_append(&scan->scanner->deep, (const char *)&stack, sizeof stack);
+    return true;
+}
+_Static_assert(JSON_MAX_DEPTH == 64, "the message says so, and a word must hold what is allowed");
+
+uint64_t scan_leave_deep(struct scan *scan, size_t depth, uint64_t stack)
+{
+    struct buffer *deep = &scan->scanner->deep;
+    if (depth % WORD_LEVELS == 1) {
+        deep->len -= sizeof stack;
+        memcpy(&stack, deep->data + deep->len, sizeof stack);
+    }
+    return stack;
+}
 
 static bool is_letter(char c)
 {
@@ -71,8 +102,10 @@ const char *scan_fault_no_value(struct scan *scan, const char *at)
 bool scan_string_holds(struct scan *scan, const char *text, const char *at)
 {
     size_t len = (size_t)(at - text);
-    if (*at == '"' && utf8_valid_prefix(text, len) == len)
-        return true;
+    if (*at == '"') {
+        size_t valid = utf8_valid_prefix(text, len);
+        return valid == len || pass_fault(scan, JSON_NOT_UTF8, text + valid, not_utf8);
+    }
     scan_fault_in_string(scan, text, at, "a control byte inside a string must be escaped");
     return false;
 }

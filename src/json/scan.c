@@ -115,6 +115,7 @@ void json_scanner_free(struct json_scanner *scanner)
     if (!scanner)
         return;
     buffer_release(&scanner->scratch);
+    buffer_release(&scanner->deep);
     mem_free(scanner);
 }
 
@@ -163,6 +164,7 @@ const char *json_scan(struct json_scanner *scanner, const char *at, const char *
         return NULL;
     }
     memset(values, 0, scanner->count * sizeof *values);
+    fault->code = JSON_OK;
     const char *stop = chosen_version()(&scan, at);
     assert(!stop || stop - at <= (ptrdiff_t)UINT32_MAX); /* what json_value.len can hold */
     return stop;

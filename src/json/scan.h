@@ -32,6 +32,7 @@ struct json_scanner {
     json_unknown_fn *unknown;
     void *ctx;
     struct buffer scratch; /* a decoded key */
+    struct buffer deep;    /* scan_enter_deep: the stack's words that are full */
 };
 
 /* One call of json_scan. */
@@ -64,11 +65,20 @@ const char *scan_fault(struct scan *scan, const char *at, const char *message) C
  * one that counts. */
 const char *scan_fault_in_string(struct scan *scan, const char *text, const char *at,
                                  const char *message) COLD;
-const char *scan_fault_too_deep(struct scan *scan, const char *at) COLD;
 /* No value begins at `at`: says what may have been meant. */
 const char *scan_fault_no_value(struct scan *scan, const char *at) COLD;
-/* The string at `text` was left at `at`, and has non-ASCII bytes or does not end with a quote. */
+/* The string at `text` was left at `at`, and has non-ASCII bytes or does not end with a quote.
+ * False: the fault is set. */
 bool scan_string_holds(struct scan *scan, const char *text, const char *at) COLD;
+
+/* ---- Nesting deeper than is allowed ---------------------------------------------------------- */
+
+/* scan_nested has a stack of one word of bits. These keep the words below it, in documents.
+ *
+ * Called before the bracket at `at`, which is at `depth`, is pushed; false: the fault is set. */
+bool scan_enter_deep(struct scan *scan, const char *at, size_t depth, uint64_t stack) COLD;
+/* Called after a bracket was popped, at the depth that is left; returns the stack. */
+uint64_t scan_leave_deep(struct scan *scan, size_t depth, uint64_t stack) COLD;
 
 /* ---- What is seldom needed ------------------------------------------------------------------- */
 

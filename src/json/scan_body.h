@@ -172,17 +172,18 @@ static const char *scan_ignored_key(struct scan *scan, const char *at)
 }
 
 /* Checks the object or array at `at`. What is open is a stack of bits, the innermost lowest, 1 for
- * an object: it holds all but the record itself. */
+ * an object: it holds all but the record itself. Only in a document may it become longer than the
+ * word (scan_enter_deep). */
 static const char *scan_nested(struct scan *scan, const char *at)
 {
     struct json_value ignored;
     uint64_t objects = 0;
-    unsigned depth = 1;
+    size_t depth = 1;
     for (;;) {
         char open = *at;
         if (open == '{' || open == '[') {
-            if (++depth > JSON_MAX_DEPTH)
-                return scan_fault_too_deep(scan, at);
+            if (++depth > JSON_MAX_DEPTH && !scan_enter_deep(scan, at, depth, objects))
+                return NULL;
             objects = objects << 1 | (open == '{');
             at = skip_space(scan, at + 1);
             if (*at != (open == '{' ? '}' : ']')) {
@@ -200,6 +201,8 @@ static const char *scan_nested(struct scan *scan, const char *at)
             objects >>= 1;
             if (--depth == 1)
                 return at + 1;
+            if (UNLIKELY(depth > JSON_MAX_DEPTH))
+                objects = scan_leave_deep(scan, depth, objects);
             at = skip_space(scan, at + 1);
         }
         if (*at != ',')

@@ -179,16 +179,23 @@ static bool is_kept(const struct model_source *source, const struct model_record
     return str_equal(json_text(value, &scratch), source->kept_value);
 }
 
-/* An artist_id that makes too long a name for a folder could not be written on a disk: it is
- * refused on every store, so that all of them hold the same rows. */
+/* An artist_id is the name of a folder, in which one text stands for null. One that makes too long
+ * a name could not be written on a disk: it is refused on every store, so that all of them hold the
+ * same rows. */
 static enum model_verdict check_artist_folder(const struct model_record *record,
                                               struct model_fault *fault)
 {
     const struct json_value *value = &record->values[SONG_ARTIST_ID];
-    if ((size_t)value->len * 3 + sizeof "artist_id=" <= MODEL_MAX_FOLDER_BYTES)
+    bool may_be_null_text =
+        value->len >= sizeof MODEL_NULL_PARTITION - 1 && (value->escaped || value->text[0] == '_');
+    if ((size_t)value->len * 3 + sizeof "artist_id=" <= MODEL_MAX_FOLDER_BYTES && !may_be_null_text)
         return RECORD_KEPT;
     CLEANUP(buffer_release) struct buffer scratch = {0}, folder = {0};
-    model_partition_folder(&folder, "artist_id", json_text(value, &scratch));
+    struct str artist_id = json_text(value, &scratch);
+    if (str_equal(artist_id, STR(MODEL_NULL_PARTITION)))
+        return reject(fault, REJECT_OUT_OF_RANGE, &song_fields[SONG_ARTIST_ID],
+                      MODEL_NULL_PARTITION " stands for null in the name of a partition's folder");
+    model_partition_folder(&folder, "artist_id", artist_id);
     if (folder.len <= MODEL_MAX_FOLDER_BYTES)
         return RECORD_KEPT;
     return reject(fault, REJECT_OUT_OF_RANGE, &song_fields[SONG_ARTIST_ID],

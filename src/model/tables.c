@@ -110,7 +110,7 @@ static bool is_escaped(unsigned char c)
     return c < 0x20 || c == 0x7F || (c < 0x80 && strchr("\"#%'*/:=?[\\]^{", c) != NULL);
 }
 
-static const struct str null_value = {"__HIVE_DEFAULT_PARTITION__", 26};
+static const struct str null_value = {MODEL_NULL_PARTITION, sizeof MODEL_NULL_PARTITION - 1};
 
 void model_partition_folder(struct buffer *out, const char *name, struct str value)
 {

@@ -245,7 +245,7 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     const struct store_object *object = current_object(decoder);
     struct buffer *bytes = &decoder->bytes;
     bool may_be_document = decoder->input->source == &model_sources[SOURCE_SONGS];
-    size_t want = may_be_document ? MODEL_MAX_RECORD_BYTES + 1 : INPUT_PIECE_BYTES;
+    size_t want = may_be_document ? MODEL_MAX_DOCUMENT_BYTES + 1 : INPUT_PIECE_BYTES;
     unpacking->stream =
         stream_new(decoder->input->store, object, run_packing(object->key), buffer_str(bytes));
     buffer_reset(bytes);

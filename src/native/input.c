@@ -3,9 +3,6 @@
 #include "input.h"
 
 #define MAX_FILES_PER_TASK 64
-/* A song file up to this size may be one document of many lines; beyond it, it is lines. Log files
- * up to the size of a piece are read whole as well. */
-#define MAX_WHOLE_FILE_BYTES MODEL_MAX_RECORD_BYTES
 
 static void add_task(struct input *input, struct task task)
 {
@@ -26,9 +23,11 @@ static void add_ranges(struct input *input, uint32_t file, uint64_t size)
     }
 }
 
+/* A song file may be one document of many lines. */
 static uint64_t whole_file_limit(const struct input *input)
 {
-    return input->source == &model_sources[SOURCE_SONGS] ? MAX_WHOLE_FILE_BYTES : INPUT_PIECE_BYTES;
+    bool may_be_document = input->source == &model_sources[SOURCE_SONGS];
+    return may_be_document ? MODEL_MAX_DOCUMENT_BYTES : INPUT_PIECE_BYTES;
 }
 
 /* How many files from `first` on one task reads whole: at least one. */

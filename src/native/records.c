@@ -54,7 +54,7 @@ static void take_record(struct decoder *decoder, const char *text, const char *e
     }
 }
 
-static void reject_line(struct decoder *decoder, const struct model_fault *fault, const char *text,
+static void reject_text(struct decoder *decoder, const struct model_fault *fault, const char *text,
                         const char *end, uint64_t offset, uint64_t line)
 {
     if (end > text && end[-1] == '\r')
@@ -64,8 +64,8 @@ static void reject_line(struct decoder *decoder, const struct model_fault *fault
                  (struct str){text, (size_t)(end - text)});
 }
 
-static void reject_long_line(struct decoder *decoder, const char *text, const char *end,
-                             uint64_t offset, uint64_t line)
+static void reject_long_record(struct decoder *decoder, const char *text, const char *end,
+                               uint64_t offset, uint64_t line)
 {
     struct model_fault fault = {.code = REJECT_TOO_LONG};
     size_t most =
@@ -109,14 +109,14 @@ static const char *decode_line(struct decoder *decoder, const struct line *line,
     }
     const char *eol = line_end(after ? after : text, end);
     if (is_too_long(line->begin, eol)) {
-        reject_long_line(decoder, text, end, line->offset, line->number);
+        reject_long_record(decoder, text, end, line->offset, line->number);
         return eol;
     }
     if (after)
         json = (struct json_fault){JSON_NOT_JSON, after, "there is more text after the object"};
     struct model_fault fault;
     model_fault_from_json(&json, text, &fault);
-    reject_line(decoder, &fault, text, eol, line->offset, line->number);
+    reject_text(decoder, &fault, text, eol, line->offset, line->number);
     return eol;
 }
 
@@ -135,7 +135,7 @@ uint64_t decode_lines(struct decoder *decoder, const char *at, const char *end, 
         } else {
             if (is_too_long(line.begin, line.text)) {
                 decoder->batch->records++;
-                reject_long_line(decoder, at, end, offset + (uint64_t)(at - begin), line.number);
+                reject_long_record(decoder, at, end, offset + (uint64_t)(at - begin), line.number);
             }
             at = line.text;
         }
@@ -163,18 +163,28 @@ static uint64_t line_of(struct document *document, const char *at)
     return document->line;
 }
 
-static const char *scan_object(struct decoder *decoder, const char *at, const char *end)
+static const char *scan_object(struct decoder *decoder, const char *at, const char *end,
+                               struct json_fault *fault)
 {
-    struct json_fault ignored;
-    return json_scan(decoder->scanner, at, end, JSON_DOCUMENT, decoder->record.values, &ignored);
+    return json_scan(decoder->scanner, at, end, JSON_DOCUMENT, decoder->record.values, fault);
 }
 
+/* The object [at, stop) has been scanned, which found `json`. */
 static void take_object(struct decoder *decoder, struct document *document, const char *at,
-                        const char *stop)
+                        const char *stop, const struct json_fault *json)
 {
+    uint64_t offset = document->offset + (uint64_t)(at - document->text);
+    uint64_t line = line_of(document, at);
+    struct model_fault fault;
     decoder->batch->records++;
-    take_record(decoder, at, stop, document->offset + (uint64_t)(at - document->text),
-                line_of(document, at));
+    if ((size_t)(stop - at) > MODEL_MAX_RECORD_BYTES) {
+        reject_long_record(decoder, at, stop, offset, line);
+    } else if (json->code != JSON_OK) {
+        model_fault_from_json(json, at, &fault);
+        reject_text(decoder, &fault, at, stop, offset, line);
+    } else {
+        take_record(decoder, at, stop, offset, line);
+    }
 }
 
 /* Walks the array that begins at `at`; returns the place after it, or NULL when it is no array of
@@ -186,11 +196,12 @@ static const char *walk_array(struct decoder *decoder, struct document *document
     if (*at == ']')
         return at + 1;
     for (;; at = json_skip_space(at + 1, document->end, JSON_DOCUMENT)) {
-        const char *stop = scan_object(decoder, at, document->end);
+        struct json_fault fault;
+        const char *stop = scan_object(decoder, at, document->end, &fault);
         if (!stop)
             return NULL;
         if (take)
-            take_object(decoder, document, at, stop);
+            take_object(decoder, document, at, stop, &fault);
         forget_strange(decoder);
         at = json_skip_space(stop, document->end, JSON_DOCUMENT);
         if (*at == ']')
@@ -203,15 +214,16 @@ static const char *walk_array(struct decoder *decoder, struct document *document
 bool decode_document(struct decoder *decoder, const char *text, const char *end, uint64_t offset)
 {
     struct document document = {text, end, text, offset, 1};
+    struct json_fault fault;
     const char *at = json_skip_space(text, end, JSON_DOCUMENT);
     bool is_array = *at == '[';
-    const char *stop =
-        is_array ? walk_array(decoder, &document, at, false) : scan_object(decoder, at, end);
+    const char *stop = is_array ? walk_array(decoder, &document, at, false)
+                                : scan_object(decoder, at, end, &fault);
     bool is_document = stop && json_skip_space(stop, end, JSON_DOCUMENT) == end;
     if (is_document && is_array)
         walk_array(decoder, &document, at, true);
     else if (is_document)
-        take_object(decoder, &document, at, stop);
+        take_object(decoder, &document, at, stop, &fault);
     forget_strange(decoder);
     return is_document;
 }

@@ -146,8 +146,10 @@ static void append_doubts(struct buffer *out, const struct model_source *source)
         append_doubt(out, field);
         buffer_appendf(out, "%s THEN true\n", only_kept ? ")" : "");
     }
-    if (source == &model_sources[SOURCE_SONGS]) /* the name of its folder: see folder_check */
-        buffer_appendf(out, "      WHEN octet_length(record.artist_id) * 3 > %d THEN true\n",
+    if (source == &model_sources[SOURCE_SONGS]) /* the name of its folder: append_field_checks */
+        buffer_appendf(out,
+                       "      WHEN octet_length(record.artist_id) * 3 > %d\n"
+                       "        OR record.artist_id = '" MODEL_NULL_PARTITION "' THEN true\n",
                        MODEL_MAX_FOLDER_BYTES - (int)sizeof "artist_id=");
 }
 
@@ -313,7 +315,10 @@ static void append_field_checks(struct buffer *out, const struct model_source *s
             out,
             "    WHEN octet_length(regexp_replace(substr(`~artist_id`, 2),\n"
             "           r'[\\x01-\\x1F\\x7F\\x22#%%\\x27*/:=?\\[\\\\\\]^{]', '%%XX')) > %d\n"
-            "      THEN 'out_of_range artist_id: too long for the name of a folder'\n",
+            "      THEN 'out_of_range artist_id: too long for the name of a folder'\n"
+            "    WHEN `~artist_id` = '~" MODEL_NULL_PARTITION "'\n"
+            "      THEN 'out_of_range artist_id: " MODEL_NULL_PARTITION " stands for null in the"
+            " name of a folder'\n",
             MODEL_MAX_FOLDER_BYTES - (int)(sizeof "artist_id=" - 1));
 }
 
@@ -432,10 +437,13 @@ struct spark_statement sql_rejects(void)
         "FROM (\n"
         "  SELECT file, line, fault,\n"
         "    IF(startswith(fault, 'too_long'), left(text, 4096),\n"
-        "       trim(LEADING ' \\t\\r\\n' FROM CAST(\n"
-        "         left(CAST(text AS BINARY), octet_length(text) - IF(endswith(text, '\\r'), 1, "
-        "0))\n"
-        "         AS STRING))) AS record\n"
+        "       IF(substring_index(fault, ' ', 1) IN ('missing_field', 'wrong_type', "
+        "'out_of_range'),\n"
+        "         trim(BOTH ' \\t\\r\\n' FROM text),\n"
+        "         trim(LEADING ' \\t\\r\\n' FROM CAST(\n"
+        "           left(CAST(text AS BINARY),\n"
+        "                octet_length(text) - IF(endswith(text, '\\r'), 1, 0))\n"
+        "           AS STRING)))) AS record\n"
         "  FROM sparkify_@_checked WHERE fault IS NOT NULL\n"
         ")";
     CLEANUP(buffer_release) struct buffer text = {0};

@@ -17,8 +17,10 @@ from pathlib import Path
 import pyarrow as pa
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_FOLDER_BYTES = 255  # of the name of one folder, on a disk
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 ESCAPED = [*range(0x20), 0x7F, *b"\"#%'*/:=?[\\]^{"]  # NUL is ours
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST_TS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
@@ -135,31 +137,57 @@ def lines(data):
     """(line, byte_offset, bytes) of each line that is not blank."""
     offset = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     for number, line in enumerate(data[offset:].split(b"\n"), start=1):
-        if line.strip(b" \t\r"):
-            yield number, offset, line.removesuffix(b"\r")
+        blanks = len(line) - len(line.lstrip(b" \t\r"))
+        if blanks < len(line):
+            yield number, offset + blanks, line[blanks:].removesuffix(b"\r")
         offset += len(line) + 1
+
+
+TOKENS = re.compile(r'"(?:[^"\\]+|\\.)*"|[\[\]{}]|[^\[\]{}"]+|"', re.DOTALL)
+
+
+def is_whole(text):
+    """Whether `text` is one value and nothing else, nested as deep as it may be."""
+    try:
+        _, end = DECODER.raw_decode(text, len(text) - len(text.lstrip(SPACE)))
+        return not text[end:].strip(SPACE)
+    except ValueError:
+        return False
+    except RecursionError:  # then bracket by bracket, with null for what is nested
+        inside = [""]
+        try:
+            for token in TOKENS.findall(text):
+                if token in "]}":
+                    DECODER.decode(inside.pop() + token)
+                    inside[-1] += "null"
+                elif token in "[{":
+                    inside.append(token)
+                else:
+                    inside[-1] += token
+            (rest,) = inside
+        except (ValueError, IndexError):
+            return False
+        return rest.strip(SPACE) == "null"
 
 
 def documents(data):
     """The same for a file that as a whole is one object or one array of objects, else None."""
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    try:
-        text = data[start:].decode()
-        value, end = DECODER.raw_decode(text, len(text) - len(text.lstrip(SPACE)))
-    except (ValueError, RecursionError):
+    text = data[start:].decode("latin-1")  # each byte a character: it may be no UTF-8
+    if len(data) > MAX_DOCUMENT_BYTES or not is_whole(text) or has_lone_surrogate(text):
         return None
-    if text[end:].strip(SPACE) or not isinstance(value, (dict, list)):
-        return None
-    if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
-        return None
-    found = []
-    at = 0
-    for _ in [value] if isinstance(value, dict) else value:
-        at = text.index("{", at)
-        _, end = DECODER.raw_decode(text, at)
-        offset = start + len(text[:at].encode())
-        found.append((text.count("\n", 0, at) + 1, offset, text[at:end].encode()))
-        at = end
+    top = 1 if text.lstrip(SPACE).startswith("[") else 0
+    found, level, at = [], 0, 0
+    for token in TOKENS.findall(text):
+        if level == top and token == "{":
+            begin = at
+        elif level == top and token not in "]}" and token.strip(SPACE + ","):
+            return None  # an element that is no object
+        at += len(token)
+        level += 1 if token in "[{" else -1 if token in "]}" else 0
+        if level == top and token == "}":
+            line = text.count("\n", 0, begin) + 1
+            found.append((line, start + begin, data[start + begin : start + at]))
     return found
 
 
@@ -234,7 +262,8 @@ def song_of(record):
         for name, kind in SONG_FIELDS.items()
     }
     song["year"] = song["year"] or 0
-    if len(partition_folder("artist_id", song["artist_id"]).encode()) > MAX_FOLDER_BYTES:
+    folder = partition_folder("artist_id", song["artist_id"])
+    if song["artist_id"] == NULL_PARTITION or len(folder.encode()) > MAX_FOLDER_BYTES:
         raise Reject("out_of_range")
     return song
 

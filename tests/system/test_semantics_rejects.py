@@ -157,6 +157,12 @@ SONG_FAULTS = {
     "latitude string": ("artist_latitude", song(artist_latitude=""), "wrong_type"),
     "artist_id too long for a folder": ("artist_id", song(artist_id="A" * 246), "out_of_range"),
     "artist_id too long when escaped": ("artist_id", song(artist_id=":" * 82), "out_of_range"),
+    "artist_id of null": (
+        "artist_id", song(artist_id="__HIVE_DEFAULT_PARTITION__"), "out_of_range"
+    ),
+    "artist_id of null, escaped": (
+        "artist_id", song(artist_id=Raw(r'"\u005f_HIVE_DEFAULT_PARTITION_\u005F"')), "out_of_range"
+    ),
     "title object": ("title", song(title={}), "wrong_type"),
 }
 
@@ -254,6 +260,112 @@ def test_place_of_a_rejected_record_in_a_document(outcome_of_files):
     assert reject["record"] == bad.replace('"Here"', '"Zürich"')
     assert reject["file"] == "song_data/é.json"
     assert result.column("songs", "song_id") == ["S1", "S2"]
+
+
+DEEP = "[" * 64 + "]" * 64
+BAD_OBJECTS = {
+    "too deep": (song(song_id="bad", x=Raw(DEEP)).encode(), "too_deep"),
+    "a hundred thousand deep": (
+        song(song_id="bad", x=Raw("[" * 100_000 + "]" * 100_000)).encode(), "too_deep"
+    ),
+    "deep, of objects": (
+        song(song_id="bad", x=Raw('{"a":\n' * 64 + "1" + "}" * 64)).encode(), "too_deep"
+    ),
+    "too long": (song(song_id="bad", x="y" * (16 * 1024 * 1024)).encode(), "too_long"),
+    "not UTF-8": (song(title="@").encode().replace(b"@", b"\xff\xe2\x82"), "not_utf8"),
+    "not UTF-8 in a key": (song(x=1).encode().replace(b'"x"', b'"\x80"'), "not_utf8"),
+    "wrong type": (song(song_id="bad", year="x").encode(), "wrong_type"),
+    "field missing": (b'{"song_id": "bad"}', "missing_field"),
+    "empty": (b"{}", "missing_field"),
+    "artist_id of null": (
+        song(artist_id="__HIVE_DEFAULT_PARTITION__").encode(), "out_of_range"
+    ),
+    "braces and quotes in strings": (
+        song(song_id="bad", title='}{][ "\\', year="x\u2028").encode(), "wrong_type"
+    ),
+}  # fmt: skip
+SONG1, SONG2 = song().encode(), song(song_id="S2", title="},{é").encode()
+
+
+def pretty(text):
+    return text.replace(b", ", b",\r\n\t")
+
+
+LAYOUTS = {
+    "one object": lambda bad: b"\n\n  " + pretty(bad) + b"\n \n",
+    "array on a line": lambda bad: b"[" + b", ".join([SONG1, bad, SONG2]) + b"]",
+    "an element a line": lambda bad: b"[\n" + b",\n".join([SONG1, bad, SONG2]) + b"\n]\n",
+    "pretty array": lambda bad: b" [" + pretty(b", ".join([SONG1, bad, SONG2])) + b"]",
+    "first": lambda bad: b"[" + bad + b"," + SONG1 + b"\n,\n" + SONG2 + b"]",
+    "alone": lambda bad: b"\xef\xbb\xbf[\n" + bad + b"\n]",
+}
+# The text as a whole is no JSON then.
+BROKEN = {
+    "cut off": lambda text: text.rstrip()[:-1],
+    "more text": lambda text: text + b" x",
+    "a field behind it": lambda text: text + b',"x":1',
+    "a brace behind it": lambda text: text + b"}",
+    "bad escape elsewhere": lambda text: text.replace(b'"Here"', b'"\\x"', 1),
+    "lone surrogate elsewhere": lambda text: text.replace(b'"Here"', rb'"\ud800"', 1),
+    "comma behind the last": lambda text: text.rstrip()[:-1] + b",]",
+}
+
+
+def document_files():
+    """{name: (bytes, code of its one reject, or None for lines)}"""
+    files = {}
+    for number, (text, code) in enumerate(BAD_OBJECTS.values()):
+        for layout, make in enumerate(LAYOUTS.values()):
+            if code != "too_long" or layout in (0, 3):
+                files[f"{number} {layout}"] = (make(text), code)
+    for number, damage in enumerate(BROKEN.values()):
+        for case in ("not UTF-8", "too deep"):
+            text = LAYOUTS["an element a line"](BAD_OBJECTS[case][0])
+            files[f"broken {number} {case}"] = (damage(text), None)
+    files["broken object"] = (LAYOUTS["one object"](BAD_OBJECTS["too deep"][0]) + b",", None)
+    files["number"] = (b"[" + SONG1 + b",\n2]", None)
+    files["array in an array"] = (b"[" + SONG1 + b",\n[" + SONG2 + b"]]", None)
+    files["array of an array"] = (b"[[" + SONG1 + b"\n]]", None)
+    return files
+
+
+DOCUMENT_FILES = document_files()
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("documents")
+    files = {f"song_data/{name}.json": text for name, (text, _) in DOCUMENT_FILES.items()}
+    write_input(folder / "in")
+    write_tree(folder / "in", files)
+    return Outcome(folder)
+
+
+@pytest.mark.parametrize("case", DOCUMENT_FILES)
+def test_bad_object_of_a_document(documents, case):
+    text, code = DOCUMENT_FILES[case]
+    rejects = [r for r in documents.rejects if r["file"] == f"song_data/{case}.json"]
+    if code is None:
+        assert {r["code"] for r in rejects} & {"not_json", "not_object"}
+        assert sum(r["code"] in ("not_json", "not_object") for r in rejects) >= 1
+        return
+    (reject,) = rejects
+    begin, line = reject["byte_offset"], reject["line"]
+    record = reject.get("record", "").encode() or base64.b64decode(reject["record_base64"])
+    assert reject["code"] == code
+    assert text[begin:].startswith(record) and record.startswith(b"{")
+    assert text[:begin].count(b"\n") == line - 1
+    if code != "too_long":
+        assert text[begin + len(record) - 1 :].startswith(b"}")
+        assert record.count(b"{") == record.count(b"}")
+
+
+def test_other_objects_of_a_document_are_kept(documents):
+    kept = documents.summary["sources"]["songs"]["records"]
+    kept -= documents.summary["sources"]["songs"]["rejected"]
+    arrays = [name for name, (_, code) in DOCUMENT_FILES.items() if code and name[-1] in "1234"]
+    assert kept >= 2 * len(arrays)
+    assert {"S1", "S2"} <= set(documents.column("songs", "song_id"))
 
 
 def test_place_of_a_rejected_record_in_a_compressed_file(outcome_of_files):

@@ -66,13 +66,18 @@ void json_scanner_free(struct json_scanner *scanner);
 /* How the record may be laid out. */
 enum json_layout {
     JSON_LINE,     /* on one line: a newline inside the record is a fault */
-    JSON_DOCUMENT, /* a newline is white space like any other */
+    JSON_DOCUMENT, /* a newline is white space like any other; see json_scan */
 };
 
 /* Scans one object that begins at `at` (white space before it is skipped). On success returns the
  * position right after its closing brace and has set values[0 … count - 1]; a key that occurs twice
  * counts with its last value. On failure returns NULL and sets *fault. What stands after the
- * object is the caller's concern. The text ends at `end`, and JSON_PADDING zero bytes follow. */
+ * object is the caller's concern. The text ends at `end`, and JSON_PADDING zero bytes follow.
+ *
+ * In a document other records may follow a bad one. So with JSON_DOCUMENT an object that is nested
+ * too deep or has a string that is not UTF-8, and is well-formed otherwise, is scanned to its end:
+ * the position is returned, *fault has the first such fault (else its code is JSON_OK), and the
+ * values must not be used. */
 const char *json_scan(struct json_scanner *scanner, const char *at, const char *end,
                       enum json_layout layout, struct json_value *values, struct json_fault *fault);
 

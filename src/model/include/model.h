@@ -146,6 +146,8 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
 
 /* A record is at most this long. */
 #define MODEL_MAX_RECORD_BYTES ((size_t)16 << 20)
+/* A longer song file is lines. */
+#define MODEL_MAX_DOCUMENT_BYTES ((size_t)64 << 20)
 /* ts, in milliseconds: the years 1970 to 9999. */
 #define MODEL_MAX_TS INT64_C(253402300799999)
 
@@ -276,7 +278,8 @@ struct parquet_schema *model_parquet_schema(enum table_id table,
                                             const struct parquet_options *options);
 
 /* Appends "name=value" as a folder of a partitioned path, escaped as Spark and Hive do. A null or
- * empty value is __HIVE_DEFAULT_PARTITION__. */
+ * empty value is MODEL_NULL_PARTITION: so no value may be that text. */
+#define MODEL_NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
 void model_partition_folder(struct buffer *out, const char *name, struct str value);
 /* Appends the value of the folder "name=…" in a path of such folders, unescaped; false when there
  * is no such folder, or its value is null. */

@@ -161,7 +161,8 @@ static bool compare(struct json_scanner *scanner, struct str document)
     json_t *theirs =
         json_loadb(text.at, document.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &error);
     const char *stop = json_scan(scanner, text.at, text.end, JSON_DOCUMENT, values, &fault);
-    bool taken = stop && json_skip_space(stop, text.end, JSON_DOCUMENT) == text.end;
+    bool taken =
+        stop && fault.code == JSON_OK && json_skip_space(stop, text.end, JSON_DOCUMENT) == text.end;
     bool their_verdict = theirs && json_typeof(theirs) == JSON_OBJECT;
     if (taken != their_verdict && (theirs || !beyond_jansson(&error)))
         fail_msg("%.*s: we say %s, jansson says %s", STR_ARG(document),

@@ -293,6 +293,106 @@ static void test_depth(void **state)
     with_each_version(check_depth);
 }
 
+/* In a document, what is wrong may leave the record's end to be found: there, or NULL. */
+static const struct {
+    enum json_fault_code code;
+    bool ends;
+    const char *record; /* '^' as above */
+} passed[] = {
+    {JSON_OK, true, "{\"x\":\"\xC3\xA9\"}^"},
+    {JSON_NOT_UTF8, true, "{\"x\":\"ab^\xFF\"}"},
+    {JSON_NOT_UTF8, true, "{\"x\":[{\"k^\xE9\":\"\xFE\"}],\n\"y\":\"\xFD\"}"},
+    {JSON_NOT_UTF8, true, "{\"ts\":\"^\xE2\x82\"}"}, /* the quote is no part of the character */
+    {JSON_NOT_UTF8, true, "{\"x\":\"\\\"\\u00e9^\xFF\\\\\",\"page\":\"\"}"},
+    {JSON_NOT_JSON, false, "{\"x\":\"\xFF\",\"y\":^nil}"},
+    {JSON_NOT_JSON, false, "{\"x\":\"\xFF\"^\xFF}"},
+    {JSON_NOT_UTF8, false, "{\"x\":\"^\xFF\n\"}"},
+    {JSON_NOT_UTF8, false, "{\"x\":\"^\xFF\\q\"}"},
+    {JSON_NOT_UTF8, false, "{\"x\":\"^\xFF"},
+};
+
+static void check_passed(const char *version)
+{
+    CLEANUP(scanner_release)
+    struct json_scanner *scanner = json_scanner_new(names, COUNT(names), NULL, NULL);
+    for (size_t i = 0; i < COUNT(passed); i++) {
+        CLEANUP(buffer_release) struct buffer record = {0};
+        const char *mark = strchr(passed[i].record, '^');
+        buffer_append(&record, passed[i].record, (size_t)(mark - passed[i].record));
+        buffer_append_str(&record, str_of(mark + 1));
+        CLEANUP(text_release) struct text text = text_of(buffer_str(&record));
+        struct json_value values[COUNT(names)];
+        struct json_fault fault = {JSON_TOO_DEEP, NULL, NULL}; /* of a record before */
+        const char *stop = json_scan(scanner, text.at, text.end, JSON_DOCUMENT, values, &fault);
+        bool is_there = !fault.code || fault.at - text.at == mark - passed[i].record;
+        if (stop != (passed[i].ends ? text.end : NULL) || fault.code != passed[i].code || !is_there)
+            fail_msg("%s, %s: code %d", version, passed[i].record, (int)fault.code);
+    }
+}
+
+static void test_faults_that_leave_the_end(void **state)
+{
+    (void)state;
+    with_each_version(check_passed);
+}
+
+/* Brackets of both kinds in no order, so that each level must be remembered. */
+static char bracket(unsigned level, bool open)
+{
+    bool is_object = (level * 2654435761u) >> 16 & 1;
+    return is_object ? (open ? '{' : '}') : (open ? '[' : ']');
+}
+
+/* `wrong`: the level whose closing bracket is of the other kind. */
+static void append_nested(struct buffer *out, unsigned levels, unsigned wrong)
+{
+    buffer_append_str(out, STR("{\"x\":"));
+    for (unsigned level = 0; level < levels; level++) {
+        buffer_append_char(out, bracket(level, true));
+        if (bracket(level, true) == '{' && level + 1 < levels)
+            buffer_append_str(out, STR("\"a\":"));
+    }
+    for (unsigned level = levels; level-- > 0;) {
+        char end = bracket(level, false);
+        buffer_append_char(out, level != wrong ? end : end == '}' ? ']' : '}');
+        if (level % 3 == 0 && level > 0)
+            buffer_append_str(out, bracket(level - 1, true) == '{' ? STR(",\"b\":1") : STR(",2"));
+    }
+    buffer_append_char(out, '}');
+}
+
+static void check_levels(struct json_scanner *scanner, unsigned levels, unsigned wrong)
+{
+    CLEANUP(buffer_release) struct buffer record = {0};
+    append_nested(&record, levels, wrong);
+    CLEANUP(text_release) struct text text = text_of(buffer_str(&record));
+    struct json_value values[COUNT(names)];
+    struct json_fault fault;
+    const char *stop = json_scan(scanner, text.at, text.end, JSON_DOCUMENT, values, &fault);
+    bool is_right = wrong >= levels;
+    enum json_fault_code code = levels < JSON_MAX_DEPTH ? JSON_OK : JSON_TOO_DEEP;
+    if (stop != (is_right ? text.end : NULL) || fault.code != (is_right ? code : JSON_NOT_JSON))
+        fail_msg("%u levels, %u wrong: code %d", levels, wrong, (int)fault.code);
+}
+
+static void check_deep_documents(const char *version)
+{
+    static const unsigned levels[] = {62, 63, 64, 65, 126, 127, 128, 129, 191, 192, 193};
+    (void)version;
+    CLEANUP(scanner_release)
+    struct json_scanner *scanner = json_scanner_new(names, COUNT(names), NULL, NULL);
+    for (size_t i = 0; i < COUNT(levels); i++)
+        for (unsigned wrong = 0; wrong <= levels[i]; wrong++)
+            check_levels(scanner, levels[i], wrong);
+    check_levels(scanner, 100000, 100000);
+}
+
+static void test_deep_documents(void **state)
+{
+    (void)state;
+    with_each_version(check_deep_documents);
+}
+
 static void list_unknown(void *ctx, struct str key)
 {
     struct buffer *list = ctx;
@@ -415,11 +515,18 @@ static void test_version_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),      cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_faults),       cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_depth),        cmocka_unit_test(test_unknown_keys),
-        cmocka_unit_test(test_name_lengths), cmocka_unit_test(test_layouts),
-        cmocka_unit_test(test_skip_space),   cmocka_unit_test(test_version_names),
+        cmocka_unit_test(test_records),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_unknown_keys),
+        cmocka_unit_test(test_name_lengths),
+        cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_faults_that_leave_the_end),
+        cmocka_unit_test(test_deep_documents),
+        cmocka_unit_test(test_skip_space),
+        cmocka_unit_test(test_version_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,8 +78,10 @@ static void check_fields(enum source_id source, const struct field_case *cases, 
     }
 }
 
-#define KEPT            RECORD_KEPT, 0, NULL
-#define LEFT_OUT        RECORD_LEFT_OUT, 0, NULL
+#define KEPT     RECORD_KEPT, 0, NULL
+#define LEFT_OUT RECORD_LEFT_OUT, 0, NULL
+#define NULL_TEXT                                                                                  \
+    "artist_id: __HIVE_DEFAULT_PARTITION__ stands for null in the name of a partition's folder"
 #define MISSING(reason) RECORD_REJECTED, REJECT_MISSING_FIELD, reason
 #define WRONG(reason)   RECORD_REJECTED, REJECT_WRONG_TYPE, reason
 #define OUTSIDE(reason) RECORD_REJECTED, REJECT_OUT_OF_RANGE, reason
@@ -214,6 +216,11 @@ static void test_songs(void **state)
         {"song_id", "{}", WRONG("song_id: expected a string, found an object")},
         {"artist_id", NULL, MISSING("artist_id: required, but not there")},
         {"artist_id", "\"\"", MISSING("artist_id: required, but empty")},
+        {"artist_id", "\"__HIVE_DEFAULT_PARTITION__\"", OUTSIDE(NULL_TEXT)},
+        {"artist_id", "\"__HIVE_DEFAULT\\u005FPARTITION__\"", OUTSIDE(NULL_TEXT)},
+        {"artist_id", "\"__HIVE_DEFAULT_PARTITION_\"", KEPT},
+        {"artist_id", "\"__HIVE_DEFAULT_PARTITION___\"", KEPT},
+        {"artist_id", "\"__hive_default_partition__\"", KEPT},
         {"title", "\"\"", KEPT},
         {"title", "{}", WRONG("title: expected a string, found an object")},
         {"artist_name", "[]", WRONG("artist_name: expected a string, found an array")},

@@ -297,6 +297,7 @@ static void test_song_files(void **state)
         C("[[" SONG("1") "]]", 0, 1),
         C("[" SONG("1") ",3]", 0, 1),
         C("[1]\n" SONG("2") "\n", 1, 1),
+        C("[" SONG("1") ",\n{\"song_id\":\"\xFF\"}\n]", 1, 1),
         C("{}", 0, 1),
         C("\n\n", 0, 0),
 #undef C
@@ -318,8 +319,60 @@ static void test_song_files(void **state)
     }
 }
 
-/* A song of 16 MiB on one line, behind a byte-order mark: whole it would be too large a document.
- */
+/* Appends a song whose object has that many bytes, on two lines. */
+static void append_song(struct buffer *out, size_t len)
+{
+    size_t begin = out->len;
+    buffer_append_str(out, STR("{\"song_id\":\"long\",\n\"artist_id\":\"A\",\"title\":\""));
+    fill(out, 't', len - (out->len - begin) - 2);
+    buffer_append_str(out, STR("\"}"));
+}
+
+/* One object of a document that is too long is a record of its own; a document that is too long is
+ * lines. */
+static void test_long_objects_of_documents(void **state)
+{
+    const struct {
+        const char *before;
+        size_t len, more;
+        const char *after;
+        uint64_t kept, rejected;
+        const char *first; /* reject */
+    } cases[] = {
+        {"", MODEL_MAX_RECORD_BYTES, 0, "\n", 1, 0, ""},
+        {"\n\n", MODEL_MAX_RECORD_BYTES + 1, 0, "\n", 0, 1, "\"line\":3,\"byte_offset\":2,"},
+        {"[" SONG("1") ",\n", MODEL_MAX_RECORD_BYTES + 1, 0, "\n," SONG("2") "]", 2, 1,
+         "\"line\":2,\"byte_offset\":34,\"code\":\"too_long\""},
+        {"[" SONG("1") ",\n", MODEL_MAX_RECORD_BYTES + 1, 3 * MODEL_MAX_RECORD_BYTES, "]", 0, 3,
+         "\"line\":1,\"byte_offset\":0,\"code\":\"not_object\""},
+    };
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    (void)state;
+    scratch_open(&scratch);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(buffer_release) struct buffer text = {0};
+        buffer_append_str(&text, str_of(cases[i].before));
+        append_song(&text, cases[i].len);
+        fill(&text, ' ', cases[i].more);
+        buffer_append_str(&text, str_of(cases[i].after));
+        for (enum packing packing = PACKING_NONE; packing <= PACKING_ZSTD; packing++) {
+            CLEANUP(decoded_release) struct decoded got = {0};
+            if (packing != PACKING_NONE)
+                decode_packed(&scratch, SOURCE_SONGS, packing, buffer_str(&text), &got);
+            else if (text.len <= MODEL_MAX_DOCUMENT_BYTES)
+                decode_whole(&scratch, SOURCE_SONGS, buffer_str(&text), &got);
+            else
+                decode_ranges(&scratch, SOURCE_SONGS, buffer_str(&text), INPUT_PIECE_BYTES, &got);
+            if (got.kept_records != cases[i].kept || got.rejected != cases[i].rejected ||
+                !strstr(buffer_text(&got.rejects), cases[i].first))
+                fail_msg("case %zu, %s: %d kept, %d rejected: %.200s", i, names[packing],
+                         (int)got.kept_records, (int)got.rejected, buffer_text(&got.rejects));
+            assert_true(got.rejects.len < 20000); /* only its begin is shown */
+        }
+    }
+}
+
+/* A song of 16 MiB on one line, behind a byte-order mark, which does not count. */
 static void test_a_song_of_16_mib_behind_a_mark(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
@@ -398,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_lines_after_a_line_that_is_too_long),
         cmocka_unit_test(test_song_files),
         cmocka_unit_test(test_a_song_of_16_mib_behind_a_mark),
+        cmocka_unit_test(test_long_objects_of_documents),
         cmocka_unit_test(test_a_file_that_is_not_what_was_listed),
         cmocka_unit_test(test_a_file_that_is_gone),
     };

@@ -54,6 +54,10 @@ static void decode_text(enum source_id source, struct str s, bool as_document,
 #define E    "{\"ts\":1,\"page\":\"Home\"}"
 #define SONG "{\"song_id\":\"1\",\"artist_id\":\"A\"}"
 
+/* 64 arrays, which a record makes 65. */
+#define EIGHT(text) text text text text text text text text
+#define DEEP        EIGHT(EIGHT("[")) EIGHT(EIGHT("]"))
+
 static void test_lines(void **state)
 {
     static const struct {
@@ -131,6 +135,19 @@ static void test_documents(void **state)
         C(SONG, true, "1 0 |"),
         C(" \r\n" SONG "\n\n", true, "1 0 |"),
         C("{\n \"song_id\" : \"1\" ,\n\n \"artist_id\":\"A\"\n}", true, "1 0 |"),
+        /* each object has a fault of its own; they are records all the same */
+        C("\n{\"song_id\":\n\"\xFF\"}\n", true, "0 0 | not_utf8@2+1:{\"song_id\":\n\"\xFF\"}"),
+        C("[" SONG ",\n{\"x\":\"\xE2\x82\"},\n" SONG "]", true,
+          "2 0 | not_utf8@2+34:{\"x\":\"\xE2\x82\"}"),
+        C("[{\"\xFF\":1,\"song_id\":\"1\",\"artist_id\":\"A\"}," SONG "]", true,
+          "1 0 | not_utf8@1+1:{\"\xFF\":1,\"song_id\":\"1\",\"artist_id\":\"A\"}"),
+        C("[" SONG ",{\"x\":" DEEP "}," SONG "]", true, "2 0 | too_deep@1+33:{\"x\":" DEEP "}"),
+        /* a syntax error anywhere: lines */
+        C("[{\"x\":\"\xFF\"}," SONG ",]", false, "0 0 |"),
+        C("[{\"x\":" DEEP "}," SONG, false, "0 0 |"),
+        C("[" SONG ",\xFF" SONG "]", false, "0 0 |"),
+        C("{\"x\":" DEEP "} x", false, "0 0 |"),
+        C("[{\"x\":\"\\ud800\"}]", false, "0 0 |"),
         C("[]", true, "0 0 |"),
         C("[\n]\n", true, "0 0 |"),
         C("[" SONG "]", true, "1 0 |"),
@@ -185,6 +202,7 @@ static void test_unknown_fields_are_counted(void **state)
         {SOURCE_LOGS, false, "{\"auth\":1,\"status\":2}", ""},
         {SOURCE_SONGS, true, "[{\"x\":1},{\"x\":1,\"y\":1}]", "x2 y1 "},
         {SOURCE_SONGS, true, "[{\"x\":1},{\"x\":1,\"y\":1}", ""},
+        {SOURCE_SONGS, true, "[{\"x\":1},{\"x\":\"\xFF\"},{\"x\":1,\"z\":" DEEP "}]", "x1 "},
         {SOURCE_SONGS, true, "{\"x\":1}", "x1 "},
         {SOURCE_SONGS, true, "{\"x\":1} 2", ""},
     };
