@@ -5,6 +5,7 @@
 
 #include "checkpoint.h"
 #include "delta.h"
+#include "gate.h"
 #include "names.h"
 
 #include <stdio.h>
@@ -51,7 +52,7 @@ static enum status put_safe(struct lake *lake, struct str key, struct str bytes,
                             struct error *error)
 {
     struct store_upload *upload = NULL;
-    TRY(store_upload_begin(lake->store, key, &upload, error));
+    TRY(lake_gate_upload_begin(lake->store, key, &upload, error));
     enum status status = store_upload_write(upload, bytes, error);
     if (status == STATUS_OK)
         status = store_flush(lake->store, error);

@@ -139,8 +139,9 @@ static void find_rejects(struct lake *lake, struct key_list *out)
 {
     for (size_t i = 0; i < lake->rejects.count; i++) {
         struct str key = lake->rejects.objects[i].key;
-        if (str_starts_with(key, STR("_rejects/run=")) &&
-            str_ends_with(key, STR("/.part-00000.json.tmp")) && !lake_is_alive(lake, key)) {
+        CLEANUP(buffer_release) struct buffer target = {0};
+        if (store_is_temporary(key) && is_rejects_key(store_temporary_target(key, &target)) &&
+            !lake_is_alive(lake, key)) {
             key_list_add(out, key);
             lake->cleared.unfinished++;
         }
@@ -156,7 +157,7 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
         bool is_log = memmem(key.data, key.len, "/_delta_log/", 12) != NULL;
         bool is_own = str_starts_with(key, STR("_sparkify/")) &&
                       !str_starts_with(key, STR("_sparkify/state/"));
-        if (store_is_temporary(key) && (is_log || is_own))
+        if (store_is_temporary(key) && (is_log || is_own) && lake_owns(key))
             key_list_add(out, key);
     }
 }
@@ -182,7 +183,8 @@ enum status lake_find_staging(struct lake *lake, struct key_list *out, struct er
     staging_key(&folder, lake->run_id);
     TRY(store_list(lake->store, buffer_text(&folder), STORE_LIST_ALL, &listed, error));
     for (size_t i = 0; i < listed.count; i++)
-        key_list_add(out, arena_copy(&out->arena, listed.objects[i].key));
+        if (is_staging_key(listed.objects[i].key))
+            key_list_add(out, arena_copy(&out->arena, listed.objects[i].key));
     return STATUS_OK;
 }
 

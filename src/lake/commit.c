@@ -11,6 +11,7 @@
 #include "lake_private.h"
 
 #include "delta.h"
+#include "gate.h"
 #include "names.h"
 
 #include <jansson.h>
@@ -221,13 +222,14 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
 {
     CLEANUP(buffer_release) struct buffer plan_name = {0}, key = {0};
     plan_key(&plan_name, lake->run_id);
-    TRY(store_put(lake->store, buffer_str(&plan_name), buffer_str(&plan->text), error));
+    TRY(lake_gate_put(lake->store, buffer_str(&plan_name), buffer_str(&plan->text), error));
     TRY(store_flush(lake->store, error));
     TRY(lake_check_no_other(lake, error));
     decision_key(&key, changes->decision.number);
     char *text = decision_text(lake, changes, plan, buffer_text(&plan_name));
     lake->is_decided = true;
-    enum status status = store_put_if_absent(lake->store, buffer_str(&key), str_of(text), error);
+    enum status status =
+        lake_gate_put_if_absent(lake->store, buffer_str(&key), str_of(text), error);
     free(text);
     if (status == STATUS_OK)
         return STATUS_OK;
@@ -282,7 +284,7 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
     enum status status = lake_find_staging(lake, &keys, error);
     lake_beat_end(lake, &keys);
     if (status == STATUS_OK)
-        status = store_delete(lake->store, keys.keys, keys.count, error);
+        status = lake_gate_delete(lake->store, keys.keys, keys.count, error);
     prune_staging(lake);
     if (lake_has_empty_folders(lake)) {
         prune_tables(lake);
@@ -355,7 +357,7 @@ void lake_abort(struct lake *lake)
     }
     (void)!lake_find_staging(lake, &keys, &ignored);
     lake_beat_end(lake, &keys);
-    (void)!store_delete(lake->store, keys.keys, keys.count, &ignored);
+    (void)!lake_gate_delete(lake->store, keys.keys, keys.count, &ignored);
     prune_tables(lake);
     prune_staging(lake);
     if (lake->last.number < 0) /* elsewhere, somebody may write into empty folders of a run */

@@ -22,6 +22,12 @@ struct delta_file {
 void delta_schema(struct buffer *out, enum table_id table);
 void delta_path(struct buffer *out, struct str key);
 
+/* The key below the table's folder that a path in the log means, appended; false when it is not
+ * that of a data file of ours. */
+bool delta_key(enum table_id table, struct str path, struct buffer *out);
+/* STATUS_CORRUPT when a version's lines are not actions, or one names a file that is not ours. */
+NODISCARD enum status delta_check_lines(enum table_id table, struct str lines, struct error *error);
+
 void delta_protocol(struct buffer *out);
 /* `id` is that of the table, for ever. */
 void delta_metadata(struct buffer *out, enum table_id table, const char *id, int64_t now_ms);

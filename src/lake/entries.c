@@ -3,6 +3,8 @@
  * where the times are milliseconds. No key holds a tab: control bytes are escaped in folders. */
 #include "lake_private.h"
 
+#include "names.h"
+
 #include <stdlib.h>
 
 bool lake_entry_is_of(const struct lake_entry *entry, int64_t version)
@@ -59,55 +61,129 @@ void lake_entries_write(const struct lake_entries *entries, struct buffer *out)
 static bool take_number(struct str *line, uint64_t *out)
 {
     size_t at = 0;
-    bool is_negative = line->len > 0 && line->data[0] == '-';
     uint64_t value = 0;
-    for (at = is_negative; at < line->len && line->data[at] >= '0' && line->data[at] <= '9'; at++)
+    for (; at < line->len && line->data[at] >= '0' && line->data[at] <= '9'; at++)
         if (__builtin_mul_overflow(value, 10, &value) ||
             __builtin_add_overflow(value, (uint64_t)(line->data[at] - '0'), &value))
             return false;
-    if (at == is_negative || at == line->len || line->data[at] != ' ')
+    if (at == 0 || at == line->len || line->data[at] != ' ')
         return false;
-    *out = is_negative ? -value : value;
+    *out = value;
     *line = (struct str){line->data + at + 1, line->len - at - 1};
+    return true;
+}
+
+/* One from `least`, which is 0 or -1, to LAKE_MAX_COUNT. */
+static bool take_count(struct str *line, int64_t least, int64_t *out)
+{
+    uint64_t value;
+    bool is_negative = line->len > 0 && line->data[0] == '-';
+    if (is_negative)
+        *line = (struct str){line->data + 1, line->len - 1};
+    if (!take_number(line, &value) || value > (is_negative ? (uint64_t)-least : LAKE_MAX_COUNT))
+        return false;
+    *out = is_negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+static bool take_numbers(struct str *line, struct lake_entry *out)
+{
+    int64_t bytes, rows;
+    if (!take_count(line, 0, &bytes) || !take_count(line, 0, &rows) ||
+        !take_number(line, &out->hash) || !take_count(line, 0, &out->added_ms) ||
+        !take_count(line, 0, &out->since) || !take_count(line, -1, &out->until) ||
+        !take_count(line, 0, &out->removed_ms) || !take_count(line, -1, &out->keep_until_ms))
+        return false;
+    out->bytes = (uint64_t)bytes;
+    out->rows = (uint64_t)rows;
     return true;
 }
 
 static bool read_line(struct str line, struct lake_entry *out)
 {
-    uint64_t numbers[8];
-    for (size_t i = 0; i < 8; i++)
-        if (!take_number(&line, &numbers[i]))
-            return false;
+    if (!take_numbers(&line, out))
+        return false;
     const char *tab = line.len ? memchr(line.data, '\t', line.len) : NULL;
-    if (!tab || tab == line.data)
+    if (!tab)
         return false;
     size_t key_len = (size_t)(tab - line.data);
-    *out = (struct lake_entry){
-        .key = {line.data, key_len},
-        .bytes = numbers[0],
-        .rows = numbers[1],
-        .hash = numbers[2],
-        .added_ms = (int64_t)numbers[3],
-        .since = (int64_t)numbers[4],
-        .until = (int64_t)numbers[5],
-        .removed_ms = (int64_t)numbers[6],
-        .keep_until_ms = (int64_t)numbers[7],
-        .stats = {tab + 1, line.len - key_len - 1},
-    };
+    out->key = (struct str){line.data, key_len};
+    out->stats = (struct str){tab + 1, line.len - key_len - 1};
     return true;
 }
 
-enum status lake_entries_read(struct str text, struct lake_entries *out, struct error *error)
+/* A line of the plan, for messages. */
+struct place {
+    enum table_id table;
+    size_t line;
+};
+
+static enum status damaged(const struct place *place, const char *what, struct error *error)
 {
-    while (text.len) {
+    return error_set(error, STATUS_CORRUPT, "line %zu of its files of %s %s", place->line,
+                     model_tables[place->table].folder, what);
+}
+
+/* More of a key is not shown. */
+#define KEY_SHOWN 200
+
+static enum status check_entry(const struct place *place, int64_t newest,
+                               const struct lake_entry *entry, struct error *error)
+{
+    bool has_ended = entry->until != IN_FORCE;
+    if (!is_data_file(place->table, entry->key)) {
+        size_t shown = entry->key.len < KEY_SHOWN ? entry->key.len : KEY_SHOWN;
+        return error_set(error, STATUS_CORRUPT,
+                         "line %zu of its files of %s names '%.*s', which is none of them",
+                         place->line, model_tables[place->table].folder, (int)shown,
+                         entry->key.data);
+    }
+    if (entry->since > newest ||
+        (has_ended && (entry->until <= entry->since || entry->until > newest)))
+        return damaged(place, "says that versions hold it which are none", error);
+    return STATUS_OK;
+}
+
+/* The same file twice in one version; of two that are sorted. */
+static bool is_at_once(const struct lake_entry *first, const struct lake_entry *second)
+{
+    return str_equal(first->key, second->key) &&
+           (first->until == IN_FORCE || first->until > second->since);
+}
+
+/* A file is in a version once, and all together can be counted. */
+static enum status check_all(enum table_id table, const struct lake_entries *entries,
+                             struct error *error)
+{
+    uint64_t bytes = 0, rows = 0;
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct lake_entry *entry = &entries->entries[i];
+        bytes += entry->bytes;
+        rows += entry->rows;
+        if (bytes > LAKE_MAX_COUNT || rows > LAKE_MAX_COUNT)
+            return error_set(error, STATUS_CORRUPT, "its files of %s have no size that can be",
+                             model_tables[table].folder);
+        if (i && is_at_once(&entries->entries[i - 1], entry))
+            return error_set(error, STATUS_CORRUPT, "it names '%.*s' twice for one version",
+                             STR_ARG(entry->key));
+    }
+    return STATUS_OK;
+}
+
+enum status lake_entries_read(struct str text, enum table_id table, int64_t newest,
+                              struct lake_entries *out, struct error *error)
+{
+    for (struct place place = {table, 1}; text.len; place.line++) {
         const char *newline = memchr(text.data, '\n', text.len);
         size_t len = newline ? (size_t)(newline - text.data) : text.len;
         struct lake_entry entry;
         if (!newline || !read_line((struct str){text.data, len}, &entry))
-            return error_set(error, STATUS_CORRUPT, "a line of the plan is damaged");
+            return damaged(&place, "cannot be read", error);
+        TRY(check_entry(&place, newest, &entry, error));
         lake_entries_add(out, &entry);
         text.data += len + 1;
         text.len -= len + 1;
     }
-    return STATUS_OK;
+    lake_entries_sort(out);
+    return check_all(table, out, error);
 }

@@ -2,6 +2,7 @@
 #include "lake_private.h"
 
 #include "delta.h"
+#include "gate.h"
 #include "names.h"
 
 struct lake_upload {
@@ -49,7 +50,7 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
     TRY(lake_beat_begin(lake, error));
     note_begun(lake, buffer_str(&key));
     if (lake->store)
-        TRY(store_put(lake->store, buffer_str(&key), bytes, error));
+        TRY(lake_gate_put(lake->store, buffer_str(&key), bytes, error));
     note_file(lake, file->table, buffer_str(&key), bytes.len, hash_str(bytes), file->rows,
               file->columns);
     return STATUS_OK;
@@ -61,7 +62,7 @@ enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned
     CLEANUP(buffer_release) struct buffer key = {0};
     data_key(&key, file->table, file->folder, number, lake->run_id, lake->options.codec);
     note_begun(lake, buffer_str(&key));
-    TRY(store_move(lake->store, from, buffer_str(&key), error));
+    TRY(lake_gate_move(lake->store, from, buffer_str(&key), error));
     note_file(lake, file->table, buffer_str(&key), from->size_bytes, 0, file->rows, file->columns);
     return STATUS_OK;
 }
@@ -90,7 +91,7 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
     if (table >= 0)
         upload->hasher = hasher_new();
     if (lake->store && status == STATUS_OK)
-        status = store_upload_begin(lake->store, buffer_str(key), &upload->object, error);
+        status = lake_gate_upload_begin(lake->store, buffer_str(key), &upload->object, error);
     if (status == STATUS_OK)
         *out = upload;
     else

@@ -1,45 +1,32 @@
 /* The decisions so far, and going back to one. */
 #include "lake_private.h"
 
+#include "decision.h"
 #include "names.h"
-
-#include <jansson.h>
 
 /* ---- History ---------------------------------------------------------------------------------
  */
 
-static uint64_t count_of(const json_t *object, const char *name)
+static void add_entry(struct lake_history *history, int64_t version,
+                      const struct decision *decision)
 {
-    json_int_t value = json_integer_value(json_object_get(object, name));
-    return value > 0 ? (uint64_t)value : 0;
-}
-
-static struct str text_of(const json_t *object, const char *name, struct arena *arena)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return arena_copy(arena, str_of(text ? text : ""));
-}
-
-static void add_entry(struct lake_history *history, int64_t version, const json_t *decision)
-{
-    const json_t *tables = json_object_get(decision, "tables");
     MEM_GROW(history->entries, history->count + 1, history->cap);
     struct lake_history_entry *entry = &history->entries[history->count++];
     *entry = (struct lake_history_entry){
         .version = version,
-        .time_ms = json_integer_value(json_object_get(decision, "time")),
-        .run_id = text_of(decision, "run", &history->arena),
-        .operation = text_of(decision, "operation", &history->arena),
+        .time_ms = decision->time_ms,
+        .run_id = arena_copy(&history->arena, decision->run_id),
+        .operation = arena_copy(&history->arena, decision->operation),
     };
     for (int table = 0; table < TABLE_COUNT; table++) {
-        const json_t *from = json_object_get(tables, model_tables[table].folder);
+        const struct decision_table *from = &decision->tables[table];
         entry->tables[table] = (struct lake_history_table){
-            .version = json_integer_value(json_object_get(from, "version")),
-            .rows = count_of(from, "rows"),
-            .files = count_of(from, "files"),
-            .bytes = count_of(from, "bytes"),
-            .added = count_of(from, "added"),
-            .removed = count_of(from, "removed"),
+            .version = from->version,
+            .rows = (uint64_t)from->rows,
+            .files = (uint64_t)from->files,
+            .bytes = (uint64_t)from->bytes,
+            .added = (uint64_t)from->added_files,
+            .removed = (uint64_t)from->removed_files,
         };
     }
 }
@@ -48,17 +35,11 @@ static enum status take_entry(struct store *store, const struct store_object *ob
                               int64_t version, struct str text, struct lake_history *out,
                               int64_t *oldest, struct error *error)
 {
-    json_t *decision = json_loadb(text.data, text.len, 0, NULL);
-    if (!json_is_object(json_object_get(decision, "tables"))) {
-        json_decref(decision);
-        error_set(error, STATUS_CORRUPT, "%s/%.*s is damaged", store_address(store),
-                  STR_ARG(object->key));
-        return error_hint(error, "restore it from a copy");
-    }
-    add_entry(out, version, decision);
+    CLEANUP(decision_release) struct decision decision = {0};
+    TRY(decision_read(store_address(store), object->key, version, text, &decision, error));
+    add_entry(out, version, &decision);
     if (out->count == 1)
-        *oldest = json_integer_value(json_object_get(decision, "oldest"));
-    json_decref(decision);
+        *oldest = decision.oldest;
     return STATUS_OK;
 }
 

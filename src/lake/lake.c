@@ -1,6 +1,7 @@
 /* Opening a lake: all that lies where a run writes must be ours. */
 #include "lake_private.h"
 
+#include "gate.h"
 #include "names.h"
 
 #include <stdio.h>
@@ -118,7 +119,7 @@ static enum status probe_store(struct lake *lake, struct error *error)
         CLEANUP(buffer_release) struct buffer text = {0}; /* other bytes each time */
         buffer_appendf(&text, "%s %d", lake->run_id, tries);
         enum status status =
-            store_put_if_absent(lake->store, STR(LAKE_PROBE_KEY), buffer_str(&text), error);
+            lake_gate_put_if_absent(lake->store, STR(LAKE_PROBE_KEY), buffer_str(&text), error);
         if (status == STATUS_EXISTS)
             return STATUS_OK;
         TRY(status);

@@ -3,6 +3,7 @@
  *   lake.c      opening: what is there, and whose it is
  *   runs.c      which runs are alive: markers with a heartbeat
  *   entries.c   a table's files, with the versions of the lake that hold them
+ *   decision.c  what a decision says
  *   state.c     the last decision: what is in force; carrying out one that a dead run left
  *   foreign.c   commits of other programs
  *   files.c     new files
@@ -10,6 +11,7 @@
  *   commit.c    how a change comes into force
  *   checkpoints.c  a table's state in one file, every tenth version
  *   clear.c     what may go
+ *   gate.c      in front of all that deletes, replaces or moves
  *   history.c   the decisions so far
  *   snapshot.c  a version's files, for readers of them */
 #ifndef SPARKIFY_LAKE_PRIVATE_H
@@ -50,8 +52,10 @@ void lake_entries_sort(struct lake_entries *entries);
 void lake_entries_release(struct lake_entries *entries);
 /* A line for each, and back. */
 void lake_entries_write(const struct lake_entries *entries, struct buffer *out);
-NODISCARD enum status lake_entries_read(struct str text, struct lake_entries *out,
-                                        struct error *error);
+/* STATUS_CORRUPT, with the line, when one is not that of a file of the table in a lake whose newest
+ * version is `newest`. They come out sorted. */
+NODISCARD enum status lake_entries_read(struct str text, enum table_id table, int64_t newest,
+                                        struct lake_entries *out, struct error *error);
 
 /* ---- The lake ------------------------------------------------------------------------------ */
 
@@ -64,6 +68,7 @@ struct lake_table {
     enum lake_mode mode;
     bool is_unchanged;           /* by this run's commit */
     uint64_t rows, files, bytes; /* in force after this run's commit */
+    struct lake_counts said;     /* current by the last decision */
 };
 
 /* Keys below the store's root. */
@@ -149,8 +154,6 @@ bool lake_is_alive(const struct lake *lake, struct str key);
 
 /* ---- state.c ------------------------------------------------------------------------------- */
 
-/* What is put to see whether the store refuses to put it again. */
-#define LAKE_PROBE_KEY "_sparkify/probe"
 /* Decisions are small. */
 #define LAKE_MAX_DECISION_BYTES ((size_t)1 << 20)
 /* Of a plan, in its decision. */
@@ -158,6 +161,9 @@ bool lake_is_alive(const struct lake *lake, struct str key);
 void lake_hash_text(struct str bytes, char out[static LAKE_HASH_LEN + 1]);
 /* Of decisions and plans; a program knows only its own. */
 #define LAKE_FORMAT 2
+/* What numbers in a decision or a plan are at most: a sum of two does not overflow. */
+#define LAKE_MAX_COUNT   (INT64_MAX / 4)
+#define LAKE_MAX_VERSION (INT64_MAX / 4)
 
 /* A table's part of a plan. */
 struct lake_plan_part {

@@ -2,7 +2,6 @@
  * run id tells a run's files from those of every other run and from other programs'. */
 #include "names.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
@@ -88,29 +87,37 @@ static bool take_folder(struct str *rest, struct str *folder)
     return true;
 }
 
-static bool is_partition_folder(struct str folder, const char *name)
-{
-    size_t len = strlen(name);
-    return folder.len > len + 1 && memcmp(folder.data, name, len) == 0 && folder.data[len] == '=';
-}
-
 /* Matches a pattern in which 9 stands for a digit and f for a hexadecimal digit. */
 static bool matches(const char *text, const char *pattern)
 {
     for (; *pattern; text++, pattern++) {
-        unsigned char c = (unsigned char)*text;
-        bool same = *pattern == '9'   ? isdigit(c)
-                    : *pattern == 'f' ? isxdigit(c)
-                                      : c == (unsigned char)*pattern;
+        bool is_digit = *text >= '0' && *text <= '9';
+        bool same = *pattern == '9'   ? is_digit
+                    : *pattern == 'f' ? is_digit || (*text >= 'a' && *text <= 'f')
+                                      : *text == *pattern;
         if (!same)
             return false;
     }
     return true;
 }
 
+#define RUN_ID_PATTERN "99999999T999999Z-ffffffff"
+
+bool is_run_id(struct str text)
+{
+    return text.len == LAKE_RUN_ID_LEN && matches(text.data, RUN_ID_PATTERN);
+}
+
+#define UUID_PATTERN "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+bool is_uuid(struct str text)
+{
+    return text.len == sizeof UUID_PATTERN - 1 && matches(text.data, UUID_PATTERN);
+}
+
 static bool is_data_name(struct str name)
 {
-    static const char prefix[] = "part-99999-99999999T999999Z-ffffffff";
+    static const char prefix[] = "part-99999-" RUN_ID_PATTERN;
     const size_t prefix_len = sizeof prefix - 1;
     if (name.len <= prefix_len || !matches(name.data, prefix))
         return false;
@@ -121,20 +128,30 @@ static bool is_data_name(struct str name)
     return false;
 }
 
-bool is_our_data_key(enum table_id table, struct str key)
+/* Takes the folders of the table's partitions off the key. */
+static bool take_partitions(enum table_id table, struct str *rest)
 {
     const struct model_table *model = &model_tables[table];
-    CLEANUP(buffer_release) struct buffer scratch = {0};
-    struct str rest = key, folder;
-    if (!take_prefix(&rest, str_of(model->folder)) || !take_prefix(&rest, STR("/")))
-        return false;
+    struct str folder;
     for (size_t i = 0; i < model->partition_count; i++)
-        if (!take_folder(&rest, &folder) ||
-            !is_partition_folder(folder, model->columns[model->partitions[i]].name))
+        if (!take_folder(rest, &folder) ||
+            !model_is_partition_folder(folder, &model->columns[model->partitions[i]]))
             return false;
-    if (store_is_temporary(rest))
-        rest = store_temporary_target(rest, &scratch);
-    return is_data_name(rest);
+    return true;
+}
+
+bool is_data_file(enum table_id table, struct str key)
+{
+    return take_partitions(table, &key) && is_data_name(key);
+}
+
+bool is_our_data_key(enum table_id table, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer scratch = {0};
+    if (!take_prefix(&key, str_of(model_tables[table].folder)) || !take_prefix(&key, STR("/")) ||
+        !take_partitions(table, &key))
+        return false;
+    return is_data_name(store_is_temporary(key) ? store_temporary_target(key, &scratch) : key);
 }
 
 bool is_of_run(struct str key, const char *run_id)
@@ -162,7 +179,7 @@ static bool read_number(struct str key, const char *prefix, const char *suffix, 
         return false;
     for (size_t i = 0; i < NUMBER_LEN; i++) {
         char c = key.data[prefix_len + i];
-        if (!isdigit((unsigned char)c) || value > INT64_MAX / 10 - 1)
+        if (c < '0' || c > '9' || value > INT64_MAX / 10 - 1)
             return false;
         value = value * 10 + (c - '0');
     }
@@ -245,9 +262,21 @@ void plan_key(struct buffer *out, const char *run_id)
     buffer_appendf(out, PLANS "%s.plan", run_id);
 }
 
+/* Takes a run's id off the key. */
+static bool take_run_id(struct str *rest, struct str *run_id)
+{
+    *run_id = (struct str){rest->data, LAKE_RUN_ID_LEN};
+    if (rest->len < LAKE_RUN_ID_LEN || !is_run_id(*run_id))
+        return false;
+    *rest = (struct str){rest->data + LAKE_RUN_ID_LEN, rest->len - LAKE_RUN_ID_LEN};
+    return true;
+}
+
 bool is_plan_key(struct str key)
 {
-    return str_starts_with(key, STR(PLANS));
+    struct str run_id;
+    return take_prefix(&key, STR(PLANS)) && take_run_id(&key, &run_id) &&
+           str_equal(key, STR(".plan"));
 }
 
 void marker_key(struct buffer *out, const char *run_id)
@@ -257,12 +286,8 @@ void marker_key(struct buffer *out, const char *run_id)
 
 bool is_marker_key(struct str key, struct str *run_id)
 {
-    struct str rest = key;
-    if (!take_prefix(&rest, STR(MARKERS)) || rest.len != LAKE_RUN_ID_LEN + 5 ||
-        !str_ends_with(rest, STR(".json")))
-        return false;
-    *run_id = (struct str){rest.data, LAKE_RUN_ID_LEN};
-    return true;
+    return take_prefix(&key, STR(MARKERS)) && take_run_id(&key, run_id) &&
+           str_equal(key, STR(".json"));
 }
 
 void staging_key(struct buffer *out, const char *run_id)
@@ -270,13 +295,95 @@ void staging_key(struct buffer *out, const char *run_id)
     buffer_appendf(out, STAGING "%s", run_id);
 }
 
+/* No part of the key is empty, or leads to another folder. */
+static bool is_well_formed(struct str key)
+{
+    struct str part;
+    bool has_more = true;
+    while (has_more) {
+        has_more = take_folder(&key, &part);
+        part = has_more ? part : key;
+        if (part.len == 0 || str_equal(part, STR(".")) || str_equal(part, STR("..")) ||
+            memchr(part.data, '\0', part.len))
+            return false;
+    }
+    return true;
+}
+
+/* "doctor-" and the id of a session, a UUID. */
+static bool take_doctor(struct str *rest)
+{
+    static const char pattern[] = "doctor-" UUID_PATTERN;
+    size_t len = sizeof pattern - 1;
+    if (rest->len < len || !matches(rest->data, pattern))
+        return false;
+    *rest = (struct str){rest->data + len, rest->len - len};
+    return true;
+}
+
+/* What others write for a run has names of their own, in its folder. */
 bool is_staging_key(struct str key)
 {
-    return str_starts_with(key, STR(STAGING));
+    struct str run_id;
+    return take_prefix(&key, STR(STAGING)) && (take_run_id(&key, &run_id) || take_doctor(&key)) &&
+           take_prefix(&key, STR("/")) && is_well_formed(key);
 }
 
 size_t key_folder_len(struct str key)
 {
     const char *slash = key.len ? memrchr(key.data, '/', key.len) : NULL;
     return slash ? (size_t)(slash - key.data) + 1 : 0;
+}
+
+/* ---- All of them ------------------------------------------------------------------------------
+ */
+
+static bool is_log_file(struct str key)
+{
+    int64_t version;
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        CLEANUP(buffer_release) struct buffer last = {0};
+        if (!str_starts_with(key, str_of(model_tables[table].folder)))
+            continue;
+        last_checkpoint_key(&last, (enum table_id)table);
+        if (is_log_key((enum table_id)table, key, &version) ||
+            is_checkpoint_key((enum table_id)table, key, &version) ||
+            str_equal(key, buffer_str(&last)))
+            return true;
+    }
+    return false;
+}
+
+bool is_rejects_key(struct str key)
+{
+    struct str run_id;
+    return take_prefix(&key, STR("_rejects/run=")) && take_run_id(&key, &run_id) &&
+           str_equal(key, STR("/part-00000.json"));
+}
+
+/* What 'sparkify doctor' puts, and removes again: "_sparkify/doctor-0123456789abcdef". */
+static bool is_doctor_key(struct str key)
+{
+    static const char pattern[] = "_sparkify/doctor-ffffffffffffffff";
+    return key.len == sizeof pattern - 1 && matches(key.data, pattern);
+}
+
+static bool is_state_key(struct str key)
+{
+    struct str run_id;
+    int64_t number;
+    return is_decision_key(key, &number) || is_plan_key(key) || is_marker_key(key, &run_id) ||
+           str_equal(key, STR(LAKE_PROBE_KEY)) || is_doctor_key(key);
+}
+
+bool lake_owns(struct str key)
+{
+    CLEANUP(buffer_release) struct buffer scratch = {0};
+    for (int table = 0; table < TABLE_ALL; table++)
+        if (is_our_data_key((enum table_id)table, key))
+            return true;
+    if (is_staging_key(key))
+        return true;
+    struct str target = store_temporary_target(key, &scratch);
+    return is_log_file(target) || is_rejects_key(target) || is_state_key(target);
 }

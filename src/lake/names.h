@@ -25,7 +25,8 @@ bool is_log_key(enum table_id table, struct str key, int64_t *version);
 void checkpoint_key(struct buffer *out, enum table_id table, int64_t version);
 bool is_checkpoint_key(enum table_id table, struct str key, int64_t *version);
 void last_checkpoint_key(struct buffer *out, enum table_id table);
-/* True for what else a table's log may hold: checkpoints, checksums, "_last_checkpoint". */
+/* True for what else a table's log may hold, of ours or of other programs: checkpoints, checksums,
+ * "_last_checkpoint". */
 bool is_log_extra(enum table_id table, struct str key);
 
 /* How much of a key is its folder, with the '/' at its end. */
@@ -38,18 +39,30 @@ bool is_decision_key(struct str key, int64_t *number);
 void plan_key(struct buffer *out, const char *run_id);
 bool is_plan_key(struct str key);
 
+/* What is put to see whether the store refuses to put it again. */
+#define LAKE_PROBE_KEY "_sparkify/probe"
+
 /* What tells others that a run is at work: "_sparkify/runs/<run id>.json". */
 void marker_key(struct buffer *out, const char *run_id);
 /* Sets *run_id, which is borrowed from the key. */
 bool is_marker_key(struct str key, struct str *run_id);
 
-/* The folder into which others put files for a run: "_sparkify/staging/<run id>". */
+/* The folder into which others put files for a run: "_sparkify/staging/<run id>"; and what lies
+ * below it, or below that of a run of 'sparkify doctor'. */
 void staging_key(struct buffer *out, const char *run_id);
 bool is_staging_key(struct str key);
 
 /* True when `key`, which begins with the table's folder, is where and as sparkify names the table's
  * files, finished or not. */
 bool is_our_data_key(enum table_id table, struct str key);
+/* The same of a finished file, by its key below the table's folder. */
+bool is_data_file(enum table_id table, struct str key);
+/* A run's rejected records: "_rejects/run=<run id>/part-00000.json". */
+bool is_rejects_key(struct str key);
+/* "20181101T120000Z-1f2e3d4c" */
+bool is_run_id(struct str text);
+/* "c6a3d9f2-8e0b-4a53-9e1f-0d2c4b6a8e10" */
+bool is_uuid(struct str text);
 /* True when the file carries this run id. */
 bool is_of_run(struct str key, const char *run_id);
 

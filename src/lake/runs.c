@@ -10,6 +10,7 @@
  * removed without a decision, and with that its own is refused. */
 #include "lake_private.h"
 
+#include "gate.h"
 #include "names.h"
 
 #include <errno.h>
@@ -149,7 +150,7 @@ static enum status put_marker(const struct lake_beat *beat, struct error *error)
         json_pack("{ss ss ss si sI}", "run", beat->lake->run_id, "place", beat->place, "began",
                   beat->began, "pid", (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
     char *text = json_dumps(marker, JSON_COMPACT);
-    enum status status = store_put(beat->lake->store, buffer_str(&key), str_of(text), error);
+    enum status status = lake_gate_put(beat->lake->store, buffer_str(&key), str_of(text), error);
     free(text);
     json_decref(marker);
     return status;

@@ -10,10 +10,11 @@
  * it. Putting it twice does no harm: it is the same bytes, put only if absent. */
 #include "lake_private.h"
 
+#include "decision.h"
+#include "delta.h"
+#include "gate.h"
 #include "names.h"
 
-#include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 
 /* ---- The decision ---------------------------------------------------------------------------- */
@@ -30,53 +31,44 @@ static const struct store_object *newest_decision(struct lake *lake)
     return found;
 }
 
-#define DAMAGED_HINT "restore it from a copy, or write to another --output"
-
-static enum status damaged(const struct lake *lake, struct str key, struct error *error)
-{
-    error_set(error, STATUS_CORRUPT, "%s/%.*s is damaged: what is in force cannot be told",
-              store_address(lake->store), STR_ARG(key));
-    return error_hint(error, DAMAGED_HINT);
-}
-
 /* Cuts the plan into its parts: all logs, then all entries, in the order of the tables. */
-static bool cut_plan(struct lake *lake, const json_t *decision, struct str plan,
+static bool cut_plan(const struct decision *decision, struct str plan,
                      struct lake_plan_part parts[static TABLE_ALL])
 {
-    const json_t *tables = json_object_get(decision, "tables");
     size_t at = 0;
     for (int pass = 0; pass < 2; pass++)
         for (int table = 0; table < TABLE_ALL; table++) {
-            const json_t *entry = json_object_get(tables, model_tables[table].folder);
-            const json_t *version = json_object_get(entry, "version");
-            const char *id = json_string_value(json_object_get(entry, "id"));
-            json_int_t len = json_integer_value(json_object_get(entry, pass ? "entries" : "log"));
-            if (!json_is_integer(version) || !id || len < 0 || (uint64_t)len > plan.len - at)
+            const struct decision_table *said = &decision->tables[table];
+            uint64_t len = (uint64_t)(pass ? said->entries_bytes : said->log_bytes);
+            if (len > plan.len - at)
                 return false;
-            struct str text = {plan.data + at, (size_t)len};
-            snprintf(lake->tables[table].id, sizeof lake->tables[table].id, "%s", id);
-            lake->tables[table].created_ms = json_integer_value(json_object_get(entry, "created"));
-            parts[table].version = json_integer_value(version);
-            *(pass ? &parts[table].entries : &parts[table].log) = text;
-            at += text.len;
+            parts[table].version = said->version;
+            *(pass ? &parts[table].entries : &parts[table].log) =
+                (struct str){plan.data + at, (size_t)len};
+            at += (size_t)len;
         }
     return at == plan.len;
 }
 
 /* ---- The logs -------------------------------------------------------------------------------- */
 
+/* The plan has a version of the table's log that was not there when the lake was opened. */
+static bool is_log_missing(const struct lake *lake, int table, const struct lake_plan_part *part)
+{
+    return part->log.len &&
+           lake_newest_log(&lake->tables[table].listed, (enum table_id)table) < part->version;
+}
+
 enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
                           struct error *error)
 {
     for (int table = 0; table < TABLE_COUNT; table++) {
         CLEANUP(buffer_release) struct buffer key = {0};
-        if (parts[table].log.len == 0 ||
-            lake_newest_log(&lake->tables[table].listed, (enum table_id)table) >=
-                parts[table].version)
+        if (!is_log_missing(lake, table, &parts[table]))
             continue;
         log_key(&key, (enum table_id)table, parts[table].version);
         enum status status =
-            store_put_if_absent(lake->store, buffer_str(&key), parts[table].log, error);
+            lake_gate_put_if_absent(lake->store, buffer_str(&key), parts[table].log, error);
         if (status == STATUS_EXISTS) /* another run has carried it out, or it is another's */
             status = lake_check_put(lake, parts, (enum table_id)table, error);
         TRY(status);
@@ -86,16 +78,39 @@ enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
-static enum status take_parts(struct lake *lake, const struct lake_plan_part *parts,
+/* What the decision says of a table, and the plan of its files. */
+static enum status read_table(struct lake *lake, enum table_id table,
+                              const struct decision *decision, const struct lake_plan_part *part,
                               struct error *error)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
-        lake->tables[table].version = parts[table].version;
-        TRY(lake_entries_read(parts[table].entries, &lake->tables[table].entries, error));
-    }
-    TRY(lake_check_logs(lake, parts, error));
-    TRY(lake_check_stock(lake, error));
-    return lake->options.is_dry ? STATUS_OK : lake_put_logs(lake, parts, error);
+    struct lake_table *out = &lake->tables[table];
+    const struct decision_table *said = &decision->tables[table];
+    out->version = said->version;
+    out->created_ms = said->created_ms;
+    out->said =
+        (struct lake_counts){(uint64_t)said->files, (uint64_t)said->bytes, (uint64_t)said->rows};
+    memcpy(out->id, said->id, sizeof out->id);
+    return lake_entries_read(part->entries, table, lake->last.number, &out->entries, error);
+}
+
+static enum status read_plan(struct lake *lake, const struct decision *decision, struct str plan,
+                             struct lake_plan_part parts[static TABLE_ALL], struct error *error)
+{
+    const char *address = store_address(lake->store);
+    char hash[LAKE_HASH_LEN + 1];
+    struct error wrong;
+    lake_hash_text(plan, hash);
+    if (plan.len == 0 ||
+        (decision->plan_hash.data && !str_equal(decision->plan_hash, str_of(hash))))
+        return decision_damaged(address, lake->last.plan, error,
+                                "its bytes are not those that were written");
+    if (!cut_plan(decision, plan, parts))
+        return decision_damaged(address, lake->last.plan, error,
+                                "it is not as long as the decision says");
+    for (int table = 0; table < TABLE_ALL; table++)
+        if (read_table(lake, (enum table_id)table, decision, &parts[table], &wrong) != STATUS_OK)
+            return decision_damaged(address, lake->last.plan, error, "%s", wrong.message);
+    return STATUS_OK;
 }
 
 void lake_hash_text(struct str bytes, char out[static LAKE_HASH_LEN + 1])
@@ -103,82 +118,68 @@ void lake_hash_text(struct str bytes, char out[static LAKE_HASH_LEN + 1])
     snprintf(out, LAKE_HASH_LEN + 1, "%016llx", (unsigned long long)hash_str(bytes));
 }
 
-static bool is_hash_right(const json_t *decision, struct str plan)
+static enum status find_plan(struct lake *lake, const struct store_object *object,
+                             const struct decision *decision, struct buffer *out,
+                             struct error *error)
 {
-    char hash[LAKE_HASH_LEN + 1];
-    const char *expected = json_string_value(json_object_get(decision, "plan_hash"));
-    lake_hash_text(plan, hash);
-    return !expected || strcmp(expected, hash) == 0; /* the first lakes have none */
-}
-
-/* Reads the plan that the decision names. */
-static enum status read_plan(struct lake *lake, const struct store_object *object,
-                             const json_t *decision, struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer plan = {0};
-    struct lake_plan_part parts[TABLE_ALL] = {0};
-    const char *plan_name = json_string_value(json_object_get(decision, "plan"));
-    const struct store_object *plan_object =
-        plan_name ? lake_find_object(&lake->own, str_of(plan_name)) : NULL;
-    if (!plan_object) { /* a newer decision may have removed it */
-        error_set(error, STATUS_NOT_FOUND, "%s/%.*s names a plan that is not there",
-                  store_address(lake->store), STR_ARG(object->key));
-        return error_hint(error, DAMAGED_HINT);
+    const struct store_object *plan = lake_find_object(&lake->own, decision->plan);
+    if (!plan) { /* a newer decision may have removed it */
+        error_set(error, STATUS_NOT_FOUND, "%s/%.*s names the plan %.*s, which is not there",
+                  store_address(lake->store), STR_ARG(object->key), STR_ARG(decision->plan));
+        return error_hint(error, "put it back from a copy; without one, load the input into an "
+                                 "empty folder");
     }
-    lake->last.plan = plan_object->key;
-    TRY(store_get(lake->store, plan_object, 0, plan_object->size_bytes, &plan, error));
-    if (plan.len == 0 || !is_hash_right(decision, buffer_str(&plan)) ||
-        !cut_plan(lake, decision, buffer_str(&plan), parts))
-        return damaged(lake, plan_object->key, error);
-    return take_parts(lake, parts, error);
+    lake->last.plan = plan->key;
+    return store_get(lake->store, plan, 0, plan->size_bytes, out, error);
 }
 
-static enum status check_format(const struct lake *lake, struct str key, const json_t *decision,
-                                struct error *error)
+/* What a crashed run did not come to put is held against what may be in a log, as nobody has read
+ * it before. */
+static enum status check_log_parts(const struct lake *lake, const struct lake_plan_part *parts,
+                                   struct error *error)
 {
-    json_int_t format = json_integer_value(json_object_get(decision, "format"));
-    if (!decision || format == 0)
-        return damaged(lake, key, error);
-    if (format == LAKE_FORMAT)
-        return STATUS_OK;
-    error_set(error, STATUS_FOREIGN,
-              "%s/%.*s is of format %lld, which this version of sparkify does not know (it knows "
-              "%d)",
-              store_address(lake->store), STR_ARG(key), (long long)format, LAKE_FORMAT);
-    return error_hint(error, "use the version that wrote it (its log says which), or write to "
-                             "another --output");
+    struct error wrong;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        if (is_log_missing(lake, table, &parts[table]) &&
+            delta_check_lines((enum table_id)table, parts[table].log, &wrong) != STATUS_OK)
+            return decision_damaged(store_address(lake->store), lake->last.plan, error, "%s",
+                                    wrong.message);
+    return STATUS_OK;
+}
+
+static enum status carry_out(struct lake *lake, const struct lake_plan_part *parts,
+                             struct error *error)
+{
+    TRY(lake_check_logs(lake, parts, error));
+    TRY(lake_check_stock(lake, error));
+    TRY(check_log_parts(lake, parts, error));
+    return lake->options.is_dry ? STATUS_OK : lake_put_logs(lake, parts, error);
 }
 
 static enum status take_decision(struct lake *lake, const struct store_object *object,
-                                 const json_t *decision, struct error *error)
+                                 const struct decision *decision, struct error *error)
 {
-    TRY(check_format(lake, object->key, decision, error));
-    lake->last.oldest = json_integer_value(json_object_get(decision, "oldest"));
-    lake->last.time_ms = json_integer_value(json_object_get(decision, "time"));
-    json_int_t keep = json_integer_value(json_object_get(decision, "keep_versions"));
-    if (keep < 1 || keep > UINT_MAX || lake->last.oldest < 0 ||
-        lake->last.oldest > lake->last.number)
-        return damaged(lake, object->key, error);
-    lake->last.keep_versions = (unsigned)keep;
-    return read_plan(lake, object, decision, error);
-}
-
-static enum status read_decision(struct lake *lake, const struct store_object *object,
-                                 struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    TRY(store_get(lake->store, object, 0, LAKE_MAX_DECISION_BYTES, &text, error));
-    json_t *decision = json_loadb(text.data, text.len, 0, NULL);
-    enum status status = take_decision(lake, object, decision, error);
-    json_decref(decision);
-    return status;
+    CLEANUP(buffer_release) struct buffer plan = {0};
+    struct lake_plan_part parts[TABLE_ALL] = {0};
+    lake->last.oldest = decision->oldest;
+    lake->last.time_ms = decision->time_ms;
+    lake->last.keep_versions = decision->keep_versions;
+    TRY(find_plan(lake, object, decision, &plan, error));
+    TRY(read_plan(lake, decision, buffer_str(&plan), parts, error));
+    return carry_out(lake, parts, error);
 }
 
 enum status lake_read_state(struct lake *lake, struct error *error)
 {
-    const struct store_object *decision = newest_decision(lake);
-    if (decision)
-        return read_decision(lake, decision, error);
-    TRY(lake_check_logs(lake, NULL, error));
-    return lake_check_stock(lake, error);
+    CLEANUP(buffer_release) struct buffer text = {0};
+    CLEANUP(decision_release) struct decision decision = {0};
+    const struct store_object *newest = newest_decision(lake);
+    if (!newest) {
+        TRY(lake_check_logs(lake, NULL, error));
+        return lake_check_stock(lake, error);
+    }
+    TRY(store_get(lake->store, newest, 0, LAKE_MAX_DECISION_BYTES, &text, error));
+    TRY(decision_read(store_address(lake->store), newest->key, lake->last.number, buffer_str(&text),
+                      &decision, error));
+    return take_decision(lake, newest, &decision, error);
 }

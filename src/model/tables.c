@@ -166,3 +166,49 @@ bool model_partition_value(struct str path, const char *name, struct buffer *out
     }
     return false;
 }
+
+/* Escaped are the bytes that must be, and no others. */
+static bool is_escaped_right(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] != '%') {
+            if (is_escaped((unsigned char)text.data[i]))
+                return false;
+            continue;
+        }
+        int high = i + 2 < text.len ? hex_digit(text.data[i + 1]) : -1;
+        int low = i + 2 < text.len ? hex_digit(text.data[i + 2]) : -1;
+        if (high < 0 || low < 0 || !is_escaped((unsigned char)(high << 4 | low)))
+            return false;
+        i += 2;
+    }
+    return true;
+}
+
+/* "0", "7", "-12": a number of 32 bits, written in the one way. */
+static bool is_int32(struct str text)
+{
+    size_t sign = text.len > 0 && text.data[0] == '-';
+    int64_t value = 0;
+    if (text.len == sign || text.len > sign + 10 ||
+        (text.data[sign] == '0' && text.len > 1)) /* neither "-0" nor "07" */
+        return false;
+    for (size_t i = sign; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        value = value * 10 + (text.data[i] - '0');
+    }
+    return value <= (sign ? -(int64_t)INT32_MIN : INT32_MAX);
+}
+
+bool model_is_partition_folder(struct str folder, const struct model_column *column)
+{
+    struct str name = str_of(column->name);
+    if (folder.len > MODEL_MAX_FOLDER_BYTES || folder.len <= name.len + 1 ||
+        !str_starts_with(folder, name) || folder.data[name.len] != '=')
+        return false;
+    struct str value = {folder.data + name.len + 1, folder.len - name.len - 1};
+    if (str_equal(value, null_value))
+        return true;
+    return column->type == MODEL_INT32 ? is_int32(value) : is_escaped_right(value);
+}

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define NEWEST 9
+
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -23,9 +25,8 @@ static void read_again(struct lake_entries *entries)
     CLEANUP(lake_entries_release) struct lake_entries again = {0};
     CLEANUP(buffer_release) struct buffer text = {0};
     struct error error = {0};
-    lake_entries_sort(entries);
     lake_entries_write(entries, &text);
-    REQUIRE(lake_entries_read(buffer_str(&text), &again, &error) == STATUS_OK);
+    REQUIRE(lake_entries_read(buffer_str(&text), TABLE_SONGS, NEWEST, &again, &error) == STATUS_OK);
     REQUIRE(again.count == entries->count);
     for (size_t i = 0; i < again.count; i++)
         require_same(&entries->entries[i], &again.entries[i]);
@@ -36,8 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(lake_entries_release) struct lake_entries entries = {0};
     struct error error = {0};
-    enum status status =
-        lake_entries_read((struct str){(const char *)data, size}, &entries, &error);
+    enum status status = lake_entries_read((struct str){(const char *)data, size}, TABLE_SONGS,
+                                           NEWEST, &entries, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     if (status == STATUS_OK)
         read_again(&entries);

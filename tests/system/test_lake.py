@@ -223,7 +223,8 @@ def test_runs_at_once(source, tmp_path):
                 is_changed = not all(table["unchanged"] for table in summary["tables"].values())
                 assert summary["run"] in winners or not is_changed
             else:
-                assert "another run has committed" in err and out == ""
+                assert "another run has committed" in err
+                assert json.loads(out)["status"] == "failed"
                 assert any(winner in err for winner in winners), err
         assert set(winners) <= inputs.keys()
         fresh = tmp_path / f"fresh-{number}"

@@ -39,6 +39,9 @@ const char *lake_run_id(const struct lake *lake);
 /* True for the names directly below an output that a run may write to: the tables', "_rejects" and
  * "_sparkify". Nothing else in an output is ever touched. */
 bool lake_is_own_name(struct str name);
+/* True for the keys that sparkify itself gives to objects, finished or not: the only ones that it
+ * ever deletes, replaces or moves. */
+bool lake_owns(struct str key);
 
 /* A data file of a table; `folder` is its partition's path ("year=2018/month=11", or "" where the
  * table has no partitions). */

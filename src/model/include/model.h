@@ -284,6 +284,9 @@ void model_partition_folder(struct buffer *out, const char *name, struct str val
 /* Appends the value of the folder "name=…" in a path of such folders, unescaped; false when there
  * is no such folder, or its value is null. */
 bool model_partition_value(struct str path, const char *name, struct buffer *out);
+/* True for the name of a folder that model_partition_folder would write of a value of the column.
+ */
+bool model_is_partition_folder(struct str folder, const struct model_column *column);
 /* A folder's name on a disk has at most this many bytes. */
 #define MODEL_MAX_FOLDER_BYTES 255
 

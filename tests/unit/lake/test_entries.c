@@ -3,10 +3,15 @@
 
 #include "lake_private.h"
 
+#define ID     "20181101T120000Z-1f2e3d4c"
+#define SONG   "year=1/artist_id=a b/part-00000-" ID ".zstd.parquet"
+#define SONG_2 "year=2/artist_id=a/part-00000-" ID ".zstd.parquet"
+#define NEWEST 9
+
 static void test_round_trip(void **state)
 {
     static const struct lake_entry files[] = {
-        {.key = STR("year=1/artist_id=a b/part"),
+        {.key = STR(SONG),
          .bytes = 1,
          .rows = 2,
          .hash = 3,
@@ -14,13 +19,14 @@ static void test_round_trip(void **state)
          .since = 5,
          .until = IN_FORCE,
          .stats = STR("{\"numRecords\":2}")},
-        {.key = STR("x"),
-         .bytes = UINT64_MAX,
+        {.key = STR(SONG_2),
+         .bytes = LAKE_MAX_COUNT - 1,
+         .rows = LAKE_MAX_COUNT - 2,
          .hash = UINT64_MAX,
-         .since = INT64_MAX,
-         .until = INT64_MAX,
+         .since = 0,
+         .until = NEWEST,
          .removed_ms = 6,
-         .keep_until_ms = 7},
+         .keep_until_ms = LAKE_MAX_COUNT},
     };
     CLEANUP(lake_entries_release) struct lake_entries in = {0}, out = {0};
     CLEANUP(buffer_release) struct buffer text = {0}, again = {0};
@@ -29,7 +35,7 @@ static void test_round_trip(void **state)
     for (size_t i = 0; i < COUNT(files); i++)
         lake_entries_add(&in, &files[i]);
     lake_entries_write(&in, &text);
-    ASSERT_OK(lake_entries_read(buffer_str(&text), &out, &error), error);
+    ASSERT_OK(lake_entries_read(buffer_str(&text), TABLE_SONGS, NEWEST, &out, &error), error);
     assert_int_equal(out.count, COUNT(files));
     for (size_t i = 0; i < COUNT(files); i++) {
         const struct lake_entry *got = &out.entries[i], *put = &files[i];
@@ -46,24 +52,77 @@ static void test_round_trip(void **state)
 
 static void test_damaged(void **state)
 {
-    static const char *const texts[] = {
-        "1 2 3 4 5 6 7 8 x\t",
-        "1 2 3 4 5 6 7 x\t\n",
-        "1 2 3 4 5 6 7 8 x\n",
-        "1 2 3 4 5 6 7 8 \t{}\n",
-        "1 2 3 4 5 6 7 - x\t\n",
-        "1  3 4 5 6 7 8 x\t\n",
-        "99999999999999999999 2 3 4 5 6 7 8 x\t\n",
-        "x\n",
-        "\n",
-        "1 2 3\n",
+    static const struct {
+        const char *text, *what;
+    } cases[] = {
+        {"1 2 3 4 5 6 7 8 " SONG "\t", "cannot be read"},
+        {"1 2 3 4 5 6 7 x\t\n", "cannot be read"},
+        {"1 2 3 4 5 6 7 8 " SONG "\n", "cannot be read"},
+        {"1 2 3 4 5 6 7 8 \t{}\n", "names ''"},
+        {"1 2 3 4 5 6 7 - " SONG "\t\n", "cannot be read"},
+        {"1  3 4 5 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"99999999999999999999 2 3 4 5 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"x\n", "cannot be read"},
+        {"\n", "cannot be read"},
+        {"1 2 3\n", "cannot be read"},
+        {"1 2 3 4 5 6 7 8 " SONG "\t\n1 2 3\n", "line 2 of its files of songs"},
+        /* no number that may overflow, or is negative */
+        {"9223372036854775807 2 3 4 5 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"-1 2 3 4 5 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"1 -2 3 4 5 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"1 2 -3 4 5 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"1 2 3 -9223372036854775808 5 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"1 2 3 4 -1 6 7 8 " SONG "\t\n", "cannot be read"},
+        {"1 2 3 4 5 -2 7 8 " SONG "\t\n", "cannot be read"},
+        {"1 2 3 4 5 6 7 -2 " SONG "\t\n", "cannot be read"},
+        {"1 2 3 4 5 6 7 --1 " SONG "\t\n", "cannot be read"},
+        {"2305843009213693950 1 3 4 5 -1 0 0 " SONG "\t\n"
+         "2305843009213693950 1 3 4 5 -1 0 0 " SONG_2 "\t\n",
+         "no size that can be"},
+        {"1 2305843009213693950 3 4 5 -1 0 0 " SONG "\t\n"
+         "1 2305843009213693950 3 4 5 -1 0 0 " SONG_2 "\t\n",
+         "no size that can be"},
+        /* no version that has not been */
+        {"1 2 3 4 10 -1 7 8 " SONG "\t\n", "versions"},
+        {"1 2 3 4 5 10 7 8 " SONG "\t\n", "versions"},
+        {"1 2 3 4 5 5 7 8 " SONG "\t\n", "versions"},
+        {"1 2 3 4 5 4 7 8 " SONG "\t\n", "versions"},
+        /* no file twice */
+        {"1 2 3 4 5 -1 0 0 " SONG "\t\n1 2 3 4 6 -1 0 0 " SONG "\t\n", "twice"},
+        {"1 2 3 4 5 7 0 0 " SONG "\t\n1 2 3 4 6 -1 0 0 " SONG "\t\n", "twice"},
+        {"1 2 3 4 5 -1 0 0 " SONG "\t\n1 2 3 4 4 6 0 0 " SONG "\t\n", "twice"},
+        /* no key that is not ours */
+        {"9 1 0 1 0 1 1 0 ../../home/docs/thesis.txt\t\n", "names '../../home/docs/thesis.txt'"},
+        {"9 1 0 1 0 1 1 0 ../songs/" SONG "\t\n", "which is none of them"},
+        {"9 1 0 1 0 1 1 0 /etc/passwd\t\n", "which is none of them"},
+        {"9 1 0 1 0 1 1 0 year=1/../part-00000-" ID ".parquet\t\n", "which is none of them"},
+        {"9 1 0 1 0 1 1 0 year=1/artist_id=/part-00000-" ID ".parquet\t\n", "none of them"},
+        {"9 1 0 1 0 1 1 0 year=1/artist_id=a/.part-00000-" ID ".parquet.tmp\t\n", "none of them"},
+        {"9 1 0 1 0 1 1 0 part-00000-" ID ".parquet\t\n", "which is none of them"},
+        {"9 1 0 1 0 1 1 0 _delta_log/00000000000000000000.json\t\n", "which is none of them"},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT(texts); i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(lake_entries_release) struct lake_entries out = {0};
-        struct error error;
-        assert_int_equal(lake_entries_read(str_of(texts[i]), &out, &error), STATUS_CORRUPT);
+        struct error error = {0};
+        if (lake_entries_read(str_of(cases[i].text), TABLE_SONGS, NEWEST, &out, &error) !=
+                STATUS_CORRUPT ||
+            !strstr(error.message, cases[i].what))
+            fail_msg("%zu: %s: %s", i, cases[i].text, error.message);
     }
+}
+
+/* A file that was replaced, and came back. */
+static void test_twice_one_after_the_other(void **state)
+{
+    CLEANUP(lake_entries_release) struct lake_entries out = {0};
+    struct error error;
+    (void)state;
+    ASSERT_OK(lake_entries_read(STR("1 2 3 4 6 -1 0 0 " SONG "\t\n1 2 3 4 5 6 0 0 " SONG "\t\n"),
+                                TABLE_SONGS, NEWEST, &out, &error),
+              error);
+    assert_int_equal(out.entries[0].since, 5);
+    assert_int_equal(out.entries[1].since, 6);
 }
 
 int main(void)
@@ -71,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_twice_one_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void test_which_keys_are_ours(void **state)
         {TABLE_USERS, "users/x/part-00000-" ID ".parquet", false},
         {TABLE_USERS, "users//part-00000-" ID ".parquet", false},
         {TABLE_SONGS, "songs/year=0/artist_id=A/part-00000-" ID ".zstd.parquet", true},
-        {TABLE_SONGS, "songs/year=-5/artist_id=%3D=/part-00000-" ID ".zstd.parquet", true},
+        {TABLE_SONGS, "songs/year=-5/artist_id=%3D%3D/part-00000-" ID ".zstd.parquet", true},
         {TABLE_SONGS, "songs/year=0/artist_id=A/.part-00000-" ID ".zstd.parquet.tmp", true},
         {TABLE_SONGS, "songs/year=0/artist_id=/part-00000-" ID ".zstd.parquet", false},
         {TABLE_SONGS, "songs/artist_id=A/year=0/part-00000-" ID ".zstd.parquet", false},
@@ -79,6 +79,24 @@ static void test_which_keys_are_ours(void **state)
         {TABLE_SONGS, "songs/year=0/artist_id=A/x/part-00000-" ID ".zstd.parquet", false},
         {TABLE_SONGS, "songs/years=0/artist_id=A/part-00000-" ID ".zstd.parquet", false},
         {TABLE_SONGS, "songs/year/artist_id=A/part-00000-" ID ".zstd.parquet", false},
+        {TABLE_SONGS, "songs/year=0/artist_id=%3D=/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=0/artist_id=%41/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=0/artist_id=%2f/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=0/artist_id=%2/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=0/artist_id=a\x01/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=0/artist_id=../part-00000-" ID ".parquet", true},
+        {TABLE_SONGS, "songs/year=0/../part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/../artist_id=a/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=a/artist_id=a/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=00/artist_id=a/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=-0/artist_id=a/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=+1/artist_id=a/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=2147483648/artist_id=a/part-00000-" ID ".parquet", false},
+        {TABLE_SONGS, "songs/year=2147483647/artist_id=a/part-00000-" ID ".parquet", true},
+        {TABLE_SONGS, "songs/year=-2147483648/artist_id=a/part-00000-" ID ".parquet", true},
+        {TABLE_SONGS, "songs/year=99999999999/artist_id=a/part-00000-" ID ".parquet", false},
+        {TABLE_USERS, "users/../users/part-00000-" ID ".parquet", false},
+        {TABLE_USERS, "users/part-00000-20181101T120000Z-1F2E3D4C.parquet", false},
         {TABLE_TIME, "time/year=2018/month=11/part-00000-" ID ".zstd.parquet", true},
         {TABLE_TIME, "time/year=2018/day=11/part-00000-" ID ".zstd.parquet", false},
         {TABLE_SONGPLAYS, "songplays/year=2018/month=11/part-00000-" ID ".snappy.parquet", true},
@@ -87,6 +105,79 @@ static void test_which_keys_are_ours(void **state)
     for (size_t i = 0; i < COUNT(cases); i++)
         if (is_our_data_key(cases[i].table, str_of(cases[i].key)) != cases[i].ours)
             fail_msg("%s", cases[i].key);
+}
+
+#define OTHER "20181101T130000Z-0a1b2c3d"
+#define UUID  "c6a3d9f2-8e0b-4a53-9e1f-0d2c4b6a8e10"
+
+/* All that is ever deleted, replaced or moved. */
+static void test_what_is_owned(void **state)
+{
+    static const struct {
+        const char *key;
+        bool owned;
+    } cases[] = {
+        {"users/part-00000-" ID ".parquet", true},
+        {"users/.part-00000-" ID ".parquet.tmp", true},
+        {"_sparkify/state/users/part-00000-" ID ".parquet", true},
+        {"users/_delta_log/00000000000000000007.json", true},
+        {"users/_delta_log/.00000000000000000007.json.tmp", true},
+        {"users/_delta_log/00000000000000000010.checkpoint.parquet", true},
+        {"users/_delta_log/_last_checkpoint", true},
+        {"users/_delta_log/._last_checkpoint.tmp", true},
+        {"users/_delta_log/x/_last_checkpoint", false},
+        {"users/_delta_log/0000000000000000007.json", false},
+        {"users/_delta_log/00000000000000000007.crc", false},
+        {"users/_delta_log/.thesis.txt.tmp", false},
+        {"users/_delta_log/../_delta_log/00000000000000000007.json", false},
+        {"_sparkify/commits/00000000000000000007.json", true},
+        {"_sparkify/commits/.00000000000000000007.json.tmp", true},
+        {"_sparkify/commits/7.json", false},
+        {"_sparkify/plans/" ID ".plan", true},
+        {"_sparkify/plans/." ID ".plan.tmp", true},
+        {"_sparkify/plans/thesis.txt", false},
+        {"_sparkify/plans/.thesis.txt.tmp", false},
+        {"_sparkify/plans/" ID ".plan/x", false},
+        {"_sparkify/plans/deep/" ID ".plan", false},
+        {"_sparkify/plans/../plans/" ID ".plan", false},
+        {"_sparkify/runs/" ID ".json", true},
+        {"_sparkify/runs/." ID ".json.tmp", true},
+        {"_sparkify/runs/20181101T120000Z_1f2e3d4c.json", false},
+        {"_sparkify/runs/my-important-notes-of-25ch.json", false},
+        {"_sparkify/staging/" ID "/songs/year=1/part-0.c000.zstd.parquet", true},
+        {"_sparkify/staging/" ID "/songs/_temporary/0/.x.crc", true},
+        {"_sparkify/staging/doctor-" UUID "/_SUCCESS", true},
+        {"_sparkify/staging/" ID, false},
+        {"_sparkify/staging/" ID "/", false},
+        {"_sparkify/staging/" ID "x/songs", false},
+        {"_sparkify/staging/" ID "/../../../x", false},
+        {"_sparkify/staging/" ID "/a//b", false},
+        {"_sparkify/staging/" ID "/./b", false},
+        {"_sparkify/staging/x/thesis.txt", false},
+        {"_sparkify/staging/doctor-x/thesis.txt", false},
+        {"_sparkify/probe", true},
+        {"_sparkify/doctor-0123456789abcdef", true},
+        {"_sparkify/doctor-", false},
+        {"_sparkify/thesis.txt", false},
+        {"_sparkify/..probe.tmp.tmp", false},
+        {"_rejects/run=" ID "/part-00000.json", true},
+        {"_rejects/run=" ID "/.part-00000.json.tmp", true},
+        {"_rejects/run=x/part-00000.json", false},
+        {"_rejects/run=" ID "/thesis.txt", false},
+        {"_rejects/run=/../part-00000.json", false},
+        {"../users/part-00000-" ID ".parquet", false},
+        {"/users/part-00000-" ID ".parquet", false},
+        {"users/" OTHER, false},
+        {"users", false},
+        {"", false},
+        {".", false},
+        {"..", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (lake_owns(str_of(cases[i].key)) != cases[i].owned)
+            fail_msg("%s", cases[i].key);
+    assert_false(lake_owns((struct str){"_sparkify/staging/" ID "/a\0b", 47}));
 }
 
 static void test_files_of_a_run(void **state)
@@ -117,9 +208,8 @@ static void test_run_ids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_data_keys),
-        cmocka_unit_test(test_which_keys_are_ours),
-        cmocka_unit_test(test_files_of_a_run),
+        cmocka_unit_test(test_data_keys),     cmocka_unit_test(test_which_keys_are_ours),
+        cmocka_unit_test(test_what_is_owned), cmocka_unit_test(test_files_of_a_run),
         cmocka_unit_test(test_run_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,80 @@
+/* What is read of a table's log, and held against what may be in it. */
+#include "delta.h"
+
+#include "names.h"
+
+#include <jansson.h>
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* RFC 3986, section 2.1. */
+static void append_decoded(struct buffer *out, struct str path)
+{
+    for (size_t i = 0; i < path.len; i++) {
+        bool may_be_escaped = path.data[i] == '%' && i + 2 < path.len;
+        int high = may_be_escaped ? hex_digit(path.data[i + 1]) : -1;
+        int low = may_be_escaped ? hex_digit(path.data[i + 2]) : -1;
+        if (high >= 0 && low >= 0) {
+            buffer_append_char(out, (char)(high << 4 | low));
+            i += 2;
+        } else {
+            buffer_append_char(out, path.data[i]);
+        }
+    }
+}
+
+bool delta_key(enum table_id table, struct str path, struct buffer *out)
+{
+    size_t begin = out->len;
+    append_decoded(out, path);
+    struct str key = {out->data + begin, out->len - begin};
+    return key.len && is_data_file(table, key);
+}
+
+static const char *const actions[] = {"add", "remove", "commitInfo", "protocol", "metaData"};
+
+/* One of them, and nothing else, in a line. */
+static const json_t *action_of(const json_t *line)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        const json_t *action = json_object_get(line, actions[i]);
+        if (action)
+            return json_is_object(action) && json_object_size(line) == 1 ? action : NULL;
+    }
+    return NULL;
+}
+
+static bool is_file_action(const json_t *line)
+{
+    return json_object_get(line, "add") || json_object_get(line, "remove");
+}
+
+static enum status check_line(enum table_id table, size_t number, struct str text,
+                              struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    json_t *line = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+    const json_t *action = action_of(line), *path = json_object_get(action, "path");
+    struct str name = {json_string_value(path), json_string_length(path)};
+    bool is_right = action && (!is_file_action(line) || (name.len && delta_key(table, name, &key)));
+    json_decref(line);
+    if (is_right)
+        return STATUS_OK;
+    return error_set(error, STATUS_CORRUPT, "line %zu of its log of %s is no action on our files",
+                     number, model_tables[table].folder);
+}
+
+enum status delta_check_lines(enum table_id table, struct str lines, struct error *error)
+{
+    for (size_t number = 1; lines.len; number++) {
+        const char *newline = memchr(lines.data, '\n', lines.len);
+        size_t len = newline ? (size_t)(newline - lines.data) : lines.len;
+        TRY(check_line(table, number, (struct str){lines.data, len}, error));
+        len += newline != NULL;
+        lines = (struct str){lines.data + len, lines.len - len};
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,22 @@
+/* gate: the one way by which the lake deletes, replaces and moves objects: whatever a plan, a
+ * listing or a server has said, nothing is touched whose key is not one that sparkify itself gives
+ * (lake_owns). Each call is that of the store; STATUS_CORRUPT, and nothing is done, where a key is
+ * not ours. */
+#ifndef SPARKIFY_LAKE_GATE_H
+#define SPARKIFY_LAKE_GATE_H
+
+#include <lake.h>
+
+NODISCARD enum status lake_gate_put(struct store *store, struct str key, struct str bytes,
+                                    struct error *error);
+NODISCARD enum status lake_gate_put_if_absent(struct store *store, struct str key, struct str bytes,
+                                              struct error *error);
+NODISCARD enum status lake_gate_upload_begin(struct store *store, struct str key,
+                                             struct store_upload **out, struct error *error);
+/* `from` lies in a staging folder. */
+NODISCARD enum status lake_gate_move(struct store *store, const struct store_object *from,
+                                     struct str key, struct error *error);
+NODISCARD enum status lake_gate_delete(struct store *store, const struct str *keys, size_t count,
+                                       struct error *error);
+
+#endif
