@@ -115,9 +115,12 @@ static void tell_bad(struct doctor *doctor, const char *step, const struct error
 
 static void begin_part(struct doctor *doctor, const char *name, const char *address)
 {
+    CLEANUP(buffer_release) struct buffer shown = {0};
     doctor->part = name;
+    if (address)
+        store_address_show(address, &shown);
     if (!doctor->steps && !doctor->is_quiet)
-        printf("%s%s%s\n", name, address ? " " : "", address ? address : "");
+        printf("%s%s%s\n", name, address ? " " : "", buffer_text(&shown));
 }
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
@@ -128,7 +131,7 @@ static void check_keys(struct doctor *doctor)
     CLEANUP(buffer_release) struct buffer said = {0};
     struct error error;
     const char *output = doctor->stores->output;
-    if (!stores_is_s3(doctor->stores->input) && !(output && stores_is_s3(output)))
+    if (!store_address_is_s3(doctor->stores->input) && !(output && store_address_is_s3(output)))
         return;
     begin_part(doctor, "keys", NULL);
     if (doctor->stores->options.no_sign_request) {

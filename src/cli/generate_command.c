@@ -5,6 +5,7 @@
 
 #include <generate.h>
 #include <model.h>
+#include <store.h>
 
 #include <ctype.h>
 
@@ -79,6 +80,7 @@ static enum status run_generate(void *settings, struct error *error)
         return error_set(error, STATUS_USAGE, "generate needs a DIR to write to");
     if (generate->generate.songs == UINT64_MAX || generate->generate.events == UINT64_MAX)
         return error_set(error, STATUS_USAGE, "generate needs --songs N and --events N");
+    TRY(store_address_path(generate->generate.folder, &generate->generate.folder, error));
     TRY(generate_run(&generate->generate, &report, error));
     if (generate->common.json)
         generate->common.document = report_json(generate, &report, clock_seconds_since(start));

@@ -74,18 +74,12 @@ void stores_set_defaults(struct stores_settings *stores, struct common_settings 
     stores->options.cancel = signals_stop_flag();
 }
 
-bool stores_is_s3(const char *address)
-{
-    return strncmp(address, "s3", 2) == 0 &&
-           strncmp(address + strcspn(address, ":/"), "://", 3) == 0;
-}
-
 /* A run from a disk to a disk has no business with keys. */
 static bool needs_config(const struct stores_settings *stores)
 {
     const char *output = stores->lake ? stores->lake : stores->output;
     return stores->config_file || stores->bucket || !stores->input || !output ||
-           stores_is_s3(stores->input) || stores_is_s3(output);
+           store_address_is_s3(stores->input) || store_address_is_s3(output);
 }
 
 static enum status read_config(struct stores_settings *stores, struct error *error)
@@ -124,8 +118,12 @@ static enum status resolve_output(struct stores_settings *stores, struct error *
         return error_set(error, STATUS_USAGE, "--prefix goes with --bucket");
     if (!bucket)
         return STATUS_OK;
-    if (!stores_is_s3(bucket))
+    if (!store_address_is_s3(bucket)) {
+        const char *ignored;
+        if (strchr(bucket, ':')) /* no name has one: it is said what was meant */
+            TRY(store_address_path(bucket, &ignored, error));
         buffer_append_str(&stores->output_text, STR("s3://"));
+    }
     buffer_append_str(&stores->output_text, str_of(bucket));
     if (stores->prefix)
         buffer_appendf(&stores->output_text, "/%s", stores->prefix);

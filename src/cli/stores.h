@@ -24,8 +24,6 @@ extern const struct option stores_lake_options[], stores_options[];
     "the folder or s3://bucket/prefix that has song_data and\n"                                    \
     "log_data in it; s3://udacity-dend by default"
 
-/* True for an address in S3. */
-bool stores_is_s3(const char *address);
 /* `common` is that of the command, and outlives the stores. */
 void stores_set_defaults(struct stores_settings *stores, struct common_settings *common);
 /* Reads dl.cfg where S3 is used, and makes addresses of what was given; `needs_output` is false

@@ -7,6 +7,7 @@
  * A slot is an easy handle with its buffers, made once and used for many requests. libcurl keeps
  * the connections and gives a try one that is open already. */
 #include "http.h"
+#include "proxy.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -316,6 +317,8 @@ static void explain(const struct http *http, const struct slot *slot, struct htt
         answer->result = CURLE_OPERATION_TIMEDOUT;
         snprintf(answer->problem, sizeof answer->problem, "nothing has moved for %u s",
                  slot->stall_s);
+    } else {
+        proxy_hide_login(answer->result, answer->problem, sizeof answer->problem);
     }
     answer->os_error = find_os_error(http);
     if (answer->result == CURLE_OUT_OF_MEMORY && !answer->os_error)

@@ -1,4 +1,5 @@
 /* s3://bucket/prefix, and the host that has the bucket. */
+#include "address.h"
 #include "s3.h"
 
 #include <ctype.h>
@@ -22,16 +23,38 @@ static bool is_bucket_name(struct str name)
     return !memmem(name.data, name.len, "..", 2);
 }
 
+/* Hadoop once had keys in addresses: s3n://KEY:SECRET@bucket. */
+static enum status refuse_keys(const char *shown, struct error *error)
+{
+    error_set(error, STATUS_USAGE, "%s: keys in an address are not read, and do not belong there",
+              shown);
+    return error_hint(error, "give s3://bucket/prefix, and put the keys into section [AWS] of "
+                             "dl.cfg or into the environment");
+}
+
+static enum status refuse_bucket(const char *address, struct str bucket, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0}, meant = {0};
+    const char *at = strstr(address, "://") + strlen("://");
+    bool is_arn = address_of_arn(str_of(at), &meant);
+    store_address_show(address, &shown);
+    if (is_arn || str_starts_with(bucket, STR("arn:"))) {
+        error_set(error, STATUS_USAGE, "%s: an ARN is no name for a bucket", address);
+        return error_hint(error, "give %s", is_arn ? buffer_text(&meant) : "s3://bucket/prefix");
+    }
+    if (!str_equal(buffer_str(&shown), str_of(address)))
+        return refuse_keys(buffer_text(&shown), error);
+    error_set(error, STATUS_USAGE, "%s: '%.*s' is no name for a bucket", address, STR_ARG(bucket));
+    return error_hint(error, "an address is s3://bucket/prefix; a bucket's name has 3 to 63 "
+                             "characters, of a-z, 0-9, '-' and '.'");
+}
+
 static enum status read_address(struct s3_place *place, const char *address, struct error *error)
 {
     const char *at = strstr(address, "://") + strlen("://");
     struct str bucket = {at, strcspn(at, "/")};
-    if (!is_bucket_name(bucket)) {
-        error_set(error, STATUS_USAGE, "%s: '%.*s' is no name for a bucket", address,
-                  STR_ARG(bucket));
-        return error_hint(error, "an address is s3://bucket/prefix; a bucket's name has 3 to 63 "
-                                 "characters, of a-z, 0-9, '-' and '.'");
-    }
+    if (!is_bucket_name(bucket))
+        return refuse_bucket(address, bucket, error);
     at += bucket.len;
     at += strspn(at, "/");
     size_t len = strlen(at);
@@ -43,6 +66,23 @@ static enum status read_address(struct s3_place *place, const char *address, str
     if (len)
         place->prefix[len] = '/';
     return STATUS_OK;
+}
+
+static enum status refuse_endpoint(const char *endpoint, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    store_address_show(endpoint, &shown);
+    if (address_has_login(endpoint)) {
+        error_set(error, STATUS_USAGE,
+                  "the endpoint '%s' has a name and a password in it, which no S3 store asks for",
+                  buffer_text(&shown));
+        return error_hint(error, "give https://host or http://host:port, and put the keys into "
+                                 "section [AWS] of dl.cfg or into the environment");
+    }
+    error_set(error, STATUS_USAGE, "the endpoint '%s' is no address of a server",
+              buffer_text(&shown));
+    return error_hint(error,
+                      "give --endpoint https://host or http://host:port, with nothing after it");
 }
 
 static enum status read_endpoint(struct s3_place *place, const char *endpoint, struct error *error)
@@ -66,9 +106,7 @@ static enum status read_endpoint(struct s3_place *place, const char *endpoint, s
         place->authority = text_of(authority.data, authority.len);
         return STATUS_OK;
     }
-    error_set(error, STATUS_USAGE, "the endpoint '%s' is no address of a server", endpoint);
-    return error_hint(error,
-                      "give --endpoint https://host or http://host:port, with nothing after it");
+    return refuse_endpoint(endpoint, error);
 }
 
 enum status s3_place_init(struct s3_place *place, const char *address, const char *endpoint,

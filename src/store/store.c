@@ -41,47 +41,6 @@ struct str store_temporary_target(struct str key, struct buffer *scratch)
     return buffer_str(scratch);
 }
 
-/* ---- Addresses --------------------------------------------------------------------------- */
-
-/* The length of "scheme" in "scheme://…" (RFC 3986, section 3.1), or 0. A folder whose name looks
- * like that is still reached as "./scheme:/…". */
-static size_t scheme_length(const char *address)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789+-.";
-    size_t len = strspn(address, allowed);
-    return strncmp(address + len, "://", 3) == 0 ? len : 0;
-}
-
-static bool is_s3(struct str scheme)
-{
-    return str_equal(scheme, STR("s3")) || str_equal(scheme, STR("s3a")) ||
-           str_equal(scheme, STR("s3n"));
-}
-
-/* The path that an address means. The path of a file:// address is taken byte for byte, as Hadoop
- * does: a '%' in it stays. */
-static enum status address_path(const char *address, const char **out, struct error *error)
-{
-    size_t scheme = scheme_length(address);
-    const char *path = scheme ? address + scheme + strlen("://") : address;
-    if (scheme && !str_equal((struct str){address, scheme}, STR("file"))) {
-        error_set(error, STATUS_USAGE, "%s: there is no store of this kind", address);
-        return error_hint(error, "give s3://bucket/prefix, a path, or file:///path");
-    }
-    if (scheme && *path != '/') {
-        error_set(error, STATUS_USAGE, "%s: only a path on this machine can follow file://",
-                  address);
-        return error_hint(error, "three slashes begin a path: file:///path");
-    }
-    if (*path == '\0') {
-        error_set(error, STATUS_USAGE, "the path of a folder is empty");
-        return error_hint(error, "'.' is the current folder");
-    }
-    *out = path;
-    return STATUS_OK;
-}
-
 /* ---- The store --------------------------------------------------------------------------- */
 
 struct store_options store_options_default(void)
@@ -94,9 +53,9 @@ enum status store_open(const char *address, const struct store_options *options,
                        struct error *error)
 {
     const char *path = NULL;
-    if (is_s3((struct str){address, scheme_length(address)}))
+    if (store_address_is_s3(address))
         return s3_open(address, options, false, out, error);
-    TRY(address_path(address, &path, error));
+    TRY(store_address_path(address, &path, error));
     return disk_open(address, path, options->threads, out, error);
 }
 
@@ -104,9 +63,9 @@ enum status store_open_output(const char *address, const struct store_options *o
                               struct store **out, struct error *error)
 {
     const char *path = NULL;
-    if (is_s3((struct str){address, scheme_length(address)}))
+    if (store_address_is_s3(address))
         return s3_open(address, options, true, out, error);
-    TRY(address_path(address, &path, error));
+    TRY(store_address_path(address, &path, error));
     return disk_open_output(address, path, options->threads, out, error);
 }
 

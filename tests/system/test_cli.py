@@ -177,6 +177,33 @@ def test_relative_paths_and_file_addresses(source, tmp_path):
 # ---- generate ---------------------------------------------------------------------------------
 
 
+ELSEWHERE = ["s3:/lake", "s3:lake", "s3a:/lake/app", "S3:/lake", "dbfs:/lake", "arn:aws:s3:::lake"]
+ELSEWHERE += ["C:\\lake", "~/lake", "file:/lake", "gs:/lake"]
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_addresses_of_other_stores_are_no_folders(source, tmp_path, address):
+    """The tables must not land in a folder of that name, where nobody looks for them."""
+    work = tmp_path / "work"
+    work.mkdir()
+    for args in (
+        ["etl", "--input", source, "--output", address],
+        ["etl", "--input", address, "--output", "out"],
+        ["generate", address, "--songs", "1", "--events", "1"],
+        ["check", address],
+        ["history", address],
+        ["vacuum", address],
+    ):
+        done = run(*args, cwd=work)
+        assert done.code == 2
+        assert address in done.err
+    for option in ("--output", "--input"):
+        done = run("doctor", "--input", source, option, address, cwd=work)
+        assert done.code == 1
+        assert address in done.out
+    assert list(work.iterdir()) == []
+
+
 def test_generate_says_what_it_made_and_refuses_to_do_it_twice(tmp_path):
     size = ("--songs", 3, "--events", 50)
     first = run("generate", tmp_path / "data", *size)

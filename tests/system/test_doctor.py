@@ -172,3 +172,10 @@ def test_disk(tmp_path):
     assert (done.code, done.err) == (0, "")
     assert list((tmp_path / "out").rglob("*")) == []
     assert "keys" not in done.out
+
+
+def test_keys_in_addresses_are_not_shown(job, server):
+    login = f"{server.access_key}:{server.secret_key}@"
+    found = examine(job, "--input", f"s3n://{login}input/x", "--output", f"s3a://{login}out", code=1)
+    assert failed(found) == [("input", "open"), ("output", "open")]
+    assert texts(found, "input", "open")[0].startswith("s3n://…@input/x: keys in an address")

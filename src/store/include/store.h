@@ -31,6 +31,19 @@ NODISCARD enum status store_config_read(const char *path, store_note_fn *note, v
                                         struct store_config *out, struct error *error);
 void store_config_release(struct store_config *config);
 
+/* ---- Addresses --------------------------------------------------------------------------- */
+
+/* True for s3://, s3a:// and s3n://. */
+bool store_address_is_s3(const char *address);
+/* The path on this machine that an address means, a part of it. STATUS_USAGE with the form that was
+ * meant for what belongs to another kind of store or machine: "s3:/x", "gs://x", "C:\x", "~/x". */
+NODISCARD enum status store_address_path(const char *address, const char **out,
+                                         struct error *error);
+
+/* Appends the address as messages may show it: without a name, a password or keys before '@', and,
+ * of a web address, without what follows a '?'. */
+void store_address_show(const char *address, struct buffer *out);
+
 /* ---- Opening ----------------------------------------------------------------------------- */
 
 enum store_path_style {

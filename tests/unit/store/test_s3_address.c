@@ -62,8 +62,40 @@ static void places(void **state)
     }
 }
 
+/* What may be secret in an address is in no message; what was meant is in the hint. */
+static void refusals(void **state)
+{
+    static const struct {
+        const char *address, *endpoint, *message, *hint;
+    } rows[] = {
+        {"s3n://KEY:HIDDEN@abc/x", NULL, "s3n://…@abc/x: keys in an address are not read", "[AWS]"},
+        {"s3a://KEY:HID/DEN+@abc", NULL, "s3a://…@abc: keys in an address", "s3://bucket/prefix"},
+        {"s3://KEY:HIDDEN", NULL, "s3://…: keys in an address", "[AWS]"},
+        {"s3://abc", "http://me:HIDDEN@host:1", "'http://…@host:1' has a name and a password",
+         "[AWS]"},
+        {"s3://abc", "http://me:HID/DEN@host", "has a name and a password", NULL},
+        {"s3://abc", "https://host/?X-Amz-Signature=HIDDEN", "is no address of a server", NULL},
+        {"s3://abc", "me:HIDDEN@host", "has a name and a password", NULL},
+        {"s3://arn:aws:s3:::lake/a", NULL, "an ARN is no name for a bucket", "give s3://lake/a"},
+        {"s3://arn:aws:s3:eu-west-1:1:accesspoint/a", NULL, "an ARN is no name", "s3://bucket/"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CLEANUP(s3_place_release) struct s3_place place = {0};
+        struct error error = {0};
+        assert_int_equal(
+            s3_place_init(&place, rows[i].address, rows[i].endpoint, STORE_PATH_AUTO, &error),
+            STATUS_USAGE);
+        assert_null(strstr(error.message, "HID"));
+        assert_null(strstr(error.hint, "HID"));
+        if (!strstr(error.message, rows[i].message) ||
+            (rows[i].hint && !strstr(error.hint, rows[i].hint)))
+            fail_msg("row %zu: %s: %s", i, error.message, error.hint);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(places)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(places), cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
