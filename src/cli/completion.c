@@ -15,8 +15,10 @@ static enum value_kind kind_of_name(const char *name)
     static const struct {
         const char *name;
         enum value_kind kind;
-    } kinds[] = {{"FILE", VALUE_FILE},   {"DIR", VALUE_FOLDER},    {"URI", VALUE_FOLDER},
-                 {"LAKE", VALUE_FOLDER}, {"[LAKE]", VALUE_FOLDER}, {"[COMMAND]", VALUE_COMMAND}};
+    } kinds[] = {{"FILE", VALUE_FILE},        {"DIR", VALUE_FOLDER},
+                 {"URI", VALUE_FOLDER},       {"LAKE", VALUE_FOLDER},
+                 {"[LAKE]", VALUE_FOLDER},    {"[LAKE] [SQL|QUESTION]", VALUE_FOLDER},
+                 {"[COMMAND]", VALUE_COMMAND}};
     for (size_t i = 0; name && i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].name, name) == 0)
             return kinds[i].kind;

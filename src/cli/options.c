@@ -191,7 +191,19 @@ static enum status parse_long(struct parsing *parsing, struct error *error)
     return STATUS_OK;
 }
 
-/* "-q", or several flags as in "-qv". */
+/* The value of the option at `letter` stands right behind it, or is the next argument. */
+static enum status parse_letter_value(struct parsing *parsing, const struct found *found,
+                                      const char *letter, struct error *error)
+{
+    const char *value = letter + 1;
+    if (!value[0])
+        TRY(next_value(parsing, found->option, &value, error));
+    if (set_value(found, value, error) != STATUS_OK)
+        return error_wrap(error, "-%c %s", *letter, value);
+    return STATUS_OK;
+}
+
+/* "-q", or several flags as in "-qv"; the last may be an option with a value. */
 static enum status parse_letters(struct parsing *parsing, struct error *error)
 {
     const char *text = parsing->argv[parsing->at], *name = text + 1;
@@ -205,6 +217,8 @@ static enum status parse_letters(struct parsing *parsing, struct error *error)
             return suggest_option(parsing->command, name, strcspn(name, "="), error);
         }
         note_given(parsing->settings, found.option);
+        if (found.option->value)
+            return parse_letter_value(parsing, &found, letter, error);
         *(bool *)found.place = true;
     }
     return STATUS_OK;
@@ -215,15 +229,18 @@ static enum status parse_operand(const struct parsing *parsing, struct error *er
     const struct command *command = parsing->command;
     const char *text = parsing->argv[parsing->at];
     const char **place = (const char **)((char *)parsing->settings + command->operand_offset);
+    size_t left = command->operand_count ? command->operand_count : 1;
     if (!command->operand)
         return error_set(error, STATUS_USAGE, "%s does not know what to do with '%s'",
                          command->name, text);
     if (!text[0])
         return error_set(error, STATUS_USAGE, "the %s of %s is empty", command->operand,
                          command->name);
+    while (--left && *place)
+        place++;
     if (*place)
-        return error_set(error, STATUS_USAGE, "%s takes one %s; '%s' is one too many",
-                         command->name, command->operand, text);
+        return error_set(error, STATUS_USAGE, "%s takes %s; '%s' is one too many", command->name,
+                         command->operand, text);
     *place = text;
     return STATUS_OK;
 }

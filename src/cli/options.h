@@ -60,7 +60,7 @@ struct common_settings {
 
 struct command {
     const char *name;
-    const char *operand; /* "DIR", or NULL when it takes none */
+    const char *operand; /* "DIR", "[LAKE] [SQL]", or NULL when it takes none */
     const char *summary; /* one line */
     const char *text;    /* what it does, some lines */
     const char *examples;
@@ -68,7 +68,8 @@ struct command {
     struct option_group shared[OPTION_GROUPS];
     const struct option_gone *gone; /* may be NULL */
     size_t settings_size;           /* which begin with a struct common_settings */
-    size_t operand_offset;          /* of a const char * in the settings */
+    size_t operand_offset;          /* of a const char * in the settings, or of several */
+    size_t operand_count;           /* how many; 0 is one, too */
     void (*defaults)(void *settings);
     /* Returns the status that the program exits with; the error, if any, is printed by main. */
     enum status (*run)(void *settings, struct error *error);

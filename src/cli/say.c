@@ -19,12 +19,26 @@ static void print_wrapped(const char *start, const char *text)
     fflush(stderr);
 }
 
+/* Lines that show a place in a text stay as they are: they are not wrapped. */
+static void print_lines(const char *text)
+{
+    while (*text) {
+        CLEANUP(buffer_release) struct buffer line = {0};
+        size_t len = strcspn(text, "\n");
+        append_harmless(&line, (struct str){text, len});
+        fprintf(stderr, "  %s\n", buffer_text(&line));
+        text += len + (text[len] == '\n');
+    }
+}
+
 void say_error(const struct error *error)
 {
     const char *hint = error_hint_text(error);
     fflush(stdout);
     print_wrapped(NAME, error->message);
-    if (hint[0])
+    if (strchr(hint, '\n'))
+        print_lines(hint);
+    else if (hint[0])
         print_wrapped("  ", hint);
 }
 

@@ -13,14 +13,19 @@ bool terminal_can_redraw(void)
     return isatty(STDERR_FILENO) && kind && kind[0] && strcmp(kind, "dumb") != 0;
 }
 
-unsigned terminal_columns(void)
+unsigned terminal_columns_of(int fd)
 {
     struct winsize size = {0};
-    if (!isatty(STDERR_FILENO))
+    if (!isatty(fd))
         return 0;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return DEFAULT_COLUMNS;
     return size.ws_col < LEAST_COLUMNS ? LEAST_COLUMNS : size.ws_col;
+}
+
+unsigned terminal_columns(void)
+{
+    return terminal_columns_of(STDERR_FILENO);
 }
 
 /* ---- Width ----------------------------------------------------------------------------------- */

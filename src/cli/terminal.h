@@ -8,6 +8,8 @@
 bool terminal_can_redraw(void);
 /* The width of the terminal that stderr is, as it is now; 0 where it is none. */
 unsigned terminal_columns(void);
+/* The same of another descriptor. */
+unsigned terminal_columns_of(int fd);
 
 /* How many columns the character at *text takes; moves *text behind it. What is no UTF-8 takes one
  * for each byte. */

@@ -29,6 +29,16 @@ static enum status broken(const char *path, const char *reason, struct error *er
                       "get " PACKAGE " from npm, and name its " LIBRARY " in SPARKIFY_DUCKDB");
 }
 
+/* The loader's text begins with the path, too. */
+static enum status not_loaded(const char *path, struct error *error)
+{
+    const char *reason = dlerror();
+    size_t len = strlen(path);
+    if (strncmp(reason, path, len) == 0 && strncmp(reason + len, ": ", 2) == 0)
+        reason += len + 2;
+    return broken(path, reason, error);
+}
+
 /* `path` is the library in a folder that stands beside the program's; false when it is not there.
  */
 static bool find_beside(const char *folder, char path[static PATH_MAX])
@@ -81,7 +91,7 @@ enum status duckdb_load(struct duckdb *out, struct error *error)
     }
     void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL); /* stays until the process ends */
     if (!library)
-        return strchr(path, '/') ? broken(path, dlerror(), error) : missing(error);
+        return strchr(path, '/') ? not_loaded(path, error) : missing(error);
     const char *lacking = find_functions(library, out);
     if (!lacking)
         return STATUS_OK;

@@ -67,6 +67,7 @@ enum {
     DUCKDB_BIGNUM = 35,
 };
 enum { DUCKDB_STATEMENT_SELECT = 1 }; /* enum duckdb_statement_type */
+enum { DUCKDB_QUERY_RESULT = 3 };     /* enum duckdb_result_type */
 
 /* result, name, parameters */
 #define DUCKDB_FUNCTIONS(X)                                                                        \
@@ -86,6 +87,7 @@ enum { DUCKDB_STATEMENT_SELECT = 1 }; /* enum duckdb_statement_type */
     X(int, prepared_statement_column_type, (duckdb_statement, idx_t))                              \
     X(duckdb_state, execute_prepared_streaming, (duckdb_statement, duckdb_result *))               \
     X(const char *, result_error, (duckdb_result *))                                               \
+    X(int, result_return_type, (duckdb_result))                                                    \
     X(void, destroy_result, (duckdb_result *))                                                     \
     X(duckdb_chunk, fetch_chunk, (duckdb_result))                                                  \
     X(void, destroy_data_chunk, (duckdb_chunk *))                                                  \

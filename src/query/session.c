@@ -121,7 +121,7 @@ static bool drain(struct query_session *session)
 /* Ends the statement that runs; the worker with it, if it does not listen. */
 static void interrupt(struct query_session *session)
 {
-    kill(session->pid, SIGUSR1);
+    sigqueue(session->pid, SIGUSR1, (union sigval){.sival_int = session->statements});
     if (!drain(session))
         end_worker(session);
 }
@@ -156,6 +156,7 @@ enum status query_run(struct query_session *session, struct str sql, struct quer
     struct frame_head head;
     if (session->fd < 0)
         return error_set(error, STATUS_FAILED, "the query's worker process has ended");
+    session->statements++;
     if (!frame_send(session->fd, FRAME_RUN, sql))
         return worker_gone(session, error);
     struct query_result *result = mem_zalloc(sizeof *result);

@@ -9,7 +9,8 @@
 struct query_session {
     struct query_options options;
     pid_t pid;
-    int fd; /* -1 once the worker is gone */
+    int fd;         /* -1 once the worker is gone */
+    int statements; /* sent so far */
     bool has_view[TABLE_COUNT];
 };
 

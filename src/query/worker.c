@@ -26,6 +26,10 @@ struct worker {
     duckdb_connection connection;
     int fd;
     struct buffer frame;
+    struct {
+        pthread_mutex_t mutex;
+        int statement; /* the number of the one that runs, as the session counts; 0: none */
+    } shared;
 };
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -71,17 +75,30 @@ static enum status open_database(struct worker *worker, const struct query_optio
 
 /* ---- Interrupting ---------------------------------------------------------------------------- */
 
+/* A signal may come late: it carries the number of the statement that it is for. */
 static void *wait_for_interrupts(void *ctx)
 {
-    const struct worker *worker = ctx;
+    struct worker *worker = ctx;
     sigset_t signals;
-    int number;
+    siginfo_t info;
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);
-    for (;;)
-        if (sigwait(&signals, &number) == 0)
+    for (;;) {
+        if (sigwaitinfo(&signals, &info) != SIGUSR1)
+            continue;
+        pthread_mutex_lock(&worker->shared.mutex);
+        if (info.si_value.sival_int == worker->shared.statement)
             worker->duckdb.interrupt(worker->connection);
+        pthread_mutex_unlock(&worker->shared.mutex);
+    }
     return NULL;
+}
+
+static void set_running(struct worker *worker, int statement)
+{
+    pthread_mutex_lock(&worker->shared.mutex);
+    worker->shared.statement = statement;
+    pthread_mutex_unlock(&worker->shared.mutex);
 }
 
 static void block_interrupts(void)
@@ -101,14 +118,31 @@ static void send_or_end(const struct worker *worker, enum frame_kind kind)
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-/* DuckDB's text without the name of its kind ("Parser Error: "). */
+/* Appends the lines of a text that are not empty. */
+static void append_lines(struct buffer *out, const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        if (len && out->len)
+            buffer_append_char(out, '\n');
+        buffer_append(out, text, len);
+        text += len + (text[len] == '\n');
+    }
+}
+
+/* DuckDB's text begins with the name of its kind ("Parser Error: "), and behind its first line it
+ * may show the place, and what was probably meant: that becomes the hint. */
 static enum status sql_failed(const char *text, struct error *error)
 {
-    const char *colon = text ? strstr(text, " Error: ") : NULL;
-    const char *line = text ? strchr(text, '\n') : NULL;
-    if (colon && (!line || colon < line))
-        text = colon + strlen(" Error: ");
-    return error_set(error, STATUS_USAGE, "%s", text ? text : "DuckDB does not say what is wrong");
+    CLEANUP(buffer_release) struct buffer rest = {0};
+    size_t line = text ? strcspn(text, "\n") : 0;
+    if (line == 0)
+        return error_set(error, STATUS_FAILED, "DuckDB does not say what is wrong");
+    const char *colon = memmem(text, line, " Error: ", strlen(" Error: "));
+    const char *begin = colon ? colon + strlen(" Error: ") : text;
+    error_set(error, STATUS_FAILED, "%.*s", (int)(text + line - begin), begin);
+    append_lines(&rest, text + line);
+    return rest.len ? error_hint(error, "%s", buffer_text(&rest)) : STATUS_FAILED;
 }
 
 static enum status prepare(struct worker *worker, const char *sql, duckdb_statement *out,
@@ -194,10 +228,13 @@ static enum status run_prepared(struct worker *worker, duckdb_statement statemen
     if (worker->duckdb.execute_prepared_streaming(statement, &result) != 0) {
         status = sql_failed(worker->duckdb.result_error(&result), error);
     } else {
+        /* The count that DuckDB gives for a CREATE or SET is no row that was asked for. */
+        bool has_rows = worker->duckdb.result_return_type(result) == DUCKDB_QUERY_RESULT;
         buffer_reset(&worker->frame);
-        frame_encode_columns(columns, count, &worker->frame);
+        frame_encode_columns(columns, has_rows ? count : 0, &worker->frame);
         send_or_end(worker, FRAME_COLUMNS);
-        status = send_batches(worker, &result, &chunk, columns, error);
+        if (has_rows)
+            status = send_batches(worker, &result, &chunk, columns, error);
     }
     worker->duckdb.destroy_result(&result);
     return status;
@@ -246,7 +283,7 @@ static bool receive_statement(struct worker *worker, struct buffer *sql)
 
 _Noreturn void worker_main(int fd, const struct query_options *options)
 {
-    struct worker worker = {.fd = fd};
+    struct worker worker = {.fd = fd, .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
     struct buffer sql = {0};
     struct error error;
     pthread_t thread;
@@ -257,9 +294,11 @@ _Noreturn void worker_main(int fd, const struct query_options *options)
     if (status == STATUS_OK && pthread_create(&thread, NULL, wait_for_interrupts, &worker) != 0)
         status = error_set(&error, STATUS_FAILED, "the query's worker cannot start a thread");
     bool is_open = status == STATUS_OK;
-    while (receive_statement(&worker, &sql)) {
+    for (int number = 1; receive_statement(&worker, &sql); number++) {
+        set_running(&worker, number);
         if (is_open)
             status = run_statement(&worker, buffer_text(&sql), &error);
+        set_running(&worker, 0);
         answer(&worker, status, &error);
     }
     _exit(0);

@@ -15,6 +15,7 @@ SHOWN = {  # file in golden/: arguments
     "help": ["--help"],
     "help-help": ["help", "--help"],
     "help-etl": ["etl", "--help"],
+    "help-query": ["query", "--help"],
     "help-restore": ["restore", "--help"],
     "help-generate": ["generate", "--help"],
     "help-schema": ["schema", "--help"],

@@ -51,7 +51,7 @@ WORDS = {  # what stands there: what is offered
     ("sparkify", "help", "--completion", ""): ["bash", "zsh", "fish"],
     ("sparkify", "help", "re"): ["restore"],
     ("sparkify", "etl", "--threads", ""): [],
-    ("sparkify", "restore", "--re"): ["--region", "--retry-time"],
+    ("sparkify", "restore", "--re"): ["--region", "--request-payer", "--retry-time"],
     ("sparkify", "restore", "--inp"): [],
     ("sparkify", "etl", "--input", "l"): ["lake", "logs"],
     ("sparkify", "etl", "--output", "=", "la"): ["lake"],

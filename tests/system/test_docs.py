@@ -16,8 +16,8 @@ FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"`[^`\n]+`")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"(?:^|[\s(;&|])(?:[\w./]*/)?sparkify (?P<arguments>[^|>;&)#]+)")
-COMMANDS = ("etl", "history", "restore", "check", "vacuum", "doctor", "generate", "schema", "help")
+COMMAND = re.compile(r"(?:^|[\s(;&|])(?:[\w./]*/)?sparkify (?P<arguments>(?:'[^']*'|[^|>;&)#'])+)")
+COMMANDS = ("etl", "query", "history", "restore", "check", "vacuum", "doctor", "generate", "schema", "help")
 
 
 def name_of(path):

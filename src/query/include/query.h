@@ -94,8 +94,8 @@ NODISCARD enum status query_session_new(const struct query_options *options,
 /* Ends the worker; NULL is fine. */
 void query_session_free(struct query_session *session);
 
-/* Runs a statement; the result must be freed before the next one. STATUS_USAGE with DuckDB's
- * message, which points at the place, when the SQL is wrong; STATUS_NOT_FOUND when there is no
+/* Runs a statement; the result must be freed before the next one. STATUS_FAILED with DuckDB's
+ * message, whose hint points at the place, when the SQL is wrong; STATUS_NOT_FOUND when there is no
  * libduckdb, with the way to get it; STATUS_CORRUPT when it is too old or broken. */
 NODISCARD enum status query_run(struct query_session *session, struct str sql,
                                 struct query_result **out, struct error *error);

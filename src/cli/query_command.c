@@ -1,0 +1,251 @@
+/* sparkify query: SQL over a lake, and questions by name. */
+#include "query_command.h"
+
+#include "commands.h"
+#include "query_lake.h"
+#include "query_output.h"
+#include "query_shell.h"
+#include "signals.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DEFAULT_CACHE_BYTES (UINT64_C(2) << 30)
+
+/* ---- Options -----------------------------------------------------------------------------------
+ */
+
+static enum status parse_day(const char *text, int64_t *out_us, struct error *error)
+{
+    int year, month, day, end = 0;
+    if (strlen(text) == 10 && sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 &&
+        end == 10 && year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1) {
+        int64_t days = days_from_civil(year, month, day);
+        struct civil_date date = civil_from_days(days);
+        if (date.month == month && date.day == day) {
+            *out_us = days * MS_PER_DAY * 1000;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_USAGE, "expected a day such as 2018-11-01");
+}
+
+static enum status parse_from(const char *text, void *out, struct error *error)
+{
+    return parse_day(text, out, error);
+}
+
+/* "500M", "2G"; without a letter: bytes. */
+static enum status parse_size(const char *text, void *out, struct error *error)
+{
+    static const char letters[] = "KMGT";
+    char *end;
+    errno = 0;
+    uint64_t number = strtoull(text, &end, 10);
+    const char *letter = *end ? strchr(letters, *end) : NULL;
+    unsigned shift = letter ? 10 * (unsigned)(letter - letters + 1) : 0;
+    if (text[0] < '0' || text[0] > '9' || errno || (*end && (!letter || end[1])) ||
+        number > (uint64_t)INT64_MAX >> shift)
+        return error_set(error, STATUS_USAGE, "expected a size such as 500M or 2G");
+    *(uint64_t *)out = number << shift;
+    return STATUS_OK;
+}
+
+static const struct option_word formats[] = {
+#define X(id, name) {name, id},
+    QUERY_FORMATS(X)
+#undef X
+        {NULL, 0}};
+
+#define PLACE(member) offsetof(struct query_settings, member)
+
+static const struct option query_options[] = {
+    {"list", NULL, "list the questions", NULL, PLACE(list)},
+    {"show-sql", NULL, "print the question's SQL instead of running it", NULL, PLACE(show_sql)},
+    {"limit", "N", "how many rows at most; a question has its own number", option_parse_count,
+     PLACE(limit)},
+    {"from", "DAY", "of songplays and time only what began on this day or later, UTC", parse_from,
+     PLACE(from_us)},
+    {"to", "DAY", "… and before this day", parse_from, PLACE(to_us)},
+    {"at", "N", "this version of the lake; 'sparkify history' lists them", option_parse_count,
+     PLACE(at)},
+    {"format", "NAME",
+     "table, csv, json, jsonl, markdown, parquet or arrow; on a\n"
+     "terminal a table, else csv, or what --out ends in",
+     NULL, PLACE(format), formats},
+    {"out", "FILE", "write the result into this file", option_parse_text, PLACE(out)},
+    {"file", "FILE", "read the SQL from this file; - is the standard input", option_parse_text,
+     PLACE(file), .letter = 'f'},
+    {"queries", "DIR", "a folder of your own questions, one .sql file each", option_parse_text,
+     PLACE(queries)},
+    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
+     PLACE(threads)},
+    {"cache-size", "SIZE",
+     "how much of S3's files is kept for the next query, below\n"
+     "~/.cache/sparkify; 2G by default",
+     parse_size, PLACE(cache_bytes)},
+    {NULL},
+};
+
+static void set_defaults(void *settings)
+{
+    struct query_settings *query = settings;
+    stores_set_defaults(&query->stores, &query->common);
+    query->limit = query->at = UINT64_MAX;
+    query->from_us = QUERY_NO_FROM;
+    query->to_us = QUERY_NO_TO;
+    query->cache_bytes = DEFAULT_CACHE_BYTES;
+    query->format = QUERY_FORMAT_UNSET;
+}
+
+/* ---- What is asked -----------------------------------------------------------------------------
+ */
+
+static enum status read_stream(FILE *file, const char *name, struct buffer *out,
+                               struct error *error)
+{
+    size_t got;
+    while ((got = fread(buffer_reserve(out, 65536), 1, 65536, file)) > 0)
+        out->len += got;
+    return ferror(file) ? error_set_errno(error, errno, "cannot read the SQL from %s", name)
+                        : STATUS_OK;
+}
+
+static enum status read_file(const char *path, struct buffer *out, struct error *error)
+{
+    if (strcmp(path, "-") == 0)
+        return read_stream(stdin, "the standard input", out, error);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return error_set_errno(error, errno, "cannot read the SQL from %s", path);
+    enum status status = read_stream(file, path, out, error);
+    fclose(file);
+    return status;
+}
+
+static enum status unknown_question(const char *name, struct error *error)
+{
+    error_set(error, STATUS_USAGE, "there is no question '%s'", name);
+    return error_hint(error, "'sparkify query --list' lists them; SQL goes into quotation marks");
+}
+
+/* Appends what is to be run: SQL as it is, a question with its limit. */
+static enum status append_sql(const struct query_settings *query,
+                              const struct query_questions *questions, struct buffer *out,
+                              struct error *error)
+{
+    if (query->file)
+        return read_file(query->file, out, error);
+    if (!query->text)
+        return read_stream(stdin, "the standard input", out, error);
+    const struct query_question *question = query_question_find(questions, str_of(query->text));
+    if (question)
+        query_question_append(question, query->limit == UINT64_MAX ? question->limit : query->limit,
+                              out);
+    else if (!strpbrk(query->text, " \t\n("))
+        return unknown_question(query->text, error);
+    else
+        buffer_append_str(out, str_of(query->text));
+    return STATUS_OK;
+}
+
+static void print_questions(const struct query_questions *questions)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < questions->count; i++)
+        widest = questions->all[i].name.len > widest ? questions->all[i].name.len : widest;
+    for (size_t i = 0; i < questions->count; i++)
+        printf("%-*.*s  %.*s\n", (int)widest, STR_ARG(questions->all[i].name),
+               STR_ARG(questions->all[i].summary));
+}
+
+/* ---- Running -----------------------------------------------------------------------------------
+ */
+
+static enum status run_all(struct query_settings *query, struct query_lake_open *lake,
+                           struct str text, struct error *error)
+{
+    struct str statement;
+    bool is_complete, any = false;
+    CLEANUP(query_output_release) struct query_output output = {0};
+    TRY(query_output_open(&output, query, error));
+    while (!output.is_unread && query_next_statement(&text, &statement, &is_complete)) {
+        TRY(query_output_run(&output, lake, statement, error));
+        any = true;
+    }
+    if (!any) {
+        error_set(error, STATUS_USAGE, "there is no SQL to run");
+        return error_hint(error, "give it in quotation marks, by --file, or name a question");
+    }
+    return query_output_finish(&output, error);
+}
+
+static bool wants_shell(const struct query_settings *query)
+{
+    return !query->text && !query->file && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static enum status ask(struct query_settings *query, const struct query_questions *questions,
+                       struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    CLEANUP(query_lake_close) struct query_lake_open lake = {0};
+    bool is_shell = wants_shell(query);
+    if (!is_shell)
+        TRY(append_sql(query, questions, &sql, error));
+    if (query->show_sql) {
+        printf("%s\n", buffer_text(&sql));
+        return STATUS_OK;
+    }
+    TRY(query_lake_open(&lake, query, is_shell ? query_shell_stop_flag() : signals_stop_flag(),
+                        error));
+    return is_shell ? query_shell_run(query, &lake, questions, error)
+                    : run_all(query, &lake, buffer_str(&sql), error);
+}
+
+static enum status run_query(void *settings, struct error *error)
+{
+    struct query_settings *query = settings;
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    enum status status = query_settings_resolve(query, error);
+    if (status == STATUS_OK)
+        status = query_questions_read(query->queries, &questions, error);
+    if (status == STATUS_OK && query->list)
+        print_questions(&questions);
+    else if (status == STATUS_OK)
+        status = ask(query, &questions, error);
+    if (status == STATUS_OK)
+        query->common.json = false; /* the rows are the document */
+    stores_release(&query->stores);
+    return status;
+}
+
+const struct command query_command = {
+    .name = "query",
+    .operand = "[LAKE] [SQL|QUESTION]",
+    .summary = "ask a lake: SQL, or a question by its name",
+    .text =
+        "Runs SQL (DuckDB's) over the tables songplays, users, songs, artists and time of a\n"
+        "lake, or one of the questions that 'sparkify query --list' lists. LAKE is a folder or an\n"
+        "s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg, or the folder that you\n"
+        "are in. Without SQL, on a terminal, a shell begins.\n"
+        "\n"
+        "Queries need DuckDB's library libduckdb.so: beside the program, or named by\n"
+        "SPARKIFY_DUCKDB.",
+    .examples = "  sparkify query lake top-songs --limit 10 --from 2018-11-01\n"
+                "  sparkify query lake 'SELECT level, count(*) FROM songplays GROUP BY level'\n"
+                "  sparkify query lake top-songs --show-sql\n"
+                "  sparkify query lake --file report.sql --out report.parquet\n"
+                "  sparkify query s3://my-lake daily-users --format csv\n"
+                "  sparkify query lake\n",
+    .options = query_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
+    .settings_size = sizeof(struct query_settings),
+    .operand_offset = PLACE(operands[0]),
+    .operand_count = 2,
+    .defaults = set_defaults,
+    .run = run_query,
+};

@@ -1,0 +1,25 @@
+/* query_command: what the files of 'sparkify query' share. */
+#ifndef SPARKIFY_CLI_QUERY_COMMAND_H
+#define SPARKIFY_CLI_QUERY_COMMAND_H
+
+#include "stores.h"
+
+#include <query.h>
+
+#define QUERY_FORMAT_UNSET (-1)
+
+struct query_settings {
+    struct common_settings common; /* first */
+    struct stores_settings stores;
+    const char *operands[2];
+    const char *text; /* SQL or a question, of the operands */
+    const char *file, *out, *queries;
+    bool list, show_sql;
+    uint64_t limit, at; /* UINT64_MAX: not given */
+    int64_t from_us, to_us;
+    uint64_t cache_bytes;
+    unsigned threads;
+    int format; /* enum query_format, or QUERY_FORMAT_UNSET */
+};
+
+#endif

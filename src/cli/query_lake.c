@@ -1,0 +1,90 @@
+/* From the operands to a session over a version of a lake. */
+#include "query_lake.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+static bool is_lake_operand(const char *text)
+{
+    return strstr(text, "://") ? !strpbrk(text, " \t\n") : is_folder(text);
+}
+
+static enum status resolve_format(struct query_settings *query, struct error *error)
+{
+    if (!query->common.json)
+        return STATUS_OK;
+    if (query->format != QUERY_FORMAT_UNSET && query->format != QUERY_FORMAT_JSON)
+        return error_set(error, STATUS_USAGE, "--json and --format name two formats");
+    query->format = QUERY_FORMAT_JSON;
+    return STATUS_OK;
+}
+
+enum status query_settings_resolve(struct query_settings *query, struct error *error)
+{
+    const char *const *operands = query->operands;
+    bool first_is_lake = operands[0] && is_lake_operand(operands[0]);
+    if (operands[1] && !first_is_lake) {
+        error_set(error, STATUS_NOT_FOUND, "there is no lake %s: no such folder", operands[0]);
+        return error_hint(error, "the lake comes first, then the SQL or the question");
+    }
+    query->stores.lake = first_is_lake ? operands[0] : NULL;
+    query->text = first_is_lake ? operands[1] : operands[0];
+    if (query->text && query->file)
+        return error_set(error, STATUS_USAGE, "--file and '%s' both say what to run", query->text);
+    if (query->from_us >= query->to_us)
+        return error_set(error, STATUS_USAGE, "--from must be a day before --to");
+    return resolve_format(query, error);
+}
+
+/* Where no option and no operand says so: SPARKIFY_LAKE, dl.cfg, the folder that one is in. */
+static void find_lake(struct query_settings *query)
+{
+    struct stores_settings *stores = &query->stores;
+    const char *lake = getenv("SPARKIFY_LAKE");
+    if (stores->lake || stores->output || stores->bucket)
+        return;
+    if (lake && lake[0])
+        stores->lake = lake;
+    else if (is_folder("_sparkify/commits"))
+        stores->lake = ".";
+}
+
+enum status query_lake_open(struct query_lake_open *out, struct query_settings *query,
+                            const atomic_bool *cancel, struct error *error)
+{
+    struct query_options options = {.threads = query->threads, .cancel = cancel};
+    int64_t version = query->at > INT64_MAX ? -1 : (int64_t)query->at;
+    TRY(query_session_new(&options, &out->session, error));
+    find_lake(query);
+    TRY(stores_open_lake(&query->stores, &out->store, error));
+    TRY(lake_snapshot_read(out->store, version, &out->snapshot, error));
+    out->lake = (struct query_lake){
+        .store = out->store,
+        .snapshot = &out->snapshot,
+        .from_us = query->from_us,
+        .to_us = query->to_us,
+        .cache_bytes = query->cache_bytes,
+    };
+    return STATUS_OK;
+}
+
+void query_lake_close(struct query_lake_open *lake)
+{
+    query_session_free(lake->session);
+    lake_snapshot_release(&lake->snapshot);
+    store_free(lake->store);
+    *lake = (struct query_lake_open){0};
+}
+
+enum status query_lake_run(struct query_lake_open *lake, struct str sql, struct query_result **out,
+                           struct error *error)
+{
+    TRY(query_use_tables(lake->session, &lake->lake, sql, error));
+    return query_run(lake->session, sql, out, error);
+}

@@ -1,0 +1,26 @@
+/* query_lake: which lake is asked, and a session over it. */
+#ifndef SPARKIFY_CLI_QUERY_LAKE_H
+#define SPARKIFY_CLI_QUERY_LAKE_H
+
+#include "query_command.h"
+
+/* Tells the operands apart: the lake is an address or a folder that is there; what has a blank is
+ * SQL; all else is a question. STATUS_USAGE where both are the same, or options contradict. */
+NODISCARD enum status query_settings_resolve(struct query_settings *query, struct error *error);
+
+struct query_lake_open {
+    struct query_session *session;
+    struct store *store;
+    struct lake_snapshot snapshot;
+    struct query_lake lake;
+};
+/* Starts the session's worker, and reads the version that is asked for. `cancel` ends a statement.
+ */
+NODISCARD enum status query_lake_open(struct query_lake_open *out, struct query_settings *query,
+                                      const atomic_bool *cancel, struct error *error);
+void query_lake_close(struct query_lake_open *lake);
+/* Runs a statement over the lake's tables. */
+NODISCARD enum status query_lake_run(struct query_lake_open *lake, struct str sql,
+                                     struct query_result **out, struct error *error);
+
+#endif

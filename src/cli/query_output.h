@@ -1,0 +1,31 @@
+/* query_output: where a result goes: the standard output, or a file that appears when it is whole.
+ */
+#ifndef SPARKIFY_CLI_QUERY_OUTPUT_H
+#define SPARKIFY_CLI_QUERY_OUTPUT_H
+
+#include "query_lake.h"
+
+#include <stdio.h>
+
+struct query_output {
+    const char *path; /* NULL: the standard output */
+    struct buffer temporary;
+    FILE *file;
+    enum query_format format;
+    struct query_layout layout;
+    uint64_t limit; /* rows; UINT64_MAX: all */
+    size_t results; /* written so far */
+    bool is_unread; /* who read the standard output has closed it: nobody wants more */
+};
+/* STATUS_USAGE where the format is not for a terminal. */
+NODISCARD enum status query_output_open(struct query_output *output,
+                                        const struct query_settings *query, struct error *error);
+/* Runs a statement, and writes its rows, as they come. */
+NODISCARD enum status query_output_run(struct query_output *output, struct query_lake_open *lake,
+                                       struct str sql, struct error *error);
+/* Makes the file appear. */
+NODISCARD enum status query_output_finish(struct query_output *output, struct error *error);
+/* Removes what is not finished. */
+void query_output_release(struct query_output *output);
+
+#endif

@@ -1,0 +1,354 @@
+"""sparkify query: SQL and questions over a lake, their formats, their errors, and the shell."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import polars as pl
+import pyarrow.ipc
+import pytest
+from conftest import CHECKED, PROGRAM, etl, message, run
+
+LIBRARY = Path(os.environ.get("SPARKIFY_DUCKDB") or Path(PROGRAM).with_name("libduckdb.so"))
+pytestmark = pytest.mark.skipif(
+    not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it"
+)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory, generated_data):
+    folder = tmp_path_factory.mktemp("query") / "lake"
+    etl(generated_data, folder)
+    return folder
+
+
+ENV = {"SPARKIFY_DUCKDB": str(LIBRARY)}
+
+
+def query(lake, *arguments, **how):
+    return run("query", lake, *arguments, env=ENV, **how)
+
+
+def piped(lake, sql, *arguments):
+    """What comes out of a query whose SQL comes by the standard input."""
+    command = [CHECKED, "query", lake, *arguments]
+    return subprocess.run(
+        command, input=sql, capture_output=True, text=True, env={**os.environ, **ENV}, check=True
+    ).stdout
+
+
+def rows(lake, *arguments):
+    done = query(lake, *arguments, "--json")
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
+# ---- Tables ------------------------------------------------------------------------------------
+
+
+def table(lake, name):
+    pattern = {"songs": "*/*/", "time": "*/*/", "songplays": "*/*/"}.get(name, "")
+    return pl.read_parquet(
+        f"{lake}/{name}/{pattern}part-*.parquet", hive_partitioning=bool(pattern)
+    )
+
+
+@pytest.mark.parametrize("name", ["songs", "artists", "users", "time", "songplays", "users_table"])
+def test_a_table_has_the_rows_of_its_files(lake, name):
+    expected = table(lake, "users" if name == "users_table" else name)
+    found = rows(lake, f"SELECT count(*) AS n, count(COLUMNS(*)) FROM {name}")[0]
+    assert found.pop("n") == expected.height
+    assert {c: int(n) for c, n in found.items()} == {c: expected.height - expected[c].null_count() for c in found}
+    assert set(found) == set(expected.columns)
+
+
+def test_days_cut_songplays_and_time(lake):
+    days = table(lake, "songplays")["start_time"].dt.date()
+    day = sorted(set(days))[3]
+    until = sorted(set(days))[5]
+    wanted = ((days >= day) & (days < until)).sum()
+    assert 0 < wanted < len(days)
+    options = ["--from", str(day), "--to", str(until)]
+    assert rows(lake, "SELECT count(*) AS n FROM songplays", *options) == [{"n": wanted}]
+    assert rows(lake, "SELECT count(DISTINCT start_time) AS n FROM songplays", *options) == rows(
+        lake, "SELECT count(*) AS n FROM time", *options
+    )
+    assert rows(lake, "SELECT count(*) AS n FROM users", *options) == rows(
+        lake, "SELECT count(*) AS n FROM users"
+    )
+
+
+def test_a_version_that_is_kept(tmp_path, generated_data):
+    out = tmp_path / "lake"
+    etl(generated_data, out, "--keep-versions", "2")
+    before = rows(out, "SELECT count(*) AS n FROM songplays")
+    some = tmp_path / "some"
+    logs = sorted(Path(generated_data).rglob("log_data/**/*.json"))
+    (some / "log_data").mkdir(parents=True)
+    (some / "song_data").symlink_to(Path(generated_data) / "song_data")
+    (some / "log_data" / "l.json").write_bytes(logs[0].read_bytes())
+    etl(some, out, "--keep-versions", "2", "--missing-logs", "rebuild")
+    assert rows(out, "SELECT count(*) AS n FROM songplays") != before
+    assert rows(out, "SELECT count(*) AS n FROM songplays", "--at", "0") == before
+    done = query(out, "SELECT 1 FROM users", "--at", "7")
+    assert "version 7" in message(done) and "0 to 1" in message(done)
+
+
+# ---- Formats -----------------------------------------------------------------------------------
+
+
+def test_formats_hold_the_same_rows(lake, tmp_path):
+    sql = "SELECT * FROM songplays ORDER BY start_time, songplay_id"
+    expected = pl.DataFrame(rows(lake, sql), infer_schema_length=None)
+    for name in ("csv", "jsonl", "parquet", "arrow"):
+        path = tmp_path / f"rows.{name}"
+        assert query(lake, sql, "--out", path).code == 0
+        found = {
+            "csv": lambda: pl.read_csv(path, infer_schema_length=None),
+            "jsonl": lambda: pl.read_ndjson(path),
+            "parquet": lambda: pl.read_parquet(path),
+            "arrow": lambda: pl.from_arrow(pyarrow.ipc.open_file(path).read_all()),
+        }[name]()
+        assert found.columns == expected.columns and found.height == expected.height
+        for column in ("songplay_id", "user_id", "session_id", "year"):
+            assert found[column].cast(pl.Utf8).to_list() == expected[column].cast(
+                pl.Utf8
+            ).to_list(), (name, column)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "rows.arrow",
+        "rows.csv",
+        "rows.jsonl",
+        "rows.parquet",
+    ]
+
+
+def test_types(lake):
+    sql = (
+        "SELECT 170141183460469231731687303715884105727::HUGEINT AS h, 1.50::DECIMAL(9,2) AS d,"
+        " [1, NULL] AS l, {'a': 'x'} AS s, DATE '2018-11-01' AS day, INTERVAL 3 DAY AS i,"
+        " TIMESTAMP '2018-11-01 21:01:46.796' AS t, 'x'::ENUM('x') AS e, true AS b, NULL AS n"
+    )
+    assert rows(lake, sql) == [
+        {
+            "h": "170141183460469231731687303715884105727",
+            "d": 1.5,
+            "l": [1, None],
+            "s": {"a": "x"},
+            "day": "2018-11-01",
+            "i": "3 days",
+            "t": "2018-11-01T21:01:46.796Z",
+            "e": "x",
+            "b": True,
+            "n": None,
+        }
+    ]
+
+
+def test_a_file_appears_when_it_is_whole(lake, tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_text("old")
+    done = query(lake, "SELECT error('no') FROM range(9)", "--out", path)
+    assert done.code == 1 and path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# ---- What is asked -----------------------------------------------------------------------------
+
+
+def test_statements_of_a_file_and_of_standard_input(lake, tmp_path):
+    sql = "-- two; statements\nCREATE TEMP TABLE t AS SELECT 'a;b' AS x;\nSELECT x FROM t;"
+    path = tmp_path / "a.sql"
+    path.write_text(sql)
+    assert query(lake, "-f", path).out == "x\na;b\n"
+    assert piped(lake, sql, "--file", "-") == "x\na;b\n"
+    assert piped(lake, sql) == "x\na;b\n"
+
+
+def test_the_lake_is_found(lake, tmp_path):
+    sql = "SELECT count(*) AS n FROM users"
+    expected = query(lake, sql).out
+    assert run("query", sql, env=ENV, cwd=lake).out == expected
+    assert run("query", sql, env={**ENV, "SPARKIFY_LAKE": str(lake)}).out == expected
+    assert run("query", "--output", lake, sql, env=ENV).out == expected
+    assert run("query", sql, env=ENV, cwd=tmp_path).code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        (["SELECT titl FROM songs"], 1, ["titl", '"title"', "LINE 1", "^"]),
+        (["SELECT 1 +"], 1, ["syntax error"]),
+        (["no-such-question"], 2, ["no-such-question", "--list"]),
+        (["   "], 2, ["no SQL"]),
+        (["SELECT 1", "--from", "2018-02-30"], 2, ["--from", "2018-11-01"]),
+        (["SELECT 1", "--from", "2018-11-02", "--to", "2018-11-02"], 2, ["before --to"]),
+        (["SELECT 1", "--json", "--format", "csv"], 2, ["two formats"]),
+        (["SELECT 1", "--out", "/no/such/folder/x.csv"], 1, ["/no/such/folder/x.csv"]),
+        (["SELECT 1", "--cache-size", "2X"], 2, ["500M"]),
+    ],
+)
+def test_errors(lake, arguments, code, words):
+    done = query(lake, *arguments)
+    assert done.code == code and (done.out == "" or "--json" in arguments)
+    for word in words:
+        assert word in done.err
+
+
+@pytest.mark.parametrize("kind", ["missing", "named", "old", "broken"])
+def test_the_library_is_missing_old_or_broken(lake, tmp_path, kind):
+    path = tmp_path / "libduckdb.so"
+    if kind == "broken":
+        path.write_bytes(b"\x7fELF no library")
+    if kind == "old":
+        subprocess.run(["cc", "-shared", "-o", path, "-x", "c", "/dev/null"], check=True)
+    program = tmp_path / "sparkify"
+    program.symlink_to(PROGRAM)
+    env = {"SPARKIFY_DUCKDB": str(path)}
+    if kind == "missing":  # nothing beside the program, which is a copy
+        program.unlink()
+        program.write_bytes(Path(PROGRAM).read_bytes())
+        program.chmod(0o755)
+        env = {"SPARKIFY_DUCKDB": ""}
+    done = subprocess.run(
+        [program, "query", lake, "SELECT 1"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **env},
+    )
+    assert done.returncode == 1 and done.stdout == ""
+    assert "libduckdb.so" in done.stderr and ("npm" in done.stderr or kind == "named")
+
+
+def test_a_table_of_another_program_is_refused(tmp_path, generated_data):
+    out = tmp_path / "lake"
+    etl(generated_data, out)
+    (out / "users/_delta_log/00000000000000000001.json").write_text("{}\n")
+    done = query(out, "SELECT 1 FROM users")
+    assert done.code == 1 and "delta_scan" in done.err
+
+
+def test_nobody_reads_the_rest(lake):
+    command = [PROGRAM, "query", lake, "SELECT * FROM range(100000000)"]
+    env = {**os.environ, **ENV}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+    ) as process:
+        assert process.stdout.readline() == "range\n"
+        process.stdout.close()
+        assert process.wait(timeout=30) == 0 and process.stderr.read() == ""
+
+
+def test_a_query_is_interrupted(lake):
+    command = [PROGRAM, "query", lake, "SELECT count(*) FROM range(1000000000000) t(i) WHERE i=-1"]
+    env = {**os.environ, **ENV}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+    ) as process:
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        assert "interrupted" in process.stderr.read()
+
+
+# ---- Questions ---------------------------------------------------------------------------------
+
+
+def names(lake):
+    return [line.split()[0] for line in query(lake, "--list").out.splitlines()]
+
+
+def test_all_questions_have_an_answer(lake):
+    found = names(lake)
+    assert len(found) >= 29
+    for name in found:
+        done = query(lake, name)
+        assert done.code == 0, (name, done.err)
+        assert done.out.count("\n") >= (1 if name in ("at-risk", "mojibake") else 2), name
+
+
+def test_top_songs_counts_what_the_catalogue_lacks(lake):
+    plays = table(lake, "songplays").filter(pl.col("song").is_not_null())
+    expected = (
+        plays.group_by("song", "artist")
+        .agg(plays=pl.len(), listeners=pl.col("user_id").n_unique())
+        .sort(["plays", "song", "artist"], descending=[True, False, False])
+        .head(3)
+        .to_dicts()
+    )
+    assert rows(lake, "top-songs", "--limit", "3") == expected
+    assert "LIMIT 3" in query(lake, "top-songs", "--limit", "3", "--show-sql").out
+
+
+def test_a_users_own_questions(lake, tmp_path):
+    (tmp_path / "mine.sql").write_text("-- Mine.\nSELECT 7 AS x")
+    assert "mine" in query(lake, "--list", "--queries", tmp_path).out
+    assert rows(lake, "mine", "--queries", tmp_path) == [{"x": 7}]
+    done = query(lake, "mine", "--queries", tmp_path / "nowhere")
+    assert "nowhere" in message(done)
+
+
+# ---- The shell ---------------------------------------------------------------------------------
+
+
+class Shell:
+    """The program on a terminal of its own."""
+
+    def __init__(self, lake, home):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            env = {
+                **os.environ,
+                **ENV,
+                "TERM": "xterm",
+                "LSAN_OPTIONS": "detect_leaks=0",  # libedit frees no added functions
+                "XDG_STATE_HOME": str(home),
+            }
+            os.execve(PROGRAM, [PROGRAM, "query", str(lake)], env)
+
+    def read_until(self, text):
+        seen, end = "", time.monotonic() + 30
+        while text not in seen and time.monotonic() < end:
+            if select.select([self.fd], [], [], 0.2)[0]:
+                seen += os.read(self.fd, 65536).decode(errors="replace")
+        assert text in seen, seen
+        return seen
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def end(self):
+        self.type("\x04")
+        self.read_until("")
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+
+def test_the_shell(lake, tmp_path):
+    shell = Shell(lake, tmp_path)
+    shell.read_until("sparkify> ")
+    shell.type("SELECT 40 +\n")
+    shell.read_until("...> ")
+    shell.type("2 AS answer;\n")
+    assert "42" in shell.read_until("42")
+    shell.type(".tables\n")
+    shell.read_until("songplays")
+    shell.type("SELECT count(*) AS n FROM songpl\ts;\n")  # Tab completes what is certain
+    shell.read_until(str(table(lake, "songplays").height))
+    shell.type("SELECT titl FROM songs;\n")
+    shell.read_until("LINE 1")
+    shell.type("SELECT count(*) FROM range(1000000000000) t(i) WHERE i = -1;\n")
+    time.sleep(1)
+    shell.type("\x03")
+    shell.read_until("interrupted")
+    shell.type("levels\n")
+    shell.read_until("plays_a_user")
+    assert shell.end() == 0
+    history = (tmp_path / "sparkify/query_history").read_text()
+    assert "answer" in history and "levels" in history
+    assert (tmp_path / "sparkify/query_history").stat().st_mode & 0o077 == 0
