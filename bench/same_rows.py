@@ -19,7 +19,7 @@ TABLES = {  # table: columns, types of the partitions
     "users": ("user_id, first_name, last_name, gender, level", {}),
     "time": ("start_time, hour, day, week, month, year, weekday", MONTHS),
     "songplays": ("start_time, user_id, level, song_id, artist_id, session_id, location,"
-                  " user_agent, year, month", MONTHS),
+                  " user_agent, song, artist, length, year, month", MONTHS),
 }
 
 

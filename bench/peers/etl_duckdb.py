@@ -65,6 +65,7 @@ TABLES = {
         select row_number() over () as songplay_id, timezone('UTC', start_time) as start_time,
                userId as user_id, level, ids.song_id as song_id, ids.artist_id as artist_id,
                sessionId as session_id, location, userAgent as user_agent,
+               song, artist, length,
                year(start_time)::int as year, month(start_time)::int as month
         from (select distinct userId, sessionId, itemInSession, start_time, level, location,
                               userAgent, artist, song, length from plays)

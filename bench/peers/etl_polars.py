@@ -98,7 +98,7 @@ def main(source, lake):
         .with_row_index("songplay_id")
         .select(pl.col("songplay_id").cast(pl.Int64), start_time, pl.col("userId").alias("user_id"),
                 "level", "song_id", "artist_id", pl.col("sessionId").alias("session_id"),
-                "location", pl.col("userAgent").alias("user_agent"))
+                "location", pl.col("userAgent").alias("user_agent"), "song", "artist", "length")
         .with_columns(moment.year().alias("year"), moment.month().cast(pl.Int32).alias("month"))
     )
     time = (

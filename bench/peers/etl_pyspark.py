@@ -105,7 +105,7 @@ def main(source, lake):
             F.xxhash64("userId", "sessionId", "ts", "itemInSession").alias("songplay_id"),
             start_time.alias("start_time"), F.col("userId").alias("user_id"), "level", "song_id",
             "artist_id", F.col("sessionId").alias("session_id"), "location",
-            F.col("userAgent").alias("user_agent"))
+            F.col("userAgent").alias("user_agent"), "song", "artist", "length")
         .withColumns({"year": F.year("start_time"), "month": F.month("start_time")})
     )
     moment = F.col("start_time")

@@ -59,8 +59,8 @@ def write_songplays(plays, songs, lake):
         F.xxhash64("userId", "sessionId", "ts", "itemInSession").alias("songplay_id"),
         "start_time", F.col("userId").alias("user_id"), "level", "song_id", "artist_id",
         F.col("sessionId").alias("session_id"), plays.location,
-        F.col("userAgent").alias("user_agent"), F.year("start_time").alias("year"),
-        F.month("start_time").alias("month"),
+        F.col("userAgent").alias("user_agent"), "song", "artist", "length",
+        F.year("start_time").alias("year"), F.month("start_time").alias("month"),
     ).write.partitionBy("year", "month").mode("overwrite").parquet(f"{lake}/songplays")  # fmt: skip
 
 

@@ -46,7 +46,7 @@ void mem_free(void *pointer)
 void *mem_grow(void *array, size_t needed, size_t *cap, size_t element_size)
 {
     if (needed <= *cap)
-        return array ? array : mem_alloc(0);
+        return array ? array : mem_alloc(needed * element_size);
     size_t grown = *cap + *cap / 2 + 16;
     if (grown < needed)
         grown = needed;

@@ -1,14 +1,55 @@
-/* Hashing: an index over numbered records, and dictionaries of distinct strings. */
+/* Hashing: an index over numbered records, and dictionaries of distinct strings.
+ *
+ * What comes from input can be made to collide in a hash that is known: then each look into an
+ * index goes through all that is in it. So indexes use hash_str, whose key each process draws at
+ * random. What is stored must be found again by other processes: it uses hash_stored. */
 #include <base.h>
 
 #include <assert.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* The key of hash_str and hash_words: set before main, never changed after it but by tests. */
+static _Alignas(64) unsigned char hash_key[XXH3_SECRET_DEFAULT_SIZE];
+
+void hash_set_key(uint64_t seed)
+{
+    for (size_t i = 0; i < sizeof hash_key; i += sizeof seed) {
+        uint64_t word = hash_mix(seed, i + 1);
+        memcpy(hash_key + i, &word, sizeof word);
+    }
+}
+
+/* Early in the boot of a machine there may be no random bytes yet; then the 16 that the kernel has
+ * given to the process, and the time, must do. */
+__attribute__((constructor)) static void draw_key(void)
+{
+    uint64_t random[2] = {0};
+    const void *given = (const void *)(uintptr_t)getauxval(AT_RANDOM);
+    if (getrandom(hash_key, sizeof hash_key, GRND_NONBLOCK) == sizeof hash_key)
+        return;
+    if (given)
+        memcpy(random, given, sizeof random);
+    hash_set_key(hash_mix(hash_mix(random[0], random[1]), clock_ns()));
+}
+
 uint64_t hash_str(struct str s)
 {
-    return s.data ? XXH3_64bits(s.data, s.len) : 0x6E756C6C6E756C6Cu;
+    return s.data ? XXH3_64bits_withSecret(s.data, s.len, hash_key, sizeof hash_key)
+                  : 0x6E756C6C6E756C6Cu;
+}
+
+uint64_t hash_words(const uint64_t *words, size_t count)
+{
+    return XXH3_64bits_withSecret(words, count * sizeof *words, hash_key, sizeof hash_key);
+}
+
+uint64_t hash_stored(struct str bytes)
+{
+    return XXH3_64bits(bytes.data, bytes.len);
 }
 
 struct hasher *hasher_new(void)

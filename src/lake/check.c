@@ -12,7 +12,7 @@
 
 static size_t place_of(const struct key_set *set, uint64_t key)
 {
-    size_t at = (size_t)hash_mix(0, key) & (set->cap - 1);
+    size_t at = (size_t)hash_words(&key, 1) & (set->cap - 1);
     while (set->slots[at] && set->slots[at] != key)
         at = (at + 1) & (set->cap - 1);
     return at;

@@ -80,7 +80,7 @@ bool check_bytes(struct check *check, struct check_worker *worker, enum table_id
         return false;
     }
     if (worker->bytes.len != entry->bytes ||
-        (entry->hash && hash_str(buffer_str(&worker->bytes)) != entry->hash)) {
+        (entry->hash && hash_stored(buffer_str(&worker->bytes)) != entry->hash)) {
         check_problem(check, table, entry->key, "its bytes are not those that were written");
         return false;
     }

@@ -13,8 +13,9 @@
 struct replay {
     struct check *check;
     enum table_id table;
-    bool is_whole; /* no version is missing so far */
-    json_t *files; /* in force so far: path → what was said of it */
+    bool is_whole;       /* no version is missing so far */
+    bool has_all_fields; /* by the newest metaData */
+    json_t *files;       /* in force so far: path → what was said of it */
 };
 
 static json_t *parse(struct str text)
@@ -31,16 +32,66 @@ static bool says(const json_t *action, const char *name, const struct buffer *ex
     return is_same;
 }
 
-static void check_table_actions(struct replay *replay, const json_t *action, int64_t version)
+/* Whether these are fields of ours, in our order, and what is missing may be null: so they were
+ * before columns were added. */
+static bool are_earlier_fields(const json_t *fields, const json_t *ours)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < json_array_size(ours); i++) {
+        const json_t *field = json_array_get(ours, i);
+        if (json_equal(json_array_get(fields, found), field))
+            found++;
+        else if (!json_is_true(json_object_get(field, "nullable")))
+            return false;
+    }
+    return found == json_array_size(fields);
+}
+
+static bool is_earlier_schema(const char *text, const char *our_text)
+{
+    json_t *schema = text ? parse(str_of(text)) : NULL, *ours = parse(str_of(our_text));
+    bool is_earlier =
+        are_earlier_fields(json_object_get(schema, "fields"), json_object_get(ours, "fields"));
+    json_decref(schema);
+    json_decref(ours);
+    return is_earlier;
+}
+
+/* Whether a metaData is the table's, or was. */
+static bool is_ours(const json_t *metadata, const json_t *ours)
+{
+    const json_t *schema = json_object_get(ours, "schemaString");
+    json_t *updated = json_copy((json_t *)(uintptr_t)metadata);
+    bool is_earlier = is_earlier_schema(
+        json_string_value(json_object_get(metadata, "schemaString")), json_string_value(schema));
+    json_object_set(updated, "schemaString", (json_t *)(uintptr_t)schema);
+    bool is_same = json_equal(updated, ours);
+    json_decref(updated);
+    return is_same && is_earlier;
+}
+
+static void check_metadata(struct replay *replay, const json_t *metadata, int64_t version)
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
-    CLEANUP(buffer_release) struct buffer metadata = {0}, protocol = {0};
-    delta_metadata(&metadata, replay->table, table->id, table->created_ms);
-    delta_protocol(&protocol);
-    if (json_object_get(action, "metaData") && !says(action, "metaData", &metadata))
+    CLEANUP(buffer_release) struct buffer text = {0};
+    delta_metadata(&text, replay->table, table->id, table->created_ms);
+    json_t *action = parse(buffer_str(&text));
+    const json_t *ours = json_object_get(action, "metaData");
+    replay->has_all_fields = json_equal(metadata, ours);
+    if (!replay->has_all_fields && !is_ours(metadata, ours))
         check_problem(replay->check, replay->table, STR_NULL,
                       "version %" PRId64 " of its log has a metaData that is not the table's",
                       version);
+    json_decref(action);
+}
+
+static void check_table_actions(struct replay *replay, const json_t *action, int64_t version)
+{
+    const json_t *metadata = json_object_get(action, "metaData");
+    CLEANUP(buffer_release) struct buffer protocol = {0};
+    delta_protocol(&protocol);
+    if (metadata)
+        check_metadata(replay, metadata, version);
     if (json_object_get(action, "protocol") && !says(action, "protocol", &protocol))
         check_problem(replay->check, replay->table, STR_NULL,
                       "version %" PRId64 " of its log has a protocol that is not the table's",
@@ -212,17 +263,29 @@ static enum status check_checkpoints(struct replay *replay, struct error *error)
     return check_pointer(replay, error);
 }
 
+/* Once a version was written with all columns, its log must say so. */
+static void check_fields(const struct replay *replay)
+{
+    const struct lake_table *table = &replay->check->lake->tables[replay->table];
+    if (table->schema == model_tables[replay->table].schema && !replay->has_all_fields)
+        check_problem(replay->check, replay->table, STR_NULL,
+                      "the newest metaData of its log lacks columns of the table");
+}
+
 static enum status check_all(struct replay *replay, struct error *error)
 {
     TRY(replay_all(replay, error));
-    if (replay->is_whole)
+    if (replay->is_whole) {
+        check_fields(replay);
         compare(replay);
+    }
     return check_checkpoints(replay, error);
 }
 
 enum status check_log(struct check *check, enum table_id table, struct error *error)
 {
-    struct replay replay = {check, table, true, json_object()};
+    struct replay replay = {
+        .check = check, .table = table, .is_whole = true, .files = json_object()};
     enum status status = check_all(&replay, error);
     json_decref(replay.files);
     return status;

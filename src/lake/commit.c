@@ -89,6 +89,9 @@ static void write_log(struct lake *lake, enum table_id table, const struct lake_
         make_uuid(old->id);
         old->created_ms = lake->now_ms;
         delta_protocol(out);
+    }
+    if (old->schema < model_tables[table].schema) {
+        old->schema = model_tables[table].schema;
         delta_metadata(out, table, old->id, old->created_ms);
     }
     write_actions(lake, table, change, out);
@@ -143,11 +146,12 @@ static json_t *describe_table(const struct lake *lake, int table, const struct l
                               const struct plan *plan)
 {
     const struct lake_table *now = &lake->tables[table];
-    return json_pack("{sI sI sI ss sI sI sI sI sI sI}", "version",
+    int schema = table < TABLE_COUNT ? now->schema : model_tables[table].schema;
+    return json_pack("{sI sI sI ss sI si sI sI sI sI sI}", "version",
                      (json_int_t)plan->parts[table].version, "log", (json_int_t)plan->logs[table],
                      "entries", (json_int_t)plan->entries[table], "id", now->id, "created",
-                     (json_int_t)now->created_ms, "rows", (json_int_t)now->rows, "files",
-                     (json_int_t)now->files, "bytes", (json_int_t)now->bytes, "added",
+                     (json_int_t)now->created_ms, "schema", schema, "rows", (json_int_t)now->rows,
+                     "files", (json_int_t)now->files, "bytes", (json_int_t)now->bytes, "added",
                      (json_int_t)change->added.count, "removed", (json_int_t)change->removed.count);
 }
 

@@ -56,11 +56,22 @@ static bool read_id(struct reader *reader, const json_t *object, struct decision
     return true;
 }
 
+/* The first lakes do not say it. */
+static bool read_schema(struct reader *reader, const json_t *object, struct decision_table *out)
+{
+    int64_t schema = 1;
+    if (json_object_get(object, "schema") &&
+        !read_number(reader, object, "schema", 1, INT_MAX, &schema))
+        return false;
+    out->schema = (int)schema;
+    return true;
+}
+
 static bool read_fields(struct reader *reader, const json_t *object, struct decision_table *out)
 {
     return read_number(reader, object, "version", -1, LAKE_MAX_VERSION, &out->version) &&
            read_number(reader, object, "created", 0, MODEL_MAX_TS, &out->created_ms) &&
-           read_id(reader, object, out) &&
+           read_id(reader, object, out) && read_schema(reader, object, out) &&
            read_number(reader, object, "log", 0, LAKE_MAX_COUNT, &out->log_bytes) &&
            read_number(reader, object, "entries", 0, LAKE_MAX_COUNT, &out->entries_bytes) &&
            read_number(reader, object, "rows", 0, LAKE_MAX_COUNT, &out->rows) &&

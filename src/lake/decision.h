@@ -10,6 +10,7 @@ struct decision_table {
     int64_t version; /* of its Delta log; -1: none */
     int64_t created_ms;
     char id[37];                        /* of its metaData, a UUID; "": none */
+    int schema;                         /* the model_table's that its metaData has */
     int64_t log_bytes, entries_bytes;   /* its parts of the plan */
     int64_t rows, files, bytes;         /* current then */
     int64_t added_files, removed_files; /* by this decision */

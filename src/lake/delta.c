@@ -170,10 +170,10 @@ void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
     append_bounds(out, "maxValues", table, columns, false);
     buffer_append_str(out, STR(",\"nullCount\":{"));
     for (size_t i = 0; i < model->column_count; i++) {
-        if (model->columns[i].partition)
+        if (model->columns[i].partition || columns[at++].is_absent)
             continue;
         buffer_appendf(out, "%s\"%s\":%llu", separator, model->columns[i].name,
-                       (unsigned long long)columns[at++].nulls);
+                       (unsigned long long)columns[at - 1].nulls);
         separator = ",";
     }
     buffer_append_str(out, STR("}}"));

@@ -51,7 +51,7 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
     note_begun(lake, buffer_str(&key));
     if (lake->store)
         TRY(lake_gate_put(lake->store, buffer_str(&key), bytes, error));
-    note_file(lake, file->table, buffer_str(&key), bytes.len, hash_str(bytes), file->rows,
+    note_file(lake, file->table, buffer_str(&key), bytes.len, hash_stored(bytes), file->rows,
               file->columns);
     return STATUS_OK;
 }

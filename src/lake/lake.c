@@ -148,6 +148,7 @@ static void forget_stock(struct lake *lake)
         store_listing_release(&lake->tables[table].listed);
         lake_entries_release(&lake->tables[table].entries);
         lake->tables[table].version = -1;
+        lake->tables[table].schema = 0;
     }
     store_listing_release(&lake->rejects);
     store_listing_release(&lake->own);

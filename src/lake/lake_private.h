@@ -29,7 +29,7 @@
 struct lake_entry {
     struct str key; /* below the table's folder */
     uint64_t bytes, rows;
-    uint64_t hash;         /* hash_str of its bytes; 0: nobody has seen them all */
+    uint64_t hash;         /* hash_stored of its bytes; 0: nobody has seen them all */
     int64_t added_ms;      /* when it came into force first */
     int64_t since, until;  /* until: IN_FORCE while it is */
     int64_t removed_ms;    /* when it went out of force; 0 while it is in it */
@@ -64,6 +64,7 @@ struct lake_table {
     struct lake_entries entries; /* of the last decision: in force, or kept */
     int64_t version;             /* of its Delta log: that of the last decision; -1: none */
     char id[37];                 /* of its metaData, a UUID; "" before the first version */
+    int schema;                  /* the model_table's that the metaData has */
     int64_t created_ms;
     enum lake_mode mode;
     bool is_unchanged;           /* by this run's commit */

@@ -87,6 +87,7 @@ static enum status read_table(struct lake *lake, enum table_id table,
     const struct decision_table *said = &decision->tables[table];
     out->version = said->version;
     out->created_ms = said->created_ms;
+    out->schema = said->schema;
     out->said =
         (struct lake_counts){(uint64_t)said->files, (uint64_t)said->bytes, (uint64_t)said->rows};
     memcpy(out->id, said->id, sizeof out->id);
@@ -115,7 +116,7 @@ static enum status read_plan(struct lake *lake, const struct decision *decision,
 
 void lake_hash_text(struct str bytes, char out[static LAKE_HASH_LEN + 1])
 {
-    snprintf(out, LAKE_HASH_LEN + 1, "%016llx", (unsigned long long)hash_str(bytes));
+    snprintf(out, LAKE_HASH_LEN + 1, "%016llx", (unsigned long long)hash_stored(bytes));
 }
 
 static enum status find_plan(struct lake *lake, const struct store_object *object,

@@ -1,7 +1,7 @@
 /* Two plays that are identical have the same start time. So a new play can only be identical to one
  * in a row group of its month whose start times reach around its own: of a lake of a year, a new
- * day looks at few. A play's id is a column; what it does not cover is in a hash that is attached
- * to the row group (plays_group.c). */
+ * day looks at few. Their rows say all that tells plays apart; the hashes that stand for it in
+ * `seen` are made anew, with this process's key. */
 #include "known.h"
 
 #include <stdlib.h>
@@ -29,8 +29,6 @@ void known_init(struct known *known, struct store *store, const struct parquet_s
             .object = &known->listing.objects[i],
             .month = month_of_key(known->listing.objects[i].key),
         };
-    known->values = parquet_values_new();
-    known->more_values = parquet_values_new();
     times_init(&known->times);
 }
 
@@ -44,9 +42,7 @@ void known_release(struct known *known)
     }
     mem_free(known->files);
     store_listing_release(&known->listing);
-    parquet_values_free(known->values);
-    parquet_values_free(known->more_values);
-    buffer_release(&known->contents);
+    stored_plays_release(&known->plays);
     times_release(&known->times);
     *known = (struct known){0};
 }
@@ -61,35 +57,30 @@ static enum status open_file(struct known *known, struct known_file *file, struc
     return STATUS_OK;
 }
 
-static void add_plays(struct known *known, uint32_t month, const int64_t *ids, int64_t *times_us,
-                      const uint32_t *contents, size_t rows, struct seen *seen)
+static void add_plays(struct known *known, uint32_t month, struct seen *seen)
 {
+    const struct stored_plays *plays = &known->plays;
+    const int64_t *ids = plays->columns[SONGPLAYS_SONGPLAY_ID].int64s;
+    const int64_t *times_us = plays->columns[SONGPLAYS_START_TIME].int64s;
     uint64_t shared_keys = seen->shared_keys; /* those of this run's plays are counted */
-    for (size_t i = 0; i < rows; i++) {
+    uint32_t *contents = mem_alloc(plays->rows * sizeof *contents);
+    int64_t *times_ms = mem_alloc(plays->rows * sizeof *times_ms);
+    stored_plays_contents(plays, contents);
+    for (size_t i = 0; i < plays->rows; i++) {
         (void)seen_add(seen, (uint64_t)ids[i], contents[i]);
-        times_us[i] /= 1000;
+        times_ms[i] = times_us[i] / 1000;
     }
     seen->shared_keys = shared_keys;
-    times_add(&known->times, month, times_us, rows);
+    times_add(&known->times, month, times_ms, plays->rows);
+    mem_free(contents);
+    mem_free(times_ms);
 }
 
 static enum status load_group(struct known *known, struct known_file *file, size_t group,
                               struct seen *seen, struct error *error)
 {
-    struct parquet_column ids, times;
-    size_t rows = (size_t)parquet_group_rows(file->file.reader, group);
-    TRY(read_back_column(&file->file, known->values, group, SONGPLAYS_SONGPLAY_ID, &ids, error));
-    TRY(read_back_column(&file->file, known->more_values, group, SONGPLAYS_START_TIME, &times,
-                         error));
-    buffer_reset(&known->contents);
-    TRY(read_back_attachment(&file->file, group, &known->contents, error));
-    if (known->contents.len != rows * sizeof(uint32_t)) {
-        error_set(error, STATUS_CORRUPT, "%s/%.*s does not say which plays are identical",
-                  store_address(known->store), STR_ARG(file->object->key));
-        return error_hint(error, STATE_HINT);
-    }
-    add_plays(known, file->month, ids.int64s, (int64_t *)(uintptr_t)times.int64s,
-              (const void *)known->contents.data, rows, seen);
+    TRY(stored_plays_read(&known->plays, &file->file, group, error));
+    add_plays(known, file->month, seen);
     file->is_loaded[group] = true;
     return STATUS_OK;
 }

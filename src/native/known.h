@@ -3,9 +3,8 @@
 #define SPARKIFY_NATIVE_KNOWN_H
 
 #include "seen.h"
+#include "stored_plays.h"
 #include "times.h"
-
-#include <output.h>
 
 /* For files that an increment needs and that cannot be read. */
 #define STATE_HINT "remove it and run without --incremental: that writes it anew"
@@ -25,9 +24,8 @@ struct known {
     struct store_listing listing;
     struct known_file *files;
     size_t count;
-    struct parquet_values *values, *more_values;
-    struct buffer contents;
-    struct times times; /* of what was loaded */
+    struct stored_plays plays; /* a row group */
+    struct times times;        /* of what was loaded */
 };
 
 /* Takes the listing of the table's files. */

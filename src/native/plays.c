@@ -2,6 +2,7 @@
  * any thread: ids, matching songs, hashes, each user's newest play. */
 #include "plays.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* ---- Months ---------------------------------------------------------------------------------- */
@@ -178,59 +179,82 @@ static void grow_rows(struct plays_batch *batch)
     batch->ids = mem_realloc(batch->ids, cap * sizeof *batch->ids);
     batch->ts_ms = mem_realloc(batch->ts_ms, cap * sizeof *batch->ts_ms);
     batch->sessions = mem_realloc(batch->sessions, cap * sizeof *batch->sessions);
+    batch->lengths = mem_realloc(batch->lengths, cap * sizeof *batch->lengths);
     batch->months = mem_realloc(batch->months, cap * sizeof *batch->months);
     batch->contents = mem_realloc(batch->contents, cap * sizeof *batch->contents);
     batch->matches = mem_realloc(batch->matches, cap * sizeof *batch->matches);
     for (int i = 0; i < PLAY_STRINGS; i++)
         batch->codes[i] = mem_realloc(batch->codes[i], cap * sizeof *batch->codes[i]);
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        texts_grow(&batch->texts[i], cap);
     batch->cap = cap;
 }
 
-/* The song that a play is of, and a hash of what the input calls it. */
-static uint32_t match_song(struct plays_batch *batch, const struct model_record *record,
-                           uint64_t *content)
+_Static_assert(sizeof(struct play_content) == 9 * sizeof(uint64_t), "nothing lies between");
+
+uint32_t play_content_hash(const struct play_content *content)
 {
-    struct str title = raw_decode(raw_text(record, LOG_SONG), &batch->scratch);
-    struct str artist = raw_decode(raw_text(record, LOG_ARTIST), &batch->scratch_too);
-    bool has_length = !model_is_null(record, LOG_LENGTH);
-    union model_number length = {.int64 = -1};
-    if (has_length)
-        length = record->numbers[LOG_LENGTH];
-    uint64_t title_hash = hash_str(title), artist_hash = hash_str(artist);
-    *content = hash_mix(hash_mix(hash_mix(*content, title_hash), artist_hash),
-                        (uint64_t)length.int64 + has_length);
-    if (!title.data || !artist.data || !has_length)
-        return INDEX_NONE;
-    return songs_match(batch->songs, title, title_hash, artist, artist_hash, length.float64);
+    uint64_t words[sizeof *content / sizeof(uint64_t)];
+    memcpy(words, content, sizeof words);
+    return (uint32_t)(hash_words(words, sizeof words / sizeof words[0]) >> 32);
 }
 
-void plays_batch_keep(void *ctx, const struct model_record *record)
+/* Sets the strings of a row that have codes, and their hashes. */
+static void set_strings(struct plays_batch *batch, size_t row, const struct model_record *record,
+                        struct play_content *content)
 {
     static const int fields[PLAY_STRINGS] = {LOG_USER_ID, LOG_LEVEL, LOG_LOCATION, LOG_USER_AGENT};
-    struct plays_batch *batch = ctx;
-    if (batch->rows == batch->cap)
-        grow_rows(batch);
-    size_t row = batch->rows++;
-    int64_t ts_ms = record->numbers[LOG_TS].int64;
-    int64_t session_id = record->numbers[LOG_SESSION_ID].int64;
+    uint64_t *hashes[PLAY_STRINGS] = {&content->user_id, &content->level, &content->location,
+                                      &content->user_agent};
     uint32_t user = user_code(batch, record);
     uint32_t *guesses = batch->guesses[user - 1];
-    uint64_t content = 0;
     batch->codes[PLAY_USER_ID][row] = user;
+    content->user_id = distinct_hash(&batch->strings[PLAY_USER_ID], user);
     for (int i = PLAY_LEVEL; i < PLAY_STRINGS; i++) {
         struct distinct *strings = &batch->strings[i];
         uint32_t code =
             distinct_code(strings, raw_text(record, fields[i]), guesses[i], &batch->scratch);
         batch->codes[i][row] = guesses[i] = code;
-        content = hash_mix(content, distinct_hash(strings, code));
+        *hashes[i] = distinct_hash(strings, code);
     }
-    batch->matches[row] = match_song(batch, record, &content);
-    batch->contents[row] = (uint32_t)(content >> 32);
-    batch->ids[row] = songplay_id(batch->user_seeds[user - 1], session_id, ts_ms,
-                                  record->numbers[LOG_ITEM].int64);
-    batch->ts_ms[row] = ts_ms;
-    batch->sessions[row] = session_id;
-    batch->months[row] = month_of_row(batch, ts_ms);
+}
+
+/* Sets what a row says of its song, and which song that is. */
+static void set_song(struct plays_batch *batch, size_t row, const struct model_record *record,
+                     struct play_content *content)
+{
+    struct str song = raw_decode(raw_text(record, LOG_SONG), &batch->scratch);
+    struct str artist = raw_decode(raw_text(record, LOG_ARTIST), &batch->scratch_too);
+    bool has_length = !model_is_null(record, LOG_LENGTH);
+    texts_set(&batch->texts[PLAY_SONG], row, song);
+    texts_set(&batch->texts[PLAY_ARTIST], row, artist);
+    content->song = hash_str(song);
+    content->artist = hash_str(artist);
+    content->length = has_length ? record->numbers[LOG_LENGTH].float64 : (double)NAN;
+    batch->lengths[row] = content->length;
+    batch->matches[row] = INDEX_NONE;
+    if (has_length && song.data && artist.data)
+        batch->matches[row] = songs_match(batch->songs, song, content->song, artist,
+                                          content->artist, content->length);
+}
+
+void plays_batch_keep(void *ctx, const struct model_record *record)
+{
+    struct plays_batch *batch = ctx;
+    struct play_content content = {.session_id = record->numbers[LOG_SESSION_ID].int64,
+                                   .ts_ms = record->numbers[LOG_TS].int64};
+    if (batch->rows == batch->cap)
+        grow_rows(batch);
+    size_t row = batch->rows++;
+    set_strings(batch, row, record, &content);
+    set_song(batch, row, record, &content);
+    uint64_t seed = batch->user_seeds[batch->codes[PLAY_USER_ID][row] - 1];
+    batch->ids[row] =
+        songplay_id(seed, content.session_id, content.ts_ms, record->numbers[LOG_ITEM].int64);
+    batch->contents[row] = play_content_hash(&content);
+    batch->ts_ms[row] = content.ts_ms;
+    batch->sessions[row] = content.session_id;
+    batch->months[row] = month_of_row(batch, content.ts_ms);
 }
 
 void plays_batch_reset(struct plays_batch *batch)
@@ -240,6 +264,8 @@ void plays_batch_reset(struct plays_batch *batch)
     batch->last_user = 0;
     for (int i = 0; i < PLAY_STRINGS; i++)
         dictionary_reset(&batch->strings[i].raw);
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        texts_reset(&batch->texts[i]);
 }
 
 void plays_batch_release(struct plays_batch *batch)
@@ -248,6 +274,7 @@ void plays_batch_release(struct plays_batch *batch)
     mem_free(batch->ids);
     mem_free(batch->ts_ms);
     mem_free(batch->sessions);
+    mem_free(batch->lengths);
     mem_free(batch->months);
     mem_free(batch->contents);
     mem_free(batch->matches);
@@ -258,6 +285,8 @@ void plays_batch_release(struct plays_batch *batch)
         mem_free(batch->codes[i]);
         distinct_release(&batch->strings[i]);
     }
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        texts_release(&batch->texts[i]);
     buffer_release(&batch->scratch);
     buffer_release(&batch->scratch_too);
     *batch = (struct plays_batch){0};

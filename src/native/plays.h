@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "songs.h"
+#include "texts.h"
 
 /* The string columns of a play, each a code into the batch's distinct values. */
 enum play_string {
@@ -14,6 +15,13 @@ enum play_string {
     PLAY_STRINGS,
 };
 
+/* Those of which there are too many to be worth codes. */
+enum play_text {
+    PLAY_SONG,
+    PLAY_ARTIST,
+    PLAY_TEXTS,
+};
+
 /* Distinct values as they stand in the input, so that escapes are decoded once for each value and
  * not once for each row. Code 0 is null; code c is entry c - 1. Two codes may decode to one value
  * ("a\/b" and "a/b"). */
@@ -22,6 +30,17 @@ struct distinct {
     uint64_t *hashes; /* of the decoded value, by entry */
     size_t cap;
 };
+
+/* What tells plays of one songplay_id apart: all other fields of their rows, strings as their
+ * hash_str. (song_id and artist_id follow from the last three.) */
+struct play_content {
+    uint64_t user_id;
+    int64_t session_id, ts_ms;
+    uint64_t level, location, user_agent, song, artist;
+    double length; /* NAN where it is null */
+};
+/* Another one in every process: nobody can make plays that look identical and are not. */
+uint32_t play_content_hash(const struct play_content *content);
 
 /* A user's newest play in the batch; level, first name, last name and gender as in the input. */
 enum user_string {
@@ -41,11 +60,13 @@ struct plays_batch {
     const struct songs *songs; /* borrowed: what plays are matched with */
     size_t rows, cap;
     int64_t *ids, *ts_ms, *sessions;
+    double *lengths;    /* NaN is null: JSON has none */
     uint32_t *months;   /* since 1970-01 */
-    uint32_t *contents; /* hash of what is not in the id; equal plays have equal ones */
+    uint32_t *contents; /* play_content_hash; plays of one id are identical where it is equal */
     uint32_t *matches;  /* number in songs->matches, or INDEX_NONE */
     uint32_t *codes[PLAY_STRINGS];
     struct distinct strings[PLAY_STRINGS];
+    struct texts texts[PLAY_TEXTS];
     uint64_t *user_seeds;              /* songplay_id_seed, by the entry of the user */
     struct user_play *users;           /* by the entry of the user */
     uint32_t (*guesses)[PLAY_STRINGS]; /* codes of the user's last row: mostly the next one's too */

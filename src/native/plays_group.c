@@ -9,7 +9,10 @@ void plays_group_free(struct plays_group *group)
     mem_free(group->ids);
     mem_free(group->times_us);
     mem_free(group->sessions);
-    mem_free(group->contents);
+    mem_free(group->lengths.values);
+    mem_free(group->lengths.validity);
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        texts_release(&group->texts[i]);
     for (int i = 0; i < GROUP_STRINGS; i++) {
         mem_free(group->strings[i].codes);
         mem_free(group->strings[i].validity);
@@ -26,6 +29,9 @@ struct plays_group *plays_group_new(void)
 void plays_group_reset(struct plays_group *group)
 {
     group->rows = 0;
+    group->lengths.nulls = 0;
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        texts_reset(&group->texts[i]);
     for (int i = 0; i < GROUP_STRINGS; i++) {
         group->strings[i].nulls = 0;
         dictionary_reset(&group->strings[i].values);
@@ -43,7 +49,10 @@ void plays_group_reserve(struct plays_group *group, size_t rows)
     group->ids = mem_realloc(group->ids, cap * sizeof *group->ids);
     group->times_us = mem_realloc(group->times_us, cap * sizeof *group->times_us);
     group->sessions = mem_realloc(group->sessions, cap * sizeof *group->sessions);
-    group->contents = mem_realloc(group->contents, cap * sizeof *group->contents);
+    group->lengths.values = mem_realloc(group->lengths.values, cap * sizeof(double));
+    group->lengths.validity = mem_realloc(group->lengths.validity, cap / 8);
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        texts_grow(&group->texts[i], cap);
     for (int i = 0; i < GROUP_STRINGS; i++) {
         struct coded_strings *strings = &group->strings[i];
         strings->codes = mem_realloc(strings->codes, cap * sizeof *strings->codes);
@@ -53,7 +62,10 @@ void plays_group_reserve(struct plays_group *group, size_t rows)
 
 size_t plays_group_bytes(const struct plays_group *group)
 {
-    size_t bytes = group->rows * (3 * sizeof(int64_t) + (1 + GROUP_STRINGS) * sizeof(uint32_t));
+    size_t bytes =
+        group->rows * (4 * sizeof(int64_t) + (GROUP_STRINGS + PLAY_TEXTS) * sizeof(uint32_t));
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        bytes += group->texts[i].data.len;
     for (int i = 0; i < GROUP_STRINGS; i++)
         bytes += group->strings[i].values.data.len + group->strings[i].values.count * 24;
     return bytes;
@@ -81,12 +93,12 @@ void plays_group_view(const struct plays_group *group, struct parquet_column *ou
     out[SONGPLAYS_SESSION_ID] = (struct parquet_column){.int64s = group->sessions};
     view_strings(group, PLAY_LOCATION, &out[SONGPLAYS_LOCATION]);
     view_strings(group, PLAY_USER_AGENT, &out[SONGPLAYS_USER_AGENT]);
+    texts_view(&group->texts[PLAY_SONG], group->rows, &out[SONGPLAYS_SONG]);
+    texts_view(&group->texts[PLAY_ARTIST], group->rows, &out[SONGPLAYS_ARTIST]);
+    out[SONGPLAYS_LENGTH] =
+        (struct parquet_column){.validity = group->lengths.nulls ? group->lengths.validity : NULL,
+                                .doubles = group->lengths.values};
 }
 
-_Static_assert(SONGPLAYS_YEAR > SONGPLAYS_USER_AGENT && SONGPLAYS_MONTH > SONGPLAYS_USER_AGENT,
+_Static_assert(SONGPLAYS_YEAR > SONGPLAYS_LENGTH && SONGPLAYS_MONTH > SONGPLAYS_LENGTH,
                "the partitions come last, so a column's number is its place in the file");
-
-struct str plays_group_attachment(const struct plays_group *group)
-{
-    return (struct str){(const char *)group->contents, group->rows * sizeof *group->contents};
-}

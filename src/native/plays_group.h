@@ -16,7 +16,12 @@ struct plays_group {
     uint64_t serial;          /* tells one filling from every other */
     size_t rows, cap;
     int64_t *ids, *times_us, *sessions;
-    uint32_t *contents; /* attached to the row group: what tells plays of one id apart */
+    struct {
+        double *values;
+        uint8_t *validity;
+        size_t nulls;
+    } lengths;
+    struct texts texts[PLAY_TEXTS];
     struct coded_strings {
         uint32_t *codes;
         uint8_t *validity;
@@ -35,17 +40,12 @@ size_t plays_group_bytes(const struct plays_group *group);
 /* The columns of the file, in the order of the table, for the Parquet encoder. */
 void plays_group_view(const struct plays_group *group, struct parquet_column *out);
 
-/* What is attached to the row group: `contents`, 4 bytes a row, least significant first. */
-struct str plays_group_attachment(const struct plays_group *group);
-
 /* Sets a row of a string column: a code into its values, or null. */
 static inline void coded_set(struct coded_strings *strings, size_t row, uint32_t code,
                              bool is_valid)
 {
     strings->codes[row] = code;
-    if (row % 8 == 0)
-        strings->validity[row / 8] = 0;
-    strings->validity[row / 8] |= (uint8_t)(is_valid << row % 8);
+    validity_set(strings->validity, row, is_valid);
     strings->nulls += !is_valid;
 }
 

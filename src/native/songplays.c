@@ -45,7 +45,6 @@ static enum status group_encode(struct songplays *songplays, struct plays_group 
     plays_group_view(group, view);
     struct parquet_row_group *encoded = parquet_encode(
         output->workers[worker].encoder, output->schemas[TABLE_SONGPLAYS], view, group->rows);
-    parquet_attach(encoded, plays_group_attachment(group));
     group_give_back(songplays, group);
     enum status status = table_file_add(file, number, encoded, error);
     output_add_time(output, TABLE_SONGPLAYS, start);
@@ -167,6 +166,16 @@ static void append_strings(struct coded_strings *strings, uint32_t *map,
     }
 }
 
+static void append_lengths(struct plays_group *group, const double *lengths, size_t count)
+{
+    memcpy(group->lengths.values + group->rows, lengths, count * sizeof *lengths);
+    for (size_t i = 0; i < count; i++) {
+        bool is_valid = lengths[i] == lengths[i]; /* NaN is null */
+        validity_set(group->lengths.validity, group->rows + i, is_valid);
+        group->lengths.nulls += !is_valid;
+    }
+}
+
 static struct song_codes code_song(struct plays_group *group, const struct songs *songs,
                                    uint32_t number)
 {
@@ -210,10 +219,12 @@ static void append_rows(struct songplays *songplays, struct plays_month *month,
     struct plays_group *group = month->group;
     plays_group_reserve(group, count);
     memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
-    memcpy(group->contents + group->rows, batch->contents + from, count * sizeof *group->contents);
     memcpy(group->sessions + group->rows, batch->sessions + from, count * sizeof *group->sessions);
     for (size_t i = 0; i < count; i++)
         group->times_us[group->rows + i] = batch->ts_ms[from + i] * 1000;
+    append_lengths(group, batch->lengths + from, count);
+    for (int i = 0; i < PLAY_TEXTS; i++)
+        texts_append(&group->texts[i], group->rows, &batch->texts[i], from, count);
     for (int i = 0; i < PLAY_STRINGS; i++)
         append_strings(&group->strings[i], month->maps[i], &batch->strings[i],
                        batch->codes[i] + from, count, group->rows);

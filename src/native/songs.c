@@ -141,7 +141,7 @@ static bool same_matchable(const void *ctx, uint32_t entry, const void *key)
 
 static uint64_t match_hash(uint64_t title_hash, uint64_t artist_hash, double duration)
 {
-    return hash_mix(hash_mix(title_hash, artist_hash), double_bits(duration));
+    return hash_words((const uint64_t[]){title_hash, artist_hash, double_bits(duration)}, 3);
 }
 
 static void offer(struct songs *songs, struct winners *winners, uint64_t hash, index_equal_fn *same,

@@ -23,6 +23,7 @@ enum status state_write_objects(struct output *output, const struct input *input
             columns_set_string(file.columns, OBJECTS_KEY, object->key);
             columns_set_int64(file.columns, OBJECTS_BYTES, (int64_t)object->size_bytes);
             columns_set_int64(file.columns, OBJECTS_IDENTITY, (int64_t)object->identity);
+            columns_set_int32(file.columns, OBJECTS_FORMAT, MODEL_FORMAT);
         }
     return rows_file_finish(&file, error);
 }
@@ -232,11 +233,16 @@ static enum status take_objects(void *ctx, const struct state_rows *rows, struct
     struct comparing *comparing = ctx;
     const int64_t *bytes = rows->columns[OBJECTS_BYTES].int64s;
     const int64_t *identities = rows->columns[OBJECTS_IDENTITY].int64s;
+    const struct parquet_column *formats = &rows->columns[OBJECTS_FORMAT];
     (void)error;
     assert(bytes && identities); /* read_group */
     comparing->any = true;
     for (size_t i = 0; i < rows->rows; i++) {
         struct str key = parquet_string(&rows->columns[OBJECTS_KEY], i);
+        if (parquet_is_null(formats, i) || formats->int32s[i] < MODEL_FORMAT)
+            full_because(comparing, STR("the lake"),
+                         "is from before songplays had its columns "
+                         "song, artist and length");
         pass_to(comparing, key);
         const struct store_object *object = current(comparing);
         if (!object || !str_equal(object->key, key)) {

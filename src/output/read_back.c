@@ -71,16 +71,12 @@ static enum status fetch(struct read_back *file, struct parquet_place place, str
 enum status read_back_column(struct read_back *file, struct parquet_values *values, size_t group,
                              size_t column, struct parquet_column *out, struct error *error)
 {
+    struct parquet_place place = parquet_chunk_place(file->reader, group, column);
     buffer_reset(&file->bytes);
-    TRY(fetch(file, parquet_chunk_place(file->reader, group, column), &file->bytes, error));
+    if (place.bytes)
+        TRY(fetch(file, place, &file->bytes, error));
     if (parquet_read_chunk(values, file->reader, group, column, buffer_str(&file->bytes), out,
                            error) == STATUS_OK)
         return STATUS_OK;
     return failed(file, error);
-}
-
-enum status read_back_attachment(struct read_back *file, size_t group, struct buffer *out,
-                                 struct error *error)
-{
-    return fetch(file, parquet_attachment_place(file->reader, group), out, error);
 }

@@ -8,8 +8,6 @@
 
 #include "metadata.h"
 
-#include <inttypes.h>
-
 static const struct str MAGIC = {"PAR1", 4};
 
 void file_reset(struct parquet_file *file, const struct parquet_schema *schema)
@@ -74,8 +72,7 @@ void file_append(struct parquet_file *file, const struct parquet_row_group *grou
     if (group->rows == 0)
         return;
     file_begin(file, out);
-    struct group_entry entry = {
-        .rows = group->rows, .offset = file->bytes, .attached = group->attached};
+    struct group_entry entry = {.rows = group->rows, .offset = file->bytes};
     for (size_t i = 0; i < group->chunk_count; i++) {
         const struct chunk *chunk = &group->chunks[i];
         chunk_describe(file, &file->schema->fields[i], group, chunk, entry.offset + entry.bytes);
@@ -139,26 +136,6 @@ static void row_group_write(struct footer *footer, size_t ordinal)
     thrift_end(thrift, list);
 }
 
-static void attachments_write(struct footer *footer)
-{
-    const struct parquet_file *file = footer->file;
-    CLEANUP(buffer_release) struct buffer text = {0};
-    uint64_t total = 0;
-    for (size_t i = 0; i < file->group_count; i++) {
-        const struct group_entry *group = &file->groups[i];
-        buffer_appendf(&text, "%s%" PRIu64 ":%" PRIu64, i ? " " : "", group->offset + group->bytes,
-                       group->attached);
-        total += group->attached;
-    }
-    if (total == 0)
-        return;
-    thrift_list(&footer->thrift, 5, THRIFT_STRUCT, 1);
-    int list = thrift_begin_element(&footer->thrift);
-    thrift_binary(&footer->thrift, 1, STR(ATTACHMENTS_KEY));
-    thrift_binary(&footer->thrift, 2, buffer_str(&text));
-    thrift_end(&footer->thrift, list);
-}
-
 static void metadata_write(struct footer *footer)
 {
     struct parquet_file *file = footer->file;
@@ -169,7 +146,6 @@ static void metadata_write(struct footer *footer)
     thrift_list(&footer->thrift, 4, THRIFT_STRUCT, file->group_count);
     for (size_t i = 0; i < file->group_count; i++)
         row_group_write(footer, i);
-    attachments_write(footer);
     thrift_binary(&footer->thrift, 6, file->schema->created_by);
     buffer_append_str(out, buffer_str(&file->schema->footer_tail));
 }

@@ -13,7 +13,6 @@ struct chunk_entry {
 struct group_entry {
     size_t rows;
     uint64_t offset, bytes, plain_bytes;
-    uint64_t attached; /* behind them */
 };
 
 struct parquet_file {

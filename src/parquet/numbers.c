@@ -20,10 +20,9 @@ void numbers_reset(struct numbers *numbers)
     memset(numbers->slots, 0, sizeof *numbers->slots << FIRST_BITS);
 }
 
-/* The multiplication carries every bit into the upper ones, which choose the slot. */
 static size_t home_slot(const struct numbers *numbers, uint64_t value)
 {
-    return (value ^ value >> 32) * 0x9E3779B97F4A7C15u >> (64 - numbers->slot_bits);
+    return hash_words(&value, 1) >> (64 - numbers->slot_bits);
 }
 
 /* The slot of `value`, or the empty one where it belongs. */

@@ -431,6 +431,8 @@ enum status parquet_read_chunk(struct parquet_values *values, const struct parqu
     if (bytes.len != chunk->bytes)
         return damaged(&decoding, "it ends too early");
     make_room(&decoding);
+    if (chunk->statistics.is_absent)
+        decoding.row = decoding.nulls = decoding.rows;
     while (decoding.row < decoding.rows || decoding.rest.len) {
         struct page_in page;
         if (decoding.rest.len == 0)

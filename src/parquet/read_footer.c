@@ -53,23 +53,44 @@ static struct element read_element(struct thrift_in *in)
     return element;
 }
 
-/* The root stands before the columns. Spark says of all columns that they may hold nulls. */
+/* Spark says of all columns that they may hold nulls. */
+static bool is_expected_column(const struct element *element, const struct schema_field *expected)
+{
+    return element->type == (int64_t)physical_type(expected->type) &&
+           (element->repetition == 1 || (element->repetition == 0 && !expected->nullable));
+}
+
+/* The file's next column: those of the schema before it are absent, and may be only where they are
+ * nullable. */
+static bool take_column(struct parquet_reader *reader, const struct element *element, size_t *next)
+{
+    const struct parquet_schema *schema = reader->schema;
+    while (*next < schema->count && schema->fields[*next].nullable &&
+           !str_equal(element->name, schema->fields[*next].name))
+        ++*next;
+    if (*next == schema->count || !str_equal(element->name, schema->fields[*next].name) ||
+        !is_expected_column(element, &schema->fields[*next]))
+        return false;
+    reader->is_nullable[*next] = element->repetition == 1;
+    reader->columns[reader->column_count++] = (*next)++;
+    return true;
+}
+
+/* The root stands before the columns. */
 static bool is_expected_schema(struct thrift_in *in, struct parquet_reader *reader)
 {
     const struct parquet_schema *schema = reader->schema;
-    size_t count = thrift_read_list(in, THRIFT_STRUCT);
-    bool is_same = count == schema->count + 1;
+    size_t count = thrift_read_list(in, THRIFT_STRUCT), next = 0;
+    bool is_same = count <= schema->count + 1;
+    reader->column_count = 0;
     for (size_t i = 0; i < count && !in->is_bad; i++) {
         struct element element = read_element(in);
-        const struct schema_field *expected = i && is_same ? &schema->fields[i - 1] : NULL;
-        if (!expected)
-            continue;
-        is_same = str_equal(element.name, expected->name) &&
-                  element.type == (int64_t)physical_type(expected->type) &&
-                  (element.repetition == 1 || (element.repetition == 0 && !expected->nullable));
-        reader->is_nullable[i - 1] = element.repetition == 1;
+        if (i && is_same)
+            is_same = take_column(reader, &element, &next);
     }
-    return is_same;
+    for (; next < schema->count; next++)
+        is_same &= schema->fields[next].nullable;
+    return is_same && reader->column_count > 0;
 }
 
 /* ---- Column chunks -------------------------------------------------------------------------- */
@@ -148,7 +169,8 @@ static void read_column_metadata(struct thrift_in *in, uint64_t file_bytes, enum
     in->is_bad |= out->bytes > file_bytes - out->offset;
 }
 
-static void read_chunk(struct thrift_in *in, struct parquet_reader *reader, size_t column)
+static void read_chunk(struct thrift_in *in, struct parquet_reader *reader, size_t column,
+                       struct reader_chunk *out)
 {
     struct reader_chunk chunk = {0};
     bool is_described = false;
@@ -161,61 +183,45 @@ static void read_chunk(struct thrift_in *in, struct parquet_reader *reader, size
             thrift_skip(in, field.type);
         }
     in->is_bad |= !is_described;
-    MEM_GROW(reader->chunks, reader->chunk_count + 1, reader->chunk_cap);
-    reader->chunks[reader->chunk_count++] = chunk;
+    *out = chunk;
+}
+
+/* Room for those of a row group; of columns that the file does not have they stay so. */
+static struct reader_chunk *add_chunks(struct parquet_reader *reader)
+{
+    size_t columns = reader->schema->count;
+    MEM_GROW(reader->chunks, reader->chunk_count + columns, reader->chunk_cap);
+    struct reader_chunk *chunks = &reader->chunks[reader->chunk_count];
+    reader->chunk_count += columns;
+    for (size_t i = 0; i < columns; i++)
+        chunks[i] = (struct reader_chunk){.statistics = {.is_absent = true}};
+    return chunks;
 }
 
 static void read_group(struct thrift_in *in, struct parquet_reader *reader)
 {
     struct reader_group group = {0};
-    size_t first = reader->chunk_count, columns = 0;
+    struct reader_chunk *chunks = add_chunks(reader);
+    size_t columns = 0;
     for (struct thrift_field field = {0}; thrift_next(in, &field);)
         if (field.id == 1 && thrift_is(in, &field, THRIFT_LIST)) {
             columns = thrift_read_list(in, THRIFT_STRUCT);
-            in->is_bad |= columns != reader->schema->count;
+            in->is_bad |= columns != reader->column_count;
             for (size_t i = 0; i < columns && !in->is_bad; i++)
-                read_chunk(in, reader, i);
+                read_chunk(in, reader, reader->columns[i], &chunks[reader->columns[i]]);
         } else if (field.id == 3 && thrift_is(in, &field, THRIFT_I64)) {
             group.rows = thrift_read_size(in, PARQUET_MAX_GROUP_ROWS);
         } else {
             thrift_skip(in, field.type);
         }
-    in->is_bad |= reader->chunk_count - first != reader->schema->count;
-    for (size_t i = first; i < reader->chunk_count; i++)
-        in->is_bad |= reader->chunks[i].rows != group.rows;
+    in->is_bad |= columns != reader->column_count;
+    for (size_t i = 0; i < reader->schema->count; i++)
+        if (chunks[i].statistics.is_absent)
+            chunks[i].rows = chunks[i].statistics.nulls = group.rows;
+        else
+            in->is_bad |= chunks[i].rows != group.rows;
     MEM_GROW(reader->groups, reader->group_count + 1, reader->group_cap);
     reader->groups[reader->group_count++] = group;
-}
-
-/* ---- Attachments ---------------------------------------------------------------------------- */
-
-static void take_attachments(struct thrift_in *in, struct parquet_reader *reader, struct str text)
-{
-    size_t group = 0, at = 0;
-    while (at < text.len && !in->is_bad) {
-        uint64_t numbers[2] = {0};
-        for (int i = 0; i < 2; i++, at++)
-            for (; at < text.len && text.data[at] >= '0' && text.data[at] <= '9'; at++)
-                numbers[i] = numbers[i] * 10 + (uint64_t)(text.data[at] - '0');
-        in->is_bad |= group == reader->group_count || numbers[0] > reader->file_bytes ||
-                      numbers[1] > reader->file_bytes - numbers[0];
-        if (!in->is_bad) {
-            reader->groups[group].attachment_offset = numbers[0];
-            reader->groups[group++].attachment_bytes = numbers[1];
-        }
-    }
-}
-
-static void read_key_value(struct thrift_in *in, struct parquet_reader *reader)
-{
-    struct str key = {"", 0}, value = {"", 0};
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
-        if (field.id <= 2 && thrift_is(in, &field, THRIFT_BINARY))
-            *(field.id == 1 ? &key : &value) = thrift_read_binary(in);
-        else
-            thrift_skip(in, field.type);
-    if (str_equal(key, str_of(ATTACHMENTS_KEY)))
-        take_attachments(in, reader, value);
 }
 
 /* ---- The footer ----------------------------------------------------------------------------- */
@@ -234,10 +240,6 @@ static bool read_metadata(struct thrift_in *in, struct parquet_reader *reader)
             size_t count = thrift_read_list(in, THRIFT_STRUCT);
             for (size_t i = 0; i < count && !in->is_bad; i++)
                 read_group(in, reader);
-        } else if (field.id == 5 && thrift_is(in, &field, THRIFT_LIST)) {
-            size_t count = thrift_read_list(in, THRIFT_STRUCT);
-            for (size_t i = 0; i < count && !in->is_bad; i++)
-                read_key_value(in, reader);
         } else {
             thrift_skip(in, field.type);
         }
@@ -269,6 +271,7 @@ enum status parquet_reader_new(const struct parquet_schema *schema, struct str f
     reader->schema = schema;
     reader->file_bytes = file_bytes;
     reader->is_nullable = mem_zalloc(schema->count * sizeof *reader->is_nullable);
+    reader->columns = mem_zalloc(schema->count * sizeof *reader->columns);
     bool is_schema = read_metadata(&in, reader);
     enum status status = check_reader(&in, reader, is_schema, error);
     if (status == STATUS_OK)
@@ -285,6 +288,7 @@ void parquet_reader_free(struct parquet_reader *reader)
     mem_free(reader->groups);
     mem_free(reader->chunks);
     mem_free(reader->is_nullable);
+    mem_free(reader->columns);
     mem_free(reader);
 }
 
@@ -324,12 +328,6 @@ const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_r
     return &chunk_of(reader, group, column)->statistics;
 }
 
-struct parquet_place parquet_attachment_place(const struct parquet_reader *reader, size_t group)
-{
-    return (struct parquet_place){reader->groups[group].attachment_offset,
-                                  reader->groups[group].attachment_bytes};
-}
-
 /* ---- Statistics of the file ------------------------------------------------------------------ */
 
 static bool is_less(enum parquet_type type, const struct parquet_bound *a,
@@ -347,6 +345,7 @@ static void merge(enum parquet_type type, struct parquet_statistics *into, uint6
                   const struct parquet_statistics *group, uint64_t rows)
 {
     uint64_t more = rows - group->nulls;
+    into->is_absent = group->is_absent;
     into->nulls += group->nulls;
     if (more == 0)
         return;

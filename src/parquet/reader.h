@@ -15,7 +15,6 @@ struct reader_chunk {
 
 struct reader_group {
     uint64_t rows;
-    uint64_t attachment_offset, attachment_bytes;
 };
 
 struct parquet_reader {
@@ -23,9 +22,11 @@ struct parquet_reader {
     uint64_t file_bytes, rows;
     struct reader_group *groups;
     size_t group_count, group_cap;
-    struct reader_chunk *chunks; /* those of a group stand together */
+    struct reader_chunk *chunks; /* one for each column of the schema, group by group */
     size_t chunk_count, chunk_cap;
     bool *is_nullable; /* each column, in the file: also where the schema says that none is null */
+    size_t *columns;   /* those that the file has, as numbers in the schema */
+    size_t column_count;
 };
 
 #endif

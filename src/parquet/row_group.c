@@ -1,14 +1,11 @@
 /* row_group: its memory. */
 #include "row_group.h"
 
-#include <assert.h>
-
 void row_group_reset(struct parquet_row_group *group)
 {
     group->rows = 0;
     group->chunk_count = 0;
     group->page_count = 0;
-    group->attached = 0;
     buffer_reset(&group->bytes);
 }
 
@@ -26,13 +23,6 @@ void parquet_row_group_free(struct parquet_row_group *group)
         return;
     row_group_release(group);
     mem_free(group);
-}
-
-void parquet_attach(struct parquet_row_group *group, struct str bytes)
-{
-    assert(group->attached == 0);
-    buffer_append_str(&group->bytes, bytes);
-    group->attached = bytes.len;
 }
 
 size_t parquet_row_group_bytes(const struct parquet_row_group *group)

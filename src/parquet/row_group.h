@@ -31,7 +31,6 @@ struct parquet_row_group {
     size_t chunk_count, chunk_cap;
     struct page *pages;
     size_t page_count, page_cap;
-    size_t attached; /* bytes at the end that are the caller's */
 };
 
 /* Empties it; the memory is kept. */

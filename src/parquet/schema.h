@@ -34,10 +34,6 @@ struct parquet_schema {
     struct str created_by;
 };
 
-/* The entry of the footer's key_value_metadata that says where the attachments of the row groups
- * are: "offset:bytes", one for each, with blanks between. */
-#define ATTACHMENTS_KEY "sparkify.attachments"
-
 enum physical_type physical_type(enum parquet_type type);
 
 #endif

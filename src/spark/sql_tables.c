@@ -162,10 +162,12 @@ static const char *const songplays_values[] = {
     [SONGPLAYS_ARTIST_ID] = "match.artist_id",
     [SONGPLAYS_SESSION_ID] = "sessionId",
     [SONGPLAYS_USER_AGENT] = "userAgent",
+    [SONGPLAYS_LENGTH] = "IF(play.minus_zero, CAST('-0.0' AS DOUBLE), length)",
     [SONGPLAYS_YEAR] = "year(timestamp_millis(ts))",
     [SONGPLAYS_MONTH] = "month(timestamp_millis(ts))",
 };
 
+/* GROUP BY has made 0.0 of -0.0. */
 static const char songplays_from[] =
     "FROM sparkify_plays_once AS play LEFT JOIN sparkify_song_index AS match\n"
     "  ON play.song = match.title AND play.artist = match.artist_name\n"

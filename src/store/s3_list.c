@@ -137,7 +137,7 @@ static void add_object(struct folder *folder, struct str key, const struct s3_en
         .key = arena_copy(&out->arena, key),
         .size_bytes = entry->size_bytes,
         .version = etag,
-        .identity = etag.len ? hash_str(etag) : 0,
+        .identity = etag.len ? hash_stored(etag) : 0,
     };
     if (out->count && str_compare(out->objects[out->count - 1].key, key) >= 0)
         folder->is_sorted = false;

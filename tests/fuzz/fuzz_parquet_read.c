@@ -1,5 +1,5 @@
-/* Any bytes as a Parquet file, read as the lake reads its own: the footer, then each column chunk
- * and attachment. Every value that is shown can be looked at, and lies in the file's memory.
+/* Any bytes as a Parquet file, read as the lake reads its own: the footer, then each column
+ * chunk. Every value that is shown can be looked at, and lies in the file's memory.
  *
  * A changed page has a wrong checksum and is refused before it is decoded. So the file is read as
  * it is, and again with the checksums of its pages made right: the page headers are walked as the
@@ -153,8 +153,6 @@ static uint64_t read_all(struct parquet_values *values, const struct parquet_rea
 {
     uint64_t rows = 0, sum = 0;
     for (size_t group = 0; group < parquet_reader_groups(reader); group++) {
-        struct parquet_place attached = parquet_attachment_place(reader, group);
-        sum += look_at_bytes(bytes + attached.offset, (size_t)attached.bytes);
         rows += parquet_group_rows(reader, group);
         for (size_t column = 0; column < FIELDS; column++)
             sum += read_column(values, reader, bytes, group, column);

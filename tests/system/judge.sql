@@ -58,7 +58,7 @@ from raw_songs group by all;
 create temp view songplays as
 select instant(ts) as start_time, userId as user_id, level, ids.song_id as song_id,
        ids.artist_id as artist_id, sessionId as session_id, location, userAgent as user_agent,
-       year(instant(ts))::int as year, month(instant(ts))::int as month
+       song, artist, length, year(instant(ts))::int as year, month(instant(ts))::int as month
 from (select distinct on (userId, sessionId, itemInSession, ts, level, location, userAgent, artist,
                           song, length) * from plays)
 left join matches on song = title and artist = artist_name and length = duration;

@@ -411,6 +411,9 @@ def songplays_table(plays, songs):
             "session_id": play["sessionId"],
             "location": play["location"],
             "user_agent": play["userAgent"],
+            "song": play["song"],
+            "artist": play["artist"],
+            "length": play["length"],
             "year": at.year,
             "month": at.month,
         }

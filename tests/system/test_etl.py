@@ -62,6 +62,9 @@ COLUMNS = {  # those in the files; the partition columns stand in the path
         ("session_id", pa.int64()),
         ("location", pa.string()),
         ("user_agent", pa.string()),
+        ("song", pa.string()),
+        ("artist", pa.string()),
+        ("length", pa.float64()),
     ],
 }
 

@@ -11,6 +11,7 @@ from conftest import (
     CHECKED,
     PROGRAM,
     TABLES,
+    Raw,
     etl,
     message,
     play,
@@ -128,6 +129,31 @@ def loaded(tmp_path):
         workspace.new_day()
     etl(tmp_path / "in", tmp_path / "lake")
     return workspace, tmp_path / "lake"
+
+
+PLAYS_AGAIN = {
+    "nulls": dict.fromkeys(("song", "artist", "length", "level", "location", "userAgent")),
+    "empty": dict.fromkeys(("song", "artist", "level", "location", "userAgent"), ""),
+    "escapes": {"song": 'é "q" \\ \n 💾', "artist": "/\t", "location": "\x7f"},
+    "written with escapes": {"song": Raw(r'"\u00e9\/"'), "userAgent": Raw(r'"\ud83d\udcbe"')},
+    "a number as text": {"song": 39, "artist": True},
+    "minus zero": {"length": Raw("-0.0")},
+    "zero": {"length": Raw("0")},
+    "a long length": {"length": Raw("0.1000000000000000055511151231257827")},
+    "a matching song": {"song": "T3"},
+}
+
+
+def test_a_play_that_comes_again_is_known_whatever_it_holds(tmp_path):
+    """Of the rows in the lake the same is made as of the event, in another process with another key."""
+    plays = [play(ts=BEGIN + 1, itemInSession=7, **fields) for fields in PLAYS_AGAIN.values()]
+    write_input(tmp_path / "in", songs=[song(song_id="S3", title="T3")], plays=plays)
+    etl(tmp_path / "in", tmp_path / "lake")
+    (tmp_path / "in/log_data/again.json").write_text("\n".join([*plays, play(ts=BEGIN + 1)]))
+    summary = etl(tmp_path / "in", tmp_path / "lake", "--incremental")
+    assert summary["incremental"]["full_because"] is None
+    assert summary["plays"]["identical"] == len(plays)
+    assert_like_full_run(tmp_path / "in", tmp_path / "lake", tmp_path / "full")
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_columns_are_the_models(spark, statements, tmp_path):
     ]  # fmt: skip
     assert list(outcome.tables["songplays"][0]) == [
         "songplay_id", "start_time", "user_id", "level", "song_id", "artist_id", "session_id",
-        "location", "user_agent", "year", "month",
+        "location", "user_agent", "song", "artist", "length", "year", "month",
     ]  # fmt: skip
 
 

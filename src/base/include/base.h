@@ -170,15 +170,23 @@ struct str arena_copy(struct arena *arena, struct str s);
 
 /* ---- Hashing ----------------------------------------------------------------------------- */
 
-/* XXH3 of the bytes; a null string hashes apart from the empty one. */
+/* For indexes in memory: a keyed hash, whose key each process draws at random, so that nobody can
+ * choose values that collide. A null string hashes apart from the empty one. Nothing of it may be
+ * stored, or decide about an order. */
 uint64_t hash_str(struct str s);
-/* The hash_str of all that is added, piece by piece. */
+uint64_t hash_words(const uint64_t *words, size_t count);
+/* For tests: a key that is known. */
+void hash_set_key(uint64_t seed);
+
+/* For what is stored: XXH3 of the bytes, the same in every process. */
+uint64_t hash_stored(struct str bytes);
+/* The hash_stored of all that is added, piece by piece. */
 struct hasher;
 struct hasher *hasher_new(void);
 void hasher_free(struct hasher *hasher);
 void hasher_add(struct hasher *hasher, struct str bytes);
 uint64_t hasher_value(const struct hasher *hasher);
-/* Mixes `value` into `seed`; order matters. */
+/* Mixes `value` into `seed`, the same in every process; order matters. Not for indexes. */
 static inline uint64_t hash_mix(uint64_t seed, uint64_t value)
 {
     uint64_t h = (seed ^ value) * 0x9E3779B97F4A7C15u;

@@ -197,14 +197,21 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
     X(SONGPLAYS_SESSION_ID, "session_id", MODEL_INT64, false, false, "plays: sessionId")           \
     X(SONGPLAYS_LOCATION, "location", MODEL_STRING, true, false, "plays: location")                \
     X(SONGPLAYS_USER_AGENT, "user_agent", MODEL_STRING, true, false, "plays: userAgent")           \
+    X(SONGPLAYS_SONG, "song", MODEL_STRING, true, false, "plays: song")                            \
+    X(SONGPLAYS_ARTIST, "artist", MODEL_STRING, true, false, "plays: artist")                      \
+    X(SONGPLAYS_LENGTH, "length", MODEL_DOUBLE, true, false, "plays: length, seconds")             \
     X(SONGPLAYS_YEAR, "year", MODEL_INT32, false, true, "start_time")                              \
     X(SONGPLAYS_MONTH, "month", MODEL_INT32, false, true, "start_time")
 
-/* Which objects have been read. */
+/* Which objects have been read. `format` says which columns the rows that came of them have: null
+ * or less than MODEL_FORMAT where columns have been added since. */
 #define OBJECTS_COLUMNS(X)                                                                         \
     X(OBJECTS_KEY, "key", MODEL_STRING, false, false, "")                                          \
     X(OBJECTS_BYTES, "bytes", MODEL_INT64, false, false, "")                                       \
-    X(OBJECTS_IDENTITY, "identity", MODEL_INT64, false, false, "")
+    X(OBJECTS_IDENTITY, "identity", MODEL_INT64, false, false, "")                                 \
+    X(OBJECTS_FORMAT, "format", MODEL_INT32, true, false, "")
+/* 2: songplays has song, artist and length. */
+#define MODEL_FORMAT 2
 
 /* What a play matches, and with which song. */
 #define MATCHES_COLUMNS(X)                                                                         \
@@ -235,7 +242,7 @@ enum objects_column { OBJECTS_COLUMNS(X) };
 enum matches_column { MATCHES_COLUMNS(X) };
 enum newest_column { NEWEST_COLUMNS(X) };
 #undef X
-#define MODEL_MAX_COLUMNS    11
+#define MODEL_MAX_COLUMNS    14
 #define MODEL_MAX_PARTITIONS 2
 
 struct model_column {
@@ -268,6 +275,7 @@ struct model_table {
     size_t column_count;
     int partitions[MODEL_MAX_PARTITIONS]; /* columns in the order of the path */
     size_t partition_count;
+    int schema;              /* 1, and one more each time that columns were added */
     const char *one_row_for; /* "song_id" */
     const char *winner;      /* which record wins, in words; "" where none must */
 };

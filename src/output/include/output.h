@@ -132,9 +132,6 @@ void read_back_release(struct read_back *file);
 NODISCARD enum status read_back_column(struct read_back *file, struct parquet_values *values,
                                        size_t group, size_t column, struct parquet_column *out,
                                        struct error *error);
-/* What is attached to a row group, appended to `out`. */
-NODISCARD enum status read_back_attachment(struct read_back *file, size_t group, struct buffer *out,
-                                           struct error *error);
 
 /* ---- Rejected records ---------------------------------------------------------------------- */
 

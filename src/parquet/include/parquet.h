@@ -115,10 +115,6 @@ struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
 void parquet_row_group_free(struct parquet_row_group *group);
 size_t parquet_row_group_bytes(const struct parquet_row_group *group);
 
-/* Bytes of the caller's own that lie behind the row group in its file. Readers of the columns pass
- * over them; parquet_attachment_place finds them. At most once for a row group. */
-void parquet_attach(struct parquet_row_group *group, struct str bytes);
-
 /* A file being put together; the bytes come out into a buffer that the caller writes and empties
  * as it likes. */
 struct parquet_file;
@@ -147,6 +143,7 @@ struct parquet_bound {
     };
 };
 struct parquet_statistics {
+    bool is_absent; /* a file that is read does not have the column */
     uint64_t nulls;
     struct parquet_bound min, max;
 };
@@ -176,7 +173,8 @@ NODISCARD enum status parquet_footer_bytes(struct str tail, uint64_t file_bytes,
 
 /* What a file's footer says; may be shared by threads. */
 struct parquet_reader;
-/* `footer` is the end of the file, as long as parquet_footer_bytes says. The schema is borrowed. */
+/* `footer` is the end of the file, as long as parquet_footer_bytes says. The schema is borrowed.
+ * Nullable columns of it may be absent from the file: they are null in all its rows. */
 NODISCARD enum status parquet_reader_new(const struct parquet_schema *schema, struct str footer,
                                          uint64_t file_bytes, struct parquet_reader **out,
                                          struct error *error);
@@ -189,6 +187,7 @@ uint64_t parquet_group_rows(const struct parquet_reader *reader, size_t group);
 struct parquet_place {
     uint64_t offset, bytes;
 };
+/* Of 0 bytes where the file does not have the column. */
 struct parquet_place parquet_chunk_place(const struct parquet_reader *reader, size_t group,
                                          size_t column);
 const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_reader *reader,
@@ -196,8 +195,6 @@ const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_r
 /* Of the whole file. */
 void parquet_reader_statistics(const struct parquet_reader *reader, size_t column,
                                struct parquet_statistics *out);
-/* Of 0 bytes where nothing was attached. */
-struct parquet_place parquet_attachment_place(const struct parquet_reader *reader, size_t group);
 
 /* The memory of one column chunk's values, used again for the next. */
 struct parquet_values;

@@ -65,6 +65,40 @@ static void test_null_hashes_apart_from_the_empty_string(void **state)
     assert_int_not_equal(hash_mix(hash_mix(0, 1), 2), hash_mix(hash_mix(0, 2), 1));
 }
 
+/* With another key all are other, and nothing that is stored is. */
+static void test_keys(void **state)
+{
+    static const struct str texts[] = {
+        {"", 0}, {"a", 1}, {"12345678", 8}, {"0123456789abcdef0", 17}};
+    uint64_t words[2] = {1, 2}, seen[2][COUNT(texts) + 2];
+    (void)state;
+    for (int key = 0; key < 2; key++) {
+        hash_set_key((uint64_t)key);
+        for (size_t i = 0; i < COUNT(texts); i++)
+            seen[key][i] = hash_str(texts[i]);
+        seen[key][COUNT(texts)] = hash_words(words, 1);
+        seen[key][COUNT(texts) + 1] = hash_words(words, 2);
+        for (size_t i = 0; i < COUNT(seen[key]); i++)
+            for (size_t j = 0; j < i; j++)
+                assert_int_not_equal(seen[key][i], seen[key][j]);
+        assert_true(hash_stored(STR("a")) == UINT64_C(0xE6C632B61E964E1F)); /* XXH3, no seed */
+    }
+    for (size_t i = 0; i < COUNT(seen[0]); i++)
+        assert_int_not_equal(seen[0][i], seen[1][i]);
+    hash_set_key(0);
+    assert_true(hash_str(STR("a")) == seen[0][1]);
+}
+
+static void test_pieces_hash_as_the_whole(void **state)
+{
+    struct hasher *hasher = hasher_new();
+    (void)state;
+    hasher_add(hasher, STR("one and "));
+    hasher_add(hasher, STR("two"));
+    assert_true(hasher_value(hasher) == hash_stored(STR("one and two")));
+    hasher_free(hasher);
+}
+
 static void test_arena_keeps_what_it_is_given(void **state)
 {
     CLEANUP(arena_release) struct arena arena = {0};
@@ -94,6 +128,8 @@ int main(void)
         cmocka_unit_test(test_index_finds_what_was_added_and_nothing_else),
         cmocka_unit_test(test_dictionary_codes_are_dense_and_in_order),
         cmocka_unit_test(test_null_hashes_apart_from_the_empty_string),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_pieces_hash_as_the_whole),
         cmocka_unit_test(test_arena_keeps_what_it_is_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

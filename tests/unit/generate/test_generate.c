@@ -76,7 +76,7 @@ static int take_file(const char *path, const struct stat *info, int type, struct
         return 0;
     read_file(path, &content);
     const char *name = path + strlen(place) + 1;
-    found_now->digest += hash_mix(hash_str(str_of(name)), hash_str(buffer_str(&content)));
+    found_now->digest += hash_mix(hash_stored(str_of(name)), hash_stored(buffer_str(&content)));
     found_now->bytes += (uint64_t)info->st_size;
     if (strncmp(name, "song_data/", 10) == 0) {
         found_now->song_files++;

@@ -129,6 +129,9 @@ static void put_plays(struct lake *lake, const struct rows *from)
         [SONGPLAYS_SESSION_ID] = {.int64s = ids},
         [SONGPLAYS_LOCATION] = empty,
         [SONGPLAYS_USER_AGENT] = empty,
+        [SONGPLAYS_SONG] = empty,
+        [SONGPLAYS_ARTIST] = empty,
+        [SONGPLAYS_LENGTH] = {.validity = empty.validity, .int64s = ids},
     };
     put(lake, TABLE_SONGPLAYS, "year=2018/month=11", columns, rows);
 }

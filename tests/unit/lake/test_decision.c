@@ -117,8 +117,9 @@ static void test_damaged(void **state)
 
 static void test_damaged_table(void **state)
 {
-    static const char *const fields[] = {"version", "log",   "entries", "id",    "created",
-                                         "rows",    "files", "bytes",   "added", "removed"};
+    static const char *const fields[] = {"version", "log",    "entries", "id",
+                                         "created", "schema", "rows",    "files",
+                                         "bytes",   "added",  "removed"};
     (void)state;
     for (size_t i = 0; i < COUNT(fields); i++)
         for (size_t j = 0; j < COUNT(strange); j++) {

@@ -84,7 +84,7 @@ static void view(const struct table *table, struct parquet_column out[static COU
     }
 }
 
-/* Appends a file of two row groups of the same rows, each with an attachment. */
+/* Appends a file of two row groups of the same rows. */
 static struct parquet_schema *write_file(const struct table *table, enum parquet_codec codec,
                                          struct buffer *out)
 {
@@ -98,8 +98,6 @@ static struct parquet_schema *write_file(const struct table *table, enum parquet
     view(table, columns);
     for (int i = 0; i < 2; i++) {
         struct parquet_row_group *group = parquet_encode(encoder, schema, columns, table->rows);
-        if (i)
-            parquet_attach(group, STR("attached"));
         parquet_append(file, group, out);
     }
     parquet_finish(file, out);
@@ -177,10 +175,6 @@ static enum status read_file(const struct parquet_schema *schema, struct str fil
         assert_int_equal(parquet_reader_rows(reader), 2 * table->rows);
         assert_int_equal(parquet_reader_groups(reader), 2);
         assert_int_equal(parquet_group_rows(reader, 1), table->rows);
-        assert_int_equal(parquet_attachment_place(reader, 0).bytes, 0);
-        struct parquet_place place = parquet_attachment_place(reader, 1);
-        assert_int_equal(place.bytes, 8);
-        assert_memory_equal(file.data + place.offset, "attached", 8);
     }
     parquet_values_free(values);
     parquet_reader_free(reader);
@@ -258,6 +252,62 @@ static void test_a_column_that_may_hold_nulls(void **state)
         parquet_schema_free(schema);
         parquet_schema_free(wide);
     }
+    buffer_release(&table.text);
+}
+
+/* Columns that were added to a table later: null in the files from before. */
+static void test_columns_that_a_file_does_not_have(void **state)
+{
+    static const struct parquet_field more[] = {
+        {"before", PARQUET_STRING, true},  {"large", PARQUET_INT64, false},
+        {"between", PARQUET_DOUBLE, true}, {"always", PARQUET_STRING, false},
+        {"after", PARQUET_STRING, true},   {"last", PARQUET_INT32, true},
+    };
+    static const struct parquet_field less[] = {{"large", PARQUET_INT64, false},
+                                                {"always", PARQUET_STRING, false}};
+    static struct table table;
+    CLEANUP(buffer_release) struct buffer file = {0};
+    struct parquet_options options = parquet_options_default();
+    struct parquet_column columns[COUNT(fields)];
+    struct parquet_reader *reader = NULL;
+    struct error error;
+    uint64_t footer;
+    (void)state;
+    fill(&table, 300, FEW);
+    view(&table, columns);
+    struct parquet_schema *narrow = parquet_schema_new(less, COUNT(less), &options);
+    struct parquet_schema *wide = parquet_schema_new(more, COUNT(more), &options);
+    struct parquet_encoder *encoder = parquet_encoder_new();
+    parquet_write_small(encoder, narrow, (struct parquet_column[]){columns[2], columns[6]},
+                        table.rows, &file);
+    struct str all = buffer_str(&file);
+    ASSERT_OK(parquet_footer_bytes(all, all.len, &footer, &error), error);
+    struct str end = {all.data + all.len - footer, footer};
+    ASSERT_OK(parquet_reader_new(wide, end, all.len, &reader, &error), error);
+    struct parquet_values *values = parquet_values_new();
+    for (size_t i = 0; i < COUNT(more); i++) {
+        struct parquet_place place = parquet_chunk_place(reader, 0, i);
+        struct parquet_statistics statistics;
+        struct parquet_column column;
+        bool is_absent = more[i].nullable;
+        ASSERT_OK(parquet_read_chunk(values, reader, 0, i,
+                                     (struct str){all.data + place.offset, place.bytes}, &column,
+                                     &error),
+                  error);
+        for (size_t row = 0; row < table.rows; row++)
+            assert_int_equal(parquet_is_null(&column, row), is_absent);
+        parquet_reader_statistics(reader, i, &statistics);
+        assert_int_equal(statistics.is_absent, is_absent);
+        assert_int_equal(statistics.nulls, is_absent ? table.rows : 0);
+        assert_int_equal(statistics.min.is_set, !is_absent);
+        if (i == 1)
+            assert_memory_equal(column.int64s, table.int64s, table.rows * sizeof(int64_t));
+    }
+    parquet_values_free(values);
+    parquet_reader_free(reader);
+    parquet_encoder_free(encoder);
+    parquet_schema_free(narrow);
+    parquet_schema_free(wide);
     buffer_release(&table.text);
 }
 
@@ -397,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_round_trips),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_a_column_that_may_hold_nulls),
+        cmocka_unit_test(test_columns_that_a_file_does_not_have),
         cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_any_byte_changed),
         cmocka_unit_test(test_another_schema),

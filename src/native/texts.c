@@ -1,0 +1,59 @@
+/* Strings one behind the other. All of a row group's, or a batch's, stay below 4 GiB: a row group
+ * is handed out long before (songplays.c), and a batch is of one piece of input. */
+#include "texts.h"
+
+#include <assert.h>
+
+void texts_release(struct texts *texts)
+{
+    mem_free(texts->offsets);
+    mem_free(texts->validity);
+    buffer_release(&texts->data);
+    *texts = (struct texts){0};
+}
+
+void texts_reset(struct texts *texts)
+{
+    texts->nulls = 0;
+    buffer_reset(&texts->data);
+}
+
+void texts_grow(struct texts *texts, size_t cap)
+{
+    texts->offsets = mem_realloc(texts->offsets, (cap + 1) * sizeof *texts->offsets);
+    texts->validity = mem_realloc(texts->validity, cap / 8);
+    texts->offsets[0] = 0;
+}
+
+void texts_set(struct texts *texts, size_t row, struct str value)
+{
+    buffer_append_str(&texts->data, value);
+    texts->offsets[row + 1] = (uint32_t)texts->data.len;
+    validity_set(texts->validity, row, value.data != NULL);
+    texts->nulls += value.data == NULL;
+}
+
+void texts_append(struct texts *texts, size_t row, const struct texts *from, size_t begin,
+                  size_t count)
+{
+    const uint32_t *offsets = from->offsets + begin;
+    uint32_t shift = texts->offsets[row] - offsets[0];
+    assert((uint64_t)texts->data.len + (offsets[count] - offsets[0]) <= UINT32_MAX);
+    if (offsets[count] > offsets[0])
+        buffer_append(&texts->data, from->data.data + offsets[0], offsets[count] - offsets[0]);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = begin + i;
+        bool is_valid = from->validity[at / 8] >> at % 8 & 1;
+        texts->offsets[row + i + 1] = offsets[i + 1] + shift;
+        validity_set(texts->validity, row + i, is_valid);
+        texts->nulls += !is_valid;
+    }
+}
+
+void texts_view(const struct texts *texts, size_t rows, struct parquet_column *out)
+{
+    *out = (struct parquet_column){.validity = texts->nulls ? texts->validity : NULL};
+    out->strings.offsets = texts->offsets;
+    out->strings.data = texts->data.data;
+    out->strings.count = rows;
+}

@@ -1,0 +1,35 @@
+/* texts: a column of strings of which most occur only once or twice in a row group. They stand one
+ * behind the other, in Apache Arrow's layout; whether a dictionary pays, the encoder finds out. */
+#ifndef SPARKIFY_NATIVE_TEXTS_H
+#define SPARKIFY_NATIVE_TEXTS_H
+
+#include <parquet.h>
+
+struct texts {
+    uint32_t *offsets; /* rows + 1 of them once there is a row */
+    uint8_t *validity; /* bits by row */
+    size_t nulls;
+    struct buffer data;
+};
+
+void texts_release(struct texts *texts);
+void texts_reset(struct texts *texts);
+/* Makes room for `cap` rows, a multiple of 8. */
+void texts_grow(struct texts *texts, size_t cap);
+/* Rows are set one after the other, from 0 on; null stays null. */
+void texts_set(struct texts *texts, size_t row, struct str value);
+/* Sets `count` rows from `row` on to those of `from` that begin at `begin`. */
+void texts_append(struct texts *texts, size_t row, const struct texts *from, size_t begin,
+                  size_t count);
+/* For the Parquet encoder. */
+void texts_view(const struct texts *texts, size_t rows, struct parquet_column *out);
+
+/* Sets a row's bit; rows are set one after the other. */
+static inline void validity_set(uint8_t *validity, size_t row, bool is_valid)
+{
+    if (row % 8 == 0)
+        validity[row / 8] = 0;
+    validity[row / 8] |= (uint8_t)(is_valid << row % 8);
+}
+
+#endif
