@@ -61,7 +61,7 @@ static void say_bad(const struct doctor *doctor, const char *step, const char *t
     error_set(&error, STATUS_FAILED, "%s: %s: %s", doctor->part, step, text);
     if (hint)
         error_hint(&error, "%s", hint);
-    say_error(&error);
+    say_error(&error, "");
 }
 
 static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *told,

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "document.h"
 #include "engine.h"
+#include "harmless.h"
 #include "progress.h"
 #include "say.h"
 #include "signals.h"
@@ -47,6 +48,20 @@ static void tell_warnings(struct common_settings *common, const struct run_repor
     }
 }
 
+/* What is wrong with the first records of each source that has too many. */
+static void tell_rejects(struct common_settings *common, const struct run_report *report)
+{
+    for (int id = 0; id < SOURCE_COUNT; id++) {
+        const struct source_report *source = &report->sources[id];
+        for (size_t i = 0; source->has_too_many_rejects && i < source->first_reject_count; i++) {
+            CLEANUP(buffer_release) struct buffer line = {0};
+            summary_reject(&source->first_rejects[i], &line);
+            append_harmless(&common->details, buffer_str(&line));
+            buffer_append_char(&common->details, '\n');
+        }
+    }
+}
+
 static enum status run_job(struct etl_settings *etl, struct error *error)
 {
     struct run_progress counters = {0};
@@ -62,6 +77,8 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
         &etl->run, signals_stop_flag(), &counters, &report, error);
     progress_end(progress);
     tell_warnings(&etl->common, &report);
+    if (status == STATUS_TOO_MANY_REJECTS)
+        tell_rejects(&etl->common, &report);
     if (etl->common.json)
         etl->common.document = summary_json(&etl->run, &report);
     else if (status == STATUS_OK && !etl->common.quiet)

@@ -58,7 +58,8 @@ static int finish(const struct command *command, struct common_settings *common,
         status = streams_flush(common->done[0] ? common->done : NULL, error);
     if (status == STATUS_OK)
         return EXIT_SUCCESS;
-    say_error(error);
+    say_error(error, buffer_text(&common->details));
+    buffer_release(&common->details);
     return status_exit_code(status);
 }
 

@@ -54,6 +54,7 @@ struct common_settings {
     json_t *document; /* with --json: what the command has to say, also of a failure. main puts
                        * format, command, status and error before it, and prints it */
     char done[128];   /* what stays done where it cannot be printed: the first half of a sentence */
+    struct buffer details; /* lines that follow the message of a failure; main frees it */
     const struct option *given[OPTIONS_GIVEN]; /* once each, in their order */
     size_t given_count;
 };

@@ -190,7 +190,7 @@ static void run_sql(struct shell *shell, struct str sql)
         status = query_output_finish(&output, &error);
     fflush(stdout);
     if (status != STATUS_OK)
-        say_error(&error);
+        say_error(&error, "");
     atomic_store(&stop, false);
 }
 

@@ -19,7 +19,8 @@ static void print_wrapped(const char *start, const char *text)
     fflush(stderr);
 }
 
-/* Lines that show a place in a text stay as they are: they are not wrapped. */
+/* Lines that show a place in a text, or what is wrong with a record, stay as they are: they are not
+ * wrapped. */
 static void print_lines(const char *text)
 {
     while (*text) {
@@ -31,11 +32,12 @@ static void print_lines(const char *text)
     }
 }
 
-void say_error(const struct error *error)
+void say_error(const struct error *error, const char *details)
 {
     const char *hint = error_hint_text(error);
     fflush(stdout);
     print_wrapped(NAME, error->message);
+    print_lines(details);
     if (strchr(hint, '\n'))
         print_lines(hint);
     else if (hint[0])

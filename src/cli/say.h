@@ -4,8 +4,8 @@
 
 #include "options.h"
 
-/* The error and its hint, after all that stands on stdout. */
-void say_error(const struct error *error);
+/* The error, lines of details ("" for none) and the hint, after all that stands on stdout. */
+void say_error(const struct error *error, const char *details);
 /* What the user should know though nothing failed: for store_options.note, `ctx` being the const
  * struct common_settings *. Nothing with --quiet. */
 void say_note(void *ctx, const char *text);

@@ -218,6 +218,15 @@ static void print_times(const struct run_report *report)
     printf("; peak memory %s\n", number_bytes(memory, (double)report->peak_memory_bytes));
 }
 
+void summary_reject(const struct reject_sample *reject, struct buffer *out)
+{
+    buffer_append_str(out, reject->file);
+    if (reject->line)
+        buffer_appendf(out, ":%llu", (unsigned long long)reject->line);
+    buffer_appendf(out, ": %s: ", reject_code_word(reject->code));
+    buffer_append_str(out, reject->reason);
+}
+
 void summary_print(const struct run_options *options, const struct run_report *report)
 {
     char seconds[NUMBER_TEXT];
@@ -251,6 +260,26 @@ void summary_print(const struct run_options *options, const struct run_report *r
 
 /* ---- For machines ---------------------------------------------------------------------------- */
 
+static json_t *str_json(struct str text)
+{
+    CLEANUP(buffer_release) struct buffer clean = {0};
+    buffer_append_utf8(&clean, text);
+    return json_stringn(buffer_text(&clean), clean.len);
+}
+
+static json_t *first_rejects_json(const struct source_report *source)
+{
+    json_t *rejects = json_array();
+    for (size_t i = 0; i < source->first_reject_count; i++) {
+        const struct reject_sample *reject = &source->first_rejects[i];
+        json_array_append_new(
+            rejects, json_pack("{so so ss so}", "file", str_json(reject->file), "line",
+                               reject->line ? document_count(reject->line) : json_null(), "code",
+                               reject_code_word(reject->code), "reason", str_json(reject->reason)));
+    }
+    return rejects;
+}
+
 static json_t *source_json(const struct source_report *source)
 {
     json_t *codes = json_object(), *unknown = json_object();
@@ -263,11 +292,12 @@ static json_t *source_json(const struct source_report *source)
         json_object_setn_new_nocheck(unknown, name.data, name.len,
                                      json_integer((json_int_t)source->unknown[i].records));
     }
-    return json_pack("{sI sI sI sI sI sI so so sI}", "files", (json_int_t)source->files, "bytes",
+    return json_pack("{sI sI sI sI sI sI so so so sI}", "files", (json_int_t)source->files, "bytes",
                      (json_int_t)source->bytes, "passed_over", (json_int_t)source->passed_over,
                      "records", (json_int_t)source->records, "left_out",
                      (json_int_t)source->left_out, "rejected", (json_int_t)source->rejected,
-                     "rejected_by_code", codes, "unknown_fields", unknown, "unknown_fields_more",
+                     "rejected_by_code", codes, "first_rejects", first_rejects_json(source),
+                     "unknown_fields", unknown, "unknown_fields_more",
                      (json_int_t)source->unknown_more);
 }
 

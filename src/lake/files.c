@@ -108,11 +108,12 @@ enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str
     return upload_begin(lake, table, &key, out, error);
 }
 
-enum status lake_rejects_begin(struct lake *lake, struct lake_upload **out, struct error *error)
+enum status lake_rejects_begin(struct lake *lake, unsigned number, struct lake_upload **out,
+                               struct error *error)
 {
     struct buffer key = {0};
     buffer_append_str(&key, buffer_str(&lake->rejects_folder));
-    buffer_append_str(&key, STR("/part-00000.json"));
+    buffer_appendf(&key, "/part-%05u.json", number);
     return upload_begin(lake, -1, &key, out, error);
 }
 

@@ -358,7 +358,7 @@ bool is_rejects_key(struct str key)
 {
     struct str run_id;
     return take_prefix(&key, STR("_rejects/run=")) && take_run_id(&key, &run_id) &&
-           str_equal(key, STR("/part-00000.json"));
+           (str_equal(key, STR("/part-00000.json")) || str_equal(key, STR("/part-00001.json")));
 }
 
 /* What 'sparkify doctor' puts, and removes again: "_sparkify/doctor-0123456789abcdef". */

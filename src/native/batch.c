@@ -24,13 +24,19 @@ void batch_release(struct batch *batch)
 void batch_reject(struct batch *batch, const struct model_fault *fault, uint32_t file,
                   uint64_t line, uint64_t offset, struct str record)
 {
+    struct str reason = str_of(fault->reason);
+    const struct reject *last =
+        batch->reject_count ? &batch->rejects[batch->reject_count - 1] : NULL;
+    /* Of a million that are all wrong in one way it takes one copy. */
+    reason =
+        last && str_equal(last->reason, reason) ? last->reason : arena_copy(&batch->arena, reason);
     MEM_GROW(batch->rejects, batch->reject_count + 1, batch->reject_cap);
     batch->rejects[batch->reject_count++] = (struct reject){
         .code = fault->code,
         .file = file,
         .line = line,
         .offset = offset,
-        .reason = arena_copy(&batch->arena, str_of(fault->reason)),
+        .reason = reason,
         .record = arena_copy(&batch->arena, record),
     };
 }

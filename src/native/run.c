@@ -65,10 +65,10 @@ static enum status open_run(struct run *run, struct error *error)
         .is_dry = options->dry_run,
     };
     TRY(lake_open(run->out, &lake, &run->lake, error));
-    memcpy(run->report->run_id, lake_run_id(run->lake), sizeof run->report->run_id);
+    run_report_begin(run->report, run->lake);
     output_init(&run->output, run->lake, options->version, options->codec, options->threads);
     songplays_init(&run->songplays, &run->output, &run->songs);
-    rejects_init(&run->rejects, run->lake);
+    run_begin_rejects(&run->rejects, run->lake, options);
     return STATUS_OK;
 }
 
@@ -260,19 +260,9 @@ static enum status read_logs(struct run *run, struct error *error)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static void name_rejects(struct run *run)
-{
-    if (run->rejects.count && run->options->output && !run->options->dry_run)
-        snprintf(run->report->rejects_path, sizeof run->report->rejects_path, "%s/%s",
-                 store_address(run->out), lake_rejects_folder(run->lake));
-}
-
-/* The rejects are written even when there are too many of them. */
 static enum status write_tables(struct run *run, struct error *error)
 {
-    name_rejects(run);
-    TRY(rejects_finish(&run->rejects, error));
-    TRY(run_check_rejects(run->report, &run->options->max_rejects, error));
+    TRY(run_finish_rejects(&run->rejects, run->options, run->out, run->report, error));
     struct tables_source source = {&run->output, run->inputs, &run->songs, &run->songplays,
                                    run->is_incremental};
     return tables_write(&source, run->cancel, run->progress, error);
@@ -314,7 +304,7 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
     CLEANUP(run_release)
     struct run run = {.options = options, .cancel = cancel, .progress = progress, .report = report};
     uint64_t start = clock_ns();
-    *report = (struct run_report){0};
+    *report = (struct run_report){.lake_version = -1};
     enum status status = open_run(&run, error);
     bool is_open = status == STATUS_OK;
     if (is_open)

@@ -1,21 +1,42 @@
 /* One JSON object a line: source, file, line, byte_offset, code, reason, record (SEMANTICS,
- * Rejected records). */
+ * Rejected records).
+ *
+ * A run that fails because of them shall not fill the disk: a few KiB of gzip may hold a million.
+ * So the first of each source go into one file, the others into a second one that is given up when
+ * the run fails. Where a number of rejects is the limit, the run is known to fail once there are
+ * more, and the second file ends then; a share of the records is known only at the end. */
 #include <output.h>
 
 #include <inttypes.h>
 
 #define WRITE_BYTES ((size_t)1 << 20)
 
-void rejects_init(struct rejects *rejects, struct lake *lake)
+static void part_release(struct rejects_part *part)
 {
-    *rejects = (struct rejects){.lake = lake};
+    lake_upload_abort(part->upload);
+    buffer_release(&part->text);
+    *part = (struct rejects_part){0};
+}
+
+void rejects_init(struct rejects *rejects, struct lake *lake, uint64_t most)
+{
+    *rejects = (struct rejects){.lake = lake, .most = most};
 }
 
 void rejects_release(struct rejects *rejects)
 {
-    lake_upload_abort(rejects->upload);
-    buffer_release(&rejects->text);
+    part_release(&rejects->first);
+    part_release(&rejects->rest);
+    arena_release(&rejects->arena);
     *rejects = (struct rejects){0};
+}
+
+uint64_t rejects_count(const struct rejects *rejects)
+{
+    uint64_t count = 0;
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        count += rejects->sources[source].count;
+    return count;
 }
 
 /* Names of files may be any bytes. */
@@ -79,29 +100,61 @@ static void append_reject(struct buffer *out, const struct reject_line *line)
     buffer_append_str(out, STR("}\n"));
 }
 
-static enum status write_text(struct rejects *rejects, struct error *error)
+static enum status write_text(struct rejects *rejects, struct rejects_part *part,
+                              struct error *error)
 {
-    if (!rejects->upload)
-        TRY(lake_rejects_begin(rejects->lake, &rejects->upload, error));
-    TRY(lake_upload_write(rejects->upload, buffer_str(&rejects->text), error));
-    buffer_reset(&rejects->text);
+    if (!part->upload)
+        TRY(lake_rejects_begin(rejects->lake, part == &rejects->rest, &part->upload, error));
+    TRY(lake_upload_write(part->upload, buffer_str(&part->text), error));
+    buffer_reset(&part->text);
     return STATUS_OK;
+}
+
+static void add_sample(struct rejects *rejects, struct rejects_source *source,
+                       const struct reject_line *line)
+{
+    if (source->sample_count == REJECTS_SHOWN)
+        return;
+    source->samples[source->sample_count++] = (struct reject_sample){
+        .file = arena_copy(&rejects->arena, line->file),
+        .reason = arena_copy(&rejects->arena, line->reason),
+        .line = line->line,
+        .code = line->code,
+    };
 }
 
 enum status rejects_write(struct rejects *rejects, const struct reject_line *line,
                           struct error *error)
 {
-    append_reject(&rejects->text, line);
-    rejects->count++;
-    return rejects->text.len >= WRITE_BYTES ? write_text(rejects, error) : STATUS_OK;
+    struct rejects_source *source = &rejects->sources[line->source - model_sources];
+    add_sample(rejects, source, line);
+    source->count++;
+    bool is_first = source->count <= REJECTS_ALWAYS_WRITTEN;
+    if (!is_first && source->count > rejects->most) {
+        part_release(&rejects->rest); /* the run fails: they are only counted */
+        return STATUS_OK;
+    }
+    struct rejects_part *part = is_first ? &rejects->first : &rejects->rest;
+    append_reject(&part->text, line);
+    part->count++;
+    return part->text.len >= WRITE_BYTES ? write_text(rejects, part, error) : STATUS_OK;
 }
 
-enum status rejects_finish(struct rejects *rejects, struct error *error)
+static enum status finish_part(struct rejects *rejects, struct rejects_part *part,
+                               struct error *error)
 {
-    if (rejects->count == 0)
+    if (part->count == 0)
         return STATUS_OK;
-    TRY(write_text(rejects, error));
-    struct lake_upload *upload = rejects->upload;
-    rejects->upload = NULL;
-    return lake_upload_finish(upload, rejects->count, NULL, error);
+    TRY(write_text(rejects, part, error));
+    struct lake_upload *upload = part->upload;
+    part->upload = NULL;
+    return lake_upload_finish(upload, part->count, NULL, error);
+}
+
+enum status rejects_finish(struct rejects *rejects, bool all, struct error *error)
+{
+    if (!all)
+        part_release(&rejects->rest);
+    TRY(finish_part(rejects, &rejects->first, error));
+    return finish_part(rejects, &rejects->rest, error);
 }

@@ -57,25 +57,26 @@ static void warn_of_shrinking(struct run_report *report)
         run_warn(report, "there are fewer rows than before:%s", buffer_text(&text));
 }
 
+static void report_commit(const struct lake *lake, struct run_report *report)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        report->tables[table].version = lake_table_version(lake, (enum table_id)table);
+    report->cleared = lake_cleared(lake);
+    report->lake_version = lake_version(lake);
+    report->is_committed = lake_is_committed(lake);
+    warn_of_shrinking(report);
+}
+
 enum status run_commit(struct lake *lake, const struct run_options *options,
                        struct run_report *report, struct error *error)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        report->tables[table].rows_before = lake_counts_before(lake, (enum table_id)table).rows;
-        report->tables[table].is_new = lake_table_version(lake, (enum table_id)table).version < 0;
-    }
     if (!options->allow_empty) {
         TRY(check_plays(lake, report, error));
         TRY(check_not_emptied(lake, error));
     }
     warn_of_1970(lake, report);
     enum status status = lake_commit(lake, error);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        report->tables[table].version = lake_table_version(lake, (enum table_id)table);
-    report->cleared = lake_cleared(lake);
-    report->lake_version = lake_version(lake);
-    report->is_committed = lake_is_committed(lake);
-    if (status == STATUS_OK)
-        warn_of_shrinking(report);
+    if (status == STATUS_OK || lake_version(lake) != report->lake_version)
+        report_commit(lake, report);
     return status;
 }

@@ -17,6 +17,20 @@ void run_report_release(struct run_report *report)
     *report = (struct run_report){0};
 }
 
+void run_report_begin(struct run_report *report, const struct lake *lake)
+{
+    memcpy(report->run_id, lake_run_id(lake), sizeof report->run_id);
+    report->lake_version = lake_version(lake);
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        struct table_report *now = &report->tables[table];
+        now->version = lake_table_version(lake, (enum table_id)table);
+        now->version.counts = lake_counts_before(lake, (enum table_id)table);
+        now->version.is_unchanged = now->version.version >= 0;
+        now->rows_before = now->version.counts.rows;
+        now->is_new = now->version.version < 0;
+    }
+}
+
 void run_warn(struct run_report *report, const char *format, ...)
 {
     char text[1024];
@@ -30,44 +44,15 @@ void run_warn(struct run_report *report, const char *format, ...)
     report->warnings[report->warning_count++] = arena_copy(&report->arena, terminated).data;
 }
 
-enum status run_check_rejects(const struct run_report *report, const struct reject_limit *limit,
-                              struct error *error)
-{
-    char allowed[32];
-    for (int id = 0; id < SOURCE_COUNT; id++) {
-        const struct source_report *source = &report->sources[id];
-        bool is_over = limit->is_percent ? (double)source->rejected * 100 >
-                                               limit->percent * (double)source->records
-                                         : source->rejected > limit->count;
-        if (!is_over)
-            continue;
-        if (limit->is_percent)
-            snprintf(allowed, sizeof allowed, "%g %%", limit->percent);
-        else
-            snprintf(allowed, sizeof allowed, "%" PRIu64, limit->count);
-        error_set(error, STATUS_TOO_MANY_REJECTS,
-                  "%" PRIu64 " of %" PRIu64 " %s records were rejected; at most %s may be",
-                  source->rejected, source->records, model_sources[id].name, allowed);
-        if (report->rejects_path[0])
-            error_hint(error,
-                       "see %s for what is wrong with them; mend them, or raise "
-                       "--max-rejects. No table was changed",
-                       report->rejects_path);
-        return error->status;
-    }
-    return STATUS_OK;
-}
-
 void run_report_tables(struct run_report *report, const struct output *output)
 {
     for (int table = 0; table < TABLE_COUNT; table++) {
         struct lake_counts counts = lake_table_counts(output->lake, (enum table_id)table);
-        report->tables[table] = (struct table_report){
-            .rows = counts.rows,
-            .files = counts.files,
-            .bytes = counts.bytes,
-            .seconds = (double)atomic_load(&output->busy_ns[table]) * 1e-9,
-        };
+        struct table_report *written = &report->tables[table];
+        written->rows = counts.rows;
+        written->files = counts.files;
+        written->bytes = counts.bytes;
+        written->seconds = (double)atomic_load(&output->busy_ns[table]) * 1e-9;
     }
 }
 

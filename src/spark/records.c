@@ -110,10 +110,11 @@ enum { SOURCE, FILE_URL, LINE, BYTE_OFFSET, CODE, REASON, RECORD, RECORD_BASE64 
 static const enum arrow_type reject_types[] = {ARROW_UTF8, ARROW_UTF8, ARROW_INT64, ARROW_INT64,
                                                ARROW_UTF8, ARROW_UTF8, ARROW_UTF8,  ARROW_UTF8};
 
-void reject_rows_begin(struct reject_rows *rows, struct lake *lake, const struct store *in)
+void reject_rows_begin(struct reject_rows *rows, struct lake *lake,
+                       const struct run_options *options, const struct store *in)
 {
     *rows = (struct reject_rows){.in = in};
-    rejects_init(&rows->rejects, lake);
+    run_begin_rejects(&rows->rejects, lake, options);
     hadoop_url(&rows->root, in, "", HADOOP_WRITE);
 }
 

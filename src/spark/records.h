@@ -19,7 +19,8 @@ struct reject_rows {
     struct buffer root;     /* its address, as Spark names files in it, with '/' at its end */
     struct buffer name;     /* of the current file */
 };
-void reject_rows_begin(struct reject_rows *rows, struct lake *lake, const struct store *in);
+void reject_rows_begin(struct reject_rows *rows, struct lake *lake,
+                       const struct run_options *options, const struct store *in);
 void reject_rows_release(struct reject_rows *rows);
 /* (source, file, line, byte_offset, code, reason, record, record_base64) of rejected records; `ctx`
  * is a reject_rows. */

@@ -39,6 +39,7 @@ struct spark_run {
     struct lake *lake;
     uint64_t input_bytes;
     struct output output;
+    struct reject_rows rejects;
     struct connect_session *session;
     struct spark_sql *sql;
     struct buffer staging;         /* key of the folder */
@@ -48,6 +49,7 @@ struct spark_run {
 
 static void run_release(struct spark_run *run)
 {
+    reject_rows_release(&run->rejects);
     buffer_release(&run->staging);
     spark_sql_free(run->sql);
     output_release(&run->output);
@@ -266,15 +268,10 @@ static enum status query(struct spark_run *run, const struct spark_statement *st
 
 static enum status write_rejects(struct spark_run *run, int number, struct error *error)
 {
-    CLEANUP(reject_rows_release) struct reject_rows rejects;
     (void)number;
-    reject_rows_begin(&rejects, run->lake, run->in);
-    TRY(query(run, &run->sql->rejects, "source = 'logs', file, line, record", reject_rows_take,
-              &rejects, error));
-    if (rejects.rejects.count)
-        snprintf(run->report->rejects_path, sizeof run->report->rejects_path, "%s/%s",
-                 store_address(run->out), lake_rejects_folder(run->lake));
-    return rejects_finish(&rejects.rejects, error);
+    reject_rows_begin(&run->rejects, run->lake, run->options, run->in);
+    return query(run, &run->sql->rejects, "source = 'logs', file, line, record", reject_rows_take,
+                 &run->rejects, error);
 }
 
 static enum status count_records(struct spark_run *run, int number, struct error *error)
@@ -396,7 +393,7 @@ static enum status write_tables(struct spark_run *run, struct error *error)
         TRY(begin_staging(run, error));
     atomic_store(&run->progress->step, "making the tables");
     TRY(run_jobs(run, jobs, sizeof jobs / sizeof jobs[0], error));
-    return run_check_rejects(run->report, &run->options->max_rejects, error);
+    return run_finish_rejects(&run->rejects.rejects, run->options, run->out, run->report, error);
 }
 
 /* ---- commit ---------------------------------------------------------------------------------- */
@@ -432,7 +429,7 @@ static enum status open_run(struct spark_run *run, struct error *error)
         .grace_ms = options->grace_ms,
     };
     TRY(lake_open(run->out, &lake, &run->lake, error));
-    memcpy(run->report->run_id, lake_run_id(run->lake), sizeof run->report->run_id);
+    run_report_begin(run->report, run->lake);
     output_init(&run->output, run->lake, options->version, options->codec, TABLE_COUNT);
     return STATUS_OK;
 }
@@ -483,14 +480,16 @@ enum status spark_run(const struct run_options *options, const atomic_bool *canc
     struct spark_run run = {
         .options = options, .cancel = cancel, .progress = progress, .report = report};
     uint64_t start = clock_ns();
-    *report = (struct run_report){0};
+    *report = (struct run_report){.lake_version = -1};
     enum status status = open_run(&run, error);
     bool is_open = status == STATUS_OK;
     if (is_open)
         status = run_phases(&run, error);
     end_session(&run);
-    if (is_open && status != STATUS_OK)
+    if (is_open && status != STATUS_OK) {
+        reject_rows_release(&run.rejects);
         lake_abort(run.lake);
+    }
     run_report_cost(report, run.in, run.out, start);
     return status;
 }

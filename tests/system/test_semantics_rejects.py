@@ -429,6 +429,54 @@ def test_max_rejects(tmp_path, source, options, bad, of, code):
     assert any((tmp_path / "out").rglob("*.parquet")) == (code == 0)
 
 
+def test_the_message_says_what_is_wrong(tmp_path):
+    lines = ["{broken"] * 3 + [play(userId=...), play(ts="\x1b[31m")] + ["{}"] * 2
+    write_input(tmp_path / "in", songs=[song(), "[]"], plays=lines + [play()])
+    command = ("etl", "--input", tmp_path / "in", "--output", tmp_path / "out")
+    first, *shown, hint = message(run(*command, "--max-rejects", "1"), code=3).splitlines()
+    assert "7 of 8 logs records were rejected (3 not_json, 3 missing_field, 1 wrong_type); at most 1 may be" in first
+    name = "log_data/2018/11/events.json"
+    assert [line.split(": ")[:3] for line in shown] == [
+        [f"  {name}:1", "not_json", "expected a key in double quotes, at byte 2 of the record"],
+        [f"  {name}:2", "not_json", "expected a key in double quotes, at byte 2 of the record"],
+        [f"  {name}:3", "not_json", "expected a key in double quotes, at byte 2 of the record"],
+        [f"  {name}:4", "missing_field", "userId"],
+        [f"  {name}:5", "wrong_type", "ts"],
+    ]
+    assert "_rejects/run=" in hint and "\x1b" not in "".join(shown)
+    document = json.loads(run(*command, "--json").out)
+    assert (document["status"], document["error"]["code"]) == ("failed", "too_many_rejects")
+    logs = document["sources"]["logs"]
+    assert logs["rejected_by_code"] == {"not_json": 3, "missing_field": 3, "wrong_type": 1}
+    assert [(reject["file"], reject["line"], reject["code"]) for reject in logs["first_rejects"]] == [
+        (name, 1, "not_json"), (name, 2, "not_json"), (name, 3, "not_json"),
+        (name, 4, "missing_field"), (name, 5, "wrong_type"),
+    ]  # fmt: skip
+    assert document["lake_version"] is None and not document["committed"]
+
+
+@pytest.mark.parametrize("limit", ["10", "1%", "20000"])
+def test_a_run_that_fails_writes_the_first_rejects(tmp_path, limit):
+    """All of them where it goes well. A million would fill the disk."""
+    many, output = ["{"] * 12_000, tmp_path / "out"
+    write_input(tmp_path / "in", songs=[song()] + many, plays=[play()] + many)
+    done = run("etl", "--input", tmp_path / "in", "--output", output, "--max-rejects", limit, "--json")
+    goes_well = limit == "20000"
+    assert done.code == (0 if goes_well else 3)
+    for source in done.summary["sources"].values():
+        assert source["rejected"] == 12_000
+    [folder] = output.glob("_rejects/run=*")
+    lines = [path.read_text().splitlines() for path in sorted(folder.iterdir())]
+    first = [json.loads(line) for line in lines[0]]
+    assert Counter(reject["source"] for reject in first) == {"songs": 10_000, "logs": 10_000}
+    assert [reject["line"] for reject in first] == [*range(2, 10_002)] * 2
+    if goes_well:
+        assert [json.loads(line)["line"] for line in lines[1]] == [*range(10_002, 12_002)] * 2
+        assert etl(tmp_path / "in", output, "--max-rejects", limit)["warnings"] == []
+    else:
+        assert len(lines) == 1 and "the first 10000 of them" in done.err
+
+
 def test_past_the_limit_nothing_is_committed(tmp_path):
     output = tmp_path / "out"
     etl(write_input(tmp_path / "good"), output)

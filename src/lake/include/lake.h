@@ -81,10 +81,10 @@ NODISCARD enum status lake_staging_begin(struct lake *lake, struct buffer *out,
 NODISCARD enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
                                  const struct store_object *from, struct error *error);
 
-/* The run's file of rejected records, "_rejects/run=<id>/part-00000.json"; finished with
- * lake_upload_finish, in no table. */
-NODISCARD enum status lake_rejects_begin(struct lake *lake, struct lake_upload **out,
-                                         struct error *error);
+/* A file of the run's rejected records, "_rejects/run=<id>/part-<number>.json", the number being 0
+ * or 1; finished with lake_upload_finish, in no table. */
+NODISCARD enum status lake_rejects_begin(struct lake *lake, unsigned number,
+                                         struct lake_upload **out, struct error *error);
 /* Its folder's key below the output, borrowed. */
 const char *lake_rejects_folder(const struct lake *lake);
 

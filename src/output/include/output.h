@@ -147,18 +147,43 @@ struct reject_line {
     struct str record_base64; /* instead of the record, where that is all there is of it */
 };
 
-struct rejects {
-    struct lake *lake;          /* borrowed */
+/* So many of a source are written also where there are so many that the run fails. */
+#define REJECTS_ALWAYS_WRITTEN 10000
+/* So many of a source are shown with the error. */
+#define REJECTS_SHOWN 5
+
+/* A reject for people; strings are owned. */
+struct reject_sample {
+    struct str file, reason;
+    uint64_t line; /* 0: it is not known */
+    enum reject_code code;
+};
+
+struct rejects_part {
     struct lake_upload *upload; /* begun with the first reject */
     struct buffer text;
     uint64_t count;
 };
 
-void rejects_init(struct rejects *rejects, struct lake *lake);
+struct rejects {
+    struct lake *lake; /* borrowed */
+    uint64_t most;     /* of a source: with more the run is known to fail; UINT64_MAX: it is not */
+    struct rejects_part first, rest; /* part-00000: the first of each source; part-00001 */
+    struct rejects_source {
+        uint64_t count;
+        struct reject_sample samples[REJECTS_SHOWN];
+        size_t sample_count;
+    } sources[SOURCE_COUNT];
+    struct arena arena; /* the samples */
+};
+
+void rejects_init(struct rejects *rejects, struct lake *lake, uint64_t most);
 /* Gives up what is not finished. */
 void rejects_release(struct rejects *rejects);
+uint64_t rejects_count(const struct rejects *rejects);
 NODISCARD enum status rejects_write(struct rejects *rejects, const struct reject_line *line,
                                     struct error *error);
-NODISCARD enum status rejects_finish(struct rejects *rejects, struct error *error);
+/* Makes the files appear: all rejects, or the first of each source. */
+NODISCARD enum status rejects_finish(struct rejects *rejects, bool all, struct error *error);
 
 #endif

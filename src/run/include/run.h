@@ -66,6 +66,9 @@ struct source_report {
     uint64_t passed_over; /* files that were not read because of their names */
     char passed_over_example[256];
     uint64_t rejected_by_code[REJECT_CODE_COUNT];
+    struct reject_sample first_rejects[REJECTS_SHOWN]; /* strings in the report's arena */
+    size_t first_reject_count;
+    bool has_too_many_rejects;
     struct unknown_field *unknown; /* sorted by name */
     size_t unknown_count;
     uint64_t unknown_more; /* sightings of further names, not kept apart */
@@ -104,6 +107,8 @@ struct run_report {
     struct arena arena; /* names of unknown fields, warnings */
 };
 void run_report_release(struct run_report *report);
+/* What is known once the lake is open: the run's id, and what is current. */
+void run_report_begin(struct run_report *report, const struct lake *lake);
 /* Adds a warning: one sentence. */
 void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 
@@ -128,7 +133,16 @@ NODISCARD enum status run_list_source(const struct model_source *source, struct 
                                       bool allow_empty, struct store_listing *out,
                                       struct source_report *report, struct error *error);
 
-/* STATUS_TOO_MANY_REJECTS when a source has more than the limit allows. */
+/* Begins the run's rejects. */
+void run_begin_rejects(struct rejects *rejects, struct lake *lake,
+                       const struct run_options *options);
+/* Once all are there, and the report has the counts: makes their files appear, at `store`'s address
+ * (NULL in a dry run), and reports where they are and the first of them. STATUS_TOO_MANY_REJECTS
+ * when a source has more than the limit allows; then no more than the first of them are written. */
+NODISCARD enum status run_finish_rejects(struct rejects *rejects, const struct run_options *options,
+                                         const struct store *store, struct run_report *report,
+                                         struct error *error);
+/* The limit alone. */
 NODISCARD enum status run_check_rejects(const struct run_report *report,
                                         const struct reject_limit *limit, struct error *error);
 /* Takes over what the lake has counted of each table. */

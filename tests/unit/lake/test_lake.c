@@ -146,7 +146,7 @@ static void test_abort_removes_only_the_runs_own_files(void **state)
     scratch_keys(&scratch, &before);
     struct lake *second = open_lake(&scratch, false);
     fill(second);
-    ASSERT_OK(lake_rejects_begin(second, &rejects, &error), error);
+    ASSERT_OK(lake_rejects_begin(second, 0, &rejects, &error), error);
     ASSERT_OK(lake_upload_write(rejects, STR("{}\n"), &error), error);
     ASSERT_OK(lake_upload_finish(rejects, 1, NULL, &error), error);
     lake_abort(second);
@@ -186,7 +186,7 @@ static void test_a_dry_lake_writes_nothing(void **state)
     struct lake *lake = open_lake(&scratch, true);
     assert_int_equal(lake_old_files(lake), 1);
     fill(lake);
-    ASSERT_OK(lake_rejects_begin(lake, &rejects, &error), error);
+    ASSERT_OK(lake_rejects_begin(lake, 0, &rejects, &error), error);
     ASSERT_OK(lake_upload_write(rejects, STR("{}\n"), &error), error);
     ASSERT_OK(lake_upload_finish(rejects, 1, NULL, &error), error);
     ASSERT_OK(lake_commit(lake, &error), error);

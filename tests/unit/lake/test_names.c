@@ -162,6 +162,8 @@ static void test_what_is_owned(void **state)
         {"_sparkify/..probe.tmp.tmp", false},
         {"_rejects/run=" ID "/part-00000.json", true},
         {"_rejects/run=" ID "/.part-00000.json.tmp", true},
+        {"_rejects/run=" ID "/part-00001.json", true},
+        {"_rejects/run=" ID "/part-00002.json", false},
         {"_rejects/run=x/part-00000.json", false},
         {"_rejects/run=" ID "/thesis.txt", false},
         {"_rejects/run=/../part-00000.json", false},

@@ -90,9 +90,9 @@ static inline enum status decode_tasks(const struct input *input, const struct t
     TRY(lake_open(NULL, &dry, &lake, error));
     struct fetch *fetch = fetch_new(input, tasks, count);
     decoder_init(&decoding.decoder, input, fetch, decoded_keep);
-    rejects_init(&decoding.rejects, lake);
+    rejects_init(&decoding.rejects, lake, UINT64_MAX);
     enum status status = flow_run(&options, error);
-    buffer_append_str(&out->rejects, buffer_str(&decoding.rejects.text));
+    buffer_append_str(&out->rejects, buffer_str(&decoding.rejects.first.text));
     rejects_release(&decoding.rejects);
     decoder_release(&decoding.decoder);
     fetch_free(fetch);

@@ -47,7 +47,7 @@ static void test_each_line_is_one_object(void **state)
         struct input input = {.source = &model_sources[SOURCE_LOGS]};
         const char *bar = strchr(cases[i].line, '|');
         input.files.objects = &object;
-        rejects_init(&rejects, lake);
+        rejects_init(&rejects, lake, UINT64_MAX);
         add(&batch, 0, 7, 1234, cases[i].record);
         ASSERT_OK(rejects_add(&rejects, &lines_before, &input, &batch, &error), error);
         buffer_appendf(&expected,
@@ -55,8 +55,8 @@ static void test_each_line_is_one_object(void **state)
                        "\"code\":\"wrong_type\",\"reason\":\"ts: expected an integer, found a "
                        "string\",%s}\n",
                        (int)(bar - cases[i].line), cases[i].line, bar + 1);
-        buffer_append_char(&rejects.text, '\0');
-        assert_string_equal(rejects.text.data, buffer_text(&expected));
+        buffer_append_char(&rejects.first.text, '\0');
+        assert_string_equal(rejects.first.text.data, buffer_text(&expected));
     }
     lake_free(lake);
 }
@@ -84,20 +84,20 @@ static void test_lines_across_parts(void **state)
     (void)state;
     ASSERT_OK(lake_open(NULL, &dry, &lake, &error), error);
     input.files.objects = &object;
-    rejects_init(&rejects, lake);
+    rejects_init(&rejects, lake, UINT64_MAX);
     for (size_t i = 0; i < COUNT(batches); i++) {
         CLEANUP(batch_release)
         struct batch batch = {.is_part = batches[i].is_part,
                               .begins_file = batches[i].begins_file,
                               .lines = batches[i].lines};
-        buffer_reset(&rejects.text);
+        buffer_reset(&rejects.first.text);
         if (batches[i].expected)
             add(&batch, 0, batches[i].line, 0, STR("x"));
         ASSERT_OK(rejects_add(&rejects, &lines_before, &input, &batch, &error), error);
         if (batches[i].expected)
-            assert_non_null(strstr(buffer_text(&rejects.text), batches[i].expected));
+            assert_non_null(strstr(buffer_text(&rejects.first.text), batches[i].expected));
     }
-    assert_int_equal(rejects.count, 7);
+    assert_int_equal(rejects_count(&rejects), 7);
     lake_free(lake);
 }
 
@@ -127,13 +127,13 @@ static void test_the_file(void **state)
         scratch_open(&scratch);
         ASSERT_OK(lake_open(scratch.store, &wet, &lake, &error), error);
         input.files.objects = &object;
-        rejects_init(&rejects, lake);
+        rejects_init(&rejects, lake, UINT64_MAX);
         memset(buffer_reserve(&record, 500), 'r', 500);
         record.len = 500;
         for (size_t j = 0; j < counts[i]; j++)
             add(&batch, 0, j + 1, 0, buffer_str(&record));
         ASSERT_OK(rejects_add(&rejects, &lines_before, &input, &batch, &error), error);
-        ASSERT_OK(rejects_finish(&rejects, &error), error);
+        ASSERT_OK(rejects_finish(&rejects, true, &error), error);
         scratch_keys(&scratch, &keys);
         if (counts[i]) {
             assert_non_null(strstr(buffer_text(&keys), lake_run_id(lake)));
@@ -146,12 +146,67 @@ static void test_the_file(void **state)
     }
 }
 
+static size_t lines_of(struct scratch *scratch, const struct lake *lake, unsigned number)
+{
+    CLEANUP(buffer_release) struct buffer key = {0}, keys = {0}, text = {0};
+    size_t lines;
+    buffer_appendf(&key, "%s/part-%05u.json", lake_rejects_folder(lake), number);
+    scratch_keys(scratch, &keys);
+    if (strstr(buffer_text(&keys), buffer_text(&key)))
+        scratch_get(scratch, buffer_text(&key), &text);
+    count_lines(&text, &lines);
+    return lines;
+}
+
+/* Of a run that fails only the first are written; where the limit is a number, nothing more is even
+ * begun. */
+static void test_what_is_written_of_very_many(void **state)
+{
+    enum { MANY = 3 * REJECTS_ALWAYS_WRITTEN };
+    static const struct {
+        uint64_t most;
+        bool all, is_begun; /* the second file */
+        size_t rest;        /* lines in it */
+    } cases[] = {
+        {UINT64_MAX, true, true, MANY - REJECTS_ALWAYS_WRITTEN},
+        {UINT64_MAX, false, true, 0},
+        {MANY, true, true, MANY - REJECTS_ALWAYS_WRITTEN},
+        {MANY - 1, false, false, 0},
+        {0, false, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(scratch_release) struct scratch scratch = {0};
+        CLEANUP(rejects_release) struct rejects rejects;
+        struct lake *lake = NULL;
+        struct error error;
+        struct reject_line line = {.source = &model_sources[SOURCE_LOGS],
+                                   .file = STR("log_data/a.json"),
+                                   .reason = STR("wrong"),
+                                   .record = STR("a record of some length, written many times")};
+        scratch_open(&scratch);
+        ASSERT_OK(lake_open(scratch.store, &wet, &lake, &error), error);
+        rejects_init(&rejects, lake, cases[i].most);
+        for (line.line = 1; line.line <= MANY; line.line++)
+            ASSERT_OK(rejects_write(&rejects, &line, &error), error);
+        assert_int_equal(rejects.rest.upload != NULL, cases[i].is_begun);
+        assert_int_equal(rejects_count(&rejects), MANY);
+        assert_int_equal(rejects.sources[SOURCE_LOGS].sample_count, REJECTS_SHOWN);
+        assert_int_equal(rejects.sources[SOURCE_LOGS].samples[4].line, 5);
+        ASSERT_OK(rejects_finish(&rejects, cases[i].all, &error), error);
+        assert_int_equal(lines_of(&scratch, lake, 0), REJECTS_ALWAYS_WRITTEN);
+        assert_int_equal(lines_of(&scratch, lake, 1), cases[i].rest);
+        lake_free(lake);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_line_is_one_object),
         cmocka_unit_test(test_lines_across_parts),
         cmocka_unit_test(test_the_file),
+        cmocka_unit_test(test_what_is_written_of_very_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

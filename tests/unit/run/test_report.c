@@ -28,7 +28,9 @@ static void test_reject_limits(void **state)
         {percent(1), 2, 100, true, "at most 1 % may be"},
         {percent(1), 1, 99, true, "at most 1 % may be"},
         {percent(1), 80, 8056, false, NULL},
-        {percent(1), 81, 8056, true, "81 of 8056 songs records were rejected; at most 1 % may be"},
+        {percent(1), 81, 8056, true,
+         "81 of 8056 songs records were rejected (1 not_json, 80 wrong_type); at most 1 % may "
+         "be"},
         {percent(29), 29, 100, false, NULL}, /* 0.29 * 100 is less than 29 */
         {percent(57), 57, 100, false, NULL},
         {percent(0), 1, 1000000, true, "at most 0 % may be"},
@@ -36,7 +38,8 @@ static void test_reject_limits(void **state)
         {percent(0.5), 1, 199, true, "at most 0.5 % may be"},
         {percent(100), 10, 10, false, NULL},
         {number(0), 0, 10, false, NULL},
-        {number(0), 1, 10, true, "1 of 10 songs records were rejected; at most 0 may be"},
+        {number(0), 1, 10, true,
+         "1 of 10 songs records were rejected (1 not_json); at most 0 may be"},
         {number(3), 3, 3, false, NULL},
         {number(3), 4, 1000, true, "at most 3 may be"},
     };
@@ -46,6 +49,11 @@ static void test_reject_limits(void **state)
         struct error error = {0};
         report.sources[SOURCE_SONGS].records = cases[i].records;
         report.sources[SOURCE_SONGS].rejected = cases[i].rejected;
+        if (cases[i].rejected) {
+            report.sources[SOURCE_SONGS].rejected_by_code[REJECT_NOT_JSON] = 1;
+            report.sources[SOURCE_SONGS].rejected_by_code[REJECT_WRONG_TYPE] =
+                cases[i].rejected - 1;
+        }
         snprintf(report.rejects_path, sizeof report.rejects_path, "lake/_rejects");
         enum status status = run_check_rejects(&report, &cases[i].limit, &error);
         if (status != (cases[i].is_over ? STATUS_TOO_MANY_REJECTS : STATUS_OK))
