@@ -81,6 +81,38 @@ static void match_version(const struct lake_entries *old, int64_t version, bool 
 /* ---- The change --------------------------------------------------------------------------------
  */
 
+/* Protocol, "Add File and Remove File": a checkpoint names removed files for a week, unless the
+ * table says otherwise, whether they are still there or not. */
+#define TOMBSTONE_MS INT64_C(604800000)
+/* More of a table's, which only runs that replace all of a large one can leave, are forgotten. */
+#define MAX_TOMBSTONES ((size_t)1 << 17)
+
+static void add_tombstone(const struct lake *lake, int table, struct lake_change *change,
+                          const struct lake_entry *file)
+{
+    struct lake_entry entry = *file;
+    if (table >= TABLE_COUNT || lake->now_ms - file->removed_ms >= TOMBSTONE_MS)
+        return;
+    entry.keep_until_ms = LAKE_TOMBSTONE;
+    entry.stats = STR_NULL;
+    lake_entries_add(&change->tombstones, &entry);
+}
+
+static int newest_removed_first(const void *a, const void *b)
+{
+    const struct lake_entry *left = a, *right = b;
+    return (left->removed_ms < right->removed_ms) - (left->removed_ms > right->removed_ms);
+}
+
+static void limit_tombstones(struct lake_entries *tombstones)
+{
+    if (tombstones->count <= MAX_TOMBSTONES)
+        return;
+    qsort(tombstones->entries, tombstones->count, sizeof *tombstones->entries,
+          newest_removed_first);
+    tombstones->count = MAX_TOMBSTONES;
+}
+
 static void add_file(const struct lake_changes *changes, struct lake_change *change,
                      const struct lake_entry *file, int64_t added_ms)
 {
@@ -101,37 +133,58 @@ static bool is_kept(const struct lake *lake, const struct lake_decision *decisio
     return entry->until > decision->oldest;
 }
 
-static void remove_file(const struct lake *lake, const struct lake_changes *changes,
+/* For ever, where that is too long to be counted. */
+static int64_t keep_until(const struct lake *lake)
+{
+    bool is_long = lake->options.grace_ms > LAKE_MAX_COUNT - lake->now_ms;
+    return is_long ? LAKE_MAX_COUNT : lake->now_ms + lake->options.grace_ms;
+}
+
+static void remove_file(const struct lake *lake, const struct lake_changes *changes, int table,
                         struct lake_change *change, const struct lake_entry *file)
 {
     struct lake_entry entry = *file;
     entry.until = changes->decision.number;
     entry.removed_ms = lake->now_ms;
-    entry.keep_until_ms = lake->now_ms + lake->options.grace_ms;
+    entry.keep_until_ms = keep_until(lake);
     lake_entries_add(&change->removed, &entry);
     if (is_kept(lake, &changes->decision, &entry))
         lake_entries_add(&change->next, &entry);
+    else
+        add_tombstone(lake, table, change, &entry);
 }
 
-static void take_old(const struct lake *lake, const struct lake_changes *changes,
-                     struct lake_change *change, const struct lake_entries *old, const bool *stays,
-                     const bool *comes_back)
+static void keep_or_forget(const struct lake *lake, const struct lake_changes *changes, int table,
+                           struct lake_change *change, const struct lake_entry *entry)
 {
+    if (is_kept(lake, &changes->decision, entry)) {
+        lake_entries_add(&change->next, entry);
+        return;
+    }
+    change->is_anything = true;
+    add_tombstone(lake, table, change, entry);
+}
+
+static void take_old(const struct lake *lake, const struct lake_changes *changes, int table,
+                     struct lake_change *change, const struct lake_match *match)
+{
+    const struct lake_entries *old = &lake->tables[table].entries,
+                              *tombstones = &lake->tables[table].tombstones;
     for (size_t i = 0; i < old->count; i++) {
         const struct lake_entry *entry = &old->entries[i];
         if (entry->until != IN_FORCE) {
-            if (is_kept(lake, &changes->decision, entry))
-                lake_entries_add(&change->next, entry);
-            else
-                change->is_anything = true;
-            if (comes_back[i])
+            keep_or_forget(lake, changes, table, change, entry);
+            if (match->comes_back[i])
                 add_file(changes, change, entry, entry->added_ms);
-        } else if (stays[i]) {
+        } else if (match->stays[i]) {
             lake_entries_add(&change->next, entry);
         } else {
-            remove_file(lake, changes, change, entry);
+            remove_file(lake, changes, table, change, entry);
         }
     }
+    for (size_t i = 0; i < tombstones->count; i++)
+        add_tombstone(lake, table, change, &tombstones->entries[i]);
+    limit_tombstones(&change->tombstones);
 }
 
 /* Which files stay, and which come back. */
@@ -168,7 +221,7 @@ static void make_change(struct lake *lake, struct lake_changes *changes, int tab
 {
     struct lake_change *change = &changes->tables[table];
     const struct lake_entries *files = &lake->shared.files[table];
-    take_old(lake, changes, change, &lake->tables[table].entries, match->stays, match->comes_back);
+    take_old(lake, changes, table, change, match);
     for (size_t i = 0; i < files->count; i++)
         if (match->has_old[i])
             key_list_add_file(&change->needless, (enum table_id)table, files->entries[i].key);
@@ -258,11 +311,28 @@ static int64_t oldest_by_age(const struct lake *lake)
     return oldest;
 }
 
+/* Later than that of every version before, also where the clock has gone back: versions are found
+ * by their time. Earlier programs wrote what the clock said, of which the files still tell. */
+static int64_t commit_time(const struct lake *lake)
+{
+    int64_t before = lake->last.number < 0 ? -1 : lake->last.time_ms;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
+            const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
+            int64_t time =
+                entry->added_ms > entry->removed_ms ? entry->added_ms : entry->removed_ms;
+            before = time > before ? time : before;
+        }
+    int64_t time = lake->now_ms > before ? lake->now_ms : before + 1;
+    return time < MODEL_MAX_TS ? time : MODEL_MAX_TS;
+}
+
 static void decide_what_is_kept(const struct lake *lake, struct extent extent,
                                 struct lake_decision *next)
 {
     const struct lake_decision *last = &lake->last;
     next->number = last->number + 1;
+    next->time_ms = commit_time(lake);
     next->plan = STR_NULL;
     next->keep_versions =
         lake->options.keep_versions ? lake->options.keep_versions : last->keep_versions;
@@ -313,6 +383,7 @@ void lake_changes_release(struct lake_changes *changes)
 {
     for (int table = 0; table < TABLE_ALL; table++) {
         lake_entries_release(&changes->tables[table].next);
+        lake_entries_release(&changes->tables[table].tombstones);
         lake_entries_release(&changes->tables[table].added);
         lake_entries_release(&changes->tables[table].removed);
         key_list_release(&changes->tables[table].needless);

@@ -9,6 +9,7 @@
 #include "names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 struct files {
     struct checkpoint_file *files;
@@ -22,27 +23,55 @@ static void add_file(struct files *files, const struct lake_entry *entry, int64_
         .key = entry->key, .bytes = entry->bytes, .time_ms = time_ms, .stats = entry->stats};
 }
 
-/* A file may be in force again after it was not: its entries stand together, this one last. */
-static bool is_in_force_again(const struct lake_entries *entries, size_t i)
-{
-    for (size_t j = i + 1; j < entries->count; j++)
-        if (!str_equal(entries->entries[j].key, entries->entries[i].key))
-            return false;
-        else if (entries->entries[j].until == IN_FORCE)
-            return true;
-    return false;
-}
-
-static void sort_out(const struct lake_entries *entries, struct files *in_force,
-                     struct files *removed)
+static void add_files(const struct lake_entries *entries, struct files *current,
+                      struct files *removed)
 {
     for (size_t i = 0; i < entries->count; i++) {
         const struct lake_entry *entry = &entries->entries[i];
         if (entry->until == IN_FORCE)
-            add_file(in_force, entry, entry->added_ms);
-        else if (!is_in_force_again(entries, i))
+            add_file(current, entry, entry->added_ms);
+        else
             add_file(removed, entry, entry->removed_ms);
     }
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return str_compare(((const struct checkpoint_file *)a)->key,
+                       ((const struct checkpoint_file *)b)->key);
+}
+
+/* By key, of one file the last removal first. */
+static int by_key_and_time(const void *a, const void *b)
+{
+    const struct checkpoint_file *left = a, *right = b;
+    int order = by_key(a, b);
+    return order ? order : (left->time_ms < right->time_ms) - (left->time_ms > right->time_ms);
+}
+
+/* A file may have been removed twice, or be current again after it was removed: a checkpoint says
+ * only the last of it. */
+static void drop_older(const struct files *current, struct files *removed)
+{
+    size_t kept = 0;
+    if (removed->count)
+        qsort(removed->files, removed->count, sizeof *removed->files, by_key_and_time);
+    for (size_t i = 0; i < removed->count; i++) {
+        const struct checkpoint_file *file = &removed->files[i];
+        bool is_again = kept && str_equal(removed->files[kept - 1].key, file->key);
+        bool is_current = current->count && bsearch(file, current->files, current->count,
+                                                    sizeof *current->files, by_key);
+        if (!is_again && !is_current)
+            removed->files[kept++] = *file;
+    }
+    removed->count = kept;
+}
+
+static void sort_out(const struct lake_change *change, struct files *current, struct files *removed)
+{
+    add_files(&change->next, current, removed);
+    add_files(&change->tombstones, current, removed);
+    drop_older(current, removed);
 }
 
 /* Gives an object its name when its bytes are safe, and all that was put before it. Readers take
@@ -76,7 +105,7 @@ static enum status put(struct lake *lake, enum table_id table, int64_t version,
 }
 
 static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_t version,
-                                  const struct lake_entries *entries, struct error *error)
+                                  const struct lake_change *change, struct error *error)
 {
     static const struct checkpoint_property properties[] = {
         {STR(DELTA_PROPERTY_KEY), STR(DELTA_PROPERTY_VALUE)}};
@@ -89,7 +118,7 @@ static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_
         partitions[i] = model->columns[model->partitions[i]].name;
     delta_schema(&schema, table);
     snprintf(created_by, sizeof created_by, "sparkify version %s", lake->options.version);
-    sort_out(entries, &in_force, &removed);
+    sort_out(change, &in_force, &removed);
     struct checkpoint checkpoint = {
         .reader_version = DELTA_READER_VERSION,
         .writer_version = DELTA_WRITER_VERSION,
@@ -123,7 +152,7 @@ enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *c
         if (now->is_unchanged || now->version <= 0 || now->version % DELTA_CHECKPOINT_INTERVAL != 0)
             continue;
         is_any = true;
-        TRY(put_checkpoint(lake, (enum table_id)table, now->version, &changes->tables[table].next,
+        TRY(put_checkpoint(lake, (enum table_id)table, now->version, &changes->tables[table],
                            error));
     }
     return is_any ? store_flush(lake->store, error) : STATUS_OK;

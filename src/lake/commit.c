@@ -69,9 +69,10 @@ static void write_actions(const struct lake *lake, enum table_id table,
     }
 }
 
-static void write_log(struct lake *lake, enum table_id table, const struct lake_change *change,
+static void write_log(struct lake *lake, enum table_id table, const struct lake_changes *changes,
                       struct buffer *out)
 {
+    const struct lake_change *change = &changes->tables[table];
     struct lake_table *old = &lake->tables[table];
     struct delta_info info = {
         .operation = lake->restore >= 0 ? "RESTORE" : "WRITE",
@@ -82,7 +83,7 @@ static void write_log(struct lake *lake, enum table_id table, const struct lake_
         .removed_files = change->removed.count,
         .rows = sum_rows(&change->added),
         .bytes = sum_bytes(&change->added),
-        .now_ms = lake->now_ms,
+        .now_ms = changes->decision.time_ms,
     };
     delta_commit_info(out, table, &info);
     if (old->version < 0) {
@@ -129,12 +130,13 @@ static void write_plan(struct lake *lake, const struct lake_changes *changes, st
     for (int table = 0; table < TABLE_ALL; table++) {
         size_t begin = plan->text.len;
         if (table < TABLE_COUNT && !lake->tables[table].is_unchanged)
-            write_log(lake, (enum table_id)table, &changes->tables[table], &plan->text);
+            write_log(lake, (enum table_id)table, changes, &plan->text);
         plan->logs[table] = plan->text.len - begin;
     }
     for (int table = 0; table < TABLE_ALL; table++) {
         size_t begin = plan->text.len;
         lake_entries_write(&changes->tables[table].next, &plan->text);
+        lake_entries_write(&changes->tables[table].tombstones, &plan->text);
         plan->entries[table] = plan->text.len - begin;
     }
     point_into(plan, lake);
@@ -167,7 +169,7 @@ static char *decision_text(const struct lake *lake, const struct lake_changes *c
                             describe_table(lake, table, &changes->tables[table], plan));
     json_t *object = json_pack(
         "{si ss sI ss sI sI ss ss so}", "format", LAKE_FORMAT, "run", lake->run_id, "time",
-        (json_int_t)lake->now_ms, "operation", lake->options.operation, "keep_versions",
+        (json_int_t)decision->time_ms, "operation", lake->options.operation, "keep_versions",
         (json_int_t)decision->keep_versions, "oldest", (json_int_t)decision->oldest, "plan",
         plan_name, "plan_hash", hash, "tables", tables);
     char *text = json_dumps(object, JSON_INDENT(1));

@@ -27,9 +27,9 @@ static void append_string(struct buffer *out, struct str text)
 static void append_time(struct buffer *out, int64_t ms)
 {
     time_t seconds = (time_t)(ms / 1000);
-    struct tm utc;
+    struct tm utc = {0}; /* where a damaged file says a time that cannot be */
     char text[64];
-    gmtime_r(&seconds, &utc);
+    (void)!gmtime_r(&seconds, &utc);
     size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
     buffer_appendf(out, "\"%.*s.%03dZ\"", (int)len, text, (int)(ms % 1000));
 }
@@ -137,8 +137,14 @@ static bool is_shown(enum model_type type, const struct parquet_bound *bound)
     return bound->is_set && (type != MODEL_DOUBLE || isfinite(bound->float64));
 }
 
+/* Some readers take a bound that has no other for both. */
+static bool are_shown(enum model_type type, const struct parquet_statistics *column)
+{
+    return is_shown(type, &column->min) && is_shown(type, &column->max);
+}
+
 static void append_bounds(struct buffer *out, const char *name, enum table_id table,
-                          const struct parquet_statistics *columns, bool is_min)
+                          const struct parquet_statistics *columns, bool is_min, bool is_paired)
 {
     const struct model_table *model = &model_tables[table];
     const char *separator = "";
@@ -150,7 +156,7 @@ static void append_bounds(struct buffer *out, const char *name, enum table_id ta
             continue;
         const struct parquet_statistics *statistics = &columns[at++];
         const struct parquet_bound *bound = is_min ? &statistics->min : &statistics->max;
-        if (!is_shown(column->type, bound))
+        if (is_paired ? !are_shown(column->type, statistics) : !is_shown(column->type, bound))
             continue;
         buffer_appendf(out, "%s\"%s\":", separator, column->name);
         append_bound(out, column->type, bound);
@@ -159,15 +165,15 @@ static void append_bounds(struct buffer *out, const char *name, enum table_id ta
     buffer_append_char(out, '}');
 }
 
-void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
-                 const struct parquet_statistics *columns)
+static void append_stats(struct buffer *out, enum table_id table, uint64_t rows,
+                         const struct parquet_statistics *columns, bool is_paired)
 {
     const struct model_table *model = &model_tables[table];
     const char *separator = "";
     size_t at = 0;
     buffer_appendf(out, "{\"numRecords\":%llu", (unsigned long long)rows);
-    append_bounds(out, "minValues", table, columns, true);
-    append_bounds(out, "maxValues", table, columns, false);
+    append_bounds(out, "minValues", table, columns, true, is_paired);
+    append_bounds(out, "maxValues", table, columns, false, is_paired);
     buffer_append_str(out, STR(",\"nullCount\":{"));
     for (size_t i = 0; i < model->column_count; i++) {
         if (model->columns[i].partition || columns[at++].is_absent)
@@ -177,6 +183,18 @@ void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
         separator = ",";
     }
     buffer_append_str(out, STR("}}"));
+}
+
+void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
+                 const struct parquet_statistics *columns)
+{
+    append_stats(out, table, rows, columns, true);
+}
+
+void delta_stats_unpaired(struct buffer *out, enum table_id table, uint64_t rows,
+                          const struct parquet_statistics *columns)
+{
+    append_stats(out, table, rows, columns, false);
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */

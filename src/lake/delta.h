@@ -47,8 +47,12 @@ struct delta_info {
 void delta_commit_info(struct buffer *out, enum table_id table, const struct delta_info *info);
 
 /* Statistics of a file: JSON, with one entry of `columns` for each column that is in the file
- * (protocol, "Per-file Statistics"); of those that are absent it says nothing. */
+ * (protocol, "Per-file Statistics"); of those that are absent it says nothing. A column has both
+ * bounds or neither. */
 void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
                  const struct parquet_statistics *columns);
+/* As earlier programs have written them: a column may have one bound alone. */
+void delta_stats_unpaired(struct buffer *out, enum table_id table, uint64_t rows,
+                          const struct parquet_statistics *columns);
 
 #endif

@@ -138,6 +138,8 @@ static enum status check_entry(const struct place *place, int64_t newest,
                          place->line, model_tables[place->table].folder, (int)shown,
                          entry->key.data);
     }
+    if (entry->keep_until_ms == LAKE_TOMBSTONE && !has_ended)
+        return damaged(place, "cannot be read", error);
     if (entry->since > newest ||
         (has_ended && (entry->until <= entry->since || entry->until > newest)))
         return damaged(place, "says that versions hold it which are none", error);
@@ -171,7 +173,8 @@ static enum status check_all(enum table_id table, const struct lake_entries *ent
 }
 
 enum status lake_entries_read(struct str text, enum table_id table, int64_t newest,
-                              struct lake_entries *out, struct error *error)
+                              struct lake_entries *out, struct lake_entries *tombstones,
+                              struct error *error)
 {
     for (struct place place = {table, 1}; text.len; place.line++) {
         const char *newline = memchr(text.data, '\n', text.len);
@@ -180,7 +183,7 @@ enum status lake_entries_read(struct str text, enum table_id table, int64_t newe
         if (!newline || !read_line((struct str){text.data, len}, &entry))
             return damaged(&place, "cannot be read", error);
         TRY(check_entry(&place, newest, &entry, error));
-        lake_entries_add(out, &entry);
+        lake_entries_add(entry.keep_until_ms == LAKE_TOMBSTONE ? tombstones : out, &entry);
         text.data += len + 1;
         text.len -= len + 1;
     }

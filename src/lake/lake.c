@@ -147,6 +147,7 @@ static void forget_stock(struct lake *lake)
     for (int table = 0; table < TABLE_ALL; table++) {
         store_listing_release(&lake->tables[table].listed);
         lake_entries_release(&lake->tables[table].entries);
+        lake_entries_release(&lake->tables[table].tombstones);
         lake->tables[table].version = -1;
         lake->tables[table].schema = 0;
     }

@@ -24,6 +24,8 @@
 /* ---- Entries ------------------------------------------------------------------------------- */
 
 #define IN_FORCE INT64_C(-1)
+/* In keep_until_ms: the file is not kept, and only remembered, for checkpoints. */
+#define LAKE_TOMBSTONE INT64_C(-1)
 
 /* A table's data file, and the versions of the lake that hold it: since ≤ v < until. */
 struct lake_entry {
@@ -53,18 +55,20 @@ void lake_entries_release(struct lake_entries *entries);
 /* A line for each, and back. */
 void lake_entries_write(const struct lake_entries *entries, struct buffer *out);
 /* STATUS_CORRUPT, with the line, when one is not that of a file of the table in a lake whose newest
- * version is `newest`. They come out sorted. */
+ * version is `newest`. They come out sorted, but for the tombstones. */
 NODISCARD enum status lake_entries_read(struct str text, enum table_id table, int64_t newest,
-                                        struct lake_entries *out, struct error *error);
+                                        struct lake_entries *out, struct lake_entries *tombstones,
+                                        struct error *error);
 
 /* ---- The lake ------------------------------------------------------------------------------ */
 
 struct lake_table {
-    struct store_listing listed; /* all that was below its folder when the lake was opened */
-    struct lake_entries entries; /* of the last decision: in force, or kept */
-    int64_t version;             /* of its Delta log: that of the last decision; -1: none */
-    char id[37];                 /* of its metaData, a UUID; "" before the first version */
-    int schema;                  /* the model_table's that the metaData has */
+    struct store_listing listed;    /* all that was below its folder when the lake was opened */
+    struct lake_entries entries;    /* of the last decision: in force, or kept */
+    struct lake_entries tombstones; /* and removed before it */
+    int64_t version;                /* of its Delta log: that of the last decision; -1: none */
+    char id[37];                    /* of its metaData, a UUID; "" before the first version */
+    int schema;                     /* the model_table's that the metaData has */
     int64_t created_ms;
     enum lake_mode mode;
     bool is_unchanged;           /* by this run's commit */
@@ -88,7 +92,7 @@ void key_list_release(struct key_list *list);
 struct lake_decision {
     int64_t number;  /* the lake's version; -1: there is none */
     int64_t oldest;  /* the oldest version of which all files are there */
-    int64_t time_ms; /* when its run began */
+    int64_t time_ms; /* when its run began, but after that of the decision before */
     unsigned keep_versions;
     struct str plan; /* its key, in the listing of "_sparkify" */
 };
@@ -97,7 +101,7 @@ struct lake {
     struct store *store; /* NULL: nothing is written */
     struct lake_options options;
     char run_id[LAKE_RUN_ID_LEN + 1];
-    int64_t now_ms;                        /* when the run began: all that it writes says so */
+    int64_t now_ms;                        /* when the run began */
     struct buffer address, rejects_folder; /* terminated */
     struct lake_table tables[TABLE_ALL];
     struct store_listing rejects; /* below "_rejects" */
@@ -203,11 +207,12 @@ int64_t lake_newest_log(const struct store_listing *listed, enum table_id table)
 
 /* What a commit makes of a table: entries are borrowed from the lake, but for their versions. */
 struct lake_change {
-    struct lake_entries next;    /* in force or kept afterwards; its strings are borrowed */
-    struct lake_entries added;   /* come into force */
-    struct lake_entries removed; /* go out of it */
-    struct key_list needless;    /* new files that are the same as some in force */
-    bool is_anything;            /* something is no longer kept */
+    struct lake_entries next;       /* in force or kept afterwards; its strings are borrowed */
+    struct lake_entries tombstones; /* removed within a week, and no longer kept */
+    struct lake_entries added;      /* come into force */
+    struct lake_entries removed;    /* go out of it */
+    struct key_list needless;       /* new files that are the same as some in force */
+    bool is_anything;               /* something is no longer kept */
 };
 struct lake_changes {
     struct lake_change tables[TABLE_ALL];

@@ -91,7 +91,8 @@ static enum status read_table(struct lake *lake, enum table_id table,
     out->said =
         (struct lake_counts){(uint64_t)said->files, (uint64_t)said->bytes, (uint64_t)said->rows};
     memcpy(out->id, said->id, sizeof out->id);
-    return lake_entries_read(part->entries, table, lake->last.number, &out->entries, error);
+    return lake_entries_read(part->entries, table, lake->last.number, &out->entries,
+                             &out->tombstones, error);
 }
 
 static enum status read_plan(struct lake *lake, const struct decision *decision, struct str plan,

@@ -23,9 +23,9 @@ enum {
 };                        /* LogicalType's fields */
 enum { UNIT_MICROS = 2 }; /* TimeUnit's field */
 
-/* Spec, FileMetaData.version: readers take 1 and 2 alike; 2 says that this file uses encodings
- * that the first readers did not have. */
-#define FORMAT_VERSION 2
+/* parquet.thrift, FileMetaData.version: nobody agrees on what makes a file one of version 2, so
+ * writers always say 1, whatever pages and encodings they use; readers take 1 and 2 alike. */
+#define FORMAT_VERSION 1
 
 #define DEPTH_MAX 8
 

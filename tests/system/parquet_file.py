@@ -128,7 +128,7 @@ class File:
             if kind in LOGICAL:
                 expected |= {6: CONVERTED[kind], 10: LOGICAL[kind]}
             assert element == expected
-        assert self.footer[1] == 2
+        assert self.footer[1] == 1  # FileMetaData.version
         assert self.footer[3] == sum(len(columns[0]) for columns in groups)
         assert self.footer[6].startswith(b"sparkify version ")
         assert self.footer[7] == [{1: {}}] * len(fields)

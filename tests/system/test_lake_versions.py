@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import CHECKED, PROGRAM, etl, message, play, run
-from test_lake import as_rows, change, data_files, files_in_force, source  # noqa: F401
+from test_hostile_lake import edit_plan
+from test_lake import as_rows, change, data_files, files_in_force, log_of, source  # noqa: F401
 
 
 def sparkify(*arguments):
@@ -227,7 +228,68 @@ def test_a_version_with_a_checkpoint_can_come_back(many, source):  # noqa: F811
     adds = [row["add"]["path"] for row in actions if row["add"]]
     removes = [row["remove"]["path"] for row in actions if row["remove"]]
     assert adds == in_force(lake, "users") and not set(adds) & set(removes)
-    assert set(adds) | set(removes) == set(data_files(lake, "users"))
+    assert set(removes) == removed_by_logs(lake, "users") - set(adds)
+    assert len(removes) == len(set(removes))
+    assert set(data_files(lake, "users")) <= set(adds) | set(removes)
+
+
+def removed_by_logs(lake, table):
+    return {a["remove"]["path"] for v in log_of(lake, table) for a in v if "remove" in a}
+
+
+def tombstones(lake, table, version):
+    """Of a checkpoint: {path: when it was removed}"""
+    rows = pq.read_table(lake / table / f"_delta_log/{version:020}.checkpoint.parquet").to_pylist()
+    removes = [row["remove"] for row in rows if row["remove"]]
+    return {remove["path"]: remove["deletionTimestamp"] for remove in removes}
+
+
+def test_checkpoints_remember_what_was_removed(source, tmp_path):  # noqa: F811
+    """For a week, though the files are gone (protocol, "Checkpoints")."""
+    lake, day = tmp_path / "lake", 86400000
+    for number in range(10):
+        change(source, number)
+        etl(source, lake, program=PROGRAM)
+    [plan] = (lake / "_sparkify/plans").iterdir()
+    times = {int(line.split(" ")[6]) for line in plan.read_text().splitlines() if " -1 part" in line}
+    assert len(times) >= 8 and len(data_files(lake, "users")) == 1
+    names = [f"part-00000-20180101T000000Z-0000000{i}.parquet" for i in range(2)]
+    for name, age in zip(names, [6.9 * day, 7.1 * day], strict=True):
+        edit_plan(lake, "users", "entries", f"1 1 0 1 0 1 {int(max(times) - age)} -1 {name}\t\n")
+    change(source, 10)
+    etl(source, lake, program=PROGRAM)
+    found = tombstones(lake, "users", 10)
+    assert found.keys() == removed_by_logs(lake, "users") | {names[0]}
+    logs = {a["remove"]["path"]: a["remove"]["deletionTimestamp"]
+            for v in log_of(lake, "users") for a in v if "remove" in a}  # fmt: skip
+    assert found == logs | {names[0]: found[names[0]]}
+    for table in ["users", "songplays"]:
+        assert deltalake.DeltaTable(lake / table).version() == 10
+        assert as_rows(polars.scan_delta(str(lake / table)).collect()) == rows_of(lake, table)
+
+
+def test_times_of_versions_never_go_back(source, tmp_path):  # noqa: F811
+    """The clock was a day ahead when the first run committed."""
+    lake, day = tmp_path / "lake", 86400000
+    etl(source, lake, "--keep-versions", 3)
+    [path] = (lake / "_sparkify/commits").iterdir()
+    decision = json.loads(path.read_text())
+    ahead = decision["time"] + day
+    path.write_text(json.dumps(decision | {"time": ahead}))
+    for log in lake.glob("*/_delta_log/*.json"):
+        log.write_text(log.read_text().replace(str(decision["time"]), str(ahead)))
+    for [plan] in [(lake / "_sparkify/plans").iterdir()]:
+        plan.write_text(plan.read_text().replace(str(decision["time"]), str(ahead)))
+    edit_plan(lake, "users", "entries", "")
+    for number in range(2):
+        change(source, number)
+        etl(source, lake)
+    infos = [version[0]["commitInfo"]["timestamp"] for version in log_of(lake, "users")]
+    assert infos == [ahead, ahead + 1, ahead + 2]
+    times = [version["time"] for version in history(lake)]
+    assert times == sorted(times, reverse=True)
+    table = deltalake.DeltaTable(lake / "users")
+    assert [entry["timestamp"] for entry in reversed(table.history())] == infos
 
 
 def test_another_writer_after_a_checkpoint(many, source):  # noqa: F811

@@ -44,6 +44,95 @@ static void test_statistics(void **state)
         "\"artist_id\":0,\"name\":2,\"location\":0,\"latitude\":0,\"longitude\":0}}");
 }
 
+/* What is greater than any string of its length has no greatest. */
+static void test_a_bound_alone(void **state)
+{
+    /* artists: artist_id, name, location, latitude, longitude */
+    struct parquet_statistics columns[5] = {
+        [0] = {.min = {.is_set = true, .string = {"A", 1}}},
+        [1] = {.max = {.is_set = true, .string = {"B", 1}}},
+        [3] = {.min = {.is_set = true, .float64 = 1},
+               .max = {.is_set = true, .float64 = 1.0 / 0.0}},
+    };
+    CLEANUP(buffer_release) struct buffer out = {0}, before = {0};
+    (void)state;
+    delta_stats(&out, TABLE_ARTISTS, 1, columns);
+    assert_non_null(strstr(buffer_text(&out), "\"minValues\":{},\"maxValues\":{},"));
+    delta_stats_unpaired(&before, TABLE_ARTISTS, 1, columns);
+    assert_non_null(strstr(buffer_text(&before),
+                           "\"minValues\":{\"artist_id\":\"A\",\"latitude\":1},"
+                           "\"maxValues\":{\"name\":\"B\"},"));
+}
+
+/* Of a damaged file. */
+static void test_a_time_that_cannot_be(void **state)
+{
+    static const int64_t times[] = {INT64_MIN, INT64_MAX, -1};
+    (void)state;
+    for (size_t i = 0; i < COUNT(times); i++) {
+        struct parquet_statistics columns[5] = {
+            [0] = {.min = {.is_set = true, .int64 = times[i]},
+                   .max = {.is_set = true, .int64 = times[i]}},
+        };
+        CLEANUP(buffer_release) struct buffer out = {0};
+        delta_stats(&out, TABLE_TIME, 1, columns);
+        assert_non_null(strstr(buffer_text(&out), "start_time"));
+    }
+}
+
+#define FILE "part-00000-20181101T120000Z-1f2e3d4c.zstd.parquet"
+
+static void test_keys_of_paths(void **state)
+{
+    static const struct {
+        const char *path, *key; /* NULL: none of ours */
+    } cases[] = {
+        {"year=1/artist_id=a%20b/" FILE, "year=1/artist_id=a b/" FILE},
+        {"year=1/artist_id=A%252FB/" FILE, "year=1/artist_id=A%2FB/" FILE},
+        {"year=1/artist_id=A%2FB/" FILE, NULL},
+        {"year=1/artist_id=a/%2E%2E/" FILE, NULL},
+        {"%2E%2E/x", NULL},
+        {"../x", NULL},
+        {"file:///year=1/artist_id=a/" FILE, NULL},
+        {"year=1/artist_id=a/x.parquet", NULL},
+        {"", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(buffer_release) struct buffer key = {0};
+        bool is_ours = delta_key(TABLE_SONGS, str_of(cases[i].path), &key);
+        assert_int_equal(is_ours, cases[i].key != NULL);
+        if (is_ours)
+            assert_string_equal(buffer_text(&key), cases[i].key);
+    }
+}
+
+static void test_lines(void **state)
+{
+    static const struct {
+        const char *lines;
+        enum status expected;
+    } cases[] = {
+        {"", STATUS_OK},
+        {"{\"commitInfo\":{}}\n{\"add\":{\"path\":\"year=1/artist_id=a/" FILE "\"}}\n", STATUS_OK},
+        {"{\"remove\":{\"path\":\"year=1/artist_id=a/" FILE "\"}}", STATUS_OK},
+        {"{\"add\":{\"path\":\"../x\"}}\n", STATUS_CORRUPT},
+        {"{\"commitInfo\":{},\"remove\":{\"path\":\"../x\"}}\n", STATUS_CORRUPT},
+        {"{\"remove\":{}}\n", STATUS_CORRUPT},
+        {"{\"txn\":{}}\n", STATUS_CORRUPT},
+        {"{\"commitInfo\":1}\n", STATUS_CORRUPT},
+        {"{}\n", STATUS_CORRUPT},
+        {"\n", STATUS_CORRUPT},
+        {"{\"commitInfo\":{}}\n{", STATUS_CORRUPT},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct error error;
+        assert_int_equal(delta_check_lines(TABLE_SONGS, str_of(cases[i].lines), &error),
+                         cases[i].expected);
+    }
+}
+
 static void test_times(void **state)
 {
     /* time: start_time first */
@@ -65,6 +154,10 @@ int main(void)
         cmocka_unit_test(test_paths_and_partitions),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_a_bound_alone),
+        cmocka_unit_test(test_a_time_that_cannot_be),
+        cmocka_unit_test(test_keys_of_paths),
+        cmocka_unit_test(test_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

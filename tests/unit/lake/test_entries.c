@@ -28,14 +28,15 @@ static void test_round_trip(void **state)
          .removed_ms = 6,
          .keep_until_ms = LAKE_MAX_COUNT},
     };
-    CLEANUP(lake_entries_release) struct lake_entries in = {0}, out = {0};
+    CLEANUP(lake_entries_release) struct lake_entries in = {0}, out = {0}, tombstones = {0};
     CLEANUP(buffer_release) struct buffer text = {0}, again = {0};
     struct error error;
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++)
         lake_entries_add(&in, &files[i]);
     lake_entries_write(&in, &text);
-    ASSERT_OK(lake_entries_read(buffer_str(&text), TABLE_SONGS, NEWEST, &out, &error), error);
+    ASSERT_OK(lake_entries_read(buffer_str(&text), TABLE_SONGS, NEWEST, &out, &tombstones, &error),
+              error);
     assert_int_equal(out.count, COUNT(files));
     for (size_t i = 0; i < COUNT(files); i++) {
         const struct lake_entry *got = &out.entries[i], *put = &files[i];
@@ -75,6 +76,7 @@ static void test_damaged(void **state)
         {"1 2 3 4 -1 6 7 8 " SONG "\t\n", "cannot be read"},
         {"1 2 3 4 5 -2 7 8 " SONG "\t\n", "cannot be read"},
         {"1 2 3 4 5 6 7 -2 " SONG "\t\n", "cannot be read"},
+        {"1 2 3 4 5 -1 0 -1 " SONG "\t\n", "cannot be read"}, /* current, and a tombstone */
         {"1 2 3 4 5 6 7 --1 " SONG "\t\n", "cannot be read"},
         {"2305843009213693950 1 3 4 5 -1 0 0 " SONG "\t\n"
          "2305843009213693950 1 3 4 5 -1 0 0 " SONG_2 "\t\n",
@@ -103,10 +105,10 @@ static void test_damaged(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(lake_entries_release) struct lake_entries out = {0};
+        CLEANUP(lake_entries_release) struct lake_entries out = {0}, tombstones = {0};
         struct error error = {0};
-        if (lake_entries_read(str_of(cases[i].text), TABLE_SONGS, NEWEST, &out, &error) !=
-                STATUS_CORRUPT ||
+        if (lake_entries_read(str_of(cases[i].text), TABLE_SONGS, NEWEST, &out, &tombstones,
+                              &error) != STATUS_CORRUPT ||
             !strstr(error.message, cases[i].what))
             fail_msg("%zu: %s: %s", i, cases[i].text, error.message);
     }
@@ -115,14 +117,30 @@ static void test_damaged(void **state)
 /* A file that was replaced, and came back. */
 static void test_twice_one_after_the_other(void **state)
 {
-    CLEANUP(lake_entries_release) struct lake_entries out = {0};
+    CLEANUP(lake_entries_release) struct lake_entries out = {0}, tombstones = {0};
     struct error error;
     (void)state;
     ASSERT_OK(lake_entries_read(STR("1 2 3 4 6 -1 0 0 " SONG "\t\n1 2 3 4 5 6 0 0 " SONG "\t\n"),
-                                TABLE_SONGS, NEWEST, &out, &error),
+                                TABLE_SONGS, NEWEST, &out, &tombstones, &error),
               error);
     assert_int_equal(out.entries[0].since, 5);
     assert_int_equal(out.entries[1].since, 6);
+}
+
+/* What is only remembered for checkpoints stands apart from what is kept. */
+static void test_tombstones(void **state)
+{
+    CLEANUP(lake_entries_release) struct lake_entries out = {0}, tombstones = {0};
+    struct error error;
+    (void)state;
+    ASSERT_OK(lake_entries_read(STR("1 2 3 4 5 6 7 0 " SONG "\t\n1 2 3 4 5 6 7 -1 " SONG_2 "\t\n"),
+                                TABLE_SONGS, NEWEST, &out, &tombstones, &error),
+              error);
+    assert_int_equal(out.count, 1);
+    assert_str(out.entries[0].key, SONG);
+    assert_int_equal(tombstones.count, 1);
+    assert_str(tombstones.entries[0].key, SONG_2);
+    assert_int_equal(tombstones.entries[0].removed_ms, 7);
 }
 
 int main(void)
@@ -131,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_twice_one_after_the_other),
+        cmocka_unit_test(test_tombstones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

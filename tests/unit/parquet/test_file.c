@@ -179,7 +179,7 @@ static void test_an_empty_file(void **state)
     parquet_finish(file, &out);
     assert_bytes(&out,
                  "50 41 52 31 "                               /* PAR1 */
-                 "15 04 "                                     /* version 2 */
+                 "15 02 "                                     /* version 1 */
                  "19 2C "                                     /* schema: 2 elements */
                  "48 06 73 63 68 65 6D 61 15 02 00 "          /* "schema", 1 child */
                  "15 0C 25 02 18 01 78 25 00 4C 1C 00 00 00 " /* BYTE_ARRAY OPTIONAL "x" UTF8 */
@@ -213,7 +213,7 @@ static void test_a_nested_schema(void **state)
     struct parquet_file *file = parquet_file_new(schema);
     parquet_finish(file, &out);
     assert_bytes(&out, "50 41 52 31 "
-                       "15 04 "                                           /* version 2 */
+                       "15 02 "                                           /* version 1 */
                        "19 6C "                                           /* schema: 6 elements */
                        "48 06 73 63 68 65 6D 61 15 04 00 "                /* "schema", 2 children */
                        "35 02 18 01 6D 15 02 15 02 4C 2C 00 00 00 "       /* OPTIONAL "m", 1, MAP */
