@@ -145,12 +145,59 @@ static void check_month(struct check *check, enum table_id table, const struct l
         }
 }
 
+static uint64_t hash_double(const struct parquet_column *column, size_t row)
+{
+    uint64_t bits = 1; /* of a null: no double that anybody writes */
+    if (!parquet_is_null(column, row))
+        memcpy(&bits, &column->doubles[row], sizeof bits);
+    return bits;
+}
+
+/* The list of all songs must have the rows of the table: both are summed up, in any order. */
+static void add_songs(struct check *check, const struct lake_entry *entry,
+                      const struct parquet_column *columns, size_t rows)
+{
+    CLEANUP(buffer_release) struct buffer year = {0}, artist = {0};
+    uint64_t sum = 0;
+    model_partition_value(entry->key, "year", &year);
+    model_partition_value(entry->key, "artist_id", &artist);
+    for (size_t row = 0; row < rows; row++) { /* of a file: song_id, title, duration */
+        uint64_t hash = hash_str(parquet_string(&columns[0], row));
+        hash = hash_mix(hash, hash_str(parquet_string(&columns[1], row)));
+        hash = hash_mix(hash, hash_str(buffer_str(&artist)));
+        hash = hash_mix(hash, (uint64_t)strtol(buffer_text(&year), NULL, 10));
+        sum += hash_mix(hash, hash_double(&columns[2], row));
+    }
+    pthread_mutex_lock(&check->shared.mutex);
+    check->shared.songs += sum;
+    pthread_mutex_unlock(&check->shared.mutex);
+}
+
+static void add_listed_songs(struct check *check, const struct parquet_column *columns, size_t rows)
+{
+    uint64_t sum = 0;
+    for (size_t row = 0; row < rows; row++) {
+        uint64_t hash = hash_str(parquet_string(&columns[LISTED_SONG_ID], row));
+        hash = hash_mix(hash, hash_str(parquet_string(&columns[LISTED_TITLE], row)));
+        hash = hash_mix(hash, hash_str(parquet_string(&columns[LISTED_ARTIST_ID], row)));
+        hash = hash_mix(hash, (uint64_t)(int64_t)columns[LISTED_YEAR].int32s[row]);
+        sum += hash_mix(hash, hash_double(&columns[LISTED_DURATION], row));
+    }
+    pthread_mutex_lock(&check->shared.mutex);
+    check->shared.listed_songs += sum;
+    pthread_mutex_unlock(&check->shared.mutex);
+}
+
 void check_keys(struct check *check, enum table_id table, const struct lake_entry *entry,
                 const struct parquet_column *columns, size_t rows)
 {
     switch (table) {
     case TABLE_SONGS:
         add_keys(check, table, entry, "song_id", &columns[SONGS_SONG_ID], rows);
+        add_songs(check, entry, columns, rows);
+        break;
+    case STATE_SONGS:
+        add_listed_songs(check, columns, rows);
         break;
     case TABLE_ARTISTS:
         add_keys(check, table, entry, "artist_id", &columns[ARTISTS_ARTIST_ID], rows);
@@ -247,11 +294,21 @@ static void check_state(struct check *check)
     struct check_worker worker = {0};
     for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
         const struct lake_entries *entries = &check->lake->tables[table].entries;
+        if (table == STATE_SONGS)
+            continue; /* read as the tables are */
         for (size_t i = 0; i < entries->count; i++)
             if (entries->entries[i].until == IN_FORCE)
                 (void)check_bytes(check, &worker, (enum table_id)table, &entries->entries[i]);
     }
     buffer_release(&worker.bytes);
+}
+
+/* A lake of an earlier program has no list. */
+static void check_listed_songs(struct check *check)
+{
+    if (check->lake->tables[STATE_SONGS].entries.count &&
+        check->shared.songs != check->shared.listed_songs)
+        check_problem(check, STATE_SONGS, STR_NULL, "it has other rows than songs");
 }
 
 /* A lake that another run changes looks damaged to whoever reads what it was before. */
@@ -275,12 +332,15 @@ static enum status check_all(struct check *check, unsigned threads, struct error
 {
     struct round dimensions = {check, TABLE_SONGS, TABLE_TIME, 0};
     struct round plays = {check, TABLE_SONGPLAYS, TABLE_SONGPLAYS, 0};
+    struct round listed = {check, STATE_SONGS, STATE_SONGS, 0};
     for (int table = 0; table < TABLE_COUNT; table++)
         TRY(check_log(check, (enum table_id)table, error));
     TRY(check_counts(check, error));
     threads_run(threads, check_files, &dimensions);
     threads_run(threads, check_files, &plays);
+    threads_run(1, check_files, &listed);
     check_state(check);
+    check_listed_songs(check);
     check->shared.report.leftovers = lake_count_leftovers(check->lake);
     return check->shared.report.problems ? check_still_newest(check, error) : STATUS_OK;
 }
@@ -296,14 +356,14 @@ enum status lake_check(struct lake *lake, struct store *store, unsigned threads,
         return error_hint(error, "give the --output of a run of 'sparkify etl'");
     }
     pthread_mutex_init(&check.shared.mutex, NULL);
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < TABLE_ALL; table++)
         check.schemas[table] = model_parquet_schema((enum table_id)table, &options);
     enum status status = check_all(&check, threads, error);
     *out = check.shared.report;
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < TABLE_ALL; table++)
         parquet_schema_free(check.schemas[table]);
+    for (int table = 0; table < TABLE_COUNT; table++)
         key_set_release(&check.shared.keys[table]);
-    }
     pthread_mutex_destroy(&check.shared.mutex);
     return status;
 }

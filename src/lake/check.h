@@ -22,13 +22,14 @@ void key_set_release(struct key_set *set);
 struct check {
     struct lake *lake;
     struct store *store;
-    struct parquet_schema *schemas[TABLE_COUNT];
+    struct parquet_schema *schemas[TABLE_ALL];
     lake_problem_fn *problem;
     void *ctx;
     struct {
         pthread_mutex_t mutex;
         struct lake_check_report report;
         struct key_set keys[TABLE_COUNT]; /* song_id, artist_id, user_id, start_time, songplay_id */
+        uint64_t songs, listed_songs;     /* sums of the rows' hashes: the same for the same rows */
     } shared;
 };
 

@@ -174,6 +174,8 @@ void check_file(struct check *check, struct check_worker *worker, enum table_id 
     }
     check_content(&content);
     parquet_reader_free(content.reader);
+    if (table >= TABLE_COUNT)
+        return; /* it is no table that is reported */
     pthread_mutex_lock(&check->shared.mutex);
     check->shared.report.files++;
     check->shared.report.rows += entry->rows;

@@ -13,6 +13,7 @@ static const struct model_column songplays_columns[] = {SONGPLAYS_COLUMNS(X)};
 static const struct model_column objects_columns[] = {OBJECTS_COLUMNS(X)};
 static const struct model_column matches_columns[] = {MATCHES_COLUMNS(X)};
 static const struct model_column newest_columns[] = {NEWEST_COLUMNS(X)};
+static const struct model_column listed_columns[] = {LISTED_COLUMNS(X)};
 #undef X
 
 #define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])
@@ -77,6 +78,14 @@ const struct model_table model_tables[TABLE_ALL] = {
                      1,
                      "user_id",
                      "as in users"},
+    [STATE_SONGS] = {"all songs",
+                     "_sparkify/state/songs",
+                     COLUMNS(listed_columns),
+                     {0},
+                     0,
+                     1,
+                     "song_id",
+                     "as in songs"},
 };
 
 const char *model_type_name(enum model_type type)

@@ -82,6 +82,7 @@ static void set_modes(struct run *run)
         [TABLE_USERS] = LAKE_REPLACE,    [TABLE_TIME] = LAKE_APPEND,
         [TABLE_SONGPLAYS] = LAKE_APPEND, [STATE_OBJECTS] = LAKE_REPLACE,
         [STATE_MATCHES] = LAKE_KEEP,     [STATE_USERS] = LAKE_REPLACE,
+        [STATE_SONGS] = LAKE_KEEP,
     };
     for (int table = 0; table < TABLE_ALL; table++)
         lake_set_mode(run->lake, (enum table_id)table, modes[table]);

@@ -18,6 +18,7 @@ enum write_kind {
     WRITE_SONGS, /* some partitions */
     WRITE_OBJECTS,
     WRITE_MATCHES,
+    WRITE_LISTED, /* all songs in one file */
 };
 
 struct write_task {
@@ -123,6 +124,23 @@ static enum status write_songs(struct writing *writing, const struct write_task 
         atomic_fetch_add(&writing->progress->files_done, 1);
     }
     return STATUS_OK;
+}
+
+static enum status write_listed(struct writing *writing, unsigned worker, struct error *error)
+{
+    CLEANUP(rows_file_release) struct rows_file file = {0};
+    rows_file_begin(&file, writing->output, worker, STATE_SONGS, STR(""));
+    for (size_t place = 0; place < writing->songs->ids.count; place++) {
+        const struct song *song = song_at(writing, place);
+        TRY(rows_file_add_row(&file, error));
+        columns_set_string(file.columns, LISTED_SONG_ID, song->song_id);
+        columns_set_string(file.columns, LISTED_TITLE, song->title);
+        columns_set_string(file.columns, LISTED_ARTIST_ID, song->artist_id);
+        columns_set_int32(file.columns, LISTED_YEAR, song->year);
+        columns_set_double(file.columns, LISTED_DURATION,
+                           song->has_duration ? &song->duration : NULL);
+    }
+    return rows_file_finish(&file, error);
 }
 
 /* Cuts the sorted songs where a partition ends. */
@@ -245,6 +263,9 @@ static enum status write_kind(struct writing *writing, const struct write_task *
     case WRITE_MATCHES:
         *table = STATE_MATCHES;
         return state_write_matches(writing->output, writing->songs, worker, error);
+    case WRITE_LISTED:
+        *table = STATE_SONGS;
+        return write_listed(writing, worker, error);
     case WRITE_SONGS:
         break;
     }
@@ -290,6 +311,7 @@ static void plan(struct writing *writing)
     writing->artists = sorted_winners(&writing->songs->artists, writing->songs, by_artist);
     add_task(writing, (struct write_task){WRITE_ARTISTS});
     add_task(writing, (struct write_task){WRITE_MATCHES});
+    add_task(writing, (struct write_task){WRITE_LISTED});
     plan_songs(writing);
 }
 

@@ -206,13 +206,20 @@ static struct str oldest_file(const struct str *paths, size_t count)
     return oldest;
 }
 
+/* The table that the files of a view are of: all songs stand in one file, too, but in lakes of
+ * earlier programs. */
+static enum table_id table_of_files(const struct query_lake *lake, enum table_id table)
+{
+    return table == TABLE_SONGS && lake->snapshot->tables[STATE_SONGS].count ? STATE_SONGS : table;
+}
+
 static enum status append_view(struct query_session *session, const struct query_lake *lake,
                                enum table_id table, const struct str *paths, size_t count,
                                struct buffer *out, struct error *error)
 {
-    const struct model_table *model = &model_tables[table];
+    const struct model_table *model = &model_tables[table_of_files(lake, table)];
     bool is_whole = true;
-    buffer_appendf(out, "CREATE OR REPLACE TEMP VIEW %s AS ", model->name);
+    buffer_appendf(out, "CREATE OR REPLACE TEMP VIEW %s AS ", model_tables[table].name);
     append_columns(model, count > 0, out);
     if (count == 0) {
         buffer_append_str(out, STR(" WHERE false"));
@@ -231,7 +238,7 @@ static enum status append_view(struct query_session *session, const struct query
 static enum status make_view(struct query_session *session, const struct query_lake *lake,
                              enum table_id table, struct error *error)
 {
-    const struct lake_snapshot_table *files = &lake->snapshot->tables[table];
+    const struct lake_snapshot_table *files = &lake->snapshot->tables[table_of_files(lake, table)];
     CLEANUP(cached_files_release) struct cached_files cached = {0};
     CLEANUP(buffer_release) struct buffer sql = {0};
     for (size_t i = 0; i < files->count; i++)

@@ -6,11 +6,14 @@ void table_rows_begin(struct table_rows *rows, struct output *output, unsigned w
                       enum table_id table)
 {
     *rows = (struct table_rows){.output = output, .worker = worker, .table = table};
+    if (table == TABLE_SONGS)
+        rows_file_begin(&rows->listed, output, TABLE_COUNT, STATE_SONGS, STR(""));
 }
 
 void table_rows_release(struct table_rows *rows)
 {
     rows_file_release(&rows->file);
+    rows_file_release(&rows->listed);
     buffer_release(&rows->folder);
     buffer_release(&rows->next);
     *rows = (struct table_rows){0};
@@ -125,6 +128,17 @@ static enum status choose_file(struct table_rows *rows, const struct arrow_batch
     return STATUS_OK;
 }
 
+/* The columns of songs are those of the list, in the same order. */
+static enum status list_song(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
+                             struct error *error)
+{
+    const struct model_table *table = &model_tables[STATE_SONGS];
+    TRY(rows_file_add_row(&rows->listed, error));
+    for (size_t i = 0; i < table->column_count; i++)
+        set_value(rows->listed.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
+    return STATUS_OK;
+}
+
 static enum status take_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
                             struct error *error)
 {
@@ -135,6 +149,8 @@ static enum status take_row(struct table_rows *rows, const struct arrow_batch *b
         if (!table->columns[i].partition)
             set_value(rows->file.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
     rows->rows++;
+    if (rows->table == TABLE_SONGS)
+        TRY(list_song(rows, batch, row, error));
     if (rows->table == TABLE_SONGPLAYS)
         rows->matched += !arrow_is_null(&batch->columns[SONGPLAYS_SONG_ID], row);
     return STATUS_OK;
@@ -159,5 +175,6 @@ enum status table_rows_finish(struct table_rows *rows, struct error *error)
         rows_file_begin(&rows->file, rows->output, rows->worker, rows->table, STR(""));
         rows->has_file = true;
     }
-    return finish_file(rows, error);
+    TRY(finish_file(rows, error));
+    return rows->table == TABLE_SONGS ? rows_file_finish(&rows->listed, error) : STATUS_OK;
 }

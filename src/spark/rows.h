@@ -13,10 +13,12 @@ struct table_rows {
     enum table_id table;
     struct rows_file file; /* of the current partition */
     bool has_file;
+    struct rows_file listed;    /* of songs: all of them, for readers of the lake */
     struct buffer folder, next; /* of the current row's partition, and of the row that comes */
     uint64_t rows, matched;     /* so far; of songplays, those with a song */
 };
 
+/* Of songs, the worker TABLE_COUNT of the output is used, too. */
 void table_rows_begin(struct table_rows *rows, struct output *output, unsigned worker,
                       enum table_id table);
 /* Gives up what is not finished. */

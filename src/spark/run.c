@@ -430,7 +430,7 @@ static enum status open_run(struct spark_run *run, struct error *error)
     };
     TRY(lake_open(run->out, &lake, &run->lake, error));
     run_report_begin(run->report, run->lake);
-    output_init(&run->output, run->lake, options->version, options->codec, TABLE_COUNT);
+    output_init(&run->output, run->lake, options->version, options->codec, TABLE_COUNT + 1);
     return STATUS_OK;
 }
 
