@@ -139,6 +139,7 @@ int main(int argc, char **argv)
     signals_init();
     raise_open_files_limit();
     give_memory_back();
+    json_set_alloc_funcs(mem_alloc, mem_free); /* it would say NULL where there is no memory */
     if (command)
         return run_command(command, argc - 1, argv + 1);
     const char *name = find_name(argc, argv);

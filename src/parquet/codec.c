@@ -13,12 +13,13 @@ void codec_release(struct codec *codec)
 
 static size_t zstd_compress(struct codec *codec, int level, struct str bytes, struct buffer *out)
 {
-    if (codec->zstd == NULL)
-        codec->zstd = ZSTD_createCCtx();
+    if (codec->zstd == NULL && (codec->zstd = ZSTD_createCCtx()) == NULL)
+        mem_exhausted();
     size_t bound = ZSTD_compressBound(bytes.len);
     char *at = buffer_reserve(out, bound);
     size_t len = ZSTD_compressCCtx(codec->zstd, at, bound, bytes.data, bytes.len, level);
-    assert(!ZSTD_isError(len)); /* there is room, and the level was checked with the options */
+    if (ZSTD_isError(len)) /* there is room, and the level was checked with the options */
+        mem_exhausted();
     return len;
 }
 

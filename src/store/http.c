@@ -481,9 +481,15 @@ static int timeout_ms(const struct http *http, uint64_t due_ns)
     return ms < CANCEL_CHECK_MS ? (int)ms : CANCEL_CHECK_MS;
 }
 
-static void handle_events(struct http *http, const struct epoll_event *events, int count)
+/* What libcurl has had no memory for, it has given up: nobody would be told. */
+static void act(struct http *http, curl_socket_t socket, int mask)
 {
     int running;
+    need(curl_multi_socket_action(http->multi, socket, mask, &running) != CURLM_OUT_OF_MEMORY);
+}
+
+static void handle_events(struct http *http, const struct epoll_event *events, int count)
+{
     for (int i = 0; i < count; i++) {
         uint64_t wakes;
         if (events[i].data.fd == http->event_fd) {
@@ -493,11 +499,11 @@ static void handle_events(struct http *http, const struct epoll_event *events, i
         int mask = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
                    (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                    (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-        curl_multi_socket_action(http->multi, events[i].data.fd, mask, &running);
+        act(http, events[i].data.fd, mask);
     }
     if (http->timer_ns && http->timer_ns <= clock_ns()) {
         http->timer_ns = 0;
-        curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        act(http, CURL_SOCKET_TIMEOUT, 0);
     }
 }
 
@@ -601,11 +607,19 @@ static void set_multi(struct http *http)
     curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->most);
 }
 
-static enum status failed(struct error *error, int os_error)
+static enum status no_descriptor(struct error *error)
 {
-    enum status status = error_set_errno(error, os_error, "cannot begin with requests");
-    return os_error == EMFILE ? error_hint(error, "raise the limit of open files: ulimit -n 1024")
-                              : status;
+    enum status status = error_set_errno(error, errno, "cannot begin with requests");
+    return error->status == STATUS_LIMIT ? error_hint(error, "raise the limit of open files: "
+                                                             "ulimit -n 1024")
+                                         : status;
+}
+
+static enum status no_thread(struct error *error, int os_error)
+{
+    error_set_errno(error, os_error, "cannot start a thread for requests");
+    return error_hint(error, "it needs memory, and room among the user's threads: ulimit -v, "
+                             "ulimit -u");
 }
 
 static enum status open_descriptors(struct http *http, struct error *error)
@@ -614,10 +628,10 @@ static enum status open_descriptors(struct http *http, struct error *error)
     http->event_fd = -1;
     http->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (http->epoll_fd < 0)
-        return failed(error, errno);
+        return no_descriptor(error);
     http->event_fd = event.data.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (http->event_fd < 0 || epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, http->event_fd, &event) != 0)
-        return failed(error, errno);
+        return no_descriptor(error);
     return STATUS_OK;
 }
 
@@ -629,7 +643,7 @@ static enum status start(struct http *http, struct error *error)
     set_multi(http);
     int failure = pthread_create(&http->thread, NULL, loop_main, http);
     if (failure)
-        return failed(error, failure);
+        return no_thread(error, failure);
     http->is_started = true;
     return STATUS_OK;
 }

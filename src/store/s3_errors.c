@@ -208,6 +208,12 @@ static bool has_reason(const struct s3_error *error)
     return true;
 }
 
+/* "… is not authorized to perform: kms:Decrypt …", "… with an explicit deny in a … policy" */
+static bool names_cause(const struct s3_error *error)
+{
+    return strstr(error->message, "perform: ") || strstr(error->message, "polic");
+}
+
 static const char *hint_for(const struct s3_request *request, const struct known_error *known,
                             const struct s3_error *error)
 {
@@ -222,8 +228,8 @@ static const char *hint_for(const struct s3_request *request, const struct known
     if (strcmp(known->code, "AccessDenied") == 0 && !s3->loop.is_signed)
         return "the bucket is not public: leave --no-sign-request out, and give credentials";
     if (strcmp(known->code, "AccessDenied") == 0)
-        return has_reason(error) ? "the server's words tell which permission or policy it is"
-                                 : permissions[request->action];
+        return names_cause(error) ? "the server's words tell which permission or policy it is"
+                                  : permissions[request->action];
     if (strcmp(known->code, "NoSuchBucket") == 0)
         return s3->is_output ? "check the name; --create-bucket makes a new one"
                              : "check the name, and --endpoint";

@@ -42,6 +42,7 @@ static void need(bool is_done)
 /* Looking an algorithm up takes longer than hashing a small body. */
 static void fetch_algorithms(void)
 {
+    need(OPENSSL_init_crypto(0, NULL) && OSSL_LIB_CTX_get0_global_default());
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     hmac_sha256 = EVP_MAC_fetch(NULL, "HMAC", NULL);
     need(sha256 && hmac_sha256);

@@ -455,6 +455,7 @@ class FaultProxy:
     server_port: int
     plan: Callable | None = None  # (Request) -> Fault or None
     latency: float = 0  # seconds added to each request
+    listen: int = 0  # the port; 0: any that is free
     requests: collections.Counter = field(default_factory=collections.Counter)  # by kind
     faults: collections.Counter = field(default_factory=collections.Counter)  # by name
     most_at_once: int = 0  # requests under way
@@ -477,7 +478,7 @@ class FaultProxy:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.listener = self.call(
-            asyncio.start_server(self.serve, "127.0.0.1", 0, limit=LIMIT, backlog=1024)
+            asyncio.start_server(self.serve, "127.0.0.1", self.listen, limit=LIMIT, backlog=1024)
         )
         self.port = self.listener.sockets[0].getsockname()[1]
         self.endpoint = f"http://127.0.0.1:{self.port}"

@@ -10,9 +10,14 @@ import gzip
 import json
 import os
 import random
+import resource
 import shutil
 import signal
+import socket
 import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fault_proxy as faults
@@ -94,7 +99,8 @@ class Job:
     def etl(self, *options, **how):
         """A run that must go well."""
         done = self.run(*options, "--json", **how)
-        assert (done.code, done.err) == (0, "")
+        warnings = [f"sparkify: warning: {text}\n" for text in done.summary["warnings"]]
+        assert (done.code, done.err) == (0, "".join(warnings))
         return done.summary
 
     def refused(self, bucket, *options, code=1, **how):
@@ -385,6 +391,16 @@ def test_foreign_objects_under_the_names_of_tables_are_refused(job, s3, small, l
     assert key in job.refused(lake, "--input", small.uri)
 
 
+@pytest.mark.parametrize(
+    "prefix, hint", [("", "in another bucket"), ("/raw", "such as s3://BUCKET/raw-lake")]
+)
+def test_hint_for_an_output_inside_the_input(job, small, bucket, prefix, hint):
+    """It names a place of one's own that lies beside."""
+    uri = f"s3://{bucket}{prefix}"
+    text = message(job.run("--input", uri, "--output", f"{uri}/lake", *SOON))
+    assert text.rstrip().endswith(hint.replace("BUCKET", bucket))
+
+
 @pytest.mark.parametrize("prefix", ["", "in", "in/lake", "in/song_data/x"])
 def test_output_inside_the_input(job, s3, small, bucket, prefix):
     s3.upload(small.folder, bucket, "in/")
@@ -604,6 +620,81 @@ def test_host_that_does_not_resolve(job, small, lake):
     assert "nowhere.invalid" in job.refused(lake, "--input", small.uri)
 
 
+@contextlib.contextmanager
+def refusing_proxy(status):
+    """A proxy for https that lets nobody through."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    client.recv(4096)
+                    client.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
+                    client.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("status", [403, 407])
+def test_proxy_that_refuses_to_connect(job, small, lake, status):
+    job.endpoint = "https://store.example"
+    with refusing_proxy(status) as address:
+        text = job.refused(lake, "--input", small.uri, env={"https_proxy": address})
+    assert f"the proxy refuses the connection (status {status})" in text
+    assert "https_proxy" in text
+
+
+def test_store_that_comes_late(job, s3, small, bucket, tmp_path, server):
+    """A --retry-time that is given holds though nobody has answered yet."""
+    port = free_port()
+    job.endpoint = f"http://127.0.0.1:{port}"
+    with ThreadPoolExecutor(1) as pool:
+        options = ("--input", small.uri, "--bucket", bucket, "--retry-time", 60)
+        run = pool.submit(job.etl, *options)
+        time.sleep(6)  # more than the five seconds that there are otherwise
+        with FaultProxy(server.port, listen=port):
+            summary = run.result()
+    assert_same_files(s3, tmp_path, bucket, summary, small)
+
+
+# ---- A machine that has little -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("files", [4, 5, 6, 7, 16, 40])
+def test_few_files(job, s3, small, bucket, tmp_path, files):
+    """A message, or fewer connections."""
+    done = job.run(
+        *("--input", small.uri, "--bucket", bucket, "--retry-time", 2, "--json"),
+        program=PROGRAM,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
+    )
+    assert done.code == 0 or "Too many open files" in done.err
+    assert done.code in (0, 1) and (done.code == 0) == (files > 8)
+    if done.code == 0:
+        assert_same_files(s3, tmp_path, bucket, done.summary, small)
+
+
+@pytest.mark.parametrize("megabytes", [*range(40, 80, 5), 120])
+def test_little_memory(job, s3, small, bucket, tmp_path, megabytes):
+    """One message, or all goes well: where the line is depends on the libraries."""
+    limit = megabytes << 20
+    done = job.run(
+        *("--input", small.uri, "--bucket", bucket, "--retry-time", 2, "--json"),
+        *("--connections", 8, "--threads", 2),
+        program=PROGRAM,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    if done.code == 127:
+        pytest.skip("the program cannot be loaded")
+    if done.code == 0:
+        assert_same_files(s3, tmp_path, bucket, done.summary, small)
+    else:
+        assert done.code == 1 and "memory" in done.err
+
+
 STRANGE = {
     "web page": faults.web_page(),
     "garbage": faults.garbage(),
@@ -715,7 +806,7 @@ def test_object_changes_after_the_listing(job, s3, lake, bucket, tmp_path, proxy
         assert found == tables(tmp_path / "expected")
         assert done.summary["sources"]["logs"]["records"] == expected["sources"]["logs"]["records"]
     else:
-        assert LOG in message(done)
+        assert done.code == 1 and LOG in done.err
         assert s3.state(lake) == before
 
 
@@ -838,6 +929,41 @@ def test_store_without_checksums(job, s3, small, bucket, tmp_path, proxy):
     assert proxy.faults["error"] >= 1
 
 
+def test_store_that_cannot_delete(job, s3, small, bucket, proxy):
+    """It is found out before anything is written."""
+    proxy.plan = lambda request: (
+        faults.access_denied() if request.kind in ("DeleteObjects", "DeleteObject") else None
+    )
+    assert "s3:DeleteObject" in job.refused(bucket, "--input", small.uri)
+    assert s3.keys(bucket) == []
+
+
+def test_store_without_delete_objects(job, s3, small, lake, tmp_path, proxy):
+    proxy.plan = on("DeleteObjects", faults.error(501, "NotImplemented"))
+    old = {key for key in s3.keys(lake) if key.endswith(".parquet")}
+    job.etl("--input", small.uri, "--bucket", lake, "--compression", "none")
+    new = {key for key in s3.keys(lake) if key.endswith(".parquet")}
+    assert proxy.requests["DeleteObject"] >= len(old - new) > 0
+    assert tables(s3.download(lake, tmp_path / "found")).keys() == set(TABLES)
+
+
+def test_without_md5(job, s3, small, lake, bucket, tmp_path, proxy):
+    """The server wants a checksum with what is deleted."""
+    module = next((PROGRAM.parent / "tests/system").glob("*no_md5*"))
+    summary = job.etl("--input", small.uri, "--bucket", bucket, program=PROGRAM, env={"LD_PRELOAD": module})
+    assert proxy.requests["DeleteObjects"] > 0
+    assert_same_files(s3, tmp_path, bucket, summary, small)
+
+
+def test_encryption_and_payer_are_signed(job, s3, small, bucket, tmp_path):
+    """The server refuses what is not; it does not encrypt, which is told once."""
+    options = ("--sse", "aws:kms", "--sse-kms-key-id", "alias/lake", "--request-payer")
+    done = job.run("--input", small.uri, "--bucket", bucket, "--json", *options)
+    assert done.code == 0
+    assert done.err == "sparkify: the store does not say that it encrypts as --sse asks\n"
+    assert_same_files(s3, tmp_path, bucket, done.summary, small)
+
+
 def test_bucket_that_is_made_without_an_answer(job, s3, small, tmp_path, proxy):
     proxy.plan = on("CreateBucket", faults.reset_after(), times=1)
     name = f"new-{os.urandom(4).hex()}"
@@ -899,7 +1025,8 @@ def medium(server, tmp_path_factory):
     """Some hundred requests."""
     folder = tmp_path_factory.mktemp("medium")
     songs = {f"in/song_data/{i}.json": song(song_id=f"S{i}", artist_id=f"A{i}") for i in range(80)}
-    plays = {f"in/log_data/{i}.json": [play(ts=i * 10**9)] for i in range(20)}
+    times = [range(1541106106796 + i * 10**9, 1541106106796 + i * 10**9 + 4) for i in range(20)]
+    plays = {f"in/log_data/{i}.json": [play(ts=ts) for ts in times[i]] for i in range(20)}
     write_tree(folder, songs | plays)
     return Input(server, folder)
 
