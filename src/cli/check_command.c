@@ -36,6 +36,17 @@ static void tell(void *ctx, const char *text)
     putchar('\n');
 }
 
+static void print_others(const struct lake_check_report *report)
+{
+    char count[NUMBER_TEXT];
+    if (report->others == 0)
+        return;
+    printf("%s not sparkify's, and left alone: ",
+           number_of(count, report->others, "file is", "files are"));
+    print_harmless(stdout, report->an_other);
+    printf("%s\n", report->others > 1 ? " and others" : "");
+}
+
 static void print_report(const struct lake_check_report *report, int64_t version, double seconds)
 {
     char files[NUMBER_TEXT], rows[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT],
@@ -55,6 +66,7 @@ static void print_report(const struct lake_check_report *report, int64_t version
         printf("%s with another\n",
                number_of(count, report->shared_ids, "play shares its songplay_id",
                          "plays share their songplay_id"));
+    print_others(report);
     printf("%s\n", report->problems ? "this lake is damaged" : "all is right");
 }
 
@@ -62,13 +74,13 @@ static json_t *report_json(const struct check_settings *settings,
                            const struct lake_check_report *report, int64_t version, double seconds,
                            json_t *problems)
 {
-    return json_pack("{so so so so so so so so sf sO}", "lake",
-                     document_text(settings->stores.output), "lake_version",
-                     document_version(version), "files", document_count(report->files), "rows",
-                     document_count(report->rows), "bytes", document_count(report->bytes),
-                     "leftover_files", document_count(report->leftovers), "shared_ids",
-                     document_count(report->shared_ids), "problem_count",
-                     document_count(report->problems), "seconds", seconds, "problems", problems);
+    return json_pack(
+        "{so so so so so so so so so sf sO}", "lake", document_text(settings->stores.output),
+        "lake_version", document_version(version), "files", document_count(report->files), "rows",
+        document_count(report->rows), "bytes", document_count(report->bytes), "leftover_files",
+        document_count(report->leftovers), "shared_ids", document_count(report->shared_ids),
+        "other_files", document_count(report->others), "problem_count",
+        document_count(report->problems), "seconds", seconds, "problems", problems);
 }
 
 static enum status report_damage(struct store *store, const struct lake_check_report *report,

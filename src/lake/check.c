@@ -62,21 +62,36 @@ void key_set_release(struct key_set *set)
 
 /* ---- Problems -------------------------------------------------------------------------------- */
 
+static void tell(struct check *check, const char *text)
+{
+    pthread_mutex_lock(&check->shared.mutex);
+    check->shared.report.problems++;
+    check->problem(check->ctx, text);
+    pthread_mutex_unlock(&check->shared.mutex);
+}
+
 void check_problem(struct check *check, enum table_id table, struct str key, const char *format,
                    ...)
 {
     char text[1024];
     va_list arguments;
     int len = snprintf(text, sizeof text, "%s%s%.*s: ", model_tables[table].name,
-                       key.len ? "/" : "", STR_ARG(key));
+                       key.len ? "/" : "", (int)key.len, key.len ? key.data : "");
     size_t used = len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - used, format, arguments);
     va_end(arguments);
-    pthread_mutex_lock(&check->shared.mutex);
-    check->shared.report.problems++;
-    check->problem(check->ctx, text);
-    pthread_mutex_unlock(&check->shared.mutex);
+    tell(check, text);
+}
+
+void check_tell(struct check *check, const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    tell(check, text);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -265,12 +280,10 @@ static void check_files(void *ctx, unsigned number)
  */
 
 /* What the run's decision says of its tables. */
-static enum status check_counts(struct check *check, struct error *error)
+static void check_counts(struct check *check)
 {
-    CLEANUP(lake_history_release) struct lake_history history = {0};
-    TRY(lake_history_read(check->store, &history, error));
-    for (int table = 0; history.count && table < TABLE_COUNT; table++) {
-        const struct lake_history_table *said = &history.entries[0].tables[table];
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        const struct lake_counts *said = &check->lake->tables[table].said;
         const struct lake_entries *entries = &check->lake->tables[table].entries;
         uint64_t rows = 0, files = 0;
         for (size_t i = 0; i < entries->count; i++) {
@@ -285,7 +298,6 @@ static enum status check_counts(struct check *check, struct error *error)
                           (unsigned long long)said->rows, (unsigned long long)said->files,
                           (unsigned long long)rows, (unsigned long long)files);
     }
-    return STATUS_OK;
 }
 
 /* What the next incremental run goes by. */
@@ -335,7 +347,8 @@ static enum status check_all(struct check *check, unsigned threads, struct error
     struct round listed = {check, STATE_SONGS, STATE_SONGS, 0};
     for (int table = 0; table < TABLE_COUNT; table++)
         TRY(check_log(check, (enum table_id)table, error));
-    TRY(check_counts(check, error));
+    check_counts(check);
+    TRY(check_own(check, error));
     threads_run(threads, check_files, &dimensions);
     threads_run(threads, check_files, &plays);
     threads_run(1, check_files, &listed);

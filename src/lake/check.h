@@ -2,11 +2,15 @@
  *
  *   check.c       what is in force is there; keys; what tables say of one another
  *   check_file.c  one file: its bytes, pages, statistics
- *   check_log.c   the Delta log says the same as the plan */
+ *   check_log.c   the Delta log says the same as the plan
+ *   check_action.c  an action of the log agrees with the schema that the log itself gives
+ *   check_own.c   decisions and markers can be read; what is not ours */
 #ifndef SPARKIFY_LAKE_CHECK_H
 #define SPARKIFY_LAKE_CHECK_H
 
 #include "lake_private.h"
+
+#include <jansson.h>
 
 /* A set of 64-bit keys: hashes of strings, or times. */
 struct key_set {
@@ -38,6 +42,9 @@ struct check {
 void check_problem(struct check *check, enum table_id table, struct str key, const char *format,
                    ...) PRINTF(4, 5);
 
+/* The same of what is in no table; the text says what it is. */
+void check_tell(struct check *check, const char *format, ...) PRINTF(2, 3);
+
 /* One thread's memory. */
 struct check_worker {
     struct parquet_values *values[MODEL_MAX_COLUMNS];
@@ -56,5 +63,19 @@ void check_keys(struct check *check, enum table_id table, const struct lake_entr
                 const struct parquet_column *columns, size_t rows);
 
 NODISCARD enum status check_log(struct check *check, enum table_id table, struct error *error);
+
+/* What a log's metaData says of the table's columns; zero: nothing yet. */
+struct check_schema {
+    json_t *fields, *partitions; /* of the schemaString; names */
+};
+void check_schema_release(struct check_schema *schema);
+/* Reads a metaData action. */
+void check_read_schema(struct check *check, enum table_id table, const json_t *metadata,
+                       int64_t version, struct check_schema *out);
+/* An add action: path, partition values and statistics. */
+void check_add(struct check *check, enum table_id table, const struct check_schema *schema,
+               const json_t *add, int64_t version);
+
+NODISCARD enum status check_own(struct check *check, struct error *error);
 
 #endif

@@ -97,6 +97,20 @@ struct content {
     struct parquet_reader *reader;
 };
 
+/* A partition column's value is in the path. */
+static void check_partitions(struct check *check, enum table_id table,
+                             const struct lake_entry *entry)
+{
+    const struct model_table *model = &model_tables[table];
+    for (size_t i = 0; i < model->partition_count; i++) {
+        CLEANUP(buffer_release) struct buffer value = {0};
+        const struct model_column *column = &model->columns[model->partitions[i]];
+        if (!column->nullable && !model_partition_value(entry->key, column->name, &value))
+            check_problem(check, table, entry->key, "column %s is null, and may not be",
+                          column->name);
+    }
+}
+
 static void check_group(struct content *content, size_t group)
 {
     const struct model_table *model = &model_tables[content->table];
@@ -162,6 +176,7 @@ void check_file(struct check *check, struct check_worker *worker, enum table_id 
     struct content content = {.check = check, .worker = worker, .table = table, .entry = entry};
     struct error error;
     uint64_t footer;
+    check_partitions(check, table, entry);
     if (!check_bytes(check, worker, table, entry))
         return;
     struct str all = buffer_str(&worker->bytes);

@@ -13,9 +13,10 @@
 struct replay {
     struct check *check;
     enum table_id table;
-    bool is_whole;       /* no version is missing so far */
-    bool has_all_fields; /* by the newest metaData */
-    json_t *files;       /* in force so far: path → what was said of it */
+    bool is_whole;              /* no version is missing so far */
+    bool has_all_fields;        /* by the newest metaData */
+    json_t *files;              /* in force so far: path → what was said of it */
+    struct check_schema schema; /* the same */
 };
 
 static json_t *parse(struct str text)
@@ -74,6 +75,7 @@ static void check_metadata(struct replay *replay, const json_t *metadata, int64_
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
     CLEANUP(buffer_release) struct buffer text = {0};
+    check_read_schema(replay->check, replay->table, metadata, version, &replay->schema);
     delta_metadata(&text, replay->table, table->id, table->created_ms);
     json_t *action = parse(buffer_str(&text));
     const json_t *ours = json_object_get(action, "metaData");
@@ -98,6 +100,13 @@ static void check_table_actions(struct replay *replay, const json_t *action, int
                       version);
 }
 
+static void take_add(struct replay *replay, json_t *add, const char *path, int64_t version)
+{
+    check_add(replay->check, replay->table, &replay->schema, add, version);
+    if (path)
+        json_object_set(replay->files, path, add);
+}
+
 static void take_action(struct replay *replay, struct str line, int64_t version)
 {
     json_t *action = parse(line);
@@ -106,8 +115,8 @@ static void take_action(struct replay *replay, struct str line, int64_t version)
     if (!action)
         check_problem(replay->check, replay->table, STR_NULL,
                       "version %" PRId64 " of its log has a line that is not JSON", version);
-    else if (path && add)
-        json_object_set(replay->files, path, add);
+    else if (add)
+        take_add(replay, add, path, version);
     else if (path && json_object_del(replay->files, path) != 0 && replay->is_whole)
         check_problem(replay->check, replay->table, STR_NULL,
                       "its log removes %s, which is not in force", path);
@@ -288,5 +297,6 @@ enum status check_log(struct check *check, enum table_id table, struct error *er
         .check = check, .table = table, .is_whole = true, .files = json_object()};
     enum status status = check_all(&replay, error);
     json_decref(replay.files);
+    check_schema_release(&replay.schema);
     return status;
 }

@@ -31,33 +31,48 @@ static void add_entry(struct lake_history *history, int64_t version,
     }
 }
 
-static enum status take_entry(struct store *store, const struct store_object *object,
-                              int64_t version, struct str text, struct lake_history *out,
-                              int64_t *oldest, struct error *error)
+/* What decisions are read into, and whom to tell of those that cannot be: NULL, and the first fails
+ * all. */
+struct reading {
+    struct store *store;
+    struct lake_history *out;
+    int64_t oldest;
+    lake_damaged_fn *damaged;
+    void *ctx;
+};
+
+static enum status take_entry(struct reading *reading, struct str key, int64_t version,
+                              struct str text, struct error *error)
 {
     CLEANUP(decision_release) struct decision decision = {0};
-    TRY(decision_read(store_address(store), object->key, version, text, &decision, error));
-    add_entry(out, version, &decision);
-    if (out->count == 1)
-        *oldest = decision.oldest;
+    enum status status =
+        decision_read(store_address(reading->store), key, version, text, &decision, error);
+    if (status == STATUS_CORRUPT && reading->damaged) {
+        reading->damaged(reading->ctx, error->message);
+        return STATUS_OK;
+    }
+    TRY(status);
+    add_entry(reading->out, version, &decision);
+    if (reading->out->count == 1)
+        reading->oldest = decision.oldest;
     return STATUS_OK;
 }
 
 /* Far away, all are asked for before the first is waited for. */
-static enum status read_entries(struct store *store, const struct store_listing *listing,
-                                struct lake_history *out, struct error *error)
+static enum status read_entries(struct reading *reading, const struct store_listing *listing,
+                                struct error *error)
 {
-    size_t ahead = store_reads_ahead(store).reads + 1, begun = listing->count;
+    size_t ahead = store_reads_ahead(reading->store).reads + 1, begun = listing->count;
     struct store_read **reads = mem_zalloc((listing->count + 1) * sizeof(*reads));
     enum status status = STATUS_OK;
-    int64_t oldest = 0, version;
+    int64_t version;
     for (size_t i = listing->count; i-- > 0 && status == STATUS_OK;) {
         CLEANUP(buffer_release) struct buffer text = {0};
         while (begun > 0 && begun + ahead > i + 1) {
             begun--;
             if (is_decision_key(listing->objects[begun].key, &version))
-                reads[begun] =
-                    store_read_begin(store, &listing->objects[begun], 0, LAKE_MAX_DECISION_BYTES);
+                reads[begun] = store_read_begin(reading->store, &listing->objects[begun], 0,
+                                                LAKE_MAX_DECISION_BYTES);
         }
         struct store_read *read = reads[i];
         reads[i] = NULL;
@@ -65,28 +80,42 @@ static enum status read_entries(struct store *store, const struct store_listing 
             continue;
         status = store_read_finish(read, &text, error);
         if (status == STATUS_OK)
-            status = take_entry(store, &listing->objects[i], version, buffer_str(&text), out,
-                                &oldest, error);
+            status =
+                take_entry(reading, listing->objects[i].key, version, buffer_str(&text), error);
     }
     for (size_t i = 0; i < listing->count; i++)
         store_read_drop(reads[i]);
     mem_free(reads);
-    for (size_t i = 0; i < out->count; i++)
-        out->entries[i].is_kept = out->entries[i].version >= oldest;
+    for (size_t i = 0; i < reading->out->count; i++)
+        reading->out->entries[i].is_kept = reading->out->entries[i].version >= reading->oldest;
     return status;
+}
+
+static enum status read_history(struct reading *reading, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    TRY(store_list(reading->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
+    return read_entries(reading, &listing, error);
 }
 
 enum status lake_history_read(struct store *store, struct lake_history *out, struct error *error)
 {
-    CLEANUP(store_listing_release) struct store_listing listing = {0};
-    TRY(store_list(store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
     struct lake_history history = {0};
-    enum status status = read_entries(store, &listing, &history, error);
+    struct reading reading = {.store = store, .out = &history};
+    enum status status = read_history(&reading, error);
     if (status == STATUS_OK)
         *out = history;
     else
         lake_history_release(&history);
     return status;
+}
+
+enum status lake_history_examine(struct store *store, lake_damaged_fn *damaged, void *ctx,
+                                 struct error *error)
+{
+    CLEANUP(lake_history_release) struct lake_history history = {0};
+    struct reading reading = {.store = store, .out = &history, .damaged = damaged, .ctx = ctx};
+    return read_history(&reading, error);
 }
 
 void lake_history_release(struct lake_history *history)

@@ -16,8 +16,8 @@ static enum status refuse_foreign(const struct lake *lake, struct str key, struc
               "%s/%.*s was not written by sparkify, and it lies where a "
               "table would go",
               store_address(lake->store), STR_ARG(key));
-    return error_hint(error, "choose another --output, or move it away: a run replaces all that is "
-                             "in the folders of its tables");
+    return error_hint(error, "move it away, or use another folder for the lake: a run replaces all "
+                             "that is in the folders of its tables");
 }
 
 static enum status check_table(const struct lake *lake, enum table_id table, struct error *error)
@@ -27,7 +27,7 @@ static enum status check_table(const struct lake *lake, enum table_id table, str
     for (size_t i = 0; i < listed->count; i++) {
         struct str key = listed->objects[i].key;
         if (!is_our_data_key(table, key) && !is_log_key(table, key, &version) &&
-            !is_log_extra(table, key))
+            !is_log_extra(table, key) && !is_hidden_key(table, key))
             return refuse_foreign(lake, key, error);
     }
     return STATUS_OK;

@@ -145,6 +145,14 @@ const char *lake_address(const struct lake *lake);
 NODISCARD enum status lake_look_for_next(const struct lake *lake, struct store *store,
                                          bool *out_is_newest, struct error *error);
 
+/* ---- history.c ----------------------------------------------------------------------------- */
+
+/* Told of a decision that cannot be read, and why. */
+typedef void lake_damaged_fn(void *ctx, const char *message);
+/* Reads all decisions. */
+NODISCARD enum status lake_history_examine(struct store *store, lake_damaged_fn *damaged, void *ctx,
+                                           struct error *error);
+
 /* ---- runs.c -------------------------------------------------------------------------------- */
 
 /* Finds out which of the runs that have a marker are at work. */
@@ -159,7 +167,8 @@ bool lake_is_alive(const struct lake *lake, struct str key);
 
 /* ---- state.c ------------------------------------------------------------------------------- */
 
-/* Decisions are small. */
+/* Markers and decisions are small. */
+#define LAKE_MAX_MARKER_BYTES   ((size_t)64 << 10)
 #define LAKE_MAX_DECISION_BYTES ((size_t)1 << 20)
 /* Of a plan, in its decision. */
 #define LAKE_HASH_LEN 16

@@ -3,6 +3,7 @@
 #include "names.h"
 
 #include <stdio.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -333,6 +334,32 @@ size_t key_folder_len(struct str key)
 {
     const char *slash = key.len ? memrchr(key.data, '/', key.len) : NULL;
     return slash ? (size_t)(slash - key.data) + 1 : 0;
+}
+
+/* ---- Files of others --------------------------------------------------------------------------
+ */
+
+static bool is_hidden_name(struct str name)
+{
+    static const char *const names[] = {"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir",
+                                        "lost+found"};
+    if (name.len && name.data[0] == '.')
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (name.len == strlen(names[i]) && strncasecmp(name.data, names[i], name.len) == 0)
+            return true;
+    return false;
+}
+
+bool is_hidden_key(enum table_id table, struct str key)
+{
+    struct str folder;
+    if (!take_prefix(&key, str_of(model_tables[table].folder)) || !take_prefix(&key, STR("/")))
+        return false;
+    while (take_folder(&key, &folder))
+        if (is_hidden_name(folder))
+            return true;
+    return is_hidden_name(key);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------

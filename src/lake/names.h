@@ -25,6 +25,9 @@ bool is_log_key(enum table_id table, struct str key, int64_t *version);
 void checkpoint_key(struct buffer *out, enum table_id table, int64_t version);
 bool is_checkpoint_key(enum table_id table, struct str key, int64_t *version);
 void last_checkpoint_key(struct buffer *out, enum table_id table);
+/* True for what file managers and file systems leave in a table's folder (".DS_Store", ".nfs0000…",
+ * "Thumbs.db"), and all else that is hidden: no reader of tables looks at it, nor do we. */
+bool is_hidden_key(enum table_id table, struct str key);
 /* True for what else a table's log may hold, of ours or of other programs: checkpoints, checksums,
  * "_last_checkpoint". */
 bool is_log_extra(enum table_id table, struct str key);

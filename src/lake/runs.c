@@ -22,7 +22,6 @@
 
 #define BEAT_SECONDS  30
 #define ALIVE_MS      INT64_C(600000)
-#define MARKER_BYTES  ((size_t)64 << 10)
 #define PLACE_BYTES   160
 #define PROCESS_BYTES 32
 
@@ -95,7 +94,7 @@ static enum status judge_marker(struct lake *lake, const struct store_object *ob
                                 struct str run_id, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    enum status status = store_get(lake->store, object, 0, MARKER_BYTES, &text, error);
+    enum status status = store_get(lake->store, object, 0, LAKE_MAX_MARKER_BYTES, &text, error);
     if (status == STATUS_NOT_FOUND ||
         status == STATUS_CHANGED) /* it has ended, or has just beaten */
         status = STATUS_OK;

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from conftest import etl, play, run, snapshot
+from test_hostile_lake import edit_plan
 from test_lake import change, source  # noqa: F401
 
 
@@ -87,7 +88,7 @@ def test_the_log_holds_another_file(lake):
     log = lake / "users/_delta_log" / f"{1:020}.json"
     lines = log.read_text().splitlines()
     [add] = [json.loads(line) for line in lines if '"add"' in line[:8]]
-    add["add"]["path"] = "another.parquet"
+    add["add"]["path"] = "part-00000-20180101T000000Z-00000000.zstd.parquet"
     log.write_text("\n".join([*lines, json.dumps(add, separators=(",", ":"))]) + "\n")
     assert ["users: its log holds 1 files that are not in force"] == problems(lake)
 
@@ -130,6 +131,66 @@ def test_the_log_says_something_else(lake, case):
     name, old, new, expected = LOG_DAMAGES[case]
     edit(lake / name, old, new if case != "no JSON" else '{ "add":,')
     assert any(p.startswith("songplays") and expected in p for p in problems(lake))
+
+
+# Old and new text of the add action of songplays' second version, with its quotes escaped in stats.
+ACTION_DAMAGES = {
+    "a path of others": ('"path":"year', '"path":"../year', "none of sparkify's files"),
+    "no path": ('"path":"year', '"route":"year', "none of sparkify's files"),
+    "no partition": ('"month":"11"', '"moon":"11"', "partitionValues has no month"),
+    "a partition more": ('"month":"11"', '"month":"11","day":"1"', "columns that are none"),
+    "a null": ('"month":"11"', '"month":null', "a null, which the schema forbids, in month"),
+    "another type": ('"month":"11"', '"month":"x"', "no value of its type in month"),
+    "a number": ('"month":"11"', '"month":11', "no value of its type in month"),
+    "no partitions": ('"partitionValues"', '"values"', "partitionValues has no year"),
+    "stats of no JSON": ('"stats":"{', '"stats":"', "its stats do not count its rows"),
+    "stats that are no text": ('"stats":"', '"stats":1,"x":"', "its stats are not a string"),
+    "no rows": ('numRecords\\":', 'rows\\":', "its stats do not count its rows"),
+    "nulls": ('nullCount\\":{\\"songplay_id\\":0', 'nullCount\\":{\\"songplay_id\\":1',
+              "nulls, which the schema forbids, in songplay_id"),
+    "nulls of no column": ('nullCount\\":{\\"songplay_id', 'nullCount\\":{\\"x',
+                           "no column of the file: x"),
+    "less than no nulls": ('nullCount\\":{\\"songplay_id\\":0', 'nullCount\\":{\\"songplay_id\\":-1',
+                           "no count of nulls for songplay_id"),
+    "a bound of no column": ('minValues\\":{\\"songplay_id', 'minValues\\":{\\"x',
+                             "no column of the file: x"),
+    "a bound of a partition": ('minValues\\":{\\"songplay_id', 'minValues\\":{\\"year',
+                               "no column of the file: year"),
+    "a bound of another type": ('maxValues\\":{\\"songplay_id\\":',
+                                'maxValues\\":{\\"songplay_id\\":\\"x\\",\\"session_id\\":',
+                                "a bound of another type for songplay_id"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ACTION_DAMAGES)
+def test_the_log_against_its_own_schema(lake, case):
+    old, new, expected = ACTION_DAMAGES[case]
+    log = lake / LOG
+    lines = log.read_text().splitlines(keepends=True)
+    [number] = [i for i, line in enumerate(lines) if line.startswith('{"add"')]
+    assert old in lines[number]
+    lines[number] = lines[number].replace(old, new, 1)
+    log.write_text("".join(lines))
+    found = [text for text in problems(lake) if expected in text]
+    assert found and found[0].startswith("songplays") and "version 1 of its log" in found[0]
+
+
+def test_a_log_without_a_schema(lake):
+    edit(lake / LOG.replace("1.json", "0.json"), '"schemaString":"{', '"schemaString":"')
+    assert any("a metaData without a schema" in text for text in problems(lake))
+
+
+def test_a_null_in_a_partition(tmp_path, source):  # noqa: F811
+    """As programs before this one wrote an artist of that name."""
+    lake = tmp_path / "lake"
+    etl(source, lake)
+    [folder] = list((lake / "songs").glob("year=*/artist_id=*"))[:1]
+    null = folder.parent / "artist_id=__HIVE_DEFAULT_PARTITION__"
+    folder.rename(null)
+    names = [str(path.relative_to(lake / "songs")) for path in (folder, null)]
+    edit_plan(lake, "songs", "entries", "", replaced=names)
+    found = problems(lake)
+    assert any(t.startswith("songs/") and "column artist_id is null" in t for t in found)
 
 
 @pytest.fixture
@@ -221,6 +282,67 @@ def test_a_decision_that_was_not_carried_out(lake, source):  # noqa: F811
     assert any("its log ends with version 0, and 1 was decided" in text for text in problems(lake))
     etl(source, lake)
     assert run("check", lake).code == 0
+
+
+def test_an_old_decision_is_damaged(lake):
+    """It is told with what is wrong, and the rest is read."""
+    path = lake / f"_sparkify/commits/{0:020}.json"
+    edit(path, '"oldest": 0', '"oldest": -1')
+    newest(lake, "users").unlink()
+    found = problems(lake)
+    assert any(f'{path.name} is damaged: its "oldest" is not a whole number' in t for t in found)
+    assert any("it is not there" in text for text in found)
+
+
+MARKER = {"run": "20180101T000000Z-00000000", "place": "", "began": "1", "pid": 1, "time": 1}
+MARKERS = {field: MARKER | {field: [None]} for field in MARKER} | {
+    "not a JSON object": None,
+    "a run of another name": MARKER | {"run": "20180101T000000Z-00000001"},
+    "no process": MARKER | {"pid": -1},
+    "a time that cannot be": MARKER | {"time": 9223372036854775807},
+}
+
+
+@pytest.mark.parametrize("case", MARKERS)
+def test_a_damaged_marker(lake, source, case):  # noqa: F811
+    path = lake / f"_sparkify/runs/{MARKER['run']}.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(MARKERS[case]) if MARKERS[case] else "{")
+    [text] = problems(lake)
+    assert f"{path.name} is damaged: " in text and "'sparkify vacuum' removes it" in text
+    assert run("vacuum", lake).code == 0
+    assert not path.exists() and run("check", lake).code == 0
+
+
+OTHERS = ["songs/.DS_Store", "users/.nfs000000000001a2b300000001", "time/year=2018/Thumbs.db",
+          "users/._part-00000", "songplays/_delta_log/.DS_Store", "time/desktop.ini",
+          "users/.Trash-1000/files/x", "users/.fuse_hidden0001", "users/@eaDir/x", "users/.x.tmp",
+          "_sparkify/.DS_Store", "_sparkify/commits/.nfs0001", "_rejects/.DS_Store"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_files_of_file_managers_and_systems(lake, source, name):  # noqa: F811
+    path = lake / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x")
+    done = run("check", lake)
+    assert (done.code, done.err) == (0, "")
+    assert f"1 file is not sparkify's, and left alone: {name}\n" in done.out
+    assert run("check", lake, "--json").summary["other_files"] == 1
+    change(source, 2)
+    etl(source, lake)
+    assert run("vacuum", lake).code == 0
+    assert run("restore", lake, "--at", 2).code == 0
+    assert path.read_text() == "x"
+
+
+@pytest.mark.parametrize("name", ["users/x.parquet", "users/x/.y.parquet/z", "time/_SUCCESS"])
+def test_data_of_others_is_still_refused(lake, name):
+    (lake / name).parent.mkdir(parents=True, exist_ok=True)
+    (lake / name).write_text("x")
+    done = run("check", lake)
+    assert done.code == (0 if "/." in name else 1)
+    assert "--output" not in done.err
 
 
 def test_leftovers_are_no_damage(lake):

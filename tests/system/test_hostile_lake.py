@@ -42,8 +42,9 @@ def lake(tmp_path, source):
     return tmp_path / "lake"
 
 
-def edit_plan(lake, table, kind, text):
-    """Puts the text behind a table's part of the newest plan, as somebody would who knows how."""
+def edit_plan(lake, table, kind, text, replaced=("", "")):
+    """Puts the text behind a table's part of the newest plan, and replaces one by another in all
+    parts, as somebody would who knows how."""
     path = max((lake / "_sparkify/commits").iterdir())
     decision = json.loads(path.read_text())
     plan, parts = (lake / decision["plan"]).read_bytes(), {}
@@ -52,6 +53,8 @@ def edit_plan(lake, table, kind, text):
             parts[part, name], plan = plan[: said[part]], plan[said[part] :]
     assert not plan
     parts[kind, table] += text.encode()
+    old, new = (text.encode() for text in replaced)
+    parts = {part: content.replace(old, new) if old else content for part, content in parts.items()}
     for (part, name), content in parts.items():
         decision["tables"][name][part] = len(content)
     decision.pop("plan_hash", None)

@@ -212,6 +212,45 @@ static void test_wrong(void **state)
     }
 }
 
+/* As Spark writes its files: each column may have nulls, and one has. */
+static void test_a_null_where_none_may_be(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer said = {0}, bytes = {0};
+    struct lake_options options = {.codec = PARQUET_ZSTD, .version = "0", .operation = "test"};
+    struct parquet_field fields[] = {{"user_id", PARQUET_STRING, true},
+                                     {"first_name", PARQUET_STRING, true},
+                                     {"last_name", PARQUET_STRING, true},
+                                     {"gender", PARQUET_STRING, true},
+                                     {"level", PARQUET_STRING, true}};
+    static const char *const users[] = {"U1", NULL}, *const nothing[2];
+    struct parquet_options parquet = parquet_options_default();
+    struct parquet_schema *schema = parquet_schema_new(fields, COUNT(fields), &parquet);
+    struct parquet_encoder *encoder = parquet_encoder_new();
+    struct text_column text[2];
+    struct parquet_column none = text_of(&text[1], nothing, 2),
+                          columns[] = {text_of(&text[0], users, 2), none, none, none, none};
+    struct lake_check_report report;
+    struct lake *lake = NULL;
+    struct error error;
+    (void)state;
+    parquet_write_small(encoder, schema, columns, 2, &bytes);
+    parquet_encoder_free(encoder);
+    parquet_schema_free(schema);
+    scratch_open(&scratch);
+    ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
+    struct lake_file file = {TABLE_USERS, STR(""), 2, NULL};
+    ASSERT_OK(lake_put(lake, &file, buffer_str(&bytes), &error), error);
+    ASSERT_OK(lake_commit(lake, &error), error);
+    lake_free(lake);
+    options.is_dry = true;
+    ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
+    ASSERT_OK(lake_check(lake, scratch.store, 1, note_problem, &said, &report, &error), error);
+    lake_free(lake);
+    assert_int_equal(report.problems, 1);
+    assert_non_null(strstr(buffer_text(&said), "column user_id: there are nulls, where the table"));
+}
+
 static void test_shared_ids_are_counted(void **state)
 {
     CLEANUP(buffer_release) struct buffer said = {0};
@@ -228,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_right),
         cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_a_null_where_none_may_be),
         cmocka_unit_test(test_shared_ids_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,7 +241,10 @@ static void test_open_refuses_what_is_not_ours(void **state)
         {"songs/part-00000-5f0e6b6c-7d3c-4c9e-9d43.snappy.parquet", true},
         {"songplays/_SUCCESS", true},
         {"time/year=2018/month=11/part-00000-" OLD_ID ".zstd.parquet.crc", true},
-        {"artists/.hidden", true},
+        {"artists/.hidden", false}, /* what no reader looks at */
+        {"songs/year=1/.DS_Store", false},
+        {"users/Thumbs.db", false},
+        {"users/thumbs.db.parquet", true},
         {"notes.txt", false}, /* nothing outside the tables is ever touched */
         {"other/users/x.parquet", false},
         {"_rejects/run=1/part-00000.json", false},
