@@ -5,7 +5,7 @@
  *   s3_judge.c     what a try came to: done, try again, or failed for good
  *   s3_errors.c    the service's error codes: what they mean, and what to do
  *   s3_xml.c       what is in answers; s3_page.c: in those to listings
- *   s3_list.c, s3_read.c, s3_put.c, s3_upload.c, s3_delete.c, s3_bucket.c
+ *   s3_list.c, s3_read.c, s3_put.c, s3_upload.c, s3_uploads.c, s3_delete.c, s3_bucket.c
  *                  the store's calls */
 #ifndef SPARKIFY_STORE_S3_H
 #define SPARKIFY_STORE_S3_H
@@ -267,7 +267,8 @@ void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_
 NODISCARD enum status s3_put_take(struct s3 *s3, struct str key, struct buffer *body,
                                   struct error *error);
 
-/* s3_upload.c: a multipart upload below the store's prefix that is neither complete nor aborted. */
+/* s3_uploads.c: a multipart upload below the store's prefix that is neither complete nor aborted.
+ */
 typedef void s3_upload_fn(void *ctx, struct str key, struct str upload_id);
 /* Finds those whose keys begin with `prefix`. */
 NODISCARD enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found,

@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 
 int EVP_Digest(const void *data, size_t count, unsigned char *md, unsigned int *size,
-               const EVP_MD *type, ENGINE *engine)
+               const EVP_MD *type, ENGINE *impl)
 {
     union {
         void *symbol;
@@ -11,5 +11,5 @@ int EVP_Digest(const void *data, size_t count, unsigned char *md, unsigned int *
     } next = {dlsym(RTLD_NEXT, "EVP_Digest")};
     if (type && EVP_MD_get_type(type) == NID_md5)
         return 0;
-    return next.digest(data, count, md, size, type, engine);
+    return next.digest(data, count, md, size, type, impl);
 }
