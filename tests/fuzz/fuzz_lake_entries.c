@@ -20,30 +20,36 @@ static void require_same(const struct lake_entry *a, const struct lake_entry *b)
     REQUIRE(a->removed_ms == b->removed_ms && a->keep_until_ms == b->keep_until_ms);
 }
 
-static void read_again(struct lake_entries *entries)
+static void read_again(enum table_id table, struct lake_entries *entries)
 {
     CLEANUP(lake_entries_release) struct lake_entries again = {0}, tombstones = {0};
     CLEANUP(buffer_release) struct buffer text = {0};
     struct error error = {0};
     lake_entries_write(entries, &text);
-    REQUIRE(lake_entries_read(buffer_str(&text), TABLE_SONGS, NEWEST, &again, &tombstones,
-                              &error) == STATUS_OK);
+    REQUIRE(lake_entries_read(buffer_str(&text), table, NEWEST, &again, &tombstones, &error) ==
+            STATUS_OK);
     REQUIRE(again.count == entries->count);
     for (size_t i = 0; i < again.count; i++)
         require_same(&entries->entries[i], &again.entries[i]);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_as(enum table_id table, struct str text)
 {
     CLEANUP(lake_entries_release) struct lake_entries entries = {0}, tombstones = {0};
     struct error error = {0};
-    enum status status = lake_entries_read((struct str){(const char *)data, size}, TABLE_SONGS,
-                                           NEWEST, &entries, &tombstones, &error);
+    enum status status = lake_entries_read(text, table, NEWEST, &entries, &tombstones, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     for (size_t i = 0; i < tombstones.count; i++)
         REQUIRE(tombstones.entries[i].until != IN_FORCE);
     if (status == STATUS_OK)
-        read_again(&entries);
+        read_again(table, &entries);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const enum table_id tables[] = {TABLE_SONGS, TABLE_USERS, TABLE_SONGPLAYS, STATE_USERS};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        read_as(tables[i], (struct str){(const char *)data, size});
     return 0;
 }
