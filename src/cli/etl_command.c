@@ -147,6 +147,11 @@ static void set_defaults(void *settings)
 static const struct option_word codec_words[] = {
     {"zstd", PARQUET_ZSTD}, {"snappy", PARQUET_SNAPPY}, {"none", PARQUET_NONE}, {NULL, 0}};
 
+static const struct option_word missing_words[] = {{"fail", RUN_MISSING_FAIL},
+                                                   {"keep", RUN_MISSING_KEEP},
+                                                   {"rebuild", RUN_MISSING_REBUILD},
+                                                   {NULL, 0}};
+
 static const struct option etl_options[] = {
     {"input", "URI", STORES_INPUT_HELP, option_parse_text,
      offsetof(struct etl_settings, stores.input)},
@@ -182,6 +187,13 @@ static const struct option etl_options[] = {
      "read only the log files that no earlier run has read, and add\n"
      "their plays; where more than that has changed, everything",
      NULL, offsetof(struct etl_settings, run.incremental)},
+    {"missing-logs", "HOW",
+     "where log files that were read before are gone: fail (the\n"
+     "default), keep their plays in the tables, or rebuild the tables\n"
+     "from the log files that are there",
+     NULL, offsetof(struct etl_settings, run.missing[SOURCE_LOGS]), missing_words},
+    {"missing-songs", "HOW", "the same for song files and what came from them", NULL,
+     offsetof(struct etl_settings, run.missing[SOURCE_SONGS]), missing_words},
     {"allow-empty", NULL,
      "commit also where the logs hold no play at all, or a table that\n"
      "has rows would have none: without it that is an error",

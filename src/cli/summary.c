@@ -52,10 +52,12 @@ static void print_tables(const struct run_report *report)
 static void print_plays(const struct run_report *report)
 {
     char plays[NUMBER_TEXT], matched[NUMBER_TEXT], count[NUMBER_TEXT];
-    uint64_t rows = report->plays - report->identical;
+    uint64_t rows = report->plays - report->identical + report->kept;
     printf("%s plays: %s (%.1f %%) match a song", number_count(plays, report->plays),
            number_count(matched, report->matched),
            rows ? 100.0 * (double)report->matched / (double)rows : 0.0);
+    if (report->kept)
+        printf("; %s more were kept", number_count(count, report->kept));
     if (report->identical)
         printf("; %s were there already and are stored once",
                number_count(count, report->identical));
@@ -142,6 +144,16 @@ static void print_passed_over(const struct source_report *source, const char *na
            source->passed_over == 1 ? "file was" : "files were");
     print_harmless(stdout, str_of(source->passed_over_example));
     printf("\n");
+}
+
+/* What came from them has stayed in the tables. */
+static void print_gone(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    if (source->gone)
+        printf("%s: %s %s, what came from %s is kept\n", name, number_count(count, source->gone),
+               source->gone == 1 ? "file is gone" : "files are gone",
+               source->gone == 1 ? "it" : "them");
 }
 
 static void print_warnings(const struct run_report *report)
@@ -244,6 +256,7 @@ void summary_print(const struct run_options *options, const struct run_report *r
         print_rows(report);
     for (int i = 0; i < SOURCE_COUNT; i++) {
         print_passed_over(&report->sources[i], model_sources[i].name);
+        print_gone(&report->sources[i], model_sources[i].name);
         print_unknown(&report->sources[i], model_sources[i].name);
         print_rejected(&report->sources[i], model_sources[i].name);
     }
@@ -292,13 +305,13 @@ static json_t *source_json(const struct source_report *source)
         json_object_setn_new_nocheck(unknown, name.data, name.len,
                                      json_integer((json_int_t)source->unknown[i].records));
     }
-    return json_pack("{sI sI sI sI sI sI so so so sI}", "files", (json_int_t)source->files, "bytes",
-                     (json_int_t)source->bytes, "passed_over", (json_int_t)source->passed_over,
-                     "records", (json_int_t)source->records, "left_out",
-                     (json_int_t)source->left_out, "rejected", (json_int_t)source->rejected,
-                     "rejected_by_code", codes, "first_rejects", first_rejects_json(source),
-                     "unknown_fields", unknown, "unknown_fields_more",
-                     (json_int_t)source->unknown_more);
+    return json_pack("{sI sI sI sI sI sI sI so so so sI}", "files", (json_int_t)source->files,
+                     "bytes", (json_int_t)source->bytes, "passed_over",
+                     (json_int_t)source->passed_over, "gone", (json_int_t)source->gone, "records",
+                     (json_int_t)source->records, "left_out", (json_int_t)source->left_out,
+                     "rejected", (json_int_t)source->rejected, "rejected_by_code", codes,
+                     "first_rejects", first_rejects_json(source), "unknown_fields", unknown,
+                     "unknown_fields_more", (json_int_t)source->unknown_more);
 }
 
 static json_t *tables_json(const struct run_report *report)
@@ -360,12 +373,13 @@ json_t *summary_json(const struct run_options *options, const struct run_report 
     for (int i = 0; i < SOURCE_COUNT; i++)
         json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
     return json_pack(
-        "{ss sb so so so sb so so so s{sI sI sI sI} so so sI sI so so sI}", "run", report->run_id,
-        "dry_run", options->dry_run, "input", document_text(options->input), "output",
-        document_text(options->output), "lake_version", document_version(report->lake_version),
-        "committed", (int)report->is_committed, "incremental", increment_json(options, report),
-        "sources", sources, "tables", tables_json(report), "plays", "plays",
-        (json_int_t)report->plays, "matched", (json_int_t)report->matched, "identical",
+        "{ss sb so so so sb so so so s{sI sI sI sI sI} so so sI sI so so sI}", "run",
+        report->run_id, "dry_run", options->dry_run, "input", document_text(options->input),
+        "output", document_text(options->output), "lake_version",
+        document_version(report->lake_version), "committed", (int)report->is_committed,
+        "incremental", increment_json(options, report), "sources", sources, "tables",
+        tables_json(report), "plays", "plays", (json_int_t)report->plays, "kept",
+        (json_int_t)report->kept, "matched", (json_int_t)report->matched, "identical",
         (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys, "rejects",
         document_text(report->rejects_path), "warnings", warnings_json(report), "removed_files",
         (json_int_t)report->cleared.files, "leftover_files", (json_int_t)report->cleared.unfinished,

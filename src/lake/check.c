@@ -318,7 +318,7 @@ static void check_state(struct check *check)
 /* A lake of an earlier program has no list. */
 static void check_listed_songs(struct check *check)
 {
-    if (check->lake->tables[STATE_SONGS].entries.count &&
+    if (lake_has_files(check->lake, STATE_SONGS) &&
         check->shared.songs != check->shared.listed_songs)
         check_problem(check, STATE_SONGS, STR_NULL, "it has other rows than songs");
 }

@@ -178,6 +178,11 @@ struct lake_counts lake_counts_before(const struct lake *lake, enum table_id tab
     return counts;
 }
 
+bool lake_has_files(const struct lake *lake, enum table_id table)
+{
+    return lake_counts_before(lake, table).files > 0;
+}
+
 uint64_t lake_rows_after(const struct lake *lake, enum table_id table)
 {
     enum lake_mode mode = lake->tables[table].mode;

@@ -14,6 +14,7 @@ static const struct model_column objects_columns[] = {OBJECTS_COLUMNS(X)};
 static const struct model_column matches_columns[] = {MATCHES_COLUMNS(X)};
 static const struct model_column newest_columns[] = {NEWEST_COLUMNS(X)};
 static const struct model_column listed_columns[] = {LISTED_COLUMNS(X)};
+static const struct model_column records_columns[] = {RECORDS_COLUMNS(X)};
 #undef X
 
 #define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])
@@ -61,7 +62,7 @@ const struct model_table model_tables[TABLE_ALL] = {
                          "play",
                          ""},
     [STATE_OBJECTS] =
-        {"objects read", "_sparkify/state/objects", COLUMNS(objects_columns), {0}, 0, 2, "key", ""},
+        {"objects read", "_sparkify/state/objects", COLUMNS(objects_columns), {0}, 0, 3, "key", ""},
     [STATE_MATCHES] = {"songs to match",
                        "_sparkify/state/matches",
                        COLUMNS(matches_columns),
@@ -86,6 +87,14 @@ const struct model_table model_tables[TABLE_ALL] = {
                      1,
                      "song_id",
                      "as in songs"},
+    [STATE_RECORDS] = {"song records",
+                       "_sparkify/state/records",
+                       COLUMNS(records_columns),
+                       {0},
+                       0,
+                       1,
+                       "record",
+                       "as in songs, artists and matches"},
 };
 
 const char *model_type_name(enum model_type type)

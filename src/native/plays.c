@@ -219,18 +219,16 @@ static void set_strings(struct plays_batch *batch, size_t row, const struct mode
     }
 }
 
-/* Sets what a row says of its song, and which song that is. */
-static void set_song(struct plays_batch *batch, size_t row, const struct model_record *record,
-                     struct play_content *content)
+/* Sets what a row says of its song, and which song that is. A length that is NaN is null. */
+static void set_song(struct plays_batch *batch, size_t row, struct str song, struct str artist,
+                     double length, struct play_content *content)
 {
-    struct str song = raw_decode(raw_text(record, LOG_SONG), &batch->scratch);
-    struct str artist = raw_decode(raw_text(record, LOG_ARTIST), &batch->scratch_too);
-    bool has_length = !model_is_null(record, LOG_LENGTH);
+    bool has_length = length == length;
     texts_set(&batch->texts[PLAY_SONG], row, song);
     texts_set(&batch->texts[PLAY_ARTIST], row, artist);
     content->song = hash_str(song);
     content->artist = hash_str(artist);
-    content->length = has_length ? record->numbers[LOG_LENGTH].float64 : (double)NAN;
+    content->length = length;
     batch->lengths[row] = content->length;
     batch->matches[row] = INDEX_NONE;
     if (has_length && song.data && artist.data)
@@ -247,7 +245,10 @@ void plays_batch_keep(void *ctx, const struct model_record *record)
         grow_rows(batch);
     size_t row = batch->rows++;
     set_strings(batch, row, record, &content);
-    set_song(batch, row, record, &content);
+    set_song(batch, row, raw_decode(raw_text(record, LOG_SONG), &batch->scratch),
+             raw_decode(raw_text(record, LOG_ARTIST), &batch->scratch_too),
+             model_is_null(record, LOG_LENGTH) ? (double)NAN : record->numbers[LOG_LENGTH].float64,
+             &content);
     uint64_t seed = batch->user_seeds[batch->codes[PLAY_USER_ID][row] - 1];
     batch->ids[row] =
         songplay_id(seed, content.session_id, content.ts_ms, record->numbers[LOG_ITEM].int64);
@@ -255,6 +256,79 @@ void plays_batch_keep(void *ctx, const struct model_record *record)
     batch->ts_ms[row] = content.ts_ms;
     batch->sessions[row] = content.session_id;
     batch->months[row] = month_of_row(batch, content.ts_ms);
+}
+
+/* ---- Rows of the table -------------------------------------------------------------------------
+ */
+
+/* What raw_decode makes the value of. */
+static struct str raw_encode(struct str value, struct buffer *scratch)
+{
+    if (value.len == 0 || !memchr(value.data, '\\', value.len))
+        return value;
+    buffer_reset(scratch);
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] == '\\')
+            buffer_append_char(scratch, '\\');
+        buffer_append_char(scratch, value.data[i]);
+    }
+    return buffer_str(scratch);
+}
+
+void plays_batch_add_stored(struct plays_batch *batch, const struct stored_play *play)
+{
+    struct play_content content = {.session_id = play->session_id, .ts_ms = play->ts_ms};
+    uint64_t *hashes[PLAY_STRINGS] = {&content.user_id, &content.level, &content.location,
+                                      &content.user_agent};
+    if (batch->rows == batch->cap)
+        grow_rows(batch);
+    size_t row = batch->rows++;
+    for (int i = 0; i < PLAY_STRINGS; i++) {
+        struct distinct *strings = &batch->strings[i];
+        uint32_t code = distinct_code(strings, raw_encode(play->strings[i], &batch->scratch_too), 0,
+                                      &batch->scratch);
+        batch->codes[i][row] = code;
+        *hashes[i] = distinct_hash(strings, code);
+    }
+    set_song(batch, row, play->song, play->artist, play->length, &content);
+    if (plays_batch_has_no_song(batch, row))
+        batch->matches[row] = play->match;
+    batch->ids[row] = play->id;
+    batch->contents[row] = play_content_hash(&content);
+    batch->ts_ms[row] = play->ts_ms;
+    batch->sessions[row] = play->session_id;
+    batch->months[row] = month_of_row(batch, play->ts_ms);
+}
+
+uint32_t plays_batch_old_content(const struct plays_batch *batch, size_t row)
+{
+    uint64_t hashes[PLAY_STRINGS], null = hash_str(STR_NULL);
+    for (int i = 0; i < PLAY_STRINGS; i++)
+        hashes[i] = distinct_hash(&batch->strings[i], batch->codes[i][row]);
+    struct play_content content = {
+        .user_id = hashes[PLAY_USER_ID],
+        .session_id = batch->sessions[row],
+        .ts_ms = batch->ts_ms[row],
+        .level = hashes[PLAY_LEVEL],
+        .location = hashes[PLAY_LOCATION],
+        .user_agent = hashes[PLAY_USER_AGENT],
+        .song = null,
+        .artist = null,
+        .length = (double)NAN,
+    };
+    return play_content_hash(&content);
+}
+
+static bool is_null_text(const struct texts *texts, size_t row)
+{
+    return !(texts->validity[row / 8] >> row % 8 & 1);
+}
+
+bool plays_batch_has_no_song(const struct plays_batch *batch, size_t row)
+{
+    return batch->lengths[row] != batch->lengths[row] &&
+           is_null_text(&batch->texts[PLAY_SONG], row) &&
+           is_null_text(&batch->texts[PLAY_ARTIST], row);
 }
 
 void plays_batch_reset(struct plays_batch *batch)

@@ -84,6 +84,20 @@ void plays_batch_release(struct plays_batch *batch);
 /* A keep_fn; ctx is the batch. */
 void plays_batch_keep(void *ctx, const struct model_record *record);
 
+/* A row that songplays has: its strings are values, not as they stand in JSON. */
+struct stored_play {
+    int64_t id, ts_ms, session_id;
+    struct str strings[PLAY_STRINGS], song, artist;
+    double length;  /* NaN where it is null */
+    uint32_t match; /* number in songs->matches: what it matches where it has no song, or
+                     * INDEX_NONE */
+};
+void plays_batch_add_stored(struct plays_batch *batch, const struct stored_play *play);
+/* The play_content_hash that a row would have without song, artist and length, as all were before
+ * songplays had these columns; and whether it has none of them. */
+uint32_t plays_batch_old_content(const struct plays_batch *batch, size_t row);
+bool plays_batch_has_no_song(const struct plays_batch *batch, size_t row);
+
 /* Decodes a value as it stands in the input: borrowed from it, or from `scratch`. Null stays. */
 struct str raw_decode(struct str raw, struct buffer *scratch);
 

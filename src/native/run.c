@@ -9,6 +9,7 @@
 #include <native.h>
 
 #include "decode.h"
+#include "kept_plays.h"
 #include "known.h"
 #include "rejects.h"
 #include "report.h"
@@ -31,7 +32,7 @@ struct run {
     struct rejects rejects;
     uint64_t rejected_lines; /* before the next batch, in its file */
     bool is_incremental;     /* what the lake holds is added to */
-    struct state_news news;  /* what is to be added */
+    struct input_diff diff;  /* what is to be added, and what is gone */
     struct known known;      /* the plays in the lake */
 };
 
@@ -41,7 +42,7 @@ static void run_release(struct run *run)
     songplays_release(&run->songplays);
     songs_release(&run->songs);
     known_release(&run->known);
-    state_news_release(&run->news);
+    input_diff_release(&run->diff);
     output_release(&run->output);
     lake_free(run->lake);
     store_free(run->out);
@@ -82,33 +83,82 @@ static void set_modes(struct run *run)
         [TABLE_USERS] = LAKE_REPLACE,    [TABLE_TIME] = LAKE_APPEND,
         [TABLE_SONGPLAYS] = LAKE_APPEND, [STATE_OBJECTS] = LAKE_REPLACE,
         [STATE_MATCHES] = LAKE_KEEP,     [STATE_USERS] = LAKE_REPLACE,
-        [STATE_SONGS] = LAKE_KEEP,
+        [STATE_SONGS] = LAKE_KEEP,       [STATE_RECORDS] = LAKE_KEEP,
     };
     for (int table = 0; table < TABLE_ALL; table++)
         lake_set_mode(run->lake, (enum table_id)table, modes[table]);
     lake_set_operation(run->lake, "etl --incremental");
 }
 
-/* Only new log files are to be read, unless something else has changed. */
+/* Only new log files are to be read. */
 static enum status begin_increment(struct run *run, struct error *error)
 {
-    struct run_report *report = run->report;
     struct store_listing plays = {0};
-    TRY(state_compare(&run->output, run->out, run->inputs, &run->news, error));
-    report->log_files = run->inputs[SOURCE_LOGS].files.count;
-    report->new_log_files = run->news.new_files;
-    memcpy(report->full_because, run->news.full_because, sizeof report->full_because);
-    run->is_incremental = !run->news.full_because[0];
-    if (!run->is_incremental)
-        return STATUS_OK;
+    run->is_incremental = true;
     set_modes(run);
     run->inputs[SOURCE_SONGS].task_count = 0;
     run->inputs[SOURCE_SONGS].bytes = 0;
-    input_select(&run->inputs[SOURCE_LOGS], run->news.is_new);
+    input_select(&run->inputs[SOURCE_LOGS], run->diff.sources[SOURCE_LOGS].is_new);
     lake_list_files(run->lake, TABLE_SONGPLAYS, &plays);
     known_init(&run->known, run->out, run->output.schemas[TABLE_SONGPLAYS], &plays);
     run->songplays.known = &run->known;
     return state_read_users(&run->output, run->out, &run->songplays.users, error);
+}
+
+/* Unless something else has changed. */
+static enum status try_increment(struct run *run, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer reason = {0};
+    struct run_report *report = run->report;
+    report->log_files = run->inputs[SOURCE_LOGS].files.count;
+    report->new_log_files = run->diff.sources[SOURCE_LOGS].added.count;
+    input_diff_reason(&run->diff, &reason);
+    if (reason.len == 0 && !state_is_complete(&run->output))
+        buffer_append_str(&reason, STR("the last run was of the Spark engine, which records only "
+                                       "what it has read"));
+    if (reason.len == 0)
+        return begin_increment(run, error);
+    snprintf(report->full_because, sizeof report->full_because, "%s", buffer_text(&reason));
+    return STATUS_OK;
+}
+
+static void list_files(const struct run *run, const struct store_listing *out[static SOURCE_COUNT])
+{
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        out[source] = &run->inputs[source].files;
+}
+
+static bool keeps(const struct run *run, enum source_id source)
+{
+    return !run->is_incremental && run->diff.sources[source].gone_count > 0;
+}
+
+static bool has_old_rows(const struct run *run)
+{
+    const struct source_diff *logs = &run->diff.sources[SOURCE_LOGS];
+    if (run->diff.is_old_format)
+        return true;
+    for (size_t i = 0; i < logs->gone_count; i++)
+        if (logs->objects[i].format < MODEL_FORMAT)
+            return true;
+    return false;
+}
+
+static enum status compare_inputs(struct run *run, struct error *error)
+{
+    const struct store_listing *files[SOURCE_COUNT];
+    list_files(run, files);
+    TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL, files,
+                        &run->diff, error));
+    TRY(input_diff_settle(&run->diff, run->options, error));
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        run->report->sources[source].gone = run->diff.sources[source].gone_count;
+    if (run->options->incremental)
+        TRY(try_increment(run, error));
+    run->songplays.has_old_rows = keeps(run, SOURCE_LOGS) && has_old_rows(run);
+    if (keeps(run, SOURCE_LOGS))
+        TRY(state_keep_users(&run->output, run->out, &run->songplays.users, error));
+    return STATUS_OK;
 }
 
 static enum status list_inputs(struct run *run, struct error *error)
@@ -116,8 +166,7 @@ static enum status list_inputs(struct run *run, struct error *error)
     for (int source = 0; source < SOURCE_COUNT; source++)
         TRY(input_list(&run->inputs[source], &model_sources[source], run->in,
                        run->options->allow_empty, &run->report->sources[source], error));
-    if (run->options->incremental)
-        TRY(begin_increment(run, error));
+    TRY(compare_inputs(run, error));
     for (int source = 0; source < SOURCE_COUNT; source++)
         atomic_fetch_add(&run->progress->bytes_total, run->inputs[source].bytes);
     return STATUS_OK;
@@ -248,13 +297,27 @@ static enum status read_songs(struct run *run, struct error *error)
     if (run->is_incremental)
         return state_read_songs(&run->output, run->out, &run->songs, error);
     TRY(read_source(run, SOURCE_SONGS, error));
+    if (keeps(run, SOURCE_SONGS))
+        TRY(state_keep_songs(&run->output, run->out, &run->songs, error));
     songs_index(&run->songs);
     return STATUS_OK;
+}
+
+static enum status keep_plays(struct run *run, struct error *error)
+{
+    struct kept_plays_source source = {
+        .output = &run->output,
+        .store = run->out,
+        .songs = &run->songs,
+    };
+    return kept_plays_add(&source, &run->songplays, run->cancel, error);
 }
 
 static enum status read_logs(struct run *run, struct error *error)
 {
     TRY(read_source(run, SOURCE_LOGS, error));
+    if (keeps(run, SOURCE_LOGS))
+        TRY(keep_plays(run, error));
     songplays_finish(&run->songplays);
     return STATUS_OK;
 }
@@ -264,8 +327,12 @@ static enum status read_logs(struct run *run, struct error *error)
 static enum status write_tables(struct run *run, struct error *error)
 {
     TRY(run_finish_rejects(&run->rejects, run->options, run->out, run->report, error));
-    struct tables_source source = {&run->output, run->inputs, &run->songs, &run->songplays,
-                                   run->is_incremental};
+    struct tables_source source = {.output = &run->output,
+                                   .diff = &run->diff,
+                                   .songs = &run->songs,
+                                   .songplays = &run->songplays,
+                                   .is_incremental = run->is_incremental};
+    list_files(run, source.files);
     return tables_write(&source, run->cancel, run->progress, error);
 }
 
@@ -310,8 +377,7 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
     bool is_open = status == STATUS_OK;
     if (is_open)
         status = run_phases(&run, error);
-    if (is_open && run.options->incremental &&
-        (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT))
+    if (is_open && (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT))
         if (lake_still_newest(run.lake, error) != STATUS_OK)
             status = STATUS_CONFLICT; /* this is why files of the lake could not be read */
     if (is_open && status != STATUS_OK) {

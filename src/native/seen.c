@@ -78,6 +78,22 @@ static bool add_zero(struct seen *seen)
     return is_new;
 }
 
+bool seen_has(const struct seen *seen, uint64_t id, uint32_t content)
+{
+    const struct seen_shard *shard = shard_of(seen, id);
+    if (id == 0 && content == 0)
+        return seen->has_zero;
+    if (shard->cap == 0)
+        return false;
+    for (size_t at = home_of(shard, id); !entry_is_free(&shard->entries[3 * at]);
+         at = at + 1 == shard->cap ? 0 : at + 1) {
+        const uint32_t *entry = &shard->entries[3 * at];
+        if (entry_id(entry) == id && entry[2] == content)
+            return true;
+    }
+    return false;
+}
+
 bool seen_add(struct seen *seen, uint64_t id, uint32_t content)
 {
     struct seen_shard *shard = &seen->shards[id >> 58];

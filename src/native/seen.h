@@ -20,6 +20,8 @@ struct seen {
 void seen_release(struct seen *seen);
 /* False when the pair is there already. */
 bool seen_add(struct seen *seen, uint64_t id, uint32_t content);
+/* Whether the pair is there. */
+bool seen_has(const struct seen *seen, uint64_t id, uint32_t content);
 /* Brings the place of an id nearer to the processor. */
 void seen_prefetch(const struct seen *seen, uint64_t id);
 

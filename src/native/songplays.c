@@ -266,6 +266,13 @@ static void drop_identical(struct songplays *songplays, struct plays_batch *batc
     }
 }
 
+static void add_old_contents(struct songplays *songplays, const struct plays_batch *batch)
+{
+    for (size_t i = 0; i < batch->rows; i++)
+        (void)seen_add(&songplays->old_seen, (uint64_t)batch->ids[i],
+                       plays_batch_old_content(batch, i));
+}
+
 /* Plays of the lake that the batch's may be identical to. */
 static enum status load_known(struct songplays *songplays, const struct plays_batch *batch,
                               struct error *error)
@@ -282,13 +289,9 @@ static enum status load_known(struct songplays *songplays, const struct plays_ba
     return STATUS_OK;
 }
 
-enum status songplays_add(struct songplays *songplays, struct plays_batch *batch, struct flow *flow,
-                          unsigned worker, struct error *error)
+static enum status append_batch(struct songplays *songplays, const struct plays_batch *batch,
+                                struct flow *flow, unsigned worker, struct error *error)
 {
-    songplays->batches++;
-    TRY(load_known(songplays, batch, error));
-    drop_identical(songplays, batch);
-    users_add(&songplays->users, batch);
     for (size_t from = 0, to; from < batch->rows; from = to) {
         for (to = from + 1; to < batch->rows && batch->months[to] == batch->months[from];)
             to++;
@@ -298,6 +301,39 @@ enum status songplays_add(struct songplays *songplays, struct plays_batch *batch
     return bound_open_groups(songplays, flow, worker, error);
 }
 
+enum status songplays_add(struct songplays *songplays, struct plays_batch *batch, struct flow *flow,
+                          unsigned worker, struct error *error)
+{
+    songplays->batches++;
+    TRY(load_known(songplays, batch, error));
+    if (songplays->has_old_rows)
+        add_old_contents(songplays, batch);
+    drop_identical(songplays, batch);
+    users_add(&songplays->users, batch);
+    return append_batch(songplays, batch, flow, worker, error);
+}
+
+/* The lake has each play once, so its rows are looked up alone. */
+static void drop_seen(struct songplays *songplays, struct plays_batch *batch)
+{
+    for (size_t i = 0; i < batch->rows; i++) {
+        uint64_t id = (uint64_t)batch->ids[i];
+        bool may_be_old = songplays->has_old_rows && plays_batch_has_no_song(batch, i);
+        if (seen_has(&songplays->seen, id, batch->contents[i]) ||
+            (may_be_old && seen_has(&songplays->old_seen, id, batch->contents[i])))
+            batch->months[i] = MONTH_NONE;
+        else
+            songplays->kept++;
+    }
+}
+
+enum status songplays_add_stored(struct songplays *songplays, struct plays_batch *batch,
+                                 struct flow *flow, unsigned worker, struct error *error)
+{
+    songplays->batches++;
+    drop_seen(songplays, batch);
+    return append_batch(songplays, batch, flow, worker, error);
+}
 void songplays_finish(struct songplays *songplays)
 {
     for (size_t i = 0; songplays->known && i < songplays->month_count; i++)
@@ -342,6 +378,7 @@ void songplays_release(struct songplays *songplays)
     mem_free(songplays->months);
     mem_free(songplays->month_places);
     seen_release(&songplays->seen);
+    seen_release(&songplays->old_seen);
     users_release(&songplays->users);
     times_release(&songplays->times);
     pthread_mutex_destroy(&songplays->shared.mutex);

@@ -26,6 +26,8 @@ struct songplays {
     const struct songs *songs; /* borrowed */
     struct known *known;       /* borrowed; NULL: there are no plays before these */
     struct seen seen;
+    bool has_old_rows;    /* rows of the lake may be from before song, artist and length */
+    struct seen old_seen; /* then: the plays as such rows would have them */
     struct users users;
     struct times times;
     struct plays_month *months;
@@ -39,7 +41,7 @@ struct songplays {
     } *song_codes;
     uint64_t groups; /* begun so far */
     uint64_t batches;
-    uint64_t rows, matched, identical;
+    uint64_t rows, matched, identical, kept;
     struct {
         pthread_mutex_t mutex;
         struct plays_group *spare; /* emptied ones, to be filled again */
@@ -51,6 +53,10 @@ void songplays_release(struct songplays *songplays);
 /* Takes in the next batch; full row groups are pushed to the flow as jobs. */
 NODISCARD enum status songplays_add(struct songplays *songplays, struct plays_batch *batch,
                                     struct flow *flow, unsigned worker, struct error *error);
+/* Takes in rows of the lake that are not among the plays of the logs, which are all there; counts
+ * them as kept. */
+NODISCARD enum status songplays_add_stored(struct songplays *songplays, struct plays_batch *batch,
+                                           struct flow *flow, unsigned worker, struct error *error);
 /* All plays are there: times that are in the lake already go. */
 void songplays_finish(struct songplays *songplays);
 /* Encodes what is left of the `place`-th month. */

@@ -242,3 +242,13 @@ uint32_t songs_match(const struct songs *songs, struct str title, uint64_t title
     return index_find(&songs->match_index, match_hash(title_hash, artist_hash, duration),
                       same_match, songs, &wanted);
 }
+
+void songs_mark_winners(const struct songs *songs, bool *out)
+{
+    for (size_t i = 0; i < songs->ids.count; i++)
+        out[songs->ids.records[i]] = true;
+    for (size_t i = 0; i < songs->artists.count; i++)
+        out[songs->artists.records[i]] = true;
+    for (size_t i = 0; i < songs->match_count; i++)
+        out[songs->matches[i].song] = true;
+}

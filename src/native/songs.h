@@ -43,6 +43,7 @@ struct match {
 struct songs {
     struct song *all;
     size_t count, cap;
+    size_t stored; /* of them: records that an earlier run has read */
     struct arena arena;
     struct winners ids, artists;
     struct match *matches;
@@ -56,6 +57,8 @@ void songs_add(struct songs *songs, const struct songs_batch *batch);
 void songs_index(struct songs *songs);
 /* The same of the matches alone, for records that are no more than those. */
 void songs_index_matches(struct songs *songs);
+/* Marks the records that have won something. */
+void songs_mark_winners(const struct songs *songs, bool *out);
 /* The number of the match that a play has, or INDEX_NONE. The hashes are hash_str's of the two
  * strings; none of the three is null. */
 uint32_t songs_match(const struct songs *songs, struct str title, uint64_t title_hash,

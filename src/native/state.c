@@ -1,32 +1,12 @@
-/* Whether an object is new is not asked of a clock: it is, when it is not among those that were
- * read, and it is another one, when its size or its identity is (an ETag; on a disk, inode and
- * time). */
+/* A run must know of those before it what the tables do not say. Winners are the first of an order
+ * over whole records: the winner of all records is the winner of those of some and the others. So
+ * of songs and users that were read only those must be kept that have won something. */
 #include "state.h"
 
 #include "known.h"
 
-#include <assert.h>
-#include <stdio.h>
-
 /* ---- Writing ----------------------------------------------------------------------------------
  */
-
-enum status state_write_objects(struct output *output, const struct input *inputs, unsigned worker,
-                                struct error *error)
-{
-    CLEANUP(rows_file_release) struct rows_file file = {0};
-    rows_file_begin(&file, output, worker, STATE_OBJECTS, STR(""));
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        for (size_t i = 0; i < inputs[source].files.count; i++) {
-            const struct store_object *object = &inputs[source].files.objects[i];
-            TRY(rows_file_add_row(&file, error));
-            columns_set_string(file.columns, OBJECTS_KEY, object->key);
-            columns_set_int64(file.columns, OBJECTS_BYTES, (int64_t)object->size_bytes);
-            columns_set_int64(file.columns, OBJECTS_IDENTITY, (int64_t)object->identity);
-            columns_set_int32(file.columns, OBJECTS_FORMAT, MODEL_FORMAT);
-        }
-    return rows_file_finish(&file, error);
-}
 
 enum status state_write_matches(struct output *output, const struct songs *songs, unsigned worker,
                                 struct error *error)
@@ -44,6 +24,49 @@ enum status state_write_matches(struct output *output, const struct songs *songs
         columns_set_string(file.columns, MATCHES_ARTIST_ID, song->artist_id);
     }
     return rows_file_finish(&file, error);
+}
+
+static const double *or_null(bool has, const double *value)
+{
+    return has ? value : NULL;
+}
+
+static enum status write_record(struct rows_file *file, const struct song *song,
+                                struct error *error)
+{
+    TRY(rows_file_add_row(file, error));
+    struct columns *columns = file->columns;
+    columns_set_string(columns, RECORDS_SONG_ID, song->song_id);
+    columns_set_string(columns, RECORDS_TITLE, song->title);
+    columns_set_string(columns, RECORDS_ARTIST_ID, song->artist_id);
+    columns_set_string(columns, RECORDS_ARTIST_NAME, song->artist_name);
+    columns_set_string(columns, RECORDS_LOCATION, song->location);
+    columns_set_double(columns, RECORDS_LATITUDE, or_null(song->has_latitude, &song->latitude));
+    columns_set_double(columns, RECORDS_LONGITUDE, or_null(song->has_longitude, &song->longitude));
+    columns_set_double(columns, RECORDS_DURATION, or_null(song->has_duration, &song->duration));
+    columns_set_int32(columns, RECORDS_YEAR, song->year);
+    return STATUS_OK;
+}
+
+static enum status write_records(struct rows_file *file, const struct songs *songs,
+                                 const bool *has_won, struct error *error)
+{
+    for (size_t i = 0; i < songs->count; i++)
+        if (has_won[i])
+            TRY(write_record(file, &songs->all[i], error));
+    return rows_file_finish(file, error);
+}
+
+enum status state_write_songs(struct output *output, const struct songs *songs, unsigned worker,
+                              struct error *error)
+{
+    CLEANUP(rows_file_release) struct rows_file file = {0};
+    bool *has_won = mem_zalloc(songs->count + 1);
+    rows_file_begin(&file, output, worker, STATE_RECORDS, STR(""));
+    songs_mark_winners(songs, has_won);
+    enum status status = write_records(&file, songs, has_won, error);
+    mem_free(has_won);
+    return status;
 }
 
 static const int user_columns[USER_STRINGS] = {
@@ -74,53 +97,7 @@ enum status state_write_users(struct output *output, const struct users *users, 
 /* ---- Reading ----------------------------------------------------------------------------------
  */
 
-/* A row group of a state's table, all columns of it. */
-struct state_rows {
-    struct parquet_column columns[MODEL_MAX_COLUMNS];
-    size_t rows;
-};
-typedef enum status take_rows_fn(void *ctx, const struct state_rows *rows, struct error *error);
-
-static enum status read_group(struct read_back *file, enum table_id table, size_t group,
-                              take_rows_fn *take, void *ctx, struct error *error)
-{
-    struct parquet_values *values[MODEL_MAX_COLUMNS] = {0};
-    struct state_rows rows = {.rows = (size_t)parquet_group_rows(file->reader, group)};
-    enum status status = STATUS_OK;
-    size_t count = model_tables[table].column_count;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        values[i] = parquet_values_new();
-        status = read_back_column(file, values[i], group, i, &rows.columns[i], error);
-    }
-    if (status == STATUS_OK)
-        status = take(ctx, &rows, error);
-    for (size_t i = 0; i < count; i++)
-        parquet_values_free(values[i]);
-    return status;
-}
-
-static enum status read_file(struct store *store, const struct store_object *object,
-                             const struct output *output, enum table_id table, take_rows_fn *take,
-                             void *ctx, struct error *error)
-{
-    CLEANUP(read_back_release) struct read_back file = {0};
-    TRY(read_back_open(&file, store, object, output->schemas[table], STATE_HINT, error));
-    for (size_t group = 0; group < parquet_reader_groups(file.reader); group++)
-        TRY(read_group(&file, table, group, take, ctx, error));
-    return STATUS_OK;
-}
-
-static enum status read_state(const struct output *output, struct store *store, enum table_id table,
-                              take_rows_fn *take, void *ctx, struct error *error)
-{
-    CLEANUP(store_listing_release) struct store_listing files = {0};
-    lake_list_files(output->lake, table, &files);
-    for (size_t i = 0; i < files.count; i++)
-        TRY(read_file(store, &files.objects[i], output, table, take, ctx, error));
-    return STATUS_OK;
-}
-
-static enum status take_songs(void *ctx, const struct state_rows *rows, struct error *error)
+static enum status take_songs(void *ctx, const struct table_group *rows, struct error *error)
 {
     struct songs_batch batch = {0};
     (void)error;
@@ -143,12 +120,67 @@ static enum status take_songs(void *ctx, const struct state_rows *rows, struct e
 enum status state_read_songs(const struct output *output, struct store *store, struct songs *songs,
                              struct error *error)
 {
-    TRY(read_state(output, store, STATE_MATCHES, take_songs, songs, error));
+    TRY(read_back_table(output, store, STATE_MATCHES, STATE_HINT, take_songs, songs, error));
     songs_index_matches(songs);
     return STATUS_OK;
 }
 
-static enum status take_users(void *ctx, const struct state_rows *rows, struct error *error)
+static double number_at(const struct table_group *rows, int column, size_t row, bool *out_has)
+{
+    *out_has = !parquet_is_null(&rows->columns[column], row);
+    return *out_has ? rows->columns[column].doubles[row] : 0;
+}
+
+static struct song record_at(const struct table_group *rows, size_t row)
+{
+    struct song song = {
+        .song_id = parquet_string(&rows->columns[RECORDS_SONG_ID], row),
+        .title = parquet_string(&rows->columns[RECORDS_TITLE], row),
+        .artist_id = parquet_string(&rows->columns[RECORDS_ARTIST_ID], row),
+        .artist_name = parquet_string(&rows->columns[RECORDS_ARTIST_NAME], row),
+        .location = parquet_string(&rows->columns[RECORDS_LOCATION], row),
+        .year = rows->columns[RECORDS_YEAR].int32s[row],
+    };
+    song.latitude = number_at(rows, RECORDS_LATITUDE, row, &song.has_latitude);
+    song.longitude = number_at(rows, RECORDS_LONGITUDE, row, &song.has_longitude);
+    song.duration = number_at(rows, RECORDS_DURATION, row, &song.has_duration);
+    return song;
+}
+
+static enum status take_records(void *ctx, const struct table_group *rows, struct error *error)
+{
+    struct songs *songs = ctx;
+    struct songs_batch batch = {0};
+    (void)error;
+    for (size_t i = 0; i < rows->rows; i++) {
+        MEM_GROW(batch.songs, batch.count + 1, batch.cap);
+        batch.songs[batch.count++] = record_at(rows, i);
+    }
+    songs_add(songs, &batch);
+    songs->stored += batch.count;
+    songs_batch_release(&batch);
+    return STATUS_OK;
+}
+
+#define RECORDS_HINT                                                                               \
+    "put it back from a copy; or --missing-songs rebuild makes the tables from the songs that "    \
+    "are there"
+
+enum status state_keep_songs(const struct output *output, struct store *store, struct songs *songs,
+                             struct error *error)
+{
+    if (!lake_has_files(output->lake, STATE_RECORDS)) {
+        error_set(
+            error, STATUS_FAILED,
+            "song files are gone, and what was in them is not recorded: the last run was of the "
+            "Spark engine or of an earlier version of sparkify, or the record was removed");
+        return error_hint(error, "put them back, or make the tables from the songs that are there: "
+                                 "--missing-songs rebuild. Nothing was committed");
+    }
+    return read_back_table(output, store, STATE_RECORDS, RECORDS_HINT, take_records, songs, error);
+}
+
+static enum status take_users(void *ctx, const struct table_group *rows, struct error *error)
 {
     (void)error;
     for (size_t i = 0; i < rows->rows; i++) {
@@ -168,115 +200,23 @@ static enum status take_users(void *ctx, const struct state_rows *rows, struct e
 enum status state_read_users(const struct output *output, struct store *store, struct users *users,
                              struct error *error)
 {
-    return read_state(output, store, STATE_USERS, take_users, users, error);
+    return read_back_table(output, store, STATE_USERS, STATE_HINT, take_users, users, error);
 }
 
-/* ---- Comparing --------------------------------------------------------------------------------
- */
-
-/* How far the inputs have been gone through beside what was read; both are in the order of sources
- * and keys. */
-struct comparing {
-    const struct input *inputs;
-    int source;
-    size_t at; /* in its files */
-    bool any;  /* something has been read before */
-    struct state_news *news;
-};
-
-static void full_because(struct comparing *comparing, struct str key, const char *what)
+enum status state_keep_users(const struct output *output, struct store *store, struct users *users,
+                             struct error *error)
 {
-    char *out = comparing->news->full_because;
-    if (!out[0])
-        snprintf(out, sizeof comparing->news->full_because, "%.*s %s", STR_ARG(key), what);
-}
-
-static void take_new(struct comparing *comparing, const struct store_object *object)
-{
-    if (comparing->source == SOURCE_SONGS) {
-        full_because(comparing, object->key, "is new, and a song may match plays of any day");
-        return;
+    if (!lake_has_files(output->lake, STATE_USERS)) {
+        error_set(error, STATUS_FAILED,
+                  "log files are gone, and the newest play of each user is not recorded: the last "
+                  "run was of the Spark engine, or the record was removed");
+        return error_hint(error, "put them back, or make the tables from the logs that are there: "
+                                 "--missing-logs rebuild. Nothing was committed");
     }
-    comparing->news->is_new[comparing->at] = true;
-    comparing->news->new_files++;
+    return state_read_users(output, store, users, error);
 }
 
-static const struct store_object *current(const struct comparing *comparing)
+bool state_is_complete(const struct output *output)
 {
-    const struct store_listing *files = &comparing->inputs[comparing->source].files;
-    return comparing->at < files->count ? &files->objects[comparing->at] : NULL;
-}
-
-static bool is_of_source(int source, struct str key)
-{
-    struct str folder = str_of(model_sources[source].folder);
-    return str_starts_with(key, folder) && key.len > folder.len && key.data[folder.len] == '/';
-}
-
-/* What lies before this object of the earlier run is new. */
-static void pass_to(struct comparing *comparing, struct str key)
-{
-    const struct store_object *object;
-    while (!is_of_source(comparing->source, key) && comparing->source + 1 < SOURCE_COUNT) {
-        for (; (object = current(comparing)) != NULL; comparing->at++)
-            take_new(comparing, object);
-        comparing->source++;
-        comparing->at = 0;
-    }
-    for (; (object = current(comparing)) != NULL && str_compare(object->key, key) < 0;
-         comparing->at++)
-        take_new(comparing, object);
-}
-
-static enum status take_objects(void *ctx, const struct state_rows *rows, struct error *error)
-{
-    struct comparing *comparing = ctx;
-    const int64_t *bytes = rows->columns[OBJECTS_BYTES].int64s;
-    const int64_t *identities = rows->columns[OBJECTS_IDENTITY].int64s;
-    const struct parquet_column *formats = &rows->columns[OBJECTS_FORMAT];
-    (void)error;
-    assert(bytes && identities); /* read_group */
-    comparing->any = true;
-    for (size_t i = 0; i < rows->rows; i++) {
-        struct str key = parquet_string(&rows->columns[OBJECTS_KEY], i);
-        if (parquet_is_null(formats, i) || formats->int32s[i] < MODEL_FORMAT)
-            full_because(comparing, STR("the lake"),
-                         "is from before songplays had its columns "
-                         "song, artist and length");
-        pass_to(comparing, key);
-        const struct store_object *object = current(comparing);
-        if (!object || !str_equal(object->key, key)) {
-            full_because(comparing, key, "was read before and is gone");
-            continue;
-        }
-        if ((int64_t)object->size_bytes != bytes[i] || (int64_t)object->identity != identities[i])
-            full_because(comparing, key, "has changed since it was read");
-        comparing->at++;
-    }
-    return STATUS_OK;
-}
-
-enum status state_compare(const struct output *output, struct store *store,
-                          const struct input *inputs, struct state_news *out, struct error *error)
-{
-    *out = (struct state_news){0};
-    out->is_new = mem_zalloc(inputs[SOURCE_LOGS].files.count + 1);
-    struct comparing comparing = {.inputs = inputs, .news = out};
-    TRY(read_state(output, store, STATE_OBJECTS, take_objects, &comparing, error));
-    if (!comparing.any) {
-        snprintf(out->full_because, sizeof out->full_because,
-                 "no earlier run has left word of what it has read");
-        return STATUS_OK;
-    }
-    for (; comparing.source < SOURCE_COUNT; comparing.source++, comparing.at = 0)
-        for (const struct store_object *object; (object = current(&comparing)) != NULL;
-             comparing.at++)
-            take_new(&comparing, object);
-    return STATUS_OK;
-}
-
-void state_news_release(struct state_news *news)
-{
-    mem_free(news->is_new);
-    *news = (struct state_news){0};
+    return lake_has_files(output->lake, STATE_MATCHES) && lake_has_files(output->lake, STATE_USERS);
 }

@@ -1,39 +1,35 @@
-/* state: what an incremental load must know of the runs before it, beside the tables themselves:
- * which objects have been read, what plays match, and each user's newest play. It is in tables of
- * the lake's, and comes into force with the others. */
+/* state: what a run must know of those before it, beside the tables themselves: the song records
+ * that have won, what plays match, and each user's newest play. (What has been read is in run.h,
+ * input_diff.) It is in tables of the lake's, and becomes current with the others. */
 #ifndef SPARKIFY_NATIVE_STATE_H
 #define SPARKIFY_NATIVE_STATE_H
 
-#include "input.h"
 #include "songs.h"
 #include "users.h"
 
 #include <output.h>
 
-NODISCARD enum status state_write_objects(struct output *output, const struct input *inputs,
-                                          unsigned worker, struct error *error);
+NODISCARD enum status state_write_songs(struct output *output, const struct songs *songs,
+                                        unsigned worker, struct error *error);
 NODISCARD enum status state_write_matches(struct output *output, const struct songs *songs,
                                           unsigned worker, struct error *error);
 /* They are sorted. */
 NODISCARD enum status state_write_users(struct output *output, const struct users *users,
                                         unsigned worker, struct error *error);
 
-/* What has come since the last run. */
-struct state_news {
-    bool *is_new; /* by the number of the log file */
-    size_t new_files;
-    char full_because[512]; /* why everything must be read; "" where not */
-};
-void state_news_release(struct state_news *news);
-
-/* Compares the inputs with the objects that have been read. `store` is the output's. */
-NODISCARD enum status state_compare(const struct output *output, struct store *store,
-                                    const struct input *inputs, struct state_news *out,
-                                    struct error *error);
-/* Only what is needed for matching. */
+/* False where the last run has not left what an incremental one needs: the Spark engine does not.
+ */
+bool state_is_complete(const struct output *output);
+/* For an incremental run; of the songs only what is needed for matching. */
 NODISCARD enum status state_read_songs(const struct output *output, struct store *store,
                                        struct songs *songs, struct error *error);
 NODISCARD enum status state_read_users(const struct output *output, struct store *store,
+                                       struct users *users, struct error *error);
+/* For a run over all input while some is gone: adds the song records, or the users, of all that was
+ * ever read. STATUS_FAILED where they are not recorded. */
+NODISCARD enum status state_keep_songs(const struct output *output, struct store *store,
+                                       struct songs *songs, struct error *error);
+NODISCARD enum status state_keep_users(const struct output *output, struct store *store,
                                        struct users *users, struct error *error);
 
 #endif

@@ -6,9 +6,9 @@
 
 #include <math.h>
 
-static bool is_read(int column)
+static bool is_read(const struct stored_plays *plays, int column)
 {
-    return column != SONGPLAYS_SONG_ID && column != SONGPLAYS_ARTIST_ID;
+    return plays->has_songs || (column != SONGPLAYS_SONG_ID && column != SONGPLAYS_ARTIST_ID);
 }
 
 void stored_plays_release(struct stored_plays *plays)
@@ -23,7 +23,7 @@ enum status stored_plays_read(struct stored_plays *plays, struct read_back *file
 {
     plays->rows = (size_t)parquet_group_rows(file->reader, group);
     for (int i = 0; i < SONGPLAYS_YEAR; i++) {
-        if (!is_read(i))
+        if (!is_read(plays, i))
             continue;
         if (!plays->values[i])
             plays->values[i] = parquet_values_new();

@@ -4,9 +4,10 @@
 
 #include <output.h>
 
-/* A row group. All columns but song_id and artist_id, which follow from song, artist and length and
- * the song data of the day. */
+/* A row group. All columns; song_id and artist_id, which follow from song, artist and length and
+ * the song data of the day, only where they are wanted. */
 struct stored_plays {
+    bool has_songs;
     struct parquet_values *values[SONGPLAYS_YEAR];
     struct parquet_column columns[SONGPLAYS_YEAR]; /* by enum songplays_column */
     size_t rows;

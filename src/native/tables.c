@@ -19,6 +19,7 @@ enum write_kind {
     WRITE_OBJECTS,
     WRITE_MATCHES,
     WRITE_LISTED, /* all songs in one file */
+    WRITE_RECORDS,
 };
 
 struct write_task {
@@ -29,7 +30,7 @@ struct write_task {
 
 struct writing {
     struct output *output;
-    const struct input *inputs;
+    const struct tables_source *source;
     bool is_incremental; /* songs and artists are in the lake already */
     struct songs *songs;
     struct songplays *songplays;
@@ -259,13 +260,17 @@ static enum status write_kind(struct writing *writing, const struct write_task *
         return write_users(writing, worker, error);
     case WRITE_OBJECTS:
         *table = STATE_OBJECTS;
-        return state_write_objects(writing->output, writing->inputs, worker, error);
+        return input_diff_write(writing->source->diff, writing->output, writing->source->files,
+                                worker, error);
     case WRITE_MATCHES:
         *table = STATE_MATCHES;
         return state_write_matches(writing->output, writing->songs, worker, error);
     case WRITE_LISTED:
         *table = STATE_SONGS;
         return write_listed(writing, worker, error);
+    case WRITE_RECORDS:
+        *table = STATE_RECORDS;
+        return state_write_songs(writing->output, writing->songs, worker, error);
     case WRITE_SONGS:
         break;
     }
@@ -312,6 +317,7 @@ static void plan(struct writing *writing)
     add_task(writing, (struct write_task){WRITE_ARTISTS});
     add_task(writing, (struct write_task){WRITE_MATCHES});
     add_task(writing, (struct write_task){WRITE_LISTED});
+    add_task(writing, (struct write_task){WRITE_RECORDS});
     plan_songs(writing);
 }
 
@@ -320,7 +326,7 @@ enum status tables_write(const struct tables_source *source, const atomic_bool *
 {
     CLEANUP(writing_release)
     struct writing writing = {.output = source->output,
-                              .inputs = source->inputs,
+                              .source = source,
                               .is_incremental = source->is_incremental,
                               .songs = source->songs,
                               .songplays = source->songplays,

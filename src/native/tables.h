@@ -8,7 +8,8 @@
 
 struct tables_source {
     struct output *output;
-    const struct input *inputs; /* of all sources */
+    const struct input_diff *diff;
+    const struct store_listing *files[SOURCE_COUNT];
     struct songs *songs;
     struct songplays *songplays; /* its users are sorted, and otherwise nothing is changed */
     bool is_incremental;         /* songs and artists are in the lake already */

@@ -80,3 +80,35 @@ enum status read_back_column(struct read_back *file, struct parquet_values *valu
         return STATUS_OK;
     return failed(file, error);
 }
+
+static enum status read_group(struct read_back *file, enum table_id table, size_t number,
+                              table_group_fn *take, void *ctx, struct error *error)
+{
+    struct parquet_values *values[MODEL_MAX_COLUMNS] = {0};
+    struct table_group group = {.rows = (size_t)parquet_group_rows(file->reader, number)};
+    enum status status = STATUS_OK;
+    size_t count = model_tables[table].column_count;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        values[i] = parquet_values_new();
+        status = read_back_column(file, values[i], number, i, &group.columns[i], error);
+    }
+    if (status == STATUS_OK)
+        status = take(ctx, &group, error);
+    for (size_t i = 0; i < count; i++)
+        parquet_values_free(values[i]);
+    return status;
+}
+
+enum status read_back_table(const struct output *output, struct store *store, enum table_id table,
+                            const char *hint, table_group_fn *take, void *ctx, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing files = {0};
+    lake_list_files(output->lake, table, &files);
+    for (size_t i = 0; i < files.count; i++) {
+        CLEANUP(read_back_release) struct read_back file = {0};
+        TRY(read_back_open(&file, store, &files.objects[i], output->schemas[table], hint, error));
+        for (size_t group = 0; group < parquet_reader_groups(file.reader); group++)
+            TRY(read_group(&file, table, group, take, ctx, error));
+    }
+    return STATUS_OK;
+}

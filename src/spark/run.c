@@ -40,6 +40,8 @@ struct spark_run {
     uint64_t input_bytes;
     struct output output;
     struct reject_rows rejects;
+    struct store_listing files[SOURCE_COUNT];
+    struct input_diff diff;
     struct connect_session *session;
     struct spark_sql *sql;
     struct buffer staging;         /* key of the folder */
@@ -49,6 +51,9 @@ struct spark_run {
 
 static void run_release(struct spark_run *run)
 {
+    input_diff_release(&run->diff);
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        store_listing_release(&run->files[source]);
     reject_rows_release(&run->rejects);
     buffer_release(&run->staging);
     spark_sql_free(run->sql);
@@ -171,19 +176,56 @@ static enum status refuse_unreadable(const struct store_listing *files, const st
     return STATUS_OK;
 }
 
+static void list_files(const struct spark_run *run,
+                       const struct store_listing *out[static SOURCE_COUNT])
+{
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        out[source] = &run->files[source];
+}
+
+/* Kept rows are not among what Spark reads. */
+static enum status refuse_kept(const struct input_diff *diff, struct error *error)
+{
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        const char *name = model_sources[source].name;
+        if (diff->sources[source].gone_count == 0)
+            continue;
+        error_set(error, STATUS_FAILED,
+                  "%zu files of the %s are gone, and what came from them is kept in this lake: the "
+                  "Spark engine cannot keep it",
+                  diff->sources[source].gone_count, name);
+        return error_hint(error,
+                          "run without --engine spark, or make the tables from the files that are "
+                          "there: --missing-%s rebuild. Nothing was committed",
+                          name);
+    }
+    return STATUS_OK;
+}
+
+static enum status compare_inputs(struct spark_run *run, struct error *error)
+{
+    const struct store_listing *files[SOURCE_COUNT];
+    list_files(run, files);
+    TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL, files,
+                        &run->diff, error));
+    TRY(input_diff_settle(&run->diff, run->options, error));
+    return refuse_kept(&run->diff, error);
+}
+
 static enum status list_inputs(struct spark_run *run, struct error *error)
 {
     for (int source = 0; source < SOURCE_COUNT; source++) {
-        CLEANUP(store_listing_release) struct store_listing files = {0};
+        struct store_listing *files = &run->files[source];
         struct source_report *report = &run->report->sources[source];
-        TRY(run_list_source(&model_sources[source], run->in, run->options->allow_empty, &files,
+        TRY(run_list_source(&model_sources[source], run->in, run->options->allow_empty, files,
                             report, error));
-        TRY(refuse_unreadable(&files, run->in, error));
-        report->files = files.count;
-        for (size_t i = 0; i < files.count; i++)
-            report->bytes += files.objects[i].size_bytes;
+        TRY(refuse_unreadable(files, run->in, error));
+        report->files = files->count;
+        for (size_t i = 0; i < files->count; i++)
+            report->bytes += files->objects[i].size_bytes;
         run->input_bytes += report->bytes;
     }
+    TRY(compare_inputs(run, error));
     atomic_store(&run->progress->bytes_total, run->input_bytes);
     return STATUS_OK;
 }
@@ -393,6 +435,9 @@ static enum status write_tables(struct spark_run *run, struct error *error)
         TRY(begin_staging(run, error));
     atomic_store(&run->progress->step, "making the tables");
     TRY(run_jobs(run, jobs, sizeof jobs / sizeof jobs[0], error));
+    const struct store_listing *files[SOURCE_COUNT];
+    list_files(run, files);
+    TRY(input_diff_write(&run->diff, &run->output, files, 0, error));
     return run_finish_rejects(&run->rejects.rejects, run->options, run->out, run->report, error);
 }
 

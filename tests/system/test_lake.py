@@ -187,7 +187,8 @@ def start_all(sources, lake, gate):
     """Runs that wait for each other, and then all begin."""
     os.mkfifo(gate)
     wait = ["sh", "-c", 'read -r _ <"$0"; exec "$@"', gate]
-    commands = [[PROGRAM, "etl", "--input", source, "--output", lake, "--json"] for source in sources]
+    options = ["--output", lake, "--json", "--missing-logs", "rebuild"]
+    commands = [[PROGRAM, "etl", "--input", source, *options] for source in sources]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     runs = [subprocess.Popen(wait + command, **pipes) for command in commands]
     time.sleep(0.3)

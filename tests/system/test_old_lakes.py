@@ -110,6 +110,29 @@ def test_check_finds_a_schema_that_was_not_widened(old):
     assert done.code == 1 and "the newest metaData of its log lacks columns of the table" in done.out
 
 
+def test_old_rows_are_kept(old):
+    """Of logs that are gone: with nulls, and with the song that they matched. Those of a log that is there
+    again have all that it says."""
+    source, lake = old
+    before = old_columns(all_rows(lake))
+    again = (source / "log_data/2018/11/0.json").read_text()
+    for path in (source / "log_data/2018/11").iterdir():
+        path.unlink()
+    (source / "log_data/2018/11/copy.json").write_text(again)
+    for _ in range(2):
+        summary = etl(source, lake, "--missing-logs", "keep", program=PROGRAM)
+        after = all_rows(lake)
+        assert old_columns(after) == before
+        told = [row for row in after if row["song"] is not None]
+        assert told and summary["plays"]["kept"] == 2
+        assert sum(row["song"] is None for row in after) == 3  # and one whose event says no song
+    assert_right(lake)
+
+
+def old_columns(rows):
+    return sorted(str({name: value for name, value in row.items() if name not in NEW}) for row in rows)
+
+
 def test_files_have_no_hidden_bytes(old):
     """All between the magic number and the page indexes is column chunks."""
     source, lake = old

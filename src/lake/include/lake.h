@@ -101,6 +101,8 @@ bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str 
 /* The files of a table, or of the state, that were in force when the lake was opened: keys below
  * the output, in their order. */
 void lake_list_files(const struct lake *lake, enum table_id table, struct store_listing *out);
+/* True when there were any. */
+bool lake_has_files(const struct lake *lake, enum table_id table);
 /* How many files of tables were there when the lake was opened. */
 uint64_t lake_old_files(const struct lake *lake);
 /* How many files were never finished, by runs that died or are at work. */

@@ -204,12 +204,14 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
     X(SONGPLAYS_MONTH, "month", MODEL_INT32, false, true, "start_time")
 
 /* Which objects have been read. `format` says which columns the rows that came of them have: null
- * or less than MODEL_FORMAT where columns have been added since. */
+ * or less than MODEL_FORMAT where columns have been added since. `gone_since` is the run that found
+ * an object gone and left its records in the tables; null while the object is there. */
 #define OBJECTS_COLUMNS(X)                                                                         \
     X(OBJECTS_KEY, "key", MODEL_STRING, false, false, "")                                          \
     X(OBJECTS_BYTES, "bytes", MODEL_INT64, false, false, "")                                       \
     X(OBJECTS_IDENTITY, "identity", MODEL_INT64, false, false, "")                                 \
-    X(OBJECTS_FORMAT, "format", MODEL_INT32, true, false, "")
+    X(OBJECTS_FORMAT, "format", MODEL_INT32, true, false, "")                                      \
+    X(OBJECTS_GONE_SINCE, "gone_since", MODEL_STRING, true, false, "")
 /* 2: songplays has song, artist and length. */
 #define MODEL_FORMAT 2
 
@@ -240,6 +242,18 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
     X(LISTED_YEAR, "year", MODEL_INT32, false, false, "")                                          \
     X(LISTED_DURATION, "duration", MODEL_DOUBLE, true, false, "")
 
+/* The song records that win: a row of songs or of artists came of each, or a match. */
+#define RECORDS_COLUMNS(X)                                                                         \
+    X(RECORDS_SONG_ID, "song_id", MODEL_STRING, false, false, "")                                  \
+    X(RECORDS_TITLE, "title", MODEL_STRING, true, false, "")                                       \
+    X(RECORDS_ARTIST_ID, "artist_id", MODEL_STRING, false, false, "")                              \
+    X(RECORDS_ARTIST_NAME, "artist_name", MODEL_STRING, true, false, "")                           \
+    X(RECORDS_LOCATION, "location", MODEL_STRING, true, false, "")                                 \
+    X(RECORDS_LATITUDE, "latitude", MODEL_DOUBLE, true, false, "")                                 \
+    X(RECORDS_LONGITUDE, "longitude", MODEL_DOUBLE, true, false, "")                               \
+    X(RECORDS_DURATION, "duration", MODEL_DOUBLE, true, false, "")                                 \
+    X(RECORDS_YEAR, "year", MODEL_INT32, false, false, "")
+
 #define X(id, name, type, nullable, partition, from) id,
 enum songs_column { SONGS_COLUMNS(X) };
 enum artists_column { ARTISTS_COLUMNS(X) };
@@ -250,6 +264,7 @@ enum objects_column { OBJECTS_COLUMNS(X) };
 enum matches_column { MATCHES_COLUMNS(X) };
 enum newest_column { NEWEST_COLUMNS(X) };
 enum listed_column { LISTED_COLUMNS(X) };
+enum records_column { RECORDS_COLUMNS(X) };
 #undef X
 #define MODEL_MAX_COLUMNS    14
 #define MODEL_MAX_PARTITIONS 2
@@ -275,6 +290,7 @@ enum table_id {
     STATE_MATCHES,
     STATE_USERS,
     STATE_SONGS,
+    STATE_RECORDS,
     TABLE_ALL, /* tables and state */
 };
 

@@ -133,6 +133,18 @@ NODISCARD enum status read_back_column(struct read_back *file, struct parquet_va
                                        size_t group, size_t column, struct parquet_column *out,
                                        struct error *error);
 
+/* A row group of a table's file: all of its columns. */
+struct table_group {
+    struct parquet_column columns[MODEL_MAX_COLUMNS];
+    size_t rows;
+};
+typedef enum status table_group_fn(void *ctx, const struct table_group *group, struct error *error);
+/* Reads the files of a table without partitions that were current when the lake was opened; `take`
+ * gets their row groups one after the other. */
+NODISCARD enum status read_back_table(const struct output *output, struct store *store,
+                                      enum table_id table, const char *hint, table_group_fn *take,
+                                      void *ctx, struct error *error);
+
 /* ---- Rejected records ---------------------------------------------------------------------- */
 
 /* A line of the file of rejects (SEMANTICS, Rejected records). */

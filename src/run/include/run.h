@@ -16,6 +16,13 @@ struct reject_limit {
     double percent;
 };
 
+/* What becomes of the records of input that an earlier run has read and that is gone. */
+enum run_missing {
+    RUN_MISSING_FAIL,    /* the run fails */
+    RUN_MISSING_KEEP,    /* they stay */
+    RUN_MISSING_REBUILD, /* the tables are made from what is there */
+};
+
 /* All strings are borrowed. */
 struct run_options {
     const char *input;
@@ -29,6 +36,7 @@ struct run_options {
     int64_t grace_ms;       /* for so long replaced files stay */
     bool incremental;       /* read what has come since the last run, where that is enough */
     bool dry_run;
+    enum run_missing missing[SOURCE_COUNT];
     bool allow_empty;           /* tables that hold something may become empty */
     struct store_options store; /* of the input and of the output */
 };
@@ -69,6 +77,7 @@ struct source_report {
     struct reject_sample first_rejects[REJECTS_SHOWN]; /* strings in the report's arena */
     size_t first_reject_count;
     bool has_too_many_rejects;
+    uint64_t gone;                 /* files that are gone and whose records are kept */
     struct unknown_field *unknown; /* sorted by name */
     size_t unknown_count;
     uint64_t unknown_more; /* sightings of further names, not kept apart */
@@ -90,6 +99,7 @@ struct run_report {
     struct table_report tables[TABLE_COUNT];
     uint64_t plays;               /* kept log records */
     uint64_t matched;             /* rows of songplays with a song */
+    uint64_t kept;                /* rows of songplays that were kept of logs that are gone */
     uint64_t identical;           /* plays left out because the same play was there already */
     uint64_t shared_keys;         /* (user, session, ts, item) that differing plays share */
     int64_t lake_version;         /* current afterwards; -1: none */
@@ -132,6 +142,58 @@ enum packing run_packing(struct str key);
 NODISCARD enum status run_list_source(const struct model_source *source, struct store *store,
                                       bool allow_empty, struct store_listing *out,
                                       struct source_report *report, struct error *error);
+
+/* ---- What earlier runs have read ----------------------------------------------------------- */
+
+/* Some objects: how many, and the first of them. */
+#define INPUT_NAMES 3
+struct input_names {
+    uint64_t count;
+    struct str first[INPUT_NAMES];
+};
+
+/* An object that has been read and is no longer there. */
+struct gone_object {
+    struct str key;
+    int64_t bytes, identity;
+    int32_t format;   /* MODEL_FORMAT when it was read */
+    struct str since; /* id of the run that has kept its records; null: this one is the first */
+};
+
+/* How the input differs from what earlier runs have read. */
+struct input_diff {
+    bool has_state;     /* they have recorded it */
+    bool is_old_format; /* some rows could be read again and have no song, artist and length */
+    struct source_diff {
+        bool *is_new;                               /* by the number of the file */
+        struct input_names added, changed, missing; /* missing: gone, and nobody has settled it */
+        struct gone_object *objects;                /* gone, whose records are to be kept */
+        size_t gone_count, gone_cap;
+        bool is_dropped; /* what came from such objects is dropped */
+    } sources[SOURCE_COUNT];
+    struct arena arena; /* keys */
+};
+/* False where what is recorded does not matter: the tables are made from what is there, whatever
+ * was there before. */
+bool run_needs_records(const struct run_options *options);
+void input_diff_release(struct input_diff *diff);
+/* Compares the sources' files with what is recorded in the output's lake; without a store nothing
+ * is. */
+NODISCARD enum status input_diff_make(const struct output *output, struct store *store,
+                                      const struct store_listing *const files[static SOURCE_COUNT],
+                                      struct input_diff *out, struct error *error);
+/* Does what the options say of what is missing. STATUS_FAILED where they say that the run fails, or
+ * where something has changed while the records of others are kept: then no run can be right. */
+NODISCARD enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
+                                        struct error *error);
+/* Appends why all input must be read, and not only new logs; nothing where it need not be. */
+void input_diff_reason(const struct input_diff *diff, struct buffer *out);
+/* Writes what is recorded of the input from now on. */
+NODISCARD enum status input_diff_write(const struct input_diff *diff, struct output *output,
+                                       const struct store_listing *const files[static SOURCE_COUNT],
+                                       unsigned worker, struct error *error);
+
+/* ---- Rejects and counts -------------------------------------------------------------------- */
 
 /* Begins the run's rejects. */
 void run_begin_rejects(struct rejects *rejects, struct lake *lake,

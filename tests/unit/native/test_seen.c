@@ -38,6 +38,8 @@ static void test_against_a_table(void **state)
             seen_prefetch(&seen, ids[i](number));
             assert_int_equal(seen_add(&seen, ids[i](number), content), is_new);
             known[number][content] = true;
+            unsigned other = random_below(&random, CONTENTS);
+            assert_int_equal(seen_has(&seen, ids[i](number), other), known[number][other]);
         }
         for (size_t number = 0; number < IDS; number++) {
             int different = 0;
@@ -54,7 +56,10 @@ static void test_the_pair_that_stands_for_a_free_entry(void **state)
     CLEANUP(seen_release) struct seen seen = {0};
     (void)state;
     seen_prefetch(&seen, 0);
+    assert_false(seen_has(&seen, 0, 0));
     assert_true(seen_add(&seen, 0, 0));
+    assert_true(seen_has(&seen, 0, 0));
+    assert_false(seen_has(&seen, 0, 7));
     assert_false(seen_add(&seen, 0, 0));
     assert_true(seen_add(&seen, 0, 7));
     assert_false(seen_add(&seen, 0, 7));

@@ -1,0 +1,331 @@
+/* What earlier runs have read, and how the input differs from it.
+ *
+ * Whether an object is new is not asked of a clock: it is, when it is not among those that were
+ * read, and it is another one, when its size or its identity is (an ETag; on a disk, inode and
+ * time).
+ *
+ *   recorded   in the input
+ *   there      yes            the same as it was, or changed
+ *   there      no             missing: the user says what to do
+ *   gone       no             gone: the user has said so, and its records are still in the tables
+ *   gone       yes            back: the same as it was, or changed
+ *   -          yes            new
+ *
+ * When an object is missing, a full run would drop its records. A lifecycle rule that removes old
+ * logs must not do that to their plays; so a run fails, unless it is told to keep the records (the
+ * object stays recorded, as gone) or to drop them.
+ *
+ * Which rows came from which object is not recorded. So when an object has changed, its old records
+ * can be told from the others only by reading all others again; and where some of those are gone,
+ * they cannot be told at all. Then no run can be right, but one that drops what is gone. */
+#include <run.h>
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define NOT_READ_HINT                                                                              \
+    "put it back from a copy, or run without --incremental and with --missing-logs rebuild "       \
+    "--missing-songs rebuild: that does not need it, and writes it anew"
+
+static const char *source_noun(int source)
+{
+    return source == SOURCE_SONGS ? "song" : "log";
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static void add_name(struct input_diff *diff, struct input_names *names, struct str key)
+{
+    if (names->count++ < INPUT_NAMES)
+        names->first[names->count - 1] = arena_copy(&diff->arena, key);
+}
+
+static void append_names(struct buffer *out, const struct input_names *names)
+{
+    for (size_t i = 0; i < names->count && i < INPUT_NAMES; i++)
+        buffer_appendf(out, "%s%.*s", i ? ", " : "", STR_ARG(names->first[i]));
+    if (names->count > INPUT_NAMES)
+        buffer_appendf(out, " and %" PRIu64 " more", names->count - INPUT_NAMES);
+}
+
+/* ---- Comparing ------------------------------------------------------------------------------- */
+
+/* How far the input has been gone through beside what is recorded; both are in the order of sources
+ * and keys. */
+struct comparing {
+    const struct store_listing *const *files; /* by source */
+    int source;
+    size_t at; /* in its files */
+    struct input_diff *diff;
+};
+
+static const struct store_object *current(const struct comparing *comparing)
+{
+    const struct store_listing *files = comparing->files[comparing->source];
+    return comparing->at < files->count ? &files->objects[comparing->at] : NULL;
+}
+
+static struct source_diff *source_of(const struct comparing *comparing)
+{
+    return &comparing->diff->sources[comparing->source];
+}
+
+static bool is_of_source(int source, struct str key)
+{
+    struct str folder = str_of(model_sources[source].folder);
+    return str_starts_with(key, folder) && key.len > folder.len && key.data[folder.len] == '/';
+}
+
+/* All objects of the input up to this key are new. */
+static void pass_to(struct comparing *comparing, struct str key)
+{
+    const struct store_object *object;
+    for (;
+         (object = current(comparing)) != NULL && (!key.data || str_compare(object->key, key) < 0);
+         comparing->at++) {
+        source_of(comparing)->is_new[comparing->at] = true;
+        add_name(comparing->diff, &source_of(comparing)->added, object->key);
+    }
+}
+
+static void pass_source(struct comparing *comparing)
+{
+    pass_to(comparing, STR_NULL);
+    comparing->source++;
+    comparing->at = 0;
+}
+
+static void add_gone(struct comparing *comparing, const struct gone_object *recorded)
+{
+    struct input_diff *diff = comparing->diff;
+    struct source_diff *source = source_of(comparing);
+    MEM_GROW(source->objects, source->gone_count + 1, source->gone_cap);
+    struct gone_object *gone = &source->objects[source->gone_count++];
+    *gone = *recorded;
+    gone->key = arena_copy(&diff->arena, recorded->key);
+    gone->since = arena_copy(&diff->arena, recorded->since);
+    if (!recorded->since.data)
+        add_name(diff, &source->missing, recorded->key);
+}
+
+static void compare_object(struct comparing *comparing, const struct gone_object *recorded)
+{
+    while (!is_of_source(comparing->source, recorded->key) && comparing->source + 1 < SOURCE_COUNT)
+        pass_source(comparing);
+    pass_to(comparing, recorded->key);
+    const struct store_object *object = current(comparing);
+    if (!object || !str_equal(object->key, recorded->key)) {
+        add_gone(comparing, recorded);
+        return;
+    }
+    if ((int64_t)object->size_bytes != recorded->bytes ||
+        (int64_t)object->identity != recorded->identity)
+        add_name(comparing->diff, &source_of(comparing)->changed, recorded->key);
+    if (recorded->format < MODEL_FORMAT)
+        comparing->diff->is_old_format = true;
+    comparing->at++;
+}
+
+static enum status compare_group(void *ctx, const struct table_group *group, struct error *error)
+{
+    struct comparing *comparing = ctx;
+    const int64_t *bytes = group->columns[OBJECTS_BYTES].int64s;
+    const int64_t *identities = group->columns[OBJECTS_IDENTITY].int64s;
+    const struct parquet_column *formats = &group->columns[OBJECTS_FORMAT];
+    (void)error;
+    assert(bytes && identities); /* read_back_table */
+    comparing->diff->has_state = true;
+    for (size_t i = 0; i < group->rows; i++) {
+        struct gone_object recorded = {
+            .key = parquet_string(&group->columns[OBJECTS_KEY], i),
+            .bytes = bytes[i],
+            .identity = identities[i],
+            .format = parquet_is_null(formats, i) ? 1 : formats->int32s[i],
+            .since = parquet_string(&group->columns[OBJECTS_GONE_SINCE], i),
+        };
+        compare_object(comparing, &recorded);
+    }
+    return STATUS_OK;
+}
+
+enum status input_diff_make(const struct output *output, struct store *store,
+                            const struct store_listing *const files[static SOURCE_COUNT],
+                            struct input_diff *out, struct error *error)
+{
+    *out = (struct input_diff){0};
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        out->sources[source].is_new = mem_zalloc(files[source]->count + 1);
+    struct comparing comparing = {.files = files, .diff = out};
+    if (store)
+        TRY(read_back_table(output, store, STATE_OBJECTS, NOT_READ_HINT, compare_group, &comparing,
+                            error));
+    while (comparing.source < SOURCE_COUNT)
+        pass_source(&comparing);
+    return STATUS_OK;
+}
+
+void input_diff_release(struct input_diff *diff)
+{
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        mem_free(diff->sources[source].is_new);
+        mem_free(diff->sources[source].objects);
+    }
+    arena_release(&diff->arena);
+    *diff = (struct input_diff){0};
+}
+
+bool run_needs_records(const struct run_options *options)
+{
+    bool needs = options->incremental;
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        needs |= options->missing[source] != RUN_MISSING_REBUILD;
+    return needs;
+}
+
+/* ---- What is to be done ---------------------------------------------------------------------- */
+
+static bool must_fail(const struct input_diff *diff, const struct run_options *options, int source)
+{
+    return diff->sources[source].missing.count > 0 && options->missing[source] == RUN_MISSING_FAIL;
+}
+
+static enum status fail_missing(const struct input_diff *diff, const struct run_options *options,
+                                struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    int first = must_fail(diff, options, SOURCE_LOGS) ? SOURCE_LOGS : SOURCE_SONGS;
+    for (int source = SOURCE_COUNT - 1; source >= 0; source--) {
+        const struct input_names *missing = &diff->sources[source].missing;
+        if (!must_fail(diff, options, source))
+            continue;
+        buffer_appendf(&text, "%s%" PRIu64 " %s %s read before and %s gone, or empty now: ",
+                       text.len ? "; " : "", missing->count, source_noun(source),
+                       missing->count == 1 ? "file was" : "files were",
+                       missing->count == 1 ? "is" : "are");
+        append_names(&text, missing);
+    }
+    error_set(error, STATUS_FAILED, "%s", buffer_text(&text));
+    return error_hint(error,
+                      "--missing-%ss keep leaves what came from %s files that are gone in the "
+                      "tables, --missing-%ss rebuild makes the tables from the files that are "
+                      "there. Nothing was committed",
+                      source_noun(first), source_noun(first), source_noun(first));
+}
+
+/* The records of what has changed cannot be told from those that are kept. */
+static enum status fail_changed(const struct source_diff *source, int number, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer names = {0};
+    const char *noun = source_noun(number);
+    append_names(&names, &source->changed);
+    error_set(error, STATUS_FAILED,
+              "%s: changed since %s read, while the records of %zu %s %s that %s gone are kept: "
+              "which of those records are old ones of what has changed cannot be told",
+              buffer_text(&names), source->changed.count == 1 ? "it was" : "they were",
+              source->gone_count, noun, source->gone_count == 1 ? "file" : "files",
+              source->gone_count == 1 ? "is" : "are");
+    return error_hint(error,
+                      "put the files that are gone back, or make the tables from what is there: "
+                      "--missing-%ss rebuild. Nothing was committed",
+                      noun);
+}
+
+enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
+                              struct error *error)
+{
+    for (int number = 0; number < SOURCE_COUNT; number++)
+        if (must_fail(diff, options, number))
+            return fail_missing(diff, options, error);
+    for (int number = 0; number < SOURCE_COUNT; number++) {
+        struct source_diff *source = &diff->sources[number];
+        if (options->missing[number] == RUN_MISSING_REBUILD) {
+            source->is_dropped = source->gone_count > 0;
+            source->gone_count = 0;
+        }
+        if (source->gone_count > 0 && source->changed.count > 0)
+            return fail_changed(source, number, error);
+    }
+    return STATUS_OK;
+}
+
+/* The first name of some objects, and what is so of it. */
+static void say_first(struct buffer *out, const struct input_names *names, const char *what)
+{
+    if (out->len == 0 && names->count)
+        buffer_appendf(out, "%.*s %s", STR_ARG(names->first[0]), what);
+}
+
+void input_diff_reason(const struct input_diff *diff, struct buffer *out)
+{
+    if (!diff->has_state) {
+        buffer_appendf(out, "no earlier run has recorded what it has read");
+        return;
+    }
+    if (diff->is_old_format)
+        buffer_appendf(out, "the lake is from before songplays had its columns song, artist and "
+                            "length");
+    say_first(out, &diff->sources[SOURCE_SONGS].added,
+              "is new, and a song may match plays of any day");
+    for (int number = 0; number < SOURCE_COUNT; number++) {
+        const struct source_diff *source = &diff->sources[number];
+        say_first(out, &source->changed, "has changed since it was read");
+        if (!source->is_dropped)
+            continue;
+        say_first(out, &source->missing, "was read before and is gone");
+        if (out->len == 0)
+            buffer_appendf(out, "what came from %s files that are gone is dropped",
+                           source_noun(number));
+    }
+}
+
+/* ---- Recording ------------------------------------------------------------------------------- */
+
+static enum status write_object(struct rows_file *file, const struct gone_object *object,
+                                struct error *error)
+{
+    TRY(rows_file_add_row(file, error));
+    columns_set_string(file->columns, OBJECTS_KEY, object->key);
+    columns_set_int64(file->columns, OBJECTS_BYTES, object->bytes);
+    columns_set_int64(file->columns, OBJECTS_IDENTITY, object->identity);
+    columns_set_int32(file->columns, OBJECTS_FORMAT, object->format);
+    columns_set_string(file->columns, OBJECTS_GONE_SINCE, object->since);
+    return STATUS_OK;
+}
+
+/* Those that are there and those that are gone, in the order of their keys. */
+static enum status write_source(struct rows_file *file, const struct store_listing *files,
+                                const struct source_diff *diff, struct str run_id,
+                                struct error *error)
+{
+    for (size_t i = 0, j = 0; i < files->count || j < diff->gone_count;) {
+        const struct store_object *there = i < files->count ? &files->objects[i] : NULL;
+        const struct gone_object *gone = j < diff->gone_count ? &diff->objects[j] : NULL;
+        struct gone_object row;
+        if (!there || (gone && str_compare(gone->key, there->key) < 0)) {
+            row = *gone;
+            row.since = gone->since.data ? gone->since : run_id;
+            j++;
+        } else {
+            row = (struct gone_object){.key = there->key,
+                                       .bytes = (int64_t)there->size_bytes,
+                                       .identity = (int64_t)there->identity,
+                                       .format = MODEL_FORMAT};
+            i++;
+        }
+        TRY(write_object(file, &row, error));
+    }
+    return STATUS_OK;
+}
+
+enum status input_diff_write(const struct input_diff *diff, struct output *output,
+                             const struct store_listing *const files[static SOURCE_COUNT],
+                             unsigned worker, struct error *error)
+{
+    CLEANUP(rows_file_release) struct rows_file file = {0};
+    struct str run_id = str_of(lake_run_id(output->lake));
+    rows_file_begin(&file, output, worker, STATE_OBJECTS, STR(""));
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        TRY(write_source(&file, files[source], &diff->sources[source], run_id, error));
+    return rows_file_finish(&file, error);
+}
