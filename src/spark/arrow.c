@@ -19,14 +19,26 @@
 #define BUFFER_BYTES     16
 
 enum message_type { MESSAGE_SCHEMA = 1, MESSAGE_RECORD_BATCH = 3 };
-enum field_type { FIELD_INT = 2, FIELD_FLOAT = 3, FIELD_UTF8 = 5, FIELD_BOOL = 6, FIELD_TIME = 10 };
-enum { PRECISION_DOUBLE = 2, UNIT_MICROSECOND = 2 };
+enum field_type {
+    FIELD_NULL = 1,
+    FIELD_INT = 2,
+    FIELD_FLOAT = 3,
+    FIELD_BINARY = 4,
+    FIELD_UTF8 = 5,
+    FIELD_BOOL = 6,
+    FIELD_DECIMAL = 7,
+    FIELD_DATE = 8,
+    FIELD_TIME = 10,
+};
+enum { PRECISION_SINGLE = 1, PRECISION_DOUBLE = 2, UNIT_MICROSECOND = 2, UNIT_DAY = 0 };
+enum { DECIMAL_BITS = 128, MAX_DECIMAL_DIGITS = 38 };
 
 /* Where the members stand in their tables. */
 enum { MESSAGE_HEADER_TYPE = 1, MESSAGE_HEADER = 2, MESSAGE_BODY_LENGTH = 3 };
 enum { SCHEMA_ENDIANNESS = 0, SCHEMA_FIELDS = 1 };
 enum { FIELD_NAME = 0, FIELD_TYPE_TYPE = 2, FIELD_TYPE = 3, FIELD_DICTIONARY = 4 };
-enum { INT_BITS = 0, INT_IS_SIGNED = 1, FLOAT_PRECISION = 0, TIME_UNIT = 0 };
+enum { INT_BITS = 0, INT_IS_SIGNED = 1, FLOAT_PRECISION = 0, TIME_UNIT = 0, DATE_UNIT = 0 };
+enum { DECIMAL_SCALE = 1, DECIMAL_BIT_WIDTH = 2 };
 enum { BATCH_LENGTH = 0, BATCH_NODES = 1, BATCH_BUFFERS = 2, BATCH_COMPRESSION = 3 };
 
 /* ---- Flatbuffers ----------------------------------------------------------------------------- */
@@ -119,7 +131,7 @@ struct reader {
     struct str rest; /* of the stream */
     struct arrow_column columns[ARROW_MAX_COLUMNS];
     size_t column_count;
-    bool has_schema;
+    bool has_schema, has_batch;
 };
 
 static enum status corrupt(struct error *error, const char *what)
@@ -127,28 +139,66 @@ static enum status corrupt(struct error *error, const char *what)
     return error_set(error, STATUS_CORRUPT, "rows came in a form that cannot be read: %s", what);
 }
 
-static bool find_type(struct flat *flat, size_t field, enum arrow_type *out_type)
+static bool find_int(struct flat *flat, size_t type, enum arrow_type *out_type)
+{
+    uint64_t bits = flat_scalar(flat, type, INT_BITS, 4);
+    *out_type = bits == 8    ? ARROW_INT8
+                : bits == 16 ? ARROW_INT16
+                : bits == 32 ? ARROW_INT32
+                             : ARROW_INT64;
+    return flat_scalar(flat, type, INT_IS_SIGNED, 1) &&
+           (bits == 8 || bits == 16 || bits == 32 || bits == 64);
+}
+
+/* Without a width it is one of 128 bits. */
+static bool find_decimal(struct flat *flat, size_t type, struct arrow_column *column)
+{
+    bool has_width = flat_member(flat, type, DECIMAL_BIT_WIDTH);
+    uint64_t scale = flat_scalar(flat, type, DECIMAL_SCALE, 4);
+    column->type = ARROW_DECIMAL;
+    column->scale = (unsigned)scale;
+    return scale <= MAX_DECIMAL_DIGITS &&
+           (!has_width || flat_scalar(flat, type, DECIMAL_BIT_WIDTH, 4) == DECIMAL_BITS);
+}
+
+/* The unit that is left out is the millisecond. */
+static bool is_of_days(struct flat *flat, size_t type)
+{
+    return flat_member(flat, type, DATE_UNIT) && flat_scalar(flat, type, DATE_UNIT, 2) == UNIT_DAY;
+}
+
+static bool find_type(struct flat *flat, size_t field, struct arrow_column *column)
 {
     size_t type = flat_table(flat, field, FIELD_TYPE);
+    uint64_t precision;
     if (flat_member(flat, field, FIELD_DICTIONARY) || !type)
         return false;
     switch (flat_scalar(flat, field, FIELD_TYPE_TYPE, 1)) {
-    case FIELD_INT: {
-        uint64_t bits = flat_scalar(flat, type, INT_BITS, 4);
-        *out_type = bits == 32 ? ARROW_INT32 : ARROW_INT64;
-        return flat_scalar(flat, type, INT_IS_SIGNED, 1) && (bits == 32 || bits == 64);
-    }
+    case FIELD_NULL:
+        column->type = ARROW_NULL;
+        return true;
+    case FIELD_INT:
+        return find_int(flat, type, &column->type);
     case FIELD_FLOAT:
-        *out_type = ARROW_DOUBLE;
-        return flat_scalar(flat, type, FLOAT_PRECISION, 2) == PRECISION_DOUBLE;
+        precision = flat_scalar(flat, type, FLOAT_PRECISION, 2);
+        column->type = precision == PRECISION_SINGLE ? ARROW_FLOAT : ARROW_DOUBLE;
+        return precision == PRECISION_SINGLE || precision == PRECISION_DOUBLE;
+    case FIELD_BINARY:
+        column->type = ARROW_BINARY;
+        return true;
     case FIELD_UTF8:
-        *out_type = ARROW_UTF8;
+        column->type = ARROW_UTF8;
         return true;
     case FIELD_BOOL:
-        *out_type = ARROW_BOOLEAN;
+        column->type = ARROW_BOOLEAN;
         return true;
+    case FIELD_DECIMAL:
+        return find_decimal(flat, type, column);
+    case FIELD_DATE:
+        column->type = ARROW_DATE;
+        return is_of_days(flat, type);
     case FIELD_TIME:
-        *out_type = ARROW_TIMESTAMP;
+        column->type = ARROW_TIMESTAMP;
         return flat_scalar(flat, type, TIME_UNIT, 2) == UNIT_MICROSECOND;
     default:
         return false;
@@ -160,14 +210,14 @@ static enum status read_field(struct flat *flat, size_t field, struct arrow_colu
 {
     struct flat_vector name = flat_vector(flat, field, FIELD_NAME, 1);
     *column = (struct arrow_column){.name = {(const char *)flat->data + name.at, name.count}};
-    bool known = find_type(flat, field, &column->type);
+    bool known = find_type(flat, field, column);
     if (flat->bad)
         return corrupt(error, "the schema is cut off");
     if (known)
         return STATUS_OK;
     error_set(error, STATUS_FAILED, "column \"%.*s\" has a type that is not read here",
               STR_ARG(column->name));
-    return error_hint(error, "cast it to string, int, bigint, double, boolean or timestamp");
+    return error_hint(error, "make it text: to_json(…), or CAST(… AS STRING)");
 }
 
 static enum status read_schema(struct reader *reader, struct flat *flat, size_t schema,
@@ -221,12 +271,23 @@ static enum status next_buffer(struct batch_reader *batch, size_t size, struct s
 static size_t value_bytes(enum arrow_type type, size_t rows)
 {
     switch (type) {
+    case ARROW_NULL:
+        return 0;
     case ARROW_BOOLEAN:
         return (rows + 7) / 8;
+    case ARROW_INT8:
+        return rows;
+    case ARROW_INT16:
+        return rows * 2;
     case ARROW_INT32:
+    case ARROW_FLOAT:
+    case ARROW_DATE:
         return rows * 4;
     case ARROW_UTF8:
+    case ARROW_BINARY:
         return rows ? (rows + 1) * 4 : 0;
+    case ARROW_DECIMAL:
+        return rows * (DECIMAL_BITS / 8);
     case ARROW_INT64:
     case ARROW_DOUBLE:
     case ARROW_TIMESTAMP:
@@ -257,11 +318,13 @@ static enum status read_column(struct batch_reader *batch, size_t number,
         return corrupt(error, "a column has not as many rows as its batch");
     bool has_nulls = flat_number(batch->flat, node + 8, 8) != 0;
     column->rows = batch->rows;
+    if (column->type == ARROW_NULL) /* has no buffers at all */
+        return STATUS_OK;
     TRY(next_buffer(batch, has_nulls ? (batch->rows + 7) / 8 : 0, &validity, error));
     column->validity = has_nulls ? (const uint8_t *)validity.data : NULL;
     TRY(next_buffer(batch, value_bytes(column->type, batch->rows), &values, error));
     column->values = (const uint8_t *)values.data;
-    if (column->type != ARROW_UTF8)
+    if (column->type != ARROW_UTF8 && column->type != ARROW_BINARY)
         return STATUS_OK;
     TRY(next_buffer(batch, 0, &text, error));
     column->text = text.data ? text.data : "";
@@ -341,6 +404,7 @@ static enum status read_message(struct reader *reader, struct str metadata, arro
     if (type != MESSAGE_RECORD_BATCH)
         return corrupt(error, "a message of an unknown kind");
     TRY(read_batch(reader, &flat, header, body, &batch, error));
+    reader->has_batch = true;
     return fn(ctx, &batch, error);
 }
 
@@ -351,9 +415,13 @@ enum status arrow_read(struct str stream, arrow_batch_fn *fn, void *ctx, struct 
         struct str metadata;
         TRY(next_metadata(&reader.rest, &metadata, error));
         if (!metadata.data)
-            return reader.has_schema ? STATUS_OK : corrupt(error, "it has no schema");
+            break;
         TRY(read_message(&reader, metadata, fn, ctx, error));
     }
+    if (!reader.has_schema)
+        return corrupt(error, "it has no schema");
+    struct arrow_batch none = {0, reader.column_count, reader.columns};
+    return reader.has_batch ? STATUS_OK : fn(ctx, &none, error);
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -365,7 +433,7 @@ static bool bit(const uint8_t *bits, size_t at)
 
 bool arrow_is_null(const struct arrow_column *column, size_t row)
 {
-    return column->validity && !bit(column->validity, row);
+    return column->type == ARROW_NULL || (column->validity && !bit(column->validity, row));
 }
 
 bool arrow_boolean(const struct arrow_column *column, size_t row)
@@ -375,17 +443,51 @@ bool arrow_boolean(const struct arrow_column *column, size_t row)
 
 int64_t arrow_integer(const struct arrow_column *column, size_t row)
 {
-    if (column->type == ARROW_INT32)
+    switch (column->type) {
+    case ARROW_INT8:
+        return (int8_t)column->values[row];
+    case ARROW_INT16:
+        return (int16_t)load(column->values + 2 * row, 2);
+    case ARROW_INT32:
+    case ARROW_DATE:
         return (int32_t)load(column->values + 4 * row, 4);
-    return (int64_t)load(column->values + 8 * row, 8);
+    default:
+        return (int64_t)load(column->values + 8 * row, 8);
+    }
 }
 
 double arrow_double(const struct arrow_column *column, size_t row)
 {
-    uint64_t bits = load(column->values + 8 * row, 8);
+    float single;
     double value;
-    memcpy(&value, &bits, sizeof value);
+    if (column->type == ARROW_FLOAT) {
+        memcpy(&single, column->values + 4 * row, sizeof single);
+        return single;
+    }
+    memcpy(&value, column->values + 8 * row, sizeof value);
     return value;
+}
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers come with the low byte first");
+
+/* 2^127 has 39 digits. */
+void arrow_decimal(const struct arrow_column *column, size_t row, struct buffer *out)
+{
+    char digits[MAX_DECIMAL_DIGITS + 2];
+    size_t count = 0;
+    unsigned __int128 value;
+    memcpy(&value, column->values + sizeof value * row, sizeof value);
+    bool is_negative = value >> (DECIMAL_BITS - 1);
+    if (is_negative)
+        value = -value;
+    for (; value > 0 || count <= column->scale; value /= 10)
+        digits[count++] = (char)('0' + (int)(value % 10));
+    if (is_negative)
+        buffer_append_char(out, '-');
+    while (count > 0) {
+        buffer_append_char(out, digits[--count]);
+        if (count == column->scale && count > 0)
+            buffer_append_char(out, '.');
+    }
 }
 
 struct str arrow_text(const struct arrow_column *column, size_t row)

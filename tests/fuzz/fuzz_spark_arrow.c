@@ -12,21 +12,34 @@
 /* All its bytes, so that none of them lies outside. */
 static uint64_t look_at(const struct arrow_column *column, size_t row)
 {
+    CLEANUP(buffer_release) struct buffer digits = {0};
     struct str text;
     uint64_t sum = 0;
     switch (column->type) {
+    case ARROW_NULL:
+        REQUIRE(arrow_is_null(column, row));
+        return 0;
     case ARROW_BOOLEAN:
         return arrow_boolean(column, row);
+    case ARROW_FLOAT:
     case ARROW_DOUBLE:
         return arrow_double(column, row) > 0;
+    case ARROW_DECIMAL:
+        arrow_decimal(column, row, &digits);
+        REQUIRE(digits.len > column->scale);
+        return digits.len;
     case ARROW_UTF8:
+    case ARROW_BINARY:
         text = arrow_text(column, row);
         REQUIRE(arrow_is_null(column, row) == (text.data == NULL));
         for (size_t i = 0; i < text.len; i++)
             sum += (uint8_t)text.data[i];
         return sum;
+    case ARROW_INT8:
+    case ARROW_INT16:
     case ARROW_INT32:
     case ARROW_INT64:
+    case ARROW_DATE:
     case ARROW_TIMESTAMP:
     default:
         return (uint64_t)arrow_integer(column, row);

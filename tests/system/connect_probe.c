@@ -33,22 +33,28 @@ static void on_signal(int number)
 
 static const char *type_name(enum arrow_type type)
 {
-    static const char *const names[] = {"boolean", "int32", "int64", "double", "utf8", "timestamp"};
+    static const char *const names[] = {"null",   "boolean", "int8",     "int16",   "int32",
+                                        "int64",  "float",   "double",   "decimal", "utf8",
+                                        "binary", "date",    "timestamp"};
     return names[type];
 }
 
 static void print_value(const struct arrow_column *column, size_t row)
 {
+    CLEANUP(buffer_release) struct buffer digits = {0};
     printf("%.*s:%s=", STR_ARG(column->name), type_name(column->type));
     if (arrow_is_null(column, row))
         printf("null");
     else if (column->type == ARROW_BOOLEAN)
         printf("%s", arrow_boolean(column, row) ? "true" : "false");
-    else if (column->type == ARROW_DOUBLE)
+    else if (column->type == ARROW_DOUBLE || column->type == ARROW_FLOAT)
         printf("%.17g", arrow_double(column, row));
-    else if (column->type == ARROW_UTF8)
+    else if (column->type == ARROW_UTF8 || column->type == ARROW_BINARY)
         printf("'%.*s'", STR_ARG(arrow_text(column, row)));
-    else
+    else if (column->type == ARROW_DECIMAL) {
+        arrow_decimal(column, row, &digits);
+        printf("%s", buffer_text(&digits));
+    } else
         printf("%" PRId64, arrow_integer(column, row));
 }
 

@@ -57,6 +57,74 @@ static void rows_of_all_types(void **state)
     assert_int_equal(batches, 1);
 }
 
+static void check_decimal(const struct arrow_column *column, size_t row, const char *expected)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    arrow_decimal(column, row, &text);
+    assert_string_equal(buffer_text(&text), expected);
+}
+
+static enum status check_more(void *ctx, const struct arrow_batch *batch, struct error *error)
+{
+    static const enum arrow_type more[] = {ARROW_INT8,    ARROW_INT16,   ARROW_FLOAT, ARROW_DATE,
+                                           ARROW_DECIMAL, ARROW_DECIMAL, ARROW_NULL,  ARROW_BINARY};
+    const struct arrow_column *columns = batch->columns;
+    (void)error;
+    ++*(unsigned *)ctx;
+    assert_int_equal(batch->column_count, COUNT(more));
+    for (size_t i = 0; i < COUNT(more); i++) {
+        assert_int_equal(columns[i].type, more[i]);
+        for (size_t row = 0; row < 3; row++)
+            assert_int_equal(arrow_is_null(&columns[i], row), row == 1 || more[i] == ARROW_NULL);
+    }
+    assert_int_equal(arrow_integer(&columns[0], 0), -128);
+    assert_int_equal(arrow_integer(&columns[0], 2), 127);
+    assert_int_equal(arrow_integer(&columns[1], 0), -32768);
+    assert_int_equal(arrow_integer(&columns[1], 2), 32767);
+    assert_true(arrow_double(&columns[2], 0) == 1.5);
+    assert_true(arrow_double(&columns[2], 2) == 0 && signbit(arrow_double(&columns[2], 2)));
+    assert_int_equal(arrow_integer(&columns[3], 0), 17836);
+    assert_int_equal(arrow_integer(&columns[3], 2), -1);
+    check_decimal(&columns[4], 0, "-0.05");
+    check_decimal(&columns[4], 2, "12345678.90");
+    check_decimal(&columns[5], 0, "-99999999999999999999999999999999999999");
+    check_decimal(&columns[5], 2, "99999999999999999999999999999999999999");
+    struct str bytes = arrow_text(&columns[7], 0);
+    assert_true(bytes.len == 2 && memcmp(bytes.data, "\0\xFF", 2) == 0);
+    assert_str(arrow_text(&columns[7], 2), "");
+    return STATUS_OK;
+}
+
+static void rows_of_more_types(void **state)
+{
+    (void)state;
+    struct error error;
+    unsigned batches = 0;
+    ASSERT_OK(arrow_read(BYTES(more_rows), check_more, &batches, &error), error);
+    assert_int_equal(batches, 1);
+}
+
+static void decimals_in_digits(void **state)
+{
+    static const struct {
+        int64_t value;
+        unsigned scale;
+        const char *expected;
+    } cases[] = {
+        {0, 0, "0"},        {0, 3, "0.000"}, {5, 3, "0.005"},
+        {-5, 1, "-0.5"},    {12, 1, "1.2"},  {-120, 2, "-1.20"},
+        {1000, 3, "1.000"}, {7, 0, "7"},     {1, 38, "0.00000000000000000000000000000000000001"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        __int128 value = cases[i].value;
+        struct arrow_column column = {.type = ARROW_DECIMAL,
+                                      .rows = 1,
+                                      .values = (const void *)&value,
+                                      .scale = cases[i].scale};
+        check_decimal(&column, 0, cases[i].expected);
+    }
+}
+
 static void bytes_need_no_alignment(void **state)
 {
     (void)state;
@@ -89,6 +157,27 @@ static void batches_follow_one_another(void **state)
     assert_int_equal(rows, 2);
 }
 
+static enum status see_columns(void *ctx, const struct arrow_batch *batch, struct error *error)
+{
+    (void)error;
+    ++*(unsigned *)ctx;
+    assert_int_equal(batch->rows, 0);
+    assert_int_equal(batch->column_count, 6);
+    assert_int_equal(batch->columns[5].type, ARROW_TIMESTAMP);
+    return STATUS_OK;
+}
+
+static void a_schema_alone_is_a_batch_of_no_rows(void **state)
+{
+    (void)state;
+    struct error error;
+    unsigned batches = 0;
+    size_t schema_len = 8 + spark_rows[4] + 256u * spark_rows[5];
+    struct str schema = {(const char *)spark_rows, schema_len};
+    ASSERT_OK(arrow_read(schema, see_columns, &batches, &error), error);
+    assert_int_equal(batches, 1);
+}
+
 static enum status refuse(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
     (void)ctx;
@@ -108,8 +197,8 @@ static void other_types_are_named(void **state)
 {
     (void)state;
     struct error error;
-    assert_int_equal(arrow_read(BYTES(date_rows), refuse, NULL, &error), STATUS_FAILED);
-    assert_string_equal(error.message, "column \"d\" has a type that is not read here");
+    assert_int_equal(arrow_read(BYTES(list_rows), refuse, NULL, &error), STATUS_FAILED);
+    assert_string_equal(error.message, "column \"l\" has a type that is not read here");
 }
 
 /* Every byte of every value. */
@@ -120,7 +209,14 @@ static enum status look_at_all(void *ctx, const struct arrow_batch *batch, struc
     for (size_t i = 0; i < batch->column_count; i++)
         for (size_t row = 0; row < batch->rows; row++) {
             const struct arrow_column *column = &batch->columns[i];
-            if (column->type == ARROW_UTF8)
+            CLEANUP(buffer_release) struct buffer digits = {0};
+            if (column->type == ARROW_NULL)
+                *sum += arrow_is_null(column, row);
+            else if (column->type == ARROW_FLOAT)
+                *sum += arrow_double(column, row) > 0;
+            else if (column->type == ARROW_DECIMAL)
+                arrow_decimal(column, row, &digits);
+            else if (column->type == ARROW_UTF8 || column->type == ARROW_BINARY)
                 *sum += hash_str(arrow_text(column, row));
             else if (column->type == ARROW_BOOLEAN)
                 *sum += arrow_boolean(column, row);
@@ -179,8 +275,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_all_types),
+        cmocka_unit_test(rows_of_more_types),
+        cmocka_unit_test(decimals_in_digits),
         cmocka_unit_test(bytes_need_no_alignment),
         cmocka_unit_test(batches_follow_one_another),
+        cmocka_unit_test(a_schema_alone_is_a_batch_of_no_rows),
         cmocka_unit_test(what_the_callback_returns_comes_back),
         cmocka_unit_test(other_types_are_named),
         cmocka_unit_test(cut_streams_are_errors),
