@@ -5,6 +5,8 @@
  * which is added when batches are put in order. */
 #include "decode.h"
 
+#include "kind.h"
+
 #include "stream.h"
 
 /* What is fetched at once of a last line that goes on beyond what was fetched with its range. */
@@ -97,6 +99,16 @@ static size_t byte_order_mark(const char *text, size_t len)
 
 /* ---- Small files ----------------------------------------------------------------------------- */
 
+/* A file whose bytes are of another kind than its name says is no input that could be rejected line
+ * by line. */
+static enum status check_kind(const struct decoder *decoder, bool is_unpacked, struct error *error)
+{
+    const struct kind *kind = kind_of(buffer_str(&decoder->bytes));
+    return kind ? kind_error(kind, store_address(decoder->input->store),
+                             current_object(decoder)->key, is_unpacked, error)
+                : STATUS_OK;
+}
+
 static void decode_whole(struct decoder *decoder)
 {
     pad(&decoder->bytes);
@@ -114,6 +126,7 @@ static enum status decode_files(struct decoder *decoder, const struct task *task
 {
     for (uint32_t i = 0; i < task->file_count; i++) {
         TRY(read_need(decoder, task, i, error));
+        TRY(check_kind(decoder, false, error));
         decode_whole(decoder);
         decoder->batch->bytes += current_object(decoder)->size_bytes;
     }
@@ -161,6 +174,8 @@ static enum status decode_range(struct decoder *decoder, const struct task *task
     TRY(read_need(decoder, task, 0, error));
 
     size_t begin = byte_order_mark(bytes->data, bytes->len);
+    if (!task->offset)
+        TRY(check_kind(decoder, false, error));
     if (task->offset) {
         const char *newline = memchr(bytes->data, '\n', limit);
         begin = newline ? (size_t)(newline + 1 - bytes->data) : limit;
@@ -253,6 +268,8 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     for (bool is_last = false; !is_last;) {
         size_t before = bytes->len;
         TRY(stream_read(unpacking->stream, want, bytes, error));
+        if (unpacking->offset == 0)
+            TRY(check_kind(decoder, true, error));
         is_last = bytes->len - before < want;
         if (is_last && may_be_document && unpacking->offset == 0) {
             decode_whole(decoder);

@@ -1,5 +1,6 @@
 /* From text to records: the lines of a file, or the one document that it is (SEMANTICS, Input). */
 #include "decode.h"
+#include "kind.h"
 
 #include <stdio.h>
 
@@ -54,11 +55,16 @@ static void take_record(struct decoder *decoder, const char *text, const char *e
     }
 }
 
-static void reject_text(struct decoder *decoder, const struct model_fault *fault, const char *text,
+static void reject_text(struct decoder *decoder, struct model_fault *fault, const char *text,
                         const char *end, uint64_t offset, uint64_t line)
 {
     if (end > text && end[-1] == '\r')
         end--;
+    if (kind_is_utf16((struct str){text, (size_t)(end - text)})) {
+        fault->code = REJECT_NOT_UTF8;
+        snprintf(fault->reason, sizeof fault->reason,
+                 "the text is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+    }
     forget_strange(decoder);
     batch_reject(decoder->batch, fault, decoder->file, line, offset,
                  (struct str){text, (size_t)(end - text)});

@@ -1,11 +1,16 @@
 /* gzip (RFC 1952, several members) and Zstandard (RFC 8878, several frames) by zlib and libzstd. */
 #include "stream.h"
 
+#include "kind.h"
+
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* A read of a server has to last until the one after it, which is under way meanwhile, is there. */
 #define CHUNK_BYTES ((size_t)2 << 20)
+/* Of zstd: a thread needs so much memory for a stream; 128 MiB is what others take by default. */
+#define MAX_WINDOW_LOG 27
 
 struct stream {
     struct store *store;
@@ -33,10 +38,16 @@ struct stream *stream_new(struct store *store, const struct store_object *object
     buffer_append_str(&stream->packed, begin);
     stream->offset = begin.len;
     stream->next = store_read_begin(store, object, begin.len, CHUNK_BYTES);
-    if (packing == PACKING_ZSTD)
+    if (packing == PACKING_ZSTD) {
         stream->zstd = ZSTD_createDCtx();
-    else
-        inflateInit2(&stream->zlib, 16 + MAX_WBITS); /* 16: the gzip wrapper, and nothing else */
+        if (!stream->zstd)
+            mem_exhausted();
+        ZSTD_DCtx_setParameter(stream->zstd, ZSTD_d_windowLogMax, MAX_WINDOW_LOG);
+    } else {
+        /* 16: the gzip wrapper, and nothing else */
+        if (inflateInit2(&stream->zlib, 16 + MAX_WBITS) != Z_OK)
+            mem_exhausted();
+    }
     return stream;
 }
 
@@ -52,11 +63,32 @@ void stream_free(struct stream *stream)
     mem_free(stream);
 }
 
+static const char *const names[] = {[PACKING_GZIP] = "gzip", [PACKING_ZSTD] = "zstd"};
+
 static enum status broken(const struct stream *stream, const char *why, struct error *error)
 {
     return error_set(error, STATUS_CORRUPT, "%s/%.*s is broken %s data: %s",
                      store_address(stream->store), STR_ARG(stream->object->key),
-                     stream->packing == PACKING_GZIP ? "gzip" : "zstd", why);
+                     names[stream->packing], why);
+}
+
+/* What begins as another kind does has a wrong name. */
+static enum status cannot_unpack(const struct stream *stream, const char *why, struct error *error)
+{
+    bool is_begin = stream->offset == stream->packed.len;
+    const struct kind *kind = is_begin ? kind_of(buffer_str(&stream->packed)) : NULL;
+    if (kind && kind->packing != stream->packing)
+        return kind_error(kind, store_address(stream->store), stream->object->key, false, error);
+    return broken(stream, why, error);
+}
+
+static enum status too_wide(const struct stream *stream, struct error *error)
+{
+    error_set(error, STATUS_CORRUPT, "%s/%.*s needs a window of more than %d MiB to be unpacked",
+              store_address(stream->store), STR_ARG(stream->object->key),
+              1 << (MAX_WINDOW_LOG - 20));
+    return error_hint(error, "pack it again with zstd --long=%d, or without --long",
+                      MAX_WINDOW_LOG);
 }
 
 /* Takes the next chunk when all that was fetched is used up; sets over at the file's end. */
@@ -94,7 +126,7 @@ static enum status unpack_gzip(struct stream *stream, char *to, size_t room, siz
     if (result == Z_STREAM_END)
         inflateReset(zlib);
     else if (result != Z_OK && result != Z_BUF_ERROR)
-        return broken(stream, zlib->msg ? zlib->msg : "it is not what its name says", error);
+        return cannot_unpack(stream, zlib->msg ? zlib->msg : "it is not what its name says", error);
     return STATUS_OK;
 }
 
@@ -104,8 +136,10 @@ static enum status unpack_zstd(struct stream *stream, char *to, size_t room, siz
     ZSTD_inBuffer in = {stream->packed.data, stream->packed.len, stream->used};
     ZSTD_outBuffer out = {to, room, 0};
     size_t result = ZSTD_decompressStream(stream->zstd, &out, &in);
+    if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
+        return too_wide(stream, error);
     if (ZSTD_isError(result))
-        return broken(stream, ZSTD_getErrorName(result), error);
+        return cannot_unpack(stream, ZSTD_getErrorName(result), error);
     stream->used = in.pos;
     stream->between = result == 0;
     *made = out.pos;

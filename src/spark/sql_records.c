@@ -325,10 +325,22 @@ static void append_field_checks(struct buffer *out, const struct model_source *s
 #define TEXT_OPTIONS  PARSE_OPTIONS("65")
 #define BAD_SURROGATE HAS_LONE_SURROGATE("text")
 
+/* A byte-order mark, or a zero byte beside each of the first characters. */
+#define IS_UTF16                                                                                   \
+    "hex(left(CAST(text AS BINARY), 4)) RLIKE\n"                                                   \
+    "          '^(?:FFFE|FEFF|(?:(?!00)[0-7][0-9A-F]00){2}|(?:00(?!00)[0-7][0-9A-F]){2})'"
+
 static const char flaws[] =
     "      CASE\n"
     "        WHEN octet_length(text) - IF(endswith(text, '\\r'), 1, 0) > 16777216\n"
     "          THEN 'too_long the record is longer than 16 MiB; its begin is shown'\n"
+    "        WHEN " IS_UTF16 "\n"
+    "          THEN 'not_utf8 the text is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8'\n"
+    "        WHEN startswith(hex(left(CAST(text AS BINARY), 4)), '1F8B08')\n"
+    "          OR hex(left(CAST(text AS BINARY), 4)) = '28B52FFD'\n"
+    "          THEN raise_error(concat(file, ' is packed data, and its name says text: gzip needs "
+    "a',\n"
+    "            ' name that ends in .gz, zstd one that ends in .zst'))\n"
     "        WHEN NOT startswith(ltrim(' \\t\\r\\n', text), '{')\n"
     "          THEN 'not_object expected an object'\n"
     "        WHEN NOT is_valid_utf8(text) THEN 'not_utf8 the record is not valid UTF-8'\n"

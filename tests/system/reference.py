@@ -191,6 +191,16 @@ def documents(data):
     return found
 
 
+def is_utf16(record):
+    """By a byte-order mark, or by a zero byte beside each of the first two characters."""
+    first = record[:4]
+    return first[:2] in (b"\xff\xfe", b"\xfe\xff") or (
+        len(first) == 4
+        and any(0 < min(a, b) and max(a, b) < 128 and c == d == 0
+                for a, c, b, d in (first, [first[i] for i in (1, 0, 3, 2)]))
+    )  # fmt: skip
+
+
 def records(folder, part, source, whole_files):
     """The (object, file, line, byte_offset) of each record that is one; the others are rejected."""
     for path in input_files(folder, part):
@@ -203,6 +213,8 @@ def records(folder, part, source, whole_files):
             try:
                 if len(record) > MAX_RECORD_BYTES:
                     raise Reject("too_long")
+                if is_utf16(record):
+                    raise Reject("not_utf8")
                 yield parse(record.decode()), (name, line, offset)
             except UnicodeDecodeError:
                 source.rejects.append((name, line, offset, "not_utf8"))

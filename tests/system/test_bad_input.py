@@ -232,12 +232,6 @@ def test_broken_compressed_file(good, lake, source, name, case):
     assert f"{source}/deep/{name}" in refused(good, lake)
 
 
-def test_uncompressed_name_of_a_compressed_file(good, lake):
-    """Its bytes are no JSON: rejects, far over the limit."""
-    write_tree(good, {"log_data/x.json": GZIP})
-    message(run("etl", "--input", good, "--output", lake), code=3)
-
-
 def test_compressed_line_without_end(good, tmp_path):
     """A gigabyte in a megabyte is one reject, not a gigabyte of memory."""
     bomb = gzip.compress(bytes(2**20)) * 300
@@ -523,3 +517,37 @@ def test_killed_run_is_cleared_away_by_the_next(lake, good, slow_input):
     assert len({name for name in names if ".parquet" in name}) == 1  # of one run
     assert not [name for name in names if name.endswith(".tmp")]
     assert len(tables(lake)["songs"]) == 1
+
+
+# ---- Bytes under another name ------------------------------------------------------------------
+
+TEXT = (play() + "\n").encode()
+OTHER_KINDS = {
+    "log_data/a.json": (gzip.compress(TEXT), "a.json is gzip data, and its name says text"),
+    "log_data/b.JSONL": (zstd(TEXT), "b.JSONL is zstd data, and its name says text"),
+    "log_data/c.json": (b"BZh91AY" + TEXT, "c.json is bzip2 data, and its name says text"),
+    "log_data/d.json.gz": (zstd(TEXT), "d.json.gz is zstd data, and its name says gzip"),
+    "log_data/e.json.zst": (gzip.compress(TEXT), "e.json.zst is gzip data, and its name says zstd"),
+    "log_data/f.json.gz": (gzip.compress(gzip.compress(TEXT)), "once it is unpacked, is gzip data"),
+    "log_data/g.json": (gzip.compress(os.urandom(5 << 20)), "g.json is gzip data"),  # in pieces
+    "song_data/h.json": (gzip.compress(song().encode()), "h.json is gzip data"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_KINDS)
+def test_bytes_of_another_kind(name, tmp_path):
+    data, expected = OTHER_KINDS[name]
+    write_input(tmp_path / "in")
+    write_tree(tmp_path / "in", {name: data})
+    lake = tmp_path / "lake"
+    text = message(run("etl", "--input", tmp_path / "in", "--output", lake, "--max-rejects", "100%"))
+    assert expected in text
+    assert not any(path.suffix == ".parquet" for path in lake.rglob("*"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16(encoding, tmp_path):
+    write_input(tmp_path / "in")
+    write_tree(tmp_path / "in", {"log_data/windows.json": (play() + "\r\n").encode(encoding) * 3})
+    done = run("etl", "--input", tmp_path / "in", "--output", tmp_path / "lake")
+    assert "UTF-16" in message(done, code=3)

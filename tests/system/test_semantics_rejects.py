@@ -98,6 +98,11 @@ NOT_UTF8 = {
     "above U+10FFFF": b"\xf4\x90\x80\x80",
     "Latin-1": "é".encode("latin-1"),
 }
+UTF16 = {
+    "UTF-16 with a mark": "utf-16",
+    "UTF-16, little end first": "utf-16-le",
+    "UTF-16, big end first": "utf-16-be",
+}
 MISSING = {
     f"{name} {word}": (name, play(**{name: value}))
     for name in ("ts", "page", "userId", "sessionId", "itemInSession")
@@ -176,6 +181,8 @@ def log_faults():
         ("too_deep", TOO_DEEP),
     ):
         faults |= {f"{code}: {name}": (None, text.encode(), code) for name, text in cases.items()}
+    for name, encoding in UTF16.items():
+        faults[f"not_utf8: {name}"] = (None, play(song="x", ts=11).encode(encoding), "not_utf8")
     for name, value in NOT_UTF8.items():
         line = play(song="@").encode().replace(b"@", value)
         faults[f"not_utf8: {name}"] = (None, line, "not_utf8")
@@ -221,7 +228,7 @@ def test_rejected_event(rejected, case):
     assert found["byte_offset"] == good + sum(len(text) + 1 + good for text in before)
     assert found["reason"].startswith(f"{field}: " if field else "")
     names = ["source", "file", "line", "byte_offset", "code", "reason"]
-    if code == "not_utf8":
+    if code == "not_utf8" and "end first" not in case:
         assert list(found) == [*names, "record_base64"]
         assert base64.b64decode(found["record_base64"], validate=True) == line
     else:
@@ -248,6 +255,7 @@ def test_good_records_beside_rejected_ones_are_kept(rejected):
 def test_reason_says_what_was_expected_and_found(rejected):
     reasons = [reject["reason"] for reject in rejected.rejects]
     assert "ts: expected an integer, found a string" in reasons
+    assert sum("the text is UTF-16" in reason for reason in reasons) == len(UTF16)
 
 
 def test_place_of_a_rejected_record_in_a_document(outcome_of_files):

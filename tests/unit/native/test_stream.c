@@ -121,6 +121,50 @@ static void test_what_is_not_packed_is_corrupt(void **state)
     }
 }
 
+/* Data of another kind says so, also where nothing could be unpacked before; not in its middle. */
+static void test_wrong_names_are_told(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    (void)state;
+    scratch_open(&scratch);
+    for (size_t i = 0; i < COUNT(packings); i++) {
+        CLEANUP(buffer_release) struct buffer other = {0}, behind = {0}, out = {0};
+        struct error error;
+        append_packed(&other, packings[1 - i], STR("text"));
+        assert_int_equal(read_packed(&scratch, packings[i], buffer_str(&other), 10, &out, &error),
+                         STATUS_CORRUPT);
+        assert_non_null(
+            strstr(error.message, i ? "is gzip data, and its name" : "is zstd data, and"));
+        append_packed(&behind, packings[i], STR("text"));
+        buffer_append_str(&behind, buffer_str(&other));
+        assert_int_equal(read_packed(&scratch, packings[i], buffer_str(&behind), 10, &out, &error),
+                         STATUS_CORRUPT);
+        assert_non_null(strstr(error.message, "is broken "));
+    }
+}
+
+/* A frame's head that asks for a window of 2^log bytes (RFC 8878, 3.1.1.1), and one raw block. */
+static void test_windows_of_zstd(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    (void)state;
+    scratch_open(&scratch);
+    for (unsigned log = 26; log <= 31; log++) {
+        CLEANUP(buffer_release) struct buffer out = {0};
+        char frame[] = "\x28\xB5\x2F\xFD\x00_\x09\x00\x00x";
+        struct error error = {0};
+        frame[5] = (char)((log - 10) << 3);
+        enum status status = read_packed(&scratch, PACKING_ZSTD,
+                                         (struct str){frame, sizeof frame - 1}, 10, &out, &error);
+        assert_int_equal(status, log <= 27 ? STATUS_OK : STATUS_CORRUPT);
+        if (status == STATUS_OK)
+            assert_str(buffer_str(&out), "x");
+        else
+            assert_non_null(strstr(error.message, "needs a window of more than 128 MiB"));
+        assert_null(strstr(error.message, "broken"));
+    }
+}
+
 static void test_a_changed_byte_is_noticed(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
@@ -194,6 +238,8 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_what_is_not_packed_is_corrupt),
         cmocka_unit_test(test_a_changed_byte_is_noticed),
+        cmocka_unit_test(test_wrong_names_are_told),
+        cmocka_unit_test(test_windows_of_zstd),
         cmocka_unit_test(test_sizes_that_meet_the_ends_of_buffers),
         cmocka_unit_test(test_a_member_that_ends_where_a_fetch_does),
     };
