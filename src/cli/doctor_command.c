@@ -26,6 +26,7 @@ struct doctor_settings {
     struct stores_settings stores;
     enum engine engine;
     const char *spark;
+    bool plain_keys;
 };
 
 struct doctor {
@@ -238,7 +239,7 @@ static void tell_step(void *ctx, const char *step, const char *text, const struc
 }
 
 /* An input or output that cannot be opened has been told of already. */
-static void check_cluster(struct doctor *doctor, const char *spark)
+static void check_cluster(struct doctor *doctor, const char *spark, bool plain_keys)
 {
     const struct stores_settings *stores = doctor->stores;
     struct run_options options = run_options_default();
@@ -246,6 +247,7 @@ static void check_cluster(struct doctor *doctor, const char *spark)
     struct error error;
     options.version = SPARKIFY_VERSION;
     options.spark = spark;
+    options.spark_plain_keys = plain_keys;
     options.store = stores->options;
     begin_part(doctor, "cluster", NULL);
     if (store_open(stores->input, &stores->options, &in, &error) == STATUS_OK &&
@@ -390,7 +392,7 @@ static bool is_stopped(void)
 static enum status check_all(struct doctor_settings *settings, struct error *error)
 {
     struct doctor doctor = {.stores = &settings->stores, .is_quiet = settings->common.quiet};
-    TRY(engine_resolve(settings->engine, &settings->spark, error));
+    TRY(engine_resolve(settings->engine, settings->plain_keys, &settings->spark, error));
     TRY(stores_resolve(&settings->stores, false, error));
     if (settings->common.json) {
         doctor.steps = json_array();
@@ -402,7 +404,7 @@ static enum status check_all(struct doctor_settings *settings, struct error *err
     if (settings->stores.output && !is_stopped())
         check_output(&doctor);
     if (settings->engine == ENGINE_SPARK && !is_stopped())
-        check_cluster(&doctor, settings->spark);
+        check_cluster(&doctor, settings->spark, settings->plain_keys);
     if (is_stopped())
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     if (!doctor.has_failed)
@@ -433,6 +435,8 @@ static const struct option doctor_options[] = {
     {"engine", "NAME", "spark: try the cluster, too; native by default", NULL,
      offsetof(struct doctor_settings, engine), engine_words},
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, offsetof(struct doctor_settings, spark)},
+    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
+     offsetof(struct doctor_settings, plain_keys)},
     {NULL},
 };
 

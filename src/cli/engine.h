@@ -11,8 +11,13 @@ extern const struct option_word engine_words[];
     "the cluster's server: sc://host:15002, as Spark's own clients\n"                              \
     "take it; SPARK_REMOTE by default"
 
+#define ENGINE_PLAIN_KEYS_HELP                                                                     \
+    "with --engine spark: send the S3 keys to another machine also\n"                              \
+    "without TLS"
+
 /* Finds the server's address where the Spark engine is meant; STATUS_USAGE where there is none, or
- * where one is given for nothing. */
-NODISCARD enum status engine_resolve(enum engine engine, const char **spark, struct error *error);
+ * where one, or --spark-plain-keys, is given for nothing. */
+NODISCARD enum status engine_resolve(enum engine engine, bool plain_keys, const char **spark,
+                                     struct error *error);
 
 #endif

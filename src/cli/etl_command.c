@@ -102,7 +102,7 @@ static enum status check_engine(struct etl_settings *etl, struct error *error)
     }
     if (is_spark && etl->run.dry_run)
         return STATUS_OK;
-    return engine_resolve(etl->engine, &etl->run.spark, error);
+    return engine_resolve(etl->engine, etl->run.spark_plain_keys, &etl->run.spark, error);
 }
 
 static enum status print_script(struct etl_settings *etl, struct error *error)
@@ -161,6 +161,8 @@ static const struct option etl_options[] = {
      NULL, offsetof(struct etl_settings, engine), engine_words},
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text,
      offsetof(struct etl_settings, run.spark)},
+    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
+     offsetof(struct etl_settings, run.spark_plain_keys)},
     {"threads", "N",
      "how many threads work; all processors by default.\n"
      "The files are the same for any number",

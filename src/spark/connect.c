@@ -224,6 +224,11 @@ const char *connect_endpoint(const struct connect_session *session)
     return session->address.endpoint;
 }
 
+bool connect_is_private(const struct connect_session *session)
+{
+    return session->address.use_tls || connect_is_this_machine(&session->address);
+}
+
 const char *connect_session_id(const struct connect_session *session)
 {
     return session->id;

@@ -15,7 +15,7 @@
  *                       longer than retry_s
  *   STATUS_DENIED       the server does not take the token, or there is none
  *   STATUS_INTERRUPTED  `cancel` became true
- *   STATUS_CORRUPT      an answer that is not as the protocol says
+ *   STATUS_CORRUPT      an answer that is not as the protocol says, or lacks what was asked for
  *   STATUS_LIMIT        an answer is longer than max_message_bytes
  *   STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_FAILED
  *                       what Spark says: "Spark at HOST:PORT: [ERROR_CLASS] first line", and the
@@ -64,6 +64,8 @@ struct connect_address {
 NODISCARD enum status connect_address_parse(const char *text, struct connect_address *out,
                                             struct error *error);
 void connect_address_release(struct connect_address *address);
+/* "localhost", or an address of the loopback. */
+bool connect_is_this_machine(const struct connect_address *address);
 
 /* ---- The session ----------------------------------------------------------------------------- */
 
@@ -99,6 +101,8 @@ const char *connect_version(const struct connect_session *session);
 /* "host:port", for people. */
 const char *connect_endpoint(const struct connect_session *session);
 const char *connect_session_id(const struct connect_session *session);
+/* False: what is sent can be read on its way. It cannot with TLS, or to this machine. */
+bool connect_is_private(const struct connect_session *session);
 
 /* Sets settings of the session. */
 NODISCARD enum status connect_set(struct connect_session *session, const struct connect_pair *pairs,

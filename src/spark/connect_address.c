@@ -376,17 +376,18 @@ static enum status parse_parameters(struct parser *parser, struct str rest)
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static bool is_this_machine(const char *host)
+bool connect_is_this_machine(const struct connect_address *address)
 {
-    struct in_addr address;
+    struct in_addr ipv4;
+    const char *host = address->host;
     return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+           (inet_pton(AF_INET, host, &ipv4) == 1 && ntohl(ipv4.s_addr) >> 24 == 127);
 }
 
 static enum status choose_tls(struct parser *parser)
 {
     struct connect_address *address = parser->address;
-    bool needs_tls = address->token && !is_this_machine(address->host);
+    bool needs_tls = address->token && !connect_is_this_machine(address);
     if (needs_tls && parser->has_use_tls && !parser->use_tls)
         return wrong(parser->error, "a token is not sent to another machine without TLS; leave out "
                                     "use_ssl=false, or the token");

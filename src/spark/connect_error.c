@@ -8,6 +8,7 @@
  * it the chain of causes. The first says what failed, the last one why: both are told. */
 #include "connect_private.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define FETCH_TIMEOUT_MS 5000
@@ -107,6 +108,11 @@ static enum status trust_error(const struct connect_session *session,
 static enum status lost_error(const struct connect_session *session,
                               const struct grpc_result *result, struct error *error)
 {
+    if (result->os_error == EMFILE || result->os_error == ENFILE) {
+        error_set(error, STATUS_FAILED, "Spark at %s cannot be called: %s",
+                  session->address.endpoint, strerror(result->os_error));
+        return error_hint(error, "raise the limit of open files: ulimit -n 1024");
+    }
     switch (result->curl) {
     case CURLE_COULDNT_RESOLVE_HOST:
         error_set(error, STATUS_UNREACHABLE, "there is no host %s", session->address.host);

@@ -36,6 +36,8 @@ struct operation {
     arrow_batch_fn *fn; /* NULL: rows are not expected, and not looked at */
     void *ctx;
     struct connect_outcome outcome;
+    bool has_columns; /* rows, if there are any, have come with their schema */
+    size_t metrics_come;
     uint64_t start_ns;
 
     struct buffer last_answer; /* its id, terminated; empty: none has come */
@@ -103,10 +105,13 @@ static void take_metrics(struct operation *operation,
 {
     if (!from->name || strcmp(from->name, operation->id) != 0)
         return;
+    operation->metrics_come = 0;
     for (size_t i = 0; i < from->n_keys && i < from->n_values; i++)
         for (size_t j = 0; j < operation->metric_count; j++)
-            if (strcmp(from->keys[i], operation->metrics[j].name) == 0)
+            if (strcmp(from->keys[i], operation->metrics[j].name) == 0) {
                 operation->outcome.metrics[j] = value_of(from->values[i]);
+                operation->metrics_come++;
+            }
 }
 
 static enum status count_rows(void *ctx, const struct arrow_batch *batch, struct error *error)
@@ -129,6 +134,7 @@ static enum status take_rows(struct operation *operation,
                          "Spark at %s has sent %" PRIu64 " rows, and goes on with row %" PRId64,
                          operation->session->address.endpoint, before, batch->start_offset);
     TRY(arrow_read(stream, count_rows, operation, operation->error));
+    operation->has_columns = true;
     uint64_t rows = operation->outcome.rows - before;
     if (rows != positive(batch->row_count))
         return error_set(operation->error, STATUS_CORRUPT,
@@ -389,6 +395,20 @@ static enum status run(struct operation *operation, struct error *error)
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
+/* Spark sends the columns also where there is no row, and all metrics at once. A server that says
+ * "complete" and sends nothing is not believed. */
+static enum status check_complete(const struct operation *operation, struct error *error)
+{
+    const char *missing = operation->fn && !operation->has_columns             ? "rows"
+                          : operation->metrics_come != operation->metric_count ? "counts"
+                                                                               : NULL;
+    if (!missing)
+        return STATUS_OK;
+    error_set(error, STATUS_CORRUPT, "Spark at %s ends a query and has not sent its %s",
+              operation->session->address.endpoint, missing);
+    return error_hint(error, CONNECT_CORRUPT_HINT);
+}
+
 static void pack_execute(struct operation *operation, Connect__Plan *plan)
 {
     struct connect_session *session = operation->session;
@@ -424,6 +444,8 @@ static enum status execute(const struct operation *how, Connect__Plan *plan,
     if (connect_is_cancelled(operation.session))
         return connect_interrupted(error);
     enum status status = run(&operation, error);
+    if (status == STATUS_OK)
+        status = check_complete(&operation, error);
     operation.outcome.progress.seconds = clock_seconds_since(operation.start_ns);
     if (status == STATUS_OK && out_outcome)
         *out_outcome = operation.outcome;

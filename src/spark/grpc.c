@@ -8,11 +8,13 @@
  * sends do not raise it, OpenSSL's do: the program ignores it (src/cli/signals.c). */
 #include "grpc.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define POLL_MS             100
 #define MAX_TRAILER_BYTES   ((size_t)64 << 10)
@@ -246,14 +248,20 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 
 /* ---- The request ----------------------------------------------------------------------------- */
 
+static void append_header(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    if (!longer)
+        mem_exhausted();
+    *list = longer;
+}
+
 static void add_header(struct curl_slist **list, struct buffer *line, const char *name,
                        const char *value)
 {
     buffer_reset(line);
     buffer_appendf(line, "%s: %s", name, value);
-    struct curl_slist *longer = curl_slist_append(*list, buffer_text(line));
-    assert(longer);
-    *list = longer;
+    append_header(list, buffer_text(line));
 }
 
 /* "Expect:" keeps libcurl from asking for leave to send the body. */
@@ -271,9 +279,8 @@ static struct curl_slist *make_headers(const struct grpc_server *server)
     }
     for (size_t i = 0; i < server->header_count; i++)
         add_header(&list, &line, server->headers[i].name, server->headers[i].value);
-    struct curl_slist *longer = curl_slist_append(list, "Expect:");
-    assert(longer);
-    return longer;
+    append_header(&list, "Expect:");
+    return list;
 }
 
 static void make_url(const struct grpc_server *server, const char *method, struct buffer *out)
@@ -380,17 +387,39 @@ static enum grpc_end judge(const struct call_state *state)
                                                                           : GRPC_END_NOT_GRPC;
 }
 
+/* libcurl does not say when there was no descriptor for a socket, or for asking the name server. */
+static int find_os_error(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+/* libcurl has no memory or no descriptor for so much as its own things. */
+static void fail_to_begin(struct grpc_result *result)
+{
+    result->os_error = find_os_error();
+    result->curl = CURLE_FAILED_INIT;
+    result->end = GRPC_END_LOST;
+}
+
 static void run_call(CURL *easy, struct call_state *state)
 {
     struct grpc_result *result = state->result;
     curl_off_t connect_us = 0;
     CURLM *multi = curl_multi_init();
-    assert(multi);
+    if (!multi) {
+        fail_to_begin(result);
+        return;
+    }
     curl_multi_add_handle(multi, easy);
     result->curl = run_loop(multi, state);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
     curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     result->connected = connect_us > 0;
+    result->os_error = result->curl == CURLE_OK ? 0 : find_os_error();
     result->end = judge(state);
     curl_multi_remove_handle(multi, easy);
     curl_multi_cleanup(multi);
@@ -400,9 +429,7 @@ static void run_call(CURL *easy, struct call_state *state)
 
 static void init_libcurl(void)
 {
-    CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-    assert(result == CURLE_OK);
-    (void)result;
+    curl_global_init(CURL_GLOBAL_DEFAULT); /* fails again, and tells, in curl_easy_init */
 }
 
 void grpc_result_release(struct grpc_result *result)
@@ -424,7 +451,10 @@ void grpc_call(const struct grpc_server *server, const struct grpc_call *call,
                                .result = out_result,
                                .frames = {.max_message_bytes = server->max_message_bytes},
                                .easy = curl_easy_init()};
-    assert(state.easy);
+    if (!state.easy) {
+        fail_to_begin(out_result);
+        return;
+    }
     struct curl_slist *headers = make_headers(server);
     make_url(server, call->method, &url);
     make_body(call->request, &body);

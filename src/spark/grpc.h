@@ -91,6 +91,7 @@ struct grpc_result {
     enum grpc_end end;
     CURLcode curl;
     char problem[CURL_ERROR_SIZE]; /* libcurl's words */
+    int os_error;                  /* errno of GRPC_END_LOST, where there is one */
     bool connected;                /* there was a connection, if not an answer */
     long http_status;
     char content_type[64];

@@ -41,41 +41,67 @@ static enum status unknown_name(const char *what, struct str name, struct error 
 
 static const enum arrow_type count_types[] = {ARROW_UTF8, ARROW_UTF8, ARROW_INT64};
 
-static enum status add_count(struct source_report *source, struct str name, uint64_t records,
-                             struct error *error)
+/* The counts of a source, in the order of count_rows.has. */
+static int find_count(struct str name)
 {
     int code = find_code(name);
+    if (code >= 0)
+        return 2 + code;
+    return str_equal(name, STR("kept")) ? 0 : str_equal(name, STR("left_out")) ? 1 : -1;
+}
+
+static void add_count(struct source_report *source, int which, uint64_t records)
+{
     source->records += records;
-    if (str_equal(name, STR("left_out"))) {
-        source->left_out += records;
-    } else if (code >= 0) {
-        source->rejected += records;
-        source->rejected_by_code[code] += records;
-    } else if (!str_equal(name, STR("kept"))) {
+    if (which == 1)
+        source->left_out = records;
+    if (which < 2)
+        return;
+    source->rejected += records;
+    source->rejected_by_code[which - 2] = records;
+}
+
+static enum status take_count(struct count_rows *counts, struct str of, struct str name,
+                              uint64_t records, struct error *error)
+{
+    struct run_report *report = counts->report;
+    int source = find_source(of), which = find_count(name);
+    bool *has = source >= 0 && which >= 0                           ? &counts->has[source][which]
+                : source < 0 && str_equal(name, STR("identical"))   ? &counts->has_identical
+                : source < 0 && str_equal(name, STR("shared_keys")) ? &counts->has_shared_keys
+                                                                    : NULL;
+    if (!has)
         return unknown_name("count", name, error);
-    }
+    if (*has)
+        return error_set(error, STATUS_CORRUPT, "Spark sent the count '%.*s' twice", STR_ARG(name));
+    *has = true;
+    if (source >= 0)
+        add_count(&report->sources[source], which, records);
+    else if (has == &counts->has_identical)
+        report->identical = records;
+    else
+        report->shared_keys = records;
     return STATUS_OK;
 }
 
 enum status count_rows_take(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
-    struct run_report *report = ctx;
     TRY(check_columns(batch, count_types, sizeof count_types / sizeof count_types[0], error));
     for (size_t row = 0; row < batch->rows; row++) {
-        struct str of = arrow_text(&batch->columns[0], row);
-        struct str name = arrow_text(&batch->columns[1], row);
-        uint64_t records = (uint64_t)arrow_integer(&batch->columns[2], row);
-        int source = find_source(of);
-        if (source >= 0)
-            TRY(add_count(&report->sources[source], name, records, error));
-        else if (str_equal(name, STR("identical")))
-            report->identical = records;
-        else if (str_equal(name, STR("shared_keys")))
-            report->shared_keys = records;
-        else
-            return unknown_name("count", name, error);
+        int64_t records = arrow_integer(&batch->columns[2], row);
+        if (arrow_is_null(&batch->columns[2], row) || records < 0)
+            return error_set(error, STATUS_CORRUPT, "Spark sent a count that is none");
+        TRY(take_count(ctx, arrow_text(&batch->columns[0], row),
+                       arrow_text(&batch->columns[1], row), (uint64_t)records, error));
     }
     return STATUS_OK;
+}
+
+enum status count_rows_finish(const struct count_rows *counts, struct error *error)
+{
+    return counts->has_identical && counts->has_shared_keys
+               ? STATUS_OK
+               : error_set(error, STATUS_CORRUPT, "Spark has not sent all counts");
 }
 
 /* As many names as the native engine keeps apart. */
@@ -91,6 +117,8 @@ enum status unknown_rows_take(void *ctx, const struct arrow_batch *batch, struct
         int id = find_source(of);
         if (id < 0)
             return unknown_name("source", of, error);
+        if (arrow_is_null(&batch->columns[1], row) || arrow_is_null(&batch->columns[2], row))
+            return error_set(error, STATUS_CORRUPT, "Spark sent a null for an unknown field");
         struct source_report *source = &report->sources[id];
         if (source->unknown_count == UNKNOWN_MOST) {
             source->unknown_more += records;
@@ -163,6 +191,9 @@ static enum status take_reject(struct reject_rows *rows, const struct arrow_batc
         return unknown_name("source", of, error);
     if (code < 0)
         return unknown_name("code", word, error);
+    if (arrow_is_null(&columns[FILE_URL], row) || arrow_is_null(&columns[REASON], row) ||
+        arrow_is_null(&columns[RECORD], row) == arrow_is_null(&columns[RECORD_BASE64], row))
+        return error_set(error, STATUS_CORRUPT, "Spark sent a reject without its file or record");
     uint64_t offset = (uint64_t)arrow_integer(&columns[BYTE_OFFSET], row);
     struct reject_line line = {
         .source = &model_sources[source],

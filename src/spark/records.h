@@ -8,8 +8,16 @@
 #include <output.h>
 #include <run.h>
 
-/* (source, name, records) of the counts; `ctx` is the run's report. */
+/* Where the counts go, and which of them have come. */
+struct count_rows {
+    struct run_report *report;
+    bool has[SOURCE_COUNT][REJECT_CODE_COUNT + 2]; /* kept, left_out, and a reject's code */
+    bool has_identical, has_shared_keys;
+};
+/* (source, name, records) of the counts, each once at most; `ctx` is a count_rows. */
 arrow_batch_fn count_rows_take;
+/* STATUS_CORRUPT where a count is missing that is there also when it is 0. */
+NODISCARD enum status count_rows_finish(const struct count_rows *counts, struct error *error);
 /* (source, name, records) of unknown fields, by source and name; `ctx` is the run's report. */
 arrow_batch_fn unknown_rows_take;
 

@@ -18,6 +18,7 @@
 #include "sql.h"
 #include "staged.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Rows of an input up to this size come to us: Spark would need longer to commit a few files than
@@ -294,6 +295,17 @@ static enum status prepare(struct spark_run *run, struct error *error)
 
 /* ---- write: what is told of the records ------------------------------------------------------ */
 
+/* Spark counts the rows where it makes them; here they are counted as they come. */
+static enum status check_count(const struct connect_value *counted, uint64_t rows,
+                               struct error *error)
+{
+    if (!counted->is_null && counted->value >= 0 && (uint64_t)counted->value == rows)
+        return STATUS_OK;
+    return error_set(error, STATUS_CORRUPT,
+                     "Spark says that there are %" PRId64 " rows, and has sent %" PRIu64,
+                     counted->is_null ? -1 : counted->value, rows);
+}
+
 static enum status query(struct spark_run *run, const struct spark_statement *statement,
                          const char *order, arrow_batch_fn *take, void *ctx, struct error *error)
 {
@@ -301,10 +313,15 @@ static enum status query(struct spark_run *run, const struct spark_statement *st
     CLEANUP(buffer_release) struct buffer sql = {0};
     buffer_appendf(&sql, "SELECT * FROM (\n%s\n)%s%s", statement->sql, order[0] ? " ORDER BY " : "",
                    order);
-    struct connect_relation relation = {.sql = buffer_text(&sql)};
+    const struct connect_metric count = {"row_count", "count(*)"};
+    struct connect_relation relation = {
+        .sql = buffer_text(&sql), .metrics = &count, .metric_count = 1};
+    struct connect_outcome outcome;
     const struct connect_watch *watch = step_begin(&step, run);
-    enum status status = connect_query(run->session, &relation, take, ctx, watch, NULL, error);
+    enum status status = connect_query(run->session, &relation, take, ctx, watch, &outcome, error);
     step_end(&step);
+    if (status == STATUS_OK)
+        status = check_count(&outcome.metrics[0], outcome.rows, error);
     return status == STATUS_OK ? status : error_wrap(error, "%s", statement->purpose);
 }
 
@@ -318,8 +335,10 @@ static enum status write_rejects(struct spark_run *run, int number, struct error
 
 static enum status count_records(struct spark_run *run, int number, struct error *error)
 {
+    struct count_rows counts = {.report = run->report};
     (void)number;
-    return query(run, &run->sql->counts, "", count_rows_take, run->report, error);
+    TRY(query(run, &run->sql->counts, "", count_rows_take, &counts, error));
+    return count_rows_finish(&counts, error);
 }
 
 static enum status count_unknown(struct spark_run *run, int number, struct error *error)
@@ -400,6 +419,10 @@ static enum status stage_table(struct spark_run *run, enum table_id table, struc
         error_wrap(error, "Spark cannot write %s", model->name);
         return hadoop_explain(run->out, error);
     }
+    for (size_t i = 0; i < write.input.metric_count; i++)
+        if (outcome.metrics[i].is_null || outcome.metrics[i].value < 0)
+            return error_set(error, STATUS_CORRUPT, "Spark has not counted the rows of %s",
+                             model->name);
     run->written[table] = (uint64_t)outcome.metrics[0].value;
     if (table == TABLE_SONGPLAYS)
         atomic_fetch_add(&run->matched, (uint64_t)outcome.metrics[1].value);
@@ -443,6 +466,39 @@ static enum status write_tables(struct spark_run *run, struct error *error)
 
 /* ---- commit ---------------------------------------------------------------------------------- */
 
+/* What Spark has counted in one way and in another, and what has come here. */
+static enum status check_sums(const struct spark_run *run, struct error *error)
+{
+    const struct run_report *report = run->report;
+    struct run_equation equations[TABLE_COUNT + SOURCE_COUNT + 1];
+    size_t count = 0;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        equations[count++] = (struct run_equation){model_tables[table].name,
+                                                   report->tables[table].rows, run->written[table]};
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        equations[count++] =
+            (struct run_equation){"rejects", run->rejects.rejects.sources[source].count,
+                                  report->sources[source].rejected};
+    equations[count++] = (struct run_equation){"rows of songplays", run->written[TABLE_SONGPLAYS],
+                                               report->plays - report->identical};
+    return run_check_sums(equations, count, error);
+}
+
+/* A record that counts makes a row in each table that is made of its source. */
+static enum status check_not_empty(const struct spark_run *run, struct error *error)
+{
+    const struct source_report *songs = &run->report->sources[SOURCE_SONGS];
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        bool is_of_songs = table == TABLE_SONGS || table == TABLE_ARTISTS;
+        uint64_t records = is_of_songs ? songs->records - songs->rejected : run->report->plays;
+        if (records && !run->written[table])
+            return error_set(error, STATUS_CORRUPT,
+                             "Spark has counted %" PRIu64 " %s, and made no row of %s", records,
+                             is_of_songs ? "songs" : "plays", model_tables[table].name);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_and_commit(struct spark_run *run, struct error *error)
 {
     struct run_report *report = run->report;
@@ -450,13 +506,8 @@ static enum status check_and_commit(struct spark_run *run, struct error *error)
     report->plays = logs->records - logs->left_out - logs->rejected;
     report->matched = atomic_load(&run->matched);
     run_report_tables(report, &run->output);
-    struct run_equation equations[TABLE_COUNT + 1];
-    for (int table = 0; table < TABLE_COUNT; table++)
-        equations[table] = (struct run_equation){model_tables[table].name,
-                                                 report->tables[table].rows, run->written[table]};
-    equations[TABLE_COUNT] = (struct run_equation){
-        "rows of songplays", run->written[TABLE_SONGPLAYS], report->plays - report->identical};
-    TRY(run_check_sums(equations, TABLE_COUNT + 1, error));
+    TRY(check_sums(run, error));
+    TRY(check_not_empty(run, error));
     return run_commit(run->lake, run->options, report, error);
 }
 

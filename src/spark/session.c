@@ -21,6 +21,16 @@ static enum status set_keys(struct connect_session *session, const struct run_op
 {
     CLEANUP(hadoop_settings_release) struct hadoop_settings hadoop;
     hadoop_settings_make(&hadoop, in, out, options->store.connections);
+    if (hadoop.count && hadoop.access.is_signed && !options->spark_plain_keys &&
+        !connect_is_private(session)) {
+        error_set(
+            error, STATUS_DENIED,
+            "the S3 keys are not sent to Spark at %s: without TLS they could be read on the way",
+            connect_endpoint(session));
+        return error_hint(error, "put TLS before the server (;use_ssl=true), reach it through a "
+                                 "tunnel to this machine (ssh -L 15002:…), or, in a network that "
+                                 "you trust, add --spark-plain-keys");
+    }
     return hadoop.count ? connect_set(session, hadoop.pairs, hadoop.count, error) : STATUS_OK;
 }
 

@@ -26,6 +26,7 @@ from grpc_server import (
     Answer,
     GrpcServer,
     RawAnswer,
+    field,
     message,
     progress_answer,
     rows_answer,
@@ -455,6 +456,8 @@ def test_rows_that_come_again_are_taken_once():
         (rows_answer("first", 99, arrow(3)), "has sent 3 rows, and says that they are 99"),
         (rows_answer("first", 3, SCHEMA_ALONE), "has sent 0 rows, and says that they are 3"),
         (THREE + rows_answer("next", 3, arrow(3), start=4), "has sent 3 rows, and goes on with"),
+        (b"", "ends a query and has not sent its rows"),
+        (progress_answer("first"), "ends a query and has not sent its rows"),
     ],
 )
 def test_rows_that_are_missing(rows, expected):
@@ -462,6 +465,35 @@ def test_rows_that_are_missing(rows, expected):
         text, hint = error(server.address, "query", "X")
     assert text.startswith("CORRUPT: ") and expected in text
     assert "the server's version" in hint
+
+
+def metrics_answer(response_id, *observed):
+    """An ExecutePlanResponse with (key, number) of metrics that bear no operation's name."""
+    keys = b"".join(field(3, key) for key, _ in observed)
+    values = b"".join(field(2, field(7, number)) for _, number in observed)
+    return message(field(13, response_id) + field(6, field(1, "other") + values + keys))
+
+
+@pytest.mark.parametrize("metrics", [b"", metrics_answer("m", ("n", 3))])
+def test_counts_that_are_missing(metrics):
+    """Those of another operation are none of ours."""
+    with GrpcServer(VERSION, Answer(THREE + metrics + COMPLETE, OK)) as server:
+        text, _ = error(server.address, "query", "X", "n=count(*)")
+    assert text.startswith("CORRUPT: ") and "ends a query and has not sent its counts" in text
+
+
+def test_values_of_more_types(spark):
+    query = "SELECT 1Y AS y, 2S AS h, 1.5F AS f, -0.05BD AS m, NULL AS n, X'78' AS x, DATE'2018-11-01' AS d"
+    assert good(spark, "query", query)[0] == (
+        "y:int8=1 h:int16=2 f:float=1.5 m:decimal=-0.05 n:null=null x:binary='x' d:date=17836"
+    )
+
+
+def test_a_query_without_rows_has_columns(spark):
+    """So the server's "complete" alone is never an empty table."""
+    assert good(spark, "query", "SELECT 1 AS a WHERE 1 = 2", "n=count(*)") == [
+        "done rows=0 reattached=0 n=0"
+    ]
 
 
 def test_a_message_that_grows():

@@ -31,8 +31,10 @@ from conftest import (
     without_progress,
     without_run,
     write_tree,
+    zstd,
 )
-from grpc_server import OK, Answer, GrpcServer, RawAnswer, version_answer
+from grpc_server import OK, Answer, GrpcServer, RawAnswer, field, version_answer
+from grpc_server import message as grpc_message
 from spark_server import Spark, missing
 
 LONG = 300  # seconds: the machine may be busy
@@ -207,7 +209,7 @@ class Running:
     def __init__(self, spark, source, lake):
         self.process = subprocess.Popen(
             [CHECKED, "etl", "--engine", "spark", "--spark", spark, "--input", source,
-             "--output", lake, "--json"],
+             "--output", lake],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             encoding="utf-8",
         )  # fmt: skip
@@ -344,6 +346,14 @@ def test_a_query_that_fails(spark, tmp_path, old_lake):
     assert snapshot(old_lake) == before
 
 
+@pytest.mark.parametrize("name", ["song_data/x.json", "log_data/x.json"])
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+def test_packed_bytes_that_are_called_text(spark, tmp_path, name, pack):
+    files = {"song_data/s.json": song(), "log_data/l.json": play(), name: pack(song().encode())}
+    text = refused(spark, write_tree(tmp_path / "in", files), tmp_path / "lake")
+    assert f"{name} is packed data, and its name says text" in text
+
+
 REFUSALS = {
     "nothing answers": (None, "nothing answers at 127.0.0.1"),
     "something else": (RawAnswer(b"SSH-2.0-OpenSSH_9.2\r\n"), "127.0.0.1"),
@@ -363,6 +373,18 @@ def test_servers_that_cannot_do_it(case, tmp_path, old_lake, generated_data):
     assert snapshot(old_lake) == before
 
 
+NOTHING = field(8, field(1, "4.1.0")) + field(13, "r") + field(14, b"")
+
+
+def test_a_server_that_sends_nothing_empties_nothing(tmp_path, old_lake, generated_data):
+    """It ends each query with "complete"."""
+    before = snapshot(old_lake)
+    with GrpcServer(Answer(grpc_message(NOTHING), OK)) as server:
+        text = refused(server.address, generated_data, old_lake)
+    assert "ends a query and has not sent its rows" in text
+    assert snapshot(old_lake) == before
+
+
 # ---- The command --------------------------------------------------------------------------------
 
 
@@ -372,6 +394,7 @@ def test_usage(tmp_path, generated_data):
     cases = {
         ("--engine", "spark"): "SPARK_REMOTE",
         ("--spark", "sc://here"): "--engine spark",
+        ("--spark-plain-keys",): "--engine spark",
         ("--engine", "flink"): "expected native or spark",
         ("--engine", "spark", "--spark", "http://here"): "sc://",
         ("--engine", "spark", "--spark", "sc://here", "--incremental"): "native engine alone",
@@ -407,13 +430,13 @@ def test_doctor(spark, tmp_path, generated_data):
     io = ("--input", generated_data, "--output", lake, "--json")
     done = run("doctor", "--engine", "spark", "--spark", spark, *io, timeout=LONG)
     assert done.code == 0, done
-    steps = [(s["step"], s["result"]) for s in json.loads(done.out) if s["part"] == "cluster"]
+    steps = [(s["step"], s["result"]) for s in json.loads(done.out)["steps"] if s["part"] == "cluster"]
     assert steps == [("server", "ok"), ("read", "ok"), ("read", "ok"), ("write", "ok")]
     assert snapshot(lake) == before and not list(lake.glob("_sparkify/staging/*"))
 
     done = run("doctor", "--engine", "spark", "--spark", "sc://127.0.0.1:1", *io)
     assert done.code == 1
-    (step,) = [s for s in json.loads(done.out) if s["part"] == "cluster"]
+    (step,) = [s for s in json.loads(done.out)["steps"] if s["part"] == "cluster"]
     assert step["result"] == "failed" and "nothing answers" in step["text"]
 
 

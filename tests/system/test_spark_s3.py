@@ -5,8 +5,9 @@ import shutil
 
 import pytest
 from conftest import TABLES, run
+from grpc_server import OK, Answer, GrpcServer, field, message
 from spark_server import Spark, missing, spark_home
-from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
+from test_s3_etl import bucket, job, nothing_of_this_machine, small  # noqa: F401
 from test_spark_etl import LONG, assert_same_run, assert_same_tables, large  # noqa: F401
 
 pytest_plugins = ["s3_server"]
@@ -82,6 +83,39 @@ def test_from_s3_to_s3(cluster, job, bucket, large, tmp_path):  # noqa: F811
     assert "songplays" in text and "fs.s3a.access.key" in text
     for secret in job.secrets:
         assert secret not in text
+
+
+ANY = Answer(message(field(8, field(1, "4.1.0")) + field(13, "r") + field(14, b"")), OK)
+
+
+def test_keys_go_only_where_nobody_listens(job, bucket, small):  # noqa: F811
+    """To another machine with TLS, or where it is asked for. *.localhost is another machine to the
+    program, and this one to libcurl."""
+    secret = job.server.secret_key.encode()
+    cases = {
+        ("spark.localhost",): False,
+        ("spark.localhost", "--spark-plain-keys"): True,
+        ("127.0.0.1",): True,
+        ("localhost",): True,
+    }
+    for (host, *options), is_sent in cases.items():
+        with GrpcServer(ANY) as server:
+            engine = ("--engine", "spark", "--spark", f"sc://{host}:{server.port}", *options)
+            text = job.refused(bucket, "--input", small.uri, *engine)
+            sent = b"".join(server.requests)
+        assert (secret in sent) == is_sent, (host, options)
+        assert ("are not sent to Spark" in text) == (not is_sent), text
+        assert is_sent or "--spark-plain-keys" in text
+
+
+def test_no_keys_no_question(job, bucket, small, tmp_path):  # noqa: F811
+    """A public bucket has no keys that could be read."""
+    with GrpcServer(ANY) as server:
+        engine = ("--engine", "spark", "--spark", f"sc://spark.localhost:{server.port}")
+        place = ("--input", small.uri, "--output", tmp_path / "lake", "--endpoint", job.endpoint)
+        job.server.client.make_public(small.bucket)
+        done = run("etl", *engine, *place, "--no-sign-request", cwd=job.folder, timeout=60)
+    assert done.code == 1 and "has not sent its rows" in done.err, done
 
 
 def test_doctor(cluster, job, bucket, large):  # noqa: F811

@@ -29,6 +29,7 @@ struct run_options {
     const char *output; /* may be NULL with dry_run */
     const char *version;
     const char *spark; /* "sc://host:port/;…" of the Spark engine's server; NULL: the native one */
+    bool spark_plain_keys; /* S3 keys may go to another machine without TLS */
     unsigned threads;
     enum parquet_codec codec;
     struct reject_limit max_rejects;

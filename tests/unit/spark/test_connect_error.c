@@ -2,6 +2,8 @@
 
 #include "unit.h"
 
+#include <errno.h>
+
 /* A session that was never opened, and one that was. */
 static struct connect_session make_session(bool is_open)
 {
@@ -29,6 +31,14 @@ static void wire_errors(void **state)
          true,
          true,
          "host:15002 does not answer any more"},
+        {{.end = GRPC_END_LOST, .curl = CURLE_COULDNT_CONNECT, .os_error = EMFILE},
+         false,
+         true,
+         "Spark at host:15002 cannot be called: Too many open files"},
+        {{.end = GRPC_END_LOST, .curl = CURLE_FAILED_INIT, .os_error = EMFILE},
+         true,
+         false,
+         "Spark at host:15002 cannot be called: Too many open files"},
         {{.end = GRPC_END_LOST, .curl = CURLE_COULDNT_RESOLVE_HOST},
          false,
          false,

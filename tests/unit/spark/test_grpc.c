@@ -2,6 +2,9 @@
 
 #include "unit.h"
 
+#include <errno.h>
+#include <sys/resource.h>
+
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 struct taken {
@@ -163,6 +166,40 @@ static void a_new_status_line_forgets_what_came(void **state)
     assert_string_equal(result.content_type, "");
 }
 
+/* ---- What the machine does not have ------------------------------------------------------------
+ */
+
+static bool take_none(void *ctx, struct str message)
+{
+    (void)ctx;
+    (void)message;
+    return false;
+}
+
+/* No descriptor is left, not even for libcurl's own: an end like others. */
+static void a_call_without_descriptors_fails(void **state)
+{
+    (void)state;
+    CLEANUP(grpc_result_release) struct grpc_result result = {0};
+    struct grpc_server server = {.host = "127.0.0.1",
+                                 .port = 1,
+                                 .service = "s",
+                                 .user_agent = "u",
+                                 .max_message_bytes = 100,
+                                 .connect_s = 5,
+                                 .silence_s = 5};
+    struct grpc_call call = {.method = "M", .request = STR("x"), .message = take_none};
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){3, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    grpc_call(&server, &call, &result);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(result.end, GRPC_END_LOST);
+    assert_int_equal(result.os_error, EMFILE);
+    assert_int_equal(result.message_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +211,7 @@ int main(void)
         cmocka_unit_test(messages_are_decoded),
         cmocka_unit_test(details_are_decoded),
         cmocka_unit_test(a_new_status_line_forgets_what_came),
+        cmocka_unit_test(a_call_without_descriptors_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
