@@ -242,7 +242,7 @@ static int64_t fail_by_page(struct s3_request *request)
     const struct http_answer *answer = &request->http.answer;
     struct str to = http_answer_header(answer, "location");
     size_t len = 0; /* what comes after '?' may be anybody's secret */
-    while (len < to.len && !strchr("?#", to.data[len]))
+    while (answer->status / 100 == 3 && len < to.len && !strchr("?#", to.data[len]))
         len++;
     if (answer->status == 407) {
         (void)s3_fail(request, STATUS_FAILED, "the proxy wants a name and a password (status 407)");
@@ -278,12 +278,20 @@ static bool is_unknown_call(const struct s3_request *request, const struct s3_er
     static const char *const of_keys[] = {"AuthorizationHeaderMalformed", "ExpiredToken",
                                           "InvalidToken", "TokenRefreshRequired",
                                           "InvalidBucketName"};
-    bool is_unknown = false;
+    bool is_unknown = error->is_page && request->http.answer.status == 404;
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
         is_unknown |= statuses[i] == request->http.answer.status;
     for (size_t i = 0; i < sizeof of_keys / sizeof of_keys[0]; i++)
         is_unknown &= strcmp(error->code, of_keys[i]) != 0;
     return is_unknown;
+}
+
+/* Nobody else answers so to what we have asked on a condition. */
+static bool is_condition(const struct s3_request *request)
+{
+    long status = request->http.answer.status;
+    return (status == 412 && (request->if_none_match || request->if_match.len)) ||
+           (status == 416 && request->range[0]);
 }
 
 static int64_t fail_by_condition(struct s3_request *request)
@@ -300,9 +308,8 @@ int64_t s3_error_fail(struct s3_request *request, const struct s3_error *error)
 {
     const struct known_error *known = find_error(error->code);
     CLEANUP(buffer_release) struct buffer words = {0};
-    long status = request->http.answer.status;
     request->is_unknown_call = is_unknown_call(request, error);
-    if ((status == 412 || status == 416) && !error->is_page)
+    if (is_condition(request))
         return fail_by_condition(request);
     if (error->is_page)
         return fail_by_page(request);

@@ -949,8 +949,10 @@ def test_store_without_delete_objects(job, s3, small, lake, tmp_path, proxy):
 
 def test_without_md5(job, s3, small, lake, bucket, tmp_path, proxy):
     """The server wants a checksum with what is deleted."""
-    module = next((PROGRAM.parent / "tests/system").glob("*no_md5*"))
-    summary = job.etl("--input", small.uri, "--bucket", bucket, program=PROGRAM, env={"LD_PRELOAD": module})
+    build = Path(os.environ.get("SPARKIFY_BUILD") or PROGRAM.parent)
+    preload = {"LD_PRELOAD": next((build / "tests/system").glob("*no_md5*"))}
+    options = ("--input", small.uri, "--bucket", bucket)
+    summary = job.etl(*options, program=PROGRAM, env=preload)
     assert proxy.requests["DeleteObjects"] > 0
     assert_same_files(s3, tmp_path, bucket, summary, small)
 
