@@ -1,0 +1,85 @@
+"""sparkify query over a lake in a bucket: only needed files are fetched, once, into a cache of the
+user's own that has a bound."""
+
+import os
+import stat
+
+import pytest
+from conftest import message, run
+from test_lake_s3 import Lake, plays
+from test_query import ENV, pytestmark  # noqa: F401
+from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
+
+pytest_plugins = ["s3_server"]
+COUNT = "SELECT count(*) AS n FROM songplays"
+
+
+@pytest.fixture
+def asked(job, bucket, tmp_path):  # noqa: F811
+    """A lake of three days in as many months, and a way to ask it."""
+    lake = Lake(job, bucket)
+    for day in (31, 62):
+        lake.put(f"log_data/{day}.json", plays(day))
+    lake.etl()
+    lake.cache = tmp_path / "cache"
+
+    def ask(*arguments):
+        place = ("--bucket", lake.bucket, "--endpoint", job.endpoint)
+        env = {**ENV, "XDG_CACHE_HOME": str(lake.cache)}
+        return run("query", *place, *arguments, cwd=job.folder, env=env)
+
+    lake.ask = ask
+    return lake
+
+
+def cached(lake):
+    return {p.relative_to(lake.cache): p for p in lake.cache.rglob("*.parquet")}
+
+
+def test_files_are_fetched_once_and_only_where_they_are_needed(asked):
+    assert asked.ask("SELECT count(*) AS n FROM users").out == "n\n3\n"
+    assert [path.parent.name for path in cached(asked).values()] == ["users"]
+    first = asked.ask(COUNT, "--from", "2018-12-01", "--to", "2018-12-31")
+    assert first.out == "n\n10\n"
+    assert len(cached(asked)) == 2  # one month of three
+    assert asked.ask(COUNT).out == "n\n30\n"
+    times = {name: path.stat().st_ino for name, path in cached(asked).items()}
+    assert asked.ask("SELECT count(*) AS n FROM songs JOIN artists USING (artist_id)").code == 0
+    assert asked.ask(COUNT).out == "n\n30\n"
+    assert {n: p.stat().st_ino for n, p in cached(asked).items() if n in times} == times
+    folders = [path for path in asked.cache.rglob("*") if path.is_dir()]
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o700 for path in folders)
+    assert not list(asked.cache.rglob("*.tmp"))
+
+
+def test_the_cache_has_a_bound(asked):
+    asked.ask(COUNT)
+    asked.ask("SELECT count(*) FROM users")
+    before = cached(asked)
+    oldest = min(before.values(), key=lambda path: path.stat().st_mtime)
+    os.utime(oldest, (1, 1))
+    kept = sum(path.stat().st_size for path in before.values()) - oldest.stat().st_size
+    done = asked.ask("SELECT count(*) AS n FROM artists", "--cache-size", str(kept + 2000))
+    assert done.code == 0 and done.out.startswith("n\n")
+    assert not oldest.exists()
+    assert asked.ask(COUNT).out == "n\n30\n"
+
+
+def test_a_cached_file_that_is_too_short_is_fetched_again(asked):
+    asked.ask(COUNT)
+    for path in cached(asked).values():
+        os.truncate(path, 10)
+    assert asked.ask(COUNT).out == "n\n30\n"
+
+
+def test_a_cache_that_cannot_be_written(asked):
+    asked.cache.write_text("a file")
+    text = message(asked.ask(COUNT))
+    assert str(asked.cache) in text
+
+
+def test_a_new_version_is_seen(asked):
+    assert asked.ask(COUNT).out == "n\n30\n"
+    asked.put("log_data/93.json", plays(93))
+    asked.etl("--incremental")
+    assert asked.ask(COUNT).out == "n\n40\n"
