@@ -126,8 +126,8 @@ def print_results(options, found, scan):
     text = "\n".join([
         HEADING,
         "",
-        f"{options.songs:,} songs and {options.events:,} events; whole processes, medians of {options.runs} runs that took"
-        " turns. DuckDB is its own shell over globs of the same files, Polars a program over the same files.",
+        f"{options.songs:,} songs and {options.events:,} events; whole processes, medians of {options.runs} runs that"
+        " took turns. DuckDB is its own shell over globs of the same files, Polars a program over the same files.",
         "",
         "| question | sparkify | DuckDB | Polars |",
         "|---|---|---|---|",

@@ -106,18 +106,21 @@ def test_a_version_that_is_kept(tmp_path, generated_data):
 # ---- Formats -----------------------------------------------------------------------------------
 
 
+READERS = {
+    "csv": lambda path: pl.read_csv(path, infer_schema_length=None),
+    "jsonl": pl.read_ndjson,
+    "parquet": pl.read_parquet,
+    "arrow": lambda path: pl.from_arrow(pyarrow.ipc.open_file(path).read_all()),
+}
+
+
 def test_formats_hold_the_same_rows(lake, tmp_path):
     sql = "SELECT * FROM songplays ORDER BY start_time, songplay_id"
     expected = pl.DataFrame(rows(lake, sql), infer_schema_length=None)
-    for name in ("csv", "jsonl", "parquet", "arrow"):
+    for name in READERS:
         path = tmp_path / f"rows.{name}"
         assert query(lake, sql, "--out", path).code == 0
-        found = {
-            "csv": lambda: pl.read_csv(path, infer_schema_length=None),
-            "jsonl": lambda: pl.read_ndjson(path),
-            "parquet": lambda: pl.read_parquet(path),
-            "arrow": lambda: pl.from_arrow(pyarrow.ipc.open_file(path).read_all()),
-        }[name]()
+        found = READERS[name](path)
         assert found.columns == expected.columns and found.height == expected.height
         for column in ("songplay_id", "user_id", "session_id", "year"):
             assert (
