@@ -126,6 +126,20 @@ static void begin_part(struct doctor *doctor, const char *name, const char *addr
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
+/* It is asked here alone: no run looks into the repository in which it happens to be. */
+static void check_config(struct doctor *doctor)
+{
+    CLEANUP(buffer_release) struct buffer text = {0}, hint = {0};
+    const struct store_config *config = &doctor->stores->config;
+    if (!config->path || !config->has_secrets || !store_config_is_tracked(config->path))
+        return;
+    buffer_appendf(&text, "%s is tracked by git, so whoever gets the repository gets your keys",
+                   config->path);
+    buffer_appendf(&hint, "git rm --cached %s, and make new keys if it was ever pushed",
+                   config->path);
+    tell(doctor, OUTCOME_INFO, "dl.cfg", buffer_text(&text), buffer_text(&hint));
+}
+
 /* Every place that was asked, in order; where there are keys, the last of them had them. */
 static void check_keys(struct doctor *doctor)
 {
@@ -135,6 +149,7 @@ static void check_keys(struct doctor *doctor)
     if (!store_address_is_s3(doctor->stores->input) && !(output && store_address_is_s3(output)))
         return;
     begin_part(doctor, "keys", NULL);
+    check_config(doctor);
     if (doctor->stores->options.no_sign_request) {
         tell(doctor, OUTCOME_INFO, "keys", "none are used: --no-sign-request", NULL);
         return;

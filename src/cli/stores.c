@@ -4,6 +4,8 @@
 #include "say.h"
 #include "signals.h"
 
+#include <unistd.h>
+
 #define DEFAULT_CONFIG "dl.cfg"
 /* Where the songs and logs of the original job are. */
 #define DEFAULT_INPUT "s3://udacity-dend"
@@ -64,13 +66,28 @@ const struct option stores_options[] = {
     {NULL},
 };
 
+/* Input and output may lead to the same place, of which the same is to be told. */
+static void note_once(void *ctx, const char *text)
+{
+    struct stores_settings *stores = ctx;
+    struct buffer *told = &stores->shared.told;
+    pthread_mutex_lock(&stores->shared.mutex);
+    bool is_new = !told->len || !memmem(told->data, told->len, text, strlen(text));
+    if (is_new)
+        buffer_appendf(told, "%s\n", text);
+    pthread_mutex_unlock(&stores->shared.mutex);
+    if (is_new)
+        say_note(stores->common, text);
+}
+
 void stores_set_defaults(struct stores_settings *stores, struct common_settings *common)
 {
     stores->common = common;
     stores->options = store_options_default();
     stores->options.threads = threads_available();
-    stores->options.note = say_note;
-    stores->options.note_ctx = common;
+    stores->options.note = note_once;
+    stores->options.note_ctx = stores;
+    pthread_mutex_init(&stores->shared.mutex, NULL);
     stores->options.cancel = signals_stop_flag();
 }
 
@@ -82,10 +99,24 @@ static bool needs_config(const struct stores_settings *stores)
            store_address_is_s3(stores->input) || store_address_is_s3(output);
 }
 
+/* Without --config, a file that may not be read is skipped: the keys may come from elsewhere. Where
+ * the folder itself may not be entered, nobody knows of a file, and nothing is said. */
+static enum status skip_unreadable(struct stores_settings *stores, const struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    buffer_appendf(&text, "%s, and is skipped", error->message);
+    if (access(".", X_OK) == 0)
+        note_once(stores, buffer_text(&text));
+    return STATUS_OK;
+}
+
 static enum status read_config(struct stores_settings *stores, struct error *error)
 {
     const char *path = stores->config_file ? stores->config_file : DEFAULT_CONFIG;
-    TRY(store_config_read(path, say_note, stores->options.note_ctx, &stores->config, error));
+    enum status status = store_config_read(path, note_once, stores, &stores->config, error);
+    if (status == STATUS_DENIED && !stores->config_file)
+        status = skip_unreadable(stores, error);
+    TRY(status);
     if (stores->config_file && !stores->config.path)
         return error_set(error, STATUS_NOT_FOUND, "there is no file %s", path);
     stores->options.config = &stores->config;
@@ -161,4 +192,6 @@ void stores_release(struct stores_settings *stores)
 {
     store_config_release(&stores->config);
     buffer_release(&stores->output_text);
+    buffer_release(&stores->shared.told);
+    pthread_mutex_destroy(&stores->shared.mutex);
 }

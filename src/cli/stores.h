@@ -5,6 +5,7 @@
 
 #include "options.h"
 
+#include <pthread.h>
 #include <store.h>
 
 struct stores_settings {
@@ -15,6 +16,10 @@ struct stores_settings {
     struct store_options options; /* of both */
     struct store_config config;
     struct buffer output_text;
+    struct {
+        pthread_mutex_t mutex;
+        struct buffer told; /* notes, each of which is told once */
+    } shared;
 };
 
 /* Where the lake is, and how to reach S3, for a command's `shared`: their places are in a struct

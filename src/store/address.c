@@ -5,6 +5,8 @@
 #include "address.h"
 
 #include <ctype.h>
+#include <curl/curl.h>
+#include <stdio.h>
 #include <store.h>
 #include <string.h>
 #include <strings.h>
@@ -98,6 +100,31 @@ void store_address_show(const char *address, struct buffer *out)
 bool address_has_login(const char *url)
 {
     return strchr(url, '@') != NULL;
+}
+
+/* A name below localhost may lead anywhere. */
+bool address_is_loopback(const char *host)
+{
+    unsigned a, b, c;
+    int end = 0;
+    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+        return true;
+    return sscanf(host, "127.%3u.%3u.%3u%n", &a, &b, &c, &end) == 3 && host[end] == '\0' &&
+           a < 256 && b < 256 && c < 256;
+}
+
+bool address_is_plain(const char *url)
+{
+    char *scheme = NULL, *host = NULL;
+    CURLU *parts = curl_url();
+    bool is_plain = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+                    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                    strcmp(scheme, "http") == 0 && !address_is_loopback(host);
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return is_plain;
 }
 
 /* ---- Refusing -------------------------------------------------------------------------------- */

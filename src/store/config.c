@@ -201,14 +201,14 @@ static enum status judge(const struct config_text *text, struct ini_outcome outc
 }
 
 enum status config_parse(const struct config_text *text, struct store_config *out,
-                         bool *out_has_secrets, struct error *error)
+                         struct error *error)
 {
     struct store_config config = {.path = str_dup(str_of(text->path))};
     struct parse parse = {.text = text, .config = &config};
     enum status status = judge(text, ini_text_read(text->bytes, take_entry, &parse), error);
     if (status == STATUS_OK) {
         tell_of_keys(&parse);
-        *out_has_secrets = config.secret_key || config.session_token || parse.unread.len;
+        config.has_secrets = config.secret_key || config.session_token || parse.unread.len;
         *out = config;
     } else {
         store_config_release(&config);
@@ -221,18 +221,12 @@ static void warn_of_readers(const struct config_text *text, mode_t mode)
 {
     if (mode & (S_IRWXG | S_IRWXO))
         tell(text, "%s can be read by others: chmod 600 %s", text->path, text->path);
-    if (config_is_tracked(text->path))
-        tell(text,
-             "%s is tracked by git, so whoever gets the repository gets your keys: "
-             "git rm --cached %s, and make new keys if it was ever pushed",
-             text->path, text->path);
 }
 
 enum status store_config_read(const char *path, store_note_fn *note, void *note_ctx,
                               struct store_config *out, struct error *error)
 {
     CLEANUP(secret_file_release) struct secret_file file = {0};
-    bool has_secrets = false;
     *out = (struct store_config){0};
     if (secret_file_read(path, &file, error) != STATUS_OK)
         return error_hint(error,
@@ -242,8 +236,8 @@ enum status store_config_read(const char *path, store_note_fn *note, void *note_
     if (!file.is_there)
         return STATUS_OK;
     struct config_text text = {path, buffer_str(&file.text), note, note_ctx};
-    TRY(config_parse(&text, out, &has_secrets, error));
-    if (has_secrets)
+    TRY(config_parse(&text, out, error));
+    if (out->has_secrets)
         warn_of_readers(&text, file.mode);
     return STATUS_OK;
 }

@@ -11,14 +11,11 @@ struct config_text {
     store_note_fn *note; /* may be NULL */
     void *note_ctx;
 };
-/* Reads the values out of the text; `out_has_secrets` when it holds any, read or not. */
+/* Reads the values out of the text. */
 NODISCARD enum status config_parse(const struct config_text *text, struct store_config *out,
-                                   bool *out_has_secrets, struct error *error);
+                                   struct error *error);
 
 /* The value stands for one that is still to be filled in. */
 bool config_is_placeholder(struct str value);
-
-/* Whether git keeps versions of the file. False, too, where there is no git to ask. */
-bool config_is_tracked(const char *path);
 
 #endif

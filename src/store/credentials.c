@@ -1,12 +1,12 @@
 /* The chain in which credentials are looked for. What comes first is what the user said most
- * directly: a profile that the caller names, dl.cfg's keys, dl.cfg's profile; then what the
+ * directly: a profile that an option names, dl.cfg's keys, dl.cfg's profile; then what the
  * environment gives; then what the machine has. Each link says in a line what it found, so that a
  * user can see why the one is used that is. */
 #include "credentials_private.h"
+#include "settings.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define HOW_TO_GIVE                                                                                \
     "put AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY into section [AWS] of dl.cfg (see "           \
@@ -31,15 +31,14 @@ void search_say(struct search *search, const char *format, ...)
     buffer_append_char(&search->said, '\n');
 }
 
+bool search_is_cancelled(const struct search *search)
+{
+    return search->options->cancel && atomic_load(search->options->cancel);
+}
+
 static bool is_blank(char c)
 {
     return isspace((unsigned char)c);
-}
-
-struct str env_text(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? str_of(value) : STR_NULL;
 }
 
 struct str without_blanks(struct str text)
@@ -53,29 +52,32 @@ struct str without_blanks(struct str text)
     return text;
 }
 
-/* The first of the variables that is set; owned, or NULL. */
-static char *first_env(const char *name, const char *second)
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+static size_t visible_prefix(struct str text)
 {
-    struct str text = env_text(name);
-    if (!text.data)
-        text = env_text(second);
-    return text.data ? str_dup(text) : NULL;
+    size_t len = 0;
+    while (len < text.len && text.data[len] > ' ' && text.data[len] <= '~')
+        len++;
+    return len;
 }
 
-/* ---- Keys ------------------------------------------------------------------------------------ */
+bool is_visible(struct str text)
+{
+    return visible_prefix(text) == text.len;
+}
 
 static enum status check_bytes(struct str text, const char *what, const char *source,
                                struct error *error)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] <= ' ' || text.data[i] > '~') {
-            error_set(error, STATUS_DENIED,
-                      "the %s of %s holds a character that no key has (at position %zu)", what,
-                      source, i + 1);
-            return error_hint(error, "copy it again: a blank, a line end or a typographic quote "
-                                     "may have come along");
-        }
-    return STATUS_OK;
+    size_t visible = visible_prefix(text);
+    if (visible == text.len)
+        return STATUS_OK;
+    error_set(error, STATUS_DENIED,
+              "the %s of %s holds a character that no key has (at position %zu)", what, source,
+              visible + 1);
+    return error_hint(error, "copy it again: a blank, a line end or a typographic quote may have "
+                             "come along");
 }
 
 enum status credentials_set(struct credentials *out, const struct key_pair *pair,
@@ -134,12 +136,13 @@ static enum status from_dl_cfg(struct search *search, struct credentials *out, s
     return STATUS_OK;
 }
 
-static enum status from_environment(struct search *search, struct credentials *out,
-                                    struct error *error)
+enum status credentials_from_environment(struct search *search, struct credentials *out,
+                                         struct error *error)
 {
-    struct key_pair pair = {"the environment", without_blanks(env_text("AWS_ACCESS_KEY_ID")),
-                            without_blanks(env_text("AWS_SECRET_ACCESS_KEY")),
-                            without_blanks(env_text("AWS_SESSION_TOKEN")), 0};
+    struct key_pair pair = {"the environment",
+                            without_blanks(settings_variable("AWS_ACCESS_KEY_ID")),
+                            without_blanks(settings_variable("AWS_SECRET_ACCESS_KEY")),
+                            without_blanks(settings_variable("AWS_SESSION_TOKEN")), 0};
     if (!pair.access_key.len && !pair.secret_key.len) {
         search_say(search, "environment: AWS_ACCESS_KEY_ID is not set");
         return STATUS_OK;
@@ -157,92 +160,26 @@ static enum status from_environment(struct search *search, struct credentials *o
 
 /* ---- Profiles -------------------------------------------------------------------------------- */
 
-/* Which profile is meant, and who says so. */
-struct profile_choice {
-    const char *name;
-    const char *by;      /* NULL: nobody */
-    bool must_have_keys; /* named for this run, and so an error when it has none */
-};
-
-static enum status profile_is_nowhere(struct search *search, const struct profile_choice *choice,
-                                      struct profile *profile, struct error *error)
-{
-    if (!choice->by) {
-        search_say(search, "profile %s: not in %s", choice->name, buffer_text(&profile->files));
-        return STATUS_OK;
-    }
-    error_set(error, STATUS_DENIED, "profile %s (named by %s) is not in %s", choice->name,
-              choice->by, buffer_text(&profile->files));
-    return error_hint(error, "check the profile's name: 'aws configure list-profiles' lists them");
-}
-
-static enum status profile_has_no_pair(struct search *search, const struct profile_choice *choice,
-                                       struct profile *profile, struct error *error)
-{
-    if (profile->access_key || profile->secret_key) {
-        error_set(error, STATUS_DENIED, "profile %s has %s, but %s is missing", choice->name,
-                  profile->access_key ? "aws_access_key_id" : "aws_secret_access_key",
-                  profile->access_key ? "aws_secret_access_key" : "aws_access_key_id");
-        return error_hint(error, "it must stand in the same file: %s",
-                          buffer_text(&profile->files));
-    }
-    if (profile->unread) {
-        error_set(error, STATUS_DENIED,
-                  "profile %s gets its keys by %s, which sparkify cannot do itself", choice->name,
-                  profile->unread);
-        return error_hint(error,
-                          "get them into the environment: eval \"$(aws configure "
-                          "export-credentials --profile %s --format env)\"",
-                          choice->name);
-    }
-    if (choice->must_have_keys) {
-        error_set(error, STATUS_DENIED, "profile %s (named by %s) has no keys", choice->name,
-                  choice->by);
-        return error_hint(error, "add aws_access_key_id and aws_secret_access_key to it in %s",
-                          buffer_text(&profile->files));
-    }
-    search_say(search, "profile %s: no keys in it", choice->name);
-    return STATUS_OK;
-}
-
-static enum status look_into_profile(struct search *search, const struct profile_choice *choice,
-                                     struct credentials *out, struct error *error)
-{
-    CLEANUP(profile_release) struct profile profile = {0};
-    CLEANUP(buffer_release) struct buffer link = {0};
-    TRY(profile_read(choice->name, &profile, error));
-    if (!profile.is_there)
-        return profile_is_nowhere(search, choice, &profile, error);
-    if (!profile.access_key || !profile.secret_key)
-        return profile_has_no_pair(search, choice, &profile, error);
-    struct key_pair pair = {"a profile of ~/.aws", str_of(profile.access_key),
-                            str_of(profile.secret_key), text_of(profile.session_token), 0};
-    TRY(credentials_set(out, &pair, error));
-    buffer_appendf(&link, "profile %s", choice->name);
-    search_say_found(search, buffer_text(&link), out, NULL);
-    return STATUS_OK;
-}
-
 static enum status from_named_profile(struct search *search, struct credentials *out,
                                       struct error *error)
 {
-    struct profile_choice choice = {search->profile, "--profile", true};
-    return choice.name ? look_into_profile(search, &choice, out, error) : STATUS_OK;
+    struct profile_choice choice = {search->options->profile, "--profile", "--profile", true};
+    return choice.name ? credentials_from_profile(search, &choice, out, error) : STATUS_OK;
 }
 
 static enum status from_dl_cfg_profile(struct search *search, struct credentials *out,
                                        struct error *error)
 {
-    struct profile_choice choice = {search->config->profile, "dl.cfg", true};
-    return choice.name ? look_into_profile(search, &choice, out, error) : STATUS_OK;
+    struct profile_choice choice = {search->config->profile, "dl.cfg", "PROFILE in dl.cfg", true};
+    return choice.name ? credentials_from_profile(search, &choice, out, error) : STATUS_OK;
 }
 
 static enum status from_usual_profile(struct search *search, struct credentials *out,
                                       struct error *error)
 {
-    const char *named = env_text("AWS_PROFILE").data;
-    struct profile_choice choice = {named ? named : "default", named ? "AWS_PROFILE" : NULL, false};
-    return look_into_profile(search, &choice, out, error);
+    struct settings_profile usual = settings_usual_profile();
+    struct profile_choice choice = {usual.name, usual.by, NULL, false};
+    return credentials_from_profile(search, &choice, out, error);
 }
 
 /* ---- The chain ------------------------------------------------------------------------------- */
@@ -251,7 +188,7 @@ static enum status ask_links(struct search *search, struct credentials *out, str
 {
     static link_fn *const links[] = {
         from_named_profile,         from_dl_cfg,
-        from_dl_cfg_profile,        from_environment,
+        from_dl_cfg_profile,        credentials_from_environment,
         from_usual_profile,         credentials_from_web_identity,
         credentials_from_container, credentials_from_instance,
     };
@@ -274,11 +211,15 @@ static enum status nobody_has_any(const struct search *search, struct error *err
     return error_hint(error, HOW_TO_GIVE);
 }
 
-enum status credentials_find(const struct store_config *config, const char *profile,
-                             struct credentials *out, struct buffer *said, struct error *error)
+enum status credentials_find(const struct store_options *options, struct credentials *out,
+                             struct buffer *said, struct error *error)
 {
     static const struct store_config nothing = {0};
-    struct search search = {.config = config ? config : &nothing, .profile = profile};
+    struct search search = {
+        .options = options,
+        .config = options->config ? options->config : &nothing,
+        .ca_file = settings_ca_file(options),
+    };
     struct credentials found = {0};
     enum status status = ask_links(&search, &found, error);
     if (status == STATUS_OK && !found.access_key)
@@ -286,44 +227,10 @@ enum status credentials_find(const struct store_config *config, const char *prof
     if (said)
         buffer_append_str(said, buffer_str(&search.said));
     buffer_release(&search.said);
+    mem_free(search.ca_file);
     if (status == STATUS_OK)
         *out = found;
+    else
+        credentials_release(&found);
     return status;
-}
-
-/* ---- Region and endpoint --------------------------------------------------------------------- */
-
-/* The profile's setting, taken out of it; a profile that cannot be read says nothing here, for
- * credentials_find says what is wrong with it. */
-static char *profile_setting(const char *name, size_t offset)
-{
-    CLEANUP(profile_release) struct profile profile = {0};
-    struct error ignored;
-    if (!name)
-        name = env_text("AWS_PROFILE").data;
-    if (profile_read(name ? name : "default", &profile, &ignored) != STATUS_OK)
-        return NULL;
-    char **member = (char **)((char *)&profile + offset), *setting = *member;
-    *member = NULL;
-    return setting;
-}
-
-char *credentials_region(const char *profile)
-{
-    char *region = first_env("AWS_REGION", "AWS_DEFAULT_REGION");
-    return region ? region : profile_setting(profile, offsetof(struct profile, region));
-}
-
-char *credentials_endpoint(const char *profile)
-{
-    char *endpoint = first_env("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
-    return endpoint ? endpoint : profile_setting(profile, offsetof(struct profile, endpoint));
-}
-
-char *search_region(const struct search *search)
-{
-    const char *profile = search->profile ? search->profile : search->config->profile;
-    char *region = search->config->region ? str_dup(str_of(search->config->region))
-                                          : credentials_region(profile);
-    return region ? region : str_dup(STR("us-east-1"));
 }

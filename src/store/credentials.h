@@ -14,19 +14,13 @@ struct credentials {
 };
 void credentials_release(struct credentials *credentials);
 
-/* Asks each link of the chain in turn: dl.cfg, the environment, the shared files' profile, web
- * identity, the container's address, the instance's metadata (v2; last, 1 s). `config` is borrowed;
- * `profile`, or NULL. What each link said goes to `said` (a line each, no secrets), which may be
- * NULL. STATUS_DENIED when no link has any: the message says what was asked. An error of a link
- * that is set up but fails (a profile that is not there, a token that STS refuses) ends the chain
- * and names it. */
-NODISCARD enum status credentials_find(const struct store_config *config, const char *profile,
-                                       struct credentials *out, struct buffer *said,
-                                       struct error *error);
-
-/* What the shared files' profile or the environment say of the region and the endpoint, owned by
- * the caller; NULL where they say nothing. */
-char *credentials_region(const char *profile);
-char *credentials_endpoint(const char *profile);
+/* Asks each link of the chain in turn: the profile that an option names, dl.cfg, the environment,
+ * the shared files' profile, web identity, the container's address, the instance's metadata (v2;
+ * last, 1 s). What each link said goes to `said` (a line each, no secrets), which may be NULL.
+ * STATUS_DENIED when no link has any: the message says what was asked. An error of a link that is
+ * set up but fails (a profile that is not there, a token that STS refuses) ends the chain and names
+ * it. */
+NODISCARD enum status credentials_find(const struct store_options *options, struct credentials *out,
+                                       struct buffer *said, struct error *error);
 
 #endif

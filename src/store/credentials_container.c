@@ -1,27 +1,26 @@
 /* Containers of ECS, and pods of EKS: the environment names an address that gives keys (AWS SDKs
  * and Tools Reference Guide, "Container credential provider"). Over http it is asked only on this
  * machine: who can set a variable should not learn the container's token. */
+#include "address.h"
 #include "credentials_private.h"
+#include "settings.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
 
 #define TIMEOUT_MS 2000
+#define RETRY_MS   5000
 #define SOURCE     "the container's role"
 #define WHO        "container"
 
 /* The address is one of the machine's own: the loopback or a link-local one that Amazon uses. */
 static bool is_local_host(const char *host)
 {
-    static const char *const hosts[] = {"localhost", "[::1]", "169.254.170.2", "169.254.170.23",
-                                        "[fd00:ec2::23]"};
-    unsigned a, b, c;
-    int end = 0;
+    static const char *const hosts[] = {"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
         if (strcmp(host, hosts[i]) == 0)
             return true;
-    return sscanf(host, "127.%3u.%3u.%3u%n", &a, &b, &c, &end) == 3 && host[end] == '\0' &&
-           a < 256 && b < 256 && c < 256;
+    return address_is_loopback(host);
 }
 
 /* libcurl's own idea of the address decides, for libcurl goes there. */
@@ -42,8 +41,8 @@ static bool may_be_asked(const char *url)
 
 enum status container_url(struct buffer *out, struct error *error)
 {
-    struct str relative = env_text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-    struct str full = env_text("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    struct str relative = settings_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    struct str full = settings_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     if (relative.data) {
         buffer_appendf(out, "http://169.254.170.2%s%.*s", *relative.data == '/' ? "" : "/",
                        STR_ARG(relative));
@@ -52,6 +51,11 @@ enum status container_url(struct buffer *out, struct error *error)
     if (!full.data)
         return STATUS_OK;
     buffer_append_str(out, full);
+    if (address_has_login(full.data)) {
+        error_set(error, STATUS_DENIED,
+                  WHO ": AWS_CONTAINER_CREDENTIALS_FULL_URI has a name and a password in it");
+        return error_hint(error, "the token goes into AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    }
     if (may_be_asked(buffer_text(out)))
         return STATUS_OK;
     error_set(error, STATUS_DENIED,
@@ -71,8 +75,8 @@ static enum status token_is_wrong(const char *why, struct error *error)
 static enum status write_token(struct buffer *header, struct error *error)
 {
     CLEANUP(secret_file_release) struct secret_file file = {0};
-    struct str path = env_text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-    struct str token = env_text("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    struct str path = settings_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    struct str token = settings_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
     if (path.data) {
         if (secret_file_read(path.data, &file, error) != STATUS_OK)
             return error_wrap(error, WHO);
@@ -83,7 +87,7 @@ static enum status write_token(struct buffer *header, struct error *error)
         return token_is_wrong(file.is_there ? "is empty" : "is missing: its file is not there",
                               error);
     for (size_t i = 0; i < token.len; i++)
-        if (token.data[i] < ' ' || token.data[i] > '~')
+        if (token.data[i] < ' ' || token.data[i] > '~') /* "Bearer x" has a blank */
             return token_is_wrong("holds a character that none has", error);
     if (!token.len)
         return STATUS_OK;
@@ -92,21 +96,24 @@ static enum status write_token(struct buffer *header, struct error *error)
     return STATUS_OK;
 }
 
-static enum status ask(const char *url, struct buffer *token, struct credentials *out,
-                       struct error *error)
+static enum status ask(const struct search *search, const char *url, struct buffer *token,
+                       struct credentials *out, struct error *error)
 {
+    CLEANUP(buffer_release) struct buffer shown = {0};
     CLEANUP(call_answer_release) struct call_answer answer = {0};
     struct call call = {.method = "GET",
                         .url = url,
                         .headers = {token->len ? buffer_text(token) : NULL},
                         .timeout_ms = TIMEOUT_MS,
+                        .retry_ms = RETRY_MS,
                         .is_local = true};
-    call_make(&call, &answer);
+    call_make(search, &call, &answer);
     if (answer.status == 0)
-        return error_set(error, STATUS_UNREACHABLE, WHO ": no answer from %s: %s", url,
-                         answer.problem);
+        return call_failed(&call, &answer, WHO, error);
     if (answer.status != 200) {
-        error_set(error, STATUS_DENIED, WHO ": %s answered %ld", url, answer.status);
+        store_address_show(url, &shown);
+        error_set(error, STATUS_DENIED, WHO ": %s answered %ld", buffer_text(&shown),
+                  answer.status);
         return error_hint(error, "check the role of the task or pod%s",
                           token->len ? ", and its token" : ": no token was sent");
     }
@@ -116,7 +123,7 @@ static enum status ask(const char *url, struct buffer *token, struct credentials
 enum status credentials_from_container(struct search *search, struct credentials *out,
                                        struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer url = {0};
+    CLEANUP(buffer_release) struct buffer url = {0}, shown = {0};
     CLEANUP(secret_buffer_release) struct buffer token = {0};
     TRY(container_url(&url, error));
     if (!url.len) {
@@ -124,7 +131,8 @@ enum status credentials_from_container(struct search *search, struct credentials
         return STATUS_OK;
     }
     TRY(write_token(&token, error));
-    TRY(ask(buffer_text(&url), &token, out, error));
-    search_say_found(search, WHO, out, buffer_text(&url));
+    TRY(ask(search, buffer_text(&url), &token, out, error));
+    store_address_show(buffer_text(&url), &shown);
+    search_say_found(search, WHO, out, buffer_text(&shown));
     return STATUS_OK;
 }

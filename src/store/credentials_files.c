@@ -3,28 +3,24 @@
  * are a pair of one file, credentials before config. */
 #include "credentials_private.h"
 #include "ini_text.h"
-
-#include <stdlib.h>
+#include "settings.h"
 
 struct reader {
-    struct str name; /* of the profile */
-    bool is_config;
+    struct str name;  /* of the profile */
+    const char *kind; /* "profile", "sso-session": of sections in config; NULL: in credentials */
     struct profile found; /* in this file */
 };
 
-static bool starts_with_profile(struct str section)
+/* The section's name behind its kind: `x` of "profile x" or "profile "x"". Null when it is of
+ * another kind. */
+static struct str name_of_section(struct str section, const char *kind)
 {
-    return str_starts_with(section, STR("profile")) && section.len > 7 &&
-           (section.data[7] == ' ' || section.data[7] == '\t');
-}
-
-/* `x` of "profile x" or "profile "x"". */
-static struct str profile_of_section(struct str section)
-{
-    if (!starts_with_profile(section))
-        return str_equal(section, STR("default")) ? section : STR_NULL;
-    section.data += 7;
-    section.len -= 7;
+    size_t len = strlen(kind);
+    if (section.len <= len || memcmp(section.data, kind, len) != 0 ||
+        !strchr(" \t", section.data[len]))
+        return STR_NULL;
+    section.data += len;
+    section.len -= len;
     while (section.len && strchr(" \t\"'", *section.data)) {
         section.data++;
         section.len--;
@@ -34,43 +30,50 @@ static struct str profile_of_section(struct str section)
     return section;
 }
 
+static struct str profile_of_section(const struct reader *reader, struct str section)
+{
+    bool is_default = str_equal(section, STR("default"));
+    if (!reader->kind || (is_default && strcmp(reader->kind, "profile") == 0))
+        return section;
+    return name_of_section(section, reader->kind);
+}
+
 static void replace(char **text, struct str value)
 {
     secret_free(*text);
     *text = value.len ? str_dup(value) : NULL;
 }
 
-static void take_setting(struct profile *found, const struct ini_entry *entry)
+static const struct setting {
+    const char *name;
+    size_t offset; /* in struct profile */
+} settings[] = {
+#define X(member, name) {name, offsetof(struct profile, member)},
+    PROFILE_SETTINGS(X)
+#undef X
+};
+#define SETTING_COUNT (sizeof settings / sizeof *settings)
+
+static char **member_of(struct profile *profile, const struct setting *setting)
 {
-    static const struct {
-        const char *name;
-        size_t offset;
-    } settings[] = {
-        {"aws_access_key_id", offsetof(struct profile, access_key)},
-        {"aws_secret_access_key", offsetof(struct profile, secret_key)},
-        {"aws_session_token", offsetof(struct profile, session_token)},
-        {"region", offsetof(struct profile, region)},
-        {"endpoint_url", offsetof(struct profile, endpoint)},
-    };
-    static const char *const unread[] = {"role_arn", "sso_session", "sso_start_url",
-                                         "credential_process", "login_session"};
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        if (ini_name_equal(entry->name, settings[i].name))
-            replace((char **)((char *)found + settings[i].offset), entry->value);
-    for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
-        if (ini_name_equal(entry->name, unread[i]))
-            found->unread = unread[i];
+    return (char **)((char *)profile + setting->offset);
 }
 
 static void take_entry(void *ctx, const struct ini_entry *entry)
 {
     struct reader *reader = ctx;
-    struct str name = reader->is_config ? profile_of_section(entry->section) : entry->section;
-    if (!str_equal(name, reader->name))
+    if (!str_equal(profile_of_section(reader, entry->section), reader->name))
         return;
     reader->found.is_there = true;
-    if (!entry->is_nested)
-        take_setting(&reader->found, entry);
+    if (entry->is_nested)
+        return;
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (ini_name_equal(entry->name, settings[i].name)) {
+            /* quotes around a whole command would be those of its first and last word */
+            bool is_command = settings[i].offset == offsetof(struct profile, credential_process);
+            replace(member_of(&reader->found, &settings[i]),
+                    is_command ? entry->raw_value : entry->value);
+        }
 }
 
 static void move(char **to, char **from)
@@ -83,42 +86,48 @@ static void move(char **to, char **from)
 }
 
 /* What the file says goes before what the file read earlier said. */
-static void merge(struct profile *profile, struct profile *found)
+static void merge(struct profile *profile, struct reader *reader)
 {
+    struct profile *found = &reader->found;
     if (found->access_key || found->secret_key) {
         replace(&profile->access_key, STR_NULL);
         replace(&profile->secret_key, STR_NULL);
         replace(&profile->session_token, STR_NULL);
-        move(&profile->access_key, &found->access_key);
-        move(&profile->secret_key, &found->secret_key);
-        move(&profile->session_token, &found->session_token);
+        profile->keys_are_of_config = reader->kind != NULL;
+    } else {
+        replace(&found->session_token, STR_NULL); /* of no pair */
     }
-    move(&profile->region, &found->region);
-    move(&profile->endpoint, &found->endpoint);
-    profile->unread = found->unread ? found->unread : profile->unread;
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        move(member_of(profile, &settings[i]), member_of(found, &settings[i]));
     profile->is_there |= found->is_there;
 }
 
-static enum status read_profile_file(const char *path, const char *name, bool is_config,
-                                     struct profile *profile, struct error *error)
+/* Such a place has no keys for us, as if it were not there; others may have. */
+static enum status skip_file(struct profile *profile, const struct error *why)
+{
+    buffer_appendf(&profile->unread, "%s%s", profile->unread.len ? "; " : "", why->message);
+    return STATUS_OK;
+}
+
+static enum status read_file(const char *path, struct reader *reader, struct profile *profile,
+                             struct error *error)
 {
     CLEANUP(secret_file_release) struct secret_file file = {0};
-    struct reader reader = {.name = str_of(name), .is_config = is_config};
     if (secret_file_read(path, &file, error) != STATUS_OK)
-        return error_hint(error, "make it a file that you may read, or give the keys in dl.cfg");
-    if (!ini_text_read(buffer_str(&file.text), take_entry, &reader).is_text) {
+        return skip_file(profile, error);
+    if (!ini_text_read(buffer_str(&file.text), take_entry, reader).is_text) {
         error_set(error, STATUS_FAILED, "%s is not text: it holds control characters", path);
         return error_hint(error, "save it as plain text, in UTF-8 (not UTF-16)");
     }
-    merge(profile, &reader.found);
-    profile_release(&reader.found);
+    merge(profile, reader);
+    profile_release(&reader->found);
     return STATUS_OK;
 }
 
 /* The file that the variable names, or `usual` in the home folder; "" without a home folder. */
 static void find_file(const char *variable, const char *usual, struct buffer *out)
 {
-    struct str named = env_text(variable), home = env_text("HOME");
+    struct str named = settings_variable(variable), home = settings_variable("HOME");
     if (named.data && !str_starts_with(named, STR("~/"))) {
         buffer_append_str(out, named);
     } else if (home.data) {
@@ -130,8 +139,9 @@ static void find_file(const char *variable, const char *usual, struct buffer *ou
 
 enum status profile_read(const char *name, struct profile *out, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer config = {0};
-    CLEANUP(buffer_release) struct buffer credentials = {0};
+    CLEANUP(buffer_release) struct buffer config = {0}, credentials = {0};
+    struct reader of_config = {.name = str_of(name), .kind = "profile"};
+    struct reader of_credentials = {.name = str_of(name)};
     find_file("AWS_CONFIG_FILE", "/.aws/config", &config);
     find_file("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials", &credentials);
     if (config.len && credentials.len)
@@ -139,19 +149,26 @@ enum status profile_read(const char *name, struct profile *out, struct error *er
     else
         buffer_append_str(&out->files, STR("~/.aws (HOME is not set)"));
     if (config.len)
-        TRY(read_profile_file(buffer_text(&config), name, true, out, error));
+        TRY(read_file(buffer_text(&config), &of_config, out, error));
     if (credentials.len)
-        TRY(read_profile_file(buffer_text(&credentials), name, false, out, error));
+        TRY(read_file(buffer_text(&credentials), &of_credentials, out, error));
     return STATUS_OK;
+}
+
+enum status profile_read_sso_session(const char *name, struct profile *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer config = {0};
+    struct reader reader = {.name = str_of(name), .kind = "sso-session"};
+    find_file("AWS_CONFIG_FILE", "/.aws/config", &config);
+    buffer_append_str(&out->files, buffer_str(&config));
+    return config.len ? read_file(buffer_text(&config), &reader, out, error) : STATUS_OK;
 }
 
 void profile_release(struct profile *profile)
 {
     buffer_release(&profile->files);
-    secret_free(profile->access_key);
-    secret_free(profile->secret_key);
-    secret_free(profile->session_token);
-    mem_free(profile->region);
-    mem_free(profile->endpoint);
+    buffer_release(&profile->unread);
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        replace(member_of(profile, &settings[i]), STR_NULL);
     *profile = (struct profile){0};
 }

@@ -3,14 +3,17 @@
  *
  * Most machines are no instances, and there nobody answers, or, behind some networks, somebody who
  * knows nothing of this. So it is asked last, waits for 1 s, and until a role is named all that can
- * go wrong means only that there are no keys here. One request in all is tried a second time, when
- * the service answers that it is overloaded. */
+ * go wrong means only that there are no keys here. Once somebody has answered, failures that may
+ * pass are tried again, for a short time. */
+#include "address.h"
 #include "credentials_private.h"
+#include "settings.h"
 
 #include <strings.h>
 
 #define TOKEN_TIMEOUT_MS 1000
 #define TIMEOUT_MS       2000
+#define RETRY_MS         3000
 #define SOURCE           "the instance's role"
 #define WHO              "instance metadata"
 #define TTL_HEADER       "X-aws-ec2-metadata-token-ttl-seconds: 21600"
@@ -21,7 +24,6 @@ struct instance {
     struct buffer url;      /* that was asked last */
     struct buffer header;   /* with the token, once there is one */
     struct call_answer answer;
-    bool is_tried_again;
 };
 
 static void instance_release(struct instance *instance)
@@ -32,33 +34,25 @@ static void instance_release(struct instance *instance)
     call_answer_release(&instance->answer);
 }
 
-static void ask_once(struct instance *instance)
+/* Asks for a path; `more` is the rest of it. */
+static void ask(const struct search *search, struct instance *instance, const char *path,
+                struct str more)
 {
     bool has_token = instance->header.len > 0;
-    struct call call = {.method = has_token ? "GET" : "PUT",
-                        .url = buffer_text(&instance->url),
-                        .headers = {has_token ? buffer_text(&instance->header) : TTL_HEADER},
-                        .timeout_ms = has_token ? TIMEOUT_MS : TOKEN_TIMEOUT_MS,
-                        .is_local = true};
-    call_answer_release(&instance->answer);
-    call_make(&call, &instance->answer);
-}
-
-/* Asks for a path; `more` is the rest of it. */
-static void ask(struct instance *instance, const char *path, struct str more)
-{
-    const struct call_answer *answer = &instance->answer;
     buffer_reset(&instance->url);
     buffer_append_str(&instance->url, buffer_str(&instance->endpoint));
     buffer_append_str(&instance->url, str_of(path));
     buffer_append_str(&instance->url, more);
-    ask_once(instance);
-    bool is_overload =
-        answer->status >= 500 || (answer->status == 0 && !answer->is_timeout && !answer->is_nobody);
-    if (is_overload && !instance->is_tried_again) {
-        instance->is_tried_again = true;
-        ask_once(instance);
-    }
+    struct call call = {.method = has_token ? "GET" : "PUT",
+                        .url = buffer_text(&instance->url),
+                        .headers = {has_token ? buffer_text(&instance->header) : TTL_HEADER},
+                        .timeout_ms = has_token ? TIMEOUT_MS : TOKEN_TIMEOUT_MS,
+                        .retry_ms = RETRY_MS,
+                        .is_local = true,
+                        .is_nobody_final = true,
+                        .is_timeout_final = !has_token};
+    call_answer_release(&instance->answer);
+    call_make(search, &call, &instance->answer);
 }
 
 static bool consists_of(struct str text, const char *more_bytes)
@@ -75,8 +69,10 @@ static bool consists_of(struct str text, const char *more_bytes)
 /* What is said when the way to the keys ends before a role is named. */
 static void say_why(struct search *search, struct instance *instance, const char *what)
 {
-    const char *url = buffer_text(&instance->endpoint);
+    CLEANUP(buffer_release) struct buffer shown = {0};
     const struct call_answer *answer = &instance->answer;
+    store_address_show(buffer_text(&instance->endpoint), &shown);
+    const char *url = buffer_text(&shown);
     if (answer->is_nobody)
         search_say(search, WHO ": nobody answers (%s)", url);
     else if (answer->is_timeout)
@@ -91,7 +87,7 @@ static void say_why(struct search *search, struct instance *instance, const char
 
 static bool get_token(struct search *search, struct instance *instance)
 {
-    ask(instance, "/latest/api/token", STR(""));
+    ask(search, instance, "/latest/api/token", STR(""));
     struct str token = buffer_str(&instance->answer.body);
     if (instance->answer.status != 200 || token.len > 1024 || !consists_of(token, "+/=-_.~")) {
         say_why(search, instance, "a token");
@@ -105,7 +101,7 @@ static bool get_token(struct search *search, struct instance *instance)
 /* The first role of the list: an instance has one. */
 static bool get_role(struct search *search, struct instance *instance, struct buffer *role)
 {
-    ask(instance, ROLES_PATH, STR(""));
+    ask(search, instance, ROLES_PATH, STR(""));
     struct str list = buffer_str(&instance->answer.body);
     const char *end = list.len ? memchr(list.data, '\n', list.len) : NULL;
     if (end)
@@ -123,23 +119,25 @@ static bool get_role(struct search *search, struct instance *instance, struct bu
     return true;
 }
 
-static enum status get_keys(struct instance *instance, struct buffer *role, struct credentials *out,
-                            struct error *error)
+static enum status get_keys(const struct search *search, struct instance *instance,
+                            struct buffer *role, struct credentials *out, struct error *error)
 {
     const struct call_answer *answer = &instance->answer;
-    ask(instance, ROLES_PATH, buffer_str(role));
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    ask(search, instance, ROLES_PATH, buffer_str(role));
+    struct call call = {.url = buffer_text(&instance->url)};
     if (answer->status == 0)
-        return error_set(error, STATUS_UNREACHABLE, WHO ": no answer from %s: %s",
-                         buffer_text(&instance->url), answer->problem);
+        return call_failed(&call, answer, WHO, error);
+    store_address_show(call.url, &shown);
     if (answer->status != 200)
-        return error_set(error, STATUS_UNREACHABLE, WHO ": %s answered %ld",
-                         buffer_text(&instance->url), answer->status);
+        return error_set(error, STATUS_UNREACHABLE, WHO ": %s answered %ld", buffer_text(&shown),
+                         answer->status);
     return credentials_from_json(buffer_str(&answer->body), SOURCE, WHO, out, error);
 }
 
 static void find_endpoint(struct buffer *endpoint)
 {
-    struct str given = env_text("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    struct str given = settings_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
     buffer_append_str(endpoint, given.data ? given : STR("http://169.254.169.254"));
     while (endpoint->len && endpoint->data[endpoint->len - 1] == '/')
         endpoint->len--;
@@ -150,15 +148,16 @@ enum status credentials_from_instance(struct search *search, struct credentials 
 {
     CLEANUP(instance_release) struct instance instance = {0};
     CLEANUP(buffer_release) struct buffer role = {0}, where = {0};
-    struct str disabled = env_text("AWS_EC2_METADATA_DISABLED");
+    struct str disabled = settings_variable("AWS_EC2_METADATA_DISABLED");
     if (disabled.data && strcasecmp(disabled.data, "true") == 0) {
         search_say(search, WHO ": not asked: AWS_EC2_METADATA_DISABLED is true");
         return STATUS_OK;
     }
     find_endpoint(&instance.endpoint);
     if (!get_token(search, &instance) || !get_role(search, &instance, &role))
-        return STATUS_OK;
-    TRY(get_keys(&instance, &role, out, error));
+        return search_is_cancelled(search) ? error_set(error, STATUS_INTERRUPTED, "interrupted")
+                                           : STATUS_OK;
+    TRY(get_keys(search, &instance, &role, out, error));
     buffer_appendf(&where, "role %s", buffer_text(&role));
     search_say_found(search, WHO, out, buffer_text(&where));
     return STATUS_OK;

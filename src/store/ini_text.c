@@ -1,14 +1,8 @@
-/* The entries of an ini file, by inih.
- *
- * What inih does with lines suits neither secrets nor Amazon's files: as it is packaged it cuts
- * lines after 199 bytes (a session token has more than 1,000) and sections' names after 49 (names
- * of profiles are longer), ends a value at " ;" even in quotes, and takes an indented line for more
- * of the value before. So it is shown each line trimmed and without its value, to tell what kind of
- * line it is and what its name is; sections and values are taken from the text itself. inih calls
- * the handler for a line before it reads the next one, and so they belong together. */
+/* The entries of an ini file: read here, for libraries suit neither secrets nor Amazon's files.
+ * They cut long lines (a session token has more than 1,000 bytes), end a value at " ;" even in
+ * quotes, or take an indented line for more of the value before. */
 #include "ini_text.h"
 
-#include <ini.h>
 #include <strings.h>
 
 #define BYTE_ORDER_MARK STR("\xEF\xBB\xBF")
@@ -16,9 +10,9 @@
 struct reader {
     struct str rest;     /* of the text */
     struct str section;  /* of the lines from here on */
-    struct str value;    /* of this line */
     size_t indent;       /* of this line */
     size_t entry_indent; /* of the section's entries that are not nested; SIZE_MAX: none yet */
+    unsigned line;       /* its number */
     struct ini_outcome outcome;
     ini_entry_fn *entry;
     void *ctx;
@@ -108,55 +102,47 @@ static struct str take_line(struct reader *reader)
     return without_breaks(trim(without_comment(without_breaks(trimmed))));
 }
 
-static void enter_section(struct reader *reader, struct str line)
+/* False for one that does not end. */
+static bool enter_section(struct reader *reader, struct str line)
 {
     struct str name = {line.data + 1, line.len - 1};
-    name.len = find_byte(name, "]");
+    size_t len = find_byte(name, "]");
+    bool is_whole = len < name.len;
+    name.len = len;
     reader->section = trim(name);
     reader->entry_indent = SIZE_MAX;
+    return is_whole;
 }
 
-/* Keeps the value; returns the line up to it. */
-static struct str split_entry(struct reader *reader, struct str line)
+/* False for what is no "name = value". */
+static bool give_entry(struct reader *reader, struct str line)
 {
     size_t name_len = find_byte(line, "=:");
     if (name_len == line.len)
-        return line;
-    struct str value = {line.data + name_len + 1, line.len - name_len - 1};
-    reader->value = without_quotes(trim(value));
-    return (struct str){line.data, name_len + 1};
-}
-
-/* inih's reader: like fgets. */
-static char *show_line(char *out, int size, void *stream)
-{
-    struct reader *reader = stream;
-    if (reader->rest.len == 0)
-        return NULL;
-    struct str line = take_line(reader);
-    if (line.len && *line.data == '[')
-        enter_section(reader, line);
-    else
-        line = split_entry(reader, line);
-    size_t len = line.len < (size_t)size - 1 ? line.len : (size_t)size - 1;
-    memcpy(out, line.data, len);
-    out[len] = '\0';
-    return out;
-}
-
-static int take_entry(void *ctx, const char *section, const char *name, const char *value)
-{
-    struct reader *reader = ctx;
-    (void)section;
-    (void)value;
+        return false;
+    struct str name = trim((struct str){line.data, name_len});
+    struct str value = trim((struct str){line.data + name_len + 1, line.len - name_len - 1});
     bool is_nested = reader->indent > reader->entry_indent;
     if (!is_nested)
         reader->entry_indent = reader->indent;
-    struct ini_entry entry = {reader->section, without_quotes(str_of(name)), reader->value,
+    struct ini_entry entry = {reader->section, without_quotes(name), without_quotes(value), value,
                               is_nested};
     reader->outcome.entries++;
     reader->entry(reader->ctx, &entry);
-    return 1;
+    return true;
+}
+
+static void read_line(struct reader *reader)
+{
+    struct str line = take_line(reader);
+    bool is_known = true;
+    reader->line++;
+    if (line.len && *line.data == '[')
+        is_known = enter_section(reader, line);
+    else if (line.len)
+        is_known = give_entry(reader, line);
+    if (!is_known && !reader->outcome.strange_line)
+        reader->outcome.strange_line = reader->line;
 }
 
 static bool is_text(struct str bytes)
@@ -180,8 +166,8 @@ struct ini_outcome ini_text_read(struct str text, ini_entry_fn *entry, void *ctx
         reader.rest.len -= BYTE_ORDER_MARK.len;
     }
     reader.outcome.is_text = true;
-    int line = ini_parse_stream(show_line, &reader, take_entry, &reader);
-    reader.outcome.strange_line = line > 0 ? (unsigned)line : 0;
+    while (reader.rest.len)
+        read_line(&reader);
     return reader.outcome;
 }
 

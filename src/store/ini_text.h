@@ -8,6 +8,7 @@
 struct ini_entry {
     struct str section; /* "" before the first */
     struct str name, value;
+    struct str raw_value; /* with the quotes */
     bool is_nested; /* indented deeper than the section's other entries: part of the one before */
 };
 typedef void ini_entry_fn(void *ctx, const struct ini_entry *entry);

@@ -1,13 +1,13 @@
 /* The S3 store: its life, and what the other files share. */
 #include "s3.h"
+#include "address.h"
+#include "settings.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_REGION  "us-east-1"
 #define DEFAULT_RETRY_S 60
 /* A try that stands still for a third of the time for retries is given up, so that there are three
  * at least. */
@@ -95,6 +95,7 @@ static void s3_free(struct store *store)
     signer_free(s3->loop.signer);
     credentials_release(&s3->loop.credentials);
     mem_free(s3->loop.region);
+    mem_free(s3->ca_file);
     s3_place_release(&s3->place);
     mem_free(s3->shared.failure);
     pthread_cond_destroy(&s3->shared.changed);
@@ -127,29 +128,9 @@ static const struct store_ops s3_ops = {
     .look = s3_look,
 };
 
-/* The first of what the options, dl.cfg, and then the environment and the profile say; owned. */
-static char *first_of(const struct s3 *s3, const char *option, const char *config,
-                      char *(*elsewhere)(const char *profile))
-{
-    const struct store_options *options = &s3->options;
-    const char *profile = options->profile;
-    if (!profile && options->config)
-        profile = options->config->profile;
-    if (option)
-        return str_dup(str_of(option));
-    if (config)
-        return str_dup(str_of(config));
-    return elsewhere(profile);
-}
-
 static enum status find_region(struct s3 *s3, struct error *error)
 {
-    const struct store_options *options = &s3->options;
-    s3->loop.region = first_of(
-        s3, options->region, options->config ? options->config->region : NULL, credentials_region);
-    if (!s3->loop.region)
-        s3->loop.region = str_dup(STR(DEFAULT_REGION));
-    const char *region = s3->loop.region;
+    const char *region = s3->loop.region = settings_region(&s3->options);
     if (strspn(region, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
         strlen(region))
         return STATUS_OK;
@@ -160,12 +141,39 @@ static enum status find_region(struct s3 *s3, struct error *error)
 static enum status find_place(struct s3 *s3, const char *address, struct error *error)
 {
     const struct store_options *options = &s3->options;
-    char *endpoint =
-        first_of(s3, options->endpoint, options->config ? options->config->endpoint : NULL,
-                 credentials_endpoint);
+    char *endpoint = settings_endpoint(options, &s3->is_endpoint_of_config);
     enum status status = s3_place_init(&s3->place, address, endpoint, options->path_style, error);
     mem_free(endpoint);
     return status;
+}
+
+static void note(const struct s3 *s3, struct buffer *text)
+{
+    if (s3->options.note)
+        s3->options.note(s3->options.note_ctx, buffer_text(text));
+}
+
+/* Where the keys go, when it may be elsewhere than the user thinks, or for others to see. */
+static void warn_of_place(const struct s3 *s3)
+{
+    CLEANUP(buffer_release) struct buffer url = {0}, text = {0};
+    if (!s3->place.authority)
+        return;
+    buffer_appendf(&url, "%s://%s", s3->place.is_https ? "https" : "http", s3->place.authority);
+    if (s3->is_endpoint_of_config) {
+        buffer_appendf(&text,
+                       "requests signed with your keys go to %s, since %s says so (ENDPOINT)",
+                       buffer_text(&url), s3->options.config->path);
+        note(s3, &text);
+        buffer_reset(&text);
+    }
+    if (!address_is_plain(buffer_text(&url)))
+        return;
+    buffer_appendf(&text,
+                   "%s is not encrypted: all on the way can read the data, and a session token; "
+                   "give https:// if the store has it",
+                   buffer_text(&url));
+    note(s3, &text);
 }
 
 static void write_location(struct s3 *s3)
@@ -232,14 +240,16 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
 {
     const struct store_options *options = &s3->options;
     TRY(check_encryption(options, error));
+    s3->options.ca_file = s3->ca_file = settings_ca_file(options);
     TRY(check_ca_file(options->ca_file, error));
     TRY(find_place(s3, address, error));
     TRY(find_region(s3, error));
     write_location(s3);
     s3->loop.is_signed = !options->no_sign_request;
-    if (s3->loop.is_signed)
-        TRY(credentials_find(options->config, options->profile, &s3->loop.credentials, NULL,
-                             error));
+    if (s3->loop.is_signed) {
+        TRY(credentials_find(options, &s3->loop.credentials, NULL, error));
+        warn_of_place(s3);
+    }
     s3_plan_renewal(s3, (int64_t)time(NULL));
     s3->loop.signer = signer_new();
     s3->loop.random = hash_mix(clock_ns(), (uint64_t)time(NULL));
@@ -254,8 +264,6 @@ enum status s3_open(const char *address, const struct store_options *options, bo
     s3->store.ops = &s3_ops;
     s3->store.threads = options->threads;
     s3->options = *options;
-    if (!s3->options.ca_file)
-        s3->options.ca_file = getenv("AWS_CA_BUNDLE");
     s3->is_output = is_output;
     s3->is_retry_given = options->retry_seconds != STORE_RETRY_DEFAULT;
     if (!s3->is_retry_given)

@@ -44,8 +44,10 @@ struct s3 {
     struct store_options options;
     struct s3_place place;
     struct http *http;
+    char *ca_file; /* options.ca_file */
     bool is_output;
-    bool is_retry_given; /* how long to try again, by the user */
+    bool is_endpoint_of_config; /* only dl.cfg names it */
+    bool is_retry_given;        /* how long to try again, by the user */
     struct {
         /* Only the loop's thread touches these once requests are sent. */
         struct signer *signer;

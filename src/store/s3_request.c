@@ -103,9 +103,10 @@ void s3_plan_renewal(struct s3 *s3, int64_t now_s)
 static void renew_credentials(struct s3 *s3, int64_t now_s)
 {
     struct credentials found = {0};
+    struct store_options options = s3->options;
     struct error ignored;
-    if (credentials_find(s3->options.config, s3->options.profile, &found, NULL, &ignored) ==
-        STATUS_OK) {
+    options.note = NULL; /* all has been said when there were none */
+    if (credentials_find(&options, &found, NULL, &ignored) == STATUS_OK) {
         credentials_release(&s3->loop.credentials);
         s3->loop.credentials = found;
         s3->loop.lessons++;

@@ -126,7 +126,7 @@ enum status store_find_keys(const struct store_options *options, struct buffer *
                             struct error *error)
 {
     struct credentials found = {0};
-    enum status status = credentials_find(options->config, options->profile, &found, said, error);
+    enum status status = credentials_find(options, &found, said, error);
     credentials_release(&found);
     return status;
 }

@@ -24,12 +24,16 @@ struct store_config {
     char *access_key, *secret_key, *session_token;
     char *profile, *region, *endpoint;
     char *input, *bucket;
+    bool has_secrets; /* read or not */
 };
 /* A file that is not there says nothing. What is found in other sections, and a file that others
- * may read or that git tracks, is told to `note`. */
+ * may read, is told to `note`. */
 NODISCARD enum status store_config_read(const char *path, store_note_fn *note, void *note_ctx,
                                         struct store_config *out, struct error *error);
 void store_config_release(struct store_config *config);
+/* Whether git keeps versions of the file, by the index of the repository that it is in. Nothing is
+ * run. */
+bool store_config_is_tracked(const char *path);
 
 /* ---- Addresses --------------------------------------------------------------------------- */
 
@@ -76,9 +80,9 @@ struct store_options {
     bool request_payer;         /* who asks pays: x-amz-request-payer */
     enum store_sse sse;         /* how the store encrypts what is put */
     const char *sse_kms_key_id; /* NULL: the account's own key */
-    bool create_bucket;     /* an output's bucket is made where there is none */
-    unsigned retry_seconds; /* how long a request that fails is tried again, and an answer may
-                             * take to begin */
+    bool create_bucket;         /* an output's bucket is made where there is none */
+    unsigned retry_seconds;     /* how long a request that fails is tried again, and an answer may
+                                 * take to begin */
     const struct store_config *config;
     store_note_fn *note; /* may be NULL; called on any thread, one at a time for a store */
     void *note_ctx;

@@ -58,10 +58,10 @@ static void assert_no_secret(const char *text)
 }
 
 static enum status parse(struct str text, struct store_config *out, struct buffer *notes,
-                         bool *has_secrets, struct error *error)
+                         struct error *error)
 {
     struct config_text config = {"dl.cfg", text, take_note, notes};
-    return config_parse(&config, out, has_secrets, error);
+    return config_parse(&config, out, error);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -90,14 +90,13 @@ static void test_keys_are_read(void **state)
     for (size_t i = 0; i < COUNT(texts); i++) {
         CLEANUP(store_config_release) struct store_config config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
-        bool has_secrets = false;
         struct error error;
-        ASSERT_OK(parse(str_of(texts[i]), &config, &notes, &has_secrets, &error), error);
+        ASSERT_OK(parse(str_of(texts[i]), &config, &notes, &error), error);
         assert_text(config.path, "dl.cfg");
         assert_text(config.access_key, ID);
         assert_text(config.secret_key, SECRET);
         assert_null(config.session_token);
-        assert_true(has_secrets);
+        assert_true(config.has_secrets);
         assert_string_equal(buffer_text(&notes), "");
     }
 }
@@ -123,20 +122,19 @@ static void test_other_settings_are_read(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(store_config_release) struct store_config config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
-        bool has_secrets = false;
         struct error error;
-        ASSERT_OK(parse(str_of(rows[i].text), &config, &notes, &has_secrets, &error), error);
+        ASSERT_OK(parse(str_of(rows[i].text), &config, &notes, &error), error);
         assert_text(config.session_token, rows[i].token);
         assert_text(config.profile, rows[i].profile);
         assert_text(config.region, rows[i].region);
         assert_text(config.endpoint, rows[i].endpoint);
         assert_text(config.input, rows[i].input);
         assert_text(config.bucket, rows[i].bucket);
-        assert_int_equal(has_secrets, rows[i].token != NULL);
+        assert_int_equal(config.has_secrets, rows[i].token != NULL);
     }
 }
 
-/* Longer than what inih reads of a line. */
+/* Longer than what other readers take of a line. */
 static void test_long_values_are_whole(void **state)
 {
     static const size_t lengths[] = {150, 197, 198, 199, 200, 201, 400, 2000, 20000};
@@ -144,7 +142,6 @@ static void test_long_values_are_whole(void **state)
     for (size_t i = 0; i < COUNT(lengths); i++) {
         CLEANUP(store_config_release) struct store_config config = {0};
         CLEANUP(buffer_release) struct buffer text = {0}, notes = {0};
-        bool has_secrets = false;
         struct error error;
         buffer_append_str(&text, STR("[AWS]\nAWS_SESSION_TOKEN = "));
         size_t start = text.len;
@@ -152,7 +149,7 @@ static void test_long_values_are_whole(void **state)
             buffer_append_char(&text, "ab/+=;#:[]"[j % 10]);
         size_t end = text.len;
         buffer_append_str(&text, STR(" # long\nREGION=r\n"));
-        ASSERT_OK(parse(buffer_str(&text), &config, &notes, &has_secrets, &error), error);
+        ASSERT_OK(parse(buffer_str(&text), &config, &notes, &error), error);
         assert_int_equal(strlen(config.session_token), lengths[i]);
         assert_memory_equal(config.session_token, text.data + start, end - start);
         assert_text(config.region, "r");
@@ -194,9 +191,8 @@ static void test_notes(void **state)
         CLEANUP(store_config_release) struct store_config config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         char parts[256], *rest = parts;
-        bool has_secrets = false;
         struct error error;
-        ASSERT_OK(parse(str_of(rows[i].text), &config, &notes, &has_secrets, &error), error);
+        ASSERT_OK(parse(str_of(rows[i].text), &config, &notes, &error), error);
         assert_false(config.access_key && config.secret_key);
         snprintf(parts, sizeof parts, "%s", rows[i].note);
         for (char *part; (part = strsep(&rest, "|"));)
@@ -236,9 +232,8 @@ static void test_what_is_no_ini_file(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(store_config_release) struct store_config config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
-        bool has_secrets = false;
         struct error error = {0};
-        enum status status = parse(rows[i].text, &config, &notes, &has_secrets, &error);
+        enum status status = parse(rows[i].text, &config, &notes, &error);
         assert_int_equal(status, rows[i].message ? STATUS_FAILED : STATUS_OK);
         if (rows[i].message) {
             assert_non_null(strstr(error.message, rows[i].message));
@@ -288,39 +283,6 @@ static int run(const char *command, const char *folder)
     CLEANUP(buffer_release) struct buffer line = {0};
     buffer_appendf(&line, "cd '%s' && { %s; } >/dev/null 2>&1", folder, command);
     return system(buffer_text(&line));
-}
-
-static void test_git_tracks_it(void **state)
-{
-    static const struct {
-        const char *command; /* after which git tracks a/dl.cfg, or not */
-        bool is_tracked;
-    } steps[] = {
-        {"true", false},
-        {"git init -q .", false},
-        {"echo dl.cfg >.gitignore; git add .", false},
-        {"git add -f a/dl.cfg", true},
-        {"git rm -q --cached a/dl.cfg", false},
-    };
-    CLEANUP(folder_release) struct folder folder = {0};
-    char path[300];
-    (void)state;
-    folder_open(&folder);
-    if (run("git --version", folder.path) != 0)
-        skip();
-    assert_int_equal(run("mkdir a", folder.path), 0);
-    snprintf(path, sizeof path, "%s/a/dl.cfg", folder.path);
-    write_file(path, str_of(KEYS), 0600);
-    for (size_t i = 0; i < COUNT(steps); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
-        CLEANUP(buffer_release) struct buffer notes = {0};
-        struct error error;
-        assert_int_equal(run(steps[i].command, folder.path), 0);
-        ASSERT_OK(store_config_read(path, take_note, &notes, &config, &error), error);
-        bool is_told = strstr(buffer_text(&notes), "is tracked by git") != NULL;
-        assert_int_equal(is_told, steps[i].is_tracked);
-        assert_no_secret(buffer_text(&notes));
-    }
 }
 
 static void test_no_file(void **state)
@@ -377,7 +339,6 @@ int main(void)
         cmocka_unit_test(test_placeholders),
         cmocka_unit_test(test_what_is_no_ini_file),
         cmocka_unit_test(test_who_may_read_it),
-        cmocka_unit_test(test_git_tracks_it),
         cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_files_that_cannot_be_read),
     };

@@ -1,0 +1,170 @@
+/* A program that prints keys ("Sourcing credentials with an external process" in the AWS CLI's
+ * guide): a shell runs the line of the profile, and what it prints is JSON. What it says besides
+ * goes to the terminal as it is. The line may hold secrets, and is never shown. */
+#include "credentials_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LONGEST_MS   60000
+#define LOOK_MS      100 /* so often it is seen whether the user wants to stop */
+#define OUTPUT_LIMIT ((size_t)64 << 10)
+#define NS_PER_MS    1000000u
+
+struct process {
+    pid_t child;
+    int out;         /* what it prints */
+    int exit_status; /* as of waitpid */
+    bool is_too_long, is_timeout, is_cancelled;
+    struct buffer text;
+};
+
+/* With the signals as a program finds them at its start, and nothing to read. */
+static int spawn_shell(const char *command, int out, pid_t *child)
+{
+    const char *const args[] = {"/bin/sh", "-c", command, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults, none;
+    sigemptyset(&none);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGXFSZ);
+    if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
+        mem_exhausted();
+    int failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    failed = failed ? failed : posix_spawn_file_actions_adddup2(&actions, out, 1);
+    failed = failed ? failed : posix_spawnattr_setsigdefault(&attributes, &defaults);
+    failed = failed ? failed : posix_spawnattr_setsigmask(&attributes, &none);
+    failed = failed ? failed
+                    : posix_spawnattr_setflags(&attributes,
+                                               POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    failed = failed ? failed
+                    : posix_spawn(child, args[0], &actions, &attributes,
+                                  (char *const *)(uintptr_t)args, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return failed;
+}
+
+static enum status start(struct process *process, const char *name, const char *command,
+                         struct error *error)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_set_errno(error, errno, "profile %s: cannot run its credential_process", name);
+    int failed = spawn_shell(command, ends[1], &process->child);
+    close(ends[1]);
+    process->out = ends[0];
+    if (!failed)
+        return STATUS_OK;
+    close(process->out);
+    return error_set_errno(error, failed, "profile %s: cannot run its credential_process", name);
+}
+
+/* Reads what there is; false at the end. */
+static bool read_some(struct process *process)
+{
+    char *to = buffer_reserve(&process->text, 4096);
+    ssize_t got = read(process->out, to, 4096);
+    if (got < 0)
+        return errno == EINTR || errno == EAGAIN;
+    process->text.len += (size_t)got;
+    process->is_too_long = process->text.len > OUTPUT_LIMIT;
+    return got > 0 && !process->is_too_long;
+}
+
+static void read_all(const struct search *search, struct process *process)
+{
+    uint64_t start = clock_ns();
+    bool more = true;
+    buffer_reserve(&process->text, OUTPUT_LIMIT + 8192); /* in one piece: it holds keys */
+    while (more) {
+        struct pollfd wanted = {.fd = process->out, .events = POLLIN};
+        process->is_cancelled = search_is_cancelled(search);
+        process->is_timeout = clock_ns() - start > (uint64_t)LONGEST_MS * NS_PER_MS;
+        if (process->is_cancelled || process->is_timeout)
+            return;
+        if (poll(&wanted, 1, LOOK_MS) > 0)
+            more = read_some(process);
+    }
+}
+
+static void end(struct process *process)
+{
+    close(process->out);
+    if (process->is_too_long || process->is_timeout || process->is_cancelled)
+        kill(process->child, SIGTERM);
+    while (waitpid(process->child, &process->exit_status, 0) < 0 && errno == EINTR)
+        ;
+}
+
+static enum status failed(const struct process *process, const char *name, struct error *error)
+{
+    int status = process->exit_status;
+    if (process->is_cancelled)
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    if (process->is_timeout)
+        error_set(error, STATUS_DENIED, "profile %s: its credential_process has not ended in %d s",
+                  name, LONGEST_MS / 1000);
+    else if (process->is_too_long)
+        error_set(error, STATUS_DENIED,
+                  "profile %s: its credential_process prints more than 64 KiB", name);
+    else if (WIFSIGNALED(status))
+        error_set(error, STATUS_DENIED, "profile %s: its credential_process was ended by signal %d",
+                  name, WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0)
+        error_set(error, STATUS_DENIED,
+                  "profile %s: its credential_process failed with exit code %d", name,
+                  WEXITSTATUS(status));
+    else
+        return STATUS_OK;
+    return error_hint(error, "run that command in a shell: it must print keys as JSON");
+}
+
+static enum status take_keys(const struct process *process, const char *name,
+                             struct credentials *out, struct error *error)
+{
+    static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "SessionToken",
+                                           "Expiration"};
+    CLEANUP(buffer_release) struct buffer who = {0};
+    json_t *object = json_loadb(process->text.data, process->text.len, 0, NULL);
+    buffer_appendf(&who, "profile %s: credential_process", name);
+    enum status status =
+        credentials_from_object(object, &names, "a program", buffer_text(&who), out, error);
+    if (status == STATUS_OK && json_integer_value(json_object_get(object, "Version")) != 1) {
+        credentials_release(out);
+        status = error_set(error, STATUS_DENIED,
+                           "profile %s: what its credential_process prints has another Version "
+                           "than 1",
+                           name);
+    }
+    json_decref(object);
+    return status == STATUS_OK
+               ? status
+               : error_hint(error, "run that command in a shell: it must print keys as JSON");
+}
+
+enum status credentials_from_process(struct search *search, const char *name, const char *command,
+                                     struct credentials *out, struct error *error)
+{
+    struct process process = {0};
+    CLEANUP(buffer_release) struct buffer link = {0};
+    TRY(start(&process, name, command, error));
+    read_all(search, &process);
+    end(&process);
+    enum status status = failed(&process, name, error);
+    if (status == STATUS_OK)
+        status = take_keys(&process, name, out, error);
+    secret_buffer_release(&process.text);
+    TRY(status);
+    buffer_appendf(&link, "profile %s", name);
+    search_say_found(search, buffer_text(&link), out, "credential_process");
+    return STATUS_OK;
+}

@@ -1,0 +1,110 @@
+#include "settings.h"
+
+#include "credentials_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DEFAULT_REGION "us-east-1"
+
+struct str settings_variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? str_of(value) : STR_NULL;
+}
+
+/* In the order of the AWS CLI. */
+struct settings_profile settings_usual_profile(void)
+{
+    static const char *const names[] = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct str named = settings_variable(names[i]);
+        if (named.data)
+            return (struct settings_profile){named.data, names[i]};
+    }
+    return (struct settings_profile){"default", NULL};
+}
+
+/* The first of the variables that is set; owned, or NULL. */
+static char *first_variable(const char *name, const char *second)
+{
+    struct str text = settings_variable(name);
+    if (!text.data)
+        text = settings_variable(second);
+    return text.data ? str_dup(text) : NULL;
+}
+
+/* The profile's setting, taken out of it; a profile that cannot be read says nothing here, for
+ * credentials_find says what is wrong with it. */
+static char *of_profile(const struct store_options *options, size_t offset)
+{
+    CLEANUP(profile_release) struct profile profile = {0};
+    const char *name = options->profile ? options->profile
+                       : options->config && options->config->profile
+                           ? options->config->profile
+                           : settings_usual_profile().name;
+    struct error ignored;
+    if (profile_read(name, &profile, &ignored) != STATUS_OK)
+        return NULL;
+    char **member = (char **)((char *)&profile + offset), *setting = *member;
+    *member = NULL;
+    return setting;
+}
+
+static char *copy_of(const char *text)
+{
+    return text ? str_dup(str_of(text)) : NULL;
+}
+
+char *settings_region(const struct store_options *options)
+{
+    char *region = copy_of(options->region);
+    if (!region && options->config)
+        region = copy_of(options->config->region);
+    if (!region)
+        region = first_variable("AWS_REGION", "AWS_DEFAULT_REGION");
+    if (!region)
+        region = of_profile(options, offsetof(struct profile, region));
+    return region ? region : str_dup(STR(DEFAULT_REGION));
+}
+
+/* What would be taken if dl.cfg named none. */
+static char *usual_endpoint(const struct store_options *options)
+{
+    char *endpoint = first_variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
+    return endpoint ? endpoint : of_profile(options, offsetof(struct profile, endpoint));
+}
+
+char *settings_endpoint(const struct store_options *options, bool *out_is_of_config)
+{
+    const char *named = options->config ? options->config->endpoint : NULL;
+    *out_is_of_config = false;
+    if (options->endpoint)
+        return copy_of(options->endpoint);
+    char *usual = usual_endpoint(options);
+    if (!named)
+        return usual;
+    *out_is_of_config = !usual || strcmp(usual, named) != 0;
+    mem_free(usual);
+    return copy_of(named);
+}
+
+char *settings_service(const struct store_options *options, const char *service)
+{
+    char variable[64];
+    snprintf(variable, sizeof variable, "AWS_ENDPOINT_URL_%s", service);
+    char *url = first_variable(variable, "AWS_ENDPOINT_URL");
+    if (!url)
+        url = of_profile(options, offsetof(struct profile, endpoint));
+    for (size_t len = url ? strlen(url) : 0; len && url[len - 1] == '/';)
+        url[--len] = '\0';
+    return url;
+}
+
+char *settings_ca_file(const struct store_options *options)
+{
+    struct str named = settings_variable("AWS_CA_BUNDLE");
+    if (options->ca_file)
+        return copy_of(options->ca_file);
+    return named.data ? str_dup(named) : of_profile(options, offsetof(struct profile, ca_file));
+}
