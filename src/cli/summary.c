@@ -166,6 +166,17 @@ static void print_warnings(const struct run_report *report)
 }
 
 /* Where nothing of a table has changed, its files and its version stay. */
+/* Whoever lists the files of a folder would read their rows, too. */
+static void print_kept(const struct run_report *report)
+{
+    char count[NUMBER_TEXT];
+    if (report->cleared.kept)
+        printf("%s of older versions %s beside the current files: read the tables by their Delta "
+               "logs, not by *.parquet\n",
+               number_of(count, report->cleared.kept, "file", "files"),
+               report->cleared.kept == 1 ? "stays" : "stay");
+}
+
 static void print_versions(const struct run_report *report)
 {
     unsigned unchanged = 0;
@@ -263,6 +274,7 @@ void summary_print(const struct run_options *options, const struct run_report *r
     if (report->rejects_path[0])
         printf("rejected records: %s\n", report->rejects_path);
     print_versions(report);
+    print_kept(report);
     print_cleared(options, &report->cleared);
     print_requests(&report->requests);
     print_times(report);
@@ -373,7 +385,7 @@ json_t *summary_json(const struct run_options *options, const struct run_report 
     for (int i = 0; i < SOURCE_COUNT; i++)
         json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
     return json_pack(
-        "{ss sb so so so sb so so so s{sI sI sI sI sI} so so sI sI so so sI}", "run",
+        "{ss sb so so so sb so so so s{sI sI sI sI sI} so so sI sI sI so so sI}", "run",
         report->run_id, "dry_run", options->dry_run, "input", document_text(options->input),
         "output", document_text(options->output), "lake_version",
         document_version(report->lake_version), "committed", (int)report->is_committed,
@@ -381,8 +393,9 @@ json_t *summary_json(const struct run_options *options, const struct run_report 
         tables_json(report), "plays", "plays", (json_int_t)report->plays, "kept",
         (json_int_t)report->kept, "matched", (json_int_t)report->matched, "identical",
         (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys, "rejects",
-        document_text(report->rejects_path), "warnings", warnings_json(report), "removed_files",
-        (json_int_t)report->cleared.files, "leftover_files", (json_int_t)report->cleared.unfinished,
-        "s3", requests_json(&report->requests), "seconds", seconds_json(report),
-        "peak_memory_bytes", (json_int_t)report->peak_memory_bytes);
+        document_text(report->rejects_path), "warnings", warnings_json(report), "kept_files",
+        (json_int_t)report->cleared.kept, "removed_files", (json_int_t)report->cleared.files,
+        "leftover_files", (json_int_t)report->cleared.unfinished, "s3",
+        requests_json(&report->requests), "seconds", seconds_json(report), "peak_memory_bytes",
+        (json_int_t)report->peak_memory_bytes);
 }

@@ -353,6 +353,8 @@ static void count_files(struct lake *lake, const struct lake_changes *changes)
                 counts->files++;
                 counts->rows += change->next.entries[i].rows;
                 counts->bytes += change->next.entries[i].bytes;
+            } else if (table < TABLE_COUNT) {
+                lake->cleared.kept++;
             }
     }
 }

@@ -201,7 +201,7 @@ bool lake_has_empty_folders(const struct lake *lake)
 void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,
                         struct key_list *out)
 {
-    lake->cleared = (struct lake_cleared){0};
+    lake->cleared = (struct lake_cleared){.kept = lake->cleared.kept};
     for (int table = 0; table < TABLE_ALL; table++) {
         const struct lake_change *change = &changes->tables[table];
         find_data(lake, (enum table_id)table, change, out);

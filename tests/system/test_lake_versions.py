@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import CHECKED, PROGRAM, etl, message, play, run
+from conftest import CHECKED, PROGRAM, etl, message, play, run, song, write_tree
 from test_hostile_lake import edit_plan
 from test_lake import as_rows, change, data_files, files_in_force, log_of, source  # noqa: F401
 
@@ -303,3 +303,13 @@ def test_another_writer_after_a_checkpoint(many, source):  # noqa: F811
     change(source, 99)
     assert "not written by sparkify" in message(run("etl", "--input", source, "--output", lake))
     assert rows_of(lake, "users") == before
+
+
+def test_the_summary_says_that_old_files_stay(tmp_path):
+    source = write_tree(tmp_path / "in", {"song_data/s.json": song(), "log_data/0.json": play()})
+    options = ("etl", "--input", source, "--output", tmp_path / "lake", "--keep-versions", "2")
+    assert "*.parquet" not in run(*options).out
+    write_tree(source, {"log_data/1.json": play(userId="9", itemInSession=7)})
+    text = run(*options).out
+    assert "2 files of older versions stay beside the current files" in text
+    assert run(*options, "--json").summary["kept_files"] == 2

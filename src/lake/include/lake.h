@@ -146,6 +146,7 @@ void lake_abort(struct lake *lake);
 struct lake_cleared {
     uint64_t files, bytes; /* of tables' versions that are not kept */
     uint64_t unfinished;   /* files that runs which died have left */
+    uint64_t kept;         /* stay beside the current ones, for readers of older versions */
 };
 struct lake_cleared lake_cleared(const struct lake *lake);
 
