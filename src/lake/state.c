@@ -71,6 +71,8 @@ enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
             lake_gate_put_if_absent(lake->store, buffer_str(&key), parts[table].log, error);
         if (status == STATUS_EXISTS) /* another run has carried it out, or it is another's */
             status = lake_check_put(lake, parts, (enum table_id)table, error);
+        else if (status == STATUS_OK) /* readers find a version by the time of its file */
+            store_set_time(lake->store, buffer_str(&key), lake->last.time_ms);
         TRY(status);
     }
     return STATUS_OK;

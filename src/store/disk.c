@@ -155,6 +155,7 @@ static const struct store_ops disk_ops = {
     .upload_finish = disk_upload_finish,
     .upload_abort = disk_upload_abort,
     .move = disk_move,
+    .set_time = disk_set_time,
     .flush = disk_flush,
     .remove = disk_delete,
     .prune = disk_prune,

@@ -70,6 +70,7 @@ enum status disk_upload_finish(struct store_upload *upload, struct error *error)
 void disk_upload_abort(struct store_upload *upload);
 enum status disk_move(struct store *store, const struct store_object *from, struct str key,
                       struct error *error);
+void disk_set_time(struct store *store, struct str key, int64_t time_ms);
 enum status disk_flush(struct store *store, struct error *error);
 
 /* disk_delete.c */

@@ -317,6 +317,19 @@ void disk_upload_abort(struct store_upload *upload_base)
 
 /* One syncfs for everything put: it also reports what failed to reach the disk since the root's
  * handle was opened (Linux 5.8 and later). */
+void disk_set_time(struct store *store, struct str key, int64_t time_ms)
+{
+    struct disk *disk = disk_of(store);
+    const struct timespec times[] = {
+        {.tv_nsec = UTIME_OMIT},
+        {.tv_sec = (time_t)(time_ms / 1000), .tv_nsec = time_ms % 1000 * 1000000},
+    };
+    char path[PATH_MAX];
+    struct error ignored;
+    if (disk_path(disk, "date", key, path, &ignored) == STATUS_OK)
+        (void)!utimensat(atomic_load(&disk->root_fd), path, times, AT_SYMLINK_NOFOLLOW);
+}
+
 enum status disk_flush(struct store *store, struct error *error)
 {
     struct disk *disk = disk_of(store);

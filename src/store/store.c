@@ -222,6 +222,12 @@ enum status store_move(struct store *store, const struct store_object *from, str
     return store->ops->move(store, from, key, error);
 }
 
+void store_set_time(struct store *store, struct str key, int64_t time_ms)
+{
+    if (store->ops->set_time)
+        store->ops->set_time(store, key, time_ms);
+}
+
 enum status store_flush(struct store *store, struct error *error)
 {
     return store->ops->flush(store, error);

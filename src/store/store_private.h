@@ -27,6 +27,7 @@ struct store_ops {
     void (*upload_abort)(struct store_upload *upload);
     enum status (*move)(struct store *store, const struct store_object *from, struct str key,
                         struct error *error);
+    void (*set_time)(struct store *store, struct str key, int64_t time_ms); /* NULL: it cannot */
     enum status (*flush)(struct store *store, struct error *error);
     enum status (*remove)(struct store *store, const struct str *keys, size_t count,
                           struct error *error);

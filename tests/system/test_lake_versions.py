@@ -1,6 +1,7 @@
 """Old versions of a lake: kept, read by their number, listed, put back, cleared away; and runs that
 clear up beside others that are at work."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -290,6 +291,12 @@ def test_times_of_versions_never_go_back(source, tmp_path):  # noqa: F811
     assert times == sorted(times, reverse=True)
     table = deltalake.DeltaTable(lake / "users")
     assert [entry["timestamp"] for entry in reversed(table.history())] == infos
+    logs = sorted((lake / "users/_delta_log").glob("*.json"))
+    assert [path.stat().st_mtime_ns // 1000000 for path in logs[1:]] == infos[1:]
+    for version, ms in enumerate(infos[1:], 1):
+        since = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+        table.load_as_version(since + datetime.timedelta(milliseconds=ms))
+        assert table.version() == version
 
 
 def test_another_writer_after_a_checkpoint(many, source):  # noqa: F811

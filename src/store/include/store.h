@@ -247,6 +247,10 @@ void store_upload_abort(struct store_upload *upload);
 NODISCARD enum status store_move(struct store *store, const struct store_object *from,
                                  struct str key, struct error *error);
 
+/* Says of an object that was put when it is from, in milliseconds since 1970, for programs that go
+ * by it; what cannot be changed stays. For stores that let us: in S3 it is the server's clock. */
+void store_set_time(struct store *store, struct str key, int64_t time_ms);
+
 /* Waits until everything put so far is on durable storage. */
 NODISCARD enum status store_flush(struct store *store, struct error *error);
 

@@ -308,6 +308,22 @@ static void put_one(void *ctx, unsigned worker)
     }
 }
 
+static void test_when_an_object_is_from(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    char path[512];
+    struct stat info;
+    (void)state;
+    scratch_open(&scratch);
+    scratch_put(&scratch, "a/b", STR("x"));
+    store_set_time(scratch.store, STR("a/b"), 1541106106796);
+    snprintf(path, sizeof path, "%s/a/b", scratch.path);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mtim.tv_sec, 1541106106);
+    assert_int_equal(info.st_mtim.tv_nsec, 796000000);
+    store_set_time(scratch.store, STR("a/nothing"), 1); /* which is no failure */
+}
+
 static void test_one_of_several_wins(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
@@ -437,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_roots_that_cannot_be_opened),
         cmocka_unit_test(test_an_output_is_made_by_its_first_object),
         cmocka_unit_test(test_an_object_that_must_not_be_there_yet),
+        cmocka_unit_test(test_when_an_object_is_from),
         cmocka_unit_test(test_one_of_several_wins),
         cmocka_unit_test(test_a_full_disk_leaves_nothing_behind),
         cmocka_unit_test(test_many_threads_at_once),
