@@ -28,16 +28,33 @@ bool store_is_temporary(struct str key)
            str_ends_with(name, suffix);
 }
 
+/* What an object that must not be there yet has in its temporary's name, since several may try: '.'
+ * and 16 digits. */
+static size_t unique_len(struct str name)
+{
+    enum { LEN = 17 };
+    if (name.len <= LEN || name.data[name.len - LEN] != '.')
+        return 0;
+    for (size_t i = name.len - LEN + 1; i < name.len; i++) {
+        char c = name.data[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return 0;
+    }
+    return LEN;
+}
+
 struct str store_temporary_target(struct str key, struct buffer *scratch)
 {
     if (!store_is_temporary(key))
         return key;
     struct str name = key_name(key);
     size_t prefix_len = strlen(TEMPORARY_PREFIX);
+    name.data += prefix_len;
+    name.len -= prefix_len + strlen(TEMPORARY_SUFFIX);
+    name.len -= unique_len(name);
     buffer_reset(scratch);
     buffer_append_str(scratch, key_folder(key));
-    buffer_append(scratch, name.data + prefix_len,
-                  name.len - prefix_len - strlen(TEMPORARY_SUFFIX));
+    buffer_append_str(scratch, name);
     return buffer_str(scratch);
 }
 

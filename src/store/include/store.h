@@ -265,7 +265,8 @@ void store_prune(struct store *store, const char *prefix);
 
 /* True for what an unfinished put or upload of ours may have left behind ("….tmp"). */
 bool store_is_temporary(struct str key);
-/* The key that a temporary was to become: for "a/.x.tmp" it is "a/x". */
+/* The key that a temporary was to become: for "a/.x.tmp" it is "a/x", and for what was put only if
+ * absent, "a/.x.0123456789abcdef.tmp", too. */
 struct str store_temporary_target(struct str key, struct buffer *scratch);
 
 #endif

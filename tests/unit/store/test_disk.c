@@ -144,10 +144,17 @@ static void test_a_temporary_tells_what_it_was_to_become(void **state)
     static const struct {
         const char *key, *target; /* NULL: no temporary */
     } cases[] = {
-        {"a/b/.x.tmp", "a/b/x"}, {".x.parquet.tmp", "x.parquet"},
-        {"a/x.tmp", NULL},       {"a/.x", NULL},
-        {".tmp", NULL},          {"a/.tmp", NULL},
+        {"a/b/.x.tmp", "a/b/x"},
+        {".x.parquet.tmp", "x.parquet"},
+        {"a/x.tmp", NULL},
+        {"a/.x", NULL},
+        {".tmp", NULL},
+        {"a/.tmp", NULL},
         {".a/x", NULL},
+        {"a/.x.0123456789abcdef.tmp", "a/x"},
+        {"a/.x.0123456789abcdeg.tmp", "a/x.0123456789abcdeg"},
+        {"a/.x.123456789abcdef.tmp", "a/x.123456789abcdef"},
+        {"a/..0123456789abcdef.tmp", "a/.0123456789abcdef"},
     };
     CLEANUP(buffer_release) struct buffer scratch = {0};
     (void)state;
