@@ -55,6 +55,9 @@ def bless(request):
     return request.config.getoption("--bless")
 
 
+# For tests that load one input after another into one lake.
+REBUILD = ("--missing-logs", "rebuild", "--missing-songs", "rebuild")
+
 # ---- Running ----------------------------------------------------------------------------------
 
 

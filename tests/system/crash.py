@@ -29,7 +29,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import reference
-from conftest import PROGRAM, PROJECT, RUN_ID, TABLES, assert_equals_reference, in_order, run, without_warnings
+from conftest import (
+    PROGRAM,
+    PROJECT,
+    REBUILD,
+    RUN_ID,
+    TABLES,
+    assert_equals_reference,
+    in_order,
+    run,
+    without_warnings,
+)
 from deltalake import DeltaTable
 
 KILLER = Path(os.environ.get("SPARKIFY_BUILD") or PROJECT / "build/release") / "tests/system/killer"
@@ -193,9 +203,7 @@ class Step:
         return done, [Change.of_line(line) for line in log.read_text().splitlines()]
 
 
-MISSING = ("--missing-logs", "--missing-songs")
-REBUILD = [word for option in MISSING for word in (option, "rebuild")]  # each input has files of its own
-KEPT_INPUT = [word for option in MISSING for word in (option, "keep")]
+KEPT_INPUT = ("--missing-logs", "keep", "--missing-songs", "keep")
 
 
 def etl(source, *options, missing=REBUILD, **how):

@@ -10,6 +10,7 @@ import pytest
 from conftest import (
     CHECKED,
     PROGRAM,
+    REBUILD,
     TABLES,
     Raw,
     etl,
@@ -30,9 +31,6 @@ BEGIN = 1541030400000  # 2018-11-01
 def rows(lake):
     return {table: as_rows(polars.from_dicts(found, infer_schema_length=None)) if found else []
             for table, found in tables(lake).items()}
-
-
-REBUILD = ("--missing-logs", "rebuild", "--missing-songs", "rebuild")
 
 
 def assert_like_full_run(source, lake, folder):

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import PROGRAM, play, write_input
+from conftest import PROGRAM, REBUILD, play, write_input
 from crash import IS_LONG, later, make_scenario, spread  # noqa: F401
 from fault_proxy import reset_after, reset_before
 from test_s3_etl import bucket, job, nothing_of_this_machine, proxy  # noqa: F401
@@ -46,7 +46,7 @@ class LakeOnS3:
     def run_killed(self, source, is_it, after, *options):
         """Kills the run at the request for which `is_it` says so, before or after the server has
         seen it. Returns whether there was such a request."""
-        command = [PROGRAM, "etl", "--endpoint", self.proxy.endpoint, "--input", source]
+        command = [PROGRAM, "etl", "--endpoint", self.proxy.endpoint, *REBUILD, "--input", source]
         command += ["--bucket", self.bucket, "--quiet", *options]
         killed = []
 

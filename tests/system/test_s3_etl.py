@@ -25,6 +25,7 @@ import pytest
 from conftest import (
     CHECKED,
     PROGRAM,
+    REBUILD,
     RUN_ID,
     TABLES,
     etl,
@@ -91,7 +92,7 @@ class Job:
     def run(self, *options, **how):
         """To its end, whatever that is; no secret may be in what it says."""
         how = {"cwd": self.folder, "timeout": 120} | how
-        done = run("etl", "--endpoint", self.endpoint, *options, **how)
+        done = run("etl", "--endpoint", self.endpoint, *REBUILD, *options, **how)
         for secret in self.secrets:
             assert secret not in done.out + done.err
         return done
@@ -1132,7 +1133,7 @@ def test_interrupted(cut_job, s3, proxy, kind, number):
             sent.append(number)
             process.send_signal(number)
 
-    command = [CHECKED, "etl", "--endpoint", cut_job.endpoint, *map(str, cut_job.options)]
+    command = [CHECKED, "etl", "--endpoint", cut_job.endpoint, *REBUILD, *map(str, cut_job.options)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
     with subprocess.Popen(command, cwd=cut_job.folder, **pipes) as process:
         proxy.plan = interrupt
