@@ -3,6 +3,7 @@
 #include "document.h"
 #include "harmless.h"
 #include "numbers.h"
+#include "signals.h"
 #include "stores.h"
 
 #include <lake.h>
@@ -103,7 +104,8 @@ static enum status check(struct check_settings *settings, struct store *store, s
     struct lake_check_report report;
     struct telling telling = {.problems = settings->common.json ? json_array() : NULL,
                               .is_quiet = settings->common.quiet};
-    struct lake_options options = {.version = SPARKIFY_VERSION, .is_dry = true};
+    struct lake_options options = {
+        .version = SPARKIFY_VERSION, .cancel = signals_stop_flag(), .is_dry = true};
     uint64_t start = clock_ns();
     enum status status = lake_open(store, &options, &lake, error);
     if (status == STATUS_OK)

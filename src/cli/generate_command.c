@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "document.h"
 #include "numbers.h"
+#include "signals.h"
 
 #include <generate.h>
 #include <model.h>
@@ -96,6 +97,7 @@ static void set_defaults(void *settings)
     generate->generate = generate_options_default();
     generate->generate.songs = generate->generate.events = UINT64_MAX;
     generate->generate.threads = threads_available();
+    generate->generate.cancel = signals_stop_flag();
 }
 
 #define PLACE(member) offsetof(struct generate_settings, member)

@@ -60,7 +60,8 @@ static int finish(const struct command *command, struct common_settings *common,
         return EXIT_SUCCESS;
     say_error(error, buffer_text(&common->details));
     buffer_release(&common->details);
-    return status_exit_code(status);
+    int code = status_exit_code(status);
+    return status == STATUS_INTERRUPTED ? signals_exit_code(code) : code;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)

@@ -1,20 +1,23 @@
 /* A thread that looks at the run's counters from time to time. */
 #include "progress.h"
 
-#include "numbers.h"
+#include "progress_line.h"
+#include "terminal.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
-#define BAR_WIDTH         24
 #define BAR_INTERVAL_MS   100
 #define LINES_INTERVAL_MS 5000
+/* Some terminals are narrower for a moment before they say so. */
+#define NO_WRAP "\x1b[?7l"
+#define WRAP    "\x1b[?7h"
 
 struct progress {
     const struct run_progress *run;
-    bool is_terminal;
+    bool is_bar;        /* else lines */
+    unsigned bar_width; /* of the one that is shown */
     uint64_t start_ns;
     pthread_t thread;
     bool is_started;
@@ -25,74 +28,53 @@ struct progress {
     } shared;
 };
 
-/* On a cluster. */
-static double describe_step(const struct run_progress *run, const char *step, struct buffer *text)
+/* The cursor stays at the start of the line: a terminal that has become narrower since may have
+ * broken it, and then the rest is in the rows below. */
+static void clear_bar(struct progress *progress, unsigned columns, struct buffer *out)
 {
-    char done[NUMBER_TEXT], total[NUMBER_TEXT], read[NUMBER_TEXT];
-    uint64_t tasks = atomic_load(&run->tasks_total), tasks_done = atomic_load(&run->tasks_done);
-    buffer_appendf(text, "%s: %s of %s tasks, %s read", step, number_count(done, tasks_done),
-                   number_count(total, tasks),
-                   number_bytes(read, (double)atomic_load(&run->bytes_done)));
-    if (tasks > tasks_done && atomic_load(&run->tasks_running) == 0)
-        buffer_appendf(text, ", waiting for the cluster's cores");
-    return tasks ? (double)tasks_done / (double)tasks : 0;
+    buffer_append_str(out, STR(TERMINAL_CLEAR));
+    if (progress->bar_width <= columns)
+        return;
+    buffer_append_str(out, STR("\x1b"
+                               "7")); /* the cursor's place, back with 8 */
+    for (unsigned rest = progress->bar_width - columns; rest > 0;
+         rest = rest > columns ? rest - columns : 0)
+        buffer_append_str(out, STR("\x1b[B\x1b[2K"));
+    buffer_append_str(out, STR("\x1b"
+                               "8"));
 }
 
-/* The share of the phase that is done, and in words what is being done. */
-static double describe(const struct progress *progress, struct buffer *text)
+static void wipe_bar(struct progress *progress)
 {
-    char bytes[NUMBER_TEXT], total[NUMBER_TEXT], records[NUMBER_TEXT], rate[NUMBER_TEXT],
-        left[NUMBER_TEXT];
-    const struct run_progress *run = progress->run;
-    uint64_t done = atomic_load(&run->bytes_done), all = atomic_load(&run->bytes_total);
-    double elapsed = clock_seconds_since(progress->start_ns);
-    const char *step = atomic_load(&run->step);
-    if (step && atomic_load(&run->phase) != PHASE_COMMIT)
-        return describe_step(run, step, text);
-    switch ((enum run_phase)atomic_load(&run->phase)) {
-    case PHASE_LIST:
-        buffer_appendf(text, "listing files");
-        return 0;
-    case PHASE_WRITE:
-        buffer_appendf(text, "writing tables: %s of %s song partitions",
-                       number_count(bytes, atomic_load(&run->files_done)),
-                       number_count(total, atomic_load(&run->files_total)));
-        all = atomic_load(&run->files_total);
-        return all ? (double)atomic_load(&run->files_done) / (double)all : 0;
-    case PHASE_COMMIT:
-        buffer_appendf(text, "committing");
-        return 1;
-    default:
-        break;
-    }
-    double share = all ? (double)done / (double)all : 0;
-    buffer_appendf(text, "%s of %s, %s records, %s/s", number_bytes(bytes, (double)done),
-                   number_bytes(total, (double)all),
-                   number_count(records, atomic_load(&run->records_done)),
-                   number_bytes(rate, elapsed > 0 ? (double)done / elapsed : 0));
-    if (share > 0.01 && elapsed > 1)
-        buffer_appendf(text, ", %s left", number_seconds(left, elapsed * (1 - share) / share));
-    return share;
-}
-
-static void show_bar(const struct progress *progress)
-{
-    CLEANUP(buffer_release) struct buffer text = {0}, line = {0};
-    double share = describe(progress, &text);
-    int filled = (int)(share * BAR_WIDTH);
-    buffer_appendf(&line, "\r[");
-    for (int i = 0; i < BAR_WIDTH; i++)
-        buffer_append_char(&line, i < filled ? '#' : '.');
-    buffer_appendf(&line, "] %s\x1b[K", buffer_text(&text));
+    CLEANUP(buffer_release) struct buffer line = {0};
+    clear_bar(progress, terminal_columns(), &line);
     fputs(buffer_text(&line), stderr);
-    fflush(stderr);
 }
 
-static void show_line(const struct progress *progress)
+/* As one write, since notes of other threads come in between. */
+static void show_bar(struct progress *progress)
+{
+    CLEANUP(buffer_release) struct buffer line = {0}, text = {0};
+    unsigned columns = terminal_columns();
+    progress_draw(progress->run, clock_seconds_since(progress->start_ns), columns, &text);
+    clear_bar(progress, columns, &line);
+    buffer_append_str(&line, STR(NO_WRAP));
+    buffer_append_str(&line, buffer_str(&text));
+    buffer_append_str(&line, STR("\r" WRAP));
+    fwrite(line.data, 1, line.len, stderr);
+    fflush(stderr);
+    progress->bar_width = terminal_text_width(buffer_text(&text));
+}
+
+static void show_line(struct progress *progress)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    describe(progress, &text);
-    fprintf(stderr, "sparkify: %s: %s\n",
+    char time_text[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(time_text, sizeof time_text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    progress_describe(progress->run, clock_seconds_since(progress->start_ns), &text);
+    fprintf(stderr, "sparkify: %s %s: %s\n", time_text,
             run_phase_name((enum run_phase)atomic_load(&progress->run->phase)), buffer_text(&text));
 }
 
@@ -113,13 +95,13 @@ static void *progress_main(void *argument)
     clock_gettime(CLOCK_REALTIME, &next);
     pthread_mutex_lock(&progress->shared.mutex);
     while (!progress->shared.over) {
-        add_ms(&next, progress->is_terminal ? BAR_INTERVAL_MS : LINES_INTERVAL_MS);
+        add_ms(&next, progress->is_bar ? BAR_INTERVAL_MS : LINES_INTERVAL_MS);
         while (!progress->shared.over &&
                pthread_cond_timedwait(&progress->shared.changed, &progress->shared.mutex, &next) ==
                    0)
             continue;
         if (!progress->shared.over)
-            (progress->is_terminal ? show_bar : show_line)(progress);
+            (progress->is_bar ? show_bar : show_line)(progress);
     }
     pthread_mutex_unlock(&progress->shared.mutex);
     return NULL;
@@ -129,7 +111,7 @@ struct progress *progress_begin(const struct run_progress *run)
 {
     struct progress *progress = mem_zalloc(sizeof *progress);
     progress->run = run;
-    progress->is_terminal = isatty(STDERR_FILENO);
+    progress->is_bar = terminal_can_redraw();
     progress->start_ns = clock_ns();
     pthread_mutex_init(&progress->shared.mutex, NULL);
     pthread_cond_init(&progress->shared.changed, NULL);
@@ -147,8 +129,8 @@ void progress_end(struct progress *progress)
     pthread_mutex_unlock(&progress->shared.mutex);
     if (progress->is_started)
         pthread_join(progress->thread, NULL);
-    if (progress->is_terminal)
-        fputs("\r\x1b[K", stderr);
+    if (progress->is_bar)
+        wipe_bar(progress);
     pthread_cond_destroy(&progress->shared.changed);
     pthread_mutex_destroy(&progress->shared.mutex);
     mem_free(progress);

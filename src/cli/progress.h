@@ -6,8 +6,8 @@
 
 struct progress;
 
-/* Begins to show the run's progress: a bar where stderr is a terminal, else a plain line every few
- * seconds. */
+/* Begins to show the run's progress: a bar where stderr is a terminal that can draw a line anew,
+ * else every few seconds a line that begins with the time. */
 struct progress *progress_begin(const struct run_progress *run);
 /* Wipes the bar and ends. */
 void progress_end(struct progress *progress);

@@ -12,7 +12,7 @@ static void print_wrapped(const char *start, const char *text)
     CLEANUP(buffer_release) struct buffer harmless = {0};
     unsigned indent = (unsigned)strlen(start);
     append_harmless(&harmless, str_of(text));
-    buffer_appendf(&line, "%s%s", terminal_can_redraw() ? "\r\x1b[K" : "", start);
+    buffer_appendf(&line, "%s%s", terminal_can_redraw() ? TERMINAL_CLEAR : "", start);
     terminal_wrap(&line, buffer_text(&harmless), terminal_columns(), indent, indent);
     buffer_append_char(&line, '\n');
     fwrite(line.data, 1, line.len, stderr);

@@ -4,19 +4,30 @@
 #include <signal.h>
 
 static atomic_bool stop_flag;
+static _Atomic int hang_up; /* SIGHUP, where that came first */
 
 static void request_stop(int signal_number)
 {
-    atomic_store(&stop_flag, true);
+    if (!atomic_exchange(&stop_flag, true) && signal_number == SIGHUP)
+        atomic_store(&hang_up, signal_number);
     signal(signal_number, SIG_DFL);
+}
+
+/* What was ignored when the program began stays so: nohup, and jobs in the background of a script.
+ */
+static void listen_for(int signal_number)
+{
+    struct sigaction before, action = {.sa_handler = request_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(signal_number, &action, NULL);
 }
 
 void signals_init(void)
 {
-    struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    listen_for(SIGINT);
+    listen_for(SIGTERM);
+    listen_for(SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }
@@ -24,4 +35,10 @@ void signals_init(void)
 const atomic_bool *signals_stop_flag(void)
 {
     return &stop_flag;
+}
+
+int signals_exit_code(int interrupted)
+{
+    int number = atomic_load(&hang_up);
+    return number ? 128 + number : interrupted;
 }

@@ -6,6 +6,8 @@
 
 /* True where a line on stderr can be drawn anew: a terminal that is not TERM=dumb. */
 bool terminal_can_redraw(void);
+/* Clears the line of the cursor. */
+#define TERMINAL_CLEAR "\r\x1b[K"
 /* The width of the terminal that stderr is, as it is now; 0 where it is none. */
 unsigned terminal_columns(void);
 /* The same of another descriptor. */

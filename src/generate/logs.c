@@ -92,9 +92,10 @@ static enum status write_event(struct log_writer *writer, const struct plan *pla
     writer->out.len += (size_t)(put_line(at, plan, &open->session, &open->texts) - at);
     writer->written.events++;
     writer->written.plays += open->session.page == PAGE_NEXT_SONG;
-    if (writer->out.len >= WRITE_BYTES)
-        TRY(flush(writer, day_file, error));
-    return STATUS_OK;
+    if (writer->out.len < WRITE_BYTES)
+        return STATUS_OK;
+    TRY(plan_check_cancel(plan, error));
+    return flush(writer, day_file, error);
 }
 
 static enum status day_file_finish(struct log_writer *writer, struct day_file *day_file,
@@ -160,6 +161,7 @@ static enum status write_day(void *ctx, unsigned worker, uint32_t day, struct er
     struct log_writer *writer = &job->writers[worker];
     struct day_file CLEANUP(day_file_release) day_file;
     day_file_init(&day_file, job, plan->options->start_day + day);
+    TRY(plan_check_cancel(plan, error));
     queue_reset(&writer->queue);
     if (day > 0)
         carry_over(writer, plan, day);

@@ -271,3 +271,11 @@ void plan_release(struct plan *plan)
     vocabulary_release(&plan->vocabulary);
     *plan = (struct plan){0};
 }
+
+enum status plan_check_cancel(const struct plan *plan, struct error *error)
+{
+    const atomic_bool *cancel = plan->options->cancel;
+    if (cancel && atomic_load(cancel))
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    return STATUS_OK;
+}

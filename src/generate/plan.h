@@ -23,6 +23,8 @@ struct plan {
 
 void plan_init(struct plan *plan, const struct generate_options *options);
 void plan_release(struct plan *plan);
+/* STATUS_INTERRUPTED once the caller wants no more. */
+NODISCARD enum status plan_check_cancel(const struct plan *plan, struct error *error);
 int64_t plan_day_start_ms(const struct plan *plan, uint32_t day);
 
 /* One session, as it is planned. All of it lasts less than a day: so its events are in the file of

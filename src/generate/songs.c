@@ -112,6 +112,7 @@ static char *put_record(char *at, const struct catalogue *catalogue, uint32_t tr
 /* ---- Files --------------------------------------------------------------------------------- */
 
 struct song_job {
+    const struct plan *plan;
     const struct catalogue *catalogue;
     const char *folder;
     struct shelves shelves;
@@ -149,14 +150,14 @@ static enum status fill_folder(void *ctx, unsigned worker, uint32_t number, stru
     TRY(folder_open(&folder, buffer_text(&path), error));
     for (uint32_t i = shelves->first[number]; i < shelves->first[number + 1]; i++)
         TRY(write_song(job, worker, &folder, shelves->tracks[i], error));
-    return STATUS_OK;
+    return plan_check_cancel(job->plan, error);
 }
 
 enum status songs_write(const struct plan *plan, const char *folder, struct generate_report *report,
                         struct error *error)
 {
     unsigned threads = plan->options->threads;
-    struct song_job job = {.catalogue = &plan->catalogue, .folder = folder};
+    struct song_job job = {.plan = plan, .catalogue = &plan->catalogue, .folder = folder};
     job.bytes = mem_zalloc(threads * sizeof *job.bytes);
     shelves_fill(&job.shelves, &plan->catalogue);
     enum status status = crew_run(threads, job.shelves.count, fill_folder, &job, error);

@@ -62,8 +62,17 @@ void key_set_release(struct key_set *set)
 
 /* ---- Problems -------------------------------------------------------------------------------- */
 
+static bool is_cancelled(const struct check *check)
+{
+    const atomic_bool *cancel = check->lake->options.cancel;
+    return cancel && atomic_load(cancel);
+}
+
+/* Reads that end because the user wants no more are no problems. */
 static void tell(struct check *check, const char *text)
 {
+    if (is_cancelled(check))
+        return;
     pthread_mutex_lock(&check->shared.mutex);
     check->shared.report.problems++;
     check->problem(check->ctx, text);
@@ -268,7 +277,7 @@ static void check_files(void *ctx, unsigned number)
     (void)number;
     for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
         worker.values[i] = parquet_values_new();
-    while (next_file(round, &table, &entry))
+    while (!is_cancelled(round->check) && next_file(round, &table, &entry))
         if (entry->until == IN_FORCE)
             check_file(round->check, &worker, table, entry);
     for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
@@ -352,8 +361,12 @@ static enum status check_all(struct check *check, unsigned threads, struct error
     threads_run(threads, check_files, &dimensions);
     threads_run(threads, check_files, &plays);
     threads_run(1, check_files, &listed);
-    check_state(check);
-    check_listed_songs(check);
+    if (!is_cancelled(check)) {
+        check_state(check);
+        check_listed_songs(check);
+    }
+    if (is_cancelled(check))
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
     check->shared.report.leftovers = lake_count_leftovers(check->lake);
     return check->shared.report.problems ? check_still_newest(check, error) : STATUS_OK;
 }

@@ -1,10 +1,13 @@
 """The command line as people see it: golden files, the README, colours, progress, silence."""
 
+import fcntl
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -85,15 +88,21 @@ def test_readme_shows_the_schema():
 # ---- Summary and progress ---------------------------------------------------------------------
 
 
-def on_terminal(*arguments, env=None):
-    """(stdout, what a terminal as stderr was shown)"""
+def set_columns(terminal, columns):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+
+def on_terminal(*arguments, env=None, columns=80, code=0, then=None, cwd=None):
+    """(stdout, what a terminal as stderr was shown); it is `then` columns wide once something is."""
     ours, theirs = pty.openpty()
+    set_columns(theirs, columns)
     try:
         process = subprocess.Popen(
             [PROGRAM, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=theirs,
+            cwd=cwd,
             env={"TERM": "xterm-256color", "PATH": os.environ["PATH"]} | (env or {}),
         )
         os.close(theirs)
@@ -106,10 +115,12 @@ def on_terminal(*arguments, env=None):
             if not piece:
                 break
             shown += piece
+            if then:
+                set_columns(ours, then)
         out = process.communicate(timeout=60)[0]
     finally:
         os.close(ours)
-    assert process.returncode == 0, shown
+    assert process.returncode == code, shown
     return out.decode(), shown.decode()
 
 
@@ -146,6 +157,53 @@ def test_progress_on_a_terminal(generated_data, tmp_path):
     assert "\r" in shown
     assert "songplays" in out and ESCAPE not in out  # stdout is no terminal
     assert not shown.rstrip(" ").endswith("\n") or shown.strip()
+
+
+def drawn(shown):
+    """The lines of progress, without what moves the cursor."""
+    return [line for line in re.split(r"\r", re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[78])", "", shown)) if line]
+
+
+@pytest.fixture(scope="session")
+def slow_data(tmp_path_factory):
+    """Some redraws long, also in the release."""
+    folder = tmp_path_factory.mktemp("slow")
+    assert run("generate", folder, "--songs", 500, "--events", 400_000, program=PROGRAM).code == 0
+    return folder
+
+
+@pytest.mark.parametrize("columns", [200, 80, 60, 40, 25])
+def test_progress_fits_the_terminal(columns, slow_data, tmp_path):
+    arguments = ("etl", "--input", slow_data, "--output", tmp_path / "out", "--threads", 1)
+    _, shown = on_terminal(*arguments, columns=columns)
+    lines = drawn(shown)
+    assert lines and "\n" not in shown
+    assert max(map(len, lines)) < columns
+
+
+def test_progress_follows_the_terminal(slow_data, tmp_path):
+    arguments = ("etl", "--input", slow_data, "--output", tmp_path / "out", "--threads", 1)
+    _, shown = on_terminal(*arguments, columns=120, then=45)
+    lines = drawn(shown)
+    assert len(lines) > 2 and len(lines[-1]) < 45
+
+
+def test_a_dumb_terminal_gets_no_escapes(slow_data, tmp_path):
+    arguments = ("etl", "--input", slow_data, "--output", tmp_path / "out")
+    for kind in ("dumb", ""):
+        _, shown = on_terminal(*arguments, env={"TERM": kind})
+        assert ESCAPE not in shown and "\r" not in shown.replace("\r\n", "")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_messages_are_wrapped(columns, tmp_path):
+    arguments = ("etl", "--input", " ".join(["long"] * 45), "--output", "lake")
+    _, shown = on_terminal(*arguments, columns=columns, code=1, cwd=tmp_path)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "")
+    plain = run(*arguments, cwd=tmp_path).err
+    assert text.split() == plain.split() and len(plain.splitlines()) == 2
+    fitting = [line for line in text.splitlines() if " " in line.strip()]  # a long name stays whole
+    assert max(map(len, fitting)) <= columns < max(map(len, plain.splitlines()))
 
 
 def test_progress_leaves_no_trace(generated_data, tmp_path):

@@ -13,6 +13,7 @@ struct generate_options {
     double match;      /* share of the plays whose song is in the song data, 0 … 1 */
     uint64_t seed;
     unsigned threads;
+    const atomic_bool *cancel; /* ends the work once it is true; may be NULL */
 };
 /* songs 0, events 0, users 0, 30 days from 2018-11-01, match as documented, seed 1. */
 struct generate_options generate_options_default(void);
@@ -21,7 +22,8 @@ struct generate_report {
     uint64_t song_files, song_bytes, log_files, log_bytes, events, plays, users;
 };
 
-/* STATUS_EXISTS when the folder already has song_data or log_data. */
+/* STATUS_EXISTS when the folder already has song_data or log_data, STATUS_INTERRUPTED after
+ * `cancel`. */
 NODISCARD enum status generate_run(const struct generate_options *options,
                                    struct generate_report *out, struct error *error);
 

@@ -24,6 +24,7 @@ struct lake_options {
     unsigned keep_versions; /* how many versions stay readable; 0: as the run before has it, or 1 */
     int64_t grace_ms;       /* for so long files that go out of force stay, for readers of them */
     bool is_dry;            /* everything is counted, and nothing written */
+    const atomic_bool *cancel; /* ends lake_check once it is true; may be NULL */
     bool is_snapshot;       /* is_dry, and the tables' folders are not listed: the plan says all */
 };
 /* Looks at what is in the output and takes stock of the files that the run will replace; what a
@@ -233,7 +234,7 @@ struct lake_check_report {
     struct str an_other; /* the key of one of them, the lake's */
 };
 /* Reads all that is in force in a dry lake that was opened on `store`. STATUS_OK also when there
- * are problems. */
+ * are problems; STATUS_INTERRUPTED after options->cancel. */
 NODISCARD enum status lake_check(struct lake *lake, struct store *store, unsigned threads,
                                  lake_problem_fn *problem, void *ctx, struct lake_check_report *out,
                                  struct error *error);

@@ -1,0 +1,163 @@
+/* What is said of a run is made of parts. Where a line is too narrow for all, those that matter
+ * least are left out first, then the bar becomes shorter; the first part is cut off at the worst.
+ */
+#include "progress_line.h"
+
+#include "numbers.h"
+#include "terminal.h"
+
+#include <stdio.h>
+
+#define MAX_PARTS  4
+#define PART_TEXT  160
+#define BAR_WIDTH  24
+#define BAR_SHORT  8
+#define BAR_AROUND 3 /* brackets and a space */
+
+struct state {
+    double share; /* of the phase that is done */
+    struct part {
+        char text[PART_TEXT];
+        unsigned weight; /* the least is left out first; 0: it is said already */
+    } parts[MAX_PARTS];
+    size_t count;
+};
+
+static void add_part(struct state *state, unsigned weight, const char *format, ...) PRINTF(3, 4);
+static void add_part(struct state *state, unsigned weight, const char *format, ...)
+{
+    struct part *part = &state->parts[state->count++];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(part->text, sizeof part->text, format, args);
+    va_end(args);
+    part->weight = weight;
+}
+
+/* ---- What there is to say ----------------------------------------------------------------------
+ */
+
+/* On a cluster. */
+static void describe_step(const struct run_progress *run, const char *step, struct state *state)
+{
+    char done[NUMBER_TEXT], total[NUMBER_TEXT], read[NUMBER_TEXT];
+    uint64_t tasks = atomic_load(&run->tasks_total), tasks_done = atomic_load(&run->tasks_done);
+    state->share = tasks ? (double)tasks_done / (double)tasks : 0;
+    add_part(state, 4, "%s: %s of %s", step, number_count(done, tasks_done),
+             number_of(total, tasks, "task", "tasks"));
+    add_part(state, 1, "%s read", number_bytes(read, (double)atomic_load(&run->bytes_done)));
+    if (tasks > tasks_done && atomic_load(&run->tasks_running) == 0)
+        add_part(state, 2, "waiting for the cluster's cores");
+}
+
+static void describe_reading(const struct run_progress *run, double elapsed_s, struct state *state)
+{
+    char bytes[NUMBER_TEXT], total[NUMBER_TEXT], text[NUMBER_TEXT];
+    uint64_t done = atomic_load(&run->bytes_done), all = atomic_load(&run->bytes_total);
+    double share = all ? (double)done / (double)all : 0;
+    state->share = share;
+    add_part(state, 4, "%s of %s", number_bytes(bytes, (double)done),
+             number_bytes(total, (double)all));
+    add_part(state, 1, "%s", number_of(text, atomic_load(&run->records_done), "record", "records"));
+    add_part(state, 2, "%s/s", number_bytes(text, elapsed_s > 0 ? (double)done / elapsed_s : 0));
+    if (share > 0.01 && elapsed_s > 1)
+        add_part(state, 3, "%s left", number_seconds(text, elapsed_s * (1 - share) / share));
+}
+
+static void describe_writing(const struct run_progress *run, struct state *state)
+{
+    char done[NUMBER_TEXT], total[NUMBER_TEXT];
+    uint64_t all = atomic_load(&run->files_total), files = atomic_load(&run->files_done);
+    state->share = all ? (double)files / (double)all : 0;
+    add_part(state, 4, "writing tables");
+    add_part(state, 1, "%s of %s", number_count(done, files),
+             number_of(total, all, "song partition", "song partitions"));
+}
+
+static void describe(const struct run_progress *run, double elapsed_s, struct state *state)
+{
+    enum run_phase phase = (enum run_phase)atomic_load(&run->phase);
+    const char *step = atomic_load(&run->step);
+    *state = (struct state){0};
+    if (phase == PHASE_COMMIT) {
+        state->share = 1;
+        add_part(state, 4, "committing");
+    } else if (step) {
+        describe_step(run, step, state);
+    } else if (phase == PHASE_LIST) {
+        add_part(state, 4, "listing files");
+    } else if (phase == PHASE_WRITE) {
+        describe_writing(run, state);
+    } else {
+        describe_reading(run, elapsed_s, state);
+    }
+}
+
+/* ---- What fits ---------------------------------------------------------------------------------
+ */
+
+static unsigned width_of(const struct state *state)
+{
+    unsigned width = 0;
+    for (size_t i = 0; i < state->count; i++)
+        if (state->parts[i].weight)
+            width += terminal_text_width(state->parts[i].text) + (width ? 2 : 0);
+    return width;
+}
+
+/* False where only the first is left. */
+static bool drop_least(struct state *state)
+{
+    struct part *least = NULL;
+    for (size_t i = 1; i < state->count; i++)
+        if (state->parts[i].weight && (!least || state->parts[i].weight < least->weight))
+            least = &state->parts[i];
+    if (least)
+        least->weight = 0;
+    return least;
+}
+
+static void join(const struct state *state, unsigned most, struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer line = {0};
+    for (size_t i = 0; i < state->count; i++)
+        if (state->parts[i].weight)
+            buffer_appendf(&line, "%s%s", line.len ? ", " : "", state->parts[i].text);
+    const char *text = buffer_text(&line);
+    while (*text) {
+        const char *start = text;
+        unsigned width = terminal_take_character(&text);
+        if (width > most)
+            return;
+        most -= width;
+        buffer_append(out, start, (size_t)(text - start));
+    }
+}
+
+void progress_describe(const struct run_progress *run, double elapsed_s, struct buffer *out)
+{
+    struct state state;
+    describe(run, elapsed_s, &state);
+    join(&state, UINT32_MAX, out);
+}
+
+void progress_draw(const struct run_progress *run, double elapsed_s, unsigned columns,
+                   struct buffer *out)
+{
+    struct state state;
+    unsigned most = columns ? columns - 1 : 0; /* in the last column some terminals wrap */
+    unsigned bar = columns / 5 < BAR_WIDTH ? columns / 5 : BAR_WIDTH; /* it does not tremble */
+    describe(run, elapsed_s, &state);
+    while (width_of(&state) + BAR_AROUND + bar > most && drop_least(&state))
+        continue;
+    if (bar < BAR_SHORT || width_of(&state) + BAR_AROUND + bar > most)
+        bar = 0;
+    unsigned filled = (unsigned)(state.share * bar);
+    if (bar) {
+        buffer_append_char(out, '[');
+        for (unsigned i = 0; i < bar; i++)
+            buffer_append_char(out, i < filled ? '#' : '.');
+        buffer_append_str(out, STR("] "));
+    }
+    join(&state, bar ? most - bar - BAR_AROUND : most, out);
+}
