@@ -5,7 +5,6 @@
  * random. What is stored must be found again by other processes: it uses hash_stored. */
 #include <base.h>
 
-#include <assert.h>
 #include <sys/auxv.h>
 #include <sys/random.h>
 
@@ -130,7 +129,8 @@ static void grow(struct index *index)
 
 void index_add(struct index *index, uint64_t hash, uint32_t record)
 {
-    assert(record < INDEX_NONE);
+    if (record >= INDEX_NONE)
+        mem_exhausted();
     if (index->count * 2 >= index->cap)
         grow(index);
     place(index, (struct index_slot){tag_of(hash), record + 1});
@@ -180,7 +180,8 @@ uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_
     uint32_t code = dictionary_find(dictionary, value, hash);
     if (code != INDEX_NONE)
         return code;
-    assert(dictionary->data.len + value.len <= UINT32_MAX);
+    if (dictionary->data.len + value.len > UINT32_MAX)
+        mem_exhausted();
     reserve_value(dictionary);
     code = (uint32_t)dictionary->count++;
     buffer_reserve(&dictionary->data, value.len);

@@ -82,9 +82,8 @@ static bool name_is_plain(struct str name)
 
 static void key_init(struct key *key, struct str name)
 {
-    assert(name_is_plain(name));
     size_t len = name.len + sizeof "\"\":" - 1;
-    if (len > KEY_BYTES)
+    if (len > KEY_BYTES || !name_is_plain(name))
         return;
     key->text[0] = '"';
     if (name.len)

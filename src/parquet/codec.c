@@ -1,7 +1,6 @@
 /* codec: zstd and snappy (Compression.md: SNAPPY without framing, ZSTD as RFC 8878 has it). */
 #include "codec.h"
 
-#include <assert.h>
 #include <snappy-c.h>
 #include <zstd.h>
 
@@ -27,9 +26,9 @@ static size_t snappy_append(struct str bytes, struct buffer *out)
 {
     size_t len = snappy_max_compressed_length(bytes.len);
     char *at = buffer_reserve(out, len);
-    snappy_status status = snappy_compress(bytes.data, bytes.len, at, &len);
-    assert(status == SNAPPY_OK);
-    return status == SNAPPY_OK ? len : 0;
+    if (snappy_compress(bytes.data, bytes.len, at, &len) != SNAPPY_OK)
+        mem_exhausted();
+    return len;
 }
 
 void codec_compress(struct codec *codec, enum parquet_codec kind, int zstd_level, struct str bytes,
