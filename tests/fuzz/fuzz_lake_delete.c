@@ -24,10 +24,11 @@
 
 #define ID        "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
 #define INT       "(0|-?[1-9][0-9]{0,9}|__HIVE_DEFAULT_PARTITION__)"
+#define TOKEN     "(\\.[0-9a-fA-F]{16})?"
 #define FILE_     "part-[0-9]{5}-" ID "(\\.zstd|\\.snappy)?\\.parquet"
-#define DATA      "(" FILE_ "|\\." FILE_ "\\.tmp)"
+#define DATA      "(" FILE_ "|\\." FILE_ TOKEN "\\.tmp)"
 #define NUMBER    "[0-9]{20}"
-#define TMP(name) "(" name "|\\." name "\\.tmp)"
+#define TMP(name) "(" name "|\\." name TOKEN "\\.tmp)"
 
 static const char *const patterns[] = {
     "^songs/year=" INT "/artist_id=[^/]+/" DATA "$",
@@ -252,24 +253,22 @@ static enum status do_flush(struct store *store, struct error *error)
     return STATUS_OK;
 }
 
-/* A line of the plan that keeps a file ends its numbers with another than -1. */
+/* A line of the plan that keeps a file ends its numbers with another than -1. Of songs alone the
+ * lines are told from those of other tables by their folders. */
 static bool is_kept(struct str plan, struct str key)
 {
     CLEANUP(buffer_release) struct buffer pattern = {0};
-    for (int table = 0; table < TABLE_ALL; table++) {
-        size_t folder = strlen(model_tables[table].folder) + 1;
-        if (!is_below(key, model_tables[table].folder))
-            continue;
-        buffer_reset(&pattern);
-        buffer_appendf(&pattern, " %.*s\t", (int)(key.len - folder), key.data + folder);
-        for (struct str rest = plan; rest.len;) {
-            const char *at = memmem(rest.data, rest.len, pattern.data, pattern.len);
-            if (!at)
-                break;
-            if (at - plan.data > 3 && memcmp(at - 3, " -1", 3) != 0)
-                return true;
-            rest = (struct str){at + 1, rest.len - (size_t)(at + 1 - rest.data)};
-        }
+    size_t folder = strlen("songs/");
+    if (!is_below(key, "songs"))
+        return false;
+    buffer_appendf(&pattern, " %.*s\t", (int)(key.len - folder), key.data + folder);
+    for (struct str rest = plan; rest.len;) {
+        const char *at = memmem(rest.data, rest.len, pattern.data, pattern.len);
+        if (!at)
+            break;
+        if (at - plan.data > 3 && memcmp(at - 3, " -1", 3) != 0)
+            return true;
+        rest = (struct str){at + 1, rest.len - (size_t)(at + 1 - rest.data)};
     }
     return false;
 }
