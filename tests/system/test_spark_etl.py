@@ -147,6 +147,51 @@ def test_odd_records_and_names(spark, tmp_path):
     assert run("check", lake).code == 0
 
 
+def test_odd_input_is_told_alike(spark, tmp_path):
+    """Endings in any case, names that are passed over, times in seconds."""
+    seconds = [play(ts=1541106106 + i, itemInSession=i, song=f"Song {i}", length=i + 0.5) for i in range(3)]
+    source = write_tree(tmp_path / "in", {
+        "song_data/s.JSON": song(),
+        "song_data/readme.txt": "no songs",
+        "log_data/2018/a.Json": seconds[:2],
+        "log_data/b.NDJSON": seconds[2:],
+        "log_data/c.log": play(),
+        "log_data/d.json.bz2": "BZh9",
+    })  # fmt: skip
+    lake, native = tmp_path / "lake", tmp_path / "native"
+    summary, expected = on_spark(spark, source, lake), etl(source, native)
+    assert_same_run(summary, expected)
+    assert_same_tables(lake, native)
+    assert {name: side["passed_over"] for name, side in summary["sources"].items()} == {
+        "songs": 1, "logs": 2,
+    }  # fmt: skip
+    assert summary["warnings"] == expected["warnings"] and "1970" in summary["warnings"][0]
+    # No song matches these plays: they say themselves what was played.
+    plays = {(row["song_id"], row["song"], row["artist"], row["length"]) for row in tables(lake)["songplays"]}
+    assert plays == {(None, f"Song {i}", "Name", i + 0.5) for i in range(3)}
+
+
+def test_an_input_without_plays_empties_nothing(spark, tmp_path):
+    lake, native = tmp_path / "lake", tmp_path / "native"
+    source = write_tree(tmp_path / "in", {"song_data/s.json": song(), "log_data/l.json": play()})
+    for place in (lake, native):
+        etl(source, place)
+    write_tree(source, {"log_data/l.json": play(page="Home")})
+    before = snapshot(lake)
+    options = ("--missing-logs", "rebuild")
+    engine = ("--engine", "spark", "--spark", spark)
+    places = ("--input", source, "--output", lake, *options)
+    text = message(run("etl", *engine, *places, timeout=LONG))
+    assert text == message(run("etl", "--input", source, "--output", native, *options)).replace(
+        str(native), str(lake)
+    )
+    assert "hold no play" in text and "--allow-empty" in text
+    assert snapshot(lake) == before
+    options += ("--allow-empty",)
+    assert_same_run(on_spark(spark, source, lake, *options), etl(source, native, *options))
+    assert_same_tables(lake, native)
+
+
 def test_too_many_rejects(spark, tmp_path):
     source, lake = odd_input(tmp_path), tmp_path / "lake"
     engine = ("--engine", "spark", "--spark", spark)
