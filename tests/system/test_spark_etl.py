@@ -17,6 +17,7 @@ import pytest
 from conftest import (
     CHECKED,
     PROGRAM,
+    REBUILD,
     SANITIZED,
     TABLES,
     Run,
@@ -43,13 +44,13 @@ LONG = 300  # seconds: the machine may be busy
 def on_spark(spark, source, lake, *options, **how):
     """Runs the job on the cluster; its summary."""
     engine = ("--engine", "spark", "--spark", spark)
-    return etl(source, lake, *engine, *options, timeout=LONG, **how)
+    return etl(source, lake, *engine, *REBUILD, *options, timeout=LONG, **how)
 
 
 def refused(spark, source, lake):
     """The message of a job that must fail on the cluster."""
     engine = ("--engine", "spark", "--spark", spark)
-    return message(run("etl", *engine, "--input", source, "--output", lake, timeout=LONG))
+    return message(run("etl", *engine, *REBUILD, "--input", source, "--output", lake, timeout=LONG))
 
 
 def by_content(rows):
@@ -254,7 +255,7 @@ class Running:
     def __init__(self, spark, source, lake):
         self.process = subprocess.Popen(
             [CHECKED, "etl", "--engine", "spark", "--spark", spark, "--input", source,
-             "--output", lake],
+             "--output", lake, *REBUILD],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             encoding="utf-8",
         )  # fmt: skip
