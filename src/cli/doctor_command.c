@@ -342,7 +342,12 @@ static bool check_write(struct doctor *doctor, struct store *store, struct str k
 static void check_conditional_put(struct doctor *doctor, struct store *store, struct str key)
 {
     struct error error;
-    enum status status = store_put_if_absent(store, key, STR("s"), &error);
+    enum status status = store_probe(store, &error);
+    if (status != STATUS_OK) {
+        tell_bad(doctor, "put only if absent", &error);
+        return;
+    }
+    status = store_put_if_absent(store, key, STR("s"), &error);
     if (status == STATUS_EXISTS) {
         tell_good(doctor, "put only if absent", "the store refuses to put an object twice");
         return;

@@ -185,7 +185,7 @@ enum status stores_open_lake(struct stores_settings *stores, struct store **out,
             error, STATUS_USAGE,
             "it is not said which lake: give its folder or s3:// address, or --bucket");
     TRY(stores_resolve(stores, true, error));
-    return store_open(stores->output, &stores->options, out, error);
+    return store_open_lake(stores->output, &stores->options, out, error);
 }
 
 void stores_release(struct stores_settings *stores)

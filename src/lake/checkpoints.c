@@ -86,7 +86,7 @@ static enum status put_safe(struct lake *lake, struct str key, struct str bytes,
     if (status == STATUS_OK)
         status = store_flush(lake->store, error);
     if (status == STATUS_OK)
-        return store_upload_finish(upload, error);
+        return store_upload_replace(upload, error);
     store_upload_abort(upload);
     return status;
 }

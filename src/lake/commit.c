@@ -322,8 +322,10 @@ static void foresee(struct lake *lake, const struct lake_changes *changes)
 enum status lake_commit(struct lake *lake, struct error *error)
 {
     CLEANUP(lake_changes_release) struct lake_changes changes = {0};
-    if (lake->store)
+    if (lake->store) {
         TRY(store_flush(lake->store, error));
+        TRY(lake_check_names(lake, error));
+    }
     lake_changes_make(lake, &changes);
     lake->is_committed = changes.is_anything;
     if (lake->store)

@@ -200,3 +200,19 @@ struct lake_counts lake_table_counts(const struct lake *lake, enum table_id tabl
     }
     return counts;
 }
+
+static enum status check_table_names(const struct lake *lake, int table, struct error *error)
+{
+    CLEANUP(key_list_release) struct key_list keys = {0};
+    const struct lake_entries *files = &lake->shared.files[table];
+    for (size_t i = 0; i < files->count; i++)
+        key_list_add_file(&keys, (enum table_id)table, files->entries[i].key);
+    return store_check_names(lake->store, model_tables[table].folder, keys.keys, keys.count, error);
+}
+
+enum status lake_check_names(const struct lake *lake, struct error *error)
+{
+    for (int table = 0; table < TABLE_ALL && store_folds_names(lake->store); table++)
+        TRY(check_table_names(lake, table, error));
+    return STATUS_OK;
+}

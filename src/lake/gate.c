@@ -19,6 +19,13 @@ enum status lake_gate_put(struct store *store, struct str key, struct str bytes,
     return store_put(store, key, bytes, error);
 }
 
+enum status lake_gate_replace(struct store *store, struct str key, struct str bytes,
+                              struct error *error)
+{
+    TRY(check(store, lake_owns(key), "written", key, error));
+    return store_replace(store, key, bytes, error);
+}
+
 enum status lake_gate_put_if_absent(struct store *store, struct str key, struct str bytes,
                                     struct error *error)
 {

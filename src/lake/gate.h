@@ -9,6 +9,8 @@
 
 NODISCARD enum status lake_gate_put(struct store *store, struct str key, struct str bytes,
                                     struct error *error);
+NODISCARD enum status lake_gate_replace(struct store *store, struct str key, struct str bytes,
+                                        struct error *error);
 NODISCARD enum status lake_gate_put_if_absent(struct store *store, struct str key, struct str bytes,
                                               struct error *error);
 NODISCARD enum status lake_gate_upload_begin(struct store *store, struct str key,

@@ -106,13 +106,13 @@ static enum status probe_deletes(struct lake *lake, struct error *error)
 }
 
 /* A store that overwrites what it was asked not to would let two runs both believe that they have
- * won. The probe stays, so that the next run needs only one request for it. */
+ * won. In S3 the probe stays, so that the next run needs only one request for it. */
 static enum status probe_store(struct lake *lake, struct error *error)
 {
     struct store_facts facts;
     store_look(lake->store, &facts);
     if (!facts.is_remote)
-        return STATUS_OK; /* link(2) can be relied on */
+        return store_probe(lake->store, error);
     TRY(probe_deletes(lake, error));
     for (int tries = lake_find_object(&lake->own, STR(LAKE_PROBE_KEY)) ? 1 : 0; tries < 2;
          tries++) {

@@ -139,6 +139,12 @@ const char *lake_address(const struct lake *lake);
 /* So many times a lake is looked at again because a run has committed meanwhile. */
 #define LAKE_MAX_LOOKS 100
 
+/* ---- files.c ------------------------------------------------------------------------------- */
+
+/* STATUS_EXISTS where the file system took the name of a new file for another one: it would be
+ * missing, or lost. */
+NODISCARD enum status lake_check_names(const struct lake *lake, struct error *error);
+
 /* ---- commit.c ------------------------------------------------------------------------------ */
 
 /* Whether no decision has come after the one that was the last when the lake was opened. */

@@ -395,12 +395,19 @@ static bool is_doctor_key(struct str key)
     return key.len == sizeof pattern - 1 && matches(key.data, pattern);
 }
 
+/* What a store puts, and removes again, to try what it can; the second has a letter that some file
+ * systems write in another way. */
+static bool is_probe_key(struct str key)
+{
+    return str_equal(key, STR(LAKE_PROBE_KEY)) || str_equal(key, STR(LAKE_PROBE_KEY "\xC3\xA9"));
+}
+
 static bool is_state_key(struct str key)
 {
     struct str run_id;
     int64_t number;
     return is_decision_key(key, &number) || is_plan_key(key) || is_marker_key(key, &run_id) ||
-           str_equal(key, STR(LAKE_PROBE_KEY)) || is_doctor_key(key);
+           is_probe_key(key) || is_doctor_key(key);
 }
 
 bool lake_owns(struct str key)

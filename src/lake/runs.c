@@ -149,7 +149,8 @@ static enum status put_marker(const struct lake_beat *beat, struct error *error)
         json_pack("{ss ss ss si sI}", "run", beat->lake->run_id, "place", beat->place, "began",
                   beat->began, "pid", (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
     char *text = json_dumps(marker, JSON_COMPACT);
-    enum status status = lake_gate_put(beat->lake->store, buffer_str(&key), str_of(text), error);
+    enum status status =
+        lake_gate_replace(beat->lake->store, buffer_str(&key), str_of(text), error);
     free(text);
     json_decref(marker);
     return status;

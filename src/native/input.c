@@ -4,6 +4,10 @@
 
 #define MAX_FILES_PER_TASK 64
 
+/* A source's tasks take 48 bytes each, here and in fetch.c: 16 TiB are 200 MB of them. A size that
+ * a server makes up, or that of a file full of holes, must not take all memory. */
+#define MAX_SOURCE_BYTES ((uint64_t)16 << 40)
+
 static void add_task(struct input *input, struct task task)
 {
     MEM_GROW(input->tasks, input->task_count + 1, input->task_cap);
@@ -68,6 +72,26 @@ static void make_tasks(struct input *input, const bool *is_wanted)
     }
 }
 
+static enum status check_sizes(const struct input *input, struct error *error)
+{
+    uint64_t left = MAX_SOURCE_BYTES;
+    for (size_t i = 0; i < input->files.count; i++) {
+        const struct store_object *file = &input->files.objects[i];
+        if (run_packing(file->key) != PACKING_NONE)
+            continue;
+        if (file->size_bytes > left) {
+            error_set(error, STATUS_LIMIT,
+                      "%s/%.*s is listed with %llu bytes: with it, %s is larger than the 16 TiB "
+                      "that one run reads",
+                      store_address(input->store), STR_ARG(file->key),
+                      (unsigned long long)file->size_bytes, input->source->folder);
+            return error_hint(error, "check that file, or move a part of the input away");
+        }
+        left -= file->size_bytes;
+    }
+    return STATUS_OK;
+}
+
 void input_select(struct input *input, const bool *is_wanted)
 {
     input->task_count = 0;
@@ -84,6 +108,7 @@ enum status input_list(struct input *input, const struct model_source *source, s
     if (input->files.count >= UINT32_MAX)
         return error_set(error, STATUS_LIMIT, "%s/%s holds more than %u files",
                          store_address(store), source->folder, UINT32_MAX - 1);
+    TRY(check_sizes(input, error));
     make_tasks(input, NULL);
     return STATUS_OK;
 }

@@ -12,11 +12,23 @@
 enum status disk_failed(const struct disk *disk, int error_number, const char *doing,
                         struct str key, struct error *error)
 {
+    struct str link = STR_NULL;
+    if (error_number == ELOOP && disk->store.use != STORE_INPUT)
+        link = disk_find_link(disk, key);
+    if (link.len)
+        return disk_is_link(disk, link, error);
     error_set_errno(error, error_number, "cannot %s %s%s%.*s", doing, disk->store.address,
                     key.len ? "/" : "", STR_ARG(key));
     if (error_number == EMFILE || error_number == ENFILE)
         error_hint(error, "raise the limit on open files ('ulimit -n')");
     return error->status;
+}
+
+enum status disk_is_link(const struct disk *disk, struct str key, struct error *error)
+{
+    error_set(error, STATUS_FOREIGN, "%s/%.*s is a link: sparkify follows none in a lake",
+              disk->store.address, STR_ARG(key));
+    return error_hint(error, "remove the link; the lake itself may be reached through one");
 }
 
 enum status disk_path(const struct disk *disk, const char *doing, struct str key,
@@ -28,22 +40,6 @@ enum status disk_path(const struct disk *disk, const char *doing, struct str key
     memcpy(path, text.data, text.len);
     path[text.len] = '\0';
     return STATUS_OK;
-}
-
-/* The folder itself is tried first: mostly it is the only one that is missing. */
-int disk_make_folder(int at_fd, char *path)
-{
-    if (mkdirat(at_fd, path, 0777) == 0 || errno == EEXIST)
-        return 0;
-    char *slash = strrchr(path, '/');
-    if (errno != ENOENT || !slash || slash == path)
-        return -1;
-    *slash = '\0';
-    int made = disk_make_folder(at_fd, path);
-    *slash = '/';
-    if (made != 0)
-        return -1;
-    return mkdirat(at_fd, path, 0777) == 0 || errno == EEXIST ? 0 : -1;
 }
 
 /* ---- Reading ----------------------------------------------------------------------------- */
@@ -105,6 +101,22 @@ static void disk_read_drop(struct store_read *read)
     mem_free(read);
 }
 
+/* Opens an object to be read: of an input by its path, of a lake within its folder. -1 and errno.
+ */
+static int open_object(struct disk *disk, struct str key, const char *path)
+{
+    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    struct str folder = key_folder(key);
+    if (disk->store.use == STORE_INPUT)
+        return openat(atomic_load(&disk->root_fd), path, flags);
+    int folder_fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});
+    if (folder_fd < 0)
+        return -1;
+    int fd = openat(folder_fd, path + folder.len, flags | O_NOFOLLOW);
+    disk_gate_close(disk, folder_fd);
+    return fd;
+}
+
 /* No fstat is needed to stay clear of what is not a file: with O_NONBLOCK the open of a FIFO does
  * not wait, and pread fails on it and on a folder. */
 static enum status disk_read_finish(struct store_read *store_read, struct buffer *out,
@@ -115,11 +127,9 @@ static enum status disk_read_finish(struct store_read *store_read, struct buffer
     char path[PATH_MAX];
     disk_read_drop(store_read);
     TRY(disk_path(disk, "read", read.key, path, error));
-    int root_fd = atomic_load(&disk->root_fd);
-    if (root_fd < 0)
+    if (atomic_load(&disk->root_fd) < 0)
         return read_failed(disk, ENOENT, read.key, error);
-    CLEANUP(fd_release)
-    int fd = openat(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    CLEANUP(fd_release) int fd = open_object(disk, read.key, path);
     if (fd < 0)
         return read_failed(disk, errno, read.key, error);
     int error_number = read_range(fd, read.offset, read.length, out);
@@ -149,10 +159,15 @@ static const struct store_ops disk_ops = {
     .read_finish = disk_read_finish,
     .read_drop = disk_read_drop,
     .put = disk_put,
+    .replace = disk_replace,
+    .probe = disk_probe,
+    .folds_names = disk_folds_names,
+    .name_taken = disk_name_taken,
     .put_if_absent = disk_put_if_absent,
     .upload_begin = disk_upload_begin,
     .upload_write = disk_upload_write,
     .upload_finish = disk_upload_finish,
+    .upload_replace = disk_upload_replace,
     .upload_abort = disk_upload_abort,
     .move = disk_move,
     .set_time = disk_set_time,
@@ -163,7 +178,7 @@ static const struct store_ops disk_ops = {
     .look = disk_look,
 };
 
-struct disk *disk_new(const char *address, unsigned threads)
+struct disk *disk_new(const char *address, enum store_use use, const struct store_options *options)
 {
     struct disk *disk = mem_zalloc(sizeof *disk);
     size_t len = strlen(address);
@@ -172,9 +187,12 @@ struct disk *disk_new(const char *address, unsigned threads)
     disk->store.ops = &disk_ops;
     disk->store.address = mem_zalloc(len + 1);
     memcpy(disk->store.address, address, len);
-    disk->store.threads = threads ? threads : 1;
+    disk->store.threads = options->threads ? options->threads : 1;
+    disk->store.use = use;
+    disk->cancel = options->cancel;
     atomic_init(&disk->root_fd, -1);
     pthread_mutex_init(&disk->root_mutex, NULL);
+    disk_slots_init(disk);
     return disk;
 }
 
@@ -182,6 +200,8 @@ void disk_free(struct store *store)
 {
     struct disk *disk = disk_of(store);
     int root_fd = atomic_load(&disk->root_fd);
+    disk_probe_clear(disk);
+    disk_slots_release(disk);
     fd_release(&root_fd);
     pthread_mutex_destroy(&disk->root_mutex);
     mem_free(store->address);

@@ -12,11 +12,50 @@
 #include <pthread.h>
 #include <unistd.h>
 
+/* Handles on folders above those of the objects, kept for the next of them: by the folder's hash.
+ */
+struct disk_slot {
+    pthread_mutex_t mutex;
+    struct disk_parent *parent; /* or NULL */
+};
+#define DISK_SLOTS 16
+
+/* How an object is put that must not be there yet. */
+enum disk_commit_by {
+    DISK_COMMIT_UNKNOWN, /* disk_probe has not been asked */
+    DISK_COMMIT_BY_LINK,
+    DISK_COMMIT_BY_RENAME,
+};
+
 struct disk {
     struct store store;
+    const atomic_bool *cancel;  /* ends a listing of input; may be NULL */
     _Atomic int root_fd;        /* -1: an output whose root is not there yet */
     pthread_mutex_t root_mutex; /* held while the root is made */
+    atomic_bool has_made_root;
+    _Atomic enum disk_commit_by commit_by;
+    atomic_bool only_replaces; /* its file system has no rename that never replaces */
+    atomic_bool folds_names; /* its file system takes some names for others, as disk_probe found */
+    atomic_bool finds_folders; /* the last one that was needed was there */
+    struct disk_slot slots[DISK_SLOTS];
 };
+
+/* Where an object goes, and the temporary that becomes it. */
+struct disk_target {
+    struct disk *disk;
+    char key[PATH_MAX];
+    size_t key_len, folder_len;
+    const char *name; /* within the key */
+    char temporary[NAME_MAX + 1];
+};
+static inline struct str target_key(const struct disk_target *target)
+{
+    return (struct str){target->key, target->key_len};
+}
+static inline struct str target_folder(const struct disk_target *target)
+{
+    return (struct str){target->key, target->folder_len};
+}
 
 static inline struct disk *disk_of(struct store *store)
 {
@@ -31,23 +70,33 @@ static inline void fd_release(int *fd)
 }
 
 /* disk_open.c: `path` is what the address means. */
-NODISCARD enum status disk_open(const char *address, const char *path, unsigned threads,
-                                struct store **out, struct error *error);
-NODISCARD enum status disk_open_output(const char *address, const char *path, unsigned threads,
-                                       struct store **out, struct error *error);
+NODISCARD enum status disk_open(const char *address, const char *path, enum store_use use,
+                                const struct store_options *options, struct store **out,
+                                struct error *error);
 
 /* disk.c */
-struct disk *disk_new(const char *address, unsigned threads);
+struct disk *disk_new(const char *address, enum store_use use, const struct store_options *options);
 void disk_free(struct store *store);
 /* The error of a system call on the object or folder `key`: "cannot <doing> <address>/<key>: …". */
 enum status disk_failed(const struct disk *disk, int error_number, const char *doing,
                         struct str key, struct error *error);
+/* The error of a link in a lake, at `key`. */
+enum status disk_is_link(const struct disk *disk, struct str key, struct error *error);
 /* The key as a terminated path below the root; "." for the root. */
 NODISCARD enum status disk_path(const struct disk *disk, const char *doing, struct str key,
                                 char path[static PATH_MAX], struct error *error);
-/* Makes the folder and those above it that are missing; `path` is as it was afterwards. Returns 0
- * also when something of that name is there already, else -1 and errno. */
-int disk_make_folder(int at_fd, char *path);
+
+/* disk_gate.c: a handle on a folder ("a/b", or "" for the root) that is reached through no link; -1
+ * and errno, which is ELOOP where a part of it is a link. disk_gate_make makes what is missing. The
+ * root must be there. A handle is closed by disk_gate_close alone: it may be the root's. */
+int disk_gate_open(struct disk *disk, struct str folder);
+int disk_gate_make(struct disk *disk, struct str folder);
+int disk_gate_enter(int at_fd, const char *name); /* one part of it, in the folder above */
+void disk_gate_close(struct disk *disk, int fd);  /* errno stays as it is; -1 is fine */
+/* Where one of the folders above `key`, or itself, is a link: the key as far as that. */
+struct str disk_find_link(const struct disk *disk, struct str key);
+void disk_slots_init(struct disk *disk);
+void disk_slots_release(struct disk *disk);
 
 /* disk_list.c */
 enum status disk_list(struct store *store, struct store_list *lists, size_t count,
@@ -60,18 +109,39 @@ void disk_describe_folder(struct store *store, const char *prefix, size_t limit,
 void disk_describe_path(int at_fd, const char *path, size_t limit, struct buffer *out);
 
 /* disk_put.c */
+NODISCARD enum status disk_need_root(struct disk *disk, struct error *error);
+/* Names the object's folder and temporary, below a root that is made if it is not there. */
+NODISCARD enum status disk_target_make(struct disk *disk, struct str key,
+                                       struct disk_target *target, struct error *error);
+/* Makes the folder and, in it, the temporary. Returns 0 and both handles, or an errno. */
+int disk_target_create(const struct disk_target *target, int *out_folder_fd, int *out);
+int disk_write_all(int fd, struct str bytes); /* 0 or an errno */
+enum status disk_replace(struct store *store, struct str key, struct str bytes,
+                         struct error *error);
 enum status disk_put(struct store *store, struct str key, struct str bytes, struct error *error);
-enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
-                               struct error *error);
 enum status disk_upload_begin(struct store *store, struct str key, struct store_upload **out,
                               struct error *error);
 enum status disk_upload_write(struct store_upload *upload, struct str bytes, struct error *error);
 enum status disk_upload_finish(struct store_upload *upload, struct error *error);
+enum status disk_upload_replace(struct store_upload *upload, struct error *error);
 void disk_upload_abort(struct store_upload *upload);
 enum status disk_move(struct store *store, const struct store_object *from, struct str key,
                       struct error *error);
+
+/* disk_commit.c */
+enum status disk_probe(struct store *store, struct error *error);
+/* Removes the folders that the probe has made, if nothing else is in them. */
+void disk_probe_clear(struct disk *disk);
+enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
+                               struct error *error);
 void disk_set_time(struct store *store, struct str key, int64_t time_ms);
 enum status disk_flush(struct store *store, struct error *error);
+
+/* disk_taken.c */
+bool disk_folds_names(const struct store *store);
+/* The error of an object whose name is taken; where the file system holds it under another key,
+ * both are named. */
+enum status disk_name_taken(struct store *store, struct str key, struct error *error);
 
 /* disk_delete.c */
 void disk_prune(struct store *store, const char *prefix);

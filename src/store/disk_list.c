@@ -5,9 +5,11 @@
  * under one lock: files to the listing, folders to the stack. The walk is over when the stack is
  * empty and nobody reads.
  *
- * A loop can only be entered through a link, so only a folder that was reached through one is
- * compared with those above it, by device and inode. A loop that begins above the prefix is seen
- * on its second turn, when all of it lies below the prefix. */
+ * In an input links are followed. A loop can only be entered through a link, so only a folder that
+ * was reached through one is compared with those above it, by device and inode. A loop that begins
+ * above the prefix is seen on its second turn, when all of it lies below the prefix. Without a
+ * loop, folders that each hold two links to the next would be as many as 2^n: so a folder is listed
+ * a few times at most. In a lake a link is an error. */
 #include "disk.h"
 
 #include <dirent.h>
@@ -17,6 +19,14 @@
 #include <sys/stat.h>
 
 #define ENTRIES_BYTES ((size_t)64 << 10)
+#define MAX_WAYS      64 /* to a folder, through links */
+
+/* A folder that a link leads to. */
+struct linked {
+    dev_t device;
+    ino_t inode;
+    unsigned ways;
+};
 
 struct walk {
     struct disk *disk;
@@ -29,6 +39,9 @@ struct walk {
         size_t count, cap;
         unsigned reading;   /* workers that are reading a folder */
         struct arena arena; /* the folders' names */
+        struct linked *linked;
+        size_t linked_count, linked_cap;
+        struct index linked_index;
         struct store_listing *out;
         enum status status; /* the first failure ends the walk */
         struct error *error;
@@ -191,19 +204,62 @@ static enum status check_loop(const struct walk *walk, struct str key, const str
     }
 }
 
+static bool is_linked(const void *ctx, uint32_t record, const void *key)
+{
+    const struct linked *linked = &((const struct walk *)ctx)->shared.linked[record];
+    const struct stat *info = key;
+    return linked->device == info->st_dev && linked->inode == info->st_ino;
+}
+
+/* How many links have led to a folder so far. */
+static unsigned count_ways_locked(struct walk *walk, const struct stat *info)
+{
+    uint64_t hash = hash_mix(info->st_dev, info->st_ino);
+    uint32_t record = index_find(&walk->shared.linked_index, hash, is_linked, walk, info);
+    if (record == INDEX_NONE) {
+        record = (uint32_t)walk->shared.linked_count++;
+        MEM_GROW(walk->shared.linked, walk->shared.linked_count, walk->shared.linked_cap);
+        walk->shared.linked[record] = (struct linked){info->st_dev, info->st_ino, 0};
+        index_add(&walk->shared.linked_index, hash, record);
+    }
+    return ++walk->shared.linked[record].ways;
+}
+
+/* A folder that was reached through a link. */
+static enum status check_linked(struct walk *walk, struct str key, const struct stat *info,
+                                struct error *error)
+{
+    TRY(check_loop(walk, key, info, error));
+    pthread_mutex_lock(&walk->shared.mutex);
+    unsigned ways = count_ways_locked(walk, info);
+    pthread_mutex_unlock(&walk->shared.mutex);
+    if (ways <= MAX_WAYS)
+        return STATUS_OK;
+    error_set(error, STATUS_LIMIT, "%s/%.*s: links lead to this folder in more than %d ways",
+              walk->disk->store.address, STR_ARG(key), MAX_WAYS);
+    return error_hint(error, "remove links, so that each file is found once");
+}
+
+static bool follows_links(const struct walk *walk)
+{
+    return walk->disk->store.use == STORE_INPUT;
+}
+
 /* Finds out what an entry is that is not plainly a folder. */
-static enum status inspect(const struct walk *walk, int at_fd, const char *name, struct str key,
+static enum status inspect(struct walk *walk, int at_fd, const char *name, struct str key,
                            struct found *found, struct error *error)
 {
     struct stat info;
-    if (fstatat(at_fd, name, &info, 0) != 0)
+    if (fstatat(at_fd, name, &info, follows_links(walk) ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
         return stat_failed(walk, at_fd, name, key, error);
+    if (S_ISLNK(info.st_mode))
+        return disk_is_link(walk->disk, key, error);
     found->size_bytes = (uint64_t)info.st_size;
     found->identity = hash_mix(hash_mix(info.st_ino, (uint64_t)info.st_mtim.tv_sec),
                                (uint64_t)info.st_mtim.tv_nsec);
     found->folder = S_ISDIR(info.st_mode);
     if (found->folder)
-        return check_loop(walk, key, &info, error);
+        return follows_links(walk) ? check_linked(walk, key, &info, error) : STATUS_OK;
     if (S_ISREG(info.st_mode))
         return STATUS_OK;
     error_set(error, STATUS_FAILED, "%s/%.*s is neither a file nor a folder",
@@ -248,9 +304,17 @@ static enum status take_entry(struct worker *worker, struct str folder, int at_f
 static int open_folder(const struct walk *walk, struct str folder)
 {
     const char *path = folder.len ? folder.data : ".";
-    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follows_links(walk) ? 0 : O_NOFOLLOW);
     int fd = openat(walk->root_fd, path, flags | O_NOATIME);
     return fd < 0 && errno == EPERM ? openat(walk->root_fd, path, flags) : fd;
+}
+
+/* What is listed of a lake may be what is to be cleared up after a run that was stopped. */
+static enum status check_cancel(const struct walk *walk, struct error *error)
+{
+    if (follows_links(walk) && walk->disk->cancel && atomic_load(walk->disk->cancel))
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    return STATUS_OK;
 }
 
 static enum status read_folder(struct worker *worker, struct str folder, struct error *error)
@@ -265,6 +329,7 @@ static enum status read_folder(struct worker *worker, struct str folder, struct 
             TRY(take_entry(worker, folder, fd, entry, error));
             at += entry->d_reclen;
         }
+        TRY(check_cancel(walk, error));
         is_empty = is_empty && worker->count == 0;
         give_found(worker);
     }
@@ -297,6 +362,19 @@ static int compare_objects(const void *a, const void *b)
     return str_compare(left->key, right->key);
 }
 
+/* In a lake no part of the prefix may be a link. */
+static enum status find_prefix_of_lake(const struct walk *walk, const char *prefix, bool *out,
+                                       struct error *error)
+{
+    int fd = walk->root_fd < 0 ? -1 : disk_gate_open(walk->disk, str_of(prefix));
+    *out = fd >= 0;
+    if (walk->root_fd < 0 || *out || errno == ENOENT) {
+        disk_gate_close(walk->disk, fd);
+        return STATUS_OK;
+    }
+    return list_failed(walk, errno, str_of(prefix), error);
+}
+
 /* Is there anything to walk? A link that leads nowhere is not nothing: it is an error. */
 static enum status find_prefix(const struct walk *walk, const char *prefix, bool *out,
                                struct error *error)
@@ -318,7 +396,8 @@ static enum status list_folder(struct store *store, const char *prefix, enum sto
     walk.root_fd = atomic_load(&walk.disk->root_fd);
     *out = listing;
     bool there = false;
-    TRY(find_prefix(&walk, prefix, &there, error));
+    TRY(follows_links(&walk) ? find_prefix(&walk, prefix, &there, error)
+                             : find_prefix_of_lake(&walk, prefix, &there, error));
     if (!there)
         return STATUS_OK;
     walk.shared.out = &listing;
@@ -330,6 +409,8 @@ static enum status list_folder(struct store *store, const char *prefix, enum sto
     pthread_cond_destroy(&walk.shared.changed);
     pthread_mutex_destroy(&walk.shared.mutex);
     mem_free(walk.shared.folders);
+    mem_free(walk.shared.linked);
+    index_release(&walk.shared.linked_index);
     arena_release(&walk.shared.arena);
     TRY(walk.shared.status);
     if (listing.count)

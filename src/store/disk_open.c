@@ -136,35 +136,28 @@ static enum status check_above(const struct disk *disk, struct error *error)
     return STATUS_OK;
 }
 
-static enum status opened(struct disk *disk, enum status status, struct store **out)
+/* What is not there can be made where it is to be written. */
+static enum status open_place(struct disk *disk, const struct place *place, struct error *error)
 {
+    bool is_output = disk->store.use == STORE_OUTPUT;
+    disk->store.location = place_location(place);
+    if (is_output && *place->missing && access(disk->store.location, F_OK) != 0)
+        return check_above(disk, error);
+    return open_root(disk, is_output ? R_OK | W_OK | X_OK : R_OK | X_OK, error);
+}
+
+enum status disk_open(const char *address, const char *path, enum store_use use,
+                      const struct store_options *options, struct store **out, struct error *error)
+{
+    struct place place;
+    TRY(find_place(address, path, &place, error));
+    if (*place.missing && use != STORE_OUTPUT)
+        return not_there(address, &place, error);
+    struct disk *disk = disk_new(address, use, options);
+    enum status status = open_place(disk, &place, error);
     if (status == STATUS_OK)
         *out = &disk->store;
     else
         disk_free(&disk->store);
     return status;
-}
-
-enum status disk_open(const char *address, const char *path, unsigned threads, struct store **out,
-                      struct error *error)
-{
-    struct place place;
-    TRY(find_place(address, path, &place, error));
-    if (*place.missing)
-        return not_there(address, &place, error);
-    struct disk *disk = disk_new(address, threads);
-    disk->store.location = place_location(&place);
-    return opened(disk, open_root(disk, R_OK | X_OK, error), out);
-}
-
-enum status disk_open_output(const char *address, const char *path, unsigned threads,
-                             struct store **out, struct error *error)
-{
-    struct place place;
-    TRY(find_place(address, path, &place, error));
-    struct disk *disk = disk_new(address, threads);
-    disk->store.location = place_location(&place);
-    bool there = !*place.missing || access(disk->store.location, F_OK) == 0;
-    return opened(
-        disk, there ? open_root(disk, R_OK | W_OK | X_OK, error) : check_above(disk, error), out);
 }

@@ -2,6 +2,10 @@
  * whole, so that a reader sees all of it or nothing, also when this process is killed. One thread
  * writes an object at a time: a temporary that is there already was left by a dead run, and goes.
  *
+ * An object that must be new is renamed in such a way that a name that is taken is noticed. No two
+ * objects of a run have one key; so it is a file system that does not tell two keys apart, and one
+ * of the objects would be lost.
+ *
  * No file is synced by itself: store_flush syncs the file system once. */
 #include "disk.h"
 
@@ -11,24 +15,26 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Where an object goes, below the root. */
-struct target {
-    int root_fd;
-    char path[PATH_MAX];   /* its key */
-    char folder[PATH_MAX]; /* "" for the root */
-    char temporary[PATH_MAX];
-};
-
 /* Runs at once may take away a folder that another has just made; not so often, though. */
 #define MAX_TRIES 1000
 
-/* ---- Steps -------------------------------------------------------------------------------------
- */
+/* ---- The root -------------------------------------------------------------------------------- */
 
-static enum status failed(const struct disk *disk, int error_number, struct str key,
-                          struct error *error)
+/* Makes the folder and those above it that are missing; `path` is as it was afterwards. Returns 0
+ * also when something of that name is there already, else -1 and errno. */
+static int make_folders(char *path)
 {
-    return disk_failed(disk, error_number, "write", key, error);
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return 0;
+    char *slash = strrchr(path, '/');
+    if (errno != ENOENT || !slash || slash == path)
+        return -1;
+    *slash = '\0';
+    int made = make_folders(path);
+    *slash = '/';
+    if (made != 0)
+        return -1;
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1;
 }
 
 /* Returns 0 or an errno. */
@@ -39,8 +45,9 @@ static int make_root_locked(struct disk *disk)
     if (len >= sizeof path)
         return ENAMETOOLONG;
     memcpy(path, disk->store.location, len + 1);
-    if (disk_make_folder(AT_FDCWD, path) != 0)
+    if (make_folders(path) != 0)
         return errno;
+    atomic_store(&disk->has_made_root, true);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno;
@@ -48,18 +55,23 @@ static int make_root_locked(struct disk *disk)
     return 0;
 }
 
-/* The handle on the root, which is made if it is not there yet. */
-static enum status need_root(struct disk *disk, int *out, struct error *error)
+enum status disk_need_root(struct disk *disk, struct error *error)
 {
-    if (atomic_load(&disk->root_fd) < 0) {
-        pthread_mutex_lock(&disk->root_mutex);
-        int error_number = atomic_load(&disk->root_fd) < 0 ? make_root_locked(disk) : 0;
-        pthread_mutex_unlock(&disk->root_mutex);
-        if (error_number)
-            return disk_failed(disk, error_number, "make", STR_NULL, error);
-    }
-    *out = atomic_load(&disk->root_fd);
-    return STATUS_OK;
+    if (atomic_load(&disk->root_fd) >= 0)
+        return STATUS_OK;
+    pthread_mutex_lock(&disk->root_mutex);
+    int error_number = atomic_load(&disk->root_fd) < 0 ? make_root_locked(disk) : 0;
+    pthread_mutex_unlock(&disk->root_mutex);
+    return error_number ? disk_failed(disk, error_number, "make", STR_NULL, error) : STATUS_OK;
+}
+
+/* ---- Steps ----------------------------------------------------------------------------------- */
+
+static enum status failed(struct disk *disk, int error_number, struct str key, struct error *error)
+{
+    if (error_number == EEXIST || (error_number == ENOENT && disk->folds_names))
+        return disk_name_taken(&disk->store, key, error);
+    return disk_failed(disk, error_number, "write", key, error);
 }
 
 static char *append_text(char *to, struct str text)
@@ -68,61 +80,60 @@ static char *append_text(char *to, struct str text)
     return to + text.len;
 }
 
-/* Names the object's path, its folder and its temporary. */
-static enum status target_make(struct disk *disk, struct str key, struct target *target,
-                               struct error *error)
+enum status disk_target_make(struct disk *disk, struct str key, struct disk_target *target,
+                             struct error *error)
 {
     struct str folder = key_folder(key), name = key_name(key);
-    if (key.len + strlen(TEMPORARY_PREFIX TEMPORARY_SUFFIX) >= PATH_MAX)
+    const size_t longest = NAME_MAX - strlen(TEMPORARY_PREFIX TEMPORARY_SUFFIX);
+    if (key.len >= sizeof target->key || name.len > longest)
         return failed(disk, ENAMETOOLONG, key, error);
-    TRY(need_root(disk, &target->root_fd, error));
-    *append_text(target->folder, (struct str){folder.data, folder.len - !!folder.len}) = '\0';
-    *append_text(target->path, key) = '\0';
-    char *end = append_text(target->temporary, folder);
-    end = append_text(end, STR(TEMPORARY_PREFIX));
+    TRY(disk_need_root(disk, error));
+    target->disk = disk;
+    *append_text(target->key, key) = '\0';
+    target->key_len = key.len;
+    target->folder_len = folder.len - !!folder.len;
+    target->name = target->key + folder.len;
+    char *end = append_text(target->temporary, STR(TEMPORARY_PREFIX));
     end = append_text(end, name);
     *append_text(end, STR(TEMPORARY_SUFFIX)) = '\0';
     return STATUS_OK;
 }
 
 /* Returns 0 and the descriptor, or an errno. */
-static int create_in_folder(const struct target *target, int *out)
+static int create_in_folder(const struct disk_target *target, int folder_fd, int *out)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    int fd = openat(target->root_fd, target->temporary, flags, 0666);
-    if (fd < 0 && errno == EEXIST && unlinkat(target->root_fd, target->temporary, 0) == 0)
-        fd = openat(target->root_fd, target->temporary, flags, 0666);
+    int fd = openat(folder_fd, target->temporary, flags, 0666);
+    if (fd < 0 && errno == EEXIST && unlinkat(folder_fd, target->temporary, 0) == 0)
+        fd = openat(folder_fd, target->temporary, flags, 0666);
     if (fd < 0)
         return errno;
     *out = fd;
     return 0;
 }
 
-/* The same, and makes the folder. Until the temporary is in it, another run that removes what it no
- * longer needs may find the folder empty, and take it away: then it is made again. */
-static int create_temporary(struct target *target, int *out)
+/* Until the temporary is in it, another run that removes what it no longer needs may find the
+ * folder empty, and take it away: then it is made again. */
+int disk_target_create(const struct disk_target *target, int *out_folder_fd, int *out)
 {
     int error_number = ENOENT;
     for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
-        error_number = 0;
-        if (target->folder[0] && disk_make_folder(target->root_fd, target->folder) != 0)
+        int folder_fd = disk_gate_make(target->disk, target_folder(target));
+        if (folder_fd < 0) {
             error_number = errno;
-        if (error_number == 0)
-            error_number = create_in_folder(target, out);
+            continue;
+        }
+        error_number = create_in_folder(target, folder_fd, out);
+        if (error_number)
+            disk_gate_close(target->disk, folder_fd);
+        else
+            *out_folder_fd = folder_fd;
     }
     return error_number;
 }
 
-static enum status target_open(struct disk *disk, struct str key, struct target *target, int *out,
-                               struct error *error)
-{
-    TRY(target_make(disk, key, target, error));
-    int error_number = create_temporary(target, out);
-    return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
-}
-
 /* Returns 0 or an errno. */
-static int write_all(int fd, struct str bytes)
+int disk_write_all(int fd, struct str bytes)
 {
     while (bytes.len > 0) {
         ssize_t written = write(fd, bytes.data, bytes.len);
@@ -136,131 +147,124 @@ static int write_all(int fd, struct str bytes)
     return 0;
 }
 
-/* Closes `fd`; the object appears if nothing failed before or here, else the temporary goes. */
-static enum status publish(struct disk *disk, const struct target *target, int fd, int error_number,
-                           struct error *error)
+/* Where the file system cannot rename in such a way, the name is looked at before: all that is to
+ * be noticed is an object that this run has put itself. */
+static int rename_if_free(struct disk *disk, int from_fd, const char *from, int to_fd,
+                          const char *to)
 {
-    if (close(fd) != 0 && error_number == 0)
-        error_number = errno;
-    if (error_number == 0 &&
-        renameat(target->root_fd, target->temporary, target->root_fd, target->path) != 0)
-        error_number = errno;
-    if (error_number == 0)
-        return STATUS_OK;
-    unlinkat(target->root_fd, target->temporary, 0);
-    return failed(disk, error_number, str_of(target->path), error);
+    struct stat info;
+    if (!atomic_load(&disk->only_replaces)) {
+        if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+            return 0;
+        if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+            return errno;
+        atomic_store(&disk->only_replaces, true);
+    }
+    if (fstatat(to_fd, to, &info, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    return renameat(from_fd, from, to_fd, to) == 0 ? 0 : errno;
 }
 
-/* ---- Whole objects -----------------------------------------------------------------------------
- */
+/* Closes `fd`; the object appears if nothing failed before or here, else the temporary goes.
+ * Returns 0 or an errno. */
+static int publish(const struct disk_target *target, int folder_fd, int fd, int error_number,
+                   bool may_replace)
+{
+    const char *from = target->temporary, *to = target->name;
+    if (close(fd) != 0 && error_number == 0)
+        error_number = errno;
+    if (error_number == 0 && !may_replace)
+        error_number = rename_if_free(target->disk, folder_fd, from, folder_fd, to);
+    else if (error_number == 0 && renameat(folder_fd, from, folder_fd, to) != 0)
+        error_number = errno;
+    if (error_number)
+        unlinkat(folder_fd, from, 0);
+    return error_number;
+}
+
+/* ---- Whole objects --------------------------------------------------------------------------- */
+
+static enum status put(struct store *store, struct str key, struct str bytes, bool may_replace,
+                       struct error *error)
+{
+    struct disk_target target;
+    int folder_fd, fd;
+    TRY(disk_target_make(disk_of(store), key, &target, error));
+    int error_number = disk_target_create(&target, &folder_fd, &fd);
+    if (error_number)
+        return failed(target.disk, error_number, key, error);
+    error_number = publish(&target, folder_fd, fd, disk_write_all(fd, bytes), may_replace);
+    disk_gate_close(target.disk, folder_fd);
+    return error_number ? failed(target.disk, error_number, key, error) : STATUS_OK;
+}
 
 enum status disk_put(struct store *store, struct str key, struct str bytes, struct error *error)
 {
-    struct disk *disk = disk_of(store);
-    struct target target;
-    int fd;
-    TRY(target_open(disk, key, &target, &fd, error));
-    return publish(disk, &target, fd, write_all(fd, bytes), error);
+    return put(store, key, bytes, false, error);
 }
 
-/* ---- Objects that must not be there yet --------------------------------------------------------
- */
-
-/* Several processes may put the same object at once: each has a temporary of its own. */
-static void make_unique(struct target *target)
+enum status disk_replace(struct store *store, struct str key, struct str bytes, struct error *error)
 {
-    size_t end = strlen(target->temporary) - strlen(TEMPORARY_SUFFIX);
-    uint64_t bits = hash_mix(clock_ns(), hash_mix((uint64_t)getpid(), (uintptr_t)&end));
-    snprintf(target->temporary + end, sizeof target->temporary - end, ".%016llx" TEMPORARY_SUFFIX,
-             (unsigned long long)bits);
+    return put(store, key, bytes, true, error);
 }
 
-/* Returns 0 or an errno. `folder`: "a/b/", or "" for the root. */
-static int sync_folder(int root_fd, struct str folder)
+/* ---- Objects of others ----------------------------------------------------------------------- */
+
+/* Returns 0 or an errno. */
+static int move_once(const struct disk_target *target, int from_fd, struct str from)
 {
-    char path[PATH_MAX] = ".";
-    if (folder.len)
-        *append_text(path, (struct str){folder.data, folder.len - 1}) = '\0';
-    int fd = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
+    char name[NAME_MAX + 1];
+    int error_number = 0;
+    int to_fd = disk_gate_make(target->disk, target_folder(target));
+    if (to_fd < 0)
         return errno;
-    int error_number = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return error_number;
-}
-
-/* Each folder above the object may be new: its own name is safe when that above it is synced. */
-static int sync_folders(int root_fd, struct str key)
-{
-    struct str folder = key_folder(key);
-    int error_number = sync_folder(root_fd, folder);
-    while (folder.len && error_number == 0) {
-        folder = key_folder((struct str){folder.data, folder.len - 1});
-        error_number = sync_folder(root_fd, folder);
+    if (from.len < sizeof name) {
+        *append_text(name, from) = '\0';
+        error_number = rename_if_free(target->disk, from_fd, name, to_fd, target->name);
+    } else {
+        error_number = ENAMETOOLONG;
     }
+    disk_gate_close(target->disk, to_fd);
     return error_number;
 }
 
-/* link(2), unlike rename(2), fails where the name is taken. The bytes are safe before the name is
- * there, and the name is before the call returns. */
-enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
-                               struct error *error)
+static bool is_there(struct disk *disk, struct str key)
 {
-    struct disk *disk = disk_of(store);
-    struct target target;
-    int fd = -1;
-    TRY(target_make(disk, key, &target, error));
-    if (key.len + strlen(TEMPORARY_PREFIX ".0123456789abcdef" TEMPORARY_SUFFIX) >= PATH_MAX)
-        return failed(disk, ENAMETOOLONG, key, error);
-    make_unique(&target);
-    int error_number = create_temporary(&target, &fd);
-    if (error_number)
-        return failed(disk, error_number, key, error);
-    error_number = write_all(fd, bytes);
-    if (error_number == 0 && fsync(fd) != 0)
-        error_number = errno;
-    if (close(fd) != 0 && error_number == 0)
-        error_number = errno;
-    if (error_number == 0 &&
-        linkat(target.root_fd, target.temporary, target.root_fd, target.path, 0) != 0)
-        error_number = errno;
-    unlinkat(target.root_fd, target.temporary, 0);
-    if (error_number == 0)
-        error_number = sync_folders(target.root_fd, key);
-    return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
+    char path[PATH_MAX];
+    struct stat info;
+    struct error ignored;
+    return disk_path(disk, "read", key, path, &ignored) == STATUS_OK &&
+           fstatat(atomic_load(&disk->root_fd), path, &info, AT_SYMLINK_NOFOLLOW) == 0;
 }
-
-/* ---- Objects of others -------------------------------------------------------------------------
- */
 
 enum status disk_move(struct store *store, const struct store_object *from, struct str key,
                       struct error *error)
 {
     struct disk *disk = disk_of(store);
-    struct target target = {0};
-    char path[PATH_MAX];
+    struct str folder = key_folder(from->key);
+    struct disk_target target;
     int error_number = ENOENT;
-    TRY(target_make(disk, key, &target, error));
-    if (from->key.len >= sizeof path)
-        return failed(disk, ENAMETOOLONG, from->key, error);
-    *append_text(path, from->key) = '\0';
+    TRY(disk_target_make(disk, key, &target, error));
+    int from_fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});
+    if (from_fd < 0)
+        return failed(disk, errno, from->key, error);
     for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
-        error_number = 0;
-        if ((target.folder[0] && disk_make_folder(target.root_fd, target.folder) != 0) ||
-            renameat(target.root_fd, path, target.root_fd, target.path) != 0)
-            error_number = errno;
-        if (error_number == ENOENT && faccessat(target.root_fd, path, F_OK, 0) != 0)
-            return failed(disk, errno, from->key, error);
+        error_number = move_once(&target, from_fd, key_name(from->key));
+        if (error_number == ENOENT && !is_there(disk, from->key))
+            break;
     }
+    disk_gate_close(disk, from_fd);
+    if (error_number == ENOENT)
+        return failed(disk, error_number, from->key, error);
     return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
 }
 
-/* ---- Uploads -----------------------------------------------------------------------------------
- */
+/* ---- Uploads --------------------------------------------------------------------------------- */
 
+/* It has no handle on its folder: a lake of many months has hundreds under way. */
 struct disk_upload {
     struct store_upload upload;
-    struct target target;
+    struct disk_target target;
     int fd;
     bool failed; /* a write failed: it can only be aborted */
 };
@@ -274,8 +278,16 @@ enum status disk_upload_begin(struct store *store, struct str key, struct store_
                               struct error *error)
 {
     struct disk_upload *upload = mem_zalloc(sizeof *upload);
+    struct disk *disk = disk_of(store);
+    int folder_fd = -1;
     upload->upload.store = store;
-    enum status status = target_open(disk_of(store), key, &upload->target, &upload->fd, error);
+    enum status status = disk_target_make(disk, key, &upload->target, error);
+    if (status == STATUS_OK) {
+        int error_number = disk_target_create(&upload->target, &folder_fd, &upload->fd);
+        if (error_number)
+            status = failed(disk, error_number, key, error);
+    }
+    disk_gate_close(disk, folder_fd);
     if (status == STATUS_OK)
         *out = &upload->upload;
     else
@@ -287,54 +299,45 @@ enum status disk_upload_write(struct store_upload *upload_base, struct str bytes
                               struct error *error)
 {
     struct disk_upload *upload = upload_of(upload_base);
-    int error_number = write_all(upload->fd, bytes);
+    int error_number = disk_write_all(upload->fd, bytes);
     if (error_number == 0)
         return STATUS_OK;
     upload->failed = true;
-    return failed(disk_of(upload_base->store), error_number, str_of(upload->target.path), error);
+    return failed(upload->target.disk, error_number, target_key(&upload->target), error);
 }
 
-enum status disk_upload_finish(struct store_upload *upload_base, struct error *error)
+static enum status finish(struct disk_upload *upload, bool may_replace, struct error *error)
 {
-    struct disk_upload *upload = upload_of(upload_base);
+    struct disk_target *target = &upload->target;
     assert(!upload->failed);
+    int folder_fd = disk_gate_open(target->disk, target_folder(target));
+    int error_number =
+        publish(target, folder_fd, upload->fd, folder_fd < 0 ? errno : 0, may_replace);
+    disk_gate_close(target->disk, folder_fd);
     enum status status =
-        publish(disk_of(upload_base->store), &upload->target, upload->fd, 0, error);
+        error_number ? failed(target->disk, error_number, target_key(target), error) : STATUS_OK;
     mem_free(upload);
     return status;
+}
+
+enum status disk_upload_finish(struct store_upload *upload, struct error *error)
+{
+    return finish(upload_of(upload), false, error);
+}
+
+enum status disk_upload_replace(struct store_upload *upload, struct error *error)
+{
+    return finish(upload_of(upload), true, error);
 }
 
 void disk_upload_abort(struct store_upload *upload_base)
 {
     struct disk_upload *upload = upload_of(upload_base);
+    struct disk_target *target = &upload->target;
+    int folder_fd = disk_gate_open(target->disk, target_folder(target));
     close(upload->fd);
-    unlinkat(upload->target.root_fd, upload->target.temporary, 0);
+    if (folder_fd >= 0)
+        unlinkat(folder_fd, target->temporary, 0);
+    disk_gate_close(target->disk, folder_fd);
     mem_free(upload);
-}
-
-/* ---- Flushing ----------------------------------------------------------------------------------
- */
-
-/* One syncfs for everything put: it also reports what failed to reach the disk since the root's
- * handle was opened (Linux 5.8 and later). */
-void disk_set_time(struct store *store, struct str key, int64_t time_ms)
-{
-    struct disk *disk = disk_of(store);
-    const struct timespec times[] = {
-        {.tv_nsec = UTIME_OMIT},
-        {.tv_sec = (time_t)(time_ms / 1000), .tv_nsec = time_ms % 1000 * 1000000},
-    };
-    char path[PATH_MAX];
-    struct error ignored;
-    if (disk_path(disk, "date", key, path, &ignored) == STATUS_OK)
-        (void)!utimensat(atomic_load(&disk->root_fd), path, times, AT_SYMLINK_NOFOLLOW);
-}
-
-enum status disk_flush(struct store *store, struct error *error)
-{
-    struct disk *disk = disk_of(store);
-    int root_fd = atomic_load(&disk->root_fd);
-    if (root_fd < 0 || syncfs(root_fd) == 0)
-        return STATUS_OK;
-    return disk_failed(disk, errno, "flush what was written to", STR_NULL, error);
 }

@@ -5,7 +5,7 @@
 #include "s3.h"
 #include "store_private.h"
 
-#include <assert.h>
+#include <stdlib.h>
 
 /* ---- Keys -------------------------------------------------------------------------------- */
 
@@ -58,6 +58,35 @@ struct str store_temporary_target(struct str key, struct buffer *scratch)
     return buffer_str(scratch);
 }
 
+bool store_is_key(struct str key)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i <= key.len; i++) {
+        if (i < key.len && key.data[i] == '\0')
+            return false;
+        if (i < key.len && key.data[i] != '/')
+            continue;
+        struct str part = {key.data + begin, i - begin};
+        if (part.len == 0 || str_equal(part, STR(".")) || str_equal(part, STR("..")))
+            return false;
+        begin = i + 1;
+    }
+    return true;
+}
+
+/* No key that is not well-formed gets as far as a store: on a disk it would lead out of the root.
+ */
+static enum status check_key(const struct store *store, struct str key, const char *doing,
+                             struct error *error)
+{
+    if (store_is_key(key))
+        return STATUS_OK;
+    error_set(error, STATUS_CORRUPT,
+              "cannot %s '%.*s' in %s: a part of that name is empty, '.' or '..'", doing,
+              STR_ARG(key), store->address);
+    return error_hint(error, "no lake holds such an object: restore the lake from a copy");
+}
+
 /* ---- The store --------------------------------------------------------------------------- */
 
 struct store_options store_options_default(void)
@@ -66,24 +95,36 @@ struct store_options store_options_default(void)
         .threads = 1, .connections = 128, .retry_seconds = STORE_RETRY_DEFAULT};
 }
 
+static enum status open_for(const char *address, enum store_use use,
+                            const struct store_options *options, struct store **out,
+                            struct error *error)
+{
+    const char *path = NULL;
+    if (store_address_is_s3(address)) {
+        TRY(s3_open(address, options, use == STORE_OUTPUT, out, error));
+        (*out)->use = use;
+        return STATUS_OK;
+    }
+    TRY(store_address_path(address, &path, error));
+    return disk_open(address, path, use, options, out, error);
+}
+
 enum status store_open(const char *address, const struct store_options *options, struct store **out,
                        struct error *error)
 {
-    const char *path = NULL;
-    if (store_address_is_s3(address))
-        return s3_open(address, options, false, out, error);
-    TRY(store_address_path(address, &path, error));
-    return disk_open(address, path, options->threads, out, error);
+    return open_for(address, STORE_INPUT, options, out, error);
+}
+
+enum status store_open_lake(const char *address, const struct store_options *options,
+                            struct store **out, struct error *error)
+{
+    return open_for(address, STORE_LAKE, options, out, error);
 }
 
 enum status store_open_output(const char *address, const struct store_options *options,
                               struct store **out, struct error *error)
 {
-    const char *path = NULL;
-    if (store_address_is_s3(address))
-        return s3_open(address, options, true, out, error);
-    TRY(store_address_path(address, &path, error));
-    return disk_open_output(address, path, options->threads, out, error);
+    return open_for(address, STORE_OUTPUT, options, out, error);
 }
 
 void store_free(struct store *store)
@@ -172,21 +213,46 @@ struct store_ahead store_reads_ahead(const struct store *store)
     return store->ops->reads_ahead(store);
 }
 
+/* A read of a key that is none: it fails when it is finished. An input in S3 may have such keys. */
+struct refused_read {
+    struct store_read read; /* first */
+    struct str key;
+};
+
+static enum status refused_finish(struct store_read *read, struct buffer *out, struct error *error)
+{
+    struct refused_read refused = *(struct refused_read *)read;
+    (void)out;
+    mem_free(read);
+    return check_key(refused.read.store, refused.key, "read", error);
+}
+
+static struct store_read *refuse_read(struct store *store, struct str key)
+{
+    struct refused_read *refused = mem_alloc(sizeof *refused);
+    *refused = (struct refused_read){{store, true}, key};
+    return &refused->read;
+}
+
 struct store_read *store_read_begin(struct store *store, const struct store_object *object,
                                     uint64_t offset, size_t length)
 {
-    assert(object->key.len > 0);
+    if (store->use != STORE_INPUT && !store_is_key(object->key))
+        return refuse_read(store, object->key);
     return store->ops->read_begin(store, object, offset, length);
 }
 
 enum status store_read_finish(struct store_read *read, struct buffer *out, struct error *error)
 {
-    return read->store->ops->read_finish(read, out, error);
+    return read->is_refused ? refused_finish(read, out, error)
+                            : read->store->ops->read_finish(read, out, error);
 }
 
 void store_read_drop(struct store_read *read)
 {
-    if (read)
+    if (read && read->is_refused)
+        mem_free(read);
+    else if (read)
         read->store->ops->read_drop(read);
 }
 
@@ -198,21 +264,33 @@ enum status store_get(struct store *store, const struct store_object *object, ui
 
 enum status store_put(struct store *store, struct str key, struct str bytes, struct error *error)
 {
-    assert(key.len > 0);
+    TRY(check_key(store, key, "write", error));
     return store->ops->put(store, key, bytes, error);
+}
+
+enum status store_replace(struct store *store, struct str key, struct str bytes,
+                          struct error *error)
+{
+    TRY(check_key(store, key, "write", error));
+    return store->ops->replace(store, key, bytes, error);
+}
+
+enum status store_probe(struct store *store, struct error *error)
+{
+    return store->ops->probe ? store->ops->probe(store, error) : STATUS_OK;
 }
 
 enum status store_put_if_absent(struct store *store, struct str key, struct str bytes,
                                 struct error *error)
 {
-    assert(key.len > 0);
+    TRY(check_key(store, key, "write", error));
     return store->ops->put_if_absent(store, key, bytes, error);
 }
 
 enum status store_upload_begin(struct store *store, struct str key, struct store_upload **out,
                                struct error *error)
 {
-    assert(key.len > 0);
+    TRY(check_key(store, key, "write", error));
     return store->ops->upload_begin(store, key, out, error);
 }
 
@@ -226,6 +304,11 @@ enum status store_upload_finish(struct store_upload *upload, struct error *error
     return upload->store->ops->upload_finish(upload, error);
 }
 
+enum status store_upload_replace(struct store_upload *upload, struct error *error)
+{
+    return upload->store->ops->upload_replace(upload, error);
+}
+
 void store_upload_abort(struct store_upload *upload)
 {
     if (upload)
@@ -235,13 +318,14 @@ void store_upload_abort(struct store_upload *upload)
 enum status store_move(struct store *store, const struct store_object *from, struct str key,
                        struct error *error)
 {
-    assert(from->key.len > 0 && key.len > 0);
+    TRY(check_key(store, from->key, "move", error));
+    TRY(check_key(store, key, "write", error));
     return store->ops->move(store, from, key, error);
 }
 
 void store_set_time(struct store *store, struct str key, int64_t time_ms)
 {
-    if (store->ops->set_time)
+    if (store->ops->set_time && store_is_key(key))
         store->ops->set_time(store, key, time_ms);
 }
 
@@ -253,10 +337,37 @@ enum status store_flush(struct store *store, struct error *error)
 enum status store_delete(struct store *store, const struct str *keys, size_t count,
                          struct error *error)
 {
+    for (size_t i = 0; i < count; i++)
+        TRY(check_key(store, keys[i], "delete", error));
     return store->ops->remove(store, keys, count, error);
+}
+
+bool store_folds_names(const struct store *store)
+{
+    return store->ops->folds_names && store->ops->folds_names(store);
+}
+
+static int compare_object(const void *key, const void *object)
+{
+    return str_compare(*(const struct str *)key, ((const struct store_object *)object)->key);
+}
+
+enum status store_check_names(struct store *store, const char *prefix, const struct str *keys,
+                              size_t count, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    if (!store_folds_names(store) || count == 0)
+        return STATUS_OK;
+    TRY(store_list(store, prefix, STORE_LIST_ALL, &listing, error));
+    for (size_t i = 0; i < count; i++)
+        if (listing.count == 0 || !bsearch(&keys[i], listing.objects, listing.count,
+                                           sizeof *listing.objects, compare_object))
+            return store->ops->name_taken(store, keys[i], error);
+    return STATUS_OK;
 }
 
 void store_prune(struct store *store, const char *prefix)
 {
-    store->ops->prune(store, prefix);
+    if (store_is_key(str_of(prefix)))
+        store->ops->prune(store, prefix);
 }

@@ -5,6 +5,13 @@
 
 #include <store.h>
 
+/* What a store was opened for. */
+enum store_use {
+    STORE_INPUT,  /* to be read; on a disk links are followed */
+    STORE_LAKE,   /* a lake that is there */
+    STORE_OUTPUT, /* a lake that may be new */
+};
+
 /* The public functions of store.h, one for one; their contracts are written there. */
 struct store_ops {
     void (*free)(struct store *store);
@@ -18,12 +25,18 @@ struct store_ops {
     enum status (*read_finish)(struct store_read *read, struct buffer *out, struct error *error);
     void (*read_drop)(struct store_read *read);
     enum status (*put)(struct store *store, struct str key, struct str bytes, struct error *error);
+    enum status (*replace)(struct store *store, struct str key, struct str bytes,
+                           struct error *error);
+    enum status (*probe)(struct store *store, struct error *error); /* NULL: nothing to try */
+    bool (*folds_names)(const struct store *store);                 /* NULL: no */
+    enum status (*name_taken)(struct store *store, struct str key, struct error *error);
     enum status (*put_if_absent)(struct store *store, struct str key, struct str bytes,
                                  struct error *error);
     enum status (*upload_begin)(struct store *store, struct str key, struct store_upload **out,
                                 struct error *error);
     enum status (*upload_write)(struct store_upload *upload, struct str bytes, struct error *error);
     enum status (*upload_finish)(struct store_upload *upload, struct error *error);
+    enum status (*upload_replace)(struct store_upload *upload, struct error *error);
     void (*upload_abort)(struct store_upload *upload);
     enum status (*move)(struct store *store, const struct store_object *from, struct str key,
                         struct error *error);
@@ -43,10 +56,12 @@ struct store {
     char *address;  /* as the user gave it, but for '/' at its end */
     char *location; /* canonical */
     unsigned threads;
+    enum store_use use;
 };
 
 struct store_read {
     struct store *store;
+    bool is_refused; /* store.c's own: no store has seen it */
 };
 
 struct store_upload {

@@ -231,8 +231,8 @@ KEPT = [etl("old", *KEEP), etl("new"), etl("old")]
 RESTORE = Step(("restore", LAKE, "--at", 1, "--json"), "new")
 VACUUM = Step(("vacuum", LAKE, "--retain", "0s"))
 INCREMENT = ("--incremental",)
-# The first link is the decision's, the next ones are those of the logs.
-DECIDED, HALF = ("--calls", "linkat", "--after", "--kill", 1), ("--calls", "linkat", "--kill", 3)
+# The first two links are the probe's, the third is the decision's, the next ones are those of the logs.
+DECIDED, HALF = ("--calls", "linkat", "--after", "--kill", 3), ("--calls", "linkat", "--kill", 5)
 KINDS = {
     "later": Kind([etl("old")], etl("new"), [etl("old"), etl("new")], is_basic=True),
     "first": Kind([], etl("new"), [etl("old"), etl("new")], is_basic=True),
@@ -252,7 +252,7 @@ KINDS = {
     ),
     "restore": Kind(KEPT, RESTORE, [etl("old"), RESTORE, etl("new")]),
     "vacuum": Kind(
-        [*KEPT, killed(etl("new"), "--calls", "renameat", "--kill", 40, is_decided=False)],
+        [*KEPT, killed(etl("new"), "--calls", "renameat2", "--kill", 40, is_decided=False)],
         VACUUM,
         [VACUUM, etl("new")],
     ),

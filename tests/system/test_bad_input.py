@@ -398,7 +398,8 @@ def test_no_file_gets_the_number_of_a_closed_descriptor(good, tmp_path, closed):
         while process.poll() is None:
             seen.update(descriptors(process.pid))
     assert process.returncode == 0
-    assert seen == {"/dev/null"}
+    assert "/dev/null" in seen  # and at first, maybe, a library that is being loaded
+    assert not [path for path in seen if path.startswith(str(tmp_path))]
     assert run("check", tmp_path / "out").code == 0
 
 

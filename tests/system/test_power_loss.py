@@ -128,6 +128,8 @@ class Disk:
         self.enter(time, change.path, None)
         self.enter(time, change.path2, number)
 
+    renameat2 = renameat  # RENAME_NOREPLACE
+
     def linkat(self, time, change):
         self.enter(time, change.path2, self.number(change.path))
 

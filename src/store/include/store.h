@@ -1,9 +1,10 @@
 /* store: objects by key, on a disk or in S3.
  *
- * A key is a path relative to the store's root, with '/' between its parts and no '/' at either
- * end. An object appears whole under its key or not at all. All calls may be made from any thread.
- * Calls that write may return before the bytes are safe: store_flush waits for all of them and
- * reports the first that failed. Errors name the object. */
+ * A key is a path relative to the store's root, with '/' between its parts, of which none is empty,
+ * "." or "..". No other key is written, moved, deleted, or read from a lake: STATUS_CORRUPT. An
+ * object appears whole under its key or not at all. All calls may be made from any thread. Calls
+ * that write may return before the bytes are safe: store_flush waits for all of them and reports
+ * the first that failed. Errors name the object. */
 #ifndef SPARKIFY_STORE_H
 #define SPARKIFY_STORE_H
 
@@ -95,8 +96,12 @@ struct store_options store_options_default(void);
  * STATUS_DENIED when a disk's root cannot be read; a bucket is not asked before it is used. */
 NODISCARD enum status store_open(const char *address, const struct store_options *options,
                                  struct store **out, struct error *error);
-/* The same for writing: a disk's root need not be there yet (its folders are made by the first
- * put); a bucket must be, or be made by `create_bucket`. */
+/* The same for a lake, which need be read alone: on a disk nothing below its root is followed if it
+ * is a link. The root itself may be one. */
+NODISCARD enum status store_open_lake(const char *address, const struct store_options *options,
+                                      struct store **out, struct error *error);
+/* The same for writing a lake: a disk's root need not be there yet (its folders are made by the
+ * first put); a bucket must be, or be made by `create_bucket`. */
 NODISCARD enum status store_open_output(const char *address, const struct store_options *options,
                                         struct store **out, struct error *error);
 /* Gives up what is under way. */
@@ -180,9 +185,10 @@ struct store_list {
     struct store_listing *out;
 };
 /* Lists several folders at once. One that is not there holds nothing: an empty listing and
- * STATUS_OK. On a disk links are followed; a loop of links, and a thing that is neither file nor
- * folder, is an error that names it. In S3 an object whose key ends in '/' stands for a folder, and
- * is left out; STORE_LIST_ALL lists uploads that were not finished, too: as temporaries. */
+ * STATUS_OK. On a disk the links of an input are followed, and a link in a lake is an error that
+ * names it; so is a loop of links, a folder that links lead to in too many ways, and a thing that
+ * is neither file nor folder. In S3 an object whose key ends in '/' stands for a folder, and is
+ * left out; STORE_LIST_ALL lists uploads that were not finished, too: as temporaries. */
 NODISCARD enum status store_list_all(struct store *store, struct store_list *lists, size_t count,
                                      struct error *error);
 /* One of them. */
@@ -223,10 +229,20 @@ struct store_ahead store_reads_ahead(const struct store *store);
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
-/* Puts a whole small object; `bytes` are copied or written before the call returns. */
+/* Tries, and leaves nothing behind, whether objects can be put only if they are absent, where that
+ * depends on more than the kind of store: STATUS_FAILED where the file system of a disk can neither
+ * link nor rename without replacing. */
+NODISCARD enum status store_probe(struct store *store, struct error *error);
+
+/* Puts a whole small object; `bytes` are copied or written before the call returns. It must be new:
+ * STATUS_EXISTS where a store notices that its name is taken. A disk does, also where its file
+ * system takes the name for another one, and the message names both. */
 NODISCARD enum status store_put(struct store *store, struct str key, struct str bytes,
                                 struct error *error);
-/* The same, but only where no object of that key is: STATUS_EXISTS when there is one. It is there
+/* The same in place of an object that may be there. */
+NODISCARD enum status store_replace(struct store *store, struct str key, struct str bytes,
+                                    struct error *error);
+/* Puts an object only where none of that key is: STATUS_EXISTS when there is one. It is there
  * when the call returns. Of several that try at once one wins, if the store can tell. */
 NODISCARD enum status store_put_if_absent(struct store *store, struct str key, struct str bytes,
                                           struct error *error);
@@ -237,8 +253,12 @@ NODISCARD enum status store_upload_begin(struct store *store, struct str key,
                                          struct store_upload **out, struct error *error);
 NODISCARD enum status store_upload_write(struct store_upload *upload, struct str bytes,
                                          struct error *error);
-/* Makes the object appear, and frees the upload, also on failure. */
+/* Makes the object appear, and frees the upload, also on failure. It must be new, as with
+ * store_put.
+ */
 NODISCARD enum status store_upload_finish(struct store_upload *upload, struct error *error);
+/* The same in place of an object that may be there. */
+NODISCARD enum status store_upload_replace(struct store_upload *upload, struct error *error);
 /* Gives the upload up: nothing of it stays. */
 void store_upload_abort(struct store_upload *upload);
 
@@ -250,6 +270,14 @@ NODISCARD enum status store_move(struct store *store, const struct store_object 
 /* Says of an object that was put when it is from, in milliseconds since 1970, for programs that go
  * by it; what cannot be changed stays. For stores that let us: in S3 it is the server's clock. */
 void store_set_time(struct store *store, struct str key, int64_t time_ms);
+
+/* Whether store_probe has found that a disk's file system takes some names for others: it folds
+ * case, or normalises Unicode. */
+bool store_folds_names(const struct store *store);
+/* Then: checks that objects that were put below the folder `prefix` are listed under their very
+ * keys. STATUS_EXISTS, with both keys, where one was put into the folder of another one. */
+NODISCARD enum status store_check_names(struct store *store, const char *prefix,
+                                        const struct str *keys, size_t count, struct error *error);
 
 /* Waits until everything put so far is on durable storage. */
 NODISCARD enum status store_flush(struct store *store, struct error *error);
@@ -263,6 +291,9 @@ NODISCARD enum status store_delete(struct store *store, const struct str *keys, 
  * them; what cannot be removed stays. For stores that have folders. */
 void store_prune(struct store *store, const char *prefix);
 
+/* Whether it is well-formed: its parts between '/' are neither empty nor "." or "..", and no byte
+ * is 0. */
+bool store_is_key(struct str key);
 /* True for what an unfinished put or upload of ours may have left behind ("….tmp"). */
 bool store_is_temporary(struct str key);
 /* The key that a temporary was to become: for "a/.x.tmp" it is "a/x", and for what was put only if

@@ -3,6 +3,8 @@
 
 #include "input.h"
 
+#include <unistd.h>
+
 #define MIB ((size_t)1 << 20)
 
 static void test_names(void **state)
@@ -196,6 +198,31 @@ static void test_tasks(void **state)
     }
 }
 
+/* A file full of holes stands for a size that a server has made up. */
+static void test_sizes_that_are_absurd(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(input_release) struct input input = {0};
+    CLEANUP(buffer_release) struct buffer path = {0};
+    struct error error;
+    struct source_report report = {0};
+    (void)state;
+    scratch_open(&scratch);
+    for (const char *name = "ab"; *name; name++) {
+        char key[] = "log_data/a.json";
+        key[9] = *name;
+        scratch_put(&scratch, key, STR("{}"));
+        buffer_reset(&path);
+        buffer_appendf(&path, "%s/%s", scratch.path, key);
+        assert_int_equal(truncate(buffer_text(&path), (off_t)9 << 40), 0);
+    }
+    assert_int_equal(
+        input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error),
+        STATUS_LIMIT);
+    assert_non_null(strstr(error.message, "log_data/b.json"));
+    assert_int_equal(input.task_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_empty_files_are_skipped),
         cmocka_unit_test(test_no_files_says_where_it_looked_and_what_is_there),
         cmocka_unit_test(test_tasks),
+        cmocka_unit_test(test_sizes_that_are_absurd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

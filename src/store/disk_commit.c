@@ -1,0 +1,312 @@
+/* Objects that must not be there yet, and what makes puts safe.
+ *
+ * link(2), unlike rename(2), fails where the name is taken; so do all file systems that have links.
+ * Some have none (FAT, exFAT, many of SMB and FUSE). There renameat2 with RENAME_NOREPLACE does the
+ * same, where it is supported. Which of the two is at hand is tried once, before anything is put: a
+ * run that could not commit must not begin. */
+#include "disk.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define PROBE_FOLDER "_sparkify"
+#define PROBE_KEY    PROBE_FOLDER "/probe"
+/* One letter, and the other way to write it. */
+#define COMPOSED   "\xC3\xA9"
+#define DECOMPOSED "e\xCC\x81"
+
+/* The file system, not the disk, says that it cannot do this. */
+static bool is_unsupported(int error_number)
+{
+    return error_number == EINVAL || error_number == ENOSYS || error_number == EOPNOTSUPP;
+}
+
+/* Bits that no other process has at this moment. */
+static unsigned long long unique_bits(const void *place)
+{
+    return hash_mix(clock_ns(), hash_mix((uint64_t)getpid(), (uintptr_t)place));
+}
+
+/* Several processes may put the same object at once: each has a temporary of its own. */
+static bool make_unique(struct disk_target *target)
+{
+    size_t end = strlen(target->temporary) - strlen(TEMPORARY_SUFFIX);
+    if (end + strlen(".0123456789abcdef" TEMPORARY_SUFFIX) > NAME_MAX)
+        return false;
+    snprintf(target->temporary + end, sizeof target->temporary - end, ".%016llx" TEMPORARY_SUFFIX,
+             unique_bits(target));
+    return true;
+}
+
+/* ---- The probe --------------------------------------------------------------------------------
+ */
+
+/* Two temporaries of one object, as those that dead runs leave are removed by the next. */
+struct probe {
+    int fd; /* of their folder */
+    const char *from, *to;
+};
+
+static int create(int at_fd, const char *name)
+{
+    int fd = openat(at_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return fd < 0 || close(fd) != 0 ? errno : 0;
+}
+
+/* Does it refuse a name that is taken, and take one that is free? Returns 0 or an errno. */
+static int try_link(const struct probe *probe)
+{
+    if (linkat(probe->fd, probe->from, probe->fd, probe->to, 0) != 0)
+        return errno;
+    if (linkat(probe->fd, probe->from, probe->fd, probe->to, 0) == 0)
+        return EINVAL;
+    return errno == EEXIST ? 0 : errno;
+}
+
+static int try_rename(const struct probe *probe)
+{
+    unlinkat(probe->fd, probe->to, 0);
+    int error_number = create(probe->fd, probe->to);
+    if (error_number)
+        return error_number;
+    if (renameat2(probe->fd, probe->from, probe->fd, probe->to, RENAME_NOREPLACE) == 0)
+        return EINVAL;
+    if (errno != EEXIST || unlinkat(probe->fd, probe->to, 0) != 0)
+        return errno;
+    if (renameat2(probe->fd, probe->from, probe->fd, probe->to, RENAME_NOREPLACE) != 0)
+        return errno;
+    return 0;
+}
+
+static enum status cannot_commit(const struct disk *disk, int link_error, int rename_error,
+                                 struct error *error)
+{
+    char link_text[128], rename_text[128];
+    error_set(error, STATUS_FAILED,
+              "%s cannot commit safely: its file system has neither hard links (%s) nor a rename "
+              "that never replaces (%s)",
+              disk->store.address, strerror_r(link_error, link_text, sizeof link_text),
+              strerror_r(rename_error, rename_text, sizeof rename_text));
+    return error_hint(error, "write to a disk of this machine, and copy the result");
+}
+
+/* ---- Are names told apart? --------------------------------------------------------------------
+ */
+
+static bool is_there(int folder_fd, const char *name)
+{
+    struct stat info;
+    return fstatat(folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool folds_case(int folder_fd, const char *name)
+{
+    char upper[NAME_MAX + 1];
+    size_t len = strlen(name);
+    for (size_t i = 0; i <= len; i++)
+        upper[i] = (char)toupper((unsigned char)name[i]);
+    return is_there(folder_fd, upper);
+}
+
+/* Where no such name can be, there is nothing to confuse. */
+static bool normalises(struct disk *disk, int folder_fd)
+{
+    struct disk_target composed;
+    struct error ignored;
+    char decomposed[NAME_MAX + 1];
+    if (disk_target_make(disk, STR(PROBE_KEY COMPOSED), &composed, &ignored) != STATUS_OK ||
+        !make_unique(&composed) || create(folder_fd, composed.temporary) != 0)
+        return false;
+    const char *letter = strstr(composed.temporary, COMPOSED);
+    snprintf(decomposed, sizeof decomposed, "%.*s" DECOMPOSED "%s",
+             (int)(letter - composed.temporary), composed.temporary, letter + strlen(COMPOSED));
+    bool is_same = is_there(folder_fd, decomposed);
+    unlinkat(folder_fd, composed.temporary, 0);
+    return is_same;
+}
+
+static void find_folding(struct disk *disk, const struct probe *probe)
+{
+    if (folds_case(probe->fd, probe->from) || normalises(disk, probe->fd))
+        atomic_store(&disk->folds_names, true);
+}
+
+/* ---- Both -------------------------------------------------------------------------------------
+ */
+
+static enum status try_both(struct disk *disk, const struct probe *probe, struct error *error)
+{
+    int link_error = try_link(probe);
+    int rename_error = link_error ? try_rename(probe) : 0;
+    unlinkat(probe->fd, probe->from, 0);
+    unlinkat(probe->fd, probe->to, 0);
+    if (rename_error)
+        return cannot_commit(disk, link_error, rename_error, error);
+    atomic_store(&disk->commit_by, link_error ? DISK_COMMIT_BY_RENAME : DISK_COMMIT_BY_LINK);
+    return STATUS_OK;
+}
+
+enum status disk_probe(struct store *store, struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    struct disk_target from, to;
+    int folder_fd = -1, fd = -1;
+    if (atomic_load(&disk->commit_by) != DISK_COMMIT_UNKNOWN)
+        return STATUS_OK;
+    TRY(disk_target_make(disk, STR(PROBE_KEY), &from, error));
+    to = from;
+    make_unique(&from);
+    make_unique(&to);
+    int error_number = disk_target_create(&from, &folder_fd, &fd);
+    if (error_number)
+        return disk_failed(disk, error_number, "write", STR(PROBE_KEY), error);
+    close(fd);
+    const struct probe probe = {folder_fd, from.temporary, to.temporary};
+    find_folding(disk, &probe);
+    enum status status = try_both(disk, &probe, error);
+    disk_gate_close(disk, folder_fd);
+    return status;
+}
+
+void disk_probe_clear(struct disk *disk)
+{
+    int root_fd = atomic_load(&disk->root_fd);
+    if (root_fd < 0 || disk->store.use != STORE_OUTPUT)
+        return;
+    unlinkat(root_fd, PROBE_FOLDER, AT_REMOVEDIR);
+    if (atomic_load(&disk->has_made_root))
+        unlinkat(AT_FDCWD, disk->store.location, AT_REMOVEDIR);
+}
+
+/* ---- Syncing ----------------------------------------------------------------------------------
+ */
+
+/* Where folders cannot be synced, the file system sees to their names itself. Returns 0 or an
+ * errno.
+ */
+static int sync_folder(struct disk *disk, struct str folder)
+{
+    int error_number = 0;
+    int handle = disk_gate_open(disk, folder);
+    int fd = handle < 0 ? -1 : openat(handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || (fsync(fd) != 0 && !is_unsupported(errno)))
+        error_number = errno;
+    fd_release(&fd);
+    disk_gate_close(disk, handle);
+    return error_number;
+}
+
+/* Each folder above the object may be new: its own name is safe when that above it is synced. */
+static int sync_folders(struct disk *disk, struct str folder)
+{
+    int error_number = sync_folder(disk, folder);
+    while (folder.len && error_number == 0) {
+        folder = key_folder(folder);
+        folder.len -= !!folder.len;
+        error_number = sync_folder(disk, folder);
+    }
+    return error_number;
+}
+
+/* ---- Putting ----------------------------------------------------------------------------------
+ */
+
+/* Returns 0 or an errno; the temporary goes in any case. */
+static int appear(const struct disk_target *target, int folder_fd)
+{
+    int error_number = 0;
+    if (atomic_load(&target->disk->commit_by) == DISK_COMMIT_BY_RENAME) {
+        if (renameat2(folder_fd, target->temporary, folder_fd, target->name, RENAME_NOREPLACE) == 0)
+            return 0;
+        error_number = errno;
+    } else if (linkat(folder_fd, target->temporary, folder_fd, target->name, 0) != 0) {
+        error_number = errno;
+    }
+    unlinkat(folder_fd, target->temporary, 0);
+    return error_number;
+}
+
+/* Where a file cannot be synced by itself, all of the disks are. */
+static int sync_file(int fd)
+{
+    if (fsync(fd) == 0)
+        return 0;
+    if (!is_unsupported(errno))
+        return errno;
+    sync();
+    return 0;
+}
+
+static int write_and_sync(int fd, struct str bytes)
+{
+    int error_number = disk_write_all(fd, bytes);
+    if (error_number == 0)
+        error_number = sync_file(fd);
+    if (close(fd) != 0 && error_number == 0)
+        error_number = errno;
+    return error_number;
+}
+
+/* The bytes are safe before the name is there, and the name is before the call returns. */
+enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
+                               struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    struct disk_target target;
+    int folder_fd = -1, fd = -1;
+    TRY(disk_probe(store, error));
+    TRY(disk_target_make(disk, key, &target, error));
+    int error_number =
+        make_unique(&target) ? disk_target_create(&target, &folder_fd, &fd) : ENAMETOOLONG;
+    if (error_number)
+        return disk_failed(disk, error_number, "write", key, error);
+    error_number = write_and_sync(fd, bytes);
+    if (error_number == 0)
+        error_number = appear(&target, folder_fd);
+    else
+        unlinkat(folder_fd, target.temporary, 0);
+    disk_gate_close(disk, folder_fd);
+    if (error_number == 0)
+        error_number = sync_folders(disk, target_folder(&target));
+    return error_number ? disk_failed(disk, error_number, "write", key, error) : STATUS_OK;
+}
+
+/* ---- Times ------------------------------------------------------------------------------------
+ */
+
+void disk_set_time(struct store *store, struct str key, int64_t time_ms)
+{
+    struct disk *disk = disk_of(store);
+    const struct timespec times[] = {
+        {.tv_nsec = UTIME_OMIT},
+        {.tv_sec = (time_t)(time_ms / 1000), .tv_nsec = time_ms % 1000 * 1000000},
+    };
+    struct disk_target target;
+    struct error ignored;
+    if (disk_target_make(disk, key, &target, &ignored) != STATUS_OK)
+        return;
+    int folder_fd = disk_gate_open(disk, target_folder(&target));
+    if (folder_fd >= 0)
+        (void)!utimensat(folder_fd, target.name, times, AT_SYMLINK_NOFOLLOW);
+    disk_gate_close(disk, folder_fd);
+}
+
+/* ---- Flushing ---------------------------------------------------------------------------------
+ */
+
+/* One syncfs for everything put: it also reports what failed to reach the disk since the root's
+ * handle was opened (Linux 5.8 and later). Where there is none, all disks are synced. */
+enum status disk_flush(struct store *store, struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    int root_fd = atomic_load(&disk->root_fd);
+    if (root_fd < 0 || syncfs(root_fd) == 0)
+        return STATUS_OK;
+    if (!is_unsupported(errno))
+        return disk_failed(disk, errno, "flush what was written to", STR_NULL, error);
+    sync();
+    return STATUS_OK;
+}
