@@ -72,6 +72,8 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
     etl->run.store = etl->stores.options;
     etl->run.input = etl->stores.input;
     etl->run.output = etl->stores.output;
+    say_step(&etl->common, "input: %s; %u threads, %s", etl->run.input, etl->run.threads,
+             etl->engine == ENGINE_SPARK ? etl->run.spark : "native engine");
     struct progress *progress = etl->common.quiet ? NULL : progress_begin(&counters);
     enum status status = (etl->engine == ENGINE_SPARK ? spark_run : native_run)(
         &etl->run, signals_stop_flag(), &counters, &report, error);

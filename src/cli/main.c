@@ -1,6 +1,7 @@
 /* sparkify: the program. Only this folder prints, reads the environment, and exits. */
 #include "commands.h"
 #include "document.h"
+#include "numbers.h"
 #include "say.h"
 #include "signals.h"
 #include "streams.h"
@@ -64,11 +65,24 @@ static int finish(const struct command *command, struct common_settings *common,
     return status == STATUS_INTERRUPTED ? signals_exit_code(code) : code;
 }
 
+/* With --verbose. */
+static void say_cost(const struct command *command, const struct common_settings *common,
+                     uint64_t start_ns)
+{
+    char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    say_step(common, "%s took %s; peak memory %s", command->name,
+             number_seconds(seconds, clock_seconds_since(start_ns)),
+             number_bytes(memory, (double)usage.ru_maxrss * 1024));
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct error error;
     void *settings = mem_zalloc(command->settings_size);
     struct common_settings *common = settings;
+    uint64_t start_ns = clock_ns();
     if (command->defaults)
         command->defaults(settings);
     enum status status = options_parse(command, argc, argv, settings, &error);
@@ -77,8 +91,10 @@ static int run_command(const struct command *command, int argc, char **argv)
         version_print(common);
     else if (status == STATUS_OK && common->help)
         options_print_help(stdout, command);
-    else if (status == STATUS_OK)
+    else if (status == STATUS_OK) {
         status = command->run(settings, &error);
+        say_cost(command, common, start_ns);
+    }
     if (status == STATUS_USAGE && !error.hint[0])
         error_hint(&error, "see 'sparkify %s --help'", command->name);
     common->json &= !common->version && !common->help;

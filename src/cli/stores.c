@@ -162,6 +162,28 @@ static enum status resolve_output(struct stores_settings *stores, struct error *
     return STATUS_OK;
 }
 
+/* With --verbose: what is used, and who is meant. */
+static void say_stores(const struct stores_settings *stores)
+{
+    CLEANUP(buffer_release) struct buffer said = {0};
+    struct error error;
+    const struct common_settings *common = stores->common;
+    bool is_remote = (stores->input && store_address_is_s3(stores->input)) ||
+                     (stores->output && store_address_is_s3(stores->output));
+    if (!common->verbose)
+        return;
+    say_step(common, "settings: %s",
+             stores->config.path ? stores->config.path : "no dl.cfg is used");
+    if (stores->output)
+        say_step(common, "lake: %s", stores->output);
+    if (!is_remote || stores->options.no_sign_request)
+        return;
+    (void)!store_find_keys(&stores->options, &said, &error);
+    buffer_text(&said); /* terminates it */
+    for (char *line = said.len ? strtok(said.data, "\n") : NULL; line; line = strtok(NULL, "\n"))
+        say_step(common, "keys: %s", line);
+}
+
 enum status stores_resolve(struct stores_settings *stores, bool needs_output, struct error *error)
 {
     if (needs_config(stores))
@@ -173,6 +195,7 @@ enum status stores_resolve(struct stores_settings *stores, bool needs_output, st
     }
     if (!stores->input)
         stores->input = stores->config.input ? stores->config.input : DEFAULT_INPUT;
+    say_stores(stores);
     return STATUS_OK;
 }
 

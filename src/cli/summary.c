@@ -53,17 +53,17 @@ static void print_plays(const struct run_report *report)
 {
     char plays[NUMBER_TEXT], matched[NUMBER_TEXT], count[NUMBER_TEXT];
     uint64_t rows = report->plays - report->identical + report->kept;
-    printf("%s plays: %s (%.1f %%) match a song", number_count(plays, report->plays),
+    printf("%s: %s (%.1f %%) match a song", number_of(plays, report->plays, "play", "plays"),
            number_count(matched, report->matched),
            rows ? 100.0 * (double)report->matched / (double)rows : 0.0);
     if (report->kept)
         printf("; %s more were kept", number_count(count, report->kept));
     if (report->identical)
-        printf("; %s were there already and are stored once",
-               number_count(count, report->identical));
+        printf("; %s already and stored once",
+               number_of(count, report->identical, "was there", "were there"));
     if (report->shared_keys)
-        printf("; %s keys are shared by plays that differ",
-               number_count(count, report->shared_keys));
+        printf("; %s shared by plays that differ",
+               number_of(count, report->shared_keys, "key is", "keys are"));
     printf("\n");
 }
 
@@ -82,7 +82,8 @@ static void print_unknown(const struct source_report *source, const char *name)
         printf(" (%s)", number_count(count, source->unknown[i].records));
     }
     if (source->unknown_count > UNKNOWN_SHOWN)
-        printf(" and %s names more", number_count(count, source->unknown_count - UNKNOWN_SHOWN));
+        printf(" and %s",
+               number_of(count, source->unknown_count - UNKNOWN_SHOWN, "more name", "more names"));
     if (source->unknown_more)
         printf(" and more that were not kept apart (%s)",
                number_count(count, source->unknown_more));
@@ -165,7 +166,6 @@ static void print_warnings(const struct run_report *report)
     }
 }
 
-/* Where nothing of a table has changed, its files and its version stay. */
 /* Whoever lists the files of a folder would read their rows, too. */
 static void print_kept(const struct run_report *report)
 {
@@ -177,6 +177,7 @@ static void print_kept(const struct run_report *report)
                report->cleared.kept == 1 ? "stays" : "stay");
 }
 
+/* Where nothing of a table has changed, its files and its version stay. */
 static void print_versions(const struct run_report *report)
 {
     unsigned unchanged = 0;
@@ -206,28 +207,34 @@ static void print_increment(const struct run_report *report)
         printf("\n");
         return;
     }
-    printf("%s of %s log files were new\n", number_count(new_files, report->new_log_files),
-           number_count(files, report->log_files));
+    printf("%s of %s new\n", number_count(new_files, report->new_log_files),
+           number_of(files, report->log_files, "log file is", "log files are"));
+}
+
+static const char *were(const struct run_options *options, uint64_t count)
+{
+    return options->dry_run ? "would be" : count == 1 ? "was" : "were";
 }
 
 static void print_cleared(const struct run_options *options, const struct lake_cleared *cleared)
 {
     char count[NUMBER_TEXT];
-    const char *were = options->dry_run ? "would be" : "were";
     if (cleared->files)
-        printf("%s files of earlier versions %s removed\n", number_count(count, cleared->files),
-               were);
+        printf("%s of earlier versions %s removed\n",
+               number_of(count, cleared->files, "file", "files"), were(options, cleared->files));
     if (cleared->unfinished)
-        printf("%s files that runs which did not end had left %s removed\n",
-               number_count(count, cleared->unfinished), were);
+        printf("%s that crashed runs had left %s removed\n",
+               number_of(count, cleared->unfinished, "file", "files"),
+               were(options, cleared->unfinished));
 }
 
 static void print_requests(const struct store_counts *counts)
 {
     char requests[NUMBER_TEXT], retries[NUMBER_TEXT], sent[NUMBER_TEXT], received[NUMBER_TEXT];
     if (counts->requests)
-        printf("S3: %s requests, %s of them retries; sent %s, received %s\n",
-               number_count(requests, counts->requests), number_count(retries, counts->retries),
+        printf("S3: %s, %s of them retries; sent %s, received %s\n",
+               number_of(requests, counts->requests, "request", "requests"),
+               number_count(retries, counts->retries),
                number_bytes(sent, (double)counts->bytes_sent),
                number_bytes(received, (double)counts->bytes_received));
 }

@@ -184,7 +184,7 @@ def test_nothing_new_commits_nothing(loaded):
     workspace, lake = loaded
     before = sorted(path.relative_to(lake) for path in lake.rglob("*"))
     done = run("etl", "--input", workspace.folder, "--output", lake, "--incremental")
-    assert done.code == 0 and "0 of 4 log files were new" in done.out
+    assert done.code == 0 and "0 of 4 log files are new" in done.out
     assert "nothing was committed" in done.out
     assert before == sorted(path.relative_to(lake) for path in lake.rglob("*"))
 

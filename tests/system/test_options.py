@@ -86,6 +86,16 @@ def test_quiet_doctor_tells_what_fails(tmp_path):
     assert "input: open: " in done.err and str(tmp_path / "none") in done.err
 
 
+def test_verbose_says_what_is_done(lake, source, tmp_path):
+    """On stderr, so that what is printed stays the same."""
+    for command in LAKE_COMMANDS:
+        done = run(*command, lake, "--verbose")
+        assert f"sparkify: lake: {lake}\n" in done.err and f"sparkify: {command[0]} took " in done.err
+        assert "sparkify: " not in done.out
+    done = run("etl", "--input", source, tmp_path / "new", "-v")
+    assert done.code == 0 and f"sparkify: input: {source}; " in done.err
+
+
 def test_quiet_and_verbose_exclude_each_other(lake):
     assert "exclude each other" in message(run("check", lake, "-qv"), code=2)
 
