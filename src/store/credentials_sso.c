@@ -225,7 +225,7 @@ enum status credentials_from_sso(struct search *search, const char *name,
 {
     CLEANUP(sso_release) struct sso sso = {.name = name, .profile = profile};
     CLEANUP(buffer_release) struct buffer where = {0};
-    struct str token;
+    struct str token = STR_NULL;
     TRY(read_session(&sso, error));
     TRY(check_settings(&sso, error));
     TRY(read_token(&sso, &token, error));
