@@ -82,7 +82,8 @@ def run_full(folder, *options):
     lake = Path(tempfile.mkdtemp(prefix="full-", dir=folder))
     sparkify("etl", "--input", folder / "other", "--output", lake, "--quiet")
     subprocess.run(["sync"], check=True)
-    seconds = sparkify("etl", "--input", folder / "in", "--output", lake, "--json", *options)["seconds"]
+    seconds = sparkify("etl", "--input", folder / "in", "--output", lake, "--json", "--missing-logs", "rebuild",
+                       "--missing-songs", "rebuild", *options)["seconds"]  # fmt: skip
     log = (lake / "songs/_delta_log" / f"{1:020}.json").stat().st_size
     say(f"full run {' '.join(options)}: {seconds['total']:.2f} s, commit {seconds['commit']:.3f} s")
     return seconds["total"], seconds["commit"], log
