@@ -134,7 +134,6 @@ def test_a_name_that_begins_alike_is_not_inside(tmp_path, good):
         "songplays/part-00000.parquet",
         "artists/_SUCCESS",
         "users/data.csv",
-        "time/.hidden",
     ],
 )
 def test_foreign_files_under_the_names_of_tables_are_refused(lake, good, name):

@@ -618,7 +618,7 @@ def test_refused_connection(job, small, lake):
 
 
 def test_host_that_does_not_resolve(job, small, lake):
-    job.endpoint = "http://nowhere.invalid:9000"
+    job.endpoint = "https://nowhere.invalid:9000"
     assert "nowhere.invalid" in job.refused(lake, "--input", small.uri)
 
 
