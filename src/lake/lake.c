@@ -105,6 +105,15 @@ static enum status probe_deletes(struct lake *lake, struct error *error)
     return lake->last.number < 0 ? store_delete(lake->store, keys, 1, error) : STATUS_OK;
 }
 
+/* The probe's folder goes again where there is no lake yet: a command may find nothing to do. */
+static enum status probe_disk(struct lake *lake, struct error *error)
+{
+    enum status status = store_probe(lake->store, error);
+    if (lake->own.count == 0)
+        store_prune(lake->store, "_sparkify");
+    return status;
+}
+
 /* A store that overwrites what it was asked not to would let two runs both believe that they have
  * won. In S3 the probe stays, so that the next run needs only one request for it. */
 static enum status probe_store(struct lake *lake, struct error *error)
@@ -112,7 +121,7 @@ static enum status probe_store(struct lake *lake, struct error *error)
     struct store_facts facts;
     store_look(lake->store, &facts);
     if (!facts.is_remote)
-        return store_probe(lake->store, error);
+        return probe_disk(lake, error);
     TRY(probe_deletes(lake, error));
     for (int tries = lake_find_object(&lake->own, STR(LAKE_PROBE_KEY)) ? 1 : 0; tries < 2;
          tries++) {
