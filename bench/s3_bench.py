@@ -94,7 +94,7 @@ def slowed(server, latency):
 def call(api, path, body):
     request = urllib.request.Request(f"http://{api}{path}", json.dumps(body).encode(),
                                      {"Content-Type": "application/json"})
-    for attempt in range(50):
+    for _attempt in range(50):
         try:
             return urllib.request.urlopen(request).read()
         except urllib.error.HTTPError:

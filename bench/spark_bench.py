@@ -21,7 +21,7 @@ import report
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.append(str(PROJECT / "tests/system"))
-import spark_server  # noqa: E402: the tests' cluster
+import spark_server  # the tests' cluster  # noqa: E402
 
 SPARKIFY = PROJECT / "build/release/sparkify"
 SIZES = {"small": (14_896, 8_056), "medium": (14_896, 2_000_000), "large": (14_896, 20_000_000)}

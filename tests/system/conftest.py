@@ -20,7 +20,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import reference
-from spark_server import spark  # noqa: F401: a fixture for all tests
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("SPARKIFY") or PROJECT / "build/release/sparkify").resolve()
@@ -82,8 +81,7 @@ def run(*arguments, program=CHECKED, timeout=60, env=None, **options):
     done = subprocess.run(
         [program, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
         timeout=timeout,
         env=os.environ | (env or {}),

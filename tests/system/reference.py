@@ -11,7 +11,7 @@ import re
 import struct
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ MAX_DEPTH = 64
 MAX_FOLDER_BYTES = 255  # of the name of one folder, on a disk
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 ESCAPED = [*range(0x20), 0x7F, *b"\"#%'*/:=?[\\]^{"]  # NUL is ours
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_TS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 SUFFIXES = (".json", ".json.gz", ".json.zst", ".ndjson", ".jsonl")  # in upper or lower case
 

@@ -67,7 +67,7 @@ def start():
 def with_zone(value):
     """Timestamps come without their zone, which is that of the session."""
     is_time = isinstance(value, datetime.datetime)
-    return value.replace(tzinfo=datetime.timezone.utc) if is_time else value
+    return value.replace(tzinfo=datetime.UTC) if is_time else value
 
 
 def files_read(frame):

@@ -28,7 +28,6 @@ from conftest import (
     zstd,
 )
 
-
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2  # linux/prctl.h, capability.h
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from datetime import timezone
+from datetime import UTC
 from pathlib import Path
 
 import duckdb
@@ -145,7 +145,7 @@ def test_rows_equal_those_of_duckdb(lake, judge, table):
     def comparable(row):
         values = dict(zip(names, row))
         if "start_time" in values:
-            values["start_time"] = values["start_time"].replace(tzinfo=timezone.utc)
+            values["start_time"] = values["start_time"].replace(tzinfo=UTC)
         return repr(values)
 
     theirs = sorted(comparable(row) for row in query.fetchall())

@@ -11,7 +11,6 @@ from conftest import (
     CHECKED,
     PROGRAM,
     REBUILD,
-    TABLES,
     Raw,
     etl,
     message,

@@ -59,7 +59,7 @@ def as_rows(table):
     """Rows of a pyarrow or Polars table as sorted tuples by name."""
     columns = sorted(table.column_names if isinstance(table, pa.Table) else table.columns)
     rows = table.to_pylist() if isinstance(table, pa.Table) else table.to_dicts()
-    return sorted((tuple(str(row[name]) for name in columns) for row in rows))
+    return sorted(tuple(str(row[name]) for name in columns) for row in rows)
 
 
 def assert_same_by_all_readers(lake):

@@ -95,7 +95,7 @@ def test_time_travel(reader, kept):
 
 def test_time_travel_behind_a_checkpoint(reader, many):
     """A version of which the log remains and the files are gone: it is refused, never guessed."""
-    with pytest.raises(Exception):  # noqa: B017: each reader has its own
+    with pytest.raises(Exception):  # each reader has its own  # noqa: B017
         reader.rows(many.uri("songplays"), 3)
 
 

@@ -13,7 +13,6 @@ import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from conftest import CHECKED, PROGRAM, etl, message, play, run, song, write_tree
 from test_hostile_lake import edit_plan
 from test_lake import as_rows, change, data_files, files_in_force, log_of, source  # noqa: F401

@@ -126,7 +126,7 @@ def test_vacuum_of_another_program(place, writer):
 @pytest.mark.parametrize("change", [append, delete_partition])
 def test_its_commit_is_given_up(place, engines, change):
     """As the message says how."""
-    writer, table = engines("delta-rs"), CHANGES[change]
+    writer = engines("delta-rs")
     old, before = all_rows(writer, place), place.tree()
     change(writer, place)
     for key in place.tree().keys() - before.keys():

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import parquet_file
 import polars
 import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 import pytest
-
-import parquet_file
 from parquet_file import DELTA_BINARY_PACKED, PLAIN, RLE, RLE_DICTIONARY
 
 PROJECT = Path(__file__).resolve().parents[2]

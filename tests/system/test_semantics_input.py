@@ -6,7 +6,7 @@ own name. Every run is held against reference.py too, so that the two agree.
 
 import gzip
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from conftest import Outcome, Raw, play, song, write_input, zstd
@@ -299,5 +299,5 @@ def test_unknown_fields_are_counted_by_name(outcome):
 )
 def test_ts_is_milliseconds_utc(outcome, ts, at):
     row = outcome(plays=[play(ts=ts)]).tables["songplays"][0]
-    assert row["start_time"] == at.replace(tzinfo=timezone.utc)
+    assert row["start_time"] == at.replace(tzinfo=UTC)
     assert (row["year"], row["month"]) == (at.year, at.month)

@@ -16,7 +16,8 @@ def generating(folder, before=""):
     """A generate that has begun to write."""
     command = f'{before} exec "$@"'
     process = subprocess.Popen(
-        ["/bin/sh", "-c", command, "-", CHECKED, "generate", folder, "--songs", "50", "--events", str(EVENTS), "--json"],
+        ["/bin/sh", "-c", command, "-", CHECKED, "generate", folder, "--songs", "50",
+         "--events", str(EVENTS), "--json"],  # fmt: skip
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     while process.poll() is None and not list(folder.rglob("*.json")):

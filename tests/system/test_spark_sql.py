@@ -4,7 +4,6 @@ sql_print prints the statements; they run here as the engine runs them, but with
 docs/spark-differences.md lists what stays apart, and the last tests here pin it.
 """
 
-import base64
 import gzip
 import json
 import os
@@ -12,7 +11,7 @@ import random
 import struct
 import subprocess
 from collections import Counter
-from datetime import timezone
+from datetime import UTC
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -86,7 +85,7 @@ def exact(value):
     if isinstance(value, float):
         return (1, struct.pack(">d", value).hex())
     if hasattr(value, "astimezone"):
-        return (1, value.astimezone(timezone.utc).isoformat())
+        return (1, value.astimezone(UTC).isoformat())
     return (value is not None, value)
 
 

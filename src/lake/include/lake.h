@@ -25,7 +25,7 @@ struct lake_options {
     int64_t grace_ms;       /* for so long files that go out of force stay, for readers of them */
     bool is_dry;            /* everything is counted, and nothing written */
     const atomic_bool *cancel; /* ends lake_check once it is true; may be NULL */
-    bool is_snapshot;       /* is_dry, and the tables' folders are not listed: the plan says all */
+    bool is_snapshot; /* is_dry, and the tables' folders are not listed: the plan says all */
 };
 /* Looks at what is in the output and takes stock of the files that the run will replace; what a
  * dead run had decided and not carried out is carried out now. Other runs learn that this one is at
