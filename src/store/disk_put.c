@@ -24,7 +24,7 @@
  * also when something of that name is there already, else -1 and errno. */
 static int make_folders(char *path)
 {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+    if (mkdirat(AT_FDCWD, path, 0777) == 0 || errno == EEXIST)
         return 0;
     char *slash = strrchr(path, '/');
     if (errno != ENOENT || !slash || slash == path)
@@ -34,7 +34,7 @@ static int make_folders(char *path)
     *slash = '/';
     if (made != 0)
         return -1;
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1;
+    return mkdirat(AT_FDCWD, path, 0777) == 0 || errno == EEXIST ? 0 : -1;
 }
 
 /* Returns 0 or an errno. */

@@ -7,6 +7,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#define NAMES_HINT                                                                                 \
+    "choose an output on a file system that tells names apart by case and by their bytes: this "   \
+    "one would lose one of the two"
+
 static bool is_same(int at_fd, const char *name, const struct stat *wanted)
 {
     struct stat info;
@@ -74,16 +78,16 @@ enum status disk_name_taken(struct store *store, struct str key, struct error *e
     append_real_key(disk, key, &real);
     if (str_equal(buffer_str(&real), key)) {
         error_set(error, STATUS_EXISTS,
-                  "cannot write %s/%.*s: an object of that name is there already",
+                  "cannot write %s/%.*s: that name is taken already: its file system may take two "
+                  "names for one",
                   disk->store.address, STR_ARG(key));
-        return error_hint(error, "run again");
+        return error_hint(error, NAMES_HINT);
     }
     error_set(
         error, STATUS_EXISTS,
         "cannot write %s/%.*s: its file system takes that name for %s, which is there already",
         disk->store.address, STR_ARG(key), buffer_text(&real));
-    return error_hint(error, "choose an output on a file system that tells names apart by case and "
-                             "by their bytes: this one would lose one of the two");
+    return error_hint(error, NAMES_HINT);
 }
 
 bool disk_folds_names(const struct store *store)

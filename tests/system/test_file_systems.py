@@ -203,9 +203,10 @@ def test_artists_that_a_file_system_does_not_tell_apart(tmp_path, fold):
     source = write_input(tmp_path / "in", songs=songs_of("arx", "ARx"))
     lake = tmp_path / "lake"
     text = message(run("etl", "--input", source, "--output", lake, program=PROGRAM, env=fold))
-    folders = re.findall(r"songs/year=2000/artist_id=(...)/part-", text)
-    assert sorted(folders) in (["ARx", "arx"], ["arx", "arx"])
-    assert "takes that name for" in text
+    # Which of the two comes first, and is the one that is there, is up to the threads.
+    named = re.findall(r"songs/year=2000/artist_id=(...)/part-", text)
+    assert named in (["ARx", "arx"], ["arx"])
+    assert "takes that name for" in text or "that name is taken already" in text
     assert not lake.exists()
 
 
