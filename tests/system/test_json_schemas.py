@@ -1,0 +1,72 @@
+"""What commands print with --json is what docs/json says, where they do well and where they fail."""
+
+import json
+
+import jsonschema
+import pytest
+from conftest import PROGRAM, PROJECT, etl, play, run, song, write_tree
+
+SCHEMAS = {p.name.split(".")[0]: json.loads(p.read_text()) for p in (PROJECT / "docs/json").glob("*.schema.json")}
+
+
+def validate(document):
+    schema = SCHEMAS[document["command"]]
+    jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
+    return document
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Input with a reject and an unknown field, and a lake of two versions."""
+    folder = tmp_path_factory.mktemp("schemas")
+    logs = [play(odd=1), play(itemInSession=1), "{broken"]
+    write_tree(folder / "in", {"song_data/s.json": song(), "log_data/0.json": logs})
+    etl(folder / "in", folder / "lake", "--keep-versions", "3", "--max-rejects", "5")
+    write_tree(folder / "in", {"log_data/1.json": play(userId="9"), "log_data/x.log": "no"})
+    return folder
+
+
+RUNS = {
+    "etl": ["etl", "--input", "in", "--output", "lake", "--incremental", "--max-rejects", "5"],
+    "etl dry": ["etl", "--input", "in", "--output", "lake", "--dry-run", "--max-rejects", "5"],
+    "etl without input": ["etl", "--input", "nowhere", "--output", "new"],
+    "etl of rejects": ["etl", "--input", "in", "--output", "new", "--max-rejects", "0"],
+    "etl used wrongly": ["etl", "--no-such-option"],
+    "history": ["history", "lake"],
+    "history of a table": ["history", "lake", "--table", "songs"],
+    "history of nothing": ["history", "nowhere"],
+    "check": ["check", "lake"],
+    "check of damage": ["check", "damaged"],
+    "doctor": ["doctor", "--input", "in", "--output", "lake"],
+    "doctor of nothing": ["doctor", "--input", "nowhere", "--output", "lake"],
+    "restore": ["restore", "lake", "--at", "0"],
+    "restore of nothing": ["restore", "lake", "--at", "99"],
+    "vacuum": ["vacuum", "lake"],
+    "vacuum dry": ["vacuum", "lake", "--dry-run"],
+    "schema": ["schema"],
+    "generate": ["generate", "made", "--songs", "5", "--events", "50"],
+    "help": ["help"],
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_document_is_as_its_schema_says(place, name):
+    if name == "check of damage":
+        etl(place / "in", place / "damaged", "--max-rejects", "5")
+        next((place / "damaged/users").glob("part-*")).unlink()
+    done = run(*RUNS[name], "--json", cwd=place)
+    document = validate(json.loads(done.out))
+    assert document["command"] == RUNS[name][0]
+    assert (document["status"] == "ok") == (done.code == 0) == (document["error"] is None)
+
+
+def test_every_command_with_documents_has_a_schema():
+    names = {name["name"] for name in json.loads(run("help", "--json", program=PROGRAM).out)["commands"]}
+    assert set(SCHEMAS) == names - {"query"}  # whose rows are its document
+
+
+def test_a_schema_refuses_what_is_wrong(place):
+    document = json.loads(run("history", "lake", "--json", cwd=place).out)
+    document["versions"][0]["time"] = 5
+    with pytest.raises(jsonschema.ValidationError):
+        validate(document)
