@@ -31,7 +31,7 @@ struct doctor_settings {
 
 struct doctor {
     struct stores_settings *stores;
-    const char *part; /* "keys", "input", "output", "cluster" */
+    const char *part; /* "keys", "input", "output", "cluster", … */
     json_t *steps;    /* NULL: they are printed as they are done */
     bool is_quiet;    /* only what has failed is told, on stderr */
     bool has_failed;
@@ -130,7 +130,7 @@ static void begin_part(struct doctor *doctor, const char *name, const char *addr
 static void check_config(struct doctor *doctor)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, hint = {0};
-    const struct store_config *config = &doctor->stores->config;
+    const struct store_config_file *config = &doctor->stores->config;
     if (!config->path || !config->has_secrets || !store_config_is_tracked(config->path))
         return;
     buffer_appendf(&text, "%s is tracked by git, so whoever gets the repository gets your keys",
@@ -141,20 +141,11 @@ static void check_config(struct doctor *doctor)
 }
 
 /* Every place that was asked, in order; where there are keys, the last of them had them. */
-static void check_keys(struct doctor *doctor)
+static void check_keys_of(struct doctor *doctor, const struct store_options *options)
 {
     CLEANUP(buffer_release) struct buffer said = {0};
     struct error error;
-    const char *output = doctor->stores->output;
-    if (!store_address_is_s3(doctor->stores->input) && !(output && store_address_is_s3(output)))
-        return;
-    begin_part(doctor, "keys", NULL);
-    check_config(doctor);
-    if (doctor->stores->options.no_sign_request) {
-        tell(doctor, OUTCOME_INFO, "keys", "none are used: --no-sign-request", NULL);
-        return;
-    }
-    enum status status = store_find_keys(&doctor->stores->options, &said, &error);
+    enum status status = store_find_keys(options, &said, &error);
     buffer_text(&said); /* terminates it */
     char *line = said.len ? strtok(said.data, "\n") : NULL;
     while (line) {
@@ -165,6 +156,25 @@ static void check_keys(struct doctor *doctor)
     }
     if (status != STATUS_OK)
         tell_bad(doctor, "keys", &error);
+}
+
+static void check_keys(struct doctor *doctor)
+{
+    const struct stores_settings *stores = doctor->stores;
+    struct store_options in = stores_options_of(stores, STORE_INPUT);
+    struct store_options out = stores_options_of(stores, STORE_OUTPUT);
+    bool in_is_s3 = store_address_is_s3(stores->input);
+    bool out_is_s3 = stores->output && store_address_is_s3(stores->output);
+    bool is_one = !in_is_s3 || !out_is_s3 || store_same_keys(&in, &out);
+    if (!in_is_s3 && !out_is_s3)
+        return;
+    begin_part(doctor, is_one ? "keys" : "keys of the input", NULL);
+    check_config(doctor);
+    check_keys_of(doctor, in_is_s3 ? &in : &out);
+    if (is_one)
+        return;
+    begin_part(doctor, "keys of the output", NULL);
+    check_keys_of(doctor, &out);
 }
 
 /* ---- What input and output have in common -------------------------------------------------- */
@@ -263,11 +273,13 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
     options.version = SPARKIFY_VERSION;
     options.spark = spark;
     options.spark_plain_keys = plain_keys;
-    options.store = stores->options;
+    for (int side = 0; side < STORE_SIDES; side++)
+        options.stores[side] = stores_options_of(stores, (enum store_side)side);
+    options.ca_file = stores->options.ca_file;
     begin_part(doctor, "cluster", NULL);
-    if (store_open(stores->input, &stores->options, &in, &error) == STATUS_OK &&
-        (!stores->output ||
-         store_open_output(stores->output, &stores->options, &out, &error) == STATUS_OK))
+    if (store_open(stores->input, &options.stores[STORE_INPUT], &in, &error) == STATUS_OK &&
+        (!stores->output || store_open_output(stores->output, &options.stores[STORE_OUTPUT], &out,
+                                              &error) == STATUS_OK))
         spark_examine(&options, in, out, signals_stop_flag(), tell_step, doctor);
     store_free(out);
     store_free(in);
@@ -275,10 +287,11 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
 
 static void check_input(struct doctor *doctor)
 {
+    struct store_options options = stores_options_of(doctor->stores, STORE_INPUT);
     struct store *store = NULL;
     struct error error;
     begin_part(doctor, "input", doctor->stores->input);
-    if (store_open(doctor->stores->input, &doctor->stores->options, &store, &error) != STATUS_OK) {
+    if (store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
         tell_bad(doctor, "open", &error);
         return;
     }
@@ -383,11 +396,11 @@ static void check_delete(struct doctor *doctor, struct store *store)
 static void check_output(struct doctor *doctor)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
+    struct store_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
     struct store *store = NULL;
     struct error error;
     begin_part(doctor, "output", doctor->stores->output);
-    if (store_open_output(doctor->stores->output, &doctor->stores->options, &store, &error) !=
-        STATUS_OK) {
+    if (store_open_output(doctor->stores->output, &options, &store, &error) != STATUS_OK) {
         tell_bad(doctor, "open", &error);
         return;
     }
@@ -474,7 +487,9 @@ const struct command doctor_command = {
                 "  sparkify doctor --engine spark --spark sc://spark:15002 --bucket my-lake\n",
     .options = doctor_options,
     .shared = {{"where the lake is", stores_lake_options, offsetof(struct doctor_settings, stores)},
-               {"in S3", stores_options, offsetof(struct doctor_settings, stores)}},
+               {"in S3", stores_options, offsetof(struct doctor_settings, stores)},
+               {"in S3, where input and output differ", stores_side_options,
+                offsetof(struct doctor_settings, stores)}},
     .operand_offset = offsetof(struct doctor_settings, stores.lake),
     .settings_size = sizeof(struct doctor_settings),
     .defaults = set_defaults,

@@ -62,18 +62,27 @@ static void tell_rejects(struct common_settings *common, const struct run_report
     }
 }
 
+static void set_stores(struct etl_settings *etl)
+{
+    for (int side = 0; side < STORE_SIDES; side++)
+        etl->run.stores[side] = stores_options_of(&etl->stores, (enum store_side)side);
+    etl->run.ca_file = etl->stores.options.ca_file;
+    etl->run.input = etl->stores.input;
+    etl->run.output = etl->stores.output;
+}
+
 static enum status run_job(struct etl_settings *etl, struct error *error)
 {
+    CLEANUP(buffer_release) struct buffer shown = {0};
     struct run_progress counters = {0};
     struct run_report report;
     etl->stores.options.threads = etl->run.threads;
     if (etl->run.dry_run)
         etl->stores.options.create_bucket = false;
-    etl->run.store = etl->stores.options;
-    etl->run.input = etl->stores.input;
-    etl->run.output = etl->stores.output;
-    say_step(&etl->common, "input: %s; %u threads, %s", etl->run.input, etl->run.threads,
-             etl->engine == ENGINE_SPARK ? etl->run.spark : "native engine");
+    set_stores(etl);
+    store_address_show(etl->run.input, &shown);
+    say_step(&etl->common, "input: %s; %u threads, %s", buffer_text(&shown), etl->run.threads,
+             etl->engine == ENGINE_SPARK ? "on a cluster" : "native engine");
     struct progress *progress = etl->common.quiet ? NULL : progress_begin(&counters);
     enum status status = (etl->engine == ENGINE_SPARK ? spark_run : native_run)(
         &etl->run, signals_stop_flag(), &counters, &report, error);
@@ -110,8 +119,7 @@ static enum status check_engine(struct etl_settings *etl, struct error *error)
 static enum status print_script(struct etl_settings *etl, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer script = {0};
-    etl->run.store = etl->stores.options;
-    etl->run.input = etl->stores.input;
+    set_stores(etl);
     TRY(spark_script(&etl->run, &script, error));
     if (etl->common.json)
         etl->common.document = json_pack("{so so sb so}", "input", document_text(etl->run.input),
@@ -231,6 +239,8 @@ const struct command etl_command = {
         "'sparkify doctor' shows which are found, and tries them.",
     .examples = "  sparkify etl --bucket my-lake --create-bucket\n"
                 "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
+                "  sparkify etl --input s3://udacity-dend --input-no-sign-request \\\n"
+                "    --bucket my-lake --output-endpoint http://127.0.0.1:9000\n"
                 "  sparkify etl --input workspace --output lake\n"
                 "  sparkify etl --input workspace --dry-run --json\n"
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n"
@@ -240,7 +250,9 @@ const struct command etl_command = {
                 "  sparkify etl --engine spark --input workspace --dry-run\n",
     .options = etl_options,
     .shared = {{"where the lake is", stores_lake_options, offsetof(struct etl_settings, stores)},
-               {"in S3", stores_options, offsetof(struct etl_settings, stores)}},
+               {"in S3", stores_options, offsetof(struct etl_settings, stores)},
+               {"in S3, where input and output differ", stores_side_options,
+                offsetof(struct etl_settings, stores)}},
     .gone = etl_gone,
     .operand_offset = offsetof(struct etl_settings, stores.lake),
     .settings_size = sizeof(struct etl_settings),

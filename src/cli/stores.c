@@ -66,6 +66,32 @@ const struct option stores_options[] = {
     {NULL},
 };
 
+#define SIDE(name, side, store)                                                                    \
+    {name "-profile", "NAME", "as --profile, for " store " alone", option_parse_text,              \
+     PLACE(sides[side].profile)},                                                                  \
+        {name "-no-sign-request", NULL, "as --no-sign-request, for " store " alone", NULL,         \
+         PLACE(sides[side].no_sign_request)},                                                      \
+        {name "-endpoint", "URL", "as --endpoint, for " store " alone; aws: Amazon's own",         \
+         option_parse_text, PLACE(sides[side].endpoint)},                                          \
+        {name "-region", "NAME", "as --region, for " store " alone", option_parse_text,            \
+         PLACE(sides[side].region)},                                                               \
+        {name "-path-style",                                                                       \
+         "HOW",                                                                                    \
+         "as --path-style, for " store " alone",                                                   \
+         NULL,                                                                                     \
+         PLACE(sides[side].path_style),                                                            \
+         path_styles},                                                                             \
+    {                                                                                              \
+        name "-ca-file", "FILE", "as --ca-file, for " store " alone", option_parse_text,           \
+            PLACE(sides[side].ca_file)                                                             \
+    }
+
+const struct option stores_side_options[] = {
+    SIDE("input", STORE_INPUT, "the input"),
+    SIDE("output", STORE_OUTPUT, "the output"),
+    {NULL},
+};
+
 /* Input and output may lead to the same place, of which the same is to be told. */
 static void note_once(void *ctx, const char *text)
 {
@@ -119,7 +145,8 @@ static enum status read_config(struct stores_settings *stores, struct error *err
     TRY(status);
     if (stores->config_file && !stores->config.path)
         return error_set(error, STATUS_NOT_FOUND, "there is no file %s", path);
-    stores->options.config = &stores->config;
+    for (int side = 0; side < STORE_SIDES; side++)
+        stores->configs[side] = store_config_of(&stores->config, (enum store_side)side);
     return STATUS_OK;
 }
 
@@ -162,30 +189,105 @@ static enum status resolve_output(struct stores_settings *stores, struct error *
     return STATUS_OK;
 }
 
+static const char *first_of(const char *own, const char *both)
+{
+    return own ? own : both;
+}
+
+/* What options say of a store alone, what they say of both, and last dl.cfg. A profile and
+ * no-sign-request are two ways to say who asks: those of both do not count where the store has one
+ * of its own. */
+struct store_options stores_options_of(const struct stores_settings *stores, enum store_side side)
+{
+    struct store_options options = stores->options;
+    const struct stores_side *own = &stores->sides[side];
+    options.config = &stores->configs[side];
+    options.endpoint = first_of(own->endpoint, options.endpoint);
+    options.region = first_of(own->region, options.region);
+    options.ca_file = first_of(own->ca_file, options.ca_file);
+    if (own->path_style != STORE_PATH_UNSAID)
+        options.path_style = own->path_style;
+    if (own->profile || own->no_sign_request) {
+        options.profile = own->profile;
+        options.no_sign_request = own->no_sign_request;
+    }
+    return options;
+}
+
+static enum status check_signing(const char *profile, bool no_sign_request, const char *prefix,
+                                 struct error *error)
+{
+    if (!profile || !no_sign_request)
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE,
+              "--%sprofile says with which keys to sign, --%sno-sign-request "
+              "that nothing is signed",
+              prefix, prefix);
+    return error_hint(error, "give one of them");
+}
+
+static enum status check_sides(const struct stores_settings *stores, struct error *error)
+{
+    const struct stores_side *in = &stores->sides[STORE_INPUT], *out = &stores->sides[STORE_OUTPUT];
+    TRY(check_signing(stores->options.profile, stores->options.no_sign_request, "", error));
+    TRY(check_signing(in->profile, in->no_sign_request, "input-", error));
+    return check_signing(out->profile, out->no_sign_request, "output-", error);
+}
+
+/* What is said of a store alone must be of use to it. */
+static enum status check_side(const struct stores_side *own, const char *name, const char *address,
+                              struct error *error)
+{
+    bool is_said = own->profile || own->no_sign_request || own->endpoint || own->region ||
+                   own->ca_file || own->path_style != STORE_PATH_UNSAID;
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    if (!is_said || (address && store_address_is_s3(address)))
+        return STATUS_OK;
+    store_address_show(address ? address : "there", &shown);
+    error_set(error, STATUS_USAGE, "the options --%s-… are for an %s in S3, and %s is none", name,
+              name, buffer_text(&shown));
+    return error_hint(error, "leave them out, or give an s3:// address");
+}
+
+static void say_address(const struct stores_settings *stores, const char *what, const char *address)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    store_address_show(address, &shown);
+    say_step(stores->common, "%s: %s", what, buffer_text(&shown));
+}
+
+static void say_keys(const struct stores_settings *stores, enum store_side side,
+                     const char *address)
+{
+    CLEANUP(buffer_release) struct buffer said = {0};
+    struct store_options options = stores_options_of(stores, side);
+    struct error error;
+    if (!address || !store_address_is_s3(address))
+        return;
+    (void)!store_find_keys(&options, &said, &error);
+    buffer_text(&said); /* terminates it */
+    for (char *line = said.len ? strtok(said.data, "\n") : NULL; line; line = strtok(NULL, "\n"))
+        say_step(stores->common, "keys of the %s: %s", side == STORE_INPUT ? "input" : "output",
+                 line);
+}
+
 /* With --verbose: what is used, and who is meant. */
 static void say_stores(const struct stores_settings *stores)
 {
-    CLEANUP(buffer_release) struct buffer said = {0};
-    struct error error;
     const struct common_settings *common = stores->common;
-    bool is_remote = (stores->input && store_address_is_s3(stores->input)) ||
-                     (stores->output && store_address_is_s3(stores->output));
     if (!common->verbose)
         return;
     say_step(common, "settings: %s",
              stores->config.path ? stores->config.path : "no dl.cfg is used");
     if (stores->output)
-        say_step(common, "lake: %s", stores->output);
-    if (!is_remote || stores->options.no_sign_request)
-        return;
-    (void)!store_find_keys(&stores->options, &said, &error);
-    buffer_text(&said); /* terminates it */
-    for (char *line = said.len ? strtok(said.data, "\n") : NULL; line; line = strtok(NULL, "\n"))
-        say_step(common, "keys: %s", line);
+        say_address(stores, "lake", stores->output);
+    say_keys(stores, STORE_INPUT, stores->input);
+    say_keys(stores, STORE_OUTPUT, stores->output);
 }
 
 enum status stores_resolve(struct stores_settings *stores, bool needs_output, struct error *error)
 {
+    TRY(check_sides(stores, error));
     if (needs_config(stores))
         TRY(read_config(stores, error));
     TRY(resolve_output(stores, error));
@@ -195,6 +297,8 @@ enum status stores_resolve(struct stores_settings *stores, bool needs_output, st
     }
     if (!stores->input)
         stores->input = stores->config.input ? stores->config.input : DEFAULT_INPUT;
+    TRY(check_side(&stores->sides[STORE_INPUT], "input", stores->input, error));
+    TRY(check_side(&stores->sides[STORE_OUTPUT], "output", stores->output, error));
     say_stores(stores);
     return STATUS_OK;
 }
@@ -208,7 +312,8 @@ enum status stores_open_lake(struct stores_settings *stores, struct store **out,
             error, STATUS_USAGE,
             "it is not said which lake: give its folder or s3:// address, or --bucket");
     TRY(stores_resolve(stores, true, error));
-    return store_open_lake(stores->output, &stores->options, out, error);
+    struct store_options options = stores_options_of(stores, STORE_OUTPUT);
+    return store_open_lake(stores->output, &options, out, error);
 }
 
 void stores_release(struct stores_settings *stores)

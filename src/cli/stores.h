@@ -14,7 +14,13 @@ struct stores_settings {
     const char *lake;           /* the operand: the output by another way */
     const char *bucket, *prefix, *config_file;
     struct store_options options; /* of both */
-    struct store_config config;
+    struct stores_side {          /* of one alone */
+        const char *profile, *endpoint, *region, *ca_file;
+        enum store_path_style path_style;
+        bool no_sign_request;
+    } sides[STORE_SIDES];
+    struct store_config_file config;
+    struct store_config configs[STORE_SIDES];
     struct buffer output_text;
     struct {
         pthread_mutex_t mutex;
@@ -25,6 +31,8 @@ struct stores_settings {
 /* Where the lake is, and how to reach S3, for a command's `shared`: their places are in a struct
  * stores_settings. */
 extern const struct option stores_lake_options[], stores_options[];
+/* How to reach S3, for a command with an input: where that and the output differ. */
+extern const struct option stores_side_options[];
 #define STORES_INPUT_HELP                                                                          \
     "the folder or s3://bucket/prefix that has song_data and\n"                                    \
     "log_data in it; s3://udacity-dend by default"
@@ -35,6 +43,8 @@ void stores_set_defaults(struct stores_settings *stores, struct common_settings 
  * where a run can do without. */
 NODISCARD enum status stores_resolve(struct stores_settings *stores, bool needs_output,
                                      struct error *error);
+/* How to reach a store, once that is done. */
+struct store_options stores_options_of(const struct stores_settings *stores, enum store_side side);
 /* For a command that takes a lake and no input: opens it. */
 NODISCARD enum status stores_open_lake(struct stores_settings *stores, struct store **out,
                                        struct error *error);

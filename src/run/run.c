@@ -10,7 +10,7 @@ struct run_options run_options_default(void)
         .threads = threads_available(),
         .codec = PARQUET_ZSTD,
         .max_rejects = {.is_percent = true, .percent = 1},
-        .store = store_options_default(),
+        .stores = {store_options_default(), store_options_default()},
     };
 }
 
@@ -60,9 +60,11 @@ static enum status check_overlap(const struct run_options *options, const struct
 enum status run_open_stores(const struct run_options *options, struct store **in,
                             struct store **out, struct error *error)
 {
-    TRY(store_open(options->input, &options->store, in, error));
+    struct store_options output = options->stores[STORE_OUTPUT];
+    TRY(store_open(options->input, &options->stores[STORE_INPUT], in, error));
     if (!options->output)
         return STATUS_OK;
-    TRY(store_open_output(options->output, &options->store, out, error));
+    output.keys_of = *in;
+    TRY(store_open_output(options->output, &output, out, error));
     return check_overlap(options, *in, *out, error);
 }

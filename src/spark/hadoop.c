@@ -35,64 +35,144 @@ static void add(struct hadoop_settings *settings, const char *key, const char *v
     settings->pairs[settings->count++] = (struct connect_pair){key, value};
 }
 
-static void add_keys(struct hadoop_settings *settings)
+/* "s3://BUCKET/prefix" */
+static struct str bucket_of(const struct store_access *access)
 {
-    static const char key[] = "fs.s3a.aws.credentials.provider";
-    const struct store_access *access = &settings->access;
-    if (!access->is_signed) {
-        add(settings, key, "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider");
-        return;
-    }
-    add(settings, key,
-        access->session_token ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
-                              : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
-    add(settings, "fs.s3a.access.key", access->access_key);
-    add(settings, "fs.s3a.secret.key", access->secret_key);
-    if (access->session_token)
-        add(settings, "fs.s3a.session.token", access->session_token);
+    const char *bucket = access->url + strlen("s3://");
+    return (struct str){bucket, strcspn(bucket, "/")};
 }
 
-static void add_terms(struct hadoop_settings *settings)
+/* What a store's settings are of: all buckets, or its own alone. */
+struct scope {
+    struct hadoop_settings *settings;
+    const struct store_access *access;
+    bool is_bucket;
+};
+
+/* `name` is without "fs.s3a." (Hadoop-AWS module, "Configuring different S3 buckets with per-bucket
+ * configuration"). */
+static void add_of(const struct scope *scope, const char *name, const char *value)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    struct str bucket = bucket_of(scope->access);
+    buffer_append_str(&key, STR("fs.s3a."));
+    if (scope->is_bucket)
+        buffer_appendf(&key, "bucket.%.*s.", STR_ARG(bucket));
+    buffer_appendf(&key, "%s", name);
+    buffer_append_char(&key, '\0');
+    add(scope->settings, arena_copy(&scope->settings->names, buffer_str(&key)).data, value);
+}
+
+static void add_keys(const struct scope *scope)
+{
+    static const char name[] = "aws.credentials.provider";
+    const struct store_access *access = scope->access;
+    if (!access->is_signed) {
+        add_of(scope, name, "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider");
+        return;
+    }
+    scope->settings->has_keys = true;
+    add_of(scope, name,
+           access->session_token ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
+                                 : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
+    add_of(scope, "access.key", access->access_key);
+    add_of(scope, "secret.key", access->secret_key);
+    if (access->session_token)
+        add_of(scope, "session.token", access->session_token);
+}
+
+static void add_terms(const struct scope *scope)
 {
     static const char *const names[] = {
         [STORE_SSE_AES256] = "AES256",
         [STORE_SSE_KMS] = "SSE-KMS",
         [STORE_SSE_KMS_DSSE] = "DSSE-KMS",
     };
-    const struct store_access *access = &settings->access;
+    const struct store_access *access = scope->access;
     if (access->request_payer)
-        add(settings, "fs.s3a.requester.pays.enabled", "true");
+        add_of(scope, "requester.pays.enabled", "true");
     if (names[access->sse])
-        add(settings, "fs.s3a.encryption.algorithm", names[access->sse]);
+        add_of(scope, "encryption.algorithm", names[access->sse]);
     if (access->sse_kms_key_id)
-        add(settings, "fs.s3a.encryption.key", access->sse_kms_key_id);
+        add_of(scope, "encryption.key", access->sse_kms_key_id);
 }
 
-void hadoop_settings_make(struct hadoop_settings *settings, const struct store *in,
-                          const struct store *out, unsigned connections)
+static void add_store(const struct scope *scope)
+{
+    const struct store_access *access = scope->access;
+    if (access->endpoint)
+        add_of(scope, "endpoint", access->endpoint);
+    add_of(scope, "endpoint.region", access->region);
+    add_of(scope, "path.style.access", access->bucket_in_path ? "true" : "false");
+    add_keys(scope);
+    add_terms(scope);
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool is_same_way(const struct store_access *a, const struct store_access *b)
+{
+    return is_same_text(a->endpoint, b->endpoint) && is_same_text(a->region, b->region) &&
+           is_same_text(a->access_key, b->access_key) &&
+           is_same_text(a->secret_key, b->secret_key) &&
+           is_same_text(a->session_token, b->session_token) && a->is_signed == b->is_signed &&
+           a->bucket_in_path == b->bucket_in_path;
+}
+
+static void add_access(struct hadoop_settings *settings, const struct store *store)
+{
+    struct store_access *access = &settings->access[settings->access_count];
+    if (!store)
+        return;
+    store_access_get(store, access);
+    if (access->is_remote)
+        settings->access_count++;
+    else
+        store_access_release(access);
+}
+
+static enum status add_both(struct hadoop_settings *settings, struct error *error)
+{
+    const struct store_access *in = &settings->access[0], *out = &settings->access[1];
+    if (str_equal(bucket_of(in), bucket_of(out))) {
+        error_set(error, STATUS_USAGE,
+                  "input and output are buckets of one name, %.*s, which are reached in different "
+                  "ways: Spark cannot tell them apart",
+                  STR_ARG(bucket_of(in)));
+        return error_hint(error, "copy the input to a bucket of another name, or run without "
+                                 "--engine spark");
+    }
+    for (size_t i = 0; i < settings->access_count; i++)
+        add_store(&(struct scope){settings, &settings->access[i], true});
+    return STATUS_OK;
+}
+
+enum status hadoop_settings_make(struct hadoop_settings *settings, const struct store *in,
+                                 const struct store *out, unsigned connections, struct error *error)
 {
     *settings = (struct hadoop_settings){0};
-    store_access_get(in, &settings->access);
-    if (!settings->access.is_remote && out)
-        store_access_get(out, &settings->access);
-    const struct store_access *access = &settings->access;
-    if (!access->is_remote)
-        return;
+    add_access(settings, in);
+    add_access(settings, out);
+    if (settings->access_count == 0)
+        return STATUS_OK;
     snprintf(settings->connections, sizeof settings->connections, "%u", connections);
-    if (access->endpoint)
-        add(settings, "fs.s3a.endpoint", access->endpoint);
-    add(settings, "fs.s3a.endpoint.region", access->region);
-    add(settings, "fs.s3a.path.style.access", access->bucket_in_path ? "true" : "false");
     add(settings, "fs.s3a.connection.maximum", settings->connections);
     /* Else the server would go on with the keys of whoever came first. */
     add(settings, "fs.s3a.impl.disable.cache", "true");
-    add_keys(settings);
-    add_terms(settings);
+    if (settings->access_count == 2 && !is_same_way(&settings->access[0], &settings->access[1]))
+        return add_both(settings, error);
+    add_store(&(struct scope){settings, &settings->access[0], false});
+    return STATUS_OK;
 }
 
 void hadoop_settings_release(struct hadoop_settings *settings)
 {
-    store_access_release(&settings->access);
+    for (size_t i = 0; i < settings->access_count; i++)
+        store_access_release(&settings->access[i]);
+    arena_release(&settings->names);
     *settings = (struct hadoop_settings){0};
 }
 

@@ -17,19 +17,24 @@ void hadoop_url(struct buffer *out, const struct store *store, const char *folde
  * returns the error's status. */
 enum status hadoop_explain(const struct store *store, struct error *error);
 
-#define HADOOP_MAX_SETTINGS 16
+#define HADOOP_MAX_SETTINGS 32
 
 /* What s3a needs to reach the stores as we do. The values are secrets in part: they go into the
  * session's settings, and nowhere else. */
 struct hadoop_settings {
-    struct store_access access; /* owns what the settings borrow */
+    struct store_access access[STORE_SIDES]; /* of the stores in S3: own what the settings borrow */
+    size_t access_count;
+    bool has_keys;
     char connections[16];
+    struct arena names; /* of settings of one bucket */
     struct connect_pair pairs[HADOOP_MAX_SETTINGS];
     size_t count;
 };
-/* None where neither store is in S3. `out` may be NULL. */
-void hadoop_settings_make(struct hadoop_settings *settings, const struct store *in,
-                          const struct store *out, unsigned connections);
+/* None where neither store is in S3. `out` may be NULL. Stores that are reached in different ways
+ * are told apart by their buckets: STATUS_USAGE where these have the same name. */
+NODISCARD enum status hadoop_settings_make(struct hadoop_settings *settings, const struct store *in,
+                                           const struct store *out, unsigned connections,
+                                           struct error *error);
 void hadoop_settings_release(struct hadoop_settings *settings);
 
 #endif

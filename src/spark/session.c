@@ -20,9 +20,8 @@ static enum status set_keys(struct connect_session *session, const struct run_op
                             const struct store *in, const struct store *out, struct error *error)
 {
     CLEANUP(hadoop_settings_release) struct hadoop_settings hadoop;
-    hadoop_settings_make(&hadoop, in, out, options->store.connections);
-    if (hadoop.count && hadoop.access.is_signed && !options->spark_plain_keys &&
-        !connect_is_private(session)) {
+    TRY(hadoop_settings_make(&hadoop, in, out, options->stores[STORE_INPUT].connections, error));
+    if (hadoop.has_keys && !options->spark_plain_keys && !connect_is_private(session)) {
         error_set(
             error, STATUS_DENIED,
             "the S3 keys are not sent to Spark at %s: without TLS they could be read on the way",
@@ -43,7 +42,7 @@ enum status session_open(const struct run_options *options, const struct store *
     buffer_appendf(&client, "sparkify/%s", options->version);
     connect.address = options->spark;
     connect.client = buffer_text(&client);
-    connect.ca_file = options->store.ca_file;
+    connect.ca_file = options->ca_file;
     connect.cancel = cancel;
     TRY(connect_open(&connect, out_session, error));
     TRY(set_settings(*out_session, error));

@@ -12,28 +12,42 @@
 
 #define EXAMPLE "[AWS] with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
+/* As enum store_side, and then that of both. */
+static const char *const section_names[STORE_SECTIONS] = {"INPUT", "OUTPUT", "AWS"};
+#define BOTH 2
+
 static const struct field {
-    const char *section, *name;
-    size_t offset; /* of the text in struct store_config */
+    const char *name;
+    size_t offset; /* of the text in struct store_section */
     bool is_key;   /* one of the two that are needed */
+    const char
+        *const words[8][2]; /* those that it may be, and what they stand for; none: any text */
 } fields[] = {
-#define FIELD(section, name, member, is_key)                                                       \
+#define FIELD(name, member, ...)                                                                   \
     {                                                                                              \
-        section, name, offsetof(struct store_config, member), is_key                               \
+        name, offsetof(struct store_section, member), __VA_ARGS__                                  \
     }
-    FIELD("AWS", "AWS_ACCESS_KEY_ID", access_key, true),
-    FIELD("AWS", "AWS_SECRET_ACCESS_KEY", secret_key, true),
-    FIELD("AWS", "AWS_SESSION_TOKEN", session_token, false),
-    FIELD("AWS", "PROFILE", profile, false),
-    FIELD("AWS", "AWS_PROFILE", profile, false),
-    FIELD("AWS", "REGION", region, false),
-    FIELD("AWS", "AWS_REGION", region, false),
-    FIELD("AWS", "AWS_DEFAULT_REGION", region, false),
-    FIELD("AWS", "ENDPOINT", endpoint, false),
-    FIELD("AWS", "ENDPOINT_URL", endpoint, false),
-    FIELD("AWS", "AWS_ENDPOINT_URL", endpoint, false),
-    FIELD("S3", "INPUT", input, false),
-    FIELD("S3", "BUCKET", bucket, false),
+    FIELD("AWS_ACCESS_KEY_ID", access_key, true),
+    FIELD("AWS_SECRET_ACCESS_KEY", secret_key, true),
+    FIELD("AWS_SESSION_TOKEN", session_token, false),
+    FIELD("PROFILE", profile, false),
+    FIELD("AWS_PROFILE", profile, false),
+    FIELD("REGION", region, false),
+    FIELD("AWS_REGION", region, false),
+    FIELD("AWS_DEFAULT_REGION", region, false),
+    FIELD("ENDPOINT", endpoint, false),
+    FIELD("ENDPOINT_URL", endpoint, false),
+    FIELD("AWS_ENDPOINT_URL", endpoint, false),
+    FIELD("PATH_STYLE", path_style, false, {{"auto", "auto"}, {"on", "on"}, {"off", "off"}}),
+    FIELD("NO_SIGN_REQUEST", no_sign_request, false,
+          {{"yes", "yes"},
+           {"true", "yes"},
+           {"on", "yes"},
+           {"1", "yes"},
+           {"no", "no"},
+           {"false", "no"},
+           {"off", "no"},
+           {"0", "no"}}),
 #undef FIELD
 };
 
@@ -61,9 +75,9 @@ static const char *const key_names[] = {
 
 struct parse {
     const struct config_text *text;
-    struct store_config *config;
-    struct buffer unread; /* keys in other places: "KEY in [Secrets], …" */
-    bool has_placeholder; /* for one of the two keys */
+    struct store_config_file *file;
+    struct buffer unread;                 /* keys in other places: "KEY in [Secrets], …" */
+    bool has_placeholder[STORE_SECTIONS]; /* for one of the two keys */
 };
 
 PRINTF(2, 3)
@@ -105,27 +119,71 @@ bool config_is_placeholder(struct str value)
     return (first == '<' && last == '>') || (first == '{' && last == '}') || is_yours(value);
 }
 
-static const struct field *find_field(const struct ini_entry *entry)
+/* STORE_SECTIONS: none of these. */
+static size_t find_section(struct str name)
+{
+    size_t section = 0;
+    while (section < STORE_SECTIONS && !ini_name_equal(name, section_names[section]))
+        section++;
+    return section;
+}
+
+static const struct field *find_field(struct str name)
 {
     for (size_t i = 0; i < LENGTH(fields); i++)
-        if (ini_name_equal(entry->section, fields[i].section) &&
-            ini_name_equal(entry->name, fields[i].name))
+        if (ini_name_equal(name, fields[i].name))
             return &fields[i];
     return NULL;
 }
 
-static void take_field(struct parse *parse, const struct field *field, struct str value)
+/* What the value stands for; null when the field has words, and it is none. */
+static struct str meaning_of(const struct field *field, struct str value)
 {
-    char **text = (char **)((char *)parse->config + field->offset);
-    if (!config_is_placeholder(value)) {
+    if (!field->words[0][0])
+        return value;
+    for (size_t i = 0; i < LENGTH(field->words) && field->words[i][0]; i++)
+        if (ini_name_equal(value, field->words[i][0]))
+            return str_of(field->words[i][1]);
+    return STR_NULL;
+}
+
+static void tell_of_value(struct parse *parse, size_t section, const struct field *field,
+                          const char *what)
+{
+    tell(parse->text, "%s: %s in [%s] %s, and is not read", parse->text->path, field->name,
+         section_names[section], what);
+}
+
+static void take_field(struct parse *parse, size_t section, const struct field *field,
+                       struct str value)
+{
+    char **text = (char **)((char *)&parse->file->sections[section] + field->offset);
+    struct str meaning = meaning_of(field, value);
+    if (!config_is_placeholder(value) && meaning.data) {
         secret_free(*text);
-        *text = str_dup(value);
+        *text = str_dup(meaning);
         return;
     }
-    parse->has_placeholder |= field->is_key;
-    if (value.len || field->is_key)
-        tell(parse->text, "%s: %s in [%s] %s, and is not read", parse->text->path, field->name,
-             field->section, value.len ? "is still to be filled in" : "is empty");
+    parse->has_placeholder[section] |= field->is_key;
+    if (!config_is_placeholder(value))
+        tell_of_value(parse, section, field, "is none of the words that it may be");
+    else if (value.len || field->is_key)
+        tell_of_value(parse, section, field, value.len ? "is still to be filled in" : "is empty");
+}
+
+/* [S3], which says what --input and --bucket say otherwise. */
+static bool take_address(struct parse *parse, const struct ini_entry *entry)
+{
+    bool is_input = ini_name_equal(entry->name, "INPUT");
+    if (!ini_name_equal(entry->section, "S3") ||
+        (!is_input && !ini_name_equal(entry->name, "BUCKET")))
+        return false;
+    char **text = is_input ? &parse->file->input : &parse->file->bucket;
+    if (!config_is_placeholder(entry->value)) {
+        mem_free(*text);
+        *text = str_dup(entry->value);
+    }
+    return true;
 }
 
 /* Sections have short names, in which base64 and the like do not look as these do. */
@@ -152,11 +210,14 @@ static void take_entry(void *ctx, const struct ini_entry *entry)
 {
     struct parse *parse = ctx;
     struct str name = entry->name;
-    const struct field *field = find_field(entry);
+    size_t section = find_section(entry->section);
+    const struct field *field = section < STORE_SECTIONS ? find_field(name) : NULL;
     if (field) {
-        take_field(parse, field, entry->value);
+        take_field(parse, section, field, entry->value);
         return;
     }
+    if (take_address(parse, entry))
+        return;
     if (name.len > 7 && strncasecmp(name.data, "export ", 7) == 0) /* from a shell script */
         name = (struct str){name.data + 7, name.len - 7};
     for (size_t i = 0; i < LENGTH(key_names); i++)
@@ -164,19 +225,36 @@ static void take_entry(void *ctx, const struct ini_entry *entry)
             remember_unread(parse, entry->section, key_names[i]);
 }
 
-/* When the keys are there, it is nobody's business what else is. */
+static void tell_of_half_pair(struct parse *parse, size_t section)
+{
+    const struct store_section *keys = &parse->file->sections[section];
+    if (!keys->access_key == !keys->secret_key || parse->has_placeholder[section])
+        return;
+    tell(parse->text, "%s: %s is missing in [%s], so the other key is not used", parse->text->path,
+         keys->access_key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID", section_names[section]);
+}
+
+/* When keys are there, it is nobody's business what else is. */
 static void tell_of_keys(struct parse *parse)
 {
-    const struct store_config *config = parse->config;
-    const char *path = parse->text->path;
-    if (config->access_key && config->secret_key)
-        return;
-    if (parse->unread.len)
-        tell(parse->text, "%s: %s: not read; what is read is " EXAMPLE, path,
+    bool has_pair = false;
+    for (size_t i = 0; i < STORE_SECTIONS; i++)
+        has_pair |= parse->file->sections[i].access_key && parse->file->sections[i].secret_key;
+    if (!has_pair && parse->unread.len) {
+        tell(parse->text, "%s: %s: not read; what is read is " EXAMPLE, parse->text->path,
              buffer_text(&parse->unread));
-    else if ((config->access_key || config->secret_key) && !parse->has_placeholder)
-        tell(parse->text, "%s: %s is missing in [AWS], so the other key is not used", path,
-             config->access_key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+        return;
+    }
+    for (size_t i = 0; i < STORE_SECTIONS; i++)
+        tell_of_half_pair(parse, i);
+}
+
+static bool has_secrets(const struct parse *parse)
+{
+    bool has = parse->unread.len > 0;
+    for (size_t i = 0; i < STORE_SECTIONS; i++)
+        has |= parse->file->sections[i].secret_key || parse->file->sections[i].session_token;
+    return has;
 }
 
 /* A line that is nothing: worth a word in a file that makes sense otherwise. */
@@ -200,18 +278,18 @@ static enum status judge(const struct config_text *text, struct ini_outcome outc
     return STATUS_OK;
 }
 
-enum status config_parse(const struct config_text *text, struct store_config *out,
+enum status config_parse(const struct config_text *text, struct store_config_file *out,
                          struct error *error)
 {
-    struct store_config config = {.path = str_dup(str_of(text->path))};
-    struct parse parse = {.text = text, .config = &config};
+    struct store_config_file file = {.path = str_dup(str_of(text->path))};
+    struct parse parse = {.text = text, .file = &file};
     enum status status = judge(text, ini_text_read(text->bytes, take_entry, &parse), error);
     if (status == STATUS_OK) {
         tell_of_keys(&parse);
-        config.has_secrets = config.secret_key || config.session_token || parse.unread.len;
-        *out = config;
+        file.has_secrets = has_secrets(&parse);
+        *out = file;
     } else {
-        store_config_release(&config);
+        store_config_release(&file);
     }
     buffer_release(&parse.unread);
     return status;
@@ -224,10 +302,10 @@ static void warn_of_readers(const struct config_text *text, mode_t mode)
 }
 
 enum status store_config_read(const char *path, store_note_fn *note, void *note_ctx,
-                              struct store_config *out, struct error *error)
+                              struct store_config_file *out, struct error *error)
 {
     CLEANUP(secret_file_release) struct secret_file file = {0};
-    *out = (struct store_config){0};
+    *out = (struct store_config_file){0};
     if (secret_file_read(path, &file, error) != STATUS_OK)
         return error_hint(error,
                           "%s is where keys are looked for first: make it a file that you may "
@@ -242,16 +320,52 @@ enum status store_config_read(const char *path, store_note_fn *note, void *note_
     return STATUS_OK;
 }
 
-void store_config_release(struct store_config *config)
+void store_config_release(struct store_config_file *file)
 {
-    mem_free(config->path);
-    secret_free(config->access_key);
-    secret_free(config->secret_key);
-    secret_free(config->session_token);
-    mem_free(config->profile);
-    mem_free(config->region);
-    mem_free(config->endpoint);
-    mem_free(config->input);
-    mem_free(config->bucket);
-    *config = (struct store_config){0};
+    for (size_t i = 0; i < STORE_SECTIONS; i++)
+        for (size_t j = 0; j < LENGTH(fields); j++) {
+            char **text = (char **)((char *)&file->sections[i] + fields[j].offset);
+            secret_free(*text);
+            *text = NULL; /* a text has several names */
+        }
+    mem_free(file->path);
+    mem_free(file->input);
+    mem_free(file->bucket);
+    *file = (struct store_config_file){0};
+}
+
+/* ---- For one store --------------------------------------------------------------------------- */
+
+static enum store_path_style style_of(const char *text)
+{
+    return !text                      ? STORE_PATH_UNSAID
+           : strcmp(text, "on") == 0  ? STORE_PATH_ON
+           : strcmp(text, "off") == 0 ? STORE_PATH_OFF
+                                      : STORE_PATH_AUTO;
+}
+
+static bool is_yes(const char *text)
+{
+    return text && strcmp(text, "yes") == 0;
+}
+
+struct store_config store_config_of(const struct store_config_file *file, enum store_side side)
+{
+    const struct store_section *own = &file->sections[side], *both = &file->sections[BOTH];
+    bool has_own =
+        own->access_key || own->secret_key || own->profile || is_yes(own->no_sign_request);
+    const struct store_section *keys = has_own ? own : both;
+    return (struct store_config){
+        .path = file->path,
+        .section = section_names[keys - file->sections],
+        .access_key = keys->access_key,
+        .secret_key = keys->secret_key,
+        .session_token = keys->session_token,
+        .profile = keys->profile,
+        .region = own->region ? own->region : both->region,
+        .endpoint = own->endpoint ? own->endpoint : both->endpoint,
+        .path_style = style_of(own->path_style ? own->path_style : both->path_style),
+        .no_sign_request =
+            own->no_sign_request ? is_yes(own->no_sign_request) : is_yes(keys->no_sign_request),
+    };
 }

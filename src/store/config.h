@@ -12,7 +12,7 @@ struct config_text {
     void *note_ctx;
 };
 /* Reads the values out of the text. */
-NODISCARD enum status config_parse(const struct config_text *text, struct store_config *out,
+NODISCARD enum status config_parse(const struct config_text *text, struct store_config_file *out,
                                    struct error *error);
 
 /* The value stands for one that is still to be filled in. */

@@ -117,22 +117,32 @@ void search_say_found(struct search *search, const char *link, const struct cred
 
 /* ---- dl.cfg and the environment -------------------------------------------------------------- */
 
+static void say_no_pair(struct search *search, const char *file)
+{
+    const struct store_config *config = search->config;
+    const char *section = config->section ? config->section : "AWS";
+    if (!config->path)
+        search_say(search, "%s: no file", file);
+    else if (!config->access_key && !config->secret_key)
+        search_say(search, "%s: no keys in [%s]", file, section);
+    else
+        search_say(search, "%s: %s is missing in [%s]", file,
+                   config->access_key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID", section);
+}
+
 static enum status from_dl_cfg(struct search *search, struct credentials *out, struct error *error)
 {
     const struct store_config *config = search->config;
     const char *file = config->path ? config->path : "dl.cfg";
+    bool is_of_one = config->section && strcmp(config->section, "AWS") != 0;
     if (!config->access_key || !config->secret_key) {
-        search_say(search, "%s: %s", file,
-                   !config->path        ? "no file"
-                   : config->access_key ? "AWS_SECRET_ACCESS_KEY is missing in [AWS]"
-                   : config->secret_key ? "AWS_ACCESS_KEY_ID is missing in [AWS]"
-                                        : "no keys in [AWS]");
+        say_no_pair(search, file);
         return STATUS_OK;
     }
     struct key_pair pair = {"dl.cfg", str_of(config->access_key), str_of(config->secret_key),
                             text_of(config->session_token), 0};
     TRY(credentials_set(out, &pair, error));
-    search_say_found(search, file, out, NULL);
+    search_say_found(search, file, out, is_of_one ? config->section : NULL);
     return STATUS_OK;
 }
 

@@ -13,7 +13,7 @@ enum status disk_failed(const struct disk *disk, int error_number, const char *d
                         struct str key, struct error *error)
 {
     struct str link = STR_NULL;
-    if (error_number == ELOOP && disk->store.use != STORE_INPUT)
+    if (error_number == ELOOP && disk->store.use != STORE_USE_INPUT)
         link = disk_find_link(disk, key);
     if (link.len)
         return disk_is_link(disk, link, error);
@@ -107,7 +107,7 @@ static int open_object(struct disk *disk, struct str key, const char *path)
 {
     const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     struct str folder = key_folder(key);
-    if (disk->store.use == STORE_INPUT)
+    if (disk->store.use == STORE_USE_INPUT)
         return openat(atomic_load(&disk->root_fd), path, flags);
     int folder_fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});
     if (folder_fd < 0)

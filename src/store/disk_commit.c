@@ -174,7 +174,7 @@ enum status disk_probe(struct store *store, struct error *error)
 void disk_probe_clear(struct disk *disk)
 {
     int root_fd = atomic_load(&disk->root_fd);
-    if (root_fd < 0 || disk->store.use != STORE_OUTPUT)
+    if (root_fd < 0 || disk->store.use != STORE_USE_OUTPUT)
         return;
     unlinkat(root_fd, PROBE_FOLDER, AT_REMOVEDIR);
     if (atomic_load(&disk->has_made_root))

@@ -242,7 +242,7 @@ static enum status check_linked(struct walk *walk, struct str key, const struct 
 
 static bool follows_links(const struct walk *walk)
 {
-    return walk->disk->store.use == STORE_INPUT;
+    return walk->disk->store.use == STORE_USE_INPUT;
 }
 
 /* Finds out what an entry is that is not plainly a folder. */

@@ -139,7 +139,7 @@ static enum status check_above(const struct disk *disk, struct error *error)
 /* What is not there can be made where it is to be written. */
 static enum status open_place(struct disk *disk, const struct place *place, struct error *error)
 {
-    bool is_output = disk->store.use == STORE_OUTPUT;
+    bool is_output = disk->store.use == STORE_USE_OUTPUT;
     disk->store.location = place_location(place);
     if (is_output && *place->missing && access(disk->store.location, F_OK) != 0)
         return check_above(disk, error);
@@ -151,7 +151,7 @@ enum status disk_open(const char *address, const char *path, enum store_use use,
 {
     struct place place;
     TRY(find_place(address, path, &place, error));
-    if (*place.missing && use != STORE_OUTPUT)
+    if (*place.missing && use != STORE_USE_OUTPUT)
         return not_there(address, &place, error);
     struct disk *disk = disk_new(address, use, options);
     enum status status = open_place(disk, &place, error);

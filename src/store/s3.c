@@ -144,7 +144,8 @@ static enum status find_place(struct s3 *s3, const char *address, struct error *
 {
     const struct store_options *options = &s3->options;
     char *endpoint = settings_endpoint(options, &s3->is_endpoint_of_config);
-    enum status status = s3_place_init(&s3->place, address, endpoint, options->path_style, error);
+    enum status status =
+        s3_place_init(&s3->place, address, endpoint, settings_path_style(options), error);
     mem_free(endpoint);
     return status;
 }
@@ -238,6 +239,22 @@ static enum status check_encryption(const struct store_options *options, struct 
     return STATUS_OK;
 }
 
+/* Those of another store are taken over, so that nobody is asked twice: a program may ask the user.
+ */
+static enum status find_keys(struct s3 *s3, struct error *error)
+{
+    const struct store *other = s3->options.keys_of;
+    s3->options.keys_of = NULL;
+    if (!other || other->ops != &s3_ops ||
+        !store_same_keys(&s3->options, &((const struct s3 *)other)->options))
+        return credentials_find(&s3->options, &s3->loop.credentials, NULL, error);
+    const struct credentials *keys = &((const struct s3 *)other)->loop.credentials;
+    s3->loop.credentials =
+        (struct credentials){copy_of(keys->access_key), copy_of(keys->secret_key),
+                             copy_of(keys->session_token), keys->expires_s, keys->source};
+    return STATUS_OK;
+}
+
 static enum status open_parts(struct s3 *s3, const char *address, struct error *error)
 {
     const struct store_options *options = &s3->options;
@@ -247,9 +264,9 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
     TRY(find_place(s3, address, error));
     TRY(find_region(s3, error));
     write_location(s3);
-    s3->loop.is_signed = !options->no_sign_request;
+    s3->loop.is_signed = settings_is_signed(options);
     if (s3->loop.is_signed) {
-        TRY(credentials_find(options, &s3->loop.credentials, NULL, error));
+        TRY(find_keys(s3, error));
         warn_of_place(s3);
     }
     s3_plan_renewal(s3, (int64_t)time(NULL));

@@ -119,7 +119,7 @@ enum status s3_place_init(struct s3_place *place, const char *address, const cha
     /* Certificates are for *.s3.amazonaws.com, and a '*' stands for no dots. */
     bool has_dots = place->is_https && strchr(place->bucket, '.') != NULL;
     place->bucket_in_path =
-        style == STORE_PATH_ON || (style == STORE_PATH_AUTO && (endpoint != NULL || has_dots));
+        style == STORE_PATH_ON || (style != STORE_PATH_OFF && (endpoint != NULL || has_dots));
     return STATUS_OK;
 }
 

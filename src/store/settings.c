@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define DEFAULT_REGION "us-east-1"
 
@@ -75,18 +76,40 @@ static char *usual_endpoint(const struct store_options *options)
     return endpoint ? endpoint : of_profile(options, offsetof(struct profile, endpoint));
 }
 
+/* "aws" is for whom another place names another store. */
+static char *unless_aws(char *endpoint)
+{
+    if (!endpoint || strcasecmp(endpoint, "aws") != 0)
+        return endpoint;
+    mem_free(endpoint);
+    return NULL;
+}
+
 char *settings_endpoint(const struct store_options *options, bool *out_is_of_config)
 {
     const char *named = options->config ? options->config->endpoint : NULL;
     *out_is_of_config = false;
     if (options->endpoint)
-        return copy_of(options->endpoint);
+        return unless_aws(copy_of(options->endpoint));
     char *usual = usual_endpoint(options);
     if (!named)
         return usual;
     *out_is_of_config = !usual || strcmp(usual, named) != 0;
     mem_free(usual);
-    return copy_of(named);
+    return unless_aws(copy_of(named));
+}
+
+/* A profile that an option names is for signing with. */
+bool settings_is_signed(const struct store_options *options)
+{
+    bool config_says_no = options->config && options->config->no_sign_request && !options->profile;
+    return !options->no_sign_request && !config_says_no;
+}
+
+enum store_path_style settings_path_style(const struct store_options *options)
+{
+    return options->path_style == STORE_PATH_UNSAID && options->config ? options->config->path_style
+                                                                       : options->path_style;
 }
 
 char *settings_service(const struct store_options *options, const char *service)
@@ -107,4 +130,22 @@ char *settings_ca_file(const struct store_options *options)
     if (options->ca_file)
         return copy_of(options->ca_file);
     return named.data ? str_dup(named) : of_profile(options, offsetof(struct profile, ca_file));
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool store_same_keys(const struct store_options *a, const struct store_options *b)
+{
+    static const struct store_config nothing = {0};
+    const struct store_config *c = a->config ? a->config : &nothing;
+    const struct store_config *d = b->config ? b->config : &nothing;
+    return settings_is_signed(a) == settings_is_signed(b) && is_same_text(a->profile, b->profile) &&
+           is_same_text(a->region, b->region) && is_same_text(a->ca_file, b->ca_file) &&
+           is_same_text(c->access_key, d->access_key) &&
+           is_same_text(c->secret_key, d->secret_key) &&
+           is_same_text(c->session_token, d->session_token) &&
+           is_same_text(c->profile, d->profile) && is_same_text(c->region, d->region);
 }

@@ -3,6 +3,7 @@
 
 #include "disk.h"
 #include "s3.h"
+#include "settings.h"
 #include "store_private.h"
 
 #include <stdlib.h>
@@ -101,7 +102,7 @@ static enum status open_for(const char *address, enum store_use use,
 {
     const char *path = NULL;
     if (store_address_is_s3(address)) {
-        TRY(s3_open(address, options, use == STORE_OUTPUT, out, error));
+        TRY(s3_open(address, options, use == STORE_USE_OUTPUT, out, error));
         (*out)->use = use;
         return STATUS_OK;
     }
@@ -112,19 +113,19 @@ static enum status open_for(const char *address, enum store_use use,
 enum status store_open(const char *address, const struct store_options *options, struct store **out,
                        struct error *error)
 {
-    return open_for(address, STORE_INPUT, options, out, error);
+    return open_for(address, STORE_USE_INPUT, options, out, error);
 }
 
 enum status store_open_lake(const char *address, const struct store_options *options,
                             struct store **out, struct error *error)
 {
-    return open_for(address, STORE_LAKE, options, out, error);
+    return open_for(address, STORE_USE_LAKE, options, out, error);
 }
 
 enum status store_open_output(const char *address, const struct store_options *options,
                               struct store **out, struct error *error)
 {
-    return open_for(address, STORE_OUTPUT, options, out, error);
+    return open_for(address, STORE_USE_OUTPUT, options, out, error);
 }
 
 void store_free(struct store *store)
@@ -184,6 +185,10 @@ enum status store_find_keys(const struct store_options *options, struct buffer *
                             struct error *error)
 {
     struct credentials found = {0};
+    if (!settings_is_signed(options)) {
+        buffer_append_str(said, STR("none are used: requests are not signed\n"));
+        return STATUS_OK;
+    }
     enum status status = credentials_find(options, &found, said, error);
     credentials_release(&found);
     return status;
@@ -237,7 +242,7 @@ static struct store_read *refuse_read(struct store *store, struct str key)
 struct store_read *store_read_begin(struct store *store, const struct store_object *object,
                                     uint64_t offset, size_t length)
 {
-    if (store->use != STORE_INPUT && !store_is_key(object->key))
+    if (store->use != STORE_USE_INPUT && !store_is_key(object->key))
         return refuse_read(store, object->key);
     return store->ops->read_begin(store, object, offset, length);
 }

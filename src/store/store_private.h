@@ -7,9 +7,9 @@
 
 /* What a store was opened for. */
 enum store_use {
-    STORE_INPUT,  /* to be read; on a disk links are followed */
-    STORE_LAKE,   /* a lake that is there */
-    STORE_OUTPUT, /* a lake that may be new */
+    STORE_USE_INPUT,  /* to be read; on a disk links are followed */
+    STORE_USE_LAKE,   /* a lake that is there */
+    STORE_USE_OUTPUT, /* a lake that may be new */
 };
 
 /* The public functions of store.h, one for one; their contracts are written there. */

@@ -28,26 +28,33 @@ static void check_value(const char *value)
         REQUIRE(*value && !strpbrk(value, "\r\n"));
 }
 
+static void check_side(const struct store_config_file *file, enum store_side side,
+                       struct buffer *said)
+{
+    struct store_config config = store_config_of(file, side);
+    check_secret(config.access_key, said);
+    check_secret(config.secret_key, said);
+    check_secret(config.session_token, said);
+    check_value(config.region);
+    check_value(config.secret_key);
+    REQUIRE(file->has_secrets || (!config.secret_key && !config.session_token));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buffer said = {0};
     struct config_text text = {"dl.cfg", {(const char *)data, size}, take_note, &said};
-    struct store_config config = {0}, again = {0};
+    struct store_config_file file = {0}, again = {0};
     struct error error = {0};
-    enum status status = config_parse(&text, &config, &error);
+    enum status status = config_parse(&text, &file, &error);
     buffer_append_str(&said, str_of(error.message));
-    check_secret(config.access_key, &said);
-    check_secret(config.secret_key, &said);
-    check_secret(config.session_token, &said);
-    check_value(config.region);
-    check_value(config.secret_key);
-    REQUIRE(config.has_secrets || (!config.secret_key && !config.session_token));
+    for (int side = 0; side < STORE_SIDES; side++)
+        check_side(&file, (enum store_side)side, &said);
     text.note = NULL;
     REQUIRE(config_parse(&text, &again, &error) == status);
-    REQUIRE(config.has_secrets == again.has_secrets);
-    REQUIRE(!config.secret_key == !again.secret_key);
-    store_config_release(&config);
+    REQUIRE(file.has_secrets == again.has_secrets);
+    store_config_release(&file);
     store_config_release(&again);
     buffer_release(&said);
     return 0;

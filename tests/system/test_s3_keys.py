@@ -143,10 +143,9 @@ def test_role(job, services, source, bucket):
     role = "[profile work]\nrole_arn = arn:aws:iam::1:role/etl\nsource_profile = base\n"
     profiles(job, f"{role}external_id = x y\nregion = us-east-1\n", BASE_PROFILE)
     job.etl("--input", source, "--bucket", bucket, "--profile", "work")
-    assert services.asked
-    for form in services.asked:
-        assert form["Action"] == "AssumeRole"
-        assert (form["RoleArn"], form["ExternalId"]) == ("arn:aws:iam::1:role/etl", "x y")
+    (form,) = services.asked  # once for both stores
+    assert form["Action"] == "AssumeRole"
+    assert (form["RoleArn"], form["ExternalId"]) == ("arn:aws:iam::1:role/etl", "x y")
 
 
 def test_role_is_renewed(job, services, source, bucket):
@@ -182,8 +181,10 @@ def test_sso(job, services, source, bucket):
 def test_program(job, server, source, bucket):
     keys = {"Version": 1, "AccessKeyId": server.access_key, "SecretAccessKey": server.secret_key}
     (job.folder / "keys.json").write_text(json.dumps(keys))
-    profiles(job, f"[default]\ncredential_process = cat '{job.folder}/keys.json'\n")
+    program = f"echo >> '{job.folder}/runs'; cat '{job.folder}/keys.json'"
+    profiles(job, f"[default]\ncredential_process = {program}\n")
     job.etl("--input", source, "--bucket", bucket)
+    assert (job.folder / "runs").read_text() == "\n", "once for both stores"
     found = run("doctor", "--endpoint", job.endpoint, "--bucket", bucket, cwd=job.folder)
     assert "profile default: key …" in found.out and "credential_process" in found.out
 

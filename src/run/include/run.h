@@ -38,8 +38,10 @@ struct run_options {
     bool incremental;       /* read what has come since the last run, where that is enough */
     bool dry_run;
     enum run_missing missing[SOURCE_COUNT];
-    bool allow_empty;           /* tables that hold something may become empty */
-    struct store_options store; /* of the input and of the output */
+    bool allow_empty; /* tables that hold something may become empty */
+    struct store_options stores[STORE_SIDES];
+    const char
+        *ca_file; /* certificates to trust of the Spark engine's server; NULL: the system's */
 };
 /* All processors, zstd, 1 % rejects. */
 struct run_options run_options_default(void);

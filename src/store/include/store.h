@@ -17,21 +17,51 @@ struct store;
 /* For what the user should know though nothing failed; `text` is one sentence. */
 typedef void store_note_fn(void *ctx, const char *text);
 
-/* What a dl.cfg says: an ini file with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
- * AWS_SESSION_TOKEN, PROFILE, REGION and ENDPOINT in its section [AWS], and INPUT and BUCKET in
- * [S3]. Strings are owned, and NULL where it says nothing. */
+enum store_path_style {
+    STORE_PATH_UNSAID, /* as STORE_PATH_AUTO */
+    STORE_PATH_AUTO,   /* the bucket in the host's name on AWS, in the path elsewhere */
+    STORE_PATH_ON,
+    STORE_PATH_OFF,
+};
+
+/* The two stores of a run. */
+enum store_side { STORE_INPUT, STORE_OUTPUT };
+#define STORE_SIDES 2
+
+/* What a dl.cfg says of how to reach a store. Borrowed from the file; NULL where it says nothing.
+ */
 struct store_config {
+    const char *path;    /* of the file; NULL: there is none */
+    const char *section; /* where its keys are: "AWS" */
+    const char *access_key, *secret_key, *session_token;
+    const char *profile, *region, *endpoint;
+    enum store_path_style path_style;
+    bool no_sign_request;
+};
+
+/* A dl.cfg: an ini file. The section [AWS] is for both stores, [INPUT] and [OUTPUT] for one of them
+ * alone: each with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, PROFILE, REGION,
+ * ENDPOINT, PATH_STYLE and NO_SIGN_REQUEST. [S3] has INPUT and BUCKET. Strings are owned, and NULL
+ * where it says nothing. */
+#define STORE_SECTIONS 3
+struct store_config_file {
     char *path; /* NULL when there is no such file */
-    char *access_key, *secret_key, *session_token;
-    char *profile, *region, *endpoint;
+    struct store_section {
+        char *access_key, *secret_key, *session_token;
+        char *profile, *region, *endpoint;
+        char *path_style, *no_sign_request; /* "auto", "on", "off"; "yes", "no" */
+    } sections[STORE_SECTIONS];             /* of the input, of the output, of both */
     char *input, *bucket;
     bool has_secrets; /* read or not */
 };
 /* A file that is not there says nothing. What is found in other sections, and a file that others
  * may read, is told to `note`. */
 NODISCARD enum status store_config_read(const char *path, store_note_fn *note, void *note_ctx,
-                                        struct store_config *out, struct error *error);
-void store_config_release(struct store_config *config);
+                                        struct store_config_file *out, struct error *error);
+void store_config_release(struct store_config_file *file);
+/* What it says of one store. Keys, PROFILE and NO_SIGN_REQUEST=yes go together: where a store's own
+ * section has one of them, none is taken from [AWS]. */
+struct store_config store_config_of(const struct store_config_file *file, enum store_side side);
 /* Whether git keeps versions of the file, by the index of the repository that it is in. Nothing is
  * run. */
 bool store_config_is_tracked(const char *path);
@@ -51,12 +81,6 @@ void store_address_show(const char *address, struct buffer *out);
 
 /* ---- Opening ----------------------------------------------------------------------------- */
 
-enum store_path_style {
-    STORE_PATH_AUTO, /* the bucket in the host's name on AWS, in the path elsewhere */
-    STORE_PATH_ON,
-    STORE_PATH_OFF,
-};
-
 enum store_sse {
     STORE_SSE_BUCKET, /* as the bucket says */
     STORE_SSE_AES256,
@@ -72,7 +96,8 @@ enum store_sse {
 struct store_options {
     unsigned threads;     /* that may work on one call */
     unsigned connections; /* requests at once */
-    const char *endpoint; /* "https://host:port"; NULL: dl.cfg, the environment, the profile, AWS */
+    const char *endpoint; /* "https://host:port", or "aws"; NULL: dl.cfg, the environment, the
+                           * profile, AWS */
     const char *region;   /* NULL: dl.cfg, the environment, the profile, us-east-1 */
     const char *profile;  /* NULL: dl.cfg, AWS_PROFILE, "default" */
     const char *ca_file;  /* certificates to trust; NULL: the environment, the system's */
@@ -85,7 +110,9 @@ struct store_options {
     unsigned retry_seconds;     /* how long a request that fails is tried again, and an answer may
                                  * take to begin */
     const struct store_config *config;
-    store_note_fn *note; /* may be NULL; called on any thread, one at a time for a store */
+    const struct store *keys_of; /* an open store, without requests: its keys are taken, too, where
+                                  * they were looked for in the same way; used by the call alone */
+    store_note_fn *note;         /* may be NULL; called on any thread, one at a time for a store */
     void *note_ctx;
     const atomic_bool *cancel; /* ends the requests under way once it is true */
 };
@@ -126,6 +153,9 @@ struct store_counts store_counts(const struct store *store);
  * the one that had them last; no secrets are in it. */
 NODISCARD enum status store_find_keys(const struct store_options *options, struct buffer *said,
                                       struct error *error);
+
+/* Whether both would find the same. */
+bool store_same_keys(const struct store_options *a, const struct store_options *b);
 
 /* As far as the answers so far have told, while no request is under way. */
 struct store_facts {

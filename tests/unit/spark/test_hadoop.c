@@ -58,7 +58,7 @@ static void test_settings_of_s3(void **state)
     ASSERT_OK(store_open("s3://bucket/a b/", &options, &store, &error), error);
     hadoop_url(&url, store, "log_data", HADOOP_READ);
     assert_string_equal(buffer_text(&url), "s3a://bucket/a b/log_data");
-    hadoop_settings_make(&settings, scratch.store, store, 7);
+    ASSERT_OK(hadoop_settings_make(&settings, scratch.store, store, 7, &error), error);
     assert_string_equal(value_of(&settings, "fs.s3a.endpoint"), "http://127.0.0.1:1");
     assert_string_equal(value_of(&settings, "fs.s3a.endpoint.region"), "eu-central-1");
     assert_string_equal(value_of(&settings, "fs.s3a.path.style.access"), "true");
@@ -72,7 +72,7 @@ static void test_settings_of_s3(void **state)
     assert_string_equal(value_of(&settings, "fs.s3a.impl.disable.cache"), "true");
     assert_non_null(strstr(value_of(&settings, "fs.s3a.aws.credentials.provider"), ".Simple"));
     hadoop_settings_release(&settings);
-    hadoop_settings_make(&settings, scratch.store, NULL, 7);
+    ASSERT_OK(hadoop_settings_make(&settings, scratch.store, NULL, 7, &error), error);
     assert_int_equal(settings.count, 0);
     hadoop_settings_release(&settings);
     store_free(store);
@@ -97,11 +97,69 @@ static void test_what_to_try(void **state)
     store_free(store);
 }
 
+/* Stores that are reached in different ways are told apart by their buckets. */
+static void test_settings_of_two_stores(void **state)
+{
+    static const struct {
+        const char *in, *out;                   /* addresses */
+        const char *in_endpoint, *out_endpoint; /* of the stores */
+        const char *key, *value;                /* a setting; value NULL: there is none */
+        bool is_refused;
+    } rows[] = {
+        {"s3://aaa/x", "s3://bbb", "http://127.0.0.1:1", "http://127.0.0.1:1", "fs.s3a.endpoint",
+         "http://127.0.0.1:1", false},
+        {"s3://aaa/x", "s3://bbb", "http://127.0.0.1:1", "http://127.0.0.1:1",
+         "fs.s3a.bucket.aaa.endpoint", NULL, false},
+        {"s3://aaa/x", "s3://b.b", "aws", "http://127.0.0.1:1", "fs.s3a.bucket.b.b.endpoint",
+         "http://127.0.0.1:1", false},
+        {"s3://aaa/x", "s3://bbb", "aws", "http://127.0.0.1:1", "fs.s3a.bucket.aaa.endpoint", NULL,
+         false},
+        {"s3://aaa/x", "s3://bbb", "aws", "http://127.0.0.1:1",
+         "fs.s3a.bucket.aaa.path.style.access", "false", false},
+        {"s3://aaa/x", "s3://bbb", "aws", "http://127.0.0.1:1",
+         "fs.s3a.bucket.aaa.aws.credentials.provider",
+         "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider", false},
+        {"s3://aaa/x", "s3://bbb", "aws", "http://127.0.0.1:1", "fs.s3a.bucket.bbb.secret.key",
+         "SECRET", false},
+        {"s3://aaa/x", "s3://bbb", "aws", "http://127.0.0.1:1", "fs.s3a.secret.key", NULL, false},
+        {"s3://aaa/x", "s3://bbb", "aws", "http://127.0.0.1:1", "fs.s3a.impl.disable.cache", "true",
+         false},
+        {"s3://aaa/x", "s3://aaa/y", "aws", "http://127.0.0.1:1", NULL, NULL, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct store_config keys = {.access_key = "ACCESS", .secret_key = "SECRET"};
+        struct store_options in = store_options_default(), out = in;
+        bool is_one = strcmp(rows[i].in_endpoint, rows[i].out_endpoint) == 0;
+        struct hadoop_settings settings;
+        struct store *from = NULL, *to = NULL;
+        struct error error;
+        in.endpoint = rows[i].in_endpoint;
+        in.no_sign_request = !is_one;
+        in.config = out.config = &keys;
+        out.endpoint = rows[i].out_endpoint;
+        ASSERT_OK(store_open(rows[i].in, &in, &from, &error), error);
+        ASSERT_OK(store_open(rows[i].out, &out, &to, &error), error);
+        enum status status = hadoop_settings_make(&settings, from, to, 7, &error);
+        assert_int_equal(status, rows[i].is_refused ? STATUS_USAGE : STATUS_OK);
+        if (rows[i].key) {
+            const char *value = value_of(&settings, rows[i].key);
+            assert_true(settings.has_keys);
+            if (!value != !rows[i].value || (value && strcmp(value, rows[i].value) != 0))
+                fail_msg("row %zu: %s", i, value ? value : "nothing");
+        }
+        hadoop_settings_release(&settings);
+        store_free(from);
+        store_free(to);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_on_a_disk),
         cmocka_unit_test(test_settings_of_s3),
+        cmocka_unit_test(test_settings_of_two_stores),
         cmocka_unit_test(test_what_to_try),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

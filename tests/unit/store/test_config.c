@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BOTH   2 /* the section [AWS] */
 #define ID     "AKIAIOSFODNN7EXAMPLE"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY="
 
@@ -57,7 +58,7 @@ static void assert_no_secret(const char *text)
     assert_null(strstr(text, "wJalr"));
 }
 
-static enum status parse(struct str text, struct store_config *out, struct buffer *notes,
+static enum status parse(struct str text, struct store_config_file *out, struct buffer *notes,
                          struct error *error)
 {
     struct config_text config = {"dl.cfg", text, take_note, notes};
@@ -88,14 +89,14 @@ static void test_keys_are_read(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
+        CLEANUP(store_config_release) struct store_config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error;
         ASSERT_OK(parse(str_of(texts[i]), &config, &notes, &error), error);
         assert_text(config.path, "dl.cfg");
-        assert_text(config.access_key, ID);
-        assert_text(config.secret_key, SECRET);
-        assert_null(config.session_token);
+        assert_text(config.sections[BOTH].access_key, ID);
+        assert_text(config.sections[BOTH].secret_key, SECRET);
+        assert_null(config.sections[BOTH].session_token);
         assert_true(config.has_secrets);
         assert_string_equal(buffer_text(&notes), "");
     }
@@ -120,17 +121,74 @@ static void test_other_settings_are_read(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
+        CLEANUP(store_config_release) struct store_config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error;
         ASSERT_OK(parse(str_of(rows[i].text), &config, &notes, &error), error);
-        assert_text(config.session_token, rows[i].token);
-        assert_text(config.profile, rows[i].profile);
-        assert_text(config.region, rows[i].region);
-        assert_text(config.endpoint, rows[i].endpoint);
+        assert_text(config.sections[BOTH].session_token, rows[i].token);
+        assert_text(config.sections[BOTH].profile, rows[i].profile);
+        assert_text(config.sections[BOTH].region, rows[i].region);
+        assert_text(config.sections[BOTH].endpoint, rows[i].endpoint);
         assert_text(config.input, rows[i].input);
         assert_text(config.bucket, rows[i].bucket);
         assert_int_equal(config.has_secrets, rows[i].token != NULL);
+    }
+}
+
+/* What each store gets of the sections: keys that belong together stay together. */
+static void test_sides(void **state)
+{
+    static const struct {
+        const char *text;
+        enum store_side side;
+        struct store_config expected;
+    } rows[] = {
+        {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\nREGION=r\nENDPOINT=http://e\n"
+         "PATH_STYLE=On\n[OUTPUT]\nENDPOINT=http://f\nPATH_STYLE=auto\n",
+         STORE_INPUT,
+         {NULL, "AWS", "K", "S", NULL, NULL, "r", "http://e", STORE_PATH_ON, false}},
+        {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\nREGION=r\nENDPOINT=http://e\n"
+         "PATH_STYLE=On\n[OUTPUT]\nENDPOINT=http://f\nPATH_STYLE=auto\n",
+         STORE_OUTPUT,
+         {NULL, "AWS", "K", "S", NULL, NULL, "r", "http://f", STORE_PATH_AUTO, false}},
+        /* a token is not of other keys, nor is a profile */
+        {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\nAWS_SESSION_TOKEN=T\nPROFILE=p\n"
+         "[input]\naws_access_key_id=L\naws_secret_access_key=U\n",
+         STORE_INPUT,
+         {NULL, "INPUT", "L", "U", NULL, NULL, NULL, NULL, STORE_PATH_UNSAID, false}},
+        {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\n[OUTPUT]\nPROFILE=q\n",
+         STORE_OUTPUT,
+         {NULL, "OUTPUT", NULL, NULL, NULL, "q", NULL, NULL, STORE_PATH_UNSAID, false}},
+        {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\n[INPUT]\nNO_SIGN_REQUEST=true\n",
+         STORE_INPUT,
+         {NULL, "INPUT", NULL, NULL, NULL, NULL, NULL, NULL, STORE_PATH_UNSAID, true}},
+        {"[AWS]\nNO_SIGN_REQUEST=1\n[OUTPUT]\nPROFILE=q\n",
+         STORE_OUTPUT,
+         {NULL, "OUTPUT", NULL, NULL, NULL, "q", NULL, NULL, STORE_PATH_UNSAID, false}},
+        {"[AWS]\nNO_SIGN_REQUEST=yes\nPROFILE=p\n[OUTPUT]\nNO_SIGN_REQUEST=no\n",
+         STORE_OUTPUT,
+         {NULL, "AWS", NULL, NULL, NULL, "p", NULL, NULL, STORE_PATH_UNSAID, false}},
+        {"", STORE_INPUT, {NULL, "AWS", NULL, NULL, NULL, NULL, NULL, NULL, 0, false}},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CLEANUP(store_config_release) struct store_config_file file = {0};
+        CLEANUP(buffer_release) struct buffer notes = {0};
+        struct error error;
+        ASSERT_OK(parse(str_of(rows[i].text), &file, &notes, &error), error);
+        assert_string_equal(buffer_text(&notes), "");
+        struct store_config config = store_config_of(&file, rows[i].side);
+        const struct store_config *expected = &rows[i].expected;
+        assert_text(config.path, "dl.cfg");
+        assert_text(config.section, expected->section);
+        assert_text(config.access_key, expected->access_key);
+        assert_text(config.secret_key, expected->secret_key);
+        assert_text(config.session_token, expected->session_token);
+        assert_text(config.profile, expected->profile);
+        assert_text(config.region, expected->region);
+        assert_text(config.endpoint, expected->endpoint);
+        assert_int_equal(config.path_style, expected->path_style);
+        assert_int_equal(config.no_sign_request, expected->no_sign_request);
     }
 }
 
@@ -140,7 +198,7 @@ static void test_long_values_are_whole(void **state)
     static const size_t lengths[] = {150, 197, 198, 199, 200, 201, 400, 2000, 20000};
     (void)state;
     for (size_t i = 0; i < COUNT(lengths); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
+        CLEANUP(store_config_release) struct store_config_file config = {0};
         CLEANUP(buffer_release) struct buffer text = {0}, notes = {0};
         struct error error;
         buffer_append_str(&text, STR("[AWS]\nAWS_SESSION_TOKEN = "));
@@ -150,9 +208,9 @@ static void test_long_values_are_whole(void **state)
         size_t end = text.len;
         buffer_append_str(&text, STR(" # long\nREGION=r\n"));
         ASSERT_OK(parse(buffer_str(&text), &config, &notes, &error), error);
-        assert_int_equal(strlen(config.session_token), lengths[i]);
-        assert_memory_equal(config.session_token, text.data + start, end - start);
-        assert_text(config.region, "r");
+        assert_int_equal(strlen(config.sections[BOTH].session_token), lengths[i]);
+        assert_memory_equal(config.sections[BOTH].session_token, text.data + start, end - start);
+        assert_text(config.sections[BOTH].region, "r");
         assert_string_equal(buffer_text(&notes), "");
     }
 }
@@ -185,15 +243,20 @@ static void test_notes(void **state)
          "AWS_SECRET_ACCESS_KEY in [AWS] is still to be filled in"},
         {"[AWS]\nAWS_ACCESS_KEY_ID=xxx\n", "AWS_ACCESS_KEY_ID in [AWS] is still to be filled in"},
         {"[AWS]\n" SECRET "\nREGION=r\nwJalr/no/equals\n", "line 4 is neither [section] nor"},
+        {"[AWS]\nREGION=r\n[INPUT\nREGION=r\n", "line 3 is neither [section] nor"},
+        {"[INPUT]\nAWS_ACCESS_KEY_ID=" ID "\n", "AWS_SECRET_ACCESS_KEY is missing in [INPUT]"},
+        {"[OUTPUT]\nAWS_ACCESS_KEY_ID=<key>\n", "AWS_ACCESS_KEY_ID in [OUTPUT] is still to be"},
+        {"[OUTPUT]\nPATH_STYLE=maybe\n", "PATH_STYLE in [OUTPUT] is none of the words that it may"},
+        {"[INPUT]\nNO_SIGN_REQUEST=wJalr\n", "NO_SIGN_REQUEST in [INPUT] is none of the words"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
+        CLEANUP(store_config_release) struct store_config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         char parts[256], *rest = parts;
         struct error error;
         ASSERT_OK(parse(str_of(rows[i].text), &config, &notes, &error), error);
-        assert_false(config.access_key && config.secret_key);
+        assert_false(config.sections[BOTH].access_key && config.sections[BOTH].secret_key);
         snprintf(parts, sizeof parts, "%s", rows[i].note);
         for (char *part; (part = strsep(&rest, "|"));)
             if (!strstr(buffer_text(&notes), part))
@@ -230,7 +293,7 @@ static void test_what_is_no_ini_file(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
+        CLEANUP(store_config_release) struct store_config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error = {0};
         enum status status = parse(rows[i].text, &config, &notes, &error);
@@ -265,7 +328,7 @@ static void test_who_may_read_it(void **state)
     folder_open(&folder);
     snprintf(path, sizeof path, "%s/dl.cfg", folder.path);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
+        CLEANUP(store_config_release) struct store_config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error;
         write_file(path, str_of(rows[i].text), rows[i].mode);
@@ -288,7 +351,7 @@ static int run(const char *command, const char *folder)
 static void test_no_file(void **state)
 {
     CLEANUP(folder_release) struct folder folder = {0};
-    struct store_config config = {.path = &folder.path[0]};
+    struct store_config_file config = {.path = &folder.path[0]};
     char path[300];
     struct error error;
     (void)state;
@@ -296,7 +359,7 @@ static void test_no_file(void **state)
     snprintf(path, sizeof path, "%s/dl.cfg", folder.path);
     ASSERT_OK(store_config_read(path, NULL, NULL, &config, &error), error);
     assert_null(config.path);
-    assert_null(config.access_key);
+    assert_null(config.sections[BOTH].access_key);
     store_config_release(&config);
 }
 
@@ -318,7 +381,7 @@ static void test_files_that_cannot_be_read(void **state)
     folder_open(&folder);
     snprintf(path, sizeof path, "%s/dl.cfg", folder.path);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config config = {0};
+        CLEANUP(store_config_release) struct store_config_file config = {0};
         struct error error = {0};
         assert_int_equal(run(rows[i].command, folder.path), 0);
         if (rows[i].is_for_users && geteuid() == 0)
@@ -334,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_are_read),
         cmocka_unit_test(test_other_settings_are_read),
+        cmocka_unit_test(test_sides),
         cmocka_unit_test(test_long_values_are_whole),
         cmocka_unit_test(test_notes),
         cmocka_unit_test(test_placeholders),
