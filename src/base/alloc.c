@@ -1,6 +1,7 @@
 /* Memory: the one place where running out of it is handled. */
 #include <base.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +10,9 @@ _Noreturn void mem_exhausted(void)
 {
     static const char text[] = "sparkify: out of memory\n"
                                "  try: fewer --threads, or a machine with more memory\n";
+    static atomic_flag is_said = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&is_said)) /* another thread says it, and ends the program */
+        pause();
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;
     _exit(1);

@@ -118,7 +118,7 @@ static void place(struct index *index, struct index_slot slot)
 
 static void grow(struct index *index)
 {
-    struct index larger = {.cap = index->cap ? index->cap * 2 : 64, .count = index->count};
+    struct index larger = {.cap = index->cap ? index->cap * 2 : 16, .count = index->count};
     larger.slots = mem_zalloc(larger.cap * sizeof *larger.slots);
     for (size_t i = 0; i < index->cap; i++)
         if (index->slots[i].record)
@@ -164,7 +164,7 @@ static void reserve_value(struct dictionary *dictionary)
 {
     if (dictionary->count + 2 <= dictionary->cap)
         return;
-    size_t cap = dictionary->cap ? dictionary->cap * 2 : 64;
+    size_t cap = dictionary->cap ? dictionary->cap * 2 : 16;
     dictionary->offsets = mem_realloc(dictionary->offsets, cap * sizeof *dictionary->offsets);
     dictionary->hashes = mem_realloc(dictionary->hashes, cap * sizeof *dictionary->hashes);
     dictionary->cap = cap;

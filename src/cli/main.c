@@ -7,6 +7,7 @@
 #include "streams.h"
 #include "version.h"
 
+#include <jansson.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -152,6 +153,7 @@ static int run_named(const char *name, int argc, char **argv)
 int main(int argc, char **argv)
 {
     const struct command *command = argc > 0 ? command_of_link(argv[0]) : NULL;
+    json_set_alloc_funcs(mem_alloc, mem_free); /* so that none of its calls fails */
     streams_init();
     signals_init();
     raise_open_files_limit();

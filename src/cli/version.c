@@ -8,7 +8,6 @@
 #include <json.h>
 #include <openssl/crypto.h>
 #include <protobuf-c/protobuf-c.h>
-#include <roaring/roaring_version.h>
 #include <xxhash.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -28,12 +27,10 @@ struct fact {
 #define FACTS 12
 
 /* As they are loaded now, which may not be what the program was built with. */
-static size_t list_libraries(struct fact out[FACTS], char xxhash[32], char roaring[32])
+static size_t list_libraries(struct fact out[FACTS], char xxhash[32])
 {
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
     snprintf(xxhash, 32, "%u.%u.%u", XXH_PARTS(XXH_versionNumber()));
-    snprintf(roaring, 32, "%d.%d.%d", ROARING_VERSION_MAJOR, ROARING_VERSION_MINOR,
-             ROARING_VERSION_REVISION);
     const struct fact facts[] = {
         {"libcurl", curl->version},
         {"OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING)},
@@ -43,7 +40,6 @@ static size_t list_libraries(struct fact out[FACTS], char xxhash[32], char roari
         {"zstd", ZSTD_versionString()},
         {"zlib", zlibVersion()},
         {"xxhash", xxhash},
-        {"CRoaring", roaring},
         {"protobuf-c", protobuf_c_version()},
     };
     memcpy(out, facts, sizeof facts);
@@ -79,8 +75,8 @@ static void print_json(const struct fact *build, size_t builds, const struct fac
 void version_print(const struct common_settings *common)
 {
     struct fact build[FACTS], libraries[FACTS];
-    char xxhash[32], roaring[32];
-    size_t builds = list_build(build), count = list_libraries(libraries, xxhash, roaring);
+    char xxhash[32];
+    size_t builds = list_build(build), count = list_libraries(libraries, xxhash);
     if (common->json) {
         print_json(build, builds, libraries, count);
         return;

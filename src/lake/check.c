@@ -150,16 +150,27 @@ static void find_keys(struct check *check, enum table_id dimension, const struct
                       name, model_tables[dimension].name);
 }
 
+/* A partition's number, when it lies between these. */
+static bool read_part(struct str key, const char *name, int32_t least, int32_t most, int32_t *out)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    if (!model_partition_value(key, name, &text))
+        return false;
+    long value = strtol(buffer_text(&text), NULL, 10);
+    *out = (int32_t)value;
+    return value >= least && value <= most;
+}
+
 /* year and month of the path are those of the time. */
 static void check_month(struct check *check, enum table_id table, const struct lake_entry *entry,
                         const struct parquet_column *times, size_t rows)
 {
-    CLEANUP(buffer_release) struct buffer year = {0}, month = {0};
-    if (!model_partition_value(entry->key, "year", &year) ||
-        !model_partition_value(entry->key, "month", &month))
+    int32_t y, m;
+    if (!read_part(entry->key, "year", 1970, 9999, &y) ||
+        !read_part(entry->key, "month", 1, 12, &m)) {
+        check_problem(check, table, entry->key, "its folder is that of no month from 1970 to 9999");
         return;
-    int32_t y = (int32_t)strtol(buffer_text(&year), NULL, 10);
-    int32_t m = (int32_t)strtol(buffer_text(&month), NULL, 10);
+    }
     int64_t begin = days_from_civil(y, m, 1) * MS_PER_DAY * 1000;
     int64_t end = days_from_civil(m == 12 ? y + 1 : y, m == 12 ? 1 : m + 1, 1) * MS_PER_DAY * 1000;
     for (size_t row = 0; row < rows; row++)

@@ -39,7 +39,7 @@ struct play_content {
     uint64_t level, location, user_agent, song, artist;
     double length; /* NAN where it is null */
 };
-/* Another one in every process: nobody can make plays that look identical and are not. */
+/* Never 0; another one in every process: nobody can make plays that look identical and are not. */
 uint32_t play_content_hash(const struct play_content *content);
 
 /* A user's newest play in the batch; level, first name, last name and gender as in the input. */

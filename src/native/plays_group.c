@@ -2,6 +2,10 @@
  * the Parquet encoder takes as they are. */
 #include "plays_group.h"
 
+#define FIRST_ROWS 32
+/* What a row group takes that has hardly a row: there may be as many as there are months. */
+#define EMPTY_BYTES ((size_t)8 << 10)
+
 void plays_group_free(struct plays_group *group)
 {
     if (!group)
@@ -42,7 +46,7 @@ void plays_group_reserve(struct plays_group *group, size_t rows)
 {
     if (group->rows + rows <= group->cap)
         return;
-    size_t cap = group->cap ? group->cap * 2 : 256;
+    size_t cap = group->cap ? group->cap * 2 : FIRST_ROWS;
     while (cap < group->rows + rows)
         cap *= 2;
     group->cap = cap;
@@ -62,8 +66,8 @@ void plays_group_reserve(struct plays_group *group, size_t rows)
 
 size_t plays_group_bytes(const struct plays_group *group)
 {
-    size_t bytes =
-        group->rows * (4 * sizeof(int64_t) + (GROUP_STRINGS + PLAY_TEXTS) * sizeof(uint32_t));
+    size_t bytes = EMPTY_BYTES + group->rows * (4 * sizeof(int64_t) +
+                                                (GROUP_STRINGS + PLAY_TEXTS) * sizeof(uint32_t));
     for (int i = 0; i < PLAY_TEXTS; i++)
         bytes += group->texts[i].data.len;
     for (int i = 0; i < GROUP_STRINGS; i++)

@@ -1,48 +1,88 @@
 /* An open-addressing set in shards, so that growing one moves a 64th of it. An entry's home grows
- * with its id (id * cap / 2^58 within the shard), so that growing reads and writes in order. */
+ * with its key (key * cap / 2^58 within the shard), so that growing reads and writes in order.
+ *
+ * Whoever writes events can choose their ids, and give one id to many plays. So a key is the id
+ * under a permutation that each process draws at random, and only the first play of an id has its
+ * home by the id; those after it are in a set of their own, each with a home by id and content. */
 #include "seen.h"
 
+#include <assert.h>
+
+/* Shards begin with other sizes, so that they do not all grow at the same time. */
 #define FIRST_CAP 64
 
-static const struct seen_shard *shard_of(const struct seen *seen, uint64_t id)
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+static void draw_permutation(struct seen *seen)
 {
-    return &seen->shards[id >> 58];
+    for (uint64_t i = 0; i < 3; i++)
+        seen->permutation[i] = hash_words(&i, 1) | 1;
 }
 
-static size_t home_of(const struct seen_shard *shard, uint64_t id)
+/* A permutation: multiplication by an odd number, whose upper bits no one can foresee, twice. */
+static uint64_t permute(const struct seen *seen, uint64_t value)
 {
-    return (size_t)(((unsigned __int128)(id << 6) * shard->cap) >> 64);
+    uint64_t mixed = (value ^ seen->permutation[0]) * seen->permutation[1];
+    return (mixed ^ mixed >> 32) * seen->permutation[2];
 }
 
-static uint64_t entry_id(const uint32_t *entry)
+/* For one content another permutation of the keys: pairs stay apart. */
+static uint64_t pair_key(const struct seen *seen, uint64_t key, uint32_t content)
+{
+    return permute(seen, key ^ (uint64_t)content << 32 ^ content);
+}
+
+/* ---- Pairs ----------------------------------------------------------------------------------- */
+
+static size_t shard_number(uint64_t key)
+{
+    return (size_t)(key >> 58);
+}
+
+static size_t home_of(const struct seen_shard *shard, uint64_t key)
+{
+    return (size_t)(((unsigned __int128)(key << 6) * shard->cap) >> 64);
+}
+
+static uint64_t entry_key(const uint32_t *entry)
 {
     return (uint64_t)entry[0] << 32 | entry[1];
 }
 
-static bool entry_is_free(const uint32_t *entry)
+static void entry_set(uint32_t *entry, uint64_t key, uint32_t content)
 {
-    return (entry[0] | entry[1] | entry[2]) == 0;
-}
-
-static void entry_set(uint32_t *entry, uint64_t id, uint32_t content)
-{
-    entry[0] = (uint32_t)(id >> 32);
-    entry[1] = (uint32_t)id;
+    entry[0] = (uint32_t)(key >> 32);
+    entry[1] = (uint32_t)key;
     entry[2] = content;
 }
 
-static uint32_t *free_entry(struct seen_shard *shard, uint64_t id)
+#define ANY_CONTENT 0
+
+/* The entry of the pair, or the free one where it belongs. */
+static uint32_t *find(const struct seen_shard *shard, uint64_t key, uint32_t content)
 {
-    size_t at = home_of(shard, id);
-    while (!entry_is_free(&shard->entries[3 * at]))
+    size_t at = home_of(shard, key);
+    for (;;) {
+        uint32_t *entry = &shard->entries[3 * at];
+        bool is_same = entry_key(entry) == key && (content == ANY_CONTENT || entry[2] == content);
+        if (entry[2] == 0 || is_same)
+            return entry;
+        at = at + 1 == shard->cap ? 0 : at + 1;
+    }
+}
+
+static uint32_t *free_entry(struct seen_shard *shard, uint64_t key)
+{
+    size_t at = home_of(shard, key);
+    while (shard->entries[3 * at + 2])
         at = at + 1 == shard->cap ? 0 : at + 1;
     return &shard->entries[3 * at];
 }
 
-/* By a third at a time, to at most 4/5 full: 15 to 20 bytes a play. */
-static void grow(struct seen_shard *shard)
+/* By a quarter at a time, to at most 5/6 full: 14 to 18 bytes a play. */
+static void grow(struct seen_shard *shard, size_t first_cap)
 {
-    struct seen_shard larger = {.cap = shard->cap ? shard->cap + shard->cap / 3 : FIRST_CAP,
+    struct seen_shard larger = {.cap = shard->cap ? shard->cap + shard->cap / 4 : first_cap,
                                 .count = shard->count};
     /* Not mem_zalloc: its pages would be read first and then written, which costs a fault more, and
      * makes every processor forget the page. */
@@ -50,69 +90,87 @@ static void grow(struct seen_shard *shard)
     memset(larger.entries, 0, 3 * larger.cap * sizeof *larger.entries);
     for (size_t i = 0; i < shard->cap; i++) {
         const uint32_t *entry = &shard->entries[3 * i];
-        if (!entry_is_free(entry))
-            entry_set(free_entry(&larger, entry_id(entry)), entry_id(entry), entry[2]);
+        if (entry[2])
+            entry_set(free_entry(&larger, entry_key(entry)), entry_key(entry), entry[2]);
     }
     mem_free(shard->entries);
     *shard = larger;
 }
 
-void seen_release(struct seen *seen)
+/* The shard of a key, with room for one more. */
+static struct seen_shard *roomy_shard(struct seen_pairs *pairs, uint64_t key)
+{
+    struct seen_shard *shard = &pairs->shards[shard_number(key)];
+    if ((shard->count + 1) * 6 > shard->cap * 5)
+        grow(shard, FIRST_CAP + shard_number(key));
+    return shard;
+}
+
+static bool add_pair(struct seen_pairs *pairs, uint64_t key, uint32_t content)
+{
+    struct seen_shard *shard = roomy_shard(pairs, key);
+    uint32_t *entry = find(shard, key, content);
+    if (entry[2])
+        return false;
+    entry_set(entry, key, content);
+    shard->count++;
+    return true;
+}
+
+static void pairs_release(struct seen_pairs *pairs)
 {
     for (size_t i = 0; i < SEEN_SHARDS; i++)
-        mem_free(seen->shards[i].entries);
+        mem_free(pairs->shards[i].entries);
+}
+
+/* ---- The set --------------------------------------------------------------------------------- */
+
+void seen_release(struct seen *seen)
+{
+    pairs_release(&seen->plays);
+    pairs_release(&seen->shared);
     *seen = (struct seen){0};
 }
 
 void seen_prefetch(const struct seen *seen, uint64_t id)
 {
-    const struct seen_shard *shard = shard_of(seen, id);
+    uint64_t key = permute(seen, id);
+    const struct seen_shard *shard = &seen->plays.shards[shard_number(key)];
     if (shard->cap)
-        __builtin_prefetch(&shard->entries[3 * home_of(shard, id)]);
+        __builtin_prefetch(&shard->entries[3 * home_of(shard, key)]);
 }
 
-static bool add_zero(struct seen *seen)
+/* The id is there with the content `first`. */
+static bool add_shared(struct seen *seen, uint64_t key, uint32_t first, uint32_t content)
 {
-    bool is_new = !seen->has_zero;
-    seen->has_zero = true;
-    return is_new;
+    seen->shared_keys += add_pair(&seen->shared, pair_key(seen, key, first), first);
+    return add_pair(&seen->shared, pair_key(seen, key, content), content);
+}
+
+static bool has_pair(const struct seen_pairs *pairs, uint64_t key, uint32_t content)
+{
+    const struct seen_shard *shard = &pairs->shards[shard_number(key)];
+    return shard->cap && find(shard, key, content)[2];
 }
 
 bool seen_has(const struct seen *seen, uint64_t id, uint32_t content)
 {
-    const struct seen_shard *shard = shard_of(seen, id);
-    if (id == 0 && content == 0)
-        return seen->has_zero;
-    if (shard->cap == 0)
-        return false;
-    for (size_t at = home_of(shard, id); !entry_is_free(&shard->entries[3 * at]);
-         at = at + 1 == shard->cap ? 0 : at + 1) {
-        const uint32_t *entry = &shard->entries[3 * at];
-        if (entry_id(entry) == id && entry[2] == content)
-            return true;
-    }
-    return false;
+    uint64_t key = permute(seen, id);
+    return has_pair(&seen->plays, key, content) ||
+           has_pair(&seen->shared, pair_key(seen, key, content), content);
 }
 
 bool seen_add(struct seen *seen, uint64_t id, uint32_t content)
 {
-    struct seen_shard *shard = &seen->shards[id >> 58];
-    if (id == 0 && content == 0)
-        return add_zero(seen);
-    if ((shard->count + 1) * 5 > shard->cap * 4)
-        grow(shard);
-    size_t at = home_of(shard, id), same_id = 0;
-    while (!entry_is_free(&shard->entries[3 * at])) {
-        const uint32_t *entry = &shard->entries[3 * at];
-        if (entry_id(entry) == id) {
-            if (entry[2] == content)
-                return false;
-            same_id++;
-        }
-        at = at + 1 == shard->cap ? 0 : at + 1;
-    }
-    seen->shared_keys += same_id == 1;
-    entry_set(&shard->entries[3 * at], id, content);
+    assert(content);
+    if (!seen->permutation[0])
+        draw_permutation(seen);
+    uint64_t key = permute(seen, id);
+    struct seen_shard *shard = roomy_shard(&seen->plays, key);
+    uint32_t *entry = find(shard, key, ANY_CONTENT);
+    if (entry[2])
+        return entry[2] != content && add_shared(seen, key, entry[2], content);
+    entry_set(entry, key, content);
     shard->count++;
     return true;
 }

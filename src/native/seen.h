@@ -6,19 +6,25 @@
 
 #define SEEN_SHARDS 64
 
+/* Pairs of a key and a content. */
+struct seen_pairs {
+    struct seen_shard {
+        uint32_t *entries; /* three words each: the key's halves, the content; 0: free */
+        size_t cap, count;
+    } shards[SEEN_SHARDS];
+};
+
 /* A set of (id, content) pairs: 96 bits a play. Two plays that differ have the same 96 bits with a
  * chance of 2^-96: for 20 million plays, 1 in 10^14 runs. */
 struct seen {
-    struct seen_shard {
-        uint32_t *entries; /* three words each: the id's halves, the content */
-        size_t cap, count;
-    } shards[SEEN_SHARDS];
-    bool has_zero;        /* the pair (0, 0), which stands for a free entry */
-    uint64_t shared_keys; /* ids that plays of different content share */
+    struct seen_pairs plays;  /* each id once, with the content that came first */
+    struct seen_pairs shared; /* of ids that have several: all contents */
+    uint64_t permutation[3];  /* of this process; 0: not drawn yet */
+    uint64_t shared_keys;     /* ids that plays of different content share */
 };
 
 void seen_release(struct seen *seen);
-/* False when the pair is there already. */
+/* False when the pair is there already. The content is not 0. */
 bool seen_add(struct seen *seen, uint64_t id, uint32_t content);
 /* Whether the pair is there. */
 bool seen_has(const struct seen *seen, uint64_t id, uint32_t content);

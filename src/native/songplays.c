@@ -4,12 +4,13 @@
  * each distinct value is looked at once a batch. */
 #include "songplays.h"
 
-/* Row groups being filled take at most this much together: beyond it the largest is handed out. */
-#define OPEN_BYTES ((size_t)64 << 20)
+/* Row groups being filled take at most this much together: beyond it large ones are handed out. */
+#define OPEN_BYTES ((size_t)32 << 20)
+/* Emptied row groups that are kept: each may have the memory of a full one. */
+#define MAX_SPARE 2
 /* How far ahead the set of plays is prefetched. */
 #define PREFETCH_ROWS 16
 #define MONTH_NONE    UINT32_MAX
-#define NOT_MAPPED    UINT32_MAX
 
 /* ---- Row groups ---------------------------------------------------------------------------- */
 
@@ -19,6 +20,7 @@ static struct plays_group *group_take(struct songplays *songplays)
     struct plays_group *group = songplays->shared.spare;
     if (group)
         songplays->shared.spare = group->next;
+    songplays->shared.spare_count -= group != NULL;
     pthread_mutex_unlock(&songplays->shared.mutex);
     if (!group)
         group = plays_group_new();
@@ -30,9 +32,15 @@ static void group_give_back(struct songplays *songplays, struct plays_group *gro
 {
     plays_group_reset(group);
     pthread_mutex_lock(&songplays->shared.mutex);
-    group->next = songplays->shared.spare;
-    songplays->shared.spare = group;
+    bool is_kept = songplays->shared.spare_count < MAX_SPARE;
+    if (is_kept) {
+        group->next = songplays->shared.spare;
+        songplays->shared.spare = group;
+        songplays->shared.spare_count++;
+    }
     pthread_mutex_unlock(&songplays->shared.mutex);
+    if (!is_kept)
+        plays_group_free(group);
 }
 
 static enum status group_encode(struct songplays *songplays, struct plays_group *group,
@@ -70,16 +78,38 @@ static enum status run_encode_job(struct flow_job *job, unsigned worker, struct 
     return STATUS_OK;
 }
 
+/* The month's file; there may be 100,000 months, so each has one only when it must. */
+static struct table_file *file_of(struct songplays *songplays, struct plays_month *month)
+{
+    if (!month->file) {
+        CLEANUP(buffer_release) struct buffer folder = {0};
+        month_folder(&folder, month->month);
+        month->file = table_file_new(songplays->output, TABLE_SONGPLAYS, buffer_str(&folder));
+    }
+    return month->file;
+}
+
+/* Takes the month's row group out of the open ones. */
+static struct plays_group *close_group(struct songplays *songplays, struct plays_month *month)
+{
+    struct plays_group *group = month->group;
+    month->group = NULL;
+    if (group) {
+        songplays->open_bytes -= plays_group_bytes(group);
+        songplays->open_count--;
+    }
+    return group;
+}
+
 static enum status push_group(struct songplays *songplays, struct plays_month *month,
                               struct flow *flow, unsigned worker, struct error *error)
 {
     struct encode_job *encode = mem_alloc(sizeof *encode);
     *encode = (struct encode_job){.job = {.run = run_encode_job},
                                   .songplays = songplays,
-                                  .group = month->group,
-                                  .file = month->file,
+                                  .group = close_group(songplays, month),
+                                  .file = file_of(songplays, month),
                                   .number = month->groups++};
-    month->group = NULL;
     return flow_push(flow, worker, &encode->job, error);
 }
 
@@ -89,78 +119,97 @@ static struct plays_month *find_month(struct songplays *songplays, uint32_t mont
 {
     uint32_t *place = &songplays->month_places[month];
     if (*place == 0) {
-        CLEANUP(buffer_release) struct buffer folder = {0};
-        month_folder(&folder, month);
         MEM_GROW(songplays->months, songplays->month_count + 1, songplays->month_cap);
-        songplays->months[songplays->month_count] = (struct plays_month){
-            .month = month,
-            .file = table_file_new(songplays->output, TABLE_SONGPLAYS, buffer_str(&folder)),
-        };
+        songplays->months[songplays->month_count] = (struct plays_month){.month = month};
         *place = (uint32_t)++songplays->month_count;
     }
     return &songplays->months[*place - 1];
 }
 
-/* Row groups that fill up one another's memory: the largest of the open ones goes first. */
+/* Row groups that fill up one another's memory: those that are not smaller than most go, until a
+ * quarter of it is free. */
 static enum status bound_open_groups(struct songplays *songplays, struct flow *flow,
                                      unsigned worker, struct error *error)
 {
-    for (;;) {
-        size_t total = 0, largest_bytes = 0;
-        struct plays_month *largest = NULL;
-        for (size_t i = 0; i < songplays->month_count; i++) {
+    size_t wanted = songplays->open_bytes > OPEN_BYTES ? OPEN_BYTES / 4 * 3 : OPEN_BYTES;
+    while (songplays->open_bytes > wanted) {
+        size_t average = songplays->open_bytes / songplays->open_count;
+        for (size_t i = 0; i < songplays->month_count && songplays->open_bytes > wanted; i++) {
             struct plays_month *month = &songplays->months[i];
-            size_t bytes = month->group ? plays_group_bytes(month->group) : 0;
-            total += bytes;
-            if (bytes > largest_bytes) {
-                largest_bytes = bytes;
-                largest = month;
-            }
+            if (month->group && plays_group_bytes(month->group) >= average)
+                TRY(push_group(songplays, month, flow, worker, error));
         }
-        if (total <= OPEN_BYTES || !largest || largest->group->rows == 0)
-            return STATUS_OK;
-        TRY(push_group(songplays, largest, flow, worker, error));
     }
+    return STATUS_OK;
 }
 
-static void map_batch(struct songplays *songplays, struct plays_month *month,
-                      const struct plays_batch *batch)
+static void map_release(struct code_map *map)
 {
+    for (int i = 0; i < PLAY_STRINGS; i++)
+        mem_free(map->entries[i]);
+    *map = (struct code_map){0};
+}
+
+static void map_grow(struct code_map *map, int string, size_t codes)
+{
+    size_t cap = map->caps[string];
+    MEM_GROW(map->entries[string], codes, map->caps[string]);
+    memset(map->entries[string] + cap, 0, (map->caps[string] - cap) * sizeof *map->entries[string]);
+}
+
+static uint32_t next_use(struct songplays *songplays)
+{
+    if (++songplays->map_uses == 0) { /* all numbers have been given */
+        for (size_t i = 0; i < CODE_MAPS; i++)
+            map_release(&songplays->maps[i]);
+        songplays->map_uses = 1;
+    }
+    return songplays->map_uses;
+}
+
+/* The map of the batch's codes to those of the month's row group, which is begun if need be. */
+static struct code_map *map_batch(struct songplays *songplays, struct plays_month *month,
+                                  const struct plays_batch *batch)
+{
+    struct code_map *map = &songplays->maps[(size_t)(month - songplays->months) % CODE_MAPS];
     if (!month->group) {
         month->group = group_take(songplays);
-        month->batch = 0;
+        songplays->open_bytes += plays_group_bytes(month->group);
+        songplays->open_count++;
     }
-    if (month->batch == songplays->batches)
-        return;
-    month->batch = songplays->batches;
-    for (int i = 0; i < PLAY_STRINGS; i++) {
-        size_t codes = batch->strings[i].raw.count;
-        MEM_GROW(month->maps[i], codes, month->map_caps[i]);
-        memset(month->maps[i], 0xFF, codes * sizeof *month->maps[i]);
-    }
+    if (map->batch == songplays->batches && map->group == month->group->serial)
+        return map;
+    map->use = next_use(songplays);
+    map->batch = songplays->batches;
+    map->group = month->group->serial;
+    for (int i = 0; i < PLAY_STRINGS; i++)
+        if (batch->strings[i].raw.count > map->caps[i])
+            map_grow(map, i, batch->strings[i].raw.count);
+    return map;
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static uint32_t map_code(struct coded_strings *strings, uint32_t *map,
-                         const struct distinct *distinct, uint32_t entry)
+static void map_code(struct coded_strings *strings, struct code_map_entry *entry, uint32_t use,
+                     const struct distinct *distinct, uint32_t number)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
-    struct str value = raw_decode(dictionary_value(&distinct->raw, entry), &scratch);
-    map[entry] = dictionary_add(&strings->values, value, distinct->hashes[entry]);
-    return map[entry];
+    struct str value = raw_decode(dictionary_value(&distinct->raw, number), &scratch);
+    entry->code = dictionary_add(&strings->values, value, distinct->hashes[number]);
+    entry->use = use;
 }
 
-static void append_strings(struct coded_strings *strings, uint32_t *map,
-                           const struct distinct *distinct, const uint32_t *codes, size_t count,
-                           size_t row)
+static void append_strings(struct coded_strings *strings, struct code_map_entry *entries,
+                           uint32_t use, const struct distinct *distinct, const uint32_t *codes,
+                           size_t count, size_t row)
 {
     for (size_t i = 0; i < count; i++, row++) {
         uint32_t code = codes[i], mapped = 0;
         if (code) {
-            mapped = map[code - 1];
-            if (mapped == NOT_MAPPED)
-                mapped = map_code(strings, map, distinct, code - 1);
+            struct code_map_entry *entry = &entries[code - 1];
+            if (entry->use != use)
+                map_code(strings, entry, use, distinct, code - 1);
+            mapped = entry->code;
         }
         coded_set(strings, row, mapped, code != 0);
     }
@@ -214,9 +263,11 @@ static void append_songs(struct songplays *songplays, struct plays_group *group,
 }
 
 static void append_rows(struct songplays *songplays, struct plays_month *month,
-                        const struct plays_batch *batch, size_t from, size_t count)
+                        const struct code_map *map, const struct plays_batch *batch, size_t from,
+                        size_t count)
 {
     struct plays_group *group = month->group;
+    size_t before = plays_group_bytes(group);
     plays_group_reserve(group, count);
     memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
     memcpy(group->sessions + group->rows, batch->sessions + from, count * sizeof *group->sessions);
@@ -226,11 +277,12 @@ static void append_rows(struct songplays *songplays, struct plays_month *month,
     for (int i = 0; i < PLAY_TEXTS; i++)
         texts_append(&group->texts[i], group->rows, &batch->texts[i], from, count);
     for (int i = 0; i < PLAY_STRINGS; i++)
-        append_strings(&group->strings[i], month->maps[i], &batch->strings[i],
+        append_strings(&group->strings[i], map->entries[i], map->use, &batch->strings[i],
                        batch->codes[i] + from, count, group->rows);
     append_songs(songplays, group, batch->matches + from, count);
     group->rows += count;
     songplays->rows += count;
+    songplays->open_bytes += plays_group_bytes(group) - before;
 }
 
 /* Appends a stretch of rows of one month, as many to a row group as go into it. */
@@ -241,16 +293,16 @@ static enum status append_stretch(struct songplays *songplays, const struct play
     struct plays_month *month = find_month(songplays, batch->months[from]);
     times_add(&songplays->times, month->month, batch->ts_ms + from, count);
     while (count > 0) {
-        map_batch(songplays, month, batch);
+        const struct code_map *map = map_batch(songplays, month, batch);
         size_t room = GROUP_ROWS - month->group->rows;
         size_t taken = count < room ? count : room;
-        append_rows(songplays, month, batch, from, taken);
+        append_rows(songplays, month, map, batch, from, taken);
         from += taken;
         count -= taken;
         if (month->group->rows == GROUP_ROWS)
             TRY(push_group(songplays, month, flow, worker, error));
     }
-    return STATUS_OK;
+    return bound_open_groups(songplays, flow, worker, error);
 }
 
 /* Takes identical plays out: their month becomes MONTH_NONE. */
@@ -298,7 +350,7 @@ static enum status append_batch(struct songplays *songplays, const struct plays_
         if (batch->months[from] != MONTH_NONE)
             TRY(append_stretch(songplays, batch, from, to - from, flow, worker, error));
     }
-    return bound_open_groups(songplays, flow, worker, error);
+    return STATUS_OK;
 }
 
 enum status songplays_add(struct songplays *songplays, struct plays_batch *batch, struct flow *flow,
@@ -334,8 +386,12 @@ enum status songplays_add_stored(struct songplays *songplays, struct plays_batch
     drop_seen(songplays, batch);
     return append_batch(songplays, batch, flow, worker, error);
 }
+
 void songplays_finish(struct songplays *songplays)
 {
+    times_sort(&songplays->times);
+    if (songplays->known)
+        times_sort(&songplays->known->times);
     for (size_t i = 0; songplays->known && i < songplays->month_count; i++)
         times_subtract(&songplays->times, songplays->months[i].month, &songplays->known->times);
 }
@@ -345,10 +401,16 @@ enum status songplays_close_month(struct songplays *songplays, size_t place, uns
 {
     struct plays_month *month = &songplays->months[place];
     struct plays_group *group = month->group;
+    struct table_file *file = file_of(songplays, month);
     month->group = NULL;
-    if (!group)
-        return STATUS_OK;
-    return group_encode(songplays, group, month->file, month->groups++, worker, error);
+    if (group)
+        TRY(group_encode(songplays, group, file, month->groups++, worker, error));
+    uint64_t start = clock_ns();
+    enum status status = table_file_finish(file, error);
+    table_file_free(file);
+    month->file = NULL;
+    output_add_time(songplays->output, TABLE_SONGPLAYS, start);
+    return status;
 }
 
 void songplays_init(struct songplays *songplays, struct output *output, const struct songs *songs)
@@ -366,9 +428,9 @@ void songplays_release(struct songplays *songplays)
     for (size_t i = 0; i < songplays->month_count; i++) {
         table_file_free(songplays->months[i].file);
         plays_group_free(songplays->months[i].group);
-        for (int j = 0; j < PLAY_STRINGS; j++)
-            mem_free(songplays->months[i].maps[j]);
     }
+    for (size_t i = 0; i < CODE_MAPS; i++)
+        map_release(&songplays->maps[i]);
     while (songplays->shared.spare) {
         struct plays_group *group = songplays->shared.spare;
         songplays->shared.spare = group->next;

@@ -13,13 +13,22 @@
 /* A month's partition, in the order of its first play. */
 struct plays_month {
     uint32_t month;
-    struct table_file *file;
-    size_t groups;                /* handed out so far */
-    struct plays_group *group;    /* being filled, or NULL */
-    uint64_t batch;               /* the batch that `maps` belong to */
-    uint32_t *maps[PLAY_STRINGS]; /* the batch's codes → the group's */
-    size_t map_caps[PLAY_STRINGS];
+    struct table_file *file;   /* once a group was handed out */
+    size_t groups;             /* handed out so far */
+    struct plays_group *group; /* being filled, or NULL */
 };
+
+/* A batch's codes → a row group's. There is one for each month of a batch, as long as those are
+ * few: a batch may have as many months as plays, and a map is as large as the batch's values. */
+struct code_map {
+    uint64_t batch, group; /* that it was begun for last */
+    uint32_t use;          /* tells entries of this use from those of others */
+    struct code_map_entry {
+        uint32_t use, code;
+    } *entries[PLAY_STRINGS];
+    size_t caps[PLAY_STRINGS];
+};
+#define CODE_MAPS 16
 
 struct songplays {
     struct output *output;     /* borrowed */
@@ -39,12 +48,16 @@ struct songplays {
         uint64_t group; /* its serial */
         uint32_t song_id, artist_id;
     } *song_codes;
-    uint64_t groups; /* begun so far */
+    struct code_map maps[CODE_MAPS]; /* by the place of the month */
+    uint32_t map_uses;               /* begun so far */
+    uint64_t groups;                 /* begun so far */
+    size_t open_bytes, open_count;   /* of the months' groups, as plays_group_bytes counts */
     uint64_t batches;
     uint64_t rows, matched, identical, kept;
     struct {
         pthread_mutex_t mutex;
         struct plays_group *spare; /* emptied ones, to be filled again */
+        size_t spare_count;
     } shared;
 };
 
@@ -59,7 +72,7 @@ NODISCARD enum status songplays_add_stored(struct songplays *songplays, struct p
                                            struct flow *flow, unsigned worker, struct error *error);
 /* All plays are there: times that are in the lake already go. */
 void songplays_finish(struct songplays *songplays);
-/* Encodes what is left of the `place`-th month. */
+/* Encodes what is left of the `place`-th month, and makes its file appear. */
 NODISCARD enum status songplays_close_month(struct songplays *songplays, size_t place,
                                             unsigned worker, struct error *error);
 

@@ -125,6 +125,8 @@ static enum status unpack_gzip(struct stream *stream, char *to, size_t room, siz
     stream->between = result == Z_STREAM_END;
     if (result == Z_STREAM_END)
         inflateReset(zlib);
+    else if (result == Z_MEM_ERROR)
+        mem_exhausted();
     else if (result != Z_OK && result != Z_BUF_ERROR)
         return cannot_unpack(stream, zlib->msg ? zlib->msg : "it is not what its name says", error);
     return STATUS_OK;
@@ -138,6 +140,8 @@ static enum status unpack_zstd(struct stream *stream, char *to, size_t room, siz
     size_t result = ZSTD_decompressStream(stream->zstd, &out, &in);
     if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
         return too_wide(stream, error);
+    if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation)
+        mem_exhausted();
     if (ZSTD_isError(result))
         return cannot_unpack(stream, ZSTD_getErrorName(result), error);
     stream->used = in.pos;

@@ -35,9 +35,12 @@ struct writing {
     struct songs *songs;
     struct songplays *songplays;
     struct run_progress *progress;
-    uint32_t *sorted;               /* the winners among the songs, by partition and song_id */
-    uint32_t *artists;              /* the winners among the artists, by artist_id */
-    struct table_file **time_files; /* by the place of the month */
+    uint32_t *sorted;  /* the winners among the songs, by partition and song_id */
+    uint32_t *artists; /* the winners among the artists, by artist_id */
+    struct time_file {
+        struct table_file *file; /* of several row groups, or NULL */
+        _Atomic size_t left;     /* that are not written yet */
+    } *time_files;               /* by the place of the month */
     struct write_task *tasks;
     size_t task_count, task_cap;
 };
@@ -201,43 +204,52 @@ static enum status write_users(struct writing *writing, unsigned worker, struct 
 /* ---- Time and songplays ------------------------------------------------------------------------
  */
 
+static struct table_file *new_time_file(struct writing *writing, size_t place)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    month_folder(&folder, writing->songplays->months[place].month);
+    return table_file_new(writing->output, TABLE_TIME, buffer_str(&folder));
+}
+
+/* There may be 100,000 months: a file is there no longer than it is written. */
 static void plan_month(struct writing *writing, size_t place)
 {
-    uint32_t month = writing->songplays->months[place].month;
-    uint64_t rows = times_count(&writing->songplays->times, month);
-    CLEANUP(buffer_release) struct buffer folder = {0};
-    month_folder(&folder, month);
-    if (rows)
-        writing->time_files[place] =
-            table_file_new(writing->output, TABLE_TIME, buffer_str(&folder));
+    struct time_file *times = &writing->time_files[place];
+    uint64_t rows =
+        times_count(&writing->songplays->times, writing->songplays->months[place].month);
+    times->left = (size_t)((rows + GROUP_ROWS - 1) / GROUP_ROWS);
+    if (times->left > 1)
+        times->file = new_time_file(writing, place);
     add_task(writing, (struct write_task){WRITE_SONGPLAYS, .place = place});
-    for (size_t group = 0; group * GROUP_ROWS < rows; group++)
+    for (size_t group = 0; group < times->left; group++)
         add_task(writing, (struct write_task){WRITE_TIME, .place = place, .group = group});
+}
+
+static enum status add_time_group(struct writing *writing, struct table_file *file,
+                                  const struct write_task *task, unsigned worker,
+                                  struct error *error)
+{
+    struct rows_file rows; /* its columns only: the row group goes into the month's file */
+    rows_file_begin(&rows, writing->output, worker, TABLE_TIME, STR(""));
+    times_rows(&writing->songplays->times, writing->songplays->months[task->place].month,
+               task->group * GROUP_ROWS, GROUP_ROWS, rows.columns);
+    return table_file_add(file, task->group, output_encode_columns(writing->output, worker), error);
 }
 
 static enum status write_time(struct writing *writing, const struct write_task *task,
                               unsigned worker, struct error *error)
 {
-    struct rows_file file; /* its columns only: the row group goes into the month's file */
-    rows_file_begin(&file, writing->output, worker, TABLE_TIME, STR(""));
-    times_rows(&writing->songplays->times, writing->songplays->months[task->place].month,
-               task->group * GROUP_ROWS, GROUP_ROWS, file.columns);
-    return table_file_add(writing->time_files[task->place], task->group,
-                          output_encode_columns(writing->output, worker), error);
-}
-
-static enum status finish_months(struct writing *writing, struct error *error)
-{
-    for (size_t i = 0; i < writing->songplays->month_count; i++) {
-        uint64_t start = clock_ns();
-        if (writing->time_files[i])
-            TRY(table_file_finish(writing->time_files[i], error));
-        output_add_time(writing->output, TABLE_TIME, start);
-        start = clock_ns();
-        TRY(table_file_finish(writing->songplays->months[i].file, error));
-        output_add_time(writing->output, TABLE_SONGPLAYS, start);
+    struct time_file *times = &writing->time_files[task->place];
+    struct table_file *file = times->file ? times->file : new_time_file(writing, task->place);
+    enum status status = add_time_group(writing, file, task, worker, error);
+    bool is_last = atomic_fetch_sub(&times->left, 1) == 1;
+    if (status == STATUS_OK && is_last)
+        status = table_file_finish(file, error);
+    if (is_last) {
+        table_file_free(file);
+        times->file = NULL;
     }
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- The phase ------------------------------------------------------------------------------- */
@@ -295,7 +307,7 @@ static enum status write_task(void *ctx, struct flow *flow, unsigned worker, siz
 static void writing_release(struct writing *writing)
 {
     for (size_t i = 0; writing->time_files && i < writing->songplays->month_count; i++)
-        table_file_free(writing->time_files[i]);
+        table_file_free(writing->time_files[i].file);
     mem_free(writing->time_files);
     mem_free(writing->sorted);
     mem_free(writing->artists);
@@ -305,7 +317,7 @@ static void writing_release(struct writing *writing)
 static void plan(struct writing *writing)
 {
     struct songplays *songplays = writing->songplays;
-    writing->time_files = mem_zalloc(songplays->month_count * sizeof(*writing->time_files));
+    writing->time_files = mem_zalloc(songplays->month_count * sizeof *writing->time_files);
     for (size_t place = 0; place < songplays->month_count; place++)
         plan_month(writing, place);
     add_task(writing, (struct write_task){WRITE_USERS});
@@ -340,6 +352,5 @@ enum status tables_write(const struct tables_source *source, const atomic_bool *
         .work = write_task,
         .cancel = cancel,
     };
-    TRY(flow_run(&options, error));
-    return finish_months(&writing, error);
+    return flow_run(&options, error);
 }

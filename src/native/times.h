@@ -3,22 +3,24 @@
 #define SPARKIFY_NATIVE_TIMES_H
 
 #include "plays.h"
-#include <output.h>
+#include "time_set.h"
 
-#include <roaring/roaring.h>
+#include <output.h>
 
 /* The last month of the year 9999. */
 #define MONTH_LIMIT ((size_t)(9999 - 1970 + 1) * 12)
 
-/* A Roaring bitmap a month, of milliseconds since its begin: a month has fewer than 2^32. */
+/* A set a month, of milliseconds since its begin: a month has fewer than 2^32. */
 struct times {
-    roaring_bitmap_t **months; /* MONTH_LIMIT of them, NULL where nothing is */
+    struct time_set **months; /* MONTH_LIMIT of them, NULL where nothing is */
 };
 
 void times_init(struct times *times);
 void times_release(struct times *times);
 /* Adds times that all lie in the month. */
 void times_add(struct times *times, uint32_t month, const int64_t *ts_ms, size_t count);
+/* All times are there: what follows needs it. */
+void times_sort(struct times *times);
 /* Fills the table's rows from the `skip`-th time of a month on, ascending, at most `limit`. */
 void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
                 struct columns *out);

@@ -4,6 +4,11 @@
 #include <snappy-c.h>
 #include <zstd.h>
 
+/* std::set_new_handler: snappy is C++, and memory that it cannot have would end the program without
+ * a word. */
+typedef void new_handler_fn(void);
+new_handler_fn *cxx_set_new_handler(new_handler_fn *handler) __asm__("_ZSt15set_new_handlerPFvvE");
+
 void codec_release(struct codec *codec)
 {
     ZSTD_freeCCtx(codec->zstd);
@@ -26,6 +31,7 @@ static size_t snappy_append(struct str bytes, struct buffer *out)
 {
     size_t len = snappy_max_compressed_length(bytes.len);
     char *at = buffer_reserve(out, len);
+    cxx_set_new_handler(mem_exhausted);
     if (snappy_compress(bytes.data, bytes.len, at, &len) != SNAPPY_OK)
         mem_exhausted();
     return len;

@@ -18,7 +18,10 @@ void file_reset(struct parquet_file *file, const struct parquet_schema *schema)
     buffer_reset(&file->metadata);
     buffer_reset(&file->column_indexes);
     buffer_reset(&file->offset_indexes);
-    MEM_GROW(file->columns, schema->count, file->column_cap);
+    if (schema->count > file->column_cap) { /* no more than that: there may be many files */
+        file->columns = mem_realloc(file->columns, schema->count * sizeof *file->columns);
+        file->column_cap = schema->count;
+    }
     memset(file->columns, 0, schema->count * sizeof *file->columns);
 }
 

@@ -124,8 +124,8 @@ static bool read_header(struct decoding *decoding, struct page_in *page)
 
 static bool unpack_zstd(struct parquet_values *values, struct str stored, char *out, size_t len)
 {
-    if (!values->zstd)
-        values->zstd = ZSTD_createDCtx();
+    if (!values->zstd && !(values->zstd = ZSTD_createDCtx()))
+        mem_exhausted();
     return ZSTD_decompressDCtx(values->zstd, out, len, stored.data, stored.len) == len;
 }
 

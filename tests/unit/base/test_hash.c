@@ -89,6 +89,17 @@ static void test_keys(void **state)
     assert_true(hash_str(STR("a")) == seen[0][1]);
 }
 
+/* Strings that were made to collide in XXH3 without a key, in the half that indexes use. */
+static void test_strings_that_were_made_to_collide(void **state)
+{
+    static const struct str made[] = {{"n#.4UgU_", 8}, {"C),>fv|'", 8}, {"W#:MEm)p", 8}};
+    (void)state;
+    for (size_t i = 1; i < COUNT(made); i++) {
+        assert_true(hash_stored(made[0]) >> 32 == hash_stored(made[i]) >> 32);
+        assert_true(hash_str(made[0]) >> 32 != hash_str(made[i]) >> 32);
+    }
+}
+
 static void test_pieces_hash_as_the_whole(void **state)
 {
     struct hasher *hasher = hasher_new();
@@ -129,6 +140,7 @@ int main(void)
         cmocka_unit_test(test_dictionary_codes_are_dense_and_in_order),
         cmocka_unit_test(test_null_hashes_apart_from_the_empty_string),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_strings_that_were_made_to_collide),
         cmocka_unit_test(test_pieces_hash_as_the_whole),
         cmocka_unit_test(test_arena_keeps_what_it_is_given),
     };

@@ -16,6 +16,7 @@ struct rows {
         int64_t id, time;
         const char *user, *song, *artist;
     } plays[MAX_ROWS];
+    const char *month; /* the folder of the times; NULL: the right one */
 };
 
 static const struct rows right = {
@@ -93,7 +94,7 @@ static void put_names(struct lake *lake, enum table_id table, const char *folder
     put(lake, table, folder, columns, rows);
 }
 
-static void put_times(struct lake *lake, const int64_t *times)
+static void put_times(struct lake *lake, const char *folder, const int64_t *times)
 {
     static const int32_t zeros[MAX_ROWS];
     struct parquet_column numbers = {.int32s = zeros};
@@ -101,7 +102,7 @@ static void put_times(struct lake *lake, const int64_t *times)
     size_t rows = 0;
     while (rows < MAX_ROWS && times[rows])
         rows++;
-    put(lake, TABLE_TIME, "year=2018/month=11", columns, rows);
+    put(lake, TABLE_TIME, folder, columns, rows);
 }
 
 static void put_plays(struct lake *lake, const struct rows *from)
@@ -154,7 +155,7 @@ static struct lake_check_report check(const struct rows *rows, struct buffer *sa
     put_names(lake, TABLE_SONGS, "year=1/artist_id=A1", rows->songs);
     put_names(lake, TABLE_ARTISTS, "", rows->artists);
     put_names(lake, TABLE_USERS, "", rows->users);
-    put_times(lake, rows->times);
+    put_times(lake, rows->month ? rows->month : "year=2018/month=11", rows->times);
     put_plays(lake, rows);
     ASSERT_OK(lake_commit(lake, &error), error);
     lake_free(lake);
@@ -192,6 +193,9 @@ static void test_wrong(void **state)
         {right, "songplays/", "1 values of song_id are not in songs"},
         {right, "songplays/", "1 values of artist_id are not in artists"},
         {right, "songplays/", "1 values of start_time are not in time"},
+        {right, "time/", "that of no month"}, /* and no sum of its days overflows */
+        {right, "time/", "that of no month"},
+        {right, "time/", "that of no month"},
     };
     (void)state;
     cases[0].rows.songs[2] = "S1";
@@ -203,6 +207,9 @@ static void test_wrong(void **state)
     cases[6].rows.plays[1].song = "S3";
     cases[7].rows.plays[1].artist = "A3";
     cases[8].rows.plays[1].time = NOVEMBER + 1;
+    cases[9].rows.month = "year=2147483647/month=11";
+    cases[10].rows.month = "year=2018/month=13";
+    cases[11].rows.month = "year=-2147483648/month=1";
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buffer_release) struct buffer said = {0};
         struct lake_check_report report = check(&cases[i].rows, &said);

@@ -1,0 +1,32 @@
+/* time_set: a set of 32-bit numbers that come mostly in ascending order, a few bytes each. */
+#ifndef SPARKIFY_NATIVE_TIME_SET_H
+#define SPARKIFY_NATIVE_TIME_SET_H
+
+#include <base.h>
+
+/* Blocks of 65,536 numbers that share their upper half, in the order in which they came first. */
+struct time_set {
+    struct time_block {
+        union {
+            uint16_t *values; /* sorted lower halves, while they are few */
+            uint64_t *bits;   /* one for each lower half */
+        };
+        uint32_t count;
+        uint16_t upper;
+        bool has_bits;
+    } *blocks;
+    size_t block_count, block_cap, last; /* last: where the number before was */
+    uint16_t *places;                    /* by upper half, once there are some blocks */
+};
+
+void time_set_release(struct time_set *set);
+void time_set_add(struct time_set *set, uint32_t number);
+/* Puts the blocks in order, once all numbers are there: what follows needs it. */
+void time_set_sort(struct time_set *set);
+uint64_t time_set_count(const struct time_set *set);
+/* Takes out what is in `other`; both are sorted. */
+void time_set_subtract(struct time_set *set, const struct time_set *other);
+/* The numbers from the `skip`-th on, ascending, at most `limit`; returns how many. */
+size_t time_set_list(const struct time_set *set, uint64_t skip, size_t limit, uint32_t *out);
+
+#endif
