@@ -46,7 +46,7 @@ static inline void scratch_release(struct scratch *scratch)
 static inline void scratch_put(struct scratch *scratch, const char *key, struct str bytes)
 {
     struct error error;
-    ASSERT_OK(store_put(scratch->store, str_of(key), bytes, &error), error);
+    ASSERT_OK(store_replace(scratch->store, str_of(key), bytes, &error), error);
 }
 
 static inline void scratch_get(struct scratch *scratch, const char *key, struct buffer *out)
