@@ -103,7 +103,8 @@ def both(spark, statements, tmp_path):
     """Runs an input by both engines, which must agree: (native summary, Spark's outcome)."""
 
     def run(source):
-        summary = etl(source, tmp_path / "out", "--max-rejects", "100%", timeout=300)
+        options = ("--max-rejects", "100%", "--allow-empty")
+        summary = etl(source, tmp_path / "out", *options, timeout=300)
         native = tables(tmp_path / "out")
         outcome = SparkOutcome(spark, statements, source)
         found = sorted(map(what, outcome.rejects))
