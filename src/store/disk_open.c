@@ -149,7 +149,7 @@ static enum status open_place(struct disk *disk, const struct place *place, stru
 enum status disk_open(const char *address, const char *path, enum store_use use,
                       const struct store_options *options, struct store **out, struct error *error)
 {
-    struct place place;
+    struct place place = {.missing = ""};
     TRY(find_place(address, path, &place, error));
     if (*place.missing && use != STORE_USE_OUTPUT)
         return not_there(address, &place, error);

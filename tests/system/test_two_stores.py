@@ -61,7 +61,7 @@ def test_options(case, tmp_path):
     aws.mkdir(parents=True)
     names = (("from", case.other), ("to", case.server))
     text = "".join(f"[{name}]\n{keys(server).lower()}" for name, server in names)
-    for name, server in names:
+    for _name, server in names:
         text = text.replace(server.access_key.lower(), server.access_key)
         text = text.replace(server.secret_key.lower(), server.secret_key)
     (aws / "credentials").write_text(text)
