@@ -86,6 +86,17 @@ void suggestion_init(struct suggestion *suggestion, const char *word)
     *suggestion = (struct suggestion){.word = word, .rank = UINT_MAX};
 }
 
+/* "input-region" where "input" is suggested already. */
+static bool is_longer_form(const struct suggestion *suggestion, const char *candidate)
+{
+    for (size_t i = 0; i < suggestion->count && i < SUGGEST_MOST; i++) {
+        const char *shorter = suggestion->best[i];
+        if (begins_with(candidate, shorter) && candidate[strlen(shorter)] == '-')
+            return true;
+    }
+    return false;
+}
+
 void suggestion_consider(struct suggestion *suggestion, const char *candidate)
 {
     unsigned rank = rank_of(suggestion->word, candidate);
@@ -93,6 +104,8 @@ void suggestion_consider(struct suggestion *suggestion, const char *candidate)
         return;
     if (rank < suggestion->rank)
         suggestion->count = 0;
+    if (rank == suggestion->rank && is_longer_form(suggestion, candidate))
+        return;
     suggestion->rank = rank;
     if (suggestion->count < SUGGEST_MOST)
         suggestion->best[suggestion->count] = candidate;

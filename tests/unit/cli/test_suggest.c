@@ -3,12 +3,13 @@
 #include "unit.h"
 
 static const char *const options[] = {
-    "input",           "engine",        "spark",  "threads",    "compression",
-    "max-rejects",     "keep-versions", "grace",  "dry-run",    "incremental",
-    "output",          "bucket",        "prefix", "config",     "profile",
-    "no-sign-request", "endpoint",      "region", "path-style", "connections",
-    "ca-file",         "retry-time",    "at",     "json",       "quiet",
-    "verbose",         "version",       "help",   "table",      "create-bucket",
+    "input",         "input-region",    "engine",        "spark",  "threads",
+    "compression",   "max-rejects",     "keep-versions", "grace",  "dry-run",
+    "incremental",   "output",          "bucket",        "prefix", "config",
+    "profile",       "no-sign-request", "endpoint",      "region", "path-style",
+    "connections",   "ca-file",         "retry-time",    "at",     "json",
+    "quiet",         "verbose",         "version",       "help",   "table",
+    "create-bucket",
 };
 static const char *const names[] = {"etl",    "history",  "restore", "check", "vacuum",
                                     "doctor", "generate", "schema",  "help"};
