@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import reference
+from spark_server import spark  # a fixture for all tests  # noqa: F401
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("SPARKIFY") or PROJECT / "build/release/sparkify").resolve()

@@ -265,7 +265,7 @@ class Running:
         """Until its progress tells of this phase."""
         for line in self.process.stderr:
             self.lines.append(line)
-            if line.startswith(f"sparkify: {phase}:"):
+            if f"Z {phase}: " in line:  # behind the time
                 return
         raise AssertionError(self.lines)
 
