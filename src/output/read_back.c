@@ -7,8 +7,8 @@
 
 static enum status failed(const struct read_back *file, struct error *error)
 {
-    error_wrap(error, "cannot read %s/%.*s again", store_address(file->store),
-               STR_ARG(file->object->key));
+    struct str key = file->object ? file->object->key : STR("");
+    error_wrap(error, "cannot read %s/%.*s again", store_address(file->store), STR_ARG(key));
     return error_hint(error, "%s", file->hint);
 }
 

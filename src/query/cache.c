@@ -138,6 +138,7 @@ static void make_room(const char *root, uint64_t bytes, uint64_t limit)
     CLEANUP(old_files_release) struct old_files old = {0};
     collected = &old;
     nftw(root, collect, 16, FTW_PHYS);
+    collected = NULL;
     if (old.bytes + bytes <= limit)
         return;
     qsort(old.all, old.count, sizeof *old.all, compare_used);

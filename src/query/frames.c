@@ -118,7 +118,7 @@ static void decode_strings(struct cursor *cursor, size_t rows, struct query_vect
     out->offsets = next_bytes(cursor, (rows + 1) * sizeof(uint32_t));
     if (out->offsets && !offsets_ascend(out->offsets, rows))
         cursor->is_bad = true;
-    if (!cursor->is_bad)
+    if (out->offsets && !cursor->is_bad)
         out->bytes = next_bytes(cursor, out->offsets[rows]);
 }
 

@@ -153,7 +153,7 @@ static enum status malformed(struct query_session *session, struct error *error)
 enum status query_run(struct query_session *session, struct str sql, struct query_result **out,
                       struct error *error)
 {
-    struct frame_head head;
+    struct frame_head head = {0};
     if (session->fd < 0)
         return error_set(error, STATUS_FAILED, "the query's worker process has ended");
     session->statements++;
@@ -189,7 +189,7 @@ const struct query_column *query_result_columns(const struct query_result *resul
 static enum status next_batch(struct query_result *result, const struct query_batch **out,
                               struct error *error)
 {
-    struct frame_head head;
+    struct frame_head head = {0};
     TRY(receive(result->session, &head, &result->frame, error));
     *out = NULL;
     if (head.kind == FRAME_END)

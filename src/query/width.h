@@ -10,7 +10,7 @@ void width_append_harmless(struct buffer *out, struct str text);
 /* Columns of a terminal that the text takes (Unicode's East Asian Width; a sequence that is one
  * character to the eye counts once). */
 size_t width_of(struct str text);
-/* The longest beginning of `text` that takes at most `width` columns. */
-struct str width_cut(struct str text, size_t width);
+/* The longest beginning of `text` that takes at most `limit` columns. */
+struct str width_cut(struct str text, size_t limit);
 
 #endif

@@ -302,7 +302,7 @@ static enum status write_source(struct rows_file *file, const struct store_listi
         const struct store_object *there = i < files->count ? &files->objects[i] : NULL;
         const struct gone_object *gone = j < diff->gone_count ? &diff->objects[j] : NULL;
         struct gone_object row;
-        if (!there || (gone && str_compare(gone->key, there->key) < 0)) {
+        if (gone && (!there || str_compare(gone->key, there->key) < 0)) {
             row = *gone;
             row.since = gone->since.data ? gone->since : run_id;
             j++;

@@ -63,7 +63,7 @@ static void put_parts(struct str text)
         size_t len = end && i + 1 < KEYS ? (size_t)(end - text.data) : text.len;
         size_t used = len + (len < text.len ? strlen(PARTED) : 0);
         struct error error;
-        REQUIRE(store_put(store, str_of(keys[i]), (struct str){text.data, len}, &error) ==
+        REQUIRE(store_replace(store, str_of(keys[i]), (struct str){text.data, len}, &error) ==
                 STATUS_OK);
         text = (struct str){text.data + used, text.len - used};
     }

@@ -118,7 +118,7 @@ def test_rows_of_every_type(spark):
     assert good(spark, "query", rows) == [*expected, "done rows=3 reattached=0"]
     text, hint = error(spark, "query", "SELECT array(1) AS d")
     assert text == 'FAILED: column "d" has a type that is not read here'
-    assert hint.startswith("hint: cast it")
+    assert "CAST" in hint
 
 
 def test_many_rows_come_in_order_with_metrics(spark):
