@@ -298,10 +298,12 @@ static enum status write_source(struct rows_file *file, const struct store_listi
                                 const struct source_diff *diff, struct str run_id,
                                 struct error *error)
 {
-    for (size_t i = 0, j = 0; i < files->count || j < diff->gone_count;) {
+    for (size_t i = 0, j = 0;;) {
         const struct store_object *there = i < files->count ? &files->objects[i] : NULL;
         const struct gone_object *gone = j < diff->gone_count ? &diff->objects[j] : NULL;
         struct gone_object row;
+        if (!there && !gone)
+            return STATUS_OK;
         if (gone && (!there || str_compare(gone->key, there->key) < 0)) {
             row = *gone;
             row.since = gone->since.data ? gone->since : run_id;
@@ -315,7 +317,6 @@ static enum status write_source(struct rows_file *file, const struct store_listi
         }
         TRY(write_object(file, &row, error));
     }
-    return STATUS_OK;
 }
 
 enum status input_diff_write(const struct input_diff *diff, struct output *output,
