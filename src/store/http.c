@@ -17,6 +17,8 @@
 
 #define MAX_EVENTS      64
 #define CANCEL_CHECK_MS 100
+/* What is being changed when all is cancelled may take so long to end. */
+#define SETTLE_MS 1000
 
 /* ---- What libcurl watches -------------------------------------------------------------------- */
 
@@ -90,12 +92,21 @@ static uint64_t begin_due_tries(struct http *http)
     return next;
 }
 
-static void stop_all(struct http *http)
+/* True for a try whose effect could not be told if it were broken off now: the server may have all
+ * of it already, and act on it after whatever is sent next. */
+static bool is_changing(const struct http_slot *slot)
+{
+    const char *method = slot->request->method;
+    return slot->due_ns == 0 && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
+}
+
+/* Stops what is under way or waiting; `spares_changes`: but for the tries that change something. */
+static void stop_all(struct http *http, bool spares_changes)
 {
     struct http_request *request;
     for (unsigned i = 0; i < http->options.connections; i++) {
         struct http_slot *slot = &http->slots[i];
-        if (!slot->request)
+        if (!slot->request || (spares_changes && is_changing(slot)))
             continue;
         if (slot->due_ns == 0)
             curl_multi_remove_handle(http->multi, slot->easy);
@@ -159,22 +170,33 @@ static bool is_cancelled(const struct http *http)
     return http->options.cancel && atomic_load(http->options.cancel);
 }
 
+/* Nothing begins any more until all has ended. */
+static void cancel_all(struct http *http)
+{
+    if (!http->settle_ns)
+        http->settle_ns = clock_ns() + SETTLE_MS * (uint64_t)NS_PER_MS;
+    stop_all(http, clock_ns() < http->settle_ns);
+    if (http->used == 0)
+        atomic_store(&http->cancel_seen, true);
+}
+
 static void *loop_main(void *argument)
 {
     struct http *http = argument;
     struct epoll_event events[MAX_EVENTS];
     while (!is_ending(http)) {
-        if (is_cancelled(http) && !atomic_load(&http->cancel_seen)) {
-            stop_all(http);
-            atomic_store(&http->cancel_seen, true);
+        uint64_t due_ns = 0;
+        if (is_cancelled(http) && !atomic_load(&http->cancel_seen))
+            cancel_all(http);
+        if (!is_cancelled(http) || atomic_load(&http->cancel_seen)) {
+            due_ns = begin_due_tries(http);
+            begin_requests(http);
         }
-        uint64_t due_ns = begin_due_tries(http);
-        begin_requests(http);
         int count = epoll_wait(http->epoll_fd, events, MAX_EVENTS, timeout_ms(http, due_ns));
         handle_events(http, events, count > 0 ? count : 0);
         http_end_tries(http);
     }
-    stop_all(http);
+    stop_all(http, false);
     return NULL;
 }
 

@@ -49,8 +49,9 @@ struct http_request {
 
     struct http_answer answer;
     unsigned tries;
-    bool stopped;        /* ended by `cancel`, `dropped` or http_free, and not by a judgement */
-    atomic_bool dropped; /* set by anybody: it is not tried again */
+    bool stopped;         /* ended by `cancel`, `dropped` or http_free, and not by a judgement */
+    bool outlived_cancel; /* ended by itself after `cancel`, within the second that it had */
+    atomic_bool dropped;  /* set by anybody: it is not tried again */
     struct http_request *next;
 };
 #define HTTP_OVER (-1)
@@ -66,7 +67,9 @@ struct http_options {
 
 /* Of the connections no more are used than a quarter of the descriptors that the process may have.
  * The options' strings are copied; `cancel` is borrowed: when it becomes true, all requests that
- * are under way or waiting end, once. Later ones run as ever, so that one can clear up. */
+ * are under way or waiting end, once. Tries of other methods than GET and HEAD have a second to end
+ * by themselves: what a server has received, it may do even after the connection is closed. Later
+ * requests run as ever, so that one can clear up. */
 NODISCARD enum status http_new(const struct http_options *options, struct http **out,
                                struct error *error);
 /* Ends what is under way or waiting. */

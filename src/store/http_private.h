@@ -35,6 +35,7 @@ struct http {
     double limit;        /* how many may be used: falls and rises with what the server can take */
     uint64_t lowered_ns; /* when it fell last */
     uint64_t timer_ns;   /* when libcurl wants to be called, 0: not at all */
+    uint64_t settle_ns;  /* after a cancel: when tries that change something are stopped, too */
     atomic_bool cancel_seen;
     struct {
         _Atomic uint64_t requests, retries, bytes_sent, bytes_received;

@@ -194,6 +194,7 @@ void http_end_request(struct http *http, struct http_slot *slot, bool stopped)
     http->free = slot;
     http->used--;
     request->stopped = stopped;
+    request->outlived_cancel = !stopped && http->settle_ns && !atomic_load(&http->cancel_seen);
     request->ended(request);
 }
 

@@ -56,6 +56,10 @@ void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_
         --*under_way;
     s3->shared.puts--;
     s3->shared.put_bytes -= bytes;
+    if (request->status == STATUS_OK && request->http.outlived_cancel) {
+        request->error = mem_zalloc(sizeof *request->error);
+        request->status = error_set(request->error, STATUS_INTERRUPTED, "interrupted");
+    }
     if (request->status != STATUS_OK && !s3->shared.failure) {
         s3->shared.failure = request->error;
         request->error = NULL;

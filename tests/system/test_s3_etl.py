@@ -1147,6 +1147,30 @@ def test_interrupted(cut_job, s3, proxy, kind, number):
     assert s3.unfinished_uploads(cut_job.bucket) == []
 
 
+def test_interrupted_while_a_store_acts(cut_job, s3, proxy):
+    """What the store has received it stores late, whether or not somebody waits: all is removed."""
+    sent = []
+
+    def store_late(request):
+        ours = request.bucket == cut_job.bucket and "_sparkify" not in request.key
+        if request.kind != "PutObject" or not ours:
+            return None
+        if not sent:
+            sent.append(request.key)
+            process.send_signal(signal.SIGINT)
+        return faults.delay(0.4)
+
+    command = [CHECKED, "etl", "--endpoint", cut_job.endpoint, *REBUILD, *map(str, cut_job.options)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    with subprocess.Popen(command, cwd=cut_job.folder, **pipes) as process:
+        proxy.plan = store_late
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert sent
+    time.sleep(0.5)  # what nobody waited for is stored by now
+    assert s3.state(cut_job.bucket) == cut_job.old
+
+
 # ---- Secrets -----------------------------------------------------------------------------------
 
 
