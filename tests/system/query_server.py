@@ -20,7 +20,7 @@ def serve(answer):
     for line in sys.stdin:
         try:
             found = answer(json.loads(line))
-        except Exception as error:  # noqa: BLE001: whatever it is, the test shall see it
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shall see it
             found = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(found), file=out, flush=True)
 

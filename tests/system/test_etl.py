@@ -117,7 +117,7 @@ def test_reference_counts(shared_lake):
     rows = {name: table["rows"] for name, table in summary["tables"].items()}
     assert rows == {"songs": 71, "artists": 69, "users": 96, "time": 6813, "songplays": 6820}
     assert summary["sources"]["logs"]["records"] == 8056
-    assert summary["plays"] == {"plays": 6820, "matched": 1, "identical": 0, "shared_keys": 0}
+    assert summary["plays"] == {"plays": 6820, "matched": 1, "identical": 0, "shared_keys": 0, "kept": 0}
     assert [source["rejected"] for source in summary["sources"].values()] == [0, 0]
     assert summary["rejects"] is None
     ids = [row["songplay_id"] for row in tables(shared_lake.output)["songplays"]]
