@@ -426,6 +426,7 @@ static enum status check_all(struct doctor_settings *settings, struct error *err
 {
     struct doctor doctor = {.stores = &settings->stores, .is_quiet = settings->common.quiet};
     TRY(engine_resolve(settings->engine, settings->plain_keys, &settings->spark, error));
+    settings->stores.has_cluster = settings->engine == ENGINE_SPARK;
     TRY(stores_resolve(&settings->stores, false, error));
     if (settings->common.json) {
         doctor.steps = json_array();

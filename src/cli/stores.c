@@ -249,6 +249,51 @@ static enum status check_side(const struct stores_side *own, const char *name, c
     return error_hint(error, "leave them out, or give an s3:// address");
 }
 
+/* Of the options that are for S3 those are of use without it that are for the keys' file and for
+ * the TLS of a cluster. */
+static bool is_for_s3_alone(const struct stores_settings *stores, const struct option *given)
+{
+    EACH_OPTION (option, stores_options)
+        if (option == given)
+            return strcmp(option->name, "config") != 0 &&
+                   (strcmp(option->name, "ca-file") != 0 || !stores->has_cluster);
+    return false;
+}
+
+static bool is_s3(const char *address)
+{
+    return address && store_address_is_s3(address);
+}
+
+static enum status refuse_without_s3(const struct stores_settings *stores, const char *name,
+                                     struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer input = {0}, output = {0};
+    store_address_show(stores->input, &input);
+    store_address_show(stores->output ? stores->output : "the output", &output);
+    if (stores->is_lake_alone)
+        error_set(error, STATUS_USAGE, "--%s is for S3, and %s is not in S3", name,
+                  buffer_text(&output));
+    else
+        error_set(error, STATUS_USAGE, "--%s is for S3, and neither %s nor %s is in S3", name,
+                  buffer_text(&input), buffer_text(&output));
+    return error_hint(error, "leave it out, or give an s3:// address");
+}
+
+/* What is given must be of use to one of the stores. */
+static enum status check_shared(const struct stores_settings *stores, struct error *error)
+{
+    const struct common_settings *common = stores->common;
+    bool is_any = is_s3(stores->input) || is_s3(stores->output);
+    for (size_t i = 0; !is_any && i < common->given_count; i++)
+        if (is_for_s3_alone(stores, common->given[i]))
+            return refuse_without_s3(stores, common->given[i]->name, error);
+    if (!stores->options.create_bucket || is_s3(stores->output))
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE, "--create-bucket is for an output in S3");
+    return error_hint(error, "--bucket NAME says which");
+}
+
 static void say_address(const struct stores_settings *stores, const char *what, const char *address)
 {
     CLEANUP(buffer_release) struct buffer shown = {0};
@@ -299,6 +344,7 @@ enum status stores_resolve(struct stores_settings *stores, bool needs_output, st
         stores->input = stores->config.input ? stores->config.input : DEFAULT_INPUT;
     TRY(check_side(&stores->sides[STORE_INPUT], "input", stores->input, error));
     TRY(check_side(&stores->sides[STORE_OUTPUT], "output", stores->output, error));
+    TRY(check_shared(stores, error));
     say_stores(stores);
     return STATUS_OK;
 }
@@ -307,6 +353,7 @@ enum status stores_open_lake(struct stores_settings *stores, struct store **out,
                              struct error *error)
 {
     stores->input = "."; /* not used */
+    stores->is_lake_alone = true;
     if (!stores->lake && !stores->output && !stores->bucket)
         return error_set(
             error, STATUS_USAGE,

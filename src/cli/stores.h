@@ -19,6 +19,8 @@ struct stores_settings {
         enum store_path_style path_style;
         bool no_sign_request;
     } sides[STORE_SIDES];
+    bool is_lake_alone; /* the command has no input */
+    bool has_cluster;   /* it asks a Spark server, too */
     struct store_config_file config;
     struct store_config configs[STORE_SIDES];
     struct buffer output_text;

@@ -196,3 +196,46 @@ def test_wrong_usage_as_json(arguments, tmp_path):
 def test_nothing_at_all_is_the_list_of_commands():
     done = run()
     assert (done.code, done.out) == (2, "") and done.err == run("--help").out
+
+
+# ---- Options that would do nothing --------------------------------------------------------------
+
+
+def refused(*arguments):
+    return message(run(*arguments, program=PROGRAM), code=2).removeprefix("sparkify: ")
+
+
+S3_OPTIONS = (
+    ("--profile", "x"),
+    ("--no-sign-request",),
+    ("--endpoint", "http://127.0.0.1:1"),
+    ("--region", "eu-west-1"),
+    ("--path-style", "on"),
+    ("--ca-file", "ca.pem"),
+    ("--connections", 4),
+    ("--retry-time", 1),
+    ("--request-payer",),
+    ("--sse", "AES256"),
+    ("--sse-kms-key-id", "k"),
+)
+
+
+@pytest.mark.parametrize("option", S3_OPTIONS, ids=lambda option: option[0])
+def test_options_of_s3_without_s3(source, lake, option):
+    said = refused("etl", "--input", source, "--output", lake, *option)
+    assert said.startswith(f"{option[0]} is for S3, and neither {source} nor {lake} is in S3")
+    for command in LAKE_COMMANDS:
+        assert refused(command[0], lake, *command[1:], *option).startswith(
+            f"{option[0]} is for S3, and {lake} is not in S3"
+        )
+
+
+def test_a_bucket_to_create_without_s3(source, tmp_path):
+    said = refused("etl", "--input", source, "--output", tmp_path / "lake", "--create-bucket")
+    assert said.startswith("--create-bucket is for an output in S3")
+    assert not (tmp_path / "lake").exists()
+
+
+def test_certificates_serve_a_cluster_too(source, tmp_path):
+    options = ("--engine", "spark", "--dry-run", "--ca-file", tmp_path / "ca.pem")
+    assert run("etl", tmp_path / "lake", "--input", source, *options).code == 0
