@@ -78,13 +78,6 @@ def test_man_page(bless):
         assert [option for option in options if option.replace("-", "\\-") not in page] == []
 
 
-def test_readme_shows_the_schema():
-    readme = (PROJECT / "README.md").read_text()
-    shown = re.search(r"<!-- schema -->\n(.*?)<!-- /schema -->", readme, re.DOTALL)
-    assert shown, "README.md lacks <!-- schema --> … <!-- /schema -->"
-    assert shown[1].strip() == run("schema", "--markdown", program=PROGRAM).out.strip()
-
-
 # ---- Summary and progress ---------------------------------------------------------------------
 
 
