@@ -255,19 +255,39 @@ static enum status fetch_missing(const struct query_lake *lake, const struct cac
     return status;
 }
 
+/* Of the lake's files on this machine; `root` is what the cache has of all lakes, and stays empty
+ * where the lake is on a disk. */
+static enum status append_folder(const struct store *store, struct buffer *root, struct buffer *out,
+                                 struct error *error)
+{
+    struct store_facts facts = {0};
+    store_look(store, &facts);
+    if (!facts.is_remote) {
+        buffer_append_str(out, str_of(store_location(store)));
+        return STATUS_OK;
+    }
+    TRY(append_root(store, root, error));
+    buffer_append_str(out, buffer_str(root));
+    append_part(out, str_of(store_location(store)));
+    return STATUS_OK;
+}
+
+enum status query_append_folder(const struct store *store, struct buffer *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer root = {0}, folder = {0};
+    TRY(append_folder(store, &root, &folder, error));
+    buffer_append_str(out, buffer_str(&folder));
+    if (root.len == 0)
+        return STATUS_OK;
+    buffer_append_str(&folder, STR("/")); /* its parts are what is made */
+    return make_folders((char *)(uintptr_t)buffer_text(&folder), error);
+}
+
 enum status cache_fetch(const struct query_lake *lake, struct cached_files *cached,
                         const atomic_bool *cancel, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer root = {0}, folder = {0};
-    struct store_facts facts = {0};
-    store_look(lake->store, &facts);
-    if (!facts.is_remote) {
-        set_paths(cached, str_of(store_location(lake->store)));
-        return STATUS_OK;
-    }
-    TRY(append_root(lake->store, &root, error));
-    buffer_append_str(&folder, buffer_str(&root));
-    append_part(&folder, str_of(store_location(lake->store)));
+    TRY(append_folder(lake->store, &root, &folder, error));
     set_paths(cached, buffer_str(&folder));
-    return fetch_missing(lake, cached, buffer_text(&root), cancel, error);
+    return root.len ? fetch_missing(lake, cached, buffer_text(&root), cancel, error) : STATUS_OK;
 }

@@ -2,7 +2,7 @@
 #include "session.h"
 
 #include "frames.h"
-#include "worker.h"
+#include "spawner.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,63 +27,76 @@ struct query_result {
 
 /* ---- The worker ------------------------------------------------------------------------------ */
 
-enum status query_session_new(const struct query_options *options, struct query_session **out,
-                              struct error *error)
+static enum status start_worker(struct query_session *session, struct error *error)
 {
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
         return error_set_errno(error, errno, "cannot make a socket for the query's worker");
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(sockets[0]);
-        worker_main(sockets[1], options);
-    }
+    enum status status = spawner_start(session->options.spawner, &session->options, sockets[1],
+                                       &session->pid, error);
     close(sockets[1]);
-    if (pid < 0) {
-        int error_number = errno;
+    if (status != STATUS_OK) {
         close(sockets[0]);
-        return error_set_errno(error, error_number, "cannot start the query's worker");
+        return status;
     }
-    struct query_session *session = mem_zalloc(sizeof *session);
-    *session = (struct query_session){.options = *options, .pid = pid, .fd = sockets[0]};
-    *out = session;
+    session->fd = sockets[0];
+    session->statements = 0;
+    query_forget_tables(session);
     return STATUS_OK;
 }
 
-/* Ends the process, whatever it does. */
-static void end_worker(struct query_session *session)
+/* Ends the process, whatever it does; how it ended, as waitpid has it. */
+static int end_worker(struct query_session *session)
 {
     if (session->fd < 0)
-        return;
+        return 0;
     close(session->fd);
     session->fd = -1;
-    kill(session->pid, SIGKILL);
-    while (waitpid(session->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    query_forget_tables(session);
+    return spawner_end(session->options.spawner, session->pid);
+}
+
+enum status query_session_new(const struct query_options *options, struct query_session **out,
+                              struct error *error)
+{
+    struct query_session *session = mem_zalloc(sizeof *session);
+    *session = (struct query_session){.options = *options, .fd = -1};
+    if (options->folder)
+        session->options.folder = session->folder = str_dup(str_of(options->folder));
+    enum status status = STATUS_OK;
+    if (!options->spawner)
+        status = query_spawner_new(&session->own_spawner, error);
+    if (session->own_spawner)
+        session->options.spawner = session->own_spawner;
+    if (status == STATUS_OK)
+        status = start_worker(session, error);
+    if (status != STATUS_OK) {
+        query_session_free(session);
+        return status;
+    }
+    *out = session;
+    return STATUS_OK;
 }
 
 void query_session_free(struct query_session *session)
 {
     if (!session)
         return;
-    end_worker(session);
+    (void)end_worker(session);
+    query_spawner_free(session->own_spawner);
+    mem_free(session->folder);
     mem_free(session);
 }
 
 /* The worker has closed its socket: it was killed, or has crashed. */
 static enum status worker_gone(struct query_session *session, struct error *error)
 {
-    int how = 0;
-    close(session->fd);
-    session->fd = -1;
-    kill(session->pid, SIGKILL);
-    while (waitpid(session->pid, &how, 0) < 0 && errno == EINTR)
-        ;
-    error_set(error, STATUS_FAILED, "the query's worker process has ended%s",
-              WIFSIGNALED(how) ? ", by a signal" : "");
-    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL)
-        return error_hint(error, "the system may have been out of memory: ask for less at once");
-    return error_hint(error, "run the query again; if it ends so again, it is a fault of DuckDB");
+    int how = end_worker(session);
+    bool is_signal = WIFSIGNALED(how);
+    error_set(error, STATUS_LIMIT, "the query's worker process has ended%s",
+              is_signal && WTERMSIG(how) != SIGKILL ? ", by a crash" : "");
+    return error_hint(error, "it may have been out of memory: ask for less at once; if it ends so "
+                             "for little, it is a fault of DuckDB");
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
@@ -123,20 +136,48 @@ static void interrupt(struct query_session *session)
 {
     sigqueue(session->pid, SIGUSR1, (union sigval){.sival_int = session->statements});
     if (!drain(session))
-        end_worker(session);
+        (void)end_worker(session);
+}
+
+/* Ends the statement when nobody wants it any more, or it has had its time. */
+static enum status check_limits(struct query_session *session, struct error *error)
+{
+    const struct query_options *options = &session->options;
+    unsigned limit = options->time_limit_ms;
+    if (is_cancelled(session) ||
+        (options->is_unwanted && options->is_unwanted(options->is_unwanted_ctx))) {
+        interrupt(session);
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
+    if (limit == 0 || clock_seconds_since(session->began_ns) * 1000 < limit)
+        return STATUS_OK;
+    interrupt(session);
+    error_set(error, STATUS_LIMIT, "the query took longer than %g s, and was stopped",
+              limit / 1000.0);
+    return error_hint(error, "ask for less: fewer days, or a more selective condition");
+}
+
+static enum status too_large(struct query_session *session, struct error *error)
+{
+    (void)end_worker(session);
+    error_set(error, STATUS_LIMIT, "some rows of the result are larger than %zu MiB together",
+              session->options.frame_bytes >> 20);
+    return error_hint(error, "select fewer columns, or parts of their texts");
 }
 
 static enum status receive(struct query_session *session, struct frame_head *head,
                            struct buffer *out, struct error *error)
 {
-    while (!wait_readable(session, POLL_MS))
-        if (is_cancelled(session)) {
-            interrupt(session);
-            return error_set(error, STATUS_INTERRUPTED, "interrupted");
-        }
+    do
+        TRY(check_limits(session, error));
+    while (!wait_readable(session, POLL_MS));
+    size_t limit = session->options.frame_bytes;
     buffer_reset(out);
-    if (!frame_receive(session->fd, head, sizeof *head) || head->bytes > FRAME_MAX_BYTES ||
-        !frame_receive(session->fd, buffer_reserve(out, head->bytes), head->bytes))
+    if (!frame_receive(session->fd, head, sizeof *head) || head->bytes > FRAME_MAX_BYTES)
+        return worker_gone(session, error);
+    if (limit && head->bytes > limit)
+        return too_large(session, error);
+    if (!frame_receive(session->fd, buffer_reserve(out, head->bytes), head->bytes))
         return worker_gone(session, error);
     out->len = head->bytes;
     return STATUS_OK;
@@ -146,7 +187,7 @@ static enum status receive(struct query_session *session, struct frame_head *hea
 
 static enum status malformed(struct query_session *session, struct error *error)
 {
-    end_worker(session);
+    (void)end_worker(session);
     return error_set(error, STATUS_INTERNAL, "the query's worker sent a malformed answer");
 }
 
@@ -155,8 +196,9 @@ enum status query_run(struct query_session *session, struct str sql, struct quer
 {
     struct frame_head head = {0};
     if (session->fd < 0)
-        return error_set(error, STATUS_FAILED, "the query's worker process has ended");
+        TRY(start_worker(session, error));
     session->statements++;
+    session->began_ns = clock_ns();
     if (!frame_send(session->fd, FRAME_RUN, sql))
         return worker_gone(session, error);
     struct query_result *result = mem_zalloc(sizeof *result);

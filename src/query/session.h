@@ -8,9 +8,12 @@
 
 struct query_session {
     struct query_options options;
+    struct query_spawner *own_spawner; /* NULL: options.spawner is somebody else's */
+    char *folder;                      /* options.folder */
     pid_t pid;
-    int fd;         /* -1 once the worker is gone */
-    int statements; /* sent so far */
+    int fd;            /* -1 once the worker is gone */
+    int statements;    /* sent to this worker so far */
+    uint64_t began_ns; /* the newest */
     bool has_view[TABLE_COUNT];
 };
 

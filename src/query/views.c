@@ -121,16 +121,46 @@ static void append_source(const struct model_table *model, const struct str *pat
     buffer_append_str(out, by_name ? STR(", union_by_name = true)") : STR(")"));
 }
 
-static void append_time_filter(const struct query_lake *lake, enum table_id table,
-                               struct buffer *out)
+/* " WHERE " before the first condition, " AND " before the others. */
+static void append_condition(struct buffer *out, bool *has_any)
 {
-    const char *column = time_column(table), *before = " WHERE ";
-    if (column && lake->from_us != QUERY_NO_FROM) {
-        buffer_appendf(out, "%sepoch_us(%s) >= %lld", before, column, (long long)lake->from_us);
-        before = " AND ";
+    buffer_append_str(out, *has_any ? STR(" AND ") : STR(" WHERE "));
+    *has_any = true;
+}
+
+static void append_play_filter(const struct query_filter *filter, bool *has_any, struct buffer *out)
+{
+    const struct {
+        const char *value;
+        struct str wanted;
+    } all[] = {
+        {"level", filter->level},
+        {"regexp_extract(location, ', ([A-Z]+)', 1)", filter->state}, /* as queries/states.sql */
+        {"artist", filter->artist},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!all[i].wanted.data)
+            continue;
+        append_condition(out, has_any);
+        buffer_appendf(out, "%s = ", all[i].value);
+        query_append_literal(out, all[i].wanted);
     }
-    if (column && lake->to_us != QUERY_NO_TO)
-        buffer_appendf(out, "%sepoch_us(%s) < %lld", before, column, (long long)lake->to_us);
+}
+
+static void append_filter(const struct query_lake *lake, enum table_id table, struct buffer *out)
+{
+    const char *column = time_column(table);
+    bool has_any = false;
+    if (column && lake->from_us != QUERY_NO_FROM) {
+        append_condition(out, &has_any);
+        buffer_appendf(out, "epoch_us(%s) >= %lld", column, (long long)lake->from_us);
+    }
+    if (column && lake->to_us != QUERY_NO_TO) {
+        append_condition(out, &has_any);
+        buffer_appendf(out, "epoch_us(%s) < %lld", column, (long long)lake->to_us);
+    }
+    if (table == TABLE_SONGPLAYS)
+        append_play_filter(&lake->filter, &has_any, out);
 }
 
 /* The columns as the model has them; `has_files`: else a row of nulls that is not there. */
@@ -231,7 +261,7 @@ static enum status append_view(struct query_session *session, const struct query
         append_source(model, paths, count, false, out);
     else
         append_old_source(model, paths, count, out);
-    append_time_filter(lake, table, out);
+    append_filter(lake, table, out);
     return STATUS_OK;
 }
 
@@ -261,4 +291,9 @@ enum status query_use_tables(struct query_session *session, const struct query_l
         if (!session->has_view[table] && may_name(sql, (enum table_id)table))
             TRY(make_view(session, lake, (enum table_id)table, error));
     return STATUS_OK;
+}
+
+void query_forget_tables(struct query_session *session)
+{
+    memset(session->has_view, 0, sizeof session->has_view);
 }

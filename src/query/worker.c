@@ -13,6 +13,7 @@
 #include "chunk.h"
 #include "duckdb.h"
 #include "frames.h"
+#include "sandbox.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ struct worker {
     struct duckdb duckdb;
     duckdb_connection connection;
     int fd;
+    bool is_held; /* to a folder */
     struct buffer frame;
     struct {
         pthread_mutex_t mutex;
@@ -56,6 +58,38 @@ static enum status configure(struct worker *worker, const struct query_options *
     return STATUS_OK;
 }
 
+static enum status set_setting(struct worker *worker, const char *sql, struct error *error)
+{
+    duckdb_statement statement = NULL;
+    duckdb_result result = {0};
+    bool is_done = worker->duckdb.prepare(worker->connection, sql, &statement) == 0 &&
+                   worker->duckdb.execute_prepared_streaming(statement, &result) == 0;
+    if (!is_done)
+        error_set(error, STATUS_CORRUPT, "DuckDB's library does not take '%.100s'", sql);
+    worker->duckdb.destroy_result(&result);
+    if (statement)
+        worker->duckdb.destroy_prepare(&statement);
+    return is_done ? STATUS_OK : error->status;
+}
+
+/* For SQL of strangers: DuckDB reads files of the folder, and does nothing else outside itself. */
+static enum status hold(struct worker *worker, const char *folder, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer folders = {0};
+    buffer_append_str(&folders, STR("SET allowed_directories = ["));
+    query_append_literal(&folders, str_of(folder));
+    buffer_append_char(&folders, ']');
+    const char *const statements[] = {
+        buffer_text(&folders),
+        "SET temp_directory = ''",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    };
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+        TRY(set_setting(worker, statements[i], error));
+    return STATUS_OK;
+}
+
 static enum status open_database(struct worker *worker, const struct query_options *options,
                                  struct error *error)
 {
@@ -63,6 +97,7 @@ static enum status open_database(struct worker *worker, const struct query_optio
     duckdb_database database;
     char *reason = NULL;
     TRY(duckdb_load(&worker->duckdb, error));
+    TRY(sandbox_enter(options, error));
     TRY(configure(worker, options, &config, error));
     if (worker->duckdb.open_ext(NULL, &database, config, &reason) != 0)
         return error_set(error, STATUS_FAILED, "DuckDB does not start: %s",
@@ -70,7 +105,7 @@ static enum status open_database(struct worker *worker, const struct query_optio
     worker->duckdb.destroy_config(&config);
     if (worker->duckdb.connect(database, &worker->connection) != 0)
         return error_set(error, STATUS_FAILED, "DuckDB does not start a connection");
-    return STATUS_OK;
+    return options->folder ? hold(worker, options->folder, error) : STATUS_OK;
 }
 
 /* ---- Interrupting ---------------------------------------------------------------------------- */
@@ -130,14 +165,23 @@ static void append_lines(struct buffer *out, const char *text)
     }
 }
 
+/* DuckDB's own hints are settings, which a stranger cannot change. */
+static enum status needs_memory(struct error *error)
+{
+    error_set(error, STATUS_LIMIT, "the query needs more memory than one may have here");
+    return error_hint(error, "ask for less at once: fewer days, fewer columns, or no huge join");
+}
+
 /* DuckDB's text begins with the name of its kind ("Parser Error: "), and behind its first line it
  * may show the place, and what was probably meant: that becomes the hint. */
-static enum status sql_failed(const char *text, struct error *error)
+static enum status sql_failed(const struct worker *worker, const char *text, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer rest = {0};
     size_t line = text ? strcspn(text, "\n") : 0;
     if (line == 0)
         return error_set(error, STATUS_FAILED, "DuckDB does not say what is wrong");
+    if (worker->is_held && str_starts_with(str_of(text), STR("Out of Memory Error")))
+        return needs_memory(error);
     const char *colon = memmem(text, line, " Error: ", strlen(" Error: "));
     const char *begin = colon ? colon + strlen(" Error: ") : text;
     error_set(error, STATUS_FAILED, "%.*s", (int)(text + line - begin), begin);
@@ -150,7 +194,7 @@ static enum status prepare(struct worker *worker, const char *sql, duckdb_statem
 {
     if (worker->duckdb.prepare(worker->connection, sql, out) == 0)
         return STATUS_OK;
-    sql_failed(worker->duckdb.prepare_error(*out), error);
+    sql_failed(worker, worker->duckdb.prepare_error(*out), error);
     worker->duckdb.destroy_prepare(out);
     return error->status;
 }
@@ -203,7 +247,7 @@ static enum status send_batches(struct worker *worker, duckdb_result *result, st
         send_or_end(worker, FRAME_BATCH);
     }
     const char *failure = worker->duckdb.result_error(result);
-    return failure && failure[0] ? sql_failed(failure, error) : STATUS_OK;
+    return failure && failure[0] ? sql_failed(worker, failure, error) : STATUS_OK;
 }
 
 static enum status begin_chunks(const struct worker *worker, duckdb_statement statement,
@@ -226,7 +270,7 @@ static enum status run_prepared(struct worker *worker, duckdb_statement statemen
     TRY(begin_chunks(worker, statement, count, &chunk, error));
     enum status status = STATUS_OK;
     if (worker->duckdb.execute_prepared_streaming(statement, &result) != 0) {
-        status = sql_failed(worker->duckdb.result_error(&result), error);
+        status = sql_failed(worker, worker->duckdb.result_error(&result), error);
     } else {
         /* The count that DuckDB gives for a CREATE or SET is no row that was asked for. */
         bool has_rows = worker->duckdb.result_return_type(result) == DUCKDB_QUERY_RESULT;
@@ -283,7 +327,9 @@ static bool receive_statement(struct worker *worker, struct buffer *sql)
 
 _Noreturn void worker_main(int fd, const struct query_options *options)
 {
-    struct worker worker = {.fd = fd, .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
+    struct worker worker = {.fd = fd,
+                            .is_held = options->folder != NULL,
+                            .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
     struct buffer sql = {0};
     struct error error;
     pthread_t thread;

@@ -79,15 +79,32 @@ void query_result_free(struct query_result *result);
 
 /* ---- Sessions ------------------------------------------------------------------------------ */
 
+/* Starts the processes of sessions. To be made before the program starts any thread, since it is a
+ * fork itself; from then on it serves all threads. STATUS_FAILED when no process can be made. */
+struct query_spawner;
+NODISCARD enum status query_spawner_new(struct query_spawner **out, struct error *error);
+/* Sessions of it are gone before; NULL is fine. */
+void query_spawner_free(struct query_spawner *spawner);
+
 struct query_options {
-    unsigned threads;          /* of DuckDB; 0: all processors */
-    size_t memory_bytes;       /* DuckDB's limit; 0: its own default, 80 % of the machine's */
-    const atomic_bool *cancel; /* ends the statement that runs once it is true; may be NULL */
+    unsigned threads;              /* of DuckDB; 0: all processors */
+    size_t memory_bytes;           /* DuckDB's limit; 0: its own default, 80 % of the machine's */
+    const atomic_bool *cancel;     /* ends the statement that runs once it is true; may be NULL */
+    struct query_spawner *spawner; /* borrowed; NULL: the session makes one for itself */
+    /* For SQL of people who may not do all that the program's user may: */
+    const char *folder;     /* no file elsewhere can be read, and none written; NULL: all can */
+    size_t process_bytes;   /* of the worker, whatever DuckDB counts; 0: no limit */
+    size_t frame_bytes;     /* of the largest batch of rows that is accepted; 0: 2 GiB */
+    unsigned time_limit_ms; /* of a statement; 0: none */
+    bool (*is_unwanted)(void *); /* asked while a statement runs: true ends it; may be NULL */
+    void *is_unwanted_ctx;
 };
+/* True when the kernel can hold a worker to its folder; else only DuckDB's own settings do. */
+bool query_has_landlock(void);
 
 struct query_session;
-/* Starts the worker process. To be called before the program starts any thread: the worker is a
- * fork. Does not wait: what is wrong with the library is said by the first statement.
+/* Starts a worker process; without options->spawner to be called before the program starts any
+ * thread. Does not wait: what is wrong with the library is said by the first statement.
  * STATUS_FAILED when no process can be made. */
 NODISCARD enum status query_session_new(const struct query_options *options,
                                         struct query_session **out, struct error *error);
@@ -96,17 +113,32 @@ void query_session_free(struct query_session *session);
 
 /* Runs a statement; the result must be freed before the next one. STATUS_FAILED with DuckDB's
  * message, whose hint points at the place, when the SQL is wrong; STATUS_NOT_FOUND when there is no
- * libduckdb, with the way to get it; STATUS_CORRUPT when it is too old or broken. */
+ * libduckdb, with the way to get it; STATUS_CORRUPT when it is too old or broken; STATUS_LIMIT when
+ * a limit of the options has ended it, or its worker was killed. The next statement gets a new
+ * worker where this one has lost it. */
 NODISCARD enum status query_run(struct query_session *session, struct str sql,
                                 struct query_result **out, struct error *error);
 /* Runs a statement whose rows nobody wants. */
 NODISCARD enum status query_execute(struct query_session *session, struct str sql,
                                     struct error *error);
 
+/* Holds the SQL of a stranger: STATUS_OK for one SELECT that reads the tables of the lake, what it
+ * defines by WITH, and range, generate_series, unnest and VALUES, by functions that look at nothing
+ * but their arguments. STATUS_FAILED says what cannot be used, and the hint points at the place.
+ * Reads nothing, and needs no view. */
+NODISCARD enum status query_guard(struct query_session *session, struct str sql,
+                                  struct error *error);
+
 /* ---- The tables of a lake ------------------------------------------------------------------ */
 
 #define QUERY_NO_FROM INT64_MIN
 #define QUERY_NO_TO   INT64_MAX
+
+/* Which plays are asked; a null string: all. */
+struct query_filter {
+    struct str level, state,
+        artist; /* of the play: "paid", "CA" of "Napa, CA", the artist's name */
+};
 
 /* Which version of a lake is asked, and what of it. */
 struct query_lake {
@@ -114,12 +146,19 @@ struct query_lake {
     const struct lake_snapshot *snapshot; /* borrowed */
     int64_t from_us,
         to_us; /* of songplays and time: from ≤ start_time < to; QUERY_NO_FROM, _NO_TO */
-    uint64_t cache_bytes; /* of files fetched from S3, kept for the next query */
+    struct query_filter filter; /* of songplays */
+    uint64_t cache_bytes;       /* of files fetched from S3, kept for the next query */
 };
 /* Makes the tables that the statement may name known to the session, as views with the columns of
  * the model: those files that it may need are fetched from S3 first. Asking twice costs nothing. */
 NODISCARD enum status query_use_tables(struct query_session *session, const struct query_lake *lake,
                                        struct str sql, struct error *error);
+/* The next statements are about another lake, or another part of it. */
+void query_forget_tables(struct query_session *session);
+/* Appends the folder below which the files are that views read: the lake's, or of the cache for a
+ * lake on S3, which is made. */
+NODISCARD enum status query_append_folder(const struct store *store, struct buffer *out,
+                                          struct error *error);
 
 /* ---- Questions ----------------------------------------------------------------------------- */
 

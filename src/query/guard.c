@@ -1,0 +1,325 @@
+/* The first of the layers that hold SQL of strangers (the others are DuckDB's settings in worker.c,
+ * and sandbox.c): one SELECT that reads the lake's tables and nothing else.
+ *
+ * DuckDB's own parser says what a text is: json_serialize_sql gives the syntax tree of SELECTs, and
+ * refuses all other statements. In the tree
+ *  - a table is one of ours, or a name that WITH defines. Such a name is a plain word that no table
+ *    of DuckDB's own has, since where the definition is not visible, the name means something else;
+ *  - a function that gives a table is one of a few (allowed_table_functions);
+ *  - a function that gives a value is none of those that look at more than their arguments;
+ *  - what is neither an expression nor a kind of node that is known here is refused.
+ * tests/system/test_serve_guard.py holds the lists against all functions of the library. */
+#include "guard.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <strings.h>
+
+#define USERS_ALIAS "users_table"
+
+static const char *const allowed_table_functions[] = {"range", "generate_series", "unnest", NULL};
+
+/* These read settings, variables, sequences and DuckDB's catalogue, parse SQL that is given as a
+ * text, write into a log, or wait. */
+static const char *const refused_functions[] = {
+    "current_setting",
+    "getvariable",
+    "getenv",
+    "nextval",
+    "currval",
+    "write_log",
+    "sleep_ms",
+    "stats",
+    "current_query",
+    "json_execute_serialized_sql",
+    "json_serialize_plan",
+    "json_serialize_sql",
+    "json_deserialize_sql",
+    "pg_get_constraintdef",
+    "pg_get_viewdef",
+    "format_type",
+    "get_block_size",
+    NULL,
+};
+
+/* Nodes that are no expressions: those have a "class", too. */
+static const char *const allowed_nodes[] = {
+    "SELECT_NODE",
+    "SET_OPERATION_NODE",
+    "RECURSIVE_CTE_NODE",
+    "CTE_NODE",
+    "EMPTY",
+    "BASE_TABLE",
+    "SUBQUERY",
+    "JOIN",
+    "SHOW_REF",
+    "TABLE_FUNCTION",
+    "EXPRESSION_LIST",
+    "PIVOT",
+    "ASCENDING",
+    "ASC",
+    "DESCENDING",
+    "DESC",
+    "ORDER_DEFAULT",
+    NULL,
+};
+static const char *const allowed_endings[] = {"_MODIFIER", "_TYPE_INFO", NULL};
+
+/* DuckDB has tables and views with such names in every database. */
+static const char *const own_beginnings[] = {"duckdb_", "pragma_", "sqlite_", "pg_", NULL};
+
+struct guard {
+    struct str sql;
+    json_t *defined; /* names of WITH, anywhere in the statement */
+    struct error *error;
+};
+
+static bool is_among(const char *const *list, const char *name)
+{
+    while (*list && strcasecmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
+static const char *text_of(const json_t *node, const char *key)
+{
+    const char *text = json_string_value(json_object_get(node, key));
+    return text ? text : "";
+}
+
+/* ---- Places ---------------------------------------------------------------------------------- */
+
+#define SHOWN_BEFORE 40 /* bytes of a long line, before the place and behind it */
+
+static size_t not_within_character(struct str text, size_t at)
+{
+    while (at > 0 && at < text.len && ((unsigned char)text.data[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+/* A hint in the form of DuckDB's own: the line with the place, and a caret below it. */
+static enum status point_at(const struct guard *guard, double position)
+{
+    struct str sql = guard->sql;
+    CLEANUP(buffer_release) struct buffer hint = {0};
+    if (position < 0 || position > (double)sql.len)
+        return guard->error->status;
+    size_t at = (size_t)position, begin = at, end = at, line = 1;
+    while (begin > 0 && sql.data[begin - 1] != '\n')
+        begin--;
+    while (end < sql.len && sql.data[end] != '\n')
+        end++;
+    for (size_t i = 0; i < begin; i++)
+        line += sql.data[i] == '\n';
+    bool is_cut = at - begin > SHOWN_BEFORE;
+    begin = is_cut ? not_within_character(sql, at - SHOWN_BEFORE) : begin;
+    end = end - at > SHOWN_BEFORE ? not_within_character(sql, at + SHOWN_BEFORE) : end;
+    buffer_appendf(&hint, "LINE %zu: %s", line, is_cut ? "..." : "");
+    size_t indent = hint.len;
+    for (size_t i = begin; i < at; i++)
+        indent += ((unsigned char)sql.data[i] & 0xC0) != 0x80;
+    buffer_append(&hint, sql.data + begin, end - begin);
+    return error_hint(guard->error, "%s\n%*s^", buffer_text(&hint), (int)indent, "");
+}
+
+static double position_of(const json_t *node)
+{
+    const json_t *location = json_object_get(node, "query_location");
+    return location ? json_number_value(location) : -1;
+}
+
+/* ---- Names of WITH --------------------------------------------------------------------------- */
+
+static enum status define(struct guard *guard, const char *name)
+{
+    bool is_plain = name[0] != '\0';
+    for (const char *c = name; *c; c++)
+        is_plain = is_plain && (isalnum((unsigned char)*c) || *c == '_');
+    for (const char *const *own = own_beginnings; *own; own++)
+        is_plain = is_plain && strncasecmp(name, *own, strlen(*own)) != 0;
+    CLEANUP(buffer_release) struct buffer lower = {0};
+    for (const char *c = name; *c; c++)
+        buffer_append_char(&lower, (char)tolower((unsigned char)*c));
+    if (!is_plain) {
+        error_set(guard->error, STATUS_FAILED, "WITH cannot define '%.100s' here", name);
+        return error_hint(guard->error, "use a name of letters, digits and _ that is not one of "
+                                        "DuckDB's own, such as duckdb_…");
+    }
+    json_object_set_new(guard->defined, buffer_text(&lower), json_true());
+    return STATUS_OK;
+}
+
+static bool is_defined(const struct guard *guard, const char *name)
+{
+    CLEANUP(buffer_release) struct buffer lower = {0};
+    for (const char *c = name; *c; c++)
+        buffer_append_char(&lower, (char)tolower((unsigned char)*c));
+    return json_object_get(guard->defined, buffer_text(&lower)) != NULL;
+}
+
+static enum status collect_names(struct guard *guard, json_t *node)
+{
+    const char *key, *type = text_of(node, "type");
+    json_t *value;
+    size_t i;
+    json_array_foreach(json_object_get(json_object_get(node, "cte_map"), "map"), i, value)
+        TRY(define(guard, text_of(value, "key")));
+    if (strcmp(type, "RECURSIVE_CTE_NODE") == 0 || strcmp(type, "CTE_NODE") == 0)
+        TRY(define(guard, text_of(node, "cte_name")));
+    json_object_foreach(node, key, value) TRY(collect_names(guard, value));
+    json_array_foreach(node, i, value) TRY(collect_names(guard, value));
+    return STATUS_OK;
+}
+
+/* ---- The tree -------------------------------------------------------------------------------- */
+
+static bool is_our_table(const char *name)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        if (strcasecmp(name, model_tables[table].name) == 0)
+            return true;
+    return strcasecmp(name, USERS_ALIAS) == 0;
+}
+
+static enum status check_table(const struct guard *guard, const json_t *node)
+{
+    const char *name = text_of(node, "table_name");
+    bool is_elsewhere = *text_of(node, "schema_name") || *text_of(node, "catalog_name");
+    if (!is_elsewhere && (is_our_table(name) || is_defined(guard, name)))
+        return STATUS_OK;
+    error_set(guard->error, STATUS_FAILED, "there is no table '%.200s' here", name);
+    return point_at(guard, position_of(node));
+}
+
+static enum status check_table_function(const struct guard *guard, const json_t *node)
+{
+    const json_t *function = json_object_get(node, "function");
+    const char *name = text_of(function, "function_name");
+    if (is_among(allowed_table_functions, name) && !*text_of(function, "schema") &&
+        !*text_of(function, "catalog"))
+        return STATUS_OK;
+    error_set(guard->error, STATUS_FAILED, "the function '%.200s' cannot be used here",
+              *name ? name : "(none)");
+    return point_at(guard, position_of(node));
+}
+
+static enum status check_function(const struct guard *guard, const json_t *node)
+{
+    const char *name = text_of(node, "function_name");
+    if (!is_among(refused_functions, name))
+        return STATUS_OK;
+    error_set(guard->error, STATUS_FAILED, "the function '%s' cannot be used here", name);
+    return point_at(guard, position_of(node));
+}
+
+/* SUMMARIZE and DESCRIBE of a query; not SHOW. */
+static enum status check_show(const struct guard *guard, const json_t *node)
+{
+    if (json_is_object(json_object_get(node, "query")) && !*text_of(node, "table_name"))
+        return STATUS_OK;
+    return error_set(guard->error, STATUS_FAILED, "SHOW cannot be used here");
+}
+
+static bool is_known_node(const char *type)
+{
+    size_t len = strlen(type);
+    for (const char *const *ending = allowed_endings; *ending; ending++)
+        if (len > strlen(*ending) && strcmp(type + len - strlen(*ending), *ending) == 0)
+            return true;
+    return is_among(allowed_nodes, type);
+}
+
+static enum status check_kind(const struct guard *guard, const json_t *node)
+{
+    const char *type = text_of(node, "type");
+    if (*type && !json_object_get(node, "class") && !is_known_node(type)) {
+        error_set(guard->error, STATUS_FAILED, "this kind of SQL cannot be used here: %s", type);
+        return point_at(guard, position_of(node));
+    }
+    if (json_object_get(node, "function_name"))
+        TRY(check_function(guard, node));
+    if (strcmp(type, "BASE_TABLE") == 0)
+        return check_table(guard, node);
+    if (strcmp(type, "TABLE_FUNCTION") == 0)
+        return check_table_function(guard, node);
+    return strcmp(type, "SHOW_REF") == 0 ? check_show(guard, node) : STATUS_OK;
+}
+
+/* No deeper than jansson parses: 2,048. */
+static enum status check_node(const struct guard *guard, json_t *node)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_is_object(node))
+        TRY(check_kind(guard, node));
+    json_object_foreach(node, key, value) TRY(check_node(guard, value));
+    json_array_foreach(node, i, value) TRY(check_node(guard, value));
+    return STATUS_OK;
+}
+
+/* ---- The statement --------------------------------------------------------------------------- */
+
+static enum status not_parsed(const struct guard *guard, const json_t *root)
+{
+    const char *message = text_of(root, "error_message"), *position = text_of(root, "position");
+    double at = -1;
+    if (strcmp(text_of(root, "error_type"), "parser") != 0) {
+        error_set(guard->error, STATUS_FAILED, "only SELECT can be used here");
+        return error_hint(guard->error, "a query begins with SELECT, FROM or WITH");
+    }
+    if (str_starts_with(str_of(message), STR("memory exhausted"))) /* of the parser's stack */
+        return error_set(guard->error, STATUS_FAILED, "the SQL is nested too deeply");
+    error_set(guard->error, STATUS_FAILED, "%s", *message ? message : "the SQL is wrong");
+    sscanf(position, "%lf", &at);
+    return point_at(guard, at);
+}
+
+static enum status check_tree(struct guard *guard, json_t *root)
+{
+    json_t *statements = json_object_get(root, "statements");
+    if (!json_is_false(json_object_get(root, "error")))
+        return not_parsed(guard, root);
+    if (json_array_size(statements) != 1)
+        return error_set(guard->error, STATUS_FAILED, "one SELECT at a time can be used here");
+    TRY(collect_names(guard, statements));
+    return check_node(guard, statements);
+}
+
+enum status guard_check_tree(struct str sql, struct str tree, struct error *error)
+{
+    struct guard guard = {.sql = sql, .error = error};
+    json_error_t reason;
+    /* some numbers in it are beyond 63 bits */
+    json_t *root = json_loadb(tree.data, tree.len, JSON_DECODE_INT_AS_REAL, &reason);
+    if (!root && json_error_code(&reason) == json_error_stack_overflow)
+        return error_set(error, STATUS_FAILED, "the SQL is nested too deeply");
+    if (!root)
+        return error_set(error, STATUS_FAILED, "the SQL has a value that cannot be used here");
+    guard.defined = json_object();
+    enum status status = check_tree(&guard, root);
+    json_decref(guard.defined);
+    json_decref(root);
+    return status;
+}
+
+enum status query_guard(struct query_session *session, struct str sql, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0}, tree = {0};
+    struct query_result *result;
+    const struct query_batch *batch;
+    if (utf8_valid_prefix(sql.data, sql.len) != sql.len || memchr(sql.data, 0, sql.len))
+        return error_set(error, STATUS_FAILED, "the SQL is not UTF-8");
+    buffer_append_str(&text, STR("SELECT json_serialize_sql("));
+    query_append_literal(&text, sql);
+    buffer_append_str(&text, STR(")"));
+    TRY(query_run(session, buffer_str(&text), &result, error));
+    enum status status = query_result_next(result, &batch, error);
+    if (status == STATUS_OK && batch && batch->rows == 1 && !query_is_null(batch->columns, 0))
+        buffer_append_str(&tree, query_string(batch->columns, 0));
+    query_result_free(result);
+    TRY(status);
+    return guard_check_tree(sql, buffer_str(&tree), error);
+}

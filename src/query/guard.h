@@ -1,0 +1,10 @@
+/* guard: what SQL of strangers may be. */
+#ifndef SPARKIFY_QUERY_GUARD_H
+#define SPARKIFY_QUERY_GUARD_H
+
+#include <query.h>
+
+/* Checks the syntax tree that DuckDB's json_serialize_sql gives of the SQL; see query_guard. */
+NODISCARD enum status guard_check_tree(struct str sql, struct str tree, struct error *error);
+
+#endif
