@@ -48,16 +48,21 @@ static json_t *error_json(enum status status, const struct error *error)
                      document_text(error_hint_text(error)));
 }
 
-void document_print_value(const json_t *value)
+static void write_value(FILE *out, const json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     if (!text)
         mem_exhausted();
-    print_json_harmless(stdout, text);
+    print_json_harmless(out, text);
     free(text);
 }
 
-void document_print(const struct command *command, json_t *content, enum status status,
+void document_print_value(const json_t *value)
+{
+    write_value(stdout, value);
+}
+
+void document_write(FILE *out, const struct command *command, json_t *content, enum status status,
                     const struct error *error)
 {
     json_t *document = json_pack("{si so ss ss so}", "format", DOCUMENT_FORMAT, "command",
@@ -66,6 +71,12 @@ void document_print(const struct command *command, json_t *content, enum status 
                                  "error", error_json(status, error));
     if (!document || (content && json_object_update(document, content) != 0))
         mem_exhausted();
-    document_print_value(document);
+    write_value(out, document);
     json_decref(document);
+}
+
+void document_print(const struct command *command, json_t *content, enum status status,
+                    const struct error *error)
+{
+    document_write(stdout, command, content, status, error);
 }

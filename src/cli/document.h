@@ -19,6 +19,9 @@ json_t *document_version(int64_t version);
  * The command is NULL where none was found; the error counts unless the status is STATUS_OK. */
 void document_print(const struct command *command, json_t *content, enum status status,
                     const struct error *error);
+/* The same into a file. */
+void document_write(FILE *out, const struct command *command, json_t *content, enum status status,
+                    const struct error *error);
 void document_print_value(const json_t *value);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <model.h>
 #include <stdlib.h>
 
 enum status option_parse_text(const char *text, void *out, struct error *error)
@@ -69,6 +70,42 @@ enum status option_parse_duration(const char *text, void *out, struct error *err
         }
     return error_set(error, STATUS_USAGE,
                      "expected a time such as 90s, 10m, 2h or 7d, with a number up to 36500");
+}
+
+static bool parse_day(const char *text, int64_t *out_days)
+{
+    int year, month, day, end = 0;
+    if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
+        end != 10 || year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
+        return false;
+    *out_days = days_from_civil(year, month, day);
+    struct civil_date date = civil_from_days(*out_days); /* another one for February 30 */
+    return date.month == month && date.day == day;
+}
+
+enum status option_parse_day(const char *text, void *out, struct error *error)
+{
+    int64_t days;
+    if (!parse_day(text, &days))
+        return error_set(error, STATUS_USAGE, "expected a day such as 2018-11-01");
+    *(int64_t *)out = days * MS_PER_DAY * 1000;
+    return STATUS_OK;
+}
+
+/* Without a letter: bytes. */
+enum status option_parse_size(const char *text, void *out, struct error *error)
+{
+    static const char letters[] = "KMGT";
+    char *end;
+    errno = 0;
+    uint64_t number = strtoull(text, &end, 10);
+    const char *letter = *end ? strchr(letters, *end) : NULL;
+    unsigned shift = letter ? 10 * (unsigned)(letter - letters + 1) : 0;
+    if (!isdigit((unsigned char)text[0]) || errno || (*end && (!letter || end[1])) ||
+        number > (uint64_t)INT64_MAX >> shift)
+        return error_set(error, STATUS_USAGE, "expected a size such as 500M or 2G");
+    *(uint64_t *)out = number << shift;
+    return STATUS_OK;
 }
 
 enum status option_parse_share(const char *text, void *out, struct error *error)

@@ -95,9 +95,11 @@ bool options_is_given(const struct common_settings *settings, const char *name);
 NODISCARD enum status options_find_command(const char *name, const struct command **out,
                                            struct error *error);
 
-/* option_parse_duration: "90s", "10m", "2h", "7d" → int64_t milliseconds. */
+/* option_parse_duration: "90s", "10m", "2h", "7d" → int64_t milliseconds; option_parse_day:
+ * "2018-11-01" → int64_t microseconds since 1970; option_parse_size: "500M", "2G" → uint64_t bytes.
+ */
 option_parse_fn option_parse_text, option_parse_count, option_parse_positive, option_parse_share,
-    option_parse_seconds, option_parse_duration;
+    option_parse_seconds, option_parse_duration, option_parse_day, option_parse_size;
 /* The value of the word, or what words there are and which was probably meant. */
 NODISCARD enum status option_parse_word(const struct option_word *words, const char *text, int *out,
                                         struct error *error);

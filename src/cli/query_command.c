@@ -12,46 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DEFAULT_CACHE_BYTES (UINT64_C(2) << 30)
-
 /* ---- Options -----------------------------------------------------------------------------------
  */
-
-static enum status parse_day(const char *text, int64_t *out_us, struct error *error)
-{
-    int year, month, day, end = 0;
-    if (strlen(text) == 10 && sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 &&
-        end == 10 && year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1) {
-        int64_t days = days_from_civil(year, month, day);
-        struct civil_date date = civil_from_days(days);
-        if (date.month == month && date.day == day) {
-            *out_us = days * MS_PER_DAY * 1000;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_USAGE, "expected a day such as 2018-11-01");
-}
-
-static enum status parse_from(const char *text, void *out, struct error *error)
-{
-    return parse_day(text, out, error);
-}
-
-/* "500M", "2G"; without a letter: bytes. */
-static enum status parse_size(const char *text, void *out, struct error *error)
-{
-    static const char letters[] = "KMGT";
-    char *end;
-    errno = 0;
-    uint64_t number = strtoull(text, &end, 10);
-    const char *letter = *end ? strchr(letters, *end) : NULL;
-    unsigned shift = letter ? 10 * (unsigned)(letter - letters + 1) : 0;
-    if (text[0] < '0' || text[0] > '9' || errno || (*end && (!letter || end[1])) ||
-        number > (uint64_t)INT64_MAX >> shift)
-        return error_set(error, STATUS_USAGE, "expected a size such as 500M or 2G");
-    *(uint64_t *)out = number << shift;
-    return STATUS_OK;
-}
 
 static const struct option_word formats[] = {
 #define X(id, name) {name, id},
@@ -66,9 +28,9 @@ static const struct option query_options[] = {
     {"show-sql", NULL, "print the question's SQL instead of running it", NULL, PLACE(show_sql)},
     {"limit", "N", "how many rows at most; a question has its own number", option_parse_count,
      PLACE(limit)},
-    {"from", "DAY", "of songplays and time only what began on this day or later, UTC", parse_from,
-     PLACE(from_us)},
-    {"to", "DAY", "… and before this day", parse_from, PLACE(to_us)},
+    {"from", "DAY", "of songplays and time only what began on this day or later, UTC",
+     option_parse_day, PLACE(from_us)},
+    {"to", "DAY", "… and before this day", option_parse_day, PLACE(to_us)},
     {"at", "N", "this version of the lake; 'sparkify history' lists them", option_parse_count,
      PLACE(at)},
     {"format", "NAME",
@@ -85,19 +47,14 @@ static const struct option query_options[] = {
     {"cache-size", "SIZE",
      "how much of S3's files is kept for the next query, below\n"
      "~/.cache/sparkify; 2G by default",
-     parse_size, PLACE(cache_bytes)},
+     option_parse_size, PLACE(cache_bytes)},
     {NULL},
 };
 
 static void set_defaults(void *settings)
 {
     struct query_settings *query = settings;
-    stores_set_defaults(&query->stores, &query->common);
-    query->limit = query->at = UINT64_MAX;
-    query->from_us = QUERY_NO_FROM;
-    query->to_us = QUERY_NO_TO;
-    query->cache_bytes = DEFAULT_CACHE_BYTES;
-    query->format = QUERY_FORMAT_UNSET;
+    query_settings_set_defaults(query);
 }
 
 /* ---- What is asked -----------------------------------------------------------------------------

@@ -4,6 +4,18 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#define DEFAULT_CACHE_BYTES (UINT64_C(2) << 30)
+
+void query_settings_set_defaults(struct query_settings *query)
+{
+    stores_set_defaults(&query->stores, &query->common);
+    query->limit = query->at = UINT64_MAX;
+    query->from_us = QUERY_NO_FROM;
+    query->to_us = QUERY_NO_TO;
+    query->cache_bytes = DEFAULT_CACHE_BYTES;
+    query->format = QUERY_FORMAT_UNSET;
+}
+
 static bool is_folder(const char *path)
 {
     struct stat found;

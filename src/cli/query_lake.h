@@ -4,6 +4,8 @@
 
 #include "query_command.h"
 
+/* All of the lake's newest version, in no format yet. */
+void query_settings_set_defaults(struct query_settings *query);
 /* Tells the operands apart: the lake is an address or a folder that is there; what has a blank is
  * SQL; all else is a question. STATUS_USAGE where both are the same, or options contradict. */
 NODISCARD enum status query_settings_resolve(struct query_settings *query, struct error *error);

@@ -37,29 +37,23 @@ static enum query_format choose_format(const struct query_settings *query, bool 
     return is_terminal ? QUERY_FORMAT_TABLE : QUERY_FORMAT_CSV;
 }
 
-static enum status open_file(struct query_output *output, struct error *error)
-{
-    buffer_appendf(&output->temporary, "%s.%d.tmp", output->path, (int)getpid());
-    output->file = fopen(buffer_text(&output->temporary), "wxe");
-    return output->file ? STATUS_OK
-                        : error_set_errno(error, errno, "cannot write to %s", output->path);
-}
-
 enum status query_output_open(struct query_output *output, const struct query_settings *query,
                               struct error *error)
 {
     bool is_terminal = !query->out && isatty(STDOUT_FILENO);
-    *output = (struct query_output){
-        .path = query->out, .format = choose_format(query, is_terminal), .limit = query->limit};
+    *output =
+        (struct query_output){.format = choose_format(query, is_terminal), .limit = query->limit};
     if (is_terminal && query_format_is_binary(output->format)) {
         error_set(error, STATUS_USAGE, "this format is not for a terminal");
         return error_hint(error, "write it into a file: --out FILE");
     }
     if (is_terminal)
         output->layout = (struct query_layout){terminal_columns_of(STDOUT_FILENO), SHOWN_ROWS};
-    if (output->path)
-        return open_file(output, error);
     output->file = stdout;
+    if (!query->out)
+        return STATUS_OK;
+    TRY(whole_file_open(&output->whole, query->out, error));
+    output->file = output->whole.file;
     return STATUS_OK;
 }
 
@@ -70,13 +64,13 @@ static enum status write_out(struct query_output *output, struct buffer *bytes, 
 {
     bool is_written = fwrite(buffer_text(bytes), 1, bytes->len, output->file) == bytes->len;
     buffer_reset(bytes);
-    if (is_written && (output->path || fflush(output->file) == 0))
+    if (is_written && (output->whole.path || fflush(output->file) == 0))
         return STATUS_OK;
-    output->is_unread = !output->path && errno == EPIPE;
+    output->is_unread = !output->whole.path && errno == EPIPE;
     if (output->is_unread)
         return STATUS_OK;
     return error_set_errno(error, errno, "cannot write the result to %s",
-                           output->path ? output->path : "the standard output");
+                           output->whole.path ? output->whole.path : "the standard output");
 }
 
 static enum status write_rows(struct query_output *output, struct query_result *result,
@@ -126,23 +120,10 @@ enum status query_output_run(struct query_output *output, struct query_lake_open
 
 enum status query_output_finish(struct query_output *output, struct error *error)
 {
-    FILE *file = output->file;
-    if (!output->path)
-        return STATUS_OK;
-    output->file = NULL;
-    if (fclose(file) != 0 || rename(buffer_text(&output->temporary), output->path) != 0) {
-        error_set_errno(error, errno, "cannot write to %s", output->path);
-        unlink(buffer_text(&output->temporary));
-        return error->status;
-    }
-    return STATUS_OK;
+    return output->whole.path ? whole_file_finish(&output->whole, error) : STATUS_OK;
 }
 
 void query_output_release(struct query_output *output)
 {
-    if (output->path && output->file) {
-        fclose(output->file);
-        unlink(buffer_text(&output->temporary));
-    }
-    buffer_release(&output->temporary);
+    whole_file_release(&output->whole);
 }

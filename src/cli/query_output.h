@@ -4,13 +4,11 @@
 #define SPARKIFY_CLI_QUERY_OUTPUT_H
 
 #include "query_lake.h"
-
-#include <stdio.h>
+#include "whole_file.h"
 
 struct query_output {
-    const char *path; /* NULL: the standard output */
-    struct buffer temporary;
-    FILE *file;
+    struct whole_file whole; /* of --out */
+    FILE *file;              /* that one's, or the standard output */
     enum query_format format;
     struct query_layout layout;
     uint64_t limit; /* rows; UINT64_MAX: all */

@@ -57,23 +57,27 @@ static struct str first_sentence(struct str comment)
     return end ? (struct str){comment.data, (size_t)(end - comment.data) + 1} : comment;
 }
 
-static void add_question(struct query_questions *questions, struct str name, struct str sql)
+struct query_question query_question_of(struct str name, struct str sql)
 {
-    struct query_question question = {
-        .name = arena_copy(&questions->arena, name),
-        .sql = arena_copy(&questions->arena, trim(sql)),
-    };
+    struct query_question question = {.name = name, .summary = STR(""), .sql = trim(sql)};
+    bool has_summary = false;
     for (struct str rest = question.sql, line; rest.len;) {
         line = comment_text(next_line(&rest));
         if (!line.data)
             break; /* the comment at the head has ended */
-        if (!question.summary.data)
+        if (!has_summary)
             question.summary = first_sentence(line);
         else if (limit_of(line))
             question.limit = limit_of(line);
+        has_summary = true;
     }
-    if (!question.summary.data)
-        question.summary = STR("");
+    return question;
+}
+
+static void add_question(struct query_questions *questions, struct str name, struct str sql)
+{
+    struct query_question question =
+        query_question_of(arena_copy(&questions->arena, name), arena_copy(&questions->arena, sql));
     MEM_GROW(questions->all, questions->count + 1, questions->cap);
     questions->all[questions->count++] = question;
 }

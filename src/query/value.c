@@ -64,6 +64,16 @@ void value_append_timestamp(struct buffer *out, int64_t us, char between)
     append_fraction(out, rest % US_PER_SECOND);
 }
 
+const char *query_type_word(enum query_type type)
+{
+    static const char *const words[] = {
+        [QUERY_BOOL] = "bool",     [QUERY_INT64] = "integer", [QUERY_DOUBLE] = "double",
+        [QUERY_NUMBER] = "number", [QUERY_DATE] = "date",     [QUERY_TIMESTAMP] = "timestamp",
+        [QUERY_TEXT] = "text",     [QUERY_JSON] = "json",     [QUERY_BLOB] = "blob",
+    };
+    return words[type];
+}
+
 void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
                         size_t row)
 {

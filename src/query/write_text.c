@@ -111,10 +111,12 @@ static void append_json_number(struct buffer *out, struct str text)
         buffer_append_str(out, text);
 }
 
-static void append_json_value(struct buffer *out, const struct query_column *column,
-                              const struct query_vector *vector, size_t row)
+void query_append_json(struct buffer *out, const struct query_column *column,
+                       const struct query_vector *vector, size_t row)
 {
-    if (column->type == QUERY_INT64) {
+    if (query_is_null(vector, row)) {
+        buffer_append_str(out, STR("null"));
+    } else if (column->type == QUERY_INT64) {
         append_json_integer(out, column, vector->int64s[row]);
     } else if (column->type == QUERY_NUMBER) {
         append_json_number(out, query_string(vector, row));
@@ -144,10 +146,7 @@ static void append_json_row(struct query_writer *writer, const struct query_batc
             buffer_append_char(out, ',');
         append_json_string(out, writer->columns[i].name);
         buffer_append_char(out, ':');
-        if (query_is_null(&batch->columns[i], row))
-            buffer_append_str(out, STR("null"));
-        else
-            append_json_value(out, &writer->columns[i], &batch->columns[i], row);
+        query_append_json(out, &writer->columns[i], &batch->columns[i], row);
     }
     buffer_append_char(out, '}');
 }

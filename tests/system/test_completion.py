@@ -49,7 +49,7 @@ WORDS = {  # what stands there: what is offered
     ("sparkify", "history", "--table", "song"): ["songs", "songplays"],
     ("sparkify", "history", "--path-style", ""): ["auto", "on", "off"],
     ("sparkify", "help", "--completion", ""): ["bash", "zsh", "fish"],
-    ("sparkify", "help", "re"): ["restore"],
+    ("sparkify", "help", "re"): ["report", "restore"],
     ("sparkify", "etl", "--threads", ""): [],
     ("sparkify", "restore", "--re"): ["--region", "--request-payer", "--retry-time"],
     ("sparkify", "restore", "--inp"): [],

@@ -34,6 +34,9 @@ static inline bool query_type_is_number(enum query_type type)
     return type == QUERY_INT64 || type == QUERY_DOUBLE || type == QUERY_NUMBER;
 }
 
+/* "bool", "integer", "double", "number", "date", "timestamp", "text", "json", "blob". */
+const char *query_type_word(enum query_type type);
+
 struct query_column {
     struct str name;
     enum query_type type;
@@ -175,6 +178,8 @@ struct query_questions {
     size_t count, cap;
     struct arena arena;
 };
+/* What the text of a file says of itself; all is borrowed from the two. */
+struct query_question query_question_of(struct str name, struct str sql);
 /* The questions of sparkify, and those of a folder's *.sql (NULL: none), which take the place of
  * ours of the same name. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER, STATUS_DENIED name the folder or
  * the file that cannot be read. */
@@ -234,6 +239,10 @@ uint64_t query_writer_rows(const struct query_writer *writer);
  * number that is the same double. Not for nulls. */
 void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
                         size_t row);
+/* Appends a value as JSON: null for nulls; integers beyond 2^53, and every songplay_id, are strings,
+ * dates and timestamps are those of ISO 8601. */
+void query_append_json(struct buffer *out, const struct query_column *column,
+                       const struct query_vector *vector, size_t row);
 
 /* ---- SQL as text --------------------------------------------------------------------------- */
 

@@ -4,7 +4,8 @@
 
 #include <base.h>
 
-/* The bytes of a bundled file, such as "report.html"; empty where the program was built without pages. */
+/* The bytes of a bundled file, such as "report.html"; empty where the program was built without
+ * pages. */
 struct str web_asset(const char *name);
 
 #endif
