@@ -222,8 +222,9 @@ static void check_read(struct doctor *doctor, struct store *store,
         tell_bad(doctor, "read", &error);
         return;
     }
-    tell_good(doctor, "read", "%.*s: %zu bytes in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
-              bytes.len, clock_seconds_since(start) * 1e3, megabytes_per_s(bytes.len, start));
+    tell_good(doctor, "read", "%.*s: %zu %s in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
+              bytes.len, plural(bytes.len, "byte", "bytes"), clock_seconds_since(start) * 1e3,
+              megabytes_per_s(bytes.len, start));
 }
 
 /* False when it cannot be listed: then nothing else can. */
@@ -245,8 +246,8 @@ static bool check_source(struct doctor *doctor, struct store *store,
                   there.len ? buffer_text(&there) : "nothing");
         tell_bad(doctor, "list", &error);
     } else {
-        tell_good(doctor, "list", "%s objects below %s", number_count(count, listing.count),
-                  source->folder);
+        tell_good(doctor, "list", "%s below %s",
+                  number_of(count, listing.count, "object", "objects"), source->folder);
         check_read(doctor, store, largest(&listing));
     }
     return true;
@@ -322,8 +323,8 @@ static bool check_lake(struct doctor *doctor, struct store *store)
         tell_bad(doctor, "list", &error);
         return false;
     }
-    tell_good(doctor, "list", "%s files of tables are there",
-              number_count(count, lake_old_files(lake)));
+    tell_good(doctor, "list", "%s there",
+              number_of(count, lake_old_files(lake), "file of tables is", "files of tables are"));
     if (lake_unfinished(lake)) {
         error_set(&error, STATUS_OK, "%s of earlier runs",
                   number_count(count, lake_unfinished(lake)));

@@ -170,10 +170,10 @@ static void compare(struct replay *replay)
             check_problem(replay->check, replay->table, entry->key, "its log does not hold it");
         found += add != NULL;
     }
-    if (json_object_size(replay->files) != found)
-        check_problem(replay->check, replay->table, STR_NULL,
-                      "its log holds %zu files that are not in force",
-                      json_object_size(replay->files) - found);
+    size_t surplus = json_object_size(replay->files) - found;
+    if (surplus > 0)
+        check_problem(replay->check, replay->table, STR_NULL, "its log holds %zu %s not current",
+                      surplus, plural(surplus, "file that is", "files that are"));
 }
 
 /* ---- The versions ---------------------------------------------------------------------------- */

@@ -27,9 +27,8 @@ static enum status check_not_emptied(const struct lake *lake, struct error *erro
         uint64_t before = lake_counts_before(lake, (enum table_id)table).rows;
         if (before == 0 || lake_rows_after(lake, (enum table_id)table) > 0)
             continue;
-        error_set(error, STATUS_FAILED,
-                  "the table %s has %" PRIu64 " rows now, and would have none",
-                  model_tables[table].name, before);
+        error_set(error, STATUS_FAILED, "the table %s has %" PRIu64 " %s now, and would have none",
+                  model_tables[table].name, before, plural(before, "row", "rows"));
         return error_hint(error, ALLOW_EMPTY_HINT);
     }
     return STATUS_OK;
@@ -50,8 +49,8 @@ static void warn_of_shrinking(struct run_report *report)
         uint64_t before = report->tables[table].rows_before;
         uint64_t after = report->tables[table].version.counts.rows;
         if (after < before)
-            buffer_appendf(&text, "%s %s from %" PRIu64 " to %" PRIu64 " rows", text.len ? "," : "",
-                           model_tables[table].name, before, after);
+            buffer_appendf(&text, "%s %s from %" PRIu64 " to %" PRIu64 " %s", text.len ? "," : "",
+                           model_tables[table].name, before, after, plural(after, "row", "rows"));
     }
     if (text.len)
         run_warn(report, "there are fewer rows than before:%s", buffer_text(&text));

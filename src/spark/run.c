@@ -189,12 +189,13 @@ static enum status refuse_kept(const struct input_diff *diff, struct error *erro
 {
     for (int source = 0; source < SOURCE_COUNT; source++) {
         const char *name = model_sources[source].name;
-        if (diff->sources[source].gone_count == 0)
+        size_t gone = diff->sources[source].gone_count;
+        if (gone == 0)
             continue;
         error_set(error, STATUS_FAILED,
-                  "%zu files of the %s are gone, and what came from them is kept in this lake: the "
+                  "%zu %s of the %s %s gone, and what came from there is kept in this lake: the "
                   "Spark engine cannot keep it",
-                  diff->sources[source].gone_count, name);
+                  gone, plural(gone, "file", "files"), name, plural(gone, "is", "are"));
         return error_hint(error,
                           "run without --engine spark, or make the tables from the files that are "
                           "there: --missing-%s rebuild. Nothing was committed",

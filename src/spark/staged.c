@@ -113,8 +113,9 @@ enum status staged_adopt(struct output *output, struct store *store, enum table_
     if (found == rows)
         return STATUS_OK;
     error_set(error, STATUS_CORRUPT,
-              "Spark says that it wrote %" PRIu64 " rows of %s, and %" PRIu64 " are in %s/%s", rows,
-              model_tables[table].name, found, store_address(store), folder);
+              "Spark says that it wrote %" PRIu64 " %s of %s, and %" PRIu64 " %s in %s/%s", rows,
+              plural(rows, "row", "rows"), model_tables[table].name, found,
+              plural(found, "is", "are"), store_address(store), folder);
     return error_hint(error, "do the cluster and this machine see the same folder under that name? "
                              "A lake on a disk must be on one that all machines share");
 }

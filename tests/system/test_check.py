@@ -90,7 +90,7 @@ def test_the_log_holds_another_file(lake):
     [add] = [json.loads(line) for line in lines if '"add"' in line[:8]]
     add["add"]["path"] = "part-00000-20180101T000000Z-00000000.zstd.parquet"
     log.write_text("\n".join([*lines, json.dumps(add, separators=(",", ":"))]) + "\n")
-    assert ["users: its log holds 1 files that are not in force"] == problems(lake)
+    assert ["users: its log holds 1 file that is not current"] == problems(lake)
 
 
 def test_the_log_lacks_a_file(lake):

@@ -110,6 +110,12 @@ static inline struct str str_of(const char *text)
     return (struct str){text, strlen(text)};
 }
 
+/* The word that goes with a count. */
+static inline const char *plural(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
 static inline bool str_equal(struct str a, struct str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0) &&
