@@ -2,6 +2,7 @@
 #include <model.h>
 
 #define XXH_INLINE_ALL
+#define XXH_FORCE_MEMORY_ACCESS 1 /* as in base/hash.c */
 #include <xxhash.h>
 
 #define SPARK_SEED 42
