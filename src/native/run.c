@@ -229,12 +229,21 @@ static enum status decode_plays(void *ctx, struct flow *flow, unsigned worker, s
                        &batch->base, batch, flow, worker, slot, error);
 }
 
+/* Parts of a compressed file say only in the end what they were of. */
+static double read_share(const struct run *run, const struct batch *batch)
+{
+    uint64_t done = run->report->sources[SOURCE_LOGS].bytes;
+    bool is_known = !run->is_incremental && batch->bytes > 0;
+    return is_known ? (double)done / (double)run->inputs[SOURCE_LOGS].bytes : 0;
+}
+
 static enum status add_plays(void *ctx, struct flow *flow, unsigned worker, size_t slot,
                              struct error *error)
 {
     struct reading *reading = ctx;
     struct plays_batch *batch = &reading->plays[slot];
     TRY(note_batch(reading, &batch->base, error));
+    reading->run->songplays.seen.read_share = read_share(reading->run, &batch->base);
     TRY(songplays_add(&reading->run->songplays, batch, flow, worker, error));
     plays_batch_reset(batch);
     return STATUS_OK;

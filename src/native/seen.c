@@ -10,6 +10,8 @@
 
 /* Shards begin with other sizes, so that they do not all grow at the same time. */
 #define FIRST_CAP 64
+/* Entries for each play that is expected: hardly less than 5/6 full. */
+#define FINAL_CAP 1.23
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
@@ -79,11 +81,19 @@ static uint32_t *free_entry(struct seen_shard *shard, uint64_t key)
     return &shard->entries[3 * at];
 }
 
-/* By a quarter at a time, to at most 5/6 full: 14 to 18 bytes a play. */
-static void grow(struct seen_shard *shard, size_t first_cap)
+/* As large as the shard must be in the end if what is still to be read is like what has been; where
+ * nobody knows, or as an estimate may be far off, by a quarter at least and to four times at most.
+ * At most 5/6 full: 14 to 18 bytes a play. */
+static size_t larger_cap(const struct seen_shard *shard, double read_share)
 {
-    struct seen_shard larger = {.cap = shard->cap ? shard->cap + shard->cap / 4 : first_cap,
-                                .count = shard->count};
+    size_t least = shard->cap + shard->cap / 4, most = shard->cap * 4;
+    double wanted = read_share > 0 ? (double)shard->count / read_share * FINAL_CAP : 0;
+    return wanted > (double)most ? most : wanted > (double)least ? (size_t)wanted : least;
+}
+
+static void grow(struct seen_shard *shard, size_t cap)
+{
+    struct seen_shard larger = {.cap = cap, .count = shard->count};
     /* Not mem_zalloc: its pages would be read first and then written, which costs a fault more, and
      * makes every processor forget the page. */
     larger.entries = mem_alloc(3 * larger.cap * sizeof *larger.entries);
@@ -98,17 +108,19 @@ static void grow(struct seen_shard *shard, size_t first_cap)
 }
 
 /* The shard of a key, with room for one more. */
-static struct seen_shard *roomy_shard(struct seen_pairs *pairs, uint64_t key)
+static struct seen_shard *roomy_shard(struct seen_pairs *pairs, uint64_t key, double read_share)
 {
     struct seen_shard *shard = &pairs->shards[shard_number(key)];
-    if ((shard->count + 1) * 6 > shard->cap * 5)
+    if (shard->cap == 0)
         grow(shard, FIRST_CAP + shard_number(key));
+    else if ((shard->count + 1) * 6 > shard->cap * 5)
+        grow(shard, larger_cap(shard, read_share));
     return shard;
 }
 
 static bool add_pair(struct seen_pairs *pairs, uint64_t key, uint32_t content)
 {
-    struct seen_shard *shard = roomy_shard(pairs, key);
+    struct seen_shard *shard = roomy_shard(pairs, key, 0);
     uint32_t *entry = find(shard, key, content);
     if (entry[2])
         return false;
@@ -166,7 +178,7 @@ bool seen_add(struct seen *seen, uint64_t id, uint32_t content)
     if (!seen->permutation[0])
         draw_permutation(seen);
     uint64_t key = permute(seen, id);
-    struct seen_shard *shard = roomy_shard(&seen->plays, key);
+    struct seen_shard *shard = roomy_shard(&seen->plays, key, seen->read_share);
     uint32_t *entry = find(shard, key, ANY_CONTENT);
     if (entry[2])
         return entry[2] != content && add_shared(seen, key, entry[2], content);

@@ -21,6 +21,7 @@ struct seen {
     struct seen_pairs shared; /* of ids that have several: all contents */
     uint64_t permutation[3];  /* of this process; 0: not drawn yet */
     uint64_t shared_keys;     /* ids that plays of different content share */
+    double read_share;        /* of all plays, those that were offered so far; 0: unknown */
 };
 
 void seen_release(struct seen *seen);
