@@ -111,16 +111,21 @@ void buffer_append_char(struct buffer *buffer, char c)
     buffer->len++;
 }
 
+/* What most texts need: a longer one is formatted twice. */
+#define FORMAT_BYTES 128
+
 void buffer_appendf(struct buffer *buffer, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
-    if (len > 0) {
+    char *to = buffer_reserve(buffer, FORMAT_BYTES);
+    size_t room = buffer->cap - buffer->len;
+    int len = vsnprintf(to, room, format, args);
+    if (len > 0 && (size_t)len >= room)
         vsnprintf(buffer_reserve(buffer, (size_t)len + 1), (size_t)len + 1, format, again);
+    if (len > 0)
         buffer->len += (size_t)len;
-    }
     va_end(again);
     va_end(args);
 }

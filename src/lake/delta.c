@@ -7,20 +7,37 @@
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
+static bool is_escaped(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
 /* RFC 8259, section 7; what is valid UTF-8 stays so. */
 static void append_string(struct buffer *out, struct str text)
 {
     buffer_append_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == '"' || c == '\\')
-            buffer_append_char(out, '\\');
+    for (size_t i = 0, end; i < text.len; i = end) {
+        for (end = i; end < text.len && !is_escaped((unsigned char)text.data[end]);)
+            end++;
+        buffer_append(out, text.data + i, end - i);
+        if (end == text.len)
+            break;
+        unsigned char c = (unsigned char)text.data[end++];
         if (c < 0x20)
             buffer_appendf(out, "\\u%04x", c);
         else
-            buffer_append_char(out, (char)c);
+            buffer_append(out, (const char[]){'\\', (char)c}, 2);
     }
     buffer_append_char(out, '"');
+}
+
+/* "name": of a model's column, or one of Delta's own. */
+static void append_name(struct buffer *out, const char *before, const char *name)
+{
+    buffer_append_str(out, str_of(before));
+    buffer_append_char(out, '"');
+    buffer_append_str(out, str_of(name));
+    buffer_append_str(out, STR("\":"));
 }
 
 /* Protocol, "Per-file Statistics": timestamps have milliseconds. */
@@ -72,7 +89,7 @@ static void append_partition_values(struct buffer *out, enum table_id table, str
         const char *name = model->columns[model->partitions[i]].name;
         buffer_reset(&value);
         bool is_null = !model_partition_value(key, name, &value);
-        buffer_appendf(out, "%s\"%s\":", i ? "," : "", name);
+        append_name(out, i ? "," : "", name);
         if (is_null)
             buffer_append_str(out, STR("null"));
         else
@@ -88,8 +105,11 @@ void delta_add(struct buffer *out, enum table_id table, const struct delta_file 
     append_path(out, file->key);
     buffer_append_char(out, ',');
     append_partition_values(out, table, file->key);
-    buffer_appendf(out, ",\"size\":%llu,\"modificationTime\":%lld,\"dataChange\":true",
-                   (unsigned long long)file->bytes, (long long)now_ms);
+    append_name(out, ",", "size");
+    buffer_append_uint64(out, file->bytes);
+    append_name(out, ",", "modificationTime");
+    buffer_append_int64(out, now_ms);
+    buffer_append_str(out, STR(",\"dataChange\":true"));
     if (stats.len) {
         buffer_append_str(out, STR(",\"stats\":"));
         append_string(out, stats);
@@ -121,10 +141,10 @@ static void append_bound(struct buffer *out, enum model_type type,
         break;
     case MODEL_INT32:
     case MODEL_INT64:
-        buffer_appendf(out, "%lld", (long long)bound->int64);
+        buffer_append_int64(out, bound->int64);
         break;
     case MODEL_DOUBLE:
-        buffer_appendf(out, "%.17g", bound->float64);
+        buffer_append_double(out, bound->float64);
         break;
     case MODEL_TIMESTAMP: /* the tables' times are whole milliseconds */
         append_time(out, bound->int64 / 1000);
@@ -149,7 +169,8 @@ static void append_bounds(struct buffer *out, const char *name, enum table_id ta
     const struct model_table *model = &model_tables[table];
     const char *separator = "";
     size_t at = 0;
-    buffer_appendf(out, ",\"%s\":{", name);
+    append_name(out, ",", name);
+    buffer_append_char(out, '{');
     for (size_t i = 0; i < model->column_count; i++) {
         const struct model_column *column = &model->columns[i];
         if (column->partition)
@@ -158,7 +179,7 @@ static void append_bounds(struct buffer *out, const char *name, enum table_id ta
         const struct parquet_bound *bound = is_min ? &statistics->min : &statistics->max;
         if (is_paired ? !are_shown(column->type, statistics) : !is_shown(column->type, bound))
             continue;
-        buffer_appendf(out, "%s\"%s\":", separator, column->name);
+        append_name(out, separator, column->name);
         append_bound(out, column->type, bound);
         separator = ",";
     }
@@ -171,15 +192,17 @@ static void append_stats(struct buffer *out, enum table_id table, uint64_t rows,
     const struct model_table *model = &model_tables[table];
     const char *separator = "";
     size_t at = 0;
-    buffer_appendf(out, "{\"numRecords\":%llu", (unsigned long long)rows);
+    append_name(out, "{", "numRecords");
+    buffer_append_uint64(out, rows);
     append_bounds(out, "minValues", table, columns, true, is_paired);
     append_bounds(out, "maxValues", table, columns, false, is_paired);
-    buffer_append_str(out, STR(",\"nullCount\":{"));
+    append_name(out, ",", "nullCount");
+    buffer_append_char(out, '{');
     for (size_t i = 0; i < model->column_count; i++) {
         if (model->columns[i].partition || columns[at++].is_absent)
             continue;
-        buffer_appendf(out, "%s\"%s\":%llu", separator, model->columns[i].name,
-                       (unsigned long long)columns[at - 1].nulls);
+        append_name(out, separator, model->columns[i].name);
+        buffer_append_uint64(out, columns[at - 1].nulls);
         separator = ",";
     }
     buffer_append_str(out, STR("}}"));

@@ -41,15 +41,26 @@ void lake_entries_release(struct lake_entries *entries)
     *entries = (struct lake_entries){0};
 }
 
+static void write_numbers(const struct lake_entry *entry, struct buffer *out)
+{
+    const uint64_t whole[] = {entry->bytes, entry->rows, entry->hash};
+    const int64_t others[] = {entry->added_ms, entry->since, entry->until, entry->removed_ms,
+                              entry->keep_until_ms};
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        buffer_append_uint64(out, whole[i]);
+        buffer_append_char(out, ' ');
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        buffer_append_int64(out, others[i]);
+        buffer_append_char(out, ' ');
+    }
+}
+
 void lake_entries_write(const struct lake_entries *entries, struct buffer *out)
 {
     for (size_t i = 0; i < entries->count; i++) {
         const struct lake_entry *entry = &entries->entries[i];
-        buffer_appendf(out, "%llu %llu %llu %lld %lld %lld %lld %lld ",
-                       (unsigned long long)entry->bytes, (unsigned long long)entry->rows,
-                       (unsigned long long)entry->hash, (long long)entry->added_ms,
-                       (long long)entry->since, (long long)entry->until,
-                       (long long)entry->removed_ms, (long long)entry->keep_until_ms);
+        write_numbers(entry, out);
         buffer_append_str(out, entry->key);
         buffer_append_char(out, '\t');
         buffer_append_str(out, entry->stats);
