@@ -1,4 +1,3 @@
-import { plot } from "@observablehq/plot";
+import { renderReport } from "./report.js";
 
-const report = JSON.parse(document.getElementById("data").textContent);
-document.getElementById("report").append(plot({ className: "plot", ...report }));
+renderReport(JSON.parse(document.getElementById("data").textContent), document.getElementById("report"));

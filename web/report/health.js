@@ -1,0 +1,170 @@
+// What state the data is in.
+
+import { objects } from "../shared/answer.js";
+import { columns } from "../shared/charts.js";
+import { h } from "../shared/dom.js";
+import { bytes, count, date, day, month, percent, plural, share, time } from "../shared/format.js";
+import { bars, card, chart } from "../shared/parts.js";
+
+const REASONS = {
+  not_json: "Not JSON",
+  not_object: "Not a JSON object",
+  not_utf8: "Not UTF-8",
+  too_deep: "Nested too deeply",
+  too_long: "Too long",
+  missing_field: "A field is missing",
+  wrong_type: "A field has another type",
+  out_of_range: "A number is out of range",
+};
+
+const rejected = (run) => Object.values(run?.codes ?? {}).reduce((all, n) => all + n, 0);
+
+// A run's id begins with its time: "20181101T120000Z-1f2e3d4c".
+const runTime = (id) =>
+  time(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*/, "$1-$2-$3T$4:$5:$6Z"));
+
+function fact(name, value, about) {
+  return h("div", { className: "tile fact", "data-fact": name }, h("dt", {}, name), h("dd", {}, value, h("small", {}, about)));
+}
+
+export function facts(report) {
+  const newest = report.versions[0];
+  const last = report.rejects.find((run) => run.run === newest.run);
+  const matched = objects(report.answers.matched).reduce((all, row) => all + row.matched, 0);
+  const lastPlay = report.last_play ? day(date(report.last_play)) : "None";
+  return h("dl", { className: "tiles" },
+    fact("Last play", lastPlay, report.last_play ? `at ${report.last_play.slice(11, 16)} UTC` : "no play in these days"),
+    fact("Last run", day(date(newest.time)), `at ${newest.time.slice(11, 16)} UTC: version ${newest.version}`),
+    fact("Rejected by it", count(rejected(last)), rejected(last) ? "records; see why below" : "all records were accepted"),
+    fact("In the catalogue", share(matched, report.plays), `${count(matched)} of ${plural(report.plays, "play")}`));
+}
+
+function matched(report) {
+  const rows = objects(report.answers.matched).map((row) => {
+    const x1 = new Date(Date.UTC(row.year, row.month - 1, 1));
+    const x2 = new Date(Date.UTC(row.year, row.month, 1));
+    const title = `${month(x1)}\n${percent(row.matched_percent)}\n${count(row.matched)} of ${plural(row.plays, "play")}`;
+    return { x1, x2, y: row.matched_percent, total: row.matched_percent, series: "", title };
+  });
+  const last = rows.at(-1);
+  return card({
+    name: "matched",
+    title: "Plays whose song is in the catalogue",
+    about: "Percent of the plays of each month",
+    size: "half",
+    body: chart((width) => columns(rows, { width, y: { domain: [0, 100] }, label: `Percent of each month's plays whose song is in the catalogue; in the last month ${percent(last.y)}` })),
+    answer: () => report.answers.matched,
+  });
+}
+
+function missingSongs(report) {
+  const rows = objects(report.answers["missing-songs"]);
+  const found = rows.map((row) => ({ what: row.song, by: row.artist ?? "No name", value: row.plays }));
+  return card({
+    name: "missing-songs",
+    title: "Most played songs that the catalogue lacks",
+    about: "Plays; 'sparkify query unmatched' says what nearly matches",
+    size: "half",
+    body: found.length ? bars(found, { ranked: true, unit: "plays" }) : h("p", { className: "note" }, "The catalogue has every song that was played."),
+    answer: () => report.answers["missing-songs"],
+  });
+}
+
+const COLUMNS = {
+  song: "Song",
+  artist: "Artist",
+  length: "Length",
+  song_id: "Song of the catalogue",
+  artist_id: "Artist of the catalogue",
+  session_id: "Session",
+  location: "Location",
+  user_agent: "User agent",
+};
+
+function nulls(report) {
+  const row = objects(report.answers.nulls)[0];
+  const found = Object.entries(COLUMNS).map(([name, what]) => ({ what, value: row[name], of: row.plays }));
+  return card({
+    name: "nulls",
+    title: "Missing values",
+    about: "Plays that lack a value of the column",
+    size: "half",
+    body: bars(found, { top: row.plays, unit: "plays" }),
+    answer: () => report.answers.nulls,
+  });
+}
+
+function rejectsAnswer(report) {
+  const names = [["run", "text"], ["code", "text"], ["records", "integer"]];
+  return {
+    columns: names.map(([name, type]) => ({ name, type })),
+    rows: report.rejects.flatMap((run) => Object.entries(run.codes).map(([code, n]) => [run.run, code, n])),
+  };
+}
+
+function rejects(report) {
+  const newest = report.rejects.find((run) => rejected(run) > 0);
+  const sorted = Object.entries(newest?.codes ?? {}).sort((a, b) => b[1] - a[1]);
+  const rows = sorted.map(([code, value]) => ({ what: REASONS[code] ?? code, value, of: rejected(newest) }));
+  const many = newest && `${newest.is_cut ? "The first " : ""}${plural(rejected(newest), "record")} of the run of ${runTime(newest.run)}`;
+  return card({
+    name: "rejects",
+    title: "Rejected records",
+    about: many ?? "By reason",
+    size: "half",
+    body: rows.length ? bars(rows, { unit: "records" }) : h("p", { className: "note" }, "No run has rejected a record."),
+    answer: () => rejectsAnswer(report),
+  });
+}
+
+const KINDS = { songplays: "plays", users: "users", songs: "songs", artists: "artists" };
+
+function versionsAnswer(report) {
+  const rows = report.versions.map((version, i) => {
+    const before = report.versions[i + 1]?.tables;
+    const values = Object.keys(KINDS).flatMap((name) => {
+      const { rows: now } = version.tables[name];
+      return [now, before ? now - before[name].rows : null];
+    });
+    const files = Object.values(version.tables);
+    return [version.version, version.time, version.operation, ...values,
+      files.reduce((all, one) => all + one.added_files, 0), files.reduce((all, one) => all + one.removed_files, 0),
+      files.reduce((all, one) => all + one.bytes, 0), version.run];
+  });
+  const names = Object.values(KINDS).flatMap((name) => [[name, "integer"], [`${name}_more`, "integer"]]);
+  const all = [["version", "integer"], ["time", "timestamp"], ["operation", "text"], ...names,
+    ["added_files", "integer"], ["removed_files", "integer"], ["bytes", "integer"], ["run", "text"]];
+  return { columns: all.map(([name, type]) => ({ name, type })), rows };
+}
+
+// What a table has gained or lost; nothing where it has stayed the same, or nothing is known of before.
+const change = (n) => (n ? `${n > 0 ? "+" : "−"}${count(Math.abs(n))}` : "");
+
+function versionRow(row, columns) {
+  const of = Object.fromEntries(columns.map((column, i) => [column.name, row[i]]));
+  const cells = Object.values(KINDS).map((name) =>
+    h("td", { className: "number" }, count(of[name]), h("small", { className: "change" }, change(of[`${name}_more`]))));
+  return h("tr", {}, h("th", { scope: "row", className: "number" }, `${of.version}`), h("td", {}, time(of.time)), h("td", {}, of.operation), cells,
+    h("td", { className: "number" }, `+${count(of.added_files)} −${count(of.removed_files)}`), h("td", { className: "number" }, bytes(of.bytes)));
+}
+
+function versions(report) {
+  const answer = versionsAnswer(report);
+  const heads = [["Version", "number"], ["Run began", ""], ["What it did", ""], ["Plays", "number"], ["Users", "number"],
+    ["Songs", "number"], ["Artists", "number"], ["Files", "number"], ["Size", "number"]];
+  const head = heads.map(([text, className]) => h("th", { scope: "col", className }, text));
+  const made = h("table", {}, h("caption", { className: "for-readers" }, "What the last runs changed"),
+    h("thead", {}, h("tr", {}, head)), h("tbody", {}, answer.rows.map((row) => versionRow(row, answer.columns))));
+  return card({
+    name: "versions",
+    title: "What the last runs changed",
+    about: `The newest ${plural(answer.rows.length, "version")} of the lake: rows of each table, and what came to them`,
+    body: h("div", { className: "scroll", tabindex: 0, role: "region", "aria-label": "What the last runs changed: table" }, made),
+    answer: () => answer,
+  });
+}
+
+export function health(report) {
+  const ofPlays = report.plays ? [matched(report), missingSongs(report), nulls(report)] : [];
+  return [...ofPlays, rejects(report), versions(report)];
+}

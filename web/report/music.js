@@ -1,0 +1,32 @@
+// What people listen to.
+
+import { objects } from "../shared/answer.js";
+import { bars, card } from "../shared/parts.js";
+
+const UNNAMED = "No name";
+
+function topSongs(report) {
+  const rows = objects(report.answers["top-songs"]);
+  return card({
+    name: "top-songs",
+    title: "Most played songs",
+    about: "Plays, whether or not the catalogue has the song",
+    size: "half",
+    body: bars(rows.map((row) => ({ what: row.song, by: row.artist ?? UNNAMED, value: row.plays })), { ranked: true, unit: "plays" }),
+    answer: () => report.answers["top-songs"],
+  });
+}
+
+function topArtists(report) {
+  const rows = objects(report.answers["top-artists"]);
+  return card({
+    name: "top-artists",
+    title: "Most played artists",
+    about: "Plays, whether or not the catalogue has the artist",
+    size: "half",
+    body: bars(rows.map((row) => ({ what: row.artist, value: row.plays })), { ranked: true, unit: "plays" }),
+    answer: () => report.answers["top-artists"],
+  });
+}
+
+export const music = (report) => [topSongs(report), topArtists(report)];
