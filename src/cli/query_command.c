@@ -23,6 +23,9 @@ static const struct option_word formats[] = {
 
 #define PLACE(member) offsetof(struct query_settings, member)
 
+static const struct option_word engines[] = {
+    {"duckdb", ENGINE_NATIVE}, {"spark", ENGINE_SPARK}, {NULL, 0}};
+
 static const struct option query_options[] = {
     {"list", NULL, "list the questions", NULL, PLACE(list)},
     {"show-sql", NULL, "print the question's SQL instead of running it", NULL, PLACE(show_sql)},
@@ -42,6 +45,12 @@ static const struct option query_options[] = {
      PLACE(file), .letter = 'f'},
     {"queries", "DIR", "a folder of your own questions, one .sql file each", option_parse_text,
      PLACE(queries)},
+    {"engine", "NAME",
+     "duckdb (the default): on this machine; spark: on a cluster, by\n"
+     "Spark Connect, in Spark's SQL",
+     NULL, PLACE(engine), engines},
+    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, PLACE(spark)},
+    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL, PLACE(plain_keys)},
     {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
      PLACE(threads)},
     {"cache-size", "SIZE",
@@ -184,18 +193,20 @@ const struct command query_command = {
     .operand = "[LAKE] [SQL|QUESTION]",
     .summary = "ask a lake: SQL, or a question by its name",
     .text =
-        "Runs SQL (DuckDB's) over the tables songplays, users, songs, artists and time of a\n"
-        "lake, or one of the questions that 'sparkify query --list' lists. LAKE is a folder or an\n"
-        "s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg, or the folder that you\n"
-        "are in. Without SQL, on a terminal, a shell begins.\n"
+        "Runs SQL over the tables songplays, users, songs, artists and time of a lake, or one of\n"
+        "the questions that 'sparkify query --list' lists. The SQL is DuckDB's, or Spark's with\n"
+        "--engine spark. LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the\n"
+        "bucket in dl.cfg, or the folder that you are in. Without SQL, on a terminal, a shell\n"
+        "begins.\n"
         "\n"
-        "Queries need DuckDB's library libduckdb.so: beside the program, or named by\n"
-        "SPARKIFY_DUCKDB.",
+        "Without --engine spark, DuckDB's library libduckdb.so is needed: beside the program, or\n"
+        "named by SPARKIFY_DUCKDB.",
     .examples = "  sparkify query lake top-songs --limit 10 --from 2018-11-01\n"
                 "  sparkify query lake 'SELECT level, count(*) FROM songplays GROUP BY level'\n"
                 "  sparkify query lake top-songs --show-sql\n"
                 "  sparkify query lake --file report.sql --out report.parquet\n"
                 "  sparkify query s3://my-lake daily-users --format csv\n"
+                "  sparkify query s3://my-lake top-songs --engine spark --spark sc://host:15002\n"
                 "  sparkify query lake\n",
     .options = query_options,
     .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},

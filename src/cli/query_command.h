@@ -2,6 +2,7 @@
 #ifndef SPARKIFY_CLI_QUERY_COMMAND_H
 #define SPARKIFY_CLI_QUERY_COMMAND_H
 
+#include "engine.h"
 #include "stores.h"
 
 #include <query.h>
@@ -17,8 +18,11 @@ struct query_settings {
     bool list, show_sql;
     uint64_t limit, at; /* UINT64_MAX: not given */
     int64_t from_us, to_us;
-    uint64_t cache_bytes;
-    unsigned threads;
+    uint64_t cache_bytes; /* UINT64_MAX: not given */
+    unsigned threads;     /* 0: not given */
+    enum engine engine;
+    const char *spark; /* the server, of the Spark engine */
+    bool plain_keys;
     int format; /* enum query_format, or QUERY_FORMAT_UNSET */
 };
 

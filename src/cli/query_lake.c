@@ -9,10 +9,9 @@
 void query_settings_set_defaults(struct query_settings *query)
 {
     stores_set_defaults(&query->stores, &query->common);
-    query->limit = query->at = UINT64_MAX;
+    query->limit = query->at = query->cache_bytes = UINT64_MAX;
     query->from_us = QUERY_NO_FROM;
     query->to_us = QUERY_NO_TO;
-    query->cache_bytes = DEFAULT_CACHE_BYTES;
     query->format = QUERY_FORMAT_UNSET;
 }
 
@@ -37,6 +36,22 @@ static enum status resolve_format(struct query_settings *query, struct error *er
     return STATUS_OK;
 }
 
+/* What only one of the engines has. */
+static enum status check_engine(struct query_settings *query, struct error *error)
+{
+    bool is_spark = query->engine == ENGINE_SPARK;
+    const char *option = query->threads                     ? "--threads"
+                         : query->cache_bytes != UINT64_MAX ? "--cache-size"
+                                                            : NULL;
+    if (is_spark && option) {
+        error_set(error, STATUS_USAGE, "%s is of the DuckDB engine alone", option);
+        return error_hint(error, "with --engine spark the cluster has its own settings");
+    }
+    if (query->list || query->show_sql)
+        return STATUS_OK;
+    return engine_resolve(query->engine, query->plain_keys, &query->spark, error);
+}
+
 enum status query_settings_resolve(struct query_settings *query, struct error *error)
 {
     const char *const *operands = query->operands;
@@ -51,6 +66,7 @@ enum status query_settings_resolve(struct query_settings *query, struct error *e
         return error_set(error, STATUS_USAGE, "--file and '%s' both say what to run", query->text);
     if (query->from_us >= query->to_us)
         return error_set(error, STATUS_USAGE, "--from must be a day before --to");
+    TRY(check_engine(query, error));
     return resolve_format(query, error);
 }
 
@@ -67,21 +83,40 @@ static void find_lake(struct query_settings *query)
         stores->lake = ".";
 }
 
+static enum status open_spark(struct query_lake_open *out, struct query_settings *query,
+                              const atomic_bool *cancel, struct error *error)
+{
+    struct store_options options = stores_options_of(&query->stores, STORE_OUTPUT);
+    struct query_spark spark = {
+        .address = query->spark,
+        .version = SPARKIFY_VERSION,
+        .ca_file = options.ca_file,
+        .plain_keys = query->plain_keys,
+        .connections = options.connections,
+        .store = out->store,
+    };
+    return query_spark_session_new(&spark, cancel, &out->session, error);
+}
+
+/* The worker comes first: it is a fork, and a store has threads. */
 enum status query_lake_open(struct query_lake_open *out, struct query_settings *query,
                             const atomic_bool *cancel, struct error *error)
 {
     struct query_options options = {.threads = query->threads, .cancel = cancel};
     int64_t version = query->at > INT64_MAX ? -1 : (int64_t)query->at;
-    TRY(query_session_new(&options, &out->session, error));
+    if (query->engine != ENGINE_SPARK)
+        TRY(query_session_new(&options, &out->session, error));
     find_lake(query);
     TRY(stores_open_lake(&query->stores, &out->store, error));
     TRY(lake_snapshot_read(out->store, version, &out->snapshot, error));
+    if (query->engine == ENGINE_SPARK)
+        TRY(open_spark(out, query, cancel, error));
     out->lake = (struct query_lake){
         .store = out->store,
         .snapshot = &out->snapshot,
         .from_us = query->from_us,
         .to_us = query->to_us,
-        .cache_bytes = query->cache_bytes,
+        .cache_bytes = query->cache_bytes == UINT64_MAX ? DEFAULT_CACHE_BYTES : query->cache_bytes,
     };
     return STATUS_OK;
 }

@@ -154,6 +154,8 @@ static enum status shell_open(struct shell *shell, struct error *error)
     el_set(shell->edit, EL_ADDFN, "sparkify-complete", "Complete a name", complete);
     el_set(shell->edit, EL_BIND, "^I", "sparkify-complete", NULL);
     el_set(shell->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    /* What the terminal makes of a Ctrl-D that is typed while a statement runs. */
+    el_set(shell->edit, EL_BIND, "^@", "em-delete-or-list", NULL);
     el_source(shell->edit, NULL);
     query_words_init(&shell->words, shell->questions);
     catch_interrupts();

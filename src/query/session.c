@@ -17,6 +17,7 @@
 
 struct query_result {
     struct query_session *session; /* borrowed */
+    struct cluster_rows *rows;     /* of a cluster's session */
     bool is_done;
     struct query_column *columns;
     size_t count;
@@ -82,10 +83,22 @@ void query_session_free(struct query_session *session)
 {
     if (!session)
         return;
+    cluster_close(session->cluster);
     (void)end_worker(session);
     query_spawner_free(session->own_spawner);
     mem_free(session->folder);
     mem_free(session);
+}
+
+enum status query_spark_session_new(const struct query_spark *spark, const atomic_bool *cancel,
+                                    struct query_session **out, struct error *error)
+{
+    struct cluster *cluster;
+    TRY(cluster_open(spark, cancel, &cluster, error));
+    struct query_session *session = mem_zalloc(sizeof *session);
+    *session = (struct query_session){.options = {.cancel = cancel}, .cluster = cluster, .fd = -1};
+    *out = session;
+    return STATUS_OK;
 }
 
 /* The worker has closed its socket: it was killed, or has crashed. */
@@ -191,10 +204,27 @@ static enum status malformed(struct query_session *session, struct error *error)
     return error_set(error, STATUS_INTERNAL, "the query's worker sent a malformed answer");
 }
 
+static enum status run_on_cluster(struct query_session *session, struct str sql,
+                                  struct query_result **out, struct error *error)
+{
+    const struct query_column *columns;
+    struct cluster_rows *rows;
+    size_t count;
+    TRY(cluster_run(session->cluster, sql, &rows, &columns, &count, error));
+    struct query_result *result = mem_zalloc(sizeof *result);
+    *result = (struct query_result){.session = session, .rows = rows, .count = count};
+    result->columns = mem_alloc((count + 1) * sizeof *columns);
+    memcpy(result->columns, columns, count * sizeof *columns);
+    *out = result;
+    return STATUS_OK;
+}
+
 enum status query_run(struct query_session *session, struct str sql, struct query_result **out,
                       struct error *error)
 {
     struct frame_head head = {0};
+    if (session->cluster)
+        return run_on_cluster(session, sql, out, error);
     if (session->fd < 0)
         TRY(start_worker(session, error));
     session->statements++;
@@ -252,7 +282,8 @@ enum status query_result_next(struct query_result *result, const struct query_ba
     *out = NULL;
     if (result->is_done)
         return STATUS_OK;
-    enum status status = next_batch(result, out, error);
+    enum status status =
+        result->rows ? cluster_next(result->rows, out, error) : next_batch(result, out, error);
     result->is_done = status != STATUS_OK || !*out;
     return status;
 }
@@ -263,6 +294,7 @@ void query_result_free(struct query_result *result)
         return;
     if (!result->is_done && result->session->fd >= 0)
         interrupt(result->session);
+    cluster_rows_free(result->rows);
     mem_free(result->columns);
     mem_free(result->vectors);
     buffer_release(&result->head);

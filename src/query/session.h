@@ -2,12 +2,15 @@
 #ifndef SPARKIFY_QUERY_SESSION_H
 #define SPARKIFY_QUERY_SESSION_H
 
+#include "cluster.h"
+
 #include <query.h>
 
 #include <sys/types.h>
 
 struct query_session {
     struct query_options options;
+    struct cluster *cluster;           /* NULL: DuckDB, in a worker */
     struct query_spawner *own_spawner; /* NULL: options.spawner is somebody else's */
     char *folder;                      /* options.folder */
     pid_t pid;

@@ -265,8 +265,24 @@ static enum status append_view(struct query_session *session, const struct query
     return STATUS_OK;
 }
 
-static enum status make_view(struct query_session *session, const struct query_lake *lake,
-                             enum table_id table, struct error *error)
+static enum status make_cluster_view(struct query_session *session, const struct query_lake *lake,
+                                     enum table_id table, struct error *error)
+{
+    enum table_id files_of = table_of_files(lake, table);
+    const struct lake_snapshot_table *files = &lake->snapshot->tables[files_of];
+    struct str *keys = mem_alloc((files->count + 1) * sizeof *keys);
+    size_t count = 0;
+    for (size_t i = 0; i < files->count; i++)
+        if (is_wanted(lake, table, &files->files[i]))
+            keys[count++] = files->files[i].key;
+    enum status status =
+        cluster_make_view(session->cluster, lake, table, files_of, keys, count, error);
+    mem_free(keys);
+    return status;
+}
+
+static enum status make_duckdb_view(struct query_session *session, const struct query_lake *lake,
+                                    enum table_id table, struct error *error)
 {
     const struct lake_snapshot_table *files = &lake->snapshot->tables[table_of_files(lake, table)];
     CLEANUP(cached_files_release) struct cached_files cached = {0};
@@ -276,7 +292,13 @@ static enum status make_view(struct query_session *session, const struct query_l
             cached_files_add(&cached, &files->files[i]);
     TRY(cache_fetch(lake, &cached, session->options.cancel, error));
     TRY(append_view(session, lake, table, cached.paths, cached.count, &sql, error));
-    TRY(query_execute(session, buffer_str(&sql), error));
+    return query_execute(session, buffer_str(&sql), error);
+}
+
+static enum status make_view(struct query_session *session, const struct query_lake *lake,
+                             enum table_id table, struct error *error)
+{
+    TRY((session->cluster ? make_cluster_view : make_duckdb_view)(session, lake, table, error));
     session->has_view[table] = true;
     if (table != TABLE_USERS)
         return STATUS_OK;

@@ -122,24 +122,35 @@ static bool is_plain(const char *text)
     return *text == '\0';
 }
 
+/* `request` says what is asked. */
+static enum status analyze(struct connect_session *session, Connect__AnalyzePlanRequest *request,
+                           unsigned timeout_ms, struct connect_message *out_answer,
+                           struct error *error)
+{
+    request->session_id = session->id;
+    request->user_context = &session->user;
+    request->client_type = session->client;
+    return connect_unary(
+        session,
+        &(struct connect_unary){.method = "AnalyzePlan",
+                                .request = &request->base,
+                                .answer = &connect__analyze_plan_response__descriptor,
+                                .timeout_ms = timeout_ms},
+        out_answer, error);
+}
+
 static enum status ask_version(struct connect_session *session, struct error *error)
 {
     Connect__AnalyzePlanRequest request = CONNECT__ANALYZE_PLAN_REQUEST__INIT;
     Connect__AnalyzePlanRequest__SparkVersion version =
         CONNECT__ANALYZE_PLAN_REQUEST__SPARK_VERSION__INIT;
     CLEANUP(connect_message_release) struct connect_message answer = {0};
-    request.session_id = session->id;
-    request.user_context = &session->user;
-    request.client_type = session->client;
+    request.analyze_case = CONNECT__ANALYZE_PLAN_REQUEST__ANALYZE_SPARK_VERSION;
     request.spark_version = &version;
-    TRY(connect_unary(session,
-                      &(struct connect_unary){.method = "AnalyzePlan",
-                                              .request = &request.base,
-                                              .answer = &connect__analyze_plan_response__descriptor,
-                                              .timeout_ms = OPEN_TIMEOUT_MS},
-                      &answer, error));
+    TRY(analyze(session, &request, OPEN_TIMEOUT_MS, &answer, error));
     const Connect__AnalyzePlanResponse *response = (const void *)answer.any;
-    if (!response->spark_version || !is_plain(response->spark_version->version)) {
+    if (response->result_case != CONNECT__ANALYZE_PLAN_RESPONSE__RESULT_SPARK_VERSION ||
+        !is_plain(response->spark_version->version)) {
         error_set(error, STATUS_CORRUPT, "what answers at %s does not say its version",
                   session->address.endpoint);
         return error_hint(error, CONNECT_CORRUPT_HINT);
@@ -173,6 +184,66 @@ enum status connect_open(const struct connect_options *options,
     else
         free_session(session);
     return status;
+}
+
+/* ---- Columns --------------------------------------------------------------------------------- */
+
+static enum status bad_columns(const struct connect_session *session, struct error *error)
+{
+    error_set(error, STATUS_CORRUPT, "Spark at %s does not say which columns a query has",
+              session->address.endpoint);
+    return error_hint(error, CONNECT_CORRUPT_HINT);
+}
+
+/* A type is a message with one member, whose number is its kind. */
+static enum status read_field(const struct connect_session *session,
+                              const Connect__DataType__StructField *from, struct arena *arena,
+                              struct connect_field *out, struct error *error)
+{
+    if (!from->name || !from->data_type || from->data_type->base.n_unknown_fields == 0)
+        return bad_columns(session, error);
+    out->name = arena_copy(arena, str_of(from->name));
+    out->kind = from->data_type->base.unknown_fields[0].tag;
+    return STATUS_OK;
+}
+
+static enum status read_fields(const struct connect_session *session,
+                               const Connect__AnalyzePlanResponse *response, struct arena *arena,
+                               struct connect_field **out_fields, size_t *out_count,
+                               struct error *error)
+{
+    const Connect__DataType *type =
+        response->result_case == CONNECT__ANALYZE_PLAN_RESPONSE__RESULT_SCHEMA
+            ? response->schema->schema
+            : NULL;
+    if (!type || type->kind_case != CONNECT__DATA_TYPE__KIND_STRUCT)
+        return bad_columns(session, error);
+    size_t count = type->struct_->n_fields;
+    if (count > ARROW_MAX_COLUMNS)
+        return error_set(error, STATUS_LIMIT, "%zu columns: at most %d are read", count,
+                         ARROW_MAX_COLUMNS);
+    struct connect_field *fields = arena_alloc(arena, (count + 1) * sizeof *fields);
+    for (size_t i = 0; i < count; i++)
+        TRY(read_field(session, type->struct_->fields[i], arena, &fields[i], error));
+    *out_fields = fields;
+    *out_count = count;
+    return STATUS_OK;
+}
+
+enum status connect_describe(struct connect_session *session,
+                             const struct connect_relation *relation, struct arena *arena,
+                             struct connect_field **out_fields, size_t *out_count,
+                             struct error *error)
+{
+    Connect__AnalyzePlanRequest request = CONNECT__ANALYZE_PLAN_REQUEST__INIT;
+    Connect__AnalyzePlanRequest__Schema schema = CONNECT__ANALYZE_PLAN_REQUEST__SCHEMA__INIT;
+    CLEANUP(connect_message_release) struct connect_message answer = {0};
+    CLEANUP(arena_release) struct arena plans = {0};
+    request.analyze_case = CONNECT__ANALYZE_PLAN_REQUEST__ANALYZE_SCHEMA;
+    request.schema = &schema;
+    schema.plan = connect_plan_query(&plans, relation, NULL);
+    TRY(analyze(session, &request, 0, &answer, error));
+    return read_fields(session, (const void *)answer.any, arena, out_fields, out_count, error);
 }
 
 /* ---- Closing --------------------------------------------------------------------------------- */
@@ -212,6 +283,11 @@ void connect_clear_up(struct connect_session *session)
 void connect_stop(struct connect_session *session)
 {
     atomic_store(&session->is_stopped, true);
+}
+
+void connect_resume(struct connect_session *session)
+{
+    atomic_store(&session->is_stopped, false);
 }
 
 const char *connect_version(const struct connect_session *session)

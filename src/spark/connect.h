@@ -92,6 +92,8 @@ NODISCARD enum status connect_open(const struct connect_options *options,
 void connect_close(struct connect_session *session);
 /* Ends all that is under way in the session, on other threads, as `cancel` does. */
 void connect_stop(struct connect_session *session);
+/* Forgets connect_stop: for what runs next. No other thread may use the session now. */
+void connect_resume(struct connect_session *session);
 /* From now on `cancel` is not looked at, and connect_stop is forgotten: for the commands that clear
  * up after them, in 10 s at most. No other thread may use the session now. */
 void connect_clear_up(struct connect_session *session);
@@ -110,6 +112,14 @@ NODISCARD enum status connect_set(struct connect_session *session, const struct 
 /* Appends the value of a setting, or its default; STATUS_NOT_FOUND where there is neither. */
 NODISCARD enum status connect_get(struct connect_session *session, const char *key,
                                   struct buffer *out_value, struct error *error);
+
+/* Where in a statement's text Spark says that something is wrong. */
+struct connect_place {
+    unsigned line;   /* from 1 */
+    unsigned column; /* characters before it in that line */
+};
+/* The place that an error's message names; false where it names none. */
+bool connect_find_place(const char *message, struct connect_place *out);
 
 /* ---- Rows, and where they come from ------------------------------------------------------------
  */
@@ -133,13 +143,43 @@ struct connect_metric {
 
 #define CONNECT_MAX_METRICS 16
 
-/* Rows: of a query or of a source. */
+/* Rows: of a query or of a source; then renamed, filtered and computed, in this order, where that
+ * is said. */
 struct connect_relation {
-    const char *sql;                      /* a SELECT, or NULL */
-    const struct connect_source *source;  /* where sql is NULL */
+    const char *sql;                     /* a SELECT, or NULL */
+    const struct connect_source *source; /* where sql is NULL */
+    const char *const *names;            /* for all columns, in their order */
+    size_t name_count;
+    const char *where;          /* an expression of SQL */
+    const char *const *columns; /* expressions of SQL */
+    size_t column_count;
     const struct connect_metric *metrics; /* not for views */
     size_t metric_count;
 };
+
+/* Kinds of types, as types.proto numbers them; a newer server may have more. */
+enum connect_kind {
+    CONNECT_KIND_NULL = 1,
+    CONNECT_KIND_DATE = 14,
+    CONNECT_KIND_TIMESTAMP = 15,
+    CONNECT_KIND_TIMESTAMP_NTZ = 16,
+    CONNECT_KIND_ARRAY = 20,
+    CONNECT_KIND_STRUCT = 21,
+    CONNECT_KIND_MAP = 22,
+    CONNECT_KIND_VARIANT = 25,
+};
+
+struct connect_field {
+    struct str name;
+    unsigned kind;
+};
+
+/* The columns that a relation has, in the arena; nothing runs. STATUS_LIMIT where they are more
+ * than ARROW_MAX_COLUMNS. */
+NODISCARD enum status connect_describe(struct connect_session *session,
+                                       const struct connect_relation *relation, struct arena *arena,
+                                       struct connect_field **out_fields, size_t *out_count,
+                                       struct error *error);
 
 /* Makes (or replaces) a temporary view of this session. Spark looks for the files now, and fails
  * where there are none. */

@@ -15,6 +15,7 @@
 #define MAX_CAUSES       32
 #define LINE_BYTES       560
 #define CAUSE_BYTES      (LINE_BYTES + 200)
+#define PLACE_BYTES      48
 
 /* ---- Of the wire ----------------------------------------------------------------------------- */
 
@@ -356,6 +357,43 @@ static const struct known_error *find_known(const char *error_class)
     return NULL;
 }
 
+/* ---- Of Spark: the place in the SQL ---------------------------------------------------------- */
+
+/* "line 1 pos 7", "line 1, pos 7", or "line 1, position 8", which counts from 1. */
+static bool read_place(const char *text, struct connect_place *out)
+{
+    unsigned line, column;
+    int end = 0;
+    if (sscanf(text, "line %9u%*[, ]pos%n", &line, &end) != 1 || end == 0)
+        return false;
+    bool is_long = strncmp(text + end, "ition", 5) == 0;
+    if (sscanf(text + end + (is_long ? 5 : 0), " %9u", &column) != 1 || line == 0)
+        return false;
+    *out = (struct connect_place){line, column - (is_long && column ? 1 : 0)};
+    return true;
+}
+
+bool connect_find_place(const char *message, struct connect_place *out)
+{
+    bool found = false;
+    for (const char *at = message; (at = strstr(at, "line ")) != NULL && !found; at++)
+        found = read_place(at, out);
+    return found;
+}
+
+/* The first line ends in a semicolon before the query's plan. The place may stand behind that line,
+ * or was cut off there. */
+static void append_place(const char *message, char *line, size_t size)
+{
+    struct connect_place place;
+    size_t len = strlen(line);
+    while (len > 0 && line[len - 1] == ';')
+        line[--len] = '\0';
+    if (connect_find_place(line, &place) || !connect_find_place(message, &place))
+        return;
+    snprintf(line + len, size - len, " (line %u, pos %u)", place.line, place.column);
+}
+
 static bool is_stopping(const char *line)
 {
     return strstr(line, "stopped SparkContext") || strstr(line, "SparkContext was shut down") ||
@@ -373,10 +411,13 @@ static enum status spark_error(struct connect_session *session, const struct grp
                                struct error *error)
 {
     enum status status = status_of(result->status);
-    char line[LINE_BYTES], cause[CAUSE_BYTES];
+    char line[LINE_BYTES + PLACE_BYTES], cause[CAUSE_BYTES];
+    CLEANUP(buffer_release) struct buffer message = {0};
     struct connect_details details;
     connect_read_details(result, &details);
-    first_line(result->message.len ? buffer_str(&result->message) : STR(""), line, sizeof line);
+    buffer_append_str(&message, result->message.len ? buffer_str(&result->message) : STR(""));
+    first_line(str_of(buffer_text(&message)), line, LINE_BYTES);
+    append_place(buffer_text(&message), line, sizeof line);
     if (is_stopping(line)) {
         error_set(error, STATUS_UNREACHABLE, "Spark at %s is being stopped: %s",
                   session->address.endpoint, line);

@@ -59,15 +59,58 @@ static Connect__Relation *make_read(struct arena *arena, const struct connect_so
     return relation;
 }
 
-static Connect__Expression *make_metric(struct arena *arena, const struct connect_metric *metric)
+static Connect__Expression *make_expression(struct arena *arena, const char *text)
 {
     Connect__Expression *expression = NEW(arena, expression);
+    expression->expression_string = NEW(arena, expression__expression_string);
+    expression->expression_string->expression = connect_borrow(text);
+    return expression;
+}
+
+static Connect__Expression *make_metric(struct arena *arena, const struct connect_metric *metric)
+{
     size_t size = strlen(metric->expression) + strlen(metric->name) + 8;
     char *text = arena_alloc(arena, size);
     snprintf(text, size, "%s AS `%s`", metric->expression, metric->name);
-    expression->expression_string = NEW(arena, expression__expression_string);
-    expression->expression_string->expression = text;
-    return expression;
+    return make_expression(arena, text);
+}
+
+static Connect__Relation *make_names(struct arena *arena, Connect__Relation *input,
+                                     const struct connect_relation *from)
+{
+    Connect__Relation *relation = NEW(arena, relation);
+    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_TO_DF;
+    relation->to_df = NEW(arena, to_df);
+    relation->to_df->input = input;
+    relation->to_df->n_column_names = from->name_count;
+    relation->to_df->column_names = make_strings(arena, from->names, from->name_count);
+    return relation;
+}
+
+static Connect__Relation *make_filter(struct arena *arena, Connect__Relation *input,
+                                      const char *where)
+{
+    Connect__Relation *relation = NEW(arena, relation);
+    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_FILTER;
+    relation->filter = NEW(arena, filter);
+    relation->filter->input = input;
+    relation->filter->condition = make_expression(arena, where);
+    return relation;
+}
+
+static Connect__Relation *make_project(struct arena *arena, Connect__Relation *input,
+                                       const struct connect_relation *from)
+{
+    Connect__Relation *relation = NEW(arena, relation);
+    Connect__Project *project = NEW(arena, project);
+    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_PROJECT;
+    relation->project = project;
+    project->input = input;
+    project->n_expressions = from->column_count;
+    project->expressions = arena_alloc(arena, from->column_count * sizeof *project->expressions);
+    for (size_t i = 0; i < from->column_count; i++)
+        project->expressions[i] = make_expression(arena, from->columns[i]);
+    return relation;
 }
 
 /* Metrics that have one name in one session come to all operations that run then. */
@@ -96,6 +139,12 @@ static Connect__Relation *make_relation(struct arena *arena,
 {
     Connect__Relation *made =
         relation->sql ? make_sql(arena, relation->sql) : make_read(arena, relation->source);
+    if (relation->name_count)
+        made = make_names(arena, made, relation);
+    if (relation->where)
+        made = make_filter(arena, made, relation->where);
+    if (relation->column_count)
+        made = make_project(arena, made, relation);
     return relation->metric_count ? make_metrics(arena, made, relation, metrics_name) : made;
 }
 

@@ -9,6 +9,7 @@ import re
 import polars as pl
 
 ANSWERS = {}
+NEED = ("songs", "artists", "users", "time", "songplays")
 WEEK = pl.col("start_time").dt.truncate("1w").dt.date()
 DAY = pl.col("start_time").dt.date()
 USER = pl.col("user_id")

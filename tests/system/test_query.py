@@ -1,10 +1,7 @@
 """sparkify query: SQL and questions over a lake, their formats, their errors, and the shell."""
 
-import datetime
 import json
 import os
-import pty
-import select
 import signal
 import subprocess
 import time
@@ -14,9 +11,10 @@ import polars as pl
 import pyarrow.ipc
 import pytest
 from conftest import CHECKED, PROGRAM, etl, message, play, run, song, write_tree
-from question_answers import ANSWERS
+from lake_tables import ENV, LIBRARY, differences, table
+from question_answers import ANSWERS, NEED
+from terminal import Terminal
 
-LIBRARY = Path(os.environ.get("SPARKIFY_DUCKDB") or Path(PROGRAM).with_name("libduckdb.so"))
 pytestmark = pytest.mark.skipif(
     not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it"
 )
@@ -27,9 +25,6 @@ def lake(tmp_path_factory, generated_data):
     folder = tmp_path_factory.mktemp("query") / "lake"
     etl(generated_data, folder)
     return folder
-
-
-ENV = {"SPARKIFY_DUCKDB": str(LIBRARY)}
 
 
 def query(lake, *arguments, **how):
@@ -51,13 +46,6 @@ def rows(lake, *arguments):
 
 
 # ---- Tables ------------------------------------------------------------------------------------
-
-
-def table(lake, name):
-    pattern = {"songs": "*/*/", "time": "*/*/", "songplays": "*/*/"}.get(name, "")
-    return pl.read_parquet(
-        f"{lake}/{name}/{pattern}part-*.parquet", hive_partitioning=bool(pattern)
-    )
 
 
 @pytest.mark.parametrize("name", ["songs", "artists", "users", "time", "songplays", "users_table"])
@@ -269,37 +257,19 @@ def names(lake):
     return [line.split()[0] for line in query(lake, "--list").out.splitlines()]
 
 
-ANSWERS_NEED = ("songs", "artists", "users", "time", "songplays")
-
-
 @pytest.fixture(scope="module")
 def tables(lake):
-    return {name: table(lake, name) for name in ANSWERS_NEED}
+    return {name: table(lake, name) for name in NEED}
 
 
 def test_there_are_answers_to_all_questions(lake):
     assert set(names(lake)) == set(ANSWERS) and len(ANSWERS) >= 29
 
 
-def close(found, expected):
-    """Equal, but for a double whose last digit was rounded in another way."""
-    if isinstance(expected, float):
-        return found is not None and abs(found - expected) <= 0.1001
-    if isinstance(expected, datetime.datetime):
-        return (
-            pl.Series([found]).str.to_datetime(time_zone="UTC").dt.replace_time_zone(None)[0]
-            == expected
-        )
-    return str(found) == str(expected) if isinstance(expected, datetime.date) else found == expected
-
-
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_a_question_and_its_answer_by_another_way(lake, tables, name):
     found = [tuple(row.values()) for row in rows(lake, name)]
-    expected = ANSWERS[name](tables)
-    assert len(found) == len(expected)
-    for i, (row, right) in enumerate(zip(found, expected)):
-        assert len(row) == len(right) and all(map(close, row, right)), (i, row, right)
+    assert differences(found, ANSWERS[name](tables)) is None
 
 
 def test_what_nearly_matches_and_what_was_decoded_wrongly(tmp_path):
@@ -331,7 +301,7 @@ def test_what_nearly_matches_and_what_was_decoded_wrongly(tmp_path):
         ("songplays.artist", "BjÃ¶rk"),
         ("songplays.song", "JÃ³ga"),
     ]
-    tables = {name: table(tmp_path / "lake", name) for name in ANSWERS_NEED}
+    tables = {name: table(tmp_path / "lake", name) for name in NEED}
     for name in ("unmatched", "mojibake", "decades"):
         found = [tuple(row.values()) for row in rows(tmp_path / "lake", name)]
         assert found == ANSWERS[name](tables)
@@ -361,49 +331,22 @@ def test_a_users_own_questions(lake, tmp_path):
 # ---- The shell ---------------------------------------------------------------------------------
 
 
-class Shell:
-    """The program on a terminal of its own."""
-
-    def __init__(self, lake, home):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            env = {
-                **os.environ,
-                **ENV,
-                "TERM": "xterm",
-                "LSAN_OPTIONS": "detect_leaks=0",  # libedit frees no added functions
-                "XDG_STATE_HOME": str(home),
-            }
-            os.execve(PROGRAM, [PROGRAM, "query", str(lake)], env)
-
-    def read_until(self, text):
-        seen, end = "", time.monotonic() + 30
-        while text not in seen and time.monotonic() < end:
-            if select.select([self.fd], [], [], 0.2)[0]:
-                seen += os.read(self.fd, 65536).decode(errors="replace")
-        assert text in seen, seen
-        return seen
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def end(self):
-        self.type("\x04")
-        self.read_until("")
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
+def open_shell(lake, home):
+    env = {**ENV, "XDG_STATE_HOME": str(home)}
+    return Terminal(PROGRAM, "query", lake, env=env)
 
 
 def test_the_shell(lake, tmp_path):
-    shell = Shell(lake, tmp_path)
+    shell = open_shell(lake, tmp_path)
     shell.read_until("sparkify> ")
     shell.type("SELECT 40 +\n")
     shell.read_until("...> ")
     shell.type("2 AS answer;\n")
     assert "42" in shell.read_until("42")
+    shell.read_until("sparkify> ")
     shell.type(".tables\n")
     shell.read_until("songplays")
+    shell.read_until("sparkify> ")
     shell.type("SELECT count(*) AS n FROM songpl\ts;\n")  # Tab completes what is certain
     shell.read_until(str(table(lake, "songplays").height))
     shell.type("SELECT titl FROM songs;\n")
@@ -414,7 +357,17 @@ def test_the_shell(lake, tmp_path):
     shell.read_until("interrupted")
     shell.type("levels\n")
     shell.read_until("plays_a_user")
+    shell.read_until("sparkify> ")
     assert shell.end() == 0
     history = (tmp_path / "sparkify/query_history").read_text()
     assert "answer" in history and "levels" in history
     assert (tmp_path / "sparkify/query_history").stat().st_mode & 0o077 == 0
+
+
+def test_the_shell_ends_although_a_statement_runs(lake, tmp_path):
+    """Ctrl-D is typed ahead, while the terminal is not the shell's."""
+    shell = open_shell(lake, tmp_path)
+    shell.read_until("sparkify> ")
+    shell.type("SELECT count(*) FROM range(300000000) t(i) WHERE i % 7 = 9;\n")
+    time.sleep(0.2)
+    assert shell.end() == 0

@@ -77,6 +77,12 @@ def test_from_s3_to_s3(cluster, job, bucket, large, tmp_path):  # noqa: F811
     checked = run("check", f"s3://{bucket}/lake one", "--endpoint", job.endpoint, cwd=job.folder)
     assert checked.code == 0, checked
 
+    plays = "SELECT count(*) AS n, count(song_id) AS matched FROM songplays"
+    place = (f"s3://{bucket}/lake one", "--endpoint", job.endpoint)
+    asked = run("query", *place, *engine, plays, cwd=job.folder, timeout=LONG)
+    matched = summary["plays"]["matched"]
+    assert asked.out == f"n,matched\n{summary['tables']['songplays']['rows']},{matched}\n", asked
+
     again = job.etl(*io, *engine, "--keep-versions", 2, timeout=LONG)
     assert again["lake_version"] == 1
     text = told(cluster)
@@ -106,6 +112,19 @@ def test_keys_go_only_where_nobody_listens(job, bucket, small):  # noqa: F811
         assert (secret in sent) == is_sent, (host, options)
         assert ("are not sent to Spark" in text) == (not is_sent), text
         assert is_sent or "--spark-plain-keys" in text
+
+
+def test_keys_of_a_query_go_only_where_nobody_listens(job, bucket, small):  # noqa: F811
+    job.etl("--input", small.uri, "--bucket", bucket)
+    secret = job.server.secret_key.encode()
+    for options, is_sent in ((), False), (("--spark-plain-keys",), True):
+        with GrpcServer(ANY) as server:
+            engine = ("--engine", "spark", "--spark", f"sc://spark.localhost:{server.port}", *options)
+            place = ("--bucket", bucket, "--endpoint", job.endpoint)
+            done = run("query", *place, *engine, "SELECT 1", cwd=job.folder)
+            sent = b"".join(server.requests)
+        assert done.code == 1 and (secret in sent) == is_sent, done
+        assert ("are not sent to Spark" in done.err) == (not is_sent)
 
 
 def test_no_keys_no_question(job, bucket, small, tmp_path):  # noqa: F811

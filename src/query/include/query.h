@@ -1,6 +1,6 @@
-/* query: SQL over a lake, by DuckDB in a process of its own.
+/* query: SQL over a lake, by DuckDB in a process of its own, or by Spark.
  *
- * A session is a worker process with the lake's tables as views. A statement's result comes batch
+ * A session has the lake's tables as views. A statement's result comes batch
  * by batch, and has one form whichever engine gives it: the writers of all formats take that form.
  */
 #ifndef SPARKIFY_QUERY_H
@@ -111,7 +111,22 @@ struct query_session;
  * STATUS_FAILED when no process can be made. */
 NODISCARD enum status query_session_new(const struct query_options *options,
                                         struct query_session **out, struct error *error);
-/* Ends the worker; NULL is fine. */
+
+/* Spark, through Spark Connect. */
+struct query_spark {
+    const char *address; /* "sc://host:port/;…" */
+    const char *version; /* sparkify's, for the server's log */
+    const char *ca_file; /* certificates to trust of the server; NULL: the system's */
+    bool plain_keys;     /* S3 keys may go to another machine without TLS */
+    unsigned connections;
+    const struct store *store; /* of the lake that is asked: Spark must reach it as we do */
+};
+/* A session there instead of a worker: the SQL is Spark's. STATUS_UNREACHABLE when the server does
+ * not answer, STATUS_DENIED when it does not take the token, or keys would go there in the open. */
+NODISCARD enum status query_spark_session_new(const struct query_spark *spark,
+                                              const atomic_bool *cancel, struct query_session **out,
+                                              struct error *error);
+/* Ends the worker, or the session on Spark; NULL is fine. */
 void query_session_free(struct query_session *session);
 
 /* Runs a statement; the result must be freed before the next one. STATUS_FAILED with DuckDB's
@@ -149,7 +164,7 @@ struct query_lake {
     const struct lake_snapshot *snapshot; /* borrowed */
     int64_t from_us,
         to_us; /* of songplays and time: from ≤ start_time < to; QUERY_NO_FROM, _NO_TO */
-    struct query_filter filter; /* of songplays */
+    struct query_filter filter; /* of songplays; by DuckDB alone */
     uint64_t cache_bytes;       /* of files fetched from S3, kept for the next query */
 };
 /* Makes the tables that the statement may name known to the session, as views with the columns of

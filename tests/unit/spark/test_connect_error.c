@@ -149,6 +149,11 @@ static void spark_errors(void **state)
          "Spark at host:15002 is being stopped: java.lang.IllegalStateException: Cannot call "
          "methods on a stopped SparkContext.",
          STATUS_UNREACHABLE},
+        {"[UNRESOLVED_COLUMN] A column. SQLSTATE: 42703; line 1 pos 7;\n'Project ['x]",
+         "Spark at host:15002: [UNRESOLVED_COLUMN] A column. SQLSTATE: 42703; line 1 pos 7",
+         STATUS_FAILED},
+        {"[DIVIDE_BY_ZERO] Division.\n== SQL (line 12, position 8) ==\nSELECT 1/0",
+         "Spark at host:15002: [DIVIDE_BY_ZERO] Division. (line 12, pos 7)", STATUS_FAILED},
         {"tab\tand\rreturn", "Spark at host:15002: tab and return", STATUS_FAILED},
         {" \n ", "Spark at host:15002: it fails, and does not say why", STATUS_FAILED},
     };
@@ -159,6 +164,32 @@ static void spark_errors(void **state)
         set_message(&result, cases[i].text);
         assert_int_equal(connect_error(&session, "ExecutePlan", &result, &error), cases[i].status);
         assert_string_equal(error.message, cases[i].message);
+    }
+}
+
+static void places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message;
+        bool is_found;
+        struct connect_place place;
+    } cases[] = {
+        {"x; line 1 pos 7;", true, {1, 7}},
+        {"x (line 2, pos 0)", true, {2, 0}},
+        {"== SQL (line 3, position 1) ==", true, {3, 0}},
+        {"a line 4 of text (line 5, pos 6)", true, {5, 6}},
+        {"line 4", false, {0}},
+        {"line 0, pos 1", false, {0}},
+        {"line x, pos 1; line 1 position", false, {0}},
+        {"line 1, pos", false, {0}},
+        {"", false, {0}},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct connect_place place = {0};
+        if (connect_find_place(cases[i].message, &place) != cases[i].is_found ||
+            memcmp(&place, &cases[i].place, sizeof place) != 0)
+            fail_msg("%s: %u, %u", cases[i].message, place.line, place.column);
     }
 }
 
@@ -272,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wire_errors),
         cmocka_unit_test(spark_errors),
+        cmocka_unit_test(places),
         cmocka_unit_test(long_messages_are_cut_at_a_character),
         cmocka_unit_test(details_name_class_and_id),
         cmocka_unit_test(broken_details_leave_the_message),

@@ -1,0 +1,224 @@
+/* The client of Spark hands rows to a function of ours; who asks for a result wants to be handed
+ * them. So a statement runs on a thread of its own, which converts a batch and waits until it is
+ * wanted no more:
+ *
+ *      thread   connect → convert → is_full ─ wait ─► convert → …        → is_done
+ *      caller   wait until is_full or is_done ─ use ─► not full, wait …
+ *
+ * One batch is on its way at any time, so memory stays flat. */
+#include "cluster.h"
+
+#include "from_arrow.h"
+#include "place.h"
+
+#include <model.h>
+#include <pthread.h>
+#include <spark.h>
+
+struct cluster {
+    struct spark_session *session;
+};
+
+struct cluster_rows {
+    struct cluster *cluster; /* borrowed */
+    struct spark_query query;
+    bool is_first, has_batch; /* what the caller has not been given yet; that there is one */
+    struct from_arrow batch;  /* of the thread while it is not full, then of the caller */
+    pthread_t thread;
+    struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        bool is_full, is_done, is_unwanted;
+        enum status status; /* once it is done */
+        struct error error;
+    } shared;
+};
+
+/* ---- The session ----------------------------------------------------------------------------- */
+
+enum status cluster_open(const struct query_spark *spark, const atomic_bool *cancel,
+                         struct cluster **out, struct error *error)
+{
+    struct spark_options options = {
+        .address = spark->address,
+        .version = spark->version,
+        .ca_file = spark->ca_file,
+        .plain_keys = spark->plain_keys,
+        .connections = spark->connections,
+        .lake = spark->store,
+        .cancel = cancel,
+    };
+    struct spark_session *session;
+    TRY(spark_open(&options, &session, error));
+    *out = mem_zalloc(sizeof **out);
+    (*out)->session = session;
+    return STATUS_OK;
+}
+
+void cluster_close(struct cluster *cluster)
+{
+    if (!cluster)
+        return;
+    spark_close(cluster->session);
+    mem_free(cluster);
+}
+
+/* ---- Views ----------------------------------------------------------------------------------- */
+
+static void append_time_filter(const struct query_lake *lake, enum table_id table,
+                               struct buffer *out)
+{
+    const char *before = "";
+    if (table != TABLE_SONGPLAYS && table != TABLE_TIME)
+        return;
+    if (lake->from_us != QUERY_NO_FROM) {
+        buffer_appendf(out, "start_time >= timestamp_micros(%lld)", (long long)lake->from_us);
+        before = " AND ";
+    }
+    if (lake->to_us != QUERY_NO_TO)
+        buffer_appendf(out, "%sstart_time < timestamp_micros(%lld)", before,
+                       (long long)lake->to_us);
+}
+
+enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake,
+                              enum table_id table, enum table_id files_of, const struct str *keys,
+                              size_t count, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer where = {0};
+    append_time_filter(lake, table, &where);
+    struct spark_view view = {
+        .name = model_tables[table].name,
+        .files_of = files_of,
+        .keys = keys,
+        .count = count,
+        .where = where.len ? buffer_text(&where) : NULL,
+    };
+    return spark_make_view(cluster->session, &view, error);
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+/* Hands a batch over, and waits until it has been used. */
+static enum status hand_over(void *ctx, const struct arrow_batch *batch, struct error *error)
+{
+    struct cluster_rows *rows = ctx;
+    TRY(from_arrow_convert(&rows->batch, &rows->query, batch, error));
+    pthread_mutex_lock(&rows->shared.mutex);
+    rows->shared.is_full = true;
+    pthread_cond_broadcast(&rows->shared.changed);
+    while (rows->shared.is_full && !rows->shared.is_unwanted)
+        pthread_cond_wait(&rows->shared.changed, &rows->shared.mutex);
+    bool is_unwanted = rows->shared.is_unwanted;
+    pthread_mutex_unlock(&rows->shared.mutex);
+    return is_unwanted ? error_set(error, STATUS_INTERRUPTED, "interrupted") : STATUS_OK;
+}
+
+static void *run(void *ctx)
+{
+    struct cluster_rows *rows = ctx;
+    struct error error;
+    enum status status =
+        spark_query_run(rows->cluster->session, &rows->query, hand_over, rows, &error);
+    pthread_mutex_lock(&rows->shared.mutex);
+    rows->shared.status = status;
+    if (status != STATUS_OK)
+        rows->shared.error = error;
+    rows->shared.is_done = true;
+    pthread_cond_broadcast(&rows->shared.changed);
+    pthread_mutex_unlock(&rows->shared.mutex);
+    return NULL;
+}
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+/* Shows the place that Spark names, as DuckDB's messages do. */
+static enum status point_at(struct str sql, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer hint = {0};
+    unsigned line, column;
+    if (spark_find_place(error, &line, &column) && place_append(&hint, sql, line, column))
+        return error_hint(error, "%s", buffer_text(&hint));
+    return error->status;
+}
+
+/* ---- The caller ------------------------------------------------------------------------------ */
+
+/* Lets go of the batch before. */
+static enum status wait_for_batch(struct cluster_rows *rows, struct error *error)
+{
+    pthread_mutex_lock(&rows->shared.mutex);
+    rows->shared.is_full = false;
+    pthread_cond_broadcast(&rows->shared.changed);
+    while (!rows->shared.is_full && !rows->shared.is_done)
+        pthread_cond_wait(&rows->shared.changed, &rows->shared.mutex);
+    rows->has_batch = rows->shared.is_full;
+    enum status status = rows->has_batch ? STATUS_OK : rows->shared.status;
+    if (status != STATUS_OK)
+        *error = rows->shared.error;
+    pthread_mutex_unlock(&rows->shared.mutex);
+    return status == STATUS_OK ? status : point_at(str_of(rows->query.sql), error);
+}
+
+static enum status start(struct cluster_rows *rows, struct error *error)
+{
+    pthread_mutex_init(&rows->shared.mutex, NULL);
+    pthread_cond_init(&rows->shared.changed, NULL);
+    if (pthread_create(&rows->thread, NULL, run, rows) == 0)
+        return STATUS_OK;
+    spark_query_release(&rows->query);
+    mem_free(rows);
+    return error_set(error, STATUS_FAILED, "a thread for the query cannot be started");
+}
+
+enum status cluster_run(struct cluster *cluster, struct str sql, struct cluster_rows **out,
+                        const struct query_column **out_columns, size_t *out_count,
+                        struct error *error)
+{
+    struct spark_query query;
+    if (spark_query_prepare(cluster->session, sql, &query, error) != STATUS_OK)
+        return point_at(sql, error);
+    struct cluster_rows *rows = mem_zalloc(sizeof *rows);
+    rows->cluster = cluster;
+    rows->query = query;
+    TRY(start(rows, error));
+    enum status status = wait_for_batch(rows, error);
+    if (status != STATUS_OK) {
+        cluster_rows_free(rows);
+        return status;
+    }
+    rows->is_first = true;
+    *out_columns = rows->batch.columns;
+    *out_count = rows->batch.count;
+    *out = rows;
+    return STATUS_OK;
+}
+
+enum status cluster_next(struct cluster_rows *rows, const struct query_batch **out,
+                         struct error *error)
+{
+    *out = NULL;
+    if (!rows->is_first)
+        TRY(wait_for_batch(rows, error));
+    rows->is_first = false;
+    if (rows->has_batch)
+        *out = &rows->batch.batch;
+    return STATUS_OK;
+}
+
+void cluster_rows_free(struct cluster_rows *rows)
+{
+    if (!rows)
+        return;
+    pthread_mutex_lock(&rows->shared.mutex);
+    rows->shared.is_unwanted = true;
+    if (!rows->shared.is_done)
+        spark_query_stop(rows->cluster->session);
+    pthread_cond_broadcast(&rows->shared.changed);
+    pthread_mutex_unlock(&rows->shared.mutex);
+    pthread_join(rows->thread, NULL);
+    pthread_mutex_destroy(&rows->shared.mutex);
+    pthread_cond_destroy(&rows->shared.changed);
+    from_arrow_release(&rows->batch);
+    spark_query_release(&rows->query);
+    mem_free(rows);
+}

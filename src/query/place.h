@@ -1,0 +1,11 @@
+/* place: shows where in a statement something is wrong. */
+#ifndef SPARKIFY_QUERY_PLACE_H
+#define SPARKIFY_QUERY_PLACE_H
+
+#include <base.h>
+
+/* Appends the line (from 1) of the statement and, below it, a caret under the character that has so
+ * many before it; of a long line what is around it. False when there is no such line. */
+bool place_append(struct buffer *out, struct str sql, unsigned line, unsigned column);
+
+#endif

@@ -1,0 +1,295 @@
+/* Queries over a lake on a cluster: its tables as views of exactly the files of one version, and
+ * statements whose rows come in types that are read here.
+ *
+ * What Arrow's flat columns do not hold, Spark converts: nested values by to_json, intervals and
+ * what else is text at last by CAST. The statement itself stays as it was written, so that a place
+ * in an error is one in the user's text:
+ *
+ *      Project [c0, to_json(c1) AS c1]  ─  ToDF [c0, c1]  ─  SQL "…"
+ */
+#include <spark.h>
+
+#include "hadoop.h"
+#include "session.h"
+#include "sql.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+struct spark_session {
+    const struct store *lake;
+    struct connect_session *connect;
+};
+
+/* ---- The session ----------------------------------------------------------------------------- */
+
+/* Without it Spark would shuffle a few rows in 200 tasks. */
+static enum status set_partitions(struct spark_session *session, struct error *error)
+{
+    char count[16];
+    snprintf(count, sizeof count, "%u", spark_sql_shuffle_partitions(0));
+    const struct connect_pair pairs[] = {
+        {"spark.sql.shuffle.partitions", count},
+        {"spark.sql.legacy.storeAnalyzedPlanForView", "false"},
+    };
+    return connect_set(session->connect, pairs, sizeof pairs / sizeof pairs[0], error);
+}
+
+enum status spark_open(const struct spark_options *options, struct spark_session **out,
+                       struct error *error)
+{
+    struct run_options run = {
+        .version = options->version,
+        .spark = options->address,
+        .spark_plain_keys = options->plain_keys,
+        .ca_file = options->ca_file,
+    };
+    run.stores[STORE_INPUT].connections = options->connections;
+    struct spark_session *session = mem_zalloc(sizeof *session);
+    session->lake = options->lake;
+    enum status status =
+        session_open(&run, options->lake, NULL, options->cancel, &session->connect, error);
+    if (status == STATUS_OK)
+        status = set_partitions(session, error);
+    if (status == STATUS_OK)
+        *out = session;
+    else
+        spark_close(session);
+    return status;
+}
+
+void spark_close(struct spark_session *session)
+{
+    if (!session)
+        return;
+    if (session->connect)
+        connect_clear_up(session->connect);
+    connect_close(session->connect);
+    mem_free(session);
+}
+
+/* ---- Views ----------------------------------------------------------------------------------- */
+
+static const char *const sql_types[] = {
+    [MODEL_STRING] = "STRING", [MODEL_INT32] = "INT",           [MODEL_INT64] = "BIGINT",
+    [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "TIMESTAMP",
+};
+
+static const char *copy_text(struct arena *arena, struct buffer *text)
+{
+    buffer_append_char(text, '\0');
+    const char *copy = arena_copy(arena, buffer_str(text)).data;
+    buffer_reset(text);
+    return copy;
+}
+
+/* Types are the model's, not what Spark would find out: partitions' too, which are in the paths. */
+static const char *schema_of(const struct model_table *table, struct arena *arena)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    for (size_t i = 0; i < table->column_count; i++)
+        buffer_appendf(&text, "%s`%s` %s", i ? ", " : "", table->columns[i].name,
+                       sql_types[table->columns[i].type]);
+    return copy_text(arena, &text);
+}
+
+static const char *const *columns_of(const struct model_table *table, struct arena *arena)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    const char **columns = arena_alloc(arena, table->column_count * sizeof *columns);
+    for (size_t i = 0; i < table->column_count; i++) {
+        buffer_appendf(&text, "`%s`", table->columns[i].name);
+        columns[i] = copy_text(arena, &text);
+    }
+    return columns;
+}
+
+static const char *empty_table(const struct model_table *table, struct arena *arena)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    for (size_t i = 0; i < table->column_count; i++)
+        buffer_appendf(&text, "%sCAST(NULL AS %s) AS `%s`", i ? ", " : "SELECT ",
+                       sql_types[table->columns[i].type], table->columns[i].name);
+    buffer_append_str(&text, STR(" WHERE false"));
+    return copy_text(arena, &text);
+}
+
+static const char **paths_of(const struct spark_session *session, const struct spark_view *view,
+                             struct arena *arena)
+{
+    CLEANUP(buffer_release) struct buffer url = {0};
+    const char **paths = arena_alloc(arena, (view->count + 1) * sizeof *paths);
+    for (size_t i = 0; i < view->count; i++) {
+        char *key = str_dup(view->keys[i]);
+        hadoop_url(&url, session->lake, key, HADOOP_READ);
+        mem_free(key);
+        paths[i] = copy_text(arena, &url);
+    }
+    return paths;
+}
+
+/* Computed columns, be they what is read: so nothing can be inserted into the view. */
+enum status spark_make_view(struct spark_session *session, const struct spark_view *view,
+                            struct error *error)
+{
+    const struct model_table *table = &model_tables[view->files_of];
+    CLEANUP(arena_release) struct arena arena = {0};
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    hadoop_url(&folder, session->lake, table->folder, HADOOP_WRITE);
+    const struct connect_pair base = {"basePath", buffer_text(&folder)};
+    struct connect_source source = {
+        .format = "parquet",
+        .schema = schema_of(table, &arena),
+        .options = &base,
+        .option_count = table->partition_count ? 1 : 0,
+        .paths = paths_of(session, view, &arena),
+        .path_count = view->count,
+    };
+    struct connect_relation relation = {
+        .source = &source,
+        .where = view->where,
+        .columns = columns_of(table, &arena),
+        .column_count = table->column_count,
+    };
+    if (view->count == 0)
+        relation = (struct connect_relation){.sql = empty_table(table, &arena)};
+    if (connect_create_view(session->connect, view->name, &relation, error) == STATUS_OK)
+        return STATUS_OK;
+    error_wrap(error, "Spark cannot read %s", view->name);
+    return hadoop_explain(session->lake, error);
+}
+
+/* ---- Statements ------------------------------------------------------------------------------ */
+
+/* The word with which the statement begins, behind comments and parentheses. */
+static struct str first_word(struct str sql)
+{
+    size_t at = 0, end;
+    while (at < sql.len) {
+        if (strchr(" \t\r\n\f\v(", sql.data[at])) {
+            at++;
+        } else if (sql.len - at >= 2 && memcmp(sql.data + at, "--", 2) == 0) {
+            while (at < sql.len && sql.data[at] != '\n')
+                at++;
+        } else if (sql.len - at >= 2 && memcmp(sql.data + at, "/*", 2) == 0) {
+            const char *close = memmem(sql.data + at + 2, sql.len - at - 2, "*/", 2);
+            at = close ? (size_t)(close + 2 - sql.data) : sql.len;
+        } else {
+            break;
+        }
+    }
+    for (end = at;
+         end < sql.len && ((sql.data[end] | 0x20) >= 'a' && (sql.data[end] | 0x20) <= 'z'); end++)
+        ;
+    return (struct str){sql.data + at, end - at};
+}
+
+/* Others, such as SET, would be run when their columns are asked for; they have plain ones. */
+static bool is_query(struct str sql)
+{
+    static const char *const words[] = {"SELECT", "WITH", "VALUES", "TABLE", "FROM"};
+    struct str word = first_word(sql);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (word.len == strlen(words[i]) && strncasecmp(word.data, words[i], word.len) == 0)
+            return true;
+    return false;
+}
+
+static bool is_nested(unsigned kind)
+{
+    return kind == CONNECT_KIND_ARRAY || kind == CONNECT_KIND_STRUCT || kind == CONNECT_KIND_MAP ||
+           kind == CONNECT_KIND_VARIANT;
+}
+
+static bool is_plain(unsigned kind)
+{
+    return kind <= CONNECT_KIND_TIMESTAMP_NTZ;
+}
+
+/* JSON of a null is null; a member that is null is one in the JSON. */
+static void convert(struct spark_query *query, const struct connect_field *fields)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    struct arena *arena = &query->arena;
+    query->names = arena_alloc(arena, query->count * sizeof *query->names);
+    query->expressions = arena_alloc(arena, query->count * sizeof *query->expressions);
+    for (size_t i = 0; i < query->count; i++) {
+        buffer_appendf(&text, "c%zu", i);
+        query->names[i] = copy_text(arena, &text);
+        const char *format = is_nested(fields[i].kind)
+                                 ? "to_json(c%zu, map('ignoreNullFields', 'false')) AS c%zu"
+                             : is_plain(fields[i].kind) ? "c%zu AS c%zu"
+                                                        : "CAST(c%zu AS STRING) AS c%zu";
+        char expression[96];
+        int len = snprintf(expression, sizeof expression, format, i, i);
+        buffer_append(&text, expression, (size_t)len);
+        query->expressions[i] = copy_text(arena, &text);
+    }
+}
+
+static enum status describe(struct spark_session *session, struct spark_query *query,
+                            struct error *error)
+{
+    struct connect_relation relation = {.sql = query->sql};
+    struct connect_field *fields;
+    bool all_plain = true;
+    TRY(connect_describe(session->connect, &relation, &query->arena, &fields, &query->count,
+                         error));
+    query->columns = arena_alloc(&query->arena, (query->count + 1) * sizeof *query->columns);
+    for (size_t i = 0; i < query->count; i++) {
+        query->columns[i] = (struct spark_column){fields[i].name, is_nested(fields[i].kind)};
+        all_plain &= is_plain(fields[i].kind);
+    }
+    if (!all_plain)
+        convert(query, fields);
+    return STATUS_OK;
+}
+
+enum status spark_query_prepare(struct spark_session *session, struct str sql,
+                                struct spark_query *out, struct error *error)
+{
+    struct spark_query query = {0};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    connect_resume(session->connect);
+    buffer_append_str(&text, sql);
+    query.sql = copy_text(&query.arena, &text);
+    enum status status = is_query(sql) ? describe(session, &query, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        *out = query;
+    else
+        spark_query_release(&query);
+    return status;
+}
+
+void spark_query_release(struct spark_query *query)
+{
+    arena_release(&query->arena);
+    *query = (struct spark_query){0};
+}
+
+enum status spark_query_run(struct spark_session *session, const struct spark_query *query,
+                            arrow_batch_fn *fn, void *ctx, struct error *error)
+{
+    struct connect_relation relation = {.sql = query->sql};
+    if (query->expressions) {
+        relation.names = query->names;
+        relation.columns = query->expressions;
+        relation.name_count = relation.column_count = query->count;
+    }
+    return connect_query(session->connect, &relation, fn, ctx, NULL, NULL, error);
+}
+
+void spark_query_stop(struct spark_session *session)
+{
+    connect_stop(session->connect);
+}
+
+bool spark_find_place(const struct error *error, unsigned *out_line, unsigned *out_column)
+{
+    struct connect_place place;
+    if (!connect_find_place(error->message, &place))
+        return false;
+    *out_line = place.line;
+    *out_column = place.column;
+    return true;
+}
