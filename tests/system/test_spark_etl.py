@@ -3,12 +3,17 @@ becomes of the lake when the cluster fails.
 """
 
 import contextlib
+import fcntl
 import gzip
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
+import termios
+import threading
 import time
 from collections import Counter
 
@@ -29,7 +34,6 @@ from conftest import (
     snapshot,
     song,
     tables,
-    without_progress,
     without_run,
     write_tree,
     zstd,
@@ -249,31 +253,44 @@ def test_large_tables_are_written_by_spark(spark, large, tmp_path):
 # ---- What goes wrong ----------------------------------------------------------------------------
 
 
+ESCAPE = re.compile(r"\x1b(\[[?0-9;]*[A-Za-z]|[78])")
+
+
 class Running:
-    """A run under way, whose progress can be waited for."""
+    """A run under way, whose progress can be waited for: on a terminal it says ten times a second what it does."""
 
     def __init__(self, spark, source, lake):
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 1000, 0, 0))  # messages are not wrapped
         self.process = subprocess.Popen(
             [CHECKED, "etl", "--engine", "spark", "--spark", spark, "--input", source,
              "--output", lake, *REBUILD],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            encoding="utf-8",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, encoding="utf-8",
+            env=os.environ | {"TERM": "xterm", "NO_COLOR": "1"},
         )  # fmt: skip
-        self.lines = []
+        os.close(theirs)
+        self.shown = b""
+        self.reader = threading.Thread(target=self.read, args=(ours,))
+        self.reader.start()
 
-    def wait_for(self, phase):
-        """Until its progress tells of this phase."""
-        for line in self.process.stderr:
-            self.lines.append(line)
-            if f"Z {phase}: " in line:  # behind the time
-                return
-        raise AssertionError(self.lines)
+    def read(self, terminal):
+        with contextlib.suppress(OSError):  # its other end is closed, as Linux says it
+            while piece := os.read(terminal, 65536):
+                self.shown += piece
+        os.close(terminal)
+
+    def wait_until_it_reads(self):
+        while not any(step in self.shown for step in (b"the records, parsed", b"the records that count", b"the plays")):
+            assert self.process.poll() is None, self.shown
+            time.sleep(0.01)
 
     def end(self, timeout=LONG):
-        out, err = self.process.communicate(timeout=timeout)
-        err = "".join(self.lines) + err
-        assert not SANITIZED.search(err), err
-        return Run(self.process.returncode, out, without_progress(err))
+        out, _ = self.process.communicate(timeout=timeout)
+        self.reader.join()
+        lines = ESCAPE.sub("", self.shown.decode()).replace("\r\n", "\n").split("\n")
+        said = "".join(line.rpartition("\r")[2] + "\n" for line in lines if line.rpartition("\r")[2])
+        assert not SANITIZED.search(said), said
+        return Run(self.process.returncode, out, said)
 
 
 @pytest.fixture
@@ -287,7 +304,7 @@ def old_lake(tmp_path, generated_data):
 def test_interrupted(spark, large, old_lake):
     before = snapshot(old_lake)
     running = Running(spark, large, old_lake)
-    running.wait_for("logs")
+    running.wait_until_it_reads()
     running.process.send_signal(signal.SIGINT)
     done = running.end(timeout=60)
     assert "interrupted" in message(done, code=130)
@@ -310,7 +327,7 @@ def kill_group(process):
 
 def test_the_server_is_frozen_or_killed_or_a_worker_is(own_cluster, large, tmp_path, old_lake):
     running = Running(own_cluster.address, large, tmp_path / "new")
-    running.wait_for("logs")
+    running.wait_until_it_reads()
     kill_group(own_cluster.workers[0])
     done = running.end()
     assert done.code == 0, done.err
@@ -319,7 +336,7 @@ def test_the_server_is_frozen_or_killed_or_a_worker_is(own_cluster, large, tmp_p
 
     before = snapshot(old_lake)
     running = Running(own_cluster.address, large, old_lake)
-    running.wait_for("logs")
+    running.wait_until_it_reads()
     own_cluster.server.send_signal(signal.SIGSTOP)
     running.process.send_signal(signal.SIGINT)
     done = running.end(timeout=60)
@@ -328,7 +345,7 @@ def test_the_server_is_frozen_or_killed_or_a_worker_is(own_cluster, large, tmp_p
     assert snapshot(old_lake) == before
 
     running = Running(own_cluster.address, large, old_lake)
-    running.wait_for("logs")
+    running.wait_until_it_reads()
     kill_group(own_cluster.server)
     text = message(running.end())
     assert "127.0.0.1" in text
@@ -348,7 +365,7 @@ def test_a_run_is_not_served_what_a_killed_one_has_cached(spark, tmp_path):
     while running.process.poll() is None and not has_files(lake):
         time.sleep(0.005)
     running.process.kill()
-    running.process.communicate()
+    running.end()
     write_tree(source, {"log_data/2.json": days[17001]})
     assert on_spark(spark, source, lake)["tables"]["songplays"]["rows"] == 100
 
