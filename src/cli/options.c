@@ -301,3 +301,13 @@ bool options_is_given(const struct common_settings *settings, const char *name)
             return true;
     return false;
 }
+
+const struct option *options_find_given(const struct common_settings *settings,
+                                        const struct option *table)
+{
+    for (size_t i = 0; i < settings->given_count; i++)
+        EACH_OPTION (option, table)
+            if (option == settings->given[i])
+                return option;
+    return NULL;
+}

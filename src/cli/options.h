@@ -91,6 +91,9 @@ NODISCARD enum status options_parse(const struct command *command, int argc, cha
 /* True for an argument that every command takes, such as "--json" or "-q". */
 bool options_is_common(const char *argument);
 bool options_is_given(const struct common_settings *settings, const char *name);
+/* The first option of the table that is given, or NULL. */
+const struct option *options_find_given(const struct common_settings *settings,
+                                        const struct option *table);
 /* The command of this name; STATUS_USAGE with a suggestion when there is none. */
 NODISCARD enum status options_find_command(const char *name, const struct command **out,
                                            struct error *error);

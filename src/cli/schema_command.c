@@ -1,11 +1,14 @@
 /* sparkify schema: the tables, and where each column comes from. */
 #include "commands.h"
 #include "document.h"
+#include "schema_sql.h"
 
 #include <model.h>
 
 struct schema_settings {
     struct common_settings common;
+    struct stores_settings stores;
+    enum sql_dialect dialect;
     bool markdown;
 };
 
@@ -86,11 +89,47 @@ static json_t *schema_json(void)
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
+/* The tables are the same in every lake: to name one is of use for --sql alone. */
+static enum status refuse_lake(const struct schema_settings *schema, struct error *error)
+{
+    const struct option *given = options_find_given(&schema->common, stores_lake_options);
+    if (!given)
+        given = options_find_given(&schema->common, stores_options);
+    if (given)
+        return error_set(error, STATUS_USAGE, "--%s goes with --sql", given->name);
+    if (schema->stores.lake)
+        return error_set(error, STATUS_USAGE,
+                         "schema does not know what to do with '%s' without --sql",
+                         schema->stores.lake);
+    return STATUS_OK;
+}
+
+static enum status show_sql(struct schema_settings *schema, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    TRY(stores_resolve_lake(&schema->stores, error));
+    TRY(schema_sql_append(&schema->stores, schema->dialect, &sql, error));
+    if (schema->common.json)
+        schema->common.document = json_pack("{so so}", "lake", document_text(schema->stores.output),
+                                            "sql", document_text(buffer_text(&sql)));
+    else if (!schema->common.quiet)
+        fputs(buffer_text(&sql), stdout);
+    return STATUS_OK;
+}
+
 static enum status run_schema(void *settings, struct error *error)
 {
     struct schema_settings *schema = settings;
     if (schema->common.json && schema->markdown)
         return error_set(error, STATUS_USAGE, "--json and --markdown exclude each other");
+    if (schema->dialect != SQL_UNSET && schema->markdown)
+        return error_set(error, STATUS_USAGE, "--sql and --markdown exclude each other");
+    if (schema->dialect != SQL_UNSET) {
+        enum status status = show_sql(schema, error);
+        stores_release(&schema->stores);
+        return status;
+    }
+    TRY(refuse_lake(schema, error));
     if (schema->common.json)
         schema->common.document = schema_json();
     if (schema->common.json || schema->common.quiet)
@@ -106,20 +145,37 @@ static enum status run_schema(void *settings, struct error *error)
     return STATUS_OK;
 }
 
+static void set_defaults(void *settings)
+{
+    struct schema_settings *schema = settings;
+    stores_set_defaults(&schema->stores, &schema->common);
+}
+
 static const struct option schema_options[] = {
-    {"markdown", NULL, "as tables in Markdown, as the README has them", NULL,
-     offsetof(struct schema_settings, markdown)},
+    {"markdown", NULL, "as tables in Markdown", NULL, offsetof(struct schema_settings, markdown)},
+    {"sql", "ENGINE",
+     "print the statements that make the tables of LAKE known to\n"
+     "athena, duckdb, redshift, spark or trino",
+     NULL, offsetof(struct schema_settings, dialect), sql_dialect_words},
     {NULL},
 };
 
 const struct command schema_command = {
     .name = "schema",
+    .operand = "[LAKE]",
     .summary = "the tables, and where each column comes from",
     .text =
         "Prints the five tables with their columns, types, partitions and keys, and where each\n"
-        "column comes from.",
-    .examples = "  sparkify schema\n",
+        "column comes from. With --sql and a lake: the statements by which another engine\n"
+        "finds its tables.",
+    .examples = "  sparkify schema\n"
+                "  sparkify schema s3://my-lake --sql athena\n"
+                "  sparkify schema lake --sql duckdb\n",
     .options = schema_options,
+    .shared = {{"where the lake is", stores_lake_options, offsetof(struct schema_settings, stores)},
+               {"in S3", stores_options, offsetof(struct schema_settings, stores)}},
     .settings_size = sizeof(struct schema_settings),
+    .operand_offset = offsetof(struct schema_settings, stores.lake),
+    .defaults = set_defaults,
     .run = run_schema,
 };

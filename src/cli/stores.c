@@ -349,8 +349,7 @@ enum status stores_resolve(struct stores_settings *stores, bool needs_output, st
     return STATUS_OK;
 }
 
-enum status stores_open_lake(struct stores_settings *stores, struct store **out,
-                             struct error *error)
+enum status stores_resolve_lake(struct stores_settings *stores, struct error *error)
 {
     stores->input = "."; /* not used */
     stores->is_lake_alone = true;
@@ -358,7 +357,13 @@ enum status stores_open_lake(struct stores_settings *stores, struct store **out,
         return error_set(
             error, STATUS_USAGE,
             "it is not said which lake: give its folder or s3:// address, or --bucket");
-    TRY(stores_resolve(stores, true, error));
+    return stores_resolve(stores, true, error);
+}
+
+enum status stores_open_lake(struct stores_settings *stores, struct store **out,
+                             struct error *error)
+{
+    TRY(stores_resolve_lake(stores, error));
     struct store_options options = stores_options_of(stores, STORE_OUTPUT);
     return store_open_lake(stores->output, &options, out, error);
 }

@@ -47,7 +47,9 @@ NODISCARD enum status stores_resolve(struct stores_settings *stores, bool needs_
                                      struct error *error);
 /* How to reach a store, once that is done. */
 struct store_options stores_options_of(const struct stores_settings *stores, enum store_side side);
-/* For a command that takes a lake and no input: opens it. */
+/* For a command that takes a lake and no input: stores->output is its address. */
+NODISCARD enum status stores_resolve_lake(struct stores_settings *stores, struct error *error);
+/* The same, and opens it. */
 NODISCARD enum status stores_open_lake(struct stores_settings *stores, struct store **out,
                                        struct error *error);
 void stores_release(struct stores_settings *stores);

@@ -60,7 +60,8 @@ WORDS = {  # what stands there: what is offered
     ("sparkify", "check", "--", "l"): ["lake", "logs"],
     ("sparkify", "check", "--", "--j"): [],
     ("sparkify", "check", "--j"): ["--json"],
-    ("sparkify", "schema", "l"): [],
+    ("sparkify", "schema", "l"): ["lake", "logs"],
+    ("sparkify", "schema", "--sql", ""): ["athena", "duckdb", "redshift", "spark", "trino"],
     ("etl", "--comp"): ["--compression"],
     ("/opt/bin/etl", "--compression", "n"): ["none"],
 }

@@ -47,6 +47,7 @@ RUNS = {
     "report": ["report", "lake"],
     "report of nothing": ["report", "nowhere"],
     "schema": ["schema"],
+    "schema as SQL": ["schema", "lake", "--sql", "duckdb"],
     "generate": ["generate", "made", "--songs", "5", "--events", "50"],
     "help": ["help"],
 }

@@ -6,7 +6,7 @@ All tests of a module share an engine: so they run in one process (./dev test de
 
 import pytest
 from conftest import TABLES, play, song
-from lake_readers import PLACES, READERS
+from lake_readers import PLACES, READERS, as_tuples
 
 pytest_plugins = ["lake_readers"]
 
@@ -97,6 +97,20 @@ def test_time_travel_behind_a_checkpoint(reader, many):
     """A version of which the log remains and the files are gone: it is refused, never guessed."""
     with pytest.raises(Exception):  # each reader has its own  # noqa: B017
         reader.rows(many.uri("songplays"), 3)
+
+
+@pytest.mark.parametrize("name", ["duckdb", "spark"])
+def test_statements_of_schema_sql(engines, many, name):
+    """What `sparkify schema --sql` prints is run as it is; then the tables are asked by their names."""
+    engine = engines(name).engine
+    for statement in many.run("schema", "--sql", name).out.split(";\n"):
+        if statement.strip():
+            engine.ask(statement)
+    quoted = '"{}"' if name == "duckdb" else "`{}`"
+    for table in TABLES:
+        rows = engine.ask(f"SELECT * FROM {quoted.format(table)}")["rows"]
+        assert as_tuples(rows) == many.plain_rows(table), table
+        engine.ask(f"DROP {'VIEW' if name == 'duckdb' else 'TABLE'} {quoted.format(table)}")
 
 
 @pytest.mark.parametrize(

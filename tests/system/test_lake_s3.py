@@ -2,11 +2,14 @@
 check and vacuum, all from a bucket."""
 
 import json
+import re
 
 import deltalake
 import polars
 import pytest
-from conftest import TABLES, play, run, song
+import sqlglot
+from conftest import TABLES, message, play, run, song
+from sqlglot import exp
 from test_lake import as_rows
 from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
 
@@ -130,3 +133,49 @@ def test_another_writer_is_respected(lake):
     done = lake.run("etl", "--input", f"s3://{lake.source}")
     assert done.code == 1 and "not written by sparkify" in done.err
     assert lake.rows("users") == before
+
+
+# ---- Redshift --------------------------------------------------------------------------------------
+
+
+def partitions_told(statements):
+    """{table: [{column: value, …, "": the partition's place}]} of ALTER TABLE … ADD PARTITION."""
+    found = {}
+    for statement in statements:
+        if match := re.match(r'ALTER TABLE lake\."(\w+)" ADD IF NOT EXISTS', statement):
+            for part, place in re.findall(r"PARTITION \((.*?)\) LOCATION '((?:[^']|'')*)'", statement):
+                values = dict(re.findall(r"\"(\w+)\" = '((?:[^']|'')*)'", part))
+                found.setdefault(match[1], []).append(values | {"": place})
+    return found
+
+
+def test_redshift_is_told_each_partition(lake):
+    songs = [song(song_id=f"M{i}", artist_id="B'1", year=2000 + i) for i in range(120)]
+    lake.put("song_data/more.json", "\n".join(songs))
+    lake.etl()
+    sql = lake.run("schema", "--sql", "redshift").out
+    statements = [statement.strip() for statement in sql.split(";\n") if statement.strip()]
+    told, keys = partitions_told(statements), lake.job.server.client.keys(lake.bucket)
+    month = ["year", "month"]
+    for table, columns in {"songs": ["year", "artist_id"], "songplays": month, "time": month}.items():
+        files = [key for key in keys if key.startswith(f"{table}/") and "/part-" in key]
+        places = {f"s3://{lake.bucket}/{key.rpartition('/')[0]}/" for key in files}
+        assert {partition[""].replace("''", "'") for partition in told[table]} == places
+        assert all(list(partition)[:-1] == columns for partition in told[table])
+    assert {partition["artist_id"].replace("''", "'") for partition in told["songs"]} == {
+        "B'1", *(f"A {i}/=é" for i in range(5))
+    }
+    alters = [statement for statement in statements if statement.startswith('ALTER TABLE lake."songs"')]
+    assert [statement.count("PARTITION (") for statement in alters] == [100, 25]
+    for statement in sqlglot.parse(sql, dialect="redshift"):
+        assert statement is None or isinstance(statement, exp.Create | exp.Alter | exp.Command)
+    created = [s for s in sqlglot.parse(sql, dialect="redshift") if isinstance(s, exp.Create)]
+    assert [s.find(exp.Table).name for s in created] == list(TABLES)
+
+
+def test_redshift_and_older_versions(lake):
+    lake.etl("--keep-versions", 2)
+    lake.put("log_data/1.json", plays(1))
+    lake.etl()
+    said = message(lake.run("schema", "--sql", "redshift"))
+    assert "keeps older versions" in said and "--keep-versions 1" in said

@@ -1,0 +1,256 @@
+/* The statements of sparkify schema --sql. Where an engine reads Delta Lake, the statement names
+ * the table's folder alone: types, partitions and versions come from its log. Redshift Spectrum
+ * does not: it is told columns and partitions of the current version. */
+#include "schema_sql.h"
+
+#include <lake.h>
+#include <model.h>
+#include <query.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Of one ALTER TABLE ("ALTER TABLE", Amazon Redshift Database Developer Guide). */
+#define PARTITIONS_AT_ONCE 100
+
+const struct option_word sql_dialect_words[] = {
+#define X(id, name, title) {name, id},
+    SQL_DIALECTS(X)
+#undef X
+        {NULL, 0}};
+
+static const char *const titles[] = {[SQL_UNSET] = "",
+#define X(id, name, title) [id] = title,
+                                     SQL_DIALECTS(X)
+#undef X
+};
+
+/* ---- Where the lake is ----------------------------------------------------------------------- */
+
+static bool needs_s3(enum sql_dialect dialect)
+{
+    return dialect != SQL_DUCKDB && dialect != SQL_SPARK;
+}
+
+/* Appends the lake's address as the engine writes it, with a slash at its end. */
+static enum status append_root(const char *lake, enum sql_dialect dialect, struct buffer *out,
+                               struct error *error)
+{
+    char absolute[PATH_MAX];
+    const char *scheme_end = strstr(lake, "://");
+    if (store_address_is_s3(lake)) {
+        buffer_append_str(out, dialect == SQL_SPARK ? STR("s3a://") : STR("s3://"));
+        buffer_append_str(out, str_of(scheme_end + 3));
+    } else if (needs_s3(dialect)) {
+        error_set(error, STATUS_USAGE, "%s reads tables in S3, and %s is not there",
+                  titles[dialect], lake);
+        return error_hint(error, "give an s3:// address, or --bucket");
+    } else if (!realpath(lake, absolute)) {
+        return error_set_errno(error, errno, "there is no lake %s", lake);
+    } else {
+        buffer_append_str(out, str_of(absolute));
+    }
+    if (out->data[out->len - 1] != '/')
+        buffer_append_char(out, '/');
+    return STATUS_OK;
+}
+
+/* As Hive's dialects write a string: with backslashes. */
+static void append_hive_literal(struct str text, struct buffer *out)
+{
+    buffer_append_char(out, '\'');
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("'\\", text.data[i]))
+            buffer_append_char(out, '\\');
+        buffer_append_char(out, text.data[i]);
+    }
+    buffer_append_char(out, '\'');
+}
+
+static void append_place(struct str root, const char *folder, enum sql_dialect dialect,
+                         struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer place = {0};
+    buffer_append_str(&place, root);
+    buffer_append_str(&place, str_of(folder));
+    if (dialect == SQL_SPARK || dialect == SQL_ATHENA)
+        append_hive_literal(buffer_str(&place), out);
+    else
+        query_append_literal(out, buffer_str(&place));
+}
+
+/* ---- Engines that read Delta Lake ------------------------------------------------------------ */
+
+/* What stands before and behind the table's folder; %s is the table. */
+static const struct delta_statement {
+    const char *before, *after;
+} delta_statements[] = {
+    [SQL_ATHENA] = {"CREATE EXTERNAL TABLE IF NOT EXISTS `%s`\n  LOCATION ",
+                    "\n  TBLPROPERTIES ('table_type' = 'DELTA');\n"},
+    [SQL_DUCKDB] = {"CREATE OR REPLACE VIEW \"%s\" AS SELECT * FROM delta_scan(", ");\n"},
+    [SQL_SPARK] = {"CREATE TABLE IF NOT EXISTS `%s` USING delta LOCATION ", ";\n"},
+    [SQL_TRINO] = {"CALL delta.system.register_table(schema_name => 'default', table_name => '%s', "
+                   "table_location => ",
+                   ");\n"},
+};
+
+static void append_delta(const struct model_table *table, enum sql_dialect dialect, struct str root,
+                         struct buffer *out)
+{
+    const char *before = delta_statements[dialect].before, *name = strstr(before, "%s");
+    buffer_append(out, before, (size_t)(name - before));
+    buffer_append_str(out, str_of(table->name));
+    buffer_append_str(out, str_of(name + 2));
+    append_place(root, table->folder, dialect, out);
+    buffer_append_str(out, str_of(delta_statements[dialect].after));
+}
+
+/* ---- Redshift Spectrum ----------------------------------------------------------------------- */
+
+static const char *redshift_type(enum model_type type)
+{
+    static const char *const types[] = {
+        [MODEL_STRING] = "VARCHAR(65535)", [MODEL_INT32] = "INTEGER",
+        [MODEL_INT64] = "BIGINT",          [MODEL_DOUBLE] = "DOUBLE PRECISION",
+        [MODEL_TIMESTAMP] = "TIMESTAMP",
+    };
+    return types[type];
+}
+
+static void append_columns(const struct model_table *table, bool partitions, struct buffer *out)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
+        if (column->partition != partitions)
+            continue;
+        buffer_appendf(out, "%s\n  \"%s\" %s", is_first ? "" : ",", column->name,
+                       redshift_type(column->type));
+        is_first = false;
+    }
+}
+
+/* "year=2018/month=11" of a key below the table's folder; null where it lies there itself. */
+static struct str partition_of(const struct model_table *table, struct str key)
+{
+    size_t begin = strlen(table->folder) + 1, end = key.len;
+    while (end > begin && key.data[end - 1] != '/')
+        end--;
+    return end > begin ? (struct str){key.data + begin, end - 1 - begin} : STR_NULL;
+}
+
+static void append_partition(const struct model_table *table, struct str folder, struct str root,
+                             struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer value = {0}, place = {0};
+    buffer_append_str(out, STR("\n  PARTITION ("));
+    for (size_t i = 0; i < table->partition_count; i++) {
+        const char *name = table->columns[table->partitions[i]].name;
+        buffer_reset(&value);
+        model_partition_value(folder, name, &value);
+        buffer_appendf(out, "%s\"%s\" = ", i ? ", " : "", name);
+        query_append_literal(out, buffer_str(&value));
+    }
+    buffer_appendf(&place, "%s/%.*s/", table->folder, STR_ARG(folder));
+    buffer_append_str(out, STR(") LOCATION "));
+    append_place(root, buffer_text(&place), SQL_REDSHIFT, out);
+}
+
+static void append_partitions(const struct model_table *table,
+                              const struct lake_snapshot_table *files, struct str root,
+                              struct buffer *out)
+{
+    struct str last = STR_NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        struct str folder = partition_of(table, files->files[i].key);
+        if (!folder.data || (last.data && str_equal(folder, last)))
+            continue;
+        if (count++ % PARTITIONS_AT_ONCE == 0)
+            buffer_appendf(out, "%sALTER TABLE lake.\"%s\" ADD IF NOT EXISTS",
+                           count > 1 ? ";\n" : "", table->name);
+        append_partition(table, folder, root, out);
+        last = folder;
+    }
+    if (count)
+        buffer_append_str(out, STR(";\n"));
+}
+
+static void append_spectrum(const struct model_table *table,
+                            const struct lake_snapshot_table *files, struct str root,
+                            struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    buffer_appendf(out, "CREATE EXTERNAL TABLE lake.\"%s\" (", table->name);
+    append_columns(table, false, out);
+    buffer_append_str(out, STR("\n)\n"));
+    if (table->partition_count) {
+        buffer_append_str(out, STR("PARTITIONED BY ("));
+        append_columns(table, true, out);
+        buffer_append_str(out, STR("\n)\n"));
+    }
+    buffer_appendf(&folder, "%s/", table->folder);
+    buffer_append_str(out, STR("STORED AS PARQUET\nLOCATION "));
+    append_place(root, buffer_text(&folder), SQL_REDSHIFT, out);
+    buffer_append_str(out, STR(";\n"));
+    append_partitions(table, files, root, out);
+}
+
+static enum status append_redshift(const struct stores_settings *stores, struct str root,
+                                   struct buffer *out, struct error *error)
+{
+    struct store_options options = stores_options_of(stores, STORE_OUTPUT);
+    struct lake_snapshot snapshot = {0};
+    struct store *store = NULL;
+    enum status status = store_open_lake(stores->output, &options, &store, error);
+    if (status == STATUS_OK)
+        status = lake_snapshot_read(store, -1, &snapshot, error);
+    if (status == STATUS_OK && snapshot.oldest != snapshot.newest) {
+        error_set(error, STATUS_FAILED,
+                  "%s keeps older versions, whose files lie beside the current "
+                  "ones: Redshift would read all of them",
+                  stores->output);
+        status = error_hint(error, "a run with --keep-versions 1 removes them");
+    }
+    for (int table = 0; status == STATUS_OK && table < TABLE_COUNT; table++)
+        append_spectrum(&model_tables[table], &snapshot.tables[table], root, out);
+    lake_snapshot_release(&snapshot);
+    store_free(store);
+    return status;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static const char *remark_of(enum sql_dialect dialect)
+{
+    switch (dialect) {
+    case SQL_DUCKDB:
+        return "-- With DuckDB's extension delta; for S3 also httpfs and a secret.\n";
+    case SQL_SPARK:
+        return "-- In a session with Delta Lake.\n";
+    case SQL_TRINO:
+        return "-- The catalog of the connector delta_lake is delta, with "
+               "delta.register-table-procedure.enabled=true.\n";
+    case SQL_REDSHIFT:
+        return "-- In an external schema: CREATE EXTERNAL SCHEMA lake FROM DATA CATALOG DATABASE "
+               "….\n"
+               "-- Partitions of later runs are added by running this again.\n";
+    default:
+        return "";
+    }
+}
+
+enum status schema_sql_append(struct stores_settings *stores, enum sql_dialect dialect,
+                              struct buffer *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer root = {0};
+    TRY(append_root(stores->output, dialect, &root, error));
+    buffer_append_str(out, str_of(remark_of(dialect)));
+    if (dialect == SQL_REDSHIFT)
+        return append_redshift(stores, buffer_str(&root), out, error);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        append_delta(&model_tables[table], dialect, buffer_str(&root), out);
+    return STATUS_OK;
+}
