@@ -55,13 +55,32 @@ static void append_columns(const struct query_column *columns, size_t count, str
     buffer_append_str(out, STR("],\"rows\":["));
 }
 
+#define MAX_TEXT_BYTES 1000
+
+/* A longer text is cut, with "…": a few hostile titles must not make a page of many megabytes. */
+static void append_value(const struct query_column *column, const struct query_vector *vector,
+                         size_t row, struct buffer *out)
+{
+    struct str text = STR_NULL;
+    if (column->type == QUERY_TEXT && !query_is_null(vector, row))
+        text = query_string(vector, row);
+    if (text.len <= MAX_TEXT_BYTES) {
+        query_append_json(out, column, vector, row);
+        return;
+    }
+    CLEANUP(buffer_release) struct buffer cut = {0};
+    buffer_append(&cut, text.data, utf8_valid_prefix(text.data, MAX_TEXT_BYTES));
+    buffer_append_str(&cut, STR("…"));
+    json_quote(out, buffer_str(&cut));
+}
+
 static void append_row(const struct query_column *columns, size_t count,
                        const struct query_batch *batch, size_t row, struct buffer *out)
 {
     buffer_append_char(out, '[');
     for (size_t i = 0; i < count; i++) {
         buffer_append_str(out, i ? STR(",") : STR(""));
-        query_append_json(out, &columns[i], &batch->columns[i], row);
+        append_value(&columns[i], &batch->columns[i], row, out);
     }
     buffer_append_char(out, ']');
 }

@@ -77,42 +77,63 @@ static void append_run(const struct run_rejects *run, struct buffer *out)
     buffer_append_str(out, STR("}}"));
 }
 
-/* The run that a file of rejects is of; null for all other objects, and for later runs. */
-static struct str run_of(struct str key, struct str newest_run)
+/* Whose rejects are counted. */
+struct runs {
+    const struct lake_history *history;
+    const struct lake_snapshot *snapshot;
+};
+
+/* Of the newest version also those that have failed since then. */
+static bool is_counted(const struct runs *runs, struct str run_id)
+{
+    if (runs->snapshot->version == runs->snapshot->newest)
+        return true;
+    for (size_t i = 0; i < runs->history->count; i++)
+        if (runs->history->entries[i].version <= runs->snapshot->version &&
+            str_equal(runs->history->entries[i].run_id, run_id))
+            return true;
+    return false;
+}
+
+/* The run that a file of rejects is of; null for all other objects. */
+static struct str run_of(const struct runs *runs, struct str key)
 {
     static const struct str prefix = STR(REJECTS_PREFIX);
     if (!str_starts_with(key, prefix) || store_is_temporary(key) || !lake_owns(key))
         return STR_NULL;
     struct str run_id = {key.data + prefix.len, LAKE_RUN_ID_LEN};
-    return newest_run.len && str_compare(run_id, newest_run) > 0 ? STR_NULL : run_id;
+    return is_counted(runs, run_id) ? run_id : STR_NULL;
 }
 
 /* Runs' ids begin with their times, so the newest come last in the listing. */
 static enum status append_runs(struct store *store, const struct store_listing *listing,
-                               struct str newest_run, struct buffer *out, struct error *error)
+                               const struct runs *runs, struct buffer *out, struct error *error)
 {
+    const struct store_object *objects = listing->objects;
     size_t shown = 0;
     for (size_t i = listing->count; i > 0 && shown < MAX_RUNS;) {
-        struct run_rejects run = {.run_id = run_of(listing->objects[i - 1].key, newest_run)};
+        struct run_rejects run = {.run_id = run_of(runs, objects[i - 1].key)};
         if (!run.run_id.data) {
             i--;
             continue;
         }
-        for (; i > 0 && str_equal(run_of(listing->objects[i - 1].key, newest_run), run.run_id); i--)
-            TRY(count_file(store, &listing->objects[i - 1], &run, error));
+        for (; i > 0 && str_equal(run_of(runs, objects[i - 1].key), run.run_id); i--)
+            TRY(count_file(store, &objects[i - 1], &run, error));
         buffer_append_str(out, shown++ ? STR(",\n") : STR("\n"));
         append_run(&run, out);
     }
     return STATUS_OK;
 }
 
-enum status report_append_rejects(struct store *store, struct str newest_run, struct buffer *out,
+enum status report_append_rejects(struct store *store, const struct lake_history *history,
+                                  const struct lake_snapshot *snapshot, struct buffer *out,
                                   struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
+    struct runs runs = {history, snapshot};
     TRY(store_list(store, "_rejects", STORE_LIST_ALL, &listing, error));
     buffer_append_str(out, STR("\"rejects\":["));
-    TRY(append_runs(store, &listing, newest_run, out, error));
+    TRY(append_runs(store, &listing, &runs, out, error));
     buffer_append_char(out, ']');
     return STATUS_OK;
 }

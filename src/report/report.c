@@ -105,13 +105,11 @@ static void append_head(const struct query_lake *lake, const struct report_total
 static enum status append_state(const struct query_lake *lake, struct buffer *out,
                                 struct error *error)
 {
-    const struct lake_snapshot *snapshot = lake->snapshot;
-    CLEANUP(buffer_release) struct buffer run_id = {0};
-    TRY(report_append_versions(lake->store, snapshot, &run_id, out, error));
+    CLEANUP(lake_history_release) struct lake_history history = {0};
+    TRY(lake_history_read(lake->store, &history, error));
+    report_append_versions(&history, lake->snapshot, out);
     buffer_append_str(out, STR(",\n"));
-    if (snapshot->version == snapshot->newest)
-        buffer_reset(&run_id); /* runs that failed since then count, too */
-    return report_append_rejects(lake->store, buffer_str(&run_id), out, error);
+    return report_append_rejects(lake->store, &history, lake->snapshot, out, error);
 }
 
 static enum status append_all(struct report_answers *answers, struct buffer *out,

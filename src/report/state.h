@@ -4,15 +4,13 @@
 
 #include <query.h>
 
-/* Appends `"versions":[…]`: the snapshot's version and those before it, the newest first.
- * `out_run_id` becomes the id of the run that made it. */
-NODISCARD enum status report_append_versions(struct store *store,
-                                             const struct lake_snapshot *snapshot,
-                                             struct buffer *out_run_id, struct buffer *out,
-                                             struct error *error);
+/* Appends `"versions":[…]`: the snapshot's version and those before it, the newest first. */
+void report_append_versions(const struct lake_history *history,
+                            const struct lake_snapshot *snapshot, struct buffer *out);
 /* Appends `"rejects":[…]`: of the newest runs that have rejected records how many, by code; the
- * newest first. Runs later than `newest_run` do not count, unless that is empty. */
-NODISCARD enum status report_append_rejects(struct store *store, struct str newest_run,
+ * newest first. Of a version that is not the newest: of the runs that led to it. */
+NODISCARD enum status report_append_rejects(struct store *store, const struct lake_history *history,
+                                            const struct lake_snapshot *snapshot,
                                             struct buffer *out, struct error *error);
 /* Appends the instant as "2018-11-01T12:00:00Z". */
 void report_append_time(struct buffer *out, int64_t time_ms);

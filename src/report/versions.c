@@ -41,22 +41,16 @@ static void append_version(const struct lake_history_entry *entry, struct buffer
     buffer_append_str(out, STR("}}"));
 }
 
-enum status report_append_versions(struct store *store, const struct lake_snapshot *snapshot,
-                                   struct buffer *out_run_id, struct buffer *out,
-                                   struct error *error)
+void report_append_versions(const struct lake_history *history,
+                            const struct lake_snapshot *snapshot, struct buffer *out)
 {
-    CLEANUP(lake_history_release) struct lake_history history = {0};
     size_t shown = 0;
-    TRY(lake_history_read(store, &history, error));
     buffer_append_str(out, STR("\"versions\":["));
-    for (size_t i = 0; i < history.count && shown < MAX_VERSIONS; i++) {
-        if (history.entries[i].version > snapshot->version)
+    for (size_t i = 0; i < history->count && shown < MAX_VERSIONS; i++) {
+        if (history->entries[i].version > snapshot->version)
             continue;
-        if (shown == 0)
-            buffer_append_str(out_run_id, history.entries[i].run_id);
         buffer_append_str(out, shown++ ? STR(",\n") : STR("\n"));
-        append_version(&history.entries[i], out);
+        append_version(&history->entries[i], out);
     }
     buffer_append_char(out, ']');
-    return STATUS_OK;
 }

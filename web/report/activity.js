@@ -1,7 +1,7 @@
 // When and how much people listen.
 
 import { objects } from "../shared/answer.js";
-import { columns, hours, line, ramp, weekday } from "../shared/charts.js";
+import { columns, hasAverage, hours, line, ramp, weekday } from "../shared/charts.js";
 import { addDays, count, date, day, days, month, plural, share, short } from "../shared/format.js";
 import { card, chart, choice, key } from "../shared/parts.js";
 
@@ -54,12 +54,14 @@ function dayChart(points, width) {
 const SPANS = {
   day: { answer: "days", points: daily, draw: dayChart },
   week: { answer: "weekly-users", points: weekly, draw: (points, width) => columns(points, { width, label: summary(points, "Active users of each week") }) },
-  month: { answer: "monthly-users", points: monthly, draw: (points, width) => columns(points, { width, label: summary(points, "Active users of each month") }) },
+  month: { answer: "monthly-users", points: monthly, draw: (points, width) => columns(points, { width, tick: month, label: summary(points, "Active users of each month") }) },
 };
 
 function activeUsers(report) {
   let span = SPANS.day;
   const place = chart((width) => span.draw(span.points(report), width));
+  const points = daily(report);
+  const average = hasAverage(points) ? key(["average of 7 days"], ["each day", "pale"]) : null;
   const options = [["day", "Day"], ["week", "Week"], ["month", "Month"]];
   const made = card({
     name: "active-users",
@@ -67,10 +69,11 @@ function activeUsers(report) {
     about: "Different users who played at least one song",
     head: choice("span", "Active users of each", options, (value) => {
       span = SPANS[value];
+      if (average) average.hidden = value !== "day";
       place.redraw();
       made.refresh();
     }),
-    body: place,
+    body: [place, average],
     answer: () => report.answers[span.answer],
   });
   return made;
@@ -128,7 +131,7 @@ function heatMap(report) {
     title: "When people listen",
     about: "Plays by weekday and hour, UTC",
     size: "half",
-    body: [chart((width) => hours(cells, { width, label })), ramp("0", `${short(most)} plays an hour of the week`)],
+    body: [chart((width) => hours(cells, { width, label })), ramp("0", `${short(most)} plays`)],
     answer: () => report.answers.hours,
   });
 }

@@ -35,7 +35,7 @@ export function facts(report) {
   return h("dl", { className: "tiles" },
     fact("Last play", lastPlay, report.last_play ? `at ${report.last_play.slice(11, 16)} UTC` : "no play in these days"),
     fact("Last run", day(date(newest.time)), `at ${newest.time.slice(11, 16)} UTC: version ${newest.version}`),
-    fact("Rejected by it", count(rejected(last)), rejected(last) ? "records; see why below" : "all records were accepted"),
+    fact("Rejected records", count(rejected(last)), rejected(last) ? "by the last run; see why below" : "by the last run"),
     fact("In the catalogue", share(matched, report.plays), `${count(matched)} of ${plural(report.plays, "play")}`));
 }
 
@@ -52,7 +52,7 @@ function matched(report) {
     title: "Plays whose song is in the catalogue",
     about: "Percent of the plays of each month",
     size: "half",
-    body: chart((width) => columns(rows, { width, y: { domain: [0, 100] }, label: `Percent of each month's plays whose song is in the catalogue; in the last month ${percent(last.y)}` })),
+    body: chart((width) => columns(rows, { width, tick: month, y: { domain: [0, 100] }, label: `Percent of each month's plays whose song is in the catalogue; in the last month ${percent(last.y)}` })),
     answer: () => report.answers.matched,
   });
 }
@@ -158,8 +158,8 @@ function versions(report) {
   return card({
     name: "versions",
     title: "What the last runs changed",
-    about: `The newest ${plural(answer.rows.length, "version")} of the lake: rows of each table, and what came to them`,
-    body: h("div", { className: "scroll", tabindex: 0, role: "region", "aria-label": "What the last runs changed: table" }, made),
+    about: "Rows of the tables in the newest versions of the lake, and what came to them",
+    body: h("div", { className: "scroll", tabindex: 0, role: "region", "aria-label": "What the last runs changed: versions" }, made),
     answer: () => answer,
   });
 }

@@ -1,20 +1,21 @@
 // Who listens, from where, with what, and who comes again.
 
 import { objects } from "../shared/answer.js";
-import { ramp, STATES, step, tiles } from "../shared/charts.js";
+import { LIGHT_STEPS, ramp, STATES, step, tiles } from "../shared/charts.js";
 import { h, hidden } from "../shared/dom.js";
 import { count, date, plural, short, shortDay } from "../shared/format.js";
 import { bars, card, chart } from "../shared/parts.js";
 
 const WEEKS = 12;
 
-function cohortRow([cohort, counts], weeks, latest) {
+function cohortRow([cohort, counts], weeks, latest, most) {
   const users = counts.get(0) ?? 0;
   const cells = weeks.map((week) => {
     const begin = date(cohort).getTime() + week * 7 * 86400000;
     if (begin > latest) return h("td", { className: "empty" });
     const part = users ? (counts.get(week) ?? 0) / users : 0;
-    return h("td", { className: `h${step(part)} ${step(part) < 5 ? "low" : "high"}` }, `${Math.round(100 * part)}`, hidden("%"));
+    const shade = step(most ? part / most : 0);
+    return h("td", { className: `h${shade} ${shade < LIGHT_STEPS ? "low" : "high"}` }, `${Math.round(100 * part)}`, hidden("%"));
   });
   return h("tr", {}, h("th", { scope: "row" }, shortDay(date(cohort))), h("td", { className: "users" }, count(users)), cells);
 }
@@ -30,13 +31,15 @@ function retention(report) {
   const shown = [...cohorts].slice(-(WEEKS + 1));
   const longest = Math.max(...shown.map(([cohort]) => Math.round((latest - date(cohort)) / (7 * 86400000))));
   const weeks = [...Array(Math.min(WEEKS, longest)).keys()].map((i) => i + 1);
-  const head = h("tr", {}, h("th", { scope: "col" }, "Week of"), h("th", { scope: "col", className: "users" }, "New users"),
+  const parts = shown.flatMap(([, counts]) => weeks.map((week) => (counts.get(week) ?? 0) / (counts.get(0) ?? 1)));
+  const most = Math.max(0, ...parts);
+  const head = h("tr", {}, h("th", { scope: "col" }, "Week of"), h("th", { scope: "col", className: "users" }, "Users"),
     weeks.map((week) => h("th", { scope: "col" }, hidden("after "), `${week}`, hidden(week === 1 ? " week" : " weeks"))));
   const triangle = h("table", { className: "triangle" },
     h("caption", { className: "for-readers" }, "Percent of each week's new users who came again so many weeks later"),
-    h("thead", {}, head), h("tbody", {}, shown.map((each) => cohortRow(each, weeks, latest))));
+    h("thead", {}, head), h("tbody", {}, shown.map((each) => cohortRow(each, weeks, latest, most))));
   const body = weeks.length
-    ? h("div", { className: "triangle-scroll", tabindex: 0, role: "region", "aria-label": "Retention: triangle" }, triangle)
+    ? [h("div", { className: "triangle-scroll", tabindex: 0, role: "region", "aria-label": "Retention: triangle" }, triangle), ramp("0%", `${Math.round(100 * most)}%`)]
     : h("p", { className: "note" }, "All plays are of one week: nobody can have come again in a later one.");
   return card({
     name: "retention",
@@ -64,7 +67,7 @@ function funnel(report) {
     title: "From the first play to paying",
     about: "Users who got so far",
     size: "third",
-    body: bars(stages, { unit: "users" }),
+    body: bars(stages, { unit: "users", className: "large" }),
     answer: () => report.answers.funnel,
   });
 }
@@ -76,7 +79,7 @@ function stateMap(report) {
   if (!states.length) return null;
   const most = Math.max(...states.map((row) => row.plays));
   for (const row of states) {
-    row.share = row.plays / most;
+    row.share = Math.sqrt(row.plays / most); // a few states have most of the plays
     row.title = `${row.state}\n${plural(row.plays, "play")}\n${plural(row.listeners, "listener")}`;
   }
   const first = states[0];

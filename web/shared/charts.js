@@ -1,17 +1,26 @@
 // Charts that take their colours from the style sheet, so that they follow it from light to dark and onto paper.
 
-import { areaY, axisX, axisY, cell, gridY, lineY, plot, pointer, pointerX, rectY, ruleX, ruleY, text, tip } from "@observablehq/plot";
+import { areaY, axisX, axisY, cell, gridY, lineY, plot, pointer, pointerX, rectY, ruleX, ruleY, text, tip, windowY } from "@observablehq/plot";
 import { h, svg } from "./dom.js";
-import { short } from "./format.js";
+import { short, shortDay } from "./format.js";
 
 export const STEPS = 9;
+export const LIGHT_STEPS = 6; // in light; in dark they are the dark ones
 
 // Which of the nine colours stands for a value from 0 to 1, and the colour of text on it.
 export const step = (share) => Math.max(0, Math.min(STEPS - 1, Math.floor(share * STEPS)));
 export const colour = (share) => `var(--h${step(share)})`;
-export const ink = (share) => (step(share) < 5 ? "var(--ink-low)" : "var(--ink-high)");
+export const ink = (share) => (step(share) < LIGHT_STEPS ? "var(--ink-low)" : "var(--ink-high)");
 
-const TIP = { fill: "var(--card)", stroke: "var(--line)", textPadding: 9, fontSize: 12.5, lineHeight: 1.35 };
+// Marks that follow the pointer are made anew, each time with a name that a group must not have.
+function unnamed(mark) {
+  mark.ariaLabel = null;
+  return mark;
+}
+
+const TIP = { title: "title", fill: "var(--card)", stroke: "var(--line)", textPadding: 9, fontSize: 12.5, lineHeight: 1.35 };
+
+const tooltip = (data, how, options) => unnamed(tip(data, how({ ...options, ...TIP })));
 
 function base(width, options) {
   return {
@@ -44,8 +53,13 @@ const axes = (ticks) => [
 
 const many = (width) => Math.max(2, Math.floor(width / 90));
 
-// A line over days: points [{x: Date, y, title}].
+const AVERAGE_DAYS = 7;
+const MANY_DAYS = 60;
+
+// A line over days: points [{x: Date, y, title}]; of many days the average of a week is drawn upon it.
 export function line(points, { width, height = 230, label }) {
+  const isLong = hasAverage(points);
+  const average = windowY({ k: AVERAGE_DAYS, anchor: "end", strict: true }, { x: "x", y: "y", stroke: "var(--accent)", strokeWidth: 2 });
   return picture(
     plot(
       base(width, {
@@ -54,11 +68,19 @@ export function line(points, { width, height = 230, label }) {
         y: { zero: true, nice: true },
         marks: [
           ...axes({ ticks: many(width) }),
-          areaY(points, { x: "x", y: "y", fill: "var(--accent-soft)" }),
-          lineY(points, { x: "x", y: "y", stroke: "var(--accent)", strokeWidth: 1.75, strokeLinejoin: "round" }),
+          isLong ? null : areaY(points, { x: "x", y: "y", fill: "var(--accent-soft)" }),
+          lineY(points, {
+            x: "x",
+            y: "y",
+            stroke: "var(--accent)",
+            strokeOpacity: isLong ? 0.35 : 1,
+            strokeWidth: isLong ? 1 : 1.75,
+            strokeLinejoin: "round",
+          }),
+          isLong ? lineY(points, average) : null,
           ruleY([0], { stroke: "var(--line)" }),
-          ruleX(points, pointerX({ x: "x", stroke: "var(--soft)", strokeOpacity: 0.4 })),
-          tip(points, pointerX({ x: "x", y: "y", title: "title", ...TIP })),
+          unnamed(ruleX(points, pointerX({ x: "x", stroke: "var(--soft)", strokeOpacity: 0.4 }))),
+          tooltip(points, pointerX, { x: "x", y: "y" }),
         ],
       }),
     ),
@@ -66,19 +88,38 @@ export function line(points, { width, height = 230, label }) {
   );
 }
 
+export const hasAverage = (points) => points.length > MANY_DAYS;
+
+// A few bars are not as wide as the chart, and each is named: by its begin, or as `tick` says.
+const FEW_BARS = 6;
+const leastBars = (width) => Math.max(4, Math.round(width / 120));
+
+function timeAxis(bars, width, tick) {
+  const [first] = bars;
+  const times = [...new Map(bars.map((bar) => [bar.x1.getTime(), bar])).values()];
+  if (!first || times.length > FEW_BARS) return { domain: undefined, ticks: { ticks: many(width) } };
+  const middle = (bar) => new Date((bar.x1.getTime() + bar.x2.getTime()) / 2);
+  const names = new Map(times.map((bar) => [middle(bar).getTime(), tick(bar.x1)]));
+  const length = first.x2 - first.x1;
+  const end = Math.max(...times.map((bar) => bar.x2), first.x1.getTime() + leastBars(width) * length);
+  const ticks = { ticks: times.map(middle), tickFormat: (at) => names.get(at.getTime()) };
+  return { domain: [first.x1, new Date(end)], ticks };
+}
+
 // Bars over time: [{x1: Date, x2: Date, y, series, title, partial}], the bars of one time upon each other. Those of
 // times that are not whole are paler.
-export function columns(bars, { width, height = 230, label, series = [""], colours = ["var(--accent)"], y = {} }) {
-  const inset = Math.min(4, Math.max(0.5, (width / Math.max(1, bars.length / series.length) - 3) * 0.08));
+export function columns(bars, { width, height = 230, label, series = [""], colours = ["var(--accent)"], y = {}, tick = shortDay }) {
+  const inset = Math.min(4, Math.max(0.5, (width / Math.max(leastBars(width), bars.length / series.length) - 3) * 0.08));
+  const { domain, ticks } = timeAxis(bars, width, tick);
   return picture(
     plot(
       base(width, {
         height,
-        x: { type: "utc" },
+        x: { type: "utc", domain },
         y: { zero: true, nice: true, ...y },
         color: { domain: series, range: colours },
         marks: [
-          ...axes({ ticks: many(width) }),
+          ...axes(ticks),
           rectY(bars, {
             x1: "x1",
             x2: "x2",
@@ -91,7 +132,7 @@ export function columns(bars, { width, height = 230, label, series = [""], colou
             insetRight: inset,
           }),
           ruleY([0], { stroke: "var(--line)" }),
-          tip(bars, pointerX({ x1: "x1", x2: "x2", y: "total", title: "title", ...TIP })),
+          tooltip(bars, pointerX, { x1: "x1", x2: "x2", y: "total" }),
         ],
       }),
     ),
@@ -120,7 +161,7 @@ export function hours(cells, { width, label }) {
           axisX({ tickSize: 0, tickPadding: 8, label: null, tickFormat: (hour) => (hour % 3 ? "" : String(hour).padStart(2, "0")) }),
           axisY({ tickSize: 0, label: null, tickFormat: weekday }),
           cell(cells, { x: "hour", y: "weekday", fill: (d) => colour(d.share), rx: 2 }),
-          tip(cells, pointer({ x: "hour", y: "weekday", title: "title", ...TIP })),
+          tooltip(cells, pointer, { x: "hour", y: "weekday" }),
         ],
       }),
     ),
@@ -161,7 +202,7 @@ export function tiles(states, { width, label }) {
         y: { domain: [...Array(8).keys()] },
         color: { type: "identity" },
         marks: [
-          cell(all, { x: "x", y: "y", fill: (d) => (d.share === undefined ? "var(--grid)" : colour(d.share)), rx: 3 }),
+          cell(all, { x: "x", y: "y", fill: (d) => (d.share === undefined ? "var(--card)" : colour(d.share)), stroke: (d) => (d.share === undefined ? "var(--line)" : "none"), rx: 3 }),
           text(all, {
             x: "x",
             y: "y",
@@ -174,7 +215,7 @@ export function tiles(states, { width, label }) {
           ...(large
             ? [text(known, { x: "x", y: "y", text: (d) => short(d.plays), dy: 8, fontSize: 10.5, fill: (d) => ink(d.share) })]
             : []),
-          tip(known, pointer({ x: "x", y: "y", title: "title", ...TIP })),
+          tooltip(known, pointer, { x: "x", y: "y" }),
         ],
       }),
     ),

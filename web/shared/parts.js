@@ -28,7 +28,7 @@ export function key(...names) {
 }
 
 // Bars: rows of {what, by, value, of}; `of` is what 100 % are, for a share beside the number.
-export function bars(rows, { ranked = false, top = Math.max(...rows.map((row) => row.value)), unit = "" } = {}) {
+export function bars(rows, { ranked = false, top = Math.max(...rows.map((row) => row.value)), unit = "", className = "" } = {}) {
   const bar = (row) =>
     h("span", { className: "bar" }, h("i", { "--share": `${top ? (100 * row.value) / top : 0}%`, className: row.value ? "" : "none" }));
   const line = (row) =>
@@ -38,10 +38,10 @@ export function bars(rows, { ranked = false, top = Math.max(...rows.map((row) =>
       h("span", { className: "what", title: row.by ? `${row.what} – ${row.by}` : row.what },
         foreign(row.what), row.by ? foreign(row.by, { className: "by" }) : null),
       h("span", { className: "much" }, count(row.value), unit && h("span", { className: "for-readers" }, ` ${unit}`),
-        row.of !== undefined ? h("span", { className: "of" }, share(row.value, row.of)) : null),
+        row.of !== undefined ? [" ", h("span", { className: "of" }, share(row.value, row.of))] : null),
       bar(row),
     );
-  return h(ranked ? "ol" : "ul", { className: ranked ? "bars ranked" : "bars" }, rows.map(line));
+  return h(ranked ? "ol" : "ul", { className: `bars ${ranked ? "ranked" : ""} ${className}` }, rows.map(line));
 }
 
 // A choice of a few: [[value, label], …]; tells when another one is made.
