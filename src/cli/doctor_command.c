@@ -426,7 +426,8 @@ static bool is_stopped(void)
 static enum status check_all(struct doctor_settings *settings, struct error *error)
 {
     struct doctor doctor = {.stores = &settings->stores, .is_quiet = settings->common.quiet};
-    TRY(engine_resolve(settings->engine, settings->plain_keys, &settings->spark, error));
+    TRY(engine_resolve(&settings->common, settings->engine, settings->plain_keys, &settings->spark,
+                       error));
     settings->stores.has_cluster = settings->engine == ENGINE_SPARK;
     TRY(stores_resolve(&settings->stores, false, error));
     if (settings->common.json) {
@@ -471,7 +472,7 @@ static const struct option doctor_options[] = {
      offsetof(struct doctor_settings, engine), engine_words},
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, offsetof(struct doctor_settings, spark)},
     {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
-     offsetof(struct doctor_settings, plain_keys)},
+     offsetof(struct doctor_settings, plain_keys), .on_command_line_alone = true},
     {NULL},
 };
 

@@ -5,14 +5,15 @@
 const struct option_word engine_words[] = {
     {"native", ENGINE_NATIVE}, {"spark", ENGINE_SPARK}, {NULL, 0}};
 
-enum status engine_resolve(enum engine engine, bool plain_keys, const char **spark,
-                           struct error *error)
+enum status engine_resolve(const struct common_settings *common, enum engine engine,
+                           bool plain_keys, const char **spark, struct error *error)
 {
     if (engine != ENGINE_SPARK && plain_keys)
         return error_set(error, STATUS_USAGE, "--spark-plain-keys goes with --engine spark");
     if (engine != ENGINE_SPARK)
-        return *spark ? error_set(error, STATUS_USAGE, "--spark goes with --engine spark")
-                      : STATUS_OK;
+        return options_is_given(common, "spark")
+                   ? error_set(error, STATUS_USAGE, "--spark goes with --engine spark")
+                   : STATUS_OK;
     if (!*spark)
         *spark = getenv("SPARK_REMOTE");
     if (*spark && **spark)

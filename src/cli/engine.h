@@ -17,7 +17,7 @@ extern const struct option_word engine_words[];
 
 /* Finds the server's address where the Spark engine is meant; STATUS_USAGE where there is none, or
  * where one, or --spark-plain-keys, is given for nothing. */
-NODISCARD enum status engine_resolve(enum engine engine, bool plain_keys, const char **spark,
-                                     struct error *error);
+NODISCARD enum status engine_resolve(const struct common_settings *common, enum engine engine,
+                                     bool plain_keys, const char **spark, struct error *error);
 
 #endif

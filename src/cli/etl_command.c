@@ -114,7 +114,8 @@ static enum status check_engine(struct etl_settings *etl, struct error *error)
     }
     if (is_spark && etl->run.dry_run)
         return STATUS_OK;
-    return engine_resolve(etl->engine, etl->run.spark_plain_keys, &etl->run.spark, error);
+    return engine_resolve(&etl->common, etl->engine, etl->run.spark_plain_keys, &etl->run.spark,
+                          error);
 }
 
 static enum status print_script(struct etl_settings *etl, struct error *error)
@@ -173,7 +174,7 @@ static const struct option etl_options[] = {
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text,
      offsetof(struct etl_settings, run.spark)},
     {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
-     offsetof(struct etl_settings, run.spark_plain_keys)},
+     offsetof(struct etl_settings, run.spark_plain_keys), .on_command_line_alone = true},
     {"threads", "N",
      "how many threads work; all processors by default.\n"
      "The files are the same for any number",
@@ -204,17 +205,19 @@ static const struct option etl_options[] = {
      "where log files that were read before are gone: fail (the\n"
      "default), keep their plays in the tables, or rebuild the tables\n"
      "from the log files that are there",
-     NULL, offsetof(struct etl_settings, run.missing[SOURCE_LOGS]), missing_words},
+     NULL, offsetof(struct etl_settings, run.missing[SOURCE_LOGS]), missing_words,
+     .on_command_line_alone = true},
     {"missing-songs", "HOW", "the same for song files and what came from them", NULL,
-     offsetof(struct etl_settings, run.missing[SOURCE_SONGS]), missing_words},
+     offsetof(struct etl_settings, run.missing[SOURCE_SONGS]), missing_words,
+     .on_command_line_alone = true},
     {"allow-empty", NULL,
      "commit also where the logs hold no play at all, or a table that\n"
      "has rows would have none: without it that is an error",
-     NULL, offsetof(struct etl_settings, run.allow_empty)},
+     NULL, offsetof(struct etl_settings, run.allow_empty), .on_command_line_alone = true},
     {"dry-run", NULL,
      "read and count, but write nothing; with --engine spark: print\n"
      "the SQL that would run, and ask no server",
-     NULL, offsetof(struct etl_settings, run.dry_run)},
+     NULL, offsetof(struct etl_settings, run.dry_run), .on_command_line_alone = true},
     {NULL},
 };
 

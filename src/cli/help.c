@@ -147,6 +147,45 @@ static void print_man_command(FILE *out, const struct command *command)
     fputs(".fi\n", out);
 }
 
+static const struct {
+    const char *names, *meaning;
+} variables[] = {
+    {"SPARKIFY_INPUT, SPARKIFY_THREADS, SPARKIFY_KEEP_VERSIONS, …",
+     "an option: its name in capitals, with _ for -. A flag is 1 or 0. The command line overrides\n"
+     "it. What destroys or allows something is given on the command line alone"},
+    {"SPARKIFY_LAKE", "the lake, for commands that take one and no input"},
+    {"SPARKIFY_DUCKDB", "DuckDB's library libduckdb.so, instead of the one beside the program"},
+    {"SPARK_REMOTE, SPARK_CONNECT_AUTHENTICATE_TOKEN, SPARK_USER, USER",
+     "the Spark server, the token for it, and the user's name there"},
+    {"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN", "keys for S3"},
+    {"AWS_DEFAULT_PROFILE, AWS_PROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
+     "which profile of which files"},
+    {"AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_CA_BUNDLE",
+     "where S3 is, and whom to trust"},
+    {"AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME, AWS_WEB_IDENTITY_TOKEN_FILE", "a role by web identity"},
+    {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CONTAINER_CREDENTIALS_FULL_URI, "
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+     "the keys of a container"},
+    {"https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY, no_proxy, NO_PROXY",
+     "a proxy, as libcurl has them"},
+    {"XDG_CACHE_HOME, XDG_STATE_HOME, HOME",
+     "where files of S3 and the history of the shell are kept; where dot files are"},
+    {"NO_COLOR, TERM", "when NO_COLOR is set, nothing is printed in bold; TERM=dumb: no line is\n"
+                       "drawn anew"},
+};
+
+static void print_man_variables(FILE *out)
+{
+    fputs(".SH ENVIRONMENT\n", out);
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        fputs(".TP\n.B ", out);
+        print_roff(out, variables[i].names);
+        fputs("\n", out);
+        print_roff(out, variables[i].meaning);
+        fputs("\n", out);
+    }
+}
+
 void options_print_man(FILE *out)
 {
     fprintf(out, ".TH SPARKIFY 1 \"\" \"sparkify %s\" \"User Commands\"\n", SPARKIFY_VERSION);
@@ -162,5 +201,5 @@ void options_print_man(FILE *out)
     fputs(".SH EXIT STATUS\n", out);
     for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++)
         fprintf(out, ".TP\n.B %d\n%s\n", exits[i].code, exits[i].meaning);
-    fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nwhen set, nothing is printed in bold\n", out);
+    print_man_variables(out);
 }

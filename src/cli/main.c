@@ -153,12 +153,11 @@ static int run_named(const char *name, int argc, char **argv)
 int main(int argc, char **argv)
 {
     const struct command *command = argc > 0 ? command_of_link(argv[0]) : NULL;
-    json_set_alloc_funcs(mem_alloc, mem_free); /* so that none of its calls fails */
     streams_init();
     signals_init();
     raise_open_files_limit();
     give_memory_back();
-    json_set_alloc_funcs(mem_alloc, mem_free); /* it would say NULL where there is no memory */
+    json_set_alloc_funcs(mem_alloc, mem_free); /* so that none of its calls fails */
     if (command)
         return run_command(command, argc - 1, argv + 1);
     const char *name = find_name(argc, argv);

@@ -3,6 +3,9 @@
 
 #include "suggest.h"
 
+#include <ctype.h>
+#include <stdlib.h>
+
 /* The help that says more; of the program itself where no command is meant. */
 static const char *help_of(const struct command *command, struct buffer *out)
 {
@@ -19,8 +22,8 @@ const struct option common_options[] = {
      'q'},
     {"verbose", NULL, "say on stderr what is done, step by step", NULL, COMMON(verbose), NULL, 'v'},
     {"version", NULL, "print the program's version; with --verbose, what it is made of", NULL,
-     COMMON(version), NULL, 'V'},
-    {"help", NULL, "print this", NULL, COMMON(help), NULL, 'h'},
+     COMMON(version), NULL, 'V', true},
+    {"help", NULL, "print this", NULL, COMMON(help), NULL, 'h', true},
     {NULL},
 };
 
@@ -265,12 +268,56 @@ static enum status parse_argument(struct parsing *parsing, struct error *error)
     return parse_operand(parsing, error);
 }
 
+/* ---- The environment ------------------------------------------------------------------------- */
+
+void options_append_variable(struct buffer *out, const struct option *option)
+{
+    buffer_append_str(out, STR("SPARKIFY_"));
+    for (const char *c = option->name; *c; c++)
+        buffer_append_char(out, *c == '-' ? '_' : (char)toupper((unsigned char)*c));
+}
+
+static const struct option_word flag_words[] = {{"1", true},   {"true", true}, {"yes", true},
+                                                {"on", true},  {"0", false},   {"false", false},
+                                                {"no", false}, {"off", false}, {NULL, 0}};
+
+static enum status set_from_environment(const struct option *option, void *place,
+                                        struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer variable = {0};
+    int flag = 0;
+    options_append_variable(&variable, option);
+    const char *value = getenv(buffer_text(&variable));
+    if (!value || !value[0])
+        return STATUS_OK;
+    enum status status = option->value ? set_value(&(struct found){option, place}, value, error)
+                                       : option_parse_word(flag_words, value, &flag, error);
+    if (status != STATUS_OK)
+        return error_wrap(error, "the environment's %s=%s", buffer_text(&variable), value);
+    if (!option->value)
+        *(bool *)place = flag;
+    return STATUS_OK;
+}
+
+static enum status read_environment(const struct command *command, void *settings,
+                                    struct error *error)
+{
+    struct option_group group;
+    for (size_t n = 0; options_group(command, n, &group); n++)
+        EACH_OPTION (option, group.options)
+            if (!option->on_command_line_alone)
+                TRY(set_from_environment(option, (char *)settings + group.offset + option->offset,
+                                         error));
+    return STATUS_OK;
+}
+
 enum status options_parse(const struct command *command, int argc, char **argv, void *settings,
                           struct error *error)
 {
     struct parsing parsing = {.command = command, .argv = argv, .argc = argc, .settings = settings};
     struct common_settings *common = settings;
     bool only_operands = false;
+    TRY(read_environment(command, settings, error));
     for (; parsing.at < argc; parsing.at++) {
         if (!only_operands && strcmp(argv[parsing.at], "--") == 0)
             only_operands = true;
@@ -278,6 +325,10 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
             TRY(parse_operand(&parsing, error));
         else
             TRY(parse_argument(&parsing, error));
+    }
+    if (options_is_given(common, "quiet") != options_is_given(common, "verbose")) {
+        common->quiet &= options_is_given(common, "quiet"); /* whatever the environment says */
+        common->verbose &= options_is_given(common, "verbose");
     }
     if (common->quiet && common->verbose)
         return error_set(error, STATUS_USAGE, "--quiet and --verbose exclude each other");

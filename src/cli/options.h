@@ -26,6 +26,8 @@ struct option {
     size_t offset;                   /* of its place in the settings of its group */
     const struct option_word *words; /* all that it may be, where those are few */
     char letter;                     /* 'q': given as -q, too; 0: it has none */
+    bool on_command_line_alone;      /* no environment variable gives it: it destroys or allows
+                                      * something, or is about one call */
 };
 
 /* For a table of options that may be none. */
@@ -55,7 +57,7 @@ struct common_settings {
                        * format, command, status and error before it, and prints it */
     char done[128];   /* what stays done where it cannot be printed: the first half of a sentence */
     struct buffer details; /* lines that follow the message of a failure; main frees it */
-    const struct option *given[OPTIONS_GIVEN]; /* once each, in their order */
+    const struct option *given[OPTIONS_GIVEN]; /* on the command line; once each, in their order */
     size_t given_count;
 };
 
@@ -84,13 +86,15 @@ extern const struct command *const commands[];
 /* Group n of a command's options, common_options last; false where it has fewer. */
 bool options_group(const struct command *command, size_t n, struct option_group *out);
 
-/* Reads argv into the settings; argv does not hold the command's name. STATUS_USAGE names what is
- * wrong. */
+/* Reads the environment's SPARKIFY_<OPTION> into the settings, and then argv, which does not hold
+ * the command's name. STATUS_USAGE names what is wrong. */
 NODISCARD enum status options_parse(const struct command *command, int argc, char **argv,
                                     void *settings, struct error *error);
 /* True for an argument that every command takes, such as "--json" or "-q". */
 bool options_is_common(const char *argument);
 bool options_is_given(const struct common_settings *settings, const char *name);
+/* Appends the environment variable that gives an option: "SPARKIFY_KEEP_VERSIONS". */
+void options_append_variable(struct buffer *out, const struct option *option);
 /* The first option of the table that is given, or NULL. */
 const struct option *options_find_given(const struct common_settings *settings,
                                         const struct option *table);

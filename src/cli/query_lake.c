@@ -49,7 +49,7 @@ static enum status check_engine(struct query_settings *query, struct error *erro
     }
     if (query->list || query->show_sql)
         return STATUS_OK;
-    return engine_resolve(query->engine, query->plain_keys, &query->spark, error);
+    return engine_resolve(&query->common, query->engine, query->plain_keys, &query->spark, error);
 }
 
 enum status query_settings_resolve(struct query_settings *query, struct error *error)
@@ -70,16 +70,12 @@ enum status query_settings_resolve(struct query_settings *query, struct error *e
     return resolve_format(query, error);
 }
 
-/* Where no option and no operand says so: SPARKIFY_LAKE, dl.cfg, the folder that one is in. */
+/* Where nothing else says so, dl.cfg apart: the folder that one is in. */
 static void find_lake(struct query_settings *query)
 {
     struct stores_settings *stores = &query->stores;
-    const char *lake = getenv("SPARKIFY_LAKE");
-    if (stores->lake || stores->output || stores->bucket)
-        return;
-    if (lake && lake[0])
-        stores->lake = lake;
-    else if (is_folder("_sparkify/commits"))
+    stores_find_lake(stores);
+    if (!stores->lake && !stores->output && !stores->bucket && is_folder("_sparkify/commits"))
         stores->lake = ".";
 }
 

@@ -107,12 +107,13 @@ static void set_defaults(void *settings)
 #define PLACE(member) offsetof(struct query_settings, member)
 
 static const struct option report_options[] = {
-    {"out", "FILE", "where the page goes; report.html by default", option_parse_text, PLACE(out)},
+    {"out", "FILE", "where the page goes; report.html by default", option_parse_text, PLACE(out),
+     .on_command_line_alone = true},
     {"from", "DAY", "only what was played on this day or later, UTC", option_parse_day,
      PLACE(from_us)},
     {"to", "DAY", "… and before this day", option_parse_day, PLACE(to_us)},
     {"at", "N", "this version of the lake; 'sparkify history' lists them", option_parse_count,
-     PLACE(at)},
+     PLACE(at), .on_command_line_alone = true},
     {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
      PLACE(threads)},
     {"cache-size", "SIZE",

@@ -104,7 +104,7 @@ static void set_defaults(void *settings)
 
 static const struct option restore_options[] = {
     {"at", "N", "the version of the lake that comes back; 'sparkify history' lists\nthem",
-     option_parse_count, PLACE(at)},
+     option_parse_count, PLACE(at), .on_command_line_alone = true},
     {"keep-versions", "N",
      "how many versions stay readable by their number, the new one\n"
      "among them; as the run before has it",
@@ -113,7 +113,8 @@ static const struct option restore_options[] = {
      "for so long the files that are replaced stay, for readers that\n"
      "are in the middle of them: 10m, 2h; not at all by default",
      option_parse_duration, PLACE(grace_ms)},
-    {"dry-run", NULL, "say what would come back, but write nothing", NULL, PLACE(dry_run)},
+    {"dry-run", NULL, "say what would come back, but write nothing", NULL, PLACE(dry_run),
+     .on_command_line_alone = true},
     {NULL},
 };
 

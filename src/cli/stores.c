@@ -117,6 +117,28 @@ void stores_set_defaults(struct stores_settings *stores, struct common_settings 
     stores->options.cancel = signals_stop_flag();
 }
 
+static bool is_given(const struct stores_settings *stores, const char *option)
+{
+    return options_is_given(stores->common, option);
+}
+
+/* Where the lake is, and who asks, can be said in several ways. What the command line says in one
+ * way the environment does not say in another. */
+static void drop_overridden(struct stores_settings *stores)
+{
+    bool is_placed = stores->lake || is_given(stores, "output") || is_given(stores, "bucket");
+    if (is_placed && !is_given(stores, "output"))
+        stores->output = NULL;
+    if (is_placed && !is_given(stores, "bucket"))
+        stores->bucket = NULL;
+    if (is_placed && !is_given(stores, "prefix"))
+        stores->prefix = NULL;
+    if (is_given(stores, "profile") && !is_given(stores, "no-sign-request"))
+        stores->options.no_sign_request = false;
+    if (is_given(stores, "no-sign-request") && !is_given(stores, "profile"))
+        stores->options.profile = NULL;
+}
+
 /* A run from a disk to a disk has no business with keys. */
 static bool needs_config(const struct stores_settings *stores)
 {
@@ -234,14 +256,22 @@ static enum status check_sides(const struct stores_settings *stores, struct erro
     return check_signing(out->profile, out->no_sign_request, "output-", error);
 }
 
-/* What is said of a store alone must be of use to it. */
-static enum status check_side(const struct stores_side *own, const char *name, const char *address,
-                              struct error *error)
+/* True when an option such as --input-endpoint is given. */
+static bool is_side_given(const struct common_settings *common, const char *side)
 {
-    bool is_said = own->profile || own->no_sign_request || own->endpoint || own->region ||
-                   own->ca_file || own->path_style != STORE_PATH_UNSAID;
+    size_t len = strlen(side);
+    for (size_t i = 0; i < common->given_count; i++)
+        if (strncmp(common->given[i]->name, side, len) == 0 && common->given[i]->name[len] == '-')
+            return true;
+    return false;
+}
+
+/* What is said of a store alone must be of use to it. */
+static enum status check_side(const struct common_settings *common, const char *name,
+                              const char *address, struct error *error)
+{
     CLEANUP(buffer_release) struct buffer shown = {0};
-    if (!is_said || (address && store_address_is_s3(address)))
+    if (!is_side_given(common, name) || (address && store_address_is_s3(address)))
         return STATUS_OK;
     store_address_show(address ? address : "there", &shown);
     error_set(error, STATUS_USAGE, "the options --%s-… are for an %s in S3, and %s is none", name,
@@ -288,7 +318,7 @@ static enum status check_shared(const struct stores_settings *stores, struct err
     for (size_t i = 0; !is_any && i < common->given_count; i++)
         if (is_for_s3_alone(stores, common->given[i]))
             return refuse_without_s3(stores, common->given[i]->name, error);
-    if (!stores->options.create_bucket || is_s3(stores->output))
+    if (!is_given(stores, "create-bucket") || is_s3(stores->output))
         return STATUS_OK;
     error_set(error, STATUS_USAGE, "--create-bucket is for an output in S3");
     return error_hint(error, "--bucket NAME says which");
@@ -332,6 +362,7 @@ static void say_stores(const struct stores_settings *stores)
 
 enum status stores_resolve(struct stores_settings *stores, bool needs_output, struct error *error)
 {
+    drop_overridden(stores);
     TRY(check_sides(stores, error));
     if (needs_config(stores))
         TRY(read_config(stores, error));
@@ -342,17 +373,25 @@ enum status stores_resolve(struct stores_settings *stores, bool needs_output, st
     }
     if (!stores->input)
         stores->input = stores->config.input ? stores->config.input : DEFAULT_INPUT;
-    TRY(check_side(&stores->sides[STORE_INPUT], "input", stores->input, error));
-    TRY(check_side(&stores->sides[STORE_OUTPUT], "output", stores->output, error));
+    TRY(check_side(stores->common, "input", stores->input, error));
+    TRY(check_side(stores->common, "output", stores->output, error));
     TRY(check_shared(stores, error));
     say_stores(stores);
     return STATUS_OK;
+}
+
+void stores_find_lake(struct stores_settings *stores)
+{
+    const char *lake = getenv("SPARKIFY_LAKE");
+    if (!stores->lake && !stores->output && !stores->bucket && lake && lake[0])
+        stores->lake = lake;
 }
 
 enum status stores_resolve_lake(struct stores_settings *stores, struct error *error)
 {
     stores->input = "."; /* not used */
     stores->is_lake_alone = true;
+    stores_find_lake(stores);
     if (!stores->lake && !stores->output && !stores->bucket)
         return error_set(
             error, STATUS_USAGE,

@@ -47,6 +47,8 @@ NODISCARD enum status stores_resolve(struct stores_settings *stores, bool needs_
                                      struct error *error);
 /* How to reach a store, once that is done. */
 struct store_options stores_options_of(const struct stores_settings *stores, enum store_side side);
+/* SPARKIFY_LAKE becomes the operand where no option and no operand says which lake. */
+void stores_find_lake(struct stores_settings *stores);
 /* For a command that takes a lake and no input: stores->output is its address. */
 NODISCARD enum status stores_resolve_lake(struct stores_settings *stores, struct error *error);
 /* The same, and opens it. */

@@ -79,8 +79,9 @@ static const struct option vacuum_options[] = {
     {"retain", "TIME",
      "of the versions that --keep-versions keeps, too, remove what was\n"
      "replaced longer ago than this: 7d, 12h, 0s",
-     option_parse_duration, PLACE(retain_ms)},
-    {"dry-run", NULL, "count, but remove nothing", NULL, PLACE(dry_run)},
+     option_parse_duration, PLACE(retain_ms), .on_command_line_alone = true},
+    {"dry-run", NULL, "count, but remove nothing", NULL, PLACE(dry_run),
+     .on_command_line_alone = true},
     {NULL},
 };
 
