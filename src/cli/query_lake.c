@@ -21,9 +21,11 @@ static bool is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+/* An address begins as "s3://" does; behind that it may have blanks. */
 static bool is_lake_operand(const char *text)
 {
-    return strstr(text, "://") ? !strpbrk(text, " \t\n") : is_folder(text);
+    size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+    return (scheme > 0 && strncmp(text + scheme, "://", 3) == 0) || is_folder(text);
 }
 
 static enum status resolve_format(struct query_settings *query, struct error *error)
