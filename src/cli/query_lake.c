@@ -72,8 +72,7 @@ enum status query_settings_resolve(struct query_settings *query, struct error *e
     return resolve_format(query, error);
 }
 
-/* Where nothing else says so, dl.cfg apart: the folder that one is in. */
-static void find_lake(struct query_settings *query)
+void query_lake_find(struct query_settings *query)
 {
     struct stores_settings *stores = &query->stores;
     stores_find_lake(stores);
@@ -104,7 +103,7 @@ enum status query_lake_open(struct query_lake_open *out, struct query_settings *
     int64_t version = query->at > INT64_MAX ? -1 : (int64_t)query->at;
     if (query->engine != ENGINE_SPARK)
         TRY(query_session_new(&options, &out->session, error));
-    find_lake(query);
+    query_lake_find(query);
     TRY(stores_open_lake(&query->stores, &out->store, error));
     TRY(lake_snapshot_read(out->store, version, &out->snapshot, error));
     if (query->engine == ENGINE_SPARK)

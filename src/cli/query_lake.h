@@ -10,6 +10,10 @@ void query_settings_set_defaults(struct query_settings *query);
  * SQL; all else is a question. STATUS_USAGE where both are the same, or options contradict. */
 NODISCARD enum status query_settings_resolve(struct query_settings *query, struct error *error);
 
+/* Where no option and no operand says which lake: SPARKIFY_LAKE, dl.cfg, the folder that one is in.
+ */
+void query_lake_find(struct query_settings *query);
+
 struct query_lake_open {
     struct query_session *session;
     struct store *store;

@@ -399,12 +399,18 @@ enum status stores_resolve_lake(struct stores_settings *stores, struct error *er
     return stores_resolve(stores, true, error);
 }
 
+enum status stores_open_resolved(struct stores_settings *stores, struct store **out,
+                                 struct error *error)
+{
+    struct store_options options = stores_options_of(stores, STORE_OUTPUT);
+    return store_open_lake(stores->output, &options, out, error);
+}
+
 enum status stores_open_lake(struct stores_settings *stores, struct store **out,
                              struct error *error)
 {
     TRY(stores_resolve_lake(stores, error));
-    struct store_options options = stores_options_of(stores, STORE_OUTPUT);
-    return store_open_lake(stores->output, &options, out, error);
+    return stores_open_resolved(stores, out, error);
 }
 
 void stores_release(struct stores_settings *stores)

@@ -54,6 +54,9 @@ NODISCARD enum status stores_resolve_lake(struct stores_settings *stores, struct
 /* The same, and opens it. */
 NODISCARD enum status stores_open_lake(struct stores_settings *stores, struct store **out,
                                        struct error *error);
+/* The second step alone, which may be done again, and on any thread. */
+NODISCARD enum status stores_open_resolved(struct stores_settings *stores, struct store **out,
+                                           struct error *error);
 void stores_release(struct stores_settings *stores);
 
 #endif

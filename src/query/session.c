@@ -57,6 +57,14 @@ static int end_worker(struct query_session *session)
     return spawner_end(session->options.spawner, session->pid);
 }
 
+/* An idle worker says nothing, but when its socket is closed. */
+void session_forget_dead(struct query_session *session)
+{
+    struct pollfd fd = {session->fd, POLLIN, 0};
+    if (session->fd >= 0 && poll(&fd, 1, 0) > 0)
+        (void)end_worker(session);
+}
+
 enum status query_session_new(const struct query_options *options, struct query_session **out,
                               struct error *error)
 {

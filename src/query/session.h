@@ -20,4 +20,8 @@ struct query_session {
     bool has_view[TABLE_COUNT];
 };
 
+/* Before a statement, or views for it: forgets a worker that has died meanwhile, so that a new one
+ * is started. */
+void session_forget_dead(struct query_session *session);
+
 #endif

@@ -309,6 +309,7 @@ static enum status make_view(struct query_session *session, const struct query_l
 enum status query_use_tables(struct query_session *session, const struct query_lake *lake,
                              struct str sql, struct error *error)
 {
+    session_forget_dead(session);
     for (int table = 0; table < TABLE_COUNT; table++)
         if (!session->has_view[table] && may_name(sql, (enum table_id)table))
             TRY(make_view(session, lake, (enum table_id)table, error));

@@ -119,10 +119,7 @@ def authorization(access_key, secret_key, region, method, path, query, headers):
     scope = f"{now[:8]}/{region}/s3/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{sha256(chr(10).join(canonical).encode())}"
     signature = hmac.digest(signing_key(secret_key, now[:8], region), text.encode(), "sha256").hex()
-    return (
-        f"AWS4-HMAC-SHA256 Credential={access_key}/{scope},"
-        f"SignedHeaders={';'.join(names)},Signature={signature}"
-    )
+    return f"AWS4-HMAC-SHA256 Credential={access_key}/{scope},SignedHeaders={';'.join(names)},Signature={signature}"
 
 
 class Client:
@@ -136,9 +133,7 @@ class Client:
         self.connection = functools.partial(http.client.HTTPConnection, self.host, timeout=timeout)
         if address.scheme == "https":
             trust = ssl.create_default_context(cafile=ca_file)
-            self.connection = functools.partial(
-                http.client.HTTPSConnection, self.host, timeout=timeout, context=trust
-            )
+            self.connection = functools.partial(http.client.HTTPSConnection, self.host, timeout=timeout, context=trust)
 
     def send(self, method, bucket="", key="", query=None, body=b"", headers=None):
         """One request, whatever the answer; raises what went wrong with the connection."""

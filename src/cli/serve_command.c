@@ -1,0 +1,274 @@
+/* sparkify serve: a page about a lake, alive. */
+#include "commands.h"
+#include "document.h"
+#include "query_lake.h"
+#include "say.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <serve.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_PORT       8080
+#define DEFAULT_MEMORY     (UINT64_C(1) << 30)
+#define LEAST_MEMORY       (UINT64_C(128) << 20)
+#define DEFAULT_TIME_MS    30000
+#define LONGEST_TIME_MS    86400000
+#define MOST_WORKERS       4u
+#define LOOK_FOR_SIGNAL_US 100000
+
+struct serve_settings {
+    struct query_settings query; /* first */
+    uint16_t port;
+    const char *address, *token_file, *public_url;
+    int64_t time_limit_ms;
+    uint64_t memory_bytes;
+};
+
+/* ---- Options -----------------------------------------------------------------------------------
+ */
+
+static enum status parse_port(const char *text, void *out, struct error *error)
+{
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || number > UINT16_MAX)
+        return error_set(error, STATUS_USAGE, "expected a port from 0 to 65535");
+    *(uint16_t *)out = (uint16_t)number;
+    return STATUS_OK;
+}
+
+static enum status parse_url(const char *text, void *out, struct error *error)
+{
+    TRY(serve_check_url(text, error));
+    *(const char **)out = text;
+    return STATUS_OK;
+}
+
+#define PLACE(member) offsetof(struct serve_settings, member)
+
+static const struct option serve_options[] = {
+    {"port", "N", "where to listen; 8080 by default, 0 for one that is free", parse_port,
+     PLACE(port)},
+    {"listen", "ADDRESS",
+     "an IP address of this machine, for others to reach it too;\n"
+     "by default only this machine reaches it (127.0.0.1)",
+     option_parse_text, PLACE(address)},
+    {"public-url", "URL", "the address by which a proxy passes requests on, with https://",
+     parse_url, PLACE(public_url)},
+    {"token-file", "FILE", "read the token from this file; by default a new one each time",
+     option_parse_text, PLACE(token_file)},
+    {"from", "DAY", "show only what was played on this day or later, UTC", option_parse_day,
+     PLACE(query.from_us)},
+    {"to", "DAY", "… and before this day", option_parse_day, PLACE(query.to_us)},
+    {"at", "N", "this version of the lake; by default the newest, also while\nit is served",
+     option_parse_count, PLACE(query.at)},
+    {"queries", "DIR", "a folder of your own questions, one .sql file each", option_parse_text,
+     PLACE(query.queries)},
+    {"time-limit", "TIME", "how long a query may take; 30s by default", option_parse_duration,
+     PLACE(time_limit_ms)},
+    {"memory", "SIZE", "how much memory a query may have; 1G by default", option_parse_size,
+     PLACE(memory_bytes)},
+    {"threads", "N", "how many threads a query has; all processors by default",
+     option_parse_positive, PLACE(query.threads)},
+    {"cache-size", "SIZE",
+     "how much of S3's files is kept for the next query, below\n"
+     "~/.cache/sparkify; 2G by default",
+     option_parse_size, PLACE(query.cache_bytes)},
+    {NULL},
+};
+
+static void set_defaults(void *settings)
+{
+    struct serve_settings *serve = settings;
+    query_settings_set_defaults(&serve->query);
+    serve->port = DEFAULT_PORT;
+    serve->address = "127.0.0.1";
+    serve->time_limit_ms = DEFAULT_TIME_MS;
+    serve->memory_bytes = DEFAULT_MEMORY;
+}
+
+static enum status check_settings(const struct serve_settings *serve, struct error *error)
+{
+    if (serve->query.from_us >= serve->query.to_us)
+        return error_set(error, STATUS_USAGE, "--from must be a day before --to");
+    if (serve->time_limit_ms < 1000 || serve->time_limit_ms > LONGEST_TIME_MS)
+        return error_set(error, STATUS_USAGE, "--time-limit is to be from 1s to 1d");
+    if (serve->memory_bytes < LEAST_MEMORY)
+        return error_set(error, STATUS_USAGE, "--memory is to be 128M or more");
+    return STATUS_OK;
+}
+
+/* ---- The token ---------------------------------------------------------------------------------
+ */
+
+static enum status read_token(const struct serve_settings *serve, struct buffer *out,
+                              struct error *error)
+{
+    const char *path = serve->token_file;
+    char text[1024];
+    struct stat found;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return error_set_errno(error, errno, "cannot read the token from %s", path);
+    size_t len = fread(text, 1, sizeof text - 1, file);
+    bool is_private = fstat(fileno(file), &found) != 0 || !(found.st_mode & (S_IRWXG | S_IRWXO));
+    fclose(file);
+    text[len] = '\0';
+    text[strcspn(text, "\r\n")] = '\0';
+    if (!serve_is_token(text)) {
+        error_set(error, STATUS_USAGE, "%s does not begin with a line that is a token", path);
+        return error_hint(error, "a token is 16 letters, digits, '-', '.', '_' or '~', or more; "
+                                 "'openssl rand -hex 20' makes one");
+    }
+    if (!is_private)
+        say_note((void *)(uintptr_t)&serve->query.common, "other users can read the token's file");
+    buffer_append_str(out, str_of(text));
+    return STATUS_OK;
+}
+
+static enum status get_token(const struct serve_settings *serve, struct buffer *out,
+                             struct error *error)
+{
+    char made[SERVE_TOKEN_LEN + 1];
+    if (serve->token_file)
+        return read_token(serve, out, error);
+    TRY(serve_make_token(made, error));
+    buffer_append_str(out, str_of(made));
+    return STATUS_OK;
+}
+
+/* ---- Serving -----------------------------------------------------------------------------------
+ */
+
+static void announce(struct serve_settings *serve, const struct server *server)
+{
+    CLEANUP(buffer_release) struct buffer url = {0};
+    struct common_settings *common = &serve->query.common;
+    serve_append_url(server, &url);
+    if (common->json) {
+        json_t *content = json_pack("{so si so}", "url", document_text(buffer_text(&url)), "port",
+                                    (int)serve_port(server), "lake_version",
+                                    document_version(serve_version(server)));
+        document_print(&serve_command, content, STATUS_OK, NULL);
+        json_decref(content);
+        common->json = false; /* that was the document */
+    } else {
+        printf("version %lld of %s is served; open it in a browser:\n%s\n",
+               (long long)serve_version(server), serve->query.stores.output, buffer_text(&url));
+    }
+    fflush(stdout);
+}
+
+static void say_limits(const struct serve_settings *serve)
+{
+    say_step(&serve->query.common, "a query has %lld MiB, and %g s",
+             (long long)(serve->memory_bytes >> 20), (double)serve->time_limit_ms / 1000);
+    if (!query_has_landlock())
+        say_step(&serve->query.common,
+                 "this kernel has no Landlock: DuckDB's own settings and the check of each "
+                 "query's syntax hold them to the lake");
+}
+
+static enum status wait_for_signal(void)
+{
+    while (!atomic_load(signals_stop_flag()))
+        usleep(LOOK_FOR_SIGNAL_US);
+    return STATUS_INTERRUPTED;
+}
+
+static unsigned count_workers(void)
+{
+    unsigned wanted = threads_available() + 1;
+    return wanted < MOST_WORKERS ? wanted : MOST_WORKERS;
+}
+
+static enum status serve_until_signal(struct serve_settings *serve, struct serve_options *options,
+                                      struct error *error)
+{
+    struct server *server;
+    TRY(serve_start(options, &server, error));
+    announce(serve, server);
+    say_limits(serve);
+    enum status status = wait_for_signal();
+    serve_free(server);
+    return error_set(error, status, "interrupted: the lake is served no longer");
+}
+
+static enum status open_store(void *ctx, struct store **out, struct error *error)
+{
+    return stores_open_resolved(ctx, out, error);
+}
+
+static enum status serve_lake(struct serve_settings *serve, struct query_spawner *spawner,
+                              struct error *error)
+{
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    CLEANUP(buffer_release) struct buffer token = {0};
+    TRY(check_settings(serve, error));
+    TRY(query_questions_read(serve->query.queries, &questions, error));
+    TRY(get_token(serve, &token, error));
+    query_lake_find(&serve->query);
+    TRY(stores_resolve_lake(&serve->query.stores, error));
+    struct serve_options options = {
+        .spawner = spawner,
+        .open = open_store,
+        .open_ctx = &serve->query.stores,
+        .questions = &questions,
+        .address = serve->address,
+        .port = serve->port,
+        .token = buffer_text(&token),
+        .public_url = serve->public_url,
+        .version = serve->query.at > INT64_MAX ? -1 : (int64_t)serve->query.at,
+        .from_us = serve->query.from_us,
+        .to_us = serve->query.to_us,
+        .cache_bytes = serve->query.cache_bytes,
+        .threads = serve->query.threads,
+        .memory_bytes = (size_t)serve->memory_bytes,
+        .time_limit_ms = (unsigned)serve->time_limit_ms,
+        .workers = count_workers(),
+        .stop = signals_stop_flag(),
+    };
+    return serve_until_signal(serve, &options, error);
+}
+
+static enum status run_serve(void *settings, struct error *error)
+{
+    struct serve_settings *serve = settings;
+    struct query_spawner *spawner;
+    serve->query.stores.lake = serve->query.operands[0];
+    TRY(query_spawner_new(&spawner, error)); /* before any thread */
+    enum status status = serve_lake(serve, spawner, error);
+    query_spawner_free(spawner);
+    stores_release(&serve->query.stores);
+    return status;
+}
+
+const struct command serve_command = {
+    .name = "serve",
+    .operand = "[LAKE]",
+    .summary = "show a lake in a browser: charts, questions, SQL",
+    .text =
+        "Serves a page with the report's charts and filters for days, level, state and artist,\n"
+        "the questions, and an editor for SQL. New versions of the lake are seen while it runs.\n"
+        "It prints the address to open, with a token: without that nobody gets anything.\n"
+        "Only this machine reaches it unless --listen says otherwise, and nothing is changed:\n"
+        "a query can read the lake's tables, for a limited time in limited memory.\n"
+        "\n"
+        "LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg,\n"
+        "or the folder that you are in. DuckDB's library is needed as for 'sparkify query'.",
+    .examples = "  sparkify serve lake\n"
+                "  sparkify serve lake --port 0 --time-limit 10s --memory 512M\n"
+                "  sparkify serve s3://my-lake --token-file /etc/sparkify/token \\\n"
+                "    --public-url https://lake.example.org\n",
+    .options = serve_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(query.stores)},
+               {"in S3", stores_options, PLACE(query.stores)}},
+    .settings_size = sizeof(struct serve_settings),
+    .operand_offset = PLACE(query.operands[0]),
+    .defaults = set_defaults,
+    .run = run_serve,
+};

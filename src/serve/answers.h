@@ -1,0 +1,37 @@
+/* answers: what was answered before, by what was asked of which version. */
+#ifndef SPARKIFY_SERVE_ANSWERS_H
+#define SPARKIFY_SERVE_ANSWERS_H
+
+#include <base.h>
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+#define ANSWERS_MAX 2048
+
+struct answers {
+    struct {
+        pthread_mutex_t mutex;
+        struct answer {
+            uint64_t hash;
+            char *key; /* NULL: free */
+            size_t key_len, bytes;
+            uint64_t used; /* when, as a count of uses */
+            struct MHD_Response *response;
+        } *all; /* ANSWERS_MAX */
+        uint64_t uses, generation;
+        size_t bytes;
+    } shared;
+};
+void answers_init(struct answers *answers);
+void answers_release(struct answers *answers);
+
+/* Queues the answer to this question, if it is kept; false when it is not. */
+bool answers_send(struct answers *answers, uint64_t generation, struct str key,
+                  struct MHD_Connection *connection);
+/* Keeps an answer of `bytes`, which it takes. What was not used for the longest time goes, and all
+ * of older generations. */
+void answers_keep(struct answers *answers, uint64_t generation, struct str key,
+                  struct MHD_Response *response, size_t bytes);
+
+#endif

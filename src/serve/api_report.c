@@ -1,0 +1,57 @@
+/* GET /api/report?from=…&to=…&level=…&state=…&artist=…: what 'sparkify report --json' says of these
+ * plays. */
+#include "work.h"
+
+#include <report.h>
+
+struct parameters {
+    struct filters *filters;
+    struct error *error;
+    enum status status;
+};
+
+static enum MHD_Result add_parameter(void *ctx, enum MHD_ValueKind kind, const char *key,
+                                     const char *value)
+{
+    struct parameters *parameters = ctx;
+    (void)kind;
+    parameters->status =
+        filters_set(parameters->filters, key, value ? value : "", parameters->error);
+    return parameters->status == STATUS_OK ? MHD_YES : MHD_NO;
+}
+
+static enum status build(void *ctx, struct query_session *session, const struct query_lake *lake,
+                         struct error *error)
+{
+    struct buffer *out = ctx;
+    buffer_reset(out);
+    enum status status = report_build(session, lake, out, error);
+    query_forget_tables(session); /* they are of another period now */
+    return status;
+}
+
+enum MHD_Result api_report(struct request *request)
+{
+    CLEANUP(filters_release) struct filters filters = {0};
+    CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
+    struct error error;
+    struct parameters parameters = {&filters, &error, STATUS_OK};
+    uint64_t generation = 0;
+    bool is_answered = false;
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_parameter,
+                              &parameters);
+    buffer_append_str(&key, STR("report\n"));
+    filters_append_key(&filters, &key);
+    struct work work = {.request = request,
+                        .use = POOL_REPORT,
+                        .filters = &filters,
+                        .key = buffer_str(&key),
+                        .run = build,
+                        .ctx = &text};
+    enum status status = parameters.status;
+    if (status == STATUS_OK)
+        status = work_run(&work, &generation, &is_answered, &error);
+    if (status != STATUS_OK)
+        return request_fail(request, &error, STR_NULL);
+    return is_answered ? MHD_YES : request_send_kept(request, &text, generation, work.key);
+}

@@ -1,0 +1,100 @@
+/* Filters are texts until they are applied to a lake: level, state and artist become literals in
+ * the WHERE of the view of songplays (src/query/views.c), the days numbers. */
+#include "filters.h"
+
+#include <stdio.h>
+
+#define TEXT_MAX 1000
+
+void filters_release(struct filters *filters)
+{
+    arena_release(&filters->arena);
+    *filters = (struct filters){0};
+}
+
+static struct str *place_of(struct filters *filters, const char *name)
+{
+#define X(field)                                                                                   \
+    if (strcmp(name, #field) == 0)                                                                 \
+        return &filters->field;
+    FILTERS(X)
+#undef X
+    return NULL;
+}
+
+enum status filters_set(struct filters *filters, const char *name, const char *value,
+                        struct error *error)
+{
+    struct str *place = place_of(filters, name), text = str_of(value);
+    if (!place) {
+        error_set(error, STATUS_USAGE, "there is no filter '%.100s'", name);
+        return error_hint(error, "there are from, to, level, state and artist");
+    }
+    if (text.len > TEXT_MAX || utf8_valid_prefix(text.data, text.len) != text.len)
+        return error_set(error, STATUS_USAGE, "the filter '%s' is too long, or not UTF-8", name);
+    *place = text.len ? arena_copy(&filters->arena, text) : STR_NULL;
+    return STATUS_OK;
+}
+
+enum status filters_from_json(const json_t *object, struct filters *out, struct error *error)
+{
+    const char *key;
+    json_t *value;
+    if (!object || json_is_null(object))
+        return STATUS_OK;
+    if (!json_is_object(object))
+        return error_set(error, STATUS_USAGE, "filters are an object of texts");
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        if (!json_is_string(value) && !json_is_null(value))
+            return error_set(error, STATUS_USAGE, "the filter '%.100s' is no text", key);
+        TRY(filters_set(out, key, json_is_null(value) ? "" : json_string_value(value), error));
+    }
+    return STATUS_OK;
+}
+
+/* ---- Applying -------------------------------------------------------------------------------- */
+
+static enum status parse_day(struct str text, const char *name, int64_t *out_us,
+                             struct error *error)
+{
+    int year, month, day, end = 0;
+    CLEANUP(buffer_release) struct buffer copy = {0};
+    buffer_append_str(&copy, text);
+    if (text.len == 10 && strspn(buffer_text(&copy), "0123456789-") == 10 &&
+        sscanf(buffer_text(&copy), "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && end == 10 &&
+        year >= 1970 && month >= 1 && month <= 12) {
+        int64_t days = days_from_civil(year, month, day);
+        struct civil_date date = civil_from_days(days);
+        if (day >= 1 && date.month == month && date.day == day) {
+            *out_us = days * MS_PER_DAY * 1000;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_USAGE, "'%s' is to be a day such as 2018-11-01", name);
+}
+
+enum status filters_apply(const struct filters *filters, struct query_lake *lake,
+                          struct error *error)
+{
+    int64_t from_us = lake->from_us, to_us = lake->to_us;
+    if (filters->from.data)
+        TRY(parse_day(filters->from, "from", &from_us, error));
+    if (filters->to.data)
+        TRY(parse_day(filters->to, "to", &to_us, error));
+    if (from_us > lake->from_us)
+        lake->from_us = from_us;
+    if (to_us < lake->to_us)
+        lake->to_us = to_us;
+    lake->filter = (struct query_filter){filters->level, filters->state, filters->artist};
+    return STATUS_OK;
+}
+
+void filters_append_key(const struct filters *filters, struct buffer *out)
+{
+#define X(field)                                                                                   \
+    buffer_append_str(out, filters->field);                                                        \
+    buffer_append_char(out, '\n');
+    FILTERS(X)
+#undef X
+}

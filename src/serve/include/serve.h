@@ -1,0 +1,55 @@
+/* serve: a lake over HTTP, for a page in a browser: its report with filters, questions, and SQL of
+ * whoever has the token.
+ *
+ * A request is answered on a thread of its own connection. What costs time runs in one of a few
+ * worker processes (query.h), which are held to the lake's files, to memory and to time; answers
+ * are kept by the version of the lake and by what was asked. */
+#ifndef SPARKIFY_SERVE_H
+#define SPARKIFY_SERVE_H
+
+#include <query.h>
+
+typedef enum status serve_open_fn(void *ctx, struct store **out, struct error *error);
+
+struct serve_options {
+    struct query_spawner *spawner;           /* borrowed, as all that follows */
+    serve_open_fn *open;                     /* opens the lake's store, when it begins and again */
+    void *open_ctx;                          /* when another folder has come in its place */
+    const struct query_questions *questions; /* that are offered */
+    const char *address;                     /* to listen on: an IP address */
+    uint16_t port;                           /* 0: one that is free */
+    const char *token;                       /* that requests must have */
+    const char *public_url;  /* under which a proxy passes requests on; NULL: there is none */
+    int64_t version;         /* of the lake; -1: the newest, also while it serves */
+    int64_t from_us, to_us;  /* of what is shown at most; QUERY_NO_FROM, QUERY_NO_TO */
+    uint64_t cache_bytes;    /* of files of S3 */
+    unsigned threads;        /* of one query; 0: all processors */
+    size_t memory_bytes;     /* of one query */
+    unsigned time_limit_ms;  /* of one query */
+    unsigned workers;        /* queries at once; at least 2 */
+    const atomic_bool *stop; /* true: all ends */
+};
+
+/* A token that nobody can guess: 160 random bits as text. */
+#define SERVE_TOKEN_LEN 40
+NODISCARD enum status serve_make_token(char out[static SERVE_TOKEN_LEN + 1], struct error *error);
+/* True when the text may be a token: at least 16 letters, digits, or any of "-._~". */
+bool serve_is_token(const char *text);
+/* STATUS_USAGE when it is not like "https://lake.example.org" or "https://example.org/lake/". */
+NODISCARD enum status serve_check_url(const char *url, struct error *error);
+
+struct server;
+/* Reads the version of the lake, starts the workers, and listens: requests are answered from now
+ * on. STATUS_EXISTS when the port is taken; STATUS_NOT_FOUND when the program was built without its
+ * pages, or there is no lake. */
+NODISCARD enum status serve_start(const struct serve_options *options, struct server **out,
+                                  struct error *error);
+uint16_t serve_port(const struct server *server);
+/* The version that is served at the beginning. */
+int64_t serve_version(const struct server *server);
+/* Appends the address for a browser, with the token behind "#". */
+void serve_append_url(const struct server *server, struct buffer *out);
+/* Ends what runs, and all connections; NULL is fine. `options->stop` is true before. */
+void serve_free(struct server *server);
+
+#endif

@@ -1,0 +1,60 @@
+/* request: one that is answered now, and the ways to answer it. */
+#ifndef SPARKIFY_SERVE_REQUEST_H
+#define SPARKIFY_SERVE_REQUEST_H
+
+#include "access.h"
+#include "answers.h"
+#include "page.h"
+#include "pool.h"
+#include "versions.h"
+
+struct server {
+    struct serve_options options;
+    struct access access;
+    struct versions versions;
+    struct pool pool;
+    struct answers answers;
+    struct page page;
+    struct MHD_Daemon *daemon;
+    int fd;
+    uint16_t port;
+};
+
+struct request {
+    struct server *server;
+    struct MHD_Connection *connection;
+    const struct route *route;
+    struct buffer body;
+    bool is_too_large;
+};
+
+typedef enum MHD_Result request_fn(struct request *request);
+
+struct route {
+    const char *path, *method;
+    bool is_open; /* without the token */
+    request_fn *answer;
+};
+
+/* True once whoever asked has closed the connection; `ctx` is the request. */
+bool request_is_unwanted(void *ctx);
+
+/* A response that has the headers of all; the bytes are taken. */
+struct MHD_Response *request_response(struct buffer *bytes, const char *type);
+void request_set_headers(struct MHD_Response *response, const char *type, const char *policy,
+                         const char *cache);
+/* Sends the response once, and lets it go. */
+enum MHD_Result request_send(struct request *request, unsigned code, struct MHD_Response *response);
+/* Sends an answer of JSON that is good for all who ask the same, and keeps it. The text is taken.
+ */
+enum MHD_Result request_send_kept(struct request *request, struct buffer *text, uint64_t generation,
+                                  struct str key);
+/* Answers with the error as JSON; `sql` is what it may be about. */
+enum MHD_Result request_fail(struct request *request, const struct error *error, struct str sql);
+enum MHD_Result request_refuse(struct request *request, unsigned code, const char *message,
+                               const char *hint);
+
+/* What is asked (api_*.c). */
+request_fn api_lake, api_questions, api_report, api_query, page_answer;
+
+#endif

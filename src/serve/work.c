@@ -1,0 +1,74 @@
+/* A run of etl replaces the files that a query reads. The query then fails, since names of files
+ * are never used again: what it has read is of one version. It is asked once more, of the new one.
+ */
+#include "work.h"
+
+#define TRIES 3
+
+static enum status run_in_worker(const struct work *work, const struct version *version,
+                                 const struct query_lake *lake, bool *out_is_answered,
+                                 struct error *error)
+{
+    struct server *server = work->request->server;
+    CLEANUP(buffer_release) struct buffer filters = {0};
+    struct pool_slot *slot;
+    filters_append_key(work->filters, &filters);
+    TRY(pool_take(&server->pool, work->use, version, buffer_str(&filters), request_is_unwanted,
+                  work->request, &slot, error));
+    /* others may have asked the same while this one waited */
+    *out_is_answered = work->key.data && answers_send(&server->answers, version->generation,
+                                                      work->key, work->request->connection);
+    enum status status =
+        *out_is_answered ? STATUS_OK : work->run(work->ctx, slot->session, lake, error);
+    pool_give(&server->pool, work->use, slot);
+    return status;
+}
+
+static enum status run_once(const struct work *work, const struct version *version,
+                            bool *out_is_answered, struct error *error)
+{
+    const struct serve_options *options = &work->request->server->options;
+    struct query_lake lake = {
+        .store = version->opened->store,
+        .snapshot = &version->snapshot,
+        .from_us = options->from_us,
+        .to_us = options->to_us,
+        .cache_bytes = options->cache_bytes,
+    };
+    TRY(filters_apply(work->filters, &lake, error));
+    if (work->key.data && answers_send(&work->request->server->answers, version->generation,
+                                       work->key, work->request->connection)) {
+        *out_is_answered = true;
+        return STATUS_OK;
+    }
+    return run_in_worker(work, version, &lake, out_is_answered, error);
+}
+
+/* Whether another version may answer what this one did not. */
+static bool may_be_replaced(enum status status)
+{
+    return status != STATUS_OK && status != STATUS_USAGE && status != STATUS_LIMIT &&
+           status != STATUS_INTERRUPTED && status != STATUS_CONFLICT;
+}
+
+enum status work_run(const struct work *work, uint64_t *out_generation, bool *out_is_answered,
+                     struct error *error)
+{
+    struct versions *versions = &work->request->server->versions;
+    enum status status = STATUS_OK;
+    uint64_t asked = 0;
+    *out_is_answered = false;
+    for (int i = 0; i < TRIES; i++) {
+        struct version *version;
+        TRY(versions_hold(versions, i > 0, &version, error));
+        bool is_other = version->generation != asked;
+        asked = version->generation;
+        if (is_other)
+            status = run_once(work, version, out_is_answered, error);
+        versions_let_go(versions, version);
+        if (!is_other || !may_be_replaced(status))
+            break;
+    }
+    *out_generation = asked;
+    return status;
+}
