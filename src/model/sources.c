@@ -135,9 +135,9 @@ static enum model_verdict check_string(const struct model_field *field,
     return RECORD_KEPT;
 }
 
-static inline enum model_verdict check_field(const struct model_field *field,
-                                             const struct json_value *value,
-                                             union model_number *number, struct model_fault *fault)
+__attribute__((always_inline)) static inline enum model_verdict
+check_field(const struct model_field *field, const struct json_value *value,
+            union model_number *number, struct model_fault *fault)
 {
     if (value->kind <= JSON_KIND_NULL) {
         if (field->need == NEED_OPTIONAL)
@@ -155,16 +155,33 @@ static inline enum model_verdict check_field(const struct model_field *field,
     }
 }
 
-static enum model_verdict check_fields(const struct model_source *source, bool always,
-                                       struct model_record *record, struct model_fault *fault)
+static inline bool is_due(enum model_need need, bool always)
 {
-    for (size_t i = 0; i < source->field_count; i++) {
-        const struct model_field *field = &source->fields[i];
-        if ((field->need == NEED_ALWAYS) != always || field->need == NEED_NOT_AT_ALL)
-            continue;
-        if (check_field(field, &record->values[i], &record->numbers[i], fault) != RECORD_KEPT)
-            return RECORD_REJECTED;
-    }
+    return always ? need == NEED_ALWAYS : need == NEED_KEPT || need == NEED_OPTIONAL;
+}
+
+/* The fields one after the other, their descriptions as constants: a loop over the descriptions,
+ * twice for each record, was 8 % of the instructions of a run. */
+#define CHECK(fields, id, need)                                                                    \
+    if (is_due(need, always) && check_field(&(fields)[id], &record->values[id],                    \
+                                            &record->numbers[id], fault) != RECORD_KEPT)           \
+        return RECORD_REJECTED;
+
+static inline enum model_verdict check_song(bool always, struct model_record *record,
+                                            struct model_fault *fault)
+{
+#define X(id, name, type, need) CHECK(song_fields, id, need)
+    SONG_FIELDS(X)
+#undef X
+    return RECORD_KEPT;
+}
+
+static inline enum model_verdict check_log(bool always, struct model_record *record,
+                                           struct model_fault *fault)
+{
+#define X(id, name, type, need) CHECK(log_fields, id, need)
+    LOG_FIELDS(X)
+#undef X
     return RECORD_KEPT;
 }
 
@@ -206,15 +223,15 @@ static enum model_verdict check_artist_folder(const struct model_record *record,
 enum model_verdict model_check(const struct model_source *source, struct model_record *record,
                                struct model_fault *fault)
 {
-    if (check_fields(source, true, record, fault) == RECORD_REJECTED)
+    bool is_song = source == &model_sources[SOURCE_SONGS];
+    if ((is_song ? check_song(true, record, fault) : check_log(true, record, fault)) != RECORD_KEPT)
         return RECORD_REJECTED;
     if (!is_kept(source, record))
         return RECORD_LEFT_OUT;
-    if (check_fields(source, false, record, fault) == RECORD_REJECTED)
-        return RECORD_REJECTED;
-    if (source == &model_sources[SOURCE_SONGS])
-        return check_artist_folder(record, fault);
-    return RECORD_KEPT;
+    if (is_song)
+        return check_song(false, record, fault) == RECORD_KEPT ? check_artist_folder(record, fault)
+                                                               : RECORD_REJECTED;
+    return check_log(false, record, fault);
 }
 
 void model_fault_from_json(const struct json_fault *json, const char *record,

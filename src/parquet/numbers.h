@@ -12,6 +12,7 @@ struct numbers {
     uint32_t *slots; /* open addressing: code + 1, or 0 */
     unsigned slot_bits;
     size_t slot_cap;
+    uint64_t permutation[3]; /* of this process; 0: not drawn yet */
 };
 
 void numbers_release(struct numbers *numbers);
