@@ -220,7 +220,35 @@ static void set_strings(struct plays_batch *batch, size_t row, const struct mode
     }
 }
 
-/* Sets what a row says of its song, and which song that is. A length that is NaN is null. */
+/* The looks for songs that have been put together. */
+static void match_rows(struct plays_batch *batch)
+{
+    struct song_look looks[SONGS_LOOKS];
+    uint32_t matches[SONGS_LOOKS];
+    for (size_t i = 0; i < batch->look_count; i++) {
+        uint32_t row = batch->looks[i].row;
+        looks[i] = (struct song_look){
+            .title = texts_value(&batch->texts[PLAY_SONG], row),
+            .artist_name = texts_value(&batch->texts[PLAY_ARTIST], row),
+            .duration = batch->lengths[row],
+            .hash = batch->looks[i].hash,
+        };
+    }
+    songs_match(batch->songs, looks, batch->look_count, matches);
+    for (size_t i = 0; i < batch->look_count; i++)
+        batch->matches[batch->looks[i].row] = matches[i];
+    batch->look_count = 0;
+}
+
+static void look_for_song(struct plays_batch *batch, size_t row, uint64_t hash)
+{
+    batch->looks[batch->look_count].row = (uint32_t)row;
+    batch->looks[batch->look_count].hash = hash;
+    if (++batch->look_count == SONGS_LOOKS)
+        match_rows(batch);
+}
+
+/* Sets what a row says of its song. A length that is NaN is null. */
 static void set_song(struct plays_batch *batch, size_t row, struct str song, struct str artist,
                      double length, struct play_content *content)
 {
@@ -233,8 +261,7 @@ static void set_song(struct plays_batch *batch, size_t row, struct str song, str
     batch->lengths[row] = content->length;
     batch->matches[row] = INDEX_NONE;
     if (has_length && song.data && artist.data)
-        batch->matches[row] = songs_match(batch->songs, song, content->song, artist,
-                                          content->artist, content->length);
+        look_for_song(batch, row, songs_match_hash(content->song, content->artist, length));
 }
 
 void plays_batch_keep(void *ctx, const struct model_record *record)
@@ -332,10 +359,16 @@ bool plays_batch_has_no_song(const struct plays_batch *batch, size_t row)
            is_null_text(&batch->texts[PLAY_ARTIST], row);
 }
 
+void plays_batch_finish(struct plays_batch *batch)
+{
+    match_rows(batch);
+}
+
 void plays_batch_reset(struct plays_batch *batch)
 {
     batch_reset(&batch->base);
     batch->rows = 0;
+    batch->look_count = 0;
     batch->last_user = 0;
     for (int i = 0; i < PLAY_STRINGS; i++)
         dictionary_reset(&batch->strings[i].raw);

@@ -63,7 +63,12 @@ struct plays_batch {
     double *lengths;    /* NaN is null: JSON has none */
     uint32_t *months;   /* since 1970-01 */
     uint32_t *contents; /* play_content_hash; plays of one id are identical where it is equal */
-    uint32_t *matches;  /* number in songs->matches, or INDEX_NONE */
+    uint32_t *matches;  /* number in songs->matches, or INDEX_NONE; all once it is finished */
+    struct {
+        uint32_t row;
+        uint64_t hash;
+    } looks[SONGS_LOOKS]; /* for songs, to be made */
+    size_t look_count;
     uint32_t *codes[PLAY_STRINGS];
     struct distinct strings[PLAY_STRINGS];
     struct texts texts[PLAY_TEXTS];
@@ -83,6 +88,8 @@ void plays_batch_reset(struct plays_batch *batch);
 void plays_batch_release(struct plays_batch *batch);
 /* A keep_fn; ctx is the batch. */
 void plays_batch_keep(void *ctx, const struct model_record *record);
+/* All rows are there: matches the last ones. */
+void plays_batch_finish(struct plays_batch *batch);
 
 /* A row that songplays has: its strings are values, not as they stand in JSON. */
 struct stored_play {

@@ -357,6 +357,7 @@ enum status songplays_add(struct songplays *songplays, struct plays_batch *batch
                           unsigned worker, struct error *error)
 {
     songplays->batches++;
+    plays_batch_finish(batch);
     TRY(load_known(songplays, batch, error));
     if (songplays->has_old_rows)
         add_old_contents(songplays, batch);
@@ -383,6 +384,7 @@ enum status songplays_add_stored(struct songplays *songplays, struct plays_batch
                                  struct flow *flow, unsigned worker, struct error *error)
 {
     songplays->batches++;
+    plays_batch_finish(batch);
     drop_seen(songplays, batch);
     return append_batch(songplays, batch, flow, worker, error);
 }

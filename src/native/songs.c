@@ -139,7 +139,7 @@ static bool same_matchable(const void *ctx, uint32_t entry, const void *key)
            str_equal(a->artist_name, b->artist_name);
 }
 
-static uint64_t match_hash(uint64_t title_hash, uint64_t artist_hash, double duration)
+uint64_t songs_match_hash(uint64_t title_hash, uint64_t artist_hash, double duration)
 {
     return hash_words((const uint64_t[]){title_hash, artist_hash, double_bits(duration)}, 3);
 }
@@ -219,7 +219,8 @@ void songs_index_matches(struct songs *songs)
         const struct song *song = &songs->all[i];
         if (song->title.data && song->artist_name.data && song->has_duration)
             offer(songs, &matchable,
-                  match_hash(hash_str(song->title), hash_str(song->artist_name), song->duration),
+                  songs_match_hash(hash_str(song->title), hash_str(song->artist_name),
+                                   song->duration),
                   same_matchable, better_match, i);
     }
     lay_out_matches(songs, &matchable);
@@ -230,17 +231,30 @@ void songs_index_matches(struct songs *songs)
 
 static bool same_match(const void *ctx, uint32_t entry, const void *key)
 {
-    const struct match *a = &((const struct songs *)ctx)->matches[entry], *b = key;
-    return double_bits(a->duration) == double_bits(b->duration) && str_equal(a->title, b->title) &&
-           str_equal(a->artist_name, b->artist_name);
+    const struct match *match = &((const struct songs *)ctx)->matches[entry];
+    const struct song_look *look = key;
+    return double_bits(match->duration) == double_bits(look->duration) &&
+           str_equal(match->title, look->title) && str_equal(match->artist_name, look->artist_name);
 }
 
-uint32_t songs_match(const struct songs *songs, struct str title, uint64_t title_hash,
-                     struct str artist_name, uint64_t artist_hash, double duration)
+/* Plays come in any order, so each look is a way through three places in memory that are not near:
+ * the index, the match, its strings. Many looks go each step together. */
+void songs_match(const struct songs *songs, const struct song_look *looks, size_t count,
+                 uint32_t *out)
 {
-    struct match wanted = {.title = title, .artist_name = artist_name, .duration = duration};
-    return index_find(&songs->match_index, match_hash(title_hash, artist_hash, duration),
-                      same_match, songs, &wanted);
+    const struct index *index = &songs->match_index;
+    for (size_t i = 0; i < count; i++)
+        index_prefetch(index, looks[i].hash);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = index_peek(index, looks[i].hash);
+        if (out[i] != INDEX_NONE)
+            __builtin_prefetch(&songs->matches[out[i]]);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (out[i] != INDEX_NONE)
+            __builtin_prefetch(songs->matches[out[i]].title.data);
+    for (size_t i = 0; i < count; i++)
+        out[i] = index_find(index, looks[i].hash, same_match, songs, &looks[i]);
 }
 
 void songs_mark_winners(const struct songs *songs, bool *out)

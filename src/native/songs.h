@@ -59,9 +59,16 @@ void songs_index(struct songs *songs);
 void songs_index_matches(struct songs *songs);
 /* Marks the records that have won something. */
 void songs_mark_winners(const struct songs *songs, bool *out);
-/* The number of the match that a play has, or INDEX_NONE. The hashes are hash_str's of the two
- * strings; none of the three is null. */
-uint32_t songs_match(const struct songs *songs, struct str title, uint64_t title_hash,
-                     struct str artist_name, uint64_t artist_hash, double duration);
+/* A play's look for its song: none of the three is null. */
+struct song_look {
+    struct str title, artist_name;
+    double duration;
+    uint64_t hash; /* songs_match_hash, of the hash_str of both strings */
+};
+uint64_t songs_match_hash(uint64_t title_hash, uint64_t artist_hash, double duration);
+#define SONGS_LOOKS 32
+/* The number of each look's match, or INDEX_NONE; for SONGS_LOOKS looks at most. */
+void songs_match(const struct songs *songs, const struct song_look *looks, size_t count,
+                 uint32_t *out);
 
 #endif

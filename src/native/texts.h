@@ -21,6 +21,12 @@ void texts_set(struct texts *texts, size_t row, struct str value);
 /* Sets `count` rows from `row` on to those of `from` that begin at `begin`. */
 void texts_append(struct texts *texts, size_t row, const struct texts *from, size_t begin,
                   size_t count);
+/* The bytes of a row's string, none where it is null. */
+static inline struct str texts_value(const struct texts *texts, size_t row)
+{
+    uint32_t begin = texts->offsets[row];
+    return (struct str){texts->data.data + begin, texts->offsets[row + 1] - begin};
+}
 /* For the Parquet encoder. */
 void texts_view(const struct texts *texts, size_t rows, struct parquet_column *out);
 

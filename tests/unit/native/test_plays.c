@@ -128,6 +128,48 @@ static void test_columns_of_a_play(void **state)
     }
 }
 
+/* Looks for songs are made many at once, the last ones when the batch is finished; rows between
+ * them have none. */
+static void test_each_play_has_its_song(void **state)
+{
+    CLEANUP(songs_release) struct songs songs = {0};
+    CLEANUP(songs_batch_release) struct songs_batch records = {0};
+    CLEANUP(plays_batch_release) struct plays_batch batch = {.songs = &songs};
+    enum { SONGS = 7, PLAYS = 3 * SONGS_LOOKS + 5 };
+    char json[256];
+    (void)state;
+    for (int i = 0; i < SONGS; i++) {
+        snprintf(json, sizeof json,
+                 "{\"song_id\":\"S%d\",\"artist_id\":\"A\",\"title\":\"t%d\",\"artist_name\":"
+                 "\"n\",\"duration\":%d.5}",
+                 i, i, i);
+        keep_json(SOURCE_SONGS, json, songs_batch_keep, &records);
+    }
+    songs_add(&songs, &records);
+    songs_index(&songs);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < PLAYS; i++) {
+            const char *artist = i % 3 == 1 ? "null" : "\"\\u006e\"";
+            snprintf(
+                json, sizeof json,
+                "{\"ts\":1,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,\"itemInSession\""
+                ":%d,\"song\":\"t%d\",\"length\":%d.5,\"artist\":%s}",
+                i, i % SONGS, i % SONGS + (i % 5 == 2), artist);
+            keep_json(SOURCE_LOGS, json, plays_batch_keep, &batch);
+        }
+        plays_batch_finish(&batch);
+        for (int i = 0; i < PLAYS; i++) {
+            bool has_song = i % 3 != 1 && i % 5 != 2;
+            uint32_t match = batch.matches[i];
+            assert_int_equal(match != INDEX_NONE, has_song);
+            if (has_song)
+                assert_int_equal(songs.all[songs.matches[match].song].song_id.data[1],
+                                 '0' + i % SONGS);
+        }
+        plays_batch_reset(&batch);
+    }
+}
+
 static void test_raw_text_is_decoded(void **state)
 {
     static const struct {
@@ -199,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_which_plays_are_identical),
         cmocka_unit_test(test_null_is_not_empty_and_not_zero),
         cmocka_unit_test(test_columns_of_a_play),
+        cmocka_unit_test(test_each_play_has_its_song),
         cmocka_unit_test(test_raw_text_is_decoded),
         cmocka_unit_test(test_months),
         cmocka_unit_test(test_folders_of_months),

@@ -101,7 +101,15 @@ static void test_artists_keep_the_greatest_year_then_the_least_rest(void **state
 static uint32_t match(const struct songs *songs, struct str title, struct str artist_name,
                       double duration)
 {
-    return songs_match(songs, title, hash_str(title), artist_name, hash_str(artist_name), duration);
+    struct song_look look = {
+        .title = title,
+        .artist_name = artist_name,
+        .duration = duration,
+        .hash = songs_match_hash(hash_str(title), hash_str(artist_name), duration),
+    };
+    uint32_t found;
+    songs_match(songs, &look, 1, &found);
+    return found;
 }
 
 static void test_a_play_matches_title_artist_name_and_duration(void **state)
