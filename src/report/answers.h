@@ -4,26 +4,17 @@
 
 #include <query.h>
 
-/* A session over a lake, and the queries of the report. */
-struct report_answers {
-    struct query_session *session;
-    const struct query_lake *lake;
-    struct query_questions questions;
-};
-NODISCARD enum status report_answers_open(struct report_answers *answers,
-                                          struct query_session *session,
-                                          const struct query_lake *lake, struct error *error);
-void report_answers_close(struct report_answers *answers);
-
 struct report_totals {
     int64_t plays, users;
     int64_t first_us, last_us; /* of the plays; 0 when there are none */
 };
-NODISCARD enum status report_answers_totals(struct report_answers *answers,
-                                            struct report_totals *out, struct error *error);
+NODISCARD enum status report_read_totals(struct query_session *session,
+                                         const struct query_lake *lake, struct report_totals *out,
+                                         struct error *error);
 
 /* Appends the answers of all sections but the numbers: `"days":{…},"weekly-users":{…},…`. */
-NODISCARD enum status report_append_answers(struct report_answers *answers, struct buffer *out,
+NODISCARD enum status report_append_answers(struct query_session *session,
+                                            const struct query_lake *lake, struct buffer *out,
                                             struct error *error);
 
 /* From an instant to another one: from ≤ start_time < to. */
@@ -33,7 +24,8 @@ struct report_period {
 #define REPORT_PERIODS 2 /* at most: the current one and the one before it */
 /* Appends the answer `"numbers":{…}`, with a row for each of the periods, over which the same SQL
  * is run. Without a period: one row, of the lake as it is. */
-NODISCARD enum status report_append_numbers(struct report_answers *answers,
+NODISCARD enum status report_append_numbers(struct query_session *session,
+                                            const struct query_lake *lake,
                                             const struct report_period *periods, size_t count,
                                             struct buffer *out, struct error *error);
 

@@ -112,34 +112,23 @@ static enum status append_state(const struct query_lake *lake, struct buffer *ou
     return report_append_rejects(lake->store, &history, lake->snapshot, out, error);
 }
 
-static enum status append_all(struct report_answers *answers, struct buffer *out,
-                              struct error *error)
+enum status report_build(struct query_session *session, const struct query_lake *lake,
+                         struct buffer *out, struct error *error)
 {
-    const struct query_lake *lake = answers->lake;
     struct report_totals totals;
     struct report_period periods[REPORT_PERIODS];
-    TRY(report_answers_totals(answers, &totals, error));
+    TRY(report_read_totals(session, lake, &totals, error));
     size_t count = choose_periods(lake, &totals, periods);
     append_head(lake, &totals, out);
     append_periods(periods, count, out);
     buffer_append_str(out, STR(",\n\"answers\":{"));
-    TRY(report_append_numbers(answers, periods, count, out, error));
+    TRY(report_append_numbers(session, lake, periods, count, out, error));
     buffer_append_str(out, STR(",\n"));
-    TRY(report_append_answers(answers, out, error));
+    TRY(report_append_answers(session, lake, out, error));
     buffer_append_str(out, STR("},\n"));
     TRY(append_state(lake, out, error));
     buffer_append_str(out, STR("}\n"));
     return STATUS_OK;
-}
-
-enum status report_build(struct query_session *session, const struct query_lake *lake,
-                         struct buffer *out, struct error *error)
-{
-    struct report_answers answers;
-    TRY(report_answers_open(&answers, session, lake, error));
-    enum status status = append_all(&answers, out, error);
-    report_answers_close(&answers);
-    return status;
 }
 
 /* In an HTML script element '<' may begin its end; in JSON it stands in strings alone. */

@@ -12,8 +12,8 @@ import jsonschema
 import polars as pl
 import pytest
 from conftest import PROJECT, etl, message, play, run, song, write_tree
+from lake_tables import ENV, LIBRARY, close, table
 from question_answers import ANSWERS
-from test_query import ENV, LIBRARY, close, table
 
 pytestmark = pytest.mark.skipif(not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it")
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from browser import AXE, CHROMIUM, DESKTOP, PHONE, chromium, needs_chromium, open_page  # noqa: F401
 from conftest import PROGRAM, etl, play, run, write_tree
-from test_query import ENV, LIBRARY
+from lake_tables import ENV, LIBRARY
 from test_report import document, lake_of, objects, report
 
 pytestmark = [

@@ -131,7 +131,7 @@ function heatMap(report) {
     title: "When people listen",
     about: "Plays by weekday and hour, UTC",
     size: "half",
-    body: [chart((width) => hours(cells, { width, label })), ramp("0", `${short(most)} plays`)],
+    body: [chart((width) => hours(cells, { width, label })), ramp("0", `${short(most)} ${most === 1 ? "play" : "plays"}`)],
     answer: () => report.answers.hours,
   });
 }

@@ -111,7 +111,7 @@ function rejects(report) {
     name: "rejects",
     title: "Rejected records",
     about: many ?? "By reason",
-    size: "half",
+    size: report.plays ? "half" : "",
     body: rows.length ? bars(rows, { unit: "records" }) : h("p", { className: "note" }, "No run has rejected a record."),
     answer: () => rejectsAnswer(report),
   });
@@ -144,13 +144,13 @@ function versionRow(row, columns) {
   const of = Object.fromEntries(columns.map((column, i) => [column.name, row[i]]));
   const cells = Object.values(KINDS).map((name) =>
     h("td", { className: "number" }, count(of[name]), h("small", { className: "change" }, change(of[`${name}_more`]))));
-  return h("tr", {}, h("th", { scope: "row", className: "number" }, `${of.version}`), h("td", {}, time(of.time)), h("td", {}, of.operation), cells,
+  return h("tr", {}, h("th", { scope: "row" }, `${of.version}`), h("td", {}, time(of.time)), h("td", {}, of.operation), cells,
     h("td", { className: "number" }, `+${count(of.added_files)} −${count(of.removed_files)}`), h("td", { className: "number" }, bytes(of.bytes)));
 }
 
 function versions(report) {
   const answer = versionsAnswer(report);
-  const heads = [["Version", "number"], ["Run began", ""], ["What it did", ""], ["Plays", "number"], ["Users", "number"],
+  const heads = [["Version", ""], ["Run began", ""], ["What it did", ""], ["Plays", "number"], ["Users", "number"],
     ["Songs", "number"], ["Artists", "number"], ["Files", "number"], ["Size", "number"]];
   const head = heads.map(([text, className]) => h("th", { scope: "col", className }, text));
   const made = h("table", {}, h("caption", { className: "for-readers" }, "What the last runs changed"),

@@ -91,7 +91,7 @@ function stateMap(report) {
     size: "half",
     body: [
       chart((width) => tiles(states, { width, label: `Plays by state; most in ${first.state}: ${count(first.plays)}` })),
-      ramp("0", `${short(most)} plays`),
+      ramp("0", `${short(most)} ${most === 1 ? "play" : "plays"}`),
       other.length ? h("div", { className: "elsewhere" }, h("h4", {}, "Elsewhere"), bars(other)) : null,
     ],
     answer: () => report.answers.states,
@@ -104,7 +104,7 @@ function places(report, size) {
   return card({
     name: "locations",
     title: "Places",
-    about: `Plays by location; the ${count(rows.length)} with the most`,
+    about: "The locations with the most plays",
     size,
     body: bars(rows, { ranked: true, unit: "plays" }),
     answer: () => report.answers.locations,

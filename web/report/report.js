@@ -1,7 +1,7 @@
 // The report: renderReport(data, root) puts it into an element. `data` is what 'sparkify report --json' gives.
 
 import { foreign, h } from "../shared/dom.js";
-import { addDays, count, date, day, days, plural } from "../shared/format.js";
+import { addDays, date, day, days, plural } from "../shared/format.js";
 import { activity } from "./activity.js";
 import { facts, health } from "./health.js";
 import { music } from "./music.js";
@@ -63,6 +63,6 @@ export function renderReport(report, root) {
   root.replaceChildren(
     head(report, sections),
     h("main", {}, report.plays ? null : empty(report), sections.map(section)),
-    h("footer", {}, h("p", { className: "note" }, `Days and hours are UTC. A user is active who has played a song. ${count(report.plays)} plays are in this report.`)),
+    h("footer", {}, h("p", { className: "note" }, "Days, weeks and hours are those of UTC; weeks begin on Monday. Numbers are of the whole span of time that stands at the top, but for the key numbers.")),
   );
 }

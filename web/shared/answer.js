@@ -68,7 +68,7 @@ export function behind(title, name, answer) {
   const details = h(
     "details",
     { ontoggle: () => details.open && fill() },
-    h("summary", {}, "Table and SQL", h("span", { className: "for-readers" }, ` of ${title}`)),
+    h("summary", {}, answer().sql ? "Table and SQL" : "Table", h("span", { className: "for-readers" }, ` of ${title}`)),
     body,
   );
   details.refresh = () => details.open && fill();

@@ -45,9 +45,12 @@ function picture(chart, label) {
   return chart;
 }
 
-const axes = (ticks) => [
-  gridY({ stroke: "var(--grid)", strokeOpacity: 1, ticks: 4 }),
-  axisY({ ticks: 4, tickSize: 0, tickFormat: short, label: null }),
+// Counts are whole numbers, also where there are few.
+const steps = (marks) => (marks.some((mark) => mark.y > 4) ? { ticks: 4 } : { interval: 1 });
+
+const axes = (ticks, marks) => [
+  gridY({ stroke: "var(--grid)", strokeOpacity: 1, ...steps(marks) }),
+  axisY({ ...steps(marks), tickSize: 0, tickFormat: short, label: null }),
   axisX({ tickSize: 0, tickPadding: 8, label: null, ...ticks }),
 ];
 
@@ -67,7 +70,7 @@ export function line(points, { width, height = 230, label }) {
         x: { type: "utc" },
         y: { zero: true, nice: true },
         marks: [
-          ...axes({ ticks: many(width) }),
+          ...axes({ ticks: many(width) }, points),
           isLong ? null : areaY(points, { x: "x", y: "y", fill: "var(--accent-soft)" }),
           lineY(points, {
             x: "x",
@@ -119,7 +122,7 @@ export function columns(bars, { width, height = 230, label, series = [""], colou
         y: { zero: true, nice: true, ...y },
         color: { domain: series, range: colours },
         marks: [
-          ...axes(ticks),
+          ...axes(ticks, bars),
           rectY(bars, {
             x1: "x1",
             x2: "x2",
