@@ -1,4 +1,5 @@
 /* sparkify etl: the job. */
+#include "after_run.h"
 #include "commands.h"
 #include "document.h"
 #include "engine.h"
@@ -18,6 +19,7 @@ struct etl_settings {
     struct run_options run;
     enum engine engine;
     struct stores_settings stores;
+    struct after_run_settings after;
 };
 
 static enum status parse_max_rejects(const char *text, void *out, struct error *error)
@@ -71,11 +73,10 @@ static void set_stores(struct etl_settings *etl)
     etl->run.output = etl->stores.output;
 }
 
-static enum status run_job(struct etl_settings *etl, struct error *error)
+static enum status run_job(struct etl_settings *etl, struct run_report *report, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer shown = {0};
     struct run_progress counters = {0};
-    struct run_report report;
     etl->stores.options.threads = etl->run.threads;
     if (etl->run.dry_run)
         etl->stores.options.create_bucket = false;
@@ -85,20 +86,18 @@ static enum status run_job(struct etl_settings *etl, struct error *error)
              etl->engine == ENGINE_SPARK ? "on a cluster" : "native engine");
     struct progress *progress = etl->common.quiet ? NULL : progress_begin(&counters);
     enum status status = (etl->engine == ENGINE_SPARK ? spark_run : native_run)(
-        &etl->run, signals_stop_flag(), &counters, &report, error);
+        &etl->run, signals_stop_flag(), &counters, report, error);
     progress_end(progress);
-    tell_warnings(&etl->common, &report);
+    tell_warnings(&etl->common, report);
     if (status == STATUS_TOO_MANY_REJECTS)
-        tell_rejects(&etl->common, &report);
-    if (etl->common.json)
-        etl->common.document = summary_json(&etl->run, &report);
-    else if (status == STATUS_OK && !etl->common.quiet)
-        summary_print(&etl->run, &report);
+        tell_rejects(&etl->common, report);
+    etl->common.document = summary_json(&etl->run, report);
+    if (status == STATUS_OK && !etl->common.quiet && !etl->common.json)
+        summary_print(&etl->run, report);
     if (status == STATUS_OK && !etl->run.dry_run)
         snprintf(etl->common.done, sizeof etl->common.done,
                  "the tables of this run are current, in force as version %lld",
-                 (long long)report.lake_version);
-    run_report_release(&report);
+                 (long long)report->lake_version);
     return status;
 }
 
@@ -137,13 +136,21 @@ static enum status print_script(struct etl_settings *etl, struct error *error)
 static enum status run_etl(void *settings, struct error *error)
 {
     struct etl_settings *etl = settings;
+    struct run_report *report = NULL;
     bool needs_output = !etl->run.dry_run || etl->run.incremental;
     enum status status = check_engine(etl, error);
     if (status == STATUS_OK)
         status = stores_resolve(&etl->stores, needs_output, error);
-    if (status == STATUS_OK)
-        status = etl->engine == ENGINE_SPARK && etl->run.dry_run ? print_script(etl, error)
-                                                                 : run_job(etl, error);
+    if (status == STATUS_OK && etl->engine == ENGINE_SPARK && etl->run.dry_run) {
+        status = print_script(etl, error);
+    } else if (status == STATUS_OK) {
+        report = mem_zalloc(sizeof *report);
+        status = run_job(etl, report, error);
+    }
+    after_run(&etl->after, &etl_command, &etl->common, report, etl->common.document, status, error);
+    if (report)
+        run_report_release(report);
+    mem_free(report);
     stores_release(&etl->stores);
     return status;
 }
@@ -253,7 +260,8 @@ const struct command etl_command = {
                 "  sparkify etl --engine spark --spark sc://spark:15002 --bucket my-lake\n"
                 "  sparkify etl --engine spark --input workspace --dry-run\n",
     .options = etl_options,
-    .shared = {{"where the lake is", stores_lake_options, offsetof(struct etl_settings, stores)},
+    .shared = {{"when it is over", after_run_options, offsetof(struct etl_settings, after)},
+               {"where the lake is", stores_lake_options, offsetof(struct etl_settings, stores)},
                {"in S3", stores_options, offsetof(struct etl_settings, stores)},
                {"in S3, where input and output differ", stores_side_options,
                 offsetof(struct etl_settings, stores)}},
