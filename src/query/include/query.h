@@ -254,8 +254,8 @@ uint64_t query_writer_rows(const struct query_writer *writer);
  * number that is the same double. Not for nulls. */
 void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
                         size_t row);
-/* Appends a value as JSON: null for nulls; integers beyond 2^53, and every songplay_id, are strings,
- * dates and timestamps are those of ISO 8601. */
+/* Appends a value as JSON: null for nulls; integers beyond 2^53, and every songplay_id, are
+ * strings, dates and timestamps are those of ISO 8601. */
 void query_append_json(struct buffer *out, const struct query_column *column,
                        const struct query_vector *vector, size_t row);
 
