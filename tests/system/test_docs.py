@@ -17,7 +17,8 @@ SPAN = re.compile(r"`[^`\n]+`")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:^|[\s(;&|])(?:[\w./]*/)?sparkify (?P<arguments>(?:'[^']*'|[^|>;&)#'])+)")
-COMMANDS = ("etl", "query", "report", "serve", "history", "restore", "check", "vacuum", "doctor", "generate", "schema", "help")
+COMMANDS = ("etl", "query", "report", "serve", "history", "restore", "check", "vacuum", "doctor")
+COMMANDS += ("generate", "schema", "help")
 
 
 def name_of(path):
