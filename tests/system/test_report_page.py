@@ -7,7 +7,7 @@ import re
 
 import pytest
 from browser import AXE, CHROMIUM, DESKTOP, PHONE, chromium, needs_chromium, open_page  # noqa: F401
-from conftest import PROGRAM, etl, play, run, write_tree
+from conftest import PROGRAM, PROJECT, etl, play, run, write_tree
 from lake_tables import ENV, LIBRARY
 from test_report import document, lake_of, objects, report
 
@@ -60,7 +60,8 @@ def data(lake):
 
 
 def page_of(lake, folder):
-    done = report(lake, "--out", folder / "report.html")
+    """The page names the lake as it was given: not by a path that differs each time."""
+    done = report(lake.name, "--out", folder / "report.html", cwd=lake.parent)
     assert done.code == 0, done.err
     return folder / "report.html"
 
@@ -93,6 +94,12 @@ def bars(page, name):
     return list(zip(what, map(count, much)))
 
 
+def look_behind(page, name):
+    """Opens a card's table, which is made once the browser has told that it is open."""
+    card(page, name).locator("summary").click()
+    card(page, name).locator(".behind-body :is(table, p)").first.wait_for()
+
+
 # ---- What is there -----------------------------------------------------------------------------
 
 
@@ -112,7 +119,7 @@ def test_each_card_is_there(page):
 @pytest.mark.parametrize("name", CARDS)
 def test_the_table_behind_a_card_is_its_answer(page, data, name):
     answer = data["answers"][CARDS[name]]
-    card(page, name).locator("summary").click()
+    look_behind(page, name)
     cells = (
         card(page, name)
         .locator(".behind tbody tr")
@@ -218,7 +225,7 @@ def test_by_keyboard(page):
     assert "each day" in before and "each week" in week
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert card(page, "active-users").locator("details[open] table").count() == 1
+    card(page, "active-users").locator("details[open] table").wait_for()
     assert "week" in card(page, "active-users").locator("thead").inner_text()
     page.keyboard.press("Tab")
     focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
@@ -226,7 +233,7 @@ def test_by_keyboard(page):
 
 
 def test_a_chart_and_what_is_behind_it_change_together(page, data):
-    card(page, "active-users").locator("summary").click()
+    look_behind(page, "active-users")
     for label, name in (("Month", "monthly-users"), ("Week", "weekly-users"), ("Day", "days")):
         card(page, "active-users").get_by_text(label, exact=True).click()
         assert card(page, "active-users").locator("pre").inner_text() == data["answers"][name]["sql"]
@@ -268,8 +275,8 @@ def test_forms(chromium, file, scheme, width):  # noqa: F811
 def test_accessibility(chromium, file, scheme, width):  # noqa: F811
     with open_page(chromium, file, scheme, width) as page:
         page.wait_for_selector("[data-card=active-users] svg")
-        for summary in page.locator("summary").all():
-            summary.click()
+        for each in page.locator("[data-card]").all():
+            look_behind(page, each.get_attribute("data-card"))
         assert page.violations() == []
 
 
@@ -317,8 +324,8 @@ def test_hostile_titles(chromium, tmp_path):  # noqa: F811
     lake = lake_of(tmp_path, plays)
     with open_page(chromium, page_of(lake, tmp_path), width=PHONE) as page:
         page.wait_for_selector("[data-card=top-songs] li")
-        for summary in page.locator("summary").all():
-            summary.click()
+        for each in page.locator("[data-card]").all():
+            look_behind(page, each.get_attribute("data-card"))
         assert page.title() == "Sparkify: how the app is used" and page.said == []
         assert page.locator("img, #report script").count() == 0
         shown = card(page, "top-songs").locator(".what > bdi:first-child").all_text_contents()
@@ -366,3 +373,20 @@ def test_days_that_are_asked_for_are_said(chromium, lake, tmp_path):  # noqa: F8
         header = page.locator("header").inner_text()
         assert "only 5–11 Nov 2018" in header and "version 0 of 1" in header
         assert "5–11 Nov 2018, beside the 7 days before" in page.locator("#numbers").inner_text()
+
+
+# ---- The picture in the documentation ----------------------------------------------------------
+
+PICTURE = PROJECT / "docs/images/report.png"
+
+
+def test_the_picture_in_the_documentation(chromium, file, bless):  # noqa: F811
+    if bless:
+        with open_page(chromium, file) as page:
+            page.wait_for_selector("[data-card=hours] svg")
+            PICTURE.parent.mkdir(exist_ok=True)
+            box = card(page, "hours").bounding_box()  # down to the first charts
+            clip = {"x": 0, "y": 0, "width": DESKTOP, "height": box["y"] + box["height"] + 24}
+            page.page.screenshot(path=PICTURE, clip=clip, full_page=True)
+    assert 50_000 < PICTURE.stat().st_size <= 300_000
+    assert all("images/report.png" in (PROJECT / name).read_text() for name in ("README.md", "docs/query.md"))
