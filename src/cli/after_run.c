@@ -87,7 +87,7 @@ static void run_line(const char *line, const char *option, const struct command 
                      const struct error *error)
 {
     struct error problem;
-    FILE *input;
+    FILE *input = NULL;
     pid_t pid;
     int ended;
     fflush(stdout);

@@ -1,6 +1,8 @@
 /* songplay_id: Spark's xxhash64, chained over the columns: each hash is the seed of the next. */
 #include <model.h>
 
+#include <assert.h>
+
 #define XXH_INLINE_ALL
 #define XXH_FORCE_MEMORY_ACCESS 1 /* as in base/hash.c */
 #include <xxhash.h>
@@ -18,6 +20,7 @@ static uint64_t chain(uint64_t seed, int64_t value)
 
 uint64_t songplay_id_seed(struct str user_id)
 {
+    assert(user_id.data);
     return XXH64(user_id.data, user_id.len, SPARK_SEED);
 }
 
