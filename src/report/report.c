@@ -152,8 +152,9 @@ enum status report_append_page(struct str document, struct buffer *out, struct e
     struct str page = web_asset("report.html");
     const char *found = page.len ? memmem(page.data, page.len, place.data, place.len) : NULL;
     if (!found) {
-        error_set(error, STATUS_NOT_FOUND, "this sparkify was built without its pages");
-        return error_hint(error, "build it where npm is; --json gives the same answers as data");
+        error_set(error, STATUS_NOT_FOUND, "this program was built without its pages");
+        return error_hint(error, "build it where there is npm, or from the release archive; "
+                                 "--json gives the same answers as data");
     }
     const char *rest = found + place.len;
     buffer_append(out, page.data, (size_t)(found - page.data));

@@ -1,6 +1,7 @@
 """sparkify query over a lake in a bucket: only needed files are fetched, once, into a cache of the
 user's own that has a bound."""
 
+import json
 import os
 import stat
 
@@ -83,3 +84,16 @@ def test_a_new_version_is_seen(asked):
     asked.put("log_data/93.json", plays(93))
     asked.etl("--incremental")
     assert asked.ask(COUNT).out == "n\n40\n"
+
+
+def test_a_report(asked, job, tmp_path):  # noqa: F811
+    """The same as of a lake on a disk; its versions and rejects are read from the bucket, too."""
+    place = ("--bucket", asked.bucket, "--endpoint", job.endpoint)
+    env = {**ENV, "XDG_CACHE_HOME": str(asked.cache)}
+    for _ in range(2):
+        done = run("report", *place, "--json", cwd=job.folder, env=env)
+        assert done.code == 0, done.err
+        found = json.loads(done.out)
+        assert (found["plays"], found["users"], found["rejects"]) == (30, 3, [])
+        assert [version["version"] for version in found["versions"]] == [0]
+        assert found["lake"] == f"s3://{asked.bucket}"
