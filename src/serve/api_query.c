@@ -81,13 +81,14 @@ static enum status run(void *ctx, struct query_session *session, const struct qu
 {
     struct asked *asked = ctx;
     struct query_result *result;
+    uint64_t began_ns = clock_ns();
     buffer_reset(&asked->text);
     TRY(query_guard(session, asked->sql, error));
     TRY(query_use_tables(session, lake, asked->sql, error));
     TRY(query_run(session, asked->sql, &result, error));
     enum status status =
         asked->format == QUERY_FORMAT_JSON
-            ? rows_append_json(result, lake->snapshot->version, &asked->text, error)
+            ? rows_append_json(result, lake->snapshot->version, began_ns, &asked->text, error)
             : rows_write_file(result, asked->format, &asked->fd, &asked->bytes, error);
     query_result_free(result);
     return status;

@@ -37,10 +37,10 @@ static void append_row(const struct query_column *columns, size_t count,
     buffer_append_char(out, ']');
 }
 
-enum status rows_append_json(struct query_result *result, int64_t version, struct buffer *out,
-                             struct error *error)
+enum status rows_append_json(struct query_result *result, int64_t version, uint64_t began_ns,
+                             struct buffer *out, struct error *error)
 {
-    uint64_t began_ns = clock_ns(), rows = 0, shown = 0;
+    uint64_t rows = 0, shown = 0;
     size_t count;
     const struct query_column *columns = query_result_columns(result, &count);
     const struct query_batch *batch;

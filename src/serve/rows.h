@@ -7,7 +7,7 @@
 /* Appends {"version": 3, "columns": […], "rows": [[…], …], "count": all rows, "seconds": …}: the
  * first rows that are not too many or too long, and a count of all. */
 NODISCARD enum status rows_append_json(struct query_result *result, int64_t version,
-                                       struct buffer *out, struct error *error);
+                                       uint64_t began_ns, struct buffer *out, struct error *error);
 /* Writes the rows into a file that has no name, and goes with its descriptor. STATUS_LIMIT when
  * they are too many. */
 NODISCARD enum status rows_write_file(struct query_result *result, enum query_format format,

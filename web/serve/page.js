@@ -1,1 +1,3 @@
-document.getElementById("page").textContent = "…";
+import { start } from "./app.js";
+
+start(document.getElementById("page"));
