@@ -170,6 +170,7 @@ static const struct {
      "a proxy, as libcurl has them"},
     {"XDG_CACHE_HOME, XDG_STATE_HOME, HOME",
      "where files of S3 and the history of the shell are kept; where dot files are"},
+    {"TMPDIR", "where serve keeps downloads while it makes them; /tmp by default"},
     {"NO_COLOR, TERM", "when NO_COLOR is set, nothing is printed in bold; TERM=dumb: no line is\n"
                        "drawn anew"},
 };

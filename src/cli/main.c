@@ -66,6 +66,17 @@ static int finish(const struct command *command, struct common_settings *common,
     return status == STATUS_INTERRUPTED ? signals_exit_code(code) : code;
 }
 
+static void log_event(const char *format, ...) PRINTF(1, 2);
+static void log_event(const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    logging_write(LOGGING_INFO, text, "");
+}
+
 /* With --verbose. */
 static void say_cost(const struct command *command, const struct common_settings *common,
                      uint64_t start_ns)
@@ -78,12 +89,27 @@ static void say_cost(const struct command *command, const struct common_settings
              number_bytes(memory, (double)usage.ru_maxrss * 1024));
 }
 
+static enum status run_logged(const struct command *command, void *settings, struct error *error)
+{
+    struct common_settings *common = settings;
+    uint64_t start_ns = clock_ns();
+    if (!common->logging.file && !options_is_given(common, "log-level")) /* as much as on stderr */
+        common->logging.level = common->verbose ? LOGGING_DEBUG
+                                : common->quiet ? LOGGING_ERROR
+                                                : common->logging.level;
+    TRY(logging_open(&common->logging, error));
+    log_event("%s begins", command->name);
+    enum status status = command->run(settings, error);
+    say_cost(command, common, start_ns);
+    log_event("%s has %s", command->name, status == STATUS_OK ? "succeeded" : "failed");
+    return status;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct error error;
     void *settings = mem_zalloc(command->settings_size);
     struct common_settings *common = settings;
-    uint64_t start_ns = clock_ns();
     if (command->defaults)
         command->defaults(settings);
     enum status status = options_parse(command, argc, argv, settings, &error);
@@ -92,14 +118,13 @@ static int run_command(const struct command *command, int argc, char **argv)
         version_print(common);
     else if (status == STATUS_OK && common->help)
         options_print_help(stdout, command);
-    else if (status == STATUS_OK) {
-        status = command->run(settings, &error);
-        say_cost(command, common, start_ns);
-    }
+    else if (status == STATUS_OK)
+        status = run_logged(command, settings, &error);
     if (status == STATUS_USAGE && !error.hint[0])
         error_hint(&error, "see 'sparkify %s --help'", command->name);
     common->json &= !common->version && !common->help;
     int code = finish(command, common, status, &error);
+    logging_close();
     mem_free(settings);
     return code;
 }

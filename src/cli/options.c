@@ -16,11 +16,25 @@ static const char *help_of(const struct command *command, struct buffer *out)
 
 #define COMMON(member) offsetof(struct common_settings, member)
 
+static const struct option_word log_formats[] = {
+    {"text", LOGGING_TEXT}, {"json", LOGGING_JSON}, {NULL, 0}};
+static const struct option_word log_levels[] = {
+#define X(id, name) {name, id},
+    LOGGING_LEVELS(X)
+#undef X
+        {NULL, 0}};
+
 const struct option common_options[] = {
     {"json", NULL, "print one JSON document, also of a failure", NULL, COMMON(json), NULL, 0},
     {"quiet", NULL, "print errors alone, and with --json the document", NULL, COMMON(quiet), NULL,
      'q'},
     {"verbose", NULL, "say on stderr what is done, step by step", NULL, COMMON(verbose), NULL, 'v'},
+    {"log-file", "FILE", "append what is said to this file, each line with its time",
+     option_parse_text, COMMON(logging.file)},
+    {"log-format", "HOW", "text, or json: one object a line; without --log-file on stderr", NULL,
+     COMMON(logging.format), log_formats},
+    {"log-level", "LEVEL", "the least that the log has: debug, info (the default), warning, error",
+     NULL, COMMON(logging.level), log_levels},
     {"version", NULL, "print the program's version; with --verbose, what it is made of", NULL,
      COMMON(version), NULL, 'V', true},
     {"help", NULL, "print this", NULL, COMMON(help), NULL, 'h', true},
@@ -317,6 +331,7 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
     struct parsing parsing = {.command = command, .argv = argv, .argc = argc, .settings = settings};
     struct common_settings *common = settings;
     bool only_operands = false;
+    common->logging.level = LOGGING_INFO;
     TRY(read_environment(command, settings, error));
     for (; parsing.at < argc; parsing.at++) {
         if (!only_operands && strcmp(argv[parsing.at], "--") == 0)
@@ -338,7 +353,7 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
 bool options_is_common(const char *argument)
 {
     EACH_OPTION (option, common_options)
-        if (argument[0] == '-' &&
+        if (argument[0] == '-' && !option->value &&
             ((argument[1] == '-' && strcmp(argument + 2, option->name) == 0) ||
              (option->letter && argument[1] == option->letter && !argument[2])))
             return true;

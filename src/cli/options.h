@@ -3,7 +3,7 @@
 #ifndef SPARKIFY_CLI_OPTIONS_H
 #define SPARKIFY_CLI_OPTIONS_H
 
-#include <base.h>
+#include "logging.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -53,6 +53,7 @@ struct option_gone {
 /* What all commands have in common. It stands first in the settings of each. */
 struct common_settings {
     bool quiet, verbose, json, help, version;
+    struct logging_settings logging;
     json_t *document; /* with --json: what the command has to say, also of a failure. main puts
                        * format, command, status and error before it, and prints it */
     char done[128];   /* what stays done where it cannot be printed: the first half of a sentence */
@@ -90,7 +91,7 @@ bool options_group(const struct command *command, size_t n, struct option_group 
  * the command's name. STATUS_USAGE names what is wrong. */
 NODISCARD enum status options_parse(const struct command *command, int argc, char **argv,
                                     void *settings, struct error *error);
-/* True for an argument that every command takes, such as "--json" or "-q". */
+/* True for a flag that every command takes, such as "--json" or "-q". */
 bool options_is_common(const char *argument);
 bool options_is_given(const struct common_settings *settings, const char *name);
 /* Appends the environment variable that gives an option: "SPARKIFY_KEEP_VERSIONS". */

@@ -1,6 +1,7 @@
 /* A thread that looks at the run's counters from time to time. */
 #include "progress.h"
 
+#include "logging.h"
 #include "progress_line.h"
 #include "terminal.h"
 
@@ -73,9 +74,12 @@ static void show_line(struct progress *progress)
     time_t now = time(NULL);
     struct tm utc;
     strftime(time_text, sizeof time_text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    buffer_appendf(&text,
+                   "%s: ", run_phase_name((enum run_phase)atomic_load(&progress->run->phase)));
     progress_describe(progress->run, clock_seconds_since(progress->start_ns), &text);
-    fprintf(stderr, "sparkify: %s %s: %s\n", time_text,
-            run_phase_name((enum run_phase)atomic_load(&progress->run->phase)), buffer_text(&text));
+    logging_write(LOGGING_INFO, buffer_text(&text), "");
+    if (!logging_has_stderr())
+        fprintf(stderr, "sparkify: %s %s\n", time_text, buffer_text(&text));
 }
 
 static void add_ms(struct timespec *time, long ms)
@@ -111,7 +115,7 @@ struct progress *progress_begin(const struct run_progress *run)
 {
     struct progress *progress = mem_zalloc(sizeof *progress);
     progress->run = run;
-    progress->is_bar = terminal_can_redraw();
+    progress->is_bar = terminal_can_redraw() && !logging_has_stderr();
     progress->start_ns = clock_ns();
     pthread_mutex_init(&progress->shared.mutex, NULL);
     pthread_cond_init(&progress->shared.changed, NULL);

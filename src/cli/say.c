@@ -1,9 +1,11 @@
 #include "say.h"
 
 #include "harmless.h"
+#include "logging.h"
 #include "terminal.h"
 
-#define NAME "sparkify: "
+#define NAME    "sparkify: "
+#define WARNING "warning: "
 
 /* As one write, since other threads draw the progress; a line that is drawn stands again below. */
 static void print_wrapped(const char *start, const char *text)
@@ -32,10 +34,25 @@ static void print_lines(const char *text)
     }
 }
 
+static void log_details(const char *text)
+{
+    while (*text) {
+        CLEANUP(buffer_release) struct buffer line = {0};
+        size_t len = strcspn(text, "\n");
+        buffer_append(&line, text, len);
+        logging_write(LOGGING_ERROR, buffer_text(&line), "");
+        text += len + (text[len] == '\n');
+    }
+}
+
 void say_error(const struct error *error, const char *details)
 {
     const char *hint = error_hint_text(error);
     fflush(stdout);
+    logging_write(LOGGING_ERROR, error->message, hint);
+    log_details(details);
+    if (logging_has_stderr())
+        return;
     print_wrapped(NAME, error->message);
     print_lines(details);
     if (strchr(hint, '\n'))
@@ -47,7 +64,10 @@ void say_error(const struct error *error, const char *details)
 void say_note(void *ctx, const char *text)
 {
     const struct common_settings *common = ctx;
-    if (!common->quiet)
+    bool is_warning = strncmp(text, WARNING, strlen(WARNING)) == 0;
+    logging_write(is_warning ? LOGGING_WARNING : LOGGING_INFO,
+                  is_warning ? text + strlen(WARNING) : text, "");
+    if (!common->quiet && !logging_has_stderr())
         print_wrapped(NAME, text);
 }
 
@@ -55,10 +75,10 @@ void say_step(const struct common_settings *common, const char *format, ...)
 {
     char text[2048];
     va_list args;
-    if (!common->verbose)
-        return;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    print_wrapped(NAME, text);
+    logging_write(LOGGING_DEBUG, text, "");
+    if (common->verbose && !logging_has_stderr())
+        print_wrapped(NAME, text);
 }
