@@ -223,7 +223,7 @@ def test_each_question_gives_a_chart_or_a_table(sql_page, name):
 CHARTS = {
     "SELECT CAST(start_time AS DATE) AS d, count(*) AS plays FROM songplays GROUP BY 1 ORDER BY 1": "svg[role=img]",
     "SELECT CAST(start_time AS DATE) AS d, level, count(*) AS plays FROM songplays GROUP BY 1, 2": ".key .s1",
-    "SELECT year, month, count(*) AS a, count(DISTINCT user_id) AS b FROM songplays GROUP BY 1, 2": ".key .s1",
+    "SELECT year, month, count(*) AS a, count(DISTINCT start_time) AS b FROM songplays GROUP BY 1, 2": ".key .s1",
     "SELECT level, count(*) AS plays FROM songplays GROUP BY 1": ".bars li",
     "SELECT hour, count(*) AS plays FROM time GROUP BY 1 ORDER BY 1": "svg[role=img] rect",
 }

@@ -74,13 +74,22 @@ function seriesLines(points, names, title) {
   return [place, key(...names.map((name, i) => [name, CLASSES[i]]))];
 }
 
+// The numbers that one axis shows well: the others would lie on it.
+function alike(rows, measures) {
+  const top = (i) => Math.max(...rows.map((row) => Number(row[i])));
+  const most = Math.max(...measures.map(top));
+  const found = measures.filter((i) => top(i) >= most * LEAST_SHARE).slice(0, MOST_SERIES);
+  return found.length ? found : measures.slice(0, 1);
+}
+
 function overTime(answer) {
   const times = timesOf(answer);
   const measures = indexes(answer, isMeasure);
   const texts = indexes(answer, isText);
   if (!times || !measures.length || answer.rows.length < 2) return null;
   const rows = answer.rows.filter((row) => times.at(row));
-  const [measure] = measures;
+  const shown = alike(rows, measures);
+  const [measure] = shown;
   const name = answer.columns[measure].name;
   if (texts.length === 1) {
     const names = [...new Set(rows.map((row) => row[texts[0]] ?? "null"))];
@@ -89,12 +98,9 @@ function overTime(answer) {
     return seriesLines(sorted(points), names, `${name} over time by ${answer.columns[texts[0]].name}`);
   }
   if (texts.length) return null;
-  if (measures.length > 1) {
-    const top = (i) => Math.max(...rows.map((row) => Number(row[i])));
-    const most = Math.max(...measures.map(top));
-    const used = measures.filter((i) => top(i) >= most * LEAST_SHARE).slice(0, MOST_SERIES); // others would lie on the axis
-    const points = used.flatMap((i) => rows.map((row) => ({ x: times.at(row), y: row[i] === null ? NaN : Number(row[i]), series: answer.columns[i].name })));
-    return seriesLines(sorted(points), used.map((i) => answer.columns[i].name), "Numbers over time");
+  if (shown.length > 1) {
+    const points = shown.flatMap((i) => rows.map((row) => ({ x: times.at(row), y: row[i] === null ? NaN : Number(row[i]), series: answer.columns[i].name })));
+    return seriesLines(sorted(points), shown.map((i) => answer.columns[i].name), "Numbers over time");
   }
   const points = rows.map((row) => ({ x: times.at(row), y: row[measure] === null ? NaN : Number(row[measure]), title: `${String(row[times.used]).slice(0, 16)}\n${name}: ${number(Number(row[measure]))}` }));
   return [chart((width) => line(sorted(points), { width, label: `${name} over time, ${count(points.length)} points` }))];
