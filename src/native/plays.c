@@ -273,8 +273,8 @@ void plays_batch_keep(void *ctx, const struct model_record *record)
         grow_rows(batch);
     size_t row = batch->rows++;
     set_strings(batch, row, record, &content);
-    set_song(batch, row, raw_decode(raw_text(record, LOG_SONG), &batch->scratch),
-             raw_decode(raw_text(record, LOG_ARTIST), &batch->scratch_too),
+    set_song(batch, row, json_text(&record->values[LOG_SONG], &batch->scratch),
+             json_text(&record->values[LOG_ARTIST], &batch->scratch_too),
              model_is_null(record, LOG_LENGTH) ? (double)NAN : record->numbers[LOG_LENGTH].float64,
              &content);
     uint64_t seed = batch->user_seeds[batch->codes[PLAY_USER_ID][row] - 1];

@@ -40,13 +40,4 @@ size_t plays_group_bytes(const struct plays_group *group);
 /* The columns of the file, in the order of the table, for the Parquet encoder. */
 void plays_group_view(const struct plays_group *group, struct parquet_column *out);
 
-/* Sets a row of a string column: a code into its values, or null. */
-static inline void coded_set(struct coded_strings *strings, size_t row, uint32_t code,
-                             bool is_valid)
-{
-    strings->codes[row] = code;
-    validity_set(strings->validity, row, is_valid);
-    strings->nulls += !is_valid;
-}
-
 #endif

@@ -203,25 +203,30 @@ static void append_strings(struct coded_strings *strings, struct code_map_entry 
                            uint32_t use, const struct distinct *distinct, const uint32_t *codes,
                            size_t count, size_t row)
 {
+    validity_fill(strings->validity, row, count);
     for (size_t i = 0; i < count; i++, row++) {
-        uint32_t code = codes[i], mapped = 0;
-        if (code) {
-            struct code_map_entry *entry = &entries[code - 1];
-            if (entry->use != use)
-                map_code(strings, entry, use, distinct, code - 1);
-            mapped = entry->code;
+        if (codes[i] == 0) {
+            strings->codes[row] = 0;
+            validity_clear(strings->validity, row);
+            strings->nulls++;
+            continue;
         }
-        coded_set(strings, row, mapped, code != 0);
+        struct code_map_entry *entry = &entries[codes[i] - 1];
+        if (entry->use != use)
+            map_code(strings, entry, use, distinct, codes[i] - 1);
+        strings->codes[row] = entry->code;
     }
 }
 
 static void append_lengths(struct plays_group *group, const double *lengths, size_t count)
 {
     memcpy(group->lengths.values + group->rows, lengths, count * sizeof *lengths);
+    validity_fill(group->lengths.validity, group->rows, count);
     for (size_t i = 0; i < count; i++) {
-        bool is_valid = lengths[i] == lengths[i]; /* NaN is null */
-        validity_set(group->lengths.validity, group->rows + i, is_valid);
-        group->lengths.nulls += !is_valid;
+        if (lengths[i] == lengths[i])
+            continue;
+        validity_clear(group->lengths.validity, group->rows + i); /* NaN is null */
+        group->lengths.nulls++;
     }
 }
 
@@ -238,28 +243,37 @@ static struct song_codes code_song(struct plays_group *group, const struct songs
     };
 }
 
+/* How far ahead the codes of matches are prefetched. */
+#define PREFETCH_CODES 8
+
+/* A play without a match has the place after those of all matches: nothing foretells which have
+ * one. Both columns are null in the same rows. */
 static void append_songs(struct songplays *songplays, struct plays_group *group,
                          const uint32_t *matches, size_t count)
 {
     struct coded_strings *ids = &group->strings[GROUP_SONG_ID],
                          *artists = &group->strings[GROUP_ARTIST_ID];
-    size_t row = group->rows;
+    size_t none = songplays->songs->match_count, row = group->rows, nulls = 0;
     if (!songplays->song_codes)
-        songplays->song_codes =
-            mem_zalloc(songplays->songs->match_count * sizeof *songplays->song_codes);
+        songplays->song_codes = mem_zalloc((none + 1) * sizeof *songplays->song_codes);
+    songplays->song_codes[none] = (struct song_codes){.group = group->serial};
     for (size_t i = 0; i < count; i++, row++) {
-        bool is_match = matches[i] != INDEX_NONE;
-        struct song_codes codes = {0};
-        if (is_match) {
-            struct song_codes *known = &songplays->song_codes[matches[i]];
-            if (known->group != group->serial)
-                *known = code_song(group, songplays->songs, matches[i]);
-            codes = *known;
-        }
-        coded_set(ids, row, codes.song_id, is_match);
-        coded_set(artists, row, codes.artist_id, is_match);
-        songplays->matched += is_match;
+        size_t match = matches[i] < none ? matches[i] : none;
+        struct song_codes *codes = &songplays->song_codes[match];
+        if (i + PREFETCH_CODES < count && matches[i + PREFETCH_CODES] < none)
+            __builtin_prefetch(&songplays->song_codes[matches[i + PREFETCH_CODES]]);
+        if (codes->group != group->serial)
+            *codes = code_song(group, songplays->songs, matches[i]);
+        ids->codes[row] = codes->song_id;
+        artists->codes[row] = codes->artist_id;
+        validity_set(ids->validity, row, match != none);
+        nulls += match == none;
     }
+    memcpy(artists->validity + group->rows / 8, ids->validity + group->rows / 8,
+           (row + 7) / 8 - group->rows / 8);
+    ids->nulls += nulls;
+    artists->nulls += nulls;
+    songplays->matched += count - nulls;
 }
 
 static void append_rows(struct songplays *songplays, struct plays_month *month,

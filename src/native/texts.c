@@ -33,6 +33,29 @@ void texts_set(struct texts *texts, size_t row, struct str value)
     texts->nulls += value.data == NULL;
 }
 
+void validity_fill(uint8_t *validity, size_t row, size_t count)
+{
+    size_t first = row / 8, end = (row + count + 7) / 8;
+    if (count == 0)
+        return;
+    if (row % 8)
+        validity[first++] |= (uint8_t)(0xFF << row % 8);
+    if (end > first)
+        memset(validity + first, 0xFF, end - first);
+}
+
+static void append_nulls(struct texts *texts, size_t row, const struct texts *from, size_t begin,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = begin + i;
+        bool is_valid = from->validity[at / 8] >> at % 8 & 1;
+        if (!is_valid)
+            validity_clear(texts->validity, row + i);
+        texts->nulls += !is_valid;
+    }
+}
+
 void texts_append(struct texts *texts, size_t row, const struct texts *from, size_t begin,
                   size_t count)
 {
@@ -41,13 +64,11 @@ void texts_append(struct texts *texts, size_t row, const struct texts *from, siz
     assert((uint64_t)texts->data.len + (offsets[count] - offsets[0]) <= UINT32_MAX);
     if (offsets[count] > offsets[0])
         buffer_append(&texts->data, from->data.data + offsets[0], offsets[count] - offsets[0]);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = begin + i;
-        bool is_valid = from->validity[at / 8] >> at % 8 & 1;
+    for (size_t i = 0; i < count; i++)
         texts->offsets[row + i + 1] = offsets[i + 1] + shift;
-        validity_set(texts->validity, row + i, is_valid);
-        texts->nulls += !is_valid;
-    }
+    validity_fill(texts->validity, row, count);
+    if (from->nulls)
+        append_nulls(texts, row, from, begin, count);
 }
 
 void texts_view(const struct texts *texts, size_t rows, struct parquet_column *out)

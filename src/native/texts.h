@@ -21,11 +21,12 @@ void texts_set(struct texts *texts, size_t row, struct str value);
 /* Sets `count` rows from `row` on to those of `from` that begin at `begin`. */
 void texts_append(struct texts *texts, size_t row, const struct texts *from, size_t begin,
                   size_t count);
-/* The bytes of a row's string, none where it is null. */
+/* A row's string; the empty one where it is null. */
 static inline struct str texts_value(const struct texts *texts, size_t row)
 {
     uint32_t begin = texts->offsets[row];
-    return (struct str){texts->data.data + begin, texts->offsets[row + 1] - begin};
+    const char *data = texts->data.data ? texts->data.data : ""; /* all are empty */
+    return (struct str){data + begin, texts->offsets[row + 1] - begin};
 }
 /* For the Parquet encoder. */
 void texts_view(const struct texts *texts, size_t rows, struct parquet_column *out);
@@ -36,6 +37,13 @@ static inline void validity_set(uint8_t *validity, size_t row, bool is_valid)
     if (row % 8 == 0)
         validity[row / 8] = 0;
     validity[row / 8] |= (uint8_t)(is_valid << row % 8);
+}
+
+/* Or all of `count` rows from `row` on are valid, until those that are null are taken out. */
+void validity_fill(uint8_t *validity, size_t row, size_t count);
+static inline void validity_clear(uint8_t *validity, size_t row)
+{
+    validity[row / 8] &= (uint8_t) ~(1u << row % 8);
 }
 
 #endif

@@ -74,6 +74,8 @@ static void take(struct users *users, const struct user_play *play, struct str u
     struct str strings[USER_STRINGS];
     uint32_t entry = index_find(&users->index, hash, same_user_id, users, &user_id);
     struct user *user = entry == INDEX_NONE ? add_user(users, user_id, hash) : &users->all[entry];
+    if (play->ts_ms < user->ts_ms)
+        return;
     for (int i = 0; i < USER_STRINGS; i++)
         strings[i] = raw_decode(play->raw[i], &users->scratch[i]);
     if (compare(play, strings, user) <= 0)
@@ -85,13 +87,33 @@ static void take(struct users *users, const struct user_play *play, struct str u
         set_strings(user, strings);
 }
 
+/* Users of a batch that are looked for at once. */
+#define LOOKS 32
+
+static void prefetch(const struct users *users, const uint64_t *hashes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        index_prefetch(&users->index, hashes[i]);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t entry = index_peek(&users->index, hashes[i]);
+        if (entry == INDEX_NONE)
+            continue;
+        __builtin_prefetch(&users->all[entry]);
+        __builtin_prefetch((const char *)&users->all[entry + 1] - 1);
+    }
+}
+
 void users_add(struct users *users, const struct plays_batch *batch)
 {
     const struct distinct *ids = &batch->strings[PLAY_USER_ID];
     CLEANUP(buffer_release) struct buffer scratch = {0};
-    for (uint32_t entry = 0; entry < ids->raw.count; entry++)
+    for (uint32_t entry = 0; entry < ids->raw.count; entry++) {
+        size_t left = ids->raw.count - entry;
+        if (entry % LOOKS == 0)
+            prefetch(users, ids->hashes + entry, left < LOOKS ? left : LOOKS);
         take(users, &batch->users[entry], raw_decode(dictionary_value(&ids->raw, entry), &scratch),
              ids->hashes[entry]);
+    }
 }
 
 void users_put(struct users *users, const struct user *user)

@@ -170,6 +170,27 @@ static void test_each_play_has_its_song(void **state)
     }
 }
 
+/* Empty strings are strings, also where a batch has no others. */
+static void test_empty_strings_match(void **state)
+{
+    CLEANUP(songs_release) struct songs songs = {0};
+    CLEANUP(songs_batch_release) struct songs_batch records = {0};
+    CLEANUP(plays_batch_release) struct plays_batch batch = {.songs = &songs};
+    (void)state;
+    keep_json(SOURCE_SONGS,
+              "{\"song_id\":\"S\",\"artist_id\":\"A\",\"title\":\"\",\"artist_name\":\"\","
+              "\"duration\":1}",
+              songs_batch_keep, &records);
+    songs_add(&songs, &records);
+    songs_index(&songs);
+    keep_json(SOURCE_LOGS,
+              "{\"ts\":1,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,\"itemInSession\":1,"
+              "\"song\":\"\",\"artist\":\"\",\"length\":1}",
+              plays_batch_keep, &batch);
+    plays_batch_finish(&batch);
+    assert_int_equal(batch.matches[0], 0);
+}
+
 static void test_raw_text_is_decoded(void **state)
 {
     static const struct {
@@ -242,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_null_is_not_empty_and_not_zero),
         cmocka_unit_test(test_columns_of_a_play),
         cmocka_unit_test(test_each_play_has_its_song),
+        cmocka_unit_test(test_empty_strings_match),
         cmocka_unit_test(test_raw_text_is_decoded),
         cmocka_unit_test(test_months),
         cmocka_unit_test(test_folders_of_months),

@@ -61,11 +61,34 @@ static void test_no_nulls(void **state)
     assert_null(column.validity);
 }
 
+/* A stretch without nulls behind one that ends with a null, in the middle of a byte. */
+static void test_nulls_then_none(void **state)
+{
+    CLEANUP(texts_release) struct texts some = {0}, none = {0}, to = {0};
+    struct parquet_column column;
+    (void)state;
+    texts_grow(&some, 8);
+    texts_grow(&none, 8);
+    texts_grow(&to, 32);
+    for (size_t i = 0; i < 8; i++) {
+        texts_set(&some, i, i % 2 ? STR_NULL : STR("a"));
+        texts_set(&none, i, STR("b"));
+    }
+    texts_append(&to, 0, &some, 0, 4);
+    texts_append(&to, 4, &none, 0, 8);
+    texts_append(&to, 12, &some, 1, 1);
+    texts_append(&to, 13, &none, 3, 5);
+    texts_view(&to, 18, &column);
+    for (size_t i = 0; i < 18; i++)
+        assert_int_equal(parquet_is_null(&column, i), i == 1 || i == 3 || i == 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stretches),
         cmocka_unit_test(test_no_nulls),
+        cmocka_unit_test(test_nulls_then_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
