@@ -42,7 +42,8 @@ static size_t choose_periods(const struct query_lake *lake, const struct report_
         to_us = lake->to_us;
     out[0] = (struct report_period){has_from ? lake->from_us : to_us - days * US_PER_DAY, to_us};
     out[1] = (struct report_period){2 * out[0].from_us - to_us, out[0].from_us};
-    return has_from || out[1].from_us >= day_of(totals->first_us) * US_PER_DAY ? 2 : 1;
+    int64_t earliest_us = has_from ? 0 : day_of(totals->first_us) * US_PER_DAY;
+    return out[1].from_us >= earliest_us ? 2 : 1;
 }
 
 /* ---- The head ---------------------------------------------------------------------------------

@@ -185,6 +185,12 @@ def test_days_that_are_asked_for(lake, tables):
     ]
 
 
+def test_days_far_beyond_those_of_the_plays(lake, tables):
+    found = document(lake, "--from", "1970-01-01", "--to", "9999-12-31")
+    assert found["periods"] == [{"from": "1970-01-01", "to": "9999-12-31"}]
+    assert found["answers"]["numbers"]["rows"][0][0] == tables["songplays"].height
+
+
 SPANS = {  # the days of plays: the period, and whether one is before it
     ("2018-11-01",): ("2018-11-01", "2018-11-02", 1),
     ("2018-11-01", "2018-11-02"): ("2018-11-02", "2018-11-03", 2),

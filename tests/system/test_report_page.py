@@ -367,12 +367,31 @@ def test_lakes_with_little_in_them(chromium, tmp_path, name):  # noqa: F811
         page.screenshot(f"report-{name.replace(' ', '-')}", full_page=True)
 
 
-def test_days_that_are_asked_for_are_said(chromium, lake, tmp_path):  # noqa: F811
-    report(lake, "--from", "2018-11-05", "--to", "2018-11-12", "--at", "0", "--out", tmp_path / "r.html")
+DAYS = {  # --from, --to: what is said at the top, what of the key numbers, and the points of a small line
+    ("2018-11-05", "2018-11-12"): ("only 5–11 Nov 2018", "5–11 Nov 2018, beside the 7 days before", 7),
+    ("1970-01-01", "9999-12-31"): ("only 1 Jan 1970 – 30 Dec 9999", "1 Jan 1970 – 30 Dec 9999", None),
+    ("2019-01-01", None): ("only from 1 Jan 2019 on", "1–", None),
+    (None, "2018-11-02"): ("only until 1 Nov 2018", "1 Nov 2018", 0),
+}
+
+
+@pytest.mark.parametrize("begin, end", DAYS)
+def test_days_that_are_asked_for_are_said(chromium, lake, tmp_path, begin, end):  # noqa: F811
+    top, numbers, points = DAYS[begin, end]
+    days = [*(("--from", begin) if begin else ()), *(("--to", end) if end else ())]
+    report(lake, *days, "--out", tmp_path / "r.html")
     with open_page(chromium, tmp_path / "r.html") as page:
-        header = page.locator("header").inner_text()
-        assert "only 5–11 Nov 2018" in header and "version 0 of 1" in header
-        assert "5–11 Nov 2018, beside the 7 days before" in page.locator("#numbers").inner_text()
+        assert top in page.locator("header").inner_text()
+        assert page.locator("#numbers > .note").inner_text().startswith(numbers)
+        lines = page.locator("[data-number=plays] polyline.now, [data-number=plays] polyline.before").all()
+        found = sum(len(line.get_attribute("points").split()) for line in lines)
+        assert found == points or (points is None and found <= 400)
+
+
+def test_an_older_version_is_said(chromium, lake, tmp_path):  # noqa: F811
+    report(lake, "--at", "0", "--out", tmp_path / "r.html")
+    with open_page(chromium, tmp_path / "r.html") as page:
+        assert "version 0 of 1" in page.locator("header").inner_text()
 
 
 # ---- The picture in the documentation ----------------------------------------------------------

@@ -29,15 +29,16 @@ function change({ name, isShare }, now, before) {
     `${Math.abs(rounded).toFixed(1)}${unit}`);
 }
 
-// The days of both periods, with zeros where nothing was played.
+// The days of both periods, as far as there are plays, with zeros where nothing was played.
 function series(report) {
   const periods = report.periods;
   const byDay = new Map(objects(report.answers.days).map((row) => [row.day, row]));
   const none = { plays: 0, users: 0, sessions: 0, hours: 0, paid_plays: 0, matched: 0 };
   const known = [...byDay.keys()].sort();
   const begin = Math.max(date(periods.at(-1).from), date(known[0]));
+  const end = Math.min(date(periods[0].to), date(known.at(-1)).getTime() + DAY_MS);
   const rows = [];
-  for (let at = begin; at < date(periods[0].to).getTime(); at += DAY_MS)
+  for (let at = begin; at < end; at += DAY_MS)
     rows.push(byDay.get(new Date(at).toISOString().slice(0, 10)) ?? none);
   return { rows, before: Math.max(0, Math.round((date(periods[0].from) - begin) / DAY_MS)) };
 }
