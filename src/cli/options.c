@@ -268,9 +268,17 @@ static bool has_typographic_dash(const char *text)
     return strncmp(text, "\xE2\x80\x93", 3) == 0 || strncmp(text, "\xE2\x80\x94", 3) == 0;
 }
 
+/* "-- a comment", with which a text of SQL may begin. */
+static bool is_comment(const char *text)
+{
+    return strncmp(text, "--", 2) == 0 && text[2] && strchr(" \t\r\n", text[2]);
+}
+
 static enum status parse_argument(struct parsing *parsing, struct error *error)
 {
     const char *text = parsing->argv[parsing->at];
+    if (is_comment(text))
+        return parse_operand(parsing, error);
     if (strncmp(text, "--", 2) == 0)
         return parse_long(parsing, error);
     if (text[0] == '-' && text[1])

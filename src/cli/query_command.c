@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "query_lake.h"
 #include "query_output.h"
+#include "query_questions.h"
 #include "query_shell.h"
 #include "signals.h"
 #include "terminal.h"
@@ -111,23 +112,12 @@ static enum status append_sql(const struct query_settings *query,
         return read_stream(stdin, "the standard input", out, error);
     const struct query_question *question = query_question_find(questions, str_of(query->text));
     if (question)
-        query_question_append(question, query->limit == UINT64_MAX ? question->limit : query->limit,
-                              out);
+        query_questions_append(query, question, out);
     else if (!strpbrk(query->text, " \t\n("))
         return unknown_question(query->text, error);
     else
         buffer_append_str(out, str_of(query->text));
     return STATUS_OK;
-}
-
-static void print_questions(const struct query_questions *questions)
-{
-    size_t widest = 0;
-    for (size_t i = 0; i < questions->count; i++)
-        widest = questions->all[i].name.len > widest ? questions->all[i].name.len : widest;
-    for (size_t i = 0; i < questions->count; i++)
-        printf("%-*.*s  %.*s\n", (int)widest, STR_ARG(questions->all[i].name),
-               STR_ARG(questions->all[i].summary));
 }
 
 /* ---- Running -----------------------------------------------------------------------------------
@@ -164,10 +154,6 @@ static enum status ask(struct query_settings *query, const struct query_question
     bool is_shell = wants_shell(query);
     if (!is_shell)
         TRY(append_sql(query, questions, &sql, error));
-    if (query->show_sql) {
-        printf("%s\n", buffer_text(&sql));
-        return STATUS_OK;
-    }
     TRY(query_lake_open(&lake, query, is_shell ? query_shell_stop_flag() : signals_stop_flag(),
                         error));
     return is_shell ? query_shell_run(query, &lake, questions, error)
@@ -182,7 +168,9 @@ static enum status run_query(void *settings, struct error *error)
     if (status == STATUS_OK)
         status = query_questions_read(query->queries, &questions, error);
     if (status == STATUS_OK && query->list)
-        print_questions(&questions);
+        query_questions_list(query, &questions);
+    else if (status == STATUS_OK && query->show_sql)
+        status = query_questions_show(query, &questions, error);
     else if (status == STATUS_OK)
         status = ask(query, &questions, error);
     if (status == STATUS_OK)

@@ -1,6 +1,8 @@
 /* From the operands to a session over a version of a lake. */
 #include "query_lake.h"
 
+#include "query_questions.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -38,20 +40,26 @@ static enum status resolve_format(struct query_settings *query, struct error *er
     return STATUS_OK;
 }
 
-/* What only one of the engines has. */
+/* What only one of the engines has. What the environment says is for whom it concerns. */
 static enum status check_engine(struct query_settings *query, struct error *error)
 {
-    bool is_spark = query->engine == ENGINE_SPARK;
-    const char *option = query->threads                     ? "--threads"
-                         : query->cache_bytes != UINT64_MAX ? "--cache-size"
-                                                            : NULL;
-    if (is_spark && option) {
-        error_set(error, STATUS_USAGE, "%s is of the DuckDB engine alone", option);
+    static const char *const of_duckdb[] = {"threads", "cache-size"};
+    for (size_t i = 0; i < 2 && query->engine == ENGINE_SPARK; i++) {
+        if (!options_is_given(&query->common, of_duckdb[i]))
+            continue;
+        error_set(error, STATUS_USAGE, "--%s is of the DuckDB engine alone", of_duckdb[i]);
         return error_hint(error, "with --engine spark the cluster has its own settings");
     }
-    if (query->list || query->show_sql)
-        return STATUS_OK;
     return engine_resolve(&query->common, query->engine, query->plain_keys, &query->spark, error);
+}
+
+static enum status check_cache(const struct query_settings *query, struct error *error)
+{
+    if (!options_is_given(&query->common, "cache-size") ||
+        store_address_is_s3(query->stores.output))
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--cache-size is for a lake in S3, and %s is none",
+                     query->stores.output);
 }
 
 enum status query_settings_resolve(struct query_settings *query, struct error *error)
@@ -68,6 +76,9 @@ enum status query_settings_resolve(struct query_settings *query, struct error *e
         return error_set(error, STATUS_USAGE, "--file and '%s' both say what to run", query->text);
     if (query->from_us >= query->to_us)
         return error_set(error, STATUS_USAGE, "--from must be a day before --to");
+    TRY(query_questions_check(query, error));
+    if (query->list || query->show_sql)
+        return STATUS_OK;
     TRY(check_engine(query, error));
     return resolve_format(query, error);
 }
@@ -105,6 +116,7 @@ enum status query_lake_open(struct query_lake_open *out, struct query_settings *
         TRY(query_session_new(&options, &out->session, error));
     query_lake_find(query);
     TRY(stores_open_lake(&query->stores, &out->store, error));
+    TRY(check_cache(query, error));
     TRY(lake_snapshot_read(out->store, version, &out->snapshot, error));
     if (query->engine == ENGINE_SPARK)
         TRY(open_spark(out, query, cancel, error));
@@ -115,7 +127,36 @@ enum status query_lake_open(struct query_lake_open *out, struct query_settings *
         .to_us = query->to_us,
         .cache_bytes = query->cache_bytes == UINT64_MAX ? DEFAULT_CACHE_BYTES : query->cache_bytes,
     };
+    out->is_newest = version < 0 || query->at == UINT64_MAX;
     return STATUS_OK;
+}
+
+static bool is_kept(const struct lake_snapshot *asked, const struct lake_snapshot *now)
+{
+    return asked->version >= now->oldest && asked->version <= now->newest;
+}
+
+enum status query_lake_explain(struct query_lake_open *lake, struct error *error)
+{
+    CLEANUP(lake_snapshot_release) struct lake_snapshot now = {0};
+    struct error ignored;
+    bool may_be = error->status == STATUS_FAILED || error->status == STATUS_NOT_FOUND ||
+                  error->status == STATUS_CORRUPT;
+    if (!may_be || lake_snapshot_read(lake->store, -1, &now, &ignored) != STATUS_OK ||
+        is_kept(&lake->snapshot, &now))
+        return error->status;
+    error_set(error, STATUS_CONFLICT,
+              "version %lld of %s, which is asked, was replaced by version %lld meanwhile",
+              (long long)lake->snapshot.version, store_address(lake->store), (long long)now.newest);
+    error_hint(error, "ask again; 'sparkify etl' with --keep-versions 2 or --grace 10m keeps for "
+                      "readers what it replaces");
+    if (lake->is_newest) {
+        struct lake_snapshot old = lake->snapshot;
+        lake->snapshot = now;
+        now = old;
+        query_forget_tables(lake->session);
+    }
+    return error->status;
 }
 
 void query_lake_close(struct query_lake_open *lake)

@@ -19,12 +19,16 @@ struct query_lake_open {
     struct store *store;
     struct lake_snapshot snapshot;
     struct query_lake lake;
+    bool is_newest; /* no version was named: what is newest is asked */
 };
 /* Starts the session's worker, and reads the version that is asked for. `cancel` ends a statement.
  */
 NODISCARD enum status query_lake_open(struct query_lake_open *out, struct query_settings *query,
                                       const atomic_bool *cancel, struct error *error);
 void query_lake_close(struct query_lake_open *lake);
+/* Of a statement that failed: where that is because its version is gone, says so, and turns to the
+ * newest one for the next statement. Returns the error's status. */
+enum status query_lake_explain(struct query_lake_open *lake, struct error *error);
 /* Runs a statement over the lake's tables. */
 NODISCARD enum status query_lake_run(struct query_lake_open *lake, struct str sql,
                                      struct query_result **out, struct error *error);

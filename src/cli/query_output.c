@@ -100,7 +100,8 @@ enum status query_output_run(struct query_output *output, struct query_lake_open
 {
     struct query_result *result = NULL;
     size_t count;
-    TRY(query_lake_run(lake, sql, &result, error));
+    if (query_lake_run(lake, sql, &result, error) != STATUS_OK)
+        return query_lake_explain(lake, error);
     const struct query_column *columns = query_result_columns(result, &count);
     enum status status = STATUS_OK;
     if (count > 0) {
@@ -112,7 +113,7 @@ enum status query_output_run(struct query_output *output, struct query_lake_open
         query_writer_free(writer);
     }
     query_result_free(result);
-    return status;
+    return status == STATUS_OK ? status : query_lake_explain(lake, error);
 }
 
 /* ---- The end -----------------------------------------------------------------------------------

@@ -392,11 +392,11 @@ enum status stores_resolve_lake(struct stores_settings *stores, struct error *er
     stores->input = "."; /* not used */
     stores->is_lake_alone = true;
     stores_find_lake(stores);
-    if (!stores->lake && !stores->output && !stores->bucket)
-        return error_set(
-            error, STATUS_USAGE,
-            "it is not said which lake: give its folder or s3:// address, or --bucket");
-    return stores_resolve(stores, true, error);
+    TRY(stores_resolve(stores, false, error));
+    if (stores->output)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "it is not said which lake: give its folder or s3:// address, or --bucket");
 }
 
 enum status stores_open_resolved(struct stores_settings *stores, struct store **out,

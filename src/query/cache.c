@@ -3,8 +3,8 @@
  * A data file's name carries the id of the run that wrote it and is never used again, so a file
  * that is there, as long as the plan says, is right for ever. It appears by a rename: another
  * process that fetches the same at the same time puts the same bytes. Its time of change says when
- * it was used last; what was not used for the longest time goes first. Only the user may enter the
- * folder. */
+ * it was used last; what was not used for the longest time goes first, and what was used just now,
+ * maybe by another process, stays. Only the user may enter the folder. */
 #include "cache.h"
 
 #include <ctype.h>
@@ -15,7 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* For so long after its last use a file is taken for one that somebody reads. */
+#define IN_USE_S 600
 
 void cached_files_add(struct cached_files *cached, const struct lake_snapshot_file *file)
 {
@@ -77,14 +81,29 @@ static void set_paths(struct cached_files *cached, struct str folder)
 
 /* ---- What is there --------------------------------------------------------------------------- */
 
+/* A file that lost its bytes when the power went has its length still, but not its end. */
+static bool is_whole(int fd, uint64_t bytes)
+{
+    static const char magic[] = {'P', 'A', 'R', '1'}; /* Apache Parquet, "File format" */
+    char end[sizeof magic];
+    struct stat found;
+    return fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && (uint64_t)found.st_size == bytes &&
+           bytes >= sizeof magic &&
+           pread(fd, end, sizeof end, found.st_size - (off_t)sizeof end) == (ssize_t)sizeof end &&
+           memcmp(end, magic, sizeof end) == 0;
+}
+
+/* A link is none of ours. */
 static bool is_there(const struct cached_files *cached, size_t i)
 {
-    struct stat found;
-    if (stat(cached->paths[i].data, &found) != 0 ||
-        (uint64_t)found.st_size != cached->files[i]->bytes)
+    int fd = open(cached->paths[i].data, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
         return false;
-    utimensat(AT_FDCWD, cached->paths[i].data, NULL, 0); /* used now */
-    return true;
+    bool is_right = is_whole(fd, cached->files[i]->bytes);
+    if (is_right)
+        futimens(fd, NULL); /* used now */
+    close(fd);
+    return is_right;
 }
 
 struct old_file {
@@ -131,19 +150,20 @@ static int compare_used(const void *a, const void *b)
                : (left->tv_nsec > right->tv_nsec) - (left->tv_nsec < right->tv_nsec);
 }
 
-/* Removes what was not used for the longest time, until `bytes` more fit. Files that this query
- * uses have been used now, and stand at the end. */
+/* Removes what was not used for the longest time, until `bytes` more fit. What this query uses has
+ * been used now. */
 static void make_room(const char *root, uint64_t bytes, uint64_t limit)
 {
     CLEANUP(old_files_release) struct old_files old = {0};
+    time_t begin = time(NULL) - IN_USE_S;
     collected = &old;
     nftw(root, collect, 16, FTW_PHYS);
     collected = NULL;
-    if (old.bytes + bytes <= limit)
+    if (old.count == 0 || old.bytes + bytes <= limit)
         return;
     qsort(old.all, old.count, sizeof *old.all, compare_used);
     for (size_t i = 0; i < old.count && old.bytes + bytes > limit; i++)
-        if (unlink(old.all[i].path) == 0)
+        if (old.all[i].used.tv_sec < begin && unlink(old.all[i].path) == 0)
             old.bytes -= old.all[i].bytes;
 }
 
@@ -164,8 +184,21 @@ static enum status make_folders(char *path, struct error *error)
     return STATUS_OK;
 }
 
+/* The cache is not written to where somebody else could put files into it. */
+static enum status check_owner(const char *root, struct error *error)
+{
+    struct stat found;
+    if (stat(root, &found) != 0)
+        return error_set_errno(error, errno, "cannot look at the cache's folder %s", root);
+    if (found.st_uid == geteuid() && !(found.st_mode & (S_IWGRP | S_IWOTH)))
+        return STATUS_OK;
+    error_set(error, STATUS_DENIED, "others than you can write to the cache's folder %s", root);
+    return error_hint(error, "chmod 700 it, or name another one in XDG_CACHE_HOME");
+}
+
 static enum status write_file(const char *path, struct str bytes, struct error *error)
 {
+    unlink(path); /* of a process of this number that was killed */
     FILE *file = fopen(path, "wxe");
     if (!file)
         return error_set_errno(error, errno, "cannot make the file %s of the cache", path);
@@ -184,7 +217,7 @@ static enum status keep(struct str path, struct str bytes, struct error *error)
     enum status status = make_folders(text, error);
     mem_free(text);
     TRY(status);
-    buffer_appendf(&temporary, "%.*s.%d.tmp", STR_ARG(path), (int)getpid());
+    buffer_appendf(&temporary, "%.*s.%d.tmp", STR_ARG(path), (int)gettid());
     TRY(write_file(buffer_text(&temporary), bytes, error));
     if (rename(buffer_text(&temporary), path.data) == 0)
         return STATUS_OK;
@@ -289,5 +322,12 @@ enum status cache_fetch(const struct query_lake *lake, struct cached_files *cach
     CLEANUP(buffer_release) struct buffer root = {0}, folder = {0};
     TRY(append_folder(lake->store, &root, &folder, error));
     set_paths(cached, buffer_str(&folder));
-    return root.len ? fetch_missing(lake, cached, buffer_text(&root), cancel, error) : STATUS_OK;
+    if (root.len == 0)
+        return STATUS_OK;
+    char *text = str_dup(buffer_str(&root)); /* ends in '/' */
+    enum status status = make_folders(text, error);
+    mem_free(text);
+    TRY(status);
+    TRY(check_owner(buffer_text(&root), error));
+    return fetch_missing(lake, cached, buffer_text(&root), cancel, error);
 }

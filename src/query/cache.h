@@ -15,8 +15,9 @@ void cached_files_add(struct cached_files *cached, const struct lake_snapshot_fi
 void cached_files_release(struct cached_files *cached);
 
 /* Sets the paths. What is not there yet is fetched; before that the files that were not used for
- * the longest time go, so that all stay below lake->cache_bytes (the files that are asked for now
- * stay all the same). STATUS_INTERRUPTED once `cancel` is true. */
+ * the longest time go, so that all stay below lake->cache_bytes (what was used in the last ten
+ * minutes stays all the same). STATUS_INTERRUPTED once `cancel` is true; STATUS_DENIED where others
+ * could put files into the cache. */
 NODISCARD enum status cache_fetch(const struct query_lake *lake, struct cached_files *cached,
                                   const atomic_bool *cancel, struct error *error);
 

@@ -2,10 +2,13 @@
 #include "duckdb.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIBRARY "libduckdb.so"
@@ -59,13 +62,38 @@ static void find_library(char path[static PATH_MAX])
     static const char *const folders[] = {"", "../lib/", "../lib/sparkify/"};
     const char *named = getenv("SPARKIFY_DUCKDB");
     if (named && named[0]) {
-        snprintf(path, PATH_MAX, "%s", named);
+        snprintf(path, PATH_MAX, "%s%s", strchr(named, '/') ? "" : "./", named);
         return;
     }
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
         if (find_beside(folders[i], path))
             return;
     snprintf(path, PATH_MAX, LIBRARY);
+}
+
+/* What the loader does not see: it maps a file that is cut off, and crashes behind its end; and one
+ * for another machine it does not find. NULL: nothing. */
+static const char *find_damage(const char *path)
+{
+#if defined(__aarch64__)
+    static const unsigned machine = EM_AARCH64;
+#else
+    static const unsigned machine = EM_X86_64;
+#endif
+    Elf64_Ehdr head;
+    struct stat found = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    bool is_read = pread(fd, &head, sizeof head, 0) == (ssize_t)sizeof head &&
+                   memcmp(head.e_ident, ELFMAG, SELFMAG) == 0 && fstat(fd, &found) == 0;
+    close(fd);
+    if (!is_read)
+        return NULL;
+    if (head.e_machine != machine)
+        return "it is for machines of another kind";
+    uint64_t sections = (uint64_t)head.e_shnum * head.e_shentsize; /* the last in a file */
+    return head.e_shoff + sections > (uint64_t)found.st_size ? "the file is cut off" : NULL;
 }
 
 /* The first function that the library lacks, or NULL. */
@@ -89,6 +117,9 @@ enum status duckdb_load(struct duckdb *out, struct error *error)
         error_set_errno(error, errno, "cannot read DuckDB's library %s", path);
         return error_hint(error, "SPARKIFY_DUCKDB names it: correct it, or unset it");
     }
+    const char *damage = strchr(path, '/') ? find_damage(path) : NULL;
+    if (damage)
+        return broken(path, damage, error);
     void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL); /* stays until the process ends */
     if (!library)
         return strchr(path, '/') ? not_loaded(path, error) : missing(error);

@@ -281,16 +281,22 @@ static enum status make_cluster_view(struct query_session *session, const struct
     return status;
 }
 
+static enum status fetch_files(struct query_session *session, const struct query_lake *lake,
+                               enum table_id table, struct cached_files *out, struct error *error)
+{
+    const struct lake_snapshot_table *files = &lake->snapshot->tables[table_of_files(lake, table)];
+    for (size_t i = 0; i < files->count; i++)
+        if (is_wanted(lake, table, &files->files[i]))
+            cached_files_add(out, &files->files[i]);
+    return cache_fetch(lake, out, session->options.cancel, error);
+}
+
 static enum status make_duckdb_view(struct query_session *session, const struct query_lake *lake,
                                     enum table_id table, struct error *error)
 {
-    const struct lake_snapshot_table *files = &lake->snapshot->tables[table_of_files(lake, table)];
     CLEANUP(cached_files_release) struct cached_files cached = {0};
     CLEANUP(buffer_release) struct buffer sql = {0};
-    for (size_t i = 0; i < files->count; i++)
-        if (is_wanted(lake, table, &files->files[i]))
-            cached_files_add(&cached, &files->files[i]);
-    TRY(cache_fetch(lake, &cached, session->options.cancel, error));
+    TRY(fetch_files(session, lake, table, &cached, error));
     TRY(append_view(session, lake, table, cached.paths, cached.count, &sql, error));
     return query_execute(session, buffer_str(&sql), error);
 }
@@ -306,13 +312,25 @@ static enum status make_view(struct query_session *session, const struct query_l
         session, STR("CREATE OR REPLACE TEMP VIEW " USERS_ALIAS " AS SELECT * FROM users"), error);
 }
 
+/* Files of S3 that a view reads may have gone from the cache since it was made. */
+static enum status keep_files(struct query_session *session, const struct query_lake *lake,
+                              enum table_id table, struct error *error)
+{
+    CLEANUP(cached_files_release) struct cached_files cached = {0};
+    struct store_facts facts = {0};
+    store_look(lake->store, &facts);
+    return facts.is_remote && !session->cluster ? fetch_files(session, lake, table, &cached, error)
+                                                : STATUS_OK;
+}
+
 enum status query_use_tables(struct query_session *session, const struct query_lake *lake,
                              struct str sql, struct error *error)
 {
     session_forget_dead(session);
     for (int table = 0; table < TABLE_COUNT; table++)
-        if (!session->has_view[table] && may_name(sql, (enum table_id)table))
-            TRY(make_view(session, lake, (enum table_id)table, error));
+        if (may_name(sql, (enum table_id)table))
+            TRY((session->has_view[table] ? keep_files : make_view)(session, lake,
+                                                                    (enum table_id)table, error));
     return STATUS_OK;
 }
 

@@ -153,14 +153,17 @@ static void send_or_end(const struct worker *worker, enum frame_kind kind)
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-/* Appends the lines of a text that are not empty. */
+/* Appends the lines of a text that are not empty. Tabs go: DuckDB puts its caret as if they took no
+ * column. */
 static void append_lines(struct buffer *out, const char *text)
 {
     while (*text) {
         size_t len = strcspn(text, "\n");
         if (len && out->len)
             buffer_append_char(out, '\n');
-        buffer_append(out, text, len);
+        for (size_t i = 0; i < len; i++)
+            if (text[i] != '\t')
+                buffer_append_char(out, text[i]);
         text += len + (text[len] == '\n');
     }
 }

@@ -185,22 +185,48 @@ def test_the_lake_is_found(lake, tmp_path):
         (["SELECT 1", "--json", "--format", "csv"], 2, ["two formats"]),
         (["SELECT 1", "--out", "/no/such/folder/x.csv"], 1, ["/no/such/folder/x.csv"]),
         (["SELECT 1", "--cache-size", "2X"], 2, ["500M"]),
+        (["SELECT 1", "--cache-size", "1G"], 2, ["--cache-size is for a lake in S3", "lake is none"]),
+        (["--list", "--from", "2018-11-01"], 2, ["--from does not go with --list"]),
+        (["--list", "--limit", "3"], 2, ["--limit does not go with --list"]),
+        (["--list", "-f", "x.sql"], 2, ["--file does not go with --list"]),
+        (["--list", "--engine", "spark"], 2, ["--engine does not go with --list"]),
+        (["--list", "--show-sql"], 2, ["--show-sql does not go with --list"]),
+        (["--list", "top-songs"], 2, ["'top-songs' is not asked"]),
+        (["--list", "--endpoint", "http://x"], 2, ["--endpoint does not go with --list"]),
+        (["--show-sql"], 2, ["name of a question", "--list"]),
+        (["--show-sql", "SELECT 1"], 2, ["no question 'SELECT 1'"]),
+        (["--show-sql", "top-songs", "--out", "x"], 2, ["--out does not go with --show-sql"]),
+        (["--show-sql", "top-songs", "--json"], 2, ["--json does not go with --show-sql"]),
+        (["--show-sql", "top-songs", "--at", "0"], 2, ["--at does not go with --show-sql"]),
     ],
 )
 def test_errors(lake, arguments, code, words):
     done = query(lake, *arguments)
     assert done.code == code and (done.out == "" or "--json" in arguments)
+    assert len(done.err.splitlines()) <= 4, done.err
     for word in words:
         assert word in done.err
 
 
-@pytest.mark.parametrize("kind", ["missing", "named", "old", "broken"])
+@pytest.mark.parametrize(
+    "kind", ["missing", "named", "old", "broken", "cut", "empty", "machine", "folder"]
+)
 def test_the_library_is_missing_old_or_broken(lake, tmp_path, kind):
     path = tmp_path / "libduckdb.so"
     if kind == "broken":
         path.write_bytes(b"\x7fELF no library")
     if kind == "old":
         subprocess.run(["cc", "-shared", "-o", path, "-x", "c", "/dev/null"], check=True)
+    if kind == "cut":  # what is left of it can be mapped, and is not all that the loader will touch
+        path.write_bytes(LIBRARY.read_bytes()[:40_000_000])
+    if kind == "machine":
+        head = bytearray(LIBRARY.read_bytes()[:5000])
+        head[18:20] = (8).to_bytes(2, "little")  # MIPS
+        path.write_bytes(head)
+    if kind == "empty":
+        path.touch()
+    if kind == "folder":
+        path.mkdir()
     program = tmp_path / "sparkify"
     program.symlink_to(PROGRAM)
     env = {"SPARKIFY_DUCKDB": str(path)}
@@ -217,6 +243,8 @@ def test_the_library_is_missing_old_or_broken(lake, tmp_path, kind):
     )
     assert done.returncode == 1 and done.stdout == ""
     assert "libduckdb.so" in done.stderr and ("npm" in done.stderr or kind == "named")
+    assert "worker" not in done.stderr
+    assert {"cut": "cut off", "machine": "another kind"}.get(kind, "") in done.stderr
 
 
 def test_a_table_of_another_program_is_refused(tmp_path, generated_data):
@@ -318,6 +346,26 @@ def test_top_songs_counts_what_the_catalogue_lacks(lake):
     )
     assert rows(lake, "top-songs", "--limit", "3") == expected
     assert "LIMIT 3" in query(lake, "top-songs", "--limit", "3", "--show-sql").out
+
+
+def test_a_limit_cuts_any_statement(lake):
+    assert query(lake, "SELECT * FROM range(10)", "--limit", "2").out == "range\n0\n1\n"
+    assert len(rows(lake, "levels", "--limit", "1")) == 1
+    assert query(lake, "SELECT 1 AS a", "--limit", "0").out == "a\n"
+
+
+def test_a_comment_is_no_option(lake):
+    assert query(lake, "-- first the comment\nSELECT 7 AS x").out == "x\n7\n"
+    assert query(lake, "--\nSELECT 7 AS x").out == "x\n7\n"
+    assert "no option --SELECT" in query(lake, "--SELECT 7").err
+
+
+def test_the_list_as_json(lake):
+    found = json.loads(query(lake, "--list", "--json").out)
+    assert [question["name"] for question in found] == names(lake)
+    assert all(set(question) == {"name", "summary", "limit"} for question in found)
+    limits = {question["name"]: question["limit"] for question in found}
+    assert limits["top-songs"] == 10 and limits["levels"] is None
 
 
 def test_a_users_own_questions(lake, tmp_path):

@@ -4,9 +4,11 @@ user's own that has a bound."""
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import message, run
+from conftest import PROGRAM, message, run
+from terminal import Terminal
 from test_lake_s3 import Lake, plays
 from test_query import ENV, pytestmark  # noqa: F401
 from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
@@ -79,6 +81,17 @@ def test_a_cache_that_cannot_be_written(asked):
     assert str(asked.cache) in text
 
 
+def test_the_bucket_of_dl_cfg(asked):
+    """Where nothing else says which lake: also for other commands than query."""
+    asked.job.configure(more=f"[S3]\nBUCKET={asked.bucket}\n")
+    place = ("--endpoint", asked.job.endpoint)
+    env = {**ENV, "XDG_CACHE_HOME": str(asked.cache)}
+    assert run("query", *place, COUNT, env=env, cwd=asked.job.folder).out == "n\n30\n"
+    assert run("check", *place, cwd=asked.job.folder).code == 0
+    done = run("query", *place, COUNT, env={**env, "SPARKIFY_LAKE": "/nowhere"}, cwd=asked.job.folder)
+    assert done.code != 0 and "/nowhere" in done.err
+
+
 def test_a_new_version_is_seen(asked):
     assert asked.ask(COUNT).out == "n\n30\n"
     asked.put("log_data/93.json", plays(93))
@@ -97,3 +110,79 @@ def test_a_report(asked, job, tmp_path):  # noqa: F811
         assert (found["plays"], found["users"], found["rejects"]) == (30, 3, [])
         assert [version["version"] for version in found["versions"]] == [0]
         assert found["lake"] == f"s3://{asked.bucket}"
+
+
+JOIN = "SELECT count(*) AS n FROM songplays JOIN users USING (user_id) CROSS JOIN time"
+
+
+def test_a_cache_of_no_size(asked):
+    """What a statement needs is there until it ends; and goes when something else is wanted later."""
+    n = asked.ask(JOIN, "--cache-size", "0").out
+    assert n == asked.ask(JOIN).out and n.startswith("n\n")
+    for path in cached(asked).values():
+        os.utime(path, (1, 1))
+    assert asked.ask("SELECT count(*) AS n FROM artists", "--cache-size", "0").code == 0
+    assert [path.parent.name for path in cached(asked).values()] == ["artists"]
+
+
+def test_files_that_somebody_reads_stay(asked):
+    """Another query with a small cache does not take them away."""
+    assert asked.ask(COUNT).out == "n\n30\n"
+    before = set(cached(asked))
+    assert asked.ask("SELECT count(*) AS n FROM users", "--cache-size", "1").code == 0
+    assert before < set(cached(asked))
+
+
+def damage(path, kind):
+    size = path.stat().st_size
+    if kind == "zeros":
+        path.write_bytes(bytes(size))
+    elif kind == "longer":
+        path.write_bytes(path.read_bytes() + b"x")
+    elif kind == "link":
+        path.unlink()
+        path.symlink_to("/etc/passwd")
+    elif kind == "pipe":
+        path.unlink()
+        os.mkfifo(path)
+
+
+@pytest.mark.parametrize("kind", ["zeros", "longer", "link", "pipe"])
+def test_what_is_in_the_cache_and_is_not_right(asked, kind):
+    assert asked.ask(COUNT).out == "n\n30\n"
+    for path in cached(asked).values():
+        damage(path, kind)
+    assert asked.ask(COUNT).out == "n\n30\n"
+    assert all(path.is_file() and not path.is_symlink() for path in cached(asked).values())
+
+
+def test_a_cache_that_others_can_write_to(asked):
+    (asked.cache / "sparkify").mkdir(parents=True)
+    (asked.cache / "sparkify").chmod(0o777)
+    text = message(asked.ask(COUNT))
+    assert "others than you can write" in text and "XDG_CACHE_HOME" in text
+    (asked.cache / "sparkify").chmod(0o755)
+    assert asked.ask(COUNT).out == "n\n30\n"
+
+
+def test_two_queries_at_once_fill_one_cache(asked):
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: asked.ask(JOIN), range(4)))
+    assert len({run.out for run in done}) == 1 and {run.code for run in done} == {0}, done
+    assert not list(asked.cache.rglob("*.tmp"))
+
+
+def test_a_shell_whose_cached_files_go(asked):
+    """They are fetched again for the next statement."""
+    place = ("--bucket", asked.bucket, "--endpoint", asked.job.endpoint)
+    env = {**ENV, "XDG_CACHE_HOME": str(asked.cache), "XDG_STATE_HOME": str(asked.cache)}
+    config = asked.job.folder / "dl.cfg"
+    shell = Terminal(PROGRAM, "query", *place, "--config", config, env=env)
+    for _ in range(2):
+        shell.read_until("sparkify> ")
+        shell.type(f"{COUNT};\n")
+        shell.read_until("30")
+        for path in cached(asked).values():
+            path.unlink()
+    shell.read_until("sparkify> ")
+    assert shell.end() == 0
