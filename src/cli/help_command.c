@@ -121,6 +121,7 @@ const struct command help_command = {
     .options = help_options,
     .settings_size = sizeof(struct help_settings),
     .operand_offset = offsetof(struct help_settings, topic),
+    .needs_no_settings = true,
     .defaults = set_defaults,
     .run = run_help,
 };

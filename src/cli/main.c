@@ -99,6 +99,8 @@ static enum status run_logged(const struct command *command, void *settings, str
                                                 : common->logging.level;
     TRY(logging_open(&common->logging, error));
     log_event("%s begins", command->name);
+    if (common->file.profile)
+        say_step(common, "options: profile %s of %s", common->file.profile, common->file.path);
     enum status status = command->run(settings, error);
     say_cost(command, common, start_ns);
     log_event("%s has %s", command->name, status == STATUS_OK ? "succeeded" : "failed");
@@ -125,6 +127,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     common->json &= !common->version && !common->help;
     int code = finish(command, common, status, &error);
     logging_close();
+    settings_file_release(&common->file);
     mem_free(settings);
     return code;
 }

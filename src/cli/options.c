@@ -1,10 +1,6 @@
 /* Parsing options: GNU style, with a suggestion for what was probably meant. */
-#include "options.h"
-
+#include "option_sources.h"
 #include "suggest.h"
-
-#include <ctype.h>
-#include <stdlib.h>
 
 /* The help that says more; of the program itself where no command is meant. */
 static const char *help_of(const struct command *command, struct buffer *out)
@@ -27,8 +23,12 @@ static const struct option_word log_levels[] = {
 const struct option common_options[] = {
     {"json", NULL, "print one JSON document, also of a failure", NULL, COMMON(json), NULL, 0},
     {"quiet", NULL, "print errors alone, and with --json the document", NULL, COMMON(quiet), NULL,
-     'q'},
-    {"verbose", NULL, "say on stderr what is done, step by step", NULL, COMMON(verbose), NULL, 'v'},
+     'q', .answers = "how much is said"},
+    {"verbose", NULL, "say on stderr what is done, step by step", NULL, COMMON(verbose), NULL, 'v',
+     .answers = "how much is said"},
+    {"settings", "FILE", "the file of profiles instead of sparkify.yaml in this folder",
+     option_parse_text, COMMON(settings_path)},
+    {"use", "PROFILE", "which of its profiles", option_parse_text, COMMON(use)},
     {"log-file", "FILE", "append what is said to this file, each line with its time",
      option_parse_text, COMMON(logging.file)},
     {"log-format", "HOW", "text, or json: one object a line; without --log-file on stderr", NULL,
@@ -78,8 +78,7 @@ static enum status suggest_option(const struct command *command, const char *nam
                : error_hint(error, "see '%s'", help_of(command, &help));
 }
 
-/* As in `sparkify --input data etl`. */
-static bool is_of_a_command(const char *name, size_t len)
+bool options_is_of_a_command(const char *name, size_t len)
 {
     struct option_group group;
     for (size_t i = 0; commands[i]; i++)
@@ -97,7 +96,7 @@ static enum status unknown_option(const struct command *command, const char *nam
     for (const struct option_gone *gone = command->gone; gone && gone->name; gone++)
         if (name_is(name, len, gone->name))
             return error_hint(error, "%s", gone->hint);
-    if (!command->run && is_of_a_command(name, len))
+    if (!command->run && options_is_of_a_command(name, len))
         return error_hint(error, "the command comes first: sparkify COMMAND --%.*s", (int)len,
                           name);
     return suggest_option(command, name, len, error);
@@ -157,14 +156,14 @@ static void note_given(struct common_settings *common, const struct option *opti
         common->given[common->given_count++] = option;
 }
 
-static enum status set_value(const struct found *found, const char *value, struct error *error)
+enum status option_set(const struct option *option, const char *value, void *place,
+                       struct error *error)
 {
-    const struct option *option = found->option;
     int number;
     if (!option->words)
-        return option->parse(value, found->place, error);
+        return option->parse(value, place, error);
     TRY(option_parse_word(option->words, value, &number, error));
-    memcpy(found->place, &number, sizeof number);
+    memcpy(place, &number, sizeof number);
     return STATUS_OK;
 }
 
@@ -203,7 +202,7 @@ static enum status parse_long(struct parsing *parsing, struct error *error)
     }
     if (!value)
         TRY(next_value(parsing, found.option, &value, error));
-    if (set_value(&found, value, error) != STATUS_OK)
+    if (option_set(found.option, value, found.place, error) != STATUS_OK)
         return error_wrap(error, "--%s %s", found.option->name, value);
     return STATUS_OK;
 }
@@ -215,7 +214,7 @@ static enum status parse_letter_value(struct parsing *parsing, const struct foun
     const char *value = letter + 1;
     if (!value[0])
         TRY(next_value(parsing, found->option, &value, error));
-    if (set_value(found, value, error) != STATUS_OK)
+    if (option_set(found->option, value, found->place, error) != STATUS_OK)
         return error_wrap(error, "-%c %s", *letter, value);
     return STATUS_OK;
 }
@@ -290,49 +289,6 @@ static enum status parse_argument(struct parsing *parsing, struct error *error)
     return parse_operand(parsing, error);
 }
 
-/* ---- The environment ------------------------------------------------------------------------- */
-
-void options_append_variable(struct buffer *out, const struct option *option)
-{
-    buffer_append_str(out, STR("SPARKIFY_"));
-    for (const char *c = option->name; *c; c++)
-        buffer_append_char(out, *c == '-' ? '_' : (char)toupper((unsigned char)*c));
-}
-
-static const struct option_word flag_words[] = {{"1", true},   {"true", true}, {"yes", true},
-                                                {"on", true},  {"0", false},   {"false", false},
-                                                {"no", false}, {"off", false}, {NULL, 0}};
-
-static enum status set_from_environment(const struct option *option, void *place,
-                                        struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer variable = {0};
-    int flag = 0;
-    options_append_variable(&variable, option);
-    const char *value = getenv(buffer_text(&variable));
-    if (!value || !value[0])
-        return STATUS_OK;
-    enum status status = option->value ? set_value(&(struct found){option, place}, value, error)
-                                       : option_parse_word(flag_words, value, &flag, error);
-    if (status != STATUS_OK)
-        return error_wrap(error, "the environment's %s=%s", buffer_text(&variable), value);
-    if (!option->value)
-        *(bool *)place = flag;
-    return STATUS_OK;
-}
-
-static enum status read_environment(const struct command *command, void *settings,
-                                    struct error *error)
-{
-    struct option_group group;
-    for (size_t n = 0; options_group(command, n, &group); n++)
-        EACH_OPTION (option, group.options)
-            if (!option->on_command_line_alone)
-                TRY(set_from_environment(option, (char *)settings + group.offset + option->offset,
-                                         error));
-    return STATUS_OK;
-}
-
 enum status options_parse(const struct command *command, int argc, char **argv, void *settings,
                           struct error *error)
 {
@@ -340,7 +296,6 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
     struct common_settings *common = settings;
     bool only_operands = false;
     common->logging.level = LOGGING_INFO;
-    TRY(read_environment(command, settings, error));
     for (; parsing.at < argc; parsing.at++) {
         if (!only_operands && strcmp(argv[parsing.at], "--") == 0)
             only_operands = true;
@@ -349,10 +304,7 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
         else
             TRY(parse_argument(&parsing, error));
     }
-    if (options_is_given(common, "quiet") != options_is_given(common, "verbose")) {
-        common->quiet &= options_is_given(common, "quiet"); /* whatever the environment says */
-        common->verbose &= options_is_given(common, "verbose");
-    }
+    TRY(option_sources_read(command, settings, error));
     if (common->quiet && common->verbose)
         return error_set(error, STATUS_USAGE, "--quiet and --verbose exclude each other");
     return STATUS_OK;

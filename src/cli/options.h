@@ -4,6 +4,7 @@
 #define SPARKIFY_CLI_OPTIONS_H
 
 #include "logging.h"
+#include "settings_file.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -26,8 +27,11 @@ struct option {
     size_t offset;                   /* of its place in the settings of its group */
     const struct option_word *words; /* all that it may be, where those are few */
     char letter;                     /* 'q': given as -q, too; 0: it has none */
-    bool on_command_line_alone;      /* no environment variable gives it: it destroys or allows
-                                      * something, or is about one call */
+    bool on_command_line_alone;      /* neither the environment nor sparkify.yaml gives it: it
+                                      * destroys or allows something, or is about one call */
+    const char *answers;             /* what else it says, as other options do: of these the
+                                      * environment gives none where the command line gives one,
+                                      * and sparkify.yaml none where one of both does; or NULL */
 };
 
 /* For a table of options that may be none. */
@@ -54,6 +58,8 @@ struct option_gone {
 struct common_settings {
     bool quiet, verbose, json, help, version;
     struct logging_settings logging;
+    const char *settings_path, *use; /* --settings, --use */
+    struct settings_file file;       /* where values of settings may be; main frees it */
     json_t *document; /* with --json: what the command has to say, also of a failure. main puts
                        * format, command, status and error before it, and prints it */
     char done[128];   /* what stays done where it cannot be printed: the first half of a sentence */
@@ -74,6 +80,7 @@ struct command {
     size_t settings_size;           /* which begin with a struct common_settings */
     size_t operand_offset;          /* of a const char * in the settings, or of several */
     size_t operand_count;           /* how many; 0 is one, too */
+    bool needs_no_settings;         /* sparkify.yaml is not read */
     void (*defaults)(void *settings);
     /* Returns the status that the program exits with; the error, if any, is printed by main. */
     enum status (*run)(void *settings, struct error *error);
@@ -87,15 +94,19 @@ extern const struct command *const commands[];
 /* Group n of a command's options, common_options last; false where it has fewer. */
 bool options_group(const struct command *command, size_t n, struct option_group *out);
 
-/* Reads the environment's SPARKIFY_<OPTION> into the settings, and then argv, which does not hold
- * the command's name. STATUS_USAGE names what is wrong. */
+/* Reads argv, which does not hold the command's name, into the settings; then of what it does not
+ * say the environment's SPARKIFY_<OPTION>, and then the profile in sparkify.yaml. STATUS_USAGE
+ * names what is wrong. */
 NODISCARD enum status options_parse(const struct command *command, int argc, char **argv,
                                     void *settings, struct error *error);
+/* Reads an option's value into its place; on failure says what was expected. */
+NODISCARD enum status option_set(const struct option *option, const char *value, void *place,
+                                 struct error *error);
+/* True for the name of an option that some command has. */
+bool options_is_of_a_command(const char *name, size_t len);
 /* True for a flag that every command takes, such as "--json" or "-q". */
 bool options_is_common(const char *argument);
 bool options_is_given(const struct common_settings *settings, const char *name);
-/* Appends the environment variable that gives an option: "SPARKIFY_KEEP_VERSIONS". */
-void options_append_variable(struct buffer *out, const struct option *option);
 /* The first option of the table that is given, or NULL. */
 const struct option *options_find_given(const struct common_settings *settings,
                                         const struct option *table);

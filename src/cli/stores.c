@@ -23,10 +23,11 @@ const struct option stores_lake_options[] = {
     {"output", "URI",
      "the folder or s3://bucket/prefix of the tables: the same as\n"
      "LAKE without an option",
-     option_parse_text, PLACE(output)},
-    {"bucket", "NAME", "their bucket: as --output s3://NAME", option_parse_text, PLACE(bucket)},
+     option_parse_text, PLACE(output), .answers = "where the lake is"},
+    {"bucket", "NAME", "their bucket: as --output s3://NAME", option_parse_text, PLACE(bucket),
+     .answers = "where the lake is"},
     {"prefix", "P", "where they are in the bucket: as --output s3://NAME/P", option_parse_text,
-     PLACE(prefix)},
+     PLACE(prefix), .answers = "where the lake is"},
     {NULL},
 };
 
@@ -34,9 +35,9 @@ const struct option stores_options[] = {
     {"config", "FILE", "where the keys are; dl.cfg by default", option_parse_text,
      PLACE(config_file)},
     {"profile", "NAME", "which profile of ~/.aws/credentials and ~/.aws/config", option_parse_text,
-     PLACE(options.profile)},
+     PLACE(options.profile), .answers = "who asks"},
     {"no-sign-request", NULL, "use no keys, as public buckets allow", NULL,
-     PLACE(options.no_sign_request)},
+     PLACE(options.no_sign_request), .answers = "who asks"},
     {"endpoint", "URL", "the address of a store other than AWS: http://host:port",
      option_parse_text, PLACE(options.endpoint)},
     {"region", "NAME",
@@ -67,10 +68,18 @@ const struct option stores_options[] = {
 };
 
 #define SIDE(name, side, store)                                                                    \
-    {name "-profile", "NAME", "as --profile, for " store " alone", option_parse_text,              \
-     PLACE(sides[side].profile)},                                                                  \
-        {name "-no-sign-request", NULL, "as --no-sign-request, for " store " alone", NULL,         \
-         PLACE(sides[side].no_sign_request)},                                                      \
+    {name "-profile",                                                                              \
+     "NAME",                                                                                       \
+     "as --profile, for " store " alone",                                                          \
+     option_parse_text,                                                                            \
+     PLACE(sides[side].profile),                                                                   \
+     .answers = name},                                                                             \
+        {name "-no-sign-request",                                                                  \
+         NULL,                                                                                     \
+         "as --no-sign-request, for " store " alone",                                              \
+         NULL,                                                                                     \
+         PLACE(sides[side].no_sign_request),                                                       \
+         .answers = name},                                                                         \
         {name "-endpoint", "URL", "as --endpoint, for " store " alone; aws: Amazon's own",         \
          option_parse_text, PLACE(sides[side].endpoint)},                                          \
         {name "-region", "NAME", "as --region, for " store " alone", option_parse_text,            \
@@ -122,21 +131,17 @@ static bool is_given(const struct stores_settings *stores, const char *option)
     return options_is_given(stores->common, option);
 }
 
-/* Where the lake is, and who asks, can be said in several ways. What the command line says in one
- * way the environment does not say in another. */
+/* The operand overrides what the environment and sparkify.yaml say of the lake's place. */
 static void drop_overridden(struct stores_settings *stores)
 {
-    bool is_placed = stores->lake || is_given(stores, "output") || is_given(stores, "bucket");
-    if (is_placed && !is_given(stores, "output"))
+    if (!stores->lake)
+        return;
+    if (!is_given(stores, "output"))
         stores->output = NULL;
-    if (is_placed && !is_given(stores, "bucket"))
+    if (!is_given(stores, "bucket"))
         stores->bucket = NULL;
-    if (is_placed && !is_given(stores, "prefix"))
+    if (!is_given(stores, "prefix"))
         stores->prefix = NULL;
-    if (is_given(stores, "profile") && !is_given(stores, "no-sign-request"))
-        stores->options.no_sign_request = false;
-    if (is_given(stores, "no-sign-request") && !is_given(stores, "profile"))
-        stores->options.profile = NULL;
 }
 
 /* A run from a disk to a disk has no business with keys. */

@@ -106,6 +106,9 @@ void suggestion_consider(struct suggestion *suggestion, const char *candidate)
         suggestion->count = 0;
     if (rank == suggestion->rank && is_longer_form(suggestion, candidate))
         return;
+    for (size_t i = 0; i < suggestion->count && i < SUGGEST_MOST; i++)
+        if (strcmp(suggestion->best[i], candidate) == 0)
+            return; /* another command has it, too */
     suggestion->rank = rank;
     if (suggestion->count < SUGGEST_MOST)
         suggestion->best[suggestion->count] = candidate;
