@@ -80,7 +80,7 @@ WRONG = {
     "- a": ("sparkify.yaml:1: expected 'profiles:'", ""),
     "use: a\nprofiles: [a]": ("sparkify.yaml:2: expected names of profiles", ""),
     "use: a\nprofiles:\n  a: 5": ("sparkify.yaml:3: expected the profile's options", ""),
-    "use: a\nprofiles:\n  a:\n    outptu: x": ("sparkify.yaml:4: no command has an option --outptu", "did you mean output?"),
+    "use: a\nprofiles:\n  a:\n    outptu: x": ("sparkify.yaml:4: no command has an option --outptu", "mean output?"),
     "use: a\nprofiles:\n  a:\n    output: [x]": ("sparkify.yaml:4: expected one value", ""),
     "use: a\nprofiles:\n  a: {output: x,\n    output: y}": ("sparkify.yaml:4: the option is there already", ""),
     "use: a\nprofiles: {a: {use: b}}": ("sparkify.yaml:2: use stands in no profile", ""),
