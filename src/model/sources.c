@@ -1,4 +1,4 @@
-/* The two sources, and the check of a record against its fields (SEMANTICS, Input). */
+/* The two sources, and the check of a record against its fields (docs/semantics.md, Input). */
 #include <model.h>
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* The five tables (SEMANTICS, Tables), the state of incremental loads, and the tables' partitions'
- * folders. */
+/* The five tables (docs/semantics.md, Tables), the state of incremental loads, and the tables'
+ * partitions' folders. */
 #include <model.h>
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* From text to records: the lines of a file, or the one document that it is (SEMANTICS, Input). */
+/* From text to records: the lines of a file, or the one document that it is (docs/semantics.md,
+ * Input). */
 #include "decode.h"
 #include "kind.h"
 

@@ -1,5 +1,5 @@
-/* Which song record wins (SEMANTICS, Tables). The rules are orders over whole records, so the
- * outcome does not depend on the order in which the records come. */
+/* Which song record wins (docs/semantics.md, Tables). The rules are orders over whole records, so
+ * the outcome does not depend on the order in which the records come. */
 #include "songs.h"
 
 /* ---- Decoding ------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* The record of a user that wins has the greatest (ts, sessionId, itemInSession), then the greatest
- * (level, first_name, last_name, gender) (SEMANTICS, Tables). */
+ * (level, first_name, last_name, gender) (docs/semantics.md, Tables). */
 #include "users.h"
 
 #include <stdlib.h>

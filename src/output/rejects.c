@@ -1,4 +1,4 @@
-/* One JSON object a line: source, file, line, byte_offset, code, reason, record (SEMANTICS,
+/* One JSON object a line: source, file, line, byte_offset, code, reason, record (docs/semantics.md,
  * Rejected records).
  *
  * A run that fails because of them shall not fill the disk: a few KiB of gzip may hold a million.

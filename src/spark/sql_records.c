@@ -1,8 +1,8 @@
 /* From text to records, in SQL: fields of the declared types, or a reject with its code.
  *
- * Spark's JSON reader is laxer than the rules (SEMANTICS, Rejected records) and cannot say what is
- * wrong with a record. But reading is what costs, so each text is parsed once, and looked at again
- * only where something about it is not plain:
+ * Spark's JSON reader is laxer than the rules (docs/semantics.md, Rejected records) and cannot say
+ * what is wrong with a record. But reading is what costs, so each text is parsed once, and looked
+ * at again only where something about it is not plain:
  *
  *   lines    the texts, one a record
  *   parsed   every field by one from_json, and `doubtful`: this record may not be what it seems.

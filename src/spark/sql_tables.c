@@ -1,4 +1,4 @@
-/* From records to the tables, in SQL (SEMANTICS, Tables).
+/* From records to the tables, in SQL (docs/semantics.md, Tables).
  *
  * Which record wins is a least or greatest struct: Spark compares structs field by field, strings
  * by their bytes, and null is less than every value. Doubles are the exception: to Spark -0.0

@@ -1,4 +1,4 @@
-"""What SEMANTICS.md says, in the plainest Python: the judge of the whole-run tests.
+"""What docs/semantics.md says, in the plainest Python: the judge of the whole-run tests.
 
 read(folder) gives the five tables as lists of rows (dicts in column order), the rejected records
 and the counts. Clarity before speed: it holds everything in memory and shares nothing with the

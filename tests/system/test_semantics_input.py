@@ -1,4 +1,4 @@
-"""SEMANTICS.md, Input: how records lie in files, and what a field takes.
+"""docs/semantics.md, Input: how records lie in files, and what a field takes.
 
 Where rows do not touch each other, a table of cases is one run, and each case finds its row by its
 own name. Every run is held against reference.py too, so that the two agree.

@@ -1,4 +1,4 @@
-"""SEMANTICS.md, Rejected records: each kind with its code, place and text, and how many may be.
+"""docs/semantics.md, Rejected records: each kind with its code, place and text, and how many may be.
 
 All faults are one run, a good record after each; every case finds its reject by its line.
 """

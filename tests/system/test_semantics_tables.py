@@ -1,4 +1,4 @@
-"""SEMANTICS.md, Tables: which record wins, the calendar, the join, identical plays, partitions.
+"""docs/semantics.md, Tables: which record wins, the calendar, the join, identical plays, partitions.
 
 Where rows do not touch each other, a table of cases is one run, and each case finds its row by its
 own name. Every run is held against reference.py too, so that the two agree.

@@ -147,7 +147,7 @@ NODISCARD enum status read_back_table(const struct output *output, struct store 
 
 /* ---- Rejected records ---------------------------------------------------------------------- */
 
-/* A line of the file of rejects (SEMANTICS, Rejected records). */
+/* A line of the file of rejects (docs/semantics.md, Rejected records). */
 struct reject_line {
     const struct model_source *source;
     struct str file;        /* its key */

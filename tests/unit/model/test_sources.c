@@ -1,5 +1,5 @@
-/* Which records are kept, left out and rejected, with which code and in which words (SEMANTICS,
- * Input and Rejected records). */
+/* Which records are kept, left out and rejected, with which code and in which words
+ * (docs/semantics.md, Input and Rejected records). */
 #include "unit.h"
 
 #include <model.h>

@@ -1,9 +1,9 @@
-/* The tables as SEMANTICS lists them, and the names of their partitions' folders. */
+/* The tables as docs/semantics.md lists them, and the names of their partitions' folders. */
 #include "unit.h"
 
 #include <model.h>
 
-/* Name, type, p = partition column, as SEMANTICS writes them. */
+/* Name, type, p = partition column, as docs/semantics.md writes them. */
 static void test_columns_in_their_order(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Which song record wins, for the tables and for the plays (SEMANTICS, Tables). */
+/* Which song record wins, for the tables and for the plays (docs/semantics.md, Tables). */
 #include "native_case.h"
 
 #include "songs.h"
