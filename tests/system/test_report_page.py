@@ -159,6 +159,10 @@ def test_key_numbers_are_those_of_the_sql(page, data):
         text = tile.locator("small").text_content()
         assert f"{abs(percent):.1f}%" in text and ("up" if percent > 0 else "down") in text
         assert tile.locator("svg polyline.now").count() == 1
+    page.locator("#numbers summary").click()
+    page.locator("#numbers tbody tr").first.wait_for()
+    for row, period in zip(page.locator("#numbers tbody tr").all(), data["periods"]):
+        assert row.locator("td").all_text_contents()[:2] == [period["from"], period["to"]]
     assert page.locator("[data-number=paid_percent] .value").inner_text() == f"{now['paid_percent']:.1f}%"
 
 

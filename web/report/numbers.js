@@ -51,6 +51,13 @@ function tile(number, now, before, { rows, before: begin }) {
     h("dd", {}, h("span", { className: "value" }, value), change(number, now, before), many ? sparkline(rows.map(number.daily), begin) : null));
 }
 
+// The SQL is run over each of the periods.
+function withPeriods(report) {
+  const { sql, columns, rows } = report.answers.numbers;
+  const days = ["from", "to"].map((name) => ({ name, type: "date" }));
+  return { sql, columns: [...days, ...columns], rows: rows.map((row, i) => [report.periods[i].from, report.periods[i].to, ...row]) };
+}
+
 export function numbers(report) {
   const [now, before] = objects(report.answers.numbers);
   const [period, earlier] = report.periods;
@@ -62,6 +69,6 @@ export function numbers(report) {
   return [
     h("p", { className: "note", "data-period": `${period.from} ${earlier?.from ?? ""}` }, text),
     h("dl", { className: "tiles" }, NUMBERS.map((number) => tile(number, now, before, all))),
-    behind("Key numbers", "numbers", () => report.answers.numbers),
+    behind("Key numbers", "numbers", () => withPeriods(report)),
   ];
 }
