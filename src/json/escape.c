@@ -7,23 +7,23 @@
 
 static const char half_a_pair[] = "half of a surrogate pair in a \\u escape";
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
+/* 1 + the value of a hexadecimal digit; 0 for all other bytes. */
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
-/* Reads up to four hexadecimal digits at *at and moves it past them; false if there are fewer. */
+/* Reads up to four hexadecimal digits at *at and moves it past them; false if there are fewer.
+ * Nothing foretells which are letters, so no branch asks. */
 static bool read_hex(const char **at, unsigned *out_unit)
 {
     unsigned unit = 0;
     for (int i = 0; i < 4; i++, (*at)++) {
-        int digit = hex_digit(**at);
-        if (digit < 0)
+        unsigned digit = hex_digits[(unsigned char)**at];
+        if (digit == 0)
             return false;
-        unit = unit << 4 | (unsigned)digit;
+        unit = unit << 4 | (digit - 1);
     }
     *out_unit = unit;
     return true;
