@@ -85,32 +85,6 @@ void buffer_release(struct buffer *buffer)
     *buffer = (struct buffer){0};
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t extra)
-{
-    if (!buffer->data || buffer->cap - buffer->len < extra)
-        MEM_GROW(buffer->data, buffer->len + extra, buffer->cap);
-    return buffer->data + buffer->len;
-}
-
-void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
-{
-    if (len == 0)
-        return;
-    memcpy(buffer_reserve(buffer, len), bytes, len);
-    buffer->len += len;
-}
-
-void buffer_append_str(struct buffer *buffer, struct str s)
-{
-    buffer_append(buffer, s.data, s.len);
-}
-
-void buffer_append_char(struct buffer *buffer, char c)
-{
-    *buffer_reserve(buffer, 1) = c;
-    buffer->len++;
-}
-
 /* What most texts need: a longer one is formatted twice. */
 #define FORMAT_BYTES 128
 

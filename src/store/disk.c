@@ -53,9 +53,9 @@ static enum status read_failed(const struct disk *disk, int error_number, struct
     return disk_failed(disk, error_number, "read", key, error);
 }
 
-/* Returns 0 or an errno. A short read is not taken for the end of the file: where a block is bad,
- * the read before it is short and the next one fails. */
-static int read_range(int fd, uint64_t offset, size_t length, struct buffer *out)
+/* Returns 0 or an errno. A short read is taken for the end of the file only where it ends at the
+ * listed size: where a block is bad, the read before it is short and the next one fails. */
+static int read_range(int fd, uint64_t offset, size_t length, uint64_t size, struct buffer *out)
 {
     while (length > 0) {
         size_t want = length < READ_STEP_BYTES ? length : READ_STEP_BYTES;
@@ -69,6 +69,8 @@ static int read_range(int fd, uint64_t offset, size_t length, struct buffer *out
         out->len += (size_t)got;
         offset += (size_t)got;
         length -= (size_t)got;
+        if ((size_t)got < want && offset == size)
+            return 0;
     }
     return 0;
 }
@@ -78,7 +80,7 @@ static int read_range(int fd, uint64_t offset, size_t length, struct buffer *out
 struct disk_read {
     struct store_read read; /* first */
     struct str key;
-    uint64_t offset;
+    uint64_t offset, size; /* of the object, as it was listed */
     size_t length;
 };
 
@@ -92,7 +94,7 @@ static struct store_read *disk_read_begin(struct store *store, const struct stor
                                           uint64_t offset, size_t length)
 {
     struct disk_read *read = mem_alloc(sizeof *read);
-    *read = (struct disk_read){{store}, object->key, offset, length};
+    *read = (struct disk_read){{store}, object->key, offset, object->size_bytes, length};
     return &read->read;
 }
 
@@ -132,7 +134,7 @@ static enum status disk_read_finish(struct store_read *store_read, struct buffer
     CLEANUP(fd_release) int fd = open_object(disk, read.key, path);
     if (fd < 0)
         return read_failed(disk, errno, read.key, error);
-    int error_number = read_range(fd, read.offset, read.length, out);
+    int error_number = read_range(fd, read.offset, read.length, read.size, out);
     return error_number ? read_failed(disk, error_number, read.key, error) : STATUS_OK;
 }
 

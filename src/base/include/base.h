@@ -141,10 +141,28 @@ struct buffer {
 void buffer_release(struct buffer *buffer);
 /* Makes room for `extra` bytes past len and returns where they go, never NULL; len does not change.
  */
-char *buffer_reserve(struct buffer *buffer, size_t extra);
-void buffer_append(struct buffer *buffer, const void *bytes, size_t len);
-void buffer_append_str(struct buffer *buffer, struct str s);
-void buffer_append_char(struct buffer *buffer, char c);
+static inline char *buffer_reserve(struct buffer *buffer, size_t extra)
+{
+    if (!buffer->data || buffer->cap - buffer->len < extra)
+        MEM_GROW(buffer->data, buffer->len + extra, buffer->cap);
+    return buffer->data + buffer->len;
+}
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
+{
+    if (len == 0)
+        return;
+    memcpy(buffer_reserve(buffer, len), bytes, len);
+    buffer->len += len;
+}
+static inline void buffer_append_str(struct buffer *buffer, struct str s)
+{
+    buffer_append(buffer, s.data, s.len);
+}
+static inline void buffer_append_char(struct buffer *buffer, char c)
+{
+    *buffer_reserve(buffer, 1) = c;
+    buffer->len++;
+}
 /* What is not UTF-8 becomes U+FFFD. */
 void buffer_append_utf8(struct buffer *buffer, struct str bytes);
 void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
