@@ -173,13 +173,6 @@ static void say_limits(const struct serve_settings *serve)
                  "query's syntax hold them to the lake");
 }
 
-static enum status wait_for_signal(void)
-{
-    while (!atomic_load(signals_stop_flag()))
-        usleep(LOOK_FOR_SIGNAL_US);
-    return STATUS_INTERRUPTED;
-}
-
 static unsigned count_workers(void)
 {
     unsigned wanted = threads_available() + 1;
@@ -193,9 +186,12 @@ static enum status serve_until_signal(struct serve_settings *serve, struct serve
     TRY(serve_start(options, &server, error));
     announce(serve, server);
     say_limits(serve);
-    enum status status = wait_for_signal();
+    while (!atomic_load(signals_stop_flag())) {
+        serve_tend(server);
+        usleep(LOOK_FOR_SIGNAL_US);
+    }
     serve_free(server);
-    return error_set(error, status, "interrupted: the lake is served no longer");
+    return error_set(error, STATUS_INTERRUPTED, "interrupted: the lake is served no longer");
 }
 
 static enum status open_store(void *ctx, struct store **out, struct error *error)

@@ -51,7 +51,8 @@ bool answers_send(struct answers *answers, uint64_t generation, struct str key,
         answers->shared.generation == generation ? find_locked(answers, hash, key) : NULL;
     if (found) {
         found->used = ++answers->shared.uses;
-        is_sent = MHD_queue_response(connection, MHD_HTTP_OK, found->response) == MHD_YES;
+        is_sent =
+            !connection || MHD_queue_response(connection, MHD_HTTP_OK, found->response) == MHD_YES;
     }
     pthread_mutex_unlock(&answers->shared.mutex);
     return is_sent;

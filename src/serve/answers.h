@@ -26,7 +26,8 @@ struct answers {
 void answers_init(struct answers *answers);
 void answers_release(struct answers *answers);
 
-/* Queues the answer to this question, if it is kept; false when it is not. */
+/* Queues the answer to this question, if it is kept; false when it is not. Without a connection it
+ * only says so. */
 bool answers_send(struct answers *answers, uint64_t generation, struct str key,
                   struct MHD_Connection *connection);
 /* Keeps an answer of `bytes`, which it takes. What was not used for the longest time goes, and all

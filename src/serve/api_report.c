@@ -30,28 +30,44 @@ static enum status build(void *ctx, struct query_session *session, const struct 
     return status;
 }
 
-enum MHD_Result api_report(struct request *request)
+static enum MHD_Result answer(struct request *request, const struct filters *filters,
+                              uint64_t *out_generation)
 {
-    CLEANUP(filters_release) struct filters filters = {0};
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
     struct error error;
-    struct parameters parameters = {&filters, &error, STATUS_OK};
-    uint64_t generation = 0;
     bool is_answered = false;
-    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_parameter,
-                              &parameters);
     buffer_append_str(&key, STR("report\n"));
-    filters_append_key(&filters, &key);
+    filters_append_key(filters, &key);
     struct work work = {.request = request,
                         .use = POOL_REPORT,
-                        .filters = &filters,
+                        .filters = filters,
                         .key = buffer_str(&key),
                         .run = build,
                         .ctx = &text};
-    enum status status = parameters.status;
-    if (status == STATUS_OK)
-        status = work_run(&work, &generation, &is_answered, &error);
-    if (status != STATUS_OK)
+    enum status status = work_run(&work, out_generation, &is_answered, &error);
+    if (status != STATUS_OK && request->connection)
         return request_fail(request, &error, STR_NULL);
-    return is_answered ? MHD_YES : request_send_kept(request, &text, generation, work.key);
+    if (status != STATUS_OK || is_answered)
+        return MHD_YES;
+    return request_send_kept(request, &text, *out_generation, work.key);
+}
+
+enum MHD_Result api_report(struct request *request)
+{
+    CLEANUP(filters_release) struct filters filters = {0};
+    struct error error;
+    struct parameters parameters = {&filters, &error, STATUS_OK};
+    uint64_t generation = 0;
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_parameter,
+                              &parameters);
+    return parameters.status == STATUS_OK ? answer(request, &filters, &generation)
+                                          : request_fail(request, &error, STR_NULL);
+}
+
+uint64_t api_report_ahead(struct server *server)
+{
+    struct request request = {.server = server};
+    uint64_t generation = 0;
+    (void)answer(&request, &(struct filters){0}, &generation);
+    return generation;
 }

@@ -15,6 +15,8 @@
 bool request_is_unwanted(void *ctx)
 {
     const struct request *request = ctx;
+    if (!request->connection)
+        return false;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     char byte;
@@ -66,7 +68,9 @@ enum MHD_Result request_send_kept(struct request *request, struct buffer *text, 
 {
     size_t bytes = text->len;
     struct MHD_Response *response = request_response(text, "application/json");
-    enum MHD_Result result = MHD_queue_response(request->connection, MHD_HTTP_OK, response);
+    enum MHD_Result result = request->connection
+                                 ? MHD_queue_response(request->connection, MHD_HTTP_OK, response)
+                                 : MHD_YES;
     answers_keep(&request->server->answers, generation, key, response, bytes);
     return result;
 }

@@ -18,11 +18,12 @@ struct server {
     struct MHD_Daemon *daemon;
     int fd;
     uint16_t port;
+    uint64_t tended; /* the generation whose report was made ahead */
 };
 
 struct request {
     struct server *server;
-    struct MHD_Connection *connection;
+    struct MHD_Connection *connection; /* NULL: the server asks itself */
     const struct route *route;
     struct buffer body;
     bool is_too_large;
@@ -53,6 +54,9 @@ enum MHD_Result request_send_kept(struct request *request, struct buffer *text, 
 enum MHD_Result request_fail(struct request *request, const struct error *error, struct str sql);
 enum MHD_Result request_refuse(struct request *request, unsigned code, const char *message,
                                const char *hint);
+
+/* Makes the report without filters, if it is not kept; the generation that it is of. */
+uint64_t api_report_ahead(struct server *server);
 
 /* What is asked (api_*.c). */
 request_fn api_lake, api_questions, api_report, api_query, page_answer;

@@ -236,6 +236,18 @@ int64_t serve_version(const struct server *server)
     return server->versions.shared.current->snapshot.version;
 }
 
+void serve_tend(struct server *server)
+{
+    pthread_mutex_lock(&server->versions.shared.mutex);
+    uint64_t generation = server->versions.shared.current->generation;
+    pthread_mutex_unlock(&server->versions.shared.mutex);
+    if (generation == server->tended)
+        return;
+    server->tended = generation;
+    uint64_t made = api_report_ahead(server);
+    server->tended = made > generation ? made : generation;
+}
+
 /* A name that reaches the address from this machine. */
 static const char *reached_by(const char *address)
 {

@@ -58,6 +58,7 @@ enum status work_run(const struct work *work, uint64_t *out_generation, bool *ou
     enum status status = STATUS_OK;
     uint64_t asked = 0;
     *out_is_answered = false;
+    *out_generation = 0;
     for (int i = 0; i < TRIES; i++) {
         struct version *version;
         TRY(versions_hold(versions, i > 0, &version, error));

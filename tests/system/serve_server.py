@@ -25,12 +25,13 @@ class Answer:
 
 
 class Server:
-    def __init__(self, lake, *options, program=CHECKED, env=None):
+    def __init__(self, lake, *options, program=CHECKED, env=None, cwd=None):
         self.process = subprocess.Popen(
             [program, "serve", lake, "--port", "0", "--json", *map(str, options)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            cwd=cwd,
             env=os.environ | {"SPARKIFY_DUCKDB": str(LIBRARY)} | (env or {}),
         )
         document = ""
@@ -39,6 +40,7 @@ class Server:
             assert line, self.process.communicate()[1]
             document += line
         self.start = json.loads(document)
+        assert self.start["status"] == "ok", self.start
         self.port = self.start["port"]
         self.url, self.token = self.start["url"].split("#token=")
 

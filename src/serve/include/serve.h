@@ -47,6 +47,9 @@ NODISCARD enum status serve_start(const struct serve_options *options, struct se
 uint16_t serve_port(const struct server *server);
 /* The version that is served at the beginning. */
 int64_t serve_version(const struct server *server);
+/* To be called now and then: makes the report that is asked for first ahead, of each new version.
+ */
+void serve_tend(struct server *server);
 /* Appends the address for a browser, with the token behind "#". */
 void serve_append_url(const struct server *server, struct buffer *out);
 /* Ends what runs, and all connections; NULL is fine. `options->stop` is true before. */
