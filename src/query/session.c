@@ -87,6 +87,11 @@ enum status query_session_new(const struct query_options *options, struct query_
     return STATUS_OK;
 }
 
+void query_session_limit_time(struct query_session *session, unsigned limit_ms)
+{
+    session->options.time_limit_ms = limit_ms;
+}
+
 void query_session_free(struct query_session *session)
 {
     if (!session)

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <time.h>
 
-#define FRAME_BYTES   ((size_t)64 << 20)
-#define PROCESS_EXTRA ((size_t)1 << 30) /* of addresses: the library, stacks, what is read */
-#define PATIENCE_S    30                /* beyond what the query before may take */
-#define LOOK_AGAIN_MS 100
+#define FRAME_BYTES     ((size_t)64 << 20)
+#define PROCESS_EXTRA   ((size_t)1 << 30) /* of addresses: the library, stacks, what is read */
+#define REPORT_PATIENCE 4  /* a statement of ours may take as many times what others may */
+#define PATIENCE_S      30 /* beyond what the query before may take */
+#define LOOK_AGAIN_MS   100
 
 static bool is_unwanted(void *ctx)
 {
@@ -143,6 +144,8 @@ enum status pool_take(struct pool *pool, enum pool_use use, const struct version
         pool_give(pool, use, slot);
         return status;
     }
+    unsigned longer = use == POOL_REPORT ? REPORT_PATIENCE : 1;
+    query_session_limit_time(slot->session, pool->options->time_limit_ms * longer);
     if (!has_views(slot, version->generation, filters)) {
         query_forget_tables(slot->session);
         slot->generation = version->generation;

@@ -34,7 +34,7 @@ def lake(tmp_path_factory, generated_data):
 
 @pytest.fixture(scope="module")
 def server(lake):
-    with serving(lake, "--time-limit", "2s", "--memory", "256M") as server:
+    with serving(lake, "--time-limit", "5s", "--memory", "256M") as server:
         yield server
 
 

@@ -126,6 +126,8 @@ struct query_spark {
 NODISCARD enum status query_spark_session_new(const struct query_spark *spark,
                                               const atomic_bool *cancel, struct query_session **out,
                                               struct error *error);
+/* How long the next statements may take; 0: as long as they do. */
+void query_session_limit_time(struct query_session *session, unsigned limit_ms);
 /* Ends the worker, or the session on Spark; NULL is fine. */
 void query_session_free(struct query_session *session);
 
