@@ -398,4 +398,5 @@ def main():
     say(f"bench: written to {target.relative_to(PROJECT)}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,7 @@ WITH folded_songs AS (
   JOIN artists a ON a.artist_id = s.artist_id
 ),
 lacking AS (
-  SELECT song, artist, count(*) AS plays, count(DISTINCT user_id) AS listeners,
+  SELECT song, artist, count(*) AS plays,
          translate(lower(song), 'áàâäãåāçčéèêëēíìîïīñóòôöõøōšúùûüūýÿž', 'aaaaaaacceeeeeiiiiinooooooosuuuuuyyz') AS plain_title,
          translate(lower(artist), 'áàâäãåāçčéèêëēíìîïīñóòôöõøōšúùûüūýÿž', 'aaaaaaacceeeeeiiiiinooooooosuuuuuyyz') AS plain_name
   FROM songplays
@@ -28,7 +28,7 @@ near AS (
   JOIN folded_songs f ON f.plain_title = l.plain_title AND f.plain_name = l.plain_name
   GROUP BY l.song, l.artist
 )
-SELECT l.song, l.artist, l.plays, l.listeners, substr(n.nearly, 3) AS nearly, n.song_id AS near_song_id
+SELECT l.song, l.artist, l.plays, substr(n.nearly, 3) AS nearly, n.song_id AS near_song_id
 FROM lacking l
 LEFT JOIN near n ON n.song = l.song AND n.artist = l.artist
 ORDER BY l.plays DESC, l.song, l.artist NULLS FIRST

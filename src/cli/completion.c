@@ -1,13 +1,22 @@
 /* The completions of three shells, each a script of its own around the same tables. */
 #include "completion.h"
 
+#include <query.h>
+
 const struct option_word shell_words[] = {
     {"bash", SHELL_BASH}, {"zsh", SHELL_ZSH}, {"fish", SHELL_FISH}, {NULL, 0}};
 
 /* ---- What a value may be -----------------------------------------------------------------------
  */
 
-enum value_kind { VALUE_ANY, VALUE_WORDS, VALUE_FILE, VALUE_FOLDER, VALUE_COMMAND };
+enum value_kind {
+    VALUE_ANY,
+    VALUE_WORDS,
+    VALUE_FILE,
+    VALUE_FOLDER,
+    VALUE_COMMAND,
+    VALUE_QUESTION, /* or a lake's folder */
+};
 
 /* By the name that the help gives it: "FILE", "LAKE", "[LAKE]". */
 static enum value_kind kind_of_name(const char *name)
@@ -17,7 +26,7 @@ static enum value_kind kind_of_name(const char *name)
         enum value_kind kind;
     } kinds[] = {{"FILE", VALUE_FILE},        {"DIR", VALUE_FOLDER},
                  {"URI", VALUE_FOLDER},       {"LAKE", VALUE_FOLDER},
-                 {"[LAKE]", VALUE_FOLDER},    {"[LAKE] [SQL|QUESTION]", VALUE_FOLDER},
+                 {"[LAKE]", VALUE_FOLDER},    {"[LAKE] [SQL|QUESTION]", VALUE_QUESTION},
                  {"[COMMAND]", VALUE_COMMAND}};
     for (size_t i = 0; name && i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].name, name) == 0)
@@ -40,6 +49,17 @@ static void print_commands(FILE *out)
 {
     for (size_t i = 0; commands[i]; i++)
         fprintf(out, "%s%s", i ? " " : "", commands[i]->name);
+}
+
+/* Those of sparkify itself. */
+static void print_questions(FILE *out)
+{
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    struct error error;
+    if (query_questions_read(NULL, &questions, &error) != STATUS_OK)
+        return;
+    for (size_t i = 0; i < questions.count; i++)
+        fprintf(out, "%s%.*s", i ? " " : "", STR_ARG(questions.all[i].name));
 }
 
 /* The help up to its first full stop or semicolon, on one line; characters of `special`, which mean
@@ -86,7 +106,11 @@ static void print_bash_options(FILE *out, const struct command *command)
     for (size_t n = 0; options_group(command, n, &group); n++)
         EACH_OPTION (option, group.options)
             fprintf(out, "--%s ", option->name);
-    fputs(kind == VALUE_FOLDER ? "@folder" : kind == VALUE_COMMAND ? "@command" : "", out);
+    fputs(kind == VALUE_FOLDER     ? "@folder"
+          : kind == VALUE_COMMAND  ? "@command"
+          : kind == VALUE_QUESTION ? "@question"
+                                   : "",
+          out);
     fputs("\" ;;\n", out);
 }
 
@@ -106,7 +130,8 @@ static void print_bash(FILE *out)
 {
     fputs("# bash completion for sparkify: source <(sparkify help --completion bash)\n"
           "\n"
-          "# What may follow a command: its options, and \"@folder\" or \"@command\".\n"
+          "# What may follow a command: its options, and \"@folder\", \"@command\" or "
+          "\"@question\".\n"
           "_sparkify_options() {\n"
           "  case $1 in\n",
           out);
@@ -156,6 +181,12 @@ static void print_bash(FILE *out)
         "    @command) mapfile -t COMPREPLY < <(compgen -W \"",
         out);
     print_commands(out);
+    fputs("\" -- \"$word\") ;;\n"
+          "    @question)\n"
+          "      compopt -o filenames\n"
+          "      mapfile -t COMPREPLY < <(compgen -d -- \"$word\"; compgen -W \"",
+          out);
+    print_questions(out);
     fputs("\" -- \"$word\") ;;\n"
           "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\") ;;\n"
           "  esac\n"
@@ -208,6 +239,10 @@ static void print_zsh_command(FILE *out, const struct command *command)
         fputs(" \\\n    '1:folder:_directories'", out);
     if (kind == VALUE_COMMAND)
         fputs(" \\\n    '1:command:_sparkify_commands'", out);
+    if (kind == VALUE_QUESTION)
+        fputs(" \\\n    '1:lake or question:_sparkify_questions' \\\n"
+              "    '2:question:_sparkify_questions'",
+              out);
     fputs("\n}\n\n", out);
 }
 
@@ -226,8 +261,13 @@ static void print_zsh(FILE *out)
     }
     fputs("  )\n"
           "  _describe command commands\n"
-          "}\n\n",
+          "}\n\n"
+          "_sparkify_questions() {\n"
+          "  _directories\n"
+          "  compadd -- ",
           out);
+    print_questions(out);
+    fputs("\n}\n\n", out);
     for (size_t i = 0; commands[i]; i++)
         print_zsh_command(out, commands[i]);
     fputs("_sparkify() {\n"
@@ -282,11 +322,17 @@ static void print_fish_command(FILE *out, const struct command *command)
     for (size_t n = 0; options_group(command, n, &group); n++)
         EACH_OPTION (option, group.options)
             print_fish_option(out, command, option);
-    if (kind == VALUE_FOLDER)
+    if (kind == VALUE_FOLDER || kind == VALUE_QUESTION)
         fprintf(out,
                 "complete -c sparkify -n '__fish_seen_subcommand_from %s' "
                 "-a '(__fish_complete_directories)'\n",
                 command->name);
+    if (kind == VALUE_QUESTION) {
+        fprintf(out, "complete -c sparkify -n '__fish_seen_subcommand_from %s' -a '",
+                command->name);
+        print_questions(out);
+        fputs("'\n", out);
+    }
     if (kind == VALUE_COMMAND) {
         fprintf(out, "complete -c sparkify -n '__fish_seen_subcommand_from %s' -a '",
                 command->name);

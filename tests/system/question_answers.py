@@ -141,8 +141,8 @@ def unmatched(t):
             near.setdefault((folded(title), folded(name)), []).append((song_id, title, name))
     found = []
     lacking = t["songplays"].filter(pl.col("song_id").is_null() & pl.col("song").is_not_null())
-    counted = lacking.group_by("song", "artist").agg(pl.len(), USER.n_unique())
-    for song, artist, plays, listeners in counted.iter_rows():
+    counted = lacking.group_by("song", "artist").len()
+    for song, artist, plays in counted.iter_rows():
         kinds = [
             (
                 "1 the duration"
@@ -156,7 +156,7 @@ def unmatched(t):
         ]
         kind = min(kinds)[0][2:] if kinds else None
         song_id = min(song_id for _, song_id in kinds) if kinds else None
-        found.append((song, artist, plays, listeners, kind, song_id))
+        found.append((song, artist, plays, kind, song_id))
     return sorted(found, key=lambda row: (-row[2], row[0], row[1] is not None, row[1] or ""))[:20]
 
 

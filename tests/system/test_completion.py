@@ -35,6 +35,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+# fmt: off
 WORDS = {  # what stands there: what is offered
     ("sparkify", ""): [*COMMANDS],
     ("sparkify", "h"): ["history", "help"],
@@ -62,9 +63,14 @@ WORDS = {  # what stands there: what is offered
     ("sparkify", "check", "--j"): ["--json"],
     ("sparkify", "schema", "l"): ["lake", "logs"],
     ("sparkify", "schema", "--sql", ""): ["athena", "duckdb", "redshift", "spark", "trino"],
+    ("sparkify", "query", "l"): ["lake", "logs", "levels", "levels-by-week", "level-changes-by-week",
+                                 "locations", "longest-sessions"],
+    ("sparkify", "query", "lake", "top"): ["top-artists", "top-songs"],
+    ("sparkify", "query", "lake", "--sh"): ["--show-sql"],
     ("etl", "--comp"): ["--compression"],
     ("/opt/bin/etl", "--compression", "n"): ["none"],
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)

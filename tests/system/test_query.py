@@ -397,6 +397,12 @@ def test_the_shell(lake, tmp_path):
     shell.read_until("sparkify> ")
     shell.type("SELECT count(*) AS n FROM songpl\ts;\n")  # Tab completes what is certain
     shell.read_until(str(table(lake, "songplays").height))
+    shell.type("SELECT first_n\tAS name FROM users LIMIT 1;\n")  # a column
+    shell.read_until("name ")
+    shell.read_until("sparkify> ")
+    shell.type("top-s\t\n")  # a question
+    shell.read_until("listeners")
+    shell.read_until("sparkify> ")
     shell.type("SELECT titl FROM songs;\n")
     shell.read_until("LINE 1")
     shell.type("SELECT count(*) FROM range(1000000000000) t(i) WHERE i = -1;\n")
