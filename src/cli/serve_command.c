@@ -209,6 +209,7 @@ static enum status serve_lake(struct serve_settings *serve, struct query_spawner
     TRY(get_token(serve, &token, error));
     query_lake_find(&serve->query);
     TRY(stores_resolve_lake(&serve->query.stores, error));
+    TRY(query_lake_cache_size(&serve->query, &serve->query.cache_bytes, error));
     struct serve_options options = {
         .spawner = spawner,
         .open = open_store,

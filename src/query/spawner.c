@@ -183,7 +183,8 @@ enum status spawner_start(struct query_spawner *spawner, const struct query_opti
     bool is_answered = ask(spawner, request, fd, &answer);
     mem_free(request);
     if (!is_answered)
-        return error_set(error, STATUS_FAILED, "the process that starts queries' workers is gone");
+        return error_set(error, STATUS_UNREACHABLE,
+                         "the process that starts queries' workers is gone: start sparkify again");
     if (answer < 0)
         return error_set_errno(error, -answer, "cannot start the query's worker");
     *out_pid = answer;

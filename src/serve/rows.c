@@ -125,7 +125,7 @@ enum status rows_write_file(struct query_result *result, enum query_format forma
     size_t count;
     const struct query_column *columns = query_result_columns(result, &count);
     uint64_t total = 0;
-    int fd;
+    int fd = -1;
     TRY(open_nameless(&fd, error));
     struct query_writer *writer =
         query_writer_new(format, columns, count, &(struct query_layout){0});

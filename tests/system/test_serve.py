@@ -664,6 +664,7 @@ def test_a_port_that_is_taken(lake, server):
         (["--from", "2018-11-02", "--to", "2018-11-01"], "--from"),
         (["--time-limit", "10h0"], ""),
         (["--memory", "1M"], "128M"),
+        (["--cache-size", "1G"], "is for a lake in S3"),
         (["--token-file", "/no/such/file"], "token"),
         (["--queries", "/no/such/folder"], "folder"),
         (["--at", "99"], "version 99"),
