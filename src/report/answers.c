@@ -139,6 +139,13 @@ static void append_head(const struct section *section, struct str summary, struc
     json_quote(out, buffer_str(&whole));
 }
 
+static enum status say_where(const char *kind, const char *name, struct error *error)
+{
+    if (error->status == STATUS_INTERRUPTED) /* it does not matter where */
+        return STATUS_INTERRUPTED;
+    return error_wrap(error, "%s '%s' of the report", kind, name);
+}
+
 /* The answer of a section over each of the lakes, which are one lake at other times. */
 static enum status append_answer(struct query_session *session, const struct section *section,
                                  const struct query_lake *lakes, size_t lake_count,
@@ -153,7 +160,7 @@ static enum status append_answer(struct query_session *session, const struct sec
         if (lake_count > 1)
             query_forget_tables(session);
         if (append_over(session, &answer, &lakes[i], buffer_str(&sql), error) != STATUS_OK)
-            return error_wrap(error, "section '%s' of the report", section->name);
+            return say_where("section", section->name, error);
     }
     buffer_append_str(out, STR("]}"));
     return STATUS_OK;
@@ -167,7 +174,7 @@ static enum status make_part(struct query_session *session, const struct query_l
     buffer_append_str(&sql, find_query(part).sql);
     TRY(query_use_tables(session, lake, buffer_str(&sql), error));
     if (query_execute(session, buffer_str(&sql), error) != STATUS_OK)
-        return error_wrap(error, "part '%s' of the report", part);
+        return say_where("part", part, error);
     return STATUS_OK;
 }
 

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
+import subprocess
 
 import jsonschema
 import polars as pl
 import pytest
-from conftest import PROJECT, etl, message, play, run, song, write_tree
+from conftest import CHECKED, PROJECT, etl, message, play, run, song, write_tree
 from lake_tables import ENV, LIBRARY, close, table
 from question_answers import ANSWERS
 
@@ -356,10 +358,32 @@ def test_a_full_disk(lake):
     assert "No space left" in message(report(lake, "--out", "/dev/full"))
 
 
+def interrupted(command, folder):
+    """The exit code and the message of a run that gets a signal once it has begun to write into the folder."""
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | ENV) as process:
+        while process.poll() is None and not list(folder.iterdir()):
+            pass
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    return process.returncode, said
+
+
+def test_an_interrupted_report_leaves_nothing(lake, tmp_path):
+    page = tmp_path / "page.html"
+    for _ in range(20):  # on a busy machine it may have ended before the signal comes
+        code, said = interrupted([CHECKED, "report", lake, "--out", page, "--quiet"], tmp_path)
+        if code != 0:
+            break
+        page.unlink()
+    assert (code, said) == (130, "sparkify: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_section_that_fails_is_named(lake, tmp_path):
     path = next((lake / "songplays").rglob("part-*.parquet"))
     damaged = shutil.copytree(lake, tmp_path / "lake")
     target = damaged / path.relative_to(lake)
     target.write_bytes(b"PAR1" + b"x" * (target.stat().st_size - 8) + b"PAR1")
-    assert "part-" in message(report(damaged, "--out", tmp_path / "page.html"))
+    said = message(report(damaged, "--out", tmp_path / "page.html"))
+    assert "part-" in said
     assert not (tmp_path / "page.html").exists()
