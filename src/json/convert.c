@@ -85,10 +85,31 @@ static struct decimal take_apart(const struct json_value *value)
     return decimal;
 }
 
+/* A token of up to sixteen digits and nothing else, as nearly all integers are: the first eight
+ * bytes and the last eight, which may overlap. */
+static inline bool is_short_integer(const struct json_value *value, int64_t *out)
+{
+    uint64_t first = eight_load(value->text);
+    unsigned digits = eight_before(eight_others(first));
+    if (digits >= value->len) {
+        *out = (int64_t)digits_value(first, value->len);
+        return true;
+    }
+    if (digits < 8 || value->len > 16)
+        return false;
+    uint64_t last = eight_load(value->text + value->len - 8);
+    if (eight_others(last))
+        return false;
+    *out = (int64_t)(digits_value(first, value->len - 8) * 100000000 + digits_value(last, 8));
+    return true;
+}
+
 enum json_fit json_int64(const struct json_value *value, int64_t *out)
 {
     if (value->kind != JSON_KIND_NUMBER)
         return JSON_WRONG_TYPE;
+    if (is_short_integer(value, out))
+        return JSON_FITS;
     struct decimal decimal = take_apart(value);
     if (!decimal.whole)
         return JSON_WRONG_TYPE;

@@ -76,6 +76,27 @@ static void test_int64(void **state)
     }
 }
 
+/* Of every length that is taken in one piece or two, and with a decimal point at each place. */
+static void test_integers_of_each_length(void **state)
+{
+    static const char digits[] = "987654321987654321";
+    (void)state;
+    for (size_t len = 1; len < sizeof digits; len++)
+        for (size_t point = 1; point <= len; point++) {
+            CLEANUP(text_release) struct text text = {0};
+            CLEANUP(buffer_release) struct buffer token = {0};
+            int64_t got = 0;
+            buffer_append(&token, digits, len);
+            if (point < len - 1)
+                token.data[point] = '.';
+            struct json_value value = scan_value(buffer_str(&token), &text);
+            bool is_whole = point >= len - 1;
+            if (json_int64(&value, &got) != (is_whole ? JSON_FITS : JSON_WRONG_TYPE) ||
+                got != (is_whole ? strtoll(buffer_text(&token), NULL, 10) : 0))
+                fail_msg("%s: %" PRId64, buffer_text(&token), got);
+        }
+}
+
 static void test_missing_is_a_wrong_type(void **state)
 {
     (void)state;
@@ -365,6 +386,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_int64),
+        cmocka_unit_test(test_integers_of_each_length),
         cmocka_unit_test(test_missing_is_a_wrong_type),
         cmocka_unit_test(test_doubles),
         cmocka_unit_test(test_long_doubles),
