@@ -9,7 +9,7 @@ import pytest
 from browser import AXE, CHROMIUM, DESKTOP, PHONE, chromium, needs_chromium, open_page  # noqa: F401
 from conftest import PROGRAM, PROJECT, etl, play, run, write_tree
 from lake_tables import ENV, LIBRARY
-from test_report import document, lake_of, objects, report
+from test_report import at, document, lake_of, objects, report
 
 pytestmark = [
     needs_chromium,
@@ -350,6 +350,19 @@ SMALL = {
     "no states": ([play(location=place, itemInSession=i) for i, place in enumerate(("Oslo", "Rome, Italy"))], ()),
     "some states": ([play(location=place, itemInSession=i) for i, place in enumerate(("A, CA", "B, XY", None))], ()),
     "nothing": ([play(page="Home")], ("--allow-empty",)),
+    "no level": ([play(level=None)], ()),
+    "nobody new": ([play(ts=at(day), itemInSession=i) for i, day in enumerate(("2018-01-02", "2018-11-02"))], ()),
+    "all years": ([play(ts=at(day), itemInSession=i) for i, day in enumerate(("1970-01-01", "9999-12-31"))], ()),
+}
+SAID = {  # in which card
+    "no values": {
+        "top-songs": "No play says which song it is.",
+        "top-artists": "No play says whose song it is.",
+        "missing-songs": "No play says which song it is.",
+    },
+    "one play": {"retention": "Who is new came in the last week: nobody can have come again in a later one."},
+    "nobody new": {"retention": "Nobody is new in the last 26 weeks."},
+    "all years": {"retention": "Nobody is new in the last 26 weeks."},
 }
 
 
@@ -367,6 +380,13 @@ def test_lakes_with_little_in_them(chromium, tmp_path, name):  # noqa: F811
             assert "Nothing has been played yet" in text
         if name == "some states":
             assert dict(bars(page, "states")) == {"XY": 1, "No state in the location": 1}
+        for where, said in SAID.get(name, {}).items():
+            assert said in card(page, where).inner_text()
+        for chart in page.locator("[data-card] svg").all():  # an axis has a few numbers, also where all are 0
+            assert chart.locator("[text-anchor=end] text, text[text-anchor=end]").count() <= 12
+        if name == "no level":
+            found = card(page, "free-and-paid").locator("svg rect").all()
+            assert found and {rect.get_attribute("height") for rect in found} == {"0"}
         assert page.violations() == [] if AXE.exists() else True
         page.screenshot(f"report-{name.replace(' ', '-')}", full_page=True)
 

@@ -52,7 +52,7 @@ function matched(report) {
     title: "Plays whose song is in the catalogue",
     about: "Percent of the plays of each month",
     size: "half",
-    body: chart((width) => columns(rows, { width, tick: month, y: { domain: [0, 100] }, label: `Percent of each month's plays whose song is in the catalogue; in the last month ${percent(last.y)}` })),
+    body: chart((width) => columns(rows, { width, tick: month, top: 100, label: `Percent of each month's plays whose song is in the catalogue; in the last month ${percent(last.y)}` })),
     answer: () => report.answers.matched,
   });
 }
@@ -60,12 +60,13 @@ function matched(report) {
 function missingSongs(report) {
   const rows = objects(report.answers["missing-songs"]);
   const found = rows.map((row) => ({ what: row.song, by: row.artist ?? "No name", value: row.plays }));
+  const missing = objects(report.answers.nulls)[0];
   return card({
     name: "missing-songs",
     title: "Most played songs that the catalogue lacks",
     about: "Plays; 'sparkify query unmatched' says what nearly matches",
     size: "half",
-    body: found.length ? bars(found, { ranked: true, unit: "plays" }) : h("p", { className: "note" }, "The catalogue has every song that was played."),
+    body: found.length ? bars(found, { ranked: true, unit: "plays" }) : h("p", { className: "note" }, missing.song < missing.plays ? "The catalogue has every song that was played." : "No play says which song it is."),
     answer: () => report.answers["missing-songs"],
   });
 }

@@ -1,9 +1,12 @@
 // What people listen to.
 
 import { objects } from "../shared/answer.js";
+import { h } from "../shared/dom.js";
 import { bars, card } from "../shared/parts.js";
 
 const UNNAMED = "No name";
+
+const most = (rows, none) => (rows.length ? bars(rows, { ranked: true, unit: "plays" }) : h("p", { className: "note" }, none));
 
 function topSongs(report) {
   const rows = objects(report.answers["top-songs"]);
@@ -12,7 +15,7 @@ function topSongs(report) {
     title: "Most played songs",
     about: "Plays, whether or not the catalogue has the song",
     size: "half",
-    body: bars(rows.map((row) => ({ what: row.song, by: row.artist ?? UNNAMED, value: row.plays })), { ranked: true, unit: "plays" }),
+    body: most(rows.map((row) => ({ what: row.song, by: row.artist ?? UNNAMED, value: row.plays })), "No play says which song it is."),
     answer: () => report.answers["top-songs"],
   });
 }
@@ -24,7 +27,7 @@ function topArtists(report) {
     title: "Most played artists",
     about: "Plays, whether or not the catalogue has the artist",
     size: "half",
-    body: bars(rows.map((row) => ({ what: row.artist, value: row.plays })), { ranked: true, unit: "plays" }),
+    body: most(rows.map((row) => ({ what: row.artist, value: row.plays })), "No play says whose song it is."),
     answer: () => report.answers["top-artists"],
   });
 }

@@ -7,6 +7,8 @@ import { count, date, plural, short, shortDay } from "../shared/format.js";
 import { bars, card, chart } from "../shared/parts.js";
 
 const WEEKS = 12;
+const NO_LATER_WEEK = "Who is new came in the last week: nobody can have come again in a later one.";
+const NO_NEW_USERS = "Nobody is new in the last 26 weeks.";
 
 function cohortRow([cohort, counts], weeks, latest, most) {
   const users = counts.get(0) ?? 0;
@@ -22,14 +24,13 @@ function cohortRow([cohort, counts], weeks, latest, most) {
 
 function retention(report) {
   const cohorts = new Map();
-  let latest = 0;
+  const latest = date(report.last_play.slice(0, 10)).getTime();
   for (const row of objects(report.answers.retention)) {
     if (!cohorts.has(row.cohort)) cohorts.set(row.cohort, new Map());
     cohorts.get(row.cohort).set(row.weeks_later, row.users);
-    latest = Math.max(latest, date(row.cohort).getTime() + row.weeks_later * 7 * 86400000);
   }
   const shown = [...cohorts].slice(-(WEEKS + 1));
-  const longest = Math.max(...shown.map(([cohort]) => Math.round((latest - date(cohort)) / (7 * 86400000))));
+  const longest = Math.max(0, ...shown.map(([cohort]) => Math.floor((latest - date(cohort)) / (7 * 86400000))));
   const weeks = [...Array(Math.min(WEEKS, longest)).keys()].map((i) => i + 1);
   const parts = shown.flatMap(([, counts]) => weeks.map((week) => (counts.get(week) ?? 0) / (counts.get(0) ?? 1)));
   const most = Math.max(0, ...parts);
@@ -40,7 +41,7 @@ function retention(report) {
     h("thead", {}, head), h("tbody", {}, shown.map((each) => cohortRow(each, weeks, latest, most))));
   const body = weeks.length
     ? [h("div", { className: "triangle-scroll", tabindex: 0, role: "region", "aria-label": "Retention: triangle" }, triangle), ramp("0%", `${Math.round(100 * most)}%`)]
-    : h("p", { className: "note" }, "All plays are of one week: nobody can have come again in a later one.");
+    : h("p", { className: "note" }, shown.length ? NO_LATER_WEEK : NO_NEW_USERS);
   return card({
     name: "retention",
     title: "Retention",

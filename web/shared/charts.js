@@ -46,11 +46,12 @@ function picture(chart, label) {
 }
 
 // Counts are whole numbers, also where there are few.
-const steps = (marks) => (marks.some((mark) => mark.y > 4) ? { ticks: 4 } : { interval: 1 });
+const steps = (top) => (top > 4 ? { ticks: 4 } : { interval: 1 });
+const highest = (marks) => Math.max(0, ...marks.map((mark) => mark.y));
 
-const axes = (ticks, marks) => [
-  gridY({ stroke: "var(--grid)", strokeOpacity: 1, ...steps(marks) }),
-  axisY({ ...steps(marks), tickSize: 0, tickFormat: short, label: null }),
+const axes = (ticks, top) => [
+  gridY({ stroke: "var(--grid)", strokeOpacity: 1, ...steps(top) }),
+  axisY({ ...steps(top), tickSize: 0, tickFormat: short, label: null }),
   axisX({ tickSize: 0, tickPadding: 8, label: null, ...ticks }),
 ];
 
@@ -70,7 +71,7 @@ export function line(points, { width, height = 230, label }) {
         x: { type: "utc" },
         y: { zero: true, nice: true },
         marks: [
-          ...axes({ ticks: many(width) }, points),
+          ...axes({ ticks: many(width) }, highest(points)),
           isLong ? null : areaY(points, { x: "x", y: "y", fill: "var(--accent-soft)" }),
           lineY(points, {
             x: "x",
@@ -110,8 +111,9 @@ function timeAxis(bars, width, tick) {
 }
 
 // Bars over time: [{x1: Date, x2: Date, y, series, title, partial}], the bars of one time upon each other. Those of
-// times that are not whole are paler.
-export function columns(bars, { width, height = 230, label, series = [""], colours = ["var(--accent)"], y = {}, tick = shortDay }) {
+// times that are not whole are paler. The axis reaches to `top`, or as far as the bars do.
+export function columns(bars, { width, height = 230, label, series = [""], colours = ["var(--accent)"], top, tick = shortDay }) {
+  const end = top ?? (highest(bars) || 1); // bars of nothing have an axis, too
   const inset = Math.min(4, Math.max(0.5, (width / Math.max(leastBars(width), bars.length / series.length) - 3) * 0.08));
   const { domain, ticks } = timeAxis(bars, width, tick);
   return picture(
@@ -119,10 +121,10 @@ export function columns(bars, { width, height = 230, label, series = [""], colou
       base(width, {
         height,
         x: { type: "utc", domain },
-        y: { zero: true, nice: true, ...y },
+        y: { zero: true, nice: top === undefined, domain: top || !highest(bars) ? [0, end] : undefined },
         color: { domain: series, range: colours },
         marks: [
-          ...axes(ticks, bars),
+          ...axes(ticks, end),
           rectY(bars, {
             x1: "x1",
             x2: "x2",
