@@ -345,6 +345,7 @@ def test_hostile_titles(chromium, tmp_path):  # noqa: F811
 
 NOTHING = {"song": None, "artist": None, "length": None, "location": None, "userAgent": None}
 SMALL = {
+    "a gap": ([play(), play(ts=1541106106796 + 9 * 86_400_000, itemInSession=1)], ()),
     "one play": ([play()], ()),
     "no values": ([play(**NOTHING), play(**NOTHING, itemInSession=1, userId="U2")], ()),
     "no states": ([play(location=place, itemInSession=i) for i, place in enumerate(("Oslo", "Rome, Italy"))], ()),
@@ -378,6 +379,9 @@ def test_lakes_with_little_in_them(chromium, tmp_path, name):  # noqa: F811
         assert (card(page, "states").count() == 1) == (name == "some states")
         if name == "nothing":
             assert "Nothing has been played yet" in text
+        if name == "a gap":
+            label = card(page, "active-users").locator("svg").get_attribute("aria-label")
+            assert label == "Active users of each day: between 0 and 1, at the end 1"
         if name == "some states":
             assert dict(bars(page, "states")) == {"XY": 1, "No state in the location": 1}
         for where, said in SAID.get(name, {}).items():

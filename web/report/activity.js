@@ -20,9 +20,15 @@ function summary(points, what) {
 
 const title = (when, row) => `${when}\n${plural(row.users, "user")}\n${plural(row.plays, "play")}`;
 
+// A day without plays has no row, and no users.
 function daily(report) {
-  const points = objects(report.answers.days).map((row) => ({ x: date(row.day), y: row.users, row }));
-  for (const point of points) point.title = title(day(point.x), point.row);
+  const rows = objects(report.answers.days);
+  const byDay = new Map(rows.map((row) => [date(row.day).getTime(), row]));
+  const points = [];
+  for (let at = date(rows[0].day); at <= date(rows.at(-1).day); at = addDays(at, 1)) {
+    const row = byDay.get(at.getTime()) ?? { users: 0, plays: 0 };
+    points.push({ x: at, y: row.users, title: title(day(at), row) });
+  }
   return points;
 }
 

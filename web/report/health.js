@@ -4,7 +4,7 @@ import { objects } from "../shared/answer.js";
 import { columns } from "../shared/charts.js";
 import { h } from "../shared/dom.js";
 import { bytes, count, date, day, month, percent, plural, share, time } from "../shared/format.js";
-import { bars, card, chart } from "../shared/parts.js";
+import { bars, card, chart, note } from "../shared/parts.js";
 
 const REASONS = {
   not_json: "Not JSON",
@@ -66,7 +66,7 @@ function missingSongs(report) {
     title: "Most played songs that the catalogue lacks",
     about: "Plays; 'sparkify query unmatched' says what nearly matches",
     size: "half",
-    body: found.length ? bars(found, { ranked: true, unit: "plays" }) : h("p", { className: "note" }, missing.song < missing.plays ? "The catalogue has every song that was played." : "No play says which song it is."),
+    body: found.length ? bars(found, { ranked: true, unit: "plays" }) : note(missing.song < missing.plays ? "The catalogue has every song that was played." : "No play says which song it is."),
     answer: () => report.answers["missing-songs"],
   });
 }
@@ -113,7 +113,7 @@ function rejects(report) {
     title: "Rejected records",
     about: many ?? "By reason",
     size: report.plays ? "half" : "",
-    body: rows.length ? bars(rows, { unit: "records" }) : h("p", { className: "note" }, "No run has rejected a record."),
+    body: rows.length ? bars(rows, { unit: "records" }) : note("No run has rejected a record."),
     answer: () => rejectsAnswer(report),
   });
 }

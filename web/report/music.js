@@ -1,12 +1,11 @@
 // What people listen to.
 
 import { objects } from "../shared/answer.js";
-import { h } from "../shared/dom.js";
-import { bars, card } from "../shared/parts.js";
+import { bars, card, note } from "../shared/parts.js";
 
 const UNNAMED = "No name";
 
-const most = (rows, none) => (rows.length ? bars(rows, { ranked: true, unit: "plays" }) : h("p", { className: "note" }, none));
+const most = (rows, none) => (rows.length ? bars(rows, { ranked: true, unit: "plays" }) : note(none));
 
 function topSongs(report) {
   const rows = objects(report.answers["top-songs"]);

@@ -4,7 +4,7 @@ import { objects } from "../shared/answer.js";
 import { LIGHT_STEPS, ramp, STATES, step, tiles } from "../shared/charts.js";
 import { h, hidden } from "../shared/dom.js";
 import { count, date, plural, short, shortDay } from "../shared/format.js";
-import { bars, card, chart } from "../shared/parts.js";
+import { bars, card, chart, note } from "../shared/parts.js";
 
 const WEEKS = 12;
 const NO_LATER_WEEK = "Who is new came in the last week: nobody can have come again in a later one.";
@@ -41,7 +41,7 @@ function retention(report) {
     h("thead", {}, head), h("tbody", {}, shown.map((each) => cohortRow(each, weeks, latest, most))));
   const body = weeks.length
     ? [h("div", { className: "triangle-scroll", tabindex: 0, role: "region", "aria-label": "Retention: triangle" }, triangle), ramp("0%", `${Math.round(100 * most)}%`)]
-    : h("p", { className: "note" }, shown.length ? NO_LATER_WEEK : NO_NEW_USERS);
+    : note(shown.length ? NO_LATER_WEEK : NO_NEW_USERS);
   return card({
     name: "retention",
     title: "Retention",

@@ -23,6 +23,8 @@ export function card({ name, title, about, size = "", body, head = null, answer 
 
 export const chart = drawn;
 
+export const note = (text) => h("p", { className: "note" }, text);
+
 export function key(...names) {
   return h("div", { className: "key" }, names.map(([name, className = ""]) => h("span", {}, h("i", { className }), name)));
 }
