@@ -10,6 +10,8 @@
 
 /* Shards begin with other sizes, so that they do not all grow at the same time. */
 #define FIRST_CAP 64
+/* A shard of less is small: all together take less than 7 MiB. */
+#define SMALL_CAP 8192
 /* Entries for each play that is expected: hardly less than 5/6 full. */
 #define FINAL_CAP 1.23
 
@@ -81,13 +83,16 @@ static uint32_t *free_entry(struct seen_shard *shard, uint64_t key)
     return &shard->entries[3 * at];
 }
 
-/* As large as the shard must be in the end if what is still to be read is like what has been; where
- * nobody knows, or as an estimate may be far off, by a quarter at least and to four times at most.
- * At most 5/6 full: 14 to 18 bytes a play. */
+/* As large as the shard must be in the end if what is still to be read is like what has been: by a
+ * quarter at least and, as such an estimate may be far off, to four times at most. Where nothing is
+ * known of that, twice as large while it is small, then by a quarter. At most 5/6 full: 14 to 18
+ * bytes a play. */
 static size_t larger_cap(const struct seen_shard *shard, double read_share)
 {
     size_t least = shard->cap + shard->cap / 4, most = shard->cap * 4;
-    double wanted = read_share > 0 ? (double)shard->count / read_share * FINAL_CAP : 0;
+    if (read_share <= 0)
+        return shard->cap < SMALL_CAP ? shard->cap * 2 : least;
+    double wanted = (double)shard->count / read_share * FINAL_CAP;
     return wanted > (double)most ? most : wanted > (double)least ? (size_t)wanted : least;
 }
 
