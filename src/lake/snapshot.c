@@ -78,6 +78,16 @@ void lake_snapshot_release(struct lake_snapshot *snapshot)
     *snapshot = (struct lake_snapshot){0};
 }
 
+bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char *column)
+{
+    if (!file->stats.data)
+        return false;
+    json_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
+    bool found = json_object_get(json_object_get(stats, "nullCount"), column) != NULL;
+    json_decref(stats);
+    return found;
+}
+
 bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
                          const char *column, struct buffer *out)
 {

@@ -198,6 +198,15 @@ static void append_old_source(const struct model_table *model, const struct str 
     buffer_append_str(out, STR(" WHERE false)"));
 }
 
+/* By its statistics, which are at hand. */
+static bool is_known_whole(const struct model_table *model, const struct lake_snapshot_file *file)
+{
+    for (size_t i = 0; i < model->column_count; i++)
+        if (!model->columns[i].partition && !lake_snapshot_has_column(file, model->columns[i].name))
+            return false;
+    return true;
+}
+
 /* Whether the file has all columns of the model. */
 static enum status has_all_columns(struct query_session *session, const struct model_table *model,
                                    struct str path, bool *out, struct error *error)
@@ -223,15 +232,15 @@ static enum status has_all_columns(struct query_session *session, const struct m
 
 /* Of the files the one that the oldest run wrote: its name ends in the run's id, which begins with
  * the time. */
-static struct str oldest_file(const struct str *paths, size_t count)
+static size_t oldest_file(const struct str *paths, size_t count)
 {
     static const size_t tail = LAKE_RUN_ID_LEN + sizeof ".snappy.parquet" - 1;
-    struct str oldest = paths[0];
+    size_t oldest = 0;
     for (size_t i = 1; i < count; i++) {
-        struct str a = paths[i], b = oldest;
+        struct str a = paths[i], b = paths[oldest];
         if (a.len > tail && b.len > tail &&
             memcmp(a.data + a.len - tail, b.data + b.len - tail, tail) < 0)
-            oldest = a;
+            oldest = i;
     }
     return oldest;
 }
@@ -244,10 +253,12 @@ static enum table_id table_of_files(const struct query_lake *lake, enum table_id
 }
 
 static enum status append_view(struct query_session *session, const struct query_lake *lake,
-                               enum table_id table, const struct str *paths, size_t count,
+                               enum table_id table, const struct cached_files *cached,
                                struct buffer *out, struct error *error)
 {
     const struct model_table *model = &model_tables[table_of_files(lake, table)];
+    const struct str *paths = cached->paths;
+    size_t count = cached->count;
     bool is_whole = true;
     buffer_appendf(out, "CREATE OR REPLACE TEMP VIEW %s AS ", model_tables[table].name);
     append_columns(model, count > 0, out);
@@ -255,7 +266,9 @@ static enum status append_view(struct query_session *session, const struct query
         buffer_append_str(out, STR(" WHERE false"));
         return STATUS_OK;
     }
-    TRY(has_all_columns(session, model, oldest_file(paths, count), &is_whole, error));
+    size_t oldest = oldest_file(paths, count);
+    if (!is_known_whole(model, cached->files[oldest]))
+        TRY(has_all_columns(session, model, paths[oldest], &is_whole, error));
     buffer_append_str(out, STR(" FROM "));
     if (is_whole)
         append_source(model, paths, count, false, out);
@@ -297,7 +310,7 @@ static enum status make_duckdb_view(struct query_session *session, const struct 
     CLEANUP(cached_files_release) struct cached_files cached = {0};
     CLEANUP(buffer_release) struct buffer sql = {0};
     TRY(fetch_files(session, lake, table, &cached, error));
-    TRY(append_view(session, lake, table, cached.paths, cached.count, &sql, error));
+    TRY(append_view(session, lake, table, &cached, &sql, error));
     return query_execute(session, buffer_str(&sql), error);
 }
 

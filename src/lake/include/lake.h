@@ -216,6 +216,8 @@ struct lake_snapshot {
 NODISCARD enum status lake_snapshot_read(struct store *store, int64_t version,
                                          struct lake_snapshot *out, struct error *error);
 void lake_snapshot_release(struct lake_snapshot *snapshot);
+/* True where a file's statistics say that it has the column; false where they do not tell. */
+bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char *column);
 /* Appends the least or the greatest value of a column in a file as its statistics write it
  * (timestamps as "2018-11-01T21:01:46.796Z"); false where they do not tell. */
 bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,

@@ -117,6 +117,20 @@ static void test_bounds(void **state)
     assert_false(lake_snapshot_bound(&file, true, "a", &(struct buffer){0}));
 }
 
+static void test_columns(void **state)
+{
+    static const char stats[] = "{\"numRecords\":2,\"nullCount\":{\"a\":0,\"b\":2}}";
+    struct lake_snapshot_file file = {.stats = str_of(stats)};
+    (void)state;
+    assert_true(lake_snapshot_has_column(&file, "a"));
+    assert_true(lake_snapshot_has_column(&file, "b"));
+    assert_false(lake_snapshot_has_column(&file, "c"));
+    file.stats = STR("{\"numRecords\":2}");
+    assert_false(lake_snapshot_has_column(&file, "a"));
+    file.stats = STR_NULL;
+    assert_false(lake_snapshot_has_column(&file, "a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_no_lake),
         cmocka_unit_test(test_another_program_has_committed),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
