@@ -8,7 +8,7 @@ import re
 import polars as pl
 import pytest
 from browser import AXE, DESKTOP, PHONE, chromium, needs_chromium, open_page  # noqa: F401
-from conftest import PROGRAM, etl, play, run, song, write_tree
+from conftest import PROGRAM, PROJECT, etl, play, run, song, write_tree
 from serve_server import LIBRARY, serving
 
 pytestmark = [
@@ -393,6 +393,19 @@ def test_accessibility(chromium, server, scheme, width):  # noqa: F811
         page.keyboard.type("SELECT lev", delay=20)
         page.wait_for_selector(".cm-tooltip-autocomplete")
         assert page.violations() == []
+
+
+def test_picture(chromium, server, bless):  # noqa: F811
+    """docs/images/serve.png: SQL with its chart, on a screen."""
+    picture = PROJECT / "docs/images/serve.png"
+    with opened(chromium, server, "?view=sql", width=1100) as page:
+        page.click("[data-question=levels-by-week]")
+        page.wait_for_selector(".result svg")
+        page.evaluate("document.activeElement.blur()")
+        if bless:
+            page.page.screenshot(path=picture)
+    assert picture.stat().st_size < 300_000
+    assert "images/serve.png" in (PROJECT / "docs/serve.md").read_text()
 
 
 def test_paper(chromium, server):  # noqa: F811
