@@ -215,15 +215,21 @@ static void print_tables(const struct shell *shell)
 
 static void print_schema(const char *name)
 {
+    bool is_found = false;
+    if (strcmp(name, "users_table") == 0)
+        name = model_tables[TABLE_USERS].name;
     for (int table = 0; table < TABLE_COUNT; table++) {
         const struct model_table *model = &model_tables[table];
         if (name[0] && strcmp(name, model->name) != 0)
             continue;
+        is_found = true;
         printf("%s\n", model->name);
         for (size_t i = 0; i < model->column_count; i++)
             printf("    %-12s %s\n", model->columns[i].name,
                    model_type_name(model->columns[i].type));
     }
+    if (!is_found)
+        printf("there is no table %s; .tables lists them\n", name);
 }
 
 static void print_questions(const struct shell *shell)

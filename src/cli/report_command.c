@@ -11,13 +11,28 @@
 
 #define DEFAULT_FILE "report.html"
 
+#define TRIES 3
+
+/* A report is of one version: where a run of etl takes its files away, it begins again. */
+static enum status build(struct query_lake_open *lake, struct buffer *out, struct error *error)
+{
+    enum status status = STATUS_CONFLICT;
+    for (int i = 0; status == STATUS_CONFLICT && i < TRIES; i++) {
+        buffer_reset(out);
+        status = report_build(lake->session, &lake->lake, out, error);
+        if (status != STATUS_OK)
+            status = query_lake_explain(lake, error);
+    }
+    return status;
+}
+
 static enum status make_document(struct query_settings *report, struct buffer *out,
                                  struct error *error)
 {
     struct query_lake_open lake = {0};
     enum status status = query_lake_open(&lake, report, signals_stop_flag(), error);
     if (status == STATUS_OK)
-        status = report_build(lake.session, &lake.lake, out, error);
+        status = build(&lake, out, error);
     query_lake_close(&lake);
     return status;
 }

@@ -125,7 +125,9 @@ static enum MHD_Result send_error(struct request *request, unsigned code, const 
 
 enum MHD_Result request_fail(struct request *request, const struct error *error, struct str sql)
 {
-    return send_error(request, code_of(error->status), error->message, error_hint_text(error), sql);
+    /* what stands for a command line says nothing to a page */
+    const char *hint = error->status == STATUS_USAGE ? error->hint : error_hint_text(error);
+    return send_error(request, code_of(error->status), error->message, hint, sql);
 }
 
 enum MHD_Result request_refuse(struct request *request, unsigned code, const char *message,

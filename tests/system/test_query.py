@@ -395,6 +395,10 @@ def test_the_shell(lake, tmp_path):
     shell.type(".tables\n")
     shell.read_until("songplays")
     shell.read_until("sparkify> ")
+    shell.type(".schema tracks\n")
+    shell.read_until("there is no table tracks")
+    shell.type(".schema users_table\n")  # another name for users
+    shell.read_until("first_name")
     shell.type("SELECT count(*) AS n FROM songpl\ts;\n")  # Tab completes what is certain
     shell.read_until(str(table(lake, "songplays").height))
     shell.type("SELECT first_n\tAS name FROM users LIMIT 1;\n")  # a column

@@ -9,13 +9,16 @@ import shutil
 import signal
 import stat
 import subprocess
+from pathlib import Path
+from time import sleep
 
 import jsonschema
 import polars as pl
 import pytest
-from conftest import CHECKED, PROJECT, etl, message, play, run, song, write_tree
+from conftest import CHECKED, PROGRAM, PROJECT, etl, message, play, run, song, write_tree
 from lake_tables import ENV, LIBRARY, close, table
 from question_answers import ANSWERS
+from serve_server import children_of
 
 pytestmark = pytest.mark.skipif(not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it")
 
@@ -387,3 +390,41 @@ def test_a_section_that_fails_is_named(lake, tmp_path):
     said = message(report(damaged, "--out", tmp_path / "page.html"))
     assert "part-" in said
     assert not (tmp_path / "page.html").exists()
+
+
+def is_waiting(pid):
+    """Whether a process has slept for a while."""
+    for _ in range(20):
+        sleep(0.01)
+        if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "S":
+            return False
+    return True
+
+
+def wait_until(holds):
+    while not holds():
+        sleep(0.001)
+
+
+@pytest.mark.parametrize("options, code", [((), 0), (("--at", "0"), 4)])
+def test_a_lake_that_is_replaced_while_it_is_asked(tmp_path, options, code):
+    """The worker is stopped before it has read a file, and the files go."""
+    lake = lake_of(tmp_path, [play()])
+    command = [PROGRAM, "report", lake, "--json", *options]
+    reporting = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | ENV, text=True
+    )
+    wait_until(lambda: [worker for spawner in children_of(reporting.pid) for worker in children_of(spawner)])
+    ((worker,),) = [children_of(spawner) for spawner in children_of(reporting.pid)]
+    os.kill(worker, signal.SIGSTOP)
+    wait_until(lambda: is_waiting(reporting.pid))
+    (tmp_path / "in/log_data/l.json").write_text(play(userId="U2") + "\n" + play(userId="U3") + "\n")
+    etl(tmp_path / "in", lake, "--missing-logs", "rebuild")
+    os.kill(worker, signal.SIGCONT)
+    out, err = reporting.communicate(timeout=60)
+    found = json.loads(out)
+    assert reporting.returncode == code, err
+    if code:
+        assert "version 0 of" in err and "was replaced by version 1 meanwhile" in err
+    else:
+        assert (found["lake_version"], found["plays"], err) == (1, 2, "")

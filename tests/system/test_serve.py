@@ -154,6 +154,11 @@ def test_headers_of_all_answers(server):
         assert "Server" not in answer.headers and "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_errors_do_not_speak_of_a_command_line(server):
+    for answer in (server.ask("/api/report?from=x"), server.query(""), server.query("SELECT 1; SELECT 2")):
+        assert answer.code == 400 and answer.json()["error"]["hint"] == ""
+
+
 def test_the_page_is_sent_once(server):
     page = server.ask("/", token=None)
     assert page.code == 200 and page.headers["Content-Type"] == "text/html; charset=utf-8"
