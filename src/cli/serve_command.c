@@ -173,10 +173,26 @@ static void say_limits(const struct serve_settings *serve)
                  "query's syntax hold them to the lake");
 }
 
+static void warn_of_clear_text(struct serve_settings *serve)
+{
+    const char *address = serve->address;
+    bool is_loopback = strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+    if (!is_loopback && !serve->public_url)
+        say_note(&serve->query.common,
+                 "warning: other machines send the token and see the answers in the clear: put a "
+                 "proxy with TLS before it (--public-url)");
+}
+
 static unsigned count_workers(void)
 {
     unsigned wanted = threads_available() + 1;
     return wanted < MOST_WORKERS ? wanted : MOST_WORKERS;
+}
+
+static enum status workers_are_gone(struct error *error)
+{
+    error_set(error, STATUS_FAILED, "the process that starts queries' workers was killed");
+    return error_hint(error, "start the server again; the machine may have been out of memory");
 }
 
 static enum status serve_until_signal(struct serve_settings *serve, struct serve_options *options,
@@ -186,11 +202,14 @@ static enum status serve_until_signal(struct serve_settings *serve, struct serve
     TRY(serve_start(options, &server, error));
     announce(serve, server);
     say_limits(serve);
-    while (!atomic_load(signals_stop_flag())) {
+    warn_of_clear_text(serve);
+    while (!atomic_load(signals_stop_flag()) && !query_spawner_is_gone(options->spawner)) {
         serve_tend(server);
         usleep(LOOK_FOR_SIGNAL_US);
     }
     serve_free(server);
+    if (!atomic_load(signals_stop_flag()))
+        return workers_are_gone(error);
     return error_set(error, STATUS_INTERRUPTED, "interrupted: the lake is served no longer");
 }
 

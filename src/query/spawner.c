@@ -159,6 +159,13 @@ void query_spawner_free(struct query_spawner *spawner)
     mem_free(spawner);
 }
 
+bool query_spawner_is_gone(const struct query_spawner *spawner)
+{
+    siginfo_t found = {0};
+    return waitid(P_PID, (id_t)spawner->pid, &found, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           found.si_pid != 0;
+}
+
 static bool ask(struct query_spawner *spawner, struct request *request, int fd, int *out)
 {
     pthread_mutex_lock(&spawner->shared.mutex);
@@ -182,9 +189,10 @@ enum status spawner_start(struct query_spawner *spawner, const struct query_opti
         strncpy(request->folder, options->folder, sizeof request->folder - 1);
     bool is_answered = ask(spawner, request, fd, &answer);
     mem_free(request);
-    if (!is_answered)
-        return error_set(error, STATUS_UNREACHABLE,
-                         "the process that starts queries' workers is gone: start sparkify again");
+    if (!is_answered) {
+        error_set(error, STATUS_UNREACHABLE, "the process that starts queries' workers is gone");
+        return error_hint(error, "start sparkify again");
+    }
     if (answer < 0)
         return error_set_errno(error, -answer, "cannot start the query's worker");
     *out_pid = answer;

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import PROGRAM, PROJECT, etl, message, play, run, song, write_tree
-from serve_server import LIBRARY, Server, serving
+from serve_server import LIBRARY, Server, children_of, serving
 from test_json_schemas import validate
 from test_query import table
 
@@ -639,6 +639,15 @@ def test_signals_end_it(lake, how):
         time.sleep(0.01)
 
 
+def test_a_server_whose_spawner_is_killed_ends(lake):
+    server = Server(lake)
+    assert server.rows("SELECT 1") == [[1]]
+    (spawner,) = children_of(server.process.pid)
+    os.kill(spawner, signal.SIGKILL)
+    said = server.process.communicate(timeout=60)[1]
+    assert server.process.returncode == 1 and "workers was killed" in said and "start the server again" in said
+
+
 def test_workers_end_with_a_server_that_is_killed(lake):
     server = Server(lake)
     assert server.rows("SELECT 1") == [[1]]
@@ -697,6 +706,20 @@ def test_a_token_of_ones_own(lake, tmp_path):
     for text in ("", "short", "with blanks in it, which no header has", "x" * 2000):
         token.write_text(text)
         assert "token" in message(run("serve", lake, "--token-file", token), code=2)
+
+
+CLEAR_TEXT = {  # whether there is a warning
+    ("--listen", "0.0.0.0"): True,
+    ("--listen", "::"): True,
+    ("--listen", "127.0.0.2"): False,
+    ("--listen", "0.0.0.0", "--public-url", "https://lake.example.org"): False,
+}
+
+
+@pytest.mark.parametrize("options", CLEAR_TEXT)
+def test_other_machines_in_the_clear_are_warned_of(lake, options):
+    said = Server(lake, *options).stop()
+    assert ("warning: other machines" in said and "TLS" in said) == CLEAR_TEXT[options]
 
 
 def test_listening_for_other_machines(lake):

@@ -88,6 +88,8 @@ struct query_spawner;
 NODISCARD enum status query_spawner_new(struct query_spawner **out, struct error *error);
 /* Sessions of it are gone before; NULL is fine. */
 void query_spawner_free(struct query_spawner *spawner);
+/* Whether its process has ended: no session can be started any more. */
+bool query_spawner_is_gone(const struct query_spawner *spawner);
 
 struct query_options {
     unsigned threads;              /* of DuckDB; 0: all processors */
