@@ -9,6 +9,7 @@
 #include "query_words.h"
 #include "say.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <histedit.h>
 #include <limits.h>
@@ -316,6 +317,7 @@ static void remember(struct shell *shell, struct str statement)
 {
     HistEvent event;
     CLEANUP(buffer_release) struct buffer line = {0};
+    assert(statement.data);
     for (size_t i = 0; i < statement.len; i++)
         buffer_append_char(&line, statement.data[i] == '\n' ? ' ' : statement.data[i]);
     history(shell->history, &event, H_ENTER, buffer_text(&line));

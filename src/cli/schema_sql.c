@@ -7,6 +7,7 @@
 #include <model.h>
 #include <query.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ static enum status append_root(const char *lake, enum sql_dialect dialect, struc
     } else {
         buffer_append_str(out, str_of(absolute));
     }
+    assert(out->data);
     if (out->data[out->len - 1] != '/')
         buffer_append_char(out, '/');
     return STATUS_OK;
