@@ -243,10 +243,30 @@ def test_values_are_shown_as_they_are(sql_page):
     run_sql(
         sql_page,
         "SELECT 'a' AS t, 1234567 AS n, 0.5 AS d, NULL AS nothing, DATE '2018-11-01' AS day, "
-        "true AS b, [1, 2] AS l, 9223372036854775807 AS big",
+        "true AS b, [1, 2] AS l, {'a': ['x', NULL]} AS s",
     )
     sql_page.wait_for_selector(".result td")
-    assert cells(sql_page)[0][:7] == ["a", "1,234,567", "0.5", "–", "2018-11-01", "true", "1,2"]
+    expected = ["a", "1,234,567", "0.5", "–", "2018-11-01", "true", "[1,2]", '{"a":["x",null]}']
+    assert cells(sql_page) == [expected]
+
+
+NUMBERS = {
+    "9223372036854775807": "9,223,372,036,854,775,807",
+    "-170141183460469231731687303715884105727": "-170,141,183,460,469,231,731,687,303,715,884,105,727",
+    "1e300": "1e+300",
+    "1234.567::DOUBLE": "1,234.57",
+    "1234.567::DECIMAL(10, 3)": "1,234.57",
+    "0.00123": "0.0012",
+    "-1.5e-9": "-1.5e-9",
+    "0": "0",
+}
+
+
+def test_numbers_are_right_whatever_their_size(sql_page):
+    columns = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(NUMBERS))
+    run_sql(sql_page, f"SELECT {columns}")
+    sql_page.wait_for_selector(".result td")
+    assert cells(sql_page) == [list(NUMBERS.values())]
 
 
 def test_many_rows(sql_page):

@@ -36,8 +36,8 @@ const isPlain = (column) => /^(year|month|week|hour|weekday|decade)$|_id$/.test(
 function cell(column, value) {
   const className = isNumber(column) ? "number" : null;
   if (value === null) return h("td", { className: isNumber(column) ? "number none" : "none" }, NO_VALUE);
-  if (isNumber(column) && !isPlain(column)) return h("td", { className }, number(Number(value)));
-  return h("td", { className }, foreign(String(value)));
+  if (isNumber(column) && !isPlain(column)) return h("td", { className }, number(value));
+  return h("td", { className }, foreign(typeof value === "object" ? JSON.stringify(value) : String(value)));
 }
 
 export function table(answer, caption) {

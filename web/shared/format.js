@@ -2,6 +2,7 @@
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const some = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
@@ -12,7 +13,16 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 export const NO_VALUE = "–";
 
 export const count = (n) => (n === null || n === undefined ? NO_VALUE : whole.format(n));
-export const number = (n) => (n === null || n === undefined ? NO_VALUE : some.format(n));
+
+// A number of any query: integers beyond 2^53 come as text, and are shown to the last digit; what two decimals would
+// make 0, or hundreds of digits, is shown by its first digits.
+export function number(n) {
+  if (n === null || n === undefined) return NO_VALUE;
+  if (typeof n === "string" && /^-?\d+$/.test(n)) return whole.format(BigInt(n));
+  const size = Math.abs(n);
+  if (size >= 1e21 || (size > 0 && size < 1e-6)) return String(Number(Number(n).toPrecision(6)));
+  return (size > 0 && size < 0.01 ? small : some).format(n);
+}
 export const short = (n) => compact.format(n).replace("K", "k");
 export const percent = (n) => (n === null || n === undefined ? NO_VALUE : `${oneDecimal.format(n)}%`);
 export const share = (part, whole) => (whole ? percent((100 * part) / whole) : NO_VALUE);
