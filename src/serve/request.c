@@ -46,7 +46,8 @@ void request_set_headers(struct MHD_Response *response, const char *type, const 
 
 struct MHD_Response *request_response(struct buffer *bytes, const char *type)
 {
-    buffer_reserve(bytes, 1); /* never NULL */
+    bytes->data =
+        mem_realloc(bytes->data, bytes->len + 1); /* never NULL, and no larger than needed */
     struct MHD_Response *response =
         MHD_create_response_from_buffer_with_free_callback(bytes->len, bytes->data, mem_free);
     if (!response)

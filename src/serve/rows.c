@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define JSON_ROWS  10000
-#define JSON_BYTES ((size_t)8 << 20)
+#define JSON_BYTES ((size_t)4 << 20)
 #define FILE_BYTES ((uint64_t)4 << 30)
 #define WRITE_SIZE ((size_t)1 << 20)
 
@@ -41,6 +41,7 @@ enum status rows_append_json(struct query_result *result, int64_t version, uint6
                              struct buffer *out, struct error *error)
 {
     uint64_t rows = 0, shown = 0;
+    bool is_full = false;
     size_t count;
     const struct query_column *columns = query_result_columns(result, &count);
     const struct query_batch *batch;
@@ -52,11 +53,13 @@ enum status rows_append_json(struct query_result *result, int64_t version, uint6
         if (!batch)
             break;
         rows += batch->rows;
-        for (size_t row = 0; row < batch->rows; row++) {
-            if (shown >= JSON_ROWS || out->len > JSON_BYTES)
-                break;
-            buffer_append_str(out, shown++ ? STR(",\n") : STR("\n"));
+        for (size_t row = 0; row < batch->rows && !is_full; row++) {
+            size_t before = out->len;
+            buffer_append_str(out, shown ? STR(",\n") : STR("\n"));
             append_row(columns, count, batch, row, out);
+            is_full = out->len > JSON_BYTES || ++shown == JSON_ROWS;
+            if (out->len > JSON_BYTES)
+                out->len = before; /* one row may be larger than all others together */
         }
     }
     buffer_appendf(out, "],\n\"count\":%llu,\"seconds\":%.3f}\n", (unsigned long long)rows,
