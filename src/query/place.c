@@ -4,6 +4,8 @@
 
 #include "width.h"
 
+#include <stdio.h>
+
 #define SHOWN_BEFORE 50 /* columns */
 #define SHOWN_AFTER  30
 
@@ -62,4 +64,70 @@ bool place_append(struct buffer *out, struct str sql, unsigned line, unsigned co
     buffer_append_str(out, right);
     buffer_appendf(out, "%s\n%*s^", right.len < after.len ? "…" : "", (int)head, "");
     return true;
+}
+
+/* ---- Of DuckDB's parser ---------------------------------------------------------------------- */
+
+static bool is_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* "LINE 2: text" and a caret below; false where the text's begin is cut off. */
+static bool read_shown(const char *message, unsigned *out_line, size_t *out_column)
+{
+    const char *shown = strstr(message, "LINE ");
+    int head = 0;
+    if (!shown || sscanf(shown, "LINE %9u: %n", out_line, &head) != 1 || head == 0 ||
+        strncmp(shown + head, "...", 3) == 0)
+        return false;
+    const char *below = strchr(shown, '\n');
+    size_t blanks = below ? strspn(below + 1, " ") : 0;
+    if (!below || below[1 + blanks] != '^' || blanks < (size_t)head)
+        return false;
+    *out_column = blanks - (size_t)head;
+    return true;
+}
+
+/* The word at which the parser stopped: 'at or near "x"'. */
+static bool read_word(const char *message, struct str *out)
+{
+    static const char begin[] = "at or near \"";
+    const char *word = strstr(message, begin);
+    const char *end = word ? strchr(word + sizeof begin, '"') : NULL;
+    if (!end)
+        return false;
+    word += sizeof begin - 1;
+    *out = (struct str){word, (size_t)(end - word)};
+    return true;
+}
+
+static bool stands_at(struct str sql, size_t at, struct str word)
+{
+    return str_starts_with((struct str){sql.data + at, sql.len - at}, word);
+}
+
+bool place_append_of_parser(struct buffer *out, struct str sql, const char *message)
+{
+    struct str text, word;
+    unsigned line;
+    size_t shown;
+    if (is_ascii(sql) || !read_word(message, &word) || !read_shown(message, &line, &shown) ||
+        !find_line(sql, line, &text))
+        return false;
+    size_t characters = (size_t)(text.data - sql.data) + width_cut(text, shown).len;
+    struct str before = {sql.data, bytes_of(sql, (unsigned)characters)};
+    if (stands_at(sql, characters, word) || !stands_at(sql, before.len, word))
+        return false;
+    unsigned column = 0;
+    line = 1;
+    for (size_t i = 0; i < before.len; i++) {
+        bool is_end = before.data[i] == '\n';
+        line += is_end;
+        column = is_end ? 0 : column + (((unsigned char)before.data[i] & 0xC0) != 0x80);
+    }
+    return place_append(out, sql, line, column);
 }

@@ -8,4 +8,8 @@
  * many before it; of a long line what is around it. False when there is no such line. */
 bool place_append(struct buffer *out, struct str sql, unsigned line, unsigned column);
 
+/* The same for a message of DuckDB's parser, which shows the place itself, but (before 2.0) takes a
+ * count of characters for one of bytes. False where it shows none, or the right one. */
+bool place_append_of_parser(struct buffer *out, struct str sql, const char *message);
+
 #endif

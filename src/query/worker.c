@@ -13,6 +13,7 @@
 #include "chunk.h"
 #include "duckdb.h"
 #include "frames.h"
+#include "place.h"
 #include "sandbox.h"
 
 #include <pthread.h>
@@ -197,7 +198,12 @@ static enum status prepare(struct worker *worker, const char *sql, duckdb_statem
 {
     if (worker->duckdb.prepare(worker->connection, sql, out) == 0)
         return STATUS_OK;
-    sql_failed(worker, worker->duckdb.prepare_error(*out), error);
+    CLEANUP(buffer_release) struct buffer place = {0};
+    const char *text = worker->duckdb.prepare_error(*out);
+    sql_failed(worker, text, error);
+    if (text && str_starts_with(str_of(text), STR("Parser Error")) &&
+        place_append_of_parser(&place, str_of(sql), text))
+        error_hint(error, "%s", buffer_text(&place));
     worker->duckdb.destroy_prepare(out);
     return error->status;
 }

@@ -35,6 +35,8 @@ PLACES = {  # SQL: (the line that is shown, what the caret is under)
     "SELECT '日本', titl FROM songs": ("LINE 1: SELECT '日本', titl FROM songs", "titl"),
     "SELECT '👩‍👩‍👧e\u0301', titl FROM songs": ("LINE 1: SELECT '👩‍👩‍👧e\u0301', titl FROM songs", "titl"),
     "SELECT a FROM songs\n\n\nWHERE (1 = 1": None,
+    "SELECT 'é日', 1, 2 30 4": ("LINE 1: SELECT 'é日', 1, 2 30 4", "30 4"),
+    "SELECT 'é日', 1\n, '日' || )": ("LINE 2: , '日' || )", ")"),
     "SELECT 'x' ||\n\t)": ("LINE 2: )", ")"),
     "/* a\n comment */ SELECT *\nFROM song": ("LINE 3: FROM song", "song"),
 }  # fmt: skip

@@ -49,11 +49,41 @@ static void test_no_place(void **state)
     assert_int_equal(out.len, 0);
 }
 
+static void test_places_of_the_parser(void **state)
+{
+    static const struct {
+        const char *sql, *message, *expected; /* NULL: the message is right, or says nothing */
+    } cases[] = {
+        {"SELECT 'é日', 2 3",
+         "syntax error at or near \"3\"\n\nLINE 1: SELECT 'é日', 2 3\n"
+         "                     ^",
+         "LINE 1: SELECT 'é日', 2 3\n                        ^"},
+        {"SELECT 'é日', 2 3",
+         "syntax error at or near \"3\"\n\nLINE 1: SELECT 'é日', 2 3\n"
+         "                        ^",
+         NULL},
+        {"SELECT 2 3", "syntax error at or near \"3\"\n\nLINE 1: SELECT 2 3\n        ^", NULL},
+        {"SELECT 'é' 2 3", "syntax error at or near \"3\"\n\nLINE 1: ...é' 2 3\n          ^", NULL},
+        {"SELECT 'é' 2 3", "syntax error at end of input", NULL},
+        {"SELECT 'é' 2 3", "syntax error at or near \"3\"\n\nLINE 7: x\n        ^", NULL},
+        {"SELECT 'é' 2 3", "syntax error at or near \"3\"\n\nLINE 1: x", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(buffer_release) struct buffer out = {0};
+        bool found = place_append_of_parser(&out, str_of(cases[i].sql), cases[i].message);
+        if (found != (cases[i].expected != NULL) ||
+            (found && strcmp(buffer_text(&out), cases[i].expected) != 0))
+            fail_msg("%zu: %s", i, buffer_text(&out));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_places_of_the_parser),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
