@@ -95,12 +95,6 @@ static enum status read_file(const char *path, struct buffer *out, struct error 
     return status;
 }
 
-static enum status unknown_question(const char *name, struct error *error)
-{
-    error_set(error, STATUS_USAGE, "there is no question '%s'", name);
-    return error_hint(error, "'sparkify query --list' lists them; SQL goes into quotation marks");
-}
-
 /* Appends what is to be run: SQL as it is, a question with its limit. */
 static enum status append_sql(const struct query_settings *query,
                               const struct query_questions *questions, struct buffer *out,
@@ -114,7 +108,7 @@ static enum status append_sql(const struct query_settings *query,
     if (question)
         query_questions_append(query, question, out);
     else if (!strpbrk(query->text, " \t\n("))
-        return unknown_question(query->text, error);
+        return query_questions_unknown(questions, query->text, error);
     else
         buffer_append_str(out, str_of(query->text));
     return STATUS_OK;

@@ -1,6 +1,7 @@
 #include "query_questions.h"
 
 #include "document.h"
+#include "suggest.h"
 
 /* ---- What goes together ---------------------------------------------------------------------- */
 
@@ -100,15 +101,40 @@ void query_questions_append(const struct query_settings *query,
     query_question_append(question, is_given ? query->limit : question->limit, out);
 }
 
+/* False where no question has a name like that. */
+static bool append_meant(const struct query_questions *questions, const char *name,
+                         struct buffer *out)
+{
+    struct suggestion suggestion;
+    CLEANUP(buffer_release) struct buffer names = {0};
+    suggestion_init(&suggestion, name);
+    for (size_t i = 0; i < questions->count; i++) {
+        buffer_append_str(&names, questions->all[i].name);
+        buffer_append_char(&names, '\0');
+    }
+    const char *all = buffer_text(&names);
+    for (size_t i = 0; i < questions->count; i++, all += strlen(all) + 1)
+        suggestion_consider(&suggestion, all);
+    return suggestion_say(&suggestion, "", out);
+}
+
+enum status query_questions_unknown(const struct query_questions *questions, const char *name,
+                                    struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer meant = {0};
+    error_set(error, STATUS_USAGE, "there is no question '%s'", name);
+    if (append_meant(questions, name, &meant))
+        return error_hint(error, "did you mean %s?", buffer_text(&meant));
+    return error_hint(error, "'sparkify query --list' lists them; SQL goes into quotation marks");
+}
+
 enum status query_questions_show(const struct query_settings *query,
                                  const struct query_questions *questions, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
     const struct query_question *question = query_question_find(questions, str_of(query->text));
-    if (!question) {
-        error_set(error, STATUS_USAGE, "--show-sql: there is no question '%s'", query->text);
-        return error_hint(error, "'sparkify query --list' lists them");
-    }
+    if (!question)
+        return query_questions_unknown(questions, query->text, error);
     query_questions_append(query, question, &sql);
     printf("%s\n", buffer_text(&sql));
     return STATUS_OK;

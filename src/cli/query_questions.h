@@ -14,6 +14,9 @@ void query_questions_list(const struct query_settings *query,
 NODISCARD enum status query_questions_show(const struct query_settings *query,
                                            const struct query_questions *questions,
                                            struct error *error);
+/* STATUS_USAGE: there is no such question; names the one that was probably meant. */
+enum status query_questions_unknown(const struct query_questions *questions, const char *name,
+                                    struct error *error);
 /* Appends the question's SQL with the limit that is asked for. */
 void query_questions_append(const struct query_settings *query,
                             const struct query_question *question, struct buffer *out);
