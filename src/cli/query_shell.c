@@ -8,6 +8,7 @@
 #include "query_output.h"
 #include "query_words.h"
 #include "say.h"
+#include "terminal.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -323,6 +324,15 @@ static void remember(struct shell *shell, struct str statement)
     history(shell->history, &event, H_ENTER, buffer_text(&line));
 }
 
+static void say_begin(const struct query_lake_open *lake)
+{
+    CLEANUP(buffer_release) struct buffer text = {0}, lines = {0};
+    buffer_appendf(&text, "version %lld of %s; .help says what you can do",
+                   (long long)lake->snapshot.version, store_address(lake->store));
+    terminal_wrap(&lines, buffer_text(&text), terminal_columns_of(STDOUT_FILENO), 0, 0);
+    puts(buffer_text(&lines));
+}
+
 /* Runs what is complete, and keeps the rest. */
 static void run_complete(struct shell *shell)
 {
@@ -358,8 +368,7 @@ enum status query_shell_run(struct query_settings *query, struct query_lake_open
     struct shell shell = {.query = query, .lake = lake, .questions = questions};
     int count;
     TRY(shell_open(&shell, error));
-    printf("version %lld of %s; .help says what you can do\n", (long long)lake->snapshot.version,
-           store_address(lake->store));
+    say_begin(lake);
     while (!shell.is_done) {
         const char *line = el_gets(shell.edit, &count);
         if (atomic_exchange(&stop, false)) {

@@ -11,11 +11,12 @@ import time
 
 
 class Terminal:
-    def __init__(self, *command, env=None, patience=30, columns=100):
+    def __init__(self, *command, env=None, patience=30, columns=100, cwd=None):
         self.patience, self.seen = patience, ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 50, columns, 0, 0))
+            os.chdir(cwd or ".")
             # libedit frees no added functions
             more = {"TERM": "xterm", "LSAN_OPTIONS": "detect_leaks=0", **(env or {})}
             os.execve(command[0], list(map(str, command)), {**os.environ, **more})
