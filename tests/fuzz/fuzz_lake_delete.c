@@ -42,7 +42,7 @@ static const char *const patterns[] = {
     "^_sparkify/runs/" TMP(ID "\\.json") "$",
     "^_sparkify/staging/(" ID "|doctor-[0-9a-f-]{36})/.+$",
     "^_sparkify/" TMP("(probe|doctor-[0-9a-f]{16})") "$",
-    "^_rejects/run=" ID "/" TMP("part-00000\\.json") "$",
+    "^_rejects/run=" ID "/" TMP("part-0000[01]\\.json") "$",
 };
 #define PATTERNS (sizeof patterns / sizeof *patterns)
 static regex_t compiled[PATTERNS];
@@ -253,22 +253,31 @@ static enum status do_flush(struct store *store, struct error *error)
     return STATUS_OK;
 }
 
-/* A line of the plan that keeps a file ends its numbers with another than -1. Of songs alone the
- * lines are told from those of other tables by their folders. */
+/* True when the line of a plan, up to its first tab, names the file and ends its numbers with
+ * another than -1: behind the tab are statistics, which may be any text. */
+static bool keeps(struct str line, struct str name)
+{
+    const char *tab = line.len ? memchr(line.data, '\t', line.len) : NULL;
+    struct str head = {line.data, tab ? (size_t)(tab - line.data) : 0};
+    size_t numbers = head.len - name.len;
+    return head.len > name.len + 3 && str_ends_with(head, name) && line.data[numbers - 1] == ' ' &&
+           memcmp(line.data + numbers - 4, " -1", 3) != 0;
+}
+
+/* Of songs alone the lines are told from those of other tables by their folders. */
 static bool is_kept(struct str plan, struct str key)
 {
-    CLEANUP(buffer_release) struct buffer pattern = {0};
     size_t folder = strlen("songs/");
     if (!is_below(key, "songs"))
         return false;
-    buffer_appendf(&pattern, " %.*s\t", (int)(key.len - folder), key.data + folder);
-    for (struct str rest = plan; rest.len;) {
-        const char *at = memmem(rest.data, rest.len, pattern.data, pattern.len);
-        if (!at)
-            break;
-        if (at - plan.data > 3 && memcmp(at - 3, " -1", 3) != 0)
+    struct str name = {key.data + folder, key.len - folder};
+    while (plan.len) {
+        const char *newline = memchr(plan.data, '\n', plan.len);
+        size_t len = newline ? (size_t)(newline - plan.data) : plan.len;
+        if (keeps((struct str){plan.data, len}, name))
             return true;
-        rest = (struct str){at + 1, rest.len - (size_t)(at + 1 - rest.data)};
+        len += newline != NULL;
+        plan = (struct str){plan.data + len, plan.len - len};
     }
     return false;
 }
