@@ -304,6 +304,15 @@ static enum status fetch_files(struct query_session *session, const struct query
     return cache_fetch(lake, out, session->options.cancel, error);
 }
 
+/* A view is made of a file's footer: what is wrong with it is no matter of the view's SQL, which
+ * nobody has written here. */
+static enum status explain_file(enum status status, struct error *error)
+{
+    if (status == STATUS_FAILED)
+        error_hint(error, "'sparkify check' says what is wrong with the lake's files");
+    return status;
+}
+
 static enum status make_duckdb_view(struct query_session *session, const struct query_lake *lake,
                                     enum table_id table, struct error *error)
 {
@@ -311,7 +320,7 @@ static enum status make_duckdb_view(struct query_session *session, const struct 
     CLEANUP(buffer_release) struct buffer sql = {0};
     TRY(fetch_files(session, lake, table, &cached, error));
     TRY(append_view(session, lake, table, &cached, &sql, error));
-    return query_execute(session, buffer_str(&sql), error);
+    return explain_file(query_execute(session, buffer_str(&sql), error), error);
 }
 
 static enum status make_view(struct query_session *session, const struct query_lake *lake,

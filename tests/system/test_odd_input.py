@@ -72,7 +72,7 @@ def test_songs_that_hold_nothing(songs, source, tmp_path):
     (source / "song_data/A/songs.json").write_text(songs)
     command = ("etl", "--input", source, "--output", lake, "--max-rejects", "100%")
     said = message(run(*command))
-    assert "songs has 1 rows now, and would have none" in said and "--allow-empty" in said
+    assert "songs has 1 row now, and would have none" in said and "--allow-empty" in said
     assert written(lake) == before
     summary = etl(source, lake, "--max-rejects", "100%", "--allow-empty")
     assert "songs from 1 to 0 rows" in summary["warnings"][0]
@@ -122,12 +122,12 @@ def test_rows_before_and_after(source, tmp_path):
     log.write_text("\n".join(play(userId=str(i), level="paid") for i in range(3)))
     done = run(*command)
     assert "users 3 (as many as before), time 1 (-2), songplays 3 (as many as before)" in done.out
-    assert "sparkify: warning: there are fewer rows than before: time from 3 to 1 rows\n" == done.err
+    assert "sparkify: warning: there are fewer rows than before: time from 3 to 1 row\n" == done.err
     log.write_text(play())
     summary = etl(source, lake)
     assert summary["tables"]["users"]["rows_before"] == 3 and summary["tables"]["users"]["rows_in_force"] == 1
     assert summary["warnings"] == [
-        "there are fewer rows than before: users from 3 to 1 rows, songplays from 3 to 1 rows"
+        "there are fewer rows than before: users from 3 to 1 row, songplays from 3 to 1 row"
     ]
     assert "rows now" not in run("etl", "--input", source, "--dry-run").out
 

@@ -388,7 +388,7 @@ def test_a_section_that_fails_is_named(lake, tmp_path):
     target = damaged / path.relative_to(lake)
     target.write_bytes(b"PAR1" + b"x" * (target.stat().st_size - 8) + b"PAR1")
     said = message(report(damaged, "--out", tmp_path / "page.html"))
-    assert "part-" in said
+    assert "part-" in said and "'sparkify check' says what is wrong" in said
     assert not (tmp_path / "page.html").exists()
 
 
