@@ -27,13 +27,6 @@ const struct option after_run_options[] = {
     {NULL},
 };
 
-static void warn(const struct common_settings *common, const char *text)
-{
-    CLEANUP(buffer_release) struct buffer line = {0};
-    buffer_appendf(&line, "warning: %s", text);
-    say_note((void *)(uintptr_t)common, buffer_text(&line));
-}
-
 /* ---- Commands -------------------------------------------------------------------------------- */
 
 /* Starts "sh -c line" whose standard input is a pipe; its standard output is our standard error,
@@ -79,7 +72,7 @@ static void say_how_it_ended(const struct common_settings *common, const char *o
     else
         buffer_appendf(&text, "the command of --%s was ended by signal %d", option,
                        WTERMSIG(ended));
-    warn(common, buffer_text(&text));
+    say_warning(common, buffer_text(&text));
 }
 
 static void run_line(const char *line, const char *option, const struct command *command,
@@ -94,7 +87,7 @@ static void run_line(const char *line, const char *option, const struct command 
     int failed = start(line, &pid, &input);
     if (failed) {
         error_set_errno(&problem, failed, "cannot run the command of --%s", option);
-        warn(common, problem.message);
+        say_warning(common, problem.message);
         return;
     }
     if (input) { /* it need not read all of it, or any */
@@ -117,7 +110,7 @@ void after_run(const struct after_run_settings *settings, const struct command *
     const char *line = has_succeeded ? settings->on_success : settings->on_failure;
     if (settings->metrics_file &&
         metrics_write(settings->metrics_file, report, has_succeeded, &problem) != STATUS_OK)
-        warn(common, problem.message);
+        say_warning(common, problem.message);
     if (line)
         run_line(line, has_succeeded ? "on-success" : "on-failure", command, common, content,
                  status, error);

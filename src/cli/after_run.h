@@ -12,6 +12,11 @@ struct after_run_settings {
 /* The options, whose places are in a struct after_run_settings. */
 extern const struct option after_run_options[];
 
+/* True when a command may want the run's document. */
+static inline bool after_run_needs_document(const struct after_run_settings *settings)
+{
+    return settings->on_success || settings->on_failure;
+}
 /* Writes the metrics, and runs the command that goes with the status with the run's document on its
  * standard input. What fails of this is a note: the run is over. `report` may be NULL; the error
  * counts unless the status is STATUS_OK. */

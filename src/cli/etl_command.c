@@ -40,14 +40,10 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
 }
 
-static void tell_warnings(struct common_settings *common, const struct run_report *report)
+static void tell_warnings(const struct common_settings *common, const struct run_report *report)
 {
-    CLEANUP(buffer_release) struct buffer text = {0};
-    for (size_t i = 0; i < report->warning_count; i++) {
-        buffer_reset(&text);
-        buffer_appendf(&text, "warning: %s", report->warnings[i]);
-        say_note(common, buffer_text(&text));
-    }
+    for (size_t i = 0; i < report->warning_count; i++)
+        say_warning(common, report->warnings[i]);
 }
 
 /* What is wrong with the first records of each source that has too many. */
@@ -91,7 +87,8 @@ static enum status run_job(struct etl_settings *etl, struct run_report *report, 
     tell_warnings(&etl->common, report);
     if (status == STATUS_TOO_MANY_REJECTS)
         tell_rejects(&etl->common, report);
-    etl->common.document = summary_json(&etl->run, report);
+    if (etl->common.json || after_run_needs_document(&etl->after))
+        etl->common.document = summary_json(&etl->run, report);
     if (status == STATUS_OK && !etl->common.quiet && !etl->common.json)
         summary_print(&etl->run, report);
     if (status == STATUS_OK && !etl->run.dry_run)

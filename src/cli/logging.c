@@ -20,7 +20,7 @@ static struct {
 } logging = {.fd = -1};
 
 static const char *const names[] = {
-#define X(id, name) name,
+#define X(id, name) [id] = name,
     LOGGING_LEVELS(X)
 #undef X
 };

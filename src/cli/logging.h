@@ -11,6 +11,7 @@
     X(LOGGING_WARNING, "warning")                                                                  \
     X(LOGGING_ERROR, "error")
 enum logging_level {
+    LOGGING_USUAL, /* nobody has said which */
 #define X(id, name) id,
     LOGGING_LEVELS(X)
 #undef X

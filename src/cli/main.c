@@ -66,15 +66,19 @@ static int finish(const struct command *command, struct common_settings *common,
     return status == STATUS_INTERRUPTED ? signals_exit_code(code) : code;
 }
 
-static void log_event(const char *format, ...) PRINTF(1, 2);
-static void log_event(const char *format, ...)
+static void log_event(const struct command *command, const char *what)
 {
-    char text[256];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    logging_write(LOGGING_INFO, text, "");
+    CLEANUP(buffer_release) struct buffer text = {0};
+    buffer_appendf(&text, "%s %s", command->name, what);
+    logging_write(LOGGING_INFO, buffer_text(&text), "");
+}
+
+/* In place of the text on stderr, as much as that would be. */
+static enum logging_level usual_level(const struct common_settings *common)
+{
+    if (common->logging.file || common->verbose == common->quiet)
+        return LOGGING_INFO;
+    return common->verbose ? LOGGING_DEBUG : LOGGING_ERROR;
 }
 
 /* With --verbose. */
@@ -93,17 +97,15 @@ static enum status run_logged(const struct command *command, void *settings, str
 {
     struct common_settings *common = settings;
     uint64_t start_ns = clock_ns();
-    if (!common->logging.file && !options_is_given(common, "log-level")) /* as much as on stderr */
-        common->logging.level = common->verbose ? LOGGING_DEBUG
-                                : common->quiet ? LOGGING_ERROR
-                                                : common->logging.level;
+    if (common->logging.level == LOGGING_USUAL)
+        common->logging.level = usual_level(common);
     TRY(logging_open(&common->logging, error));
-    log_event("%s begins", command->name);
+    log_event(command, "begins");
     if (common->file.profile)
         say_step(common, "options: profile %s of %s", common->file.profile, common->file.path);
     enum status status = command->run(settings, error);
     say_cost(command, common, start_ns);
-    log_event("%s has %s", command->name, status == STATUS_OK ? "succeeded" : "failed");
+    log_event(command, status == STATUS_OK ? "has succeeded" : "has failed");
     return status;
 }
 

@@ -295,7 +295,6 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
     struct parsing parsing = {.command = command, .argv = argv, .argc = argc, .settings = settings};
     struct common_settings *common = settings;
     bool only_operands = false;
-    common->logging.level = LOGGING_INFO;
     for (; parsing.at < argc; parsing.at++) {
         if (!only_operands && strcmp(argv[parsing.at], "--") == 0)
             only_operands = true;

@@ -18,8 +18,8 @@ struct query_settings {
     bool list, show_sql;
     uint64_t limit, at; /* UINT64_MAX: not given */
     int64_t from_us, to_us;
-    uint64_t cache_bytes; /* UINT64_MAX: not given */
-    unsigned threads;     /* 0: not given */
+    uint64_t cache_bytes;
+    unsigned threads; /* 0: not given */
     enum engine engine;
     const char *spark; /* the server, of the Spark engine */
     bool plain_keys;

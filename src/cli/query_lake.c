@@ -11,7 +11,8 @@
 void query_settings_set_defaults(struct query_settings *query)
 {
     stores_set_defaults(&query->stores, &query->common);
-    query->limit = query->at = query->cache_bytes = UINT64_MAX;
+    query->limit = query->at = UINT64_MAX;
+    query->cache_bytes = DEFAULT_CACHE_BYTES;
     query->from_us = QUERY_NO_FROM;
     query->to_us = QUERY_NO_TO;
     query->format = QUERY_FORMAT_UNSET;
@@ -53,15 +54,13 @@ static enum status check_engine(struct query_settings *query, struct error *erro
     return engine_resolve(&query->common, query->engine, query->plain_keys, &query->spark, error);
 }
 
-enum status query_lake_cache_size(const struct query_settings *query, uint64_t *out_bytes,
-                                  struct error *error)
+enum status query_lake_check_cache(const struct query_settings *query, struct error *error)
 {
-    bool is_given = options_is_given(&query->common, "cache-size");
-    if (is_given && !store_address_is_s3(query->stores.output))
-        return error_set(error, STATUS_USAGE, "--cache-size is for a lake in S3, and %s is none",
-                         query->stores.output);
-    *out_bytes = is_given ? query->cache_bytes : DEFAULT_CACHE_BYTES;
-    return STATUS_OK;
+    if (!options_is_given(&query->common, "cache-size") ||
+        store_address_is_s3(query->stores.output))
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--cache-size is for a lake in S3, and %s is none",
+                     query->stores.output);
 }
 
 enum status query_settings_resolve(struct query_settings *query, struct error *error)
@@ -118,7 +117,7 @@ enum status query_lake_open(struct query_lake_open *out, struct query_settings *
         TRY(query_session_new(&options, &out->session, error));
     query_lake_find(query);
     TRY(stores_open_lake(&query->stores, &out->store, error));
-    TRY(query_lake_cache_size(query, &out->lake.cache_bytes, error));
+    TRY(query_lake_check_cache(query, error));
     TRY(lake_snapshot_read(out->store, version, &out->snapshot, error));
     if (query->engine == ENGINE_SPARK)
         TRY(open_spark(out, query, cancel, error));
@@ -127,7 +126,7 @@ enum status query_lake_open(struct query_lake_open *out, struct query_settings *
         .snapshot = &out->snapshot,
         .from_us = query->from_us,
         .to_us = query->to_us,
-        .cache_bytes = out->lake.cache_bytes,
+        .cache_bytes = query->cache_bytes,
     };
     out->is_newest = version < 0 || query->at == UINT64_MAX;
     return STATUS_OK;

@@ -13,10 +13,10 @@ NODISCARD enum status query_settings_resolve(struct query_settings *query, struc
 /* Where no option and no operand says which lake: SPARKIFY_LAKE, dl.cfg, the folder that one is in.
  */
 void query_lake_find(struct query_settings *query);
-/* How much of a lake's files may be cached, once its address is known. STATUS_USAGE when that is
- * said of a lake that is not in S3. */
-NODISCARD enum status query_lake_cache_size(const struct query_settings *query, uint64_t *out_bytes,
-                                            struct error *error);
+/* Once the lake's address is known: STATUS_USAGE when --cache-size is given for one that is not in
+ * S3. */
+NODISCARD enum status query_lake_check_cache(const struct query_settings *query,
+                                             struct error *error);
 
 struct query_lake_open {
     struct query_session *session;

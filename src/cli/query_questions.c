@@ -13,12 +13,21 @@ static bool is_among(const char *name, const char *const *names)
     return false;
 }
 
+/* Options that every command has, but for --json, which not every mode has. */
+static bool is_common(const struct option *given)
+{
+    EACH_OPTION (option, common_options)
+        if (option == given)
+            return strcmp(option->name, "json") != 0;
+    return false;
+}
+
 static enum status refuse_others(const struct query_settings *query, const char *mode,
                                  const char *const *allowed, const char *hint, struct error *error)
 {
     for (size_t i = 0; i < query->common.given_count; i++) {
         const char *name = query->common.given[i]->name;
-        if (is_among(name, allowed))
+        if (is_common(query->common.given[i]) || is_among(name, allowed))
             continue;
         error_set(error, STATUS_USAGE, "--%s does not go with --%s", name, mode);
         return error_hint(error, "%s", hint);
@@ -28,9 +37,8 @@ static enum status refuse_others(const struct query_settings *query, const char 
 
 enum status query_questions_check(const struct query_settings *query, struct error *error)
 {
-    static const char *const with_list[] = {"list", "queries", "json", "quiet", "verbose", NULL};
-    static const char *const with_show[] = {"show-sql", "limit",   "queries",
-                                            "quiet",    "verbose", NULL};
+    static const char *const with_list[] = {"list", "queries", "json", NULL};
+    static const char *const with_show[] = {"show-sql", "limit", "queries", NULL};
     if (query->list) {
         TRY(refuse_others(query, "list", with_list,
                           "--list prints the questions, with --queries and --json alone", error));

@@ -5,17 +5,18 @@
 #include "terminal.h"
 
 #define NAME    "sparkify: "
-#define WARNING "warning: "
+#define WARNING NAME "warning: "
+#define INDENT  (sizeof NAME - 1) /* of a message's other lines */
 
 /* As one write, since other threads draw the progress; a line that is drawn stands again below. */
-static void print_wrapped(const char *start, const char *text)
+static void print_wrapped(const char *start, unsigned indent, const char *text)
 {
     CLEANUP(buffer_release) struct buffer line = {0};
     CLEANUP(buffer_release) struct buffer harmless = {0};
-    unsigned indent = (unsigned)strlen(start);
     append_harmless(&harmless, str_of(text));
     buffer_appendf(&line, "%s%s", terminal_can_redraw() ? TERMINAL_CLEAR : "", start);
-    terminal_wrap(&line, buffer_text(&harmless), terminal_columns(), indent, indent);
+    terminal_wrap(&line, buffer_text(&harmless), terminal_columns(), (unsigned)strlen(start),
+                  indent);
     buffer_append_char(&line, '\n');
     fwrite(line.data, 1, line.len, stderr);
     fflush(stderr);
@@ -53,22 +54,27 @@ void say_error(const struct error *error, const char *details)
     log_details(details);
     if (logging_has_stderr())
         return;
-    print_wrapped(NAME, error->message);
+    print_wrapped(NAME, INDENT, error->message);
     print_lines(details);
     if (strchr(hint, '\n'))
         print_lines(hint);
     else if (hint[0])
-        print_wrapped("  ", hint);
+        print_wrapped("  ", 2, hint);
 }
 
 void say_note(void *ctx, const char *text)
 {
     const struct common_settings *common = ctx;
-    bool is_warning = strncmp(text, WARNING, strlen(WARNING)) == 0;
-    logging_write(is_warning ? LOGGING_WARNING : LOGGING_INFO,
-                  is_warning ? text + strlen(WARNING) : text, "");
+    logging_write(LOGGING_INFO, text, "");
     if (!common->quiet && !logging_has_stderr())
-        print_wrapped(NAME, text);
+        print_wrapped(NAME, INDENT, text);
+}
+
+void say_warning(const struct common_settings *common, const char *text)
+{
+    logging_write(LOGGING_WARNING, text, "");
+    if (!common->quiet && !logging_has_stderr())
+        print_wrapped(WARNING, INDENT, text);
 }
 
 void say_step(const struct common_settings *common, const char *format, ...)
@@ -80,5 +86,5 @@ void say_step(const struct common_settings *common, const char *format, ...)
     va_end(args);
     logging_write(LOGGING_DEBUG, text, "");
     if (common->verbose && !logging_has_stderr())
-        print_wrapped(NAME, text);
+        print_wrapped(NAME, INDENT, text);
 }

@@ -65,7 +65,7 @@ static const struct option serve_options[] = {
      PLACE(query.from_us)},
     {"to", "DAY", "… and before this day", option_parse_day, PLACE(query.to_us)},
     {"at", "N", "this version of the lake; by default the newest, also while\nit is served",
-     option_parse_count, PLACE(query.at)},
+     option_parse_count, PLACE(query.at), .on_command_line_alone = true},
     {"queries", "DIR", "a folder of your own questions, one .sql file each", option_parse_text,
      PLACE(query.queries)},
     {"time-limit", "TIME", "how long a query may take; 30s by default", option_parse_duration,
@@ -178,9 +178,9 @@ static void warn_of_clear_text(struct serve_settings *serve)
     const char *address = serve->address;
     bool is_loopback = strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
     if (!is_loopback && !serve->public_url)
-        say_note(&serve->query.common,
-                 "warning: other machines send the token and see the answers in the clear: put a "
-                 "proxy with TLS before it (--public-url)");
+        say_warning(&serve->query.common,
+                    "other machines send the token and see the answers in the clear: put a "
+                    "proxy with TLS before it (--public-url)");
 }
 
 static unsigned count_workers(void)
@@ -228,7 +228,7 @@ static enum status serve_lake(struct serve_settings *serve, struct query_spawner
     TRY(get_token(serve, &token, error));
     query_lake_find(&serve->query);
     TRY(stores_resolve_lake(&serve->query.stores, error));
-    TRY(query_lake_cache_size(&serve->query, &serve->query.cache_bytes, error));
+    TRY(query_lake_check_cache(&serve->query, error));
     struct serve_options options = {
         .spawner = spawner,
         .open = open_store,

@@ -144,12 +144,17 @@ static void drop_overridden(struct stores_settings *stores)
         stores->prefix = NULL;
 }
 
+static bool is_s3(const char *address)
+{
+    return address && store_address_is_s3(address);
+}
+
 /* A run from a disk to a disk has no business with keys. */
 static bool needs_config(const struct stores_settings *stores)
 {
     const char *output = stores->lake ? stores->lake : stores->output;
     return stores->config_file || stores->bucket || !stores->input || !output ||
-           store_address_is_s3(stores->input) || store_address_is_s3(output);
+           is_s3(stores->input) || is_s3(output);
 }
 
 /* Without --config, a file that may not be read is skipped: the keys may come from elsewhere. Where
@@ -276,7 +281,7 @@ static enum status check_side(const struct common_settings *common, const char *
                               const char *address, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer shown = {0};
-    if (!is_side_given(common, name) || (address && store_address_is_s3(address)))
+    if (!is_side_given(common, name) || is_s3(address))
         return STATUS_OK;
     store_address_show(address ? address : "there", &shown);
     error_set(error, STATUS_USAGE, "the options --%s-… are for an %s in S3, and %s is none", name,
@@ -293,11 +298,6 @@ static bool is_for_s3_alone(const struct stores_settings *stores, const struct o
             return strcmp(option->name, "config") != 0 &&
                    (strcmp(option->name, "ca-file") != 0 || !stores->has_cluster);
     return false;
-}
-
-static bool is_s3(const char *address)
-{
-    return address && store_address_is_s3(address);
 }
 
 static enum status refuse_without_s3(const struct stores_settings *stores, const char *name,
@@ -342,7 +342,7 @@ static void say_keys(const struct stores_settings *stores, enum store_side side,
     CLEANUP(buffer_release) struct buffer said = {0};
     struct store_options options = stores_options_of(stores, side);
     struct error error;
-    if (!address || !store_address_is_s3(address))
+    if (!is_s3(address))
         return;
     (void)!store_find_keys(&options, &said, &error);
     buffer_text(&said); /* terminates it */

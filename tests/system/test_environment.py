@@ -87,5 +87,18 @@ def test_each_option_says_whether_it_has_a_variable():
             for name in re.findall(r'(?:getenv|_variable)\("([A-Za-z_]+)"', path.read_text())}  # fmt: skip
     assert {"SPARKIFY_DUCKDB", "AWS_ROLE_ARN"} <= read
     assert [name for name in sorted(read) if name not in manual] == []
-    options = {o["name"] for c in json.loads(run("help", "--json").out)["commands"] for o in c.get("options", [])}
-    assert not options or {name.lstrip("-") for name in options} >= ALONE - {"help", "version"}
+    commands = json.loads(run("help", "--json").out)["commands"]
+    options = {option["name"] for command in commands for option in command["options"]}
+    assert options >= ALONE - {"help", "version"} and "keep-versions" in options
+
+
+def test_a_version_is_about_one_call_in_every_command(place):
+    for command in (("query", "none", "SELECT 1"), ("report", "none"), ("serve", "none"), ("restore", "none")):
+        assert "nonsense" not in in_environment(place, *command, AT="nonsense").err
+
+
+def test_the_level_of_a_log(place):
+    """What the environment says counts as much as what the command line says."""
+    logged = ("check", "lake", "--verbose", "--log-format", "json")
+    assert in_environment(place, *logged, LOG_LEVEL="warning").err == ""
+    assert '"level":"debug"' in in_environment(place, *logged).err

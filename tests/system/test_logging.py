@@ -67,6 +67,14 @@ def test_json_on_stderr(place):
     assert (last["message"], failed["level"]) == ("etl has failed", "error") and failed["hint"]
 
 
+def test_the_questions_have_a_log(place):
+    """Options that every command has go with each of its modes."""
+    for mode in (("--list",), ("top-songs", "--show-sql")):
+        done = run("query", *mode, "--log-file", "x.log", "--log-level", "info", cwd=place, program=PROGRAM)
+        assert (done.code, done.err) == (0, "") and lines(place / "x.log")[0] == ("info", "query begins")
+        (place / "x.log").unlink()
+
+
 def test_quiet_json_on_stderr(place):
     assert job(place, "--log-format", "json", "--quiet").err == ""
     [only] = job(place, "--log-format", "json", "--quiet", source="x", code=1).err.splitlines()

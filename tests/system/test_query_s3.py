@@ -125,6 +125,15 @@ def test_a_cache_of_no_size(asked):
     assert [path.parent.name for path in cached(asked).values()] == ["artists"]
 
 
+def test_the_size_of_the_cache_by_the_environment(asked, monkeypatch):
+    monkeypatch.setenv("SPARKIFY_CACHE_SIZE", "0")
+    asked.ask(JOIN)
+    for path in cached(asked).values():
+        os.utime(path, (1, 1))
+    assert asked.ask("SELECT count(*) AS n FROM artists").code == 0
+    assert [path.parent.name for path in cached(asked).values()] == ["artists"]
+
+
 def test_files_that_somebody_reads_stay(asked):
     """Another query with a small cache does not take them away."""
     assert asked.ask(COUNT).out == "n\n30\n"
