@@ -170,14 +170,17 @@ static bool is_cancelled(const struct http *http)
     return http->options.cancel && atomic_load(http->options.cancel);
 }
 
-/* Nothing begins any more until all has ended. */
-static void cancel_all(struct http *http)
+/* Once `cancel` is true: ends what is under way. False until all of it has ended: till then nothing
+ * begins. */
+static bool may_begin(struct http *http)
 {
+    if (!is_cancelled(http) || atomic_load(&http->cancel_seen))
+        return true;
     if (!http->settle_ns)
         http->settle_ns = clock_ns() + SETTLE_MS * (uint64_t)NS_PER_MS;
     stop_all(http, clock_ns() < http->settle_ns);
-    if (http->used == 0)
-        atomic_store(&http->cancel_seen, true);
+    atomic_store(&http->cancel_seen, http->used == 0);
+    return http->used == 0;
 }
 
 static void *loop_main(void *argument)
@@ -186,9 +189,7 @@ static void *loop_main(void *argument)
     struct epoll_event events[MAX_EVENTS];
     while (!is_ending(http)) {
         uint64_t due_ns = 0;
-        if (is_cancelled(http) && !atomic_load(&http->cancel_seen))
-            cancel_all(http);
-        if (!is_cancelled(http) || atomic_load(&http->cancel_seen)) {
+        if (may_begin(http)) {
             due_ns = begin_due_tries(http);
             begin_requests(http);
         }
