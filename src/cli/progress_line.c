@@ -1,5 +1,5 @@
 /* What is said of a run is made of parts. Where a line is too narrow for all, those that matter
- * least are left out first, then the bar becomes shorter; the first part is cut off at the worst.
+ * least are dropped first, then the bar becomes shorter; the first part is cut off at the worst.
  */
 #include "progress_line.h"
 
@@ -18,7 +18,7 @@ struct state {
     double share; /* of the phase that is done */
     struct part {
         char text[PART_TEXT];
-        unsigned weight; /* the least is left out first; 0: it is said already */
+        unsigned weight; /* the least is dropped first; 0: it is said already */
     } parts[MAX_PARTS];
     size_t count;
 };

@@ -23,7 +23,7 @@ static void draw_permutation(struct seen *seen)
         seen->permutation[i] = hash_words(&i, 1) | 1;
 }
 
-/* A permutation: multiplication by an odd number, whose upper bits no one can foresee, twice. */
+/* A permutation: multiplication by an odd number, whose upper bits no one can predict, twice. */
 static uint64_t permute(const struct seen *seen, uint64_t value)
 {
     uint64_t mixed = (value ^ seen->permutation[0]) * seen->permutation[1];

@@ -28,7 +28,7 @@ void numbers_reset(struct numbers *numbers)
     memset(numbers->slots, 0, sizeof *numbers->slots << FIRST_BITS);
 }
 
-/* Multiplication by odd numbers that nobody can foresee, twice, as in native/seen.c: cheaper than
+/* Multiplication by odd numbers that nobody can predict, twice, as in native/seen.c: cheaper than
  * hash_words. */
 static size_t home_slot(const struct numbers *numbers, uint64_t value)
 {

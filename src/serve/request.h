@@ -37,7 +37,7 @@ struct route {
     request_fn *answer;
 };
 
-/* True once whoever asked has closed the connection; `ctx` is the request. */
+/* True once the client has closed the connection; `ctx` is the request. */
 bool request_is_unwanted(void *ctx);
 
 /* A response that has the headers of all; the bytes are taken. */

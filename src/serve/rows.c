@@ -1,5 +1,6 @@
-/* A download goes through a file, so that the worker is free again as soon as it has all rows, be
- * whoever asked on a slow line, and a query that fails halfway is an error, not half a file. */
+/* A download goes through a file, so that the worker is free again as soon as it has all rows, also
+ * where the client is on a slow line, and a query that fails halfway is an error, not half a file.
+ */
 #include "rows.h"
 
 #include <errno.h>

@@ -154,8 +154,8 @@ static void tell_of_value(struct parse *parse, size_t section, const struct fiel
          section_names[section], what);
 }
 
-static void take_field(struct parse *parse, size_t section, const struct field *field,
-                       struct str value)
+static void parse_field(struct parse *parse, size_t section, const struct field *field,
+                        struct str value)
 {
     char **text = (char **)((char *)&parse->file->sections[section] + field->offset);
     struct str meaning = meaning_of(field, value);
@@ -213,7 +213,7 @@ static void take_entry(void *ctx, const struct ini_entry *entry)
     size_t section = find_section(entry->section);
     const struct field *field = section < STORE_SECTIONS ? find_field(name) : NULL;
     if (field) {
-        take_field(parse, section, field, entry->value);
+        parse_field(parse, section, field, entry->value);
         return;
     }
     if (take_address(parse, entry))

@@ -1,5 +1,5 @@
 /* serve: a lake over HTTP, for a page in a browser: its report with filters, questions, and SQL of
- * whoever has the token.
+ * who has the token.
  *
  * A request is answered on a thread of its own connection. What costs time runs in one of a few
  * worker processes (query.h), which are held to the lake's files, to memory and to time; answers
