@@ -72,3 +72,12 @@ struct str arena_copy(struct arena *arena, struct str s)
         memcpy(copy, s.data, s.len);
     return (struct str){copy, s.len};
 }
+
+const char *arena_text(struct arena *arena, struct str s)
+{
+    char *text = arena_alloc(arena, s.len + 1);
+    if (s.len)
+        memcpy(text, s.data, s.len);
+    text[s.len] = '\0';
+    return text;
+}

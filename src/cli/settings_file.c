@@ -24,14 +24,6 @@ static enum status wrong(struct reading *reading, const yaml_node_t *node, const
 
 /* ---- Nodes ----------------------------------------------------------------------------------- */
 
-static const char *keep_text(struct arena *arena, struct str text)
-{
-    char *kept = arena_alloc(arena, text.len + 1);
-    memcpy(kept, text.data, text.len);
-    kept[text.len] = '\0';
-    return kept;
-}
-
 /* The scalar's text; one with a zero in it cannot be an option's value. */
 static enum status read_scalar(struct reading *reading, const yaml_node_t *node, const char *what,
                                const char **out)
@@ -41,7 +33,7 @@ static enum status read_scalar(struct reading *reading, const yaml_node_t *node,
     struct str text = {(const char *)node->data.scalar.value, node->data.scalar.length};
     if (memchr(text.data, '\0', text.len))
         return wrong(reading, node, "a value has a zero byte");
-    *out = keep_text(&reading->file->arena, text);
+    *out = arena_text(&reading->file->arena, text);
     return STATUS_OK;
 }
 
@@ -154,7 +146,7 @@ static enum status read_document(struct reading *reading, const char *wanted)
         TRY(read_root(reading, root, &use, &profiles));
     if (use && !wanted)
         TRY(read_scalar(reading, use, "expected the name of a profile", &wanted));
-    reading->file->profile = wanted ? keep_text(&reading->file->arena, str_of(wanted)) : NULL;
+    reading->file->profile = wanted ? arena_text(&reading->file->arena, str_of(wanted)) : NULL;
     if (!wanted)
         return STATUS_OK;
     return profiles ? find_profile(reading, profiles, wanted)
@@ -194,7 +186,7 @@ enum status settings_file_read(const char *path, const char *use, struct setting
         return error_set_errno(error, errno, "cannot read the settings %s", reading.path);
     enum status status = read_stream(stream, &reading, wanted);
     fclose(stream);
-    out->path = keep_text(&out->arena, str_of(reading.path));
+    out->path = arena_text(&out->arena, str_of(reading.path));
     if (status != STATUS_OK)
         settings_file_release(out);
     return status;

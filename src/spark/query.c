@@ -75,10 +75,10 @@ static const char *const sql_types[] = {
     [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "TIMESTAMP",
 };
 
-static const char *copy_text(struct arena *arena, struct buffer *text)
+/* Copies the text, and empties the buffer. */
+static const char *take_text(struct arena *arena, struct buffer *text)
 {
-    buffer_append_char(text, '\0');
-    const char *copy = arena_copy(arena, buffer_str(text)).data;
+    const char *copy = arena_text(arena, buffer_str(text));
     buffer_reset(text);
     return copy;
 }
@@ -90,7 +90,7 @@ static const char *schema_of(const struct model_table *table, struct arena *aren
     for (size_t i = 0; i < table->column_count; i++)
         buffer_appendf(&text, "%s`%s` %s", i ? ", " : "", table->columns[i].name,
                        sql_types[table->columns[i].type]);
-    return copy_text(arena, &text);
+    return take_text(arena, &text);
 }
 
 static const char *const *columns_of(const struct model_table *table, struct arena *arena)
@@ -99,7 +99,7 @@ static const char *const *columns_of(const struct model_table *table, struct are
     const char **columns = arena_alloc(arena, table->column_count * sizeof *columns);
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_appendf(&text, "`%s`", table->columns[i].name);
-        columns[i] = copy_text(arena, &text);
+        columns[i] = take_text(arena, &text);
     }
     return columns;
 }
@@ -111,7 +111,7 @@ static const char *empty_table(const struct model_table *table, struct arena *ar
         buffer_appendf(&text, "%sCAST(NULL AS %s) AS `%s`", i ? ", " : "SELECT ",
                        sql_types[table->columns[i].type], table->columns[i].name);
     buffer_append_str(&text, STR(" WHERE false"));
-    return copy_text(arena, &text);
+    return take_text(arena, &text);
 }
 
 static const char **paths_of(const struct spark_session *session, const struct spark_view *view,
@@ -120,10 +120,8 @@ static const char **paths_of(const struct spark_session *session, const struct s
     CLEANUP(buffer_release) struct buffer url = {0};
     const char **paths = arena_alloc(arena, (view->count + 1) * sizeof *paths);
     for (size_t i = 0; i < view->count; i++) {
-        char *key = str_dup(view->keys[i]);
-        hadoop_url(&url, session->lake, key, HADOOP_READ);
-        mem_free(key);
-        paths[i] = copy_text(arena, &url);
+        hadoop_url(&url, session->lake, arena_text(arena, view->keys[i]), HADOOP_READ);
+        paths[i] = take_text(arena, &url);
     }
     return paths;
 }
@@ -215,7 +213,7 @@ static void convert(struct spark_query *query, const struct connect_field *field
     query->expressions = arena_alloc(arena, query->count * sizeof *query->expressions);
     for (size_t i = 0; i < query->count; i++) {
         buffer_appendf(&text, "c%zu", i);
-        query->names[i] = copy_text(arena, &text);
+        query->names[i] = take_text(arena, &text);
         const char *format = is_nested(fields[i].kind)
                                  ? "to_json(c%zu, map('ignoreNullFields', 'false')) AS c%zu"
                              : is_plain(fields[i].kind) ? "c%zu AS c%zu"
@@ -223,7 +221,7 @@ static void convert(struct spark_query *query, const struct connect_field *field
         char expression[96];
         int len = snprintf(expression, sizeof expression, format, i, i);
         buffer_append(&text, expression, (size_t)len);
-        query->expressions[i] = copy_text(arena, &text);
+        query->expressions[i] = take_text(arena, &text);
     }
 }
 
@@ -249,10 +247,8 @@ enum status spark_query_prepare(struct spark_session *session, struct str sql,
                                 struct spark_query *out, struct error *error)
 {
     struct spark_query query = {0};
-    CLEANUP(buffer_release) struct buffer text = {0};
     connect_resume(session->connect);
-    buffer_append_str(&text, sql);
-    query.sql = copy_text(&query.arena, &text);
+    query.sql = arena_text(&query.arena, sql);
     enum status status = is_query(sql) ? describe(session, &query, error) : STATUS_OK;
     if (status == STATUS_OK)
         *out = query;

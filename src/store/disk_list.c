@@ -74,9 +74,7 @@ static void worker_release(struct worker *worker)
 
 static void push_folder_locked(struct walk *walk, struct str key)
 {
-    char *text = arena_alloc(&walk->shared.arena, key.len + 1);
-    memcpy(text, key.data, key.len);
-    text[key.len] = '\0';
+    const char *text = arena_text(&walk->shared.arena, key);
     MEM_GROW(walk->shared.folders, walk->shared.count + 1, walk->shared.cap);
     walk->shared.folders[walk->shared.count++] = (struct str){text, key.len};
 }

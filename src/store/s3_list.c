@@ -158,19 +158,12 @@ static bool goes_on(struct folder *folder, struct str key)
 
 bool s3_is_sound_key(struct str key)
 {
-    size_t begin = 0;
-    for (size_t i = 0; i <= key.len; i++) {
-        unsigned char c = i < key.len ? (unsigned char)key.data[i] : '/';
+    for (size_t i = 0; i < key.len; i++) {
+        unsigned char c = (unsigned char)key.data[i];
         if (c < 0x20 || c == 0x7F)
             return false;
-        if (c != '/')
-            continue;
-        struct str part = {key.data + begin, i - begin};
-        if (part.len == 0 || str_equal(part, STR(".")) || str_equal(part, STR("..")))
-            return false;
-        begin = i + 1;
     }
-    return true;
+    return store_is_key(key);
 }
 
 /* What is listed, and is no file of the folder: what consoles make for folders, what a reader of

@@ -15,14 +15,19 @@ struct scratch {
     struct store *store;
 };
 
+/* Makes a folder that scratch_folder_release removes. */
+static inline void scratch_folder(char path[static 256])
+{
+    const char *temporary = getenv("TMPDIR");
+    snprintf(path, 256, "%s/sparkify-test-XXXXXX", temporary ? temporary : "/tmp");
+    assert_non_null(mkdtemp(path));
+}
+
 static inline void scratch_open(struct scratch *scratch)
 {
     struct store_options options = store_options_default();
-    const char *temporary = getenv("TMPDIR");
     struct error error;
-    snprintf(scratch->path, sizeof scratch->path, "%s/sparkify-test-XXXXXX",
-             temporary ? temporary : "/tmp");
-    assert_non_null(mkdtemp(scratch->path));
+    scratch_folder(scratch->path);
     options.threads = 2;
     ASSERT_OK(store_open_output(scratch->path, &options, &scratch->store, &error), error);
 }
@@ -36,11 +41,16 @@ static inline int scratch_remove(const char *path, const struct stat *info, int 
     return remove(path);
 }
 
+static inline void scratch_folder_release(const char *path)
+{
+    if (path[0])
+        nftw(path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static inline void scratch_release(struct scratch *scratch)
 {
     store_free(scratch->store);
-    if (scratch->path[0])
-        nftw(scratch->path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_folder_release(scratch->path);
 }
 
 static inline void scratch_put(struct scratch *scratch, const char *key, struct str bytes)

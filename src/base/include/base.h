@@ -195,6 +195,8 @@ void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 /* A copy of `s`; null stays null. */
 struct str arena_copy(struct arena *arena, struct str s);
+/* A terminated copy. */
+const char *arena_text(struct arena *arena, struct str s);
 
 /* ---- Hashing ----------------------------------------------------------------------------- */
 

@@ -48,11 +48,8 @@ struct home {
 
 static inline void home_open(struct home *home)
 {
-    const char *temporary = getenv("TMPDIR");
     char aws[300];
-    snprintf(home->path, sizeof home->path, "%s/sparkify-test-XXXXXX",
-             temporary ? temporary : "/tmp");
-    assert_non_null(mkdtemp(home->path));
+    scratch_folder(home->path);
     snprintf(aws, sizeof aws, "%s/.aws", home->path);
     assert_int_equal(mkdir(aws, 0700), 0);
     for (size_t i = 0; i < COUNT(home_variables); i++)
@@ -63,7 +60,7 @@ static inline void home_open(struct home *home)
 
 static inline void home_release(struct home *home)
 {
-    nftw(home->path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_folder_release(home->path);
 }
 
 static inline void home_write(const struct home *home, const char *name, const char *text)

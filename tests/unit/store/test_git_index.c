@@ -12,15 +12,12 @@ struct folder {
 
 static void folder_open(struct folder *folder)
 {
-    const char *temporary = getenv("TMPDIR");
-    snprintf(folder->path, sizeof folder->path, "%s/sparkify-test-XXXXXX",
-             temporary ? temporary : "/tmp");
-    assert_non_null(mkdtemp(folder->path));
+    scratch_folder(folder->path);
 }
 
 static void folder_release(struct folder *folder)
 {
-    nftw(folder->path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_folder_release(folder->path);
 }
 
 /* git as it is, whatever the machine's settings are. */
