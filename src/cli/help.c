@@ -155,6 +155,8 @@ static const struct {
      "it. What destroys or allows something is given on the command line alone"},
     {"SPARKIFY_LAKE", "the lake, for commands that take one and no input"},
     {"SPARKIFY_DUCKDB", "DuckDB's library libduckdb.so, instead of the one beside the program"},
+    {"SPARKIFY_WORKER",
+     "the program that runs DuckDB, instead of sparkify-worker beside the program"},
     {"SPARK_REMOTE, SPARK_CONNECT_AUTHENTICATE_TOKEN, SPARK_USER, USER",
      "the Spark server, the token for it, and the user's name there"},
     {"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN", "keys for S3"},

@@ -107,7 +107,7 @@ static enum status open_spark(struct query_lake_open *out, struct query_settings
     return query_spark_session_new(&spark, cancel, &out->session, error);
 }
 
-/* The worker comes first: it is a fork, and a store has threads. */
+/* The worker comes first: it loads DuckDB while the lake's version is read. */
 enum status query_lake_open(struct query_lake_open *out, struct query_settings *query,
                             const atomic_bool *cancel, struct error *error)
 {

@@ -256,7 +256,7 @@ static enum status run_serve(void *settings, struct error *error)
     struct serve_settings *serve = settings;
     struct query_spawner *spawner;
     serve->query.stores.lake = serve->query.operands[0];
-    TRY(query_spawner_new(&spawner, error)); /* before any thread */
+    TRY(query_spawner_new(&spawner, error));
     enum status status = serve_lake(serve, spawner, error);
     query_spawner_free(spawner);
     stores_release(&serve->query.stores);

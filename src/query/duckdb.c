@@ -67,7 +67,9 @@ static bool find_beside(const char *folder, char path[static PATH_MAX])
 
 static void find_library(char path[static PATH_MAX])
 {
-    static const char *const folders[] = {"", "../lib/", "../lib/sparkify/"};
+    static const char *const folders[] = {"", "../lib/", "../lib/sparkify/",
+                                          /* of a program in PREFIX/libexec/sparkify */
+                                          "../../bin/", "../../lib/", "../../lib/sparkify/"};
     const char *named = getenv("SPARKIFY_DUCKDB");
     if (named && named[0]) {
         snprintf(path, PATH_MAX, "%s%s", strchr(named, '/') ? "" : "./", named);
@@ -117,10 +119,13 @@ static const char *find_functions(void *library, struct duckdb *out)
     return lacking;
 }
 
-enum status duckdb_load(struct duckdb *out, struct error *error)
+enum status duckdb_load(const char *path, struct duckdb *out, struct error *error)
 {
-    char path[PATH_MAX], reason[128];
-    find_library(path);
+    char found[PATH_MAX], reason[128];
+    if (!path) {
+        find_library(found);
+        path = found;
+    }
     if (strchr(path, '/') && access(path, R_OK) != 0) {
         error_set_errno(error, errno, "cannot read DuckDB's library %s", path);
         return error_hint(error, "SPARKIFY_DUCKDB names it: correct it, or unset it");

@@ -103,9 +103,10 @@ struct duckdb {
 #undef X
 };
 
-/* Loads the library: SPARKIFY_DUCKDB if it is set, else libduckdb.so beside the program, in ../lib
- * and ../lib/sparkify of there, else as the system's loader finds it. STATUS_NOT_FOUND when there
- * is none, with the way to get it; STATUS_CORRUPT when it cannot be loaded, or is too old. */
-NODISCARD enum status duckdb_load(struct duckdb *out, struct error *error);
+/* Loads the library: `path` unless it is NULL, else SPARKIFY_DUCKDB if it is set, else libduckdb.so
+ * beside the program (sparkify-worker), in ../lib and ../lib/sparkify of there, in the same places
+ * seen from a program in PREFIX/bin, else as the system's loader finds it. STATUS_NOT_FOUND when
+ * there is none, with the way to get it; STATUS_CORRUPT when it cannot be loaded, or is too old. */
+NODISCARD enum status duckdb_load(const char *path, struct duckdb *out, struct error *error);
 
 #endif

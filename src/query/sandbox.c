@@ -4,6 +4,8 @@
  * system may be older than its kernel. */
 #include "sandbox.h"
 
+#include <query.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -20,7 +22,7 @@
 #define HAS_SHADOW_MEMORY 0
 #endif
 
-static enum status limit_memory(size_t bytes, struct error *error)
+static enum status limit_memory(uint64_t bytes, struct error *error)
 {
     struct rlimit none = {0, 0}, memory = {bytes, bytes};
     if (setrlimit(RLIMIT_CORE, &none) != 0)
@@ -116,9 +118,10 @@ static enum status limit_files(const char *folder, struct error *error)
     return status;
 }
 
-enum status sandbox_enter(const struct query_options *options, struct error *error)
+enum status sandbox_enter(const struct worker_options *options, struct error *error)
 {
-    if (options->process_bytes || options->folder)
+    bool is_held = options->folder[0] != '\0';
+    if (options->process_bytes || is_held)
         TRY(limit_memory(options->process_bytes, error));
-    return options->folder ? limit_files(options->folder, error) : STATUS_OK;
+    return is_held ? limit_files(options->folder, error) : STATUS_OK;
 }

@@ -1,198 +1,210 @@
-/* A fork of a program that has threads is a child in which any lock may be held for ever. So one
- * small process is forked while there is a single thread, and forks all workers:
+/* Workers are forked, not executed, so that what a program that starts them has loaded, such as
+ * Python and its duckdb, is loaded once. A fork of a program that has threads is a child in which
+ * any lock may be held for ever; so a small program of one thread is executed, and forks them:
  *
  *      session                     spawner                 worker
+ *                             ←    greeting
  *      START options, socket  →    fork                →   answers on the socket
  *                             ←    its pid
  *      END pid                →    kill, waitpid
  *                             ←    how it ended
  *
- * Only the spawner reaps, and only what it was told to end, so a pid that a session holds is always
- * that of its own worker. When the program dies, the spawner dies, and with it all workers. */
+ * Only the spawner reaps workers, and only what it was told to end, so a pid that a session holds
+ * is always that of its own worker. When the program dies or closes its socket, the spawner ends,
+ * and with it all workers. The spawner itself is never ended by its pid: the program that this is a
+ * library of may reap what children it likes. */
 #include "spawner.h"
 
-#include "worker.h"
+#include "requests.h"
+#include "worker_program.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define GREETING_MS 30000 /* for a program on a cold disk that loads much */
+
 struct query_spawner {
     pid_t pid;
     int fd;
+    char **argv; /* of its program */
     struct {
         pthread_mutex_t mutex; /* a request and its answer are one step */
+        bool is_greeted;
     } shared;
 };
 
-struct request {
-    bool is_start; /* else: an end */
-    pid_t pid;     /* to end */
-    struct query_options options;
-    char folder[PATH_MAX]; /* "": none */
-};
+/* ---- Starting the process -------------------------------------------------------------------- */
 
-/* ---- Messages that may carry a descriptor ---------------------------------------------------- */
-
-union control {
-    struct cmsghdr head;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-static bool send_request(int to, struct request *request, int fd)
+/* The signals that the process ignores wait until it does. */
+static int spawn(char *const *argv, int fd, pid_t *out)
 {
-    struct iovec part = {request, sizeof *request};
-    union control control = {0};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd >= 0) {
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof control.bytes;
-        control.head = (struct cmsghdr){
-            .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+    extern char **environ;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t all, ignored;
+    sigfillset(&all);
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGINT);
+    sigaddset(&ignored, SIGTERM);
+    sigaddset(&ignored, SIGHUP);
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return ENOMEM;
+    if (posix_spawnattr_init(&attributes) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return ENOMEM;
     }
-    ssize_t sent;
-    do
-        sent = sendmsg(to, &message, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)sizeof *request;
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, &ignored);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    int failure = posix_spawn_file_actions_adddup2(&actions, fd, REQUESTS_FD);
+    if (failure == 0)
+        failure = posix_spawn(out, argv[0], &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
 }
 
-/* False at the end: the program is gone. `fd` is -1 where none came. */
-static bool receive_request(int from, struct request *request, int *fd)
+/* The process' end of the socket; not REQUESTS_FD itself, where dup2 would leave it to be closed.
+ */
+static enum status make_sockets(int sockets[2], struct error *error)
 {
-    struct iovec part = {request, sizeof *request};
-    union control control = {0};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof control.bytes};
-    ssize_t got;
-    do
-        got = recvmsg(from, &message, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    *fd = -1;
-    if (got == (ssize_t)sizeof *request && message.msg_controllen >= CMSG_LEN(sizeof *fd))
-        memcpy(fd, CMSG_DATA(&control.head), sizeof *fd);
-    return got == (ssize_t)sizeof *request;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+        return error_set_errno(error, errno, "cannot make a socket for the queries' workers");
+    int higher = fcntl(sockets[1], F_DUPFD_CLOEXEC, REQUESTS_FD + 1), failure = errno;
+    close(sockets[1]);
+    sockets[1] = higher;
+    if (higher >= 0)
+        return STATUS_OK;
+    close(sockets[0]);
+    return error_set_errno(error, failure, "cannot make a socket for the queries' workers");
 }
-
-/* ---- The process ----------------------------------------------------------------------------- */
-
-static pid_t start(struct request *request, int control, int fd)
-{
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid < 0 ? -errno : pid;
-    close(control);
-    request->options.folder = request->folder[0] ? request->folder : NULL;
-    worker_main(fd, &request->options);
-}
-
-static int end(pid_t pid)
-{
-    int how = 0;
-    kill(pid, SIGKILL);
-    while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
-        ;
-    return how;
-}
-
-/* SIGINT of a terminal and SIGTERM of a service manager are for the program, which ends its workers
- * itself. */
-static _Noreturn void spawner_main(int fd)
-{
-    static struct request request;
-    int given;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NAME, "query-spawner");
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    while (receive_request(fd, &request, &given)) {
-        int answer = request.is_start ? start(&request, fd, given) : end(request.pid);
-        if (given >= 0)
-            close(given);
-        if (send(fd, &answer, sizeof answer, MSG_NOSIGNAL) != (ssize_t)sizeof answer)
-            break;
-    }
-    _exit(0);
-}
-
-/* ---- The program's side ---------------------------------------------------------------------- */
 
 enum status query_spawner_new(struct query_spawner **out, struct error *error)
 {
     int sockets[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
-        return error_set_errno(error, errno, "cannot make a socket for the queries' workers");
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(sockets[0]);
-        spawner_main(sockets[1]);
+    char **argv;
+    pid_t pid;
+    TRY(worker_program_find(&argv, error));
+    enum status status = make_sockets(sockets, error);
+    if (status != STATUS_OK) {
+        mem_free(argv);
+        return status;
     }
-    int error_number = errno;
+    int failure = spawn(argv, sockets[1], &pid);
     close(sockets[1]);
-    if (pid < 0) {
+    if (failure != 0) {
+        error_set_errno(error, failure, "cannot start the queries' worker %s", argv[0]);
         close(sockets[0]);
-        return error_set_errno(error, error_number, "cannot start the queries' workers");
+        mem_free(argv);
+        return error->status;
     }
     struct query_spawner *spawner = mem_zalloc(sizeof *spawner);
     *spawner = (struct query_spawner){
-        .pid = pid, .fd = sockets[0], .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
+        .pid = pid, .fd = sockets[0], .argv = argv, .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
     *out = spawner;
     return STATUS_OK;
 }
 
+/* Returns once the process has ended. Another process may have a copy of the socket, so that
+ * closing it does not suffice. */
 void query_spawner_free(struct query_spawner *spawner)
 {
     if (!spawner)
         return;
+    shutdown(spawner->fd, SHUT_RDWR);
     close(spawner->fd);
-    end(spawner->pid);
+    while (waitpid(spawner->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
     pthread_mutex_destroy(&spawner->shared.mutex);
+    mem_free(spawner->argv);
     mem_free(spawner);
 }
 
 bool query_spawner_is_gone(const struct query_spawner *spawner)
 {
-    siginfo_t found = {0};
-    return waitid(P_PID, (id_t)spawner->pid, &found, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           found.si_pid != 0;
+    struct pollfd fd = {spawner->fd, 0, 0};
+    return poll(&fd, 1, 0) > 0 && (fd.revents & POLLHUP);
 }
 
-static bool ask(struct query_spawner *spawner, struct request *request, int fd, int *out)
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+static ssize_t receive(const struct query_spawner *spawner, void *out, size_t len)
+{
+    ssize_t got;
+    do
+        got = recv(spawner->fd, out, len, 0);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static enum status no_worker(const struct query_spawner *spawner, const char *what,
+                             struct error *error)
+{
+    error_set(error, STATUS_UNREACHABLE, "the queries' worker %s %s", spawner->argv[0], what);
+    return error_hint(error, "it must be the sparkify-worker that came with this sparkify: install "
+                             "both again, and see what SPARKIFY_WORKER says");
+}
+
+/* The first thing that comes. */
+static enum status greet_locked(struct query_spawner *spawner, struct error *error)
+{
+    static const struct greeting expected = {REQUESTS_MAGIC, REQUESTS_PROTOCOL};
+    struct greeting greeting = {0};
+    struct pollfd fd = {spawner->fd, POLLIN, 0};
+    int ready;
+    if (spawner->shared.is_greeted)
+        return STATUS_OK;
+    do
+        ready = poll(&fd, 1, GREETING_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready <= 0)
+        return no_worker(spawner, "does not answer", error);
+    ssize_t got = receive(spawner, &greeting, sizeof greeting);
+    if (got <= 0)
+        return no_worker(spawner, "ended at its start", error);
+    if (got != sizeof greeting ||
+        memcmp(greeting.magic, expected.magic, sizeof greeting.magic) != 0)
+        return no_worker(spawner, "answers as another program would", error);
+    if (greeting.protocol != expected.protocol)
+        return no_worker(spawner, "is of another version", error);
+    spawner->shared.is_greeted = true;
+    return STATUS_OK;
+}
+
+static enum status ask(struct query_spawner *spawner, struct request *request, int fd, int *out,
+                       struct error *error)
 {
     pthread_mutex_lock(&spawner->shared.mutex);
-    ssize_t got = -1;
-    if (send_request(spawner->fd, request, fd))
-        do
-            got = recv(spawner->fd, out, sizeof *out, 0);
-        while (got < 0 && errno == EINTR);
+    enum status status = greet_locked(spawner, error);
+    if (status == STATUS_OK && (!requests_send(spawner->fd, request, fd) ||
+                                receive(spawner, out, sizeof *out) != sizeof *out)) {
+        error_set(error, STATUS_UNREACHABLE, "the process that starts queries' workers is gone");
+        status = error_hint(error, "start sparkify again");
+    }
     pthread_mutex_unlock(&spawner->shared.mutex);
-    return got == (ssize_t)sizeof *out;
+    return status;
 }
 
 enum status spawner_start(struct query_spawner *spawner, const struct query_options *options,
                           int fd, pid_t *out_pid, struct error *error)
 {
-    struct request *request = mem_zalloc(sizeof *request);
+    struct request request = {.options = {.threads = options->threads,
+                                          .memory_bytes = options->memory_bytes,
+                                          .process_bytes = options->process_bytes}};
     int answer = 0;
-    request->is_start = true;
-    request->options = *options;
-    if (options->folder)
-        strncpy(request->folder, options->folder, sizeof request->folder - 1);
-    bool is_answered = ask(spawner, request, fd, &answer);
-    mem_free(request);
-    if (!is_answered) {
-        error_set(error, STATUS_UNREACHABLE, "the process that starts queries' workers is gone");
-        return error_hint(error, "start sparkify again");
-    }
+    size_t len = options->folder ? strlen(options->folder) : 0;
+    if (len >= sizeof request.options.folder)
+        return error_set(error, STATUS_LIMIT, "the path of the lake is too long");
+    if (len)
+        memcpy(request.options.folder, options->folder, len);
+    TRY(ask(spawner, &request, fd, &answer, error));
     if (answer < 0)
         return error_set_errno(error, -answer, "cannot start the query's worker");
     *out_pid = answer;
@@ -201,10 +213,9 @@ enum status spawner_start(struct query_spawner *spawner, const struct query_opti
 
 int spawner_end(struct query_spawner *spawner, pid_t pid)
 {
-    struct request *request = mem_zalloc(sizeof *request);
+    struct request request = {.pid = pid};
+    struct error ignored;
     int how = 0;
-    request->pid = pid;
-    (void)ask(spawner, request, -1, &how);
-    mem_free(request);
+    (void)ask(spawner, &request, -1, &how, &ignored);
     return how;
 }

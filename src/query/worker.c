@@ -16,11 +16,11 @@
 #include "place.h"
 #include "sandbox.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 struct worker {
@@ -37,12 +37,12 @@ struct worker {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static enum status configure(struct worker *worker, const struct query_options *options,
+static enum status configure(struct worker *worker, const struct worker_options *options,
                              duckdb_config *out, struct error *error)
 {
     char threads[24], memory[32];
-    snprintf(threads, sizeof threads, "%u", options->threads);
-    snprintf(memory, sizeof memory, "%zuB", options->memory_bytes);
+    snprintf(threads, sizeof threads, "%" PRIu64, options->threads);
+    snprintf(memory, sizeof memory, "%" PRIu64 "B", options->memory_bytes);
     const char *const settings[][2] = {
         /* nothing is downloaded */
         {"autoinstall_known_extensions", "false"},
@@ -91,13 +91,13 @@ static enum status hold(struct worker *worker, const char *folder, struct error 
     return STATUS_OK;
 }
 
-static enum status open_database(struct worker *worker, const struct query_options *options,
-                                 struct error *error)
+static enum status open_database(struct worker *worker, const struct worker_options *options,
+                                 const char *library, struct error *error)
 {
     duckdb_config config = NULL;
     duckdb_database database;
     char *reason = NULL;
-    TRY(duckdb_load(&worker->duckdb, error));
+    TRY(duckdb_load(library, &worker->duckdb, error));
     TRY(sandbox_enter(options, error));
     TRY(configure(worker, options, &config, error));
     if (worker->duckdb.open_ext(NULL, &database, config, &reason) != 0)
@@ -106,7 +106,7 @@ static enum status open_database(struct worker *worker, const struct query_optio
     worker->duckdb.destroy_config(&config);
     if (worker->duckdb.connect(database, &worker->connection) != 0)
         return error_set(error, STATUS_FAILED, "DuckDB does not start a connection");
-    return options->folder ? hold(worker, options->folder, error) : STATUS_OK;
+    return worker->is_held ? hold(worker, options->folder, error) : STATUS_OK;
 }
 
 /* ---- Interrupting ---------------------------------------------------------------------------- */
@@ -334,18 +334,16 @@ static bool receive_statement(struct worker *worker, struct buffer *sql)
     return true;
 }
 
-_Noreturn void worker_main(int fd, const struct query_options *options)
+_Noreturn void worker_main(int fd, const struct worker_options *options, const char *library)
 {
     struct worker worker = {.fd = fd,
-                            .is_held = options->folder != NULL,
+                            .is_held = options->folder[0] != '\0',
                             .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
     struct buffer sql = {0};
     struct error error;
     pthread_t thread;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_IGN); /* of a terminal: the session interrupts */
     block_interrupts();
-    enum status status = open_database(&worker, options, &error);
+    enum status status = open_database(&worker, options, library, &error);
     if (status == STATUS_OK && pthread_create(&thread, NULL, wait_for_interrupts, &worker) != 0)
         status = error_set(&error, STATUS_FAILED, "the query's worker cannot start a thread");
     bool is_open = status == STATUS_OK;

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conftest import CHECKED, PROGRAM, SANITIZED
+from processes import children_of
 
 LIBRARY = Path(os.environ.get("SPARKIFY_DUCKDB") or Path(PROGRAM).with_name("libduckdb.so"))
 
@@ -72,10 +73,6 @@ class Server:
         assert not SANITIZED.search(said), said
         assert self.process.returncode == code, (self.process.returncode, said)
         return said
-
-
-def children_of(pid):
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @contextlib.contextmanager

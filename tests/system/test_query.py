@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -237,6 +238,7 @@ def test_the_library_is_missing_old_or_broken(lake, tmp_path, kind):
         program.unlink()
         program.write_bytes(Path(PROGRAM).read_bytes())
         program.chmod(0o755)
+        shutil.copy(PROGRAM.with_name("sparkify-worker"), tmp_path)
         env = {"SPARKIFY_DUCKDB": ""}
     done = subprocess.run(
         [program, "query", lake, "SELECT 1"],

@@ -9,15 +9,16 @@ import re
 import signal
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, PROJECT, etl
+from processes import children_of, wait_for_end
 
 LIBRARY = Path(os.environ.get("SPARKIFY_DUCKDB") or Path(PROGRAM).with_name("libduckdb.so"))
 BUILD = Path(os.environ.get("SPARKIFY_BUILD") or PROJECT / "build/release")
 PROBE = BUILD / "tests/system/query_probe"
+ENV = {"SPARKIFY_DUCKDB": str(LIBRARY), "SPARKIFY_WORKER": str(BUILD / "sparkify-worker")}
 pytestmark = pytest.mark.skipif(
     not LIBRARY.exists() or not PROBE.exists(),
     reason="needs DuckDB's library and query_probe: ./dev test builds both",
@@ -38,7 +39,7 @@ def probe(lake, mode, *statements):
         input=b"".join(s.encode() if isinstance(s, str) else s for s in _ended(statements)),
         capture_output=True,
         timeout=300,
-        env=os.environ | {"SPARKIFY_DUCKDB": str(LIBRARY), "SECRET_IN_ENVIRON": "hunter2"},
+        env=os.environ | ENV | {"SECRET_IN_ENVIRON": "hunter2"},
         check=True,
     )
     found = [json.loads(line) for line in done.stdout.splitlines()]
@@ -337,29 +338,13 @@ def test_each_hog_ends_as_one_error_and_the_next_query_runs(lake):
     assert len({f["first"] for f in found[1::2]}) == 1
 
 
-def children_of(pid):
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def wait_for_end(pid):
-    """A process that has ended is there until somebody asks how, but has no program any more."""
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            os.readlink(f"/proc/{pid}/exe")
-        except OSError:
-            return
-        assert time.monotonic() < deadline, pid
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("mode", ["held", "free"])
 def test_a_worker_that_is_killed_costs_one_statement(lake, mode):
     with subprocess.Popen(
         [PROBE, lake, mode],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=os.environ | {"SPARKIFY_DUCKDB": str(LIBRARY)},
+        env=os.environ | ENV,
     ) as process:
 
         def ask(sql):
@@ -390,7 +375,7 @@ def test_workers_end_with_the_program(lake):
         [PROBE, lake, "held"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=os.environ | {"SPARKIFY_DUCKDB": str(LIBRARY)},
+        env=os.environ | ENV,
     ) as process:
         process.stdin.write(b"SELECT 1\0")
         process.stdin.flush()
@@ -398,8 +383,7 @@ def test_workers_end_with_the_program(lake):
         (spawner,) = children_of(process.pid)
         left = [spawner, *children_of(spawner)]
         process.kill()
-    for pid in left:
-        wait_for_end(pid)
+    wait_for_end(*left)
 
 
 def test_the_free_worker_reads_files_of_the_user(lake, tmp_path):

@@ -17,8 +17,8 @@ import polars as pl
 import pytest
 from conftest import CHECKED, PROGRAM, PROJECT, etl, message, play, run, song, write_tree
 from lake_tables import ENV, LIBRARY, close, table
+from processes import children_of
 from question_answers import ANSWERS
-from serve_server import children_of
 
 pytestmark = pytest.mark.skipif(not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it")
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import PROGRAM, PROJECT, etl, message, play, run, song, write_tree
-from serve_server import LIBRARY, Server, children_of, serving
+from processes import children_of, wait_for_end
+from serve_server import LIBRARY, Server, serving
 from test_json_schemas import validate
 from test_query import table
 
@@ -635,10 +636,7 @@ def test_signals_end_it(lake, how):
         assert said.count("\n") == 1 and "interrupted" in said
         failed = long.exception()  # answered still, or cut off
         assert isinstance(failed, ConnectionError) if failed else long.result().code == 503
-    deadline = time.monotonic() + 30
-    while any(Path(f"/proc/{pid}/exe").exists() for pid in workers):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for_end(*workers)
 
 
 def test_a_server_whose_spawner_is_killed_ends(lake):
@@ -655,10 +653,7 @@ def test_workers_end_with_a_server_that_is_killed(lake):
     assert server.rows("SELECT 1") == [[1]]
     workers = server.workers()
     server.stop(signal.SIGKILL, -signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while any(Path(f"/proc/{pid}/exe").exists() for pid in workers):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for_end(*workers)
 
 
 def test_a_port_that_is_taken(lake, server):

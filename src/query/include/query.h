@@ -82,11 +82,21 @@ void query_result_free(struct query_result *result);
 
 /* ---- Sessions ------------------------------------------------------------------------------ */
 
-/* Starts the processes of sessions. To be made before the program starts any thread, since it is a
- * fork itself; from then on it serves all threads. STATUS_FAILED when no process can be made. */
+/* The program that starts the workers, and its arguments, ending with NULL; copied. For the whole
+ * process, from the next spawner on. NULL, and before: SPARKIFY_WORKER, else sparkify-worker beside
+ * the program or library that this is in, or in ../libexec/sparkify of there. */
+void query_use_worker(const char *const *argv);
+/* What that program does: starts workers until its socket, descriptor 3, is closed, which ends
+ * them, too. `library` is libduckdb's path; NULL: SPARKIFY_DUCKDB, else it is looked for. To be
+ * called while the process has one thread. Returns its exit code: 2 when there is no such socket.
+ */
+int query_worker_main(const char *library);
+
+/* Starts the processes of sessions, for all threads. STATUS_NOT_FOUND when there is no program for
+ * them, with the way to get it; STATUS_FAILED when it cannot be started. */
 struct query_spawner;
 NODISCARD enum status query_spawner_new(struct query_spawner **out, struct error *error);
-/* Sessions of it are gone before; NULL is fine. */
+/* Sessions of it are freed before; NULL is fine. */
 void query_spawner_free(struct query_spawner *spawner);
 /* Whether its process has ended: no session can be started any more. */
 bool query_spawner_is_gone(const struct query_spawner *spawner);
@@ -108,9 +118,9 @@ struct query_options {
 bool query_has_landlock(void);
 
 struct query_session;
-/* Starts a worker process; without options->spawner to be called before the program starts any
- * thread. Does not wait: what is wrong with the library is said by the first statement.
- * STATUS_FAILED when no process can be made. */
+/* Starts a worker process. Does not wait for DuckDB: what is wrong with the library is said by the
+ * first statement. Errors are those of query_spawner_new, and STATUS_UNREACHABLE when its program
+ * is none, or one of another version. */
 NODISCARD enum status query_session_new(const struct query_options *options,
                                         struct query_session **out, struct error *error);
 

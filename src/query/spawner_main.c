@@ -1,0 +1,89 @@
+/* The process that starts workers: the program sparkify-worker, or another that calls this. It has
+ * one thread, so that it can fork. */
+#include "requests.h"
+
+#include <query.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+/* Nothing of the program is kept open, least of all the other ends of pipes. */
+static void close_others(void)
+{
+    if (syscall(SYS_close_range, REQUESTS_FD + 1, ~0U, 0) == 0)
+        return;
+    DIR *open = opendir("/proc/self/fd"); /* before Linux 5.9 */
+    const struct dirent *entry;
+    while (open && (entry = readdir(open)) != NULL) {
+        int fd = atoi(entry->d_name);
+        if (fd > REQUESTS_FD && fd != dirfd(open))
+            close(fd);
+    }
+    if (open)
+        closedir(open);
+}
+
+/* SIGINT of a terminal and SIGTERM of a service manager are for the program, which ends its workers
+ * itself. The program has blocked them until here. */
+static void set_signals(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int start(const struct request *request, int fd, const char *library)
+{
+    pid_t spawner = getpid(), pid = fork();
+    if (pid != 0)
+        return pid < 0 ? -errno : pid;
+    close(REQUESTS_FD);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != spawner)
+        _exit(0);
+    worker_main(fd, &request->options, library);
+}
+
+static int end(pid_t pid)
+{
+    int how = 0;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
+        ;
+    return how;
+}
+
+int query_worker_main(const char *library)
+{
+    static const struct greeting greeting = {REQUESTS_MAGIC, REQUESTS_PROTOCOL};
+    static struct request request;
+    int type, given;
+    socklen_t size = sizeof type;
+    if (getsockopt(REQUESTS_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+        return 2;
+    close_others();
+    set_signals();
+    prctl(PR_SET_NAME, "query-spawner");
+    bool is_sent = send(REQUESTS_FD, &greeting, sizeof greeting, MSG_NOSIGNAL) > 0;
+    while (is_sent && requests_receive(REQUESTS_FD, &request, &given)) {
+        int answer = request.pid == 0 ? start(&request, given, library) : end((pid_t)request.pid);
+        if (given >= 0)
+            close(given);
+        is_sent = send(REQUESTS_FD, &answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer;
+    }
+    return 0; /* the workers are ended by it */
+}

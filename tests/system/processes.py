@@ -1,0 +1,30 @@
+"""Other processes, as /proc shows them."""
+
+import time
+from pathlib import Path
+
+
+def children_of(pid):
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def status_of(pid):
+    """Of /proc/PID/status: a dict of texts."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def wait_for_end(*pids):
+    """A process that has ended is a zombie until it is reaped. Only then are its sockets closed: its
+    memory and its /proc/PID/exe go before them."""
+    deadline = time.monotonic() + 30
+    while any(_runs(pid) for pid in pids):
+        assert time.monotonic() < deadline, pids
+        time.sleep(0.01)
+
+
+def _runs(pid):
+    try:
+        return status_of(pid)["State"][0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
