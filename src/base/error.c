@@ -63,16 +63,25 @@ static enum status status_of_errno(int error_number)
     }
 }
 
+/* GNU's strerror_r returns the text; POSIX's, which musl has, fills the buffer. */
+const char *errno_text(int error_number, char buffer[static ERRNO_TEXT])
+{
+#ifdef __GLIBC__
+    return strerror_r(error_number, buffer, ERRNO_TEXT);
+#else
+    return strerror_r(error_number, buffer, ERRNO_TEXT) == 0 ? buffer : "unknown error";
+#endif
+}
+
 enum status error_set_errno(struct error *error, int error_number, const char *format, ...)
 {
-    char reason[128];
+    char reason[ERRNO_TEXT];
     va_list args;
     va_start(args, format);
     set_text(error, status_of_errno(error_number), format, args);
     va_end(args);
     append_text(error->message, sizeof error->message, ": ");
-    append_text(error->message, sizeof error->message,
-                strerror_r(error_number, reason, sizeof reason));
+    append_text(error->message, sizeof error->message, errno_text(error_number, reason));
     return error->status;
 }
 

@@ -6,7 +6,6 @@
 #include <base.h>
 
 #include <sys/auxv.h>
-#include <sys/random.h>
 
 #define XXH_INLINE_ALL
 #define XXH_FORCE_MEMORY_ACCESS 1 /* no memcpy, which is a call with _FORTIFY_SOURCE */
@@ -29,7 +28,7 @@ __attribute__((constructor)) static void draw_key(void)
 {
     uint64_t random[2] = {0};
     const void *given = (const void *)(uintptr_t)getauxval(AT_RANDOM);
-    if (getrandom(hash_key, sizeof hash_key, GRND_NONBLOCK) == sizeof hash_key)
+    if (random_bytes(hash_key, sizeof hash_key, false))
         return;
     if (given)
         memcpy(random, given, sizeof random);
@@ -158,7 +157,7 @@ static bool value_equal(const void *ctx, uint32_t code, const void *key)
 {
     const struct str *wanted = key;
     struct str value = dictionary_value(ctx, code);
-    return value.len == wanted->len && memcmp(value.data, wanted->data, value.len) == 0;
+    return value.len == wanted->len && bytes_equal(value.data, wanted->data, value.len);
 }
 
 static void reserve_value(struct dictionary *dictionary)

@@ -12,7 +12,6 @@
 #include <model.h>
 #include <spark.h>
 #include <stdio.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 /* What is put to try it: below the name that is ours in an output, and removed again. */
@@ -308,7 +307,7 @@ static void check_input(struct doctor *doctor)
 static void probe_key(struct buffer *out)
 {
     uint64_t bits = 0;
-    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits)
+    if (!random_bytes(&bits, sizeof bits, false))
         bits = hash_mix(clock_ns(), (uint64_t)getpid());
     buffer_appendf(out, PROBE_FOLDER "/" PROBE_PREFIX "%016llx", (unsigned long long)bits);
 }

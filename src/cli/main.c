@@ -26,7 +26,9 @@ static void raise_open_files_limit(void)
  * 32 MiB as it goes, and tables that grow leave holes: 20 million events took 450 MiB, now 350. */
 static void give_memory_back(void)
 {
+#ifdef __GLIBC__ /* musl gives large blocks back by itself */
     mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
 }
 
 /* Called by the name of a link to it, such as "etl", the program is that command. */

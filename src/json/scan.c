@@ -3,6 +3,9 @@
 #include "scan.h"
 
 #include <assert.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 struct version {
     const char *name;
@@ -37,10 +40,30 @@ _Static_assert(sizeof version_names / sizeof version_names[0] == VERSION_COUNT +
 /* Set once, by the first record; threads that meet here store the same. */
 static _Atomic(scan_fn *) chosen;
 
+#if defined(__x86_64__)
+/* Whether the system keeps the registers of AVX: bits 1 and 2 of XCR0. */
+static bool keeps_avx_registers(void)
+{
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & 6) == 6;
+}
+
+/* Asked of the processor itself: __builtin_cpu_supports is always false where the compiler's
+ * runtime library does not fill in what it looks at, as with zig cc. */
+static bool has_avx2_and_bmi(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_OSXSAVE && c & bit_AVX &&
+           keeps_avx_registers() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2 &&
+           b & bit_BMI;
+}
+#endif
+
 static size_t first_version(void)
 {
 #if defined(__x86_64__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? 0 : 1;
+    return has_avx2_and_bmi() ? 0 : 1;
 #else
     return 0;
 #endif

@@ -17,26 +17,8 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 /* ---- The plan -------------------------------------------------------------------------------- */
-
-/* A random UUID (RFC 9562, version 4), terminated. */
-static void make_uuid(char out[static 37])
-{
-    unsigned char bits[16];
-    if (getrandom(bits, sizeof bits, GRND_NONBLOCK) != sizeof bits)
-        for (size_t i = 0; i < sizeof bits; i++)
-            bits[i] = (unsigned char)(hash_mix(clock_ns(), i) >> 24);
-    bits[6] = (unsigned char)((bits[6] & 0x0F) | 0x40);
-    bits[8] = (unsigned char)((bits[8] & 0x3F) | 0x80);
-    for (size_t i = 0, at = 0; i < sizeof bits; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            out[at++] = '-';
-        snprintf(out + at, 3, "%02x", bits[i]);
-        at += 2;
-    }
-}
 
 static uint64_t sum_bytes(const struct lake_entries *entries)
 {
@@ -87,7 +69,7 @@ static void write_log(struct lake *lake, enum table_id table, const struct lake_
     };
     delta_commit_info(out, table, &info);
     if (old->version < 0) {
-        make_uuid(old->id);
+        uuid_make(old->id);
         old->created_ms = lake->now_ms;
         delta_protocol(out);
     }

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <strings.h>
-#include <sys/random.h>
 #include <time.h>
 
 static const char *const suffixes[] = {
@@ -18,7 +17,7 @@ static const char *const suffixes[] = {
 static uint32_t random_bits(const struct timespec *now)
 {
     uint32_t bits;
-    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) == sizeof bits)
+    if (random_bytes(&bits, sizeof bits, false))
         return bits;
     return (uint32_t)hash_mix((uint64_t)now->tv_nsec, (uint64_t)clock_ns());
 }

@@ -72,7 +72,7 @@ static uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_
         return 0;
     if (guess) {
         struct str guessed = dictionary_value(&distinct->raw, guess - 1);
-        if (guessed.len == raw.len && memcmp(guessed.data, raw.data, raw.len) == 0)
+        if (guessed.len == raw.len && bytes_equal(guessed.data, raw.data, raw.len))
             return guess;
     }
     size_t known = distinct->raw.count;

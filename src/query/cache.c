@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -217,7 +218,7 @@ static enum status keep(struct str path, struct str bytes, struct error *error)
     enum status status = make_folders(text, error);
     mem_free(text);
     TRY(status);
-    buffer_appendf(&temporary, "%.*s.%d.tmp", STR_ARG(path), (int)gettid());
+    buffer_appendf(&temporary, "%.*s.%d.tmp", STR_ARG(path), (int)syscall(SYS_gettid));
     TRY(write_file(buffer_text(&temporary), bytes, error));
     if (rename(buffer_text(&temporary), path.data) == 0)
         return STATUS_OK;

@@ -8,14 +8,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <strings.h>
-#include <sys/random.h>
 
 /* ---- Tokens ---------------------------------------------------------------------------------- */
 
 enum status serve_make_token(char out[static SERVE_TOKEN_LEN + 1], struct error *error)
 {
     unsigned char bits[SERVE_TOKEN_LEN / 2];
-    if (getrandom(bits, sizeof bits, 0) != (ssize_t)sizeof bits)
+    if (!random_bytes(bits, sizeof bits, true))
         return error_set_errno(error, errno, "cannot make a token");
     for (size_t i = 0; i < sizeof bits; i++)
         snprintf(out + 2 * i, 3, "%02x", bits[i]);

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define SERVICE          "spark.connect.SparkConnectService"
 #define OLDEST_VERSION   4
@@ -14,26 +13,6 @@
 struct connect_options connect_options_default(void)
 {
     return (struct connect_options){.connect_s = 10, .silence_s = 300, .retry_s = 30};
-}
-
-void connect_make_uuid(char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    uint8_t bytes[16];
-    size_t filled = 0;
-    while (filled < sizeof bytes) {
-        ssize_t got = getrandom(bytes + filled, sizeof bytes - filled, 0);
-        filled += got > 0 ? (size_t)got : 0;
-    }
-    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
-    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *out++ = '-';
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
-    }
-    *out = '\0';
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -84,7 +63,7 @@ static void set_names(struct connect_session *session, const struct connect_opti
     if (address->session_id)
         snprintf(session->id, sizeof session->id, "%s", address->session_id);
     else
-        connect_make_uuid(session->id);
+        uuid_make(session->id);
 }
 
 static struct connect_session *new_session(const struct connect_options *options,

@@ -456,7 +456,7 @@ static struct operation new_operation(struct connect_session *session,
                                       const struct connect_watch *watch)
 {
     struct operation operation = {.session = session, .watch = watch};
-    connect_make_uuid(operation.id);
+    uuid_make(operation.id);
     return operation;
 }
 

@@ -26,8 +26,6 @@ struct connect_session {
 #define CONNECT_CORRUPT_HINT                                                                       \
     "look at the server's version and its log, and at what stands between here and there"
 
-/* A random UUID (RFC 9562, version 4), terminated. */
-void connect_make_uuid(char *out);
 bool connect_is_cancelled(const struct connect_session *session);
 enum status connect_interrupted(struct error *error);
 

@@ -134,6 +134,9 @@ enum status disk_probe(struct store *store, struct error *error);
 void disk_probe_clear(struct disk *disk);
 enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
                                struct error *error);
+/* rename(2) that fails with EEXIST instead of replacing; by system call, since not every C library
+ * has renameat2. */
+int disk_rename_new(int from_fd, const char *from, int to_fd, const char *to);
 void disk_set_time(struct store *store, struct str key, int64_t time_ms);
 enum status disk_flush(struct store *store, struct error *error);
 

@@ -9,8 +9,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #define PROBE_FOLDER "_sparkify"
 #define PROBE_KEY    PROBE_FOLDER "/probe"
@@ -66,17 +68,22 @@ static int try_link(const struct probe *probe)
     return errno == EEXIST ? 0 : errno;
 }
 
+int disk_rename_new(int from_fd, const char *from, int to_fd, const char *to)
+{
+    return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE);
+}
+
 static int try_rename(const struct probe *probe)
 {
     unlinkat(probe->fd, probe->to, 0);
     int error_number = create(probe->fd, probe->to);
     if (error_number)
         return error_number;
-    if (renameat2(probe->fd, probe->from, probe->fd, probe->to, RENAME_NOREPLACE) == 0)
+    if (disk_rename_new(probe->fd, probe->from, probe->fd, probe->to) == 0)
         return EINVAL;
     if (errno != EEXIST || unlinkat(probe->fd, probe->to, 0) != 0)
         return errno;
-    if (renameat2(probe->fd, probe->from, probe->fd, probe->to, RENAME_NOREPLACE) != 0)
+    if (disk_rename_new(probe->fd, probe->from, probe->fd, probe->to) != 0)
         return errno;
     return 0;
 }
@@ -84,12 +91,12 @@ static int try_rename(const struct probe *probe)
 static enum status cannot_commit(const struct disk *disk, int link_error, int rename_error,
                                  struct error *error)
 {
-    char link_text[128], rename_text[128];
+    char link_text[ERRNO_TEXT], rename_text[ERRNO_TEXT];
     error_set(error, STATUS_FAILED,
               "%s cannot commit safely: its file system has neither hard links (%s) nor a rename "
               "that never replaces (%s)",
-              disk->store.address, strerror_r(link_error, link_text, sizeof link_text),
-              strerror_r(rename_error, rename_text, sizeof rename_text));
+              disk->store.address, errno_text(link_error, link_text),
+              errno_text(rename_error, rename_text));
     return error_hint(error, "write to a disk of this machine, and copy the result");
 }
 
@@ -219,7 +226,7 @@ static int appear(const struct disk_target *target, int folder_fd)
 {
     int error_number = 0;
     if (atomic_load(&target->disk->commit_by) == DISK_COMMIT_BY_RENAME) {
-        if (renameat2(folder_fd, target->temporary, folder_fd, target->name, RENAME_NOREPLACE) == 0)
+        if (disk_rename_new(folder_fd, target->temporary, folder_fd, target->name) == 0)
             return 0;
         error_number = errno;
     } else if (linkat(folder_fd, target->temporary, folder_fd, target->name, 0) != 0) {

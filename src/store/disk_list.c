@@ -15,8 +15,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* getdents64(2), which not every C library has a function for, fills what these call struct dirent.
+ */
+_Static_assert(offsetof(struct dirent, d_name) == 19, "the layout of struct linux_dirent64");
 
 #define ENTRIES_BYTES ((size_t)64 << 10)
 #define MAX_WAYS      64 /* to a folder, through links */
@@ -273,7 +280,7 @@ static bool is_skipped(const struct walk *walk, const char *name)
 }
 
 static enum status take_entry(struct worker *worker, struct str folder, int at_fd,
-                              const struct dirent64 *entry, struct error *error)
+                              const struct dirent *entry, struct error *error)
 {
     if (is_skipped(worker->walk, entry->d_name))
         return STATUS_OK;
@@ -321,9 +328,9 @@ static enum status read_folder(struct worker *worker, struct str folder, struct 
     CLEANUP(fd_release) int fd = open_folder(walk, folder);
     ssize_t bytes = 0;
     bool is_empty = true;
-    while (fd >= 0 && (bytes = getdents64(fd, worker->entries, ENTRIES_BYTES)) > 0) {
+    while (fd >= 0 && (bytes = syscall(SYS_getdents64, fd, worker->entries, ENTRIES_BYTES)) > 0) {
         for (ssize_t at = 0; at < bytes;) {
-            const struct dirent64 *entry = (const struct dirent64 *)(worker->entries + at);
+            const struct dirent *entry = (const struct dirent *)(worker->entries + at);
             TRY(take_entry(worker, folder, fd, entry, error));
             at += entry->d_reclen;
         }

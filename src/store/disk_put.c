@@ -154,7 +154,7 @@ static int rename_if_free(struct disk *disk, int from_fd, const char *from, int 
 {
     struct stat info;
     if (!atomic_load(&disk->only_replaces)) {
-        if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+        if (disk_rename_new(from_fd, from, to_fd, to) == 0)
             return 0;
         if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
             return errno;

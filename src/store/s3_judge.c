@@ -156,7 +156,7 @@ static void hint_at_silence(struct s3_request *request)
 static int64_t judge_no_answer(struct s3_request *request)
 {
     const struct http_answer *answer = &request->http.answer;
-    char how_often[64], reason[128];
+    char how_often[64], reason[ERRNO_TEXT];
     if (is_trust_problem(answer->result))
         return judge_trust(request);
     if (answer->too_long)
@@ -170,8 +170,7 @@ static int64_t judge_no_answer(struct s3_request *request)
         return wait;
     say_how_often(request, how_often, sizeof how_often);
     (void)s3_fail(request, STATUS_UNREACHABLE, "%s%s",
-                  answer->os_error ? strerror_r(answer->os_error, reason, sizeof reason)
-                                   : problem_of(answer),
+                  answer->os_error ? errno_text(answer->os_error, reason) : problem_of(answer),
                   how_often);
     hint_at_silence(request);
     return HTTP_OVER;

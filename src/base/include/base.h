@@ -68,6 +68,9 @@ enum status error_set(struct error *error, enum status status, const char *forma
 /* The same from errno: maps ENOENT, EACCES, ENOSPC, ... to their status and appends strerror. */
 enum status error_set_errno(struct error *error, int error_number, const char *format, ...)
     PRINTF(3, 4);
+/* The system's words for an errno, in `buffer` or constant. */
+#define ERRNO_TEXT 128
+const char *errno_text(int error_number, char buffer[static ERRNO_TEXT]);
 /* Replaces the hint of an error that is set; returns its status. */
 enum status error_hint(struct error *error, const char *format, ...) PRINTF(2, 3);
 /* Puts "what was being done: " before the message of an error that is set; returns its status. */
@@ -116,10 +119,34 @@ static inline const char *plural(uint64_t count, const char *one, const char *ma
     return count == 1 ? one : many;
 }
 
+static inline uint64_t bytes_word(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* As memcmp() == 0, but inlined: what is compared most is short, and not every C library's memcmp
+ * is fast. */
+static inline bool bytes_equal(const char *a, const char *b, size_t len)
+{
+    if (len < sizeof(uint64_t)) {
+        size_t same = 0;
+        while (same < len && a[same] == b[same])
+            same++;
+        return same == len;
+    }
+    for (size_t at = 0; at + sizeof(uint64_t) < len; at += sizeof(uint64_t))
+        if (bytes_word(a + at) != bytes_word(b + at))
+            return false;
+    size_t last = len - sizeof(uint64_t);
+    return bytes_word(a + last) == bytes_word(b + last);
+}
+
 static inline bool str_equal(struct str a, struct str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0) &&
-           (a.data == NULL) == (b.data == NULL);
+    return a.len == b.len && (a.data == NULL) == (b.data == NULL) &&
+           bytes_equal(a.data, b.data, a.len);
 }
 
 /* A terminated copy, freed with mem_free. */
@@ -292,6 +319,16 @@ typedef void worker_fn(void *ctx, unsigned worker);
 void threads_run(unsigned count, worker_fn *fn, void *ctx);
 /* The processors this process may use, at least 1. */
 unsigned threads_available(void);
+
+/* ---- Random -------------------------------------------------------------------------------- */
+
+/* Fills `out` (up to 256 bytes) with the kernel's random bytes. False, with errno, where there are
+ * none: early in a machine's boot; `waits`: waits for them instead. */
+bool random_bytes(void *out, size_t len, bool waits);
+/* A random UUID (RFC 9562, version 4), terminated; of the clock where there are no random bytes
+ * yet. */
+#define UUID_TEXT 37
+void uuid_make(char out[static UUID_TEXT]);
 
 /* ---- Time -------------------------------------------------------------------------------- */
 

@@ -20,6 +20,25 @@ static void test_compare_is_by_bytes_and_null_is_least(void **state)
     }
 }
 
+/* Copies of just that length, so that a read past their end is seen. */
+static void test_bytes_of_every_length_differ_anywhere(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= 40; len++) {
+        char *a = mem_zalloc(len + 1), *b = mem_zalloc(len + 1);
+        char *left = a + 1, *right = b + 1; /* not aligned; the end is the block's */
+        assert_true(bytes_equal(left, right, len));
+        for (size_t at = 0; at < len; at++) {
+            right[at] = 'x';
+            assert_false(bytes_equal(left, right, len));
+            assert_true(bytes_equal(left, right, at));
+            right[at] = 0;
+        }
+        mem_free(a);
+        mem_free(b);
+    }
+}
+
 static void test_begins_and_ends(void **state)
 {
     (void)state;
@@ -110,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compare_is_by_bytes_and_null_is_least),
+        cmocka_unit_test(test_bytes_of_every_length_differ_anywhere),
         cmocka_unit_test(test_begins_and_ends),
         cmocka_unit_test(test_utf8_of_every_short_sequence),
         cmocka_unit_test(test_utf8_of_four_bytes_and_after_a_run_of_ascii),

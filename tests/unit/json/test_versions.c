@@ -3,6 +3,8 @@
  * is tried at every place: strings of many lengths, at each alignment, with each special byte. */
 #include "json_case.h"
 
+#include <stdio.h>
+
 static const struct str names[] = {TEXT("artist"), TEXT("itemInSession"), TEXT("ts"),
                                    TEXT("userAgent"), TEXT("a name of two blocks")};
 
@@ -102,6 +104,39 @@ static struct outcome scan_with_all(struct versions *versions, struct str record
                      outcome.fault.message, STR_ARG(record));
     }
     return first;
+}
+
+/* ---- The choice ------------------------------------------------------------------------------ */
+
+#if defined(__x86_64__)
+static bool cpu_has(const char *flag)
+{
+    char line[8192], wanted[32];
+    bool has = false;
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    snprintf(wanted, sizeof wanted, " %s ", flag);
+    while (file && !has && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = ' ';
+        has = strncmp(line, "flags", 5) == 0 && strstr(line, wanted);
+    }
+    if (file)
+        fclose(file);
+    return has;
+}
+#endif
+
+/* Whatever compiler and C library: a slower version must not come to be used without a word. */
+static void test_best_version_of_the_processor_is_chosen(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    const char *best = cpu_has("avx2") && cpu_has("bmi1") ? "avx2" : "sse2";
+#elif defined(__aarch64__)
+    const char *best = "neon"; /* all of them have it */
+#else
+    const char *best = "portable";
+#endif
+    assert_string_equal(json_versions()[0], best);
 }
 
 /* ---- Random records -------------------------------------------------------------------------- */
@@ -320,6 +355,7 @@ static void test_long_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_best_version_of_the_processor_is_chosen),
         cmocka_unit_test(test_random_records),
         cmocka_unit_test(test_block_edges),
         cmocka_unit_test(test_long_numbers),
