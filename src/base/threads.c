@@ -2,9 +2,29 @@
 #include <base.h>
 
 #include <assert.h>
-#include <pthread.h>
 #include <sched.h>
 #include <time.h>
+
+/* SIGSEGV and its like come to the thread that has made them; blocked, they end the process before
+ * any handler of it is asked. */
+void thread_block_signals(sigset_t *before)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, before);
+}
+
+int thread_start(pthread_t *out, void *(*thread_main)(void *), void *ctx)
+{
+    sigset_t before;
+    thread_block_signals(&before);
+    int failure = pthread_create(out, NULL, thread_main, ctx);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
 
 struct member {
     pthread_t thread;
@@ -29,7 +49,7 @@ void threads_run(unsigned count, worker_fn *fn, void *ctx)
     struct member *crew = mem_zalloc(count * sizeof *crew);
     for (unsigned i = 1; i < count; i++) {
         crew[i] = (struct member){.fn = fn, .ctx = ctx, .worker = i};
-        crew[i].started = pthread_create(&crew[i].thread, NULL, member_main, &crew[i]) == 0;
+        crew[i].started = thread_start(&crew[i].thread, member_main, &crew[i]) == 0;
     }
     fn(ctx, 0);
     for (unsigned i = 1; i < count; i++) {

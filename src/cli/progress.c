@@ -119,7 +119,7 @@ struct progress *progress_begin(const struct run_progress *run)
     progress->start_ns = clock_ns();
     pthread_mutex_init(&progress->shared.mutex, NULL);
     pthread_cond_init(&progress->shared.changed, NULL);
-    progress->is_started = pthread_create(&progress->thread, NULL, progress_main, progress) == 0;
+    progress->is_started = thread_start(&progress->thread, progress_main, progress) == 0;
     return progress;
 }
 

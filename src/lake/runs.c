@@ -204,7 +204,7 @@ static enum status begin_locked(struct lake *lake, struct error *error)
         store_prune(lake->store, "_sparkify"); /* without a marker nothing else is put */
         return status;
     }
-    beat->has_thread = pthread_create(&beat->thread, NULL, beat_on, beat) == 0;
+    beat->has_thread = thread_start(&beat->thread, beat_on, beat) == 0;
     atomic_store(&lake->shared.beat, beat);
     return STATUS_OK;
 }

@@ -163,7 +163,7 @@ static enum status start(struct cluster_rows *rows, struct error *error)
 {
     pthread_mutex_init(&rows->shared.mutex, NULL);
     pthread_cond_init(&rows->shared.changed, NULL);
-    if (pthread_create(&rows->thread, NULL, run, rows) == 0)
+    if (thread_start(&rows->thread, run, rows) == 0)
         return STATUS_OK;
     spark_query_release(&rows->query);
     mem_free(rows);

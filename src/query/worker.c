@@ -344,7 +344,7 @@ _Noreturn void worker_main(int fd, const struct worker_options *options, const c
     pthread_t thread;
     block_interrupts();
     enum status status = open_database(&worker, options, library, &error);
-    if (status == STATUS_OK && pthread_create(&thread, NULL, wait_for_interrupts, &worker) != 0)
+    if (status == STATUS_OK && thread_start(&thread, wait_for_interrupts, &worker) != 0)
         status = error_set(&error, STATUS_FAILED, "the query's worker cannot start a thread");
     bool is_open = status == STATUS_OK;
     for (int number = 1; receive_statement(&worker, &sql); number++) {

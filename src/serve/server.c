@@ -185,12 +185,15 @@ static enum status open_port(struct server *server, struct error *error)
 
 static enum status start_daemon(struct server *server, struct error *error)
 {
+    sigset_t before;
+    thread_block_signals(&before);
     server->daemon = MHD_start_daemon(
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
         NULL, handle, server, MHD_OPTION_LISTEN_SOCKET, server->fd, MHD_OPTION_NOTIFY_COMPLETED,
         complete, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         HEADER_BYTES, MHD_OPTION_THREAD_STACK_SIZE, STACK_BYTES, MHD_OPTION_END);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!server->daemon)
         return error_set(error, STATUS_FAILED, "the HTTP server does not start");
     server->fd = -1; /* the daemon closes it */

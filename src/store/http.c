@@ -303,7 +303,7 @@ static enum status start(struct http *http, struct error *error)
     http->multi = curl_multi_init();
     http_need(http->multi != NULL);
     set_multi(http);
-    int failure = pthread_create(&http->thread, NULL, loop_main, http);
+    int failure = thread_start(&http->thread, loop_main, http);
     if (failure)
         return no_thread(error, failure);
     http->is_started = true;

@@ -1,5 +1,7 @@
 """Other processes, as /proc shows them."""
 
+import contextlib
+import signal
 import time
 from pathlib import Path
 
@@ -28,3 +30,23 @@ def _runs(pid):
         return status_of(pid)["State"][0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+FAULTS = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGABRT", "SIGSYS"}
+
+
+def names_of_signals(mask):
+    """Of a mask as /proc has it."""
+    return {s.name for s in signal.Signals if int(mask, 16) >> (s.value - 1) & 1}
+
+
+def threads_of(pid):
+    """The names of the signals that each thread but the first one would take, by its number. No
+    thread can block SIGKILL and SIGSTOP."""
+    found = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            blocked = names_of_signals(status_of(f"{pid}/task/{task.name}")["SigBlk"])
+            found[int(task.name)] = {s.name for s in signal.Signals} - blocked - {"SIGKILL", "SIGSTOP"}
+    found.pop(pid)
+    return found

@@ -41,6 +41,7 @@ from conftest import (
     write_tree,
 )
 from fault_proxy import FaultProxy, mix, nth, on
+from processes import FAULTS, threads_of
 from s3_server import ODD_KEYS, REGION, Server, free_port, need_versitygw
 
 pytest_plugins = ["s3_server"]
@@ -1169,6 +1170,17 @@ def test_interrupted_while_a_store_acts(cut_job, s3, proxy):
     assert sent
     time.sleep(0.5)  # what nobody waited for is stored by now
     assert s3.state(cut_job.bucket) == cut_job.old
+
+
+def test_threads_leave_signals_to_the_first(job, small, bucket, proxy):
+    """As a library's must: a signal is for the threads of whoever uses it."""
+    seen = {}
+    proxy.plan = lambda request: seen.update(threads_of(process.pid)) if request.kind == "PutObject" else None
+    command = [CHECKED, "etl", "--endpoint", job.endpoint, "--input", small.uri, "--bucket", bucket]
+    with subprocess.Popen([*map(str, command), "--threads", "3"], cwd=job.folder) as process:
+        assert process.wait(60) == 0
+    assert len(seen) >= 4  # of requests, of the lake's marker, two that decode
+    assert [taken for taken in seen.values() if taken != FAULTS] == []
 
 
 # ---- Secrets -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import PROGRAM, PROJECT, etl, message, play, run, song, write_tree
-from processes import children_of, wait_for_end
+from processes import FAULTS, children_of, threads_of, wait_for_end
 from serve_server import LIBRARY, Server, serving
 from test_json_schemas import validate
 from test_query import table
@@ -637,6 +637,16 @@ def test_signals_end_it(lake, how):
         failed = long.exception()  # answered still, or cut off
         assert isinstance(failed, ConnectionError) if failed else long.result().code == 503
     wait_for_end(*workers)
+
+
+def test_threads_leave_signals_to_the_first(server):
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(server.query, HOGS["time"])
+        seen = {}
+        while not answer.done():
+            seen.update(threads_of(server.process.pid))
+    assert len(seen) >= 2  # of the socket, of the connection
+    assert [taken for taken in seen.values() if taken != FAULTS] == []
 
 
 def test_a_server_whose_spawner_is_killed_ends(lake):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, etl
 from lake_tables import ENV, LIBRARY
-from processes import children_of, status_of, wait_for_end
+from processes import children_of, names_of_signals, status_of, wait_for_end
 
 pytestmark = pytest.mark.skipif(not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it")
 WORKER = PROGRAM.with_name("sparkify-worker")
@@ -116,9 +116,7 @@ def start_odd():
 
 
 def test_it_inherits_nothing(lake):
-    def names(mask):
-        return {s.name for s in signal.Signals if int(mask, 16) >> (s.value - 1) & 1}
-
+    names = names_of_signals
     process = subprocess.Popen(
         [PROGRAM, "query", lake, "SELECT count(*) FROM range(1000000000000)"],
         env=os.environ | ENV, preexec_fn=start_odd, close_fds=False, stderr=subprocess.PIPE,

@@ -5,6 +5,8 @@
 #ifndef SPARKIFY_BASE_H
 #define SPARKIFY_BASE_H
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -312,6 +314,13 @@ static inline struct str dictionary_value(const struct dictionary *dictionary, u
 }
 
 /* ---- Threads ----------------------------------------------------------------------------- */
+
+/* As pthread_create, and 0 or its error. The thread blocks all signals but those of its own faults:
+ * signals are for the threads of whoever uses this, which may be a library in another program. */
+int thread_start(pthread_t *out, void *(*thread_main)(void *), void *ctx);
+/* The same for threads that a library starts: blocks signals in the calling thread; `before` is for
+ * pthread_sigmask(SIG_SETMASK, …). */
+void thread_block_signals(sigset_t *before);
 
 typedef void worker_fn(void *ctx, unsigned worker);
 /* Runs fn(ctx, 0) … fn(ctx, count - 1) at once, worker 0 on the calling thread; returns when all
