@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# make.sh deb BUILD OUT: the Debian packages of what is built in the folder BUILD, into the folder OUT.
+# make.sh rpm BUILD OUT PROGRAM: an rpm of the static PROGRAM, with the texts of BUILD.
+# make.sh image BUILD OUT PROGRAM: an OCI image of it. make.sh lambda BUILD OUT PROGRAM: the zip of deploy/lambda.
+# The same sources make the same bytes: the date in all of them is that of the commit.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+kind=$1
+mkdir -p "$3"
+build=$(realpath "$2") out=$(realpath "$3")
+version=$(sed -n 's/^project(sparkify VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# run_cpack ARGUMENTS: makes packages in $work; what it says is shown if it fails.
+run_cpack() {
+  cpack "$@" -B "$work/packages" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+}
+
+make_deb() {
+  cmake "$build" >"$work/log" # its changelog has the version and the date
+  run_cpack --config "$build/CPackConfig.cmake" -G DEB
+  mv "$work"/packages/*.deb "$out"
+}
+
+make_rpm() {
+  local stage=$work/stage
+  cmake --install "$build" --prefix "$stage/usr" --component sparkify --strip >"$work/log"
+  install -m 755 "$1" "$stage/usr/bin/sparkify"
+  # The worker of queries is linked with this machine's libraries; the others are Debian's alone.
+  rm -rf "$stage/usr/libexec" "$stage/usr/share/lintian" "$stage/usr/share/doc/sparkify/changelog.Debian"
+  gzip -9n "$stage"/usr/share/man/man?/*
+  mkdir -p "$stage/usr/share/licenses/sparkify"
+  find "$root/LICENSE" "$(dirname "$1")" -maxdepth 1 \( -name LICENSE -o -name 'THIRD-PARTY*' \) -type f \
+    -exec install -m 644 -t "$stage/usr/share/licenses/sparkify" {} +
+  SPARKIFY_STAGE=$stage SPARKIFY_VERSION=$version SPARKIFY_MACHINE=$(machine_of "$1") \
+    run_cpack --config "$root/cmake/package/rpm.cmake"
+  mv "$work"/packages/*.rpm "$out"
+}
+
+make_image() {
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$root/deploy/image/requirements.txt"
+  "$root/deploy/image/make.py" "$1" "$("$work/venv/bin/python" -m certifi)" "$out/sparkify-$version-$(machine_of "$1")-oci.tar"
+}
+
+make_lambda() {
+  "$root/deploy/lambda/pack.py" "$1" "$out/sparkify-$version-$(machine_of "$1")-lambda.zip"
+}
+
+# x86_64 or aarch64: what ELF's header says (e_machine)
+machine_of() {
+  case $(od -An -t u2 -j 18 -N 2 "$1" | tr -d ' ') in
+    62) printf x86_64 ;;
+    183) printf aarch64 ;;
+    *) printf 'make.sh: %s is for a machine that is not known here\n' "$1" >&2; exit 1 ;;
+  esac
+}
+
+"make_$kind" "${@:4}"

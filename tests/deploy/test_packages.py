@@ -1,0 +1,233 @@
+"""The packages: what the judges of packages say, and that each runs in a root with nothing else in it."""
+
+import gzip
+import json
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+from conftest import PROGRAM, PROJECT, STATIC, VERSION, call, keys_of
+
+BUILD = PROGRAM.parent
+MAKE = PROJECT / "cmake/package/make.sh"
+
+
+def make(kind, out, *program):
+    """Makes a package of this kind; gives its file."""
+    call(MAKE, kind, BUILD, out, *program)
+    return sorted(out.iterdir())
+
+
+def hashes(paths):
+    return [call("sha256sum", path).split()[0] for path in paths]
+
+
+def in_root(need, root, *command, mounts=(), code=0, env=None, network=False):
+    """Runs a command in this root as a user without rights; the root cannot be written to."""
+    mounts = [each for path in mounts for each in ("--bind", path, path)]
+    mounts += ["--share-net"] if network else []
+    return call(
+        *(need("bwrap"), "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", *mounts),
+        *("--uid", "65532", "--gid", "65532", "--cap-drop", "ALL", "--die-with-parent", "--chdir", "/", *command),
+        code=code,
+        env={"PATH": "/usr/bin", **(env or {})},
+    )
+
+
+def mount_points(root, *folders):
+    for folder in folders:
+        (root / str(folder).lstrip("/")).mkdir(parents=True, exist_ok=True)
+
+
+def daily_job(need, root, folder):
+    """A version, a run and a check by the program in this root; it needs nothing but the folder."""
+    mount_points(root, "proc", "dev", folder)
+    at = {"mounts": [folder]}
+    assert VERSION in in_root(need, root, "/usr/bin/sparkify", "--version", **at)
+    in_root(need, root, "/usr/bin/sparkify", "generate", folder / "in", "--songs", "20", "--events", "200", "-q", **at)
+    lake = ("--output", folder / "lake")
+    done = json.loads(in_root(need, root, "/usr/bin/etl", "--input", folder / "in", *lake, "--json", "-q", **at))
+    assert done["status"] == "ok" and done["tables"]["songs"]["rows"] == 20
+    in_root(need, root, "/usr/bin/sparkify", "check", *lake, "-q", **at)
+    assert "--incremental" in in_root(need, root, "/usr/bin/etl", "--help", **at)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder that anyone may write to, also through those above it."""
+    made = tmp_path / "work"
+    made.mkdir()
+    made.chmod(0o777)
+    for above in made.parents:
+        if above == above.parent or not os.access(above, os.W_OK) or above.stat().st_uid != os.getuid():
+            break
+        above.chmod(above.stat().st_mode | 0o111)
+    return made
+
+
+# ---- deb --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def debs(tmp_path_factory):
+    if not shutil.which("dpkg-shlibdeps") or not shutil.which("cpack"):
+        pytest.skip("no dpkg-dev, or no CPack")
+    return make("deb", tmp_path_factory.mktemp("deb"))
+
+
+def test_lintian_is_content(need, debs):
+    assert call(need("lintian"), "--allow-root", "--fail-on", "warning", "--tag-display-limit", "0", *debs) == ""
+
+
+def test_debs_are_the_same_twice(debs, tmp_path):
+    again = make("deb", tmp_path)
+    assert [path.name for path in again] == [path.name for path in debs]
+    assert hashes(again) == hashes(debs)
+
+
+def unpack(debs, root):
+    for deb in debs:
+        call("dpkg-deb", "-x", deb, root)
+
+
+def test_deb_has_what_belongs_into_it(debs, tmp_path):
+    unpack(debs, tmp_path)
+    share = tmp_path / "usr/share"
+    pages = {name: gzip.decompress((share / f"man/man1/{name}.1.gz").read_bytes()) for name in ("sparkify", "etl")}
+    assert pages == {"sparkify": (PROJECT / "docs/sparkify.1").read_bytes(), "etl": b".so man1/sparkify.1\n"}
+    assert {path.name for path in (share / "doc/sparkify/examples").iterdir()} == {
+        "dl.cfg.example",
+        "sparkify.yaml.example",
+        "sparkify.cron",
+    }
+    for path in ("zsh/site-functions/_sparkify", "fish/vendor_completions.d/sparkify.fish"):
+        assert (share / path).stat().st_size > 0
+    for name in ("sparkify", "etl"):
+        assert "complete" in (share / "bash-completion/completions" / name).read_text()
+    for unit in ("sparkify.service", "sparkify.timer"):
+        ours = (PROJECT / "deploy/systemd" / unit).read_text()
+        assert (tmp_path / "usr/lib/systemd/system" / unit).read_text() == ours
+
+
+def installed_files(packages):
+    """The files of these packages and of all that they depend on, as this machine has them."""
+    todo, seen = list(packages), set()
+    while todo:
+        package = todo.pop()
+        if package in seen:
+            continue
+        seen.add(package)
+        depends = call("dpkg-query", "-W", "-f", "${Depends}", package)
+        todo += [each.split()[0].split(":")[0] for each in depends.split(", ") if each]
+    for package in seen:
+        yield from (Path(line) for line in call("dpkg", "-L", package).splitlines() if line.startswith("/"))
+
+
+def test_deb_runs_beside_its_dependencies_alone(need, debs, folder, tmp_path):
+    """In a root with the package, what Depends names, what that depends on, and nothing else."""
+    root = tmp_path / "root"
+    unpack(debs, root)
+    for name in ("bin", "lib", "lib64", "sbin"):  # as Debian merges them
+        (root / "usr" / name).mkdir(exist_ok=True)
+        (root / name).symlink_to(f"usr/{name}")
+    depends = [call("dpkg-deb", "-f", deb, "Depends") for deb in debs]
+    names = {each.split()[0] for line in depends for each in line.strip().split(", ") if each}
+    for path in installed_files(names - {"sparkify", "libsparkify0", "libsparkify-dev"}):
+        into = root / path.relative_to("/")
+        if ".so" in path.name and path.is_file():
+            into.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, into, follow_symlinks=False)
+    daily_job(need, root, folder)
+
+
+# ---- The static program: rpm, image -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def static(request):
+    if not STATIC.exists():
+        (pytest.fail if request.config.getoption("--all-tools") else pytest.skip)(f"no {STATIC}: ./dev dist makes it")
+    return STATIC
+
+
+def test_rpm_runs_in_an_empty_root(need, static, folder, tmp_path):
+    need("rpmbuild")
+    [rpm] = make("rpm", tmp_path / "a", static)
+    assert hashes([rpm]) == hashes(make("rpm", tmp_path / "b", static))
+    assert call("rpm", "-qp", "--requires", rpm).split("\n")[0] == "ca-certificates"
+    files = call("rpm", "-qpl", rpm).split()
+    assert "/usr/share/man/man1/etl.1.gz" in files and "/usr/share/licenses/sparkify/LICENSE" in files
+    assert not [path for path in files if "libexec" in path or "lintian" in path]
+    shutil.copy(rpm, tmp_path / "sparkify.rpm")
+    call("rpm2archive", "sparkify.rpm", cwd=tmp_path)
+    root = tmp_path / "root"
+    with tarfile.open(tmp_path / "sparkify.rpm.tgz") as archive:
+        archive.extractall(root, filter="tar")
+    daily_job(need, root, folder)
+
+
+@pytest.fixture(scope="module")
+def image(static, tmp_path_factory):
+    [archive] = make("image", tmp_path_factory.mktemp("image"), static)
+    return archive
+
+
+def test_image_is_small_and_the_same_twice(image, static, tmp_path):
+    assert hashes([image]) == hashes(make("image", tmp_path, static))
+    assert image.stat().st_size <= 4 << 20
+
+
+@pytest.fixture
+def unpacked(need, image, tmp_path):
+    """The image's root, as umoci unpacks it, and its configuration."""
+    with tarfile.open(image) as archive:
+        archive.extractall(tmp_path / "oci", filter="data")
+    call(need("umoci"), "unpack", "--rootless", "--image", f"{tmp_path}/oci:{VERSION}", tmp_path / "bundle")
+    return tmp_path / "bundle/rootfs", json.loads((tmp_path / "bundle/config.json").read_text())
+
+
+def test_image_runs_in_its_own_root(need, unpacked, folder):
+    root, config = unpacked
+    process = config["process"]
+    assert process["args"] == ["/usr/bin/sparkify"] and process["user"]["uid"] == process["user"]["gid"] == 65532
+    licenses = {path.name for path in (root / "usr/share/doc/sparkify").iterdir()}
+    assert licenses == {"LICENSE", "copyright", *(path.name for path in STATIC.parent.glob("THIRD-PARTY*"))}
+    daily_job(need, root, folder)
+
+
+def certificate(folder):
+    """A certificate for 127.0.0.1, signed by itself."""
+    files = folder / "cert.pem", folder / "key.pem"
+    call(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+        *("-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]),
+    )
+    return files
+
+
+def test_image_trusts_its_own_certificates(need, unpacked, workspace, tmp_path):
+    """A lake in S3 by TLS: refused with an unknown certificate, done once the image's file has it."""
+    from s3_server import Server, need_versitygw
+
+    need_versitygw()
+    root, _ = unpacked
+    mount_points(root, "proc", "dev")
+    files = certificate(tmp_path)
+    with Server(tmp_path / "s3", tls=files) as server:
+        logs, lake = server.new_bucket("logs"), server.new_bucket("lake")
+        server.client.upload(workspace, logs)
+        command = ("/usr/bin/sparkify", "etl", "--input", f"s3://{logs}", "--output", f"s3://{lake}", "--json", "-q")
+        how = {"env": keys_of(server) | {"AWS_ENDPOINT_URL_S3": server.endpoint}, "network": True}
+        assert "certificate" in in_root(need, root, *command, "--retry-time", "1", code=1, **how)
+        trusted = root / "etc/ssl/certs/ca-certificates.crt"
+        assert trusted.read_text().count("BEGIN CERTIFICATE") > 100
+        trusted.write_text(trusted.read_text() + files[0].read_text())
+        assert '"committed": true' in in_root(need, root, *command, **how)
+
+
+def test_image_is_of_a_static_program_alone(tmp_path):
+    """The ordinary program would have no loader there."""
+    said = call(PROJECT / "deploy/image/make.py", PROGRAM, MAKE, tmp_path / "image", code=1)
+    assert "not static" in said and not (tmp_path / "image").exists()
