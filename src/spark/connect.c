@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <store.h>
 
 #define SERVICE          "spark.connect.SparkConnectService"
 #define OLDEST_VERSION   4
@@ -56,7 +57,8 @@ static void set_names(struct connect_session *session, const struct connect_opti
     buffer_appendf(&agent, "%s", options->client);
     session->client = str_dup(str_of(options->client));
     session->user_agent = str_dup(buffer_str(&agent));
-    session->ca_file = options->ca_file ? str_dup(str_of(options->ca_file)) : NULL;
+    const char *ca_file = options->ca_file ? options->ca_file : store_system_ca_file();
+    session->ca_file = ca_file ? str_dup(str_of(ca_file)) : NULL;
     session->headers = make_headers(address);
     connect__user_context__init(&session->user);
     session->user.user_id = session->user.user_name = address->user_id;

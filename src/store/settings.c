@@ -129,7 +129,10 @@ char *settings_ca_file(const struct store_options *options)
     struct str named = settings_variable("AWS_CA_BUNDLE");
     if (options->ca_file)
         return copy_of(options->ca_file);
-    return named.data ? str_dup(named) : of_profile(options, offsetof(struct profile, ca_file));
+    if (named.data)
+        return str_dup(named);
+    char *of_user = of_profile(options, offsetof(struct profile, ca_file));
+    return of_user ? of_user : copy_of(store_system_ca_file());
 }
 
 static bool is_same_text(const char *a, const char *b)

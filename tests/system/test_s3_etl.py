@@ -605,6 +605,24 @@ def test_https(tmp_path, certificate, small):
         assert_same_files(server.client, tmp_path, bucket, summary, small)
 
 
+def test_certificates_that_the_environment_names(tmp_path, certificate, small, monkeypatch):
+    need_versitygw()
+    with Server(tmp_path / "tls", tls=certificate) as server:
+        (tmp_path / "job").mkdir()
+        job = Job(tmp_path / "job", server)
+        for variable in "AWS_CA_BUNDLE", "SSL_CERT_FILE":
+            with monkeypatch.context() as environment:
+                environment.setenv(variable, str(certificate[0]))
+                bucket = server.new_bucket()
+                job.etl("--input", small.folder, "--bucket", bucket)
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate[0]))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "no-such.pem"))
+        job.etl("--input", small.folder, "--bucket", server.new_bucket())
+        monkeypatch.delenv("AWS_CA_BUNDLE")
+        text = job.refused(server.new_bucket(), "--input", small.folder, code=1)
+        assert "no-such.pem" in text
+
+
 def test_ca_file_that_is_missing(job, small, bucket):
     text = job.refused(bucket, "--input", small.uri, "--ca-file", "no-such.pem", code=1)
     assert "no-such.pem" in text

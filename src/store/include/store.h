@@ -154,6 +154,11 @@ struct store_counts store_counts(const struct store *store);
 NODISCARD enum status store_find_keys(const struct store_options *options, struct buffer *said,
                                       struct error *error);
 
+/* The certificates to trust of servers, where the user names none: the file of SSL_CERT_FILE; where
+ * libcurl has no place built in, the first that is there of those that distributions have. NULL:
+ * libcurl's own place. Borrowed. */
+const char *store_system_ca_file(void);
+
 /* Whether both would find the same. */
 bool store_same_keys(const struct store_options *a, const struct store_options *b);
 
