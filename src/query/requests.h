@@ -18,7 +18,7 @@
 #define REQUESTS_MAGIC    "sparkify"
 
 struct greeting {
-    char magic[8];
+    char magic[sizeof REQUESTS_MAGIC];
     uint64_t protocol;
 };
 

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# dist.sh [TARGET …]: the release programs into dist/, without a target for all of them. What each of the scripts
+# does: sources.sh fetches, target.sh builds one target, libraries.sh what that target's program is linked with.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+version=$(sed -n 's/^project(sparkify VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
+targets=(x86_64-linux-musl x86_64-linux-gnu.2.17 aarch64-linux-musl aarch64-linux-gnu.2.17)
+say() { printf '\n== %s\n' "$*"; }
+
+# The compiler, which brings the C libraries of all targets: PyPI has it.
+need_zig() {
+  local venv=$root/build/dist/venv
+  cmp -s "$here/requirements.txt" "$venv/installed" && return 0
+  say "installing zig"
+  python3 -m venv --clear "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt"
+  cp "$here/requirements.txt" "$venv/installed"
+}
+
+[ $# -eq 0 ] || targets=("$@")
+mkdir -p "$root/build/dist" "$root/dist"
+need_zig
+say "the sources"
+"$here/sources.sh"
+for target in "${targets[@]}"; do
+  say "$target"
+  "$here/target.sh" "$target"
+  for file in "$root/build/dist/$target/out"/*; do
+    cp "$file" "$root/dist/$(basename "$file" | sed "s/VERSION/$version/")"
+  done
+done
+say "dist/"
+cd "$root/dist"
+sha256sum sparkify* libsparkify* 2>/dev/null | tee SHA256SUMS

@@ -1,0 +1,21 @@
+# For CMake: compile and link by the wrappers of target.sh, against nothing but the libraries that it has built.
+set(CMAKE_SYSTEM_NAME Linux)
+set(folder $ENV{DIST_FOLDER}) # of the target: build/dist/<target>
+set(CMAKE_SYSTEM_PROCESSOR $ENV{DIST_MACHINE})
+foreach(tool ar ranlib)
+  string(TOUPPER ${tool} name)
+  set(CMAKE_${name} ${folder}/bin/${tool})
+  set(CMAKE_C_COMPILER_${name} ${folder}/bin/${tool}) # for LTO
+endforeach()
+set(CMAKE_C_COMPILER ${folder}/bin/cc)
+set(CMAKE_CXX_COMPILER ${folder}/bin/c++)
+set(CMAKE_ASM_COMPILER ${folder}/bin/cc)
+set(CMAKE_FIND_ROOT_PATH ${folder}/prefix)
+set(CMAKE_PREFIX_PATH ${folder}/prefix)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+foreach(kind LIBRARY INCLUDE PACKAGE)
+  set(CMAKE_FIND_ROOT_PATH_MODE_${kind} ONLY)
+endforeach()
+set(ENV{PKG_CONFIG_LIBDIR} ${folder}/prefix/lib/pkgconfig)
+set(PKG_CONFIG_ARGN --static)
+set(CMAKE_INSTALL_LIBDIR lib)
