@@ -6,16 +6,30 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static _Atomic int exit_code; /* 0: abort */
+
+void mem_exit_when_exhausted(int code)
+{
+    atomic_store(&exit_code, code);
+}
+
+static void say(const char *text)
+{
+    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    (void)written;
+}
+
 _Noreturn void mem_exhausted(void)
 {
-    static const char text[] = "sparkify: out of memory\n"
-                               "  try: fewer --threads, or a machine with more memory\n";
     static atomic_flag is_said = ATOMIC_FLAG_INIT;
+    int code = atomic_load(&exit_code);
     while (atomic_flag_test_and_set(&is_said)) /* another thread says it, and ends the program */
         pause();
-    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)written;
-    _exit(1);
+    say("sparkify: out of memory\n");
+    if (code == 0)
+        abort();
+    say("  try: fewer --threads, or a machine with more memory\n");
+    _exit(code);
 }
 
 void *mem_alloc(size_t size)

@@ -84,9 +84,12 @@ const char *status_name(enum status status);
 
 /* ---- Memory ------------------------------------------------------------------------------ */
 
-/* Running out of memory ends the program here with one message: a killed run leaves the old
- * tables in force, so no other code has such a branch. For libraries that say it themselves: */
+/* Running out of memory ends the process here with one message, by abort: a killed run leaves the
+ * old tables as they are, so no other code has such a branch. For libraries that say it
+ * themselves: */
 _Noreturn void mem_exhausted(void);
+/* The process ends by exit with this code instead, and with a hint: for programs of our own. */
+void mem_exit_when_exhausted(int code);
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
