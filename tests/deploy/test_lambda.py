@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import DEPLOY, PROGRAM, PROJECT, VERSION, call, keys_of, log_files
+from conftest import DEPLOY, PROGRAM, PROJECT, STATIC, VERSION, call, keys_of, log_files
 from s3_server import free_port
 
 EMULATOR = PROJECT / "build/tools/aws-lambda-rie"
@@ -31,7 +31,7 @@ class Function:
         task = folder / "task"
         task.mkdir()
         shutil.copy(DEPLOY / "lambda/bootstrap", task)
-        shutil.copy(PROGRAM, task / "sparkify")
+        shutil.copy(STATIC if STATIC.exists() else PROGRAM, task / "sparkify")
         self.log = folder / "log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """deploy/'s files are what those who read them take, and what they allow the program is what it needs."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -181,6 +182,37 @@ def test_systemd_takes_the_units(units):
 
 def test_service_is_hardened(units):
     call("systemd-analyze", "security", "--offline=yes", "--threshold=20", units / "sparkify.service")
+
+
+def allowed_calls(name, seen):
+    """The system calls of a set, as systemd-analyze lists it."""
+    for line in call("systemd-analyze", "syscall-filter", name).splitlines()[1:]:
+        word = line.strip()
+        if word.startswith("@"):
+            allowed_calls(word, seen)
+        elif word and not word.startswith("#"):
+            seen.add(word)
+    return seen
+
+
+def test_service_may_call_what_runs_call(need, server, workspace, tmp_path):
+    """The service's SystemCallFilter against the calls of a run on a disk, an increment, and a run in S3."""
+    need("systemd-analyze")
+    filters = [line for line in (DEPLOY / "systemd/sparkify.service").read_text().splitlines() if "CallFilter=" in line]
+    assert filters == ["SystemCallFilter=@system-service", "SystemCallFilter=~@privileged"]
+    allowed = allowed_calls("@system-service", set()) - allowed_calls("@privileged", set())
+    lake = server.new_bucket("lake")
+    env = keys_of(server) | {"AWS_ENDPOINT_URL_S3": server.endpoint}
+    for output, options in ((tmp_path / "lake", []), (tmp_path / "lake", ["--incremental"]), (f"s3://{lake}", [])):
+        trace = tmp_path / "trace"
+        call(
+            *(need("strace"), "-f", "-qq", "-e", "signal=none", "-o", trace),
+            *(PROGRAM, "etl", "--input", workspace, "--output", output, "--quiet", *options),
+            env=env,
+        )
+        used = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE))
+        assert {"openat", "execve"} <= used
+        assert used - allowed == set()
 
 
 def test_cron_line_runs(server, workspace, tmp_path):
