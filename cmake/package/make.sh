@@ -26,11 +26,14 @@ make_deb() {
 }
 
 make_rpm() {
-  local stage=$work/stage
+  local stage=$work/stage name=${1##*/}
   cmake --install "$build" --prefix "$stage/usr" --component sparkify --strip >"$work/log"
   install -m 755 "$1" "$stage/usr/bin/sparkify"
-  # The worker of queries is linked with this machine's libraries; the others are Debian's alone.
-  rm -rf "$stage/usr/libexec" "$stage/usr/share/lintian" "$stage/usr/share/doc/sparkify/changelog.Debian"
+  # The worker of queries is the one for any glibc, if it stands beside the program.
+  rm -r "$stage/usr/libexec"
+  local worker=${1%/*}/sparkify-worker${name#sparkify}-gnu
+  [ ! -f "$worker" ] || install -D -m 755 "$worker" "$stage/usr/libexec/sparkify/sparkify-worker"
+  rm -r "$stage/usr/share/lintian" "$stage/usr/share/doc/sparkify/changelog.Debian" # Debian's alone
   gzip -9n "$stage"/usr/share/man/man?/*
   mkdir -p "$stage/usr/share/licenses/sparkify"
   find "$root/LICENSE" "$(dirname "$1")" -maxdepth 1 \( -name LICENSE -o -name 'THIRD-PARTY*' \) -type f \

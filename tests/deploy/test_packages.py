@@ -159,13 +159,27 @@ def test_rpm_runs_in_an_empty_root(need, static, folder, tmp_path):
     assert call("rpm", "-qp", "--requires", rpm).split("\n")[0] == "ca-certificates"
     files = call("rpm", "-qpl", rpm).split()
     assert "/usr/share/man/man1/etl.1.gz" in files and "/usr/share/licenses/sparkify/LICENSE" in files
-    assert not [path for path in files if "libexec" in path or "lintian" in path]
+    workers = [path.name for path in STATIC.parent.glob(f"sparkify-worker{STATIC.name.removeprefix('sparkify')}-gnu")]
+    assert ("/usr/libexec/sparkify/sparkify-worker" in files) == bool(workers)
+    assert not [path for path in files if "lintian" in path or "Debian" in path]
     shutil.copy(rpm, tmp_path / "sparkify.rpm")
     call("rpm2archive", "sparkify.rpm", cwd=tmp_path)
     root = tmp_path / "root"
     with tarfile.open(tmp_path / "sparkify.rpm.tgz") as archive:
         archive.extractall(root, filter="tar")
     daily_job(need, root, folder)
+
+
+def test_rpm_takes_the_worker_for_any_glibc(need, static, tmp_path):
+    need("rpmbuild")
+    name = "sparkify-9-x86_64-linux"
+    (tmp_path / "programs").mkdir()
+    shutil.copy(static, tmp_path / "programs" / name)
+    (tmp_path / "programs" / f"{name.replace('sparkify', 'sparkify-worker')}-gnu").write_text("a worker")
+    (tmp_path / "programs/THIRD-PARTY").write_text("licenses")
+    [rpm] = make("rpm", tmp_path / "out", tmp_path / "programs" / name)
+    files = call("rpm", "-qpl", rpm).split()
+    assert {"/usr/libexec/sparkify/sparkify-worker", "/usr/share/licenses/sparkify/THIRD-PARTY"} <= set(files)
 
 
 @pytest.fixture(scope="module")
