@@ -3,9 +3,6 @@
 
 #include <query.h>
 
-const struct option_word shell_words[] = {
-    {"bash", SHELL_BASH}, {"zsh", SHELL_ZSH}, {"fish", SHELL_FISH}, {NULL, 0}};
-
 /* ---- What a value may be -----------------------------------------------------------------------
  */
 

@@ -2,10 +2,8 @@
 #ifndef SPARKIFY_CLI_COMPLETION_H
 #define SPARKIFY_CLI_COMPLETION_H
 
-#include "options.h"
-
-enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
-extern const struct option_word shell_words[];
+#include <commands.h>
+#include <stdio.h>
 
 /* From the tables of commands and options. */
 void completion_print(FILE *out, enum shell shell);

@@ -1,5 +1,7 @@
 /* What the table of commands prints of itself: help and man page. */
-#include "options.h"
+#include "help.h"
+
+#include <commands.h>
 
 static const char *const purpose =
     "Turns the song and log JSON of a music app into a star schema of partitioned Parquet\n"
@@ -23,7 +25,7 @@ static void print_usage(FILE *out, const struct command *command)
             command->operand ? command->operand : "");
 }
 
-void options_print_overview(FILE *out)
+void help_print_overview(FILE *out)
 {
     fputs("usage: sparkify COMMAND [options]\n\n", out);
     fputs(purpose, out);
@@ -93,7 +95,7 @@ static void print_group(FILE *out, const struct option_group *group)
         print_option(out, option, width, with_letters);
 }
 
-void options_print_help(FILE *out, const struct command *command)
+void help_print_command(FILE *out, const struct command *command)
 {
     struct option_group group;
     print_usage(out, command);
@@ -190,7 +192,7 @@ static void print_man_variables(FILE *out)
     }
 }
 
-void options_print_man(FILE *out)
+void help_print_man(FILE *out)
 {
     fprintf(out, ".TH SPARKIFY 1 \"\" \"sparkify %s\" \"User Commands\"\n", SPARKIFY_VERSION);
     fputs(".SH NAME\nsparkify \\- song and log JSON to a star schema in Parquet\n"

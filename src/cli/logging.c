@@ -2,7 +2,7 @@
  */
 #include "logging.h"
 
-#include "harmless.h"
+#include <harmless.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  */
 #include "progress_line.h"
 
-#include "numbers.h"
 #include "terminal.h"
+#include <numbers.h>
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
 #ifndef SPARKIFY_CLI_QUERY_OUTPUT_H
 #define SPARKIFY_CLI_QUERY_OUTPUT_H
 
-#include "query_lake.h"
-#include "whole_file.h"
+#include <query_lake.h>
+#include <whole_file.h>
 
 struct query_output {
     struct whole_file whole; /* of --out */

@@ -5,9 +5,9 @@
  * question alone runs that. Ctrl-C gives the statement up, or ends the one that runs. */
 #include "query_shell.h"
 
+#include "messages.h"
 #include "query_output.h"
 #include "query_words.h"
-#include "say.h"
 #include "terminal.h"
 
 #include <assert.h>
@@ -194,7 +194,7 @@ static void run_sql(struct shell *shell, struct str sql)
         status = query_output_finish(&output, &error);
     fflush(stdout);
     if (status != STATUS_OK)
-        say_error(&error, "");
+        messages_error(&error, "");
     atomic_store(&stop, false);
 }
 

@@ -2,7 +2,7 @@
 #ifndef SPARKIFY_CLI_QUERY_SHELL_H
 #define SPARKIFY_CLI_QUERY_SHELL_H
 
-#include "query_lake.h"
+#include <query_lake.h>
 
 /* True once Ctrl-C was pressed while a statement runs. */
 const atomic_bool *query_shell_stop_flag(void);

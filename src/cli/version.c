@@ -1,6 +1,6 @@
 #include "version.h"
 
-#include "document.h"
+#include <document.h>
 
 #include <commit.h> /* made while building: SPARKIFY_COMMIT */
 #include <curl/curl.h>

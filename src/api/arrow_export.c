@@ -1,0 +1,255 @@
+/* What the consumer is given owns its memory: it may keep a batch after the stream, and move a
+ * batch's columns out of it. */
+#include "arrow_export.h"
+
+#include <errno.h>
+
+struct export
+{
+    struct arrow_source source;
+    struct error error;
+    struct buffer text; /* of get_last_error */
+    bool is_done;
+};
+
+/* ---- Building ---------------------------------------------------------------------------------
+ */
+
+static void set_bit(struct buffer *bits, size_t at, bool value)
+{
+    while (bits->len <= at / 8)
+        buffer_append_char(bits, '\0');
+    if (value)
+        bits->data[at / 8] = (char)((unsigned char)bits->data[at / 8] | 1u << at % 8);
+}
+
+/* Adds the validity of rows to come; a column without a null has none. */
+static void add_validity(struct arrow_column_builder *column, const uint8_t *validity, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++) {
+        bool is_valid = !validity || validity[i / 8] >> i % 8 & 1;
+        if (!is_valid && column->nulls++ == 0)
+            for (size_t before = 0; before < column->rows + i; before++)
+                set_bit(&column->validity, before, true);
+        if (column->nulls)
+            set_bit(&column->validity, column->rows + i, is_valid);
+    }
+}
+
+void arrow_append_fixed(struct arrow_column_builder *column, const void *values, size_t width,
+                        const uint8_t *validity, size_t rows)
+{
+    if (validity || column->nulls)
+        add_validity(column, validity, rows);
+    buffer_append(&column->values, values, rows * width);
+    column->rows += rows;
+}
+
+static void append_offset(struct arrow_column_builder *column)
+{
+    int32_t offset = (int32_t)column->bytes.len;
+    buffer_append(&column->values, &offset, sizeof offset);
+}
+
+void arrow_append_string(struct arrow_column_builder *column, struct str value)
+{
+    static const uint8_t null = 0;
+    if (column->rows == 0)
+        append_offset(column);
+    if (!value.data || column->nulls)
+        add_validity(column, value.data ? NULL : &null, 1);
+    buffer_append_str(&column->bytes, value);
+    append_offset(column);
+    column->rows++;
+}
+
+void arrow_append_bit(struct arrow_column_builder *column, bool value, bool is_null)
+{
+    static const uint8_t null = 0;
+    if (is_null || column->nulls)
+        add_validity(column, is_null ? &null : NULL, 1);
+    set_bit(&column->values, column->rows++, value);
+}
+
+static void release_builder(struct arrow_column_builder *column)
+{
+    buffer_release(&column->validity);
+    buffer_release(&column->values);
+    buffer_release(&column->bytes);
+}
+
+/* ---- Schema -----------------------------------------------------------------------------------
+ */
+
+static void release_field(struct ArrowSchema *schema)
+{
+    mem_free((char *)schema->private_data);
+    schema->release = NULL;
+}
+
+static void release_schema(struct ArrowSchema *schema)
+{
+    for (int64_t i = 0; i < schema->n_children; i++) {
+        if (schema->children[i]->release)
+            schema->children[i]->release(schema->children[i]);
+        mem_free(schema->children[i]);
+    }
+    mem_free(schema->children);
+    schema->release = NULL;
+}
+
+static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+    const struct export *export = stream->private_data;
+    size_t count = export->source.count;
+    *out = (struct ArrowSchema){
+        .format = "+s",
+        .name = "",
+        .n_children = (int64_t)count,
+        .children = mem_zalloc((count + 1) * sizeof *out->children),
+        .release = release_schema,
+    };
+    for (size_t i = 0; i < count; i++) {
+        const struct arrow_field *field = &export->source.fields[i];
+        char *name = str_dup(str_of(field->name));
+        out->children[i] = mem_alloc(sizeof *out->children[i]);
+        *out->children[i] = (struct ArrowSchema){
+            .format = field->format,
+            .name = name,
+            .flags = field->is_nullable ? ARROW_FLAG_NULLABLE : 0,
+            .release = release_field,
+            .private_data = name,
+        };
+    }
+    return 0;
+}
+
+/* ---- Batches ----------------------------------------------------------------------------------
+ */
+
+struct exported_column {
+    struct arrow_column_builder builder;
+    const void *buffers[3];
+};
+
+static void release_column(struct ArrowArray *array)
+{
+    struct exported_column *column = array->private_data;
+    release_builder(&column->builder);
+    mem_free(column);
+    array->release = NULL;
+}
+
+static void release_batch(struct ArrowArray *array)
+{
+    for (int64_t i = 0; i < array->n_children; i++) {
+        if (array->children[i]->release)
+            array->children[i]->release(array->children[i]);
+        mem_free(array->children[i]);
+    }
+    mem_free(array->children);
+    mem_free((void *)(uintptr_t)array->buffers);
+    array->release = NULL;
+}
+
+/* Takes the builder. */
+static struct ArrowArray *make_column(const struct arrow_field *field,
+                                      struct arrow_column_builder *builder)
+{
+    struct exported_column *column = mem_zalloc(sizeof *column);
+    struct ArrowArray *array = mem_zalloc(sizeof *array);
+    bool is_strings = field->layout == ARROW_LAYOUT_STRINGS;
+    column->builder = *builder;
+    column->buffers[0] = builder->nulls ? builder->validity.data : NULL;
+    column->buffers[1] = buffer_text(&column->builder.values); /* never NULL */
+    column->buffers[2] = is_strings ? buffer_text(&column->builder.bytes) : NULL;
+    *array = (struct ArrowArray){
+        .length = (int64_t)builder->rows,
+        .null_count = (int64_t)builder->nulls,
+        .n_buffers = is_strings ? 3 : 2,
+        .buffers = column->buffers,
+        .release = release_column,
+        .private_data = column,
+    };
+    return array;
+}
+
+static void make_batch(const struct arrow_source *source, struct arrow_column_builder *columns,
+                       size_t rows, struct ArrowArray *out)
+{
+    *out = (struct ArrowArray){
+        .length = (int64_t)rows,
+        .n_buffers = 1,
+        .buffers = mem_zalloc(sizeof *out->buffers),
+        .n_children = (int64_t)source->count,
+        .children = mem_zalloc((source->count + 1) * sizeof *out->children),
+        .release = release_batch,
+    };
+    for (size_t i = 0; i < source->count; i++)
+        out->children[i] = make_column(&source->fields[i], &columns[i]);
+}
+
+static int failed(struct export *export, enum status status)
+{
+    export->is_done = true;
+    buffer_reset(&export->text);
+    buffer_append_str(&export->text, str_of(export->error.message));
+    const char *hint = error_hint_text(&export->error);
+    if (hint[0])
+        buffer_appendf(&export->text, "\n%s", hint);
+    return status == STATUS_INTERRUPTED ? ECANCELED : EIO;
+}
+
+static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
+{
+    struct export *export = stream->private_data;
+    const struct arrow_source *source = &export->source;
+    struct arrow_column_builder *columns = mem_zalloc((source->count + 1) * sizeof *columns);
+    enum status status = STATUS_OK;
+    *out = (struct ArrowArray){0};
+    if (!export->is_done)
+        status = source->next(source->ctx, columns, &export->error);
+    size_t rows = status == STATUS_OK ? columns[0].rows : 0;
+    if (rows)
+        make_batch(source, columns, rows, out);
+    else
+        for (size_t i = 0; i < source->count; i++)
+            release_builder(&columns[i]);
+    mem_free(columns);
+    export->is_done |= rows == 0;
+    return status == STATUS_OK ? 0 : failed(export, status);
+}
+
+/* ---- The stream -------------------------------------------------------------------------------
+ */
+
+static const char *get_last_error(struct ArrowArrayStream *stream)
+{
+    struct export *export = stream->private_data;
+    return export->text.len ? buffer_text(&export->text) : NULL;
+}
+
+static void release_stream(struct ArrowArrayStream *stream)
+{
+    struct export *export = stream->private_data;
+    export->source.free(export->source.ctx);
+    for (size_t i = 0; i < export->source.count; i++)
+        mem_free((char *)(uintptr_t) export->source.fields[i].name);
+    mem_free(export->source.fields);
+    buffer_release(&export->text);
+    mem_free(export);
+    stream->release = NULL;
+}
+
+void arrow_export(const struct arrow_source *source, struct ArrowArrayStream *out)
+{
+    struct export *export = mem_zalloc(sizeof *export);
+    export->source = *source;
+    *out = (struct ArrowArrayStream){
+        .get_schema = get_schema,
+        .get_next = get_next,
+        .get_last_error = get_last_error,
+        .release = release_stream,
+        .private_data = export,
+    };
+}

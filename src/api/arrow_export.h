@@ -1,0 +1,49 @@
+/* arrow_export: rows as Arrow's C stream.
+ *
+ * https://arrow.apache.org/docs/format/CDataInterface.html
+ * https://arrow.apache.org/docs/format/CStreamInterface.html */
+#ifndef SPARKIFY_API_ARROW_EXPORT_H
+#define SPARKIFY_API_ARROW_EXPORT_H
+
+#include <base.h>
+#include <sparkify.h>
+
+/* How a column's values are laid out. */
+enum arrow_layout { ARROW_LAYOUT_BITS, ARROW_LAYOUT_FIXED, ARROW_LAYOUT_STRINGS };
+
+struct arrow_field {
+    const char *name;   /* owned by the export */
+    const char *format; /* of the C data interface: "i", "l", "g", "u", "tsu:UTC"; static */
+    enum arrow_layout layout;
+    size_t width; /* bytes of a value of ARROW_LAYOUT_FIXED */
+    bool is_nullable;
+};
+
+/* A column of the batch that is being made. */
+struct arrow_column_builder {
+    struct buffer validity; /* bits, of all rows once there is a null; else empty */
+    struct buffer values;   /* bits, values, or int32_t offsets: rows + 1 of them */
+    struct buffer bytes;    /* of strings */
+    size_t rows, nulls;
+};
+
+/* Each appends `rows` rows; `validity` has a bit for each row from bit 0 on, or is NULL. */
+void arrow_append_fixed(struct arrow_column_builder *column, const void *values, size_t width,
+                        const uint8_t *validity, size_t rows);
+/* A string, of STR_NULL a null. */
+void arrow_append_string(struct arrow_column_builder *column, struct str value);
+void arrow_append_bit(struct arrow_column_builder *column, bool value, bool is_null);
+
+/* Where the rows come from. */
+struct arrow_source {
+    struct arrow_field *fields; /* owned; names, too */
+    size_t count;
+    /* Appends the rows of the next batch to each column; none at the end. */
+    enum status (*next)(void *ctx, struct arrow_column_builder *columns, struct error *error);
+    void (*free)(void *ctx);
+    void *ctx; /* owned */
+};
+/* Makes the stream, which takes the source. */
+void arrow_export(const struct arrow_source *source, struct ArrowArrayStream *out);
+
+#endif

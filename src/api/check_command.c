@@ -1,0 +1,130 @@
+/* sparkify check: is the lake right? */
+#include <commands.h>
+#include <document.h>
+#include <numbers.h>
+#include <stores.h>
+
+#include <lake.h>
+
+static void keep_problem(void *ctx, const char *text)
+{
+    struct check_settings *check = ctx;
+    if (check->problem_count == CHECK_PROBLEMS_KEPT)
+        return;
+    buffer_append(&check->problems, text, strlen(text) + 1);
+    check->problem_count++;
+}
+
+static json_t *problems_json(const struct check_settings *check)
+{
+    json_t *problems = json_array();
+    const char *text = check->problems.data;
+    for (size_t i = 0; i < check->problem_count; i++, text += strlen(text) + 1)
+        json_array_append_new(problems, document_text(text));
+    return problems;
+}
+
+static json_t *report_json(const struct check_settings *settings)
+{
+    const struct lake_check_report *report = &settings->report;
+    return json_pack(
+        "{so so so so so so so so so sf so}", "lake", document_text(settings->stores.output),
+        "lake_version", document_version(settings->lake_version), "files",
+        document_count(report->files), "rows", document_count(report->rows), "bytes",
+        document_count(report->bytes), "leftover_files", document_count(report->leftovers),
+        "shared_ids", document_count(report->shared_ids), "other_files",
+        document_count(report->others), "problem_count", document_count(report->problems),
+        "seconds", settings->seconds, "problems", problems_json(settings));
+}
+
+static enum status report_damage(struct store *store, const struct lake_check_report *report,
+                                 struct error *error)
+{
+    char count[NUMBER_TEXT];
+    if (report->problems == 0)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED, "%s in %s",
+              number_of(count, report->problems, "problem", "problems"), store_address(store));
+    return error_hint(error,
+                      "remove the data files that are damaged, and run 'sparkify etl' again: it "
+                      "writes what is missing; what is damaged of a log has to come back from a "
+                      "copy");
+}
+
+static enum status check(struct check_settings *settings, struct store *store, struct error *error)
+{
+    struct lake *lake = NULL;
+    struct lake_options options = {
+        .version = SPARKIFY_VERSION, .cancel = settings->common.host.cancel, .is_dry = true};
+    uint64_t start = clock_ns();
+    TRY(lake_open(store, &options, &lake, error));
+    enum status status = lake_check(lake, store, settings->threads, keep_problem, settings,
+                                    &settings->report, error);
+    settings->is_complete = status == STATUS_OK;
+    settings->common.has_result = settings->is_complete || settings->problem_count > 0;
+    buffer_append_str(&settings->an_other, settings->report.an_other); /* the lake ends here */
+    settings->report.an_other = buffer_str(&settings->an_other);
+    settings->lake_version = lake_version(lake);
+    settings->seconds = clock_seconds_since(start);
+    lake_free(lake);
+    TRY(status);
+    if (settings->common.wants_document)
+        settings->common.document = report_json(settings);
+    return report_damage(store, &settings->report, error);
+}
+
+static enum status run_check(void *settings, struct error *error)
+{
+    struct check_settings *checking = settings;
+    struct store *store = NULL;
+    enum status status = stores_open_lake(&checking->stores, &store, error);
+    if (status == STATUS_OK)
+        status = check(checking, store, error);
+    store_free(store);
+    return status;
+}
+
+static void release(void *settings)
+{
+    struct check_settings *checking = settings;
+    buffer_release(&checking->problems);
+    buffer_release(&checking->an_other);
+    stores_release(&checking->stores);
+}
+
+static void set_defaults(void *settings)
+{
+    struct check_settings *checking = settings;
+    stores_set_defaults(&checking->stores, &checking->common);
+    checking->threads = threads_available();
+}
+
+#define PLACE(member) offsetof(struct check_settings, member)
+
+static const struct option check_options[] = {
+    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
+     PLACE(threads)},
+    {NULL},
+};
+
+const struct command check_command = {
+    .name = "check",
+    .operand = "LAKE",
+    .summary = "read a lake, and say whether it is right",
+    .text =
+        "Reads every file of the current version: it is there, its bytes are those that were\n"
+        "written, its pages agree with their checksums, its rows and statistics with the log;\n"
+        "the Delta logs hold these files and no others; keys are unique; every song, artist,\n"
+        "user and time of songplays is in its table. Nothing is written. The exit code is 1 if\n"
+        "anything is wrong.",
+    .examples = "  sparkify check lake\n"
+                "  sparkify check --bucket my-lake --json\n",
+    .options = check_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
+    .settings_size = sizeof(struct check_settings),
+    .operand_offset = PLACE(stores.lake),
+    .defaults = set_defaults,
+    .run = run_check,
+    .release = release,
+};

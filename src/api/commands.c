@@ -1,0 +1,18 @@
+/* The list of all commands, in the order in which the help shows them. */
+#include <commands.h>
+
+const struct command *const commands[] = {
+    &etl_command,
+    &query_command,
+    &report_command,
+    &serve_command,
+    &history_command,
+    &restore_command,
+    &check_command,
+    &vacuum_command,
+    &doctor_command,
+    &generate_command,
+    &schema_command,
+    &help_command,
+    NULL,
+};

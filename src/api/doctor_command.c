@@ -1,0 +1,41 @@
+/* sparkify doctor: its options. The program runs it. */
+#include <commands.h>
+
+static void set_defaults(void *settings)
+{
+    struct doctor_settings *doctor = settings;
+    stores_set_defaults(&doctor->stores, &doctor->common);
+}
+
+static const struct option doctor_options[] = {
+    {"input", "URI", STORES_INPUT_HELP, option_parse_text,
+     offsetof(struct doctor_settings, stores.input)},
+    {"engine", "NAME", "spark: try the cluster, too; native by default", NULL,
+     offsetof(struct doctor_settings, engine), engine_words},
+    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, offsetof(struct doctor_settings, spark)},
+    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
+     offsetof(struct doctor_settings, plain_keys), .on_command_line_alone = true},
+    {NULL},
+};
+
+const struct command doctor_command = {
+    .name = "doctor",
+    .operand = "[LAKE]",
+    .summary = "try what a run needs, and say what to mend",
+    .text = "Looks for keys, and says what each place had; lists and reads the input; lists the\n"
+            "output, writes an object of 8 MiB to it, tries to write it again where the store\n"
+            "must refuse that, and deletes it. It leaves nothing behind. Without a lake only\n"
+            "the input is tried. With --engine spark, whether the cluster's server\n"
+            "answers, and whether its machines can read the input and write to the output.",
+    .examples = "  sparkify doctor --bucket my-lake\n"
+                "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n"
+                "  sparkify doctor --engine spark --spark sc://spark:15002 --bucket my-lake\n",
+    .options = doctor_options,
+    .shared = {{"where the lake is", stores_lake_options, offsetof(struct doctor_settings, stores)},
+               {"in S3", stores_options, offsetof(struct doctor_settings, stores)},
+               {"in S3, where input and output differ", stores_side_options,
+                offsetof(struct doctor_settings, stores)}},
+    .operand_offset = offsetof(struct doctor_settings, stores.lake),
+    .settings_size = sizeof(struct doctor_settings),
+    .defaults = set_defaults,
+};

@@ -1,0 +1,82 @@
+#include <document.h>
+
+#include <harmless.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <time.h>
+
+json_t *document_text(const char *text)
+{
+    CLEANUP(buffer_release) struct buffer clean = {0};
+    if (!text || !text[0])
+        return json_null();
+    buffer_append_utf8(&clean, str_of(text)); /* a path may be any bytes */
+    return json_stringn(clean.data, clean.len);
+}
+
+json_t *document_time(int64_t time_ms)
+{
+    char text[32];
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm utc;
+    if (!gmtime_r(&seconds, &utc))
+        return json_null();
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(text);
+}
+
+json_t *document_count(uint64_t count)
+{
+    return json_integer((json_int_t)count);
+}
+
+json_t *document_version(int64_t version)
+{
+    return version >= 0 ? json_integer((json_int_t)version) : json_null();
+}
+
+static json_t *error_json(enum status status, const struct error *error)
+{
+    char code[64];
+    if (status == STATUS_OK)
+        return json_null();
+    snprintf(code, sizeof code, "%s", status_name(status));
+    for (char *letter = code; *letter; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    return json_pack("{ss so so}", "code", code, "message", document_text(error->message), "hint",
+                     document_text(error_hint_text(error)));
+}
+
+static void write_value(FILE *out, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    if (!text)
+        mem_exhausted();
+    print_json_harmless(out, text);
+    free(text);
+}
+
+void document_print_value(const json_t *value)
+{
+    write_value(stdout, value);
+}
+
+void document_write(FILE *out, const struct command *command, json_t *content, enum status status,
+                    const struct error *error)
+{
+    json_t *document = json_pack("{si so ss ss so}", "format", DOCUMENT_FORMAT, "command",
+                                 document_text(command ? command->name : NULL), "version",
+                                 SPARKIFY_VERSION, "status", status == STATUS_OK ? "ok" : "failed",
+                                 "error", error_json(status, error));
+    if (!document || (content && json_object_update(document, content) != 0))
+        mem_exhausted();
+    write_value(out, document);
+    json_decref(document);
+}
+
+void document_print(const struct command *command, json_t *content, enum status status,
+                    const struct error *error)
+{
+    document_write(stdout, command, content, status, error);
+}

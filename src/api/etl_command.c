@@ -1,0 +1,253 @@
+/* sparkify etl: the job. */
+#include <commands.h>
+#include <document.h>
+#include <native.h>
+#include <spark.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <summary.h>
+
+static enum status parse_max_rejects(const char *text, void *out, struct error *error)
+{
+    struct reject_limit *limit = out;
+    size_t len = strlen(text);
+    char *end;
+    if (len > 1 && text[len - 1] == '%') {
+        double percent = strtod(text, &end);
+        if (end == text + len - 1 && percent >= 0 && percent <= 100) {
+            *limit = (struct reject_limit){.is_percent = true, .percent = percent};
+            return STATUS_OK;
+        }
+    } else if (option_parse_count(text, &limit->count, error) == STATUS_OK) {
+        limit->is_percent = false;
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
+}
+
+/* What is wrong with the first records of each source that has too many. */
+static void add_rejects(struct common_settings *common, const struct run_report *report)
+{
+    for (int id = 0; id < SOURCE_COUNT; id++) {
+        const struct source_report *source = &report->sources[id];
+        for (size_t i = 0; source->has_too_many_rejects && i < source->first_reject_count; i++) {
+            summary_reject(&source->first_rejects[i], &common->details);
+            buffer_append_char(&common->details, '\n');
+        }
+    }
+}
+
+static void set_stores(struct etl_settings *etl)
+{
+    for (int side = 0; side < STORE_SIDES; side++)
+        etl->run.stores[side] = stores_options_of(&etl->stores, (enum store_side)side);
+    etl->run.ca_file = etl->stores.options.ca_file;
+    etl->run.input = etl->stores.input;
+    etl->run.output = etl->stores.output;
+}
+
+static enum status run_engine(struct etl_settings *etl, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    const struct host *host = &etl->common.host;
+    bool is_spark = etl->engine == ENGINE_SPARK;
+    etl->stores.options.threads = etl->run.threads;
+    if (etl->run.dry_run)
+        etl->stores.options.create_bucket = false;
+    set_stores(etl);
+    store_address_show(etl->run.input, &shown);
+    host_step(host, "input: %s; %u threads, %s", buffer_text(&shown), etl->run.threads,
+              is_spark ? "on a cluster" : "native engine");
+    etl->report = mem_zalloc(sizeof *etl->report);
+    enum status status = (is_spark ? spark_run : native_run)(&etl->run, host->cancel,
+                                                             &etl->progress, etl->report, error);
+    for (size_t i = 0; i < etl->report->warning_count; i++)
+        host_warn(host, etl->report->warnings[i]);
+    if (status == STATUS_TOO_MANY_REJECTS)
+        add_rejects(&etl->common, etl->report);
+    etl->common.has_result = status == STATUS_OK;
+    if (etl->common.wants_document || after_run_needs_document(&etl->after))
+        etl->common.document = summary_json(&etl->run, etl->report);
+    if (status == STATUS_OK && !etl->run.dry_run)
+        snprintf(etl->common.done, sizeof etl->common.done,
+                 "the tables of this run are current, in force as version %lld",
+                 (long long)etl->report->lake_version);
+    return status;
+}
+
+/* ---- The Spark engine ------------------------------------------------------------------------ */
+
+static enum status check_engine(struct etl_settings *etl, struct error *error)
+{
+    bool is_spark = etl->engine == ENGINE_SPARK;
+    etl->stores.has_cluster = is_spark;
+    if (is_spark && etl->run.incremental) {
+        error_set(error, STATUS_USAGE, "--incremental is of the native engine alone");
+        return error_hint(error, "a day's logs need no cluster: leave out --engine spark");
+    }
+    if (is_spark && etl->run.dry_run)
+        return STATUS_OK;
+    return engine_resolve(&etl->common, etl->engine, etl->run.spark_plain_keys, &etl->run.spark,
+                          error);
+}
+
+static enum status make_script(struct etl_settings *etl, struct error *error)
+{
+    set_stores(etl);
+    TRY(spark_script(&etl->run, &etl->script, error));
+    etl->common.has_result = true;
+    if (etl->common.wants_document)
+        etl->common.document = json_pack("{so so sb so}", "input", document_text(etl->run.input),
+                                         "output", document_text(etl->stores.output), "dry_run", 1,
+                                         "sql", document_text(buffer_text(&etl->script)));
+    return STATUS_OK;
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+static enum status run_etl(void *settings, struct error *error)
+{
+    struct etl_settings *etl = settings;
+    bool needs_output = !etl->run.dry_run || etl->run.incremental;
+    TRY(check_engine(etl, error));
+    TRY(stores_resolve(&etl->stores, needs_output, error));
+    return etl->engine == ENGINE_SPARK && etl->run.dry_run ? make_script(etl, error)
+                                                           : run_engine(etl, error);
+}
+
+static void after_etl(void *settings, enum status status, const struct error *error)
+{
+    struct etl_settings *etl = settings;
+    after_run(&etl->after, &etl_command, &etl->common, etl->report, etl->common.document, status,
+              error);
+}
+
+static void release(void *settings)
+{
+    struct etl_settings *etl = settings;
+    if (etl->report)
+        run_report_release(etl->report);
+    mem_free(etl->report);
+    buffer_release(&etl->script);
+    stores_release(&etl->stores);
+}
+
+static void set_defaults(void *settings)
+{
+    struct etl_settings *etl = settings;
+    stores_set_defaults(&etl->stores, &etl->common);
+    etl->run = run_options_default();
+    etl->run.version = SPARKIFY_VERSION;
+}
+
+static const struct option_word codec_words[] = {
+    {"zstd", PARQUET_ZSTD}, {"snappy", PARQUET_SNAPPY}, {"none", PARQUET_NONE}, {NULL, 0}};
+
+static const struct option_word missing_words[] = {{"fail", RUN_MISSING_FAIL},
+                                                   {"keep", RUN_MISSING_KEEP},
+                                                   {"rebuild", RUN_MISSING_REBUILD},
+                                                   {NULL, 0}};
+
+static const struct option etl_options[] = {
+    {"input", "URI", STORES_INPUT_HELP, option_parse_text,
+     offsetof(struct etl_settings, stores.input)},
+    {"engine", "NAME",
+     "native (the default): in this process; spark: on a cluster, by\n"
+     "Spark Connect",
+     NULL, offsetof(struct etl_settings, engine), engine_words},
+    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text,
+     offsetof(struct etl_settings, run.spark)},
+    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
+     offsetof(struct etl_settings, run.spark_plain_keys), .on_command_line_alone = true},
+    {"threads", "N",
+     "how many threads work; all processors by default.\n"
+     "The files are the same for any number",
+     option_parse_positive, offsetof(struct etl_settings, run.threads)},
+    {"compression", "CODEC", "zstd (the default), snappy or none", NULL,
+     offsetof(struct etl_settings, run.codec), codec_words},
+    {"create-bucket", NULL, "make the output's bucket if it is not there", NULL,
+     offsetof(struct etl_settings, stores.options.create_bucket)},
+    {"max-rejects", "N|P%",
+     "how many of a source's records may be rejected before the run\n"
+     "fails; 1% by default",
+     parse_max_rejects, offsetof(struct etl_settings, run.max_rejects)},
+    {"keep-versions", "N",
+     "how many versions stay readable by their number, this one\n"
+     "among them; as the run before has it, at first 1. With more\n"
+     "than 1, read the tables by their logs, not by *.parquet",
+     option_parse_positive, offsetof(struct etl_settings, run.keep_versions)},
+    {"grace", "TIME",
+     "for so long the files that this run replaces stay, for readers\n"
+     "that are in the middle of them: 10m, 2h; not at all by default.\n"
+     "The next run or 'sparkify vacuum' removes them",
+     option_parse_duration, offsetof(struct etl_settings, run.grace_ms)},
+    {"incremental", NULL,
+     "read only the log files that no earlier run has read, and add\n"
+     "their plays; where more than that has changed, everything",
+     NULL, offsetof(struct etl_settings, run.incremental)},
+    {"missing-logs", "HOW",
+     "where log files that were read before are gone: fail (the\n"
+     "default), keep their plays in the tables, or rebuild the tables\n"
+     "from the log files that are there",
+     NULL, offsetof(struct etl_settings, run.missing[SOURCE_LOGS]), missing_words,
+     .on_command_line_alone = true},
+    {"missing-songs", "HOW", "the same for song files and what came from them", NULL,
+     offsetof(struct etl_settings, run.missing[SOURCE_SONGS]), missing_words,
+     .on_command_line_alone = true},
+    {"allow-empty", NULL,
+     "commit also where the logs hold no play at all, or a table that\n"
+     "has rows would have none: without it that is an error",
+     NULL, offsetof(struct etl_settings, run.allow_empty), .on_command_line_alone = true},
+    {"dry-run", NULL,
+     "read and count, but write nothing; with --engine spark: print\n"
+     "the SQL that would run, and ask no server",
+     NULL, offsetof(struct etl_settings, run.dry_run), .on_command_line_alone = true},
+    {NULL},
+};
+
+static const struct option_gone etl_gone[] = {
+    {"restore", "it is a command of its own: sparkify restore LAKE --at N"},
+    {NULL, NULL},
+};
+
+const struct command etl_command = {
+    .name = "etl",
+    .operand = "[LAKE]",
+    .summary = "make the tables from song and log JSON",
+    .text =
+        "Reads all song files below song_data and all log files below log_data in the input\n"
+        "(.json, .jsonl, .ndjson, also .gz and .zst), makes the five tables, and puts them into\n"
+        "the output, where they replace those of the run before. Records that are not right are\n"
+        "written to _rejects in the output, with the reason. When the run fails, the old\n"
+        "tables stay in force.\n"
+        "\n"
+        "Input and output are folders or in S3, in any combination. The keys for S3 are looked\n"
+        "for in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), in the\n"
+        "environment, in the profiles of ~/.aws, and with the container or machine.\n"
+        "'sparkify doctor' shows which are found, and tries them.",
+    .examples = "  sparkify etl --bucket my-lake --create-bucket\n"
+                "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
+                "  sparkify etl --input s3://udacity-dend --input-no-sign-request \\\n"
+                "    --bucket my-lake --output-endpoint http://127.0.0.1:9000\n"
+                "  sparkify etl --input workspace --output lake\n"
+                "  sparkify etl --input workspace --dry-run --json\n"
+                "  sparkify etl --input workspace --output lake --max-rejects 0\n"
+                "  sparkify etl --input workspace --output lake --keep-versions 7\n"
+                "  sparkify etl --input workspace --output lake --incremental\n"
+                "  sparkify etl --engine spark --spark sc://spark:15002 --bucket my-lake\n"
+                "  sparkify etl --engine spark --input workspace --dry-run\n",
+    .options = etl_options,
+    .shared = {{"when it is over", after_run_options, offsetof(struct etl_settings, after)},
+               {"where the lake is", stores_lake_options, offsetof(struct etl_settings, stores)},
+               {"in S3", stores_options, offsetof(struct etl_settings, stores)},
+               {"in S3, where input and output differ", stores_side_options,
+                offsetof(struct etl_settings, stores)}},
+    .gone = etl_gone,
+    .operand_offset = offsetof(struct etl_settings, stores.lake),
+    .settings_size = sizeof(struct etl_settings),
+    .defaults = set_defaults,
+    .progress_offset = offsetof(struct etl_settings, progress),
+    .run = run_etl,
+    .after = after_etl,
+    .release = release,
+};

@@ -1,0 +1,117 @@
+/* sparkify generate: a workspace data set of any size. */
+#include <commands.h>
+#include <document.h>
+
+#include <generate.h>
+#include <model.h>
+#include <store.h>
+
+#include <ctype.h>
+
+/* YYYY-MM-DD, in the years 1970 to 9999. */
+static enum status parse_date(const char *text, void *out, struct error *error)
+{
+    int parts[3] = {0}, part = 0;
+    for (const char *at = text; *at; at++) {
+        if ((at - text == 4 || at - text == 7) && *at == '-')
+            part++;
+        else if (isdigit((unsigned char)*at) && at - text < 10)
+            parts[part] = parts[part] * 10 + (*at - '0');
+        else
+            part = 3;
+        if (part > 2)
+            break;
+    }
+    int64_t day =
+        part == 2 && strlen(text) == 10 ? days_from_civil(parts[0], parts[1], parts[2]) : -1;
+    struct civil_date date = civil_from_days(day);
+    if (day < 0 || date.year != parts[0] || date.month != parts[1] || date.day != parts[2])
+        return error_set(error, STATUS_USAGE, "expected a date such as 2018-11-01, from 1970 on");
+    *(int64_t *)out = day;
+    return STATUS_OK;
+}
+
+static enum status parse_days(const char *text, void *out, struct error *error)
+{
+    uint64_t days;
+    if (option_parse_count(text, &days, error) != STATUS_OK || days == 0 || days > 36500)
+        return error_set(error, STATUS_USAGE, "expected a whole number from 1 to 36500");
+    *(uint32_t *)out = (uint32_t)days;
+    return STATUS_OK;
+}
+
+static json_t *report_json(const struct generate_settings *generate)
+{
+    const struct generate_report *report = &generate->report;
+    return json_pack(
+        "{so so so so so so so sf}", "folder", document_text(generate->generate.folder),
+        "song_files", document_count(report->song_files), "song_bytes",
+        document_count(report->song_bytes), "log_files", document_count(report->log_files),
+        "log_bytes", document_count(report->log_bytes), "events", document_count(report->events),
+        "plays", document_count(report->plays), "seconds", generate->seconds);
+}
+
+static enum status run_generate(void *settings, struct error *error)
+{
+    struct generate_settings *generate = settings;
+    uint64_t start = clock_ns();
+    if (!generate->generate.folder)
+        return error_set(error, STATUS_USAGE, "generate needs a DIR to write to");
+    if (generate->generate.songs == UINT64_MAX || generate->generate.events == UINT64_MAX)
+        return error_set(error, STATUS_USAGE, "generate needs --songs N and --events N");
+    TRY(store_address_path(generate->generate.folder, &generate->generate.folder, error));
+    generate->generate.cancel = generate->common.host.cancel;
+    TRY(generate_run(&generate->generate, &generate->report, error));
+    generate->seconds = clock_seconds_since(start);
+    generate->common.has_result = true;
+    if (generate->common.wants_document)
+        generate->common.document = report_json(generate);
+    snprintf(generate->common.done, sizeof generate->common.done, "the data set is complete");
+    return STATUS_OK;
+}
+
+static void set_defaults(void *settings)
+{
+    struct generate_settings *generate = settings;
+    generate->generate = generate_options_default();
+    generate->generate.songs = generate->generate.events = UINT64_MAX;
+    generate->generate.threads = threads_available();
+}
+
+#define PLACE(member) offsetof(struct generate_settings, member)
+
+static const struct option generate_option_table[] = {
+    {"songs", "N", "how many song files", option_parse_count, PLACE(generate.songs)},
+    {"events", "N", "how many log events", option_parse_count, PLACE(generate.events)},
+    {"users", "N", "how many users; chosen from the number of events by default",
+     option_parse_count, PLACE(generate.users)},
+    {"days", "N", "over how many days the events are spread; 30 by default", parse_days,
+     PLACE(generate.days)},
+    {"start", "DATE", "the first day; 2018-11-01 by default", parse_date,
+     PLACE(generate.start_day)},
+    {"match", "P", "share of the plays whose song is in the song data, 0 to 1", option_parse_share,
+     PLACE(generate.match)},
+    {"seed", "N", "the same seed gives the same bytes; 1 by default", option_parse_count,
+     PLACE(generate.seed)},
+    {"threads", "N",
+     "how many threads work; all processors by default.\n"
+     "The files are the same for any number",
+     option_parse_positive, PLACE(generate.threads)},
+    {NULL},
+};
+
+const struct command generate_command = {
+    .name = "generate",
+    .operand = "DIR",
+    .summary = "make a workspace data set of any size",
+    .text =
+        "Writes song files and log files as the music app writes them, with the traps that real\n"
+        "data has, into DIR/song_data and DIR/log_data.",
+    .examples = "  sparkify generate workspace --songs 14896 --events 8056\n"
+                "  sparkify generate year --songs 14896 --events 24000000 --days 365 --seed 7\n",
+    .options = generate_option_table,
+    .settings_size = sizeof(struct generate_settings),
+    .operand_offset = PLACE(generate.folder),
+    .defaults = set_defaults,
+    .run = run_generate,
+};

@@ -1,0 +1,116 @@
+/* sparkify history: the versions of a lake. */
+#include <commands.h>
+#include <document.h>
+#include <stores.h>
+
+#include <lake.h>
+
+static json_t *table_json(const struct lake_history_table *table)
+{
+    return json_pack("{sI sI sI sI sI sI}", "version", (json_int_t)table->version, "rows",
+                     (json_int_t)table->rows, "files", (json_int_t)table->files, "bytes",
+                     (json_int_t)table->bytes, "added_files", (json_int_t)table->added,
+                     "removed_files", (json_int_t)table->removed);
+}
+
+static json_t *history_json(const struct lake_history *history, int table)
+{
+    json_t *versions = json_array();
+    for (size_t i = 0; i < history->count; i++) {
+        const struct lake_history_entry *entry = &history->entries[i];
+        json_t *tables = json_object();
+        if (table != HISTORY_ALL_TABLES && !history_has_changed(&entry->tables[table])) {
+            json_decref(tables);
+            continue;
+        }
+        for (int j = 0; j < TABLE_COUNT; j++)
+            if (table == HISTORY_ALL_TABLES || table == j)
+                json_object_set_new(tables, model_tables[j].name, table_json(&entry->tables[j]));
+        json_array_append_new(
+            versions,
+            json_pack("{sI so ss% ss% sb so}", "version", (json_int_t)entry->version, "time",
+                      document_time(entry->time_ms), "run", entry->run_id.data, entry->run_id.len,
+                      "operation", entry->operation.data, entry->operation.len, "kept",
+                      (int)entry->is_kept, "tables", tables));
+    }
+    return versions;
+}
+
+enum status history_read(struct store *store, struct lake_history *out, struct error *error)
+{
+    TRY(lake_history_read(store, out, error));
+    if (out->count > 0)
+        return STATUS_OK;
+    error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake", store_address(store));
+    return error_hint(error, "give the --output of a run of 'sparkify etl'");
+}
+
+json_t *history_document(const char *lake, const struct lake_history *history, int table)
+{
+    return json_pack("{so so}", "lake", document_text(lake), "versions",
+                     history_json(history, table));
+}
+
+static enum status run_history(void *settings, struct error *error)
+{
+    struct history_settings *asked = settings;
+    struct lake_history *history = &asked->history;
+    struct store *store = NULL;
+    TRY(stores_open_lake(&asked->stores, &store, error));
+    enum status status = history_read(store, history, error);
+    asked->common.has_result = status == STATUS_OK;
+    if (status == STATUS_OK)
+        status = lake_history_check(store, history, error);
+    store_free(store);
+    if (asked->common.has_result && asked->common.wants_document)
+        asked->common.document = history_document(asked->stores.output, history, asked->table);
+    return status;
+}
+
+static void release(void *settings)
+{
+    struct history_settings *history = settings;
+    lake_history_release(&history->history);
+    stores_release(&history->stores);
+}
+
+static void set_defaults(void *settings)
+{
+    struct history_settings *history = settings;
+    stores_set_defaults(&history->stores, &history->common);
+    history->table = HISTORY_ALL_TABLES;
+}
+
+#define PLACE(member) offsetof(struct history_settings, member)
+
+static const struct option_word table_words[] = {
+    {"songs", TABLE_SONGS}, {"artists", TABLE_ARTISTS},     {"users", TABLE_USERS},
+    {"time", TABLE_TIME},   {"songplays", TABLE_SONGPLAYS}, {NULL, 0}};
+
+static const struct option history_options[] = {
+    {"table", "NAME", "the versions of one table, by the numbers of its Delta log", NULL,
+     PLACE(table), table_words},
+    {NULL},
+};
+
+const struct command history_command = {
+    .name = "history",
+    .operand = "LAKE",
+    .summary = "list the versions of a lake",
+    .text =
+        "Lists what each run has committed, the newest first: the lake's version, when the run\n"
+        "began, its id, what it did, and how many rows, files and bytes were in force then.\n"
+        "Versions marked as kept can be read by their number, and put back in force by\n"
+        "'sparkify restore'. Nothing is written.",
+    .examples = "  sparkify history lake\n"
+                "  sparkify history lake --table songplays\n"
+                "  sparkify history --bucket my-lake --json\n",
+    .options = history_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
+    .settings_size = sizeof(struct history_settings),
+    .operand_offset = PLACE(stores.lake),
+    .defaults = set_defaults,
+    .run = run_history,
+    .release = release,
+};

@@ -1,0 +1,26 @@
+/* Text on its way to the host. */
+#include <host.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void host_note(void *ctx, const char *text)
+{
+    const struct host *host = ctx;
+    host->say(host->ctx, HOST_NOTE, text);
+}
+
+void host_warn(const struct host *host, const char *text)
+{
+    host->say(host->ctx, HOST_WARNING, text);
+}
+
+void host_step(const struct host *host, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    host->say(host->ctx, HOST_STEP, text);
+}

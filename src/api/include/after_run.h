@@ -1,0 +1,27 @@
+/* after_run: who is told how a run has ended: a file of metrics, and commands of the user. */
+#ifndef SPARKIFY_API_AFTER_RUN_H
+#define SPARKIFY_API_AFTER_RUN_H
+
+#include <options.h>
+
+#include <run.h>
+
+struct after_run_settings {
+    const char *metrics_file, *on_success, *on_failure; /* NULL: not wanted */
+};
+/* The options, whose places are in a struct after_run_settings. */
+extern const struct option after_run_options[];
+
+/* True when a command may want the run's document. */
+static inline bool after_run_needs_document(const struct after_run_settings *settings)
+{
+    return settings->on_success || settings->on_failure;
+}
+/* Writes the metrics, and runs the command that goes with the status with the run's document on its
+ * standard input. What fails of this is a note: the run is over. `report` may be NULL; the error
+ * counts unless the status is STATUS_OK. */
+void after_run(const struct after_run_settings *settings, const struct command *command,
+               const struct common_settings *common, const struct run_report *report,
+               json_t *content, enum status status, const struct error *error);
+
+#endif

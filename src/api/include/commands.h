@@ -1,0 +1,131 @@
+/* The commands, each in a file of its own, and their settings: what was asked, and once a command
+ * has run, what it found. */
+#ifndef SPARKIFY_API_COMMANDS_H
+#define SPARKIFY_API_COMMANDS_H
+
+#include <after_run.h>
+#include <generate.h>
+#include <lake.h>
+#include <query_command.h>
+#include <schema_sql.h>
+
+extern const struct command etl_command, query_command, report_command, serve_command,
+    history_command, restore_command, check_command, vacuum_command, doctor_command,
+    generate_command, schema_command, help_command;
+
+struct etl_settings {
+    struct common_settings common;
+    struct run_options run;
+    enum engine engine;
+    struct stores_settings stores;
+    struct after_run_settings after;
+    struct run_progress progress; /* while it runs */
+    struct run_report *report;    /* NULL: it did not begin, or printed its SQL */
+    struct buffer script;         /* with the Spark engine and dry_run: the SQL */
+};
+
+#define HISTORY_ALL_TABLES (-1)
+
+struct history_settings {
+    struct common_settings common;
+    struct stores_settings stores;
+    int table; /* enum table_id, or HISTORY_ALL_TABLES */
+    struct lake_history history;
+};
+/* Reads what the lake says of its versions; STATUS_NOT_FOUND where it has none. */
+NODISCARD enum status history_read(struct store *store, struct lake_history *out,
+                                   struct error *error);
+/* What --json prints of them; of one table, or of all. */
+json_t *history_document(const char *lake, const struct lake_history *history, int table);
+/* True where the version changed the table. */
+static inline bool history_has_changed(const struct lake_history_table *table)
+{
+    return table->added || table->removed;
+}
+
+#define RESTORE_NO_VERSION UINT64_MAX
+
+struct restore_settings {
+    struct common_settings common;
+    struct stores_settings stores;
+    uint64_t at; /* a version of the lake, or RESTORE_NO_VERSION */
+    unsigned keep_versions;
+    int64_t grace_ms;
+    bool dry_run;
+    int64_t lake_version; /* the new one */
+    struct lake_version tables[TABLE_COUNT];
+};
+
+/* More problems than this are only counted. */
+#define CHECK_PROBLEMS_KEPT 50
+
+struct check_settings {
+    struct common_settings common;
+    struct stores_settings stores;
+    unsigned threads;
+    struct lake_check_report report;
+    int64_t lake_version;
+    double seconds;
+    struct buffer problems; /* of the first ones, each ending with '\0' */
+    size_t problem_count;   /* in there */
+    struct buffer an_other; /* the text of report.an_other */
+    bool is_complete;       /* the whole lake was read */
+};
+
+struct vacuum_settings {
+    struct common_settings common;
+    struct stores_settings stores;
+    int64_t retain_ms; /* -1: by rule */
+    bool dry_run;
+    int64_t lake_version;
+    struct lake_cleared cleared;
+};
+
+struct generate_settings {
+    struct common_settings common;
+    struct generate_options generate;
+    struct generate_report report;
+    double seconds;
+};
+
+struct schema_settings {
+    struct common_settings common;
+    struct stores_settings stores;
+    enum sql_dialect dialect;
+    bool markdown;
+    struct buffer sql; /* with --sql: the statements */
+};
+
+struct report_settings {
+    struct query_settings query; /* first */
+    const char *path;            /* of the page that was written; NULL: none */
+    size_t page_bytes;
+};
+
+struct serve_settings {
+    struct query_settings query; /* first */
+    uint16_t port;
+    const char *address, *token_file, *public_url;
+    int64_t time_limit_ms;
+    uint64_t memory_bytes;
+};
+
+struct doctor_settings {
+    struct common_settings common;
+    struct stores_settings stores;
+    enum engine engine;
+    const char *spark;
+    bool plain_keys;
+};
+
+enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
+#define HELP_NO_SHELL (-1)
+
+struct help_settings {
+    struct common_settings common;
+    const char *topic;
+    bool man;
+    int shell; /* enum shell, or HELP_NO_SHELL */
+};
+
+#endif

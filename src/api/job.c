@@ -1,0 +1,240 @@
+/* A job: a command's settings, filled option by option, and a thread that runs it. */
+#include <sparkify.h>
+
+#include "library.h"
+
+#include <commands.h>
+#include <document.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct sparkify_job {
+    const struct command *command; /* NULL: there is none of the name that was given */
+    void *settings;                /* of the command; begins with its struct common_settings */
+    struct arena arena;            /* the options' values */
+    struct error error;            /* of the first call that failed, or of the job */
+    struct error outcome;          /* of the job, while it runs; then in `error` */
+    char *result;
+    struct notes notes;
+    atomic_bool cancel;
+    pthread_t thread;
+    bool is_started, is_joined;
+    struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        bool is_over;
+    } shared;
+};
+
+const char *sparkify_version(void)
+{
+    return SPARKIFY_VERSION;
+}
+
+/* ---- Making and freeing ---------------------------------------------------------------------- */
+
+static void init_settings(struct sparkify_job *job)
+{
+    job->settings = mem_zalloc(job->command->settings_size);
+    struct common_settings *common = job->settings;
+    common->host = (struct host){notes_say, &job->notes, &job->cancel};
+    common->wants_document = true;
+    if (job->command->defaults)
+        job->command->defaults(job->settings);
+}
+
+struct sparkify_job *sparkify_job_new(const char *command)
+{
+    library_init();
+    struct sparkify_job *job = mem_zalloc(sizeof *job);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&job->shared.changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&job->shared.mutex, NULL);
+    notes_init(&job->notes);
+    const struct command *found = NULL;
+    if (options_find_command(command, &found, &job->error) == STATUS_OK && !found->run)
+        error_set(&job->error, STATUS_USAGE, "%s is of the program alone", command);
+    if (job->error.status != STATUS_OK)
+        return job;
+    job->command = found;
+    init_settings(job);
+    return job;
+}
+
+void sparkify_job_free(struct sparkify_job *job)
+{
+    if (!job)
+        return;
+    sparkify_job_cancel(job);
+    if (job->is_started)
+        sparkify_job_wait(job, -1);
+    if (job->command && job->command->release)
+        job->command->release(job->settings);
+    if (job->command)
+        options_release(job->settings);
+    mem_free(job->settings);
+    free(job->result);
+    arena_release(&job->arena);
+    notes_release(&job->notes);
+    pthread_cond_destroy(&job->shared.changed);
+    pthread_mutex_destroy(&job->shared.mutex);
+    mem_free(job);
+}
+
+/* ---- Options ----------------------------------------------------------------------------------
+ */
+
+int sparkify_job_set(struct sparkify_job *job, const char *option, const char *value)
+{
+    if (job->error.status != STATUS_OK)
+        return sparkify_job_status(job);
+    if (job->is_started)
+        error_set(&job->error, STATUS_USAGE, "%s is set while the job runs, or after it", option);
+    else
+        (void)!options_set(job->command, job->settings, option, library_keep(&job->arena, value),
+                           &job->error);
+    return sparkify_job_status(job);
+}
+
+/* ---- Running ----------------------------------------------------------------------------------
+ */
+
+static char *make_document(const struct sparkify_job *job, enum status status,
+                           const struct error *error)
+{
+    const struct common_settings *common = job->settings;
+    char *text = NULL;
+    size_t len;
+    FILE *file = open_memstream(&text, &len);
+    if (!file)
+        mem_exhausted();
+    document_write(file, job->command, common->document, status, error);
+    if (fclose(file) != 0)
+        mem_exhausted();
+    return text;
+}
+
+static void *job_main(void *argument)
+{
+    struct sparkify_job *job = argument;
+    const struct command *command = job->command;
+    enum status status = command->run(job->settings, &job->outcome);
+    job->outcome.status = status;
+    if (command->after)
+        command->after(job->settings, status, &job->outcome);
+    job->result = make_document(job, status, &job->outcome);
+    pthread_mutex_lock(&job->shared.mutex);
+    job->shared.is_over = true;
+    pthread_cond_broadcast(&job->shared.changed);
+    pthread_mutex_unlock(&job->shared.mutex);
+    return NULL;
+}
+
+int sparkify_job_start(struct sparkify_job *job)
+{
+    if (job->error.status != STATUS_OK)
+        return sparkify_job_status(job);
+    if (job->is_started) {
+        error_set(&job->error, STATUS_USAGE, "a job runs once: make another one");
+        return sparkify_job_status(job);
+    }
+    if (options_complete(job->command, job->settings, &job->error) != STATUS_OK)
+        return sparkify_job_status(job);
+    int failed = thread_start(&job->thread, job_main, job);
+    if (failed)
+        error_set_errno(&job->error, failed, "cannot start the job's thread");
+    job->is_started = failed == 0;
+    return sparkify_job_status(job);
+}
+
+static struct timespec deadline_in(int milliseconds)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += milliseconds / 1000;
+    time.tv_nsec += milliseconds % 1000 * 1000000L;
+    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec %= 1000000000;
+    return time;
+}
+
+static bool wait_for_end(struct sparkify_job *job, int milliseconds)
+{
+    struct timespec deadline = deadline_in(milliseconds < 0 ? 0 : milliseconds);
+    int waited = 0;
+    pthread_mutex_lock(&job->shared.mutex);
+    while (!job->shared.is_over && waited != ETIMEDOUT)
+        waited = milliseconds < 0
+                     ? pthread_cond_wait(&job->shared.changed, &job->shared.mutex)
+                     : pthread_cond_timedwait(&job->shared.changed, &job->shared.mutex, &deadline);
+    bool is_over = job->shared.is_over;
+    pthread_mutex_unlock(&job->shared.mutex);
+    return is_over;
+}
+
+bool sparkify_job_wait(struct sparkify_job *job, int milliseconds)
+{
+    if (!job->is_started || job->is_joined)
+        return true;
+    if (!wait_for_end(job, milliseconds))
+        return false;
+    pthread_join(job->thread, NULL);
+    job->is_joined = true;
+    job->error = job->outcome;
+    return true;
+}
+
+void sparkify_job_cancel(struct sparkify_job *job)
+{
+    atomic_store(&job->cancel, true);
+}
+
+/* ---- What has become of it --------------------------------------------------------------------
+ */
+
+void sparkify_job_progress(const struct sparkify_job *job, struct sparkify_progress *out)
+{
+    struct sparkify_progress progress = {.size = out->size, .phase = ""};
+    if (job->is_started && !job->is_joined && job->command->progress_offset) {
+        const struct run_progress *run =
+            (const void *)((const char *)job->settings + job->command->progress_offset);
+        progress.phase = run_phase_name((enum run_phase)atomic_load(&run->phase));
+        progress.files_done = atomic_load(&run->files_done);
+        progress.files_total = atomic_load(&run->files_total);
+        progress.bytes_done = atomic_load(&run->bytes_done);
+        progress.bytes_total = atomic_load(&run->bytes_total);
+        progress.records_done = atomic_load(&run->records_done);
+    }
+    memcpy(out, &progress, out->size < sizeof progress ? out->size : sizeof progress);
+}
+
+int sparkify_job_status(const struct sparkify_job *job)
+{
+    return status_exit_code(job->error.status);
+}
+
+const char *sparkify_job_message(const struct sparkify_job *job)
+{
+    return library_message(&job->error);
+}
+
+const char *sparkify_job_hint(const struct sparkify_job *job)
+{
+    return library_hint(&job->error);
+}
+
+const char *sparkify_job_result(struct sparkify_job *job)
+{
+    return job->is_joined ? job->result : "";
+}
+
+const char *sparkify_job_notes(struct sparkify_job *job)
+{
+    return notes_text(&job->notes);
+}

@@ -1,0 +1,145 @@
+/* OpenMetrics 1.0, "Text Format": a TYPE and a HELP line for each family, its samples, and EOF. */
+#include "metrics.h"
+
+#include <whole_file.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define LAST_SUCCESS "sparkify_last_success_timestamp_seconds"
+
+static void begin_family(FILE *out, const char *name, const char *help)
+{
+    fprintf(out, "# TYPE %s gauge\n# HELP %s %s\n", name, name, help);
+}
+
+static void write_count(FILE *out, const char *name, const char *help, uint64_t value)
+{
+    begin_family(out, name, help);
+    fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void write_seconds(FILE *out, const char *name, const char *help, double value)
+{
+    begin_family(out, name, help);
+    fprintf(out, "%s %.3f\n", name, value);
+}
+
+/* ---- Families with a label ------------------------------------------------------------------- */
+
+/* A count of each source or table: its name, and where it is in the report's struct. */
+struct family {
+    const char *name, *help;
+    size_t offset;
+};
+
+static const struct family source_families[] = {
+    {"sparkify_source_files", "Files that were read.", offsetof(struct source_report, files)},
+    {"sparkify_source_bytes", "Bytes that were read.", offsetof(struct source_report, bytes)},
+    {"sparkify_source_records", "Records that were read.", offsetof(struct source_report, records)},
+    {"sparkify_source_skipped", "Records that no table has, by rule.",
+     offsetof(struct source_report, left_out)},
+    {"sparkify_source_rejected", "Records that are in no table because they are wrong.",
+     offsetof(struct source_report, rejected)},
+};
+static const struct family table_families[] = {
+    {"sparkify_table_rows", "Rows of the current version.",
+     offsetof(struct table_report, version.counts.rows)},
+    {"sparkify_table_files", "Files of the current version.",
+     offsetof(struct table_report, version.counts.files)},
+    {"sparkify_table_bytes", "Bytes of the current version.",
+     offsetof(struct table_report, version.counts.bytes)},
+};
+
+static uint64_t count_at(const void *report, size_t offset)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)report + offset, sizeof value);
+    return value;
+}
+
+static void write_sources(FILE *out, const struct run_report *report)
+{
+    for (size_t i = 0; i < sizeof source_families / sizeof source_families[0]; i++) {
+        const struct family *family = &source_families[i];
+        begin_family(out, family->name, family->help);
+        for (int id = 0; id < SOURCE_COUNT; id++)
+            fprintf(out, "%s{source=\"%s\"} %" PRIu64 "\n", family->name, model_sources[id].name,
+                    count_at(&report->sources[id], family->offset));
+    }
+}
+
+static void write_tables(FILE *out, const struct run_report *report)
+{
+    for (size_t i = 0; i < sizeof table_families / sizeof table_families[0]; i++) {
+        const struct family *family = &table_families[i];
+        begin_family(out, family->name, family->help);
+        for (int table = 0; table < TABLE_COUNT; table++)
+            fprintf(out, "%s{table=\"%s\"} %" PRIu64 "\n", family->name, model_tables[table].name,
+                    count_at(&report->tables[table], family->offset));
+    }
+}
+
+static void write_phases(FILE *out, const struct run_report *report)
+{
+    begin_family(out, "sparkify_phase_seconds", "How long each phase of the run took.");
+    for (int phase = 0; phase < PHASE_COUNT; phase++)
+        fprintf(out, "sparkify_phase_seconds{phase=\"%s\"} %.3f\n",
+                run_phase_name((enum run_phase)phase), report->seconds[phase]);
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+/* When a run went well last, as the file that is there says; 0 when it does not. */
+static double read_last_success(const char *path)
+{
+    char line[256];
+    double found = 0, value;
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, LAST_SUCCESS " %lf", &value) == 1)
+            found = value;
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void write_report(FILE *out, const struct run_report *report, bool has_succeeded)
+{
+    write_seconds(out, "sparkify_run_seconds", "How long the run took.", report->total_seconds);
+    write_phases(out, report);
+    write_sources(out, report);
+    write_count(out, "sparkify_plays", "Plays that were read.", report->plays);
+    write_count(out, "sparkify_plays_matched", "Plays whose song the song data has.",
+                report->matched);
+    write_count(out, "sparkify_run_warnings", "Warnings of the run.", report->warning_count);
+    write_count(out, "sparkify_peak_memory_bytes", "The most memory that the run took.",
+                report->peak_memory_bytes);
+    write_count(out, "sparkify_store_requests", "Requests to S3.", report->requests.requests);
+    write_count(out, "sparkify_store_retries", "Requests to S3 that were tried again.",
+                report->requests.retries);
+    if (!has_succeeded)
+        return;
+    write_count(out, "sparkify_lake_version", "The current version of the lake.",
+                (uint64_t)report->lake_version);
+    write_tables(out, report);
+}
+
+enum status metrics_write(const char *path, const struct run_report *report, bool has_succeeded,
+                          struct error *error)
+{
+    CLEANUP(whole_file_release) struct whole_file whole = {0};
+    double now = (double)time(NULL), last = has_succeeded ? now : read_last_success(path);
+    TRY(whole_file_open(&whole, path, error));
+    write_count(whole.file, "sparkify_run_success", "Whether the last run went well: 1 or 0.",
+                has_succeeded);
+    write_seconds(whole.file, "sparkify_run_timestamp_seconds", "When the last run ended.", now);
+    if (last > 0)
+        write_seconds(whole.file, LAST_SUCCESS, "When a run went well last.", last);
+    if (report)
+        write_report(whole.file, report, has_succeeded);
+    fputs("# EOF\n", whole.file);
+    return whole_file_finish(&whole, error);
+}

@@ -1,0 +1,86 @@
+/* sparkify query: its options. The program runs it, and the library by sparkify_lake_query. */
+#include <commands.h>
+#include <query_lake.h>
+
+static const struct option_word formats[] = {
+#define X(id, name) {name, id},
+    QUERY_FORMATS(X)
+#undef X
+        {NULL, 0}};
+
+#define PLACE(member) offsetof(struct query_settings, member)
+
+static const struct option_word engines[] = {
+    {"duckdb", ENGINE_NATIVE}, {"spark", ENGINE_SPARK}, {NULL, 0}};
+
+static const struct option query_options[] = {
+    {"list", NULL, "list the questions", NULL, PLACE(list), .on_command_line_alone = true},
+    {"show-sql", NULL, "print the question's SQL instead of running it", NULL, PLACE(show_sql),
+     .on_command_line_alone = true},
+    {"limit", "N", "how many rows at most; a question has its own number", option_parse_count,
+     PLACE(limit)},
+    {"from", "DAY", "of songplays and time only what began on this day or later, UTC",
+     option_parse_day, PLACE(from_us)},
+    {"to", "DAY", "… and before this day", option_parse_day, PLACE(to_us)},
+    {"at", "N", "this version of the lake; 'sparkify history' lists them", option_parse_count,
+     PLACE(at), .on_command_line_alone = true},
+    {"format", "NAME",
+     "table, csv, json, jsonl, markdown, parquet or arrow; on a\n"
+     "terminal a table, else csv, or what --out ends in",
+     NULL, PLACE(format), formats},
+    {"out", "FILE", "write the result into this file", option_parse_text, PLACE(out),
+     .on_command_line_alone = true},
+    {"file", "FILE", "read the SQL from this file; - is the standard input", option_parse_text,
+     PLACE(file), .letter = 'f', .on_command_line_alone = true},
+    {"queries", "DIR", "a folder of your own questions, one .sql file each", option_parse_text,
+     PLACE(queries)},
+    {"engine", "NAME",
+     "duckdb (the default): on this machine; spark: on a cluster, by\n"
+     "Spark Connect, in Spark's SQL",
+     NULL, PLACE(engine), engines},
+    {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, PLACE(spark)},
+    {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL, PLACE(plain_keys),
+     .on_command_line_alone = true},
+    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
+     PLACE(threads)},
+    {"cache-size", "SIZE",
+     "how much of S3's files is kept for the next query, below\n"
+     "~/.cache/sparkify; 2G by default",
+     option_parse_size, PLACE(cache_bytes)},
+    {NULL},
+};
+
+static void set_defaults(void *settings)
+{
+    struct query_settings *query = settings;
+    query_settings_set_defaults(query);
+}
+
+const struct command query_command = {
+    .name = "query",
+    .operand = "[LAKE] [SQL|QUESTION]",
+    .summary = "ask a lake: SQL, or a question by its name",
+    .text =
+        "Runs SQL over the tables songplays, users, songs, artists and time of a lake, or one of\n"
+        "the questions that 'sparkify query --list' lists. The SQL is DuckDB's, or Spark's with\n"
+        "--engine spark. LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the\n"
+        "bucket in dl.cfg, or the folder that you are in. Without SQL, on a terminal, a shell\n"
+        "begins.\n"
+        "\n"
+        "Without --engine spark, DuckDB's library libduckdb.so is needed: beside the program, or\n"
+        "named by SPARKIFY_DUCKDB.",
+    .examples = "  sparkify query lake top-songs --limit 10 --from 2018-11-01\n"
+                "  sparkify query lake 'SELECT level, count(*) FROM songplays GROUP BY level'\n"
+                "  sparkify query lake top-songs --show-sql\n"
+                "  sparkify query lake --file report.sql --out report.parquet\n"
+                "  sparkify query s3://my-lake daily-users --format csv\n"
+                "  sparkify query s3://my-lake top-songs --engine spark --spark sc://host:15002\n"
+                "  sparkify query lake\n",
+    .options = query_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
+    .settings_size = sizeof(struct query_settings),
+    .operand_offset = PLACE(operands[0]),
+    .operand_count = 2,
+    .defaults = set_defaults,
+};

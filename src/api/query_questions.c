@@ -1,0 +1,51 @@
+#include <query_questions.h>
+
+#include <suggest.h>
+
+void query_questions_append(const struct query_settings *query,
+                            const struct query_question *question, struct buffer *out)
+{
+    bool is_given = query->limit != UINT64_MAX;
+    query_question_append(question, is_given ? query->limit : question->limit, out);
+}
+
+/* False where no question has a name like that. */
+static bool append_meant(const struct query_questions *questions, const char *name,
+                         struct buffer *out)
+{
+    struct suggestion suggestion;
+    CLEANUP(buffer_release) struct buffer names = {0};
+    suggestion_init(&suggestion, name);
+    for (size_t i = 0; i < questions->count; i++) {
+        buffer_append_str(&names, questions->all[i].name);
+        buffer_append_char(&names, '\0');
+    }
+    const char *all = buffer_text(&names);
+    for (size_t i = 0; i < questions->count; i++, all += strlen(all) + 1)
+        suggestion_consider(&suggestion, all);
+    return suggestion_say(&suggestion, "", out);
+}
+
+enum status query_questions_unknown(const struct query_questions *questions, const char *name,
+                                    struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer meant = {0};
+    error_set(error, STATUS_USAGE, "there is no question '%s'", name);
+    if (append_meant(questions, name, &meant))
+        return error_hint(error, "did you mean %s?", buffer_text(&meant));
+    return error_hint(error, "'sparkify query --list' lists them; SQL goes into quotation marks");
+}
+
+enum status query_questions_append_text(const struct query_settings *query,
+                                        const struct query_questions *questions, const char *text,
+                                        struct buffer *out, struct error *error)
+{
+    const struct query_question *question = query_question_find(questions, str_of(text));
+    if (question)
+        query_questions_append(query, question, out);
+    else if (!strpbrk(text, " \t\n("))
+        return query_questions_unknown(questions, text, error);
+    else
+        buffer_append_str(out, str_of(text));
+    return STATUS_OK;
+}

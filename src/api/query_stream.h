@@ -1,0 +1,21 @@
+/* query_stream: the rows of a query. */
+#ifndef SPARKIFY_API_QUERY_STREAM_H
+#define SPARKIFY_API_QUERY_STREAM_H
+
+#include "arrow_export.h"
+
+#include <query_lake.h>
+
+struct query_request {
+    struct query_settings *query; /* borrowed; its lake is resolved */
+    struct str sql;
+    const atomic_bool *cancel; /* borrowed */
+    void (*free)(void *ctx);   /* called at the end of the stream, of which what is borrowed lives
+                                * as long; not where query_source fails */
+    void *ctx;
+};
+/* Runs the statement. Errors as those of query_run. */
+NODISCARD enum status query_source(const struct query_request *request, struct arrow_source *out,
+                                   struct error *error);
+
+#endif

@@ -1,0 +1,173 @@
+/* sparkify report: a page about a lake, or the same as data. */
+#include <commands.h>
+#include <document.h>
+#include <query_lake.h>
+#include <whole_file.h>
+
+#include <errno.h>
+#include <report.h>
+
+#define DEFAULT_FILE "report.html"
+
+#define TRIES 3
+
+/* A report is of one version: where a run of etl takes its files away, it begins again. */
+static enum status build(struct query_lake_open *lake, struct buffer *out, struct error *error)
+{
+    enum status status = STATUS_CONFLICT;
+    for (int i = 0; status == STATUS_CONFLICT && i < TRIES; i++) {
+        buffer_reset(out);
+        status = report_build(lake->session, &lake->lake, out, error);
+        if (status != STATUS_OK)
+            status = query_lake_explain(lake, error);
+    }
+    return status;
+}
+
+static enum status make_document(struct report_settings *report, struct buffer *out,
+                                 struct error *error)
+{
+    struct query_lake_open lake = {0};
+    TRY(query_lake_resolve(&report->query, error));
+    enum status status =
+        query_lake_open(&lake, &report->query, report->query.common.host.cancel, error);
+    if (status == STATUS_OK)
+        status = build(&lake, out, error);
+    query_lake_close(&lake);
+    return status;
+}
+
+/* ---- As data ----------------------------------------------------------------------------------
+ */
+
+static enum status write_data(struct report_settings *report, json_t *content, struct error *error)
+{
+    CLEANUP(whole_file_release) struct whole_file whole = {0};
+    TRY(whole_file_open(&whole, report->query.out, error));
+    document_write(whole.file, &report_command, content, STATUS_OK, error);
+    return whole_file_finish(&whole, error);
+}
+
+static enum status give_data(struct report_settings *report, struct buffer *document,
+                             struct error *error)
+{
+    json_t *content = json_loadb(buffer_text(document), document->len, JSON_ALLOW_NUL, NULL);
+    if (!content)
+        return error_set(error, STATUS_INTERNAL, "the report is no JSON");
+    report->query.common.document = content;
+    if (!report->query.out)
+        return STATUS_OK;
+    TRY(write_data(report, content, error));
+    report->query.common.json = false; /* it is in the file */
+    return STATUS_OK;
+}
+
+/* ---- As a page --------------------------------------------------------------------------------
+ */
+
+static enum status write_page(struct whole_file *whole, struct str page, struct error *error)
+{
+    if (fwrite(page.data, 1, page.len, whole->file) != page.len)
+        return error_set_errno(error, errno, "cannot write to %s", whole->path);
+    return whole_file_finish(whole, error);
+}
+
+static enum status give_page(struct report_settings *report, struct buffer *document,
+                             struct whole_file *whole, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer page = {0};
+    TRY(report_append_page(buffer_str(document), &page, error));
+    TRY(write_page(whole, buffer_str(&page), error));
+    report->path = whole->path;
+    report->page_bytes = page.len;
+    report->query.common.has_result = true;
+    if (report->query.common.wants_document)
+        report->query.common.document = json_pack("{so so}", "page", document_text(whole->path),
+                                                  "bytes", document_count(page.len));
+    return STATUS_OK;
+}
+
+/* The file is opened first, so that what cannot be written is said before the lake is asked. */
+static enum status make_page(struct report_settings *report, struct error *error)
+{
+    CLEANUP(whole_file_release) struct whole_file whole = {0};
+    CLEANUP(buffer_release) struct buffer document = {0};
+    TRY(whole_file_open(&whole, report->query.out ? report->query.out : DEFAULT_FILE, error));
+    TRY(make_document(report, &document, error));
+    return give_page(report, &document, &whole, error);
+}
+
+static enum status make(struct report_settings *report, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer document = {0};
+    if (report->query.from_us >= report->query.to_us)
+        return error_set(error, STATUS_USAGE, "--from must be a day before --to");
+    if (!report->query.common.json)
+        return make_page(report, error);
+    TRY(make_document(report, &document, error));
+    return give_data(report, &document, error);
+}
+
+static enum status run_report(void *settings, struct error *error)
+{
+    struct report_settings *report = settings;
+    report->query.stores.lake = report->query.operands[0];
+    return make(report, error);
+}
+
+static void release(void *settings)
+{
+    struct report_settings *report = settings;
+    stores_release(&report->query.stores);
+}
+
+static void set_defaults(void *settings)
+{
+    struct report_settings *report = settings;
+    query_settings_set_defaults(&report->query);
+}
+
+#define PLACE(member) offsetof(struct report_settings, query.member)
+
+static const struct option report_options[] = {
+    {"out", "FILE", "where the page goes; report.html by default", option_parse_text, PLACE(out),
+     .on_command_line_alone = true},
+    {"from", "DAY", "only what was played on this day or later, UTC", option_parse_day,
+     PLACE(from_us)},
+    {"to", "DAY", "… and before this day", option_parse_day, PLACE(to_us)},
+    {"at", "N", "this version of the lake; 'sparkify history' lists them", option_parse_count,
+     PLACE(at), .on_command_line_alone = true},
+    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
+     PLACE(threads)},
+    {"cache-size", "SIZE",
+     "how much of S3's files is kept for the next query, below\n"
+     "~/.cache/sparkify; 2G by default",
+     option_parse_size, PLACE(cache_bytes)},
+    {NULL},
+};
+
+const struct command report_command = {
+    .name = "report",
+    .operand = "[LAKE]",
+    .summary = "make a page of charts about a lake",
+    .text =
+        "Writes one HTML file that shows how the app is used (users, plays, free and paid, when\n"
+        "and where people listen, who comes again, songs and artists) and what state the data\n"
+        "is in. It holds all that it needs: it can be mailed, and opened without a network.\n"
+        "Each chart has its table, its SQL and a CSV file behind it. With --json the answers are\n"
+        "printed as data, or written into --out.\n"
+        "\n"
+        "LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg,\n"
+        "or the folder that you are in. DuckDB's library is needed as for 'sparkify query'.",
+    .examples = "  sparkify report lake\n"
+                "  sparkify report lake --from 2018-11-01 --to 2018-12-01 --out november.html\n"
+                "  sparkify report s3://my-lake --json --out november.json\n",
+    .options = report_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
+    .settings_size = sizeof(struct report_settings),
+    .operand_offset = PLACE(operands[0]),
+    .defaults = set_defaults,
+    .run = run_report,
+    .release = release,
+};

@@ -1,0 +1,132 @@
+/* sparkify restore: an older version comes back, as a new one. */
+#include <commands.h>
+#include <document.h>
+#include <stores.h>
+
+#include <lake.h>
+
+static json_t *restored_json(const struct restore_settings *restore)
+{
+    json_t *tables = json_object();
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        struct lake_version version = restore->tables[table];
+        json_object_set_new(tables, model_tables[table].name,
+                            json_pack("{so so sb}", "rows", document_count(version.counts.rows),
+                                      "version", document_version(version.version), "unchanged",
+                                      (int)version.is_unchanged));
+    }
+    return json_pack("{so sb so so so}", "lake", document_text(restore->stores.output), "dry_run",
+                     (int)restore->dry_run, "restored", document_count(restore->at), "lake_version",
+                     document_version(restore->lake_version), "tables", tables);
+}
+
+static void keep_result(struct restore_settings *restore, const struct lake *lake)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        restore->tables[table] = lake_table_version(lake, (enum table_id)table);
+    restore->lake_version = lake_version(lake);
+    restore->common.has_result = true;
+}
+
+/* A commit without a run. */
+static enum status commit_restore(struct restore_settings *restore, struct store *store,
+                                  struct error *error)
+{
+    struct lake *lake = NULL;
+    struct lake_options options = {
+        .version = SPARKIFY_VERSION,
+        .operation = "restore",
+        .codec = PARQUET_ZSTD,
+        .keep_versions = restore->keep_versions,
+        .grace_ms = restore->grace_ms,
+        .is_dry = restore->dry_run,
+    };
+    TRY(lake_open(store, &options, &lake, error));
+    enum status status = lake_restore(lake, (int64_t)restore->at, error);
+    if (status == STATUS_OK)
+        status = lake_commit(lake, error);
+    if (status == STATUS_OK)
+        keep_result(restore, lake);
+    if (status == STATUS_OK && restore->common.wants_document)
+        restore->common.document = restored_json(restore);
+    if (status == STATUS_OK && !restore->dry_run)
+        snprintf(restore->common.done, sizeof restore->common.done,
+                 "the restored tables are current, in force as version %lld",
+                 (long long)lake_version(lake));
+    lake_free(lake);
+    return status;
+}
+
+static enum status run_restore(void *settings, struct error *error)
+{
+    struct restore_settings *restore = settings;
+    struct store *store = NULL;
+    if (restore->at == RESTORE_NO_VERSION) {
+        error_set(error, STATUS_USAGE, "it is not said which version: restore needs --at N");
+        return error_hint(error, "'sparkify history LAKE' lists the versions that are kept");
+    }
+    enum status status = stores_open_lake(&restore->stores, &store, error);
+    if (status == STATUS_OK)
+        status = commit_restore(restore, store, error);
+    store_free(store);
+    return status;
+}
+
+static void release(void *settings)
+{
+    struct restore_settings *restore = settings;
+    stores_release(&restore->stores);
+}
+
+static void set_defaults(void *settings)
+{
+    struct restore_settings *restore = settings;
+    stores_set_defaults(&restore->stores, &restore->common);
+    restore->at = RESTORE_NO_VERSION;
+}
+
+#define PLACE(member) offsetof(struct restore_settings, member)
+
+static const struct option restore_options[] = {
+    {"at", "N", "the version of the lake that comes back; 'sparkify history' lists\nthem",
+     option_parse_count, PLACE(at), .on_command_line_alone = true},
+    {"keep-versions", "N",
+     "how many versions stay readable by their number, the new one\n"
+     "among them; as the run before has it",
+     option_parse_positive, PLACE(keep_versions)},
+    {"grace", "TIME",
+     "for so long the files that are replaced stay, for readers that\n"
+     "are in the middle of them: 10m, 2h; not at all by default",
+     option_parse_duration, PLACE(grace_ms)},
+    {"dry-run", NULL, "say what would come back, but write nothing", NULL, PLACE(dry_run),
+     .on_command_line_alone = true},
+    {NULL},
+};
+
+static const struct option_gone restore_gone[] = {
+    {"version", "--at N says which version comes back"},
+    {"to", "--at N says which version comes back"},
+    {"input", "nothing is read: restore takes the lake and --at N"},
+    {NULL, NULL},
+};
+
+const struct command restore_command = {
+    .name = "restore",
+    .operand = "LAKE",
+    .summary = "put an older version of a lake back",
+    .text =
+        "Makes a version that is kept current again, by a commit of its own: as a new version,\n"
+        "so that nothing is lost, and this can be taken back in the same way. No input is read.\n"
+        "How many versions are kept is said by 'sparkify etl --keep-versions'.",
+    .examples = "  sparkify restore lake --at 12\n"
+                "  sparkify restore s3://my-lake/app --at 12 --dry-run\n",
+    .options = restore_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
+    .gone = restore_gone,
+    .settings_size = sizeof(struct restore_settings),
+    .operand_offset = PLACE(stores.lake),
+    .defaults = set_defaults,
+    .run = run_restore,
+    .release = release,
+};

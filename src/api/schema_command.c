@@ -1,0 +1,120 @@
+/* sparkify schema: the tables, and where each column comes from. */
+#include "schema_sql.h"
+#include <commands.h>
+#include <document.h>
+
+#include <model.h>
+
+static json_t *columns_json(const struct model_table *table)
+{
+    json_t *columns = json_array();
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
+        json_array_append_new(columns, json_pack("{ss ss sb sb ss}", "name", column->name, "type",
+                                                 model_type_name(column->type), "nullable",
+                                                 (int)column->nullable, "partition",
+                                                 (int)column->partition, "from", column->from));
+    }
+    return columns;
+}
+
+static json_t *schema_json(void)
+{
+    json_t *tables = json_array();
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct model_table *table = &model_tables[i];
+        json_t *partitions = json_array();
+        for (size_t j = 0; j < table->partition_count; j++)
+            json_array_append_new(partitions,
+                                  json_string(table->columns[table->partitions[j]].name));
+        json_array_append_new(tables,
+                              json_pack("{ss ss so so so}", "name", table->name, "one_row_for",
+                                        table->one_row_for, "winner", document_text(table->winner),
+                                        "partitions", partitions, "columns", columns_json(table)));
+    }
+    return json_pack("{so}", "tables", tables);
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+/* The tables are the same in every lake: to name one is of use for --sql alone. */
+static enum status refuse_lake(const struct schema_settings *schema, struct error *error)
+{
+    const struct option *given = options_find_given(&schema->common, stores_lake_options);
+    if (!given)
+        given = options_find_given(&schema->common, stores_options);
+    if (given)
+        return error_set(error, STATUS_USAGE, "--%s goes with --sql", given->name);
+    if (schema->stores.lake)
+        return error_set(error, STATUS_USAGE,
+                         "schema does not know what to do with '%s' without --sql",
+                         schema->stores.lake);
+    return STATUS_OK;
+}
+
+static enum status make_sql(struct schema_settings *schema, struct error *error)
+{
+    TRY(stores_resolve_lake(&schema->stores, error));
+    TRY(schema_sql_append(&schema->stores, schema->dialect, &schema->sql, error));
+    if (schema->common.wants_document)
+        schema->common.document = json_pack("{so so}", "lake", document_text(schema->stores.output),
+                                            "sql", document_text(buffer_text(&schema->sql)));
+    return STATUS_OK;
+}
+
+static enum status run_schema(void *settings, struct error *error)
+{
+    struct schema_settings *schema = settings;
+    if (schema->common.json && schema->markdown)
+        return error_set(error, STATUS_USAGE, "--json and --markdown exclude each other");
+    if (schema->dialect != SQL_UNSET && schema->markdown)
+        return error_set(error, STATUS_USAGE, "--sql and --markdown exclude each other");
+    TRY(schema->dialect != SQL_UNSET ? make_sql(schema, error) : refuse_lake(schema, error));
+    schema->common.has_result = true;
+    if (schema->dialect == SQL_UNSET && schema->common.wants_document)
+        schema->common.document = schema_json();
+    return STATUS_OK;
+}
+
+static void release(void *settings)
+{
+    struct schema_settings *schema = settings;
+    buffer_release(&schema->sql);
+    stores_release(&schema->stores);
+}
+
+static void set_defaults(void *settings)
+{
+    struct schema_settings *schema = settings;
+    stores_set_defaults(&schema->stores, &schema->common);
+}
+
+static const struct option schema_options[] = {
+    {"markdown", NULL, "as tables in Markdown", NULL, offsetof(struct schema_settings, markdown)},
+    {"sql", "ENGINE",
+     "print the statements that make the tables of LAKE known to\n"
+     "athena, duckdb, redshift, spark or trino",
+     NULL, offsetof(struct schema_settings, dialect), sql_dialect_words},
+    {NULL},
+};
+
+const struct command schema_command = {
+    .name = "schema",
+    .operand = "[LAKE]",
+    .summary = "the tables, and where each column comes from",
+    .text =
+        "Prints the five tables with their columns, types, partitions and keys, and where each\n"
+        "column comes from. With --sql and a lake: the statements by which another engine\n"
+        "finds its tables.",
+    .examples = "  sparkify schema\n"
+                "  sparkify schema s3://my-lake --sql athena\n"
+                "  sparkify schema lake --sql duckdb\n",
+    .options = schema_options,
+    .shared = {{"where the lake is", stores_lake_options, offsetof(struct schema_settings, stores)},
+               {"in S3", stores_options, offsetof(struct schema_settings, stores)}},
+    .settings_size = sizeof(struct schema_settings),
+    .operand_offset = offsetof(struct schema_settings, stores.lake),
+    .defaults = set_defaults,
+    .run = run_schema,
+    .release = release,
+};

@@ -1,0 +1,424 @@
+/* From the options and dl.cfg to the stores' addresses and options. */
+#include <stores.h>
+
+#include <unistd.h>
+
+#define DEFAULT_CONFIG "dl.cfg"
+/* Where the songs and logs of the original job are. */
+#define DEFAULT_INPUT "s3://udacity-dend"
+
+static const struct option_word path_styles[] = {
+    {"auto", STORE_PATH_AUTO}, {"on", STORE_PATH_ON}, {"off", STORE_PATH_OFF}, {NULL, 0}};
+static const struct option_word encryptions[] = {{"AES256", STORE_SSE_AES256},
+                                                 {"aws:kms", STORE_SSE_KMS},
+                                                 {"aws:kms:dsse", STORE_SSE_KMS_DSSE},
+                                                 {NULL, 0}};
+
+#define PLACE(member) offsetof(struct stores_settings, member)
+
+const struct option stores_lake_options[] = {
+    {"output", "URI",
+     "the folder or s3://bucket/prefix of the tables: the same as\n"
+     "LAKE without an option",
+     option_parse_text, PLACE(output), .answers = "where the lake is"},
+    {"bucket", "NAME", "their bucket: as --output s3://NAME", option_parse_text, PLACE(bucket),
+     .answers = "where the lake is"},
+    {"prefix", "P", "where they are in the bucket: as --output s3://NAME/P", option_parse_text,
+     PLACE(prefix), .answers = "where the lake is"},
+    {NULL},
+};
+
+const struct option stores_options[] = {
+    {"config", "FILE", "where the keys are; dl.cfg by default", option_parse_text,
+     PLACE(config_file)},
+    {"profile", "NAME", "which profile of ~/.aws/credentials and ~/.aws/config", option_parse_text,
+     PLACE(options.profile), .answers = "who asks"},
+    {"no-sign-request", NULL, "use no keys, as public buckets allow", NULL,
+     PLACE(options.no_sign_request), .answers = "who asks"},
+    {"endpoint", "URL", "the address of a store other than AWS: http://host:port",
+     option_parse_text, PLACE(options.endpoint)},
+    {"region", "NAME",
+     "the region of the buckets; us-east-1 by default. Where AWS\n"
+     "says that it is another, that is taken",
+     option_parse_text, PLACE(options.region)},
+    {"path-style", "HOW",
+     "on: the bucket is in the path; off: in the host's name;\n"
+     "auto, the default: off on AWS, on elsewhere",
+     NULL, PLACE(options.path_style), path_styles},
+    {"ca-file", "FILE", "the certificates to trust instead of the system's", option_parse_text,
+     PLACE(options.ca_file)},
+    {"connections", "N", "how many requests go on at once; 128 by default", option_parse_positive,
+     PLACE(options.connections)},
+    {"retry-time", "SECONDS",
+     "how long a request that fails is tried again, and how long\n"
+     "an answer may take to begin; 60 and 20 by default",
+     option_parse_seconds, PLACE(options.retry_seconds)},
+    {"request-payer", NULL, "pay for the requests, as buckets of others may want", NULL,
+     PLACE(options.request_payer)},
+    {"sse", "HOW",
+     "how the store encrypts what is written: AES256, aws:kms or\n"
+     "aws:kms:dsse; as the bucket says by default",
+     NULL, PLACE(options.sse), encryptions},
+    {"sse-kms-key-id", "ID", "with --sse aws:kms: the key; the account's own by default",
+     option_parse_text, PLACE(options.sse_kms_key_id)},
+    {NULL},
+};
+
+#define SIDE(name, side, store)                                                                    \
+    {name "-profile",                                                                              \
+     "NAME",                                                                                       \
+     "as --profile, for " store " alone",                                                          \
+     option_parse_text,                                                                            \
+     PLACE(sides[side].profile),                                                                   \
+     .answers = name},                                                                             \
+        {name "-no-sign-request",                                                                  \
+         NULL,                                                                                     \
+         "as --no-sign-request, for " store " alone",                                              \
+         NULL,                                                                                     \
+         PLACE(sides[side].no_sign_request),                                                       \
+         .answers = name},                                                                         \
+        {name "-endpoint", "URL", "as --endpoint, for " store " alone; aws: Amazon's own",         \
+         option_parse_text, PLACE(sides[side].endpoint)},                                          \
+        {name "-region", "NAME", "as --region, for " store " alone", option_parse_text,            \
+         PLACE(sides[side].region)},                                                               \
+        {name "-path-style",                                                                       \
+         "HOW",                                                                                    \
+         "as --path-style, for " store " alone",                                                   \
+         NULL,                                                                                     \
+         PLACE(sides[side].path_style),                                                            \
+         path_styles},                                                                             \
+    {                                                                                              \
+        name "-ca-file", "FILE", "as --ca-file, for " store " alone", option_parse_text,           \
+            PLACE(sides[side].ca_file)                                                             \
+    }
+
+const struct option stores_side_options[] = {
+    SIDE("input", STORE_INPUT, "the input"),
+    SIDE("output", STORE_OUTPUT, "the output"),
+    {NULL},
+};
+
+/* Input and output may lead to the same place, of which the same is to be told. */
+static void note_once(void *ctx, const char *text)
+{
+    struct stores_settings *stores = ctx;
+    struct buffer *told = &stores->shared.told;
+    pthread_mutex_lock(&stores->shared.mutex);
+    bool is_new = !told->len || !memmem(told->data, told->len, text, strlen(text));
+    if (is_new)
+        buffer_appendf(told, "%s\n", text);
+    pthread_mutex_unlock(&stores->shared.mutex);
+    if (is_new)
+        host_note(&stores->common->host, text);
+}
+
+void stores_set_defaults(struct stores_settings *stores, struct common_settings *common)
+{
+    stores->common = common;
+    stores->options = store_options_default();
+    stores->options.threads = threads_available();
+    stores->options.note = note_once;
+    stores->options.note_ctx = stores;
+    pthread_mutex_init(&stores->shared.mutex, NULL);
+    stores->options.cancel = common->host.cancel;
+}
+
+static bool is_given(const struct stores_settings *stores, const char *option)
+{
+    return options_is_given(stores->common, option);
+}
+
+/* The operand overrides what the environment and sparkify.yaml say of the lake's place. */
+static void drop_overridden(struct stores_settings *stores)
+{
+    if (!stores->lake)
+        return;
+    if (!is_given(stores, "output"))
+        stores->output = NULL;
+    if (!is_given(stores, "bucket"))
+        stores->bucket = NULL;
+    if (!is_given(stores, "prefix"))
+        stores->prefix = NULL;
+}
+
+static bool is_s3(const char *address)
+{
+    return address && store_address_is_s3(address);
+}
+
+/* A run from a disk to a disk has no business with keys. */
+static bool needs_config(const struct stores_settings *stores)
+{
+    const char *output = stores->lake ? stores->lake : stores->output;
+    return stores->config_file || stores->bucket || !stores->input || !output ||
+           is_s3(stores->input) || is_s3(output);
+}
+
+/* Without --config, a file that may not be read is skipped: the keys may come from elsewhere. Where
+ * the folder itself may not be entered, nobody knows of a file, and nothing is said. */
+static enum status skip_unreadable(struct stores_settings *stores, const struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    buffer_appendf(&text, "%s, and is skipped", error->message);
+    if (access(".", X_OK) == 0)
+        note_once(stores, buffer_text(&text));
+    return STATUS_OK;
+}
+
+static enum status read_config(struct stores_settings *stores, struct error *error)
+{
+    const char *path = stores->config_file ? stores->config_file : DEFAULT_CONFIG;
+    enum status status = store_config_read(path, note_once, stores, &stores->config, error);
+    if (status == STATUS_DENIED && !stores->config_file)
+        status = skip_unreadable(stores, error);
+    TRY(status);
+    if (stores->config_file && !stores->config.path)
+        return error_set(error, STATUS_NOT_FOUND, "there is no file %s", path);
+    for (int side = 0; side < STORE_SIDES; side++)
+        stores->configs[side] = store_config_of(&stores->config, (enum store_side)side);
+    return STATUS_OK;
+}
+
+static enum status take_operand(struct stores_settings *stores, struct error *error)
+{
+    if (!stores->lake)
+        return STATUS_OK;
+    if (stores->output)
+        return error_set(error, STATUS_USAGE,
+                         "--output and %s both say where the lake is: give one of them",
+                         stores->lake);
+    stores->output = stores->lake;
+    return STATUS_OK;
+}
+
+static enum status resolve_output(struct stores_settings *stores, struct error *error)
+{
+    const char *bucket = stores->bucket;
+    TRY(take_operand(stores, error));
+    if (bucket && stores->output)
+        return error_set(error, STATUS_USAGE,
+                         "--bucket and %s both say where the lake is: give one of them",
+                         stores->lake ? stores->lake : "--output");
+    if (!bucket && !stores->output)
+        bucket = stores->config.bucket;
+    if (stores->prefix && !bucket)
+        return error_set(error, STATUS_USAGE, "--prefix goes with --bucket");
+    if (!bucket)
+        return STATUS_OK;
+    if (!store_address_is_s3(bucket)) {
+        const char *ignored;
+        if (strchr(bucket, ':')) /* no name has one: it is said what was meant */
+            TRY(store_address_path(bucket, &ignored, error));
+        buffer_append_str(&stores->output_text, STR("s3://"));
+    }
+    buffer_append_str(&stores->output_text, str_of(bucket));
+    if (stores->prefix)
+        buffer_appendf(&stores->output_text, "/%s", stores->prefix);
+    stores->output = buffer_text(&stores->output_text);
+    return STATUS_OK;
+}
+
+static const char *first_of(const char *own, const char *both)
+{
+    return own ? own : both;
+}
+
+/* What options say of a store alone, what they say of both, and last dl.cfg. A profile and
+ * no-sign-request are two ways to say who asks: those of both do not count where the store has one
+ * of its own. */
+struct store_options stores_options_of(const struct stores_settings *stores, enum store_side side)
+{
+    struct store_options options = stores->options;
+    const struct stores_side *own = &stores->sides[side];
+    options.config = &stores->configs[side];
+    options.endpoint = first_of(own->endpoint, options.endpoint);
+    options.region = first_of(own->region, options.region);
+    options.ca_file = first_of(own->ca_file, options.ca_file);
+    if (own->path_style != STORE_PATH_UNSAID)
+        options.path_style = own->path_style;
+    if (own->profile || own->no_sign_request) {
+        options.profile = own->profile;
+        options.no_sign_request = own->no_sign_request;
+    }
+    return options;
+}
+
+static enum status check_signing(const char *profile, bool no_sign_request, const char *prefix,
+                                 struct error *error)
+{
+    if (!profile || !no_sign_request)
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE,
+              "--%sprofile says with which keys to sign, --%sno-sign-request "
+              "that nothing is signed",
+              prefix, prefix);
+    return error_hint(error, "give one of them");
+}
+
+static enum status check_sides(const struct stores_settings *stores, struct error *error)
+{
+    const struct stores_side *in = &stores->sides[STORE_INPUT], *out = &stores->sides[STORE_OUTPUT];
+    TRY(check_signing(stores->options.profile, stores->options.no_sign_request, "", error));
+    TRY(check_signing(in->profile, in->no_sign_request, "input-", error));
+    return check_signing(out->profile, out->no_sign_request, "output-", error);
+}
+
+/* True when an option such as --input-endpoint is given. */
+static bool is_side_given(const struct common_settings *common, const char *side)
+{
+    size_t len = strlen(side);
+    for (size_t i = 0; i < common->given_count; i++)
+        if (strncmp(common->given[i]->name, side, len) == 0 && common->given[i]->name[len] == '-')
+            return true;
+    return false;
+}
+
+/* What is said of a store alone must be of use to it. */
+static enum status check_side(const struct common_settings *common, const char *name,
+                              const char *address, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    if (!is_side_given(common, name) || is_s3(address))
+        return STATUS_OK;
+    store_address_show(address ? address : "there", &shown);
+    error_set(error, STATUS_USAGE, "the options --%s-… are for an %s in S3, and %s is none", name,
+              name, buffer_text(&shown));
+    return error_hint(error, "leave them out, or give an s3:// address");
+}
+
+/* Of the options that are for S3 those are of use without it that are for the keys' file and for
+ * the TLS of a cluster. */
+static bool is_for_s3_alone(const struct stores_settings *stores, const struct option *given)
+{
+    EACH_OPTION (option, stores_options)
+        if (option == given)
+            return strcmp(option->name, "config") != 0 &&
+                   (strcmp(option->name, "ca-file") != 0 || !stores->has_cluster);
+    return false;
+}
+
+static enum status refuse_without_s3(const struct stores_settings *stores, const char *name,
+                                     struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer input = {0}, output = {0};
+    store_address_show(stores->input, &input);
+    store_address_show(stores->output ? stores->output : "the output", &output);
+    if (stores->is_lake_alone)
+        error_set(error, STATUS_USAGE, "--%s is for S3, and %s is not in S3", name,
+                  buffer_text(&output));
+    else
+        error_set(error, STATUS_USAGE, "--%s is for S3, and neither %s nor %s is in S3", name,
+                  buffer_text(&input), buffer_text(&output));
+    return error_hint(error, "leave it out, or give an s3:// address");
+}
+
+/* What is given must be of use to one of the stores. */
+static enum status check_shared(const struct stores_settings *stores, struct error *error)
+{
+    const struct common_settings *common = stores->common;
+    bool is_any = is_s3(stores->input) || is_s3(stores->output);
+    for (size_t i = 0; !is_any && i < common->given_count; i++)
+        if (is_for_s3_alone(stores, common->given[i]))
+            return refuse_without_s3(stores, common->given[i]->name, error);
+    if (!is_given(stores, "create-bucket") || is_s3(stores->output))
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE, "--create-bucket is for an output in S3");
+    return error_hint(error, "--bucket NAME says which");
+}
+
+static void say_address(const struct stores_settings *stores, const char *what, const char *address)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    store_address_show(address, &shown);
+    host_step(&stores->common->host, "%s: %s", what, buffer_text(&shown));
+}
+
+static void say_keys(const struct stores_settings *stores, enum store_side side,
+                     const char *address)
+{
+    CLEANUP(buffer_release) struct buffer said = {0};
+    struct store_options options = stores_options_of(stores, side);
+    struct error error;
+    if (!is_s3(address))
+        return;
+    (void)!store_find_keys(&options, &said, &error);
+    buffer_text(&said); /* terminates it */
+    for (char *line = said.len ? strtok(said.data, "\n") : NULL; line; line = strtok(NULL, "\n"))
+        host_step(&stores->common->host, "keys of the %s: %s",
+                  side == STORE_INPUT ? "input" : "output", line);
+}
+
+/* With --verbose: what is used, and who is meant. */
+static void say_stores(const struct stores_settings *stores)
+{
+    const struct common_settings *common = stores->common;
+    if (!common->verbose)
+        return;
+    host_step(&common->host, "settings: %s",
+              stores->config.path ? stores->config.path : "no dl.cfg is used");
+    if (stores->output)
+        say_address(stores, "lake", stores->output);
+    say_keys(stores, STORE_INPUT, stores->input);
+    say_keys(stores, STORE_OUTPUT, stores->output);
+}
+
+enum status stores_resolve(struct stores_settings *stores, bool needs_output, struct error *error)
+{
+    drop_overridden(stores);
+    TRY(check_sides(stores, error));
+    if (needs_config(stores))
+        TRY(read_config(stores, error));
+    TRY(resolve_output(stores, error));
+    if (!stores->output && needs_output) {
+        error_set(error, STATUS_USAGE, "it is not said where the tables go");
+        return error_hint(error, "--bucket NAME puts them into S3, --output DIR into a folder");
+    }
+    if (!stores->input)
+        stores->input = stores->config.input ? stores->config.input : DEFAULT_INPUT;
+    TRY(check_side(stores->common, "input", stores->input, error));
+    TRY(check_side(stores->common, "output", stores->output, error));
+    TRY(check_shared(stores, error));
+    say_stores(stores);
+    return STATUS_OK;
+}
+
+void stores_find_lake(struct stores_settings *stores)
+{
+    const char *lake = getenv("SPARKIFY_LAKE");
+    if (!stores->lake && !stores->output && !stores->bucket && lake && lake[0])
+        stores->lake = lake;
+}
+
+enum status stores_resolve_lake(struct stores_settings *stores, struct error *error)
+{
+    stores->input = "."; /* not used */
+    stores->is_lake_alone = true;
+    stores_find_lake(stores);
+    TRY(stores_resolve(stores, false, error));
+    if (stores->output)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "it is not said which lake: give its folder or s3:// address, or --bucket");
+}
+
+enum status stores_open_resolved(struct stores_settings *stores, struct store **out,
+                                 struct error *error)
+{
+    struct store_options options = stores_options_of(stores, STORE_OUTPUT);
+    return store_open_lake(stores->output, &options, out, error);
+}
+
+enum status stores_open_lake(struct stores_settings *stores, struct store **out,
+                             struct error *error)
+{
+    TRY(stores_resolve_lake(stores, error));
+    return stores_open_resolved(stores, out, error);
+}
+
+void stores_release(struct stores_settings *stores)
+{
+    store_config_release(&stores->config);
+    buffer_release(&stores->output_text);
+    buffer_release(&stores->shared.told);
+    pthread_mutex_destroy(&stores->shared.mutex);
+}

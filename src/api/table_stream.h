@@ -1,0 +1,24 @@
+/* table_stream: the rows of a table, read from its files. */
+#ifndef SPARKIFY_API_TABLE_STREAM_H
+#define SPARKIFY_API_TABLE_STREAM_H
+
+#include "arrow_export.h"
+
+#include <lake.h>
+
+struct table_request {
+    struct store *store;            /* taken */
+    struct lake_snapshot *snapshot; /* of which the source takes the content */
+    enum table_id table;
+    const char *const *columns; /* names, in the order that is wanted; NULL: all */
+    size_t count;
+    const atomic_bool *cancel; /* borrowed */
+    void (*free)(void *ctx);   /* called at the end of the stream, of which what is borrowed lives
+                                * as long */
+    void *ctx;
+};
+/* STATUS_USAGE where the table has no such column; then nothing is taken. */
+NODISCARD enum status table_source(const struct table_request *request, struct arrow_source *out,
+                                   struct error *error);
+
+#endif

@@ -1,0 +1,97 @@
+/* sparkify vacuum: removes files that no version holds which is kept. */
+#include <commands.h>
+#include <document.h>
+#include <stores.h>
+
+#include <lake.h>
+
+static json_t *cleared_json(const struct vacuum_settings *vacuum)
+{
+    const struct lake_cleared *cleared = &vacuum->cleared;
+    return json_pack("{so sb so so so so}", "lake", document_text(vacuum->stores.output), "dry_run",
+                     (int)vacuum->dry_run, "lake_version", document_version(vacuum->lake_version),
+                     "removed_files", document_count(cleared->files), "removed_bytes",
+                     document_count(cleared->bytes), "leftover_files",
+                     document_count(cleared->unfinished));
+}
+
+static enum status clear(struct vacuum_settings *vacuum, struct store *store, struct error *error)
+{
+    struct lake *lake = NULL;
+    struct lake_options options = {
+        .version = SPARKIFY_VERSION, .operation = "vacuum", .is_dry = vacuum->dry_run};
+    TRY(lake_open(store, &options, &lake, error));
+    enum status status = lake_vacuum(lake, vacuum->retain_ms, error);
+    if (status == STATUS_OK)
+        status = lake_commit(lake, error);
+    if (status == STATUS_OK) {
+        vacuum->cleared = lake_cleared(lake);
+        vacuum->lake_version = lake_version(lake);
+        vacuum->common.has_result = true;
+    }
+    if (status == STATUS_OK && vacuum->common.wants_document)
+        vacuum->common.document = cleared_json(vacuum);
+    if (status == STATUS_OK && !vacuum->dry_run)
+        snprintf(vacuum->common.done, sizeof vacuum->common.done, "the old files are removed");
+    lake_free(lake);
+    return status;
+}
+
+static enum status run_vacuum(void *settings, struct error *error)
+{
+    struct vacuum_settings *vacuum = settings;
+    struct store *store = NULL;
+    enum status status = stores_open_lake(&vacuum->stores, &store, error);
+    if (status == STATUS_OK)
+        status = clear(vacuum, store, error);
+    store_free(store);
+    return status;
+}
+
+static void release(void *settings)
+{
+    struct vacuum_settings *vacuum = settings;
+    stores_release(&vacuum->stores);
+}
+
+static void set_defaults(void *settings)
+{
+    struct vacuum_settings *vacuum = settings;
+    stores_set_defaults(&vacuum->stores, &vacuum->common);
+    vacuum->retain_ms = -1;
+}
+
+#define PLACE(member) offsetof(struct vacuum_settings, member)
+
+static const struct option vacuum_options[] = {
+    {"retain", "TIME",
+     "of the versions that --keep-versions keeps, too, remove what was\n"
+     "replaced longer ago than this: 7d, 12h, 0s",
+     option_parse_duration, PLACE(retain_ms), .on_command_line_alone = true},
+    {"dry-run", NULL, "count, but remove nothing", NULL, PLACE(dry_run),
+     .on_command_line_alone = true},
+    {NULL},
+};
+
+const struct command vacuum_command = {
+    .name = "vacuum",
+    .operand = "LAKE",
+    .summary = "remove files of old versions, and what dead runs have left",
+    .text =
+        "Removes data files that no kept version holds: those whose --grace is over, and those\n"
+        "of runs that were killed. With --retain it also shortens what --keep-versions keeps.\n"
+        "A run of 'sparkify etl' does the same for itself at its end; vacuum is for lakes that\n"
+        "are written seldom. It refuses while a run is at work. What sparkify has not written,\n"
+        "rejected records, and the tables in force are never touched.",
+    .examples = "  sparkify vacuum lake --dry-run\n"
+                "  sparkify vacuum lake --retain 7d\n"
+                "  sparkify vacuum --bucket my-lake\n",
+    .options = vacuum_options,
+    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+               {"in S3", stores_options, PLACE(stores)}},
+    .settings_size = sizeof(struct vacuum_settings),
+    .operand_offset = PLACE(stores.lake),
+    .defaults = set_defaults,
+    .run = run_vacuum,
+    .release = release,
+};

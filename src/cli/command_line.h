@@ -1,0 +1,19 @@
+/* command_line: what the program adds to a command: how it is run where a terminal is part of it,
+ * and how its result is printed. */
+#ifndef SPARKIFY_CLI_COMMAND_LINE_H
+#define SPARKIFY_CLI_COMMAND_LINE_H
+
+#include <commands.h>
+
+/* Runs the command, and prints what it found unless its options ask for a document or for quiet.
+ * Then come what is to be done after the command, and the document. */
+NODISCARD enum status command_line_run(const struct command *command, void *settings,
+                                       struct error *error);
+
+/* Commands that print as they go, or wait for a person. */
+NODISCARD enum status cli_run_query(void *settings, struct error *error);
+NODISCARD enum status cli_run_serve(void *settings, struct error *error);
+NODISCARD enum status cli_run_doctor(void *settings, struct error *error);
+NODISCARD enum status cli_run_help(void *settings, struct error *error);
+
+#endif

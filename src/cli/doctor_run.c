@@ -1,0 +1,451 @@
+/* sparkify doctor: tries step by step what a run needs, and says what to mend. */
+#include "command_line.h"
+#include <document.h>
+#include <engine.h>
+#include <harmless.h>
+#include <numbers.h>
+#include <stores.h>
+
+#include "messages.h"
+#include "signals.h"
+#include <lake.h>
+#include <model.h>
+#include <spark.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* What is put to try it: below the name that is ours in an output, and removed again. */
+#define PROBE_FOLDER   "_sparkify"
+#define PROBE_PREFIX   "doctor-"
+#define SPEED_BYTES    ((size_t)8 << 20)
+#define MOST_CLOCK_OFF 300 /* seconds: S3 refuses requests from 900 on */
+
+struct doctor {
+    struct stores_settings *stores;
+    const char *part; /* "keys", "input", "output", "cluster", … */
+    json_t *steps;    /* NULL: they are printed as they are done */
+    bool is_quiet;    /* only what has failed is told, on stderr */
+    bool has_failed;
+};
+
+/* ---- Telling ------------------------------------------------------------------------------- */
+
+enum outcome {
+    OUTCOME_GOOD,
+    OUTCOME_BAD,
+    OUTCOME_INFO, /* neither */
+};
+
+/* Keys and answers hold what others have put there, and what is not UTF-8 is no JSON. */
+static void make_utf8(char *text)
+{
+    for (size_t at = 0, len = strlen(text); at < len; at++) {
+        at += utf8_valid_prefix(text + at, len - at);
+        if (at < len)
+            text[at] = '?';
+    }
+}
+
+static void say_bad(const struct doctor *doctor, const char *step, const char *text,
+                    const char *hint)
+{
+    struct error error;
+    error_set(&error, STATUS_FAILED, "%s: %s: %s", doctor->part, step, text);
+    if (hint)
+        error_hint(&error, "%s", hint);
+    messages_error(&error, "");
+}
+
+static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *told,
+                 const char *hint)
+{
+    char text[2048];
+    snprintf(text, sizeof text, "%s", told);
+    make_utf8(text);
+    static const char *const marks[] = {"✓", "✗", "·"};
+    static const char *const words[] = {"ok", "failed", "info"};
+    doctor->has_failed |= outcome == OUTCOME_BAD;
+    if (doctor->steps) {
+        json_array_append_new(doctor->steps,
+                              json_pack("{ss ss ss ss ss*}", "part", doctor->part, "step", step,
+                                        "result", words[outcome], "text", text, "hint",
+                                        hint && hint[0] ? hint : NULL));
+        return;
+    }
+    if (doctor->is_quiet) {
+        if (outcome == OUTCOME_BAD)
+            say_bad(doctor, step, text, hint);
+        return;
+    }
+    printf("  %s %s: ", marks[outcome], step);
+    print_harmless(stdout, str_of(text));
+    putchar('\n');
+    if (hint && hint[0]) {
+        fputs("      ", stdout);
+        print_harmless(stdout, str_of(hint));
+        putchar('\n');
+    }
+    fflush(stdout);
+}
+
+static void tell_good(struct doctor *doctor, const char *step, const char *format, ...)
+    PRINTF(3, 4);
+static void tell_good(struct doctor *doctor, const char *step, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    tell(doctor, OUTCOME_GOOD, step, text, NULL);
+}
+
+static void tell_bad(struct doctor *doctor, const char *step, const struct error *error)
+{
+    tell(doctor, OUTCOME_BAD, step, error->message, error_hint_text(error));
+}
+
+static void begin_part(struct doctor *doctor, const char *name, const char *address)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    doctor->part = name;
+    if (address)
+        store_address_show(address, &shown);
+    if (!doctor->steps && !doctor->is_quiet)
+        printf("%s%s%s\n", name, address ? " " : "", buffer_text(&shown));
+}
+
+/* ---- Keys ---------------------------------------------------------------------------------- */
+
+/* It is asked here alone: no run looks into the repository in which it happens to be. */
+static void check_config(struct doctor *doctor)
+{
+    CLEANUP(buffer_release) struct buffer text = {0}, hint = {0};
+    const struct store_config_file *config = &doctor->stores->config;
+    if (!config->path || !config->has_secrets || !store_config_is_tracked(config->path))
+        return;
+    buffer_appendf(&text, "%s is tracked by git, so whoever gets the repository gets your keys",
+                   config->path);
+    buffer_appendf(&hint, "git rm --cached %s, and make new keys if it was ever pushed",
+                   config->path);
+    tell(doctor, OUTCOME_INFO, "dl.cfg", buffer_text(&text), buffer_text(&hint));
+}
+
+/* Every place that was asked, in order; where there are keys, the last of them had them. */
+static void check_keys_of(struct doctor *doctor, const struct store_options *options)
+{
+    CLEANUP(buffer_release) struct buffer said = {0};
+    struct error error;
+    enum status status = store_find_keys(options, &said, &error);
+    buffer_text(&said); /* terminates it */
+    char *line = said.len ? strtok(said.data, "\n") : NULL;
+    while (line) {
+        char *next = strtok(NULL, "\n");
+        bool has_keys = !next && status == STATUS_OK;
+        tell(doctor, has_keys ? OUTCOME_GOOD : OUTCOME_INFO, "asked", line, NULL);
+        line = next;
+    }
+    if (status != STATUS_OK)
+        tell_bad(doctor, "keys", &error);
+}
+
+static void check_keys(struct doctor *doctor)
+{
+    const struct stores_settings *stores = doctor->stores;
+    struct store_options in = stores_options_of(stores, STORE_INPUT);
+    struct store_options out = stores_options_of(stores, STORE_OUTPUT);
+    bool in_is_s3 = store_address_is_s3(stores->input);
+    bool out_is_s3 = stores->output && store_address_is_s3(stores->output);
+    bool is_one = !in_is_s3 || !out_is_s3 || store_same_keys(&in, &out);
+    if (!in_is_s3 && !out_is_s3)
+        return;
+    begin_part(doctor, is_one ? "keys" : "keys of the input", NULL);
+    check_config(doctor);
+    check_keys_of(doctor, in_is_s3 ? &in : &out);
+    if (is_one)
+        return;
+    begin_part(doctor, "keys of the output", NULL);
+    check_keys_of(doctor, &out);
+}
+
+/* ---- What input and output have in common -------------------------------------------------- */
+
+static void check_place(struct doctor *doctor, const struct store *store)
+{
+    struct store_facts facts;
+    char text[128];
+    store_look(store, &facts);
+    if (!facts.is_remote)
+        return;
+    tell_good(doctor, "address", "%s, region %s", facts.address, facts.region);
+    if (!facts.has_clock)
+        return;
+    long long off = facts.clock_ahead_s < 0 ? -facts.clock_ahead_s : facts.clock_ahead_s;
+    snprintf(text, sizeof text, "it differs from the server's by %lld s", off);
+    tell(doctor, off <= MOST_CLOCK_OFF ? OUTCOME_GOOD : OUTCOME_BAD, "clock", text,
+         off <= MOST_CLOCK_OFF ? NULL : "set this machine's clock");
+}
+
+static double megabytes_per_s(size_t bytes, uint64_t start_ns)
+{
+    double seconds = clock_seconds_since(start_ns);
+    return seconds > 0 ? (double)bytes / 1e6 / seconds : 0;
+}
+
+/* ---- The input ----------------------------------------------------------------------------- */
+
+static const struct store_object *largest(const struct store_listing *listing)
+{
+    const struct store_object *found = NULL;
+    for (size_t i = 0; i < listing->count; i++)
+        if (!found || listing->objects[i].size_bytes > found->size_bytes)
+            found = &listing->objects[i];
+    return found;
+}
+
+static void check_read(struct doctor *doctor, struct store *store,
+                       const struct store_object *object)
+{
+    CLEANUP(buffer_release) struct buffer bytes = {0};
+    struct error error;
+    uint64_t start = clock_ns();
+    if (store_get(store, object, 0, SPEED_BYTES, &bytes, &error) != STATUS_OK) {
+        tell_bad(doctor, "read", &error);
+        return;
+    }
+    tell_good(doctor, "read", "%.*s: %zu %s in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
+              bytes.len, plural(bytes.len, "byte", "bytes"), clock_seconds_since(start) * 1e3,
+              megabytes_per_s(bytes.len, start));
+}
+
+/* False when it cannot be listed: then nothing else can. */
+static bool check_source(struct doctor *doctor, struct store *store,
+                         const struct model_source *source)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer there = {0};
+    struct error error;
+    char count[NUMBER_TEXT];
+    if (store_list(store, source->folder, STORE_LIST_VISIBLE, &listing, &error) != STATUS_OK) {
+        tell_bad(doctor, "list", &error);
+        return false;
+    }
+    if (listing.count == 0) {
+        store_describe_folder(store, "", 8, &there);
+        error_set(&error, STATUS_NO_INPUT, "nothing is below %s/%s; %s holds %s",
+                  store_address(store), source->folder, store_address(store),
+                  there.len ? buffer_text(&there) : "nothing");
+        tell_bad(doctor, "list", &error);
+    } else {
+        tell_good(doctor, "list", "%s below %s",
+                  number_of(count, listing.count, "object", "objects"), source->folder);
+        check_read(doctor, store, largest(&listing));
+    }
+    return true;
+}
+
+/* ---- The cluster --------------------------------------------------------------------------- */
+
+static void tell_step(void *ctx, const char *step, const char *text, const struct error *error)
+{
+    struct doctor *doctor = ctx;
+    if (error)
+        tell_bad(doctor, step, error);
+    else
+        tell(doctor, OUTCOME_GOOD, step, text, NULL);
+}
+
+/* An input or output that cannot be opened has been told of already. */
+static void check_cluster(struct doctor *doctor, const char *spark, bool plain_keys)
+{
+    const struct stores_settings *stores = doctor->stores;
+    struct run_options options = run_options_default();
+    struct store *in = NULL, *out = NULL;
+    struct error error;
+    options.version = SPARKIFY_VERSION;
+    options.spark = spark;
+    options.spark_plain_keys = plain_keys;
+    for (int side = 0; side < STORE_SIDES; side++)
+        options.stores[side] = stores_options_of(stores, (enum store_side)side);
+    options.ca_file = stores->options.ca_file;
+    begin_part(doctor, "cluster", NULL);
+    if (store_open(stores->input, &options.stores[STORE_INPUT], &in, &error) == STATUS_OK &&
+        (!stores->output || store_open_output(stores->output, &options.stores[STORE_OUTPUT], &out,
+                                              &error) == STATUS_OK))
+        spark_examine(&options, in, out, signals_stop_flag(), tell_step, doctor);
+    store_free(out);
+    store_free(in);
+}
+
+static void check_input(struct doctor *doctor)
+{
+    struct store_options options = stores_options_of(doctor->stores, STORE_INPUT);
+    struct store *store = NULL;
+    struct error error;
+    begin_part(doctor, "input", doctor->stores->input);
+    if (store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
+        tell_bad(doctor, "open", &error);
+        return;
+    }
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        if (!check_source(doctor, store, &model_sources[source]))
+            break;
+    check_place(doctor, store);
+    store_free(store);
+}
+
+/* ---- The output ---------------------------------------------------------------------------- */
+
+static void probe_key(struct buffer *out)
+{
+    uint64_t bits = 0;
+    if (!random_bytes(&bits, sizeof bits, false))
+        bits = hash_mix(clock_ns(), (uint64_t)getpid());
+    buffer_appendf(out, PROBE_FOLDER "/" PROBE_PREFIX "%016llx", (unsigned long long)bits);
+}
+
+static bool check_lake(struct doctor *doctor, struct store *store)
+{
+    struct lake *lake = NULL;
+    struct error error;
+    char count[NUMBER_TEXT];
+    struct lake_options options = {.version = SPARKIFY_VERSION, .is_dry = true};
+    if (lake_open(store, &options, &lake, &error) != STATUS_OK) {
+        tell_bad(doctor, "list", &error);
+        return false;
+    }
+    tell_good(doctor, "list", "%s there",
+              number_of(count, lake_old_files(lake), "file of tables is", "files of tables are"));
+    if (lake_unfinished(lake)) {
+        error_set(&error, STATUS_OK, "%s of earlier runs",
+                  number_count(count, lake_unfinished(lake)));
+        tell(doctor, OUTCOME_INFO, "uploads that were not finished", error.message,
+             "the next run removes them");
+    }
+    lake_free(lake);
+    return true;
+}
+
+static bool check_write(struct doctor *doctor, struct store *store, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer bytes = {0};
+    struct error error;
+    memset(buffer_reserve(&bytes, SPEED_BYTES), 's', SPEED_BYTES);
+    bytes.len = SPEED_BYTES;
+    uint64_t start = clock_ns();
+    if (store_put(store, key, buffer_str(&bytes), &error) != STATUS_OK ||
+        store_flush(store, &error) != STATUS_OK) {
+        tell_bad(doctor, "write", &error);
+        return false;
+    }
+    tell_good(doctor, "write", "%zu bytes in %.0f ms (%.1f MB/s)", bytes.len,
+              clock_seconds_since(start) * 1e3, megabytes_per_s(bytes.len, start));
+    return true;
+}
+
+/* Two runs at once can be told apart only by a store that refuses the second of two puts. */
+static void check_conditional_put(struct doctor *doctor, struct store *store, struct str key)
+{
+    struct error error;
+    enum status status = store_probe(store, &error);
+    if (status != STATUS_OK) {
+        tell_bad(doctor, "put only if absent", &error);
+        return;
+    }
+    status = store_put_if_absent(store, key, STR("s"), &error);
+    if (status == STATUS_EXISTS) {
+        tell_good(doctor, "put only if absent", "the store refuses to put an object twice");
+        return;
+    }
+    if (status == STATUS_OK)
+        error_set(&error, STATUS_FAILED,
+                  "the store overwrites an object that it was asked not to (If-None-Match: *)");
+    error_hint(&error, "one run at a time is safe; two at once are not");
+    tell_bad(doctor, "put only if absent", &error);
+}
+
+/* With what an earlier doctor may have left. */
+static void check_delete(struct doctor *doctor, struct store *store)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    struct error error;
+    enum status status = store_list(store, PROBE_FOLDER, STORE_LIST_ALL, &listing, &error);
+    struct str *keys = mem_alloc((listing.count + 1) * sizeof *keys);
+    size_t count = 0;
+    for (size_t i = 0; status == STATUS_OK && i < listing.count; i++)
+        if (str_starts_with(listing.objects[i].key, STR(PROBE_FOLDER "/" PROBE_PREFIX)) &&
+            lake_owns(listing.objects[i].key))
+            keys[count++] = listing.objects[i].key;
+    if (status == STATUS_OK && count)
+        status = store_delete(store, keys, count, &error);
+    if (status == STATUS_OK)
+        tell_good(doctor, "delete", "what was written is removed again");
+    else
+        tell_bad(doctor, "delete", &error);
+    mem_free(keys);
+}
+
+static void check_output(struct doctor *doctor)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    struct store_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
+    struct store *store = NULL;
+    struct error error;
+    begin_part(doctor, "output", doctor->stores->output);
+    if (store_open_output(doctor->stores->output, &options, &store, &error) != STATUS_OK) {
+        tell_bad(doctor, "open", &error);
+        return;
+    }
+    probe_key(&key);
+    if (check_lake(doctor, store)) {
+        if (check_write(doctor, store, buffer_str(&key)))
+            check_conditional_put(doctor, store, buffer_str(&key));
+        (void)!store_flush(store, &error); /* what was stopped has ended */
+        check_delete(doctor, store);
+    }
+    check_place(doctor, store);
+    store_free(store);
+}
+
+/* ---- The command --------------------------------------------------------------------------- */
+
+static bool is_stopped(void)
+{
+    return atomic_load(signals_stop_flag());
+}
+
+static enum status check_all(struct doctor_settings *settings, struct error *error)
+{
+    struct doctor doctor = {.stores = &settings->stores, .is_quiet = settings->common.quiet};
+    TRY(engine_resolve(&settings->common, settings->engine, settings->plain_keys, &settings->spark,
+                       error));
+    settings->stores.has_cluster = settings->engine == ENGINE_SPARK;
+    TRY(stores_resolve(&settings->stores, false, error));
+    if (settings->common.json) {
+        doctor.steps = json_array();
+        settings->common.document = json_pack("{so}", "steps", doctor.steps);
+    }
+    check_keys(&doctor);
+    if (!is_stopped())
+        check_input(&doctor);
+    if (settings->stores.output && !is_stopped())
+        check_output(&doctor);
+    if (settings->engine == ENGINE_SPARK && !is_stopped())
+        check_cluster(&doctor, settings->spark, settings->plain_keys);
+    if (is_stopped())
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    if (!doctor.has_failed)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "a run would fail: see %s",
+                     settings->common.json    ? "the steps whose result is \"failed\""
+                     : settings->common.quiet ? "above"
+                                              : "what is marked with ✗ above");
+}
+
+enum status cli_run_doctor(void *settings, struct error *error)
+{
+    struct doctor_settings *doctor = settings;
+    enum status status = check_all(doctor, error);
+    stores_release(&doctor->stores);
+    return status;
+}

@@ -1,0 +1,89 @@
+/* sparkify help [COMMAND]. */
+#include "command_line.h"
+#include "completion.h"
+#include "help.h"
+#include <document.h>
+
+/* ---- For machines ---------------------------------------------------------------------------- */
+
+static json_t *words_json(const struct option *option)
+{
+    if (!option->words)
+        return json_null();
+    json_t *words = json_array();
+    for (size_t i = 0; option->words[i].name; i++)
+        json_array_append_new(words, json_string(option->words[i].name));
+    return words;
+}
+
+static json_t *options_json(const struct command *command)
+{
+    struct option_group group;
+    json_t *options = json_array();
+    for (size_t n = 0; options_group(command, n, &group); n++)
+        EACH_OPTION (option, group.options)
+            json_array_append_new(options, json_pack("{ss so so ss}", "name", option->name, "value",
+                                                     document_text(option->value), "values",
+                                                     words_json(option), "help", option->help));
+    return options;
+}
+
+static json_t *commands_json(const struct command *topic)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; commands[i]; i++)
+        if (!topic || topic == commands[i])
+            json_array_append_new(list, json_pack("{ss so ss ss so}", "name", commands[i]->name,
+                                                  "operand", document_text(commands[i]->operand),
+                                                  "summary", commands[i]->summary, "text",
+                                                  commands[i]->text, "options",
+                                                  options_json(commands[i])));
+    return json_pack("{so}", "commands", list);
+}
+
+/* ---- For people --------------------------------------------------------------------------------
+ */
+
+static void print_all(void)
+{
+    help_print_overview(stdout);
+    for (size_t i = 0; commands[i]; i++) {
+        printf("\n");
+        help_print_command(stdout, commands[i]);
+    }
+}
+
+static void print_help(const struct help_settings *help, const struct command *topic)
+{
+    if (help->man)
+        help_print_man(stdout);
+    else if (help->shell != HELP_NO_SHELL)
+        completion_print(stdout, (enum shell)help->shell);
+    else if (topic)
+        help_print_command(stdout, topic);
+    else if (help->common.verbose)
+        print_all();
+    else
+        help_print_overview(stdout);
+}
+
+/* ---- The command -------------------------------------------------------------------------------
+ */
+
+enum status cli_run_help(void *settings, struct error *error)
+{
+    struct help_settings *help = settings;
+    const struct command *topic = NULL;
+    bool has_shell = help->shell != HELP_NO_SHELL;
+    if (help->man + has_shell + (help->topic != NULL) + help->common.json > 1 &&
+        !(help->topic && help->common.json && !help->man && !has_shell))
+        return error_set(error, STATUS_USAGE,
+                         "a COMMAND, --man, --completion and --json ask for different things");
+    if (help->topic)
+        TRY(options_find_command(help->topic, &topic, error));
+    if (help->common.json)
+        help->common.document = commands_json(topic);
+    else if (!help->common.quiet)
+        print_help(help, topic);
+    return STATUS_OK;
+}

@@ -1,0 +1,78 @@
+#include "messages.h"
+
+#include "logging.h"
+#include "terminal.h"
+#include <harmless.h>
+
+#define NAME    "sparkify: "
+#define WARNING NAME "warning: "
+#define INDENT  (sizeof NAME - 1) /* of a message's other lines */
+
+/* As one write, since other threads draw the progress; a line that is drawn stands again below. */
+static void print_wrapped(const char *start, unsigned indent, const char *text)
+{
+    CLEANUP(buffer_release) struct buffer line = {0};
+    CLEANUP(buffer_release) struct buffer harmless = {0};
+    append_harmless(&harmless, str_of(text));
+    buffer_appendf(&line, "%s%s", terminal_can_redraw() ? TERMINAL_CLEAR : "", start);
+    terminal_wrap(&line, buffer_text(&harmless), terminal_columns(), (unsigned)strlen(start),
+                  indent);
+    buffer_append_char(&line, '\n');
+    fwrite(line.data, 1, line.len, stderr);
+    fflush(stderr);
+}
+
+/* Lines that show a place in a text, or what is wrong with a record, stay as they are: they are not
+ * wrapped. */
+static void print_lines(const char *text)
+{
+    while (*text) {
+        CLEANUP(buffer_release) struct buffer line = {0};
+        size_t len = strcspn(text, "\n");
+        append_harmless(&line, (struct str){text, len});
+        fprintf(stderr, "  %s\n", buffer_text(&line));
+        text += len + (text[len] == '\n');
+    }
+}
+
+static void log_details(const char *text)
+{
+    while (*text) {
+        CLEANUP(buffer_release) struct buffer line = {0};
+        size_t len = strcspn(text, "\n");
+        buffer_append(&line, text, len);
+        logging_write(LOGGING_ERROR, buffer_text(&line), "");
+        text += len + (text[len] == '\n');
+    }
+}
+
+void messages_error(const struct error *error, const char *details)
+{
+    const char *hint = error_hint_text(error);
+    fflush(stdout);
+    logging_write(LOGGING_ERROR, error->message, hint);
+    log_details(details);
+    if (logging_has_stderr())
+        return;
+    print_wrapped(NAME, INDENT, error->message);
+    print_lines(details);
+    if (strchr(hint, '\n'))
+        print_lines(hint);
+    else if (hint[0])
+        print_wrapped("  ", 2, hint);
+}
+
+/* With the program's own options: nothing but errors with --quiet, steps only with --verbose. */
+static bool is_shown(const struct common_settings *common, enum host_level level)
+{
+    return !logging_has_stderr() && (level == HOST_STEP ? common->verbose : !common->quiet);
+}
+
+void messages_say(void *ctx, enum host_level level, const char *text)
+{
+    static const enum logging_level levels[] = {
+        [HOST_STEP] = LOGGING_DEBUG, [HOST_NOTE] = LOGGING_INFO, [HOST_WARNING] = LOGGING_WARNING};
+    logging_write(levels[level], text, "");
+    if (is_shown(ctx, level))
+        print_wrapped(level == HOST_WARNING ? WARNING : NAME, INDENT, text);
+}

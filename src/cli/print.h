@@ -1,0 +1,17 @@
+/* print: the results of commands on stdout, for people. Each takes the settings of its command,
+ * which has left its result there. */
+#ifndef SPARKIFY_CLI_PRINT_H
+#define SPARKIFY_CLI_PRINT_H
+
+#include <base.h>
+
+void cli_print_etl(const void *settings);
+void cli_print_report(const void *settings);
+void cli_print_history(const void *settings);
+void cli_print_restored(const void *settings);
+void cli_print_check(const void *settings);
+void cli_print_vacuum(const void *settings);
+void cli_print_generated(const void *settings);
+void cli_print_schema(const void *settings);
+
+#endif

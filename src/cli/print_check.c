@@ -1,0 +1,55 @@
+/* For people: whether a lake is right. */
+#include "print.h"
+
+#include <commands.h>
+#include <harmless.h>
+#include <numbers.h>
+#include <stdio.h>
+
+static void print_others(const struct lake_check_report *report)
+{
+    char count[NUMBER_TEXT];
+    if (report->others == 0)
+        return;
+    printf("%s not sparkify's, and left alone: ",
+           number_of(count, report->others, "file is", "files are"));
+    print_harmless(stdout, report->an_other);
+    printf("%s\n", report->others > 1 ? " and others" : "");
+}
+
+static void print_problems(const struct check_settings *check)
+{
+    const char *text = check->problems.data;
+    for (size_t i = 0; i < check->problem_count; i++, text += strlen(text) + 1) {
+        print_harmless(stdout, str_of(text));
+        putchar('\n');
+    }
+}
+
+void cli_print_check(const void *settings)
+{
+    const struct check_settings *check = settings;
+    const struct lake_check_report *report = &check->report;
+    char files[NUMBER_TEXT], rows[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT],
+        count[NUMBER_TEXT];
+    print_problems(check);
+    if (!check->is_complete)
+        return;
+    if (report->problems > CHECK_PROBLEMS_KEPT)
+        printf("and %s\n", number_of(count, report->problems - CHECK_PROBLEMS_KEPT, "more problem",
+                                     "more problems"));
+    printf("version %lld: %s, %s, %s read in %s\n", (long long)check->lake_version,
+           number_of(files, report->files, "file", "files"),
+           number_of(rows, report->rows, "row", "rows"), number_bytes(bytes, (double)report->bytes),
+           number_seconds(time, check->seconds));
+    if (report->leftovers)
+        printf("%s in no version: readers of plain files see %s, 'sparkify vacuum' removes %s\n",
+               number_of(count, report->leftovers, "data file is", "data files are"),
+               report->leftovers == 1 ? "it" : "them", report->leftovers == 1 ? "it" : "them");
+    if (report->shared_ids)
+        printf("%s with another\n",
+               number_of(count, report->shared_ids, "play shares its songplay_id",
+                         "plays share their songplay_id"));
+    print_others(report);
+    printf("%s\n", report->problems ? "this lake is damaged" : "all is right");
+}

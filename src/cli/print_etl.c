@@ -1,0 +1,288 @@
+/* For people: what a run did. */
+#include "print.h"
+
+#include <commands.h>
+#include <harmless.h>
+#include <numbers.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool use_bold(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+}
+
+static void print_heading(const char *text)
+{
+    bool bold = use_bold();
+    printf("%s%s%s\n", bold ? "\x1b[1m" : "", text, bold ? "\x1b[0m" : "");
+}
+
+static void print_sources(const struct run_report *report)
+{
+    char files[NUMBER_TEXT], bytes[NUMBER_TEXT], records[NUMBER_TEXT], left_out[NUMBER_TEXT],
+        rejected[NUMBER_TEXT];
+    print_heading("source         files       bytes       records      left out    rejected");
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        const struct source_report *source = &report->sources[i];
+        printf("%-9s %10s %11s %13s %13s %11s\n", model_sources[i].name,
+               number_count(files, source->files), number_bytes(bytes, (double)source->bytes),
+               number_count(records, source->records), number_count(left_out, source->left_out),
+               number_count(rejected, source->rejected));
+    }
+}
+
+static void print_tables(const struct run_report *report)
+{
+    char rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT];
+    print_heading("table          files       bytes          rows          time");
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct table_report *table = &report->tables[i];
+        printf("%-9s %10s %11s %13s %13s\n", model_tables[i].name,
+               number_count(files, table->files), number_bytes(bytes, (double)table->bytes),
+               number_count(rows, table->rows), number_seconds(time, table->seconds));
+    }
+}
+
+static void print_plays(const struct run_report *report)
+{
+    char plays[NUMBER_TEXT], matched[NUMBER_TEXT], count[NUMBER_TEXT];
+    uint64_t rows = report->plays - report->identical + report->kept;
+    printf("%s: %s (%.1f %%) match a song", number_of(plays, report->plays, "play", "plays"),
+           number_count(matched, report->matched),
+           rows ? 100.0 * (double)report->matched / (double)rows : 0.0);
+    if (report->kept)
+        printf("; %s more were kept", number_count(count, report->kept));
+    if (report->identical)
+        printf("; %s already and stored once",
+               number_of(count, report->identical, "was there", "were there"));
+    if (report->shared_keys)
+        printf("; %s shared by plays that differ",
+               number_of(count, report->shared_keys, "key is", "keys are"));
+    printf("\n");
+}
+
+/* More names than this are only counted here; --json has them all. */
+#define UNKNOWN_SHOWN 20
+
+static void print_unknown(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    if (source->unknown_count == 0 && source->unknown_more == 0)
+        return;
+    printf("unknown fields in %s:", name);
+    for (size_t i = 0; i < source->unknown_count && i < UNKNOWN_SHOWN; i++) {
+        fputs(i ? ", " : " ", stdout);
+        print_harmless(stdout, source->unknown[i].name);
+        printf(" (%s)", number_count(count, source->unknown[i].records));
+    }
+    if (source->unknown_count > UNKNOWN_SHOWN)
+        printf(" and %s",
+               number_of(count, source->unknown_count - UNKNOWN_SHOWN, "more name", "more names"));
+    if (source->unknown_more)
+        printf(" and more that were not kept apart (%s)",
+               number_count(count, source->unknown_more));
+    printf("\n");
+}
+
+static void print_rejected(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    const char *separator = "";
+    if (source->rejected == 0)
+        return;
+    printf("rejected %s:", name);
+    for (int code = 0; code < REJECT_CODE_COUNT; code++)
+        if (source->rejected_by_code[code]) {
+            printf("%s %s %s", separator, number_count(count, source->rejected_by_code[code]),
+                   reject_code_word((enum reject_code)code));
+            separator = ",";
+        }
+    printf("\n");
+}
+
+static void print_change(const struct table_report *table)
+{
+    char count[NUMBER_TEXT];
+    uint64_t before = table->rows_before, after = table->version.counts.rows;
+    if (table->is_new)
+        printf(" (new)");
+    else if (table->version.is_unchanged)
+        printf(" (unchanged)");
+    else if (after == before)
+        printf(" (as many as before)");
+    else
+        printf(" (%s%s)", after > before ? "+" : "-",
+               number_count(count, after > before ? after - before : before - after));
+}
+
+/* How the rows of each table have changed. */
+static void print_rows(const struct run_report *report)
+{
+    char rows[NUMBER_TEXT];
+    printf("rows now:");
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct table_report *table = &report->tables[i];
+        printf("%s %s %s", i ? "," : "", model_tables[i].name,
+               number_count(rows, table->version.counts.rows));
+        print_change(table);
+    }
+    printf("\n");
+}
+
+static void print_passed_over(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    if (source->passed_over == 0)
+        return;
+    printf("%s: %s %s passed over because of the name, such as ", name,
+           number_count(count, source->passed_over),
+           source->passed_over == 1 ? "file was" : "files were");
+    print_harmless(stdout, str_of(source->passed_over_example));
+    printf("\n");
+}
+
+/* What came from them has stayed in the tables. */
+static void print_gone(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    if (source->gone)
+        printf("%s: %s %s, what came from %s is kept\n", name, number_count(count, source->gone),
+               source->gone == 1 ? "file is gone" : "files are gone",
+               source->gone == 1 ? "it" : "them");
+}
+
+static void print_warnings(const struct run_report *report)
+{
+    for (size_t i = 0; i < report->warning_count; i++) {
+        printf("warning: ");
+        print_harmless(stdout, str_of(report->warnings[i]));
+        printf("\n");
+    }
+}
+
+/* Whoever lists the files of a folder would read their rows, too. */
+static void print_kept(const struct run_report *report)
+{
+    char count[NUMBER_TEXT];
+    if (report->cleared.kept)
+        printf("%s of older versions %s beside the current files: read the tables by their Delta "
+               "logs, not by *.parquet\n",
+               number_of(count, report->cleared.kept, "file", "files"),
+               report->cleared.kept == 1 ? "stays" : "stay");
+}
+
+/* Where nothing of a table has changed, its files and its version stay. */
+static void print_versions(const struct run_report *report)
+{
+    unsigned unchanged = 0;
+    for (int i = 0; i < TABLE_COUNT; i++)
+        unchanged += report->tables[i].version.is_unchanged;
+    if (unchanged == TABLE_COUNT && report->is_committed)
+        printf("no table has changed; version %lld of the lake was committed for what it says of "
+               "the input and of what is kept\n",
+               (long long)report->lake_version);
+    else if (unchanged == TABLE_COUNT)
+        printf("no table has changed: nothing was committed\n");
+    if (unchanged == 0 || unchanged == TABLE_COUNT)
+        return;
+    printf("unchanged, and not committed again:");
+    for (int i = 0; i < TABLE_COUNT; i++)
+        if (report->tables[i].version.is_unchanged)
+            printf(" %s", model_tables[i].name);
+    printf("\n");
+}
+
+static void print_increment(const struct run_report *report)
+{
+    char new_files[NUMBER_TEXT], files[NUMBER_TEXT];
+    if (report->full_because[0]) {
+        printf("everything was read: ");
+        print_harmless(stdout, str_of(report->full_because));
+        printf("\n");
+        return;
+    }
+    printf("%s of %s new\n", number_count(new_files, report->new_log_files),
+           number_of(files, report->log_files, "log file is", "log files are"));
+}
+
+static const char *were(const struct run_options *options, uint64_t count)
+{
+    return options->dry_run ? "would be" : count == 1 ? "was" : "were";
+}
+
+static void print_cleared(const struct run_options *options, const struct lake_cleared *cleared)
+{
+    char count[NUMBER_TEXT];
+    if (cleared->files)
+        printf("%s of earlier versions %s removed\n",
+               number_of(count, cleared->files, "file", "files"), were(options, cleared->files));
+    if (cleared->unfinished)
+        printf("%s that crashed runs had left %s removed\n",
+               number_of(count, cleared->unfinished, "file", "files"),
+               were(options, cleared->unfinished));
+}
+
+static void print_requests(const struct store_counts *counts)
+{
+    char requests[NUMBER_TEXT], retries[NUMBER_TEXT], sent[NUMBER_TEXT], received[NUMBER_TEXT];
+    if (counts->requests)
+        printf("S3: %s, %s of them retries; sent %s, received %s\n",
+               number_of(requests, counts->requests, "request", "requests"),
+               number_count(retries, counts->retries),
+               number_bytes(sent, (double)counts->bytes_sent),
+               number_bytes(received, (double)counts->bytes_received));
+}
+
+static void print_times(const struct run_report *report)
+{
+    char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
+    for (int phase = 0; phase < PHASE_COUNT; phase++)
+        printf("%s%s %s", phase ? ", " : "", run_phase_name((enum run_phase)phase),
+               number_seconds(seconds, report->seconds[phase]));
+    printf("; peak memory %s\n", number_bytes(memory, (double)report->peak_memory_bytes));
+}
+
+static void print_summary(const struct run_options *options, const struct run_report *report)
+{
+    char seconds[NUMBER_TEXT];
+    printf("run %s: %s%s%s in %s\n\n", report->run_id, options->input,
+           options->output ? " to " : "", options->output ? options->output : "",
+           number_seconds(seconds, report->total_seconds));
+    print_sources(report);
+    printf("\n");
+    print_tables(report);
+    printf("\n");
+    print_plays(report);
+    if (options->incremental)
+        print_increment(report);
+    if (options->output)
+        print_rows(report);
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        print_passed_over(&report->sources[i], model_sources[i].name);
+        print_gone(&report->sources[i], model_sources[i].name);
+        print_unknown(&report->sources[i], model_sources[i].name);
+        print_rejected(&report->sources[i], model_sources[i].name);
+    }
+    if (report->rejects_path[0])
+        printf("rejected records: %s\n", report->rejects_path);
+    print_versions(report);
+    print_kept(report);
+    print_cleared(options, &report->cleared);
+    print_requests(&report->requests);
+    print_times(report);
+    print_warnings(report);
+    if (options->dry_run)
+        printf("dry run: nothing was written\n");
+}
+
+void cli_print_etl(const void *settings)
+{
+    const struct etl_settings *etl = settings;
+    if (etl->report)
+        print_summary(&etl->run, etl->report);
+    else
+        fwrite(etl->script.data, 1, etl->script.len, stdout);
+}

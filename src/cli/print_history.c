@@ -1,0 +1,59 @@
+/* For people: the versions of a lake. */
+#include "print.h"
+
+#include <commands.h>
+#include <harmless.h>
+#include <numbers.h>
+#include <stdio.h>
+#include <time.h>
+
+static void format_time(int64_t time_ms, char out[static 32])
+{
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    strftime(out, 32, "%Y-%m-%d %H:%M:%S", &utc);
+}
+
+/* Of one table, or of all together. */
+static struct lake_history_table sum_of(const struct lake_history_entry *entry, int table)
+{
+    struct lake_history_table sum = {.version = entry->version};
+    if (table != HISTORY_ALL_TABLES)
+        return entry->tables[table];
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        sum.rows += entry->tables[i].rows;
+        sum.files += entry->tables[i].files;
+        sum.bytes += entry->tables[i].bytes;
+        sum.added += entry->tables[i].added;
+        sum.removed += entry->tables[i].removed;
+    }
+    return sum;
+}
+
+static void print_entry(const struct lake_history_entry *entry, int table)
+{
+    char time[32], rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT];
+    struct lake_history_table sum = sum_of(entry, table);
+    CLEANUP(buffer_release) struct buffer run_id = {0}, operation = {0};
+    append_harmless(&run_id, entry->run_id);
+    append_harmless(&operation, entry->operation);
+    format_time(entry->time_ms, time);
+    printf("%7lld  %s  %s  %-17s %12s %9s %11s  %s\n", (long long)sum.version, time,
+           buffer_text(&run_id), buffer_text(&operation), number_count(rows, sum.rows),
+           number_count(files, sum.files), number_bytes(bytes, (double)sum.bytes),
+           entry->is_kept ? "kept" : "");
+}
+
+/* A table has a version for each run that has changed it. */
+void cli_print_history(const void *settings)
+{
+    const struct history_settings *asked = settings;
+    const struct lake_history *history = &asked->history;
+    int table = asked->table;
+    printf("version  time (UTC)           run                        operation                 rows"
+           "     files       bytes\n");
+    for (size_t i = 0; i < history->count; i++)
+        if (table == HISTORY_ALL_TABLES || history_has_changed(&history->entries[i].tables[table]))
+            print_entry(&history->entries[i], table);
+}

@@ -1,0 +1,14 @@
+/* For people: where the page is. */
+#include "print.h"
+
+#include <commands.h>
+#include <numbers.h>
+#include <stdio.h>
+
+void cli_print_report(const void *settings)
+{
+    const struct report_settings *report = settings;
+    char size[NUMBER_TEXT];
+    printf("%s: %s; open it in a browser\n", report->path,
+           number_bytes(size, (double)report->page_bytes));
+}

@@ -1,0 +1,23 @@
+/* For people: what came back. */
+#include "print.h"
+
+#include <commands.h>
+#include <numbers.h>
+#include <stdio.h>
+
+void cli_print_restored(const void *settings)
+{
+    const struct restore_settings *restore = settings;
+    char count[NUMBER_TEXT];
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        struct lake_version version = restore->tables[table];
+        printf("%-9s %18s%s\n", model_tables[table].name,
+               number_of(count, version.counts.rows, "row", "rows"),
+               version.is_unchanged ? ", as before" : "");
+    }
+    if (restore->dry_run)
+        printf("dry run: nothing was written\n");
+    else
+        printf("version %lld is current: a copy of version %llu\n",
+               (long long)restore->lake_version, (unsigned long long)restore->at);
+}

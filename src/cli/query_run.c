@@ -1,0 +1,112 @@
+/* sparkify query: statements from the command line, a file, the standard input, or a shell. */
+#include "command_line.h"
+#include "query_list.h"
+#include "query_output.h"
+#include "query_shell.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <query_lake.h>
+#include <query_questions.h>
+#include <unistd.h>
+
+/* ---- What is asked -----------------------------------------------------------------------------
+ */
+
+static enum status read_stream(FILE *file, const char *name, struct buffer *out,
+                               struct error *error)
+{
+    size_t got;
+    while ((got = fread(buffer_reserve(out, 65536), 1, 65536, file)) > 0)
+        out->len += got;
+    return ferror(file) ? error_set_errno(error, errno, "cannot read the SQL from %s", name)
+                        : STATUS_OK;
+}
+
+static enum status read_file(const char *path, struct buffer *out, struct error *error)
+{
+    if (strcmp(path, "-") == 0)
+        return read_stream(stdin, "the standard input", out, error);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return error_set_errno(error, errno, "cannot read the SQL from %s", path);
+    enum status status = read_stream(file, path, out, error);
+    fclose(file);
+    return status;
+}
+
+/* Appends what is to be run: SQL as it is, a question with its limit. */
+static enum status append_sql(const struct query_settings *query,
+                              const struct query_questions *questions, struct buffer *out,
+                              struct error *error)
+{
+    if (query->file)
+        return read_file(query->file, out, error);
+    if (!query->text)
+        return read_stream(stdin, "the standard input", out, error);
+    return query_questions_append_text(query, questions, query->text, out, error);
+}
+
+/* ---- Running -----------------------------------------------------------------------------------
+ */
+
+static enum status run_all(struct query_settings *query, struct query_lake_open *lake,
+                           struct str text, struct error *error)
+{
+    struct str statement;
+    bool is_complete, any = false;
+    CLEANUP(query_output_release) struct query_output output = {0};
+    TRY(query_output_open(&output, query, error));
+    while (!output.is_unread && query_next_statement(&text, &statement, &is_complete)) {
+        TRY(query_output_run(&output, lake, statement, error));
+        any = true;
+    }
+    if (!any) {
+        error_set(error, STATUS_USAGE, "there is no SQL to run");
+        return error_hint(error, "give it in quotation marks, by --file, or name a question");
+    }
+    return query_output_finish(&output, error);
+}
+
+static bool wants_shell(const struct query_settings *query)
+{
+    return !query->text && !query->file && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static enum status ask(struct query_settings *query, const struct query_questions *questions,
+                       struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    CLEANUP(query_lake_close) struct query_lake_open lake = {0};
+    bool is_shell = wants_shell(query);
+    if (!is_shell)
+        TRY(append_sql(query, questions, &sql, error));
+    TRY(query_lake_resolve(query, error));
+    TRY(query_lake_open(&lake, query, is_shell ? query_shell_stop_flag() : signals_stop_flag(),
+                        error));
+    return is_shell ? query_shell_run(query, &lake, questions, error)
+                    : run_all(query, &lake, buffer_str(&sql), error);
+}
+
+enum status cli_run_query(void *settings, struct error *error)
+{
+    struct query_settings *query = settings;
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    enum status status = query_settings_resolve(query, error);
+    if (status == STATUS_OK)
+        status = query_list_check(query, error);
+    if (status == STATUS_OK && !query->list && !query->show_sql)
+        status = query_settings_check(query, error);
+    if (status == STATUS_OK)
+        status = query_questions_read(query->queries, &questions, error);
+    if (status == STATUS_OK && query->list)
+        query_list_print(query, &questions);
+    else if (status == STATUS_OK && query->show_sql)
+        status = query_list_show(query, &questions, error);
+    else if (status == STATUS_OK)
+        status = ask(query, &questions, error);
+    if (status == STATUS_OK)
+        query->common.json = false; /* the rows are the document */
+    stores_release(&query->stores);
+    return status;
+}
