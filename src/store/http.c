@@ -19,24 +19,26 @@
 #define CANCEL_CHECK_MS 100
 /* What is being changed when all is cancelled may take so long to end. */
 #define SETTLE_MS 1000
+/* CURLOPT_PROTOCOLS_STR */
+#define LEAST_LIBCURL 0x075500
 
 /* ---- What libcurl watches -------------------------------------------------------------------- */
 
-/* What the kernel has no memory for is not to be had elsewhere. */
+/* What cannot be watched fails: it would never go on. So it is with too many sockets of a user
+ * (ENOSPC), and where the kernel has no memory. */
 static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, void *watched)
 {
     struct http *http = ctx;
     struct epoll_event event = {.data.fd = socket};
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(http->epoll_fd, EPOLL_CTL_DEL, socket, NULL);
         return 0;
     }
     event.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    if (epoll_ctl(http->epoll_fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) != 0 &&
-        (errno == ENOMEM || errno == ENOSPC))
-        mem_exhausted();
-    curl_multi_assign(http->multi, socket, http);
+    if (epoll_ctl(http->epoll_fd, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) != 0)
+        http_fail_try(easy, errno);
+    else
+        curl_multi_assign(http->multi, socket, http);
     return 0;
 }
 
@@ -238,6 +240,16 @@ static void init_libcurl(void)
     libcurl_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* The one that is loaded may be another than the one that this was built with. */
+static enum status check_libcurl(struct error *error)
+{
+    const curl_version_info_data *found = curl_version_info(CURLVERSION_NOW);
+    if (found->version_num >= LEAST_LIBCURL && (found->features & CURL_VERSION_SSL))
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED, "libcurl %s cannot be used for S3", found->version);
+    return error_hint(error, "install one of version 7.85 or newer, with TLS");
+}
+
 /* Files, and the other store, need descriptors, too. */
 static unsigned most_connections(unsigned wanted)
 {
@@ -272,6 +284,8 @@ static void set_multi(struct http *http)
 static enum status no_descriptor(struct error *error)
 {
     enum status status = error_set_errno(error, errno, "cannot begin with requests");
+    if (errno == ENOSPC)
+        return error_hint(error, HTTP_WATCHES_HINT);
     return error->status == STATUS_LIMIT ? error_hint(error, "raise the limit of open files: "
                                                              "ulimit -n 1024")
                                          : status;
@@ -319,6 +333,7 @@ enum status http_new(const struct http_options *options, struct http **out, stru
     if (libcurl_result != CURLE_OK)
         return error_set(error, STATUS_FAILED, "libcurl cannot begin: %s",
                          curl_easy_strerror(libcurl_result));
+    TRY(check_libcurl(error));
     struct http *http = mem_zalloc(sizeof *http);
     http->options = *options;
     http->options.ca_file = http->ca_file =

@@ -11,6 +11,9 @@
 
 struct http;
 
+/* Where the kernel watches no more sockets for this user. */
+#define HTTP_WATCHES_HINT "raise sysctl fs.epoll.max_user_watches, or lower --connections"
+
 /* What a try came to. */
 struct http_answer {
     CURLcode result; /* CURLE_OK: an answer is there, whatever its status */

@@ -16,6 +16,7 @@ struct http_slot {
     uint64_t moved_ns; /* when something has come or gone last */
     size_t moved_bytes;
     unsigned stall_s; /* of the try */
+    int os_error;     /* why the try cannot go on; 0: it can */
     struct http_slot *next_free;
     struct curl_slist headers[HTTP_MAX_HEADERS + 2];
 };
@@ -29,6 +30,7 @@ struct http {
     struct http_slot *slots, *free;
     unsigned used;       /* slots with a request */
     unsigned waiting;    /* of these, those that wait to be tried again */
+    bool has_failed;     /* some try cannot go on */
     bool is_started;     /* the thread runs */
     bool is_answered;    /* the first try has ended */
     unsigned most;       /* connections at once: fewer than asked for if descriptors are few */
@@ -53,6 +55,8 @@ void http_need(bool is_done);
 CURL *http_new_easy(struct http *http, struct http_slot *slot);
 /* Begins the first or the next try of the slot's request. */
 void http_begin_try(struct http *http, struct http_slot *slot);
+/* Within libcurl's callbacks: the try that the handle is for cannot go on. */
+void http_fail_try(CURL *easy, int os_error);
 /* Judges the tries that have ended: their requests end, or wait for another try. */
 void http_end_tries(struct http *http);
 /* The request is over; the slot is free. */

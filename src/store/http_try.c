@@ -218,6 +218,7 @@ void http_begin_try(struct http *http, struct http_slot *slot)
     buffer_reset(&answer->body);
     answer->too_long = false;
     answer->problem[0] = '\0';
+    slot->os_error = 0;
     atomic_fetch_add(&http->counts.requests, 1);
     if (request->tries++ > 0)
         atomic_fetch_add(&http->counts.retries, 1);
@@ -268,9 +269,9 @@ static void explain(const struct http *http, const struct http_slot *slot,
     } else {
         proxy_hide_login(answer->result, answer->problem, sizeof answer->problem);
     }
-    answer->os_error = find_os_error(http);
-    if (answer->result == CURLE_OUT_OF_MEMORY && !answer->os_error)
-        mem_exhausted();
+    answer->os_error = slot->os_error ? slot->os_error : find_os_error(http);
+    if (answer->result == CURLE_OUT_OF_MEMORY && !answer->os_error && !answer->problem[0])
+        mem_exhausted(); /* else TLS cannot be set up, and the problem says why */
     curl_easy_getinfo(slot->easy, CURLINFO_HTTP_CONNECTCODE, &answer->proxy_status);
     if (answer->proxy_status < 300)
         answer->proxy_status = 0;
@@ -301,6 +302,25 @@ static void end_try(struct http *http, struct http_slot *slot, CURLcode result)
     }
 }
 
+void http_fail_try(CURL *easy, int os_error)
+{
+    struct http_slot *slot = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&slot);
+    slot->os_error = os_error;
+    slot->http->has_failed = true;
+}
+
+/* libcurl does not know of them. */
+static void end_failed_tries(struct http *http)
+{
+    http->has_failed = false;
+    for (unsigned i = 0; i < http->options.connections; i++) {
+        struct http_slot *slot = &http->slots[i];
+        if (slot->request && slot->due_ns == 0 && slot->os_error)
+            end_try(http, slot, CURLE_COULDNT_CONNECT);
+    }
+}
+
 void http_end_tries(struct http *http)
 {
     CURLMsg *message;
@@ -311,6 +331,8 @@ void http_end_tries(struct http *http)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
         end_try(http, slot, result);
     }
+    if (http->has_failed)
+        end_failed_tries(http);
 }
 
 void http_slow_down(struct http *http)

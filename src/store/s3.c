@@ -259,6 +259,7 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
 {
     const struct store_options *options = &s3->options;
     TRY(check_encryption(options, error));
+    TRY(sign_check(error));
     s3->options.ca_file = s3->ca_file = settings_ca_file(options);
     TRY(check_ca_file(options->ca_file, error));
     TRY(find_place(s3, address, error));

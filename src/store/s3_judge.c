@@ -145,12 +145,19 @@ static void hint_at_silence(struct s3_request *request)
     const struct http_answer *answer = &request->http.answer;
     if (answer->os_error == EMFILE)
         error_hint(request->error, "raise the limit of open files: ulimit -n 1024");
+    else if (answer->os_error == ENOSPC)
+        error_hint(request->error, HTTP_WATCHES_HINT);
     else if (answer->result == CURLE_OPERATION_TIMEDOUT && s3->loop.is_answered)
         error_hint(request->error, "a larger --retry-time lets an answer take longer to begin");
     else if (!s3->loop.is_answered)
         error_hint(request->error, s3->place.authority
                                        ? "check --endpoint, and that the server runs"
                                        : "check --region, the network, and the proxy's variables");
+}
+
+static const char *text_of(int os_error, char *space)
+{
+    return os_error == ENOSPC ? "no more sockets can be watched" : errno_text(os_error, space);
 }
 
 static int64_t judge_no_answer(struct s3_request *request)
@@ -170,7 +177,7 @@ static int64_t judge_no_answer(struct s3_request *request)
         return wait;
     say_how_often(request, how_often, sizeof how_often);
     (void)s3_fail(request, STATUS_UNREACHABLE, "%s%s",
-                  answer->os_error ? errno_text(answer->os_error, reason) : problem_of(answer),
+                  answer->os_error ? text_of(answer->os_error, reason) : problem_of(answer),
                   how_often);
     hint_at_silence(request);
     return HTTP_OVER;

@@ -11,6 +11,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <pthread.h>
@@ -32,7 +33,9 @@ struct signer {
 static EVP_MD *sha256;
 static EVP_MAC *hmac_sha256;
 
-/* These fail where there is no memory, alone. */
+static bool is_unsupported; /* by libcrypto's configuration */
+
+/* These fail where there is no memory, alone, once sign_check has found the algorithms. */
 static void need(bool is_done)
 {
     if (!is_done)
@@ -43,15 +46,27 @@ static void need(bool is_done)
 static void fetch_algorithms(void)
 {
     need(OPENSSL_init_crypto(0, NULL) && OSSL_LIB_CTX_get0_global_default());
+    ERR_clear_error();
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    hmac_sha256 = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    need(sha256 && hmac_sha256);
+    hmac_sha256 = sha256 ? EVP_MAC_fetch(NULL, "HMAC", NULL) : NULL;
+    is_unsupported = !hmac_sha256 && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
+    need(hmac_sha256 || is_unsupported);
 }
 
 static void need_algorithms(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, fetch_algorithms);
+}
+
+enum status sign_check(struct error *error)
+{
+    need_algorithms();
+    if (!is_unsupported)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED, "OpenSSL has no SHA-256, with which requests to S3 are signed");
+    return error_hint(error, "its configuration (OPENSSL_CONF, or openssl.cnf) must activate the "
+                             "default provider");
 }
 
 static void write_hex(const unsigned char bytes[static SHA256_BYTES], char *to)

@@ -30,6 +30,9 @@ struct sign_request {
     struct str amz_date; /* "20181101T120000Z", as in the header x-amz-date */
 };
 
+/* STATUS_FAILED when libcrypto has no SHA-256 here. To be called before all that follows. */
+NODISCARD enum status sign_check(struct error *error);
+
 /* Keeps the signing key of the day, and libcrypto's contexts. Used by one
  * thread at a time. */
 struct signer;

@@ -122,7 +122,7 @@ def test_etl(data, tmp_path, kind):
     assert seen == {0} if kind == "FAIL_THREAD" else 1 in seen
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "FAIL_WATCH"])
 def test_s3(data, server, s3, tmp_path, kind):
     source, lake = server.new_bucket("input"), server.new_bucket()
     s3.upload(data / "in", source)
@@ -130,11 +130,22 @@ def test_s3(data, server, s3, tmp_path, kind):
     arguments = ["etl", "--input", f"s3://{source}", "--bucket", lake, "--threads", "2", "--quiet", *KEPT,
                  "--endpoint", server.endpoint, "--retry-time", "1", "--connections", "4"]  # fmt: skip
     assert failing(arguments, keys).returncode == 0
-    total = count(kind, arguments, tmp_path, keys)
+    total = 30 if kind == "FAIL_WATCH" else count(kind, arguments, tmp_path, keys)
     for number in spread(total, 40):
         how = {kind: str(number)}
         done = failing(arguments, how | keys)
         assert_said(done, how)
+        if kind == "FAIL_WATCH" and done.returncode:
+            assert "no more sockets can be watched" in done.stderr or "max_user_watches" in done.stderr
     assert failing(arguments, keys).returncode == 0
     check = ["check", f"s3://{lake}", "--endpoint", server.endpoint]
     assert failing(check, keys).returncode == 0
+
+
+def test_openssl_without_sha256(tmp_path):
+    """As its configuration may have it: no matter of memory."""
+    (tmp_path / "openssl.cnf").write_text("openssl_conf = a\n[a]\nproviders = b\n[b]\nlegacy = c\n[c]\nactivate = 1\n")
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
+    for scheme in ("http", "https"):
+        done = run("history", "s3://bucket", "--endpoint", f"{scheme}://127.0.0.1:1", env=keys)
+        assert done.code == 1 and "OpenSSL has no SHA-256" in done.err and "OPENSSL_CONF" in done.err
