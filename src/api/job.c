@@ -124,6 +124,7 @@ static void *job_main(void *argument)
 {
     struct sparkify_job *job = argument;
     const struct command *command = job->command;
+    (void)locale_use_c(); /* for what it writes for others: documents, metrics */
     enum status status = command->run(job->settings, &job->outcome);
     job->outcome.status = status;
     if (command->after)

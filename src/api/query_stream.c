@@ -2,8 +2,6 @@
  * nested is JSON. */
 #include "query_stream.h"
 
-#include <stdlib.h>
-
 struct query_reader {
     struct query_request request;
     struct query_lake_open lake;
@@ -33,13 +31,6 @@ static struct arrow_field field_of(const struct query_column *column)
     return field;
 }
 
-static double number_of_text(struct str text)
-{
-    CLEANUP(buffer_release) struct buffer copy = {0};
-    buffer_append_str(&copy, text);
-    return strtod(buffer_text(&copy), NULL);
-}
-
 static void append_value(const struct query_vector *vector, enum query_type type, size_t row,
                          struct arrow_column_builder *out)
 {
@@ -50,7 +41,7 @@ static void append_value(const struct query_vector *vector, enum query_type type
         int32_t days = valid ? (int32_t)vector->int64s[row] : 0;
         arrow_append_fixed(out, &days, sizeof days, &valid, 1);
     } else if (type == QUERY_NUMBER) {
-        double number = valid ? number_of_text(query_string(vector, row)) : 0;
+        double number = valid ? str_double(query_string(vector, row)) : 0;
         arrow_append_fixed(out, &number, sizeof number, &valid, 1);
     } else {
         arrow_append_string(out, valid ? query_string(vector, row) : STR_NULL);

@@ -89,7 +89,9 @@ void buffer_append_double(struct buffer *buffer, double number)
 {
     double value = fabs(number);
     if (!(value >= LEAST && value < BEYOND)) {
+        locale_t before = locale_use_c();
         buffer_appendf(buffer, "%.17g", number);
+        locale_restore(before);
         return;
     }
     int power = first_power(value);

@@ -8,7 +8,6 @@
 #include "eight.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -120,16 +119,13 @@ enum json_fit json_int64(const struct json_value *value, int64_t *out)
     return JSON_FITS;
 }
 
-/* strtod reads to a terminator and heeds the locale's decimal point, so it gets a copy and the C
- * locale (which libc has at hand: making it costs nothing). */
+/* strtod reads to a terminator, so it gets a copy. */
 static double parse_slowly(const struct json_value *value)
 {
     char near[64], *copy = value->len < sizeof near ? near : mem_alloc((size_t)value->len + 1);
     memcpy(copy, value->text, value->len);
     copy[value->len] = '\0';
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    double number = strtod_l(copy, NULL, c_locale);
-    freelocale(c_locale);
+    double number = parse_double(copy, NULL);
     if (copy != near)
         mem_free(copy);
     return number;

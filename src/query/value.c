@@ -17,11 +17,13 @@ void value_append_double(struct buffer *out, double value)
         buffer_append_str(out, isnan(value) ? STR("nan") : value > 0 ? STR("inf") : STR("-inf"));
         return;
     }
+    locale_t before = locale_use_c();
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+        if (parse_double(text, NULL) == value)
             break;
     }
+    locale_restore(before);
     buffer_append_str(out, str_of(text));
 }
 

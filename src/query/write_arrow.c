@@ -184,12 +184,11 @@ static void add_days(struct arrow_state *state, const int64_t *values, size_t ro
 static void add_doubles(struct arrow_state *state, const struct gathered_column *column,
                         size_t rows, struct buffer *places)
 {
-    CLEANUP(buffer_release) struct buffer doubles = {0}, text = {0};
+    CLEANUP(buffer_release) struct buffer doubles = {0};
     const uint32_t *offsets = (const void *)column->values.data;
     for (size_t i = 0; i < rows; i++) {
-        buffer_reset(&text);
-        buffer_append(&text, column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]);
-        double value = strtod(buffer_text(&text), NULL);
+        double value =
+            str_double((struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
         buffer_append(&doubles, &value, sizeof value);
     }
     add_buffer(state, doubles.data, doubles.len, places);

@@ -107,14 +107,9 @@ static void as_doubles(const struct gathered_column *column, size_t rows, struct
 {
     const uint32_t *offsets = (const void *)column->values.data;
     double *doubles = (double *)(void *)buffer_reserve(out, (rows + 1) * sizeof *doubles);
-    for (size_t i = 0; i < rows; i++) {
-        char text[64];
-        size_t len = offsets[i + 1] - offsets[i];
-        len = len < sizeof text ? len : sizeof text - 1;
-        memcpy(text, column->bytes.data + offsets[i], len);
-        text[len] = '\0';
-        doubles[i] = strtod(text, NULL);
-    }
+    for (size_t i = 0; i < rows; i++)
+        doubles[i] =
+            str_double((struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
 }
 
 static struct parquet_column column_in_file(const struct gathered_column *column,

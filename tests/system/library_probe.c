@@ -4,9 +4,10 @@
  *     library_probe cancel WORKSPACE FOLDER SEED N     N jobs, each cancelled at some instant
  *     library_probe rows LAKE TABLE                    the table's rows as lines, and its schema
  *     library_probe query LAKE SQL                     the same of a query
- *     library_probe signals WORKSPACE LAKE             signals that the threads of a job let through
- *     library_probe misuse LAKE                        calls that cannot be */
+ *     library_probe signals WORKSPACE LAKE             signals that the threads of a job let
+ * through library_probe misuse LAKE                        calls that cannot be */
 #include <inttypes.h>
+#include <locale.h>
 #include <signal.h>
 #include <sparkify.h>
 #include <stdio.h>
@@ -162,8 +163,11 @@ static void say(struct sparkify_job *job)
 
 static int misuse(const char *lake)
 {
-    static const char *const options[][2] = {
-        {"input", NULL}, {"threads", "0"}, {"inptu", "x"}, {"quiet", NULL}, {"incremental", "maybe"}};
+    static const char *const options[][2] = {{"input", NULL},
+                                             {"threads", "0"},
+                                             {"inptu", "x"},
+                                             {"quiet", NULL},
+                                             {"incremental", "maybe"}};
     say(sparkify_job_new("elt"));
     say(sparkify_job_new("serve"));
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -189,6 +193,7 @@ static int misuse(const char *lake)
 int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "";
+    setlocale(LC_ALL, ""); /* as programs do that speak their user's language */
     if (strcmp(mode, "together") == 0)
         return run_together(argv + 2);
     if (strcmp(mode, "cancel") == 0)

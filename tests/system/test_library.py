@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import CHECKED, PROJECT, TABLES, read_table, run
+from conftest import CHECKED, PROJECT, TABLES, play, read_table, run, song, write_tree
 from lake_tables import LIBRARY
 
 BUILD = CHECKED.parent
@@ -198,6 +198,33 @@ def test_examples(compiled, workspace, lake, tmp_path):
 def test_the_environment_counts(probe, workspace, tmp_path):
     done = probe("together", workspace, tmp_path / "a", tmp_path / "b", env={"SPARKIFY_THREADS": "x"})
     assert done.code == 2 and "the environment's SPARKIFY_THREADS=x" in done.out
+
+
+@pytest.fixture
+def german(tmp_path):
+    """The environment of a locale that writes 0,5."""
+    made = subprocess.run(
+        ["localedef", "-i", "de_DE", "-f", "UTF-8", tmp_path / "de_DE.UTF-8"], capture_output=True
+    )
+    if made.returncode not in (0, 1):  # 1: with warnings
+        pytest.skip("localedef has no de_DE")
+    leaks = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # libc's own, of LOCPATH
+    return {"LOCPATH": str(tmp_path), "LC_ALL": "de_DE.UTF-8", "ASAN_OPTIONS": leaks}
+
+
+@needs_duckdb
+def test_a_host_with_another_locale(probe, german, tmp_path):
+    """Numbers that are read and written by printf and strtod: very small ones, and decimals."""
+    songs = [song(song_id=f"S{i}", duration=n) for i, n in enumerate((1.5e-7, 0.1, 12345e20))]
+    write_tree(tmp_path / "w", {"song_data/a.json": "\n".join(songs), "log_data/l.json": play()})
+    made = probe("together", tmp_path / "w", tmp_path / "a", tmp_path / "b", env=german)
+    assert made.code == 0, made
+    sql = "SELECT duration, CAST(duration AS DECIMAL(38, 9)) FROM songs ORDER BY song_id LIMIT 2"
+    found = probe("query", tmp_path / "a", sql, env=german)
+    rows = ["1,4999999999999999e-07", "0,10000000000000001"]  # as the probe prints them
+    assert found.out.splitlines()[1:] == [f"{row}\t{row}" for row in rows]
+    log = next((tmp_path / "a/songs/_delta_log").glob("*.json")).read_text()
+    assert '"duration":1.4999999999999999e-07' in log.replace('\\"', '"')
 
 
 def test_only_what_is_declared_is_exported():

@@ -5,6 +5,7 @@
 #ifndef SPARKIFY_BASE_H
 #define SPARKIFY_BASE_H
 
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -202,6 +203,14 @@ void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3)
 void buffer_append_uint64(struct buffer *buffer, uint64_t number);
 void buffer_append_int64(struct buffer *buffer, int64_t number);
 void buffer_append_double(struct buffer *buffer, double number);
+/* As strtod(3), whatever the locale: a decimal point is a point. */
+double parse_double(const char *text, char **end);
+/* The number at the start of the text; 0 where there is none. */
+double str_double(struct str text);
+/* printf(3) of this thread writes a decimal point as a point until locale_restore gets what this
+ * returned: a program that has this one as its library may have set another locale. */
+locale_t locale_use_c(void);
+void locale_restore(locale_t before);
 /* The contents as a terminated string, borrowed until the next change; "" when empty. */
 const char *buffer_text(struct buffer *buffer);
 static inline struct str buffer_str(const struct buffer *buffer)
