@@ -19,9 +19,11 @@ run_cpack() {
   cpack "$@" -B "$work/packages" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 }
 
+# Configured anew: the changelog has the date, and Debian has libraries in a folder of the machine's name.
 make_deb() {
-  cmake "$build" >"$work/log" # its changelog has the version and the date
+  cmake "$build" -D CMAKE_INSTALL_LIBDIR="lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)" >"$work/log"
   run_cpack --config "$build/CPackConfig.cmake" -G DEB
+  cmake "$build" -U CMAKE_INSTALL_LIBDIR >"$work/log"
   mv "$work"/packages/*.deb "$out"
 }
 

@@ -111,6 +111,28 @@ def test_deb_has_what_belongs_into_it(debs, tmp_path):
         assert (tmp_path / "usr/lib/systemd/system" / unit).read_text() == ours
 
 
+VERSION_C = """#include <sparkify.h>
+#include <stdio.h>
+int main(void)
+{
+    return puts(sparkify_version()) < 0;
+}
+"""
+
+
+def test_program_is_built_with_the_development_package(need, debs, tmp_path):
+    """pkg-config finds header and library where the packages have been unpacked."""
+    need("pkg-config")
+    unpack(debs, tmp_path / "root")
+    [config] = (tmp_path / "root").rglob("pkgconfig")
+    (tmp_path / "version.c").write_text(VERSION_C)
+    flags = call("pkg-config", "--cflags", "--libs", "sparkify", env={"PKG_CONFIG_PATH": str(config)}).split()
+    call("cc", "-Wall", "-Werror", tmp_path / "version.c", *flags, "-o", tmp_path / "version")
+    assert call(tmp_path / "version", env={"LD_LIBRARY_PATH": str(config.parent)}) == f"{VERSION}\n"
+    assert f"libsparkify0 (= {VERSION}-1)" in call("dpkg-deb", "-f", debs[0], "Depends")
+    assert "libsparkify 0 libsparkify0" in call("dpkg-deb", "-I", debs[1], "shlibs")
+
+
 def installed_files(packages):
     """The files of these packages and of all that they depend on, as this machine has them."""
     todo, seen = list(packages), set()
