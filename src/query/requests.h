@@ -15,7 +15,7 @@
 
 /* To be raised by any change of what stands here, of struct worker_options, or of frames.h. */
 #define REQUESTS_PROTOCOL 1
-#define REQUESTS_MAGIC    "sparkify"
+#define REQUESTS_MAGIC    "workers" /* with its end eight bytes */
 
 struct greeting {
     char magic[sizeof REQUESTS_MAGIC];

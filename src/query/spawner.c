@@ -11,8 +11,7 @@
  *
  * Only the spawner reaps workers, and only what it was told to end, so a pid that a session holds
  * is always that of its own worker. When the program dies or closes its socket, the spawner ends,
- * and with it all workers. The spawner itself is never ended by its pid: the program that this is a
- * library of may reap what children it likes. */
+ * and with it all workers. */
 #include "spawner.h"
 
 #include "requests.h"
@@ -29,6 +28,7 @@
 #include <unistd.h>
 
 #define GREETING_MS 30000 /* for a program on a cold disk that loads much */
+#define PATIENCE_MS 2000  /* for its end */
 
 struct query_spawner {
     pid_t pid;
@@ -112,13 +112,23 @@ enum status query_spawner_new(struct query_spawner **out, struct error *error)
     return STATUS_OK;
 }
 
-/* Returns once the process has ended. Another process may have a copy of the socket, so that
- * closing it does not suffice. */
+/* False when its end of the socket is still open after so long. */
+static bool has_ended(const struct query_spawner *spawner, int wait_ms)
+{
+    struct pollfd fd = {spawner->fd, 0, 0};
+    return poll(&fd, 1, wait_ms) > 0 && (fd.revents & POLLHUP);
+}
+
+/* Returns once the process has ended. It ends by itself when nothing more can come, unless it is
+ * some other program; while it is a child, its pid is its own. Closing the socket would not do:
+ * another process may have a copy. */
 void query_spawner_free(struct query_spawner *spawner)
 {
     if (!spawner)
         return;
-    shutdown(spawner->fd, SHUT_RDWR);
+    shutdown(spawner->fd, SHUT_WR);
+    if (!has_ended(spawner, PATIENCE_MS) && waitpid(spawner->pid, NULL, WNOHANG) == 0)
+        kill(spawner->pid, SIGKILL);
     close(spawner->fd);
     while (waitpid(spawner->pid, NULL, 0) < 0 && errno == EINTR)
         ;
@@ -129,8 +139,7 @@ void query_spawner_free(struct query_spawner *spawner)
 
 bool query_spawner_is_gone(const struct query_spawner *spawner)
 {
-    struct pollfd fd = {spawner->fd, 0, 0};
-    return poll(&fd, 1, 0) > 0 && (fd.revents & POLLHUP);
+    return has_ended(spawner, 0);
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */

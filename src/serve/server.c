@@ -194,8 +194,10 @@ static enum status start_daemon(struct server *server, struct error *error)
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         HEADER_BYTES, MHD_OPTION_THREAD_STACK_SIZE, STACK_BYTES, MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!server->daemon)
-        return error_set(error, STATUS_FAILED, "the HTTP server does not start");
+    if (!server->daemon) {
+        error_set(error, STATUS_FAILED, "the HTTP server does not start");
+        return error_hint(error, "it needs a thread and memory: see ulimit -u and ulimit -v");
+    }
     server->fd = -1; /* the daemon closes it */
     return STATUS_OK;
 }

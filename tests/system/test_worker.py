@@ -69,7 +69,7 @@ def test_it_is_missing(lake, tmp_path):
 
 def script(folder, code):
     path = folder / "worker"
-    path.write_text(f"#!{sys.executable}\nimport socket, struct, sys\ns = socket.socket(fileno=3)\n{code}\n")
+    path.write_text(f"#!{sys.executable}\nimport socket, struct, sys, time\ns = socket.socket(fileno=3)\n{code}\n")
     path.chmod(0o755)
     return path
 
@@ -79,9 +79,10 @@ def script(folder, code):
     [
         ("sys.exit(1)", "ended at its start"),
         ("s.send(b'hello')", "another program"),
+        ("s.send(b'hello'); time.sleep(1000)", "another program"),
         ("s.send(struct.pack('<8sQ', b'whatever', 1))", "another program"),
-        ("s.send(struct.pack('<8sQ', b'sparkify', 2**40)); s.recv(1)", "is of another version"),
-        ("s.send(struct.pack('<8sQ', b'sparkify', 1)); s.recv(1)", "is gone"),
+        ("s.send(struct.pack('<8sQ', b'workers', 2**40)); s.recv(1)", "is of another version"),
+        ("s.send(struct.pack('<8sQ', b'workers', 1)); s.recv(1)", "is gone"),
     ],
 )
 def test_it_is_something_else(lake, tmp_path, code, words):
