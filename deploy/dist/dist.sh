@@ -18,6 +18,21 @@ need_zig() {
   cp "$here/requirements.txt" "$venv/installed"
 }
 
+# What is linked in, and under which license each is used.
+write_licenses() {
+  local sources=$root/build/dist/sources zig file
+  zig=$(echo "$root"/build/dist/venv/lib/python3*/site-packages/ziglang)
+  printf 'The programs in this folder have the following in them, beside sparkify itself.\n'
+  printf 'libmicrohttpd is used under the eCos license that its file names.\n'
+  for file in "$sources"/{openssl-src/openssl/LICENSE.txt,curl-sys/curl/COPYING,libnghttp2-sys/nghttp2/COPYING} \
+    "$sources"/{libz-sys/src/zlib/LICENSE,zstd-sys/zstd/LICENSE,snappy_src/snappy/COPYING,jansson/LICENSE} \
+    "$sources"/{protobuf-c,xxhash}/LICENSE "$sources"/{expat/expat/COPYING,libyaml/License,utf8proc/LICENSE.md} \
+    "$sources"/{libmicrohttpd,libedit}/COPYING "$zig"/lib/{libc/musl/COPYRIGHT,libcxx/LICENSE.TXT}; do
+    printf '\n======== %s\n\n' "$(basename "$(dirname "$file")")"
+    cat "$file"
+  done
+}
+
 [ $# -eq 0 ] || targets=("$@")
 mkdir -p "$root/build/dist" "$root/dist"
 need_zig
@@ -30,6 +45,7 @@ for target in "${targets[@]}"; do
     cp "$file" "$root/dist/$(basename "$file" | sed "s/VERSION/$version/")"
   done
 done
+write_licenses >"$root/dist/THIRD-PARTY-LICENSES"
 say "dist/"
 cd "$root/dist"
-sha256sum sparkify* libsparkify* 2>/dev/null | tee SHA256SUMS
+find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum | tee SHA256SUMS

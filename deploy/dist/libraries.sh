@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sources=$here/../../build/dist/sources
 prefix=$DIST_FOLDER/prefix
 work=$DIST_FOLDER/work
-small=(-fPIC -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -w) # what nobody calls is not linked
+small=(-fPIC -ffunction-sections -fdata-sections -w) # what nobody calls is not linked
 flags="-O3 -DNDEBUG ${small[*]}"
 jobs=${DIST_JOBS:-$(nproc)}
 

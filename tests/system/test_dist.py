@@ -4,25 +4,27 @@ SPARKIFY_DIST  the folder with the programs (default: dist/); without them these
 """
 
 import contextlib
-import functools
 import hashlib
 import http.server
+import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import threading
 from pathlib import Path
 
+import pyte
 import pytest
 from conftest import PROGRAM, PROJECT, etl, run
 from lake_tables import LIBRARY
 from s3_server import Server, need_versitygw
+from terminal import Terminal
 
 DIST = Path(os.environ.get("SPARKIFY_DIST") or PROJECT / "dist")
 TARGETS = PROJECT / "build/dist"
-EMULATOR = shutil.which("qemu-aarch64-static")
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 MACHINES = ["x86_64", "aarch64"]
 
@@ -34,27 +36,31 @@ def find(pattern):
     return found[-1]
 
 
-@pytest.fixture(params=MACHINES)
-def static(request):
-    """The program in one file for a machine; that of another machine runs by an emulator."""
-    return program_of(request.param)
+def native():
+    return find(f"sparkify-[0-9]*-{platform.machine()}-linux")
 
 
-def program_of(machine):
-    program = find(f"sparkify-[0-9]*-{machine}-linux")
+def emulator(machine):
+    """What programs of a machine are run by: nothing for this one."""
     if machine == platform.machine():
-        return program
-    if machine == "aarch64" and EMULATOR and runs_emulated():
-        return program
-    pytest.skip(f"programs of {machine} are not run here: apt-get install qemu-user-static")
+        return []
+    program = shutil.which(f"qemu-{machine}-static")
+    if not program:
+        pytest.skip(f"no qemu-{machine}-static: apt-get install qemu-user-static")
+    return [program]
 
 
-@functools.cache
-def runs_emulated():
-    """The kernel runs programs of aarch64 by the emulator that its package has registered."""
-    with contextlib.suppress(OSError):
-        return "enabled" in Path("/proc/sys/fs/binfmt_misc/qemu-aarch64").read_text()
-    return False
+@pytest.fixture(params=MACHINES)
+def static(request, tmp_path_factory):
+    """The program in one file for a machine; that of another machine by an emulator."""
+    program = find(f"sparkify-[0-9]*-{request.param}-linux")
+    words = [*emulator(request.param), program]
+    if len(words) == 1:
+        return program
+    script = tmp_path_factory.mktemp(request.param) / program.name
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(map(str, words))} "$@"\n')
+    script.chmod(0o755)
+    return script
 
 
 # ---- What the files are ------------------------------------------------------------------------
@@ -139,15 +145,18 @@ def test_each_takes_over_the_lake_of_the_other(static, generated_data, tmp_path)
         assert run("check", lake, program=second).code == 0
 
 
-@pytest.mark.parametrize("name", ["scan", "suite", "versions", "convert"])
-def test_unit_tests_of_json_on_the_other_machine(name):
-    """NEON and portable: the kinds of JSONTestSuite among them."""
-    test = TARGETS / f"aarch64-linux-musl/sparkify/tests/unit/json_test_{name}"
+UNIT_TESTS = ["json_test_scan", "json_test_suite", "json_test_versions", "json_test_convert"]
+UNIT_TESTS += ["base_test_string", "base_test_error", "base_test_random"]
+
+
+@pytest.mark.parametrize("name", UNIT_TESTS)
+@pytest.mark.parametrize("machine", MACHINES)
+def test_unit_tests_of_what_differs(machine, name):
+    """By machine (the scanner's versions: NEON and portable) and by C library (musl)."""
+    test = TARGETS / f"{machine}-linux-musl/sparkify/tests/unit/{name}"
     if not test.exists():
         pytest.skip(f"no {test}: ./dev test dist builds it")
-    if not EMULATOR:
-        pytest.skip("no qemu-aarch64-static: apt-get install qemu-user-static")
-    done = subprocess.run([EMULATOR, test], capture_output=True, text=True)
+    done = subprocess.run([*emulator(machine), test], capture_output=True, text=True)
     assert done.returncode == 0 and "PASSED" in done.stdout + done.stderr, done.stdout + done.stderr
 
 
@@ -158,8 +167,6 @@ def in_empty_root(program, *arguments, files=(), env=None):
     """Runs it as if it were all that there is: `files` are (where it is, where the program sees it)."""
     if not shutil.which("bwrap"):
         pytest.skip("no bwrap: apt-get install bubblewrap")
-    if platform.machine() not in program.name:
-        pytest.skip("the emulator would have to be there, too")
     root = [
         "--tmpfs",
         "/",
@@ -186,7 +193,7 @@ def test_the_job_in_an_empty_root(generated_data, tmp_path):
     lake = tmp_path / "lake"
     lake.mkdir()
     files = [(generated_data, "/input"), (lake, "/lake")]
-    done = in_empty_root(program_of("x86_64"), "etl", "--input", "/input", "--output", "/lake", files=files)
+    done = in_empty_root(native(), "etl", "--input", "/input", "--output", "/lake", files=files)
     assert done.returncode == 0, done.stderr
     assert run("check", lake, program=PROGRAM).code == 0
 
@@ -194,28 +201,97 @@ def test_the_job_in_an_empty_root(generated_data, tmp_path):
 def test_query_says_how_to_get_the_worker(generated_data, tmp_path):
     etl(generated_data, tmp_path / "lake", program=PROGRAM)
     files = [(tmp_path / "lake", "/lake")]
-    done = in_empty_root(program_of("x86_64"), "query", "/lake", "SELECT 1", files=files)
+    done = in_empty_root(native(), "query", "/lake", "SELECT 1", files=files)
     assert done.returncode == 1 and "queries need the program sparkify-worker, and it is not in /" in done.stderr
     assert "SPARKIFY_WORKER" in done.stderr
 
 
-def test_query_by_the_worker_beside_it(generated_data, tmp_path):
+@pytest.fixture
+def installed(generated_data, tmp_path):
+    """A folder with the program, its worker, DuckDB's library, and a lake."""
     worker = find(f"sparkify-worker-*-{platform.machine()}-linux-gnu")
     if not LIBRARY.exists():
         pytest.skip("DuckDB's library needs npm: ./dev build gets it")
     etl(generated_data, tmp_path / "lake", program=PROGRAM)
-    program = shutil.copy(program_of(platform.machine()), tmp_path / "sparkify")
+    shutil.copy(native(), tmp_path / "sparkify")
     shutil.copy(worker, tmp_path / "sparkify-worker")
     (tmp_path / "libduckdb.so").symlink_to(LIBRARY)
-    done = run("query", tmp_path / "lake", "SELECT 41 + 1 AS x", "--format", "csv", program=Path(program))
+    return tmp_path
+
+
+NO_NAMES = {"SPARKIFY_WORKER": "", "SPARKIFY_DUCKDB": ""}
+
+
+def test_query_by_the_worker_beside_it(installed):
+    query = ("query", installed / "lake", "SELECT 41 + 1 AS x", "--format", "csv")
+    done = run(*query, program=installed / "sparkify", env=NO_NAMES)
     assert (done.out, done.err) == ("x\n42\n", "")
 
 
-def test_the_worker_runs_with_an_old_c_library():
-    """manylinux2014: nothing of glibc that is younger than 2.17."""
-    worker = find(f"sparkify-worker-*-{platform.machine()}-linux-gnu")
-    versions = {tuple(map(int, text.split("."))) for text in re.findall(r"GLIBC_([\d.]+)", elf(worker, "-V"))}
+@pytest.mark.parametrize("terminal", ["xterm-256color", "screen", "dumb"])
+def test_the_shell_without_a_database_of_terminals(installed, terminal):
+    """What is typed is edited where the cursor is: by what every terminal understands."""
+    nowhere = {"TERM": terminal, "TERMINFO": "/nonexistent", "XDG_STATE_HOME": str(installed), "LC_ALL": "C.UTF-8"}
+    shell = Terminal(installed / "sparkify", "query", installed / "lake", env=NO_NAMES | nowhere)
+    shown = shell.read_until("sparkify> ")
+    left, backspace = "\033[D", "\x7f"
+    shell.type("SELECT 4 AS answwers;" + left * 4 + backspace + left * 8 + "2\n")
+    shown += shell.read_until("sparkify> ")
+    assert shell.end() == 0
+    screen = pyte.Screen(100, 50)
+    pyte.Stream(screen).feed(shown)
+    lines = [line.rstrip() for line in screen.display]
+    assert "answers" in lines and "42" in [line.strip() for line in lines], lines
+    assert terminal == "dumb" or "sparkify> SELECT 42 AS answers;" in lines
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("name", ["libsparkify-*-{}-linux-gnu.so", "sparkify-worker-*-{}-linux-gnu"])
+def test_an_old_c_library_suffices(name, machine):
+    """manylinux2014: nothing of glibc that is younger than 2.17, and no other library."""
+    file = find(name.format(machine))
+    versions = {tuple(map(int, text.split("."))) for text in re.findall(r"GLIBC_([\d.]+)", elf(file, "-V"))}
     assert versions and max(versions) <= (2, 17)
+    needed = set(re.findall(r"NEEDED.*\[(.*)\]", elf(file, "-d")))
+    assert needed <= {f"lib{name}.so.{n}" for name, n in (("c", 6), ("m", 6), ("dl", 2), ("pthread", 0), ("rt", 1))} | {
+        "ld-linux-x86-64.so.2",
+        "ld-linux-aarch64.so.1",
+    }
+    symbols = re.findall(r"GLOBAL\s+DEFAULT\s+\d+ (\S+)", elf(file, "--dyn-syms"))
+    assert file.suffix != ".so" or all(
+        re.fullmatch(r"sparkify_\w+(@@SPARKIFY_0)?|SPARKIFY_0", text) for text in symbols
+    )
+
+
+def test_a_program_in_c_uses_the_library(tmp_path):
+    """In C, with the header alone: without the library's own build around it."""
+    library = find(f"libsparkify-*-{platform.machine()}-linux-gnu.so")
+    (tmp_path / "libsparkify.so.0").symlink_to(library)
+    source = tmp_path / "main.c"
+    source.write_text(
+        """#include <sparkify.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+    struct sparkify_job *job = sparkify_job_new("etl");
+    sparkify_job_set(job, "input", argv[argc - 2]);
+    sparkify_job_set(job, "output", argv[argc - 1]);
+    sparkify_job_start(job);
+    sparkify_job_wait(job, -1);
+    puts(sparkify_job_status(job) ? sparkify_job_message(job) : sparkify_job_result(job));
+    sparkify_job_free(job);
+    return 0;
+}
+"""
+    )
+    link = ["-L", tmp_path, "-l:libsparkify.so.0", f"-Wl,-rpath,{tmp_path}"]
+    command = ["gcc", "-I", PROJECT / "src/api/include", source, *link, "-o", tmp_path / "main"]
+    subprocess.run(command, check=True)
+    data = ("--songs", 20, "--events", 200)
+    assert run("generate", tmp_path / "data", *data, program=PROGRAM).code == 0
+    done = subprocess.run([tmp_path / "main", tmp_path / "data", tmp_path / "lake"], capture_output=True, check=True)
+    assert json.loads(done.stdout)["status"] == "ok"
+    assert run("check", tmp_path / "lake", program=PROGRAM).code == 0
 
 
 # ---- TLS, and keys by a token, in an empty root ----------------------------------------------------
@@ -255,7 +331,7 @@ def to_bucket(server, data, *options, files=(), env=None):
     keys = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
     where = ("--endpoint", server.endpoint, "--bucket", server.new_bucket(), "--region", server.region)
     job = ("etl", "--input", "/input", *where, *options)
-    return in_empty_root(program_of("x86_64"), *job, files=[(data, "/input"), *files], env=keys if env is None else env)
+    return in_empty_root(native(), *job, files=[(data, "/input"), *files], env=keys if env is None else env)
 
 
 def test_a_server_that_is_not_trusted(tls_server, small_data):
