@@ -231,8 +231,9 @@ def test_cron_line_runs(server, workspace, tmp_path):
 # ---- GitHub -----------------------------------------------------------------------------------
 
 
-def test_actionlint_is_content(need):
-    assert call(need(PROJECT / "build/tools/actionlint"), "-no-color", DEPLOY / "github/sparkify.yml") == ""
+@pytest.mark.parametrize("workflow", ["deploy/github/sparkify.yml", ".github/workflows/ci.yml"])
+def test_actionlint_is_content(need, workflow):
+    assert call(need(PROJECT / "build/tools/actionlint"), "-no-color", PROJECT / workflow) == ""
 
 
 @pytest.mark.parametrize("goes_well", [True, False])
