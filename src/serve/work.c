@@ -59,9 +59,10 @@ enum status work_run(const struct work *work, uint64_t *out_generation, bool *ou
     uint64_t asked = 0;
     *out_is_answered = false;
     *out_generation = 0;
-    for (int i = 0; i < TRIES; i++) {
+    int tries = 0;
+    for (; tries < TRIES; tries++) {
         struct version *version;
-        TRY(versions_hold(versions, i > 0, &version, error));
+        TRY(versions_hold(versions, tries > 0, &version, error));
         bool is_other = version->generation != asked;
         asked = version->generation;
         if (is_other)
@@ -71,5 +72,9 @@ enum status work_run(const struct work *work, uint64_t *out_generation, bool *ou
             break;
     }
     *out_generation = asked;
-    return status;
+    if (tries < TRIES)
+        return status;
+    error_set(error, STATUS_CONFLICT, "runs replace the lake's files faster than they are read");
+    return error_hint(error, "ask again; 'sparkify etl' with --grace 10m keeps for readers what it "
+                             "replaces");
 }
