@@ -21,7 +21,7 @@ static const struct option doctor_options[] = {
 const struct command doctor_command = {
     .name = "doctor",
     .operand = "[LAKE]",
-    .summary = "try what a run needs, and say what to mend",
+    .summary = "try what a run needs, and say what to fix",
     .text = "Looks for keys, and says what each place had; lists and reads the input; lists the\n"
             "output, writes an object of 8 MiB to it, tries to write it again where the store\n"
             "must refuse that, and deletes it. It leaves nothing behind. Without a lake only\n"

@@ -1,4 +1,4 @@
-/* sparkify doctor: tries step by step what a run needs, and says what to mend. */
+/* sparkify doctor: tries step by step what a run needs, and says what to fix. */
 #include "command_line.h"
 #include <document.h>
 #include <engine.h>

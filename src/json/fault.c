@@ -1,4 +1,4 @@
-/* What is wrong with a record, in words for the one who has to mend it. */
+/* What is wrong with a record, in words for the one who has to fix it. */
 #include "scan.h"
 
 static const char not_utf8[] = "a byte inside a string is not valid UTF-8";

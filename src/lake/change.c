@@ -161,7 +161,7 @@ static void keep_or_forget(const struct lake *lake, const struct lake_changes *c
         lake_entries_add(&change->next, entry);
         return;
     }
-    change->is_anything = true;
+    change->has_changes = true;
     add_tombstone(lake, table, change, entry);
 }
 
@@ -224,11 +224,11 @@ static void make_change(struct lake *lake, struct lake_changes *changes, int tab
     take_old(lake, changes, table, change, match);
     for (size_t i = 0; i < files->count; i++)
         if (match->has_old[i])
-            key_list_add_file(&change->needless, (enum table_id)table, files->entries[i].key);
+            key_list_add_file(&change->obsolete, (enum table_id)table, files->entries[i].key);
         else
             add_file(changes, change, &files->entries[i], lake->now_ms);
     lake_entries_sort(&change->next);
-    changes->is_anything |= match->is_change || change->is_anything;
+    changes->has_changes |= match->is_change || change->has_changes;
 }
 
 /* ---- What is kept ------------------------------------------------------------------------------
@@ -371,7 +371,7 @@ void lake_changes_make(struct lake *lake, struct lake_changes *out)
         extent.changes_table |= table < TABLE_COUNT && matches[table].is_change;
     }
     decide_what_is_kept(lake, extent, &out->decision);
-    out->is_anything = extent.has_changes ||
+    out->has_changes = extent.has_changes ||
                        out->decision.keep_versions != lake->last.keep_versions ||
                        out->decision.oldest != lake->last.oldest || lake_has_leftovers(lake);
     for (int table = 0; table < TABLE_ALL; table++) {
@@ -388,6 +388,6 @@ void lake_changes_release(struct lake_changes *changes)
         lake_entries_release(&changes->tables[table].tombstones);
         lake_entries_release(&changes->tables[table].added);
         lake_entries_release(&changes->tables[table].removed);
-        key_list_release(&changes->tables[table].needless);
+        key_list_release(&changes->tables[table].obsolete);
     }
 }

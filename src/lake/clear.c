@@ -165,7 +165,7 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
 /* Markers of dead runs and what was written for them, and plans that are no longer in force: that
  * of the last decision, whose run may still be clearing up, and those that never were, unless their
  * runs are at work. */
-static bool is_own_needless(const struct lake *lake, struct str last_plan, struct str key,
+static bool is_own_obsolete(const struct lake *lake, struct str last_plan, struct str key,
                             bool is_decided)
 {
     struct str run_id;
@@ -198,21 +198,21 @@ bool lake_has_empty_folders(const struct lake *lake)
     return has_any && lake->alive.count == 0;
 }
 
-void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,
+void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, bool is_decided,
                         struct key_list *out)
 {
     lake->cleared = (struct lake_cleared){.kept = lake->cleared.kept};
     for (int table = 0; table < TABLE_ALL; table++) {
         const struct lake_change *change = &changes->tables[table];
         find_data(lake, (enum table_id)table, change, out);
-        for (size_t i = 0; i < change->needless.count; i++)
-            key_list_add(out, change->needless.keys[i]);
+        for (size_t i = 0; i < change->obsolete.count; i++)
+            key_list_add(out, change->obsolete.keys[i]);
         if (table < TABLE_COUNT)
             find_temporaries(lake, &lake->tables[table].listed, out);
     }
     find_rejects(lake, out);
     find_temporaries(lake, &lake->own, out);
     for (size_t i = 0; i < lake->own.count; i++)
-        if (is_own_needless(lake, changes->replaced_plan, lake->own.objects[i].key, is_decided))
+        if (is_own_obsolete(lake, changes->replaced_plan, lake->own.objects[i].key, is_decided))
             key_list_add(out, lake->own.objects[i].key);
 }

@@ -246,7 +246,7 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     if (status == STATUS_OK && lake_put_checkpoints(lake, changes, error) == STATUS_OK)
         return STATUS_OK;
     error_wrap(error, "the new tables are in force, but writing the Delta logs failed");
-    return error_hint(error, "the next run writes them: mend the cause and run again");
+    return error_hint(error, "the next run writes them: fix the cause and run again");
 }
 
 static void prune_tables(struct lake *lake)
@@ -268,7 +268,7 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
                             struct error *error)
 {
     CLEANUP(key_list_release) struct key_list keys = {0};
-    lake_find_needless(lake, changes, changes->is_anything, &keys);
+    lake_find_obsolete(lake, changes, changes->has_changes, &keys);
     enum status status = lake_find_staging(lake, &keys, error);
     lake_beat_end(lake, &keys);
     if (status == STATUS_OK)
@@ -282,23 +282,23 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
         return STATUS_OK;
     error_wrap(error, "the new tables are complete, but removing the old files failed");
     return error_hint(error, "whoever reads the plain files may see old and new rows until the "
-                             "next run removes the rest: mend the cause and run again");
+                             "next run removes the rest: fix the cause and run again");
 }
 
 static enum status commit(struct lake *lake, const struct lake_changes *changes,
                           struct error *error)
 {
     TRY(lake_beat_begin(lake, error));
-    if (changes->is_anything)
+    if (changes->has_changes)
         TRY(decide_and_log(lake, changes, error));
     lake->is_decided = true;
     return clear_up(lake, changes, error);
 }
 
-static void foresee(struct lake *lake, const struct lake_changes *changes)
+static void count_removals(struct lake *lake, const struct lake_changes *changes)
 {
     CLEANUP(key_list_release) struct key_list keys = {0};
-    lake_find_needless(lake, changes, true, &keys);
+    lake_find_obsolete(lake, changes, true, &keys);
 }
 
 enum status lake_commit(struct lake *lake, struct error *error)
@@ -309,10 +309,10 @@ enum status lake_commit(struct lake *lake, struct error *error)
         TRY(lake_check_names(lake, error));
     }
     lake_changes_make(lake, &changes);
-    lake->is_committed = changes.is_anything;
+    lake->is_committed = changes.has_changes;
     if (lake->store)
         return commit(lake, &changes, error);
-    foresee(lake, &changes);
+    count_removals(lake, &changes);
     return STATUS_OK;
 }
 

@@ -226,14 +226,14 @@ struct lake_change {
     struct lake_entries tombstones; /* removed within a week, and no longer kept */
     struct lake_entries added;      /* come into force */
     struct lake_entries removed;    /* go out of it */
-    struct key_list needless;       /* new files that are the same as some in force */
-    bool is_anything;               /* something is no longer kept */
+    struct key_list obsolete;       /* new files that are the same as some in force */
+    bool has_changes;               /* something is no longer kept */
 };
 struct lake_changes {
     struct lake_change tables[TABLE_ALL];
     struct lake_decision decision; /* the next one */
     struct str replaced_plan;      /* that of the last one */
-    bool is_anything;
+    bool has_changes;
 };
 void lake_changes_make(struct lake *lake, struct lake_changes *out);
 void lake_changes_release(struct lake_changes *changes);
@@ -248,7 +248,7 @@ NODISCARD enum status lake_put_checkpoints(struct lake *lake, const struct lake_
 
 /* Adds what is not needed after the change, as far as it was there when the lake was opened, and
  * counts it. `is_decided`: the change is in force. */
-void lake_find_needless(struct lake *lake, const struct lake_changes *changes, bool is_decided,
+void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, bool is_decided,
                         struct key_list *out);
 /* Adds what lies in this run's staging folder, if it has one. */
 NODISCARD enum status lake_find_staging(struct lake *lake, struct key_list *out,

@@ -17,7 +17,7 @@
 static void note_unknown(void *ctx, struct str key)
 {
     struct decoder *decoder = ctx;
-    dictionary_add(&decoder->strange, key, hash_str(key));
+    dictionary_add(&decoder->unknown_names, key, hash_str(key));
 }
 
 void decoder_init(struct decoder *decoder, const struct input *input, struct fetch *fetch,
@@ -32,7 +32,7 @@ void decoder_release(struct decoder *decoder)
 {
     json_scanner_free(decoder->scanner);
     buffer_release(&decoder->bytes);
-    dictionary_release(&decoder->strange);
+    dictionary_release(&decoder->unknown_names);
     unknown_release(&decoder->unknown);
     *decoder = (struct decoder){0};
 }

@@ -23,7 +23,7 @@ struct decoder {
     struct buffer bytes; /* one piece of input, and JSON_PADDING */
     struct model_record record;
     struct unknown_fields unknown;
-    struct dictionary strange; /* unknown names in the record being scanned */
+    struct dictionary unknown_names; /* unknown names in the record being scanned */
 };
 
 void decoder_init(struct decoder *decoder, const struct input *input, struct fetch *fetch,

@@ -20,17 +20,17 @@ static const char *line_end(const char *at, const char *end)
 
 static void forget_strange(struct decoder *decoder)
 {
-    if (decoder->strange.index.cap > MAX_KEPT_SLOTS)
-        dictionary_release(&decoder->strange);
+    if (decoder->unknown_names.index.cap > MAX_KEPT_SLOTS)
+        dictionary_release(&decoder->unknown_names);
     else
-        dictionary_reset(&decoder->strange);
+        dictionary_reset(&decoder->unknown_names);
 }
 
 /* Names are noted while a record is scanned and counted once it turns out to be well-formed. */
 static void count_unknown(struct decoder *decoder)
 {
-    for (size_t i = 0; i < decoder->strange.count; i++)
-        unknown_add(&decoder->unknown, dictionary_value(&decoder->strange, (uint32_t)i), 1);
+    for (size_t i = 0; i < decoder->unknown_names.count; i++)
+        unknown_add(&decoder->unknown, dictionary_value(&decoder->unknown_names, (uint32_t)i), 1);
     forget_strange(decoder);
 }
 
@@ -39,7 +39,7 @@ static void take_record(struct decoder *decoder, const char *text, const char *e
 {
     struct batch *batch = decoder->batch;
     struct model_fault fault;
-    if (decoder->strange.count)
+    if (decoder->unknown_names.count)
         count_unknown(decoder);
     switch (model_check(decoder->input->source, &decoder->record, &fault)) {
     case RECORD_KEPT:

@@ -30,10 +30,10 @@ struct run {
     struct songs songs;
     struct songplays songplays;
     struct rejects rejects;
-    uint64_t rejected_lines; /* before the next batch, in its file */
-    bool is_incremental;     /* what the lake holds is added to */
-    struct input_diff diff;  /* what is to be added, and what is gone */
-    struct known known;      /* the plays in the lake */
+    uint64_t lines_before;  /* before the next batch, in its file */
+    bool is_incremental;    /* what the lake holds is added to */
+    struct input_diff diff; /* what is to be added, and what is gone */
+    struct known known;     /* the plays in the lake */
 };
 
 static void run_release(struct run *run)
@@ -193,7 +193,7 @@ static enum status note_batch(struct reading *reading, const struct batch *batch
     report_add_batch(&run->report->sources[reading->source], batch);
     atomic_fetch_add(&run->progress->bytes_done, batch->bytes);
     atomic_fetch_add(&run->progress->records_done, batch->records);
-    return rejects_add(&run->rejects, &run->rejected_lines, &run->inputs[reading->source], batch,
+    return rejects_add(&run->rejects, &run->lines_before, &run->inputs[reading->source], batch,
                        error);
 }
 

@@ -265,16 +265,16 @@ static enum status judge(const struct config_text *text, struct ini_outcome outc
         error_set(error, STATUS_FAILED, "%s is not text: it holds control characters", text->path);
         return error_hint(error, "save it as plain text, in UTF-8 (not UTF-16)");
     }
-    if (outcome.strange_line && outcome.entries == 0) {
+    if (outcome.unknown_line && outcome.entries == 0) {
         error_set(error, STATUS_FAILED,
                   "%s is no ini file: line %u is neither [section] nor "
                   "NAME = value",
-                  text->path, outcome.strange_line);
+                  text->path, outcome.unknown_line);
         return error_hint(error, "write a section " EXAMPLE " into it (see dl.cfg.example)");
     }
-    if (outcome.strange_line)
+    if (outcome.unknown_line)
         tell(text, "%s: line %u is neither [section] nor NAME = value, and is passed over",
-             text->path, outcome.strange_line);
+             text->path, outcome.unknown_line);
     return STATUS_OK;
 }
 

@@ -184,7 +184,7 @@ static enum status stat_failed(const struct walk *walk, int at_fd, const char *n
         return list_failed(walk, error_number, key, error);
     error_set_errno(error, error_number, "cannot follow the link %s/%.*s",
                     walk->disk->store.address, STR_ARG(key));
-    return error_hint(error, "mend the link, or remove it");
+    return error_hint(error, "fix the link, or remove it");
 }
 
 /* Refuses a folder that is reached through a link when it is one of those above the link. */

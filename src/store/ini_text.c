@@ -141,8 +141,8 @@ static void read_line(struct reader *reader)
         is_known = enter_section(reader, line);
     else if (line.len)
         is_known = give_entry(reader, line);
-    if (!is_known && !reader->outcome.strange_line)
-        reader->outcome.strange_line = reader->line;
+    if (!is_known && !reader->outcome.unknown_line)
+        reader->outcome.unknown_line = reader->line;
 }
 
 static bool is_text(struct str bytes)

@@ -16,7 +16,7 @@ typedef void ini_entry_fn(void *ctx, const struct ini_entry *entry);
 struct ini_outcome {
     bool is_text;          /* no byte is a control character but for blanks */
     size_t entries;        /* that were found */
-    unsigned strange_line; /* the first that is no blank, comment, section or entry; 0: none */
+    unsigned unknown_line; /* the first that is no blank, comment, section or entry; 0: none */
 };
 /* Calls `entry` for each entry, in order. A comment is a line that begins with '#' or ';', and what
  * follows a blank and one of them, but not in quotes. A byte-order mark, and a "<br/>" at a

@@ -64,7 +64,7 @@ struct s3 {
         bool has_wrong_if_match;   /* the server refuses what has not changed */
         bool etags_are_not_hashes; /* of the bodies */
         bool is_sse_told;          /* the note that nothing is encrypted */
-        unsigned lessons;          /* how often the clock, the keys or the region was set anew */
+        unsigned config_epoch;     /* how often the clock, the keys or the region was set anew */
         uint64_t random;
     } loop;
     struct {
@@ -120,7 +120,7 @@ struct s3_request {
     /* Looks at an answer of status 2xx on the loop's thread: true when it is whole and right; else
      * `problem` says what it is. NULL: nothing is in it. */
     bool (*check)(struct s3_request *request, const char **problem);
-    bool is_garbage;  /* from check: it is no answer of S3, rather than a piece of one */
+    bool is_not_s3;   /* from check: it is no answer of S3, rather than a piece of one */
     bool has_changed; /* from check: the object is not the one that was listed */
     void *ctx;        /* of check and done */
     /* Called on the loop's thread when all is over; NULL: somebody waits for it. */
@@ -128,8 +128,8 @@ struct s3_request {
 
     uint64_t sent_ns;
     uint64_t failed_ns; /* when the first try failed; 0: none has */
-    unsigned redirects, garbage;
-    unsigned lessons; /* loop.lessons, when the last try was made */
+    unsigned redirects, not_s3_answers;
+    unsigned config_epoch; /* loop.config_epoch, when the last try was made */
     bool is_renewed;
     char body_md5[33]; /* what does not agree with the ETag */
 

@@ -6,7 +6,7 @@ static bool check_listing(struct s3_request *request, const char **problem)
 {
     static const struct s3_schema schema = {"ListBucketResult",
                                             {{"ListBucketResult", "IsTruncated"}}};
-    request->is_garbage = true;
+    request->is_not_s3 = true;
     *problem = "the answer is no listing";
     return s3_xml_read(buffer_str(&request->http.answer.body), &schema, s3_xml_ignore, NULL);
 }

@@ -70,10 +70,10 @@ static bool check_deleted(struct s3_request *request, const char **problem)
     struct str body = buffer_str(&request->http.answer.body);
     batch->is_transient = false;
     batch->error = (struct s3_error){0};
-    request->is_garbage = body.len && !s3_xml_read(body, &schema, take_result, batch);
-    *problem = request->is_garbage ? "the answer does not say what was deleted"
-                                   : "the server could not delete all that it was asked to";
-    return !request->is_garbage && !batch->is_transient;
+    request->is_not_s3 = body.len && !s3_xml_read(body, &schema, take_result, batch);
+    *problem = request->is_not_s3 ? "the answer does not say what was deleted"
+                                  : "the server could not delete all that it was asked to";
+    return !request->is_not_s3 && !batch->is_transient;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */

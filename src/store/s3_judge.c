@@ -17,7 +17,7 @@
 #define NEVER_ANSWERED_MS 5000
 #define GIVEN_UP_MS       1000
 #define MAX_REDIRECTS     3
-#define MAX_GARBAGE       2
+#define MAX_NOT_S3        2
 #define NS_PER_MS         1000000u
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
@@ -204,7 +204,7 @@ static bool set_clock(struct s3 *s3, const struct http_answer *answer)
         return false;
     read_clock(s3, answer);
     s3->loop.is_clock_set = s3->loop.has_clock;
-    s3->loop.lessons += s3->loop.is_clock_set;
+    s3->loop.config_epoch += s3->loop.is_clock_set;
     return s3->loop.is_clock_set;
 }
 
@@ -235,7 +235,7 @@ static bool move(struct s3_request *request, const char *region)
         s3->options.note(s3->options.note_ctx, buffer_text(&note));
     mem_free(s3->loop.region);
     s3->loop.region = str_dup(str_of(region));
-    s3->loop.lessons++;
+    s3->loop.config_epoch++;
     return true;
 }
 
@@ -246,8 +246,8 @@ static int64_t judge_error(struct s3_request *request)
     int64_t wait;
     s3_error_read(request, &error);
     enum s3_remedy remedy = s3_error_remedy(request, &error);
-    bool is_lesson = remedy == S3_SET_CLOCK || remedy == S3_RENEW || remedy == S3_MOVE;
-    if (is_lesson && request->lessons != s3->loop.lessons)
+    bool is_config = remedy == S3_SET_CLOCK || remedy == S3_RENEW || remedy == S3_MOVE;
+    if (is_config && request->config_epoch != s3->loop.config_epoch)
         return 0; /* another request has learned it since */
     switch (remedy) {
     case S3_SLOW_DOWN:
@@ -281,13 +281,13 @@ static int64_t judge_error(struct s3_request *request)
 static int64_t judge_wrong(struct s3_request *request, const char *problem)
 {
     char how_often[64];
-    bool is_hopeless = request->is_garbage && ++request->garbage > MAX_GARBAGE;
+    bool is_hopeless = request->is_not_s3 && ++request->not_s3_answers > MAX_NOT_S3;
     int64_t wait = is_hopeless ? HTTP_OVER : wait_ms(request);
     if (wait != HTTP_OVER)
         return wait;
     say_how_often(request, how_often, sizeof how_often);
     (void)s3_fail(request, STATUS_FAILED, "%s%s", problem, how_often);
-    if (request->is_garbage)
+    if (request->is_not_s3)
         error_hint(request->error, "what answers may be no S3 store: check --endpoint");
     return HTTP_OVER;
 }
@@ -303,7 +303,7 @@ int64_t s3_judge(struct http_request *http)
         read_clock(request->s3, &http->answer);
     if (http->answer.status < 200 || http->answer.status >= 300)
         return judge_error(request);
-    request->is_garbage = request->has_changed = false;
+    request->is_not_s3 = request->has_changed = false;
     if (!request->check || request->check(request, &problem))
         return HTTP_OVER;
     return request->has_changed ? s3_fail(request, STATUS_CHANGED, "%s", problem)

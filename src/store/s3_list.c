@@ -13,7 +13,7 @@
 static bool check_page(struct s3_request *request, const char **problem)
 {
     *problem = s3_page_read(request->ctx, buffer_str(&request->http.answer.body));
-    request->is_garbage = *problem != NULL;
+    request->is_not_s3 = *problem != NULL;
     return !*problem;
 }
 

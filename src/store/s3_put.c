@@ -29,7 +29,7 @@ enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error)
 
 bool s3_check_etag(struct s3_request *request, const char **problem)
 {
-    request->is_garbage = true;
+    request->is_not_s3 = true;
     *problem = "the answer has no ETag";
     if (!http_answer_header(&request->http.answer, "etag").len)
         return false;

@@ -107,13 +107,13 @@ static bool check_body(struct s3_request *request, const char **problem)
         *problem = "it has changed since it was listed";
         return false;
     }
-    request->is_garbage = true;
+    request->is_not_s3 = true;
     if (!read->is_whole && (answer->status != 206 || !is_right_range(request, read))) {
         *problem = "the answer is not the part of it that was asked for";
         return false;
     }
-    request->is_garbage = answer->body.len != read->length;
-    if (request->is_garbage) {
+    request->is_not_s3 = answer->body.len != read->length;
+    if (request->is_not_s3) {
         *problem = "the answer has not the length that was listed";
         return false;
     }

@@ -109,7 +109,7 @@ static void renew_credentials(struct s3 *s3, int64_t now_s)
     if (credentials_find(&options, &found, NULL, &ignored) == STATUS_OK) {
         credentials_release(&s3->loop.credentials);
         s3->loop.credentials = found;
-        s3->loop.lessons++;
+        s3->loop.config_epoch++;
     }
     s3_plan_renewal(s3, now_s);
 }
@@ -259,7 +259,7 @@ static void prepare(struct http_request *http)
     int64_t now = (int64_t)time(NULL);
     if (s3->loop.renew_s && s3->loop.renew_s <= now)
         renew_credentials(s3, now);
-    request->lessons = s3->loop.lessons;
+    request->config_epoch = s3->loop.config_epoch;
     request->sent_if_match =
         request->if_match.len && !request->without_if_match && !s3->loop.has_wrong_if_match;
     choose_checksum(request, md5);

@@ -60,7 +60,7 @@ static bool check_begun(struct s3_request *request, const char **problem)
     static const struct s3_schema schema = {"InitiateMultipartUploadResult",
                                             {{"InitiateMultipartUploadResult", "UploadId"}}};
     struct s3_upload *upload = request->ctx;
-    request->is_garbage = true;
+    request->is_not_s3 = true;
     *problem = "the answer is no upload's begin";
     if (!s3_xml_read(buffer_str(&request->http.answer.body), &schema, take_id, upload) ||
         upload->id.len == 0)

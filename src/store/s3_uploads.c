@@ -53,7 +53,7 @@ static bool check_uploads(struct s3_request *request, const char **problem)
     buffer_reset(&page->text);
     buffer_reset(&page->key_marker);
     buffer_reset(&page->id_marker);
-    request->is_garbage = true;
+    request->is_not_s3 = true;
     *problem = "the answer is no list of uploads";
     return s3_xml_read(buffer_str(&request->http.answer.body), &schema, take_upload, page) &&
            page->is_truncated <= (page->key_marker.len > 0);

@@ -35,7 +35,7 @@
     X(EXISTS, 1, "")                                                                               \
     X(LIMIT, 1, "")                                                                                \
     X(CONFLICT, 4, "run again")                                                                    \
-    X(TOO_MANY_REJECTS, 3, "mend the records, or raise --max-rejects")                             \
+    X(TOO_MANY_REJECTS, 3, "fix the records, or raise --max-rejects")                              \
     X(INTERRUPTED, 130, "")                                                                        \
     X(INTERNAL, 1, "this is a bug in sparkify: please report it with the command that led here")
 

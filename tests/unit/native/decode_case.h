@@ -38,7 +38,7 @@ struct decoding {
     struct decoder decoder;
     struct batch batch;
     struct rejects rejects;
-    uint64_t rejected_lines;
+    uint64_t lines_before;
     struct decoded *out;
 };
 
@@ -66,7 +66,7 @@ static inline enum status decoding_assemble(void *ctx, struct flow *flow, unsign
     out->bytes += batch->bytes;
     out->files += batch->files;
     out->parts++;
-    TRY(rejects_add(&decoding->rejects, &decoding->rejected_lines, decoding->input, batch, error));
+    TRY(rejects_add(&decoding->rejects, &decoding->lines_before, decoding->input, batch, error));
     batch_reset(&decoding->batch);
     return STATUS_OK;
 }

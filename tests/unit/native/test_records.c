@@ -47,7 +47,7 @@ static void decode_text(enum source_id source, struct str s, bool as_document,
     else
         out->lines = decode_lines(&decoder, text.data, text.data + text.len, 0, 1);
     assert_int_equal(batch.records, batch.kept + batch.left_out + batch.reject_count);
-    assert_int_equal(decoder.strange.count, 0);
+    assert_int_equal(decoder.unknown_names.count, 0);
     show(&batch, &out->text);
 }
 
