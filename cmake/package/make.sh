@@ -7,12 +7,15 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kind=$1
 mkdir -p "$3"
-build=$(realpath "$2") out=$(realpath "$3")
+build=$(realpath "$2") out=$(realpath "$3") program=${4:-}
 version=$(sed -n 's/^project(sparkify VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work"; "${at_end[@]}"' EXIT
+at_end=(true)
+
+fail() { printf 'make.sh: %s\n' "$*" >&2; exit 1; }
 
 # run_cpack ARGUMENTS: makes packages in $work; what it says is shown if it fails.
 run_cpack() {
@@ -21,26 +24,24 @@ run_cpack() {
 
 # Configured anew: the changelog has the date, and Debian has libraries in a folder of the machine's name.
 make_deb() {
+  at_end=(cmake "$build" -U CMAKE_INSTALL_LIBDIR --log-level=ERROR)
   cmake "$build" -D CMAKE_INSTALL_LIBDIR="lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)" >"$work/log"
   run_cpack --config "$build/CPackConfig.cmake" -G DEB
-  cmake "$build" -U CMAKE_INSTALL_LIBDIR >"$work/log"
   mv "$work"/packages/*.deb "$out"
 }
 
 make_rpm() {
-  local stage=$work/stage name=${1##*/}
+  local stage=$work/stage name=${program##*/}
   cmake --install "$build" --prefix "$stage/usr" --component sparkify --strip >"$work/log"
-  install -m 755 "$1" "$stage/usr/bin/sparkify"
+  install -m 755 "$program" "$stage/usr/bin/sparkify"
   # The worker of queries is the one for any glibc, if it stands beside the program.
   rm -r "$stage/usr/libexec"
-  local worker=${1%/*}/sparkify-worker${name#sparkify}-gnu
+  local worker=${program%/*}/sparkify-worker${name#sparkify}-gnu
   [ ! -f "$worker" ] || install -D -m 755 "$worker" "$stage/usr/libexec/sparkify/sparkify-worker"
   rm -r "$stage/usr/share/lintian" "$stage/usr/share/doc/sparkify/changelog.Debian" # Debian's alone
   gzip -9n "$stage"/usr/share/man/man?/*
-  mkdir -p "$stage/usr/share/licenses/sparkify"
-  find "$root/LICENSE" "$(dirname "$1")" -maxdepth 1 \( -name LICENSE -o -name 'THIRD-PARTY*' \) -type f \
-    -exec install -m 644 -t "$stage/usr/share/licenses/sparkify" {} +
-  SPARKIFY_STAGE=$stage SPARKIFY_VERSION=$version SPARKIFY_MACHINE=$(machine_of "$1") \
+  install -D -m 644 -t "$stage/usr/share/licenses/sparkify" "$root/LICENSE" "$licenses"
+  SPARKIFY_STAGE=$stage SPARKIFY_VERSION=$version SPARKIFY_MACHINE=$(machine) \
     run_cpack --config "$root/cmake/package/rpm.cmake"
   mv "$work"/packages/*.rpm "$out"
 }
@@ -48,20 +49,23 @@ make_rpm() {
 make_image() {
   python3 -m venv "$work/venv"
   "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$root/deploy/image/requirements.txt"
-  "$root/deploy/image/make.py" "$1" "$("$work/venv/bin/python" -m certifi)" "$out/sparkify-$version-$(machine_of "$1")-oci.tar"
+  "$root/deploy/image/make.py" "$program" "$("$work/venv/bin/python" -m certifi)" "$licenses" \
+    "$out/sparkify-$version-$(machine)-oci.tar"
 }
 
 make_lambda() {
-  "$root/deploy/lambda/pack.py" "$1" "$out/sparkify-$version-$(machine_of "$1")-lambda.zip"
+  "$root/deploy/lambda/pack.py" "$program" "$licenses" "$out/sparkify-$version-$(machine)-lambda.zip"
 }
 
-# x86_64 or aarch64: what ELF's header says (e_machine)
-machine_of() {
-  case $(od -An -t u2 -j 18 -N 2 "$1" | tr -d ' ') in
+# What ELF's header says that the program is for (e_machine).
+machine() {
+  case $(od -An -t u2 -j 18 -N 2 "$program" | tr -d ' ') in
     62) printf x86_64 ;;
     183) printf aarch64 ;;
-    *) printf 'make.sh: %s is for a machine that is not known here\n' "$1" >&2; exit 1 ;;
+    *) fail "$program is for a machine that is not known here" ;;
   esac
 }
 
-"make_$kind" "${@:4}"
+licenses=${program%/*}/THIRD-PARTY-LICENSES # of what the static program is linked with
+[ "$kind" = deb ] || [ -f "$licenses" ] || fail "$licenses is missing: ./dev dist writes it"
+"make_$kind"

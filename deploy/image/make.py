@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""make.py PROGRAM CA_FILE ARCHIVE: an OCI image of the static program and nothing else; the same bytes each time.
+"""make.py PROGRAM CA_FILE LICENSES ARCHIVE: an OCI image of the static program, the same bytes each time.
 
-In it: /usr/bin/sparkify, the certificates that TLS trusts, a user without rights (65532), the licenses (THIRD-PARTY* is
-taken from beside the program). The archive is an OCI image layout, which `docker load` and `podman load` take as well.
-SOURCE_DATE_EPOCH is the date of its files.
+In it: /usr/bin/sparkify, the certificates that TLS trusts, a user without rights (65532), the licenses (LICENSES: of
+what the program is linked with). The archive is an OCI image layout, which `docker load` and `podman load` take as
+well. SOURCE_DATE_EPOCH is the date of its files.
 """
 
 import gzip
@@ -53,7 +53,7 @@ def archive(files):
 
 
 def root(program, ca_file, licenses):
-    """{path: content}. `licenses`: {name: text} of what the program is linked with."""
+    """{path: content}"""
     return {
         "usr/bin/sparkify": program,
         "usr/bin/etl": "sparkify",
@@ -62,7 +62,7 @@ def root(program, ca_file, licenses):
         "etc/group": f"sparkify:x:{USER}:\n".encode(),
         "usr/share/doc/sparkify/LICENSE": (PROJECT / "LICENSE").read_bytes(),
         "usr/share/doc/sparkify/copyright": (PROJECT / "cmake/package/copyright").read_bytes(),
-        **{f"usr/share/doc/sparkify/{name}": text for name, text in licenses.items()},
+        "usr/share/doc/sparkify/THIRD-PARTY-LICENSES": licenses,
     }
 
 
@@ -129,9 +129,8 @@ def make(program, ca_file, licenses):
 
 
 def main():
-    program, ca_file, target = map(Path, sys.argv[1:])
-    licenses = {path.name: path.read_bytes() for path in program.parent.glob("THIRD-PARTY*")}
-    made, name = make(program.read_bytes(), ca_file.read_bytes(), licenses)
+    *sources, target = map(Path, sys.argv[1:])
+    made, name = make(*(path.read_bytes() for path in sources))
     target.write_bytes(made)
     print(f"{target}  {name}  {len(made) / 1e6:.1f} MB")
 

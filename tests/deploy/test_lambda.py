@@ -153,7 +153,7 @@ def test_any_message_is_json(function, server, tmp_path, said):
 
 def test_zip_is_the_same_twice(need, tmp_path):
     for name in ("a", "b"):
-        call(DEPLOY / "lambda/pack.py", PROGRAM, tmp_path / f"{name}.zip", env={})
+        call(DEPLOY / "lambda/pack.py", PROGRAM, PROJECT / "LICENSE", tmp_path / f"{name}.zip", env={})
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
     unzip = need("unzip")
     call(unzip, "-q", tmp_path / "a.zip", "-d", tmp_path / "task")

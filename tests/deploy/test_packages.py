@@ -162,6 +162,10 @@ def test_deb_runs_beside_its_dependencies_alone(need, debs, folder, tmp_path):
             into.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, into, follow_symlinks=False)
     daily_job(need, root, folder)
+    query = ("/usr/bin/sparkify", "query", folder / "lake", "SELECT count(*) AS songs FROM songs", "--format", "csv")
+    assert "libduckdb.so" in in_root(need, root, *query, mounts=[folder], code=1)
+    shutil.copy(need(PROJECT / "build/tools/libduckdb.so"), root / "usr/lib")
+    assert in_root(need, root, *query, mounts=[folder]) == "songs\n20\n"
 
 
 # ---- The static program: rpm, image -----------------------------------------------------------
@@ -198,10 +202,18 @@ def test_rpm_takes_the_worker_for_any_glibc(need, static, tmp_path):
     (tmp_path / "programs").mkdir()
     shutil.copy(static, tmp_path / "programs" / name)
     (tmp_path / "programs" / f"{name.replace('sparkify', 'sparkify-worker')}-gnu").write_text("a worker")
-    (tmp_path / "programs/THIRD-PARTY").write_text("licenses")
+    (tmp_path / "programs/THIRD-PARTY-LICENSES").write_text("licenses")
     [rpm] = make("rpm", tmp_path / "out", tmp_path / "programs" / name)
     files = call("rpm", "-qpl", rpm).split()
-    assert {"/usr/libexec/sparkify/sparkify-worker", "/usr/share/licenses/sparkify/THIRD-PARTY"} <= set(files)
+    assert {"/usr/libexec/sparkify/sparkify-worker", "/usr/share/licenses/sparkify/THIRD-PARTY-LICENSES"} <= set(files)
+
+
+@pytest.mark.parametrize("kind", ["rpm", "image", "lambda"])
+def test_no_package_without_the_licenses(static, tmp_path, kind):
+    """Of what the static program is linked with: `./dev dist` writes them beside it."""
+    shutil.copy(static, tmp_path / "sparkify")
+    said = call(MAKE, kind, BUILD, tmp_path / "out", tmp_path / "sparkify", code=1)
+    assert "THIRD-PARTY-LICENSES" in said and not list((tmp_path / "out").iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +241,7 @@ def test_image_runs_in_its_own_root(need, unpacked, folder):
     process = config["process"]
     assert process["args"] == ["/usr/bin/sparkify"] and process["user"]["uid"] == process["user"]["gid"] == 65532
     licenses = {path.name for path in (root / "usr/share/doc/sparkify").iterdir()}
-    assert licenses == {"LICENSE", "copyright", *(path.name for path in STATIC.parent.glob("THIRD-PARTY*"))}
+    assert licenses == {"LICENSE", "copyright", "THIRD-PARTY-LICENSES"}
     daily_job(need, root, folder)
 
 
@@ -265,5 +277,5 @@ def test_image_trusts_its_own_certificates(need, unpacked, workspace, tmp_path):
 
 def test_image_is_of_a_static_program_alone(tmp_path):
     """The ordinary program would have no loader there."""
-    said = call(PROJECT / "deploy/image/make.py", PROGRAM, MAKE, tmp_path / "image", code=1)
+    said = call(PROJECT / "deploy/image/make.py", PROGRAM, MAKE, MAKE, tmp_path / "image", code=1)
     assert "not static" in said and not (tmp_path / "image").exists()
