@@ -12,8 +12,12 @@ version=$(sed -n 's/^project(sparkify VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLi
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 work=$(mktemp -d)
-trap 'rm -rf "$work"; "${at_end[@]}"' EXIT
-at_end=(true)
+trap finish EXIT
+
+finish() {
+  rm -rf "$work"
+  [ "$kind" != deb ] || cmake "$build" -U CMAKE_INSTALL_LIBDIR >/dev/null # what make_deb has set
+}
 
 fail() { printf 'make.sh: %s\n' "$*" >&2; exit 1; }
 
@@ -24,7 +28,6 @@ run_cpack() {
 
 # Configured anew: the changelog has the date, and Debian has libraries in a folder of the machine's name.
 make_deb() {
-  at_end=(cmake "$build" -U CMAKE_INSTALL_LIBDIR --log-level=ERROR)
   cmake "$build" -D CMAKE_INSTALL_LIBDIR="lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)" >"$work/log"
   run_cpack --config "$build/CPackConfig.cmake" -G DEB
   mv "$work"/packages/*.deb "$out"

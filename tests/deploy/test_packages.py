@@ -275,6 +275,22 @@ def test_image_trusts_its_own_certificates(need, unpacked, workspace, tmp_path):
         assert '"committed": true' in in_root(need, root, *command, **how)
 
 
+@pytest.mark.parametrize("machine, architecture", [(62, "amd64"), (183, "arm64")])
+def test_image_says_for_which_machine_it_is(tmp_path, machine, architecture):
+    """As its program's header has it, in the configuration and in the index."""
+    (tmp_path / "program").write_bytes(b"\x7fELF".ljust(18, b"\0") + machine.to_bytes(2, "little"))
+    call(PROJECT / "deploy/image/make.py", tmp_path / "program", MAKE, MAKE, tmp_path / "image")
+    with tarfile.open(tmp_path / "image") as archive:
+        archive.extractall(tmp_path, filter="data")
+    [manifest] = json.loads((tmp_path / "index.json").read_text())["manifests"]
+    [saved] = json.loads((tmp_path / "manifest.json").read_text())  # for docker load
+    config = json.loads((tmp_path / saved["Config"]).read_text())
+    assert manifest["platform"] == {"architecture": architecture, "os": "linux"}
+    assert config["architecture"] == architecture and saved["RepoTags"] == [f"sparkify:{VERSION}"]
+    for blob in (tmp_path / "blobs/sha256").iterdir():
+        assert call("sha256sum", blob).split()[0] == blob.name
+
+
 def test_image_is_of_a_static_program_alone(tmp_path):
     """The ordinary program would have no loader there."""
     said = call(PROJECT / "deploy/image/make.py", PROGRAM, MAKE, MAKE, tmp_path / "image", code=1)
