@@ -130,7 +130,8 @@ def test_it_inherits_nothing(lake):
         assert time.monotonic() < deadline
     found = status_of(spawners[0])
     assert (names(found["SigIgn"]), names(found["SigBlk"]), names(found["SigCgt"])) == (ignored, set(), set())
-    assert {int(fd) for fd in os.listdir(f"/proc/{spawners[0]}/fd")} == {0, 1, 2, 3}
+    while {int(fd) for fd in os.listdir(f"/proc/{spawners[0]}/fd")} != {0, 1, 2, 3}:
+        assert time.monotonic() < deadline  # the worker's socket is there until it is started
     assert names(status_of(workers[0])["SigIgn"]) == ignored
     kinds = [os.readlink(fd) for fd in Path(f"/proc/{workers[0]}/fd").iterdir()]
     assert len([kind for kind in kinds if kind.startswith("socket:")]) == 1
