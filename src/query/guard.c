@@ -30,6 +30,8 @@ static const char *const refused_functions[] = {
     "getenv",
     "nextval",
     "currval",
+    "setval", /* of DuckDB 2.0, as the next */
+    "index_key",
     "write_log",
     "sleep_ms",
     "stats",

@@ -121,6 +121,8 @@ REFUSED = {  # statement: words of the message
     "SELECT main.current_setting('threads')": "current_setting",
     "SELECT getvariable('x')": "getvariable",
     "SELECT nextval('s')": "nextval",
+    "SELECT setval('s', 1)": "setval",
+    "SELECT index_key('songs', 'i', 1)": "index_key",
     "SELECT pg_get_viewdef(1)": "pg_get_viewdef",
     "SELECT json_serialize_plan('FROM read_csv(''/etc/passwd'')')": "json_serialize_plan",
     "SELECT list_transform([1], lambda x: getenv('HOME'))": "getenv",
