@@ -70,7 +70,7 @@ static enum status run_engine(struct etl_settings *etl, struct error *error)
         etl->common.document = summary_json(&etl->run, etl->report);
     if (status == STATUS_OK && !etl->run.dry_run)
         snprintf(etl->common.done, sizeof etl->common.done,
-                 "the tables of this run are current, in force as version %lld",
+                 "the tables of this run are current, as version %lld",
                  (long long)etl->report->lake_version);
     return status;
 }
@@ -219,7 +219,7 @@ const struct command etl_command = {
         "(.json, .jsonl, .ndjson, also .gz and .zst), makes the five tables, and puts them into\n"
         "the output, where they replace those of the run before. Records that are not right are\n"
         "written to _rejects in the output, with the reason. When the run fails, the old\n"
-        "tables stay in force.\n"
+        "tables stay as they are.\n"
         "\n"
         "Input and output are folders or in S3, in any combination. The keys for S3 are looked\n"
         "for in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), in the\n"

@@ -99,8 +99,8 @@ const struct command history_command = {
     .summary = "list the versions of a lake",
     .text =
         "Lists what each run has committed, the newest first: the lake's version, when the run\n"
-        "began, its id, what it did, and how many rows, files and bytes were in force then.\n"
-        "Versions marked as kept can be read by their number, and put back in force by\n"
+        "began, its id, what it did, and how many rows, files and bytes were current then.\n"
+        "Versions marked as kept can be read by their number, and made current again by\n"
         "'sparkify restore'. Nothing is written.",
     .examples = "  sparkify history lake\n"
                 "  sparkify history lake --table songplays\n"

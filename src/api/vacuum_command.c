@@ -82,7 +82,7 @@ const struct command vacuum_command = {
         "of runs that were killed. With --retain it also shortens what --keep-versions keeps.\n"
         "A run of 'sparkify etl' does the same for itself at its end; vacuum is for lakes that\n"
         "are written seldom. It refuses while a run is at work. What sparkify has not written,\n"
-        "rejected records, and the tables in force are never touched.",
+        "rejected records, and the current tables are never touched.",
     .examples = "  sparkify vacuum lake --dry-run\n"
                 "  sparkify vacuum lake --retain 7d\n"
                 "  sparkify vacuum --bucket my-lake\n",

@@ -12,11 +12,11 @@ static const struct {
     const char *meaning;
 } exits[] = {
     {0, "done"},
-    {1, "failed: unless the message says otherwise, the old tables are still in force"},
+    {1, "failed: unless the message says otherwise, the old tables are still current"},
     {2, "wrong usage"},
-    {3, "too many rejected records: the old tables are still in force"},
-    {4, "another run has committed first: its tables are in force"},
-    {130, "interrupted: the old tables are still in force"},
+    {3, "too many rejected records: the old tables are still current"},
+    {4, "another run has committed first: its tables are current"},
+    {130, "interrupted: the old tables are still current"},
 };
 
 static void print_usage(FILE *out, const struct command *command)

@@ -119,7 +119,7 @@ static void take_action(struct replay *replay, struct str line, int64_t version)
         take_add(replay, add, path, version);
     else if (path && json_object_del(replay->files, path) != 0 && replay->is_whole)
         check_problem(replay->check, replay->table, STR_NULL,
-                      "its log removes %s, which is not in force", path);
+                      "its log removes %s, which is not current", path);
     else
         check_table_actions(replay, action, version);
     json_decref(action);

@@ -174,7 +174,7 @@ static enum status lost(const struct lake *lake, const char *key, struct error *
         decision = json_loadb(text.data, text.len, 0, NULL);
     winner = json_string_value(json_object_get(decision, "run"));
     error_set(error, STATUS_CONFLICT,
-              "another run has committed to %s since this one began: %s; its tables are in force, "
+              "another run has committed to %s since this one began: %s; its tables are current, "
               "and what this run wrote is removed",
               store_address(lake->store), winner ? winner : "which one cannot be told");
     json_decref(decision);
@@ -222,7 +222,7 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
     if (status == STATUS_OK)
         return STATUS_OK;
     if (status != STATUS_EXISTS) {
-        error_wrap(error, "it cannot be told whether the new tables are in force");
+        error_wrap(error, "it cannot be told whether the new tables are current");
         return status;
     }
     lake->is_decided = false;
@@ -245,7 +245,7 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
         return status;
     if (status == STATUS_OK && lake_put_checkpoints(lake, changes, error) == STATUS_OK)
         return STATUS_OK;
-    error_wrap(error, "the new tables are in force, but writing the Delta logs failed");
+    error_wrap(error, "the new tables are current, but writing the Delta logs failed");
     return error_hint(error, "the next run writes them: fix the cause and run again");
 }
 
