@@ -11,7 +11,8 @@ static void set_defaults(void *settings)
 }
 
 static const struct option help_options[] = {
-    {"man", NULL, "print the man page", NULL, offsetof(struct help_settings, man)},
+    {"man", NULL, "print the manual page: of the COMMAND, or of the program", NULL,
+     offsetof(struct help_settings, man)},
     {"completion", "SHELL", "print a completion for bash, zsh or fish", NULL,
      offsetof(struct help_settings, shell), shell_words},
     {NULL},

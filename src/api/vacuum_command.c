@@ -76,7 +76,7 @@ static const struct option vacuum_options[] = {
 const struct command vacuum_command = {
     .name = "vacuum",
     .operand = "LAKE",
-    .summary = "remove files of old versions, and what dead runs have left",
+    .summary = "remove files of old versions, and what crashed runs have left",
     .text =
         "Removes data files that no kept version holds: those whose --grace is over, and those\n"
         "of runs that were killed. With --retain it also shortens what --keep-versions keeps.\n"

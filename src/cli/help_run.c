@@ -56,7 +56,7 @@ static void print_all(void)
 static void print_help(const struct help_settings *help, const struct command *topic)
 {
     if (help->man)
-        help_print_man(stdout);
+        help_print_man(stdout, topic);
     else if (help->shell != HELP_NO_SHELL)
         completion_print(stdout, (enum shell)help->shell);
     else if (topic)
@@ -75,10 +75,10 @@ enum status cli_run_help(void *settings, struct error *error)
     struct help_settings *help = settings;
     const struct command *topic = NULL;
     bool has_shell = help->shell != HELP_NO_SHELL;
-    if (help->man + has_shell + (help->topic != NULL) + help->common.json > 1 &&
-        !(help->topic && help->common.json && !help->man && !has_shell))
-        return error_set(error, STATUS_USAGE,
-                         "a COMMAND, --man, --completion and --json ask for different things");
+    if (help->man + has_shell + help->common.json > 1 || (help->topic && has_shell))
+        return error_set(
+            error, STATUS_USAGE,
+            "--man, --json, and --completion of all commands ask for different things");
     if (help->topic)
         TRY(options_find_command(help->topic, &topic, error));
     if (help->common.json)

@@ -95,8 +95,9 @@ def unpack(debs, root):
 def test_deb_has_what_belongs_into_it(debs, tmp_path):
     unpack(debs, tmp_path)
     share = tmp_path / "usr/share"
-    pages = {name: gzip.decompress((share / f"man/man1/{name}.1.gz").read_bytes()) for name in ("sparkify", "etl")}
-    assert pages == {"sparkify": (PROJECT / "docs/sparkify.1").read_bytes(), "etl": b".so man1/sparkify.1\n"}
+    pages = {p.name: gzip.decompress(p.read_bytes()) for p in (share / "man/man1").glob("*.gz")}
+    wanted = {f"{p.name}.gz": p.read_bytes() for p in (PROJECT / "docs/man").glob("*.1")}
+    assert pages == wanted | {"etl.1.gz": b".so man1/sparkify-etl.1\n"}
     assert {path.name for path in (share / "doc/sparkify/examples").iterdir()} == {
         "dl.cfg.example",
         "sparkify.yaml.example",

@@ -69,13 +69,33 @@ def test_lines_fit_a_terminal(name):
     assert [line for line in lines if len(line) > 100 or line != line.rstrip()] == []
 
 
-def test_man_page(bless):
-    """docs/sparkify.1 is what the program prints, with every option in it."""
+PAGES = [path.stem for path in sorted((PROJECT / "docs/man").glob("*.1"))]
+
+
+def test_each_command_has_a_man_page():
+    commands = json.loads(run("help", "--json", program=PROGRAM).out)["commands"]
+    assert set(PAGES) == {"sparkify"} | {f"sparkify-{command['name']}" for command in commands}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_man_page(bless, name):
+    """docs/man has what the program prints, with every option of the command in it."""
+    command = name.partition("-")[2]
+    page = run("help", *command.split(), "--man", program=PROGRAM).out
+    compare(PROJECT / f"docs/man/{name}.1", page, bless)
+    options = re.findall(r"--[a-z][a-z-]+", run(*command.split(), "--help").out)
+    assert [option for option in options if option.replace("-", "\\-") not in page] == []
+    headings = re.findall(r"^\.SH (.*)", page, re.M)
+    assert headings[:3] == ["NAME", "SYNOPSIS", "DESCRIPTION"] and headings[-1] == "SEE ALSO"
+    if command not in ("", "help"):
+        assert headings[3:-1] == ["OPTIONS", "EXAMPLES", "EXIT STATUS", "FILES", "ENVIRONMENT"]
+
+
+def test_every_variable_that_is_read_is_in_the_man_page():
     page = run("help", "--man", program=PROGRAM).out
-    compare(PROJECT / "docs/sparkify.1", page, bless)
-    for command in ("etl", "generate", "schema"):
-        options = re.findall(r"--[a-z][a-z-]+", run(command, "--help").out)
-        assert [option for option in options if option.replace("-", "\\-") not in page] == []
+    sources = [path.read_text() for path in (PROJECT / "src").rglob("*.c")]
+    names = {name for text in sources for name in re.findall(r'getenv\("(\w+)"\)', text)}
+    assert len(names) > 10 and [name for name in sorted(names) if name not in page] == []
 
 
 # ---- Summary and progress ---------------------------------------------------------------------

@@ -44,10 +44,6 @@ def test_tables_are_those_of_the_program():
     assert found[1].strip() == shown("schema", "--markdown").strip()
 
 
-def test_man_page_is_what_the_program_prints():
-    assert (PROJECT / "docs/sparkify.1").read_text() == shown("help", "--man")
-
-
 # ---- Links ------------------------------------------------------------------------------------
 
 

@@ -240,7 +240,7 @@ def test_only_what_is_declared_is_exported():
         if "SPARKIFY_0" in line and " A " not in line
     }
     header = (PROJECT / "src/api/include/sparkify.h").read_text()
-    manual = (PROJECT / "docs/libsparkify.3").read_text()
+    manual = (PROJECT / "docs/man/libsparkify.3").read_text()
     assert names == set(re.findall(r"^SPARKIFY_API .*?(\w+)\(", header, re.M))
     assert names == set(re.findall(r"(sparkify_\w+)\(", manual[: manual.index(".SH DESCRIPTION")]))
 

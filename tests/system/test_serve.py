@@ -754,4 +754,4 @@ def test_without_a_good_library_all_else_is_served(lake, tmp_path, library):
 def test_help_and_man_page():
     done = run("serve", "--help", program=PROGRAM)
     assert "--public-url" in done.out
-    assert "sparkify serve" in (PROJECT / "docs/sparkify.1").read_text()
+    assert "sparkify serve" in (PROJECT / "docs/man/sparkify-serve.1").read_text()
