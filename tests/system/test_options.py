@@ -176,7 +176,7 @@ WRONG = {  # arguments: what the message must have in it
     ("--bucket", "b", "etl"): "the command comes first",
     ("--nonsense",): "sparkify has no option --nonsense",
     ("-v",): "no command is given",
-    ("help", "etl", "--man"): "different things",
+    ("help", "etl", "--completion", "bash"): "different things",
     ("help", "ett"): "did you mean etl?",
 }
 
