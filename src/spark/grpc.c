@@ -299,13 +299,19 @@ static void make_body(struct str request, struct buffer *out)
     buffer_append_str(out, request);
 }
 
+static void set_text(CURL *easy, CURLoption option, const char *text)
+{
+    if (curl_easy_setopt(easy, option, text) == CURLE_OUT_OF_MEMORY)
+        mem_exhausted();
+}
+
 static void set_connection(CURL *easy, const struct grpc_server *server)
 {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* does not wait for the name server */
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)server->connect_s);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)server->silence_s);
@@ -315,10 +321,10 @@ static void set_connection(CURL *easy, const struct grpc_server *server)
     if (server->use_tls) {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
         if (server->ca_file)
-            curl_easy_setopt(easy, CURLOPT_CAINFO, server->ca_file);
+            set_text(easy, CURLOPT_CAINFO, server->ca_file);
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
-        curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* would switch it off: curl issue 12641 */
+        set_text(easy, CURLOPT_PROXY, ""); /* would switch it off: curl issue 12641 */
     }
 }
 
@@ -328,7 +334,7 @@ static void set_request(CURL *easy, const struct grpc_server *server, struct cal
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, server->user_agent);
+    set_text(easy, CURLOPT_USERAGENT, server->user_agent);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_SIZE);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, state);
@@ -356,8 +362,9 @@ static CURLcode run_loop(CURLM *multi, struct call_state *state)
 {
     const struct grpc_call *call = state->call;
     CURLcode code = CURLE_OK;
+    CURLMcode performed;
     int running = 0;
-    while (curl_multi_perform(multi, &running) == CURLM_OK) {
+    while ((performed = curl_multi_perform(multi, &running)) == CURLM_OK) {
         if (take_end(multi, &code))
             return code;
         if (call->go_on && !call->go_on(call->ctx)) {
@@ -367,7 +374,7 @@ static CURLcode run_loop(CURLM *multi, struct call_state *state)
         if (curl_multi_poll(multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
             break;
     }
-    return CURLE_FAILED_INIT;
+    return performed == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
 }
 
 static enum grpc_end judge(const struct call_state *state)
@@ -397,10 +404,20 @@ static int find_os_error(void)
     return 0;
 }
 
-/* libcurl has no memory or no descriptor for so much as its own things. */
+static CURLcode libcurl_result;
+
+static void init_libcurl(void)
+{
+    libcurl_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* libcurl cannot begin at all, or has no memory or no descriptor for its own things. */
 static void fail_to_begin(struct grpc_result *result)
 {
+    bool has_begun = libcurl_result == CURLE_OK || libcurl_result == CURLE_OUT_OF_MEMORY;
     result->os_error = find_os_error();
+    if (has_begun && !result->os_error)
+        mem_exhausted();
     result->curl = CURLE_FAILED_INIT;
     result->end = GRPC_END_LOST;
 }
@@ -414,23 +431,21 @@ static void run_call(CURL *easy, struct call_state *state)
         fail_to_begin(result);
         return;
     }
-    curl_multi_add_handle(multi, easy);
+    if (curl_multi_add_handle(multi, easy) == CURLM_OUT_OF_MEMORY)
+        mem_exhausted();
     result->curl = run_loop(multi, state);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
     curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     result->connected = connect_us > 0;
     result->os_error = result->curl == CURLE_OK ? 0 : find_os_error();
+    if (result->curl == CURLE_OUT_OF_MEMORY && !result->os_error && !result->problem[0])
+        mem_exhausted();
     result->end = judge(state);
     curl_multi_remove_handle(multi, easy);
     curl_multi_cleanup(multi);
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
-
-static void init_libcurl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT); /* fails again, and tells, in curl_easy_init */
-}
 
 void grpc_result_release(struct grpc_result *result)
 {
@@ -458,7 +473,7 @@ void grpc_call(const struct grpc_server *server, const struct grpc_call *call,
     struct curl_slist *headers = make_headers(server);
     make_url(server, call->method, &url);
     make_body(call->request, &body);
-    curl_easy_setopt(state.easy, CURLOPT_URL, buffer_text(&url));
+    set_text(state.easy, CURLOPT_URL, buffer_text(&url));
     curl_easy_setopt(state.easy, CURLOPT_HTTPHEADER, headers);
     set_connection(state.easy, server);
     set_request(state.easy, server, &state, buffer_str(&body));

@@ -85,6 +85,8 @@ static void perform(CURL *curl, const struct call *call, struct call_answer *out
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem);
     CURLcode result = curl_easy_perform(curl);
+    if (result == CURLE_OUT_OF_MEMORY && !problem[0])
+        mem_exhausted();
     if (result == CURLE_OK) {
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
     } else {

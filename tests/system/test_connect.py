@@ -36,6 +36,7 @@ from grpc_server import (
 
 PROBE = CHECKED.parent / "tests/system/connect_probe"
 RELEASE_PROBE = PROGRAM.parent / "tests/system/connect_probe"
+SHIM = PROGRAM.parent / "tests/system/libfailing.so"
 TOKEN = "s3cret-" + "{" * 12  # which HPACK leaves as it is: no shorter code for '{'
 LONG_QUERY = "SELECT count(*) FROM range(0, 2000000000000, 1, 4) WHERE hash(id) % 7 = 100"
 
@@ -428,6 +429,19 @@ def test_answers_that_lead_nowhere(end):
     with GrpcServer(VERSION, Answer(progress_answer("first"), end)) as server:
         error("--retry", 1, server.address, "command", "X")
         assert 2 < len(server.requests) < 30
+
+
+@pytest.mark.skipif(not SHIM.exists() or not RELEASE_PROBE.exists(), reason="needs failing.c: ./dev test builds it")
+@pytest.mark.parametrize("number", [1, 60, 200, 500, 1000, 1500, 2500])
+def test_without_memory(number):
+    """From the n-th allocation on: told as what it is, and not as a server that is none."""
+    with GrpcServer(VERSION, VERSION, VERSION) as server:
+        process = begin(
+            server.address, "version", program=RELEASE_PROBE,
+            env={"LD_PRELOAD": str(SHIM), "FAIL_MALLOC": str(number)},
+        )  # fmt: skip
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (-signal.SIGABRT, "sparkify: out of memory\n")
 
 
 def arrow(rows):
