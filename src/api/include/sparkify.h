@@ -170,10 +170,17 @@ SPARKIFY_API int sparkify_lake_table(struct sparkify_lake *lake, const char *tab
                                      const char *const *columns, size_t count,
                                      struct ArrowArrayStream *out);
 /* The result of SQL, or of a question by its name, over a version's tables, by DuckDB in a process
- * of its own. The stream is as that of a table; there may be several at once. A decimal number comes
- * as a double, what is nested as JSON. */
+ * of its own. The stream is as that of a table; there may be several at once. A decimal number
+ * comes as a double, what is nested as JSON. */
 SPARKIFY_API int sparkify_lake_query(struct sparkify_lake *lake, const char *sql, int64_t version,
                                      struct ArrowArrayStream *out);
+/* Reads a stream to its end, and puts one in its place that holds the batches in memory. Returns 0,
+ * or what get_next returned; then the stream is the caller's still, with its get_last_error. */
+SPARKIFY_API int sparkify_stream_keep(struct ArrowArrayStream *stream);
+/* Another stream over the batches of one that sparkify_stream_keep has made, from the first one on.
+ * Streams of the same batches may be used by different threads. */
+SPARKIFY_API void sparkify_stream_again(const struct ArrowArrayStream *kept,
+                                        struct ArrowArrayStream *out);
 /* The named questions, as JSON: [{"name", "summary", "limit", "sql"}, …]. Static. */
 SPARKIFY_API const char *sparkify_questions(void);
 /* Ends what the lake is doing: the call returns with SPARKIFY_INTERRUPTED, and get_next of its
@@ -191,14 +198,18 @@ SPARKIFY_API const char *sparkify_lake_notes(struct sparkify_lake *lake);
 /* The program itself: prints, handles signals, returns the exit code. For a process of its own. */
 SPARKIFY_API int sparkify_main(int argc, char **argv);
 
-/* The program that starts DuckDB's processes for queries, until descriptor 3 is closed. `library` is
- * libduckdb's path; NULL: SPARKIFY_DUCKDB, else it is looked for. For a process of its own, which
- * has one thread. Returns the exit code. */
+/* The program that starts DuckDB's processes for queries, until descriptor 3 is closed. `library`
+ * is libduckdb's path; NULL: SPARKIFY_DUCKDB, else it is looked for. For a process of its own,
+ * which has one thread. Returns the exit code. */
 SPARKIFY_API int sparkify_worker_main(const char *library);
 /* The program that does so, and its arguments, ending with NULL; copied, and for the whole process.
  * NULL, and before: SPARKIFY_WORKER, else sparkify-worker beside the library or the program, or in
  * ../libexec/sparkify of there. */
 SPARKIFY_API void sparkify_use_worker(const char *const *argv);
+/* In a process of Python's, with its lock held: moves the stream into a capsule of Arrow's
+ * PyCapsule interface, a new reference. NULL, with Python's exception set where there is a Python:
+ * it failed. */
+SPARKIFY_API void *sparkify_stream_capsule(struct ArrowArrayStream *stream);
 
 #ifdef __cplusplus
 }
