@@ -46,6 +46,7 @@ for target in "${targets[@]}"; do
   done
 done
 write_licenses >"$root/dist/THIRD-PARTY-LICENSES"
+! compgen -G "$root/dist/libsparkify-*-linux-gnu.so" >/dev/null || "$root/dev" wheel
 say "dist/"
 cd "$root/dist"
 find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum | tee SHA256SUMS

@@ -113,7 +113,7 @@ def commands_in(text):
         for line in block.replace("\\\n", " ").splitlines():
             for match in COMMAND.finditer(line):
                 arguments = shlex.split(match["arguments"])
-                if arguments[0] in COMMANDS or arguments[0].startswith("-"):
+                if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
                     yield arguments
 
 
