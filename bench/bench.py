@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import history
+
 import report
 from report import Case, Measured
 
@@ -174,17 +176,38 @@ def run_all(arguments, memory_folder, disk_folder):
     return in_memory, on_disk, large
 
 
+def figures_of(in_memory, on_disk, large):
+    """What bench/history.jsonl keeps: our time by the others', and our memory."""
+    figures = {}
+    for place, cases in (("memory", in_memory), ("disk", on_disk)):
+        for case in cases:
+            ours = case.measured["sparkify"]
+            name = f"etl, {case.events} events, {place}"
+            figures[f"{name}: MiB"] = ours.peak_mib
+            for tool, measured in case.measured.items():
+                if tool not in ("sparkify", "PySpark"):
+                    figures[f"{name}: time by {tool}'s"] = ours.median / measured.median
+    for small, big in zip(large, large[1:]):
+        times = [case.measured["sparkify"] for case in (small, big)]
+        figures[f"etl, {big.events} events: time by that of a tenth"] = times[1].median / times[0].median
+        figures[f"etl, {big.events} events: MiB"] = times[1].peak_mib
+    return figures
+
+
 def main():
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: terminated"))  # the data goes too
     target = (PROJECT / "bench" if is_complete(arguments) else BUILD / "bench") / "RESULTS.md"
     with tempfile.TemporaryDirectory(prefix="sparkify-bench-", dir="/dev/shm") as memory_folder, \
             tempfile.TemporaryDirectory(prefix="bench-", dir=PROJECT / "build") as disk_folder:
-        text = report.write(PROJECT, CORES, arguments.turns,
-                            *run_all(arguments, Path(memory_folder), Path(disk_folder)))
+        found = run_all(arguments, Path(memory_folder), Path(disk_folder))
+        text = report.write(PROJECT, CORES, arguments.turns, *found)
     report.replace_part(target, "# Results", text)
     print(text)
     say(f"bench: written to {target.relative_to(PROJECT)}")
+    if not arguments.quick:
+        for sentence in history.record(figures_of(*found)):
+            say(f"bench: worse than before: {sentence}")
 
 
 main()
