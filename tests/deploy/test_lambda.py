@@ -160,3 +160,33 @@ def test_zip_is_the_same_twice(need, tmp_path):
     assert VERSION in call(tmp_path / "task/sparkify", "--version")
     assert (tmp_path / "task/bootstrap").read_bytes() == (DEPLOY / "lambda/bootstrap").read_bytes()
     assert os.access(tmp_path / "task/bootstrap", os.X_OK)
+
+
+BASE = "scratch\nENV LAMBDA_RUNTIME_DIR=/var/runtime LAMBDA_TASK_ROOT=/var/task"  # what the base image sets
+
+
+def test_dockerfile(need, tmp_path):
+    """Its instructions, on an empty base in the place of Amazon's, which cannot be had offline."""
+    need("buildah")
+    if os.geteuid():
+        pytest.skip("only root builds images with chroot")
+    (tmp_path / "deploy/lambda").mkdir(parents=True)
+    shutil.copy(DEPLOY / "lambda/bootstrap", tmp_path / "deploy/lambda")
+    (tmp_path / "dist").mkdir()
+    shutil.copy(PROGRAM, tmp_path / "dist/sparkify-1-x86_64-linux")
+    (tmp_path / "dist/THIRD-PARTY-LICENSES").write_text("licenses")
+    dockerfile = (DEPLOY / "lambda/Dockerfile").read_text()
+    (tmp_path / "Dockerfile").write_text(dockerfile.replace("public.ecr.aws/lambda/provided:al2023", BASE))
+    storage = ("buildah", "--storage-driver", "vfs", "--root", tmp_path / "root", "--runroot", tmp_path / "run")
+    build = ("--isolation", "chroot", "--quiet", "--build-arg", "PROGRAM=sparkify-1-x86_64-linux", "--tag", "function")
+    call(*storage, "build", "--file", tmp_path / "Dockerfile", *build, tmp_path)
+    call(*storage, "push", "--quiet", "function", f"oci:{tmp_path}/oci:function")
+    call(need("umoci"), "unpack", "--rootless", "--image", f"{tmp_path}/oci:function", tmp_path / "bundle")
+    root = tmp_path / "bundle/rootfs"
+    assert sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()) == [
+        "var/runtime/bootstrap",
+        "var/task/THIRD-PARTY-LICENSES",
+        "var/task/sparkify",
+    ]
+    assert os.access(root / "var/runtime/bootstrap", os.X_OK) and os.access(root / "var/task/sparkify", os.X_OK)
+    assert VERSION in call(root / "var/task/sparkify", "--version")
