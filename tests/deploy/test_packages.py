@@ -148,25 +148,35 @@ def installed_files(packages):
         yield from (Path(line) for line in call("dpkg", "-L", package).splitlines() if line.startswith("/"))
 
 
-def test_deb_runs_beside_its_dependencies_alone(need, debs, folder, tmp_path):
-    """In a root with the package, what Depends names, what that depends on, and nothing else."""
-    root = tmp_path / "root"
-    unpack(debs, root)
+def add_libraries(root, packages):
+    """Puts the libraries of these packages, and of what they depend on, into the root."""
     for name in ("bin", "lib", "lib64", "sbin"):  # as Debian merges them
         (root / "usr" / name).mkdir(exist_ok=True)
         (root / name).symlink_to(f"usr/{name}")
-    depends = [call("dpkg-deb", "-f", deb, "Depends") for deb in debs]
-    names = {each.split()[0] for line in depends for each in line.strip().split(", ") if each}
-    for path in installed_files(names - {"sparkify", "libsparkify0", "libsparkify-dev"}):
+    for path in installed_files(packages):
         into = root / path.relative_to("/")
         if ".so" in path.name and path.is_file():
             into.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, into, follow_symlinks=False)
-    daily_job(need, root, folder)
+
+
+def question(need, root, folder):
+    """A query of daily_job's lake: refused without DuckDB's library, answered with it."""
     query = ("/usr/bin/sparkify", "query", folder / "lake", "SELECT count(*) AS songs FROM songs", "--format", "csv")
     assert "libduckdb.so" in in_root(need, root, *query, mounts=[folder], code=1)
     shutil.copy(need(PROJECT / "build/tools/libduckdb.so"), root / "usr/lib")
     assert in_root(need, root, *query, mounts=[folder]) == "songs\n20\n"
+
+
+def test_deb_runs_beside_its_dependencies_alone(need, debs, folder, tmp_path):
+    """In a root with the package, what Depends names, what that depends on, and nothing else."""
+    root = tmp_path / "root"
+    unpack(debs, root)
+    depends = [call("dpkg-deb", "-f", deb, "Depends") for deb in debs]
+    names = {each.split()[0] for line in depends for each in line.strip().split(", ") if each}
+    add_libraries(root, names - {"sparkify", "libsparkify0", "libsparkify-dev"})
+    daily_job(need, root, folder)
+    question(need, root, folder)
 
 
 # ---- The static program: rpm, image -----------------------------------------------------------
@@ -195,6 +205,9 @@ def test_rpm_runs_in_an_empty_root(need, static, folder, tmp_path):
     with tarfile.open(tmp_path / "sparkify.rpm.tgz") as archive:
         archive.extractall(root, filter="tar")
     daily_job(need, root, folder)
+    if workers:  # what DuckDB's library is linked with
+        add_libraries(root, {"libc6", "libstdc++6"})
+        question(need, root, folder)
 
 
 def test_rpm_takes_the_worker_for_any_glibc(need, static, tmp_path):
