@@ -1,4 +1,4 @@
-"""A lake that is carried on every hour, and checked once a day.
+"""A lake that is updated every hour, and checked once a day.
 
 The workers need the program `sparkify` on their PATH (a package, or one static file). What it reads and writes is in
 Airflow's variables sparkify_input and sparkify_output; keys for S3 are those of the workers (a role, ~/.aws or the

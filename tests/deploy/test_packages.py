@@ -77,7 +77,7 @@ def debs(tmp_path_factory):
     return make("deb", tmp_path_factory.mktemp("deb"))
 
 
-def test_lintian_is_content(need, debs):
+def test_lintian_finds_nothing(need, debs):
     assert call(need("lintian"), "--allow-root", "--fail-on", "warning", "--tag-display-limit", "0", *debs) == ""
 
 

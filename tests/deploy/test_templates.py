@@ -35,7 +35,7 @@ def documents(need, path):
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_cfn_lint_is_content(need, template):
+def test_cfn_lint_finds_nothing(need, template):
     assert beside(need(LINTERS), "cfn-lint", DEPLOY / template) == ""
 
 
@@ -232,7 +232,7 @@ def test_cron_line_runs(server, workspace, tmp_path):
 
 
 @pytest.mark.parametrize("workflow", ["deploy/github/sparkify.yml", ".github/workflows/ci.yml"])
-def test_actionlint_is_content(need, workflow):
+def test_actionlint_finds_nothing(need, workflow):
     assert call(need(PROJECT / "build/tools/actionlint"), "-no-color", PROJECT / workflow) == ""
 
 
