@@ -114,7 +114,11 @@ def make(program, ca_file, licenses):
     config = image.blob(document(config), "config.v1+json")
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
     manifest = image.blob(document(manifest | {"config": config, "layers": [layer]}), "manifest.v1+json")
-    manifest |= {"platform": platform, "annotations": {"org.opencontainers.image.ref.name": VERSION}}
+    names = {
+        "org.opencontainers.image.ref.name": VERSION,
+        "io.containerd.image.name": f"docker.io/library/sparkify:{VERSION}",
+    }
+    manifest |= {"platform": platform, "annotations": names}
     image.files["index.json"] = document({"schemaVersion": 2, "manifests": [manifest]})
     image.files["manifest.json"] = document(  # for docker load
         [

@@ -259,6 +259,18 @@ def test_image_runs_in_its_own_root(need, unpacked, folder):
     daily_job(need, root, folder)
 
 
+def test_image_is_taken_by_those_who_load_images(need, image, tmp_path):
+    """By the code that podman, skopeo and buildah share, as an OCI archive and as what `docker save` writes."""
+    need("buildah")
+    if os.geteuid():
+        pytest.skip("only root keeps images in a folder of its own")
+    buildah = ("buildah", "--storage-driver", "vfs", "--root", tmp_path / "root", "--runroot", tmp_path / "run")
+    ids = {call(*buildah, "pull", "--quiet", f"{kind}:{image}") for kind in ("oci-archive", "docker-archive")}
+    assert len(ids) == 1
+    said = json.loads(call(*buildah, "inspect", "--type", "image", f"localhost/sparkify:{VERSION}"))
+    assert said["OCIv1"]["config"]["User"] == "65532:65532" and said["OCIv1"]["architecture"] in ("amd64", "arm64")
+
+
 def certificate(folder):
     """A certificate for 127.0.0.1, signed by itself."""
     files = folder / "cert.pem", folder / "key.pem"
