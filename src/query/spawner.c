@@ -214,8 +214,10 @@ enum status spawner_start(struct query_spawner *spawner, const struct query_opti
     if (len)
         memcpy(request.options.folder, options->folder, len);
     TRY(ask(spawner, &request, fd, &answer, error));
-    if (answer < 0)
-        return error_set_errno(error, -answer, "cannot start the query's worker");
+    if (answer < 0) {
+        error_set_errno(error, -answer, "cannot start the query's worker");
+        return error_hint(error, QUERY_LIMITS_HINT);
+    }
     *out_pid = answer;
     return STATUS_OK;
 }

@@ -101,11 +101,11 @@ static enum status open_database(struct worker *worker, const struct worker_opti
     TRY(sandbox_enter(options, error));
     TRY(configure(worker, options, &config, error));
     if (worker->duckdb.open_ext(NULL, &database, config, &reason) != 0)
-        return error_set(error, STATUS_FAILED, "DuckDB does not start: %s",
+        return error_set(error, STATUS_LIMIT, "DuckDB does not start: %s",
                          reason ? reason : "it does not say why");
     worker->duckdb.destroy_config(&config);
     if (worker->duckdb.connect(database, &worker->connection) != 0)
-        return error_set(error, STATUS_FAILED, "DuckDB does not start a connection");
+        return error_set(error, STATUS_LIMIT, "DuckDB does not start a connection");
     return worker->is_held ? hold(worker, options->folder, error) : STATUS_OK;
 }
 
@@ -334,6 +334,17 @@ static bool receive_statement(struct worker *worker, struct buffer *sql)
     return true;
 }
 
+static enum status begin_work(struct worker *worker, const struct worker_options *options,
+                              const char *library, struct error *error)
+{
+    pthread_t thread;
+    TRY(open_database(worker, options, library, error));
+    if (thread_start(&thread, wait_for_interrupts, worker) == 0)
+        return STATUS_OK;
+    error_set(error, STATUS_LIMIT, "the query's worker cannot start a thread");
+    return error_hint(error, QUERY_LIMITS_HINT);
+}
+
 _Noreturn void worker_main(int fd, const struct worker_options *options, const char *library)
 {
     struct worker worker = {.fd = fd,
@@ -341,11 +352,8 @@ _Noreturn void worker_main(int fd, const struct worker_options *options, const c
                             .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
     struct buffer sql = {0};
     struct error error;
-    pthread_t thread;
     block_interrupts();
-    enum status status = open_database(&worker, options, library, &error);
-    if (status == STATUS_OK && thread_start(&thread, wait_for_interrupts, &worker) != 0)
-        status = error_set(&error, STATUS_FAILED, "the query's worker cannot start a thread");
+    enum status status = begin_work(&worker, options, library, &error);
     bool is_open = status == STATUS_OK;
     for (int number = 1; receive_statement(&worker, &sql); number++) {
         set_running(&worker, number);

@@ -6,6 +6,10 @@
 
 #include <limits.h>
 
+/* Where a process or a thread cannot be had. */
+#define QUERY_LIMITS_HINT                                                                          \
+    "it needs memory, and room among the user's processes: ulimit -v, ulimit -u"
+
 /* What a worker must know of struct query_options. */
 struct worker_options {
     uint64_t threads, memory_bytes, process_bytes;

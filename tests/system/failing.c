@@ -4,6 +4,7 @@
  *      FAIL_MALLOC=n         the n-th allocation fails, and all behind it
  *      FAIL_MALLOC_ONCE=n    only the n-th
  *      FAIL_THREAD=n         the n-th start of a thread fails, and all behind it
+ *      FAIL_FORK=n           the n-th fork of a process fails, and all behind it
  *      FAIL_WATCH=n          the n-th descriptor that epoll is to watch is refused, and all behind
  *
  * Counted from the start of the program's main; COUNT=FILE: how many there were is written there.
@@ -17,14 +18,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *pointer, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-static long fail_malloc, fail_once, fail_thread, fail_watch;
-static atomic_long mallocs, threads, watches;
+static long fail_malloc, fail_once, fail_thread, fail_fork, fail_watch;
+static atomic_long mallocs, threads, forks, watches;
 static atomic_bool is_begun;
 
 static bool fails(void)
@@ -75,6 +77,17 @@ int pthread_create(pthread_t *out, const pthread_attr_t *attributes, void *(*thr
     return fail_thread && number >= fail_thread ? EAGAIN : real(out, attributes, thread, ctx);
 }
 
+pid_t fork(void)
+{
+    pid_t (*real)(void);
+    *(void **)&real = dlsym(RTLD_NEXT, "fork");
+    long number = atomic_fetch_add(&forks, 1) + 1;
+    if (!fail_fork || number < fail_fork)
+        return real();
+    errno = EAGAIN;
+    return -1;
+}
+
 int epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
 {
     int (*real)(int, int, int, struct epoll_event *);
@@ -97,6 +110,7 @@ __attribute__((constructor)) static void begin(void)
     fail_malloc = number_of("FAIL_MALLOC");
     fail_once = number_of("FAIL_MALLOC_ONCE");
     fail_thread = number_of("FAIL_THREAD");
+    fail_fork = number_of("FAIL_FORK");
     fail_watch = number_of("FAIL_WATCH");
     atomic_store(&is_begun, true);
 }

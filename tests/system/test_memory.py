@@ -93,6 +93,14 @@ def test_a_query(data, tmp_path, kind):
         assert_said(failing(arguments, how | ENV, cwd=data), how)
 
 
+@pytest.mark.skipif(not LIBRARY.exists(), reason="DuckDB's library needs npm: ./dev build gets it")
+@pytest.mark.parametrize("how", [{"FAIL_FORK": "1"}, {"FAIL_THREAD": "1"}])
+def test_a_query_without_processes(data, how):
+    done = failing(["query", "lake", "SELECT count(*) FROM time"], how | ENV, cwd=data)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 2
+    assert "the query's worker" in done.stderr and "ulimit -u" in done.stderr
+
+
 def rows_of(lake):
     return {table: polars.scan_delta(str(lake / table)).collect().height for table in ("users", "songplays", "time")}
 
