@@ -139,3 +139,21 @@ def test_it_inherits_nothing(lake):
     process.send_signal(signal.SIGKILL)
     wait_for_end(spawners[0], workers[0])
     process.communicate()
+
+
+def ignore_children():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def close_input():
+    os.close(0)
+
+
+@pytest.mark.parametrize("odd", [ignore_children, close_input])
+def test_a_program_that_reaps_or_closes(lake, odd):
+    """Whoever waits for a child that is gone already, or gets a low descriptor, still goes on."""
+    done = subprocess.run(
+        [PROGRAM, "query", lake, "SELECT count(*) FROM users; SELECT 42", "--format", "csv"],
+        env=os.environ | ENV, preexec_fn=odd, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.endswith("42\n")
