@@ -62,7 +62,7 @@ static uint64_t count_at(const void *report, size_t offset)
 
 static void write_sources(FILE *out, const struct run_report *report)
 {
-    for (size_t i = 0; i < sizeof source_families / sizeof source_families[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(source_families); i++) {
         const struct family *family = &source_families[i];
         begin_family(out, family->name, family->help);
         for (int id = 0; id < SOURCE_COUNT; id++)
@@ -73,7 +73,7 @@ static void write_sources(FILE *out, const struct run_report *report)
 
 static void write_tables(FILE *out, const struct run_report *report)
 {
-    for (size_t i = 0; i < sizeof table_families / sizeof table_families[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(table_families); i++) {
         const struct family *family = &table_families[i];
         begin_family(out, family->name, family->help);
         for (int table = 0; table < TABLE_COUNT; table++)

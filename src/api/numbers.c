@@ -22,7 +22,7 @@ const char *number_bytes(char *out, double bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     size_t unit = 0;
-    while (bytes >= 1000 && unit + 1 < sizeof units / sizeof units[0]) {
+    while (bytes >= 1000 && unit + 1 < ARRAY_LENGTH(units)) {
         bytes /= 1024;
         unit++;
     }

@@ -27,7 +27,7 @@ static bool is_answered(const struct said *said, const struct option *option)
 
 static void add(struct said *said, const struct option *option)
 {
-    if (said->count < sizeof said->options / sizeof said->options[0])
+    if (said->count < ARRAY_LENGTH(said->options))
         said->options[said->count++] = option;
 }
 

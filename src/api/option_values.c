@@ -62,7 +62,7 @@ enum status option_parse_duration(const char *text, void *out, struct error *err
     size_t len = strlen(text);
     uint64_t number;
     buffer_append(&number_text, text, len ? len - 1 : 0);
-    for (size_t i = 0; len && i < sizeof units / sizeof units[0]; i++)
+    for (size_t i = 0; len && i < ARRAY_LENGTH(units); i++)
         if (text[len - 1] == units[i].letter && parse_uint64(buffer_text(&number_text), &number) &&
             number <= 36500) {
             *(int64_t *)out = (int64_t)(number * units[i].ms);

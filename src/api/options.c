@@ -338,7 +338,7 @@ static bool is_of_program(const struct option *option)
 {
     static const char *const names[] = {"quiet",     "verbose", "log-file", "log-format",
                                         "log-level", "version", "help"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         if (strcmp(option->name, names[i]) == 0)
             return true;
     return false;

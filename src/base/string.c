@@ -122,3 +122,17 @@ const char *buffer_text(struct buffer *buffer)
     *buffer_reserve(buffer, 1) = '\0';
     return buffer->data;
 }
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.len && is_space(s.data[s.len - 1]))
+        s.len--;
+    while (s.len && is_space(*s.data))
+        s = (struct str){s.data + 1, s.len - 1};
+    return s;
+}

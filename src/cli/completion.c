@@ -25,7 +25,7 @@ static enum value_kind kind_of_name(const char *name)
                  {"URI", VALUE_FOLDER},       {"LAKE", VALUE_FOLDER},
                  {"[LAKE]", VALUE_FOLDER},    {"[LAKE] [SQL|QUESTION]", VALUE_QUESTION},
                  {"[COMMAND]", VALUE_COMMAND}};
-    for (size_t i = 0; name && i < sizeof kinds / sizeof kinds[0]; i++)
+    for (size_t i = 0; name && i < ARRAY_LENGTH(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0)
             return kinds[i].kind;
     return VALUE_ANY;

@@ -147,9 +147,9 @@ static void print_end(FILE *out, const struct command *command)
     if (command && command->needs_no_settings)
         return;
     fputs(".SH FILES\n", out);
-    print_entries(out, command, files, sizeof files / sizeof files[0]);
+    print_entries(out, command, files, ARRAY_LENGTH(files));
     fputs(".SH ENVIRONMENT\n", out);
-    print_entries(out, command, variables, sizeof variables / sizeof variables[0]);
+    print_entries(out, command, variables, ARRAY_LENGTH(variables));
 }
 
 static void print_see_also(FILE *out, const struct command *except)

@@ -22,7 +22,7 @@ static enum query_format format_of_path(const char *path)
         {STR(".txt"), QUERY_FORMAT_TABLE},    {STR(".parquet"), QUERY_FORMAT_PARQUET},
         {STR(".arrow"), QUERY_FORMAT_ARROW},  {STR(".feather"), QUERY_FORMAT_ARROW},
     };
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(endings); i++)
         if (str_ends_with(str_of(path), endings[i].ending))
             return endings[i].format;
     return QUERY_FORMAT_CSV;

@@ -248,7 +248,7 @@ static void set_format(struct shell *shell, const char *name)
         QUERY_FORMATS(X)
 #undef X
     };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         if (strcmp(name, names[i]) == 0 && !query_format_is_binary((enum query_format)i)) {
             shell->query->format = (int)i;
             return;

@@ -39,7 +39,7 @@ static void remove_doubles(struct query_words *words)
 void query_words_init(struct query_words *words, const struct query_questions *questions)
 {
     *words = (struct query_words){0};
-    for (size_t i = 0; i < sizeof fixed_words / sizeof fixed_words[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(fixed_words); i++)
         add_word(words, str_of(fixed_words[i]));
     for (int table = 0; table < TABLE_COUNT; table++) {
         add_word(words, str_of(model_tables[table].name));

@@ -50,7 +50,7 @@ static unsigned columns_of(uint32_t character)
         {0x1F300, 0x1FAFF, 2},
         {0x20000, 0x3FFFD, 2},
     };
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(ranges); i++)
         if (character >= ranges[i].first && character <= ranges[i].last)
             return ranges[i].columns;
     return 1;

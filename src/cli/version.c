@@ -43,7 +43,7 @@ static size_t list_libraries(struct fact out[FACTS], char xxhash[32])
         {"protobuf-c", protobuf_c_version()},
     };
     memcpy(out, facts, sizeof facts);
-    return sizeof facts / sizeof facts[0];
+    return ARRAY_LENGTH(facts);
 }
 
 static size_t list_build(struct fact out[FACTS])
@@ -55,7 +55,7 @@ static size_t list_build(struct fact out[FACTS])
         {"scanner", json_versions()[0]},
     };
     memcpy(out, facts, sizeof facts);
-    return sizeof facts / sizeof facts[0];
+    return ARRAY_LENGTH(facts);
 }
 
 static void print_json(const struct fact *build, size_t builds, const struct fact *libraries,

@@ -189,7 +189,7 @@ uint32_t catalogue_duration(const struct catalogue *catalogue, uint32_t track)
         FRAMES(296), FRAMES(308), FRAMES(323), FRAMES(347), FRAMES(381), FRAMES(470), FRAMES(840),
     };
     struct rng rng = rng_of(catalogue->seed, RNG_DURATION, content_of(catalogue, track));
-    uint64_t frames = rng_quantile(&rng, quantiles, sizeof quantiles / sizeof quantiles[0]);
+    uint64_t frames = rng_quantile(&rng, quantiles, ARRAY_LENGTH(quantiles));
     frames = (frames & ~UINT64_C(1)) | (track >= catalogue->songs);
     return (uint32_t)((frames * 57600000 + 11025) / 22050);
 }
@@ -244,7 +244,7 @@ static int32_t random_year(struct rng *rng)
     static const uint32_t quantiles[] = {1922, 1955, 1964, 1970, 1976, 1982, 1986, 1989,
                                          1991, 1993, 1995, 1997, 1999, 2001, 2003, 2004,
                                          2005, 2006, 2007, 2008, 2009, 2010, 2011};
-    return (int32_t)rng_quantile(rng, quantiles, sizeof quantiles / sizeof quantiles[0]);
+    return (int32_t)rng_quantile(rng, quantiles, ARRAY_LENGTH(quantiles));
 }
 
 /* Half of the years are unknown, be it of a single song or of all that an artist made. */

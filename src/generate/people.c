@@ -17,7 +17,7 @@ static uint32_t activity_of(uint64_t seed, uint32_t user)
                                          4,  4,  5,  5,  5,  6,  7,  8,  8,  9,  10,
                                          10, 11, 11, 13, 14, 16, 18, 20, 24, 37, 63};
     struct rng rng = rng_of(seed, RNG_USER_ACTIVITY, user);
-    return rng_quantile(&rng, quantiles, sizeof quantiles / sizeof quantiles[0]);
+    return rng_quantile(&rng, quantiles, ARRAY_LENGTH(quantiles));
 }
 
 static struct standing standing_of(uint64_t seed, uint32_t user)

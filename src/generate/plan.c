@@ -108,7 +108,7 @@ static uint32_t random_size(struct rng *rng, bool paid)
                                        35, 37, 40, 47, 50, 56, 60, 66, 77, 95, SESSION_MAX_EVENTS};
     static const uint32_t of_free[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2,
                                        2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9, 32};
-    uint32_t count = sizeof of_paid / sizeof of_paid[0];
+    uint32_t count = ARRAY_LENGTH(of_paid);
     _Static_assert(sizeof of_paid == sizeof of_free, "one has more quantiles");
     return rng_quantile(rng, paid ? of_paid : of_free, count);
 }

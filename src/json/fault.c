@@ -118,7 +118,7 @@ const char *scan_literal(struct scan *scan, const char *at, struct json_value *v
     } literals[] = {{{"null", 4}, JSON_KIND_NULL},
                     {{"true", 4}, JSON_KIND_TRUE},
                     {{"false", 5}, JSON_KIND_FALSE}};
-    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(literals); i++) {
         struct str word = literals[i].word;
         size_t same = 0;
         while (same < word.len && at[same] == word.data[same])

@@ -34,8 +34,8 @@ static const char *const version_names[] = {
     NULL,
 };
 
-#define VERSION_COUNT (sizeof versions / sizeof versions[0])
-_Static_assert(sizeof version_names / sizeof version_names[0] == VERSION_COUNT + 1, "same list");
+#define VERSION_COUNT (ARRAY_LENGTH(versions))
+_Static_assert(ARRAY_LENGTH(version_names) == VERSION_COUNT + 1, "same list");
 
 /* Set once, by the first record; threads that meet here store the same. */
 static _Atomic(scan_fn *) chosen;

@@ -347,7 +347,7 @@ static void writer_init(struct writer *writer, const struct checkpoint *checkpoi
     options.codec = checkpoint->codec;
     options.created_by = checkpoint->created_by;
     *writer = (struct writer){.encoder = parquet_encoder_new(), .out = out};
-    writer->schema = parquet_schema_new(fields, sizeof fields / sizeof *fields, &options);
+    writer->schema = parquet_schema_new(fields, ARRAY_LENGTH(fields), &options);
     writer->file = parquet_file_new(writer->schema);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         cells_reset(&writer->cells[i]);

@@ -128,7 +128,7 @@ static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_
         .partitions = partitions,
         .partition_count = model->partition_count,
         .properties = properties,
-        .property_count = sizeof properties / sizeof *properties,
+        .property_count = ARRAY_LENGTH(properties),
         .created_ms = lake->tables[table].created_ms,
         .files = in_force.files,
         .file_count = in_force.count,

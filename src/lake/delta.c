@@ -69,7 +69,7 @@ void delta_path(struct buffer *out, struct str key)
             end++;
         buffer_append(out, key.data + i, end - i);
         if (end < key.len)
-            buffer_appendf(out, "%%%02X", (unsigned char)key.data[end++]);
+            buffer_append_percent(out, (unsigned char)key.data[end++]);
     }
 }
 

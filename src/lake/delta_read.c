@@ -5,31 +5,10 @@
 
 #include <jansson.h>
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* RFC 3986, section 2.1. */
-static void append_decoded(struct buffer *out, struct str path)
-{
-    for (size_t i = 0; i < path.len; i++) {
-        bool may_be_escaped = path.data[i] == '%' && i + 2 < path.len;
-        int high = may_be_escaped ? hex_digit(path.data[i + 1]) : -1;
-        int low = may_be_escaped ? hex_digit(path.data[i + 2]) : -1;
-        if (high >= 0 && low >= 0) {
-            buffer_append_char(out, (char)(high << 4 | low));
-            i += 2;
-        } else {
-            buffer_append_char(out, path.data[i]);
-        }
-    }
-}
-
 bool delta_key(enum table_id table, struct str path, struct buffer *out)
 {
     size_t begin = out->len;
-    append_decoded(out, path);
+    buffer_append_percent_decoded(out, path);
     struct str key = {out->data + begin, out->len - begin};
     return key.len && is_data_file(table, key);
 }
@@ -39,7 +18,7 @@ static const char *const actions[] = {"add", "remove", "commitInfo", "protocol",
 /* One of them, and nothing else, in a line. */
 static const json_t *action_of(const json_t *line)
 {
-    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(actions); i++) {
         const json_t *action = json_object_get(line, actions[i]);
         if (action)
             return json_is_object(action) && json_object_size(line) == 1 ? action : NULL;

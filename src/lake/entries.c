@@ -46,11 +46,11 @@ static void write_numbers(const struct lake_entry *entry, struct buffer *out)
     const uint64_t whole[] = {entry->bytes, entry->rows, entry->hash};
     const int64_t others[] = {entry->added_ms, entry->since, entry->until, entry->removed_ms,
                               entry->keep_until_ms};
-    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(whole); i++) {
         buffer_append_uint64(out, whole[i]);
         buffer_append_char(out, ' ');
     }
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
         buffer_append_int64(out, others[i]);
         buffer_append_char(out, ' ');
     }

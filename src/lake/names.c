@@ -122,7 +122,7 @@ static bool is_data_name(struct str name)
     if (name.len <= prefix_len || !matches(name.data, prefix))
         return false;
     struct str suffix = {name.data + prefix_len, name.len - prefix_len};
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++)
         if (str_equal(suffix, str_of(suffixes[i])))
             return true;
     return false;
@@ -344,7 +344,7 @@ static bool is_hidden_name(struct str name)
                                         "lost+found"};
     if (name.len && name.data[0] == '.')
         return true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         if (name.len == strlen(names[i]) && strncasecmp(name.data, names[i], name.len) == 0)
             return true;
     return false;

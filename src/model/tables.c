@@ -139,7 +139,6 @@ static const struct str null_value = {MODEL_NULL_PARTITION, sizeof MODEL_NULL_PA
 
 void model_partition_folder(struct buffer *out, const char *name, struct str value)
 {
-    static const char hex[] = "0123456789ABCDEF";
     buffer_append_str(out, str_of(name));
     buffer_append_char(out, '=');
     if (value.len == 0)
@@ -147,29 +146,9 @@ void model_partition_folder(struct buffer *out, const char *name, struct str val
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.data[i];
         if (is_escaped(c))
-            buffer_append(out, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
+            buffer_append_percent(out, c);
         else
             buffer_append_char(out, (char)c);
-    }
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static void append_unescaped(struct buffer *out, struct str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        bool may_be_escaped = text.data[i] == '%' && i + 2 < text.len;
-        int high = may_be_escaped ? hex_digit(text.data[i + 1]) : -1;
-        int low = may_be_escaped ? hex_digit(text.data[i + 2]) : -1;
-        if (high >= 0 && low >= 0) {
-            buffer_append_char(out, (char)(high << 4 | low));
-            i += 2;
-        } else {
-            buffer_append_char(out, text.data[i]);
-        }
     }
 }
 
@@ -184,7 +163,7 @@ bool model_partition_value(struct str path, const char *name, struct buffer *out
             struct str value = {folder.data + name_len + 1, folder.len - name_len - 1};
             if (str_equal(value, null_value))
                 return false;
-            append_unescaped(out, value);
+            buffer_append_percent_decoded(out, value);
             return true;
         }
         at = slash ? slash + 1 : end;
@@ -192,7 +171,7 @@ bool model_partition_value(struct str path, const char *name, struct buffer *out
     return false;
 }
 
-/* Escaped are the bytes that must be, and no others. */
+/* Escaped are the bytes that must be, and no others; the digits are capitals. */
 static bool is_escaped_right(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -203,7 +182,8 @@ static bool is_escaped_right(struct str text)
         }
         int high = i + 2 < text.len ? hex_digit(text.data[i + 1]) : -1;
         int low = i + 2 < text.len ? hex_digit(text.data[i + 2]) : -1;
-        if (high < 0 || low < 0 || !is_escaped((unsigned char)(high << 4 | low)))
+        bool is_small = high >= 0 && (text.data[i + 1] >= 'a' || text.data[i + 2] >= 'a');
+        if (high < 0 || low < 0 || is_small || !is_escaped((unsigned char)(high << 4 | low)))
             return false;
         i += 2;
     }

@@ -17,7 +17,7 @@ static const struct {
 
 const struct kind *kind_of(struct str begin)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
         if (str_starts_with(begin, kinds[i].magic))
             return &kinds[i].kind;
     return NULL;

@@ -196,7 +196,7 @@ uint32_t play_content_hash(const struct play_content *content)
 {
     uint64_t words[sizeof *content / sizeof(uint64_t)];
     memcpy(words, content, sizeof words);
-    uint32_t hash = (uint32_t)(hash_words(words, sizeof words / sizeof words[0]) >> 32);
+    uint32_t hash = (uint32_t)(hash_words(words, ARRAY_LENGTH(words)) >> 32);
     return hash ? hash : 1;
 }
 

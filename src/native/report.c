@@ -51,5 +51,5 @@ enum status report_check_counts(const struct run_report *report, const struct so
          report->plays - report->identical + report->kept},
         {"rows put in order", songplays->rows, report->plays - report->identical + report->kept},
     };
-    return run_check_sums(equations, sizeof equations / sizeof equations[0], error);
+    return run_check_sums(equations, ARRAY_LENGTH(equations), error);
 }

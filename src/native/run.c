@@ -364,7 +364,7 @@ static enum status run_phases(struct run *run, struct error *error)
         {PHASE_LIST, list_inputs},   {PHASE_SONGS, read_songs},        {PHASE_LOGS, read_logs},
         {PHASE_WRITE, write_tables}, {PHASE_COMMIT, check_and_commit},
     };
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
         uint64_t start = clock_ns();
         atomic_store(&run->progress->phase, steps[i].phase);
         enum status status = steps[i].step(run, error);

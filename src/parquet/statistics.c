@@ -73,7 +73,7 @@ static struct extremes coded_extremes(const struct values *values, size_t start,
 {
     struct extremes extremes = {0};
     uint32_t fresh[512];
-    const size_t step = sizeof fresh / sizeof *fresh;
+    const size_t step = ARRAY_LENGTH(fresh);
     for (size_t i = start, end; i < start + count; i = end) {
         size_t found = 0;
         end = start + count - i < step ? start + count : i + step;

@@ -47,7 +47,7 @@ static void append_part(struct buffer *out, struct str part)
         if (is_plain && !(c == '.' && part.data[i - 1] == '/'))
             buffer_append_char(out, (char)c);
         else
-            buffer_appendf(out, "%%%02X", c);
+            buffer_append_percent(out, c);
     }
 }
 

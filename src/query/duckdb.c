@@ -75,7 +75,7 @@ static void find_library(char path[static PATH_MAX])
         snprintf(path, PATH_MAX, "%s%s", strchr(named, '/') ? "" : "./", named);
         return;
     }
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
         if (find_beside(folders[i], path))
             return;
     snprintf(path, PATH_MAX, LIBRARY);

@@ -8,15 +8,6 @@
 
 /* ---- What a file says ------------------------------------------------------------------------ */
 
-static struct str trim(struct str text)
-{
-    while (text.len && strchr(" \t\r\n", text.data[0]))
-        text = (struct str){text.data + 1, text.len - 1};
-    while (text.len && strchr(" \t\r\n", text.data[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 static struct str next_line(struct str *text)
 {
     const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
@@ -29,10 +20,10 @@ static struct str next_line(struct str *text)
 /* The text of a comment's line; null when it is none. */
 static struct str comment_text(struct str line)
 {
-    line = trim(line);
+    line = str_trim(line);
     if (!str_starts_with(line, STR("--")))
         return STR_NULL;
-    return trim((struct str){line.data + 2, line.len - 2});
+    return str_trim((struct str){line.data + 2, line.len - 2});
 }
 
 /* Of "-- limit: 10"; 0 when the line is another. */
@@ -42,7 +33,7 @@ static uint64_t limit_of(struct str comment)
     uint64_t limit = 0;
     if (!str_starts_with(comment, word))
         return 0;
-    struct str digits = trim((struct str){comment.data + word.len, comment.len - word.len});
+    struct str digits = str_trim((struct str){comment.data + word.len, comment.len - word.len});
     for (size_t i = 0; i < digits.len && i < 18; i++) {
         if (digits.data[i] < '0' || digits.data[i] > '9')
             return 0;
@@ -59,7 +50,7 @@ static struct str first_sentence(struct str comment)
 
 struct query_question query_question_of(struct str name, struct str sql)
 {
-    struct query_question question = {.name = name, .summary = STR(""), .sql = trim(sql)};
+    struct query_question question = {.name = name, .summary = STR(""), .sql = str_trim(sql)};
     bool has_summary = false;
     for (struct str rest = question.sql, line; rest.len;) {
         line = comment_text(next_line(&rest));

@@ -93,9 +93,9 @@ static void allow_machine(int ruleset)
 {
     static const char *const files[] = {"/proc/stat", "/proc/self/cgroup", "/proc/meminfo"};
     static const char *const folders[] = {"/sys/fs/cgroup", "/sys/devices/system/cpu"};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
         (void)allow(ruleset, files[i], READ_FILE); /* one that is not there is not missed */
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
         (void)allow(ruleset, folders[i], READ_FOLDER);
 }
 

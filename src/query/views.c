@@ -138,7 +138,7 @@ static void append_play_filter(const struct query_filter *filter, bool *has_any,
         {"regexp_extract(location, ', ([A-Z]+)', 1)", filter->state}, /* as queries/states.sql */
         {"artist", filter->artist},
     };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
         if (!all[i].wanted.data)
             continue;
         append_condition(out, has_any);

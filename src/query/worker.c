@@ -52,7 +52,7 @@ static enum status configure(struct worker *worker, const struct worker_options 
     };
     if (worker->duckdb.create_config(out) != 0)
         return error_set(error, STATUS_CORRUPT, "DuckDB's library cannot be set up");
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(settings); i++)
         if (settings[i][1] && worker->duckdb.set_config(*out, settings[i][0], settings[i][1]) != 0)
             return error_set(error, STATUS_CORRUPT, "DuckDB's library does not know the setting %s",
                              settings[i][0]);
@@ -86,7 +86,7 @@ static enum status hold(struct worker *worker, const char *folder, struct error 
         "SET enable_external_access = false",
         "SET lock_configuration = true",
     };
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
         TRY(set_setting(worker, statements[i], error));
     return STATUS_OK;
 }

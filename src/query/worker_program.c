@@ -100,7 +100,7 @@ static enum status find_beside(char ***out, struct error *error)
     char folder[PATH_MAX], path[PATH_MAX];
     if (!find_folder(folder))
         return missing("the program's folder", error);
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
         int len = snprintf(path, sizeof path, "%s/%s" PROGRAM, folder, places[i]);
         if (len < (int)sizeof path && access(path, X_OK) == 0) {
             *out = copy_arguments((const char *const[]){path, NULL});

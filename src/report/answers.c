@@ -19,7 +19,7 @@ static const struct section {
     {"locations", "by_place"},     {"devices", "by_place"},      {"top-songs", "by_song"},
     {"top-artists", "by_song"},    {"missing-songs", "by_song"}, {"nulls", NULL},
 };
-#define SECTION_COUNT (sizeof sections / sizeof sections[0])
+#define SECTION_COUNT (ARRAY_LENGTH(sections))
 
 static struct query_question find_query(const char *name)
 {

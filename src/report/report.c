@@ -21,7 +21,7 @@ static int64_t day_of(int64_t us)
 static int64_t usual_days(int64_t days)
 {
     static const int64_t usual[] = {28, 7, 1};
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(usual); i++)
         if (days >= 2 * usual[i])
             return usual[i];
     return days;

@@ -89,7 +89,7 @@ void run_report_cost(struct run_report *report, const struct store *in, const st
 {
     const struct store *stores[] = {in, out};
     struct store_counts *sum = &report->requests;
-    for (size_t i = 0; i < sizeof stores / sizeof stores[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(stores); i++) {
         struct store_counts counts = stores[i] ? store_counts(stores[i]) : (struct store_counts){0};
         sum->requests += counts.requests;
         sum->retries += counts.retries;

@@ -18,7 +18,7 @@ static bool has_ending(struct str key, const char *ending)
 
 enum packing run_packing(struct str key)
 {
-    for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(packings); i++)
         if (has_ending(key, packings[i].suffix))
             return packings[i].packing;
     return PACKING_NONE;
@@ -27,12 +27,12 @@ enum packing run_packing(struct str key)
 static bool is_json_name(struct str key)
 {
     static const char *const endings[] = {".json", ".ndjson", ".jsonl"};
-    for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(packings); i++)
         if (has_ending(key, packings[i].suffix)) {
             key.len -= strlen(packings[i].suffix);
             break;
         }
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(endings); i++)
         if (has_ending(key, endings[i]))
             return true;
     return false;

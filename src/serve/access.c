@@ -54,7 +54,7 @@ bool access_is_token(const struct access *access, const char *authorization)
 static const char *behind_scheme(const char *url)
 {
     static const char *const schemes[] = {"https://", "http://"};
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++)
         if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0)
             return url + strlen(schemes[i]);
     return NULL;
@@ -119,7 +119,7 @@ bool access_is_host(const struct access *access, const char *host)
         return true;
     if (!split_host(host, name))
         return false;
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
         if (strcasecmp(name, own[i]) == 0)
             return true;
     bool is_any = strcmp(access->address, "0.0.0.0") == 0 || strcmp(access->address, "::") == 0;

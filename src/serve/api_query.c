@@ -38,7 +38,7 @@ static enum status read_format(const json_t *format, enum query_format *out, str
     } formats[] = {
         {"json", QUERY_FORMAT_JSON}, {"csv", QUERY_FORMAT_CSV}, {"parquet", QUERY_FORMAT_PARQUET}};
     const char *name = format ? json_string_value(format) : "json";
-    for (size_t i = 0; name && i < sizeof formats / sizeof formats[0]; i++)
+    for (size_t i = 0; name && i < ARRAY_LENGTH(formats); i++)
         if (strcmp(name, formats[i].name) == 0) {
             *out = formats[i].format;
             return STATUS_OK;

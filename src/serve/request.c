@@ -40,7 +40,7 @@ void request_set_headers(struct MHD_Response *response, const char *type, const 
         {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
     };
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(headers); i++)
         MHD_add_response_header(response, headers[i][0], headers[i][1]);
 }
 

@@ -35,7 +35,7 @@ static const char *header_of(struct MHD_Connection *connection, const char *name
 
 static const struct route *find_route(const char *path)
 {
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(routes); i++)
         if (strcmp(path, routes[i].path) == 0)
             return &routes[i];
     return NULL;

@@ -139,14 +139,6 @@ static enum status parse_authority(struct parser *parser, struct str authority)
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef", *found = strchr(digits, c | 0x20);
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c && found && found - digits > 9 ? (int)(found - digits) : -1;
-}
-
 /* Decoded values go into messages and headers: no control characters. */
 static enum status decode(struct str name, struct str value, struct buffer *out,
                           struct error *error)
@@ -320,7 +312,7 @@ static bool is_reserved(struct str name)
     static const char *const names[] = {
         "authorization", "connection", "content-length", "content-type",
         "host",          "te",         "user-agent",     "transfer-encoding"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         if (str_equal(name, str_of(names[i])))
             return true;
     return str_starts_with(name, STR("grpc-")) || str_ends_with(name, STR("-bin"));
@@ -354,7 +346,7 @@ static enum status take_parameter(struct parser *parser, struct str name, struct
         return wrong(parser->error, "a parameter's name is too long, or not in ASCII");
     TRY(decode(name, raw, &value, parser->error));
     struct str decoded = value.data ? buffer_str(&value) : STR("");
-    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(parameters); i++)
         if (str_equal(name, str_of(parameters[i].name)))
             return parameters[i].take(parser, decoded);
     return take_header(parser, name, decoded);

@@ -351,7 +351,7 @@ static bool is_class(const char *error_class, const char *known)
 
 static const struct known_error *find_known(const char *error_class)
 {
-    for (size_t i = 0; i < sizeof known_errors / sizeof known_errors[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(known_errors); i++)
         if (is_class(error_class, known_errors[i].error_class))
             return &known_errors[i];
     return NULL;

@@ -68,36 +68,6 @@ void grpc_frames_release(struct grpc_frames *frames)
 
 /* ---- Headers and trailers -------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* What is not well encoded stays as it is, as the protocol wants it. */
-static void decode_percent(struct str text, struct buffer *out)
-{
-    buffer_reset(out);
-    for (size_t i = 0; i < text.len; i++) {
-        int high = -1, low = -1;
-        if (text.data[i] == '%' && i + 2 < text.len) {
-            high = hex_digit(text.data[i + 1]);
-            low = hex_digit(text.data[i + 2]);
-        }
-        if (high >= 0 && low >= 0) {
-            buffer_append_char(out, (char)(high << 4 | low));
-            i += 2;
-        } else {
-            buffer_append_char(out, text.data[i]);
-        }
-    }
-}
-
 static int base64_digit(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -140,23 +110,12 @@ static int parse_status(struct str value)
     return status;
 }
 
-static struct str trim(struct str text)
-{
-    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 static bool is_name(struct str line, const char *name, struct str *out_value)
 {
     size_t len = strlen(name);
     if (line.len <= len || line.data[len] != ':' || strncasecmp(line.data, name, len) != 0)
         return false;
-    *out_value = trim((struct str){line.data + len + 1, line.len - len - 1});
+    *out_value = str_trim((struct str){line.data + len + 1, line.len - len - 1});
     return true;
 }
 
@@ -175,9 +134,10 @@ void grpc_take_header(struct grpc_result *result, struct str line)
         forget_headers(result);
     else if (is_name(line, "grpc-status", &value))
         result->status = parse_status(value);
-    else if (is_name(line, "grpc-message", &value))
-        decode_percent(value, &result->message);
-    else if (is_name(line, "grpc-status-details-bin", &value))
+    else if (is_name(line, "grpc-message", &value)) {
+        buffer_reset(&result->message);
+        buffer_append_percent_decoded(&result->message, value);
+    } else if (is_name(line, "grpc-status-details-bin", &value))
         decode_base64(value, &result->details);
     else if (is_name(line, "content-type", &value))
         snprintf(result->content_type, sizeof result->content_type, "%.*s", STR_ARG(value));

@@ -32,7 +32,7 @@ static enum status set_partitions(struct spark_session *session, struct error *e
         {"spark.sql.shuffle.partitions", count},
         {"spark.sql.legacy.storeAnalyzedPlanForView", "false"},
     };
-    return connect_set(session->connect, pairs, sizeof pairs / sizeof pairs[0], error);
+    return connect_set(session->connect, pairs, ARRAY_LENGTH(pairs), error);
 }
 
 enum status spark_open(const struct spark_options *options, struct spark_session **out,
@@ -187,7 +187,7 @@ static bool is_query(struct str sql)
 {
     static const char *const words[] = {"SELECT", "WITH", "VALUES", "TABLE", "FROM"};
     struct str word = first_word(sql);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
         if (word.len == strlen(words[i]) && strncasecmp(word.data, words[i], word.len) == 0)
             return true;
     return false;

@@ -86,7 +86,7 @@ static enum status take_count(struct count_rows *counts, struct str of, struct s
 
 enum status count_rows_take(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
-    TRY(check_columns(batch, count_types, sizeof count_types / sizeof count_types[0], error));
+    TRY(check_columns(batch, count_types, ARRAY_LENGTH(count_types), error));
     for (size_t row = 0; row < batch->rows; row++) {
         int64_t records = arrow_integer(&batch->columns[2], row);
         if (arrow_is_null(&batch->columns[2], row) || records < 0)
@@ -110,7 +110,7 @@ enum status count_rows_finish(const struct count_rows *counts, struct error *err
 enum status unknown_rows_take(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
     struct run_report *report = ctx;
-    TRY(check_columns(batch, count_types, sizeof count_types / sizeof count_types[0], error));
+    TRY(check_columns(batch, count_types, ARRAY_LENGTH(count_types), error));
     for (size_t row = 0; row < batch->rows; row++) {
         struct str of = arrow_text(&batch->columns[0], row);
         uint64_t records = (uint64_t)arrow_integer(&batch->columns[2], row);
@@ -153,29 +153,12 @@ void reject_rows_release(struct reject_rows *rows)
     buffer_release(&rows->name);
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'                 ? c - '0'
-           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                : -1;
-}
-
-static void percent_decode(struct str text, struct buffer *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        int high = text.data[i] == '%' && text.len - i > 2 ? hex_digit(text.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text.data[i + 2]) : -1;
-        buffer_append_char(out, low >= 0 ? (char)(high << 4 | low) : text.data[i]);
-        i += low >= 0 ? 2 : 0;
-    }
-}
-
 /* The file's key: what its URL has below the input's. */
 static struct str file_key(struct reject_rows *rows, struct str url)
 {
     struct str root = buffer_str(&rows->root);
     buffer_reset(&rows->name);
-    percent_decode(url, &rows->name);
+    buffer_append_percent_decoded(&rows->name, url);
     struct str name = buffer_str(&rows->name);
     return str_starts_with(name, root) ? (struct str){name.data + root.len, name.len - root.len}
                                        : name;
@@ -211,7 +194,7 @@ static enum status take_reject(struct reject_rows *rows, const struct arrow_batc
 
 enum status reject_rows_take(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
-    TRY(check_columns(batch, reject_types, sizeof reject_types / sizeof reject_types[0], error));
+    TRY(check_columns(batch, reject_types, ARRAY_LENGTH(reject_types), error));
     for (size_t row = 0; row < batch->rows; row++)
         TRY(take_reject(ctx, batch, row, error));
     return STATUS_OK;

@@ -274,7 +274,7 @@ static enum status open_session(struct spark_run *run, struct error *error)
     snprintf(partitions, sizeof partitions, "%u", spark_sql_shuffle_partitions(run->input_bytes));
     atomic_store(&run->progress->step, "opening a session");
     TRY(session_open(run->options, run->in, run->out, run->cancel, &run->session, error));
-    return connect_set(run->session, pairs, sizeof pairs / sizeof pairs[0], error);
+    return connect_set(run->session, pairs, ARRAY_LENGTH(pairs), error);
 }
 
 static enum status prepare(struct spark_run *run, struct error *error)
@@ -410,7 +410,7 @@ static enum status stage_table(struct spark_run *run, enum table_id table, struc
         .partitions = partitions,
         .partition_count = model->partition_count,
         .options = options,
-        .option_count = sizeof options / sizeof options[0],
+        .option_count = ARRAY_LENGTH(options),
     };
     uint64_t start = clock_ns();
     const struct connect_watch *watch = step_begin(&step, run);
@@ -458,7 +458,7 @@ static enum status write_tables(struct spark_run *run, struct error *error)
     if (!is_streamed(run, TABLE_SONGPLAYS))
         TRY(begin_staging(run, error));
     atomic_store(&run->progress->step, "making the tables");
-    TRY(run_jobs(run, jobs, sizeof jobs / sizeof jobs[0], error));
+    TRY(run_jobs(run, jobs, ARRAY_LENGTH(jobs), error));
     const struct store_listing *files[SOURCE_COUNT];
     list_files(run, files);
     TRY(input_diff_write(&run->diff, &run->output, files, 0, error));
@@ -542,7 +542,7 @@ static enum status run_phases(struct spark_run *run, struct error *error)
         {PHASE_WRITE, write_tables},
         {PHASE_COMMIT, check_and_commit},
     };
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
         uint64_t start = clock_ns();
         atomic_store(&run->progress->phase, steps[i].phase);
         enum status status = steps[i].step(run, error);

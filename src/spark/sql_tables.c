@@ -185,11 +185,11 @@ static const struct table_sql sources[TABLE_COUNT] = {
                          songplays_from, ""},
 };
 static const size_t value_counts[TABLE_COUNT] = {
-    [TABLE_SONGS] = sizeof songs_values / sizeof songs_values[0],
-    [TABLE_ARTISTS] = sizeof artists_values / sizeof artists_values[0],
-    [TABLE_USERS] = sizeof users_values / sizeof users_values[0],
-    [TABLE_TIME] = sizeof time_values / sizeof time_values[0],
-    [TABLE_SONGPLAYS] = sizeof songplays_values / sizeof songplays_values[0],
+    [TABLE_SONGS] = ARRAY_LENGTH(songs_values),
+    [TABLE_ARTISTS] = ARRAY_LENGTH(artists_values),
+    [TABLE_USERS] = ARRAY_LENGTH(users_values),
+    [TABLE_TIME] = ARRAY_LENGTH(time_values),
+    [TABLE_SONGPLAYS] = ARRAY_LENGTH(songplays_values),
 };
 
 static void append_columns(struct buffer *out, enum table_id id)

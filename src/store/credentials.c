@@ -36,22 +36,6 @@ bool search_is_cancelled(const struct search *search)
     return search->options->cancel && atomic_load(search->options->cancel);
 }
 
-static bool is_blank(char c)
-{
-    return isspace((unsigned char)c);
-}
-
-struct str without_blanks(struct str text)
-{
-    while (text.len && is_blank(text.data[text.len - 1]))
-        text.len--;
-    while (text.len && is_blank(*text.data)) {
-        text.data++;
-        text.len--;
-    }
-    return text;
-}
-
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 static size_t visible_prefix(struct str text)
@@ -149,10 +133,9 @@ static enum status from_dl_cfg(struct search *search, struct credentials *out, s
 enum status credentials_from_environment(struct search *search, struct credentials *out,
                                          struct error *error)
 {
-    struct key_pair pair = {"the environment",
-                            without_blanks(settings_variable("AWS_ACCESS_KEY_ID")),
-                            without_blanks(settings_variable("AWS_SECRET_ACCESS_KEY")),
-                            without_blanks(settings_variable("AWS_SESSION_TOKEN")), 0};
+    struct key_pair pair = {"the environment", str_trim(settings_variable("AWS_ACCESS_KEY_ID")),
+                            str_trim(settings_variable("AWS_SECRET_ACCESS_KEY")),
+                            str_trim(settings_variable("AWS_SESSION_TOKEN")), 0};
     if (!pair.access_key.len && !pair.secret_key.len) {
         search_say(search, "environment: AWS_ACCESS_KEY_ID is not set");
         return STATUS_OK;
@@ -202,7 +185,7 @@ static enum status ask_links(struct search *search, struct credentials *out, str
         from_usual_profile,         credentials_from_web_identity,
         credentials_from_container, credentials_from_instance,
     };
-    for (size_t i = 0; i < sizeof links / sizeof *links && !out->access_key; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(links) && !out->access_key; i++)
         if (links[i](search, out, error) != STATUS_OK) {
             search_say(search, "%s", error->message);
             return error_wrap(error, "cannot get credentials for S3");

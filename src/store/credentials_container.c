@@ -17,7 +17,7 @@
 static bool is_local_host(const char *host)
 {
     static const char *const hosts[] = {"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
-    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(hosts); i++)
         if (strcmp(host, hosts[i]) == 0)
             return true;
     return address_is_loopback(host);
@@ -82,7 +82,7 @@ static enum status write_token(struct buffer *header, struct error *error)
             return error_wrap(error, WHO);
         token = buffer_str(&file.text);
     }
-    token = without_blanks(token);
+    token = str_trim(token);
     if (path.data && !token.len)
         return token_is_wrong(file.is_there ? "is empty" : "is missing: its file is not there",
                               error);

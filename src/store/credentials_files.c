@@ -52,7 +52,7 @@ static const struct setting {
     PROFILE_SETTINGS(X)
 #undef X
 };
-#define SETTING_COUNT (sizeof settings / sizeof *settings)
+#define SETTING_COUNT (ARRAY_LENGTH(settings))
 
 static char **member_of(struct profile *profile, const struct setting *setting)
 {

@@ -38,8 +38,6 @@ void search_say_found(struct search *search, const char *link, const struct cred
 /* True once the user wants to stop. */
 bool search_is_cancelled(const struct search *search);
 
-/* Without the blanks at either end: what comes out of a file often ends in a newline. */
-struct str without_blanks(struct str text);
 /* Visible ASCII alone, as keys and tokens are: else they would go into headers as something else.
  */
 bool is_visible(struct str text);

@@ -144,7 +144,7 @@ static enum status keys_of_credential_source(struct search *search, const struct
     } sources[] = {{"Environment", credentials_from_environment},
                    {"EcsContainer", credentials_from_container},
                    {"Ec2InstanceMetadata", credentials_from_instance}};
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(sources); i++)
         if (strcmp(source, sources[i].name) == 0) {
             TRY(sources[i].ask(search, out, error));
             if (out->access_key)

@@ -31,7 +31,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 static struct curl_slist *header_list(const struct call *call)
 {
     struct curl_slist *list = curl_slist_append(NULL, "Accept: */*");
-    for (size_t i = 0; i < sizeof call->headers / sizeof *call->headers; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(call->headers); i++)
         if (call->headers[i])
             list = curl_slist_append(list, call->headers[i]);
     return list;

@@ -44,7 +44,7 @@ static void take_element(void *ctx, const char *parent, const char *name, struct
         {"Error", "Code", &answer->code},
         {"Error", "Message", &answer->message},
     };
-    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(elements); i++)
         if (strcmp(parent, elements[i].parent) == 0 && strcmp(name, elements[i].name) == 0) {
             buffer_reset(elements[i].out);
             buffer_append_str(elements[i].out, text);
@@ -59,7 +59,7 @@ static bool may_pass(const struct call_answer *answer)
     CLEANUP(answer_release) struct answer said = {0};
     if (!s3_xml_read(buffer_str(&answer->body), NULL, take_element, &said))
         return false;
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
         if (strcmp(buffer_text(&said.code), codes[i]) == 0)
             return true;
     return false;
@@ -290,7 +290,7 @@ enum status credentials_of_web_token(struct search *search, const char *path, co
     struct role with_token = *role;
     if (secret_file_read(path, &file, error) != STATUS_OK)
         return error_wrap(error, "%s", role->who);
-    with_token.web_token = without_blanks(buffer_str(&file.text));
+    with_token.web_token = str_trim(buffer_str(&file.text));
     if (!with_token.web_token.len) {
         error_set(error, STATUS_DENIED, "%s: %s, which %s names, %s", role->who, path, setting,
                   file.is_there ? "is empty" : "is not there");

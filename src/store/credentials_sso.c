@@ -63,7 +63,7 @@ static enum status check_settings(const struct sso *sso, struct error *error)
                   {"sso_region", region(sso)},
                   {"sso_account_id", sso->profile->sso_account_id},
                   {"sso_role_name", sso->profile->sso_role_name}};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
         if (!needed[i].value) {
             error_set(error, STATUS_DENIED, "profile %s gets its keys by SSO, but has no %s",
                       sso->name, needed[i].name);

@@ -23,17 +23,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct str trim(struct str s)
-{
-    while (s.len && is_blank(s.data[s.len - 1]))
-        s.len--;
-    while (s.len && is_blank(*s.data)) {
-        s.data++;
-        s.len--;
-    }
-    return s;
-}
-
 static bool ends_with_nocase(struct str s, struct str suffix)
 {
     return s.len >= suffix.len &&
@@ -44,10 +33,10 @@ static bool ends_with_nocase(struct str s, struct str suffix)
 static struct str without_breaks(struct str s)
 {
     static const struct str breaks[] = {{"<br/>", 5}, {"<br />", 6}, {"<br>", 4}};
-    for (size_t i = 0; i < sizeof breaks / sizeof *breaks;) {
+    for (size_t i = 0; i < ARRAY_LENGTH(breaks);) {
         if (ends_with_nocase(s, breaks[i])) {
             s.len -= breaks[i].len;
-            s = trim(s);
+            s = str_trim(s);
             i = 0;
         } else {
             i++;
@@ -97,9 +86,9 @@ static struct str take_line(struct reader *reader)
     size_t taken = line.len + (str_starts_with(end, STR("\r\n")) ? 2 : end.len > 0);
     reader->rest.data += taken;
     reader->rest.len -= taken;
-    struct str trimmed = trim(line);
+    struct str trimmed = str_trim(line);
     reader->indent = (size_t)(trimmed.data - line.data);
-    return without_breaks(trim(without_comment(without_breaks(trimmed))));
+    return without_breaks(str_trim(without_comment(without_breaks(trimmed))));
 }
 
 /* False for one that does not end. */
@@ -109,7 +98,7 @@ static bool enter_section(struct reader *reader, struct str line)
     size_t len = find_byte(name, "]");
     bool is_whole = len < name.len;
     name.len = len;
-    reader->section = trim(name);
+    reader->section = str_trim(name);
     reader->entry_indent = SIZE_MAX;
     return is_whole;
 }
@@ -120,8 +109,8 @@ static bool give_entry(struct reader *reader, struct str line)
     size_t name_len = find_byte(line, "=:");
     if (name_len == line.len)
         return false;
-    struct str name = trim((struct str){line.data, name_len});
-    struct str value = trim((struct str){line.data + name_len + 1, line.len - name_len - 1});
+    struct str name = str_trim((struct str){line.data, name_len});
+    struct str value = str_trim((struct str){line.data + name_len + 1, line.len - name_len - 1});
     bool is_nested = reader->indent > reader->entry_indent;
     if (!is_nested)
         reader->entry_indent = reader->indent;

@@ -1,5 +1,7 @@
 #include "proxy.h"
 
+#include <base.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,7 @@ static const char *variable_with_login(void)
 {
     static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy",
                                         "ALL_PROXY"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         const char *value = getenv(names[i]);
         if (value && strchr(value, '@'))
             return names[i];

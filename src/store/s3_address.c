@@ -91,7 +91,7 @@ static enum status read_endpoint(struct s3_place *place, const char *endpoint, s
         const char *scheme, *port;
         bool is_https;
     } schemes[] = {{"https://", ":443", true}, {"http://", ":80", false}};
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++) {
         size_t scheme_len = strlen(schemes[i].scheme);
         if (strncasecmp(endpoint, schemes[i].scheme, scheme_len) != 0)
             continue;

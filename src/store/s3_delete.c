@@ -32,7 +32,7 @@ static void end_error(struct batch *batch)
     static const char *const transient[] = {"InternalError", "SlowDown", "ServiceUnavailable",
                                             "OperationAborted"};
     bool is_transient = false;
-    for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(transient); i++)
         is_transient |= strcmp(batch->one.code, transient[i]) == 0;
     if (is_transient) {
         batch->is_transient = true;

@@ -83,7 +83,7 @@ static const struct {
 
 static const struct known_error *find_error(const char *code)
 {
-    for (size_t i = 0; i < sizeof known_errors / sizeof known_errors[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(known_errors); i++)
         if (strcmp(known_errors[i].code, code) == 0)
             return &known_errors[i];
     return NULL;
@@ -120,7 +120,7 @@ static const char *code_of_status(const struct s3_request *request, bool is_page
         return "";
     if (status == 404 && request->key.len == 0)
         return "NoSuchBucket";
-    for (size_t i = 0; i < sizeof status_codes / sizeof status_codes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(status_codes); i++)
         if (status_codes[i].status == status)
             return status_codes[i].code;
     return "";
@@ -189,7 +189,7 @@ static void expand(const struct s3 *s3, const char *words, struct buffer *out)
         size_t plain = strcspn(words, "{");
         buffer_append(out, words, plain);
         words += plain;
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
             if (strncmp(words, names[i].name, strlen(names[i].name)) == 0)
                 buffer_append_str(out, str_of(names[i].text));
         words += strcspn(words, "}");
@@ -202,7 +202,7 @@ static bool has_reason(const struct s3_error *error)
 {
     static const char *const empty[] = {"", "Access Denied", "Access Denied.", "AccessDenied",
                                         "Forbidden"};
-    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(empty); i++)
         if (strcasecmp(error->message, empty[i]) == 0)
             return false;
     return true;
@@ -279,9 +279,9 @@ static bool is_unknown_call(const struct s3_request *request, const struct s3_er
                                           "InvalidToken", "TokenRefreshRequired",
                                           "InvalidBucketName"};
     bool is_unknown = error->is_page && request->http.answer.status == 404;
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(statuses); i++)
         is_unknown |= statuses[i] == request->http.answer.status;
-    for (size_t i = 0; i < sizeof of_keys / sizeof of_keys[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(of_keys); i++)
         is_unknown &= strcmp(error->code, of_keys[i]) != 0;
     return is_unknown;
 }

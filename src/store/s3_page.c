@@ -156,27 +156,17 @@ const char *s3_page_read(struct s3_page *page, struct str answer)
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
-
 /* encoding-type=url is that of forms: a '+' is a blank. */
 static void append_decoded(struct str text, struct buffer *out)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        bool may_be_hex = text.data[i] == '%' && i + 2 < text.len;
-        int high = may_be_hex ? hex_digit(text.data[i + 1]) : -1;
-        int low = may_be_hex ? hex_digit(text.data[i + 2]) : -1;
-        if (high >= 0 && low >= 0) {
-            buffer_append_char(out, (char)(high << 4 | low));
-            i += 2;
-        } else {
-            buffer_append_char(out, text.data[i] == '+' ? ' ' : text.data[i]);
-        }
+    for (;;) {
+        const char *plus = text.len ? memchr(text.data, '+', text.len) : NULL;
+        size_t len = plus ? (size_t)(plus - text.data) : text.len;
+        buffer_append_percent_decoded(out, (struct str){text.data, len});
+        if (!plus)
+            return;
+        buffer_append_char(out, ' ');
+        text = (struct str){plus + 1, text.len - len - 1};
     }
 }
 

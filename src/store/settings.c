@@ -18,7 +18,7 @@ struct str settings_variable(const char *name)
 struct settings_profile settings_usual_profile(void)
 {
     static const char *const names[] = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         struct str named = settings_variable(names[i]);
         if (named.data)
             return (struct settings_profile){named.data, names[i]};

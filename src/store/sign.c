@@ -69,18 +69,9 @@ enum status sign_check(struct error *error)
                              "default provider");
 }
 
-static void write_hex(const unsigned char bytes[static SHA256_BYTES], char *to)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < SHA256_BYTES; i++) {
-        to[2 * i] = digits[bytes[i] >> 4];
-        to[2 * i + 1] = digits[bytes[i] & 15];
-    }
-}
-
 static void append_hex(struct buffer *out, const unsigned char bytes[static SHA256_BYTES])
 {
-    write_hex(bytes, buffer_reserve(out, SHA256_HEX_LEN));
+    hex_write(bytes, SHA256_BYTES, buffer_reserve(out, SHA256_HEX_LEN));
     out->len += SHA256_HEX_LEN;
 }
 
@@ -94,7 +85,7 @@ void sha256_hex(struct str bytes, char out[static SHA256_HEX_LEN + 1])
 {
     unsigned char hash[SHA256_BYTES];
     sha256_bytes(bytes, hash);
-    write_hex(hash, out);
+    hex_write(hash, SHA256_BYTES, out);
     out[SHA256_HEX_LEN] = '\0';
 }
 
@@ -103,7 +94,7 @@ void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
 {
     unsigned char hash[SHA256_BYTES];
     sha256_bytes(bytes, hash);
-    write_hex(hash, hex);
+    hex_write(hash, SHA256_BYTES, hex);
     hex[SHA256_HEX_LEN] = '\0';
     EVP_EncodeBlock((unsigned char *)base64, hash, sizeof hash);
 }
@@ -255,21 +246,15 @@ void signer_free(struct signer *signer)
 
 void uri_encode(struct str text, bool keep_slash, struct buffer *out)
 {
-    static const char digits[] = "0123456789ABCDEF";
-    char *to = buffer_reserve(out, 3 * text.len);
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
         bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
                      c == '-' || c == '_' || c == '.' || c == '~' || (c == '/' && keep_slash);
-        if (plain) {
-            *to++ = (char)c;
-            continue;
-        }
-        *to++ = '%';
-        *to++ = digits[c >> 4];
-        *to++ = digits[c & 15];
+        if (plain)
+            buffer_append_char(out, (char)c);
+        else
+            buffer_append_percent(out, c);
     }
-    out->len = (size_t)(to - out->data);
 }
 
 void amz_date(int64_t unix_s, char out[static AMZ_DATE_LEN + 1])

@@ -29,7 +29,7 @@ const char *store_system_ca_file(void)
         return named.data;
     if (has_place(curl_version_info(CURLVERSION_NOW)))
         return NULL;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
         if (access(places[i], R_OK) == 0)
             return places[i];
     return NULL;

@@ -53,6 +53,7 @@ struct error {
     char hint[512];
 };
 
+#define ARRAY_LENGTH(array)         (sizeof(array) / sizeof(array)[0])
 #define NODISCARD                   __attribute__((warn_unused_result))
 #define CLEANUP(f)                  __attribute__((cleanup(f)))
 #define PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
@@ -161,6 +162,8 @@ char *str_dup(struct str s) __attribute__((malloc, returns_nonnull));
 int str_compare(struct str a, struct str b);
 bool str_starts_with(struct str s, struct str prefix);
 bool str_ends_with(struct str s, struct str suffix);
+/* Without the white space (isspace(3) in the C locale) at either end. */
+struct str str_trim(struct str s);
 /* The length of the longest prefix of `bytes` that is well-formed UTF-8 (RFC 3629: no overlong
  * forms, no surrogates, nothing above U+10FFFF). Equal to `len` when all is. */
 size_t utf8_valid_prefix(const char *bytes, size_t len);
@@ -200,6 +203,14 @@ static inline void buffer_append_char(struct buffer *buffer, char c)
 void buffer_append_utf8(struct buffer *buffer, struct str bytes);
 void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
 /* As "%llu", "%lld" and "%.17g" write them, in a tenth of the time. */
+/* 0 to 15; -1 for what is no hexadecimal digit. */
+int hex_digit(char c);
+/* Writes 2 * len digits, the letters small. */
+void hex_write(const void *bytes, size_t len, char *out);
+/* "%2F" */
+void buffer_append_percent(struct buffer *buffer, unsigned char byte);
+/* Appends the text with each %XX decoded; what is not well encoded stays as it is. */
+void buffer_append_percent_decoded(struct buffer *buffer, struct str text);
 void buffer_append_uint64(struct buffer *buffer, uint64_t number);
 void buffer_append_int64(struct buffer *buffer, int64_t number);
 void buffer_append_double(struct buffer *buffer, double number);

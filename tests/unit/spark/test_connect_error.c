@@ -282,22 +282,6 @@ static void classes_in_messages(void **state)
     }
 }
 
-/* ---- Names ----------------------------------------------------------------------------------- */
-
-static void uuids(void **state)
-{
-    (void)state;
-    char one[CONNECT_UUID_LEN + 1], other[CONNECT_UUID_LEN + 1];
-    connect_make_uuid(one);
-    connect_make_uuid(other);
-    assert_string_not_equal(one, other);
-    assert_int_equal(strlen(one), CONNECT_UUID_LEN);
-    assert_int_equal(strspn(one, "0123456789abcdef-"), CONNECT_UUID_LEN);
-    assert_int_equal(one[14], '4');
-    assert_non_null(strchr("89ab", one[19]));
-    assert_true(one[8] == '-' && one[13] == '-' && one[18] == '-' && one[23] == '-');
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,7 +292,6 @@ int main(void)
         cmocka_unit_test(details_name_class_and_id),
         cmocka_unit_test(broken_details_leave_the_message),
         cmocka_unit_test(classes_in_messages),
-        cmocka_unit_test(uuids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
