@@ -42,27 +42,29 @@ struct query_spawner {
 
 /* ---- Starting the process -------------------------------------------------------------------- */
 
-/* The signals that the process ignores wait until it does. */
-static int spawn(char *const *argv, int fd, pid_t *out)
+/* All signals as they are by default; those that the process ignores wait until it does. */
+static void set_signals(posix_spawnattr_t *attributes)
 {
-    extern char **environ;
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
     sigset_t all, ignored;
     sigfillset(&all);
     sigemptyset(&ignored);
     sigaddset(&ignored, SIGINT);
     sigaddset(&ignored, SIGTERM);
     sigaddset(&ignored, SIGHUP);
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return ENOMEM;
-    if (posix_spawnattr_init(&attributes) != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return ENOMEM;
-    }
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &ignored);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigdefault(attributes, &all);
+    posix_spawnattr_setsigmask(attributes, &ignored);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+}
+
+/* 0 or errno's number. */
+static int spawn(char *const *argv, int fd, pid_t *out)
+{
+    extern char **environ;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
+        mem_exhausted();
+    set_signals(&attributes);
     int failure = posix_spawn_file_actions_adddup2(&actions, fd, REQUESTS_FD);
     if (failure == 0)
         failure = posix_spawn(out, argv[0], &actions, &attributes, argv, environ);
@@ -86,28 +88,31 @@ static enum status make_sockets(int sockets[2], struct error *error)
     return error_set_errno(error, failure, "cannot make a socket for the queries' workers");
 }
 
-enum status query_spawner_new(struct query_spawner **out, struct error *error)
+static enum status start(char *const *argv, int *out_fd, pid_t *out_pid, struct error *error)
 {
     int sockets[2];
-    char **argv;
-    pid_t pid;
-    TRY(worker_program_find(&argv, error));
-    enum status status = make_sockets(sockets, error);
+    TRY(make_sockets(sockets, error));
+    int failure = spawn(argv, sockets[1], out_pid);
+    close(sockets[1]);
+    *out_fd = sockets[0];
+    if (failure == 0)
+        return STATUS_OK;
+    close(sockets[0]);
+    return error_set_errno(error, failure, "cannot start the queries' worker %s", argv[0]);
+}
+
+enum status query_spawner_new(struct query_spawner **out, struct error *error)
+{
+    struct query_spawner *spawner = mem_zalloc(sizeof *spawner);
+    enum status status = worker_program_find(&spawner->argv, error);
+    if (status == STATUS_OK)
+        status = start(spawner->argv, &spawner->fd, &spawner->pid, error);
     if (status != STATUS_OK) {
-        mem_free(argv);
+        mem_free(spawner->argv);
+        mem_free(spawner);
         return status;
     }
-    int failure = spawn(argv, sockets[1], &pid);
-    close(sockets[1]);
-    if (failure != 0) {
-        error_set_errno(error, failure, "cannot start the queries' worker %s", argv[0]);
-        close(sockets[0]);
-        mem_free(argv);
-        return error->status;
-    }
-    struct query_spawner *spawner = mem_zalloc(sizeof *spawner);
-    *spawner = (struct query_spawner){
-        .pid = pid, .fd = sockets[0], .argv = argv, .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
+    pthread_mutex_init(&spawner->shared.mutex, NULL);
     *out = spawner;
     return STATUS_OK;
 }

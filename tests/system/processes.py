@@ -1,6 +1,7 @@
 """Other processes, as /proc shows them."""
 
 import contextlib
+import os
 import signal
 import time
 from pathlib import Path
@@ -17,8 +18,8 @@ def status_of(pid):
 
 
 def wait_for_end(*pids):
-    """A process that has ended is a zombie until it is reaped. Only then are its sockets closed: its
-    memory and its /proc/PID/exe go before them."""
+    """A process that has ended is a zombie until it is reaped. Its sockets are closed once its last
+    thread is one: its memory and its /proc/PID/exe go before them, and its first thread may, too."""
     deadline = time.monotonic() + 30
     while any(_runs(pid) for pid in pids):
         assert time.monotonic() < deadline, pids
@@ -27,7 +28,7 @@ def wait_for_end(*pids):
 
 def _runs(pid):
     try:
-        return status_of(pid)["State"][0] not in "ZX"
+        return status_of(pid)["State"][0] not in "ZX" or len(os.listdir(f"/proc/{pid}/task")) > 1
     except (FileNotFoundError, ProcessLookupError):
         return False
 
