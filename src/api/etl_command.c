@@ -82,7 +82,7 @@ static enum status check_engine(struct etl_settings *etl, struct error *error)
     bool is_spark = etl->engine == ENGINE_SPARK;
     etl->stores.has_cluster = is_spark;
     if (is_spark && etl->run.incremental) {
-        error_set(error, STATUS_USAGE, "--incremental is of the native engine alone");
+        error_set(error, STATUS_USAGE, "--incremental works with the native engine only");
         return error_hint(error, "a day's logs need no cluster: leave out --engine spark");
     }
     if (is_spark && etl->run.dry_run)

@@ -59,7 +59,7 @@ struct sparkify_job *sparkify_job_new(const char *command)
     notes_init(&job->notes);
     const struct command *found = NULL;
     if (options_find_command(command, &found, &job->error) == STATUS_OK && !found->run)
-        error_set(&job->error, STATUS_USAGE, "%s is of the program alone", command);
+        error_set(&job->error, STATUS_USAGE, "%s is not available in the library", command);
     if (job->error.status != STATUS_OK)
         return job;
     job->command = found;

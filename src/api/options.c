@@ -356,7 +356,7 @@ enum status options_set(const struct command *command, void *settings, const cha
     if (!find_option(&parsing, name, strlen(name), 0, &found))
         return unknown_option(command, name, strlen(name), error);
     if (is_of_program(found.option))
-        return error_set(error, STATUS_USAGE, "%s is of the program alone", name);
+        return error_set(error, STATUS_USAGE, "%s is not available in the library", name);
     if (found.option->value && !value)
         return error_set(error, STATUS_USAGE, "%s needs a value: %s", name, found.option->value);
     note_given(settings, found.option);

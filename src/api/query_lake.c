@@ -46,7 +46,7 @@ static enum status check_engine(struct query_settings *query, struct error *erro
     for (size_t i = 0; i < 2 && query->engine == ENGINE_SPARK; i++) {
         if (!options_is_given(&query->common, of_duckdb[i]))
             continue;
-        error_set(error, STATUS_USAGE, "--%s is of the DuckDB engine alone", of_duckdb[i]);
+        error_set(error, STATUS_USAGE, "--%s works with the DuckDB engine only", of_duckdb[i]);
         return error_hint(error, "with --engine spark the cluster has its own settings");
     }
     return engine_resolve(&query->common, query->engine, query->plain_keys, &query->spark, error);

@@ -53,7 +53,7 @@ static enum status give_data(struct report_settings *report, struct buffer *docu
 {
     json_t *content = json_loadb(buffer_text(document), document->len, JSON_ALLOW_NUL, NULL);
     if (!content)
-        return error_set(error, STATUS_INTERNAL, "the report is no JSON");
+        return error_set(error, STATUS_INTERNAL, "the report is not JSON");
     report->query.common.document = content;
     if (!report->query.out)
         return STATUS_OK;

@@ -162,10 +162,11 @@ static enum status read_stream(FILE *stream, struct reading *reading, const char
     bool is_loaded = yaml_parser_load(&parser, &reading->document);
     if (!is_loaded && parser.error == YAML_MEMORY_ERROR)
         mem_exhausted();
-    enum status status = is_loaded ? read_document(reading, wanted)
-                                   : error_set(reading->error, STATUS_USAGE, "%s:%zu: %s",
-                                               reading->path, parser.problem_mark.line + 1,
-                                               parser.problem ? parser.problem : "this is no YAML");
+    enum status status = is_loaded
+                             ? read_document(reading, wanted)
+                             : error_set(reading->error, STATUS_USAGE, "%s:%zu: %s", reading->path,
+                                         parser.problem_mark.line + 1,
+                                         parser.problem ? parser.problem : "this is not YAML");
     if (is_loaded)
         yaml_document_delete(&reading->document);
     yaml_parser_delete(&parser);

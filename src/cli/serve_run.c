@@ -21,9 +21,9 @@ static enum status check_settings(const struct serve_settings *serve, struct err
     if (serve->query.from_us >= serve->query.to_us)
         return error_set(error, STATUS_USAGE, "--from must be a day before --to");
     if (serve->time_limit_ms < 1000 || serve->time_limit_ms > LONGEST_TIME_MS)
-        return error_set(error, STATUS_USAGE, "--time-limit is to be from 1s to 1d");
+        return error_set(error, STATUS_USAGE, "--time-limit must be from 1s to 1d");
     if (serve->memory_bytes < LEAST_MEMORY)
-        return error_set(error, STATUS_USAGE, "--memory is to be 128M or more");
+        return error_set(error, STATUS_USAGE, "--memory must be 128M or more");
     return STATUS_OK;
 }
 

@@ -42,8 +42,9 @@ static enum status check_line(enum table_id table, size_t number, struct str tex
     json_decref(line);
     if (is_right)
         return STATUS_OK;
-    return error_set(error, STATUS_CORRUPT, "line %zu of its log of %s is no action on our files",
-                     number, model_tables[table].folder);
+    return error_set(error, STATUS_CORRUPT,
+                     "line %zu of its log of %s is not an action on our files", number,
+                     model_tables[table].folder);
 }
 
 enum status delta_check_lines(enum table_id table, struct str lines, struct error *error)

@@ -43,7 +43,7 @@ static enum status read_format(const json_t *format, enum query_format *out, str
             *out = formats[i].format;
             return STATUS_OK;
         }
-    return error_set(error, STATUS_USAGE, "'format' is to be json, csv or parquet");
+    return error_set(error, STATUS_USAGE, "'format' must be json, csv or parquet");
 }
 
 static enum status read_sql(const json_t *sql, struct str *out, struct error *error)
@@ -51,7 +51,7 @@ static enum status read_sql(const json_t *sql, struct str *out, struct error *er
     struct str text = {json_string_value(sql), json_string_length(sql)}, other;
     bool is_complete;
     if (!text.data)
-        return error_set(error, STATUS_USAGE, "'sql' is to be a text");
+        return error_set(error, STATUS_USAGE, "'sql' must be a text");
     if (text.len > SQL_BYTES)
         return error_set(error, STATUS_USAGE, "the SQL is longer than 100 KiB");
     if (!query_next_statement(&text, out, &is_complete))
@@ -68,7 +68,7 @@ static enum status read_body(const struct request *request, struct asked *asked,
     asked->body = json_loadb(request->body.len ? request->body.data : "", request->body.len,
                              JSON_REJECT_DUPLICATES, &reason);
     if (!json_is_object(asked->body))
-        return error_set(error, STATUS_USAGE, "the body is to be an object of JSON with 'sql'");
+        return error_set(error, STATUS_USAGE, "the body must be a JSON object with 'sql'");
     TRY(read_format(json_object_get(asked->body, "format"), &asked->format, error));
     TRY(filters_from_json(json_object_get(asked->body, "filters"), &asked->filters, error));
     return read_sql(json_object_get(asked->body, "sql"), &asked->sql, error);

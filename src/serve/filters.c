@@ -47,7 +47,7 @@ enum status filters_from_json(const json_t *object, struct filters *out, struct 
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
         if (!json_is_string(value) && !json_is_null(value))
-            return error_set(error, STATUS_USAGE, "the filter '%.100s' is no text", key);
+            return error_set(error, STATUS_USAGE, "the filter '%.100s' is not a text", key);
         TRY(filters_set(out, key, json_is_null(value) ? "" : json_string_value(value), error));
     }
     return STATUS_OK;
@@ -71,7 +71,7 @@ static enum status parse_day(struct str text, const char *name, int64_t *out_us,
             return STATUS_OK;
         }
     }
-    return error_set(error, STATUS_USAGE, "'%s' is to be a day such as 2018-11-01", name);
+    return error_set(error, STATUS_USAGE, "'%s' must be a day such as 2018-11-01", name);
 }
 
 enum status filters_apply(const struct filters *filters, struct query_lake *lake,

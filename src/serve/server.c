@@ -173,7 +173,7 @@ static enum status open_port(struct server *server, struct error *error)
     char port[8];
     snprintf(port, sizeof port, "%u", server->options.port);
     if (getaddrinfo(server->options.address, port, &hints, &address) != 0) {
-        error_set(error, STATUS_USAGE, "'%s' is no IP address to listen on",
+        error_set(error, STATUS_USAGE, "'%s' is not an IP address to listen on",
                   server->options.address);
         return error_hint(error,
                           "give one of this machine's, such as 192.0.2.7, or 0.0.0.0 for all");

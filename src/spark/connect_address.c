@@ -94,7 +94,7 @@ static enum status split_ipv6(struct str authority, struct str *out_host, struct
     if (rest.len == 0)
         return wrong(error, "the host begins with '[' and has no ']'");
     if (out_host->len == 0 || !is_all(*out_host, HEX ":."))
-        return wrong(error, "what stands in brackets is no IPv6 address");
+        return wrong(error, "what stands in brackets is not an IPv6 address");
     *out_rest = (struct str){rest.data + 1, rest.len - 1};
     return STATUS_OK;
 }
@@ -127,7 +127,7 @@ static enum status parse_authority(struct parser *parser, struct str authority)
         return wrong(parser->error, "only \":port\" may follow the host");
     if (rest.len > 0 &&
         !parse_number((struct str){rest.data + 1, rest.len - 1}, 1, UINT16_MAX, &port))
-        return wrong(parser->error, "the port is no number from 1 to 65535");
+        return wrong(parser->error, "the port is not a number from 1 to 65535");
     address->host = str_dup(host);
     address->port = (unsigned)port;
     CLEANUP(buffer_release) struct buffer endpoint = {0};
@@ -218,7 +218,7 @@ static enum status take_use_ssl(struct parser *parser, struct str value)
 static enum status take_user_id(struct parser *parser, struct str value)
 {
     if (value.len == 0 || utf8_valid_prefix(value.data, value.len) != value.len)
-        return wrong(parser->error, "user_id is empty, or no UTF-8");
+        return wrong(parser->error, "user_id is empty, or not UTF-8");
     replace(&parser->address->user_id, value);
     return STATUS_OK;
 }
@@ -234,7 +234,7 @@ static enum status take_user_agent(struct parser *parser, struct str value)
 static enum status take_session_id(struct parser *parser, struct str value)
 {
     if (!is_uuid(value))
-        return wrong(parser->error, "session_id is no UUID (8-4-4-4-12 hex digits)");
+        return wrong(parser->error, "session_id is not a UUID (8-4-4-4-12 hex digits)");
     replace(&parser->address->session_id, value);
     for (char *c = parser->address->session_id; *c; c++)
         *c |= 0x20; /* of digits and '-', it is set already */
@@ -245,7 +245,7 @@ static enum status take_max_message_size(struct parser *parser, struct str value
 {
     uint64_t bytes;
     if (!parse_number(value, 1, LARGEST_MESSAGE_BYTES, &bytes))
-        return wrong(parser->error, "grpc_max_message_size is no number of bytes from 1 to %u",
+        return wrong(parser->error, "grpc_max_message_size is not a number of bytes from 1 to %u",
                      LARGEST_MESSAGE_BYTES);
     parser->address->max_message_bytes = bytes;
     return STATUS_OK;
@@ -264,7 +264,7 @@ static enum status parse_keepalive(struct parser *parser, const char *name, stru
 {
     uint64_t ms;
     if (!parse_number(value, 1, MAX_KEEPALIVE_MS, &ms))
-        return wrong(parser->error, "%s is no number of milliseconds from 1 to %u", name,
+        return wrong(parser->error, "%s is not a number of milliseconds from 1 to %u", name,
                      MAX_KEEPALIVE_MS);
     *out_s = (unsigned)((ms + 999) / 1000);
     return STATUS_OK;

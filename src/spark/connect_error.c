@@ -147,7 +147,7 @@ static enum status foreign_error(const struct connect_session *session,
                                  const struct grpc_result *result, struct error *error)
 {
     error_set(error, STATUS_UNREACHABLE,
-              "what answers at %s is no Spark Connect server: HTTP %ld%s%s",
+              "what answers at %s is not a Spark Connect server: HTTP %ld%s%s",
               session->address.endpoint, result->http_status, result->content_type[0] ? ", " : "",
               result->content_type);
     return error_hint(error, "check host and port, and what stands between here and the server");
@@ -452,10 +452,11 @@ static enum status denied_error(const struct connect_session *session,
 static enum status unknown_method_error(const struct connect_session *session, const char *method,
                                         struct error *error)
 {
-    error_set(error, STATUS_UNREACHABLE,
-              "what answers at %s speaks gRPC, but knows no %s: it is no Spark Connect server, or "
-              "one of an older version",
-              session->address.endpoint, method);
+    error_set(
+        error, STATUS_UNREACHABLE,
+        "what answers at %s speaks gRPC, but knows no %s: it is not a Spark Connect server, or "
+        "one of an older version",
+        session->address.endpoint, method);
     return error_hint(error, "check host and port; the server must be Spark 4.0 or newer");
 }
 

@@ -267,7 +267,7 @@ static enum status judge(const struct config_text *text, struct ini_outcome outc
     }
     if (outcome.unknown_line && outcome.entries == 0) {
         error_set(error, STATUS_FAILED,
-                  "%s is no ini file: line %u is neither [section] nor "
+                  "%s is not an ini file: line %u is neither [section] nor "
                   "NAME = value",
                   text->path, outcome.unknown_line);
         return error_hint(error, "write a section " EXAMPLE " into it (see dl.cfg.example)");

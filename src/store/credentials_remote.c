@@ -245,7 +245,7 @@ enum status credentials_from_object(const json_t *object, const struct key_names
     enum status status =
         json_is_object(object)
             ? set_from_object(object, names, source, who, out, error)
-            : error_set(error, STATUS_DENIED, "%s: the answer is no JSON object", who);
+            : error_set(error, STATUS_DENIED, "%s: the answer is not a JSON object", who);
     if (status != STATUS_OK && !error->hint[0])
         error_hint(error, "give the keys in dl.cfg or in the environment instead");
     return status;

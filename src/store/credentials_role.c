@@ -259,7 +259,7 @@ static enum status ask_sts(const struct search *search, const struct role *role,
                         .retry_ms = RETRY_MS,
                         .may_pass = may_pass};
     if (role->keys && !sign(role, buffer_text(&region), &call, &signing)) {
-        error_set(error, STATUS_DENIED, "%s: the address of STS is none", role->who);
+        error_set(error, STATUS_DENIED, "%s: the address of STS is not an address", role->who);
         return error_hint(error, "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL");
     }
     search_warn_of_plain(search, call.url, "what is sent to STS");

@@ -71,7 +71,8 @@ static enum status check_settings(const struct sso *sso, struct error *error)
         }
     if (strspn(region(sso), "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region(sso)))
         return STATUS_OK;
-    error_set(error, STATUS_DENIED, "profile %s: its sso_region is no name of a region", sso->name);
+    error_set(error, STATUS_DENIED, "profile %s: its sso_region is not the name of a region",
+              sso->name);
     return hint_login(sso, "set it up by: aws configure sso", error);
 }
 

@@ -136,7 +136,7 @@ static enum status find_region(struct s3 *s3, struct error *error)
     if (strspn(region, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
         strlen(region))
         return STATUS_OK;
-    error_set(error, STATUS_USAGE, "'%s' is no name of a region", region);
+    error_set(error, STATUS_USAGE, "'%s' is not the name of a region", region);
     return error_hint(error, "--region eu-central-1, for example");
 }
 
@@ -233,7 +233,7 @@ static enum status check_encryption(const struct store_options *options, struct 
     }
     for (size_t i = 0; key && (i == 0 || key[i]); i++)
         if (key[i] <= ' ' || key[i] == 0x7F) {
-            error_set(error, STATUS_USAGE, "'%s' is no key of KMS", key);
+            error_set(error, STATUS_USAGE, "'%s' is not a KMS key", key);
             return error_hint(error, "give its id, its ARN, or alias/NAME");
         }
     return STATUS_OK;

@@ -39,12 +39,12 @@ static enum status refuse_bucket(const char *address, struct str bucket, struct 
     bool is_arn = address_of_arn(str_of(at), &meant);
     store_address_show(address, &shown);
     if (is_arn || str_starts_with(bucket, STR("arn:"))) {
-        error_set(error, STATUS_USAGE, "%s: an ARN is no name for a bucket", address);
+        error_set(error, STATUS_USAGE, "%s: an ARN is not a bucket's name", address);
         return error_hint(error, "give %s", is_arn ? buffer_text(&meant) : "s3://bucket/prefix");
     }
     if (!str_equal(buffer_str(&shown), str_of(address)))
         return refuse_keys(buffer_text(&shown), error);
-    error_set(error, STATUS_USAGE, "%s: '%.*s' is no name for a bucket", address, STR_ARG(bucket));
+    error_set(error, STATUS_USAGE, "%s: '%.*s' is not a bucket's name", address, STR_ARG(bucket));
     return error_hint(error, "an address is s3://bucket/prefix; a bucket's name has 3 to 63 "
                              "characters, of a-z, 0-9, '-' and '.'");
 }
@@ -79,7 +79,7 @@ static enum status refuse_endpoint(const char *endpoint, struct error *error)
         return error_hint(error, "give https://host or http://host:port, and put the keys into "
                                  "section [AWS] of dl.cfg or into the environment");
     }
-    error_set(error, STATUS_USAGE, "the endpoint '%s' is no address of a server",
+    error_set(error, STATUS_USAGE, "the endpoint '%s' is not the address of a server",
               buffer_text(&shown));
     return error_hint(error,
                       "give --endpoint https://host or http://host:port, with nothing after it");

@@ -37,7 +37,7 @@ static const struct known_error known_errors[] = {
     {"InternalError", S3_TRY_AGAIN, STATUS_FAILED, NULL, NULL},
     {"InvalidAccessKeyId", S3_FINAL, STATUS_DENIED, "the server does not know {key}",
      "check AWS_ACCESS_KEY_ID, and that --endpoint is the store it belongs to"},
-    {"InvalidBucketName", S3_FINAL, STATUS_USAGE, "{bucket} is no name for a bucket",
+    {"InvalidBucketName", S3_FINAL, STATUS_USAGE, "{bucket} is not a bucket's name",
      "a bucket's name has 3 to 63 characters, of a-z, 0-9, '-' and '.'"},
     {"InvalidToken", S3_FINAL, STATUS_DENIED, "the session token of {key} is not valid",
      "check AWS_SESSION_TOKEN: it goes with one key pair, and keys of a user have none"},
@@ -253,7 +253,7 @@ static int64_t fail_by_page(struct s3_request *request)
                   "the server answers with status %ld%s%.*s, and not as S3 does", answer->status,
                   len ? " and sends us to " : "", (int)len, to.data);
     error_hint(request->error,
-               "what answers may be no S3 store, but a web server or a proxy: check "
+               "what answers may not be an S3 store, but a web server or a proxy: check "
                "--endpoint, http_proxy and https_proxy");
     return HTTP_OVER;
 }

@@ -288,7 +288,7 @@ static int64_t judge_wrong(struct s3_request *request, const char *problem)
     say_how_often(request, how_often, sizeof how_often);
     (void)s3_fail(request, STATUS_FAILED, "%s%s", problem, how_often);
     if (request->is_not_s3)
-        error_hint(request->error, "what answers may be no S3 store: check --endpoint");
+        error_hint(request->error, "what answers may not be an S3 store: check --endpoint");
     return HTTP_OVER;
 }
 

@@ -115,7 +115,7 @@ static void take_result(struct s3_page *page, const char *name, struct str text)
     } else if (strcmp(name, "KeyCount") == 0) {
         page->key_count = number_of(text);
         if (page->key_count == UINT64_MAX)
-            wrong(page, "the answer has a KeyCount that is no number");
+            wrong(page, "the answer has a KeyCount that is not a number");
     }
 }
 

@@ -381,7 +381,7 @@ def test_wrong_address():
 NOT_HTTP2 = "UNREACHABLE: ADDRESS answers, but does not speak HTTP/2"
 NOT_AS_GRPC = "CORRUPT: what Spark at ADDRESS answers to AnalyzePlan is not as gRPC says"
 ODD = "CORRUPT: what Spark at ADDRESS answers to AnalyzePlan is not as the protocol says"
-FOREIGN = "UNREACHABLE: what answers at ADDRESS is no Spark Connect server: "
+FOREIGN = "UNREACHABLE: what answers at ADDRESS is not a Spark Connect server: "
 UNKNOWN = "UNREACHABLE: what answers at ADDRESS speaks gRPC, but knows no AnalyzePlan"
 LONG = "LIMIT: an answer of Spark at ADDRESS has 2147483647 bytes"
 PLAIN = {"content-type": "text/plain"}

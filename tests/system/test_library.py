@@ -176,11 +176,11 @@ def test_misuse(probe, lake, tmp_path):
     help_hint = "see 'sparkify --help'"
     assert done.out.splitlines() == [
         "2 there is no command 'elt' | did you mean etl?",
-        f"2 serve is of the program alone | {help_hint}",
+        f"2 serve is not available in the library | {help_hint}",
         f"2 input needs a value: URI | {help_hint}",
         f"2 threads=0: expected a whole number from 1 to 1024 | {help_hint}",
         "2 etl has no option --inptu | did you mean --input?",
-        f"2 quiet is of the program alone | {help_hint}",
+        f"2 quiet is not available in the library | {help_hint}",
         f"2 incremental=maybe: expected 1, true, yes, on, 0, false, no or off | {help_hint}",
         "2 a job runs once: make another one",
         "0  | ",

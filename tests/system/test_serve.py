@@ -678,7 +678,7 @@ def test_a_port_that_is_taken(lake, server):
     [
         (["--port", "70000"], "port"),
         (["--port", "x"], "port"),
-        (["--listen", "lake.example.org"], "no IP address"),
+        (["--listen", "lake.example.org"], "not an IP address"),
         (["--listen", "192.0.2.1"], "cannot listen"),
         (["--public-url", "lake.example.org"], "address such as"),
         (["--public-url", "https://a b"], "address such as"),

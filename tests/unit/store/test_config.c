@@ -286,7 +286,7 @@ static void test_what_is_no_ini_file(void **state)
         {{"[\0A\0W\0S\0]\0\n\0", 12}, "dl.cfg is not text"},
         {{"[AWS]\nREGION=a\vb\n", 17}, "dl.cfg is not text"},
         {{ID "\n" SECRET "x\n", sizeof(ID "\n" SECRET "x\n") - 1}, NULL},
-        {{ID "\nwJalr\n", sizeof(ID "\nwJalr\n") - 1}, "dl.cfg is no ini file: line 1"},
+        {{ID "\nwJalr\n", sizeof(ID "\nwJalr\n") - 1}, "dl.cfg is not an ini file: line 1"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

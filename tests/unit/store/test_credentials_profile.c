@@ -206,7 +206,7 @@ static void test_roles(void **state)
         {.credentials = "[p]\n" BASE ROLE "source_profile = p\n",
          .profile = "p",
          .variables = {"AWS_ENDPOINT_URL_STS=http://"},
-         .outcome = {NULL, "the address of STS is none", "AWS_ENDPOINT_URL_STS"}},
+         .outcome = {NULL, "the address of STS is not an address", "AWS_ENDPOINT_URL_STS"}},
     };
     (void)state;
     CHECK_ALL(rows);
@@ -362,7 +362,7 @@ static void test_sso(void **state)
          .profile = "p",
          .rules = {{GET_KEYS, 200, "{\"roleCredentials\":[]}"}},
          .variables = {SSO},
-         .outcome = {NULL, "profile p: SSO: the answer is no JSON object", NULL},
+         .outcome = {NULL, "profile p: SSO: the answer is not a JSON object", NULL},
          .requests = 1},
         {.config = OF_SESSION,
          .credentials = "[p]\n" OTHER,
@@ -378,7 +378,7 @@ static void test_sso(void **state)
         {.config = "[profile p]\nsso_start_url = u\nsso_region = r@evil\nsso_account_id = 1\n"
                    "sso_role_name = x\n",
          .profile = "p",
-         .outcome = {NULL, "its sso_region is no name of a region", NULL}},
+         .outcome = {NULL, "its sso_region is not the name of a region", NULL}},
         {.config = SESSION OF_SESSION,
          .my = GOOD_TOKEN,
          .profile = "p",
@@ -429,10 +429,10 @@ static void test_programs(void **state)
          .outcome = {NULL, "was ended by signal 9", NULL}},
         {.config = "[profile p]\ncredential_process = echo HIDDEN\n",
          .profile = "p",
-         .outcome = {NULL, "credential_process: the answer is no JSON object", NULL}},
+         .outcome = {NULL, "credential_process: the answer is not a JSON object", NULL}},
         {.config = "[profile p]\ncredential_process = true\n",
          .profile = "p",
-         .outcome = {NULL, "the answer is no JSON object", NULL}},
+         .outcome = {NULL, "the answer is not a JSON object", NULL}},
         {.config = "[profile p]\ncredential_process = yes\n",
          .profile = "p",
          .outcome = {NULL, "prints more than 64 KiB", NULL}},
