@@ -54,7 +54,7 @@ def test_contents(wheel):
     assert {"sparkify/py.typed", "sparkify/libsparkify.so.0", "sparkify/_worker.py"} <= set(names)
     assert not any("tests" in name or name.endswith(".pyc") for name in names)
     assert f"Version: {sparkify.__version__}\n" in metadata and "Requires-Python: >=3.10" in metadata
-    assert 'Requires-Dist: duckdb>=1.4 ; extra == "query"' in metadata
+    assert 'Requires-Dist: duckdb>=1.5 ; extra == "query"' in metadata
     assert not re.search(r"^Requires-Dist: [^;]*$", metadata, re.M), "nothing that is always needed"
 
 
