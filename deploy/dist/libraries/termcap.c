@@ -15,7 +15,7 @@ static const struct capability strings[] = {
     {"bl", "\a"},
     {"cd", "\033[J"},
     {"ce", "\033[K"},
-    {"ch", "\033[%d`"},
+    {"ch", "\033[%dG"},
     {"cl", "\033[H\033[2J"},
     {"dc", "\033[P"},
     {"DC", "\033[%dP"},
@@ -86,7 +86,7 @@ char *tgoto(const char *capability, int column, int row)
     if (!number)
         return (char *)capability;
     int is_column =
-        strcmp(number, "%d`") == 0; /* counted from 0 by the caller, from 1 on the terminal */
+        strcmp(number, "%dG") == 0; /* counted from 0 by the caller, from 1 on the terminal */
     snprintf(text, sizeof text, "%.*s%d%s", (int)(number - capability), capability, row + is_column,
              number + 2);
     return text;
