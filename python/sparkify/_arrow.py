@@ -80,8 +80,12 @@ class Stream:
         """Where the library writes the stream."""
         return c.addressof(self._struct)
 
-    def __del__(self) -> None:
+    def close(self) -> None:
+        """Releases the stream, and what is open for it, now; an exception's traceback may hold this object for long."""
         _release(self._struct)
+
+    def __del__(self) -> None:
+        self.close()
 
     def capsule(self) -> object:
         """A capsule named "arrow_array_stream" that the stream has moved into."""

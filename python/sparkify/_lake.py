@@ -288,7 +288,11 @@ class Lake:
         stream = Stream()
         with self._lock:
             self._call(lambda: lib.sparkify_lake_query(self._handle, sql, version, stream.address))
-            interruptible(stream.keep, self.cancel)
+            try:
+                interruptible(stream.keep, self.cancel)
+            except BaseException:
+                stream.close()
+                raise
         return stream
 
     @staticmethod

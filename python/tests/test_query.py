@@ -144,13 +144,20 @@ def children():
 
 
 def test_no_process_is_left(lake):
+    """Also where an exception that is still held has the query in its traceback."""
     before = children()
-    for _ in range(3):
-        lake.query("SELECT 1")
+    results = [lake.query("SELECT 1") for _ in range(3)]
+    timer = threading.Timer(0.7, lake.cancel)
+    timer.start()
+    with pytest.raises(Interrupted) as cancelled:
+        lake.query(LONG)
+    timer.join()
+    with pytest.raises(SparkifyError) as failed:
+        lake.query("SELECT CAST(CASE WHEN i > 90000 THEN 'x' ELSE '1' END AS INTEGER) FROM range(100000) r(i)")
     deadline = time.monotonic() + 10
-    while len(children()) > len(before) and time.monotonic() < deadline:
+    while children() - before and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(children()) <= len(before)
+    assert children() - before == set() and results and cancelled and failed
 
 
 def test_report(lake, tmp_path):
