@@ -16,13 +16,22 @@ class _Work(threading.Thread, Generic[T]):
     def __init__(self, function: Callable[[], T]):
         super().__init__(name="sparkify", daemon=True)
         self._function = function
-        self.over = threading.Event()  # an interrupted join() may take the thread for ended
         self._results: list[T] = []
         self._error: BaseException | None = None
+        self._claims = [self]  # whoever pops it decides whether the function is called
+        self.over = threading.Event()  # an interrupted join() may take the thread for ended
+
+    def _claim(self) -> bool:
+        try:
+            self._claims.pop()
+        except IndexError:
+            return False
+        return True
 
     def run(self) -> None:
         try:
-            self._results.append(self._function())
+            if self._claim():
+                self._results.append(self._function())
         except BaseException as error:
             self._error = error
         finally:
@@ -33,6 +42,14 @@ class _Work(threading.Thread, Generic[T]):
             raise self._error
         return self._results[0]
 
+    def end(self, cancel: Callable[[], None]) -> None:
+        """Returns when the function has ended, or will never be called; an interrupt may come at any point."""
+        if self._claim():
+            self.over.set()
+            return
+        while not self.over.wait(_POLL_SECONDS):
+            cancel()  # again: the call may not have begun before
+
 
 def interruptible(function: Callable[[], T], cancel: Callable[[], None]) -> T:
     """Calls the function so that Ctrl-C cancels it at once, and waits for its end before KeyboardInterrupt goes on.
@@ -42,8 +59,8 @@ def interruptible(function: Callable[[], T], cancel: Callable[[], None]) -> T:
     if threading.current_thread() is not threading.main_thread():
         return function()
     work = _Work(function)
-    work.start()
     try:
+        work.start()
         while not work.over.wait(_POLL_SECONDS):  # a signal that another thread got does not end a wait
             pass
     except BaseException:
@@ -53,9 +70,9 @@ def interruptible(function: Callable[[], T], cancel: Callable[[], None]) -> T:
 
 
 def _end(work: _Work[T], cancel: Callable[[], None]) -> None:
-    while not work.over.is_set():
+    while True:
         try:
-            cancel()  # again: the call may not have begun before
-            work.over.wait(_POLL_SECONDS)
+            cancel()
+            return work.end(cancel)
         except KeyboardInterrupt:
             continue

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import os
+import random
 import signal
 import sys
 import threading
@@ -124,6 +125,34 @@ def test_ctrl_c(lake):
         lake.query(LONG)
     timer.join()
     assert list(lake.query("SELECT 42 AS a")) == [(42,)]
+
+
+def test_interrupts_at_any_point(lake):
+    """The library is never left in a call that another one would meet."""
+
+    def ring(number, frame):
+        raise KeyboardInterrupt
+
+    def tables():
+        lake.table("songplays").to_arrow()
+        return lake.versions()
+
+    before = signal.signal(signal.SIGALRM, ring)
+    delays, interrupted = random.Random(3), 0
+    try:
+        for calls, longest in ([lambda: lake.query("top-songs", limit=3)] * 25, 0.2), ([tables] * 60, 0.02):
+            for call in calls:
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, delays.uniform(0.0005, longest))
+                    call()
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    interrupted += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 10
+    assert len(lake.query("top-songs")) == 10 and len(lake.table("users").to_arrow()) == len(lake.table("users"))
 
 
 def test_cancel_from_another_thread(lake):
