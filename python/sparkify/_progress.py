@@ -156,8 +156,10 @@ class _Notebook:
 def progress_html(progress: Progress) -> str:
     """The bar as HTML.
 
-    >>> progress_html(Progress("reading", 1, 2, 512, 1024, 10, 3.0))
-    '<progress aria-label="sparkify" max="1" value="0.500"></progress> reading, 512 bytes of 1.0 KiB, 1 of 2 files, 3 s'
+    >>> print(progress_html(Progress("reading", 1, 2, 512, 1024, 10, 3.0)).replace("> ", ">\\n"))
+    <progress aria-label="sparkify" style="vertical-align:middle" max="1" value="0.500"></progress>
+    reading, 512 bytes of 1.0 KiB, 1 of 2 files, 3 s
     """
     value = "" if progress.share is None else f' value="{progress.share:.3f}"'
-    return f'<progress aria-label="sparkify" max="1"{value}></progress> {html.escape(str(progress))}'
+    bar = f'<progress aria-label="sparkify" style="vertical-align:middle" max="1"{value}></progress>'
+    return f"{bar} {html.escape(str(progress))}"

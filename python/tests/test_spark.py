@@ -1,11 +1,13 @@
 """etl(spark=…): the address of a session's server."""
 
 import os
+import socket
 import sys
 
 import pytest
 
-from sparkify import UsageError
+import sparkify
+from sparkify import SparkifyError, UsageError
 from sparkify._spark import spark_address
 
 
@@ -46,6 +48,15 @@ def test_token_of_the_environment(connect_session, monkeypatch):
     made = connect_session("sc://h:1")
     monkeypatch.setenv("SPARK_CONNECT_AUTHENTICATE_TOKEN", "a b")
     assert spark_address(made) == "sc://h:1/;token=a%20b"
+
+
+def test_run_asks_the_server_of_the_session(connect_session, workspace, tmp_path):
+    with socket.socket() as unused:  # bound, and not listening: a port where nothing answers
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        with pytest.raises(SparkifyError, match=f"127.0.0.1:{port}") as raised:
+            sparkify.etl(workspace, tmp_path / "lake", spark=connect_session(f"sc://127.0.0.1:{port}"))
+    assert "Spark Connect server" in raised.value.hint
 
 
 def test_address_as_it_is():
@@ -93,8 +104,6 @@ SERVER = os.environ.get("SPARKIFY_SPARK_URL")  # of Spark Connect, and it reads 
 @pytest.mark.skipif(not SERVER, reason="SPARKIFY_SPARK_URL names no cluster")
 def test_run_on_a_cluster(workspace, tmp_path):
     from pyspark.sql import SparkSession
-
-    import sparkify
 
     spark = SparkSession.builder.remote(SERVER).getOrCreate()
     native = sparkify.etl(workspace, tmp_path / "native")
