@@ -147,6 +147,22 @@ def test_missing_input(tmp_path):
     assert type(raised.value) is SparkifyError and files_below(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    "status, kind",
+    [
+        (1, SparkifyError),
+        (2, UsageError),
+        (3, TooManyRejects),
+        (4, Conflict),
+        (130, sparkify.Interrupted),
+        (77, SparkifyError),  # of a library that is newer
+    ],
+)
+def test_kinds_of_errors(status, kind):
+    error = sparkify._errors.error_of(status, "it failed", "raise --max-rejects")
+    assert type(error) is kind and error.status == status and error.hint == "raise max_rejects"
+
+
 def test_errors_can_be_pickled(tmp_path):
     """concurrent.futures hands them to another process."""
     with pytest.raises(SparkifyError) as raised:
