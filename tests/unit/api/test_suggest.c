@@ -1,6 +1,6 @@
 /* What is suggested for a word that is not there: a table of words. */
-#include <suggest.h>
 #include "unit.h"
+#include <suggest.h>
 
 static const char *const options[] = {
     "input",         "input-region",    "engine",        "spark",  "threads",

@@ -74,10 +74,12 @@ static void refusals(void **state)
         {"s3://abc", "http://me:HIDDEN@host:1", "'http://…@host:1' has a name and a password",
          "[AWS]"},
         {"s3://abc", "http://me:HID/DEN@host", "has a name and a password", NULL},
-        {"s3://abc", "https://host/?X-Amz-Signature=HIDDEN", "is not the address of a server", NULL},
+        {"s3://abc", "https://host/?X-Amz-Signature=HIDDEN", "is not the address of a server",
+         NULL},
         {"s3://abc", "me:HIDDEN@host", "has a name and a password", NULL},
         {"s3://arn:aws:s3:::lake/a", NULL, "an ARN is not a bucket's name", "give s3://lake/a"},
-        {"s3://arn:aws:s3:eu-west-1:1:accesspoint/a", NULL, "an ARN is not a bucket", "s3://bucket/"},
+        {"s3://arn:aws:s3:eu-west-1:1:accesspoint/a", NULL, "an ARN is not a bucket",
+         "s3://bucket/"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
