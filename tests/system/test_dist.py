@@ -13,7 +13,9 @@ import re
 import shlex
 import shutil
 import subprocess
+import termios
 import threading
+import time
 from pathlib import Path
 
 import pyte
@@ -233,6 +235,8 @@ def test_the_shell_without_a_database_of_terminals(installed, terminal):
     nowhere = {"TERM": terminal, "TERMINFO": "/nonexistent", "XDG_STATE_HOME": str(installed), "LC_ALL": "C.UTF-8"}
     shell = Terminal(installed / "sparkify", "query", installed / "lake", env=NO_NAMES | nowhere)
     shown = shell.read_until("sparkify> ")
+    while termios.tcgetattr(shell.fd)[3] & termios.ICANON:  # before, the terminal itself would edit
+        time.sleep(0.01)
     left, backspace = "\033[D", "\x7f"
     shell.type("SELECT 4 AS answwers;" + left * 4 + backspace + left * 8 + "2\n")
     shown += shell.read_until("42\r\n")
