@@ -460,7 +460,7 @@ def test_usage(tmp_path, generated_data):
         ("--spark-plain-keys",): "--engine spark",
         ("--engine", "flink"): "expected native or spark",
         ("--engine", "spark", "--spark", "http://here"): "sc://",
-        ("--engine", "spark", "--spark", "sc://here", "--incremental"): "native engine alone",
+        ("--engine", "spark", "--spark", "sc://here", "--incremental"): "the native engine only",
     }
     for options, expected in cases.items():
         assert expected in message(run("etl", *io, *options, env=env), code=2), options
