@@ -1,8 +1,6 @@
 """etl(spark=…): the address of a session's server."""
 
-import os
 import socket
-import sys
 
 import pytest
 
@@ -96,16 +94,3 @@ def test_unknown_client():
     client = type("Client", (), {"_builder": object()})()
     with pytest.raises(UsageError, match="a way of its own"):
         spark_address(session(_client=client))
-
-
-SERVER = os.environ.get("SPARKIFY_SPARK_URL")  # of Spark Connect, and it reads this machine's files
-
-
-@pytest.mark.skipif(not SERVER, reason="SPARKIFY_SPARK_URL names no cluster")
-def test_run_on_a_cluster(workspace, tmp_path):
-    from pyspark.sql import SparkSession
-
-    spark = SparkSession.builder.remote(SERVER).getOrCreate()
-    native = sparkify.etl(workspace, tmp_path / "native")
-    assert sparkify.etl(workspace, tmp_path / "lake", spark=spark).rows == native.rows
-    assert sys.modules["pyspark"]
