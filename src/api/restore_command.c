@@ -51,7 +51,8 @@ static enum status commit_restore(struct restore_settings *restore, struct store
         restore->common.document = restored_json(restore);
     if (status == STATUS_OK && !restore->dry_run)
         snprintf(restore->common.done, sizeof restore->common.done,
-                 "the restored tables are current, as version %lld", (long long)lake_version(lake));
+                 "the restored tables are current, in force as version %lld",
+                 (long long)lake_version(lake));
     lake_free(lake);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 struct reading {
@@ -173,6 +174,12 @@ static enum status read_stream(FILE *stream, struct reading *reading, const char
     return status;
 }
 
+/* Where the working folder itself may not be entered, nobody knows of a file. */
+static bool is_none(int error_number)
+{
+    return error_number == ENOENT || (error_number == EACCES && access(".", X_OK) != 0);
+}
+
 enum status settings_file_read(const char *path, const char *use, struct settings_file *out,
                                struct error *error)
 {
@@ -181,7 +188,7 @@ enum status settings_file_read(const char *path, const char *use, struct setting
     const char *wanted = use && use[0] ? use : NULL;
     *out = (struct settings_file){0};
     FILE *stream = fopen(reading.path, "re");
-    if (!stream && !path && errno == ENOENT && !wanted)
+    if (!stream && !path && !wanted && is_none(errno))
         return STATUS_OK;
     if (!stream)
         return error_set_errno(error, errno, "cannot read the settings %s", reading.path);

@@ -245,7 +245,7 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
         return status;
     if (status == STATUS_OK && lake_put_checkpoints(lake, changes, error) == STATUS_OK)
         return STATUS_OK;
-    error_wrap(error, "the new tables are current, but writing the Delta logs failed");
+    error_wrap(error, "the new tables are in force, but writing the Delta logs failed");
     return error_hint(error, "the next run writes them: fix the cause and run again");
 }
 
