@@ -2,6 +2,8 @@
  * batch's columns out of it. */
 #include "arrow_export.h"
 
+#include "arrow_children.h"
+
 #include <errno.h>
 
 struct export
@@ -89,12 +91,7 @@ static void release_field(struct ArrowSchema *schema)
 
 static void release_schema(struct ArrowSchema *schema)
 {
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        if (schema->children[i]->release)
-            schema->children[i]->release(schema->children[i]);
-        mem_free(schema->children[i]);
-    }
-    mem_free(schema->children);
+    arrow_release_fields(schema);
     schema->release = NULL;
 }
 
@@ -142,12 +139,7 @@ static void release_column(struct ArrowArray *array)
 
 static void release_batch(struct ArrowArray *array)
 {
-    for (int64_t i = 0; i < array->n_children; i++) {
-        if (array->children[i]->release)
-            array->children[i]->release(array->children[i]);
-        mem_free(array->children[i]);
-    }
-    mem_free(array->children);
+    arrow_release_columns(array);
     mem_free((void *)(uintptr_t)array->buffers);
     array->release = NULL;
 }

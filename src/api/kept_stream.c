@@ -1,8 +1,6 @@
 /* A stream whose batches are in memory: they are freed when the last stream over them, and the last
  * array and schema that a consumer was given, are released. What is given shares their buffers. */
-#include <base.h>
-#include <errno.h>
-#include <sparkify.h>
+#include "arrow_children.h"
 
 struct kept {
     atomic_size_t references;
@@ -38,12 +36,7 @@ static void kept_release(struct kept *kept)
 
 static void release_schema(struct ArrowSchema *schema)
 {
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        if (schema->children[i]->release)
-            schema->children[i]->release(schema->children[i]);
-        mem_free(schema->children[i]);
-    }
-    mem_free(schema->children);
+    arrow_release_fields(schema);
     kept_release(schema->private_data);
     schema->release = NULL;
 }
@@ -63,12 +56,7 @@ static void share_schema(struct kept *kept, const struct ArrowSchema *schema,
 
 static void release_array(struct ArrowArray *array)
 {
-    for (int64_t i = 0; i < array->n_children; i++) {
-        if (array->children[i]->release)
-            array->children[i]->release(array->children[i]);
-        mem_free(array->children[i]);
-    }
-    mem_free(array->children);
+    arrow_release_columns(array);
     kept_release(array->private_data);
     array->release = NULL;
 }

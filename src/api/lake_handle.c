@@ -287,25 +287,12 @@ int sparkify_lake_query(struct sparkify_lake *lake, const char *sql, int64_t ver
 
 static char *questions_text;
 
-static json_t *str_json(struct str text)
-{
-    return json_stringn(text.data, text.len);
-}
-
 static void make_questions_text(void)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     struct error error;
-    json_t *list = json_array();
     (void)!query_questions_read(NULL, &questions, &error); /* our own can be read */
-    for (size_t i = 0; i < questions.count; i++) {
-        const struct query_question *question = &questions.all[i];
-        json_array_append_new(
-            list, json_pack("{so so so so}", "name", str_json(question->name), "summary",
-                            str_json(question->summary), "limit",
-                            question->limit ? document_count(question->limit) : json_null(), "sql",
-                            str_json(question->sql)));
-    }
+    json_t *list = query_questions_json(&questions, true);
     questions_text = json_dumps(list, JSON_COMPACT);
     json_decref(list);
 }

@@ -1,5 +1,7 @@
 #include <query_questions.h>
 
+#include <document.h>
+
 #include <suggest.h>
 
 void query_questions_append(const struct query_settings *query,
@@ -48,4 +50,27 @@ enum status query_questions_append_text(const struct query_settings *query,
     else
         buffer_append_str(out, str_of(text));
     return STATUS_OK;
+}
+
+static json_t *text_of(struct str text)
+{
+    char *copy = str_dup(text);
+    json_t *made = document_text(copy);
+    mem_free(copy);
+    return made;
+}
+
+json_t *query_questions_json(const struct query_questions *questions, bool with_sql)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < questions->count; i++) {
+        const struct query_question *question = &questions->all[i];
+        json_t *limit = question->limit ? document_count(question->limit) : json_null();
+        json_t *made = json_pack("{so so so}", "name", text_of(question->name), "summary",
+                                 text_of(question->summary), "limit", limit);
+        if (with_sql)
+            json_object_set_new(made, "sql", text_of(question->sql));
+        json_array_append_new(list, made);
+    }
+    return list;
 }

@@ -139,10 +139,7 @@ static const struct option report_options[] = {
      PLACE(at), .on_command_line_alone = true},
     {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
      PLACE(threads)},
-    {"cache-size", "SIZE",
-     "how much of S3's files is kept for the next query, below\n"
-     "~/.cache/sparkify; 2G by default",
-     option_parse_size, PLACE(cache_bytes)},
+    {"cache-size", "SIZE", QUERY_CACHE_SIZE_HELP, option_parse_size, PLACE(cache_bytes)},
     {NULL},
 };
 

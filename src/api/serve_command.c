@@ -46,10 +46,7 @@ static const struct option serve_options[] = {
      PLACE(memory_bytes)},
     {"threads", "N", "how many threads a query has; all processors by default",
      option_parse_positive, PLACE(query.threads)},
-    {"cache-size", "SIZE",
-     "how much of S3's files is kept for the next query, below\n"
-     "~/.cache/sparkify; 2G by default",
-     option_parse_size, PLACE(query.cache_bytes)},
+    {"cache-size", "SIZE", QUERY_CACHE_SIZE_HELP, option_parse_size, PLACE(query.cache_bytes)},
     {NULL},
 };
 

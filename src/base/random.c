@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,7 +37,8 @@ void uuid_make(char out[static UUID_TEXT])
     for (size_t i = 0, at = 0; i < sizeof bits; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             out[at++] = '-';
-        snprintf(out + at, 3, "%02x", bits[i]);
+        hex_write(&bits[i], 1, out + at);
         at += 2;
     }
+    out[UUID_TEXT - 1] = '\0';
 }

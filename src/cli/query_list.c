@@ -70,24 +70,9 @@ static void print_lines(const struct query_questions *questions)
                STR_ARG(questions->all[i].summary));
 }
 
-static json_t *text_of(struct str text)
-{
-    char *copy = str_dup(text);
-    json_t *made = document_text(copy);
-    mem_free(copy);
-    return made;
-}
-
 static void print_document(const struct query_questions *questions)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < questions->count; i++) {
-        const struct query_question *question = &questions->all[i];
-        json_t *limit = question->limit ? json_integer((json_int_t)question->limit) : json_null();
-        json_array_append_new(list,
-                              json_pack("{so so so}", "name", text_of(question->name), "summary",
-                                        text_of(question->summary), "limit", limit));
-    }
+    json_t *list = query_questions_json(questions, false);
     json_dumpf(list, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(list);

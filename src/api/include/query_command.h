@@ -9,6 +9,10 @@
 
 #define QUERY_FORMAT_UNSET (-1)
 
+#define QUERY_CACHE_SIZE_HELP                                                                      \
+    "how much of S3's files is kept for the next query, below\n"                                   \
+    "~/.cache/sparkify; 2G by default"
+
 struct query_settings {
     struct common_settings common; /* first */
     struct stores_settings stores;

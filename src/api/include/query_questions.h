@@ -18,4 +18,7 @@ NODISCARD enum status query_questions_append_text(const struct query_settings *q
                                                   const char *text, struct buffer *out,
                                                   struct error *error);
 
+/* An array of objects: name, summary, limit (null: none), and with_sql the SQL. */
+json_t *query_questions_json(const struct query_questions *questions, bool with_sql);
+
 #endif

@@ -1,0 +1,31 @@
+/* arrow_children: what an array or a schema of Arrow's C data interface has below it, each of which
+ * a consumer may have moved away. */
+#ifndef SPARKIFY_API_ARROW_CHILDREN_H
+#define SPARKIFY_API_ARROW_CHILDREN_H
+
+#include <base.h>
+#include <sparkify.h>
+
+/* Releases the children that are still there, and frees the list: made by mem_alloc, as each child
+ * was. */
+static inline void arrow_release_columns(struct ArrowArray *array)
+{
+    for (int64_t i = 0; i < array->n_children; i++) {
+        if (array->children[i]->release)
+            array->children[i]->release(array->children[i]);
+        mem_free(array->children[i]);
+    }
+    mem_free(array->children);
+}
+
+static inline void arrow_release_fields(struct ArrowSchema *schema)
+{
+    for (int64_t i = 0; i < schema->n_children; i++) {
+        if (schema->children[i]->release)
+            schema->children[i]->release(schema->children[i]);
+        mem_free(schema->children[i]);
+    }
+    mem_free(schema->children);
+}
+
+#endif
