@@ -31,7 +31,7 @@ def files_read(connection, sql):
     return int(re.search(r"Total Files Read: (\d+)", text)[1])
 
 
-def main():
+def open_duckdb():
     connection = connect()
 
     def answer(request):
@@ -41,7 +41,7 @@ def main():
         files = files_read(connection, request["sql"]) if request.get("files") else None
         return {"rows": rows, "files": files}
 
-    serve(answer)
+    return answer
 
 
-main()
+serve(open_duckdb)

@@ -1,6 +1,6 @@
 """Engines that run as a program of their own, because they want other packages than the tests have:
-one line of JSON in, one line of JSON out. The program hands `serve` a function that answers; the
-tests hold an `Engine`.
+one line of JSON in, one line of JSON out. The program hands `serve` a function that starts the engine
+and returns the one that answers; the tests hold an `Engine`.
 
 A request is {"sql": …}, with "files": true where the number of files that were read is wanted. The
 answer is {"rows": [{column: the value as text}], "files": …}, or {"error": …}.
@@ -13,10 +13,12 @@ import sys
 from pathlib import Path
 
 
-def serve(answer):
-    """Answers each line of the standard input; what else is printed goes to the standard error."""
+def serve(start):
+    """Answers each line of the standard input; what else is printed goes to the standard error, also
+    what a JVM prints that `start` starts: it inherits what is the standard output by then."""
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    answer = start()
     for line in sys.stdin:
         try:
             found = answer(json.loads(line))

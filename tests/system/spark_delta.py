@@ -39,7 +39,10 @@ CONF = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # it lives for a minute
+    # It lives for a minute; one tier alone has a code cache of 48 MB, which Spark can fill.
+    "spark.driver.extraJavaOptions": (
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
+    ),
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.enabled": "false",  # so that plans say which files they have read
@@ -76,7 +79,7 @@ def files_read(frame):
     return leaves.apply(0).metrics().apply("numFiles").value()
 
 
-def main():
+def open_spark():
     logging.disable()
     spark = start()
 
@@ -85,8 +88,7 @@ def main():
         rows = as_text(frame.columns, [map(with_zone, row) for row in frame.collect()])
         return {"rows": rows, "files": files_read(frame) if request.get("files") else None}
 
-    serve(answer)
-    spark.stop()
+    return answer
 
 
-main()
+serve(open_spark)
