@@ -2,7 +2,7 @@
 
 SPARKIFY         the program (default: the release build)
 SPARKIFY_DEBUG   a program with ASan + UBSan, for the tests of semantics and of bad input
-SPARKIFY_SHARED  the folder with data/ (default: shared/ beside the project)
+SPARKIFY_WORKSPACE  the workspace data set, if you have it: some tests then run on it, too
 SPARKIFY_SPARK   a Spark Connect server that runs already (default: the tests start one)
 """
 
@@ -25,8 +25,9 @@ from spark_server import spark  # a fixture for all tests  # noqa: F401
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("SPARKIFY") or PROJECT / "build/release/sparkify").resolve()
 CHECKED = Path(os.environ.get("SPARKIFY_DEBUG") or PROGRAM).resolve()
-SHARED = Path(os.environ.get("SPARKIFY_SHARED") or PROJECT.parent / "shared").resolve()
-SHARED_DATA = SHARED / "data"
+SAMPLE = PROJECT / "tests/data"  # see its README.md
+WORKSPACE = os.environ.get("SPARKIFY_WORKSPACE")
+DATA_SETS = {"sample": SAMPLE} | ({"workspace": Path(WORKSPACE).resolve()} if WORKSPACE else {})
 pytest.register_assert_rewrite("crash")  # its asserts say what they compare
 TABLES = {  # name: (partition columns with the type of their values, order of the rows)
     "songs": ({"year": int, "artist_id": str}, ["song_id"]),
@@ -202,11 +203,15 @@ def write_input(folder, songs=None, plays=None):
     )
 
 
+@pytest.fixture(scope="session", params=DATA_SETS)
+def data_set(request):
+    """The name of a data set whose counts are known: the sample, and the real one where it is there."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
-def shared_data():
-    if not (SHARED_DATA / "song_data").is_dir():
-        pytest.skip(f"no {SHARED_DATA}: set SPARKIFY_SHARED")
-    return SHARED_DATA
+def sample_data():
+    return SAMPLE
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import reference
 from conftest import (
+    DATA_SETS,
     PROGRAM,
     TABLES,
     assert_equals_reference,
@@ -82,15 +83,15 @@ class Lake:
         self.expected = expected_of(source)
 
 
-@pytest.fixture(scope="module", params=["shared", "generated"])
+@pytest.fixture(scope="module", params=["generated", *DATA_SETS])
 def lake(request, tmp_path_factory):
-    source = request.getfixturevalue(f"{request.param}_data")
+    source = DATA_SETS.get(request.param) or request.getfixturevalue("generated_data")
     return Lake(source, tmp_path_factory.mktemp(f"lake-{request.param}"))
 
 
 @pytest.fixture(scope="module")
-def shared_lake(shared_data, tmp_path_factory):
-    return Lake(shared_data, tmp_path_factory.mktemp("lake"))
+def known_lake(data_set, tmp_path_factory):
+    return Lake(DATA_SETS[data_set], tmp_path_factory.mktemp("lake"))
 
 
 # ---- The rows ---------------------------------------------------------------------------------
@@ -112,17 +113,33 @@ def test_reference_hashes_as_spark_does(values, expected):
     assert reference.spark_xxhash64(*values) == expected
 
 
-def test_reference_counts(shared_lake):
-    summary = shared_lake.summary
+COUNTS = {  # docs/semantics.md, Reference counts; the sum of the songplay_ids is what Spark 4.3.0 says
+    "sample": {
+        "events": 480,
+        "plays": {"plays": 411, "matched": 135, "identical": 1, "shared_keys": 0, "kept": 0},
+        "rows": {"songs": 74, "artists": 55, "users": 18, "time": 404, "songplays": 410},
+        "sum of ids": -88675519906135723015,
+    },
+    "workspace": {
+        "events": 8056,
+        "plays": {"plays": 6820, "matched": 1, "identical": 0, "shared_keys": 0, "kept": 0},
+        "rows": {"songs": 71, "artists": 69, "users": 96, "time": 6813, "songplays": 6820},
+        "sum of ids": -1255591692687084918798,
+    },
+}
+
+
+def test_reference_counts(known_lake, data_set):
+    summary, known = known_lake.summary, COUNTS[data_set]
     rows = {name: table["rows"] for name, table in summary["tables"].items()}
-    assert rows == {"songs": 71, "artists": 69, "users": 96, "time": 6813, "songplays": 6820}
-    assert summary["sources"]["logs"]["records"] == 8056
-    assert summary["plays"] == {"plays": 6820, "matched": 1, "identical": 0, "shared_keys": 0, "kept": 0}
+    assert rows == known["rows"]
+    assert summary["sources"]["logs"]["records"] == known["events"]
+    assert summary["plays"] == known["plays"]
     assert [source["rejected"] for source in summary["sources"].values()] == [0, 0]
     assert summary["rejects"] is None
-    ids = [row["songplay_id"] for row in tables(shared_lake.output)["songplays"]]
-    assert len(set(ids)) == 6820
-    assert sum(ids) == -1255591692687084918798  # what Spark 4.3.0 says
+    ids = [row["songplay_id"] for row in tables(known_lake.output)["songplays"]]
+    assert len(set(ids)) == known["rows"]["songplays"]
+    assert sum(ids) == known["sum of ids"]
 
 
 def test_rows_equal_the_reference(lake):
@@ -196,9 +213,9 @@ def test_sources_are_counted(lake):
         assert source["bytes"] == sum(path.stat().st_size for path in files)
 
 
-def test_other_readers_see_the_same_rows(shared_lake):
-    for table, counts in shared_lake.summary["tables"].items():
-        folder = shared_lake.output / table
+def test_other_readers_see_the_same_rows(known_lake):
+    for table, counts in known_lake.summary["tables"].items():
+        folder = known_lake.output / table
         files = f"{folder}/**/part-*.parquet"
         partitioned = bool(TABLES[table][0])
         by_arrow = pyarrow.dataset.dataset(folder, partitioning="hive").count_rows()
@@ -209,8 +226,8 @@ def test_other_readers_see_the_same_rows(shared_lake):
 
 
 @pytest.mark.parametrize("codec", ["zstd", "snappy", "none"])
-def test_compression(shared_data, tmp_path, codec):
-    summary = etl(shared_data, tmp_path, "--compression", codec, program=PROGRAM)
+def test_compression(sample_data, tmp_path, codec):
+    summary = etl(sample_data, tmp_path, "--compression", codec, program=PROGRAM)
     (path,) = parquet_files(tmp_path, "users")
     assert summary["run"] in path.name
     assert (f".{codec}." in path.name) == (codec != "none")
@@ -223,7 +240,7 @@ def test_compression(shared_data, tmp_path, codec):
     wanted = codec.upper() if codec != "none" else "UNCOMPRESSED"
     assert {wanted} <= codecs <= {wanted, "UNCOMPRESSED"}
     assert tables(tmp_path)["users"] == sorted(
-        expected_of(shared_data).tables["users"], key=lambda row: row["user_id"]
+        expected_of(sample_data).tables["users"], key=lambda row: row["user_id"]
     )
 
 
@@ -295,14 +312,14 @@ def test_dry_run_reads_and_counts_but_writes_nothing(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_json_summary(shared_lake):
-    summary = shared_lake.summary
+def test_json_summary(known_lake):
+    summary = known_lake.summary
     assert summary["version"] == run("--version").out.split()[-1]
     assert re.fullmatch(r"[\w-]+", summary["run"])
     assert summary["dry_run"] is False
     assert (summary["input"], summary["output"]) == (
-        str(shared_lake.source),
-        str(shared_lake.output),
+        str(known_lake.source),
+        str(known_lake.output),
     )
     assert list(summary["tables"]) == list(TABLES)
     seconds = summary["seconds"]

@@ -89,19 +89,19 @@ def assert_same_run(summary, other):
 # ---- The same as the native engine --------------------------------------------------------------
 
 
-def test_shared_data(spark, shared_data, tmp_path):
+def test_sample_data(spark, sample_data, tmp_path):
     """Four tables are byte for byte those of the native engine; in songplays only the order of rows
     is another."""
     lake, native = tmp_path / "lake", tmp_path / "native"
-    summary = on_spark(spark, shared_data, lake)
-    assert_same_run(summary, etl(shared_data, native))
+    summary = on_spark(spark, sample_data, lake)
+    assert_same_run(summary, etl(sample_data, native))
     assert_same_tables(lake, native)
     ours, theirs = without_run(lake), without_run(native)
     assert ours.keys() == {name for name in theirs if not name.startswith("_sparkify")}
     for name, data in ours.items():
         assert name.startswith("songplays/") or data == theirs[name], name
     assert run("check", lake).code == 0
-    again = etl(shared_data, lake)
+    again = etl(sample_data, lake)
     unchanged = {name for name, table in again["tables"].items() if table["unchanged"]}
     assert unchanged == set(TABLES) - {"songplays"}
 

@@ -128,11 +128,11 @@ def assert_counts(outcome, summary):
     assert plays == {name: summary["plays"][name] for name in ("identical", "shared_keys")}
 
 
-def test_shared_data(both, shared_data):
-    _, outcome = both(shared_data)
+def test_sample_data(both, sample_data):
+    _, outcome = both(sample_data)
     assert outcome.rejects == []
     assert {name: len(found) for name, found in outcome.tables.items()} == {
-        "songs": 71, "artists": 69, "users": 96, "time": 6813, "songplays": 6820,
+        "songs": 74, "artists": 55, "users": 18, "time": 404, "songplays": 410,
     }  # fmt: skip
 
 
