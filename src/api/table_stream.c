@@ -120,8 +120,8 @@ static enum status fetch_group(struct table_reader *reader, struct error *error)
     for (size_t i = 0; i < reader->count; i++) {
         if (reader->wanted[i].model->partition)
             continue;
-        struct parquet_place place =
-            parquet_chunk_place(reader->reader, reader->group, reader->wanted[i].file_column);
+        struct parquet_range place =
+            parquet_chunk_range(reader->reader, reader->group, reader->wanted[i].file_column);
         if (place.bytes && place.offset < begin)
             begin = place.offset;
         if (place.bytes && place.offset + place.bytes > end)
@@ -162,8 +162,8 @@ static enum status append_column(struct table_reader *reader, const struct wante
         append_partition(reader, wanted->model, rows, out);
         return STATUS_OK;
     }
-    struct parquet_place place =
-        parquet_chunk_place(reader->reader, reader->group, wanted->file_column);
+    struct parquet_range place =
+        parquet_chunk_range(reader->reader, reader->group, wanted->file_column);
     struct str bytes = {reader->bytes.data + (place.bytes ? place.offset - reader->offset : 0),
                         (size_t)place.bytes};
     TRY(parquet_read_chunk(reader->values, reader->reader, reader->group, wanted->file_column,

@@ -119,7 +119,7 @@ static void add_pattern(struct phrase *phrase, const struct vocabulary *vocabula
 {
     for (; *pattern; pattern++) {
         if (*pattern < LIST_COUNT)
-            phrase_add_any(phrase, vocabulary, *pattern, rng);
+            phrase_add_drawn(phrase, vocabulary, *pattern, rng);
         else
             phrase_add_symbol(phrase, vocabulary, *pattern - LIST_COUNT);
     }
@@ -128,10 +128,10 @@ static void add_pattern(struct phrase *phrase, const struct vocabulary *vocabula
 static void add_words(struct phrase *phrase, const struct vocabulary *vocabulary, enum list script,
                       struct rng *rng)
 {
-    phrase_add_any(phrase, vocabulary, script, rng);
+    phrase_add_drawn(phrase, vocabulary, script, rng);
     for (uint32_t more = rng_below(rng, 3); more; more--) {
         phrase_add_symbol(phrase, vocabulary, SYMBOL_SPACE);
-        phrase_add_any(phrase, vocabulary, script, rng);
+        phrase_add_drawn(phrase, vocabulary, script, rng);
     }
 }
 
@@ -152,7 +152,7 @@ void catalogue_title(const struct catalogue *catalogue, uint32_t track, struct p
         add_words(out, vocabulary, script, &rng);
     if (rng_percent(&rng, 12)) {
         phrase_add_symbol(out, vocabulary, SYMBOL_SPACE);
-        phrase_add_any(out, vocabulary, LIST_SUFFIXES, &rng);
+        phrase_add_drawn(out, vocabulary, LIST_SUFFIXES, &rng);
     }
 }
 
@@ -169,7 +169,7 @@ void catalogue_artist_name(const struct catalogue *catalogue, uint32_t track, st
         add_words(out, vocabulary, script, &rng);
     if (is_trap(catalogue, track, TRAP_RENAMED)) {
         phrase_add_symbol(out, vocabulary, SYMBOL_FEATURING);
-        phrase_add_any(out, vocabulary, LIST_WOMEN, &rng);
+        phrase_add_drawn(out, vocabulary, LIST_WOMEN, &rng);
     }
 }
 
@@ -194,7 +194,7 @@ uint32_t catalogue_duration(const struct catalogue *catalogue, uint32_t track)
     return (uint32_t)((frames * 57600000 + 11025) / 22050);
 }
 
-char *put_seconds(char *at, uint32_t units)
+char *seconds_write(char *at, uint32_t units)
 {
     char digits[10];
     unsigned count = 0, zeros = 0;
@@ -265,7 +265,7 @@ static void find_place(const struct catalogue *catalogue, uint32_t track, struct
     uint32_t place = rng_below(from, word_tables[LIST_PLACES].count);
     uint32_t known = rng_below(from, 100);
     out->location = known < 56 ? &catalogue->vocabulary->lists[LIST_PLACES][place] : NULL;
-    out->coordinates = known < 42 ? &place_coordinates[place] : NULL;
+    out->coordinates = known < 42 ? &location_coordinates[place] : NULL;
 }
 
 void catalogue_song(const struct catalogue *catalogue, uint32_t track, struct song *out)

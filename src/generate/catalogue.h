@@ -47,6 +47,6 @@ static inline char folder_letter(uint32_t folder, unsigned level)
 }
 
 /* `units` of 10 microseconds as seconds, the shortest text with at least one decimal. */
-char *put_seconds(char *at, uint32_t units);
+char *seconds_write(char *at, uint32_t units);
 
 #endif

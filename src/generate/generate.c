@@ -2,23 +2,22 @@
  *
  * What real data does to a program is in here too, however small the set is (from about a hundred
  * songs and a thousand events on); the tests look for each:
- *   times        all milliseconds, and users who play at the same instant      plan.c
- *   users        logged-out events with an empty userId; levels that change    session.c, people.c
- *   lines        a play that is written twice                                  session.c
- *   songs        title, artist and duration equal, song_id not;                catalogue.c
- *                a song_id under two artists; an artist_id with several names
- *   texts        many scripts, quotes, slashes, backslashes, astral characters words.c
- *   files        JSON on one line and on twelve                                songs.c
+ *   times        all milliseconds, and users who play at the same instant      dataset.c
+ *   users        logged-out events with an empty userId; levels that change    user_session.c,
+ * people.c lines        a play that is written twice user_session.c songs        title, artist and
+ * duration equal, song_id not;                catalogue.c a song_id under two artists; an artist_id
+ * with several names texts        many scripts, quotes, slashes, backslashes, astral characters
+ * words.c files        JSON on one line and on twelve                                song_files.c
  *   plays        of the song data (--match) or of the rest of the catalogue,
- *                a few songs often and most seldom                             session.c
+ *                a few songs often and most seldom                             user_session.c
  *
  * The real data's plays match in one of twenty cases (319 of 6,820 with all 14,896 songs). The
  * default is three of ten, so that a small set has matches enough to look at. */
 #include <generate.h>
 
-#include "files.h"
-#include "logs.h"
-#include "songs.h"
+#include "log_files.h"
+#include "new_files.h"
+#include "song_files.h"
 
 #include <model.h>
 
@@ -81,13 +80,13 @@ static enum status refuse_existing(const char *path, struct error *error)
     return error_hint(error, "choose another folder, or remove song_data and log_data first");
 }
 
-static enum status write_all(const struct plan *plan, const char *songs, const char *logs,
+static enum status write_all(const struct dataset *dataset, const char *songs, const char *logs,
                              struct generate_report *report, struct error *error)
 {
     TRY(folder_make(songs, error));
     TRY(folder_make(logs, error));
-    TRY(songs_write(plan, songs, report, error));
-    return logs_write(plan, logs, report, error);
+    TRY(song_files_write(dataset, songs, report, error));
+    return log_files_write(dataset, logs, report, error);
 }
 
 /* Nothing is removed after a failure: what is there may tell the user why. But he must know. */
@@ -111,10 +110,10 @@ enum status generate_run(const struct generate_options *options, struct generate
     buffer_appendf(&logs, "%s/log_data", options->folder);
     TRY(refuse_existing(buffer_text(&songs), error));
     TRY(refuse_existing(buffer_text(&logs), error));
-    struct plan CLEANUP(plan_release) plan;
-    plan_init(&plan, options);
-    struct generate_report report = {.users = plan.user_count};
-    if (write_all(&plan, buffer_text(&songs), buffer_text(&logs), &report, error) != STATUS_OK)
+    struct dataset CLEANUP(dataset_release) dataset;
+    dataset_init(&dataset, options);
+    struct generate_report report = {.users = dataset.user_count};
+    if (write_all(&dataset, buffer_text(&songs), buffer_text(&logs), &report, error) != STATUS_OK)
         return say_incomplete(buffer_text(&songs), buffer_text(&logs), error);
     *out = report;
     return STATUS_OK;

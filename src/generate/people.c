@@ -48,7 +48,7 @@ void people_release(struct people *people)
     *people = (struct people){0};
 }
 
-uint32_t people_any(const struct people *people, struct rng *rng)
+uint32_t people_draw(const struct people *people, struct rng *rng)
 {
     uint64_t total = people->cumulative[people->count - 1];
     uint64_t at = rng_next(rng) % total;
@@ -91,7 +91,7 @@ static void add_change(struct people *people, uint32_t user, int64_t start_ms, s
 bool people_change_level(struct people *people, struct rng *rng, int64_t start_ms)
 {
     for (int i = 0; i < LEVEL_TRIES; i++) {
-        uint32_t user = people_any(people, rng);
+        uint32_t user = people_draw(people, rng);
         if (would_change(people, user, start_ms, rng)) {
             add_change(people, user, start_ms, rng);
             return true;
@@ -100,7 +100,7 @@ bool people_change_level(struct people *people, struct rng *rng, int64_t start_m
     return false;
 }
 
-bool people_paid(const struct people *people, uint32_t user, int64_t ts_ms)
+bool people_is_paid(const struct people *people, uint32_t user, int64_t ts_ms)
 {
     const struct standing *standing = &people->standings[user];
     bool paid = standing->paid_at_first;
@@ -117,10 +117,10 @@ struct user people_user(const struct people *people, uint32_t number)
     bool woman = rng_percent(&rng, 55);
     const struct vocabulary *vocabulary = people->vocabulary;
     struct user user = {.gender = woman ? 'F' : 'M'};
-    user.first_name = vocabulary_any(vocabulary, woman ? LIST_WOMEN : LIST_MEN, &rng);
-    user.last_name = vocabulary_any(vocabulary, LIST_SURNAMES, &rng);
-    user.location = vocabulary_any(vocabulary, LIST_METRO_AREAS, &rng);
-    user.agent = vocabulary_any(vocabulary, LIST_USER_AGENTS, &rng);
+    user.first_name = vocabulary_draw(vocabulary, woman ? LIST_WOMEN : LIST_MEN, &rng);
+    user.last_name = vocabulary_draw(vocabulary, LIST_SURNAMES, &rng);
+    user.location = vocabulary_draw(vocabulary, LIST_METRO_AREAS, &rng);
+    user.agent = vocabulary_draw(vocabulary, LIST_USER_AGENTS, &rng);
     user.registered_before_ms = rng_below(&rng, REGISTRATION_DAYS * (uint32_t)MS_PER_DAY);
     return user;
 }

@@ -33,13 +33,13 @@ void people_init(struct people *people, const struct vocabulary *vocabulary, uin
 void people_release(struct people *people);
 
 /* A user, the busier the likelier. */
-uint32_t people_any(const struct people *people, struct rng *rng);
+uint32_t people_draw(const struct people *people, struct rng *rng);
 
 /* Plans one change of level of some user in the session that begins at `start_ms`; later ones than
  * all before. False when nobody is found who would change. */
 bool people_change_level(struct people *people, struct rng *rng, int64_t start_ms);
 /* Whether the user pays at this time. At the very moment of a change the old level holds. */
-bool people_paid(const struct people *people, uint32_t user, int64_t ts_ms);
+bool people_is_paid(const struct people *people, uint32_t user, int64_t ts_ms);
 
 struct user {
     const struct word *first_name, *last_name, *location, *agent;

@@ -65,10 +65,10 @@ static void phrase_add(struct phrase *phrase, const struct word *word)
     phrase->words[phrase->count++] = word;
 }
 
-void phrase_add_any(struct phrase *phrase, const struct vocabulary *vocabulary, enum list list,
-                    struct rng *rng)
+void phrase_add_drawn(struct phrase *phrase, const struct vocabulary *vocabulary, enum list list,
+                      struct rng *rng)
 {
-    phrase_add(phrase, vocabulary_any(vocabulary, list, rng));
+    phrase_add(phrase, vocabulary_draw(vocabulary, list, rng));
 }
 
 void phrase_add_symbol(struct phrase *phrase, const struct vocabulary *vocabulary,

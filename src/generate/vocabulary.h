@@ -30,14 +30,14 @@ struct phrase {
     const struct word *words[PHRASE_MAX_WORDS];
 };
 
-static inline const struct word *vocabulary_any(const struct vocabulary *vocabulary, enum list list,
-                                                struct rng *rng)
+static inline const struct word *vocabulary_draw(const struct vocabulary *vocabulary,
+                                                 enum list list, struct rng *rng)
 {
     return &vocabulary->lists[list][rng_below(rng, word_tables[list].count)];
 }
 
-void phrase_add_any(struct phrase *phrase, const struct vocabulary *vocabulary, enum list list,
-                    struct rng *rng);
+void phrase_add_drawn(struct phrase *phrase, const struct vocabulary *vocabulary, enum list list,
+                      struct rng *rng);
 void phrase_add_symbol(struct phrase *phrase, const struct vocabulary *vocabulary,
                        enum symbol symbol);
 

@@ -278,7 +278,7 @@ static const char *const places[] = {
     PLACES(X)
 #undef X
 };
-const struct coordinates place_coordinates[] = {
+const struct coordinates location_coordinates[] = {
 #define X(name, latitude, longitude) {latitude, longitude},
     PLACES(X)
 #undef X

@@ -59,6 +59,6 @@ extern const struct word_table word_tables[LIST_COUNT];
 struct coordinates {
     const char *latitude, *longitude;
 };
-extern const struct coordinates place_coordinates[];
+extern const struct coordinates location_coordinates[];
 
 #endif

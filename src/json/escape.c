@@ -73,26 +73,26 @@ static const char *check_low_surrogate(struct scan *scan, const char *text, cons
     bool complete = *wanted == '\0' && read_hex(&at, &unit);
     if (complete && is_low_surrogate(unit))
         return at;
-    return scan_fault_in_string(scan, text, !complete && scan_ends(scan, at) ? at : high,
-                                half_a_pair);
+    return json_scan_fault_in_string(
+        scan, text, !complete && json_scan_is_at_end(scan, at) ? at : high, half_a_pair);
 }
 
-const char *scan_escape(struct scan *scan, const char *text, const char *at)
+const char *json_scan_escape(struct scan *scan, const char *text, const char *at)
 {
     const char *backslash = at++;
     if (simple_escape(*at))
         return at + 1;
     if (*at++ != 'u')
-        return scan_fault_in_string(scan, text, at - 1,
-                                    "a backslash must be followed by one of \" \\ / b f n r t u");
+        return json_scan_fault_in_string(
+            scan, text, at - 1, "a backslash must be followed by one of \" \\ / b f n r t u");
     unsigned unit;
     if (!read_hex(&at, &unit))
-        return scan_fault_in_string(scan, text, at,
-                                    "\\u must be followed by four hexadecimal digits");
+        return json_scan_fault_in_string(scan, text, at,
+                                         "\\u must be followed by four hexadecimal digits");
     if (is_high_surrogate(unit))
         return check_low_surrogate(scan, text, backslash, at);
     if (is_low_surrogate(unit))
-        return scan_fault_in_string(scan, text, backslash, half_a_pair);
+        return json_scan_fault_in_string(scan, text, backslash, half_a_pair);
     return at;
 }
 
@@ -130,7 +130,7 @@ static char *decode_unicode(const char **at, char *out)
     return put_utf8(out, code);
 }
 
-size_t escape_decode(const char *text, size_t len, char *out)
+size_t json_unescape(const char *text, size_t len, char *out)
 {
     const char *at = text, *end = text + len;
     char *to = out;
@@ -167,7 +167,7 @@ struct str json_text(const struct json_value *value, struct buffer *scratch)
         return (struct str){value->text, value->len};
     buffer_reset(scratch);
     char *out = buffer_reserve(scratch, (size_t)value->len + DECODE_SLACK);
-    scratch->len = escape_decode(value->text, value->len, out);
+    scratch->len = json_unescape(value->text, value->len, out);
     return buffer_str(scratch);
 }
 

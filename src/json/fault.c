@@ -15,12 +15,12 @@ static bool line_ends(const struct scan *scan, const char *at)
     return *at == '\n' && scan->layout == JSON_LINE;
 }
 
-bool scan_ends(const struct scan *scan, const char *at)
+bool json_scan_is_at_end(const struct scan *scan, const char *at)
 {
     return at >= scan->end || line_ends(scan, at);
 }
 
-const char *scan_fault(struct scan *scan, const char *at, const char *message)
+const char *json_scan_fault(struct scan *scan, const char *at, const char *message)
 {
     if (at >= scan->end)
         message = "the text ends before the record does";
@@ -29,8 +29,8 @@ const char *scan_fault(struct scan *scan, const char *at, const char *message)
     return set_fault(scan, JSON_NOT_JSON, at, message);
 }
 
-const char *scan_fault_in_string(struct scan *scan, const char *text, const char *at,
-                                 const char *message)
+const char *json_scan_fault_in_string(struct scan *scan, const char *text, const char *at,
+                                      const char *message)
 {
     size_t len = (size_t)(at - text), valid = utf8_valid_prefix(text, len);
     if (valid < len)
@@ -56,7 +56,7 @@ static bool pass_fault(struct scan *scan, enum json_fault_code code, const char 
 
 /* The innermost level is the stack's lowest bit. Depth 2 is the first level that is in it, so it is
  * full before depth 66, 130, … */
-bool scan_enter_deep(struct scan *scan, const char *at, size_t depth, uint64_t stack)
+bool json_scan_enter_deep(struct scan *scan, const char *at, size_t depth, uint64_t stack)
 {
     if (!pass_fault(scan, JSON_TOO_DEEP, at, "nested deeper than 64 levels"))
         return false;
@@ -68,7 +68,7 @@ bool scan_enter_deep(struct scan *scan, const char *at, size_t depth, uint64_t s
 }
 _Static_assert(JSON_MAX_DEPTH == 64, "the message says so, and a word must hold what is allowed");
 
-uint64_t scan_leave_deep(struct scan *scan, size_t depth, uint64_t stack)
+uint64_t json_scan_leave_deep(struct scan *scan, size_t depth, uint64_t stack)
 {
     struct buffer *deep = &scan->scanner->deep;
     if (depth % WORD_LEVELS == 1) {
@@ -83,7 +83,7 @@ static bool is_letter(char c)
     return (unsigned)((c | 0x20) - 'a') < 26;
 }
 
-const char *scan_fault_no_value(struct scan *scan, const char *at)
+const char *json_scan_fault_no_value(struct scan *scan, const char *at)
 {
     const char *message = "expected a value";
     if (is_letter(*at))
@@ -96,21 +96,21 @@ const char *scan_fault_no_value(struct scan *scan, const char *at)
         message = "JSON has no comments";
     else if (*at == '}' || *at == ']' || *at == ',')
         message = "a value is missing";
-    return scan_fault(scan, at, message);
+    return json_scan_fault(scan, at, message);
 }
 
-bool scan_string_holds(struct scan *scan, const char *text, const char *at)
+bool json_scan_check_string(struct scan *scan, const char *text, const char *at)
 {
     size_t len = (size_t)(at - text);
     if (*at == '"') {
         size_t valid = utf8_valid_prefix(text, len);
         return valid == len || pass_fault(scan, JSON_NOT_UTF8, text + valid, not_utf8);
     }
-    scan_fault_in_string(scan, text, at, "a control byte inside a string must be escaped");
+    json_scan_fault_in_string(scan, text, at, "a control byte inside a string must be escaped");
     return false;
 }
 
-const char *scan_literal(struct scan *scan, const char *at, struct json_value *value)
+const char *json_scan_literal(struct scan *scan, const char *at, struct json_value *value)
 {
     static const struct {
         struct str word;
@@ -127,8 +127,8 @@ const char *scan_literal(struct scan *scan, const char *at, struct json_value *v
             *value = (struct json_value){at, (uint32_t)same, (uint8_t)literals[i].kind, false};
             return at + same;
         }
-        if (same > 0 && scan_ends(scan, at + same))
-            return scan_fault(scan, at + same, NULL);
+        if (same > 0 && json_scan_is_at_end(scan, at + same))
+            return json_scan_fault(scan, at + same, NULL);
     }
-    return scan_fault_no_value(scan, at);
+    return json_scan_fault_no_value(scan, at);
 }

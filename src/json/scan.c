@@ -9,18 +9,18 @@
 
 struct version {
     const char *name;
-    scan_fn *scan;
+    json_scan_fn *scan;
 };
 
 /* Best first; json_versions drops from the front what this processor cannot run. */
 static const struct version versions[] = {
 #if defined(__x86_64__)
-    {"avx2", scan_avx2},
-    {"sse2", scan_sse2},
+    {"avx2", json_scan_avx2},
+    {"sse2", json_scan_sse2},
 #elif defined(__aarch64__)
-    {"neon", scan_neon},
+    {"neon", json_scan_neon},
 #endif
-    {"portable", scan_portable},
+    {"portable", json_scan_portable},
 };
 
 static const char *const version_names[] = {
@@ -38,7 +38,7 @@ static const char *const version_names[] = {
 _Static_assert(ARRAY_LENGTH(version_names) == VERSION_COUNT + 1, "same list");
 
 /* Set once, by the first record; threads that meet here store the same. */
-static _Atomic(scan_fn *) chosen;
+static _Atomic(json_scan_fn *) chosen;
 
 #if defined(__x86_64__)
 /* Whether the system keeps the registers of AVX: bits 1 and 2 of XCR0. */
@@ -69,9 +69,9 @@ static size_t first_version(void)
 #endif
 }
 
-static scan_fn *chosen_version(void)
+static json_scan_fn *chosen_version(void)
 {
-    scan_fn *scan = atomic_load_explicit(&chosen, memory_order_relaxed);
+    json_scan_fn *scan = atomic_load_explicit(&chosen, memory_order_relaxed);
     if (UNLIKELY(!scan)) {
         scan = versions[first_version()].scan;
         atomic_store_explicit(&chosen, scan, memory_order_relaxed);
@@ -150,12 +150,13 @@ static unsigned find_name(const struct json_scanner *scanner, struct str name)
     return FIELD_NONE;
 }
 
-unsigned scan_find_field(struct json_scanner *scanner, struct str key, bool escaped, unsigned last)
+unsigned json_scanner_find_field(struct json_scanner *scanner, struct str key, bool escaped,
+                                 unsigned last)
 {
     if (escaped) {
         buffer_reset(&scanner->scratch);
         char *decoded = buffer_reserve(&scanner->scratch, key.len + DECODE_SLACK);
-        key = (struct str){decoded, escape_decode(key.data, key.len, decoded)};
+        key = (struct str){decoded, json_unescape(key.data, key.len, decoded)};
     }
     unsigned field = find_name(scanner, key);
     if (field != FIELD_NONE)

@@ -12,7 +12,7 @@
 #pragma GCC target("avx2,bmi")
 #endif
 
-#define SCAN_NAME   scan_avx2
+#define SCAN_NAME   json_scan_avx2
 #define BLOCK       __m256i
 #define BLOCK_BYTES 32
 #define MASK        uint32_t

@@ -68,7 +68,7 @@ static inline struct string_end scan_string(struct scan *scan, const char *text)
             string.escaped = true;
             if (!known) {
                 high |= block_high(block) & lanes_to_first(backslashes);
-                string.at = scan_escape(scan, text, string.at + first_lane(backslashes));
+                string.at = json_scan_escape(scan, text, string.at + first_lane(backslashes));
                 if (!string.at)
                     return string;
                 continue;
@@ -84,7 +84,7 @@ static inline struct string_end scan_string(struct scan *scan, const char *text)
         }
         string.at += step;
     }
-    if (UNLIKELY(high || *string.at != '"') && !scan_string_holds(scan, text, string.at))
+    if (UNLIKELY(high || *string.at != '"') && !json_scan_check_string(scan, text, string.at))
         string.at = NULL;
     return string;
 }
@@ -105,21 +105,21 @@ static inline const char *scan_number(struct scan *scan, const char *at)
     const char *digits = at + (*at == '-');
     const char *stop = skip_digits(digits);
     if (UNLIKELY(stop == digits))
-        return scan_fault(scan, stop, "expected a digit after '-'");
+        return json_scan_fault(scan, stop, "expected a digit after '-'");
     if (UNLIKELY(*digits == '0' && stop > digits + 1))
-        return scan_fault(scan, digits, "a number must not begin with 0 and another digit");
+        return json_scan_fault(scan, digits, "a number must not begin with 0 and another digit");
     if (*stop == '.') {
         const char *fraction = stop + 1;
         stop = skip_digits(fraction);
         if (UNLIKELY(stop == fraction))
-            return scan_fault(scan, stop, "expected a digit after the decimal point");
+            return json_scan_fault(scan, stop, "expected a digit after the decimal point");
     }
     if (UNLIKELY((*stop | 0x20) == 'e')) {
         const char *exponent = stop + 1;
         exponent += *exponent == '+' || *exponent == '-';
         stop = skip_digits(exponent);
         if (stop == exponent)
-            return scan_fault(scan, stop, "expected a digit in the exponent");
+            return json_scan_fault(scan, stop, "expected a digit in the exponent");
     }
     return stop;
 }
@@ -145,14 +145,14 @@ static inline const char *scan_scalar(struct scan *scan, const char *at, struct 
         value_set(value, at, stop ? stop : at, JSON_KIND_NUMBER, false);
         return stop;
     }
-    return scan_literal(scan, at, value);
+    return json_scan_literal(scan, at, value);
 }
 
 /* From a key's opening quote to where its value begins. */
 static const char *scan_key(struct scan *scan, const char *at, struct str *key, bool *escaped)
 {
     if (*at != '"')
-        return scan_fault(scan, at, "expected a key in double quotes");
+        return json_scan_fault(scan, at, "expected a key in double quotes");
     struct string_end string = scan_string(scan, at + 1);
     if (!string.at)
         return NULL;
@@ -160,7 +160,7 @@ static const char *scan_key(struct scan *scan, const char *at, struct str *key, 
     *escaped = string.escaped;
     at = skip_space(scan, string.at + 1);
     if (*at != ':')
-        return scan_fault(scan, at, "expected ':' after a key");
+        return json_scan_fault(scan, at, "expected ':' after a key");
     return skip_space(scan, at + 1);
 }
 
@@ -173,7 +173,7 @@ static const char *scan_ignored_key(struct scan *scan, const char *at)
 
 /* Checks the object or array at `at`. What is open is a stack of bits, the innermost lowest, 1 for
  * an object: it holds all but the record itself. Only in a document may it become longer than the
- * word (scan_enter_deep). */
+ * word (json_scan_enter_deep). */
 static const char *scan_nested(struct scan *scan, const char *at)
 {
     struct json_value ignored;
@@ -182,7 +182,7 @@ static const char *scan_nested(struct scan *scan, const char *at)
     for (;;) {
         char open = *at;
         if (open == '{' || open == '[') {
-            if (++depth > JSON_MAX_DEPTH && !scan_enter_deep(scan, at, depth, objects))
+            if (++depth > JSON_MAX_DEPTH && !json_scan_enter_deep(scan, at, depth, objects))
                 return NULL;
             objects = objects << 1 | (open == '{');
             at = skip_space(scan, at + 1);
@@ -202,13 +202,13 @@ static const char *scan_nested(struct scan *scan, const char *at)
             if (--depth == 1)
                 return at + 1;
             if (UNLIKELY(depth > JSON_MAX_DEPTH))
-                objects = scan_leave_deep(scan, depth, objects);
+                objects = json_scan_leave_deep(scan, depth, objects);
             at = skip_space(scan, at + 1);
         }
         if (*at != ',')
-            return scan_fault(scan, at,
-                              objects & 1 ? "expected ',' or '}' after a value"
-                                          : "expected ',' or ']' after a value");
+            return json_scan_fault(scan, at,
+                                   objects & 1 ? "expected ',' or '}' after a value"
+                                               : "expected ',' or ']' after a value");
         at = skip_space(scan, at + 1);
         if (objects & 1 && !(at = scan_ignored_key(scan, at)))
             return NULL;
@@ -257,7 +257,7 @@ const char *SCAN_NAME(struct scan *scan, const char *at)
             at = scan_key(scan, at, &key, &escaped);
             if (!at)
                 return NULL;
-            field = scan_find_field(scanner, key, escaped, last);
+            field = json_scanner_find_field(scanner, key, escaped, last);
         }
         at = scan_value(scan, at, field == FIELD_NONE ? &ignored : &values[field]);
         if (UNLIKELY(!at))
@@ -268,5 +268,5 @@ const char *SCAN_NAME(struct scan *scan, const char *at)
             break;
         at = skip_space(scan, at + 1);
     }
-    return *at == '}' ? at + 1 : scan_fault(scan, at, "expected ',' or '}' after a value");
+    return *at == '}' ? at + 1 : json_scan_fault(scan, at, "expected ',' or '}' after a value");
 }

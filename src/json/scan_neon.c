@@ -5,7 +5,7 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
-#define SCAN_NAME   scan_neon
+#define SCAN_NAME   json_scan_neon
 #define BLOCK       uint8x16_t
 #define BLOCK_BYTES 16
 #define MASK        uint64_t

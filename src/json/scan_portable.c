@@ -3,7 +3,7 @@
 
 #include "eight.h"
 
-#define SCAN_NAME   scan_portable
+#define SCAN_NAME   json_scan_portable
 #define BLOCK       uint64_t
 #define BLOCK_BYTES 8
 #define MASK        uint64_t

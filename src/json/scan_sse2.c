@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <emmintrin.h>
 
-#define SCAN_NAME   scan_sse2
+#define SCAN_NAME   json_scan_sse2
 #define BLOCK       __m128i
 #define BLOCK_BYTES 16
 #define MASK        uint32_t

@@ -121,7 +121,7 @@ static void check_group(struct content *content, size_t group)
     for (size_t i = 0; i < model->column_count; i++) {
         if (model->columns[i].partition)
             continue;
-        struct parquet_place place = parquet_chunk_place(content->reader, group, at);
+        struct parquet_range place = parquet_chunk_range(content->reader, group, at);
         const struct parquet_statistics *statistics =
             parquet_chunk_statistics(content->reader, group, at);
         struct str bytes = {content->worker->bytes.data + place.offset, (size_t)place.bytes};

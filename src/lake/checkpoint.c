@@ -244,9 +244,9 @@ static void end_group(struct writer *writer)
         pass_over(&writer->cells[i], writer->row);
         columns[i] = column_of(&writer->cells[i]);
     }
-    parquet_append(writer->file,
-                   parquet_encode(writer->encoder, writer->schema, columns, writer->row),
-                   writer->out);
+    parquet_file_append(writer->file,
+                        parquet_encode(writer->encoder, writer->schema, columns, writer->row),
+                        writer->out);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         cells_reset(&writer->cells[i]);
     writer->row = 0;
@@ -374,7 +374,7 @@ void checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint)
     for (size_t i = 0; i < checkpoint->removed_count; i++)
         put_remove(&writer, checkpoint, &checkpoint->removed[i]);
     end_group(&writer);
-    parquet_finish(writer.file, out);
+    parquet_file_finish(writer.file, out);
 }
 
 void last_checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint, int64_t version,

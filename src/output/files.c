@@ -122,7 +122,7 @@ enum status table_file_add(struct table_file *file, size_t number, struct parque
     pthread_mutex_lock(&file->shared.mutex);
     wait_in_line_locked(file, number, group);
     while ((group = take_next_locked(file)) != NULL)
-        parquet_append(file->shared.file, group, &file->shared.bytes);
+        parquet_file_append(file->shared.file, group, &file->shared.bytes);
     if (file->shared.bytes.len >= PART_BYTES)
         status = upload_locked(file, error);
     pthread_mutex_unlock(&file->shared.mutex);
@@ -133,7 +133,7 @@ enum status table_file_finish(struct table_file *file, struct error *error)
 {
     assert(file->shared.waiting_count == 0);
     struct parquet_statistics columns[MODEL_MAX_COLUMNS];
-    parquet_finish(file->shared.file, &file->shared.bytes);
+    parquet_file_finish(file->shared.file, &file->shared.bytes);
     uint64_t rows = parquet_file_rows(file->shared.file);
     size_t count = parquet_schema_columns(file->output->schemas[file->table]);
     for (size_t i = 0; i < count; i++)

@@ -55,7 +55,7 @@ void read_back_release(struct read_back *file)
     *file = (struct read_back){0};
 }
 
-static enum status fetch(struct read_back *file, struct parquet_place place, struct buffer *out,
+static enum status fetch(struct read_back *file, struct parquet_range place, struct buffer *out,
                          struct error *error)
 {
     size_t before = out->len;
@@ -71,7 +71,7 @@ static enum status fetch(struct read_back *file, struct parquet_place place, str
 enum status read_back_column(struct read_back *file, struct parquet_values *values, size_t group,
                              size_t column, struct parquet_column *out, struct error *error)
 {
-    struct parquet_place place = parquet_chunk_place(file->reader, group, column);
+    struct parquet_range place = parquet_chunk_range(file->reader, group, column);
     buffer_reset(&file->bytes);
     if (place.bytes)
         TRY(fetch(file, place, &file->bytes, error));

@@ -13,7 +13,8 @@ static void row_group_encode(struct parquet_encoder *encoder, const struct parqu
         return;
     group->rows = rows;
     for (size_t i = 0; i < schema->count; i++)
-        chunk_encode(encoder, &schema->options, &schema->fields[i], &columns[i], rows, group);
+        column_chunk_encode(encoder, &schema->options, &schema->fields[i], &columns[i], rows,
+                            group);
 }
 
 struct parquet_encoder *parquet_encoder_new(void)
@@ -26,14 +27,14 @@ void parquet_encoder_free(struct parquet_encoder *encoder)
     if (encoder == NULL)
         return;
     codec_release(&encoder->codec);
-    planner_release(&encoder->planner);
+    chunk_planner_release(&encoder->planner);
     buffer_release(&encoder->gathered);
     buffer_release(&encoder->seen);
     buffer_release(&encoder->levels);
     buffer_release(&encoder->page);
     buffer_release(&encoder->packed);
     row_group_release(&encoder->small_group);
-    file_release(&encoder->small_file);
+    parquet_file_release(&encoder->small_file);
     mem_free(encoder);
 }
 
@@ -56,7 +57,7 @@ void parquet_write_small(struct parquet_encoder *encoder, const struct parquet_s
                          const struct parquet_column *columns, size_t rows, struct buffer *out)
 {
     row_group_encode(encoder, schema, columns, rows, &encoder->small_group);
-    file_reset(&encoder->small_file, schema);
-    file_append(&encoder->small_file, &encoder->small_group, out);
-    parquet_finish(&encoder->small_file, out);
+    parquet_file_reset(&encoder->small_file, schema);
+    parquet_file_append_borrowed(&encoder->small_file, &encoder->small_group, out);
+    parquet_file_finish(&encoder->small_file, out);
 }

@@ -25,11 +25,11 @@ void rle_encode_levels(struct buffer *out, const uint8_t *levels, size_t count, 
                        struct buffer *scratch);
 
 /* DELTA_BINARY_PACKED. */
-void delta_encode32(struct buffer *out, const int32_t *values, size_t count);
-void delta_encode64(struct buffer *out, const int64_t *values, size_t count);
+void delta_packed_encode32(struct buffer *out, const int32_t *values, size_t count);
+void delta_packed_encode64(struct buffer *out, const int64_t *values, size_t count);
 /* The bytes they would take, from a few blocks spread over the values. */
-size_t delta_estimate32(const int32_t *values, size_t count);
-size_t delta_estimate64(const int64_t *values, size_t count);
+size_t delta_packed_estimate32(const int32_t *values, size_t count);
+size_t delta_packed_estimate64(const int64_t *values, size_t count);
 
 /* PLAIN of one BYTE_ARRAY: its length in 4 bytes, then its bytes. */
 static inline void plain_encode_string(struct buffer *out, struct str value)

@@ -10,7 +10,7 @@
 
 static const struct str MAGIC = {"PAR1", 4};
 
-void file_reset(struct parquet_file *file, const struct parquet_schema *schema)
+void parquet_file_reset(struct parquet_file *file, const struct parquet_schema *schema)
 {
     file->schema = schema;
     file->rows = file->bytes = 0;
@@ -25,7 +25,7 @@ void file_reset(struct parquet_file *file, const struct parquet_schema *schema)
     memset(file->columns, 0, schema->count * sizeof *file->columns);
 }
 
-void file_release(struct parquet_file *file)
+void parquet_file_release(struct parquet_file *file)
 {
     buffer_release(&file->metadata);
     buffer_release(&file->column_indexes);
@@ -50,10 +50,10 @@ static void file_begin(struct parquet_file *file, struct buffer *out)
 
 /* Serializes all that is said of a chunk that begins at `offset`. */
 static void chunk_describe(struct parquet_file *file, const struct schema_field *field,
-                           const struct parquet_row_group *group, const struct chunk *chunk,
+                           const struct parquet_row_group *group, const struct column_chunk *chunk,
                            uint64_t offset)
 {
-    const struct page *pages = group->pages + chunk->first_page;
+    const struct data_page *pages = group->pages + chunk->first_page;
     size_t metadata = file->metadata.len, column_index = file->column_indexes.len;
     size_t offset_index = file->offset_indexes.len;
     column_metadata_write(&file->metadata, field, chunk, offset);
@@ -69,15 +69,15 @@ static void chunk_describe(struct parquet_file *file, const struct schema_field 
 }
 
 /* A row group without rows is left out: it would say nothing, and some readers stumble over it. */
-void file_append(struct parquet_file *file, const struct parquet_row_group *group,
-                 struct buffer *out)
+void parquet_file_append_borrowed(struct parquet_file *file, const struct parquet_row_group *group,
+                                  struct buffer *out)
 {
     if (group->rows == 0)
         return;
     file_begin(file, out);
     struct group_entry entry = {.rows = group->rows, .offset = file->bytes};
     for (size_t i = 0; i < group->chunk_count; i++) {
-        const struct chunk *chunk = &group->chunks[i];
+        const struct column_chunk *chunk = &group->chunks[i];
         chunk_describe(file, &file->schema->fields[i], group, chunk, entry.offset + entry.bytes);
         statistics_merge(file->schema->fields[i].type, &file->columns[i], &chunk->statistics);
         entry.bytes += chunk->bytes;
@@ -94,7 +94,7 @@ void file_append(struct parquet_file *file, const struct parquet_row_group *grou
 /* How far the three buffers are used up while the footer goes through the chunks. */
 struct footer {
     struct parquet_file *file;
-    struct thrift thrift;
+    struct thrift_writer thrift;
     const char *metadata;
     uint64_t column_index, offset_index; /* in the file */
     const struct chunk_entry *chunk;
@@ -102,7 +102,7 @@ struct footer {
 
 static void column_chunk_write(struct footer *footer)
 {
-    struct thrift *thrift = &footer->thrift;
+    struct thrift_writer *thrift = &footer->thrift;
     const struct chunk_entry *chunk = footer->chunk++;
     int list = thrift_begin_element(thrift);
     thrift_i64(thrift, 2, 0); /* file_offset: no copy of the metadata elsewhere */
@@ -123,7 +123,7 @@ static void column_chunk_write(struct footer *footer)
 
 static void row_group_write(struct footer *footer, size_t ordinal)
 {
-    struct thrift *thrift = &footer->thrift;
+    struct thrift_writer *thrift = &footer->thrift;
     const struct group_entry *group = &footer->file->groups[ordinal];
     size_t columns = footer->file->schema->count;
     int list = thrift_begin_element(thrift);
@@ -153,7 +153,7 @@ static void metadata_write(struct footer *footer)
     buffer_append_str(out, buffer_str(&file->schema->footer_tail));
 }
 
-void parquet_finish(struct parquet_file *file, struct buffer *out)
+void parquet_file_finish(struct parquet_file *file, struct buffer *out)
 {
     file_begin(file, out);
     struct footer footer = {
@@ -177,7 +177,7 @@ void parquet_finish(struct parquet_file *file, struct buffer *out)
 struct parquet_file *parquet_file_new(const struct parquet_schema *schema)
 {
     struct parquet_file *file = mem_zalloc(sizeof *file);
-    file_reset(file, schema);
+    parquet_file_reset(file, schema);
     return file;
 }
 
@@ -185,20 +185,21 @@ void parquet_file_free(struct parquet_file *file)
 {
     if (file == NULL)
         return;
-    file_release(file);
+    parquet_file_release(file);
     mem_free(file);
 }
 
-void parquet_append(struct parquet_file *file, struct parquet_row_group *group, struct buffer *out)
+void parquet_file_append(struct parquet_file *file, struct parquet_row_group *group,
+                         struct buffer *out)
 {
-    file_append(file, group, out);
+    parquet_file_append_borrowed(file, group, out);
     parquet_row_group_free(group);
 }
 
 void parquet_file_statistics(const struct parquet_file *file, size_t column,
                              struct parquet_statistics *out)
 {
-    statistics_show(file->schema->fields[column].type, &file->columns[column], out);
+    statistics_export(file->schema->fields[column].type, &file->columns[column], out);
 }
 
 uint64_t parquet_file_rows(const struct parquet_file *file)

@@ -28,10 +28,10 @@ struct parquet_file {
 };
 
 /* Begins a new file; the memory is kept. */
-void file_reset(struct parquet_file *file, const struct parquet_schema *schema);
-void file_release(struct parquet_file *file);
-/* As parquet_append, but the row group stays the caller's. */
-void file_append(struct parquet_file *file, const struct parquet_row_group *group,
-                 struct buffer *out);
+void parquet_file_reset(struct parquet_file *file, const struct parquet_schema *schema);
+void parquet_file_release(struct parquet_file *file);
+/* As parquet_file_append, but the row group stays the caller's. */
+void parquet_file_append_borrowed(struct parquet_file *file, const struct parquet_row_group *group,
+                                  struct buffer *out);
 
 #endif

@@ -21,7 +21,7 @@ static int32_t codec_number(enum parquet_codec codec)
 
 /* ---- Pages ------------------------------------------------------------------------------- */
 
-static void data_page_header_write(struct thrift *thrift, const struct page_header *header)
+static void data_page_header_write(struct thrift_writer *thrift, const struct page_header *header)
 {
     int outer = thrift_begin(thrift, 5);
     thrift_i32(thrift, 1, (int32_t)header->values);
@@ -31,7 +31,8 @@ static void data_page_header_write(struct thrift *thrift, const struct page_head
     thrift_end(thrift, outer);
 }
 
-static void dictionary_page_header_write(struct thrift *thrift, const struct page_header *header)
+static void dictionary_page_header_write(struct thrift_writer *thrift,
+                                         const struct page_header *header)
 {
     int outer = thrift_begin(thrift, 7);
     thrift_i32(thrift, 1, (int32_t)header->values);
@@ -41,7 +42,7 @@ static void dictionary_page_header_write(struct thrift *thrift, const struct pag
 
 void page_header_write(struct buffer *out, const struct page_header *header)
 {
-    struct thrift thrift = {out, 0};
+    struct thrift_writer thrift = {out, 0};
     thrift_i32(&thrift, 1, header->dictionary ? PAGE_DICTIONARY : PAGE_DATA);
     thrift_i32(&thrift, 2, (int32_t)header->plain_bytes);
     thrift_i32(&thrift, 3, (int32_t)header->bytes);
@@ -55,7 +56,7 @@ void page_header_write(struct buffer *out, const struct page_header *header)
 
 /* ---- Column chunks ----------------------------------------------------------------------- */
 
-static void statistics_write(struct thrift *thrift, int field, enum parquet_type type,
+static void statistics_write(struct thrift_writer *thrift, int field, enum parquet_type type,
                              const struct statistics *statistics)
 {
     const struct bound *min = &statistics->min, *max = &statistics->max;
@@ -75,8 +76,8 @@ static void statistics_write(struct thrift *thrift, int field, enum parquet_type
 }
 
 /* All encodings of the chunk's pages: the dictionary's, the levels', the values'. */
-static void encodings_write(struct thrift *thrift, int field, bool levels,
-                            const struct chunk *chunk)
+static void encodings_write(struct thrift_writer *thrift, int field, bool levels,
+                            const struct column_chunk *chunk)
 {
     bool plain = chunk->dictionary_bytes > 0 || chunk->encoding == ENCODING_PLAIN;
     bool rle = levels || chunk->encoding == ENCODING_RLE;
@@ -90,8 +91,8 @@ static void encodings_write(struct thrift *thrift, int field, bool levels,
         thrift_element_int(thrift, chunk->encoding);
 }
 
-static void encoding_stats_element(struct thrift *thrift, int32_t page_type, int32_t encoding,
-                                   size_t count)
+static void encoding_stats_element(struct thrift_writer *thrift, int32_t page_type,
+                                   int32_t encoding, size_t count)
 {
     int list = thrift_begin_element(thrift);
     thrift_i32(thrift, 1, page_type);
@@ -100,7 +101,8 @@ static void encoding_stats_element(struct thrift *thrift, int32_t page_type, int
     thrift_end(thrift, list);
 }
 
-static void encoding_stats_write(struct thrift *thrift, int field, const struct chunk *chunk)
+static void encoding_stats_write(struct thrift_writer *thrift, int field,
+                                 const struct column_chunk *chunk)
 {
     bool dictionary = chunk->dictionary_bytes > 0;
     thrift_list(thrift, field, THRIFT_STRUCT, dictionary ? 2 : 1);
@@ -110,11 +112,11 @@ static void encoding_stats_write(struct thrift *thrift, int field, const struct 
 }
 
 void column_metadata_write(struct buffer *out, const struct schema_field *field,
-                           const struct chunk *chunk, uint64_t offset)
+                           const struct column_chunk *chunk, uint64_t offset)
 {
     const struct statistics *statistics = &chunk->statistics;
-    struct thrift thrift = {out, 0};
-    thrift_i32(&thrift, 1, physical_type(field->type));
+    struct thrift_writer thrift = {out, 0};
+    thrift_i32(&thrift, 1, parquet_physical_type(field->type));
     encodings_write(&thrift, 2, field->definition > 0, chunk);
     thrift_list(&thrift, 3, THRIFT_BINARY, field->group_count + 1);
     for (size_t i = 0; i < field->group_count; i++)
@@ -134,14 +136,15 @@ void column_metadata_write(struct buffer *out, const struct schema_field *field,
 
 /* ---- Page index (PageIndex.md) ----------------------------------------------------------- */
 
-static bool page_is_null(const struct page *page)
+static bool page_is_null(const struct data_page *page)
 {
     return page->statistics.values == 0;
 }
 
 /* Whether the bounds of a later page are never on the wrong side of an earlier one's; `sign` is 1
  * for ascending and -1 for descending. Pages without values do not count. */
-static bool pages_ordered(enum parquet_type type, const struct page *pages, size_t count, int sign)
+static bool pages_ordered(enum parquet_type type, const struct data_page *pages, size_t count,
+                          int sign)
 {
     const struct statistics *before = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -156,14 +159,14 @@ static bool pages_ordered(enum parquet_type type, const struct page *pages, size
     return true;
 }
 
-static int32_t boundary_order(enum parquet_type type, const struct page *pages, size_t count)
+static int32_t boundary_order(enum parquet_type type, const struct data_page *pages, size_t count)
 {
     if (pages_ordered(type, pages, count, 1))
         return ORDER_ASCENDING;
     return pages_ordered(type, pages, count, -1) ? ORDER_DESCENDING : ORDER_UNORDERED;
 }
 
-static bool pages_have_bounds(const struct page *pages, size_t count)
+static bool pages_have_bounds(const struct data_page *pages, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct statistics *statistics = &pages[i].statistics;
@@ -173,12 +176,12 @@ static bool pages_have_bounds(const struct page *pages, size_t count)
     return true;
 }
 
-void column_index_write(struct buffer *out, enum parquet_type type, const struct page *pages,
+void column_index_write(struct buffer *out, enum parquet_type type, const struct data_page *pages,
                         size_t count)
 {
     if (!pages_have_bounds(pages, count))
         return;
-    struct thrift thrift = {out, 0};
+    struct thrift_writer thrift = {out, 0};
     thrift_list(&thrift, 1, THRIFT_TRUE, count);
     for (size_t i = 0; i < count; i++)
         thrift_element_bool(&thrift, page_is_null(&pages[i]));
@@ -200,9 +203,10 @@ void column_index_write(struct buffer *out, enum parquet_type type, const struct
     thrift_end(&thrift, 0);
 }
 
-void offset_index_write(struct buffer *out, const struct page *pages, size_t count, uint64_t offset)
+void offset_index_write(struct buffer *out, const struct data_page *pages, size_t count,
+                        uint64_t offset)
 {
-    struct thrift thrift = {out, 0};
+    struct thrift_writer thrift = {out, 0};
     size_t row = 0;
     thrift_list(&thrift, 1, THRIFT_STRUCT, count);
     for (size_t i = 0; i < count; i++) {

@@ -17,12 +17,12 @@ struct page_header {
 void page_header_write(struct buffer *out, const struct page_header *header);
 /* ColumnMetaData of a chunk that begins at `offset` in the file. */
 void column_metadata_write(struct buffer *out, const struct schema_field *field,
-                           const struct chunk *chunk, uint64_t offset);
+                           const struct column_chunk *chunk, uint64_t offset);
 /* ColumnIndex; nothing where a page has values but no bounds, since then there must be none. */
-void column_index_write(struct buffer *out, enum parquet_type type, const struct page *pages,
+void column_index_write(struct buffer *out, enum parquet_type type, const struct data_page *pages,
                         size_t count);
 /* OffsetIndex of pages of which the first begins at `offset` in the file. */
-void offset_index_write(struct buffer *out, const struct page *pages, size_t count,
+void offset_index_write(struct buffer *out, const struct data_page *pages, size_t count,
                         uint64_t offset);
 
 #endif

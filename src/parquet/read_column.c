@@ -1,9 +1,9 @@
-/* Reading a column chunk: pages, their checksums, levels, and values in the encodings that chunk.c
- * writes. Nothing of what the bytes say is believed before it is checked. */
+/* Reading a column chunk: pages, their checksums, levels, and values in the encodings that
+ * column_chunk.c writes. Nothing of what the bytes say is believed before it is checked. */
 #include "reader.h"
 
 #include "bits.h"
-#include "decode.h"
+#include "integer_decode.h"
 #include "thrift_read.h"
 
 #include <assert.h>
@@ -76,12 +76,12 @@ struct page_in {
     bool has_crc;
 };
 
-static void read_inner_header(struct thrift_in *in, struct page_in *page)
+static void read_inner_header(struct thrift_reader *in, struct page_in *page)
 {
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
-        if (field.id == 1 && thrift_is(in, &field, THRIFT_I32))
+    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
+        if (field.id == 1 && thrift_expect(in, &field, THRIFT_I32))
             page->values = thrift_read_size(in, INT32_MAX);
-        else if (field.id == 2 && thrift_is(in, &field, THRIFT_I32))
+        else if (field.id == 2 && thrift_expect(in, &field, THRIFT_I32))
             page->encoding = thrift_read_int(in);
         else
             thrift_skip(in, field.type);
@@ -90,9 +90,9 @@ static void read_inner_header(struct thrift_in *in, struct page_in *page)
 static bool read_header(struct decoding *decoding, struct page_in *page)
 {
     const uint8_t *begin = (const uint8_t *)decoding->rest.data;
-    struct thrift_in in = {begin, begin + decoding->rest.len, false, 0};
+    struct thrift_reader in = {begin, begin + decoding->rest.len, false, 0};
     *page = (struct page_in){.type = -1, .encoding = -1};
-    for (struct thrift_field field = {0}; thrift_next(&in, &field);)
+    for (struct thrift_field field = {0}; thrift_read_field(&in, &field);)
         switch (field.id) {
         case 1:
             page->type = thrift_read_int(&in);
@@ -109,7 +109,7 @@ static bool read_header(struct decoding *decoding, struct page_in *page)
             break;
         case 5:
         case 7:
-            if (thrift_is(&in, &field, THRIFT_STRUCT))
+            if (thrift_expect(&in, &field, THRIFT_STRUCT))
                 read_inner_header(&in, page);
             break;
         default:
@@ -322,7 +322,7 @@ static bool take_deltas(struct decoding *decoding, struct str plain, size_t rows
     struct parquet_values *values = decoding->values;
     size_t width = width_of(decoding->field->type);
     int64_t *numbers = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *numbers);
-    if (!width || !delta_decode(plain, numbers, count))
+    if (!width || !delta_packed_decode(plain, numbers, count))
         return false;
     if (width == sizeof(int32_t)) {
         int32_t *narrow = (void *)numbers;

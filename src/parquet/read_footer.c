@@ -38,15 +38,15 @@ struct element {
     struct str name;
 };
 
-static struct element read_element(struct thrift_in *in)
+static struct element read_element(struct thrift_reader *in)
 {
     struct element element = {-1, -1, {"", 0}};
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
-        if (field.id == 1 && thrift_is(in, &field, THRIFT_I32))
+    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
+        if (field.id == 1 && thrift_expect(in, &field, THRIFT_I32))
             element.type = thrift_read_int(in);
-        else if (field.id == 3 && thrift_is(in, &field, THRIFT_I32))
+        else if (field.id == 3 && thrift_expect(in, &field, THRIFT_I32))
             element.repetition = thrift_read_int(in);
-        else if (field.id == 4 && thrift_is(in, &field, THRIFT_BINARY))
+        else if (field.id == 4 && thrift_expect(in, &field, THRIFT_BINARY))
             element.name = thrift_read_binary(in);
         else
             thrift_skip(in, field.type);
@@ -56,7 +56,7 @@ static struct element read_element(struct thrift_in *in)
 /* Spark says of all columns that they may hold nulls. */
 static bool is_expected_column(const struct element *element, const struct schema_field *expected)
 {
-    return element->type == (int64_t)physical_type(expected->type) &&
+    return element->type == (int64_t)parquet_physical_type(expected->type) &&
            (element->repetition == 1 || (element->repetition == 0 && !expected->nullable));
 }
 
@@ -77,7 +77,7 @@ static bool take_column(struct parquet_reader *reader, const struct element *ele
 }
 
 /* The root stands before the columns. */
-static bool is_expected_schema(struct thrift_in *in, struct parquet_reader *reader)
+static bool is_expected_schema(struct thrift_reader *in, struct parquet_reader *reader)
 {
     const struct parquet_schema *schema = reader->schema;
     size_t count = thrift_read_list(in, THRIFT_STRUCT), next = 0;
@@ -99,7 +99,7 @@ static bool is_expected_schema(struct thrift_in *in, struct parquet_reader *read
 static void read_bound(enum parquet_type type, struct str bytes, bool is_max, struct bound *out)
 {
     if (type == PARQUET_STRING && bytes.len > BOUND_BYTES) {
-        *out = is_max ? bound_above(bytes) : bound_below(bytes);
+        *out = is_max ? bound_upper(bytes) : bound_lower(bytes);
         return;
     }
     size_t width = type == PARQUET_STRING    ? bytes.len
@@ -113,35 +113,35 @@ static void read_bound(enum parquet_type type, struct str bytes, bool is_max, st
     memcpy(out->bytes, bytes.data, bytes.len);
 }
 
-static void read_statistics(struct thrift_in *in, enum parquet_type type,
+static void read_statistics(struct thrift_reader *in, enum parquet_type type,
                             struct parquet_statistics *out)
 {
     struct statistics statistics = {0};
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
-        if (field.id == 3 && thrift_is(in, &field, THRIFT_I64))
+    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
+        if (field.id == 3 && thrift_expect(in, &field, THRIFT_I64))
             statistics.nulls = thrift_read_size(in, INT64_MAX);
-        else if (field.id == 5 && thrift_is(in, &field, THRIFT_BINARY))
+        else if (field.id == 5 && thrift_expect(in, &field, THRIFT_BINARY))
             read_bound(type, thrift_read_binary(in), true, &statistics.max);
-        else if (field.id == 6 && thrift_is(in, &field, THRIFT_BINARY))
+        else if (field.id == 6 && thrift_expect(in, &field, THRIFT_BINARY))
             read_bound(type, thrift_read_binary(in), false, &statistics.min);
-        else if (field.id == 9 && thrift_is(in, &field, THRIFT_I64))
+        else if (field.id == 9 && thrift_expect(in, &field, THRIFT_I64))
             statistics.nans = thrift_read_size(in, INT64_MAX);
         else
             thrift_skip(in, field.type);
-    statistics_show(type, &statistics, out);
+    statistics_export(type, &statistics, out);
 }
 
-static enum parquet_codec codec_of(struct thrift_in *in, int64_t number)
+static enum parquet_codec codec_of(struct thrift_reader *in, int64_t number)
 {
     in->is_bad |= number != 0 && number != 1 && number != 6;
     return number == 0 ? PARQUET_NONE : number == 1 ? PARQUET_SNAPPY : PARQUET_ZSTD;
 }
 
-static void read_column_metadata(struct thrift_in *in, uint64_t file_bytes, enum parquet_type type,
-                                 struct reader_chunk *out)
+static void read_column_metadata(struct thrift_reader *in, uint64_t file_bytes,
+                                 enum parquet_type type, struct reader_chunk *out)
 {
     uint64_t data_offset = 0, dictionary_offset = 0;
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
+    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
         switch (field.id) {
         case 4:
             out->codec = codec_of(in, thrift_read_int(in));
@@ -159,7 +159,7 @@ static void read_column_metadata(struct thrift_in *in, uint64_t file_bytes, enum
             dictionary_offset = thrift_read_size(in, file_bytes);
             break;
         case 12:
-            if (thrift_is(in, &field, THRIFT_STRUCT))
+            if (thrift_expect(in, &field, THRIFT_STRUCT))
                 read_statistics(in, type, &out->statistics);
             break;
         default:
@@ -169,13 +169,13 @@ static void read_column_metadata(struct thrift_in *in, uint64_t file_bytes, enum
     in->is_bad |= out->bytes > file_bytes - out->offset;
 }
 
-static void read_chunk(struct thrift_in *in, struct parquet_reader *reader, size_t column,
+static void read_chunk(struct thrift_reader *in, struct parquet_reader *reader, size_t column,
                        struct reader_chunk *out)
 {
     struct reader_chunk chunk = {0};
     bool is_described = false;
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
-        if (field.id == 3 && thrift_is(in, &field, THRIFT_STRUCT)) {
+    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
+        if (field.id == 3 && thrift_expect(in, &field, THRIFT_STRUCT)) {
             read_column_metadata(in, reader->file_bytes, reader->schema->fields[column].type,
                                  &chunk);
             is_described = true;
@@ -198,18 +198,18 @@ static struct reader_chunk *add_chunks(struct parquet_reader *reader)
     return chunks;
 }
 
-static void read_group(struct thrift_in *in, struct parquet_reader *reader)
+static void read_group(struct thrift_reader *in, struct parquet_reader *reader)
 {
     struct reader_group group = {0};
     struct reader_chunk *chunks = add_chunks(reader);
     size_t columns = 0;
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
-        if (field.id == 1 && thrift_is(in, &field, THRIFT_LIST)) {
+    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
+        if (field.id == 1 && thrift_expect(in, &field, THRIFT_LIST)) {
             columns = thrift_read_list(in, THRIFT_STRUCT);
             in->is_bad |= columns != reader->column_count;
             for (size_t i = 0; i < columns && !in->is_bad; i++)
                 read_chunk(in, reader, reader->columns[i], &chunks[reader->columns[i]]);
-        } else if (field.id == 3 && thrift_is(in, &field, THRIFT_I64)) {
+        } else if (field.id == 3 && thrift_expect(in, &field, THRIFT_I64)) {
             group.rows = thrift_read_size(in, PARQUET_MAX_GROUP_ROWS);
         } else {
             thrift_skip(in, field.type);
@@ -226,17 +226,17 @@ static void read_group(struct thrift_in *in, struct parquet_reader *reader)
 
 /* ---- The footer ----------------------------------------------------------------------------- */
 
-static bool read_metadata(struct thrift_in *in, struct parquet_reader *reader)
+static bool read_metadata(struct thrift_reader *in, struct parquet_reader *reader)
 {
     bool is_schema = false;
-    for (struct thrift_field field = {0}; thrift_next(in, &field);)
-        if (field.id == 2 && thrift_is(in, &field, THRIFT_LIST)) {
+    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
+        if (field.id == 2 && thrift_expect(in, &field, THRIFT_LIST)) {
             is_schema = is_expected_schema(in, reader);
             if (!is_schema)
                 return false;
-        } else if (field.id == 3 && thrift_is(in, &field, THRIFT_I64)) {
+        } else if (field.id == 3 && thrift_expect(in, &field, THRIFT_I64)) {
             reader->rows = thrift_read_size(in, INT64_MAX);
-        } else if (field.id == 4 && thrift_is(in, &field, THRIFT_LIST)) {
+        } else if (field.id == 4 && thrift_expect(in, &field, THRIFT_LIST)) {
             size_t count = thrift_read_list(in, THRIFT_STRUCT);
             for (size_t i = 0; i < count && !in->is_bad; i++)
                 read_group(in, reader);
@@ -246,7 +246,7 @@ static bool read_metadata(struct thrift_in *in, struct parquet_reader *reader)
     return is_schema;
 }
 
-static enum status check_reader(struct thrift_in *in, const struct parquet_reader *reader,
+static enum status check_reader(struct thrift_reader *in, const struct parquet_reader *reader,
                                 bool is_schema, struct error *error)
 {
     uint64_t rows = 0;
@@ -267,7 +267,7 @@ enum status parquet_reader_new(const struct parquet_schema *schema, struct str f
 {
     struct parquet_reader *reader = mem_zalloc(sizeof *reader);
     const uint8_t *bytes = (const uint8_t *)footer.data;
-    struct thrift_in in = {bytes, bytes + footer.len - PARQUET_TAIL_BYTES, false, 0};
+    struct thrift_reader in = {bytes, bytes + footer.len - PARQUET_TAIL_BYTES, false, 0};
     reader->schema = schema;
     reader->file_bytes = file_bytes;
     reader->is_nullable = mem_zalloc(schema->count * sizeof *reader->is_nullable);
@@ -315,11 +315,11 @@ uint64_t parquet_group_rows(const struct parquet_reader *reader, size_t group)
     return reader->groups[group].rows;
 }
 
-struct parquet_place parquet_chunk_place(const struct parquet_reader *reader, size_t group,
+struct parquet_range parquet_chunk_range(const struct parquet_reader *reader, size_t group,
                                          size_t column)
 {
     const struct reader_chunk *chunk = chunk_of(reader, group, column);
-    return (struct parquet_place){chunk->offset, chunk->bytes};
+    return (struct parquet_range){chunk->offset, chunk->bytes};
 }
 
 const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_reader *reader,

@@ -6,7 +6,7 @@
 #include "statistics.h"
 
 /* A data page. */
-struct page {
+struct data_page {
     size_t rows;  /* that begin in it; no row goes on in the next page */
     size_t bytes; /* in the file, with its header */
     struct statistics statistics;
@@ -14,7 +14,7 @@ struct page {
 
 /* A column chunk: a dictionary page or none, then data pages, all in one codec. Chunks and pages
  * lie one behind the other. */
-struct chunk {
+struct column_chunk {
     enum encoding encoding; /* of the data pages' values */
     enum parquet_codec codec;
     size_t dictionary_bytes; /* of the dictionary page in the file, or 0 */
@@ -27,9 +27,9 @@ struct chunk {
 struct parquet_row_group {
     size_t rows;
     struct buffer bytes;
-    struct chunk *chunks;
+    struct column_chunk *chunks;
     size_t chunk_count, chunk_cap;
-    struct page *pages;
+    struct data_page *pages;
     size_t page_count, page_cap;
 };
 

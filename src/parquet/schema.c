@@ -41,7 +41,7 @@ struct parquet_options parquet_options_default(void)
     };
 }
 
-enum physical_type physical_type(enum parquet_type type)
+enum physical_type parquet_physical_type(enum parquet_type type)
 {
     switch (type) {
     case PARQUET_BOOLEAN:
@@ -59,7 +59,7 @@ enum physical_type physical_type(enum parquet_type type)
     return PHYSICAL_BYTE_ARRAY;
 }
 
-static void annotate(struct thrift *thrift, int32_t converted, int logical)
+static void annotate(struct thrift_writer *thrift, int32_t converted, int logical)
 {
     thrift_i32(thrift, 6, converted);
     int element = thrift_begin(thrift, 10);
@@ -67,7 +67,7 @@ static void annotate(struct thrift *thrift, int32_t converted, int logical)
     thrift_end(thrift, element);
 }
 
-static void timestamp_annotate(struct thrift *thrift)
+static void timestamp_annotate(struct thrift_writer *thrift)
 {
     thrift_i32(thrift, 6, CONVERTED_TIMESTAMP_MICROS);
     int element = thrift_begin(thrift, 10);
@@ -85,12 +85,12 @@ static int32_t repetition_type(const struct parquet_field *field)
     return field->repeated ? REPEATED : field->nullable ? OPTIONAL : REQUIRED;
 }
 
-static void field_write(struct thrift *thrift, const struct parquet_field *field)
+static void field_write(struct thrift_writer *thrift, const struct parquet_field *field)
 {
     bool is_column = field->group == PARQUET_NO_GROUP;
     int list = thrift_begin_element(thrift);
     if (is_column)
-        thrift_i32(thrift, 1, physical_type(field->type));
+        thrift_i32(thrift, 1, parquet_physical_type(field->type));
     thrift_i32(thrift, 3, repetition_type(field));
     thrift_binary(thrift, 4, str_of(field->name));
     if (!is_column)
@@ -109,7 +109,7 @@ static void field_write(struct thrift *thrift, const struct parquet_field *field
 }
 
 /* The root has no type; its children follow it. */
-static void root_write(struct thrift *thrift, size_t children)
+static void root_write(struct thrift_writer *thrift, size_t children)
 {
     int list = thrift_begin_element(thrift);
     thrift_binary(thrift, 4, STR("schema"));
@@ -120,7 +120,7 @@ static void root_write(struct thrift *thrift, size_t children)
 static void footer_head_write(struct parquet_schema *schema, const struct parquet_field *fields,
                               size_t count, size_t top_count)
 {
-    struct thrift thrift = {&schema->footer_head, 0};
+    struct thrift_writer thrift = {&schema->footer_head, 0};
     thrift_i32(&thrift, 1, FORMAT_VERSION);
     thrift_list(&thrift, 2, THRIFT_STRUCT, count + 1);
     root_write(&thrift, top_count);
@@ -130,7 +130,7 @@ static void footer_head_write(struct parquet_schema *schema, const struct parque
 
 static void footer_tail_write(struct parquet_schema *schema)
 {
-    struct thrift thrift = {&schema->footer_tail, 6}; /* it stands behind that field */
+    struct thrift_writer thrift = {&schema->footer_tail, 6}; /* it stands behind that field */
     thrift_list(&thrift, 7, THRIFT_STRUCT, schema->count);
     for (size_t i = 0; i < schema->count; i++) {
         int list = thrift_begin_element(&thrift);

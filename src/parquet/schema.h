@@ -34,6 +34,6 @@ struct parquet_schema {
     struct str created_by;
 };
 
-enum physical_type physical_type(enum parquet_type type);
+enum physical_type parquet_physical_type(enum parquet_type type);
 
 #endif

@@ -89,8 +89,8 @@ static struct extremes coded_extremes(const struct values *values, size_t start,
     return extremes;
 }
 
-struct extremes extremes_of(const struct values *values, size_t start, size_t count, uint32_t *seen,
-                            uint32_t mark)
+struct extremes extremes_find(const struct values *values, size_t start, size_t count,
+                              uint32_t *seen, uint32_t mark)
 {
     if (count == 0)
         return (struct extremes){0};
@@ -166,7 +166,7 @@ static size_t prefix_len(struct str value)
     return utf8_valid_prefix(value.data, BOUND_BYTES);
 }
 
-struct bound bound_below(struct str value)
+struct bound bound_lower(struct str value)
 {
     if (value.len <= BOUND_BYTES)
         return bound_of(value.data, value.len, true);
@@ -194,7 +194,7 @@ static bool code_point_increment(uint8_t *bytes, size_t len)
     return bytes[0]++ < lead_max[len];
 }
 
-struct bound bound_above(struct str value)
+struct bound bound_upper(struct str value)
 {
     if (value.len <= BOUND_BYTES)
         return bound_of(value.data, value.len, true);
@@ -210,15 +210,15 @@ struct bound bound_above(struct str value)
     return (struct bound){0};
 }
 
-struct statistics statistics_of(enum parquet_type type, const struct extremes *extremes,
-                                size_t values, size_t nulls)
+struct statistics statistics_make(enum parquet_type type, const struct extremes *extremes,
+                                  size_t values, size_t nulls)
 {
     struct statistics statistics = {.values = values, .nulls = nulls, .nans = extremes->nans};
     if (!extremes->any)
         return statistics;
     if (type == PARQUET_STRING) {
-        statistics.min = bound_below(extremes->strings.min);
-        statistics.max = bound_above(extremes->strings.max);
+        statistics.min = bound_lower(extremes->strings.min);
+        statistics.max = bound_upper(extremes->strings.max);
     } else if (type == PARQUET_DOUBLE) {
         statistics.min = double_bound(extremes->doubles.min, -0.0);
         statistics.max = double_bound(extremes->doubles.max, 0.0);
@@ -294,8 +294,8 @@ static void bound_show(enum parquet_type type, const struct bound *bound, struct
     }
 }
 
-void statistics_show(enum parquet_type type, const struct statistics *statistics,
-                     struct parquet_statistics *out)
+void statistics_export(enum parquet_type type, const struct statistics *statistics,
+                       struct parquet_statistics *out)
 {
     *out = (struct parquet_statistics){.nulls = statistics->nulls};
     if (statistics->nans)

@@ -40,18 +40,18 @@ struct statistics {
 
 /* Of values `start` … `start + count - 1`. `seen` is for strings that repeat: one entry for each
  * string, each less than `mark` when called, or NULL: strings seen twice are looked at once. */
-struct extremes extremes_of(const struct values *values, size_t start, size_t count, uint32_t *seen,
-                            uint32_t mark);
+struct extremes extremes_find(const struct values *values, size_t start, size_t count,
+                              uint32_t *seen, uint32_t mark);
 void extremes_merge(enum parquet_type type, struct extremes *into, const struct extremes *other);
-struct statistics statistics_of(enum parquet_type type, const struct extremes *extremes,
-                                size_t values, size_t nulls);
+struct statistics statistics_make(enum parquet_type type, const struct extremes *extremes,
+                                  size_t values, size_t nulls);
 
 /* Widens `into` by `other`. */
 void statistics_merge(enum parquet_type type, struct statistics *into,
                       const struct statistics *other);
 /* The same as numbers and text. */
-void statistics_show(enum parquet_type type, const struct statistics *statistics,
-                     struct parquet_statistics *out);
+void statistics_export(enum parquet_type type, const struct statistics *statistics,
+                       struct parquet_statistics *out);
 
 /* Compares two bounds in the type's order: less than, equal to or greater than 0. */
 int bound_compare(enum parquet_type type, const struct bound *a, const struct bound *b);
@@ -62,7 +62,7 @@ static inline struct str bound_str(const struct bound *bound)
 }
 
 /* The two ways to shorten a string to a bound; a string that fits is its own bound. */
-struct bound bound_below(struct str value);
-struct bound bound_above(struct str value);
+struct bound bound_lower(struct str value);
+struct bound bound_upper(struct str value);
 
 #endif

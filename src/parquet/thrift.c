@@ -9,18 +9,18 @@
 
 #include <assert.h>
 
-static void byte_put(struct thrift *thrift, unsigned byte)
+static void byte_put(struct thrift_writer *thrift, unsigned byte)
 {
     buffer_append_char(thrift->out, (char)byte);
 }
 
-static void number_put(struct thrift *thrift, uint64_t value)
+static void number_put(struct thrift_writer *thrift, uint64_t value)
 {
     uint8_t *at = (uint8_t *)buffer_reserve(thrift->out, VARINT_MAX);
     thrift->out->len += varint_put(at, value);
 }
 
-static void field_put(struct thrift *thrift, int field, enum thrift_type type)
+static void field_put(struct thrift_writer *thrift, int field, enum thrift_type type)
 {
     int difference = field - thrift->last;
     assert(difference > 0);
@@ -33,60 +33,60 @@ static void field_put(struct thrift *thrift, int field, enum thrift_type type)
     thrift->last = field;
 }
 
-void thrift_bool(struct thrift *thrift, int field, bool value)
+void thrift_bool(struct thrift_writer *thrift, int field, bool value)
 {
     field_put(thrift, field, value ? THRIFT_TRUE : THRIFT_FALSE);
 }
 
-void thrift_i16(struct thrift *thrift, int field, int16_t value)
+void thrift_i16(struct thrift_writer *thrift, int field, int16_t value)
 {
     field_put(thrift, field, THRIFT_I16);
     number_put(thrift, zigzag(value));
 }
 
-void thrift_i32(struct thrift *thrift, int field, int32_t value)
+void thrift_i32(struct thrift_writer *thrift, int field, int32_t value)
 {
     field_put(thrift, field, THRIFT_I32);
     number_put(thrift, zigzag(value));
 }
 
-void thrift_i64(struct thrift *thrift, int field, int64_t value)
+void thrift_i64(struct thrift_writer *thrift, int field, int64_t value)
 {
     field_put(thrift, field, THRIFT_I64);
     number_put(thrift, zigzag(value));
 }
 
-void thrift_binary(struct thrift *thrift, int field, struct str value)
+void thrift_binary(struct thrift_writer *thrift, int field, struct str value)
 {
     field_put(thrift, field, THRIFT_BINARY);
     thrift_element_binary(thrift, value);
 }
 
-int thrift_begin(struct thrift *thrift, int field)
+int thrift_begin(struct thrift_writer *thrift, int field)
 {
     field_put(thrift, field, THRIFT_STRUCT);
     return thrift_begin_element(thrift);
 }
 
-int thrift_begin_element(struct thrift *thrift)
+int thrift_begin_element(struct thrift_writer *thrift)
 {
     int outer = thrift->last;
     thrift->last = 0;
     return outer;
 }
 
-void thrift_end(struct thrift *thrift, int outer)
+void thrift_end(struct thrift_writer *thrift, int outer)
 {
     byte_put(thrift, 0);
     thrift->last = outer;
 }
 
-void thrift_empty(struct thrift *thrift, int field)
+void thrift_empty(struct thrift_writer *thrift, int field)
 {
     thrift_end(thrift, thrift_begin(thrift, field));
 }
 
-void thrift_list(struct thrift *thrift, int field, enum thrift_type element, size_t count)
+void thrift_list(struct thrift_writer *thrift, int field, enum thrift_type element, size_t count)
 {
     field_put(thrift, field, THRIFT_LIST);
     if (count < 15) {
@@ -97,17 +97,17 @@ void thrift_list(struct thrift *thrift, int field, enum thrift_type element, siz
     }
 }
 
-void thrift_element_bool(struct thrift *thrift, bool value)
+void thrift_element_bool(struct thrift_writer *thrift, bool value)
 {
     byte_put(thrift, value ? THRIFT_TRUE : THRIFT_FALSE);
 }
 
-void thrift_element_int(struct thrift *thrift, int64_t value)
+void thrift_element_int(struct thrift_writer *thrift, int64_t value)
 {
     number_put(thrift, zigzag(value));
 }
 
-void thrift_element_binary(struct thrift *thrift, struct str value)
+void thrift_element_binary(struct thrift_writer *thrift, struct str value)
 {
     number_put(thrift, value.len);
     buffer_append_str(thrift->out, value);

@@ -16,29 +16,29 @@ enum thrift_type {
     THRIFT_STRUCT = 12,
 };
 
-struct thrift {
+struct thrift_writer {
     struct buffer *out;
     int last; /* id of the last field in the open struct: the next one is written as a difference */
 };
 
-void thrift_bool(struct thrift *thrift, int field, bool value);
-void thrift_i16(struct thrift *thrift, int field, int16_t value);
-void thrift_i32(struct thrift *thrift, int field, int32_t value);
-void thrift_i64(struct thrift *thrift, int field, int64_t value);
-void thrift_binary(struct thrift *thrift, int field, struct str value);
+void thrift_bool(struct thrift_writer *thrift, int field, bool value);
+void thrift_i16(struct thrift_writer *thrift, int field, int16_t value);
+void thrift_i32(struct thrift_writer *thrift, int field, int32_t value);
+void thrift_i64(struct thrift_writer *thrift, int field, int64_t value);
+void thrift_binary(struct thrift_writer *thrift, int field, struct str value);
 
 /* Opens a struct in a field; what it returns is given to thrift_end, which closes it. */
-int thrift_begin(struct thrift *thrift, int field);
+int thrift_begin(struct thrift_writer *thrift, int field);
 /* Opens a struct that is an element of a list. */
-int thrift_begin_element(struct thrift *thrift);
-void thrift_end(struct thrift *thrift, int outer);
+int thrift_begin_element(struct thrift_writer *thrift);
+void thrift_end(struct thrift_writer *thrift, int outer);
 /* A struct without fields. */
-void thrift_empty(struct thrift *thrift, int field);
+void thrift_empty(struct thrift_writer *thrift, int field);
 
 /* The head of a list; its `count` elements follow. BOOL elements are of type THRIFT_TRUE. */
-void thrift_list(struct thrift *thrift, int field, enum thrift_type element, size_t count);
-void thrift_element_bool(struct thrift *thrift, bool value);
-void thrift_element_int(struct thrift *thrift, int64_t value); /* I16, I32 and I64 */
-void thrift_element_binary(struct thrift *thrift, struct str value);
+void thrift_list(struct thrift_writer *thrift, int field, enum thrift_type element, size_t count);
+void thrift_element_bool(struct thrift_writer *thrift, bool value);
+void thrift_element_int(struct thrift_writer *thrift, int64_t value); /* I16, I32 and I64 */
+void thrift_element_binary(struct thrift_writer *thrift, struct str value);
 
 #endif

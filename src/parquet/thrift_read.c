@@ -4,7 +4,7 @@
 
 #define MAX_DEPTH 32
 
-static unsigned read_byte(struct thrift_in *in)
+static unsigned read_byte(struct thrift_reader *in)
 {
     if (in->is_bad || in->at == in->end) {
         in->is_bad = true;
@@ -13,7 +13,7 @@ static unsigned read_byte(struct thrift_in *in)
     return *in->at++;
 }
 
-uint64_t thrift_read_varint(struct thrift_in *in)
+uint64_t thrift_read_varint(struct thrift_reader *in)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -26,13 +26,13 @@ uint64_t thrift_read_varint(struct thrift_in *in)
     return 0;
 }
 
-int64_t thrift_read_int(struct thrift_in *in)
+int64_t thrift_read_int(struct thrift_reader *in)
 {
     uint64_t value = thrift_read_varint(in);
     return (int64_t)(value >> 1 ^ -(value & 1));
 }
 
-uint64_t thrift_read_size(struct thrift_in *in, uint64_t limit)
+uint64_t thrift_read_size(struct thrift_reader *in, uint64_t limit)
 {
     int64_t value = thrift_read_int(in);
     if (value >= 0 && (uint64_t)value <= limit)
@@ -41,7 +41,7 @@ uint64_t thrift_read_size(struct thrift_in *in, uint64_t limit)
     return 0;
 }
 
-struct str thrift_read_binary(struct thrift_in *in)
+struct str thrift_read_binary(struct thrift_reader *in)
 {
     uint64_t len = thrift_read_varint(in);
     if (in->is_bad || len > (uint64_t)(in->end - in->at)) {
@@ -53,7 +53,7 @@ struct str thrift_read_binary(struct thrift_in *in)
     return value;
 }
 
-bool thrift_next(struct thrift_in *in, struct thrift_field *field)
+bool thrift_read_field(struct thrift_reader *in, struct thrift_field *field)
 {
     unsigned byte = read_byte(in);
     field->type = (int)(byte & 0x0F);
@@ -69,7 +69,7 @@ bool thrift_next(struct thrift_in *in, struct thrift_field *field)
     return !in->is_bad;
 }
 
-static size_t read_list_head(struct thrift_in *in, int *type)
+static size_t read_list_head(struct thrift_reader *in, int *type)
 {
     unsigned byte = read_byte(in);
     uint64_t count = byte >> 4 == 15 ? thrift_read_varint(in) : byte >> 4;
@@ -81,7 +81,7 @@ static size_t read_list_head(struct thrift_in *in, int *type)
     return (size_t)count;
 }
 
-size_t thrift_read_list(struct thrift_in *in, int type)
+size_t thrift_read_list(struct thrift_reader *in, int type)
 {
     int found;
     size_t count = read_list_head(in, &found);
@@ -89,13 +89,13 @@ size_t thrift_read_list(struct thrift_in *in, int type)
     return in->is_bad ? 0 : count;
 }
 
-bool thrift_is(struct thrift_in *in, const struct thrift_field *field, int type)
+bool thrift_expect(struct thrift_reader *in, const struct thrift_field *field, int type)
 {
     in->is_bad |= field->type != type;
     return !in->is_bad;
 }
 
-static void skip_list(struct thrift_in *in)
+static void skip_list(struct thrift_reader *in)
 {
     int type;
     size_t count = read_list_head(in, &type);
@@ -106,14 +106,14 @@ static void skip_list(struct thrift_in *in)
             thrift_skip(in, type);
 }
 
-static void skip_struct(struct thrift_in *in)
+static void skip_struct(struct thrift_reader *in)
 {
     struct thrift_field field = {0};
-    while (thrift_next(in, &field))
+    while (thrift_read_field(in, &field))
         thrift_skip(in, field.type);
 }
 
-void thrift_skip(struct thrift_in *in, int type)
+void thrift_skip(struct thrift_reader *in, int type)
 {
     in->is_bad |= ++in->depth > MAX_DEPTH;
     if (in->is_bad)

@@ -5,7 +5,7 @@
 
 #include "thrift.h"
 
-struct thrift_in {
+struct thrift_reader {
     const uint8_t *at, *end;
     bool is_bad;
     int depth; /* of structs and lists that are open: it is bounded */
@@ -18,21 +18,21 @@ struct thrift_field {
 };
 
 /* Reads the next field's head; false at the struct's end. */
-bool thrift_next(struct thrift_in *in, struct thrift_field *field);
+bool thrift_read_field(struct thrift_reader *in, struct thrift_field *field);
 /* Skips the value of a field. */
-void thrift_skip(struct thrift_in *in, int type);
+void thrift_skip(struct thrift_reader *in, int type);
 /* I16, I32 and I64. */
-int64_t thrift_read_int(struct thrift_in *in);
+int64_t thrift_read_int(struct thrift_reader *in);
 /* An integer that is a size or a number: not negative, at most `limit`. */
-uint64_t thrift_read_size(struct thrift_in *in, uint64_t limit);
+uint64_t thrift_read_size(struct thrift_reader *in, uint64_t limit);
 /* Borrowed from the input. */
-struct str thrift_read_binary(struct thrift_in *in);
+struct str thrift_read_binary(struct thrift_reader *in);
 /* The number of elements, which are of `type`; there cannot be more than bytes. */
-size_t thrift_read_list(struct thrift_in *in, int type);
+size_t thrift_read_list(struct thrift_reader *in, int type);
 /* Marks the input as bad unless the field is of this type. */
-bool thrift_is(struct thrift_in *in, const struct thrift_field *field, int type);
+bool thrift_expect(struct thrift_reader *in, const struct thrift_field *field, int type);
 
 /* ULEB128. */
-uint64_t thrift_read_varint(struct thrift_in *in);
+uint64_t thrift_read_varint(struct thrift_reader *in);
 
 #endif

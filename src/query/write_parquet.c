@@ -148,7 +148,7 @@ static void write_group(struct query_writer *writer, struct buffer *out)
                                     state->gather.rows, &state->narrow[i]);
     struct parquet_row_group *group =
         parquet_encode(state->encoder, state->schema, columns, state->gather.rows);
-    parquet_append(state->file, group, out);
+    parquet_file_append(state->file, group, out);
     mem_free(columns);
     gather_reset(&state->gather, writer->count);
 }
@@ -167,7 +167,7 @@ static void parquet_end(struct query_writer *writer, struct buffer *out)
 {
     struct parquet_state *state = writer->state;
     write_group(writer, out);
-    parquet_finish(state->file, out);
+    parquet_file_finish(state->file, out);
 }
 
 const struct writer_ops writer_parquet = {

@@ -283,7 +283,7 @@ const char *connect_endpoint(const struct connect_session *session)
 
 bool connect_is_private(const struct connect_session *session)
 {
-    return session->address.use_tls || connect_is_this_machine(&session->address);
+    return session->address.use_tls || connect_address_is_local(&session->address);
 }
 
 const char *connect_session_id(const struct connect_session *session)

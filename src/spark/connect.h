@@ -65,7 +65,7 @@ NODISCARD enum status connect_address_parse(const char *text, struct connect_add
                                             struct error *error);
 void connect_address_release(struct connect_address *address);
 /* "localhost", or an address of the loopback. */
-bool connect_is_this_machine(const struct connect_address *address);
+bool connect_address_is_local(const struct connect_address *address);
 
 /* ---- The session ----------------------------------------------------------------------------- */
 
@@ -114,12 +114,12 @@ NODISCARD enum status connect_get(struct connect_session *session, const char *k
                                   struct buffer *out_value, struct error *error);
 
 /* Where in a statement's text Spark says that something is wrong. */
-struct connect_place {
+struct connect_position {
     unsigned line;   /* from 1 */
     unsigned column; /* characters before it in that line */
 };
 /* The place that an error's message names; false where it names none. */
-bool connect_find_place(const char *message, struct connect_place *out);
+bool connect_find_position(const char *message, struct connect_position *out);
 
 /* ---- Rows, and where they come from ------------------------------------------------------------
  */

@@ -368,7 +368,7 @@ static enum status parse_parameters(struct parser *parser, struct str rest)
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-bool connect_is_this_machine(const struct connect_address *address)
+bool connect_address_is_local(const struct connect_address *address)
 {
     struct in_addr ipv4;
     const char *host = address->host;
@@ -379,7 +379,7 @@ bool connect_is_this_machine(const struct connect_address *address)
 static enum status choose_tls(struct parser *parser)
 {
     struct connect_address *address = parser->address;
-    bool needs_tls = address->token && !connect_is_this_machine(address);
+    bool needs_tls = address->token && !connect_address_is_local(address);
     if (needs_tls && parser->has_use_tls && !parser->use_tls)
         return wrong(parser->error, "a token is not sent to another machine without TLS; leave out "
                                     "use_ssl=false, or the token");

@@ -360,7 +360,7 @@ static const struct known_error *find_known(const char *error_class)
 /* ---- Of Spark: the place in the SQL ---------------------------------------------------------- */
 
 /* "line 1 pos 7", "line 1, pos 7", or "line 1, position 8", which counts from 1. */
-static bool read_place(const char *text, struct connect_place *out)
+static bool read_place(const char *text, struct connect_position *out)
 {
     unsigned line, column;
     int end = 0;
@@ -369,11 +369,11 @@ static bool read_place(const char *text, struct connect_place *out)
     bool is_long = strncmp(text + end, "ition", 5) == 0;
     if (sscanf(text + end + (is_long ? 5 : 0), " %9u", &column) != 1 || line == 0)
         return false;
-    *out = (struct connect_place){line, column - (is_long && column ? 1 : 0)};
+    *out = (struct connect_position){line, column - (is_long && column ? 1 : 0)};
     return true;
 }
 
-bool connect_find_place(const char *message, struct connect_place *out)
+bool connect_find_position(const char *message, struct connect_position *out)
 {
     bool found = false;
     for (const char *at = message; (at = strstr(at, "line ")) != NULL && !found; at++)
@@ -385,11 +385,11 @@ bool connect_find_place(const char *message, struct connect_place *out)
  * or was cut off there. */
 static void append_place(const char *message, char *line, size_t size)
 {
-    struct connect_place place;
+    struct connect_position place;
     size_t len = strlen(line);
     while (len > 0 && line[len - 1] == ';')
         line[--len] = '\0';
-    if (connect_find_place(line, &place) || !connect_find_place(message, &place))
+    if (connect_find_position(line, &place) || !connect_find_position(message, &place))
         return;
     snprintf(line + len, size - len, " (line %u, pos %u)", place.line, place.column);
 }

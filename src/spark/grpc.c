@@ -127,7 +127,7 @@ static void forget_headers(struct grpc_result *result)
     buffer_reset(&result->details);
 }
 
-void grpc_take_header(struct grpc_result *result, struct str line)
+void grpc_parse_header(struct grpc_result *result, struct str line)
 {
     struct str value;
     if (str_starts_with(line, STR("HTTP/"))) /* what came before was a 1xx */
@@ -168,7 +168,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *ctx)
     state->header_bytes += count;
     if (state->header_bytes > MAX_TRAILER_BYTES)
         return end_by_us(state, GRPC_END_MALFORMED);
-    grpc_take_header(state->result, (struct str){bytes, count});
+    grpc_parse_header(state->result, (struct str){bytes, count});
     return count;
 }
 

@@ -113,6 +113,6 @@ void grpc_call(const struct grpc_server *server, const struct grpc_call *call,
  */
 
 /* Takes a line of the header block or of the trailers, with or without its end. */
-void grpc_take_header(struct grpc_result *result, struct str line);
+void grpc_parse_header(struct grpc_result *result, struct str line);
 
 #endif

@@ -39,9 +39,9 @@ struct header {
 
 static bool find_header(const uint8_t *at, const uint8_t *end, struct header *out)
 {
-    struct thrift_in in = {at, end, false, 0};
+    struct thrift_reader in = {at, end, false, 0};
     *out = (struct header){0};
-    for (struct thrift_field field = {0}; thrift_next(&in, &field);)
+    for (struct thrift_field field = {0}; thrift_read_field(&in, &field);)
         if (field.id == 3) {
             out->page_bytes = thrift_read_size(&in, (uint64_t)(end - at));
         } else if (field.id == 4) {
@@ -79,7 +79,7 @@ static void mend(const struct parquet_reader *reader, uint8_t *bytes)
 {
     for (size_t group = 0; group < parquet_reader_groups(reader); group++)
         for (size_t column = 0; column < FIELDS; column++) {
-            struct parquet_place place = parquet_chunk_place(reader, group, column);
+            struct parquet_range place = parquet_chunk_range(reader, group, column);
             mend_pages(bytes + place.offset, bytes + place.offset + place.bytes);
         }
 }
@@ -136,7 +136,7 @@ static uint64_t read_column(struct parquet_values *values, const struct parquet_
 {
     struct error error = {0};
     struct parquet_column out;
-    struct parquet_place place = parquet_chunk_place(reader, group, column);
+    struct parquet_range place = parquet_chunk_range(reader, group, column);
     const struct parquet_statistics *statistics = parquet_chunk_statistics(reader, group, column);
     struct str chunk = {(const char *)bytes + place.offset, (size_t)place.bytes};
     enum status status = parquet_read_chunk(values, reader, group, column, chunk, &out, &error);

@@ -85,7 +85,7 @@ static void check_headers(struct str text)
     while (text.len) {
         const char *newline = memchr(text.data, '\n', text.len);
         size_t len = newline ? (size_t)(newline + 1 - text.data) : text.len;
-        grpc_take_header(&result, (struct str){text.data, len});
+        grpc_parse_header(&result, (struct str){text.data, len});
         text.data += len;
         text.len -= len;
     }
@@ -145,7 +145,7 @@ static void check_address(struct str text)
     }
     REQUIRE(address.host[0] && address.port >= 1 && address.port <= UINT16_MAX);
     REQUIRE(!address.token || is_text(address.token));
-    REQUIRE(!address.token || address.use_tls || connect_is_this_machine(&address));
+    REQUIRE(!address.token || address.use_tls || connect_address_is_local(&address));
     for (size_t i = 0; i < address.header_count; i++)
         REQUIRE(is_text(address.headers[i].name) && is_text(address.headers[i].value));
     connect_address_release(&address);

@@ -2,8 +2,8 @@
  *
  * A file is written in three steps that may run on different threads:
  *   parquet_encode   columns of one row group → encoded bytes (any thread, with its own encoder)
- *   parquet_append   encoded row group → file                 (in order)
- *   parquet_finish   page indexes and footer
+ *   parquet_file_append   encoded row group → file                 (in order)
+ *   parquet_file_finish   page indexes and footer
  *
  * The same columns and options give the same bytes on any thread. */
 #ifndef SPARKIFY_PARQUET_H
@@ -121,10 +121,11 @@ struct parquet_file;
 struct parquet_file *parquet_file_new(const struct parquet_schema *schema);
 void parquet_file_free(struct parquet_file *file);
 /* Appends to `out` the file's next bytes; takes the row group. */
-void parquet_append(struct parquet_file *file, struct parquet_row_group *group, struct buffer *out);
+void parquet_file_append(struct parquet_file *file, struct parquet_row_group *group,
+                         struct buffer *out);
 /* Appends column indexes, offset indexes and the footer. A file without row groups is a valid file
  * without rows. */
-void parquet_finish(struct parquet_file *file, struct buffer *out);
+void parquet_file_finish(struct parquet_file *file, struct buffer *out);
 uint64_t parquet_file_rows(const struct parquet_file *file);
 uint64_t parquet_file_bytes(const struct parquet_file *file);
 
@@ -184,11 +185,11 @@ size_t parquet_reader_groups(const struct parquet_reader *reader);
 uint64_t parquet_group_rows(const struct parquet_reader *reader, size_t group);
 
 /* Bytes of the file. */
-struct parquet_place {
+struct parquet_range {
     uint64_t offset, bytes;
 };
 /* Of 0 bytes where the file does not have the column. */
-struct parquet_place parquet_chunk_place(const struct parquet_reader *reader, size_t group,
+struct parquet_range parquet_chunk_range(const struct parquet_reader *reader, size_t group,
                                          size_t column);
 const struct parquet_statistics *parquet_chunk_statistics(const struct parquet_reader *reader,
                                                           size_t group, size_t column);

@@ -81,7 +81,7 @@ NODISCARD enum status spark_query_run(struct spark_session *session,
 void spark_query_stop(struct spark_session *session);
 /* The place in the SQL that an error's message names: the line from 1, the characters before it
  * there; false where it names none. */
-bool spark_find_place(const struct error *error, unsigned *out_line, unsigned *out_column);
+bool spark_find_position(const struct error *error, unsigned *out_line, unsigned *out_column);
 
 /* Appends all that the job would ask of Spark, as a script of commented SQL. Nothing is asked of
  * any server. */

@@ -80,8 +80,9 @@ static void write_groups(struct parquet_encoder *encoder, const struct parquet_s
     struct parquet_file *file = parquet_file_new(schema);
     buffer_reset(out);
     for (size_t i = 0; i < groups; i++)
-        parquet_append(file, parquet_encode(encoder, schema, batch->columns, batch->rows), out);
-    parquet_finish(file, out);
+        parquet_file_append(file, parquet_encode(encoder, schema, batch->columns, batch->rows),
+                            out);
+    parquet_file_finish(file, out);
     assert_int_equal(parquet_file_rows(file), groups * batch->rows);
     assert_int_equal(parquet_file_bytes(file), out->len);
     parquet_file_free(file);
@@ -152,9 +153,10 @@ static void test_the_buffer_may_be_emptied(void **state)
     struct parquet_file *file = parquet_file_new(schema);
     for (size_t i = 0; i < 4; i++) {
         if (i < 3)
-            parquet_append(file, parquet_encode(encoder, schema, batch.columns, batch.rows), &part);
+            parquet_file_append(file, parquet_encode(encoder, schema, batch.columns, batch.rows),
+                                &part);
         else
-            parquet_finish(file, &part);
+            parquet_file_finish(file, &part);
         buffer_append_str(&parts, buffer_str(&part));
         buffer_reset(&part);
     }
@@ -176,7 +178,7 @@ static void test_an_empty_file(void **state)
     struct parquet_schema *schema = parquet_schema_new(one, 1, &options);
     assert_int_equal(parquet_schema_columns(schema), 1);
     struct parquet_file *file = parquet_file_new(schema);
-    parquet_finish(file, &out);
+    parquet_file_finish(file, &out);
     assert_bytes(&out,
                  "50 41 52 31 "                               /* PAR1 */
                  "15 02 "                                     /* version 1 */
@@ -211,7 +213,7 @@ static void test_a_nested_schema(void **state)
     struct parquet_schema *schema = parquet_schema_new(nested, COUNT(nested), &options);
     assert_int_equal(parquet_schema_columns(schema), 3);
     struct parquet_file *file = parquet_file_new(schema);
-    parquet_finish(file, &out);
+    parquet_file_finish(file, &out);
     assert_bytes(&out, "50 41 52 31 "
                        "15 02 "                                           /* version 1 */
                        "19 6C "                                           /* schema: 6 elements */

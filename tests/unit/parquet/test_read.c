@@ -98,9 +98,9 @@ static struct parquet_schema *write_file(const struct table *table, enum parquet
     view(table, columns);
     for (int i = 0; i < 2; i++) {
         struct parquet_row_group *group = parquet_encode(encoder, schema, columns, table->rows);
-        parquet_append(file, group, out);
+        parquet_file_append(file, group, out);
     }
-    parquet_finish(file, out);
+    parquet_file_finish(file, out);
     parquet_file_free(file);
     parquet_encoder_free(encoder);
     return schema;
@@ -163,7 +163,7 @@ static enum status read_file(const struct parquet_schema *schema, struct str fil
                                     file.len, &reader, error);
     for (size_t group = 0; status == STATUS_OK && group < parquet_reader_groups(reader); group++)
         for (size_t i = 0; i < COUNT(fields) && status == STATUS_OK; i++) {
-            struct parquet_place place = parquet_chunk_place(reader, group, i);
+            struct parquet_range place = parquet_chunk_range(reader, group, i);
             struct parquet_column column;
             status = parquet_read_chunk(values, reader, group, i,
                                         (struct str){file.data + place.offset, place.bytes},
@@ -286,7 +286,7 @@ static void test_columns_that_a_file_does_not_have(void **state)
     ASSERT_OK(parquet_reader_new(wide, end, all.len, &reader, &error), error);
     struct parquet_values *values = parquet_values_new();
     for (size_t i = 0; i < COUNT(more); i++) {
-        struct parquet_place place = parquet_chunk_place(reader, 0, i);
+        struct parquet_range place = parquet_chunk_range(reader, 0, i);
         struct parquet_statistics statistics;
         struct parquet_column column;
         bool is_absent = more[i].nullable;
@@ -392,7 +392,7 @@ static void test_another_schema(void **state)
 /* A data page of PLAIN values with the right checksum. */
 static void append_page(struct buffer *out, size_t rows, struct str body)
 {
-    struct thrift thrift = {out, 0};
+    struct thrift_writer thrift = {out, 0};
     thrift_i32(&thrift, 1, 0);
     thrift_i32(&thrift, 2, (int32_t)body.len);
     thrift_i32(&thrift, 3, (int32_t)body.len);

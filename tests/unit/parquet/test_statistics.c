@@ -39,7 +39,7 @@ static void test_shortened_strings(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct str value = str_of(rows[i].value);
-        struct bound below = bound_below(value), above = bound_above(value);
+        struct bound below = bound_lower(value), above = bound_upper(value);
         assert_true(below.set && str_equal(bound_str(&below), str_of(rows[i].below)));
         assert_true(above.set && str_equal(bound_str(&above), str_of(rows[i].above)));
         assert_int_equal(below.exact, str_equal(value, str_of(rows[i].below)));
@@ -56,19 +56,19 @@ static void test_no_upper_bound(void **state)
     for (size_t i = 0; i < sizeof greatest; i += 4)
         memcpy(greatest + i, "\U0010FFFF", 4);
     struct str value = {greatest, sizeof greatest};
-    assert_false(bound_above(value).set);
-    assert_int_equal(bound_below(value).len, 64);
+    assert_false(bound_upper(value).set);
+    assert_int_equal(bound_lower(value).len, 64);
     /* Not UTF-8: whatever comes out must be no bound rather than a false one. */
     memset(greatest, 0xFF, sizeof greatest);
-    assert_false(bound_above(value).set);
-    assert_int_equal(bound_below(value).len, 0);
+    assert_false(bound_upper(value).set);
+    assert_int_equal(bound_lower(value).len, 0);
 }
 
 static struct statistics of_doubles(const double *doubles, size_t count)
 {
     struct values values = {.type = PARQUET_DOUBLE, .count = count, .doubles = doubles};
-    struct extremes extremes = extremes_of(&values, 0, count, NULL, 0);
-    return statistics_of(PARQUET_DOUBLE, &extremes, count, 0);
+    struct extremes extremes = extremes_find(&values, 0, count, NULL, 0);
+    return statistics_make(PARQUET_DOUBLE, &extremes, count, 0);
 }
 
 /* parquet.thrift, ColumnOrder, on TYPE_ORDER: rules for writing floating point columns. */
@@ -113,7 +113,7 @@ static void test_merged_doubles(void **state)
     struct values values = {.type = PARQUET_DOUBLE, .count = 6, .doubles = doubles};
     struct extremes all = {0};
     for (size_t i = 0; i < 6; i += 2) {
-        struct extremes part = extremes_of(&values, i, 2, NULL, 0);
+        struct extremes part = extremes_find(&values, i, 2, NULL, 0);
         extremes_merge(PARQUET_DOUBLE, &all, &part);
     }
     assert_true(all.any && all.nans == 3 && all.doubles.min == -1 && all.doubles.max == 4);
@@ -131,8 +131,8 @@ static void test_coded_strings(void **state)
                             .offsets = offsets,
                             .data = "bca",
                             .strings = 3};
-    struct extremes first = extremes_of(&values, 0, 3, seen, 1);
-    struct extremes second = extremes_of(&values, 3, 3, seen, 2);
+    struct extremes first = extremes_find(&values, 0, 3, seen, 1);
+    struct extremes second = extremes_find(&values, 3, 3, seen, 2);
     assert_true(str_equal(first.strings.min, STR("a")) && str_equal(first.strings.max, STR("c")));
     assert_true(str_equal(second.strings.min, STR("b")) && str_equal(second.strings.max, STR("c")));
     extremes_merge(PARQUET_STRING, &second, &first);

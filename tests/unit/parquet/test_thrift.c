@@ -51,33 +51,33 @@ static void test_zigzag(void **state)
 
 /* ---- Fields: type and difference to the field before in one byte --------------------------- */
 
-static void numbers(struct thrift *thrift)
+static void numbers(struct thrift_writer *thrift)
 {
     thrift_i16(thrift, 1, -1);
     thrift_i32(thrift, 2, 64);
     thrift_i64(thrift, 17, INT64_MIN); /* the largest difference that fits: 15 */
 }
 
-static void far_field(struct thrift *thrift)
+static void far_field(struct thrift_writer *thrift)
 {
     thrift_i32(thrift, 1, 0);
     thrift_i32(thrift, 17, 0); /* 16: the id follows, as a zigzag varint */
     thrift_i32(thrift, 18, 0);
 }
 
-static void booleans(struct thrift *thrift)
+static void booleans(struct thrift_writer *thrift)
 {
     thrift_bool(thrift, 3, true);
     thrift_bool(thrift, 4, false);
 }
 
-static void strings(struct thrift *thrift)
+static void strings(struct thrift_writer *thrift)
 {
     thrift_binary(thrift, 1, STR("ab"));
     thrift_binary(thrift, 2, STR(""));
 }
 
-static void nested(struct thrift *thrift)
+static void nested(struct thrift_writer *thrift)
 {
     thrift_i32(thrift, 1, 1);
     int outer = thrift_begin(thrift, 4);
@@ -87,7 +87,7 @@ static void nested(struct thrift *thrift)
     thrift_i32(thrift, 5, 3); /* and go on behind it */
 }
 
-static void lists(struct thrift *thrift)
+static void lists(struct thrift_writer *thrift)
 {
     thrift_list(thrift, 1, THRIFT_TRUE, 2);
     thrift_element_bool(thrift, true);
@@ -102,7 +102,7 @@ static void lists(struct thrift *thrift)
     thrift_end(thrift, list);
 }
 
-static void list_lengths(struct thrift *thrift)
+static void list_lengths(struct thrift_writer *thrift)
 {
     thrift_list(thrift, 1, THRIFT_I64, 14); /* the last length that fits beside the type */
     thrift_list(thrift, 2, THRIFT_I64, 15);
@@ -113,7 +113,7 @@ static void test_fields(void **state)
 {
     (void)state;
     static const struct {
-        void (*write)(struct thrift *thrift);
+        void (*write)(struct thrift_writer *thrift);
         const char *bytes;
     } rows[] = {
         {numbers, "14 01 15 80 01 F6 FF FF FF FF FF FF FF FF FF 01 00"},
@@ -126,7 +126,7 @@ static void test_fields(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(buffer_release) struct buffer out = {0};
-        struct thrift thrift = {&out, 0};
+        struct thrift_writer thrift = {&out, 0};
         rows[i].write(&thrift);
         thrift_end(&thrift, 0);
         assert_bytes(&out, rows[i].bytes);

@@ -173,7 +173,7 @@ static void places(void **state)
     static const struct {
         const char *message;
         bool is_found;
-        struct connect_place place;
+        struct connect_position place;
     } cases[] = {
         {"x; line 1 pos 7;", true, {1, 7}},
         {"x (line 2, pos 0)", true, {2, 0}},
@@ -186,8 +186,8 @@ static void places(void **state)
         {"", false, {0}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct connect_place place = {0};
-        if (connect_find_place(cases[i].message, &place) != cases[i].is_found ||
+        struct connect_position place = {0};
+        if (connect_find_position(cases[i].message, &place) != cases[i].is_found ||
             memcmp(&place, &cases[i].place, sizeof place) != 0)
             fail_msg("%s: %u, %u", cases[i].message, place.line, place.column);
     }

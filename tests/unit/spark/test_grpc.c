@@ -108,7 +108,7 @@ static void statuses(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(grpc_result_release) struct grpc_result result = {.status = -1};
-        grpc_take_header(&result, str_of(cases[i].line));
+        grpc_parse_header(&result, str_of(cases[i].line));
         assert_int_equal(result.status, cases[i].status);
     }
 }
@@ -129,7 +129,7 @@ static void messages_are_decoded(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(grpc_result_release) struct grpc_result result = {0};
-        grpc_take_header(&result, str_of(cases[i].line));
+        grpc_parse_header(&result, str_of(cases[i].line));
         assert_string_equal(buffer_text(&result.message), cases[i].message);
     }
 }
@@ -148,7 +148,7 @@ static void details_are_decoded(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(grpc_result_release) struct grpc_result result = {0};
-        grpc_take_header(&result, str_of(cases[i].line));
+        grpc_parse_header(&result, str_of(cases[i].line));
         assert_string_equal(buffer_text(&result.details), cases[i].details);
     }
 }
@@ -157,10 +157,10 @@ static void a_new_status_line_forgets_what_came(void **state)
 {
     (void)state;
     CLEANUP(grpc_result_release) struct grpc_result result = {.status = -1};
-    grpc_take_header(&result, STR("grpc-status: 0\r\n"));
-    grpc_take_header(&result, STR("grpc-message: old\r\n"));
-    grpc_take_header(&result, STR("content-type: text/html\r\n"));
-    grpc_take_header(&result, STR("HTTP/2 200\r\n"));
+    grpc_parse_header(&result, STR("grpc-status: 0\r\n"));
+    grpc_parse_header(&result, STR("grpc-message: old\r\n"));
+    grpc_parse_header(&result, STR("content-type: text/html\r\n"));
+    grpc_parse_header(&result, STR("HTTP/2 200\r\n"));
     assert_int_equal(result.status, -1);
     assert_string_equal(buffer_text(&result.message), "");
     assert_string_equal(result.content_type, "");

@@ -101,7 +101,7 @@ static uint8_t *header_put(uint8_t *at, size_t count, int64_t first)
 #define SAMPLES 16
 
 #define DELTA_FUNCTIONS(bits)                                                                      \
-    void delta_encode##bits(struct buffer *out, const int##bits##_t *values, size_t count)         \
+    void delta_packed_encode##bits(struct buffer *out, const int##bits##_t *values, size_t count)  \
     {                                                                                              \
         uint8_t *begin = (uint8_t *)buffer_reserve(out, HEADER_BYTES);                             \
         out->len += (size_t)(header_put(begin, count, count > 0 ? values[0] : 0) - begin);         \
@@ -114,7 +114,7 @@ static uint8_t *header_put(uint8_t *at, size_t count, int64_t first)
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    size_t delta_estimate##bits(const int##bits##_t *values, size_t count)                         \
+    size_t delta_packed_estimate##bits(const int##bits##_t *values, size_t count)                  \
     {                                                                                              \
         size_t blocks = count / BLOCK + 1, step = blocks / SAMPLES + 1;                            \
         size_t seen = 0, bytes = 0;                                                                \

@@ -3,7 +3,7 @@
  * A song that ends is followed by the next; what the user looks at meanwhile falls between. Who
  * logs out is seen without an id until he logs in again. The level changes only by the pages that
  * submit it, at the times that people.c planned. */
-#include "session.h"
+#include "user_session.h"
 
 #include <assert.h>
 #include <model.h>
@@ -87,7 +87,7 @@ static struct move any_move(const struct move *choices, struct rng *rng)
 }
 
 /* Home, Upgrade, Submit Upgrade, Home, and on. */
-static struct move next_move(struct session *session)
+static struct move next_move(struct user_session *session)
 {
     static const struct move change[] = {
         {1, PAGE_HOME}, {1, PAGE_UPGRADE}, {1, PAGE_SUBMIT_UPGRADE}};
@@ -114,7 +114,7 @@ static int64_t random_reaction(struct rng *rng)
     return REACTION_MIN_MS + rng_below(rng, REACTION_MAX_MS - REACTION_MIN_MS);
 }
 
-static int64_t time_of_page(struct session *session, enum page page)
+static int64_t time_of_page(struct user_session *session, enum page page)
 {
     if (session->done == 0)
         return session->ts_ms;
@@ -143,53 +143,53 @@ static uint32_t any_of(struct rng *rng, uint32_t tracks)
                                           : rng_popular(rng, tracks);
 }
 
-static uint32_t any_track(const struct plan *plan, struct rng *rng)
+static uint32_t any_track(const struct dataset *dataset, struct rng *rng)
 {
-    uint32_t songs = plan->catalogue.songs;
-    uint64_t threshold = (uint64_t)(plan->options->match * 4294967296.0);
+    uint32_t songs = dataset->catalogue.songs;
+    uint64_t threshold = (uint64_t)(dataset->options->match * 4294967296.0);
     bool match = (rng_next(rng) >> 32) < threshold;
     if (match && songs)
         return any_of(rng, songs);
     return songs + any_of(rng, CATALOGUE_OTHERS);
 }
 
-static void start_song(struct session *session, const struct plan *plan)
+static void start_song(struct user_session *session, const struct dataset *dataset)
 {
-    session->track = any_track(plan, &session->rng);
+    session->track = any_track(dataset, &session->rng);
     uint32_t duration_ms =
-        catalogue_duration(&plan->catalogue, session->track) / DURATION_UNITS_PER_MS;
+        catalogue_duration(&dataset->catalogue, session->track) / DURATION_UNITS_PER_MS;
     session->song_end_ms = session->ts_ms + duration_ms + rng_below(&session->rng, SONG_LAG_MAX_MS);
 }
 
-static void make_event(struct session *session, const struct plan *plan)
+static void make_event(struct user_session *session, const struct dataset *dataset)
 {
     struct move move = next_move(session);
     session->ts_ms = time_of_page(session, move.page);
     session->logged_in = !move.logged_out;
-    session->paid = people_paid(&plan->people, session->plan.user, session->ts_ms);
+    session->paid = people_is_paid(&dataset->people, session->plan.user, session->ts_ms);
     session->page = move.page;
     if (session->paid && move.page == PAGE_UPGRADE)
         session->page = PAGE_DOWNGRADE;
     if (session->paid && move.page == PAGE_SUBMIT_UPGRADE)
         session->page = PAGE_SUBMIT_DOWNGRADE;
     if (session->page == PAGE_NEXT_SONG)
-        start_song(session, plan);
+        start_song(session, dataset);
     if (session->page == PAGE_LOGOUT)
         session->song_end_ms = 0;
 }
 
-void session_begin(struct session *session, const struct plan *plan,
-                   const struct session_plan *session_plan)
+void user_session_begin(struct user_session *session, const struct dataset *dataset,
+                        const struct session_plan *session_plan)
 {
-    *session = (struct session){
+    *session = (struct user_session){
         .plan = *session_plan,
         .ts_ms = session_plan->start_ms,
-        .rng = rng_of(plan->options->seed, RNG_SESSION, session_plan->number),
+        .rng = rng_of(dataset->options->seed, RNG_SESSION, session_plan->number),
     };
-    make_event(session, plan);
+    make_event(session, dataset);
 }
 
-bool session_next(struct session *session, const struct plan *plan)
+bool user_session_next(struct user_session *session, const struct dataset *dataset)
 {
     if (++session->done == session->plan.events)
         return false;
@@ -198,22 +198,22 @@ bool session_next(struct session *session, const struct plan *plan)
         return true;
     }
     session->item++;
-    make_event(session, plan);
+    make_event(session, dataset);
     return true;
 }
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
-int64_t session_end_ms(const struct plan *plan, const struct session_plan *session_plan)
+int64_t user_session_end_ms(const struct dataset *dataset, const struct session_plan *session_plan)
 {
-    struct session session;
-    session_begin(&session, plan, session_plan);
-    while (session_next(&session, plan))
+    struct user_session session;
+    user_session_begin(&session, dataset, session_plan);
+    while (user_session_next(&session, dataset))
         ;
     return session.ts_ms;
 }
 
-int64_t session_latest_end_ms(const struct session_plan *session_plan)
+int64_t user_session_latest_end_ms(const struct session_plan *session_plan)
 {
     return session_plan->start_ms + (session_plan->events - 1) * STEP_MAX_MS;
 }

@@ -1,5 +1,5 @@
 /* numbers: codes in the order of first use, through every growth of the table. */
-#include "numbers.h"
+#include "number_dictionary.h"
 
 #include "check.h"
 
@@ -11,19 +11,19 @@ static uint64_t value_of(uint32_t code)
 static void test_codes(void **state)
 {
     (void)state;
-    struct numbers numbers = {0};
+    struct number_dictionary numbers = {0};
     for (int round = 0; round < 3; round++) {
         uint32_t count = round == 0 ? 100000 : 100;
-        numbers_reset(&numbers);
+        number_dictionary_reset(&numbers);
         for (uint32_t code = 0; code < count; code++) {
-            assert_int_equal(numbers_add(&numbers, value_of(code)), code);
-            assert_int_equal(numbers_add(&numbers, value_of(code / 2)), code / 2);
+            assert_int_equal(number_dictionary_add(&numbers, value_of(code)), code);
+            assert_int_equal(number_dictionary_add(&numbers, value_of(code / 2)), code / 2);
         }
         assert_int_equal(numbers.count, count);
         for (uint32_t code = 0; code < count; code++)
             assert_true(numbers.values[code] == value_of(code));
     }
-    numbers_release(&numbers);
+    number_dictionary_release(&numbers);
 }
 
 int main(void)

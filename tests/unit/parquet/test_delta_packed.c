@@ -25,8 +25,8 @@ static void test_bytes(void **state)
         int32_t narrow[8];
         for (size_t k = 0; k < 8; k++)
             narrow[k] = (int32_t)rows[i].values[k];
-        delta_encode64(&out, rows[i].values, rows[i].count);
-        delta_encode32(&out32, narrow, rows[i].count);
+        delta_packed_encode64(&out, rows[i].values, rows[i].count);
+        delta_packed_encode32(&out32, narrow, rows[i].count);
         assert_bytes(&out, rows[i].bytes);
         assert_bytes(&out32, rows[i].bytes);
     }
@@ -39,10 +39,10 @@ static void test_wrap_around(void **state)
     const int32_t narrow[] = {INT32_MAX, INT32_MIN};
     const int64_t wide[] = {INT64_MAX, INT64_MIN};
     CLEANUP(buffer_release) struct buffer out = {0};
-    delta_encode32(&out, narrow, 2);
+    delta_packed_encode32(&out, narrow, 2);
     assert_bytes(&out, "80 01 04 02 FE FF FF FF 0F 02 00 00 00 00");
     buffer_reset(&out);
-    delta_encode64(&out, wide, 2);
+    delta_packed_encode64(&out, wide, 2);
     assert_bytes(&out, "80 01 04 02 FE FF FF FF FF FF FF FF FF 01 02 00 00 00 00");
 }
 
@@ -111,14 +111,14 @@ static void round_trip(const int64_t *values, size_t count)
     uint64_t decoded[MOST];
     int32_t narrow[MOST];
     CLEANUP(buffer_release) struct buffer out = {0}, out32 = {0};
-    delta_encode64(&out, values, count);
+    delta_packed_encode64(&out, values, count);
     const uint8_t *end = decode((const uint8_t *)out.data, 64, decoded, count);
     assert_ptr_equal(end, out.data + out.len);
     for (size_t i = 0; i < count; i++) {
         assert_true((int64_t)decoded[i] == values[i]);
         narrow[i] = (int32_t)values[i];
     }
-    delta_encode32(&out32, narrow, count);
+    delta_packed_encode32(&out32, narrow, count);
     end = decode((const uint8_t *)out32.data, 32, decoded, count);
     assert_ptr_equal(end, out32.data + out32.len);
     for (size_t i = 0; i < count; i++)
@@ -148,8 +148,8 @@ static void test_estimate(void **state)
     for (unsigned bits = 0; bits <= 64; bits += 8) {
         CLEANUP(buffer_release) struct buffer out = {0};
         fill(values, VALUES, bits, &random);
-        delta_encode64(&out, values, VALUES);
-        size_t estimate = delta_estimate64(values, VALUES);
+        delta_packed_encode64(&out, values, VALUES);
+        size_t estimate = delta_packed_estimate64(values, VALUES);
         assert_in_range(estimate, out.len - out.len / 16, out.len + out.len / 16 + 64);
     }
     mem_free(values);

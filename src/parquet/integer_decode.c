@@ -1,5 +1,5 @@
 /* Nothing of what the bytes say is believed before it is checked. */
-#include "decode.h"
+#include "integer_decode.h"
 
 #include "thrift_read.h"
 
@@ -32,7 +32,7 @@ static uint64_t read_bits(const uint8_t *bytes, size_t len, size_t bit, unsigned
 bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count)
 {
     const uint8_t *begin = (const uint8_t *)bytes.data;
-    struct thrift_in in = {begin, begin + bytes.len, width > 32, 0};
+    struct thrift_reader in = {begin, begin + bytes.len, width > 32, 0};
     for (size_t done = 0; done < count && !in.is_bad;) {
         uint64_t head = thrift_read_varint(&in), length = head >> 1;
         size_t left = (size_t)(in.end - in.at), want = count - done;
@@ -63,10 +63,10 @@ bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count)
 /* ---- DELTA_BINARY_PACKED --------------------------------------------------------------------- */
 
 /* Blocks of miniblocks, each with its width. */
-bool delta_decode(struct str bytes, int64_t *out, size_t count)
+bool delta_packed_decode(struct str bytes, int64_t *out, size_t count)
 {
     const uint8_t *begin = (const uint8_t *)bytes.data;
-    struct thrift_in in = {begin, begin + bytes.len, false, 0};
+    struct thrift_reader in = {begin, begin + bytes.len, false, 0};
     uint64_t block = thrift_read_varint(&in), parts = thrift_read_varint(&in);
     uint64_t total = thrift_read_varint(&in);
     uint64_t value = (uint64_t)thrift_read_int(&in);

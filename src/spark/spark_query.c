@@ -280,10 +280,10 @@ void spark_query_stop(struct spark_session *session)
     connect_stop(session->connect);
 }
 
-bool spark_find_place(const struct error *error, unsigned *out_line, unsigned *out_column)
+bool spark_find_position(const struct error *error, unsigned *out_line, unsigned *out_column)
 {
-    struct connect_place place;
-    if (!connect_find_place(error->message, &place))
+    struct connect_position place;
+    if (!connect_find_position(error->message, &place))
         return false;
     *out_line = place.line;
     *out_column = place.column;

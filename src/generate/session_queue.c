@@ -1,5 +1,5 @@
 /* A binary heap of open sessions by the time of their next event. */
-#include "queue.h"
+#include "session_queue.h"
 
 #include <assert.h>
 
@@ -8,7 +8,7 @@ static bool before(const struct queue_entry *a, const struct queue_entry *b)
     return a->ts_ms < b->ts_ms || (a->ts_ms == b->ts_ms && a->number < b->number);
 }
 
-static void sift_down(struct queue *queue, struct queue_entry entry)
+static void sift_down(struct session_queue *queue, struct queue_entry entry)
 {
     struct queue_entry *entries = queue->entries;
     size_t at = 0, child;
@@ -23,29 +23,29 @@ static void sift_down(struct queue *queue, struct queue_entry entry)
     entries[at] = entry;
 }
 
-static void put_aside(struct queue *queue, struct open_session *open)
+static void put_aside(struct session_queue *queue, struct open_session *open)
 {
     MEM_GROW(queue->spare, queue->spare_count + 1, queue->spare_cap);
     queue->spare[queue->spare_count++] = open;
 }
 
-void queue_reset(struct queue *queue)
+void session_queue_reset(struct session_queue *queue)
 {
     while (queue->count)
         put_aside(queue, queue->entries[--queue->count].open);
 }
 
-void queue_release(struct queue *queue)
+void session_queue_release(struct session_queue *queue)
 {
-    queue_reset(queue);
+    session_queue_reset(queue);
     while (queue->spare_count)
         mem_free(queue->spare[--queue->spare_count]);
     mem_free(queue->spare);
     mem_free(queue->entries);
-    *queue = (struct queue){0};
+    *queue = (struct session_queue){0};
 }
 
-struct open_session *queue_take_spare(struct queue *queue)
+struct open_session *session_queue_take_spare(struct session_queue *queue)
 {
     if (queue->spare_count)
         return queue->spare[--queue->spare_count];
@@ -57,7 +57,7 @@ static struct queue_entry entry_of(struct open_session *open)
     return (struct queue_entry){open->session.ts_ms, open->session.plan.number, open};
 }
 
-void queue_add(struct queue *queue, struct open_session *open)
+void session_queue_add(struct session_queue *queue, struct open_session *open)
 {
     struct queue_entry entry = entry_of(open);
     MEM_GROW(queue->entries, queue->count + 1, queue->cap);
@@ -67,13 +67,13 @@ void queue_add(struct queue *queue, struct open_session *open)
     queue->entries[at] = entry;
 }
 
-void queue_first_moved(struct queue *queue)
+void session_queue_first_moved(struct session_queue *queue)
 {
     assert(queue->count);
     sift_down(queue, entry_of(queue->entries[0].open));
 }
 
-void queue_first_ended(struct queue *queue)
+void session_queue_first_ended(struct session_queue *queue)
 {
     assert(queue->count);
     put_aside(queue, queue->entries[0].open);

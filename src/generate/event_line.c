@@ -1,6 +1,6 @@
 /* One event as a line: keys in alphabetical order, no spaces, "\/" for a slash. Most of it is
  * copied: what a session keeps is made once for the session, what a page keeps once for all. */
-#include "line.h"
+#include "event_line.h"
 
 #include <assert.h>
 #include <model.h>
@@ -45,11 +45,11 @@ static char *put_session_id(char *at, const struct session_plan *session)
     return PUT(at, ",\"song\":");
 }
 
-static void make_logged_in(struct session_text *text, const struct plan *plan,
+static void make_logged_in(struct session_text *text, const struct dataset *dataset,
                            const struct session_plan *session)
 {
-    struct user user = people_user(&plan->people, session->user);
-    int64_t registered = plan_day_start_ms(plan, 0) - user.registered_before_ms;
+    struct user user = people_user(&dataset->people, session->user);
+    int64_t registered = dataset_day_start_ms(dataset, 0) - user.registered_before_ms;
     char *at = text->bytes;
     at = put_string(at, STR(",\"auth\":\"Logged In\",\"firstName\":\""), user.first_name);
     at = PUT(at, ",\"gender\":\"");
@@ -82,10 +82,10 @@ static void make_logged_out(struct session_text *text, const struct session_plan
     end_part(text, PART_AGENT, PUT(at, ",\"userAgent\":null,\"userId\":\"\"}"));
 }
 
-void session_texts_make(struct session_texts *texts, const struct plan *plan,
+void session_texts_make(struct session_texts *texts, const struct dataset *dataset,
                         const struct session_plan *session)
 {
-    make_logged_in(&texts->in, plan, session);
+    make_logged_in(&texts->in, dataset, session);
     make_logged_out(&texts->out, session);
 }
 
@@ -121,42 +121,42 @@ static char *put_phrase(char *at, const struct phrase *phrase)
     return at;
 }
 
-static char *put_artist(char *at, const struct plan *plan, const struct session *session)
+static char *put_artist(char *at, const struct dataset *dataset, const struct user_session *session)
 {
     struct phrase name;
     if (session->page != PAGE_NEXT_SONG)
         return PUT(at, "null");
-    catalogue_artist_name(&plan->catalogue, session->track, &name);
+    catalogue_artist_name(&dataset->catalogue, session->track, &name);
     return put_phrase(at, &name);
 }
 
-static char *put_length(char *at, const struct plan *plan, const struct session *session)
+static char *put_length(char *at, const struct dataset *dataset, const struct user_session *session)
 {
     if (session->page != PAGE_NEXT_SONG)
         return PUT(at, "null");
-    return put_seconds(at, catalogue_duration(&plan->catalogue, session->track));
+    return seconds_write(at, catalogue_duration(&dataset->catalogue, session->track));
 }
 
-static char *put_song(char *at, const struct plan *plan, const struct session *session)
+static char *put_song(char *at, const struct dataset *dataset, const struct user_session *session)
 {
     struct phrase title;
     if (session->page != PAGE_NEXT_SONG)
         return PUT(at, "null");
-    catalogue_title(&plan->catalogue, session->track, &title);
+    catalogue_title(&dataset->catalogue, session->track, &title);
     return put_phrase(at, &title);
 }
 
-char *put_line(char *at, const struct plan *plan, const struct session *session,
-               const struct session_texts *texts)
+char *event_line_write(char *at, const struct dataset *dataset, const struct user_session *session,
+                       const struct session_texts *texts)
 {
     const struct session_text *text = session->logged_in ? &texts->in : &texts->out;
-    at = put_artist(PUT(at, "{\"artist\":"), plan, session);
+    at = put_artist(PUT(at, "{\"artist\":"), dataset, session);
     at = put_number(put_str(at, part_of(text, PART_WHO)), session->item);
-    at = put_length(put_str(at, part_of(text, PART_LAST_NAME)), plan, session);
+    at = put_length(put_str(at, part_of(text, PART_LAST_NAME)), dataset, session);
     at = put_str(at, session->paid ? STR(",\"level\":\"paid\"") : STR(",\"level\":\"free\""));
     at = put_str(at, part_of(text, PART_LOCATION));
     at = put_str(at, page_texts[session->page].method_and_page);
-    at = put_song(put_str(at, part_of(text, PART_REGISTRATION)), plan, session);
+    at = put_song(put_str(at, part_of(text, PART_REGISTRATION)), dataset, session);
     at = put_number(put_str(at, page_texts[session->page].status), (uint64_t)session->ts_ms);
     return put_str(at, part_of(text, PART_AGENT));
 }

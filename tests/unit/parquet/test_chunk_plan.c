@@ -1,5 +1,5 @@
 /* plan: which encoding columns get, and the dictionary that comes with it. */
-#include "plan.h"
+#include "chunk_plan.h"
 
 #include "check.h"
 
@@ -22,11 +22,11 @@ static void strings_init(struct values *values, struct buffer *data, uint32_t *o
 
 static void assert_plan(struct values *values, int encoding, size_t entries)
 {
-    struct planner planner = {0};
-    struct plan plan = plan_make(&planner, values, 1 << 20);
+    struct chunk_planner planner = {0};
+    struct chunk_plan plan = chunk_plan_make(&planner, values, 1 << 20);
     assert_int_equal(plan.encoding, encoding);
     assert_int_equal(plan.entries, entries);
-    planner_release(&planner);
+    chunk_planner_release(&planner);
 }
 
 /* Number i is one of `distinct`, in `order`. */
@@ -93,7 +93,7 @@ static void test_callers_dictionaries(void **state)
         {{1, 1, 1, 1}, "01 00 00 00 62", {0, 0, 0, 0}},
     };
     const uint32_t offsets[] = {0, 1, 2, 3};
-    struct planner planner = {0};
+    struct chunk_planner planner = {0};
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint32_t codes[40];
         for (size_t k = 0; k < COUNT(codes); k++)
@@ -105,14 +105,14 @@ static void test_callers_dictionaries(void **state)
                                 .data = "abc",
                                 .strings = 3,
                                 .dictionary = true};
-        struct plan plan = plan_make(&planner, &values, 1 << 20);
+        struct chunk_plan plan = chunk_plan_make(&planner, &values, 1 << 20);
         assert_int_equal(plan.encoding, ENCODING_RLE_DICTIONARY);
         assert_bytes(plan.dictionary, rows[i].page);
         assert_int_equal(plan.width, plan.entries == 3 ? 2 : 1);
         for (size_t k = 0; k < COUNT(codes); k++)
             assert_int_equal(plan.codes[k], rows[i].expected[k % 4]);
     }
-    planner_release(&planner);
+    chunk_planner_release(&planner);
 }
 
 /* A dictionary larger than the values, of which few are used, is neither copied nor searched. */
@@ -135,11 +135,11 @@ static void test_a_dictionary_larger_than_the_values(void **state)
                             .data = data,
                             .strings = STRINGS,
                             .dictionary = true};
-    struct planner planner = {0};
-    struct plan plan = plan_make(&planner, &values, 1 << 20);
+    struct chunk_planner planner = {0};
+    struct chunk_plan plan = chunk_plan_make(&planner, &values, 1 << 20);
     assert_int_equal(plan.encoding, ENCODING_RLE_DICTIONARY);
     assert_bytes(plan.dictionary, "01 00 00 00 71 01 00 00 00 72");
-    planner_release(&planner);
+    chunk_planner_release(&planner);
 }
 
 int main(void)

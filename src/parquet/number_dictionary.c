@@ -1,16 +1,16 @@
 /* numbers: an open-addressing table of 64-bit patterns. */
-#include "numbers.h"
+#include "number_dictionary.h"
 
 #define FIRST_BITS 10
 
-void numbers_release(struct numbers *numbers)
+void number_dictionary_release(struct number_dictionary *numbers)
 {
     mem_free(numbers->values);
     mem_free(numbers->slots);
-    *numbers = (struct numbers){0};
+    *numbers = (struct number_dictionary){0};
 }
 
-static void draw_permutation(struct numbers *numbers)
+static void draw_permutation(struct number_dictionary *numbers)
 {
     for (uint64_t i = 0; i < 3; i++)
         numbers->permutation[i] = hash_words(&i, 1) | 1;
@@ -18,7 +18,7 @@ static void draw_permutation(struct numbers *numbers)
 
 /* The memory is kept, but the table starts small again: emptying a table that one large column
  * left behind would cost each small one after it. */
-void numbers_reset(struct numbers *numbers)
+void number_dictionary_reset(struct number_dictionary *numbers)
 {
     if (!numbers->permutation[0])
         draw_permutation(numbers);
@@ -30,7 +30,7 @@ void numbers_reset(struct numbers *numbers)
 
 /* Multiplication by odd numbers that nobody can predict, twice, as in native/seen.c: cheaper than
  * hash_words. */
-static size_t home_slot(const struct numbers *numbers, uint64_t value)
+static size_t home_slot(const struct number_dictionary *numbers, uint64_t value)
 {
     const uint64_t *permutation = numbers->permutation;
     uint64_t mixed = (value ^ permutation[0]) * permutation[1];
@@ -38,7 +38,7 @@ static size_t home_slot(const struct numbers *numbers, uint64_t value)
 }
 
 /* The slot of `value`, or the empty one where it belongs. */
-static size_t slot_find(const struct numbers *numbers, uint64_t value)
+static size_t slot_find(const struct number_dictionary *numbers, uint64_t value)
 {
     size_t mask = ((size_t)1 << numbers->slot_bits) - 1;
     size_t slot = home_slot(numbers, value);
@@ -47,7 +47,7 @@ static size_t slot_find(const struct numbers *numbers, uint64_t value)
     return slot;
 }
 
-static void slots_double(struct numbers *numbers)
+static void slots_double(struct number_dictionary *numbers)
 {
     size_t slots = (size_t)1 << ++numbers->slot_bits;
     MEM_GROW(numbers->slots, slots, numbers->slot_cap);
@@ -56,7 +56,7 @@ static void slots_double(struct numbers *numbers)
         numbers->slots[slot_find(numbers, numbers->values[code])] = (uint32_t)code + 1;
 }
 
-uint32_t numbers_add(struct numbers *numbers, uint64_t value)
+uint32_t number_dictionary_add(struct number_dictionary *numbers, uint64_t value)
 {
     size_t slot = slot_find(numbers, value);
     if (numbers->slots[slot] != 0)

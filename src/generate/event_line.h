@@ -1,8 +1,8 @@
-/* line: one event as the app writes it, a JSON object. */
-#ifndef SPARKIFY_GENERATE_LINE_H
-#define SPARKIFY_GENERATE_LINE_H
+/* event_line: one event as the app writes it, a JSON object. */
+#ifndef SPARKIFY_GENERATE_EVENT_LINE_H
+#define SPARKIFY_GENERATE_EVENT_LINE_H
 
-#include "session.h"
+#include "user_session.h"
 
 /* The parts of a line that are the same in all of a session, in the order of the line. */
 enum session_part {
@@ -23,12 +23,12 @@ struct session_text {
 struct session_texts {
     struct session_text in, out;
 };
-void session_texts_make(struct session_texts *texts, const struct plan *plan,
+void session_texts_make(struct session_texts *texts, const struct dataset *dataset,
                         const struct session_plan *session);
 
 #define LINE_MAX_BYTES (2 * PHRASE_MAX_BYTES + 2 * SESSION_TEXT_BYTES)
 /* Writes the event the session is at, without an end of line; returns where it ends. */
-char *put_line(char *at, const struct plan *plan, const struct session *session,
-               const struct session_texts *texts);
+char *event_line_write(char *at, const struct dataset *dataset, const struct user_session *session,
+                       const struct session_texts *texts);
 
 #endif

@@ -1,10 +1,10 @@
 /* Numbered tasks, shared out among threads. */
-#include "crew.h"
+#include "task_pool.h"
 
 #include <pthread.h>
 
 struct crew {
-    task_fn *fn;
+    task_pool_fn *fn;
     void *ctx;
     uint32_t tasks;
     _Atomic uint32_t next;
@@ -37,7 +37,8 @@ static void work(void *ctx, unsigned worker)
     }
 }
 
-enum status crew_run(unsigned threads, uint32_t tasks, task_fn *fn, void *ctx, struct error *error)
+enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_fn *fn, void *ctx,
+                          struct error *error)
 {
     struct crew crew = {.fn = fn, .ctx = ctx, .tasks = tasks};
     pthread_mutex_init(&crew.shared.mutex, NULL);

@@ -3,7 +3,7 @@
  * Strings that come with a dictionary keep it, without the entries that no value uses; for others
  * one is tried. Numbers are looked at through a sample first: a column that is nearly all distinct
  * (ids, times) is not worth a table of its values. An attempt ends as soon as it cannot pay. */
-#include "plan.h"
+#include "chunk_plan.h"
 
 #include "bits.h"
 
@@ -16,10 +16,10 @@
 /* Numbers looked at to see whether a dictionary is worth trying. */
 #define SAMPLE 1024
 
-void planner_release(struct planner *planner)
+void chunk_planner_release(struct chunk_planner *planner)
 {
     dictionary_release(&planner->strings);
-    numbers_release(&planner->numbers);
+    number_dictionary_release(&planner->numbers);
     buffer_release(&planner->codes);
     buffer_release(&planner->uses);
     buffer_release(&planner->order);
@@ -46,7 +46,8 @@ static bool too_distinct(size_t distinct, size_t seen)
 /* ---- Strings ----------------------------------------------------------------------------- */
 
 /* Makes a dictionary of strings that have none, unless they repeat too seldom for it. */
-static bool strings_intern(struct planner *planner, struct values *values, size_t dictionary_bytes)
+static bool strings_intern(struct chunk_planner *planner, struct values *values,
+                           size_t dictionary_bytes)
 {
     struct dictionary *strings = &planner->strings;
     uint32_t *codes = array(&planner->codes, values->count);
@@ -67,7 +68,8 @@ static bool strings_intern(struct planner *planner, struct values *values, size_
 }
 
 /* Numbers the used entries in the order of first use, and the values' codes accordingly. */
-static size_t entries_renumber(struct planner *planner, const struct values *values, uint32_t *uses)
+static size_t entries_renumber(struct chunk_planner *planner, const struct values *values,
+                               uint32_t *uses)
 {
     const uint32_t used = 1, first = 2;
     uint32_t *codes = array(&planner->codes, values->count);
@@ -86,7 +88,7 @@ static size_t entries_renumber(struct planner *planner, const struct values *val
 
 /* Every use of an entry but its first saves at least a length's 4 bytes, so most dictionaries are
  * known to pay without adding up the strings. */
-static bool string_dictionary_pays(const struct values *values, const struct plan *plan)
+static bool string_dictionary_pays(const struct values *values, const struct chunk_plan *plan)
 {
     size_t index_bytes = values->count * plan->width / 8;
     if ((values->count - plan->entries) * sizeof(uint32_t) > index_bytes)
@@ -97,9 +99,11 @@ static bool string_dictionary_pays(const struct values *values, const struct pla
     return plan->dictionary->len + index_bytes < plain_bytes;
 }
 
-static struct plan plan_string_dictionary(struct planner *planner, const struct values *values)
+static struct chunk_plan plan_string_dictionary(struct chunk_planner *planner,
+                                                const struct values *values)
 {
-    struct plan plan = {.encoding = ENCODING_RLE_DICTIONARY, .dictionary = &planner->dictionary};
+    struct chunk_plan plan = {.encoding = ENCODING_RLE_DICTIONARY,
+                              .dictionary = &planner->dictionary};
     uint32_t *uses = array(&planner->uses, values->strings);
     memset(uses, 0, values->strings * sizeof *uses);
     for (size_t i = 0; i < values->count; i++)
@@ -125,15 +129,15 @@ static struct plan plan_string_dictionary(struct planner *planner, const struct 
 
 /* A dictionary much larger than the values is not worth looking through: they are taken as strings
  * without one. */
-static struct plan plan_strings(struct planner *planner, struct values *values,
-                                size_t dictionary_bytes)
+static struct chunk_plan plan_strings(struct chunk_planner *planner, struct values *values,
+                                      size_t dictionary_bytes)
 {
-    const struct plan plain = {.encoding = ENCODING_PLAIN};
+    const struct chunk_plan plain = {.encoding = ENCODING_PLAIN};
     if (values->strings > 4 * values->count)
         values->dictionary = false;
     if (!values->dictionary && !strings_intern(planner, values, dictionary_bytes))
         return plain;
-    struct plan plan = plan_string_dictionary(planner, values);
+    struct chunk_plan plan = plan_string_dictionary(planner, values);
     bool fits = plan.dictionary->len <= dictionary_bytes;
     return fits && string_dictionary_pays(values, &plan) ? plan : plain;
 }
@@ -147,28 +151,28 @@ static uint64_t number_at(const struct values *values, size_t i)
     return ((const uint64_t *)(const void *)values->int64s)[i];
 }
 
-static bool sample_repeats(struct numbers *numbers, const struct values *values)
+static bool sample_repeats(struct number_dictionary *numbers, const struct values *values)
 {
     size_t step = values->count / SAMPLE + 1, seen = 0;
-    numbers_reset(numbers);
+    number_dictionary_reset(numbers);
     for (size_t i = 0; i < values->count; i += step, seen++)
-        numbers_add(numbers, number_at(values, i));
+        number_dictionary_add(numbers, number_at(values, i));
     return numbers->count < seen - seen / 16;
 }
 
 /* Fills `codes`; returns the bytes of the codes in runs and groups, or SIZE_MAX where the numbers
  * repeat too seldom. */
-static size_t numbers_intern(struct numbers *numbers, const struct values *values, size_t limit,
-                             uint32_t *codes)
+static size_t numbers_intern(struct number_dictionary *numbers, const struct values *values,
+                             size_t limit, uint32_t *codes)
 {
     size_t changes = 1;
-    numbers_reset(numbers);
-    codes[0] = numbers_add(numbers, number_at(values, 0));
+    number_dictionary_reset(numbers);
+    codes[0] = number_dictionary_add(numbers, number_at(values, 0));
     for (size_t i = 1; i < values->count; i++) {
         uint64_t number = number_at(values, i);
         codes[i] = codes[i - 1];
         if (number != numbers->values[codes[i - 1]]) {
-            codes[i] = numbers_add(numbers, number);
+            codes[i] = number_dictionary_add(numbers, number);
             changes++;
         }
         if (numbers->count > limit || too_distinct(numbers->count, i + 1))
@@ -180,17 +184,18 @@ static size_t numbers_intern(struct numbers *numbers, const struct values *value
     return runs < packed ? runs : packed;
 }
 
-static void numbers_append(struct buffer *out, const struct numbers *numbers, size_t width)
+static void numbers_append(struct buffer *out, const struct number_dictionary *numbers,
+                           size_t width)
 {
     for (size_t i = 0; i < numbers->count; i++)
         buffer_append(out, &numbers->values[i], width);
 }
 
 /* Changes `plan`, which takes `bytes`, to a dictionary where that takes fewer. */
-static void plan_number_dictionary(struct planner *planner, const struct values *values,
-                                   size_t dictionary_bytes, size_t bytes, struct plan *plan)
+static void plan_number_dictionary(struct chunk_planner *planner, const struct values *values,
+                                   size_t dictionary_bytes, size_t bytes, struct chunk_plan *plan)
 {
-    struct numbers *numbers = &planner->numbers;
+    struct number_dictionary *numbers = &planner->numbers;
     size_t width = values_width(values->type);
     if (!sample_repeats(numbers, values))
         return;
@@ -200,7 +205,7 @@ static void plan_number_dictionary(struct planner *planner, const struct values 
         return;
     buffer_reset(&planner->dictionary);
     numbers_append(&planner->dictionary, numbers, width);
-    *plan = (struct plan){
+    *plan = (struct chunk_plan){
         .encoding = ENCODING_RLE_DICTIONARY,
         .codes = codes,
         .entries = numbers->count,
@@ -214,14 +219,14 @@ static size_t delta_estimate(const struct values *values)
     if (values->type == PARQUET_DOUBLE)
         return SIZE_MAX;
     if (values->type == PARQUET_INT32)
-        return delta_estimate32(values->int32s, values->count);
-    return delta_estimate64(values->int64s, values->count);
+        return delta_packed_estimate32(values->int32s, values->count);
+    return delta_packed_estimate64(values->int64s, values->count);
 }
 
-static struct plan plan_numbers(struct planner *planner, const struct values *values,
-                                size_t dictionary_bytes)
+static struct chunk_plan plan_numbers(struct chunk_planner *planner, const struct values *values,
+                                      size_t dictionary_bytes)
 {
-    struct plan plan = {.encoding = ENCODING_PLAIN};
+    struct chunk_plan plan = {.encoding = ENCODING_PLAIN};
     size_t bytes = values->count * values_width(values->type);
     size_t delta = delta_estimate(values);
     if (delta < bytes - bytes / 8) {
@@ -234,20 +239,21 @@ static struct plan plan_numbers(struct planner *planner, const struct values *va
 
 /* ---- Booleans ---------------------------------------------------------------------------- */
 
-static struct plan plan_booleans(const struct values *values)
+static struct chunk_plan plan_booleans(const struct values *values)
 {
     size_t changes = 1;
     for (size_t i = 1; i < values->count; i++)
         changes += bit_get(values->bits, i) != bit_get(values->bits, i - 1);
     /* A change costs a run of its own and the packed group in which it falls. */
     bool runs = changes * 5 < values->count / 8;
-    return (struct plan){.encoding = runs ? ENCODING_RLE : ENCODING_PLAIN};
+    return (struct chunk_plan){.encoding = runs ? ENCODING_RLE : ENCODING_PLAIN};
 }
 
-struct plan plan_make(struct planner *planner, struct values *values, size_t dictionary_bytes)
+struct chunk_plan chunk_plan_make(struct chunk_planner *planner, struct values *values,
+                                  size_t dictionary_bytes)
 {
     if (values->count < FEWEST_VALUES)
-        return (struct plan){.encoding = ENCODING_PLAIN};
+        return (struct chunk_plan){.encoding = ENCODING_PLAIN};
     if (values->type == PARQUET_STRING)
         return plan_strings(planner, values, dictionary_bytes);
     if (values->type == PARQUET_BOOLEAN)

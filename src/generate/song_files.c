@@ -1,9 +1,9 @@
 /* The song files: song_data/<letter 3>/<letter 4>/<letter 5 of the track id>/<track id>.json. A
  * folder is made and filled by one thread, so threads do not wait for each other's folders. */
-#include "songs.h"
+#include "song_files.h"
 
-#include "crew.h"
-#include "files.h"
+#include "new_files.h"
+#include "task_pool.h"
 
 #include <stdio.h>
 
@@ -103,7 +103,7 @@ static char *put_record(char *at, const struct catalogue *catalogue, uint32_t tr
     at = put_str(at, layout->between);
     at = put_phrase(PUT(at, "\"title\": "), &title);
     at = put_str(at, layout->between);
-    at = put_seconds(PUT(at, "\"duration\": "), catalogue_duration(catalogue, track));
+    at = seconds_write(PUT(at, "\"duration\": "), catalogue_duration(catalogue, track));
     at = put_str(at, layout->between);
     at = put_year(PUT(at, "\"year\": "), song->year);
     return put_str(at, layout->close);
@@ -112,7 +112,7 @@ static char *put_record(char *at, const struct catalogue *catalogue, uint32_t tr
 /* ---- Files --------------------------------------------------------------------------------- */
 
 struct song_job {
-    const struct plan *plan;
+    const struct dataset *dataset;
     const struct catalogue *catalogue;
     const char *folder;
     struct shelves shelves;
@@ -150,18 +150,18 @@ static enum status fill_folder(void *ctx, unsigned worker, uint32_t number, stru
     TRY(folder_open(&folder, buffer_text(&path), error));
     for (uint32_t i = shelves->first[number]; i < shelves->first[number + 1]; i++)
         TRY(write_song(job, worker, &folder, shelves->tracks[i], error));
-    return plan_check_cancel(job->plan, error);
+    return dataset_check_cancel(job->dataset, error);
 }
 
-enum status songs_write(const struct plan *plan, const char *folder, struct generate_report *report,
-                        struct error *error)
+enum status song_files_write(const struct dataset *dataset, const char *folder,
+                             struct generate_report *report, struct error *error)
 {
-    unsigned threads = plan->options->threads;
-    struct song_job job = {.plan = plan, .catalogue = &plan->catalogue, .folder = folder};
+    unsigned threads = dataset->options->threads;
+    struct song_job job = {.dataset = dataset, .catalogue = &dataset->catalogue, .folder = folder};
     job.bytes = mem_zalloc(threads * sizeof *job.bytes);
-    shelves_fill(&job.shelves, &plan->catalogue);
-    enum status status = crew_run(threads, job.shelves.count, fill_folder, &job, error);
-    report->song_files += plan->catalogue.songs;
+    shelves_fill(&job.shelves, &dataset->catalogue);
+    enum status status = task_pool_run(threads, job.shelves.count, fill_folder, &job, error);
+    report->song_files += dataset->catalogue.songs;
     for (unsigned i = 0; i < threads; i++)
         report->song_bytes += job.bytes[i];
     mem_free(job.bytes);

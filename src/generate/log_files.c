@@ -4,11 +4,11 @@
  * queue says which open session has the next event. So what is held in memory are the day's
  * sessions as they were planned and the few that are open, never the day's events. Sessions that
  * the day before left open at midnight are played again up to there, unseen. */
-#include "logs.h"
+#include "log_files.h"
 
-#include "crew.h"
-#include "files.h"
-#include "queue.h"
+#include "new_files.h"
+#include "session_queue.h"
+#include "task_pool.h"
 
 #include <model.h>
 
@@ -18,21 +18,21 @@
 
 /* One for each thread. */
 struct log_writer {
-    struct queue queue;
+    struct session_queue queue;
     struct session_plans plans;
     struct buffer out;
     struct generate_report written;
 };
 
 struct log_job {
-    const struct plan *plan;
+    const struct dataset *dataset;
     const char *folder;
     struct log_writer *writers;
 };
 
 static void log_writer_release(struct log_writer *writer)
 {
-    queue_release(&writer->queue);
+    session_queue_release(&writer->queue);
     session_plans_release(&writer->plans);
     buffer_release(&writer->out);
 }
@@ -80,7 +80,7 @@ static enum status flush(struct log_writer *writer, struct day_file *day_file, s
     return STATUS_OK;
 }
 
-static enum status write_event(struct log_writer *writer, const struct plan *plan,
+static enum status write_event(struct log_writer *writer, const struct dataset *dataset,
                                struct day_file *day_file, const struct open_session *open,
                                struct error *error)
 {
@@ -89,12 +89,12 @@ static enum status write_event(struct log_writer *writer, const struct plan *pla
     else
         buffer_append_char(&writer->out, '\n');
     char *at = buffer_reserve(&writer->out, LINE_MAX_BYTES);
-    writer->out.len += (size_t)(put_line(at, plan, &open->session, &open->texts) - at);
+    writer->out.len += (size_t)(event_line_write(at, dataset, &open->session, &open->texts) - at);
     writer->written.events++;
     writer->written.plays += open->session.page == PAGE_NEXT_SONG;
     if (writer->out.len < WRITE_BYTES)
         return STATUS_OK;
-    TRY(plan_check_cancel(plan, error));
+    TRY(dataset_check_cancel(dataset, error));
     return flush(writer, day_file, error);
 }
 
@@ -110,46 +110,46 @@ static enum status day_file_finish(struct log_writer *writer, struct day_file *d
 
 /* ---- A day --------------------------------------------------------------------------------- */
 
-static void open_session(struct log_writer *writer, const struct plan *plan,
+static void open_session(struct log_writer *writer, const struct dataset *dataset,
                          const struct session_plan *session_plan)
 {
-    struct open_session *open = queue_take_spare(&writer->queue);
-    session_begin(&open->session, plan, session_plan);
-    session_texts_make(&open->texts, plan, session_plan);
-    queue_add(&writer->queue, open);
+    struct open_session *open = session_queue_take_spare(&writer->queue);
+    user_session_begin(&open->session, dataset, session_plan);
+    session_texts_make(&open->texts, dataset, session_plan);
+    session_queue_add(&writer->queue, open);
 }
 
-static void next_event(struct log_writer *writer, const struct plan *plan)
+static void next_event(struct log_writer *writer, const struct dataset *dataset)
 {
-    if (session_next(&queue_peek(&writer->queue)->session, plan))
-        queue_first_moved(&writer->queue);
+    if (user_session_next(&session_queue_peek(&writer->queue)->session, dataset))
+        session_queue_first_moved(&writer->queue);
     else
-        queue_first_ended(&writer->queue);
+        session_queue_first_ended(&writer->queue);
 }
 
 /* True when the first in the queue comes next, and before the day's end. */
 static bool queue_is_due(const struct log_writer *writer, int64_t until_ms)
 {
-    return writer->queue.count && queue_peek(&writer->queue)->session.ts_ms < until_ms;
+    return writer->queue.count && session_queue_peek(&writer->queue)->session.ts_ms < until_ms;
 }
 
-static void carry_over(struct log_writer *writer, const struct plan *plan, uint32_t day)
+static void carry_over(struct log_writer *writer, const struct dataset *dataset, uint32_t day)
 {
-    int64_t midnight = plan_day_start_ms(plan, day);
-    plan_sessions(plan, day - 1, &writer->plans);
+    int64_t midnight = dataset_day_start_ms(dataset, day);
+    dataset_sessions(dataset, day - 1, &writer->plans);
     for (size_t i = 0; i < writer->plans.count; i++)
-        if (session_latest_end_ms(&writer->plans.items[i]) >= midnight)
-            open_session(writer, plan, &writer->plans.items[i]);
+        if (user_session_latest_end_ms(&writer->plans.items[i]) >= midnight)
+            open_session(writer, dataset, &writer->plans.items[i]);
     while (queue_is_due(writer, midnight))
-        next_event(writer, plan);
+        next_event(writer, dataset);
 }
 
-static enum status write_due(struct log_writer *writer, const struct plan *plan, int64_t until_ms,
-                             struct day_file *day_file, struct error *error)
+static enum status write_due(struct log_writer *writer, const struct dataset *dataset,
+                             int64_t until_ms, struct day_file *day_file, struct error *error)
 {
     while (queue_is_due(writer, until_ms)) {
-        TRY(write_event(writer, plan, day_file, queue_peek(&writer->queue), error));
-        next_event(writer, plan);
+        TRY(write_event(writer, dataset, day_file, session_queue_peek(&writer->queue), error));
+        next_event(writer, dataset);
     }
     return STATUS_OK;
 }
@@ -157,21 +157,21 @@ static enum status write_due(struct log_writer *writer, const struct plan *plan,
 static enum status write_day(void *ctx, unsigned worker, uint32_t day, struct error *error)
 {
     const struct log_job *job = ctx;
-    const struct plan *plan = job->plan;
+    const struct dataset *dataset = job->dataset;
     struct log_writer *writer = &job->writers[worker];
     struct day_file CLEANUP(day_file_release) day_file;
-    day_file_init(&day_file, job, plan->options->start_day + day);
-    TRY(plan_check_cancel(plan, error));
-    queue_reset(&writer->queue);
+    day_file_init(&day_file, job, dataset->options->start_day + day);
+    TRY(dataset_check_cancel(dataset, error));
+    session_queue_reset(&writer->queue);
     if (day > 0)
-        carry_over(writer, plan, day);
-    plan_sessions(plan, day, &writer->plans);
+        carry_over(writer, dataset, day);
+    dataset_sessions(dataset, day, &writer->plans);
     for (size_t i = 0; i < writer->plans.count; i++) {
         const struct session_plan *session_plan = &writer->plans.items[i];
-        TRY(write_due(writer, plan, session_plan->start_ms, &day_file, error));
-        open_session(writer, plan, session_plan);
+        TRY(write_due(writer, dataset, session_plan->start_ms, &day_file, error));
+        open_session(writer, dataset, session_plan);
     }
-    TRY(write_due(writer, plan, plan_day_start_ms(plan, day + 1), &day_file, error));
+    TRY(write_due(writer, dataset, dataset_day_start_ms(dataset, day + 1), &day_file, error));
     return day_file_finish(writer, &day_file, error);
 }
 
@@ -185,13 +185,13 @@ static void add_up(struct generate_report *report, const struct generate_report 
     report->plays += written->plays;
 }
 
-enum status logs_write(const struct plan *plan, const char *folder, struct generate_report *report,
-                       struct error *error)
+enum status log_files_write(const struct dataset *dataset, const char *folder,
+                            struct generate_report *report, struct error *error)
 {
-    unsigned threads = plan->options->threads;
-    struct log_job job = {.plan = plan, .folder = folder};
+    unsigned threads = dataset->options->threads;
+    struct log_job job = {.dataset = dataset, .folder = folder};
     job.writers = mem_zalloc(threads * sizeof *job.writers);
-    enum status status = crew_run(threads, plan->options->days, write_day, &job, error);
+    enum status status = task_pool_run(threads, dataset->options->days, write_day, &job, error);
     for (unsigned i = 0; i < threads; i++) {
         add_up(report, &job.writers[i].written);
         log_writer_release(&job.writers[i]);

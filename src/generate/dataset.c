@@ -6,9 +6,9 @@
  * are cheap), and the changes of level are few and kept.
  *
  * A day's sessions: first one for each change of level, then as many as the day's events take. */
-#include "plan.h"
+#include "dataset.h"
 
-#include "session.h"
+#include "user_session.h"
 
 #include <model.h>
 
@@ -47,16 +47,16 @@ static uint32_t weight_of_day(const struct generate_options *options, uint32_t d
 
 /* Each day gets its share of the events so far, rounded down, less what the days before it got:
  * the last one's end is the total. */
-static void share_out_events(struct plan *plan)
+static void share_out_events(struct dataset *dataset)
 {
-    const struct generate_options *options = plan->options;
+    const struct generate_options *options = dataset->options;
     uint64_t total = 0, weight = 0, given = 0;
     for (uint32_t day = 0; day < options->days; day++)
         total += weight_of_day(options, day);
     for (uint32_t day = 0; day < options->days; day++) {
         weight += weight_of_day(options, day);
         uint64_t until = (uint64_t)((unsigned __int128)options->events * weight / total);
-        plan->days[day].events = until - given;
+        dataset->days[day].events = until - given;
         given = until;
     }
 }
@@ -76,24 +76,25 @@ static int64_t random_time_of_day(struct rng *rng, uint32_t hours)
     return hour * MS_PER_HOUR + rng_below(rng, (uint32_t)MS_PER_HOUR);
 }
 
-int64_t plan_day_start_ms(const struct plan *plan, uint32_t day)
+int64_t dataset_day_start_ms(const struct dataset *dataset, uint32_t day)
 {
-    return (plan->options->start_day + day) * MS_PER_DAY;
+    return (dataset->options->start_day + day) * MS_PER_DAY;
 }
 
 /* One user in ten changes within a month, as in the real data, where the days have room for it. */
-static void plan_changes(struct plan *plan)
+static void plan_changes(struct dataset *dataset)
 {
-    uint64_t users = plan->user_count;
-    for (uint32_t i = 0; i < plan->options->days; i++) {
-        struct day *day = &plan->days[i];
-        struct rng rng = rng_of(plan->options->seed, RNG_LEVELS, i);
+    uint64_t users = dataset->user_count;
+    for (uint32_t i = 0; i < dataset->options->days; i++) {
+        struct day *day = &dataset->days[i];
+        struct rng rng = rng_of(dataset->options->seed, RNG_LEVELS, i);
         uint64_t room = day->events / CHANGE_EVENTS;
         uint64_t wanted = users * (i + 1) / USER_DAYS_PER_CHANGE - users * i / USER_DAYS_PER_CHANGE;
-        day->first_change = (uint32_t)plan->people.change_count;
+        day->first_change = (uint32_t)dataset->people.change_count;
         for (uint64_t left = wanted < room ? wanted : room; left; left--) {
-            int64_t start = plan_day_start_ms(plan, i) + random_time_of_day(&rng, CHANGE_MAX_HOUR);
-            day->change_count += people_change_level(&plan->people, &rng, start);
+            int64_t start =
+                dataset_day_start_ms(dataset, i) + random_time_of_day(&rng, CHANGE_MAX_HOUR);
+            day->change_count += people_change_level(&dataset->people, &rng, start);
         }
     }
 }
@@ -120,20 +121,20 @@ static bool repeats_a_line(uint64_t session)
 
 /* Sessions that share out what is left of a day's events, one after the other. */
 struct shares {
-    const struct plan *plan;
+    const struct dataset *dataset;
     struct rng rng;
     int64_t day_start_ms;
     uint64_t left, session; /* the number of the next one */
     uint32_t user;          /* of the last one */
 };
 
-static struct shares shares_of(const struct plan *plan, uint32_t day)
+static struct shares shares_of(const struct dataset *dataset, uint32_t day)
 {
-    const struct day *d = &plan->days[day];
+    const struct day *d = &dataset->days[day];
     return (struct shares){
-        .plan = plan,
-        .rng = rng_of(plan->options->seed, RNG_SESSIONS, day),
-        .day_start_ms = plan_day_start_ms(plan, day),
+        .dataset = dataset,
+        .rng = rng_of(dataset->options->seed, RNG_SESSIONS, day),
+        .day_start_ms = dataset_day_start_ms(dataset, day),
         .left = d->events - (uint64_t)d->change_count * CHANGE_EVENTS,
         .session = d->first_session + d->change_count,
     };
@@ -142,9 +143,9 @@ static struct shares shares_of(const struct plan *plan, uint32_t day)
 /* How many events the next session has. */
 static uint32_t next_share(struct shares *shares)
 {
-    const struct people *people = &shares->plan->people;
-    shares->user = people_any(people, &shares->rng);
-    bool paid = people_paid(people, shares->user, shares->day_start_ms);
+    const struct people *people = &shares->dataset->people;
+    shares->user = people_draw(people, &shares->rng);
+    bool paid = people_is_paid(people, shares->user, shares->day_start_ms);
     uint32_t size = random_size(&shares->rng, paid);
     if (repeats_a_line(shares->session) && size < REPEAT_MIN_EVENTS)
         size = REPEAT_MIN_EVENTS;
@@ -155,12 +156,12 @@ static uint32_t next_share(struct shares *shares)
     return size;
 }
 
-static void number_sessions(struct plan *plan)
+static void number_sessions(struct dataset *dataset)
 {
     uint64_t session = 0;
-    for (uint32_t day = 0; day < plan->options->days; day++) {
-        plan->days[day].first_session = session;
-        struct shares shares = shares_of(plan, day);
+    for (uint32_t day = 0; day < dataset->options->days; day++) {
+        dataset->days[day].first_session = session;
+        struct shares shares = shares_of(dataset, day);
         while (shares.left)
             next_share(&shares);
         session = shares.session;
@@ -173,10 +174,11 @@ static struct session_plan *add_session(struct session_plans *plans)
     return &plans->items[plans->count++];
 }
 
-static void add_changes(const struct plan *plan, const struct day *day, struct session_plans *out)
+static void add_changes(const struct dataset *dataset, const struct day *day,
+                        struct session_plans *out)
 {
     for (uint32_t i = 0; i < day->change_count; i++) {
-        const struct level_change *change = &plan->people.changes[day->first_change + i];
+        const struct level_change *change = &dataset->people.changes[day->first_change + i];
         *add_session(out) = (struct session_plan){
             .start_ms = change->start_ms,
             .change_ms = change->at_ms,
@@ -188,20 +190,20 @@ static void add_changes(const struct plan *plan, const struct day *day, struct s
 }
 
 /* The second of a pair begins when the first does, by another user if there is one. */
-static void add_others(const struct plan *plan, uint32_t day, struct session_plans *out)
+static void add_others(const struct dataset *dataset, uint32_t day, struct session_plans *out)
 {
-    struct shares shares = shares_of(plan, day);
+    struct shares shares = shares_of(dataset, day);
     struct session_plan session = {0};
     for (uint32_t place = 0; shares.left; place++) {
         uint32_t before = session.user;
         session.number = shares.session;
         session.events = (uint16_t)next_share(&shares);
         session.user = shares.user;
-        struct rng rng = rng_of(plan->options->seed, RNG_SESSION_START, session.number);
+        struct rng rng = rng_of(dataset->options->seed, RNG_SESSION_START, session.number);
         if (place % TWIN_PERIOD != 1)
             session.start_ms = shares.day_start_ms + random_time_of_day(&rng, HOURS);
         else if (session.user == before)
-            session.user = (session.user + 1) % plan->user_count;
+            session.user = (session.user + 1) % dataset->user_count;
         session.repeats_a_line = repeats_a_line(session.number);
         session.begins_with_song = place % TWIN_PERIOD < 2 || session.repeats_a_line;
         *add_session(out) = session;
@@ -209,14 +211,14 @@ static void add_others(const struct plan *plan, uint32_t day, struct session_pla
 }
 
 /* On the last day no session may run on past midnight: one that would begins earlier. */
-static void end_by_midnight(const struct plan *plan, struct session_plans *plans)
+static void end_by_midnight(const struct dataset *dataset, struct session_plans *plans)
 {
-    int64_t end = plan_day_start_ms(plan, plan->options->days);
+    int64_t end = dataset_day_start_ms(dataset, dataset->options->days);
     for (size_t i = 0; i < plans->count; i++) {
         struct session_plan *session = &plans->items[i];
-        if (session_latest_end_ms(session) < end)
+        if (user_session_latest_end_ms(session) < end)
             continue;
-        int64_t last = session_end_ms(plan, session);
+        int64_t last = user_session_end_ms(dataset, session);
         if (last >= end)
             session->start_ms -= last - end + 1;
     }
@@ -230,13 +232,13 @@ static int by_time(const void *left, const void *right)
     return a->number < b->number ? -1 : 1;
 }
 
-void plan_sessions(const struct plan *plan, uint32_t day, struct session_plans *out)
+void dataset_sessions(const struct dataset *dataset, uint32_t day, struct session_plans *out)
 {
     out->count = 0;
-    add_changes(plan, &plan->days[day], out);
-    add_others(plan, day, out);
-    if (day + 1 == plan->options->days)
-        end_by_midnight(plan, out);
+    add_changes(dataset, &dataset->days[day], out);
+    add_others(dataset, day, out);
+    if (day + 1 == dataset->options->days)
+        end_by_midnight(dataset, out);
     if (out->count)
         qsort(out->items, out->count, sizeof *out->items, by_time);
 }
@@ -249,32 +251,32 @@ void session_plans_release(struct session_plans *plans)
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-void plan_init(struct plan *plan, const struct generate_options *options)
+void dataset_init(struct dataset *dataset, const struct generate_options *options)
 {
     uint64_t seed = options->seed;
-    *plan = (struct plan){.options = options};
-    plan->user_count = options->users ? (uint32_t)options->users : users_for(options->events);
-    vocabulary_init(&plan->vocabulary);
-    catalogue_init(&plan->catalogue, &plan->vocabulary, seed, (uint32_t)options->songs);
-    people_init(&plan->people, &plan->vocabulary, seed, plan->user_count);
-    plan->days = mem_zalloc(options->days * sizeof *plan->days);
-    share_out_events(plan);
-    plan_changes(plan);
-    number_sessions(plan);
+    *dataset = (struct dataset){.options = options};
+    dataset->user_count = options->users ? (uint32_t)options->users : users_for(options->events);
+    vocabulary_init(&dataset->vocabulary);
+    catalogue_init(&dataset->catalogue, &dataset->vocabulary, seed, (uint32_t)options->songs);
+    people_init(&dataset->people, &dataset->vocabulary, seed, dataset->user_count);
+    dataset->days = mem_zalloc(options->days * sizeof *dataset->days);
+    share_out_events(dataset);
+    plan_changes(dataset);
+    number_sessions(dataset);
 }
 
-void plan_release(struct plan *plan)
+void dataset_release(struct dataset *dataset)
 {
-    mem_free(plan->days);
-    people_release(&plan->people);
-    catalogue_release(&plan->catalogue);
-    vocabulary_release(&plan->vocabulary);
-    *plan = (struct plan){0};
+    mem_free(dataset->days);
+    people_release(&dataset->people);
+    catalogue_release(&dataset->catalogue);
+    vocabulary_release(&dataset->vocabulary);
+    *dataset = (struct dataset){0};
 }
 
-enum status plan_check_cancel(const struct plan *plan, struct error *error)
+enum status dataset_check_cancel(const struct dataset *dataset, struct error *error)
 {
-    const atomic_bool *cancel = plan->options->cancel;
+    const atomic_bool *cancel = dataset->options->cancel;
     if (cancel && atomic_load(cancel))
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     return STATUS_OK;

@@ -27,9 +27,9 @@ struct chunk_job {
     const struct parquet_levels *levels; /* of a nested column, or NULL */
     size_t slots;
     struct values values;
-    struct plan plan;
+    struct chunk_plan plan;
     struct parquet_row_group *group;
-    struct chunk *chunk;
+    struct column_chunk *chunk;
 };
 
 /* ---- Cutting into pages ------------------------------------------------------------------ */
@@ -135,16 +135,16 @@ static void pages_cut(struct chunk_job *job)
         slots = page_slots(job, slot, value);
         size_t nulls = slot_nulls(job, slot, slots), values = slots - nulls;
         uint32_t mark = (uint32_t)++job->chunk->page_count;
-        struct extremes extremes = extremes_of(&job->values, value, values, seen, mark);
+        struct extremes extremes = extremes_find(&job->values, value, values, seen, mark);
         MEM_GROW(group->pages, group->page_count + 1, group->page_cap);
-        group->pages[group->page_count++] = (struct page){
+        group->pages[group->page_count++] = (struct data_page){
             .rows = page_rows(job, slot, slots),
-            .statistics = statistics_of(type, &extremes, values, nulls),
+            .statistics = statistics_make(type, &extremes, values, nulls),
         };
         extremes_merge(type, &all, &extremes);
         value += values;
     }
-    job->chunk->statistics = statistics_of(type, &all, value, job->slots - value);
+    job->chunk->statistics = statistics_make(type, &all, value, job->slots - value);
 }
 
 /* ---- Pages ------------------------------------------------------------------------------- */
@@ -189,9 +189,9 @@ static void values_encode(const struct chunk_job *job, struct buffer *out, size_
         return;
     case ENCODING_DELTA_BINARY_PACKED:
         if (values->type == PARQUET_INT32)
-            delta_encode32(out, values->int32s + start, count);
+            delta_packed_encode32(out, values->int32s + start, count);
         else
-            delta_encode64(out, values->int64s + start, count);
+            delta_packed_encode64(out, values->int64s + start, count);
         return;
     case ENCODING_RLE_DICTIONARY:
         buffer_append_char(out, (char)job->plan.width);
@@ -231,7 +231,7 @@ static void dictionary_page_append(struct chunk_job *job)
 }
 
 /* Whether the first pages say that the codec is worth its while in the whole chunk. */
-static bool first_pages_gain(const struct chunk *chunk, size_t dictionary_plain_bytes)
+static bool first_pages_gain(const struct column_chunk *chunk, size_t dictionary_plain_bytes)
 {
     size_t plain = chunk->plain_bytes - dictionary_plain_bytes;
     size_t packed = chunk->bytes - chunk->dictionary_bytes;
@@ -244,7 +244,7 @@ static bool first_pages_gain(const struct chunk *chunk, size_t dictionary_plain_
  * turns out not to pay. */
 static bool pages_write(struct chunk_job *job, enum parquet_codec codec)
 {
-    struct chunk *chunk = job->chunk;
+    struct column_chunk *chunk = job->chunk;
     struct buffer *plain = &job->encoder->page;
     size_t slot = 0, value = 0;
     chunk->codec = codec;
@@ -254,7 +254,7 @@ static bool pages_write(struct chunk_job *job, enum parquet_codec codec)
     size_t dictionary_plain_bytes = chunk->plain_bytes;
 
     for (size_t i = 0; i < chunk->page_count; i++) {
-        struct page *page = &job->group->pages[chunk->first_page + i];
+        struct data_page *page = &job->group->pages[chunk->first_page + i];
         size_t values = page->statistics.values, nulls = page->statistics.nulls;
         buffer_reset(plain);
         levels_encode(job, plain, slot, values + nulls, nulls);
@@ -282,17 +282,17 @@ static void pages_write_smallest(struct chunk_job *job)
     pages_write(job, PARQUET_NONE);
 }
 
-static struct chunk *chunk_add(struct parquet_row_group *group)
+static struct column_chunk *chunk_add(struct parquet_row_group *group)
 {
     MEM_GROW(group->chunks, group->chunk_count + 1, group->chunk_cap);
-    struct chunk *chunk = &group->chunks[group->chunk_count++];
-    *chunk = (struct chunk){.first_page = group->page_count};
+    struct column_chunk *chunk = &group->chunks[group->chunk_count++];
+    *chunk = (struct column_chunk){.first_page = group->page_count};
     return chunk;
 }
 
-void chunk_encode(struct parquet_encoder *encoder, const struct parquet_options *options,
-                  const struct schema_field *field, const struct parquet_column *column,
-                  size_t rows, struct parquet_row_group *group)
+void column_chunk_encode(struct parquet_encoder *encoder, const struct parquet_options *options,
+                         const struct schema_field *field, const struct parquet_column *column,
+                         size_t rows, struct parquet_row_group *group)
 {
     const struct parquet_levels *levels = column->levels.slots > 0 ? &column->levels : NULL;
     struct chunk_job job = {
@@ -313,7 +313,7 @@ void chunk_encode(struct parquet_encoder *encoder, const struct parquet_options 
     job.values = levels == NULL
                      ? values_gather(field->type, column, rows, nulls, &encoder->gathered)
                      : values_gather(field->type, column, job.slots - nulls, 0, &encoder->gathered);
-    job.plan = plan_make(&encoder->planner, &job.values, options->dictionary_bytes);
+    job.plan = chunk_plan_make(&encoder->planner, &job.values, options->dictionary_bytes);
     job.chunk->encoding = job.plan.encoding;
     pages_cut(&job);
     pages_write_smallest(&job);

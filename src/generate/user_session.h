@@ -1,8 +1,8 @@
-/* session: what a user does, event by event. */
-#ifndef SPARKIFY_GENERATE_SESSION_H
-#define SPARKIFY_GENERATE_SESSION_H
+/* user_session: what a user does, event by event. */
+#ifndef SPARKIFY_GENERATE_USER_SESSION_H
+#define SPARKIFY_GENERATE_USER_SESSION_H
 
-#include "plan.h"
+#include "dataset.h"
 
 /* name, as in the log; how it is asked for; what it answers */
 #define PAGES(X)                                                                                   \
@@ -28,7 +28,7 @@ enum page {
 };
 
 /* Its fields up to `paid` are the event it is at. */
-struct session {
+struct user_session {
     int64_t ts_ms;
     uint32_t item, track; /* the track where the page is NextSong */
     uint8_t page;
@@ -42,13 +42,13 @@ struct session {
 };
 
 /* At the first event. */
-void session_begin(struct session *session, const struct plan *plan,
-                   const struct session_plan *session_plan);
+void user_session_begin(struct user_session *session, const struct dataset *dataset,
+                        const struct session_plan *session_plan);
 /* To the next event; false when there is none. Times never fall. */
-bool session_next(struct session *session, const struct plan *plan);
+bool user_session_next(struct user_session *session, const struct dataset *dataset);
 
 /* The time of the last event, and a bound on it that costs nothing. */
-int64_t session_end_ms(const struct plan *plan, const struct session_plan *session_plan);
-int64_t session_latest_end_ms(const struct session_plan *session_plan);
+int64_t user_session_end_ms(const struct dataset *dataset, const struct session_plan *session_plan);
+int64_t user_session_latest_end_ms(const struct session_plan *session_plan);
 
 #endif

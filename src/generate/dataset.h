@@ -1,6 +1,6 @@
-/* plan: what is known before the first byte is made, and shared by all threads from then on. */
-#ifndef SPARKIFY_GENERATE_PLAN_H
-#define SPARKIFY_GENERATE_PLAN_H
+/* dataset: what is known before the first byte is made, and shared by all threads from then on. */
+#ifndef SPARKIFY_GENERATE_DATASET_H
+#define SPARKIFY_GENERATE_DATASET_H
 
 #include "catalogue.h"
 #include "people.h"
@@ -12,7 +12,7 @@ struct day {
     uint32_t first_change, change_count;
 };
 
-struct plan {
+struct dataset {
     const struct generate_options *options;
     uint32_t user_count;
     struct vocabulary vocabulary;
@@ -21,11 +21,11 @@ struct plan {
     struct day *days; /* options->days of them */
 };
 
-void plan_init(struct plan *plan, const struct generate_options *options);
-void plan_release(struct plan *plan);
+void dataset_init(struct dataset *dataset, const struct generate_options *options);
+void dataset_release(struct dataset *dataset);
 /* STATUS_INTERRUPTED once the caller wants no more. */
-NODISCARD enum status plan_check_cancel(const struct plan *plan, struct error *error);
-int64_t plan_day_start_ms(const struct plan *plan, uint32_t day);
+NODISCARD enum status dataset_check_cancel(const struct dataset *dataset, struct error *error);
+int64_t dataset_day_start_ms(const struct dataset *dataset, uint32_t day);
 
 /* One session, as it is planned. All of it lasts less than a day: so its events are in the file of
  * the day on which it begins, and perhaps in the next day's. */
@@ -45,6 +45,6 @@ struct session_plans {
 };
 void session_plans_release(struct session_plans *plans);
 /* The sessions that begin on a day, in order of time. */
-void plan_sessions(const struct plan *plan, uint32_t day, struct session_plans *out);
+void dataset_sessions(const struct dataset *dataset, uint32_t day, struct session_plans *out);
 
 #endif

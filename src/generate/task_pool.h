@@ -1,0 +1,14 @@
+/* task_pool: numbered tasks, shared out among threads. */
+#ifndef SPARKIFY_GENERATE_TASK_POOL_H
+#define SPARKIFY_GENERATE_TASK_POOL_H
+
+#include <base.h>
+
+typedef enum status task_pool_fn(void *ctx, unsigned worker, uint32_t task, struct error *error);
+
+/* Runs fn for the tasks 0 … tasks - 1, each once, on threads numbered from 0. After a failure no
+ * more tasks are begun, and the first one is returned. */
+NODISCARD enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_fn *fn, void *ctx,
+                                    struct error *error);
+
+#endif
