@@ -100,9 +100,9 @@ static void run_line(const char *line, const char *option, const struct command 
 
 /* ---- Both ------------------------------------------------------------------------------------ */
 
-void after_run(const struct after_run_settings *settings, const struct command *command,
-               const struct common_settings *common, const struct run_report *report,
-               json_t *content, enum status status, const struct error *error)
+void after_run_notify(const struct after_run_settings *settings, const struct command *command,
+                      const struct common_settings *common, const struct run_report *report,
+                      json_t *content, enum status status, const struct error *error)
 {
     struct error problem;
     bool has_succeeded = status == STATUS_OK;

@@ -8,7 +8,7 @@
 
 /* Releases the children that are still there, and frees the list: made by mem_alloc, as each child
  * was. */
-static inline void arrow_release_columns(struct ArrowArray *array)
+static inline void arrow_export_release_columns(struct ArrowArray *array)
 {
     for (int64_t i = 0; i < array->n_children; i++) {
         if (array->children[i]->release)
@@ -18,7 +18,7 @@ static inline void arrow_release_columns(struct ArrowArray *array)
     mem_free(array->children);
 }
 
-static inline void arrow_release_fields(struct ArrowSchema *schema)
+static inline void arrow_export_release_fields(struct ArrowSchema *schema)
 {
     for (int64_t i = 0; i < schema->n_children; i++) {
         if (schema->children[i]->release)

@@ -8,7 +8,7 @@
 
 struct export
 {
-    struct arrow_source source;
+    struct arrow_export_source source;
     struct error error;
     struct buffer text; /* of get_last_error */
     bool is_done;
@@ -26,7 +26,7 @@ static void set_bit(struct buffer *bits, size_t at, bool value)
 }
 
 /* Adds the validity of rows to come; a column without a null has none. */
-static void add_validity(struct arrow_column_builder *column, const uint8_t *validity, size_t rows)
+static void add_validity(struct arrow_export_column *column, const uint8_t *validity, size_t rows)
 {
     for (size_t i = 0; i < rows; i++) {
         bool is_valid = !validity || validity[i / 8] >> i % 8 & 1;
@@ -38,8 +38,8 @@ static void add_validity(struct arrow_column_builder *column, const uint8_t *val
     }
 }
 
-void arrow_append_fixed(struct arrow_column_builder *column, const void *values, size_t width,
-                        const uint8_t *validity, size_t rows)
+void arrow_export_append_fixed(struct arrow_export_column *column, const void *values, size_t width,
+                               const uint8_t *validity, size_t rows)
 {
     if (validity || column->nulls)
         add_validity(column, validity, rows);
@@ -47,13 +47,13 @@ void arrow_append_fixed(struct arrow_column_builder *column, const void *values,
     column->rows += rows;
 }
 
-static void append_offset(struct arrow_column_builder *column)
+static void append_offset(struct arrow_export_column *column)
 {
     int32_t offset = (int32_t)column->bytes.len;
     buffer_append(&column->values, &offset, sizeof offset);
 }
 
-void arrow_append_string(struct arrow_column_builder *column, struct str value)
+void arrow_export_append_string(struct arrow_export_column *column, struct str value)
 {
     static const uint8_t null = 0;
     if (column->rows == 0)
@@ -65,7 +65,7 @@ void arrow_append_string(struct arrow_column_builder *column, struct str value)
     column->rows++;
 }
 
-void arrow_append_bit(struct arrow_column_builder *column, bool value, bool is_null)
+void arrow_export_append_bit(struct arrow_export_column *column, bool value, bool is_null)
 {
     static const uint8_t null = 0;
     if (is_null || column->nulls)
@@ -73,7 +73,7 @@ void arrow_append_bit(struct arrow_column_builder *column, bool value, bool is_n
     set_bit(&column->values, column->rows++, value);
 }
 
-static void release_builder(struct arrow_column_builder *column)
+static void release_builder(struct arrow_export_column *column)
 {
     buffer_release(&column->validity);
     buffer_release(&column->values);
@@ -91,7 +91,7 @@ static void release_field(struct ArrowSchema *schema)
 
 static void release_schema(struct ArrowSchema *schema)
 {
-    arrow_release_fields(schema);
+    arrow_export_release_fields(schema);
     schema->release = NULL;
 }
 
@@ -107,7 +107,7 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
         .release = release_schema,
     };
     for (size_t i = 0; i < count; i++) {
-        const struct arrow_field *field = &export->source.fields[i];
+        const struct arrow_export_field *field = &export->source.fields[i];
         char *name = str_dup(str_of(field->name));
         out->children[i] = mem_alloc(sizeof *out->children[i]);
         *out->children[i] = (struct ArrowSchema){
@@ -125,7 +125,7 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
  */
 
 struct exported_column {
-    struct arrow_column_builder builder;
+    struct arrow_export_column builder;
     const void *buffers[3];
 };
 
@@ -139,14 +139,14 @@ static void release_column(struct ArrowArray *array)
 
 static void release_batch(struct ArrowArray *array)
 {
-    arrow_release_columns(array);
+    arrow_export_release_columns(array);
     mem_free((void *)(uintptr_t)array->buffers);
     array->release = NULL;
 }
 
 /* Takes the builder. */
-static struct ArrowArray *make_column(const struct arrow_field *field,
-                                      struct arrow_column_builder *builder)
+static struct ArrowArray *make_column(const struct arrow_export_field *field,
+                                      struct arrow_export_column *builder)
 {
     struct exported_column *column = mem_zalloc(sizeof *column);
     struct ArrowArray *array = mem_zalloc(sizeof *array);
@@ -166,8 +166,8 @@ static struct ArrowArray *make_column(const struct arrow_field *field,
     return array;
 }
 
-static void make_batch(const struct arrow_source *source, struct arrow_column_builder *columns,
-                       size_t rows, struct ArrowArray *out)
+static void make_batch(const struct arrow_export_source *source,
+                       struct arrow_export_column *columns, size_t rows, struct ArrowArray *out)
 {
     *out = (struct ArrowArray){
         .length = (int64_t)rows,
@@ -195,8 +195,8 @@ static int failed(struct export *export, enum status status)
 static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 {
     struct export *export = stream->private_data;
-    const struct arrow_source *source = &export->source;
-    struct arrow_column_builder *columns = mem_zalloc((source->count + 1) * sizeof *columns);
+    const struct arrow_export_source *source = &export->source;
+    struct arrow_export_column *columns = mem_zalloc((source->count + 1) * sizeof *columns);
     enum status status = STATUS_OK;
     *out = (struct ArrowArray){0};
     if (!export->is_done)
@@ -233,7 +233,7 @@ static void release_stream(struct ArrowArrayStream *stream)
     stream->release = NULL;
 }
 
-void arrow_export(const struct arrow_source *source, struct ArrowArrayStream *out)
+void arrow_export(const struct arrow_export_source *source, struct ArrowArrayStream *out)
 {
     struct export *export = mem_zalloc(sizeof *export);
     export->source = *source;

@@ -9,18 +9,18 @@
 #include <sparkify.h>
 
 /* How a column's values are laid out. */
-enum arrow_layout { ARROW_LAYOUT_BITS, ARROW_LAYOUT_FIXED, ARROW_LAYOUT_STRINGS };
+enum arrow_export_layout { ARROW_LAYOUT_BITS, ARROW_LAYOUT_FIXED, ARROW_LAYOUT_STRINGS };
 
-struct arrow_field {
+struct arrow_export_field {
     const char *name;   /* owned by the export */
     const char *format; /* of the C data interface: "i", "l", "g", "u", "tsu:UTC"; static */
-    enum arrow_layout layout;
+    enum arrow_export_layout layout;
     size_t width; /* bytes of a value of ARROW_LAYOUT_FIXED */
     bool is_nullable;
 };
 
 /* A column of the batch that is being made. */
-struct arrow_column_builder {
+struct arrow_export_column {
     struct buffer validity; /* bits, of all rows once there is a null; else empty */
     struct buffer values;   /* bits, values, or int32_t offsets: rows + 1 of them */
     struct buffer bytes;    /* of strings */
@@ -28,22 +28,22 @@ struct arrow_column_builder {
 };
 
 /* Each appends `rows` rows; `validity` has a bit for each row from bit 0 on, or is NULL. */
-void arrow_append_fixed(struct arrow_column_builder *column, const void *values, size_t width,
-                        const uint8_t *validity, size_t rows);
+void arrow_export_append_fixed(struct arrow_export_column *column, const void *values, size_t width,
+                               const uint8_t *validity, size_t rows);
 /* A string, of STR_NULL a null. */
-void arrow_append_string(struct arrow_column_builder *column, struct str value);
-void arrow_append_bit(struct arrow_column_builder *column, bool value, bool is_null);
+void arrow_export_append_string(struct arrow_export_column *column, struct str value);
+void arrow_export_append_bit(struct arrow_export_column *column, bool value, bool is_null);
 
 /* Where the rows come from. */
-struct arrow_source {
-    struct arrow_field *fields; /* owned; names, too */
+struct arrow_export_source {
+    struct arrow_export_field *fields; /* owned; names, too */
     size_t count;
     /* Appends the rows of the next batch to each column; none at the end. */
-    enum status (*next)(void *ctx, struct arrow_column_builder *columns, struct error *error);
+    enum status (*next)(void *ctx, struct arrow_export_column *columns, struct error *error);
     void (*free)(void *ctx);
     void *ctx; /* owned */
 };
 /* Makes the stream, which takes the source. */
-void arrow_export(const struct arrow_source *source, struct ArrowArrayStream *out);
+void arrow_export(const struct arrow_export_source *source, struct ArrowArrayStream *out);
 
 #endif

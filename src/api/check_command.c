@@ -1,7 +1,7 @@
 /* sparkify check: is the lake right? */
 #include <commands.h>
 #include <document.h>
-#include <numbers.h>
+#include <number_text.h>
 #include <stores.h>
 
 #include <lake.h>

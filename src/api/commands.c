@@ -1,7 +1,7 @@
 /* The list of all commands, in the order in which the help shows them. */
 #include <commands.h>
 
-const struct command *const commands[] = {
+const struct command *const command_table[] = {
     &etl_command,
     &query_command,
     &report_command,

@@ -1,6 +1,6 @@
 #include <document.h>
 
-#include <harmless.h>
+#include <printable.h>
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static void write_value(FILE *out, const json_t *value)
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     if (!text)
         mem_exhausted();
-    print_json_harmless(out, text);
+    printable_print_json(out, text);
     free(text);
 }
 

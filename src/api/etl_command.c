@@ -31,7 +31,7 @@ static void add_rejects(struct common_settings *common, const struct run_report 
     for (int id = 0; id < SOURCE_COUNT; id++) {
         const struct source_report *source = &report->sources[id];
         for (size_t i = 0; source->has_too_many_rejects && i < source->first_reject_count; i++) {
-            summary_reject(&source->first_rejects[i], &common->details);
+            summary_append_reject(&source->first_rejects[i], &common->details);
             buffer_append_char(&common->details, '\n');
         }
     }
@@ -118,8 +118,8 @@ static enum status run_etl(void *settings, struct error *error)
 static void after_etl(void *settings, enum status status, const struct error *error)
 {
     struct etl_settings *etl = settings;
-    after_run(&etl->after, &etl_command, &etl->common, etl->report, etl->common.document, status,
-              error);
+    after_run_notify(&etl->after, &etl_command, &etl->common, etl->report, etl->common.document,
+                     status, error);
 }
 
 static void release(void *settings)
@@ -205,7 +205,7 @@ static const struct option etl_options[] = {
     {NULL},
 };
 
-static const struct option_gone etl_gone[] = {
+static const struct option_removed etl_removed[] = {
     {"restore", "it is a command of its own: sparkify restore LAKE --at N"},
     {NULL, NULL},
 };
@@ -242,7 +242,7 @@ const struct command etl_command = {
                {"in S3", stores_options, offsetof(struct etl_settings, stores)},
                {"in S3, where input and output differ", stores_side_options,
                 offsetof(struct etl_settings, stores)}},
-    .gone = etl_gone,
+    .removed = etl_removed,
     .operand_offset = offsetof(struct etl_settings, stores.lake),
     .settings_size = sizeof(struct etl_settings),
     .defaults = set_defaults,

@@ -58,7 +58,7 @@ struct sparkify_job *sparkify_job_new(const char *command)
     pthread_mutex_init(&job->shared.mutex, NULL);
     notes_init(&job->notes);
     const struct command *found = NULL;
-    if (options_find_command(command, &found, &job->error) == STATUS_OK && !found->run)
+    if (command_find(command, &found, &job->error) == STATUS_OK && !found->run)
         error_set(&job->error, STATUS_USAGE, "%s is not available in the library", command);
     if (job->error.status != STATUS_OK)
         return job;

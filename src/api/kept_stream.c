@@ -36,7 +36,7 @@ static void kept_release(struct kept *kept)
 
 static void release_schema(struct ArrowSchema *schema)
 {
-    arrow_release_fields(schema);
+    arrow_export_release_fields(schema);
     kept_release(schema->private_data);
     schema->release = NULL;
 }
@@ -56,7 +56,7 @@ static void share_schema(struct kept *kept, const struct ArrowSchema *schema,
 
 static void release_array(struct ArrowArray *array)
 {
-    arrow_release_columns(array);
+    arrow_export_release_columns(array);
     kept_release(array->private_data);
     array->release = NULL;
 }

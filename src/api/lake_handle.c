@@ -240,13 +240,13 @@ int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t v
                                     .cancel = &lake->cancel,
                                     .free = drop_reference,
                                     .ctx = lake};
-    struct arrow_source source;
+    struct arrow_export_source source;
     struct error *error = &lake->error;
     *out = (struct ArrowArrayStream){0};
     if (begin(lake) != STATUS_OK || find_table(table, &request.table, error) != STATUS_OK ||
         open_snapshot(lake, version, &request.store, &snapshot, error) != STATUS_OK)
         return sparkify_lake_status(lake);
-    if (table_source(&request, &source, error) != STATUS_OK) {
+    if (table_stream_open(&request, &source, error) != STATUS_OK) {
         store_free(request.store);
         return sparkify_lake_status(lake);
     }
@@ -269,13 +269,13 @@ int sparkify_lake_query(struct sparkify_lake *lake, const char *sql, int64_t ver
     CLEANUP(buffer_release) struct buffer text = {0};
     struct query_request request = {
         .query = &lake->query, .cancel = &lake->cancel, .free = drop_reference, .ctx = lake};
-    struct arrow_source source;
+    struct arrow_export_source source;
     *out = (struct ArrowArrayStream){0};
     if (begin(lake) != STATUS_OK || append_sql(lake, sql, &text) != STATUS_OK)
         return sparkify_lake_status(lake);
     request.sql = buffer_str(&text);
     lake->query.at = version < 0 ? UINT64_MAX : (uint64_t)version;
-    if (query_source(&request, &source, &lake->error) != STATUS_OK)
+    if (query_stream_open(&request, &source, &lake->error) != STATUS_OK)
         return sparkify_lake_status(lake);
     atomic_fetch_add(&lake->references, 1);
     arrow_export(&source, out);

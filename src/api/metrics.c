@@ -1,7 +1,7 @@
 /* OpenMetrics 1.0, "Text Format": a TYPE and a HELP line for each family, its samples, and EOF. */
 #include "metrics.h"
 
-#include <whole_file.h>
+#include <atomic_file.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,9 +130,9 @@ static void write_report(FILE *out, const struct run_report *report, bool has_su
 enum status metrics_write(const char *path, const struct run_report *report, bool has_succeeded,
                           struct error *error)
 {
-    CLEANUP(whole_file_release) struct whole_file whole = {0};
+    CLEANUP(atomic_file_release) struct atomic_file whole = {0};
     double now = (double)time(NULL), last = has_succeeded ? now : read_last_success(path);
-    TRY(whole_file_open(&whole, path, error));
+    TRY(atomic_file_open(&whole, path, error));
     write_count(whole.file, "sparkify_run_success", "Whether the last run went well: 1 or 0.",
                 has_succeeded);
     write_seconds(whole.file, "sparkify_run_timestamp_seconds", "When the last run ended.", now);
@@ -141,5 +141,5 @@ enum status metrics_write(const char *path, const struct run_report *report, boo
     if (report)
         write_report(whole.file, report, has_succeeded);
     fputs("# EOF\n", whole.file);
-    return whole_file_finish(&whole, error);
+    return atomic_file_finish(&whole, error);
 }

@@ -2,7 +2,7 @@
  * command line comes first, then the environment, then the file. */
 #include "option_sources.h"
 
-#include <suggest.h>
+#include <suggestion.h>
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -84,13 +84,13 @@ static enum status unknown_setting(const struct settings_file *file, const struc
     struct suggestion suggestion;
     struct option_group group;
     suggestion_init(&suggestion, setting->name);
-    for (size_t i = 0; commands[i]; i++)
-        for (size_t n = 0; options_group(commands[i], n, &group); n++)
+    for (size_t i = 0; command_table[i]; i++)
+        for (size_t n = 0; options_group(command_table[i], n, &group); n++)
             EACH_OPTION (option, group.options)
                 suggestion_consider(&suggestion, option->name);
     error_set(error, STATUS_USAGE, "%s:%zu: no command has an option --%s", file->path,
               setting->line, setting->name);
-    return suggestion_say(&suggestion, "", &near)
+    return suggestion_append(&suggestion, "", &near)
                ? error_hint(error, "did you mean %s?", buffer_text(&near))
                : error_hint(error, "'sparkify help etl' lists those of etl");
 }
@@ -128,7 +128,7 @@ static enum status apply_setting(const struct command *command, void *settings,
                            ? STATUS_OK
                            : apply(file, setting, option,
                                    (char *)settings + group.offset + option->offset, error);
-    return options_is_of_a_command(setting->name, strlen(setting->name))
+    return options_has_name(setting->name, strlen(setting->name))
                ? STATUS_OK
                : unknown_setting(file, setting, error);
 }

@@ -1,6 +1,6 @@
 /* The values that options are given. */
 #include <options.h>
-#include <suggest.h>
+#include <suggestion.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -139,7 +139,7 @@ enum status option_parse_word(const struct option_word *words, const char *text,
     }
     list_words(words, &list);
     error_set(error, STATUS_USAGE, "expected %s", buffer_text(&list));
-    return suggestion_say(&suggestion, "", &near)
+    return suggestion_append(&suggestion, "", &near)
                ? error_hint(error, "did you mean %s?", buffer_text(&near))
                : error->status;
 }

@@ -1,6 +1,6 @@
 /* Parsing options: GNU style, with a suggestion for what was probably meant. */
 #include "option_sources.h"
-#include <suggest.h>
+#include <suggestion.h>
 
 /* The help that says more; of the program itself where no command is meant. */
 static const char *help_of(const struct command *command, struct buffer *out)
@@ -20,7 +20,7 @@ static const struct option_word log_levels[] = {
 #undef X
         {NULL, 0}};
 
-const struct option common_options[] = {
+const struct option options_common[] = {
     {"json", NULL, "print one JSON document, also of a failure", NULL, COMMON(json), NULL, 0},
     {"quiet", NULL, "print errors alone, and with --json the document", NULL, COMMON(quiet), NULL,
      'q', .answers = "how much is said"},
@@ -51,7 +51,7 @@ bool options_group(const struct command *command, size_t n, struct option_group 
     else if (n <= shared)
         *out = command->shared[n - 1];
     else
-        *out = (struct option_group){"in every command", common_options, 0};
+        *out = (struct option_group){"in every command", options_common, 0};
     return n <= shared + 1;
 }
 
@@ -73,16 +73,16 @@ static enum status suggest_option(const struct command *command, const char *nam
     for (size_t n = 0; options_group(command, n, &group); n++)
         EACH_OPTION (option, group.options)
             suggestion_consider(&suggestion, option->name);
-    return suggestion_say(&suggestion, "--", &near)
+    return suggestion_append(&suggestion, "--", &near)
                ? error_hint(error, "did you mean %s?", buffer_text(&near))
                : error_hint(error, "see '%s'", help_of(command, &help));
 }
 
-bool options_is_of_a_command(const char *name, size_t len)
+bool options_has_name(const char *name, size_t len)
 {
     struct option_group group;
-    for (size_t i = 0; commands[i]; i++)
-        for (size_t n = 0; options_group(commands[i], n, &group); n++)
+    for (size_t i = 0; command_table[i]; i++)
+        for (size_t n = 0; options_group(command_table[i], n, &group); n++)
             EACH_OPTION (option, group.options)
                 if (name_is(name, len, option->name))
                     return true;
@@ -93,29 +93,30 @@ static enum status unknown_option(const struct command *command, const char *nam
                                   struct error *error)
 {
     error_set(error, STATUS_USAGE, "%s has no option --%.*s", command->name, (int)len, name);
-    for (const struct option_gone *gone = command->gone; gone && gone->name; gone++)
-        if (name_is(name, len, gone->name))
-            return error_hint(error, "%s", gone->hint);
-    if (!command->summary && options_is_of_a_command(name, len))
+    for (const struct option_removed *removed = command->removed; removed && removed->name;
+         removed++)
+        if (name_is(name, len, removed->name))
+            return error_hint(error, "%s", removed->hint);
+    if (!command->summary && options_has_name(name, len))
         return error_hint(error, "the command comes first: sparkify COMMAND --%.*s", (int)len,
                           name);
     return suggest_option(command, name, len, error);
 }
 
-enum status options_find_command(const char *name, const struct command **out, struct error *error)
+enum status command_find(const char *name, const struct command **out, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer near = {0};
     struct suggestion suggestion;
     suggestion_init(&suggestion, name);
-    for (size_t i = 0; commands[i]; i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
-            *out = commands[i];
+    for (size_t i = 0; command_table[i]; i++) {
+        if (strcmp(command_table[i]->name, name) == 0) {
+            *out = command_table[i];
             return STATUS_OK;
         }
-        suggestion_consider(&suggestion, commands[i]->name);
+        suggestion_consider(&suggestion, command_table[i]->name);
     }
     error_set(error, STATUS_USAGE, "there is no command '%s'", name);
-    return suggestion_say(&suggestion, "", &near)
+    return suggestion_append(&suggestion, "", &near)
                ? error_hint(error, "did you mean %s?", buffer_text(&near))
                : error_hint(error, "'sparkify --help' lists the commands");
 }
@@ -367,7 +368,7 @@ enum status options_set(const struct command *command, void *settings, const cha
 
 bool options_is_common(const char *argument)
 {
-    EACH_OPTION (option, common_options)
+    EACH_OPTION (option, options_common)
         if (argument[0] == '-' && !option->value &&
             ((argument[1] == '-' && strcmp(argument + 2, option->name) == 0) ||
              (option->letter && argument[1] == option->letter && !argument[2])))

@@ -2,7 +2,7 @@
 
 #include <document.h>
 
-#include <suggest.h>
+#include <suggestion.h>
 
 void query_questions_append(const struct query_settings *query,
                             const struct query_question *question, struct buffer *out)
@@ -25,7 +25,7 @@ static bool append_meant(const struct query_questions *questions, const char *na
     const char *all = buffer_text(&names);
     for (size_t i = 0; i < questions->count; i++, all += strlen(all) + 1)
         suggestion_consider(&suggestion, all);
-    return suggestion_say(&suggestion, "", out);
+    return suggestion_append(&suggestion, "", out);
 }
 
 enum status query_questions_unknown(const struct query_questions *questions, const char *name,

@@ -13,9 +13,9 @@ struct query_reader {
 /* ---- Values -----------------------------------------------------------------------------------
  */
 
-static struct arrow_field field_of(const struct query_column *column)
+static struct arrow_export_field field_of(const struct query_column *column)
 {
-    static const struct arrow_field fields[] = {
+    static const struct arrow_export_field fields[] = {
         [QUERY_BOOL] = {NULL, "b", ARROW_LAYOUT_BITS, 0, true},
         [QUERY_INT64] = {NULL, "l", ARROW_LAYOUT_FIXED, sizeof(int64_t), true},
         [QUERY_DOUBLE] = {NULL, "g", ARROW_LAYOUT_FIXED, sizeof(double), true},
@@ -26,34 +26,35 @@ static struct arrow_field field_of(const struct query_column *column)
         [QUERY_JSON] = {NULL, "u", ARROW_LAYOUT_STRINGS, 0, true},
         [QUERY_BLOB] = {NULL, "z", ARROW_LAYOUT_STRINGS, 0, true},
     };
-    struct arrow_field field = fields[column->type];
+    struct arrow_export_field field = fields[column->type];
     field.name = str_dup(column->name);
     return field;
 }
 
 static void append_value(const struct query_vector *vector, enum query_type type, size_t row,
-                         struct arrow_column_builder *out)
+                         struct arrow_export_column *out)
 {
     uint8_t valid = !query_is_null(vector, row);
     if (type == QUERY_BOOL) {
-        arrow_append_bit(out, valid && vector->int64s[row] != 0, !valid);
+        arrow_export_append_bit(out, valid && vector->int64s[row] != 0, !valid);
     } else if (type == QUERY_DATE) {
         int32_t days = valid ? (int32_t)vector->int64s[row] : 0;
-        arrow_append_fixed(out, &days, sizeof days, &valid, 1);
+        arrow_export_append_fixed(out, &days, sizeof days, &valid, 1);
     } else if (type == QUERY_NUMBER) {
         double number = valid ? str_double(query_string(vector, row)) : 0;
-        arrow_append_fixed(out, &number, sizeof number, &valid, 1);
+        arrow_export_append_fixed(out, &number, sizeof number, &valid, 1);
     } else {
-        arrow_append_string(out, valid ? query_string(vector, row) : STR_NULL);
+        arrow_export_append_string(out, valid ? query_string(vector, row) : STR_NULL);
     }
 }
 
 /* Values that are eight bytes in both are copied together. */
 static void append_vector(const struct query_vector *vector, enum query_type type, size_t rows,
-                          struct arrow_column_builder *out)
+                          struct arrow_export_column *out)
 {
     if (type == QUERY_INT64 || type == QUERY_DOUBLE || type == QUERY_TIMESTAMP)
-        arrow_append_fixed(out, vector->int64s, sizeof *vector->int64s, vector->validity, rows);
+        arrow_export_append_fixed(out, vector->int64s, sizeof *vector->int64s, vector->validity,
+                                  rows);
     else
         for (size_t row = 0; row < rows; row++)
             append_value(vector, type, row, out);
@@ -62,7 +63,7 @@ static void append_vector(const struct query_vector *vector, enum query_type typ
 /* ---- The source -------------------------------------------------------------------------------
  */
 
-static enum status next_batch(void *ctx, struct arrow_column_builder *columns, struct error *error)
+static enum status next_batch(void *ctx, struct arrow_export_column *columns, struct error *error)
 {
     struct query_reader *reader = ctx;
     const struct query_batch *batch;
@@ -98,8 +99,8 @@ static enum status begin(struct query_reader *reader, struct error *error)
     return STATUS_OK;
 }
 
-enum status query_source(const struct query_request *request, struct arrow_source *out,
-                         struct error *error)
+enum status query_stream_open(const struct query_request *request, struct arrow_export_source *out,
+                              struct error *error)
 {
     struct query_reader *reader = mem_zalloc(sizeof *reader);
     reader->request = *request;
@@ -108,11 +109,12 @@ enum status query_source(const struct query_request *request, struct arrow_sourc
         close_reader(reader);
         return status;
     }
-    *out = (struct arrow_source){.fields = mem_alloc((reader->count + 1) * sizeof *out->fields),
-                                 .count = reader->count,
-                                 .next = next_batch,
-                                 .free = free_reader,
-                                 .ctx = reader};
+    *out =
+        (struct arrow_export_source){.fields = mem_alloc((reader->count + 1) * sizeof *out->fields),
+                                     .count = reader->count,
+                                     .next = next_batch,
+                                     .free = free_reader,
+                                     .ctx = reader};
     for (size_t i = 0; i < reader->count; i++)
         out->fields[i] = field_of(&reader->columns[i]);
     return STATUS_OK;

@@ -11,11 +11,11 @@ struct query_request {
     struct str sql;
     const atomic_bool *cancel; /* borrowed */
     void (*free)(void *ctx);   /* called at the end of the stream, of which what is borrowed lives
-                                * as long; not where query_source fails */
+                                * as long; not where query_stream_open fails */
     void *ctx;
 };
 /* Runs the statement. Errors as those of query_run. */
-NODISCARD enum status query_source(const struct query_request *request, struct arrow_source *out,
-                                   struct error *error);
+NODISCARD enum status query_stream_open(const struct query_request *request,
+                                        struct arrow_export_source *out, struct error *error);
 
 #endif

@@ -1,8 +1,8 @@
 /* sparkify report: a page about a lake, or the same as data. */
+#include <atomic_file.h>
 #include <commands.h>
 #include <document.h>
 #include <query_lake.h>
-#include <whole_file.h>
 
 #include <errno.h>
 #include <report.h>
@@ -42,10 +42,10 @@ static enum status make_document(struct report_settings *report, struct buffer *
 
 static enum status write_data(struct report_settings *report, json_t *content, struct error *error)
 {
-    CLEANUP(whole_file_release) struct whole_file whole = {0};
-    TRY(whole_file_open(&whole, report->query.out, error));
+    CLEANUP(atomic_file_release) struct atomic_file whole = {0};
+    TRY(atomic_file_open(&whole, report->query.out, error));
     document_write(whole.file, &report_command, content, STATUS_OK, error);
-    return whole_file_finish(&whole, error);
+    return atomic_file_finish(&whole, error);
 }
 
 static enum status give_data(struct report_settings *report, struct buffer *document,
@@ -65,15 +65,15 @@ static enum status give_data(struct report_settings *report, struct buffer *docu
 /* ---- As a page --------------------------------------------------------------------------------
  */
 
-static enum status write_page(struct whole_file *whole, struct str page, struct error *error)
+static enum status write_page(struct atomic_file *whole, struct str page, struct error *error)
 {
     if (fwrite(page.data, 1, page.len, whole->file) != page.len)
         return error_set_errno(error, errno, "cannot write to %s", whole->path);
-    return whole_file_finish(whole, error);
+    return atomic_file_finish(whole, error);
 }
 
 static enum status give_page(struct report_settings *report, struct buffer *document,
-                             struct whole_file *whole, struct error *error)
+                             struct atomic_file *whole, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer page = {0};
     TRY(report_append_page(buffer_str(document), &page, error));
@@ -90,9 +90,9 @@ static enum status give_page(struct report_settings *report, struct buffer *docu
 /* The file is opened first, so that what cannot be written is said before the lake is asked. */
 static enum status make_page(struct report_settings *report, struct error *error)
 {
-    CLEANUP(whole_file_release) struct whole_file whole = {0};
+    CLEANUP(atomic_file_release) struct atomic_file whole = {0};
     CLEANUP(buffer_release) struct buffer document = {0};
-    TRY(whole_file_open(&whole, report->query.out ? report->query.out : DEFAULT_FILE, error));
+    TRY(atomic_file_open(&whole, report->query.out ? report->query.out : DEFAULT_FILE, error));
     TRY(make_document(report, &document, error));
     return give_page(report, &document, &whole, error);
 }

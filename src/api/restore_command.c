@@ -103,7 +103,7 @@ static const struct option restore_options[] = {
     {NULL},
 };
 
-static const struct option_gone restore_gone[] = {
+static const struct option_removed restore_removed[] = {
     {"version", "--at N says which version comes back"},
     {"to", "--at N says which version comes back"},
     {"input", "nothing is read: restore takes the lake and --at N"},
@@ -123,7 +123,7 @@ const struct command restore_command = {
     .options = restore_options,
     .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
                {"in S3", stores_options, PLACE(stores)}},
-    .gone = restore_gone,
+    .removed = restore_removed,
     .settings_size = sizeof(struct restore_settings),
     .operand_offset = PLACE(stores.lake),
     .defaults = set_defaults,

@@ -2,7 +2,7 @@
  * profile is a mapping of scalars. Anything else is an error at its line. */
 #include <settings_file.h>
 
-#include <suggest.h>
+#include <suggestion.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -95,7 +95,7 @@ static enum status no_such_profile(struct reading *reading, const struct suggest
 {
     CLEANUP(buffer_release) struct buffer near = {0};
     error_set(reading->error, STATUS_NOT_FOUND, "%s has no profile '%s'", reading->path, name);
-    return suggestion_say(suggestion, "", &near)
+    return suggestion_append(suggestion, "", &near)
                ? error_hint(reading->error, "did you mean %s?", buffer_text(&near))
                : error_hint(reading->error, "profiles stand below 'profiles:'");
 }

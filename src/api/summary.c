@@ -3,7 +3,7 @@
 
 #include <document.h>
 
-void summary_reject(const struct reject_sample *reject, struct buffer *out)
+void summary_append_reject(const struct reject_sample *reject, struct buffer *out)
 {
     buffer_append_str(out, reject->file);
     if (reject->line)

@@ -135,26 +135,26 @@ static enum status fetch_group(struct table_reader *reader, struct error *error)
                : error_set(error, STATUS_CORRUPT, "it is shorter than it was");
 }
 
-static size_t width_of(enum model_type type)
+static size_t text_width(enum model_type type)
 {
     return type == MODEL_INT32 ? sizeof(int32_t) : sizeof(int64_t);
 }
 
 static void append_partition(const struct table_reader *reader, const struct model_column *column,
-                             size_t rows, struct arrow_column_builder *out)
+                             size_t rows, struct arrow_export_column *out)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     bool has_value = model_partition_value(reader->object.key, column->name, &text);
     int32_t number = has_value ? (int32_t)strtol(buffer_text(&text), NULL, 10) : 0;
     for (size_t i = 0; i < rows; i++)
         if (column->type == MODEL_STRING)
-            arrow_append_string(out, has_value ? buffer_str(&text) : STR_NULL);
+            arrow_export_append_string(out, has_value ? buffer_str(&text) : STR_NULL);
         else
-            arrow_append_fixed(out, &number, sizeof number, NULL, 1);
+            arrow_export_append_fixed(out, &number, sizeof number, NULL, 1);
 }
 
 static enum status append_column(struct table_reader *reader, const struct wanted_column *wanted,
-                                 struct arrow_column_builder *out, struct error *error)
+                                 struct arrow_export_column *out, struct error *error)
 {
     size_t rows = (size_t)parquet_group_rows(reader->reader, reader->group);
     struct parquet_column column;
@@ -169,16 +169,16 @@ static enum status append_column(struct table_reader *reader, const struct wante
     TRY(parquet_read_chunk(reader->values, reader->reader, reader->group, wanted->file_column,
                            bytes, &column, error));
     if (wanted->model->type != MODEL_STRING)
-        arrow_append_fixed(out, column.values, width_of(wanted->model->type), column.validity,
-                           rows);
+        arrow_export_append_fixed(out, column.values, text_width(wanted->model->type),
+                                  column.validity, rows);
     for (size_t i = 0; wanted->model->type == MODEL_STRING && i < rows; i++)
-        arrow_append_string(out, parquet_string(&column, i));
+        arrow_export_append_string(out, parquet_string(&column, i));
     return out->bytes.len <= INT32_MAX
                ? STATUS_OK
                : error_set(error, STATUS_LIMIT, "the strings of a row group take more than 2 GiB");
 }
 
-static enum status append_group(struct table_reader *reader, struct arrow_column_builder *columns,
+static enum status append_group(struct table_reader *reader, struct arrow_export_column *columns,
                                 struct error *error)
 {
     TRY(fetch_group(reader, error));
@@ -189,7 +189,7 @@ static enum status append_group(struct table_reader *reader, struct arrow_column
 }
 
 /* Of the file that is open, or of the next one. */
-static enum status append_next(struct table_reader *reader, struct arrow_column_builder *columns,
+static enum status append_next(struct table_reader *reader, struct arrow_export_column *columns,
                                struct error *error)
 {
     enum status status = reader->reader ? STATUS_OK : open_file(reader, error);
@@ -210,7 +210,7 @@ static enum status append_next(struct table_reader *reader, struct arrow_column_
 /* ---- The source -------------------------------------------------------------------------------
  */
 
-static bool is_full(const struct table_reader *reader, const struct arrow_column_builder *columns)
+static bool is_full(const struct table_reader *reader, const struct arrow_export_column *columns)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < reader->count; i++)
@@ -218,7 +218,7 @@ static bool is_full(const struct table_reader *reader, const struct arrow_column
     return columns[0].rows >= BATCH_ROWS || bytes >= BATCH_BYTES;
 }
 
-static enum status next_batch(void *ctx, struct arrow_column_builder *columns, struct error *error)
+static enum status next_batch(void *ctx, struct arrow_export_column *columns, struct error *error)
 {
     struct table_reader *reader = ctx;
     while ((reader->reader || reader->next < reader->files->count) && !is_full(reader, columns)) {
@@ -284,24 +284,24 @@ static enum status find_columns(const struct table_request *request,
     return STATUS_OK;
 }
 
-static struct arrow_field field_of(const struct model_column *column)
+static struct arrow_export_field field_of(const struct model_column *column)
 {
     static const char *const formats[] = {
         [MODEL_STRING] = "u", [MODEL_INT32] = "i",           [MODEL_INT64] = "l",
         [MODEL_DOUBLE] = "g", [MODEL_TIMESTAMP] = "tsu:UTC",
     };
     assert(column); /* find_column has found it */
-    return (struct arrow_field){
+    return (struct arrow_export_field){
         .name = str_dup(str_of(column->name)),
         .format = formats[column->type],
         .layout = column->type == MODEL_STRING ? ARROW_LAYOUT_STRINGS : ARROW_LAYOUT_FIXED,
-        .width = width_of(column->type),
+        .width = text_width(column->type),
         .is_nullable = column->nullable,
     };
 }
 
-enum status table_source(const struct table_request *request, struct arrow_source *out,
-                         struct error *error)
+enum status table_stream_open(const struct table_request *request, struct arrow_export_source *out,
+                              struct error *error)
 {
     /* All songs stand in one file, too, but in lakes of earlier programs. */
     enum table_id files_of =
@@ -321,11 +321,11 @@ enum status table_source(const struct table_request *request, struct arrow_sourc
     reader->files = &reader->snapshot.tables[files_of];
     reader->schema = model_parquet_schema(files_of, &options);
     reader->values = parquet_values_new();
-    *out = (struct arrow_source){.fields = mem_alloc(reader->count * sizeof *out->fields),
-                                 .count = reader->count,
-                                 .next = next_batch,
-                                 .free = free_reader,
-                                 .ctx = reader};
+    *out = (struct arrow_export_source){.fields = mem_alloc(reader->count * sizeof *out->fields),
+                                        .count = reader->count,
+                                        .next = next_batch,
+                                        .free = free_reader,
+                                        .ctx = reader};
     for (size_t i = 0; i < reader->count; i++)
         out->fields[i] = field_of(reader->wanted[i].model);
     return STATUS_OK;

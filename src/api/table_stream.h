@@ -18,7 +18,7 @@ struct table_request {
     void *ctx;
 };
 /* STATUS_USAGE where the table has no such column; then nothing is taken. */
-NODISCARD enum status table_source(const struct table_request *request, struct arrow_source *out,
-                                   struct error *error);
+NODISCARD enum status table_stream_open(const struct table_request *request,
+                                        struct arrow_export_source *out, struct error *error);
 
 #endif

@@ -10,9 +10,9 @@ static const struct {
 } actions[] = {
     {&etl_command, NULL, cli_print_etl},         {&query_command, cli_run_query, NULL},
     {&report_command, NULL, cli_print_report},   {&serve_command, cli_run_serve, NULL},
-    {&history_command, NULL, cli_print_history}, {&restore_command, NULL, cli_print_restored},
+    {&history_command, NULL, cli_print_history}, {&restore_command, NULL, cli_print_restore},
     {&check_command, NULL, cli_print_check},     {&vacuum_command, NULL, cli_print_vacuum},
-    {&doctor_command, cli_run_doctor, NULL},     {&generate_command, NULL, cli_print_generated},
+    {&doctor_command, cli_run_doctor, NULL},     {&generate_command, NULL, cli_print_generate},
     {&schema_command, NULL, cli_print_schema},   {&help_command, cli_run_help, NULL},
 };
 

@@ -44,8 +44,8 @@ static void print_words(FILE *out, const struct option *option)
 
 static void print_commands(FILE *out)
 {
-    for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "%s%s", i ? " " : "", commands[i]->name);
+    for (size_t i = 0; command_table[i]; i++)
+        fprintf(out, "%s%s", i ? " " : "", command_table[i]->name);
 }
 
 /* Those of sparkify itself. */
@@ -132,8 +132,8 @@ static void print_bash(FILE *out)
           "_sparkify_options() {\n"
           "  case $1 in\n",
           out);
-    for (size_t i = 0; commands[i]; i++)
-        print_bash_options(out, commands[i]);
+    for (size_t i = 0; command_table[i]; i++)
+        print_bash_options(out, command_table[i]);
     fputs("    *) echo \"--help --version @command\" ;;\n"
           "  esac\n"
           "}\n"
@@ -142,8 +142,8 @@ static void print_bash(FILE *out)
           "_sparkify_values() {\n"
           "  case \"$1 $2\" in\n",
           out);
-    for (size_t i = 0; commands[i]; i++)
-        print_bash_values(out, commands[i]);
+    for (size_t i = 0; command_table[i]; i++)
+        print_bash_values(out, command_table[i]);
     fputs(
         "    *) return 1 ;;\n"
         "  esac\n"
@@ -251,9 +251,9 @@ static void print_zsh(FILE *out)
           "_sparkify_commands() {\n"
           "  local -a commands=(\n",
           out);
-    for (size_t i = 0; commands[i]; i++) {
-        fprintf(out, "    '%s:", commands[i]->name);
-        print_brief(out, commands[i]->summary, ":\\");
+    for (size_t i = 0; command_table[i]; i++) {
+        fprintf(out, "    '%s:", command_table[i]->name);
+        print_brief(out, command_table[i]->summary, ":\\");
         fputs("'\n", out);
     }
     fputs("  )\n"
@@ -265,8 +265,8 @@ static void print_zsh(FILE *out)
           out);
     print_questions(out);
     fputs("\n}\n\n", out);
-    for (size_t i = 0; commands[i]; i++)
-        print_zsh_command(out, commands[i]);
+    for (size_t i = 0; command_table[i]; i++)
+        print_zsh_command(out, command_table[i]);
     fputs("_sparkify() {\n"
           "  local curcontext=$curcontext state line\n"
           "  if [[ $service == etl ]]; then\n"
@@ -345,8 +345,8 @@ static void print_fish(FILE *out)
           "complete -c sparkify -n __fish_use_subcommand -s h -l help -d 'print the help'\n"
           "complete -c sparkify -n __fish_use_subcommand -s V -l version -d 'print the version'\n",
           out);
-    for (size_t i = 0; commands[i]; i++)
-        print_fish_command(out, commands[i]);
+    for (size_t i = 0; command_table[i]; i++)
+        print_fish_command(out, command_table[i]);
     fputs("complete -c etl -f -w 'sparkify etl'\n", out);
 }
 

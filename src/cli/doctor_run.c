@@ -2,8 +2,8 @@
 #include "command_line.h"
 #include <document.h>
 #include <engine.h>
-#include <harmless.h>
-#include <numbers.h>
+#include <number_text.h>
+#include <printable.h>
 #include <stores.h>
 
 #include "messages.h"
@@ -78,11 +78,11 @@ static void tell(struct doctor *doctor, enum outcome outcome, const char *step, 
         return;
     }
     printf("  %s %s: ", marks[outcome], step);
-    print_harmless(stdout, str_of(text));
+    printable_print(stdout, str_of(text));
     putchar('\n');
     if (hint && hint[0]) {
         fputs("      ", stdout);
-        print_harmless(stdout, str_of(hint));
+        printable_print(stdout, str_of(hint));
         putchar('\n');
     }
     fflush(stdout);

@@ -7,7 +7,7 @@ const char *const help_purpose =
     "Turns the song and log JSON of a music app into a star schema of partitioned Parquet\n"
     "tables: songplays; users, songs, artists, time.\n";
 
-const struct help_exit help_exits[] = {
+const struct help_exit help_exit_codes[] = {
     {0, "done"},
     {1, "failed: unless the message says otherwise, the old tables are still current"},
     {2, "wrong usage"},
@@ -28,14 +28,14 @@ void help_print_overview(FILE *out)
     fputs("usage: sparkify COMMAND [options]\n\n", out);
     fputs(help_purpose, out);
     fputs("\ncommands:\n", out);
-    for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    for (size_t i = 0; command_table[i]; i++)
+        fprintf(out, "  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
     fputs(
         "\n'sparkify COMMAND --help' says more of each; 'sparkify --version' prints the version.\n"
         "In every command: --json, -q or --quiet, -v or --verbose.\n"
         "\nexit status:\n",
         out);
-    for (const struct help_exit *exit = help_exits; exit->meaning; exit++)
+    for (const struct help_exit *exit = help_exit_codes; exit->meaning; exit++)
         fprintf(out, "  %-3d  %s\n", exit->code, exit->meaning);
 }
 

@@ -10,7 +10,7 @@ struct help_exit {
     int code;
     const char *meaning; /* NULL ends the table */
 };
-extern const struct help_exit help_exits[];
+extern const struct help_exit help_exit_codes[];
 /* Appends "-q, --quiet" or "--threads N"; `with_letters`: room for a letter where it has none. */
 void help_name_option(struct buffer *out, const struct option *option, bool with_letters);
 

@@ -31,13 +31,13 @@ static json_t *options_json(const struct command *command)
 static json_t *commands_json(const struct command *topic)
 {
     json_t *list = json_array();
-    for (size_t i = 0; commands[i]; i++)
-        if (!topic || topic == commands[i])
-            json_array_append_new(list, json_pack("{ss so ss ss so}", "name", commands[i]->name,
-                                                  "operand", document_text(commands[i]->operand),
-                                                  "summary", commands[i]->summary, "text",
-                                                  commands[i]->text, "options",
-                                                  options_json(commands[i])));
+    for (size_t i = 0; command_table[i]; i++)
+        if (!topic || topic == command_table[i])
+            json_array_append_new(
+                list, json_pack("{ss so ss ss so}", "name", command_table[i]->name, "operand",
+                                document_text(command_table[i]->operand), "summary",
+                                command_table[i]->summary, "text", command_table[i]->text,
+                                "options", options_json(command_table[i])));
     return json_pack("{so}", "commands", list);
 }
 
@@ -47,9 +47,9 @@ static json_t *commands_json(const struct command *topic)
 static void print_all(void)
 {
     help_print_overview(stdout);
-    for (size_t i = 0; commands[i]; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         printf("\n");
-        help_print_command(stdout, commands[i]);
+        help_print_command(stdout, command_table[i]);
     }
 }
 
@@ -80,7 +80,7 @@ enum status cli_run_help(void *settings, struct error *error)
             error, STATUS_USAGE,
             "--man, --json, and --completion of all commands ask for different things");
     if (help->topic)
-        TRY(options_find_command(help->topic, &topic, error));
+        TRY(command_find(help->topic, &topic, error));
     if (help->common.json)
         help->common.document = commands_json(topic);
     else if (!help->common.quiet)

@@ -2,7 +2,7 @@
  */
 #include "logging.h"
 
-#include <harmless.h>
+#include <printable.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +70,7 @@ static void append_time(struct buffer *out)
 static void append_flat(struct buffer *out, const char *text)
 {
     size_t begin = out->len;
-    append_harmless(out, str_of(text));
+    printable_append(out, str_of(text));
     for (size_t i = begin; i < out->len; i++)
         if (out->data[i] == '\n')
             out->data[i] = ' ';

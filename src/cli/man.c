@@ -142,7 +142,7 @@ static void print_head(FILE *out, const char *title, const char *name, const cha
 static void print_end(FILE *out, const struct command *command)
 {
     fputs(".SH EXIT STATUS\n", out);
-    for (const struct help_exit *exit = help_exits; exit->meaning; exit++)
+    for (const struct help_exit *exit = help_exit_codes; exit->meaning; exit++)
         fprintf(out, ".TP\n.B %d\n%s\n", exit->code, exit->meaning);
     if (command && command->needs_no_settings)
         return;
@@ -156,9 +156,9 @@ static void print_see_also(FILE *out, const struct command *except)
 {
     fputs(".SH SEE ALSO\n", out);
     fputs(except ? ".BR sparkify (1)" : ".BR libsparkify (3)", out);
-    for (size_t i = 0; commands[i]; i++)
-        if (commands[i] != except)
-            fprintf(out, ",\n.BR sparkify\\-%s (1)", commands[i]->name);
+    for (size_t i = 0; command_table[i]; i++)
+        if (command_table[i] != except)
+            fprintf(out, ",\n.BR sparkify\\-%s (1)", command_table[i]->name);
     fputs("\n", out);
 }
 
@@ -168,10 +168,10 @@ static void print_program(FILE *out)
     fputs(".SH SYNOPSIS\n.B sparkify\n.I COMMAND\n[options]\n.SH DESCRIPTION\n", out);
     print_roff(out, help_purpose);
     fputs(".SH COMMANDS\nEach has a page of its own.\n", out);
-    for (size_t i = 0; commands[i]; i++)
-        print_entry(out, commands[i]->name, commands[i]->summary);
+    for (size_t i = 0; command_table[i]; i++)
+        print_entry(out, command_table[i]->name, command_table[i]->summary);
     fputs(".SH OPTIONS OF EVERY COMMAND\n", out);
-    print_options(out, common_options);
+    print_options(out, options_common);
     print_end(out, NULL);
     print_see_also(out, NULL);
 }

@@ -2,7 +2,7 @@
 
 #include "logging.h"
 #include "terminal.h"
-#include <harmless.h>
+#include <printable.h>
 
 #define NAME    "sparkify: "
 #define WARNING NAME "warning: "
@@ -13,7 +13,7 @@ static void print_wrapped(const char *start, unsigned indent, const char *text)
 {
     CLEANUP(buffer_release) struct buffer line = {0};
     CLEANUP(buffer_release) struct buffer harmless = {0};
-    append_harmless(&harmless, str_of(text));
+    printable_append(&harmless, str_of(text));
     buffer_appendf(&line, "%s%s", terminal_can_redraw() ? TERMINAL_CLEAR : "", start);
     terminal_wrap(&line, buffer_text(&harmless), terminal_columns(), (unsigned)strlen(start),
                   indent);
@@ -29,7 +29,7 @@ static void print_lines(const char *text)
     while (*text) {
         CLEANUP(buffer_release) struct buffer line = {0};
         size_t len = strcspn(text, "\n");
-        append_harmless(&line, (struct str){text, len});
+        printable_append(&line, (struct str){text, len});
         fprintf(stderr, "  %s\n", buffer_text(&line));
         text += len + (text[len] == '\n');
     }

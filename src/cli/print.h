@@ -8,10 +8,10 @@
 void cli_print_etl(const void *settings);
 void cli_print_report(const void *settings);
 void cli_print_history(const void *settings);
-void cli_print_restored(const void *settings);
+void cli_print_restore(const void *settings);
 void cli_print_check(const void *settings);
 void cli_print_vacuum(const void *settings);
-void cli_print_generated(const void *settings);
+void cli_print_generate(const void *settings);
 void cli_print_schema(const void *settings);
 
 #endif

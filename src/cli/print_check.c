@@ -2,8 +2,8 @@
 #include "print.h"
 
 #include <commands.h>
-#include <harmless.h>
-#include <numbers.h>
+#include <number_text.h>
+#include <printable.h>
 #include <stdio.h>
 
 static void print_others(const struct lake_check_report *report)
@@ -13,7 +13,7 @@ static void print_others(const struct lake_check_report *report)
         return;
     printf("%s not sparkify's, and left alone: ",
            number_of(count, report->others, "file is", "files are"));
-    print_harmless(stdout, report->an_other);
+    printable_print(stdout, report->an_other);
     printf("%s\n", report->others > 1 ? " and others" : "");
 }
 
@@ -21,7 +21,7 @@ static void print_problems(const struct check_settings *check)
 {
     const char *text = check->problems.data;
     for (size_t i = 0; i < check->problem_count; i++, text += strlen(text) + 1) {
-        print_harmless(stdout, str_of(text));
+        printable_print(stdout, str_of(text));
         putchar('\n');
     }
 }

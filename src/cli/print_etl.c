@@ -2,8 +2,8 @@
 #include "print.h"
 
 #include <commands.h>
-#include <harmless.h>
-#include <numbers.h>
+#include <number_text.h>
+#include <printable.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -75,7 +75,7 @@ static void print_unknown(const struct source_report *source, const char *name)
     printf("unknown fields in %s:", name);
     for (size_t i = 0; i < source->unknown_count && i < UNKNOWN_SHOWN; i++) {
         fputs(i ? ", " : " ", stdout);
-        print_harmless(stdout, source->unknown[i].name);
+        printable_print(stdout, source->unknown[i].name);
         printf(" (%s)", number_count(count, source->unknown[i].records));
     }
     if (source->unknown_count > UNKNOWN_SHOWN)
@@ -140,7 +140,7 @@ static void print_passed_over(const struct source_report *source, const char *na
     printf("%s: %s %s passed over because of the name, such as ", name,
            number_count(count, source->passed_over),
            source->passed_over == 1 ? "file was" : "files were");
-    print_harmless(stdout, str_of(source->passed_over_example));
+    printable_print(stdout, str_of(source->passed_over_example));
     printf("\n");
 }
 
@@ -158,7 +158,7 @@ static void print_warnings(const struct run_report *report)
 {
     for (size_t i = 0; i < report->warning_count; i++) {
         printf("warning: ");
-        print_harmless(stdout, str_of(report->warnings[i]));
+        printable_print(stdout, str_of(report->warnings[i]));
         printf("\n");
     }
 }
@@ -200,7 +200,7 @@ static void print_increment(const struct run_report *report)
     char new_files[NUMBER_TEXT], files[NUMBER_TEXT];
     if (report->full_because[0]) {
         printf("everything was read: ");
-        print_harmless(stdout, str_of(report->full_because));
+        printable_print(stdout, str_of(report->full_because));
         printf("\n");
         return;
     }

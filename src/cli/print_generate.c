@@ -2,10 +2,10 @@
 #include "print.h"
 
 #include <commands.h>
-#include <numbers.h>
+#include <number_text.h>
 #include <stdio.h>
 
-void cli_print_generated(const void *settings)
+void cli_print_generate(const void *settings)
 {
     const struct generate_settings *generate = settings;
     const struct generate_report *report = &generate->report;

@@ -2,8 +2,8 @@
 #include "print.h"
 
 #include <commands.h>
-#include <harmless.h>
-#include <numbers.h>
+#include <number_text.h>
+#include <printable.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -36,8 +36,8 @@ static void print_entry(const struct lake_history_entry *entry, int table)
     char time[32], rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT];
     struct lake_history_table sum = sum_of(entry, table);
     CLEANUP(buffer_release) struct buffer run_id = {0}, operation = {0};
-    append_harmless(&run_id, entry->run_id);
-    append_harmless(&operation, entry->operation);
+    printable_append(&run_id, entry->run_id);
+    printable_append(&operation, entry->operation);
     format_time(entry->time_ms, time);
     printf("%7lld  %s  %s  %-17s %12s %9s %11s  %s\n", (long long)sum.version, time,
            buffer_text(&run_id), buffer_text(&operation), number_count(rows, sum.rows),

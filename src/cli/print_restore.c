@@ -2,10 +2,10 @@
 #include "print.h"
 
 #include <commands.h>
-#include <numbers.h>
+#include <number_text.h>
 #include <stdio.h>
 
-void cli_print_restored(const void *settings)
+void cli_print_restore(const void *settings)
 {
     const struct restore_settings *restore = settings;
     char count[NUMBER_TEXT];

@@ -2,7 +2,7 @@
 #include "print.h"
 
 #include <commands.h>
-#include <numbers.h>
+#include <number_text.h>
 #include <stdio.h>
 
 void cli_print_vacuum(const void *settings)

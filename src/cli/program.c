@@ -9,7 +9,7 @@
 
 #include <document.h>
 #include <malloc.h>
-#include <numbers.h>
+#include <number_text.h>
 #include <sparkify.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -190,7 +190,7 @@ static int run_named(const char *name, int argc, char **argv)
     struct common_settings common = {.json = has_json(argc, argv)};
     const struct command *command;
     struct error error;
-    enum status status = options_find_command(name, &command, &error);
+    enum status status = command_find(name, &command, &error);
     return status == STATUS_OK ? run_command(command, argc, argv)
                                : finish_without(&common, status, &error);
 }

@@ -57,7 +57,7 @@ static void show_bar(struct progress *progress)
 {
     CLEANUP(buffer_release) struct buffer line = {0}, text = {0};
     unsigned columns = terminal_columns();
-    progress_draw(progress->run, clock_seconds_since(progress->start_ns), columns, &text);
+    progress_line_draw(progress->run, clock_seconds_since(progress->start_ns), columns, &text);
     clear_bar(progress, columns, &line);
     buffer_append_str(&line, STR(NO_WRAP));
     buffer_append_str(&line, buffer_str(&text));
@@ -76,7 +76,7 @@ static void show_line(struct progress *progress)
     strftime(time_text, sizeof time_text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     buffer_appendf(&text,
                    "%s: ", run_phase_name((enum run_phase)atomic_load(&progress->run->phase)));
-    progress_describe(progress->run, clock_seconds_since(progress->start_ns), &text);
+    progress_line_describe(progress->run, clock_seconds_since(progress->start_ns), &text);
     logging_write(LOGGING_INFO, buffer_text(&text), "");
     if (!logging_has_stderr())
         fprintf(stderr, "sparkify: %s %s\n", time_text, buffer_text(&text));

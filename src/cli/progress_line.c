@@ -4,7 +4,7 @@
 #include "progress_line.h"
 
 #include "terminal.h"
-#include <numbers.h>
+#include <number_text.h>
 
 #include <stdio.h>
 
@@ -96,7 +96,7 @@ static void describe(const struct run_progress *run, double elapsed_s, struct st
 /* ---- What fits ---------------------------------------------------------------------------------
  */
 
-static unsigned width_of(const struct state *state)
+static unsigned text_width(const struct state *state)
 {
     unsigned width = 0;
     for (size_t i = 0; i < state->count; i++)
@@ -126,7 +126,7 @@ static void join(const struct state *state, unsigned most, struct buffer *out)
     const char *text = buffer_text(&line);
     while (*text) {
         const char *start = text;
-        unsigned width = terminal_take_character(&text);
+        unsigned width = terminal_consume_character(&text);
         if (width > most)
             return;
         most -= width;
@@ -134,23 +134,23 @@ static void join(const struct state *state, unsigned most, struct buffer *out)
     }
 }
 
-void progress_describe(const struct run_progress *run, double elapsed_s, struct buffer *out)
+void progress_line_describe(const struct run_progress *run, double elapsed_s, struct buffer *out)
 {
     struct state state;
     describe(run, elapsed_s, &state);
     join(&state, UINT32_MAX, out);
 }
 
-void progress_draw(const struct run_progress *run, double elapsed_s, unsigned columns,
-                   struct buffer *out)
+void progress_line_draw(const struct run_progress *run, double elapsed_s, unsigned columns,
+                        struct buffer *out)
 {
     struct state state;
     unsigned most = columns ? columns - 1 : 0; /* in the last column some terminals wrap */
     unsigned bar = columns / 5 < BAR_WIDTH ? columns / 5 : BAR_WIDTH; /* it does not tremble */
     describe(run, elapsed_s, &state);
-    while (width_of(&state) + BAR_AROUND + bar > most && drop_least(&state))
+    while (text_width(&state) + BAR_AROUND + bar > most && drop_least(&state))
         continue;
-    if (bar < BAR_SHORT || width_of(&state) + BAR_AROUND + bar > most)
+    if (bar < BAR_SHORT || text_width(&state) + BAR_AROUND + bar > most)
         bar = 0;
     unsigned filled = (unsigned)(state.share * bar);
     if (bar) {

@@ -5,9 +5,9 @@
 #include <run.h>
 
 /* All there is to say. */
-void progress_describe(const struct run_progress *run, double elapsed_s, struct buffer *out);
+void progress_line_describe(const struct run_progress *run, double elapsed_s, struct buffer *out);
 /* A bar and as much of it as fits into less than `columns`. */
-void progress_draw(const struct run_progress *run, double elapsed_s, unsigned columns,
-                   struct buffer *out);
+void progress_line_draw(const struct run_progress *run, double elapsed_s, unsigned columns,
+                        struct buffer *out);
 
 #endif

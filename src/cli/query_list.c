@@ -16,7 +16,7 @@ static bool is_among(const char *name, const char *const *names)
 /* Options that every command has, but for --json, which not every mode has. */
 static bool is_common(const struct option *given)
 {
-    EACH_OPTION (option, common_options)
+    EACH_OPTION (option, options_common)
         if (option == given)
             return strcmp(option->name, "json") != 0;
     return false;

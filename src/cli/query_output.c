@@ -52,7 +52,7 @@ enum status query_output_open(struct query_output *output, const struct query_se
     output->file = stdout;
     if (!query->out)
         return STATUS_OK;
-    TRY(whole_file_open(&output->whole, query->out, error));
+    TRY(atomic_file_open(&output->whole, query->out, error));
     output->file = output->whole.file;
     return STATUS_OK;
 }
@@ -121,10 +121,10 @@ enum status query_output_run(struct query_output *output, struct query_lake_open
 
 enum status query_output_finish(struct query_output *output, struct error *error)
 {
-    return output->whole.path ? whole_file_finish(&output->whole, error) : STATUS_OK;
+    return output->whole.path ? atomic_file_finish(&output->whole, error) : STATUS_OK;
 }
 
 void query_output_release(struct query_output *output)
 {
-    whole_file_release(&output->whole);
+    atomic_file_release(&output->whole);
 }

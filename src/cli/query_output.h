@@ -3,12 +3,12 @@
 #ifndef SPARKIFY_CLI_QUERY_OUTPUT_H
 #define SPARKIFY_CLI_QUERY_OUTPUT_H
 
+#include <atomic_file.h>
 #include <query_lake.h>
-#include <whole_file.h>
 
 struct query_output {
-    struct whole_file whole; /* of --out */
-    FILE *file;              /* that one's, or the standard output */
+    struct atomic_file whole; /* of --out */
+    FILE *file;               /* that one's, or the standard output */
     enum query_format format;
     struct query_layout layout;
     uint64_t limit; /* rows; UINT64_MAX: all */

@@ -56,7 +56,7 @@ static unsigned columns_of(uint32_t character)
     return 1;
 }
 
-unsigned terminal_take_character(const char **text)
+unsigned terminal_consume_character(const char **text)
 {
     const unsigned char *byte = (const unsigned char *)*text;
     size_t len = byte[0] < 0xC0 ? 1 : byte[0] < 0xE0 ? 2 : byte[0] < 0xF0 ? 3 : 4;
@@ -75,7 +75,7 @@ unsigned terminal_text_width(const char *text)
 {
     unsigned width = 0;
     while (*text)
-        width += terminal_take_character(&text);
+        width += terminal_consume_character(&text);
     return width;
 }
 
@@ -86,7 +86,7 @@ static unsigned width_until(const char *text, const char *end)
 {
     unsigned width = 0;
     while (text < end)
-        width += terminal_take_character(&text);
+        width += terminal_consume_character(&text);
     return width;
 }
 

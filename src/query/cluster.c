@@ -9,7 +9,7 @@
 #include "cluster.h"
 
 #include "from_arrow.h"
-#include "place.h"
+#include "sql_position.h"
 
 #include <model.h>
 #include <pthread.h>
@@ -136,7 +136,7 @@ static enum status point_at(struct str sql, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer hint = {0};
     unsigned line, column;
-    if (spark_find_position(error, &line, &column) && place_append(&hint, sql, line, column))
+    if (spark_find_position(error, &line, &column) && sql_position_append(&hint, sql, line, column))
         return error_hint(error, "%s", buffer_text(&hint));
     return error->status;
 }

@@ -11,7 +11,7 @@
  * tests/system/test_serve_guard.py holds the lists against all functions of the library. */
 #include "guard.h"
 
-#include "session.h"
+#include "query_session.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -316,7 +316,7 @@ enum status query_guard(struct query_session *session, struct str sql, struct er
     const struct query_batch *batch;
     if (utf8_valid_prefix(sql.data, sql.len) != sql.len || memchr(sql.data, 0, sql.len))
         return error_set(error, STATUS_FAILED, "the SQL is not UTF-8");
-    session_forget_dead(session);
+    query_session_forget_dead(session);
     buffer_append_str(&text, STR("SELECT json_serialize_sql("));
     query_append_literal(&text, sql);
     buffer_append_str(&text, STR(")"));

@@ -14,7 +14,7 @@
  * and with it all workers. */
 #include "spawner.h"
 
-#include "requests.h"
+#include "spawner_protocol.h"
 #include "worker_program.h"
 
 #include <errno.h>
@@ -65,7 +65,7 @@ static int spawn(char *const *argv, int fd, pid_t *out)
     if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
         mem_exhausted();
     set_signals(&attributes);
-    int failure = posix_spawn_file_actions_adddup2(&actions, fd, REQUESTS_FD);
+    int failure = posix_spawn_file_actions_adddup2(&actions, fd, SPAWNER_FD);
     if (failure == 0)
         failure = posix_spawn(out, argv[0], &actions, &attributes, argv, environ);
     posix_spawnattr_destroy(&attributes);
@@ -73,13 +73,13 @@ static int spawn(char *const *argv, int fd, pid_t *out)
     return failure;
 }
 
-/* The process' end of the socket; not REQUESTS_FD itself, where dup2 would leave it to be closed.
+/* The process' end of the socket; not SPAWNER_FD itself, where dup2 would leave it to be closed.
  */
 static enum status make_sockets(int sockets[2], struct error *error)
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
         return error_set_errno(error, errno, "cannot make a socket for the queries' workers");
-    int higher = fcntl(sockets[1], F_DUPFD_CLOEXEC, REQUESTS_FD + 1), failure = errno;
+    int higher = fcntl(sockets[1], F_DUPFD_CLOEXEC, SPAWNER_FD + 1), failure = errno;
     close(sockets[1]);
     sockets[1] = higher;
     if (higher >= 0)
@@ -169,8 +169,8 @@ static enum status no_worker(const struct query_spawner *spawner, const char *wh
 /* The first thing that comes. */
 static enum status greet_locked(struct query_spawner *spawner, struct error *error)
 {
-    static const struct greeting expected = {REQUESTS_MAGIC, REQUESTS_PROTOCOL};
-    struct greeting greeting = {0};
+    static const struct spawner_greeting expected = {SPAWNER_MAGIC, SPAWNER_PROTOCOL};
+    struct spawner_greeting greeting = {0};
     struct pollfd fd = {spawner->fd, POLLIN, 0};
     int ready;
     if (spawner->shared.is_greeted)
@@ -192,12 +192,12 @@ static enum status greet_locked(struct query_spawner *spawner, struct error *err
     return STATUS_OK;
 }
 
-static enum status ask(struct query_spawner *spawner, struct request *request, int fd, int *out,
-                       struct error *error)
+static enum status ask(struct query_spawner *spawner, struct spawner_request *request, int fd,
+                       int *out, struct error *error)
 {
     pthread_mutex_lock(&spawner->shared.mutex);
     enum status status = greet_locked(spawner, error);
-    if (status == STATUS_OK && (!requests_send(spawner->fd, request, fd) ||
+    if (status == STATUS_OK && (!spawner_request_send(spawner->fd, request, fd) ||
                                 receive(spawner, out, sizeof *out) != sizeof *out)) {
         error_set(error, STATUS_UNREACHABLE, "the process that starts queries' workers is gone");
         status = error_hint(error, "start sparkify again");
@@ -209,9 +209,9 @@ static enum status ask(struct query_spawner *spawner, struct request *request, i
 enum status spawner_start(struct query_spawner *spawner, const struct query_options *options,
                           int fd, pid_t *out_pid, struct error *error)
 {
-    struct request request = {.options = {.threads = options->threads,
-                                          .memory_bytes = options->memory_bytes,
-                                          .process_bytes = options->process_bytes}};
+    struct spawner_request request = {.options = {.threads = options->threads,
+                                                  .memory_bytes = options->memory_bytes,
+                                                  .process_bytes = options->process_bytes}};
     int answer = 0;
     size_t len = options->folder ? strlen(options->folder) : 0;
     if (len >= sizeof request.options.folder)
@@ -229,7 +229,7 @@ enum status spawner_start(struct query_spawner *spawner, const struct query_opti
 
 int spawner_end(struct query_spawner *spawner, pid_t pid)
 {
-    struct request request = {.pid = pid};
+    struct spawner_request request = {.pid = pid};
     struct error ignored;
     int how = 0;
     (void)ask(spawner, &request, -1, &how, &ignored);

@@ -1,6 +1,6 @@
 /* The process that starts workers: the program sparkify-worker, or another that calls this. It has
  * one thread, so that it can fork. */
-#include "requests.h"
+#include "spawner_protocol.h"
 
 #include <query.h>
 
@@ -21,13 +21,13 @@
 /* Nothing of the program is kept open, least of all the other ends of pipes. */
 static void close_others(void)
 {
-    if (syscall(SYS_close_range, REQUESTS_FD + 1, ~0U, 0) == 0)
+    if (syscall(SYS_close_range, SPAWNER_FD + 1, ~0U, 0) == 0)
         return;
     DIR *open = opendir("/proc/self/fd"); /* before Linux 5.9 */
     const struct dirent *entry;
     while (open && (entry = readdir(open)) != NULL) {
         int fd = atoi(entry->d_name);
-        if (fd > REQUESTS_FD && fd != dirfd(open))
+        if (fd > SPAWNER_FD && fd != dirfd(open))
             close(fd);
     }
     if (open)
@@ -46,12 +46,12 @@ static void set_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int start(const struct request *request, int fd, const char *library)
+static int start(const struct spawner_request *request, int fd, const char *library)
 {
     pid_t spawner = getpid(), pid = fork();
     if (pid != 0)
         return pid < 0 ? -errno : pid;
-    close(REQUESTS_FD);
+    close(SPAWNER_FD);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != spawner)
         _exit(0);
@@ -69,22 +69,22 @@ static int end(pid_t pid)
 
 int query_worker_main(const char *library)
 {
-    static const struct greeting greeting = {REQUESTS_MAGIC, REQUESTS_PROTOCOL};
-    static struct request request;
+    static const struct spawner_greeting greeting = {SPAWNER_MAGIC, SPAWNER_PROTOCOL};
+    static struct spawner_request request;
     int type, given;
     socklen_t size = sizeof type;
-    if (getsockopt(REQUESTS_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+    if (getsockopt(SPAWNER_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
         return 2;
     mem_exit_when_exhausted(EXIT_FAILURE);
     close_others();
     set_signals();
     prctl(PR_SET_NAME, "query-spawner");
-    bool is_sent = send(REQUESTS_FD, &greeting, sizeof greeting, MSG_NOSIGNAL) > 0;
-    while (is_sent && requests_receive(REQUESTS_FD, &request, &given)) {
+    bool is_sent = send(SPAWNER_FD, &greeting, sizeof greeting, MSG_NOSIGNAL) > 0;
+    while (is_sent && spawner_request_receive(SPAWNER_FD, &request, &given)) {
         int answer = request.pid == 0 ? start(&request, given, library) : end((pid_t)request.pid);
         if (given >= 0)
             close(given);
-        is_sent = send(REQUESTS_FD, &answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer;
+        is_sent = send(SPAWNER_FD, &answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer;
     }
     return 0; /* the workers are ended by it */
 }

@@ -10,7 +10,7 @@
 #define US_PER_DAY    (86400 * US_PER_SECOND)
 
 /* Of 15, 16 or 17 digits as many as give the same double again. */
-void value_append_double(struct buffer *out, double value)
+void query_append_double(struct buffer *out, double value)
 {
     char text[32];
     if (!isfinite(value)) {
@@ -56,7 +56,7 @@ static void append_infinite(struct buffer *out, int64_t value)
     buffer_append_str(out, value > 0 ? STR("infinity") : STR("-infinity"));
 }
 
-void value_append_timestamp(struct buffer *out, int64_t us, char between)
+void query_append_timestamp(struct buffer *out, int64_t us, char between)
 {
     int64_t days = us / US_PER_DAY - (us % US_PER_DAY < 0);
     int64_t rest = us - days * US_PER_DAY, seconds = rest / US_PER_SECOND;
@@ -87,7 +87,7 @@ void query_append_value(struct buffer *out, enum query_type type, const struct q
         buffer_appendf(out, "%lld", (long long)column->int64s[row]);
         break;
     case QUERY_DOUBLE:
-        value_append_double(out, column->doubles[row]);
+        query_append_double(out, column->doubles[row]);
         break;
     case QUERY_DATE:
         if (is_infinite(column->int64s[row], 1))
@@ -99,7 +99,7 @@ void query_append_value(struct buffer *out, enum query_type type, const struct q
         if (is_infinite(column->int64s[row], US_PER_DAY))
             append_infinite(out, column->int64s[row]);
         else
-            value_append_timestamp(out, column->int64s[row], ' ');
+            query_append_timestamp(out, column->int64s[row], ' ');
         break;
     default:
         buffer_append_str(out, query_string(column, row));

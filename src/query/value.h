@@ -5,8 +5,8 @@
 #include <query.h>
 
 /* The shortest text that is the same double again; "nan", "inf", "-inf". */
-void value_append_double(struct buffer *out, double value);
+void query_append_double(struct buffer *out, double value);
 /* "2018-11-01T21:01:46.796" with `between` 'T'. */
-void value_append_timestamp(struct buffer *out, int64_t us, char between);
+void query_append_timestamp(struct buffer *out, int64_t us, char between);
 
 #endif

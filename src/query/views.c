@@ -6,9 +6,9 @@
  * Its files are those that the time asked for can be in, by the bounds in the plan; partitions are
  * pruned by DuckDB itself. Timestamps lose their time zone, since DuckDB computes with zones
  * slowly; all are UTC. */
-#include "session.h"
+#include "query_session.h"
 
-#include "cache.h"
+#include "file_cache.h"
 
 #include <ctype.h>
 #include <model.h>
@@ -301,7 +301,7 @@ static enum status fetch_files(struct query_session *session, const struct query
     for (size_t i = 0; i < files->count; i++)
         if (is_wanted(lake, table, &files->files[i]))
             cached_files_add(out, &files->files[i]);
-    return cache_fetch(lake, out, session->options.cancel, error);
+    return file_cache_fetch(lake, out, session->options.cancel, error);
 }
 
 /* A view is made of a file's footer: what is wrong with it is no matter of the view's SQL, which
@@ -348,7 +348,7 @@ static enum status keep_files(struct query_session *session, const struct query_
 enum status query_use_tables(struct query_session *session, const struct query_lake *lake,
                              struct str sql, struct error *error)
 {
-    session_forget_dead(session);
+    query_session_forget_dead(session);
     for (int table = 0; table < TABLE_COUNT; table++)
         if (may_name(sql, (enum table_id)table))
             TRY((session->has_view[table] ? keep_files : make_view)(session, lake,

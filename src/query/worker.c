@@ -10,11 +10,11 @@
  * is one in the text that the user wrote. */
 #include "worker.h"
 
-#include "chunk.h"
 #include "duckdb.h"
+#include "duckdb_batch.h"
 #include "frames.h"
-#include "place.h"
 #include "sandbox.h"
+#include "sql_position.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -202,7 +202,7 @@ static enum status prepare(struct worker *worker, const char *sql, duckdb_statem
     const char *text = worker->duckdb.prepare_error(*out);
     sql_failed(worker, text, error);
     if (text && str_starts_with(str_of(text), STR("Parser Error")) &&
-        place_append_of_parser(&place, str_of(sql), text))
+        sql_position_append_of_parser(&place, str_of(sql), text))
         error_hint(error, "%s", buffer_text(&place));
     worker->duckdb.destroy_prepare(out);
     return error->status;
@@ -215,7 +215,7 @@ static void describe_columns(const struct worker *worker, duckdb_statement state
         char *name = (char *)(uintptr_t)worker->duckdb.prepared_statement_column_name(statement, i);
         columns[i] = (struct query_column){
             {name, strlen(name)},
-            chunk_type_of(worker->duckdb.prepared_statement_column_type(statement, i)),
+            duckdb_batch_type_of(worker->duckdb.prepared_statement_column_type(statement, i)),
         };
     }
 }
@@ -235,7 +235,7 @@ static enum status wrap(struct worker *worker, const char *sql, duckdb_statement
     bool is_needed = false;
     for (size_t i = 0; i < count; i++) {
         int type = worker->duckdb.prepared_statement_column_type(*statement, i);
-        is_needed |= chunk_append_conversion(&text, i, type);
+        is_needed |= duckdb_batch_append_conversion(&text, i, type);
     }
     if (!is_needed)
         return STATUS_OK;
@@ -244,12 +244,13 @@ static enum status wrap(struct worker *worker, const char *sql, duckdb_statement
     return prepare(worker, buffer_text(&text), statement, error);
 }
 
-static enum status send_batches(struct worker *worker, duckdb_result *result, struct chunk *chunk,
-                                const struct query_column *columns, struct error *error)
+static enum status send_batches(struct worker *worker, duckdb_result *result,
+                                struct duckdb_batch *chunk, const struct query_column *columns,
+                                struct error *error)
 {
     duckdb_chunk data;
     while ((data = worker->duckdb.fetch_chunk(*result)) != NULL) {
-        chunk_read(chunk, &worker->duckdb, data);
+        duckdb_batch_read(chunk, &worker->duckdb, data);
         buffer_reset(&worker->frame);
         frame_encode_batch(columns, chunk->count, &chunk->batch, &worker->frame);
         worker->duckdb.destroy_data_chunk(&data);
@@ -260,12 +261,12 @@ static enum status send_batches(struct worker *worker, duckdb_result *result, st
 }
 
 static enum status begin_chunks(const struct worker *worker, duckdb_statement statement,
-                                size_t count, struct chunk *out, struct error *error)
+                                size_t count, struct duckdb_batch *out, struct error *error)
 {
     int *types = mem_alloc((count + 1) * sizeof *types);
     for (size_t i = 0; i < count; i++)
         types[i] = worker->duckdb.prepared_statement_column_type(statement, i);
-    enum status status = chunk_init(out, types, count, error);
+    enum status status = duckdb_batch_init(out, types, count, error);
     mem_free(types);
     return status;
 }
@@ -275,7 +276,7 @@ static enum status run_prepared(struct worker *worker, duckdb_statement statemen
                                 struct error *error)
 {
     duckdb_result result = {0};
-    CLEANUP(chunk_release) struct chunk chunk = {0};
+    CLEANUP(duckdb_batch_release) struct duckdb_batch chunk = {0};
     TRY(begin_chunks(worker, statement, count, &chunk, error));
     enum status status = STATUS_OK;
     if (worker->duckdb.execute_prepared_streaming(statement, &result) != 0) {

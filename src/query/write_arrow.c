@@ -6,7 +6,7 @@
  * A message is FF FF FF FF, the length of its metadata, the metadata (a flatbuffer), and its body.
  * (Arrow columnar format, "Serialization and Interprocess Communication"; Message.fbs, Schema.fbs,
  * File.fbs.) A decimal number is a double, JSON is text. */
-#include "flat.h"
+#include "flatbuffer.h"
 #include "gather.h"
 #include "writer.h"
 
@@ -65,48 +65,48 @@ static int type_number(enum query_type type)
 
 static size_t append_type(struct buffer *out, int type)
 {
-    struct flat_member integer[] = {{4, 64}, {1, 1}}, real[] = {{2, PRECISION_DOUBLE}},
-                       date[] = {{2, UNIT_DAY}}, time[] = {{2, UNIT_MICROSECOND}, {4}};
+    struct flatbuffer_member integer[] = {{4, 64}, {1, 1}}, real[] = {{2, PRECISION_DOUBLE}},
+                             date[] = {{2, UNIT_DAY}}, time[] = {{2, UNIT_MICROSECOND}, {4}};
     size_t at;
     switch (type) {
     case TYPE_INT:
-        return flat_table(out, integer, 2);
+        return flatbuffer_append_table(out, integer, 2);
     case TYPE_FLOAT:
-        return flat_table(out, real, 1);
+        return flatbuffer_append_table(out, real, 1);
     case TYPE_DATE:
-        return flat_table(out, date, 1);
+        return flatbuffer_append_table(out, date, 1);
     case TYPE_TIMESTAMP:
-        at = flat_table(out, time, 2);
-        flat_refer(out, time[1].at, flat_string(out, STR("UTC")));
+        at = flatbuffer_append_table(out, time, 2);
+        flatbuffer_set_reference(out, time[1].at, flatbuffer_append_string(out, STR("UTC")));
         return at;
     default:
-        return flat_table(out, NULL, 0);
+        return flatbuffer_append_table(out, NULL, 0);
     }
 }
 
 static size_t append_field(struct buffer *out, const struct query_column *column)
 {
     int type = type_number(column->type);
-    struct flat_member members[] = {
+    struct flatbuffer_member members[] = {
         {4}, {1, 1}, {1, (uint64_t)type}, {4}, {0}, {4},
     }; /* name, nullable, type_type, type, dictionary, children */
-    size_t at = flat_table(out, members, 6);
-    flat_refer(out, members[0].at, flat_string(out, column->name));
-    flat_refer(out, members[3].at, append_type(out, type));
-    flat_refer(out, members[5].at, flat_vector(out, 0, 4));
+    size_t at = flatbuffer_append_table(out, members, 6);
+    flatbuffer_set_reference(out, members[0].at, flatbuffer_append_string(out, column->name));
+    flatbuffer_set_reference(out, members[3].at, append_type(out, type));
+    flatbuffer_set_reference(out, members[5].at, flatbuffer_append_vector(out, 0, 4));
     return at;
 }
 
 static size_t append_schema(struct buffer *out, const struct query_column *columns, size_t count)
 {
-    struct flat_member members[] = {{2, 0}, {4}}; /* endianness, fields */
-    size_t at = flat_table(out, members, 2);
-    size_t fields = flat_vector(out, count, 4);
-    flat_refer(out, members[1].at, fields);
+    struct flatbuffer_member members[] = {{2, 0}, {4}}; /* endianness, fields */
+    size_t at = flatbuffer_append_table(out, members, 2);
+    size_t fields = flatbuffer_append_vector(out, count, 4);
+    flatbuffer_set_reference(out, members[1].at, fields);
     for (size_t i = 0; i < count; i++)
-        flat_append(out, 0, 4);
+        flatbuffer_append(out, 0, 4);
     for (size_t i = 0; i < count; i++)
-        flat_refer(out, fields + 4 + 4 * i, append_field(out, &columns[i]));
+        flatbuffer_set_reference(out, fields + 4 + 4 * i, append_field(out, &columns[i]));
     return at;
 }
 
@@ -116,19 +116,21 @@ static size_t append_schema(struct buffer *out, const struct query_column *colum
  * returned. */
 static size_t begin_message(struct arrow_state *state, int header, uint64_t body_bytes)
 {
-    struct flat_member members[] = {{2, METADATA_V5}, {1, (uint64_t)header}, {4}, {8, body_bytes}};
+    struct flatbuffer_member members[] = {
+        {2, METADATA_V5}, {1, (uint64_t)header}, {4}, {8, body_bytes}};
     buffer_reset(&state->metadata);
-    flat_append(&state->metadata, 0, 4);
-    flat_refer(&state->metadata, 0, flat_table(&state->metadata, members, 4));
+    flatbuffer_append(&state->metadata, 0, 4);
+    flatbuffer_set_reference(&state->metadata, 0,
+                             flatbuffer_append_table(&state->metadata, members, 4));
     return members[2].at;
 }
 
 /* Appends the message and its body; returns the bytes of the metadata with their head. */
 static uint64_t end_message(struct arrow_state *state, struct buffer *out)
 {
-    flat_align(&state->metadata, 8);
-    flat_append(out, UINT32_MAX, 4);
-    flat_append(out, state->metadata.len, 4);
+    flatbuffer_align(&state->metadata, 8);
+    flatbuffer_append(out, UINT32_MAX, 4);
+    flatbuffer_append(out, state->metadata.len, 4);
     buffer_append_str(out, buffer_str(&state->metadata));
     buffer_append_str(out, buffer_str(&state->body));
     state->offset += 8 + state->metadata.len + state->body.len;
@@ -141,11 +143,11 @@ static void arrow_begin(struct query_writer *writer, struct buffer *out)
     writer->state = state;
     gather_init(&state->gather, writer->count);
     buffer_append_str(out, MAGIC);
-    flat_append(out, 0, 2);
+    flatbuffer_append(out, 0, 2);
     state->offset = 8;
     size_t header = begin_message(state, HEADER_SCHEMA, 0);
     size_t schema = append_schema(&state->metadata, writer->columns, writer->count);
-    flat_refer(&state->metadata, header, schema);
+    flatbuffer_set_reference(&state->metadata, header, schema);
     end_message(state, out);
 }
 
@@ -155,10 +157,10 @@ static void arrow_begin(struct query_writer *writer, struct buffer *out)
 static void add_buffer(struct arrow_state *state, const void *bytes, size_t len,
                        struct buffer *places)
 {
-    flat_append(places, state->body.len, 8);
-    flat_append(places, len, 8);
+    flatbuffer_append(places, state->body.len, 8);
+    flatbuffer_append(places, len, 8);
     buffer_append(&state->body, bytes, len);
-    flat_align(&state->body, 8);
+    flatbuffer_align(&state->body, 8);
 }
 
 static void add_bits(struct arrow_state *state, const int64_t *values, size_t rows,
@@ -177,7 +179,7 @@ static void add_days(struct arrow_state *state, const int64_t *values, size_t ro
 {
     CLEANUP(buffer_release) struct buffer days = {0};
     for (size_t i = 0; i < rows; i++)
-        flat_append(&days, (uint64_t)values[i], 4);
+        flatbuffer_append(&days, (uint64_t)values[i], 4);
     add_buffer(state, days.data, days.len, places);
 }
 
@@ -219,15 +221,15 @@ static void fill_body(struct query_writer *writer, struct buffer *nodes, struct 
     buffer_reset(&state->body);
     for (size_t i = 0; i < writer->count; i++) {
         const struct gathered_column *column = &state->gather.columns[i];
-        flat_append(nodes, state->gather.rows, 8);
-        flat_append(nodes, column->nulls, 8);
+        flatbuffer_append(nodes, state->gather.rows, 8);
+        flatbuffer_append(nodes, column->nulls, 8);
         add_column(state, writer->columns[i].type, column, places);
     }
 }
 
 static size_t append_structs(struct buffer *out, const struct buffer *structs)
 {
-    size_t at = flat_vector(out, structs->len / 16, 8);
+    size_t at = flatbuffer_append_vector(out, structs->len / 16, 8);
     buffer_append_str(out, buffer_str(structs));
     return at;
 }
@@ -236,14 +238,18 @@ static void write_batch(struct query_writer *writer, struct buffer *out)
 {
     CLEANUP(buffer_release) struct buffer nodes = {0}, places = {0};
     struct arrow_state *state = writer->state;
-    struct flat_member members[] = {{8, state->gather.rows}, {4}, {4}}; /* length, nodes, buffers */
+    struct flatbuffer_member members[] = {
+        {8, state->gather.rows}, {4}, {4}}; /* length, nodes, buffers */
     if (state->gather.rows == 0)
         return;
     fill_body(writer, &nodes, &places);
     size_t header = begin_message(state, HEADER_RECORD_BATCH, state->body.len);
-    flat_refer(&state->metadata, header, flat_table(&state->metadata, members, 3));
-    flat_refer(&state->metadata, members[1].at, append_structs(&state->metadata, &nodes));
-    flat_refer(&state->metadata, members[2].at, append_structs(&state->metadata, &places));
+    flatbuffer_set_reference(&state->metadata, header,
+                             flatbuffer_append_table(&state->metadata, members, 3));
+    flatbuffer_set_reference(&state->metadata, members[1].at,
+                             append_structs(&state->metadata, &nodes));
+    flatbuffer_set_reference(&state->metadata, members[2].at,
+                             append_structs(&state->metadata, &places));
     struct arrow_block block = {.offset = state->offset, .body_bytes = state->body.len};
     block.metadata_bytes = end_message(state, out);
     MEM_GROW(state->blocks, state->block_count + 1, state->block_cap);
@@ -266,17 +272,19 @@ static void arrow_add(struct query_writer *writer, const struct query_batch *bat
 static void append_footer(const struct query_writer *writer, struct buffer *out)
 {
     const struct arrow_state *state = writer->state;
-    struct flat_member members[] = {{2, METADATA_V5}, {4}, {4}, {4}}; /* version, schema,
+    struct flatbuffer_member members[] = {{2, METADATA_V5}, {4}, {4}, {4}}; /* version, schema,
                                                               dictionaries, recordBatches */
-    flat_append(out, 0, 4);
-    flat_refer(out, 0, flat_table(out, members, 4));
-    flat_refer(out, members[1].at, append_schema(out, writer->columns, writer->count));
-    flat_refer(out, members[2].at, flat_vector(out, 0, 8));
-    flat_refer(out, members[3].at, flat_vector(out, state->block_count, 8));
+    flatbuffer_append(out, 0, 4);
+    flatbuffer_set_reference(out, 0, flatbuffer_append_table(out, members, 4));
+    flatbuffer_set_reference(out, members[1].at,
+                             append_schema(out, writer->columns, writer->count));
+    flatbuffer_set_reference(out, members[2].at, flatbuffer_append_vector(out, 0, 8));
+    flatbuffer_set_reference(out, members[3].at,
+                             flatbuffer_append_vector(out, state->block_count, 8));
     for (size_t i = 0; i < state->block_count; i++) {
-        flat_append(out, state->blocks[i].offset, 8);
-        flat_append(out, state->blocks[i].metadata_bytes, 8); /* an int32 and its padding */
-        flat_append(out, state->blocks[i].body_bytes, 8);
+        flatbuffer_append(out, state->blocks[i].offset, 8);
+        flatbuffer_append(out, state->blocks[i].metadata_bytes, 8); /* an int32 and its padding */
+        flatbuffer_append(out, state->blocks[i].body_bytes, 8);
     }
 }
 
@@ -284,11 +292,11 @@ static void arrow_end(struct query_writer *writer, struct buffer *out)
 {
     CLEANUP(buffer_release) struct buffer footer = {0};
     write_batch(writer, out);
-    flat_append(out, UINT32_MAX, 4);
-    flat_append(out, 0, 4);
+    flatbuffer_append(out, UINT32_MAX, 4);
+    flatbuffer_append(out, 0, 4);
     append_footer(writer, &footer);
     buffer_append_str(out, buffer_str(&footer));
-    flat_append(out, footer.len, 4);
+    flatbuffer_append(out, footer.len, 4);
     buffer_append_str(out, MAGIC);
 }
 
@@ -304,5 +312,5 @@ static void arrow_free(struct query_writer *writer)
     mem_free(state);
 }
 
-const struct writer_ops writer_arrow = {
+const struct query_writer_ops query_writer_arrow = {
     .begin = arrow_begin, .add = arrow_add, .end = arrow_end, .free = arrow_free};

@@ -170,5 +170,5 @@ static void parquet_end(struct query_writer *writer, struct buffer *out)
     parquet_file_finish(state->file, out);
 }
 
-const struct writer_ops writer_parquet = {
+const struct query_writer_ops query_writer_parquet = {
     .begin = parquet_begin, .add = parquet_add, .end = parquet_end, .free = parquet_free};

@@ -7,7 +7,7 @@
  * Where the line is too short, the widest columns of text are cut first ("…"); columns that do not
  * fit even so are skipped and named below. Of a long result the first rows are shown, all are
  * counted. */
-#include "width.h"
+#include "text_width.h"
 #include "writer.h"
 
 #define GAP       2 /* between columns */
@@ -55,7 +55,7 @@ static struct str make_cell(struct query_writer *writer, const struct query_batc
         return STR_NULL;
     query_append_value(&writer->scratch, writer->columns[column].type, &batch->columns[column],
                        row);
-    width_append_harmless(&harmless, buffer_str(&writer->scratch));
+    text_append_printable(&harmless, buffer_str(&writer->scratch));
     return arena_copy(&table_of(writer)->cells, (struct str){buffer_text(&harmless), harmless.len});
 }
 
@@ -85,9 +85,9 @@ static void measure(const struct query_writer *writer)
 {
     struct table *table = table_of(writer);
     for (size_t i = 0; i < writer->count; i++) {
-        size_t widest = width_of(writer->columns[i].name);
+        size_t widest = text_width(writer->columns[i].name);
         for (size_t row = 0; row < table->kept; row++) {
-            size_t width = width_of(shown(table->rows[row * writer->count + i]));
+            size_t width = text_width(shown(table->rows[row * writer->count + i]));
             widest = width > widest ? width : widest;
         }
         table->widths[i] = widest;
@@ -142,11 +142,11 @@ static void append_times(struct buffer *out, struct str text, size_t times)
 static void append_padded(struct buffer *out, struct str text, size_t width, bool at_right,
                           bool is_last)
 {
-    size_t own = width_of(text);
+    size_t own = text_width(text);
     bool is_cut = own > width;
     if (is_cut) {
-        text = width_cut(text, width - 1);
-        own = width_of(text) + 1;
+        text = text_cut(text, width - 1);
+        own = text_width(text) + 1;
     }
     if (at_right)
         append_times(out, STR(" "), width - own);
@@ -188,7 +188,7 @@ static void append_skipped(const struct query_writer *writer, size_t columns, st
     buffer_append_str(out, STR("not shown, for the width: "));
     for (size_t i = columns; i < writer->count; i++) {
         buffer_append_str(out, i > columns ? STR(", ") : STR(""));
-        width_append_harmless(out, writer->columns[i].name);
+        text_append_printable(out, writer->columns[i].name);
     }
     buffer_append_char(out, '\n');
 }
@@ -208,5 +208,5 @@ static void table_end(struct query_writer *writer, struct buffer *out)
                        (unsigned long long)writer->rows);
 }
 
-const struct writer_ops writer_table = {
+const struct query_writer_ops query_writer_table = {
     .begin = table_begin, .add = table_add, .end = table_end, .free = table_free};

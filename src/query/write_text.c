@@ -63,7 +63,7 @@ static void csv_add(struct query_writer *writer, const struct query_batch *batch
     }
 }
 
-const struct writer_ops writer_csv = {.begin = csv_begin, .add = csv_add};
+const struct query_writer_ops query_writer_csv = {.begin = csv_begin, .add = csv_add};
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
@@ -122,7 +122,7 @@ void query_append_json(struct buffer *out, const struct query_column *column,
         append_json_number(out, query_string(vector, row));
     } else if (column->type == QUERY_TIMESTAMP) {
         buffer_append_char(out, '"');
-        value_append_timestamp(out, vector->int64s[row], 'T');
+        query_append_timestamp(out, vector->int64s[row], 'T');
         buffer_append_str(out, STR("Z\""));
     } else if (column->type == QUERY_DOUBLE && !isfinite(vector->doubles[row])) {
         buffer_append_str(out, STR("null"));
@@ -180,8 +180,9 @@ static void json_end(struct query_writer *writer, struct buffer *out)
     buffer_append_str(out, writer->rows ? STR("\n]\n") : STR("]\n"));
 }
 
-const struct writer_ops writer_jsonl = {.add = jsonl_add};
-const struct writer_ops writer_json = {.begin = json_begin, .add = json_add, .end = json_end};
+const struct query_writer_ops query_writer_jsonl = {.add = jsonl_add};
+const struct query_writer_ops query_writer_json = {
+    .begin = json_begin, .add = json_add, .end = json_end};
 
 /* ---- Markdown -------------------------------------------------------------------------------- */
 
@@ -225,4 +226,5 @@ static void markdown_add(struct query_writer *writer, const struct query_batch *
     }
 }
 
-const struct writer_ops writer_markdown = {.begin = markdown_begin, .add = markdown_add};
+const struct query_writer_ops query_writer_markdown = {.begin = markdown_begin,
+                                                       .add = markdown_add};

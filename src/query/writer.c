@@ -1,11 +1,14 @@
 /* The formats by their number. */
 #include "writer.h"
 
-static const struct writer_ops *const formats[] = {
-    [QUERY_FORMAT_TABLE] = &writer_table,       [QUERY_FORMAT_CSV] = &writer_csv,
-    [QUERY_FORMAT_JSON] = &writer_json,         [QUERY_FORMAT_JSONL] = &writer_jsonl,
-    [QUERY_FORMAT_MARKDOWN] = &writer_markdown, [QUERY_FORMAT_PARQUET] = &writer_parquet,
-    [QUERY_FORMAT_ARROW] = &writer_arrow,
+static const struct query_writer_ops *const formats[] = {
+    [QUERY_FORMAT_TABLE] = &query_writer_table,
+    [QUERY_FORMAT_CSV] = &query_writer_csv,
+    [QUERY_FORMAT_JSON] = &query_writer_json,
+    [QUERY_FORMAT_JSONL] = &query_writer_jsonl,
+    [QUERY_FORMAT_MARKDOWN] = &query_writer_markdown,
+    [QUERY_FORMAT_PARQUET] = &query_writer_parquet,
+    [QUERY_FORMAT_ARROW] = &query_writer_arrow,
 };
 
 struct query_writer *query_writer_new(enum query_format format, const struct query_column *columns,

@@ -5,7 +5,7 @@
 #include <query.h>
 
 struct query_writer {
-    const struct writer_ops *ops;
+    const struct query_writer_ops *ops;
     struct query_column *columns;
     size_t count;
     struct arena names;
@@ -16,13 +16,13 @@ struct query_writer {
 };
 
 /* What a format does; what is NULL does nothing. */
-struct writer_ops {
+struct query_writer_ops {
     void (*begin)(struct query_writer *writer, struct buffer *out);
     void (*add)(struct query_writer *writer, const struct query_batch *batch, struct buffer *out);
     void (*end)(struct query_writer *writer, struct buffer *out);
     void (*free)(struct query_writer *writer);
 };
-extern const struct writer_ops writer_table, writer_csv, writer_json, writer_jsonl, writer_markdown,
-    writer_parquet, writer_arrow;
+extern const struct query_writer_ops query_writer_table, query_writer_csv, query_writer_json,
+    query_writer_jsonl, query_writer_markdown, query_writer_parquet, query_writer_arrow;
 
 #endif

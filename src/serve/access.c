@@ -33,7 +33,7 @@ bool serve_is_token(const char *text)
     return len >= TOKEN_MIN && len <= TOKEN_MAX;
 }
 
-bool access_is_token(const struct access *access, const char *authorization)
+bool access_allows_token(const struct access *access, const char *authorization)
 {
     static const char scheme[] = "Bearer ";
     size_t len = strlen(access->token);
@@ -109,7 +109,7 @@ static bool is_address(const char *name)
     return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
 }
 
-bool access_is_host(const struct access *access, const char *host)
+bool access_allows_host(const struct access *access, const char *host)
 {
     static const char *const own[] = {"localhost", "127.0.0.1", "::1"};
     char name[256];
@@ -126,7 +126,7 @@ bool access_is_host(const struct access *access, const char *host)
     return strcasecmp(name, access->address) == 0 || (is_any && is_address(name));
 }
 
-bool access_is_origin(const struct access *access, const char *host, const char *origin)
+bool access_allows_origin(const struct access *access, const char *host, const char *origin)
 {
     static const char scheme[] = "http://";
     if (!origin)

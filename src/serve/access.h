@@ -15,10 +15,10 @@ void access_release(struct access *access);
 
 /* False for a name that is not ours: a page of a foreign name that was made to point here (DNS
  * rebinding) has that name in its requests. `host` is the header, or NULL. */
-bool access_is_host(const struct access *access, const char *host);
+bool access_allows_host(const struct access *access, const char *host);
 /* False for a request that another page has made. `origin` is the header, or NULL. */
-bool access_is_origin(const struct access *access, const char *host, const char *origin);
+bool access_allows_origin(const struct access *access, const char *host, const char *origin);
 /* True when the header "Authorization" has the token; takes as long for any of its length. */
-bool access_is_token(const struct access *access, const char *authorization);
+bool access_allows_token(const struct access *access, const char *authorization);
 
 #endif

@@ -3,7 +3,7 @@
  * libmicrohttpd runs a thread for each connection, so that an answer may wait for its worker; how
  * many there are is limited, and how long one may be silent. Before anything of a request is done,
  * and before its body is read, it must be one that our own page could have sent. */
-#include "request.h"
+#include "serve_request.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,11 +21,11 @@
 #define WAITING_CLIENTS 512
 
 static const struct route routes[] = {
-    {"/", "GET", true, page_answer},
-    {"/api/lake", "GET", false, api_lake},
-    {"/api/questions", "GET", false, api_questions},
-    {"/api/report", "GET", false, api_report},
-    {"/api/query", "POST", false, api_query},
+    {"/", "GET", true, route_page},
+    {"/api/lake", "GET", false, route_lake},
+    {"/api/questions", "GET", false, route_questions},
+    {"/api/report", "GET", false, route_report},
+    {"/api/query", "POST", false, route_query},
 };
 
 static const char *header_of(struct MHD_Connection *connection, const char *name)
@@ -43,25 +43,26 @@ static const struct route *find_route(const char *path)
 
 /* ---- Refusing -------------------------------------------------------------------------------- */
 
-static bool is_body_too_large(const struct request *request)
+static bool is_body_too_large(const struct serve_request *request)
 {
     const char *length = header_of(request->connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
     return request->is_too_large || (length && strtoull(length, NULL, 10) > BODY_BYTES);
 }
 
 /* Why the request is refused, as its status; 0: it is not. */
-static unsigned check(const struct request *request, const char *method, const char **message,
+static unsigned check(const struct serve_request *request, const char *method, const char **message,
                       const char **hint)
 {
     const struct access *access = &request->server->access;
     const char *host = header_of(request->connection, MHD_HTTP_HEADER_HOST);
     *hint = "";
-    if (!access_is_host(access, host)) {
+    if (!access_allows_host(access, host)) {
         *message = "this is not served under that name";
         *hint = "behind a proxy, name its address by --public-url";
         return MHD_HTTP_MISDIRECTED_REQUEST;
     }
-    if (!access_is_origin(access, host, header_of(request->connection, MHD_HTTP_HEADER_ORIGIN))) {
+    if (!access_allows_origin(access, host,
+                              header_of(request->connection, MHD_HTTP_HEADER_ORIGIN))) {
         *message = "a page of another origin has asked";
         *hint = "behind a proxy, name its address by --public-url";
         return MHD_HTTP_FORBIDDEN;
@@ -72,7 +73,7 @@ static unsigned check(const struct request *request, const char *method, const c
     *message = "the token is missing, or another one";
     *hint = "open the address that 'sparkify serve' printed, with what stands behind its #";
     if (!request->route->is_open &&
-        !access_is_token(access, header_of(request->connection, MHD_HTTP_HEADER_AUTHORIZATION)))
+        !access_allows_token(access, header_of(request->connection, MHD_HTTP_HEADER_AUTHORIZATION)))
         return MHD_HTTP_UNAUTHORIZED;
     *hint = "";
     *message = "this cannot be asked so";
@@ -84,16 +85,16 @@ static unsigned check(const struct request *request, const char *method, const c
 
 /* ---- A request ------------------------------------------------------------------------------- */
 
-static struct request *request_new(struct server *server, struct MHD_Connection *connection,
-                                   const char *path)
+static struct serve_request *request_new(struct server *server, struct MHD_Connection *connection,
+                                         const char *path)
 {
-    struct request *request = mem_zalloc(sizeof *request);
-    *request =
-        (struct request){.server = server, .connection = connection, .route = find_route(path)};
+    struct serve_request *request = mem_zalloc(sizeof *request);
+    *request = (struct serve_request){
+        .server = server, .connection = connection, .route = find_route(path)};
     return request;
 }
 
-static void add_to_body(struct request *request, const char *bytes, size_t len)
+static void add_to_body(struct serve_request *request, const char *bytes, size_t len)
 {
     if (request->body.len + len > BODY_BYTES)
         request->is_too_large = true;
@@ -106,7 +107,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
                               const char *method, const char *version, const char *body,
                               size_t *body_len, void **state)
 {
-    struct request *request = *state;
+    struct serve_request *request = *state;
     const char *message, *hint;
     bool is_begin = request == NULL;
     (void)version;
@@ -119,14 +120,14 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
     }
     unsigned code = check(request, method, &message, &hint);
     if (code)
-        return request_refuse(request, code, message, hint);
+        return serve_request_refuse(request, code, message, hint);
     return is_begin ? MHD_YES : request->route->answer(request);
 }
 
 static void complete(void *ctx, struct MHD_Connection *connection, void **state,
                      enum MHD_RequestTerminationCode how)
 {
-    struct request *request = *state;
+    struct serve_request *request = *state;
     (void)ctx, (void)connection, (void)how;
     if (request)
         buffer_release(&request->body);
@@ -208,11 +209,12 @@ static enum status start(struct server *server, struct error *error)
 {
     struct serve_options *options = &server->options;
     access_init(&server->access, options);
-    answers_init(&server->answers);
-    TRY(page_init(&server->page, error));
+    answer_cache_init(&server->answers);
+    TRY(web_page_init(&server->page, error));
     TRY(open_port(server, error));
-    TRY(versions_init(&server->versions, options, error));
-    TRY(pool_init(&server->pool, options, server->versions.shared.current->opened->store, error));
+    TRY(served_versions_init(&server->versions, options, error));
+    TRY(worker_pool_init(&server->pool, options, server->versions.shared.current->opened->store,
+                         error));
     return start_daemon(server, error);
 }
 
@@ -249,7 +251,7 @@ void serve_tend(struct server *server)
     if (generation == server->tended)
         return;
     server->tended = generation;
-    uint64_t made = api_report_ahead(server);
+    uint64_t made = route_report_ahead(server);
     server->tended = made > generation ? made : generation;
 }
 
@@ -281,11 +283,11 @@ void serve_free(struct server *server)
         MHD_stop_daemon(server->daemon);
     if (server->fd >= 0)
         close(server->fd);
-    pool_release(&server->pool);
+    worker_pool_release(&server->pool);
     if (server->versions.shared.current)
-        versions_release(&server->versions);
-    answers_release(&server->answers);
+        served_versions_release(&server->versions);
+    answer_cache_release(&server->answers);
     access_release(&server->access);
-    page_release(&server->page);
+    web_page_release(&server->page);
     mem_free(server);
 }

@@ -20,7 +20,7 @@ static inline bool after_run_needs_document(const struct after_run_settings *set
 /* Writes the metrics, and runs the command that goes with the status with the run's document on its
  * standard input. What fails of this is a note: the run is over. `report` may be NULL; the error
  * counts unless the status is STATUS_OK. */
-void after_run(const struct after_run_settings *settings, const struct command *command,
+void after_run_notify(const struct after_run_settings *settings, const struct command *command,
                const struct common_settings *common, const struct run_report *report,
                json_t *content, enum status status, const struct error *error);
 

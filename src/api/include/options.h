@@ -44,7 +44,7 @@ struct option_group {
 };
 
 /* An option that a command had once, or that others know by that name. */
-struct option_gone {
+struct option_removed {
     const char *name; /* NULL ends a table */
     const char *hint; /* what does it now */
 };
@@ -97,12 +97,12 @@ struct command {
     const char *examples;
     const struct option *options; /* ends with a NULL name; NULL: there are none */
     struct option_group shared[OPTION_GROUPS];
-    const struct option_gone *gone; /* may be NULL */
-    size_t settings_size;           /* which begin with a struct common_settings */
-    size_t operand_offset;          /* of a const char * in the settings, or of several */
-    size_t operand_count;           /* how many; 0 is one, too */
-    bool needs_no_settings;         /* sparkify.yaml is not read */
-    size_t progress_offset;         /* of a struct run_progress in the settings; 0: it has none */
+    const struct option_removed *removed; /* may be NULL */
+    size_t settings_size;                 /* which begin with a struct common_settings */
+    size_t operand_offset;                /* of a const char * in the settings, or of several */
+    size_t operand_count;                 /* how many; 0 is one, too */
+    bool needs_no_settings;               /* sparkify.yaml is not read */
+    size_t progress_offset; /* of a struct run_progress in the settings; 0: it has none */
     void (*defaults)(void *settings);
     /* Does it, without printing: what was found stands in the settings. NULL: the program alone can
      * do it. */
@@ -114,11 +114,11 @@ struct command {
 };
 
 /* What stands in each command's settings first. */
-extern const struct option common_options[];
+extern const struct option options_common[];
 /* All commands, ending with NULL. */
-extern const struct command *const commands[];
+extern const struct command *const command_table[];
 
-/* Group n of a command's options, common_options last; false where it has fewer. */
+/* Group n of a command's options, options_common last; false where it has fewer. */
 bool options_group(const struct command *command, size_t n, struct option_group *out);
 
 /* Reads argv, which does not hold the command's name, into the settings; then of what it does not
@@ -139,7 +139,7 @@ void options_release(struct common_settings *common);
 NODISCARD enum status option_set(const struct option *option, const char *value, void *place,
                                  struct error *error);
 /* True for the name of an option that some command has. */
-bool options_is_of_a_command(const char *name, size_t len);
+bool options_has_name(const char *name, size_t len);
 /* True for a flag that every command takes, such as "--json" or "-q". */
 bool options_is_common(const char *argument);
 bool options_is_given(const struct common_settings *settings, const char *name);
@@ -147,8 +147,8 @@ bool options_is_given(const struct common_settings *settings, const char *name);
 const struct option *options_find_given(const struct common_settings *settings,
                                         const struct option *table);
 /* The command of this name; STATUS_USAGE with a suggestion when there is none. */
-NODISCARD enum status options_find_command(const char *name, const struct command **out,
-                                           struct error *error);
+NODISCARD enum status command_find(const char *name, const struct command **out,
+                                   struct error *error);
 
 /* option_parse_duration: "90s", "10m", "2h", "7d" → int64_t milliseconds; option_parse_day:
  * "2018-11-01" → int64_t microseconds since 1970; option_parse_size: "500M", "2G" → uint64_t bytes.

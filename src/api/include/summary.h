@@ -6,7 +6,7 @@
 #include <run.h>
 
 /* "file:line: code: reason" */
-void summary_reject(const struct reject_sample *reject, struct buffer *out);
+void summary_append_reject(const struct reject_sample *reject, struct buffer *out);
 json_t *summary_json(const struct run_options *options, const struct run_report *report);
 
 #endif

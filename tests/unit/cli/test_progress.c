@@ -43,7 +43,7 @@ static void test_fits(void **state)
         for (unsigned columns = 0; columns <= 250; columns++) {
             CLEANUP(buffer_release) struct buffer line = {0};
             set(&run, i);
-            progress_draw(&run, 12345.6, columns, &line);
+            progress_line_draw(&run, 12345.6, columns, &line);
             unsigned width = terminal_text_width(buffer_text(&line));
             if (columns ? width >= columns : width > 0)
                 fail_msg("state %zu at %u columns: %u wide: %s", i, columns, width, line.data);
@@ -77,7 +77,7 @@ static void test_what_is_said(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(buffer_release) struct buffer line = {0};
         set(&run, rows[i].state);
-        progress_draw(&run, 1000, rows[i].columns, &line);
+        progress_line_draw(&run, 1000, rows[i].columns, &line);
         assert_string_equal(buffer_text(&line), rows[i].line);
     }
 }

@@ -1,0 +1,23 @@
+/* suggestion: the word that was probably meant. */
+#ifndef SPARKIFY_API_SUGGESTION_H
+#define SPARKIFY_API_SUGGESTION_H
+
+#include <base.h>
+
+#define SUGGEST_MOST 3
+
+struct suggestion {
+    const char *word;
+    const char *best[SUGGEST_MOST]; /* equally near; borrowed */
+    size_t count; /* may be more than `best` holds: then there is nothing to say */
+    unsigned rank;
+};
+
+/* The word is borrowed. */
+void suggestion_init(struct suggestion *suggestion, const char *word);
+void suggestion_consider(struct suggestion *suggestion, const char *candidate);
+/* Appends "--output", or "--input or --output" with "--" as `before`; false where nothing is near
+ * enough, or too much. */
+bool suggestion_append(const struct suggestion *suggestion, const char *before, struct buffer *out);
+
+#endif

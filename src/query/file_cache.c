@@ -1,0 +1,334 @@
+/* Files of S3 below $XDG_CACHE_HOME/sparkify (or ~/.cache/sparkify), in a folder for each lake.
+ *
+ * A data file's name carries the id of the run that wrote it and is never used again, so a file
+ * that is there, as long as the plan says, is right for ever. It appears by a rename: another
+ * process that fetches the same at the same time puts the same bytes. Its time of change says when
+ * it was used last; what was not used for the longest time goes first, and what was used just now,
+ * maybe by another process, stays. Only the user may enter the folder. */
+#include "file_cache.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* For so long after its last use a file is taken for one that somebody reads. */
+#define IN_USE_S 600
+
+void cached_files_add(struct cached_files *cached, const struct lake_snapshot_file *file)
+{
+    MEM_GROW(cached->files, cached->count + 1, cached->cap);
+    cached->files[cached->count++] = file;
+}
+
+void cached_files_release(struct cached_files *cached)
+{
+    mem_free(cached->files);
+    mem_free(cached->paths);
+    arena_release(&cached->arena);
+    *cached = (struct cached_files){0};
+}
+
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+/* A part of a path that cannot climb, and that no file system refuses. */
+static void append_part(struct buffer *out, struct str part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        unsigned char c = (unsigned char)part.data[i];
+        bool is_plain = isalnum(c) || c == '-' || c == '_' || c == '/' || (c == '.' && i > 0);
+        if (is_plain && !(c == '.' && part.data[i - 1] == '/'))
+            buffer_append_char(out, (char)c);
+        else
+            buffer_append_percent(out, c);
+    }
+}
+
+static enum status append_root(const struct store *store, struct buffer *out, struct error *error)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && cache[0] == '/')
+        buffer_append_str(out, str_of(cache));
+    else if (home && home[0] == '/')
+        buffer_appendf(out, "%s/.cache", home);
+    else {
+        error_set(error, STATUS_NOT_FOUND,
+                  "there is no folder for the files of %s: HOME is not set", store_address(store));
+        return error_hint(error, "name one in XDG_CACHE_HOME");
+    }
+    buffer_append_str(out, STR("/sparkify/"));
+    return STATUS_OK;
+}
+
+static void set_paths(struct cached_files *cached, struct str folder)
+{
+    cached->paths = mem_zalloc((cached->count + 1) * sizeof *cached->paths);
+    for (size_t i = 0; i < cached->count; i++) {
+        CLEANUP(buffer_release) struct buffer path = {0};
+        buffer_append_str(&path, folder);
+        buffer_append_char(&path, '/');
+        buffer_append_str(&path, cached->files[i]->key);
+        struct str text = {buffer_text(&path), path.len + 1};
+        cached->paths[i] = (struct str){arena_copy(&cached->arena, text).data, path.len};
+    }
+}
+
+/* ---- What is there --------------------------------------------------------------------------- */
+
+/* A file that lost its bytes when the power went has its length still, but not its end. */
+static bool is_whole(int fd, uint64_t bytes)
+{
+    static const char magic[] = {'P', 'A', 'R', '1'}; /* Apache Parquet, "File format" */
+    char end[sizeof magic];
+    struct stat found;
+    return fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && (uint64_t)found.st_size == bytes &&
+           bytes >= sizeof magic &&
+           pread(fd, end, sizeof end, found.st_size - (off_t)sizeof end) == (ssize_t)sizeof end &&
+           memcmp(end, magic, sizeof end) == 0;
+}
+
+/* A link is none of ours. */
+static bool is_there(const struct cached_files *cached, size_t i)
+{
+    int fd = open(cached->paths[i].data, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool is_right = is_whole(fd, cached->files[i]->bytes);
+    if (is_right)
+        futimens(fd, NULL); /* used now */
+    close(fd);
+    return is_right;
+}
+
+struct old_file {
+    char *path;
+    struct timespec used;
+    uint64_t bytes;
+};
+
+struct old_files {
+    struct old_file *all;
+    size_t count, cap;
+    uint64_t bytes;
+};
+
+/* nftw has no argument of the caller's. */
+static _Thread_local struct old_files *collected;
+
+static int collect(const char *path, const struct stat *found, int type, struct FTW *walk)
+{
+    (void)walk;
+    if (type != FTW_F)
+        return 0;
+    MEM_GROW(collected->all, collected->count + 1, collected->cap);
+    collected->all[collected->count++] =
+        (struct old_file){str_dup(str_of(path)), found->st_mtim, (uint64_t)found->st_size};
+    collected->bytes += (uint64_t)found->st_size;
+    return 0;
+}
+
+static void old_files_release(struct old_files *old)
+{
+    for (size_t i = 0; i < old->count; i++)
+        mem_free(old->all[i].path);
+    mem_free(old->all);
+    *old = (struct old_files){0};
+}
+
+static int compare_used(const void *a, const void *b)
+{
+    const struct timespec *left = &((const struct old_file *)a)->used,
+                          *right = &((const struct old_file *)b)->used;
+    return left->tv_sec != right->tv_sec
+               ? (left->tv_sec > right->tv_sec ? 1 : -1)
+               : (left->tv_nsec > right->tv_nsec) - (left->tv_nsec < right->tv_nsec);
+}
+
+/* Removes what was not used for the longest time, until `bytes` more fit. What this query uses has
+ * been used now. */
+static void make_room(const char *root, uint64_t bytes, uint64_t limit)
+{
+    CLEANUP(old_files_release) struct old_files old = {0};
+    time_t begin = time(NULL) - IN_USE_S;
+    collected = &old;
+    nftw(root, collect, 16, FTW_PHYS);
+    collected = NULL;
+    if (old.count == 0 || old.bytes + bytes <= limit)
+        return;
+    qsort(old.all, old.count, sizeof *old.all, compare_used);
+    for (size_t i = 0; i < old.count && old.bytes + bytes > limit; i++)
+        if (old.all[i].used.tv_sec < begin && unlink(old.all[i].path) == 0)
+            old.bytes -= old.all[i].bytes;
+}
+
+/* ---- Fetching -------------------------------------------------------------------------------- */
+
+static enum status make_folders(char *path, struct error *error)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int made = mkdir(path, 0700);
+        int error_number = errno;
+        if (made != 0 && error_number != EEXIST)
+            error_set_errno(error, error_number, "cannot make the folder %s of the cache", path);
+        *slash = '/';
+        if (made != 0 && error_number != EEXIST)
+            return error->status;
+    }
+    return STATUS_OK;
+}
+
+/* The cache is not written to where somebody else could put files into it. */
+static enum status check_owner(const char *root, struct error *error)
+{
+    struct stat found;
+    if (stat(root, &found) != 0)
+        return error_set_errno(error, errno, "cannot look at the cache's folder %s", root);
+    if (found.st_uid == geteuid() && !(found.st_mode & (S_IWGRP | S_IWOTH)))
+        return STATUS_OK;
+    error_set(error, STATUS_DENIED, "others than you can write to the cache's folder %s", root);
+    return error_hint(error, "chmod 700 it, or name another one in XDG_CACHE_HOME");
+}
+
+static enum status write_file(const char *path, struct str bytes, struct error *error)
+{
+    unlink(path); /* of a process of this number that was killed */
+    FILE *file = fopen(path, "wxe");
+    if (!file)
+        return error_set_errno(error, errno, "cannot make the file %s of the cache", path);
+    bool is_written = fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
+    if (fclose(file) == 0 && is_written)
+        return STATUS_OK;
+    error_set_errno(error, errno, "cannot write the file %s of the cache", path);
+    unlink(path);
+    return error->status;
+}
+
+static enum status keep(struct str path, struct str bytes, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer temporary = {0};
+    char *text = str_dup(path);
+    enum status status = make_folders(text, error);
+    mem_free(text);
+    TRY(status);
+    buffer_appendf(&temporary, "%.*s.%d.tmp", STR_ARG(path), (int)syscall(SYS_gettid));
+    TRY(write_file(buffer_text(&temporary), bytes, error));
+    if (rename(buffer_text(&temporary), path.data) == 0)
+        return STATUS_OK;
+    error_set_errno(error, errno, "cannot name the file %.*s of the cache", STR_ARG(path));
+    unlink(buffer_text(&temporary));
+    return error->status;
+}
+
+/* A file on its way. */
+struct fetching {
+    struct store_object object;
+    struct store_read *read; /* NULL: it is there, or has not been asked for */
+    bool is_missing;
+};
+
+static enum status finish_one(const struct query_lake *lake, struct fetching *one, struct str path,
+                              struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer bytes = {0};
+    struct store_read *read = one->read;
+    one->read = NULL;
+    if (!read)
+        return STATUS_OK;
+    TRY(store_read_finish(read, &bytes, error));
+    if (bytes.len == one->object.size_bytes)
+        return keep(path, buffer_str(&bytes), error);
+    return error_set(error, STATUS_CORRUPT, "%s/%.*s has %zu bytes, and the plan says %llu",
+                     store_address(lake->store), STR_ARG(one->object.key), bytes.len,
+                     (unsigned long long)one->object.size_bytes);
+}
+
+/* Many reads are under way at once, as far as the store says that it pays. */
+static enum status fetch_all(const struct query_lake *lake, const struct cached_files *cached,
+                             struct fetching *all, const atomic_bool *cancel, struct error *error)
+{
+    size_t ahead = store_reads_ahead(lake->store).reads + 1, begun = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < cached->count && status == STATUS_OK; i++) {
+        for (; begun < cached->count && begun < i + ahead; begun++)
+            if (all[begun].is_missing)
+                all[begun].read = store_read_begin(lake->store, &all[begun].object, 0,
+                                                   (size_t)all[begun].object.size_bytes);
+        status = finish_one(lake, &all[i], cached->paths[i], error);
+        if (status == STATUS_OK && cancel && atomic_load(cancel))
+            status = error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
+    for (size_t i = 0; i < begun; i++)
+        if (all[i].read) /* the object must outlive the read */
+            (void)finish_one(lake, &all[i], cached->paths[i], &(struct error){0});
+    return status;
+}
+
+static enum status fetch_missing(const struct query_lake *lake, const struct cached_files *cached,
+                                 const char *root, const atomic_bool *cancel, struct error *error)
+{
+    struct fetching *all = mem_zalloc((cached->count + 1) * sizeof *all);
+    uint64_t missing_bytes = 0;
+    for (size_t i = 0; i < cached->count; i++) {
+        all[i].object = (struct store_object){.key = cached->files[i]->key,
+                                              .size_bytes = cached->files[i]->bytes};
+        all[i].is_missing = !is_there(cached, i);
+        missing_bytes += all[i].is_missing ? cached->files[i]->bytes : 0;
+    }
+    if (missing_bytes)
+        make_room(root, missing_bytes, lake->cache_bytes);
+    enum status status = fetch_all(lake, cached, all, cancel, error);
+    mem_free(all);
+    return status;
+}
+
+/* Of the lake's files on this machine; `root` is what the cache has of all lakes, and stays empty
+ * where the lake is on a disk. */
+static enum status append_folder(const struct store *store, struct buffer *root, struct buffer *out,
+                                 struct error *error)
+{
+    struct store_facts facts = {0};
+    store_look(store, &facts);
+    if (!facts.is_remote) {
+        buffer_append_str(out, str_of(store_location(store)));
+        return STATUS_OK;
+    }
+    TRY(append_root(store, root, error));
+    buffer_append_str(out, buffer_str(root));
+    append_part(out, str_of(store_location(store)));
+    return STATUS_OK;
+}
+
+enum status query_append_folder(const struct store *store, struct buffer *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer root = {0}, folder = {0};
+    TRY(append_folder(store, &root, &folder, error));
+    buffer_append_str(out, buffer_str(&folder));
+    if (root.len == 0)
+        return STATUS_OK;
+    buffer_append_str(&folder, STR("/")); /* its parts are what is made */
+    return make_folders((char *)(uintptr_t)buffer_text(&folder), error);
+}
+
+enum status file_cache_fetch(const struct query_lake *lake, struct cached_files *cached,
+                             const atomic_bool *cancel, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer root = {0}, folder = {0};
+    TRY(append_folder(lake->store, &root, &folder, error));
+    set_paths(cached, buffer_str(&folder));
+    if (root.len == 0)
+        return STATUS_OK;
+    char *text = str_dup(buffer_str(&root)); /* ends in '/' */
+    enum status status = make_folders(text, error);
+    mem_free(text);
+    TRY(status);
+    TRY(check_owner(buffer_text(&root), error));
+    return fetch_missing(lake, cached, buffer_text(&root), cancel, error);
+}

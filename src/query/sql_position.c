@@ -1,0 +1,133 @@
+/* A caret stands under its character by what the terminal makes of those before: wide ones take two
+ * columns, tabs become blanks. */
+#include "sql_position.h"
+
+#include "text_width.h"
+
+#include <stdio.h>
+
+#define SHOWN_BEFORE 50 /* columns */
+#define SHOWN_AFTER  30
+
+static bool find_line(struct str sql, unsigned line, struct str *out)
+{
+    for (; line > 1; line--) {
+        const char *end = sql.len ? memchr(sql.data, '\n', sql.len) : NULL;
+        if (!end)
+            return false;
+        sql.len -= (size_t)(end + 1 - sql.data);
+        sql.data = end + 1;
+    }
+    const char *end = sql.len ? memchr(sql.data, '\n', sql.len) : NULL;
+    *out = (struct str){sql.data, end ? (size_t)(end - sql.data) : sql.len};
+    return line == 1;
+}
+
+/* The bytes of so many characters. */
+static size_t bytes_of(struct str text, unsigned characters)
+{
+    size_t at = 0;
+    while (at < text.len && characters-- > 0) {
+        at++;
+        while (at < text.len && ((unsigned char)text.data[at] & 0xC0) == 0x80)
+            at++;
+    }
+    return at;
+}
+
+/* The end of the text, from a character's begin on, that takes at most `limit` columns. */
+static struct str cut_begin(struct str text, size_t limit)
+{
+    while (text_width(text) > limit) {
+        size_t first = bytes_of(text, 1);
+        text = (struct str){text.data + first, text.len - first};
+    }
+    return text;
+}
+
+bool sql_position_append(struct buffer *out, struct str sql, unsigned line, unsigned column)
+{
+    CLEANUP(buffer_release) struct buffer before = {0}, after = {0};
+    struct str text;
+    if (!find_line(sql, line, &text))
+        return false;
+    size_t at = bytes_of(text, column);
+    text_append_printable(&before, (struct str){text.data, at});
+    text_append_printable(&after, (struct str){text.data + at, text.len - at});
+    struct str left = cut_begin(buffer_str(&before), SHOWN_BEFORE);
+    struct str right = text_cut(buffer_str(&after), SHOWN_AFTER);
+    const char *dots = left.len < before.len ? "…" : "";
+    size_t begin = out->len;
+    buffer_appendf(out, "LINE %u: %s", line, dots);
+    size_t head = out->len - begin - (dots[0] ? strlen(dots) - 1 : 0) + text_width(left);
+    buffer_append_str(out, left);
+    buffer_append_str(out, right);
+    buffer_appendf(out, "%s\n%*s^", right.len < after.len ? "…" : "", (int)head, "");
+    return true;
+}
+
+/* ---- Of DuckDB's parser ---------------------------------------------------------------------- */
+
+static bool is_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* "LINE 2: text" and a caret below; false where the text's begin is cut off. */
+static bool read_shown(const char *message, unsigned *out_line, size_t *out_column)
+{
+    const char *shown = strstr(message, "LINE ");
+    int head = 0;
+    if (!shown || sscanf(shown, "LINE %9u: %n", out_line, &head) != 1 || head == 0 ||
+        strncmp(shown + head, "...", 3) == 0)
+        return false;
+    const char *below = strchr(shown, '\n');
+    size_t blanks = below ? strspn(below + 1, " ") : 0;
+    if (!below || below[1 + blanks] != '^' || blanks < (size_t)head)
+        return false;
+    *out_column = blanks - (size_t)head;
+    return true;
+}
+
+/* The word at which the parser stopped: 'at or near "x"'. */
+static bool read_word(const char *message, struct str *out)
+{
+    static const char begin[] = "at or near \"";
+    const char *word = strstr(message, begin);
+    const char *end = word ? strchr(word + sizeof begin, '"') : NULL;
+    if (!end)
+        return false;
+    word += sizeof begin - 1;
+    *out = (struct str){word, (size_t)(end - word)};
+    return true;
+}
+
+static bool stands_at(struct str sql, size_t at, struct str word)
+{
+    return str_starts_with((struct str){sql.data + at, sql.len - at}, word);
+}
+
+bool sql_position_append_of_parser(struct buffer *out, struct str sql, const char *message)
+{
+    struct str text, word;
+    unsigned line;
+    size_t shown;
+    if (is_ascii(sql) || !read_word(message, &word) || !read_shown(message, &line, &shown) ||
+        !find_line(sql, line, &text))
+        return false;
+    size_t characters = (size_t)(text.data - sql.data) + text_cut(text, shown).len;
+    struct str before = {sql.data, bytes_of(sql, (unsigned)characters)};
+    if (stands_at(sql, characters, word) || !stands_at(sql, before.len, word))
+        return false;
+    unsigned column = 0;
+    line = 1;
+    for (size_t i = 0; i < before.len; i++) {
+        bool is_end = before.data[i] == '\n';
+        line += is_end;
+        column = is_end ? 0 : column + (((unsigned char)before.data[i] & 0xC0) != 0x80);
+    }
+    return sql_position_append(out, sql, line, column);
+}

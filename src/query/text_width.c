@@ -1,0 +1,84 @@
+/* The width of text on a terminal, by grapheme clusters (Unicode Standard Annexes 11 and 29). */
+#include "text_width.h"
+
+#include <utf8proc.h>
+
+/* Controls (C0, C1), formats such as those of direction (but joiners and variation selectors, which
+ * emoji need), and separators of lines. */
+static bool is_harmful(utf8proc_int32_t c)
+{
+    if (c == 0x200C || c == 0x200D)
+        return false;
+    utf8proc_category_t category = utf8proc_category(c);
+    return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
+           category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP ||
+           category == UTF8PROC_CATEGORY_CS;
+}
+
+/* The next character and its bytes; -1 for a byte that is not UTF-8. */
+static size_t next_character(struct str text, size_t at, utf8proc_int32_t *out)
+{
+    utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)text.data + at,
+                                            (utf8proc_ssize_t)(text.len - at), out);
+    if (len > 0)
+        return (size_t)len;
+    *out = -1;
+    return 1;
+}
+
+void text_append_printable(struct buffer *out, struct str text)
+{
+    utf8proc_int32_t c;
+    for (size_t at = 0, len; at < text.len; at += len) {
+        len = next_character(text, at, &c);
+        if (c == '\n')
+            buffer_append_str(out, STR("⏎"));
+        else if (c == '\t' || c == '\r')
+            buffer_append_char(out, ' ');
+        else if (c < 0 || is_harmful(c))
+            buffer_append_str(out, STR("\xEF\xBF\xBD"));
+        else
+            buffer_append(out, text.data + at, len);
+    }
+}
+
+/* The bytes and columns of the cluster at `at`: its widest character's. */
+static size_t next_cluster(struct str text, size_t at, size_t *out_width)
+{
+    utf8proc_int32_t c, before = 0, state = 0;
+    size_t end = at, width = 0;
+    while (end < text.len) {
+        size_t len = next_character(text, end, &c);
+        if (c < 0)
+            c = 0xFFFD;
+        if (end > at && utf8proc_grapheme_break_stateful(before, c, &state))
+            break;
+        size_t own = (size_t)utf8proc_charwidth(c);
+        if (c == 0xFE0F || (c >= 0x1F1E6 && c <= 0x1F1FF)) /* a picture; half of a flag */
+            own = 2;
+        width = own > width ? own : width;
+        before = c;
+        end += len;
+    }
+    *out_width = width;
+    return end - at;
+}
+
+size_t text_width(struct str text)
+{
+    size_t total = 0, width;
+    for (size_t at = 0; at < text.len; total += width)
+        at += next_cluster(text, at, &width);
+    return total;
+}
+
+struct str text_cut(struct str text, size_t limit)
+{
+    size_t total = 0, width;
+    for (size_t at = 0, len; at < text.len; at += len, total += width) {
+        len = next_cluster(text, at, &width);
+        if (total + width > limit)
+            return (struct str){text.data, at};
+    }
+    return text;
+}

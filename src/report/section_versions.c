@@ -1,0 +1,56 @@
+/* What the last runs have made of the tables. */
+#include "lake_sections.h"
+
+#include <json.h>
+
+#define MAX_VERSIONS 10
+
+void report_append_instant(struct buffer *out, int64_t time_ms)
+{
+    int64_t day = time_ms / MS_PER_DAY - (time_ms % MS_PER_DAY < 0);
+    int64_t seconds = (time_ms - day * MS_PER_DAY) / 1000;
+    struct civil_date date = civil_from_days(day);
+    buffer_appendf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day,
+                   (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
+}
+
+static void append_table(const struct lake_history_table *table, const char *name,
+                         struct buffer *out)
+{
+    buffer_appendf(out,
+                   "\"%s\":{\"rows\":%llu,\"files\":%llu,\"bytes\":%llu,\"added_files\":%llu,"
+                   "\"removed_files\":%llu}",
+                   name, (unsigned long long)table->rows, (unsigned long long)table->files,
+                   (unsigned long long)table->bytes, (unsigned long long)table->added,
+                   (unsigned long long)table->removed);
+}
+
+static void append_version(const struct lake_history_entry *entry, struct buffer *out)
+{
+    buffer_appendf(out, "{\"version\":%lld,\"time\":\"", (long long)entry->version);
+    report_append_instant(out, entry->time_ms);
+    buffer_append_str(out, STR("\",\"run\":"));
+    json_quote(out, entry->run_id);
+    buffer_append_str(out, STR(",\"operation\":"));
+    json_quote(out, entry->operation);
+    buffer_append_str(out, STR(",\"tables\":{"));
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        buffer_append_str(out, i ? STR(",") : STR(""));
+        append_table(&entry->tables[i], model_tables[i].name, out);
+    }
+    buffer_append_str(out, STR("}}"));
+}
+
+void report_append_versions(const struct lake_history *history,
+                            const struct lake_snapshot *snapshot, struct buffer *out)
+{
+    size_t shown = 0;
+    buffer_append_str(out, STR("\"versions\":["));
+    for (size_t i = 0; i < history->count && shown < MAX_VERSIONS; i++) {
+        if (history->entries[i].version > snapshot->version)
+            continue;
+        buffer_append_str(out, shown++ ? STR(",\n") : STR("\n"));
+        append_version(&history->entries[i], out);
+    }
+    buffer_append_char(out, ']');
+}

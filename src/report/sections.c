@@ -1,0 +1,243 @@
+/* A section is a query: a file of queries/report. Several sections begin with the same part: it is
+ * the WITH clause of the SQL that is shown, and is computed once for all, into a temporary table of
+ * its name. So the report takes half of the time that its queries take one by one. */
+#include "sections.h"
+
+#include "report_sections.h"
+
+#include <assert.h>
+#include <json.h>
+
+/* In the order in which they are asked; those of one part stand together. */
+static const struct section {
+    const char *name;
+    const char *part; /* may be NULL */
+} sections[] = {
+    {"days", "by_hour"},           {"weekly-users", "by_hour"},  {"monthly-users", "by_hour"},
+    {"levels-by-week", "by_hour"}, {"hours", "by_hour"},         {"funnel", "by_hour"},
+    {"retention", "by_hour"},      {"matched", "by_hour"},       {"states", "by_place"},
+    {"locations", "by_place"},     {"devices", "by_place"},      {"top-songs", "by_song"},
+    {"top-artists", "by_song"},    {"missing-songs", "by_song"}, {"nulls", NULL},
+};
+#define SECTION_COUNT (ARRAY_LENGTH(sections))
+
+static struct query_question find_query(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(report_sections[i].name, name) != 0)
+        i++;
+    return query_question_of(str_of(name), str_of(report_sections[i].sql));
+}
+
+static enum status run(struct query_session *session, const struct query_lake *lake, struct str sql,
+                       struct query_result **out, struct error *error)
+{
+    TRY(query_use_tables(session, lake, sql, error));
+    return query_run(session, sql, out, error);
+}
+
+/* ---- An answer as JSON ------------------------------------------------------------------------
+ */
+
+static void append_columns(const struct query_column *columns, size_t count, struct buffer *out)
+{
+    buffer_append_str(out, STR(",\"columns\":["));
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_str(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
+        json_quote(out, columns[i].name);
+        buffer_appendf(out, ",\"type\":\"%s\"}", query_type_word(columns[i].type));
+    }
+    buffer_append_str(out, STR("],\"rows\":["));
+}
+
+#define MAX_TEXT_BYTES 1000
+
+/* A longer text is cut, with "…": a few hostile titles must not make a page of many megabytes. */
+static void append_value(const struct query_column *column, const struct query_vector *vector,
+                         size_t row, struct buffer *out)
+{
+    struct str text = STR_NULL;
+    if (column->type == QUERY_TEXT && !query_is_null(vector, row))
+        text = query_string(vector, row);
+    if (text.len <= MAX_TEXT_BYTES) {
+        query_append_json(out, column, vector, row);
+        return;
+    }
+    CLEANUP(buffer_release) struct buffer cut = {0};
+    buffer_append(&cut, text.data, utf8_valid_prefix(text.data, MAX_TEXT_BYTES));
+    buffer_append_str(&cut, STR("…"));
+    json_quote(out, buffer_str(&cut));
+}
+
+static void append_row(const struct query_column *columns, size_t count,
+                       const struct query_batch *batch, size_t row, struct buffer *out)
+{
+    buffer_append_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_str(out, i ? STR(",") : STR(""));
+        append_value(&columns[i], &batch->columns[i], row, out);
+    }
+    buffer_append_char(out, ']');
+}
+
+/* An answer while it is written: the rows of one result after another. */
+struct answer {
+    struct buffer *out;
+    bool has_columns, has_rows;
+};
+
+static enum status append_result(struct answer *answer, struct query_result *result,
+                                 struct error *error)
+{
+    size_t count;
+    const struct query_column *columns = query_result_columns(result, &count);
+    const struct query_batch *batch;
+    if (!answer->has_columns)
+        append_columns(columns, count, answer->out);
+    answer->has_columns = true;
+    for (;;) {
+        TRY(query_result_next(result, &batch, error));
+        if (!batch)
+            return STATUS_OK;
+        for (size_t row = 0; row < batch->rows; row++) {
+            buffer_append_str(answer->out, answer->has_rows ? STR(",\n") : STR("\n"));
+            append_row(columns, count, batch, row, answer->out);
+            answer->has_rows = true;
+        }
+    }
+}
+
+static enum status append_over(struct query_session *session, struct answer *answer,
+                               const struct query_lake *lake, struct str sql, struct error *error)
+{
+    struct query_result *result;
+    TRY(run(session, lake, sql, &result, error));
+    enum status status = append_result(answer, result, error);
+    query_result_free(result);
+    return status;
+}
+
+/* The SQL as somebody else would run it. */
+static void append_whole_sql(const char *part, struct str sql, struct buffer *out)
+{
+    if (part) {
+        buffer_appendf(out, "WITH %s AS (\n", part);
+        buffer_append_str(out, find_query(part).sql);
+        buffer_append_str(out, STR("\n)\n"));
+    }
+    buffer_append_str(out, sql);
+}
+
+static void append_head(const struct section *section, struct str summary, struct str sql,
+                        struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer whole = {0};
+    append_whole_sql(section->part, sql, &whole);
+    buffer_appendf(out, "\"%s\":{\"summary\":", section->name);
+    json_quote(out, summary);
+    buffer_append_str(out, STR(",\"sql\":"));
+    json_quote(out, buffer_str(&whole));
+}
+
+static enum status say_where(const char *kind, const char *name, struct error *error)
+{
+    if (error->status == STATUS_INTERRUPTED) /* it does not matter where */
+        return STATUS_INTERRUPTED;
+    return error_wrap(error, "%s '%s' of the report", kind, name);
+}
+
+/* The answer of a section over each of the lakes, which are one lake at other times. */
+static enum status append_answer(struct query_session *session, const struct section *section,
+                                 const struct query_lake *lakes, size_t lake_count,
+                                 struct buffer *out, struct error *error)
+{
+    struct query_question question = find_query(section->name);
+    struct answer answer = {.out = out};
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    query_question_append(&question, question.limit, &sql);
+    append_head(section, question.summary, buffer_str(&sql), out);
+    for (size_t i = 0; i < lake_count; i++) {
+        if (lake_count > 1)
+            query_forget_tables(session);
+        if (append_over(session, &answer, &lakes[i], buffer_str(&sql), error) != STATUS_OK)
+            return say_where("section", section->name, error);
+    }
+    buffer_append_str(out, STR("]}"));
+    return STATUS_OK;
+}
+
+static enum status make_part(struct query_session *session, const struct query_lake *lake,
+                             const char *part, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    buffer_appendf(&sql, "CREATE OR REPLACE TEMP TABLE %s AS ", part);
+    buffer_append_str(&sql, find_query(part).sql);
+    TRY(query_use_tables(session, lake, buffer_str(&sql), error));
+    if (query_execute(session, buffer_str(&sql), error) != STATUS_OK)
+        return say_where("part", part, error);
+    return STATUS_OK;
+}
+
+static enum status drop_part(struct query_session *session, const char *part, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    buffer_appendf(&sql, "DROP TABLE %s", part);
+    return query_execute(session, buffer_str(&sql), error);
+}
+
+/* ---- The answers ------------------------------------------------------------------------------
+ */
+
+enum status report_read_totals(struct query_session *session, const struct query_lake *lake,
+                               struct report_totals *out, struct error *error)
+{
+    struct query_result *result;
+    const struct query_batch *batch;
+    query_forget_tables(session);
+    TRY(run(session, lake, find_query("totals").sql, &result, error));
+    enum status status = query_result_next(result, &batch, error);
+    if (status == STATUS_OK) {
+        const struct query_vector *columns = batch->columns;
+        bool has_plays = !query_is_null(&columns[0], 0);
+        *out = (struct report_totals){
+            .first_us = has_plays ? columns[0].int64s[0] : 0,
+            .last_us = has_plays ? columns[1].int64s[0] : 0,
+            .plays = columns[2].int64s[0],
+            .users = columns[3].int64s[0],
+        };
+    }
+    query_result_free(result);
+    return status;
+}
+
+enum status report_append_sections(struct query_session *session, const struct query_lake *lake,
+                                   struct buffer *out, struct error *error)
+{
+    const char *part = NULL;
+    query_forget_tables(session);
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        const char *wanted = sections[i].part;
+        if (part && wanted != part)
+            TRY(drop_part(session, part, error));
+        if (wanted && wanted != part)
+            TRY(make_part(session, lake, wanted, error));
+        part = wanted;
+        buffer_append_str(out, i ? STR(",\n") : STR(""));
+        TRY(append_answer(session, &sections[i], lake, 1, out, error));
+    }
+    return STATUS_OK;
+}
+
+enum status report_append_numbers(struct query_session *session, const struct query_lake *lake,
+                                  const struct report_period *periods, size_t count,
+                                  struct buffer *out, struct error *error)
+{
+    static const struct section numbers = {"numbers", NULL};
+    struct query_lake lakes[REPORT_PERIODS] = {*lake, *lake};
+    assert(count <= REPORT_PERIODS);
+    for (size_t i = 0; i < count; i++) {
+        lakes[i].from_us = periods[i].from_us;
+        lakes[i].to_us = periods[i].to_us;
+    }
+    return append_answer(session, &numbers, lakes, count ? count : 1, out, error);
+}

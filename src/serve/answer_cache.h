@@ -1,0 +1,38 @@
+/* answer_cache: what was answered before, by what was asked of which version. */
+#ifndef SPARKIFY_SERVE_ANSWER_CACHE_H
+#define SPARKIFY_SERVE_ANSWER_CACHE_H
+
+#include <base.h>
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+#define ANSWERS_MAX 2048
+
+struct answer_cache {
+    struct {
+        pthread_mutex_t mutex;
+        struct cached_answer {
+            uint64_t hash;
+            char *key; /* NULL: free */
+            size_t key_len, bytes;
+            uint64_t used; /* when, as a count of uses */
+            struct MHD_Response *response;
+        } *all; /* ANSWERS_MAX */
+        uint64_t uses, generation;
+        size_t bytes;
+    } shared;
+};
+void answer_cache_init(struct answer_cache *answers);
+void answer_cache_release(struct answer_cache *answers);
+
+/* Queues the answer to this question, if it is kept; false when it is not. Without a connection it
+ * only says so. */
+bool answer_cache_send(struct answer_cache *answers, uint64_t generation, struct str key,
+                       struct MHD_Connection *connection);
+/* Keeps an answer of `bytes`, which it takes. What was not used for the longest time goes, and all
+ * of older generations. */
+void answer_cache_put(struct answer_cache *answers, uint64_t generation, struct str key,
+                      struct MHD_Response *response, size_t bytes);
+
+#endif

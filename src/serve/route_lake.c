@@ -1,0 +1,115 @@
+/* GET /api/lake: which version is served, its tables, and the time that its plays span.
+ * GET /api/questions: their names, what they answer, and their SQL. */
+#include "serve_request.h"
+
+#include <json.h>
+#include <model.h>
+#include <stdlib.h>
+
+/* ---- The lake -------------------------------------------------------------------------------- */
+
+/* The least or the greatest start of a play, as the log has it. */
+static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, struct buffer *out)
+{
+    const struct lake_snapshot_table *plays = &snapshot->tables[TABLE_SONGPLAYS];
+    for (size_t i = 0; i < plays->count; i++) {
+        CLEANUP(buffer_release) struct buffer bound = {0};
+        if (!lake_snapshot_bound(&plays->files[i], is_greatest, "start_time", &bound))
+            continue;
+        int order = out->len ? str_compare(buffer_str(&bound), buffer_str(out)) : 0;
+        if (out->len && (is_greatest ? order <= 0 : order >= 0))
+            continue;
+        buffer_reset(out);
+        buffer_append_str(out, buffer_str(&bound));
+    }
+}
+
+static void append_bound(const struct lake_snapshot *snapshot, const char *name, bool is_greatest,
+                         struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer bound = {0};
+    find_bound(snapshot, is_greatest, &bound);
+    buffer_appendf(out, ",\"%s\":", name);
+    if (bound.len)
+        json_quote(out, buffer_str(&bound));
+    else
+        buffer_append_str(out, STR("null"));
+}
+
+static void append_table(const struct lake_snapshot *snapshot, enum table_id table,
+                         struct buffer *out)
+{
+    const struct model_table *model = &model_tables[table];
+    buffer_appendf(out, "{\"name\":\"%s\",\"rows\":%llu,\"columns\":[", model->name,
+                   (unsigned long long)snapshot->tables[table].rows);
+    for (size_t i = 0; i < model->column_count; i++)
+        buffer_appendf(out, "%s{\"name\":\"%s\",\"type\":\"%s\"}", i ? "," : "",
+                       model->columns[i].name, model_type_name(model->columns[i].type));
+    buffer_append_str(out, STR("]}"));
+}
+
+static void append_lake(const struct served_version *version, struct buffer *out)
+{
+    const struct lake_snapshot *snapshot = &version->snapshot;
+    CLEANUP(buffer_release) struct buffer address = {0};
+    buffer_append_utf8(&address, str_of(store_address(version->opened->store)));
+    buffer_append_str(out, STR("{\"lake\":"));
+    json_quote(out, buffer_str(&address));
+    buffer_appendf(out, ",\"version\":%lld,\"newest\":%lld,\"generation\":%llu",
+                   (long long)snapshot->version, (long long)snapshot->newest,
+                   (unsigned long long)version->generation);
+    append_bound(snapshot, "first_play", false, out);
+    append_bound(snapshot, "last_play", true, out);
+    buffer_append_str(out, STR(",\"tables\":["));
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        buffer_append_str(out, table ? STR(",") : STR(""));
+        append_table(snapshot, (enum table_id)table, out);
+    }
+    buffer_append_str(out, STR("]}\n"));
+}
+
+enum MHD_Result route_lake(struct serve_request *request)
+{
+    static const struct str key = STR("lake");
+    struct server *server = request->server;
+    struct served_version *version;
+    struct error error;
+    struct buffer text = {0};
+    if (served_versions_acquire(&server->versions, false, &version, &error) != STATUS_OK)
+        return serve_request_fail(request, &error, STR_NULL);
+    uint64_t generation = version->generation;
+    bool is_sent = answer_cache_send(&server->answers, generation, key, request->connection);
+    if (!is_sent)
+        append_lake(version, &text);
+    served_versions_return(&server->versions, version);
+    return is_sent ? MHD_YES : serve_request_send_kept(request, &text, generation, key);
+}
+
+/* ---- Questions ------------------------------------------------------------------------------- */
+
+static void append_question(const struct query_question *question, struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    query_question_append(question, question->limit, &sql);
+    buffer_append_str(out, STR("{\"name\":"));
+    json_quote(out, question->name);
+    buffer_append_str(out, STR(",\"summary\":"));
+    json_quote(out, question->summary);
+    buffer_append_str(out, STR(",\"sql\":"));
+    json_quote(out, buffer_str(&sql));
+    buffer_append_char(out, '}');
+}
+
+enum MHD_Result route_questions(struct serve_request *request)
+{
+    const struct query_questions *questions = request->server->options.questions;
+    struct buffer text = {0};
+    buffer_append_str(&text, STR("{\"questions\":["));
+    for (size_t i = 0; i < questions->count; i++) {
+        buffer_append_str(&text, i ? STR(",\n") : STR("\n"));
+        append_question(&questions->all[i], &text);
+    }
+    buffer_append_str(&text, STR("\n]}\n"));
+    return serve_request_send(request, MHD_HTTP_OK,
+                              serve_request_response(&text, "application/json"));
+}

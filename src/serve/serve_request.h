@@ -1,0 +1,66 @@
+/* serve_request: one that is answered now, and the ways to answer it. */
+#ifndef SPARKIFY_SERVE_SERVE_REQUEST_H
+#define SPARKIFY_SERVE_SERVE_REQUEST_H
+
+#include "access.h"
+#include "answer_cache.h"
+#include "served_versions.h"
+#include "web_page.h"
+#include "worker_pool.h"
+
+struct server {
+    struct serve_options options;
+    struct access access;
+    struct served_versions versions;
+    struct worker_pool pool;
+    struct answer_cache answers;
+    struct web_page page;
+    struct MHD_Daemon *daemon;
+    int fd;
+    uint16_t port;
+    uint64_t tended; /* the generation whose report was made ahead */
+};
+
+struct serve_request {
+    struct server *server;
+    struct MHD_Connection *connection; /* NULL: the server asks itself */
+    const struct route *route;
+    struct buffer body;
+    bool is_too_large;
+};
+
+typedef enum MHD_Result route_fn(struct serve_request *request);
+
+struct route {
+    const char *path, *method;
+    bool is_open; /* without the token */
+    route_fn *answer;
+};
+
+/* True once the client has closed the connection; `ctx` is the request. */
+bool serve_request_is_unwanted(void *ctx);
+
+/* A response that has the headers of all; the bytes are taken. */
+struct MHD_Response *serve_request_response(struct buffer *bytes, const char *type);
+void serve_request_set_headers(struct MHD_Response *response, const char *type, const char *policy,
+                               const char *cache);
+/* Sends the response once, and lets it go. */
+enum MHD_Result serve_request_send(struct serve_request *request, unsigned code,
+                                   struct MHD_Response *response);
+/* Sends an answer of JSON that is good for all who ask the same, and keeps it. The text is taken.
+ */
+enum MHD_Result serve_request_send_kept(struct serve_request *request, struct buffer *text,
+                                        uint64_t generation, struct str key);
+/* Answers with the error as JSON; `sql` is what it may be about. */
+enum MHD_Result serve_request_fail(struct serve_request *request, const struct error *error,
+                                   struct str sql);
+enum MHD_Result serve_request_refuse(struct serve_request *request, unsigned code,
+                                     const char *message, const char *hint);
+
+/* Makes the report without filters, if it is not kept; the generation that it is of. */
+uint64_t route_report_ahead(struct server *server);
+
+/* What is asked (api_*.c). */
+route_fn route_lake, route_questions, route_report, route_query, route_page;
+
+#endif

@@ -1,0 +1,191 @@
+/* The newest version, looked for by the requests themselves: one looks, at most once a second, and
+ * the others go on with what is known. A version lives as long as a request holds it. */
+#include "served_versions.h"
+
+#include <sys/stat.h>
+
+#define LOOK_EVERY_NS UINT64_C(1000000000)
+
+/* ---- The store ------------------------------------------------------------------------------- */
+
+static void find_folder(const struct store *store, struct opened_store *out)
+{
+    struct store_facts facts = {0};
+    struct stat found;
+    store_look(store, &facts);
+    out->device = out->inode = 0;
+    if (facts.is_remote || stat(store_location(store), &found) != 0)
+        return;
+    out->device = (uint64_t)found.st_dev;
+    out->inode = (uint64_t)found.st_ino;
+}
+
+static enum status opened_new(const struct serve_options *options, struct opened_store **out,
+                              struct error *error)
+{
+    struct store *store;
+    TRY(options->open(options->open_ctx, &store, error));
+    struct opened_store *opened = mem_zalloc(sizeof *opened);
+    *opened = (struct opened_store){.store = store, .holders = 1};
+    find_folder(store, opened);
+    *out = opened;
+    return STATUS_OK;
+}
+
+static void close_locked(struct opened_store *opened)
+{
+    if (--opened->holders > 0)
+        return;
+    store_free(opened->store);
+    mem_free(opened);
+}
+
+static bool is_in_place(const struct opened_store *opened)
+{
+    struct opened_store now;
+    find_folder(opened->store, &now);
+    return now.device == opened->device && now.inode == opened->inode;
+}
+
+/* ---- Versions -------------------------------------------------------------------------------- */
+
+static void drop_locked(struct served_version *version)
+{
+    if (--version->holders > 0)
+        return;
+    close_locked(version->opened);
+    lake_snapshot_release(&version->snapshot);
+    mem_free(version);
+}
+
+/* Takes the snapshot, and the caller's hold of the store. */
+static struct served_version *version_new(struct opened_store *opened,
+                                          struct lake_snapshot *snapshot, uint64_t generation)
+{
+    struct served_version *version = mem_zalloc(sizeof *version);
+    *version = (struct served_version){opened, *snapshot, generation, 1};
+    return version;
+}
+
+enum status served_versions_init(struct served_versions *versions,
+                                 const struct serve_options *options, struct error *error)
+{
+    struct lake_snapshot snapshot = {0};
+    struct opened_store *opened;
+    *versions = (struct served_versions){
+        .options = options,
+        .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER, .has_looked = PTHREAD_COND_INITIALIZER}};
+    TRY(opened_new(options, &opened, error));
+    enum status status = lake_snapshot_read(opened->store, options->version, &snapshot, error);
+    if (status != STATUS_OK) {
+        close_locked(opened);
+        return status;
+    }
+    versions->shared.current = version_new(opened, &snapshot, 1);
+    versions->shared.looked_ns = clock_ns();
+    return STATUS_OK;
+}
+
+void served_versions_release(struct served_versions *versions)
+{
+    if (versions->shared.current)
+        drop_locked(versions->shared.current);
+    pthread_cond_destroy(&versions->shared.has_looked);
+    pthread_mutex_destroy(&versions->shared.mutex);
+    *versions = (struct served_versions){0};
+}
+
+/* The same version of the same lake; one that was made anew has begun at another time. */
+static bool is_same(const struct lake_snapshot *a, const struct lake_snapshot *b)
+{
+    return a->version == b->version && a->newest == b->newest && a->oldest == b->oldest &&
+           a->time_ms == b->time_ms;
+}
+
+/* Takes the snapshot and the hold of the store. */
+static void replace_locked(struct served_versions *versions, struct opened_store *opened,
+                           struct lake_snapshot *snapshot)
+{
+    struct served_version *current = versions->shared.current;
+    if (opened == current->opened && is_same(&current->snapshot, snapshot)) {
+        close_locked(opened);
+        lake_snapshot_release(snapshot);
+        return;
+    }
+    versions->shared.current = version_new(opened, snapshot, current->generation + 1);
+    drop_locked(current);
+}
+
+/* The store that is to be read: opened anew where another folder is in its place. */
+static enum status hold_store(struct served_versions *versions, struct opened_store **out,
+                              struct error *error)
+{
+    struct opened_store *current = versions->shared.current->opened; /* only a look replaces it */
+    if (!is_in_place(current))
+        return opened_new(versions->options, out, error);
+    pthread_mutex_lock(&versions->shared.mutex);
+    current->holders++;
+    pthread_mutex_unlock(&versions->shared.mutex);
+    *out = current;
+    return STATUS_OK;
+}
+
+static enum status read_newest(struct served_versions *versions, struct error *error)
+{
+    struct lake_snapshot snapshot = {0};
+    struct opened_store *opened;
+    TRY(hold_store(versions, &opened, error));
+    enum status status =
+        lake_snapshot_read(opened->store, versions->options->version, &snapshot, error);
+    pthread_mutex_lock(&versions->shared.mutex);
+    if (status == STATUS_OK) {
+        replace_locked(versions, opened, &snapshot);
+        versions->shared.looked_ns = clock_ns();
+    } else {
+        close_locked(opened);
+    }
+    pthread_mutex_unlock(&versions->shared.mutex);
+    return status;
+}
+
+/* One thread at a time comes here. */
+static enum status look(struct served_versions *versions, struct error *error)
+{
+    enum status status = read_newest(versions, error);
+    pthread_mutex_lock(&versions->shared.mutex);
+    versions->shared.is_looking = false;
+    pthread_cond_broadcast(&versions->shared.has_looked);
+    pthread_mutex_unlock(&versions->shared.mutex);
+    return status;
+}
+
+static bool begin_look(struct served_versions *versions, bool is_forced)
+{
+    pthread_mutex_lock(&versions->shared.mutex);
+    while (is_forced && versions->shared.is_looking) /* that look may have begun too early */
+        pthread_cond_wait(&versions->shared.has_looked, &versions->shared.mutex);
+    bool is_due = is_forced || clock_ns() - versions->shared.looked_ns >= LOOK_EVERY_NS;
+    bool begins = is_due && !versions->shared.is_looking;
+    versions->shared.is_looking |= begins;
+    pthread_mutex_unlock(&versions->shared.mutex);
+    return begins;
+}
+
+enum status served_versions_acquire(struct served_versions *versions, bool is_forced,
+                                    struct served_version **out, struct error *error)
+{
+    if (begin_look(versions, is_forced))
+        TRY(look(versions, error));
+    pthread_mutex_lock(&versions->shared.mutex);
+    *out = versions->shared.current;
+    (*out)->holders++;
+    pthread_mutex_unlock(&versions->shared.mutex);
+    return STATUS_OK;
+}
+
+void served_versions_return(struct served_versions *versions, struct served_version *version)
+{
+    pthread_mutex_lock(&versions->shared.mutex);
+    drop_locked(version);
+    pthread_mutex_unlock(&versions->shared.mutex);
+}

@@ -1,0 +1,17 @@
+/* web_page: the one file that the browser loads, without the token: it holds no data. */
+#ifndef SPARKIFY_SERVE_WEB_PAGE_H
+#define SPARKIFY_SERVE_WEB_PAGE_H
+
+#include <base.h>
+
+struct web_page {
+    struct str html;    /* of the program */
+    struct buffer gzip; /* the same, compressed */
+    char *policy;       /* its Content-Security-Policy, and no frames */
+    char etag[24];
+};
+/* STATUS_NOT_FOUND when the program was built without its pages. */
+NODISCARD enum status web_page_init(struct web_page *page, struct error *error);
+void web_page_release(struct web_page *page);
+
+#endif

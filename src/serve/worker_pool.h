@@ -1,0 +1,52 @@
+/* worker_pool: the worker processes that queries run in. */
+#ifndef SPARKIFY_SERVE_WORKER_POOL_H
+#define SPARKIFY_SERVE_WORKER_POOL_H
+
+#include "served_versions.h"
+
+#include <pthread.h>
+
+enum worker_pool_use {
+    POOL_REPORT, /* our own queries */
+    POOL_SQL,    /* somebody's: they never hold all workers at once */
+};
+
+struct worker_slot {
+    struct query_session *session; /* NULL: not started */
+    uint64_t generation;           /* of the version that its views are of */
+    struct buffer filters;         /* that they have, as text */
+    bool is_busy;
+    bool (*is_unwanted)(void *); /* of the request that uses it */
+    void *is_unwanted_ctx;
+};
+
+#define POOL_MAX 16
+
+struct worker_pool {
+    const struct serve_options *options;
+    char *folder;
+    unsigned count;
+    struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t is_free;
+        unsigned sql; /* slots that SQL holds */
+        struct worker_slot slots[POOL_MAX];
+    } shared;
+};
+
+/* Starts the workers, which are held to the files of the store's lake. */
+NODISCARD enum status worker_pool_init(struct worker_pool *pool,
+                                       const struct serve_options *options,
+                                       const struct store *store, struct error *error);
+void worker_pool_release(struct worker_pool *pool);
+
+/* A worker for one request: its views are of this version and these filters, or not made yet.
+ * Waits; STATUS_CONFLICT when there is none in time, STATUS_INTERRUPTED when `is_unwanted`. */
+NODISCARD enum status worker_pool_acquire(struct worker_pool *pool, enum worker_pool_use use,
+                                          const struct served_version *version, struct str filters,
+                                          bool (*is_unwanted)(void *), void *ctx,
+                                          struct worker_slot **out, struct error *error);
+void worker_pool_return(struct worker_pool *pool, enum worker_pool_use use,
+                        struct worker_slot *slot);
+
+#endif
