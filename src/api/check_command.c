@@ -62,8 +62,8 @@ static enum status check(struct check_settings *settings, struct store *store, s
                                     &settings->report, error);
     settings->is_complete = status == STATUS_OK;
     settings->common.has_result = settings->is_complete || settings->problem_count > 0;
-    buffer_append_str(&settings->an_other, settings->report.an_other); /* the lake ends here */
-    settings->report.an_other = buffer_str(&settings->an_other);
+    buffer_append_str(&settings->other_key, settings->report.other_key); /* the lake ends here */
+    settings->report.other_key = buffer_str(&settings->other_key);
     settings->lake_version = lake_version(lake);
     settings->seconds = clock_seconds_since(start);
     lake_free(lake);
@@ -88,7 +88,7 @@ static void release(void *settings)
 {
     struct check_settings *checking = settings;
     buffer_release(&checking->problems);
-    buffer_release(&checking->an_other);
+    buffer_release(&checking->other_key);
     stores_release(&checking->stores);
 }
 

@@ -13,7 +13,7 @@ static void print_others(const struct lake_check_report *report)
         return;
     printf("%s not sparkify's, and left alone: ",
            number_of(count, report->others, "file is", "files are"));
-    printable_print(stdout, report->an_other);
+    printable_print(stdout, report->other_key);
     printf("%s\n", report->others > 1 ? " and others" : "");
 }
 

@@ -23,7 +23,7 @@ struct lake_match {
 
 static struct str folder_of(const struct lake_entry *entry)
 {
-    return (struct str){entry->key.data, key_folder_len(entry->key)};
+    return (struct str){entry->key.data, lake_key_folder_len(entry->key)};
 }
 
 static bool is_same_file(const struct lake_entry *a, const struct lake_entry *b)
@@ -50,7 +50,7 @@ static void match_files(const struct lake *lake, int table, bool *stays, bool *h
             const struct lake_entry *other = &old->entries[j];
             if (!str_equal(folder_of(other), folder))
                 break;
-            if (!stays[j] && other->until == IN_FORCE && is_same_file(file, other) &&
+            if (!stays[j] && other->until == LAKE_CURRENT && is_same_file(file, other) &&
                 lake_is_whole(lake, (enum table_id)table, other))
                 stays[j] = has_old[i] = true;
         }
@@ -68,7 +68,7 @@ static void match_version(const struct lake_entries *old, int64_t version, bool 
         size_t current = old->count, holder = old->count;
         for (end = i; end < old->count && str_equal(old->entries[i].key, old->entries[end].key);
              end++) {
-            current = old->entries[end].until == IN_FORCE ? end : current;
+            current = old->entries[end].until == LAKE_CURRENT ? end : current;
             holder = lake_entry_is_of(&old->entries[end], version) ? end : holder;
         }
         if (holder < old->count && current < old->count)
@@ -119,7 +119,7 @@ static void add_file(const struct lake_changes *changes, struct lake_change *cha
     struct lake_entry entry = *file;
     entry.added_ms = added_ms;
     entry.since = changes->decision.number;
-    entry.until = IN_FORCE;
+    entry.until = LAKE_CURRENT;
     entry.removed_ms = entry.keep_until_ms = 0;
     lake_entries_add(&change->next, &entry);
     lake_entries_add(&change->added, &entry);
@@ -172,7 +172,7 @@ static void take_old(const struct lake *lake, const struct lake_changes *changes
                               *tombstones = &lake->tables[table].tombstones;
     for (size_t i = 0; i < old->count; i++) {
         const struct lake_entry *entry = &old->entries[i];
-        if (entry->until != IN_FORCE) {
+        if (entry->until != LAKE_CURRENT) {
             keep_or_forget(lake, changes, table, change, entry);
             if (match->comes_back[i])
                 add_file(changes, change, entry, entry->added_ms);
@@ -204,7 +204,7 @@ static void match_table(struct lake *lake, int table, struct lake_match *match)
         memset(match->stays, true, old->count);
     for (size_t i = 0; i < old->count; i++)
         match->is_change |=
-            old->entries[i].until == IN_FORCE ? !match->stays[i] : match->comes_back[i];
+            old->entries[i].until == LAKE_CURRENT ? !match->stays[i] : match->comes_back[i];
     for (size_t i = 0; i < files->count; i++)
         match->is_change |= !match->has_old[i];
 }
@@ -224,7 +224,7 @@ static void make_change(struct lake *lake, struct lake_changes *changes, int tab
     take_old(lake, changes, table, change, match);
     for (size_t i = 0; i < files->count; i++)
         if (match->has_old[i])
-            key_list_add_file(&change->obsolete, (enum table_id)table, files->entries[i].key);
+            lake_keys_add_file(&change->obsolete, (enum table_id)table, files->entries[i].key);
         else
             add_file(changes, change, &files->entries[i], lake->now_ms);
     lake_entries_sort(&change->next);
@@ -349,7 +349,7 @@ static void count_files(struct lake *lake, const struct lake_changes *changes)
             counts->version >= 0 && change->added.count == 0 && change->removed.count == 0;
         counts->rows = counts->files = counts->bytes = 0;
         for (size_t i = 0; i < change->next.count; i++)
-            if (change->next.entries[i].until == IN_FORCE) {
+            if (change->next.entries[i].until == LAKE_CURRENT) {
                 counts->files++;
                 counts->rows += change->next.entries[i].rows;
                 counts->bytes += change->next.entries[i].bytes;
@@ -388,6 +388,6 @@ void lake_changes_release(struct lake_changes *changes)
         lake_entries_release(&changes->tables[table].tombstones);
         lake_entries_release(&changes->tables[table].added);
         lake_entries_release(&changes->tables[table].removed);
-        key_list_release(&changes->tables[table].obsolete);
+        lake_keys_release(&changes->tables[table].obsolete);
     }
 }

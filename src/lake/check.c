@@ -10,7 +10,7 @@
 
 /* ---- Sets of keys ---------------------------------------------------------------------------- */
 
-static size_t place_of(const struct key_set *set, uint64_t key)
+static size_t place_of(const struct check_set *set, uint64_t key)
 {
     size_t at = (size_t)hash_words(&key, 1) & (set->cap - 1);
     while (set->slots[at] && set->slots[at] != key)
@@ -18,9 +18,9 @@ static size_t place_of(const struct key_set *set, uint64_t key)
     return at;
 }
 
-static void grow(struct key_set *set)
+static void grow(struct check_set *set)
 {
-    struct key_set larger = {.cap = set->cap ? set->cap * 2 : 1024, .count = set->count};
+    struct check_set larger = {.cap = set->cap ? set->cap * 2 : 1024, .count = set->count};
     larger.slots = mem_zalloc(larger.cap * sizeof *larger.slots);
     for (size_t i = 0; i < set->cap; i++)
         if (set->slots[i])
@@ -30,7 +30,7 @@ static void grow(struct key_set *set)
     *set = larger;
 }
 
-bool key_set_add(struct key_set *set, uint64_t key)
+bool check_set_add(struct check_set *set, uint64_t key)
 {
     if (key == 0) {
         bool is_new = !set->has_zero;
@@ -47,17 +47,17 @@ bool key_set_add(struct key_set *set, uint64_t key)
     return true;
 }
 
-bool key_set_has(const struct key_set *set, uint64_t key)
+bool check_set_has(const struct check_set *set, uint64_t key)
 {
     if (key == 0)
         return set->has_zero;
     return set->cap && set->slots[place_of(set, key)];
 }
 
-void key_set_release(struct key_set *set)
+void check_set_release(struct check_set *set)
 {
     mem_free(set->slots);
-    *set = (struct key_set){0};
+    *set = (struct check_set){0};
 }
 
 /* ---- Problems -------------------------------------------------------------------------------- */
@@ -122,8 +122,8 @@ static void add_keys(struct check *check, enum table_id table, const struct lake
     pthread_mutex_lock(&check->shared.mutex);
     for (size_t row = 0; row < rows; row++)
         repeated +=
-            !key_set_add(&check->shared.keys[table],
-                         hashes ? hashes[column->codes[row]] : (uint64_t)column->int64s[row]);
+            !check_set_add(&check->shared.keys[table],
+                           hashes ? hashes[column->codes[row]] : (uint64_t)column->int64s[row]);
     if (table == TABLE_SONGPLAYS)
         check->shared.report.shared_ids += repeated;
     pthread_mutex_unlock(&check->shared.mutex);
@@ -138,12 +138,12 @@ static void find_keys(struct check *check, enum table_id dimension, const struct
                       const char *name, const struct parquet_column *column, size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
-    const struct key_set *keys = &check->shared.keys[dimension]; /* nobody adds to it any more */
+    const struct check_set *keys = &check->shared.keys[dimension]; /* nobody adds to it any more */
     size_t missing = 0;
     for (size_t row = 0; row < rows; row++)
         if (!parquet_is_null(column, row))
-            missing += !key_set_has(keys, hashes ? hashes[column->codes[row]]
-                                                 : (uint64_t)column->int64s[row]);
+            missing += !check_set_has(keys, hashes ? hashes[column->codes[row]]
+                                                   : (uint64_t)column->int64s[row]);
     mem_free(hashes);
     if (missing)
         check_problem(check, TABLE_SONGPLAYS, entry->key, "%zu values of %s are not in %s", missing,
@@ -289,7 +289,7 @@ static void check_files(void *ctx, unsigned number)
     for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
         worker.values[i] = parquet_values_new();
     while (!is_cancelled(round->check) && next_file(round, &table, &entry))
-        if (entry->until == IN_FORCE)
+        if (entry->until == LAKE_CURRENT)
             check_file(round->check, &worker, table, entry);
     for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
         parquet_values_free(worker.values[i]);
@@ -307,7 +307,7 @@ static void check_counts(struct check *check)
         const struct lake_entries *entries = &check->lake->tables[table].entries;
         uint64_t rows = 0, files = 0;
         for (size_t i = 0; i < entries->count; i++) {
-            bool is_counted = entries->entries[i].until == IN_FORCE;
+            bool is_counted = entries->entries[i].until == LAKE_CURRENT;
             files += is_counted;
             rows += is_counted ? entries->entries[i].rows : 0;
         }
@@ -329,7 +329,7 @@ static void check_state(struct check *check)
         if (table == STATE_SONGS)
             continue; /* read as the tables are */
         for (size_t i = 0; i < entries->count; i++)
-            if (entries->entries[i].until == IN_FORCE)
+            if (entries->entries[i].until == LAKE_CURRENT)
                 (void)check_bytes(check, &worker, (enum table_id)table, &entries->entries[i]);
     }
     buffer_release(&worker.bytes);
@@ -400,7 +400,7 @@ enum status lake_check(struct lake *lake, struct store *store, unsigned threads,
     for (int table = 0; table < TABLE_ALL; table++)
         parquet_schema_free(check.schemas[table]);
     for (int table = 0; table < TABLE_COUNT; table++)
-        key_set_release(&check.shared.keys[table]);
+        check_set_release(&check.shared.keys[table]);
     pthread_mutex_destroy(&check.shared.mutex);
     return status;
 }

@@ -13,15 +13,15 @@
 #include <jansson.h>
 
 /* A set of 64-bit keys: hashes of strings, or times. */
-struct key_set {
+struct check_set {
     uint64_t *slots; /* open addressing; 0 is kept apart */
     size_t cap, count;
     bool has_zero;
 };
 /* False when it is there already. */
-bool key_set_add(struct key_set *set, uint64_t key);
-bool key_set_has(const struct key_set *set, uint64_t key);
-void key_set_release(struct key_set *set);
+bool check_set_add(struct check_set *set, uint64_t key);
+bool check_set_has(const struct check_set *set, uint64_t key);
+void check_set_release(struct check_set *set);
 
 struct check {
     struct lake *lake;
@@ -32,8 +32,9 @@ struct check {
     struct {
         pthread_mutex_t mutex;
         struct lake_check_report report;
-        struct key_set keys[TABLE_COUNT]; /* song_id, artist_id, user_id, start_time, songplay_id */
-        uint64_t songs, listed_songs;     /* sums of the rows' hashes: the same for the same rows */
+        struct check_set
+            keys[TABLE_COUNT];        /* song_id, artist_id, user_id, start_time, songplay_id */
+        uint64_t songs, listed_songs; /* sums of the rows' hashes: the same for the same rows */
     } shared;
 };
 

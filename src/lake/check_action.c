@@ -3,7 +3,7 @@
  * The schema is the one that the log gives, which need not be that of this program. */
 #include "check.h"
 
-#include "delta.h"
+#include "delta_log.h"
 #include "names.h"
 
 #include <inttypes.h>

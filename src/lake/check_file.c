@@ -2,7 +2,7 @@
  * statistics and those in the log are those of its values. */
 #include "check.h"
 
-#include "delta.h"
+#include "delta_log.h"
 #include "names.h"
 
 #include <math.h>
@@ -67,7 +67,7 @@ bool check_bytes(struct check *check, struct check_worker *worker, enum table_id
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct error error;
-    table_key(&key, table, entry->key);
+    lake_table_key(&key, table, entry->key);
     struct store_object object = {.key = buffer_str(&key), .size_bytes = entry->bytes};
     buffer_reset(&worker->bytes);
     if (!lake_is_whole(check->lake, table, entry)) {

@@ -3,7 +3,7 @@
  * behind a checkpoint, the rest must be there and readable, and is not replayed. */
 #include "check.h"
 
-#include "delta.h"
+#include "delta_log.h"
 #include "names.h"
 
 #include <inttypes.h>
@@ -160,7 +160,7 @@ static void compare(struct replay *replay)
     for (size_t i = 0; i < entries->count; i++) {
         const struct lake_entry *entry = &entries->entries[i];
         CLEANUP(buffer_release) struct buffer path = {0};
-        if (entry->until != IN_FORCE)
+        if (entry->until != LAKE_CURRENT)
             continue;
         delta_path(&path, entry->key);
         const json_t *add = json_object_get(replay->files, buffer_text(&path));
@@ -184,7 +184,7 @@ static bool is_behind_checkpoint(const struct replay *replay, int64_t version)
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     int64_t checkpoint;
     for (size_t i = 0; i < listed->count; i++)
-        if (is_checkpoint_key(replay->table, listed->objects[i].key, &checkpoint) &&
+        if (lake_is_checkpoint_key(replay->table, listed->objects[i].key, &checkpoint) &&
             checkpoint >= version - 1)
             return true;
     return false;
@@ -205,7 +205,7 @@ static enum status replay_all(struct replay *replay, struct error *error)
     for (size_t i = 0; i < table->listed.count; i++) {
         CLEANUP(buffer_release) struct buffer text = {0};
         const struct store_object *object = &table->listed.objects[i];
-        if (!is_log_key(replay->table, object->key, &version))
+        if (!lake_is_log_key(replay->table, object->key, &version))
             continue;
         if (version != expected)
             note_gap(replay, expected, version);
@@ -246,7 +246,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0}, checkpoint = {0};
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
-    last_checkpoint_key(&key, replay->table);
+    lake_last_checkpoint_key(&key, replay->table);
     const struct store_object *object = lake_find_object(listed, buffer_str(&key));
     if (!object)
         return STATUS_OK;
@@ -254,7 +254,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     json_t *pointer = parse(buffer_str(&text));
     const json_t *version = json_object_get(pointer, "version"),
                  *parts = json_object_get(pointer, "parts");
-    checkpoint_key(&checkpoint, replay->table, json_integer_value(version));
+    lake_checkpoint_key(&checkpoint, replay->table, json_integer_value(version));
     if (!parts && (!json_is_integer(version) || !lake_find_object(listed, buffer_str(&checkpoint))))
         check_problem(replay->check, replay->table, STR_NULL,
                       "the _last_checkpoint of its log names one that is not there");
@@ -267,7 +267,7 @@ static enum status check_checkpoints(struct replay *replay, struct error *error)
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     int64_t version;
     for (size_t i = 0; i < listed->count; i++)
-        if (is_checkpoint_key(replay->table, listed->objects[i].key, &version))
+        if (lake_is_checkpoint_key(replay->table, listed->objects[i].key, &version))
             TRY(check_checkpoint(replay, &listed->objects[i], version, error));
     return check_pointer(replay, error);
 }

@@ -58,7 +58,7 @@ static enum status check_markers(struct check *check, struct error *error)
     for (size_t i = 0; i < check->lake->own.count; i++) {
         const struct store_object *object = &check->lake->own.objects[i];
         CLEANUP(buffer_release) struct buffer text = {0};
-        if (!is_marker_key(object->key, &run_id))
+        if (!lake_is_marker_key(object->key, &run_id))
             continue;
         enum status status =
             store_get(check->store, object, 0, LAKE_MAX_MARKER_BYTES, &text, error);
@@ -77,7 +77,7 @@ static void note_other(struct check *check, struct str key)
 {
     struct lake_check_report *report = &check->shared.report;
     if (report->others++ == 0)
-        report->an_other = key;
+        report->other_key = key;
 }
 
 static void note_others(struct check *check, const struct store_listing *listed)
@@ -89,7 +89,7 @@ static void note_others(struct check *check, const struct store_listing *listed)
 
 static bool is_others(enum table_id table, struct str key)
 {
-    return is_hidden_key(table, key) && !lake_owns(key) && !is_log_extra(table, key);
+    return lake_is_hidden_key(table, key) && !lake_owns(key) && !lake_is_log_extra(table, key);
 }
 
 static void find_others(struct check *check)

@@ -4,7 +4,7 @@
  * that have something to say in it; how many rows it has passed over is known from its last one. */
 #include "checkpoint.h"
 
-#include "delta.h"
+#include "delta_log.h"
 
 /* The columns that readers of the V1 spec look for. What only table features need is left out:
  * reader version 1 and writer version 2 have none. Nothing fills txn; a checkpoint without it is
@@ -377,8 +377,8 @@ void checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint)
     parquet_file_finish(writer.file, out);
 }
 
-void last_checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint, int64_t version,
-                           size_t bytes)
+void checkpoint_write_pointer(struct buffer *out, const struct checkpoint *checkpoint,
+                              int64_t version, size_t bytes)
 {
     size_t actions = 2 + checkpoint->file_count + checkpoint->removed_count;
     buffer_appendf(out, "{\"version\":%lld,\"size\":%zu,\"sizeInBytes\":%zu,\"numOfAddFiles\":%zu}",

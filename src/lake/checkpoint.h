@@ -36,7 +36,7 @@ struct checkpoint {
 void checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint);
 /* Appends what "_last_checkpoint" says of a checkpoint that is `bytes` long (protocol, "Last
  * Checkpoint File Schema"). */
-void last_checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint, int64_t version,
-                           size_t bytes);
+void checkpoint_write_pointer(struct buffer *out, const struct checkpoint *checkpoint,
+                              int64_t version, size_t bytes);
 
 #endif

@@ -50,7 +50,7 @@ static bool read_id(struct reader *reader, const json_t *object, struct decision
     struct str id = STR("");
     if (!read_text(reader, object, "id", &id))
         return false;
-    if (!is_uuid(id) && (id.len || out->version >= 0))
+    if (!lake_is_uuid(id) && (id.len || out->version >= 0))
         return note(reader, "id", "a UUID");
     snprintf(out->id, sizeof out->id, "%.*s", STR_ARG(id));
     return true;
@@ -106,7 +106,7 @@ static bool read_plan_name(struct reader *reader, struct decision *out)
 {
     if (!read_text(reader, out->text, "plan", &out->plan))
         return false;
-    if (!is_plan_key(out->plan))
+    if (!lake_is_plan_key(out->plan))
         return note(reader, "plan", "the name of a plan");
     return json_object_get(out->text, "plan_hash") == NULL ||
            read_text(reader, out->text, "plan_hash", &out->plan_hash);
@@ -117,7 +117,7 @@ static bool read_whole(struct reader *reader, int64_t number, struct decision *o
     int64_t keep_versions = 1;
     if (!read_text(reader, out->text, "run", &out->run_id))
         return false;
-    if (!is_run_id(out->run_id))
+    if (!lake_is_run_id(out->run_id))
         return note(reader, "run", "the id of a run");
     bool is_right = read_number(reader, out->text, "time", 0, MODEL_MAX_TS, &out->time_ms) &&
                     read_text(reader, out->text, "operation", &out->operation) &&

@@ -9,7 +9,7 @@
 
 bool lake_entry_is_of(const struct lake_entry *entry, int64_t version)
 {
-    return entry->since <= version && (entry->until == IN_FORCE || version < entry->until);
+    return entry->since <= version && (entry->until == LAKE_CURRENT || version < entry->until);
 }
 
 void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry)
@@ -141,8 +141,8 @@ static enum status damaged(const struct place *place, const char *what, struct e
 static enum status check_entry(const struct place *place, int64_t newest,
                                const struct lake_entry *entry, struct error *error)
 {
-    bool has_ended = entry->until != IN_FORCE;
-    if (!is_data_file(place->table, entry->key)) {
+    bool has_ended = entry->until != LAKE_CURRENT;
+    if (!lake_is_data_file(place->table, entry->key)) {
         size_t shown = entry->key.len < KEY_SHOWN ? entry->key.len : KEY_SHOWN;
         return error_set(error, STATUS_CORRUPT,
                          "line %zu of its files of %s names '%.*s', which is none of them",
@@ -161,7 +161,7 @@ static enum status check_entry(const struct place *place, int64_t newest,
 static bool is_at_once(const struct lake_entry *first, const struct lake_entry *second)
 {
     return str_equal(first->key, second->key) &&
-           (first->until == IN_FORCE || first->until > second->since);
+           (first->until == LAKE_CURRENT || first->until > second->since);
 }
 
 /* A file is in a version once, and all together can be counted. */

@@ -20,7 +20,7 @@ int64_t lake_newest_log(const struct store_listing *listed, enum table_id table)
 {
     int64_t newest = -1, version;
     for (size_t i = 0; i < listed->count; i++)
-        if (is_log_key(table, listed->objects[i].key, &version) && version > newest)
+        if (lake_is_log_key(table, listed->objects[i].key, &version) && version > newest)
             newest = version;
     return newest;
 }
@@ -84,7 +84,7 @@ static const struct store_object *find_log(const struct store_listing *listed, e
 {
     int64_t found;
     for (size_t i = 0; i < listed->count; i++)
-        if (is_log_key(table, listed->objects[i].key, &found) && found == version)
+        if (lake_is_log_key(table, listed->objects[i].key, &found) && found == version)
             return &listed->objects[i];
     return NULL;
 }

@@ -43,7 +43,7 @@ enum status lake_gate_upload_begin(struct store *store, struct str key, struct s
 enum status lake_gate_move(struct store *store, const struct store_object *from, struct str key,
                            struct error *error)
 {
-    TRY(check(store, is_staging_key(from->key), "moved", from->key, error));
+    TRY(check(store, lake_is_staging_key(from->key), "moved", from->key, error));
     TRY(check(store, lake_owns(key), "written", key, error));
     return store_move(store, from, key, error);
 }

@@ -70,13 +70,13 @@ static enum status read_entries(struct reading *reading, const struct store_list
         CLEANUP(buffer_release) struct buffer text = {0};
         while (begun > 0 && begun + ahead > i + 1) {
             begun--;
-            if (is_decision_key(listing->objects[begun].key, &version))
+            if (lake_is_decision_key(listing->objects[begun].key, &version))
                 reads[begun] = store_read_begin(reading->store, &listing->objects[begun], 0,
                                                 LAKE_MAX_DECISION_BYTES);
         }
         struct store_read *read = reads[i];
         reads[i] = NULL;
-        if (!read || !is_decision_key(listing->objects[i].key, &version))
+        if (!read || !lake_is_decision_key(listing->objects[i].key, &version))
             continue;
         status = store_read_finish(read, &text, error);
         if (status == STATUS_OK)

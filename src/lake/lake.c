@@ -26,8 +26,8 @@ static enum status check_table(const struct lake *lake, enum table_id table, str
     int64_t version;
     for (size_t i = 0; i < listed->count; i++) {
         struct str key = listed->objects[i].key;
-        if (!is_our_data_key(table, key) && !is_log_key(table, key, &version) &&
-            !is_log_extra(table, key) && !is_hidden_key(table, key))
+        if (!lake_is_data_key(table, key) && !lake_is_log_key(table, key, &version) &&
+            !lake_is_log_extra(table, key) && !lake_is_hidden_key(table, key))
             return refuse_foreign(lake, key, error);
     }
     return STATUS_OK;
@@ -46,7 +46,7 @@ static void find_state_files(struct lake *lake)
     for (size_t i = 0; i < lake->own.count; i++)
         for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
             struct store_listing *listed = &lake->tables[table].listed;
-            if (!is_our_data_key((enum table_id)table, lake->own.objects[i].key))
+            if (!lake_is_data_key((enum table_id)table, lake->own.objects[i].key))
                 continue;
             MEM_GROW(listed->objects, listed->count + 1, listed->cap);
             listed->objects[listed->count++] = lake->own.objects[i];
@@ -58,7 +58,7 @@ static void count_old_files(struct lake *lake)
     for (int table = 0; table < TABLE_COUNT; table++) {
         const struct store_listing *listed = &lake->tables[table].listed;
         for (size_t i = 0; i < listed->count; i++)
-            lake->old_files += is_our_data_key((enum table_id)table, listed->objects[i].key);
+            lake->old_files += lake_is_data_key((enum table_id)table, listed->objects[i].key);
     }
 }
 
@@ -100,7 +100,7 @@ static enum status take_stock(struct lake *lake, struct error *error)
 static enum status probe_deletes(struct lake *lake, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    marker_key(&key, lake->run_id); /* not there yet */
+    lake_marker_key(&key, lake->run_id); /* not there yet */
     struct str keys[] = {buffer_str(&key)};
     return lake->last.number < 0 ? store_delete(lake->store, keys, 1, error) : STATUS_OK;
 }
@@ -162,7 +162,7 @@ static void forget_stock(struct lake *lake)
     }
     store_listing_release(&lake->rejects);
     store_listing_release(&lake->own);
-    key_list_release(&lake->alive);
+    lake_keys_release(&lake->alive);
     lake->old_files = 0;
     lake->last = (struct lake_decision){.number = -1, .keep_versions = 1};
 }
@@ -182,7 +182,7 @@ const struct store_object *lake_find_object(const struct store_listing *listed, 
 bool lake_is_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    table_key(&key, table, entry->key);
+    lake_table_key(&key, table, entry->key);
     const struct store_object *object =
         lake_find_object(&lake->tables[table].listed, buffer_str(&key));
     return object && object->size_bytes == entry->bytes;
@@ -198,7 +198,7 @@ static bool are_all_whole(const struct lake *lake)
     for (int table = 0; table < TABLE_ALL; table++)
         for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
             const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
-            if (entry->until == IN_FORCE && !lake_is_whole(lake, (enum table_id)table, entry))
+            if (entry->until == LAKE_CURRENT && !lake_is_whole(lake, (enum table_id)table, entry))
                 return false;
         }
     return true;
@@ -237,7 +237,7 @@ static enum status open_store(struct lake *lake, struct error *error)
     TRY(look(lake, error));
     if (lake->options.is_snapshot)
         return STATUS_OK;
-    TRY(lake_find_alive(lake, error));
+    TRY(lake_find_running(lake, error));
     if (lake->options.is_dry)
         return STATUS_OK;
     return probe_store(lake, error);
@@ -253,7 +253,7 @@ enum status lake_open(struct store *store, const struct lake_options *options, s
     lake->restore = lake->retain_ms = -1;
     forget_stock(lake);
     pthread_mutex_init(&lake->shared.mutex, NULL);
-    run_id_make(lake->run_id);
+    lake_run_id_make(lake->run_id);
     buffer_appendf(&lake->address, "%s", store ? store_address(store) : "");
     buffer_appendf(&lake->rejects_folder, "_rejects/run=%s", lake->run_id);
     enum status status = store ? open_store(lake, error) : STATUS_OK;
@@ -274,7 +274,7 @@ void lake_free(struct lake *lake)
     forget_stock(lake);
     for (int table = 0; table < TABLE_ALL; table++)
         lake_entries_release(&lake->shared.files[table]);
-    key_list_release(&lake->shared.begun);
+    lake_keys_release(&lake->shared.begun);
     buffer_release(&lake->rejects_folder);
     buffer_release(&lake->address);
     pthread_mutex_destroy(&lake->shared.mutex);
@@ -311,9 +311,9 @@ void lake_list_files(const struct lake *lake, enum table_id table, struct store_
     const struct lake_entries *entries = &lake->tables[table].entries;
     for (size_t i = 0; i < entries->count; i++) {
         CLEANUP(buffer_release) struct buffer key = {0};
-        if (entries->entries[i].until != IN_FORCE)
+        if (entries->entries[i].until != LAKE_CURRENT)
             continue;
-        table_key(&key, table, entries->entries[i].key);
+        lake_table_key(&key, table, entries->entries[i].key);
         MEM_GROW(out->objects, out->count + 1, out->cap);
         out->objects[out->count++] =
             (struct store_object){.key = arena_copy(&out->arena, buffer_str(&key)),

@@ -1,15 +1,15 @@
 /* What a lake is made of. Private to this layer.
  *
  *   lake.c      opening: what is there, and whose it is
- *   runs.c      which runs are alive: markers with a heartbeat
+ *   markers.c   which runs are alive: markers with a heartbeat
  *   entries.c   a table's files, with the versions of the lake that hold them
  *   decision.c  what a decision says
- *   state.c     the last decision: what is in force; carrying out one that a dead run left
+ *   lake_state.c  the last decision: what is in force; carrying out one that a dead run left
  *   foreign.c   commits of other programs
- *   files.c     new files
+ *   new_files.c  new files
  *   change.c    what a commit makes of a table's files
- *   commit.c    how a change comes into force
- *   checkpoints.c  a table's state in one file, every tenth version
+ *   lake_commit.c  how a change comes into force
+ *   checkpoint_put.c  a table's state in one file, every tenth version
  *   clear.c     what may go
  *   gate.c      in front of all that deletes, replaces or moves
  *   history.c   the decisions so far
@@ -23,7 +23,7 @@
 
 /* ---- Entries ------------------------------------------------------------------------------- */
 
-#define IN_FORCE INT64_C(-1)
+#define LAKE_CURRENT INT64_C(-1)
 /* In keep_until_ms: the file is not kept, and only remembered, for checkpoints. */
 #define LAKE_TOMBSTONE INT64_C(-1)
 
@@ -33,7 +33,7 @@ struct lake_entry {
     uint64_t bytes, rows;
     uint64_t hash;         /* hash_stored of its bytes; 0: nobody has seen them all */
     int64_t added_ms;      /* when it came into force first */
-    int64_t since, until;  /* until: IN_FORCE while it is */
+    int64_t since, until;  /* until: LAKE_CURRENT while it is */
     int64_t removed_ms;    /* when it went out of force; 0 while it is in it */
     int64_t keep_until_ms; /* and readers may still want it for so long */
     struct str stats;      /* for the log; null where it says nothing */
@@ -77,17 +77,17 @@ struct lake_table {
 };
 
 /* Keys below the store's root. */
-struct key_list {
+struct lake_keys {
     struct str *keys;
     size_t count, cap;
     struct arena arena;
 };
-void key_list_add(struct key_list *list, struct str key);
+void lake_keys_add(struct lake_keys *list, struct str key);
 /* The key of a table's file. */
-void key_list_add_file(struct key_list *list, enum table_id table, struct str key);
-void key_list_sort(struct key_list *list);
-bool key_list_has(const struct key_list *list, struct str key); /* a sorted one */
-void key_list_release(struct key_list *list);
+void lake_keys_add_file(struct lake_keys *list, enum table_id table, struct str key);
+void lake_keys_sort(struct lake_keys *list);
+bool lake_keys_has(const struct lake_keys *list, struct str key); /* a sorted one */
+void lake_keys_release(struct lake_keys *list);
 
 struct lake_decision {
     int64_t number;  /* the lake's version; -1: there is none */
@@ -106,7 +106,7 @@ struct lake {
     struct lake_table tables[TABLE_ALL];
     struct store_listing rejects; /* below "_rejects" */
     struct store_listing own;     /* below "_sparkify" */
-    struct key_list alive;        /* run ids of other runs that are at work */
+    struct lake_keys alive;       /* run ids of other runs that are at work */
     bool has_put_probe;           /* there was none when the lake was opened */
     bool has_staging;             /* others may have put files for this run */
     struct lake_decision last;
@@ -119,8 +119,8 @@ struct lake {
     struct {
         pthread_mutex_t mutex;
         struct lake_entries files[TABLE_ALL]; /* new ones */
-        struct key_list begun;                /* all that this run may have put into tables */
-        struct lake_beat *_Atomic beat;       /* this run's marker; NULL: there is none */
+        struct lake_keys begun;               /* all that this run may have put into tables */
+        struct lake_heartbeat *_Atomic beat;  /* this run's marker; NULL: there is none */
     } shared;
 };
 
@@ -139,13 +139,15 @@ const char *lake_address(const struct lake *lake);
 /* So many times a lake is looked at again because a run has committed meanwhile. */
 #define LAKE_MAX_LOOKS 100
 
-/* ---- files.c ------------------------------------------------------------------------------- */
+/* ---- new_files.c -------------------------------------------------------------------------------
+ */
 
 /* STATUS_EXISTS where the file system took the name of a new file for another one: it would be
  * missing, or lost. */
 NODISCARD enum status lake_check_names(const struct lake *lake, struct error *error);
 
-/* ---- commit.c ------------------------------------------------------------------------------ */
+/* ---- lake_commit.c ------------------------------------------------------------------------------
+ */
 
 /* Whether no decision has come after the one that was the last when the lake was opened. */
 NODISCARD enum status lake_look_for_next(const struct lake *lake, struct store *store,
@@ -159,19 +161,21 @@ typedef void lake_damaged_fn(void *ctx, const char *message);
 NODISCARD enum status lake_history_examine(struct store *store, lake_damaged_fn *damaged, void *ctx,
                                            struct error *error);
 
-/* ---- runs.c -------------------------------------------------------------------------------- */
+/* ---- markers.c --------------------------------------------------------------------------------
+ */
 
 /* Finds out which of the runs that have a marker are at work. */
-NODISCARD enum status lake_find_alive(struct lake *lake, struct error *error);
+NODISCARD enum status lake_find_running(struct lake *lake, struct error *error);
 /* Unless it has been done: puts this run's marker, and again every half minute from a thread of its
  * own. To be called before anything else is put. */
-NODISCARD enum status lake_beat_begin(struct lake *lake, struct error *error);
+NODISCARD enum status lake_heartbeat_begin(struct lake *lake, struct error *error);
 /* Ends the thread, and adds the marker's key to what is to go. */
-void lake_beat_end(struct lake *lake, struct key_list *out);
+void lake_heartbeat_end(struct lake *lake, struct lake_keys *out);
 /* True when the key carries the id of another run that is at work. */
-bool lake_is_alive(const struct lake *lake, struct str key);
+bool lake_is_running(const struct lake *lake, struct str key);
 
-/* ---- state.c ------------------------------------------------------------------------------- */
+/* ---- lake_state.c -------------------------------------------------------------------------------
+ */
 
 /* Markers and decisions are small. */
 #define LAKE_MAX_MARKER_BYTES   ((size_t)64 << 10)
@@ -226,7 +230,7 @@ struct lake_change {
     struct lake_entries tombstones; /* removed within a week, and no longer kept */
     struct lake_entries added;      /* come into force */
     struct lake_entries removed;    /* go out of it */
-    struct key_list obsolete;       /* new files that are the same as some in force */
+    struct lake_keys obsolete;      /* new files that are the same as some in force */
     bool has_changes;               /* something is no longer kept */
 };
 struct lake_changes {
@@ -238,7 +242,8 @@ struct lake_changes {
 void lake_changes_make(struct lake *lake, struct lake_changes *out);
 void lake_changes_release(struct lake_changes *changes);
 
-/* ---- checkpoints.c ------------------------------------------------------------------------- */
+/* ---- checkpoint_put.c -------------------------------------------------------------------------
+ */
 
 /* Of the tables whose new version wants one. */
 NODISCARD enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *changes,
@@ -249,9 +254,9 @@ NODISCARD enum status lake_put_checkpoints(struct lake *lake, const struct lake_
 /* Adds what is not needed after the change, as far as it was there when the lake was opened, and
  * counts it. `is_decided`: the change is in force. */
 void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, bool is_decided,
-                        struct key_list *out);
+                        struct lake_keys *out);
 /* Adds what lies in this run's staging folder, if it has one. */
-NODISCARD enum status lake_find_staging(struct lake *lake, struct key_list *out,
+NODISCARD enum status lake_find_staging(struct lake *lake, struct lake_keys *out,
                                         struct error *error);
 /* True when there were folders with nothing in them, which no run that is at work needs. */
 bool lake_has_empty_folders(const struct lake *lake);

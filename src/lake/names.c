@@ -22,7 +22,7 @@ static uint32_t random_bits(const struct timespec *now)
     return (uint32_t)hash_mix((uint64_t)now->tv_nsec, (uint64_t)clock_ns());
 }
 
-void run_id_make(char *out)
+void lake_run_id_make(char *out)
 {
     struct timespec now;
     struct tm utc;
@@ -43,8 +43,8 @@ bool lake_is_own_name(struct str name)
     return str_equal(name, STR("_rejects")) || str_equal(name, STR("_sparkify"));
 }
 
-void data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
-              const char *run_id, enum parquet_codec codec)
+void lake_data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
+                   const char *run_id, enum parquet_codec codec)
 {
     buffer_append_str(out, str_of(model_tables[table].folder));
     buffer_append_char(out, '/');
@@ -60,7 +60,7 @@ void data_key(struct buffer *out, enum table_id table, struct str folder, unsign
     buffer_append_str(out, str_of(suffixes[codec]));
 }
 
-void table_key(struct buffer *out, enum table_id table, struct str key)
+void lake_table_key(struct buffer *out, enum table_id table, struct str key)
 {
     buffer_append_str(out, str_of(model_tables[table].folder));
     buffer_append_char(out, '/');
@@ -103,14 +103,14 @@ static bool matches(const char *text, const char *pattern)
 
 #define RUN_ID_PATTERN "99999999T999999Z-ffffffff"
 
-bool is_run_id(struct str text)
+bool lake_is_run_id(struct str text)
 {
     return text.len == LAKE_RUN_ID_LEN && matches(text.data, RUN_ID_PATTERN);
 }
 
 #define UUID_PATTERN "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-bool is_uuid(struct str text)
+bool lake_is_uuid(struct str text)
 {
     return text.len == sizeof UUID_PATTERN - 1 && matches(text.data, UUID_PATTERN);
 }
@@ -140,23 +140,18 @@ static bool take_partitions(enum table_id table, struct str *rest)
     return true;
 }
 
-bool is_data_file(enum table_id table, struct str key)
+bool lake_is_data_file(enum table_id table, struct str key)
 {
     return take_partitions(table, &key) && is_data_name(key);
 }
 
-bool is_our_data_key(enum table_id table, struct str key)
+bool lake_is_data_key(enum table_id table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
     if (!take_prefix(&key, str_of(model_tables[table].folder)) || !take_prefix(&key, STR("/")) ||
         !take_partitions(table, &key))
         return false;
     return is_data_name(store_is_temporary(key) ? store_temporary_target(key, &scratch) : key);
-}
-
-bool is_of_run(struct str key, const char *run_id)
-{
-    return memmem(key.data, key.len, run_id, strlen(run_id)) != NULL;
 }
 
 /* ---- Logs, decisions, markers
@@ -193,14 +188,14 @@ static void append_log_folder(struct buffer *out, enum table_id table)
     buffer_append_str(out, STR("/_delta_log/"));
 }
 
-void log_key(struct buffer *out, enum table_id table, int64_t version)
+void lake_log_key(struct buffer *out, enum table_id table, int64_t version)
 {
     append_log_folder(out, table);
     append_number(out, version);
     buffer_append_str(out, STR(".json"));
 }
 
-bool is_log_key(enum table_id table, struct str key, int64_t *version)
+bool lake_is_log_key(enum table_id table, struct str key, int64_t *version)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
@@ -210,27 +205,27 @@ bool is_log_key(enum table_id table, struct str key, int64_t *version)
 #define CHECKPOINT      ".checkpoint.parquet"
 #define LAST_CHECKPOINT "_last_checkpoint"
 
-void checkpoint_key(struct buffer *out, enum table_id table, int64_t version)
+void lake_checkpoint_key(struct buffer *out, enum table_id table, int64_t version)
 {
     append_log_folder(out, table);
     append_number(out, version);
     buffer_append_str(out, STR(CHECKPOINT));
 }
 
-bool is_checkpoint_key(enum table_id table, struct str key, int64_t *version)
+bool lake_is_checkpoint_key(enum table_id table, struct str key, int64_t *version)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
     return read_number(key, buffer_text(&folder), CHECKPOINT, version);
 }
 
-void last_checkpoint_key(struct buffer *out, enum table_id table)
+void lake_last_checkpoint_key(struct buffer *out, enum table_id table)
 {
     append_log_folder(out, table);
     buffer_append_str(out, STR(LAST_CHECKPOINT));
 }
 
-bool is_log_extra(enum table_id table, struct str key)
+bool lake_is_log_extra(enum table_id table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
@@ -245,19 +240,19 @@ bool is_log_extra(enum table_id table, struct str key)
 #define MARKERS   "_sparkify/runs/"
 #define STAGING   "_sparkify/staging/"
 
-void decision_key(struct buffer *out, int64_t number)
+void lake_decision_key(struct buffer *out, int64_t number)
 {
     buffer_append_str(out, STR(DECISIONS));
     append_number(out, number);
     buffer_append_str(out, STR(".json"));
 }
 
-bool is_decision_key(struct str key, int64_t *number)
+bool lake_is_decision_key(struct str key, int64_t *number)
 {
     return read_number(key, DECISIONS, ".json", number);
 }
 
-void plan_key(struct buffer *out, const char *run_id)
+void lake_plan_key(struct buffer *out, const char *run_id)
 {
     buffer_appendf(out, PLANS "%s.plan", run_id);
 }
@@ -266,31 +261,31 @@ void plan_key(struct buffer *out, const char *run_id)
 static bool take_run_id(struct str *rest, struct str *run_id)
 {
     *run_id = (struct str){rest->data, LAKE_RUN_ID_LEN};
-    if (rest->len < LAKE_RUN_ID_LEN || !is_run_id(*run_id))
+    if (rest->len < LAKE_RUN_ID_LEN || !lake_is_run_id(*run_id))
         return false;
     *rest = (struct str){rest->data + LAKE_RUN_ID_LEN, rest->len - LAKE_RUN_ID_LEN};
     return true;
 }
 
-bool is_plan_key(struct str key)
+bool lake_is_plan_key(struct str key)
 {
     struct str run_id;
     return take_prefix(&key, STR(PLANS)) && take_run_id(&key, &run_id) &&
            str_equal(key, STR(".plan"));
 }
 
-void marker_key(struct buffer *out, const char *run_id)
+void lake_marker_key(struct buffer *out, const char *run_id)
 {
     buffer_appendf(out, MARKERS "%s.json", run_id);
 }
 
-bool is_marker_key(struct str key, struct str *run_id)
+bool lake_is_marker_key(struct str key, struct str *run_id)
 {
     return take_prefix(&key, STR(MARKERS)) && take_run_id(&key, run_id) &&
            str_equal(key, STR(".json"));
 }
 
-void staging_key(struct buffer *out, const char *run_id)
+void lake_staging_key(struct buffer *out, const char *run_id)
 {
     buffer_appendf(out, STAGING "%s", run_id);
 }
@@ -322,14 +317,14 @@ static bool take_doctor(struct str *rest)
 }
 
 /* What others write for a run has names of their own, in its folder. */
-bool is_staging_key(struct str key)
+bool lake_is_staging_key(struct str key)
 {
     struct str run_id;
     return take_prefix(&key, STR(STAGING)) && (take_run_id(&key, &run_id) || take_doctor(&key)) &&
            take_prefix(&key, STR("/")) && is_well_formed(key);
 }
 
-size_t key_folder_len(struct str key)
+size_t lake_key_folder_len(struct str key)
 {
     const char *slash = key.len ? memrchr(key.data, '/', key.len) : NULL;
     return slash ? (size_t)(slash - key.data) + 1 : 0;
@@ -350,7 +345,7 @@ static bool is_hidden_name(struct str name)
     return false;
 }
 
-bool is_hidden_key(enum table_id table, struct str key)
+bool lake_is_hidden_key(enum table_id table, struct str key)
 {
     struct str folder;
     if (!take_prefix(&key, str_of(model_tables[table].folder)) || !take_prefix(&key, STR("/")))
@@ -371,16 +366,16 @@ static bool is_log_file(struct str key)
         CLEANUP(buffer_release) struct buffer last = {0};
         if (!str_starts_with(key, str_of(model_tables[table].folder)))
             continue;
-        last_checkpoint_key(&last, (enum table_id)table);
-        if (is_log_key((enum table_id)table, key, &version) ||
-            is_checkpoint_key((enum table_id)table, key, &version) ||
+        lake_last_checkpoint_key(&last, (enum table_id)table);
+        if (lake_is_log_key((enum table_id)table, key, &version) ||
+            lake_is_checkpoint_key((enum table_id)table, key, &version) ||
             str_equal(key, buffer_str(&last)))
             return true;
     }
     return false;
 }
 
-bool is_rejects_key(struct str key)
+bool lake_is_rejects_key(struct str key)
 {
     struct str run_id;
     return take_prefix(&key, STR("_rejects/run=")) && take_run_id(&key, &run_id) &&
@@ -405,18 +400,18 @@ static bool is_state_key(struct str key)
 {
     struct str run_id;
     int64_t number;
-    return is_decision_key(key, &number) || is_plan_key(key) || is_marker_key(key, &run_id) ||
-           is_probe_key(key) || is_doctor_key(key);
+    return lake_is_decision_key(key, &number) || lake_is_plan_key(key) ||
+           lake_is_marker_key(key, &run_id) || is_probe_key(key) || is_doctor_key(key);
 }
 
 bool lake_owns(struct str key)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
     for (int table = 0; table < TABLE_ALL; table++)
-        if (is_our_data_key((enum table_id)table, key))
+        if (lake_is_data_key((enum table_id)table, key))
             return true;
-    if (is_staging_key(key))
+    if (lake_is_staging_key(key))
         return true;
     struct str target = store_temporary_target(key, &scratch);
-    return is_log_file(target) || is_rejects_key(target) || is_state_key(target);
+    return is_log_file(target) || lake_is_rejects_key(target) || is_state_key(target);
 }

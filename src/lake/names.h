@@ -5,68 +5,66 @@
 #include <lake.h>
 
 /* Writes LAKE_RUN_ID_LEN characters and a zero. */
-void run_id_make(char *out);
+void lake_run_id_make(char *out);
 
 /* Appends "songs/year=2003/artist_id=AR…/part-00000-<run id>.zstd.parquet"; `number` tells the
  * files of a folder apart. */
-void data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
-              const char *run_id, enum parquet_codec codec);
+void lake_data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
+                   const char *run_id, enum parquet_codec codec);
 
 /* Appends the key of a table's file from the one that its log knows, which is below the table's
  * folder. */
-void table_key(struct buffer *out, enum table_id table, struct str key);
+void lake_table_key(struct buffer *out, enum table_id table, struct str key);
 
 /* Appends "songs/_delta_log/00000000000000000007.json". */
-void log_key(struct buffer *out, enum table_id table, int64_t version);
+void lake_log_key(struct buffer *out, enum table_id table, int64_t version);
 /* True when `key` is a version of the table's log; sets *version. */
-bool is_log_key(enum table_id table, struct str key, int64_t *version);
+bool lake_is_log_key(enum table_id table, struct str key, int64_t *version);
 /* Appends "songs/_delta_log/00000000000000000010.checkpoint.parquet", and the key of the small
  * object that says which checkpoint is the newest. */
-void checkpoint_key(struct buffer *out, enum table_id table, int64_t version);
-bool is_checkpoint_key(enum table_id table, struct str key, int64_t *version);
-void last_checkpoint_key(struct buffer *out, enum table_id table);
+void lake_checkpoint_key(struct buffer *out, enum table_id table, int64_t version);
+bool lake_is_checkpoint_key(enum table_id table, struct str key, int64_t *version);
+void lake_last_checkpoint_key(struct buffer *out, enum table_id table);
 /* True for what file managers and file systems leave in a table's folder (".DS_Store", ".nfs0000…",
  * "Thumbs.db"), and all else that is hidden: no reader of tables looks at it, nor do we. */
-bool is_hidden_key(enum table_id table, struct str key);
+bool lake_is_hidden_key(enum table_id table, struct str key);
 /* True for what else a table's log may hold, of ours or of other programs: checkpoints, checksums,
  * "_last_checkpoint". */
-bool is_log_extra(enum table_id table, struct str key);
+bool lake_is_log_extra(enum table_id table, struct str key);
 
 /* How much of a key is its folder, with the '/' at its end. */
-size_t key_folder_len(struct str key);
+size_t lake_key_folder_len(struct str key);
 
 /* A run's decision, in their order: "_sparkify/commits/00000000000000000007.json". */
-void decision_key(struct buffer *out, int64_t number);
-bool is_decision_key(struct str key, int64_t *number);
+void lake_decision_key(struct buffer *out, int64_t number);
+bool lake_is_decision_key(struct str key, int64_t *number);
 /* What a run's decision puts into force: "_sparkify/plans/<run id>.plan". */
-void plan_key(struct buffer *out, const char *run_id);
-bool is_plan_key(struct str key);
+void lake_plan_key(struct buffer *out, const char *run_id);
+bool lake_is_plan_key(struct str key);
 
 /* What is put to see whether the store refuses to put it again. */
 #define LAKE_PROBE_KEY "_sparkify/probe"
 
 /* What tells others that a run is at work: "_sparkify/runs/<run id>.json". */
-void marker_key(struct buffer *out, const char *run_id);
+void lake_marker_key(struct buffer *out, const char *run_id);
 /* Sets *run_id, which is borrowed from the key. */
-bool is_marker_key(struct str key, struct str *run_id);
+bool lake_is_marker_key(struct str key, struct str *run_id);
 
 /* The folder into which others put files for a run: "_sparkify/staging/<run id>"; and what lies
  * below it, or below that of a run of 'sparkify doctor'. */
-void staging_key(struct buffer *out, const char *run_id);
-bool is_staging_key(struct str key);
+void lake_staging_key(struct buffer *out, const char *run_id);
+bool lake_is_staging_key(struct str key);
 
 /* True when `key`, which begins with the table's folder, is where and as sparkify names the table's
  * files, finished or not. */
-bool is_our_data_key(enum table_id table, struct str key);
+bool lake_is_data_key(enum table_id table, struct str key);
 /* The same of a finished file, by its key below the table's folder. */
-bool is_data_file(enum table_id table, struct str key);
+bool lake_is_data_file(enum table_id table, struct str key);
 /* A run's rejected records: "_rejects/run=<run id>/part-00000.json". */
-bool is_rejects_key(struct str key);
+bool lake_is_rejects_key(struct str key);
 /* "20181101T120000Z-1f2e3d4c" */
-bool is_run_id(struct str text);
+bool lake_is_run_id(struct str text);
 /* "c6a3d9f2-8e0b-4a53-9e1f-0d2c4b6a8e10" */
-bool is_uuid(struct str text);
-/* True when the file carries this run id. */
-bool is_of_run(struct str key, const char *run_id);
+bool lake_is_uuid(struct str text);
 
 #endif

@@ -10,7 +10,7 @@
 static struct str copy_key(struct arena *arena, enum table_id table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    table_key(&text, table, key);
+    lake_table_key(&text, table, key);
     return arena_copy(arena, buffer_str(&text));
 }
 

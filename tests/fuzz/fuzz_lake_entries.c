@@ -40,7 +40,7 @@ static void read_as(enum table_id table, struct str text)
     enum status status = lake_entries_read(text, table, NEWEST, &entries, &tombstones, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     for (size_t i = 0; i < tombstones.count; i++)
-        REQUIRE(tombstones.entries[i].until != IN_FORCE);
+        REQUIRE(tombstones.entries[i].until != LAKE_CURRENT);
     if (status == STATUS_OK)
         read_again(table, &entries);
 }

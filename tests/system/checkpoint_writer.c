@@ -184,7 +184,7 @@ static void checkpoint_put(const struct checkpoint *checkpoint, const char *tabl
     checkpoint_write(&again, checkpoint);
     if (!str_equal(buffer_str(&bytes), buffer_str(&again)))
         fail("the same input gave other bytes", table);
-    last_checkpoint_write(&last, checkpoint, version, bytes.len);
+    checkpoint_write_pointer(&last, checkpoint, version, bytes.len);
     snprintf(name, sizeof name, "%020d.checkpoint.parquet", version);
     file_put(table, name, &bytes);
     file_put(table, "_last_checkpoint", &last);

@@ -66,10 +66,10 @@ struct check_settings {
     struct lake_check_report report;
     int64_t lake_version;
     double seconds;
-    struct buffer problems; /* of the first ones, each ending with '\0' */
-    size_t problem_count;   /* in there */
-    struct buffer an_other; /* the text of report.an_other */
-    bool is_complete;       /* the whole lake was read */
+    struct buffer problems;  /* of the first ones, each ending with '\0' */
+    size_t problem_count;    /* in there */
+    struct buffer other_key; /* the text of report.other_key */
+    bool is_complete;        /* the whole lake was read */
 };
 
 struct vacuum_settings {

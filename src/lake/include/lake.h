@@ -230,10 +230,10 @@ typedef void lake_problem_fn(void *ctx, const char *text);
 struct lake_check_report {
     uint64_t files, rows, bytes; /* that were read */
     uint64_t problems;
-    uint64_t leftovers;  /* data files that are in no version */
-    uint64_t shared_ids; /* plays whose songplay_id another play has, too */
-    uint64_t others;     /* objects in the lake's folders that are not ours, and are left alone */
-    struct str an_other; /* the key of one of them, the lake's */
+    uint64_t leftovers;   /* data files that are in no version */
+    uint64_t shared_ids;  /* plays whose songplay_id another play has, too */
+    uint64_t others;      /* objects in the lake's folders that are not ours, and are left alone */
+    struct str other_key; /* the key of one of them, the lake's */
 };
 /* Reads all that is in force in a dry lake that was opened on `store`. STATUS_OK also when there
  * are problems; STATUS_INTERRUPTED after options->cancel. */

@@ -112,7 +112,7 @@ static void test_last_checkpoint(void **state)
     CLEANUP(buffer_release) struct buffer out = {0};
     struct checkpoint checkpoint = songs_of(PARQUET_ZSTD);
     (void)state;
-    last_checkpoint_write(&out, &checkpoint, 20, 4711);
+    checkpoint_write_pointer(&out, &checkpoint, 20, 4711);
     assert_string_equal(buffer_text(&out),
                         "{\"version\":20,\"size\":5,\"sizeInBytes\":4711,\"numOfAddFiles\":2}");
 }
@@ -122,15 +122,15 @@ static void test_keys(void **state)
     CLEANUP(buffer_release) struct buffer key = {0};
     int64_t version;
     (void)state;
-    checkpoint_key(&key, TABLE_SONGS, 20);
+    lake_checkpoint_key(&key, TABLE_SONGS, 20);
     assert_string_equal(buffer_text(&key),
                         "songs/_delta_log/00000000000000000020.checkpoint.parquet");
-    assert_true(is_log_extra(TABLE_SONGS, buffer_str(&key)));
-    assert_false(is_log_key(TABLE_SONGS, buffer_str(&key), &version));
+    assert_true(lake_is_log_extra(TABLE_SONGS, buffer_str(&key)));
+    assert_false(lake_is_log_key(TABLE_SONGS, buffer_str(&key), &version));
     buffer_reset(&key);
-    last_checkpoint_key(&key, TABLE_TIME);
+    lake_last_checkpoint_key(&key, TABLE_TIME);
     assert_string_equal(buffer_text(&key), "time/_delta_log/_last_checkpoint");
-    assert_true(is_log_extra(TABLE_TIME, buffer_str(&key)));
+    assert_true(lake_is_log_extra(TABLE_TIME, buffer_str(&key)));
 }
 
 int main(void)

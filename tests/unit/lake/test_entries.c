@@ -17,7 +17,7 @@ static void test_round_trip(void **state)
          .hash = 3,
          .added_ms = 4,
          .since = 5,
-         .until = IN_FORCE,
+         .until = LAKE_CURRENT,
          .stats = STR("{\"numRecords\":2}")},
         {.key = STR(SONG_2),
          .bytes = LAKE_MAX_COUNT - 1,

@@ -1,5 +1,5 @@
 /* What is read of a table's log, and held against what may be in it. */
-#include "delta.h"
+#include "delta_log.h"
 
 #include "names.h"
 
@@ -10,7 +10,7 @@ bool delta_key(enum table_id table, struct str path, struct buffer *out)
     size_t begin = out->len;
     buffer_append_percent_decoded(out, path);
     struct str key = {out->data + begin, out->len - begin};
-    return key.len && is_data_file(table, key);
+    return key.len && lake_is_data_file(table, key);
 }
 
 static const char *const actions[] = {"add", "remove", "commitInfo", "protocol", "metaData"};

@@ -11,7 +11,7 @@
 #include "lake_private.h"
 
 #include "decision.h"
-#include "delta.h"
+#include "delta_log.h"
 #include "gate.h"
 #include "names.h"
 
@@ -24,7 +24,7 @@ static const struct store_object *newest_decision(struct lake *lake)
     const struct store_object *found = NULL;
     int64_t number;
     for (size_t i = 0; i < lake->own.count; i++)
-        if (is_decision_key(lake->own.objects[i].key, &number) && number > lake->last.number) {
+        if (lake_is_decision_key(lake->own.objects[i].key, &number) && number > lake->last.number) {
             lake->last.number = number;
             found = &lake->own.objects[i];
         }
@@ -66,7 +66,7 @@ enum status lake_put_logs(struct lake *lake, const struct lake_plan_part *parts,
         CLEANUP(buffer_release) struct buffer key = {0};
         if (!is_log_missing(lake, table, &parts[table]))
             continue;
-        log_key(&key, (enum table_id)table, parts[table].version);
+        lake_log_key(&key, (enum table_id)table, parts[table].version);
         enum status status =
             lake_gate_put_if_absent(lake->store, buffer_str(&key), parts[table].log, error);
         if (status == STATUS_EXISTS) /* another run has carried it out, or it is another's */

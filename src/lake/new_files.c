@@ -1,7 +1,7 @@
 /* New files: each appears whole or not at all, under a name that no other run uses. */
 #include "lake_private.h"
 
-#include "delta.h"
+#include "delta_log.h"
 #include "gate.h"
 #include "names.h"
 
@@ -26,7 +26,7 @@ static void note_file(struct lake *lake, enum table_id table, struct str key, ui
         .bytes = bytes,
         .rows = rows,
         .hash = hash,
-        .until = IN_FORCE,
+        .until = LAKE_CURRENT,
         .stats = buffer_str(&stats),
     };
     pthread_mutex_lock(&lake->shared.mutex);
@@ -38,7 +38,7 @@ static void note_file(struct lake *lake, enum table_id table, struct str key, ui
 static void note_begun(struct lake *lake, struct str key)
 {
     pthread_mutex_lock(&lake->shared.mutex);
-    key_list_add(&lake->shared.begun, arena_copy(&lake->shared.begun.arena, key));
+    lake_keys_add(&lake->shared.begun, arena_copy(&lake->shared.begun.arena, key));
     pthread_mutex_unlock(&lake->shared.mutex);
 }
 
@@ -46,8 +46,8 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    data_key(&key, file->table, file->folder, 0, lake->run_id, lake->options.codec);
-    TRY(lake_beat_begin(lake, error));
+    lake_data_key(&key, file->table, file->folder, 0, lake->run_id, lake->options.codec);
+    TRY(lake_heartbeat_begin(lake, error));
     note_begun(lake, buffer_str(&key));
     if (lake->store)
         TRY(lake_gate_put(lake->store, buffer_str(&key), bytes, error));
@@ -60,7 +60,7 @@ enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned
                        const struct store_object *from, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    data_key(&key, file->table, file->folder, number, lake->run_id, lake->options.codec);
+    lake_data_key(&key, file->table, file->folder, number, lake->run_id, lake->options.codec);
     note_begun(lake, buffer_str(&key));
     TRY(lake_gate_move(lake->store, from, buffer_str(&key), error));
     note_file(lake, file->table, buffer_str(&key), from->size_bytes, 0, file->rows, file->columns);
@@ -70,8 +70,8 @@ enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned
 enum status lake_staging_begin(struct lake *lake, struct buffer *out, struct error *error)
 {
     lake->has_staging = true;
-    staging_key(out, lake->run_id);
-    return lake_beat_begin(lake, error);
+    lake_staging_key(out, lake->run_id);
+    return lake_heartbeat_begin(lake, error);
 }
 
 static void upload_free(struct lake_upload *upload)
@@ -86,7 +86,7 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
                                 struct lake_upload **out, struct error *error)
 {
     struct lake_upload *upload = mem_zalloc(sizeof *upload);
-    enum status status = lake_beat_begin(lake, error);
+    enum status status = lake_heartbeat_begin(lake, error);
     *upload = (struct lake_upload){.lake = lake, .table = table, .key = *key};
     if (table >= 0)
         upload->hasher = hasher_new();
@@ -103,7 +103,7 @@ enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str
                               struct lake_upload **out, struct error *error)
 {
     struct buffer key = {0};
-    data_key(&key, table, folder, 0, lake->run_id, lake->options.codec);
+    lake_data_key(&key, table, folder, 0, lake->run_id, lake->options.codec);
     note_begun(lake, buffer_str(&key));
     return upload_begin(lake, table, &key, out, error);
 }
@@ -169,7 +169,7 @@ struct lake_counts lake_counts_before(const struct lake *lake, enum table_id tab
     const struct lake_entries *entries = &lake->tables[table].entries;
     struct lake_counts counts = {0};
     for (size_t i = 0; i < entries->count; i++) {
-        if (entries->entries[i].until != IN_FORCE)
+        if (entries->entries[i].until != LAKE_CURRENT)
             continue;
         counts.files++;
         counts.bytes += entries->entries[i].bytes;
@@ -203,10 +203,10 @@ struct lake_counts lake_table_counts(const struct lake *lake, enum table_id tabl
 
 static enum status check_table_names(const struct lake *lake, int table, struct error *error)
 {
-    CLEANUP(key_list_release) struct key_list keys = {0};
+    CLEANUP(lake_keys_release) struct lake_keys keys = {0};
     const struct lake_entries *files = &lake->shared.files[table];
     for (size_t i = 0; i < files->count; i++)
-        key_list_add_file(&keys, (enum table_id)table, files->entries[i].key);
+        lake_keys_add_file(&keys, (enum table_id)table, files->entries[i].key);
     return store_check_names(lake->store, model_tables[table].folder, keys.keys, keys.count, error);
 }
 

@@ -1,7 +1,7 @@
 /* Lines of a Delta log: what is escaped, what is null, and which bounds are told. */
 #include <unit.h>
 
-#include "delta.h"
+#include "delta_log.h"
 
 static void test_paths_and_partitions(void **state)
 {

@@ -10,7 +10,7 @@
  */
 #include "lake_private.h"
 
-#include "delta.h"
+#include "delta_log.h"
 #include "gate.h"
 #include "names.h"
 
@@ -187,7 +187,7 @@ enum status lake_look_for_next(const struct lake *lake, struct store *store, boo
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     CLEANUP(buffer_release) struct buffer key = {0};
     TRY(store_list(store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
-    decision_key(&key, lake->last.number + 1);
+    lake_decision_key(&key, lake->last.number + 1);
     *out_is_newest = !lake_find_object(&listing, buffer_str(&key));
     return STATUS_OK;
 }
@@ -200,7 +200,7 @@ enum status lake_still_newest(struct lake *lake, struct error *error)
     if (!lake->store || lake_look_for_next(lake, lake->store, &is_newest, &ignored) != STATUS_OK ||
         is_newest)
         return STATUS_OK;
-    decision_key(&key, lake->last.number + 1);
+    lake_decision_key(&key, lake->last.number + 1);
     return lost(lake, buffer_text(&key), error);
 }
 
@@ -209,11 +209,11 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
                           const struct plan *plan, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer plan_name = {0}, key = {0};
-    plan_key(&plan_name, lake->run_id);
+    lake_plan_key(&plan_name, lake->run_id);
     TRY(lake_gate_put(lake->store, buffer_str(&plan_name), buffer_str(&plan->text), error));
     TRY(store_flush(lake->store, error));
     TRY(lake_check_no_other(lake, error));
-    decision_key(&key, changes->decision.number);
+    lake_decision_key(&key, changes->decision.number);
     char *text = decision_text(lake, changes, plan, buffer_text(&plan_name));
     lake->is_decided = true;
     enum status status =
@@ -259,7 +259,7 @@ static void prune_tables(struct lake *lake)
 static void prune_staging(struct lake *lake)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
-    staging_key(&folder, lake->run_id);
+    lake_staging_key(&folder, lake->run_id);
     if (lake->has_staging)
         store_prune(lake->store, buffer_text(&folder));
 }
@@ -267,10 +267,10 @@ static void prune_staging(struct lake *lake)
 static enum status clear_up(struct lake *lake, const struct lake_changes *changes,
                             struct error *error)
 {
-    CLEANUP(key_list_release) struct key_list keys = {0};
+    CLEANUP(lake_keys_release) struct lake_keys keys = {0};
     lake_find_obsolete(lake, changes, changes->has_changes, &keys);
     enum status status = lake_find_staging(lake, &keys, error);
-    lake_beat_end(lake, &keys);
+    lake_heartbeat_end(lake, &keys);
     if (status == STATUS_OK)
         status = lake_gate_delete(lake->store, keys.keys, keys.count, error);
     prune_staging(lake);
@@ -288,7 +288,7 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
 static enum status commit(struct lake *lake, const struct lake_changes *changes,
                           struct error *error)
 {
-    TRY(lake_beat_begin(lake, error));
+    TRY(lake_heartbeat_begin(lake, error));
     if (changes->has_changes)
         TRY(decide_and_log(lake, changes, error));
     lake->is_decided = true;
@@ -297,7 +297,7 @@ static enum status commit(struct lake *lake, const struct lake_changes *changes,
 
 static void count_removals(struct lake *lake, const struct lake_changes *changes)
 {
-    CLEANUP(key_list_release) struct key_list keys = {0};
+    CLEANUP(lake_keys_release) struct lake_keys keys = {0};
     lake_find_obsolete(lake, changes, true, &keys);
 }
 
@@ -322,22 +322,22 @@ static bool has_made_probe(const struct lake *lake)
     return lake->has_put_probe && lake->last.number < 0;
 }
 
-static void find_own_files(struct lake *lake, struct key_list *out)
+static void find_own_files(struct lake *lake, struct lake_keys *out)
 {
     CLEANUP(buffer_release) struct buffer plan = {0};
     for (size_t i = 0; i < lake->shared.begun.count; i++)
-        key_list_add(out, lake->shared.begun.keys[i]);
-    plan_key(&plan, lake->run_id);
-    key_list_add(out, arena_copy(&out->arena, buffer_str(&plan)));
+        lake_keys_add(out, lake->shared.begun.keys[i]);
+    lake_plan_key(&plan, lake->run_id);
+    lake_keys_add(out, arena_copy(&out->arena, buffer_str(&plan)));
     if (has_made_probe(lake))
-        key_list_add(out, STR(LAKE_PROBE_KEY));
+        lake_keys_add(out, STR(LAKE_PROBE_KEY));
 }
 
 /* The run has failed already, with a message of its own: what cannot be removed here is removed by
  * the next run's commit. What is still being written is waited for: it would appear afterwards. */
 void lake_abort(struct lake *lake)
 {
-    CLEANUP(key_list_release) struct key_list keys = {0};
+    CLEANUP(lake_keys_release) struct lake_keys keys = {0};
     struct error ignored;
     if (!lake->store || (!atomic_load(&lake->shared.beat) && !has_made_probe(lake)))
         return;
@@ -346,7 +346,7 @@ void lake_abort(struct lake *lake)
         find_own_files(lake, &keys);
     }
     (void)!lake_find_staging(lake, &keys, &ignored);
-    lake_beat_end(lake, &keys);
+    lake_heartbeat_end(lake, &keys);
     (void)!lake_gate_delete(lake->store, keys.keys, keys.count, &ignored);
     prune_tables(lake);
     prune_staging(lake);

@@ -1,5 +1,5 @@
 /* The lines are written, not built: a commit of the songs table has 10,000 of them. */
-#include "delta.h"
+#include "delta_log.h"
 
 #include <math.h>
 #include <stdio.h>

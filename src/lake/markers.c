@@ -102,21 +102,21 @@ static enum status judge_marker(struct lake *lake, const struct store_object *ob
     json_t *marker = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
     /* Damaged, as after a loss of power: its writer is gone. */
     if (marker && is_marker_alive(marker, lake->now_ms))
-        key_list_add(&lake->alive, arena_copy(&lake->alive.arena, run_id));
+        lake_keys_add(&lake->alive, arena_copy(&lake->alive.arena, run_id));
     json_decref(marker);
     return STATUS_OK;
 }
 
-enum status lake_find_alive(struct lake *lake, struct error *error)
+enum status lake_find_running(struct lake *lake, struct error *error)
 {
     struct str run_id;
     for (size_t i = 0; i < lake->own.count; i++)
-        if (is_marker_key(lake->own.objects[i].key, &run_id))
+        if (lake_is_marker_key(lake->own.objects[i].key, &run_id))
             TRY(judge_marker(lake, &lake->own.objects[i], run_id, error));
     return STATUS_OK;
 }
 
-bool lake_is_alive(const struct lake *lake, struct str key)
+bool lake_is_running(const struct lake *lake, struct str key)
 {
     for (size_t i = 0; i < lake->alive.count; i++)
         if (memmem(key.data, key.len, lake->alive.keys[i].data, lake->alive.keys[i].len))
@@ -127,7 +127,7 @@ bool lake_is_alive(const struct lake *lake, struct str key)
 /* ---- This run ----------------------------------------------------------------------------------
  */
 
-struct lake_beat {
+struct lake_heartbeat {
     struct lake *lake;
     pthread_t thread;
     bool has_thread;
@@ -139,12 +139,12 @@ struct lake_beat {
     } shared;
 };
 
-static enum status put_marker(const struct lake_beat *beat, struct error *error)
+static enum status put_marker(const struct lake_heartbeat *beat, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    marker_key(&key, beat->lake->run_id);
+    lake_marker_key(&key, beat->lake->run_id);
     json_t *marker =
         json_pack("{ss ss ss si sI}", "run", beat->lake->run_id, "place", beat->place, "began",
                   beat->began, "pid", (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
@@ -159,7 +159,7 @@ static enum status put_marker(const struct lake_beat *beat, struct error *error)
 /* A beat that fails is not the end: the next may succeed, and the commit will find out. */
 static void *beat_on(void *ctx)
 {
-    struct lake_beat *beat = ctx;
+    struct lake_heartbeat *beat = ctx;
     struct error ignored;
     struct timespec next;
     pthread_mutex_lock(&beat->shared.mutex);
@@ -179,7 +179,7 @@ static void *beat_on(void *ctx)
     return NULL;
 }
 
-static void beat_free(struct lake_beat *beat)
+static void beat_free(struct lake_heartbeat *beat)
 {
     pthread_cond_destroy(&beat->shared.ends);
     pthread_mutex_destroy(&beat->shared.mutex);
@@ -188,7 +188,7 @@ static void beat_free(struct lake_beat *beat)
 
 static enum status begin_locked(struct lake *lake, struct error *error)
 {
-    struct lake_beat *beat = mem_zalloc(sizeof *beat);
+    struct lake_heartbeat *beat = mem_zalloc(sizeof *beat);
     pthread_condattr_t clock;
     beat->lake = lake;
     find_place(beat->place);
@@ -209,7 +209,7 @@ static enum status begin_locked(struct lake *lake, struct error *error)
     return STATUS_OK;
 }
 
-enum status lake_beat_begin(struct lake *lake, struct error *error)
+enum status lake_heartbeat_begin(struct lake *lake, struct error *error)
 {
     enum status status = STATUS_OK;
     if (!lake->store || atomic_load(&lake->shared.beat))
@@ -221,10 +221,10 @@ enum status lake_beat_begin(struct lake *lake, struct error *error)
     return status;
 }
 
-void lake_beat_end(struct lake *lake, struct key_list *out)
+void lake_heartbeat_end(struct lake *lake, struct lake_keys *out)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    struct lake_beat *beat = atomic_exchange(&lake->shared.beat, NULL);
+    struct lake_heartbeat *beat = atomic_exchange(&lake->shared.beat, NULL);
     if (!beat)
         return;
     pthread_mutex_lock(&beat->shared.mutex);
@@ -234,6 +234,6 @@ void lake_beat_end(struct lake *lake, struct key_list *out)
     if (beat->has_thread)
         pthread_join(beat->thread, NULL);
     beat_free(beat);
-    marker_key(&key, lake->run_id);
-    key_list_add(out, arena_copy(&out->arena, buffer_str(&key)));
+    lake_marker_key(&key, lake->run_id);
+    lake_keys_add(out, arena_copy(&out->arena, buffer_str(&key)));
 }

@@ -4,7 +4,7 @@
 #include "lake_private.h"
 
 #include "checkpoint.h"
-#include "delta.h"
+#include "delta_log.h"
 #include "gate.h"
 #include "names.h"
 
@@ -28,7 +28,7 @@ static void add_files(const struct lake_entries *entries, struct files *current,
 {
     for (size_t i = 0; i < entries->count; i++) {
         const struct lake_entry *entry = &entries->entries[i];
-        if (entry->until == IN_FORCE)
+        if (entry->until == LAKE_CURRENT)
             add_file(current, entry, entry->added_ms);
         else
             add_file(removed, entry, entry->removed_ms);
@@ -96,11 +96,11 @@ static enum status put(struct lake *lake, enum table_id table, int64_t version,
 {
     CLEANUP(buffer_release) struct buffer bytes = {0}, text = {0}, key = {0};
     checkpoint_write(&bytes, checkpoint);
-    checkpoint_key(&key, table, version);
+    lake_checkpoint_key(&key, table, version);
     TRY(put_safe(lake, buffer_str(&key), buffer_str(&bytes), error));
-    last_checkpoint_write(&text, checkpoint, version, bytes.len);
+    checkpoint_write_pointer(&text, checkpoint, version, bytes.len);
     buffer_reset(&key);
-    last_checkpoint_key(&key, table);
+    lake_last_checkpoint_key(&key, table);
     return put_safe(lake, buffer_str(&key), buffer_str(&text), error);
 }
 
