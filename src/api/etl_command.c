@@ -13,7 +13,7 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     size_t len = strlen(text);
     char *end;
     if (len > 1 && text[len - 1] == '%') {
-        double percent = parse_double(text, &end);
+        double percent = double_parse(text, &end);
         if (end == text + len - 1 && percent >= 0 && percent <= 100) {
             *limit = (struct reject_limit){.is_percent = true, .percent = percent};
             return STATUS_OK;

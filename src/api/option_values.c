@@ -111,7 +111,7 @@ enum status option_parse_size(const char *text, void *out, struct error *error)
 enum status option_parse_share(const char *text, void *out, struct error *error)
 {
     char *end;
-    double share = parse_double(text, &end);
+    double share = double_parse(text, &end);
     if (end == text || *end || !(share >= 0 && share <= 1))
         return error_set(error, STATUS_USAGE, "expected a number from 0 to 1");
     *(double *)out = share;

@@ -41,7 +41,7 @@ static void append_value(const struct query_vector *vector, enum query_type type
         int32_t days = valid ? (int32_t)vector->int64s[row] : 0;
         arrow_export_append_fixed(out, &days, sizeof days, &valid, 1);
     } else if (type == QUERY_NUMBER) {
-        double number = valid ? str_double(query_string(vector, row)) : 0;
+        double number = valid ? str_parse_double(query_string(vector, row)) : 0;
         arrow_export_append_fixed(out, &number, sizeof number, &valid, 1);
     } else {
         arrow_export_append_string(out, valid ? query_string(vector, row) : STR_NULL);

@@ -8,10 +8,10 @@
 #define DEFAULT_INPUT "s3://udacity-dend"
 
 static const struct option_word path_styles[] = {
-    {"auto", STORE_PATH_AUTO}, {"on", STORE_PATH_ON}, {"off", STORE_PATH_OFF}, {NULL, 0}};
-static const struct option_word encryptions[] = {{"AES256", STORE_SSE_AES256},
-                                                 {"aws:kms", STORE_SSE_KMS},
-                                                 {"aws:kms:dsse", STORE_SSE_KMS_DSSE},
+    {"auto", CONFIG_PATH_AUTO}, {"on", CONFIG_PATH_ON}, {"off", CONFIG_PATH_OFF}, {NULL, 0}};
+static const struct option_word encryptions[] = {{"AES256", S3_SSE_AES256},
+                                                 {"aws:kms", S3_SSE_KMS},
+                                                 {"aws:kms:dsse", S3_SSE_KMS_DSSE},
                                                  {NULL, 0}};
 
 #define PLACE(member) offsetof(struct stores_settings, member)
@@ -168,14 +168,14 @@ static enum status skip_unreadable(struct stores_settings *stores, const struct 
 static enum status read_config(struct stores_settings *stores, struct error *error)
 {
     const char *path = stores->config_file ? stores->config_file : DEFAULT_CONFIG;
-    enum status status = store_config_read(path, note_once, stores, &stores->config, error);
+    enum status status = config_file_read(path, note_once, stores, &stores->config, error);
     if (status == STATUS_DENIED && !stores->config_file)
         status = skip_unreadable(stores, error);
     TRY(status);
     if (stores->config_file && !stores->config.path)
         return error_set(error, STATUS_NOT_FOUND, "there is no file %s", path);
     for (int side = 0; side < STORE_SIDES; side++)
-        stores->configs[side] = store_config_of(&stores->config, (enum store_side)side);
+        stores->configs[side] = config_of(&stores->config, (enum store_side)side);
     return STATUS_OK;
 }
 
@@ -234,7 +234,7 @@ struct store_options stores_options_of(const struct stores_settings *stores, enu
     options.endpoint = first_of(own->endpoint, options.endpoint);
     options.region = first_of(own->region, options.region);
     options.ca_file = first_of(own->ca_file, options.ca_file);
-    if (own->path_style != STORE_PATH_UNSAID)
+    if (own->path_style != CONFIG_PATH_UNSAID)
         options.path_style = own->path_style;
     if (own->profile || own->no_sign_request) {
         options.profile = own->profile;
@@ -341,7 +341,7 @@ static void say_keys(const struct stores_settings *stores, enum store_side side,
     struct error error;
     if (!is_s3(address))
         return;
-    (void)!store_find_keys(&options, &said, &error);
+    (void)!keys_explain(&options, &said, &error);
     buffer_text(&said); /* terminates it */
     for (char *line = said.len ? strtok(said.data, "\n") : NULL; line; line = strtok(NULL, "\n"))
         host_step(&stores->common->host, "keys of the %s: %s",
@@ -417,7 +417,7 @@ enum status stores_open_lake(struct stores_settings *stores, struct store **out,
 
 void stores_release(struct stores_settings *stores)
 {
-    store_config_release(&stores->config);
+    config_file_release(&stores->config);
     buffer_release(&stores->output_text);
     buffer_release(&stores->shared.told);
     pthread_mutex_destroy(&stores->shared.mutex);

@@ -19,18 +19,18 @@ static locale_t get_c_locale(void)
     return c_locale;
 }
 
-double parse_double(const char *text, char **end)
+double double_parse(const char *text, char **end)
 {
     return strtod_l(text, end, get_c_locale());
 }
 
-double str_double(struct str text)
+double str_parse_double(struct str text)
 {
     char copy[64];
     size_t len = text.len < sizeof copy ? text.len : sizeof copy - 1;
     memcpy(copy, text.data, len);
     copy[len] = '\0';
-    return parse_double(copy, NULL);
+    return double_parse(copy, NULL);
 }
 
 locale_t locale_use_c(void)

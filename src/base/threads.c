@@ -28,7 +28,7 @@ int thread_start(pthread_t *out, void *(*thread_main)(void *), void *ctx)
 
 struct member {
     pthread_t thread;
-    worker_fn *fn;
+    threads_fn *fn;
     void *ctx;
     unsigned worker;
     bool started;
@@ -43,7 +43,7 @@ static void *member_main(void *argument)
 
 /* A thread that cannot be started (a limit on processes) is made up for by running its part here,
  * after worker 0's: no worker waits for another to start. */
-void threads_run(unsigned count, worker_fn *fn, void *ctx)
+void threads_run(unsigned count, threads_fn *fn, void *ctx)
 {
     assert(count > 0);
     struct member *crew = mem_zalloc(count * sizeof *crew);

@@ -121,8 +121,8 @@ static void begin_part(struct doctor *doctor, const char *name, const char *addr
 static void check_config(struct doctor *doctor)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, hint = {0};
-    const struct store_config_file *config = &doctor->stores->config;
-    if (!config->path || !config->has_secrets || !store_config_is_tracked(config->path))
+    const struct config_file *config = &doctor->stores->config;
+    if (!config->path || !config->has_secrets || !config_is_tracked(config->path))
         return;
     buffer_appendf(&text, "%s is tracked by git, so whoever gets the repository gets your keys",
                    config->path);
@@ -136,7 +136,7 @@ static void check_keys_of(struct doctor *doctor, const struct store_options *opt
 {
     CLEANUP(buffer_release) struct buffer said = {0};
     struct error error;
-    enum status status = store_find_keys(options, &said, &error);
+    enum status status = keys_explain(options, &said, &error);
     buffer_text(&said); /* terminates it */
     char *line = said.len ? strtok(said.data, "\n") : NULL;
     while (line) {
@@ -156,7 +156,7 @@ static void check_keys(struct doctor *doctor)
     struct store_options out = stores_options_of(stores, STORE_OUTPUT);
     bool in_is_s3 = store_address_is_s3(stores->input);
     bool out_is_s3 = stores->output && store_address_is_s3(stores->output);
-    bool is_one = !in_is_s3 || !out_is_s3 || store_same_keys(&in, &out);
+    bool is_one = !in_is_s3 || !out_is_s3 || keys_are_same(&in, &out);
     if (!in_is_s3 && !out_is_s3)
         return;
     begin_part(doctor, is_one ? "keys" : "keys of the input", NULL);

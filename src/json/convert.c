@@ -125,7 +125,7 @@ static double parse_slowly(const struct json_value *value)
     char near[64], *copy = value->len < sizeof near ? near : mem_alloc((size_t)value->len + 1);
     memcpy(copy, value->text, value->len);
     copy[value->len] = '\0';
-    double number = parse_double(copy, NULL);
+    double number = double_parse(copy, NULL);
     if (copy != near)
         mem_free(copy);
     return number;

@@ -20,7 +20,7 @@ void query_append_double(struct buffer *out, double value)
     locale_t before = locale_use_c();
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
-        if (parse_double(text, NULL) == value)
+        if (double_parse(text, NULL) == value)
             break;
     }
     locale_restore(before);

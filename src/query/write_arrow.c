@@ -189,8 +189,8 @@ static void add_doubles(struct arrow_state *state, const struct gathered_column 
     CLEANUP(buffer_release) struct buffer doubles = {0};
     const uint32_t *offsets = (const void *)column->values.data;
     for (size_t i = 0; i < rows; i++) {
-        double value =
-            str_double((struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
+        double value = str_parse_double(
+            (struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
         buffer_append(&doubles, &value, sizeof value);
     }
     add_buffer(state, doubles.data, doubles.len, places);

@@ -108,8 +108,8 @@ static void as_doubles(const struct gathered_column *column, size_t rows, struct
     const uint32_t *offsets = (const void *)column->values.data;
     double *doubles = (double *)(void *)buffer_reserve(out, (rows + 1) * sizeof *doubles);
     for (size_t i = 0; i < rows; i++)
-        doubles[i] =
-            str_double((struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
+        doubles[i] = str_parse_double(
+            (struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
 }
 
 static struct parquet_column column_in_file(const struct gathered_column *column,

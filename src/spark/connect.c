@@ -57,7 +57,7 @@ static void set_names(struct connect_session *session, const struct connect_opti
     buffer_appendf(&agent, "%s", options->client);
     session->client = str_dup(str_of(options->client));
     session->user_agent = str_dup(buffer_str(&agent));
-    const char *ca_file = options->ca_file ? options->ca_file : store_system_ca_file();
+    const char *ca_file = options->ca_file ? options->ca_file : http_system_ca_file();
     session->ca_file = ca_file ? str_dup(str_of(ca_file)) : NULL;
     session->headers = make_headers(address);
     connect__user_context__init(&session->user);

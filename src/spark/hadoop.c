@@ -17,14 +17,14 @@ static void append_path(struct buffer *out, const char *path, enum hadoop_use us
 void hadoop_url(struct buffer *out, const struct store *store, const char *folder,
                 enum hadoop_use use)
 {
-    struct store_access access;
-    store_access_get(store, &access);
+    struct s3_access access;
+    s3_access_get(store, &access);
     buffer_append_str(out, access.is_remote ? STR("s3a://") : STR("file://"));
     append_path(out, access.is_remote ? access.url + strlen("s3://") : store_location(store), use);
     if (out->data[out->len - 1] != '/')
         buffer_append_char(out, '/');
     append_path(out, folder, use);
-    store_access_release(&access);
+    s3_access_release(&access);
 }
 
 /* ---- Settings -------------------------------------------------------------------------------- */
@@ -36,7 +36,7 @@ static void add(struct hadoop_settings *settings, const char *key, const char *v
 }
 
 /* "s3://BUCKET/prefix" */
-static struct str bucket_of(const struct store_access *access)
+static struct str bucket_of(const struct s3_access *access)
 {
     const char *bucket = access->url + strlen("s3://");
     return (struct str){bucket, strcspn(bucket, "/")};
@@ -45,7 +45,7 @@ static struct str bucket_of(const struct store_access *access)
 /* What a store's settings are of: all buckets, or its own alone. */
 struct scope {
     struct hadoop_settings *settings;
-    const struct store_access *access;
+    const struct s3_access *access;
     bool is_bucket;
 };
 
@@ -66,7 +66,7 @@ static void add_of(const struct scope *scope, const char *name, const char *valu
 static void add_keys(const struct scope *scope)
 {
     static const char name[] = "aws.credentials.provider";
-    const struct store_access *access = scope->access;
+    const struct s3_access *access = scope->access;
     if (!access->is_signed) {
         add_of(scope, name, "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider");
         return;
@@ -84,11 +84,11 @@ static void add_keys(const struct scope *scope)
 static void add_terms(const struct scope *scope)
 {
     static const char *const names[] = {
-        [STORE_SSE_AES256] = "AES256",
-        [STORE_SSE_KMS] = "SSE-KMS",
-        [STORE_SSE_KMS_DSSE] = "DSSE-KMS",
+        [S3_SSE_AES256] = "AES256",
+        [S3_SSE_KMS] = "SSE-KMS",
+        [S3_SSE_KMS_DSSE] = "DSSE-KMS",
     };
-    const struct store_access *access = scope->access;
+    const struct s3_access *access = scope->access;
     if (access->request_payer)
         add_of(scope, "requester.pays.enabled", "true");
     if (names[access->sse])
@@ -99,7 +99,7 @@ static void add_terms(const struct scope *scope)
 
 static void add_store(const struct scope *scope)
 {
-    const struct store_access *access = scope->access;
+    const struct s3_access *access = scope->access;
     if (access->endpoint)
         add_of(scope, "endpoint", access->endpoint);
     add_of(scope, "endpoint.region", access->region);
@@ -113,7 +113,7 @@ static bool is_same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool is_same_way(const struct store_access *a, const struct store_access *b)
+static bool is_same_way(const struct s3_access *a, const struct s3_access *b)
 {
     return is_same_text(a->endpoint, b->endpoint) && is_same_text(a->region, b->region) &&
            is_same_text(a->access_key, b->access_key) &&
@@ -124,19 +124,19 @@ static bool is_same_way(const struct store_access *a, const struct store_access 
 
 static void add_access(struct hadoop_settings *settings, const struct store *store)
 {
-    struct store_access *access = &settings->access[settings->access_count];
+    struct s3_access *access = &settings->access[settings->access_count];
     if (!store)
         return;
-    store_access_get(store, access);
+    s3_access_get(store, access);
     if (access->is_remote)
         settings->access_count++;
     else
-        store_access_release(access);
+        s3_access_release(access);
 }
 
 static enum status add_both(struct hadoop_settings *settings, struct error *error)
 {
-    const struct store_access *in = &settings->access[0], *out = &settings->access[1];
+    const struct s3_access *in = &settings->access[0], *out = &settings->access[1];
     if (str_equal(bucket_of(in), bucket_of(out))) {
         error_set(error, STATUS_USAGE,
                   "input and output are buckets of one name, %.*s, which are reached in different "
@@ -171,7 +171,7 @@ enum status hadoop_settings_make(struct hadoop_settings *settings, const struct 
 void hadoop_settings_release(struct hadoop_settings *settings)
 {
     for (size_t i = 0; i < settings->access_count; i++)
-        store_access_release(&settings->access[i]);
+        s3_access_release(&settings->access[i]);
     arena_release(&settings->names);
     *settings = (struct hadoop_settings){0};
 }

@@ -22,7 +22,7 @@ enum status hadoop_explain(const struct store *store, struct error *error);
 /* What s3a needs to reach the stores as we do. The values are secrets in part: they go into the
  * session's settings, and nowhere else. */
 struct hadoop_settings {
-    struct store_access access[STORE_SIDES]; /* of the stores in S3: own what the settings borrow */
+    struct s3_access access[STORE_SIDES]; /* of the stores in S3: own what the settings borrow */
     size_t access_count;
     bool has_keys;
     char connections[16];

@@ -13,19 +13,19 @@
 #define EXAMPLE "[AWS] with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 /* As enum store_side, and then that of both. */
-static const char *const section_names[STORE_SECTIONS] = {"INPUT", "OUTPUT", "AWS"};
+static const char *const section_names[CONFIG_SECTIONS] = {"INPUT", "OUTPUT", "AWS"};
 #define BOTH 2
 
 static const struct field {
     const char *name;
-    size_t offset; /* of the text in struct store_section */
+    size_t offset; /* of the text in struct config_section */
     bool is_key;   /* one of the two that are needed */
     const char
         *const words[8][2]; /* those that it may be, and what they stand for; none: any text */
 } fields[] = {
 #define FIELD(name, member, ...)                                                                   \
     {                                                                                              \
-        name, offsetof(struct store_section, member), __VA_ARGS__                                  \
+        name, offsetof(struct config_section, member), __VA_ARGS__                                 \
     }
     FIELD("AWS_ACCESS_KEY_ID", access_key, true),
     FIELD("AWS_SECRET_ACCESS_KEY", secret_key, true),
@@ -75,9 +75,9 @@ static const char *const key_names[] = {
 
 struct parse {
     const struct config_text *text;
-    struct store_config_file *file;
-    struct buffer unread;                 /* keys in other places: "KEY in [Secrets], …" */
-    bool has_placeholder[STORE_SECTIONS]; /* for one of the two keys */
+    struct config_file *file;
+    struct buffer unread;                  /* keys in other places: "KEY in [Secrets], …" */
+    bool has_placeholder[CONFIG_SECTIONS]; /* for one of the two keys */
 };
 
 PRINTF(2, 3)
@@ -119,11 +119,11 @@ bool config_is_placeholder(struct str value)
     return (first == '<' && last == '>') || (first == '{' && last == '}') || is_yours(value);
 }
 
-/* STORE_SECTIONS: none of these. */
+/* CONFIG_SECTIONS: none of these. */
 static size_t find_section(struct str name)
 {
     size_t section = 0;
-    while (section < STORE_SECTIONS && !ini_name_equal(name, section_names[section]))
+    while (section < CONFIG_SECTIONS && !ini_name_equal(name, section_names[section]))
         section++;
     return section;
 }
@@ -211,7 +211,7 @@ static void take_entry(void *ctx, const struct ini_entry *entry)
     struct parse *parse = ctx;
     struct str name = entry->name;
     size_t section = find_section(entry->section);
-    const struct field *field = section < STORE_SECTIONS ? find_field(name) : NULL;
+    const struct field *field = section < CONFIG_SECTIONS ? find_field(name) : NULL;
     if (field) {
         parse_field(parse, section, field, entry->value);
         return;
@@ -227,7 +227,7 @@ static void take_entry(void *ctx, const struct ini_entry *entry)
 
 static void tell_of_half_pair(struct parse *parse, size_t section)
 {
-    const struct store_section *keys = &parse->file->sections[section];
+    const struct config_section *keys = &parse->file->sections[section];
     if (!keys->access_key == !keys->secret_key || parse->has_placeholder[section])
         return;
     tell(parse->text, "%s: %s is missing in [%s], so the other key is not used", parse->text->path,
@@ -238,21 +238,21 @@ static void tell_of_half_pair(struct parse *parse, size_t section)
 static void tell_of_keys(struct parse *parse)
 {
     bool has_pair = false;
-    for (size_t i = 0; i < STORE_SECTIONS; i++)
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
         has_pair |= parse->file->sections[i].access_key && parse->file->sections[i].secret_key;
     if (!has_pair && parse->unread.len) {
         tell(parse->text, "%s: %s: not read; what is read is " EXAMPLE, parse->text->path,
              buffer_text(&parse->unread));
         return;
     }
-    for (size_t i = 0; i < STORE_SECTIONS; i++)
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
         tell_of_half_pair(parse, i);
 }
 
 static bool has_secrets(const struct parse *parse)
 {
     bool has = parse->unread.len > 0;
-    for (size_t i = 0; i < STORE_SECTIONS; i++)
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
         has |= parse->file->sections[i].secret_key || parse->file->sections[i].session_token;
     return has;
 }
@@ -278,10 +278,10 @@ static enum status judge(const struct config_text *text, struct ini_outcome outc
     return STATUS_OK;
 }
 
-enum status config_parse(const struct config_text *text, struct store_config_file *out,
+enum status config_parse(const struct config_text *text, struct config_file *out,
                          struct error *error)
 {
-    struct store_config_file file = {.path = str_dup(str_of(text->path))};
+    struct config_file file = {.path = str_dup(str_of(text->path))};
     struct parse parse = {.text = text, .file = &file};
     enum status status = judge(text, ini_text_read(text->bytes, take_entry, &parse), error);
     if (status == STATUS_OK) {
@@ -289,7 +289,7 @@ enum status config_parse(const struct config_text *text, struct store_config_fil
         file.has_secrets = has_secrets(&parse);
         *out = file;
     } else {
-        store_config_release(&file);
+        config_file_release(&file);
     }
     buffer_release(&parse.unread);
     return status;
@@ -301,11 +301,11 @@ static void warn_of_readers(const struct config_text *text, mode_t mode)
         tell(text, "%s can be read by others: chmod 600 %s", text->path, text->path);
 }
 
-enum status store_config_read(const char *path, store_note_fn *note, void *note_ctx,
-                              struct store_config_file *out, struct error *error)
+enum status config_file_read(const char *path, note_fn *note, void *note_ctx,
+                             struct config_file *out, struct error *error)
 {
     CLEANUP(secret_file_release) struct secret_file file = {0};
-    *out = (struct store_config_file){0};
+    *out = (struct config_file){0};
     if (secret_file_read(path, &file, error) != STATUS_OK)
         return error_hint(error,
                           "%s is where keys are looked for first: make it a file that you may "
@@ -320,9 +320,9 @@ enum status store_config_read(const char *path, store_note_fn *note, void *note_
     return STATUS_OK;
 }
 
-void store_config_release(struct store_config_file *file)
+void config_file_release(struct config_file *file)
 {
-    for (size_t i = 0; i < STORE_SECTIONS; i++)
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
         for (size_t j = 0; j < LENGTH(fields); j++) {
             char **text = (char **)((char *)&file->sections[i] + fields[j].offset);
             secret_free(*text);
@@ -331,17 +331,17 @@ void store_config_release(struct store_config_file *file)
     mem_free(file->path);
     mem_free(file->input);
     mem_free(file->bucket);
-    *file = (struct store_config_file){0};
+    *file = (struct config_file){0};
 }
 
 /* ---- For one store --------------------------------------------------------------------------- */
 
-static enum store_path_style style_of(const char *text)
+static enum config_path_style style_of(const char *text)
 {
-    return !text                      ? STORE_PATH_UNSAID
-           : strcmp(text, "on") == 0  ? STORE_PATH_ON
-           : strcmp(text, "off") == 0 ? STORE_PATH_OFF
-                                      : STORE_PATH_AUTO;
+    return !text                      ? CONFIG_PATH_UNSAID
+           : strcmp(text, "on") == 0  ? CONFIG_PATH_ON
+           : strcmp(text, "off") == 0 ? CONFIG_PATH_OFF
+                                      : CONFIG_PATH_AUTO;
 }
 
 static bool is_yes(const char *text)
@@ -349,13 +349,13 @@ static bool is_yes(const char *text)
     return text && strcmp(text, "yes") == 0;
 }
 
-struct store_config store_config_of(const struct store_config_file *file, enum store_side side)
+struct config config_of(const struct config_file *file, enum store_side side)
 {
-    const struct store_section *own = &file->sections[side], *both = &file->sections[BOTH];
+    const struct config_section *own = &file->sections[side], *both = &file->sections[BOTH];
     bool has_own =
         own->access_key || own->secret_key || own->profile || is_yes(own->no_sign_request);
-    const struct store_section *keys = has_own ? own : both;
-    return (struct store_config){
+    const struct config_section *keys = has_own ? own : both;
+    return (struct config){
         .path = file->path,
         .section = section_names[keys - file->sections],
         .access_key = keys->access_key,

@@ -8,11 +8,11 @@
 struct config_text {
     const char *path; /* as messages name it */
     struct str bytes;
-    store_note_fn *note; /* may be NULL */
+    note_fn *note; /* may be NULL */
     void *note_ctx;
 };
 /* Reads the values out of the text. */
-NODISCARD enum status config_parse(const struct config_text *text, struct store_config_file *out,
+NODISCARD enum status config_parse(const struct config_text *text, struct config_file *out,
                                    struct error *error);
 
 /* The value stands for one that is still to be filled in. */

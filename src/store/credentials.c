@@ -46,7 +46,7 @@ static size_t visible_prefix(struct str text)
     return len;
 }
 
-bool is_visible(struct str text)
+bool credentials_is_visible(struct str text)
 {
     return visible_prefix(text) == text.len;
 }
@@ -103,7 +103,7 @@ void search_say_found(struct search *search, const char *link, const struct cred
 
 static void say_no_pair(struct search *search, const char *file)
 {
-    const struct store_config *config = search->config;
+    const struct config *config = search->config;
     const char *section = config->section ? config->section : "AWS";
     if (!config->path)
         search_say(search, "%s: no file", file);
@@ -116,7 +116,7 @@ static void say_no_pair(struct search *search, const char *file)
 
 static enum status from_dl_cfg(struct search *search, struct credentials *out, struct error *error)
 {
-    const struct store_config *config = search->config;
+    const struct config *config = search->config;
     const char *file = config->path ? config->path : "dl.cfg";
     bool is_of_one = config->section && strcmp(config->section, "AWS") != 0;
     if (!config->access_key || !config->secret_key) {
@@ -179,7 +179,7 @@ static enum status from_usual_profile(struct search *search, struct credentials 
 
 static enum status ask_links(struct search *search, struct credentials *out, struct error *error)
 {
-    static link_fn *const links[] = {
+    static credentials_link_fn *const links[] = {
         from_named_profile,         from_dl_cfg,
         from_dl_cfg_profile,        credentials_from_environment,
         from_usual_profile,         credentials_from_web_identity,
@@ -207,7 +207,7 @@ static enum status nobody_has_any(const struct search *search, struct error *err
 enum status credentials_find(const struct store_options *options, struct credentials *out,
                              struct buffer *said, struct error *error)
 {
-    static const struct store_config nothing = {0};
+    static const struct config nothing = {0};
     struct search search = {
         .options = options,
         .config = options->config ? options->config : &nothing,

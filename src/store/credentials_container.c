@@ -39,7 +39,7 @@ static bool may_be_asked(const char *url)
     return may;
 }
 
-enum status container_url(struct buffer *out, struct error *error)
+enum status credentials_container_url(struct buffer *out, struct error *error)
 {
     struct str relative = settings_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     struct str full = settings_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
@@ -125,7 +125,7 @@ enum status credentials_from_container(struct search *search, struct credentials
 {
     CLEANUP(buffer_release) struct buffer url = {0}, shown = {0};
     CLEANUP(secret_buffer_release) struct buffer token = {0};
-    TRY(container_url(&url, error));
+    TRY(credentials_container_url(&url, error));
     if (!url.len) {
         search_say(search, WHO ": AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set");
         return STATUS_OK;

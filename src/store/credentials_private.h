@@ -20,15 +20,16 @@
 
 struct search {
     const struct store_options *options;
-    const struct store_config *config; /* of the options, or one that says nothing */
-    char *ca_file;                     /* to be trusted by calls; NULL: the system's */
+    const struct config *config; /* of the options, or one that says nothing */
+    char *ca_file;               /* to be trusted by calls; NULL: the system's */
     struct buffer said;
 };
 
 /* A link finds credentials (out->access_key is set), finds none and says why, or fails. */
-typedef enum status link_fn(struct search *search, struct credentials *out, struct error *error);
-link_fn credentials_from_environment, credentials_from_web_identity, credentials_from_container,
-    credentials_from_instance;
+typedef enum status credentials_link_fn(struct search *search, struct credentials *out,
+                                        struct error *error);
+credentials_link_fn credentials_from_environment, credentials_from_web_identity,
+    credentials_from_container, credentials_from_instance;
 
 /* Adds what a link says to the rest, as a line. */
 void search_say(struct search *search, const char *format, ...) PRINTF(2, 3);
@@ -40,7 +41,7 @@ bool search_is_cancelled(const struct search *search);
 
 /* Visible ASCII alone, as keys and tokens are: else they would go into headers as something else.
  */
-bool is_visible(struct str text);
+bool credentials_is_visible(struct str text);
 
 /* The keys of a link; all but `source` is borrowed and copied. An error when they hold bytes that
  * no key has. */
@@ -110,7 +111,7 @@ NODISCARD enum status credentials_from_profile(struct search *search,
                                                struct credentials *out, struct error *error);
 
 /* The name as a shell takes it. */
-void shell_quote(const char *name, struct buffer *out);
+void profile_shell_quote(const char *name, struct buffer *out);
 
 /* Keys by SSO, of the role and account that the profile `name` says. */
 NODISCARD enum status credentials_from_sso(struct search *search, const char *name,
@@ -192,6 +193,6 @@ int64_t credentials_time(const char *text);
 
 /* Where the container's keys are, by its environment; empty: it has no such thing. An error when
  * the address is one that must not be asked. */
-NODISCARD enum status container_url(struct buffer *out, struct error *error);
+NODISCARD enum status credentials_container_url(struct buffer *out, struct error *error);
 
 #endif

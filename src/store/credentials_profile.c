@@ -26,7 +26,7 @@ static struct str text_of(const char *text)
     return text ? str_of(text) : STR_NULL;
 }
 
-void shell_quote(const char *name, struct buffer *out)
+void profile_shell_quote(const char *name, struct buffer *out)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789_-+./@%:,=";
@@ -48,7 +48,7 @@ static enum status hint_environment(const struct link *link, struct error *error
     CLEANUP(buffer_release) struct buffer name = {0};
     while (link->for_whom)
         link = link->for_whom;
-    shell_quote(link->name, &name);
+    profile_shell_quote(link->name, &name);
     const char *instead = link->choice->instead;
     return error_hint(error,
                       "get keys into the environment: eval \"$(aws configure export-credentials "
@@ -140,7 +140,7 @@ static enum status keys_of_credential_source(struct search *search, const struct
 {
     static const struct {
         const char *name;
-        link_fn *ask;
+        credentials_link_fn *ask;
     } sources[] = {{"Environment", credentials_from_environment},
                    {"EcsContainer", credentials_from_container},
                    {"Ec2InstanceMetadata", credentials_from_instance}};

@@ -153,7 +153,7 @@ static void add_field(struct buffer *form, const char *name, struct str value)
     if (!value.len)
         return;
     buffer_appendf(form, "&%s=", name);
-    uri_encode(value, false, form);
+    sign_uri_encode(value, false, form);
 }
 
 static void write_form(const struct role *role, struct buffer *form)
@@ -210,7 +210,7 @@ static bool sign(const struct role *role, const char *region, struct call *call,
     char hash[SHA256_HEX_LEN + 1];
     if (!read_url(call->url, &signing->host, &signing->path))
         return false;
-    amz_date((int64_t)time(NULL), signing->date);
+    sign_date((int64_t)time(NULL), signing->date);
     sha256_hex(call->body, hash);
     struct sign_header headers[3] = {{STR("host"), buffer_str(&signing->host)},
                                      {STR("x-amz-date"), str_of(signing->date)}};

@@ -36,7 +36,7 @@ static void sso_release(struct sso *sso)
 static enum status hint_login(const struct sso *sso, const char *command, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer name = {0};
-    shell_quote(sso->name, &name);
+    profile_shell_quote(sso->name, &name);
     return error_hint(error,
                       "%s --profile %s (or get keys into the environment, and leave the profile "
                       "out)",
@@ -134,7 +134,7 @@ static enum status read_token(struct sso *sso, struct str *out, struct error *er
     sso->cached = json_loadb(sso->file.text.data, sso->file.text.len, 0, NULL);
     struct str token = json_text(sso->cached, "accessToken");
     struct str expires = json_text(sso->cached, "expiresAt");
-    if (!token.len || !is_visible(token) || !expires.len)
+    if (!token.len || !credentials_is_visible(token) || !expires.len)
         return log_in(sso, "what the last login has left is no token", error);
     if (credentials_time(expires.data) <= (int64_t)time(NULL))
         return log_in(sso, "the login has run out", error);
@@ -161,9 +161,9 @@ static enum status write_url(const struct search *search, const struct sso *sso,
                        is_china ? ".cn" : "");
     mem_free(given);
     buffer_append_str(url, STR("/federation/credentials?role_name="));
-    uri_encode(str_of(sso->profile->sso_role_name), false, url);
+    sign_uri_encode(str_of(sso->profile->sso_role_name), false, url);
     buffer_append_str(url, STR("&account_id="));
-    uri_encode(str_of(sso->profile->sso_account_id), false, url);
+    sign_uri_encode(str_of(sso->profile->sso_account_id), false, url);
     return STATUS_OK;
 }
 

@@ -108,7 +108,7 @@ static void disk_read_drop(struct store_read *read)
 static int open_object(struct disk *disk, struct str key, const char *path)
 {
     const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    struct str folder = key_folder(key);
+    struct str folder = store_key_folder(key);
     if (disk->store.use == STORE_USE_INPUT)
         return openat(atomic_load(&disk->root_fd), path, flags);
     int folder_fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});

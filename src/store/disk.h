@@ -48,11 +48,11 @@ struct disk_target {
     const char *name; /* within the key */
     char temporary[NAME_MAX + 1];
 };
-static inline struct str target_key(const struct disk_target *target)
+static inline struct str disk_target_key(const struct disk_target *target)
 {
     return (struct str){target->key, target->key_len};
 }
-static inline struct str target_folder(const struct disk_target *target)
+static inline struct str disk_target_folder(const struct disk_target *target)
 {
     return (struct str){target->key, target->folder_len};
 }

@@ -211,7 +211,7 @@ static int sync_folders(struct disk *disk, struct str folder)
 {
     int error_number = sync_folder(disk, folder);
     while (folder.len && error_number == 0) {
-        folder = key_folder(folder);
+        folder = store_key_folder(folder);
         folder.len -= !!folder.len;
         error_number = sync_folder(disk, folder);
     }
@@ -277,7 +277,7 @@ enum status disk_put_if_absent(struct store *store, struct str key, struct str b
         unlinkat(folder_fd, target.temporary, 0);
     disk_gate_close(disk, folder_fd);
     if (error_number == 0)
-        error_number = sync_folders(disk, target_folder(&target));
+        error_number = sync_folders(disk, disk_target_folder(&target));
     return error_number ? disk_failed(disk, error_number, "write", key, error) : STATUS_OK;
 }
 
@@ -295,7 +295,7 @@ void disk_set_time(struct store *store, struct str key, int64_t time_ms)
     struct error ignored;
     if (disk_target_make(disk, key, &target, &ignored) != STATUS_OK)
         return;
-    int folder_fd = disk_gate_open(disk, target_folder(&target));
+    int folder_fd = disk_gate_open(disk, disk_target_folder(&target));
     if (folder_fd >= 0)
         (void)!utimensat(folder_fd, target.name, times, AT_SYMLINK_NOFOLLOW);
     disk_gate_close(disk, folder_fd);

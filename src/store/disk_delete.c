@@ -132,7 +132,7 @@ static int way_go(struct way *way, struct str folder)
 /* What is gone already is no failure, and neither is a folder that has become something else. */
 static void delete_key(struct way *way, struct str key)
 {
-    struct str folder = key_folder(key), name = key_name(key);
+    struct str folder = store_key_folder(key), name = store_key_name(key);
     if (key.len >= sizeof way->path) {
         note_failure(way->deletion, ENAMETOOLONG, key);
         return;
@@ -207,8 +207,8 @@ void disk_prune(struct store *store, const char *prefix)
 {
     CLEANUP(buffer_release) struct buffer name = {0};
     struct disk *disk = disk_of(store);
-    struct str folder = key_folder(str_of(prefix));
-    buffer_append_str(&name, key_name(str_of(prefix)));
+    struct str folder = store_key_folder(str_of(prefix));
+    buffer_append_str(&name, store_key_name(str_of(prefix)));
     if (atomic_load(&disk->root_fd) < 0)
         return;
     int fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});

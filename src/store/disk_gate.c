@@ -166,7 +166,7 @@ static int open_in_parent(struct disk *disk, struct str above, const char *name,
 
 static int open_folder(struct disk *disk, struct str folder, bool may_make)
 {
-    struct str above = key_folder(folder), last = key_name(folder);
+    struct str above = store_key_folder(folder), last = store_key_name(folder);
     char name[NAME_MAX + 1];
     if (above.len == 0)
         return open_parts(atomic_load(&disk->root_fd), folder, may_make);

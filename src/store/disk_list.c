@@ -193,7 +193,7 @@ static enum status check_loop(const struct walk *walk, struct str key, const str
 {
     char path[PATH_MAX];
     TRY(disk_path(walk->disk, "list", key, path, error));
-    for (struct str above = key_folder(key);; above = key_folder(above)) {
+    for (struct str above = store_key_folder(key);; above = store_key_folder(above)) {
         struct stat other;
         if (above.len > 0)
             above.len--;

@@ -83,7 +83,7 @@ static char *append_text(char *to, struct str text)
 enum status disk_target_make(struct disk *disk, struct str key, struct disk_target *target,
                              struct error *error)
 {
-    struct str folder = key_folder(key), name = key_name(key);
+    struct str folder = store_key_folder(key), name = store_key_name(key);
     const size_t longest = NAME_MAX - strlen(TEMPORARY_PREFIX TEMPORARY_SUFFIX);
     if (key.len >= sizeof target->key || name.len > longest)
         return failed(disk, ENAMETOOLONG, key, error);
@@ -118,7 +118,7 @@ int disk_target_create(const struct disk_target *target, int *out_folder_fd, int
 {
     int error_number = ENOENT;
     for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
-        int folder_fd = disk_gate_make(target->disk, target_folder(target));
+        int folder_fd = disk_gate_make(target->disk, disk_target_folder(target));
         if (folder_fd < 0) {
             error_number = errno;
             continue;
@@ -215,7 +215,7 @@ static int move_once(const struct disk_target *target, int from_fd, struct str f
 {
     char name[NAME_MAX + 1];
     int error_number = 0;
-    int to_fd = disk_gate_make(target->disk, target_folder(target));
+    int to_fd = disk_gate_make(target->disk, disk_target_folder(target));
     if (to_fd < 0)
         return errno;
     if (from.len < sizeof name) {
@@ -241,7 +241,7 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
                       struct error *error)
 {
     struct disk *disk = disk_of(store);
-    struct str folder = key_folder(from->key);
+    struct str folder = store_key_folder(from->key);
     struct disk_target target;
     int error_number = ENOENT;
     TRY(disk_target_make(disk, key, &target, error));
@@ -249,7 +249,7 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
     if (from_fd < 0)
         return failed(disk, errno, from->key, error);
     for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
-        error_number = move_once(&target, from_fd, key_name(from->key));
+        error_number = move_once(&target, from_fd, store_key_name(from->key));
         if (error_number == ENOENT && !is_there(disk, from->key))
             break;
     }
@@ -303,19 +303,20 @@ enum status disk_upload_write(struct store_upload *upload_base, struct str bytes
     if (error_number == 0)
         return STATUS_OK;
     upload->failed = true;
-    return failed(upload->target.disk, error_number, target_key(&upload->target), error);
+    return failed(upload->target.disk, error_number, disk_target_key(&upload->target), error);
 }
 
 static enum status finish(struct disk_upload *upload, bool may_replace, struct error *error)
 {
     struct disk_target *target = &upload->target;
     assert(!upload->failed);
-    int folder_fd = disk_gate_open(target->disk, target_folder(target));
+    int folder_fd = disk_gate_open(target->disk, disk_target_folder(target));
     int error_number =
         publish(target, folder_fd, upload->fd, folder_fd < 0 ? errno : 0, may_replace);
     disk_gate_close(target->disk, folder_fd);
-    enum status status =
-        error_number ? failed(target->disk, error_number, target_key(target), error) : STATUS_OK;
+    enum status status = error_number
+                             ? failed(target->disk, error_number, disk_target_key(target), error)
+                             : STATUS_OK;
     mem_free(upload);
     return status;
 }
@@ -334,7 +335,7 @@ void disk_upload_abort(struct store_upload *upload_base)
 {
     struct disk_upload *upload = upload_of(upload_base);
     struct disk_target *target = &upload->target;
-    int folder_fd = disk_gate_open(target->disk, target_folder(target));
+    int folder_fd = disk_gate_open(target->disk, disk_target_folder(target));
     close(upload->fd);
     if (folder_fd >= 0)
         unlinkat(folder_fd, target->temporary, 0);

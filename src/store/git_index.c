@@ -192,7 +192,7 @@ static bool read_index(struct repository *repository, struct buffer *out)
     return is_read;
 }
 
-bool store_config_is_tracked(const char *path)
+bool config_is_tracked(const char *path)
 {
     CLEANUP(repository_release) struct repository repository = {0};
     CLEANUP(buffer_release) struct buffer folder = {0}, index = {0}, name = {0};

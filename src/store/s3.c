@@ -39,7 +39,7 @@ static void s3_look(const struct store *store, struct store_facts *out)
 {
     const struct s3 *s3 = (const struct s3 *)store;
     CLEANUP(buffer_release) struct buffer authority = {0};
-    s3_place_authority(&s3->place, s3->loop.region, &authority);
+    s3_location_authority(&s3->place, s3->loop.region, &authority);
     out->is_remote = true;
     snprintf(out->address, sizeof out->address, "%s://%s", s3->place.is_https ? "https" : "http",
              buffer_text(&authority));
@@ -53,7 +53,7 @@ static char *copy_of(const char *text)
     return text ? str_dup(str_of(text)) : NULL;
 }
 
-static void s3_access(const struct store *store, struct store_access *out)
+static void s3_access(const struct store *store, struct s3_access *out)
 {
     const struct s3 *s3 = (const struct s3 *)store;
     const struct credentials *keys = &s3->loop.credentials;
@@ -63,7 +63,7 @@ static void s3_access(const struct store *store, struct store_access *out)
                    s3->place.prefix);
     buffer_appendf(&endpoint, "%s://%s", s3->place.is_https ? "https" : "http",
                    s3->place.authority ? s3->place.authority : "");
-    *out = (struct store_access){
+    *out = (struct s3_access){
         .is_remote = true,
         .url = str_dup(buffer_str(&url)),
         .endpoint = s3->place.authority ? str_dup(buffer_str(&endpoint)) : NULL,
@@ -96,7 +96,7 @@ static void s3_free(struct store *store)
     credentials_release(&s3->loop.credentials);
     mem_free(s3->loop.region);
     mem_free(s3->ca_file);
-    s3_place_release(&s3->place);
+    s3_location_release(&s3->place);
     mem_free(s3->shared.failure);
     pthread_cond_destroy(&s3->shared.changed);
     pthread_mutex_destroy(&s3->shared.mutex);
@@ -145,7 +145,7 @@ static enum status find_place(struct s3 *s3, const char *address, struct error *
     const struct store_options *options = &s3->options;
     char *endpoint = settings_endpoint(options, &s3->is_endpoint_of_config);
     enum status status =
-        s3_place_init(&s3->place, address, endpoint, settings_path_style(options), error);
+        s3_location_init(&s3->place, address, endpoint, settings_path_style(options), error);
     mem_free(endpoint);
     return status;
 }
@@ -227,7 +227,7 @@ static enum status check_ca_file(const char *path, struct error *error)
 static enum status check_encryption(const struct store_options *options, struct error *error)
 {
     const char *key = options->sse_kms_key_id;
-    if (key && options->sse < STORE_SSE_KMS) {
+    if (key && options->sse < S3_SSE_KMS) {
         error_set(error, STATUS_USAGE, "--sse-kms-key-id goes with --sse aws:kms");
         return error_hint(error, "give --sse aws:kms, or leave --sse-kms-key-id out");
     }
@@ -246,7 +246,7 @@ static enum status find_keys(struct s3 *s3, struct error *error)
     const struct store *other = s3->options.keys_of;
     s3->options.keys_of = NULL;
     if (!other || other->ops != &s3_ops ||
-        !store_same_keys(&s3->options, &((const struct s3 *)other)->options))
+        !keys_are_same(&s3->options, &((const struct s3 *)other)->options))
         return credentials_find(&s3->options, &s3->loop.credentials, NULL, error);
     const struct credentials *keys = &((const struct s3 *)other)->loop.credentials;
     s3->loop.credentials =
@@ -270,11 +270,11 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
         TRY(find_keys(s3, error));
         warn_of_place(s3);
     }
-    s3_plan_renewal(s3, (int64_t)time(NULL));
+    s3_renewal_plan(s3, (int64_t)time(NULL));
     s3->loop.signer = signer_new();
     s3->loop.random = hash_mix(clock_ns(), (uint64_t)time(NULL));
     TRY(new_http(s3, error));
-    return s3->is_output && options->create_bucket ? s3_need_bucket(s3, error) : STATUS_OK;
+    return s3->is_output && options->create_bucket ? s3_bucket_ensure(s3, error) : STATUS_OK;
 }
 
 enum status s3_open(const char *address, const struct store_options *options, bool is_output,
@@ -285,7 +285,7 @@ enum status s3_open(const char *address, const struct store_options *options, bo
     s3->store.threads = options->threads;
     s3->options = *options;
     s3->is_output = is_output;
-    s3->is_retry_given = options->retry_seconds != STORE_RETRY_DEFAULT;
+    s3->is_retry_given = options->retry_seconds != S3_RETRY_DEFAULT;
     if (!s3->is_retry_given)
         s3->options.retry_seconds = DEFAULT_RETRY_S;
     pthread_mutex_init(&s3->shared.mutex, NULL);

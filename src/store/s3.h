@@ -2,7 +2,7 @@
  *
  *   s3_address.c   s3://bucket/prefix, and the host that has it
  *   s3_request.c   a request: its path, headers and signature; sending it and waiting for it
- *   s3_judge.c     what a try came to: done, try again, or failed for good
+ *   s3_next_try_ms.c     what a try came to: done, try again, or failed for good
  *   s3_errors.c    the service's error codes: what they mean, and what to do
  *   s3_xml.c       what is in answers; s3_page.c: in those to listings
  *   s3_list.c, s3_read.c, s3_put.c, s3_upload.c, s3_uploads.c, s3_delete.c, s3_bucket.c
@@ -26,23 +26,23 @@
 #define S3_MAX_OBJECT_BYTES ((uint64_t)50 << 40)
 
 /* Where requests go. */
-struct s3_place {
+struct s3_location {
     char *bucket;
     char *prefix;    /* "" or "a/b/" */
     char *authority; /* "host:port" of the endpoint; NULL: AWS, where the region names the host */
     bool is_https, bucket_in_path;
 };
-NODISCARD enum status s3_place_init(struct s3_place *place, const char *address,
-                                    const char *endpoint, enum store_path_style style,
-                                    struct error *error);
-void s3_place_release(struct s3_place *place);
+NODISCARD enum status s3_location_init(struct s3_location *place, const char *address,
+                                       const char *endpoint, enum config_path_style style,
+                                       struct error *error);
+void s3_location_release(struct s3_location *place);
 /* Appends the authority of the place in a region: what stands in the url and the Host header. */
-void s3_place_authority(const struct s3_place *place, const char *region, struct buffer *out);
+void s3_location_authority(const struct s3_location *place, const char *region, struct buffer *out);
 
 struct s3 {
     struct store store;
     struct store_options options;
-    struct s3_place place;
+    struct s3_location place;
     struct http *http;
     char *ca_file; /* options.ca_file */
     bool is_output;
@@ -151,22 +151,22 @@ void s3_request_body(struct s3_request *request);
 void s3_request_free(struct s3_request *request);
 
 /* Says when the credentials that there are now will be renewed. */
-void s3_plan_renewal(struct s3 *s3, int64_t now_s);
+void s3_renewal_plan(struct s3 *s3, int64_t now_s);
 
-/* Sends it; `done` or s3_wait ends it. */
-void s3_send(struct s3_request *request);
-NODISCARD enum status s3_wait(struct s3_request *request, struct error *error);
+/* Sends it; `done` or s3_request_wait ends it. */
+void s3_request_send(struct s3_request *request);
+NODISCARD enum status s3_request_wait(struct s3_request *request, struct error *error);
 /* Both. */
-NODISCARD enum status s3_call(struct s3_request *request, struct error *error);
+NODISCARD enum status s3_request_call(struct s3_request *request, struct error *error);
 
 /* For a request that nobody waits for any more: it is not tried again, and `done` is called at its
  * end. False, and nothing done, when it is over already, or NULL. */
-bool s3_drop(struct s3_request *request, void (*done)(struct s3_request *request));
+bool s3_request_drop(struct s3_request *request, void (*done)(struct s3_request *request));
 
-/* s3_judge.c: http_request's judge. */
-int64_t s3_judge(struct http_request *http);
+/* s3_next_try_ms.c: http_request's judge. */
+int64_t s3_next_try_ms(struct http_request *http);
 /* Ends a request with an error; returns HTTP_OVER. */
-int64_t s3_fail(struct s3_request *request, enum status status, const char *format, ...)
+int64_t s3_request_fail(struct s3_request *request, enum status status, const char *format, ...)
     PRINTF(3, 4);
 /* "cannot read s3://bucket/key" */
 void s3_describe(const struct s3_request *request, struct buffer *out);
@@ -248,13 +248,13 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
 /* ---- What these share ------------------------------------------------------------------------ */
 
 /* A check: what stores an object answers with its ETag. */
-bool s3_check_etag(struct s3_request *request, const char **problem);
+bool s3_etag_check(struct s3_request *request, const char **problem);
 /* Tells once that the answer to a request that stores does not say that --sse was heard. */
-void s3_check_encryption(struct s3_request *request);
+void s3_encryption_check(struct s3_request *request);
 
 /* s3_list.c: false for a key with an empty part, '.', '..' or a control byte: no run of ours writes
  * one, and a store that has files behind it may take it for another key. */
-bool s3_is_sound_key(struct str key);
+bool s3_key_is_sound(struct str key);
 
 /* s3_read.c: what tells two ETags apart: without W/ and quotes (RFC 9110, section 8.8.3.2). */
 struct str s3_etag_value(struct str etag);
@@ -266,19 +266,19 @@ NODISCARD enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *er
  * less. On the loop's thread. */
 void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way);
 /* Puts the whole object in the background; the body is taken. */
-NODISCARD enum status s3_put_take(struct s3 *s3, struct str key, struct buffer *body,
+NODISCARD enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body,
                                   struct error *error);
 
 /* s3_uploads.c: a multipart upload below the store's prefix that is neither complete nor aborted.
  */
 typedef void s3_upload_fn(void *ctx, struct str key, struct str upload_id);
 /* Finds those whose keys begin with `prefix`. */
-NODISCARD enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found,
-                                     void *ctx, struct error *error);
-NODISCARD enum status s3_abort_upload(struct s3 *s3, struct str key, struct str upload_id,
-                                      struct error *error);
+NODISCARD enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_upload_fn *found,
+                                      void *ctx, struct error *error);
+NODISCARD enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,
+                                        struct error *error);
 
 /* s3_bucket.c: sees to it that the output's bucket is there. */
-NODISCARD enum status s3_need_bucket(struct s3 *s3, struct error *error);
+NODISCARD enum status s3_bucket_ensure(struct s3 *s3, struct error *error);
 
 #endif

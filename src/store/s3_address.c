@@ -49,7 +49,7 @@ static enum status refuse_bucket(const char *address, struct str bucket, struct 
                              "characters, of a-z, 0-9, '-' and '.'");
 }
 
-static enum status read_address(struct s3_place *place, const char *address, struct error *error)
+static enum status read_address(struct s3_location *place, const char *address, struct error *error)
 {
     const char *at = strstr(address, "://") + strlen("://");
     struct str bucket = {at, strcspn(at, "/")};
@@ -85,7 +85,8 @@ static enum status refuse_endpoint(const char *endpoint, struct error *error)
                       "give --endpoint https://host or http://host:port, with nothing after it");
 }
 
-static enum status read_endpoint(struct s3_place *place, const char *endpoint, struct error *error)
+static enum status read_endpoint(struct s3_location *place, const char *endpoint,
+                                 struct error *error)
 {
     static const struct {
         const char *scheme, *port;
@@ -109,29 +110,29 @@ static enum status read_endpoint(struct s3_place *place, const char *endpoint, s
     return refuse_endpoint(endpoint, error);
 }
 
-enum status s3_place_init(struct s3_place *place, const char *address, const char *endpoint,
-                          enum store_path_style style, struct error *error)
+enum status s3_location_init(struct s3_location *place, const char *address, const char *endpoint,
+                             enum config_path_style style, struct error *error)
 {
-    *place = (struct s3_place){.is_https = true};
+    *place = (struct s3_location){.is_https = true};
     TRY(read_address(place, address, error));
     if (endpoint)
         TRY(read_endpoint(place, endpoint, error));
     /* Certificates are for *.s3.amazonaws.com, and a '*' stands for no dots. */
     bool has_dots = place->is_https && strchr(place->bucket, '.') != NULL;
     place->bucket_in_path =
-        style == STORE_PATH_ON || (style != STORE_PATH_OFF && (endpoint != NULL || has_dots));
+        style == CONFIG_PATH_ON || (style != CONFIG_PATH_OFF && (endpoint != NULL || has_dots));
     return STATUS_OK;
 }
 
-void s3_place_release(struct s3_place *place)
+void s3_location_release(struct s3_location *place)
 {
     mem_free(place->bucket);
     mem_free(place->prefix);
     mem_free(place->authority);
-    *place = (struct s3_place){0};
+    *place = (struct s3_location){0};
 }
 
-void s3_place_authority(const struct s3_place *place, const char *region, struct buffer *out)
+void s3_location_authority(const struct s3_location *place, const char *region, struct buffer *out)
 {
     if (!place->bucket_in_path) {
         buffer_append_str(out, str_of(place->bucket));

@@ -18,7 +18,7 @@ static enum status look_for_bucket(struct s3 *s3, struct error *error)
     s3_request_query(request, "list-type", STR("2"));
     s3_request_query(request, "max-keys", STR("0"));
     request->check = check_listing;
-    enum status status = s3_call(request, error);
+    enum status status = s3_request_call(request, error);
     s3_request_free(request);
     return status;
 }
@@ -33,13 +33,13 @@ static enum status make_bucket(struct s3 *s3, struct error *error)
                        "</CreateBucketConfiguration>",
                        region);
     s3_request_body(request);
-    enum status status = s3_call(request, error);
+    enum status status = s3_request_call(request, error);
     s3_request_free(request);
     return status;
 }
 
 /* When the answer to a first try is lost, the second finds the bucket that it has made. */
-enum status s3_need_bucket(struct s3 *s3, struct error *error)
+enum status s3_bucket_ensure(struct s3 *s3, struct error *error)
 {
     struct error ignored;
     enum status status = look_for_bucket(s3, error);

@@ -99,12 +99,12 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     request->http.stall_s = DELETE_STALL_S;
     request->ctx = batch;
     batch->request = request;
-    s3_send(request);
+    s3_request_send(request);
 }
 
 static enum status finish_batch(struct batch *batch, bool *is_unknown, struct error *error)
 {
-    enum status status = s3_wait(batch->request, error);
+    enum status status = s3_request_wait(batch->request, error);
     *is_unknown |= status != STATUS_OK && batch->request->is_unknown_call;
     if (status == STATUS_OK && batch->error.code[0]) {
         buffer_reset(&batch->request->key);
@@ -147,13 +147,13 @@ static struct s3_request *send_one(struct s3 *s3, struct str key)
 {
     struct s3_request *request = s3_request_new(s3, S3_DELETE, "DELETE", key);
     request->http.stall_s = DELETE_STALL_S;
-    s3_send(request);
+    s3_request_send(request);
     return request;
 }
 
 static enum status finish_one(struct s3_request *request, struct error *error)
 {
-    enum status status = s3_wait(request, error);
+    enum status status = s3_request_wait(request, error);
     s3_request_free(request);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
@@ -205,7 +205,7 @@ static void abort_if_same(void *ctx, struct str key, struct str upload_id)
 {
     struct aborting *aborting = ctx;
     if (aborting->status == STATUS_OK && str_equal(key, aborting->key))
-        aborting->status = s3_abort_upload(aborting->s3, key, upload_id, aborting->error);
+        aborting->status = s3_upload_discard(aborting->s3, key, upload_id, aborting->error);
 }
 
 static enum status abort_uploads(struct s3 *s3, struct str temporary, struct error *error)
@@ -214,7 +214,7 @@ static enum status abort_uploads(struct s3 *s3, struct str temporary, struct err
     struct str key = store_temporary_target(temporary, &scratch);
     struct aborting aborting = {.s3 = s3, .key = key, .error = error};
     buffer_append_str(&prefix, key);
-    TRY(s3_each_upload(s3, buffer_text(&prefix), abort_if_same, &aborting, error));
+    TRY(s3_uploads_each(s3, buffer_text(&prefix), abort_if_same, &aborting, error));
     return aborting.status;
 }
 
@@ -223,7 +223,7 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
 {
     struct s3 *s3 = s3_of(store);
     for (size_t i = 0; i < count; i++)
-        if (!s3_is_sound_key(keys[i]))
+        if (!s3_key_is_sound(keys[i]))
             return error_set(error, STATUS_INTERNAL, "refused to delete s3://%s/%s%.*s",
                              s3->place.bucket, s3->place.prefix, STR_ARG(keys[i]));
     TRY(delete_objects(s3, keys, count, error));

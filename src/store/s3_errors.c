@@ -245,13 +245,14 @@ static int64_t fail_by_page(struct s3_request *request)
     while (answer->status / 100 == 3 && len < to.len && !strchr("?#", to.data[len]))
         len++;
     if (answer->status == 407) {
-        (void)s3_fail(request, STATUS_FAILED, "the proxy wants a name and a password (status 407)");
+        (void)s3_request_fail(request, STATUS_FAILED,
+                              "the proxy wants a name and a password (status 407)");
         error_hint(request->error, PROXY_LOGIN_HINT);
         return HTTP_OVER;
     }
-    (void)s3_fail(request, STATUS_FAILED,
-                  "the server answers with status %ld%s%.*s, and not as S3 does", answer->status,
-                  len ? " and sends us to " : "", (int)len, to.data);
+    (void)s3_request_fail(request, STATUS_FAILED,
+                          "the server answers with status %ld%s%.*s, and not as S3 does",
+                          answer->status, len ? " and sends us to " : "", (int)len, to.data);
     error_hint(request->error,
                "what answers may not be an S3 store, but a web server or a proxy: check "
                "--endpoint, http_proxy and https_proxy");
@@ -265,9 +266,9 @@ static int64_t fail_in_server_words(struct s3_request *request, const struct s3_
 {
     const struct http_answer *answer = &request->http.answer;
     if (error->code[0] && error->message[0])
-        return s3_fail(request, status, "%s (%s)", error->message, error->code);
+        return s3_request_fail(request, status, "%s (%s)", error->message, error->code);
     if (error->code[0])
-        return s3_fail(request, status, "%s (status %ld)", error->code, answer->status);
+        return s3_request_fail(request, status, "%s (status %ld)", error->code, answer->status);
     return fail_by_page(request);
 }
 
@@ -298,10 +299,10 @@ static int64_t fail_by_condition(struct s3_request *request)
 {
     long status = request->http.answer.status;
     if (status == 412 && request->if_none_match)
-        return s3_fail(request, STATUS_EXISTS, "it is there already");
-    return s3_fail(request, STATUS_CHANGED,
-                   status == 412 ? "it has changed since it was listed"
-                                 : "it is shorter than when it was listed");
+        return s3_request_fail(request, STATUS_EXISTS, "it is there already");
+    return s3_request_fail(request, STATUS_CHANGED,
+                           status == 412 ? "it has changed since it was listed"
+                                         : "it is shorter than when it was listed");
 }
 
 int64_t s3_error_fail(struct s3_request *request, const struct s3_error *error)
@@ -319,7 +320,7 @@ int64_t s3_error_fail(struct s3_request *request, const struct s3_error *error)
         expand(request->s3, known->words, &words);
         if (strcmp(known->code, "AccessDenied") == 0 && has_reason(error))
             buffer_appendf(&words, ": %s", error->message);
-        (void)s3_fail(request, known->status, "%s", buffer_text(&words));
+        (void)s3_request_fail(request, known->status, "%s", buffer_text(&words));
     } else {
         (void)fail_in_server_words(request, error, known->status);
     }

@@ -28,7 +28,7 @@ void s3_describe(const struct s3_request *request, struct buffer *out)
         [S3_LIST] = "list",     [S3_READ] = "read",    [S3_WRITE] = "write",
         [S3_DELETE] = "delete", [S3_BUCKET] = "reach",
     };
-    const struct s3_place *place = &request->s3->place;
+    const struct s3_location *place = &request->s3->place;
     buffer_appendf(out, "cannot %s s3://%s", verbs[request->action], place->bucket);
     if (request->key.len)
         buffer_appendf(out, "/%.*s", STR_ARG(buffer_str(&request->key)));
@@ -36,7 +36,7 @@ void s3_describe(const struct s3_request *request, struct buffer *out)
         buffer_appendf(out, " at %s://%s", place->is_https ? "https" : "http", place->authority);
 }
 
-int64_t s3_fail(struct s3_request *request, enum status status, const char *format, ...)
+int64_t s3_request_fail(struct s3_request *request, enum status status, const char *format, ...)
 {
     CLEANUP(buffer_release) struct buffer what = {0};
     char reason[1280];
@@ -117,8 +117,8 @@ static const char *problem_of(const struct http_answer *answer)
 static int64_t judge_trust(struct s3_request *request)
 {
     const struct s3 *s3 = request->s3;
-    (void)s3_fail(request, STATUS_FAILED, "the server's certificate is not trusted: %s",
-                  problem_of(&request->http.answer));
+    (void)s3_request_fail(request, STATUS_FAILED, "the server's certificate is not trusted: %s",
+                          problem_of(&request->http.answer));
     if (s3->options.ca_file)
         error_hint(request->error, "check that %s has the certificate that signed it",
                    s3->options.ca_file);
@@ -131,7 +131,8 @@ static int64_t judge_trust(struct s3_request *request)
 static int64_t judge_proxy(struct s3_request *request)
 {
     long status = request->http.answer.proxy_status;
-    (void)s3_fail(request, STATUS_FAILED, "the proxy refuses the connection (status %ld)", status);
+    (void)s3_request_fail(request, STATUS_FAILED, "the proxy refuses the connection (status %ld)",
+                          status);
     if (status == 407)
         error_hint(request->error, PROXY_LOGIN_HINT);
     else
@@ -167,7 +168,7 @@ static int64_t judge_no_answer(struct s3_request *request)
     if (is_trust_problem(answer->result))
         return judge_trust(request);
     if (answer->too_long)
-        return s3_fail(request, STATUS_FAILED, "the answer is longer than it may be");
+        return s3_request_fail(request, STATUS_FAILED, "the answer is longer than it may be");
     if (answer->proxy_status && answer->proxy_status < 500)
         return judge_proxy(request);
     if (answer->os_error)
@@ -176,9 +177,9 @@ static int64_t judge_no_answer(struct s3_request *request)
     if (wait != HTTP_OVER)
         return wait;
     say_how_often(request, how_often, sizeof how_often);
-    (void)s3_fail(request, STATUS_UNREACHABLE, "%s%s",
-                  answer->os_error ? text_of(answer->os_error, reason) : problem_of(answer),
-                  how_often);
+    (void)s3_request_fail(request, STATUS_UNREACHABLE, "%s%s",
+                          answer->os_error ? text_of(answer->os_error, reason) : problem_of(answer),
+                          how_often);
     hint_at_silence(request);
     return HTTP_OVER;
 }
@@ -286,13 +287,13 @@ static int64_t judge_wrong(struct s3_request *request, const char *problem)
     if (wait != HTTP_OVER)
         return wait;
     say_how_often(request, how_often, sizeof how_often);
-    (void)s3_fail(request, STATUS_FAILED, "%s%s", problem, how_often);
+    (void)s3_request_fail(request, STATUS_FAILED, "%s%s", problem, how_often);
     if (request->is_not_s3)
         error_hint(request->error, "what answers may not be an S3 store: check --endpoint");
     return HTTP_OVER;
 }
 
-int64_t s3_judge(struct http_request *http)
+int64_t s3_next_try_ms(struct http_request *http)
 {
     struct s3_request *request = (struct s3_request *)http;
     const char *problem = NULL;
@@ -306,6 +307,6 @@ int64_t s3_judge(struct http_request *http)
     request->is_not_s3 = request->has_changed = false;
     if (!request->check || request->check(request, &problem))
         return HTTP_OVER;
-    return request->has_changed ? s3_fail(request, STATUS_CHANGED, "%s", problem)
+    return request->has_changed ? s3_request_fail(request, STATUS_CHANGED, "%s", problem)
                                 : judge_wrong(request, problem);
 }

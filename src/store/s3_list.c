@@ -96,7 +96,7 @@ static void ask_for_page(struct folder *folder)
     s3_request_free(folder->request);
     folder->request =
         page_request(folder->s3, &folder->page, buffer_str(&folder->prefix), after, false);
-    s3_send(folder->request);
+    s3_request_send(folder->request);
 }
 
 static void list_by_marker(struct folder *folder)
@@ -156,7 +156,7 @@ static bool goes_on(struct folder *folder, struct str key)
     return true;
 }
 
-bool s3_is_sound_key(struct str key)
+bool s3_key_is_sound(struct str key)
 {
     for (size_t i = 0; i < key.len; i++) {
         unsigned char c = (unsigned char)key.data[i];
@@ -173,7 +173,7 @@ static bool is_no_file(const struct folder *folder, struct str key)
 {
     struct str below = {key.data + folder->prefix.len, key.len - folder->prefix.len};
     bool is_all = folder->list->which == STORE_LIST_ALL;
-    return key.data[key.len - 1] == '/' || (is_all ? !s3_is_sound_key(below) : is_hidden(below));
+    return key.data[key.len - 1] == '/' || (is_all ? !s3_key_is_sound(below) : is_hidden(below));
 }
 
 /* False when the page holds what was not asked for. */
@@ -239,7 +239,7 @@ static bool must_ask_otherwise(struct folder *folder)
 static enum status next_page(struct folder *folder, bool *more, struct error *error)
 {
     const struct s3_page *page = &folder->page;
-    enum status status = s3_wait(folder->request, error);
+    enum status status = s3_request_wait(folder->request, error);
     if (status != STATUS_OK) {
         *more = must_ask_otherwise(folder);
         if (*more)
@@ -264,7 +264,7 @@ static void finish_requests(struct folder *folders, const bool *more, size_t cou
     struct error ignored;
     for (size_t i = 0; i < count; i++)
         if (more[i])
-            (void)!s3_wait(folders[i].request, &ignored);
+            (void)!s3_request_wait(folders[i].request, &ignored);
 }
 
 static enum status list_folders(struct folder *folders, size_t count, struct error *error)
@@ -310,9 +310,9 @@ static void add_upload(void *ctx, struct str key, struct str upload_id)
 {
     struct all_lists *all = ctx;
     buffer_reset(&all->name);
-    buffer_append_str(&all->name, key_folder(key));
+    buffer_append_str(&all->name, store_key_folder(key));
     buffer_append_str(&all->name, STR(TEMPORARY_PREFIX));
-    buffer_append_str(&all->name, key_name(key));
+    buffer_append_str(&all->name, store_key_name(key));
     buffer_append_str(&all->name, STR(TEMPORARY_SUFFIX));
     for (size_t i = 0; i < all->count; i++) {
         struct store_listing *out = all->lists[i].out;
@@ -335,7 +335,7 @@ static enum status list_uploads(struct s3 *s3, struct store_list *lists, size_t 
     bool is_wanted = false;
     for (size_t i = 0; i < count; i++)
         is_wanted |= lists[i].which == STORE_LIST_ALL;
-    enum status status = is_wanted ? s3_each_upload(s3, "", add_upload, &all, error) : STATUS_OK;
+    enum status status = is_wanted ? s3_uploads_each(s3, "", add_upload, &all, error) : STATUS_OK;
     for (size_t i = 0; i < count && is_wanted; i++)
         sort_objects(lists[i].out);
     buffer_release(&all.name);
@@ -391,7 +391,7 @@ void s3_describe_folder(struct store *store, const char *prefix, size_t limit, s
     folder_init(&folder, s3, &list);
     struct str after = folder.by_marker ? STR("") : STR_NULL;
     folder.request = page_request(s3, &folder.page, buffer_str(&folder.prefix), after, true);
-    if (s3_call(folder.request, &ignored) == STATUS_OK)
+    if (s3_request_call(folder.request, &ignored) == STATUS_OK)
         describe_page(&folder.page, buffer_str(&folder.prefix), limit, out);
     folder_release(&folder);
 }

@@ -13,7 +13,7 @@ static bool check_copied(struct s3_request *request, const char **problem)
     *problem = "the answer does not say that the object was copied";
     if (!s3_xml_read(buffer_str(&request->http.answer.body), &copied, s3_xml_ignore, NULL))
         return false;
-    s3_check_encryption(request);
+    s3_encryption_check(request);
     return true;
 }
 
@@ -32,12 +32,12 @@ enum status s3_move(struct store *store, const struct store_object *from, struct
     struct s3_request *request = s3_request_new(s3, S3_WRITE, "PUT", key);
     buffer_appendf(&source, "/%s/%s", s3->place.bucket, s3->place.prefix);
     buffer_append_str(&source, from->key);
-    uri_encode(buffer_str(&source), true, &request->copy_source);
+    sign_uri_encode(buffer_str(&source), true, &request->copy_source);
     request->http.stall_s = COPY_STALL_S;
     request->is_stored = true;
     request->check = check_copied;
     request->done = copy_is_over;
     s3_request_body(request);
-    s3_send(request);
+    s3_request_send(request);
     return STATUS_OK;
 }

@@ -27,17 +27,17 @@ enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error)
     return status;
 }
 
-bool s3_check_etag(struct s3_request *request, const char **problem)
+bool s3_etag_check(struct s3_request *request, const char **problem)
 {
     request->is_not_s3 = true;
     *problem = "the answer has no ETag";
     if (!http_answer_header(&request->http.answer, "etag").len)
         return false;
-    s3_check_encryption(request);
+    s3_encryption_check(request);
     return true;
 }
 
-void s3_check_encryption(struct s3_request *request)
+void s3_encryption_check(struct s3_request *request)
 {
     struct s3 *s3 = request->s3;
     bool is_told = http_answer_header(&request->http.answer, "x-amz-server-side-encryption").len;
@@ -91,7 +91,7 @@ static struct s3_request *put_request(struct s3 *s3, struct str key)
     struct s3_request *request = s3_request_new(s3, S3_WRITE, "PUT", key);
     request->has_checksum = true;
     request->is_stored = true;
-    request->check = s3_check_etag;
+    request->check = s3_etag_check;
     return request;
 }
 
@@ -101,7 +101,7 @@ static void put_is_over(struct s3_request *request)
     s3_request_free(request);
 }
 
-enum status s3_put_take(struct s3 *s3, struct str key, struct buffer *body, struct error *error)
+enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body, struct error *error)
 {
     TRY(s3_put_enter(s3, body->len, error));
     struct s3_request *request = put_request(s3, key);
@@ -109,7 +109,7 @@ enum status s3_put_take(struct s3 *s3, struct str key, struct buffer *body, stru
     *body = (struct buffer){0};
     s3_request_body(request);
     request->done = put_is_over;
-    s3_send(request);
+    s3_request_send(request);
     return STATUS_OK;
 }
 
@@ -117,7 +117,7 @@ enum status s3_put(struct store *store, struct str key, struct str bytes, struct
 {
     CLEANUP(buffer_release) struct buffer body = {0};
     buffer_append_str(&body, bytes);
-    return s3_put_take(s3_of(store), key, &body, error);
+    return s3_put_body(s3_of(store), key, &body, error);
 }
 
 /* ---- Conditional puts ------------------------------------------------------------------------ */
@@ -127,7 +127,7 @@ static bool is_ours(struct s3 *s3, struct str key, struct str bytes)
 {
     struct error ignored;
     struct s3_request *request = s3_request_new(s3, S3_READ, "GET", key);
-    bool is_same = s3_call(request, &ignored) == STATUS_OK &&
+    bool is_same = s3_request_call(request, &ignored) == STATUS_OK &&
                    str_equal(buffer_str(&request->http.answer.body), bytes);
     s3_request_free(request);
     return is_same;
@@ -143,7 +143,7 @@ enum status s3_put_if_absent(struct store *store, struct str key, struct str byt
     buffer_append_str(&request->body, bytes);
     s3_request_body(request);
     request->if_none_match = true;
-    enum status status = s3_call(request, error);
+    enum status status = s3_request_call(request, error);
     if (status == STATUS_EXISTS && request->http.tries > 1 && is_ours(s3, key, bytes))
         status = STATUS_OK;
     s3_request_free(request);

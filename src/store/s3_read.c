@@ -147,7 +147,7 @@ struct store_read *s3_read_begin(struct store *store, const struct store_object 
     if (!read->is_whole)
         snprintf(request->range, sizeof request->range, "bytes=%llu-%llu",
                  (unsigned long long)offset, (unsigned long long)(offset + read->length - 1));
-    s3_send(request);
+    s3_request_send(request);
     return &read->read;
 }
 
@@ -162,7 +162,7 @@ enum status s3_read_finish(struct store_read *store_read, struct buffer *out, st
     struct s3_read *read = read_of(store_read);
     enum status status = STATUS_OK;
     if (read->request)
-        status = s3_wait(read->request, error);
+        status = s3_request_wait(read->request, error);
     if (status == STATUS_OK && read->request)
         buffer_append_str(out, buffer_str(&read->request->http.answer.body));
     read_free(read);
@@ -177,6 +177,6 @@ static void drop(struct s3_request *request)
 void s3_read_drop(struct store_read *store_read)
 {
     struct s3_read *read = read_of(store_read);
-    if (!s3_drop(read->request, drop))
+    if (!s3_request_drop(read->request, drop))
         read_free(read);
 }

@@ -45,7 +45,7 @@ struct s3_request *s3_request_new(struct s3 *s3, enum s3_action action, const ch
 {
     struct s3_request *request = mem_zalloc(sizeof *request);
     request->http.prepare = prepare;
-    request->http.judge = s3_judge;
+    request->http.judge = s3_next_try_ms;
     request->http.ended = ended;
     request->http.method = method;
     request->http.answer_limit = ANSWER_LIMIT_BYTES;
@@ -78,7 +78,7 @@ void s3_request_query(struct s3_request *request, const char *name, struct str v
         buffer_append_char(&request->query, '&');
     buffer_append_str(&request->query, str_of(name));
     buffer_append_char(&request->query, '=');
-    uri_encode(value, false, &request->query);
+    sign_uri_encode(value, false, &request->query);
 }
 
 void s3_request_body(struct s3_request *request)
@@ -90,7 +90,7 @@ void s3_request_body(struct s3_request *request)
 
 /* ---- A try ----------------------------------------------------------------------------------- */
 
-void s3_plan_renewal(struct s3 *s3, int64_t now_s)
+void s3_renewal_plan(struct s3 *s3, int64_t now_s)
 {
     int64_t expires = s3->loop.credentials.expires_s, soonest = now_s + RENEW_AGAIN_S;
     s3->loop.renew_s = expires == 0                         ? 0
@@ -111,21 +111,21 @@ static void renew_credentials(struct s3 *s3, int64_t now_s)
         s3->loop.credentials = found;
         s3->loop.config_epoch++;
     }
-    s3_plan_renewal(s3, now_s);
+    s3_renewal_plan(s3, now_s);
 }
 
 static void write_url(struct s3_request *request, struct buffer *authority, struct buffer *path)
 {
     const struct s3 *s3 = request->s3;
     struct buffer *url = &request->http.url;
-    s3_place_authority(&s3->place, s3->loop.region, authority);
+    s3_location_authority(&s3->place, s3->loop.region, authority);
     buffer_append_char(path, '/');
     if (s3->place.bucket_in_path) {
         buffer_append_str(path, str_of(s3->place.bucket));
         if (request->key.len)
             buffer_append_char(path, '/');
     }
-    uri_encode(buffer_str(&request->key), true, path);
+    sign_uri_encode(buffer_str(&request->key), true, path);
     buffer_append_str(url, s3->place.is_https ? STR("https://") : STR("http://"));
     buffer_append_str(url, buffer_str(authority));
     buffer_append_str(url, buffer_str(path));
@@ -180,9 +180,9 @@ static void list_checksums(struct s3_request *request, struct header_list *list)
 static void list_encryption(const struct s3_request *request, struct header_list *list)
 {
     static const char *const names[] = {
-        [STORE_SSE_AES256] = "AES256",
-        [STORE_SSE_KMS] = "aws:kms",
-        [STORE_SSE_KMS_DSSE] = "aws:kms:dsse",
+        [S3_SSE_AES256] = "AES256",
+        [S3_SSE_KMS] = "aws:kms",
+        [S3_SSE_KMS_DSSE] = "aws:kms:dsse",
     };
     const struct store_options *options = &request->s3->options;
     if (!request->is_stored || !names[options->sse])
@@ -263,7 +263,7 @@ static void prepare(struct http_request *http)
     request->sent_if_match =
         request->if_match.len && !request->without_if_match && !s3->loop.has_wrong_if_match;
     choose_checksum(request, md5);
-    amz_date(now + (s3->loop.is_clock_set ? s3->loop.clock_ahead_s : 0), date);
+    sign_date(now + (s3->loop.is_clock_set ? s3->loop.clock_ahead_s : 0), date);
     write_url(request, &authority, &path);
     list_headers(request, buffer_text(&authority), md5, date, &list);
     for (size_t i = 0; i < list.count; i++)
@@ -279,13 +279,13 @@ static void prepare(struct http_request *http)
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-void s3_send(struct s3_request *request)
+void s3_request_send(struct s3_request *request)
 {
     request->sent_ns = clock_ns();
     http_send(request->s3->http, &request->http);
 }
 
-enum status s3_wait(struct s3_request *request, struct error *error)
+enum status s3_request_wait(struct s3_request *request, struct error *error)
 {
     struct s3 *s3 = request->s3;
     assert(!request->done);
@@ -299,13 +299,13 @@ enum status s3_wait(struct s3_request *request, struct error *error)
     return request->status;
 }
 
-enum status s3_call(struct s3_request *request, struct error *error)
+enum status s3_request_call(struct s3_request *request, struct error *error)
 {
-    s3_send(request);
-    return s3_wait(request, error);
+    s3_request_send(request);
+    return s3_request_wait(request, error);
 }
 
-bool s3_drop(struct s3_request *request, void (*done)(struct s3_request *request))
+bool s3_request_drop(struct s3_request *request, void (*done)(struct s3_request *request))
 {
     if (!request)
         return false;

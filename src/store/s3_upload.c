@@ -65,7 +65,7 @@ static bool check_begun(struct s3_request *request, const char **problem)
     if (!s3_xml_read(buffer_str(&request->http.answer.body), &schema, take_id, upload) ||
         upload->id.len == 0)
         return false;
-    s3_check_encryption(request);
+    s3_encryption_check(request);
     return true;
 }
 
@@ -81,7 +81,7 @@ static enum status begin(struct s3_upload *upload, struct error *error)
     request->is_stored = true;
     request->check = check_begun;
     request->ctx = upload;
-    enum status status = s3_call(request, error);
+    enum status status = s3_request_call(request, error);
     upload->was_begun_again = request->http.tries > 1;
     s3_request_free(request);
     return status;
@@ -144,10 +144,10 @@ static enum status send_part(struct s3_upload *upload, struct error *error)
     s3_request_query(request, "partNumber", str_of(number));
     s3_request_query(request, "uploadId", upload->id);
     request->has_checksum = true;
-    request->check = s3_check_etag;
+    request->check = s3_etag_check;
     request->ctx = ctx;
     request->done = part_is_over;
-    s3_send(request);
+    s3_request_send(request);
     return STATUS_OK;
 }
 
@@ -188,8 +188,8 @@ static bool is_there(struct s3_upload *upload)
     struct error ignored;
     struct s3_request *request =
         s3_request_new(store_of(upload), S3_READ, "HEAD", buffer_str(&upload->key));
-    request->check = s3_check_etag;
-    bool found = s3_call(request, &ignored) == STATUS_OK;
+    request->check = s3_etag_check;
+    bool found = s3_request_call(request, &ignored) == STATUS_OK;
     s3_request_free(request);
     return found;
 }
@@ -223,19 +223,19 @@ static enum status complete(struct s3_upload *upload, struct error *error)
     s3_request_query(request, "uploadId", upload->id);
     request->http.stall_s = COMPLETE_STALL_S;
     request->check = check_complete;
-    enum status status = s3_call(request, error);
+    enum status status = s3_request_call(request, error);
     if (status != STATUS_OK && request->http.tries > 1 && is_there(upload))
         status = STATUS_OK;
     s3_request_free(request);
     return status;
 }
 
-enum status s3_abort_upload(struct s3 *s3, struct str key, struct str upload_id,
-                            struct error *error)
+enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,
+                              struct error *error)
 {
     struct s3_request *request = s3_request_new(s3, S3_WRITE, "DELETE", key);
     s3_request_query(request, "uploadId", upload_id);
-    enum status status = s3_call(request, error);
+    enum status status = s3_request_call(request, error);
     s3_request_free(request);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
@@ -250,7 +250,7 @@ static void abort_other(void *ctx, struct str key, struct str upload_id)
     const struct same_key *same = ctx;
     struct error ignored;
     if (str_equal(key, same->key) && !str_equal(upload_id, same->id))
-        (void)!s3_abort_upload(same->s3, key, upload_id, &ignored);
+        (void)!s3_upload_discard(same->s3, key, upload_id, &ignored);
 }
 
 static void abort_others(struct s3_upload *upload)
@@ -259,7 +259,7 @@ static void abort_others(struct s3_upload *upload)
     struct same_key same = {store_of(upload), str_of(key), upload->id};
     struct error ignored;
     if (upload->was_begun_again)
-        (void)!s3_each_upload(same.s3, key, abort_other, &same, &ignored);
+        (void)!s3_uploads_each(same.s3, key, abort_other, &same, &ignored);
 }
 
 static enum status finish_parts(struct s3_upload *upload, struct error *error)
@@ -308,7 +308,7 @@ enum status s3_upload_finish(struct store_upload *store_upload, struct error *er
     struct s3_upload *upload = upload_of(store_upload);
     enum status status;
     if (!upload->id.data && upload->shared.count == 0) {
-        status = s3_put_take(store_of(upload), buffer_str(&upload->key), &upload->filling, error);
+        status = s3_put_body(store_of(upload), buffer_str(&upload->key), &upload->filling, error);
         upload_free(upload);
         return status;
     }
@@ -329,7 +329,7 @@ void s3_upload_abort(struct store_upload *store_upload)
     http_settle(store_of(upload)->http);
     (void)!wait_for_parts(upload, &ignored);
     if (upload->id.data)
-        (void)!s3_abort_upload(store_of(upload), buffer_str(&upload->key), upload->id, &ignored);
+        (void)!s3_upload_discard(store_of(upload), buffer_str(&upload->key), upload->id, &ignored);
     abort_others(upload);
     upload_free(upload);
 }

@@ -73,7 +73,7 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     s3_request_query(request, "uploads", STR(""));
     request->check = check_uploads;
     request->ctx = page;
-    enum status status = s3_call(request, error);
+    enum status status = s3_request_call(request, error);
     s3_request_free(request);
     return status;
 }
@@ -89,13 +89,13 @@ static void tell_uploads(const struct uploads_page *page, s3_upload_fn *found, v
         if (!str_starts_with(key, prefix) || id.len == 0)
             continue;
         key = (struct str){key.data + prefix.len, key.len - prefix.len};
-        if (s3_is_sound_key(key))
+        if (s3_key_is_sound(key))
             found(ctx, key, id);
     }
 }
 
-enum status s3_each_upload(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
-                           struct error *error)
+enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
+                            struct error *error)
 {
     struct uploads_page page = {.s3 = s3, .is_truncated = true};
     enum status status = STATUS_OK;

@@ -106,10 +106,11 @@ bool settings_is_signed(const struct store_options *options)
     return !options->no_sign_request && !config_says_no;
 }
 
-enum store_path_style settings_path_style(const struct store_options *options)
+enum config_path_style settings_path_style(const struct store_options *options)
 {
-    return options->path_style == STORE_PATH_UNSAID && options->config ? options->config->path_style
-                                                                       : options->path_style;
+    return options->path_style == CONFIG_PATH_UNSAID && options->config
+               ? options->config->path_style
+               : options->path_style;
 }
 
 char *settings_service(const struct store_options *options, const char *service)
@@ -132,7 +133,7 @@ char *settings_ca_file(const struct store_options *options)
     if (named.data)
         return str_dup(named);
     char *of_user = of_profile(options, offsetof(struct profile, ca_file));
-    return of_user ? of_user : copy_of(store_system_ca_file());
+    return of_user ? of_user : copy_of(http_system_ca_file());
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -140,11 +141,11 @@ static bool is_same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-bool store_same_keys(const struct store_options *a, const struct store_options *b)
+bool keys_are_same(const struct store_options *a, const struct store_options *b)
 {
-    static const struct store_config nothing = {0};
-    const struct store_config *c = a->config ? a->config : &nothing;
-    const struct store_config *d = b->config ? b->config : &nothing;
+    static const struct config nothing = {0};
+    const struct config *c = a->config ? a->config : &nothing;
+    const struct config *d = b->config ? b->config : &nothing;
     return settings_is_signed(a) == settings_is_signed(b) && is_same_text(a->profile, b->profile) &&
            is_same_text(a->region, b->region) && is_same_text(a->ca_file, b->ca_file) &&
            is_same_text(c->access_key, d->access_key) &&

@@ -11,7 +11,7 @@ char *settings_region(const struct store_options *options);
 
 /* Whether requests are signed, and where the bucket stands in them. */
 bool settings_is_signed(const struct store_options *options);
-enum store_path_style settings_path_style(const struct store_options *options);
+enum config_path_style settings_path_style(const struct store_options *options);
 
 /* The address of a store other than AWS. *out_is_of_config: only dl.cfg names it. */
 char *settings_endpoint(const struct store_options *options, bool *out_is_of_config);

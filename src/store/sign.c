@@ -244,7 +244,7 @@ void signer_free(struct signer *signer)
 
 /* ---- What is signed -------------------------------------------------------------------------- */
 
-void uri_encode(struct str text, bool keep_slash, struct buffer *out)
+void sign_uri_encode(struct str text, bool keep_slash, struct buffer *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
@@ -257,7 +257,7 @@ void uri_encode(struct str text, bool keep_slash, struct buffer *out)
     }
 }
 
-void amz_date(int64_t unix_s, char out[static AMZ_DATE_LEN + 1])
+void sign_date(int64_t unix_s, char out[static AMZ_DATE_LEN + 1])
 {
     time_t time = (time_t)unix_s;
     struct tm utc;

@@ -50,9 +50,9 @@ void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
 
 /* Appends `text` percent-encoded as S3 wants it (RFC 3986, section 2.3: all but A-Za-z0-9-_.~, in
  * upper case); a '/' stays as it is when `keep_slash`. */
-void uri_encode(struct str text, bool keep_slash, struct buffer *out);
+void sign_uri_encode(struct str text, bool keep_slash, struct buffer *out);
 
 /* "20181101T120000Z" of a time in seconds since 1970, terminated. */
-void amz_date(int64_t unix_s, char out[static AMZ_DATE_LEN + 1]);
+void sign_date(int64_t unix_s, char out[static AMZ_DATE_LEN + 1]);
 
 #endif

@@ -10,21 +10,22 @@
 
 /* ---- Keys -------------------------------------------------------------------------------- */
 
-struct str key_folder(struct str key)
+struct str store_key_folder(struct str key)
 {
     const char *slash = key.len ? memrchr(key.data, '/', key.len) : NULL;
     return (struct str){key.data, slash ? (size_t)(slash - key.data) + 1 : 0};
 }
 
-struct str key_name(struct str key)
+struct str store_key_name(struct str key)
 {
-    size_t folder_len = key_folder(key).len;
+    size_t folder_len = store_key_folder(key).len;
     return (struct str){key.data + folder_len, key.len - folder_len};
 }
 
 bool store_is_temporary(struct str key)
 {
-    struct str name = key_name(key), prefix = STR(TEMPORARY_PREFIX), suffix = STR(TEMPORARY_SUFFIX);
+    struct str name = store_key_name(key), prefix = STR(TEMPORARY_PREFIX),
+               suffix = STR(TEMPORARY_SUFFIX);
     return name.len > prefix.len + suffix.len && str_starts_with(name, prefix) &&
            str_ends_with(name, suffix);
 }
@@ -48,13 +49,13 @@ struct str store_temporary_target(struct str key, struct buffer *scratch)
 {
     if (!store_is_temporary(key))
         return key;
-    struct str name = key_name(key);
+    struct str name = store_key_name(key);
     size_t prefix_len = strlen(TEMPORARY_PREFIX);
     name.data += prefix_len;
     name.len -= prefix_len + strlen(TEMPORARY_SUFFIX);
     name.len -= unique_len(name);
     buffer_reset(scratch);
-    buffer_append_str(scratch, key_folder(key));
+    buffer_append_str(scratch, store_key_folder(key));
     buffer_append_str(scratch, name);
     return buffer_str(scratch);
 }
@@ -93,7 +94,7 @@ static enum status check_key(const struct store *store, struct str key, const ch
 struct store_options store_options_default(void)
 {
     return (struct store_options){
-        .threads = 1, .connections = 128, .retry_seconds = STORE_RETRY_DEFAULT};
+        .threads = 1, .connections = 128, .retry_seconds = S3_RETRY_DEFAULT};
 }
 
 static enum status open_for(const char *address, enum store_use use,
@@ -162,14 +163,14 @@ void store_look(const struct store *store, struct store_facts *out)
     store->ops->look(store, out);
 }
 
-void store_access_get(const struct store *store, struct store_access *out)
+void s3_access_get(const struct store *store, struct s3_access *out)
 {
-    *out = (struct store_access){0};
+    *out = (struct s3_access){0};
     if (store->ops->access)
         store->ops->access(store, out);
 }
 
-void store_access_release(struct store_access *access)
+void s3_access_release(struct s3_access *access)
 {
     struct credentials keys = {access->access_key, access->secret_key, access->session_token, 0,
                                NULL};
@@ -178,11 +179,11 @@ void store_access_release(struct store_access *access)
     mem_free(access->endpoint);
     mem_free(access->region);
     mem_free(access->sse_kms_key_id);
-    *access = (struct store_access){0};
+    *access = (struct s3_access){0};
 }
 
-enum status store_find_keys(const struct store_options *options, struct buffer *said,
-                            struct error *error)
+enum status keys_explain(const struct store_options *options, struct buffer *said,
+                         struct error *error)
 {
     struct credentials found = {0};
     if (!settings_is_signed(options)) {

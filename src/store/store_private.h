@@ -46,7 +46,7 @@ struct store_ops {
                           struct error *error);
     void (*prune)(struct store *store, const char *prefix);
     struct store_counts (*counts)(const struct store *store);
-    void (*access)(const struct store *store, struct store_access *out);
+    void (*access)(const struct store *store, struct s3_access *out);
     void (*look)(const struct store *store, struct store_facts *out);
 };
 
@@ -73,7 +73,7 @@ struct store_upload {
 #define TEMPORARY_SUFFIX ".tmp"
 
 /* A key cut after its last '/': "a/b/x" is "a/b/" and "x". */
-struct str key_folder(struct str key);
-struct str key_name(struct str key);
+struct str store_key_folder(struct str key);
+struct str store_key_name(struct str key);
 
 #endif

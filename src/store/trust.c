@@ -22,7 +22,7 @@ static bool has_place(const curl_version_info_data *curl)
     return curl->age >= CURLVERSION_SEVENTH && (curl->cainfo || curl->capath);
 }
 
-const char *store_system_ca_file(void)
+const char *http_system_ca_file(void)
 {
     struct str named = settings_variable("SSL_CERT_FILE");
     if (named.data)

@@ -150,7 +150,7 @@ static void *serve(void *ctx)
 static void begin(void)
 {
     static int fd;
-    static struct store_config config;
+    static struct config config;
     static char url[64], access_key[] = "ACCESS", secret_key[] = "SECRET";
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
@@ -197,7 +197,7 @@ static void check_object(const struct store_object *object, bool is_all)
     REQUIRE(object->key.len > 0 && !memchr(object->key.data, '\0', object->key.len));
     REQUIRE(str_starts_with(object->key, STR("users/")));
     REQUIRE(object->size_bytes <= S3_MAX_OBJECT_BYTES);
-    REQUIRE(!is_all || s3_is_sound_key(object->key));
+    REQUIRE(!is_all || s3_key_is_sound(object->key));
     for (size_t i = 0; i < version.len && !store_is_temporary(object->key); i++)
         REQUIRE((unsigned char)version.data[i] > 0x20);
 }

@@ -28,10 +28,9 @@ static void check_value(const char *value)
         REQUIRE(*value && !strpbrk(value, "\r\n"));
 }
 
-static void check_side(const struct store_config_file *file, enum store_side side,
-                       struct buffer *said)
+static void check_side(const struct config_file *file, enum store_side side, struct buffer *said)
 {
-    struct store_config config = store_config_of(file, side);
+    struct config config = config_of(file, side);
     check_secret(config.access_key, said);
     check_secret(config.secret_key, said);
     check_secret(config.session_token, said);
@@ -45,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buffer said = {0};
     struct config_text text = {"dl.cfg", {(const char *)data, size}, take_note, &said};
-    struct store_config_file file = {0}, again = {0};
+    struct config_file file = {0}, again = {0};
     struct error error = {0};
     enum status status = config_parse(&text, &file, &error);
     buffer_append_str(&said, str_of(error.message));
@@ -54,8 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text.note = NULL;
     REQUIRE(config_parse(&text, &again, &error) == status);
     REQUIRE(file.has_secrets == again.has_secrets);
-    store_config_release(&file);
-    store_config_release(&again);
+    config_file_release(&file);
+    config_file_release(&again);
     buffer_release(&said);
     return 0;
 }

@@ -16,13 +16,13 @@ struct stores_settings {
     struct store_options options; /* of both */
     struct stores_side {          /* of one alone */
         const char *profile, *endpoint, *region, *ca_file;
-        enum store_path_style path_style;
+        enum config_path_style path_style;
         bool no_sign_request;
     } sides[STORE_SIDES];
     bool is_lake_alone; /* the command has no input */
     bool has_cluster;   /* it asks a Spark server, too */
-    struct store_config_file config;
-    struct store_config configs[STORE_SIDES];
+    struct config_file config;
+    struct config configs[STORE_SIDES];
     struct buffer output_text;
     struct {
         pthread_mutex_t mutex;

@@ -219,9 +219,9 @@ void buffer_append_uint64(struct buffer *buffer, uint64_t number);
 void buffer_append_int64(struct buffer *buffer, int64_t number);
 void buffer_append_double(struct buffer *buffer, double number);
 /* As strtod(3), whatever the locale: a decimal point is a point. */
-double parse_double(const char *text, char **end);
+double double_parse(const char *text, char **end);
 /* The number at the start of the text; 0 where there is none. */
-double str_double(struct str text);
+double str_parse_double(struct str text);
 /* printf(3) of this thread writes a decimal point as a point until locale_restore gets what this
  * returned: a program that has this one as its library may have set another locale. */
 locale_t locale_use_c(void);
@@ -349,10 +349,10 @@ int thread_start(pthread_t *out, void *(*thread_main)(void *), void *ctx);
  * pthread_sigmask(SIG_SETMASK, …). */
 void thread_block_signals(sigset_t *before);
 
-typedef void worker_fn(void *ctx, unsigned worker);
+typedef void threads_fn(void *ctx, unsigned worker);
 /* Runs fn(ctx, 0) … fn(ctx, count - 1) at once, worker 0 on the calling thread; returns when all
  * have returned. */
-void threads_run(unsigned count, worker_fn *fn, void *ctx);
+void threads_run(unsigned count, threads_fn *fn, void *ctx);
 /* The processors this process may use, at least 1. */
 unsigned threads_available(void);
 

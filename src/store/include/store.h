@@ -15,13 +15,13 @@ struct store;
 /* ---- dl.cfg ------------------------------------------------------------------------------ */
 
 /* For what the user should know though nothing failed; `text` is one sentence. */
-typedef void store_note_fn(void *ctx, const char *text);
+typedef void note_fn(void *ctx, const char *text);
 
-enum store_path_style {
-    STORE_PATH_UNSAID, /* as STORE_PATH_AUTO */
-    STORE_PATH_AUTO,   /* the bucket in the host's name on AWS, in the path elsewhere */
-    STORE_PATH_ON,
-    STORE_PATH_OFF,
+enum config_path_style {
+    CONFIG_PATH_UNSAID, /* as CONFIG_PATH_AUTO */
+    CONFIG_PATH_AUTO,   /* the bucket in the host's name on AWS, in the path elsewhere */
+    CONFIG_PATH_ON,
+    CONFIG_PATH_OFF,
 };
 
 /* The two stores of a run. */
@@ -30,12 +30,12 @@ enum store_side { STORE_INPUT, STORE_OUTPUT };
 
 /* What a dl.cfg says of how to reach a store. Borrowed from the file; NULL where it says nothing.
  */
-struct store_config {
+struct config {
     const char *path;    /* of the file; NULL: there is none */
     const char *section; /* where its keys are: "AWS" */
     const char *access_key, *secret_key, *session_token;
     const char *profile, *region, *endpoint;
-    enum store_path_style path_style;
+    enum config_path_style path_style;
     bool no_sign_request;
 };
 
@@ -43,28 +43,28 @@ struct store_config {
  * alone: each with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, PROFILE, REGION,
  * ENDPOINT, PATH_STYLE and NO_SIGN_REQUEST. [S3] has INPUT and BUCKET. Strings are owned, and NULL
  * where it says nothing. */
-#define STORE_SECTIONS 3
-struct store_config_file {
+#define CONFIG_SECTIONS 3
+struct config_file {
     char *path; /* NULL when there is no such file */
-    struct store_section {
+    struct config_section {
         char *access_key, *secret_key, *session_token;
         char *profile, *region, *endpoint;
         char *path_style, *no_sign_request; /* "auto", "on", "off"; "yes", "no" */
-    } sections[STORE_SECTIONS];             /* of the input, of the output, of both */
+    } sections[CONFIG_SECTIONS];            /* of the input, of the output, of both */
     char *input, *bucket;
     bool has_secrets; /* read or not */
 };
 /* A file that is not there says nothing. What is found in other sections, and a file that others
  * may read, is told to `note`. */
-NODISCARD enum status store_config_read(const char *path, store_note_fn *note, void *note_ctx,
-                                        struct store_config_file *out, struct error *error);
-void store_config_release(struct store_config_file *file);
+NODISCARD enum status config_file_read(const char *path, note_fn *note, void *note_ctx,
+                                       struct config_file *out, struct error *error);
+void config_file_release(struct config_file *file);
 /* What it says of one store. Keys, PROFILE and NO_SIGN_REQUEST=yes go together: where a store's own
  * section has one of them, none is taken from [AWS]. */
-struct store_config store_config_of(const struct store_config_file *file, enum store_side side);
+struct config config_of(const struct config_file *file, enum store_side side);
 /* Whether git keeps versions of the file, by the index of the repository that it is in. Nothing is
  * run. */
-bool store_config_is_tracked(const char *path);
+bool config_is_tracked(const char *path);
 
 /* ---- Addresses --------------------------------------------------------------------------- */
 
@@ -81,15 +81,15 @@ void store_address_show(const char *address, struct buffer *out);
 
 /* ---- Opening ----------------------------------------------------------------------------- */
 
-enum store_sse {
-    STORE_SSE_BUCKET, /* as the bucket says */
-    STORE_SSE_AES256,
-    STORE_SSE_KMS,
-    STORE_SSE_KMS_DSSE,
+enum s3_sse {
+    S3_SSE_BUCKET, /* as the bucket says */
+    S3_SSE_AES256,
+    S3_SSE_KMS,
+    S3_SSE_KMS_DSSE,
 };
 
 /* 60 s; 5 s while nobody has answered yet, and 20 s for an answer to begin. */
-#define STORE_RETRY_DEFAULT UINT32_MAX
+#define S3_RETRY_DEFAULT UINT32_MAX
 
 /* How to reach a store. All but `threads` is for S3. Everything is borrowed until the store is
  * freed; what is NULL or 0 is found as `store_options_default` says. */
@@ -101,22 +101,22 @@ struct store_options {
     const char *region;   /* NULL: dl.cfg, the environment, the profile, us-east-1 */
     const char *profile;  /* NULL: dl.cfg, AWS_PROFILE, "default" */
     const char *ca_file;  /* certificates to trust; NULL: the environment, the system's */
-    enum store_path_style path_style;
+    enum config_path_style path_style;
     bool no_sign_request;
     bool request_payer;         /* who asks pays: x-amz-request-payer */
-    enum store_sse sse;         /* how the store encrypts what is put */
+    enum s3_sse sse;            /* how the store encrypts what is put */
     const char *sse_kms_key_id; /* NULL: the account's own key */
     bool create_bucket;         /* an output's bucket is made where there is none */
     unsigned retry_seconds;     /* how long a request that fails is tried again, and an answer may
                                  * take to begin */
-    const struct store_config *config;
+    const struct config *config;
     const struct store *keys_of; /* an open store, without requests: its keys are taken, too, where
                                   * they were looked for in the same way; used by the call alone */
-    store_note_fn *note;         /* may be NULL; called on any thread, one at a time for a store */
+    note_fn *note;               /* may be NULL; called on any thread, one at a time for a store */
     void *note_ctx;
     const atomic_bool *cancel; /* ends the requests under way once it is true */
 };
-/* One thread, 128 connections, STORE_RETRY_DEFAULT. */
+/* One thread, 128 connections, S3_RETRY_DEFAULT. */
 struct store_options store_options_default(void);
 
 /* The store at a path, a file:// or an s3:// address. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or
@@ -151,16 +151,16 @@ struct store_counts store_counts(const struct store *store);
 
 /* Looks for keys as store_open does. What each place said is appended to `said`, a line for each,
  * the one that had them last; no secrets are in it. */
-NODISCARD enum status store_find_keys(const struct store_options *options, struct buffer *said,
-                                      struct error *error);
+NODISCARD enum status keys_explain(const struct store_options *options, struct buffer *said,
+                                   struct error *error);
 
 /* The certificates to trust of servers, where the user names none: the file of SSL_CERT_FILE; where
  * libcurl has no place built in, the first that is there of those that distributions have. NULL:
  * libcurl's own place. Borrowed. */
-const char *store_system_ca_file(void);
+const char *http_system_ca_file(void);
 
 /* Whether both would find the same. */
-bool store_same_keys(const struct store_options *a, const struct store_options *b);
+bool keys_are_same(const struct store_options *a, const struct store_options *b);
 
 /* As far as the answers so far have told, while no request is under way. */
 struct store_facts {
@@ -174,7 +174,7 @@ void store_look(const struct store *store, struct store_facts *out);
 
 /* What another client needs to reach the same objects. Strings are owned, and NULL where there is
  * nothing to say. */
-struct store_access {
+struct s3_access {
     bool is_remote; /* else nothing else is set */
     char *url;      /* "s3://bucket/prefix" */
     char *endpoint; /* "https://host:port"; NULL: AWS */
@@ -182,13 +182,13 @@ struct store_access {
     bool bucket_in_path;
     bool is_signed;
     bool request_payer;
-    enum store_sse sse;
+    enum s3_sse sse;
     char *sse_kms_key_id;
     char *access_key, *secret_key, *session_token; /* as they are now; never to be printed */
 };
 /* While no request is under way. */
-void store_access_get(const struct store *store, struct store_access *out);
-void store_access_release(struct store_access *access);
+void s3_access_get(const struct store *store, struct s3_access *out);
+void s3_access_release(struct s3_access *access);
 
 /* ---- Listing ----------------------------------------------------------------------------- */
 

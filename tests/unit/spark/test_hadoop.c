@@ -42,7 +42,7 @@ static void test_settings_of_s3(void **state)
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer url = {0};
     char access_key[] = "ACCESS", secret_key[] = "SECRET";
-    struct store_config config = {.access_key = access_key, .secret_key = secret_key};
+    struct config config = {.access_key = access_key, .secret_key = secret_key};
     struct store_options options = store_options_default();
     struct hadoop_settings settings;
     struct store *store = NULL;
@@ -53,7 +53,7 @@ static void test_settings_of_s3(void **state)
     options.region = "eu-central-1";
     options.config = &config;
     options.request_payer = true;
-    options.sse = STORE_SSE_KMS;
+    options.sse = S3_SSE_KMS;
     options.sse_kms_key_id = "alias/lake";
     ASSERT_OK(store_open("s3://bucket/a b/", &options, &store, &error), error);
     hadoop_url(&url, store, "log_data", HADOOP_READ);
@@ -128,7 +128,7 @@ static void test_settings_of_two_stores(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct store_config keys = {.access_key = "ACCESS", .secret_key = "SECRET"};
+        struct config keys = {.access_key = "ACCESS", .secret_key = "SECRET"};
         struct store_options in = store_options_default(), out = in;
         bool is_one = strcmp(rows[i].in_endpoint, rows[i].out_endpoint) == 0;
         struct hadoop_settings settings;

@@ -117,7 +117,7 @@ static inline void assert_no_secret(size_t row, const char *text)
         fail_msg("row %zu: \"%s\" holds a secret", row, text);
 }
 
-static inline void check(size_t row, const struct store_config *config, const char *profile,
+static inline void check(size_t row, const struct config *config, const char *profile,
                          const struct outcome *expected, struct credentials *found)
 {
     CLEANUP(buffer_release) struct buffer said = {0};

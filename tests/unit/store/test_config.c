@@ -55,7 +55,7 @@ static void assert_no_secret(const char *text)
     assert_null(strstr(text, "wJalr"));
 }
 
-static enum status parse(struct str text, struct store_config_file *out, struct buffer *notes,
+static enum status parse(struct str text, struct config_file *out, struct buffer *notes,
                          struct error *error)
 {
     struct config_text config = {"dl.cfg", text, take_note, notes};
@@ -86,7 +86,7 @@ static void test_keys_are_read(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
-        CLEANUP(store_config_release) struct store_config_file config = {0};
+        CLEANUP(config_file_release) struct config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error;
         ASSERT_OK(parse(str_of(texts[i]), &config, &notes, &error), error);
@@ -118,7 +118,7 @@ static void test_other_settings_are_read(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config_file config = {0};
+        CLEANUP(config_file_release) struct config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error;
         ASSERT_OK(parse(str_of(rows[i].text), &config, &notes, &error), error);
@@ -138,44 +138,44 @@ static void test_sides(void **state)
     static const struct {
         const char *text;
         enum store_side side;
-        struct store_config expected;
+        struct config expected;
     } rows[] = {
         {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\nREGION=r\nENDPOINT=http://e\n"
          "PATH_STYLE=On\n[OUTPUT]\nENDPOINT=http://f\nPATH_STYLE=auto\n",
          STORE_INPUT,
-         {NULL, "AWS", "K", "S", NULL, NULL, "r", "http://e", STORE_PATH_ON, false}},
+         {NULL, "AWS", "K", "S", NULL, NULL, "r", "http://e", CONFIG_PATH_ON, false}},
         {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\nREGION=r\nENDPOINT=http://e\n"
          "PATH_STYLE=On\n[OUTPUT]\nENDPOINT=http://f\nPATH_STYLE=auto\n",
          STORE_OUTPUT,
-         {NULL, "AWS", "K", "S", NULL, NULL, "r", "http://f", STORE_PATH_AUTO, false}},
+         {NULL, "AWS", "K", "S", NULL, NULL, "r", "http://f", CONFIG_PATH_AUTO, false}},
         /* a token is not of other keys, nor is a profile */
         {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\nAWS_SESSION_TOKEN=T\nPROFILE=p\n"
          "[input]\naws_access_key_id=L\naws_secret_access_key=U\n",
          STORE_INPUT,
-         {NULL, "INPUT", "L", "U", NULL, NULL, NULL, NULL, STORE_PATH_UNSAID, false}},
+         {NULL, "INPUT", "L", "U", NULL, NULL, NULL, NULL, CONFIG_PATH_UNSAID, false}},
         {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\n[OUTPUT]\nPROFILE=q\n",
          STORE_OUTPUT,
-         {NULL, "OUTPUT", NULL, NULL, NULL, "q", NULL, NULL, STORE_PATH_UNSAID, false}},
+         {NULL, "OUTPUT", NULL, NULL, NULL, "q", NULL, NULL, CONFIG_PATH_UNSAID, false}},
         {"[AWS]\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\n[INPUT]\nNO_SIGN_REQUEST=true\n",
          STORE_INPUT,
-         {NULL, "INPUT", NULL, NULL, NULL, NULL, NULL, NULL, STORE_PATH_UNSAID, true}},
+         {NULL, "INPUT", NULL, NULL, NULL, NULL, NULL, NULL, CONFIG_PATH_UNSAID, true}},
         {"[AWS]\nNO_SIGN_REQUEST=1\n[OUTPUT]\nPROFILE=q\n",
          STORE_OUTPUT,
-         {NULL, "OUTPUT", NULL, NULL, NULL, "q", NULL, NULL, STORE_PATH_UNSAID, false}},
+         {NULL, "OUTPUT", NULL, NULL, NULL, "q", NULL, NULL, CONFIG_PATH_UNSAID, false}},
         {"[AWS]\nNO_SIGN_REQUEST=yes\nPROFILE=p\n[OUTPUT]\nNO_SIGN_REQUEST=no\n",
          STORE_OUTPUT,
-         {NULL, "AWS", NULL, NULL, NULL, "p", NULL, NULL, STORE_PATH_UNSAID, false}},
+         {NULL, "AWS", NULL, NULL, NULL, "p", NULL, NULL, CONFIG_PATH_UNSAID, false}},
         {"", STORE_INPUT, {NULL, "AWS", NULL, NULL, NULL, NULL, NULL, NULL, 0, false}},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config_file file = {0};
+        CLEANUP(config_file_release) struct config_file file = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error;
         ASSERT_OK(parse(str_of(rows[i].text), &file, &notes, &error), error);
         assert_string_equal(buffer_text(&notes), "");
-        struct store_config config = store_config_of(&file, rows[i].side);
-        const struct store_config *expected = &rows[i].expected;
+        struct config config = config_of(&file, rows[i].side);
+        const struct config *expected = &rows[i].expected;
         assert_text(config.path, "dl.cfg");
         assert_text(config.section, expected->section);
         assert_text(config.access_key, expected->access_key);
@@ -195,7 +195,7 @@ static void test_long_values_are_whole(void **state)
     static const size_t lengths[] = {150, 197, 198, 199, 200, 201, 400, 2000, 20000};
     (void)state;
     for (size_t i = 0; i < COUNT(lengths); i++) {
-        CLEANUP(store_config_release) struct store_config_file config = {0};
+        CLEANUP(config_file_release) struct config_file config = {0};
         CLEANUP(buffer_release) struct buffer text = {0}, notes = {0};
         struct error error;
         buffer_append_str(&text, STR("[AWS]\nAWS_SESSION_TOKEN = "));
@@ -248,7 +248,7 @@ static void test_notes(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config_file config = {0};
+        CLEANUP(config_file_release) struct config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         char parts[256], *rest = parts;
         struct error error;
@@ -290,7 +290,7 @@ static void test_what_is_no_ini_file(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config_file config = {0};
+        CLEANUP(config_file_release) struct config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error = {0};
         enum status status = parse(rows[i].text, &config, &notes, &error);
@@ -325,11 +325,11 @@ static void test_who_may_read_it(void **state)
     folder_open(&folder);
     snprintf(path, sizeof path, "%s/dl.cfg", folder.path);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config_file config = {0};
+        CLEANUP(config_file_release) struct config_file config = {0};
         CLEANUP(buffer_release) struct buffer notes = {0};
         struct error error;
         write_file(path, str_of(rows[i].text), rows[i].mode);
-        ASSERT_OK(store_config_read(path, take_note, &notes, &config, &error), error);
+        ASSERT_OK(config_file_read(path, take_note, &notes, &config, &error), error);
         assert_text(config.path, path);
         bool is_told = strstr(buffer_text(&notes), "can be read by others: chmod 600") != NULL;
         assert_int_equal(is_told, rows[i].is_told);
@@ -348,16 +348,16 @@ static int run(const char *command, const char *folder)
 static void test_no_file(void **state)
 {
     CLEANUP(folder_release) struct folder folder = {0};
-    struct store_config_file config = {.path = &folder.path[0]};
+    struct config_file config = {.path = &folder.path[0]};
     char path[300];
     struct error error;
     (void)state;
     folder_open(&folder);
     snprintf(path, sizeof path, "%s/dl.cfg", folder.path);
-    ASSERT_OK(store_config_read(path, NULL, NULL, &config, &error), error);
+    ASSERT_OK(config_file_read(path, NULL, NULL, &config, &error), error);
     assert_null(config.path);
     assert_null(config.sections[BOTH].access_key);
-    store_config_release(&config);
+    config_file_release(&config);
 }
 
 static void test_files_that_cannot_be_read(void **state)
@@ -378,12 +378,12 @@ static void test_files_that_cannot_be_read(void **state)
     folder_open(&folder);
     snprintf(path, sizeof path, "%s/dl.cfg", folder.path);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(store_config_release) struct store_config_file config = {0};
+        CLEANUP(config_file_release) struct config_file config = {0};
         struct error error = {0};
         assert_int_equal(run(rows[i].command, folder.path), 0);
         if (rows[i].is_for_users && geteuid() == 0)
             continue;
-        assert_int_equal(store_config_read(path, NULL, NULL, &config, &error), rows[i].status);
+        assert_int_equal(config_file_read(path, NULL, NULL, &config, &error), rows[i].status);
         assert_non_null(strstr(error.message, rows[i].message));
         assert_non_null(strstr(error_hint_text(&error), path));
     }

@@ -11,32 +11,32 @@
     "aws_session_token=HIDDEN/t\n"
 #define ENVIRONMENT "AWS_ACCESS_KEY_ID=KEYOFENVIRON", "AWS_SECRET_ACCESS_KEY=HIDDEN/e"
 
-static struct store_config keys_of_dl_cfg(void)
+static struct config keys_of_dl_cfg(void)
 {
     static char path[] = "dl.cfg", key[] = "KEYOFDLCFG99", secret[] = "HIDDEN/c",
                 token[] = "HIDDEN+t";
-    return (struct store_config){
+    return (struct config){
         .path = path, .access_key = key, .secret_key = secret, .session_token = token};
 }
 
-static struct store_config profile_of_dl_cfg(void)
+static struct config profile_of_dl_cfg(void)
 {
     static char path[] = "dl.cfg", profile[] = "other";
-    return (struct store_config){.path = path, .profile = profile};
+    return (struct config){.path = path, .profile = profile};
 }
 
-static struct store_config half_of_dl_cfg(void)
+static struct config half_of_dl_cfg(void)
 {
     static char path[] = "dl.cfg", key[] = "KEYOFDLCFG99";
-    return (struct store_config){.path = path, .access_key = key};
+    return (struct config){.path = path, .access_key = key};
 }
 
 static void test_order(void **state)
 {
-    const struct store_config nothing = {0}, keys = keys_of_dl_cfg(), profile = profile_of_dl_cfg(),
-                              half = half_of_dl_cfg();
+    const struct config nothing = {0}, keys = keys_of_dl_cfg(), profile = profile_of_dl_cfg(),
+                        half = half_of_dl_cfg();
     const struct {
-        const struct store_config *config;
+        const struct config *config;
         const char *profile, *shared;
         const char *variables[MAX_VARIABLES];
         struct outcome outcome;
@@ -172,9 +172,9 @@ static void test_order(void **state)
 /* A session token belongs to its own pair. */
 static void test_session_tokens(void **state)
 {
-    const struct store_config keys = keys_of_dl_cfg(), half = half_of_dl_cfg();
+    const struct config keys = keys_of_dl_cfg(), half = half_of_dl_cfg();
     const struct {
-        const struct store_config *config;
+        const struct config *config;
         const char *profile, *token;
     } rows[] = {{&keys, NULL, "HIDDEN+t"},
                 {&half, NULL, "HIDDEN+env"},
@@ -654,7 +654,7 @@ static void test_container_addresses(void **state)
             setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", rows[i].relative, 1);
         if (rows[i].full)
             setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", rows[i].full, 1);
-        enum status status = container_url(&url, &error);
+        enum status status = credentials_container_url(&url, &error);
         if ((status == STATUS_OK) != (rows[i].url != NULL))
             fail_msg("row %zu: %s", i, error.message);
         if (rows[i].url)

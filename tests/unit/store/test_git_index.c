@@ -70,7 +70,7 @@ static void test_repositories(void **state)
     for (size_t i = 0; i < COUNT(steps); i++) {
         if (run(steps[i].command, folder.path) != 0)
             fail_msg("step %zu: %s", i, steps[i].command);
-        if (store_config_is_tracked(path) != steps[i].is_tracked)
+        if (config_is_tracked(path) != steps[i].is_tracked)
             fail_msg("step %zu: %s", i, steps[i].command);
     }
 }

@@ -124,7 +124,7 @@ static void read_option(struct store_options *options, char *text)
     if (strcmp(text, "retry") == 0)
         options->retry_seconds = (unsigned)atoi(value);
     else if (strcmp(text, "sse") == 0)
-        options->sse = strcmp(value, "AES256") == 0 ? STORE_SSE_AES256 : STORE_SSE_KMS;
+        options->sse = strcmp(value, "AES256") == 0 ? S3_SSE_AES256 : S3_SSE_KMS;
     else if (strcmp(text, "sse-kms-key-id") == 0)
         options->sse_kms_key_id = value;
     else if (strcmp(text, "request-payer") == 0)
@@ -352,7 +352,7 @@ static void run_script(void **state)
     CLEANUP(release) struct script script = {0};
     struct store_options options = store_options_default();
     char url[64], access_key[] = "ACCESS", secret_key[] = "SECRET", *value;
-    struct store_config config = {.access_key = access_key, .secret_key = secret_key};
+    struct config config = {.access_key = access_key, .secret_key = secret_key};
     read_script(&script, *state);
     for (size_t i = 0; i < script.line_count; i++)
         if ((value = after(script.lines[i], "option")) != NULL)

@@ -157,7 +157,7 @@ static void encoding(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         buffer_reset(&out);
         buffer_append_char(&out, '>');
-        uri_encode(str_of(cases[i].text), cases[i].keep_slash, &out);
+        sign_uri_encode(str_of(cases[i].text), cases[i].keep_slash, &out);
         assert_string_equal(buffer_text(&out) + 1, cases[i].encoded);
     }
 }
@@ -166,9 +166,9 @@ static void dates(void **state)
 {
     char text[AMZ_DATE_LEN + 1];
     (void)state;
-    amz_date(0, text);
+    sign_date(0, text);
     assert_string_equal(text, "19700101T000000Z");
-    amz_date(1369353600, text);
+    sign_date(1369353600, text);
     assert_string_equal(text, "20130524T000000Z");
 }
 
