@@ -1,21 +1,20 @@
-"""The documentation says what the program does: its options, commands, files and tables."""
+"""The documentation says what the program does: its options, commands, files and tables.
+
+test_docs_run.py runs its commands."""
 
 import functools
-import os
 import re
 import shlex
-import subprocess
 
 import pytest
 from conftest import PROGRAM, PROJECT, run
-from lake_tables import ENV, LIBRARY
 
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "bench/*.md", "deploy/**/*.md", "tests/**/*.md")
+    for pattern in ("*.md", "docs/*.md", "bench/*.md", "deploy/**/*.md", "tests/**/*.md", "python/*.md")
     for path in PROJECT.glob(pattern)
 )
-FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"`[^`\n]+`")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -102,9 +101,9 @@ def test_options_exist(page):
 
 
 @pytest.mark.parametrize("command", ["etl", "generate"])
-def test_guide_has_every_option(command):
-    guide = (PROJECT / "docs/guide.md").read_text()
-    assert options_of(command) - {"--help"} - mentioned_options(guide) == set()
+def test_reference_has_every_option(command):
+    page = (PROJECT / "docs/commands.md").read_text()
+    assert options_of(command) - {"--help"} - mentioned_options(page) == set()
 
 
 # ---- Commands ---------------------------------------------------------------------------------
@@ -158,50 +157,3 @@ def test_checks_see_what_is_wrong(tmp_path):
         ["help", "--man"],
     ]
     assert run("etl", "--input", "a", "--wrong", "--help", program=PROGRAM).code == 2
-
-
-# ---- What a page shows is what happens --------------------------------------------------------
-
-SHOWN_RUN = re.compile(r"```sh\n(.*?)```(?:\s*```text\n(.*?)```)?", re.DOTALL)
-
-
-def form_of(line):
-    """A line without what differs from run to run: times, sizes, ids and widths."""
-    line = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "ID", line.strip())
-    line = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", line)
-    line = re.sub(r"[\d.,]+ ?(?:KiB|MiB|s)\b", "SIZE", line)
-    return re.sub(r"\s+", " ", line)
-
-
-def check_shown(shown, printed):
-    """Each line that is shown was printed, in that order; with none between but where it says …"""
-    lines = iter([form_of(line) for line in printed.splitlines()])
-    skips = True  # a page may begin in the middle
-    for wanted in map(form_of, shown.splitlines()):
-        if wanted == "…":
-            skips = True
-            continue
-        found = next(lines, None)
-        while skips and found is not None and found != wanted:
-            found = next(lines, None)
-        assert found == wanted, printed
-        skips = False
-
-
-def test_tutorial(tmp_path):
-    """Its commands, one after the other, in a folder of their own."""
-    env = os.environ | ENV | {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
-    if not LIBRARY.exists():
-        pytest.skip("no libduckdb.so")
-    for commands, shown in SHOWN_RUN.findall((PROJECT / "docs/tutorial.md").read_text()):
-        done = subprocess.run(
-            ["bash", "-e", "-c", commands],
-            cwd=tmp_path,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=True,
-        )
-        check_shown(shown, done.stdout)
-    assert len(list((tmp_path / "lake/_sparkify/commits").iterdir())) == 3
