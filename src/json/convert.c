@@ -1,8 +1,10 @@
-/* From a scanned number to a machine's one.
+/* Converts scanned numbers to integers and doubles.
  *
- * Most numbers have few digits: their digits as an integer are below 2^53, hence an exact double,
- * and so is a power of ten up to 10^22; one IEEE multiplication or division of two exact doubles is
- * correctly rounded, so the result has strtod's bits. All others go to strtod itself. */
+ * Most numbers have few digits: as an integer, these are below 2^53, so they are exact as a double,
+ * as are the powers of ten up to 10^22. One IEEE 754 multiplication or division of two exact
+ * doubles is correctly rounded, so the result has the same bits as that of strtod. All other
+ * numbers are converted by strtod (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+ */
 #include <json.h>
 
 #include "eight.h"
@@ -15,19 +17,19 @@ _Static_assert(FLT_EVAL_METHOD == 0, "doubles are computed as doubles");
 
 #define EXACT_MANTISSA (UINT64_C(1) << DBL_MANT_DIG)
 #define EXACT_POWER    22
-#define MAX_DIGITS     19 /* as many always fit into 64 bits */
+#define MAX_DIGITS     19 /* of a number that always fits into 64 bits */
 
-/* A number's token taken apart: mantissa × 10^exponent. */
+/* A number: mantissa × 10^exponent. */
 struct decimal {
     uint64_t mantissa;
     int64_t exponent;
-    size_t digits; /* as written, leading zeros too */
+    size_t digits; /* as written, with leading zeros */
     bool negative;
     bool whole; /* neither fraction nor exponent */
 };
 
-/* The number that up to eight digits make; bytes[0] is the first digit, and the bytes after the
- * last of `count` are anything. Neighbours are joined three times: digits, pairs, fours. */
+/* The value of `count` digits, 0 to 8, the first in the lowest byte; the bytes after them are
+ * ignored. Three steps combine neighbours: digits to pairs, pairs to fours, fours to the value. */
 static inline uint64_t digits_value(uint64_t bytes, unsigned count)
 {
     if (count == 0)
@@ -38,8 +40,9 @@ static inline uint64_t digits_value(uint64_t bytes, unsigned count)
     return (fours * (10000 * 0x100000000u + 1)) >> 32;
 }
 
-/* A token is followed by JSON_PADDING bytes at least, the first of which is not a digit. */
-static inline const char *take_digits(const char *at, struct decimal *decimal)
+/* Adds the digits at `at` to *decimal and returns the position after them. Reads up to eight bytes
+ * past the token, which JSON_PADDING allows. */
+static inline const char *consume_digits(const char *at, struct decimal *decimal)
 {
     static const uint32_t powers[] = {1,      10,      100,      1000,     10000,
                                       100000, 1000000, 10000000, 100000000};
@@ -54,8 +57,8 @@ static inline const char *take_digits(const char *at, struct decimal *decimal)
     return at;
 }
 
-/* Stops growing where the value is out of reach of the fast way, and of any double. */
-static int64_t take_exponent(const char *at, const char *end)
+/* The exponent at [at, end), saturated where it is out of the range of any double. */
+static int64_t parse_exponent(const char *at, const char *end)
 {
     bool negative = *at == '-';
     int64_t exponent = 0;
@@ -65,28 +68,28 @@ static int64_t take_exponent(const char *at, const char *end)
     return negative ? -exponent : exponent;
 }
 
-/* With more than MAX_DIGITS digits the mantissa has wrapped around. */
-static struct decimal take_apart(const struct json_value *value)
+/* With more than MAX_DIGITS digits, the mantissa may have overflowed. */
+static struct decimal parse_decimal(const struct json_value *value)
 {
     const char *at = value->text, *end = at + value->len;
     struct decimal decimal = {.negative = *at == '-', .whole = true};
-    at = take_digits(at + decimal.negative, &decimal);
+    at = consume_digits(at + decimal.negative, &decimal);
     if (at < end && *at == '.') {
         const char *fraction = at + 1;
-        at = take_digits(fraction, &decimal);
+        at = consume_digits(fraction, &decimal);
         decimal.exponent = fraction - at;
         decimal.whole = false;
     }
     if (at < end) {
-        decimal.exponent += take_exponent(at + 1, end);
+        decimal.exponent += parse_exponent(at + 1, end);
         decimal.whole = false;
     }
     return decimal;
 }
 
-/* A token of up to sixteen digits and nothing else, as nearly all integers are: the first eight
- * bytes and the last eight, which may overlap. */
-static inline bool is_short_integer(const struct json_value *value, int64_t *out)
+/* Converts a token of one to sixteen digits and nothing else, as nearly all integers are: from its
+ * first eight and its last eight bytes, which may overlap. False: the token is another one. */
+static inline bool parse_short_integer(const struct json_value *value, int64_t *out)
 {
     uint64_t first = eight_load(value->text);
     unsigned digits = eight_before(eight_others(first));
@@ -107,9 +110,9 @@ enum json_fit json_int64(const struct json_value *value, int64_t *out)
 {
     if (value->kind != JSON_KIND_NUMBER)
         return JSON_WRONG_TYPE;
-    if (is_short_integer(value, out))
+    if (parse_short_integer(value, out))
         return JSON_FITS;
-    struct decimal decimal = take_apart(value);
+    struct decimal decimal = parse_decimal(value);
     if (!decimal.whole)
         return JSON_WRONG_TYPE;
     uint64_t limit = (uint64_t)INT64_MAX + decimal.negative;
@@ -119,8 +122,8 @@ enum json_fit json_int64(const struct json_value *value, int64_t *out)
     return JSON_FITS;
 }
 
-/* strtod reads to a terminator, so it gets a copy. */
-static double parse_slowly(const struct json_value *value)
+/* Converts a copy of the token, because parse_double needs a terminated string. */
+static double parse_terminated(const struct json_value *value)
 {
     char near[64], *copy = value->len < sizeof near ? near : mem_alloc((size_t)value->len + 1);
     memcpy(copy, value->text, value->len);
@@ -152,8 +155,8 @@ enum json_fit json_double(const struct json_value *value, double *out)
 {
     if (value->kind != JSON_KIND_NUMBER)
         return JSON_WRONG_TYPE;
-    struct decimal decimal = take_apart(value);
-    double number = is_exact(&decimal) ? compute(&decimal) : parse_slowly(value);
+    struct decimal decimal = parse_decimal(value);
+    double number = is_exact(&decimal) ? compute(&decimal) : parse_terminated(value);
     if (isinf(number))
         return JSON_OUT_OF_RANGE;
     *out = number;

@@ -1,8 +1,8 @@
-/* Eight bytes in a register, the first one lowest, and tests on all of them at once. A test's
- * answer has the top bit of each byte that passes.
+/* Tests on eight bytes at once in a 64-bit register (SIMD within a register). The first byte in
+ * memory is the lowest. The result of a test has the top bit of each byte that passes.
  *
- * The tests add to the low seven bits of each byte, so that no carry leaves it, and put the top
- * bit right afterwards. */
+ * The tests add to the low seven bits of each byte, so that no carry reaches the next byte, and
+ * then combine the sum with the byte's own top bit. */
 #ifndef SPARKIFY_JSON_EIGHT_H
 #define SPARKIFY_JSON_EIGHT_H
 
@@ -20,7 +20,7 @@ static inline uint64_t eight_load(const char *at)
     return le64toh(bytes);
 }
 
-/* The bytes that are at least `limit`, which is 1 to 0x80. */
+/* Marks the bytes that are at least `limit`, which is 1 to 0x80. */
 static inline uint64_t eight_at_least(uint64_t bytes, unsigned limit)
 {
     return (((bytes & EIGHT(0x7F)) + EIGHT(0x80 - limit)) | bytes) & EIGHT_TOPS;
@@ -36,13 +36,13 @@ static inline uint64_t eight_equal(uint64_t bytes, char byte)
     return eight_same(bytes, EIGHT((unsigned char)byte));
 }
 
-/* The bytes that are not '0' to '9'. */
+/* Marks the bytes that are not '0' to '9'. */
 static inline uint64_t eight_others(uint64_t bytes)
 {
     return eight_at_least(bytes ^ EIGHT('0'), 10);
 }
 
-/* How many bytes stand before the first that passed; 8 if none did. */
+/* Returns the number of bytes before the first that passed; 8 if none did. */
 static inline unsigned eight_before(uint64_t passed)
 {
     return passed ? (unsigned)__builtin_ctzll(passed) / 8 : 8;

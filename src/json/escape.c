@@ -1,4 +1,4 @@
-/* Escapes in strings (RFC 8259, section 7): checking them, decoding them, and writing them. */
+/* Escape sequences of strings (RFC 8259, section 7): checks, decodes and writes them. */
 #include "scan.h"
 
 #include "eight.h"
@@ -14,8 +14,8 @@ static const uint8_t hex_digits[256] = {
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
 
-/* Reads up to four hexadecimal digits at *at and moves it past them; false if there are fewer.
- * Nothing foretells which are letters, so no branch asks. */
+/* Parses four hexadecimal digits at *at and moves *at past them; false if there are fewer. The
+ * table avoids branches on letter or digit, which would be mispredicted. */
 static bool read_hex(const char **at, unsigned *out_unit)
 {
     unsigned unit = 0;
@@ -39,7 +39,7 @@ static bool is_low_surrogate(unsigned unit)
     return (unit & 0xFC00) == 0xDC00;
 }
 
-/* The byte that a backslash and `c` stand for; 0 for none. */
+/* The byte for which a backslash and `c` stand; 0 if there is none. */
 static char simple_escape(char c)
 {
     switch (c) {
@@ -62,7 +62,8 @@ static char simple_escape(char c)
     }
 }
 
-/* The low surrogate's escape that must stand at `at`, after the high one at `high`. */
+/* Checks that the escape of a low surrogate follows at `at`, after that of the high one at `high`.
+ */
 static const char *check_low_surrogate(struct scan *scan, const char *text, const char *high,
                                        const char *at)
 {
@@ -116,7 +117,7 @@ static char *put_utf8(char *out, unsigned code)
     return out;
 }
 
-/* Decodes the \u escape (or the pair of them) whose digits are at *at, and moves it past. */
+/* Decodes the \u escape (or the surrogate pair) whose digits are at *at, and moves *at past it. */
 static char *decode_unicode(const char **at, char *out)
 {
     unsigned code = 0, low = 0;
@@ -135,8 +136,9 @@ size_t json_unescape(const char *text, size_t len, char *out)
     const char *at = text, *end = text + len;
     char *to = out;
     for (;;) {
-        /* Copy eight and keep those that count: user agents have an escape every dozen bytes. The
-         * last ones go through `tail`: nothing may be read past the text. */
+        /* Copies eight bytes and keeps those before the next backslash: user agents have an escape
+         * every dozen bytes. The last ones are copied by `tail`, so that no byte after the text is
+         * read. */
         char tail[DECODE_SLACK] = {0};
         size_t left = (size_t)(end - at);
         const char *from = at;

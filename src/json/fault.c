@@ -1,4 +1,5 @@
-/* What is wrong with a record, in words for the one who has to fix it. */
+/* Faults of a record, with messages for whoever has to fix the record; and the rare paths of the
+ * scanner that may find one. */
 #include "scan.h"
 
 static const char not_utf8[] = "a byte inside a string is not valid UTF-8";
@@ -42,10 +43,10 @@ const char *json_scan_fault_in_string(struct scan *scan, const char *text, const
     return set_fault(scan, JSON_NOT_JSON, at, message);
 }
 
-/* A fault after which the record's end can still be told. Returns whether the scan goes on: the
- * first one counts. */
-static bool pass_fault(struct scan *scan, enum json_fault_code code, const char *at,
-                       const char *message)
+/* Sets a fault after which the end of the record can still be found; only the first is kept.
+ * Returns whether the scan goes on. */
+static bool set_recoverable_fault(struct scan *scan, enum json_fault_code code, const char *at,
+                                  const char *message)
 {
     if (scan->fault->code == JSON_OK)
         set_fault(scan, code, at, message);
@@ -54,11 +55,11 @@ static bool pass_fault(struct scan *scan, enum json_fault_code code, const char 
 
 #define WORD_LEVELS 64
 
-/* The innermost level is the stack's lowest bit. Depth 2 is the first level that is in it, so it is
+/* The innermost level is the stack's lowest bit. Depth 2 is the first level in it, so a word is
  * full before depth 66, 130, … */
 bool json_scan_enter_deep(struct scan *scan, const char *at, size_t depth, uint64_t stack)
 {
-    if (!pass_fault(scan, JSON_TOO_DEEP, at, "nested deeper than 64 levels"))
+    if (!set_recoverable_fault(scan, JSON_TOO_DEEP, at, "nested deeper than 64 levels"))
         return false;
     if (depth == JSON_MAX_DEPTH + 1)
         buffer_reset(&scan->scanner->deep);
@@ -104,7 +105,7 @@ bool json_scan_check_string(struct scan *scan, const char *text, const char *at)
     size_t len = (size_t)(at - text);
     if (*at == '"') {
         size_t valid = utf8_valid_prefix(text, len);
-        return valid == len || pass_fault(scan, JSON_NOT_UTF8, text + valid, not_utf8);
+        return valid == len || set_recoverable_fault(scan, JSON_NOT_UTF8, text + valid, not_utf8);
     }
     json_scan_fault_in_string(scan, text, at, "a control byte inside a string must be escaped");
     return false;

@@ -1,5 +1,5 @@
-/* The scanner's public face: making one, choosing the version, and what all versions share at the
- * edges of a record. */
+/* Scanners: creation, selection of the version for the processor, lookup of keys, and json_scan,
+ * which checks the beginning of a record and calls the version. */
 #include "scan.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@ struct version {
     json_scan_fn *scan;
 };
 
-/* Best first; json_versions drops from the front what this processor cannot run. */
+/* Fastest first; versions that this processor cannot run are at the front (first_version). */
 static const struct version versions[] = {
 #if defined(__x86_64__)
     {"avx2", json_scan_avx2},
@@ -37,25 +37,26 @@ static const char *const version_names[] = {
 #define VERSION_COUNT (ARRAY_LENGTH(versions))
 _Static_assert(ARRAY_LENGTH(version_names) == VERSION_COUNT + 1, "same list");
 
-/* Set once, by the first record; threads that meet here store the same. */
+/* Set by the first scan; threads that set it at the same time store the same value. */
 static _Atomic(json_scan_fn *) chosen;
 
 #if defined(__x86_64__)
-/* Whether the system keeps the registers of AVX: bits 1 and 2 of XCR0. */
-static bool keeps_avx_registers(void)
+/* Whether the operating system saves the AVX registers: bits 1 and 2 of XCR0 (Intel's "Software
+ * Developer's Manual", volume 1, section 14.3). */
+static bool saves_avx_registers(void)
 {
     unsigned low, high;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (low & 6) == 6;
 }
 
-/* Asked of the processor itself: __builtin_cpu_supports is always false where the compiler's
- * runtime library does not fill in what it looks at, as with zig cc. */
+/* Uses cpuid and not __builtin_cpu_supports, which is always false where the compiler's runtime
+ * library does not initialize its data, as with zig cc. */
 static bool has_avx2_and_bmi(void)
 {
     unsigned a, b, c, d;
     return __get_cpuid(1, &a, &b, &c, &d) && c & bit_OSXSAVE && c & bit_AVX &&
-           keeps_avx_registers() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2 &&
+           saves_avx_registers() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2 &&
            b & bit_BMI;
 }
 #endif
@@ -94,7 +95,8 @@ bool json_use_version(const char *name)
     return false;
 }
 
-/* A name that JSON must escape would make a guess accept text that is not JSON. */
+/* Whether the name needs no escapes in JSON: comparing the text of the input with any other name
+ * would accept text that is not JSON. */
 static bool name_is_plain(struct str name)
 {
     for (size_t i = 0; i < name.len; i++)

@@ -1,8 +1,8 @@
-/* Private to the json layer: what the versions of the scanner share.
+/* Private to the json layer: what all versions of the scanner share.
  *
- * scan_body.h holds the one logic; scan_<version>.c gives it a few block primitives and a name.
- * All that is seldom needed (faults, escapes, finding a key that was not expected) is ordinary
- * code, compiled once. */
+ * scan_body.h has the scanner's logic; each scan_<version>.c defines the block operations of one
+ * instruction set and includes it. The rare paths (faults, escapes, looking up a key that was not
+ * expected) are ordinary functions, compiled once. */
 #ifndef SPARKIFY_JSON_SCAN_H
 #define SPARKIFY_JSON_SCAN_H
 
@@ -12,27 +12,28 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COLD        __attribute__((cold, noinline))
 
-/* Keys up to this long, with quotes and colon, can be guessed; a multiple of every block size. */
+/* The greatest length of a key, with quotes and colon, that is compared block by block; a multiple
+ * of every block size. */
 #define KEY_BYTES 32
 
-/* A key as it stands in nearly every record: "ts": */
+/* A key as it is written in nearly every record: "ts": */
 struct key {
     char text[KEY_BYTES];
-    size_t len; /* 0: too long to be guessed */
+    size_t len; /* 0: not compared: too long, or its JSON text has escapes */
 };
 
 #define FIELD_NONE UINT8_MAX
 
 struct json_scanner {
     struct key keys[JSON_MAX_FIELDS];
-    uint8_t
-        next[JSON_MAX_FIELDS + 1]; /* the field that followed field i; [count] begins a record */
+    /* next[i]: the field that followed field i in the previous record; next[count]: its first */
+    uint8_t next[JSON_MAX_FIELDS + 1];
     unsigned count;
     const struct str *names;
     json_unknown_fn *unknown;
     void *ctx;
     struct buffer scratch; /* a decoded key */
-    struct buffer deep;    /* json_scan_enter_deep: the stack's words that are full */
+    struct buffer deep;    /* json_scan_enter_deep: the full words of the stack */
 };
 
 /* One call of json_scan. */
@@ -44,7 +45,7 @@ struct scan {
     struct json_fault *fault;
 };
 
-/* Scans a record from its '{' on; returns where it ends, or NULL. */
+/* Scans a record from its '{'; returns the position after it, or NULL with scan->fault set. */
 typedef const char *json_scan_fn(struct scan *scan, const char *at);
 
 json_scan_fn json_scan_portable;
@@ -57,42 +58,45 @@ json_scan_fn json_scan_neon;
 
 /* ---- Faults: each sets *scan->fault and returns NULL ----------------------------------------- */
 
-/* Whether the text, or the line where that is the record's limit, ends at `at`. */
+/* Whether the text ends at `at`, or the line, if the layout is JSON_LINE. */
 bool json_scan_is_at_end(const struct scan *scan, const char *at) COLD;
-/* Not JSON; where the text or the line ends at `at`, the message says that instead. */
+/* JSON_NOT_JSON with this message, or, if the text or the line ends at `at`, with a message that
+ * says so. */
 const char *json_scan_fault(struct scan *scan, const char *at, const char *message) COLD;
-/* The same inside the string that begins at `text`; a byte that is not UTF-8 before `at` is the
- * one that counts. */
+/* The same inside the string that begins at `text`; a byte before `at` that is not UTF-8 is
+ * reported instead, as JSON_NOT_UTF8. */
 const char *json_scan_fault_in_string(struct scan *scan, const char *text, const char *at,
                                       const char *message) COLD;
-/* No value begins at `at`: says what may have been meant. */
+/* JSON_NOT_JSON where no value begins at `at`; the message depends on the byte there. */
 const char *json_scan_fault_no_value(struct scan *scan, const char *at) COLD;
-/* The string at `text` was left at `at`, and has non-ASCII bytes or does not end with a quote.
- * False: the fault is set. */
+/* Checks the string [text, at) that has non-ASCII bytes or is not followed by a quote. Returns
+ * false, with the fault set, if the scan must not go on. */
 bool json_scan_check_string(struct scan *scan, const char *text, const char *at) COLD;
 
-/* ---- Nesting deeper than is allowed ---------------------------------------------------------- */
+/* ---- Nesting deeper than JSON_MAX_DEPTH, in documents -----------------------------------------
+ */
 
-/* scan_nested has a stack of one word of bits. These keep the words below it, in documents.
+/* scan_nested keeps its stack in one word of bits; these two keep the words below it.
  *
- * Called before the bracket at `at`, which is at `depth`, is pushed; false: the fault is set. */
+ * Called before the bracket at `at`, which is at `depth`, is pushed. Returns false, with the fault
+ * set, if the scan must not go on. */
 bool json_scan_enter_deep(struct scan *scan, const char *at, size_t depth, uint64_t stack) COLD;
-/* Called after a bracket was popped, at the depth that is left; returns the stack. */
+/* Called after a bracket was popped, with the depth after it; returns the new stack. */
 uint64_t json_scan_leave_deep(struct scan *scan, size_t depth, uint64_t stack) COLD;
 
-/* ---- What is seldom needed ------------------------------------------------------------------- */
+/* ---- Rare paths ------------------------------------------------------------------------------ */
 
-/* Checks the escape that begins with the backslash at `at`, in the string at `text`; returns where
- * it ends. */
+/* Checks the escape sequence that begins with the backslash at `at`, in the string that begins at
+ * `text`. Returns the position after it, or NULL with the fault set. */
 const char *json_scan_escape(struct scan *scan, const char *text, const char *at);
-/* Decodes escapes that have been checked; `out` has room for len + DECODE_SLACK bytes, and `text`
- * is followed by as many that can be read. Returns the decoded length, which is at most len. */
+/* Decodes a text whose escapes have been checked. `out` has room for len + DECODE_SLACK bytes.
+ * Returns the decoded length, which is at most len. */
 #define DECODE_SLACK 8
 size_t json_unescape(const char *text, size_t len, char *out);
-/* true, false or null at `at`. */
+/* Scans true, false or null at `at`; returns the position after it, or NULL with the fault set. */
 const char *json_scan_literal(struct scan *scan, const char *at, struct json_value *value);
-/* The field named by the key's text between its quotes, or FIELD_NONE after the scanner's owner was
- * told; learns that it comes after `last`. */
+/* Returns the field with this key (the text between its quotes), and expects it after `last` from
+ * now on; FIELD_NONE, after a call of scanner->unknown, if there is none. */
 unsigned json_scanner_find_field(struct json_scanner *scanner, struct str key, bool escaped,
                                  unsigned last);
 

@@ -1,5 +1,5 @@
-/* The scanner with AVX2: thirty-two bytes at a time. Compiled for that processor whatever the
- * flags are, and called only where it is there. */
+/* The scanner with AVX2: 32 bytes at a time. This file is compiled for AVX2 and BMI whatever the
+ * compiler's flags are; json_scan calls it only where the processor has both. */
 #include "scan.h"
 
 #if defined(__x86_64__)
@@ -46,7 +46,7 @@ static inline uint32_t block_controls(__m256i block)
 
 static inline uint32_t block_others(__m256i block)
 {
-    /* '0' to '9' become 0 to 9, all else is greater as an unsigned byte. */
+    /* '0' to '9' become 0 to 9, all other bytes become greater unsigned values. */
     __m256i digits = _mm256_sub_epi8(block, _mm256_set1_epi8('0'));
     return block_same(_mm256_max_epu8(digits, _mm256_set1_epi8(10)), digits);
 }

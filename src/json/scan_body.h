@@ -1,26 +1,26 @@
-/* The scanner's logic, included once by each scan_<version>.c after it has defined
+/* The scanner's logic, included by each scan_<version>.c after it has defined
  *
  *     SCAN_NAME      the function's name
  *     BLOCK          a block of BLOCK_BYTES bytes
- *     MASK           an unsigned integer with LANE_BITS bits for each byte of a block, the first
- *                    byte lowest; one bit of each lane is ever set, and ALL_LANES has them all
+ *     MASK           an unsigned integer with a lane of LANE_BITS bits for each byte of a block,
+ * the first byte lowest; only one bit of a lane is used, and ALL_LANES has it in every lane
  *     block_load(p), block_same(a, b), block_equal(block, byte), block_controls(block) (< 0x20),
  *     block_high(block) (>= 0x80), block_others(block) (no digits)
  *
- * Why no loop here looks at scan->end: the byte there is zero, and a zero byte belongs to no token,
- * so each loop stops at it. A block is loaded only from a position that all bytes before it were
- * accepted for, hence from `end` at the latest, and ends within JSON_PADDING.
+ * No loop here compares with scan->end: the byte there is zero, and no token has a zero byte, so
+ * each loop stops at it. A block is loaded only from a position up to which all bytes were
+ * accepted, hence from `end` at the latest, and it ends within JSON_PADDING.
  *
- * The time goes into the chain from one position to the next: load, compare, mask, count zeros.
- * So a string or a number takes one step of the chain for each block, and all other tests are
- * branches that the processor foresees, because records resemble each other. */
+ * The running time is that of the dependency chain from one position to the next: load, compare,
+ * mask, count zeros. So a string or a number costs one step of this chain for each block. All other
+ * tests are branches, which the processor predicts well because records are alike. */
 
 static inline unsigned first_lane(MASK mask)
 {
     return (unsigned)__builtin_ctzll(mask) / LANE_BITS;
 }
 
-/* All lanes up to the first that is set, with it; all lanes if none is. */
+/* The lanes up to and with the first that is set; all lanes if none is. */
 static inline MASK lanes_to_first(MASK mask)
 {
     return mask ^ (mask - 1);
@@ -36,14 +36,15 @@ static inline const char *skip_space(const struct scan *scan, const char *at)
     return LIKELY((unsigned char)*at > ' ') ? at : json_skip_space(at, scan->end, scan->layout);
 }
 
-/* Where a string is left: at its closing quote, or at a fault. */
+/* Where the scan of a string stopped: at its closing quote, or at a fault. */
 struct string_end {
     const char *at; /* NULL: the fault is set */
     bool escaped;
 };
 
-/* Lanes of the bytes after a backslash, when each backslash in the block stands alone and is
- * followed by a quote or a slash: the escapes of nearly all data. *known tells. */
+/* The lanes of the bytes after a backslash. *known: each backslash in the block is followed by a
+ * quote or a slash (and not by another backslash), as nearly all escapes in the data are; otherwise
+ * the result must not be used. */
 static inline MASK plain_escapes(BLOCK block, MASK quotes, MASK backslashes, bool *known)
 {
     MASK escaped = (backslashes << LANE_BITS) & ALL_LANES;
@@ -74,7 +75,7 @@ static inline struct string_end scan_string(struct scan *scan, const char *text)
                 continue;
             }
             stops &= ~escaped;
-            /* A backslash in the last lane begins the next block. */
+            /* After a backslash in the last lane, the next block begins with that backslash. */
             step -= (backslashes & ~(ALL_LANES >> LANE_BITS)) != 0;
         }
         high |= block_high(block) & lanes_to_first(stops);
@@ -148,7 +149,7 @@ static inline const char *scan_scalar(struct scan *scan, const char *at, struct 
     return json_scan_literal(scan, at, value);
 }
 
-/* From a key's opening quote to where its value begins. */
+/* Scans a key and its colon; returns where its value begins. */
 static const char *scan_key(struct scan *scan, const char *at, struct str *key, bool *escaped)
 {
     if (*at != '"')
@@ -171,9 +172,9 @@ static const char *scan_ignored_key(struct scan *scan, const char *at)
     return scan_key(scan, at, &key, &escaped);
 }
 
-/* Checks the object or array at `at`. What is open is a stack of bits, the innermost lowest, 1 for
- * an object: it holds all but the record itself. Only in a document may it become longer than the
- * word (json_scan_enter_deep). */
+/* Validates the object or array at `at`. The open brackets are a stack of bits, the innermost
+ * lowest, 1 for an object; the record's own is not in it. Only in a document can the stack become
+ * longer than a word (json_scan_enter_deep). */
 static const char *scan_nested(struct scan *scan, const char *at)
 {
     struct json_value ignored;
@@ -225,7 +226,7 @@ static inline const char *scan_value(struct scan *scan, const char *at, struct j
     return stop;
 }
 
-/* Whether the key stands at `at`, with its quotes and colon. */
+/* Whether the text at `at` begins with the key, its quotes and its colon. */
 static inline bool key_matches(const struct key *key, const char *at)
 {
     size_t done = 0;
@@ -238,7 +239,7 @@ static inline bool key_matches(const struct key *key, const char *at)
     return LIKELY(key->len);
 }
 
-/* The members of a record, from its '{' on. */
+/* Scans the members of a record from its '{' (json_scan_fn). */
 const char *SCAN_NAME(struct scan *scan, const char *at)
 {
     struct json_scanner *scanner = scan->scanner;

@@ -1,5 +1,5 @@
-/* The scanner with NEON, which every 64-bit ARM processor has: sixteen bytes at a time. NEON has
- * no movemask; narrowing each pair of bytes by four bits leaves four bits for each byte. */
+/* The scanner with NEON, which every 64-bit ARM processor has: 16 bytes at a time. NEON has no
+ * movemask; a narrowing shift by four bits leaves four bits of each byte instead. */
 #include "scan.h"
 
 #if defined(__aarch64__)
@@ -17,7 +17,7 @@ static inline uint8x16_t block_load(const char *at)
     return vld1q_u8((const uint8_t *)at);
 }
 
-/* Of bytes that are all ones or zero. */
+/* The mask of the bytes that are all ones; all others are zero. */
 static inline uint64_t lanes(uint8x16_t truth)
 {
     uint8x8_t nibbles = vshrn_n_u16(vreinterpretq_u16_u8(truth), 4);

@@ -1,4 +1,4 @@
-/* The scanner for any processor: eight bytes at a time in an ordinary register. */
+/* The scanner for any processor: 8 bytes at a time in a 64-bit register (eight.h). */
 #include "scan.h"
 
 #include "eight.h"

@@ -1,4 +1,4 @@
-/* The scanner with SSE2, which every x86-64 processor has: sixteen bytes at a time. */
+/* The scanner with SSE2, which every x86-64 processor has: 16 bytes at a time. */
 #include "scan.h"
 
 #if defined(__x86_64__)
@@ -38,7 +38,7 @@ static inline uint32_t block_controls(__m128i block)
 
 static inline uint32_t block_others(__m128i block)
 {
-    /* '0' to '9' become 0 to 9, all else is greater as an unsigned byte. */
+    /* '0' to '9' become 0 to 9, all other bytes become greater unsigned values. */
     __m128i digits = _mm_sub_epi8(block, _mm_set1_epi8('0'));
     return block_same(_mm_max_epu8(digits, _mm_set1_epi8(10)), digits);
 }

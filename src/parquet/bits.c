@@ -1,11 +1,11 @@
-/* bits: bitmaps and bit packing (Encodings.md, "RLE", note 1). */
+/* bits: counts and copies bits of bitmaps; packs values into bits (Encodings.md, "Run Length
+ * Encoding / Bit-Packing Hybrid", note 1). */
 #include "bits.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Eight bits from bit `at` on, of which `count` (1 to 8) lie inside the bitmap; the rest is zero.
- */
+/* Returns the `count` (1 to 8) bits from bit `at`; the remaining high bits are zero. */
 static uint8_t eight_bits(const uint8_t *bits, size_t at, size_t count)
 {
     unsigned shift = at & 7;
@@ -42,8 +42,8 @@ void bits_copy(const uint8_t *bits, size_t start, size_t count, uint8_t *out)
         out[i / 8] = eight_bits(bits, start + i, count - i < 8 ? count - i : 8);
 }
 
-/* Eight values of `width` bits fill `width` bytes exactly. They are gathered in a 64-bit word that
- * is stored whenever it is full; with a constant `width` all branches fold away. */
+/* Eight values of `width` bits fill exactly `width` bytes. They are collected in a 64-bit word,
+ * which is stored when it is full. With a constant `width` the compiler removes all branches. */
 #define PACK_EIGHT(name, value_type)                                                               \
     static inline __attribute__((always_inline)) void name(const value_type *values,               \
                                                            unsigned width, uint8_t *out)           \

@@ -1,19 +1,18 @@
-/* plan: the choice of an encoding by the size it gives.
+/* chunk_plan: chooses the encoding that makes a column chunk smallest.
  *
- * Strings that come with a dictionary keep it, without the entries that no value uses; for others
- * one is tried. Numbers are looked at through a sample first: a column that is nearly all distinct
- * (ids, times) is not worth a table of its values. An attempt ends as soon as it cannot pay. */
+ * Strings with a dictionary keep it, without the unused entries; for other strings, a dictionary is
+ * tried. For numbers, a dictionary is tried only if a sample has repetitions: in many columns (ids,
+ * times) nearly all values are distinct. An attempt ends as soon as it cannot save space. */
 #include "chunk_plan.h"
 
 #include "bits.h"
 
-/* With fewer values any encoding but PLAIN costs more than it saves. */
+/* With fewer values, every encoding but PLAIN takes more space. */
 #define FEWEST_VALUES 17
-/* A dictionary in the making is given up where nearly all values so far were distinct. The first
- * look at that is after so many, enough to meet some of 30,000 values again; then at each
- * doubling. */
-#define FIRST_LOOK 4096
-/* Numbers looked at to see whether a dictionary is worth trying. */
+/* A dictionary is given up if nearly all values so far were distinct. This is checked after so many
+ * values (enough for repetitions among 30,000 distinct ones), and again after each doubling. */
+#define FIRST_CHECK 4096
+/* The number of values in the sample that decides whether a dictionary of numbers is tried. */
 #define SAMPLE 1024
 
 void chunk_planner_release(struct chunk_planner *planner)
@@ -32,7 +31,8 @@ static void *array(struct buffer *scratch, size_t count)
     return buffer_reserve(scratch, count * sizeof(uint32_t));
 }
 
-/* A single entry takes one bit, not none: not all readers expect a width of 0. */
+/* The bits of a code. A single entry takes one bit, because not all readers support a width of 0.
+ */
 static unsigned code_width(size_t entries)
 {
     return entries <= 2 ? 1 : bit_width(entries - 1);
@@ -40,12 +40,13 @@ static unsigned code_width(size_t entries)
 
 static bool too_distinct(size_t distinct, size_t seen)
 {
-    return seen >= FIRST_LOOK && (seen & (seen - 1)) == 0 && distinct > seen - seen / 16;
+    return seen >= FIRST_CHECK && (seen & (seen - 1)) == 0 && distinct > seen - seen / 16;
 }
 
 /* ---- Strings ----------------------------------------------------------------------------- */
 
-/* Makes a dictionary of strings that have none, unless they repeat too seldom for it. */
+/* Makes a dictionary for strings without one. False: it would be too large, or the strings repeat
+ * too seldom. */
 static bool strings_intern(struct chunk_planner *planner, struct values *values,
                            size_t dictionary_bytes)
 {
@@ -67,7 +68,8 @@ static bool strings_intern(struct chunk_planner *planner, struct values *values,
     return true;
 }
 
-/* Numbers the used entries in the order of first use, and the values' codes accordingly. */
+/* Gives the used entries new codes in the order of their first use, and sets planner->codes and
+ * planner->order (old code of each new one) accordingly. */
 static size_t entries_renumber(struct chunk_planner *planner, const struct values *values,
                                uint32_t *uses)
 {
@@ -86,8 +88,8 @@ static size_t entries_renumber(struct chunk_planner *planner, const struct value
     return entries;
 }
 
-/* Every use of an entry but its first saves at least a length's 4 bytes, so most dictionaries are
- * known to pay without adding up the strings. */
+/* Each use of an entry after the first saves at least the 4 bytes of a length, so for most
+ * dictionaries the lengths of the strings need not be added up. */
 static bool string_dictionary_pays(const struct values *values, const struct chunk_plan *plan)
 {
     size_t index_bytes = values->count * plan->width / 8;
@@ -127,8 +129,8 @@ static struct chunk_plan plan_string_dictionary(struct chunk_planner *planner,
     return plan;
 }
 
-/* A dictionary much larger than the values is not worth looking through: they are taken as strings
- * without one. */
+/* If the dictionary is much larger than the values, they are handled as strings without one, which
+ * is faster than going through its entries. */
 static struct chunk_plan plan_strings(struct chunk_planner *planner, struct values *values,
                                       size_t dictionary_bytes)
 {
@@ -160,8 +162,8 @@ static bool sample_repeats(struct number_dictionary *numbers, const struct value
     return numbers->count < seen - seen / 16;
 }
 
-/* Fills `codes`; returns the bytes of the codes in runs and groups, or SIZE_MAX where the numbers
- * repeat too seldom. */
+/* Fills `codes` and returns their estimated bytes in the RLE / bit-packing hybrid; SIZE_MAX if
+ * there are more than `limit` distinct numbers, or they repeat too seldom. */
 static size_t numbers_intern(struct number_dictionary *numbers, const struct values *values,
                              size_t limit, uint32_t *codes)
 {
@@ -191,7 +193,7 @@ static void numbers_append(struct buffer *out, const struct number_dictionary *n
         buffer_append(out, &numbers->values[i], width);
 }
 
-/* Changes `plan`, which takes `bytes`, to a dictionary where that takes fewer. */
+/* Changes *plan, with which the chunk takes `bytes`, to a dictionary if that takes fewer. */
 static void plan_number_dictionary(struct chunk_planner *planner, const struct values *values,
                                    size_t dictionary_bytes, size_t bytes, struct chunk_plan *plan)
 {
@@ -244,7 +246,7 @@ static struct chunk_plan plan_booleans(const struct values *values)
     size_t changes = 1;
     for (size_t i = 1; i < values->count; i++)
         changes += bit_get(values->bits, i) != bit_get(values->bits, i - 1);
-    /* A change costs a run of its own and the packed group in which it falls. */
+    /* A change costs a run of its own and the bit-packed group around it. */
     bool runs = changes * 5 < values->count / 8;
     return (struct chunk_plan){.encoding = runs ? ENCODING_RLE : ENCODING_PLAIN};
 }

@@ -1,4 +1,4 @@
-/* Which encoding a column chunk gets, and its dictionary if it gets one. */
+/* The encoding of a column chunk, and its dictionary. */
 #ifndef PARQUET_CHUNK_PLAN_H
 #define PARQUET_CHUNK_PLAN_H
 
@@ -7,14 +7,15 @@
 #include "values.h"
 
 struct chunk_plan {
-    enum encoding encoding; /* of the data pages' values */
-    /* With RLE_DICTIONARY: */
-    const uint32_t *codes; /* one for each value, into the dictionary page */
+    enum encoding encoding; /* of the values in the data pages */
+    /* Only for RLE_DICTIONARY: */
+    const uint32_t *codes; /* of each value: its entry in the dictionary page */
     size_t entries;
     unsigned width;                  /* bits of a code */
-    const struct buffer *dictionary; /* the dictionary page: entries in PLAIN */
+    const struct buffer *dictionary; /* the dictionary page: the entries in PLAIN */
 };
 
+/* The memory in which plans are made. */
 struct chunk_planner {
     struct dictionary strings;
     struct number_dictionary numbers;
@@ -22,8 +23,9 @@ struct chunk_planner {
 };
 
 void chunk_planner_release(struct chunk_planner *planner);
-/* What it returns is valid until the next call. Strings for which a dictionary is made are pointed
- * into it: `values` changes, the strings do not. */
+/* Chooses the encoding of `values`. The plan is valid until the next call. If a dictionary is made
+ * for strings without one, *values is changed to refer to it; the strings stay the same. A
+ * dictionary page has at most `dictionary_bytes`. */
 struct chunk_plan chunk_plan_make(struct chunk_planner *planner, struct values *values,
                                   size_t dictionary_bytes);
 

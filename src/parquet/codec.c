@@ -1,11 +1,12 @@
-/* codec: zstd and snappy (Compression.md: SNAPPY without framing, ZSTD as RFC 8878 has it). */
+/* codec: compresses pages by zstd or snappy (Compression.md: SNAPPY without framing; ZSTD as in RFC
+ * 8878). */
 #include "codec.h"
 
 #include <snappy-c.h>
 #include <zstd.h>
 
-/* std::set_new_handler: snappy is C++, and memory that it cannot have would end the program without
- * a word. */
+/* std::set_new_handler: snappy is C++, and a failed allocation in it would end the program without
+ * our message. */
 typedef void new_handler_fn(void);
 new_handler_fn *cxx_set_new_handler(new_handler_fn *handler) __asm__("_ZSt15set_new_handlerPFvvE");
 
@@ -22,7 +23,7 @@ static size_t zstd_compress(struct codec *codec, int level, struct str bytes, st
     size_t bound = ZSTD_compressBound(bytes.len);
     char *at = buffer_reserve(out, bound);
     size_t len = ZSTD_compressCCtx(codec->zstd, at, bound, bytes.data, bytes.len, level);
-    if (ZSTD_isError(len)) /* there is room, and the level was checked with the options */
+    if (ZSTD_isError(len)) /* `bound` is enough, and any level is clamped, so memory is lacking */
         mem_exhausted();
     return len;
 }

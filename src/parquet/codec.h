@@ -1,4 +1,4 @@
-/* Compression of pages. */
+/* The compression of pages. */
 #ifndef PARQUET_CODEC_H
 #define PARQUET_CODEC_H
 
@@ -8,11 +8,11 @@
 struct ZSTD_CCtx_s;
 
 struct codec {
-    struct ZSTD_CCtx_s *zstd; /* made at the first use */
+    struct ZSTD_CCtx_s *zstd; /* created by the first use */
 };
 
 void codec_release(struct codec *codec);
-/* Appends `bytes`, compressed. */
+/* Appends `bytes` to `out`, compressed; `zstd_level` is for PARQUET_ZSTD alone. */
 void codec_compress(struct codec *codec, enum parquet_codec kind, int zstd_level, struct str bytes,
                     struct buffer *out);
 

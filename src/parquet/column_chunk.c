@@ -1,10 +1,10 @@
-/* chunk: one column of a row group becomes a column chunk.
+/* column_chunk: encodes one column of a row group as a column chunk.
  *
- * Its slots, of which a row has one, or as many as it has elements, are cut into pages, each with
- * its statistics; then the pages are written, compressed if that makes the chunk smaller. All pages
- * of a chunk are in one codec (data pages V1 cannot say otherwise), so an attempt that does not pay
- * is taken back and the pages are written again without. Incompressible columns are found out at
- * their first data page. */
+ * The slots of the column (one a row, or one for each element of a row) are cut into pages, each
+ * with its statistics. Then the pages are written, compressed if that makes the chunk smaller. All
+ * pages of a chunk have one codec (ColumnMetaData.codec; data pages V1 have no flag of their own),
+ * so if compression does not pay, the pages are discarded and written again without it. For an
+ * incompressible column this shows after its first data page. */
 #include "encoder.h"
 
 #include "bits.h"
@@ -13,17 +13,19 @@
 #include <assert.h>
 #include <zlib.h>
 
-/* A lone page this small is not compressed: what zstd could gain its frame would take up. */
+/* A single page smaller than this is not compressed: a zstd frame takes as much as it could save.
+ */
 #define SMALLEST_COMPRESSED 128
-/* Compression must save one byte in so many at the first pages, or it is given up: reading would
- * pay for it each time. */
+/* Compression must save one byte in so many in the first pages, or it is given up, because every
+ * read would pay for the decompression. */
 #define LEAST_GAIN 32
 
+/* One call of column_chunk_encode. */
 struct chunk_job {
     struct parquet_encoder *encoder;
     const struct parquet_options *options;
     const struct schema_field *field;
-    const uint8_t *validity;             /* NULL where no value is null, and in nested columns */
+    const uint8_t *validity;             /* NULL if no value is null, and of nested columns */
     const struct parquet_levels *levels; /* of a nested column, or NULL */
     size_t slots;
     struct values values;
@@ -32,14 +34,15 @@ struct chunk_job {
     struct column_chunk *chunk;
 };
 
-/* ---- Cutting into pages ------------------------------------------------------------------ */
+/* ---- Cutting the slots into pages -------------------------------------------------------- */
 
 static size_t nulls_count(const uint8_t *validity, size_t start, size_t rows)
 {
     return validity == NULL ? 0 : rows - bits_count(validity, start, rows);
 }
 
-/* In a nested column a value is there where all fields on the way to it are. */
+/* In a nested column a slot has a value if all fields on the column's path are defined: `present`
+ * is the column's greatest definition level. */
 static size_t absent_count(const struct parquet_levels *levels, uint8_t present, size_t start,
                            size_t slots)
 {
@@ -63,8 +66,8 @@ static bool slot_is_null(const struct chunk_job *job, size_t slot)
     return job->validity != NULL && !bit_get(job->validity, slot);
 }
 
-/* Slots from `slot` on, whose first value is `value`, until their strings in PLAIN pass page_bytes.
- */
+/* The number of slots from `slot`, whose first value is `value`, until their strings in PLAIN
+ * exceed page_bytes. */
 static size_t string_page_slots(const struct chunk_job *job, size_t slot, size_t value,
                                 size_t limit)
 {
@@ -90,7 +93,7 @@ static size_t fitting_slots(const struct chunk_job *job, size_t slot, size_t val
     return fitting < limit ? fitting : limit;
 }
 
-/* PageIndex.md: a page begins with a row. */
+/* A page must begin with a row (parquet.thrift, DataPageHeader and OffsetIndex). */
 static size_t page_slots(const struct chunk_job *job, size_t slot, size_t value)
 {
     size_t slots = fitting_slots(job, slot, value);
@@ -110,7 +113,7 @@ static size_t page_rows(const struct chunk_job *job, size_t slot, size_t slots)
     return rows;
 }
 
-/* Marks for the strings of a page already looked at, where strings repeat. */
+/* Zeroed marks for extremes_find, one for each string; NULL if the strings do not repeat. */
 static uint32_t *seen_make(struct chunk_job *job)
 {
     const struct values *values = &job->values;
@@ -147,7 +150,7 @@ static void pages_cut(struct chunk_job *job)
     job->chunk->statistics = statistics_make(type, &all, value, job->slots - value);
 }
 
-/* ---- Pages ------------------------------------------------------------------------------- */
+/* ---- Writing pages ----------------------------------------------------------------------- */
 
 static void nested_levels_encode(const struct chunk_job *job, struct buffer *out, size_t slot,
                                  size_t slots)
@@ -161,8 +164,8 @@ static void nested_levels_encode(const struct chunk_job *job, struct buffer *out
     rle_encode_levels(out, levels->definition + slot, slots, bit_width(field->definition), scratch);
 }
 
-/* README.md, "Data Pages": in a column that is not nested one bit a row, 1 for a value; none in
- * required columns. */
+/* README.md, "Data Pages": repetition levels, then definition levels. A column that is not nested
+ * has one bit a row, 1 for a value; a REQUIRED one has no levels. */
 static void levels_encode(const struct chunk_job *job, struct buffer *out, size_t slot,
                           size_t slots, size_t nulls)
 {
@@ -200,7 +203,7 @@ static void values_encode(const struct chunk_job *job, struct buffer *out, size_
     }
 }
 
-/* Appends a page with its header to the row group; returns the bytes it takes there. */
+/* Compresses a page and appends it with its header to the row group; returns the bytes of both. */
 static size_t page_append(struct chunk_job *job, struct page_header header, struct str plain)
 {
     struct parquet_encoder *encoder = job->encoder;
@@ -230,7 +233,8 @@ static void dictionary_page_append(struct chunk_job *job)
     job->chunk->dictionary_bytes = page_append(job, header, buffer_str(job->plan.dictionary));
 }
 
-/* Whether the first pages say that the codec is worth its while in the whole chunk. */
+/* Whether the codec saves enough in the whole chunk, judging by the dictionary page and the first
+ * data page. */
 static bool first_pages_gain(const struct column_chunk *chunk, size_t dictionary_plain_bytes)
 {
     size_t plain = chunk->plain_bytes - dictionary_plain_bytes;
@@ -240,8 +244,8 @@ static bool first_pages_gain(const struct column_chunk *chunk, size_t dictionary
     return all_packed < all_plain - all_plain / LEAST_GAIN;
 }
 
-/* Writes all pages in `codec`. Returns false, leaving them to be taken back, as soon as the codec
- * turns out not to pay. */
+/* Writes all pages in `codec`. Returns false as soon as the codec does not save enough; the caller
+ * then discards the pages. */
 static bool pages_write(struct chunk_job *job, enum parquet_codec codec)
 {
     struct column_chunk *chunk = job->chunk;

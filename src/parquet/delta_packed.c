@@ -1,7 +1,7 @@
-/* delta: DELTA_BINARY_PACKED (Encodings.md, "Delta Encoding").
+/* delta_packed: encodes DELTA_BINARY_PACKED (Encodings.md, "Delta Encoding").
  *
- * Blocks of 128 differences in 4 miniblocks of 32, the sizes every reader takes. Differences wrap
- * around; those of INT32 in 32 bits, so that no miniblock is packed wider than the plain values. */
+ * A block has 128 differences in 4 miniblocks of 32, which all readers support. Differences wrap
+ * around; those of INT32 do so in 32 bits, so that no miniblock is wider than the plain values. */
 #include "encodings.h"
 
 #include "bits.h"
@@ -10,10 +10,10 @@
 #define BLOCK      128
 #define MINIBLOCKS 4
 #define MINIBLOCK  (BLOCK / MINIBLOCKS)
-/* A block at most: its least difference, the widths and 128 values of 64 bits. */
+/* The most bytes of a block: its least difference, the widths and 128 values of 64 bits. */
 #define BLOCK_BYTES (VARINT_MAX + MINIBLOCKS + BLOCK * 8)
 
-/* A block's differences less the least of them, zero from the last one on, and the bit width of
+/* The differences of a block minus the least of them, zero after the last one, and the bit width of
  * each miniblock. */
 struct block {
     int64_t least;
@@ -21,6 +21,7 @@ struct block {
     unsigned widths[MINIBLOCKS];
 };
 
+/* Subtracts the least difference and sets the widths. `mask` has the bits of the column's type. */
 static void block_measure(struct block *block, size_t count, uint64_t mask)
 {
     for (size_t i = 0; i < MINIBLOCKS; i++) {
@@ -34,7 +35,7 @@ static void block_measure(struct block *block, size_t count, uint64_t mask)
     }
 }
 
-/* The block of the `count` values behind `before`, the value that precedes them. */
+/* Sets the block to `count` values, which follow the value `before`. */
 static void block_fill64(struct block *block, int64_t before, const int64_t *values, size_t count)
 {
     uint64_t previous = (uint64_t)before;
@@ -63,7 +64,7 @@ static void block_fill32(struct block *block, int32_t before, const int32_t *val
     block_measure(block, count, UINT32_MAX);
 }
 
-/* The last block holds only the miniblocks that it needs, but the widths of all. */
+/* The last block has only the miniblocks that it needs, but the widths of all four. */
 static size_t block_miniblocks(size_t count)
 {
     return (count + MINIBLOCK - 1) / MINIBLOCK;
@@ -97,7 +98,7 @@ static uint8_t *header_put(uint8_t *at, size_t count, int64_t first)
 }
 
 #define HEADER_BYTES (4 * VARINT_MAX)
-/* Blocks looked at for an estimate. */
+/* The number of blocks in the sample of an estimate. */
 #define SAMPLES 16
 
 #define DELTA_FUNCTIONS(bits)                                                                      \

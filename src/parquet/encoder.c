@@ -1,4 +1,4 @@
-/* encoder: row groups, and whole small files. */
+/* encoder: encodes row groups and writes whole small files. */
 #include "encoder.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* The scratch memory of one thread, and how it encodes a column chunk and a row group. */
+/* An encoder: the memory of one thread in which it encodes column chunks and row groups. */
 #ifndef PARQUET_ENCODER_H
 #define PARQUET_ENCODER_H
 
@@ -10,15 +10,15 @@
 struct parquet_encoder {
     struct codec codec;
     struct chunk_planner planner;
-    struct buffer gathered;               /* a chunk's values without nulls */
-    struct buffer seen;                   /* for extremes_find */
-    struct buffer levels;                 /* a page's, as rle_encode takes them */
+    struct buffer gathered;               /* the values of a column chunk without the nulls */
+    struct buffer seen;                   /* marks for extremes_find */
+    struct buffer levels;                 /* the levels of a page, as input of rle_encode */
     struct buffer page, packed;           /* a page before and after compression */
-    struct parquet_row_group small_group; /* parquet_write_small's */
+    struct parquet_row_group small_group; /* of parquet_write_small, as the next */
     struct parquet_file small_file;
 };
 
-/* Appends one column of `rows` rows to `group`. */
+/* Encodes one column of `rows` rows and appends its column chunk to `group`. */
 void column_chunk_encode(struct parquet_encoder *encoder, const struct parquet_options *options,
                          const struct schema_field *field, const struct parquet_column *column,
                          size_t rows, struct parquet_row_group *group);

@@ -1,10 +1,10 @@
-/* The encodings of values and levels (parquet-format's Encodings.md). All append to a buffer. */
+/* The encodings of values and levels (Encodings.md). Each encoder appends to a buffer. */
 #ifndef PARQUET_ENCODINGS_H
 #define PARQUET_ENCODINGS_H
 
 #include <base.h>
 
-/* Numbers as in parquet.thrift, enum Encoding. */
+/* The numbers of parquet.thrift, Encoding. */
 enum encoding {
     ENCODING_PLAIN = 0,
     ENCODING_RLE = 3,
@@ -12,26 +12,26 @@ enum encoding {
     ENCODING_RLE_DICTIONARY = 8,
 };
 
-/* RLE / bit-packing hybrid without a length before it. No value has more than `width` bits. */
+/* Appends values in the RLE / bit-packing hybrid (Encodings.md, "Run Length Encoding / Bit-Packing
+ * Hybrid"), without a length before it. No value has more than `width` bits. */
 void rle_encode(struct buffer *out, const uint32_t *values, size_t count, unsigned width);
-/* The same of `count` bits from `start` on, with its length in 4 bytes before it: definition
- * levels and booleans of data pages V1. */
+/* Appends `count` bits from bit `start` in the same encoding, with its length in 4 bytes before it,
+ * as in the definition levels and booleans of data pages V1. */
 void rle_encode_bits(struct buffer *out, const uint8_t *bits, size_t start, size_t count);
-/* The same of `count` times `value`. */
+/* Appends `count` bits of the same `value` as rle_encode_bits does. */
 void rle_encode_repeated(struct buffer *out, bool value, size_t count);
-
-/* The same of levels of `width` bits each. */
+/* Appends levels of at most `width` bits each as rle_encode_bits does. */
 void rle_encode_levels(struct buffer *out, const uint8_t *levels, size_t count, unsigned width,
                        struct buffer *scratch);
 
-/* DELTA_BINARY_PACKED. */
+/* Append values in DELTA_BINARY_PACKED (Encodings.md, "Delta Encoding"). */
 void delta_packed_encode32(struct buffer *out, const int32_t *values, size_t count);
 void delta_packed_encode64(struct buffer *out, const int64_t *values, size_t count);
-/* The bytes they would take, from a few blocks spread over the values. */
+/* Estimate the bytes of that encoding from a sample of blocks. */
 size_t delta_packed_estimate32(const int32_t *values, size_t count);
 size_t delta_packed_estimate64(const int64_t *values, size_t count);
 
-/* PLAIN of one BYTE_ARRAY: its length in 4 bytes, then its bytes. */
+/* Appends a BYTE_ARRAY in PLAIN (Encodings.md, "Plain"): its length in 4 bytes, then its bytes. */
 static inline void plain_encode_string(struct buffer *out, struct str value)
 {
     uint32_t len = (uint32_t)value.len;

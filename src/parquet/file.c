@@ -1,9 +1,10 @@
-/* file: row groups one behind the other, then the page indexes and the footer.
+/* file: writes row groups, then the page indexes and the footer (README.md, "File Format";
+ * PageIndex.md).
  *
  *   PAR1 | row group … | column indexes | offset indexes | FileMetaData | its length | PAR1
  *
- * (README.md, "File format"; PageIndex.md.) The metadata of a chunk is serialized as soon as its
- * place is known, when its row group is appended: what stays in memory is small. */
+ * The metadata of a column chunk is serialized when its row group is appended, because its position
+ * is known then; so little stays in memory. */
 #include "file.h"
 
 #include "metadata.h"
@@ -18,7 +19,7 @@ void parquet_file_reset(struct parquet_file *file, const struct parquet_schema *
     buffer_reset(&file->metadata);
     buffer_reset(&file->column_indexes);
     buffer_reset(&file->offset_indexes);
-    if (schema->count > file->column_cap) { /* no more than that: there may be many files */
+    if (schema->count > file->column_cap) { /* exactly as many: many files may be open */
         file->columns = mem_realloc(file->columns, schema->count * sizeof *file->columns);
         file->column_cap = schema->count;
     }
@@ -48,7 +49,7 @@ static void file_begin(struct parquet_file *file, struct buffer *out)
         file_put(file, out, MAGIC);
 }
 
-/* Serializes all that is said of a chunk that begins at `offset`. */
+/* Serializes the metadata and the page indexes of a column chunk that begins at `offset`. */
 static void chunk_describe(struct parquet_file *file, const struct schema_field *field,
                            const struct parquet_row_group *group, const struct column_chunk *chunk,
                            uint64_t offset)
@@ -68,7 +69,7 @@ static void chunk_describe(struct parquet_file *file, const struct schema_field 
     };
 }
 
-/* A row group without rows is left out: it would say nothing, and some readers stumble over it. */
+/* Skips a row group without rows, which some readers do not support. */
 void parquet_file_append_borrowed(struct parquet_file *file, const struct parquet_row_group *group,
                                   struct buffer *out)
 {
@@ -91,12 +92,12 @@ void parquet_file_append_borrowed(struct parquet_file *file, const struct parque
 
 /* ---- Footer ------------------------------------------------------------------------------ */
 
-/* How far the three buffers are used up while the footer goes through the chunks. */
+/* The footer's writer: its position in the serialized parts of the chunks. */
 struct footer {
     struct parquet_file *file;
     struct thrift_writer thrift;
-    const char *metadata;
-    uint64_t column_index, offset_index; /* in the file */
+    const char *metadata;                /* of the next chunk */
+    uint64_t column_index, offset_index; /* offsets of its indexes in the file */
     const struct chunk_entry *chunk;
 };
 
@@ -105,10 +106,10 @@ static void column_chunk_write(struct footer *footer)
     struct thrift_writer *thrift = &footer->thrift;
     const struct chunk_entry *chunk = footer->chunk++;
     int list = thrift_begin_element(thrift);
-    thrift_i64(thrift, 2, 0); /* file_offset: no copy of the metadata elsewhere */
+    thrift_i64(thrift, 2, 0); /* file_offset: deprecated, 0 as parquet.thrift asks */
     int outer = thrift_begin(thrift, 3);
     buffer_append(thrift->out, footer->metadata, chunk->metadata_bytes);
-    thrift->last = outer; /* the bytes have the struct's end in them */
+    thrift->last = outer; /* the serialized metadata ends with the end of its struct */
     thrift_i64(thrift, 4, (int64_t)footer->offset_index);
     thrift_i32(thrift, 5, (int32_t)chunk->offset_index_bytes);
     if (chunk->column_index_bytes > 0) {

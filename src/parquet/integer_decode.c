@@ -1,4 +1,5 @@
-/* Nothing of what the bytes say is believed before it is checked. */
+/* integer_decode: the RLE / bit-packing hybrid and DELTA_BINARY_PACKED. Each length and width in
+ * the input is checked before it is used. */
 #include "integer_decode.h"
 
 #include "thrift_read.h"
@@ -7,6 +8,7 @@
 
 /* ---- RLE / bit-packing hybrid ---------------------------------------------------------------- */
 
+/* Returns the `width` bits from bit `bit` of `bytes`. */
 static uint64_t read_bits(const uint8_t *bytes, size_t len, size_t bit, unsigned width)
 {
     uint64_t value = 0;
@@ -27,8 +29,8 @@ static uint64_t read_bits(const uint8_t *bytes, size_t len, size_t bit, unsigned
     return width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
 }
 
-/* A run's value has whole bytes, and may use no more of their bits: levels become bits of rows,
- * where it would reach into those of others. */
+/* The value of an RLE run fills whole bytes. A value with more than `width` bits is rejected:
+ * levels are shifted into a bitmap, where further bits would change other rows. */
 bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count)
 {
     const uint8_t *begin = (const uint8_t *)bytes.data;
@@ -62,7 +64,6 @@ bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count)
 
 /* ---- DELTA_BINARY_PACKED --------------------------------------------------------------------- */
 
-/* Blocks of miniblocks, each with its width. */
 bool delta_packed_decode(struct str bytes, int64_t *out, size_t count)
 {
     const uint8_t *begin = (const uint8_t *)bytes.data;

@@ -1,13 +1,14 @@
-/* decode: runs of numbers as rle.c and delta_packed.c encode them (parquet-format's Encodings.md).
- * False for bytes that are damaged, or too few. */
+/* integer_decode: decodes the encodings of rle.c and delta_packed.c. Each function returns false if
+ * the bytes are malformed or too few; `out` then has any values. */
 #ifndef PARQUET_INTEGER_DECODE_H
 #define PARQUET_INTEGER_DECODE_H
 
 #include <base.h>
 
-/* The RLE / bit-packing hybrid: `count` values of `width` bits. */
+/* Decodes `count` values of `width` bits in the RLE / bit-packing hybrid (Encodings.md, "Run Length
+ * Encoding / Bit-Packing Hybrid"). */
 NODISCARD bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count);
-/* DELTA_BINARY_PACKED: `count` values. */
+/* Decodes `count` values in DELTA_BINARY_PACKED (Encodings.md, "Delta Encoding"). */
 NODISCARD bool delta_packed_decode(struct str bytes, int64_t *out, size_t count);
 
 #endif

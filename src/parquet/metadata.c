@@ -1,9 +1,8 @@
-/* metadata: PageHeader, ColumnMetaData, ColumnIndex and OffsetIndex of parquet.thrift. The numbers
- * given with each value are the fields' ids there. */
+/* metadata: writes PageHeader, ColumnMetaData, ColumnIndex and OffsetIndex of parquet.thrift. The
+ * number passed with each value is the field's id there. */
 #include "metadata.h"
 
-/* Numbers as in parquet.thrift. */
-enum { PAGE_DATA = 0, PAGE_DICTIONARY = 2 };                             /* PageType */
+/* The numbers of parquet.thrift. */
 enum { ORDER_UNORDERED = 0, ORDER_ASCENDING = 1, ORDER_DESCENDING = 2 }; /* BoundaryOrder */
 
 static int32_t codec_number(enum parquet_codec codec)
@@ -75,7 +74,7 @@ static void statistics_write(struct thrift_writer *thrift, int field, enum parqu
     thrift_end(thrift, outer);
 }
 
-/* All encodings of the chunk's pages: the dictionary's, the levels', the values'. */
+/* ColumnMetaData.encodings: of the dictionary page, the levels and the values. */
 static void encodings_write(struct thrift_writer *thrift, int field, bool levels,
                             const struct column_chunk *chunk)
 {
@@ -141,8 +140,8 @@ static bool page_is_null(const struct data_page *page)
     return page->statistics.values == 0;
 }
 
-/* Whether the bounds of a later page are never on the wrong side of an earlier one's; `sign` is 1
- * for ascending and -1 for descending. Pages without values do not count. */
+/* Whether the bounds of each page are in order after those of the pages before; `sign` is 1 for
+ * ascending and -1 for descending. Pages without values are skipped. */
 static bool pages_ordered(enum parquet_type type, const struct data_page *pages, size_t count,
                           int sign)
 {
@@ -186,7 +185,7 @@ void column_index_write(struct buffer *out, enum parquet_type type, const struct
     for (size_t i = 0; i < count; i++)
         thrift_element_bool(&thrift, page_is_null(&pages[i]));
     thrift_list(&thrift, 2, THRIFT_BINARY, count);
-    for (size_t i = 0; i < count; i++) /* a null page's bounds are empty */
+    for (size_t i = 0; i < count; i++) /* the bounds of a null page are empty strings */
         thrift_element_binary(&thrift, bound_str(&pages[i].statistics.min));
     thrift_list(&thrift, 3, THRIFT_BINARY, count);
     for (size_t i = 0; i < count; i++)

@@ -1,4 +1,4 @@
-/* numbers: an open-addressing table of 64-bit patterns. */
+/* number_dictionary: a hash table of 64-bit patterns with open addressing. */
 #include "number_dictionary.h"
 
 #define FIRST_BITS 10
@@ -10,34 +10,34 @@ void number_dictionary_release(struct number_dictionary *numbers)
     *numbers = (struct number_dictionary){0};
 }
 
-static void draw_permutation(struct number_dictionary *numbers)
+static void set_key(struct number_dictionary *numbers)
 {
     for (uint64_t i = 0; i < 3; i++)
-        numbers->permutation[i] = hash_words(&i, 1) | 1;
+        numbers->key[i] = hash_words(&i, 1) | 1;
 }
 
-/* The memory is kept, but the table starts small again: emptying a table that one large column
- * left behind would cost each small one after it. */
+/* The table becomes small again: after one large column, clearing its whole table would slow down
+ * every small column. */
 void number_dictionary_reset(struct number_dictionary *numbers)
 {
-    if (!numbers->permutation[0])
-        draw_permutation(numbers);
+    if (!numbers->key[0])
+        set_key(numbers);
     numbers->count = 0;
     numbers->slot_bits = FIRST_BITS;
     MEM_GROW(numbers->slots, (size_t)1 << FIRST_BITS, numbers->slot_cap);
     memset(numbers->slots, 0, sizeof *numbers->slots << FIRST_BITS);
 }
 
-/* Multiplication by odd numbers that nobody can predict, twice, as in native/seen.c: cheaper than
- * hash_words. */
+/* The slot at which the search for `value` begins: a hash of two multiplications by secret odd
+ * numbers, which takes less time than hash_words. */
 static size_t home_slot(const struct number_dictionary *numbers, uint64_t value)
 {
-    const uint64_t *permutation = numbers->permutation;
-    uint64_t mixed = (value ^ permutation[0]) * permutation[1];
-    return ((mixed ^ mixed >> 32) * permutation[2]) >> (64 - numbers->slot_bits);
+    const uint64_t *key = numbers->key;
+    uint64_t mixed = (value ^ key[0]) * key[1];
+    return ((mixed ^ mixed >> 32) * key[2]) >> (64 - numbers->slot_bits);
 }
 
-/* The slot of `value`, or the empty one where it belongs. */
+/* The slot of `value`, or the empty slot to which it would be added. */
 static size_t slot_find(const struct number_dictionary *numbers, uint64_t value)
 {
     size_t mask = ((size_t)1 << numbers->slot_bits) - 1;

@@ -1,6 +1,6 @@
-/* Distinct numbers with dense codes in the order they were first added: the dictionary of columns
- * of fixed width. Numbers are 64-bit patterns, so that -0.0, +0.0 and each NaN stay what they
- * are. */
+/* A dictionary of numbers: distinct values with the codes 0, 1, 2, … in the order in which they
+ * were first added. Numbers are compared as 64-bit patterns, so -0.0, +0.0 and each NaN are
+ * distinct. */
 #ifndef PARQUET_NUMBER_DICTIONARY_H
 #define PARQUET_NUMBER_DICTIONARY_H
 
@@ -9,14 +9,16 @@
 struct number_dictionary {
     uint64_t *values; /* by code */
     size_t count, cap;
-    uint32_t *slots; /* open addressing: code + 1, or 0 */
+    uint32_t *slots; /* a hash table with open addressing: code + 1, or 0 */
     unsigned slot_bits;
     size_t slot_cap;
-    uint64_t permutation[3]; /* of this process; 0: not drawn yet */
+    uint64_t key[3]; /* of the hash, random in each process; 0: not set yet */
 };
 
 void number_dictionary_release(struct number_dictionary *numbers);
+/* Empties the dictionary and keeps the memory. Called also before the first use. */
 void number_dictionary_reset(struct number_dictionary *numbers);
+/* Returns the code of `value`, which is added if it is new. */
 uint32_t number_dictionary_add(struct number_dictionary *numbers, uint64_t value);
 
 #endif

@@ -1,31 +1,26 @@
-/* Reading a column chunk: pages, their checksums, levels, and values in the encodings that
- * column_chunk.c writes. Nothing of what the bytes say is believed before it is checked. */
+/* read_column: decodes a column chunk: levels, and values in the encodings that column_chunk.c
+ * writes. Each number in the input is checked before it is used. */
 #include "reader.h"
 
 #include "bits.h"
 #include "integer_decode.h"
-#include "thrift_read.h"
+#include "metadata.h"
+#include "page_read.h"
 
 #include <assert.h>
-#include <snappy-c.h>
-#include <zlib.h>
-#include <zstd.h>
 
-/* What others still write for PLAIN in dictionary pages, and for RLE_DICTIONARY in data pages. */
-#define OLD_DICTIONARY 2
-
-/* A page of ours holds a MiB of values and some; a dictionary no more. */
-#define MAX_PAGE_BYTES ((uint64_t)1 << 30)
+/* PLAIN_DICTIONARY, which other writers use for PLAIN in dictionary pages and for RLE_DICTIONARY in
+ * data pages (Encodings.md, "Dictionary Encoding"). */
+#define ENCODING_PLAIN_DICTIONARY 2
 
 struct parquet_values {
-    struct ZSTD_DCtx_s *zstd;
-    struct buffer plain;            /* a page */
-    struct buffer numbers;          /* int32s, int64s, doubles, codes or bits, by row */
-    struct buffer offsets;          /* of strings */
-    struct buffer data;             /* their bytes */
-    struct buffer validity;         /* bits by row */
-    struct buffer scratch;          /* codes of a page */
-    struct buffer plain_dictionary; /* numbers of a dictionary page */
+    struct page_unpacker unpacker;
+    struct buffer numbers;          /* of each row: an int32, int64, double, code or bit */
+    struct buffer offsets;          /* of strings, in `data` */
+    struct buffer data;             /* the bytes of strings */
+    struct buffer validity;         /* of each row: a bit */
+    struct buffer scratch;          /* levels, codes or numbers of a page */
+    struct buffer plain_dictionary; /* the numbers of the dictionary page */
 };
 
 struct parquet_values *parquet_values_new(void)
@@ -37,8 +32,7 @@ void parquet_values_free(struct parquet_values *values)
 {
     if (!values)
         return;
-    ZSTD_freeDCtx(values->zstd);
-    buffer_release(&values->plain);
+    page_unpacker_release(&values->unpacker);
     buffer_release(&values->numbers);
     buffer_release(&values->offsets);
     buffer_release(&values->data);
@@ -48,17 +42,17 @@ void parquet_values_free(struct parquet_values *values)
     mem_free(values);
 }
 
-/* What is being decoded. */
+/* One call of parquet_read_chunk. */
 struct decoding {
     struct parquet_values *values;
     const struct schema_field *field;
     const struct reader_chunk *chunk;
-    bool is_nullable; /* in the file */
-    struct str rest;  /* of the chunk's bytes */
-    size_t rows, row; /* of the chunk; done so far */
+    bool is_nullable; /* whether the column is OPTIONAL in the file */
+    struct str rest;  /* the pages that have not been read */
+    size_t rows, row; /* of the chunk; decoded so far */
     size_t nulls;
-    size_t entries;      /* of the dictionary page */
-    bool has_dictionary; /* a dictionary page is there */
+    size_t entries; /* of the dictionary page */
+    bool has_dictionary;
     struct error *error;
 };
 
@@ -68,113 +62,18 @@ static enum status damaged(struct decoding *decoding, const char *what)
                      STR_ARG(decoding->field->name), what);
 }
 
-/* ---- Pages --------------------------------------------------------------------------------- */
-
-struct page_in {
-    int64_t type, encoding, crc;
-    uint64_t plain_bytes, bytes, values;
-    bool has_crc;
-};
-
-static void read_inner_header(struct thrift_reader *in, struct page_in *page)
+static enum status unpack(struct decoding *decoding, const struct stored_page *page,
+                          struct str *out)
 {
-    for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
-        if (field.id == 1 && thrift_expect(in, &field, THRIFT_I32))
-            page->values = thrift_read_size(in, INT32_MAX);
-        else if (field.id == 2 && thrift_expect(in, &field, THRIFT_I32))
-            page->encoding = thrift_read_int(in);
-        else
-            thrift_skip(in, field.type);
-}
-
-static bool read_header(struct decoding *decoding, struct page_in *page)
-{
-    const uint8_t *begin = (const uint8_t *)decoding->rest.data;
-    struct thrift_reader in = {begin, begin + decoding->rest.len, false, 0};
-    *page = (struct page_in){.type = -1, .encoding = -1};
-    for (struct thrift_field field = {0}; thrift_read_field(&in, &field);)
-        switch (field.id) {
-        case 1:
-            page->type = thrift_read_int(&in);
-            break;
-        case 2:
-            page->plain_bytes = thrift_read_size(&in, MAX_PAGE_BYTES);
-            break;
-        case 3:
-            page->bytes = thrift_read_size(&in, MAX_PAGE_BYTES);
-            break;
-        case 4:
-            page->crc = thrift_read_int(&in);
-            page->has_crc = true;
-            break;
-        case 5:
-        case 7:
-            if (thrift_expect(&in, &field, THRIFT_STRUCT))
-                read_inner_header(&in, page);
-            break;
-        default:
-            thrift_skip(&in, field.type);
-        }
-    size_t used = (size_t)(in.at - begin);
-    if (in.is_bad || page->bytes > decoding->rest.len - used)
-        return false;
-    decoding->rest = (struct str){decoding->rest.data + used, decoding->rest.len - used};
-    return true;
-}
-
-static bool unpack_zstd(struct parquet_values *values, struct str stored, char *out, size_t len)
-{
-    if (!values->zstd && !(values->zstd = ZSTD_createDCtx()))
-        mem_exhausted();
-    return ZSTD_decompressDCtx(values->zstd, out, len, stored.data, stored.len) == len;
-}
-
-static bool unpack_snappy(struct str stored, char *out, size_t len)
-{
-    size_t plain_len;
-    return snappy_uncompressed_length(stored.data, stored.len, &plain_len) == SNAPPY_OK &&
-           plain_len == len &&
-           snappy_uncompress(stored.data, stored.len, out, &plain_len) == SNAPPY_OK;
-}
-
-/* The page's bytes before compression: borrowed from the chunk, or from `values->plain`. */
-static enum status unpack(struct decoding *decoding, const struct page_in *page, struct str *out)
-{
-    struct str stored = {decoding->rest.data, (size_t)page->bytes};
-    struct buffer *plain = &decoding->values->plain;
-    decoding->rest = (struct str){stored.data + stored.len, decoding->rest.len - stored.len};
-    uint32_t crc = (uint32_t)crc32_z(0, (const Bytef *)stored.data, stored.len);
-    if (!page->has_crc || crc != (uint32_t)page->crc)
-        return damaged(decoding, "a page's checksum is wrong");
-    buffer_reset(plain);
-    size_t len = (size_t)page->plain_bytes;
-    bool is_good = true;
-    *out = stored;
-    switch (decoding->chunk->codec) {
-    case PARQUET_NONE:
-        is_good = stored.len == len;
-        break;
-    case PARQUET_SNAPPY:
-        *out = (struct str){buffer_reserve(plain, len + 1), len};
-        is_good = unpack_snappy(stored, plain->data, len);
-        break;
-    case PARQUET_ZSTD:
-        *out = (struct str){buffer_reserve(plain, len + 1), len};
-        is_good = unpack_zstd(decoding->values, stored, plain->data, len);
-        break;
-    }
-    return is_good ? STATUS_OK : damaged(decoding, "a page cannot be decompressed");
+    const char *fault = page_unpack(&decoding->values->unpacker, decoding->chunk->codec, page,
+                                    &decoding->rest, out);
+    return fault ? damaged(decoding, fault) : STATUS_OK;
 }
 
 /* ---- Values -------------------------------------------------------------------------------- */
 
-static size_t width_of(enum parquet_type type)
-{
-    return type == PARQUET_INT32 ? 4 : type == PARQUET_BOOLEAN || type == PARQUET_STRING ? 0 : 8;
-}
-
-/* Appends strings of PLAIN to data and offsets. */
-static bool take_strings(struct parquet_values *values, struct str bytes, size_t count)
+/* Decodes strings in PLAIN, and appends them to values->data and values->offsets. */
+static bool decode_strings(struct parquet_values *values, struct str bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t len;
@@ -191,28 +90,29 @@ static bool take_strings(struct parquet_values *values, struct str bytes, size_t
     return bytes.len == 0;
 }
 
-static enum status take_dictionary(struct decoding *decoding, const struct page_in *page)
+static enum status read_dictionary_page(struct decoding *decoding, const struct stored_page *page)
 {
     struct parquet_values *values = decoding->values;
     struct str plain = STR("");
     TRY(unpack(decoding, page, &plain));
     if (decoding->has_dictionary || decoding->row > 0 ||
-        (page->encoding != ENCODING_PLAIN && page->encoding != OLD_DICTIONARY))
+        (page->encoding != ENCODING_PLAIN && page->encoding != ENCODING_PLAIN_DICTIONARY))
         return damaged(decoding, "a dictionary page stands where none may be");
     decoding->has_dictionary = true;
     decoding->entries = (size_t)page->values;
-    size_t width = width_of(decoding->field->type);
+    size_t width = values_width(decoding->field->type);
     bool is_good = width ? plain.len == decoding->entries * width
                          : decoding->field->type == PARQUET_STRING &&
-                               take_strings(values, plain, decoding->entries);
+                               decode_strings(values, plain, decoding->entries);
     if (width && is_good)
         buffer_append_str(&values->plain_dictionary, plain);
     return is_good ? STATUS_OK : damaged(decoding, "the dictionary is damaged");
 }
 
-/* How many of the page's rows are values; their bits come into `validity`. */
-static enum status take_levels(struct decoding *decoding, struct str *plain, size_t rows,
-                               size_t *count)
+/* Decodes the definition levels at the beginning of *plain into `validity`, and removes them from
+ * *plain. *count becomes the number of rows that are not null. */
+static enum status decode_levels(struct decoding *decoding, struct str *plain, size_t rows,
+                                 size_t *count)
 {
     struct parquet_values *values = decoding->values;
     uint32_t len;
@@ -241,11 +141,11 @@ static enum status take_levels(struct decoding *decoding, struct str *plain, siz
 static bool is_valid(const struct decoding *decoding, size_t row)
 {
     const uint8_t *validity = (const uint8_t *)decoding->values->validity.data;
-    assert(validity); /* make_room */
+    assert(validity); /* reset_values */
     return !decoding->is_nullable || bit_get(validity, row);
 }
 
-/* Puts values of `width` bytes to the rows that are not null. */
+/* Copies `count` values of `width` bytes to the next `rows` rows, skipping the nulls. */
 static void spread(struct decoding *decoding, const char *from, size_t width, size_t rows,
                    size_t count)
 {
@@ -261,10 +161,10 @@ static void spread(struct decoding *decoding, const char *from, size_t width, si
         }
 }
 
-static bool take_plain(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+static bool decode_plain(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = width_of(decoding->field->type);
+    size_t width = values_width(decoding->field->type);
     if (decoding->field->type == PARQUET_BOOLEAN) {
         if (plain.len != (count + 7) / 8)
             return false;
@@ -282,9 +182,9 @@ static bool take_plain(struct decoding *decoding, struct str plain, size_t rows,
         spread(decoding, plain.data, width, rows, count);
         return true;
     }
-    /* Strings get codes, as with a dictionary: one for each value. */
+    /* Each string becomes a dictionary entry of its own, so that strings always have codes. */
     size_t first = values->offsets.len / sizeof(uint32_t) - 1;
-    if (!take_strings(values, plain, count))
+    if (!decode_strings(values, plain, count))
         return false;
     uint32_t *codes = (void *)values->numbers.data;
     for (size_t i = 0; i < rows; i++)
@@ -293,10 +193,10 @@ static bool take_plain(struct decoding *decoding, struct str plain, size_t rows,
     return true;
 }
 
-static bool take_codes(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+static bool decode_codes(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = width_of(decoding->field->type);
+    size_t width = values_width(decoding->field->type);
     if (!decoding->has_dictionary || (count && plain.len == 0))
         return false;
     uint32_t *codes = (void *)buffer_reserve(&values->scratch, count * sizeof *codes);
@@ -317,10 +217,10 @@ static bool take_codes(struct decoding *decoding, struct str plain, size_t rows,
     return true;
 }
 
-static bool take_deltas(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+static bool decode_deltas(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = width_of(decoding->field->type);
+    size_t width = values_width(decoding->field->type);
     int64_t *numbers = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *numbers);
     if (!width || !delta_packed_decode(plain, numbers, count))
         return false;
@@ -333,7 +233,7 @@ static bool take_deltas(struct decoding *decoding, struct str plain, size_t rows
     return true;
 }
 
-static bool take_rle_bits(struct decoding *decoding, struct str plain, size_t rows, size_t count)
+static bool decode_rle_bits(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
     uint32_t len;
@@ -352,7 +252,7 @@ static bool take_rle_bits(struct decoding *decoding, struct str plain, size_t ro
     return true;
 }
 
-static enum status take_page(struct decoding *decoding, const struct page_in *page)
+static enum status read_data_page(struct decoding *decoding, const struct stored_page *page)
 {
     struct str plain = STR("");
     size_t rows = (size_t)page->values, count;
@@ -360,20 +260,20 @@ static enum status take_page(struct decoding *decoding, const struct page_in *pa
     TRY(unpack(decoding, page, &plain));
     if (rows > decoding->rows - decoding->row)
         return damaged(decoding, "its pages have more rows than the row group");
-    TRY(take_levels(decoding, &plain, rows, &count));
+    TRY(decode_levels(decoding, &plain, rows, &count));
     switch (page->encoding) {
     case ENCODING_PLAIN:
-        is_good = take_plain(decoding, plain, rows, count);
+        is_good = decode_plain(decoding, plain, rows, count);
         break;
-    case OLD_DICTIONARY:
+    case ENCODING_PLAIN_DICTIONARY:
     case ENCODING_RLE_DICTIONARY:
-        is_good = take_codes(decoding, plain, rows, count);
+        is_good = decode_codes(decoding, plain, rows, count);
         break;
     case ENCODING_DELTA_BINARY_PACKED:
-        is_good = take_deltas(decoding, plain, rows, count);
+        is_good = decode_deltas(decoding, plain, rows, count);
         break;
     case ENCODING_RLE:
-        is_good = take_rle_bits(decoding, plain, rows, count);
+        is_good = decode_rle_bits(decoding, plain, rows, count);
         break;
     default:
         return damaged(decoding, "its encoding is none of ours");
@@ -383,12 +283,13 @@ static enum status take_page(struct decoding *decoding, const struct page_in *pa
     return is_good ? STATUS_OK : damaged(decoding, "a page's values are damaged");
 }
 
-/* ---- The chunk ----------------------------------------------------------------------------- */
+/* ---- The column chunk ---------------------------------------------------------------------- */
 
-static void make_room(struct decoding *decoding)
+/* Empties the values and allocates memory for all rows of the chunk. */
+static void reset_values(struct decoding *decoding)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = width_of(decoding->field->type);
+    size_t width = values_width(decoding->field->type);
     size_t numbers = decoding->rows * (width ? width : sizeof(uint32_t)) + 8;
     uint32_t zero = 0;
     buffer_reset(&values->numbers);
@@ -403,7 +304,7 @@ static void make_room(struct decoding *decoding)
     buffer_reserve(&values->data, 1);
 }
 
-static void show(const struct decoding *decoding, struct parquet_column *out)
+static void set_column(const struct decoding *decoding, struct parquet_column *out)
 {
     struct parquet_values *values = decoding->values;
     *out = (struct parquet_column){.values = values->numbers.data};
@@ -430,24 +331,24 @@ enum status parquet_read_chunk(struct parquet_values *values, const struct parqu
                                 .error = error};
     if (bytes.len != chunk->bytes)
         return damaged(&decoding, "it ends too early");
-    make_room(&decoding);
+    reset_values(&decoding);
     if (chunk->statistics.is_absent)
         decoding.row = decoding.nulls = decoding.rows;
     while (decoding.row < decoding.rows || decoding.rest.len) {
-        struct page_in page;
+        struct stored_page page;
         if (decoding.rest.len == 0)
             return damaged(&decoding, "its pages have fewer rows than the row group");
-        if (!read_header(&decoding, &page))
+        if (!page_read_header(&decoding.rest, &page))
             return damaged(&decoding, "a page's header is damaged");
-        if (page.type == 2)
-            TRY(take_dictionary(&decoding, &page));
-        else if (page.type == 0)
-            TRY(take_page(&decoding, &page));
+        if (page.type == PAGE_DICTIONARY)
+            TRY(read_dictionary_page(&decoding, &page));
+        else if (page.type == PAGE_DATA)
+            TRY(read_data_page(&decoding, &page));
         else
             return damaged(&decoding, "a page is of no kind of ours");
     }
     if (decoding.nulls && !decoding.field->nullable)
         return damaged(&decoding, "there are nulls, where the table has none");
-    show(&decoding, out);
+    set_column(&decoding, out);
     return STATUS_OK;
 }

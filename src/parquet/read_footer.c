@@ -1,6 +1,6 @@
-/* Reading FileMetaData, as far as files of ours have it, and those that Spark writes for us
- * (parquet.thrift; the numbers are the fields' ids there). What it says of places and sizes is
- * checked against the file's. */
+/* read_footer: reads FileMetaData (parquet.thrift; the numbers are the ids of the fields there), as
+ * far as files of this layer and of Spark use it. Offsets and sizes are checked against the file's
+ * size. */
 #include "reader.h"
 
 #include "metadata.h"
@@ -14,9 +14,9 @@ static enum status malformed(struct error *error, const char *what)
     return error_set(error, STATUS_CORRUPT, "%s", what);
 }
 
-/* ---- Where it is -------------------------------------------------------------------------- */
+/* ---- The tail of the file ----------------------------------------------------------------- */
 
-/* README.md, "File format": the footer, its length in 4 bytes, "PAR1". */
+/* README.md, "File Format": the footer, its length in 4 bytes, "PAR1". */
 enum status parquet_footer_bytes(struct str tail, uint64_t file_bytes, uint64_t *out,
                                  struct error *error)
 {
@@ -53,16 +53,16 @@ static struct element read_element(struct thrift_reader *in)
     return element;
 }
 
-/* Spark says of all columns that they may hold nulls. */
+/* A column of the schema without nulls may be OPTIONAL in the file, as Spark writes all columns. */
 static bool is_expected_column(const struct element *element, const struct schema_field *expected)
 {
     return element->type == (int64_t)parquet_physical_type(expected->type) &&
            (element->repetition == 1 || (element->repetition == 0 && !expected->nullable));
 }
 
-/* The file's next column: those of the schema before it are absent, and may be only where they are
- * nullable. */
-static bool take_column(struct parquet_reader *reader, const struct element *element, size_t *next)
+/* Adds the file's next column. Columns of the schema that are skipped on the way to it are absent
+ * from the file, which is allowed if they are nullable. False: it is not a column of the schema. */
+static bool add_column(struct parquet_reader *reader, const struct element *element, size_t *next)
 {
     const struct parquet_schema *schema = reader->schema;
     while (*next < schema->count && schema->fields[*next].nullable &&
@@ -76,8 +76,8 @@ static bool take_column(struct parquet_reader *reader, const struct element *ele
     return true;
 }
 
-/* The root stands before the columns. */
-static bool is_expected_schema(struct thrift_reader *in, struct parquet_reader *reader)
+/* Reads FileMetaData.schema: the root, then the columns. */
+static bool read_schema(struct thrift_reader *in, struct parquet_reader *reader)
 {
     const struct parquet_schema *schema = reader->schema;
     size_t count = thrift_read_list(in, THRIFT_STRUCT), next = 0;
@@ -86,7 +86,7 @@ static bool is_expected_schema(struct thrift_reader *in, struct parquet_reader *
     for (size_t i = 0; i < count && !in->is_bad; i++) {
         struct element element = read_element(in);
         if (i && is_same)
-            is_same = take_column(reader, &element, &next);
+            is_same = add_column(reader, &element, &next);
     }
     for (; next < schema->count; next++)
         is_same &= schema->fields[next].nullable;
@@ -95,8 +95,8 @@ static bool is_expected_schema(struct thrift_reader *in, struct parquet_reader *
 
 /* ---- Column chunks -------------------------------------------------------------------------- */
 
-/* Others do not shorten strings. */
-static void read_bound(enum parquet_type type, struct str bytes, bool is_max, struct bound *out)
+/* Sets a bound from Statistics; long strings, which other writers do not shorten, are shortened. */
+static void set_bound(enum parquet_type type, struct str bytes, bool is_max, struct bound *out)
 {
     if (type == PARQUET_STRING && bytes.len > BOUND_BYTES) {
         *out = is_max ? bound_upper(bytes) : bound_lower(bytes);
@@ -121,9 +121,9 @@ static void read_statistics(struct thrift_reader *in, enum parquet_type type,
         if (field.id == 3 && thrift_expect(in, &field, THRIFT_I64))
             statistics.nulls = thrift_read_size(in, INT64_MAX);
         else if (field.id == 5 && thrift_expect(in, &field, THRIFT_BINARY))
-            read_bound(type, thrift_read_binary(in), true, &statistics.max);
+            set_bound(type, thrift_read_binary(in), true, &statistics.max);
         else if (field.id == 6 && thrift_expect(in, &field, THRIFT_BINARY))
-            read_bound(type, thrift_read_binary(in), false, &statistics.min);
+            set_bound(type, thrift_read_binary(in), false, &statistics.min);
         else if (field.id == 9 && thrift_expect(in, &field, THRIFT_I64))
             statistics.nans = thrift_read_size(in, INT64_MAX);
         else
@@ -186,7 +186,7 @@ static void read_chunk(struct thrift_reader *in, struct parquet_reader *reader, 
     *out = chunk;
 }
 
-/* Room for those of a row group; of columns that the file does not have they stay so. */
+/* Appends the chunks of a row group; those of columns that the file does not have stay absent. */
 static struct reader_chunk *add_chunks(struct parquet_reader *reader)
 {
     size_t columns = reader->schema->count;
@@ -231,7 +231,7 @@ static bool read_metadata(struct thrift_reader *in, struct parquet_reader *reade
     bool is_schema = false;
     for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
         if (field.id == 2 && thrift_expect(in, &field, THRIFT_LIST)) {
-            is_schema = is_expected_schema(in, reader);
+            is_schema = read_schema(in, reader);
             if (!is_schema)
                 return false;
         } else if (field.id == 3 && thrift_expect(in, &field, THRIFT_I64)) {
@@ -292,7 +292,7 @@ void parquet_reader_free(struct parquet_reader *reader)
     mem_free(reader);
 }
 
-/* ---- What it says --------------------------------------------------------------------------- */
+/* ---- Contents of the footer ------------------------------------------------------------------ */
 
 static const struct reader_chunk *chunk_of(const struct parquet_reader *reader, size_t group,
                                            size_t column)
@@ -339,8 +339,8 @@ static bool is_less(enum parquet_type type, const struct parquet_bound *a,
     return type == PARQUET_DOUBLE ? a->float64 < b->float64 : a->int64 < b->int64;
 }
 
-/* As a file's statistics come from those of its row groups: a group without a bound but with values
- * leaves the file without. */
+/* Merges the statistics of a row group into those of the file; *values is the number of values so
+ * far. If a row group has values but no bound, the file has none. */
 static void merge(enum parquet_type type, struct parquet_statistics *into, uint64_t *values,
                   const struct parquet_statistics *group, uint64_t rows)
 {

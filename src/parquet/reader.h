@@ -1,4 +1,4 @@
-/* What a reader knows of a file. */
+/* A parsed footer. */
 #ifndef PARQUET_READER_H
 #define PARQUET_READER_H
 
@@ -6,8 +6,9 @@
 #include "schema.h"
 #include "statistics.h"
 
+/* A column chunk. */
 struct reader_chunk {
-    uint64_t offset, bytes; /* of all its pages */
+    uint64_t offset, bytes; /* of all its pages in the file */
     enum parquet_codec codec;
     uint64_t rows;
     struct parquet_statistics statistics;
@@ -22,10 +23,10 @@ struct parquet_reader {
     uint64_t file_bytes, rows;
     struct reader_group *groups;
     size_t group_count, group_cap;
-    struct reader_chunk *chunks; /* one for each column of the schema, group by group */
+    struct reader_chunk *chunks; /* of each row group: one for each column of the schema */
     size_t chunk_count, chunk_cap;
-    bool *is_nullable; /* each column, in the file: also where the schema says that none is null */
-    size_t *columns;   /* those that the file has, as numbers in the schema */
+    bool *is_nullable; /* of each column: whether it is OPTIONAL in the file */
+    size_t *columns;   /* of each column of the file: its number in the schema */
     size_t column_count;
 };
 

@@ -1,9 +1,10 @@
-/* rle: the RLE / bit-packing hybrid (Encodings.md, "RLE").
+/* rle: encodes the RLE / bit-packing hybrid (Encodings.md, "Run Length Encoding / Bit-Packing
+ * Hybrid").
  *
- * The values are looked at in groups of 8, as packed runs hold whole groups. A repetition becomes
- * an RLE run where that takes fewer bytes than packing it, with the header of the packed run that
- * has to be opened anew behind it; narrow values must repeat longer for that than wide ones. All
- * groups up to the next repetition make one packed run. */
+ * The values are processed in groups of 8, because a bit-packed run has whole groups. A repetition
+ * becomes an RLE run if that takes fewer bytes than packing it, with the header of the bit-packed
+ * run that follows; so narrow values must repeat more often than wide ones. All groups up to the
+ * next such repetition become one bit-packed run. */
 #include "encodings.h"
 
 #include "bits.h"
@@ -13,7 +14,7 @@
 
 #define GROUP 8
 
-/* The shortest repetition, in values, for which an RLE run pays. */
+/* The shortest repetition, in values, that becomes an RLE run. */
 static size_t shortest_run(unsigned width)
 {
     size_t run_bytes = 1 + (width + 7) / 8 + 1;
@@ -61,7 +62,7 @@ static uint8_t *packed_put(uint8_t *at, const uint32_t *values, size_t count, un
 void rle_encode(struct buffer *out, const uint32_t *values, size_t count, unsigned width)
 {
     assert(count <= INT32_MAX);
-    /* Each group of 8 costs at most its packed bytes, or one run's value and header. */
+    /* Each group of 8 takes at most its packed bytes, or the value and header of one run. */
     size_t group_bytes = (width > 4 ? width : 4) + VARINT_MAX;
     uint8_t *begin =
         (uint8_t *)buffer_reserve(out, (count / GROUP + 1) * group_bytes + BITS_PACK_SLACK);
@@ -85,9 +86,9 @@ void rle_encode(struct buffer *out, const uint32_t *values, size_t count, unsign
     out->len += (size_t)(at - begin);
 }
 
-/* ---- Bits: a group is a byte ------------------------------------------------------------- */
+/* ---- Bits: a group is one byte ----------------------------------------------------------- */
 
-/* Room for the length that is filled in when the runs are known. */
+/* Appends room for the length of the runs; returns its position, for length_set. */
 static size_t length_reserve(struct buffer *out)
 {
     size_t at = out->len;
@@ -115,6 +116,7 @@ void rle_encode_repeated(struct buffer *out, bool value, size_t count)
     length_set(out, length_at);
 }
 
+/* The number of equal bytes at the beginning, if their bits are all 0 or all 1; otherwise 0. */
 static size_t byte_run(const uint8_t *bytes, size_t count)
 {
     size_t length = 1;
@@ -123,7 +125,7 @@ static size_t byte_run(const uint8_t *bytes, size_t count)
     return bytes[0] == 0x00 || bytes[0] == 0xFF ? length : 0;
 }
 
-/* `bytes` hold whole groups; the last one may be part padding, which only a packed run may have. */
+/* Appends the runs of `count` whole groups. */
 static void bits_append(struct buffer *out, const uint8_t *bytes, size_t count)
 {
     const size_t shortest = shortest_run(1) / GROUP;

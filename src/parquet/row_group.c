@@ -1,4 +1,4 @@
-/* row_group: its memory. */
+/* row_group: the memory of an encoded row group. */
 #include "row_group.h"
 
 void row_group_reset(struct parquet_row_group *group)

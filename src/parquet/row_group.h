@@ -1,4 +1,4 @@
-/* An encoded row group: the pages' bytes and what the metadata says about them. */
+/* An encoded row group: the bytes of its pages, and the data from which its metadata is written. */
 #ifndef PARQUET_ROW_GROUP_H
 #define PARQUET_ROW_GROUP_H
 
@@ -7,19 +7,19 @@
 
 /* A data page. */
 struct data_page {
-    size_t rows;  /* that begin in it; no row goes on in the next page */
-    size_t bytes; /* in the file, with its header */
+    size_t rows;  /* whole rows: none continues in the next page */
+    size_t bytes; /* with its header, after compression */
     struct statistics statistics;
 };
 
-/* A column chunk: a dictionary page or none, then data pages, all in one codec. Chunks and pages
- * lie one behind the other. */
+/* A column chunk: a dictionary page or none, then data pages, all with one codec. The pages follow
+ * each other without gaps, and so do the chunks of a row group. */
 struct column_chunk {
-    enum encoding encoding; /* of the data pages' values */
+    enum encoding encoding; /* of the values in the data pages */
     enum parquet_codec codec;
-    size_t dictionary_bytes; /* of the dictionary page in the file, or 0 */
-    size_t bytes;            /* of all pages in the file, with their headers */
-    size_t plain_bytes;      /* the same before compression */
+    size_t dictionary_bytes; /* of the dictionary page with its header, or 0 */
+    size_t bytes;            /* of all pages with their headers, after compression */
+    size_t plain_bytes;      /* of all pages with their headers, before compression */
     size_t first_page, page_count;
     struct statistics statistics;
 };
@@ -33,7 +33,7 @@ struct parquet_row_group {
     size_t page_count, page_cap;
 };
 
-/* Empties it; the memory is kept. */
+/* Empties the row group and keeps the memory. */
 void row_group_reset(struct parquet_row_group *group);
 void row_group_release(struct parquet_row_group *group);
 

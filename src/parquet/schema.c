@@ -1,11 +1,12 @@
-/* schema: SchemaElement, LogicalType and ColumnOrder of parquet.thrift. */
+/* schema: finds the columns and their levels; writes SchemaElement, LogicalType and ColumnOrder of
+ * parquet.thrift. */
 #include "schema.h"
 
 #include "thrift.h"
 
 #include <assert.h>
 
-/* Numbers as in parquet.thrift. */
+/* The numbers of parquet.thrift. */
 enum { REQUIRED = 0, OPTIONAL = 1, REPEATED = 2 }; /* FieldRepetitionType */
 enum {
     CONVERTED_UTF8 = 0,
@@ -23,8 +24,8 @@ enum {
 };                        /* LogicalType's fields */
 enum { UNIT_MICROS = 2 }; /* TimeUnit's field */
 
-/* parquet.thrift, FileMetaData.version: nobody agrees on what makes a file one of version 2, so
- * writers always say 1, whatever pages and encodings they use; readers take 1 and 2 alike. */
+/* FileMetaData.version: it is not agreed what makes a file one of version 2, so writers set 1
+ * whatever encodings they use, and readers accept both (parquet.thrift, FileMetaData). */
 #define FORMAT_VERSION 1
 
 #define DEPTH_MAX 8
@@ -130,7 +131,7 @@ static void footer_head_write(struct parquet_schema *schema, const struct parque
 
 static void footer_tail_write(struct parquet_schema *schema)
 {
-    struct thrift_writer thrift = {&schema->footer_tail, 6}; /* it stands behind that field */
+    struct thrift_writer thrift = {&schema->footer_tail, 6}; /* it follows field 6 */
     thrift_list(&thrift, 7, THRIFT_STRUCT, schema->count);
     for (size_t i = 0; i < schema->count; i++) {
         int list = thrift_begin_element(&thrift);
@@ -140,71 +141,71 @@ static void footer_tail_write(struct parquet_schema *schema)
     thrift_end(&thrift, 0);
 }
 
-/* The fields on the way to a column, itself the last. */
-struct way {
+/* The path from the root to a field, which is the last step. */
+struct path {
     struct {
         struct str name;
-        size_t left; /* children still to come */
+        size_t left; /* children that have not been listed yet */
         uint8_t definition, repetition;
     } steps[DEPTH_MAX];
     size_t depth;
 };
 
-static void way_go_down(struct way *way, struct arena *arena, const struct parquet_field *field)
+static void path_push(struct path *path, struct arena *arena, const struct parquet_field *field)
 {
-    size_t at = way->depth++;
+    size_t at = path->depth++;
     assert(at < DEPTH_MAX && !(field->nullable && field->repeated));
-    way->steps[at].name = arena_copy(arena, str_of(field->name));
-    way->steps[at].left = field->children;
-    way->steps[at].definition = field->nullable || field->repeated;
-    way->steps[at].repetition = field->repeated;
+    path->steps[at].name = arena_copy(arena, str_of(field->name));
+    path->steps[at].left = field->children;
+    path->steps[at].definition = field->nullable || field->repeated;
+    path->steps[at].repetition = field->repeated;
     if (at > 0) {
-        way->steps[at].definition += way->steps[at - 1].definition;
-        way->steps[at].repetition += way->steps[at - 1].repetition;
-        way->steps[at - 1].left--;
+        path->steps[at].definition += path->steps[at - 1].definition;
+        path->steps[at].repetition += path->steps[at - 1].repetition;
+        path->steps[at - 1].left--;
     }
 }
 
-static void way_go_up(struct way *way)
+static void path_pop_complete(struct path *path)
 {
-    while (way->depth > 0 && way->steps[way->depth - 1].left == 0)
-        way->depth--;
+    while (path->depth > 0 && path->steps[path->depth - 1].left == 0)
+        path->depth--;
 }
 
-static void column_add(struct parquet_schema *schema, const struct way *way,
+static void column_add(struct parquet_schema *schema, const struct path *path,
                        const struct parquet_field *field)
 {
-    size_t group_count = way->depth - 1;
+    size_t group_count = path->depth - 1;
     struct str *groups = arena_alloc(&schema->arena, group_count * sizeof *groups);
     for (size_t i = 0; i < group_count; i++)
-        groups[i] = way->steps[i].name;
+        groups[i] = path->steps[i].name;
     MEM_GROW(schema->fields, schema->count + 1, schema->cap);
     schema->fields[schema->count++] = (struct schema_field){
         .groups = groups,
         .group_count = group_count,
-        .name = way->steps[group_count].name,
+        .name = path->steps[group_count].name,
         .type = field->type,
         .nullable = field->nullable,
-        .definition = way->steps[group_count].definition,
-        .repetition = way->steps[group_count].repetition,
+        .definition = path->steps[group_count].definition,
+        .repetition = path->steps[group_count].repetition,
     };
 }
 
-/* Returns how many fields are in no group. */
+/* Sets the schema's columns; returns the number of fields that are in no group. */
 static size_t columns_find(struct parquet_schema *schema, const struct parquet_field *fields,
                            size_t count)
 {
-    struct way way = {.depth = 0};
+    struct path path = {.depth = 0};
     size_t top_count = 0;
     for (size_t i = 0; i < count; i++) {
         assert((fields[i].group == PARQUET_NO_GROUP) == (fields[i].children == 0));
-        top_count += way.depth == 0;
-        way_go_down(&way, &schema->arena, &fields[i]);
+        top_count += path.depth == 0;
+        path_push(&path, &schema->arena, &fields[i]);
         if (fields[i].group == PARQUET_NO_GROUP)
-            column_add(schema, &way, &fields[i]);
-        way_go_up(&way);
+            column_add(schema, &path, &fields[i]);
+        path_pop_complete(&path);
     }
-    assert(way.depth == 0);
+    assert(path.depth == 0);
     return top_count;
 }
 

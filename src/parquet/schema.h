@@ -1,11 +1,11 @@
-/* A file's schema, with the bytes of the footer that all files of the schema share. */
+/* A schema, with the bytes of the footer that all its files share. */
 #ifndef PARQUET_SCHEMA_H
 #define PARQUET_SCHEMA_H
 
 #include <base.h>
 #include <parquet.h>
 
-/* Numbers as in parquet.thrift, enum Type. */
+/* The numbers of parquet.thrift, Type. */
 enum physical_type {
     PHYSICAL_BOOLEAN = 0,
     PHYSICAL_INT32 = 1,
@@ -16,12 +16,12 @@ enum physical_type {
 
 /* A column. */
 struct schema_field {
-    struct str *groups; /* the names of those it is in, from the outermost on */
+    struct str *groups; /* the names of the groups on its path, the outermost first */
     size_t group_count;
     struct str name;
     enum parquet_type type;
     bool nullable;
-    uint8_t definition, repetition; /* the greatest levels; of a column in no group nullable, 0 */
+    uint8_t definition, repetition; /* its greatest levels (README.md, "Nested Encoding") */
 };
 
 struct parquet_schema {
@@ -29,8 +29,8 @@ struct parquet_schema {
     struct schema_field *fields;
     size_t count, cap;
     struct parquet_options options;
-    struct buffer footer_head; /* FileMetaData's fields 1 and 2 */
-    struct buffer footer_tail; /* its field 7, and its end */
+    struct buffer footer_head; /* FileMetaData, fields 1 and 2 */
+    struct buffer footer_tail; /* FileMetaData, field 7 and the end of the struct */
     struct str created_by;
 };
 

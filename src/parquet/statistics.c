@@ -1,10 +1,10 @@
-/* statistics: extremes, and strings shortened so that the bounds stay true.
+/* statistics: finds least and greatest values, and shortens strings to valid bounds.
  *
- * A lower bound is simply cut: a prefix is never greater than the string. An upper bound must not
- * be less than any string with that prefix, so its last code point is replaced by the next one;
- * where that has none of the same length in bytes, it is dropped and the one before it is tried.
- * Code points and their UTF-8 bytes have the same order, and both bounds stay valid UTF-8, as
- * parquet.thrift (Statistics) demands. */
+ * A lower bound is a prefix, which is never greater than the string. An upper bound must not be
+ * less than any string with that prefix, so its last code point is replaced by the next one; if
+ * there is none with the same number of bytes, the code point is dropped and the one before it is
+ * tried. Code points and their UTF-8 bytes have the same order, and both bounds stay valid UTF-8,
+ * as parquet.thrift (Statistics) requires. */
 #include "statistics.h"
 
 #include "bits.h"
@@ -33,7 +33,7 @@ static struct extremes bit_extremes(const uint8_t *bits, size_t start, size_t co
     return (struct extremes){.any = true, .ints = {set == count, set > 0}};
 }
 
-/* Comparisons with a NaN are false, so it changes neither. */
+/* A comparison with NaN is false, so a NaN changes neither bound. */
 static struct extremes double_extremes(const double *values, size_t count)
 {
     double min = INFINITY, max = -INFINITY;
@@ -66,8 +66,8 @@ static struct extremes string_extremes(const struct values *values, size_t start
     return extremes;
 }
 
-/* The same where strings repeat. Which codes are new is found without a branch: nothing could
- * foretell it, and it cost 7 % of the time to encode a row group of plays. */
+/* The same for strings that repeat. New codes are found without a branch, which would be
+ * mispredicted and took 7 % of the time of encoding a row group of plays. */
 static struct extremes coded_extremes(const struct values *values, size_t start, size_t count,
                                       uint32_t *seen, uint32_t mark)
 {
@@ -117,7 +117,7 @@ void extremes_merge(enum parquet_type type, struct extremes *into, const struct 
     if (!into->any) {
         *into = *other;
     } else if (!other->any) {
-        /* nothing new */
+        /* no change */
     } else if (type == PARQUET_STRING) {
         string_consider(into, other->strings.min);
         string_consider(into, other->strings.max);
@@ -137,30 +137,30 @@ void extremes_merge(enum parquet_type type, struct extremes *into, const struct 
 
 /* ---- Bounds ------------------------------------------------------------------------------ */
 
-static struct bound bound_of(const void *bytes, size_t len, bool exact)
+static struct bound bound_make(const void *bytes, size_t len, bool exact)
 {
     struct bound bound = {.set = true, .exact = exact, .len = (uint8_t)len};
     memcpy(bound.bytes, bytes, len);
     return bound;
 }
 
-/* A little-endian number's first bytes are those of the narrower number. */
+/* The first bytes of a little-endian integer are the narrower integer. */
 static struct bound int_bound(enum parquet_type type, int64_t value)
 {
     size_t width = type == PARQUET_BOOLEAN ? 1 : values_width(type);
-    return bound_of(&value, width, true);
+    return bound_make(&value, width, true);
 }
 
-/* ColumnOrder, on TYPE_ORDER: a least value that is zero is written -0.0 and a greatest one +0.0,
- * for readers that tell them apart. */
+/* A minimum of zero is written as -0.0 and a maximum of zero as +0.0 (parquet.thrift, ColumnOrder,
+ * TYPE_ORDER). */
 static struct bound double_bound(double value, double zero)
 {
     if (value == 0)
         value = zero;
-    return bound_of(&value, sizeof value, true);
+    return bound_make(&value, sizeof value, true);
 }
 
-/* The length of what fits of `value`, cut between code points. */
+/* The length of the longest prefix that fits and ends with a whole code point. */
 static size_t prefix_len(struct str value)
 {
     return utf8_valid_prefix(value.data, BOUND_BYTES);
@@ -169,12 +169,12 @@ static size_t prefix_len(struct str value)
 struct bound bound_lower(struct str value)
 {
     if (value.len <= BOUND_BYTES)
-        return bound_of(value.data, value.len, true);
-    return bound_of(value.data, prefix_len(value), false);
+        return bound_make(value.data, value.len, true);
+    return bound_make(value.data, prefix_len(value), false);
 }
 
-/* The next code point, in place, where it has the same length. The greatest of each length, the
- * last before the surrogates among them, are the ones that change more than their low bits. */
+/* Replaces a code point of `len` bytes by the next one; false if that has another length. After
+ * U+D7FF comes U+E000, because surrogates are not encoded (RFC 3629, section 3). */
 static bool code_point_increment(uint8_t *bytes, size_t len)
 {
     static const uint8_t lead_max[5] = {0, 0x7F, 0xDF, 0xEF, 0xF4};
@@ -197,8 +197,8 @@ static bool code_point_increment(uint8_t *bytes, size_t len)
 struct bound bound_upper(struct str value)
 {
     if (value.len <= BOUND_BYTES)
-        return bound_of(value.data, value.len, true);
-    struct bound bound = bound_of(value.data, prefix_len(value), false);
+        return bound_make(value.data, value.len, true);
+    struct bound bound = bound_make(value.data, prefix_len(value), false);
     while (bound.len > 0) {
         size_t start = bound.len - 1u;
         while (((uint8_t)bound.bytes[start] & 0xC0) == 0x80)
@@ -237,7 +237,8 @@ static int double_compare(const struct bound *a, const struct bound *b)
     return (x > y) - (x < y);
 }
 
-/* Little-endian, sign-extended. BOOLEAN's 0 and 1 are the same either way. */
+/* The bound as a sign-extended integer. The bytes are little-endian; those of BOOLEAN are 0 or 1.
+ */
 static int64_t bound_int(const struct bound *bound)
 {
     int64_t value = 0;
@@ -254,7 +255,7 @@ int bound_compare(enum parquet_type type, const struct bound *a, const struct bo
     return (bound_int(a) > bound_int(b)) - (bound_int(a) < bound_int(b));
 }
 
-/* Of two bounds the wider one; none where one of the two sets of values has none. */
+/* Sets *into to the wider of two bounds, or to none if one of the two sets of values has none. */
 static void bound_widen(enum parquet_type type, struct bound *into, bool has_values,
                         const struct bound *other, int sign)
 {
@@ -279,7 +280,8 @@ void statistics_merge(enum parquet_type type, struct statistics *into,
     bound_widen(type, &into->max, has_values, &other->max, 1);
 }
 
-static void bound_show(enum parquet_type type, const struct bound *bound, struct parquet_bound *out)
+static void bound_export(enum parquet_type type, const struct bound *bound,
+                         struct parquet_bound *out)
 {
     out->is_set = bound->set;
     if (!bound->set)
@@ -300,6 +302,6 @@ void statistics_export(enum parquet_type type, const struct statistics *statisti
     *out = (struct parquet_statistics){.nulls = statistics->nulls};
     if (statistics->nans)
         return;
-    bound_show(type, &statistics->min, &out->min);
-    bound_show(type, &statistics->max, &out->max);
+    bound_export(type, &statistics->min, &out->min);
+    bound_export(type, &statistics->max, &out->max);
 }

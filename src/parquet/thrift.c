@@ -1,8 +1,8 @@
-/* thrift: the compact protocol.
+/* thrift: writes the Thrift compact protocol.
  *
- * A field is a byte with its type and the difference between its id and the one before it (or, for
- * a difference above 15, the type alone and the id as a zigzag varint), then its value. A struct
- * ends with a zero byte. Integers of all sizes are zigzag varints. */
+ * A field begins with a byte that has its type and the difference of its id to that of the field
+ * before (or, for a difference above 15, the type alone, and then the id as a zigzag varint). Its
+ * value follows. A struct ends with a zero byte. Integers of all sizes are zigzag varints. */
 #include "thrift.h"
 
 #include "varint.h"

@@ -1,5 +1,6 @@
-/* A writer of thrift's compact protocol, in which all of Parquet's metadata is serialized
- * (README.md, "Metadata"). Fields are given by their ids, in ascending order. */
+/* A writer of the Thrift compact protocol, in which Parquet's metadata is serialized (README.md,
+ * "Metadata"; https://github.com/apache/thrift, doc/specs/thrift-compact-protocol.md). Fields are
+ * written in ascending order of their ids. */
 #ifndef PARQUET_THRIFT_H
 #define PARQUET_THRIFT_H
 
@@ -18,24 +19,29 @@ enum thrift_type {
 
 struct thrift_writer {
     struct buffer *out;
-    int last; /* id of the last field in the open struct: the next one is written as a difference */
+    int last; /* id of the last field in the open struct; the next is written as a difference to it
+               */
 };
 
+/* Write a field with its value. */
 void thrift_bool(struct thrift_writer *thrift, int field, bool value);
 void thrift_i16(struct thrift_writer *thrift, int field, int16_t value);
 void thrift_i32(struct thrift_writer *thrift, int field, int32_t value);
 void thrift_i64(struct thrift_writer *thrift, int field, int64_t value);
 void thrift_binary(struct thrift_writer *thrift, int field, struct str value);
 
-/* Opens a struct in a field; what it returns is given to thrift_end, which closes it. */
+/* Begins a struct as the value of a field. Returns the state of the outer struct, which the caller
+ * passes to thrift_end. */
 int thrift_begin(struct thrift_writer *thrift, int field);
-/* Opens a struct that is an element of a list. */
+/* Begins a struct that is an element of a list; returns the same. */
 int thrift_begin_element(struct thrift_writer *thrift);
+/* Ends a struct. */
 void thrift_end(struct thrift_writer *thrift, int outer);
-/* A struct without fields. */
+/* Writes a field whose value is a struct without fields. */
 void thrift_empty(struct thrift_writer *thrift, int field);
 
-/* The head of a list; its `count` elements follow. BOOL elements are of type THRIFT_TRUE. */
+/* Writes a field whose value is a list: its header, after which the caller writes `count` elements.
+ * The type of BOOL elements is THRIFT_TRUE. */
 void thrift_list(struct thrift_writer *thrift, int field, enum thrift_type element, size_t count);
 void thrift_element_bool(struct thrift_writer *thrift, bool value);
 void thrift_element_int(struct thrift_writer *thrift, int64_t value); /* I16, I32 and I64 */

@@ -1,3 +1,4 @@
+/* thrift_read: reads the Thrift compact protocol (see thrift.c). */
 #include "thrift_read.h"
 
 #include "varint.h"
@@ -101,7 +102,7 @@ static void skip_list(struct thrift_reader *in)
     size_t count = read_list_head(in, &type);
     for (size_t i = 0; i < count && !in->is_bad; i++)
         if (type == THRIFT_TRUE || type == THRIFT_FALSE)
-            read_byte(in); /* in a list a boolean has a byte */
+            read_byte(in); /* in a list, a boolean is one byte */
         else
             thrift_skip(in, type);
 }
@@ -136,7 +137,7 @@ void thrift_skip(struct thrift_reader *in, int type)
     case THRIFT_STRUCT:
         skip_struct(in);
         break;
-    default: /* none of the types that Parquet's metadata uses */
+    default: /* not a type that Parquet's metadata uses */
         in->is_bad = true;
     }
     in->depth--;

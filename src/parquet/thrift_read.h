@@ -1,5 +1,5 @@
-/* A reader of thrift's compact protocol. What is malformed sets `is_bad`, and reads as zeros from
- * then on: it is asked for once, at the end. */
+/* A reader of the Thrift compact protocol. Malformed input sets `is_bad`; all values read after
+ * that are zero or empty, so the caller may check `is_bad` once, at the end. */
 #ifndef PARQUET_THRIFT_READ_H
 #define PARQUET_THRIFT_READ_H
 
@@ -8,31 +8,32 @@
 struct thrift_reader {
     const uint8_t *at, *end;
     bool is_bad;
-    int depth; /* of structs and lists that are open: it is bounded */
+    int depth; /* of the structs and lists that thrift_skip is in: it is bounded */
 };
 
-/* A field's head; `id` counts on from the field before, so it starts as 0 with each struct. */
+/* The header of a field. `id` is relative to the field before, so it is 0 before each struct. */
 struct thrift_field {
     int id;
     int type; /* enum thrift_type, or 0 at the struct's end */
 };
 
-/* Reads the next field's head; false at the struct's end. */
+/* Reads the header of the next field; false at the end of the struct. */
 bool thrift_read_field(struct thrift_reader *in, struct thrift_field *field);
-/* Skips the value of a field. */
+/* Skips a value of this type. Input nested deeper than 32 levels is malformed. */
 void thrift_skip(struct thrift_reader *in, int type);
-/* I16, I32 and I64. */
+/* Reads an I16, I32 or I64. */
 int64_t thrift_read_int(struct thrift_reader *in);
-/* An integer that is a size or a number: not negative, at most `limit`. */
+/* Reads an integer that must be 0 to `limit`. */
 uint64_t thrift_read_size(struct thrift_reader *in, uint64_t limit);
-/* Borrowed from the input. */
+/* Reads a BINARY; it borrows from the input. */
 struct str thrift_read_binary(struct thrift_reader *in);
-/* The number of elements, which are of `type`; there cannot be more than bytes. */
+/* Reads the header of a list, whose elements must have this type; returns their number, which is at
+ * most the number of bytes that follow. */
 size_t thrift_read_list(struct thrift_reader *in, int type);
-/* Marks the input as bad unless the field is of this type. */
+/* Whether the field has this type; otherwise the input is malformed. */
 bool thrift_expect(struct thrift_reader *in, const struct thrift_field *field, int type);
 
-/* ULEB128. */
+/* Reads an unsigned varint (ULEB128) of at most 64 bits. */
 uint64_t thrift_read_varint(struct thrift_reader *in);
 
 #endif

@@ -1,4 +1,4 @@
-/* values: nulls taken out, and PLAIN. */
+/* values: removes nulls, and encodes PLAIN. */
 #include "values.h"
 
 #include "bits.h"
@@ -21,8 +21,8 @@ size_t values_width(enum parquet_type type)
     return 0;
 }
 
-/* Each slot is copied and the place moves on only behind valid ones, so there is no branch to
- * mispredict. */
+/* Each slot is copied, and the output position advances only after valid ones: without a branch
+ * that could be mispredicted. */
 static void gather32(const uint32_t *slots, const uint8_t *validity, size_t rows, uint32_t *out)
 {
     for (size_t i = 0; i < rows; i++) {
@@ -50,7 +50,7 @@ static void gather_bits(const uint8_t *bits, const uint8_t *validity, size_t row
     }
 }
 
-/* Strings without a dictionary stay where they are: their row numbers are their codes. */
+/* Strings without a dictionary are not copied: their row numbers become their codes. */
 static void gather_rows(const uint8_t *validity, size_t rows, uint32_t *out)
 {
     for (size_t i = 0; i < rows; i++) {

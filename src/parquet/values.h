@@ -1,4 +1,4 @@
-/* A column's values that are not null, one after another, as the encodings want them. */
+/* The values of a column that are not null, without gaps, as the input of the encodings. */
 #ifndef PARQUET_VALUES_H
 #define PARQUET_VALUES_H
 
@@ -17,16 +17,16 @@ struct values {
     };
     const uint32_t *offsets; /* STRING: as in struct parquet_column */
     const char *data;
-    size_t strings;  /* how many the offsets describe */
+    size_t strings;  /* the number of strings at `offsets` */
     bool dictionary; /* the strings are distinct */
 };
 
-/* Takes what is not null out of `column`, through `scratch` where there are nulls; the values are
- * valid as long as both. */
+/* Returns the values of `column` that are not null: they borrow from it, or, if there are nulls,
+ * also from `scratch`, to which they are copied. */
 struct values values_gather(enum parquet_type type, const struct parquet_column *column,
                             size_t rows, size_t nulls, struct buffer *scratch);
 
-/* The bytes of a value in memory and in PLAIN; 0 for BOOLEAN and STRING. */
+/* Returns the bytes of a value in memory and in PLAIN; 0 for BOOLEAN and STRING. */
 size_t values_width(enum parquet_type type);
 
 static inline struct str values_entry(const struct values *values, size_t string)
@@ -40,7 +40,7 @@ static inline struct str values_string(const struct values *values, size_t i)
     return values_entry(values, values->codes == NULL ? i : values->codes[i]);
 }
 
-/* PLAIN of values `start` … `start + count - 1` (Encodings.md, "Plain"). */
+/* Appends the values `start` … `start + count - 1` in PLAIN (Encodings.md, "Plain"). */
 void plain_encode(struct buffer *out, const struct values *values, size_t start, size_t count);
 
 #endif

@@ -1,4 +1,4 @@
-/* ULEB128 and zigzag, as thrift's compact protocol and Encodings.md use them. */
+/* Unsigned varints (ULEB128) and zigzag, as in the Thrift compact protocol and Encodings.md. */
 #ifndef PARQUET_VARINT_H
 #define PARQUET_VARINT_H
 
@@ -7,7 +7,7 @@
 
 #define VARINT_MAX 10 /* bytes of a 64-bit value at most */
 
-/* Returns the number of bytes put. */
+/* Writes `value` to `at`, which has room for VARINT_MAX bytes; returns the number of bytes. */
 static inline size_t varint_put(uint8_t *at, uint64_t value)
 {
     size_t len = 0;
@@ -27,7 +27,7 @@ static inline size_t varint_bytes(uint64_t value)
     return len;
 }
 
-/* 0, -1, 1, -2, 2, … become 0, 1, 2, 3, 4, … */
+/* Maps 0, -1, 1, -2, 2, … to 0, 1, 2, 3, 4, … */
 static inline uint64_t zigzag(int64_t value)
 {
     return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);

@@ -1,16 +1,16 @@
-/* json: from bytes to fields, by schema (RFC 8259, strict).
+/* json: a strict JSON scanner (RFC 8259) that finds a given set of fields in each record.
  *
- * The scanner is given the names of the fields that matter. It checks the whole record, and leaves
- * for each field where its value stands in the input; values of other fields are skipped, but must
- * be well-formed. Nothing is converted or copied until someone asks for it. */
+ * The scanner is created with the names of the fields. It validates the whole record and returns,
+ * for each field, a slice of the input with its value; values of other fields are validated and
+ * skipped. Values are converted or copied only on request (json_int64, json_double, json_text). */
 #ifndef SPARKIFY_JSON_H
 #define SPARKIFY_JSON_H
 
 #include <base.h>
 
-/* Every text given to the scanner is followed by this many zero bytes. */
+/* The number of zero bytes that must follow every text given to the scanner. */
 #define JSON_PADDING 64
-/* The record itself is depth 1. */
+/* The greatest nesting depth; the record itself has depth 1. */
 #define JSON_MAX_DEPTH  64
 #define JSON_MAX_FIELDS 32
 
@@ -25,8 +25,8 @@ enum json_kind {
     JSON_KIND_ARRAY,
 };
 
-/* A value where it stands in the input. A string's text lies between its quotes and is still
- * escaped when `escaped`; any other kind's text is the token itself. */
+/* A value as a slice of the input. A string's text is what lies between its quotes, with its
+ * escape sequences if `escaped`; the text of any other kind is the whole token. */
 struct json_value {
     const char *text;
     uint32_t len;
@@ -34,7 +34,7 @@ struct json_value {
     bool escaped;
 };
 
-/* Why a record is refused. */
+/* Why a record is rejected. */
 enum json_fault_code {
     JSON_OK,
     JSON_NOT_JSON,   /* not well-formed */
@@ -45,43 +45,45 @@ enum json_fault_code {
 
 struct json_fault {
     enum json_fault_code code;
-    const char *at;      /* where in the text */
+    const char *at;      /* position in the text */
     const char *message; /* static: "expected ':' after a key" */
 };
 
-/* The order in which keys are expected is learned from the record before, so a scanner belongs to
- * one thread. */
+/* A scanner for one set of fields. It remembers the key order of the previous record, so it is used
+ * by one thread at a time. */
 struct json_scanner;
 
-/* Told of each key in a record that is none of the fields (decoded only if it has escapes; the
- * text as it stands otherwise). */
+/* Called for each key of a record that is not one of the fields, with its escapes decoded. The key
+ * is valid until the function returns. */
 typedef void json_unknown_fn(void *ctx, struct str key);
 
-/* Fields are numbered 0 … count - 1 in the order given; the names are borrowed and must outlive the
- * scanner. `unknown` may be NULL. */
+/* Creates a scanner for 1 to JSON_MAX_FIELDS fields, numbered 0 … count - 1 in the order given. The
+ * names are borrowed and must outlive the scanner. `unknown` may be NULL. The caller frees the
+ * scanner. */
 struct json_scanner *json_scanner_new(const struct str *names, size_t count,
                                       json_unknown_fn *unknown, void *ctx);
 void json_scanner_free(struct json_scanner *scanner);
 
-/* How the record may be laid out. */
+/* The layout of a record. */
 enum json_layout {
     JSON_LINE,     /* on one line: a newline inside the record is a fault */
     JSON_DOCUMENT, /* a newline is white space like any other; see json_scan */
 };
 
 /* Scans one object that begins at `at` (white space before it is skipped). On success returns the
- * position right after its closing brace and has set values[0 … count - 1]; a key that occurs twice
- * counts with its last value. On failure returns NULL and sets *fault. What stands after the
- * object is the caller's concern. The text ends at `end`, and JSON_PADDING zero bytes follow.
+ * position after its closing brace and sets values[0 … count - 1]; of a key that occurs twice, the
+ * last value is returned. On failure returns NULL and sets *fault. The bytes after the object are
+ * not checked. The text ends at `end` and is followed by JSON_PADDING zero bytes.
  *
- * In a document other records may follow a bad one. So with JSON_DOCUMENT an object that is nested
- * too deep or has a string that is not UTF-8, and is well-formed otherwise, is scanned to its end:
- * the position is returned, *fault has the first such fault (else its code is JSON_OK), and the
- * values must not be used. */
+ * In a document, other records may follow an invalid one. So with JSON_DOCUMENT an object that is
+ * nested too deep or has a string that is not UTF-8, and is well-formed otherwise, is scanned to
+ * its end: the position is returned, *fault has the first such fault (otherwise its code is
+ * JSON_OK), and the values must not be used. */
 const char *json_scan(struct json_scanner *scanner, const char *at, const char *end,
                       enum json_layout layout, struct json_value *values, struct json_fault *fault);
 
-/* Skips JSON white space; with JSON_LINE it stops at a newline. */
+/* Skips white space (RFC 8259, section 2) and returns the position after it; with JSON_LINE it
+ * stops at a newline. */
 const char *json_skip_space(const char *at, const char *end, enum json_layout layout);
 
 /* ---- Conversions of a scanned value -------------------------------------------------------- */
@@ -92,27 +94,32 @@ enum json_fit {
     JSON_OUT_OF_RANGE,
 };
 
-/* A JSON integer (no fraction, no exponent). */
+/* Converts a number without fraction and exponent. JSON_WRONG_TYPE: the value is not such a number;
+ * JSON_OUT_OF_RANGE: it does not fit into 64 bits. */
 enum json_fit json_int64(const struct json_value *value, int64_t *out);
-/* Any JSON number, correctly rounded: the same bits as strtod. Infinity is out of range. */
+/* Converts any JSON number, correctly rounded: the result has the same bits as that of strtod(3).
+ * JSON_WRONG_TYPE: the value is not a number; JSON_OUT_OF_RANGE: it would be infinite. */
 enum json_fit json_double(const struct json_value *value, double *out);
-/* The decoded text of a string, or the token's own text of a number, true or false. Borrows from
- * the input where nothing is escaped, else from `scratch`, which is emptied first. */
+/* Returns the decoded text of a string, or the token of any other value; STR_NULL for null and for
+ * a missing field. The text borrows from the input if nothing is escaped, otherwise from `scratch`,
+ * which is emptied first. */
 struct str json_text(const struct json_value *value, struct buffer *scratch);
-/* "a string", "an object", … for messages. */
+/* Returns the kind's name for messages: "a string", "an object", … */
 const char *json_kind_name(enum json_kind kind);
 
-/* ---- Which machine instructions are used --------------------------------------------------- */
+/* ---- The scanner's versions ---------------------------------------------------------------- */
 
-/* The names of the scanner's versions that this processor can run, best first: "avx2", "sse2",
- * "portable"; ends with NULL. */
+/* Returns the names of the versions that this processor can run, fastest first ("avx2", "sse2",
+ * "neon", "portable"), terminated by NULL. */
 const char *const *json_versions(void);
-/* Makes all scanners use one version; for tests and benchmarks, before any scanner runs. Returns
- * false when this processor cannot run it. The default is the best one. */
+/* Makes all scanners use one version, for tests and benchmarks; called before any scanner runs.
+ * Returns false if this processor cannot run it. The default is the fastest one. */
 bool json_use_version(const char *name);
 
-/* Appends `text` as a JSON string with its quotes; control bytes, quotes and backslashes are
- * escaped, UTF-8 stays as it is. */
+/* ---- Writing -------------------------------------------------------------------------------- */
+
+/* Appends `text` as a JSON string with its quotes (RFC 8259, section 7): control bytes, quotes and
+ * backslashes are escaped, other bytes are copied. */
 void json_quote(struct buffer *out, struct str text);
 
 #endif
