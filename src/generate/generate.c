@@ -16,7 +16,7 @@
 #include <generate.h>
 
 #include "log_files.h"
-#include "new_files.h"
+#include "plain_files.h"
 #include "song_files.h"
 
 #include <model.h>

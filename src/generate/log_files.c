@@ -6,7 +6,7 @@
  * the day before left open at midnight are played again up to there, unseen. */
 #include "log_files.h"
 
-#include "new_files.h"
+#include "plain_files.h"
 #include "session_queue.h"
 #include "task_pool.h"
 

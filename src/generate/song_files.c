@@ -2,7 +2,7 @@
  * folder is made and filled by one thread, so threads do not wait for each other's folders. */
 #include "song_files.h"
 
-#include "new_files.h"
+#include "plain_files.h"
 #include "task_pool.h"
 
 #include <stdio.h>

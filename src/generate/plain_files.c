@@ -1,6 +1,6 @@
 /* New folders and new files, by plain system calls: a data set is a great many small files, and
  * it is of no use before all of them are there, so none is put in place by a rename. */
-#include "new_files.h"
+#include "plain_files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-/* new_files: new folders and new files; nothing that is there is ever replaced or removed. */
-#ifndef SPARKIFY_GENERATE_NEW_FILES_H
-#define SPARKIFY_GENERATE_NEW_FILES_H
+/* plain_files: new folders and new files; nothing that is there is ever replaced or removed. */
+#ifndef SPARKIFY_GENERATE_PLAIN_FILES_H
+#define SPARKIFY_GENERATE_PLAIN_FILES_H
 
 #include <base.h>
 

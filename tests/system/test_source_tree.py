@@ -1,0 +1,49 @@
+"""Each source file has a test, and a name that no other file has.
+
+A file src/<layer>/<file>.c is tested by tests/unit/<layer>/test_<file>.c, or a line of tests/unit/<layer>/COVERAGE says
+which test covers it: `<file>.c: <path of the test>`."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT
+
+SOURCE, UNIT = PROJECT / "src", PROJECT / "tests/unit"
+LAYERS = sorted(path.name for path in SOURCE.iterdir() if any(path.rglob("*.c")))
+# The engines show the same job, step by step, under the same names; ARCHITECTURE.md walks through them side by side.
+SAME_STEPS = {"model", "run", "output", "native", "spark"}
+
+
+def files_of(layer):
+    return {str(path.relative_to(SOURCE / layer)) for path in (SOURCE / layer).rglob("*.c")}
+
+
+def listed(layer):
+    """{file: test} of the layer's COVERAGE."""
+    path = UNIT / layer / "COVERAGE"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return dict(line.split(": ", 1) for line in lines if line.strip())
+
+
+def has_unit_test(layer, file):
+    return (UNIT / layer / f"test_{Path(file).name}").exists()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_each_file_has_a_test(layer):
+    files, tests = files_of(layer), listed(layer)
+    if not (UNIT / layer / "COVERAGE").exists():
+        pytest.skip("no COVERAGE yet")
+    untested = {file for file in files if not has_unit_test(layer, file)}
+    assert sorted(untested - tests.keys()) == []
+    assert sorted(tests.keys() - untested) == [], "these are gone, or have a unit test of their own"
+    assert sorted(test for test in tests.values() if not (PROJECT / test).is_file()) == []
+
+
+def test_names_of_files_are_unique():
+    places = defaultdict(set)
+    for path in SOURCE.rglob("*.[ch]"):
+        if path.parent.name != "include":  # a layer's public header has the layer's name
+            places[path.name].add(path.relative_to(SOURCE).parts[0])
+    assert {name: rooms for name, rooms in places.items() if len(rooms) > 1 and not rooms <= SAME_STEPS} == {}
