@@ -1,6 +1,6 @@
 /* parquet_writer: writes a Parquet file from a description on stdin, for test_parquet.py.
  *
- *   parquet_writer groups FILE     parquet_encode, parquet_append, parquet_finish
+ *   parquet_writer groups FILE     parquet_encode, parquet_file_append, parquet_file_finish
  *   parquet_writer small FILE      parquet_write_small, of one row group
  *
  * The description is lines, two of them followed by raw bytes, in this order:
@@ -181,10 +181,10 @@ static void write_groups(struct writer *writer, struct parquet_encoder *encoder,
     for (size_t i = 0; i < writer->group_count; i++) {
         struct parquet_row_group *group = parquet_encode(
             encoder, writer->schema, writer->groups[i].columns, writer->groups[i].rows);
-        parquet_append(file, group, out);
+        parquet_file_append(file, group, out);
         rows += writer->groups[i].rows;
     }
-    parquet_finish(file, out);
+    parquet_file_finish(file, out);
     if (parquet_file_rows(file) != rows || parquet_file_bytes(file) != out->len)
         fail("the file does not know its rows or bytes");
     parquet_file_free(file);
