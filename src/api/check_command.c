@@ -58,8 +58,8 @@ static enum status check(struct check_settings *settings, struct store *store, s
         .version = SPARKIFY_VERSION, .cancel = settings->common.host.cancel, .is_dry = true};
     uint64_t start = clock_ns();
     TRY(lake_open(store, &options, &lake, error));
-    enum status status = lake_check(lake, store, settings->threads, keep_problem, settings,
-                                    &settings->report, error);
+    enum status status =
+        lake_check(lake, settings->threads, keep_problem, settings, &settings->report, error);
     settings->is_complete = status == STATUS_OK;
     settings->common.has_result = settings->is_complete || settings->problem_count > 0;
     buffer_append_str(&settings->other_key, settings->report.other_key); /* the lake ends here */

@@ -349,14 +349,14 @@ static enum status check_still_newest(const struct check *check, struct error *e
     bool is_newest;
     if (check->lake->alive.count) {
         error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
-                  STR_ARG(check->lake->alive.keys[0]), lake_address(check->lake));
+                  STR_ARG(check->lake->alive.keys[0]), store_address(check->lake->store));
         return error_hint(error, "check again when it has ended: what was found may be no fault");
     }
-    TRY(lake_look_for_next(check->lake, check->store, &is_newest, error));
+    TRY(lake_look_for_next(check->lake, &is_newest, error));
     if (is_newest)
         return STATUS_OK;
     error_set(error, STATUS_CONFLICT, "a run has committed to %s while it was checked",
-              lake_address(check->lake));
+              store_address(check->lake->store));
     return error_hint(error, "check again: what was found may be no fault");
 }
 
@@ -382,14 +382,14 @@ static enum status check_all(struct check *check, unsigned threads, struct error
     return check->shared.report.problems ? check_still_newest(check, error) : STATUS_OK;
 }
 
-enum status lake_check(struct lake *lake, struct store *store, unsigned threads,
-                       lake_problem_fn *problem, void *ctx, struct lake_check_report *out,
-                       struct error *error)
+enum status lake_check(struct lake *lake, unsigned threads, lake_problem_fn *problem, void *ctx,
+                       struct lake_check_report *out, struct error *error)
 {
-    struct check check = {.lake = lake, .store = store, .problem = problem, .ctx = ctx};
+    struct check check = {.lake = lake, .problem = problem, .ctx = ctx};
     struct parquet_options options = parquet_options_default();
     if (lake->last.number < 0) {
-        error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake", lake_address(lake));
+        error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake",
+                  store_address(lake->store));
         return error_hint(error, "give the --output of a run of 'sparkify etl'");
     }
     pthread_mutex_init(&check.shared.mutex, NULL);

@@ -25,7 +25,6 @@ void check_set_release(struct check_set *set);
 
 struct check {
     struct lake *lake;
-    struct store *store;
     struct parquet_schema *schemas[TABLE_ALL];
     lake_problem_fn *problem;
     void *ctx;

@@ -74,7 +74,7 @@ bool check_bytes(struct check *check, struct check_worker *worker, enum table_id
         check_problem(check, table, entry->key, "it is not there, or not as long as the log says");
         return false;
     }
-    if (store_get(check->store, &object, 0, (size_t)entry->bytes, &worker->bytes, &error) !=
+    if (store_get(check->lake->store, &object, 0, (size_t)entry->bytes, &worker->bytes, &error) !=
         STATUS_OK) {
         check_problem(check, table, entry->key, "%s", error.message);
         return false;

@@ -210,7 +210,8 @@ static enum status replay_all(struct replay *replay, struct error *error)
         if (version != expected)
             note_gap(replay, expected, version);
         expected = version + 1;
-        TRY(store_get(replay->check->store, object, 0, (size_t)object->size_bytes, &text, error));
+        TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &text,
+                      error));
         take_lines(replay, buffer_str(&text), version);
     }
     if (expected == table->version + 1)
@@ -232,7 +233,8 @@ static enum status check_checkpoint(struct replay *replay, const struct store_ob
     CLEANUP(buffer_release) struct buffer bytes = {0};
     struct error broken;
     uint64_t footer;
-    TRY(store_get(replay->check->store, object, 0, (size_t)object->size_bytes, &bytes, error));
+    TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &bytes,
+                  error));
     struct str all = buffer_str(&bytes);
     if (parquet_footer_bytes(all, all.len, &footer, &broken) != STATUS_OK)
         check_problem(replay->check, replay->table, STR_NULL,
@@ -250,7 +252,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     const struct store_object *object = lake_find_object(listed, buffer_str(&key));
     if (!object)
         return STATUS_OK;
-    TRY(store_get(replay->check->store, object, 0, (size_t)object->size_bytes, &text, error));
+    TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &text, error));
     json_t *pointer = parse(buffer_str(&text));
     const json_t *version = json_object_get(pointer, "version"),
                  *parts = json_object_get(pointer, "parts");

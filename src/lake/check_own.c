@@ -44,10 +44,10 @@ static void judge_marker(struct check *check, const struct store_object *object,
     const char *fault = json_is_object(marker) ? marker_fault(marker, run_id) : NULL;
     if (!json_is_object(marker))
         check_tell(check, "%s/%.*s is damaged: it is not a JSON object; " MARKER_HINT,
-                   lake_address(check->lake), STR_ARG(object->key));
+                   store_address(check->lake->store), STR_ARG(object->key));
     else if (fault)
         check_tell(check, "%s/%.*s is damaged: its \"%s\" cannot be; " MARKER_HINT,
-                   lake_address(check->lake), STR_ARG(object->key), fault);
+                   store_address(check->lake->store), STR_ARG(object->key), fault);
     json_decref(marker);
 }
 
@@ -61,7 +61,7 @@ static enum status check_markers(struct check *check, struct error *error)
         if (!lake_is_marker_key(object->key, &run_id))
             continue;
         enum status status =
-            store_get(check->store, object, 0, LAKE_MAX_MARKER_BYTES, &text, error);
+            store_get(check->lake->store, object, 0, LAKE_MAX_MARKER_BYTES, &text, error);
         if (status == STATUS_NOT_FOUND || status == STATUS_CHANGED)
             continue;
         TRY(status);
@@ -107,7 +107,7 @@ static void find_others(struct check *check)
 
 enum status check_own(struct check *check, struct error *error)
 {
-    TRY(lake_history_examine(check->store, tell_damaged, check, error));
+    TRY(lake_history_examine(check->lake->store, tell_damaged, check, error));
     TRY(check_markers(check, error));
     find_others(check);
     return STATUS_OK;

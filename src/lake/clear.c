@@ -180,7 +180,7 @@ enum status lake_find_staging(struct lake *lake, struct lake_keys *out, struct e
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     CLEANUP(store_listing_release) struct store_listing listed = {0};
-    if (!lake->store || !lake->has_staging)
+    if (!lake->has_staging)
         return STATUS_OK;
     lake_staging_key(&folder, lake->run_id);
     TRY(store_list(lake->store, buffer_text(&folder), STORE_LIST_ALL, &listed, error));

@@ -132,7 +132,7 @@ enum status lake_check_any(const struct lake *lake, struct error *error)
 {
     if (lake->last.number >= 0)
         return STATUS_OK;
-    error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake", lake_address(lake));
+    error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake", store_address(lake->store));
     return error_hint(error, "give the --output of a run of 'sparkify etl'");
 }
 
@@ -143,7 +143,7 @@ enum status lake_check_kept(const struct lake *lake, int64_t version, struct err
     if (version >= last->oldest && version <= last->number)
         return STATUS_OK;
     error_set(error, STATUS_NOT_FOUND, "version %lld of %s is not kept: %lld to %lld are",
-              (long long)version, lake_address(lake), (long long)last->oldest,
+              (long long)version, store_address(lake->store), (long long)last->oldest,
               (long long)last->number);
     return error_hint(error, "'sparkify history' lists them; --keep-versions N keeps more from "
                              "the next run on");
@@ -161,7 +161,7 @@ static enum status check_whole(const struct lake *lake, int64_t version, struct 
             error_set(error, STATUS_CORRUPT,
                       "version %lld of %s cannot come back: %s/%.*s is not there, or not as long "
                       "as it was",
-                      (long long)version, lake_address(lake), model_tables[table].folder,
+                      (long long)version, store_address(lake->store), model_tables[table].folder,
                       STR_ARG(entry->key));
             return error_hint(error, "put the file back from a copy, or restore another version");
         }
@@ -181,7 +181,7 @@ enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *erro
     TRY(lake_check_any(lake, error));
     if (lake->alive.count) {
         error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
-                  STR_ARG(lake->alive.keys[0]), lake_address(lake));
+                  STR_ARG(lake->alive.keys[0]), store_address(lake->store));
         return error_hint(error, "try again when it has ended");
     }
     for (int table = 0; table < TABLE_ALL; table++)

@@ -238,8 +238,6 @@ static enum status open_store(struct lake *lake, struct error *error)
     if (lake->options.is_snapshot)
         return STATUS_OK;
     TRY(lake_find_running(lake, error));
-    if (lake->options.is_dry)
-        return STATUS_OK;
     return probe_store(lake, error);
 }
 
@@ -247,18 +245,16 @@ enum status lake_open(struct store *store, const struct lake_options *options, s
                       struct error *error)
 {
     struct lake *lake = mem_zalloc(sizeof *lake);
-    lake->store = store;
+    lake->dry_store = options->is_dry || !store ? store_dry_new(store) : NULL;
+    lake->store = lake->dry_store ? lake->dry_store : store;
     lake->options = *options;
     lake->now_ms = wall_clock_ms();
     lake->restore = lake->retain_ms = -1;
     forget_stock(lake);
     pthread_mutex_init(&lake->shared.mutex, NULL);
     lake_run_id_make(lake->run_id);
-    buffer_appendf(&lake->address, "%s", store ? store_address(store) : "");
     buffer_appendf(&lake->rejects_folder, "_rejects/run=%s", lake->run_id);
-    enum status status = store ? open_store(lake, error) : STATUS_OK;
-    if (options->is_dry)
-        lake->store = NULL;
+    enum status status = open_store(lake, error);
     if (status == STATUS_OK)
         *out = lake;
     else
@@ -276,14 +272,9 @@ void lake_free(struct lake *lake)
         lake_entries_release(&lake->shared.files[table]);
     lake_keys_release(&lake->shared.begun);
     buffer_release(&lake->rejects_folder);
-    buffer_release(&lake->address);
     pthread_mutex_destroy(&lake->shared.mutex);
+    store_free(lake->dry_store);
     mem_free(lake);
-}
-
-const char *lake_address(const struct lake *lake)
-{
-    return lake->address.data;
 }
 
 const char *lake_run_id(const struct lake *lake)

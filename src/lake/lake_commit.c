@@ -181,12 +181,11 @@ static enum status lost(const struct lake *lake, const char *key, struct error *
     return STATUS_CONFLICT;
 }
 
-enum status lake_look_for_next(const struct lake *lake, struct store *store, bool *out_is_newest,
-                               struct error *error)
+enum status lake_look_for_next(const struct lake *lake, bool *out_is_newest, struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     CLEANUP(buffer_release) struct buffer key = {0};
-    TRY(store_list(store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
+    TRY(store_list(lake->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
     lake_decision_key(&key, lake->last.number + 1);
     *out_is_newest = !lake_find_object(&listing, buffer_str(&key));
     return STATUS_OK;
@@ -197,8 +196,7 @@ enum status lake_still_newest(struct lake *lake, struct error *error)
     CLEANUP(buffer_release) struct buffer key = {0};
     struct error ignored;
     bool is_newest = true;
-    if (!lake->store || lake_look_for_next(lake, lake->store, &is_newest, &ignored) != STATUS_OK ||
-        is_newest)
+    if (lake->dry_store || lake_look_for_next(lake, &is_newest, &ignored) != STATUS_OK || is_newest)
         return STATUS_OK;
     lake_decision_key(&key, lake->last.number + 1);
     return lost(lake, buffer_text(&key), error);
@@ -304,13 +302,11 @@ static void count_removals(struct lake *lake, const struct lake_changes *changes
 enum status lake_commit(struct lake *lake, struct error *error)
 {
     CLEANUP(lake_changes_release) struct lake_changes changes = {0};
-    if (lake->store) {
-        TRY(store_flush(lake->store, error));
-        TRY(lake_check_names(lake, error));
-    }
+    TRY(store_flush(lake->store, error));
+    TRY(lake_check_names(lake, error));
     lake_changes_make(lake, &changes);
     lake->is_committed = changes.has_changes;
-    if (lake->store)
+    if (!lake->dry_store)
         return commit(lake, &changes, error);
     count_removals(lake, &changes);
     return STATUS_OK;
@@ -339,7 +335,7 @@ void lake_abort(struct lake *lake)
 {
     CLEANUP(lake_keys_release) struct lake_keys keys = {0};
     struct error ignored;
-    if (!lake->store || (!atomic_load(&lake->shared.beat) && !has_made_probe(lake)))
+    if (!atomic_load(&lake->shared.beat) && !has_made_probe(lake))
         return;
     if (!lake->is_decided) {
         (void)!store_flush(lake->store, &ignored);

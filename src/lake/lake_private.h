@@ -98,11 +98,13 @@ struct lake_decision {
 };
 
 struct lake {
-    struct store *store; /* NULL: nothing is written */
+    struct store *store; /* where all is read and written */
+    struct store
+        *dry_store; /* owned: the same, and nothing is written; NULL: the lake is not dry */
     struct lake_options options;
     char run_id[LAKE_RUN_ID_LEN + 1];
-    int64_t now_ms;                        /* when the run began */
-    struct buffer address, rejects_folder; /* terminated */
+    int64_t now_ms;               /* when the run began */
+    struct buffer rejects_folder; /* terminated */
     struct lake_table tables[TABLE_ALL];
     struct store_listing rejects; /* below "_rejects" */
     struct store_listing own;     /* below "_sparkify" */
@@ -133,8 +135,6 @@ NODISCARD enum status lake_check_any(const struct lake *lake, struct error *erro
 /* STATUS_NOT_FOUND unless the lake has this version, and keeps it. */
 NODISCARD enum status lake_check_kept(const struct lake *lake, int64_t version,
                                       struct error *error);
-/* Of the store, also when nothing is written to it. */
-const char *lake_address(const struct lake *lake);
 
 /* So many times a lake is looked at again because a run has committed meanwhile. */
 #define LAKE_MAX_LOOKS 100
@@ -150,8 +150,8 @@ NODISCARD enum status lake_check_names(const struct lake *lake, struct error *er
  */
 
 /* Whether no decision has come after the one that was the last when the lake was opened. */
-NODISCARD enum status lake_look_for_next(const struct lake *lake, struct store *store,
-                                         bool *out_is_newest, struct error *error);
+NODISCARD enum status lake_look_for_next(const struct lake *lake, bool *out_is_newest,
+                                         struct error *error);
 
 /* ---- history.c ----------------------------------------------------------------------------- */
 

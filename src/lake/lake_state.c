@@ -157,7 +157,7 @@ static enum status carry_out(struct lake *lake, const struct lake_plan_part *par
     TRY(lake_check_logs(lake, parts, error));
     TRY(lake_check_stock(lake, error));
     TRY(check_log_parts(lake, parts, error));
-    return lake->options.is_dry ? STATUS_OK : lake_put_logs(lake, parts, error);
+    return lake_put_logs(lake, parts, error);
 }
 
 static enum status take_decision(struct lake *lake, const struct store_object *object,

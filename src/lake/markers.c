@@ -212,7 +212,7 @@ static enum status begin_locked(struct lake *lake, struct error *error)
 enum status lake_heartbeat_begin(struct lake *lake, struct error *error)
 {
     enum status status = STATUS_OK;
-    if (!lake->store || atomic_load(&lake->shared.beat))
+    if (atomic_load(&lake->shared.beat))
         return STATUS_OK;
     pthread_mutex_lock(&lake->shared.mutex);
     if (!atomic_load(&lake->shared.beat))

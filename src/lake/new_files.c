@@ -7,8 +7,8 @@
 
 struct lake_upload {
     struct lake *lake;
-    struct store_upload *object; /* NULL: nothing is written */
-    int table;                   /* -1: in no table */
+    struct store_upload *object;
+    int table; /* -1: in no table */
     struct buffer key;
     uint64_t bytes;
     struct hasher *hasher; /* NULL: in no table */
@@ -49,8 +49,7 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
     lake_data_key(&key, file->table, file->folder, 0, lake->run_id, lake->options.codec);
     TRY(lake_heartbeat_begin(lake, error));
     note_begun(lake, buffer_str(&key));
-    if (lake->store)
-        TRY(lake_gate_put(lake->store, buffer_str(&key), bytes, error));
+    TRY(lake_gate_put(lake->store, buffer_str(&key), bytes, error));
     note_file(lake, file->table, buffer_str(&key), bytes.len, hash_stored(bytes), file->rows,
               file->columns);
     return STATUS_OK;
@@ -90,7 +89,7 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
     *upload = (struct lake_upload){.lake = lake, .table = table, .key = *key};
     if (table >= 0)
         upload->hasher = hasher_new();
-    if (lake->store && status == STATUS_OK)
+    if (status == STATUS_OK)
         status = lake_gate_upload_begin(lake->store, buffer_str(key), &upload->object, error);
     if (status == STATUS_OK)
         *out = upload;
@@ -122,7 +121,7 @@ enum status lake_upload_write(struct lake_upload *upload, struct str bytes, stru
     upload->bytes += bytes.len;
     if (upload->hasher)
         hasher_add(upload->hasher, bytes);
-    return upload->object ? store_upload_write(upload->object, bytes, error) : STATUS_OK;
+    return store_upload_write(upload->object, bytes, error);
 }
 
 /* A decision says what is whole of the tables' files. Of what is in no table only its name does: it
@@ -131,9 +130,9 @@ enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
                                const struct parquet_statistics *columns, struct error *error)
 {
     enum status status = STATUS_OK;
-    if (upload->object && upload->table < 0)
+    if (upload->table < 0)
         status = store_flush(upload->lake->store, error);
-    if (upload->object && status == STATUS_OK)
+    if (status == STATUS_OK)
         status = store_upload_finish(upload->object, error);
     else
         store_upload_abort(upload->object);
@@ -148,8 +147,7 @@ void lake_upload_abort(struct lake_upload *upload)
 {
     if (!upload)
         return;
-    if (upload->object)
-        store_upload_abort(upload->object);
+    store_upload_abort(upload->object);
     upload_free(upload);
 }
 

@@ -85,7 +85,7 @@ static void open_and_check(void)
     enum status status = lake_open(store, &options, &lake, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     if (status == STATUS_OK &&
-        lake_check(lake, store, 1, count_problem, &problems, &report, &error) == STATUS_OK)
+        lake_check(lake, 1, count_problem, &problems, &report, &error) == STATUS_OK)
         REQUIRE(problems == report.problems);
     lake_free(lake);
 }

@@ -235,10 +235,9 @@ struct lake_check_report {
     uint64_t others;      /* objects in the lake's folders that are not ours, and are left alone */
     struct str other_key; /* the key of one of them, the lake's */
 };
-/* Reads all that is in force in a dry lake that was opened on `store`. STATUS_OK also when there
+/* Reads all that is in force in the lake, which is dry. STATUS_OK also when there
  * are problems; STATUS_INTERRUPTED after options->cancel. */
-NODISCARD enum status lake_check(struct lake *lake, struct store *store, unsigned threads,
-                                 lake_problem_fn *problem, void *ctx, struct lake_check_report *out,
-                                 struct error *error);
+NODISCARD enum status lake_check(struct lake *lake, unsigned threads, lake_problem_fn *problem,
+                                 void *ctx, struct lake_check_report *out, struct error *error);
 
 #endif

@@ -131,6 +131,9 @@ NODISCARD enum status store_open_lake(const char *address, const struct store_op
  * first put); a bucket must be, or be made by `create_bucket`. */
 NODISCARD enum status store_open_output(const char *address, const struct store_options *options,
                                         struct store **out, struct error *error);
+/* A store that holds what `inner` holds, or nothing where that is NULL, and to which nothing is
+ * written: puts, moves and deletes succeed and change nothing. `inner` is borrowed. */
+struct store *store_dry_new(struct store *inner);
 /* Gives up what is under way. */
 void store_free(struct store *store);
 /* The address as the user gave it, for messages. */

@@ -161,7 +161,7 @@ static struct lake_check_report check(const struct rows *rows, struct buffer *sa
     lake_free(lake);
     options.is_dry = true;
     ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
-    ASSERT_OK(lake_check(lake, scratch.store, 2, note_problem, said, &report, &error), error);
+    ASSERT_OK(lake_check(lake, 2, note_problem, said, &report, &error), error);
     lake_free(lake);
     return report;
 }
@@ -252,7 +252,7 @@ static void test_a_null_where_none_may_be(void **state)
     lake_free(lake);
     options.is_dry = true;
     ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
-    ASSERT_OK(lake_check(lake, scratch.store, 1, note_problem, &said, &report, &error), error);
+    ASSERT_OK(lake_check(lake, 1, note_problem, &said, &report, &error), error);
     lake_free(lake);
     assert_int_equal(report.problems, 1);
     assert_non_null(strstr(buffer_text(&said), "column user_id: there are nulls, where the table"));

@@ -1,0 +1,160 @@
+/* The dry store: what another store holds can be read, and whatever is written, moved or deleted
+ * succeeds and changes nothing. So a dry run takes the same path as any other. */
+#include "store_private.h"
+
+struct dry {
+    struct store store;  /* first */
+    struct store *inner; /* borrowed; NULL: there are no objects */
+};
+
+static struct store *inner_of(const struct store *store)
+{
+    return ((const struct dry *)store)->inner;
+}
+
+/* ---- Reading: handed on ------------------------------------------------------------------- */
+
+static enum status do_list(struct store *store, struct store_list *lists, size_t count,
+                           struct error *error)
+{
+    struct store *inner = inner_of(store);
+    return inner ? store_list_all(inner, lists, count, error) : STATUS_OK;
+}
+
+static void do_describe_folder(struct store *store, const char *prefix, size_t limit,
+                               struct buffer *out)
+{
+    if (inner_of(store))
+        store_describe_folder(inner_of(store), prefix, limit, out);
+}
+
+static struct store_ahead do_reads_ahead(const struct store *store)
+{
+    return inner_of(store) ? store_reads_ahead(inner_of(store)) : (struct store_ahead){0};
+}
+
+/* The read is the other store's, which finishes or drops it. Without that store no listing has an
+ * object that could be read. */
+static struct store_read *do_read_begin(struct store *store, const struct store_object *object,
+                                        uint64_t offset, size_t length)
+{
+    return store_read_begin(inner_of(store), object, offset, length);
+}
+
+static struct store_counts do_counts(const struct store *store)
+{
+    return inner_of(store) ? store_counts(inner_of(store)) : (struct store_counts){0};
+}
+
+/* Nothing is asked of a server, as nothing is written to it. */
+static void do_look(const struct store *store, struct store_facts *out)
+{
+    (void)store, (void)out;
+}
+
+/* ---- Writing: nothing ---------------------------------------------------------------------- */
+
+static enum status do_put(struct store *store, struct str key, struct str bytes,
+                          struct error *error)
+{
+    (void)store, (void)key, (void)bytes, (void)error;
+    return STATUS_OK;
+}
+
+static enum status do_upload_begin(struct store *store, struct str key, struct store_upload **out,
+                                   struct error *error)
+{
+    (void)key, (void)error;
+    *out = mem_alloc(sizeof **out);
+    **out = (struct store_upload){store};
+    return STATUS_OK;
+}
+
+static enum status do_upload_write(struct store_upload *upload, struct str bytes,
+                                   struct error *error)
+{
+    (void)upload, (void)bytes, (void)error;
+    return STATUS_OK;
+}
+
+static enum status do_upload_finish(struct store_upload *upload, struct error *error)
+{
+    (void)error;
+    mem_free(upload);
+    return STATUS_OK;
+}
+
+static void do_upload_abort(struct store_upload *upload)
+{
+    mem_free(upload);
+}
+
+static enum status do_move(struct store *store, const struct store_object *from, struct str key,
+                           struct error *error)
+{
+    (void)store, (void)from, (void)key, (void)error;
+    return STATUS_OK;
+}
+
+static enum status do_flush(struct store *store, struct error *error)
+{
+    (void)store, (void)error;
+    return STATUS_OK;
+}
+
+static enum status do_remove(struct store *store, const struct str *keys, size_t count,
+                             struct error *error)
+{
+    (void)store, (void)keys, (void)count, (void)error;
+    return STATUS_OK;
+}
+
+static void do_prune(struct store *store, const char *prefix)
+{
+    (void)store, (void)prefix;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static void do_free(struct store *store)
+{
+    mem_free(store->address);
+    mem_free(store->location);
+    mem_free(store);
+}
+
+static const struct store_ops ops = {
+    .free = do_free,
+    .list = do_list,
+    .describe_folder = do_describe_folder,
+    .reads_ahead = do_reads_ahead,
+    .read_begin = do_read_begin,
+    .put = do_put,
+    .replace = do_put,
+    .put_if_absent = do_put,
+    .upload_begin = do_upload_begin,
+    .upload_write = do_upload_write,
+    .upload_finish = do_upload_finish,
+    .upload_replace = do_upload_finish,
+    .upload_abort = do_upload_abort,
+    .move = do_move,
+    .flush = do_flush,
+    .remove = do_remove,
+    .prune = do_prune,
+    .counts = do_counts,
+    .look = do_look,
+};
+
+struct store *store_dry_new(struct store *inner)
+{
+    struct dry *dry = mem_zalloc(sizeof *dry);
+    dry->store = (struct store){
+        .ops = &ops,
+        .address = str_dup(str_of(inner ? inner->address : "")),
+        .location = str_dup(str_of(inner ? inner->location : "")),
+        .threads = inner ? inner->threads : 1,
+        .use = STORE_USE_OUTPUT,
+    };
+    dry->inner = inner;
+    return &dry->store;
+}
