@@ -1,11 +1,11 @@
-/* Songs and artists by number.
+/* catalogue: derives songs and artists from their numbers.
  *
- * The traps stand at fixed places in each hundred songs, so that a hundred songs have them all:
- *   TWIN      title, artist and duration are those of the song before, the song_id is not
- *   SHARED    the song_id, title and duration are those of the song before, the artist is not
- *   RENAMED   the artist is that of the song before, under another name
+ * Difficult cases of the real data ("traps") are at fixed positions in each hundred songs:
+ *   TWIN      title, artist and duration of the song before, another song_id
+ *   SHARED    song_id, title and duration of the song before, another artist
+ *   RENAMED   the artist of the song before, under another name
  *
- * How many songs an artist has, and how often two of an artist's songs share a year, follow the
+ * The numbers of songs of an artist, and of an artist's songs in the same year, follow the
  * real data: 14,896 songs have about 10,000 artists and 12,300 pairs of year and artist. */
 #include "catalogue.h"
 
@@ -21,7 +21,7 @@ static bool is_trap(const struct catalogue *catalogue, uint32_t track, uint32_t 
     return track < catalogue->songs && track % TRAP_PERIOD == trap;
 }
 
-/* Those which repeat the song before have its title and duration. */
+/* The track that determines the title and duration: TWIN and SHARED repeat the song before. */
 static uint32_t content_of(const struct catalogue *catalogue, uint32_t track)
 {
     bool repeats = is_trap(catalogue, track, TRAP_TWIN) || is_trap(catalogue, track, TRAP_SHARED);
@@ -40,8 +40,8 @@ static uint32_t songs_of_next_artist(struct rng *rng)
     return i < 63 ? i - 56 : 4 + rng_below(rng, 15);
 }
 
-/* An artist's songs follow one another, so an artist is as popular as his songs. */
-static void share_out_songs(struct catalogue *catalogue)
+/* The songs of an artist have consecutive numbers, so an artist is as popular as their songs. */
+static void assign_songs(struct catalogue *catalogue)
 {
     struct rng rng = rng_of(catalogue->seed, RNG_ARTISTS, 0);
     uint32_t left = 0;
@@ -63,20 +63,20 @@ static uint32_t artist_of(const struct catalogue *catalogue, uint32_t track)
     return catalogue->artists + (track - catalogue->songs) / 4;
 }
 
-/* In which script an artist sings: all have their turn in every hundred artists. */
+/* The script of an artist's names and titles; each script occurs in every hundred artists. */
 static enum list script_of(const struct catalogue *catalogue, uint32_t track)
 {
     static const uint8_t scripts[] = {
         LIST_CYRILLIC,   LIST_GREEK, LIST_ARABIC, LIST_HEBREW, LIST_CJK,
         LIST_DEVANAGARI, LIST_THAI,  LIST_EMOJI,  LIST_LATIN,  LIST_LATIN,
     };
-    uint32_t turn = (artist_of(catalogue, track) * 37 + 50) % 100;
-    return turn < sizeof scripts ? scripts[turn] : LIST_NOUNS;
+    uint32_t position = (artist_of(catalogue, track) * 37 + 50) % 100;
+    return position < sizeof scripts ? scripts[position] : LIST_NOUNS;
 }
 
 /* ---- Phrases ------------------------------------------------------------------------------- */
 
-/* A pattern is a row of lists (any of its words) and symbols, up to a zero. */
+/* A pattern is a sequence of lists (from which a word is drawn) and symbols, ended by 0. */
 #define SYMBOL(name) (LIST_COUNT + SYMBOL_##name)
 #define SP           SYMBOL(SPACE)
 #define PATTERN_MAX  10
@@ -175,8 +175,8 @@ void catalogue_artist_name(const struct catalogue *catalogue, uint32_t track, st
 
 /* ---- Durations ----------------------------------------------------------------------------- */
 
-/* Real durations are whole numbers of frames of 576 samples at 22,050 a second. Songs have an even
- * number of them and the others an odd one, so they never match by chance. */
+/* Real durations are whole numbers of frames of 576 samples at 22,050 Hz. Songs of the song data
+ * have an even number of frames and other tracks an odd one, so they never match by chance. */
 #define FRAMES(seconds) ((seconds)*22050u / 576u)
 
 uint32_t catalogue_duration(const struct catalogue *catalogue, uint32_t track)
@@ -212,7 +212,7 @@ char *seconds_write(char *at, uint32_t units)
 
 /* ---- Song records -------------------------------------------------------------------------- */
 
-/* A permutation of the numbers of 28 bits: each step can be undone. */
+/* A permutation of the 28-bit numbers: each step is invertible. */
 static uint32_t permute28(uint32_t x, uint64_t key)
 {
     const uint32_t mask = (1u << 28) - 1;
@@ -224,8 +224,8 @@ static uint32_t permute28(uint32_t x, uint64_t key)
     return x;
 }
 
-/* Two letters for the kind, five more, then eleven hexadecimal digits, of which the last seven
- * are a permutation of the number: no two are equal. */
+/* An id: two letters for the kind, five random ones, then eleven hexadecimal digits, the last seven
+ * of which are a permutation of the number, so that ids are distinct. */
 static void make_id(char out[ID_BYTES], const char *kind, const char *const prefixes[4],
                     const struct catalogue *catalogue, enum rng_kind rng_kind, uint32_t number)
 {
@@ -247,7 +247,7 @@ static int32_t random_year(struct rng *rng)
     return (int32_t)rng_quantile(rng, quantiles, ARRAY_LENGTH(quantiles));
 }
 
-/* Half of the years are unknown, be it of a single song or of all that an artist made. */
+/* Half of the years are unknown (0): of a single song, or of all songs of an artist. */
 static int32_t year_of(const struct catalogue *catalogue, uint32_t track, struct rng *rng)
 {
     struct rng artist = rng_of(catalogue->seed, RNG_ARTIST_YEAR, catalogue->artist_of[track]);
@@ -255,17 +255,17 @@ static int32_t year_of(const struct catalogue *catalogue, uint32_t track, struct
     return rng_percent(from, 50) ? 0 : random_year(from);
 }
 
-/* An artist has a place or none; one song in eight says another. Not every place has coordinates.
- */
-static void find_place(const struct catalogue *catalogue, uint32_t track, struct rng *rng,
-                       struct song *out)
+/* An artist has a location or none; one song in eight has another one. Some locations have no
+ * coordinates. */
+static void set_location(const struct catalogue *catalogue, uint32_t track, struct rng *rng,
+                         struct song *out)
 {
-    struct rng artist = rng_of(catalogue->seed, RNG_ARTIST_PLACE, catalogue->artist_of[track]);
+    struct rng artist = rng_of(catalogue->seed, RNG_ARTIST_LOCATION, catalogue->artist_of[track]);
     struct rng *from = rng_percent(rng, 12) ? rng : &artist;
-    uint32_t place = rng_below(from, word_tables[LIST_PLACES].count);
+    uint32_t location = rng_below(from, word_tables[LIST_PLACES].count);
     uint32_t known = rng_below(from, 100);
-    out->location = known < 56 ? &catalogue->vocabulary->lists[LIST_PLACES][place] : NULL;
-    out->coordinates = known < 42 ? &location_coordinates[place] : NULL;
+    out->location = known < 56 ? &catalogue->vocabulary->lists[LIST_PLACES][location] : NULL;
+    out->coordinates = known < 42 ? &location_coordinates[location] : NULL;
 }
 
 void catalogue_song(const struct catalogue *catalogue, uint32_t track, struct song *out)
@@ -284,12 +284,12 @@ void catalogue_song(const struct catalogue *catalogue, uint32_t track, struct so
     for (unsigned level = 0; level < 3; level++)
         out->track_id[2 + level] = folder_letter(folder, level);
     out->year = year_of(catalogue, track, &rng);
-    find_place(catalogue, track, &rng, out);
+    set_location(catalogue, track, &rng, out);
     out->pretty_printed = rng_percent(&rng, 4);
 }
 
-/* Of the real data set every folder below A is there, with some 22 songs each; a small set fills
- * the first of them, a large one goes on to B, C, … */
+/* The real data set has all folders below A, with about 22 songs each. A smaller set has the first
+ * of them; a larger one also has folders below B, C, … */
 uint32_t catalogue_folders(const struct catalogue *catalogue)
 {
     uint32_t letter = 26 * 26, folders = (catalogue->songs + 21) / 22;
@@ -304,14 +304,14 @@ uint32_t catalogue_folder(const struct catalogue *catalogue, uint32_t track)
     return rng_below(&rng, catalogue_folders(catalogue));
 }
 
-/* ---- Life ---------------------------------------------------------------------------------- */
+/* ---- Initialization ------------------------------------------------------------------------ */
 
 void catalogue_init(struct catalogue *catalogue, const struct vocabulary *vocabulary, uint64_t seed,
                     uint32_t songs)
 {
     *catalogue = (struct catalogue){.vocabulary = vocabulary, .seed = seed, .songs = songs};
     catalogue->artist_of = mem_alloc(songs * sizeof *catalogue->artist_of);
-    share_out_songs(catalogue);
+    assign_songs(catalogue);
 }
 
 void catalogue_release(struct catalogue *catalogue)

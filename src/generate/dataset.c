@@ -1,11 +1,11 @@
-/* What happens when: events of each day, sessions of each day, changes of level.
+/* dataset: plans the events of each day, the sessions of each day, and the changes of level.
  *
- * The days are made by different threads, and a session may run on past midnight. So each thread
- * must know the sessions of the day before too, and what level each user has by then. Both follow
- * from the plan: sessions are planned again by whoever needs them (start, user and number of events
- * are cheap), and the changes of level are few and kept.
+ * Each day is written by one thread, and a session may continue after midnight. So a thread also
+ * needs the sessions of the day before, and the level of each user at that time. The sessions of a
+ * day are planned again by each thread that needs them (start, user and number of events take
+ * little time to compute); the changes of level are few and are stored.
  *
- * A day's sessions: first one for each change of level, then as many as the day's events take. */
+ * A day has one session for each change of level, then as many as its events need. */
 #include "dataset.h"
 
 #include "user_session.h"
@@ -17,15 +17,15 @@
 #define CHANGE_EVENTS        6u /* of a session in which the level changes */
 #define USER_DAYS_PER_CHANGE 300u
 #define CHANGE_MAX_HOUR      20u
-#define TWIN_PERIOD          50u  /* of 50 sessions two begin at the same instant */
-#define REPEAT_PERIOD        100u /* one session of 100 has a line twice */
+#define TWIN_PERIOD          50u  /* of 50 sessions, two begin at the same time */
+#define REPEAT_PERIOD        100u /* of 100 sessions, one has a line twice */
 #define REPEAT_MIN_EVENTS    4u
 #define HOURS                24u
 
 /* ---- Users ----------------------------------------------------------------------------------- */
 
-/* As many as the real data has for a small set (96 for 8,056 events); many events come from more
- * users, but also from busier months. */
+/* A small set has as many users as the real data (96 for 8,056 events); in a large one, users also
+ * have more events. */
 static uint32_t users_for(uint64_t events)
 {
     uint64_t few = events < 84000 ? events : 84000;
@@ -45,9 +45,9 @@ static uint32_t weight_of_day(const struct generate_options *options, uint32_t d
     return weekdays[weekday - 1] * (70 + rng_below(&rng, 61));
 }
 
-/* Each day gets its share of the events so far, rounded down, less what the days before it got:
- * the last one's end is the total. */
-static void share_out_events(struct dataset *dataset)
+/* Distributes the events over the days by their weights. Rounding is cumulative, so that the sum is
+ * exact. */
+static void distribute_events(struct dataset *dataset)
 {
     const struct generate_options *options = dataset->options;
     uint64_t total = 0, weight = 0, given = 0;
@@ -61,7 +61,8 @@ static void share_out_events(struct dataset *dataset)
     }
 }
 
-/* Events of the hours of the day in the real data, UTC. */
+/* A random time in the first `hours` hours of a day (UTC), with the hourly weights of the real
+ * data. */
 static int64_t random_time_of_day(struct rng *rng, uint32_t hours)
 {
     static const uint16_t weights[HOURS] = {185, 201, 157, 130, 159, 206, 230, 219,
@@ -81,7 +82,8 @@ int64_t dataset_day_start_ms(const struct dataset *dataset, uint32_t day)
     return (dataset->options->start_day + day) * MS_PER_DAY;
 }
 
-/* One user in ten changes within a month, as in the real data, where the days have room for it. */
+/* As in the real data, one user in ten changes level within a month, if the days have enough
+ * events. */
 static void plan_changes(struct dataset *dataset)
 {
     uint64_t users = dataset->user_count;
@@ -101,7 +103,7 @@ static void plan_changes(struct dataset *dataset)
 
 /* ---- Sessions -------------------------------------------------------------------------------- */
 
-/* Of the real data: who pays listens for hours. */
+/* The number of events of a session; quantiles of the real data. */
 static uint32_t random_size(struct rng *rng, bool paid)
 {
     static const uint32_t of_paid[] = {1,  1,  1,  1,  2,  2,  3,  4,  5,  7,  8,
@@ -119,19 +121,20 @@ static bool repeats_a_line(uint64_t session)
     return session % REPEAT_PERIOD == REPEAT_PERIOD / 2;
 }
 
-/* Sessions that share out what is left of a day's events, one after the other. */
-struct shares {
+/* Goes through the sessions of a day after those with a change of level. */
+struct session_iterator {
     const struct dataset *dataset;
     struct rng rng;
     int64_t day_start_ms;
-    uint64_t left, session; /* the number of the next one */
-    uint32_t user;          /* of the last one */
+    uint64_t left;    /* events of the day for the sessions to come */
+    uint64_t session; /* the number of the next session */
+    uint32_t user;    /* of the session before */
 };
 
-static struct shares shares_of(const struct dataset *dataset, uint32_t day)
+static struct session_iterator sessions_begin(const struct dataset *dataset, uint32_t day)
 {
     const struct day *d = &dataset->days[day];
-    return (struct shares){
+    return (struct session_iterator){
         .dataset = dataset,
         .rng = rng_of(dataset->options->seed, RNG_SESSIONS, day),
         .day_start_ms = dataset_day_start_ms(dataset, day),
@@ -140,19 +143,19 @@ static struct shares shares_of(const struct dataset *dataset, uint32_t day)
     };
 }
 
-/* How many events the next session has. */
-static uint32_t next_share(struct shares *shares)
+/* Advances to the next session; returns the number of its events. */
+static uint32_t sessions_next(struct session_iterator *sessions)
 {
-    const struct people *people = &shares->dataset->people;
-    shares->user = people_draw(people, &shares->rng);
-    bool paid = people_is_paid(people, shares->user, shares->day_start_ms);
-    uint32_t size = random_size(&shares->rng, paid);
-    if (repeats_a_line(shares->session) && size < REPEAT_MIN_EVENTS)
+    const struct people *people = &sessions->dataset->people;
+    sessions->user = people_draw(people, &sessions->rng);
+    bool paid = people_is_paid(people, sessions->user, sessions->day_start_ms);
+    uint32_t size = random_size(&sessions->rng, paid);
+    if (repeats_a_line(sessions->session) && size < REPEAT_MIN_EVENTS)
         size = REPEAT_MIN_EVENTS;
-    if (size > shares->left)
-        size = (uint32_t)shares->left;
-    shares->left -= size;
-    shares->session++;
+    if (size > sessions->left)
+        size = (uint32_t)sessions->left;
+    sessions->left -= size;
+    sessions->session++;
     return size;
 }
 
@@ -161,10 +164,10 @@ static void number_sessions(struct dataset *dataset)
     uint64_t session = 0;
     for (uint32_t day = 0; day < dataset->options->days; day++) {
         dataset->days[day].first_session = session;
-        struct shares shares = shares_of(dataset, day);
-        while (shares.left)
-            next_share(&shares);
-        session = shares.session;
+        struct session_iterator sessions = sessions_begin(dataset, day);
+        while (sessions.left)
+            sessions_next(&sessions);
+        session = sessions.session;
     }
 }
 
@@ -174,8 +177,8 @@ static struct session_plan *add_session(struct session_plans *plans)
     return &plans->items[plans->count++];
 }
 
-static void add_changes(const struct dataset *dataset, const struct day *day,
-                        struct session_plans *out)
+static void add_change_sessions(const struct dataset *dataset, const struct day *day,
+                                struct session_plans *out)
 {
     for (uint32_t i = 0; i < day->change_count; i++) {
         const struct level_change *change = &dataset->people.changes[day->first_change + i];
@@ -189,28 +192,30 @@ static void add_changes(const struct dataset *dataset, const struct day *day,
     }
 }
 
-/* The second of a pair begins when the first does, by another user if there is one. */
-static void add_others(const struct dataset *dataset, uint32_t day, struct session_plans *out)
+/* The second session of a pair begins when the first does, and is another user's if there is one.
+ */
+static void add_other_sessions(const struct dataset *dataset, uint32_t day,
+                               struct session_plans *out)
 {
-    struct shares shares = shares_of(dataset, day);
+    struct session_iterator sessions = sessions_begin(dataset, day);
     struct session_plan session = {0};
-    for (uint32_t place = 0; shares.left; place++) {
+    for (uint32_t position = 0; sessions.left; position++) {
         uint32_t before = session.user;
-        session.number = shares.session;
-        session.events = (uint16_t)next_share(&shares);
-        session.user = shares.user;
+        session.number = sessions.session;
+        session.events = (uint16_t)sessions_next(&sessions);
+        session.user = sessions.user;
         struct rng rng = rng_of(dataset->options->seed, RNG_SESSION_START, session.number);
-        if (place % TWIN_PERIOD != 1)
-            session.start_ms = shares.day_start_ms + random_time_of_day(&rng, HOURS);
+        if (position % TWIN_PERIOD != 1)
+            session.start_ms = sessions.day_start_ms + random_time_of_day(&rng, HOURS);
         else if (session.user == before)
             session.user = (session.user + 1) % dataset->user_count;
         session.repeats_a_line = repeats_a_line(session.number);
-        session.begins_with_song = place % TWIN_PERIOD < 2 || session.repeats_a_line;
+        session.begins_with_song = position % TWIN_PERIOD < 2 || session.repeats_a_line;
         *add_session(out) = session;
     }
 }
 
-/* On the last day no session may run on past midnight: one that would begins earlier. */
+/* On the last day, a session that would continue after midnight begins earlier. */
 static void end_by_midnight(const struct dataset *dataset, struct session_plans *plans)
 {
     int64_t end = dataset_day_start_ms(dataset, dataset->options->days);
@@ -235,8 +240,8 @@ static int by_time(const void *left, const void *right)
 void dataset_sessions(const struct dataset *dataset, uint32_t day, struct session_plans *out)
 {
     out->count = 0;
-    add_changes(dataset, &dataset->days[day], out);
-    add_others(dataset, day, out);
+    add_change_sessions(dataset, &dataset->days[day], out);
+    add_other_sessions(dataset, day, out);
     if (day + 1 == dataset->options->days)
         end_by_midnight(dataset, out);
     if (out->count)
@@ -249,7 +254,7 @@ void session_plans_release(struct session_plans *plans)
     *plans = (struct session_plans){0};
 }
 
-/* ---- Life ------------------------------------------------------------------------------------ */
+/* ---- Initialization -------------------------------------------------------------------------- */
 
 void dataset_init(struct dataset *dataset, const struct generate_options *options)
 {
@@ -260,7 +265,7 @@ void dataset_init(struct dataset *dataset, const struct generate_options *option
     catalogue_init(&dataset->catalogue, &dataset->vocabulary, seed, (uint32_t)options->songs);
     people_init(&dataset->people, &dataset->vocabulary, seed, dataset->user_count);
     dataset->days = mem_zalloc(options->days * sizeof *dataset->days);
-    share_out_events(dataset);
+    distribute_events(dataset);
     plan_changes(dataset);
     number_sessions(dataset);
 }

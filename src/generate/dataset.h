@@ -1,4 +1,5 @@
-/* dataset: what is known before the first byte is made, and shared by all threads from then on. */
+/* dataset: all that the files follow from. It is computed before the first file is written and then
+ * shared by all threads, unchanged. */
 #ifndef SPARKIFY_GENERATE_DATASET_H
 #define SPARKIFY_GENERATE_DATASET_H
 
@@ -7,8 +8,9 @@
 
 #include <generate.h>
 
+/* A day, with the sessions that begin on it. */
 struct day {
-    uint64_t events, first_session; /* of the sessions that begin on this day */
+    uint64_t events, first_session;
     uint32_t first_change, change_count;
 };
 
@@ -21,18 +23,20 @@ struct dataset {
     struct day *days; /* options->days of them */
 };
 
+/* The options are borrowed. */
 void dataset_init(struct dataset *dataset, const struct generate_options *options);
 void dataset_release(struct dataset *dataset);
-/* STATUS_INTERRUPTED once the caller wants no more. */
+/* STATUS_INTERRUPTED: options->cancel has become true. */
 NODISCARD enum status dataset_check_cancel(const struct dataset *dataset, struct error *error);
+/* Returns midnight (UTC) at the start of a day, in milliseconds since 1970. */
 int64_t dataset_day_start_ms(const struct dataset *dataset, uint32_t day);
 
-/* One session, as it is planned. All of it lasts less than a day: so its events are in the file of
- * the day on which it begins, and perhaps in the next day's. */
+/* The plan of a session. A session lasts less than a day, so its events are in the file of the day
+ * on which it begins and of the next day. */
 struct session_plan {
     int64_t start_ms;
     uint64_t number;   /* among all sessions, from 0 */
-    int64_t change_ms; /* when the user submits a change of level; 0: never */
+    int64_t change_ms; /* when the user changes between free and paid; 0: never */
     uint32_t user;
     uint16_t events;
     bool begins_with_song, repeats_a_line;
@@ -44,7 +48,7 @@ struct session_plans {
     size_t count, cap;
 };
 void session_plans_release(struct session_plans *plans);
-/* The sessions that begin on a day, in order of time. */
+/* Sets *out to the sessions that begin on a day, ordered by time; keeps its memory. */
 void dataset_sessions(const struct dataset *dataset, uint32_t day, struct session_plans *out);
 
 #endif

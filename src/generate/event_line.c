@@ -1,5 +1,6 @@
-/* One event as a line: keys in alphabetical order, no spaces, "\/" for a slash. Most of it is
- * copied: what a session keeps is made once for the session, what a page keeps once for all. */
+/* event_line: writes events with keys in alphabetical order, without spaces, and with "\/" for a
+ * slash. Most parts are copied: those that depend on the session are made once for each session,
+ * those that depend on the page are constants. */
 #include "event_line.h"
 
 #include <assert.h>
@@ -21,7 +22,7 @@ static char *put_number(char *at, uint64_t number)
     return at + (sizeof digits - first);
 }
 
-/* ---- Of a session -------------------------------------------------------------------------- */
+/* ---- Parts that depend on the session ------------------------------------------------------ */
 
 static char *put_string(char *at, struct str key, const struct word *word)
 {
@@ -95,7 +96,7 @@ static struct str part_of(const struct session_text *text, enum session_part par
     return (struct str){text->bytes + start, text->ends[part] - start};
 }
 
-/* ---- Of a page ----------------------------------------------------------------------------- */
+/* ---- Parts that depend on the page --------------------------------------------------------- */
 
 static const struct {
     struct str method_and_page, status;

@@ -1,10 +1,10 @@
-/* event_line: one event as the app writes it, a JSON object. */
+/* event_line: writes an event as a line of a log file, a JSON object. */
 #ifndef SPARKIFY_GENERATE_EVENT_LINE_H
 #define SPARKIFY_GENERATE_EVENT_LINE_H
 
 #include "user_session.h"
 
-/* The parts of a line that are the same in all of a session, in the order of the line. */
+/* The parts of a line that are the same for all events of a session, in the order of the line. */
 enum session_part {
     PART_WHO,          /* after the artist: auth, firstName, gender */
     PART_LAST_NAME,    /* after itemInSession */
@@ -19,7 +19,7 @@ struct session_text {
     uint16_t ends[PART_COUNT];
 };
 
-/* The texts of a session while its user is logged in, and while he is not. */
+/* These parts while the user is logged in, and while logged out. */
 struct session_texts {
     struct session_text in, out;
 };
@@ -27,7 +27,8 @@ void session_texts_make(struct session_texts *texts, const struct dataset *datas
                         const struct session_plan *session);
 
 #define LINE_MAX_BYTES (2 * PHRASE_MAX_BYTES + 2 * SESSION_TEXT_BYTES)
-/* Writes the event the session is at, without an end of line; returns where it ends. */
+/* Writes the session's current event to `at`, which has room for LINE_MAX_BYTES, without a newline;
+ * returns the end. */
 char *event_line_write(char *at, const struct dataset *dataset, const struct user_session *session,
                        const struct session_texts *texts);
 

@@ -1,18 +1,21 @@
-/* A workspace data set, shaped like the real one (src/generate/include/generate.h).
+/* generate: checks the options and writes the data set.
  *
- * What real data does to a program is in here too, however small the set is (from about a hundred
- * songs and a thousand events on); the tests look for each:
- *   times        all milliseconds, and users who play at the same instant      dataset.c
- *   users        logged-out events with an empty userId; levels that change    user_session.c,
- * people.c lines        a play that is written twice user_session.c songs        title, artist and
- * duration equal, song_id not;                catalogue.c a song_id under two artists; an artist_id
- * with several names texts        many scripts, quotes, slashes, backslashes, astral characters
- * words.c files        JSON on one line and on twelve                                song_files.c
- *   plays        of the song data (--match) or of the rest of the catalogue,
- *                a few songs often and most seldom                             user_session.c
+ * A set of at least about a hundred songs and a thousand events has all the difficult cases of the
+ * real data; test_generate.c checks each:
+ *   times   any millisecond; users who play at the same time                  dataset.c
+ *   users   logged-out events with an empty userId                            user_session.c
+ *           changes between free and paid                                     people.c
+ *   lines   a play that is written twice                                      user_session.c
+ *   songs   equal title, artist and duration under two song_ids;              catalogue.c
+ *           a song_id of two artists; an artist_id with several names
+ *   texts   many scripts, quotes, slashes, backslashes, characters above      words.c
+ *           U+FFFF
+ *   files   JSON on one line and on twelve                                    song_files.c
+ *   plays   of the song data (--match) and of other tracks; a few tracks      user_session.c
+ *           often, most seldom
  *
- * The real data's plays match in one of twenty cases (319 of 6,820 with all 14,896 songs). The
- * default is three of ten, so that a small set has matches enough to look at. */
+ * In the real data one play in twenty matches a song (319 of 6,820 with all 14,896 songs). The
+ * default here is three in ten, so that a small set has enough matches. */
 #include <generate.h>
 
 #include "log_files.h"
@@ -74,9 +77,9 @@ static enum status refuse_existing(const char *path, struct error *error)
     if (lstat(path, &found) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)
             return STATUS_OK;
-        return error_set_errno(error, errno, "cannot look at %s", path);
+        return error_set_errno(error, errno, "cannot read the attributes of %s", path);
     }
-    error_set(error, STATUS_EXISTS, "%s is already there, and is left as it is", path);
+    error_set(error, STATUS_EXISTS, "%s is already there, and was not changed", path);
     return error_hint(error, "choose another folder, or remove song_data and log_data first");
 }
 
@@ -89,8 +92,9 @@ static enum status write_all(const struct dataset *dataset, const char *songs, c
     return log_files_write(dataset, logs, report, error);
 }
 
-/* Nothing is removed after a failure: what is there may tell the user why. But he must know. */
-static enum status say_incomplete(const char *songs, const char *logs, struct error *error)
+/* After a failure the incomplete files stay, because they may show the cause; the hint names them.
+ */
+static enum status hint_incomplete(const char *songs, const char *logs, struct error *error)
 {
     struct stat found;
     if (lstat(songs, &found) != 0)
@@ -114,7 +118,7 @@ enum status generate_run(const struct generate_options *options, struct generate
     dataset_init(&dataset, options);
     struct generate_report report = {.users = dataset.user_count};
     if (write_all(&dataset, buffer_text(&songs), buffer_text(&logs), &report, error) != STATUS_OK)
-        return say_incomplete(buffer_text(&songs), buffer_text(&logs), error);
+        return hint_incomplete(buffer_text(&songs), buffer_text(&logs), error);
     *out = report;
     return STATUS_OK;
 }

@@ -1,9 +1,9 @@
-/* The log files: log_data/YYYY/MM/YYYY-MM-DD-events.json, in order of time.
+/* log_files: writes log_data/YYYY/MM/YYYY-MM-DD-events.json, with the events in order of time.
  *
- * A day is written by one thread, as it would happen: sessions open when their time comes, and the
- * queue says which open session has the next event. So what is held in memory are the day's
- * sessions as they were planned and the few that are open, never the day's events. Sessions that
- * the day before left open at midnight are played again up to there, unseen. */
+ * A day is written by one thread, which simulates it: sessions are opened when they begin, and a
+ * priority queue gives the open session with the next event. So the memory holds the plans of the
+ * day's sessions and the few open sessions, but not the day's events. Sessions of the day before
+ * that are open at midnight are first simulated up to midnight, without writing their events. */
 #include "log_files.h"
 
 #include "plain_files.h"
@@ -16,7 +16,7 @@
 
 #define WRITE_BYTES (1024 * 1024)
 
-/* One for each thread. */
+/* The state of one thread. */
 struct log_writer {
     struct session_queue queue;
     struct session_plans plans;
@@ -39,7 +39,7 @@ static void log_writer_release(struct log_writer *writer)
 
 /* ---- A day's file -------------------------------------------------------------------------- */
 
-/* It is made when the first event is there: a day without events has none. */
+/* The file is created by the first event; a day without events has no file. */
 struct day_file {
     char path[32], name[32];
     struct buffer full_path;
@@ -127,13 +127,15 @@ static void next_event(struct log_writer *writer, const struct dataset *dataset)
         session_queue_first_ended(&writer->queue);
 }
 
-/* True when the first in the queue comes next, and before the day's end. */
+/* Whether the next event of an open session is before `until_ms`. */
 static bool queue_is_due(const struct log_writer *writer, int64_t until_ms)
 {
     return writer->queue.count && session_queue_peek(&writer->queue)->session.ts_ms < until_ms;
 }
 
-static void carry_over(struct log_writer *writer, const struct dataset *dataset, uint32_t day)
+/* Opens the sessions of the day before that are open at the midnight at which `day` begins. */
+static void open_from_day_before(struct log_writer *writer, const struct dataset *dataset,
+                                 uint32_t day)
 {
     int64_t midnight = dataset_day_start_ms(dataset, day);
     dataset_sessions(dataset, day - 1, &writer->plans);
@@ -164,7 +166,7 @@ static enum status write_day(void *ctx, unsigned worker, uint32_t day, struct er
     TRY(dataset_check_cancel(dataset, error));
     session_queue_reset(&writer->queue);
     if (day > 0)
-        carry_over(writer, dataset, day);
+        open_from_day_before(writer, dataset, day);
     dataset_sessions(dataset, day, &writer->plans);
     for (size_t i = 0; i < writer->plans.count; i++) {
         const struct session_plan *session_plan = &writer->plans.items[i];

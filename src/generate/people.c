@@ -1,6 +1,6 @@
-/* The users. Their names and places follow from their numbers; what is kept in memory is their
- * activity, and the changes of level, which are planned for all days before the first event is
- * made: so the days do not wait for one another. */
+/* people: derives users from their numbers. Only the activity of the users and their changes of
+ * level are stored; the changes are planned for all days before the first event, so that the days
+ * can be written independently. */
 #include "people.h"
 
 #include <model.h>
@@ -10,7 +10,7 @@
 #define REGISTRATION_DAYS     20
 #define PAID_AT_FIRST_PERCENT 26
 
-/* Sessions of each user in the real data, from the laziest to the busiest. */
+/* Quantiles of the number of sessions of a user in the real data. */
 static uint32_t activity_of(uint64_t seed, uint32_t user)
 {
     static const uint32_t quantiles[] = {1,  1,  1,  2,  2,  2,  3,  3,  3,  3,  4,
@@ -20,11 +20,11 @@ static uint32_t activity_of(uint64_t seed, uint32_t user)
     return rng_quantile(&rng, quantiles, ARRAY_LENGTH(quantiles));
 }
 
-static struct standing standing_of(uint64_t seed, uint32_t user)
+static struct level_history history_of(uint64_t seed, uint32_t user)
 {
     struct rng rng = rng_of(seed, RNG_USER_LEVEL, user);
     bool paid = rng_percent(&rng, PAID_AT_FIRST_PERCENT);
-    return (struct standing){NO_CHANGE, NO_CHANGE, paid, paid};
+    return (struct level_history){NO_CHANGE, NO_CHANGE, paid, paid};
 }
 
 void people_init(struct people *people, const struct vocabulary *vocabulary, uint64_t seed,
@@ -32,18 +32,18 @@ void people_init(struct people *people, const struct vocabulary *vocabulary, uin
 {
     *people = (struct people){.vocabulary = vocabulary, .seed = seed, .count = count};
     people->cumulative = mem_alloc(count * sizeof *people->cumulative);
-    people->standings = mem_alloc(count * sizeof *people->standings);
+    people->histories = mem_alloc(count * sizeof *people->histories);
     uint64_t total = 0;
     for (uint32_t user = 0; user < count; user++) {
         people->cumulative[user] = total += activity_of(seed, user);
-        people->standings[user] = standing_of(seed, user);
+        people->histories[user] = history_of(seed, user);
     }
 }
 
 void people_release(struct people *people)
 {
     mem_free(people->cumulative);
-    mem_free(people->standings);
+    mem_free(people->histories);
     mem_free(people->changes);
     *people = (struct people){0};
 }
@@ -63,29 +63,29 @@ uint32_t people_draw(const struct people *people, struct rng *rng)
     return low;
 }
 
-/* Who is free upgrades gladly; who pays seldom stops. */
+/* Users upgrade more often than they downgrade. */
 static bool would_change(const struct people *people, uint32_t user, int64_t start_ms,
                          struct rng *rng)
 {
-    const struct standing *standing = &people->standings[user];
-    bool rested = standing->last_change == NO_CHANGE ||
-                  start_ms - people->changes[standing->last_change].at_ms >= LEVEL_MIN_GAP_MS;
-    return rested && rng_percent(rng, standing->paid_at_last ? 20 : 90);
+    const struct level_history *history = &people->histories[user];
+    bool is_due = history->last_change == NO_CHANGE ||
+                  start_ms - people->changes[history->last_change].at_ms >= LEVEL_MIN_GAP_MS;
+    return is_due && rng_percent(rng, history->paid_at_last ? 20 : 90);
 }
 
 static void add_change(struct people *people, uint32_t user, int64_t start_ms, struct rng *rng)
 {
-    struct standing *standing = &people->standings[user];
+    struct level_history *history = &people->histories[user];
     uint32_t number = (uint32_t)people->change_count++;
     MEM_GROW(people->changes, people->change_count, people->change_cap);
     people->changes[number] =
         (struct level_change){start_ms, start_ms + 10000 + rng_below(rng, 50000), user, NO_CHANGE};
-    if (standing->last_change == NO_CHANGE)
-        standing->first_change = number;
+    if (history->last_change == NO_CHANGE)
+        history->first_change = number;
     else
-        people->changes[standing->last_change].next = number;
-    standing->last_change = number;
-    standing->paid_at_last = !standing->paid_at_last;
+        people->changes[history->last_change].next = number;
+    history->last_change = number;
+    history->paid_at_last = !history->paid_at_last;
 }
 
 bool people_change_level(struct people *people, struct rng *rng, int64_t start_ms)
@@ -102,9 +102,9 @@ bool people_change_level(struct people *people, struct rng *rng, int64_t start_m
 
 bool people_is_paid(const struct people *people, uint32_t user, int64_t ts_ms)
 {
-    const struct standing *standing = &people->standings[user];
-    bool paid = standing->paid_at_first;
-    uint32_t change = standing->first_change;
+    const struct level_history *history = &people->histories[user];
+    bool paid = history->paid_at_first;
+    uint32_t change = history->first_change;
     for (; change != NO_CHANGE && people->changes[change].at_ms < ts_ms;
          change = people->changes[change].next)
         paid = !paid;

@@ -1,4 +1,4 @@
-/* people: the users, how much each listens, and when they change between free and paid. */
+/* people: the users, how active each is, and when they change between free and paid. */
 #ifndef SPARKIFY_GENERATE_PEOPLE_H
 #define SPARKIFY_GENERATE_PEOPLE_H
 
@@ -6,14 +6,15 @@
 
 #define NO_CHANGE UINT32_MAX
 
-/* A user pays from the moment `at_ms` on, or no longer. */
+/* A user's change from free to paid or back, at `at_ms`. */
 struct level_change {
-    int64_t start_ms, at_ms; /* of the session in which it happens; of the change itself */
+    int64_t start_ms, at_ms; /* start of the session in which it happens; time of the change */
     uint32_t user;
-    uint32_t next; /* of the same user */
+    uint32_t next; /* the next change of the same user, or NO_CHANGE */
 };
 
-struct standing {
+/* The levels of a user. */
+struct level_history {
     uint32_t first_change, last_change;
     bool paid_at_first, paid_at_last;
 };
@@ -22,30 +23,32 @@ struct people {
     const struct vocabulary *vocabulary;
     uint64_t seed;
     uint32_t count;
-    uint64_t *cumulative; /* activity of the users up to this one */
-    struct standing *standings;
+    uint64_t *cumulative; /* of each user: the activity of the users up to this one */
+    struct level_history *histories;
     struct level_change *changes; /* in order of time */
     size_t change_count, change_cap;
 };
 
+/* The vocabulary is borrowed. */
 void people_init(struct people *people, const struct vocabulary *vocabulary, uint64_t seed,
                  uint32_t count);
 void people_release(struct people *people);
 
-/* A user, the busier the likelier. */
+/* Draws a user with a probability proportional to the user's activity. */
 uint32_t people_draw(const struct people *people, struct rng *rng);
 
-/* Plans one change of level of some user in the session that begins at `start_ms`; later ones than
- * all before. False when nobody is found who would change. */
+/* Plans a change of level of a random user, in a session that begins at `start_ms`. Called in order
+ * of time. False: no user was found whose last change is long enough ago. */
 bool people_change_level(struct people *people, struct rng *rng, int64_t start_ms);
-/* Whether the user pays at this time. At the very moment of a change the old level holds. */
+/* Whether the user pays at this time. At the time of a change itself, the old level applies. */
 bool people_is_paid(const struct people *people, uint32_t user, int64_t ts_ms);
 
 struct user {
     const struct word *first_name, *last_name, *location, *agent;
     char gender;
-    uint32_t registered_before_ms; /* before the first day, up to 20 days */
+    uint32_t registered_before_ms; /* time from registration to the first day, up to 20 days */
 };
+/* Returns the data of a user. */
 struct user people_user(const struct people *people, uint32_t number);
 
 #endif

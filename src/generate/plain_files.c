@@ -1,5 +1,6 @@
-/* New folders and new files, by plain system calls: a data set is a great many small files, and
- * it is of no use before all of them are there, so none is put in place by a rename. */
+/* plain_files: creates folders and files by system calls. Files have their final names from the
+ * beginning: an incomplete data set is of no use, so a rename for each of its many small files
+ * would gain nothing. */
 #include "plain_files.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The folder above, or "" when the path has none. */
+/* The parent folder; "" if the path has none. */
 static struct str parent_of(const char *path)
 {
     size_t len = strlen(path);

@@ -1,13 +1,13 @@
-/* plain_files: new folders and new files; nothing that is there is ever replaced or removed. */
+/* plain_files: creates folders and files; never replaces or removes an existing file. */
 #ifndef SPARKIFY_GENERATE_PLAIN_FILES_H
 #define SPARKIFY_GENERATE_PLAIN_FILES_H
 
 #include <base.h>
 
-/* Makes the folder and those above it; one that is there is no error. */
+/* Creates the folder and its parents; an existing folder is not an error. */
 NODISCARD enum status folder_make(const char *path, struct error *error);
 
-/* A folder that is held open, so that its files need no long paths. */
+/* An open folder, relative to which its files are created. */
 struct folder {
     const char *path; /* for messages; borrowed */
     int fd;
@@ -16,19 +16,20 @@ struct folder {
 NODISCARD enum status folder_open(struct folder *folder, const char *path, struct error *error);
 void folder_release(struct folder *folder);
 
-/* A file that is written from its beginning to its end. */
+/* A new file, written sequentially. */
 struct new_file {
     const struct folder *folder; /* borrowed, and so is the name */
     const char *name;
     int fd;
     bool open;
 };
-/* STATUS_EXISTS when there is one of that name. */
+/* Creates the file. STATUS_EXISTS: a file of that name exists. */
 NODISCARD enum status new_file_begin(struct new_file *file, const struct folder *folder,
                                      const char *name, struct error *error);
 NODISCARD enum status new_file_write(struct new_file *file, struct str bytes, struct error *error);
-/* Some systems say only here that the disk is full. */
+/* Closes the file. Some file systems report only here that the disk is full. */
 NODISCARD enum status new_file_finish(struct new_file *file, struct error *error);
+/* Closes a file that was not finished; it stays incomplete. */
 void new_file_release(struct new_file *file);
 
 #endif

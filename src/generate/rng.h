@@ -1,8 +1,9 @@
-/* rng: random numbers that are the same on every machine and any number of threads.
+/* rng: pseudorandom numbers that are the same on every machine and for any number of threads.
  *
- * Each thing that is made (a song, a user, a day, a session) draws from a stream of its own, which
- * follows from the seed, the kind of thing and its number alone. So nothing depends on the order
- * in which threads make them. Integers only: no libm, whose last bits differ between systems. */
+ * Each object (a song, a user, a day, a session) has a stream of its own, which follows from the
+ * seed, the kind of object and its number. So the result does not depend on the order in which
+ * threads create the objects. Only integers are used: functions of libm differ between systems in
+ * their last bits. */
 #ifndef SPARKIFY_GENERATE_RNG_H
 #define SPARKIFY_GENERATE_RNG_H
 
@@ -20,7 +21,7 @@ enum rng_kind {
     RNG_ARTISTS,
     RNG_ARTIST_NAME,
     RNG_ARTIST_YEAR,
-    RNG_ARTIST_PLACE,
+    RNG_ARTIST_LOCATION,
     RNG_ARTIST_ID,
     RNG_TITLE,
     RNG_DURATION,
@@ -34,14 +35,16 @@ struct rng {
     uint64_t state;
 };
 
-/* hash_mix alone would take seed 1, kind 2 for seed 2, kind 1: the first step tells them apart. */
+/* Returns the beginning of a stream. The first step makes the hash differ for seed 1, kind 2 and
+ * for seed 2, kind 1, which hash_mix alone does not. */
 static inline struct rng rng_of(uint64_t seed, enum rng_kind kind, uint64_t number)
 {
     uint64_t mixed = hash_mix(UINT64_C(0x3C6EF372FE94F82B), seed);
     return (struct rng){hash_mix(hash_mix(mixed, (uint64_t)kind), number)};
 }
 
-/* splitmix64 */
+/* Returns the next 64 bits (splitmix64: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
+ * Generators", 2014). */
 static inline uint64_t rng_next(struct rng *rng)
 {
     uint64_t z = rng->state += UINT64_C(0x9E3779B97F4A7C15);
@@ -50,7 +53,7 @@ static inline uint64_t rng_next(struct rng *rng)
     return z ^ (z >> 31);
 }
 
-/* 0 … bound - 1 */
+/* Returns a number from 0 to bound - 1. */
 static inline uint32_t rng_below(struct rng *rng, uint32_t bound)
 {
     return (uint32_t)(((rng_next(rng) >> 32) * bound) >> 32);
@@ -61,7 +64,8 @@ static inline bool rng_percent(struct rng *rng, uint32_t percent)
     return rng_below(rng, 100) < percent;
 }
 
-/* 0 … bound - 1, where small numbers are likelier: number r as r^(-1/2), or r^(-2/3). */
+/* Return a number from 0 to bound - 1; the probability of r is proportional to r^(-1/2), or to
+ * r^(-2/3). */
 static inline uint32_t rng_popular(struct rng *rng, uint32_t bound)
 {
     uint64_t u = rng_next(rng) >> 32;
@@ -73,8 +77,8 @@ static inline uint32_t rng_very_popular(struct rng *rng, uint32_t bound)
     return (uint32_t)((((((u * u) >> 32) * u) >> 32) * bound) >> 32);
 }
 
-/* A value of the distribution whose quantiles, evenly spaced, are given: `count` of them, with
- * straight lines between. */
+/* Returns a value of the distribution with these `count` evenly spaced quantiles, interpolated
+ * linearly. */
 static inline uint32_t rng_quantile(struct rng *rng, const uint32_t *quantiles, uint32_t count)
 {
     uint64_t u = (rng_next(rng) >> 32) * (count - 1);

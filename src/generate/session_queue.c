@@ -1,4 +1,4 @@
-/* A binary heap of open sessions by the time of their next event. */
+/* session_queue: a binary heap of open sessions by the time of their next event. */
 #include "session_queue.h"
 
 #include <assert.h>
@@ -23,7 +23,7 @@ static void sift_down(struct session_queue *queue, struct queue_entry entry)
     entries[at] = entry;
 }
 
-static void put_aside(struct session_queue *queue, struct open_session *open)
+static void keep_spare(struct session_queue *queue, struct open_session *open)
 {
     MEM_GROW(queue->spare, queue->spare_count + 1, queue->spare_cap);
     queue->spare[queue->spare_count++] = open;
@@ -32,7 +32,7 @@ static void put_aside(struct session_queue *queue, struct open_session *open)
 void session_queue_reset(struct session_queue *queue)
 {
     while (queue->count)
-        put_aside(queue, queue->entries[--queue->count].open);
+        keep_spare(queue, queue->entries[--queue->count].open);
 }
 
 void session_queue_release(struct session_queue *queue)
@@ -76,7 +76,7 @@ void session_queue_first_moved(struct session_queue *queue)
 void session_queue_first_ended(struct session_queue *queue)
 {
     assert(queue->count);
-    put_aside(queue, queue->entries[0].open);
+    keep_spare(queue, queue->entries[0].open);
     queue->count--;
     if (queue->count)
         sift_down(queue, queue->entries[queue->count]);

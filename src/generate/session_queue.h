@@ -1,4 +1,4 @@
-/* session_queue: the sessions that are open, the one whose event comes next first. */
+/* session_queue: a priority queue of open sessions, by the time of their next event. */
 #ifndef SPARKIFY_GENERATE_SESSION_QUEUE_H
 #define SPARKIFY_GENERATE_SESSION_QUEUE_H
 
@@ -15,7 +15,7 @@ struct queue_entry {
     struct open_session *open;
 };
 
-/* A binary heap, and sessions that are done, kept for reuse. */
+/* A binary heap, and a list of ended sessions whose memory is reused. */
 struct session_queue {
     struct queue_entry *entries;
     size_t count, cap;
@@ -24,17 +24,17 @@ struct session_queue {
 };
 
 void session_queue_release(struct session_queue *queue);
-/* Closes all sessions. */
+/* Removes all sessions and keeps the memory. */
 void session_queue_reset(struct session_queue *queue);
-/* Room for a session, which session_queue_add then adds. */
+/* Returns memory for a session, uninitialized; the caller gives it back by session_queue_add. */
 struct open_session *session_queue_take_spare(struct session_queue *queue);
 void session_queue_add(struct session_queue *queue, struct open_session *open);
-/* The session whose event comes next; not of an empty queue. */
+/* Returns the session with the next event. The queue is not empty, here and in the next two. */
 static inline struct open_session *session_queue_peek(const struct session_queue *queue)
 {
     return queue->entries[0].open;
 }
-/* After the first session went to its next event; or to say that it has none. */
+/* Called after the first session has advanced to its next event, or has ended. */
 void session_queue_first_moved(struct session_queue *queue);
 void session_queue_first_ended(struct session_queue *queue);
 

@@ -1,5 +1,6 @@
-/* The song files: song_data/<letter 3>/<letter 4>/<letter 5 of the track id>/<track id>.json. A
- * folder is made and filled by one thread, so threads do not wait for each other's folders. */
+/* song_files: writes song_data/L3/L4/L5/TRACK_ID.json, where L3 to L5 are letters 3 to 5 of the
+ * track id. Each folder is created and filled by one thread, so that threads do not contend for it.
+ */
 #include "song_files.h"
 
 #include "plain_files.h"
@@ -7,13 +8,13 @@
 
 #include <stdio.h>
 
-/* The tracks of each folder: those of folder i are tracks[first[i] .. first[i + 1]). */
-struct shelves {
+/* The tracks of each folder: those of folder i are tracks[first[i] … first[i + 1]). */
+struct folder_tracks {
     uint32_t *first, *tracks;
     uint32_t count;
 };
 
-static void shelves_fill(struct shelves *shelves, const struct catalogue *catalogue)
+static void folder_tracks_init(struct folder_tracks *folders, const struct catalogue *catalogue)
 {
     uint32_t count = catalogue_folders(catalogue);
     uint32_t *first = mem_zalloc((count + 2) * sizeof *first);
@@ -24,19 +25,19 @@ static void shelves_fill(struct shelves *shelves, const struct catalogue *catalo
         first[i] += first[i - 1];
     for (uint32_t track = 0; track < catalogue->songs; track++)
         tracks[first[catalogue_folder(catalogue, track) + 1]++] = track;
-    *shelves = (struct shelves){first, tracks, count};
+    *folders = (struct folder_tracks){first, tracks, count};
 }
 
-static void shelves_release(struct shelves *shelves)
+static void folder_tracks_release(struct folder_tracks *folders)
 {
-    mem_free(shelves->first);
-    mem_free(shelves->tracks);
-    *shelves = (struct shelves){0};
+    mem_free(folders->first);
+    mem_free(folders->tracks);
+    *folders = (struct folder_tracks){0};
 }
 
 /* ---- A record ------------------------------------------------------------------------------ */
 
-/* As Python's json.dumps writes it, with and without an indent. */
+/* The separators of Python's json.dumps without and with an indent. */
 struct layout {
     struct str open, between, close;
 };
@@ -70,7 +71,7 @@ static char *put_year(char *at, int32_t year)
     return at;
 }
 
-static char *put_place(char *at, const struct layout *layout, const struct song *song)
+static char *put_location(char *at, const struct layout *layout, const struct song *song)
 {
     const struct coordinates *known = song->coordinates;
     at = put_str(PUT(at, "\"artist_latitude\": "), known ? str_of(known->latitude) : STR("null"));
@@ -96,7 +97,7 @@ static char *put_record(char *at, const struct catalogue *catalogue, uint32_t tr
     at = put_str(PUT(at, "\"num_songs\": 1"), layout->between);
     at = put_id(PUT(at, "\"artist_id\": "), song->artist_id);
     at = put_str(at, layout->between);
-    at = put_str(put_place(at, layout, song), layout->between);
+    at = put_str(put_location(at, layout, song), layout->between);
     at = put_phrase(PUT(at, "\"artist_name\": "), &name);
     at = put_str(at, layout->between);
     at = put_id(PUT(at, "\"song_id\": "), song->song_id);
@@ -115,7 +116,7 @@ struct song_job {
     const struct dataset *dataset;
     const struct catalogue *catalogue;
     const char *folder;
-    struct shelves shelves;
+    struct folder_tracks folders;
     uint64_t *bytes; /* of each worker */
 };
 
@@ -139,8 +140,8 @@ static enum status write_song(struct song_job *job, unsigned worker, const struc
 static enum status fill_folder(void *ctx, unsigned worker, uint32_t number, struct error *error)
 {
     struct song_job *job = ctx;
-    const struct shelves *shelves = &job->shelves;
-    if (shelves->first[number] == shelves->first[number + 1])
+    const struct folder_tracks *folders = &job->folders;
+    if (folders->first[number] == folders->first[number + 1])
         return STATUS_OK;
     struct buffer CLEANUP(buffer_release) path = {0};
     struct folder CLEANUP(folder_release) folder = {0};
@@ -148,8 +149,8 @@ static enum status fill_folder(void *ctx, unsigned worker, uint32_t number, stru
                    folder_letter(number, 1), folder_letter(number, 2));
     TRY(folder_make(buffer_text(&path), error));
     TRY(folder_open(&folder, buffer_text(&path), error));
-    for (uint32_t i = shelves->first[number]; i < shelves->first[number + 1]; i++)
-        TRY(write_song(job, worker, &folder, shelves->tracks[i], error));
+    for (uint32_t i = folders->first[number]; i < folders->first[number + 1]; i++)
+        TRY(write_song(job, worker, &folder, folders->tracks[i], error));
     return dataset_check_cancel(job->dataset, error);
 }
 
@@ -159,12 +160,12 @@ enum status song_files_write(const struct dataset *dataset, const char *folder,
     unsigned threads = dataset->options->threads;
     struct song_job job = {.dataset = dataset, .catalogue = &dataset->catalogue, .folder = folder};
     job.bytes = mem_zalloc(threads * sizeof *job.bytes);
-    shelves_fill(&job.shelves, &dataset->catalogue);
-    enum status status = task_pool_run(threads, job.shelves.count, fill_folder, &job, error);
+    folder_tracks_init(&job.folders, &dataset->catalogue);
+    enum status status = task_pool_run(threads, job.folders.count, fill_folder, &job, error);
     report->song_files += dataset->catalogue.songs;
     for (unsigned i = 0; i < threads; i++)
         report->song_bytes += job.bytes[i];
     mem_free(job.bytes);
-    shelves_release(&job.shelves);
+    folder_tracks_release(&job.folders);
     return status;
 }

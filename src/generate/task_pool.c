@@ -1,9 +1,9 @@
-/* Numbered tasks, shared out among threads. */
+/* task_pool: threads that get their tasks from a shared counter. */
 #include "task_pool.h"
 
 #include <pthread.h>
 
-struct crew {
+struct task_pool {
     task_pool_fn *fn;
     void *ctx;
     uint32_t tasks;
@@ -15,37 +15,37 @@ struct crew {
     } shared;
 };
 
-static void fail(struct crew *crew, const struct error *error)
+static void fail(struct task_pool *pool, const struct error *error)
 {
-    pthread_mutex_lock(&crew->shared.mutex);
-    if (!crew->failed)
-        crew->shared.error = *error;
-    crew->failed = true;
-    pthread_mutex_unlock(&crew->shared.mutex);
+    pthread_mutex_lock(&pool->shared.mutex);
+    if (!pool->failed)
+        pool->shared.error = *error;
+    pool->failed = true;
+    pthread_mutex_unlock(&pool->shared.mutex);
 }
 
 static void work(void *ctx, unsigned worker)
 {
-    struct crew *crew = ctx;
+    struct task_pool *pool = ctx;
     struct error error;
-    while (!crew->failed) {
-        uint32_t task = atomic_fetch_add(&crew->next, 1);
-        if (task >= crew->tasks)
+    while (!pool->failed) {
+        uint32_t task = atomic_fetch_add(&pool->next, 1);
+        if (task >= pool->tasks)
             break;
-        if (crew->fn(crew->ctx, worker, task, &error) != STATUS_OK)
-            fail(crew, &error);
+        if (pool->fn(pool->ctx, worker, task, &error) != STATUS_OK)
+            fail(pool, &error);
     }
 }
 
 enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_fn *fn, void *ctx,
                           struct error *error)
 {
-    struct crew crew = {.fn = fn, .ctx = ctx, .tasks = tasks};
-    pthread_mutex_init(&crew.shared.mutex, NULL);
-    threads_run(threads, work, &crew);
-    pthread_mutex_destroy(&crew.shared.mutex);
-    if (!crew.failed)
+    struct task_pool pool = {.fn = fn, .ctx = ctx, .tasks = tasks};
+    pthread_mutex_init(&pool.shared.mutex, NULL);
+    threads_run(threads, work, &pool);
+    pthread_mutex_destroy(&pool.shared.mutex);
+    if (!pool.failed)
         return STATUS_OK;
-    *error = crew.shared.error;
+    *error = pool.shared.error;
     return error->status;
 }

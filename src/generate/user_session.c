@@ -1,8 +1,9 @@
-/* What a user does: a walk from page to page, with the frequencies of the real data.
+/* user_session: simulates a session as a Markov chain of pages, with the frequencies of the real
+ * data.
  *
- * A song that ends is followed by the next; what the user looks at meanwhile falls between. Who
- * logs out is seen without an id until he logs in again. The level changes only by the pages that
- * submit it, at the times that people.c planned. */
+ * A song that ends is followed by the next one; other pages may come in between. After a logout,
+ * events have no user id until the next login. The level changes only at the pages Submit Upgrade
+ * and Submit Downgrade, at the times that people.c has planned. */
 #include "user_session.h"
 
 #include <assert.h>
@@ -24,11 +25,11 @@ _Static_assert(STEP_MAX_MS *SESSION_MAX_EVENTS <= MS_PER_DAY, "a session outlast
 struct move {
     uint16_t weight;
     uint8_t page;
-    bool logged_out; /* the user is not, or no longer, logged in there */
+    bool logged_out; /* whether the user is logged out on that page */
 };
 #define MOVES_MAX 8
 
-/* Counted in the real data. UPGRADE stands for DOWNGRADE too, where the user pays. */
+/* Frequencies in the real data. For paying users, UPGRADE means DOWNGRADE. */
 static const struct move first_moves[MOVES_MAX] = {
     {507, PAGE_NEXT_SONG}, {351, PAGE_HOME}, {54, PAGE_HOME, true}, {25, PAGE_LOGIN, true},
     {2, PAGE_ABOUT},       {1, PAGE_HELP},   {1, PAGE_ERROR},
@@ -86,7 +87,7 @@ static struct move any_move(const struct move *choices, struct rng *rng)
     return *choices;
 }
 
-/* Home, Upgrade, Submit Upgrade, Home, and on. */
+/* A change of level is Home, Upgrade, Submit Upgrade, and then the usual moves. */
 static struct move next_move(struct user_session *session)
 {
     static const struct move change[] = {
@@ -103,7 +104,7 @@ static struct move next_move(struct user_session *session)
 
 /* ---- Times ----------------------------------------------------------------------------------- */
 
-/* Most pauses are short. */
+/* A random time between two pages; most are short. */
 static int64_t random_pause(struct rng *rng)
 {
     return rng_popular(rng, PAUSE_MAX_MS);
@@ -136,7 +137,7 @@ static int64_t time_of_page(struct user_session *session, enum page page)
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* Some play what all play, the others what they like. */
+/* A quarter of the plays are of the most popular tracks. */
 static uint32_t any_of(struct rng *rng, uint32_t tracks)
 {
     return rng_percent(rng, HITS_PERCENT) ? rng_very_popular(rng, tracks)
@@ -194,7 +195,7 @@ bool user_session_next(struct user_session *session, const struct dataset *datas
     if (++session->done == session->plan.events)
         return false;
     if (session->plan.repeats_a_line && !session->repeated && session->page == PAGE_NEXT_SONG) {
-        session->repeated = true; /* the same event once more */
+        session->repeated = true; /* the same event again */
         return true;
     }
     session->item++;

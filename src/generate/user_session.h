@@ -1,10 +1,10 @@
-/* user_session: what a user does, event by event. */
+/* user_session: the events of a session, one after another. */
 #ifndef SPARKIFY_GENERATE_USER_SESSION_H
 #define SPARKIFY_GENERATE_USER_SESSION_H
 
 #include "dataset.h"
 
-/* name, as in the log; how it is asked for; what it answers */
+/* the page's name in the log, the HTTP method and the status */
 #define PAGES(X)                                                                                   \
     X(NEXT_SONG, "NextSong", "PUT", "200")                                                         \
     X(HOME, "Home", "GET", "200")                                                                  \
@@ -27,7 +27,7 @@ enum page {
         PAGE_COUNT,
 };
 
-/* Its fields up to `paid` are the event it is at. */
+/* A session; the fields up to `paid` are its current event. */
 struct user_session {
     int64_t ts_ms;
     uint32_t item, track; /* the track where the page is NextSong */
@@ -36,18 +36,20 @@ struct user_session {
 
     struct session_plan plan;
     struct rng rng;
-    int64_t song_end_ms; /* of the one that plays; 0: none */
-    uint32_t done;       /* events before this one */
+    int64_t song_end_ms; /* of the current song; 0: none */
+    uint32_t done;       /* the number of events before this one */
     bool repeated;
 };
 
-/* At the first event. */
+/* Sets *session to the first event of a planned session. */
 void user_session_begin(struct user_session *session, const struct dataset *dataset,
                         const struct session_plan *session_plan);
-/* To the next event; false when there is none. Times never fall. */
+/* Advances to the next event, whose time is not before that of the current one; false: there is
+ * none. */
 bool user_session_next(struct user_session *session, const struct dataset *dataset);
 
-/* The time of the last event, and a bound on it that costs nothing. */
+/* Return the time of the last event, which takes a simulation of the session, and a quick upper
+ * bound of it. */
 int64_t user_session_end_ms(const struct dataset *dataset, const struct session_plan *session_plan);
 int64_t user_session_latest_end_ms(const struct session_plan *session_plan);
 

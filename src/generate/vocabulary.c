@@ -1,10 +1,10 @@
-/* The word lists as JSON text. */
+/* vocabulary: encodes the word lists as JSON text (RFC 8259, section 7). */
 #include "vocabulary.h"
 
 #include <assert.h>
 
-/* The code point that begins at `text`, which is well-formed UTF-8; moves past it. */
-static uint32_t take_code_point(const unsigned char **text)
+/* Decodes the code point at *text, which is well-formed UTF-8, and moves *text past it. */
+static uint32_t consume_code_point(const unsigned char **text)
 {
     const unsigned char *at = *text;
     uint32_t lead = *at++;
@@ -34,7 +34,7 @@ static struct str escape(struct arena *arena, const char *word, bool slash)
     struct buffer CLEANUP(buffer_release) out = {0};
     const unsigned char *at = (const unsigned char *)word;
     while (*at)
-        append_escaped(&out, take_code_point(&at), slash);
+        append_escaped(&out, consume_code_point(&at), slash);
     assert(out.len <= WORD_MAX_BYTES);
     return arena_copy(arena, buffer_str(&out));
 }

@@ -1,4 +1,4 @@
-/* vocabulary: the word lists as JSON text, and phrases made of them. */
+/* vocabulary: the word lists as JSON text, and phrases of words. */
 #ifndef SPARKIFY_GENERATE_VOCABULARY_H
 #define SPARKIFY_GENERATE_VOCABULARY_H
 
@@ -7,8 +7,9 @@
 
 #include <base.h>
 
-/* A word inside a JSON string, in the ways of the two writers of the real data: both write what is
- * not ASCII as \u escapes (with surrogate pairs); the logs' writer also writes '/' as "\/". */
+/* A word as text inside a JSON string, as the two writers of the real data write it: both write
+ * characters beyond ASCII as \u escapes (with surrogate pairs); that of the logs also writes '/' as
+ * "\/". */
 struct word {
     struct str in_song, in_log;
 };
@@ -21,7 +22,7 @@ struct vocabulary {
 void vocabulary_init(struct vocabulary *vocabulary);
 void vocabulary_release(struct vocabulary *vocabulary);
 
-/* A title or a name. */
+/* The words and symbols of a title or a name. */
 #define PHRASE_MAX_WORDS 16
 #define WORD_MAX_BYTES   192
 #define PHRASE_MAX_BYTES (PHRASE_MAX_WORDS * WORD_MAX_BYTES)
@@ -30,18 +31,20 @@ struct phrase {
     const struct word *words[PHRASE_MAX_WORDS];
 };
 
+/* Draws a word of a list. */
 static inline const struct word *vocabulary_draw(const struct vocabulary *vocabulary,
                                                  enum list list, struct rng *rng)
 {
     return &vocabulary->lists[list][rng_below(rng, word_tables[list].count)];
 }
 
+/* Append a word drawn from a list, or a symbol. */
 void phrase_add_drawn(struct phrase *phrase, const struct vocabulary *vocabulary, enum list list,
                       struct rng *rng);
 void phrase_add_symbol(struct phrase *phrase, const struct vocabulary *vocabulary,
                        enum symbol symbol);
 
-/* Copies the text to `at` and returns where it ends. */
+/* Copies the text to `at` and returns the end, as the two functions after it do with a phrase. */
 static inline char *put_str(char *at, struct str s)
 {
     memcpy(at, s.data, s.len);

@@ -1,4 +1,4 @@
-/* The word lists. UTF-8 here; vocabulary.c makes JSON text of them. */
+/* words: the word lists, in UTF-8; vocabulary.c encodes them as JSON text. */
 #include "words.h"
 
 #include <stddef.h>
@@ -145,7 +145,7 @@ static const char *const metro_areas[] = {
     "Eureka-Arcata-Fortuna, CA", "Red Bluff, CA",
 };
 
-/* The app puts quotation marks of its own round those that hold a comma. */
+/* As in the real data, a user agent with a comma is in quotation marks of its own. */
 #define WEBKIT "(KHTML, like Gecko)"
 static const char *const user_agents[] = {
     "\"Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 " WEBKIT

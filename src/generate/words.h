@@ -1,4 +1,4 @@
-/* words: the texts of which songs, artists, users and their places are made. */
+/* words: the words from which names, titles, locations and user agents are made. */
 #ifndef SPARKIFY_GENERATE_WORDS_H
 #define SPARKIFY_GENERATE_WORDS_H
 
@@ -48,14 +48,14 @@ enum symbol {
 #undef X
 };
 
-/* UTF-8, not escaped. */
+/* Words in UTF-8, not escaped. */
 struct word_table {
     const char *const *words;
     uint32_t count;
 };
 extern const struct word_table word_tables[LIST_COUNT];
 
-/* Of LIST_PLACES, by number; as they stand in the JSON. */
+/* The coordinates of the words of LIST_PLACES, as text of the JSON. */
 struct coordinates {
     const char *latitude, *longitude;
 };
