@@ -41,7 +41,7 @@ static void set_stores(struct etl_settings *etl)
 {
     for (int side = 0; side < STORE_SIDES; side++)
         etl->run.stores[side] = stores_options_of(&etl->stores, (enum store_side)side);
-    etl->run.ca_file = etl->stores.options.ca_file;
+    etl->run.ca_file = etl->stores.options.keys.ca_file;
     etl->run.input = etl->stores.input;
     etl->run.output = etl->stores.output;
 }
@@ -55,7 +55,7 @@ static enum status run_engine(struct etl_settings *etl, struct error *error)
     if (etl->run.dry_run)
         etl->stores.options.create_bucket = false;
     set_stores(etl);
-    store_address_show(etl->run.input, &shown);
+    address_show(etl->run.input, &shown);
     host_step(host, "input: %s; %u threads, %s", buffer_text(&shown), etl->run.threads,
               is_spark ? "on a cluster" : "native engine");
     etl->report = mem_zalloc(sizeof *etl->report);

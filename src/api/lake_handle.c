@@ -188,7 +188,7 @@ static void append_root(const char *address, struct buffer *out)
 {
     char absolute[PATH_MAX];
     const char *path = address;
-    if (!store_address_is_s3(address) && realpath(address, absolute))
+    if (!address_is_s3(address) && realpath(address, absolute))
         path = absolute;
     buffer_append_str(out, str_of(path));
     if (out->len == 0 || out->data[out->len - 1] != '/')

@@ -54,8 +54,7 @@ static enum status check_engine(struct query_settings *query, struct error *erro
 
 static enum status check_cache(const struct query_settings *query, struct error *error)
 {
-    if (!options_is_given(&query->common, "cache-size") ||
-        store_address_is_s3(query->stores.output))
+    if (!options_is_given(&query->common, "cache-size") || address_is_s3(query->stores.output))
         return STATUS_OK;
     return error_set(error, STATUS_USAGE, "--cache-size is for a lake in S3, and %s is none",
                      query->stores.output);
@@ -95,11 +94,11 @@ static void find_lake(struct query_settings *query)
 static enum status open_spark(struct query_lake_open *out, struct query_settings *query,
                               const atomic_bool *cancel, struct error *error)
 {
-    struct store_options options = stores_options_of(&query->stores, STORE_OUTPUT);
+    struct s3_options options = stores_options_of(&query->stores, STORE_OUTPUT);
     struct query_spark spark = {
         .address = query->spark,
         .version = SPARKIFY_VERSION,
-        .ca_file = options.ca_file,
+        .ca_file = options.keys.ca_file,
         .plain_keys = query->plain_keys,
         .connections = options.connections,
         .store = out->store,

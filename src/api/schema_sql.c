@@ -41,7 +41,7 @@ static enum status append_root(const char *lake, enum sql_dialect dialect, struc
 {
     char absolute[PATH_MAX];
     const char *scheme_end = strstr(lake, "://");
-    if (store_address_is_s3(lake)) {
+    if (address_is_s3(lake)) {
         buffer_append_str(out, dialect == SQL_SPARK ? STR("s3a://") : STR("s3://"));
         buffer_append_str(out, str_of(scheme_end + 3));
     } else if (needs_s3(dialect)) {
@@ -203,10 +203,10 @@ static void append_spectrum(const struct model_table *table,
 static enum status append_redshift(const struct stores_settings *stores, struct str root,
                                    struct buffer *out, struct error *error)
 {
-    struct store_options options = stores_options_of(stores, STORE_OUTPUT);
+    struct s3_options options = stores_options_of(stores, STORE_OUTPUT);
     struct lake_snapshot snapshot = {0};
     struct store *store = NULL;
-    enum status status = store_open_lake(stores->output, &options, &store, error);
+    enum status status = s3_store_open_lake(stores->output, &options, &store, error);
     if (status == STATUS_OK)
         status = lake_snapshot_read(store, -1, &snapshot, error);
     if (status == STATUS_OK && snapshot.oldest != snapshot.newest) {

@@ -32,21 +32,21 @@ const struct option stores_options[] = {
     {"config", "FILE", "where the keys are; dl.cfg by default", option_parse_text,
      PLACE(config_file)},
     {"profile", "NAME", "which profile of ~/.aws/credentials and ~/.aws/config", option_parse_text,
-     PLACE(options.profile), .answers = "who asks"},
+     PLACE(options.keys.profile), .answers = "who asks"},
     {"no-sign-request", NULL, "use no keys, as public buckets allow", NULL,
-     PLACE(options.no_sign_request), .answers = "who asks"},
+     PLACE(options.keys.no_sign_request), .answers = "who asks"},
     {"endpoint", "URL", "the address of a store other than AWS: http://host:port",
-     option_parse_text, PLACE(options.endpoint)},
+     option_parse_text, PLACE(options.keys.endpoint)},
     {"region", "NAME",
      "the region of the buckets; us-east-1 by default. Where AWS\n"
      "says that it is another, that is taken",
-     option_parse_text, PLACE(options.region)},
+     option_parse_text, PLACE(options.keys.region)},
     {"path-style", "HOW",
      "on: the bucket is in the path; off: in the host's name;\n"
      "auto, the default: off on AWS, on elsewhere",
-     NULL, PLACE(options.path_style), path_styles},
+     NULL, PLACE(options.keys.path_style), path_styles},
     {"ca-file", "FILE", "the certificates to trust instead of the system's", option_parse_text,
-     PLACE(options.ca_file)},
+     PLACE(options.keys.ca_file)},
     {"connections", "N", "how many requests go on at once; 128 by default", option_parse_positive,
      PLACE(options.connections)},
     {"retry-time", "SECONDS",
@@ -115,12 +115,12 @@ static void note_once(void *ctx, const char *text)
 void stores_set_defaults(struct stores_settings *stores, struct common_settings *common)
 {
     stores->common = common;
-    stores->options = store_options_default();
+    stores->options = s3_options_default();
     stores->options.threads = threads_available();
-    stores->options.note = note_once;
-    stores->options.note_ctx = stores;
+    stores->options.keys.note = note_once;
+    stores->options.keys.note_ctx = stores;
     pthread_mutex_init(&stores->shared.mutex, NULL);
-    stores->options.cancel = common->host.cancel;
+    stores->options.keys.cancel = common->host.cancel;
 }
 
 static bool is_given(const struct stores_settings *stores, const char *option)
@@ -143,7 +143,7 @@ static void drop_overridden(struct stores_settings *stores)
 
 static bool is_s3(const char *address)
 {
-    return address && store_address_is_s3(address);
+    return address && address_is_s3(address);
 }
 
 /* A run from a disk to a disk has no business with keys. */
@@ -174,8 +174,8 @@ static enum status read_config(struct stores_settings *stores, struct error *err
     TRY(status);
     if (stores->config_file && !stores->config.path)
         return error_set(error, STATUS_NOT_FOUND, "there is no file %s", path);
-    for (int side = 0; side < STORE_SIDES; side++)
-        stores->configs[side] = config_of(&stores->config, (enum store_side)side);
+    stores->configs[STORE_INPUT] = config_of(&stores->config, CONFIG_INPUT);
+    stores->configs[STORE_OUTPUT] = config_of(&stores->config, CONFIG_OUTPUT);
     return STATUS_OK;
 }
 
@@ -205,7 +205,7 @@ static enum status resolve_output(struct stores_settings *stores, struct error *
         return error_set(error, STATUS_USAGE, "--prefix goes with --bucket");
     if (!bucket)
         return STATUS_OK;
-    if (!store_address_is_s3(bucket)) {
+    if (!address_is_s3(bucket)) {
         const char *ignored;
         if (strchr(bucket, ':')) /* no name has one: it is said what was meant */
             TRY(store_address_path(bucket, &ignored, error));
@@ -226,19 +226,19 @@ static const char *first_of(const char *own, const char *both)
 /* What options say of a store alone, what they say of both, and last dl.cfg. A profile and
  * no-sign-request are two ways to say who asks: those of both do not count where the store has one
  * of its own. */
-struct store_options stores_options_of(const struct stores_settings *stores, enum store_side side)
+struct s3_options stores_options_of(const struct stores_settings *stores, enum store_side side)
 {
-    struct store_options options = stores->options;
+    struct s3_options options = stores->options;
     const struct stores_side *own = &stores->sides[side];
-    options.config = &stores->configs[side];
-    options.endpoint = first_of(own->endpoint, options.endpoint);
-    options.region = first_of(own->region, options.region);
-    options.ca_file = first_of(own->ca_file, options.ca_file);
+    options.keys.config = &stores->configs[side];
+    options.keys.endpoint = first_of(own->endpoint, options.keys.endpoint);
+    options.keys.region = first_of(own->region, options.keys.region);
+    options.keys.ca_file = first_of(own->ca_file, options.keys.ca_file);
     if (own->path_style != CONFIG_PATH_UNSAID)
-        options.path_style = own->path_style;
+        options.keys.path_style = own->path_style;
     if (own->profile || own->no_sign_request) {
-        options.profile = own->profile;
-        options.no_sign_request = own->no_sign_request;
+        options.keys.profile = own->profile;
+        options.keys.no_sign_request = own->no_sign_request;
     }
     return options;
 }
@@ -258,7 +258,8 @@ static enum status check_signing(const char *profile, bool no_sign_request, cons
 static enum status check_sides(const struct stores_settings *stores, struct error *error)
 {
     const struct stores_side *in = &stores->sides[STORE_INPUT], *out = &stores->sides[STORE_OUTPUT];
-    TRY(check_signing(stores->options.profile, stores->options.no_sign_request, "", error));
+    TRY(check_signing(stores->options.keys.profile, stores->options.keys.no_sign_request, "",
+                      error));
     TRY(check_signing(in->profile, in->no_sign_request, "input-", error));
     return check_signing(out->profile, out->no_sign_request, "output-", error);
 }
@@ -280,7 +281,7 @@ static enum status check_side(const struct common_settings *common, const char *
     CLEANUP(buffer_release) struct buffer shown = {0};
     if (!is_side_given(common, name) || is_s3(address))
         return STATUS_OK;
-    store_address_show(address ? address : "there", &shown);
+    address_show(address ? address : "there", &shown);
     error_set(error, STATUS_USAGE, "the options --%s-… are for an %s in S3, and %s is none", name,
               name, buffer_text(&shown));
     return error_hint(error, "leave them out, or give an s3:// address");
@@ -301,8 +302,8 @@ static enum status refuse_without_s3(const struct stores_settings *stores, const
                                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer input = {0}, output = {0};
-    store_address_show(stores->input, &input);
-    store_address_show(stores->output ? stores->output : "the output", &output);
+    address_show(stores->input, &input);
+    address_show(stores->output ? stores->output : "the output", &output);
     if (stores->is_lake_alone)
         error_set(error, STATUS_USAGE, "--%s is for S3, and %s is not in S3", name,
                   buffer_text(&output));
@@ -329,7 +330,7 @@ static enum status check_shared(const struct stores_settings *stores, struct err
 static void say_address(const struct stores_settings *stores, const char *what, const char *address)
 {
     CLEANUP(buffer_release) struct buffer shown = {0};
-    store_address_show(address, &shown);
+    address_show(address, &shown);
     host_step(&stores->common->host, "%s: %s", what, buffer_text(&shown));
 }
 
@@ -337,11 +338,11 @@ static void say_keys(const struct stores_settings *stores, enum store_side side,
                      const char *address)
 {
     CLEANUP(buffer_release) struct buffer said = {0};
-    struct store_options options = stores_options_of(stores, side);
+    struct s3_options options = stores_options_of(stores, side);
     struct error error;
     if (!is_s3(address))
         return;
-    (void)!keys_explain(&options, &said, &error);
+    (void)!keys_explain(&options.keys, &said, &error);
     buffer_text(&said); /* terminates it */
     for (char *line = said.len ? strtok(said.data, "\n") : NULL; line; line = strtok(NULL, "\n"))
         host_step(&stores->common->host, "keys of the %s: %s",
@@ -404,8 +405,8 @@ enum status stores_resolve_lake(struct stores_settings *stores, struct error *er
 enum status stores_open_resolved(struct stores_settings *stores, struct store **out,
                                  struct error *error)
 {
-    struct store_options options = stores_options_of(stores, STORE_OUTPUT);
-    return store_open_lake(stores->output, &options, out, error);
+    struct s3_options options = stores_options_of(stores, STORE_OUTPUT);
+    return s3_store_open_lake(stores->output, &options, out, error);
 }
 
 enum status stores_open_lake(struct stores_settings *stores, struct store **out,

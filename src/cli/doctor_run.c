@@ -110,7 +110,7 @@ static void begin_part(struct doctor *doctor, const char *name, const char *addr
     CLEANUP(buffer_release) struct buffer shown = {0};
     doctor->part = name;
     if (address)
-        store_address_show(address, &shown);
+        address_show(address, &shown);
     if (!doctor->steps && !doctor->is_quiet)
         printf("%s%s%s\n", name, address ? " " : "", buffer_text(&shown));
 }
@@ -132,7 +132,7 @@ static void check_config(struct doctor *doctor)
 }
 
 /* Every place that was asked, in order; where there are keys, the last of them had them. */
-static void check_keys_of(struct doctor *doctor, const struct store_options *options)
+static void check_keys_of(struct doctor *doctor, const struct keys_options *options)
 {
     CLEANUP(buffer_release) struct buffer said = {0};
     struct error error;
@@ -152,30 +152,29 @@ static void check_keys_of(struct doctor *doctor, const struct store_options *opt
 static void check_keys(struct doctor *doctor)
 {
     const struct stores_settings *stores = doctor->stores;
-    struct store_options in = stores_options_of(stores, STORE_INPUT);
-    struct store_options out = stores_options_of(stores, STORE_OUTPUT);
-    bool in_is_s3 = store_address_is_s3(stores->input);
-    bool out_is_s3 = stores->output && store_address_is_s3(stores->output);
-    bool is_one = !in_is_s3 || !out_is_s3 || keys_are_same(&in, &out);
+    struct s3_options in = stores_options_of(stores, STORE_INPUT);
+    struct s3_options out = stores_options_of(stores, STORE_OUTPUT);
+    bool in_is_s3 = address_is_s3(stores->input);
+    bool out_is_s3 = stores->output && address_is_s3(stores->output);
+    bool is_one = !in_is_s3 || !out_is_s3 || keys_are_same(&in.keys, &out.keys);
     if (!in_is_s3 && !out_is_s3)
         return;
     begin_part(doctor, is_one ? "keys" : "keys of the input", NULL);
     check_config(doctor);
-    check_keys_of(doctor, in_is_s3 ? &in : &out);
+    check_keys_of(doctor, in_is_s3 ? &in.keys : &out.keys);
     if (is_one)
         return;
     begin_part(doctor, "keys of the output", NULL);
-    check_keys_of(doctor, &out);
+    check_keys_of(doctor, &out.keys);
 }
 
 /* ---- What input and output have in common -------------------------------------------------- */
 
 static void check_place(struct doctor *doctor, const struct store *store)
 {
-    struct store_facts facts;
+    struct s3_facts facts;
     char text[128];
-    store_look(store, &facts);
-    if (!facts.is_remote)
+    if (!s3_facts_get(store, &facts))
         return;
     tell_good(doctor, "address", "%s, region %s", facts.address, facts.region);
     if (!facts.has_clock)
@@ -267,11 +266,11 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
     options.spark_plain_keys = plain_keys;
     for (int side = 0; side < STORE_SIDES; side++)
         options.stores[side] = stores_options_of(stores, (enum store_side)side);
-    options.ca_file = stores->options.ca_file;
+    options.ca_file = stores->options.keys.ca_file;
     begin_part(doctor, "cluster", NULL);
-    if (store_open(stores->input, &options.stores[STORE_INPUT], &in, &error) == STATUS_OK &&
-        (!stores->output || store_open_output(stores->output, &options.stores[STORE_OUTPUT], &out,
-                                              &error) == STATUS_OK))
+    if (s3_store_open(stores->input, &options.stores[STORE_INPUT], &in, &error) == STATUS_OK &&
+        (!stores->output || s3_store_open_output(stores->output, &options.stores[STORE_OUTPUT],
+                                                 &out, &error) == STATUS_OK))
         spark_examine(&options, in, out, signals_stop_flag(), tell_step, doctor);
     store_free(out);
     store_free(in);
@@ -279,11 +278,11 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
 
 static void check_input(struct doctor *doctor)
 {
-    struct store_options options = stores_options_of(doctor->stores, STORE_INPUT);
+    struct s3_options options = stores_options_of(doctor->stores, STORE_INPUT);
     struct store *store = NULL;
     struct error error;
     begin_part(doctor, "input", doctor->stores->input);
-    if (store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
+    if (s3_store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
         tell_bad(doctor, "open", &error);
         return;
     }
@@ -388,11 +387,11 @@ static void check_delete(struct doctor *doctor, struct store *store)
 static void check_output(struct doctor *doctor)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    struct store_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
+    struct s3_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
     struct store *store = NULL;
     struct error error;
     begin_part(doctor, "output", doctor->stores->output);
-    if (store_open_output(doctor->stores->output, &options, &store, &error) != STATUS_OK) {
+    if (s3_store_open_output(doctor->stores->output, &options, &store, &error) != STATUS_OK) {
         tell_bad(doctor, "open", &error);
         return;
     }

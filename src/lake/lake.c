@@ -118,9 +118,7 @@ static enum status probe_disk(struct lake *lake, struct error *error)
  * won. In S3 the probe stays, so that the next run needs only one request for it. */
 static enum status probe_store(struct lake *lake, struct error *error)
 {
-    struct store_facts facts;
-    store_look(lake->store, &facts);
-    if (!facts.is_remote)
+    if (!store_is_remote(lake->store))
         return probe_disk(lake, error);
     TRY(probe_deletes(lake, error));
     for (int tries = lake_find_object(&lake->own, STR(LAKE_PROBE_KEY)) ? 1 : 0; tries < 2;

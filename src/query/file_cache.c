@@ -294,9 +294,7 @@ static enum status fetch_missing(const struct query_lake *lake, const struct cac
 static enum status append_folder(const struct store *store, struct buffer *root, struct buffer *out,
                                  struct error *error)
 {
-    struct store_facts facts = {0};
-    store_look(store, &facts);
-    if (!facts.is_remote) {
+    if (!store_is_remote(store)) {
         buffer_append_str(out, str_of(store_location(store)));
         return STATUS_OK;
     }

@@ -339,10 +339,9 @@ static enum status keep_files(struct query_session *session, const struct query_
                               enum table_id table, struct error *error)
 {
     CLEANUP(cached_files_release) struct cached_files cached = {0};
-    struct store_facts facts = {0};
-    store_look(lake->store, &facts);
-    return facts.is_remote && !session->cluster ? fetch_files(session, lake, table, &cached, error)
-                                                : STATUS_OK;
+    return store_is_remote(lake->store) && !session->cluster
+               ? fetch_files(session, lake, table, &cached, error)
+               : STATUS_OK;
 }
 
 enum status query_use_tables(struct query_session *session, const struct query_lake *lake,

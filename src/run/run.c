@@ -10,7 +10,7 @@ struct run_options run_options_default(void)
         .threads = threads_available(),
         .codec = PARQUET_ZSTD,
         .max_rejects = {.is_percent = true, .percent = 1},
-        .stores = {store_options_default(), store_options_default()},
+        .stores = {s3_options_default(), s3_options_default()},
     };
 }
 
@@ -30,10 +30,9 @@ static const char *path_below(const char *path, const char *outer)
 /* What lies beside a whole bucket is another bucket. */
 static enum status hint_beside(const struct store *from, struct error *error)
 {
-    struct store_facts facts;
-    store_look(from, &facts);
-    const char *place = facts.is_remote ? store_address(from) : store_location(from);
-    if (facts.is_remote && !strchr(place + strlen("s3://"), '/'))
+    bool is_remote = store_is_remote(from);
+    const char *place = is_remote ? store_address(from) : store_location(from);
+    if (is_remote && !strchr(place + strlen("s3://"), '/'))
         return error_hint(error, "choose an --output in another bucket");
     return error_hint(error, "choose an --output beside the input, such as %s-lake", place);
 }
@@ -60,11 +59,11 @@ static enum status check_overlap(const struct run_options *options, const struct
 enum status run_open_stores(const struct run_options *options, struct store **in,
                             struct store **out, struct error *error)
 {
-    struct store_options output = options->stores[STORE_OUTPUT];
-    TRY(store_open(options->input, &options->stores[STORE_INPUT], in, error));
+    struct s3_options output = options->stores[STORE_OUTPUT];
+    TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], in, error));
     if (!options->output)
         return STATUS_OK;
     output.keys_of = *in;
-    TRY(store_open_output(options->output, &output, out, error));
+    TRY(s3_store_open_output(options->output, &output, out, error));
     return check_overlap(options, *in, *out, error);
 }

@@ -10,11 +10,9 @@
 
 static void find_folder(const struct store *store, struct opened_store *out)
 {
-    struct store_facts facts = {0};
     struct stat found;
-    store_look(store, &facts);
     out->device = out->inode = 0;
-    if (facts.is_remote || stat(store_location(store), &found) != 0)
+    if (store_is_remote(store) || stat(store_location(store), &found) != 0)
         return;
     out->device = (uint64_t)found.st_dev;
     out->inode = (uint64_t)found.st_ino;

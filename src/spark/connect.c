@@ -1,9 +1,9 @@
 /* The session: opened by asking the server for its version, set up by its settings, released. */
 #include "connect_private.h"
 
+#include <http.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <store.h>
 
 #define SERVICE          "spark.connect.SparkConnectService"
 #define OLDEST_VERSION   4

@@ -180,14 +180,12 @@ void hadoop_settings_release(struct hadoop_settings *settings)
 
 enum status hadoop_explain(const struct store *store, struct error *error)
 {
-    struct store_facts facts;
-    store_look(store, &facts);
-    if (facts.is_remote && strstr(error->message, "S3AFileSystem"))
+    if (store_is_remote(store) && strstr(error->message, "S3AFileSystem"))
         return error_hint(error,
                           "the server cannot read S3: start it with --packages "
                           "org.apache.hadoop:hadoop-aws:VERSION, of its own Hadoop's version "
                           "(hadoop-client-api-VERSION.jar in its jars)");
-    if (!facts.is_remote && error->status == STATUS_NOT_FOUND)
+    if (!store_is_remote(store) && error->status == STATUS_NOT_FOUND)
         return error_hint(error, "all machines of the cluster must see this folder under the same "
                                  "path; 'sparkify doctor --engine spark' tries it");
     return error->status;

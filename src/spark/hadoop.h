@@ -5,7 +5,7 @@
 
 #include "connect.h"
 
-#include <store.h>
+#include <s3.h>
 
 /* Appends the address of a folder in the store. Where Spark reads, a path is a pattern, whose
  * characters are escaped. */

@@ -53,7 +53,7 @@ enum status spark_script(const struct run_options *options, struct buffer *out, 
 {
     struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
-    TRY(store_open(options->input, &options->stores[STORE_INPUT], &in, error));
+    TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], &in, error));
     append_settings(out);
     for (int source = 0; source < SOURCE_COUNT; source++)
         append_view(out, in, (enum source_id)source);

@@ -144,12 +144,6 @@ static struct store_counts disk_counts(const struct store *store)
     return (struct store_counts){0};
 }
 
-static void disk_look(const struct store *store, struct store_facts *out)
-{
-    (void)store;
-    (void)out;
-}
-
 /* ---- Life -------------------------------------------------------------------------------- */
 
 static const struct store_ops disk_ops = {
@@ -177,7 +171,6 @@ static const struct store_ops disk_ops = {
     .remove = disk_delete,
     .prune = disk_prune,
     .counts = disk_counts,
-    .look = disk_look,
 };
 
 struct disk *disk_new(const char *address, enum store_use use, const struct store_options *options)

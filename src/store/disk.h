@@ -6,10 +6,9 @@
 #ifndef SPARKIFY_STORE_DISK_H
 #define SPARKIFY_STORE_DISK_H
 
-#include "store_private.h"
-
 #include <limits.h>
 #include <pthread.h>
+#include <store_kind.h>
 #include <unistd.h>
 
 /* Handles on folders above those of the objects, kept for the next of them: by the folder's hash.

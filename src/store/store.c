@@ -1,10 +1,7 @@
-/* The front of a store: which kind an address means, and the calls handed on to that kind. */
+/* The front of a store: which keys there may be, and the calls handed on to the store's kind. */
 #include <store.h>
 
 #include "disk.h"
-#include "s3.h"
-#include "settings.h"
-#include "store_private.h"
 
 #include <stdlib.h>
 
@@ -93,8 +90,7 @@ static enum status check_key(const struct store *store, struct str key, const ch
 
 struct store_options store_options_default(void)
 {
-    return (struct store_options){
-        .threads = 1, .connections = 128, .retry_seconds = S3_RETRY_DEFAULT};
+    return (struct store_options){.threads = 1};
 }
 
 static enum status open_for(const char *address, enum store_use use,
@@ -102,11 +98,6 @@ static enum status open_for(const char *address, enum store_use use,
                             struct error *error)
 {
     const char *path = NULL;
-    if (store_address_is_s3(address)) {
-        TRY(s3_open(address, options, use == STORE_USE_OUTPUT, out, error));
-        (*out)->use = use;
-        return STATUS_OK;
-    }
     TRY(store_address_path(address, &path, error));
     return disk_open(address, path, use, options, out, error);
 }
@@ -157,42 +148,9 @@ struct store_counts store_counts(const struct store *store)
     return store->ops->counts(store);
 }
 
-void store_look(const struct store *store, struct store_facts *out)
+bool store_is_remote(const struct store *store)
 {
-    *out = (struct store_facts){0};
-    store->ops->look(store, out);
-}
-
-void s3_access_get(const struct store *store, struct s3_access *out)
-{
-    *out = (struct s3_access){0};
-    if (store->ops->access)
-        store->ops->access(store, out);
-}
-
-void s3_access_release(struct s3_access *access)
-{
-    struct credentials keys = {access->access_key, access->secret_key, access->session_token, 0,
-                               NULL};
-    credentials_release(&keys);
-    mem_free(access->url);
-    mem_free(access->endpoint);
-    mem_free(access->region);
-    mem_free(access->sse_kms_key_id);
-    *access = (struct s3_access){0};
-}
-
-enum status keys_explain(const struct store_options *options, struct buffer *said,
-                         struct error *error)
-{
-    struct credentials found = {0};
-    if (!settings_is_signed(options)) {
-        buffer_append_str(said, STR("none are used: requests are not signed\n"));
-        return STATUS_OK;
-    }
-    enum status status = credentials_find(options, &found, said, error);
-    credentials_release(&found);
-    return status;
+    return store->ops->is_remote;
 }
 
 enum status store_list_all(struct store *store, struct store_list *lists, size_t count,

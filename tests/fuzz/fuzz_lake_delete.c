@@ -8,11 +8,10 @@
  * What is ours is told by patterns written once more here, and by none of the lake's own code. */
 #include "lake_private.h"
 
-#include "../../src/store/store_private.h"
-
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <store_kind.h>
 
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
@@ -300,11 +299,6 @@ static void do_prune(struct store *store, const char *prefix)
             lake_is_own_name(str_of(prefix)));
 }
 
-static void do_look(const struct store *store, struct store_facts *out)
-{
-    (void)store, (void)out;
-}
-
 static void do_free(struct store *store)
 {
     (void)store;
@@ -329,7 +323,6 @@ static const struct store_ops ops = {
     .flush = do_flush,
     .remove = do_remove,
     .prune = do_prune,
-    .look = do_look,
 };
 
 static void recorder_release(struct recorder *recorder)

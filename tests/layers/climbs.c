@@ -1,5 +1,5 @@
-/* A file of `base` that looks at a layer above it. It must not compile: CTest checks that it does
- * not, and why. */
-#include <json.h>
+/* A file of LAYER that looks at a header of a layer that it may not use. It must not compile: CTest
+ * checks that it does not, and why. */
+#include FORBIDDEN
 
 int climbs(void);

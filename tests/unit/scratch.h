@@ -2,26 +2,14 @@
 #ifndef SPARKIFY_TEST_SCRATCH_H
 #define SPARKIFY_TEST_SCRATCH_H
 
-#include "unit.h"
+#include "scratch_folder.h"
 
 #include <store.h>
-
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 struct scratch {
     char path[256];
     struct store *store;
 };
-
-/* Makes a folder that scratch_folder_release removes. */
-static inline void scratch_folder(char path[static 256])
-{
-    const char *temporary = getenv("TMPDIR");
-    snprintf(path, 256, "%s/sparkify-test-XXXXXX", temporary ? temporary : "/tmp");
-    assert_non_null(mkdtemp(path));
-}
 
 static inline void scratch_open(struct scratch *scratch)
 {
@@ -30,21 +18,6 @@ static inline void scratch_open(struct scratch *scratch)
     scratch_folder(scratch->path);
     options.threads = 2;
     ASSERT_OK(store_open_output(scratch->path, &options, &scratch->store, &error), error);
-}
-
-static inline int scratch_remove(const char *path, const struct stat *info, int type,
-                                 struct FTW *where)
-{
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-static inline void scratch_folder_release(const char *path)
-{
-    if (path[0])
-        nftw(path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static inline void scratch_release(struct scratch *scratch)

@@ -18,7 +18,7 @@ struct host {
     const atomic_bool *cancel; /* the command ends with STATUS_INTERRUPTED once it is true */
 };
 
-/* For store_options.note: `ctx` is a const struct host *. */
+/* For keys_options.note: `ctx` is a const struct host *. */
 void host_note(void *ctx, const char *text);
 void host_warn(const struct host *host, const char *text);
 void host_step(const struct host *host, const char *format, ...) PRINTF(2, 3);

@@ -6,15 +6,15 @@
 #include <options.h>
 
 #include <pthread.h>
-#include <store.h>
+#include <s3.h>
 
 struct stores_settings {
     struct common_settings *common;
     const char *input, *output; /* as given; then as resolved */
     const char *lake;           /* the operand: the output by another way */
     const char *bucket, *prefix, *config_file;
-    struct store_options options; /* of both */
-    struct stores_side {          /* of one alone */
+    struct s3_options options; /* of both */
+    struct stores_side {       /* of one alone */
         const char *profile, *endpoint, *region, *ca_file;
         enum config_path_style path_style;
         bool no_sign_request;
@@ -46,7 +46,7 @@ void stores_set_defaults(struct stores_settings *stores, struct common_settings 
 NODISCARD enum status stores_resolve(struct stores_settings *stores, bool needs_output,
                                      struct error *error);
 /* How to reach a store, once that is done. */
-struct store_options stores_options_of(const struct stores_settings *stores, enum store_side side);
+struct s3_options stores_options_of(const struct stores_settings *stores, enum store_side side);
 /* SPARKIFY_LAKE becomes the operand where no option and no operand says which lake. */
 void stores_find_lake(struct stores_settings *stores);
 /* For a command that takes a lake and no input: stores->output is its address. */

@@ -206,7 +206,6 @@ static inline void buffer_append_char(struct buffer *buffer, char c)
 /* What is not UTF-8 becomes U+FFFD. */
 void buffer_append_utf8(struct buffer *buffer, struct str bytes);
 void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
-/* As "%llu", "%lld" and "%.17g" write them, in a tenth of the time. */
 /* 0 to 15; -1 for what is no hexadecimal digit. */
 int hex_digit(char c);
 /* Writes 2 * len digits, the letters small. */
@@ -215,6 +214,7 @@ void hex_write(const void *bytes, size_t len, char *out);
 void buffer_append_percent(struct buffer *buffer, unsigned char byte);
 /* Appends the text with each %XX decoded; what is not well encoded stays as it is. */
 void buffer_append_percent_decoded(struct buffer *buffer, struct str text);
+/* As "%llu", "%lld" and "%.17g" write them, in a tenth of the time. */
 void buffer_append_uint64(struct buffer *buffer, uint64_t number);
 void buffer_append_int64(struct buffer *buffer, int64_t number);
 void buffer_append_double(struct buffer *buffer, double number);
@@ -236,6 +236,26 @@ static inline void buffer_reset(struct buffer *buffer)
 {
     buffer->len = 0;
 }
+
+/* ---- Addresses --------------------------------------------------------------------------- */
+
+/* "scheme" of "scheme:…" (RFC 3986, section 3.1), a part of the address; empty where there is none.
+ */
+struct str address_scheme(const char *address);
+/* Whether a scheme is this one, whatever the case of its letters. */
+bool address_scheme_is(struct str scheme, const char *name);
+/* s3, or one of the names that Hadoop has for it. */
+bool address_scheme_is_s3(struct str scheme);
+/* True for s3://, s3a:// and s3n://. */
+bool address_is_s3(const char *address);
+/* Appends "s3://bucket/prefix" for Amazon's long name "arn:aws:s3:::bucket/prefix"; false where the
+ * text is no such name. */
+bool address_of_arn(struct str arn, struct buffer *out);
+/* Appends the address as messages may show it: without a name, a password or keys before '@', and,
+ * of a web address, without what follows a '?'. */
+void address_show(const char *address, struct buffer *out);
+
+/* ---- Arenas ------------------------------------------------------------------------------ */
 
 /* Memory that is given back all at once. */
 struct arena {
@@ -339,6 +359,11 @@ static inline struct str dictionary_value(const struct dictionary *dictionary, u
     uint32_t start = dictionary->offsets[code];
     return (struct str){dictionary->data.data + start, dictionary->offsets[code + 1] - start};
 }
+
+/* ---- Notes ------------------------------------------------------------------------------- */
+
+/* For what the user should know though nothing failed; `text` is one sentence. */
+typedef void note_fn(void *ctx, const char *text);
 
 /* ---- Threads ----------------------------------------------------------------------------- */
 

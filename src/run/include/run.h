@@ -7,6 +7,7 @@
 #include <lake.h>
 #include <model.h>
 #include <output.h>
+#include <s3.h>
 #include <store.h>
 
 /* How many of a source's records may be rejected: a number, or a share of them. */
@@ -39,7 +40,7 @@ struct run_options {
     bool dry_run;
     enum run_missing missing[SOURCE_COUNT];
     bool allow_empty; /* tables that hold something may become empty */
-    struct store_options stores[STORE_SIDES];
+    struct s3_options stores[STORE_SIDES];
     const char
         *ca_file; /* certificates to trust of the Spark engine's server; NULL: the system's */
 };

@@ -12,123 +12,36 @@
 
 struct store;
 
-/* ---- dl.cfg ------------------------------------------------------------------------------ */
-
-/* For what the user should know though nothing failed; `text` is one sentence. */
-typedef void note_fn(void *ctx, const char *text);
-
-enum config_path_style {
-    CONFIG_PATH_UNSAID, /* as CONFIG_PATH_AUTO */
-    CONFIG_PATH_AUTO,   /* the bucket in the host's name on AWS, in the path elsewhere */
-    CONFIG_PATH_ON,
-    CONFIG_PATH_OFF,
-};
-
 /* The two stores of a run. */
 enum store_side { STORE_INPUT, STORE_OUTPUT };
 #define STORE_SIDES 2
 
-/* What a dl.cfg says of how to reach a store. Borrowed from the file; NULL where it says nothing.
- */
-struct config {
-    const char *path;    /* of the file; NULL: there is none */
-    const char *section; /* where its keys are: "AWS" */
-    const char *access_key, *secret_key, *session_token;
-    const char *profile, *region, *endpoint;
-    enum config_path_style path_style;
-    bool no_sign_request;
-};
-
-/* A dl.cfg: an ini file. The section [AWS] is for both stores, [INPUT] and [OUTPUT] for one of them
- * alone: each with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, PROFILE, REGION,
- * ENDPOINT, PATH_STYLE and NO_SIGN_REQUEST. [S3] has INPUT and BUCKET. Strings are owned, and NULL
- * where it says nothing. */
-#define CONFIG_SECTIONS 3
-struct config_file {
-    char *path; /* NULL when there is no such file */
-    struct config_section {
-        char *access_key, *secret_key, *session_token;
-        char *profile, *region, *endpoint;
-        char *path_style, *no_sign_request; /* "auto", "on", "off"; "yes", "no" */
-    } sections[CONFIG_SECTIONS];            /* of the input, of the output, of both */
-    char *input, *bucket;
-    bool has_secrets; /* read or not */
-};
-/* A file that is not there says nothing. What is found in other sections, and a file that others
- * may read, is told to `note`. */
-NODISCARD enum status config_file_read(const char *path, note_fn *note, void *note_ctx,
-                                       struct config_file *out, struct error *error);
-void config_file_release(struct config_file *file);
-/* What it says of one store. Keys, PROFILE and NO_SIGN_REQUEST=yes go together: where a store's own
- * section has one of them, none is taken from [AWS]. */
-struct config config_of(const struct config_file *file, enum store_side side);
-/* Whether git keeps versions of the file, by the index of the repository that it is in. Nothing is
- * run. */
-bool config_is_tracked(const char *path);
-
 /* ---- Addresses --------------------------------------------------------------------------- */
 
-/* True for s3://, s3a:// and s3n://. */
-bool store_address_is_s3(const char *address);
 /* The path on this machine that an address means, a part of it. STATUS_USAGE with the form that was
  * meant for what belongs to another kind of store or machine: "s3:/x", "gs://x", "C:\x", "~/x". */
 NODISCARD enum status store_address_path(const char *address, const char **out,
                                          struct error *error);
 
-/* Appends the address as messages may show it: without a name, a password or keys before '@', and,
- * of a web address, without what follows a '?'. */
-void store_address_show(const char *address, struct buffer *out);
-
 /* ---- Opening ----------------------------------------------------------------------------- */
 
-enum s3_sse {
-    S3_SSE_BUCKET, /* as the bucket says */
-    S3_SSE_AES256,
-    S3_SSE_KMS,
-    S3_SSE_KMS_DSSE,
-};
-
-/* 60 s; 5 s while nobody has answered yet, and 20 s for an answer to begin. */
-#define S3_RETRY_DEFAULT UINT32_MAX
-
-/* How to reach a store. All but `threads` is for S3. Everything is borrowed until the store is
- * freed; what is NULL or 0 is found as `store_options_default` says. */
 struct store_options {
-    unsigned threads;     /* that may work on one call */
-    unsigned connections; /* requests at once */
-    const char *endpoint; /* "https://host:port", or "aws"; NULL: dl.cfg, the environment, the
-                           * profile, AWS */
-    const char *region;   /* NULL: dl.cfg, the environment, the profile, us-east-1 */
-    const char *profile;  /* NULL: dl.cfg, AWS_PROFILE, "default" */
-    const char *ca_file;  /* certificates to trust; NULL: the environment, the system's */
-    enum config_path_style path_style;
-    bool no_sign_request;
-    bool request_payer;         /* who asks pays: x-amz-request-payer */
-    enum s3_sse sse;            /* how the store encrypts what is put */
-    const char *sse_kms_key_id; /* NULL: the account's own key */
-    bool create_bucket;         /* an output's bucket is made where there is none */
-    unsigned retry_seconds;     /* how long a request that fails is tried again, and an answer may
-                                 * take to begin */
-    const struct config *config;
-    const struct store *keys_of; /* an open store, without requests: its keys are taken, too, where
-                                  * they were looked for in the same way; used by the call alone */
-    note_fn *note;               /* may be NULL; called on any thread, one at a time for a store */
-    void *note_ctx;
-    const atomic_bool *cancel; /* ends the requests under way once it is true */
+    unsigned threads;          /* that may work on one call */
+    const atomic_bool *cancel; /* ends a listing of an input once it is true; may be NULL */
 };
-/* One thread, 128 connections, S3_RETRY_DEFAULT. */
+/* One thread. */
 struct store_options store_options_default(void);
 
-/* The store at a path, a file:// or an s3:// address. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or
- * STATUS_DENIED when a disk's root cannot be read; a bucket is not asked before it is used. */
+/* The store on a disk at a path or a file:// address; s3.h opens one at any address.
+ * STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or STATUS_DENIED when its root cannot be read. */
 NODISCARD enum status store_open(const char *address, const struct store_options *options,
                                  struct store **out, struct error *error);
-/* The same for a lake, which need be read alone: on a disk nothing below its root is followed if it
- * is a link. The root itself may be one. */
+/* The same for a lake that is only read: nothing below its root is followed if it is a link. The
+ * root itself may be one. */
 NODISCARD enum status store_open_lake(const char *address, const struct store_options *options,
                                       struct store **out, struct error *error);
-/* The same for writing a lake: a disk's root need not be there yet (its folders are made by the
- * first put); a bucket must be, or be made by `create_bucket`. */
+/* The same for writing a lake: its root need not be there yet; its folders are made by the first
+ * put. */
 NODISCARD enum status store_open_output(const char *address, const struct store_options *options,
                                         struct store **out, struct error *error);
 /* A store that holds what `inner` holds, or nothing where that is NULL, and to which nothing is
@@ -150,48 +63,8 @@ struct store_counts {
 };
 struct store_counts store_counts(const struct store *store);
 
-/* ---- How a store is reached, for 'doctor' -------------------------------------------------- */
-
-/* Looks for keys as store_open does. What each place said is appended to `said`, a line for each,
- * the one that had them last; no secrets are in it. */
-NODISCARD enum status keys_explain(const struct store_options *options, struct buffer *said,
-                                   struct error *error);
-
-/* The certificates to trust of servers, where the user names none: the file of SSL_CERT_FILE; where
- * libcurl has no place built in, the first that is there of those that distributions have. NULL:
- * libcurl's own place. Borrowed. */
-const char *http_system_ca_file(void);
-
-/* Whether both would find the same. */
-bool keys_are_same(const struct store_options *a, const struct store_options *b);
-
-/* As far as the answers so far have told, while no request is under way. */
-struct store_facts {
-    bool is_remote;    /* else nothing else is set */
-    char address[512]; /* "https://bucket.s3.us-east-1.amazonaws.com" */
-    char region[64];
-    bool has_clock;
-    int64_t clock_ahead_s; /* the server's clock, of ours */
-};
-void store_look(const struct store *store, struct store_facts *out);
-
-/* What another client needs to reach the same objects. Strings are owned, and NULL where there is
- * nothing to say. */
-struct s3_access {
-    bool is_remote; /* else nothing else is set */
-    char *url;      /* "s3://bucket/prefix" */
-    char *endpoint; /* "https://host:port"; NULL: AWS */
-    char *region;
-    bool bucket_in_path;
-    bool is_signed;
-    bool request_payer;
-    enum s3_sse sse;
-    char *sse_kms_key_id;
-    char *access_key, *secret_key, *session_token; /* as they are now; never to be printed */
-};
-/* While no request is under way. */
-void s3_access_get(const struct store *store, struct s3_access *out);
-void s3_access_release(struct s3_access *access);
+/* Whether its objects are on a server, and not on a disk. */
+bool store_is_remote(const struct store *store);
 
 /* ---- Listing ----------------------------------------------------------------------------- */
 

@@ -10,14 +10,14 @@ static void test_addresses_on_a_disk(void **state)
     static const char folder[] = "in [a]{b,c}*? %41 \\é";
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer read = {0}, write = {0}, path = {0}, expected = {0};
-    struct store_options options = store_options_default();
+    struct s3_options options = s3_options_default();
     struct store *store = NULL;
     struct error error;
     (void)state;
     scratch_open(&scratch);
     buffer_appendf(&path, "%s/%s", scratch.path, folder);
     assert_int_equal(mkdir(buffer_text(&path), 0700), 0);
-    ASSERT_OK(store_open(buffer_text(&path), &options, &store, &error), error);
+    ASSERT_OK(s3_store_open(buffer_text(&path), &options, &store, &error), error);
     hadoop_url(&read, store, "song_data", HADOOP_READ);
     hadoop_url(&write, store, "song_data", HADOOP_WRITE);
     buffer_appendf(&expected, "file://%s/in \\[a\\]\\{b,c\\}\\*\\? %%41 \\\\é/song_data",
@@ -43,19 +43,19 @@ static void test_settings_of_s3(void **state)
     CLEANUP(buffer_release) struct buffer url = {0};
     char access_key[] = "ACCESS", secret_key[] = "SECRET";
     struct config config = {.access_key = access_key, .secret_key = secret_key};
-    struct store_options options = store_options_default();
+    struct s3_options options = s3_options_default();
     struct hadoop_settings settings;
     struct store *store = NULL;
     struct error error;
     (void)state;
     scratch_open(&scratch);
-    options.endpoint = "http://127.0.0.1:1";
-    options.region = "eu-central-1";
-    options.config = &config;
+    options.keys.endpoint = "http://127.0.0.1:1";
+    options.keys.region = "eu-central-1";
+    options.keys.config = &config;
     options.request_payer = true;
     options.sse = S3_SSE_KMS;
     options.sse_kms_key_id = "alias/lake";
-    ASSERT_OK(store_open("s3://bucket/a b/", &options, &store, &error), error);
+    ASSERT_OK(s3_store_open("s3://bucket/a b/", &options, &store, &error), error);
     hadoop_url(&url, store, "log_data", HADOOP_READ);
     assert_string_equal(buffer_text(&url), "s3a://bucket/a b/log_data");
     ASSERT_OK(hadoop_settings_make(&settings, scratch.store, store, 7, &error), error);
@@ -81,13 +81,13 @@ static void test_settings_of_s3(void **state)
 static void test_what_to_try(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
-    struct store_options options = store_options_default();
+    struct s3_options options = s3_options_default();
     struct store *store = NULL;
     struct error error;
     (void)state;
     scratch_open(&scratch);
-    options.no_sign_request = true;
-    ASSERT_OK(store_open("s3://bucket", &options, &store, &error), error);
+    options.keys.no_sign_request = true;
+    ASSERT_OK(s3_store_open("s3://bucket", &options, &store, &error), error);
     error_set(&error, STATUS_FAILED, "Class org.apache.hadoop.fs.s3a.S3AFileSystem not found");
     assert_int_equal(hadoop_explain(store, &error), STATUS_FAILED);
     assert_non_null(strstr(error_hint_text(&error), "hadoop-aws"));
@@ -129,17 +129,17 @@ static void test_settings_of_two_stores(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct config keys = {.access_key = "ACCESS", .secret_key = "SECRET"};
-        struct store_options in = store_options_default(), out = in;
+        struct s3_options in = s3_options_default(), out = in;
         bool is_one = strcmp(rows[i].in_endpoint, rows[i].out_endpoint) == 0;
         struct hadoop_settings settings;
         struct store *from = NULL, *to = NULL;
         struct error error;
-        in.endpoint = rows[i].in_endpoint;
-        in.no_sign_request = !is_one;
-        in.config = out.config = &keys;
-        out.endpoint = rows[i].out_endpoint;
-        ASSERT_OK(store_open(rows[i].in, &in, &from, &error), error);
-        ASSERT_OK(store_open(rows[i].out, &out, &to, &error), error);
+        in.keys.endpoint = rows[i].in_endpoint;
+        in.keys.no_sign_request = !is_one;
+        in.keys.config = out.keys.config = &keys;
+        out.keys.endpoint = rows[i].out_endpoint;
+        ASSERT_OK(s3_store_open(rows[i].in, &in, &from, &error), error);
+        ASSERT_OK(s3_store_open(rows[i].out, &out, &to, &error), error);
         enum status status = hadoop_settings_make(&settings, from, to, 7, &error);
         assert_int_equal(status, rows[i].is_refused ? STATUS_USAGE : STATUS_OK);
         if (rows[i].key) {

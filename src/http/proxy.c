@@ -1,0 +1,28 @@
+/* What libcurl says of a proxy, without the password in the proxy's address. */
+#include <http.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The variables that libcurl reads ("libcurl-env"). Which of them it has used is not asked: all of
+ * them are kept out of messages. */
+static const char *variable_with_login(void)
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy",
+                                        "ALL_PROXY"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && strchr(value, '@'))
+            return names[i];
+    }
+    return NULL;
+}
+
+void http_proxy_hide_login(CURLcode result, char *problem, size_t size)
+{
+    const char *variable = variable_with_login();
+    if (variable)
+        snprintf(problem, size, "%s (by the proxy that %s names, if it applies)",
+                 curl_easy_strerror(result), variable);
+}

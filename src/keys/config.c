@@ -1,0 +1,368 @@
+/* dl.cfg: the file in which users keep their keys.
+ *
+ * It is written by hand, copied out of a README, and comes from other people's projects; so what is
+ * meant is read, what is not read is said, and nothing of it that may be secret is ever shown: of a
+ * file's text only names that this file knows, and sections' names that look like names. */
+#include "config.h"
+#include "ini_text.h"
+#include "secret.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+#define EXAMPLE "[AWS] with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+/* As enum config_section_name. */
+static const char *const section_names[CONFIG_SECTIONS] = {"INPUT", "OUTPUT", "AWS"};
+
+static const struct field {
+    const char *name;
+    size_t offset; /* of the text in struct config_section */
+    bool is_key;   /* one of the two that are needed */
+    const char
+        *const words[8][2]; /* those that it may be, and what they stand for; none: any text */
+} fields[] = {
+#define FIELD(name, member, ...)                                                                   \
+    {                                                                                              \
+        name, offsetof(struct config_section, member), __VA_ARGS__                                 \
+    }
+    FIELD("AWS_ACCESS_KEY_ID", access_key, true),
+    FIELD("AWS_SECRET_ACCESS_KEY", secret_key, true),
+    FIELD("AWS_SESSION_TOKEN", session_token, false),
+    FIELD("PROFILE", profile, false),
+    FIELD("AWS_PROFILE", profile, false),
+    FIELD("REGION", region, false),
+    FIELD("AWS_REGION", region, false),
+    FIELD("AWS_DEFAULT_REGION", region, false),
+    FIELD("ENDPOINT", endpoint, false),
+    FIELD("ENDPOINT_URL", endpoint, false),
+    FIELD("AWS_ENDPOINT_URL", endpoint, false),
+    FIELD("PATH_STYLE", path_style, false, {{"auto", "auto"}, {"on", "on"}, {"off", "off"}}),
+    FIELD("NO_SIGN_REQUEST", no_sign_request, false,
+          {{"yes", "yes"},
+           {"true", "yes"},
+           {"on", "yes"},
+           {"1", "yes"},
+           {"no", "no"},
+           {"false", "no"},
+           {"off", "no"},
+           {"0", "no"}}),
+#undef FIELD
+};
+
+/* How other projects call their keys. */
+static const char *const key_names[] = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_KEY_ID",
+    "AWS_KEY",
+    "AWS_SECRET",
+    "ACCESS_KEY_ID",
+    "SECRET_ACCESS_KEY",
+    "ACCESS_KEY",
+    "SECRET_KEY",
+    "KEY_ID",
+    "KEY",
+    "SECRET",
+    "SESSION_TOKEN",
+};
+
+struct parse {
+    const struct config_text *text;
+    struct config_file *file;
+    struct buffer unread;                  /* keys in other places: "KEY in [Secrets], …" */
+    bool has_placeholder[CONFIG_SECTIONS]; /* for one of the two keys */
+};
+
+PRINTF(2, 3)
+static void tell(const struct config_text *text, const char *format, ...)
+{
+    char message[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    if (text->note)
+        text->note(text->note_ctx, message);
+}
+
+static bool consists_of(struct str text, const char *bytes)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!strchr(bytes, text.data[i]))
+            return false;
+    return true;
+}
+
+/* "your-key-here", "YOUR_ACCESS_KEY" */
+static bool is_yours(struct str value)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    if (value.len < 4 || strncasecmp(value.data, "your", 4) != 0)
+        return false;
+    buffer_append_str(&text, value);
+    const char *rest = buffer_text(&text) + 4;
+    return strchr("_- ", *rest) || strcasestr(rest, "key") || strcasestr(rest, "secret");
+}
+
+bool config_is_placeholder(struct str value)
+{
+    if (value.len == 0 || (value.len >= 3 && consists_of(value, "xX*.-_")))
+        return true;
+    char first = value.data[0], last = value.data[value.len - 1];
+    return (first == '<' && last == '>') || (first == '{' && last == '}') || is_yours(value);
+}
+
+/* CONFIG_SECTIONS: none of these. */
+static size_t find_section(struct str name)
+{
+    size_t section = 0;
+    while (section < CONFIG_SECTIONS && !ini_name_equal(name, section_names[section]))
+        section++;
+    return section;
+}
+
+static const struct field *find_field(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
+        if (ini_name_equal(name, fields[i].name))
+            return &fields[i];
+    return NULL;
+}
+
+/* What the value stands for; null when the field has words, and it is none. */
+static struct str meaning_of(const struct field *field, struct str value)
+{
+    if (!field->words[0][0])
+        return value;
+    for (size_t i = 0; i < ARRAY_LENGTH(field->words) && field->words[i][0]; i++)
+        if (ini_name_equal(value, field->words[i][0]))
+            return str_of(field->words[i][1]);
+    return STR_NULL;
+}
+
+static void tell_of_value(struct parse *parse, size_t section, const struct field *field,
+                          const char *what)
+{
+    tell(parse->text, "%s: %s in [%s] %s, and is not read", parse->text->path, field->name,
+         section_names[section], what);
+}
+
+static void parse_field(struct parse *parse, size_t section, const struct field *field,
+                        struct str value)
+{
+    char **text = (char **)((char *)&parse->file->sections[section] + field->offset);
+    struct str meaning = meaning_of(field, value);
+    if (!config_is_placeholder(value) && meaning.data) {
+        secret_free(*text);
+        *text = str_dup(meaning);
+        return;
+    }
+    parse->has_placeholder[section] |= field->is_key;
+    if (!config_is_placeholder(value))
+        tell_of_value(parse, section, field, "is none of the words that it may be");
+    else if (value.len || field->is_key)
+        tell_of_value(parse, section, field, value.len ? "is still to be filled in" : "is empty");
+}
+
+/* [S3], which says what --input and --bucket say otherwise. */
+static bool take_address(struct parse *parse, const struct ini_entry *entry)
+{
+    bool is_input = ini_name_equal(entry->name, "INPUT");
+    if (!ini_name_equal(entry->section, "S3") ||
+        (!is_input && !ini_name_equal(entry->name, "BUCKET")))
+        return false;
+    char **text = is_input ? &parse->file->input : &parse->file->bucket;
+    if (!config_is_placeholder(entry->value)) {
+        mem_free(*text);
+        *text = str_dup(entry->value);
+    }
+    return true;
+}
+
+/* Sections have short names, in which base64 and the like do not look as these do. */
+static bool is_shown(struct str section)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- ";
+    return section.len <= 24 && consists_of(section, letters);
+}
+
+static void remember_unread(struct parse *parse, struct str section, const char *name)
+{
+    struct buffer *unread = &parse->unread;
+    buffer_append_str(unread, unread->len ? STR(", ") : STR(""));
+    if (section.len == 0)
+        buffer_appendf(unread, "%s above all sections", name);
+    else if (is_shown(section))
+        buffer_appendf(unread, "%s in [%.*s]", name, STR_ARG(section));
+    else
+        buffer_appendf(unread, "%s in another section", name);
+}
+
+static void take_entry(void *ctx, const struct ini_entry *entry)
+{
+    struct parse *parse = ctx;
+    struct str name = entry->name;
+    size_t section = find_section(entry->section);
+    const struct field *field = section < CONFIG_SECTIONS ? find_field(name) : NULL;
+    if (field) {
+        parse_field(parse, section, field, entry->value);
+        return;
+    }
+    if (take_address(parse, entry))
+        return;
+    if (name.len > 7 && strncasecmp(name.data, "export ", 7) == 0) /* from a shell script */
+        name = (struct str){name.data + 7, name.len - 7};
+    for (size_t i = 0; i < ARRAY_LENGTH(key_names); i++)
+        if (ini_name_equal(name, key_names[i]) && entry->value.len && parse->unread.len < 256)
+            remember_unread(parse, entry->section, key_names[i]);
+}
+
+static void tell_of_half_pair(struct parse *parse, size_t section)
+{
+    const struct config_section *keys = &parse->file->sections[section];
+    if (!keys->access_key == !keys->secret_key || parse->has_placeholder[section])
+        return;
+    tell(parse->text, "%s: %s is missing in [%s], so the other key is not used", parse->text->path,
+         keys->access_key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID", section_names[section]);
+}
+
+/* When keys are there, it is nobody's business what else is. */
+static void tell_of_keys(struct parse *parse)
+{
+    bool has_pair = false;
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
+        has_pair |= parse->file->sections[i].access_key && parse->file->sections[i].secret_key;
+    if (!has_pair && parse->unread.len) {
+        tell(parse->text, "%s: %s: not read; what is read is " EXAMPLE, parse->text->path,
+             buffer_text(&parse->unread));
+        return;
+    }
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
+        tell_of_half_pair(parse, i);
+}
+
+static bool has_secrets(const struct parse *parse)
+{
+    bool has = parse->unread.len > 0;
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
+        has |= parse->file->sections[i].secret_key || parse->file->sections[i].session_token;
+    return has;
+}
+
+/* A line that is nothing: worth a word in a file that makes sense otherwise. */
+static enum status judge(const struct config_text *text, struct ini_outcome outcome,
+                         struct error *error)
+{
+    if (!outcome.is_text) {
+        error_set(error, STATUS_FAILED, "%s is not text: it holds control characters", text->path);
+        return error_hint(error, "save it as plain text, in UTF-8 (not UTF-16)");
+    }
+    if (outcome.unknown_line && outcome.entries == 0) {
+        error_set(error, STATUS_FAILED,
+                  "%s is not an ini file: line %u is neither [section] nor "
+                  "NAME = value",
+                  text->path, outcome.unknown_line);
+        return error_hint(error, "write a section " EXAMPLE " into it (see dl.cfg.example)");
+    }
+    if (outcome.unknown_line)
+        tell(text, "%s: line %u is neither [section] nor NAME = value, and is passed over",
+             text->path, outcome.unknown_line);
+    return STATUS_OK;
+}
+
+enum status config_parse(const struct config_text *text, struct config_file *out,
+                         struct error *error)
+{
+    struct config_file file = {.path = str_dup(str_of(text->path))};
+    struct parse parse = {.text = text, .file = &file};
+    enum status status = judge(text, ini_text_read(text->bytes, take_entry, &parse), error);
+    if (status == STATUS_OK) {
+        tell_of_keys(&parse);
+        file.has_secrets = has_secrets(&parse);
+        *out = file;
+    } else {
+        config_file_release(&file);
+    }
+    buffer_release(&parse.unread);
+    return status;
+}
+
+static void warn_of_readers(const struct config_text *text, mode_t mode)
+{
+    if (mode & (S_IRWXG | S_IRWXO))
+        tell(text, "%s can be read by others: chmod 600 %s", text->path, text->path);
+}
+
+enum status config_file_read(const char *path, note_fn *note, void *note_ctx,
+                             struct config_file *out, struct error *error)
+{
+    CLEANUP(secret_file_release) struct secret_file file = {0};
+    *out = (struct config_file){0};
+    if (secret_file_read(path, &file, error) != STATUS_OK)
+        return error_hint(error,
+                          "%s is where keys are looked for first: make it a file that you may "
+                          "read, or move it away",
+                          path);
+    if (!file.is_there)
+        return STATUS_OK;
+    struct config_text text = {path, buffer_str(&file.text), note, note_ctx};
+    TRY(config_parse(&text, out, error));
+    if (out->has_secrets)
+        warn_of_readers(&text, file.mode);
+    return STATUS_OK;
+}
+
+void config_file_release(struct config_file *file)
+{
+    for (size_t i = 0; i < CONFIG_SECTIONS; i++)
+        for (size_t j = 0; j < ARRAY_LENGTH(fields); j++) {
+            char **text = (char **)((char *)&file->sections[i] + fields[j].offset);
+            secret_free(*text);
+            *text = NULL; /* a text has several names */
+        }
+    mem_free(file->path);
+    mem_free(file->input);
+    mem_free(file->bucket);
+    *file = (struct config_file){0};
+}
+
+/* ---- For one store --------------------------------------------------------------------------- */
+
+static enum config_path_style style_of(const char *text)
+{
+    return !text                      ? CONFIG_PATH_UNSAID
+           : strcmp(text, "on") == 0  ? CONFIG_PATH_ON
+           : strcmp(text, "off") == 0 ? CONFIG_PATH_OFF
+                                      : CONFIG_PATH_AUTO;
+}
+
+static bool is_yes(const char *text)
+{
+    return text && strcmp(text, "yes") == 0;
+}
+
+struct config config_of(const struct config_file *file, enum config_section_name name)
+{
+    const struct config_section *own = &file->sections[name], *both = &file->sections[CONFIG_BOTH];
+    bool has_own =
+        own->access_key || own->secret_key || own->profile || is_yes(own->no_sign_request);
+    const struct config_section *keys = has_own ? own : both;
+    return (struct config){
+        .path = file->path,
+        .section = section_names[keys - file->sections],
+        .access_key = keys->access_key,
+        .secret_key = keys->secret_key,
+        .session_token = keys->session_token,
+        .profile = keys->profile,
+        .region = own->region ? own->region : both->region,
+        .endpoint = own->endpoint ? own->endpoint : both->endpoint,
+        .path_style = style_of(own->path_style ? own->path_style : both->path_style),
+        .no_sign_request =
+            own->no_sign_request ? is_yes(own->no_sign_request) : is_yes(keys->no_sign_request),
+    };
+}

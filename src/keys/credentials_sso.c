@@ -1,0 +1,239 @@
+/* SSO (IAM Identity Center): 'aws sso login' leaves a token in ~/.aws/sso/cache, in a file whose
+ * name is the SHA-1 of the session's name, or, of profiles without one, of the start URL. The
+ * portal gives keys of a role for it (IAM Identity Center Portal API Reference,
+ * "GetRoleCredentials"). */
+#include "credentials_private.h"
+#include "settings.h"
+
+#include <http.h>
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <sign.h>
+#include <stdio.h>
+#include <time.h>
+
+#define TIMEOUT_MS 10000
+#define RETRY_MS   10000
+#define SHA1_LEN   20
+
+struct sso {
+    const char *name; /* of the profile */
+    const struct profile *profile;
+    struct profile session; /* of the section [sso-session X], where one is named */
+    struct buffer who;      /* "profile x" */
+    struct secret_file file;
+    json_t *cached;
+};
+
+static void sso_release(struct sso *sso)
+{
+    profile_release(&sso->session);
+    buffer_release(&sso->who);
+    secret_file_release(&sso->file);
+    json_decref(sso->cached);
+}
+
+static enum status hint_login(const struct sso *sso, const char *command, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer name = {0};
+    profile_shell_quote(sso->name, &name);
+    return error_hint(error,
+                      "%s --profile %s (or get keys into the environment, and leave the profile "
+                      "out)",
+                      command, buffer_text(&name));
+}
+
+/* ---- What the profile says ------------------------------------------------------------------- */
+
+static const char *start_url(const struct sso *sso)
+{
+    return sso->profile->sso_session ? sso->session.sso_start_url : sso->profile->sso_start_url;
+}
+
+static const char *region(const struct sso *sso)
+{
+    return sso->profile->sso_session ? sso->session.sso_region : sso->profile->sso_region;
+}
+
+static enum status check_settings(const struct sso *sso, struct error *error)
+{
+    const struct {
+        const char *name, *value;
+    } needed[] = {{"sso_start_url", start_url(sso)},
+                  {"sso_region", region(sso)},
+                  {"sso_account_id", sso->profile->sso_account_id},
+                  {"sso_role_name", sso->profile->sso_role_name}};
+    for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
+        if (!needed[i].value) {
+            error_set(error, STATUS_DENIED, "profile %s gets its keys by SSO, but has no %s",
+                      sso->name, needed[i].name);
+            return hint_login(sso, "set it up by: aws configure sso", error);
+        }
+    if (strspn(region(sso), "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region(sso)))
+        return STATUS_OK;
+    error_set(error, STATUS_DENIED, "profile %s: its sso_region is not the name of a region",
+              sso->name);
+    return hint_login(sso, "set it up by: aws configure sso", error);
+}
+
+static enum status read_session(struct sso *sso, struct error *error)
+{
+    const char *name = sso->profile->sso_session;
+    if (!name)
+        return STATUS_OK;
+    TRY(profile_read_sso_session(name, &sso->session, error));
+    if (sso->session.is_there)
+        return STATUS_OK;
+    error_set(error, STATUS_DENIED,
+              "profile %s gets its keys by SSO, but there is no section [sso-session %s] in %s",
+              sso->name, name, buffer_text(&sso->session.files));
+    return hint_login(sso, "set it up by: aws configure sso", error);
+}
+
+/* ---- The token ------------------------------------------------------------------------------- */
+
+static void append_sha1(struct str text, struct buffer *out)
+{
+    unsigned char hash[SHA1_LEN];
+    unsigned len = 0;
+    if (EVP_Digest(text.data, text.len, hash, &len, EVP_sha1(), NULL) != 1)
+        mem_exhausted();
+    for (unsigned i = 0; i < len; i++)
+        buffer_appendf(out, "%02x", hash[i]);
+}
+
+static struct str json_text(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    if (!json_is_string(value))
+        return STR_NULL;
+    return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+static enum status log_in(const struct sso *sso, const char *why, struct error *error)
+{
+    error_set(error, STATUS_DENIED, "profile %s gets its keys by SSO, and %s", sso->name, why);
+    return hint_login(sso, "log in: aws sso login", error);
+}
+
+/* Finds the token, borrowed from sso->cached. */
+static enum status read_token(struct sso *sso, struct str *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer path = {0};
+    struct str home = keys_variable("HOME");
+    const char *session = sso->profile->sso_session;
+    buffer_appendf(&path, "%s/.aws/sso/cache/", home.data ? home.data : "");
+    append_sha1(str_of(session ? session : start_url(sso)), &path);
+    buffer_append_str(&path, STR(".json"));
+    if (secret_file_read(buffer_text(&path), &sso->file, error) != STATUS_OK) {
+        error_wrap(error, "profile %s gets its keys by SSO", sso->name);
+        return hint_login(sso, "log in: aws sso login", error);
+    }
+    if (!sso->file.is_there)
+        return log_in(sso, "nobody has logged in", error);
+    sso->cached = json_loadb(sso->file.text.data, sso->file.text.len, 0, NULL);
+    struct str token = json_text(sso->cached, "accessToken");
+    struct str expires = json_text(sso->cached, "expiresAt");
+    if (!token.len || !credentials_is_visible(token) || !expires.len)
+        return log_in(sso, "what the last login has left is no token", error);
+    if (credentials_time(expires.data) <= (int64_t)time(NULL))
+        return log_in(sso, "the login has run out", error);
+    *out = token;
+    return STATUS_OK;
+}
+
+/* ---- The keys -------------------------------------------------------------------------------- */
+
+static enum status write_url(const struct search *search, const struct sso *sso, struct buffer *url,
+                             struct error *error)
+{
+    char *given = keys_service_url(search->options, "SSO");
+    bool is_china = strncmp(region(sso), "cn-", 3) == 0;
+    if (given && http_url_has_login(given)) {
+        mem_free(given);
+        error_set(error, STATUS_DENIED, "the address of SSO has a name and a password in it");
+        return error_hint(error, "check AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL");
+    }
+    if (given)
+        buffer_append_str(url, str_of(given));
+    else
+        buffer_appendf(url, "https://portal.sso.%s.amazonaws.com%s", region(sso),
+                       is_china ? ".cn" : "");
+    mem_free(given);
+    buffer_append_str(url, STR("/federation/credentials?role_name="));
+    sign_uri_encode(str_of(sso->profile->sso_role_name), false, url);
+    buffer_append_str(url, STR("&account_id="));
+    sign_uri_encode(str_of(sso->profile->sso_account_id), false, url);
+    return STATUS_OK;
+}
+
+static enum status refused(const struct sso *sso, const struct call_answer *answer,
+                           struct str token, struct error *error)
+{
+    if (answer->status == 401)
+        return log_in(sso, "the login has run out", error);
+    json_t *object = json_loadb(answer->body.data, answer->body.len, 0, NULL);
+    struct str message = json_text(object, "message");
+    bool is_shown = message.len && !memmem(message.data, message.len, token.data, token.len);
+    error_set(error, STATUS_DENIED, "profile %s: SSO answered %ld%s%.*s", sso->name, answer->status,
+              is_shown ? ": " : "", is_shown ? (int)message.len : 0, is_shown ? message.data : "");
+    json_decref(object);
+    return hint_login(sso, "check sso_account_id and sso_role_name, or log in again: aws sso login",
+                      error);
+}
+
+static enum status take_answer(const struct sso *sso, const struct call_answer *answer,
+                               struct credentials *out, struct error *error)
+{
+    static const struct key_names names = {"accessKeyId", "secretAccessKey", "sessionToken",
+                                           "expiration"};
+    CLEANUP(buffer_release) struct buffer who = {0};
+    json_t *object = json_loadb(answer->body.data, answer->body.len, 0, NULL);
+    buffer_appendf(&who, "profile %s: SSO", sso->name);
+    enum status status = credentials_from_object(json_object_get(object, "roleCredentials"), &names,
+                                                 "SSO", buffer_text(&who), out, error);
+    json_decref(object);
+    return status;
+}
+
+static enum status ask(const struct search *search, const struct sso *sso, struct str token,
+                       struct credentials *out, struct error *error)
+{
+    CLEANUP(call_answer_release) struct call_answer answer = {0};
+    CLEANUP(secret_buffer_release) struct buffer header = {0};
+    CLEANUP(buffer_release) struct buffer url = {0}, who = {0};
+    TRY(write_url(search, sso, &url, error));
+    buffer_reserve(&header, token.len + 32);
+    buffer_appendf(&header, "x-amz-sso_bearer_token: %.*s", STR_ARG(token));
+    struct call call = {.method = "GET",
+                        .url = buffer_text(&url),
+                        .headers = {buffer_text(&header)},
+                        .timeout_ms = TIMEOUT_MS,
+                        .retry_ms = RETRY_MS};
+    buffer_appendf(&who, "profile %s: SSO", sso->name);
+    search_warn_of_plain(search, call.url, "the token of SSO");
+    call_make(search, &call, &answer);
+    if (answer.status == 0)
+        return call_failed(&call, &answer, buffer_text(&who), error);
+    if (answer.status != 200)
+        return refused(sso, &answer, token, error);
+    return take_answer(sso, &answer, out, error);
+}
+
+enum status credentials_from_sso(struct search *search, const char *name,
+                                 const struct profile *profile, struct credentials *out,
+                                 struct error *error)
+{
+    CLEANUP(sso_release) struct sso sso = {.name = name, .profile = profile};
+    CLEANUP(buffer_release) struct buffer where = {0};
+    struct str token = STR_NULL;
+    TRY(read_session(&sso, error));
+    TRY(check_settings(&sso, error));
+    TRY(read_token(&sso, &token, error));
+    TRY(ask(search, &sso, token, out, error));
+    buffer_appendf(&sso.who, "profile %s", name);
+    buffer_appendf(&where, "SSO, role %s of account %s", profile->sso_role_name,
+                   profile->sso_account_id);
+    search_say_found(search, buffer_text(&sso.who), out, buffer_text(&where));
+    return STATUS_OK;
+}

@@ -1,0 +1,155 @@
+/* What the options do not say of how to reach a service: by dl.cfg, the environment, and the
+ * profile. */
+#include "settings.h"
+
+#include "credentials_private.h"
+
+#include <http.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define DEFAULT_REGION "us-east-1"
+
+struct str keys_variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? str_of(value) : STR_NULL;
+}
+
+/* In the order of the AWS CLI. */
+struct keys_profile keys_usual_profile(void)
+{
+    static const char *const names[] = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        struct str named = keys_variable(names[i]);
+        if (named.data)
+            return (struct keys_profile){named.data, names[i]};
+    }
+    return (struct keys_profile){"default", NULL};
+}
+
+/* The first of the variables that is set; owned, or NULL. */
+static char *first_variable(const char *name, const char *second)
+{
+    struct str text = keys_variable(name);
+    if (!text.data)
+        text = keys_variable(second);
+    return text.data ? str_dup(text) : NULL;
+}
+
+/* The profile's setting, taken out of it; a profile that cannot be read says nothing here, for
+ * credentials_find says what is wrong with it. */
+static char *of_profile(const struct keys_options *options, size_t offset)
+{
+    CLEANUP(profile_release) struct profile profile = {0};
+    const char *name = options->profile                              ? options->profile
+                       : options->config && options->config->profile ? options->config->profile
+                                                                     : keys_usual_profile().name;
+    struct error ignored;
+    if (profile_read(name, &profile, &ignored) != STATUS_OK)
+        return NULL;
+    char **member = (char **)((char *)&profile + offset), *setting = *member;
+    *member = NULL;
+    return setting;
+}
+
+static char *copy_of(const char *text)
+{
+    return text ? str_dup(str_of(text)) : NULL;
+}
+
+char *keys_region(const struct keys_options *options)
+{
+    char *region = copy_of(options->region);
+    if (!region && options->config)
+        region = copy_of(options->config->region);
+    if (!region)
+        region = first_variable("AWS_REGION", "AWS_DEFAULT_REGION");
+    if (!region)
+        region = of_profile(options, offsetof(struct profile, region));
+    return region ? region : str_dup(STR(DEFAULT_REGION));
+}
+
+/* Of the environment or the profile. */
+static char *address_of_service(const struct keys_options *options, const char *service)
+{
+    char variable[64];
+    snprintf(variable, sizeof variable, "AWS_ENDPOINT_URL_%s", service);
+    char *address = first_variable(variable, "AWS_ENDPOINT_URL");
+    return address ? address : of_profile(options, offsetof(struct profile, endpoint));
+}
+
+/* "aws" is for whom another place names another store. */
+static char *unless_aws(char *endpoint)
+{
+    if (!endpoint || strcasecmp(endpoint, "aws") != 0)
+        return endpoint;
+    mem_free(endpoint);
+    return NULL;
+}
+
+char *keys_endpoint(const struct keys_options *options, bool *out_is_of_config)
+{
+    const char *named = options->config ? options->config->endpoint : NULL;
+    *out_is_of_config = false;
+    if (options->endpoint)
+        return unless_aws(copy_of(options->endpoint));
+    char *usual = address_of_service(options, options->service);
+    if (!named)
+        return usual;
+    *out_is_of_config = !usual || strcmp(usual, named) != 0;
+    mem_free(usual);
+    return unless_aws(copy_of(named));
+}
+
+/* A profile that an option names is for signing with. */
+bool keys_are_used(const struct keys_options *options)
+{
+    bool config_says_no = options->config && options->config->no_sign_request && !options->profile;
+    return !options->no_sign_request && !config_says_no;
+}
+
+enum config_path_style keys_path_style(const struct keys_options *options)
+{
+    return options->path_style == CONFIG_PATH_UNSAID && options->config
+               ? options->config->path_style
+               : options->path_style;
+}
+
+char *keys_service_url(const struct keys_options *options, const char *service)
+{
+    char *url = address_of_service(options, service);
+    for (size_t len = url ? strlen(url) : 0; len && url[len - 1] == '/';)
+        url[--len] = '\0';
+    return url;
+}
+
+char *keys_ca_file(const struct keys_options *options)
+{
+    struct str named = keys_variable("AWS_CA_BUNDLE");
+    if (options->ca_file)
+        return copy_of(options->ca_file);
+    if (named.data)
+        return str_dup(named);
+    char *of_user = of_profile(options, offsetof(struct profile, ca_file));
+    return of_user ? of_user : copy_of(http_system_ca_file());
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool keys_are_same(const struct keys_options *a, const struct keys_options *b)
+{
+    static const struct config nothing = {0};
+    const struct config *c = a->config ? a->config : &nothing;
+    const struct config *d = b->config ? b->config : &nothing;
+    return keys_are_used(a) == keys_are_used(b) && is_same_text(a->profile, b->profile) &&
+           is_same_text(a->region, b->region) && is_same_text(a->ca_file, b->ca_file) &&
+           is_same_text(c->access_key, d->access_key) &&
+           is_same_text(c->secret_key, d->secret_key) &&
+           is_same_text(c->session_token, d->session_token) &&
+           is_same_text(c->profile, d->profile) && is_same_text(c->region, d->region);
+}

@@ -1,0 +1,359 @@
+/* The S3 store: its life, and what the other files share. */
+#include "s3_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_RETRY_S 60
+/* A try that stands still for a third of the time for retries is given up, so that there are three
+ * at least. */
+#define LONGEST_CONNECT_S 10
+#define LONGEST_STALL_S   20
+
+/* What is under way of reads: enough that every connection has its next one, and no more bytes than
+ * a run's memory allows. */
+#define AHEAD_READS_PER_CONNECTION 8
+#define AHEAD_BYTES                ((size_t)48 << 20)
+
+/* ---- What is asked of it --------------------------------------------------------------------- */
+
+static struct store_ahead s3_reads_ahead(const struct store *store)
+{
+    const struct s3 *s3 = (const struct s3 *)store;
+    return (struct store_ahead){
+        .reads = (size_t)s3->options.connections * AHEAD_READS_PER_CONNECTION,
+        .bytes = AHEAD_BYTES,
+    };
+}
+
+static struct store_counts s3_counts(const struct store *store)
+{
+    struct http_counts counts = http_counts(((const struct s3 *)store)->http);
+    return (struct store_counts){counts.requests, counts.retries, counts.bytes_sent,
+                                 counts.bytes_received};
+}
+static char *copy_of(const char *text)
+{
+    return text ? str_dup(str_of(text)) : NULL;
+}
+
+/* There are no folders that could be empty. */
+static void s3_prune(struct store *store, const char *prefix)
+{
+    (void)store;
+    (void)prefix;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static void s3_free(struct store *store)
+{
+    struct s3 *s3 = s3_of(store);
+    http_free(s3->http);
+    signer_free(s3->loop.signer);
+    credentials_release(&s3->loop.credentials);
+    mem_free(s3->loop.region);
+    mem_free(s3->ca_file);
+    s3_location_release(&s3->place);
+    mem_free(s3->shared.failure);
+    pthread_cond_destroy(&s3->shared.changed);
+    pthread_mutex_destroy(&s3->shared.mutex);
+    mem_free(store->address);
+    mem_free(store->location);
+    mem_free(s3);
+}
+
+static const struct store_ops s3_ops = {
+    .is_remote = true,
+    .free = s3_free,
+    .list = s3_list,
+    .describe_folder = s3_describe_folder,
+    .reads_ahead = s3_reads_ahead,
+    .read_begin = s3_read_begin,
+    .read_finish = s3_read_finish,
+    .read_drop = s3_read_drop,
+    .put = s3_put,
+    .replace = s3_put, /* a put replaces */
+    .put_if_absent = s3_put_if_absent,
+    .upload_begin = s3_upload_begin,
+    .upload_write = s3_upload_write,
+    .upload_finish = s3_upload_finish,
+    .upload_replace = s3_upload_finish,
+    .upload_abort = s3_upload_abort,
+    .move = s3_move,
+    .flush = s3_flush,
+    .remove = s3_delete,
+    .prune = s3_prune,
+    .counts = s3_counts,
+};
+
+static enum status find_region(struct s3 *s3, struct error *error)
+{
+    const char *region = s3->loop.region = keys_region(&s3->options.keys);
+    if (strspn(region, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+        strlen(region))
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE, "'%s' is not the name of a region", region);
+    return error_hint(error, "--region eu-central-1, for example");
+}
+
+static enum status find_place(struct s3 *s3, const char *address, struct error *error)
+{
+    const struct s3_options *options = &s3->options;
+    char *endpoint = keys_endpoint(&options->keys, &s3->is_endpoint_of_config);
+    enum status status =
+        s3_location_init(&s3->place, address, endpoint, keys_path_style(&options->keys), error);
+    mem_free(endpoint);
+    return status;
+}
+
+static void note(const struct s3 *s3, struct buffer *text)
+{
+    if (s3->options.keys.note)
+        s3->options.keys.note(s3->options.keys.note_ctx, buffer_text(text));
+}
+
+/* Where the keys go, when it may be elsewhere than the user thinks, or for others to see. */
+static void warn_of_place(const struct s3 *s3)
+{
+    CLEANUP(buffer_release) struct buffer url = {0}, text = {0};
+    if (!s3->place.authority)
+        return;
+    buffer_appendf(&url, "%s://%s", s3->place.is_https ? "https" : "http", s3->place.authority);
+    if (s3->is_endpoint_of_config) {
+        buffer_appendf(&text,
+                       "requests signed with your keys go to %s, since %s says so (ENDPOINT)",
+                       buffer_text(&url), s3->options.keys.config->path);
+        note(s3, &text);
+        buffer_reset(&text);
+    }
+    if (!http_url_is_plain(buffer_text(&url)))
+        return;
+    buffer_appendf(&text,
+                   "%s is not encrypted: all on the way can read the data, and a session token; "
+                   "give https:// if the store has it",
+                   buffer_text(&url));
+    note(s3, &text);
+}
+
+static void write_location(struct s3 *s3)
+{
+    CLEANUP(buffer_release) struct buffer location = {0};
+    const char *prefix = s3->place.prefix;
+    size_t len = strlen(prefix);
+    buffer_appendf(&location, "s3://%s/%s",
+                   s3->place.authority ? s3->place.authority : "amazonaws.com", s3->place.bucket);
+    if (len)
+        buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
+    s3->store.location = str_dup(buffer_str(&location));
+    buffer_reset(&location);
+    buffer_appendf(&location, "s3://%s", s3->place.bucket);
+    if (len)
+        buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
+    s3->store.address = str_dup(buffer_str(&location));
+}
+
+static unsigned third_of_retry_time(const struct s3 *s3, unsigned most)
+{
+    unsigned third = s3->options.retry_seconds / 3;
+    return third < 1 ? 1 : third > most ? most : third;
+}
+
+static enum status new_http(struct s3 *s3, struct error *error)
+{
+    struct http_options options = {
+        .connections = s3->options.connections,
+        .ca_file = s3->options.keys.ca_file,
+        .connect_s = third_of_retry_time(s3, LONGEST_CONNECT_S),
+        .stall_s = third_of_retry_time(s3, LONGEST_STALL_S),
+        .first_byte_s = s3->is_retry_given ? s3->options.retry_seconds : 0,
+        .cancel = s3->options.keys.cancel,
+    };
+    return http_new(&options, &s3->http, error);
+}
+
+/* Looked at here, as libcurl does so only with the first encrypted connection. */
+static enum status check_ca_file(const char *path, struct error *error)
+{
+    if (!path || access(path, R_OK) == 0)
+        return STATUS_OK;
+    return error_set_errno(error, errno, "cannot read the certificates in %s", path);
+}
+
+/* They become headers. */
+static enum status check_encryption(const struct s3_options *options, struct error *error)
+{
+    const char *key = options->sse_kms_key_id;
+    if (key && options->sse < S3_SSE_KMS) {
+        error_set(error, STATUS_USAGE, "--sse-kms-key-id goes with --sse aws:kms");
+        return error_hint(error, "give --sse aws:kms, or leave --sse-kms-key-id out");
+    }
+    for (size_t i = 0; key && (i == 0 || key[i]); i++)
+        if (key[i] <= ' ' || key[i] == 0x7F) {
+            error_set(error, STATUS_USAGE, "'%s' is not a KMS key", key);
+            return error_hint(error, "give its id, its ARN, or alias/NAME");
+        }
+    return STATUS_OK;
+}
+
+/* Those of another store are taken over, so that nobody is asked twice: a program may ask the user.
+ */
+static enum status find_keys(struct s3 *s3, struct error *error)
+{
+    const struct store *other = s3->options.keys_of;
+    s3->options.keys_of = NULL;
+    if (!other || other->ops != &s3_ops ||
+        !keys_are_same(&s3->options.keys, &((const struct s3 *)other)->options.keys))
+        return credentials_find(&s3->options.keys, &s3->loop.credentials, NULL, error);
+    const struct credentials *keys = &((const struct s3 *)other)->loop.credentials;
+    s3->loop.credentials =
+        (struct credentials){copy_of(keys->access_key), copy_of(keys->secret_key),
+                             copy_of(keys->session_token), keys->expires_s, keys->source};
+    return STATUS_OK;
+}
+
+static enum status open_parts(struct s3 *s3, const char *address, struct error *error)
+{
+    const struct s3_options *options = &s3->options;
+    TRY(check_encryption(options, error));
+    TRY(sign_check(error));
+    s3->options.keys.ca_file = s3->ca_file = keys_ca_file(&options->keys);
+    TRY(check_ca_file(options->keys.ca_file, error));
+    TRY(find_place(s3, address, error));
+    TRY(find_region(s3, error));
+    write_location(s3);
+    s3->loop.is_signed = keys_are_used(&options->keys);
+    if (s3->loop.is_signed) {
+        TRY(find_keys(s3, error));
+        warn_of_place(s3);
+    }
+    s3_renewal_plan(s3, (int64_t)time(NULL));
+    s3->loop.signer = signer_new();
+    s3->loop.random = hash_mix(clock_ns(), (uint64_t)time(NULL));
+    TRY(new_http(s3, error));
+    return s3->is_output && options->create_bucket ? s3_bucket_ensure(s3, error) : STATUS_OK;
+}
+
+static enum status open_bucket(const char *address, const struct s3_options *options,
+                               enum store_use use, struct store **out, struct error *error)
+{
+    struct s3 *s3 = mem_zalloc(sizeof *s3);
+    s3->store.ops = &s3_ops;
+    s3->store.threads = options->threads;
+    s3->store.use = use;
+    s3->options = *options;
+    s3->is_output = use == STORE_USE_OUTPUT;
+    s3->is_retry_given = options->retry_seconds != S3_RETRY_DEFAULT;
+    if (!s3->is_retry_given)
+        s3->options.retry_seconds = DEFAULT_RETRY_S;
+    pthread_mutex_init(&s3->shared.mutex, NULL);
+    pthread_cond_init(&s3->shared.changed, NULL);
+    enum status status = open_parts(s3, address, error);
+    if (status == STATUS_OK)
+        *out = &s3->store;
+    else
+        s3_free(&s3->store);
+    return status;
+}
+
+struct s3_options s3_options_default(void)
+{
+    return (struct s3_options){
+        .threads = 1,
+        .connections = 128,
+        .retry_seconds = S3_RETRY_DEFAULT,
+        .keys = {.service = "S3"},
+    };
+}
+
+static struct store_options disk_options(const struct s3_options *options)
+{
+    return (struct store_options){options->threads, options->keys.cancel};
+}
+
+enum status s3_store_open(const char *address, const struct s3_options *options, struct store **out,
+                          struct error *error)
+{
+    if (address_is_s3(address))
+        return open_bucket(address, options, STORE_USE_INPUT, out, error);
+    struct store_options disk = disk_options(options);
+    return store_open(address, &disk, out, error);
+}
+
+enum status s3_store_open_lake(const char *address, const struct s3_options *options,
+                               struct store **out, struct error *error)
+{
+    if (address_is_s3(address))
+        return open_bucket(address, options, STORE_USE_LAKE, out, error);
+    struct store_options disk = disk_options(options);
+    return store_open_lake(address, &disk, out, error);
+}
+
+enum status s3_store_open_output(const char *address, const struct s3_options *options,
+                                 struct store **out, struct error *error)
+{
+    if (address_is_s3(address))
+        return open_bucket(address, options, STORE_USE_OUTPUT, out, error);
+    struct store_options disk = disk_options(options);
+    return store_open_output(address, &disk, out, error);
+}
+
+/* ---- What others may know of it -------------------------------------------------------------- */
+
+bool s3_facts_get(const struct store *store, struct s3_facts *out)
+{
+    if (store->ops != &s3_ops)
+        return false;
+    const struct s3 *s3 = (const struct s3 *)store;
+    CLEANUP(buffer_release) struct buffer authority = {0};
+    s3_location_authority(&s3->place, s3->loop.region, &authority);
+    snprintf(out->address, sizeof out->address, "%s://%s", s3->place.is_https ? "https" : "http",
+             buffer_text(&authority));
+    snprintf(out->region, sizeof out->region, "%s", s3->loop.region);
+    out->has_clock = s3->loop.has_clock;
+    out->clock_ahead_s = s3->loop.clock_ahead_s;
+    return true;
+}
+
+void s3_access_get(const struct store *store, struct s3_access *out)
+{
+    const struct s3 *s3 = (const struct s3 *)store;
+    *out = (struct s3_access){0};
+    if (store->ops != &s3_ops)
+        return;
+    const struct credentials *keys = &s3->loop.credentials;
+    CLEANUP(buffer_release) struct buffer url = {0}, endpoint = {0};
+    size_t prefix = strlen(s3->place.prefix); /* ends with '/' */
+    buffer_appendf(&url, "s3://%s/%.*s", s3->place.bucket, (int)(prefix ? prefix - 1 : 0),
+                   s3->place.prefix);
+    buffer_appendf(&endpoint, "%s://%s", s3->place.is_https ? "https" : "http",
+                   s3->place.authority ? s3->place.authority : "");
+    *out = (struct s3_access){
+        .is_remote = true,
+        .url = str_dup(buffer_str(&url)),
+        .endpoint = s3->place.authority ? str_dup(buffer_str(&endpoint)) : NULL,
+        .region = copy_of(s3->loop.region),
+        .bucket_in_path = s3->place.bucket_in_path,
+        .is_signed = s3->loop.is_signed,
+        .request_payer = s3->options.request_payer,
+        .sse = s3->options.sse,
+        .sse_kms_key_id = copy_of(s3->options.sse_kms_key_id),
+        .access_key = copy_of(keys->access_key),
+        .secret_key = copy_of(keys->secret_key),
+        .session_token = copy_of(keys->session_token),
+    };
+}
+
+void s3_access_release(struct s3_access *access)
+{
+    struct credentials keys = {access->access_key, access->secret_key, access->session_token, 0,
+                               NULL};
+    credentials_release(&keys);
+    mem_free(access->url);
+    mem_free(access->endpoint);
+    mem_free(access->region);
+    mem_free(access->sse_kms_key_id);
+    *access = (struct s3_access){0};
+}

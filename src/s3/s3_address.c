@@ -1,0 +1,145 @@
+/* s3://bucket/prefix, and the host that has the bucket. */
+#include "s3_private.h"
+
+#include <ctype.h>
+
+static char *text_of(const char *from, size_t len)
+{
+    return str_dup((struct str){from, len});
+}
+
+/* Amazon S3 User Guide, "General purpose bucket naming rules". Other stores allow more. */
+static bool is_bucket_name(struct str name)
+{
+    if (name.len < 3 || name.len > 63)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.data[i];
+        bool edge = i == 0 || i + 1 == name.len;
+        if (!islower(c) && !isdigit(c) && (edge || (c != '-' && c != '.')))
+            return false;
+    }
+    return !memmem(name.data, name.len, "..", 2);
+}
+
+/* Hadoop once had keys in addresses: s3n://KEY:SECRET@bucket. */
+static enum status refuse_keys(const char *shown, struct error *error)
+{
+    error_set(error, STATUS_USAGE, "%s: keys in an address are not read, and do not belong there",
+              shown);
+    return error_hint(error, "give s3://bucket/prefix, and put the keys into section [AWS] of "
+                             "dl.cfg or into the environment");
+}
+
+static enum status refuse_bucket(const char *address, struct str bucket, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0}, meant = {0};
+    const char *at = strstr(address, "://") + strlen("://");
+    bool is_arn = address_of_arn(str_of(at), &meant);
+    address_show(address, &shown);
+    if (is_arn || str_starts_with(bucket, STR("arn:"))) {
+        error_set(error, STATUS_USAGE, "%s: an ARN is not a bucket's name", address);
+        return error_hint(error, "give %s", is_arn ? buffer_text(&meant) : "s3://bucket/prefix");
+    }
+    if (!str_equal(buffer_str(&shown), str_of(address)))
+        return refuse_keys(buffer_text(&shown), error);
+    error_set(error, STATUS_USAGE, "%s: '%.*s' is not a bucket's name", address, STR_ARG(bucket));
+    return error_hint(error, "an address is s3://bucket/prefix; a bucket's name has 3 to 63 "
+                             "characters, of a-z, 0-9, '-' and '.'");
+}
+
+static enum status read_address(struct s3_location *place, const char *address, struct error *error)
+{
+    const char *at = strstr(address, "://") + strlen("://");
+    struct str bucket = {at, strcspn(at, "/")};
+    if (!is_bucket_name(bucket))
+        return refuse_bucket(address, bucket, error);
+    at += bucket.len;
+    at += strspn(at, "/");
+    size_t len = strlen(at);
+    while (len && at[len - 1] == '/')
+        len--;
+    place->bucket = text_of(bucket.data, bucket.len);
+    place->prefix = mem_zalloc(len + 2);
+    memcpy(place->prefix, at, len);
+    if (len)
+        place->prefix[len] = '/';
+    return STATUS_OK;
+}
+
+static enum status refuse_endpoint(const char *endpoint, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer shown = {0};
+    address_show(endpoint, &shown);
+    if (http_url_has_login(endpoint)) {
+        error_set(error, STATUS_USAGE,
+                  "the endpoint '%s' has a name and a password in it, which no S3 store asks for",
+                  buffer_text(&shown));
+        return error_hint(error, "give https://host or http://host:port, and put the keys into "
+                                 "section [AWS] of dl.cfg or into the environment");
+    }
+    error_set(error, STATUS_USAGE, "the endpoint '%s' is not the address of a server",
+              buffer_text(&shown));
+    return error_hint(error,
+                      "give --endpoint https://host or http://host:port, with nothing after it");
+}
+
+static enum status read_endpoint(struct s3_location *place, const char *endpoint,
+                                 struct error *error)
+{
+    static const struct {
+        const char *scheme, *port;
+        bool is_https;
+    } schemes[] = {{"https://", ":443", true}, {"http://", ":80", false}};
+    for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++) {
+        size_t scheme_len = strlen(schemes[i].scheme);
+        if (strncasecmp(endpoint, schemes[i].scheme, scheme_len) != 0)
+            continue;
+        const char *host = endpoint + scheme_len;
+        struct str authority = {host, strcspn(host, "/")};
+        bool has_path = host[authority.len + strspn(host + authority.len, "/")] != '\0';
+        if (str_ends_with(authority, str_of(schemes[i].port)))
+            authority.len -= strlen(schemes[i].port);
+        if (authority.len == 0 || has_path || strcspn(host, " @?#\t") < authority.len)
+            break;
+        place->is_https = schemes[i].is_https;
+        place->authority = text_of(authority.data, authority.len);
+        return STATUS_OK;
+    }
+    return refuse_endpoint(endpoint, error);
+}
+
+enum status s3_location_init(struct s3_location *place, const char *address, const char *endpoint,
+                             enum config_path_style style, struct error *error)
+{
+    *place = (struct s3_location){.is_https = true};
+    TRY(read_address(place, address, error));
+    if (endpoint)
+        TRY(read_endpoint(place, endpoint, error));
+    /* Certificates are for *.s3.amazonaws.com, and a '*' stands for no dots. */
+    bool has_dots = place->is_https && strchr(place->bucket, '.') != NULL;
+    place->bucket_in_path =
+        style == CONFIG_PATH_ON || (style != CONFIG_PATH_OFF && (endpoint != NULL || has_dots));
+    return STATUS_OK;
+}
+
+void s3_location_release(struct s3_location *place)
+{
+    mem_free(place->bucket);
+    mem_free(place->prefix);
+    mem_free(place->authority);
+    *place = (struct s3_location){0};
+}
+
+void s3_location_authority(const struct s3_location *place, const char *region, struct buffer *out)
+{
+    if (!place->bucket_in_path) {
+        buffer_append_str(out, str_of(place->bucket));
+        buffer_append_char(out, '.');
+    }
+    if (place->authority)
+        buffer_append_str(out, str_of(place->authority));
+    else
+        buffer_appendf(out, "s3.%s.amazonaws.com%s", region,
+                       strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+}

@@ -1,0 +1,33 @@
+/* The error of a request: what it was about to do to what, and where. */
+#include "s3_private.h"
+
+#include <stdio.h>
+
+static void describe(const struct s3_request *request, struct buffer *out)
+{
+    static const char *const verbs[] = {
+        [S3_LIST] = "list",     [S3_READ] = "read",    [S3_WRITE] = "write",
+        [S3_DELETE] = "delete", [S3_BUCKET] = "reach",
+    };
+    const struct s3_location *place = &request->s3->place;
+    buffer_appendf(out, "cannot %s s3://%s", verbs[request->action], place->bucket);
+    if (request->key.len)
+        buffer_appendf(out, "/%.*s", STR_ARG(buffer_str(&request->key)));
+    if (place->authority)
+        buffer_appendf(out, " at %s://%s", place->is_https ? "https" : "http", place->authority);
+}
+
+int64_t s3_request_fail(struct s3_request *request, enum status status, const char *format, ...)
+{
+    CLEANUP(buffer_release) struct buffer what = {0};
+    char reason[1280];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    if (!request->error)
+        request->error = mem_zalloc(sizeof *request->error);
+    describe(request, &what);
+    request->status = error_set(request->error, status, "%s: %s", buffer_text(&what), reason);
+    return HTTP_OVER;
+}

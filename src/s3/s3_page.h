@@ -1,0 +1,39 @@
+/* s3_page: one page of a listing, of ListObjectsV2 or of ListObjects. */
+#ifndef SPARKIFY_S3_S3_PAGE_H
+#define SPARKIFY_S3_S3_PAGE_H
+
+#include "s3_private.h"
+
+/* An object of a page; its strings begin in the page's text. */
+struct s3_entry {
+    size_t key, key_len, etag, etag_len;
+    uint64_t size_bytes;
+};
+
+struct s3_page {
+    struct buffer text;
+    struct s3_entry *entries;
+    size_t count, cap;
+    struct s3_entry entry; /* what is being read */
+    struct buffer folders; /* common prefixes, each terminated */
+    size_t folder_count;
+    struct buffer token;  /* of the next page */
+    struct buffer marker; /* of ListObjects, of the next page */
+    uint64_t key_count;   /* as it says; UINT64_MAX: it does not say */
+    bool is_truncated, is_encoded;
+    const char *problem; /* the first thing that is wrong */
+};
+void s3_page_release(struct s3_page *page);
+
+/* Reads an answer. NULL when it is a whole and consistent page, else what is wrong with it:
+ * the schema, a number that is none, a size that no object has, a KeyCount of other keys, or more
+ * to come and no way to it (a page that is truncated and has no token has keys or a marker, from
+ * which ListObjects goes on). */
+const char *s3_page_read(struct s3_page *page, struct str answer);
+
+/* Decodes a key, a prefix or a marker of the page; false when there is a byte NUL in it. */
+bool s3_page_decode(const struct s3_page *page, struct str text, struct buffer *out);
+struct str s3_page_key(const struct s3_page *page, const struct s3_entry *entry);
+struct str s3_page_etag(const struct s3_page *page, const struct s3_entry *entry);
+
+#endif

@@ -1,0 +1,152 @@
+/* Writing small objects: puts go on in the background, so many bytes of them at once; the first
+ * that fails is told by the next call. */
+#include "s3_private.h"
+
+#include <stdio.h>
+
+/* Under way or waiting for a connection: enough for every connection to have the next one ready. */
+#define MAX_PUT_BYTES       ((size_t)48 << 20)
+#define PUTS_PER_CONNECTION 4
+
+enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *error)
+{
+    enum status status = STATUS_OK;
+    size_t most = (size_t)s3->options.connections * PUTS_PER_CONNECTION;
+    pthread_mutex_lock(&s3->shared.mutex);
+    while (!s3->shared.failure && s3->shared.puts > 0 &&
+           (s3->shared.puts >= most || s3->shared.put_bytes + bytes > MAX_PUT_BYTES))
+        pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
+    if (s3->shared.failure) {
+        *error = *s3->shared.failure;
+        status = error->status;
+    } else {
+        s3->shared.puts++;
+        s3->shared.put_bytes += bytes;
+    }
+    pthread_mutex_unlock(&s3->shared.mutex);
+    return status;
+}
+
+bool s3_etag_check(struct s3_request *request, const char **problem)
+{
+    request->is_not_s3 = true;
+    *problem = "the answer has no ETag";
+    if (!http_answer_header(&request->http.answer, "etag").len)
+        return false;
+    s3_encryption_check(request);
+    return true;
+}
+
+void s3_encryption_check(struct s3_request *request)
+{
+    struct s3 *s3 = request->s3;
+    bool is_told = http_answer_header(&request->http.answer, "x-amz-server-side-encryption").len;
+    if (!request->is_stored || !s3->options.sse || is_told || s3->loop.is_sse_told)
+        return;
+    s3->loop.is_sse_told = true;
+    if (s3->options.keys.note)
+        s3->options.keys.note(s3->options.keys.note_ctx,
+                              "the store does not say that it encrypts as --sse "
+                              "asks");
+}
+
+void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way)
+{
+    pthread_mutex_lock(&s3->shared.mutex);
+    if (under_way)
+        --*under_way;
+    s3->shared.puts--;
+    s3->shared.put_bytes -= bytes;
+    if (request->status == STATUS_OK && request->http.outlived_cancel) {
+        request->error = mem_zalloc(sizeof *request->error);
+        request->status = error_set(request->error, STATUS_INTERRUPTED, "interrupted");
+    }
+    if (request->status != STATUS_OK && !s3->shared.failure) {
+        s3->shared.failure = request->error;
+        request->error = NULL;
+    }
+    pthread_cond_broadcast(&s3->shared.changed);
+    pthread_mutex_unlock(&s3->shared.mutex);
+}
+
+enum status s3_flush(struct store *store, struct error *error)
+{
+    struct s3 *s3 = s3_of(store);
+    enum status status = STATUS_OK;
+    http_settle(s3->http);
+    pthread_mutex_lock(&s3->shared.mutex);
+    while (s3->shared.puts > 0)
+        pthread_cond_wait(&s3->shared.changed, &s3->shared.mutex);
+    if (s3->shared.failure) {
+        *error = *s3->shared.failure;
+        status = error->status;
+    }
+    pthread_mutex_unlock(&s3->shared.mutex);
+    return status;
+}
+
+/* ---- Puts ------------------------------------------------------------------------------------ */
+
+static struct s3_request *put_request(struct s3 *s3, struct str key)
+{
+    struct s3_request *request = s3_request_new(s3, S3_WRITE, "PUT", key);
+    request->has_checksum = true;
+    request->is_stored = true;
+    request->check = s3_etag_check;
+    return request;
+}
+
+static void put_is_over(struct s3_request *request)
+{
+    s3_put_leave(request->s3, request->body.len, request, NULL);
+    s3_request_free(request);
+}
+
+enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body, struct error *error)
+{
+    TRY(s3_put_enter(s3, body->len, error));
+    struct s3_request *request = put_request(s3, key);
+    request->body = *body;
+    *body = (struct buffer){0};
+    s3_request_body(request);
+    request->done = put_is_over;
+    s3_request_send(request);
+    return STATUS_OK;
+}
+
+enum status s3_put(struct store *store, struct str key, struct str bytes, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer body = {0};
+    buffer_append_str(&body, bytes);
+    return s3_put_body(s3_of(store), key, &body, error);
+}
+
+/* ---- Conditional puts ------------------------------------------------------------------------ */
+
+/* True when the object is what we wanted to put. */
+static bool is_ours(struct s3 *s3, struct str key, struct str bytes)
+{
+    struct error ignored;
+    struct s3_request *request = s3_request_new(s3, S3_READ, "GET", key);
+    bool is_same = s3_request_call(request, &ignored) == STATUS_OK &&
+                   str_equal(buffer_str(&request->http.answer.body), bytes);
+    s3_request_free(request);
+    return is_same;
+}
+
+/* When the answer to the first try is lost, the second finds our own object there: it is read back
+ * to learn who won. */
+enum status s3_put_if_absent(struct store *store, struct str key, struct str bytes,
+                             struct error *error)
+{
+    struct s3 *s3 = s3_of(store);
+    struct s3_request *request = put_request(s3, key);
+    buffer_append_str(&request->body, bytes);
+    s3_request_body(request);
+    request->if_none_match = true;
+    enum status status = s3_request_call(request, error);
+    if (status == STATUS_EXISTS && request->http.tries > 1 && is_ours(s3, key, bytes))
+        status = STATUS_OK;
+    s3_request_free(request);
+    return status;
+}

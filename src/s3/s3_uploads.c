@@ -1,0 +1,113 @@
+/* Uploads that were not finished: ListMultipartUploads, page by page. */
+#include "s3_private.h"
+
+/* Nobody has so many thousands of them; markers may lead in a circle. */
+#define MAX_UPLOAD_PAGES 1000
+
+struct uploads_page {
+    struct s3 *s3;
+    struct buffer text;                  /* key and id of each upload, each terminated */
+    struct buffer key, id;               /* of the upload being read */
+    struct buffer key_marker, id_marker; /* where the next page begins */
+    bool is_truncated;
+};
+
+static void set_text(struct buffer *buffer, struct str text)
+{
+    buffer_reset(buffer);
+    buffer_append_str(buffer, text);
+}
+
+static void end_upload(struct uploads_page *page)
+{
+    buffer_append_str(&page->text, buffer_str(&page->key));
+    buffer_append_char(&page->text, '\0');
+    buffer_append_str(&page->text, buffer_str(&page->id));
+    buffer_append_char(&page->text, '\0');
+}
+
+static void take_upload(void *ctx, const char *parent, const char *name, struct str text)
+{
+    struct uploads_page *page = ctx;
+    bool in_result = strcmp(parent, "ListMultipartUploadsResult") == 0;
+    if (strcmp(parent, "Upload") == 0 && strcmp(name, "Key") == 0)
+        set_text(&page->key, text);
+    else if (strcmp(parent, "Upload") == 0 && strcmp(name, "UploadId") == 0)
+        set_text(&page->id, text);
+    else if (in_result && strcmp(name, "Upload") == 0)
+        end_upload(page);
+    else if (in_result && strcmp(name, "NextKeyMarker") == 0)
+        set_text(&page->key_marker, text);
+    else if (in_result && strcmp(name, "NextUploadIdMarker") == 0)
+        set_text(&page->id_marker, text);
+    else if (in_result && strcmp(name, "IsTruncated") == 0)
+        page->is_truncated = str_equal(text, STR("true"));
+}
+
+static bool check_uploads(struct s3_request *request, const char **problem)
+{
+    static const struct xml_schema schema = {
+        "ListMultipartUploadsResult",
+        {{"ListMultipartUploadsResult", "IsTruncated"}, {"Upload", "Key"}, {"Upload", "UploadId"}}};
+    struct uploads_page *page = request->ctx;
+    buffer_reset(&page->text);
+    buffer_reset(&page->key_marker);
+    buffer_reset(&page->id_marker);
+    request->is_not_s3 = true;
+    *problem = "the answer is no list of uploads";
+    return xml_read(buffer_str(&request->http.answer.body), &schema, take_upload, page) &&
+           page->is_truncated <= (page->key_marker.len > 0);
+}
+
+static enum status read_uploads(struct uploads_page *page, const char *prefix, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer whole = {0};
+    buffer_appendf(&whole, "%s%s", page->s3->place.prefix, prefix);
+    struct s3_request *request = s3_request_new(page->s3, S3_LIST, "GET", STR_NULL);
+    request->is_optional = true;
+    if (page->key_marker.len)
+        s3_request_query(request, "key-marker", buffer_str(&page->key_marker));
+    s3_request_query(request, "prefix", whole.len ? buffer_str(&whole) : STR(""));
+    if (page->id_marker.len)
+        s3_request_query(request, "upload-id-marker", buffer_str(&page->id_marker));
+    s3_request_query(request, "uploads", STR(""));
+    request->check = check_uploads;
+    request->ctx = page;
+    enum status status = s3_request_call(request, error);
+    s3_request_free(request);
+    return status;
+}
+
+/* Keys that are not as ours are nobody's business here. */
+static void tell_uploads(const struct uploads_page *page, s3_upload_fn *found, void *ctx)
+{
+    struct str prefix = str_of(page->s3->place.prefix);
+    for (size_t at = 0; at < page->text.len;) {
+        struct str key = str_of(page->text.data + at);
+        struct str id = str_of(key.data + key.len + 1);
+        at += key.len + id.len + 2;
+        if (!str_starts_with(key, prefix) || id.len == 0)
+            continue;
+        key = (struct str){key.data + prefix.len, key.len - prefix.len};
+        if (s3_key_is_sound(key))
+            found(ctx, key, id);
+    }
+}
+
+enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
+                            struct error *error)
+{
+    struct uploads_page page = {.s3 = s3, .is_truncated = true};
+    enum status status = STATUS_OK;
+    for (int i = 0; i < MAX_UPLOAD_PAGES && page.is_truncated && status == STATUS_OK; i++) {
+        status = read_uploads(&page, prefix, error);
+        if (status == STATUS_OK)
+            tell_uploads(&page, found, ctx);
+    }
+    buffer_release(&page.text);
+    buffer_release(&page.key);
+    buffer_release(&page.id);
+    buffer_release(&page.key_marker);
+    buffer_release(&page.id_marker);
+    return status;
+}
