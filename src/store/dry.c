@@ -1,6 +1,6 @@
 /* The dry store: what another store holds can be read, and whatever is written, moved or deleted
  * succeeds and changes nothing. So a dry run takes the same path as any other. */
-#include "store_private.h"
+#include <store_kind.h>
 
 struct dry {
     struct store store;  /* first */
@@ -44,12 +44,6 @@ static struct store_read *do_read_begin(struct store *store, const struct store_
 static struct store_counts do_counts(const struct store *store)
 {
     return inner_of(store) ? store_counts(inner_of(store)) : (struct store_counts){0};
-}
-
-/* Nothing is asked of a server, as nothing is written to it. */
-static void do_look(const struct store *store, struct store_facts *out)
-{
-    (void)store, (void)out;
 }
 
 /* ---- Writing: nothing ---------------------------------------------------------------------- */
@@ -123,6 +117,7 @@ static void do_free(struct store *store)
     mem_free(store);
 }
 
+/* Not remote: nothing is asked of a server, as nothing is written to it. */
 static const struct store_ops ops = {
     .free = do_free,
     .list = do_list,
@@ -142,7 +137,6 @@ static const struct store_ops ops = {
     .remove = do_remove,
     .prune = do_prune,
     .counts = do_counts,
-    .look = do_look,
 };
 
 struct store *store_dry_new(struct store *inner)

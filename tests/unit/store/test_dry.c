@@ -85,7 +85,6 @@ static void test_nothing_is_written(void **state)
 static void test_without_another_store_it_is_empty(void **state)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
-    struct store_facts facts;
     struct error error;
     (void)state;
     struct store *dry = store_dry_new(NULL);
@@ -93,8 +92,7 @@ static void test_without_another_store_it_is_empty(void **state)
     ASSERT_OK(store_list(dry, "", STORE_LIST_ALL, &listing, &error), error);
     assert_int_equal(listing.count, 0);
     assert_string_equal(store_address(dry), "");
-    store_look(dry, &facts);
-    assert_false(facts.is_remote);
+    assert_false(store_is_remote(dry));
     assert_int_equal(store_counts(dry).requests, 0);
     store_free(dry);
 }
