@@ -23,6 +23,7 @@ LANGUAGES = {"", "sh", "text", "python", "sql", "yaml", "ini", "nginx", "json", 
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 PYTHON = "python/tests/test_package.py does it with the wheel"
 PACKAGES = "tests/deploy/test_packages.py does it in an empty root"
+SOURCES = "changes the sources, and runs the tests themselves"
 AWS = "needs an account of AWS; tests/deploy checks the template"
 NOT_RUN = {  # (page, how the block begins): why not
     ("README.md", "sparkify etl --engine spark"): "needs a cluster: tests/system/test_spark_s3.py",
@@ -35,6 +36,7 @@ NOT_RUN = {  # (page, how the block begins): why not
     ("docs/daily-loads.md", "airflow"): "needs Airflow: tests/deploy/test_templates.py",
     ("docs/debugging.md", "gdb"): "needs a person at a debugger",
     ("docs/debugging.md", "perf"): "needs the right to measure the machine",
+    ("docs/first-change.md", ""): SOURCES,
     ("docs/from-etl-py.md", "pip install"): PYTHON,
     ("docs/install.md", "install -m 755"): "tests/system/test_dist.py runs the program in an empty root",
     ("docs/install.md", "apt install"): PACKAGES,
