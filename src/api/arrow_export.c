@@ -5,6 +5,7 @@
 #include "arrow_children.h"
 
 #include <errno.h>
+#include <host.h>
 
 struct export
 {
@@ -186,7 +187,7 @@ static int failed(struct export *export, enum status status)
     export->is_done = true;
     buffer_reset(&export->text);
     buffer_append_str(&export->text, str_of(export->error.message));
-    const char *hint = error_hint_text(&export->error);
+    const char *hint = host_hint_text(&export->error);
     if (hint[0])
         buffer_appendf(&export->text, "\n%s", hint);
     return status == STATUS_INTERRUPTED ? ECANCELED : EIO;

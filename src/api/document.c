@@ -1,5 +1,6 @@
 #include <document.h>
 
+#include <host.h>
 #include <printable.h>
 
 #include <ctype.h>
@@ -45,7 +46,7 @@ static json_t *error_json(enum status status, const struct error *error)
     for (char *letter = code; *letter; letter++)
         *letter = (char)tolower((unsigned char)*letter);
     return json_pack("{ss so so}", "code", code, "message", document_text(error->message), "hint",
-                     document_text(error_hint_text(error)));
+                     document_text(host_hint_text(error)));
 }
 
 static void write_value(FILE *out, const json_t *value)

@@ -1,4 +1,4 @@
-/* Text on its way to the host. */
+/* Text on its way to the host, and to whoever gave the command. */
 #include <host.h>
 
 #include <stdarg.h>
@@ -23,4 +23,10 @@ void host_step(const struct host *host, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     host->say(host->ctx, HOST_STEP, text);
+}
+
+const char *host_hint_text(const struct error *error)
+{
+    const char *hint = error_hint_text(error);
+    return !hint[0] && error->status == STATUS_USAGE ? "see 'sparkify --help'" : hint;
 }

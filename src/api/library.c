@@ -1,5 +1,6 @@
 #include "library.h"
 
+#include <host.h>
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -33,7 +34,7 @@ const char *library_message(const struct error *error)
 
 const char *library_hint(const struct error *error)
 {
-    return error->status == STATUS_OK ? "" : error_hint_text(error);
+    return error->status == STATUS_OK ? "" : host_hint_text(error);
 }
 
 void notes_init(struct notes *notes)

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 static _Atomic int exit_code; /* 0: abort */
+static const char *_Atomic what_to_try;
 
-void mem_exit_when_exhausted(int code)
+void mem_exit_when_exhausted(int code, const char *hint)
 {
+    atomic_store(&what_to_try, hint);
     atomic_store(&exit_code, code);
 }
 
@@ -28,7 +30,9 @@ _Noreturn void mem_exhausted(void)
     say("sparkify: out of memory\n");
     if (code == 0)
         abort();
-    say("  try: fewer --threads, or a machine with more memory\n");
+    say("  try: ");
+    say(atomic_load(&what_to_try));
+    say("\n");
     _exit(code);
 }
 

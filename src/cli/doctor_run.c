@@ -102,7 +102,7 @@ static void tell_good(struct doctor *doctor, const char *step, const char *forma
 
 static void tell_bad(struct doctor *doctor, const char *step, const struct error *error)
 {
-    tell(doctor, OUTCOME_BAD, step, error->message, error_hint_text(error));
+    tell(doctor, OUTCOME_BAD, step, error->message, host_hint_text(error));
 }
 
 static void begin_part(struct doctor *doctor, const char *name, const char *address)
@@ -234,6 +234,7 @@ static bool check_source(struct doctor *doctor, struct store *store,
         error_set(&error, STATUS_NO_INPUT, "nothing is below %s/%s; %s holds %s",
                   store_address(store), source->folder, store_address(store),
                   there.len ? buffer_text(&there) : "nothing");
+        error_hint(&error, "check --input");
         tell_bad(doctor, "list", &error);
     } else {
         tell_good(doctor, "list", "%s below %s",

@@ -2,6 +2,7 @@
 
 #include "logging.h"
 #include "terminal.h"
+#include <host.h>
 #include <printable.h>
 
 #define NAME    "sparkify: "
@@ -48,7 +49,7 @@ static void log_details(const char *text)
 
 void messages_error(const struct error *error, const char *details)
 {
-    const char *hint = error_hint_text(error);
+    const char *hint = host_hint_text(error);
     fflush(stdout);
     logging_write(LOGGING_ERROR, error->message, hint);
     log_details(details);

@@ -200,7 +200,7 @@ int sparkify_main(int argc, char **argv)
     const struct command *command = argc > 0 ? command_of_link(argv[0]) : NULL;
     streams_init();
     signals_init();
-    mem_exit_when_exhausted(EXIT_FAILURE);
+    mem_exit_when_exhausted(EXIT_FAILURE, "fewer --threads, or a machine with more memory");
     raise_open_files_limit();
     give_memory_back();
     json_set_alloc_funcs(mem_alloc, mem_free); /* so that none of its calls fails */

@@ -75,7 +75,7 @@ int query_worker_main(const char *library)
     socklen_t size = sizeof type;
     if (getsockopt(SPAWNER_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
         return 2;
-    mem_exit_when_exhausted(EXIT_FAILURE);
+    mem_exit_when_exhausted(EXIT_FAILURE, "fewer --threads, or a machine with more memory");
     close_others();
     set_signals();
     prctl(PR_SET_NAME, "query-spawner");

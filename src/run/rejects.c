@@ -27,8 +27,10 @@ static void set_hint(const struct run_report *report, const struct source_report
                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer where = {0};
-    if (!report->rejects_path[0])
+    if (!report->rejects_path[0]) {
+        error_hint(error, "fix the records, or raise --max-rejects");
         return;
+    }
     if (source->rejected > REJECTS_ALWAYS_WRITTEN)
         buffer_appendf(&where, "the first %d of them are in %s", REJECTS_ALWAYS_WRITTEN,
                        report->rejects_path);

@@ -128,9 +128,7 @@ static enum MHD_Result send_error(struct serve_request *request, unsigned code, 
 enum MHD_Result serve_request_fail(struct serve_request *request, const struct error *error,
                                    struct str sql)
 {
-    /* what stands for a command line says nothing to a page */
-    const char *hint = error->status == STATUS_USAGE ? error->hint : error_hint_text(error);
-    return send_error(request, code_of(error->status), error->message, hint, sql);
+    return send_error(request, code_of(error->status), error->message, error_hint_text(error), sql);
 }
 
 enum MHD_Result serve_request_refuse(struct serve_request *request, unsigned code,

@@ -21,7 +21,7 @@
 #define STATUS_LIST(X)                                                                             \
     X(OK, 0, "")                                                                                   \
     X(FAILED, 1, "")                                                                               \
-    X(USAGE, 2, "see 'sparkify --help'")                                                           \
+    X(USAGE, 2, "")                                                                                \
     X(NOT_FOUND, 1, "check the spelling of the path")                                              \
     X(NOT_A_FOLDER, 1, "give the folder, not a file in it")                                        \
     X(DENIED, 1, "check the permissions of the path and of the folders above it")                  \
@@ -29,13 +29,13 @@
     X(IO, 1, "check the disk; the system's log may say more")                                      \
     X(CORRUPT, 1, "replace the file by a good copy, or move it out of the input")                  \
     X(CHANGED, 1, "run again when nothing writes to the input")                                    \
-    X(NO_INPUT, 1, "check --input")                                                                \
-    X(FOREIGN, 1, "choose another --output, or move the foreign files away")                       \
+    X(NO_INPUT, 1, "")                                                                             \
+    X(FOREIGN, 1, "")                                                                              \
     X(UNREACHABLE, 1, "check the network, and that the server answers")                            \
     X(EXISTS, 1, "")                                                                               \
     X(LIMIT, 1, "")                                                                                \
     X(CONFLICT, 4, "run again")                                                                    \
-    X(TOO_MANY_REJECTS, 3, "fix the records, or raise --max-rejects")                              \
+    X(TOO_MANY_REJECTS, 3, "")                                                                     \
     X(INTERRUPTED, 130, "")                                                                        \
     X(INTERNAL, 1, "this is a bug in sparkify: please report it with the command that led here")
 
@@ -90,8 +90,9 @@ const char *status_name(enum status status);
  * old tables as they are, so no other code has such a branch. For libraries that say it
  * themselves: */
 _Noreturn void mem_exhausted(void);
-/* The process ends by exit with this code instead, and with a hint: for programs of our own. */
-void mem_exit_when_exhausted(int code);
+/* The process ends by exit with this code instead, and says what to try (static text): for programs
+ * of our own. */
+void mem_exit_when_exhausted(int code, const char *hint);
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
