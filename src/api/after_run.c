@@ -19,7 +19,7 @@ const struct option after_run_options[] = {
      "node_exporter's textfile collector reads it",
      option_parse_text, PLACE(metrics_file)},
     {"on-success", "CMD",
-     "run this with sh after a run that went well, with what --json\n"
+     "run this with sh after a run that succeeded, with what --json\n"
      "prints on its standard input",
      option_parse_text, PLACE(on_success)},
     {"on-failure", "CMD", "the same after a run that failed", option_parse_text, PLACE(on_failure)},

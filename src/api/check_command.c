@@ -46,9 +46,8 @@ static enum status report_damage(struct store *store, const struct lake_check_re
     error_set(error, STATUS_FAILED, "%s in %s",
               number_of(count, report->problems, "problem", "problems"), store_address(store));
     return error_hint(error,
-                      "remove the data files that are damaged, and run 'sparkify etl' again: it "
-                      "writes what is missing; what is damaged of a log has to come back from a "
-                      "copy");
+                      "remove the damaged data files and run 'sparkify etl' again: it writes "
+                      "what is missing; restore a damaged Delta log from a copy");
 }
 
 static enum status check(struct check_settings *settings, struct store *store, struct error *error)
@@ -102,7 +101,7 @@ static void set_defaults(void *settings)
 #define PLACE(member) offsetof(struct check_settings, member)
 
 static const struct option check_options[] = {
-    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
+    {"threads", "N", "how many threads to use; all processors by default", option_parse_positive,
      PLACE(threads)},
     {NULL},
 };
@@ -110,7 +109,7 @@ static const struct option check_options[] = {
 const struct command check_command = {
     .name = "check",
     .operand = "LAKE",
-    .summary = "read a lake, and say whether it is right",
+    .summary = "read a lake and verify it",
     .text =
         "Reads every file of the current version: it is there, its bytes are those that were\n"
         "written, its pages agree with their checksums, its rows and statistics with the log;\n"

@@ -22,10 +22,10 @@ const struct command doctor_command = {
     .name = "doctor",
     .operand = "[LAKE]",
     .summary = "try what a run needs, and say what to fix",
-    .text = "Looks for keys, and says what each place had; lists and reads the input; lists the\n"
+    .text = "Searches keys, and shows what each place holds; lists and reads the input; lists the\n"
             "output, writes an object of 8 MiB to it, tries to write it again where the store\n"
             "must refuse that, and deletes it. It leaves nothing behind. Without a lake only\n"
-            "the input is tried. With --engine spark, whether the cluster's server\n"
+            "the input is tried. With --engine spark it also tries whether the cluster's server\n"
             "answers, and whether its machines can read the input and write to the output.",
     .examples = "  sparkify doctor --bucket my-lake\n"
                 "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n"

@@ -9,10 +9,10 @@ enum status engine_resolve(const struct common_settings *common, enum engine eng
                            bool plain_keys, const char **spark, struct error *error)
 {
     if (engine != ENGINE_SPARK && plain_keys)
-        return error_set(error, STATUS_USAGE, "--spark-plain-keys goes with --engine spark");
+        return error_set(error, STATUS_USAGE, "--spark-plain-keys needs --engine spark");
     if (engine != ENGINE_SPARK)
         return options_is_given(common, "spark")
-                   ? error_set(error, STATUS_USAGE, "--spark goes with --engine spark")
+                   ? error_set(error, STATUS_USAGE, "--spark needs --engine spark")
                    : STATUS_OK;
     if (!*spark)
         *spark = getenv("SPARK_REMOTE");

@@ -83,7 +83,7 @@ static enum status check_engine(struct etl_settings *etl, struct error *error)
     etl->stores.has_cluster = is_spark;
     if (is_spark && etl->run.incremental) {
         error_set(error, STATUS_USAGE, "--incremental works with the native engine only");
-        return error_hint(error, "a day's logs need no cluster: leave out --engine spark");
+        return error_hint(error, "a day's logs need no cluster: run without --engine spark");
     }
     if (is_spark && etl->run.dry_run)
         return STATUS_OK;
@@ -160,12 +160,12 @@ static const struct option etl_options[] = {
     {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL,
      offsetof(struct etl_settings, run.spark_plain_keys), .on_command_line_alone = true},
     {"threads", "N",
-     "how many threads work; all processors by default.\n"
+     "how many threads to use; all processors by default.\n"
      "The files are the same for any number",
      option_parse_positive, offsetof(struct etl_settings, run.threads)},
     {"compression", "CODEC", "zstd (the default), snappy or none", NULL,
      offsetof(struct etl_settings, run.codec), codec_words},
-    {"create-bucket", NULL, "make the output's bucket if it is not there", NULL,
+    {"create-bucket", NULL, "create the output's bucket if it does not exist", NULL,
      offsetof(struct etl_settings, stores.options.create_bucket)},
     {"max-rejects", "N|P%",
      "how many of a source's records may be rejected before the run\n"
@@ -173,34 +173,35 @@ static const struct option etl_options[] = {
      parse_max_rejects, offsetof(struct etl_settings, run.max_rejects)},
     {"keep-versions", "N",
      "how many versions stay readable by their number, this one\n"
-     "among them; as the run before has it, at first 1. With more\n"
-     "than 1, read the tables by their logs, not by *.parquet",
+     "among them; by default as in the run before, at first 1.\n"
+     "With more than 1, read the tables by their logs, not by\n"
+     "*.parquet",
      option_parse_positive, offsetof(struct etl_settings, run.keep_versions)},
     {"grace", "TIME",
-     "for so long the files that this run replaces stay, for readers\n"
-     "that are in the middle of them: 10m, 2h; not at all by default.\n"
-     "The next run or 'sparkify vacuum' removes them",
+     "how long the files that this run replaces are kept for readers\n"
+     "that still use them: 10m, 2h; not at all by default. After that\n"
+     "the next run or 'sparkify vacuum' removes them",
      option_parse_duration, offsetof(struct etl_settings, run.grace_ms)},
     {"incremental", NULL,
      "read only the log files that no earlier run has read, and add\n"
-     "their plays; where more than that has changed, everything",
+     "their plays; if anything else has changed, read everything",
      NULL, offsetof(struct etl_settings, run.incremental)},
     {"missing-logs", "HOW",
-     "where log files that were read before are gone: fail (the\n"
-     "default), keep their plays in the tables, or rebuild the tables\n"
-     "from the log files that are there",
+     "what to do if log files that were read before are gone: fail\n"
+     "(the default), keep their plays in the tables, or rebuild the\n"
+     "tables from the log files that are left",
      NULL, offsetof(struct etl_settings, run.missing[SOURCE_LOGS]), missing_words,
      .on_command_line_alone = true},
-    {"missing-songs", "HOW", "the same for song files and what came from them", NULL,
+    {"missing-songs", "HOW", "the same for song files and their songs", NULL,
      offsetof(struct etl_settings, run.missing[SOURCE_SONGS]), missing_words,
      .on_command_line_alone = true},
     {"allow-empty", NULL,
-     "commit also where the logs hold no play at all, or a table that\n"
-     "has rows would have none: without it that is an error",
+     "commit even if the logs hold no play, or a table that has rows\n"
+     "would become empty: without it that is an error",
      NULL, offsetof(struct etl_settings, run.allow_empty), .on_command_line_alone = true},
     {"dry-run", NULL,
      "read and count, but write nothing; with --engine spark: print\n"
-     "the SQL that would run, and ask no server",
+     "the SQL that would run, and contact no server",
      NULL, offsetof(struct etl_settings, run.dry_run), .on_command_line_alone = true},
     {NULL},
 };
@@ -217,13 +218,13 @@ const struct command etl_command = {
     .text =
         "Reads all song files below song_data and all log files below log_data in the input\n"
         "(.json, .jsonl, .ndjson, also .gz and .zst), makes the five tables, and puts them into\n"
-        "the output, where they replace those of the run before. Records that are not right are\n"
-        "written to _rejects in the output, with the reason. When the run fails, the old\n"
-        "tables stay as they are.\n"
+        "the output, where they replace those of the run before. Invalid records are written\n"
+        "to _rejects in the output, with the reason. When the run fails, the old tables stay\n"
+        "as they are.\n"
         "\n"
-        "Input and output are folders or in S3, in any combination. The keys for S3 are looked\n"
-        "for in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), in the\n"
-        "environment, in the profiles of ~/.aws, and with the container or machine.\n"
+        "Input and output are folders or in S3, in any combination. The keys for S3 are searched\n"
+        "in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the\n"
+        "environment, the profiles of ~/.aws, and the container's or machine's role.\n"
         "'sparkify doctor' shows which are found, and tries them.",
     .examples = "  sparkify etl --bucket my-lake --create-bucket\n"
                 "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
@@ -237,7 +238,7 @@ const struct command etl_command = {
                 "  sparkify etl --engine spark --spark sc://spark:15002 --bucket my-lake\n"
                 "  sparkify etl --engine spark --input workspace --dry-run\n",
     .options = etl_options,
-    .shared = {{"when it is over", after_run_options, offsetof(struct etl_settings, after)},
+    .shared = {{"after the run", after_run_options, offsetof(struct etl_settings, after)},
                {"where the lake is", stores_lake_options, offsetof(struct etl_settings, stores)},
                {"in S3", stores_options, offsetof(struct etl_settings, stores)},
                {"in S3, where input and output differ", stores_side_options,

@@ -94,7 +94,7 @@ static const struct option generate_option_table[] = {
     {"seed", "N", "the same seed gives the same bytes; 1 by default", option_parse_count,
      PLACE(generate.seed)},
     {"threads", "N",
-     "how many threads work; all processors by default.\n"
+     "how many threads to use; all processors by default.\n"
      "The files are the same for any number",
      option_parse_positive, PLACE(generate.threads)},
     {NULL},
@@ -105,8 +105,8 @@ const struct command generate_command = {
     .operand = "DIR",
     .summary = "make a workspace data set of any size",
     .text =
-        "Writes song files and log files as the music app writes them, with the traps that real\n"
-        "data has, into DIR/song_data and DIR/log_data.",
+        "Writes song files and log files as the music app writes them, with the irregularities of\n"
+        "real data, into DIR/song_data and DIR/log_data.",
     .examples = "  sparkify generate workspace --songs 14896 --events 8056\n"
                 "  sparkify generate year --songs 14896 --events 24000000 --days 365 --seed 7\n",
     .options = generate_option_table,

@@ -95,7 +95,7 @@ int sparkify_job_set(struct sparkify_job *job, const char *option, const char *v
     if (job->error.status != STATUS_OK)
         return sparkify_job_status(job);
     if (job->is_started)
-        error_set(&job->error, STATUS_USAGE, "%s is set while the job runs, or after it", option);
+        error_set(&job->error, STATUS_USAGE, "%s cannot be set once the job has started", option);
     else
         (void)!options_set(job->command, job->settings, option, library_keep(&job->arena, value),
                            &job->error);
@@ -142,7 +142,7 @@ int sparkify_job_start(struct sparkify_job *job)
     if (job->error.status != STATUS_OK)
         return sparkify_job_status(job);
     if (job->is_started) {
-        error_set(&job->error, STATUS_USAGE, "a job runs once: make another one");
+        error_set(&job->error, STATUS_USAGE, "a job runs only once: make a new one");
         return sparkify_job_status(job);
     }
     if (options_complete(job->command, job->settings, &job->error) != STATUS_OK)

@@ -93,7 +93,8 @@ int sparkify_lake_set(struct sparkify_lake *lake, const char *option, const char
 {
     lake->error = (struct error){0};
     if (lake->is_resolved && !may_change(option))
-        error_set(&lake->error, STATUS_USAGE, "%s is set before the first call that reads", option);
+        error_set(&lake->error, STATUS_USAGE, "%s must be set before the first call that reads",
+                  option);
     else
         (void)!options_set(&query_command, &lake->query, option, library_keep(&lake->arena, value),
                            &lake->error);

@@ -99,12 +99,12 @@ static enum status apply(const struct settings_file *file, const struct setting 
                          const struct option *option, void *place, struct error *error)
 {
     if (strcmp(option->name, "settings") == 0 || strcmp(option->name, "use") == 0)
-        return error_set(error, STATUS_USAGE, "%s:%zu: %s stands in no profile", file->path,
+        return error_set(error, STATUS_USAGE, "%s:%zu: %s is in no profile", file->path,
                          setting->line, setting->name);
     if (option->on_command_line_alone) {
-        error_set(error, STATUS_USAGE, "%s:%zu: %s is given on the command line alone", file->path,
-                  setting->line, setting->name);
-        return error_hint(error, "it destroys or allows something, or is about one call");
+        error_set(error, STATUS_USAGE, "%s:%zu: %s can be given on the command line only",
+                  file->path, setting->line, setting->name);
+        return error_hint(error, "it removes data, permits something, or concerns a single run");
     }
     if (option_sources_set(option, setting->value, place, error) != STATUS_OK) {
         CLEANUP(buffer_release) struct buffer start = {0};

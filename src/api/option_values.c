@@ -10,7 +10,7 @@
 enum status option_parse_text(const char *text, void *out, struct error *error)
 {
     if (!text[0])
-        return error_set(error, STATUS_USAGE, "expected some text");
+        return error_set(error, STATUS_USAGE, "expected a value that is not empty");
     *(const char **)out = text;
     return STATUS_OK;
 }
@@ -47,7 +47,7 @@ enum status option_parse_seconds(const char *text, void *out, struct error *erro
 {
     uint64_t number;
     if (!parse_uint64(text, &number) || number > 24 * 3600)
-        return error_set(error, STATUS_USAGE, "expected a number of seconds, a day's at most");
+        return error_set(error, STATUS_USAGE, "expected a number of seconds, at most 86400");
     *(unsigned *)out = (unsigned)number;
     return STATUS_OK;
 }

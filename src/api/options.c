@@ -22,22 +22,22 @@ static const struct option_word log_levels[] = {
 
 const struct option options_common[] = {
     {"json", NULL, "print one JSON document, also of a failure", NULL, COMMON(json), NULL, 0},
-    {"quiet", NULL, "print errors alone, and with --json the document", NULL, COMMON(quiet), NULL,
-     'q', .answers = "how much is said"},
-    {"verbose", NULL, "say on stderr what is done, step by step", NULL, COMMON(verbose), NULL, 'v',
-     .answers = "how much is said"},
+    {"quiet", NULL, "print only errors, and with --json the document", NULL, COMMON(quiet), NULL,
+     'q', .answers = "how much is printed"},
+    {"verbose", NULL, "print each step on stderr", NULL, COMMON(verbose), NULL, 'v',
+     .answers = "how much is printed"},
     {"settings", "FILE", "the file of profiles instead of sparkify.yaml in this folder",
      option_parse_text, COMMON(settings_path)},
     {"use", "PROFILE", "which of its profiles", option_parse_text, COMMON(use)},
-    {"log-file", "FILE", "append what is said to this file, each line with its time",
-     option_parse_text, COMMON(logging.file)},
+    {"log-file", "FILE", "append messages to this file, each line with its time", option_parse_text,
+     COMMON(logging.file)},
     {"log-format", "HOW", "text, or json: one object a line; without --log-file on stderr", NULL,
      COMMON(logging.format), log_formats},
-    {"log-level", "LEVEL", "the least that the log has: debug, info (the default), warning, error",
+    {"log-level", "LEVEL", "the lowest level to log: debug, info (the default), warning, error",
      NULL, COMMON(logging.level), log_levels},
-    {"version", NULL, "print the program's version; with --verbose, what it is made of", NULL,
-     COMMON(version), NULL, 'V', true},
-    {"help", NULL, "print this", NULL, COMMON(help), NULL, 'h', true},
+    {"version", NULL, "print the program's version; with --verbose also its build and libraries",
+     NULL, COMMON(version), NULL, 'V', true},
+    {"help", NULL, "print this help", NULL, COMMON(help), NULL, 'h', true},
     {NULL},
 };
 
@@ -248,7 +248,7 @@ static enum status parse_operand(const struct parsing *parsing, struct error *er
     const char **place = (const char **)((char *)parsing->settings + command->operand_offset);
     size_t left = command->operand_count ? command->operand_count : 1;
     if (!command->operand)
-        return error_set(error, STATUS_USAGE, "%s does not know what to do with '%s'",
+        return error_set(error, STATUS_USAGE, "%s takes no argument, and '%s' is one",
                          command->name, text);
     if (!text[0])
         return error_set(error, STATUS_USAGE, "the %s of %s is empty", command->operand,
@@ -284,8 +284,8 @@ static enum status parse_argument(struct parsing *parsing, struct error *error)
     if (text[0] == '-' && text[1])
         return parse_letters(parsing, error);
     if (has_typographic_dash(text)) {
-        error_set(error, STATUS_USAGE, "'%s' begins with a dash that is no hyphen", text);
-        return error_hint(error, "type it as --%s; behind -- it is taken as it is", text + 3);
+        error_set(error, STATUS_USAGE, "'%s' begins with a typographic dash, not a hyphen", text);
+        return error_hint(error, "write --%s; after -- it is an argument as it is", text + 3);
     }
     return parse_operand(parsing, error);
 }

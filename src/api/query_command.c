@@ -13,22 +13,31 @@ static const struct option_word formats[] = {
 static const struct option_word engines[] = {
     {"duckdb", ENGINE_NATIVE}, {"spark", ENGINE_SPARK}, {NULL, 0}};
 
+const struct option query_scope_options[] = {
+    {"from", "DAY", "read only the plays from this day on, UTC", option_parse_day, PLACE(from_us)},
+    {"to", "DAY", "read only the plays before this day, UTC", option_parse_day, PLACE(to_us)},
+    {"at", "N", "read this version of the lake; 'sparkify history' lists them", option_parse_count,
+     PLACE(at), .on_command_line_alone = true},
+    {"threads", "N", "how many threads a query uses; all processors by default",
+     option_parse_positive, PLACE(threads)},
+    {"cache-size", "SIZE",
+     "how much of S3's files is cached for later queries, below\n"
+     "~/.cache/sparkify; 2G by default",
+     option_parse_size, PLACE(cache_bytes)},
+    {NULL},
+};
+
 static const struct option query_options[] = {
     {"list", NULL, "list the questions", NULL, PLACE(list), .on_command_line_alone = true},
     {"show-sql", NULL, "print the question's SQL instead of running it", NULL, PLACE(show_sql),
      .on_command_line_alone = true},
-    {"limit", "N", "how many rows at most; a question has its own number", option_parse_count,
+    {"limit", "N", "at most this many rows; a question has its own default", option_parse_count,
      PLACE(limit)},
-    {"from", "DAY", "of songplays and time only what began on this day or later, UTC",
-     option_parse_day, PLACE(from_us)},
-    {"to", "DAY", "… and before this day", option_parse_day, PLACE(to_us)},
-    {"at", "N", "this version of the lake; 'sparkify history' lists them", option_parse_count,
-     PLACE(at), .on_command_line_alone = true},
     {"format", "NAME",
      "table, csv, json, jsonl, markdown, parquet or arrow; on a\n"
      "terminal a table, else csv, or what --out ends in",
      NULL, PLACE(format), formats},
-    {"out", "FILE", "write the result into this file", option_parse_text, PLACE(out),
+    {"out", "FILE", "write the result to this file", option_parse_text, PLACE(out),
      .on_command_line_alone = true},
     {"file", "FILE", "read the SQL from this file; - is the standard input", option_parse_text,
      PLACE(file), .letter = 'f', .on_command_line_alone = true},
@@ -41,9 +50,6 @@ static const struct option query_options[] = {
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, PLACE(spark)},
     {"spark-plain-keys", NULL, ENGINE_PLAIN_KEYS_HELP, NULL, PLACE(plain_keys),
      .on_command_line_alone = true},
-    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
-     PLACE(threads)},
-    {"cache-size", "SIZE", QUERY_CACHE_SIZE_HELP, option_parse_size, PLACE(cache_bytes)},
     {NULL},
 };
 
@@ -74,7 +80,8 @@ const struct command query_command = {
                 "  sparkify query s3://my-lake top-songs --engine spark --spark sc://host:15002\n"
                 "  sparkify query lake\n",
     .options = query_options,
-    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+    .shared = {{"what is read", query_scope_options, 0},
+               {"where the lake is", stores_lake_options, PLACE(stores)},
                {"in S3", stores_options, PLACE(stores)}},
     .settings_size = sizeof(struct query_settings),
     .operand_offset = PLACE(operands[0]),

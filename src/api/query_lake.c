@@ -34,7 +34,7 @@ static enum status resolve_format(struct query_settings *query, struct error *er
     if (!query->common.json)
         return STATUS_OK;
     if (query->format != QUERY_FORMAT_UNSET && query->format != QUERY_FORMAT_JSON)
-        return error_set(error, STATUS_USAGE, "--json and --format name two formats");
+        return error_set(error, STATUS_USAGE, "--json and --format exclude each other");
     query->format = QUERY_FORMAT_JSON;
     return STATUS_OK;
 }
@@ -56,7 +56,7 @@ static enum status check_cache(const struct query_settings *query, struct error 
 {
     if (!options_is_given(&query->common, "cache-size") || address_is_s3(query->stores.output))
         return STATUS_OK;
-    return error_set(error, STATUS_USAGE, "--cache-size is for a lake in S3, and %s is none",
+    return error_set(error, STATUS_USAGE, "--cache-size is for a lake in S3, and %s is not in S3",
                      query->stores.output);
 }
 

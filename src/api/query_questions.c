@@ -35,7 +35,7 @@ enum status query_questions_unknown(const struct query_questions *questions, con
     error_set(error, STATUS_USAGE, "there is no question '%s'", name);
     if (append_meant(questions, name, &meant))
         return error_hint(error, "did you mean %s?", buffer_text(&meant));
-    return error_hint(error, "'sparkify query --list' lists them; SQL goes into quotation marks");
+    return error_hint(error, "'sparkify query --list' lists them; SQL must be in quotation marks");
 }
 
 enum status query_questions_append_text(const struct query_settings *query,

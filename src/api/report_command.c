@@ -130,16 +130,8 @@ static void set_defaults(void *settings)
 #define PLACE(member) offsetof(struct report_settings, query.member)
 
 static const struct option report_options[] = {
-    {"out", "FILE", "where the page goes; report.html by default", option_parse_text, PLACE(out),
-     .on_command_line_alone = true},
-    {"from", "DAY", "only what was played on this day or later, UTC", option_parse_day,
-     PLACE(from_us)},
-    {"to", "DAY", "… and before this day", option_parse_day, PLACE(to_us)},
-    {"at", "N", "this version of the lake; 'sparkify history' lists them", option_parse_count,
-     PLACE(at), .on_command_line_alone = true},
-    {"threads", "N", "how many threads work; all processors by default", option_parse_positive,
-     PLACE(threads)},
-    {"cache-size", "SIZE", QUERY_CACHE_SIZE_HELP, option_parse_size, PLACE(cache_bytes)},
+    {"out", "FILE", "write the page to this file; report.html by default", option_parse_text,
+     PLACE(out), .on_command_line_alone = true},
     {NULL},
 };
 
@@ -149,9 +141,9 @@ const struct command report_command = {
     .summary = "make a page of charts about a lake",
     .text =
         "Writes one HTML file that shows how the app is used (users, plays, free and paid, when\n"
-        "and where people listen, who comes again, songs and artists) and what state the data\n"
-        "is in. It holds all that it needs: it can be mailed, and opened without a network.\n"
-        "Each chart has its table, its SQL and a CSV file behind it. With --json the answers are\n"
+        "and where people listen, who returns, songs and artists) and what state the data\n"
+        "is in. It is complete in itself: it can be mailed, and opened without a network.\n"
+        "Each chart offers its table, its SQL and a CSV file. With --json the answers are\n"
         "printed as data, or written into --out.\n"
         "\n"
         "LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg,\n"
@@ -160,7 +152,8 @@ const struct command report_command = {
                 "  sparkify report lake --from 2018-11-01 --to 2018-12-01 --out november.html\n"
                 "  sparkify report s3://my-lake --json --out november.json\n",
     .options = report_options,
-    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
+    .shared = {{"what is read", query_scope_options, offsetof(struct report_settings, query)},
+               {"where the lake is", stores_lake_options, PLACE(stores)},
                {"in S3", stores_options, PLACE(stores)}},
     .settings_size = sizeof(struct report_settings),
     .operand_offset = PLACE(operands[0]),

@@ -62,7 +62,7 @@ static enum status run_restore(void *settings, struct error *error)
     struct restore_settings *restore = settings;
     struct store *store = NULL;
     if (restore->at == RESTORE_NO_VERSION) {
-        error_set(error, STATUS_USAGE, "it is not said which version: restore needs --at N");
+        error_set(error, STATUS_USAGE, "no version is given: restore needs --at N");
         return error_hint(error, "'sparkify history LAKE' lists the versions that are kept");
     }
     enum status status = stores_open_lake(&restore->stores, &store, error);
@@ -88,24 +88,24 @@ static void set_defaults(void *settings)
 #define PLACE(member) offsetof(struct restore_settings, member)
 
 static const struct option restore_options[] = {
-    {"at", "N", "the version of the lake that comes back; 'sparkify history' lists\nthem",
+    {"at", "N", "the version of the lake to restore; 'sparkify history' lists them",
      option_parse_count, PLACE(at), .on_command_line_alone = true},
     {"keep-versions", "N",
      "how many versions stay readable by their number, the new one\n"
-     "among them; as the run before has it",
+     "among them; by default as in the run before",
      option_parse_positive, PLACE(keep_versions)},
     {"grace", "TIME",
-     "for so long the files that are replaced stay, for readers that\n"
-     "are in the middle of them: 10m, 2h; not at all by default",
+     "how long the files that are replaced are kept for readers that\n"
+     "still use them: 10m, 2h; not at all by default",
      option_parse_duration, PLACE(grace_ms)},
-    {"dry-run", NULL, "say what would come back, but write nothing", NULL, PLACE(dry_run),
+    {"dry-run", NULL, "print what would be restored, but write nothing", NULL, PLACE(dry_run),
      .on_command_line_alone = true},
     {NULL},
 };
 
 static const struct option_removed restore_removed[] = {
-    {"version", "--at N says which version comes back"},
-    {"to", "--at N says which version comes back"},
+    {"version", "--at N names the version to restore"},
+    {"to", "--at N names the version to restore"},
     {"input", "nothing is read: restore takes the lake and --at N"},
     {NULL, NULL},
 };
@@ -113,11 +113,11 @@ static const struct option_removed restore_removed[] = {
 const struct command restore_command = {
     .name = "restore",
     .operand = "LAKE",
-    .summary = "put an older version of a lake back",
+    .summary = "make an older version of a lake current again",
     .text =
-        "Makes a version that is kept current again, by a commit of its own: as a new version,\n"
-        "so that nothing is lost, and this can be taken back in the same way. No input is read.\n"
-        "How many versions are kept is said by 'sparkify etl --keep-versions'.",
+        "Makes a kept version current again by committing it as a new version: nothing is lost,\n"
+        "and the restore can be undone in the same way. No input is read.\n"
+        "'sparkify etl --keep-versions' sets how many versions are kept.",
     .examples = "  sparkify restore lake --at 12\n"
                 "  sparkify restore s3://my-lake/app --at 12 --dry-run\n",
     .options = restore_options,

@@ -44,10 +44,9 @@ static enum status refuse_lake(const struct schema_settings *schema, struct erro
     if (!given)
         given = options_find_given(&schema->common, stores_options);
     if (given)
-        return error_set(error, STATUS_USAGE, "--%s goes with --sql", given->name);
+        return error_set(error, STATUS_USAGE, "--%s needs --sql", given->name);
     if (schema->stores.lake)
-        return error_set(error, STATUS_USAGE,
-                         "schema does not know what to do with '%s' without --sql",
+        return error_set(error, STATUS_USAGE, "schema takes a lake ('%s') only with --sql",
                          schema->stores.lake);
     return STATUS_OK;
 }

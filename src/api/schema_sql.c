@@ -45,7 +45,7 @@ static enum status append_root(const char *lake, enum sql_dialect dialect, struc
         buffer_append_str(out, dialect == SQL_SPARK ? STR("s3a://") : STR("s3://"));
         buffer_append_str(out, str_of(scheme_end + 3));
     } else if (needs_s3(dialect)) {
-        error_set(error, STATUS_USAGE, "%s reads tables in S3, and %s is not there",
+        error_set(error, STATUS_USAGE, "%s reads tables in S3, and %s is not in S3",
                   titles[dialect], lake);
         return error_hint(error, "give an s3:// address, or --bucket");
     } else if (!realpath(lake, absolute)) {

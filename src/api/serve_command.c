@@ -26,27 +26,19 @@ static const struct option serve_options[] = {
     {"port", "N", "where to listen; 8080 by default, 0 for one that is free", parse_port,
      PLACE(port)},
     {"listen", "ADDRESS",
-     "an IP address of this machine, for others to reach it too;\n"
+     "an IP address of this machine that other machines can reach;\n"
      "by default only this machine reaches it (127.0.0.1)",
      option_parse_text, PLACE(address)},
     {"public-url", "URL", "the address by which a proxy passes requests on, with https://",
      option_parse_text, PLACE(public_url)},
     {"token-file", "FILE", "read the token from this file; by default a new one each time",
      option_parse_text, PLACE(token_file)},
-    {"from", "DAY", "show only what was played on this day or later, UTC", option_parse_day,
-     PLACE(query.from_us)},
-    {"to", "DAY", "… and before this day", option_parse_day, PLACE(query.to_us)},
-    {"at", "N", "this version of the lake; by default the newest, also while\nit is served",
-     option_parse_count, PLACE(query.at), .on_command_line_alone = true},
     {"queries", "DIR", "a folder of your own questions, one .sql file each", option_parse_text,
      PLACE(query.queries)},
     {"time-limit", "TIME", "how long a query may take; 30s by default", option_parse_duration,
      PLACE(time_limit_ms)},
     {"memory", "SIZE", "how much memory a query may have; 1G by default", option_parse_size,
      PLACE(memory_bytes)},
-    {"threads", "N", "how many threads a query has; all processors by default",
-     option_parse_positive, PLACE(query.threads)},
-    {"cache-size", "SIZE", QUERY_CACHE_SIZE_HELP, option_parse_size, PLACE(query.cache_bytes)},
     {NULL},
 };
 
@@ -66,9 +58,9 @@ const struct command serve_command = {
     .summary = "show a lake in a browser: charts, questions, SQL",
     .text =
         "Serves a page with the report's charts and filters for days, level, state and artist,\n"
-        "the questions, and an editor for SQL. New versions of the lake are seen while it runs.\n"
-        "It prints the address to open, with a token: without that nobody gets anything.\n"
-        "Only this machine reaches it unless --listen says otherwise, and nothing is changed:\n"
+        "the questions, and an editor for SQL. New versions of the lake are shown while it runs.\n"
+        "It prints the address to open, with a token: requests without it are refused.\n"
+        "Only this machine reaches it unless --listen is given, and it changes nothing:\n"
         "a query can read the lake's tables, for a limited time in limited memory.\n"
         "\n"
         "LAKE is a folder or an s3:// address; without it, SPARKIFY_LAKE, the bucket in dl.cfg,\n"
@@ -78,7 +70,8 @@ const struct command serve_command = {
                 "  sparkify serve s3://my-lake --token-file /etc/sparkify/token \\\n"
                 "    --public-url https://lake.example.org\n",
     .options = serve_options,
-    .shared = {{"where the lake is", stores_lake_options, PLACE(query.stores)},
+    .shared = {{"what is read", query_scope_options, PLACE(query)},
+               {"where the lake is", stores_lake_options, PLACE(query.stores)},
                {"in S3", stores_options, PLACE(query.stores)}},
     .settings_size = sizeof(struct serve_settings),
     .operand_offset = PLACE(query.operands[0]),

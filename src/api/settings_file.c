@@ -33,7 +33,7 @@ static enum status read_scalar(struct reading *reading, const yaml_node_t *node,
         return wrong(reading, node, what);
     struct str text = {(const char *)node->data.scalar.value, node->data.scalar.length};
     if (memchr(text.data, '\0', text.len))
-        return wrong(reading, node, "a value has a zero byte");
+        return wrong(reading, node, "a value contains a null byte");
     *out = arena_text(&reading->file->arena, text);
     return STATUS_OK;
 }
@@ -72,7 +72,7 @@ static enum status add_setting(struct reading *reading, const struct pair *pair)
                     &setting.value));
     for (size_t i = 0; i < file->count; i++)
         if (strcmp(file->all[i].name, setting.name) == 0)
-            return wrong(reading, pair->key, "the option is there already");
+            return wrong(reading, pair->key, "the option is given twice");
     MEM_GROW(file->all, file->count + 1, file->cap);
     file->all[file->count++] = setting;
     return STATUS_OK;
@@ -97,7 +97,7 @@ static enum status no_such_profile(struct reading *reading, const struct suggest
     error_set(reading->error, STATUS_NOT_FOUND, "%s has no profile '%s'", reading->path, name);
     return suggestion_append(suggestion, "", &near)
                ? error_hint(reading->error, "did you mean %s?", buffer_text(&near))
-               : error_hint(reading->error, "profiles stand below 'profiles:'");
+               : error_hint(reading->error, "profiles are listed below 'profiles:'");
 }
 
 static enum status find_profile(struct reading *reading, const yaml_node_t *profiles,
@@ -133,7 +133,7 @@ static enum status read_root(struct reading *reading, const yaml_node_t *root,
             *profiles = pair.value;
         else
             return wrong(reading, pair.key,
-                         "expected 'use' or 'profiles' here; options stand below "
+                         "expected 'use' or 'profiles' here; options are listed below "
                          "the name of a profile");
     }
 }

@@ -39,7 +39,7 @@ const struct option stores_options[] = {
      option_parse_text, PLACE(options.keys.endpoint)},
     {"region", "NAME",
      "the region of the buckets; us-east-1 by default. Where AWS\n"
-     "says that it is another, that is taken",
+     "names another, that one is used",
      option_parse_text, PLACE(options.keys.region)},
     {"path-style", "HOW",
      "on: the bucket is in the path; off: in the host's name;\n"
@@ -47,17 +47,17 @@ const struct option stores_options[] = {
      NULL, PLACE(options.keys.path_style), path_styles},
     {"ca-file", "FILE", "the certificates to trust instead of the system's", option_parse_text,
      PLACE(options.keys.ca_file)},
-    {"connections", "N", "how many requests go on at once; 128 by default", option_parse_positive,
+    {"connections", "N", "how many requests run at once; 128 by default", option_parse_positive,
      PLACE(options.connections)},
     {"retry-time", "SECONDS",
-     "how long a request that fails is tried again, and how long\n"
+     "how long a request that fails is retried, and how long\n"
      "an answer may take to begin; 60 and 20 by default",
      option_parse_seconds, PLACE(options.retry_seconds)},
-    {"request-payer", NULL, "pay for the requests, as buckets of others may want", NULL,
+    {"request-payer", NULL, "pay for the requests, as buckets of others may require", NULL,
      PLACE(options.request_payer)},
     {"sse", "HOW",
      "how the store encrypts what is written: AES256, aws:kms or\n"
-     "aws:kms:dsse; as the bucket says by default",
+     "aws:kms:dsse; the bucket's own default otherwise",
      NULL, PLACE(options.sse), encryptions},
     {"sse-kms-key-id", "ID", "with --sse aws:kms: the key; the account's own by default",
      option_parse_text, PLACE(options.sse_kms_key_id)},
@@ -202,7 +202,7 @@ static enum status resolve_output(struct stores_settings *stores, struct error *
     if (!bucket && !stores->output)
         bucket = stores->config.bucket;
     if (stores->prefix && !bucket)
-        return error_set(error, STATUS_USAGE, "--prefix goes with --bucket");
+        return error_set(error, STATUS_USAGE, "--prefix needs --bucket");
     if (!bucket)
         return STATUS_OK;
     if (!address_is_s3(bucket)) {
@@ -282,8 +282,8 @@ static enum status check_side(const struct common_settings *common, const char *
     if (!is_side_given(common, name) || is_s3(address))
         return STATUS_OK;
     address_show(address ? address : "there", &shown);
-    error_set(error, STATUS_USAGE, "the options --%s-… are for an %s in S3, and %s is none", name,
-              name, buffer_text(&shown));
+    error_set(error, STATUS_USAGE, "the options --%s-… are for an %s in S3, and %s is not in S3",
+              name, name, buffer_text(&shown));
     return error_hint(error, "leave them out, or give an s3:// address");
 }
 
@@ -371,7 +371,7 @@ enum status stores_resolve(struct stores_settings *stores, bool needs_output, st
         TRY(read_config(stores, error));
     TRY(resolve_output(stores, error));
     if (!stores->output && needs_output) {
-        error_set(error, STATUS_USAGE, "it is not said where the tables go");
+        error_set(error, STATUS_USAGE, "no output is given");
         return error_hint(error, "--bucket NAME puts them into S3, --output DIR into a folder");
     }
     if (!stores->input)
@@ -399,7 +399,7 @@ enum status stores_resolve_lake(struct stores_settings *stores, struct error *er
     if (stores->output)
         return STATUS_OK;
     return error_set(error, STATUS_USAGE,
-                     "it is not said which lake: give its folder or s3:// address, or --bucket");
+                     "no lake is given: name its folder or s3:// address, or --bucket");
 }
 
 enum status stores_open_resolved(struct stores_settings *stores, struct store **out,

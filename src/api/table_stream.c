@@ -275,7 +275,7 @@ static enum status find_columns(const struct table_request *request,
     const struct model_table *table = &model_tables[request->table];
     reader->count = request->columns ? request->count : table->column_count;
     if (reader->count == 0 || reader->count > MODEL_MAX_COLUMNS)
-        return error_set(error, STATUS_USAGE, "%zu columns of %s are wanted, which has %zu",
+        return error_set(error, STATUS_USAGE, "%zu columns of %s were requested, and it has %zu",
                          reader->count, table->name, table->column_count);
     for (size_t i = 0; i < reader->count; i++)
         TRY(find_column(request, model,

@@ -65,7 +65,7 @@ static void set_defaults(void *settings)
 
 static const struct option vacuum_options[] = {
     {"retain", "TIME",
-     "of the versions that --keep-versions keeps, too, remove what was\n"
+     "also remove, of the versions that --keep-versions keeps, what was\n"
      "replaced longer ago than this: 7d, 12h, 0s",
      option_parse_duration, PLACE(retain_ms), .on_command_line_alone = true},
     {"dry-run", NULL, "count, but remove nothing", NULL, PLACE(dry_run),
@@ -81,8 +81,8 @@ const struct command vacuum_command = {
         "Removes data files that no kept version holds: those whose --grace is over, and those\n"
         "of runs that were killed. With --retain it also shortens what --keep-versions keeps.\n"
         "A run of 'sparkify etl' does the same for itself at its end; vacuum is for lakes that\n"
-        "are written seldom. It refuses while a run is at work. What sparkify has not written,\n"
-        "rejected records, and the current tables are never touched.",
+        "are rarely written. It refuses while another run is running. Files that sparkify has\n"
+        "not written, rejected records and the current tables are never touched.",
     .examples = "  sparkify vacuum lake --dry-run\n"
                 "  sparkify vacuum lake --retain 7d\n"
                 "  sparkify vacuum --bucket my-lake\n",

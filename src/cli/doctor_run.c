@@ -124,7 +124,8 @@ static void check_config(struct doctor *doctor)
     const struct config_file *config = &doctor->stores->config;
     if (!config->path || !config->has_secrets || !config_is_tracked(config->path))
         return;
-    buffer_appendf(&text, "%s is tracked by git, so whoever gets the repository gets your keys",
+    buffer_appendf(&text,
+                   "%s is tracked by git, so everyone who gets the repository gets your keys",
                    config->path);
     buffer_appendf(&hint, "git rm --cached %s, and make new keys if it was ever pushed",
                    config->path);
@@ -359,7 +360,7 @@ static void check_conditional_put(struct doctor *doctor, struct store *store, st
     }
     if (status == STATUS_OK)
         error_set(&error, STATUS_FAILED,
-                  "the store overwrites an object that it was asked not to (If-None-Match: *)");
+                  "the store overwrites an object though asked not to (If-None-Match: *)");
     error_hint(&error, "one run at a time is safe; two at once are not");
     tell_bad(doctor, "put only if absent", &error);
 }
@@ -379,7 +380,7 @@ static void check_delete(struct doctor *doctor, struct store *store)
     if (status == STATUS_OK && count)
         status = store_delete(store, keys, count, &error);
     if (status == STATUS_OK)
-        tell_good(doctor, "delete", "what was written is removed again");
+        tell_good(doctor, "delete", "the test object is removed");
     else
         tell_bad(doctor, "delete", &error);
     mem_free(keys);

@@ -30,11 +30,10 @@ void help_print_overview(FILE *out)
     fputs("\ncommands:\n", out);
     for (size_t i = 0; command_table[i]; i++)
         fprintf(out, "  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
-    fputs(
-        "\n'sparkify COMMAND --help' says more of each; 'sparkify --version' prints the version.\n"
-        "In every command: --json, -q or --quiet, -v or --verbose.\n"
-        "\nexit status:\n",
-        out);
+    fputs("\n'sparkify COMMAND --help' explains each; 'sparkify --version' prints the version.\n"
+          "In every command: --json, -q or --quiet, -v or --verbose.\n"
+          "\nexit status:\n",
+          out);
     for (const struct help_exit *exit = help_exit_codes; exit->meaning; exit++)
         fprintf(out, "  %-3d  %s\n", exit->code, exit->meaning);
 }

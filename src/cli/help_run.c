@@ -78,7 +78,7 @@ enum status cli_run_help(void *settings, struct error *error)
     if (help->man + has_shell + help->common.json > 1 || (help->topic && has_shell))
         return error_set(
             error, STATUS_USAGE,
-            "--man, --json, and --completion of all commands ask for different things");
+            "--man, --json and --completion exclude each other, and --completion takes no COMMAND");
     if (help->topic)
         TRY(command_find(help->topic, &topic, error));
     if (help->common.json)

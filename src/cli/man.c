@@ -15,7 +15,7 @@ static const struct entry files[] = {
     {SCOPE_LAKE, "LAKE/songplays, users, songs, artists, time",
      "the tables: Parquet and Delta Lake"},
     {SCOPE_LAKE, "LAKE/_rejects", "the records that were refused, with the reason"},
-    {SCOPE_LAKE, "LAKE/_sparkify", "what the runs have decided: not to be changed by hand"},
+    {SCOPE_LAKE, "LAKE/_sparkify", "the lake's commits and state: not to be changed by hand"},
     {SCOPE_ALL, "sparkify.yaml", "options under the names of profiles, in the working directory"},
     {SCOPE_S3, "dl.cfg", "keys, bucket and input, in the working directory"},
     {SCOPE_S3, "~/.aws/credentials, ~/.aws/config", "keys and profiles of Amazon's own tools"},
@@ -26,7 +26,7 @@ static const struct entry files[] = {
 static const struct entry variables[] = {
     {SCOPE_ALL, "SPARKIFY_INPUT, SPARKIFY_THREADS, SPARKIFY_KEEP_VERSIONS, …",
      "an option: its name in capitals, with _ for -. A flag is 1 or 0. The command line overrides\n"
-     "it. What destroys or allows something is given on the command line alone"},
+     "it. Options that remove data or permit something can be given on the command line only"},
     {SCOPE_LAKE, "SPARKIFY_LAKE", "the lake, for commands that take one and no input"},
     {SCOPE_DUCKDB, "SPARKIFY_DUCKDB",
      "DuckDB's library libduckdb.so, instead of the one beside the program"},
@@ -54,8 +54,8 @@ static const struct entry variables[] = {
      "where files of S3 and the history of the shell are kept"},
     {SCOPE_SERVE, "TMPDIR", "where downloads are kept while they are made; /tmp by default"},
     {SCOPE_ALL, "NO_COLOR, TERM",
-     "when NO_COLOR is set, nothing is printed in bold; TERM=dumb: no line is\n"
-     "drawn anew"},
+     "when NO_COLOR is set, nothing is printed in bold; with TERM=dumb no line is\n"
+     "redrawn"},
 };
 
 /* ---- Which of them a command has ---------------------------------------------------------------

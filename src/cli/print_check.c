@@ -11,7 +11,7 @@ static void print_others(const struct lake_check_report *report)
     char count[NUMBER_TEXT];
     if (report->others == 0)
         return;
-    printf("%s not sparkify's, and left alone: ",
+    printf("%s not sparkify's, and ignored: ",
            number_of(count, report->others, "file is", "files are"));
     printable_print(stdout, report->other_key);
     printf("%s\n", report->others > 1 ? " and others" : "");

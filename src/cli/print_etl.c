@@ -24,7 +24,7 @@ static void print_sources(const struct run_report *report)
 {
     char files[NUMBER_TEXT], bytes[NUMBER_TEXT], records[NUMBER_TEXT], left_out[NUMBER_TEXT],
         rejected[NUMBER_TEXT];
-    print_heading("source         files       bytes       records      left out    rejected");
+    print_heading("source         files       bytes       records       skipped    rejected");
     for (int i = 0; i < SOURCE_COUNT; i++) {
         const struct source_report *source = &report->sources[i];
         printf("%-9s %10s %11s %13s %13s %11s\n", model_sources[i].name,
@@ -56,8 +56,8 @@ static void print_plays(const struct run_report *report)
     if (report->kept)
         printf("; %s more were kept", number_count(count, report->kept));
     if (report->identical)
-        printf("; %s already and stored once",
-               number_of(count, report->identical, "was there", "were there"));
+        printf("; %s, and stored once",
+               number_of(count, report->identical, "is a duplicate", "are duplicates"));
     if (report->shared_keys)
         printf("; %s shared by plays that differ",
                number_of(count, report->shared_keys, "key is", "keys are"));
@@ -137,7 +137,7 @@ static void print_passed_over(const struct source_report *source, const char *na
     char count[NUMBER_TEXT];
     if (source->passed_over == 0)
         return;
-    printf("%s: %s %s passed over because of the name, such as ", name,
+    printf("%s: %s %s skipped because of the name, such as ", name,
            number_count(count, source->passed_over),
            source->passed_over == 1 ? "file was" : "files were");
     printable_print(stdout, str_of(source->passed_over_example));
@@ -149,7 +149,8 @@ static void print_gone(const struct source_report *source, const char *name)
 {
     char count[NUMBER_TEXT];
     if (source->gone)
-        printf("%s: %s %s, what came from %s is kept\n", name, number_count(count, source->gone),
+        printf("%s: %s %s, and the rows that came from %s are kept\n", name,
+               number_count(count, source->gone),
                source->gone == 1 ? "file is gone" : "files are gone",
                source->gone == 1 ? "it" : "them");
 }
@@ -181,9 +182,10 @@ static void print_versions(const struct run_report *report)
     for (int i = 0; i < TABLE_COUNT; i++)
         unchanged += report->tables[i].version.is_unchanged;
     if (unchanged == TABLE_COUNT && report->is_committed)
-        printf("no table has changed; version %lld of the lake was committed for what it says of "
-               "the input and of what is kept\n",
-               (long long)report->lake_version);
+        printf(
+            "no table has changed; version %lld of the lake records the new state of the input and "
+            "of the kept versions\n",
+            (long long)report->lake_version);
     else if (unchanged == TABLE_COUNT)
         printf("no table has changed: nothing was committed\n");
     if (unchanged == 0 || unchanged == TABLE_COUNT)

@@ -180,7 +180,7 @@ static int run_without_command(int argc, char **argv)
         help_print_overview(stderr);
         return status_exit_code(STATUS_USAGE);
     } else if (status == STATUS_OK)
-        status = error_set(&error, STATUS_USAGE, "it is not said what to do: no command is given");
+        status = error_set(&error, STATUS_USAGE, "no command is given");
     common.json &= !common.version && !common.help;
     return finish_without(&common, status, &error);
 }

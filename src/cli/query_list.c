@@ -29,7 +29,7 @@ static enum status refuse_others(const struct query_settings *query, const char 
         const char *name = query->common.given[i]->name;
         if (is_common(query->common.given[i]) || is_among(name, allowed))
             continue;
-        error_set(error, STATUS_USAGE, "--%s does not go with --%s", name, mode);
+        error_set(error, STATUS_USAGE, "--%s cannot be combined with --%s", name, mode);
         return error_hint(error, "%s", hint);
     }
     return STATUS_OK;
@@ -43,7 +43,7 @@ enum status query_list_check(const struct query_settings *query, struct error *e
         TRY(refuse_others(query, "list", with_list,
                           "--list prints the questions, with --queries and --json alone", error));
         if (query->text)
-            return error_set(error, STATUS_USAGE, "--list runs nothing: '%s' is not asked",
+            return error_set(error, STATUS_USAGE, "--list runs no query: '%s' would be ignored",
                              query->text);
         return STATUS_OK;
     }
@@ -54,7 +54,7 @@ enum status query_list_check(const struct query_settings *query, struct error *e
                       error));
     if (query->text)
         return STATUS_OK;
-    error_set(error, STATUS_USAGE, "--show-sql wants the name of a question");
+    error_set(error, STATUS_USAGE, "--show-sql needs the name of a question");
     return error_hint(error, "'sparkify query --list' lists them");
 }
 

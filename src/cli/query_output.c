@@ -44,8 +44,8 @@ enum status query_output_open(struct query_output *output, const struct query_se
     *output =
         (struct query_output){.format = choose_format(query, is_terminal), .limit = query->limit};
     if (is_terminal && query_format_is_binary(output->format)) {
-        error_set(error, STATUS_USAGE, "this format is not for a terminal");
-        return error_hint(error, "write it into a file: --out FILE");
+        error_set(error, STATUS_USAGE, "this format is binary and cannot be shown on a terminal");
+        return error_hint(error, "write it to a file: --out FILE");
     }
     if (is_terminal)
         output->layout = (struct query_layout){terminal_columns_of(STDOUT_FILENO), SHOWN_ROWS};

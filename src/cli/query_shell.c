@@ -287,7 +287,7 @@ static void run_command(struct shell *shell, char *line)
     else if (strcmp(line, ".quit") == 0 || strcmp(line, ".exit") == 0)
         shell->is_done = true;
     else
-        printf("there is no command %s; .help lists them\n", line);
+        printf("there is no command %s; .help lists the commands\n", line);
 }
 
 /* ---- Lines -------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ static void remember(struct shell *shell, struct str statement)
 static void say_begin(const struct query_lake_open *lake)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, lines = {0};
-    buffer_appendf(&text, "version %lld of %s; .help says what you can do",
+    buffer_appendf(&text, "version %lld of %s; .help lists the commands",
                    (long long)lake->snapshot.version, store_address(lake->store));
     terminal_wrap(&lines, buffer_text(&text), terminal_columns_of(STDOUT_FILENO), 0, 0);
     puts(buffer_text(&lines));

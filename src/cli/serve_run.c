@@ -45,13 +45,13 @@ static enum status read_token(const struct serve_settings *serve, struct buffer 
     text[len] = '\0';
     text[strcspn(text, "\r\n")] = '\0';
     if (!serve_is_token(text)) {
-        error_set(error, STATUS_USAGE, "%s does not begin with a line that is a token", path);
+        error_set(error, STATUS_USAGE, "%s does not begin with a token", path);
         return error_hint(error, "a token is 16 letters, digits, '-', '.', '_' or '~', or more; "
                                  "'openssl rand -hex 20' makes one");
     }
     if (!is_private)
         host_note((void *)(uintptr_t)&serve->query.common.host,
-                  "other users can read the token's file");
+                  "other users can read the file of the token: chmod 600");
     buffer_append_str(out, str_of(text));
     return STATUS_OK;
 }
@@ -91,12 +91,12 @@ static void announce(struct serve_settings *serve, const struct server *server)
 
 static void say_limits(const struct serve_settings *serve)
 {
-    host_step(&serve->query.common.host, "a query has %lld MiB, and %g s",
+    host_step(&serve->query.common.host, "a query may use %lld MiB and %g s",
               (long long)(serve->memory_bytes >> 20), (double)serve->time_limit_ms / 1000);
     if (!query_has_landlock())
         host_step(&serve->query.common.host,
-                  "this kernel has no Landlock: DuckDB's own settings and the check of each "
-                  "query's syntax hold them to the lake");
+                  "this kernel has no Landlock: only DuckDB's own settings and the check of "
+                  "each query's syntax restrict queries to the lake");
 }
 
 static void warn_of_clear_text(struct serve_settings *serve)
@@ -105,8 +105,8 @@ static void warn_of_clear_text(struct serve_settings *serve)
     bool is_loopback = strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
     if (!is_loopback && !serve->public_url)
         host_warn(&serve->query.common.host,
-                  "other machines send the token and see the answers in the clear: put a "
-                  "proxy with TLS before it (--public-url)");
+                  "other machines send the token and receive answers unencrypted: put a proxy "
+                  "with TLS in front of it (--public-url)");
 }
 
 static unsigned count_workers(void)
@@ -136,7 +136,7 @@ static enum status serve_until_signal(struct serve_settings *serve, struct serve
     serve_free(server);
     if (!atomic_load(signals_stop_flag()))
         return workers_are_gone(error);
-    return error_set(error, STATUS_INTERRUPTED, "interrupted: the lake is served no longer");
+    return error_set(error, STATUS_INTERRUPTED, "interrupted: the server has stopped");
 }
 
 static enum status open_store(void *ctx, struct store **out, struct error *error)

@@ -163,7 +163,7 @@ static void parse_field(struct parse *parse, size_t section, const struct field 
     }
     parse->has_placeholder[section] |= field->is_key;
     if (!config_is_placeholder(value))
-        tell_of_value(parse, section, field, "is none of the words that it may be");
+        tell_of_value(parse, section, field, "is not one of its values");
     else if (value.len || field->is_key)
         tell_of_value(parse, section, field, value.len ? "is still to be filled in" : "is empty");
 }
@@ -238,7 +238,7 @@ static void tell_of_keys(struct parse *parse)
     for (size_t i = 0; i < CONFIG_SECTIONS; i++)
         has_pair |= parse->file->sections[i].access_key && parse->file->sections[i].secret_key;
     if (!has_pair && parse->unread.len) {
-        tell(parse->text, "%s: %s: not read; what is read is " EXAMPLE, parse->text->path,
+        tell(parse->text, "%s: %s: not read; keys are read from " EXAMPLE, parse->text->path,
              buffer_text(&parse->unread));
         return;
     }
@@ -270,8 +270,8 @@ static enum status judge(const struct config_text *text, struct ini_outcome outc
         return error_hint(error, "write a section " EXAMPLE " into it (see dl.cfg.example)");
     }
     if (outcome.unknown_line)
-        tell(text, "%s: line %u is neither [section] nor NAME = value, and is passed over",
-             text->path, outcome.unknown_line);
+        tell(text, "%s: line %u is neither [section] nor NAME = value, and is ignored", text->path,
+             outcome.unknown_line);
     return STATUS_OK;
 }
 

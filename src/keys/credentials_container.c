@@ -59,7 +59,7 @@ enum status credentials_container_url(struct buffer *out, struct error *error)
     if (may_be_asked(buffer_text(out)))
         return STATUS_OK;
     error_set(error, STATUS_DENIED,
-              WHO ": AWS_CONTAINER_CREDENTIALS_FULL_URI names an address that is not asked: it is "
+              WHO ": AWS_CONTAINER_CREDENTIALS_FULL_URI names an address that is not used: it is "
                   "neither https nor on this machine");
     return error_hint(error, "unset it if it is not meant");
 }

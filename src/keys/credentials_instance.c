@@ -74,7 +74,7 @@ static void say_why(struct search *search, struct instance *instance, const char
     address_show(buffer_text(&instance->endpoint), &shown);
     const char *url = buffer_text(&shown);
     if (answer->is_nobody)
-        search_say(search, WHO ": nobody answers (%s)", url);
+        search_say(search, WHO ": no answer (%s)", url);
     else if (answer->is_timeout)
         search_say(search, WHO ": no answer within %d s (%s)", TOKEN_TIMEOUT_MS / 1000, url);
     else if (answer->status == 0)

@@ -190,10 +190,11 @@ static enum status check_role(const struct link *link, const struct profile *pro
 {
     bool has_both = profile->source_profile && profile->credential_source;
     if (profile->mfa_serial) {
-        error_set(error, STATUS_DENIED,
-                  "profile %s wants a code of an MFA device (mfa_serial), which sparkify does not "
-                  "ask for",
-                  link->name);
+        error_set(
+            error, STATUS_DENIED,
+            "profile %s requires a code of an MFA device (mfa_serial), which sparkify does not "
+            "ask for",
+            link->name);
         return hint_environment(link, error);
     }
     if (!has_both && (profile->source_profile || profile->credential_source))

@@ -96,7 +96,7 @@ static enum status refused(const struct role *role, struct answer *said, const c
         return error_hint(error, "check role_arn, the role's trust policy, and that the keys which "
                                  "ask for it (source_profile, credential_source) may do so");
     return error_hint(error, "check the role's ARN (AWS_ROLE_ARN, role_arn), its trust policy, and "
-                             "that the token in the file has not run out");
+                             "that the token in the file has not expired");
 }
 
 static enum status take_answer(const struct role *role, const struct call_answer *answer,
@@ -261,7 +261,7 @@ static enum status ask_sts(const struct search *search, const struct role *role,
                         .retry_ms = RETRY_MS,
                         .may_pass = may_pass};
     if (role->keys && !sign(role, buffer_text(&region), &call, &signing)) {
-        error_set(error, STATUS_DENIED, "%s: the address of STS is not an address", role->who);
+        error_set(error, STATUS_DENIED, "%s: the address of STS is not a URL", role->who);
         return error_hint(error, "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL");
     }
     search_warn_of_plain(search, call.url, "what is sent to STS");

@@ -130,7 +130,7 @@ static enum status read_token(struct sso *sso, struct str *out, struct error *er
         return hint_login(sso, "log in: aws sso login", error);
     }
     if (!sso->file.is_there)
-        return log_in(sso, "nobody has logged in", error);
+        return log_in(sso, "no one has logged in", error);
     sso->cached = json_loadb(sso->file.text.data, sso->file.text.len, 0, NULL);
     struct str token = json_text(sso->cached, "accessToken");
     struct str expires = json_text(sso->cached, "expiresAt");

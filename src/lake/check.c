@@ -348,16 +348,17 @@ static enum status check_still_newest(const struct check *check, struct error *e
 {
     bool is_newest;
     if (check->lake->alive.count) {
-        error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
+        error_set(error, STATUS_CONFLICT, "the run %.*s is still running in %s",
                   STR_ARG(check->lake->alive.keys[0]), store_address(check->lake->store));
-        return error_hint(error, "check again when it has ended: what was found may be no fault");
+        return error_hint(error,
+                          "check again when it has ended: the problems found may come from it");
     }
     TRY(lake_look_for_next(check->lake, &is_newest, error));
     if (is_newest)
         return STATUS_OK;
     error_set(error, STATUS_CONFLICT, "a run has committed to %s while it was checked",
               store_address(check->lake->store));
-    return error_hint(error, "check again: what was found may be no fault");
+    return error_hint(error, "check again: the problems found may come from it");
 }
 
 static enum status check_all(struct check *check, unsigned threads, struct error *error)

@@ -120,7 +120,7 @@ static bool check_partitions(const struct added *added, const json_t *values)
             return false;
     }
     return json_object_size(values) == json_array_size(names) ||
-           tell(added, "partitionValues has columns that are none", "");
+           tell(added, "partitionValues names columns that are not partition columns", "");
 }
 
 /* ---- Its statistics -------------------------------------------------------------------------- */
@@ -143,7 +143,7 @@ static bool check_nulls(const struct added *added, json_t *stats)
         const json_t *field = find_field(added->schema, name);
         json_int_t nulls = json_integer_value(count);
         if (!field || is_partition(added, name))
-            return tell(added, "its stats count nulls of what is no column of the file: ", name);
+            return tell(added, "its stats count nulls of an unknown column: ", name);
         if (!json_is_integer(count) || nulls < 0 || nulls > rows)
             return tell(added, "its stats have no count of nulls for ", name);
         if (nulls > 0 && !is_nullable(field))
@@ -169,7 +169,7 @@ static bool check_bounds(const struct added *added, json_t *stats, const char *b
     {
         const json_t *field = find_field(added->schema, name);
         if (!field || is_partition(added, name))
-            return tell(added, "its stats have a bound of what is no column of the file: ", name);
+            return tell(added, "its stats have a bound of an unknown column: ", name);
         if (!is_of_type(value, type_of(field)))
             return tell(added, "its stats have a bound of another type for ", name);
     }
@@ -198,7 +198,7 @@ void check_add(struct check *check, enum table_id table, const struct check_sche
     struct str name = {json_string_value(path), json_string_length(path)};
     struct added added = {check, table, schema, version, name};
     if (!name.len || !delta_key(table, name, &key)) {
-        tell(&added, "that is none of sparkify's files", "");
+        tell(&added, "that is not a file of sparkify's", "");
         return;
     }
     if (!schema->fields || !check_partitions(&added, json_object_get(add, "partitionValues")))

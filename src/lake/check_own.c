@@ -46,7 +46,7 @@ static void judge_marker(struct check *check, const struct store_object *object,
         check_tell(check, "%s/%.*s is damaged: it is not a JSON object; " MARKER_HINT,
                    store_address(check->lake->store), STR_ARG(object->key));
     else if (fault)
-        check_tell(check, "%s/%.*s is damaged: its \"%s\" cannot be; " MARKER_HINT,
+        check_tell(check, "%s/%.*s is damaged: its \"%s\" is impossible; " MARKER_HINT,
                    store_address(check->lake->store), STR_ARG(object->key), fault);
     json_decref(marker);
 }

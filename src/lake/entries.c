@@ -145,7 +145,7 @@ static enum status check_entry(const struct place *place, int64_t newest,
     if (!lake_is_data_file(place->table, entry->key)) {
         size_t shown = entry->key.len < KEY_SHOWN ? entry->key.len : KEY_SHOWN;
         return error_set(error, STATUS_CORRUPT,
-                         "line %zu of its files of %s names '%.*s', which is none of them",
+                         "line %zu of its files of %s names '%.*s', which is not one of them",
                          place->line, model_tables[place->table].folder, (int)shown,
                          entry->key.data);
     }
@@ -174,7 +174,7 @@ static enum status check_all(enum table_id table, const struct lake_entries *ent
         bytes += entry->bytes;
         rows += entry->rows;
         if (bytes > LAKE_MAX_COUNT || rows > LAKE_MAX_COUNT)
-            return error_set(error, STATUS_CORRUPT, "its files of %s have no size that can be",
+            return error_set(error, STATUS_CORRUPT, "the sizes of its files of %s are impossible",
                              model_tables[table].folder);
         if (i && is_at_once(&entries->entries[i - 1], entry))
             return error_set(error, STATUS_CORRUPT, "it names '%.*s' twice for one version",

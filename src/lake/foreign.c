@@ -43,7 +43,7 @@ static enum status refuse(const char *address, enum table_id table, int64_t vers
         "%lld: another program has committed it",
         (long long)version, model_tables[table].name, address, (long long)ours);
     return error_hint(error,
-                      "a run would undo that commit, so none goes on: choose another "
+                      "a run would undo that commit, so none continues: choose another "
                       "--output; or, to give the commit up, remove from %s/_delta_log all of "
                       "version %lld and later, checkpoints and _last_checkpoint too, and from %s "
                       "the files that it has added",

@@ -7,9 +7,10 @@ static enum status check(const struct store *store, bool is_ours, const char *wh
 {
     if (is_ours)
         return STATUS_OK;
-    error_set(error, STATUS_CORRUPT, "%s/%.*s is not %s: it has no name of sparkify's",
+    error_set(error, STATUS_CORRUPT, "%s/%.*s is not %s: sparkify gives no file such a name",
               store_address(store), STR_ARG(key), what);
-    return error_hint(error, "something else has written into the lake: 'sparkify check' may tell");
+    return error_hint(error,
+                      "something else has written into the lake: 'sparkify check' may show what");
 }
 
 enum status lake_gate_put(struct store *store, struct str key, struct str bytes,

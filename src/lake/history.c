@@ -159,7 +159,7 @@ static enum status check_whole(const struct lake *lake, int64_t version, struct 
                 lake_is_whole(lake, (enum table_id)table, entry))
                 continue;
             error_set(error, STATUS_CORRUPT,
-                      "version %lld of %s cannot come back: %s/%.*s is not there, or not as long "
+                      "version %lld of %s cannot be restored: %s/%.*s is not there, or not as long "
                       "as it was",
                       (long long)version, store_address(lake->store), model_tables[table].folder,
                       STR_ARG(entry->key));
@@ -180,7 +180,7 @@ enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *erro
 {
     TRY(lake_check_any(lake, error));
     if (lake->alive.count) {
-        error_set(error, STATUS_CONFLICT, "the run %.*s is at work in %s",
+        error_set(error, STATUS_CONFLICT, "the run %.*s is still running in %s",
                   STR_ARG(lake->alive.keys[0]), store_address(lake->store));
         return error_hint(error, "try again when it has ended");
     }

@@ -133,7 +133,7 @@ static enum status probe_store(struct lake *lake, struct error *error)
         lake->has_put_probe |= tries == 0;
     }
     error_set(error, STATUS_FAILED,
-              "%s cannot commit safely: it overwrites an object that it was asked not to "
+              "%s cannot commit safely: it overwrites an object though asked not to "
               "(If-None-Match: *)",
               store_address(lake->store));
     return error_hint(error, "use a store that supports conditional writes, or write to a disk and "

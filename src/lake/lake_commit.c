@@ -176,7 +176,7 @@ static enum status lost(const struct lake *lake, const char *key, struct error *
     error_set(error, STATUS_CONFLICT,
               "another run has committed to %s since this one began: %s; its tables are current, "
               "and what this run wrote is removed",
-              store_address(lake->store), winner ? winner : "which one cannot be told");
+              store_address(lake->store), winner ? winner : "its run is unknown");
     json_decref(decision);
     return STATUS_CONFLICT;
 }
@@ -220,7 +220,7 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
     if (status == STATUS_OK)
         return STATUS_OK;
     if (status != STATUS_EXISTS) {
-        error_wrap(error, "it cannot be told whether the new tables are current");
+        error_wrap(error, "it is unknown whether the new tables are current");
         return status;
     }
     lake->is_decided = false;
@@ -279,7 +279,7 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
     if (status == STATUS_OK)
         return STATUS_OK;
     error_wrap(error, "the new tables are complete, but removing the old files failed");
-    return error_hint(error, "whoever reads the plain files may see old and new rows until the "
+    return error_hint(error, "readers of the plain files may see old and new rows until the "
                              "next run removes the rest: fix the cause and run again");
 }
 

@@ -7,7 +7,7 @@
 #include "times.h"
 
 /* For files that an increment needs and that cannot be read. */
-#define STATE_HINT "remove it and run without --incremental: that writes it anew"
+#define STATE_HINT "remove it and run without --incremental: that writes a new one"
 
 /* A file of songplays; opened when a play of its month comes. */
 struct known_file {

@@ -190,10 +190,10 @@ static enum status check_owner(const char *root, struct error *error)
 {
     struct stat found;
     if (stat(root, &found) != 0)
-        return error_set_errno(error, errno, "cannot look at the cache's folder %s", root);
+        return error_set_errno(error, errno, "cannot inspect the cache's folder %s", root);
     if (found.st_uid == geteuid() && !(found.st_mode & (S_IWGRP | S_IWOTH)))
         return STATUS_OK;
-    error_set(error, STATUS_DENIED, "others than you can write to the cache's folder %s", root);
+    error_set(error, STATUS_DENIED, "other users can write to the cache's folder %s", root);
     return error_hint(error, "chmod 700 it, or name another one in XDG_CACHE_HOME");
 }
 

@@ -120,9 +120,9 @@ static enum status worker_gone(struct query_session *session, struct error *erro
     int how = end_worker(session);
     bool is_signal = WIFSIGNALED(how);
     error_set(error, STATUS_LIMIT, "the query's worker process has ended%s",
-              is_signal && WTERMSIG(how) != SIGKILL ? ", by a crash" : "");
-    return error_hint(error, "it may have been out of memory: ask for less at once; if it ends so "
-                             "for little, it is a fault of DuckDB");
+              is_signal && WTERMSIG(how) != SIGKILL ? " by a crash" : "");
+    return error_hint(error, "it may have been out of memory: ask for less at once; if small "
+                             "queries end so, too, it is an error of DuckDB");
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */

@@ -199,7 +199,7 @@ static enum status ask(struct query_spawner *spawner, struct spawner_request *re
     enum status status = greet_locked(spawner, error);
     if (status == STATUS_OK && (!spawner_request_send(spawner->fd, request, fd) ||
                                 receive(spawner, out, sizeof *out) != sizeof *out)) {
-        error_set(error, STATUS_UNREACHABLE, "the process that starts queries' workers is gone");
+        error_set(error, STATUS_UNREACHABLE, "the process that starts queries' workers has ended");
         status = error_hint(error, "start sparkify again");
     }
     pthread_mutex_unlock(&spawner->shared.mutex);

@@ -26,7 +26,7 @@
 
 #define NOT_READ_HINT                                                                              \
     "put it back from a copy, or run without --incremental and with --missing-logs rebuild "       \
-    "--missing-songs rebuild: that does not need it, and writes it anew"
+    "--missing-songs rebuild: that does not need it, and writes a new one"
 
 static const char *source_noun(int source)
 {
@@ -207,9 +207,9 @@ static enum status fail_missing(const struct input_diff *diff, const struct run_
     }
     error_set(error, STATUS_FAILED, "%s", buffer_text(&text));
     return error_hint(error,
-                      "--missing-%ss keep leaves what came from %s files that are gone in the "
+                      "--missing-%ss keep leaves the rows of the %s files that are gone in the "
                       "tables, --missing-%ss rebuild makes the tables from the files that are "
-                      "there. Nothing was committed",
+                      "left. Nothing was committed",
                       source_noun(first), source_noun(first), source_noun(first));
 }
 
@@ -221,14 +221,15 @@ static enum status fail_changed(const struct source_diff *source, int number, st
     append_names(&names, &source->changed);
     error_set(error, STATUS_FAILED,
               "%s: changed since %s read, while the records of %zu %s %s that %s gone are kept: "
-              "which of those records are old ones of what has changed cannot be told",
+              "it is unknown which of those records come from older contents of the changed files",
               buffer_text(&names), source->changed.count == 1 ? "it was" : "they were",
               source->gone_count, noun, source->gone_count == 1 ? "file" : "files",
               source->gone_count == 1 ? "is" : "are");
-    return error_hint(error,
-                      "put the files that are gone back, or make the tables from what is there: "
-                      "--missing-%ss rebuild. Nothing was committed",
-                      noun);
+    return error_hint(
+        error,
+        "put the missing files back, or make the tables from the files that are left: "
+        "--missing-%ss rebuild. Nothing was committed",
+        noun);
 }
 
 enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,

@@ -187,7 +187,7 @@ static enum status check_encryption(const struct s3_options *options, struct err
 {
     const char *key = options->sse_kms_key_id;
     if (key && options->sse < S3_SSE_KMS) {
-        error_set(error, STATUS_USAGE, "--sse-kms-key-id goes with --sse aws:kms");
+        error_set(error, STATUS_USAGE, "--sse-kms-key-id needs --sse aws:kms");
         return error_hint(error, "give --sse aws:kms, or leave --sse-kms-key-id out");
     }
     for (size_t i = 0; key && (i == 0 || key[i]); i++)

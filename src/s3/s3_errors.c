@@ -40,12 +40,12 @@ static const struct known_error known_errors[] = {
     {"InvalidBucketName", S3_FINAL, STATUS_USAGE, "{bucket} is not a bucket's name",
      "a bucket's name has 3 to 63 characters, of a-z, 0-9, '-' and '.'"},
     {"InvalidToken", S3_FINAL, STATUS_DENIED, "the session token of {key} is not valid",
-     "check AWS_SESSION_TOKEN: it goes with one key pair, and keys of a user have none"},
+     "check AWS_SESSION_TOKEN: it belongs to one key pair, and keys of a user have none"},
     {"InvalidTokenId", S3_FINAL, STATUS_DENIED, "the session token of {key} is not valid",
-     "check AWS_SESSION_TOKEN: it goes with one key pair, and keys of a user have none"},
+     "check AWS_SESSION_TOKEN: it belongs to one key pair, and keys of a user have none"},
     {"NoSuchBucket", S3_FINAL, STATUS_NOT_FOUND, "there is no bucket {bucket}", NULL /* depends */},
     {"NoSuchKey", S3_FINAL, STATUS_NOT_FOUND, "there is no such object",
-     "check whether something deletes objects meanwhile"},
+     "check whether something else deletes objects"},
     {"NoSuchUpload", S3_FINAL, STATUS_NOT_FOUND, NULL,
      "check whether something, such as a lifecycle rule, aborts uploads"},
     {"NotImplemented", S3_FINAL, STATUS_FAILED, NULL,
@@ -246,7 +246,7 @@ static int64_t fail_by_page(struct s3_request *request)
         len++;
     if (answer->status == 407) {
         (void)s3_request_fail(request, STATUS_FAILED,
-                              "the proxy wants a name and a password (status 407)");
+                              "the proxy requires a name and a password (status 407)");
         error_hint(request->error, HTTP_PROXY_LOGIN_HINT);
         return HTTP_OVER;
     }

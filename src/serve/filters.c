@@ -43,11 +43,11 @@ enum status filters_from_json(const json_t *object, struct filters *out, struct 
     if (!object || json_is_null(object))
         return STATUS_OK;
     if (!json_is_object(object))
-        return error_set(error, STATUS_USAGE, "filters are an object of texts");
+        return error_set(error, STATUS_USAGE, "filters must be an object of strings");
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
         if (!json_is_string(value) && !json_is_null(value))
-            return error_set(error, STATUS_USAGE, "the filter '%.100s' is not a text", key);
+            return error_set(error, STATUS_USAGE, "the filter '%.100s' is not a string", key);
         TRY(filters_set(out, key, json_is_null(value) ? "" : json_string_value(value), error));
     }
     return STATUS_OK;

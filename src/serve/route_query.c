@@ -51,7 +51,7 @@ static enum status read_sql(const json_t *sql, struct str *out, struct error *er
     struct str text = {json_string_value(sql), json_string_length(sql)}, other;
     bool is_complete;
     if (!text.data)
-        return error_set(error, STATUS_USAGE, "'sql' must be a text");
+        return error_set(error, STATUS_USAGE, "'sql' must be a string");
     if (text.len > SQL_BYTES)
         return error_set(error, STATUS_USAGE, "the SQL is longer than 100 KiB");
     if (!query_next_statement(&text, out, &is_complete))

@@ -143,7 +143,7 @@ static enum status not_bound(const struct serve_options *options, int error_numb
     if (error_number != EADDRINUSE)
         return error_set_errno(error, error_number, "cannot listen on %s, port %u",
                                options->address, options->port);
-    error_set(error, STATUS_EXISTS, "port %u of %s is taken by another program", options->port,
+    error_set(error, STATUS_EXISTS, "port %u of %s is used by another program", options->port,
               options->address);
     return error_hint(error, "choose another by --port, or --port 0 for one that is free");
 }

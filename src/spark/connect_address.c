@@ -94,7 +94,7 @@ static enum status split_ipv6(struct str authority, struct str *out_host, struct
     if (rest.len == 0)
         return wrong(error, "the host begins with '[' and has no ']'");
     if (out_host->len == 0 || !is_all(*out_host, HEX ":."))
-        return wrong(error, "what stands in brackets is not an IPv6 address");
+        return wrong(error, "the text in brackets is not an IPv6 address");
     *out_rest = (struct str){rest.data + 1, rest.len - 1};
     return STATUS_OK;
 }
@@ -381,7 +381,7 @@ static enum status choose_tls(struct parser *parser)
     struct connect_address *address = parser->address;
     bool needs_tls = address->token && !connect_address_is_local(address);
     if (needs_tls && parser->has_use_tls && !parser->use_tls)
-        return wrong(parser->error, "a token is not sent to another machine without TLS; leave out "
+        return wrong(parser->error, "a token is not sent to another machine without TLS; drop "
                                     "use_ssl=false, or the token");
     address->use_tls = parser->has_use_tls ? parser->use_tls : needs_tls;
     return STATUS_OK;
@@ -402,7 +402,7 @@ static enum status take_environment(struct parser *parser)
         return STATUS_OK;
     error_set(parser->error, STATUS_USAGE,
               "the token in SPARK_CONNECT_AUTHENTICATE_TOKEN has characters that no token has");
-    return error_hint(parser->error, "set it anew, without spaces and line ends");
+    return error_hint(parser->error, "set it again, without spaces and line ends");
 }
 
 static enum status parse(struct parser *parser, struct str text)

@@ -55,8 +55,9 @@ static enum status refused_error(const struct connect_session *session, struct e
 {
     const char *endpoint = session->address.endpoint;
     if (session->version)
-        return unreachable(error, endpoint, "does not answer any more: the Spark server is gone",
-                           "look into its log; start it again, then run again");
+        return unreachable(error, endpoint,
+                           "does not answer any more: the Spark server has stopped",
+                           "read its log; start it again, then run again");
     error_set(error, STATUS_UNREACHABLE, "nothing answers at %s", endpoint);
     return error_hint(error, "start a Spark Connect server there, or check host and port; Spark's "
                              "own port is 15002");
@@ -68,9 +69,9 @@ static enum status silence_error(const struct connect_session *session,
     if (!result->connected)
         return unreachable(error, session->address.endpoint, "does not take the connection",
                            "check host and port, and the firewalls between here and there");
-    error_set(error, STATUS_UNREACHABLE, "Spark at %s has said nothing for too long: it hangs",
+    error_set(error, STATUS_UNREACHABLE, "Spark at %s has not answered for too long: it hangs",
               session->address.endpoint);
-    return error_hint(error, "look whether the server still runs, and into its log");
+    return error_hint(error, "check that the server still runs, and read its log");
 }
 
 static enum status broken_error(const struct connect_session *session, struct error *error)
@@ -78,7 +79,7 @@ static enum status broken_error(const struct connect_session *session, struct er
     const char *endpoint = session->address.endpoint;
     if (session->version) {
         error_set(error, STATUS_UNREACHABLE, "the connection to Spark at %s broke off", endpoint);
-        return error_hint(error, "look whether the server still runs, and into its log");
+        return error_hint(error, "check that the server still runs, and read its log");
     }
     if (session->address.use_tls)
         return unreachable(error, endpoint, "answers, but does not speak HTTP/2",
@@ -99,10 +100,10 @@ static enum status tls_error(const struct connect_session *session,
 static enum status trust_error(const struct connect_session *session,
                                const struct grpc_result *result, struct error *error)
 {
-    error_set(error, STATUS_UNREACHABLE, "the certificate of %s is not to be trusted: %s",
+    error_set(error, STATUS_UNREACHABLE, "the certificate of %s is not trusted: %s",
               session->address.endpoint,
               result->problem[0] ? result->problem : curl_easy_strerror(result->curl));
-    return error_hint(error, "give the host's name as it stands in the certificate; a certificate "
+    return error_hint(error, "give the host's name as it is in the certificate; a certificate "
                              "authority of your own must be among the system's");
 }
 
@@ -150,7 +151,7 @@ static enum status foreign_error(const struct connect_session *session,
               "what answers at %s is not a Spark Connect server: HTTP %ld%s%s",
               session->address.endpoint, result->http_status, result->content_type[0] ? ", " : "",
               result->content_type);
-    return error_hint(error, "check host and port, and what stands between here and the server");
+    return error_hint(error, "check host and port, and proxies on the way");
 }
 
 static enum status long_error(const struct connect_session *session,
@@ -339,7 +340,7 @@ static const struct known_error {
     {"CANNOT_MODIFY_STATIC_CONFIG", STATUS_FAILED, "set it where the Spark server is started"},
     {"OPERATION_CANCELED", STATUS_FAILED, "somebody stopped it on the server: run again"},
     {"INVALID_HANDLE", STATUS_UNREACHABLE,
-     "the server was started anew, or has ended the session: run again"},
+     "the server was restarted, or has ended the session: run again"},
 };
 
 static bool is_class(const char *error_class, const char *known)
@@ -443,7 +444,7 @@ static enum status denied_error(const struct connect_session *session,
     char line[LINE_BYTES];
     first_line(result->message.len ? buffer_str(&result->message) : STR(""), line, sizeof line);
     error_set(error, STATUS_DENIED, "Spark at %s %s%s%s", session->address.endpoint,
-              session->address.token ? "does not take the token" : "wants a token",
+              session->address.token ? "does not take the token" : "requires a token",
               line[0] ? ": " : "", line);
     return error_hint(error, "give the server's token: SPARK_CONNECT_AUTHENTICATE_TOKEN, or "
                              ";token=… in the address");
@@ -486,7 +487,7 @@ enum status connect_error(struct connect_session *session, const char *method,
     case GRPC_END_NO_STATUS:
         return unreachable(error, session->address.endpoint,
                            "ends its answers before they are complete",
-                           "look into the server's log, and what stands between here and there");
+                           "read the server's log, and check proxies on the way");
     case GRPC_END_TOO_LONG:
         return long_error(session, result, error);
     case GRPC_END_STOPPED:

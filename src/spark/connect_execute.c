@@ -363,7 +363,7 @@ static enum status fail(struct operation *operation, const struct grpc_result *r
         error_set(error, STATUS_UNREACHABLE,
                   "Spark at %s ends its answers before they are complete",
                   operation->session->address.endpoint);
-        return error_hint(error, "look into the server's log, and run again");
+        return error_hint(error, "read the server's log, and run again");
     }
     enum status status = connect_error(operation->session, "ExecutePlan", result, error);
     if (!connect_is_lost(result))

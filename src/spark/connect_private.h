@@ -23,8 +23,7 @@ struct connect_session {
 };
 
 /* Of STATUS_CORRUPT, whose own hint is about files. */
-#define CONNECT_CORRUPT_HINT                                                                       \
-    "look at the server's version and its log, and at what stands between here and there"
+#define CONNECT_CORRUPT_HINT "check the server's version, its log, and proxies on the way"
 
 bool connect_is_cancelled(const struct connect_session *session);
 enum status connect_interrupted(struct error *error);

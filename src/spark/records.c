@@ -12,7 +12,7 @@ static enum status check_columns(const struct arrow_batch *batch, const enum arr
         is_same = batch->columns[i].type == types[i];
     return is_same
                ? STATUS_OK
-               : error_set(error, STATUS_CORRUPT, "Spark sent other columns than were asked for");
+               : error_set(error, STATUS_CORRUPT, "Spark sent other columns than were requested");
 }
 
 static int find_source(struct str name)
@@ -33,7 +33,7 @@ static int find_code(struct str word)
 
 static enum status unknown_name(const char *what, struct str name, struct error *error)
 {
-    return error_set(error, STATUS_CORRUPT, "Spark sent the %s '%.*s', which is none", what,
+    return error_set(error, STATUS_CORRUPT, "Spark sent the %s '%.*s', which is unknown", what,
                      STR_ARG(name));
 }
 
@@ -90,7 +90,7 @@ enum status count_rows_take(void *ctx, const struct arrow_batch *batch, struct e
     for (size_t row = 0; row < batch->rows; row++) {
         int64_t records = arrow_integer(&batch->columns[2], row);
         if (arrow_is_null(&batch->columns[2], row) || records < 0)
-            return error_set(error, STATUS_CORRUPT, "Spark sent a count that is none");
+            return error_set(error, STATUS_CORRUPT, "Spark sent a count that is not a number");
         TRY(take_count(ctx, arrow_text(&batch->columns[0], row),
                        arrow_text(&batch->columns[1], row), (uint64_t)records, error));
     }

@@ -99,8 +99,8 @@ static enum status not_there(const char *address, const struct place *place, str
 {
     CLEANUP(buffer_release) struct buffer there = {0};
     if (!is_folder(place->there))
-        return error_set(error, STATUS_NOT_A_FOLDER, "%s: there is no such folder, for %s is none",
-                         address, place->there);
+        return error_set(error, STATUS_NOT_A_FOLDER,
+                         "%s: there is no such folder: %s is not a folder", address, place->there);
     error_set(error, STATUS_NOT_FOUND, "%s: there is no such folder", address);
     disk_describe_path(AT_FDCWD, place->there, DESCRIBE_LIMIT, &there);
     return error_hint(error, "%s is there, and holds %s", place->there,

@@ -53,7 +53,7 @@ static bool is_known_scheme(struct str scheme)
 static enum status refuse_arn(const char *address, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer meant = {0};
-    error_set(error, STATUS_USAGE, "%s: a name of Amazon's, not an address", address);
+    error_set(error, STATUS_USAGE, "%s: an Amazon Resource Name, not an address", address);
     if (address_of_arn(str_of(address), &meant))
         return error_hint(error, "give %s", buffer_text(&meant));
     return error_hint(error, "give the bucket: s3://bucket/prefix");
@@ -88,7 +88,7 @@ static enum status refuse_scheme(const char *address, size_t scheme_len, struct 
     buffer_append_str(&rest, str_of(after + strspn(after, "/")));
     error_set(error, STATUS_USAGE, "%s: %s", buffer_text(&shown),
               !is_s3                                 ? "there is no store of this kind"
-              : has_two_slashes(address, scheme_len) ? "s3:// is written in small letters"
+              : has_two_slashes(address, scheme_len) ? "s3:// is written in lower case"
                                                      : "an address in S3 begins with s3://");
     hint_form(address, scheme, buffer_text(&rest), error);
     return STATUS_USAGE;

@@ -313,14 +313,14 @@ def own_spark(folder, **how):
 
 
 def silent(port):
-    return f"UNREACHABLE: Spark at 127.0.0.1:{port} has said nothing for too long: it hangs"
+    return f"UNREACHABLE: Spark at 127.0.0.1:{port} has not answered for too long: it hangs"
 
 
 def test_tokens_frozen_and_killed(tmp_path):
     streams = {"spark.connect.execute.reattachable.senderMaxStreamDuration": "1s"}
     with own_spark(tmp_path, token=TOKEN, conf=streams) as spark:
         text, hint = error(spark.address, "version")
-        assert text.startswith(f"DENIED: Spark at 127.0.0.1:{spark.port} wants a token")
+        assert text.startswith(f"DENIED: Spark at 127.0.0.1:{spark.port} requires a token")
         assert "SPARK_CONNECT_AUTHENTICATE_TOKEN" in hint
         text, _ = error(f"{spark.address}/;token=s3cret-other", "version")
         assert text.startswith(f"DENIED: Spark at 127.0.0.1:{spark.port} does not take the token")
@@ -342,7 +342,7 @@ def test_tokens_frozen_and_killed(tmp_path):
         wait_for(process, r"running=[1-9]")
         spark.server.kill()
         done = Done(process)
-        gone = "does not answer any more: the Spark server is gone"
+        gone = "does not answer any more: the Spark server has stopped"
         assert (done.code, done.err[0]) == (1, f"UNREACHABLE: 127.0.0.1:{spark.port} {gone}")
 
 
@@ -353,7 +353,7 @@ def test_stopped(tmp_path):
         spark.server.terminate()
         done = Done(process)
         assert done.code == 1 and done.err[0].startswith("UNREACHABLE: ")
-        assert re.search("is being stopped|the Spark server is gone|broke off", done.err[0])
+        assert re.search("is being stopped|the Spark server has stopped|broke off", done.err[0])
 
 
 # ---- Servers that are none ----------------------------------------------------------------------
@@ -407,7 +407,7 @@ WHOLE = version_answer()
         (Answer(version_answer("4.0\x1b[31m"), OK), "CORRUPT: what answers at ADDRESS does not say"),
         (Answer(version_answer("3.5.1"), OK), "FAILED: Spark at ADDRESS is version 3.5.1: too old"),
         (status(12, "Method not found"), UNKNOWN),
-        (status(16, "No token"), "DENIED: Spark at ADDRESS wants a token: No token"),
+        (status(16, "No token"), "DENIED: Spark at ADDRESS requires a token: No token"),
         (status(7, "Not you"), "DENIED: Spark at ADDRESS: Not you"),
         (status(14, "Busy"), "UNREACHABLE: Spark at ADDRESS: Busy"),
         (status(13, "a%C2%9B1mb%1Bc"), "FAILED: Spark at ADDRESS: a  1mb c"),
@@ -555,7 +555,7 @@ def test_tls(tmp_path):
         secure = f"sc://{name}/;use_ssl=true;token={TOKEN}"
         assert good("--ca", certificate, secure, "version") == ["4.3.0"]
         text, _ = error(secure, "version")
-        assert text.startswith(f"UNREACHABLE: the certificate of {name} is not to be trusted: ")
+        assert text.startswith(f"UNREACHABLE: the certificate of {name} is not trusted: ")
         text, hint = error(f"sc://{name}", "version")
         assert text == f"UNREACHABLE: {name} answers, but does not speak HTTP/2"
         assert ";use_ssl=true" in hint

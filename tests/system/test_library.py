@@ -182,7 +182,7 @@ def test_misuse(probe, lake, tmp_path):
         "2 etl has no option --inptu | did you mean --input?",
         f"2 quiet is not available in the library | {help_hint}",
         f"2 incremental=maybe: expected 1, true, yes, on, 0, false, no or off | {help_hint}",
-        "2 a job runs once: make another one",
+        "2 a job runs only once: make a new one",
         "0  | ",
     ]
 

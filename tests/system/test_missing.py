@@ -142,7 +142,7 @@ def test_many_are_counted(tmp_path):
     assert summary["sources"]["logs"]["gone"] == summary["sources"]["songs"]["gone"] == 8
     said = run("etl", "--input", tmp_path / "in", "--output", tmp_path / "lake").out
     assert "1 play: 9 (100.0 %) match a song; 8 more were kept" in said
-    assert "logs: 8 files are gone, what came from them is kept" in said
+    assert "logs: 8 files are gone, and the rows that came from them are kept" in said
 
 
 @pytest.mark.parametrize("options", [(), ("--incremental",)])

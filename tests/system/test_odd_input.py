@@ -107,7 +107,7 @@ def test_names_that_are_passed_over_are_counted(tmp_path):
     assert {name: side["passed_over"] for name, side in summary["sources"].items()} == {"songs": 0, "logs": 4}
     assert summary["sources"]["logs"]["files"] == 1
     said = run("etl", "--input", tmp_path / "in", "--output", tmp_path / "lake").out
-    assert "logs: 4 files were passed over because of the name, such as log_data/a.log\n" in said
+    assert "logs: 4 files were skipped because of the name, such as log_data/a.log\n" in said
 
 
 # ---- What has become of the rows ----------------------------------------------------------------
@@ -141,5 +141,5 @@ def test_a_version_that_changes_no_table(source, tmp_path):
     log = source / "log_data/2018/11/events.json"
     write_tree(source, {"log_data/2018/11/copy.json": log.read_text()})
     said = run(*command).out
-    assert "no table has changed; version 1 of the lake was committed" in said
+    assert "no table has changed; version 1 of the lake records" in said
     assert "nothing was committed" not in said

@@ -357,13 +357,13 @@ SMALL = {
 }
 SAID = {  # in which card
     "no values": {
-        "top-songs": "No play says which song it is.",
-        "top-artists": "No play says whose song it is.",
-        "missing-songs": "No play says which song it is.",
+        "top-songs": "No play names its song.",
+        "top-artists": "No play names its artist.",
+        "missing-songs": "No play names its song.",
     },
-    "one play": {"retention": "Who is new came in the last week: nobody can have come again in a later one."},
-    "nobody new": {"retention": "Nobody is new in the last 26 weeks."},
-    "all years": {"retention": "Nobody is new in the last 26 weeks."},
+    "one play": {"retention": "All new users came in the last week: none can have returned in a later one."},
+    "nobody new": {"retention": "There are no new users in the last 26 weeks."},
+    "all years": {"retention": "There are no new users in the last 26 weeks."},
 }
 
 

@@ -169,7 +169,7 @@ def test_sso(job, services, source, bucket):
         "[profile work]\nsso_session = my\nsso_account_id = 123\nsso_role_name = Admin\n",
     )
     text = job.refused(bucket, "--input", source, "--profile", "work")
-    assert "nobody has logged in" in text and "aws sso login --profile work" in text
+    assert "no one has logged in" in text and "aws sso login --profile work" in text
     cache = job.aws / "sso/cache/3ece1471f44f63177cbc35ba0b904e0c096b6783.json"  # SHA-1 of "my"
     cache.write_text('{"accessToken": "TheTokenOfSSO", "expiresAt": "2099-01-01T00:00:00Z"}')
     job.etl("--input", source, "--bucket", bucket, "--profile", "work")

@@ -45,7 +45,7 @@ def test_a_folder_with_a_quote_in_its_name(engine, lake):
 @pytest.mark.parametrize("engine", ["athena", "redshift", "trino"])
 def test_engines_that_read_s3_alone(engine, lake):
     said = message(run("schema", lake, "--sql", engine), code=2)
-    assert f"reads tables in S3, and {lake} is not there" in said
+    assert f"reads tables in S3, and {lake} is not in S3" in said
 
 
 def test_a_lake_that_is_not_there(tmp_path):

@@ -670,7 +670,7 @@ def test_a_port_that_is_taken(lake, server):
     failed = run("serve", lake, "--port", str(server.port), "--json")
     assert validate(json.loads(failed.out))["error"]["code"] == "exists"
     said = message(run("serve", lake, "--port", str(server.port)))
-    assert f"port {server.port} of 127.0.0.1 is taken" in said and "--port 0" in said
+    assert f"port {server.port} of 127.0.0.1 is used" in said and "--port 0" in said
 
 
 @pytest.mark.parametrize(

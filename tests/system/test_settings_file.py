@@ -67,14 +67,14 @@ def test_other_profiles_and_files(place):
     done = inside(place, "etl", "--json", env={"SPARKIFY_SETTINGS": "conf.yaml", "SPARKIFY_USE": "p"})
     assert done.summary["output"] == "made"
     (place / "sparkify.yaml").write_text("# nothing yet\n")
-    assert "is not said where" in message(inside(place, "etl"), code=2)
+    assert "no output is given" in message(inside(place, "etl"), code=2)
     (place / "sparkify.yaml").write_text("profiles: {p: {output: x}}\n")  # none is asked for
-    assert "is not said where" in message(inside(place, "etl"), code=2)
+    assert "no output is given" in message(inside(place, "etl"), code=2)
 
 
 WRONG = {
     "use: dayly\nprofiles: {daily: {}}": ("sparkify.yaml has no profile 'dayly'", "did you mean daily?"),
-    "use: a": ("sparkify.yaml has no profile 'a'", "profiles stand below"),
+    "use: a": ("sparkify.yaml has no profile 'a'", "profiles are listed below"),
     "use: [a]\nprofiles: {}": ("sparkify.yaml:1: expected the name of a profile", ""),
     "output: lake": ("sparkify.yaml:1: expected 'use' or 'profiles' here", ""),
     "- a": ("sparkify.yaml:1: expected 'profiles:'", ""),
@@ -82,11 +82,11 @@ WRONG = {
     "use: a\nprofiles:\n  a: 5": ("sparkify.yaml:3: expected the profile's options", ""),
     "use: a\nprofiles:\n  a:\n    outptu: x": ("sparkify.yaml:4: no command has an option --outptu", "mean output?"),
     "use: a\nprofiles:\n  a:\n    output: [x]": ("sparkify.yaml:4: expected one value", ""),
-    "use: a\nprofiles:\n  a: {output: x,\n    output: y}": ("sparkify.yaml:4: the option is there already", ""),
-    "use: a\nprofiles: {a: {use: b}}": ("sparkify.yaml:2: use stands in no profile", ""),
+    "use: a\nprofiles:\n  a: {output: x,\n    output: y}": ("sparkify.yaml:4: the option is given twice", ""),
+    "use: a\nprofiles: {a: {use: b}}": ("sparkify.yaml:2: use is in no profile", ""),
     "use: a\nprofiles: {a: {threads: many}}": ("sparkify.yaml:2: threads: expected", ""),
     "use: a\nprofiles: {a: {quiet: perhaps}}": ("sparkify.yaml:2: quiet: expected", ""),
-    'use: a\nprofiles: {a: {output: "x\\0y"}}': ("sparkify.yaml:2: a value has a zero byte", ""),
+    'use: a\nprofiles: {a: {output: "x\\0y"}}': ("sparkify.yaml:2: a value contains a null byte", ""),
     "use: a\nprofiles:\n\ta: {}": ("sparkify.yaml:3: found character that cannot start any token", ""),
     "use: a\nprofiles: {a: *b}": ("sparkify.yaml:2: found undefined alias", ""),
     "a: {": ("sparkify.yaml:", ""),
@@ -107,8 +107,8 @@ def test_files_that_are_wrong(place, text):
 def test_what_destroys_or_allows_is_refused(place):
     (place / "sparkify.yaml").write_text("use: a\nprofiles: {a: {allow-empty: true, output: lake}}")
     done = inside(place, "etl")
-    assert "sparkify.yaml:2: allow-empty is given on the command line alone" in message(done, code=2)
-    assert "destroys or allows" in done.err and not (place / "lake").exists()
+    assert "sparkify.yaml:2: allow-empty can be given on the command line only" in message(done, code=2)
+    assert "removes data, permits something" in done.err and not (place / "lake").exists()
 
 
 def test_a_file_that_cannot_be_read(place):

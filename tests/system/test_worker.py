@@ -82,14 +82,14 @@ def script(folder, code):
         ("s.send(b'hello'); time.sleep(1000)", "another program"),
         ("s.send(struct.pack('<8sQ', b'whatever', 1))", "another program"),
         ("s.send(struct.pack('<8sQ', b'workers', 2**40)); s.recv(1)", "is of another version"),
-        ("s.send(struct.pack('<8sQ', b'workers', 1)); s.recv(1)", "is gone"),
+        ("s.send(struct.pack('<8sQ', b'workers', 1)); s.recv(1)", "has ended"),
     ],
 )
 def test_it_is_something_else(lake, tmp_path, code, words):
     path = script(tmp_path, code)
     done = ask(PROGRAM, lake, SPARKIFY_WORKER=str(path))
     assert done.returncode == 1 and done.stdout == "" and len(done.stderr.splitlines()) == 2
-    assert words in done.stderr and (str(path) in done.stderr or words == "is gone")
+    assert words in done.stderr and (str(path) in done.stderr or words == "has ended")
 
 
 @pytest.mark.parametrize(("name", "words"), [("none", "No such file"), ("file", "Permission denied")])

@@ -64,9 +64,9 @@ function missingSongs(report) {
   return card({
     name: "missing-songs",
     title: "Most played songs that the catalogue lacks",
-    about: "Plays; 'sparkify query unmatched' says what nearly matches",
+    about: "Plays; 'sparkify query unmatched' lists what nearly matches",
     size: "half",
-    body: found.length ? bars(found, { ranked: true, unit: "plays" }) : note(missing.song < missing.plays ? "The catalogue has every song that was played." : "No play says which song it is."),
+    body: found.length ? bars(found, { ranked: true, unit: "plays" }) : note(missing.song < missing.plays ? "The catalogue has every song that was played." : "No play names its song."),
     answer: () => report.answers["missing-songs"],
   });
 }
@@ -88,7 +88,7 @@ function nulls(report) {
   return card({
     name: "nulls",
     title: "Missing values",
-    about: "Plays that lack a value of the column",
+    about: "Plays without a value in the column",
     size: "half",
     body: bars(found, { top: row.plays, unit: "plays" }),
     answer: () => report.answers.nulls,
@@ -159,7 +159,7 @@ function versions(report) {
   return card({
     name: "versions",
     title: "What the last runs changed",
-    about: "Rows of the tables in the newest versions of the lake, and what came to them",
+    about: "Rows of the tables in the newest versions of the lake, and how many were added",
     body: h("div", { className: "scroll", tabindex: 0, role: "region", "aria-label": "What the last runs changed: versions" }, made),
     answer: () => answer,
   });

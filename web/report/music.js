@@ -14,7 +14,7 @@ function topSongs(report) {
     title: "Most played songs",
     about: "Plays, whether or not the catalogue has the song",
     size: "half",
-    body: most(rows.map((row) => ({ what: row.song, by: row.artist ?? UNNAMED, value: row.plays })), "No play says which song it is."),
+    body: most(rows.map((row) => ({ what: row.song, by: row.artist ?? UNNAMED, value: row.plays })), "No play names its song."),
     answer: () => report.answers["top-songs"],
   });
 }
@@ -26,7 +26,7 @@ function topArtists(report) {
     title: "Most played artists",
     about: "Plays, whether or not the catalogue has the artist",
     size: "half",
-    body: most(rows.map((row) => ({ what: row.artist, value: row.plays })), "No play says whose song it is."),
+    body: most(rows.map((row) => ({ what: row.artist, value: row.plays })), "No play names its artist."),
     answer: () => report.answers["top-artists"],
   });
 }

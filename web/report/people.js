@@ -7,8 +7,8 @@ import { count, date, plural, short, shortDay } from "../shared/format.js";
 import { bars, card, chart, note } from "../shared/parts.js";
 
 const WEEKS = 12;
-const NO_LATER_WEEK = "Who is new came in the last week: nobody can have come again in a later one.";
-const NO_NEW_USERS = "Nobody is new in the last 26 weeks.";
+const NO_LATER_WEEK = "All new users came in the last week: none can have returned in a later one.";
+const NO_NEW_USERS = "There are no new users in the last 26 weeks.";
 
 function cohortRow([cohort, counts], weeks, latest, most) {
   const users = counts.get(0) ?? 0;
@@ -37,7 +37,7 @@ function retention(report) {
   const head = h("tr", {}, h("th", { scope: "col" }, "Week of"), h("th", { scope: "col", className: "users" }, "Users"),
     weeks.map((week) => h("th", { scope: "col" }, hidden("after "), `${week}`, hidden(week === 1 ? " week" : " weeks"))));
   const triangle = h("table", { className: "triangle" },
-    h("caption", { className: "for-readers" }, "Percent of each week's new users who came again so many weeks later"),
+    h("caption", { className: "for-readers" }, "Percent of each week's new users who returned that many weeks later"),
     h("thead", {}, head), h("tbody", {}, shown.map((each) => cohortRow(each, weeks, latest, most))));
   const body = weeks.length
     ? [h("div", { className: "triangle-scroll", tabindex: 0, role: "region", "aria-label": "Retention: triangle" }, triangle), ramp("0%", `${Math.round(100 * most)}%`)]
@@ -45,7 +45,7 @@ function retention(report) {
   return card({
     name: "retention",
     title: "Retention",
-    about: "Of the users who first came in a week: percent who came again so many weeks later",
+    about: "Of the users who first came in a week: percent who returned that many weeks later",
     size: "two-thirds",
     body,
     answer: () => report.answers.retention,
@@ -66,7 +66,7 @@ function funnel(report) {
   return card({
     name: "funnel",
     title: "From the first play to paying",
-    about: "Users who got so far",
+    about: "Users who reached each step",
     size: "third",
     body: bars(stages, { unit: "users", className: "large" }),
     answer: () => report.answers.funnel,

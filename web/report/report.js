@@ -63,6 +63,6 @@ export function renderReport(report, root) {
   root.replaceChildren(
     head(report, sections),
     h("main", {}, report.plays ? null : empty(report), sections.map(section)),
-    h("footer", {}, h("p", { className: "note" }, "Days, weeks and hours are those of UTC; weeks begin on Monday. Numbers are of the whole span of time that stands at the top, but for the key numbers.")),
+    h("footer", {}, h("p", { className: "note" }, "Days, weeks and hours are those of UTC; weeks begin on Monday. Numbers cover the period shown at the top, except the key numbers.")),
   );
 }

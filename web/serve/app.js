@@ -157,8 +157,8 @@ class App {
     this.head.hidden = this.report.hidden = this.sqlView.element.hidden = true;
     this.notice.removeAttribute("role");
     this.say(h("main", { className: "token" },
-      h("h1", {}, "This lake wants a token"),
-      h("p", {}, "Open the address that ", h("code", {}, "sparkify serve"), " printed, or enter what stands in it behind ", h("code", {}, "#token="), "."),
+      h("h1", {}, "This lake requires a token"),
+      h("p", {}, "Open the address that ", h("code", {}, "sparkify serve"), " printed, or enter the part of it after ", h("code", {}, "#token="), "."),
       h("form", { onsubmit: open }, h("label", { for: "token" }, "Token"), field, h("button", { className: "primary" }, "Open"))));
     field.focus();
   }
@@ -168,7 +168,7 @@ class App {
     try {
       const lake = await server.lake();
       if (lake.generation === this.lake.generation) return;
-      this.say(h("p", {}, `Version ${lake.version} of the lake is there. `,
+      this.say(h("p", {}, `Version ${lake.version} of the lake is available. `,
         h("button", { type: "button", className: "quiet", onclick: () => this.take(lake) }, "Show it")));
     } catch (error) {
       if (error.code === 401) this.askForToken();

@@ -37,7 +37,7 @@ async function ask(path, options = {}) {
     response = await fetch(new URL(path, document.baseURI), { ...options, headers, credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Failure(0, { message: "the server does not answer", hint: "Does it run? Its address may have changed, too." });
+    throw new Failure(0, { message: "the server does not answer", hint: "Check that it runs, and that its address has not changed." });
   }
   if (!response.ok) throw await failure(response);
   return response;

@@ -84,7 +84,7 @@ export class SqlView {
       h("li", {}, h("button", { type: "button", "data-question": name, onclick: () => this.pick(sql) },
         h("span", { className: "name" }, name), h("span", { className: "about" }, summary)));
     const found = this.questions.filter(matches);
-    this.questionList.replaceChildren(...(found.length ? found.map(item) : [h("li", { className: "note" }, "No question has these words.")]));
+    this.questionList.replaceChildren(...(found.length ? found.map(item) : [h("li", { className: "note" }, "No question contains these words.")]));
   }
 
   listHistory() {
@@ -163,7 +163,7 @@ export class SqlView {
   }
 
   answer(answer) {
-    const more = answer.count > answer.rows.length ? `, of which the first ${count(answer.rows.length)} are here; a download has all` : "";
+    const more = answer.count > answer.rows.length ? `, of which the first ${count(answer.rows.length)} are shown; a download has all` : "";
     this.status.textContent = `${plural(answer.count, "row")}${more} · ${answer.seconds.toFixed(2)} s · version ${answer.version}`;
     const chart = answer.rows.length ? autoChart(answer) : null;
     const body = h("div", { className: "card-body" });

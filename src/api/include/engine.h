@@ -12,7 +12,7 @@ extern const struct option_word engine_words[];
     "take it; SPARK_REMOTE by default"
 
 #define ENGINE_PLAIN_KEYS_HELP                                                                     \
-    "with --engine spark: send the S3 keys to another machine also\n"                              \
+    "with --engine spark: send the S3 keys to another machine even\n"                              \
     "without TLS"
 
 /* Finds the server's address where the Spark engine is meant; STATUS_USAGE where there is none, or

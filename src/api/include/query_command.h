@@ -9,10 +9,6 @@
 
 #define QUERY_FORMAT_UNSET (-1)
 
-#define QUERY_CACHE_SIZE_HELP                                                                      \
-    "how much of S3's files is kept for the next query, below\n"                                   \
-    "~/.cache/sparkify; 2G by default"
-
 struct query_settings {
     struct common_settings common; /* first */
     struct stores_settings stores;
@@ -29,5 +25,8 @@ struct query_settings {
     bool plain_keys;
     int format; /* enum query_format, or QUERY_FORMAT_UNSET */
 };
+/* Which version and days of a lake are queried, and by how many threads: for the `shared` of query,
+ * report and serve. Their places are in a struct query_settings. */
+extern const struct option query_scope_options[];
 
 #endif

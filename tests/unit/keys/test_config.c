@@ -243,8 +243,8 @@ static void test_notes(void **state)
         {"[AWS]\nREGION=r\n[INPUT\nREGION=r\n", "line 3 is neither [section] nor"},
         {"[INPUT]\nAWS_ACCESS_KEY_ID=" ID "\n", "AWS_SECRET_ACCESS_KEY is missing in [INPUT]"},
         {"[OUTPUT]\nAWS_ACCESS_KEY_ID=<key>\n", "AWS_ACCESS_KEY_ID in [OUTPUT] is still to be"},
-        {"[OUTPUT]\nPATH_STYLE=maybe\n", "PATH_STYLE in [OUTPUT] is none of the words that it may"},
-        {"[INPUT]\nNO_SIGN_REQUEST=wJalr\n", "NO_SIGN_REQUEST in [INPUT] is none of the words"},
+        {"[OUTPUT]\nPATH_STYLE=maybe\n", "PATH_STYLE in [OUTPUT] is not one of its values"},
+        {"[INPUT]\nNO_SIGN_REQUEST=wJalr\n", "NO_SIGN_REQUEST in [INPUT] is not one of its values"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -597,7 +597,7 @@ static void test_container(void **state)
         {{{"GET /v2", 301, ""}}, {FULL}, {NULL, "answered 301", NULL}, {NULL}, 1, 0},
         {{{NULL}},
          {"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://192.0.2.1/keys"},
-         {NULL, "an address that is not asked", NULL},
+         {NULL, "an address that is not used", NULL},
          {NULL},
          0,
          0},
@@ -800,7 +800,7 @@ static void test_instance_is_not_there(void **state)
     CLEANUP(home_release) struct home home = {0};
     CLEANUP(server_release) struct server server = {0};
     CLEANUP(credentials_release) struct credentials found = {0};
-    static const struct outcome outcome = {NULL, "instance metadata: nobody answers", NULL};
+    static const struct outcome outcome = {NULL, "instance metadata: no answer", NULL};
     (void)state;
     home_open(&home);
     server_start(&server, none);

@@ -183,7 +183,7 @@ static void test_roles(void **state)
         {.config = "[profile it's]\n" ROLE "source_profile = q\nmfa_serial = arn\n",
          .credentials = "[it's]\n" OTHER,
          .profile = "it's",
-         .outcome = {NULL, "profile it's wants a code of an MFA device",
+         .outcome = {NULL, "profile it's requires a code of an MFA device",
                      "--profile 'it'\\''s' --format env)\", and leave --profile out then"}},
         {.credentials = "[p]\n" BASE ROLE "source_profile = p\n",
          .profile = "p",
@@ -206,7 +206,7 @@ static void test_roles(void **state)
         {.credentials = "[p]\n" BASE ROLE "source_profile = p\n",
          .profile = "p",
          .variables = {"AWS_ENDPOINT_URL_STS=http://"},
-         .outcome = {NULL, "the address of STS is not an address", "AWS_ENDPOINT_URL_STS"}},
+         .outcome = {NULL, "the address of STS is not a URL", "AWS_ENDPOINT_URL_STS"}},
     };
     (void)state;
     CHECK_ALL(rows);
@@ -322,7 +322,7 @@ static void test_sso(void **state)
         {.config = SESSION OF_SESSION,
          .credentials = "[p]\n" OTHER,
          .profile = "p",
-         .outcome = {NULL, "profile p gets its keys by SSO, and nobody has logged in",
+         .outcome = {NULL, "profile p gets its keys by SSO, and no one has logged in",
                      "aws sso login --profile p"}},
         {.config = SESSION OF_SESSION,
          .my = TOKEN_UNTIL("2024-01-01T00:00:00Z"),

@@ -75,12 +75,12 @@ static void test_counts(void **state)
         {{"plays shared_keys 2", "songs kept 1"}, "has not sent all counts"},
         {{PLAYS, "songs kept 1", "songs kept 1"}, "the count 'kept' twice"},
         {{PLAYS, "plays identical 0"}, "the count 'identical' twice"},
-        {{PLAYS, "songs identical 1"}, "the count 'identical', which is none"},
-        {{PLAYS, "plays kept 1"}, "the count 'kept', which is none"},
-        {{PLAYS, "others kept 1"}, "the count 'kept', which is none"},
-        {{PLAYS, "songs mended 1"}, "the count 'mended', which is none"},
-        {{PLAYS, "songs kept -1"}, "a count that is none"},
-        {{PLAYS, "songs kept -"}, "a count that is none"},
+        {{PLAYS, "songs identical 1"}, "the count 'identical', which is unknown"},
+        {{PLAYS, "plays kept 1"}, "the count 'kept', which is unknown"},
+        {{PLAYS, "others kept 1"}, "the count 'kept', which is unknown"},
+        {{PLAYS, "songs mended 1"}, "the count 'mended', which is unknown"},
+        {{PLAYS, "songs kept -1"}, "a count that is not a number"},
+        {{PLAYS, "songs kept -"}, "a count that is not a number"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
