@@ -11,32 +11,32 @@ QUERIES = dict(re.findall(r"^### (.*?)\n(?:(?!^###).)*?```sql\n(.*?)```", PAGE, 
 
 # What the usual scripts make of the right tables and of the events: a view, and its SQL.
 MISTAKES = {
-    "Users are there twice": (
+    "Duplicate users": (
         "users",
         "SELECT DISTINCT userId AS user_id, level FROM events WHERE page = 'NextSong'",
     ),
-    "Users who are none": ("users", "SELECT DISTINCT userId AS user_id FROM events"),
-    "Moments of no play": ("time", "SELECT DISTINCT make_timestamptz(ts * 1000) AS start_time FROM events"),
-    "Moments that are there twice": (
+    "Users without a play": ("users", "SELECT DISTINCT userId AS user_id FROM events"),
+    "Times without a play": ("time", "SELECT DISTINCT make_timestamptz(ts * 1000) AS start_time FROM events"),
+    "Duplicate times": (
         "time",
         "SELECT make_timestamptz(ts * 1000) AS start_time FROM events WHERE page = 'NextSong'",
     ),
-    "Artists are there twice": (
+    "Duplicate artists": (
         "artists",
         "SELECT DISTINCT artist_id, artist_name FROM read_json('workspace/song_data/**/*.json')",
     ),
-    "Plays are missing": ("songplays", "SELECT p.* FROM right_songplays p JOIN songs s ON s.song_id = p.song_id"),
-    "Plays are there several times": (
+    "Missing plays": ("songplays", "SELECT p.* FROM right_songplays p JOIN songs s ON s.song_id = p.song_id"),
+    "Duplicate plays": (
         "songplays",
         "SELECT p.*, s.song_id FROM right_songplays p LEFT JOIN songs s ON s.artist_id = p.artist_id",
     ),
-    "Songs of somebody else": (
+    "Songs of another artist": (
         "songplays",
         "SELECT p.* EXCLUDE (song_id), s.song_id FROM right_songplays p, (FROM songs LIMIT 1) s",
     ),
-    "Keys of songs that are not there": ("songs", "SELECT * FROM right_songs WHERE year <> 0"),
+    "Keys of songs that are missing": ("songs", "SELECT * FROM right_songs WHERE year <> 0"),
     "The hour is always 0": ("time", "SELECT start_time, extract(hour FROM start_time::DATE) AS hour FROM right_time"),
-    "Another time zone": (
+    "Wrong time zone": (
         "songplays",
         "SELECT * REPLACE (start_time - INTERVAL 8 HOUR AS start_time) FROM right_songplays",
     ),
@@ -44,7 +44,7 @@ MISTAKES = {
         "songplays",
         "SELECT * REPLACE (date_trunc('second', start_time) AS start_time) FROM right_songplays",
     ),
-    "The level is today's": (
+    "Today's level in old plays": (
         "songplays",
         "SELECT p.* REPLACE (u.level AS level) FROM right_songplays p JOIN users u ON u.user_id = p.user_id",
     ),
