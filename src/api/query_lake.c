@@ -157,10 +157,12 @@ enum status query_lake_explain(struct query_lake_open *lake, struct error *error
         is_kept(&lake->snapshot, &now))
         return error->status;
     error_set(error, STATUS_CONFLICT,
-              "version %lld of %s, which is asked, was replaced by version %lld meanwhile",
+              "version %lld of %s was replaced by version %lld while it was read",
               (long long)lake->snapshot.version, store_address(lake->store), (long long)now.newest);
-    error_hint(error, "ask again; 'sparkify etl' with --keep-versions 2 or --grace 10m keeps for "
-                      "readers what it replaces");
+    error_hint(
+        error,
+        "run the query again; 'sparkify etl' with --keep-versions 2 or --grace 10m keeps for "
+        "readers what it replaces");
     if (lake->is_newest) {
         struct lake_snapshot old = lake->snapshot;
         lake->snapshot = now;

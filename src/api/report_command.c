@@ -55,8 +55,11 @@ static enum status give_data(struct report_settings *report, struct buffer *docu
     if (!content)
         return error_set(error, STATUS_INTERNAL, "the report is not JSON");
     report->query.common.document = content;
-    if (!report->query.out)
+    if (!report->query.out) {
+        snprintf(report->query.common.done, sizeof report->query.common.done,
+                 "the report is complete");
         return STATUS_OK;
+    }
     TRY(write_data(report, content, error));
     report->query.common.json = false; /* it is in the file */
     return STATUS_OK;

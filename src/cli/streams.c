@@ -21,13 +21,16 @@ static bool is_reader_gone(void)
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
 }
 
-/* Returns 0 or an errno. A write that failed earlier has left its bytes in the buffer, so the flush
- * fails for the same reason. */
+/* Returns 0 or an errno. A write that failed earlier mostly has left its bytes in the buffer, so
+ * the flush fails for the same reason. Where the C library has dropped them, as it does with much
+ * text at once, a line end more is written to learn the reason: the output is not whole anyway. */
 static int flush(void)
 {
     if (fflush(stdout) != 0)
         return errno;
-    return ferror(stdout) ? EIO : 0;
+    if (!ferror(stdout))
+        return 0;
+    return write(STDOUT_FILENO, "\n", 1) < 0 ? errno : EIO;
 }
 
 enum status streams_flush(const char *done, struct error *error)

@@ -76,6 +76,7 @@ enum status serve_query_run(const struct serve_query *work, uint64_t *out_genera
     if (tries < TRIES)
         return status;
     error_set(error, STATUS_CONFLICT, "runs replace the lake's files faster than they are read");
-    return error_hint(error, "ask again; 'sparkify etl' with --grace 10m keeps for readers what it "
-                             "replaces");
+    return error_hint(
+        error, "run the query again; 'sparkify etl' with --grace 10m keeps for readers what it "
+               "replaces");
 }

@@ -100,7 +100,7 @@ static void wait_locked(struct worker_pool *pool)
 static enum status busy(const struct worker_pool *pool, struct error *error)
 {
     error_set(error, STATUS_CONFLICT, "all workers are busy with other queries");
-    return error_hint(error, "ask again in a moment; %u queries run at once", pool->count - 1);
+    return error_hint(error, "try again in a moment; %u queries run at once", pool->count - 1);
 }
 
 static enum status reserve(struct worker_pool *pool, enum worker_pool_use use,

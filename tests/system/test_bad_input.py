@@ -343,6 +343,7 @@ SUMMARY_LOST = {  # what is run: what the message says, after the run has commit
     "etl --input {input} --dry-run": "",
     "schema": "",
     "help": "",
+    "help etl --man": "",
     "--help": "",
     "--version": "",
 }

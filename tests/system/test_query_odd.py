@@ -185,7 +185,7 @@ def test_a_lake_that_is_replaced_while_it_is_asked(tmp_path):
     shell.type("SELECT count(*) AS n FROM users;\n")
     shell.read_until("users")
     answer = shell.read_until("sparkify> ")
-    assert "replaced by version 1 meanwhile" in answer and "--keep-versions" in answer, answer
+    assert "replaced by version 1 while it was read" in answer and "--keep-versions" in answer, answer
     shell.type("SELECT 40 + count(*) AS n FROM users;\n")  # which is about the new one
     shell.read_until("42")
     shell.read_until("sparkify> ")

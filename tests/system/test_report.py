@@ -425,6 +425,18 @@ def test_a_lake_that_is_replaced_while_it_is_asked(tmp_path, options, code):
     found = json.loads(out)
     assert reporting.returncode == code, err
     if code:
-        assert "version 0 of" in err and "was replaced by version 1 meanwhile" in err
+        assert "version 0 of" in err and "was replaced by version 1 while it was read" in err
     else:
         assert (found["lake_version"], found["plays"], err) == (1, 2, "")
+
+
+def test_data_that_cannot_be_written(lake):
+    """Also where the document is larger than the buffer of the standard output."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [CHECKED, "report", lake, "--json"], stdout=full, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **ENV},
+        )  # fmt: skip
+    assert done.returncode == 1
+    said = "the report is complete, but writing to the standard output failed: No space left on device"
+    assert said in done.stderr
