@@ -1,4 +1,5 @@
-/* The session: opened by asking the server for its version, set up by its settings, released. */
+/* connect: opens, configures and closes a session. Opening is a call that returns the server's
+ * version. */
 #include "connect_private.h"
 
 #include <http.h>
@@ -8,7 +9,7 @@
 #define SERVICE          "spark.connect.SparkConnectService"
 #define OLDEST_VERSION   4
 #define CLOSE_TIMEOUT_MS 2000
-#define OPEN_TIMEOUT_MS  60000 /* some services start a cluster only now */
+#define OPEN_TIMEOUT_MS  60000 /* some services start a cluster for the first call */
 #define CLEAR_UP_S       10
 
 struct connect_options connect_options_default(void)
@@ -93,8 +94,8 @@ static void free_session(struct connect_session *session)
     mem_free(session);
 }
 
-/* A version is shown as it comes. */
-static bool is_plain(const char *text)
+/* Whether the text has only visible ASCII characters, so that it can be printed. */
+static bool is_printable(const char *text)
 {
     if (!text || !*text)
         return false;
@@ -103,14 +104,12 @@ static bool is_plain(const char *text)
     return *text == '\0';
 }
 
-/* `request` says what is asked. */
+/* Calls AnalyzePlan; the caller has set what is to be analyzed. */
 static enum status analyze(struct connect_session *session, Connect__AnalyzePlanRequest *request,
                            unsigned timeout_ms, struct connect_message *out_answer,
                            struct error *error)
 {
-    request->session_id = session->id;
-    request->user_context = &session->user;
-    request->client_type = session->client;
+    CONNECT_IDENTIFY(session, request);
     return connect_unary(
         session,
         &(struct connect_unary){.method = "AnalyzePlan",
@@ -131,7 +130,7 @@ static enum status ask_version(struct connect_session *session, struct error *er
     TRY(analyze(session, &request, OPEN_TIMEOUT_MS, &answer, error));
     const Connect__AnalyzePlanResponse *response = (const void *)answer.any;
     if (response->result_case != CONNECT__ANALYZE_PLAN_RESPONSE__RESULT_SPARK_VERSION ||
-        !is_plain(response->spark_version->version)) {
+        !is_printable(response->spark_version->version)) {
         error_set(error, STATUS_CORRUPT, "what answers at %s does not say its version",
                   session->address.endpoint);
         return error_hint(error, CONNECT_CORRUPT_HINT);
@@ -176,7 +175,8 @@ static enum status bad_columns(const struct connect_session *session, struct err
     return error_hint(error, CONNECT_CORRUPT_HINT);
 }
 
-/* A type is a message with one member, whose number is its kind. */
+/* DataType is a message with one member, whose field number is the kind. connect.proto does not
+ * declare the members of most kinds, so the member is an unknown field. */
 static enum status read_field(const struct connect_session *session,
                               const Connect__DataType__StructField *from, struct arena *arena,
                               struct connect_field *out, struct error *error)
@@ -233,16 +233,14 @@ static void release_session(struct connect_session *session)
 {
     Connect__ReleaseSessionRequest request = CONNECT__RELEASE_SESSION_REQUEST__INIT;
     struct error ignored;
-    request.session_id = session->id;
-    request.user_context = &session->user;
-    request.client_type = session->client;
+    CONNECT_IDENTIFY(session, &request);
     enum status status = connect_unary(session,
                                        &(struct connect_unary){.method = "ReleaseSession",
                                                                .request = &request.base,
                                                                .timeout_ms = CLOSE_TIMEOUT_MS,
                                                                .once = true},
                                        NULL, &ignored);
-    (void)status; /* the server ends idle sessions itself, an hour later */
+    (void)status; /* after a failure, the server ends the idle session after an hour */
 }
 
 void connect_close(struct connect_session *session)
@@ -298,9 +296,7 @@ static enum status configure(struct connect_session *session,
                              struct connect_message *out_answer, struct error *error)
 {
     Connect__ConfigRequest request = CONNECT__CONFIG_REQUEST__INIT;
-    request.session_id = session->id;
-    request.user_context = &session->user;
-    request.client_type = session->client;
+    CONNECT_IDENTIFY(session, &request);
     request.client_observed_server_side_session_id = session->server_id;
     request.operation = operation;
     return connect_unary(session,

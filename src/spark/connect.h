@@ -1,27 +1,25 @@
-/* connect: a client of Spark Connect (Spark 4): one session on a server, and what runs in it.
+/* connect: a client of Spark Connect (Spark 4): a session on a server and the operations in it.
  *
  *      connect_open → connect_set, connect_create_view, connect_command, connect_query,
  *      connect_write, in any order → (connect_clear_up) → connect_close
  *
- * What runs on the server is an operation with an id of ours. When its stream of answers breaks
- * off, it goes on there, and is taken up again where it broke off; nothing is lost or seen twice.
- * When `cancel` becomes true, or a callback of the caller fails, it is interrupted on the server.
+ * An operation has an id, which the client chooses. If its stream of responses breaks off, the
+ * operation continues on the server, and the client reattaches to it; no response is lost or
+ * handled twice. If `cancel` becomes true or a callback of the caller fails, the operation is
+ * interrupted on the server.
  *
- * After connect_open, any number of threads may use one session at once; each call has a connection
- * of its own. Strings are borrowed for the call alone.
+ * After connect_open, any number of threads may use a session at the same time; each call has a
+ * connection of its own. Strings are borrowed during the call.
  *
- * Errors, of all calls, beside what their comments say:
- *   STATUS_UNREACHABLE  nothing answers, it is not Spark Connect, or the connection was lost for
- *                       longer than retry_s
- *   STATUS_DENIED       the server does not take the token, or there is none
- *   STATUS_INTERRUPTED  `cancel` became true
- *   STATUS_CORRUPT      an answer that is not as the protocol says, or lacks what was asked for
- *   STATUS_LIMIT        an answer is longer than max_message_bytes
- *   STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_FAILED
- *                       what Spark says: "Spark at HOST:PORT: [ERROR_CLASS] first line", and the
- *                       cause that knows most, where it is another one
- * Callers put before them what was being done (error_wrap). No token or value of a setting or
- * option is ever in an error's message. */
+ * Errors of all calls, in addition to those in their comments:
+ *   STATUS_UNREACHABLE  the server does not respond or is not one of Spark Connect, or the
+ * connection was lost for longer than retry_s STATUS_DENIED       the server rejects the token, or
+ * needs one STATUS_INTERRUPTED  `cancel` became true STATUS_CORRUPT      a response does not
+ * conform to the protocol or is incomplete STATUS_LIMIT        a response is longer than
+ * max_message_bytes STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_FAILED Spark reports an error: "Spark
+ * at HOST:PORT: [ERROR_CLASS] first line", and its most specific cause Callers prepend what was
+ * being done (error_wrap). A message never has the token, or the value of a setting or an option.
+ */
 #ifndef SPARKIFY_SPARK_CONNECT_H
 #define SPARKIFY_SPARK_CONNECT_H
 
@@ -29,7 +27,7 @@
 
 #include <base.h>
 
-/* ---- Where the server is --------------------------------------------------------------------- */
+/* ---- Addresses ------------------------------------------------------------------------------- */
 
 #define CONNECT_DEFAULT_PORT 15002
 #define CONNECT_UUID_LEN     36
@@ -38,7 +36,7 @@ struct connect_pair {
     const char *key, *value;
 };
 
-/* A connection string, taken apart. */
+/* A parsed connection string. */
 struct connect_address {
     char *host; /* an IPv6 address without its brackets */
     unsigned port;
@@ -46,25 +44,25 @@ struct connect_address {
     char *token; /* NULL: none */
     char *user_id;
     char *user_agent; /* NULL: not given */
-    char *session_id; /* NULL: not given; otherwise a UUID in lower case */
+    char *session_id; /* NULL: not given; otherwise a UUID with lower-case letters */
     size_t max_message_bytes;
     bool keepalive;
     unsigned keepalive_s, keepalive_timeout_s;
     struct connect_header {
         char *name, *value;
-    } *headers; /* all other parameters: sent with each call, as Spark's own clients do */
+    } *headers; /* all other parameters, which are sent as headers of each call */
     size_t header_count;
-    char *endpoint; /* "host:port", for people */
+    char *endpoint; /* "host:port", for messages */
 };
 
-/* Parses "sc://host:port/;name=value;…" as Spark's own clients do: values are percent-decoded; the
- * token is taken from SPARK_CONNECT_AUTHENTICATE_TOKEN and the user from SPARK_USER or USER where
- * the string has none; a token means TLS unless the host is this machine. STATUS_USAGE, with a
- * message that says what is wrong and holds no parameter's value. */
+/* Parses "sc://host:port/;name=value;…" as Spark's own clients do: values are percent-decoded; if
+ * the string has none, the token is that of SPARK_CONNECT_AUTHENTICATE_TOKEN and the user that of
+ * SPARK_USER or USER; a token implies TLS unless the host is this machine. The caller releases the
+ * address. STATUS_USAGE: the string is invalid; the message does not have any parameter's value. */
 NODISCARD enum status connect_address_parse(const char *text, struct connect_address *out,
                                             struct error *error);
 void connect_address_release(struct connect_address *address);
-/* "localhost", or an address of the loopback. */
+/* Whether the host is "localhost" or a loopback address. */
 bool connect_address_is_local(const struct connect_address *address);
 
 /* ---- The session ----------------------------------------------------------------------------- */
@@ -74,68 +72,70 @@ struct connect_session;
 struct connect_options {
     const char *address;       /* sc://… */
     const char *client;        /* "sparkify/1.0", for the server's logs and pages */
-    const char *ca_file;       /* NULL: the system's */
-    const atomic_bool *cancel; /* may be NULL */
-    unsigned connect_s;        /* until a connection stands */
-    unsigned silence_s;        /* a server that says nothing for so long is lost */
-    unsigned retry_s;          /* for so long a lost connection is tried again */
+    const char *ca_file;       /* certificates to trust; NULL: the system's */
+    const atomic_bool *cancel; /* interrupts all operations when it becomes true; may be NULL */
+    unsigned connect_s;        /* time limit for connecting */
+    unsigned silence_s;        /* a connection counts as lost if nothing is received for so long */
+    unsigned retry_s;          /* how long a lost connection is tried again */
 };
-/* 10 s, 300 s, 30 s. */
+/* Returns 10 s, 300 s and 30 s. */
 struct connect_options connect_options_default(void);
 
-/* Opens a session: asks the server for its version. STATUS_USAGE for a wrong address;
- * STATUS_FAILED also for a server older than Spark 4. */
+/* Opens a session; the caller closes it. The strings of the options are copied, `cancel` is
+ * borrowed. STATUS_USAGE: the address is invalid; STATUS_FAILED: the server is older than Spark 4.
+ */
 NODISCARD enum status connect_open(const struct connect_options *options,
                                    struct connect_session **out_session, struct error *error);
-/* Ends the session on the server, with its views and all that runs in it, unless the address named
- * it: then it is somebody else's, too. Takes a few seconds at most; takes NULL. */
+/* Ends the session on the server with its views and operations, unless the address gave a
+ * session_id, because others may use that session. Takes a few seconds at most. NULL is allowed. */
 void connect_close(struct connect_session *session);
-/* Ends all that is under way in the session, on other threads, as `cancel` does. */
+/* Interrupts the operations that other threads run in the session, as `cancel` does. */
 void connect_stop(struct connect_session *session);
-/* Forgets connect_stop: for what runs next. No other thread may use the session now. */
+/* Ends the effect of connect_stop, before the next operation. No other thread may be using the
+ * session. */
 void connect_resume(struct connect_session *session);
-/* From now on `cancel` is not looked at, and connect_stop is forgotten: for the commands that clear
- * up after them, in 10 s at most. No other thread may use the session now. */
+/* Makes the session ignore `cancel` and connect_stop from now on, for commands that clean up; all
+ * of them together may take 10 s. No other thread may be using the session. */
 void connect_clear_up(struct connect_session *session);
 
-/* "4.3.0". */
+/* Returns the server's version: "4.3.0". */
 const char *connect_version(const struct connect_session *session);
-/* "host:port", for people. */
+/* Returns "host:port", for messages. */
 const char *connect_endpoint(const struct connect_session *session);
 const char *connect_session_id(const struct connect_session *session);
-/* False: what is sent can be read on its way. It cannot with TLS, or to this machine. */
+/* Whether nobody can read the traffic on its way: it uses TLS, or stays on this machine. */
 bool connect_is_private(const struct connect_session *session);
 
 /* Sets settings of the session. */
 NODISCARD enum status connect_set(struct connect_session *session, const struct connect_pair *pairs,
                                   size_t count, struct error *error);
-/* Appends the value of a setting, or its default; STATUS_NOT_FOUND where there is neither. */
+/* Appends the value of a setting, or its default. STATUS_NOT_FOUND: there is neither. */
 NODISCARD enum status connect_get(struct connect_session *session, const char *key,
                                   struct buffer *out_value, struct error *error);
 
-/* Where in a statement's text Spark says that something is wrong. */
+/* A position in the text of a statement. */
 struct connect_position {
     unsigned line;   /* from 1 */
-    unsigned column; /* characters before it in that line */
+    unsigned column; /* the number of characters before it in that line */
 };
-/* The place that an error's message names; false where it names none. */
+/* Sets *out to the position that the message of an error names; false if it names none. */
 bool connect_find_position(const char *message, struct connect_position *out);
 
-/* ---- Rows, and where they come from ------------------------------------------------------------
+/* ---- Relations ---------------------------------------------------------------------------------
  */
 
 /* Files that a data source of Spark reads. */
 struct connect_source {
     const char *format; /* "text", "json", "parquet" … */
-    const char *schema; /* as DDL: "a STRING, b BIGINT"; NULL: what the format finds */
+    const char *schema; /* as DDL: "a STRING, b BIGINT"; NULL: that of the files */
     const struct connect_pair *options;
     size_t option_count;
     const char *const *paths;
     size_t path_count;
 };
 
-/* An aggregate over the rows that pass: "count(*)", "count_if(song_id IS NOT NULL)". It is taken in
- * the same pass. Its type is an integer or boolean one. */
+/* An aggregate that is computed while the rows of a relation are processed: "count(*)",
+ * "count_if(song_id IS NOT NULL)". Its type is an integer or boolean one. */
 struct connect_metric {
     const char *name; /* of letters, digits and '_' */
     const char *expression;
@@ -143,21 +143,21 @@ struct connect_metric {
 
 #define CONNECT_MAX_METRICS 16
 
-/* Rows: of a query or of a source; then renamed, filtered and computed, in this order, where that
- * is said. */
+/* The rows of a query or a source; optionally with renamed columns, then filtered, then with
+ * computed columns. */
 struct connect_relation {
     const char *sql;                     /* a SELECT, or NULL */
-    const struct connect_source *source; /* where sql is NULL */
-    const char *const *names;            /* for all columns, in their order */
+    const struct connect_source *source; /* if `sql` is NULL */
+    const char *const *names;            /* new names of all columns, or none */
     size_t name_count;
-    const char *where;          /* an expression of SQL */
-    const char *const *columns; /* expressions of SQL */
+    const char *where;          /* an SQL expression, or NULL */
+    const char *const *columns; /* SQL expressions, or none */
     size_t column_count;
     const struct connect_metric *metrics; /* not for views */
     size_t metric_count;
 };
 
-/* Kinds of types, as types.proto numbers them; a newer server may have more. */
+/* Kinds of types, with the field numbers of types.proto, DataType; a newer server may have more. */
 enum connect_kind {
     CONNECT_KIND_NULL = 1,
     CONNECT_KIND_DATE = 14,
@@ -174,15 +174,15 @@ struct connect_field {
     unsigned kind;
 };
 
-/* The columns that a relation has, in the arena; nothing runs. STATUS_LIMIT where they are more
- * than ARROW_MAX_COLUMNS. */
+/* Sets *out_fields to the columns of a relation, allocated in the arena; runs nothing.
+ * STATUS_LIMIT: there are more than ARROW_MAX_COLUMNS. */
 NODISCARD enum status connect_describe(struct connect_session *session,
                                        const struct connect_relation *relation, struct arena *arena,
                                        struct connect_field **out_fields, size_t *out_count,
                                        struct error *error);
 
-/* Makes (or replaces) a temporary view of this session. Spark looks for the files now, and fails
- * where there are none. */
+/* Creates or replaces a temporary view of this session. Spark checks here that the files of a
+ * source exist. */
 NODISCARD enum status connect_create_view(struct connect_session *session, const char *name,
                                           const struct connect_relation *relation,
                                           struct error *error);
@@ -190,53 +190,52 @@ NODISCARD enum status connect_create_view(struct connect_session *session, const
 /* ---- Operations --------------------------------------------------------------------------------
  */
 
-/* Where an operation stands. The totals grow while Spark plans further stages, and stages that it
- * then leaves out stay in them: only the call's return says that all is done. */
+/* The progress of an operation. The totals grow while Spark plans further stages, and include
+ * stages that it then skips, so they do not show that the operation has ended. */
 struct connect_progress {
     uint64_t stages, stages_done;
     uint64_t tasks, tasks_done;
-    uint64_t tasks_running; /* 0 for long: it waits for the cluster's cores */
-    uint64_t bytes_read;    /* of files */
+    uint64_t tasks_running; /* 0 for long: the operation waits for cores of the cluster */
+    uint64_t bytes_read;    /* of input files */
     double seconds;         /* since the operation began */
 };
 
-/* How to follow an operation; each member, and the struct itself, may be NULL. */
+/* Callbacks of an operation; each member, and a pointer to the struct, may be NULL. */
 struct connect_watch {
     void *ctx;
-    /* On the calling thread, some times a second at most (spark.connect.progress.reportInterval).
-     */
+    /* Called on the calling thread, at the interval spark.connect.progress.reportInterval. */
     void (*progress)(void *ctx, const struct connect_progress *progress);
 };
 
-/* What an operation came to. */
+/* The result of an operation. */
 struct connect_outcome {
-    struct connect_progress progress; /* as it stood last */
-    uint64_t rows;                    /* that were sent to us */
+    struct connect_progress progress; /* the last one */
+    uint64_t rows;                    /* received */
     struct connect_value {
         bool is_null;
         int64_t value;
-    } metrics[CONNECT_MAX_METRICS]; /* in the order of the relation's */
-    unsigned reattached;            /* how often the stream was taken up again */
+    } metrics[CONNECT_MAX_METRICS]; /* in the order of the relation's metrics */
+    unsigned reattached;            /* the number of times the client has reattached */
 };
 
-/* Runs a statement that gives no rows: SET, CREATE, CACHE TABLE, UNCACHE … A SELECT is not run by
- * this. */
+/* Runs a statement without result rows: SET, CREATE, CACHE TABLE, UNCACHE … (Spark does not run a
+ * SELECT that is sent so.) */
 NODISCARD enum status connect_command(struct connect_session *session, const char *sql,
                                       const struct connect_watch *watch, struct error *error);
 
-/* Runs a query; its rows go to `fn` on the calling thread, in batches, in their order. A status
- * other than STATUS_OK from `fn` ends the query on the server, and is what comes back.
- * Memory: twice the longest batch (spark.sql.execution.arrow.maxRecordsPerBatch, 10,000 rows).
- * `out_outcome` may be NULL. */
+/* Runs a query and calls `fn` for each batch of its rows, in order, on the calling thread. A status
+ * other than STATUS_OK of `fn` ends the query on the server and is returned. Memory: twice the
+ * largest batch (spark.sql.execution.arrow.maxRecordsPerBatch, 10,000 rows). `out_outcome` may be
+ * NULL. */
 NODISCARD enum status connect_query(struct connect_session *session,
                                     const struct connect_relation *relation, arrow_batch_fn *fn,
                                     void *ctx, const struct connect_watch *watch,
                                     struct connect_outcome *out_outcome, struct error *error);
 
 enum connect_mode {
-    CONNECT_APPEND = 1, /* as in the protocol */
+    CONNECT_APPEND = 1, /* the numbers of commands.proto, WriteOperation.SaveMode */
     CONNECT_OVERWRITE,
-    CONNECT_NEW, /* STATUS_EXISTS where there is something */
+    CONNECT_NEW, /* STATUS_EXISTS if the path exists */
     CONNECT_IGNORE,
 };
 
@@ -245,9 +244,9 @@ struct connect_write {
     const char *format; /* "parquet" */
     const char *path;
     enum connect_mode mode;
-    const char *const *partitions; /* columns */
+    const char *const *partitions; /* partition columns */
     size_t partition_count;
-    const struct connect_pair *options; /* the input's do not count here */
+    const struct connect_pair *options; /* of the writer */
     size_t option_count;
 };
 

@@ -1,5 +1,5 @@
-/* Calls with one answer, and what all calls need: messages to bytes and back, waiting between
- * tries. */
+/* connect_call: calls with one response; packing and unpacking of messages; waiting between tries.
+ */
 #include "connect_private.h"
 
 #include <time.h>
@@ -11,12 +11,12 @@
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-/* What a message may take once it is unpacked: an empty message in it is 2 bytes on the wire, and a
- * struct here. */
+/* An unpacked message may take MEMORY_FACTOR times its bytes plus MEMORY_MORE: an empty inner
+ * message is only 2 bytes when packed, and a whole struct when unpacked. */
 #define MEMORY_FACTOR 4
 #define MEMORY_MORE   ((size_t)16 << 20)
 
-static void *take_memory(void *ctx, size_t size)
+static void *alloc_limited(void *ctx, size_t size)
 {
     size_t *left = ctx;
     if (size > *left)
@@ -25,7 +25,7 @@ static void *take_memory(void *ctx, size_t size)
     return mem_alloc(size);
 }
 
-static void give_memory(void *ctx, void *memory)
+static void free_limited(void *ctx, void *memory)
 {
     (void)ctx;
     mem_free(memory);
@@ -36,7 +36,7 @@ bool connect_unpack(const ProtobufCMessageDescriptor *type, struct str bytes,
 {
     const uint8_t *data = bytes.len ? (const uint8_t *)bytes.data : (const uint8_t *)"";
     size_t left = MEMORY_FACTOR * bytes.len + MEMORY_MORE;
-    ProtobufCAllocator allocator = {take_memory, give_memory, &left};
+    ProtobufCAllocator allocator = {alloc_limited, free_limited, &left};
     connect_message_release(out);
     out->any = protobuf_c_message_unpack(type, &allocator, bytes.len, data);
     return out->any != NULL;
@@ -44,7 +44,7 @@ bool connect_unpack(const ProtobufCMessageDescriptor *type, struct str bytes,
 
 void connect_message_release(struct connect_message *message)
 {
-    ProtobufCAllocator allocator = {take_memory, give_memory, NULL};
+    ProtobufCAllocator allocator = {alloc_limited, free_limited, NULL};
     if (message->any)
         protobuf_c_message_free_unpacked(message->any, &allocator);
     message->any = NULL;
@@ -101,10 +101,10 @@ struct unary_state {
     struct connect_session *session;
     const struct connect_unary *unary;
     struct connect_message answer;
-    bool is_broken; /* the answer is no message of its type */
+    bool is_broken; /* the response is not a message of its type */
 };
 
-static bool take_answer(void *ctx, struct str bytes)
+static bool unpack_answer(void *ctx, struct str bytes)
 {
     struct unary_state *state = ctx;
     if (!state->unary->answer)
@@ -119,14 +119,15 @@ static bool may_go_on(void *ctx)
     return state->unary->once || !connect_is_cancelled(state->session);
 }
 
-/* Before the session is open, a wrong address is likelier than a short failure. */
+/* Before the session is open, calls are not tried again: a wrong address is more likely than a
+ * short failure. */
 static bool may_try_again(const struct unary_state *state, const struct grpc_result *result)
 {
     return !state->unary->once && state->session->version && connect_is_lost(result);
 }
 
-static enum status judge(const struct unary_state *state, const struct grpc_result *result,
-                         struct error *error)
+static enum status check_result(const struct unary_state *state, const struct grpc_result *result,
+                                struct error *error)
 {
     struct connect_session *session = state->session;
     const struct connect_unary *unary = state->unary;
@@ -154,14 +155,14 @@ enum status connect_unary(struct connect_session *session, const struct connect_
     connect_pack(unary->request, &request);
     struct grpc_call call = {.method = unary->method,
                              .request = buffer_str(&request),
-                             .message = take_answer,
+                             .message = unpack_answer,
                              .go_on = may_go_on,
                              .ctx = &state,
                              .timeout_ms = unary->timeout_ms};
     do
         grpc_call(&session->server, &call, &result);
     while (may_try_again(&state, &result) && connect_backoff_wait(session, &backoff));
-    enum status status = judge(&state, &result, error);
+    enum status status = check_result(&state, &result, error);
     if (status == STATUS_OK && out_answer)
         *out_answer = state.answer;
     else

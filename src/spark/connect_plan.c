@@ -1,4 +1,5 @@
-/* Plans: what is to be run, as the protocol's messages. */
+/* connect_plan: builds plans from relations, commands and writes (relations.proto, commands.proto).
+ */
 #include "connect_private.h"
 
 #include <stdio.h>
@@ -113,7 +114,8 @@ static Connect__Relation *make_project(struct arena *arena, Connect__Relation *i
     return relation;
 }
 
-/* Metrics that have one name in one session come to all operations that run then. */
+/* Observed metrics are sent to all operations of the session that use the same name, so the name
+ * must be unique. */
 static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *input,
                                        const struct connect_relation *from, const char *name)
 {

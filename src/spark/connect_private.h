@@ -1,4 +1,4 @@
-/* What the files of the client share. */
+/* Shared by the files of the client (connect*.c). */
 #ifndef SPARKIFY_SPARK_CONNECT_PRIVATE_H
 #define SPARKIFY_SPARK_CONNECT_PRIVATE_H
 
@@ -9,40 +9,44 @@
 
 struct connect_session {
     struct connect_address address;
-    struct grpc_header *headers; /* of the address */
+    struct grpc_header *headers; /* those of the address */
     char *ca_file, *client, *user_agent;
     struct grpc_server server; /* borrows from the above */
     char id[CONNECT_UUID_LEN + 1];
-    char *server_id; /* the server's own name for the session: changes when it is started anew */
-    char *version;   /* NULL until the server has said it */
+    char *server_id; /* the server's id of the session, which changes when the server restarts */
+    char *version;   /* NULL until the session is open */
     Connect__UserContext user;
     const atomic_bool *cancel;
     atomic_bool is_stopped;
-    uint64_t end_ns; /* by when all must be over; 0: whenever */
+    uint64_t end_ns; /* the time at which all calls end (connect_clear_up); 0: none */
     unsigned retry_s;
 };
 
-/* Of STATUS_CORRUPT, whose own hint is about files. */
+/* The hint of STATUS_CORRUPT, whose default hint is about files. */
 #define CONNECT_CORRUPT_HINT "check the server's version, its log, and proxies on the way"
 
+/* Whether the session's operations must end: `cancel`, connect_stop, or the limit of
+ * connect_clear_up. */
 bool connect_is_cancelled(const struct connect_session *session);
+/* Sets STATUS_INTERRUPTED and returns it. */
 enum status connect_interrupted(struct error *error);
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-/* Owns one message that was unpacked; `any` is its base. */
+/* Owns an unpacked message; `any` is its base. */
 struct connect_message {
     ProtobufCMessage *any;
 };
 
-/* False where the bytes are no message of this type, or one that needs many times its size. `out`
- * is released first. */
+/* Unpacks a message of this type into *out, which is released first. False: the bytes are not such
+ * a message, or it would take much more memory than bytes. */
 bool connect_unpack(const ProtobufCMessageDescriptor *type, struct str bytes,
                     struct connect_message *out);
 void connect_message_release(struct connect_message *message);
+/* Appends the packed message. */
 void connect_pack(const ProtobufCMessage *message, struct buffer *out);
 
-/* protobuf-c's members are not const; packing does not change them. */
+/* Removes const from a string for a member of protobuf-c, which packing does not change. */
 static inline char *connect_borrow(const char *text)
 {
     union {
@@ -52,51 +56,66 @@ static inline char *connect_borrow(const char *text)
     return pointer.out;
 }
 
+/* Sets the fields that all requests have. */
+#define CONNECT_IDENTIFY(session, request)                                                         \
+    ((request)->session_id = (session)->id, (request)->user_context = &(session)->user,            \
+     (request)->client_type = (session)->client)
+
 /* ---- Waiting between tries ------------------------------------------------------------------- */
 
 struct connect_backoff {
-    uint64_t end_ns; /* 0: nothing has failed yet */
+    uint64_t end_ns; /* the time of the last try; 0: no failure yet */
     unsigned wait_ms;
 };
 
-/* Waits a little, longer each time. False: retry_s is over, or `cancel` became true. */
+/* Waits before the next try, twice as long each time. False: retry_s has passed since the first
+ * failure, or the session's operations must end. */
 bool connect_backoff_wait(const struct connect_session *session, struct connect_backoff *backoff);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* A call with one answer. */
+/* A call with one response. */
 struct connect_unary {
     const char *method;
     const ProtobufCMessage *request;
-    const ProtobufCMessageDescriptor *answer; /* NULL: it does not matter */
-    unsigned timeout_ms;                      /* 0: none but the server's silence */
-    bool once;                                /* not tried again, and not stopped by `cancel` */
+    const ProtobufCMessageDescriptor *answer; /* type of the response; NULL: it is ignored */
+    unsigned timeout_ms;                      /* 0: only silence_s applies */
+    bool once;                                /* not tried again, and not ended by `cancel` */
 };
 
-/* The answer is written where `out_answer` is not NULL. */
+/* Makes the call. *out_answer, which may be NULL, becomes the response; the caller releases it. */
 NODISCARD enum status connect_unary(struct connect_session *session,
                                     const struct connect_unary *unary,
                                     struct connect_message *out_answer, struct error *error);
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
-/* What Spark says of an error, beside its message. */
+/* The error class and id that Spark sends in the trailers of a failed call. */
 struct connect_details {
-    char error_class[160]; /* "" where there is none */
-    char error_id[64];     /* for FetchErrorDetails */
+    char error_class[160]; /* "" if there is none */
+    char error_id[64];     /* for the method FetchErrorDetails; "" if there is none */
 };
 
+/* Reads the details from the trailers, or the class from the message. */
 void connect_read_details(const struct grpc_result *result, struct connect_details *out);
-/* True where trying again may help: the connection, not the call, has failed. */
+/* Whether trying the call again may help: the connection has failed, not the call. */
 bool connect_is_lost(const struct grpc_result *result);
-/* Sets the error of a call that has not gone well; asks the server for its cause. */
+/* Sets the error of a failed call and returns its status (see connect.h). May call the server to
+ * learn the cause. */
 enum status connect_error(struct connect_session *session, const char *method,
                           const struct grpc_result *result, struct error *error);
+/* The same for a gRPC status that Spark has set. */
+enum status connect_spark_error(struct connect_session *session, const struct grpc_result *result,
+                                struct error *error);
+#define CONNECT_LINE_BYTES 560
+/* Writes the first line of `text` that is not empty to `out`, which has `size` bytes: control
+ * characters become spaces, and a line that is too long is cut after a whole character. */
+void connect_first_line(struct str text, char *out, size_t size);
 
 /* ---- Plans ----------------------------------------------------------------------------------- */
 
-/* Their messages live in the arena, and borrow the strings. The metrics come back under a name that
- * no other operation has. */
+/* Return plans, which are allocated in the arena and borrow the strings. `metrics_name` is a name
+ * for the metrics that no other operation of the session has; it is NULL if there are none. */
 Connect__Plan *connect_plan_query(struct arena *arena, const struct connect_relation *relation,
                                   const char *metrics_name);
 Connect__Plan *connect_plan_command(struct arena *arena, const char *sql);

@@ -1,4 +1,4 @@
-/* What a run asks of a cluster, tried in small: for 'sparkify doctor'. */
+/* examine: tests on a small scale what a run needs of a cluster, for 'sparkify doctor'. */
 #include <spark.h>
 
 #include "hadoop.h"
@@ -16,10 +16,10 @@ struct examination {
     void *ctx;
 };
 
-static void tell_good(const struct examination *examination, const char *step, const char *format,
-                      ...) PRINTF(3, 4);
-static void tell_good(const struct examination *examination, const char *step, const char *format,
-                      ...)
+static void report_step(const struct examination *examination, const char *step, const char *format,
+                        ...) PRINTF(3, 4);
+static void report_step(const struct examination *examination, const char *step, const char *format,
+                        ...)
 {
     char text[512];
     va_list arguments;
@@ -37,7 +37,7 @@ static enum status skip_rows(void *ctx, const struct arrow_batch *batch, struct 
     return STATUS_OK;
 }
 
-/* Finds the files, and has a worker read one. */
+/* Checks that the driver lists the files of a source and that an executor reads one. */
 static enum status try_read(const struct examination *examination, enum source_id id,
                             struct error *error)
 {
@@ -53,8 +53,8 @@ static enum status try_read(const struct examination *examination, enum source_i
         error_wrap(error, "Spark cannot read the %s", model_sources[id].name);
         return hadoop_explain(examination->in, error);
     }
-    tell_good(examination, "read", "the cluster reads the %s: %.1f s", model_sources[id].name,
-              clock_seconds_since(start));
+    report_step(examination, "read", "the cluster reads the %s: %.1f s", model_sources[id].name,
+                clock_seconds_since(start));
     return STATUS_OK;
 }
 
@@ -75,7 +75,7 @@ static enum status write_row(const struct examination *examination, const char *
     return hadoop_explain(examination->out, error);
 }
 
-/* What the cluster has written must be there for us, too. */
+/* Checks that the file that the cluster has written is visible in the store here. */
 static enum status find_row(const struct examination *examination, const char *folder,
                             struct error *error)
 {
@@ -121,9 +121,9 @@ static enum status try_write(const struct examination *examination, struct error
         return status;
     }
     TRY(remove_rows(examination, name, error));
-    tell_good(examination, "write",
-              "the cluster writes, and what it wrote is removed again: %.1f s",
-              clock_seconds_since(start));
+    report_step(examination, "write",
+                "the cluster writes, and what it wrote is removed again: %.1f s",
+                clock_seconds_since(start));
     return STATUS_OK;
 }
 
@@ -134,9 +134,9 @@ static enum status try_all(struct examination *examination, const atomic_bool *c
     *step = "server";
     TRY(session_open(examination->options, examination->in, examination->out, cancel,
                      &examination->session, error));
-    tell_good(examination, "server", "Spark %s at %s, a session in %.0f ms",
-              connect_version(examination->session), connect_endpoint(examination->session),
-              clock_seconds_since(start) * 1e3);
+    report_step(examination, "server", "Spark %s at %s, a session in %.0f ms",
+                connect_version(examination->session), connect_endpoint(examination->session),
+                clock_seconds_since(start) * 1e3);
     *step = "read";
     for (int source = 0; source < SOURCE_COUNT; source++)
         TRY(try_read(examination, (enum source_id)source, error));

@@ -1,17 +1,17 @@
-/* One call of a gRPC method is one POST of libcurl's multi interface: its loop runs on the calling
- * thread, so that `go_on` is asked while the server is silent.
+/* grpc: makes a call as one POST request of libcurl's multi interface. The loop of the transfer
+ * runs on the calling thread, so that `go_on` is also called while the server sends nothing.
  *
- * No connection is used twice: libcurl 7.88 (Debian 12) fails the second request on a kept HTTP/2
- * connection (curl issue 10634). On one machine a new one costs 5 ms, and calls are few.
+ * Each call has a new connection: in libcurl 7.88 (Debian 12) the second request on a reused HTTP/2
+ * connection fails (curl issue 10634). A new connection on one machine takes 5 ms, and calls are
+ * few.
  *
- * CURLOPT_NOSIGNAL: libcurl leaves SIGPIPE alone, as changing it is not safe with threads. Its own
- * sends do not raise it, OpenSSL's do: the program ignores it (src/cli/signals.c). */
+ * With CURLOPT_NOSIGNAL libcurl does not change the handling of SIGPIPE, which would not be safe
+ * with threads. OpenSSL's writes can raise it, so the program ignores it (src/cli/signals.c). */
 #include "grpc.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,130 +20,7 @@
 #define MAX_TRAILER_BYTES   ((size_t)64 << 10)
 #define RECEIVE_BUFFER_SIZE (64L << 10)
 
-/* ---- Frames ---------------------------------------------------------------------------------- */
-
-static size_t frame_length(const char *header)
-{
-    const uint8_t *bytes = (const uint8_t *)header + 1;
-    return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
-}
-
-static size_t take_some(struct grpc_frames *frames, struct str *bytes, size_t wanted)
-{
-    size_t missing = wanted - frames->bytes.len;
-    size_t taken = missing < bytes->len ? missing : bytes->len;
-    buffer_append(&frames->bytes, bytes->data, taken);
-    bytes->data += taken;
-    bytes->len -= taken;
-    return missing - taken;
-}
-
-enum grpc_frames_status grpc_frames_add(struct grpc_frames *frames, struct str bytes,
-                                        grpc_message_fn *message, void *ctx)
-{
-    for (;;) {
-        if (frames->bytes.len < GRPC_FRAME_HEADER &&
-            take_some(frames, &bytes, GRPC_FRAME_HEADER) > 0)
-            return GRPC_FRAMES_OK;
-        if (frames->bytes.data[0] != 0)
-            return GRPC_FRAMES_COMPRESSED;
-        size_t length = frame_length(frames->bytes.data);
-        if (length > frames->max_message_bytes)
-            return GRPC_FRAMES_TOO_LONG;
-        if (frames->bytes.len == GRPC_FRAME_HEADER)
-            buffer_reserve(&frames->bytes, length); /* at once, and no more than that */
-        if (take_some(frames, &bytes, GRPC_FRAME_HEADER + length) > 0)
-            return GRPC_FRAMES_OK;
-        struct str whole = {frames->bytes.data + GRPC_FRAME_HEADER, length};
-        if (!message(ctx, whole))
-            return GRPC_FRAMES_STOPPED;
-        buffer_reset(&frames->bytes);
-    }
-}
-
-void grpc_frames_release(struct grpc_frames *frames)
-{
-    buffer_release(&frames->bytes);
-}
-
-/* ---- Headers and trailers -------------------------------------------------------------------- */
-
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* With or without padding; ends at what is no base64. */
-static void decode_base64(struct str text, struct buffer *out)
-{
-    unsigned bits = 0, count = 0;
-    buffer_reset(out);
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = base64_digit(text.data[i]);
-        if (digit < 0)
-            break;
-        bits = bits << 6 | (unsigned)digit;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            buffer_append_char(out, (char)(bits >> count & 0xFF));
-        }
-    }
-}
-
-static int parse_status(struct str value)
-{
-    int status = 0;
-    if (value.len == 0 || value.len > 3)
-        return -1;
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] < '0' || value.data[i] > '9')
-            return -1;
-        status = status * 10 + (value.data[i] - '0');
-    }
-    return status;
-}
-
-static bool is_name(struct str line, const char *name, struct str *out_value)
-{
-    size_t len = strlen(name);
-    if (line.len <= len || line.data[len] != ':' || strncasecmp(line.data, name, len) != 0)
-        return false;
-    *out_value = str_trim((struct str){line.data + len + 1, line.len - len - 1});
-    return true;
-}
-
-static void forget_headers(struct grpc_result *result)
-{
-    result->status = -1;
-    result->content_type[0] = '\0';
-    buffer_reset(&result->message);
-    buffer_reset(&result->details);
-}
-
-void grpc_parse_header(struct grpc_result *result, struct str line)
-{
-    struct str value;
-    if (str_starts_with(line, STR("HTTP/"))) /* what came before was a 1xx */
-        forget_headers(result);
-    else if (is_name(line, "grpc-status", &value))
-        result->status = parse_status(value);
-    else if (is_name(line, "grpc-message", &value)) {
-        buffer_reset(&result->message);
-        buffer_append_percent_decoded(&result->message, value);
-    } else if (is_name(line, "grpc-status-details-bin", &value))
-        decode_base64(value, &result->details);
-    else if (is_name(line, "content-type", &value))
-        snprintf(result->content_type, sizeof result->content_type, "%.*s", STR_ARG(value));
-}
-
-/* ---- What libcurl calls ---------------------------------------------------------------------- */
+/* ---- Callbacks of libcurl -------------------------------------------------------------------- */
 
 struct call_state {
     const struct grpc_call *call;
@@ -151,28 +28,28 @@ struct call_state {
     struct grpc_frames frames;
     size_t header_bytes;
     CURL *easy;
-    bool ended; /* by us: result->end says why */
+    bool ended; /* by a callback, which has set result->end */
 };
 
-static size_t end_by_us(struct call_state *state, enum grpc_end end)
+static size_t end_call(struct call_state *state, enum grpc_end end)
 {
     state->ended = true;
     state->result->end = end;
     return 0;
 }
 
-static size_t take_header(char *bytes, size_t size, size_t count, void *ctx)
+static size_t receive_header(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct call_state *state = ctx;
     (void)size;
     state->header_bytes += count;
     if (state->header_bytes > MAX_TRAILER_BYTES)
-        return end_by_us(state, GRPC_END_MALFORMED);
+        return end_call(state, GRPC_END_MALFORMED);
     grpc_parse_header(state->result, (struct str){bytes, count});
     return count;
 }
 
-static bool take_message(void *ctx, struct str message)
+static bool receive_message(void *ctx, struct str message)
 {
     struct call_state *state = ctx;
     state->result->message_count++;
@@ -186,23 +63,23 @@ static bool is_grpc(struct call_state *state)
            strncasecmp(state->result->content_type, "application/grpc", 16) == 0;
 }
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
+static size_t receive_body(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct call_state *state = ctx;
     (void)size;
     if (!is_grpc(state))
-        return end_by_us(state, GRPC_END_NOT_GRPC);
-    switch (grpc_frames_add(&state->frames, (struct str){bytes, count}, take_message, state)) {
+        return end_call(state, GRPC_END_NOT_GRPC);
+    switch (grpc_frames_add(&state->frames, (struct str){bytes, count}, receive_message, state)) {
     case GRPC_FRAMES_OK:
         return count;
     case GRPC_FRAMES_STOPPED:
-        return end_by_us(state, GRPC_END_STOPPED);
+        return end_call(state, GRPC_END_STOPPED);
     case GRPC_FRAMES_TOO_LONG:
-        state->result->long_message = frame_length(state->frames.bytes.data);
-        return end_by_us(state, GRPC_END_TOO_LONG);
+        state->result->long_message = grpc_frame_length(state->frames.bytes.data);
+        return end_call(state, GRPC_END_TOO_LONG);
     case GRPC_FRAMES_COMPRESSED:
     default:
-        return end_by_us(state, GRPC_END_MALFORMED);
+        return end_call(state, GRPC_END_MALFORMED);
     }
 }
 
@@ -224,7 +101,7 @@ static void add_header(struct curl_slist **list, struct buffer *line, const char
     append_header(list, buffer_text(line));
 }
 
-/* "Expect:" keeps libcurl from asking for leave to send the body. */
+/* The empty "Expect:" prevents libcurl from waiting for "100 Continue" before it sends the body. */
 static struct curl_slist *make_headers(const struct grpc_server *server)
 {
     CLEANUP(buffer_release) struct buffer line = {0};
@@ -270,7 +147,7 @@ static void set_connection(CURL *easy, const struct grpc_server *server)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* does not wait for the name server */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* without waiting for DNS */
     set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)server->connect_s);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -284,7 +161,8 @@ static void set_connection(CURL *easy, const struct grpc_server *server)
             set_text(easy, CURLOPT_CAINFO, server->ca_file);
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
-        set_text(easy, CURLOPT_PROXY, ""); /* would switch it off: curl issue 12641 */
+        set_text(easy, CURLOPT_PROXY,
+                 ""); /* a proxy would disable prior knowledge: curl issue 12641 */
     }
 }
 
@@ -296,9 +174,9 @@ static void set_request(CURL *easy, const struct grpc_server *server, struct cal
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data);
     set_text(easy, CURLOPT_USERAGENT, server->user_agent);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_SIZE);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, state);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, state);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, state->result->problem);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)state->call->timeout_ms);
@@ -306,7 +184,7 @@ static void set_request(CURL *easy, const struct grpc_server *server, struct cal
 
 /* ---- The loop -------------------------------------------------------------------------------- */
 
-static bool take_end(CURLM *multi, CURLcode *out_code)
+static bool find_end(CURLM *multi, CURLcode *out_code)
 {
     CURLMsg *message;
     int left;
@@ -325,10 +203,10 @@ static CURLcode run_loop(CURLM *multi, struct call_state *state)
     CURLMcode performed;
     int running = 0;
     while ((performed = curl_multi_perform(multi, &running)) == CURLM_OK) {
-        if (take_end(multi, &code))
+        if (find_end(multi, &code))
             return code;
         if (call->go_on && !call->go_on(call->ctx)) {
-            end_by_us(state, GRPC_END_STOPPED);
+            end_call(state, GRPC_END_STOPPED);
             return CURLE_OK;
         }
         if (curl_multi_poll(multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
@@ -337,16 +215,16 @@ static CURLcode run_loop(CURLM *multi, struct call_state *state)
     return performed == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
 }
 
-static enum grpc_end judge(const struct call_state *state)
+static enum grpc_end classify_end(const struct call_state *state)
 {
     const struct grpc_result *result = state->result;
     if (state->ended)
         return result->end;
     if (result->http_status && result->http_status != 200 && result->status < 0)
         return GRPC_END_NOT_GRPC;
-    if (result->status == GRPC_OK && state->frames.bytes.len > 0) /* half a message */
+    if (result->status == GRPC_OK && state->frames.bytes.len > 0) /* an incomplete message */
         return GRPC_END_MALFORMED;
-    if (result->status >= 0) /* also where the server then reset the stream */
+    if (result->status >= 0) /* even if the server reset the stream afterwards */
         return GRPC_END_STATUS;
     if (result->curl != CURLE_OK)
         return GRPC_END_LOST;
@@ -354,7 +232,8 @@ static enum grpc_end judge(const struct call_state *state)
                                                                           : GRPC_END_NOT_GRPC;
 }
 
-/* libcurl does not say when there was no descriptor for a socket, or for asking the name server. */
+/* Returns EMFILE or ENFILE if no file descriptor can be created, which libcurl does not report;
+ * otherwise 0. */
 static int find_os_error(void)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -371,7 +250,8 @@ static void init_libcurl(void)
     libcurl_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* libcurl cannot begin at all, or has no memory or no descriptor for its own things. */
+/* Sets the result of a call for which libcurl could not be initialized; ends the process if memory
+ * is lacking. */
 static void fail_to_begin(struct grpc_result *result)
 {
     bool has_begun = libcurl_result == CURLE_OK || libcurl_result == CURLE_OUT_OF_MEMORY;
@@ -400,7 +280,7 @@ static void run_call(CURL *easy, struct call_state *state)
     result->os_error = result->curl == CURLE_OK ? 0 : find_os_error();
     if (result->curl == CURLE_OUT_OF_MEMORY && !result->os_error && !result->problem[0])
         mem_exhausted();
-    result->end = judge(state);
+    result->end = classify_end(state);
     curl_multi_remove_handle(multi, easy);
     curl_multi_cleanup(multi);
 }

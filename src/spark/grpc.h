@@ -1,5 +1,5 @@
-/* grpc: one call of a gRPC method over HTTP/2, plain or with TLS. Knows the framing and the
- * trailers, nothing of Spark. (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) */
+/* grpc: calls gRPC methods over HTTP/2, in plain text or with TLS. Knows nothing of Spark.
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) */
 #ifndef SPARKIFY_SPARK_GRPC_H
 #define SPARKIFY_SPARK_GRPC_H
 
@@ -7,7 +7,7 @@
 
 #include <curl/curl.h>
 
-/* The statuses of gRPC that are looked at. */
+/* The status codes of gRPC that this program distinguishes. */
 enum grpc_status {
     GRPC_OK = 0,
     GRPC_PERMISSION_DENIED = 7,
@@ -21,23 +21,27 @@ enum grpc_status {
 
 #define GRPC_FRAME_HEADER 5
 
-/* Takes messages out of frames that come split anywhere: a byte 0, the length as four bytes with
- * the highest first, the message. */
+/* Assembles messages from frames that arrive in pieces of any size (PROTOCOL-HTTP2.md,
+ * "Length-Prefixed-Message"): a byte 0, the length as four bytes in big-endian order, the message.
+ */
 struct grpc_frames {
     size_t max_message_bytes;
-    struct buffer bytes; /* of a frame that is not complete */
+    struct buffer bytes; /* of an incomplete frame */
 };
 
-/* The message is valid until it returns; false ends the call. */
+/* Called for each message, which is valid until the function returns; false ends the call. */
 typedef bool grpc_message_fn(void *ctx, struct str message);
 
 enum grpc_frames_status {
     GRPC_FRAMES_OK,
-    GRPC_FRAMES_STOPPED,    /* the message's function did not want more */
-    GRPC_FRAMES_COMPRESSED, /* which was not asked for */
-    GRPC_FRAMES_TOO_LONG,
+    GRPC_FRAMES_STOPPED,    /* the message function returned false */
+    GRPC_FRAMES_COMPRESSED, /* a message is compressed, which the request does not allow */
+    GRPC_FRAMES_TOO_LONG,   /* a message is longer than max_message_bytes */
 };
 
+/* Returns the length of the message after a frame header of GRPC_FRAME_HEADER bytes. */
+size_t grpc_frame_length(const char *header);
+/* Adds the next bytes of the stream and calls `message` for each complete message. */
 enum grpc_frames_status grpc_frames_add(struct grpc_frames *frames, struct str bytes,
                                         grpc_message_fn *message, void *ctx);
 void grpc_frames_release(struct grpc_frames *frames);
@@ -49,7 +53,7 @@ struct grpc_header {
     const char *name, *value;
 };
 
-/* Where calls go, and what all of them have in common. Borrowed. */
+/* A server, and the settings of all calls to it. Strings are borrowed. */
 struct grpc_server {
     const char *host;
     unsigned port;
@@ -61,28 +65,29 @@ struct grpc_server {
     const struct grpc_header *headers;
     size_t header_count;
     size_t max_message_bytes;
-    unsigned connect_s; /* until a connection stands */
-    unsigned silence_s; /* a server that sends nothing for so long is lost */
-    bool keepalive;     /* of TCP */
+    unsigned connect_s; /* time limit for connecting */
+    unsigned silence_s; /* the connection counts as lost if nothing is received for so long */
+    bool keepalive;     /* TCP keepalive */
     unsigned keepalive_s, keepalive_timeout_s;
 };
 
 struct grpc_call {
     const char *method;
-    struct str request; /* one message */
-    grpc_message_fn *message;
-    /* Asked at least every 100 ms while the call goes on; false ends it. May be NULL. */
+    struct str request;       /* one message */
+    grpc_message_fn *message; /* called for each message of the response */
+    /* Called at least every 100 ms during the call; false ends the call. May be NULL. */
     bool (*go_on)(void *ctx);
-    void *ctx;
-    unsigned timeout_ms; /* for all of it; 0: none */
+    void *ctx;           /* of both functions */
+    unsigned timeout_ms; /* of the whole call; 0: none */
 };
 
+/* How a call ended. */
 enum grpc_end {
-    GRPC_END_STATUS,    /* the server's own: see status */
-    GRPC_END_STOPPED,   /* by message or go_on */
-    GRPC_END_LOST,      /* no connection, or it broke off: see curl */
-    GRPC_END_NOT_GRPC,  /* something answered that does not speak gRPC */
-    GRPC_END_NO_STATUS, /* the answer ended, and did not say how the call went */
+    GRPC_END_STATUS,    /* the server has sent a status: see `status` */
+    GRPC_END_STOPPED,   /* `message` or `go_on` returned false */
+    GRPC_END_LOST,      /* connecting failed, or the connection was lost: see `curl` */
+    GRPC_END_NOT_GRPC,  /* the response is not one of gRPC */
+    GRPC_END_NO_STATUS, /* the response ended without a status */
     GRPC_END_TOO_LONG,  /* a message is longer than max_message_bytes */
     GRPC_END_MALFORMED,
 };
@@ -90,29 +95,29 @@ enum grpc_end {
 struct grpc_result {
     enum grpc_end end;
     CURLcode curl;
-    char problem[CURL_ERROR_SIZE]; /* libcurl's words */
-    int os_error;                  /* errno of GRPC_END_LOST, where there is one */
-    bool connected;                /* there was a connection, if not an answer */
+    char problem[CURL_ERROR_SIZE]; /* libcurl's error message; may be "" */
+    int os_error;                  /* errno of GRPC_END_LOST, or 0 */
+    bool connected;                /* the connection was established */
     long http_status;
     char content_type[64];
-    int status;            /* grpc-status, -1: none came */
+    int status;            /* grpc-status; -1: none was received */
     struct buffer message; /* grpc-message, decoded */
     struct buffer details; /* grpc-status-details-bin, decoded */
-    size_t message_count;  /* messages that came */
-    size_t long_message;   /* the length of one that is too long */
+    size_t message_count;  /* of messages received */
+    size_t long_message;   /* of GRPC_END_TOO_LONG: the length of the message */
 };
 
 void grpc_result_release(struct grpc_result *result);
 
-/* Makes one call on a connection of its own, on the calling thread. `out_result` is released and
- * filled anew. From `message` and `go_on` one may make other calls. */
+/* Makes one call on a new connection, on the calling thread. *out_result is zeroed or of an earlier
+ * call, and is replaced; the caller releases it. `message` and `go_on` may make other calls. */
 void grpc_call(const struct grpc_server *server, const struct grpc_call *call,
                struct grpc_result *out_result);
 
-/* ---- For the tests ------------------------------------------------------------------------------
+/* ---- Shared by grpc.c and grpc_wire.c ----------------------------------------------------------
  */
 
-/* Takes a line of the header block or of the trailers, with or without its end. */
+/* Parses a line of the headers or trailers, with or without its line end, into the result. */
 void grpc_parse_header(struct grpc_result *result, struct str line);
 
 #endif

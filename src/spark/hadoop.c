@@ -1,3 +1,4 @@
+/* hadoop: URLs and settings of file:// and s3a:// for the stores of a run. */
 #include "hadoop.h"
 
 #include <assert.h>
@@ -42,16 +43,16 @@ static struct str bucket_of(const struct s3_access *access)
     return (struct str){bucket, strcspn(bucket, "/")};
 }
 
-/* What a store's settings are of: all buckets, or its own alone. */
+/* The scope of a setting: all buckets, or only the bucket of a store. */
 struct scope {
     struct hadoop_settings *settings;
     const struct s3_access *access;
     bool is_bucket;
 };
 
-/* `name` is without "fs.s3a." (Hadoop-AWS module, "Configuring different S3 buckets with per-bucket
- * configuration"). */
-static void add_of(const struct scope *scope, const char *name, const char *value)
+/* Adds a setting; `name` is without "fs.s3a." (Hadoop-AWS module, "Configuring different S3 buckets
+ * with per-bucket configuration"). */
+static void add_scoped(const struct scope *scope, const char *name, const char *value)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct str bucket = bucket_of(scope->access);
@@ -68,20 +69,20 @@ static void add_keys(const struct scope *scope)
     static const char name[] = "aws.credentials.provider";
     const struct s3_access *access = scope->access;
     if (!access->is_signed) {
-        add_of(scope, name, "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider");
+        add_scoped(scope, name, "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider");
         return;
     }
     scope->settings->has_keys = true;
-    add_of(scope, name,
-           access->session_token ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
-                                 : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
-    add_of(scope, "access.key", access->access_key);
-    add_of(scope, "secret.key", access->secret_key);
+    add_scoped(scope, name,
+               access->session_token ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
+                                     : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider");
+    add_scoped(scope, "access.key", access->access_key);
+    add_scoped(scope, "secret.key", access->secret_key);
     if (access->session_token)
-        add_of(scope, "session.token", access->session_token);
+        add_scoped(scope, "session.token", access->session_token);
 }
 
-static void add_terms(const struct scope *scope)
+static void add_options(const struct scope *scope)
 {
     static const char *const names[] = {
         [S3_SSE_AES256] = "AES256",
@@ -90,22 +91,22 @@ static void add_terms(const struct scope *scope)
     };
     const struct s3_access *access = scope->access;
     if (access->request_payer)
-        add_of(scope, "requester.pays.enabled", "true");
+        add_scoped(scope, "requester.pays.enabled", "true");
     if (names[access->sse])
-        add_of(scope, "encryption.algorithm", names[access->sse]);
+        add_scoped(scope, "encryption.algorithm", names[access->sse]);
     if (access->sse_kms_key_id)
-        add_of(scope, "encryption.key", access->sse_kms_key_id);
+        add_scoped(scope, "encryption.key", access->sse_kms_key_id);
 }
 
 static void add_store(const struct scope *scope)
 {
     const struct s3_access *access = scope->access;
     if (access->endpoint)
-        add_of(scope, "endpoint", access->endpoint);
-    add_of(scope, "endpoint.region", access->region);
-    add_of(scope, "path.style.access", access->bucket_in_path ? "true" : "false");
+        add_scoped(scope, "endpoint", access->endpoint);
+    add_scoped(scope, "endpoint.region", access->region);
+    add_scoped(scope, "path.style.access", access->bucket_in_path ? "true" : "false");
     add_keys(scope);
-    add_terms(scope);
+    add_options(scope);
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -113,7 +114,7 @@ static bool is_same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool is_same_way(const struct s3_access *a, const struct s3_access *b)
+static bool has_same_access(const struct s3_access *a, const struct s3_access *b)
 {
     return is_same_text(a->endpoint, b->endpoint) && is_same_text(a->region, b->region) &&
            is_same_text(a->access_key, b->access_key) &&
@@ -160,9 +161,10 @@ enum status hadoop_settings_make(struct hadoop_settings *settings, const struct 
         return STATUS_OK;
     snprintf(settings->connections, sizeof settings->connections, "%u", connections);
     add(settings, "fs.s3a.connection.maximum", settings->connections);
-    /* Else the server would go on with the keys of whoever came first. */
+    /* Without this, the server would use the file system object, and so the keys, of an earlier
+     * session. */
     add(settings, "fs.s3a.impl.disable.cache", "true");
-    if (settings->access_count == 2 && !is_same_way(&settings->access[0], &settings->access[1]))
+    if (settings->access_count == 2 && !has_same_access(&settings->access[0], &settings->access[1]))
         return add_both(settings, error);
     add_store(&(struct scope){settings, &settings->access[0], false});
     return STATUS_OK;
@@ -176,7 +178,7 @@ void hadoop_settings_release(struct hadoop_settings *settings)
     *settings = (struct hadoop_settings){0};
 }
 
-/* ---- What goes wrong ------------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 enum status hadoop_explain(const struct store *store, struct error *error)
 {

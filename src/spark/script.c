@@ -1,4 +1,4 @@
-/* The whole job as a script that Spark's own SQL shell could run, for people to read. */
+/* script: writes the whole job as a commented script for Spark's SQL shell, for people to read. */
 #include <spark.h>
 
 #include "hadoop.h"

@@ -1,9 +1,9 @@
-/* Queries over a lake on a cluster: its tables as views of exactly the files of one version, and
- * statements whose rows come in types that are read here.
+/* spark_query: queries over a lake on a cluster: tables as views of the files of one version, and
+ * statements whose rows have types that arrow.h reads.
  *
- * What Arrow's flat columns do not hold, Spark converts: nested values by to_json, intervals and
- * what else is text at last by CAST. The statement itself stays as it was written, so that a place
- * in an error is one in the user's text:
+ * Spark converts values of other types: nested ones by to_json, intervals and all others by CAST to
+ * STRING. The statement itself stays as the user wrote it, so that the positions in errors are
+ * positions in the user's text:
  *
  *      Project [c0, to_json(c1) AS c1]  ─  ToDF [c0, c1]  ─  SQL "…"
  */
@@ -23,7 +23,7 @@ struct spark_session {
 
 /* ---- The session ----------------------------------------------------------------------------- */
 
-/* Without it Spark would shuffle a few rows in 200 tasks. */
+/* Spark's default would shuffle a few rows in 200 tasks. */
 static enum status set_partitions(struct spark_session *session, struct error *error)
 {
     char count[16];
@@ -75,22 +75,23 @@ static const char *const sql_types[] = {
     [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "TIMESTAMP",
 };
 
-/* Copies the text, and empties the buffer. */
-static const char *take_text(struct arena *arena, struct buffer *text)
+/* Moves the text into the arena: the buffer becomes empty. */
+static const char *move_text(struct arena *arena, struct buffer *text)
 {
     const char *copy = arena_text(arena, buffer_str(text));
     buffer_reset(text);
     return copy;
 }
 
-/* Types are the model's, not what Spark would find out: partitions' too, which are in the paths. */
+/* The columns with the model's types, which Spark would otherwise infer: for partition columns,
+ * from the paths. */
 static const char *schema_of(const struct model_table *table, struct arena *arena)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     for (size_t i = 0; i < table->column_count; i++)
         buffer_appendf(&text, "%s`%s` %s", i ? ", " : "", table->columns[i].name,
                        sql_types[table->columns[i].type]);
-    return take_text(arena, &text);
+    return move_text(arena, &text);
 }
 
 static const char *const *columns_of(const struct model_table *table, struct arena *arena)
@@ -99,7 +100,7 @@ static const char *const *columns_of(const struct model_table *table, struct are
     const char **columns = arena_alloc(arena, table->column_count * sizeof *columns);
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_appendf(&text, "`%s`", table->columns[i].name);
-        columns[i] = take_text(arena, &text);
+        columns[i] = move_text(arena, &text);
     }
     return columns;
 }
@@ -111,7 +112,7 @@ static const char *empty_table(const struct model_table *table, struct arena *ar
         buffer_appendf(&text, "%sCAST(NULL AS %s) AS `%s`", i ? ", " : "SELECT ",
                        sql_types[table->columns[i].type], table->columns[i].name);
     buffer_append_str(&text, STR(" WHERE false"));
-    return take_text(arena, &text);
+    return move_text(arena, &text);
 }
 
 static const char **paths_of(const struct spark_session *session, const struct spark_view *view,
@@ -121,12 +122,13 @@ static const char **paths_of(const struct spark_session *session, const struct s
     const char **paths = arena_alloc(arena, (view->count + 1) * sizeof *paths);
     for (size_t i = 0; i < view->count; i++) {
         hadoop_url(&url, session->lake, arena_text(arena, view->keys[i]), HADOOP_READ);
-        paths[i] = take_text(arena, &url);
+        paths[i] = move_text(arena, &url);
     }
     return paths;
 }
 
-/* Computed columns, be they what is read: so nothing can be inserted into the view. */
+/* The columns of the view are expressions (even if they are plain columns), so that nothing can be
+ * inserted into the view. */
 enum status spark_make_view(struct spark_session *session, const struct spark_view *view,
                             struct error *error)
 {
@@ -159,7 +161,7 @@ enum status spark_make_view(struct spark_session *session, const struct spark_vi
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-/* The word with which the statement begins, behind comments and parentheses. */
+/* The first word of the statement, after comments and parentheses. */
 static struct str first_word(struct str sql)
 {
     size_t at = 0, end;
@@ -182,7 +184,8 @@ static struct str first_word(struct str sql)
     return (struct str){sql.data + at, end - at};
 }
 
-/* Others, such as SET, would be run when their columns are asked for; they have plain ones. */
+/* Whether the columns may be asked for before the statement is run: asking for those of other
+ * statements, such as SET, would run them; their columns need no conversion. */
 static bool is_query(struct str sql)
 {
     static const char *const words[] = {"SELECT", "WITH", "VALUES", "TABLE", "FROM"};
@@ -204,7 +207,8 @@ static bool is_plain(unsigned kind)
     return kind <= CONNECT_KIND_TIMESTAMP_NTZ;
 }
 
-/* JSON of a null is null; a member that is null is one in the JSON. */
+/* Sets the expressions that convert the columns. A null value stays null; a member that is null
+ * stays in the JSON. */
 static void convert(struct spark_query *query, const struct connect_field *fields)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
@@ -213,7 +217,7 @@ static void convert(struct spark_query *query, const struct connect_field *field
     query->expressions = arena_alloc(arena, query->count * sizeof *query->expressions);
     for (size_t i = 0; i < query->count; i++) {
         buffer_appendf(&text, "c%zu", i);
-        query->names[i] = take_text(arena, &text);
+        query->names[i] = move_text(arena, &text);
         const char *format = is_nested(fields[i].kind)
                                  ? "to_json(c%zu, map('ignoreNullFields', 'false')) AS c%zu"
                              : is_plain(fields[i].kind) ? "c%zu AS c%zu"
@@ -221,7 +225,7 @@ static void convert(struct spark_query *query, const struct connect_field *field
         char expression[96];
         int len = snprintf(expression, sizeof expression, format, i, i);
         buffer_append(&text, expression, (size_t)len);
-        query->expressions[i] = take_text(arena, &text);
+        query->expressions[i] = move_text(arena, &text);
     }
 }
 
@@ -282,10 +286,10 @@ void spark_query_stop(struct spark_session *session)
 
 bool spark_find_position(const struct error *error, unsigned *out_line, unsigned *out_column)
 {
-    struct connect_position place;
-    if (!connect_find_position(error->message, &place))
+    struct connect_position position;
+    if (!connect_find_position(error->message, &position))
         return false;
-    *out_line = place.line;
-    *out_column = place.column;
+    *out_line = position.line;
+    *out_column = position.column;
     return true;
 }

@@ -1,7 +1,8 @@
-/* arrow: reads the Apache Arrow IPC streams in which Spark Connect sends rows. Only what such
- * streams hold is read: a schema of flat columns and record batches, uncompressed, little-endian.
+/* arrow: reads the Apache Arrow IPC streams in which Spark Connect sends rows: a schema of columns
+ * that are not nested, then record batches, uncompressed and little-endian.
  *
- * Nothing is copied: a batch's columns point into the stream's bytes, which need no alignment. */
+ * Nothing is copied: the columns of a batch point into the bytes of the stream, which need no
+ * alignment. */
 #ifndef SPARKIFY_SPARK_ARROW_H
 #define SPARKIFY_SPARK_ARROW_H
 
@@ -10,7 +11,7 @@
 #define ARROW_MAX_COLUMNS 256
 
 enum arrow_type {
-    ARROW_NULL, /* every row is null */
+    ARROW_NULL, /* all rows are null */
     ARROW_BOOLEAN,
     ARROW_INT8,
     ARROW_INT16,
@@ -29,10 +30,10 @@ struct arrow_column {
     struct str name;
     enum arrow_type type;
     size_t rows;
-    const uint8_t *validity; /* a bit for each row, 1: there is a value; NULL: all have one */
-    const uint8_t *values;   /* of text and bytes: rows + 1 offsets into `text`, checked */
+    const uint8_t *validity; /* one bit a row, 1: not null; NULL: no row is null */
+    const uint8_t *values;   /* of ARROW_UTF8 and ARROW_BINARY: rows + 1 offsets into `text` */
     const char *text;
-    unsigned scale; /* of ARROW_DECIMAL: digits behind the point */
+    unsigned scale; /* of ARROW_DECIMAL: digits after the decimal point */
 };
 
 struct arrow_batch {
@@ -41,26 +42,27 @@ struct arrow_batch {
     struct arrow_column *columns;
 };
 
-/* Called for each record batch; the batch is valid until it returns. */
+/* Called for each record batch, which is valid until the function returns. */
 typedef enum status arrow_batch_fn(void *ctx, const struct arrow_batch *batch, struct error *error);
 
-/* Reads a whole IPC stream and hands out its batches in their order; of a stream without any, one
- * of no rows, so that somebody looks at its columns. STATUS_CORRUPT where the bytes are not what
- * the format says; STATUS_FAILED where a column has a type that is not read here; what `fn` returns
- * otherwise. */
+/* Reads a whole IPC stream and calls `fn` for its batches in order; for a stream without batches,
+ * once with a batch of no rows, which has the columns. STATUS_CORRUPT: the bytes do not conform to
+ * the format; STATUS_FAILED: a column has a type that is not supported here; STATUS_LIMIT: there
+ * are more than ARROW_MAX_COLUMNS columns; any other status of `fn`, which ends the reading. */
 NODISCARD enum status arrow_read(struct str stream, arrow_batch_fn *fn, void *ctx,
                                  struct error *error);
 
-/* Values of row `row` (below rows). Of a null, the number or text is what stands there. */
+/* Return the value in `row`, which is below column->rows. The number or boolean of a null has any
+ * value. */
 bool arrow_is_null(const struct arrow_column *column, size_t row);
 bool arrow_boolean(const struct arrow_column *column, size_t row);
-/* Of the four integers, ARROW_DATE and ARROW_TIMESTAMP. */
+/* For the four integer types, ARROW_DATE and ARROW_TIMESTAMP. */
 int64_t arrow_integer(const struct arrow_column *column, size_t row);
-/* Of ARROW_FLOAT and ARROW_DOUBLE. */
+/* For ARROW_FLOAT and ARROW_DOUBLE. */
 double arrow_double(const struct arrow_column *column, size_t row);
-/* Of ARROW_UTF8 and ARROW_BINARY; a null string for a null. */
+/* For ARROW_UTF8 and ARROW_BINARY; STR_NULL for a null. */
 struct str arrow_text(const struct arrow_column *column, size_t row);
-/* Appends an ARROW_DECIMAL in digits: "-0.05". */
+/* Appends an ARROW_DECIMAL in decimal notation: "-0.05". */
 void arrow_decimal(const struct arrow_column *column, size_t row, struct buffer *out);
 
 #endif

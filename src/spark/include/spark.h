@@ -1,8 +1,8 @@
-/* spark: the distributed engine: the same job on a cluster, through Spark Connect.
+/* spark: the distributed engine: runs the job on a cluster, through Spark Connect.
  *
- * Spark reads the input, finds the rows of the tables, and writes what is large into the run's
- * staging folder; sparkify gives those files their place, writes the small tables itself, and
- * commits as the native engine does. */
+ * Spark reads the input, computes the rows of the tables, and writes the large tables into the
+ * run's staging folder. sparkify moves those files to their final names, writes the small tables
+ * itself, and commits as the native engine does. */
 #ifndef SPARKIFY_SPARK_H
 #define SPARKIFY_SPARK_H
 
@@ -15,76 +15,77 @@ NODISCARD enum status spark_run(const struct run_options *options, const atomic_
                                 struct run_progress *progress, struct run_report *report,
                                 struct error *error);
 
-/* Told of a step that went well, or of the error that ended the examination. */
+/* Called for each step that succeeded, with a text; or with the error that ended the examination
+ * and the step that failed. The pointers are valid until the function returns. */
 typedef void spark_tell_fn(void *ctx, const char *step, const char *text,
                            const struct error *error);
-/* Tries what a run asks of the server: a session, reading the input, and, unless `out` is NULL,
- * writing to the output. Leaves nothing behind. */
+/* Tests what a run needs of the server: a session, reading the input, and, unless `out` is NULL,
+ * writing to the output. Removes what it has written. */
 void spark_examine(const struct run_options *options, struct store *in, struct store *out,
                    const atomic_bool *cancel, spark_tell_fn *tell, void *ctx);
 
-/* ---- Queries -----------------------------------------------------------------------------------
+/* ---- Queries ----------------------------------------------------------------------------------
  */
 
 struct spark_options {
-    const char *address; /* "sc://host:port/;…" */
-    const char *version; /* sparkify's, for the server's log */
-    const char *ca_file; /* certificates to trust of the server; NULL: the system's */
-    bool plain_keys;     /* S3 keys may go to another machine without TLS */
-    unsigned connections;
-    const struct store *lake;  /* that Spark must reach as we do */
-    const atomic_bool *cancel; /* ends what runs once it is true; may be NULL */
+    const char *address;       /* "sc://host:port/;…" */
+    const char *version;       /* of sparkify, for the server's log */
+    const char *ca_file;       /* certificates to trust; NULL: the system's */
+    bool plain_keys;           /* S3 keys may be sent to another machine without TLS */
+    unsigned connections;      /* to S3, at most */
+    const struct store *lake;  /* which Spark must be able to access */
+    const atomic_bool *cancel; /* interrupts queries when it becomes true; may be NULL */
 };
 struct spark_session;
-/* Opens a session on the server; strings and store are borrowed. STATUS_UNREACHABLE when it does
- * not answer, STATUS_DENIED when it does not take the token, or keys would go there in the open. */
+/* Opens a session on the server; the store is borrowed, and the caller closes the session.
+ * STATUS_UNREACHABLE: the server does not respond; STATUS_DENIED: it rejects the token, or S3 keys
+ * would be sent without TLS. */
 NODISCARD enum status spark_open(const struct spark_options *options, struct spark_session **out,
                                  struct error *error);
-/* NULL is fine. */
+/* Closes the session; NULL is allowed. */
 void spark_close(struct spark_session *session);
 
-/* A table's rows as a view of the session. */
+/* A view of the rows of a table. */
 struct spark_view {
     const char *name;
-    enum table_id files_of; /* the table, or the state, that the files are of */
-    const struct str *keys; /* of the files, below the lake */
+    enum table_id files_of; /* the table, or the part of the state, of the files */
+    const struct str *keys; /* of the files, relative to the lake */
     size_t count;
-    const char *where; /* an expression of SQL; NULL: all rows */
+    const char *where; /* an SQL expression; NULL: all rows */
 };
-/* Makes or replaces it. Its columns are the model's; one that a file of an earlier program lacks is
- * null there. */
+/* Creates or replaces the view. Its columns are those of the model; a column that a file does not
+ * have is null. */
 NODISCARD enum status spark_make_view(struct spark_session *session, const struct spark_view *view,
                                       struct error *error);
 
-/* A statement, and the columns that its rows will have, where it is a query. */
+/* A statement, and its columns if it is a query. */
 struct spark_query {
     const char *sql;
     struct spark_column {
         struct str name;
-        bool is_json; /* nested: its values come as JSON text */
+        bool is_json; /* of a nested type: its values are JSON text */
     } *columns;
     size_t count;
-    const char **names, **expressions; /* by which they are made such; NULL: they are as they are */
+    const char **names, **expressions; /* which convert the columns; NULL: no conversion */
     struct arena arena;
 };
-/* Asks for the columns; nothing runs. `sql` is copied. STATUS_FAILED or STATUS_NOT_FOUND when the
- * SQL is wrong. */
+/* Sets *out to a statement and its columns, and runs nothing. `sql` is copied; the caller releases
+ * the query. STATUS_FAILED, STATUS_NOT_FOUND: the SQL is invalid. */
 NODISCARD enum status spark_query_prepare(struct spark_session *session, struct str sql,
                                           struct spark_query *out, struct error *error);
 void spark_query_release(struct spark_query *query);
-/* Runs it; its rows go to `fn` on the calling thread, at least one batch, be it of no rows. A
- * status of `fn` other than STATUS_OK ends it, and is what comes back. */
+/* Runs the statement and calls `fn` on the calling thread for each batch of its rows, at least
+ * once. A status other than STATUS_OK of `fn` ends the statement and is returned. */
 NODISCARD enum status spark_query_run(struct spark_session *session,
                                       const struct spark_query *query, arrow_batch_fn *fn,
                                       void *ctx, struct error *error);
-/* Ends the query that another thread runs in the session, before the next one is prepared. */
+/* Interrupts the query that another thread runs in the session. */
 void spark_query_stop(struct spark_session *session);
-/* The place in the SQL that an error's message names: the line from 1, the characters before it
- * there; false where it names none. */
+/* Sets the position in the SQL that an error names: the line from 1, and the number of characters
+ * before the position in that line. False: the error names none. */
 bool spark_find_position(const struct error *error, unsigned *out_line, unsigned *out_column);
 
-/* Appends all that the job would ask of Spark, as a script of commented SQL. Nothing is asked of
- * any server. */
+/* Appends a commented SQL script of all that the job would run on Spark. Calls no server. */
 NODISCARD enum status spark_script(const struct run_options *options, struct buffer *out,
                                    struct error *error);
 
