@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 
-#define X(id, name, type, need) {{name, sizeof(name) - 1}, type, need},
+#define X(id, name, type, need, zero) {{name, sizeof(name) - 1}, type, need, zero},
 static const struct model_field song_fields[] = {SONG_FIELDS(X)};
 static const struct model_field log_fields[] = {LOG_FIELDS(X)};
 #undef X
 
-#define X(id, name, type, need) {name, sizeof(name) - 1},
+#define X(id, name, type, need, zero) {name, sizeof(name) - 1},
 static const struct str song_names[] = {SONG_FIELDS(X)};
 static const struct str log_names[] = {LOG_FIELDS(X)};
 #undef X
@@ -17,9 +17,16 @@ _Static_assert(LOG_FIELD_COUNT <= MODEL_MAX_FIELDS && SONG_FIELD_COUNT <= MODEL_
                "MODEL_MAX_FIELDS is too small");
 
 const struct model_source model_sources[SOURCE_COUNT] = {
-    [SOURCE_SONGS] = {"songs", "song_data", song_fields, SONG_FIELD_COUNT, song_names, -1, {0}},
-    [SOURCE_LOGS] =
-        {"logs", "log_data", log_fields, LOG_FIELD_COUNT, log_names, LOG_PAGE, {"NextSong", 8}},
+    [SOURCE_SONGS] =
+        {"songs", "song", "song_data", song_fields, SONG_FIELD_COUNT, song_names, -1, {0}},
+    [SOURCE_LOGS] = {"logs",
+                     "log",
+                     "log_data",
+                     log_fields,
+                     LOG_FIELD_COUNT,
+                     log_names,
+                     LOG_PAGE,
+                     {"NextSong", 8}},
 };
 
 static const char *const code_words[] = {
@@ -170,7 +177,7 @@ static inline bool is_due(enum model_need need, bool always)
 static inline enum model_verdict check_song(bool always, struct model_record *record,
                                             struct model_fault *fault)
 {
-#define X(id, name, type, need) CHECK(song_fields, id, need)
+#define X(id, name, type, need, zero) CHECK(song_fields, id, need)
     SONG_FIELDS(X)
 #undef X
     return RECORD_KEPT;
@@ -179,7 +186,7 @@ static inline enum model_verdict check_song(bool always, struct model_record *re
 static inline enum model_verdict check_log(bool always, struct model_record *record,
                                            struct model_fault *fault)
 {
-#define X(id, name, type, need) CHECK(log_fields, id, need)
+#define X(id, name, type, need, zero) CHECK(log_fields, id, need)
     LOG_FIELDS(X)
 #undef X
     return RECORD_KEPT;

@@ -31,40 +31,40 @@ enum model_need {
     NEED_NOT_AT_ALL, /* known, used by no table: must be well-formed JSON, nothing more */
 };
 
-/* id, name in the JSON, type, need */
+/* id, name in the JSON, type, need, zero_for_null */
 #define SONG_FIELDS(X)                                                                             \
-    X(SONG_NUM_SONGS, "num_songs", MODEL_INT32, NEED_NOT_AT_ALL)                                   \
-    X(SONG_ARTIST_ID, "artist_id", MODEL_STRING, NEED_ALWAYS)                                      \
-    X(SONG_LATITUDE, "artist_latitude", MODEL_DOUBLE, NEED_OPTIONAL)                               \
-    X(SONG_LONGITUDE, "artist_longitude", MODEL_DOUBLE, NEED_OPTIONAL)                             \
-    X(SONG_LOCATION, "artist_location", MODEL_STRING, NEED_OPTIONAL)                               \
-    X(SONG_ARTIST_NAME, "artist_name", MODEL_STRING, NEED_OPTIONAL)                                \
-    X(SONG_SONG_ID, "song_id", MODEL_STRING, NEED_ALWAYS)                                          \
-    X(SONG_TITLE, "title", MODEL_STRING, NEED_OPTIONAL)                                            \
-    X(SONG_DURATION, "duration", MODEL_DOUBLE, NEED_OPTIONAL)                                      \
-    X(SONG_YEAR, "year", MODEL_INT32, NEED_OPTIONAL)
+    X(SONG_NUM_SONGS, "num_songs", MODEL_INT32, NEED_NOT_AT_ALL, false)                            \
+    X(SONG_ARTIST_ID, "artist_id", MODEL_STRING, NEED_ALWAYS, false)                               \
+    X(SONG_LATITUDE, "artist_latitude", MODEL_DOUBLE, NEED_OPTIONAL, false)                        \
+    X(SONG_LONGITUDE, "artist_longitude", MODEL_DOUBLE, NEED_OPTIONAL, false)                      \
+    X(SONG_LOCATION, "artist_location", MODEL_STRING, NEED_OPTIONAL, false)                        \
+    X(SONG_ARTIST_NAME, "artist_name", MODEL_STRING, NEED_OPTIONAL, false)                         \
+    X(SONG_SONG_ID, "song_id", MODEL_STRING, NEED_ALWAYS, false)                                   \
+    X(SONG_TITLE, "title", MODEL_STRING, NEED_OPTIONAL, false)                                     \
+    X(SONG_DURATION, "duration", MODEL_DOUBLE, NEED_OPTIONAL, false)                               \
+    X(SONG_YEAR, "year", MODEL_INT32, NEED_OPTIONAL, true)
 
 #define LOG_FIELDS(X)                                                                              \
-    X(LOG_ARTIST, "artist", MODEL_STRING, NEED_OPTIONAL)                                           \
-    X(LOG_AUTH, "auth", MODEL_STRING, NEED_NOT_AT_ALL)                                             \
-    X(LOG_FIRST_NAME, "firstName", MODEL_STRING, NEED_OPTIONAL)                                    \
-    X(LOG_GENDER, "gender", MODEL_STRING, NEED_OPTIONAL)                                           \
-    X(LOG_ITEM, "itemInSession", MODEL_INT64, NEED_KEPT)                                           \
-    X(LOG_LAST_NAME, "lastName", MODEL_STRING, NEED_OPTIONAL)                                      \
-    X(LOG_LENGTH, "length", MODEL_DOUBLE, NEED_OPTIONAL)                                           \
-    X(LOG_LEVEL, "level", MODEL_STRING, NEED_OPTIONAL)                                             \
-    X(LOG_LOCATION, "location", MODEL_STRING, NEED_OPTIONAL)                                       \
-    X(LOG_METHOD, "method", MODEL_STRING, NEED_NOT_AT_ALL)                                         \
-    X(LOG_PAGE, "page", MODEL_STRING, NEED_ALWAYS)                                                 \
-    X(LOG_REGISTRATION, "registration", MODEL_DOUBLE, NEED_NOT_AT_ALL)                             \
-    X(LOG_SESSION_ID, "sessionId", MODEL_INT64, NEED_KEPT)                                         \
-    X(LOG_SONG, "song", MODEL_STRING, NEED_OPTIONAL)                                               \
-    X(LOG_STATUS, "status", MODEL_INT64, NEED_NOT_AT_ALL)                                          \
-    X(LOG_TS, "ts", MODEL_TIMESTAMP, NEED_ALWAYS) /* an integer: milliseconds */                   \
-    X(LOG_USER_AGENT, "userAgent", MODEL_STRING, NEED_OPTIONAL)                                    \
-    X(LOG_USER_ID, "userId", MODEL_STRING, NEED_KEPT)
+    X(LOG_ARTIST, "artist", MODEL_STRING, NEED_OPTIONAL, false)                                    \
+    X(LOG_AUTH, "auth", MODEL_STRING, NEED_NOT_AT_ALL, false)                                      \
+    X(LOG_FIRST_NAME, "firstName", MODEL_STRING, NEED_OPTIONAL, false)                             \
+    X(LOG_GENDER, "gender", MODEL_STRING, NEED_OPTIONAL, false)                                    \
+    X(LOG_ITEM, "itemInSession", MODEL_INT64, NEED_KEPT, false)                                    \
+    X(LOG_LAST_NAME, "lastName", MODEL_STRING, NEED_OPTIONAL, false)                               \
+    X(LOG_LENGTH, "length", MODEL_DOUBLE, NEED_OPTIONAL, false)                                    \
+    X(LOG_LEVEL, "level", MODEL_STRING, NEED_OPTIONAL, false)                                      \
+    X(LOG_LOCATION, "location", MODEL_STRING, NEED_OPTIONAL, false)                                \
+    X(LOG_METHOD, "method", MODEL_STRING, NEED_NOT_AT_ALL, false)                                  \
+    X(LOG_PAGE, "page", MODEL_STRING, NEED_ALWAYS, false)                                          \
+    X(LOG_REGISTRATION, "registration", MODEL_DOUBLE, NEED_NOT_AT_ALL, false)                      \
+    X(LOG_SESSION_ID, "sessionId", MODEL_INT64, NEED_KEPT, false)                                  \
+    X(LOG_SONG, "song", MODEL_STRING, NEED_OPTIONAL, false)                                        \
+    X(LOG_STATUS, "status", MODEL_INT64, NEED_NOT_AT_ALL, false)                                   \
+    X(LOG_TS, "ts", MODEL_TIMESTAMP, NEED_ALWAYS, false) /* an integer: milliseconds */            \
+    X(LOG_USER_AGENT, "userAgent", MODEL_STRING, NEED_OPTIONAL, false)                             \
+    X(LOG_USER_ID, "userId", MODEL_STRING, NEED_KEPT, false)
 
-#define X(id, name, type, need) id,
+#define X(id, name, type, need, zero) id,
 enum song_field { SONG_FIELDS(X) SONG_FIELD_COUNT };
 enum log_field { LOG_FIELDS(X) LOG_FIELD_COUNT };
 #undef X
@@ -74,6 +74,7 @@ struct model_field {
     struct str name;
     enum model_type type;
     enum model_need need;
+    bool zero_for_null; /* a number: what tables are made of is 0 where the record has null */
 };
 
 enum source_id {
@@ -84,6 +85,7 @@ enum source_id {
 
 struct model_source {
     const char *name;   /* "songs" */
+    const char *noun;   /* "song": of its files and records */
     const char *folder; /* "song_data" */
     const struct model_field *fields;
     size_t field_count;
@@ -151,110 +153,202 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
 /* ts, in milliseconds: the years 1970 to 9999. */
 #define MODEL_MAX_TS INT64_C(253402300799999)
 
+/* ---- Rules --------------------------------------------------------------------------------
+ *
+ * What tables are made of, in a few operators that any star schema has. Fields are numbers of the
+ * rule's source. */
+
+#define MODEL_MAX_KEYS  4
+#define MODEL_MAX_ORDER 8
+
+/* One step of an order over records: by a field, the least value first, or the greatest. Null is
+ * less than every value; strings are compared by their bytes. */
+struct model_order {
+    int field;
+    bool is_greatest;
+};
+
+/* winner: of all records that agree in their keys, the first in an order over whole records, so
+ * that it does not matter in which order they are read. Records in which a key is null take no
+ * part. */
+struct model_winner {
+    enum source_id source;
+    int keys[MODEL_MAX_KEYS];
+    size_t key_count;
+    struct model_order order[MODEL_MAX_ORDER];
+    size_t order_count;
+};
+
+/* look-up: the winner whose keys equal `fields` of the facts' source, one for one. */
+struct model_lookup {
+    const struct model_winner *winner;
+    int fields[MODEL_MAX_KEYS];
+};
+
+/* The facts: rows that are kept in the order of the input, each of which is stored once (once: two
+ * are identical when all of their columns are), with an id that is Spark's xxhash64, chained over
+ * fields (id), in partitions by the year and month of a timestamp (partition). */
+struct model_facts {
+    enum source_id source;
+    int time; /* a MODEL_TIMESTAMP */
+    int id[MODEL_MAX_KEYS];
+    size_t id_count;
+    struct model_lookup lookup;
+};
+
 /* ---- Tables ------------------------------------------------------------------------------ */
 
-/* id, name, type, nullable, partition, where it comes from */
+/* What a column is made of. */
+enum model_origin {
+    FROM_FIELD,    /* the field `part` of the table's source */
+    FROM_ID,       /* the id of the facts */
+    FROM_LOOKUP,   /* the field `part` of the record that the look-up found */
+    FROM_CALENDAR, /* the part of the facts' time: enum calendar_part */
+    FROM_INPUT,    /* what is known of the objects that were read (src/run/input_diff.c) */
+};
+
+/* calendar: parts of a timestamp, in UTC. */
+enum calendar_part {
+    CALENDAR_TIME, /* the timestamp itself */
+    CALENDAR_HOUR,
+    CALENDAR_DAY,
+    CALENDAR_WEEK,
+    CALENDAR_MONTH,
+    CALENDAR_YEAR,
+    CALENDAR_WEEKDAY,
+};
+
+/* id, name, type, nullable, partition, what it is made of, and in words */
 #define SONGS_COLUMNS(X)                                                                           \
-    X(SONGS_SONG_ID, "song_id", MODEL_STRING, false, false, "songs: song_id")                      \
-    X(SONGS_TITLE, "title", MODEL_STRING, true, false, "songs: title")                             \
-    X(SONGS_ARTIST_ID, "artist_id", MODEL_STRING, false, true, "songs: artist_id")                 \
-    X(SONGS_YEAR, "year", MODEL_INT32, false, true, "songs: year, 0 where it is null")             \
-    X(SONGS_DURATION, "duration", MODEL_DOUBLE, true, false, "songs: duration, seconds")
+    X(SONGS_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID,              \
+      "songs: song_id")                                                                            \
+    X(SONGS_TITLE, "title", MODEL_STRING, true, false, FROM_FIELD, SONG_TITLE, "songs: title")     \
+    X(SONGS_ARTIST_ID, "artist_id", MODEL_STRING, false, true, FROM_FIELD, SONG_ARTIST_ID,         \
+      "songs: artist_id")                                                                          \
+    X(SONGS_YEAR, "year", MODEL_INT32, false, true, FROM_FIELD, SONG_YEAR,                         \
+      "songs: year, 0 where it is null")                                                           \
+    X(SONGS_DURATION, "duration", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_DURATION,            \
+      "songs: duration, seconds")
 
 #define ARTISTS_COLUMNS(X)                                                                         \
-    X(ARTISTS_ARTIST_ID, "artist_id", MODEL_STRING, false, false, "songs: artist_id")              \
-    X(ARTISTS_NAME, "name", MODEL_STRING, true, false, "songs: artist_name")                       \
-    X(ARTISTS_LOCATION, "location", MODEL_STRING, true, false, "songs: artist_location")           \
-    X(ARTISTS_LATITUDE, "latitude", MODEL_DOUBLE, true, false, "songs: artist_latitude")           \
-    X(ARTISTS_LONGITUDE, "longitude", MODEL_DOUBLE, true, false, "songs: artist_longitude")
+    X(ARTISTS_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID,      \
+      "songs: artist_id")                                                                          \
+    X(ARTISTS_NAME, "name", MODEL_STRING, true, false, FROM_FIELD, SONG_ARTIST_NAME,               \
+      "songs: artist_name")                                                                        \
+    X(ARTISTS_LOCATION, "location", MODEL_STRING, true, false, FROM_FIELD, SONG_LOCATION,          \
+      "songs: artist_location")                                                                    \
+    X(ARTISTS_LATITUDE, "latitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LATITUDE,          \
+      "songs: artist_latitude")                                                                    \
+    X(ARTISTS_LONGITUDE, "longitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LONGITUDE,       \
+      "songs: artist_longitude")
 
 #define USERS_COLUMNS(X)                                                                           \
-    X(USERS_USER_ID, "user_id", MODEL_STRING, false, false, "plays: userId")                       \
-    X(USERS_FIRST_NAME, "first_name", MODEL_STRING, true, false, "plays: firstName")               \
-    X(USERS_LAST_NAME, "last_name", MODEL_STRING, true, false, "plays: lastName")                  \
-    X(USERS_GENDER, "gender", MODEL_STRING, true, false, "plays: gender")                          \
-    X(USERS_LEVEL, "level", MODEL_STRING, true, false, "plays: level, at the newest play")
+    X(USERS_USER_ID, "user_id", MODEL_STRING, false, false, FROM_FIELD, LOG_USER_ID,               \
+      "plays: userId")                                                                             \
+    X(USERS_FIRST_NAME, "first_name", MODEL_STRING, true, false, FROM_FIELD, LOG_FIRST_NAME,       \
+      "plays: firstName")                                                                          \
+    X(USERS_LAST_NAME, "last_name", MODEL_STRING, true, false, FROM_FIELD, LOG_LAST_NAME,          \
+      "plays: lastName")                                                                           \
+    X(USERS_GENDER, "gender", MODEL_STRING, true, false, FROM_FIELD, LOG_GENDER, "plays: gender")  \
+    X(USERS_LEVEL, "level", MODEL_STRING, true, false, FROM_FIELD, LOG_LEVEL,                      \
+      "plays: level, at the newest play")
 
 #define TIME_COLUMNS(X)                                                                            \
-    X(TIME_START_TIME, "start_time", MODEL_TIMESTAMP, false, false, "plays: ts")                   \
-    X(TIME_HOUR, "hour", MODEL_INT32, false, false, "start_time: 0 to 23, UTC")                    \
-    X(TIME_DAY, "day", MODEL_INT32, false, false, "start_time: day of the month")                  \
-    X(TIME_WEEK, "week", MODEL_INT32, false, false, "start_time: ISO week")                        \
-    X(TIME_MONTH, "month", MODEL_INT32, false, true, "start_time")                                 \
-    X(TIME_YEAR, "year", MODEL_INT32, false, true, "start_time")                                   \
-    X(TIME_WEEKDAY, "weekday", MODEL_INT32, false, false, "start_time: 1 = Sunday … 7 = Saturday")
+    X(TIME_START_TIME, "start_time", MODEL_TIMESTAMP, false, false, FROM_CALENDAR, CALENDAR_TIME,  \
+      "plays: ts")                                                                                 \
+    X(TIME_HOUR, "hour", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_HOUR,                  \
+      "start_time: 0 to 23, UTC")                                                                  \
+    X(TIME_DAY, "day", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_DAY,                     \
+      "start_time: day of the month")                                                              \
+    X(TIME_WEEK, "week", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_WEEK,                  \
+      "start_time: ISO week")                                                                      \
+    X(TIME_MONTH, "month", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_MONTH, "start_time")  \
+    X(TIME_YEAR, "year", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_YEAR, "start_time")     \
+    X(TIME_WEEKDAY, "weekday", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_WEEKDAY,         \
+      "start_time: 1 = Sunday … 7 = Saturday")
 
 #define SONGPLAYS_COLUMNS(X)                                                                       \
-    X(SONGPLAYS_SONGPLAY_ID, "songplay_id", MODEL_INT64, false, false,                             \
+    X(SONGPLAYS_SONGPLAY_ID, "songplay_id", MODEL_INT64, false, false, FROM_ID, 0,                 \
       "xxhash64(userId, sessionId, ts, itemInSession)")                                            \
-    X(SONGPLAYS_START_TIME, "start_time", MODEL_TIMESTAMP, false, false, "plays: ts")              \
-    X(SONGPLAYS_USER_ID, "user_id", MODEL_STRING, false, false, "plays: userId")                   \
-    X(SONGPLAYS_LEVEL, "level", MODEL_STRING, true, false, "plays: level")                         \
-    X(SONGPLAYS_SONG_ID, "song_id", MODEL_STRING, true, false,                                     \
+    X(SONGPLAYS_START_TIME, "start_time", MODEL_TIMESTAMP, false, false, FROM_CALENDAR,            \
+      CALENDAR_TIME, "plays: ts")                                                                  \
+    X(SONGPLAYS_USER_ID, "user_id", MODEL_STRING, false, false, FROM_FIELD, LOG_USER_ID,           \
+      "plays: userId")                                                                             \
+    X(SONGPLAYS_LEVEL, "level", MODEL_STRING, true, false, FROM_FIELD, LOG_LEVEL, "plays: level")  \
+    X(SONGPLAYS_SONG_ID, "song_id", MODEL_STRING, true, false, FROM_LOOKUP, SONG_SONG_ID,          \
       "songs: song_id, where title, artist_name, duration match")                                  \
-    X(SONGPLAYS_ARTIST_ID, "artist_id", MODEL_STRING, true, false,                                 \
+    X(SONGPLAYS_ARTIST_ID, "artist_id", MODEL_STRING, true, false, FROM_LOOKUP, SONG_ARTIST_ID,    \
       "songs: artist_id of the same song record")                                                  \
-    X(SONGPLAYS_SESSION_ID, "session_id", MODEL_INT64, false, false, "plays: sessionId")           \
-    X(SONGPLAYS_LOCATION, "location", MODEL_STRING, true, false, "plays: location")                \
-    X(SONGPLAYS_USER_AGENT, "user_agent", MODEL_STRING, true, false, "plays: userAgent")           \
-    X(SONGPLAYS_SONG, "song", MODEL_STRING, true, false, "plays: song")                            \
-    X(SONGPLAYS_ARTIST, "artist", MODEL_STRING, true, false, "plays: artist")                      \
-    X(SONGPLAYS_LENGTH, "length", MODEL_DOUBLE, true, false, "plays: length, seconds")             \
-    X(SONGPLAYS_YEAR, "year", MODEL_INT32, false, true, "start_time")                              \
-    X(SONGPLAYS_MONTH, "month", MODEL_INT32, false, true, "start_time")
+    X(SONGPLAYS_SESSION_ID, "session_id", MODEL_INT64, false, false, FROM_FIELD, LOG_SESSION_ID,   \
+      "plays: sessionId")                                                                          \
+    X(SONGPLAYS_LOCATION, "location", MODEL_STRING, true, false, FROM_FIELD, LOG_LOCATION,         \
+      "plays: location")                                                                           \
+    X(SONGPLAYS_USER_AGENT, "user_agent", MODEL_STRING, true, false, FROM_FIELD, LOG_USER_AGENT,   \
+      "plays: userAgent")                                                                          \
+    X(SONGPLAYS_SONG, "song", MODEL_STRING, true, false, FROM_FIELD, LOG_SONG, "plays: song")      \
+    X(SONGPLAYS_ARTIST, "artist", MODEL_STRING, true, false, FROM_FIELD, LOG_ARTIST,               \
+      "plays: artist")                                                                             \
+    X(SONGPLAYS_LENGTH, "length", MODEL_DOUBLE, true, false, FROM_FIELD, LOG_LENGTH,               \
+      "plays: length, seconds")                                                                    \
+    X(SONGPLAYS_YEAR, "year", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_YEAR,              \
+      "start_time")                                                                                \
+    X(SONGPLAYS_MONTH, "month", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_MONTH,           \
+      "start_time")
 
 /* Which objects have been read. `format` says which columns the rows that came of them have: null
  * or less than MODEL_FORMAT where columns have been added since. `gone_since` is the run that found
  * an object gone and left its records in the tables; null while the object is there. */
 #define OBJECTS_COLUMNS(X)                                                                         \
-    X(OBJECTS_KEY, "key", MODEL_STRING, false, false, "")                                          \
-    X(OBJECTS_BYTES, "bytes", MODEL_INT64, false, false, "")                                       \
-    X(OBJECTS_IDENTITY, "identity", MODEL_INT64, false, false, "")                                 \
-    X(OBJECTS_FORMAT, "format", MODEL_INT32, true, false, "")                                      \
-    X(OBJECTS_GONE_SINCE, "gone_since", MODEL_STRING, true, false, "")
+    X(OBJECTS_KEY, "key", MODEL_STRING, false, false, FROM_INPUT, 0, "")                           \
+    X(OBJECTS_BYTES, "bytes", MODEL_INT64, false, false, FROM_INPUT, 0, "")                        \
+    X(OBJECTS_IDENTITY, "identity", MODEL_INT64, false, false, FROM_INPUT, 0, "")                  \
+    X(OBJECTS_FORMAT, "format", MODEL_INT32, true, false, FROM_INPUT, 0, "")                       \
+    X(OBJECTS_GONE_SINCE, "gone_since", MODEL_STRING, true, false, FROM_INPUT, 0, "")
 /* 2: songplays has song, artist and length. */
 #define MODEL_FORMAT 2
 
 /* What a play matches, and with which song. */
 #define MATCHES_COLUMNS(X)                                                                         \
-    X(MATCHES_TITLE, "title", MODEL_STRING, false, false, "")                                      \
-    X(MATCHES_ARTIST_NAME, "artist_name", MODEL_STRING, false, false, "")                          \
-    X(MATCHES_DURATION, "duration", MODEL_DOUBLE, false, false, "")                                \
-    X(MATCHES_SONG_ID, "song_id", MODEL_STRING, false, false, "")                                  \
-    X(MATCHES_ARTIST_ID, "artist_id", MODEL_STRING, false, false, "")
+    X(MATCHES_TITLE, "title", MODEL_STRING, false, false, FROM_FIELD, SONG_TITLE, "")              \
+    X(MATCHES_ARTIST_NAME, "artist_name", MODEL_STRING, false, false, FROM_FIELD,                  \
+      SONG_ARTIST_NAME, "")                                                                        \
+    X(MATCHES_DURATION, "duration", MODEL_DOUBLE, false, false, FROM_FIELD, SONG_DURATION, "")     \
+    X(MATCHES_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID, "")        \
+    X(MATCHES_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID, "")
 
 /* Each user's newest play: the row in users, and what it was chosen by. */
 #define NEWEST_COLUMNS(X)                                                                          \
-    X(NEWEST_USER_ID, "user_id", MODEL_STRING, false, false, "")                                   \
-    X(NEWEST_TS, "ts", MODEL_INT64, false, false, "")                                              \
-    X(NEWEST_SESSION_ID, "session_id", MODEL_INT64, false, false, "")                              \
-    X(NEWEST_ITEM, "item_in_session", MODEL_INT64, false, false, "")                               \
-    X(NEWEST_FIRST_NAME, "first_name", MODEL_STRING, true, false, "")                              \
-    X(NEWEST_LAST_NAME, "last_name", MODEL_STRING, true, false, "")                                \
-    X(NEWEST_GENDER, "gender", MODEL_STRING, true, false, "")                                      \
-    X(NEWEST_LEVEL, "level", MODEL_STRING, true, false, "")
+    X(NEWEST_USER_ID, "user_id", MODEL_STRING, false, false, FROM_FIELD, LOG_USER_ID, "")          \
+    X(NEWEST_TS, "ts", MODEL_INT64, false, false, FROM_FIELD, LOG_TS, "")                          \
+    X(NEWEST_SESSION_ID, "session_id", MODEL_INT64, false, false, FROM_FIELD, LOG_SESSION_ID, "")  \
+    X(NEWEST_ITEM, "item_in_session", MODEL_INT64, false, false, FROM_FIELD, LOG_ITEM, "")         \
+    X(NEWEST_FIRST_NAME, "first_name", MODEL_STRING, true, false, FROM_FIELD, LOG_FIRST_NAME, "")  \
+    X(NEWEST_LAST_NAME, "last_name", MODEL_STRING, true, false, FROM_FIELD, LOG_LAST_NAME, "")     \
+    X(NEWEST_GENDER, "gender", MODEL_STRING, true, false, FROM_FIELD, LOG_GENDER, "")              \
+    X(NEWEST_LEVEL, "level", MODEL_STRING, true, false, FROM_FIELD, LOG_LEVEL, "")
 
 /* All rows of songs in one file: opening a file for each partition is what makes readers slow. */
 #define LISTED_COLUMNS(X)                                                                          \
-    X(LISTED_SONG_ID, "song_id", MODEL_STRING, false, false, "")                                   \
-    X(LISTED_TITLE, "title", MODEL_STRING, true, false, "")                                        \
-    X(LISTED_ARTIST_ID, "artist_id", MODEL_STRING, false, false, "")                               \
-    X(LISTED_YEAR, "year", MODEL_INT32, false, false, "")                                          \
-    X(LISTED_DURATION, "duration", MODEL_DOUBLE, true, false, "")
+    X(LISTED_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID, "")         \
+    X(LISTED_TITLE, "title", MODEL_STRING, true, false, FROM_FIELD, SONG_TITLE, "")                \
+    X(LISTED_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID, "")   \
+    X(LISTED_YEAR, "year", MODEL_INT32, false, false, FROM_FIELD, SONG_YEAR, "")                   \
+    X(LISTED_DURATION, "duration", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_DURATION, "")
 
 /* The song records that win: a row of songs or of artists came of each, or a match. */
 #define RECORDS_COLUMNS(X)                                                                         \
-    X(RECORDS_SONG_ID, "song_id", MODEL_STRING, false, false, "")                                  \
-    X(RECORDS_TITLE, "title", MODEL_STRING, true, false, "")                                       \
-    X(RECORDS_ARTIST_ID, "artist_id", MODEL_STRING, false, false, "")                              \
-    X(RECORDS_ARTIST_NAME, "artist_name", MODEL_STRING, true, false, "")                           \
-    X(RECORDS_LOCATION, "location", MODEL_STRING, true, false, "")                                 \
-    X(RECORDS_LATITUDE, "latitude", MODEL_DOUBLE, true, false, "")                                 \
-    X(RECORDS_LONGITUDE, "longitude", MODEL_DOUBLE, true, false, "")                               \
-    X(RECORDS_DURATION, "duration", MODEL_DOUBLE, true, false, "")                                 \
-    X(RECORDS_YEAR, "year", MODEL_INT32, false, false, "")
+    X(RECORDS_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID, "")        \
+    X(RECORDS_TITLE, "title", MODEL_STRING, true, false, FROM_FIELD, SONG_TITLE, "")               \
+    X(RECORDS_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID, "")  \
+    X(RECORDS_ARTIST_NAME, "artist_name", MODEL_STRING, true, false, FROM_FIELD, SONG_ARTIST_NAME, \
+      "")                                                                                          \
+    X(RECORDS_LOCATION, "location", MODEL_STRING, true, false, FROM_FIELD, SONG_LOCATION, "")      \
+    X(RECORDS_LATITUDE, "latitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LATITUDE, "")      \
+    X(RECORDS_LONGITUDE, "longitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LONGITUDE, "")   \
+    X(RECORDS_DURATION, "duration", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_DURATION, "")      \
+    X(RECORDS_YEAR, "year", MODEL_INT32, false, false, FROM_FIELD, SONG_YEAR, "")
 
-#define X(id, name, type, nullable, partition, from) id,
+#define X(id, name, type, nullable, partition, origin, part, words) id,
 enum songs_column { SONGS_COLUMNS(X) };
 enum artists_column { ARTISTS_COLUMNS(X) };
 enum users_column { USERS_COLUMNS(X) };
@@ -274,7 +368,9 @@ struct model_column {
     enum model_type type;
     bool nullable;
     bool partition; /* in the path, not in the file */
-    const char *from;
+    enum model_origin origin;
+    int part;
+    const char *from; /* the same in words */
 };
 
 /* The tables, and after them the state of incremental loads: what a run must know of those before
@@ -294,9 +390,20 @@ enum table_id {
     TABLE_ALL, /* tables and state */
 };
 
+/* What the rows of a table are. */
+enum model_rows {
+    ROWS_WINNERS,  /* the records that win by the table's rule */
+    ROWS_RECORDS,  /* of the rule's source: all records that win by any rule */
+    ROWS_FACTS,    /* the facts */
+    ROWS_CALENDAR, /* the distinct times of the facts */
+    ROWS_OBJECTS,  /* the objects that were read */
+};
+
 struct model_table {
     const char *name;
     const char *folder; /* below the output */
+    enum model_rows rows;
+    const struct model_winner *rule; /* with ROWS_WINNERS and ROWS_RECORDS */
     const struct model_column *columns;
     size_t column_count;
     int partitions[MODEL_MAX_PARTITIONS]; /* columns in the order of the path */
@@ -306,6 +413,23 @@ struct model_table {
     const char *winner;      /* which record wins, in words; "" where none must */
 };
 extern const struct model_table model_tables[TABLE_ALL];
+
+/* A star schema: what is read, and what is made of it. */
+struct model {
+    const struct model_source *sources; /* by enum source_id */
+    const struct model_table *tables;   /* by enum table_id */
+    const struct model_winner *winners;
+    size_t winner_count;
+    struct model_facts facts;
+};
+/* The one that is built in. */
+extern const struct model model_builtin;
+
+static inline const struct model_field *model_field(const struct model *model,
+                                                    enum source_id source, int field)
+{
+    return &model->sources[source].fields[field];
+}
 
 /* The Parquet schema of a table's files: its columns but the partitions, in their order. */
 struct parquet_schema *model_parquet_schema(enum table_id table,
