@@ -20,10 +20,11 @@ static void note_unknown(void *ctx, struct str key)
     dictionary_add(&decoder->unknown_names, key, hash_str(key));
 }
 
-void decoder_init(struct decoder *decoder, const struct input *input, struct fetch *fetch,
-                  keep_fn *keep)
+void decoder_init(struct decoder *decoder, const struct model *model, const struct input *input,
+                  struct fetch *fetch, keep_fn *keep)
 {
     *decoder = (struct decoder){.input = input, .fetch = fetch, .keep = keep};
+    model_checker_init(&decoder->checker, model, input->source);
     decoder->scanner =
         json_scanner_new(input->source->names, input->source->field_count, note_unknown, decoder);
 }
@@ -115,8 +116,7 @@ static void decode_whole(struct decoder *decoder)
     const char *end = decoder->bytes.data + decoder->bytes.len;
     size_t mark = byte_order_mark(decoder->bytes.data, decoder->bytes.len);
     const char *text = decoder->bytes.data + mark;
-    if (decoder->input->source == &model_sources[SOURCE_SONGS] &&
-        decode_document(decoder, text, end, mark))
+    if (decoder->input->source->may_be_document && decode_document(decoder, text, end, mark))
         return;
     decode_lines(decoder, text, end, mark, 1);
 }
@@ -259,7 +259,7 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     TRY(read_need(decoder, task, 0, error));
     const struct store_object *object = current_object(decoder);
     struct buffer *bytes = &decoder->bytes;
-    bool may_be_document = decoder->input->source == &model_sources[SOURCE_SONGS];
+    bool may_be_document = decoder->input->source->may_be_document;
     size_t want = may_be_document ? MODEL_MAX_DOCUMENT_BYTES + 1 : INPUT_PIECE_BYTES;
     unpacking->stream =
         stream_new(decoder->input->store, object, run_packing(object->key), buffer_str(bytes));

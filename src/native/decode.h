@@ -16,6 +16,7 @@ struct decoder {
     const struct input *input;
     struct fetch *fetch; /* borrowed, and shared by the source's decoders */
     struct json_scanner *scanner;
+    struct model_checker checker;
     keep_fn *keep;
     void *keep_ctx;
     struct batch *batch; /* what is being filled */
@@ -26,8 +27,8 @@ struct decoder {
     struct dictionary unknown_names; /* unknown names in the record being scanned */
 };
 
-void decoder_init(struct decoder *decoder, const struct input *input, struct fetch *fetch,
-                  keep_fn *keep);
+void decoder_init(struct decoder *decoder, const struct model *model, const struct input *input,
+                  struct fetch *fetch, keep_fn *keep);
 void decoder_release(struct decoder *decoder);
 
 /* Decodes a task, one of those of its fetch, into `batch`, whose kept records go to keep(keep_ctx,

@@ -41,7 +41,7 @@ static void take_record(struct decoder *decoder, const char *text, const char *e
     struct model_fault fault;
     if (decoder->unknown_names.count)
         count_unknown(decoder);
-    switch (model_check(decoder->input->source, &decoder->record, &fault)) {
+    switch (model_check(&decoder->checker, &decoder->record, &fault)) {
     case RECORD_KEPT:
         batch->kept++;
         decoder->keep(decoder->keep_ctx, &decoder->record);

@@ -12,44 +12,63 @@ void report_add_batch(struct source_report *source, const struct batch *batch)
         source->rejected_by_code[batch->rejects[i].code]++;
 }
 
-void report_add_tables(struct run_report *report, const struct output *output,
-                       const struct songplays *songplays)
+static uint64_t records_kept(const struct source_report *source)
 {
-    const struct source_report *logs = &report->sources[SOURCE_LOGS];
-    report->plays = logs->records - logs->left_out - logs->rejected;
-    report->matched = songplays->matched;
-    report->identical = songplays->identical;
-    report->kept = songplays->kept;
-    report->shared_keys = songplays->seen.shared_keys;
+    return source->records - source->left_out - source->rejected;
+}
+
+void report_add_tables(struct run_report *report, const struct output *output,
+                       const struct fact_table *facts)
+{
+    report->plays = records_kept(&report->sources[facts->layout->model->facts.source]);
+    report->matched = facts->matched;
+    report->identical = facts->identical;
+    report->kept = facts->kept;
+    report->shared_keys = facts->seen.shared_keys;
     run_report_tables(report, output);
 }
 
-static uint64_t distinct_times(const struct songplays *songplays)
+static uint64_t distinct_times(const struct fact_table *facts)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < songplays->month_count; i++)
-        count += times_count(&songplays->times, songplays->months[i].month);
+    for (size_t i = 0; i < facts->month_count; i++)
+        count += times_count(&facts->times, facts->months[i].month);
     return count;
 }
 
-enum status report_check_counts(const struct run_report *report, const struct songs *songs,
-                                const struct songplays *songplays, struct error *error)
+/* The rows that a table must have. */
+static uint64_t rows_wanted(const struct run_report *report, const struct model_table *table,
+                            const struct dimensions *dimensions, const struct fact_table *facts)
 {
-    static const struct songs none;
-    const struct source_report *song = &report->sources[SOURCE_SONGS];
-    const struct table_report *tables = report->tables;
-    if (!songs)
-        songs = &none;
-    const struct run_equation equations[] = {
-        {"song records kept", songs->count - songs->stored,
-         song->records - song->left_out - song->rejected},
-        {"rows of songs", tables[TABLE_SONGS].rows, songs->ids.count},
-        {"rows of artists", tables[TABLE_ARTISTS].rows, songs->artists.count},
-        {"rows of users", tables[TABLE_USERS].rows, songplays->users.count},
-        {"rows of time", tables[TABLE_TIME].rows, distinct_times(songplays)},
-        {"rows of songplays", tables[TABLE_SONGPLAYS].rows,
-         report->plays - report->identical + report->kept},
-        {"rows put in order", songplays->rows, report->plays - report->identical + report->kept},
-    };
-    return run_check_sums(equations, ARRAY_LENGTH(equations), error);
+    const struct model *model = facts->layout->model;
+    if (table->rows == ROWS_FACTS)
+        return report->plays - report->identical + report->kept;
+    if (table->rows == ROWS_CALENDAR)
+        return distinct_times(facts);
+    if (table->rule->source == model->facts.source)
+        return facts->winners.rows.count;
+    return dimensions ? dimensions_winners(dimensions, table)->count : 0;
+}
+
+enum status report_check_counts(const struct run_report *report,
+                                const struct dimensions *dimensions, const struct fact_table *facts,
+                                struct error *error)
+{
+    const struct model *model = facts->layout->model;
+    struct run_equation equations[TABLE_COUNT + SOURCE_COUNT + 1];
+    size_t count = 0;
+    for (int i = 0; i < TABLE_COUNT; i++)
+        equations[count++] =
+            (struct run_equation){model->tables[i].name, report->tables[i].rows,
+                                  rows_wanted(report, &model->tables[i], dimensions, facts)};
+    for (int i = 0; i < SOURCE_COUNT && dimensions; i++) {
+        const struct dimension_source *source = &dimensions->sources[i];
+        if (i != (int)model->facts.source)
+            equations[count++] =
+                (struct run_equation){model->sources[i].name, source->rows.count - source->stored,
+                                      records_kept(&report->sources[i])};
+    }
+    equations[count++] = (struct run_equation){"rows put in order", facts->rows,
+                                               report->plays - report->identical + report->kept};
+    return run_check_sums(equations, count, error);
 }

@@ -3,8 +3,8 @@
 #define SPARKIFY_NATIVE_REPORT_H
 
 #include "batch.h"
-#include "songplays.h"
-#include "songs.h"
+#include "dimensions.h"
+#include "fact_table.h"
 
 #include <output.h>
 #include <run.h>
@@ -12,11 +12,11 @@
 void report_add_batch(struct source_report *source, const struct batch *batch);
 /* Takes over what the lake has counted of each table. */
 void report_add_tables(struct run_report *report, const struct output *output,
-                       const struct songplays *songplays);
-/* STATUS_INTERNAL when a record is in no table, in no count of what was left out, and not among
- * the rejects. */
+                       const struct fact_table *facts);
+/* STATUS_INTERNAL when a record is in no table, in no count of what was skipped, and not among the
+ * rejects. In an increment (no dimensions) only the facts are counted. */
 NODISCARD enum status report_check_counts(const struct run_report *report,
-                                          const struct songs *songs,
-                                          const struct songplays *songplays, struct error *error);
+                                          const struct dimensions *dimensions,
+                                          const struct fact_table *facts, struct error *error);
 
 #endif

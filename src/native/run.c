@@ -1,15 +1,16 @@
-/* The job, from top to bottom: list, songs, logs, write, commit.
+/* The job, from top to bottom: list, dimensions, facts, write, commit.
  *
- *   list     the files of both sources, in the order of their keys
- *   songs    fetch and decode all song files; find the record that wins for each key
- *   logs     fetch and decode the logs, match each play with a song, put the plays in order,
- *            encode full row groups of songplays as they come
- *   write    what is left: songs, artists, users, time, the last row groups
- *   commit   make the new files safe, remove the old ones */
+ *   list        the files of all sources, in the order of their keys
+ *   dimensions  fetch and decode all their files; find the record that wins for each key
+ *   facts       fetch and decode their files, look each up, put them in order, encode full row
+ *               groups as they come
+ *   write       what is left: the tables of winners, the calendar, the last row groups
+ *   commit      make the new files safe, remove the old ones */
 #include <native.h>
 
 #include "decode.h"
-#include "kept_plays.h"
+#include "dimensions.h"
+#include "kept_facts.h"
 #include "known.h"
 #include "rejects.h"
 #include "report.h"
@@ -27,20 +28,22 @@ struct run {
     struct lake *lake;
     struct input inputs[SOURCE_COUNT];
     struct output output;
-    struct songs songs;
-    struct songplays songplays;
+    const struct model *model;
+    struct fact_layout layout;
+    struct dimensions dimensions;
+    struct fact_table facts;
     struct rejects rejects;
     uint64_t lines_before;  /* before the next batch, in its file */
     bool is_incremental;    /* what the lake holds is added to */
     struct input_diff diff; /* what is to be added, and what is gone */
-    struct known known;     /* the plays in the lake */
+    struct known known;     /* the facts in the lake */
 };
 
 static void run_release(struct run *run)
 {
     rejects_release(&run->rejects);
-    songplays_release(&run->songplays);
-    songs_release(&run->songs);
+    fact_table_release(&run->facts);
+    dimensions_release(&run->dimensions);
     known_release(&run->known);
     input_diff_release(&run->diff);
     output_release(&run->output);
@@ -68,7 +71,9 @@ static enum status open_run(struct run *run, struct error *error)
     TRY(lake_open(run->out, &lake, &run->lake, error));
     run_report_begin(run->report, run->lake);
     output_init(&run->output, run->lake, options->version, options->codec, options->threads);
-    songplays_init(&run->songplays, &run->output, &run->songs);
+    fact_layout_init(&run->layout, run->model);
+    dimensions_init(&run->dimensions, run->model);
+    fact_table_init(&run->facts, &run->layout, &run->output, &run->dimensions.lookup);
     run_begin_rejects(&run->rejects, run->lake, options);
     return STATUS_OK;
 }
@@ -76,33 +81,44 @@ static enum status open_run(struct run *run, struct error *error)
 /* ---- Incremental loads -----------------------------------------------------------------------
  */
 
+/* Facts are added to. Their winners and what was read are written anew; what is made of dimensions
+ * stays as it is. */
+static enum lake_mode mode_of(const struct model *model, const struct model_table *table)
+{
+    if (table->rows == ROWS_FACTS || table->rows == ROWS_CALENDAR)
+        return LAKE_APPEND;
+    bool is_new = table->rows == ROWS_OBJECTS || table->rule->source == model->facts.source;
+    return is_new ? LAKE_REPLACE : LAKE_KEEP;
+}
+
 static void set_modes(struct run *run)
 {
-    static const enum lake_mode modes[TABLE_ALL] = {
-        [TABLE_SONGS] = LAKE_KEEP,       [TABLE_ARTISTS] = LAKE_KEEP,
-        [TABLE_USERS] = LAKE_REPLACE,    [TABLE_TIME] = LAKE_APPEND,
-        [TABLE_SONGPLAYS] = LAKE_APPEND, [STATE_OBJECTS] = LAKE_REPLACE,
-        [STATE_MATCHES] = LAKE_KEEP,     [STATE_USERS] = LAKE_REPLACE,
-        [STATE_SONGS] = LAKE_KEEP,       [STATE_RECORDS] = LAKE_KEEP,
-    };
     for (int table = 0; table < TABLE_ALL; table++)
-        lake_set_mode(run->lake, (enum table_id)table, modes[table]);
+        lake_set_mode(run->lake, (enum table_id)table,
+                      mode_of(run->model, &run->model->tables[table]));
     lake_set_operation(run->lake, "etl --incremental");
 }
 
-/* Only new log files are to be read. */
+/* Only new files of facts are to be read. */
 static enum status begin_increment(struct run *run, struct error *error)
 {
-    struct store_listing plays = {0};
+    struct store_listing files = {0};
+    enum source_id facts = run->model->facts.source;
     run->is_incremental = true;
     set_modes(run);
-    run->inputs[SOURCE_SONGS].task_count = 0;
-    run->inputs[SOURCE_SONGS].bytes = 0;
-    input_select(&run->inputs[SOURCE_LOGS], run->diff.sources[SOURCE_LOGS].is_new);
-    lake_list_files(run->lake, TABLE_SONGPLAYS, &plays);
-    known_init(&run->known, run->out, run->output.schemas[TABLE_SONGPLAYS], &plays);
-    run->songplays.known = &run->known;
-    return state_read_users(&run->output, run->out, &run->songplays.users, error);
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        if (source == (int)facts) {
+            input_select(&run->inputs[source], run->diff.sources[source].is_new);
+            continue;
+        }
+        run->inputs[source].task_count = 0;
+        run->inputs[source].bytes = 0;
+    }
+    lake_list_files(run->lake, run->layout.table_id, &files);
+    known_init(&run->known, &run->layout, run->out, run->output.schemas[run->layout.table_id],
+               &files);
+    run->facts.known = &run->known;
+    return state_read_fact_winners(&run->output, run->out, &run->facts.winners, error);
 }
 
 /* Unless something else has changed. */
@@ -110,8 +126,8 @@ static enum status try_increment(struct run *run, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer reason = {0};
     struct run_report *report = run->report;
-    report->log_files = run->inputs[SOURCE_LOGS].files.count;
-    report->new_log_files = run->diff.sources[SOURCE_LOGS].added.count;
+    report->log_files = run->inputs[run->model->facts.source].files.count;
+    report->new_log_files = run->diff.sources[run->model->facts.source].added.count;
     input_diff_reason(&run->diff, &reason);
     if (reason.len == 0 && !state_is_complete(&run->output))
         buffer_append_str(&reason, STR("the last run was of the Spark engine, which records only "
@@ -135,11 +151,11 @@ static bool keeps(const struct run *run, enum source_id source)
 
 static bool has_old_rows(const struct run *run)
 {
-    const struct source_diff *logs = &run->diff.sources[SOURCE_LOGS];
+    const struct source_diff *facts = &run->diff.sources[run->model->facts.source];
     if (run->diff.is_old_format)
         return true;
-    for (size_t i = 0; i < logs->gone_count; i++)
-        if (logs->objects[i].format < MODEL_FORMAT)
+    for (size_t i = 0; i < facts->gone_count; i++)
+        if (facts->objects[i].format < MODEL_FORMAT)
             return true;
     return false;
 }
@@ -155,16 +171,16 @@ static enum status compare_inputs(struct run *run, struct error *error)
         run->report->sources[source].gone = run->diff.sources[source].gone_count;
     if (run->options->incremental)
         TRY(try_increment(run, error));
-    run->songplays.has_old_rows = keeps(run, SOURCE_LOGS) && has_old_rows(run);
-    if (keeps(run, SOURCE_LOGS))
-        TRY(state_keep_users(&run->output, run->out, &run->songplays.users, error));
+    run->facts.has_old_rows = keeps(run, run->model->facts.source) && has_old_rows(run);
+    if (keeps(run, run->model->facts.source))
+        TRY(state_keep_fact_winners(&run->output, run->out, &run->facts.winners, error));
     return STATUS_OK;
 }
 
 static enum status list_inputs(struct run *run, struct error *error)
 {
     for (int source = 0; source < SOURCE_COUNT; source++)
-        TRY(input_list(&run->inputs[source], &model_sources[source], run->in,
+        TRY(input_list(&run->inputs[source], &run->model->sources[source], run->in,
                        run->options->allow_empty, &run->report->sources[source], error));
     TRY(compare_inputs(run, error));
     for (int source = 0; source < SOURCE_COUNT; source++)
@@ -174,7 +190,7 @@ static enum status list_inputs(struct run *run, struct error *error)
 
 /* ---- Reading a source ------------------------------------------------------------------------ */
 
-/* What both sources have in common while they are read. */
+/* A source while it is read. */
 struct reading {
     struct run *run;
     enum source_id source;
@@ -182,8 +198,8 @@ struct reading {
     struct fetch *fetch;
     struct decoder *decoders; /* one for each worker */
     size_t slots;
-    struct songs_batch *songs; /* one for each slot, for the source that is read */
-    struct plays_batch *plays;
+    struct rows_batch *rows;   /* one for each slot: of a dimension's records, */
+    struct facts_batch *facts; /* or of facts */
 };
 
 static enum status note_batch(struct reading *reading, const struct batch *batch,
@@ -197,60 +213,80 @@ static enum status note_batch(struct reading *reading, const struct batch *batch
                        error);
 }
 
-static enum status decode_songs(void *ctx, struct flow *flow, unsigned worker, size_t task,
-                                size_t slot, struct error *error)
+static enum status decode_rows(void *ctx, struct flow *flow, unsigned worker, size_t task,
+                               size_t slot, struct error *error)
 {
     struct reading *reading = ctx;
-    struct songs_batch *batch = &reading->songs[slot];
-    return decode_task(&reading->decoders[worker], &reading->run->inputs[SOURCE_SONGS].tasks[task],
-                       &batch->base, batch, flow, worker, slot, error);
+    struct rows_batch *batch = &reading->rows[slot];
+    return decode_task(&reading->decoders[worker],
+                       &reading->run->inputs[reading->source].tasks[task], &batch->base, batch,
+                       flow, worker, slot, error);
 }
 
-static enum status add_songs(void *ctx, struct flow *flow, unsigned worker, size_t slot,
-                             struct error *error)
+static enum status add_rows(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                            struct error *error)
 {
     struct reading *reading = ctx;
-    struct songs_batch *batch = &reading->songs[slot];
+    struct rows_batch *batch = &reading->rows[slot];
     (void)flow;
     (void)worker;
-    songs_add(&reading->run->songs, batch);
+    rows_append(&reading->run->dimensions.sources[reading->source].rows, &batch->rows);
     TRY(note_batch(reading, &batch->base, error));
-    songs_batch_reset(batch);
+    rows_batch_reset(batch);
     return STATUS_OK;
 }
 
-static enum status decode_plays(void *ctx, struct flow *flow, unsigned worker, size_t task,
+static enum status decode_facts(void *ctx, struct flow *flow, unsigned worker, size_t task,
                                 size_t slot, struct error *error)
 {
     struct reading *reading = ctx;
-    struct plays_batch *batch = &reading->plays[slot];
-    batch->songs = &reading->run->songs;
-    return decode_task(&reading->decoders[worker], &reading->run->inputs[SOURCE_LOGS].tasks[task],
-                       &batch->base, batch, flow, worker, slot, error);
+    struct facts_batch *batch = &reading->facts[slot];
+    return decode_task(&reading->decoders[worker],
+                       &reading->run->inputs[reading->source].tasks[task], &batch->base, batch,
+                       flow, worker, slot, error);
 }
 
 /* Parts of a compressed file say only in the end what they were of. */
-static double read_share(const struct run *run, const struct batch *batch)
+static double read_share(const struct reading *reading, const struct batch *batch)
 {
-    uint64_t done = run->report->sources[SOURCE_LOGS].bytes;
+    const struct run *run = reading->run;
+    uint64_t done = run->report->sources[reading->source].bytes;
     bool is_known = !run->is_incremental && batch->bytes > 0;
-    return is_known ? (double)done / (double)run->inputs[SOURCE_LOGS].bytes : 0;
+    return is_known ? (double)done / (double)run->inputs[reading->source].bytes : 0;
 }
 
-static enum status add_plays(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+static enum status add_facts(void *ctx, struct flow *flow, unsigned worker, size_t slot,
                              struct error *error)
 {
     struct reading *reading = ctx;
-    struct plays_batch *batch = &reading->plays[slot];
+    struct facts_batch *batch = &reading->facts[slot];
     TRY(note_batch(reading, &batch->base, error));
-    reading->run->songplays.seen.read_share = read_share(reading->run, &batch->base);
-    TRY(songplays_add(&reading->run->songplays, batch, flow, worker, error));
-    plays_batch_reset(batch);
+    reading->run->facts.seen.read_share = read_share(reading, &batch->base);
+    TRY(fact_table_add(&reading->run->facts, batch, flow, worker, error));
+    facts_batch_reset(batch);
     return STATUS_OK;
 }
 
-static void reading_init(struct reading *reading, struct run *run, enum source_id source,
-                         keep_fn *keep)
+static bool is_of_facts(const struct reading *reading)
+{
+    return reading->source == reading->run->model->facts.source;
+}
+
+static void init_batches(struct reading *reading)
+{
+    struct run *run = reading->run;
+    if (is_of_facts(reading))
+        reading->facts = mem_zalloc(reading->slots * sizeof *reading->facts);
+    else
+        reading->rows = mem_zalloc(reading->slots * sizeof *reading->rows);
+    for (size_t i = 0; i < reading->slots; i++)
+        if (is_of_facts(reading))
+            facts_batch_init(&reading->facts[i], &run->layout, &run->dimensions.lookup);
+        else
+            rows_batch_init(&reading->rows[i], &run->dimensions.sources[reading->source].layout);
+}
+
+static void reading_init(struct reading *reading, struct run *run, enum source_id source)
 {
     unsigned threads = run->options->threads;
     *reading = (struct reading){.run = run, .source = source, .workers = threads};
@@ -259,37 +295,37 @@ static void reading_init(struct reading *reading, struct run *run, enum source_i
     reading->fetch = fetch_new(input, input->tasks, input->task_count);
     reading->decoders = mem_zalloc(threads * sizeof *reading->decoders);
     for (unsigned i = 0; i < threads; i++)
-        decoder_init(&reading->decoders[i], input, reading->fetch, keep);
-    reading->songs = mem_zalloc(reading->slots * sizeof *reading->songs);
-    reading->plays = mem_zalloc(reading->slots * sizeof *reading->plays);
+        decoder_init(&reading->decoders[i], run->model, input, reading->fetch,
+                     is_of_facts(reading) ? facts_batch_keep : rows_batch_keep);
+    init_batches(reading);
 }
 
 static void reading_release(struct reading *reading)
 {
     for (unsigned i = 0; i < reading->workers; i++)
         decoder_release(&reading->decoders[i]);
-    for (size_t i = 0; i < reading->slots; i++) {
-        songs_batch_release(&reading->songs[i]);
-        plays_batch_release(&reading->plays[i]);
-    }
+    for (size_t i = 0; i < reading->slots; i++)
+        if (is_of_facts(reading))
+            facts_batch_release(&reading->facts[i]);
+        else
+            rows_batch_release(&reading->rows[i]);
     fetch_free(reading->fetch);
     mem_free(reading->decoders);
-    mem_free(reading->songs);
-    mem_free(reading->plays);
+    mem_free(reading->rows);
+    mem_free(reading->facts);
 }
 
 static enum status read_source(struct run *run, enum source_id source, struct error *error)
 {
-    bool is_songs = source == SOURCE_SONGS;
     CLEANUP(reading_release) struct reading reading;
-    reading_init(&reading, run, source, is_songs ? songs_batch_keep : plays_batch_keep);
+    reading_init(&reading, run, source);
     struct flow_options options = {
         .threads = run->options->threads,
         .tasks = run->inputs[source].task_count,
         .slots = reading.slots,
         .ctx = &reading,
-        .work = is_songs ? decode_songs : decode_plays,
-        .assemble = is_songs ? add_songs : add_plays,
+        .work = is_of_facts(&reading) ? decode_facts : decode_rows,
+        .assemble = is_of_facts(&reading) ? add_facts : add_rows,
         .cancel = run->cancel,
     };
     TRY(flow_run(&options, error));
@@ -301,33 +337,38 @@ static enum status read_source(struct run *run, enum source_id source, struct er
     return STATUS_OK;
 }
 
-static enum status read_songs(struct run *run, struct error *error)
+static enum status read_dimensions(struct run *run, struct error *error)
 {
     if (run->is_incremental)
-        return state_read_songs(&run->output, run->out, &run->songs, error);
-    TRY(read_source(run, SOURCE_SONGS, error));
-    if (keeps(run, SOURCE_SONGS))
-        TRY(state_keep_songs(&run->output, run->out, &run->songs, error));
-    songs_index(&run->songs);
+        return state_read_lookup(&run->output, run->out, &run->dimensions, error);
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        enum source_id id = (enum source_id)source;
+        if (id == run->model->facts.source)
+            continue;
+        TRY(read_source(run, id, error));
+        if (keeps(run, id))
+            TRY(state_keep_records(&run->output, run->out, id, &run->dimensions, error));
+    }
+    dimensions_index(&run->dimensions);
     return STATUS_OK;
 }
 
-static enum status keep_plays(struct run *run, struct error *error)
+static enum status keep_facts(struct run *run, struct error *error)
 {
-    struct kept_plays_source source = {
+    struct kept_facts_source source = {
         .output = &run->output,
         .store = run->out,
-        .songs = &run->songs,
+        .lookup = &run->dimensions.lookup,
     };
-    return kept_plays_add(&source, &run->songplays, run->cancel, error);
+    return kept_facts_add(&source, &run->facts, run->cancel, error);
 }
 
-static enum status read_logs(struct run *run, struct error *error)
+static enum status read_facts(struct run *run, struct error *error)
 {
-    TRY(read_source(run, SOURCE_LOGS, error));
-    if (keeps(run, SOURCE_LOGS))
-        TRY(keep_plays(run, error));
-    songplays_finish(&run->songplays);
+    TRY(read_source(run, run->model->facts.source, error));
+    if (keeps(run, run->model->facts.source))
+        TRY(keep_facts(run, error));
+    fact_table_finish(&run->facts);
     return STATUS_OK;
 }
 
@@ -338,8 +379,8 @@ static enum status write_tables(struct run *run, struct error *error)
     TRY(run_finish_rejects(&run->rejects, run->options, run->out, run->report, error));
     struct tables_source source = {.output = &run->output,
                                    .diff = &run->diff,
-                                   .songs = &run->songs,
-                                   .songplays = &run->songplays,
+                                   .dimensions = &run->dimensions,
+                                   .facts = &run->facts,
                                    .is_incremental = run->is_incremental};
     list_files(run, source.files);
     return tables_write(&source, run->cancel, run->progress, error);
@@ -347,8 +388,8 @@ static enum status write_tables(struct run *run, struct error *error)
 
 static enum status check_and_commit(struct run *run, struct error *error)
 {
-    report_add_tables(run->report, &run->output, &run->songplays);
-    TRY(report_check_counts(run->report, run->is_incremental ? NULL : &run->songs, &run->songplays,
+    report_add_tables(run->report, &run->output, &run->facts);
+    TRY(report_check_counts(run->report, run->is_incremental ? NULL : &run->dimensions, &run->facts,
                             error));
     return run_commit(run->lake, run->options, run->report, error);
 }
@@ -361,7 +402,7 @@ static enum status run_phases(struct run *run, struct error *error)
         enum run_phase phase;
         enum status (*step)(struct run *run, struct error *error);
     } steps[] = {
-        {PHASE_LIST, list_inputs},   {PHASE_SONGS, read_songs},        {PHASE_LOGS, read_logs},
+        {PHASE_LIST, list_inputs},   {PHASE_SONGS, read_dimensions},   {PHASE_LOGS, read_facts},
         {PHASE_WRITE, write_tables}, {PHASE_COMMIT, check_and_commit},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
@@ -379,7 +420,11 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
                        struct error *error)
 {
     CLEANUP(run_release)
-    struct run run = {.options = options, .cancel = cancel, .progress = progress, .report = report};
+    struct run run = {.options = options,
+                      .model = &model_builtin,
+                      .cancel = cancel,
+                      .progress = progress,
+                      .report = report};
     uint64_t start = clock_ns();
     *report = (struct run_report){.lake_version = -1};
     enum status status = open_run(&run, error);
@@ -391,7 +436,7 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
             status = STATUS_CONFLICT; /* this is why files of the lake could not be read */
     if (is_open && status != STATUS_OK) {
         rejects_release(&run.rejects);
-        songplays_release(&run.songplays);
+        fact_table_release(&run.facts);
         lake_abort(run.lake);
     }
     run_report_cost(report, run.in, run.out, start);

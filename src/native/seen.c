@@ -1,8 +1,8 @@
 /* An open-addressing set in shards, so that growing one moves a 64th of it. An entry's home grows
  * with its key (key * cap / 2^58 within the shard), so that growing reads and writes in order.
  *
- * Whoever writes events can choose their ids, and give one id to many plays. So a key is the id
- * under a permutation that each process draws at random, and only the first play of an id has its
+ * Whoever writes events can choose their ids, and give one id to many facts. So a key is the id
+ * under a permutation that each process draws at random, and only the first fact of an id has its
  * home by the id; those after it are in a set of their own, each with a home by id and content. */
 #include "seen.h"
 
@@ -12,7 +12,7 @@
 #define FIRST_CAP 64
 /* A shard of less is small: all together take less than 7 MiB. */
 #define SMALL_CAP 8192
-/* Entries for each play that is expected: hardly less than 5/6 full. */
+/* Entries for each fact that is expected: hardly less than 5/6 full. */
 #define FINAL_CAP 1.23
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -86,7 +86,7 @@ static uint32_t *free_entry(struct seen_shard *shard, uint64_t key)
 /* As large as the shard must be in the end if what is still to be read is like what has been: by a
  * quarter at least and, as such an estimate may be far off, to four times at most. Where nothing is
  * known of that, twice as large while it is small, then by a quarter. At most 5/6 full: 14 to 18
- * bytes a play. */
+ * bytes a fact. */
 static size_t larger_cap(const struct seen_shard *shard, double read_share)
 {
     size_t least = shard->cap + shard->cap / 4, most = shard->cap * 4;
@@ -144,7 +144,7 @@ static void pairs_release(struct seen_pairs *pairs)
 
 void seen_release(struct seen *seen)
 {
-    pairs_release(&seen->plays);
+    pairs_release(&seen->facts);
     pairs_release(&seen->shared);
     *seen = (struct seen){0};
 }
@@ -152,7 +152,7 @@ void seen_release(struct seen *seen)
 void seen_prefetch(const struct seen *seen, uint64_t id)
 {
     uint64_t key = permute(seen, id);
-    const struct seen_shard *shard = &seen->plays.shards[shard_number(key)];
+    const struct seen_shard *shard = &seen->facts.shards[shard_number(key)];
     if (shard->cap)
         __builtin_prefetch(&shard->entries[3 * home_of(shard, key)]);
 }
@@ -173,7 +173,7 @@ static bool has_pair(const struct seen_pairs *pairs, uint64_t key, uint32_t cont
 bool seen_has(const struct seen *seen, uint64_t id, uint32_t content)
 {
     uint64_t key = permute(seen, id);
-    return has_pair(&seen->plays, key, content) ||
+    return has_pair(&seen->facts, key, content) ||
            has_pair(&seen->shared, pair_key(seen, key, content), content);
 }
 
@@ -183,7 +183,7 @@ bool seen_add(struct seen *seen, uint64_t id, uint32_t content)
     if (!seen->permutation[0])
         draw_permutation(seen);
     uint64_t key = permute(seen, id);
-    struct seen_shard *shard = roomy_shard(&seen->plays, key, seen->read_share);
+    struct seen_shard *shard = roomy_shard(&seen->facts, key, seen->read_share);
     uint32_t *entry = find(shard, key, ANY_CONTENT);
     if (entry[2])
         return entry[2] != content && add_shared(seen, key, entry[2], content);

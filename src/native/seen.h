@@ -1,4 +1,4 @@
-/* seen: which plays have been stored, in a few bytes each. */
+/* seen: which facts have been stored, in a few bytes each. */
 #ifndef SPARKIFY_NATIVE_SEEN_H
 #define SPARKIFY_NATIVE_SEEN_H
 
@@ -14,14 +14,14 @@ struct seen_pairs {
     } shards[SEEN_SHARDS];
 };
 
-/* A set of (id, content) pairs: 96 bits a play. Two plays that differ have the same 96 bits with a
- * chance of 2^-96: for 20 million plays, 1 in 10^14 runs. */
+/* A set of (id, content) pairs: 96 bits a fact. Two facts that differ have the same 96 bits with a
+ * chance of 2^-96: for 20 million facts, 1 in 10^14 runs. */
 struct seen {
-    struct seen_pairs plays;  /* each id once, with the content that came first */
+    struct seen_pairs facts;  /* each id once, with the content that came first */
     struct seen_pairs shared; /* of ids that have several: all contents */
     uint64_t permutation[3];  /* of this process; 0: not drawn yet */
-    uint64_t shared_keys;     /* ids that plays of different content share */
-    double read_share;        /* of all plays, those that were offered so far; 0: unknown */
+    uint64_t shared_keys;     /* ids that facts of different content share */
+    double read_share;        /* of all facts, those that were offered so far; 0: unknown */
 };
 
 void seen_release(struct seen *seen);

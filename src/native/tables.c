@@ -1,46 +1,42 @@
-/* The write phase: a list of tasks of about equal size, in no order. songs has a partition for each
- * (year, artist_id), thousands of them with a row or two: they are sorted, and a task takes some
- * neighbours, so that threads seldom work in one folder. */
+/* The write phase: a list of tasks of about equal size, in no order. A table may have thousands of
+ * partitions with a row or two: its rows are sorted, and a task takes some neighbours, so that
+ * threads seldom work in one folder. */
 #include "tables.h"
 
-#include "state.h"
+#include "month.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#define SONGS_PER_TASK 128
+#define ROWS_PER_TASK 128
 
-enum write_kind {
-    WRITE_SONGPLAYS, /* the last row group of a month */
-    WRITE_TIME,      /* a row group of a month */
-    WRITE_ARTISTS,
-    WRITE_USERS,
-    WRITE_SONGS, /* some partitions */
-    WRITE_OBJECTS,
-    WRITE_MATCHES,
-    WRITE_LISTED, /* all songs in one file */
-    WRITE_RECORDS,
+/* Rows in the order of a table's files. */
+struct sorted_rows {
+    const struct rows *rows;
+    uint32_t *numbers;
+    size_t count;
 };
 
+struct writing;
 struct write_task {
-    enum write_kind kind;
-    size_t place, count; /* month, or first song; songs */
-    size_t group;        /* of a month */
+    enum status (*write)(struct writing *writing, const struct write_task *task, unsigned worker,
+                         struct error *error);
+    enum table_id table;
+    const struct sorted_rows *rows;
+    size_t number, count; /* of a month; or the first row, and how many */
+    size_t group;         /* row group of a month */
 };
 
 struct writing {
     struct output *output;
     const struct tables_source *source;
-    bool is_incremental; /* songs and artists are in the lake already */
-    struct songs *songs;
-    struct songplays *songplays;
+    const struct model *model;
     struct run_progress *progress;
-    uint32_t *sorted;  /* the winners among the songs, by partition and song_id */
-    uint32_t *artists; /* the winners among the artists, by artist_id */
+    struct sorted_rows winners[MODEL_MAX_WINNERS]; /* by the model's rules; once they are wanted */
+    struct sorted_rows records[SOURCE_COUNT];      /* that have won by any */
     struct time_file {
         struct table_file *file; /* of several row groups, or NULL */
         _Atomic size_t left;     /* that are not written yet */
-    } *time_files;               /* by the place of the month */
+    } *time_files;               /* by the number of the month */
     struct write_task *tasks;
     size_t task_count, task_cap;
 };
@@ -51,196 +47,211 @@ static void add_task(struct writing *writing, struct write_task task)
     writing->tasks[writing->task_count++] = task;
 }
 
-/* ---- Songs ----------------------------------------------------------------------------------- */
+/* ---- Winners --------------------------------------------------------------------------------- */
 
-static int by_partition(const void *a, const void *b, void *ctx)
+static const void *row_at(const struct sorted_rows *sorted, size_t number)
 {
-    const struct song *all = ((const struct songs *)ctx)->all;
-    const struct song *x = &all[*(const uint32_t *)a], *y = &all[*(const uint32_t *)b];
-    if (x->year != y->year)
-        return x->year < y->year ? -1 : 1;
-    int order = str_compare(x->artist_id, y->artist_id);
-    return order ? order : str_compare(x->song_id, y->song_id);
+    return rows_at(sorted->rows, sorted->numbers[number]);
 }
 
-static int by_artist(const void *a, const void *b, void *ctx)
+static enum status write_rows(struct rows_file *file, const struct model_table *table,
+                              const struct sorted_rows *sorted, size_t from, size_t count,
+                              struct error *error)
 {
-    const struct song *all = ((const struct songs *)ctx)->all;
-    return str_compare(all[*(const uint32_t *)a].artist_id, all[*(const uint32_t *)b].artist_id);
-}
-
-static uint32_t *sorted_winners(const struct winners *winners, const struct songs *songs,
-                                int (*compare)(const void *, const void *, void *))
-{
-    uint32_t *sorted = mem_alloc(winners->count * sizeof *sorted);
-    if (winners->count) {
-        memcpy(sorted, winners->records, winners->count * sizeof *sorted);
-        qsort_r(sorted, winners->count, sizeof *sorted, compare, (void *)(uintptr_t)songs);
+    for (size_t i = from; i < from + count; i++) {
+        TRY(rows_file_add_row(file, error));
+        row_set_columns(sorted->rows->layout, row_at(sorted, i), table, file->columns);
     }
-    return sorted;
+    return rows_file_finish(file, error);
 }
 
-static const struct song *song_at(const struct writing *writing, size_t place)
-{
-    return &writing->songs->all[writing->sorted[place]];
-}
-
-static bool same_partition(const struct song *a, const struct song *b)
-{
-    return a->year == b->year && str_equal(a->artist_id, b->artist_id);
-}
-
-static void song_folder(struct buffer *out, const struct song *song)
-{
-    char year[16];
-    int len = snprintf(year, sizeof year, "%d", song->year);
-    buffer_reset(out);
-    model_partition_folder(out, "year", (struct str){year, (size_t)len});
-    buffer_append_char(out, '/');
-    model_partition_folder(out, "artist_id", song->artist_id);
-}
-
-/* Writes the partition of the song at *place and moves *place past it. */
-static enum status write_partition(struct writing *writing, unsigned worker, size_t *place,
-                                   size_t end, struct error *error)
-{
-    struct buffer *folder = &writing->output->workers[worker].folder;
-    const struct song *first = song_at(writing, *place);
-    CLEANUP(rows_file_release) struct rows_file file = {0};
-    song_folder(folder, first);
-    rows_file_begin(&file, writing->output, worker, TABLE_SONGS, buffer_str(folder));
-    for (; *place < end && same_partition(first, song_at(writing, *place)); ++*place) {
-        const struct song *song = song_at(writing, *place);
-        TRY(rows_file_add_row(&file, error));
-        columns_set_string(file.columns, SONGS_SONG_ID, song->song_id);
-        columns_set_string(file.columns, SONGS_TITLE, song->title);
-        columns_set_double(file.columns, SONGS_DURATION,
-                           song->has_duration ? &song->duration : NULL);
-    }
-    return rows_file_finish(&file, error);
-}
-
-static enum status write_songs(struct writing *writing, const struct write_task *task,
+/* A table without partitions: one file. */
+static enum status write_table(struct writing *writing, const struct write_task *task,
                                unsigned worker, struct error *error)
 {
-    for (size_t place = task->place; place < task->place + task->count;) {
-        TRY(write_partition(writing, worker, &place, task->place + task->count, error));
+    CLEANUP(rows_file_release) struct rows_file file = {0};
+    const struct sorted_rows *sorted = task->rows;
+    rows_file_begin(&file, writing->output, worker, task->table, STR(""));
+    return write_rows(&file, &writing->model->tables[task->table], sorted, 0, sorted->count, error);
+}
+
+static bool is_same_partition(const struct sorted_rows *sorted, const struct model_table *table,
+                              size_t a, size_t b)
+{
+    for (size_t i = 0; i < table->partition_count; i++)
+        if (row_compare_field(sorted->rows->layout, table->columns[table->partitions[i]].part,
+                              row_at(sorted, a), row_at(sorted, b)) != 0)
+            return false;
+    return true;
+}
+
+/* "year=2001/artist_id=…", of a row. */
+static void partition_folder(struct buffer *out, const struct row_layout *layout,
+                             const struct model_table *table, const void *row)
+{
+    buffer_reset(out);
+    for (size_t i = 0; i < table->partition_count; i++) {
+        const struct model_column *column = &table->columns[table->partitions[i]];
+        char text[32];
+        struct str value;
+        if (column->type == MODEL_STRING) {
+            value = row_string(layout, row, column->part);
+        } else {
+            int len = snprintf(text, sizeof text, "%lld",
+                               (long long)row_number(layout, row, column->part).int64);
+            value = (struct str){text, (size_t)len};
+        }
+        if (i)
+            buffer_append_char(out, '/');
+        model_partition_folder(out, column->name, value);
+    }
+}
+
+/* Writes the partitions of some neighbours. */
+static enum status write_partitions(struct writing *writing, const struct write_task *task,
+                                    unsigned worker, struct error *error)
+{
+    const struct model_table *table = &writing->model->tables[task->table];
+    const struct sorted_rows *sorted = task->rows;
+    struct buffer *folder = &writing->output->workers[worker].folder;
+    size_t end = task->number + task->count;
+    for (size_t from = task->number, to; from < end; from = to) {
+        CLEANUP(rows_file_release) struct rows_file file = {0};
+        for (to = from + 1; to < end && is_same_partition(sorted, table, from, to);)
+            to++;
+        partition_folder(folder, sorted->rows->layout, table, row_at(sorted, from));
+        rows_file_begin(&file, writing->output, worker, task->table, buffer_str(folder));
+        TRY(write_rows(&file, table, sorted, from, to - from, error));
         atomic_fetch_add(&writing->progress->files_done, 1);
     }
     return STATUS_OK;
 }
 
-static enum status write_listed(struct writing *writing, unsigned worker, struct error *error)
+/* Cuts the sorted rows where a partition ends. */
+static void plan_partitions(struct writing *writing, enum table_id id,
+                            const struct sorted_rows *sorted)
 {
-    CLEANUP(rows_file_release) struct rows_file file = {0};
-    rows_file_begin(&file, writing->output, worker, STATE_SONGS, STR(""));
-    for (size_t place = 0; place < writing->songs->ids.count; place++) {
-        const struct song *song = song_at(writing, place);
-        TRY(rows_file_add_row(&file, error));
-        columns_set_string(file.columns, LISTED_SONG_ID, song->song_id);
-        columns_set_string(file.columns, LISTED_TITLE, song->title);
-        columns_set_string(file.columns, LISTED_ARTIST_ID, song->artist_id);
-        columns_set_int32(file.columns, LISTED_YEAR, song->year);
-        columns_set_double(file.columns, LISTED_DURATION,
-                           song->has_duration ? &song->duration : NULL);
-    }
-    return rows_file_finish(&file, error);
-}
-
-/* Cuts the sorted songs where a partition ends. */
-static void plan_songs(struct writing *writing)
-{
-    size_t count = writing->songs->ids.count;
+    const struct model_table *table = &writing->model->tables[id];
+    size_t count = sorted->count;
     for (size_t from = 0, to; from < count; from = to) {
-        to = from + SONGS_PER_TASK < count ? from + SONGS_PER_TASK : count;
-        while (to < count && same_partition(song_at(writing, to - 1), song_at(writing, to)))
+        to = from + ROWS_PER_TASK < count ? from + ROWS_PER_TASK : count;
+        while (to < count && is_same_partition(sorted, table, to - 1, to))
             to++;
-        add_task(writing, (struct write_task){WRITE_SONGS, .place = from, .count = to - from});
+        add_task(writing, (struct write_task){write_partitions, id, sorted, .number = from,
+                                              .count = to - from});
     }
     uint64_t partitions = count > 0;
     for (size_t i = 1; i < count; i++)
-        partitions += !same_partition(song_at(writing, i - 1), song_at(writing, i));
-    atomic_store(&writing->progress->files_total, partitions);
+        partitions += !is_same_partition(sorted, table, i - 1, i);
+    atomic_fetch_add(&writing->progress->files_total, partitions);
 }
 
-/* ---- Artists and users ----------------------------------------------------------------------- */
+/* ---- Records that have won ------------------------------------------------------------------- */
 
-static enum status write_artists(struct writing *writing, unsigned worker, struct error *error)
+static struct sorted_rows records_that_won(const struct dimensions *dimensions,
+                                           enum source_id source)
 {
-    CLEANUP(rows_file_release) struct rows_file file = {0};
-    rows_file_begin(&file, writing->output, worker, TABLE_ARTISTS, STR(""));
-    for (size_t i = 0; i < writing->songs->artists.count; i++) {
-        const struct song *song = &writing->songs->all[writing->artists[i]];
-        TRY(rows_file_add_row(&file, error));
-        columns_set_string(file.columns, ARTISTS_ARTIST_ID, song->artist_id);
-        columns_set_string(file.columns, ARTISTS_NAME, song->artist_name);
-        columns_set_string(file.columns, ARTISTS_LOCATION, song->location);
-        columns_set_double(file.columns, ARTISTS_LATITUDE,
-                           song->has_latitude ? &song->latitude : NULL);
-        columns_set_double(file.columns, ARTISTS_LONGITUDE,
-                           song->has_longitude ? &song->longitude : NULL);
-    }
-    return rows_file_finish(&file, error);
+    struct sorted_rows won = {.rows = &dimensions->sources[source].rows};
+    bool *has_won = mem_zalloc(won.rows->count + 1);
+    won.numbers = mem_alloc((won.rows->count + 1) * sizeof *won.numbers);
+    dimensions_mark_winners(dimensions, source, has_won);
+    for (uint32_t i = 0; i < won.rows->count; i++)
+        if (has_won[i])
+            won.numbers[won.count++] = i;
+    mem_free(has_won);
+    return won;
 }
 
-static enum status write_users(struct writing *writing, unsigned worker, struct error *error)
+/* What facts are looked up in, in the order in which its keys came. */
+static struct sorted_rows looked_up(const struct lookup *lookup)
 {
-    static const int fields[USER_STRINGS] = {USERS_LEVEL, USERS_FIRST_NAME, USERS_LAST_NAME,
-                                             USERS_GENDER};
-    CLEANUP(rows_file_release) struct rows_file file = {0};
-    struct users *users = &writing->songplays->users;
-    rows_file_begin(&file, writing->output, worker, TABLE_USERS, STR(""));
-    users_sort(users);
-    for (size_t i = 0; i < users->count; i++) {
-        TRY(rows_file_add_row(&file, error));
-        columns_set_string(file.columns, USERS_USER_ID, users->all[i].user_id);
-        for (int field = 0; field < USER_STRINGS; field++)
-            columns_set_string(file.columns, fields[field], users->all[i].strings[field]);
-    }
-    TRY(rows_file_finish(&file, error));
-    return state_write_users(writing->output, users, worker, error);
+    struct sorted_rows all = {.rows = lookup->rows, .count = lookup->keys.count};
+    all.numbers = mem_alloc((all.count + 1) * sizeof *all.numbers);
+    if (all.count)
+        memcpy(all.numbers, lookup->found, all.count * sizeof *all.numbers);
+    return all;
 }
 
-/* ---- Time and songplays ------------------------------------------------------------------------
- */
+static struct sorted_rows sort(const struct rows *rows, const uint32_t *numbers, size_t count,
+                               const struct model_table *table)
+{
+    return (struct sorted_rows){rows, rows_sorted(rows, numbers, count, table), count};
+}
 
-static struct table_file *new_time_file(struct writing *writing, size_t place)
+/* The winners of a rule. Those of partitioned tables are sorted by their partitions in other tables
+ * of the rule, too: so their order is the same. */
+static struct sorted_rows winners_of(const struct writing *writing, const struct model_winner *rule)
+{
+    const struct dimensions *dimensions = writing->source->dimensions;
+    const struct fact_winners *facts = &writing->source->facts->winners;
+    const struct model_table *table = writing->model->tables;
+    if (rule == writing->model->facts.lookup.winner)
+        return looked_up(&dimensions->lookup);
+    while (table->rule != rule) /* the tables come before the state */
+        table++;
+    if (rule->source == writing->model->facts.source)
+        return sort(&facts->rows, NULL, facts->rows.count, table);
+    const struct winners *winners = dimensions_winners(dimensions, table);
+    return sort(winners->rows, winners->winners, winners->count, table);
+}
+
+static const struct sorted_rows *rows_of(struct writing *writing, const struct model_table *table)
+{
+    struct sorted_rows *records = &writing->records[table->rule->source],
+                       *winners = &writing->winners[table->rule - writing->model->winners];
+    if (table->rows == ROWS_RECORDS) {
+        if (!records->numbers)
+            *records = records_that_won(writing->source->dimensions, table->rule->source);
+        return records;
+    }
+    if (!winners->numbers)
+        *winners = winners_of(writing, table->rule);
+    return winners;
+}
+
+static void plan_rows(struct writing *writing, enum table_id id)
+{
+    const struct model_table *table = &writing->model->tables[id];
+    const struct sorted_rows *rows = rows_of(writing, table);
+    if (table->partition_count)
+        plan_partitions(writing, id, rows);
+    else
+        add_task(writing, (struct write_task){write_table, id, rows});
+}
+
+/* ---- Months ---------------------------------------------------------------------------------- */
+
+static enum status write_facts(struct writing *writing, const struct write_task *task,
+                               unsigned worker, struct error *error)
+{
+    return fact_table_close_month(writing->source->facts, task->number, worker, error);
+}
+
+static struct table_file *new_time_file(struct writing *writing, enum table_id table, size_t number)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
-    month_folder(&folder, writing->songplays->months[place].month);
-    return table_file_new(writing->output, TABLE_TIME, buffer_str(&folder));
-}
-
-/* There may be 100,000 months: a file is there no longer than it is written. */
-static void plan_month(struct writing *writing, size_t place)
-{
-    struct time_file *times = &writing->time_files[place];
-    uint64_t rows =
-        times_count(&writing->songplays->times, writing->songplays->months[place].month);
-    times->left = (size_t)((rows + GROUP_ROWS - 1) / GROUP_ROWS);
-    if (times->left > 1)
-        times->file = new_time_file(writing, place);
-    add_task(writing, (struct write_task){WRITE_SONGPLAYS, .place = place});
-    for (size_t group = 0; group < times->left; group++)
-        add_task(writing, (struct write_task){WRITE_TIME, .place = place, .group = group});
+    month_folder(&folder, writing->source->facts->months[number].month);
+    return table_file_new(writing->output, table, buffer_str(&folder));
 }
 
 static enum status add_time_group(struct writing *writing, struct table_file *file,
                                   const struct write_task *task, unsigned worker,
                                   struct error *error)
 {
+    const struct fact_table *facts = writing->source->facts;
     struct rows_file rows; /* its columns only: the row group goes into the month's file */
-    rows_file_begin(&rows, writing->output, worker, TABLE_TIME, STR(""));
-    times_rows(&writing->songplays->times, writing->songplays->months[task->place].month,
-               task->group * GROUP_ROWS, GROUP_ROWS, rows.columns);
+    rows_file_begin(&rows, writing->output, worker, task->table, STR(""));
+    times_rows(&facts->times, facts->months[task->number].month, task->group * GROUP_ROWS,
+               GROUP_ROWS, rows.columns);
     return table_file_add(file, task->group, output_encode_columns(writing->output, worker), error);
 }
 
-static enum status write_time(struct writing *writing, const struct write_task *task,
-                              unsigned worker, struct error *error)
+static enum status write_times(struct writing *writing, const struct write_task *task,
+                               unsigned worker, struct error *error)
 {
-    struct time_file *times = &writing->time_files[task->place];
-    struct table_file *file = times->file ? times->file : new_time_file(writing, task->place);
+    struct time_file *times = &writing->time_files[task->number];
+    struct table_file *file =
+        times->file ? times->file : new_time_file(writing, task->table, task->number);
     enum status status = add_time_group(writing, file, task, worker, error);
     bool is_last = atomic_fetch_sub(&times->left, 1) == 1;
     if (status == STATUS_OK && is_last)
@@ -252,85 +263,82 @@ static enum status write_time(struct writing *writing, const struct write_task *
     return status;
 }
 
+/* There may be 100,000 months: a file is there no longer than it is written. */
+static void plan_times(struct writing *writing, enum table_id id, size_t number)
+{
+    const struct fact_table *facts = writing->source->facts;
+    struct time_file *times = &writing->time_files[number];
+    uint64_t rows = times_count(&facts->times, facts->months[number].month);
+    times->left = (size_t)((rows + GROUP_ROWS - 1) / GROUP_ROWS);
+    if (times->left > 1)
+        times->file = new_time_file(writing, id, number);
+    for (size_t group = 0; group < times->left; group++)
+        add_task(writing, (struct write_task){write_times, id, .number = number, .group = group});
+}
+
+static void plan_months(struct writing *writing)
+{
+    size_t months = writing->source->facts->month_count;
+    writing->time_files = mem_zalloc(months * sizeof *writing->time_files);
+    for (size_t number = 0; number < months; number++)
+        for (int id = TABLE_ALL - 1; id >= 0; id--) {
+            enum model_rows rows = writing->model->tables[id].rows;
+            if (rows == ROWS_FACTS)
+                add_task(writing,
+                         (struct write_task){write_facts, (enum table_id)id, .number = number});
+            else if (rows == ROWS_CALENDAR)
+                plan_times(writing, (enum table_id)id, number);
+        }
+}
+
 /* ---- The phase ------------------------------------------------------------------------------- */
 
-static enum status write_kind(struct writing *writing, const struct write_task *task,
-                              unsigned worker, enum table_id *table, struct error *error)
+static enum status write_objects(struct writing *writing, const struct write_task *task,
+                                 unsigned worker, struct error *error)
 {
-    switch (task->kind) {
-    case WRITE_SONGPLAYS:
-        *table = TABLE_ALL; /* it keeps time by itself */
-        return songplays_close_month(writing->songplays, task->place, worker, error);
-    case WRITE_TIME:
-        *table = TABLE_TIME;
-        return write_time(writing, task, worker, error);
-    case WRITE_ARTISTS:
-        *table = TABLE_ARTISTS;
-        return write_artists(writing, worker, error);
-    case WRITE_USERS:
-        *table = TABLE_USERS;
-        return write_users(writing, worker, error);
-    case WRITE_OBJECTS:
-        *table = STATE_OBJECTS;
-        return input_diff_write(writing->source->diff, writing->output, writing->source->files,
-                                worker, error);
-    case WRITE_MATCHES:
-        *table = STATE_MATCHES;
-        return state_write_matches(writing->output, writing->songs, worker, error);
-    case WRITE_LISTED:
-        *table = STATE_SONGS;
-        return write_listed(writing, worker, error);
-    case WRITE_RECORDS:
-        *table = STATE_RECORDS;
-        return state_write_songs(writing->output, writing->songs, worker, error);
-    case WRITE_SONGS:
-        break;
+    (void)task;
+    return input_diff_write(writing->source->diff, writing->output, writing->source->files, worker,
+                            error);
+}
+
+/* Large tasks first. An increment makes no rows of dimensions. */
+static void plan(struct writing *writing)
+{
+    plan_months(writing);
+    for (int id = TABLE_ALL - 1; id >= 0; id--) {
+        const struct model_table *table = &writing->model->tables[id];
+        if (table->rows == ROWS_OBJECTS)
+            add_task(writing, (struct write_task){write_objects, (enum table_id)id});
+        else if (table->rule && (!writing->source->is_incremental ||
+                                 table->rule->source == writing->model->facts.source))
+            plan_rows(writing, (enum table_id)id);
     }
-    *table = TABLE_SONGS;
-    return write_songs(writing, task, worker, error);
 }
 
 static enum status write_task(void *ctx, struct flow *flow, unsigned worker, size_t number,
                               size_t slot, struct error *error)
 {
     struct writing *writing = ctx;
-    enum table_id table;
+    const struct write_task *task = &writing->tasks[number];
     uint64_t start = clock_ns();
     (void)flow;
     (void)slot;
-    TRY(write_kind(writing, &writing->tasks[number], worker, &table, error));
-    if (table != TABLE_ALL)
-        output_add_time(writing->output, table, start);
+    TRY(task->write(writing, task, worker, error));
+    if (task->write != write_facts) /* which keeps its time itself */
+        output_add_time(writing->output, task->table, start);
     return STATUS_OK;
 }
 
 static void writing_release(struct writing *writing)
 {
-    for (size_t i = 0; writing->time_files && i < writing->songplays->month_count; i++)
+    for (size_t i = 0; writing->time_files && i < writing->source->facts->month_count; i++)
         table_file_free(writing->time_files[i].file);
     mem_free(writing->time_files);
-    mem_free(writing->sorted);
-    mem_free(writing->artists);
+    for (size_t i = 0; i < MODEL_MAX_WINNERS; i++)
+        mem_free(writing->winners[i].numbers);
+    for (int i = 0; i < SOURCE_COUNT; i++)
+        mem_free(writing->records[i].numbers);
     mem_free(writing->tasks);
-}
-
-static void plan(struct writing *writing)
-{
-    struct songplays *songplays = writing->songplays;
-    writing->time_files = mem_zalloc(songplays->month_count * sizeof *writing->time_files);
-    for (size_t place = 0; place < songplays->month_count; place++)
-        plan_month(writing, place);
-    add_task(writing, (struct write_task){WRITE_USERS});
-    add_task(writing, (struct write_task){WRITE_OBJECTS});
-    if (writing->is_incremental)
-        return;
-    writing->sorted = sorted_winners(&writing->songs->ids, writing->songs, by_partition);
-    writing->artists = sorted_winners(&writing->songs->artists, writing->songs, by_artist);
-    add_task(writing, (struct write_task){WRITE_ARTISTS});
-    add_task(writing, (struct write_task){WRITE_MATCHES});
-    add_task(writing, (struct write_task){WRITE_LISTED});
-    add_task(writing, (struct write_task){WRITE_RECORDS});
-    plan_songs(writing);
 }
 
 enum status tables_write(const struct tables_source *source, const atomic_bool *cancel,
@@ -339,9 +347,7 @@ enum status tables_write(const struct tables_source *source, const atomic_bool *
     CLEANUP(writing_release)
     struct writing writing = {.output = source->output,
                               .source = source,
-                              .is_incremental = source->is_incremental,
-                              .songs = source->songs,
-                              .songplays = source->songplays,
+                              .model = source->dimensions->model,
                               .progress = progress};
     plan(&writing);
     struct flow_options options = {

@@ -1,8 +1,9 @@
-/* tables: the write phase: whatever is still to be made of the five tables, on all threads. */
+/* tables: the write phase: whatever is still to be made of the tables, on all threads. */
 #ifndef SPARKIFY_NATIVE_TABLES_H
 #define SPARKIFY_NATIVE_TABLES_H
 
-#include "songplays.h"
+#include "dimensions.h"
+#include "fact_table.h"
 
 #include <run.h>
 
@@ -10,12 +11,11 @@ struct tables_source {
     struct output *output;
     const struct input_diff *diff;
     const struct store_listing *files[SOURCE_COUNT];
-    struct songs *songs;
-    struct songplays *songplays; /* its users are sorted, and otherwise nothing is changed */
-    bool is_incremental;         /* songs and artists are in the lake already */
+    const struct dimensions *dimensions;
+    struct fact_table *facts;
+    bool is_incremental; /* what is made of the dimensions is in the lake already */
 };
-/* Encodes and puts songs, artists, users and time, the rest of songplays, and the state of
- * incremental loads. */
+/* Encodes and puts the tables, what is left of the facts, and the state of incremental loads. */
 NODISCARD enum status tables_write(const struct tables_source *source, const atomic_bool *cancel,
                                    struct run_progress *progress, struct error *error);
 

@@ -1,4 +1,4 @@
-/* Distinct start times, and the calendar's columns of the time table. */
+/* Distinct times, and the columns of a table of the calendar. */
 #include "times.h"
 
 void times_init(struct times *times)
@@ -48,27 +48,49 @@ uint64_t times_count(const struct times *times, uint32_t month)
     return times->months[month] ? time_set_count(times->months[month]) : 0;
 }
 
+/* The parts of the newest time's day, which mostly is that of the time before. */
+struct day {
+    int64_t days; /* since 1970 */
+    int32_t parts[CALENDAR_PARTS];
+};
+
+static void set_day(struct day *day, int64_t days)
+{
+    struct civil_date date = civil_from_days(days);
+    day->days = days;
+    day->parts[CALENDAR_DAY] = date.day;
+    day->parts[CALENDAR_WEEK] = iso_week_of_days(days);
+    day->parts[CALENDAR_MONTH] = date.month;
+    day->parts[CALENDAR_YEAR] = date.year;
+    day->parts[CALENDAR_WEEKDAY] = weekday_of_days(days);
+}
+
+static void add_time(struct columns *columns, const struct model_table *table, struct day *day,
+                     int64_t ts_ms)
+{
+    if (ts_ms / MS_PER_DAY != day->days)
+        set_day(day, ts_ms / MS_PER_DAY);
+    day->parts[CALENDAR_HOUR] = (int32_t)(ts_ms % MS_PER_DAY / MS_PER_HOUR);
+    columns_add_row(columns);
+    for (int i = 0; i < (int)table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
+        if (column->partition)
+            continue;
+        if (column->part == CALENDAR_TIME)
+            columns_set_int64(columns, i, ts_ms * 1000);
+        else
+            columns_set_int32(columns, i, day->parts[column->part]);
+    }
+}
+
 void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
                 struct columns *out)
 {
     uint32_t *offsets = mem_alloc(limit * sizeof *offsets);
     size_t count = time_set_list(times->months[month], skip, limit, offsets);
-    int64_t begin_ms = month_begin_ms(month), day = -1;
-    int32_t day_of_month = 0, week = 0, weekday = 0;
-    for (size_t i = 0; i < count; i++) {
-        int64_t ts_ms = begin_ms + offsets[i];
-        if (ts_ms / MS_PER_DAY != day) {
-            day = ts_ms / MS_PER_DAY;
-            day_of_month = civil_from_days(day).day;
-            week = iso_week_of_days(day);
-            weekday = weekday_of_days(day);
-        }
-        columns_add_row(out);
-        columns_set_int64(out, TIME_START_TIME, ts_ms * 1000);
-        columns_set_int32(out, TIME_HOUR, (int32_t)(ts_ms % MS_PER_DAY / MS_PER_HOUR));
-        columns_set_int32(out, TIME_DAY, day_of_month);
-        columns_set_int32(out, TIME_WEEK, week);
-        columns_set_int32(out, TIME_WEEKDAY, weekday);
-    }
+    int64_t begin_ms = month_begin_ms(month);
+    struct day day = {.days = -1};
+    for (size_t i = 0; i < count; i++)
+        add_time(out, &model_tables[out->table], &day, begin_ms + offsets[i]);
     mem_free(offsets);
 }

@@ -1,14 +1,11 @@
-/* times: the distinct start times of the plays. */
+/* times: the distinct times of the facts. */
 #ifndef SPARKIFY_NATIVE_TIMES_H
 #define SPARKIFY_NATIVE_TIMES_H
 
-#include "plays.h"
+#include "month.h"
 #include "time_set.h"
 
 #include <output.h>
-
-/* The last month of the year 9999. */
-#define MONTH_LIMIT ((size_t)(9999 - 1970 + 1) * 12)
 
 /* A set a month, of milliseconds since its begin: a month has fewer than 2^32. */
 struct times {
@@ -21,7 +18,8 @@ void times_release(struct times *times);
 void times_add(struct times *times, uint32_t month, const int64_t *ts_ms, size_t count);
 /* All times are there: what follows needs it. */
 void times_sort(struct times *times);
-/* Fills the table's rows from the `skip`-th time of a month on, ascending, at most `limit`. */
+/* Fills rows of a table of the calendar from the `skip`-th time of a month on, ascending, at most
+ * `limit`. */
 void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
                 struct columns *out);
 /* Takes out of a month what is in `others`. */

@@ -84,9 +84,10 @@ enum source_id {
 };
 
 struct model_source {
-    const char *name;   /* "songs" */
-    const char *noun;   /* "song": of its files and records */
-    const char *folder; /* "song_data" */
+    const char *name;     /* "songs" */
+    const char *noun;     /* "song": of its files and records */
+    const char *folder;   /* "song_data" */
+    bool may_be_document; /* a file may be one record of many lines; else each line is one */
     const struct model_field *fields;
     size_t field_count;
     const struct str *names; /* of the fields, for json_scanner_new */
@@ -139,9 +140,6 @@ enum model_verdict {
     RECORD_REJECTED,
 };
 
-/* Checks a scanned record against its source's fields and converts its numbers. */
-enum model_verdict model_check(const struct model_source *source, struct model_record *record,
-                               struct model_fault *fault);
 /* The fault of a record that could not be scanned; `line` is where the record begins. */
 void model_fault_from_json(const struct json_fault *json, const char *record,
                            struct model_fault *fault);
@@ -158,8 +156,9 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
  * What tables are made of, in a few operators that any star schema has. Fields are numbers of the
  * rule's source. */
 
-#define MODEL_MAX_KEYS  4
-#define MODEL_MAX_ORDER 8
+#define MODEL_MAX_KEYS    4
+#define MODEL_MAX_ORDER   8
+#define MODEL_MAX_WINNERS 16
 
 /* One step of an order over records: by a field, the least value first, or the greatest. Null is
  * less than every value; strings are compared by their bytes. */
@@ -216,6 +215,7 @@ enum calendar_part {
     CALENDAR_MONTH,
     CALENDAR_YEAR,
     CALENDAR_WEEKDAY,
+    CALENDAR_PARTS,
 };
 
 /* id, name, type, nullable, partition, what it is made of, and in words */
@@ -425,6 +425,36 @@ struct model {
 /* The one that is built in. */
 extern const struct model model_builtin;
 
+/* ---- Checking records ---------------------------------------------------------------------- */
+
+/* What is asked of a field. */
+struct model_check {
+    uint8_t field;
+    bool is_required;
+    enum model_type type;
+};
+struct model_checks {
+    struct model_check strings[MODEL_MAX_FIELDS], integers[MODEL_MAX_FIELDS],
+        doubles[MODEL_MAX_FIELDS];
+    size_t string_count, integer_count, double_count;
+};
+
+/* A source's checks, made ready once. */
+struct model_checker {
+    const struct model_source *source;
+    struct model_checks always, kept; /* of every record; of those that are kept */
+    struct model_folder {
+        int field;
+        const char *column; /* "artist_id": partitions are by it */
+    } folders[MODEL_MAX_PARTITIONS * TABLE_COUNT];
+    size_t folder_count;
+};
+void model_checker_init(struct model_checker *checker, const struct model *model,
+                        const struct model_source *source);
+/* Checks a scanned record against its source's fields and converts its numbers. */
+enum model_verdict model_check(const struct model_checker *checker, struct model_record *record,
+                               struct model_fault *fault);
+
 static inline const struct model_field *model_field(const struct model *model,
                                                     enum source_id source, int field)
 {
@@ -450,10 +480,11 @@ bool model_is_partition_folder(struct str folder, const struct model_column *col
 
 /* ---- Values that are made ------------------------------------------------------------------ */
 
-/* Spark's xxhash64(user_id, session_id, ts, itemInSession), in two steps: the first depends on the
- * user alone. */
-uint64_t songplay_id_seed(struct str user_id);
-int64_t songplay_id(uint64_t seed, int64_t session_id, int64_t ts_ms, int64_t item);
+/* Spark's xxhash64(a, b, …): the hash of each column is the seed of the next. */
+#define SPARK_HASH_SEED 42
+/* Not null: Spark skips a null column. */
+uint64_t spark_hash_string(uint64_t seed, struct str value);
+uint64_t spark_hash_int64(uint64_t seed, int64_t value);
 
 /* Proleptic Gregorian, UTC. */
 struct civil_date {

@@ -50,7 +50,9 @@ static enum model_verdict check(enum source_id id, struct buffer *text, struct m
     memset(buffer_reserve(text, JSON_PADDING), 0, JSON_PADDING);
     if (!json_scan(scanner, text->data, text->data + text->len, JSON_LINE, record->values, &json))
         fail_msg("%s: %s", text->data, json.message);
-    return model_check(source, record, fault);
+    struct model_checker checker;
+    model_checker_init(&checker, &model_builtin, source);
+    return model_check(&checker, record, fault);
 }
 
 struct field_case {

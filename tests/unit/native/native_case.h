@@ -19,7 +19,9 @@ static inline void keep_json(enum source_id id, const char *json, keep_fn *keep,
     memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
     const char *stop =
         json_scan(scanner, text.data, text.data + text.len, JSON_LINE, record.values, &ignored);
-    if (!stop || model_check(source, &record, &fault) != RECORD_KEPT)
+    struct model_checker checker;
+    model_checker_init(&checker, &model_builtin, source);
+    if (!stop || model_check(&checker, &record, &fault) != RECORD_KEPT)
         fail_msg("%s: %s", json, fault.reason);
     keep(ctx, &record);
     buffer_release(&text);

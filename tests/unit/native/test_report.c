@@ -30,23 +30,27 @@ static void test_a_batch_is_added(void **state)
 /* A run whose counts add up, of which each test changes one. */
 struct counts {
     struct run_report report;
-    struct songs songs;
-    struct songplays songplays;
+    struct fact_layout layout;
+    struct dimensions dimensions;
+    struct fact_table facts;
 };
 
 static void counts_init(struct counts *counts)
 {
     *counts = (struct counts){0};
+    fact_layout_init(&counts->layout, &model_builtin);
+    counts->facts.layout = &counts->layout;
+    counts->dimensions.model = &model_builtin;
     counts->report.sources[SOURCE_SONGS] = (struct source_report){.records = 10, .rejected = 1};
     counts->report.sources[SOURCE_LOGS] =
         (struct source_report){.records = 100, .left_out = 40, .rejected = 10};
     counts->report.plays = 50;
     counts->report.identical = 5;
-    counts->songs.count = 9;
-    counts->songs.ids.count = 8;
-    counts->songs.artists.count = 7;
-    counts->songplays.users.count = 6;
-    counts->songplays.rows = 45;
+    counts->dimensions.sources[SOURCE_SONGS].rows.count = 9;
+    counts->dimensions.winners[0].count = 8;
+    counts->dimensions.winners[1].count = 7;
+    counts->facts.winners.rows.count = 6;
+    counts->facts.rows = 45;
     counts->report.tables[TABLE_SONGS].rows = 8;
     counts->report.tables[TABLE_ARTISTS].rows = 7;
     counts->report.tables[TABLE_USERS].rows = 6;
@@ -66,7 +70,7 @@ static void test_counts_that_do_not_add_up(void **state)
         &counts.report.tables[TABLE_USERS].rows,
         &counts.report.tables[TABLE_TIME].rows,
         &counts.report.tables[TABLE_SONGPLAYS].rows,
-        &counts.songplays.rows,
+        &counts.facts.rows,
         &counts.report.identical,
         &counts.report.plays,
     };
@@ -77,7 +81,7 @@ static void test_counts_that_do_not_add_up(void **state)
         if (changed[i])
             ++*changed[i];
         enum status status =
-            report_check_counts(&counts.report, &counts.songs, &counts.songplays, &error);
+            report_check_counts(&counts.report, &counts.dimensions, &counts.facts, &error);
         if (status != (changed[i] ? STATUS_INTERNAL : STATUS_OK))
             fail_msg("change %zu: %s", i, error.message);
     }

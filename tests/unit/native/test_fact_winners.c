@@ -1,7 +1,7 @@
 /* The record of a user that wins, whatever the order of the plays and wherever batches are cut. */
 #include "native_case.h"
 
-#include "users.h"
+#include "fact_winners.h"
 
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ static void append_member(struct buffer *out, const char *name, const char *raw)
         buffer_appendf(out, ",\"%s\":\"%s\"", name, raw);
 }
 
-static void keep_play(struct plays_batch *batch, const struct play *play)
+static void keep_play(struct facts_batch *batch, const struct play *play)
 {
     CLEANUP(buffer_release) struct buffer json = {0};
     buffer_appendf(&json,
@@ -32,38 +32,50 @@ static void keep_play(struct plays_batch *batch, const struct play *play)
     append_member(&json, "lastName", play->last_name);
     append_member(&json, "gender", play->gender);
     buffer_append_char(&json, '}');
-    keep_json(SOURCE_LOGS, buffer_text(&json), plays_batch_keep, batch);
+    keep_json(SOURCE_LOGS, buffer_text(&json), facts_batch_keep, batch);
 }
 
-static void show(const struct users *users, struct buffer *out)
+static void show(const struct fact_winners *users, struct buffer *out)
 {
-    for (size_t i = 0; i < users->count; i++) {
-        const struct user *user = &users->all[i];
-        buffer_appendf(out, "%.*s %d.%d.%d", STR_ARG(user->user_id), (int)user->ts_ms,
-                       (int)user->session_id, (int)user->item);
-        for (int string = 0; string < USER_STRINGS; string++) {
-            buffer_append_str(out, user->strings[string].data ? STR(" =") : STR(" -"));
-            buffer_append_str(out, user->strings[string]);
+    static const int strings[] = {LOG_LEVEL, LOG_FIRST_NAME, LOG_LAST_NAME, LOG_GENDER};
+    const struct row_layout *layout = users->rows.layout;
+    uint32_t *sorted =
+        rows_sorted(&users->rows, NULL, users->rows.count, &model_tables[TABLE_USERS]);
+    for (size_t i = 0; i < users->rows.count; i++) {
+        const void *row = rows_at(&users->rows, sorted[i]);
+        buffer_appendf(out, "%.*s %d.%d.%d", STR_ARG(row_string(layout, row, LOG_USER_ID)),
+                       (int)row_number(layout, row, LOG_TS).int64,
+                       (int)row_number(layout, row, LOG_SESSION_ID).int64,
+                       (int)row_number(layout, row, LOG_ITEM).int64);
+        for (size_t string = 0; string < COUNT(strings); string++) {
+            struct str value = row_string(layout, row, strings[string]);
+            assert_int_equal(row_is_null(row, strings[string]), value.data == NULL);
+            buffer_append_str(out, value.data ? STR(" =") : STR(" -"));
+            buffer_append_str(out, value);
         }
         buffer_append_char(out, '\n');
     }
+    mem_free(sorted);
 }
 
 /* The users that plays give when they come in that order, `batch_plays` to a batch. */
 static void gather(const struct play *plays, const size_t *order, size_t count, size_t batch_plays,
                    struct buffer *out)
 {
-    static struct songs no_songs;
-    CLEANUP(users_release) struct users users = {0};
-    CLEANUP(plays_batch_release) struct plays_batch batch = {.songs = &no_songs};
+    static const struct lookup no_lookup;
+    struct fact_layout layout;
+    CLEANUP(fact_winners_release) struct fact_winners users;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
+    fact_layout_init(&layout, &model_builtin);
+    fact_winners_init(&users, &layout);
+    facts_batch_init(&batch, &layout, &no_lookup);
     for (size_t i = 0; i < count; i++) {
         keep_play(&batch, &plays[order[i]]);
         if ((i + 1) % batch_plays == 0 || i + 1 == count) {
-            users_add(&users, &batch);
-            plays_batch_reset(&batch);
+            fact_winners_add(&users, &batch);
+            facts_batch_reset(&batch);
         }
     }
-    users_sort(&users);
     buffer_reset(out);
     show(&users, out);
 }

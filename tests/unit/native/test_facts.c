@@ -1,15 +1,28 @@
-/* Decoded plays: ids, months, which plays are identical, and each user's newest play in a batch. */
+/* Decoded facts, here plays: ids, months, look-ups, and which are identical. */
 #include "native_case.h"
 
-#include "plays.h"
+#include "dimensions.h"
+#include "facts.h"
+#include "month.h"
 
 #include <stdio.h>
 
-static struct songs no_songs;
+static struct fact_layout layout;
+static const struct lookup no_lookup;
 
-static void batch_init(struct plays_batch *batch)
+static void batch_init(struct facts_batch *batch)
 {
-    *batch = (struct plays_batch){.songs = &no_songs};
+    fact_layout_init(&layout, &model_builtin);
+    facts_batch_init(batch, &layout, &no_lookup);
+}
+
+/* The number of a column among those that are kept in one way. */
+static size_t number_of(const struct fact_columns *columns, int field)
+{
+    size_t number = 0;
+    while (columns->all[number].field != field)
+        number++;
+    return number;
 }
 
 static const char base_play[] =
@@ -57,12 +70,12 @@ static void test_which_plays_are_identical(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(plays_batch_release) struct plays_batch batch;
+        CLEANUP(facts_batch_release) struct facts_batch batch;
         CLEANUP(buffer_release) struct buffer other = {0};
         batch_init(&batch);
         buffer_appendf(&other, "%.*s,%s}", (int)sizeof base_play - 2, base_play, cases[i].members);
-        keep_json(SOURCE_LOGS, base_play, plays_batch_keep, &batch);
-        keep_json(SOURCE_LOGS, buffer_text(&other), plays_batch_keep, &batch);
+        keep_json(SOURCE_LOGS, base_play, facts_batch_keep, &batch);
+        keep_json(SOURCE_LOGS, buffer_text(&other), facts_batch_keep, &batch);
         if ((batch.ids[0] == batch.ids[1]) != cases[i].same_id ||
             (batch.contents[0] == batch.contents[1]) != cases[i].same_content)
             fail_msg("%s", cases[i].members);
@@ -82,7 +95,7 @@ static void test_null_is_not_empty_and_not_zero(void **state)
         ",\"length\":0",
         ",\"length\":-0.0",
     };
-    CLEANUP(plays_batch_release) struct plays_batch batch;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
     (void)state;
     batch_init(&batch);
     for (size_t i = 0; i < COUNT(members); i++) {
@@ -91,7 +104,7 @@ static void test_null_is_not_empty_and_not_zero(void **state)
                        "{\"ts\":1,\"page\":\"NextSong\",\"userId\":\"1\",\"sessionId\":1,"
                        "\"itemInSession\":1%s}",
                        members[i]);
-        keep_json(SOURCE_LOGS, buffer_text(&play), plays_batch_keep, &batch);
+        keep_json(SOURCE_LOGS, buffer_text(&play), facts_batch_keep, &batch);
     }
     for (size_t i = 0; i < COUNT(members); i++)
         for (size_t j = 0; j < i; j++)
@@ -101,52 +114,76 @@ static void test_null_is_not_empty_and_not_zero(void **state)
 
 static void test_columns_of_a_play(void **state)
 {
-    CLEANUP(plays_batch_release) struct plays_batch batch;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
     CLEANUP(buffer_release) struct buffer scratch = {0};
     (void)state;
     batch_init(&batch);
     for (int round = 0; round < 3; round++) {
-        keep_json(SOURCE_LOGS, base_play, plays_batch_keep, &batch);
+        keep_json(SOURCE_LOGS, base_play, facts_batch_keep, &batch);
         keep_json(SOURCE_LOGS,
                   "{\"ts\":0,\"page\":\"NextSong\",\"userId\":\"a\\/b\",\"sessionId\":-1,"
                   "\"itemInSession\":5,\"userAgent\":\"\\\"x\\\"\"}",
-                  plays_batch_keep, &batch);
+                  facts_batch_keep, &batch);
         assert_int_equal(batch.rows, 2);
         assert_int_equal(batch.ts_ms[0], 1541121934796);
         assert_int_equal(batch.months[0], (2018 - 1970) * 12 + 10);
         assert_int_equal(batch.months[1], 0);
-        assert_int_equal(batch.sessions[1], -1);
+        assert_int_equal(batch.int64s[0][1], -1);
         assert_int_equal(batch.matches[0], INDEX_NONE);
-        assert_int_equal(batch.ids[1], songplay_id(songplay_id_seed(STR("a/b")), -1, 0, 5));
-        assert_int_equal(batch.codes[PLAY_LEVEL][1], 0); /* null */
-        uint32_t agent = batch.codes[PLAY_USER_AGENT][1];
-        struct str raw = dictionary_value(&batch.strings[PLAY_USER_AGENT].raw, agent - 1);
+        uint64_t id = spark_hash_string(SPARK_HASH_SEED, STR("a/b"));
+        id = spark_hash_int64(spark_hash_int64(spark_hash_int64(id, (uint64_t)-1), 0), 5);
+        assert_int_equal(batch.ids[1], id);
+        size_t level = number_of(&layout.coded, LOG_LEVEL);
+        assert_int_equal(batch.codes[level][1], 0); /* null */
+        const struct distinct *agents = &batch.strings[number_of(&layout.coded, LOG_USER_AGENT)];
+        uint32_t agent = batch.codes[number_of(&layout.coded, LOG_USER_AGENT)][1];
+        struct str raw = dictionary_value(&agents->raw, agent - 1);
         assert_str(raw_decode(raw, &scratch), "\"x\"");
-        assert_int_equal(batch.strings[PLAY_USER_AGENT].hashes[agent - 1], hash_str(STR("\"x\"")));
-        plays_batch_reset(&batch);
+        assert_int_equal(agents->hashes[agent - 1], hash_str(STR("\"x\"")));
+        facts_batch_reset(&batch);
         assert_int_equal(batch.rows, 0);
     }
 }
 
-/* Looks for songs are made many at once, the last ones when the batch is finished; rows between
- * them have none. */
+static void add_song(struct rows_batch *batch, const char *song_id, const char *title,
+                     double duration)
+{
+    CLEANUP(buffer_release) struct buffer json = {0};
+    buffer_appendf(&json,
+                   "{\"song_id\":\"%s\",\"artist_id\":\"A\",\"title\":\"%s\",\"artist_name\":"
+                   "\"%s\",\"duration\":%g}",
+                   song_id, title, title[0] ? "n" : "", duration);
+    keep_json(SOURCE_SONGS, buffer_text(&json), rows_batch_keep, batch);
+}
+
+static void index_songs(struct dimensions *songs, struct rows_batch *batch)
+{
+    rows_append(&songs->sources[SOURCE_SONGS].rows, &batch->rows);
+    dimensions_index(songs);
+    rows_batch_release(batch);
+}
+
+/* Look-ups are made many at once, the last ones when the batch is finished; rows between them have
+ * none. */
 static void test_each_play_has_its_song(void **state)
 {
-    CLEANUP(songs_release) struct songs songs = {0};
-    CLEANUP(songs_batch_release) struct songs_batch records = {0};
-    CLEANUP(plays_batch_release) struct plays_batch batch = {.songs = &songs};
-    enum { SONGS = 7, PLAYS = 3 * SONGS_LOOKS + 5 };
+    CLEANUP(dimensions_release) struct dimensions songs;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
+    struct rows_batch records;
+    enum { SONGS = 7, PLAYS = 3 * LOOKUP_KEYS + 5 };
     char json[256];
     (void)state;
+    batch_init(&batch);
+    batch.lookup = &songs.lookup;
+    dimensions_init(&songs, &model_builtin);
+    rows_batch_init(&records, &songs.sources[SOURCE_SONGS].layout);
     for (int i = 0; i < SONGS; i++) {
-        snprintf(json, sizeof json,
-                 "{\"song_id\":\"S%d\",\"artist_id\":\"A\",\"title\":\"t%d\",\"artist_name\":"
-                 "\"n\",\"duration\":%d.5}",
-                 i, i, i);
-        keep_json(SOURCE_SONGS, json, songs_batch_keep, &records);
+        char id[16], title[16];
+        snprintf(id, sizeof id, "S%d", i);
+        snprintf(title, sizeof title, "t%d", i);
+        add_song(&records, id, title, i + 0.5);
     }
-    songs_add(&songs, &records);
-    songs_index(&songs);
+    index_songs(&songs, &records);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < PLAYS; i++) {
             const char *artist = i % 3 == 1 ? "null" : "\"\\u006e\"";
@@ -155,39 +192,41 @@ static void test_each_play_has_its_song(void **state)
                 "{\"ts\":1,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,\"itemInSession\""
                 ":%d,\"song\":\"t%d\",\"length\":%d.5,\"artist\":%s}",
                 i, i % SONGS, i % SONGS + (i % 5 == 2), artist);
-            keep_json(SOURCE_LOGS, json, plays_batch_keep, &batch);
+            keep_json(SOURCE_LOGS, json, facts_batch_keep, &batch);
         }
-        plays_batch_finish(&batch);
+        facts_batch_finish(&batch);
         for (int i = 0; i < PLAYS; i++) {
             bool has_song = i % 3 != 1 && i % 5 != 2;
             uint32_t match = batch.matches[i];
             assert_int_equal(match != INDEX_NONE, has_song);
             if (has_song)
-                assert_int_equal(songs.all[songs.matches[match].song].song_id.data[1],
+                assert_int_equal(row_string(songs.lookup.rows->layout,
+                                            lookup_row(&songs.lookup, match), SONG_SONG_ID)
+                                     .data[1],
                                  '0' + i % SONGS);
         }
-        plays_batch_reset(&batch);
+        facts_batch_reset(&batch);
     }
 }
 
 /* Empty strings are strings, also where a batch has no others. */
 static void test_empty_strings_match(void **state)
 {
-    CLEANUP(songs_release) struct songs songs = {0};
-    CLEANUP(songs_batch_release) struct songs_batch records = {0};
-    CLEANUP(plays_batch_release) struct plays_batch batch = {.songs = &songs};
+    CLEANUP(dimensions_release) struct dimensions songs;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
+    struct rows_batch records;
     (void)state;
-    keep_json(SOURCE_SONGS,
-              "{\"song_id\":\"S\",\"artist_id\":\"A\",\"title\":\"\",\"artist_name\":\"\","
-              "\"duration\":1}",
-              songs_batch_keep, &records);
-    songs_add(&songs, &records);
-    songs_index(&songs);
+    batch_init(&batch);
+    batch.lookup = &songs.lookup;
+    dimensions_init(&songs, &model_builtin);
+    rows_batch_init(&records, &songs.sources[SOURCE_SONGS].layout);
+    add_song(&records, "S", "", 1);
+    index_songs(&songs, &records);
     keep_json(SOURCE_LOGS,
               "{\"ts\":1,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,\"itemInSession\":1,"
               "\"song\":\"\",\"artist\":\"\",\"length\":1}",
-              plays_batch_keep, &batch);
-    plays_batch_finish(&batch);
+              facts_batch_keep, &batch);
+    facts_batch_finish(&batch);
     assert_int_equal(batch.matches[0], 0);
 }
 
@@ -242,7 +281,7 @@ static void test_months_of_rows(void **state)
     static const int64_t times[] = {
         0,          MODEL_MAX_TS, 2678399999, 2678400000,   2678399999,
         5097600000, 5097599999,   0,          MODEL_MAX_TS, 1541121934796};
-    CLEANUP(plays_batch_release) struct plays_batch batch;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
     (void)state;
     batch_init(&batch);
     for (size_t i = 0; i < COUNT(times); i++) {
@@ -251,7 +290,7 @@ static void test_months_of_rows(void **state)
                  "{\"ts\":%lld,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,"
                  "\"itemInSession\":1}",
                  (long long)times[i]);
-        keep_json(SOURCE_LOGS, play, plays_batch_keep, &batch);
+        keep_json(SOURCE_LOGS, play, facts_batch_keep, &batch);
         assert_int_equal(batch.months[i], month_of_ms(times[i]));
     }
 }

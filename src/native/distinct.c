@@ -1,0 +1,52 @@
+/* Distinct strings in the form of the input. */
+#include "distinct.h"
+
+/* Text without a backslash is its own value: the scanner takes one in escapes only. */
+struct str raw_decode(struct str raw, struct buffer *scratch)
+{
+    if (raw.len == 0 || !memchr(raw.data, '\\', raw.len))
+        return raw;
+    struct json_value value = {
+        .text = raw.data, .len = (uint32_t)raw.len, .kind = JSON_KIND_STRING, .escaped = true};
+    return json_text(&value, scratch);
+}
+
+struct str raw_encode(struct str value, struct buffer *scratch)
+{
+    if (value.len == 0 || !memchr(value.data, '\\', value.len))
+        return value;
+    buffer_reset(scratch);
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] == '\\')
+            buffer_append_char(scratch, '\\');
+        buffer_append_char(scratch, value.data[i]);
+    }
+    return buffer_str(scratch);
+}
+
+void distinct_release(struct distinct *distinct)
+{
+    dictionary_release(&distinct->raw);
+    mem_free(distinct->hashes);
+}
+
+uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_t guess,
+                       struct buffer *scratch)
+{
+    if (!raw.data)
+        return 0;
+    if (guess) {
+        struct str guessed = dictionary_value(&distinct->raw, guess - 1);
+        if (guessed.len == raw.len && bytes_equal(guessed.data, raw.data, raw.len))
+            return guess;
+    }
+    size_t known = distinct->raw.count;
+    uint64_t raw_hash = hash_str(raw);
+    uint32_t entry = dictionary_add(&distinct->raw, raw, raw_hash);
+    if (entry == known) {
+        struct str value = raw_decode(raw, scratch);
+        MEM_GROW(distinct->hashes, known + 1, distinct->cap);
+        distinct->hashes[entry] = value.data == raw.data ? raw_hash : hash_str(value);
+    }
+    return entry + 1;
+}

@@ -1,0 +1,24 @@
+/* fact_winners: of all facts of a key, the one that wins by the rule over facts. */
+#ifndef SPARKIFY_NATIVE_FACT_WINNERS_H
+#define SPARKIFY_NATIVE_FACT_WINNERS_H
+
+#include "facts.h"
+
+struct fact_winners {
+    const struct fact_layout *layout; /* borrowed */
+    struct index index;               /* by the key */
+    struct rows rows;                 /* as the layout's winner; decoded */
+    struct buffer *texts;             /* by row: where strings lie that have replaced others */
+    size_t text_cap;
+    struct buffer scratch, scratch_too;
+};
+
+void fact_winners_init(struct fact_winners *winners, const struct fact_layout *layout);
+void fact_winners_release(struct fact_winners *winners);
+/* Adds the winners of a batch. */
+void fact_winners_add(struct fact_winners *winners, const struct facts_batch *batch);
+/* Adds a winner as another run has left it in a table of the rule; its strings are copied. */
+void fact_winners_add_stored(struct fact_winners *winners, const struct model_table *table,
+                             const struct table_group *group, size_t row);
+
+#endif

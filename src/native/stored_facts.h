@@ -1,0 +1,46 @@
+/* stored_facts: rows of the table of facts, read again from the lake by row groups. */
+#ifndef SPARKIFY_NATIVE_STORED_FACTS_H
+#define SPARKIFY_NATIVE_STORED_FACTS_H
+
+#include "fact_layout.h"
+
+#include <output.h>
+
+/* A row group. All columns of the file; those that a look-up found, which follow from the others
+ * and the records of the day, only where they are wanted. */
+struct stored_facts {
+    const struct fact_layout *layout; /* borrowed */
+    bool has_found;
+    struct parquet_values *values[MODEL_MAX_COLUMNS];
+    struct parquet_column columns[MODEL_MAX_COLUMNS]; /* by the table's columns */
+    size_t rows;
+};
+
+void stored_facts_release(struct stored_facts *facts);
+/* Reads a row group of a file of the table; what was read before is given up, its memory is used
+ * again. */
+NODISCARD enum status stored_facts_read(struct stored_facts *facts, struct read_back *file,
+                                        size_t group, struct error *error);
+/* The content of each row, as decoding the record would give it. */
+void stored_facts_contents(const struct stored_facts *facts, uint32_t *out);
+
+/* What tells facts of one id apart: all other columns of their rows, a word each: the hash_str of
+ * strings, integers, the bits of doubles, the time in ms. */
+struct fact_content {
+    uint64_t words[MODEL_MAX_COLUMNS];
+    size_t count;
+};
+static inline void fact_content_add(struct fact_content *content, uint64_t word)
+{
+    content->words[content->count++] = word;
+}
+static inline void fact_content_add_double(struct fact_content *content, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    fact_content_add(content, bits);
+}
+/* Never 0; another one in every process: nobody can make facts that look identical and are not. */
+uint32_t fact_content_hash(const struct fact_content *content);
+
+#endif

@@ -1,0 +1,59 @@
+/* winners: of the rows that agree in the keys of a rule, the first in its order. */
+#ifndef SPARKIFY_NATIVE_WINNERS_H
+#define SPARKIFY_NATIVE_WINNERS_H
+
+#include "rows.h"
+
+struct winners {
+    const struct model_winner *rule; /* borrowed */
+    const struct rows *rows;         /* borrowed */
+    struct index index;
+    uint32_t *winners; /* numbers of rows, in the order in which their keys came first */
+    size_t count, cap;
+};
+
+/* Finds the winners among all rows. */
+void winners_init(struct winners *winners, const struct model_winner *rule,
+                  const struct rows *rows);
+void winners_release(struct winners *winners);
+/* Marks the rows that have won. */
+void winners_mark(const struct winners *winners, bool *out);
+
+/* ---- Look-ups -------------------------------------------------------------------------------- */
+
+/* What facts are compared with: the winners' keys, laid out for looking up, the strings of a row
+ * one behind the other in memory, because facts come in any order. */
+struct lookup {
+    const struct rows *rows; /* borrowed: what is found */
+    struct row_layout layout;
+    struct rows keys;
+    uint32_t *found; /* by the number of the key: the row that wins */
+    struct index index;
+};
+
+void lookup_init(struct lookup *lookup, const struct model_winner *rule, const struct rows *rows);
+void lookup_release(struct lookup *lookup);
+
+/* A fact's key, by the rule's keys; none is null. */
+struct lookup_key {
+    union lookup_value {
+        struct str string;
+        uint64_t bits; /* of an integer or a double */
+    } values[MODEL_MAX_KEYS];
+    uint64_t hash; /* lookup_hash, of the hash_str of strings, and the bits of numbers */
+};
+static inline uint64_t lookup_hash(const uint64_t *words, size_t count)
+{
+    return count == 1 ? words[0] : hash_words(words, count);
+}
+#define LOOKUP_KEYS 32
+/* The number of each key, or INDEX_NONE; for LOOKUP_KEYS keys at most. */
+void lookup_find(const struct lookup *lookup, const struct lookup_key *keys, size_t count,
+                 uint32_t *out);
+/* The row that the number of a key stands for. */
+static inline const void *lookup_row(const struct lookup *lookup, uint32_t number)
+{
+    return rows_at(lookup->rows, lookup->found[number]);
+}
+
+#endif
