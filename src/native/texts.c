@@ -1,5 +1,5 @@
 /* Strings one behind the other. All of a row group's, or a batch's, stay below 4 GiB: a row group
- * is handed out long before (songplays.c), and a batch is of one piece of input. */
+ * is handed out long before (fact_table.c), and a batch is of one piece of input. */
 #include "texts.h"
 
 #include <assert.h>
