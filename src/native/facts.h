@@ -49,10 +49,10 @@ void facts_batch_reset(struct facts_batch *batch);
 void facts_batch_release(struct facts_batch *batch);
 /* A keep_fn; ctx is the batch. */
 void facts_batch_keep(void *ctx, const struct model_record *record);
-/* Adds a row that the table has. `match` is the number of the key that it has matched where it does
- * not have the fields to tell, or INDEX_NONE. */
+/* Adds the row `from` that the table has. `match` is the number of the key that it has matched
+ * where it does not have the fields to tell, or INDEX_NONE. */
 void facts_batch_add_stored(struct facts_batch *batch, const struct stored_facts *stored,
-                            size_t row, uint32_t match);
+                            size_t from, uint32_t match);
 /* All rows are there: makes the last look-ups. */
 void facts_batch_finish(struct facts_batch *batch);
 
