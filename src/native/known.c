@@ -5,6 +5,7 @@
 #include "known.h"
 
 #include "month.h"
+#include "state.h"
 
 void known_init(struct known *known, const struct fact_layout *layout, struct store *store,
                 const struct parquet_schema *schema, struct store_listing *listing)

@@ -6,9 +6,6 @@
 #include "stored_facts.h"
 #include "times.h"
 
-/* For files that an increment needs and that cannot be read. */
-#define STATE_HINT "remove it and run without --incremental: that writes a new one"
-
 /* A file of facts; opened when a fact of its month comes. */
 struct known_file {
     const struct store_object *object; /* in the listing */

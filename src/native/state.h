@@ -13,7 +13,7 @@
 #include <output.h>
 
 /* For files that an increment needs and that cannot be read. */
-#define STATE_HINT "remove it and run without --incremental: that writes it anew"
+#define STATE_HINT "remove it and run without --incremental: that writes a new one"
 /* For files that a run over all input needs, some of which is gone; borrowed from the buffer. */
 const char *state_rebuild_hint(struct buffer *buffer, const struct model_source *source);
 
