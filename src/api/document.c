@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-json_t *document_text(const char *text)
+json_t *document_str(struct str text)
 {
     CLEANUP(buffer_release) struct buffer clean = {0};
-    if (!text || !text[0])
-        return json_null();
-    buffer_append_utf8(&clean, str_of(text)); /* a path may be any bytes */
-    return json_stringn(clean.data, clean.len);
+    buffer_append_utf8(&clean, text); /* a path may be any bytes */
+    return json_stringn(buffer_text(&clean), clean.len);
+}
+
+json_t *document_text(const char *text)
+{
+    return text && text[0] ? document_str(str_of(text)) : json_null();
 }
 
 json_t *document_time(int64_t time_ms)

@@ -60,26 +60,44 @@ static uint64_t count_at(const void *report, size_t offset)
     return value;
 }
 
+/* Reports of one kind: `count` structs of `stride` bytes each, one for each label value. */
+struct labelled {
+    const char *label;
+    const char *const *values;
+    size_t count;
+    const void *reports;
+    size_t stride;
+};
+
+static void write_families(FILE *out, const struct family *families, size_t family_count,
+                           const struct labelled *of)
+{
+    for (const struct family *family = families; family < families + family_count; family++) {
+        begin_family(out, family->name, family->help);
+        for (size_t i = 0; i < of->count; i++)
+            fprintf(out, "%s{%s=\"%s\"} %" PRIu64 "\n", family->name, of->label, of->values[i],
+                    count_at((const char *)of->reports + i * of->stride, family->offset));
+    }
+}
+
 static void write_sources(FILE *out, const struct run_report *report)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(source_families); i++) {
-        const struct family *family = &source_families[i];
-        begin_family(out, family->name, family->help);
-        for (int id = 0; id < SOURCE_COUNT; id++)
-            fprintf(out, "%s{source=\"%s\"} %" PRIu64 "\n", family->name, model_sources[id].name,
-                    count_at(&report->sources[id], family->offset));
-    }
+    const char *names[SOURCE_COUNT];
+    for (int id = 0; id < SOURCE_COUNT; id++)
+        names[id] = model_sources[id].name;
+    write_families(out, source_families, ARRAY_LENGTH(source_families),
+                   &(struct labelled){"source", names, SOURCE_COUNT, report->sources,
+                                      sizeof *report->sources});
 }
 
 static void write_tables(FILE *out, const struct run_report *report)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(table_families); i++) {
-        const struct family *family = &table_families[i];
-        begin_family(out, family->name, family->help);
-        for (int table = 0; table < TABLE_COUNT; table++)
-            fprintf(out, "%s{table=\"%s\"} %" PRIu64 "\n", family->name, model_tables[table].name,
-                    count_at(&report->tables[table], family->offset));
-    }
+    const char *names[TABLE_COUNT];
+    for (int table = 0; table < TABLE_COUNT; table++)
+        names[table] = model_tables[table].name;
+    write_families(
+        out, table_families, ARRAY_LENGTH(table_families),
+        &(struct labelled){"table", names, TABLE_COUNT, report->tables, sizeof *report->tables});
 }
 
 static void write_phases(FILE *out, const struct run_report *report)

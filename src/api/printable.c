@@ -1,41 +1,11 @@
 #include <printable.h>
 
-/* The code point of a well-formed UTF-8 sequence of `len` bytes. */
-static uint32_t code_point(const unsigned char *bytes, size_t len)
-{
-    static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t code = bytes[0] & first_bits[len];
-    for (size_t i = 1; i < len; i++)
-        code = code << 6 | (bytes[i] & 0x3F);
-    return code;
-}
+#include <text_width.h>
 
-/* How long the UTF-8 sequence is that `text` begins with; 0: it is none. */
-static size_t sequence_len(struct str text)
+/* Splits the first character off the text; returns it. */
+static struct str consume_character(struct str *text, uint32_t *code)
 {
-    unsigned char c = (unsigned char)text.data[0];
-    size_t len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    return len <= text.len && utf8_valid_prefix(text.data, len) == len ? len : 0;
-}
-
-/* C0, DEL and C1 (U+009B begins a sequence as ESC [ does), the separators that some take for a new
- * line, and all that changes the direction of the text around it (Unicode, UAX #9), hides itself
- * (tags) or annotates. */
-static bool is_harmful(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E ||
-           code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
-           (code >= 0x2066 && code <= 0x2069) || (code >= 0xFFF9 && code <= 0xFFFB) ||
-           (code >= 0xE0000 && code <= 0xE007F);
-}
-
-/* Takes the first character off the text, or a byte that is none, which is bad. */
-static struct str take_character(struct str *text, bool *is_bad, uint32_t *code)
-{
-    size_t len = sequence_len(*text);
-    struct str character = {text->data, len ? len : 1};
-    *code = len ? code_point((const unsigned char *)text->data, len) : (unsigned char)*text->data;
-    *is_bad = len == 0 || is_harmful(*code);
+    struct str character = {text->data, text_next_character(*text, 0, code)};
     *text = (struct str){text->data + character.len, text->len - character.len};
     return character;
 }
@@ -43,10 +13,9 @@ static struct str take_character(struct str *text, bool *is_bad, uint32_t *code)
 void printable_append(struct buffer *out, struct str text)
 {
     while (text.len) {
-        bool is_bad;
         uint32_t code;
-        struct str character = take_character(&text, &is_bad, &code);
-        buffer_append_str(out, is_bad ? STR("?") : character);
+        struct str character = consume_character(&text, &code);
+        buffer_append_str(out, text_is_printable(code) ? character : STR("?"));
     }
 }
 
@@ -61,10 +30,9 @@ void printable_print(FILE *out, struct str text)
 static void append_json(struct buffer *out, struct str text)
 {
     while (text.len) {
-        bool is_bad;
         uint32_t code;
-        struct str character = take_character(&text, &is_bad, &code);
-        if (!is_bad || code == '\n')
+        struct str character = consume_character(&text, &code);
+        if (text_is_printable(code) || code == '\n')
             buffer_append_str(out, character);
         else if (code < 0x10000)
             buffer_appendf(out, "\\u%04x", (unsigned)code);

@@ -12,22 +12,16 @@ void summary_append_reject(const struct reject_sample *reject, struct buffer *ou
     buffer_append_str(out, reject->reason);
 }
 
-static json_t *str_json(struct str text)
-{
-    CLEANUP(buffer_release) struct buffer clean = {0};
-    buffer_append_utf8(&clean, text);
-    return json_stringn(buffer_text(&clean), clean.len);
-}
-
 static json_t *first_rejects_json(const struct source_report *source)
 {
     json_t *rejects = json_array();
     for (size_t i = 0; i < source->first_reject_count; i++) {
         const struct reject_sample *reject = &source->first_rejects[i];
-        json_array_append_new(
-            rejects, json_pack("{so so ss so}", "file", str_json(reject->file), "line",
-                               reject->line ? document_count(reject->line) : json_null(), "code",
-                               reject_code_word(reject->code), "reason", str_json(reject->reason)));
+        json_array_append_new(rejects,
+                              json_pack("{so so ss so}", "file", document_str(reject->file), "line",
+                                        reject->line ? document_count(reject->line) : json_null(),
+                                        "code", reject_code_word(reject->code), "reason",
+                                        document_str(reject->reason)));
     }
     return rejects;
 }

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <text_width.h>
 #include <time.h>
 
 #define BAR_INTERVAL_MS   100
@@ -64,7 +65,7 @@ static void show_bar(struct progress *progress)
     buffer_append_str(&line, STR("\r" WRAP));
     fwrite(line.data, 1, line.len, stderr);
     fflush(stderr);
-    progress->bar_width = terminal_text_width(buffer_text(&text));
+    progress->bar_width = (unsigned)text_width(buffer_str(&text));
 }
 
 static void show_line(struct progress *progress)

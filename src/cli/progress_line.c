@@ -3,8 +3,8 @@
  */
 #include "progress_line.h"
 
-#include "terminal.h"
 #include <number_text.h>
+#include <text_width.h>
 
 #include <stdio.h>
 
@@ -96,13 +96,13 @@ static void describe(const struct run_progress *run, double elapsed_s, struct st
 /* ---- What fits ---------------------------------------------------------------------------------
  */
 
-static unsigned text_width(const struct state *state)
+static unsigned parts_width(const struct state *state)
 {
-    unsigned width = 0;
+    size_t width = 0;
     for (size_t i = 0; i < state->count; i++)
         if (state->parts[i].weight)
-            width += terminal_text_width(state->parts[i].text) + (width ? 2 : 0);
-    return width;
+            width += text_width(str_of(state->parts[i].text)) + (width ? 2 : 0);
+    return (unsigned)width;
 }
 
 /* False where only the first is left. */
@@ -123,15 +123,7 @@ static void join(const struct state *state, unsigned most, struct buffer *out)
     for (size_t i = 0; i < state->count; i++)
         if (state->parts[i].weight)
             buffer_appendf(&line, "%s%s", line.len ? ", " : "", state->parts[i].text);
-    const char *text = buffer_text(&line);
-    while (*text) {
-        const char *start = text;
-        unsigned width = terminal_consume_character(&text);
-        if (width > most)
-            return;
-        most -= width;
-        buffer_append(out, start, (size_t)(text - start));
-    }
+    buffer_append_str(out, text_cut(buffer_str(&line), most));
 }
 
 void progress_line_describe(const struct run_progress *run, double elapsed_s, struct buffer *out)
@@ -148,9 +140,9 @@ void progress_line_draw(const struct run_progress *run, double elapsed_s, unsign
     unsigned most = columns ? columns - 1 : 0; /* in the last column some terminals wrap */
     unsigned bar = columns / 5 < BAR_WIDTH ? columns / 5 : BAR_WIDTH; /* it does not tremble */
     describe(run, elapsed_s, &state);
-    while (text_width(&state) + BAR_AROUND + bar > most && drop_least(&state))
+    while (parts_width(&state) + BAR_AROUND + bar > most && drop_least(&state))
         continue;
-    if (bar < BAR_SHORT || text_width(&state) + BAR_AROUND + bar > most)
+    if (bar < BAR_SHORT || parts_width(&state) + BAR_AROUND + bar > most)
         bar = 0;
     unsigned filled = (unsigned)(state.share * bar);
     if (bar) {

@@ -13,11 +13,6 @@ unsigned terminal_columns(void);
 /* The same of another descriptor. */
 unsigned terminal_columns_of(int fd);
 
-/* How many columns the character at *text takes; moves *text behind it. What is no UTF-8 takes one
- * for each byte. */
-unsigned terminal_consume_character(const char **text);
-unsigned terminal_text_width(const char *text);
-
 /* Appends the text in lines of at most `columns`, broken at spaces; the first begins in column
  * `used`, the others with `indent` spaces. Words that are longer stay whole. 0 columns: one line.
  */

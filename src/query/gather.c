@@ -80,3 +80,48 @@ size_t gather_string_bytes(const struct gather *gather, size_t columns)
         bytes += gather->columns[i].bytes.len;
     return bytes;
 }
+
+/* ---- Values as files have them --------------------------------------------------------------- */
+
+static void convert_bools(const int64_t *values, size_t rows, struct buffer *out)
+{
+    size_t len = (rows + 7) / 8;
+    uint8_t *bits = (uint8_t *)buffer_reserve(out, len + 1);
+    memset(bits, 0, len);
+    for (size_t i = 0; i < rows; i++)
+        bits[i / 8] |= (uint8_t)((values[i] & 1) << i % 8);
+    out->len = len;
+}
+
+static void convert_days(const int64_t *values, size_t rows, struct buffer *out)
+{
+    int32_t *days = (int32_t *)(void *)buffer_reserve(out, (rows + 1) * sizeof *days);
+    for (size_t i = 0; i < rows; i++)
+        days[i] = (int32_t)values[i];
+    out->len = rows * sizeof *days;
+}
+
+static void convert_numbers(const struct gathered_column *column, size_t rows, struct buffer *out)
+{
+    const uint32_t *offsets = (const void *)column->values.data;
+    double *doubles = (double *)(void *)buffer_reserve(out, (rows + 1) * sizeof *doubles);
+    for (size_t i = 0; i < rows; i++)
+        doubles[i] = str_parse_double(
+            (struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
+    out->len = rows * sizeof *doubles;
+}
+
+bool gather_convert(const struct gathered_column *column, enum query_type type, size_t rows,
+                    struct buffer *out)
+{
+    buffer_reset(out);
+    if (type == QUERY_BOOL)
+        convert_bools((const void *)column->values.data, rows, out);
+    else if (type == QUERY_DATE)
+        convert_days((const void *)column->values.data, rows, out);
+    else if (type == QUERY_NUMBER)
+        convert_numbers(column, rows, out);
+    else
+        return false;
+    return true;
+}

@@ -21,7 +21,12 @@ void gather_release(struct gather *gather, size_t columns);
 void gather_reset(struct gather *gather, size_t columns);
 void gather_add(struct gather *gather, const struct query_column *columns, size_t count,
                 const struct query_batch *batch);
-/* What the strings of all columns take. */
+/* Writes the values of a column as files have them into `out`, which is emptied first: bits of
+ * bools, int32_t days of dates, doubles of decimal numbers. False for the other types, whose values
+ * are in that form already. */
+bool gather_convert(const struct gathered_column *column, enum query_type type, size_t rows,
+                    struct buffer *out);
+/* Bytes of the strings of all columns. */
 size_t gather_string_bytes(const struct gather *gather, size_t columns);
 
 #endif

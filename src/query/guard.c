@@ -11,6 +11,8 @@
  * tests/system/test_serve_guard.py holds the lists against all functions of the library. */
 #include "guard.h"
 
+#include "sql_position.h"
+
 #include "query_session.h"
 
 #include <ctype.h>
@@ -92,40 +94,16 @@ static const char *text_of(const json_t *node, const char *key)
     return text ? text : "";
 }
 
-/* ---- Places ---------------------------------------------------------------------------------- */
+/* ---- Positions ------------------------------------------------------------------------------- */
 
-#define SHOWN_BEFORE 40 /* bytes of a long line, before the place and behind it */
-
-static size_t not_within_character(struct str text, size_t at)
-{
-    while (at > 0 && at < text.len && ((unsigned char)text.data[at] & 0xC0) == 0x80)
-        at--;
-    return at;
-}
-
-/* A hint in the form of DuckDB's own: the line with the place, and a caret below it. */
+/* Adds a hint in the form of DuckDB's own: the line with the position, and a caret below it. */
 static enum status point_at(const struct guard *guard, double position)
 {
-    struct str sql = guard->sql;
     CLEANUP(buffer_release) struct buffer hint = {0};
-    if (position < 0 || position > (double)sql.len)
+    if (position < 0 || position > (double)guard->sql.len)
         return guard->error->status;
-    size_t at = (size_t)position, begin = at, end = at, line = 1;
-    while (begin > 0 && sql.data[begin - 1] != '\n')
-        begin--;
-    while (end < sql.len && sql.data[end] != '\n')
-        end++;
-    for (size_t i = 0; i < begin; i++)
-        line += sql.data[i] == '\n';
-    bool is_cut = at - begin > SHOWN_BEFORE;
-    begin = is_cut ? not_within_character(sql, at - SHOWN_BEFORE) : begin;
-    end = end - at > SHOWN_BEFORE ? not_within_character(sql, at + SHOWN_BEFORE) : end;
-    buffer_appendf(&hint, "LINE %zu: %s", line, is_cut ? "..." : "");
-    size_t indent = hint.len;
-    for (size_t i = begin; i < at; i++)
-        indent += ((unsigned char)sql.data[i] & 0xC0) != 0x80;
-    buffer_append(&hint, sql.data + begin, end - begin);
-    return error_hint(guard->error, "%s\n%*s^", buffer_text(&hint), (int)indent, "");
+    sql_position_append_at(&hint, guard->sql, (size_t)position);
+    return error_hint(guard->error, "%s", buffer_text(&hint));
 }
 
 static double position_of(const json_t *node)

@@ -9,9 +9,9 @@
 #define SHOWN_BEFORE 50 /* columns */
 #define SHOWN_AFTER  30
 
-static bool find_line(struct str sql, unsigned line, struct str *out)
+bool sql_position_line(struct str sql, size_t number, struct str *out)
 {
-    for (; line > 1; line--) {
+    for (; number > 1; number--) {
         const char *end = sql.len ? memchr(sql.data, '\n', sql.len) : NULL;
         if (!end)
             return false;
@@ -20,7 +20,7 @@ static bool find_line(struct str sql, unsigned line, struct str *out)
     }
     const char *end = sql.len ? memchr(sql.data, '\n', sql.len) : NULL;
     *out = (struct str){sql.data, end ? (size_t)(end - sql.data) : sql.len};
-    return line == 1;
+    return number == 1;
 }
 
 /* The bytes of so many characters. */
@@ -49,7 +49,7 @@ bool sql_position_append(struct buffer *out, struct str sql, unsigned line, unsi
 {
     CLEANUP(buffer_release) struct buffer before = {0}, after = {0};
     struct str text;
-    if (!find_line(sql, line, &text))
+    if (!sql_position_line(sql, line, &text))
         return false;
     size_t at = bytes_of(text, column);
     text_append_printable(&before, (struct str){text.data, at});
@@ -64,6 +64,17 @@ bool sql_position_append(struct buffer *out, struct str sql, unsigned line, unsi
     buffer_append_str(out, right);
     buffer_appendf(out, "%s\n%*s^", right.len < after.len ? "…" : "", (int)head, "");
     return true;
+}
+
+void sql_position_append_at(struct buffer *out, struct str sql, size_t at)
+{
+    unsigned line = 1, column = 0;
+    for (size_t i = 0; i < at; i++) {
+        bool is_end = sql.data[i] == '\n';
+        line += is_end;
+        column = is_end ? 0 : column + (((unsigned char)sql.data[i] & 0xC0) != 0x80);
+    }
+    (void)sql_position_append(out, sql, line, column);
 }
 
 /* ---- Of DuckDB's parser ---------------------------------------------------------------------- */
@@ -116,18 +127,12 @@ bool sql_position_append_of_parser(struct buffer *out, struct str sql, const cha
     unsigned line;
     size_t shown;
     if (is_ascii(sql) || !read_word(message, &word) || !read_shown(message, &line, &shown) ||
-        !find_line(sql, line, &text))
+        !sql_position_line(sql, line, &text))
         return false;
     size_t characters = (size_t)(text.data - sql.data) + text_cut(text, shown).len;
     struct str before = {sql.data, bytes_of(sql, (unsigned)characters)};
     if (stands_at(sql, characters, word) || !stands_at(sql, before.len, word))
         return false;
-    unsigned column = 0;
-    line = 1;
-    for (size_t i = 0; i < before.len; i++) {
-        bool is_end = before.data[i] == '\n';
-        line += is_end;
-        column = is_end ? 0 : column + (((unsigned char)before.data[i] & 0xC0) != 0x80);
-    }
-    return sql_position_append(out, sql, line, column);
+    sql_position_append_at(out, sql, before.len);
+    return true;
 }

@@ -38,6 +38,7 @@ struct arrow_state {
     struct arrow_block *blocks;
     size_t block_count, block_cap;
     struct buffer metadata, body;
+    struct buffer narrow; /* values of a column that the file has in another form */
 };
 
 /* ---- Schema ---------------------------------------------------------------------------------- */
@@ -163,55 +164,18 @@ static void add_buffer(struct arrow_state *state, const void *bytes, size_t len,
     flatbuffer_align(&state->body, 8);
 }
 
-static void add_bits(struct arrow_state *state, const int64_t *values, size_t rows,
-                     struct buffer *places)
-{
-    CLEANUP(buffer_release) struct buffer bits = {0};
-    size_t len = (rows + 7) / 8;
-    memset(buffer_reserve(&bits, len + 1), 0, len);
-    for (size_t i = 0; i < rows; i++)
-        bits.data[i / 8] |= (char)((values[i] & 1) << i % 8);
-    add_buffer(state, bits.data, len, places);
-}
-
-static void add_days(struct arrow_state *state, const int64_t *values, size_t rows,
-                     struct buffer *places)
-{
-    CLEANUP(buffer_release) struct buffer days = {0};
-    for (size_t i = 0; i < rows; i++)
-        flatbuffer_append(&days, (uint64_t)values[i], 4);
-    add_buffer(state, days.data, days.len, places);
-}
-
-static void add_doubles(struct arrow_state *state, const struct gathered_column *column,
-                        size_t rows, struct buffer *places)
-{
-    CLEANUP(buffer_release) struct buffer doubles = {0};
-    const uint32_t *offsets = (const void *)column->values.data;
-    for (size_t i = 0; i < rows; i++) {
-        double value = str_parse_double(
-            (struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
-        buffer_append(&doubles, &value, sizeof value);
-    }
-    add_buffer(state, doubles.data, doubles.len, places);
-}
-
 static void add_column(struct arrow_state *state, enum query_type type,
                        const struct gathered_column *column, struct buffer *places)
 {
     size_t rows = state->gather.rows;
     add_buffer(state, column->validity.data, column->nulls ? column->validity.len : 0, places);
-    if (type == QUERY_BOOL) {
-        add_bits(state, (const void *)column->values.data, rows, places);
-    } else if (type == QUERY_DATE) {
-        add_days(state, (const void *)column->values.data, rows, places);
-    } else if (type == QUERY_NUMBER) {
-        add_doubles(state, column, rows, places);
-    } else {
-        add_buffer(state, column->values.data, column->values.len, places);
-        if (query_type_is_string(type))
-            add_buffer(state, column->bytes.data, column->bytes.len, places);
+    if (gather_convert(column, type, rows, &state->narrow)) {
+        add_buffer(state, state->narrow.data, state->narrow.len, places);
+        return;
     }
+    add_buffer(state, column->values.data, column->values.len, places);
+    if (query_type_is_string(type))
+        add_buffer(state, column->bytes.data, column->bytes.len, places);
 }
 
 /* Fills the body; `nodes` and `places` get the vectors that describe it. */
@@ -308,6 +272,7 @@ static void arrow_free(struct query_writer *writer)
     gather_release(&state->gather, writer->count);
     buffer_release(&state->metadata);
     buffer_release(&state->body);
+    buffer_release(&state->narrow);
     mem_free(state->blocks);
     mem_free(state);
 }

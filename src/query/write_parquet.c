@@ -87,31 +87,6 @@ static void parquet_free(struct query_writer *writer)
 
 /* ---- Values as the file has them ------------------------------------------------------------- */
 
-static void as_bits(const int64_t *values, size_t rows, struct buffer *out)
-{
-    size_t len = (rows + 7) / 8;
-    uint8_t *bits = (uint8_t *)buffer_reserve(out, len + 1);
-    memset(bits, 0, len);
-    for (size_t i = 0; i < rows; i++)
-        bits[i / 8] |= (uint8_t)((values[i] & 1) << i % 8);
-}
-
-static void as_days(const int64_t *values, size_t rows, struct buffer *out)
-{
-    int32_t *days = (int32_t *)(void *)buffer_reserve(out, (rows + 1) * sizeof *days);
-    for (size_t i = 0; i < rows; i++)
-        days[i] = (int32_t)values[i];
-}
-
-static void as_doubles(const struct gathered_column *column, size_t rows, struct buffer *out)
-{
-    const uint32_t *offsets = (const void *)column->values.data;
-    double *doubles = (double *)(void *)buffer_reserve(out, (rows + 1) * sizeof *doubles);
-    for (size_t i = 0; i < rows; i++)
-        doubles[i] = str_parse_double(
-            (struct str){column->bytes.data + offsets[i], offsets[i + 1] - offsets[i]});
-}
-
 static struct parquet_column column_in_file(const struct gathered_column *column,
                                             enum query_type type, size_t rows,
                                             struct buffer *narrow)
@@ -120,20 +95,13 @@ static struct parquet_column column_in_file(const struct gathered_column *column
         .validity = column->nulls ? (const uint8_t *)column->validity.data : NULL,
         .values = column->values.data,
     };
-    buffer_reset(narrow);
-    if (type == QUERY_BOOL)
-        as_bits((const void *)column->values.data, rows, narrow);
-    else if (type == QUERY_DATE)
-        as_days((const void *)column->values.data, rows, narrow);
-    else if (type == QUERY_NUMBER)
-        as_doubles(column, rows, narrow);
+    if (gather_convert(column, type, rows, narrow))
+        out.values = narrow->data;
     else if (query_type_is_string(type))
         out = (struct parquet_column){
             .validity = out.validity,
             .strings = {(const void *)column->values.data, column->bytes.data, rows},
         };
-    if (narrow->data && type_in_file(type) != PARQUET_STRING && narrow->cap)
-        out.values = narrow->data;
     return out;
 }
 

@@ -2,8 +2,6 @@
  * …}}. */
 #include "serve_request.h"
 
-#include "error_position.h"
-
 #include <errno.h>
 #include <json.h>
 #include <sys/socket.h>
@@ -112,7 +110,7 @@ static enum MHD_Result send_error(struct serve_request *request, unsigned code, 
     append_text(&text, "message", message);
     buffer_append_char(&text, ',');
     append_text(&text, "hint", hint);
-    if (sql.data && error_position_find(sql, hint, &line, &column))
+    if (sql.data && query_error_position(sql, hint, &line, &column))
         buffer_appendf(&text, ",\"line\":%zu,\"column\":%zu", line, column);
     buffer_append_str(&text, STR("}}\n"));
     struct MHD_Response *response = serve_request_response(&text, "application/json");

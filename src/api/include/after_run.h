@@ -21,7 +21,7 @@ static inline bool after_run_needs_document(const struct after_run_settings *set
  * standard input. What fails of this is a note: the run is over. `report` may be NULL; the error
  * counts unless the status is STATUS_OK. */
 void after_run_notify(const struct after_run_settings *settings, const struct command *command,
-               const struct common_settings *common, const struct run_report *report,
-               json_t *content, enum status status, const struct error *error);
+                      const struct common_settings *common, const struct run_report *report,
+                      json_t *content, enum status status, const struct error *error);
 
 #endif

@@ -4,10 +4,12 @@
 
 #include <options.h>
 
-/* Of the documents; a new one when something is renamed or left out. */
+/* The version of the documents' form; raised when a field is renamed or removed. */
 #define DOCUMENT_FORMAT 1
 
-/* A string, null for NULL and ""; what is not UTF-8 is replaced. */
+/* A string; what is not UTF-8 is replaced. */
+json_t *document_str(struct str text);
+/* The same of a text that ends with '\0'; null for NULL and "". */
 json_t *document_text(const char *text);
 /* "2018-11-30T12:34:56Z", of milliseconds since 1970. */
 json_t *document_time(int64_t time_ms);

@@ -22,8 +22,8 @@ struct host {
 void host_note(void *ctx, const char *text);
 void host_warn(const struct host *host, const char *text);
 void host_step(const struct host *host, const char *format, ...) PRINTF(2, 3);
-/* What to try after an error: its hint, else, where the command was wrong, where to look. Borrowed from
- * the error, or static; "" when there is nothing to say. */
+/* What to try after an error: its hint, else, where the command was wrong, where to look. Borrowed
+ * from the error, or static; "" when there is nothing to say. */
 const char *host_hint_text(const struct error *error);
 static inline bool host_is_cancelled(const struct host *host)
 {

@@ -278,6 +278,9 @@ void query_append_json(struct buffer *out, const struct query_column *column,
 /* The first statement of `*text`, without its semicolon, and moves `*text` behind it; false when
  * nothing but blanks and comments is left. `out_complete`: a semicolon ended it. */
 bool query_next_statement(struct str *text, struct str *out, bool *out_complete);
+/* Reads line and column, both from 1, the column in characters, of an error in the SQL off its
+ * hint, such as "LINE 2: … FROM nothing\n              ^". False where the hint has no position. */
+bool query_error_position(struct str sql, const char *hint, size_t *out_line, size_t *out_column);
 /* Appends the text as a string literal of SQL. */
 void query_append_literal(struct buffer *out, struct str text);
 

@@ -3,6 +3,8 @@
 #include "terminal.h"
 #include "unit.h"
 
+#include <text_width.h>
+
 static const struct {
     int phase;
     uint64_t bytes_total, bytes_done, records, files_total, files_done;
@@ -44,7 +46,7 @@ static void test_fits(void **state)
             CLEANUP(buffer_release) struct buffer line = {0};
             set(&run, i);
             progress_line_draw(&run, 12345.6, columns, &line);
-            unsigned width = terminal_text_width(buffer_text(&line));
+            unsigned width = (unsigned)text_width(buffer_str(&line));
             if (columns ? width >= columns : width > 0)
                 fail_msg("state %zu at %u columns: %u wide: %s", i, columns, width, line.data);
             assert_int_equal(utf8_valid_prefix(line.data, line.len), line.len);

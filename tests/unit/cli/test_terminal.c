@@ -2,6 +2,8 @@
 #include "terminal.h"
 #include "unit.h"
 
+#include <text_width.h>
+
 static void test_width(void **state)
 {
     static const struct {
@@ -21,8 +23,8 @@ static void test_width(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (terminal_text_width(rows[i].text) != rows[i].width)
-            fail_msg("row %zu: %u", i, terminal_text_width(rows[i].text));
+        if (text_width(str_of(rows[i].text)) != rows[i].width)
+            fail_msg("row %zu: %zu", i, text_width(str_of(rows[i].text)));
 }
 
 static void test_wrap(void **state)

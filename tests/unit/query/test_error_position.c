@@ -1,7 +1,7 @@
 /* Where an error is, from DuckDB's hint and the SQL. */
 #include "unit.h"
 
-#include "error_position.h"
+#include <query.h>
 
 static void test_places(void **state)
 {
@@ -17,6 +17,8 @@ static void test_places(void **state)
         {"SELECT é, é, 3, x FROM t", "LINE 1: ... 3, x FR...\n               ^", 1, 17},
         {"SELECT x", "LINE 1: ...nowhere\n              ^", 1, 4},
         {"", "LINE 3: ...x\n           ^", 3, 1},
+        {"SELECT 1, 2,\t3, x FROM t", "LINE 1: …2, 3, x FR…\n               ^", 1, 17},
+        {"SELECT '日本', x", "LINE 1: SELECT '日本', x\n                       ^", 1, 14},
         {"SELECT x", "", 0, 0},
         {"SELECT x", "LINE", 0, 0},
         {"SELECT x", "LINE 0: x\n        ^", 0, 0},
@@ -29,7 +31,7 @@ static void test_places(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         size_t line = 0, column = 0;
-        bool found = error_position_find(str_of(cases[i].sql), cases[i].hint, &line, &column);
+        bool found = query_error_position(str_of(cases[i].sql), cases[i].hint, &line, &column);
         if (found != (cases[i].line > 0) || line != cases[i].line || column != cases[i].column)
             fail_msg("%s: line %zu, column %zu", cases[i].hint, line, column);
     }

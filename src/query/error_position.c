@@ -1,0 +1,85 @@
+/* Reads the position of an error off a hint. DuckDB shows the line with a caret below it; of a long
+ * line it shows a part, behind "...": where that part is in the line, the SQL tells. Our own hints
+ * (sql_position.c) have "…" instead, and their caret stands by columns of a terminal. */
+#include "sql_position.h"
+
+#include <query.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <text_width.h>
+
+#define HEAD "LINE "
+
+static size_t characters(const char *text, size_t bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bytes; i++)
+        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return count;
+}
+
+/* The mark of a cut: DuckDB's, and that of sql_position.c. */
+static const struct cut {
+    struct str mark;
+    size_t columns;
+} cuts[] = {{STR("..."), 3}, {STR("…"), 1}};
+
+/* How many characters of the line come before the part that is shown; 0 where it is not in it. */
+static size_t before_part(struct str line, struct str shown, const struct cut *cut)
+{
+    CLEANUP(buffer_release) struct buffer printable = {0};
+    if (cut != cuts) { /* our own hints show each character as a terminal may have it */
+        text_append_printable(&printable, line);
+        line = buffer_str(&printable);
+    }
+    if (shown.len > cut->mark.len && str_ends_with(shown, cut->mark))
+        shown.len -= cut->mark.len;
+    const char *found = line.len ? memmem(line.data, line.len, shown.data, shown.len) : NULL;
+    return found ? characters(line.data, (size_t)(found - line.data)) : 0;
+}
+
+/* The line of the hint that begins with "LINE "; NULL: there is none. */
+static const char *find_head(const char *hint)
+{
+    while (hint && strncmp(hint, HEAD, strlen(HEAD)) != 0) {
+        hint = strchr(hint, '\n');
+        hint += hint != NULL;
+    }
+    return hint;
+}
+
+/* The column in the line of what is shown, with the caret `columns` behind its begin. */
+static size_t column_of(struct str line, struct str shown, size_t columns)
+{
+    size_t before = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(cuts); i++) {
+        const struct cut *cut = &cuts[i];
+        if (!str_starts_with(shown, cut->mark))
+            continue;
+        shown = (struct str){shown.data + cut->mark.len, shown.len - cut->mark.len};
+        columns -= columns < cut->columns ? columns : cut->columns;
+        before = before_part(line, shown, cut);
+        break;
+    }
+    return before + characters(shown.data, text_cut(shown, columns).len) + 1;
+}
+
+bool query_error_position(struct str sql, const char *hint, size_t *out_line, size_t *out_column)
+{
+    char *end;
+    hint = find_head(hint);
+    if (!hint)
+        return false;
+    unsigned long number = strtoul(hint + strlen(HEAD), &end, 10);
+    const char *newline = strchr(end, '\n');
+    if (number == 0 || strncmp(end, ": ", 2) != 0 || !newline)
+        return false;
+    struct str line = STR(""), shown = {end + 2, (size_t)(newline - end - 2)};
+    size_t indent = strspn(newline + 1, " "), prefix = (size_t)(shown.data - hint);
+    if (newline[1 + indent] != '^' || indent < prefix)
+        return false;
+    (void)sql_position_line(sql, number, &line);
+    *out_line = number;
+    *out_column = column_of(line, shown, indent - prefix);
+    return true;
+}
