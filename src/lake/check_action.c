@@ -1,7 +1,4 @@
-/* The log against itself: each file that it adds has a value of each partition column, statistics
- * of the columns that its metaData names and no others, and no null where a column may have none.
- * The schema is the one that the log gives, which need not be that of this program. */
-#include "check.h"
+#include "check_action.h"
 
 #include "delta_log.h"
 #include "names.h"
@@ -57,8 +54,8 @@ static bool is_schema(const struct check_schema *schema)
     return json_array_size(schema->fields) > 0 && json_is_array(schema->partitions);
 }
 
-void check_read_schema(struct check *check, enum table_id table, const json_t *metadata,
-                       int64_t version, struct check_schema *out)
+void check_parse_schema(struct check *check, enum table_id table, const json_t *metadata,
+                        int64_t version, struct check_schema *out)
 {
     const char *text = json_string_value(json_object_get(metadata, "schemaString"));
     json_t *schema = text ? json_loads(text, 0, NULL) : NULL;

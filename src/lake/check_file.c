@@ -1,15 +1,14 @@
-/* One file: its size and hash are those of the plan, its pages agree with their checksums, its
- * statistics and those in the log are those of its values. */
-#include "check.h"
+#include "check_file.h"
 
+#include "check_keys.h"
 #include "delta_log.h"
+#include "inventory.h"
 #include "names.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- Statistics --------------------------------------------------------------------------------
- */
+/* ---- Statistics ------------------------------------------------------------------------------ */
 
 static bool is_within_string(const struct parquet_statistics *statistics,
                              const struct parquet_column *column, size_t row)
@@ -61,7 +60,7 @@ static bool agrees(const struct parquet_statistics *statistics, enum model_type 
 
 /* ---- Bytes ---------------------------------------------------------------------------------- */
 
-/* Files of ours are read whole: they are as long as a month's plays. */
+/* Files are read whole: they have the plays of a month at most. */
 bool check_bytes(struct check *check, struct check_worker *worker, enum table_id table,
                  const struct lake_entry *entry)
 {
@@ -70,7 +69,7 @@ bool check_bytes(struct check *check, struct check_worker *worker, enum table_id
     lake_table_key(&key, table, entry->key);
     struct store_object object = {.key = buffer_str(&key), .size_bytes = entry->bytes};
     buffer_reset(&worker->bytes);
-    if (!lake_is_whole(check->lake, table, entry)) {
+    if (!lake_has_whole(check->lake, table, entry)) {
         check_problem(check, table, entry->key, "it is not there, or not as long as the log says");
         return false;
     }
@@ -121,10 +120,10 @@ static void check_group(struct content *content, size_t group)
     for (size_t i = 0; i < model->column_count; i++) {
         if (model->columns[i].partition)
             continue;
-        struct parquet_range place = parquet_chunk_range(content->reader, group, at);
+        struct parquet_range range = parquet_chunk_range(content->reader, group, at);
         const struct parquet_statistics *statistics =
             parquet_chunk_statistics(content->reader, group, at);
-        struct str bytes = {content->worker->bytes.data + place.offset, (size_t)place.bytes};
+        struct str bytes = {content->worker->bytes.data + range.offset, (size_t)range.bytes};
         if (parquet_read_chunk(content->worker->values[at], content->reader, group, at, bytes,
                                &columns[at], &error) != STATUS_OK) {
             check_problem(content->check, content->table, entry->key, "row group %zu: %s", group,
@@ -190,7 +189,7 @@ void check_file(struct check *check, struct check_worker *worker, enum table_id 
     check_content(&content);
     parquet_reader_free(content.reader);
     if (table >= TABLE_COUNT)
-        return; /* it is no table that is reported */
+        return; /* only tables are counted */
     pthread_mutex_lock(&check->shared.mutex);
     check->shared.report.files++;
     check->shared.report.rows += entry->rows;

@@ -1,21 +1,18 @@
-/* The Delta log, replayed: what its versions say of the table, and of the files that they leave in
- * force, is what the plan says. Where the first logs are gone, as other programs clear them away
- * behind a checkpoint, the rest must be there and readable, and is not replayed. */
-#include "check.h"
+#include "check_log.h"
 
+#include "check_action.h"
 #include "delta_log.h"
+#include "inventory.h"
 #include "names.h"
 
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
 
 struct replay {
     struct check *check;
     enum table_id table;
     bool is_whole;              /* no version is missing so far */
     bool has_all_fields;        /* by the newest metaData */
-    json_t *files;              /* in force so far: path → what was said of it */
+    json_t *files;              /* current so far: path → what was said of it */
     struct check_schema schema; /* the same */
 };
 
@@ -25,7 +22,7 @@ static json_t *parse(struct str text)
 }
 
 /* What we would write is compared as JSON. */
-static bool says(const json_t *action, const char *name, const struct buffer *expected)
+static bool has_same(const json_t *action, const char *name, const struct buffer *expected)
 {
     json_t *other = parse(buffer_str(expected));
     bool is_same = json_equal(json_object_get(action, name), json_object_get(other, name));
@@ -75,7 +72,7 @@ static void check_metadata(struct replay *replay, const json_t *metadata, int64_
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
     CLEANUP(buffer_release) struct buffer text = {0};
-    check_read_schema(replay->check, replay->table, metadata, version, &replay->schema);
+    check_parse_schema(replay->check, replay->table, metadata, version, &replay->schema);
     delta_metadata(&text, replay->table, table->id, table->created_ms);
     json_t *action = parse(buffer_str(&text));
     const json_t *ours = json_object_get(action, "metaData");
@@ -94,20 +91,20 @@ static void check_table_actions(struct replay *replay, const json_t *action, int
     delta_protocol(&protocol);
     if (metadata)
         check_metadata(replay, metadata, version);
-    if (json_object_get(action, "protocol") && !says(action, "protocol", &protocol))
+    if (json_object_get(action, "protocol") && !has_same(action, "protocol", &protocol))
         check_problem(replay->check, replay->table, STR_NULL,
                       "version %" PRId64 " of its log has a protocol that is not the table's",
                       version);
 }
 
-static void take_add(struct replay *replay, json_t *add, const char *path, int64_t version)
+static void replay_add(struct replay *replay, json_t *add, const char *path, int64_t version)
 {
     check_add(replay->check, replay->table, &replay->schema, add, version);
     if (path)
         json_object_set(replay->files, path, add);
 }
 
-static void take_action(struct replay *replay, struct str line, int64_t version)
+static void replay_action(struct replay *replay, struct str line, int64_t version)
 {
     json_t *action = parse(line);
     json_t *add = json_object_get(action, "add"), *gone = json_object_get(action, "remove");
@@ -116,7 +113,7 @@ static void take_action(struct replay *replay, struct str line, int64_t version)
         check_problem(replay->check, replay->table, STR_NULL,
                       "version %" PRId64 " of its log has a line that is not JSON", version);
     else if (add)
-        take_add(replay, add, path, version);
+        replay_add(replay, add, path, version);
     else if (path && json_object_del(replay->files, path) != 0 && replay->is_whole)
         check_problem(replay->check, replay->table, STR_NULL,
                       "its log removes %s, which is not current", path);
@@ -125,12 +122,12 @@ static void take_action(struct replay *replay, struct str line, int64_t version)
     json_decref(action);
 }
 
-static void take_lines(struct replay *replay, struct str text, int64_t version)
+static void replay_lines(struct replay *replay, struct str text, int64_t version)
 {
     while (text.len) {
         const char *newline = memchr(text.data, '\n', text.len);
         size_t len = newline ? (size_t)(newline - text.data) : text.len;
-        take_action(replay, (struct str){text.data, len}, version);
+        replay_action(replay, (struct str){text.data, len}, version);
         text.data += len + (newline != NULL);
         text.len -= len + (newline != NULL);
     }
@@ -178,7 +175,7 @@ static void compare(struct replay *replay)
 
 /* ---- The versions ---------------------------------------------------------------------------- */
 
-/* Versions before `version` may be gone where a checkpoint holds what they said. */
+/* Versions before `version` may be missing where a checkpoint has their actions. */
 static bool is_behind_checkpoint(const struct replay *replay, int64_t version)
 {
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
@@ -212,7 +209,7 @@ static enum status replay_all(struct replay *replay, struct error *error)
         expected = version + 1;
         TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &text,
                       error));
-        take_lines(replay, buffer_str(&text), version);
+        replay_lines(replay, buffer_str(&text), version);
     }
     if (expected == table->version + 1)
         return STATUS_OK;

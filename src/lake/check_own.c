@@ -1,8 +1,8 @@
-/* What the lake knows of itself: each decision and marker can be read. And what lies in its folders
- * that is not ours. */
-#include "check.h"
+#include "check_own.h"
 
-#include "decision.h"
+#include "history.h"
+#include "inventory.h"
+#include "markers.h"
 #include "names.h"
 
 #include <jansson.h>
@@ -37,7 +37,7 @@ static const char *marker_fault(const json_t *marker, struct str run_id)
 
 #define MARKER_HINT "the run has ended, and 'sparkify vacuum' removes it"
 
-static void judge_marker(struct check *check, const struct store_object *object, struct str run_id,
+static void check_marker(struct check *check, const struct store_object *object, struct str run_id,
                          struct str text)
 {
     json_t *marker = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
@@ -51,7 +51,7 @@ static void judge_marker(struct check *check, const struct store_object *object,
     json_decref(marker);
 }
 
-/* One that is gone meanwhile has ended well. */
+/* The run of a marker that is gone has ended. */
 static enum status check_markers(struct check *check, struct error *error)
 {
     struct str run_id;
@@ -65,13 +65,12 @@ static enum status check_markers(struct check *check, struct error *error)
         if (status == STATUS_NOT_FOUND || status == STATUS_CHANGED)
             continue;
         TRY(status);
-        judge_marker(check, object, run_id, buffer_str(&text));
+        check_marker(check, object, run_id, buffer_str(&text));
     }
     return STATUS_OK;
 }
 
-/* ---- What is not ours --------------------------------------------------------------------------
- */
+/* ---- Objects of others ----------------------------------------------------------------------- */
 
 static void note_other(struct check *check, struct str key)
 {

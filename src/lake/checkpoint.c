@@ -1,7 +1,7 @@
 /* checkpoint: a row for each action (protocol, "Checkpoint Schema").
  *
  * A row has one of the five structs, all others are null in it. So a column is built by the rows
- * that have something to say in it; how many rows it has passed over is known from its last one. */
+ * that have a value in it; the rows between are filled with nulls when the next value comes. */
 #include "checkpoint.h"
 
 #include "delta_log.h"
@@ -103,8 +103,8 @@ static void append_slots(struct cells *cells, size_t count, uint8_t repetition, 
     cells->definition.len += count;
 }
 
-/* The rows before `row` that had nothing for this column. */
-static void pass_over(struct cells *cells, size_t row)
+/* Adds nulls for the rows before `row` that had no value in this column. */
+static void fill_nulls(struct cells *cells, size_t row)
 {
     if (cells->rows == row)
         return;
@@ -116,7 +116,7 @@ static void pass_over(struct cells *cells, size_t row)
 static struct cells *cell(struct writer *writer, enum column_id column, uint8_t definition)
 {
     struct cells *cells = &writer->cells[column];
-    pass_over(cells, writer->row);
+    fill_nulls(cells, writer->row);
     append_slots(cells, 1, 0, definition);
     cells->rows++;
     return cells;
@@ -241,7 +241,7 @@ static void end_group(struct writer *writer)
 {
     struct parquet_column columns[COLUMN_COUNT];
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        pass_over(&writer->cells[i], writer->row);
+        fill_nulls(&writer->cells[i], writer->row);
         columns[i] = column_of(&writer->cells[i]);
     }
     parquet_file_append(writer->file,

@@ -1,7 +1,4 @@
-/* Putting checkpoints: every tenth version of a table has one, so that its readers need no more
- * than ten logs. They are put after the logs, from what the run knows; one that is missing, because
- * a run died before it, is no harm: the logs say the same. */
-#include "lake_private.h"
+#include "checkpoint_put.h"
 
 #include "checkpoint.h"
 #include "delta_log.h"
@@ -49,8 +46,8 @@ static int by_key_and_time(const void *a, const void *b)
     return order ? order : (left->time_ms < right->time_ms) - (left->time_ms > right->time_ms);
 }
 
-/* A file may have been removed twice, or be current again after it was removed: a checkpoint says
- * only the last of it. */
+/* A file may have been removed twice, or be current again after it was removed: a checkpoint has
+ * only the last of these actions. */
 static void drop_older(const struct files *current, struct files *removed)
 {
     size_t kept = 0;
@@ -67,16 +64,17 @@ static void drop_older(const struct files *current, struct files *removed)
     removed->count = kept;
 }
 
-static void sort_out(const struct lake_change *change, struct files *current, struct files *removed)
+static void split_files(const struct lake_change *change, struct files *current,
+                        struct files *removed)
 {
     add_files(&change->next, current, removed);
     add_files(&change->tombstones, current, removed);
     drop_older(current, removed);
 }
 
-/* Gives an object its name when its bytes are safe, and all that was put before it. Readers take
- * the newest checkpoint by its name, and cannot read the table if a loss of power has left a part
- * of it; and the pointer to it must never be empty, or lead nowhere. */
+/* The object gets its name once its bytes, and all objects before it, are on durable storage: a
+ * loss of power must leave no partial checkpoint, which readers would find by its name, and no
+ * pointer that is empty or names one that is not there. */
 static enum status put_safe(struct lake *lake, struct str key, struct str bytes,
                             struct error *error)
 {
@@ -111,14 +109,14 @@ static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_
         {STR(DELTA_PROPERTY_KEY), STR(DELTA_PROPERTY_VALUE)}};
     const struct model_table *model = &model_tables[table];
     const char *partitions[MODEL_MAX_PARTITIONS];
-    struct files in_force = {0}, removed = {0};
+    struct files current = {0}, removed = {0};
     CLEANUP(buffer_release) struct buffer schema = {0};
     char created_by[64];
     for (size_t i = 0; i < model->partition_count; i++)
         partitions[i] = model->columns[model->partitions[i]].name;
     delta_schema(&schema, table);
     snprintf(created_by, sizeof created_by, "sparkify version %s", lake->options.version);
-    sort_out(change, &in_force, &removed);
+    split_files(change, &current, &removed);
     struct checkpoint checkpoint = {
         .reader_version = DELTA_READER_VERSION,
         .writer_version = DELTA_WRITER_VERSION,
@@ -130,15 +128,15 @@ static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_
         .properties = properties,
         .property_count = ARRAY_LENGTH(properties),
         .created_ms = lake->tables[table].created_ms,
-        .files = in_force.files,
-        .file_count = in_force.count,
+        .files = current.files,
+        .file_count = current.count,
         .removed = removed.files,
         .removed_count = removed.count,
         .codec = lake->options.codec,
         .created_by = created_by,
     };
     enum status status = put(lake, table, version, &checkpoint, error);
-    mem_free(in_force.files);
+    mem_free(current.files);
     mem_free(removed.files);
     return status;
 }
@@ -146,14 +144,14 @@ static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_
 enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *changes,
                                  struct error *error)
 {
-    bool is_any = false;
+    bool has_put = false;
     for (int table = 0; table < TABLE_COUNT; table++) {
         const struct lake_table *now = &lake->tables[table];
         if (now->is_unchanged || now->version <= 0 || now->version % DELTA_CHECKPOINT_INTERVAL != 0)
             continue;
-        is_any = true;
+        has_put = true;
         TRY(put_checkpoint(lake, (enum table_id)table, now->version, &changes->tables[table],
                            error));
     }
-    return is_any ? store_flush(lake->store, error) : STATUS_OK;
+    return has_put ? store_flush(lake->store, error) : STATUS_OK;
 }

@@ -1,141 +1,39 @@
-/* What may go: what lies there and is held by no version that is kept. It was of such a version, of
- * a run that died, or of one that fell asleep for so long that it was taken for dead.
- *
- * Only what was there when the lake was opened is looked at; and of that nothing goes before this
- * run's decision is in force, since every run that began before it has then lost: none can still
- * commit a file that is gone. Files of a run that is at work are its own business. */
-#include "lake_private.h"
+#include "clear.h"
 
+#include "leftovers.h"
+#include "markers.h"
 #include "names.h"
 
-#include <stdlib.h>
+/* ---- Data files ------------------------------------------------------------------------------ */
 
-/* ---- Lists of keys ---------------------------------------------------------------------------
- */
-
-void lake_keys_add(struct lake_keys *list, struct str key)
-{
-    MEM_GROW(list->keys, list->count + 1, list->cap);
-    list->keys[list->count++] = key;
-}
-
-void lake_keys_add_file(struct lake_keys *list, enum table_id table, struct str key)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    lake_table_key(&text, table, key);
-    lake_keys_add(list, arena_copy(&list->arena, buffer_str(&text)));
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-    return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
-void lake_keys_sort(struct lake_keys *list)
-{
-    if (list->count)
-        qsort(list->keys, list->count, sizeof *list->keys, compare_keys);
-}
-
-bool lake_keys_has(const struct lake_keys *list, struct str key)
-{
-    return list->count && bsearch(&key, list->keys, list->count, sizeof key, compare_keys);
-}
-
-void lake_keys_release(struct lake_keys *list)
-{
-    mem_free(list->keys);
-    arena_release(&list->arena);
-    *list = (struct lake_keys){0};
-}
-
-/* ---- Data files ------------------------------------------------------------------------------
- */
-
-static void list_entries(const struct lake_entries *entries, enum table_id table,
-                         struct lake_keys *out)
-{
-    for (size_t i = 0; i < entries->count; i++)
-        lake_keys_add_file(out, table, entries->entries[i].key);
-    lake_keys_sort(out);
-}
-
-/* A data file that no version has ever held, and whose run is not at work. */
-static bool is_leftover(const struct lake *lake, enum table_id table, const struct lake_keys *known,
-                        struct str key)
-{
-    return lake_is_data_key(table, key) && !lake_keys_has(known, key) &&
-           !lake_is_running(lake, key);
-}
-
-/* A plan that is not that of the last decision, and whose run is not at work. */
-static bool is_old_plan(const struct lake *lake, struct str key)
-{
-    return lake_is_plan_key(key) && !store_is_temporary(key) && !str_equal(key, lake->last.plan) &&
-           !lake_is_running(lake, key);
-}
-
-static uint64_t count_leftovers(const struct lake *lake, enum table_id table)
-{
-    CLEANUP(lake_keys_release) struct lake_keys known = {0};
-    const struct lake_table *old = &lake->tables[table];
-    uint64_t count = 0;
-    if (old->listed.count == 0)
-        return 0;
-    list_entries(&old->entries, table, &known);
-    for (size_t i = 0; i < old->listed.count; i++)
-        count += is_leftover(lake, table, &known, old->listed.objects[i].key);
-    return count;
-}
-
-bool lake_has_leftovers(const struct lake *lake)
-{
-    for (size_t i = 0; i < lake->own.count; i++)
-        if (is_old_plan(lake, lake->own.objects[i].key))
-            return true;
-    for (int table = 0; table < TABLE_ALL; table++)
-        if (count_leftovers(lake, (enum table_id)table) > 0)
-            return true;
-    return false;
-}
-
-uint64_t lake_count_leftovers(const struct lake *lake)
-{
-    uint64_t count = 0;
-    for (int table = 0; table < TABLE_COUNT; table++)
-        count += count_leftovers(lake, (enum table_id)table);
-    return count;
-}
-
-/* Files of versions, whether they were listed or not, and what dead runs have left. */
+/* Files of versions that are kept no longer, whether they were listed or not, and leftovers. */
 static void find_data(struct lake *lake, enum table_id table, const struct lake_change *change,
                       struct lake_keys *out)
 {
     CLEANUP(lake_keys_release) struct lake_keys needed = {0}, known = {0};
     const struct lake_table *old = &lake->tables[table];
-    list_entries(&change->next, table, &needed);
-    list_entries(&old->entries, table, &known);
+    lake_entries_list_keys(&change->next, table, &needed);
+    lake_entries_list_keys(&old->entries, table, &known);
     for (size_t i = 0; i < known.count; i++) {
         bool is_again = i && str_equal(known.keys[i], known.keys[i - 1]);
         if (is_again || lake_keys_has(&needed, known.keys[i]))
             continue;
-        lake_keys_add(out, arena_copy(&out->arena, known.keys[i]));
+        lake_keys_add_copy(out, known.keys[i]);
         if (table >= TABLE_COUNT)
             continue;
         lake->cleared.files++;
         lake->cleared.bytes += old->entries.entries[i].bytes;
     }
     for (size_t i = 0; i < old->listed.count; i++)
-        if (is_leftover(lake, table, &known, old->listed.objects[i].key)) {
+        if (lake_is_leftover(lake, table, &known, old->listed.objects[i].key)) {
             lake_keys_add(out, old->listed.objects[i].key);
             lake->cleared.unfinished++;
         }
 }
 
-/* ---- The rest --------------------------------------------------------------------------------
- */
+/* ---- Other objects --------------------------------------------------------------------------- */
 
-/* Rejects that were never finished. */
+/* Unfinished files of rejects. */
 static void find_rejects(struct lake *lake, struct lake_keys *out)
 {
     for (size_t i = 0; i < lake->rejects.count; i++) {
@@ -149,11 +47,12 @@ static void find_rejects(struct lake *lake, struct lake_keys *out)
     }
 }
 
-/* Temporaries of logs and decisions do not say whose they are. */
+/* The names of temporaries of logs and decisions do not tell whose they are, so none is deleted
+ * while another run is running. */
 static void find_temporaries(const struct lake *lake, const struct store_listing *listed,
                              struct lake_keys *out)
 {
-    for (size_t i = 0; lake->alive.count == 0 && i < listed->count; i++) {
+    for (size_t i = 0; lake->running.count == 0 && i < listed->count; i++) {
         struct str key = listed->objects[i].key;
         bool is_log = memmem(key.data, key.len, "/_delta_log/", 12) != NULL;
         bool is_own = str_starts_with(key, STR("_sparkify/")) &&
@@ -163,14 +62,13 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
     }
 }
 
-/* Markers of dead runs and what was written for them, and plans that are no longer in force: that
- * of the last decision, whose run may still be clearing up, and those that never were, unless their
- * runs are at work. */
+/* Markers of crashed runs and what was written for them, and plans that are not current: that of
+ * the decision before, and those that no decision names. */
 static bool is_own_obsolete(const struct lake *lake, struct str last_plan, struct str key,
                             bool is_decided)
 {
     struct str run_id;
-    if (is_decided && (str_equal(key, last_plan) || is_old_plan(lake, key)))
+    if (is_decided && (str_equal(key, last_plan) || lake_is_old_plan(lake, key)))
         return true;
     return (lake_is_marker_key(key, &run_id) || lake_is_staging_key(key)) &&
            !lake_is_running(lake, key);
@@ -186,18 +84,16 @@ enum status lake_find_staging(struct lake *lake, struct lake_keys *out, struct e
     TRY(store_list(lake->store, buffer_text(&folder), STORE_LIST_ALL, &listed, error));
     for (size_t i = 0; i < listed.count; i++)
         if (lake_is_staging_key(listed.objects[i].key))
-            lake_keys_add(out, arena_copy(&out->arena, listed.objects[i].key));
+            lake_keys_add_copy(out, listed.objects[i].key);
     return STATUS_OK;
 }
 
-/* Those that a dead run had made, or emptied. A run that is at work may be about to fill its own.
- */
 bool lake_has_empty_folders(const struct lake *lake)
 {
     bool has_any = lake->own.has_empty_folder || lake->rejects.has_empty_folder;
     for (int table = 0; table < TABLE_COUNT; table++)
         has_any |= lake->tables[table].listed.has_empty_folder;
-    return has_any && lake->alive.count == 0;
+    return has_any && lake->running.count == 0;
 }
 
 void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, bool is_decided,

@@ -1,27 +1,32 @@
 #include "decision.h"
 
+#include "entries.h"
 #include "names.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-/* What is read, and the first fault that was found in it. */
-struct reader {
-    const char *table; /* NULL: the fields of the whole */
+/* ---- Fields -------------------------------------------------------------------------------- */
+
+/* The first fault that was found. */
+struct parser {
+    const char *table; /* whose fields are parsed; NULL: those of the whole */
     char fault[256];
 };
 
-static bool note(struct reader *reader, const char *name, const char *expected)
+static bool note_fault(struct parser *parser, const char *name, const char *expected)
 {
-    if (!reader->fault[0])
-        snprintf(reader->fault, sizeof reader->fault, "its \"%s\"%s%s is not %s", name,
-                 reader->table ? " of " : "", reader->table ? reader->table : "", expected);
+    if (!parser->fault[0])
+        snprintf(parser->fault, sizeof parser->fault, "its \"%s\"%s%s is not %s", name,
+                 parser->table ? " of " : "", parser->table ? parser->table : "", expected);
     return false;
 }
 
-static bool read_number(struct reader *reader, const json_t *object, const char *name,
-                        int64_t least, int64_t greatest, int64_t *out)
+static bool parse_number(struct parser *parser, const json_t *object, const char *name,
+                         int64_t least, int64_t greatest, int64_t *out)
 {
     const json_t *value = json_object_get(object, name);
     char expected[96];
@@ -30,59 +35,59 @@ static bool read_number(struct reader *reader, const json_t *object, const char 
         return true;
     snprintf(expected, sizeof expected, "a whole number from %" PRId64 " to %" PRId64, least,
              greatest);
-    return note(reader, name, expected);
+    return note_fault(parser, name, expected);
 }
 
-static bool read_text(struct reader *reader, const json_t *object, const char *name,
-                      struct str *out)
+static bool parse_text(struct parser *parser, const json_t *object, const char *name,
+                       struct str *out)
 {
     const json_t *value = json_object_get(object, name);
     if (!json_is_string(value))
-        return note(reader, name, "a string");
+        return note_fault(parser, name, "a string");
     *out = (struct str){json_string_value(value), json_string_length(value)};
     return true;
 }
 
 /* ---- A table ------------------------------------------------------------------------------- */
 
-static bool read_id(struct reader *reader, const json_t *object, struct decision_table *out)
+static bool parse_id(struct parser *parser, const json_t *object, struct decision_table *out)
 {
     struct str id = STR("");
-    if (!read_text(reader, object, "id", &id))
+    if (!parse_text(parser, object, "id", &id))
         return false;
     if (!lake_is_uuid(id) && (id.len || out->version >= 0))
-        return note(reader, "id", "a UUID");
+        return note_fault(parser, "id", "a UUID");
     snprintf(out->id, sizeof out->id, "%.*s", STR_ARG(id));
     return true;
 }
 
-/* The first lakes do not say it. */
-static bool read_schema(struct reader *reader, const json_t *object, struct decision_table *out)
+/* The first programs did not write it. */
+static bool parse_schema(struct parser *parser, const json_t *object, struct decision_table *out)
 {
     int64_t schema = 1;
     if (json_object_get(object, "schema") &&
-        !read_number(reader, object, "schema", 1, INT_MAX, &schema))
+        !parse_number(parser, object, "schema", 1, INT_MAX, &schema))
         return false;
     out->schema = (int)schema;
     return true;
 }
 
-static bool read_fields(struct reader *reader, const json_t *object, struct decision_table *out)
+static bool parse_fields(struct parser *parser, const json_t *object, struct decision_table *out)
 {
-    return read_number(reader, object, "version", -1, LAKE_MAX_VERSION, &out->version) &&
-           read_number(reader, object, "created", 0, MODEL_MAX_TS, &out->created_ms) &&
-           read_id(reader, object, out) && read_schema(reader, object, out) &&
-           read_number(reader, object, "log", 0, LAKE_MAX_COUNT, &out->log_bytes) &&
-           read_number(reader, object, "entries", 0, LAKE_MAX_COUNT, &out->entries_bytes) &&
-           read_number(reader, object, "rows", 0, LAKE_MAX_COUNT, &out->rows) &&
-           read_number(reader, object, "files", 0, LAKE_MAX_COUNT, &out->files) &&
-           read_number(reader, object, "bytes", 0, LAKE_MAX_COUNT, &out->bytes) &&
-           read_number(reader, object, "added", 0, LAKE_MAX_COUNT, &out->added_files) &&
-           read_number(reader, object, "removed", 0, LAKE_MAX_COUNT, &out->removed_files);
+    return parse_number(parser, object, "version", -1, LAKE_MAX_COUNT, &out->version) &&
+           parse_number(parser, object, "created", 0, MODEL_MAX_TS, &out->created_ms) &&
+           parse_id(parser, object, out) && parse_schema(parser, object, out) &&
+           parse_number(parser, object, "log", 0, LAKE_MAX_COUNT, &out->log_bytes) &&
+           parse_number(parser, object, "entries", 0, LAKE_MAX_COUNT, &out->entries_bytes) &&
+           parse_number(parser, object, "rows", 0, LAKE_MAX_COUNT, &out->rows) &&
+           parse_number(parser, object, "files", 0, LAKE_MAX_COUNT, &out->files) &&
+           parse_number(parser, object, "bytes", 0, LAKE_MAX_COUNT, &out->bytes) &&
+           parse_number(parser, object, "added", 0, LAKE_MAX_COUNT, &out->added_files) &&
+           parse_number(parser, object, "removed", 0, LAKE_MAX_COUNT, &out->removed_files);
 }
 
 /* Earlier programs had fewer tables of state. */
-static bool read_tables(struct reader *reader, const json_t *tables, struct decision *out)
+static bool parse_tables(struct parser *parser, const json_t *tables, struct decision *out)
 {
     for (int table = 0; table < TABLE_ALL; table++) {
         const char *folder = model_tables[table].folder;
@@ -90,11 +95,11 @@ static bool read_tables(struct reader *reader, const json_t *tables, struct deci
         out->tables[table] = (struct decision_table){.version = -1};
         if (!object && table >= TABLE_COUNT)
             continue;
-        reader->table = NULL;
+        parser->table = NULL;
         if (!json_is_object(object))
-            return note(reader, folder, "there, or not an object");
-        reader->table = folder;
-        if (!read_fields(reader, object, &out->tables[table]))
+            return note_fault(parser, folder, "there, or not an object");
+        parser->table = folder;
+        if (!parse_fields(parser, object, &out->tables[table]))
             return false;
     }
     return true;
@@ -102,29 +107,29 @@ static bool read_tables(struct reader *reader, const json_t *tables, struct deci
 
 /* ---- The whole ----------------------------------------------------------------------------- */
 
-static bool read_plan_name(struct reader *reader, struct decision *out)
+static bool parse_plan_name(struct parser *parser, struct decision *out)
 {
-    if (!read_text(reader, out->text, "plan", &out->plan))
+    if (!parse_text(parser, out->text, "plan", &out->plan))
         return false;
     if (!lake_is_plan_key(out->plan))
-        return note(reader, "plan", "the name of a plan");
+        return note_fault(parser, "plan", "the name of a plan");
     return json_object_get(out->text, "plan_hash") == NULL ||
-           read_text(reader, out->text, "plan_hash", &out->plan_hash);
+           parse_text(parser, out->text, "plan_hash", &out->plan_hash);
 }
 
-static bool read_whole(struct reader *reader, int64_t number, struct decision *out)
+static bool parse_whole(struct parser *parser, int64_t number, struct decision *out)
 {
     int64_t keep_versions = 1;
-    if (!read_text(reader, out->text, "run", &out->run_id))
+    if (!parse_text(parser, out->text, "run", &out->run_id))
         return false;
     if (!lake_is_run_id(out->run_id))
-        return note(reader, "run", "the id of a run");
-    bool is_right = read_number(reader, out->text, "time", 0, MODEL_MAX_TS, &out->time_ms) &&
-                    read_text(reader, out->text, "operation", &out->operation) &&
-                    read_number(reader, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
-                    read_number(reader, out->text, "oldest", 0, number, &out->oldest) &&
-                    read_plan_name(reader, out) &&
-                    read_tables(reader, json_object_get(out->text, "tables"), out);
+        return note_fault(parser, "run", "the id of a run");
+    bool is_right = parse_number(parser, out->text, "time", 0, MODEL_MAX_TS, &out->time_ms) &&
+                    parse_text(parser, out->text, "operation", &out->operation) &&
+                    parse_number(parser, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
+                    parse_number(parser, out->text, "oldest", 0, number, &out->oldest) &&
+                    parse_plan_name(parser, out) &&
+                    parse_tables(parser, json_object_get(out->text, "tables"), out);
     out->keep_versions = (unsigned)keep_versions;
     return is_right;
 }
@@ -157,21 +162,55 @@ static enum status check_format(const char *address, struct str key, const json_
     return error_hint(error, "use the version of sparkify that wrote it (its log says which)");
 }
 
-enum status decision_read(const char *address, struct str key, int64_t number, struct str text,
-                          struct decision *out, struct error *error)
+enum status decision_parse(const char *address, struct str key, int64_t number, struct str text,
+                           struct decision *out, struct error *error)
 {
     CLEANUP(decision_release) struct decision found = {0};
-    struct reader reader = {0};
+    struct parser parser = {0};
     json_error_t where;
     found.text = text.len ? json_loadb(text.data, text.len, 0, &where) : NULL;
     if (!json_is_object(found.text))
         return decision_damaged(address, key, error, "it is not a JSON object");
     TRY(check_format(address, key, found.text, error));
-    if (!read_whole(&reader, number, &found))
-        return decision_damaged(address, key, error, "%s", reader.fault);
+    if (!parse_whole(&parser, number, &found))
+        return decision_damaged(address, key, error, "%s", parser.fault);
     *out = found;
     found.text = NULL;
     return STATUS_OK;
+}
+
+static json_t *describe_table(const struct decision_table *table)
+{
+    return json_pack("{sI sI sI ss sI si sI sI sI sI sI}", "version", (json_int_t)table->version,
+                     "log", (json_int_t)table->log_bytes, "entries",
+                     (json_int_t)table->entries_bytes, "id", table->id, "created",
+                     (json_int_t)table->created_ms, "schema", table->schema, "rows",
+                     (json_int_t)table->rows, "files", (json_int_t)table->files, "bytes",
+                     (json_int_t)table->bytes, "added", (json_int_t)table->added_files, "removed",
+                     (json_int_t)table->removed_files);
+}
+
+static json_t *text_of(struct str text)
+{
+    return json_stringn(text.data, text.len);
+}
+
+void decision_write(const struct decision *decision, struct buffer *out)
+{
+    json_t *tables = json_object();
+    for (int table = 0; table < TABLE_ALL; table++)
+        json_object_set_new(tables, model_tables[table].folder,
+                            describe_table(&decision->tables[table]));
+    json_t *object = json_pack("{si so sI so sI sI so so so}", "format", LAKE_FORMAT, "run",
+                               text_of(decision->run_id), "time", (json_int_t)decision->time_ms,
+                               "operation", text_of(decision->operation), "keep_versions",
+                               (json_int_t)decision->keep_versions, "oldest",
+                               (json_int_t)decision->oldest, "plan", text_of(decision->plan),
+                               "plan_hash", text_of(decision->plan_hash), "tables", tables);
+    char *text = json_dumps(object, JSON_INDENT(1));
+    buffer_append_str(out, str_of(text));
+    free(text);
+    json_decref(object);
 }
 
 void decision_release(struct decision *decision)

@@ -1,10 +1,22 @@
-/* decision: what a run has decided, as the JSON text of "_sparkify/commits/<number>.json". */
+/* decision: the object "_sparkify/commits/<number>.json" by which a run's tables become current, as
+ * JSON text. It names the run's plan and says of each table what the plan has of it. */
 #ifndef SPARKIFY_LAKE_DECISION_H
 #define SPARKIFY_LAKE_DECISION_H
 
-#include "lake_private.h"
+#include <lake.h>
 
-#include <jansson.h>
+/* Of decisions and plans. A program reads only its own. */
+#define LAKE_FORMAT             2
+#define LAKE_MAX_DECISION_BYTES ((size_t)1 << 20)
+
+/* A version of the lake: what its decision says of the lake as a whole. */
+struct lake_decision {
+    int64_t number;  /* the lake's version; -1: there is none */
+    int64_t oldest;  /* the oldest version that is kept */
+    int64_t time_ms; /* when its run began, but after that of the decision before */
+    unsigned keep_versions;
+    struct str plan; /* its key */
+};
 
 struct decision_table {
     int64_t version; /* of its Delta log; -1: none */
@@ -12,27 +24,31 @@ struct decision_table {
     char id[37];                        /* of its metaData, a UUID; "": none */
     int schema;                         /* the model_table's that its metaData has */
     int64_t log_bytes, entries_bytes;   /* its parts of the plan */
-    int64_t rows, files, bytes;         /* current then */
+    int64_t rows, files, bytes;         /* in this version */
     int64_t added_files, removed_files; /* by this decision */
 };
 
+/* The document. Strings are borrowed from `text`, or from the caller where there is none. */
 struct decision {
     int64_t time_ms, oldest;
     unsigned keep_versions;
-    struct str run_id, operation, plan; /* borrowed from the text */
-    struct str plan_hash;               /* null: the first lakes have none */
+    struct str run_id, operation, plan;
+    struct str plan_hash; /* null: the first lakes have none */
     struct decision_table tables[TABLE_ALL];
-    json_t *text;
+    struct json_t *text;
 };
 
-/* Reads the decision `number`, whose object is `key`. Every field is held against what it may be:
- * STATUS_CORRUPT names the object and the first that is damaged; STATUS_FOREIGN when it is of a
- * format that this program does not know. */
-NODISCARD enum status decision_read(const char *address, struct str key, int64_t number,
-                                    struct str text, struct decision *out, struct error *error);
+/* Parses the decision `number`, whose object is `key`. STATUS_CORRUPT, with the object and the
+ * first field, when one is missing or out of its range; STATUS_FOREIGN when it is of another
+ * format. */
+NODISCARD enum status decision_parse(const char *address, struct str key, int64_t number,
+                                     struct str text, struct decision *out, struct error *error);
 void decision_release(struct decision *decision);
 
-/* That an object below "_sparkify" is damaged: sets the error from "what is wrong". */
+/* Appends the document as JSON. */
+void decision_write(const struct decision *decision, struct buffer *out);
+
+/* Sets the error that an object below "_sparkify" is damaged, and how; STATUS_CORRUPT. */
 enum status decision_damaged(const char *address, struct str key, struct error *error,
                              const char *format, ...) PRINTF(4, 5);
 

@@ -1,4 +1,4 @@
-/* The lines are written, not built: a commit of the songs table has 10,000 of them. */
+/* The lines are written as text, without a JSON tree: a commit of the songs table has 10,000. */
 #include "delta_log.h"
 
 #include <math.h>
@@ -44,7 +44,7 @@ static void append_name(struct buffer *out, const char *before, const char *name
 static void append_time(struct buffer *out, int64_t ms)
 {
     time_t seconds = (time_t)(ms / 1000);
-    struct tm utc = {0}; /* where a damaged file says a time that cannot be */
+    struct tm utc = {0}; /* a damaged file may have a time that gmtime_r refuses */
     char text[64];
     (void)!gmtime_r(&seconds, &utc);
     size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
@@ -157,7 +157,7 @@ static bool is_shown(enum model_type type, const struct parquet_bound *bound)
     return bound->is_set && (type != MODEL_DOUBLE || isfinite(bound->float64));
 }
 
-/* Some readers take a bound that has no other for both. */
+/* Some readers use a bound that stands alone as both. */
 static bool are_shown(enum model_type type, const struct parquet_statistics *column)
 {
     return is_shown(type, &column->min) && is_shown(type, &column->max);

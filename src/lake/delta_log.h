@@ -18,18 +18,21 @@ struct delta_file {
 #define DELTA_PROPERTY_KEY        "delta.checkpointInterval"
 #define DELTA_PROPERTY_VALUE      "10"
 
-/* What the log says of a table's columns, and where its file `key` is. */
+/* Appends the table's schema as JSON. */
 void delta_schema(struct buffer *out, enum table_id table);
+/* Appends the path of the file `key` as a log has it. */
 void delta_path(struct buffer *out, struct str key);
 
-/* The key below the table's folder that a path in the log means, appended; false when it is not
- * that of a data file of ours. */
+/* Appends the key below the table's folder that a path in the log means; false when it is not that
+ * of a data file of ours. */
 bool delta_key(enum table_id table, struct str path, struct buffer *out);
 /* STATUS_CORRUPT when a version's lines are not actions, or one names a file that is not ours. */
 NODISCARD enum status delta_check_lines(enum table_id table, struct str lines, struct error *error);
 
+/* Each appends an action, a line. */
+
 void delta_protocol(struct buffer *out);
-/* `id` is that of the table, for ever. */
+/* `id` is that of the table, in all of its versions. */
 void delta_metadata(struct buffer *out, enum table_id table, const char *id, int64_t now_ms);
 /* `stats` is what delta_stats wrote, or null. */
 void delta_add(struct buffer *out, enum table_id table, const struct delta_file *file,
@@ -47,7 +50,7 @@ struct delta_info {
 void delta_commit_info(struct buffer *out, enum table_id table, const struct delta_info *info);
 
 /* Statistics of a file: JSON, with one entry of `columns` for each column that is in the file
- * (protocol, "Per-file Statistics"); of those that are absent it says nothing. A column has both
+ * (protocol, "Per-file Statistics"), of which those that are absent are skipped. A column has both
  * bounds or neither. */
 void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
                  const struct parquet_statistics *columns);

@@ -1,4 +1,4 @@
-/* What is read of a table's log, and held against what may be in it. */
+/* Checks lines of a table's log that are read, before they are used. */
 #include "delta_log.h"
 
 #include "names.h"

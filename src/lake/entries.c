@@ -1,7 +1,4 @@
-/* A table's files as a plan keeps them: a line for each,
- *   bytes rows hash added since until removed keep_until key TAB stats
- * where the times are milliseconds. No key holds a tab: control bytes are escaped in folders. */
-#include "lake_private.h"
+#include "entries.h"
 
 #include "names.h"
 
@@ -32,6 +29,28 @@ void lake_entries_sort(struct lake_entries *entries)
 {
     if (entries->count)
         qsort(entries->entries, entries->count, sizeof *entries->entries, compare_entries);
+}
+
+struct lake_counts lake_entries_count_current(const struct lake_entries *entries)
+{
+    struct lake_counts counts = {0};
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct lake_entry *entry = &entries->entries[i];
+        if (entry->until != LAKE_CURRENT)
+            continue;
+        counts.files++;
+        counts.bytes += entry->bytes;
+        counts.rows += entry->rows;
+    }
+    return counts;
+}
+
+void lake_entries_list_keys(const struct lake_entries *entries, enum table_id table,
+                            struct lake_keys *out)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        lake_keys_add_file(out, table, entries->entries[i].key);
+    lake_keys_sort(out);
 }
 
 void lake_entries_release(struct lake_entries *entries)
@@ -68,8 +87,8 @@ void lake_entries_write(const struct lake_entries *entries, struct buffer *out)
     }
 }
 
-/* Takes a whole number and the blank after it off the line. */
-static bool take_number(struct str *line, uint64_t *out)
+/* A whole number and the blank after it. */
+static bool consume_number(struct str *line, uint64_t *out)
 {
     size_t at = 0;
     uint64_t value = 0;
@@ -84,35 +103,35 @@ static bool take_number(struct str *line, uint64_t *out)
     return true;
 }
 
-/* One from `least`, which is 0 or -1, to LAKE_MAX_COUNT. */
-static bool take_count(struct str *line, int64_t least, int64_t *out)
+/* A number from `least`, which is 0 or -1, to LAKE_MAX_COUNT. */
+static bool consume_count(struct str *line, int64_t least, int64_t *out)
 {
     uint64_t value;
     bool is_negative = line->len > 0 && line->data[0] == '-';
     if (is_negative)
         *line = (struct str){line->data + 1, line->len - 1};
-    if (!take_number(line, &value) || value > (is_negative ? (uint64_t)-least : LAKE_MAX_COUNT))
+    if (!consume_number(line, &value) || value > (is_negative ? (uint64_t)-least : LAKE_MAX_COUNT))
         return false;
     *out = is_negative ? -(int64_t)value : (int64_t)value;
     return true;
 }
 
-static bool take_numbers(struct str *line, struct lake_entry *out)
+static bool consume_numbers(struct str *line, struct lake_entry *out)
 {
     int64_t bytes, rows;
-    if (!take_count(line, 0, &bytes) || !take_count(line, 0, &rows) ||
-        !take_number(line, &out->hash) || !take_count(line, 0, &out->added_ms) ||
-        !take_count(line, 0, &out->since) || !take_count(line, -1, &out->until) ||
-        !take_count(line, 0, &out->removed_ms) || !take_count(line, -1, &out->keep_until_ms))
+    if (!consume_count(line, 0, &bytes) || !consume_count(line, 0, &rows) ||
+        !consume_number(line, &out->hash) || !consume_count(line, 0, &out->added_ms) ||
+        !consume_count(line, 0, &out->since) || !consume_count(line, -1, &out->until) ||
+        !consume_count(line, 0, &out->removed_ms) || !consume_count(line, -1, &out->keep_until_ms))
         return false;
     out->bytes = (uint64_t)bytes;
     out->rows = (uint64_t)rows;
     return true;
 }
 
-static bool read_line(struct str line, struct lake_entry *out)
+static bool parse_line(struct str line, struct lake_entry *out)
 {
-    if (!take_numbers(&line, out))
+    if (!consume_numbers(&line, out))
         return false;
     const char *tab = line.len ? memchr(line.data, '\t', line.len) : NULL;
     if (!tab)
@@ -123,48 +142,47 @@ static bool read_line(struct str line, struct lake_entry *out)
     return true;
 }
 
-/* A line of the plan, for messages. */
-struct place {
+/* Where a line stands in the plan, for messages. */
+struct location {
     enum table_id table;
     size_t line;
 };
 
-static enum status damaged(const struct place *place, const char *what, struct error *error)
+static enum status damaged(const struct location *location, const char *what, struct error *error)
 {
-    return error_set(error, STATUS_CORRUPT, "line %zu of its files of %s %s", place->line,
-                     model_tables[place->table].folder, what);
+    return error_set(error, STATUS_CORRUPT, "line %zu of its files of %s %s", location->line,
+                     model_tables[location->table].folder, what);
 }
 
-/* More of a key is not shown. */
-#define KEY_SHOWN 200
+#define KEY_SHOWN 200 /* bytes of a damaged key that a message shows */
 
-static enum status check_entry(const struct place *place, int64_t newest,
+static enum status check_entry(const struct location *location, int64_t newest,
                                const struct lake_entry *entry, struct error *error)
 {
     bool has_ended = entry->until != LAKE_CURRENT;
-    if (!lake_is_data_file(place->table, entry->key)) {
+    if (!lake_is_data_file(location->table, entry->key)) {
         size_t shown = entry->key.len < KEY_SHOWN ? entry->key.len : KEY_SHOWN;
         return error_set(error, STATUS_CORRUPT,
                          "line %zu of its files of %s names '%.*s', which is not one of them",
-                         place->line, model_tables[place->table].folder, (int)shown,
+                         location->line, model_tables[location->table].folder, (int)shown,
                          entry->key.data);
     }
     if (entry->keep_until_ms == LAKE_TOMBSTONE && !has_ended)
-        return damaged(place, "cannot be read", error);
+        return damaged(location, "cannot be read", error);
     if (entry->since > newest ||
         (has_ended && (entry->until <= entry->since || entry->until > newest)))
-        return damaged(place, "says that versions hold it which are none", error);
+        return damaged(location, "says that versions hold it which are none", error);
     return STATUS_OK;
 }
 
-/* The same file twice in one version; of two that are sorted. */
+/* True when one version holds both, which are sorted and of one file. */
 static bool is_at_once(const struct lake_entry *first, const struct lake_entry *second)
 {
     return str_equal(first->key, second->key) &&
            (first->until == LAKE_CURRENT || first->until > second->since);
 }
 
-/* A file is in a version once, and all together can be counted. */
+/* A version holds a file once, and the sums of all do not overflow. */
 static enum status check_all(enum table_id table, const struct lake_entries *entries,
                              struct error *error)
 {
@@ -183,17 +201,17 @@ static enum status check_all(enum table_id table, const struct lake_entries *ent
     return STATUS_OK;
 }
 
-enum status lake_entries_read(struct str text, enum table_id table, int64_t newest,
-                              struct lake_entries *out, struct lake_entries *tombstones,
-                              struct error *error)
+enum status lake_entries_parse(struct str text, enum table_id table, int64_t newest,
+                               struct lake_entries *out, struct lake_entries *tombstones,
+                               struct error *error)
 {
-    for (struct place place = {table, 1}; text.len; place.line++) {
+    for (struct location location = {table, 1}; text.len; location.line++) {
         const char *newline = memchr(text.data, '\n', text.len);
         size_t len = newline ? (size_t)(newline - text.data) : text.len;
         struct lake_entry entry;
-        if (!newline || !read_line((struct str){text.data, len}, &entry))
-            return damaged(&place, "cannot be read", error);
-        TRY(check_entry(&place, newest, &entry, error));
+        if (!newline || !parse_line((struct str){text.data, len}, &entry))
+            return damaged(&location, "cannot be read", error);
+        TRY(check_entry(&location, newest, &entry, error));
         lake_entries_add(entry.keep_until_ms == LAKE_TOMBSTONE ? tombstones : out, &entry);
         text.data += len + 1;
         text.len -= len + 1;

@@ -1,11 +1,10 @@
-/* The decisions so far, and going back to one. */
-#include "lake_private.h"
+#include "history.h"
 
 #include "decision.h"
+#include "foreign.h"
 #include "names.h"
 
-/* ---- History ---------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static void add_entry(struct lake_history *history, int64_t version,
                       const struct decision *decision)
@@ -31,22 +30,22 @@ static void add_entry(struct lake_history *history, int64_t version,
     }
 }
 
-/* What decisions are read into, and whom to tell of those that cannot be: NULL, and the first fails
- * all. */
+/* What decisions are read into. Those that are damaged are told to `damaged`; where that is NULL
+ * the first is an error. */
 struct reading {
     struct store *store;
     struct lake_history *out;
     int64_t oldest;
-    lake_damaged_fn *damaged;
+    lake_history_damaged_fn *damaged;
     void *ctx;
 };
 
-static enum status take_entry(struct reading *reading, struct str key, int64_t version,
-                              struct str text, struct error *error)
+static enum status parse_entry(struct reading *reading, struct str key, int64_t version,
+                               struct str text, struct error *error)
 {
     CLEANUP(decision_release) struct decision decision = {0};
     enum status status =
-        decision_read(store_address(reading->store), key, version, text, &decision, error);
+        decision_parse(store_address(reading->store), key, version, text, &decision, error);
     if (status == STATUS_CORRUPT && reading->damaged) {
         reading->damaged(reading->ctx, error->message);
         return STATUS_OK;
@@ -58,7 +57,7 @@ static enum status take_entry(struct reading *reading, struct str key, int64_t v
     return STATUS_OK;
 }
 
-/* Far away, all are asked for before the first is waited for. */
+/* In a remote store the reads begin ahead. */
 static enum status read_entries(struct reading *reading, const struct store_listing *listing,
                                 struct error *error)
 {
@@ -81,7 +80,7 @@ static enum status read_entries(struct reading *reading, const struct store_list
         status = store_read_finish(read, &text, error);
         if (status == STATUS_OK)
             status =
-                take_entry(reading, listing->objects[i].key, version, buffer_str(&text), error);
+                parse_entry(reading, listing->objects[i].key, version, buffer_str(&text), error);
     }
     for (size_t i = 0; i < listing->count; i++)
         store_read_drop(reads[i]);
@@ -110,7 +109,7 @@ enum status lake_history_read(struct store *store, struct lake_history *out, str
     return status;
 }
 
-enum status lake_history_examine(struct store *store, lake_damaged_fn *damaged, void *ctx,
+enum status lake_history_examine(struct store *store, lake_history_damaged_fn *damaged, void *ctx,
                                  struct error *error)
 {
     CLEANUP(lake_history_release) struct lake_history history = {0};
@@ -125,67 +124,53 @@ void lake_history_release(struct lake_history *history)
     *history = (struct lake_history){0};
 }
 
-/* ---- Old versions ----------------------------------------------------------------------------
- */
+/* ---- Checking -------------------------------------------------------------------------------- */
 
-enum status lake_check_any(const struct lake *lake, struct error *error)
+#define MAX_TRIES 100 /* the history is read again, as runs commit meanwhile */
+
+static enum status check_newest(struct store *store, const struct lake_history *history,
+                                struct error *error)
 {
-    if (lake->last.number >= 0)
+    int64_t versions[TABLE_COUNT];
+    if (history->count == 0)
         return STATUS_OK;
-    error_set(error, STATUS_NOT_FOUND, "%s holds no version of a lake", store_address(lake->store));
-    return error_hint(error, "give the --output of a run of 'sparkify etl'");
-}
-
-enum status lake_check_kept(const struct lake *lake, int64_t version, struct error *error)
-{
-    const struct lake_decision *last = &lake->last;
-    TRY(lake_check_any(lake, error));
-    if (version >= last->oldest && version <= last->number)
-        return STATUS_OK;
-    error_set(error, STATUS_NOT_FOUND, "version %lld of %s is not kept: %lld to %lld are",
-              (long long)version, store_address(lake->store), (long long)last->oldest,
-              (long long)last->number);
-    return error_hint(error, "'sparkify history' lists them; --keep-versions N keeps more from "
-                             "the next run on");
-}
-
-/* All files of a version are to be there before it comes back. */
-static enum status check_whole(const struct lake *lake, int64_t version, struct error *error)
-{
     for (int table = 0; table < TABLE_COUNT; table++)
-        for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
-            const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
-            if (!lake_entry_is_of(entry, version) ||
-                lake_is_whole(lake, (enum table_id)table, entry))
-                continue;
-            error_set(error, STATUS_CORRUPT,
-                      "version %lld of %s cannot be restored: %s/%.*s is not there, or not as long "
-                      "as it was",
-                      (long long)version, store_address(lake->store), model_tables[table].folder,
-                      STR_ARG(entry->key));
-            return error_hint(error, "put the file back from a copy, or restore another version");
+        versions[table] = history->entries[0].tables[table].version;
+    return lake_check_log_ends(store, versions, error);
+}
+
+/* Reads the decisions again; *out_is_newer: a run has committed since `history` was read. */
+static enum status read_again(struct store *store, struct lake_history *history, bool *out_is_newer,
+                              struct error *error)
+{
+    struct lake_history again;
+    TRY(lake_history_read(store, &again, error));
+    *out_is_newer = again.count &&
+                    (history->count == 0 || again.entries[0].version > history->entries[0].version);
+    lake_history_release(history);
+    *history = again;
+    return STATUS_OK;
+}
+
+/* A log is put after the decision that it belongs to. So what looks like another program's commit
+ * is one only where no newer decision has come after the log was listed. */
+enum status lake_history_check(struct store *store, struct lake_history *history,
+                               struct error *error)
+{
+    bool is_newer = true;
+    enum status status = STATUS_OK;
+    for (int tries = 0; is_newer && tries < MAX_TRIES; tries++) {
+        status = check_newest(store, history, error);
+        if (status != STATUS_FOREIGN && status != STATUS_CORRUPT)
+            return status;
+        struct error failed;
+        if (read_again(store, history, &is_newer, &failed) != STATUS_OK) {
+            *error = failed;
+            return failed.status;
         }
-    return STATUS_OK;
-}
-
-enum status lake_restore(struct lake *lake, int64_t version, struct error *error)
-{
-    TRY(lake_check_kept(lake, version, error));
-    TRY(check_whole(lake, version, error));
-    lake->restore = version;
-    return STATUS_OK;
-}
-
-enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *error)
-{
-    TRY(lake_check_any(lake, error));
-    if (lake->alive.count) {
-        error_set(error, STATUS_CONFLICT, "the run %.*s is still running in %s",
-                  STR_ARG(lake->alive.keys[0]), store_address(lake->store));
-        return error_hint(error, "try again when it has ended");
     }
-    for (int table = 0; table < TABLE_ALL; table++)
-        lake->tables[table].mode = LAKE_KEEP;
-    lake->retain_ms = retain_ms;
-    return STATUS_OK;
+    if (!is_newer)
+        return status;
+    error_set(error, STATUS_CONFLICT, "runs commit to %s all the time", store_address(store));
+    return error_hint(error, "try again when they have ended");
 }

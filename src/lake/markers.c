@@ -1,14 +1,4 @@
-/* Which runs are at work.
- *
- * A run has a marker, "_sparkify/runs/<run id>.json", from its first file to its end, and
- * puts it anew every half minute. Another run on the same machine looks whether the process is
- * still there; one on another machine believes the marker for ten minutes, which is far more than
- * two clocks differ: a marker from further ahead, too, is that of a crashed run. What a run that is
- * at work has put is left alone.
- *
- * A run that only slept, and was taken for dead, does no harm when it wakes up: nothing of it is
- * removed without a decision, and with that its own is refused. */
-#include "lake_private.h"
+#include "markers.h"
 
 #include "gate.h"
 #include "names.h"
@@ -20,13 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BEAT_SECONDS  30
-#define ALIVE_MS      INT64_C(600000)
-#define PLACE_BYTES   160
-#define PROCESS_BYTES 32
+#define HEARTBEAT_SECONDS 30
+#define BELIEVED_MS       INT64_C(600000)
+#define SPACE_BYTES       160
+#define PROCESS_BYTES     32
 
-/* ---- Processes --------------------------------------------------------------------------------
- */
+/* ---- Processes ----------------------------------------------------------------------------- */
 
 static bool read_text(const char *path, char *out, size_t size)
 {
@@ -40,9 +29,9 @@ static bool read_text(const char *path, char *out, size_t size)
     return len > 0;
 }
 
-/* Where process ids mean the same: this start of this machine, and this name space of processes; ""
- * where that cannot be told. */
-static void find_place(char out[static PLACE_BYTES])
+/* Identifies the space of process ids: this boot of this machine, and this PID namespace; "" where
+ * that is not known. */
+static void find_pid_space(char out[static SPACE_BYTES])
 {
     char boot[64], space[64];
     ssize_t len = readlink("/proc/self/ns/pid", space, sizeof space - 1);
@@ -50,11 +39,11 @@ static void find_place(char out[static PLACE_BYTES])
     if (len <= 0 || !read_text("/proc/sys/kernel/random/boot_id", boot, sizeof boot))
         return;
     space[len] = '\0';
-    snprintf(out, PLACE_BYTES, "%s %s", boot, space);
+    snprintf(out, SPACE_BYTES, "%s %s", boot, space);
 }
 
-/* When a process began, in ticks: the 22nd field of proc_pid_stat(5), the 20th after the name; it
- * tells a process from a later one of the same id. "" when there is none, or a dead one. */
+/* When a process began, in ticks: the 22nd field of proc_pid_stat(5), the 20th after the name; a
+ * later process of the same id has another one. "" when there is none, or it has ended. */
 static void find_start(long pid, char out[static PROCESS_BYTES])
 {
     char path[64], stat[1024];
@@ -71,38 +60,37 @@ static void find_start(long pid, char out[static PROCESS_BYTES])
         snprintf(out, PROCESS_BYTES, "%.*s", (int)strcspn(at + 1, " "), at + 1);
 }
 
-/* ---- Other runs --------------------------------------------------------------------------------
- */
+/* ---- Other runs ---------------------------------------------------------------------------- */
 
-static bool is_marker_alive(const json_t *marker, int64_t now_ms)
+static bool is_marker_running(const json_t *marker, int64_t now_ms)
 {
-    char place[PLACE_BYTES], start[PROCESS_BYTES];
+    char space[SPACE_BYTES], start[PROCESS_BYTES];
     const char *where = json_string_value(json_object_get(marker, "place"));
     const char *began = json_string_value(json_object_get(marker, "began"));
     int64_t time_ms = json_integer_value(json_object_get(marker, "time"));
-    find_place(place);
-    if (where && began && place[0] && strcmp(where, place) == 0) {
+    find_pid_space(space);
+    if (where && began && space[0] && strcmp(where, space) == 0) {
         find_start((long)json_integer_value(json_object_get(marker, "pid")), start);
         return strcmp(start, began) == 0;
     }
     int64_t age_ms;
-    return !__builtin_sub_overflow(now_ms, time_ms, &age_ms) && age_ms < ALIVE_MS &&
-           age_ms > -ALIVE_MS;
+    return !__builtin_sub_overflow(now_ms, time_ms, &age_ms) && age_ms < BELIEVED_MS &&
+           age_ms > -BELIEVED_MS;
 }
 
-static enum status judge_marker(struct lake *lake, const struct store_object *object,
-                                struct str run_id, struct error *error)
+static enum status classify_marker(struct lake *lake, const struct store_object *object,
+                                   struct str run_id, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     enum status status = store_get(lake->store, object, 0, LAKE_MAX_MARKER_BYTES, &text, error);
     if (status == STATUS_NOT_FOUND ||
-        status == STATUS_CHANGED) /* it has ended, or has just beaten */
+        status == STATUS_CHANGED) /* it has ended, or has put its marker anew */
         status = STATUS_OK;
     TRY(status);
     json_t *marker = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
-    /* Damaged, as after a loss of power: its writer is gone. */
-    if (marker && is_marker_alive(marker, lake->now_ms))
-        lake_keys_add(&lake->alive, arena_copy(&lake->alive.arena, run_id));
+    /* A damaged one, as a loss of power leaves it, has no run. */
+    if (marker && is_marker_running(marker, lake->now_ms))
+        lake_keys_add_copy(&lake->running, run_id);
     json_decref(marker);
     return STATUS_OK;
 }
@@ -112,26 +100,25 @@ enum status lake_find_running(struct lake *lake, struct error *error)
     struct str run_id;
     for (size_t i = 0; i < lake->own.count; i++)
         if (lake_is_marker_key(lake->own.objects[i].key, &run_id))
-            TRY(judge_marker(lake, &lake->own.objects[i], run_id, error));
+            TRY(classify_marker(lake, &lake->own.objects[i], run_id, error));
     return STATUS_OK;
 }
 
 bool lake_is_running(const struct lake *lake, struct str key)
 {
-    for (size_t i = 0; i < lake->alive.count; i++)
-        if (memmem(key.data, key.len, lake->alive.keys[i].data, lake->alive.keys[i].len))
+    for (size_t i = 0; i < lake->running.count; i++)
+        if (memmem(key.data, key.len, lake->running.keys[i].data, lake->running.keys[i].len))
             return true;
     return false;
 }
 
-/* ---- This run ----------------------------------------------------------------------------------
- */
+/* ---- This run ------------------------------------------------------------------------------ */
 
 struct lake_heartbeat {
     struct lake *lake;
     pthread_t thread;
     bool has_thread;
-    char place[PLACE_BYTES], began[PROCESS_BYTES];
+    char pid_space[SPACE_BYTES], began[PROCESS_BYTES];
     struct {
         pthread_mutex_t mutex;
         pthread_cond_t ends;
@@ -139,83 +126,84 @@ struct lake_heartbeat {
     } shared;
 };
 
-static enum status put_marker(const struct lake_heartbeat *beat, struct error *error)
+static enum status put_marker(const struct lake_heartbeat *heartbeat, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    lake_marker_key(&key, beat->lake->run_id);
-    json_t *marker =
-        json_pack("{ss ss ss si sI}", "run", beat->lake->run_id, "place", beat->place, "began",
-                  beat->began, "pid", (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
+    lake_marker_key(&key, heartbeat->lake->run_id);
+    json_t *marker = json_pack("{ss ss ss si sI}", "run", heartbeat->lake->run_id, "place",
+                               heartbeat->pid_space, "began", heartbeat->began, "pid",
+                               (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
     char *text = json_dumps(marker, JSON_COMPACT);
     enum status status =
-        lake_gate_replace(beat->lake->store, buffer_str(&key), str_of(text), error);
+        lake_gate_replace(heartbeat->lake->store, buffer_str(&key), str_of(text), error);
     free(text);
     json_decref(marker);
     return status;
 }
 
-/* A beat that fails is not the end: the next may succeed, and the commit will find out. */
-static void *beat_on(void *ctx)
+/* A put that fails is ignored: the next may succeed, and the commit needs a store that works. */
+static void *keep_putting(void *ctx)
 {
-    struct lake_heartbeat *beat = ctx;
+    struct lake_heartbeat *heartbeat = ctx;
     struct error ignored;
     struct timespec next;
-    pthread_mutex_lock(&beat->shared.mutex);
+    pthread_mutex_lock(&heartbeat->shared.mutex);
     clock_gettime(CLOCK_MONOTONIC, &next);
-    while (!beat->shared.is_ending) {
-        next.tv_sec += BEAT_SECONDS;
-        while (!beat->shared.is_ending &&
-               pthread_cond_timedwait(&beat->shared.ends, &beat->shared.mutex, &next) != ETIMEDOUT)
+    while (!heartbeat->shared.is_ending) {
+        next.tv_sec += HEARTBEAT_SECONDS;
+        while (!heartbeat->shared.is_ending &&
+               pthread_cond_timedwait(&heartbeat->shared.ends, &heartbeat->shared.mutex, &next) !=
+                   ETIMEDOUT)
             continue;
-        if (beat->shared.is_ending)
+        if (heartbeat->shared.is_ending)
             break;
-        pthread_mutex_unlock(&beat->shared.mutex);
-        (void)!put_marker(beat, &ignored);
-        pthread_mutex_lock(&beat->shared.mutex);
+        pthread_mutex_unlock(&heartbeat->shared.mutex);
+        (void)!put_marker(heartbeat, &ignored);
+        pthread_mutex_lock(&heartbeat->shared.mutex);
     }
-    pthread_mutex_unlock(&beat->shared.mutex);
+    pthread_mutex_unlock(&heartbeat->shared.mutex);
     return NULL;
 }
 
-static void beat_free(struct lake_heartbeat *beat)
+static void heartbeat_free(struct lake_heartbeat *heartbeat)
 {
-    pthread_cond_destroy(&beat->shared.ends);
-    pthread_mutex_destroy(&beat->shared.mutex);
-    mem_free(beat);
+    pthread_cond_destroy(&heartbeat->shared.ends);
+    pthread_mutex_destroy(&heartbeat->shared.mutex);
+    mem_free(heartbeat);
 }
 
 static enum status begin_locked(struct lake *lake, struct error *error)
 {
-    struct lake_heartbeat *beat = mem_zalloc(sizeof *beat);
+    struct lake_heartbeat *heartbeat = mem_zalloc(sizeof *heartbeat);
     pthread_condattr_t clock;
-    beat->lake = lake;
-    find_place(beat->place);
-    find_start(getpid(), beat->began);
-    pthread_mutex_init(&beat->shared.mutex, NULL);
+    heartbeat->lake = lake;
+    find_pid_space(heartbeat->pid_space);
+    find_start(getpid(), heartbeat->began);
+    pthread_mutex_init(&heartbeat->shared.mutex, NULL);
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&beat->shared.ends, &clock);
+    pthread_cond_init(&heartbeat->shared.ends, &clock);
     pthread_condattr_destroy(&clock);
-    enum status status = put_marker(beat, error);
+    enum status status = put_marker(heartbeat, error);
     if (status != STATUS_OK) {
-        beat_free(beat);
+        heartbeat_free(heartbeat);
         store_prune(lake->store, "_sparkify"); /* without a marker nothing else is put */
         return status;
     }
-    beat->has_thread = thread_start(&beat->thread, beat_on, beat) == 0;
-    atomic_store(&lake->shared.beat, beat);
+    heartbeat->has_thread = thread_start(&heartbeat->thread, keep_putting, heartbeat) == 0;
+    atomic_store(&lake->shared.heartbeat, heartbeat);
     return STATUS_OK;
 }
 
 enum status lake_heartbeat_begin(struct lake *lake, struct error *error)
 {
     enum status status = STATUS_OK;
-    if (atomic_load(&lake->shared.beat))
+    if (atomic_load(&lake->shared.heartbeat))
         return STATUS_OK;
     pthread_mutex_lock(&lake->shared.mutex);
-    if (!atomic_load(&lake->shared.beat))
+    if (!atomic_load(&lake->shared.heartbeat))
         status = begin_locked(lake, error);
     pthread_mutex_unlock(&lake->shared.mutex);
     return status;
@@ -224,16 +212,16 @@ enum status lake_heartbeat_begin(struct lake *lake, struct error *error)
 void lake_heartbeat_end(struct lake *lake, struct lake_keys *out)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    struct lake_heartbeat *beat = atomic_exchange(&lake->shared.beat, NULL);
-    if (!beat)
+    struct lake_heartbeat *heartbeat = atomic_exchange(&lake->shared.heartbeat, NULL);
+    if (!heartbeat)
         return;
-    pthread_mutex_lock(&beat->shared.mutex);
-    beat->shared.is_ending = true;
-    pthread_cond_signal(&beat->shared.ends);
-    pthread_mutex_unlock(&beat->shared.mutex);
-    if (beat->has_thread)
-        pthread_join(beat->thread, NULL);
-    beat_free(beat);
+    pthread_mutex_lock(&heartbeat->shared.mutex);
+    heartbeat->shared.is_ending = true;
+    pthread_cond_signal(&heartbeat->shared.ends);
+    pthread_mutex_unlock(&heartbeat->shared.mutex);
+    if (heartbeat->has_thread)
+        pthread_join(heartbeat->thread, NULL);
+    heartbeat_free(heartbeat);
     lake_marker_key(&key, lake->run_id);
-    lake_keys_add(out, arena_copy(&out->arena, buffer_str(&key)));
+    lake_keys_add_copy(out, buffer_str(&key));
 }

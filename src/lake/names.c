@@ -1,5 +1,5 @@
-/* File names: part-00000-<run id>.<codec>.parquet below one folder for each partition column. The
- * run id tells a run's files from those of every other run and from other programs'. */
+/* Data files are part-00000-<run id>.<codec>.parquet below a folder for each partition column. No
+ * other run, and no other program, gives names with the run's id. */
 #include "names.h"
 
 #include <stdio.h>
@@ -12,8 +12,7 @@ static const char *const suffixes[] = {
     [PARQUET_ZSTD] = ".zstd.parquet",
 };
 
-/* Random bits only have to tell two runs of one second apart; without a source of them the process
- * id and the clock do. */
+/* The random bits differ for two runs of one second; without a source of them the clocks do. */
 static uint32_t random_bits(const struct timespec *now)
 {
     uint32_t bits;
@@ -55,7 +54,7 @@ void lake_data_key(struct buffer *out, enum table_id table, struct str folder, u
     if (number)
         buffer_appendf(out, "part-%05u-", number);
     else
-        buffer_append_str(out, STR("part-00000-")); /* thousands of times */
+        buffer_append_str(out, STR("part-00000-")); /* the most frequent one, without a format */
     buffer_append_str(out, str_of(run_id));
     buffer_append_str(out, str_of(suffixes[codec]));
 }
@@ -67,7 +66,7 @@ void lake_table_key(struct buffer *out, enum table_id table, struct str key)
     buffer_append_str(out, key);
 }
 
-static bool take_prefix(struct str *rest, struct str prefix)
+static bool consume_prefix(struct str *rest, struct str prefix)
 {
     if (!str_starts_with(*rest, prefix))
         return false;
@@ -75,8 +74,8 @@ static bool take_prefix(struct str *rest, struct str prefix)
     return true;
 }
 
-/* Takes the part of `rest` before the next '/' off it; false when there is none. */
-static bool take_folder(struct str *rest, struct str *folder)
+/* Consumes the part before the next '/', and that; false when there is none. */
+static bool consume_folder(struct str *rest, struct str *folder)
 {
     const char *slash = rest->len ? memchr(rest->data, '/', rest->len) : NULL;
     if (!slash)
@@ -128,13 +127,13 @@ static bool is_data_name(struct str name)
     return false;
 }
 
-/* Takes the folders of the table's partitions off the key. */
-static bool take_partitions(enum table_id table, struct str *rest)
+/* Consumes the folders of the table's partitions. */
+static bool consume_partitions(enum table_id table, struct str *rest)
 {
     const struct model_table *model = &model_tables[table];
     struct str folder;
     for (size_t i = 0; i < model->partition_count; i++)
-        if (!take_folder(rest, &folder) ||
+        if (!consume_folder(rest, &folder) ||
             !model_is_partition_folder(folder, &model->columns[model->partitions[i]]))
             return false;
     return true;
@@ -142,20 +141,19 @@ static bool take_partitions(enum table_id table, struct str *rest)
 
 bool lake_is_data_file(enum table_id table, struct str key)
 {
-    return take_partitions(table, &key) && is_data_name(key);
+    return consume_partitions(table, &key) && is_data_name(key);
 }
 
 bool lake_is_data_key(enum table_id table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
-    if (!take_prefix(&key, str_of(model_tables[table].folder)) || !take_prefix(&key, STR("/")) ||
-        !take_partitions(table, &key))
+    if (!consume_prefix(&key, str_of(model_tables[table].folder)) ||
+        !consume_prefix(&key, STR("/")) || !consume_partitions(table, &key))
         return false;
     return is_data_name(store_is_temporary(key) ? store_temporary_target(key, &scratch) : key);
 }
 
-/* ---- Logs, decisions, markers
- * ---------------------------------------------------------------------- */
+/* ---- Logs, decisions, markers ---------------------------------------------------------------- */
 
 #define NUMBER_LEN 20 /* digits of a version (Delta protocol, "Delta Log Entries") */
 
@@ -165,7 +163,7 @@ static void append_number(struct buffer *out, int64_t number)
 }
 
 /* The number between `prefix` and `suffix`, which are all of the key. */
-static bool read_number(struct str key, const char *prefix, const char *suffix, int64_t *number)
+static bool parse_number(struct str key, const char *prefix, const char *suffix, int64_t *number)
 {
     size_t prefix_len = strlen(prefix), suffix_len = strlen(suffix);
     int64_t value = 0;
@@ -180,6 +178,11 @@ static bool read_number(struct str key, const char *prefix, const char *suffix, 
     }
     *number = value;
     return true;
+}
+
+void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], enum table_id table)
+{
+    snprintf(out, LAKE_LOG_FOLDER_SIZE, "%s/_delta_log", model_tables[table].folder);
 }
 
 static void append_log_folder(struct buffer *out, enum table_id table)
@@ -199,7 +202,7 @@ bool lake_is_log_key(enum table_id table, struct str key, int64_t *version)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
-    return read_number(key, buffer_text(&folder), ".json", version);
+    return parse_number(key, buffer_text(&folder), ".json", version);
 }
 
 #define CHECKPOINT      ".checkpoint.parquet"
@@ -216,7 +219,7 @@ bool lake_is_checkpoint_key(enum table_id table, struct str key, int64_t *versio
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
-    return read_number(key, buffer_text(&folder), CHECKPOINT, version);
+    return parse_number(key, buffer_text(&folder), CHECKPOINT, version);
 }
 
 void lake_last_checkpoint_key(struct buffer *out, enum table_id table)
@@ -249,7 +252,7 @@ void lake_decision_key(struct buffer *out, int64_t number)
 
 bool lake_is_decision_key(struct str key, int64_t *number)
 {
-    return read_number(key, DECISIONS, ".json", number);
+    return parse_number(key, DECISIONS, ".json", number);
 }
 
 void lake_plan_key(struct buffer *out, const char *run_id)
@@ -257,8 +260,7 @@ void lake_plan_key(struct buffer *out, const char *run_id)
     buffer_appendf(out, PLANS "%s.plan", run_id);
 }
 
-/* Takes a run's id off the key. */
-static bool take_run_id(struct str *rest, struct str *run_id)
+static bool consume_run_id(struct str *rest, struct str *run_id)
 {
     *run_id = (struct str){rest->data, LAKE_RUN_ID_LEN};
     if (rest->len < LAKE_RUN_ID_LEN || !lake_is_run_id(*run_id))
@@ -270,7 +272,7 @@ static bool take_run_id(struct str *rest, struct str *run_id)
 bool lake_is_plan_key(struct str key)
 {
     struct str run_id;
-    return take_prefix(&key, STR(PLANS)) && take_run_id(&key, &run_id) &&
+    return consume_prefix(&key, STR(PLANS)) && consume_run_id(&key, &run_id) &&
            str_equal(key, STR(".plan"));
 }
 
@@ -281,7 +283,7 @@ void lake_marker_key(struct buffer *out, const char *run_id)
 
 bool lake_is_marker_key(struct str key, struct str *run_id)
 {
-    return take_prefix(&key, STR(MARKERS)) && take_run_id(&key, run_id) &&
+    return consume_prefix(&key, STR(MARKERS)) && consume_run_id(&key, run_id) &&
            str_equal(key, STR(".json"));
 }
 
@@ -296,7 +298,7 @@ static bool is_well_formed(struct str key)
     struct str part;
     bool has_more = true;
     while (has_more) {
-        has_more = take_folder(&key, &part);
+        has_more = consume_folder(&key, &part);
         part = has_more ? part : key;
         if (part.len == 0 || str_equal(part, STR(".")) || str_equal(part, STR("..")) ||
             memchr(part.data, '\0', part.len))
@@ -306,7 +308,7 @@ static bool is_well_formed(struct str key)
 }
 
 /* "doctor-" and the id of a session, a UUID. */
-static bool take_doctor(struct str *rest)
+static bool consume_doctor_id(struct str *rest)
 {
     static const char pattern[] = "doctor-" UUID_PATTERN;
     size_t len = sizeof pattern - 1;
@@ -316,12 +318,13 @@ static bool take_doctor(struct str *rest)
     return true;
 }
 
-/* What others write for a run has names of their own, in its folder. */
+/* Other programs give names of their own, within the run's folder. */
 bool lake_is_staging_key(struct str key)
 {
     struct str run_id;
-    return take_prefix(&key, STR(STAGING)) && (take_run_id(&key, &run_id) || take_doctor(&key)) &&
-           take_prefix(&key, STR("/")) && is_well_formed(key);
+    return consume_prefix(&key, STR(STAGING)) &&
+           (consume_run_id(&key, &run_id) || consume_doctor_id(&key)) &&
+           consume_prefix(&key, STR("/")) && is_well_formed(key);
 }
 
 size_t lake_key_folder_len(struct str key)
@@ -330,8 +333,7 @@ size_t lake_key_folder_len(struct str key)
     return slash ? (size_t)(slash - key.data) + 1 : 0;
 }
 
-/* ---- Files of others --------------------------------------------------------------------------
- */
+/* ---- Files of others ------------------------------------------------------------------------- */
 
 static bool is_hidden_name(struct str name)
 {
@@ -348,16 +350,16 @@ static bool is_hidden_name(struct str name)
 bool lake_is_hidden_key(enum table_id table, struct str key)
 {
     struct str folder;
-    if (!take_prefix(&key, str_of(model_tables[table].folder)) || !take_prefix(&key, STR("/")))
+    if (!consume_prefix(&key, str_of(model_tables[table].folder)) ||
+        !consume_prefix(&key, STR("/")))
         return false;
-    while (take_folder(&key, &folder))
+    while (consume_folder(&key, &folder))
         if (is_hidden_name(folder))
             return true;
     return is_hidden_name(key);
 }
 
-/* ---- All of them ------------------------------------------------------------------------------
- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static bool is_log_file(struct str key)
 {
@@ -378,19 +380,19 @@ static bool is_log_file(struct str key)
 bool lake_is_rejects_key(struct str key)
 {
     struct str run_id;
-    return take_prefix(&key, STR("_rejects/run=")) && take_run_id(&key, &run_id) &&
+    return consume_prefix(&key, STR("_rejects/run=")) && consume_run_id(&key, &run_id) &&
            (str_equal(key, STR("/part-00000.json")) || str_equal(key, STR("/part-00001.json")));
 }
 
-/* What 'sparkify doctor' puts, and removes again: "_sparkify/doctor-0123456789abcdef". */
+/* What 'sparkify doctor' puts, and deletes again: "_sparkify/doctor-0123456789abcdef". */
 static bool is_doctor_key(struct str key)
 {
     static const char pattern[] = "_sparkify/doctor-ffffffffffffffff";
     return key.len == sizeof pattern - 1 && matches(key.data, pattern);
 }
 
-/* What a store puts, and removes again, to try what it can; the second has a letter that some file
- * systems write in another way. */
+/* What a store puts, and deletes again, to find out what it can do; the second has a letter that
+ * some file systems normalise. */
 static bool is_probe_key(struct str key)
 {
     return str_equal(key, STR(LAKE_PROBE_KEY)) || str_equal(key, STR(LAKE_PROBE_KEY "\xC3\xA9"));

@@ -1,4 +1,4 @@
-/* The names of the lake's files, and how to tell them from others'. */
+/* names: the keys of the lake's objects, written and recognised. */
 #ifndef SPARKIFY_LAKE_NAMES_H
 #define SPARKIFY_LAKE_NAMES_H
 
@@ -7,15 +7,17 @@
 /* Writes LAKE_RUN_ID_LEN characters and a zero. */
 void lake_run_id_make(char *out);
 
-/* Appends "songs/year=2003/artist_id=AR…/part-00000-<run id>.zstd.parquet"; `number` tells the
- * files of a folder apart. */
+/* Appends "songs/year=2003/artist_id=AR…/part-00000-<run id>.zstd.parquet"; `number` is another
+ * one for each file of a folder. */
 void lake_data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
                    const char *run_id, enum parquet_codec codec);
 
-/* Appends the key of a table's file from the one that its log knows, which is below the table's
- * folder. */
+/* Appends the key of a table's file below the store's root from `key` below the table's folder. */
 void lake_table_key(struct buffer *out, enum table_id table, struct str key);
 
+/* Writes "songs/_delta_log", terminated. */
+#define LAKE_LOG_FOLDER_SIZE 64
+void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], enum table_id table);
 /* Appends "songs/_delta_log/00000000000000000007.json". */
 void lake_log_key(struct buffer *out, enum table_id table, int64_t version);
 /* True when `key` is a version of the table's log; sets *version. */
@@ -26,32 +28,32 @@ void lake_checkpoint_key(struct buffer *out, enum table_id table, int64_t versio
 bool lake_is_checkpoint_key(enum table_id table, struct str key, int64_t *version);
 void lake_last_checkpoint_key(struct buffer *out, enum table_id table);
 /* True for what file managers and file systems leave in a table's folder (".DS_Store", ".nfs0000…",
- * "Thumbs.db"), and all else that is hidden: no reader of tables looks at it, nor do we. */
+ * "Thumbs.db"), and all else that is hidden: readers of tables ignore it, as we do. */
 bool lake_is_hidden_key(enum table_id table, struct str key);
 /* True for what else a table's log may hold, of ours or of other programs: checkpoints, checksums,
  * "_last_checkpoint". */
 bool lake_is_log_extra(enum table_id table, struct str key);
 
-/* How much of a key is its folder, with the '/' at its end. */
+/* The length of the key's folder, with the '/' at its end. */
 size_t lake_key_folder_len(struct str key);
 
-/* A run's decision, in their order: "_sparkify/commits/00000000000000000007.json". */
+/* A run's decision: "_sparkify/commits/00000000000000000007.json". */
 void lake_decision_key(struct buffer *out, int64_t number);
 bool lake_is_decision_key(struct str key, int64_t *number);
-/* What a run's decision puts into force: "_sparkify/plans/<run id>.plan". */
+/* What a run's decision makes current: "_sparkify/plans/<run id>.plan". */
 void lake_plan_key(struct buffer *out, const char *run_id);
 bool lake_is_plan_key(struct str key);
 
-/* What is put to see whether the store refuses to put it again. */
+/* What is put to find out whether the store refuses to put it again. */
 #define LAKE_PROBE_KEY "_sparkify/probe"
 
-/* What tells others that a run is at work: "_sparkify/runs/<run id>.json". */
+/* What shows other runs that this one is running: "_sparkify/runs/<run id>.json". */
 void lake_marker_key(struct buffer *out, const char *run_id);
 /* Sets *run_id, which is borrowed from the key. */
 bool lake_is_marker_key(struct str key, struct str *run_id);
 
-/* The folder into which others put files for a run: "_sparkify/staging/<run id>"; and what lies
- * below it, or below that of a run of 'sparkify doctor'. */
+/* The folder into which other programs put files for a run: "_sparkify/staging/<run id>"; and what
+ * lies below it, or below that of a run of 'sparkify doctor'. */
 void lake_staging_key(struct buffer *out, const char *run_id);
 bool lake_is_staging_key(struct str key);
 

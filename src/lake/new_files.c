@@ -1,8 +1,8 @@
-/* New files: each appears whole or not at all, under a name that no other run uses. */
-#include "lake_private.h"
+#include "new_files.h"
 
 #include "delta_log.h"
 #include "gate.h"
+#include "markers.h"
 #include "names.h"
 
 struct lake_upload {
@@ -34,11 +34,11 @@ static void note_file(struct lake *lake, enum table_id table, struct str key, ui
     pthread_mutex_unlock(&lake->shared.mutex);
 }
 
-/* So that an abort can remove it, whatever becomes of it. */
+/* An abort deletes the key, whether the put succeeds or not. */
 static void note_begun(struct lake *lake, struct str key)
 {
     pthread_mutex_lock(&lake->shared.mutex);
-    lake_keys_add(&lake->shared.begun, arena_copy(&lake->shared.begun.arena, key));
+    lake_keys_add_copy(&lake->shared.begun, key);
     pthread_mutex_unlock(&lake->shared.mutex);
 }
 
@@ -80,7 +80,7 @@ static void upload_free(struct lake_upload *upload)
     mem_free(upload);
 }
 
-/* Takes the key. */
+/* The key moves into the upload. */
 static enum status upload_begin(struct lake *lake, int table, struct buffer *key,
                                 struct lake_upload **out, struct error *error)
 {
@@ -124,8 +124,9 @@ enum status lake_upload_write(struct lake_upload *upload, struct str bytes, stru
     return store_upload_write(upload->object, bytes, error);
 }
 
-/* A decision says what is whole of the tables' files. Of what is in no table only its name does: it
- * gets it when its bytes are safe, so that a loss of power leaves no part of it under it. */
+/* The plan has the size of each table's file, so that a partial one is noticed. Nothing has that of
+ * a rejects file: it gets its name once its bytes are safe, so that no loss of power leaves a part
+ * of it under that name. */
 enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
                                const struct parquet_statistics *columns, struct error *error)
 {
@@ -160,25 +161,6 @@ bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str 
             return false;
     }
     return files->count > 0;
-}
-
-struct lake_counts lake_counts_before(const struct lake *lake, enum table_id table)
-{
-    const struct lake_entries *entries = &lake->tables[table].entries;
-    struct lake_counts counts = {0};
-    for (size_t i = 0; i < entries->count; i++) {
-        if (entries->entries[i].until != LAKE_CURRENT)
-            continue;
-        counts.files++;
-        counts.bytes += entries->entries[i].bytes;
-        counts.rows += entries->entries[i].rows;
-    }
-    return counts;
-}
-
-bool lake_has_files(const struct lake *lake, enum table_id table)
-{
-    return lake_counts_before(lake, table).files > 0;
 }
 
 uint64_t lake_rows_after(const struct lake *lake, enum table_id table)

@@ -1,7 +1,7 @@
-/* A version's files, for readers of them. The newest plan has a line for each file of every version
- * that is kept, so that one listing of "_sparkify", the decision and the plan are all that is read.
- */
-#include "lake_private.h"
+/* The files of a version, for readers of them. The newest plan has an entry for each file of every
+ * version that is kept, so one listing of "_sparkify", the decision and the plan are all that is
+ * read. */
+#include "lake_state.h"
 
 #include "names.h"
 

@@ -6,7 +6,7 @@
  *   nothing that the new plan keeps is deleted
  *
  * What is ours is told by patterns written once more here, and by none of the lake's own code. */
-#include "lake_private.h"
+#include "inventory.h"
 
 #include <regex.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Any bytes as the lines of a plan: what is read, written and read again is the same. */
-#include "lake_private.h"
+#include "entries.h"
 
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ static void read_again(enum table_id table, struct lake_entries *entries)
     CLEANUP(buffer_release) struct buffer text = {0};
     struct error error = {0};
     lake_entries_write(entries, &text);
-    REQUIRE(lake_entries_read(buffer_str(&text), table, NEWEST, &again, &tombstones, &error) ==
+    REQUIRE(lake_entries_parse(buffer_str(&text), table, NEWEST, &again, &tombstones, &error) ==
             STATUS_OK);
     REQUIRE(again.count == entries->count);
     for (size_t i = 0; i < again.count; i++)
@@ -37,7 +37,7 @@ static void read_as(enum table_id table, struct str text)
 {
     CLEANUP(lake_entries_release) struct lake_entries entries = {0}, tombstones = {0};
     struct error error = {0};
-    enum status status = lake_entries_read(text, table, NEWEST, &entries, &tombstones, &error);
+    enum status status = lake_entries_parse(text, table, NEWEST, &entries, &tombstones, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     for (size_t i = 0; i < tombstones.count; i++)
         REQUIRE(tombstones.entries[i].until != LAKE_CURRENT);

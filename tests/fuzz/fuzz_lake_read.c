@@ -1,7 +1,7 @@
 /* Any bytes as what a lake knows of itself: a decision, the plan that it names, the log of songs
  * and the marker of a run, parted by lines "--". The lake is opened, checked and its history read,
  * and nothing is written. Its objects lie in a folder of the process's own. */
-#include "lake_private.h"
+#include <lake.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* lake: the five tables on a store: where their files lie, and how a run replaces them.
  *
  * A run's files carry its run id in their names, so writing never touches what is there.
- * lake_commit makes the new files safe, puts them into force by one object that only one of several
- * runs can put, writes the tables' Delta logs, and then removes the files that no version holds
- * which is kept; lake_abort removes the run's own. All calls but open, commit, abort and free may
- * be made from any thread. */
+ * lake_commit flushes the new files, makes them current by one object that only one of several runs
+ * can put, writes the tables' Delta logs, and then deletes the files that no kept version holds;
+ * lake_abort deletes the run's own. All calls but open, commit, abort and free may be made from any
+ * thread. */
 #ifndef SPARKIFY_LAKE_H
 #define SPARKIFY_LAKE_H
 
@@ -20,18 +20,18 @@ struct lake;
 struct lake_options {
     enum parquet_codec codec;
     const char *version;    /* of the program, for the logs; borrowed */
-    const char *operation;  /* "etl": what is done, for the history; borrowed */
+    const char *operation;  /* "etl": the command, for the history; borrowed */
     unsigned keep_versions; /* how many versions stay readable; 0: as the run before has it, or 1 */
-    int64_t grace_ms;       /* for so long files that go out of force stay, for readers of them */
-    bool is_dry;            /* everything is counted, and nothing written */
+    int64_t grace_ms;       /* for so long removed files are kept, for their readers */
+    bool is_dry;            /* everything is counted, and nothing is written */
     const atomic_bool *cancel; /* ends lake_check once it is true; may be NULL */
-    bool is_snapshot; /* is_dry, and the tables' folders are not listed: the plan says all */
+    bool is_snapshot;          /* is_dry, and the tables' folders are not listed */
 };
-/* Looks at what is in the output and takes stock of the files that the run will replace; what a
- * dead run had decided and not carried out is carried out now. Other runs learn that this one is at
- * work, until it has committed or aborted. `store` is borrowed; NULL is the same as a dry lake.
- * STATUS_FOREIGN when a table's folder holds something that sparkify did not write, STATUS_FAILED
- * when the store overwrites what it must not. */
+/* Lists the output, reads the newest version, and writes the Delta logs that a crashed run had
+ * decided and not written. `store` is borrowed; NULL is a dry lake of an empty store.
+ * STATUS_FOREIGN when a table's folder holds something that sparkify did not write, or another
+ * program has committed; STATUS_CORRUPT when the lake is damaged; STATUS_FAILED when the store
+ * overwrites what it must not. */
 NODISCARD enum status lake_open(struct store *store, const struct lake_options *options,
                                 struct lake **out, struct error *error);
 void lake_free(struct lake *lake);
@@ -40,8 +40,8 @@ const char *lake_run_id(const struct lake *lake);
 /* True for the names directly below an output that a run may write to: the tables', "_rejects" and
  * "_sparkify". Nothing else in an output is ever touched. */
 bool lake_is_own_name(struct str name);
-/* True for the keys that sparkify itself gives to objects, finished or not: the only ones that it
- * ever deletes, replaces or moves. */
+/* True for the keys that sparkify itself gives to objects, finished or not. No other object is ever
+ * deleted, replaced or moved. */
 bool lake_owns(struct str key);
 
 /* A data file of a table; `folder` is its partition's path ("year=2018/month=11", or "" where the
@@ -50,15 +50,16 @@ struct lake_file {
     enum table_id table;
     struct str folder;
     uint64_t rows;
-    /* One for each column that is in the file; NULL: the log will say nothing of them. */
+    /* One for each column that is in the file; NULL: the log has no statistics of the file. */
     const struct parquet_statistics *columns;
 };
 
-/* Puts a whole small file. */
+/* Puts a whole small file. Before its first file a run puts its marker, so that other runs leave
+ * its files alone. */
 NODISCARD enum status lake_put(struct lake *lake, const struct lake_file *file, struct str bytes,
                                struct error *error);
 
-/* A large file, put in parts; it appears when it is finished. */
+/* A large file, put in parts. It appears when it is finished. */
 struct lake_upload;
 NODISCARD enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str folder,
                                         struct lake_upload **out, struct error *error);
@@ -68,17 +69,17 @@ NODISCARD enum status lake_upload_write(struct lake_upload *upload, struct str b
 NODISCARD enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
                                          const struct parquet_statistics *columns,
                                          struct error *error);
-/* Gives the file up; NULL is fine. */
+/* Frees the upload, and nothing of the file stays; NULL is fine. */
 void lake_upload_abort(struct lake_upload *upload);
 
-/* Files that somebody else writes for the run, as Parquet of the table's columns. */
+/* Files that another program writes for the run, as Parquet of the table's columns. */
 
 /* Appends the key of the folder, without '/' at its end, that such files are to be put into. What
- * is left in it goes with the commit, or the abort. */
+ * is left in it is deleted by the commit, or the abort. */
 NODISCARD enum status lake_staging_begin(struct lake *lake, struct buffer *out,
                                          struct error *error);
-/* Moves a file out of there to where the table's files are. `number` tells those of one folder
- * apart. */
+/* Moves a file from there into the table's folder `file->folder`. `number` is another one for each
+ * file of that folder. */
 NODISCARD enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned number,
                                  const struct store_object *from, struct error *error);
 
@@ -86,7 +87,7 @@ NODISCARD enum status lake_adopt(struct lake *lake, const struct lake_file *file
  * or 1; finished with lake_upload_finish, in no table. */
 NODISCARD enum status lake_rejects_begin(struct lake *lake, unsigned number,
                                          struct lake_upload **out, struct error *error);
-/* Its folder's key below the output, borrowed. */
+/* The key of that folder, borrowed. */
 const char *lake_rejects_folder(const struct lake *lake);
 
 /* What the run has written to a table so far. */
@@ -99,78 +100,78 @@ struct lake_counts lake_counts_before(const struct lake *lake, enum table_id tab
 uint64_t lake_rows_after(const struct lake *lake, enum table_id table);
 /* True when the run has written to a table, and only to partitions below this folder. */
 bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str folder);
-/* The files of a table, or of the state, that were in force when the lake was opened: keys below
- * the output, in their order. */
+/* Adds the files of a table, or of the state, that were current when the lake was opened: keys
+ * below the output, in their order. */
 void lake_list_files(const struct lake *lake, enum table_id table, struct store_listing *out);
 /* True when there were any. */
 bool lake_has_files(const struct lake *lake, enum table_id table);
 /* How many files of tables were there when the lake was opened. */
 uint64_t lake_old_files(const struct lake *lake);
-/* How many files were never finished, by runs that died or are at work. */
+/* How many files are not finished, of crashed or running runs. */
 uint64_t lake_unfinished(const struct lake *lake);
 
-/* What a table's new files are to those in force. */
+/* What a commit makes of a table's current files. */
 enum lake_mode {
-    LAKE_REPLACE, /* instead of them */
-    LAKE_APPEND,  /* besides them */
-    LAKE_KEEP,    /* there are none: the table stays as it is */
+    LAKE_REPLACE, /* the new files replace them */
+    LAKE_APPEND,  /* the new files are added to them */
+    LAKE_KEEP,    /* there are no new files: they stay */
 };
 void lake_set_mode(struct lake *lake, enum table_id table, enum lake_mode mode);
-/* What is done, where it is known only after the lake was opened; borrowed. */
+/* Another operation for the history than that of the options; borrowed. */
 void lake_set_operation(struct lake *lake, const char *operation);
 
 /* What the run's commit has made of a table; in a dry lake: would make. */
 struct lake_version {
-    int64_t version;           /* in force; -1: there is no log */
+    int64_t version;           /* of its Delta log; -1: there is none */
     bool is_unchanged;         /* the files would be the same: no new version was made */
-    struct lake_counts counts; /* in force */
+    struct lake_counts counts; /* of its current files */
 };
 struct lake_version lake_table_version(const struct lake *lake, enum table_id table);
 /* The version of the lake, which all tables have in common: 0, 1, 2, …; -1 before the first. */
 int64_t lake_version(const struct lake *lake);
-/* True when the commit has made a version of the lake, be it that it has changed no table; in a dry
- * lake: would make. */
+/* True when the commit has made a version of the lake, even if no table has changed; in a dry lake:
+ * would make. */
 bool lake_is_committed(const struct lake *lake);
 
-/* All new files are there: makes them safe, puts them into force, then removes the old ones that no
- * version holds that is kept. STATUS_CONFLICT when another run has committed since this one began:
- * it names it. A run that dies once it is decided is carried out by the next. */
+/* All new files are there: flushes them, makes them current, then deletes the old ones that no kept
+ * version holds. STATUS_CONFLICT, which names the other run, when one has committed since this one
+ * began. What a run that crashes after its decision has not done is done by the next one. */
 NODISCARD enum status lake_commit(struct lake *lake, struct error *error);
-/* STATUS_CONFLICT when another run has committed since the lake was opened: files that this one
- * wants to read may be gone. Otherwise STATUS_OK, and `error` stays as it is. */
+/* STATUS_CONFLICT when another run has committed since the lake was opened, so that files which
+ * this one reads may be deleted. Otherwise STATUS_OK, and `error` stays as it is. */
 NODISCARD enum status lake_still_newest(struct lake *lake, struct error *error);
-/* Removes what the run has put into the tables; its rejects stay. Does nothing once the commit is
+/* Deletes what the run has put into the tables; its rejects stay. New files stay once the commit is
  * decided, or may be. */
 void lake_abort(struct lake *lake);
 
-/* What the commit has removed; in a dry lake: would remove. */
+/* What the commit has deleted; in a dry lake: would delete. */
 struct lake_cleared {
     uint64_t files, bytes; /* of tables' versions that are not kept */
-    uint64_t unfinished;   /* files that runs which died have left */
-    uint64_t kept;         /* stay beside the current ones, for readers of older versions */
+    uint64_t unfinished;   /* files that crashed runs have left */
+    uint64_t kept;         /* files of older versions that stay */
 };
 struct lake_cleared lake_cleared(const struct lake *lake);
 
 /* ---- Old versions -------------------------------------------------------------------------- */
 
-/* The commit is to put a version of the lake back in force. STATUS_NOT_FOUND when its files are not
- * kept. */
+/* The commit is to make a version of the lake current again. STATUS_NOT_FOUND when it is not kept,
+ * STATUS_CORRUPT when one of its files is missing. */
 NODISCARD enum status lake_restore(struct lake *lake, int64_t version, struct error *error);
-/* The commit is to change no table, and to remove what no kept version holds; what was replaced
- * more than `retain_ms` ago is not kept, unless that is negative. STATUS_CONFLICT when another run
- * is at work. */
+/* The commit is to change no table, and to delete what no kept version holds; versions that were
+ * replaced more than `retain_ms` ago are not kept, unless that is negative. STATUS_CONFLICT when
+ * another run is running. */
 NODISCARD enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *error);
 
-/* What a version of the lake has made of a table. */
+/* A table in a version of the lake. */
 struct lake_history_table {
     int64_t version; /* of its Delta log */
     uint64_t rows, files, bytes;
-    uint64_t added, removed; /* files; neither: it has stayed as it was */
+    uint64_t added, removed; /* files; 0 and 0: it is as in the version before */
 };
 struct lake_history_entry {
     int64_t version; /* of the lake */
     int64_t time_ms; /* when its run began */
-    bool is_kept;    /* it can be read, and restored */
+    bool is_kept;    /* it can be read and restored */
     struct str run_id, operation;
     struct lake_history_table tables[TABLE_COUNT];
 };
@@ -180,13 +181,13 @@ struct lake_history {
     size_t count, cap;
     struct arena arena;
 };
-/* Reads the decisions so far; writes nothing. */
+/* Reads the decisions so far. STATUS_CORRUPT when one is damaged. */
 NODISCARD enum status lake_history_read(struct store *store, struct lake_history *out,
                                         struct error *error);
 void lake_history_release(struct lake_history *history);
 /* STATUS_FOREIGN when another program has committed to a table since the newest of them,
- * STATUS_CORRUPT when versions of a table's log are gone. Where a run has committed meanwhile,
- * `history` is read anew. */
+ * STATUS_CORRUPT when versions of a table's log are missing. Where a run has committed meanwhile,
+ * `history` is read again. */
 NODISCARD enum status lake_history_check(struct store *store, struct lake_history *history,
                                          struct error *error);
 
@@ -216,16 +217,16 @@ struct lake_snapshot {
 NODISCARD enum status lake_snapshot_read(struct store *store, int64_t version,
                                          struct lake_snapshot *out, struct error *error);
 void lake_snapshot_release(struct lake_snapshot *snapshot);
-/* True where a file's statistics say that it has the column; false where they do not tell. */
+/* True where a file's statistics have the column; false where there are none of it. */
 bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char *column);
 /* Appends the least or the greatest value of a column in a file as its statistics write it
- * (timestamps as "2018-11-01T21:01:46.796Z"); false where they do not tell. */
+ * (timestamps as "2018-11-01T21:01:46.796Z"); false where they have none. */
 bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
                          const char *column, struct buffer *out);
 
 /* ---- Checking ------------------------------------------------------------------------------ */
 
-/* Told of each problem: one sentence that names table and file; on any thread, one at a time. */
+/* Called for each problem, with a sentence that names it; on any thread, one at a time. */
 typedef void lake_problem_fn(void *ctx, const char *text);
 struct lake_check_report {
     uint64_t files, rows, bytes; /* that were read */
@@ -233,10 +234,11 @@ struct lake_check_report {
     uint64_t leftovers;   /* data files that are in no version */
     uint64_t shared_ids;  /* plays whose songplay_id another play has, too */
     uint64_t others;      /* objects in the lake's folders that are not ours, and are left alone */
-    struct str other_key; /* the key of one of them, the lake's */
+    struct str other_key; /* the key of one of them, borrowed from the lake */
 };
-/* Reads all that is in force in the lake, which is dry. STATUS_OK also when there
- * are problems; STATUS_INTERRUPTED after options->cancel. */
+/* Reads all current files of the lake, which is dry, and compares them with what decisions, plan
+ * and logs have of them. STATUS_OK also when there are problems; STATUS_INTERRUPTED after
+ * options->cancel. */
 NODISCARD enum status lake_check(struct lake *lake, unsigned threads, lake_problem_fn *problem,
                                  void *ctx, struct lake_check_report *out, struct error *error);
 

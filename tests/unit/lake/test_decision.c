@@ -4,6 +4,7 @@
 
 #include "decision.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,7 +32,7 @@ static json_t *make(void)
 static enum status read_it(json_t *text, struct decision *out, struct error *error)
 {
     char *bytes = json_dumps(text, 0);
-    enum status status = decision_read("lake", STR(KEY), NUMBER, str_of(bytes), out, error);
+    enum status status = decision_parse("lake", STR(KEY), NUMBER, str_of(bytes), out, error);
     free(bytes);
     json_decref(text);
     return status;
@@ -49,6 +50,25 @@ static void test_right(void **state)
     assert_int_equal(decision.tables[TABLE_TIME].version, 3);
     assert_int_equal(decision.tables[STATE_USERS].entries_bytes, 20);
     assert_int_equal(decision.tables[TABLE_SONGS].removed_files, 2);
+}
+
+static void test_what_is_written_is_parsed(void **state)
+{
+    CLEANUP(decision_release) struct decision first = {0}, second = {0};
+    CLEANUP(buffer_release) struct buffer text = {0}, again = {0};
+    struct error error;
+    (void)state;
+    ASSERT_OK(read_it(make(), &first, &error), error);
+    for (int i = 0; i < TABLE_ALL; i++)
+        first.tables[i].rows = 100 + i;
+    decision_write(&first, &text);
+    ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &second, &error), error);
+    assert_memory_equal(second.tables, first.tables, sizeof first.tables);
+    assert_int_equal(second.time_ms, first.time_ms);
+    assert_int_equal(second.keep_versions, first.keep_versions);
+    assert_str(second.plan, "_sparkify/plans/20181101T120000Z-1f2e3d4c.plan");
+    decision_write(&second, &again);
+    assert_string_equal(buffer_text(&again), buffer_text(&text));
 }
 
 /* What earlier programs did not write. */
@@ -159,7 +179,7 @@ static void test_no_json(void **state)
         CLEANUP(decision_release) struct decision decision = {0};
         struct error error = {0};
         assert_int_equal(
-            decision_read("lake", STR(KEY), NUMBER, str_of(texts[i]), &decision, &error),
+            decision_parse("lake", STR(KEY), NUMBER, str_of(texts[i]), &decision, &error),
             STATUS_CORRUPT);
         assert_non_null(strstr(error.message, "it is not a JSON object"));
     }
@@ -194,17 +214,22 @@ static void test_deep(void **state)
     (void)state;
     for (size_t i = 0; i < 500000; i++)
         buffer_append_str(&text, STR("{\"a\":"));
-    assert_int_equal(decision_read("lake", STR(KEY), NUMBER, buffer_str(&text), &decision, &error),
+    assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &decision, &error),
                      STATUS_CORRUPT);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_right),   cmocka_unit_test(test_what_may_be_missing),
-        cmocka_unit_test(test_damaged), cmocka_unit_test(test_damaged_table),
-        cmocka_unit_test(test_missing), cmocka_unit_test(test_no_json),
-        cmocka_unit_test(test_formats), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_right),
+        cmocka_unit_test(test_what_is_written_is_parsed),
+        cmocka_unit_test(test_what_may_be_missing),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_damaged_table),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_no_json),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,31 @@
+/* check_problem: a check that is going on, and the problems that it finds. */
+#ifndef SPARKIFY_LAKE_CHECK_PROBLEM_H
+#define SPARKIFY_LAKE_CHECK_PROBLEM_H
+
+#include "check_set.h"
+#include "lake_private.h"
+
+struct check {
+    struct lake *lake;
+    struct parquet_schema *schemas[TABLE_ALL];
+    lake_problem_fn *problem;
+    void *ctx;
+    struct {
+        pthread_mutex_t mutex;
+        struct lake_check_report report;
+        struct check_set
+            keys[TABLE_COUNT];        /* song_id, artist_id, user_id, start_time, songplay_id */
+        uint64_t songs, listed_songs; /* sums of the rows' hashes: the same for the same rows */
+    } shared;
+};
+
+/* True once the user has cancelled the check. */
+bool check_is_cancelled(const struct check *check);
+/* Reports a problem of a table's file; `key` is below the table's folder, or null for the table. */
+void check_problem(struct check *check, enum table_id table, struct str key, const char *format,
+                   ...) PRINTF(4, 5);
+
+/* Reports a problem of an object that is in no table; the text names it. */
+void check_tell(struct check *check, const char *format, ...) PRINTF(2, 3);
+
+#endif

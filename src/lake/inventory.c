@@ -1,0 +1,155 @@
+#include "inventory.h"
+
+#include "names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- Listing --------------------------------------------------------------------------------- */
+
+/* The files of the state's tables lie below "_sparkify", too. */
+static void find_state_files(struct lake *lake)
+{
+    for (size_t i = 0; i < lake->own.count; i++)
+        for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
+            struct store_listing *listed = &lake->tables[table].listed;
+            if (!lake_is_data_key((enum table_id)table, lake->own.objects[i].key))
+                continue;
+            MEM_GROW(listed->objects, listed->count + 1, listed->cap);
+            listed->objects[listed->count++] = lake->own.objects[i];
+        }
+}
+
+static void count_old_files(struct lake *lake)
+{
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        const struct store_listing *listed = &lake->tables[table].listed;
+        for (size_t i = 0; i < listed->count; i++)
+            lake->old_files += lake_is_data_key((enum table_id)table, listed->objects[i].key);
+    }
+}
+
+/* What is needed to find the newest version and to check the logs. */
+static enum status list_logs(struct lake *lake, struct error *error)
+{
+    struct store_list lists[TABLE_COUNT + 1];
+    char prefixes[TABLE_COUNT][LAKE_LOG_FOLDER_SIZE];
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        lake_log_folder(prefixes[table], (enum table_id)table);
+        lists[table] =
+            (struct store_list){prefixes[table], STORE_LIST_ALL, &lake->tables[table].listed};
+    }
+    lists[TABLE_COUNT] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
+    return store_list_all(lake->store, lists, TABLE_COUNT + 1, error);
+}
+
+enum status lake_inventory_list(struct lake *lake, struct error *error)
+{
+    struct store_list lists[TABLE_COUNT + 2];
+    if (lake->options.is_snapshot)
+        return list_logs(lake, error);
+    for (int table = 0; table < TABLE_COUNT; table++)
+        lists[table] = (struct store_list){model_tables[table].folder, STORE_LIST_ALL,
+                                           &lake->tables[table].listed};
+    lists[TABLE_COUNT] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->rejects};
+    lists[TABLE_COUNT + 1] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
+    TRY(store_list_all(lake->store, lists, TABLE_COUNT + 2, error));
+    find_state_files(lake);
+    count_old_files(lake);
+    return STATUS_OK;
+}
+
+void lake_inventory_release(struct lake *lake)
+{
+    for (int table = 0; table < TABLE_ALL; table++)
+        store_listing_release(&lake->tables[table].listed);
+    store_listing_release(&lake->rejects);
+    store_listing_release(&lake->own);
+    lake->old_files = 0;
+}
+
+/* ---- Finding --------------------------------------------------------------------------------- */
+
+static int compare_object(const void *key, const void *object)
+{
+    return str_compare(*(const struct str *)key, ((const struct store_object *)object)->key);
+}
+
+const struct store_object *lake_find_object(const struct store_listing *listed, struct str key)
+{
+    if (listed->count == 0)
+        return NULL;
+    return bsearch(&key, listed->objects, listed->count, sizeof *listed->objects, compare_object);
+}
+
+int64_t lake_newest_log(const struct store_listing *listed, enum table_id table)
+{
+    int64_t newest = -1, version;
+    for (size_t i = 0; i < listed->count; i++)
+        if (lake_is_log_key(table, listed->objects[i].key, &version) && version > newest)
+            newest = version;
+    return newest;
+}
+
+bool lake_has_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    lake_table_key(&key, table, entry->key);
+    const struct store_object *object =
+        lake_find_object(&lake->tables[table].listed, buffer_str(&key));
+    return object && object->size_bytes == entry->bytes;
+}
+
+static bool has_current_files(const struct lake *lake, enum table_id table)
+{
+    const struct lake_entries *entries = &lake->tables[table].entries;
+    for (size_t i = 0; i < entries->count; i++)
+        if (entries->entries[i].until == LAKE_CURRENT &&
+            !lake_has_whole(lake, table, &entries->entries[i]))
+            return false;
+    return true;
+}
+
+bool lake_has_all_whole(const struct lake *lake)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        if (lake_newest_log(&lake->tables[table].listed, (enum table_id)table) <
+            lake->tables[table].version)
+            return false;
+    for (int table = 0; table < TABLE_ALL; table++)
+        if (!has_current_files(lake, (enum table_id)table))
+            return false;
+    return true;
+}
+
+/* ---- Objects of other programs --------------------------------------------------------------- */
+
+static enum status refuse(const struct lake *lake, struct str key, struct error *error)
+{
+    error_set(error, STATUS_FOREIGN,
+              "%s/%.*s was not written by sparkify, and it lies where a "
+              "table would go",
+              store_address(lake->store), STR_ARG(key));
+    return error_hint(error, "move it away, or use another folder for the lake: a run replaces all "
+                             "that is in the folders of its tables");
+}
+
+static enum status check_table(const struct lake *lake, enum table_id table, struct error *error)
+{
+    const struct store_listing *listed = &lake->tables[table].listed;
+    int64_t version;
+    for (size_t i = 0; i < listed->count; i++) {
+        struct str key = listed->objects[i].key;
+        if (!lake_is_data_key(table, key) && !lake_is_log_key(table, key, &version) &&
+            !lake_is_log_extra(table, key) && !lake_is_hidden_key(table, key))
+            return refuse(lake, key, error);
+    }
+    return STATUS_OK;
+}
+
+enum status lake_check_inventory(const struct lake *lake, struct error *error)
+{
+    for (int table = 0; table < TABLE_COUNT; table++)
+        TRY(check_table(lake, (enum table_id)table, error));
+    return STATUS_OK;
+}

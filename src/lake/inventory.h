@@ -1,0 +1,23 @@
+/* inventory: what lies in the lake's folders when it is opened, and whether that is ours. */
+#ifndef SPARKIFY_LAKE_INVENTORY_H
+#define SPARKIFY_LAKE_INVENTORY_H
+
+#include "lake_private.h"
+
+/* Lists all folders that a run writes to, at once; of the tables' only the logs where the lake is
+ * opened for a snapshot. */
+NODISCARD enum status lake_inventory_list(struct lake *lake, struct error *error);
+void lake_inventory_release(struct lake *lake);
+
+/* NULL where there is no such object. */
+const struct store_object *lake_find_object(const struct store_listing *listed, struct str key);
+/* The newest version in a table's log; -1: none. */
+int64_t lake_newest_log(const struct store_listing *listed, enum table_id table);
+/* True when the file was listed with its size. */
+bool lake_has_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry);
+/* True when all logs and files of the newest version were. */
+bool lake_has_all_whole(const struct lake *lake);
+/* STATUS_FOREIGN when a table's folder holds an object that is not ours, with its key. */
+NODISCARD enum status lake_check_inventory(const struct lake *lake, struct error *error);
+
+#endif

@@ -1,0 +1,29 @@
+/* lake_plan: the object "_sparkify/plans/<run id>.plan". For each table it has the lines of the
+ * next version of its Delta log, and then, for each, the entries of all kept versions. */
+#ifndef SPARKIFY_LAKE_PLAN_H
+#define SPARKIFY_LAKE_PLAN_H
+
+#include <lake.h>
+
+/* Of a table. */
+struct lake_plan_part {
+    int64_t version;    /* of its log, which the lines are */
+    struct str log;     /* empty: the table stays as it is */
+    struct str entries; /* lake_entries_write */
+};
+
+struct lake_plan {
+    struct buffer text;                                      /* all logs, then all entries */
+    uint64_t log_bytes[TABLE_ALL], entries_bytes[TABLE_ALL]; /* how long they are */
+    struct lake_plan_part parts[TABLE_ALL];                  /* borrowed from the text */
+};
+
+/* Sets the parts' texts by the lengths; false when these are not as long as the text together. */
+bool lake_plan_cut(struct lake_plan *plan);
+void lake_plan_release(struct lake_plan *plan);
+
+/* Writes the hash of a plan that stands in its decision, terminated. */
+#define LAKE_HASH_LEN 16
+void lake_plan_hash(const struct lake_plan *plan, char out[static LAKE_HASH_LEN + 1]);
+
+#endif

@@ -1,0 +1,49 @@
+#include "leftovers.h"
+
+#include "markers.h"
+#include "names.h"
+
+bool lake_is_leftover(const struct lake *lake, enum table_id table, const struct lake_keys *known,
+                      struct str key)
+{
+    return lake_is_data_key(table, key) && !lake_keys_has(known, key) &&
+           !lake_is_running(lake, key);
+}
+
+bool lake_is_old_plan(const struct lake *lake, struct str key)
+{
+    return lake_is_plan_key(key) && !store_is_temporary(key) && !str_equal(key, lake->last.plan) &&
+           !lake_is_running(lake, key);
+}
+
+static uint64_t count_leftovers(const struct lake *lake, enum table_id table)
+{
+    CLEANUP(lake_keys_release) struct lake_keys known = {0};
+    const struct lake_table *old = &lake->tables[table];
+    uint64_t count = 0;
+    if (old->listed.count == 0)
+        return 0;
+    lake_entries_list_keys(&old->entries, table, &known);
+    for (size_t i = 0; i < old->listed.count; i++)
+        count += lake_is_leftover(lake, table, &known, old->listed.objects[i].key);
+    return count;
+}
+
+bool lake_has_leftovers(const struct lake *lake)
+{
+    for (size_t i = 0; i < lake->own.count; i++)
+        if (lake_is_old_plan(lake, lake->own.objects[i].key))
+            return true;
+    for (int table = 0; table < TABLE_ALL; table++)
+        if (count_leftovers(lake, (enum table_id)table) > 0)
+            return true;
+    return false;
+}
+
+uint64_t lake_count_leftovers(const struct lake *lake)
+{
+    uint64_t count = 0;
+    for (int table = 0; table < TABLE_COUNT; table++)
+        count += count_leftovers(lake, (enum table_id)table);
+    return count;
+}

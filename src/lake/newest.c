@@ -1,0 +1,53 @@
+#include "newest.h"
+
+#include "inventory.h"
+#include "names.h"
+
+#include <jansson.h>
+
+static void next_key(const struct lake *lake, struct buffer *out)
+{
+    lake_decision_key(out, lake->last.number + 1);
+}
+
+enum status lake_is_newest(const struct lake *lake, bool *out_is_newest, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer key = {0};
+    TRY(store_list(lake->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
+    next_key(lake, &key);
+    *out_is_newest = !lake_find_object(&listing, buffer_str(&key));
+    return STATUS_OK;
+}
+
+enum status lake_report_conflict(const struct lake *lake, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0}, key = {0};
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    struct error ignored;
+    const struct store_object *object = NULL;
+    json_t *decision = NULL;
+    next_key(lake, &key);
+    if (store_list(lake->store, "_sparkify", STORE_LIST_ALL, &listing, &ignored) == STATUS_OK)
+        object = lake_find_object(&listing, buffer_str(&key));
+    if (object &&
+        store_get(lake->store, object, 0, LAKE_MAX_DECISION_BYTES, &text, &ignored) == STATUS_OK)
+        decision = json_loadb(text.data, text.len, 0, NULL);
+    const char *winner = json_string_value(json_object_get(decision, "run"));
+    error_set(error, STATUS_CONFLICT,
+              "another run has committed to %s since this one began: %s; its tables are current, "
+              "and what this run wrote is removed",
+              store_address(lake->store), winner ? winner : "its run is unknown");
+    json_decref(decision);
+    return STATUS_CONFLICT;
+}
+
+/* A dry run has no files that another one's commit could take away. */
+enum status lake_still_newest(struct lake *lake, struct error *error)
+{
+    struct error ignored;
+    bool is_newest = true;
+    if (lake->dry_store || lake_is_newest(lake, &is_newest, &ignored) != STATUS_OK || is_newest)
+        return STATUS_OK;
+    return lake_report_conflict(lake, error);
+}

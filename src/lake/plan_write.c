@@ -1,0 +1,72 @@
+#include "plan_write.h"
+
+#include "delta_log.h"
+
+static void write_actions(const struct lake *lake, enum table_id table,
+                          const struct lake_change *change, struct buffer *out)
+{
+    for (size_t i = 0; i < change->removed.count; i++) {
+        const struct lake_entry *file = &change->removed.entries[i];
+        delta_remove(out, table, &(struct delta_file){file->key, file->bytes, file->rows},
+                     lake->now_ms);
+    }
+    for (size_t i = 0; i < change->added.count; i++) {
+        const struct lake_entry *file = &change->added.entries[i];
+        delta_add(out, table, &(struct delta_file){file->key, file->bytes, file->rows}, file->stats,
+                  file->added_ms);
+    }
+}
+
+/* The version's lines, in the order that the protocol asks for: commitInfo first. */
+static void write_log(struct lake *lake, enum table_id table, const struct lake_changes *changes,
+                      struct buffer *out)
+{
+    const struct lake_change *change = &changes->tables[table];
+    const struct lake_counts added = lake_entries_count_current(&change->added);
+    struct lake_table *old = &lake->tables[table];
+    struct delta_info info = {
+        .operation = lake->restore >= 0 ? "RESTORE" : "WRITE",
+        .is_append = old->mode == LAKE_APPEND,
+        .version = lake->options.version,
+        .run_id = lake->run_id,
+        .files = added.files,
+        .removed_files = change->removed.count,
+        .rows = added.rows,
+        .bytes = added.bytes,
+        .now_ms = changes->decision.time_ms,
+    };
+    delta_commit_info(out, table, &info);
+    if (old->version < 0) {
+        uuid_make(old->id);
+        old->created_ms = lake->now_ms;
+        delta_protocol(out);
+    }
+    if (old->schema < model_tables[table].schema) {
+        old->schema = model_tables[table].schema;
+        delta_metadata(out, table, old->id, old->created_ms);
+    }
+    write_actions(lake, table, change, out);
+}
+
+static bool has_new_version(const struct lake *lake, int table)
+{
+    return table < TABLE_COUNT && !lake->tables[table].is_unchanged;
+}
+
+void lake_plan_write(struct lake *lake, const struct lake_changes *changes, struct lake_plan *out)
+{
+    for (int table = 0; table < TABLE_ALL; table++) {
+        size_t begin = out->text.len;
+        out->parts[table].version = lake->tables[table].version + has_new_version(lake, table);
+        if (has_new_version(lake, table))
+            write_log(lake, (enum table_id)table, changes, &out->text);
+        out->log_bytes[table] = out->text.len - begin;
+    }
+    for (int table = 0; table < TABLE_ALL; table++) {
+        size_t begin = out->text.len;
+        lake_entries_write(&changes->tables[table].next, &out->text);
+        lake_entries_write(&changes->tables[table].tombstones, &out->text);
+        out->entries_bytes[table] = out->text.len - begin;
+    }
+    (void)!lake_plan_cut(out); /* as long as has just been measured */
+}

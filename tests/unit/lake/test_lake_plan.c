@@ -1,0 +1,74 @@
+/* A plan's text and its parts: all logs, then all entries. */
+#include "unit.h"
+
+#include "lake_plan.h"
+
+/* Songs has a log of 2 bytes, users one of 3; time has entries of 4. */
+static void set(struct lake_plan *plan, const char *text)
+{
+    buffer_append_str(&plan->text, str_of(text));
+    plan->log_bytes[TABLE_SONGS] = 2;
+    plan->log_bytes[TABLE_USERS] = 3;
+    plan->entries_bytes[TABLE_TIME] = 4;
+}
+
+static void test_parts(void **state)
+{
+    CLEANUP(lake_plan_release) struct lake_plan plan = {0};
+    (void)state;
+    set(&plan, "aabbbcccc");
+    assert_true(lake_plan_cut(&plan));
+    assert_str(plan.parts[TABLE_SONGS].log, "aa");
+    assert_str(plan.parts[TABLE_USERS].log, "bbb");
+    assert_str(plan.parts[TABLE_TIME].entries, "cccc");
+    assert_int_equal(plan.parts[TABLE_ARTISTS].log.len, 0);
+    assert_int_equal(plan.parts[STATE_USERS].entries.len, 0);
+}
+
+static void test_lengths_that_are_not_the_texts(void **state)
+{
+    static const char *const texts[] = {"a", "aabb", "aabbb", "aabbbccc", "aabbbccccd"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        CLEANUP(lake_plan_release) struct lake_plan plan = {0};
+        set(&plan, texts[i]);
+        if (lake_plan_cut(&plan))
+            fail_msg("%s", texts[i]);
+    }
+}
+
+static void test_a_length_that_overflows(void **state)
+{
+    CLEANUP(lake_plan_release) struct lake_plan plan = {0};
+    (void)state;
+    set(&plan, "aabbbcccc");
+    plan.entries_bytes[TABLE_TIME] = UINT64_MAX - 4;
+    assert_false(lake_plan_cut(&plan));
+}
+
+static void test_the_hash_is_that_of_the_text(void **state)
+{
+    CLEANUP(lake_plan_release) struct lake_plan plan = {0};
+    char hash[LAKE_HASH_LEN + 1], other[LAKE_HASH_LEN + 1];
+    (void)state;
+    set(&plan, "aabbbcccc");
+    lake_plan_hash(&plan, hash);
+    assert_int_equal(strlen(hash), LAKE_HASH_LEN);
+    plan.text.data[8] = 'd';
+    lake_plan_hash(&plan, other);
+    assert_string_not_equal(hash, other);
+    plan.text.data[8] = 'c';
+    lake_plan_hash(&plan, other);
+    assert_string_equal(hash, other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_lengths_that_are_not_the_texts),
+        cmocka_unit_test(test_a_length_that_overflows),
+        cmocka_unit_test(test_the_hash_is_that_of_the_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
