@@ -2,7 +2,7 @@
 delta-rs and Spark with Delta Lake take to overwrite the same five tables from Parquet files that they read.
 
 Started by ./dev bench lake. Spark's Delta Lake wants a Spark of its own version: its Python is given by
---spark (a venv with pyspark 4.1.0), else Spark is left out.
+--spark (a venv with pyspark 4.1.0), else Spark is skipped.
 
 Lakes are left until the end: where ext4 has just removed thousands of folders it takes several times as long to
 make new ones.

@@ -309,7 +309,7 @@ def tools_table(tools):
 
 
 def goals(found, events):
-    """Each goal of the issue, and what it came to."""
+    """Each goal, and the result."""
     fast, slow, bare = found[0]["sparkify"], found[20]["sparkify"], found[0]["floor"]
     bare_slow = found[20]["floor"]
     limit = fast.median + slow.requests * 0.020 / CONNECTIONS

@@ -1,8 +1,8 @@
 """Whether two lakes hold the same rows: same_rows.py LAKE OTHER
 
-DuckDB reads both. Types must be equal and floats are compared exactly; songplay_id is left out,
+DuckDB reads both. Types must be equal and floats are compared exactly; songplay_id is not compared,
 because only sparkify and Spark have Spark's xxhash64. The rows' hashes are summed up, which takes no
-memory; only where the sums differ are the rows themselves held against each other. Prints the number
+memory; only where the sums differ are the rows themselves compared. Prints the number
 of rows of each table as JSON, and ends with a message when a table differs.
 """
 

@@ -1,4 +1,4 @@
-"""Lake.table: the rows of a table as Arrow, held against what pyarrow reads in the files."""
+"""Lake.table: the rows of a table as Arrow, compared with what pyarrow reads from the files."""
 
 import datetime
 import gc

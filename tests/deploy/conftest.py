@@ -1,4 +1,4 @@
-"""What the tests of deploy/ and of the packages share: the program, the tools that judge, an input.
+"""What the tests of deploy/ and of the packages share: the program, the tools that check, an input.
 
 SPARKIFY          the program (default: the release build)
 SPARKIFY_STATIC   the static program, for packages and images (default: dist/sparkify-VERSION-MACHINE-linux)

@@ -1,4 +1,4 @@
-"""The packages: what the judges of packages say, and that each runs in a root with nothing else in it."""
+"""The packages: what the checkers of packages say, and that each runs in a root with nothing else in it."""
 
 import gzip
 import json

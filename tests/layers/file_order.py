@@ -56,7 +56,8 @@ def faults(folder: Path, order: list[str], objects: list[Path]) -> list[str]:
     if said:
         return said
     for file, others in includes(folder).items():
-        said += [f"{file} includes {other}.h, which is below it" for other in others & stems if position[other] > position[file]]
+        below = [other for other in others & stems if position[other] > position[file]]
+        said += [f"{file} includes {other}.h, which is below it" for other in below]
     for file, others in calls(objects).items():
         said += [f"{file} calls {', '.join(sorted(names))} of {other}, which is below it"
                  for other, names in others.items() if position[other] > position[file]]

@@ -160,7 +160,7 @@ def dump(value):
 
 
 def record(defaults, changes):
-    """A record as JSON on one line; a field that is `...` is left out."""
+    """A record as JSON on one line; a field that is `...` is omitted."""
     fields = (defaults | changes).items()
     fields = [(name, value) for name, value in fields if not isinstance(value, EllipsisType)]
     return "{" + ", ".join(f"{json.dumps(name)}: {dump(value)}" for name, value in fields) + "}"
@@ -318,7 +318,7 @@ def assert_equals_reference(output, summary, expected):
 
 
 def assert_counts_add_up(summary):
-    """Every record is in a table, left out by rule, or rejected."""
+    """Every record is in a table, skipped by rule, or rejected."""
     logs, plays = summary["sources"]["logs"], summary["plays"]
     assert logs["records"] == logs["left_out"] + plays["plays"] + logs["rejected"]
     assert summary["tables"]["songplays"]["rows"] == plays["plays"] - plays["identical"]

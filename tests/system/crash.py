@@ -70,7 +70,7 @@ def names(lake):
 
 
 def needed(found):
-    """Of names: all but what a run may leave that dies, and what it need not have come to. Rejects
+    """Of names: all but what a crashed run may leave, and what it may not have reached. Rejects
     that are whole stay; a checkpoint says what the logs do."""
     return Counter(
         {
@@ -460,7 +460,7 @@ class Scenario:
         """The next run's tables are right, and nothing lies there that is not in a lake whose runs
         nobody has disturbed."""
         expected = self.outcomes[decided, number % len(self.kind.after)]
-        # To remove what a dead run left takes a decision, too, though no log has changed.
+        # Removing what a crashed run left takes a decision, too, though no log has changed.
         assert decisions(lake) - expected.stage.decisions in (0, 1)
         found = names(lake)
         assert_same_names(needed(found), needed(expected.names))

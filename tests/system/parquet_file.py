@@ -1,4 +1,4 @@
-"""A Parquet file taken apart byte by byte, and held against the values that were written.
+"""A Parquet file parsed byte by byte, and compared with the values that were written.
 
 The names of thrift's fields are those of parquet.thrift; nothing here knows how sparkify encodes,
 only what the format demands of any file.

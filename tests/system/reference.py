@@ -1,4 +1,4 @@
-"""What docs/semantics.md says, in the plainest Python: the judge of the whole-run tests.
+"""What docs/semantics.md says, in plain Python: the whole-run tests compare the program's tables with it.
 
 read(folder) gives the five tables as lists of rows (dicts in column order), the rejected records
 and the counts. Clarity before speed: it holds everything in memory and shares nothing with the

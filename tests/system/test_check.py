@@ -22,7 +22,7 @@ def first(lake, table):
 
 
 def newest(lake, table):
-    """A file that is in force."""
+    """A file of the current version."""
     return max((lake / table).rglob("part-*"), key=lambda path: path.stat().st_mtime_ns)
 
 

@@ -1,5 +1,5 @@
-"""Checkpoints of a Delta log, judged by its other readers: without the versions before it they see
-what they saw with them. sparkify's own runs are left out of it: a program of the tests
+"""Checkpoints of a Delta log, as its other readers read them: without the versions before it they see
+what they saw with them. sparkify's own runs are not used for it: a program of the tests
 (checkpoint_writer.c) replays a log and calls the encoder.
 
 SPARKIFY_BUILD   the build whose tests/system/checkpoint_writer is run (default: the release build)

@@ -147,16 +147,16 @@ def test_rows_equal_the_reference(lake):
 
 
 @pytest.fixture(scope="module")
-def judge(lake):
+def reference_in_sql(lake):
     connection = duckdb.connect()
     connection.execute("set variable source = ?", [str(lake.source)])
-    connection.execute(Path(__file__).with_name("judge.sql").read_text())
+    connection.execute(Path(__file__).with_name("reference.sql").read_text())
     return connection
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_rows_equal_those_of_duckdb(lake, judge, table):
-    query = judge.execute(f"select * from {table}")
+def test_rows_equal_those_of_duckdb(lake, reference_in_sql, table):
+    query = reference_in_sql.execute(f"select * from {table}")
     names = [column[0] for column in query.description]
 
     def comparable(row):

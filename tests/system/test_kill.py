@@ -1,4 +1,4 @@
-"""Runs that die, or whose disk fails, anywhere: each table is old or new, and the next run mends
+"""Runs that crash, or whose disk fails, anywhere: each table is old or new, and the next run repairs
 all of it. crash.py says which runs these are, and how often this is tried."""
 
 import dataclasses
@@ -107,7 +107,7 @@ FAULTS = {  # call: (how, number, whether the call is carried out all the same)
 
 def is_named(change, text):
     """Whether a message names what a call was about: an object without what its temporary name adds,
-    or a temporary that a dead run has left."""
+    or a temporary that a crashed run has left."""
     folder, name = os.path.split(change.path)
     if name.startswith(".") and name.endswith(".tmp"):
         name = re.sub(r"\.[0-9a-f]{16}$", "", name[1:-4])

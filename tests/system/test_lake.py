@@ -1,5 +1,5 @@
 """The lake's commit: Delta tables that other readers take as they are, one winner of several runs, and
-nothing lost whatever dies when."""
+nothing lost whatever crashes when."""
 
 import json
 import os
@@ -269,7 +269,7 @@ def test_killed(source, tmp_path):
 
 
 def test_a_decision_that_was_not_carried_out(source, tmp_path):
-    """A run that dies between its decision and its logs: the next one writes them."""
+    """A run that crashes between its decision and its logs: the next one writes them."""
     lake, copy = tmp_path / "lake", tmp_path / "copy"
     etl(source, lake)
     change(source, 1)

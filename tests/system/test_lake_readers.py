@@ -86,7 +86,7 @@ def test_rows(reader, many):
 
 
 def test_time_travel(reader, kept):
-    """Each kept version, and the one that has put the second back in force."""
+    """Each kept version, and the one that has made the second current again."""
     lake, rows = kept
     for version, expected in enumerate(rows):
         assert reader.rows(lake.uri("songplays"), version) == expected

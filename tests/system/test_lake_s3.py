@@ -22,7 +22,7 @@ def plays(day, count=10):
 
 
 class Lake:
-    """A lake in a bucket, its input in another, and sparkify at work on both."""
+    """A lake in a bucket, its input in another, and sparkify running on both."""
 
     def __init__(self, job, bucket):  # noqa: F811
         self.job, self.bucket, self.source = job, bucket, job.server.new_bucket()

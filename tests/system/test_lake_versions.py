@@ -1,5 +1,5 @@
 """Old versions of a lake: kept, read by their number, listed, put back, cleared away; and runs that
-clear up beside others that are at work."""
+clean up beside others that are running."""
 
 import datetime
 import json
@@ -91,7 +91,7 @@ def test_restore(three, source):  # noqa: F811
     assert "version 3 is current: a copy of version 0" in said
     assert rows_of(lake, "songplays") == rows[0]
     assert history(lake)[0]["operation"] == "restore"
-    # Version 0 is no longer among the newest three, but its files are in force again.
+    # Version 0 is no longer among the newest three, but its files are current again.
     assert [version["kept"] for version in history(lake)] == [True, True, True, False]
     etl(source, lake, "--keep-versions", 1)
     assert rows_of(lake, "songplays") == rows[2]

@@ -136,7 +136,7 @@ def test_its_commit_is_given_up(place, engines, change):
     assert all_rows(writer, place) == old
 
 
-# ---- While a run is at work ---------------------------------------------------------------------
+# ---- While a run is running ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("place", ["disk"], indirect=True)

@@ -1,4 +1,4 @@
-"""The Parquet writer, judged by other readers: pyarrow, DuckDB and Polars read its files value for
+"""The Parquet writer, read back by others: pyarrow, DuckDB and Polars read its files value for
 value, filter by its statistics, and parquet_file.py holds each byte against the format.
 
 SPARKIFY_BUILD   the build whose tests/system/parquet_writer is run (default: the release build)

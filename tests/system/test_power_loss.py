@@ -244,7 +244,7 @@ def test_model(recorded, tmp_path):
 
 
 def test_what_is_done_is_safe(recorded, tmp_path):
-    """A run that has ended well has its tables in force, also if the power fails at once."""
+    """The tables of a run that succeeded are current, also if the power fails at once."""
     last_stage, lake = recorded.scenario.stages[-1], tmp_path / "lake"
     for number in range(10 if IS_LONG or recorded.scenario.kind.is_basic else 2):
         dice = random.Random(SEED + number)

@@ -1,7 +1,7 @@
 """docs/semantics.md, Input: how records lie in files, and what a field takes.
 
 Where rows do not touch each other, a table of cases is one run, and each case finds its row by its
-own name. Every run is held against reference.py too, so that the two agree.
+own name. Every run is compared with reference.py too, so that the two agree.
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """docs/semantics.md, Tables: which record wins, the calendar, the join, identical plays, partitions.
 
 Where rows do not touch each other, a table of cases is one run, and each case finds its row by its
-own name. Every run is held against reference.py too, so that the two agree.
+own name. Every run is compared with reference.py too, so that the two agree.
 """
 
 import random
@@ -357,7 +357,7 @@ def random_play(rng):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_records_full_of_ties(outcome, seed):
-    """The outcome is held against the reference; here only that it has what it is for."""
+    """The outcome is compared with the reference; here only that the input has what the test is for."""
     rng = random.Random(seed)
     songs = [random_song(rng) for _ in range(500)]
     plays = [random_play(rng) for _ in range(3000)]

@@ -49,7 +49,7 @@ def as_document(frame):
     return {"columns": columns, "rows": [list(row) for row in frame.rows()]}
 
 
-def judge(lake, queries):
+def ask_trino(lake, queries):
     asked = {"tables": {name: as_document(read(lake, name)) for name in NEED}, "queries": queries}
     done = subprocess.run(
         ["java", "-Xmx1g", "-cp", f"{JARS}/*", PROJECT / "tests/trino/Judge.java"],
@@ -75,7 +75,7 @@ def lake(tmp_path_factory, generated_data):
 
 @pytest.fixture(scope="module")
 def answered(lake):
-    return judge(lake, questions(lake) | {"wrong": "SELECT nothing FROM songs"})
+    return ask_trino(lake, questions(lake) | {"wrong": "SELECT nothing FROM songs"})
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
@@ -108,7 +108,7 @@ def test_near_misses_and_wrong_decodings(tmp_path):
     }
     lake = tmp_path / "lake"
     etl(write_tree(tmp_path / "in", files), lake)
-    answered = judge(lake, questions(lake))
+    answered = ask_trino(lake, questions(lake))
     tables = {name: table(lake, name) for name in NEED}
     for name, answer in answered.items():
         assert "error" not in answer, (name, answer)
