@@ -1,8 +1,8 @@
-"""Side-by-side benchmarks: sparkify, the floor (floor.c), DuckDB, Polars and PySpark.
+"""Compares sparkify with a lower bound (floor.c), DuckDB, Polars and PySpark. Run by ./dev bench.
 
-All read the same generated data and write the same five tables. Each run is a fresh process, its
-output is removed before the next, the tools take turns, and what each wrote is compared with what
-sparkify wrote, row by row (same_rows.py). Started by ./dev bench.
+All read the same generated data and write the same five tables. Each run is a new process, whose output is
+removed before the next run. The tools run alternately, and the rows that each wrote are compared with those of
+sparkify (same_rows.py).
 """
 
 import argparse
@@ -27,7 +27,7 @@ SPARKIFY, MEASURE, FLOOR = BUILD / "sparkify", BUILD / "bench" / "measure", BUIL
 CORES = len(os.sched_getaffinity(0))
 SIZES = {"small": (14_896, 8_056), "medium": (14_896, 2_000_000), "large": (14_896, 20_000_000)}
 QUICK_SIZES = {"small": (1_000, 2_000), "medium": (1_000, 20_000), "large": (1_000, 200_000)}
-LARGE_TURNS = 3  # each takes ten times as long, and swings less
+LARGE_TURNS = 3  # of the largest set: a run takes ten times as long, and times vary less
 
 
 def say(text):
@@ -54,7 +54,7 @@ def etl(tool, source, lake):
 
 
 def settle(lake):
-    """Nothing of the run before is left: neither its files nor what the kernel does with them."""
+    """Removes the output of the run before, and waits until it is written back."""
     shutil.rmtree(lake, ignore_errors=True)
     os.sync()
     time.sleep(0.3)
@@ -68,7 +68,7 @@ def run_tool(measured, tool, source, lake):
 
 
 def run_floor(measured, source, model, lake):
-    """The floor takes its own time, without the look at the model."""
+    """Runs the floor, which measures itself, without listing the files of the model lake."""
     settle(lake)
     _, peak, printed = execute([FLOOR, source, model, lake, str(CORES)], lake.parent)
     words = printed.split()
@@ -93,7 +93,7 @@ def tree_bytes(folder):
 
 
 def check_rows(model, lake, tool):
-    """Ends the benchmark unless both lakes hold the same rows; returns how many in each table."""
+    """Ends the benchmark unless both lakes have the same rows; returns the number of rows of each table."""
     done = subprocess.run([sys.executable, PROJECT / "bench" / "same_rows.py", model, lake],
                           capture_output=True, text=True)
     if done.returncode != 0:
@@ -102,7 +102,7 @@ def check_rows(model, lake, tool):
 
 
 def side_by_side(folder, size, peers, turns):
-    """All tools on one data set, in turns, in one folder."""
+    """Runs all tools alternately on one data set in one folder."""
     source = generate(folder, size)
     model, lake = folder / "model", folder / "lake"
     execute(etl("sparkify", source, model), folder)
@@ -124,7 +124,7 @@ def side_by_side(folder, size, peers, turns):
 
 
 def growth(folder, sizes, turns):
-    """sparkify alone, on a data set and on one ten times as large, in turns."""
+    """Runs sparkify alternately on a data set and on one ten times as large."""
     sources = [generate(folder, size) for size in sizes]
     cases = [Case(*size, tree_bytes(source), {"sparkify": Measured()})
              for size, source in zip(sizes, sources)]
@@ -177,7 +177,7 @@ def run_all(arguments, memory_folder, disk_folder):
 
 
 def figures_of(in_memory, on_disk, large):
-    """What bench/history.jsonl keeps: our time by the others', and our memory."""
+    """The figures for bench/history.jsonl: sparkify's time divided by that of each other tool, and its memory."""
     figures = {}
     for place, cases in (("memory", in_memory), ("disk", on_disk)):
         for case in cases:

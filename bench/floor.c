@@ -1,17 +1,18 @@
-/* The floor: what the system calls of a run cost when nothing is computed in between.
+/* floor: the time that the system calls of a run take without any computation, as a lower bound.
  *
  *     floor INPUT LAKE OUTPUT THREADS
  *
- * looks at the files of LAKE (the output of a real run; this is not timed), then lists and reads
- * all of INPUT/song_data and INPUT/log_data, and writes files of the same names and sizes to
- * OUTPUT. It prints the seconds of both steps and their sum, and, apart, of a syncfs after them,
- * which costs nothing on tmpfs and is part of a run that is safe on a disk.
+ * Lists the files of LAKE (the output of a real run; this is not timed), then lists and reads all
+ * of INPUT/song_data and INPUT/log_data, and writes files of the same names and sizes to OUTPUT.
+ * Prints the seconds of both steps and their sum, and separately those of a syncfs after them,
+ * which takes no time on tmpfs and is part of a durable run on a disk.
  *
- * It is meant to be hard to beat. Reading: folders and ranges of large files are tasks that any
- * thread takes; a small file costs one open, one read (a short read is its end) and one close;
- * the buffer stays in the processor's cache. Writing: a partition's parent folder is one thread's
- * work as far as possible, because two threads that create in one folder wait for its lock; the
- * heaviest folders go first, so that the threads finish together. */
+ * It is meant to be hard to beat. Reading: folders and ranges of large files are tasks for any
+ * thread; a small file takes one open, one read (a short read is the end of the file) and one
+ * close; the buffer stays in the processor's cache. Writing: a parent folder of partitions is the
+ * task of one thread as far as possible, because threads that create entries in the same folder
+ * wait for its lock; the largest tasks are first, so that the threads finish at about the same
+ * time. */
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -33,7 +34,7 @@ enum {
     BUFFER_BYTES = 256 << 10,
     RANGE_BYTES = 8 << 20,
     MAX_THREADS = 256,
-    FILE_COST_BYTES = 64 << 10, /* making a file and its folder takes as long as writing this */
+    FILE_COST_BYTES = 64 << 10, /* creating a file and its folder takes as long as writing this */
 };
 
 static _Noreturn void die(const char *what, const char *path)
@@ -70,7 +71,7 @@ static void run_threads(size_t threads, void *(*work)(void *), void *context)
 
 /* A folder (length 0), or a range of a large file. */
 struct read_task {
-    char *path; /* owned, from the input's folder */
+    char *path; /* owned, relative to the input */
     off_t offset, length;
 };
 
@@ -106,7 +107,7 @@ static void reading_push(struct reading *reading, char *path, off_t offset, off_
     pthread_mutex_unlock(&reading->shared.mutex);
 }
 
-/* Finishes the task before, and waits for the next; false when all is read. */
+/* Ends the task before and waits for the next; false if there are no more. */
 static bool reading_next(struct reading *reading, bool finished, struct read_task *out_task)
 {
     pthread_mutex_lock(&reading->shared.mutex);
@@ -121,8 +122,8 @@ static bool reading_next(struct reading *reading, bool finished, struct read_tas
     return found;
 }
 
-/* What the first buffer did not hold is shared out. */
-static void share_rest(struct reading *reading, int file, const char *folder, const char *name)
+/* Adds tasks for the part of the file after the first buffer. */
+static void push_rest(struct reading *reading, int file, const char *folder, const char *name)
 {
     struct stat stat;
     if (fstat(file, &stat) != 0)
@@ -139,7 +140,7 @@ static void read_file(struct reading *reading, int folder_handle, const char *fo
     if (got < 0)
         die("read", name);
     if (got == BUFFER_BYTES)
-        share_rest(reading, file, folder, name);
+        push_rest(reading, file, folder, name);
     close(file);
 }
 
@@ -217,7 +218,7 @@ static void read_input(const char *input, size_t threads)
 /* ---- The lake's files ------------------------------------------------------------------------ */
 
 struct lake_file {
-    char *path; /* owned, from the lake's folder */
+    char *path; /* owned, relative to the lake */
     size_t bytes;
 };
 
@@ -226,11 +227,11 @@ struct lake {
     size_t count, capacity, root_len;
 };
 
-static struct lake the_lake; /* nftw has no context to hand over */
+static struct lake the_lake; /* global, because nftw passes no context */
 
-static int add_lake_file(const char *path, const struct stat *stat, int type, struct FTW *place)
+static int add_lake_file(const char *path, const struct stat *stat, int type, struct FTW *position)
 {
-    (void)place;
+    (void)position;
     if (type != FTW_F)
         return 0;
     if (the_lake.count == the_lake.capacity) {
@@ -259,7 +260,7 @@ static void scan_lake(const char *lake)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* Neighbours in the sorted list of files: those below one folder such as songs/year=2003. */
+/* Consecutive files of the sorted list: those below one folder such as songs/year=2003. */
 struct write_task {
     const struct lake_file *files;
     size_t count, cost_bytes;
@@ -272,7 +273,7 @@ struct writing {
     atomic_size_t next;
 };
 
-/* The length of the path's first two folders, or of as many as there are. */
+/* The length of the first two folders of the path, or of as many as it has. */
 static size_t parent_len(const char *path)
 {
     const char *first = strchr(path, '/');
@@ -292,7 +293,7 @@ static int compare_costs(const void *a, const void *b)
     return (left->cost_bytes < right->cost_bytes) - (left->cost_bytes > right->cost_bytes);
 }
 
-/* One task for each parent folder; one that is more than a thread's share is cut. */
+/* Makes one task for each parent folder; a task larger than the share of a thread is split. */
 static void plan_tasks(struct writing *writing, size_t threads)
 {
     size_t total = 0;
@@ -313,7 +314,7 @@ static void plan_tasks(struct writing *writing, size_t threads)
         qsort(writing->tasks, writing->count, sizeof *writing->tasks, compare_costs);
 }
 
-/* Makes the folders of `path`, but for those it shares with the path made before. */
+/* Creates the folders of `path` that are not folders of the path before. */
 static void make_folders(int root, const char *path, const char *before)
 {
     char folder[PATH_MAX];

@@ -1,43 +1,47 @@
-"""What was measured before, a line for each run of a benchmark, and whether a figure has become worse.
+"""The history of the benchmark: bench/history.jsonl has one line for each run, with its figures.
 
-A figure is a ratio of two times of one run, or memory, so that machines and their load matter less; smaller is
-better in all of them.
+    history.py [FILE]    compares the last run with those before; fails if a figure has become worse
+
+A figure is a ratio of two times of the same run, or an amount of memory, so that it depends little on the machine
+and its load. Smaller is better. A figure is worse if it is more than 10 % above its median in the five runs before.
 """
 
 import datetime
 import json
 import statistics
 import subprocess
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 FILE = PROJECT / "bench/history.jsonl"
-KEPT = 5  # so many runs before are compared with
-WORSE = 1.10
+COMPARED_RUNS = 5
+TOLERANCE = 1.10
 
 
 def read(path=FILE):
+    """The lines of the history, the oldest first."""
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def usual(history, name):
-    """The median of a figure in the last runs that have it; None where there is none."""
-    values = [line["figures"][name] for line in history if name in line["figures"]][-KEPT:]
+def median_before(history, name):
+    """The median of a figure in the last runs that have it; None if there is none."""
+    values = [line["figures"][name] for line in history if name in line["figures"]][-COMPARED_RUNS:]
     return statistics.median(values) if values else None
 
 
-def worse(history, figures):
-    """A sentence for each figure that is ten percent worse than usual."""
-    said = []
+def regressions(history, figures):
+    """A message for each of `figures` that is worse than in `history`."""
+    messages = []
     for name, value in figures.items():
-        before = usual(history, name)
-        if before is not None and value > before * WORSE:
-            said.append(f"{name}: {value:.3g}, usually {before:.3g} ({value / before - 1:+.0%})")
-    return said
+        before = median_before(history, name)
+        if before is not None and value > before * TOLERANCE:
+            messages.append(f"{name}: {value:.3g}, before {before:.3g} ({value / before - 1:+.0%})")
+    return messages
 
 
 def record(figures, path=FILE):
-    """Appends the figures of a run, and returns what has become worse."""
+    """Appends a run with these figures to the history; returns its regressions."""
     history = read(path)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True
@@ -49,4 +53,21 @@ def record(figures, path=FILE):
     }
     with path.open("a") as out:
         out.write(json.dumps(line) + "\n")
-    return worse(history, figures)
+    return regressions(history, figures)
+
+
+def main():
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else FILE
+    history = read(path)
+    if not history:
+        sys.exit(f"{path} has no runs: ./dev bench adds one")
+    *before, last = history
+    messages = regressions(before, last["figures"])
+    for message in messages:
+        print(f"worse: {message}")
+    print(f"{last['commit']} of {last['date']}: {len(last['figures'])} figures, {len(messages)} worse")
+    sys.exit(1 if messages else 0)
+
+
+if __name__ == "__main__":
+    main()

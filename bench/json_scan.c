@@ -1,7 +1,10 @@
-/* Measures the scanner alone: json_scan FILE [TIMES] scans the file's records (one a line) so often
- * with each version, and prints how many GB/s it read; then the same with the values converted.
+/* json_scan: measures the scanner alone.
  *
- * The schema is the log's, in the data's own order. */
+ *     json_scan FILE [TIMES] [VERSION]
+ *
+ * Scans the records of FILE (one a line) TIMES times with each version of the scanner, without and
+ * with conversion of the values, and prints GB/s. The fields are those of the logs, in the order of
+ * the data. */
 #include <json.h>
 
 #include <stdio.h>
@@ -38,7 +41,7 @@ static void read_file(const char *path, struct buffer *text)
     memset(buffer_reserve(text, JSON_PADDING), 0, JSON_PADDING);
 }
 
-/* Returns something that depends on every value, so that none is optimized away. */
+/* Returns a sum that depends on every value, so that the compiler removes no conversion. */
 static uint64_t convert(const struct json_value *values, struct buffer *scratch)
 {
     uint64_t sum = 0;

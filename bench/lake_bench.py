@@ -1,11 +1,11 @@
-"""The lake side by side with others: what the commit, an incremental day and a check cost, and how long
-delta-rs and Spark with Delta Lake take to overwrite the same five tables from Parquet files that they read.
+"""Measures the lake: the time of a commit, of an incremental day and of a check, and the time that delta-rs and
+Spark with Delta Lake take to overwrite the same five tables from Parquet files. Run by ./dev bench lake.
 
-Started by ./dev bench lake. Spark's Delta Lake wants a Spark of its own version: its Python is given by
---spark (a venv with pyspark 4.1.0), else Spark is skipped.
+Delta Lake for Spark needs a certain version of Spark: the Python that has it (a venv with pyspark 4.1.0) is given
+by --spark; without it, Spark is skipped.
 
-Lakes are left until the end: where ext4 has just removed thousands of folders it takes several times as long to
-make new ones.
+Lakes are removed only at the end: after ext4 has removed thousands of folders, creating new ones takes several
+times as long.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def sparkify(*arguments):
 
 
 def drop_files(folder, count):
-    """Takes the last files away; returns what puts them back."""
+    """Moves the last files away; returns a function that moves them back."""
     files = sorted((folder / "log_data").rglob("*.json"))[-count:]
     kept = [(path, path.read_bytes()) for path in files]
     for path in files:
@@ -78,7 +78,8 @@ def drop_files(folder, count):
 
 
 def run_full(folder, *options):
-    """A full run that replaces a lake of other songs and plays: total and commit seconds, bytes of songs' log."""
+    """Replaces a lake of other songs and plays by a full run; returns its seconds, those of the commit, and the bytes
+    of the log of songs."""
     lake = Path(tempfile.mkdtemp(prefix="full-", dir=folder))
     sparkify("etl", "--input", folder / "other", "--output", lake, "--quiet")
     subprocess.run(["sync"], check=True)
@@ -153,7 +154,8 @@ def share(commits, totals):
 
 
 def full_rows(folder, runs):
-    """With and without removing the files of the version before, in turns; and the median of the whole run."""
+    """Measures full runs alternately with and without removing the files of the version before; also returns the median
+    of the whole run."""
     removing, keeping = [], []
     for _ in range(runs):
         removing.append(run_full(folder))

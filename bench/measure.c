@@ -1,13 +1,13 @@
-/* measure PROGRAM [ARGUMENTS]: runs a program and prints, as the last line on the standard error,
+/* measure PROGRAM [ARGUMENTS]: runs a program and prints as the last line on standard error
  *
  *     measure: seconds S cpu_seconds S peak_bytes B
  *
  * the time until it ends, the processor time of all its processes, and the greatest resident memory
- * of any one of them.
+ * of one of them.
  *
- * Why not from Python: Linux carries the peak memory of a process over exec, so a small program
- * that a large one starts seems as large as its parent. This parent is small. It adopts the
- * processes that its child leaves behind (the JVM of PySpark) and counts them too. */
+ * This is not done in Python: on Linux a process keeps its peak memory when it calls exec, so a
+ * small program that a large one starts seems as large as its parent. This parent is small. As a
+ * child subreaper, it also counts processes that outlive the program (the JVM of PySpark). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-"""Questions side by side with others: each named question as a whole process, by sparkify, by DuckDB's own
-shell over the same tables' files by globs, and by Polars over the same files without SQL. Then what else a
-query costs: the start of the shell, a full scan, a lake in S3 whose every request takes 20 ms more, the report.
+"""Measures queries: each named question by sparkify, by DuckDB's shell over the same files (by globs), and by Polars
+over the same files without SQL. Then the start of the shell, a full scan, a lake in S3 with 20 ms added to each
+request, and the report. Run by ./dev bench query.
 
-Started by ./dev bench query. The three take turns; times are medians of whole processes. The time of the
-processors is told, too: it says more on a machine that others use.
+The three tools run alternately, and each run is a new process; times are medians. The CPU time is reported, too,
+because it depends less on other load of the machine.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def say(text):
 
 
 def views(lake):
-    """The tables as DuckDB's users write them: globs with Hive partitions."""
+    """Views of the tables as users of DuckDB write them: globs with Hive partitions."""
     text = ""
     for name, partitions in {"songs": 2, "artists": 0, "users": 0, "time": 2, "songplays": 2}.items():
         glob = f"{lake}/{name}/{'*/' * partitions}part-*.parquet"
@@ -67,7 +67,7 @@ def views(lake):
 
 @dataclass
 class Runs:
-    """Of one command, each a fresh process."""
+    """The runs of one command, each a new process."""
 
     seconds: list = field(default_factory=list)
     cpu: list = field(default_factory=list)
@@ -78,7 +78,7 @@ class Runs:
         return statistics.median(self.seconds)
 
     def add(self, command, **how):
-        """Runs it; what it printed. Its figures come from a small parent: see measure.c."""
+        """Runs the command and returns its output. It is measured by a small parent process (measure.c)."""
         command = [str(word) for word in (MEASURE, *command)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, **how)
         if done.returncode:
@@ -120,7 +120,7 @@ def measure(lake, name, runs):
 # ---- One query more ---------------------------------------------------------------------------
 
 def measure_scan(lake):
-    """All of songplays as CSV: when its first row comes, all of it, and the most memory of a process."""
+    """Writes songplays as CSV: the seconds to the first row and to the end, and the greatest memory of a process."""
     command = [SPARKIFY, "query", lake, "SELECT * FROM songplays"]
     firsts = []
     for _ in range(5):
@@ -137,7 +137,7 @@ def measure_scan(lake):
 
 
 def shell_start(lake, home):
-    """Until the prompt is there."""
+    """The seconds until the shell shows its prompt."""
     start = time.perf_counter()
     pid, terminal = pty.fork()
     if pid == 0:
@@ -164,7 +164,8 @@ def measure_report(lake, folder, runs):
 
 
 def measure_s3(data, folder):
-    """The first question of a lake in S3, and the same once more. None where the server or the proxy is not there."""
+    """The seconds of the first query of a lake in S3, and of the same query again; None if the server or the proxy is
+    not installed."""
     if not (s3_bench.TOXIPROXY.exists() and S3_PROGRAM.exists()):
         return None
     first, again = Runs(), Runs()

@@ -1,4 +1,4 @@
-"""What was measured, and how RESULTS.md shows it."""
+"""Measured figures, and their form in RESULTS.md."""
 
 import datetime
 import platform
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-# From the project's first issue: of the floor's time at most, times as fast as each peer at
-# least, MiB at most.
+# The project's goals: at most this multiple of the floor's time, at least so many times as fast as each other tool,
+# at most so many MiB.
 GOALS = {
     8_056: {"floor": 1.5, "Polars": 3, "DuckDB": 15, "PySpark": 300, "memory": 64},
     2_000_000: {"floor": 2.5, "Polars": 5, "DuckDB": 10, "PySpark": 150, "memory": 160},
@@ -20,7 +20,7 @@ GROWTH_GOAL, GROWTH_MEMORY_GOAL = 10.5, 512
 
 @dataclass
 class Measured:
-    """All runs of one tool on one data set in one place."""
+    """The runs of one tool on one data set in one place (memory or disk)."""
 
     seconds: list = field(default_factory=list)
     peak_bytes: list = field(default_factory=list)
@@ -37,7 +37,7 @@ class Measured:
 
 @dataclass
 class Case:
-    """One data set in one place: each tool's runs, and the rows that all of them wrote."""
+    """One data set in one place: the runs of each tool, and the number of rows that all of them wrote."""
 
     songs: int
     events: int
@@ -72,7 +72,7 @@ def table(heading, rows):
 # ---- Parts --------------------------------------------------------------------------------------
 
 def commit_name(project):
-    """The commit of the tree, marked where it was changed since; RESULTS.md itself is no change."""
+    """The commit of the work tree, with a mark if it has changes other than in RESULTS.md."""
     git = ["git", "-C", project]
     try:
         commit = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], text=True)
@@ -110,7 +110,7 @@ def goal(case, name, sign, unit):
 
 
 def ratio_row(case, peers, floor, goal_text):
-    """How far one data set's run is from the floor, and how much faster than the others."""
+    """Compares one data set's runs with the floor and with the other tools."""
     own = case.measured["sparkify"]
     cells = [case.title, seconds(own.median),
              times(own.median / floor(case.measured["floor"])) + goal_text(case, "floor", "≤", "×")]
@@ -185,7 +185,7 @@ def write(project, cores, turns, in_memory, on_disk, large):
 # ---- The file -----------------------------------------------------------------------------------
 
 def replace_part(path, heading, text):
-    """Puts a part of the file in place of the one with this first heading, or at the end."""
+    """Replaces the part of the file that begins with this heading, or appends it."""
     parts = re.split(r"(?m)^(?=# )", path.read_text()) if path.exists() else []
     kept = [part.rstrip() for part in parts if part and part.partition("\n")[0] != heading]
     parts = [text.rstrip(), *kept] if heading == "# Results" else [*kept, text.rstrip()]

@@ -1,8 +1,8 @@
-"""Side by side on S3: sparkify, a bare libcurl client (s3_floor.c), Polars, DuckDB and PySpark.
+"""Compares sparkify on S3 with libcurl alone (s3_floor.c), Polars, DuckDB and PySpark. Run by ./dev bench s3.
 
-All read the same objects from one bucket of a local server and write the same five tables to another,
-with no time added to requests and with 20 ms added to each (toxiproxy). Each run is a fresh process
-and writes to a fresh bucket. Started by ./dev bench s3.
+All read the same objects from one bucket of a local server and write the same five tables to another, without
+added latency and with 20 ms added to each request (toxiproxy). Each run is a new process and writes to a new
+bucket.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def say(text):
 
 @dataclass
 class Measured:
-    """All runs of one tool on one data set with one latency."""
+    """The runs of one tool on one data set with one latency."""
 
     seconds: list = field(default_factory=list)
     cpu_seconds: list = field(default_factory=list)
@@ -72,7 +72,7 @@ class Measured:
 
 @contextlib.contextmanager
 def slowed(server, latency):
-    """An address at which each request takes so many ms longer."""
+    """A proxy that adds so many ms to each request; yields its address."""
     if not latency:
         yield server.endpoint
         return
@@ -106,7 +106,7 @@ def call(api, path, body):
 
 @contextlib.contextmanager
 def canned(server, bucket):
-    """The canned server with the bucket's objects; its address."""
+    """Runs s3_canned with the objects of the bucket; yields its address."""
     with tempfile.TemporaryDirectory(dir=server.folder) as folder:
         (Path(folder) / bucket).symlink_to(server.folder / "data" / bucket)
         process = subprocess.Popen([CANNED, folder], stdout=subprocess.PIPE, text=True)
@@ -118,7 +118,7 @@ def canned(server, bucket):
 
 
 def remove_bucket(server, bucket):
-    """On the server's disk: thousands of requests would take longer than what is measured."""
+    """Removes a bucket on the server's disk: by thousands of requests, it would take longer than the run."""
     for part in ("data", "attributes"):
         shutil.rmtree(server.folder / part / bucket, ignore_errors=True)
 
@@ -144,7 +144,7 @@ def command(tool, source, lake):
 
 
 def execute(measured, arguments, variables, folder, cap=None, **how):
-    """Runs it; returns what it printed, or None when it took too long."""
+    """Runs a command and returns its output; None if it took too long."""
     process = subprocess.Popen([MEASURE, *arguments], cwd=folder, env=variables, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                start_new_session=True, **how)
@@ -168,7 +168,7 @@ def execute(measured, arguments, variables, folder, cap=None, **how):
 
 
 def run_tool(measured, tool, server, endpoint, source, cap):
-    """One run; the bucket it wrote to, or None."""
+    """Makes one run; returns the bucket to which it wrote, or None."""
     lake = server.new_bucket(tool.lower())
     variables = environment(server, endpoint, server.folder)
     if tool == "DuckDB":
@@ -187,8 +187,8 @@ def run_tool(measured, tool, server, endpoint, source, cap):
 
 
 def floor_requests(server, source, model, lake):
-    """What a run asks for: pages of lists, then all objects, then puts of the same sizes. A part of
-    a large table is put as an object."""
+    """The requests of a run: pages of lists, then all objects, then puts of the same sizes. A part of a large file is
+    put as an object."""
     lines = []
     for prefix in ("song_data/", "log_data/"):
         keys = server.client.keys(source, prefix)
@@ -214,7 +214,7 @@ def floor_requests(server, source, model, lake):
 
 
 def run_floor(measured, server, endpoint, source, model):
-    """Its own seconds, from the first request to the last."""
+    """Runs s3_floor, which measures itself from the first request to the last."""
     lake = server.new_bucket("floor")
     requests = server.folder / "requests"
     requests.write_text(floor_requests(server, source, model, lake))
@@ -242,7 +242,7 @@ SLOW = ("DuckDB", "PySpark")  # these run once
 
 
 def in_turns(tools, turns):
-    """Who runs when."""
+    """The order of the runs."""
     yield from ((turn, tool) for turn in range(turns) for tool in tools if tool not in SLOW)
     yield from ((0, tool) for tool in tools if tool in SLOW)
 
@@ -250,7 +250,7 @@ def in_turns(tools, turns):
 # ---- One data set -------------------------------------------------------------------------------
 
 def side_by_side(server, size, arguments):
-    """{latency: {tool: Measured}} and the same on the canned server as latency None."""
+    """Returns {latency: {tool: Measured}}; the latency None stands for the canned server."""
     source, model = server.new_bucket("source"), None
     folder = server.folder / "workspace"
     subprocess.run([SPARKIFY, "generate", folder, "--songs", str(size[0]), "--events",
@@ -309,7 +309,7 @@ def tools_table(tools):
 
 
 def goals(found, events):
-    """Each goal, and the result."""
+    """Each goal, and the measured figure."""
     fast, slow, bare = found[0]["sparkify"], found[20]["sparkify"], found[0]["floor"]
     bare_slow = found[20]["floor"]
     limit = fast.median + slow.requests * 0.020 / CONNECTIONS

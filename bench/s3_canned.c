@@ -1,11 +1,11 @@
-/* A server that answers as S3 does, and does as little as it can: nothing is checked, all is in
+/* s3_canned: an S3 server that does as little as possible: it checks nothing and has all objects in
  * memory. It shows how fast a client can be.
  *
  *     s3_canned FOLDER          prints its port, serves FOLDER/bucket/key until it is killed
  *
- * LIST (1,000 keys a page), GET (also of a range), HEAD, PUT, DeleteObjects, multipart uploads; a
- * list of uploads is empty. Objects that are put are kept by name and size alone, those of
- * multipart uploads by name. */
+ * It supports LIST (1,000 keys a page), GET (also of a range), HEAD, PUT, DeleteObjects and
+ * multipart uploads; a list of uploads is empty. Of objects that are put it keeps only the name and
+ * the size, of those of multipart uploads only the name. */
 #include <base.h>
 
 #include <arpa/inet.h>
@@ -24,7 +24,7 @@
 
 #define PAGE     1000
 #define ETAG_LEN 32
-#define DELETED  SIZE_MAX /* the size of an object that is no longer listed */
+#define DELETED  SIZE_MAX /* the size of a deleted object */
 
 struct object {
     char *path; /* "bucket/key" */
@@ -34,7 +34,7 @@ struct object {
 };
 
 static struct {
-    struct object *objects; /* sorted by path but for those after `sorted` */
+    struct object *objects; /* the first `sorted` are sorted by path */
     size_t count, cap, sorted;
 } store;
 
@@ -119,7 +119,7 @@ static void sort(void)
     store.sorted = store.count;
 }
 
-/* The first object whose path is not less. */
+/* The position of the first object whose path is not less than `path`. */
 static size_t find(const char *path)
 {
     size_t low = 0, high = store.sorted;
@@ -194,8 +194,8 @@ static void answer(struct client *client, const char *status, const char *more, 
     buffer_append_str(&client->out, body);
 }
 
-/* Where the page begins: after the key that the token is (encoded once more) or start-after names.
- */
+/* The position of the first object of the page: after the key in the continuation token (which is
+ * the key, percent-encoded) or in start-after. */
 static size_t first_of_page(const struct request *request, const char *prefix)
 {
     CLEANUP(buffer_release) struct buffer token = {0}, after = {0};
@@ -279,7 +279,7 @@ static void answer_get(struct client *client, const struct request *request)
            (struct str){object->bytes + first, object->size ? last - first + 1 : 0});
 }
 
-/* An object, or a part of an upload: of that, only the hash is wanted. */
+/* Answers a PUT of an object or of a part, for which only the hash is needed. */
 static void answer_put(struct client *client, const struct request *request)
 {
     if (header(request->head, "\r\nif-none-match: *")) {
@@ -354,7 +354,7 @@ static void answer_request(struct client *client, const struct request *request)
         answer_post(client, request);
     else if (strncmp(request->head, "DELETE", 6) == 0)
         answer(client, "204 No Content", "", STR(""));
-    else /* HEAD, and a bucket that is made */
+    else /* HEAD, or PUT of a bucket */
         answer(client, "200 OK", "", STR(""));
 }
 

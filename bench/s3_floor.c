@@ -1,12 +1,11 @@
-/* The floor of a run on S3: libcurl issues the same requests, and nothing is done with the answers.
+/* s3_floor: the time that the requests of a run on S3 take in libcurl alone, as a lower bound.
  *
  *     s3_floor AUTHORITY CONNECTIONS < requests
  *
- * Each line of the requests is "METHOD TARGET RANGE BYTES": the target as it goes onto the wire,
- * what the Range header says or "-", and the size of the body. A line "wait" waits for all before
- * it. Bodies begin with random bytes. Requests are signed (AWS_ACCESS_KEY_ID,
- * AWS_SECRET_ACCESS_KEY).
- * Prints "requests N seconds S cpu S failed N". */
+ * Each line of the input is "METHOD TARGET RANGE BYTES": the request target, the value of the Range
+ * header or "-", and the size of the body. A line "wait" waits for all requests before it. Bodies
+ * begin with random bytes. Requests are signed (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY);
+ * responses are discarded. Prints "requests N seconds S cpu S failed N". */
 #include <curl/curl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -126,7 +125,7 @@ static void sign(struct slot *slot, const struct request *request)
 
 /* ---- Requests ------------------------------------------------------------------------------- */
 
-static size_t throw_away(char *bytes, size_t size, size_t count, void *ctx)
+static size_t discard(char *bytes, size_t size, size_t count, void *ctx)
 {
     (void)bytes;
     (void)ctx;
@@ -226,7 +225,7 @@ static void open_slots(unsigned count)
         curl_easy_setopt(slot->easy, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(slot->easy, CURLOPT_PATH_AS_IS, 1L);
         curl_easy_setopt(slot->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-        curl_easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, throw_away);
+        curl_easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, discard);
         slot->next_free = run.free;
         run.free = slot;
     }

@@ -1,9 +1,9 @@
-"""Whether two lakes hold the same rows: same_rows.py LAKE OTHER
+"""Checks that two lakes have the same rows: same_rows.py LAKE OTHER
 
-DuckDB reads both. Types must be equal and floats are compared exactly; songplay_id is not compared,
-because only sparkify and Spark have Spark's xxhash64. The rows' hashes are summed up, which takes no
-memory; only where the sums differ are the rows themselves compared. Prints the number
-of rows of each table as JSON, and ends with a message when a table differs.
+DuckDB reads both. Types must be equal, and floats are compared exactly; songplay_id is skipped, because only
+sparkify and Spark have Spark's xxhash64. The sums of the rows' hashes are compared, which takes little memory; only
+if they differ, the rows themselves are compared. Prints the number of rows of each table as JSON, and ends with a
+message if a table differs.
 """
 
 import json
@@ -35,7 +35,7 @@ def value(db, query):
 
 
 def digest(db, name, columns):
-    """How many rows there are, and the sum of their hashes: the same in whatever order they come."""
+    """The number of rows, and the sum of their hashes, which does not depend on their order."""
     [found] = value(db, f"select count(*), sum(hash({columns})::hugeint) from {name}")
     return found
 

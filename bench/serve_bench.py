@@ -1,9 +1,9 @@
-"""`sparkify serve` measured: answers that are kept, and what a query that hogs memory and time costs the others;
-the page in Chromium, from its address to the first chart.
+"""Measures `sparkify serve`: cached answers, the effect of a query that uses much memory and time on other queries,
+and the page in Chromium from its request to the first chart.
 
     bench/serve_bench.py [LAKE]
 
-Without a lake one is made, as large as that of ./dev bench query, which starts this, too.
+Without LAKE, a lake is made that is as large as that of ./dev bench query, which also runs this.
 """
 
 import argparse
@@ -54,7 +54,7 @@ class Server:
         return connection.getresponse().read()
 
     def query(self, sql):
-        """Seconds until it is answered, and the answer's status."""
+        """The seconds until the answer, and its status."""
         start = time.perf_counter()
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -69,7 +69,7 @@ class Server:
 
 
 def ask_again(port, request, length, seconds, out):
-    """One client's connections, each with one request under way, for so long."""
+    """Repeats a request, whose answer has `length` bytes, on several connections for so many seconds."""
     sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(CLIENTS // 2)]
     count, end = 0, time.perf_counter() + seconds
     while time.perf_counter() < end:
@@ -113,7 +113,7 @@ def measure_queries(server, count=40):
 
 
 def measure_beside(server, hog):
-    """What others wait for while the hog runs; and what became of it."""
+    """The seconds that other queries take during a large query, and the status of that query."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         running = pool.submit(server.query, hog)
         time.sleep(1)
@@ -123,7 +123,7 @@ def measure_beside(server, hog):
 
 
 def measure_page(server, runs):
-    """From the address to the first chart, in a browser that knows nothing: seconds."""
+    """The seconds from the request of the page to its first chart, in a browser with an empty cache."""
     from playwright.sync_api import sync_playwright
 
     times = []

@@ -1,10 +1,10 @@
-"""The Spark engine beside the usual PySpark script (peers/etl_usual.py) on one and the same cluster: a
-standalone master, two workers with one core each, and a Connect server that both talk to.
+"""Compares the Spark engine with a usual PySpark script (peers/etl_usual.py) on the same cluster: a standalone
+master, two workers with one core each, and a Connect server that both use. Run by ./dev bench spark.
 
-The cluster is warm: each side has run once on small data before anything is timed. sparkify's time is that of
-its whole process; the script's is from its session on, without Python's start. They take turns; each
-output is removed before the next run, and what sparkify wrote is compared with what its native engine writes.
-CPU is that of all of Spark's processes. Started by ./dev bench spark.
+The cluster is warmed up: each side runs once on small data before it is measured. sparkify's time is that of its
+whole process; the script's is from the start of its session, without the start of Python. They run alternately;
+each output is removed before the next run, and the rows that sparkify wrote are compared with those of its native
+engine. The CPU time is that of all processes of Spark.
 """
 
 import argparse
@@ -46,7 +46,8 @@ def generate(folder, songs, events):
 
 
 def cpu_seconds(cluster):
-    """Of all processes that work in the cluster's folder: the executors are none of our children."""
+    """The CPU seconds of all processes whose working folder is that of the cluster: executors are not children of this
+    process."""
     total = 0
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -81,7 +82,7 @@ SIDES = {"sparkify": run_sparkify, "script": run_script}
 
 
 def measure(cluster, side, source, lake):
-    """The seconds and the CPU seconds of one run into an empty folder."""
+    """Makes one run into an empty folder; returns its seconds and CPU seconds."""
     shutil.rmtree(lake, ignore_errors=True)
     os.sync()
     before = cpu_seconds(cluster)
@@ -93,7 +94,7 @@ def measure(cluster, side, source, lake):
 
 
 def check_rows(folder, source, lake):
-    """What sparkify wrote by way of Spark is what it writes itself."""
+    """Checks that the Spark engine wrote the same rows as the native engine."""
     model = folder / "model"
     run([SPARKIFY, "etl", "--input", source, "--output", model, "--quiet"])
     run([sys.executable, PROJECT / "bench/same_rows.py", model, lake])

@@ -1,8 +1,8 @@
 """The five tables with Polars: etl_polars.py INPUT OUTPUT
 
-At its best: declared schemas; the thousands of small song files glued into one buffer, because
-opening each through the engine costs more than all the rest; only the wanted log fields parsed;
-Polars' own partitioned writer, in one pass for each table, on all cores.
+Tuned: declared schemas; the thousands of small song files concatenated into one buffer, because opening each by
+the engine takes more time than all the rest; only the needed fields of the logs parsed; Polars' own partitioned
+writer, in one pass for each table, on all cores.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The five tables with PySpark on this machine: etl_pyspark.py INPUT OUTPUT
 
-At its best: declared schemas; many small song files to a task; shuffles as wide as the machine;
-one file for each partition; files put in place as tasks end (committer version 2), without a
-second renaming by the driver; no checksum files beside the data; what is used twice is cached.
+Tuned: declared schemas; many small song files in a task; as many shuffle partitions as cores; one file for each
+partition; files moved to their final names by the tasks (committer version 2) instead of the driver; no checksum
+files; data that is used twice is cached.
 """
 
 import os

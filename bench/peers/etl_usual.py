@@ -1,9 +1,9 @@
 """The five tables as a PySpark script usually makes them: etl_usual.py INPUT OUTPUT [REMOTE]
 
-Tidy: the schemas are declared, nothing is inferred, no user-defined functions, no needless sorts.
-Otherwise as such scripts are: JSON by wildcards, dropDuplicates, partitionBy, Spark's own settings.
-REMOTE is a Spark Connect server, sc://…; without it the script is for spark-submit. Prints the
-seconds from the session on: not Python's start, nor the JVM's.
+The schemas are declared, nothing is inferred, and there are no user-defined functions and no unnecessary sorts.
+Otherwise it is a typical script: JSON by wildcards, dropDuplicates, partitionBy, Spark's default settings. REMOTE is a
+Spark Connect server, sc://…; without it, the script is for spark-submit. Prints the seconds from the start of the
+session, without the start of Python and of the JVM.
 """
 
 import sys

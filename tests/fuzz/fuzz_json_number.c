@@ -1,5 +1,5 @@
-/* Any bytes as the value of a member: when they are a number, json_double gives strtod's bits and
- * json_int64 gives strtoll's value. (The fuzzer runs in the C locale.) */
+/* The input is the value of a member. If it is a number, json_double must return the bits of
+ * strtod, and json_int64 the value of strtoll. (The fuzzer runs in the C locale.) */
 #include <json.h>
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Any bytes, as a record in both layouts: no version of the scanner reads too far, all say the
- * same, and what they take keeps the promises of json.h. */
+/* The input is a record, in both layouts. No version of the scanner may read out of bounds, all
+ * must return the same, and the results must be as json.h says. */
 #include <json.h>
 
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static void check_same(const struct outcome *a, const struct outcome *b)
     }
 }
 
-/* Twice, the second time with the keys' order learned. */
+/* Scans twice: the second time, the scanner expects the keys in the order of the first. */
 static void scan_twice(const char *at, const char *end, enum json_layout layout,
                        struct outcome *out)
 {

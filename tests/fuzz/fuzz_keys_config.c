@@ -1,5 +1,5 @@
-/* Any bytes as a dl.cfg: the same bytes give the same values again, values are as one may use them,
- * and no value of a key is in what is said. */
+/* The input is a dl.cfg. Parsing it twice must give the same values, values must not have line
+ * ends, and no message may contain a secret. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -10,12 +10,12 @@
             abort();                                                                               \
     } while (0)
 
-static void take_note(void *ctx, const char *text)
+static void add_note(void *ctx, const char *text)
 {
     buffer_appendf(ctx, "%s\n", text);
 }
 
-/* A short value may be a part of any sentence. */
+/* Short values are not checked, because they may be part of a message by chance. */
 static void check_secret(const char *value, struct buffer *said)
 {
     if (value && strlen(value) >= 25)
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buffer said = {0};
-    struct config_text text = {"dl.cfg", {(const char *)data, size}, take_note, &said};
+    struct config_text text = {"dl.cfg", {(const char *)data, size}, add_note, &said};
     struct config_file file = {0}, again = {0};
     struct error error = {0};
     enum status status = config_parse(&text, &file, &error);

@@ -1,4 +1,4 @@
-/* Any bytes as git's index: read to some end, the same way twice. */
+/* The input is a git index. Reading it must end, and give the same result twice. */
 #include "git_index.h"
 
 #include <stdlib.h>

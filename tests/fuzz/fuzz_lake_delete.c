@@ -1,11 +1,12 @@
-/* Any bytes as what somebody has made of a lake: entries of its plan, the log that a crashed run
- * did not come to put, markers and names of objects. A run, a vacuum or a restore goes over it, on
- * a store in memory that looks at what it is asked to do:
+/* The input is a damaged or forged lake: entries of its plan, the log that a crashed run did not
+ * write, markers and names of objects. A run, a vacuum or a restore works on it, on a store in
+ * memory that checks each call:
  *
- *   every key that would be deleted, replaced or moved is one that sparkify gives
- *   nothing that the new plan keeps is deleted
+ *   every key that is deleted, replaced or moved is a name that sparkify gives
+ *   no file that the new plan keeps is deleted
  *
- * What is ours is told by patterns written once more here, and by none of the lake's own code. */
+ * The names that sparkify gives are described here by patterns of their own, without the lake's
+ * code. */
 #include "inventory.h"
 
 #include <regex.h>
@@ -75,10 +76,10 @@ static bool is_ours(struct str key)
 
 struct recorder {
     struct store store;
-    struct store_listing objects; /* `version` holds the bytes */
-    pthread_mutex_t mutex;        /* markers are put by a thread of their own */
-    struct buffer plan;           /* that was put last */
-    bool is_decided;              /* and holds */
+    struct store_listing objects; /* `version` has the bytes */
+    pthread_mutex_t mutex;        /* because a thread of its own renews the marker */
+    struct buffer plan;           /* the last plan that was put */
+    bool is_decided;              /* a decision for that plan was put */
 };
 struct recorded_read {
     struct store_read read;
@@ -92,8 +93,8 @@ static struct recorder *recorder_of(struct store *store)
     return (struct recorder *)store;
 }
 
-/* Where an object of this name is, or would be. */
-static size_t place_of(const struct store_listing *all, struct str key)
+/* The position of an object of this name, or that at which it would be inserted. */
+static size_t position_of(const struct store_listing *all, struct str key)
 {
     size_t at = 0;
     while (at < all->count && str_compare(all->objects[at].key, key) < 0)
@@ -101,11 +102,11 @@ static size_t place_of(const struct store_listing *all, struct str key)
     return at;
 }
 
-/* In the order of their keys; over what is there. */
+/* Adds or replaces an object; the list is sorted by key. */
 static void add_object(struct recorder *recorder, struct str key, struct str bytes)
 {
     struct store_listing *all = &recorder->objects;
-    size_t at = place_of(all, key);
+    size_t at = position_of(all, key);
     struct store_object object = {.key = arena_copy(&all->arena, key),
                                   .size_bytes = bytes.len,
                                   .version = arena_copy(&all->arena, bytes)};
@@ -252,8 +253,8 @@ static enum status do_flush(struct store *store, struct error *error)
     return STATUS_OK;
 }
 
-/* True when the line of a plan, up to its first tab, names the file and ends its numbers with
- * another than -1: behind the tab are statistics, which may be any text. */
+/* Whether a line of a plan, up to its first tab, names the file and its last number is not -1.
+ * After the tab are statistics, which may be any text. */
 static bool keeps(struct str line, struct str name)
 {
     const char *tab = line.len ? memchr(line.data, '\t', line.len) : NULL;
@@ -263,7 +264,8 @@ static bool keeps(struct str line, struct str name)
            memcmp(line.data + numbers - 4, " -1", 3) != 0;
 }
 
-/* Of songs alone the lines are told from those of other tables by their folders. */
+/* Whether the new plan keeps a file. Lines of songs have the folder, which tells them from those of
+ * other tables. */
 static bool is_kept(struct str plan, struct str key)
 {
     size_t folder = strlen("songs/");
@@ -339,7 +341,7 @@ static void recorder_release(struct recorder *recorder)
 #define PARTED "\n--\n"
 #define NEWEST 3
 
-/* What the bytes are parted into. */
+/* The parts of the input. */
 enum { HOW, SONGS, USERS, STATE, LOG, NAMES, MARKER, PARTS };
 
 static void part(struct str text, struct str out[static PARTS])
@@ -348,7 +350,7 @@ static void part(struct str text, struct str out[static PARTS])
         const char *end = text.len ? memmem(text.data, text.len, PARTED, strlen(PARTED)) : NULL;
         size_t len = end && i + 1 < PARTS ? (size_t)(end - text.data) : text.len;
         size_t used = len + (len < text.len ? strlen(PARTED) : 0);
-        /* lines of a plan and a log end with a newline, which the mark between parts has */
+        /* lines of a plan and a log end with a newline, which is part of the separator here */
         out[i] = (struct str){text.data, end && len && len < text.len ? len + 1 : len};
         text = (struct str){text.data + used, text.len - used};
     }
@@ -388,7 +390,7 @@ static void add_decision(struct recorder *recorder, const struct str parts[stati
     add_object(recorder, STR("_sparkify/plans/" RUN ".plan"), buffer_str(&plan));
 }
 
-/* Songs lacks the newest version, so that the lake puts it from the plan. */
+/* The log of songs lacks the newest version, so that the lake writes it from the plan. */
 static void add_logs(struct recorder *recorder)
 {
     for (int table = 0; table < TABLE_COUNT; table++)

@@ -1,4 +1,5 @@
-/* Any bytes as the lines of a plan: what is read, written and read again is the same. */
+/* The input is the lines of a plan. Entries that are read, written and read again must be the same.
+ */
 #include "entries.h"
 
 #include <stdlib.h>

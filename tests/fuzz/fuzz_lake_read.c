@@ -1,6 +1,6 @@
-/* Any bytes as what a lake knows of itself: a decision, the plan that it names, the log of songs
- * and the marker of a run, parted by lines "--". The lake is opened, checked and its history read,
- * and nothing is written. Its objects lie in a folder of the process's own. */
+/* The input is the metadata of a lake: a decision, its plan, the log of songs and the marker of a
+ * run, separated by lines "--". The lake is opened and checked, and its history is read, without
+ * writing. Its objects are in a folder of this process. */
 #include <lake.h>
 
 #include <stdio.h>
@@ -55,7 +55,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     return 0;
 }
 
-/* Over what the input before has left; what is not among the parts is empty. */
+/* Replaces the files of the input before; a part that is missing is an empty file. */
 static void put_parts(struct str text)
 {
     for (size_t i = 0; i < KEYS; i++) {

@@ -1,10 +1,10 @@
-/* Any bytes as a Parquet file, read as the lake reads its own: the footer, then each column
- * chunk. Every value that is shown can be looked at, and lies in the file's memory.
+/* The input is a Parquet file, which is read as the lake reads its own: the footer, then each
+ * column chunk. Every value that is returned must be readable.
  *
- * A changed page has a wrong checksum and is refused before it is decoded. So the file is read as
- * it is, and again with the checksums of its pages made right: the page headers are walked as the
- * reader does it, and each checksum is written over the old one, which most often has the five
- * bytes that any 32-bit number can have. */
+ * A page that the fuzzer has changed has a wrong checksum and is rejected before it is decoded. So
+ * the file is read twice: as it is, and with corrected checksums. For this, the page headers are
+ * walked as the reader does, and each checksum is replaced in place; most checksums take five
+ * bytes, which is enough for any 32-bit number. */
 #include "thrift_read.h"
 
 #include <parquet.h>
@@ -29,8 +29,8 @@ static const struct parquet_field fields[] = {
 /* ---- Checksums --------------------------------------------------------------------------------
  */
 
-/* Where a page's header ends, its checksum stands, and how many bytes the page has; 0 and NULL
- * where the header does not say. */
+/* The length of a page header, the position of its checksum, and the length of the page; 0 and NULL
+ * if the header does not have them. */
 struct header {
     const uint8_t *end, *crc;
     size_t crc_bytes;
@@ -55,14 +55,14 @@ static bool find_header(const uint8_t *at, const uint8_t *end, struct header *ou
     return !in.is_bad && out->page_bytes <= (uint64_t)(end - in.at);
 }
 
-/* A varint of just so many bytes, where it has room in them. */
+/* Writes a varint of exactly this many bytes; false if the value needs more. */
 static void put_varint(uint8_t *at, size_t bytes, uint64_t value)
 {
     for (size_t i = 0; i < bytes; i++, value >>= 7)
         at[i] = (uint8_t)((value & 0x7F) | (i + 1 < bytes ? 0x80 : 0));
 }
 
-static void mend_pages(uint8_t *at, const uint8_t *end)
+static void fix_checksums_of_pages(uint8_t *at, const uint8_t *end)
 {
     struct header header;
     while (at < end && find_header(at, end, &header)) {
@@ -75,12 +75,12 @@ static void mend_pages(uint8_t *at, const uint8_t *end)
     }
 }
 
-static void mend(const struct parquet_reader *reader, uint8_t *bytes)
+static void fix_checksums(const struct parquet_reader *reader, uint8_t *bytes)
 {
     for (size_t group = 0; group < parquet_reader_groups(reader); group++)
         for (size_t column = 0; column < FIELDS; column++) {
-            struct parquet_range place = parquet_chunk_range(reader, group, column);
-            mend_pages(bytes + place.offset, bytes + place.offset + place.bytes);
+            struct parquet_range range = parquet_chunk_range(reader, group, column);
+            fix_checksums_of_pages(bytes + range.offset, bytes + range.offset + range.bytes);
         }
 }
 
@@ -104,7 +104,7 @@ static uint64_t look_at_strings(const struct parquet_column *column)
     return look_at_bytes(column->strings.data, offsets[column->strings.count]);
 }
 
-/* All that a reader of the column may touch. */
+/* Reads all memory that a user of the column may read. */
 static uint64_t look_at(const struct parquet_field *field, const struct parquet_column *column,
                         size_t rows)
 {
@@ -136,9 +136,9 @@ static uint64_t read_column(struct parquet_values *values, const struct parquet_
 {
     struct error error = {0};
     struct parquet_column out;
-    struct parquet_range place = parquet_chunk_range(reader, group, column);
+    struct parquet_range range = parquet_chunk_range(reader, group, column);
     const struct parquet_statistics *statistics = parquet_chunk_statistics(reader, group, column);
-    struct str chunk = {(const char *)bytes + place.offset, (size_t)place.bytes};
+    struct str chunk = {(const char *)bytes + range.offset, (size_t)range.bytes};
     enum status status = parquet_read_chunk(values, reader, group, column, chunk, &out, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     if (fields[column].type == PARQUET_STRING)
@@ -182,13 +182,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     if (status == STATUS_OK) {
         struct parquet_values *values = parquet_values_new();
-        uint8_t *mended = malloc(size); /* of its own, so that no byte behind it may be read */
-        REQUIRE(mended);
-        memcpy(mended, data, size);
-        mend(reader, mended);
+        uint8_t *fixed = malloc(size); /* of exactly this size, for the sanitizer */
+        REQUIRE(fixed);
+        memcpy(fixed, data, size);
+        fix_checksums(reader, fixed);
         volatile uint64_t sum = read_all(values, reader, data);
-        sum += read_all(values, reader, mended);
-        free(mended);
+        sum += read_all(values, reader, fixed);
+        free(fixed);
         parquet_values_free(values);
     }
     parquet_reader_free(reader);

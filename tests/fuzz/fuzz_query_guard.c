@@ -1,5 +1,5 @@
-/* Any bytes as a syntax tree of DuckDB's, behind the SQL it is of: the guard ends, and what it
- * refuses it says. */
+/* The input is a statement and its syntax tree as DuckDB writes it. The guard must end, and give a
+ * reason for each rejection. */
 #include "guard.h"
 
 #include <stdlib.h>

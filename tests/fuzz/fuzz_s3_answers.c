@@ -1,10 +1,10 @@
-/* Any bytes as what a server of S3 answers. An input is a letter for the call, and then the answers
- * to its requests in turn (the last again and again), each after a line "%%": a line with the
- * status, lines of headers, an empty line, and the body.
+/* The input is the responses of an S3 server: a letter for the call, then the responses to its
+ * requests in order (the last one is repeated), each after a line "%%": a status line, header
+ * lines, an empty line, and the body.
  *
- * What is required of the store: it ends; what it has listed are keys that could be in the place,
- * once each, in order, with possible sizes; what it deletes is what it was asked to delete, and
- * uploads below the place; what was read is as long as it was asked for. */
+ * The store must end each call. Keys that it lists must be below the folder, distinct, sorted, and
+ * of possible sizes. It may delete only the objects that the call names, and uploads below the
+ * folder. What it reads must have the requested length. */
 #include "s3_private.h"
 
 #include <netinet/in.h>
@@ -20,7 +20,7 @@
             abort();                                                                               \
     } while (0)
 
-/* After so many requests all that comes is an end. */
+/* After so many requests, the server closes the connection. */
 #define MAX_REQUESTS 64
 
 static struct {
@@ -57,7 +57,7 @@ static struct str take_line(struct str *text)
     return line;
 }
 
-/* Headers that change how long the answer is are libcurl's business. */
+/* Headers that determine the length of the response are skipped: they are handled by libcurl. */
 static void append_header(struct str line, struct buffer *out)
 {
     static const char *const names[] = {"etag:",
@@ -95,7 +95,8 @@ static void write_answer(struct str text, bool is_head, struct buffer *out)
         buffer_append_str(out, text);
 }
 
-/* What may be deleted: the objects that the calls name, and uploads below the place. */
+/* Whether a request may delete this: the objects that the calls name, and uploads below the folder.
+ */
 static void look_at(const char *head)
 {
     size_t line = strcspn(head, "\r");
@@ -146,7 +147,7 @@ static void *serve(void *ctx)
     return NULL;
 }
 
-/* One connection at a time, so that answers come in turn. */
+/* Uses one connection, so that the responses are used in order. */
 static void begin(void)
 {
     static int fd;
@@ -172,8 +173,9 @@ static void begin(void)
     REQUIRE(s3_store_open("s3://bucket/lake", &options, &store, &error) == STATUS_OK);
 }
 
-/* What the answers of the input before have taught. Nothing is under way. */
-static void forget(void)
+/* Resets what the store has learned from the responses of the input before. No request is running.
+ */
+static void reset_store(void)
 {
     struct s3 *s3 = s3_of(store);
     s3->loop.has_clock = s3->loop.is_clock_set = s3->loop.is_answered = false;
@@ -274,7 +276,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         begin();
     if (size < 2)
         return 0;
-    forget();
+    reset_store();
     script.answers = (struct str){(const char *)data + 2, size - 2};
     script.at = script.requests = 0;
     script.deletes_others = false;

@@ -1,4 +1,4 @@
-/* Any bytes as an Arrow stream: every value of what is read can be looked at. */
+/* The input is an Arrow IPC stream. Every value of the batches that are read must be readable. */
 #include "arrow.h"
 
 #include <stdlib.h>
@@ -9,8 +9,8 @@
             abort();                                                                               \
     } while (0)
 
-/* All its bytes, so that none of them lies outside. */
-static uint64_t look_at(const struct arrow_column *column, size_t row)
+/* Reads all bytes of a value, so that the sanitizer checks them. */
+static uint64_t read_value(const struct arrow_column *column, size_t row)
 {
     CLEANUP(buffer_release) struct buffer digits = {0};
     struct str text;
@@ -46,13 +46,13 @@ static uint64_t look_at(const struct arrow_column *column, size_t row)
     }
 }
 
-static enum status take(void *ctx, const struct arrow_batch *batch, struct error *error)
+static enum status read_batch(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
     (void)error;
     REQUIRE(batch->column_count <= ARROW_MAX_COLUMNS);
     for (size_t i = 0; i < batch->column_count; i++)
         for (size_t row = 0; row < batch->rows; row++)
-            *(uint64_t *)ctx += look_at(&batch->columns[i], row);
+            *(uint64_t *)ctx += read_value(&batch->columns[i], row);
     return STATUS_OK;
 }
 
@@ -61,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct error error = {0};
     uint64_t sum = 0;
-    enum status status = arrow_read((struct str){(const char *)data, size}, take, &sum, &error);
+    enum status status =
+        arrow_read((struct str){(const char *)data, size}, read_batch, &sum, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Any bytes as what a Spark Connect server sends: frames in pieces, headers and trailers, details
- * of errors, its words; or as the address that a user gives. The first byte says as which. */
+/* The input is, depending on its first byte, what a Spark Connect server sends (frames in pieces,
+ * headers and trailers, details of errors, error messages) or the address that a user gives. */
 #include "connect_private.h"
 
 #include <stdlib.h>
@@ -33,11 +33,11 @@ static bool is_text(const char *text)
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 struct messages {
-    struct buffer all; /* each with its length before it */
+    struct buffer all; /* all messages, each with its length before it */
     const ProtobufCMessageDescriptor *type;
 };
 
-static bool take(void *ctx, struct str message)
+static bool add_message(void *ctx, struct str message)
 {
     struct messages *messages = ctx;
     CLEANUP(connect_message_release) struct connect_message unpacked = {0};
@@ -46,28 +46,27 @@ static bool take(void *ctx, struct str message)
     buffer_append(&messages->all, (const char *)&message.len, sizeof message.len);
     buffer_append_str(&messages->all, message);
     if (connect_unpack(messages->type, message, &unpacked))
-        connect_pack(unpacked.any, &packed); /* which reads all of it */
+        connect_pack(unpacked.any, &packed); /* reads all of the message */
     return true;
 }
 
-static enum grpc_frames_status take_in_pieces(struct str text, size_t piece,
-                                              struct messages *messages)
+static enum grpc_frames_status add_in_pieces(struct str text, size_t piece,
+                                             struct messages *messages)
 {
     CLEANUP(grpc_frames_release) struct grpc_frames frames = {.max_message_bytes = MAX_MESSAGE};
     enum grpc_frames_status status = GRPC_FRAMES_OK;
     for (size_t at = 0; at < text.len && status == GRPC_FRAMES_OK; at += piece) {
         size_t len = text.len - at < piece ? text.len - at : piece;
-        status = grpc_frames_add(&frames, (struct str){text.data + at, len}, take, messages);
+        status = grpc_frames_add(&frames, (struct str){text.data + at, len}, add_message, messages);
     }
     return status;
 }
 
-/* Where the bytes are cut does not matter. */
+/* The messages must not depend on how the bytes are split. */
 static void check_frames(uint8_t which, struct str text)
 {
     struct messages whole = {.type = types[which % TYPE_COUNT]}, pieces = whole;
-    REQUIRE(take_in_pieces(text, text.len + 1, &whole) ==
-            take_in_pieces(text, which + 1u, &pieces));
+    REQUIRE(add_in_pieces(text, text.len + 1, &whole) == add_in_pieces(text, which + 1u, &pieces));
     REQUIRE(whole.all.len == pieces.all.len &&
             (!whole.all.len || memcmp(whole.all.data, pieces.all.data, whole.all.len) == 0));
     buffer_release(&whole.all);
@@ -105,7 +104,7 @@ static void check_details(struct str text)
     REQUIRE(memchr(details.error_id, '\0', sizeof details.error_id));
 }
 
-/* What a server says may come to a terminal. */
+/* Messages of a server may be printed on a terminal, so they must not have control characters. */
 static void check_words(uint8_t which, struct str text)
 {
     CLEANUP(grpc_result_release)
@@ -128,14 +127,14 @@ static void check_words(uint8_t which, struct str text)
 
 #define SECRET "S3CR3T-x9Qz7"
 
-/* No error says a token; what is taken can be sent. */
+/* No error message may contain a token; values that are accepted must be valid in headers. */
 static void check_address(struct str text)
 {
     CLEANUP(buffer_release) struct buffer copy = {0};
     struct connect_address address = {0};
     struct error error = {0};
     if (text.len && memmem(text.data, text.len, SECRET, sizeof SECRET - 1))
-        return; /* as a parameter's name, it may be said */
+        return; /* as the name of a parameter, it may be in a message */
     buffer_append_str(&copy, STR("sc://"));
     buffer_append_str(&copy, text);
     buffer_append_str(&copy, STR(";token=" SECRET));
