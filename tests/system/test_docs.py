@@ -73,6 +73,12 @@ def test_links_lead_somewhere(page):
     assert broken_links(page) == []
 
 
+def test_the_index_lists_every_page():
+    index = PROJECT / "docs/README.md"
+    listed = {(index.parent / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text())}
+    assert {name_of(page) for page in PROJECT.glob("docs/*.md")} - {name_of(p) for p in listed} == {"docs/README.md"}
+
+
 # ---- Options ----------------------------------------------------------------------------------
 
 

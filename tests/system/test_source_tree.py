@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
+from conftest import PROJECT, SAMPLE
 
 SOURCE, UNIT = PROJECT / "src", PROJECT / "tests/unit"
 LAYERS = sorted(path.name for path in SOURCE.iterdir() if any(path.rglob("*.c")))
@@ -47,3 +47,10 @@ def test_names_of_files_are_unique():
         if path.parent.name != "include":  # a layer's public header has the layer's name
             places[path.name].add(path.relative_to(SOURCE).parts[0])
     assert {name: rooms for name, rooms in places.items() if len(rooms) > 1 and not rooms <= SAME_STEPS} == {}
+
+
+def test_pictures_and_samples_are_small():
+    """What a clone must fetch stays small: at most 300 KB for a picture, and for the sample."""
+    sizes = {path: path.stat().st_size for path in (PROJECT / "docs/images").iterdir()}
+    sizes[SAMPLE] = sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file())
+    assert {path.name for path, size in sizes.items() if size > 300_000} == set()
