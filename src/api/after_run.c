@@ -28,8 +28,9 @@ const struct option after_run_options[] = {
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-/* Starts "sh -c line" whose standard input is a pipe; its standard output is our standard error,
- * since ours has the summary. Signals that we ignore, it does not. Returns 0 or an errno. */
+/* Starts "sh -c line" with a pipe as standard input; its standard output is our standard error,
+ * since ours has the summary. Signals that we ignore are set to their defaults. Returns 0 or an
+ * errno. */
 static int start(const char *line, pid_t *pid, FILE **input)
 {
     extern char **environ;
@@ -89,7 +90,7 @@ static void run_line(const char *line, const char *option, const struct command 
         host_warn(&common->host, problem.message);
         return;
     }
-    if (input) { /* it need not read all of it, or any */
+    if (input) { /* the command may read any part of it */
         document_write(input, command, content, status, error);
         fclose(input);
     }

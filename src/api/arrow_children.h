@@ -1,13 +1,12 @@
-/* arrow_children: what an array or a schema of Arrow's C data interface has below it, each of which
- * a consumer may have moved away. */
+/* arrow_children: releases the children of an array or a schema of Arrow's C data interface, each
+ * of which a consumer may have moved away. */
 #ifndef SPARKIFY_API_ARROW_CHILDREN_H
 #define SPARKIFY_API_ARROW_CHILDREN_H
 
 #include <base.h>
 #include <sparkify.h>
 
-/* Releases the children that are still there, and frees the list: made by mem_alloc, as each child
- * was. */
+/* Releases the children that are left, and frees the list; both were made by mem_alloc. */
 static inline void arrow_export_release_columns(struct ArrowArray *array)
 {
     for (int64_t i = 0; i < array->n_children; i++) {

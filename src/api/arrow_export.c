@@ -1,5 +1,5 @@
-/* What the consumer is given owns its memory: it may keep a batch after the stream, and move a
- * batch's columns out of it. */
+/* Exported arrays own their memory: the consumer may keep a batch after the stream, and move
+ * columns out of it. */
 #include "arrow_export.h"
 
 #include "arrow_children.h"
@@ -11,7 +11,7 @@ struct export
 {
     struct arrow_export_source source;
     struct error error;
-    struct buffer text; /* of get_last_error */
+    struct buffer text; /* returned by get_last_error */
     bool is_done;
 };
 
@@ -26,7 +26,7 @@ static void set_bit(struct buffer *bits, size_t at, bool value)
         bits->data[at / 8] = (char)((unsigned char)bits->data[at / 8] | 1u << at % 8);
 }
 
-/* Adds the validity of rows to come; a column without a null has none. */
+/* Adds the validity of the rows to append; a column without nulls has no validity. */
 static void add_validity(struct arrow_export_column *column, const uint8_t *validity, size_t rows)
 {
     for (size_t i = 0; i < rows; i++) {
@@ -145,7 +145,7 @@ static void release_batch(struct ArrowArray *array)
     array->release = NULL;
 }
 
-/* Takes the builder. */
+/* Takes ownership of the builder. */
 static struct ArrowArray *make_column(const struct arrow_export_field *field,
                                       struct arrow_export_column *builder)
 {

@@ -19,7 +19,7 @@ struct arrow_export_field {
     bool is_nullable;
 };
 
-/* A column of the batch that is being made. */
+/* A column of the batch being built. */
 struct arrow_export_column {
     struct buffer validity; /* bits, of all rows once there is a null; else empty */
     struct buffer values;   /* bits, values, or int32_t offsets: rows + 1 of them */
@@ -30,7 +30,7 @@ struct arrow_export_column {
 /* Each appends `rows` rows; `validity` has a bit for each row from bit 0 on, or is NULL. */
 void arrow_export_append_fixed(struct arrow_export_column *column, const void *values, size_t width,
                                const uint8_t *validity, size_t rows);
-/* A string, of STR_NULL a null. */
+/* Appends a string, or a null for STR_NULL. */
 void arrow_export_append_string(struct arrow_export_column *column, struct str value);
 void arrow_export_append_bit(struct arrow_export_column *column, bool value, bool is_null);
 
@@ -43,7 +43,7 @@ struct arrow_export_source {
     void (*free)(void *ctx);
     void *ctx; /* owned */
 };
-/* Makes the stream, which takes the source. */
+/* Makes the stream, which takes ownership of the source. */
 void arrow_export(const struct arrow_export_source *source, struct ArrowArrayStream *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* sparkify check: is the lake right? */
+/* sparkify check: verifies a lake. */
 #include <commands.h>
 #include <document.h>
 #include <number_text.h>
@@ -61,7 +61,7 @@ static enum status check(struct check_settings *settings, struct store *store, s
         lake_check(lake, settings->threads, keep_problem, settings, &settings->report, error);
     settings->is_complete = status == STATUS_OK;
     settings->common.has_result = settings->is_complete || settings->problem_count > 0;
-    buffer_append_str(&settings->other_key, settings->report.other_key); /* the lake ends here */
+    buffer_append_str(&settings->other_key, settings->report.other_key); /* closes the lake */
     settings->report.other_key = buffer_str(&settings->other_key);
     settings->lake_version = lake_version(lake);
     settings->seconds = clock_seconds_since(start);

@@ -1,4 +1,4 @@
-/* The list of all commands, in the order in which the help shows them. */
+/* The table of all commands, in the order of the help. */
 #include <commands.h>
 
 const struct command *const command_table[] = {

@@ -25,7 +25,7 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
     return error_set(error, STATUS_USAGE, "expected a whole number, or a percentage such as 0.5%%");
 }
 
-/* What is wrong with the first records of each source that has too many. */
+/* The first rejects of each source that exceeds --max-rejects. */
 static void add_rejects(struct common_settings *common, const struct run_report *report)
 {
     for (int id = 0; id < SOURCE_COUNT; id++) {

@@ -1,4 +1,4 @@
-/* Text on its way to the host, and to whoever gave the command. */
+/* Sends notes, warnings and steps to the host, and words hints for it. */
 #include <host.h>
 
 #include <stdarg.h>

@@ -12,8 +12,8 @@
 #include <time.h>
 
 struct sparkify_job {
-    const struct command *command; /* NULL: there is none of the name that was given */
-    void *settings;                /* of the command; begins with its struct common_settings */
+    const struct command *command; /* NULL: there is no command of the given name */
+    void *settings;                /* the command's settings; begins with */
     struct arena arena;            /* the options' values */
     struct error error;            /* of the first call that failed, or of the job */
     struct error outcome;          /* of the job, while it runs; then in `error` */
@@ -124,7 +124,7 @@ static void *job_main(void *argument)
 {
     struct sparkify_job *job = argument;
     const struct command *command = job->command;
-    (void)locale_use_c(); /* for what it writes for others: documents, metrics */
+    (void)locale_use_c(); /* numbers in documents and metrics have a decimal point */
     enum status status = command->run(job->settings, &job->outcome);
     job->outcome.status = status;
     if (command->after)

@@ -1,5 +1,5 @@
-/* A stream whose batches are in memory: they are freed when the last stream over them, and the last
- * array and schema that a consumer was given, are released. What is given shares their buffers. */
+/* A stream whose batches are kept in memory: they are freed when the last stream over them, and the
+ * last array and schema that was exported, are released. Exported arrays share their buffers. */
 #include "arrow_children.h"
 
 struct kept {
@@ -26,7 +26,7 @@ static void kept_release(struct kept *kept)
         return;
     for (size_t i = 0; i < kept->count; i++)
         kept->batches[i].release(&kept->batches[i]);
-    if (kept->schema.release) /* not where reading it failed */
+    if (kept->schema.release) /* not set where reading failed */
         kept->schema.release(&kept->schema);
     mem_free(kept->batches);
     mem_free(kept);
@@ -106,7 +106,7 @@ static void release_stream(struct ArrowArrayStream *stream)
     stream->release = NULL;
 }
 
-/* Takes the reference. */
+/* Takes ownership of the reference. */
 static void make_stream(struct kept *kept, struct ArrowArrayStream *out)
 {
     struct cursor *cursor = mem_zalloc(sizeof *cursor);

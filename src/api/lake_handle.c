@@ -1,5 +1,5 @@
-/* A lake: the settings of the command query, resolved once. Each stream has a store and a snapshot
- * of its own, and keeps the lake for as long as it lives. */
+/* A lake: the settings of the query command, resolved once. Each stream has its own store and
+ * snapshot, and keeps the lake alive. */
 #include <sparkify.h>
 
 #include "library.h"
@@ -17,9 +17,9 @@ struct sparkify_lake {
     struct arena arena; /* the options' values */
     struct error error; /* of the last call */
     struct notes notes;
-    struct buffer text; /* that was returned last */
+    struct buffer text; /* returned last */
     atomic_bool cancel;
-    atomic_uint references; /* the caller's, and one of each stream */
+    atomic_uint references; /* references of the caller and of each stream */
     bool is_resolved;
 };
 
@@ -82,7 +82,7 @@ const char *sparkify_lake_notes(struct sparkify_lake *lake)
 /* ---- Calls ------------------------------------------------------------------------------------
  */
 
-/* Options that say what is asked, and may change from query to query. */
+/* Options that may change from query to query. */
 static bool may_change(const char *option)
 {
     return strcmp(option, "from") == 0 || strcmp(option, "to") == 0 ||
@@ -101,7 +101,7 @@ int sparkify_lake_set(struct sparkify_lake *lake, const char *option, const char
     return sparkify_lake_status(lake);
 }
 
-/* At the start of each call. */
+/* Resets the error at the start of each call. */
 static enum status begin(struct sparkify_lake *lake)
 {
     struct error *error = &lake->error;
@@ -130,7 +130,7 @@ static enum status open_snapshot(struct sparkify_lake *lake, int64_t version, st
 /* ---- Versions and files -----------------------------------------------------------------------
  */
 
-/* Takes the document; the text is the lake's. */
+/* Takes ownership of the document; the text belongs to the lake. */
 static const char *give_text(struct sparkify_lake *lake, json_t *document)
 {
     char *text = json_dumps(document, JSON_COMPACT);
@@ -292,7 +292,8 @@ static void make_questions_text(void)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     struct error error;
-    (void)!query_questions_read(NULL, &questions, &error); /* our own can be read */
+    (void)!query_questions_read(NULL, &questions,
+                                &error); /* our own questions can always be read */
     json_t *list = query_questions_json(&questions, true);
     questions_text = json_dumps(list, JSON_COMPACT);
     json_decref(list);

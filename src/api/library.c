@@ -6,8 +6,8 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* So that none of jansson's calls fails for want of memory. A host that has given it functions of
- * its own keeps them. */
+/* Makes jansson abort when memory is exhausted, so that its calls do not fail. Functions that a
+ * host has set are kept. */
 static void set_jansson_memory(void)
 {
     json_malloc_t allocate;

@@ -5,15 +5,15 @@
 #include <host.h>
 #include <pthread.h>
 
-/* Before anything else; any number of times, from any thread. */
+/* To be called before anything else; may be called repeatedly, from any thread. */
 void library_init(void);
 /* A copy in the arena that ends with '\0'; NULL of NULL. */
 const char *library_keep(struct arena *arena, const char *text);
-/* "" unless the error's status says that something failed. */
+/* The message; "" where the status is STATUS_OK. */
 const char *library_message(const struct error *error);
 const char *library_hint(const struct error *error);
 
-/* What a host is told, collected line by line. */
+/* Notes and warnings, collected line by line. */
 struct notes {
     pthread_mutex_t mutex;
     struct buffer lines; /* guarded by the mutex */

@@ -29,7 +29,7 @@ static void write_seconds(FILE *out, const char *name, const char *help, double 
 
 /* ---- Families with a label ------------------------------------------------------------------- */
 
-/* A count of each source or table: its name, and where it is in the report's struct. */
+/* A metric of each source or table: its name, and the offset of its value in the report. */
 struct family {
     const char *name, *help;
     size_t offset;
@@ -110,7 +110,7 @@ static void write_phases(FILE *out, const struct run_report *report)
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-/* When a run went well last, as the file that is there says; 0 when it does not. */
+/* The time of the last successful run, read from the file that exists; 0 if there is none. */
 static double read_last_success(const char *path)
 {
     char line[256];

@@ -1,4 +1,4 @@
-/* Counts, sizes and times, for people. */
+/* Counts, sizes and times as text. */
 #include <number_text.h>
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* The environment has an option as SPARKIFY_<NAME>, sparkify.yaml below the name of a profile. The
- * command line comes first, then the environment, then the file. */
+/* Values of options from the environment (SPARKIFY_<NAME>) and from a profile in sparkify.yaml. The
+ * command line takes precedence, then the environment, then the file. */
 #include "option_sources.h"
 
 #include <suggestion.h>
@@ -7,13 +7,13 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-/* The options that the sources before have given. */
+/* The options given by sources of higher precedence. */
 struct said {
     const struct option *options[2 * OPTIONS_GIVEN];
     size_t count;
 };
 
-/* True when the option was given, or one that says the same in another way. */
+/* True when the option was given, or another one that answers the same question. */
 static bool is_answered(const struct said *said, const struct option *option)
 {
     for (size_t i = 0; i < said->count; i++) {
@@ -114,7 +114,7 @@ static enum status apply(const struct settings_file *file, const struct setting 
     return STATUS_OK;
 }
 
-/* A profile serves several commands: what this one does not have, another has. */
+/* A profile serves several commands: options of other commands are skipped. */
 static enum status apply_setting(const struct command *command, void *settings,
                                  const struct said *before, const struct setting *setting,
                                  struct error *error)

@@ -1,11 +1,12 @@
-/* option_sources: where options come from that the command line does not give. */
+/* option_sources: options from the environment and sparkify.yaml. */
 #ifndef SPARKIFY_API_OPTION_SOURCES_H
 #define SPARKIFY_API_OPTION_SOURCES_H
 
 #include <options.h>
 
-/* After the command line: of what it does not say, sets what the environment says, and of what
- * neither says, the profile in sparkify.yaml. STATUS_USAGE names variable, or file and line. */
+/* To be called after the command line is parsed. Sets options from the environment that the command
+ * line does not give, and then options from the profile that neither gives. STATUS_USAGE names the
+ * variable, or file and line. */
 NODISCARD enum status option_sources_read(const struct command *command, void *settings,
                                           struct error *error);
 

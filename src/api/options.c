@@ -1,8 +1,8 @@
-/* Parsing options: GNU style, with a suggestion for what was probably meant. */
+/* Parses options in GNU style, and suggests names for misspelt ones. */
 #include "option_sources.h"
 #include <suggestion.h>
 
-/* The help that says more; of the program itself where no command is meant. */
+/* The command that prints the help; of the program where there is no command. */
 static const char *help_of(const struct command *command, struct buffer *out)
 {
     buffer_appendf(out, "sparkify%s%s --help", command->summary ? " " : "",
@@ -126,11 +126,11 @@ enum status command_find(const char *name, const struct command **out, struct er
 struct parsing {
     const struct command *command;
     char **argv;
-    int argc, at; /* the argument that is looked at */
+    int argc, at; /* index of the current argument */
     void *settings;
 };
 
-/* An option that was found, and its place. */
+/* An option that was found, and where its value goes. */
 struct found {
     const struct option *option;
     void *place;
@@ -168,7 +168,7 @@ enum status option_set(const struct option *option, const char *value, void *pla
     return STATUS_OK;
 }
 
-/* The argument behind an option that needs a value: not one that is an option itself. */
+/* The argument of an option that needs a value; an error where that is an option itself. */
 static enum status next_value(struct parsing *parsing, const struct option *option,
                               const char **out, struct error *error)
 {
@@ -208,7 +208,7 @@ static enum status parse_long(struct parsing *parsing, struct error *error)
     return STATUS_OK;
 }
 
-/* The value of the option at `letter` stands right behind it, or is the next argument. */
+/* The value follows the letter at once, or is the next argument. */
 static enum status parse_letter_value(struct parsing *parsing, const struct found *found,
                                       const char *letter, struct error *error)
 {
@@ -262,7 +262,7 @@ static enum status parse_operand(const struct parsing *parsing, struct error *er
     return STATUS_OK;
 }
 
-/* As word processors write "--": no one means a folder by that. */
+/* A typographic dash, as word processors write "--". */
 static bool has_typographic_dash(const char *text)
 {
     return strncmp(text, "\xE2\x80\x93", 3) == 0 || strncmp(text, "\xE2\x80\x94", 3) == 0;
@@ -334,7 +334,7 @@ static bool is_operand(const struct command *command, const char *name)
     return len > 0 && strlen(name) == len && strncasecmp(name, word, len) == 0;
 }
 
-/* What only the program does: it prints, and writes a log. */
+/* True for options of the program alone, which prints and logs. */
 static bool is_of_program(const struct option *option)
 {
     static const char *const names[] = {"quiet",     "verbose", "log-file", "log-format",

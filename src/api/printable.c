@@ -2,7 +2,7 @@
 
 #include <text_width.h>
 
-/* Splits the first character off the text; returns it. */
+/* Consumes the first character of the text, and returns it. */
 static struct str consume_character(struct str *text, uint32_t *code)
 {
     struct str character = {text->data, text_next_character(*text, 0, code)};

@@ -1,6 +1,6 @@
-/* A capsule's destructor runs while Python may be handling an exception, and when the interpreter
- * ends: code of Python's cannot stand there. Python's two functions are found when they are needed,
- * in the process that has them, so that the library is linked without Python. */
+/* A capsule's destructor may run while Python handles an exception, or when the interpreter ends,
+ * so it cannot be Python code. Python's two functions are looked up when they are needed, so that
+ * the library is linked without Python. */
 #include <base.h>
 #include <dlfcn.h>
 #include <sparkify.h>

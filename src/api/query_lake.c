@@ -1,4 +1,4 @@
-/* From the operands to a session over a version of a lake. */
+/* Resolves operands and options to a session over a version of a lake. */
 #include <query_lake.h>
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static bool is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-/* An address begins as "s3://" does; behind that it may have blanks. */
+/* An address begins with a scheme such as "s3://"; the rest may have blanks. */
 static bool is_lake_operand(const char *text)
 {
     size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
@@ -39,7 +39,7 @@ static enum status resolve_format(struct query_settings *query, struct error *er
     return STATUS_OK;
 }
 
-/* What only one of the engines has. What the environment says is for whom it concerns. */
+/* Refuses options of the other engine. Values from the environment are ignored instead. */
 static enum status check_engine(struct query_settings *query, struct error *error)
 {
     static const char *const of_duckdb[] = {"threads", "cache-size"};
@@ -125,7 +125,7 @@ enum status query_lake_open(struct query_lake_open *out, struct query_settings *
                             const atomic_bool *cancel, struct error *error)
 {
     int64_t version = query->at > INT64_MAX ? -1 : (int64_t)query->at;
-    if (query->engine != ENGINE_SPARK) /* its worker loads DuckDB meanwhile */
+    if (query->engine != ENGINE_SPARK) /* the worker loads DuckDB in the meantime */
         TRY(open_session(out, query, cancel, error));
     TRY(stores_open_resolved(&query->stores, &out->store, error));
     TRY(lake_snapshot_read(out->store, version, &out->snapshot, error));

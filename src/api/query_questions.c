@@ -11,7 +11,7 @@ void query_questions_append(const struct query_settings *query,
     query_question_append(question, is_given ? query->limit : question->limit, out);
 }
 
-/* False where no question has a name like that. */
+/* False where no name is similar. */
 static bool append_meant(const struct query_questions *questions, const char *name,
                          struct buffer *out)
 {

@@ -10,8 +10,8 @@ struct query_request {
     struct query_settings *query; /* borrowed; its lake is resolved */
     struct str sql;
     const atomic_bool *cancel; /* borrowed */
-    void (*free)(void *ctx);   /* called at the end of the stream, of which what is borrowed lives
-                                * as long; not where query_stream_open fails */
+    void (*free)(void *ctx);   /* called at the end of the stream; what is borrowed must live until
+                                  then; not called where query_stream_open fails */
     void *ctx;
 };
 /* Runs the statement. Errors as those of query_run. */

@@ -11,7 +11,7 @@
 
 #define TRIES 3
 
-/* A report is of one version: where a run of etl takes its files away, it begins again. */
+/* A report is of one version: when a run of etl deletes its files, it is built again. */
 static enum status build(struct query_lake_open *lake, struct buffer *out, struct error *error)
 {
     enum status status = STATUS_CONFLICT;
@@ -61,7 +61,7 @@ static enum status give_data(struct report_settings *report, struct buffer *docu
         return STATUS_OK;
     }
     TRY(write_data(report, content, error));
-    report->query.common.json = false; /* it is in the file */
+    report->query.common.json = false; /* the document is in the file */
     return STATUS_OK;
 }
 
@@ -90,7 +90,7 @@ static enum status give_page(struct report_settings *report, struct buffer *docu
     return STATUS_OK;
 }
 
-/* The file is opened first, so that what cannot be written is said before the lake is asked. */
+/* The file is opened first, so that an error of the file is reported before the lake is queried. */
 static enum status make_page(struct report_settings *report, struct error *error)
 {
     CLEANUP(atomic_file_release) struct atomic_file whole = {0};

@@ -1,4 +1,4 @@
-/* sparkify restore: an older version comes back, as a new one. */
+/* sparkify restore: commits the tables of an older version as a new one. */
 #include <commands.h>
 #include <document.h>
 #include <stores.h>

@@ -37,7 +37,7 @@ static json_t *schema_json(void)
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-/* The tables are the same in every lake: to name one is of use for --sql alone. */
+/* The tables are the same in every lake: a lake is needed for --sql only. */
 static enum status refuse_lake(const struct schema_settings *schema, struct error *error)
 {
     const struct option *given = options_find_given(&schema->common, stores_lake_options);

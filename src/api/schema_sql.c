@@ -1,6 +1,6 @@
 /* The statements of sparkify schema --sql. Where an engine reads Delta Lake, the statement names
- * the table's folder alone: types, partitions and versions come from its log. Redshift Spectrum
- * does not: it is told columns and partitions of the current version. */
+ * the table's folder alone: types, partitions and versions come from the log. Redshift Spectrum
+ * does not read the log: its statements list columns and partitions of the current version. */
 #include "schema_sql.h"
 
 #include <lake.h>
@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Of one ALTER TABLE ("ALTER TABLE", Amazon Redshift Database Developer Guide). */
+/* The limit of partitions in one ALTER TABLE ("ALTER TABLE", Amazon Redshift Database Developer
+ * Guide). */
 #define PARTITIONS_AT_ONCE 100
 
 const struct option_word sql_dialect_words[] = {
@@ -59,7 +60,7 @@ static enum status append_root(const char *lake, enum sql_dialect dialect, struc
     return STATUS_OK;
 }
 
-/* As Hive's dialects write a string: with backslashes. */
+/* Appends a string literal of Hive's dialects, with backslash escapes. */
 static void append_hive_literal(struct str text, struct buffer *out)
 {
     buffer_append_char(out, '\'');
@@ -85,7 +86,7 @@ static void append_place(struct str root, const char *folder, enum sql_dialect d
 
 /* ---- Engines that read Delta Lake ------------------------------------------------------------ */
 
-/* What stands before and behind the table's folder; %s is the table. */
+/* The statement before and after the table's folder; %s is the table. */
 static const struct delta_statement {
     const char *before, *after;
 } delta_statements[] = {
@@ -134,7 +135,8 @@ static void append_columns(const struct model_table *table, bool partitions, str
     }
 }
 
-/* "year=2018/month=11" of a key below the table's folder; null where it lies there itself. */
+/* The partition of a key below the table's folder, such as "year=2018/month=11"; null where there
+ * is none. */
 static struct str partition_of(const struct model_table *table, struct str key)
 {
     size_t begin = strlen(table->folder) + 1, end = key.len;

@@ -25,7 +25,7 @@ static enum status wrong(struct reading *reading, const yaml_node_t *node, const
 
 /* ---- Nodes ----------------------------------------------------------------------------------- */
 
-/* The scalar's text; one with a zero in it cannot be an option's value. */
+/* The scalar's text; a text with a null byte is an error. */
 static enum status read_scalar(struct reading *reading, const yaml_node_t *node, const char *what,
                                const char **out)
 {
@@ -43,7 +43,7 @@ struct pair {
     const char *name;
 };
 
-/* Pair i of a mapping, whose key is a scalar; *out->name is NULL behind the last. */
+/* Reads pair i of a mapping, whose key is a scalar; *out->name is NULL after the last. */
 static enum status read_pair(struct reading *reading, const yaml_node_t *mapping, size_t i,
                              struct pair *out)
 {
@@ -117,7 +117,7 @@ static enum status find_profile(struct reading *reading, const yaml_node_t *prof
     }
 }
 
-/* The values of "use" and "profiles"; nothing else may stand beside them. */
+/* Finds the values of "use" and "profiles"; any other key is an error. */
 static enum status read_root(struct reading *reading, const yaml_node_t *root,
                              const yaml_node_t **use, const yaml_node_t **profiles)
 {
@@ -174,7 +174,7 @@ static enum status read_stream(FILE *stream, struct reading *reading, const char
     return status;
 }
 
-/* Where the working folder itself may not be entered, nobody knows of a file. */
+/* Where the working folder cannot be entered, there is no file to read. */
 static bool is_none(int error_number)
 {
     return error_number == ENOENT || (error_number == EACCES && access(".", X_OK) != 0);

@@ -1,10 +1,10 @@
-/* From the options and dl.cfg to the stores' addresses and options. */
+/* Resolves options and dl.cfg to the stores' addresses and options. */
 #include <stores.h>
 
 #include <unistd.h>
 
 #define DEFAULT_CONFIG "dl.cfg"
-/* Where the songs and logs of the original job are. */
+/* The input of the original job. */
 #define DEFAULT_INPUT "s3://udacity-dend"
 
 static const struct option_word path_styles[] = {
@@ -98,7 +98,7 @@ const struct option stores_side_options[] = {
     {NULL},
 };
 
-/* Input and output may lead to the same place, of which the same is to be told. */
+/* Input and output may cause the same note: it is given once. */
 static void note_once(void *ctx, const char *text)
 {
     struct stores_settings *stores = ctx;
@@ -128,7 +128,7 @@ static bool is_given(const struct stores_settings *stores, const char *option)
     return options_is_given(stores->common, option);
 }
 
-/* The operand overrides what the environment and sparkify.yaml say of the lake's place. */
+/* The operand overrides the environment's and sparkify.yaml's values. */
 static void drop_overridden(struct stores_settings *stores)
 {
     if (!stores->lake)
@@ -146,7 +146,7 @@ static bool is_s3(const char *address)
     return address && address_is_s3(address);
 }
 
-/* A run from a disk to a disk has no business with keys. */
+/* A run from disk to disk needs no keys. */
 static bool needs_config(const struct stores_settings *stores)
 {
     const char *output = stores->lake ? stores->lake : stores->output;
@@ -154,8 +154,8 @@ static bool needs_config(const struct stores_settings *stores)
            is_s3(stores->input) || is_s3(output);
 }
 
-/* Without --config, a file that may not be read is skipped: the keys may come from elsewhere. Where
- * the folder itself may not be entered, nobody knows of a file, and nothing is said. */
+/* Without --config, an unreadable file is skipped: the keys may come from elsewhere. There is no
+ * note where the folder itself cannot be entered, since then the file is not known to exist. */
 static enum status skip_unreadable(struct stores_settings *stores, const struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
@@ -207,7 +207,8 @@ static enum status resolve_output(struct stores_settings *stores, struct error *
         return STATUS_OK;
     if (!address_is_s3(bucket)) {
         const char *ignored;
-        if (strchr(bucket, ':')) /* no name has one: it is said what was meant */
+        if (strchr(bucket,
+                   ':')) /* no bucket's name has a slash: the hint names what was probably meant */
             TRY(store_address_path(bucket, &ignored, error));
         buffer_append_str(&stores->output_text, STR("s3://"));
     }
@@ -223,9 +224,9 @@ static const char *first_of(const char *own, const char *both)
     return own ? own : both;
 }
 
-/* What options say of a store alone, what they say of both, and last dl.cfg. A profile and
- * no-sign-request are two ways to say who asks: those of both do not count where the store has one
- * of its own. */
+/* Options of one side take precedence over options of both, and those over dl.cfg. A profile and
+ * no-sign-request are two answers to one question: where one side has either, those of both sides
+ * are ignored for it. */
 struct s3_options stores_options_of(const struct stores_settings *stores, enum store_side side)
 {
     struct s3_options options = stores->options;
@@ -274,7 +275,7 @@ static bool is_side_given(const struct common_settings *common, const char *side
     return false;
 }
 
-/* What is said of a store alone must be of use to it. */
+/* Refuses options of one side that have no effect on its store. */
 static enum status check_side(const struct common_settings *common, const char *name,
                               const char *address, struct error *error)
 {
@@ -287,8 +288,7 @@ static enum status check_side(const struct common_settings *common, const char *
     return error_hint(error, "leave them out, or give an s3:// address");
 }
 
-/* Of the options that are for S3 those are of use without it that are for the keys' file and for
- * the TLS of a cluster. */
+/* Options of the keys' file and of TLS are useful without S3, for a Spark cluster. */
 static bool is_for_s3_alone(const struct stores_settings *stores, const struct option *given)
 {
     EACH_OPTION (option, stores_options)
@@ -313,7 +313,7 @@ static enum status refuse_without_s3(const struct stores_settings *stores, const
     return error_hint(error, "leave it out, or give an s3:// address");
 }
 
-/* What is given must be of use to one of the stores. */
+/* Refuses S3 options where no store is in S3. */
 static enum status check_shared(const struct stores_settings *stores, struct error *error)
 {
     const struct common_settings *common = stores->common;
@@ -349,7 +349,7 @@ static void say_keys(const struct stores_settings *stores, enum store_side side,
                   side == STORE_INPUT ? "input" : "output", line);
 }
 
-/* With --verbose: what is used, and who is meant. */
+/* Reports with --verbose which addresses and keys are used. */
 static void say_stores(const struct stores_settings *stores)
 {
     const struct common_settings *common = stores->common;

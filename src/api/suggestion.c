@@ -1,5 +1,5 @@
-/* Which word was meant: one that begins so comes first, then one that is a few slips of the fingers
- * away, the fewer the shorter it is, then one that has the word as one of its parts. */
+/* Suggests words: first those that begin with the given word, then those within a small edit
+ * distance, which grows with the word's length, then those that contain it as a part. */
 #include <suggestion.h>
 
 #include <ctype.h>
@@ -30,8 +30,8 @@ static bool begins_with(const char *text, const char *start)
     return true;
 }
 
-/* How many letters must be put in, taken out, replaced, or swapped with the next one to make `b` of
- * `a` (the distance of Damerau and Levenshtein, no part being edited twice). */
+/* The edit distance by Damerau and Levenshtein (optimal string alignment): insertions, deletions,
+ * substitutions, and swaps of neighbours. */
 static size_t slips(const char *a, const char *b)
 {
     size_t rows[MAX_WORD + 1][MAX_WORD + 1], len_a = strlen(a), len_b = strlen(b);
@@ -52,7 +52,7 @@ static size_t slips(const char *a, const char *b)
     return rows[len_a][len_b];
 }
 
-/* In "kmeep-vesrions" three slips are likely, in "abc" two make another word of it. */
+/* A long word may have three typing errors; in "abc" two make another word. */
 static size_t slips_allowed(size_t len)
 {
     return len < 3 ? 0 : len < 6 ? 1 : len < 10 ? 2 : 3;
@@ -86,7 +86,7 @@ void suggestion_init(struct suggestion *suggestion, const char *word)
     *suggestion = (struct suggestion){.word = word, .rank = UINT_MAX};
 }
 
-/* "input-region" where "input" is suggested already. */
+/* True for "input-region" where "input" is suggested already. */
 static bool is_longer_form(const struct suggestion *suggestion, const char *candidate)
 {
     for (size_t i = 0; i < suggestion->count && i < SUGGEST_MOST; i++) {
@@ -108,7 +108,7 @@ void suggestion_consider(struct suggestion *suggestion, const char *candidate)
         return;
     for (size_t i = 0; i < suggestion->count && i < SUGGEST_MOST; i++)
         if (strcmp(suggestion->best[i], candidate) == 0)
-            return; /* another command has it, too */
+            return; /* several commands have this option */
     suggestion->rank = rank;
     if (suggestion->count < SUGGEST_MOST)
         suggestion->best[suggestion->count] = candidate;

@@ -1,4 +1,4 @@
-/* A run's document. */
+/* The JSON document of a run. */
 #include <summary.h>
 
 #include <document.h>

@@ -5,12 +5,12 @@
 
 #include <commands.h>
 
-/* Runs the command, and prints what it found unless its options ask for a document or for quiet.
- * Then come what is to be done after the command, and the document. */
+/* Runs the command and prints its result unless its options ask for a document or for quiet; then
+ * calls command->after. */
 NODISCARD enum status command_line_run(const struct command *command, void *settings,
                                        struct error *error);
 
-/* Commands that print as they go, or wait for a person. */
+/* Commands that print while they run, or wait for input. */
 NODISCARD enum status cli_run_query(void *settings, struct error *error);
 NODISCARD enum status cli_run_serve(void *settings, struct error *error);
 NODISCARD enum status cli_run_doctor(void *settings, struct error *error);

@@ -1,4 +1,4 @@
-/* The completions of three shells, each a script of its own around the same tables. */
+/* Completion scripts of three shells, each made from the tables of commands and options. */
 #include "completion.h"
 
 #include <query.h>
@@ -48,7 +48,7 @@ static void print_commands(FILE *out)
         fprintf(out, "%s%s", i ? " " : "", command_table[i]->name);
 }
 
-/* Those of sparkify itself. */
+/* The completion of sparkify's commands. */
 static void print_questions(FILE *out)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};

@@ -1,4 +1,4 @@
-/* sparkify doctor: tries step by step what a run needs, and says what to fix. */
+/* sparkify doctor: tries each step that a run needs, and prints what to fix. */
 #include "command_line.h"
 #include <document.h>
 #include <engine.h>
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What is put to try it: below the name that is ours in an output, and removed again. */
+/* The test object: a name that sparkify owns in an output; it is deleted again. */
 #define PROBE_FOLDER   "_sparkify"
 #define PROBE_PREFIX   "doctor-"
 #define SPEED_BYTES    ((size_t)8 << 20)
@@ -23,8 +23,8 @@
 struct doctor {
     struct stores_settings *stores;
     const char *part; /* "keys", "input", "output", "cluster", … */
-    json_t *steps;    /* NULL: they are printed as they are done */
-    bool is_quiet;    /* only what has failed is told, on stderr */
+    json_t *steps;    /* NULL: steps are printed as they are done */
+    bool is_quiet;    /* only failed steps are printed, on stderr */
     bool has_failed;
 };
 
@@ -36,7 +36,7 @@ enum outcome {
     OUTCOME_INFO, /* neither */
 };
 
-/* Keys and answers hold what others have put there, and what is not UTF-8 is no JSON. */
+/* Keys and answers may hold any bytes; JSON must be UTF-8. */
 static void make_utf8(char *text)
 {
     for (size_t at = 0, len = strlen(text); at < len; at++) {
@@ -117,7 +117,7 @@ static void begin_part(struct doctor *doctor, const char *name, const char *addr
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
-/* It is asked here alone: no run looks into the repository in which it happens to be. */
+/* Only doctor checks this: a run does not read the repository that its folder is in. */
 static void check_config(struct doctor *doctor)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, hint = {0};
@@ -132,7 +132,7 @@ static void check_config(struct doctor *doctor)
     tell(doctor, OUTCOME_INFO, "dl.cfg", buffer_text(&text), buffer_text(&hint));
 }
 
-/* Every place that was asked, in order; where there are keys, the last of them had them. */
+/* Prints every place that was searched, in order; the last one had the keys, if any had. */
 static void check_keys_of(struct doctor *doctor, const struct keys_options *options)
 {
     CLEANUP(buffer_release) struct buffer said = {0};
@@ -218,7 +218,7 @@ static void check_read(struct doctor *doctor, struct store *store,
               megabytes_per_s(bytes.len, start));
 }
 
-/* False when it cannot be listed: then nothing else can. */
+/* False when the source cannot be listed: then the steps after it are useless. */
 static bool check_source(struct doctor *doctor, struct store *store,
                          const struct model_source *source)
 {
@@ -256,7 +256,7 @@ static void tell_step(void *ctx, const char *step, const char *text, const struc
         tell(doctor, OUTCOME_GOOD, step, text, NULL);
 }
 
-/* An input or output that cannot be opened has been told of already. */
+/* An input or output that cannot be opened was reported by its own steps. */
 static void check_cluster(struct doctor *doctor, const char *spark, bool plain_keys)
 {
     const struct stores_settings *stores = doctor->stores;
@@ -344,7 +344,7 @@ static bool check_write(struct doctor *doctor, struct store *store, struct str k
     return true;
 }
 
-/* Two runs at once can be told apart only by a store that refuses the second of two puts. */
+/* Two runs at once are safe only on a store that refuses the second of two conditional puts. */
 static void check_conditional_put(struct doctor *doctor, struct store *store, struct str key)
 {
     struct error error;
@@ -365,7 +365,7 @@ static void check_conditional_put(struct doctor *doctor, struct store *store, st
     tell_bad(doctor, "put only if absent", &error);
 }
 
-/* With what an earlier doctor may have left. */
+/* Deletes the test object, and those that an interrupted doctor has left. */
 static void check_delete(struct doctor *doctor, struct store *store)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
@@ -401,7 +401,7 @@ static void check_output(struct doctor *doctor)
     if (check_lake(doctor, store)) {
         if (check_write(doctor, store, buffer_str(&key)))
             check_conditional_put(doctor, store, buffer_str(&key));
-        (void)!store_flush(store, &error); /* what was stopped has ended */
+        (void)!store_flush(store, &error); /* requests that were cancelled have ended */
         check_delete(doctor, store);
     }
     check_place(doctor, store);

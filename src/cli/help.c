@@ -1,4 +1,4 @@
-/* What the table of commands says of itself on a terminal. */
+/* Help texts for a terminal, made from the table of commands. */
 #include "help.h"
 
 #include <commands.h>

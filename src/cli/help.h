@@ -1,4 +1,4 @@
-/* help: what the table of commands says of itself. */
+/* help: help texts and manual pages, made from the table of commands. */
 #ifndef SPARKIFY_CLI_HELP_H
 #define SPARKIFY_CLI_HELP_H
 
@@ -11,7 +11,7 @@ struct help_exit {
     const char *meaning; /* NULL ends the table */
 };
 extern const struct help_exit help_exit_codes[];
-/* Appends "-q, --quiet" or "--threads N"; `with_letters`: room for a letter where it has none. */
+/* Appends "-q, --quiet" or "--threads N"; `with_letters` indents an option that has no letter. */
 void help_name_option(struct buffer *out, const struct option *option, bool with_letters);
 
 void help_print_overview(FILE *out);

@@ -1,4 +1,4 @@
-/* A line is one write to a file that is only appended to, so lines of several programs do not mix.
+/* Each line is one write to a file opened with O_APPEND, so lines of several programs do not mix.
  */
 #include "logging.h"
 
@@ -66,7 +66,7 @@ static void append_time(struct buffer *out)
     buffer_appendf(out, "%s.%03dZ", text, (int)(now.tv_nsec / 1000000));
 }
 
-/* Appends the text as a part of one line. */
+/* Appends the text without line ends. */
 static void append_flat(struct buffer *out, const char *text)
 {
     size_t begin = out->len;
@@ -114,5 +114,6 @@ void logging_write(enum logging_level level, const char *message, const char *hi
         return;
     (logging.format == LOGGING_JSON ? append_json : append_text)(&line, level, message, hint);
     buffer_append_char(&line, '\n');
-    (void)!write(logging.fd, line.data, line.len); /* a log that is full ends no run */
+    (void)!write(logging.fd, line.data,
+                 line.len); /* a log that cannot be written does not end the run */
 }

@@ -1,11 +1,11 @@
-/* logging: what the program says, line by line with its time, for a file or a collector of logs. */
+/* logging: messages with their time, a line each, for a log file or a log collector. */
 #ifndef SPARKIFY_CLI_LOGGING_H
 #define SPARKIFY_CLI_LOGGING_H
 
 #include <options.h>
 
-/* Without a file, JSON goes to stderr in place of the text for people, and text nowhere. Status of
- * the file that cannot be written. */
+/* Without a file, JSON lines replace the text on stderr, and text lines are dropped. Returns the
+ * status of a file that cannot be opened for writing. */
 NODISCARD enum status logging_open(const struct logging_settings *settings, struct error *error);
 void logging_close(void);
 /* True when stderr gets lines of JSON. */

@@ -3,7 +3,7 @@
 
 #include <ctype.h>
 
-/* What a file or a variable is for; commands that have no use for it do not name it. */
+/* Which commands a file or a variable concerns; only their pages name it. */
 enum scope { SCOPE_ALL, SCOPE_LAKE, SCOPE_S3, SCOPE_SPARK, SCOPE_DUCKDB, SCOPE_SERVE, SCOPE_SHELL };
 
 struct entry {
@@ -71,7 +71,7 @@ static bool has_option(const struct command *command, const char *name)
     return false;
 }
 
-/* NULL is the program, which has all. */
+/* NULL is the program's page, which has all entries. */
 static bool is_in_scope(const struct command *command, enum scope scope)
 {
     static const char *const options[] = {

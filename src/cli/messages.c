@@ -9,7 +9,7 @@
 #define WARNING NAME "warning: "
 #define INDENT  (sizeof NAME - 1) /* of a message's other lines */
 
-/* As one write, since other threads draw the progress; a line that is drawn stands again below. */
+/* One write, since another thread may draw the progress line; that is drawn again below. */
 static void print_wrapped(const char *start, unsigned indent, const char *text)
 {
     CLEANUP(buffer_release) struct buffer line = {0};
@@ -23,8 +23,7 @@ static void print_wrapped(const char *start, unsigned indent, const char *text)
     fflush(stderr);
 }
 
-/* Lines that show a place in a text, or what is wrong with a record, stay as they are: they are not
- * wrapped. */
+/* Hints of several lines, such as a position in SQL, are not wrapped. */
 static void print_lines(const char *text)
 {
     while (*text) {
@@ -63,7 +62,7 @@ void messages_error(const struct error *error, const char *details)
         print_wrapped("  ", 2, hint);
 }
 
-/* With the program's own options: nothing but errors with --quiet, steps only with --verbose. */
+/* Applies --quiet (only errors) and --verbose (steps, too). */
 static bool is_shown(const struct common_settings *common, enum host_level level)
 {
     return !logging_has_stderr() && (level == HOST_STEP ? common->verbose : !common->quiet);

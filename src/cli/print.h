@@ -1,5 +1,5 @@
-/* print: the results of commands on stdout, for people. Each takes the settings of its command,
- * which has left its result there. */
+/* print: prints the results of commands on stdout, as text. Each function takes the settings of its
+ * command, which hold the result. */
 #ifndef SPARKIFY_CLI_PRINT_H
 #define SPARKIFY_CLI_PRINT_H
 

@@ -1,4 +1,4 @@
-/* For people: whether a lake is right. */
+/* Prints the result of check. */
 #include "print.h"
 
 #include <commands.h>

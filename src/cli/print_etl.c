@@ -1,4 +1,4 @@
-/* For people: what a run did. */
+/* Prints the summary of a run. */
 #include "print.h"
 
 #include <commands.h>
@@ -64,7 +64,7 @@ static void print_plays(const struct run_report *report)
     printf("\n");
 }
 
-/* More names than this are only counted here; --json has them all. */
+/* Only so many names are printed; --json has them all. */
 #define UNKNOWN_SHOWN 20
 
 static void print_unknown(const struct source_report *source, const char *name)
@@ -144,7 +144,7 @@ static void print_passed_over(const struct source_report *source, const char *na
     printf("\n");
 }
 
-/* What came from them has stayed in the tables. */
+/* Files that were read before and are gone; their rows have stayed in the tables. */
 static void print_gone(const struct source_report *source, const char *name)
 {
     char count[NUMBER_TEXT];
@@ -164,7 +164,7 @@ static void print_warnings(const struct run_report *report)
     }
 }
 
-/* Whoever lists the files of a folder would read their rows, too. */
+/* A reader that lists *.parquet would read these rows, too. */
 static void print_kept(const struct run_report *report)
 {
     char count[NUMBER_TEXT];
@@ -175,7 +175,7 @@ static void print_kept(const struct run_report *report)
                report->cleared.kept == 1 ? "stays" : "stay");
 }
 
-/* Where nothing of a table has changed, its files and its version stay. */
+/* A table without a change keeps its files and its version. */
 static void print_versions(const struct run_report *report)
 {
     unsigned unchanged = 0;

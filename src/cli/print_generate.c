@@ -1,4 +1,4 @@
-/* For people: what a generated data set holds. */
+/* Prints what a generated data set holds. */
 #include "print.h"
 
 #include <commands.h>

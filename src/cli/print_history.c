@@ -1,4 +1,4 @@
-/* For people: the versions of a lake. */
+/* Prints the versions of a lake. */
 #include "print.h"
 
 #include <commands.h>
@@ -15,7 +15,7 @@ static void format_time(int64_t time_ms, char out[static 32])
     strftime(out, 32, "%Y-%m-%d %H:%M:%S", &utc);
 }
 
-/* Of one table, or of all together. */
+/* The counts of one table, or the sum of all. */
 static struct lake_history_table sum_of(const struct lake_history_entry *entry, int table)
 {
     struct lake_history_table sum = {.version = entry->version};
@@ -45,7 +45,7 @@ static void print_entry(const struct lake_history_entry *entry, int table)
            entry->is_kept ? "kept" : "");
 }
 
-/* A table has a version for each run that has changed it. */
+/* A table has a version for each run that changed it. */
 void cli_print_history(const void *settings)
 {
     const struct history_settings *asked = settings;

@@ -1,4 +1,4 @@
-/* For people: where the page is. */
+/* Prints where the report's page is. */
 #include "print.h"
 
 #include <commands.h>

@@ -1,4 +1,4 @@
-/* For people: what came back. */
+/* Prints the restored tables. */
 #include "print.h"
 
 #include <commands.h>

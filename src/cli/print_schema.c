@@ -1,4 +1,4 @@
-/* For people: the tables. */
+/* Prints the tables with their columns. */
 #include "print.h"
 
 #include <commands.h>

@@ -1,4 +1,4 @@
-/* For people: what vacuum removed. */
+/* Prints what vacuum removed. */
 #include "print.h"
 
 #include <commands.h>

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-/* A lake of many months has a file open for each. */
+/* A run has an open file for each month of a lake. */
 static void raise_open_files_limit(void)
 {
     struct rlimit limit;
@@ -33,7 +33,7 @@ static void give_memory_back(void)
 #endif
 }
 
-/* Called by the name of a link to it, such as "etl", the program is that command. */
+/* A program called through a link named after a command, such as "etl", runs that command. */
 static const struct command *command_of_link(const char *program)
 {
     const char *slash = strrchr(program, '/');
@@ -44,7 +44,7 @@ static const struct command *command_of_link(const char *program)
 /* ---- A command from its arguments to the exit code ---------------------------------------------
  */
 
-/* Where the arguments are wrong, --json may stand behind what is wrong. */
+/* After a usage error: --json may come after the wrong argument. */
 static bool has_json(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -58,7 +58,7 @@ static int finish(const struct command *command, struct common_settings *common,
 {
     if (common->json)
         document_print(command, common->document, status, error);
-    /* What was printed may still be in a buffer, and its disk may be full. */
+    /* Output may still be in the buffer, and its disk may be full. */
     if (status == STATUS_OK)
         status = streams_flush(common->done[0] ? common->done : NULL, error);
     if (status == STATUS_OK)
@@ -68,7 +68,7 @@ static int finish(const struct command *command, struct common_settings *common,
     return status == STATUS_INTERRUPTED ? signals_exit_code(code) : code;
 }
 
-/* Where there is no command to run. */
+/* Ends a program that runs no command. */
 static int finish_without(struct common_settings *common, enum status status, struct error *error)
 {
     int code = finish(NULL, common, status, error);
@@ -83,7 +83,7 @@ static void log_event(const struct command *command, const char *what)
     logging_write(LOGGING_INFO, buffer_text(&text), "");
 }
 
-/* In place of the text on stderr, as much as that would be. */
+/* The log level that corresponds to what stderr shows. */
 static enum logging_level usual_level(const struct common_settings *common)
 {
     if (common->logging.file || common->verbose == common->quiet)
@@ -91,7 +91,7 @@ static enum logging_level usual_level(const struct common_settings *common)
     return common->verbose ? LOGGING_DEBUG : LOGGING_ERROR;
 }
 
-/* With --verbose. */
+/* Prints time and memory with --verbose. */
 static void say_cost(const struct command *command, const struct common_settings *common,
                      uint64_t start_ns)
 {
@@ -149,8 +149,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     return code;
 }
 
-/* Options may stand before the command's name: they are of the program, and mean the same behind
- * it. The name goes to the front. */
+/* Options of every command may come before the command's name. Moves the name to the front. */
 static const char *find_name(int argc, char **argv)
 {
     int at = 1;
@@ -164,7 +163,7 @@ static const char *find_name(int argc, char **argv)
     return name;
 }
 
-/* Nothing but options: --help, --version, or what needs a command. */
+/* Runs without a command: --help, --version, or an error. */
 static int run_without_command(int argc, char **argv)
 {
     struct common_settings common = {0};

@@ -1,4 +1,4 @@
-/* A thread that looks at the run's counters from time to time. */
+/* A thread that reads the run's counters periodically and draws them. */
 #include "progress.h"
 
 #include "logging.h"
@@ -12,7 +12,7 @@
 
 #define BAR_INTERVAL_MS   100
 #define LINES_INTERVAL_MS 5000
-/* Some terminals are narrower for a moment before they say so. */
+/* Switches line wrapping off: a terminal may have become narrower before it reports so. */
 #define NO_WRAP "\x1b[?7l"
 #define WRAP    "\x1b[?7h"
 
@@ -30,15 +30,15 @@ struct progress {
     } shared;
 };
 
-/* The cursor stays at the start of the line: a terminal that has become narrower since may have
- * broken it, and then the rest is in the rows below. */
+/* The cursor stays at the start of the line. A terminal that has become narrower may have wrapped
+ * the line, so the rows below are cleared, too. */
 static void clear_bar(struct progress *progress, unsigned columns, struct buffer *out)
 {
     buffer_append_str(out, STR(TERMINAL_CLEAR));
     if (progress->bar_width <= columns)
         return;
     buffer_append_str(out, STR("\x1b"
-                               "7")); /* the cursor's place, back with 8 */
+                               "7")); /* saves the cursor's position; ESC 8 restores it */
     for (unsigned rest = progress->bar_width - columns; rest > 0;
          rest = rest > columns ? rest - columns : 0)
         buffer_append_str(out, STR("\x1b[B\x1b[2K"));
@@ -53,7 +53,7 @@ static void wipe_bar(struct progress *progress)
     fputs(buffer_text(&line), stderr);
 }
 
-/* As one write, since notes of other threads come in between. */
+/* One write, since other threads print notes. */
 static void show_bar(struct progress *progress)
 {
     CLEANUP(buffer_release) struct buffer line = {0}, text = {0};

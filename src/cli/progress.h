@@ -1,4 +1,4 @@
-/* progress: how far the run is, on stderr while it goes on. */
+/* progress: shows the progress of a run on stderr. */
 #ifndef SPARKIFY_CLI_PROGRESS_H
 #define SPARKIFY_CLI_PROGRESS_H
 
@@ -6,10 +6,10 @@
 
 struct progress;
 
-/* Begins to show the run's progress: a bar where stderr is a terminal that can draw a line anew,
- * else every few seconds a line that begins with the time. */
+/* Starts a thread that shows the progress: a bar where stderr is a terminal that can redraw a line,
+ * else a line with the time every few seconds. */
 struct progress *progress_begin(const struct run_progress *run);
-/* Wipes the bar and ends. */
+/* Clears the bar and ends the thread. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -1,6 +1,5 @@
-/* What is said of a run is made of parts. Where a line is too narrow for all, those that matter
- * least are dropped first, then the bar becomes shorter; the first part is cut off at the worst.
- */
+/* The text is made of parts. In a narrow terminal the least important parts are dropped first, then
+ * the bar becomes shorter, and at last the first part is cut. */
 #include "progress_line.h"
 
 #include <number_text.h>
@@ -18,7 +17,7 @@ struct state {
     double share; /* of the phase that is done */
     struct part {
         char text[PART_TEXT];
-        unsigned weight; /* the least is dropped first; 0: it is said already */
+        unsigned weight; /* the lowest is dropped first; 0: dropped */
     } parts[MAX_PARTS];
     size_t count;
 };
@@ -105,7 +104,7 @@ static unsigned parts_width(const struct state *state)
     return (unsigned)width;
 }
 
-/* False where only the first is left. */
+/* Drops the part of lowest weight; false where only the first is left. */
 static bool drop_least(struct state *state)
 {
     struct part *least = NULL;
@@ -138,7 +137,9 @@ void progress_line_draw(const struct run_progress *run, double elapsed_s, unsign
 {
     struct state state;
     unsigned most = columns ? columns - 1 : 0; /* in the last column some terminals wrap */
-    unsigned bar = columns / 5 < BAR_WIDTH ? columns / 5 : BAR_WIDTH; /* it does not tremble */
+    unsigned bar = columns / 5 < BAR_WIDTH
+                       ? columns / 5
+                       : BAR_WIDTH; /* does not depend on the text, so that its width is steady */
     describe(run, elapsed_s, &state);
     while (parts_width(&state) + BAR_AROUND + bar > most && drop_least(&state))
         continue;

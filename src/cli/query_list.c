@@ -13,7 +13,7 @@ static bool is_among(const char *name, const char *const *names)
     return false;
 }
 
-/* Options that every command has, but for --json, which not every mode has. */
+/* True for options of every command, except --json, which not every mode has. */
 static bool is_common(const struct option *given)
 {
     EACH_OPTION (option, options_common)

@@ -1,4 +1,4 @@
-/* Rows on their way out, batch by batch. */
+/* Writes rows, batch by batch. */
 #include "query_output.h"
 
 #include "terminal.h"

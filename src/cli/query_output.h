@@ -1,5 +1,5 @@
-/* query_output: where a result goes: the standard output, or a file that appears when it is whole.
- */
+/* query_output: writes a result to the standard output, or to a file that appears when it is
+ * complete. */
 #ifndef SPARKIFY_CLI_QUERY_OUTPUT_H
 #define SPARKIFY_CLI_QUERY_OUTPUT_H
 
@@ -8,17 +8,17 @@
 
 struct query_output {
     struct atomic_file whole; /* of --out */
-    FILE *file;               /* that one's, or the standard output */
+    FILE *file;               /* the file of `whole`, or the standard output */
     enum query_format format;
     struct query_layout layout;
     uint64_t limit; /* rows; UINT64_MAX: all */
     size_t results; /* written so far */
-    bool is_unread; /* who read the standard output has closed it: nobody wants more */
+    bool is_unread; /* the reader of the standard output has closed it */
 };
 /* STATUS_USAGE where the format is not for a terminal. */
 NODISCARD enum status query_output_open(struct query_output *output,
                                         const struct query_settings *query, struct error *error);
-/* Runs a statement, and writes its rows, as they come. */
+/* Runs a statement and writes its rows as they arrive. */
 NODISCARD enum status query_output_run(struct query_output *output, struct query_lake_open *lake,
                                        struct str sql, struct error *error);
 /* Makes the file appear. */

@@ -1,8 +1,9 @@
-/* The shell, on libedit: several lines to a statement, a history in a file, Tab completes names.
+/* The interactive shell, on libedit: statements of several lines, a history file, completion by
+ * Tab.
  *
- * A line is read, put behind those before it, and every statement that a semicolon ends is run.
- * A line that begins with a full stop, where no statement has begun, is a command; the name of a
- * question alone runs that. Ctrl-C gives the statement up, or ends the one that runs. */
+ * A line is appended to those before it, and each statement that ends with a semicolon is run. A
+ * line that begins with '.', where no statement has begun, is a command; the name of a question
+ * alone runs the question. Ctrl-C drops the statement being typed, or cancels the one that runs. */
 #include "query_shell.h"
 
 #include "messages.h"
@@ -29,7 +30,7 @@ struct shell {
     struct query_words words;
     EditLine *edit;
     History *history;
-    char history_path[PATH_MAX]; /* "": nowhere */
+    char history_path[PATH_MAX]; /* "": no history is kept */
     struct buffer text;          /* of the statement so far */
     bool is_done;
 };
@@ -50,7 +51,7 @@ const atomic_bool *query_shell_stop_flag(void)
     return &stop;
 }
 
-/* Not SA_RESTART: the read of a line is to end, too. */
+/* Not SA_RESTART: Ctrl-C also ends the read of a line. */
 static void catch_interrupts(void)
 {
     struct sigaction action = {.sa_handler = request_stop};
@@ -74,7 +75,7 @@ static char *prompt(EditLine *edit)
     return shell_of(edit)->text.len ? next : first;
 }
 
-/* Behind a '.' the words are the shell's own; in a question's name there are hyphens. */
+/* A '.' begins a command of the shell; names of questions have hyphens. */
 static bool is_word_character(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '-';
@@ -115,7 +116,7 @@ static unsigned char complete(EditLine *edit, int key)
     return CC_REFRESH;
 }
 
-/* Below $XDG_STATE_HOME, or ~/.local/state; readable by the user alone. */
+/* The history file is below $XDG_STATE_HOME or ~/.local/state, readable by the user alone. */
 static void find_history(struct shell *shell)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -156,7 +157,7 @@ static enum status shell_open(struct shell *shell, struct error *error)
     el_set(shell->edit, EL_ADDFN, "sparkify-complete", "Complete a name", complete);
     el_set(shell->edit, EL_BIND, "^I", "sparkify-complete", NULL);
     el_set(shell->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    /* What the terminal makes of a Ctrl-D that is typed while a statement runs. */
+    /* The terminal sends this for a Ctrl-D typed while a statement runs. */
     el_set(shell->edit, EL_BIND, "^@", "em-delete-or-list", NULL);
     el_source(shell->edit, NULL);
     query_words_init(&shell->words, shell->questions);
@@ -293,7 +294,7 @@ static void run_command(struct shell *shell, char *line)
 /* ---- Lines -------------------------------------------------------------------------------------
  */
 
-/* Of a line that stands alone: a command, a question, or the end. False: it is SQL. */
+/* Runs a line that is a command, a question, or the end of the shell; false where it is SQL. */
 static bool run_alone(struct shell *shell, const char *line)
 {
     CLEANUP(buffer_release) struct buffer copy = {0};
@@ -333,7 +334,7 @@ static void say_begin(const struct query_lake_open *lake)
     puts(buffer_text(&lines));
 }
 
-/* Runs what is complete, and keeps the rest. */
+/* Runs the complete statements of the text, and keeps the rest. */
 static void run_complete(struct shell *shell)
 {
     struct str rest = buffer_str(&shell->text), before = rest, statement;

@@ -1,13 +1,13 @@
-/* query_shell: SQL typed on a terminal. */
+/* query_shell: the interactive shell for SQL. */
 #ifndef SPARKIFY_CLI_QUERY_SHELL_H
 #define SPARKIFY_CLI_QUERY_SHELL_H
 
 #include <query_lake.h>
 
-/* True once Ctrl-C was pressed while a statement runs. */
+/* The flag that Ctrl-C sets while a statement runs. */
 const atomic_bool *query_shell_stop_flag(void);
-/* Reads statements and commands until the end of the input. What is wrong with one is said, and the
- * next is read. */
+/* Runs statements and commands until the end of the input. An error of one is printed, and the
+ * shell goes on. */
 NODISCARD enum status query_shell_run(struct query_settings *query, struct query_lake_open *lake,
                                       const struct query_questions *questions, struct error *error);
 

@@ -1,4 +1,4 @@
-/* The words that the shell completes, in one sorted list. */
+/* The words that the shell completes, in a sorted list. */
 #include "query_words.h"
 
 #include <stdlib.h>

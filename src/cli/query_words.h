@@ -1,4 +1,4 @@
-/* query_words: what the shell completes. */
+/* query_words: the words that the shell completes. */
 #ifndef SPARKIFY_CLI_QUERY_WORDS_H
 #define SPARKIFY_CLI_QUERY_WORDS_H
 
@@ -12,10 +12,11 @@ struct query_words {
 /* Keywords of SQL, tables, columns, questions, and the shell's own commands. */
 void query_words_init(struct query_words *words, const struct query_questions *questions);
 void query_words_release(struct query_words *words);
-/* The words that begin so, in any case of letters: words->all[*out_first …], *out_count of them. */
+/* Finds the words with this prefix, regardless of case: words->all[*out_first …], *out_count of
+ * them. */
 void query_words_find(const struct query_words *words, struct str begin, size_t *out_first,
                       size_t *out_count);
-/* How many bytes all of those words share at their begin. */
+/* The length of the longest common prefix of those words, in bytes. */
 size_t query_words_common(const struct query_words *words, size_t first, size_t count);
 
 #endif

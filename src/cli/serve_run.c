@@ -1,4 +1,4 @@
-/* sparkify serve: a page about a lake, alive. */
+/* sparkify serve: runs the HTTP server until a signal. */
 #include "command_line.h"
 #include "signals.h"
 
@@ -81,7 +81,7 @@ static void announce(struct serve_settings *serve, const struct server *server)
                                     document_version(serve_version(server)));
         document_print(&serve_command, content, STATUS_OK, NULL);
         json_decref(content);
-        common->json = false; /* that was the document */
+        common->json = false; /* the document is printed already */
     } else {
         printf("version %lld of %s is served; open it in a browser:\n%s\n",
                (long long)serve_version(server), serve->query.stores.output, buffer_text(&url));

@@ -1,10 +1,10 @@
-/* The one flag that a signal handler may set. */
+/* The flag that signal handlers set. */
 #include "signals.h"
 
 #include <signal.h>
 
 static atomic_bool stop_flag;
-static _Atomic int hang_up; /* SIGHUP, where that came first */
+static _Atomic int hang_up; /* SIGHUP if it was the first signal, else 0 */
 
 static void request_stop(int signal_number)
 {
@@ -13,8 +13,8 @@ static void request_stop(int signal_number)
     signal(signal_number, SIG_DFL);
 }
 
-/* What was ignored when the program began stays so: nohup, and jobs in the background of a script.
- */
+/* A signal that was ignored at the start (by nohup, or in background jobs of a script) stays
+ * ignored. */
 static void listen_for(int signal_number)
 {
     struct sigaction before, action = {.sa_handler = request_stop, .sa_flags = SA_RESTART};

@@ -1,14 +1,15 @@
-/* signals: the user's wish to stop. */
+/* signals: requests to stop. */
 #ifndef SPARKIFY_CLI_SIGNALS_H
 #define SPARKIFY_CLI_SIGNALS_H
 
 #include <base.h>
 
-/* From now on the first SIGINT, SIGTERM or SIGHUP sets the flag, and the same again kills; one that
- * was ignored stays so. A closed pipe is an error of the call that writes to it. */
+/* The first SIGINT, SIGTERM or SIGHUP from now on sets the flag, and a second one of the same kind
+ * kills the process; a signal that was ignored stays ignored. Writing to a closed pipe is an error
+ * of that call. */
 void signals_init(void);
 const atomic_bool *signals_stop_flag(void);
-/* What a program ends with that such a signal has stopped: `interrupted`, or 129 for SIGHUP. */
+/* The exit code after such a signal: `interrupted`, or 129 for SIGHUP. */
 int signals_exit_code(int interrupted);
 
 #endif

@@ -21,9 +21,9 @@ static bool is_reader_gone(void)
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
 }
 
-/* Returns 0 or an errno. A write that failed earlier mostly has left its bytes in the buffer, so
- * the flush fails for the same reason. Where the C library has dropped them, as it does with much
- * text at once, a line end more is written to learn the reason: the output is not whole anyway. */
+/* Returns 0 or an errno. After a failed write the bytes are mostly still in the buffer, so the
+ * flush fails for the same reason. The C library drops them where a text is longer than the buffer;
+ * then a line end is written to learn the reason: the output is incomplete anyway. */
 static int flush(void)
 {
     if (fflush(stdout) != 0)

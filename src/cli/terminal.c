@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define DEFAULT_COLUMNS 80
-#define LEAST_COLUMNS   20 /* a narrower terminal breaks lines by itself */
+#define LEAST_COLUMNS   20 /* a narrower terminal wraps lines by itself */
 
 bool terminal_can_redraw(void)
 {

@@ -1,14 +1,14 @@
-/* terminal: what stderr is, and text that fits it. */
+/* terminal: properties of the terminal, and text wrapped to its width. */
 #ifndef SPARKIFY_CLI_TERMINAL_H
 #define SPARKIFY_CLI_TERMINAL_H
 
 #include <base.h>
 
-/* True where a line on stderr can be drawn anew: a terminal that is not TERM=dumb. */
+/* True where a line on stderr can be redrawn: it is a terminal, and TERM is not dumb. */
 bool terminal_can_redraw(void);
 /* Clears the line of the cursor. */
 #define TERMINAL_CLEAR "\r\x1b[K"
-/* The width of the terminal that stderr is, as it is now; 0 where it is none. */
+/* The current width of the terminal on stderr; 0 where it is none. */
 unsigned terminal_columns(void);
 /* The same of another descriptor. */
 unsigned terminal_columns_of(int fd);

@@ -26,7 +26,7 @@ struct fact {
 
 #define FACTS 12
 
-/* As they are loaded now, which may not be what the program was built with. */
+/* The versions of the loaded libraries, which may differ from those at build time. */
 static size_t list_libraries(struct fact out[FACTS], char xxhash[32])
 {
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);

@@ -1,11 +1,11 @@
-/* version: which program this is. */
+/* version: prints the program's version. */
 #ifndef SPARKIFY_CLI_VERSION_H
 #define SPARKIFY_CLI_VERSION_H
 
 #include <options.h>
 
-/* One line; with --verbose the commit, the compiler, the scanner and the libraries as well; with
- * --json all of that as a document. */
+/* Prints one line; with --verbose also the commit, the compiler, the scanner and the libraries;
+ * with --json all of that as a document. */
 void version_print(const struct common_settings *common);
 
 #endif

@@ -1,11 +1,11 @@
-/* The client of Spark hands rows to a function of ours; who asks for a result wants to be handed
+/* A session on Spark. Spark's client pushes rows to a callback, while the caller of a result pulls
  * them. So a statement runs on a thread of its own, which converts a batch and waits until it is
- * wanted no more:
+ * consumed:
  *
  *      thread   connect → convert → is_full ─ wait ─► convert → …        → is_done
  *      caller   wait until is_full or is_done ─ use ─► not full, wait …
  *
- * One batch is on its way at any time, so memory stays flat. */
+ * At most one batch is held, so memory is constant. */
 #include "cluster.h"
 
 #include "from_arrow.h"
@@ -22,14 +22,14 @@ struct cluster {
 struct cluster_rows {
     struct cluster *cluster; /* borrowed */
     struct spark_query query;
-    bool is_first, has_batch; /* what the caller has not been given yet; that there is one */
-    struct from_arrow batch;  /* of the thread while it is not full, then of the caller */
+    bool is_first, has_batch; /* an error not returned yet; whether there is one */
+    struct from_arrow batch;  /* owned by the thread while is_full is false, else by the caller */
     pthread_t thread;
     struct {
         pthread_mutex_t mutex;
         pthread_cond_t changed;
         bool is_full, is_done, is_unwanted;
-        enum status status; /* once it is done */
+        enum status status; /* valid once is_done */
         struct error error;
     } shared;
 };
@@ -98,7 +98,7 @@ enum status cluster_make_view(struct cluster *cluster, const struct query_lake *
 
 /* ---- The thread ------------------------------------------------------------------------------ */
 
-/* Hands a batch over, and waits until it has been used. */
+/* Passes a batch to the caller, and waits until it is consumed. */
 static enum status hand_over(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
     struct cluster_rows *rows = ctx;
@@ -131,7 +131,7 @@ static void *run(void *ctx)
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
-/* Shows the place that Spark names, as DuckDB's messages do. */
+/* Adds the position that Spark reports as a hint, as DuckDB's messages do. */
 static enum status point_at(struct str sql, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer hint = {0};
@@ -143,7 +143,7 @@ static enum status point_at(struct str sql, struct error *error)
 
 /* ---- The caller ------------------------------------------------------------------------------ */
 
-/* Lets go of the batch before. */
+/* Marks the previous batch as consumed. */
 static enum status wait_for_batch(struct cluster_rows *rows, struct error *error)
 {
     pthread_mutex_lock(&rows->shared.mutex);

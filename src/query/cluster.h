@@ -1,4 +1,4 @@
-/* cluster: a session on Spark: the same tables and statements as by DuckDB. */
+/* cluster: a session on Spark, with the same tables and statements as with DuckDB. */
 #ifndef SPARKIFY_QUERY_CLUSTER_H
 #define SPARKIFY_QUERY_CLUSTER_H
 
@@ -9,15 +9,15 @@ NODISCARD enum status cluster_open(const struct query_spark *spark, const atomic
                                    struct cluster **out, struct error *error);
 /* NULL is fine. */
 void cluster_close(struct cluster *cluster);
-/* Makes the view of a table; `keys` are its files', which are of `files_of`. */
+/* Creates the view of a table; `keys` are files of the table `files_of`. */
 NODISCARD enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake,
                                         enum table_id table, enum table_id files_of,
                                         const struct str *keys, size_t count, struct error *error);
 
-/* A statement that runs. */
+/* A running statement. */
 struct cluster_rows;
-/* Returns when its first rows are there, with which its columns are known: borrowed, as is their
- * names' memory. */
+/* Starts a statement, and returns when its first rows have arrived and its columns are known; the
+ * columns and their names are borrowed. */
 NODISCARD enum status cluster_run(struct cluster *cluster, struct str sql,
                                   struct cluster_rows **out,
                                   const struct query_column **out_columns, size_t *out_count,
@@ -25,7 +25,7 @@ NODISCARD enum status cluster_run(struct cluster *cluster, struct str sql,
 /* As query_result_next. */
 NODISCARD enum status cluster_next(struct cluster_rows *rows, const struct query_batch **out,
                                    struct error *error);
-/* Ends the statement, if it runs still; NULL is fine. */
+/* Cancels the statement if it still runs; NULL is fine. */
 void cluster_rows_free(struct cluster_rows *rows);
 
 #endif

@@ -32,15 +32,15 @@ static enum status broken(const char *path, const char *reason, struct error *er
                       "get " PACKAGE " from npm, and name its " LIBRARY " in SPARKIFY_DUCKDB");
 }
 
-/* The library's own names first: looking for each of its 40,000 through all that the program is
- * linked with takes a third of a small query's time. Sanitizers do not allow it. */
+/* RTLD_DEEPBIND: resolving each of the library's 40,000 symbols through all libraries of the
+ * program takes a third of a small query's time. Sanitizers do not allow it. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(RTLD_DEEPBIND)
 #define LOADING (RTLD_LAZY | RTLD_LOCAL)
 #else
 #define LOADING (RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND)
 #endif
 
-/* The loader's text begins with the path, too. */
+/* The loader's message begins with the path, too. */
 static enum status not_loaded(const char *path, struct error *error)
 {
     const char *reason = dlerror();
@@ -50,7 +50,7 @@ static enum status not_loaded(const char *path, struct error *error)
     return broken(path, reason, error);
 }
 
-/* `path` is the library in a folder that stands beside the program's; false when it is not there.
+/* Sets `path` to the library in a folder relative to the program's; false when it does not exist.
  */
 static bool find_beside(const char *folder, char path[static PATH_MAX])
 {
@@ -81,8 +81,8 @@ static void find_library(char path[static PATH_MAX])
     snprintf(path, PATH_MAX, LIBRARY);
 }
 
-/* What the loader does not see: it maps a file that is cut off, and crashes behind its end; and one
- * for another machine it does not find. NULL: nothing. */
+/* Checks what the loader does not: it maps a truncated file and crashes behind its end, and it
+ * reports a file for another machine as missing. NULL: no problem. */
 static const char *find_damage(const char *path)
 {
 #if defined(__aarch64__)
@@ -133,7 +133,7 @@ enum status duckdb_load(const char *path, struct duckdb *out, struct error *erro
     const char *damage = strchr(path, '/') ? find_damage(path) : NULL;
     if (damage)
         return broken(path, damage, error);
-    void *library = dlopen(path, LOADING); /* stays until the process ends */
+    void *library = dlopen(path, LOADING); /* never unloaded */
     if (!library)
         return strchr(path, '/') ? not_loaded(path, error) : missing(error);
     const char *lacking = find_functions(library, out);

@@ -21,7 +21,7 @@ typedef struct {
     void *internal_data;
 } duckdb_result;
 
-/* A string of a vector: up to 12 bytes stand in it. */
+/* A string of a vector; strings of up to 12 bytes are inlined. */
 union duckdb_text {
     struct {
         uint32_t length;

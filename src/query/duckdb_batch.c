@@ -1,5 +1,5 @@
-/* DuckDB's vectors become columns in Arrow's layout: numbers of any width become 64 bits, strings
- * offsets and bytes; what has another type was converted by the statement itself. */
+/* Converts DuckDB's vectors to columns in Arrow's layout: numbers of any width to 64 bits, strings
+ * to offsets and bytes; other types were converted by the statement itself. */
 #include "duckdb_batch.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ enum query_type duckdb_batch_type_of(int type)
     }
 }
 
-/* True for the types that `copy_values` knows. */
+/* True for types whose values copy_values converts. */
 static bool is_readable(int type)
 {
     switch (duckdb_batch_type_of(type)) {
@@ -109,7 +109,7 @@ static void copy_strings(struct duckdb_batch_column *column, const void *values,
     for (size_t i = 0; i < rows; i++)                                                              \
     ((to *)out)[i] = (to)((const from *)values)[i]
 
-/* Widens numbers to 64 bits. A null's slot holds anything. */
+/* Widens numbers to 64 bits; values of nulls are undefined. */
 static void copy_numbers(int type, const void *values, size_t rows, void *out)
 {
     switch (type) {

@@ -1,6 +1,6 @@
-/* Reads the position of an error off a hint. DuckDB shows the line with a caret below it; of a long
- * line it shows a part, behind "...": where that part is in the line, the SQL tells. Our own hints
- * (sql_position.c) have "…" instead, and their caret stands by columns of a terminal. */
+/* Parses the position of an error in a hint. DuckDB shows the line with a caret below it; of a long
+ * line it shows a part after "...", which is searched in the SQL to find the column. Hints of
+ * sql_position.c have "…" instead, and count terminal columns. */
 #include "sql_position.h"
 
 #include <query.h>
@@ -18,7 +18,7 @@ static size_t characters(const char *text, size_t bytes)
     return count;
 }
 
-/* The mark of a cut: DuckDB's, and that of sql_position.c. */
+/* Marks of an omitted part: DuckDB's, and that of sql_position.c. */
 static const struct cut {
     struct str mark;
     size_t columns;
@@ -28,7 +28,7 @@ static const struct cut {
 static size_t before_part(struct str line, struct str shown, const struct cut *cut)
 {
     CLEANUP(buffer_release) struct buffer printable = {0};
-    if (cut != cuts) { /* our own hints show each character as a terminal may have it */
+    if (cut != cuts) { /* sql_position.c shows each character as a terminal may have it */
         text_append_printable(&printable, line);
         line = buffer_str(&printable);
     }

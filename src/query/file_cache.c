@@ -1,10 +1,11 @@
-/* Files of S3 below $XDG_CACHE_HOME/sparkify (or ~/.cache/sparkify), in a folder for each lake.
+/* A cache of S3 files below $XDG_CACHE_HOME/sparkify (or ~/.cache/sparkify), with a folder for each
+ * lake.
  *
- * A data file's name carries the id of the run that wrote it and is never used again, so a file
- * that is there, as long as the plan says, is right for ever. It appears by a rename: another
- * process that fetches the same at the same time puts the same bytes. Its time of change says when
- * it was used last; what was not used for the longest time goes first, and what was used just now,
- * maybe by another process, stays. Only the user may enter the folder. */
+ * A data file's name has the id of the run that wrote it and is never reused, so a cached file of
+ * the size in the plan is valid forever. It appears by a rename: another process that fetches the
+ * same file at the same time writes the same bytes. The modification time is the time of the last
+ * use; the least recently used files are evicted first, except those used just now, perhaps by
+ * another process. Only the user can enter the folder. */
 #include "file_cache.h"
 
 #include <ctype.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* For so long after its last use a file is taken for one that somebody reads. */
+/* A file used within this time may still be read by someone. */
 #define IN_USE_S 600
 
 void cached_files_add(struct cached_files *cached, const struct lake_snapshot_file *file)
@@ -38,7 +39,7 @@ void cached_files_release(struct cached_files *cached)
 
 /* ---- Paths ----------------------------------------------------------------------------------- */
 
-/* A part of a path that cannot climb, and that no file system refuses. */
+/* A path component that is not ".." and is valid on any file system. */
 static void append_part(struct buffer *out, struct str part)
 {
     for (size_t i = 0; i < part.len; i++) {
@@ -82,7 +83,7 @@ static void set_paths(struct cached_files *cached, struct str folder)
 
 /* ---- What is there --------------------------------------------------------------------------- */
 
-/* A file that lost its bytes when the power went has its length still, but not its end. */
+/* After a power failure a file may have its size but not its end, so the end is checked. */
 static bool is_whole(int fd, uint64_t bytes)
 {
     static const char magic[] = {'P', 'A', 'R', '1'}; /* Apache Parquet, "File format" */
@@ -94,7 +95,7 @@ static bool is_whole(int fd, uint64_t bytes)
            memcmp(end, magic, sizeof end) == 0;
 }
 
-/* A link is none of ours. */
+/* Links are not followed: the cache makes none. */
 static bool is_there(const struct cached_files *cached, size_t i)
 {
     int fd = open(cached->paths[i].data, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -119,7 +120,7 @@ struct old_files {
     uint64_t bytes;
 };
 
-/* nftw has no argument of the caller's. */
+/* nftw passes no argument to its callback. */
 static _Thread_local struct old_files *collected;
 
 static int collect(const char *path, const struct stat *found, int type, struct FTW *walk)
@@ -151,8 +152,8 @@ static int compare_used(const void *a, const void *b)
                : (left->tv_nsec > right->tv_nsec) - (left->tv_nsec < right->tv_nsec);
 }
 
-/* Removes what was not used for the longest time, until `bytes` more fit. What this query uses has
- * been used now. */
+/* Evicts the least recently used files until `bytes` more fit. Files of this query have just been
+ * used. */
 static void make_room(const char *root, uint64_t bytes, uint64_t limit)
 {
     CLEANUP(old_files_release) struct old_files old = {0};
@@ -185,7 +186,7 @@ static enum status make_folders(char *path, struct error *error)
     return STATUS_OK;
 }
 
-/* The cache is not written to where somebody else could put files into it. */
+/* The cache is not used where another user could put files into it. */
 static enum status check_owner(const char *root, struct error *error)
 {
     struct stat found;
@@ -199,7 +200,7 @@ static enum status check_owner(const char *root, struct error *error)
 
 static enum status write_file(const char *path, struct str bytes, struct error *error)
 {
-    unlink(path); /* of a process of this number that was killed */
+    unlink(path); /* left by a killed process with this pid */
     FILE *file = fopen(path, "wxe");
     if (!file)
         return error_set_errno(error, errno, "cannot make the file %s of the cache", path);
@@ -227,10 +228,10 @@ static enum status keep(struct str path, struct str bytes, struct error *error)
     return error->status;
 }
 
-/* A file on its way. */
+/* A file being fetched. */
 struct fetching {
     struct store_object object;
-    struct store_read *read; /* NULL: it is there, or has not been asked for */
+    struct store_read *read; /* NULL: the file is cached, or not requested yet */
     bool is_missing;
 };
 
@@ -250,7 +251,7 @@ static enum status finish_one(const struct query_lake *lake, struct fetching *on
                      (unsigned long long)one->object.size_bytes);
 }
 
-/* Many reads are under way at once, as far as the store says that it pays. */
+/* As many reads run at once as the store recommends. */
 static enum status fetch_all(const struct query_lake *lake, const struct cached_files *cached,
                              struct fetching *all, const atomic_bool *cancel, struct error *error)
 {
@@ -289,8 +290,8 @@ static enum status fetch_missing(const struct query_lake *lake, const struct cac
     return status;
 }
 
-/* Of the lake's files on this machine; `root` is what the cache has of all lakes, and stays empty
- * where the lake is on a disk. */
+/* The folder of the lake's files on this machine; `root` is the cache of all lakes, and stays empty
+ * for a lake on a disk. */
 static enum status append_folder(const struct store *store, struct buffer *root, struct buffer *out,
                                  struct error *error)
 {
@@ -311,7 +312,7 @@ enum status query_append_folder(const struct store *store, struct buffer *out, s
     buffer_append_str(out, buffer_str(&folder));
     if (root.len == 0)
         return STATUS_OK;
-    buffer_append_str(&folder, STR("/")); /* its parts are what is made */
+    buffer_append_str(&folder, STR("/")); /* its path components are created */
     return make_folders((char *)(uintptr_t)buffer_text(&folder), error);
 }
 

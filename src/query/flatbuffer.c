@@ -20,8 +20,8 @@ void flatbuffer_set_reference(struct buffer *out, size_t at, size_t target)
         out->data[at + i] = (char)(offset >> (8 * i));
 }
 
-/* Sets the places of the members, from the table's begin on, largest first so that no gap is
- * needed; returns the table's size. */
+/* Assigns the members' offsets in the table, largest first so that no padding is needed; returns
+ * the table's size. */
 static size_t place_members(struct flatbuffer_member *members, size_t count)
 {
     size_t end = 4; /* the offset to the vtable */

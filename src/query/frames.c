@@ -1,4 +1,4 @@
-/* Frames of the session and its worker: sending, receiving, and what is in them. */
+/* Sends, receives, encodes and decodes frames. */
 #include "frames.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ bool frame_receive(int fd, void *out, size_t len)
 
 /* ---- Reading what is in a frame -------------------------------------------------------------- */
 
-/* The next bytes of a frame; once one read was out of bounds, all fail. */
+/* Consumes bytes of a frame; after a read out of bounds, all later reads fail. */
 struct cursor {
     const char *at;
     size_t left;

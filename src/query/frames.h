@@ -1,8 +1,8 @@
-/* frames: what a session and its worker say to each other over a socket.
+/* frames: the messages between a session and its worker over a socket.
  *
  *   session → worker   RUN: a statement
- *   worker → session   COLUMNS, then any number of BATCHes, then END; or FAILED, which may also
- * come after batches */
+ *   worker → session   COLUMNS, then any number of BATCHes, then END; or FAILED, also after batches
+ */
 #ifndef SPARKIFY_QUERY_FRAMES_H
 #define SPARKIFY_QUERY_FRAMES_H
 
@@ -15,7 +15,7 @@ enum frame_kind {
     FRAME_END,     /* nothing */
     FRAME_FAILED,  /* encoded_error */
 };
-/* A frame is at most this long: a batch is at most 2,048 rows. */
+/* The maximal size of a frame; a batch has at most 2,048 rows. */
 #define FRAME_MAX_BYTES ((uint64_t)1 << 31)
 
 struct frame_head {
@@ -27,9 +27,9 @@ bool frame_send(int fd, enum frame_kind kind, struct str bytes);
 /* Receives exactly `len` bytes; false when the other end is gone. */
 bool frame_receive(int fd, void *out, size_t len);
 
-/* A batch in a frame: rows, then column by column whether there is a validity, the validity, and
- * the values or offsets and bytes; each aligned to 8 bytes. `bytes` outlives what is decoded from
- * it. */
+/* A batch in a frame: the number of rows, then for each column whether it has a validity, the
+ * validity, and the values or offsets and bytes; each aligned to 8 bytes. `bytes` must outlive the
+ * decoded batch. */
 void frame_encode_batch(const struct query_column *columns, size_t count,
                         const struct query_batch *batch, struct buffer *out);
 /* `vectors` has room for one vector a column. False when the bytes are malformed. */

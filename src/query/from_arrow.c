@@ -1,4 +1,5 @@
-/* Numbers of any width become 64 bits, decimals text; what a null's slot holds does not matter. */
+/* Converts Arrow batches of Spark: numbers of any width to 64 bits, decimals to text; values of
+ * nulls are undefined. */
 #include "from_arrow.h"
 
 static enum query_type type_of(enum arrow_type type)

@@ -1,11 +1,11 @@
-/* from_arrow: rows as Spark sends them, as ours. */
+/* from_arrow: converts Spark's Arrow batches to query batches. */
 #ifndef SPARKIFY_QUERY_FROM_ARROW_H
 #define SPARKIFY_QUERY_FROM_ARROW_H
 
 #include <query.h>
 #include <spark.h>
 
-/* A batch, and the memory of its columns, used again for the next. */
+/* A batch, and the memory of its columns, reused for the next. */
 struct from_arrow {
     struct query_batch batch;
     struct query_column *columns; /* set by the first batch; names in the arena */
@@ -17,8 +17,8 @@ struct from_arrow {
     size_t count;
     struct arena arena;
 };
-/* `query` says how the columns are named, and which are JSON; where it has none, the batch names
- * them. STATUS_CORRUPT when the columns are not those of the batch before. */
+/* `query` has the columns' names, and which are JSON; where it has none, the batch names them.
+ * STATUS_CORRUPT when the columns differ from the previous batch's. */
 NODISCARD enum status from_arrow_convert(struct from_arrow *to, const struct spark_query *query,
                                          const struct arrow_batch *from, struct error *error);
 void from_arrow_release(struct from_arrow *to);

@@ -1,4 +1,4 @@
-/* Batches one behind the other. */
+/* Concatenates batches, and converts columns for files. */
 #include "gather.h"
 
 void gather_init(struct gather *gather, size_t columns)

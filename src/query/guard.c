@@ -1,14 +1,16 @@
-/* The first of the layers that hold SQL of strangers (the others are DuckDB's settings in worker.c,
- * and sandbox.c): one SELECT that reads the lake's tables and nothing else.
+/* The guard checks SQL of untrusted clients: one SELECT that reads the lake's tables and nothing
+ * else. It is the first of three layers (the others are DuckDB's settings in worker.c, and
+ * sandbox.c).
  *
- * DuckDB's own parser says what a text is: json_serialize_sql gives the syntax tree of SELECTs, and
- * refuses all other statements. In the tree
- *  - a table is one of ours, or a name that WITH defines. Such a name is a plain word that no table
- *    of DuckDB's own has, since where the definition is not visible, the name means something else;
- *  - a function that gives a table is one of a few (allowed_table_functions);
- *  - a function that gives a value is none of those that look at more than their arguments;
- *  - what is neither an expression nor a kind of node that is known here is refused.
- * tests/system/test_serve_guard.py holds the lists against all functions of the library. */
+ * DuckDB's own parser is used: json_serialize_sql returns the syntax tree of SELECTs, and refuses
+ * all other statements. In the tree
+ * - a table must be one of the lake's, or a name that WITH defines. Such a name must be a plain
+ * word that no DuckDB table has, since where the definition is not visible, the name means another
+ * table;
+ * - a table function must be one of allowed_table_functions;
+ * - a scalar function must not read anything but its arguments;
+ * - a node that is neither an expression nor of a known kind is refused.
+ * tests/system/test_query_guard.py checks the lists against all functions of the library. */
 #include "guard.h"
 
 #include "sql_position.h"
@@ -24,15 +26,15 @@
 
 static const char *const allowed_table_functions[] = {"range", "generate_series", "unnest", NULL};
 
-/* These read settings, variables, sequences and DuckDB's catalogue, parse SQL that is given as a
- * text, write into a log, or wait. */
+/* Functions that read settings, variables, sequences or DuckDB's catalogue, parse SQL from a text,
+ * write to a log, or wait. */
 static const char *const refused_functions[] = {
     "current_setting",
     "getvariable",
     "getenv",
     "nextval",
     "currval",
-    "setval", /* of DuckDB 2.0, as the next */
+    "setval", /* since DuckDB 2.0, as the next one */
     "index_key",
     "write_log",
     "sleep_ms",
@@ -49,7 +51,7 @@ static const char *const refused_functions[] = {
     NULL,
 };
 
-/* Nodes that are no expressions: those have a "class", too. */
+/* Kinds of nodes that are not expressions; those have a "class", too. */
 static const char *const allowed_nodes[] = {
     "SELECT_NODE",
     "SET_OPERATION_NODE",
@@ -77,7 +79,7 @@ static const char *const own_beginnings[] = {"duckdb_", "pragma_", "sqlite_", "p
 
 struct guard {
     struct str sql;
-    json_t *defined; /* names of WITH, anywhere in the statement */
+    json_t *defined; /* names that WITH defines anywhere in the statement */
     struct error *error;
 };
 
@@ -196,7 +198,7 @@ static enum status check_function(const struct guard *guard, const json_t *node)
     return point_at(guard, position_of(node));
 }
 
-/* SUMMARIZE and DESCRIBE of a query; not SHOW. */
+/* Allows SUMMARIZE and DESCRIBE of a query, not SHOW. */
 static enum status check_show(const struct guard *guard, const json_t *node)
 {
     if (json_is_object(json_object_get(node, "query")) && !*text_of(node, "table_name"))
@@ -252,7 +254,8 @@ static enum status not_parsed(const struct guard *guard, const json_t *root)
         error_set(guard->error, STATUS_FAILED, "only SELECT can be used here");
         return error_hint(guard->error, "a query begins with SELECT, FROM or WITH");
     }
-    if (str_starts_with(str_of(message), STR("memory exhausted"))) /* of the parser's stack */
+    if (str_starts_with(str_of(message),
+                        STR("memory exhausted"))) /* limited by the parser's stack */
         return error_set(guard->error, STATUS_FAILED, "the SQL is nested too deeply");
     error_set(guard->error, STATUS_FAILED, "%s", *message ? message : "the SQL is wrong");
     sscanf(position, "%lf", &at);

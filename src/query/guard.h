@@ -1,4 +1,4 @@
-/* guard: what SQL of strangers may be. */
+/* guard: checks SQL of untrusted clients. */
 #ifndef SPARKIFY_QUERY_GUARD_H
 #define SPARKIFY_QUERY_GUARD_H
 

@@ -1,4 +1,4 @@
-/* The session's side: the worker process, and the results that it sends. */
+/* Sessions: the worker process, and results received from it. */
 #include "query_session.h"
 
 #include "frames.h"
@@ -11,17 +11,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long a statement that was interrupted may take to end, before its process is ended. */
+/* How long an interrupted statement may take to end before its process is killed. */
 #define PATIENCE_MS 2000
 #define POLL_MS     50
 
 struct query_result {
     struct query_session *session; /* borrowed */
-    struct cluster_rows *rows;     /* of a cluster's session */
+    struct cluster_rows *rows;     /* of a session on Spark */
     bool is_done;
     struct query_column *columns;
     size_t count;
-    struct buffer head, frame; /* of the columns; of the newest batch */
+    struct buffer head, frame; /* of the columns; of the current batch */
     struct query_vector *vectors;
     struct query_batch batch;
 };
@@ -46,7 +46,7 @@ static enum status start_worker(struct query_session *session, struct error *err
     return STATUS_OK;
 }
 
-/* Ends the process, whatever it does; how it ended, as waitpid has it. */
+/* Kills the process; returns its status as waitpid reports it. */
 static int end_worker(struct query_session *session)
 {
     if (session->fd < 0)
@@ -57,7 +57,7 @@ static int end_worker(struct query_session *session)
     return spawner_end(session->options.spawner, session->pid);
 }
 
-/* An idle worker says nothing, but when its socket is closed. */
+/* An idle worker sends nothing, so readable data means that its socket is closed. */
 void query_session_forget_dead(struct query_session *session)
 {
     struct pollfd fd = {session->fd, POLLIN, 0};
@@ -114,7 +114,7 @@ enum status query_spark_session_new(const struct query_spark *spark, const atomi
     return STATUS_OK;
 }
 
-/* The worker has closed its socket: it was killed, or has crashed. */
+/* Sets the error of a worker that was killed or has crashed. */
 static enum status worker_gone(struct query_session *session, struct error *error)
 {
     int how = end_worker(session);
@@ -132,14 +132,14 @@ static bool is_cancelled(const struct query_session *session)
     return session->options.cancel && atomic_load(session->options.cancel);
 }
 
-/* Waits until the worker has something to say; false when it does not within `limit_ms`. */
+/* Waits until the worker has sent something; false when it does not within `limit_ms`. */
 static bool wait_readable(const struct query_session *session, int limit_ms)
 {
     struct pollfd fd = {session->fd, POLLIN, 0};
     return poll(&fd, 1, limit_ms) > 0;
 }
 
-/* Takes what still comes of the statement, up to its end; false when it does not end in time. */
+/* Discards the frames of the statement up to its end; false when it does not end in time. */
 static bool drain(struct query_session *session)
 {
     CLEANUP(buffer_release) struct buffer ignored = {0};
@@ -157,7 +157,7 @@ static bool drain(struct query_session *session)
     return false;
 }
 
-/* Ends the statement that runs; the worker with it, if it does not listen. */
+/* Interrupts the running statement; kills the worker if it does not react. */
 static void interrupt(struct query_session *session)
 {
     sigqueue(session->pid, SIGUSR1, (union sigval){.sival_int = session->statements});
@@ -165,7 +165,7 @@ static void interrupt(struct query_session *session)
         (void)end_worker(session);
 }
 
-/* Ends the statement when nobody wants it any more, or it has had its time. */
+/* Interrupts the statement when it is no longer wanted, or its time limit is over. */
 static enum status check_limits(struct query_session *session, struct error *error)
 {
     const struct query_options *options = &session->options;

@@ -1,4 +1,4 @@
-/* query_session: what this layer's files know of a session. */
+/* query_session: the session's struct, private to this layer. */
 #ifndef SPARKIFY_QUERY_QUERY_SESSION_H
 #define SPARKIFY_QUERY_QUERY_SESSION_H
 
@@ -11,16 +11,16 @@
 struct query_session {
     struct query_options options;
     struct cluster *cluster;           /* NULL: DuckDB, in a worker */
-    struct query_spawner *own_spawner; /* NULL: options.spawner is somebody else's */
+    struct query_spawner *own_spawner; /* NULL: options.spawner is used */
     char *folder;                      /* options.folder */
     pid_t pid;
     int fd;            /* -1 once the worker is gone */
-    int statements;    /* sent to this worker so far */
-    uint64_t began_ns; /* the newest */
+    int statements;    /* statements sent to this worker */
+    uint64_t began_ns; /* start of the current statement */
     bool has_view[TABLE_COUNT];
 };
 
-/* Before a statement, or views for it: forgets a worker that has died meanwhile, so that a new one
+/* To be called before a statement or its views: forgets a worker that has ended, so that a new one
  * is started. */
 void query_session_forget_dead(struct query_session *session);
 

@@ -1,4 +1,4 @@
-/* Questions: those of sparkify, which are part of the program, and a user's own. */
+/* Questions: those bundled in the program, and a user's own. */
 #include "questions_data.h"
 
 #include <dirent.h>
@@ -17,7 +17,7 @@ static struct str next_line(struct str *text)
     return line;
 }
 
-/* The text of a comment's line; null when it is none. */
+/* The text of a comment line; null when the line is no comment. */
 static struct str comment_text(struct str line)
 {
     line = str_trim(line);
@@ -26,7 +26,7 @@ static struct str comment_text(struct str line)
     return str_trim((struct str){line.data + 2, line.len - 2});
 }
 
-/* Of "-- limit: 10"; 0 when the line is another. */
+/* Parses "-- limit: 10"; 0 when the line is another. */
 static uint64_t limit_of(struct str comment)
 {
     static const struct str word = STR("limit:");
@@ -111,7 +111,7 @@ static enum status read_folder(const char *folder, struct query_questions *out, 
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-/* Of two with one name the user's stands first: it was read first. */
+/* Of two questions with one name the user's comes first: it was read first. */
 static int compare_questions(const void *a, const void *b)
 {
     const struct query_question *left = a, *right = b;

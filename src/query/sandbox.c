@@ -1,7 +1,7 @@
-/* Limits of a worker's process: setrlimit, and Landlock (landlock(7), Linux 5.13 and later).
+/* Restricts a worker's process by setrlimit and Landlock (landlock(7), Linux 5.13 and later).
  *
- * The kernel's structures are declared here as they grew with its versions, since headers of a
- * system may be older than its kernel. */
+ * The kernel's structures are declared here, since the system's headers may be older than its
+ * kernel. */
 #include "sandbox.h"
 
 #include <query.h>
@@ -17,7 +17,7 @@
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SHADOW_MEMORY 1 /* terabytes of addresses, which such a limit forbids */
+#define HAS_SHADOW_MEMORY 1 /* ASan reserves terabytes of address space */
 #else
 #define HAS_SHADOW_MEMORY 0
 #endif
@@ -56,8 +56,8 @@ bool query_has_landlock(void)
     return landlock_version() >= 1;
 }
 
-/* What is handled and has no rule is forbidden. REFER came with version 2, TRUNCATE with 3,
- * IOCTL_DEV with 5. */
+/* Access that is handled and has no rule is denied. REFER exists since version 2, TRUNCATE since 3,
+ * IOCTL_DEV since 5. */
 static uint64_t all_of_files(long version)
 {
     unsigned bits = version >= 5 ? 16 : version >= 3 ? 15 : version == 2 ? 14 : 13;
@@ -87,14 +87,14 @@ static bool allow(int ruleset, const char *path, uint64_t access)
     return is_added;
 }
 
-/* What DuckDB asks of the machine: processors, memory, and the limits of a container. The rest of
- * /proc would show it the keys in the program's environment. */
+/* Files that DuckDB reads to find processors, memory and the limits of a container. The rest of
+ * /proc would expose the keys in the program's environment. */
 static void allow_machine(int ruleset)
 {
     static const char *const files[] = {"/proc/stat", "/proc/self/cgroup", "/proc/meminfo"};
     static const char *const folders[] = {"/sys/fs/cgroup", "/sys/devices/system/cpu"};
     for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
-        (void)allow(ruleset, files[i], READ_FILE); /* one that is not there is not missed */
+        (void)allow(ruleset, files[i], READ_FILE); /* a missing file is skipped */
     for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
         (void)allow(ruleset, folders[i], READ_FOLDER);
 }

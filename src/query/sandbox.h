@@ -1,14 +1,14 @@
-/* sandbox: what a worker cannot do, whatever DuckDB is made to do. */
+/* sandbox: the kernel's restrictions of a worker. */
 #ifndef SPARKIFY_QUERY_SANDBOX_H
 #define SPARKIFY_QUERY_SANDBOX_H
 
 #include "worker.h"
 
-/* Limits the process that calls, for good: its memory by options->process_bytes; and where
- * options->folder is not empty, what it may read to that folder and to what DuckDB must know of the
- * machine, and it can write nothing, reach no network and signal no other process, as far as the
- * kernel has it (Landlock). To be called once all libraries are loaded. STATUS_FAILED when the
- * kernel has it and refuses. */
+/* Restricts the calling process permanently: its memory to options->process_bytes; and where
+ * options->folder is not empty, its reads to that folder and to files with which DuckDB inspects
+ * the machine. Then it cannot write files, use the network or signal other processes, as far as the
+ * kernel supports this (Landlock). To be called once all libraries are loaded. STATUS_FAILED when
+ * the kernel supports it and refuses. */
 NODISCARD enum status sandbox_enter(const struct worker_options *options, struct error *error);
 
 #endif

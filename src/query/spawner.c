@@ -27,22 +27,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GREETING_MS 30000 /* for a program on a cold disk that loads much */
-#define PATIENCE_MS 2000  /* for its end */
+#define GREETING_MS 30000 /* time to load the program from a slow disk */
+#define PATIENCE_MS 2000  /* time to end */
 
 struct query_spawner {
     pid_t pid;
     int fd;
     char **argv; /* of its program */
     struct {
-        pthread_mutex_t mutex; /* a request and its answer are one step */
+        pthread_mutex_t mutex; /* held from a request to its answer */
         bool is_greeted;
     } shared;
 };
 
 /* ---- Starting the process -------------------------------------------------------------------- */
 
-/* All signals as they are by default; those that the process ignores wait until it does. */
+/* Resets all signals to their defaults. Signals that the process ignores stay blocked until it
+ * ignores them. */
 static void set_signals(posix_spawnattr_t *attributes)
 {
     sigset_t all, ignored;
@@ -73,8 +74,8 @@ static int spawn(char *const *argv, int fd, pid_t *out)
     return failure;
 }
 
-/* The process' end of the socket; not SPAWNER_FD itself, where dup2 would leave it to be closed.
- */
+/* The child's end of the socket; not SPAWNER_FD itself, where dup2 would keep its close-on-exec
+ * flag. */
 static enum status make_sockets(int sockets[2], struct error *error)
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
@@ -117,15 +118,15 @@ enum status query_spawner_new(struct query_spawner **out, struct error *error)
     return STATUS_OK;
 }
 
-/* False when its end of the socket is still open after so long. */
+/* Waits until the process closes its socket; false when it does not in time. */
 static bool has_ended(const struct query_spawner *spawner, int wait_ms)
 {
     struct pollfd fd = {spawner->fd, 0, 0};
     return poll(&fd, 1, wait_ms) > 0 && (fd.revents & POLLHUP);
 }
 
-/* Returns once the process has ended. It ends by itself when nothing more can come, unless it is
- * some other program; while it is a child, its pid is its own. Closing the socket would not do:
+/* Waits until the process has ended. It ends by itself when its socket is closed, unless it is
+ * another program; until it is reaped its pid is not reused. Closing the socket alone would not do:
  * another process may have a copy. */
 void query_spawner_free(struct query_spawner *spawner)
 {
@@ -166,7 +167,7 @@ static enum status no_worker(const struct query_spawner *spawner, const char *wh
                              "both again, and see what SPARKIFY_WORKER says");
 }
 
-/* The first thing that comes. */
+/* Receives the greeting. */
 static enum status greet_locked(struct query_spawner *spawner, struct error *error)
 {
     static const struct spawner_greeting expected = {SPAWNER_MAGIC, SPAWNER_PROTOCOL};

@@ -1,4 +1,4 @@
-/* spawner: starts and ends the processes of workers, from whatever thread asks. */
+/* spawner: starts and ends worker processes, from any thread. */
 #ifndef SPARKIFY_QUERY_SPAWNER_H
 #define SPARKIFY_QUERY_SPAWNER_H
 
@@ -6,11 +6,11 @@
 
 #include <sys/types.h>
 
-/* Starts a worker that answers on `fd`, which stays the caller's and is closed by it. */
+/* Starts a worker that answers on `fd`, which stays owned by the caller. */
 NODISCARD enum status spawner_start(struct query_spawner *spawner,
                                     const struct query_options *options, int fd, pid_t *out_pid,
                                     struct error *error);
-/* Kills the worker, if it still runs; what waitpid says of how it ended. */
+/* Kills the worker if it still runs; returns its status as waitpid reports it. */
 int spawner_end(struct query_spawner *spawner, pid_t pid);
 
 #endif

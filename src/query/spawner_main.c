@@ -1,5 +1,5 @@
-/* The process that starts workers: the program sparkify-worker, or another that calls this. It has
- * one thread, so that it can fork. */
+/* The process that starts workers: the program sparkify-worker, or another one that calls
+ * query_worker_main. It is single-threaded, so that it can fork. */
 #include "spawner_protocol.h"
 
 #include <query.h>
@@ -18,7 +18,7 @@
 #define SYS_close_range 436
 #endif
 
-/* Nothing of the program is kept open, least of all the other ends of pipes. */
+/* Closes all inherited descriptors, in particular the other ends of pipes. */
 static void close_others(void)
 {
     if (syscall(SYS_close_range, SPAWNER_FD + 1, ~0U, 0) == 0)
@@ -34,8 +34,8 @@ static void close_others(void)
         closedir(open);
 }
 
-/* SIGINT of a terminal and SIGTERM of a service manager are for the program, which ends its workers
- * itself. The program has blocked them until here. */
+/* SIGINT of a terminal and SIGTERM of a service manager are ignored: the program handles them, and
+ * ends its workers itself. They were blocked by the program until here. */
 static void set_signals(void)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
@@ -86,5 +86,5 @@ int query_worker_main(const char *library)
             close(given);
         is_sent = send(SPAWNER_FD, &answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer;
     }
-    return 0; /* the workers are ended by it */
+    return 0; /* this ends the workers */
 }

@@ -1,4 +1,4 @@
-/* Datagrams that may carry a descriptor. */
+/* Sends and receives datagrams that may carry a descriptor. */
 #include "spawner_protocol.h"
 
 #include <errno.h>

@@ -1,21 +1,21 @@
-/* spawner_protocol: what a program and the process that starts its workers say to each other, in
+/* spawner_protocol: the messages between a program and the process that starts its workers, as
  * datagrams over a socket.
  *
  *   process → program   a greeting, once
- *   program → process   a request; where it starts a worker, with the worker's socket
- *   process → program   an int: the worker's pid or -errno; of an end what waitpid says
+ *   program → process   a request; to start a worker, with the worker's socket
+ *   process → program   an int: the worker's pid or -errno; for an end, the status of waitpid
  *
- * The two may come from different builds, so all have one layout in all of them. */
+ * The two may be of different builds, so the layout is fixed. */
 #ifndef SPARKIFY_QUERY_SPAWNER_PROTOCOL_H
 #define SPARKIFY_QUERY_SPAWNER_PROTOCOL_H
 
 #include "worker.h"
 
-#define SPAWNER_FD 3 /* of the process that starts workers */
+#define SPAWNER_FD 3 /* the socket's descriptor in the process that starts workers */
 
-/* To be raised by any change of what stands here, of struct worker_options, or of frames.h. */
+/* Must be raised with any change of this file, of struct worker_options, or of frames.h. */
 #define SPAWNER_PROTOCOL 1
-#define SPAWNER_MAGIC    "workers" /* with its end eight bytes */
+#define SPAWNER_MAGIC    "workers" /* eight bytes with the final '\0' */
 
 struct spawner_greeting {
     char magic[sizeof SPAWNER_MAGIC];
@@ -23,13 +23,13 @@ struct spawner_greeting {
 };
 
 struct spawner_request {
-    int64_t pid; /* of the worker to end; 0: start one */
+    int64_t pid; /* the worker to end; 0: start one */
     struct worker_options options;
 };
 
-/* `fd` is sent along; -1: none. False when the other end is gone. */
+/* Sends the request with a descriptor; `fd` is -1 for none. False when the other end is closed. */
 bool spawner_request_send(int to, struct spawner_request *request, int fd);
-/* False at the end: the program is gone. `fd` is -1 where none came. */
+/* Receives a request; false when the other end is closed. `fd` is -1 where none came. */
 bool spawner_request_receive(int from, struct spawner_request *request, int *fd);
 
 #endif

@@ -1,5 +1,5 @@
-/* A caret stands under its character by what the terminal makes of those before: wide ones take two
- * columns, tabs become blanks. */
+/* The caret's column is computed as a terminal shows the characters before it: wide ones take two
+ * columns, tabs one. */
 #include "sql_position.h"
 
 #include "text_width.h"
@@ -23,7 +23,7 @@ bool sql_position_line(struct str sql, size_t number, struct str *out)
     return number == 1;
 }
 
-/* The bytes of so many characters. */
+/* The length in bytes of that many characters. */
 static size_t bytes_of(struct str text, unsigned characters)
 {
     size_t at = 0;
@@ -35,7 +35,7 @@ static size_t bytes_of(struct str text, unsigned characters)
     return at;
 }
 
-/* The end of the text, from a character's begin on, that takes at most `limit` columns. */
+/* The longest end of the text that takes at most `limit` columns. */
 static struct str cut_begin(struct str text, size_t limit)
 {
     while (text_width(text) > limit) {
@@ -87,7 +87,7 @@ static bool is_ascii(struct str text)
     return true;
 }
 
-/* "LINE 2: text" and a caret below; false where the text's begin is cut off. */
+/* Parses "LINE 2: text" and the caret below; false where the begin of the text is cut off. */
 static bool read_shown(const char *message, unsigned *out_line, size_t *out_column)
 {
     const char *shown = strstr(message, "LINE ");
@@ -103,7 +103,7 @@ static bool read_shown(const char *message, unsigned *out_line, size_t *out_colu
     return true;
 }
 
-/* The word at which the parser stopped: 'at or near "x"'. */
+/* Parses the word in 'at or near "x"'. */
 static bool read_word(const char *message, struct str *out)
 {
     static const char begin[] = "at or near \"";

@@ -1,21 +1,22 @@
-/* sql_position: shows where in a statement something is wrong. */
+/* sql_position: shows the position of an error in a statement. */
 #ifndef SPARKIFY_QUERY_SQL_POSITION_H
 #define SPARKIFY_QUERY_SQL_POSITION_H
 
 #include <base.h>
 
-/* The line of that number, from 1, without its end; false where there are not so many. */
+/* Finds a line by its number, from 1, without its line end; false where there are fewer lines. */
 bool sql_position_line(struct str sql, size_t number, struct str *out);
 
-/* Appends the line (from 1) of the statement and, below it, a caret under the character that has so
- * many before it; of a long line what is around it. False when there is no such line. */
+/* Appends the line (from 1) of the statement and, below it, a caret under the character after
+ * `column` characters; a long line is shortened to the part around it. False when there is no such
+ * line. */
 bool sql_position_append(struct buffer *out, struct str sql, unsigned line, unsigned column);
 
 /* The same for the character at sql.data[at]. */
 void sql_position_append_at(struct buffer *out, struct str sql, size_t at);
 
-/* The same for a message of DuckDB's parser, which shows the place itself, but (before 2.0) takes a
- * count of characters for one of bytes. False where it shows none, or the right one. */
+/* The same for a message of DuckDB's parser, whose own position is wrong before version 2.0: it
+ * mistakes characters for bytes. False where the message has no position, or a right one. */
 bool sql_position_append_of_parser(struct buffer *out, struct str sql, const char *message);
 
 #endif

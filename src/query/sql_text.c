@@ -1,5 +1,5 @@
-/* SQL as text: where a statement ends, and literals. What a quote or a comment is, is the same in
- * DuckDB and Spark, but for dollar quotes, which DuckDB alone has. */
+/* SQL as text: splitting statements, and literals. Quotes and comments are the same in DuckDB and
+ * Spark, except dollar quotes, which only DuckDB has. */
 #include <query.h>
 
 #include <ctype.h>
@@ -9,7 +9,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
-/* Behind the closing quote of what begins at `at`; a quote is doubled to stand for itself. */
+/* The position after the closing quote of the literal at `at`; a doubled quote is part of the
+ * literal. */
 static size_t skip_quoted(struct str text, size_t at)
 {
     char quote = text.data[at++];
@@ -43,7 +44,7 @@ static size_t skip_comment(struct str text, size_t at)
     return text.len;
 }
 
-/* "$tag$ … $tag$"; `at` itself when no such quote begins there. */
+/* The position after the dollar quote "$tag$ … $tag$" at `at`; `at` when there is none. */
 static size_t skip_dollar_quoted(struct str text, size_t at)
 {
     size_t end = at + 1;
@@ -56,7 +57,7 @@ static size_t skip_dollar_quoted(struct str text, size_t at)
     return close ? (size_t)(close - text.data) + tag : text.len;
 }
 
-/* Behind the comment that begins at `at`, or `at`. */
+/* The position after the comment at `at`; `at` when there is none. */
 static size_t skip_any_comment(struct str text, size_t at)
 {
     if (at + 1 >= text.len)
@@ -66,7 +67,7 @@ static size_t skip_any_comment(struct str text, size_t at)
     return text.data[at] == '/' && text.data[at + 1] == '*' ? skip_comment(text, at) : at;
 }
 
-/* Behind the quote or comment that begins at `at`, or behind the one character there. */
+/* The position after the quote, comment or character at `at`. */
 static size_t skip_token(struct str text, size_t at)
 {
     size_t end = skip_any_comment(text, at);

@@ -7,7 +7,7 @@ bool text_is_printable(uint32_t code)
 {
     if (code == 0x200C || code == 0x200D) /* joiners */
         return true;
-    if (code == TEXT_NOT_UTF8 || (code >= 0xE0000 && code <= 0xE007F)) /* tags: not shown */
+    if (code == TEXT_NOT_UTF8 || (code >= 0xE0000 && code <= 0xE007F)) /* tag characters */
         return false;
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code);
     return category != UTF8PROC_CATEGORY_CC && category != UTF8PROC_CATEGORY_CF &&
@@ -40,7 +40,8 @@ void text_append_printable(struct buffer *out, struct str text)
     }
 }
 
-/* The bytes and columns of the cluster at `at`: its widest character's. */
+/* The length in bytes of the grapheme cluster at `at`; its width is that of its widest character.
+ */
 static size_t next_cluster(struct str text, size_t at, size_t *out_width)
 {
     uint32_t c;
@@ -52,7 +53,8 @@ static size_t next_cluster(struct str text, size_t at, size_t *out_width)
         if (end > at && utf8proc_grapheme_break_stateful(before, code, &state))
             break;
         size_t own = (size_t)utf8proc_charwidth(code);
-        if (c == 0xFE0F || (c >= 0x1F1E6 && c <= 0x1F1FF)) /* a picture; half of a flag */
+        if (c == 0xFE0F ||
+            (c >= 0x1F1E6 && c <= 0x1F1FF)) /* emoji presentation; a regional indicator */
             own = 2;
         width = own > width ? own : width;
         before = code;

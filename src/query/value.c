@@ -1,4 +1,4 @@
-/* Values as text, in the one way that all text formats share. */
+/* Values as text, in the form common to all text formats. */
 #include "value.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_DAY    (86400 * US_PER_SECOND)
 
-/* Of 15, 16 or 17 digits as many as give the same double again. */
+/* Uses the fewest of 15, 16 or 17 digits that round-trip. */
 void query_append_double(struct buffer *out, double value)
 {
     char text[32];
@@ -33,7 +33,7 @@ static void append_date(struct buffer *out, int64_t days)
     buffer_appendf(out, "%04d-%02d-%02d", date.year, date.month, date.day);
 }
 
-/* The fraction without zeros at its end. */
+/* Appends the fraction without trailing zeros. */
 static void append_fraction(struct buffer *out, int64_t us)
 {
     char digits[16];
@@ -44,8 +44,7 @@ static void append_fraction(struct buffer *out, int64_t us)
         buffer_append(out, digits, (size_t)len);
 }
 
-/* DuckDB's infinite dates are the ends of the range; the calendar holds what lies in int32 years.
- */
+/* DuckDB's infinite dates are the ends of the range; years must fit into int32. */
 static bool is_infinite(int64_t value, int64_t unit)
 {
     return value / unit > 700000000 || value / unit < -700000000;

@@ -27,8 +27,8 @@ static bool is_word_character(char c)
     return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
-/* True when the word stands in the text, in any case of letters. A word in a literal or a comment
- * counts, too: that costs a view that nobody reads. */
+/* True when the word occurs in the text, regardless of case. A word in a literal or a comment
+ * counts, too: that costs an unused view. */
 static bool has_word(struct str text, const char *word)
 {
     size_t len = strlen(word);
@@ -42,7 +42,7 @@ static bool has_word(struct str text, const char *word)
     return false;
 }
 
-/* The name that the origin of this job has for users. */
+/* The name of the users table in the original job. */
 #define USERS_ALIAS "users_table"
 
 static bool may_name(struct str sql, enum table_id table)
@@ -62,8 +62,8 @@ static const char *time_column(enum table_id table)
     return NULL;
 }
 
-/* "2018-11-01T21:01:46.796Z" of the log's statistics, which compare as text; they are cut to
- * milliseconds, so the end of the last one is what may be in the file. */
+/* Bounds such as "2018-11-01T21:01:46.796Z" of the log's statistics are compared as text; they are
+ * truncated to milliseconds, so an upper bound covers the whole millisecond. */
 static void append_log_time(struct buffer *out, int64_t us)
 {
     int64_t ms = us / 1000 - (us % 1000 < 0), day = ms / MS_PER_DAY - (ms % MS_PER_DAY < 0);
@@ -74,7 +74,7 @@ static void append_log_time(struct buffer *out, int64_t us)
                    (int)(rest % 1000));
 }
 
-/* True when the bound lies beyond the time asked for, so that the file holds none of it. */
+/* True when the bound is outside the requested range, so that the file has no matching row. */
 static bool lies_beyond(const struct lake_snapshot_file *file, const char *column, int64_t limit_us,
                         bool is_from)
 {
@@ -135,7 +135,7 @@ static void append_play_filter(const struct query_filter *filter, bool *has_any,
         struct str wanted;
     } all[] = {
         {"level", filter->level},
-        {"regexp_extract(location, ', ([A-Z]+)', 1)", filter->state}, /* as queries/states.sql */
+        {"regexp_extract(location, ', ([A-Z]+)', 1)", filter->state}, /* as in queries/states.sql */
         {"artist", filter->artist},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
@@ -163,7 +163,7 @@ static void append_filter(const struct query_lake *lake, enum table_id table, st
         append_play_filter(&lake->filter, &has_any, out);
 }
 
-/* The columns as the model has them; `has_files`: else a row of nulls that is not there. */
+/* Appends the columns of the model; without files, the view has no rows. */
 static void append_columns(const struct model_table *model, bool has_files, struct buffer *out)
 {
     for (size_t i = 0; i < model->column_count; i++) {
@@ -180,7 +180,7 @@ static void append_columns(const struct model_table *model, bool has_files, stru
     }
 }
 
-/* Files of lakes from before a column was added lack it: there it is null. */
+/* Files written before a column was added lack it: its values are null. */
 static void append_old_source(const struct model_table *model, const struct str *paths,
                               size_t count, struct buffer *out)
 {
@@ -198,7 +198,7 @@ static void append_old_source(const struct model_table *model, const struct str 
     buffer_append_str(out, STR(" WHERE false)"));
 }
 
-/* By its statistics, which are at hand. */
+/* Decides by the statistics in the plan, without reading the file. */
 static bool is_known_whole(const struct model_table *model, const struct lake_snapshot_file *file)
 {
     for (size_t i = 0; i < model->column_count; i++)
@@ -207,7 +207,7 @@ static bool is_known_whole(const struct model_table *model, const struct lake_sn
     return true;
 }
 
-/* Whether the file has all columns of the model. */
+/* True when the file has all columns of the model. */
 static enum status has_all_columns(struct query_session *session, const struct model_table *model,
                                    struct str path, bool *out, struct error *error)
 {
@@ -230,8 +230,7 @@ static enum status has_all_columns(struct query_session *session, const struct m
     return status;
 }
 
-/* Of the files the one that the oldest run wrote: its name ends in the run's id, which begins with
- * the time. */
+/* The file of the oldest run: names end with the run's id, which begins with its time. */
 static size_t oldest_file(const struct str *paths, size_t count)
 {
     static const size_t tail = LAKE_RUN_ID_LEN + sizeof ".snappy.parquet" - 1;
@@ -245,8 +244,8 @@ static size_t oldest_file(const struct str *paths, size_t count)
     return oldest;
 }
 
-/* The table that the files of a view are of: all songs stand in one file, too, but in lakes of
- * earlier programs. */
+/* The table whose files the view reads: the songs view may read the single file of all songs,
+ * except in lakes of older versions. */
 static enum table_id table_of_files(const struct query_lake *lake, enum table_id table)
 {
     return table == TABLE_SONGS && lake->snapshot->tables[STATE_SONGS].count ? STATE_SONGS : table;
@@ -304,8 +303,8 @@ static enum status fetch_files(struct query_session *session, const struct query
     return file_cache_fetch(lake, out, session->options.cancel, error);
 }
 
-/* A view is made of a file's footer: what is wrong with it is no matter of the view's SQL, which
- * nobody has written here. */
+/* Creating a view reads a file's footer: an error is about the file, not about SQL of the user, so
+ * the hint is replaced. */
 static enum status explain_file(enum status status, struct error *error)
 {
     if (status == STATUS_FAILED)
@@ -334,7 +333,7 @@ static enum status make_view(struct query_session *session, const struct query_l
         session, STR("CREATE OR REPLACE TEMP VIEW " USERS_ALIAS " AS SELECT * FROM users"), error);
 }
 
-/* Files of S3 that a view reads may have gone from the cache since it was made. */
+/* Cached files of a view may have been evicted since it was created. */
 static enum status keep_files(struct query_session *session, const struct query_lake *lake,
                               enum table_id table, struct error *error)
 {

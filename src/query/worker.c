@@ -27,11 +27,11 @@ struct worker {
     struct duckdb duckdb;
     duckdb_connection connection;
     int fd;
-    bool is_held; /* to a folder */
+    bool is_held; /* restricted to a folder */
     struct buffer frame;
     struct {
         pthread_mutex_t mutex;
-        int statement; /* the number of the one that runs, as the session counts; 0: none */
+        int statement; /* the number of the running statement, as the session counts; 0: none */
     } shared;
 };
 
@@ -73,7 +73,7 @@ static enum status set_setting(struct worker *worker, const char *sql, struct er
     return is_done ? STATUS_OK : error->status;
 }
 
-/* For SQL of strangers: DuckDB reads files of the folder, and does nothing else outside itself. */
+/* For untrusted SQL: DuckDB may read files of the folder, and nothing else outside itself. */
 static enum status hold(struct worker *worker, const char *folder, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer folders = {0};
@@ -111,7 +111,7 @@ static enum status open_database(struct worker *worker, const struct worker_opti
 
 /* ---- Interrupting ---------------------------------------------------------------------------- */
 
-/* A signal may come late: it carries the number of the statement that it is for. */
+/* A signal may be late: it carries the number of the statement that it interrupts. */
 static void *wait_for_interrupts(void *ctx)
 {
     struct worker *worker = ctx;
@@ -145,7 +145,7 @@ static void block_interrupts(void)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
-/* Sends the worker's frame; ends the process when the session is gone. */
+/* Sends the frame; exits when the session is gone. */
 static void send_or_end(const struct worker *worker, enum frame_kind kind)
 {
     if (!frame_send(worker->fd, kind, buffer_str(&worker->frame)))
@@ -154,8 +154,8 @@ static void send_or_end(const struct worker *worker, enum frame_kind kind)
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-/* Appends the lines of a text that are not empty. Tabs go: DuckDB puts its caret as if they took no
- * column. */
+/* Appends the non-empty lines of a text, without tabs: DuckDB places its caret as if tabs had no
+ * width. */
 static void append_lines(struct buffer *out, const char *text)
 {
     while (*text) {
@@ -169,15 +169,15 @@ static void append_lines(struct buffer *out, const char *text)
     }
 }
 
-/* DuckDB's own hints are settings, which a stranger cannot change. */
+/* DuckDB's own hints name settings, which a client cannot change. */
 static enum status needs_memory(struct error *error)
 {
     error_set(error, STATUS_LIMIT, "the query needs more memory than one may have here");
     return error_hint(error, "ask for less at once: fewer days, fewer columns, or no huge join");
 }
 
-/* DuckDB's text begins with the name of its kind ("Parser Error: "), and behind its first line it
- * may show the place, and what was probably meant: that becomes the hint. */
+/* DuckDB's message begins with its kind ("Parser Error: "); lines after the first may show the
+ * position and suggestions: those become the hint. */
 static enum status sql_failed(const struct worker *worker, const char *text, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer rest = {0};
@@ -227,7 +227,7 @@ static void release_columns(const struct worker *worker, struct query_column *co
     mem_free(columns);
 }
 
-/* Replaces the statement by one whose columns all have types that a chunk can be read of. */
+/* Wraps the statement so that all columns have types that duckdb_batch_read reads. */
 static enum status wrap(struct worker *worker, const char *sql, duckdb_statement *statement,
                         size_t count, struct error *error)
 {
@@ -282,7 +282,7 @@ static enum status run_prepared(struct worker *worker, duckdb_statement statemen
     if (worker->duckdb.execute_prepared_streaming(statement, &result) != 0) {
         status = sql_failed(worker, worker->duckdb.result_error(&result), error);
     } else {
-        /* The count that DuckDB gives for a CREATE or SET is no row that was asked for. */
+        /* The row count that DuckDB returns for CREATE or SET is not a result. */
         bool has_rows = worker->duckdb.result_return_type(result) == DUCKDB_QUERY_RESULT;
         buffer_reset(&worker->frame);
         frame_encode_columns(columns, has_rows ? count : 0, &worker->frame);

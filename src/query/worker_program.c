@@ -1,4 +1,4 @@
-/* Finding the program that starts the workers. */
+/* Finds the program that starts workers. */
 #include "worker_program.h"
 
 #include <errno.h>
@@ -12,10 +12,10 @@
 
 #define PROGRAM "sparkify-worker"
 
-/* One for the process: a package says once what it brings. */
+/* Set once for the process, by a package that brings its own worker. */
 static struct {
     pthread_mutex_t mutex;
-    char **argv; /* NULL: nothing is chosen */
+    char **argv; /* NULL: not set */
 } chosen = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* In one allocation: the pointers, then the texts. */
@@ -54,8 +54,8 @@ static char **copy_chosen(void)
 
 /* ---- Beside this file ------------------------------------------------------------------------ */
 
-/* The loader's name of the library that has this code; "" in a program, whose name there depends on
- * how it was started. */
+/* The loader's path of the library with this code; "" in a program, whose path there depends on how
+ * it was started. */
 static int find_library(struct dl_phdr_info *info, size_t size, void *path)
 {
     (void)size;
@@ -72,8 +72,8 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *path)
     return 0;
 }
 
-/* The folder of the library or program that this code is in, without its last slash; false when it
- * cannot be told. */
+/* The folder of the library or program with this code, without a trailing slash; false when it is
+ * unknown. */
 static bool find_folder(char folder[static PATH_MAX])
 {
     char file[PATH_MAX] = "";

@@ -1,13 +1,13 @@
-/* worker_program: which program starts the workers. */
+/* worker_program: the program that starts workers. */
 #ifndef SPARKIFY_QUERY_WORKER_PROGRAM_H
 #define SPARKIFY_QUERY_WORKER_PROGRAM_H
 
 #include <query.h>
 
-/* The program and its arguments as exec has them, to be freed by mem_free: one allocation. In
- * order: what query_use_worker was given; SPARKIFY_WORKER; sparkify-worker beside the file that
- * this code is in, a program or a library; the same in ../libexec/sparkify of there.
- * STATUS_NOT_FOUND when there is none, with the way to get it. */
+/* The program and its arguments as exec takes them, in one allocation to be freed by mem_free. In
+ * this order: the argument of query_use_worker; SPARKIFY_WORKER; sparkify-worker beside the library
+ * or program with this code; the same in ../libexec/sparkify of there. STATUS_NOT_FOUND when there
+ * is none; the hint says how to get it. */
 NODISCARD enum status worker_program_find(char ***out, struct error *error);
 
 #endif

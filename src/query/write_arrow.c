@@ -34,7 +34,7 @@ struct arrow_block {
 
 struct arrow_state {
     struct gather gather;
-    uint64_t offset; /* of the file's end so far */
+    uint64_t offset; /* current size of the file */
     struct arrow_block *blocks;
     size_t block_count, block_cap;
     struct buffer metadata, body;
@@ -113,8 +113,8 @@ static size_t append_schema(struct buffer *out, const struct query_column *colum
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-/* Begins a message in the state's metadata; what comes next is the header, whose reference is
- * returned. */
+/* Begins a message in state->metadata; the header is appended next. Returns the position of the
+ * reference to it. */
 static size_t begin_message(struct arrow_state *state, int header, uint64_t body_bytes)
 {
     struct flatbuffer_member members[] = {
@@ -126,7 +126,7 @@ static size_t begin_message(struct arrow_state *state, int header, uint64_t body
     return members[2].at;
 }
 
-/* Appends the message and its body; returns the bytes of the metadata with their head. */
+/* Appends the message and its body; returns the size of the metadata with its prefix. */
 static uint64_t end_message(struct arrow_state *state, struct buffer *out)
 {
     flatbuffer_align(&state->metadata, 8);
@@ -154,7 +154,7 @@ static void arrow_begin(struct query_writer *writer, struct buffer *out)
 
 /* ---- Record batches -------------------------------------------------------------------------- */
 
-/* A buffer of the body, aligned to 8 bytes; `places` gets its offset and length. */
+/* Appends a buffer to the body, aligned to 8 bytes, and its offset and length to `buffers`. */
 static void add_buffer(struct arrow_state *state, const void *bytes, size_t len,
                        struct buffer *places)
 {
@@ -178,7 +178,7 @@ static void add_column(struct arrow_state *state, enum query_type type,
         add_buffer(state, column->bytes.data, column->bytes.len, places);
 }
 
-/* Fills the body; `nodes` and `places` get the vectors that describe it. */
+/* Fills the body; `nodes` and `buffers` describe it. */
 static void fill_body(struct query_writer *writer, struct buffer *nodes, struct buffer *places)
 {
     struct arrow_state *state = writer->state;

@@ -1,5 +1,5 @@
-/* Parquet, by the encoder of the tables. A decimal number becomes a double, as DuckDB's own writer
- * does with integers beyond 64 bits; JSON is text. */
+/* Parquet, by the encoder of the tables. A decimal number becomes a double, as in DuckDB's own
+ * writer for integers beyond 64 bits; JSON is text. */
 #include "gather.h"
 #include "writer.h"
 
@@ -14,7 +14,8 @@ struct parquet_state {
     struct parquet_encoder *encoder;
     struct parquet_file *file;
     struct gather gather;
-    struct buffer *narrow; /* a column: its values as the file has them, where that is not ours */
+    struct buffer
+        *narrow; /* for each column: its converted values, where the file has another form */
 };
 
 static enum parquet_type type_in_file(enum query_type type)

@@ -1,17 +1,17 @@
-/* A table for people: columns side by side, as wide as what is in them, or as the terminal allows.
+/* A table for a terminal: columns side by side, as wide as their values, or as the terminal allows.
  *
  *      title                artist         plays
  *      ───────────────────  ─────────────  ─────
  *      You're The One       Dwight Yoakam     37
  *
- * Where the line is too short, the widest columns of text are cut first ("…"); columns that do not
- * fit even so are skipped and named below. Of a long result the first rows are shown, all are
- * counted. */
+ * Where the line is too short, the widest columns of text are shortened first ("…"); columns that
+ * still do not fit are skipped and named below the table. Of a long result the first rows are
+ * shown, and all are counted. */
 #include "text_width.h"
 #include "writer.h"
 
 #define GAP       2 /* between columns */
-#define MIN_WIDTH 8 /* a column of text is not cut below this */
+#define MIN_WIDTH 8 /* minimal width of a column of text */
 #define ELLIPSIS  STR("…")
 #define RULE      STR("─")
 

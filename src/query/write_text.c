@@ -11,7 +11,7 @@ static bool needs_quotes(struct str text)
     for (size_t i = 0; i < text.len; i++)
         if (strchr(",\"\r\n", text.data[i]) && text.data[i])
             return true;
-    return text.len == 0; /* null is nothing at all */
+    return text.len == 0; /* null is an empty field */
 }
 
 static void append_csv(struct buffer *out, struct str text)
@@ -90,8 +90,8 @@ static void append_json_string(struct buffer *out, struct str text)
     buffer_append_char(out, '"');
 }
 
-/* JavaScript reads numbers as doubles: what those do not hold is text, and an id, which mostly is
- * such a number, always. */
+/* JavaScript parses numbers as doubles: integers that those cannot represent are strings, and
+ * songplay_id always is. */
 static void append_json_integer(struct buffer *out, const struct query_column *column,
                                 int64_t value)
 {
@@ -100,7 +100,7 @@ static void append_json_integer(struct buffer *out, const struct query_column *c
     buffer_appendf(out, is_text ? "\"%lld\"" : "%lld", (long long)value);
 }
 
-/* A decimal with so many digits may have no equal double. */
+/* A decimal with more digits may have no equal double. */
 #define SAFE_DIGITS 15
 
 static void append_json_number(struct buffer *out, struct str text)

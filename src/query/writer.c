@@ -1,4 +1,4 @@
-/* The formats by their number. */
+/* The table of formats. */
 #include "writer.h"
 
 static const struct query_writer_ops *const formats[] = {

@@ -1,4 +1,4 @@
-/* writer: what all formats have in common, and the table of them. */
+/* writer: the common part of all formats. */
 #ifndef SPARKIFY_QUERY_WRITER_H
 #define SPARKIFY_QUERY_WRITER_H
 
@@ -12,10 +12,10 @@ struct query_writer {
     struct query_layout layout;
     uint64_t rows;
     struct buffer scratch;
-    void *state; /* of the format */
+    void *state; /* state of the format */
 };
 
-/* What a format does; what is NULL does nothing. */
+/* The functions of a format; NULL ones are skipped. */
 struct query_writer_ops {
     void (*begin)(struct query_writer *writer, struct buffer *out);
     void (*add)(struct query_writer *writer, const struct query_batch *batch, struct buffer *out);

@@ -1,4 +1,4 @@
-/* The document from top to bottom, and the page around it. */
+/* Builds the document, and the page with it. */
 #include <report.h>
 
 #include "lake_sections.h"
@@ -17,7 +17,8 @@ static int64_t day_of(int64_t us)
     return us / US_PER_DAY - (us % US_PER_DAY < 0);
 }
 
-/* The most days of 28, 7 and 1 that the plays fill twice; all of them where they fill none. */
+/* The longest of 28, 7 and 1 days that fits twice into the plays' range; the whole range where none
+ * does. */
 static int64_t usual_days(int64_t days)
 {
     static const int64_t usual[] = {28, 7, 1};
@@ -27,9 +28,9 @@ static int64_t usual_days(int64_t days)
     return days;
 }
 
-/* The period that the key numbers are of, and the one of equal length before it: the days that are
- * asked for; else the last four weeks, or fewer days where there are no eight. Returns how many of
- * them have plays that can be asked for. */
+/* The period of the key numbers, and the one of equal length before it: the days that were asked
+ * for, else the last four weeks, or fewer days where there are not eight weeks. Returns how many of
+ * the two have plays. */
 static size_t choose_periods(const struct query_lake *lake, const struct report_totals *totals,
                              struct report_period out[REPORT_PERIODS])
 {
@@ -132,7 +133,7 @@ enum status report_build(struct query_session *session, const struct query_lake 
     return STATUS_OK;
 }
 
-/* In an HTML script element '<' may begin its end; in JSON it stands in strings alone. */
+/* In an HTML script element '<' may begin the end tag; in JSON it occurs in strings only. */
 static void append_escaped(struct str document, struct buffer *out)
 {
     for (const char *end; document.len;

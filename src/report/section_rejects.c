@@ -5,14 +5,14 @@
 #include "lake_sections.h"
 
 #define MAX_RUNS       10
-#define MAX_RUN_BYTES  ((uint64_t)64 << 20) /* that are read of a run's rejects */
+#define MAX_RUN_BYTES  ((uint64_t)64 << 20) /* limit of bytes read of a run's rejects */
 #define PIECE_BYTES    ((size_t)1 << 20)
 #define REJECTS_PREFIX "_rejects/run="
 
 struct run_rejects {
     struct str run_id; /* borrowed from a key */
     uint64_t counts[REJECT_CODE_COUNT], bytes;
-    bool is_cut; /* there are more than were counted */
+    bool is_cut; /* the file was longer than the limit */
 };
 
 static void count_line(struct run_rejects *run, struct str line)
@@ -30,7 +30,7 @@ static void count_line(struct run_rejects *run, struct str line)
     }
 }
 
-/* Counts the whole lines of `bytes`, and leaves the rest there. */
+/* Counts the complete lines of `bytes`, and leaves the rest in it. */
 static void count_lines(struct run_rejects *run, struct buffer *bytes)
 {
     size_t at = 0;
@@ -77,13 +77,13 @@ static void append_run(const struct run_rejects *run, struct buffer *out)
     buffer_append_str(out, STR("}}"));
 }
 
-/* Whose rejects are counted. */
+/* The runs whose rejects are counted. */
 struct runs {
     const struct lake_history *history;
     const struct lake_snapshot *snapshot;
 };
 
-/* Of the newest version also those that have failed since then. */
+/* For the newest version also runs that have failed since. */
 static bool is_counted(const struct runs *runs, struct str run_id)
 {
     if (runs->snapshot->version == runs->snapshot->newest)
@@ -95,7 +95,7 @@ static bool is_counted(const struct runs *runs, struct str run_id)
     return false;
 }
 
-/* The run that a file of rejects is of; null for all other objects. */
+/* The run id in the key of a file of rejects; null for other keys. */
 static struct str run_of(const struct runs *runs, struct str key)
 {
     static const struct str prefix = STR(REJECTS_PREFIX);

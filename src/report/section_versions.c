@@ -1,4 +1,4 @@
-/* What the last runs have made of the tables. */
+/* The section of the lake's versions. */
 #include "lake_sections.h"
 
 #include <json.h>

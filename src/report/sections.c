@@ -1,6 +1,6 @@
-/* A section is a query: a file of queries/report. Several sections begin with the same part: it is
- * the WITH clause of the SQL that is shown, and is computed once for all, into a temporary table of
- * its name. So the report takes half of the time that its queries take one by one. */
+/* A section is a query: a file of queries/report. Several sections share a WITH clause, which is
+ * computed once into a temporary table of its name: this halves the time of the report. The SQL
+ * that is shown has the clause. */
 #include "sections.h"
 
 #include "report_sections.h"
@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <json.h>
 
-/* In the order in which they are asked; those of one part stand together. */
+/* In the order of execution; sections with one WITH clause are adjacent. */
 static const struct section {
     const char *name;
     const char *part; /* may be NULL */
@@ -52,7 +52,7 @@ static void append_columns(const struct query_column *columns, size_t count, str
 
 #define MAX_TEXT_BYTES 1000
 
-/* A longer text is cut, with "…": a few hostile titles must not make a page of many megabytes. */
+/* Longer texts are cut, with "…", to bound the size of the page. */
 static void append_value(const struct query_column *column, const struct query_vector *vector,
                          size_t row, struct buffer *out)
 {
@@ -80,7 +80,7 @@ static void append_row(const struct query_column *columns, size_t count,
     buffer_append_char(out, ']');
 }
 
-/* An answer while it is written: the rows of one result after another. */
+/* An answer being written: the rows of one result after another. */
 struct answer {
     struct buffer *out;
     bool has_columns, has_rows;
@@ -117,7 +117,7 @@ static enum status append_over(struct query_session *session, struct answer *ans
     return status;
 }
 
-/* The SQL as somebody else would run it. */
+/* The SQL as a user can run it. */
 static void append_whole_sql(const char *part, struct str sql, struct buffer *out)
 {
     if (part) {
@@ -146,7 +146,7 @@ static enum status say_where(const char *kind, const char *name, struct error *e
     return error_wrap(error, "%s '%s' of the report", kind, name);
 }
 
-/* The answer of a section over each of the lakes, which are one lake at other times. */
+/* Appends the answer of a section over each of the lakes, which are periods of one lake. */
 static enum status append_answer(struct query_session *session, const struct section *section,
                                  const struct query_lake *lakes, size_t lake_count,
                                  struct buffer *out, struct error *error)

@@ -1,4 +1,4 @@
-/* sections: what the sections' queries find, as JSON. */
+/* sections: the answers of the sections' queries, as JSON. */
 #ifndef SPARKIFY_REPORT_SECTIONS_H
 #define SPARKIFY_REPORT_SECTIONS_H
 

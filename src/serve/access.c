@@ -1,6 +1,7 @@
-/* Names, origins and the token. Other users of the machine reach its loopback, too, and any page
- * that is open in the browser can send requests to it: so a token always, in a header that no other
- * page can set, and no request under a name or of an origin that is not ours. */
+/* Checks of the Host and Origin headers and of the token. Other users of the machine reach its
+ * loopback, too, and any page in the browser can send requests to it: so a token is always
+ * required, in a header that no other page can set, and requests with a foreign Host or Origin are
+ * refused. */
 #include "access.h"
 
 #include <arpa/inet.h>
@@ -50,7 +51,7 @@ bool access_allows_token(const struct access *access, const char *authorization)
 
 /* ---- The public address ---------------------------------------------------------------------- */
 
-/* Behind "http://" or "https://"; NULL: the text begins otherwise. */
+/* The text after "http://" or "https://"; NULL: there is no such scheme. */
 static const char *behind_scheme(const char *url)
 {
     static const char *const schemes[] = {"https://", "http://"};

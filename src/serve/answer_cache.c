@@ -1,5 +1,5 @@
-/* Answers are kept as libmicrohttpd's responses, which count who holds them: sending one again
- * copies nothing. All together stay below a limit of bytes. */
+/* Answers are kept as libmicrohttpd responses, which are reference-counted: sending one again
+ * copies nothing. Their total size is limited. */
 #include "answer_cache.h"
 
 #define ANSWERS_BYTES ((size_t)128 << 20)
@@ -65,7 +65,7 @@ static void drop_all_locked(struct answer_cache *answers)
         drop_locked(answers, &answers->shared.all[i]);
 }
 
-/* A free place, once there is one, and `bytes` more fit. */
+/* Evicts answers until a slot and `bytes` are free; returns the slot. */
 static struct cached_answer *make_room_locked(struct answer_cache *answers, size_t bytes)
 {
     for (;;) {

@@ -1,4 +1,4 @@
-/* answer_cache: what was answered before, by what was asked of which version. */
+/* answer_cache: answers by request and generation of the lake's version. */
 #ifndef SPARKIFY_SERVE_ANSWER_CACHE_H
 #define SPARKIFY_SERVE_ANSWER_CACHE_H
 
@@ -16,7 +16,7 @@ struct answer_cache {
             uint64_t hash;
             char *key; /* NULL: free */
             size_t key_len, bytes;
-            uint64_t used; /* when, as a count of uses */
+            uint64_t used; /* value of `uses` at the last use */
             struct MHD_Response *response;
         } *all; /* ANSWERS_MAX */
         uint64_t uses, generation;
@@ -26,12 +26,12 @@ struct answer_cache {
 void answer_cache_init(struct answer_cache *answers);
 void answer_cache_release(struct answer_cache *answers);
 
-/* Queues the answer to this question, if it is kept; false when it is not. Without a connection it
- * only says so. */
+/* Queues the cached answer for this key; false when there is none. Without a connection it only
+ * looks the answer up. */
 bool answer_cache_send(struct answer_cache *answers, uint64_t generation, struct str key,
                        struct MHD_Connection *connection);
-/* Keeps an answer of `bytes`, which it takes. What was not used for the longest time goes, and all
- * of older generations. */
+/* Caches an answer of `bytes`, and takes ownership of the response. Evicts the least recently used
+ * answers, and all of older generations. */
 void answer_cache_put(struct answer_cache *answers, uint64_t generation, struct str key,
                       struct MHD_Response *response, size_t bytes);
 

@@ -1,4 +1,4 @@
-/* filters: which plays a request asks, from its parameters or its JSON. */
+/* filters: which plays a request selects, from its query parameters or its JSON. */
 #ifndef SPARKIFY_SERVE_FILTERS_H
 #define SPARKIFY_SERVE_FILTERS_H
 
@@ -13,7 +13,7 @@
     X(state)                                                                                       \
     X(artist)
 
-/* Texts as they were given; a null string: there is no such filter. */
+/* The values as given; a null string: no such filter. */
 struct filters {
 #define X(name) struct str name;
     FILTERS(X)
@@ -21,17 +21,18 @@ struct filters {
     struct arena arena;
 };
 void filters_release(struct filters *filters);
-/* Of {"from": "2018-11-01", "level": "paid", …}; null values are none. STATUS_USAGE for what is no
- * filter. */
+/* Reads {"from": "2018-11-01", "level": "paid", …}; null values are ignored. STATUS_USAGE for an
+ * unknown filter or a value of another type. */
 NODISCARD enum status filters_from_json(const json_t *object, struct filters *out,
                                         struct error *error);
-/* Sets one by its name; an empty value is none. STATUS_USAGE when there is none of this name. */
+/* Sets a filter by its name; an empty value removes it. STATUS_USAGE when there is no filter of
+ * this name. */
 NODISCARD enum status filters_set(struct filters *filters, const char *name, const char *value,
                                   struct error *error);
-/* Puts them over what the server shows at most. STATUS_USAGE for days that are none. */
+/* Applies the filters within the range that the server shows. STATUS_USAGE for invalid days. */
 NODISCARD enum status filters_apply(const struct filters *filters, struct query_lake *lake,
                                     struct error *error);
-/* Appends them in one form for the same filters. */
+/* Appends a canonical form of the filters, for cache keys. */
 void filters_append_key(const struct filters *filters, struct buffer *out);
 
 #endif

@@ -1,6 +1,5 @@
-/* A download goes through a file, so that the worker is free again as soon as it has all rows, also
- * where the client is on a slow line, and a query that fails halfway is an error, not half a file.
- */
+/* A download is buffered in a file: the worker is free once it has sent all rows, however slow the
+ * client is, and a query that fails halfway is an error, not half a file. */
 #include "result_rows.h"
 
 #include <errno.h>
@@ -60,7 +59,7 @@ enum status result_rows_append_json(struct query_result *result, int64_t version
             append_row(columns, count, batch, row, out);
             is_full = out->len > JSON_BYTES || ++shown == JSON_ROWS;
             if (out->len > JSON_BYTES)
-                out->len = before; /* one row may be larger than all others together */
+                out->len = before; /* a single row may exceed the limit */
         }
     }
     buffer_appendf(out, "],\n\"count\":%llu,\"seconds\":%.3f}\n", (unsigned long long)rows,
@@ -77,7 +76,7 @@ static enum status open_nameless(int *out_fd, struct error *error)
     if (!folder || folder[0] != '/')
         folder = "/tmp";
     int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) { /* the file system may not have such files */
+    if (fd < 0) { /* O_TMPFILE is not supported by every file system */
         buffer_appendf(&path, "%s/sparkify-XXXXXX", folder);
         fd = mkostemp((char *)(uintptr_t)buffer_text(&path), O_CLOEXEC);
         if (fd >= 0)

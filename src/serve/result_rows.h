@@ -1,4 +1,4 @@
-/* result_rows: what a statement gives, as an answer of JSON or as a file. */
+/* result_rows: the rows of a statement as JSON or as a file. */
 #ifndef SPARKIFY_SERVE_RESULT_ROWS_H
 #define SPARKIFY_SERVE_RESULT_ROWS_H
 
@@ -9,8 +9,8 @@
 NODISCARD enum status result_rows_append_json(struct query_result *result, int64_t version,
                                               uint64_t began_ns, struct buffer *out,
                                               struct error *error);
-/* Writes the rows into a file that has no name, and goes with its descriptor. STATUS_LIMIT when
- * they are too many. */
+/* Writes the rows to an unnamed file, which is removed when its descriptor is closed. STATUS_LIMIT
+ * when they are more than 4 GiB. */
 NODISCARD enum status result_rows_write_file(struct query_result *result, enum query_format format,
                                              int *out_fd, uint64_t *out_bytes, struct error *error);
 

@@ -1,5 +1,5 @@
-/* GET /api/lake: which version is served, its tables, and the time that its plays span.
- * GET /api/questions: their names, what they answer, and their SQL. */
+/* GET /api/lake: the version that is served, its tables, and the time range of its plays. GET
+ * /api/questions: the questions' names, summaries and SQL. */
 #include "serve_request.h"
 
 #include <json.h>
@@ -8,7 +8,7 @@
 
 /* ---- The lake -------------------------------------------------------------------------------- */
 
-/* The least or the greatest start of a play, as the log has it. */
+/* The earliest or latest start of a play, from the statistics of the Delta log. */
 static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, struct buffer *out)
 {
     const struct lake_snapshot_table *plays = &snapshot->tables[TABLE_SONGPLAYS];

@@ -1,5 +1,5 @@
-/* POST /api/query {"sql": "SELECT …", "filters": {…}, "format": "json"|"csv"|"parquet"}: somebody's
- * SQL. The guard sees it before anything else does. */
+/* POST /api/query {"sql": "SELECT …", "filters": {…}, "format": "json"|"csv"|"parquet"}: SQL of the
+ * client. The guard checks it before anything else. */
 #include "result_rows.h"
 #include "serve_query.h"
 
@@ -13,7 +13,7 @@ struct asked {
     struct str sql; /* one statement, without its semicolon */
     enum query_format format;
     struct filters filters;
-    /* what has come of it */
+    /* the result */
     struct buffer text;
     int fd;
     uint64_t bytes;

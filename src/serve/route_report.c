@@ -1,5 +1,5 @@
-/* GET /api/report?from=…&to=…&level=…&state=…&artist=…: what 'sparkify report --json' says of these
- * plays. */
+/* GET /api/report?from=…&to=…&level=…&state=…&artist=…: the document of 'sparkify report --json'
+ * for these plays. */
 #include "serve_query.h"
 
 #include <report.h>
@@ -26,7 +26,7 @@ static enum status build(void *ctx, struct query_session *session, const struct 
     struct buffer *out = ctx;
     buffer_reset(out);
     enum status status = report_build(session, lake, out, error);
-    query_forget_tables(session); /* they are of another period now */
+    query_forget_tables(session); /* the report has changed the session's views to another period */
     return status;
 }
 

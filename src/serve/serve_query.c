@@ -1,6 +1,5 @@
-/* A run of etl replaces the files that a query reads. The query then fails, since names of files
- * are never used again: what it has read is of one version. It is asked once more, of the new one.
- */
+/* A run of etl may delete the files that a query reads. The query then fails, since names of files
+ * are never reused: what it has read is consistent. It is run once more on the new version. */
 #include "serve_query.h"
 
 #define TRIES 3
@@ -16,7 +15,7 @@ static enum status run_in_worker(const struct serve_query *work,
     filters_append_key(work->filters, &filters);
     TRY(worker_pool_acquire(&server->pool, work->use, version, buffer_str(&filters),
                             serve_request_is_unwanted, work->request, &slot, error));
-    /* others may have asked the same while this one waited */
+    /* another request may have cached the answer while this one waited */
     *out_is_answered = work->key.data && answer_cache_send(&server->answers, version->generation,
                                                            work->key, work->request->connection);
     enum status status =
@@ -45,7 +44,7 @@ static enum status run_once(const struct serve_query *work, const struct served_
     return run_in_worker(work, version, &lake, out_is_answered, error);
 }
 
-/* Whether another version may answer what this one did not. */
+/* True where the query may succeed on another version. */
 static bool may_be_replaced(enum status status)
 {
     return status != STATUS_OK && status != STATUS_USAGE && status != STATUS_LIMIT &&

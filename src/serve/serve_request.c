@@ -1,4 +1,4 @@
-/* Answers: their headers, and errors as {"error": {"message": …, "hint": …, "line": …, "column":
+/* Responses: their headers, and errors as {"error": {"message": …, "hint": …, "line": …, "column":
  * …}}. */
 #include "serve_request.h"
 
@@ -6,7 +6,7 @@
 #include <json.h>
 #include <sys/socket.h>
 
-/* Of answers that no browser is to show as a page. */
+/* The policy of responses that no browser may show as a page. */
 #define NOTHING_ALLOWED                                                                            \
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
@@ -87,7 +87,7 @@ static unsigned code_of(enum status status)
         return MHD_HTTP_UNPROCESSABLE_CONTENT;
     case STATUS_INTERNAL:
         return MHD_HTTP_INTERNAL_SERVER_ERROR;
-    default: /* the lake, the library, the workers: not now */
+    default: /* the lake, the library or the workers are not available now */
         return MHD_HTTP_SERVICE_UNAVAILABLE;
     }
 }

@@ -1,4 +1,4 @@
-/* serve_request: one that is answered now, and the ways to answer it. */
+/* serve_request: a request, and the functions that answer it. */
 #ifndef SPARKIFY_SERVE_SERVE_REQUEST_H
 #define SPARKIFY_SERVE_SERVE_REQUEST_H
 
@@ -18,12 +18,12 @@ struct server {
     struct MHD_Daemon *daemon;
     int fd;
     uint16_t port;
-    uint64_t tended; /* the generation whose report was made ahead */
+    uint64_t tended; /* the generation whose report is cached */
 };
 
 struct serve_request {
     struct server *server;
-    struct MHD_Connection *connection; /* NULL: the server asks itself */
+    struct MHD_Connection *connection; /* NULL: the server's own request */
     const struct route *route;
     struct buffer body;
     bool is_too_large;
@@ -40,27 +40,27 @@ struct route {
 /* True once the client has closed the connection; `ctx` is the request. */
 bool serve_request_is_unwanted(void *ctx);
 
-/* A response that has the headers of all; the bytes are taken. */
+/* A response with the common headers; takes ownership of the bytes. */
 struct MHD_Response *serve_request_response(struct buffer *bytes, const char *type);
 void serve_request_set_headers(struct MHD_Response *response, const char *type, const char *policy,
                                const char *cache);
-/* Sends the response once, and lets it go. */
+/* Queues the response and releases it. */
 enum MHD_Result serve_request_send(struct serve_request *request, unsigned code,
                                    struct MHD_Response *response);
-/* Sends an answer of JSON that is good for all who ask the same, and keeps it. The text is taken.
- */
+/* Sends a JSON answer and caches it under the key; takes ownership of the text. */
 enum MHD_Result serve_request_send_kept(struct serve_request *request, struct buffer *text,
                                         uint64_t generation, struct str key);
-/* Answers with the error as JSON; `sql` is what it may be about. */
+/* Answers with the error as JSON; `sql` is the statement, for the position of the error, or
+ * STR_NULL. */
 enum MHD_Result serve_request_fail(struct serve_request *request, const struct error *error,
                                    struct str sql);
 enum MHD_Result serve_request_refuse(struct serve_request *request, unsigned code,
                                      const char *message, const char *hint);
 
-/* Makes the report without filters, if it is not kept; the generation that it is of. */
+/* Caches the report without filters if it is not cached; returns its generation. */
 uint64_t route_report_ahead(struct server *server);
 
-/* What is asked (api_*.c). */
+/* The functions of the routes (route_*.c, web_page.c). */
 route_fn route_lake, route_questions, route_report, route_query, route_page;
 
 #endif

@@ -1,5 +1,6 @@
-/* The newest version, looked for by the requests themselves: one looks, at most once a second, and
- * the others go on with what is known. A version lives as long as a request holds it. */
+/* The newest version of the lake, refreshed by the requests themselves: one request at a time reads
+ * it, at most once a second, while the others use the version that is known. A version is
+ * reference-counted. */
 #include "served_versions.h"
 
 #include <sys/stat.h>
@@ -56,7 +57,7 @@ static void drop_locked(struct served_version *version)
     mem_free(version);
 }
 
-/* Takes the snapshot, and the caller's hold of the store. */
+/* Takes ownership of the snapshot and of the caller's reference to the store. */
 static struct served_version *version_new(struct opened_store *opened,
                                           struct lake_snapshot *snapshot, uint64_t generation)
 {
@@ -93,14 +94,15 @@ void served_versions_release(struct served_versions *versions)
     *versions = (struct served_versions){0};
 }
 
-/* The same version of the same lake; one that was made anew has begun at another time. */
+/* True for the same version of the same lake; a lake that was deleted and made again has another
+ * time. */
 static bool is_same(const struct lake_snapshot *a, const struct lake_snapshot *b)
 {
     return a->version == b->version && a->newest == b->newest && a->oldest == b->oldest &&
            a->time_ms == b->time_ms;
 }
 
-/* Takes the snapshot and the hold of the store. */
+/* Takes ownership of the snapshot and of the reference to the store. */
 static void replace_locked(struct served_versions *versions, struct opened_store *opened,
                            struct lake_snapshot *snapshot)
 {
@@ -114,11 +116,12 @@ static void replace_locked(struct served_versions *versions, struct opened_store
     drop_locked(current);
 }
 
-/* The store that is to be read: opened anew where another folder is in its place. */
+/* Returns a reference to the store: opened again where another folder has replaced it. */
 static enum status hold_store(struct served_versions *versions, struct opened_store **out,
                               struct error *error)
 {
-    struct opened_store *current = versions->shared.current->opened; /* only a look replaces it */
+    struct opened_store *current =
+        versions->shared.current->opened; /* only a refresh replaces it */
     if (!is_in_place(current))
         return opened_new(versions->options, out, error);
     pthread_mutex_lock(&versions->shared.mutex);
@@ -146,7 +149,7 @@ static enum status read_newest(struct served_versions *versions, struct error *e
     return status;
 }
 
-/* One thread at a time comes here. */
+/* Called by one thread at a time. */
 static enum status look(struct served_versions *versions, struct error *error)
 {
     enum status status = read_newest(versions, error);
@@ -160,7 +163,9 @@ static enum status look(struct served_versions *versions, struct error *error)
 static bool begin_look(struct served_versions *versions, bool is_forced)
 {
     pthread_mutex_lock(&versions->shared.mutex);
-    while (is_forced && versions->shared.is_looking) /* that look may have begun too early */
+    while (
+        is_forced &&
+        versions->shared.is_looking) /* a refresh that runs already may miss the newest version */
         pthread_cond_wait(&versions->shared.has_looked, &versions->shared.mutex);
     bool is_due = is_forced || clock_ns() - versions->shared.looked_ns >= LOOK_EVERY_NS;
     bool begins = is_due && !versions->shared.is_looking;

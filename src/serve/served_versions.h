@@ -1,4 +1,4 @@
-/* served_versions: which version of the lake is asked. */
+/* served_versions: the version of the lake that requests read. */
 #ifndef SPARKIFY_SERVE_SERVED_VERSIONS_H
 #define SPARKIFY_SERVE_SERVED_VERSIONS_H
 
@@ -6,18 +6,18 @@
 
 #include <pthread.h>
 
-/* The lake's store. That of a folder stays with the folder, wherever it is moved to. */
+/* The lake's store. The store of a folder stays with the folder when that is renamed. */
 struct opened_store {
     struct store *store;
     uint64_t device, inode; /* of the folder; 0: there is none */
     unsigned holders;       /* guarded by the versions' mutex */
 };
 
-/* A snapshot that requests hold while they ask it. */
+/* A snapshot, referenced by the requests that use it. */
 struct served_version {
     struct opened_store *opened;
     struct lake_snapshot snapshot;
-    uint64_t generation; /* 1, 2, …: tells two lakes apart that have the same number */
+    uint64_t generation; /* 1, 2, …: distinguishes lakes whose version numbers are equal */
     unsigned holders;    /* guarded by the versions' mutex */
 };
 
@@ -32,13 +32,13 @@ struct served_versions {
     } shared;
 };
 
-/* Reads the version that is to be served. */
+/* Opens the store and reads the version to serve. */
 NODISCARD enum status served_versions_init(struct served_versions *versions,
                                            const struct serve_options *options,
                                            struct error *error);
 void served_versions_release(struct served_versions *versions);
-/* The version to ask: looks for a newer one if the last look was a second ago, or if `is_forced`.
- * STATUS as lake_snapshot_read has it when the lake cannot be read any more. */
+/* Returns a reference to the current version; reads a newer one if the last read was a second ago,
+ * or if `is_forced`. Errors as those of lake_snapshot_read. */
 NODISCARD enum status served_versions_acquire(struct served_versions *versions, bool is_forced,
                                               struct served_version **out, struct error *error);
 void served_versions_return(struct served_versions *versions, struct served_version *version);

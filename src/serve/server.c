@@ -1,8 +1,8 @@
-/* Listening, and which request is answered by what.
+/* The HTTP server: listening, checks of requests, and routing.
  *
- * libmicrohttpd runs a thread for each connection, so that an answer may wait for its worker; how
- * many there are is limited, and how long one may be silent. Before anything of a request is done,
- * and before its body is read, it must be one that our own page could have sent. */
+ * libmicrohttpd runs a thread for each connection, so an answer may wait for its worker; the number
+ * of connections and their idle time are limited. Before the body of a request is read, it must
+ * have passed the checks of access.h. */
 #include "serve_request.h"
 
 #include <arpa/inet.h>
@@ -49,7 +49,7 @@ static bool is_body_too_large(const struct serve_request *request)
     return request->is_too_large || (length && strtoull(length, NULL, 10) > BODY_BYTES);
 }
 
-/* Why the request is refused, as its status; 0: it is not. */
+/* The HTTP status with which the request is refused; 0: it is allowed. */
 static unsigned check(const struct serve_request *request, const char *method, const char **message,
                       const char **hint)
 {
@@ -102,7 +102,7 @@ static void add_to_body(struct serve_request *request, const char *bytes, size_t
         buffer_append(&request->body, bytes, len);
 }
 
-/* Is called when the headers are there, for each piece of the body, and at its end. */
+/* Called when the headers are complete, for each piece of the body, and at its end. */
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *body,
                               size_t *body_len, void **state)
@@ -255,7 +255,7 @@ void serve_tend(struct server *server)
     server->tended = made > generation ? made : generation;
 }
 
-/* A name that reaches the address from this machine. */
+/* A host name under which this machine reaches the address. */
 static const char *reached_by(const char *address)
 {
     if (strcmp(address, "0.0.0.0") == 0)

@@ -1,5 +1,5 @@
-/* The page says what it may do in a <meta> of its own, by the hashes of its script and style
- * (web/build.mjs). The header says the same, and what only a header can say. */
+/* The page has a Content-Security-Policy in a <meta>, with hashes of its script and style
+ * (web/build.mjs). The response header repeats it and adds what only a header can say. */
 #include "web_page.h"
 
 #include "serve_request.h"

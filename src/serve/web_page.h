@@ -1,11 +1,11 @@
-/* web_page: the one file that the browser loads, without the token: it holds no data. */
+/* web_page: the page that the browser loads. It needs no token, since it holds no data. */
 #ifndef SPARKIFY_SERVE_WEB_PAGE_H
 #define SPARKIFY_SERVE_WEB_PAGE_H
 
 #include <base.h>
 
 struct web_page {
-    struct str html;    /* of the program */
+    struct str html;    /* bundled in the program */
     struct buffer gzip; /* the same, compressed */
     char *policy;       /* its Content-Security-Policy, and no frames */
     char etag[24];

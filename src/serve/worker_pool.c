@@ -1,14 +1,15 @@
-/* Workers are started once, and anew for each version of the lake, since what the kernel lets a
- * worker read is the folder that was there when it began. */
+/* Workers are started again for each version of the lake, since the kernel restricts a worker to
+ * the folder that existed when it began. */
 #include "worker_pool.h"
 
 #include <errno.h>
 #include <time.h>
 
-#define FRAME_BYTES     ((size_t)64 << 20)
-#define PROCESS_EXTRA   ((size_t)1 << 30) /* of addresses: the library, stacks, what is read */
-#define REPORT_PATIENCE 4  /* a statement of ours may take as many times what others may */
-#define PATIENCE_S      30 /* beyond what the query before may take */
+#define FRAME_BYTES   ((size_t)64 << 20)
+#define PROCESS_EXTRA ((size_t)1 << 30) /* address space of the library, stacks and read buffers   \
+                                         */
+#define REPORT_PATIENCE 4  /* the report's own statements may take so many times the time limit */
+#define PATIENCE_S      30 /* a request waits so much longer than the time limit of a query */
 #define LOOK_AGAIN_MS   100
 
 static bool is_unwanted(void *ctx)
@@ -72,7 +73,7 @@ static bool has_views(const struct worker_slot *slot, uint64_t generation, struc
            (filters.len == 0 || memcmp(slot->filters.data, filters.data, filters.len) == 0);
 }
 
-/* A free one, best one whose views are right already. */
+/* A free worker, preferably one whose views fit already. */
 static struct worker_slot *find_locked(struct worker_pool *pool, enum worker_pool_use use,
                                        uint64_t generation, struct str filters)
 {

@@ -1,4 +1,4 @@
-/* after_run: who is told how a run has ended: a file of metrics, and commands of the user. */
+/* after_run: what follows a run: a file of metrics, and commands of the user. */
 #ifndef SPARKIFY_API_AFTER_RUN_H
 #define SPARKIFY_API_AFTER_RUN_H
 
@@ -17,9 +17,9 @@ static inline bool after_run_needs_document(const struct after_run_settings *set
 {
     return settings->on_success || settings->on_failure;
 }
-/* Writes the metrics, and runs the command that goes with the status with the run's document on its
- * standard input. What fails of this is a note: the run is over. `report` may be NULL; the error
- * counts unless the status is STATUS_OK. */
+/* Writes the metrics, and runs the command for the status with the run's document on its standard
+ * input. Failures of this are notes, since the run has ended. `report` may be NULL; `error` is read
+ * unless the status is STATUS_OK. */
 void after_run_notify(const struct after_run_settings *settings, const struct command *command,
                       const struct common_settings *common, const struct run_report *report,
                       json_t *content, enum status status, const struct error *error);

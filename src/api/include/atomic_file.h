@@ -1,4 +1,4 @@
-/* atomic_file: a file that appears under its name when all of it is written. */
+/* atomic_file: a file that appears under its name once it is completely written. */
 #ifndef SPARKIFY_API_ATOMIC_FILE_H
 #define SPARKIFY_API_ATOMIC_FILE_H
 
@@ -7,18 +7,17 @@
 #include <stdio.h>
 
 struct atomic_file {
-    const char *path; /* as the user gave it; NULL: not open */
+    const char *path; /* the path as given; NULL: not open */
     FILE *file;
-    struct buffer target,
-        temporary; /* no temporary: a pipe or a device, which is written at once */
+    struct buffer target, temporary; /* empty for a pipe or a device, which is written directly */
 };
-/* A file that is there is replaced; a link to one stays a link. STATUS_USAGE when the path is a
- * folder's, else the status of what cannot be written. */
+/* Opens a temporary file beside the path. An existing file will be replaced; a link to one stays a
+ * link. STATUS_USAGE when the path is a folder, else the status of the system's error. */
 NODISCARD enum status atomic_file_open(struct atomic_file *whole, const char *path,
                                        struct error *error);
-/* Makes the file appear. */
+/* Syncs the file, and renames it to its path. */
 NODISCARD enum status atomic_file_finish(struct atomic_file *whole, struct error *error);
-/* Removes what is not finished. */
+/* Removes an unfinished temporary file. */
 void atomic_file_release(struct atomic_file *whole);
 
 #endif

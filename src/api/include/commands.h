@@ -1,5 +1,5 @@
-/* The commands, each in a file of its own, and their settings: what was asked, and once a command
- * has run, what it found. */
+/* The commands, each in a file of its own, and their settings: the options, and after the command
+ * has run its result. */
 #ifndef SPARKIFY_API_COMMANDS_H
 #define SPARKIFY_API_COMMANDS_H
 
@@ -19,8 +19,8 @@ struct etl_settings {
     enum engine engine;
     struct stores_settings stores;
     struct after_run_settings after;
-    struct run_progress progress; /* while it runs */
-    struct run_report *report;    /* NULL: it did not begin, or printed its SQL */
+    struct run_progress progress; /* updated while the job runs */
+    struct run_report *report;    /* NULL: the run did not begin, or printed its SQL */
     struct buffer script;         /* with the Spark engine and dry_run: the SQL */
 };
 
@@ -32,10 +32,10 @@ struct history_settings {
     int table; /* enum table_id, or HISTORY_ALL_TABLES */
     struct lake_history history;
 };
-/* Reads what the lake says of its versions; STATUS_NOT_FOUND where it has none. */
+/* Reads the lake's versions; STATUS_NOT_FOUND where it has none. */
 NODISCARD enum status history_read(struct store *store, struct lake_history *out,
                                    struct error *error);
-/* What --json prints of them; of one table, or of all. */
+/* The document of --json: of one table, or of all. */
 json_t *history_document(const char *lake, const struct lake_history *history, int table);
 /* True where the version changed the table. */
 static inline bool history_has_changed(const struct lake_history_table *table)
@@ -56,7 +56,7 @@ struct restore_settings {
     struct lake_version tables[TABLE_COUNT];
 };
 
-/* More problems than this are only counted. */
+/* So many problems are kept; more are counted only. */
 #define CHECK_PROBLEMS_KEPT 50
 
 struct check_settings {
@@ -66,8 +66,8 @@ struct check_settings {
     struct lake_check_report report;
     int64_t lake_version;
     double seconds;
-    struct buffer problems;  /* of the first ones, each ending with '\0' */
-    size_t problem_count;    /* in there */
+    struct buffer problems;  /* the first problems, each ending with '\0' */
+    size_t problem_count;    /* problems in the buffer */
     struct buffer other_key; /* the text of report.other_key */
     bool is_complete;        /* the whole lake was read */
 };
@@ -75,7 +75,7 @@ struct check_settings {
 struct vacuum_settings {
     struct common_settings common;
     struct stores_settings stores;
-    int64_t retain_ms; /* -1: by rule */
+    int64_t retain_ms; /* -1: not given */
     bool dry_run;
     int64_t lake_version;
     struct lake_cleared cleared;
@@ -98,7 +98,7 @@ struct schema_settings {
 
 struct report_settings {
     struct query_settings query; /* first */
-    const char *path;            /* of the page that was written; NULL: none */
+    const char *path;            /* the page that was written; NULL: none */
     size_t page_bytes;
 };
 

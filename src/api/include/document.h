@@ -1,4 +1,4 @@
-/* document: what --json prints. docs/json has a schema for each command. */
+/* document: the JSON documents of commands; docs/json has a schema for each. */
 #ifndef SPARKIFY_API_DOCUMENT_H
 #define SPARKIFY_API_DOCUMENT_H
 
@@ -14,11 +14,11 @@ json_t *document_text(const char *text);
 /* "2018-11-30T12:34:56Z", of milliseconds since 1970. */
 json_t *document_time(int64_t time_ms);
 json_t *document_count(uint64_t count);
-/* A version of the lake or of a table; null for one that is negative. */
+/* A version of the lake or of a table; null where it is negative. */
 json_t *document_version(int64_t version);
 
-/* Prints format, command, version, status and error, and after them what the command has to say.
- * The command is NULL where none was found; the error counts unless the status is STATUS_OK. */
+/* Prints format, command, version, status and error, followed by the fields of `content`. `command`
+ * is NULL where none was found; `error` is read unless the status is STATUS_OK. */
 void document_print(const struct command *command, json_t *content, enum status status,
                     const struct error *error);
 /* The same into a file. */

@@ -1,4 +1,4 @@
-/* engine: which engine a command means, and where its server is. */
+/* engine: the engine of a command, and the address of its server. */
 #ifndef SPARKIFY_API_ENGINE_H
 #define SPARKIFY_API_ENGINE_H
 
@@ -15,8 +15,8 @@ extern const struct option_word engine_words[];
     "with --engine spark: send the S3 keys to another machine even\n"                              \
     "without TLS"
 
-/* Finds the server's address where the Spark engine is meant; STATUS_USAGE where there is none, or
- * where one, or --spark-plain-keys, is given for nothing. */
+/* Finds the server's address for the Spark engine. STATUS_USAGE where there is none, or where
+ * --spark or --spark-plain-keys is given for another engine. */
 NODISCARD enum status engine_resolve(const struct common_settings *common, enum engine engine,
                                      bool plain_keys, const char **spark, struct error *error);
 

@@ -1,18 +1,18 @@
-/* host: who runs a command: the program, or one that uses the library. It says when to stop, and is
- * told what a person should know while the command runs. */
+/* host: the caller of a command: the program, or a user of the library. It may cancel the command,
+ * and receives notes and warnings while the command runs. */
 #ifndef SPARKIFY_API_HOST_H
 #define SPARKIFY_API_HOST_H
 
 #include <base.h>
 
 enum host_level {
-    HOST_STEP,    /* what is done, for those who want to know */
-    HOST_NOTE,    /* what the user should know though nothing failed */
-    HOST_WARNING, /* what is probably wrong though nothing failed */
+    HOST_STEP,    /* details of progress */
+    HOST_NOTE,    /* a fact the user should know; nothing is wrong */
+    HOST_WARNING, /* something is probably wrong, but nothing failed */
 };
 
 struct host {
-    /* From any thread. */
+    /* Called from any thread. */
     void (*say)(void *ctx, enum host_level level, const char *text);
     void *ctx;
     const atomic_bool *cancel; /* the command ends with STATUS_INTERRUPTED once it is true */

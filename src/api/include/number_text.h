@@ -1,4 +1,4 @@
-/* number_text: how counts, sizes and times are shown to people. */
+/* number_text: counts, sizes and times as text. */
 #ifndef SPARKIFY_API_NUMBER_TEXT_H
 #define SPARKIFY_API_NUMBER_TEXT_H
 

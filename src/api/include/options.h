@@ -1,5 +1,5 @@
-/* options: one table of commands and their options, from which come the parser, the help, the man
- * page, the completions, and the options of the library's jobs. */
+/* options: the table of commands and their options, from which the parser, the help, the man pages,
+ * the completions and the options of the library's jobs are made. */
 #ifndef SPARKIFY_API_OPTIONS_H
 #define SPARKIFY_API_OPTIONS_H
 
@@ -7,10 +7,10 @@
 #include <jansson.h>
 #include <settings_file.h>
 
-/* Reads an option's text into its place; on failure says what was expected. */
+/* Parses an option's text into `out`; on failure the error says what was expected. */
 typedef enum status option_parse_fn(const char *text, void *out, struct error *error);
 
-/* A word that an option may be given, and what it means: the value of an enum, or an int. */
+/* A word that an option accepts, and its value: of an enum, or an int. */
 struct option_word {
     const char *name; /* NULL ends a table */
     int value;
@@ -18,35 +18,35 @@ struct option_word {
 
 struct option {
     const char *name;  /* "threads": given as --threads N or --threads=N */
-    const char *value; /* "N", or NULL for a flag, whose place is a bool. "FILE" completes to files;
-                        * "DIR", "URI" and "LAKE" to folders */
+    const char *value; /* "N", or NULL for a flag, whose value is a bool. "FILE" completes to files;
+                          "DIR", "URI" and "LAKE" to folders */
     const char *help;
     option_parse_fn *parse;          /* NULL for a flag, and for words */
-    size_t offset;                   /* of its place in the settings of its group */
-    const struct option_word *words; /* all that it may be, where those are few */
-    char letter;                     /* 'q': given as -q, too; 0: it has none */
-    bool on_command_line_alone;      /* neither the environment nor sparkify.yaml gives it: it
-                                      * destroys or allows something, or is about one call */
-    const char *answers;             /* what else it says, as other options do: of these the
-                                      * environment gives none where the command line gives one,
-                                      * and sparkify.yaml none where one of both does; or NULL */
+    size_t offset;                   /* of its value in the settings of its group */
+    const struct option_word *words; /* all accepted words, where those are few */
+    char letter;                     /* 'q': also -q; 0: none */
+    bool on_command_line_alone; /* cannot be given by the environment or sparkify.yaml: it removes
+                                   data, permits something, or concerns a single run */
+    const char *answers; /* the question that this option answers together with others: if the
+                            command line gives one of them, the environment's and sparkify.yaml's
+                            values of the others are ignored; or NULL */
 };
 
-/* For a table of options that may be none. */
+/* Loops over a table of options, which may be NULL. */
 #define EACH_OPTION(option, table)                                                                 \
     for (const struct option *option = (table); option && option->name; option++)
 
-/* Options that several commands have, whose places are in a part of their settings. */
+/* Options of several commands, whose values are in a part of their settings. */
 struct option_group {
     const char *title;
     const struct option *options; /* ends with a NULL name; NULL: there are none */
     size_t offset;                /* of that part in the command's settings */
 };
 
-/* An option that a command had once, or that others know by that name. */
+/* An option that was removed, or that other programs have under this name. */
 struct option_removed {
     const char *name; /* NULL ends a table */
-    const char *hint; /* what does it now */
+    const char *hint; /* what to use instead */
 };
 
 /* id, name for --log-level */
@@ -56,7 +56,7 @@ struct option_removed {
     X(LOGGING_WARNING, "warning")                                                                  \
     X(LOGGING_ERROR, "error")
 enum logging_level {
-    LOGGING_USUAL, /* nobody has said which */
+    LOGGING_USUAL, /* not given */
 #define X(id, name) id,
     LOGGING_LEVELS(X)
 #undef X
@@ -66,26 +66,27 @@ enum logging_format { LOGGING_TEXT, LOGGING_JSON };
 struct logging_settings {
     const char *file; /* appended to; NULL: none */
     enum logging_format format;
-    enum logging_level level; /* the least that is written */
+    enum logging_level level; /* the lowest level that is written */
 };
 
 #define OPTION_GROUPS 4
 #define OPTIONS_GIVEN 64
 
-/* What all commands have in common. It stands first in the settings of each. */
+/* The settings of all commands, at the beginning of each command's own. */
 struct common_settings {
-    struct host host; /* set before all else */
+    struct host host; /* set before anything else */
     bool quiet, verbose, json, help, version;
     struct logging_settings logging;
     const char *settings_path, *use; /* --settings, --use */
-    struct settings_file file;       /* where values of settings may be */
-    bool has_result;     /* the settings hold what the command found, to be shown to a person */
-    bool wants_document; /* with --json, and in the library */
-    json_t *document;    /* where it is wanted: what the command found, also where it failed;
-                          * document_write puts format, command, status and error before it */
-    char done[128]; /* what stays done where it cannot be printed: the first half of a sentence */
-    struct buffer details;                     /* lines that follow the message of a failure */
-    const struct option *given[OPTIONS_GIVEN]; /* on the command line; once each, in their order */
+    struct settings_file file;       /* owns values read from sparkify.yaml */
+    bool has_result;                 /* the settings hold a result that the program prints */
+    bool wants_document;             /* set with --json, and by the library */
+    json_t *document; /* the command's fields, also after a failure; document_write puts format,
+                         command, status and error before them */
+    char done[128];   /* what has been done even if printing fails: the first half of a sentence */
+    struct buffer details; /* lines printed after the error message */
+    const struct option
+        *given[OPTIONS_GIVEN]; /* options of the command line, each once, in order */
     size_t given_count;
 };
 
@@ -93,49 +94,50 @@ struct command {
     const char *name;
     const char *operand; /* "DIR", "[LAKE] [SQL]", or NULL when it takes none */
     const char *summary; /* one line */
-    const char *text;    /* what it does, some lines */
+    const char *text;    /* a description of some lines */
     const char *examples;
     const struct option *options; /* ends with a NULL name; NULL: there are none */
     struct option_group shared[OPTION_GROUPS];
     const struct option_removed *removed; /* may be NULL */
-    size_t settings_size;                 /* which begin with a struct common_settings */
-    size_t operand_offset;                /* of a const char * in the settings, or of several */
-    size_t operand_count;                 /* how many; 0 is one, too */
-    bool needs_no_settings;               /* sparkify.yaml is not read */
+    size_t settings_size;   /* of the settings, which begin with a struct common_settings */
+    size_t operand_offset;  /* of a const char * in the settings, or of several */
+    size_t operand_count;   /* number of operands; 0 means one */
+    bool needs_no_settings; /* sparkify.yaml is not read */
     size_t progress_offset; /* of a struct run_progress in the settings; 0: it has none */
     void (*defaults)(void *settings);
-    /* Does it, without printing: what was found stands in the settings. NULL: the program alone can
-     * do it. */
+    /* Runs the command without printing; the result is left in the settings. NULL: only the program
+     * can run it. */
     enum status (*run)(void *settings, struct error *error);
-    /* What is to be done once the result was shown; may be NULL. The error counts unless the status
-     * is STATUS_OK. */
+    /* Called after the result was printed; may be NULL. `error` is read unless the status is
+     * STATUS_OK. */
     void (*after)(void *settings, enum status status, const struct error *error);
-    void (*release)(void *settings); /* frees what `defaults` and `run` have made; may be NULL */
+    void (*release)(void *settings); /* frees what `defaults` and `run` allocated; may be NULL */
 };
 
-/* What stands in each command's settings first. */
+/* The options of every command. */
 extern const struct option options_common[];
 /* All commands, ending with NULL. */
 extern const struct command *const command_table[];
 
-/* Group n of a command's options, options_common last; false where it has fewer. */
+/* Sets *out to group n of a command's options, of which options_common is the last; false where
+ * there are fewer. */
 bool options_group(const struct command *command, size_t n, struct option_group *out);
 
-/* Reads argv, which does not hold the command's name, into the settings; then of what it does not
- * say the environment's SPARKIFY_<OPTION>, and then the profile in sparkify.yaml. STATUS_USAGE
- * names what is wrong. */
+/* Parses argv, without the command's name, into the settings; then options_complete. STATUS_USAGE
+ * names the wrong argument. */
 NODISCARD enum status options_parse(const struct command *command, int argc, char **argv,
                                     void *settings, struct error *error);
 /* Sets an option, or an operand, by its name, as the library's callers give it: "input", "lake";
  * the value of a flag is a word such as "true", or NULL. The value is borrowed. */
 NODISCARD enum status options_set(const struct command *command, void *settings, const char *name,
                                   const char *value, struct error *error);
-/* After options_set: the environment and the profile in sparkify.yaml, as options_parse does. */
+/* Sets options that are not given yet from the environment (SPARKIFY_<OPTION>) and then from the
+ * profile in sparkify.yaml. */
 NODISCARD enum status options_complete(const struct command *command, void *settings,
                                        struct error *error);
-/* Frees what settings of any command hold of struct common_settings. */
+/* Frees the struct common_settings of any command. */
 void options_release(struct common_settings *common);
-/* Reads an option's value into its place; on failure says what was expected. */
+/* Parses an option's value into `target`; on failure the error says what was expected. */
 NODISCARD enum status option_set(const struct option *option, const char *value, void *place,
                                  struct error *error);
 /* True for the name of an option that some command has. */
@@ -155,7 +157,7 @@ NODISCARD enum status command_find(const char *name, const struct command **out,
  */
 option_parse_fn option_parse_text, option_parse_count, option_parse_positive, option_parse_share,
     option_parse_seconds, option_parse_duration, option_parse_day, option_parse_size;
-/* The value of the word, or what words there are and which was probably meant. */
+/* Looks a word up; STATUS_USAGE lists the words, and suggests one. */
 NODISCARD enum status option_parse_word(const struct option_word *words, const char *text, int *out,
                                         struct error *error);
 

@@ -1,18 +1,18 @@
-/* query_questions: questions by their names. */
+/* query_questions: looking up questions by name. */
 #ifndef SPARKIFY_API_QUERY_QUESTIONS_H
 #define SPARKIFY_API_QUERY_QUESTIONS_H
 
 #include <query_command.h>
 
-/* STATUS_USAGE: there is no such question; names the one that was probably meant. */
+/* Sets STATUS_USAGE: there is no such question; suggests a similar one. */
 enum status query_questions_unknown(const struct query_questions *questions, const char *name,
                                     struct error *error);
-/* Appends the question's SQL with the limit that is asked for. */
+/* Appends the question's SQL with the limit of the settings. */
 void query_questions_append(const struct query_settings *query,
                             const struct query_question *question, struct buffer *out);
 
-/* Appends what is to be run: SQL as it is, a question's SQL with its limit. STATUS_USAGE where it
- * is neither. */
+/* Appends the SQL to run: SQL as it is, a question's SQL with its limit. STATUS_USAGE where the
+ * text is neither. */
 NODISCARD enum status query_questions_append_text(const struct query_settings *query,
                                                   const struct query_questions *questions,
                                                   const char *text, struct buffer *out,

@@ -1,4 +1,4 @@
-/* schema_sql: statements that make a lake's tables known to an engine of SQL. */
+/* schema_sql: statements that register a lake's tables with a SQL engine. */
 #ifndef SPARKIFY_API_SCHEMA_SQL_H
 #define SPARKIFY_API_SCHEMA_SQL_H
 
@@ -20,8 +20,8 @@ enum sql_dialect {
 };
 extern const struct option_word sql_dialect_words[];
 
-/* Appends one statement or more for each table. The lake is opened for Redshift alone, which wants
- * each partition told. STATUS_USAGE when the engine cannot reach the lake's place. */
+/* Appends the statements of each table. The lake is opened for Redshift only, which needs a list of
+ * partitions. STATUS_USAGE when the engine cannot reach the lake's address. */
 NODISCARD enum status schema_sql_append(struct stores_settings *stores, enum sql_dialect dialect,
                                         struct buffer *out, struct error *error);
 

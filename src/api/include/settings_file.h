@@ -20,15 +20,15 @@ struct setting {
 };
 struct settings_file {
     const char *path;    /* NULL: there is none */
-    const char *profile; /* whose settings these are; NULL: none was asked for */
+    const char *profile; /* the profile that was read; NULL: none was selected */
     struct setting *all; /* in the order of the file */
     size_t count, cap;
     struct arena arena;
 };
-/* Reads the settings of a profile: of `use`, or of the one that the file itself names. `path` is
- * NULL for sparkify.yaml in this folder, which need not be there. Errors name file and line:
- * STATUS_NOT_FOUND when there is no such file or profile, STATUS_USAGE when the file is no YAML or
- * of another form. */
+/* Reads the settings of a profile: `use`, or the one that the file selects. `path` is NULL for
+ * sparkify.yaml in this folder, which may be missing. Errors name file and line: STATUS_NOT_FOUND
+ * when there is no such file or profile, STATUS_USAGE when the file is not YAML or has another
+ * structure. */
 NODISCARD enum status settings_file_read(const char *path, const char *use,
                                          struct settings_file *out, struct error *error);
 void settings_file_release(struct settings_file *file);

@@ -1,4 +1,4 @@
-/* suggestion: the word that was probably meant. */
+/* suggestion: words that were probably meant. */
 #ifndef SPARKIFY_API_SUGGESTION_H
 #define SPARKIFY_API_SUGGESTION_H
 
@@ -9,15 +9,15 @@
 struct suggestion {
     const char *word;
     const char *best[SUGGEST_MOST]; /* equally near; borrowed */
-    size_t count; /* may be more than `best` holds: then there is nothing to say */
+    size_t count;                   /* may exceed SUGGEST_MOST: then nothing is suggested */
     unsigned rank;
 };
 
 /* The word is borrowed. */
 void suggestion_init(struct suggestion *suggestion, const char *word);
 void suggestion_consider(struct suggestion *suggestion, const char *candidate);
-/* Appends "--output", or "--input or --output" with "--" as `before`; false where nothing is near
- * enough, or too much. */
+/* Appends "--output", or "--input or --output" with "--" as `before`; false where no word is near
+ * enough, or too many are. */
 bool suggestion_append(const struct suggestion *suggestion, const char *before, struct buffer *out);
 
 #endif

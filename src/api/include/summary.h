@@ -1,11 +1,11 @@
-/* summary: what a run did, for machines. */
+/* summary: the JSON document of a run. */
 #ifndef SPARKIFY_API_SUMMARY_H
 #define SPARKIFY_API_SUMMARY_H
 
 #include <jansson.h>
 #include <run.h>
 
-/* "file:line: code: reason" */
+/* Appends "file:line: code: reason". */
 void summary_append_reject(const struct reject_sample *reject, struct buffer *out);
 json_t *summary_json(const struct run_options *options, const struct run_report *report);
 

@@ -1,8 +1,7 @@
-/* query: SQL over a lake, by DuckDB in a process of its own, or by Spark.
+/* query: SQL over a lake, by DuckDB in a separate process, or by Spark.
  *
- * A session has the lake's tables as views. A statement's result comes batch
- * by batch, and has one form whichever engine gives it: the writers of all formats take that form.
- */
+ * A session has the lake's tables as views. A statement's result arrives batch by batch, in the
+ * same form from either engine; the writers of all formats take that form. */
 #ifndef SPARKIFY_QUERY_H
 #define SPARKIFY_QUERY_H
 
@@ -28,7 +27,7 @@ static inline bool query_type_is_string(enum query_type type)
 {
     return type == QUERY_NUMBER || type >= QUERY_TEXT;
 }
-/* True for what stands at the right in a table. */
+/* True for types that are right-aligned in a table. */
 static inline bool query_type_is_number(enum query_type type)
 {
     return type == QUERY_INT64 || type == QUERY_DOUBLE || type == QUERY_NUMBER;
@@ -77,87 +76,90 @@ const struct query_column *query_result_columns(const struct query_result *resul
  * fails, STATUS_INTERRUPTED when it was cancelled. */
 NODISCARD enum status query_result_next(struct query_result *result, const struct query_batch **out,
                                         struct error *error);
-/* Ends the statement if rows are left; NULL is fine. */
+/* Cancels the statement if rows are left; NULL is fine. */
 void query_result_free(struct query_result *result);
 
 /* ---- Sessions ------------------------------------------------------------------------------ */
 
-/* The program that starts the workers, and its arguments, ending with NULL; copied. For the whole
- * process, from the next spawner on. NULL, and before: SPARKIFY_WORKER, else sparkify-worker beside
- * the program or library that this is in, or in ../libexec/sparkify of there. */
-void query_use_worker(const char *const *argv);
-/* What that program does: starts workers until its socket, descriptor 3, is closed, which ends
- * them, too. `library` is libduckdb's path; NULL: SPARKIFY_DUCKDB, else it is looked for. To be
- * called while the process has one thread. Returns its exit code: 2 when there is no such socket.
+/* Sets the program that starts workers, and its arguments, ending with NULL; copied. Applies to the
+ * whole process, from the next spawner on. NULL, as initially: SPARKIFY_WORKER, else
+ * sparkify-worker beside the library or program with this code, or in ../libexec/sparkify of there.
  */
+void query_use_worker(const char *const *argv);
+/* The main function of that program: starts workers until its socket, descriptor 3, is closed,
+ * which ends them, too. `library` is libduckdb's path; NULL: SPARKIFY_DUCKDB, else it is searched.
+ * To be called while the process is single-threaded. Returns the exit code: 2 when there is no such
+ * socket. */
 int query_worker_main(const char *library);
 
-/* Starts the processes of sessions, for all threads. STATUS_NOT_FOUND when there is no program for
- * them, with the way to get it; STATUS_FAILED when it cannot be started. */
+/* Starts worker processes, for all threads. STATUS_NOT_FOUND when its program does not exist, with
+ * a hint how to get it; STATUS_FAILED when it cannot be started. */
 struct query_spawner;
 NODISCARD enum status query_spawner_new(struct query_spawner **out, struct error *error);
-/* Sessions of it are freed before; NULL is fine. */
+/* All its sessions must be freed before; NULL is fine. */
 void query_spawner_free(struct query_spawner *spawner);
-/* Whether its process has ended: no session can be started any more. */
+/* True when its process has ended: then no session can be started. */
 bool query_spawner_is_gone(const struct query_spawner *spawner);
 
 struct query_options {
     unsigned threads;              /* of DuckDB; 0: all processors */
     size_t memory_bytes;           /* DuckDB's limit; 0: its own default, 80 % of the machine's */
-    const atomic_bool *cancel;     /* ends the statement that runs once it is true; may be NULL */
+    const atomic_bool *cancel;     /* cancels the running statement once it is true; may be NULL */
     struct query_spawner *spawner; /* borrowed; NULL: the session makes one for itself */
-    /* For SQL of people who may not do all that the program's user may: */
-    const char *folder;     /* no file elsewhere can be read, and none written; NULL: all can */
-    size_t process_bytes;   /* of the worker, whatever DuckDB counts; 0: no limit */
-    size_t frame_bytes;     /* of the largest batch of rows that is accepted; 0: 2 GiB */
-    unsigned time_limit_ms; /* of a statement; 0: none */
-    bool (*is_unwanted)(void *); /* asked while a statement runs: true ends it; may be NULL */
+    /* For SQL of untrusted clients: */
+    const char
+        *folder; /* only files below it can be read, and none written; NULL: no restriction */
+    size_t process_bytes;        /* limit of the worker's whole memory; 0: no limit */
+    size_t frame_bytes;          /* limit of a batch; 0: 2 GiB */
+    unsigned time_limit_ms;      /* of a statement; 0: none */
+    bool (*is_unwanted)(void *); /* polled while a statement runs: true cancels it; may be NULL */
     void *is_unwanted_ctx;
 };
-/* True when the kernel can hold a worker to its folder; else only DuckDB's own settings do. */
+/* True when the kernel can restrict a worker to its folder (Landlock); else only DuckDB's own
+ * settings do. */
 bool query_has_landlock(void);
 
 struct query_session;
-/* Starts a worker process. Does not wait for DuckDB: what is wrong with the library is said by the
- * first statement. Errors are those of query_spawner_new, and STATUS_UNREACHABLE when its program
- * is none, or one of another version. */
+/* Starts a worker process. Does not wait for DuckDB: an error of the library is returned by the
+ * first statement. Errors are those of query_spawner_new, and STATUS_UNREACHABLE when the program
+ * is not a worker, or one of another version. */
 NODISCARD enum status query_session_new(const struct query_options *options,
                                         struct query_session **out, struct error *error);
 
-/* Spark, through Spark Connect. */
+/* A Spark server, reached by Spark Connect. */
 struct query_spark {
     const char *address; /* "sc://host:port/;…" */
     const char *version; /* sparkify's, for the server's log */
     const char *ca_file; /* certificates to trust of the server; NULL: the system's */
     bool plain_keys;     /* S3 keys may go to another machine without TLS */
     unsigned connections;
-    const struct store *store; /* of the lake that is asked: Spark must reach it as we do */
+    const struct store *store; /* of the lake: Spark must reach it in the same way */
 };
-/* A session there instead of a worker: the SQL is Spark's. STATUS_UNREACHABLE when the server does
- * not answer, STATUS_DENIED when it does not take the token, or keys would go there in the open. */
+/* Starts a session on Spark: statements are in Spark's SQL. STATUS_UNREACHABLE when the server does
+ * not answer, STATUS_DENIED when it refuses the token, or keys would be sent unencrypted. */
 NODISCARD enum status query_spark_session_new(const struct query_spark *spark,
                                               const atomic_bool *cancel, struct query_session **out,
                                               struct error *error);
-/* How long the next statements may take; 0: as long as they do. */
+/* Sets the time limit of the next statements; 0: none. */
 void query_session_limit_time(struct query_session *session, unsigned limit_ms);
 /* Ends the worker, or the session on Spark; NULL is fine. */
 void query_session_free(struct query_session *session);
 
 /* Runs a statement; the result must be freed before the next one. STATUS_FAILED with DuckDB's
- * message, whose hint points at the place, when the SQL is wrong; STATUS_NOT_FOUND when there is no
- * libduckdb, with the way to get it; STATUS_CORRUPT when it is too old or broken; STATUS_LIMIT when
- * a limit of the options has ended it, or its worker was killed. The next statement gets a new
- * worker where this one has lost it. */
+ * message when the SQL is wrong, with the position in the hint; STATUS_NOT_FOUND when there is no
+ * libduckdb, with a hint how to get it; STATUS_CORRUPT when it is too old or broken; STATUS_LIMIT
+ * when a limit of the options was exceeded, or the worker was killed. A lost worker is replaced for
+ * the next statement. */
 NODISCARD enum status query_run(struct query_session *session, struct str sql,
                                 struct query_result **out, struct error *error);
-/* Runs a statement whose rows nobody wants. */
+/* Runs a statement and discards its rows. */
 NODISCARD enum status query_execute(struct query_session *session, struct str sql,
                                     struct error *error);
 
-/* Holds the SQL of a stranger: STATUS_OK for one SELECT that reads the tables of the lake, what it
- * defines by WITH, and range, generate_series, unnest and VALUES, by functions that look at nothing
- * but their arguments. STATUS_FAILED says what cannot be used, and the hint points at the place.
- * Reads nothing, and needs no view. */
+/* Checks SQL of an untrusted client: STATUS_OK for one SELECT that reads the tables of the lake,
+ * names defined by WITH, range, generate_series, unnest and VALUES, with functions that depend on
+ * their arguments only. STATUS_FAILED names what is not allowed; the hint has the position. Reads
+ * no data, and needs no view. */
 NODISCARD enum status query_guard(struct query_session *session, struct str sql,
                                   struct error *error);
 
@@ -166,36 +168,36 @@ NODISCARD enum status query_guard(struct query_session *session, struct str sql,
 #define QUERY_NO_FROM INT64_MIN
 #define QUERY_NO_TO   INT64_MAX
 
-/* Which plays are asked; a null string: all. */
+/* Selects plays; a null string: all. */
 struct query_filter {
     struct str level, state,
         artist; /* of the play: "paid", "CA" of "Napa, CA", the artist's name */
 };
 
-/* Which version of a lake is asked, and what of it. */
+/* A version of a lake, and the part of it to query. */
 struct query_lake {
     struct store *store;                  /* borrowed */
     const struct lake_snapshot *snapshot; /* borrowed */
     int64_t from_us,
         to_us; /* of songplays and time: from ≤ start_time < to; QUERY_NO_FROM, _NO_TO */
     struct query_filter filter; /* of songplays; by DuckDB alone */
-    uint64_t cache_bytes;       /* of files fetched from S3, kept for the next query */
+    uint64_t cache_bytes;       /* limit of the cache of S3 files */
 };
-/* Makes the tables that the statement may name known to the session, as views with the columns of
- * the model: those files that it may need are fetched from S3 first. Asking twice costs nothing. */
+/* Creates views of the tables that the statement may name, with the columns of the model; files
+ * that they need are fetched from S3 first. Calling it again costs nothing. */
 NODISCARD enum status query_use_tables(struct query_session *session, const struct query_lake *lake,
                                        struct str sql, struct error *error);
-/* The next statements are about another lake, or another part of it. */
+/* To be called before statements about another lake, or another part of it. */
 void query_forget_tables(struct query_session *session);
-/* Appends the folder below which the files are that views read: the lake's, or of the cache for a
- * lake on S3, which is made. */
+/* Appends the folder of the files that views read: the lake's, or for a lake in S3 the cache's,
+ * which is created. */
 NODISCARD enum status query_append_folder(const struct store *store, struct buffer *out,
                                           struct error *error);
 
 /* ---- Questions ----------------------------------------------------------------------------- */
 
-/* A query with a name: a file of SQL whose first comment says what it answers. A line
- * "-- limit: 10" in it says how many rows are shown unless somebody asks for another number. */
+/* A named query: a file of SQL whose first comment is its summary. A line "-- limit: 10" sets the
+ * default number of rows. */
 struct query_question {
     struct str name;    /* "top-songs", from "top-songs.sql" */
     struct str summary; /* the first sentence of the comment */
@@ -207,11 +209,11 @@ struct query_questions {
     size_t count, cap;
     struct arena arena;
 };
-/* What the text of a file says of itself; all is borrowed from the two. */
+/* Parses the text of a file; the result borrows both arguments. */
 struct query_question query_question_of(struct str name, struct str sql);
-/* The questions of sparkify, and those of a folder's *.sql (NULL: none), which take the place of
- * ours of the same name. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER, STATUS_DENIED name the folder or
- * the file that cannot be read. */
+/* Reads the bundled questions, and those of a folder's *.sql files (NULL: none), which override
+ * bundled ones of the same name. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER, STATUS_DENIED name the
+ * folder or file that cannot be read. */
 NODISCARD enum status query_questions_read(const char *folder, struct query_questions *out,
                                            struct error *error);
 void query_questions_release(struct query_questions *questions);
@@ -250,18 +252,18 @@ struct query_layout {
     size_t max_rows; /* table: shown at most; 0: all. The others are counted */
 };
 
-/* Turns the batches of a result into one of the formats. */
+/* Writes the batches of a result in one of the formats. */
 struct query_writer;
 /* The columns are copied. */
 struct query_writer *query_writer_new(enum query_format format, const struct query_column *columns,
                                       size_t count, const struct query_layout *layout);
 void query_writer_free(struct query_writer *writer);
-/* Append what can be written so far to `out`, which the caller writes and empties as it likes. */
+/* Each appends output to `out`, which the caller may write and empty between calls. */
 void query_writer_begin(struct query_writer *writer, struct buffer *out);
 void query_writer_add(struct query_writer *writer, const struct query_batch *batch,
                       struct buffer *out);
 void query_writer_end(struct query_writer *writer, struct buffer *out);
-/* How many rows were added. */
+/* The number of rows added. */
 uint64_t query_writer_rows(const struct query_writer *writer);
 
 /* Appends a value as text: dates as 2018-11-01, timestamps as 2018-11-01 21:01:46.796, the shortest
@@ -275,11 +277,12 @@ void query_append_json(struct buffer *out, const struct query_column *column,
 
 /* ---- SQL as text --------------------------------------------------------------------------- */
 
-/* The first statement of `*text`, without its semicolon, and moves `*text` behind it; false when
- * nothing but blanks and comments is left. `out_complete`: a semicolon ended it. */
+/* Consumes the first statement of `*text`, without its semicolon; false when only blanks and
+ * comments are left. `out_complete`: a semicolon ended it. */
 bool query_next_statement(struct str *text, struct str *out, bool *out_complete);
-/* Reads line and column, both from 1, the column in characters, of an error in the SQL off its
- * hint, such as "LINE 2: … FROM nothing\n              ^". False where the hint has no position. */
+/* Parses line and column, both from 1, the column in characters, of an error in the SQL from its
+ * hint, such as "LINE 2: … FROM nothing
+ *               ^". False where the hint has no position. */
 bool query_error_position(struct str sql, const char *hint, size_t *out_line, size_t *out_column);
 /* Appends the text as a string literal of SQL. */
 void query_append_literal(struct buffer *out, struct str text);

@@ -1,4 +1,4 @@
-/* sparkify-worker: the program that starts the workers of queries. */
+/* sparkify-worker: the program that starts query workers. */
 #include <query.h>
 
 #include <stdio.h>

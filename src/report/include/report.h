@@ -1,6 +1,7 @@
-/* report: how the app is used, and what state the data is in: as one document, and as a page.
+/* report: a report on how the app is used and on the state of the data, as a document and as a
+ * page.
  *
- * The document is JSON: what each section has found, with its SQL, and what the lake says of itself
+ * The document is JSON: the result of each section with its SQL, and the lake's own records
  * (docs/json/report.schema.json). The page is one HTML file with the document in it. */
 #ifndef SPARKIFY_REPORT_H
 #define SPARKIFY_REPORT_H
@@ -10,8 +11,8 @@
 /* Changes when a field of the document goes or means something else. */
 #define REPORT_FORMAT 1
 
-/* Appends the document, of the days and the version that `lake` asks for. The session's tables are
- * others afterwards. Errors name the section whose query failed. */
+/* Appends the document of the days and the version in `lake`. Changes the session's tables. Errors
+ * name the section whose query failed. */
 NODISCARD enum status report_build(struct query_session *session, const struct query_lake *lake,
                                    struct buffer *out, struct error *error);
 

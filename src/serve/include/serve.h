@@ -1,9 +1,9 @@
 /* serve: a lake over HTTP, for a page in a browser: its report with filters, questions, and SQL of
- * who has the token.
+ * clients that have the token.
  *
- * A request is answered on a thread of its own connection. What costs time runs in one of a few
- * worker processes (query.h), which are held to the lake's files, to memory and to time; answers
- * are kept by the version of the lake and by what was asked. */
+ * A request is answered on the thread of its connection. Queries run in a few worker processes
+ * (query.h), which are restricted to the lake's files and limited in memory and time; answers are
+ * cached by the lake's version and the request. */
 #ifndef SPARKIFY_SERVE_H
 #define SPARKIFY_SERVE_H
 
@@ -13,8 +13,8 @@ typedef enum status serve_open_fn(void *ctx, struct store **out, struct error *e
 
 struct serve_options {
     struct query_spawner *spawner;           /* borrowed, as all that follows */
-    serve_open_fn *open;                     /* opens the lake's store, when it begins and again */
-    void *open_ctx;                          /* when another folder has come in its place */
+    serve_open_fn *open;                     /* opens the lake's store, at the start and */
+    void *open_ctx;                          /* when another folder has replaced it */
     const struct query_questions *questions; /* that are offered */
     const char *address;                     /* to listen on: an IP address */
     uint16_t port;                           /* 0: one that is free */
@@ -27,10 +27,10 @@ struct serve_options {
     size_t memory_bytes;     /* of one query */
     unsigned time_limit_ms;  /* of one query */
     unsigned workers;        /* queries at once; at least 2 */
-    const atomic_bool *stop; /* true: all ends */
+    const atomic_bool *stop; /* true: the server stops */
 };
 
-/* A token that nobody can guess: 160 random bits as text. */
+/* Makes a random token: 160 bits as hex digits. */
 #define SERVE_TOKEN_LEN 40
 NODISCARD enum status serve_make_token(char out[static SERVE_TOKEN_LEN + 1], struct error *error);
 /* True when the text may be a token: at least 16 letters, digits, or any of "-._~". */
@@ -47,12 +47,11 @@ NODISCARD enum status serve_start(const struct serve_options *options, struct se
 uint16_t serve_port(const struct server *server);
 /* The version that is served at the beginning. */
 int64_t serve_version(const struct server *server);
-/* To be called now and then: makes the report that is asked for first ahead, of each new version.
- */
+/* To be called periodically: caches the report without filters of each new version. */
 void serve_tend(struct server *server);
 /* Appends the address for a browser, with the token behind "#". */
 void serve_append_url(const struct server *server, struct buffer *out);
-/* Ends what runs, and all connections; NULL is fine. `options->stop` is true before. */
+/* Cancels what runs and closes all connections; NULL is fine. `options->stop` must be true. */
 void serve_free(struct server *server);
 
 #endif
