@@ -41,7 +41,7 @@ static const char *after_last_at(const char *text)
     return at ? at + 1 : NULL;
 }
 
-/* A ':' that no port follows; brackets are around an IPv6 address. */
+/* Whether there is a ':' that no port follows, and that is not of an IPv6 address in brackets. */
 static bool has_odd_colon(const char *rest, size_t len)
 {
     const char *colon = *rest == '[' ? NULL : memchr(rest, ':', len);
@@ -51,8 +51,8 @@ static bool has_odd_colon(const char *rest, size_t len)
     return colon + 1 + digits != rest + len;
 }
 
-/* From where on `rest`, which follows "scheme://", may be shown: its start, or behind what may be
- * secret. A key may hold a '/', so the last '@' counts. */
+/* Where the part of `rest`, which follows "scheme://", begins that may be shown: at its start,
+ * or behind a login, which ends at the last '@', as a secret key may hold a '/'. */
 static const char *shown_part(const char *rest, bool is_s3)
 {
     size_t len = strcspn(rest, "/");
@@ -91,7 +91,7 @@ bool address_of_arn(struct str arn, struct buffer *out)
         return false;
     while (at < arn.len && colons < 5)
         colons += arn.data[at++] == ':';
-    /* arn:PARTITION:s3:::BUCKET/KEY: others have a region, as access points */
+    /* arn:PARTITION:s3:::BUCKET/KEY; those with a region are no buckets */
     if (colons < 5 || at < 6 || memcmp(arn.data + at - 6, ":s3:::", 6) != 0)
         return false;
     buffer_appendf(out, "s3://%.*s", (int)(arn.len - at), arn.data + at);

@@ -25,7 +25,8 @@ _Noreturn void mem_exhausted(void)
 {
     static atomic_flag is_said = ATOMIC_FLAG_INIT;
     int code = atomic_load(&exit_code);
-    while (atomic_flag_test_and_set(&is_said)) /* another thread says it, and ends the program */
+    while (atomic_flag_test_and_set(
+        &is_said)) /* another thread prints the message, and ends the process */
         pause();
     say("sparkify: out of memory\n");
     if (code == 0)

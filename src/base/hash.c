@@ -1,14 +1,15 @@
 /* Hashing: an index over numbered records, and dictionaries of distinct strings.
  *
- * What comes from input can be made to collide in a hash that is known: then each look into an
- * index goes through all that is in it. So indexes use hash_str, whose key each process draws at
- * random. What is stored must be found again by other processes: it uses hash_stored. */
+ * Input can be made to collide in a hash that is known, which would make each lookup scan the whole
+ * index. So indexes use hash_str, whose key each process draws at random. Hashes that are stored
+ * must be the same in every process: they are of hash_stored. */
 #include <base.h>
 
 #include <sys/auxv.h>
 
 #define XXH_INLINE_ALL
-#define XXH_FORCE_MEMORY_ACCESS 1 /* no memcpy, which is a call with _FORTIFY_SOURCE */
+#define XXH_FORCE_MEMORY_ACCESS                                                                    \
+    1 /* else it calls memcpy, which _FORTIFY_SOURCE makes a function call */
 #include <xxhash.h>
 
 /* The key of hash_str and hash_words: set before main, never changed after it but by tests. */
@@ -22,8 +23,8 @@ void hash_set_key(uint64_t seed)
     }
 }
 
-/* Early in the boot of a machine there may be no random bytes yet; then the 16 that the kernel has
- * given to the process, and the time, must do. */
+/* Early in the boot of a machine there may be no random bytes yet: then the key is derived from
+ * the 16 bytes that the kernel gives each process (AT_RANDOM) and the time. */
 __attribute__((constructor)) static void draw_key(void)
 {
     uint64_t random[2] = {0};
@@ -75,8 +76,8 @@ uint64_t hasher_value(const struct hasher *hasher)
     return XXH3_64bits_digest((const XXH3_state_t *)hasher);
 }
 
-/* A slot keeps the upper half of its record's hash, which chooses the home slot too: so the index
- * grows without asking the caller for hashes again. */
+/* A slot keeps the upper half of its record's hash, which also chooses the home slot: so the
+ * index can grow without the caller's hashes. */
 static uint32_t tag_of(uint64_t hash)
 {
     return (uint32_t)(hash >> 32);
@@ -108,7 +109,7 @@ uint32_t index_find(const struct index *index, uint64_t hash, index_equal_fn *eq
     return INDEX_NONE;
 }
 
-static void place(struct index *index, struct index_slot slot)
+static void insert(struct index *index, struct index_slot slot)
 {
     size_t mask = index->cap - 1, i = slot.tag & mask;
     while (index->slots[i].record)
@@ -122,7 +123,7 @@ static void grow(struct index *index)
     larger.slots = mem_zalloc(larger.cap * sizeof *larger.slots);
     for (size_t i = 0; i < index->cap; i++)
         if (index->slots[i].record)
-            place(&larger, index->slots[i]);
+            insert(&larger, index->slots[i]);
     index_release(index);
     *index = larger;
 }
@@ -133,7 +134,7 @@ void index_add(struct index *index, uint64_t hash, uint32_t record)
         mem_exhausted();
     if (index->count * 2 >= index->cap)
         grow(index);
-    place(index, (struct index_slot){tag_of(hash), record + 1});
+    insert(index, (struct index_slot){tag_of(hash), record + 1});
     index->count++;
 }
 

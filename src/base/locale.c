@@ -8,8 +8,7 @@ static locale_t c_locale;
 
 static void make_c_locale(void)
 {
-    c_locale =
-        newlocale(LC_ALL_MASK, "C", (locale_t)0); /* which libc has at hand: it cannot fail */
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* a predefined locale: this cannot fail */
 }
 
 static locale_t get_c_locale(void)

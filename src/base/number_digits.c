@@ -96,7 +96,7 @@ void buffer_append_double(struct buffer *buffer, double number)
     }
     int power = first_power(value);
     uint64_t digits = scale(value, DIGITS - 1 - power);
-    if (digits == TEN_TO_17) { /* rounded up to the next power */
+    if (digits == TEN_TO_17) { /* rounding made it the next power of ten */
         digits /= 10;
         power++;
     }

@@ -5,8 +5,8 @@
 #include <sched.h>
 #include <time.h>
 
-/* SIGSEGV and its like come to the thread that has made them; blocked, they end the process before
- * any handler of it is asked. */
+/* SIGSEGV and the like stay unblocked: they go to the thread that caused them, and would end the
+ * process without calling its handler. */
 void thread_block_signals(sigset_t *before)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
@@ -41,8 +41,8 @@ static void *member_main(void *argument)
     return NULL;
 }
 
-/* A thread that cannot be started (a limit on processes) is made up for by running its part here,
- * after worker 0's: no worker waits for another to start. */
+/* Where a thread cannot be started (a limit on processes), its worker runs on the calling thread
+ * after worker 0: no worker waits for another one to start. */
 void threads_run(unsigned count, threads_fn *fn, void *ctx)
 {
     assert(count > 0);

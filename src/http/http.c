@@ -17,15 +17,15 @@
 
 #define MAX_EVENTS      64
 #define CANCEL_CHECK_MS 100
-/* What is being changed when all is cancelled may take so long to end. */
+/* How long tries that change something may go on after a cancel. */
 #define SETTLE_MS 1000
 /* CURLOPT_PROTOCOLS_STR */
 #define LEAST_LIBCURL 0x075500
 
 /* ---- What libcurl watches -------------------------------------------------------------------- */
 
-/* What cannot be watched fails: it would never go on. So it is with too many sockets of a user
- * (ENOSPC), and where the kernel has no memory. */
+/* A try whose socket cannot be watched fails, as it would never go on: with too many sockets of
+ * one user (ENOSPC), or without memory in the kernel. */
 static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, void *watched)
 {
     struct http *http = ctx;
@@ -78,7 +78,7 @@ static void begin_requests(struct http *http)
     }
 }
 
-/* Tries again what has waited long enough; returns when the next one is due, 0 for none. */
+/* Begins the tries that are due; returns when the next one is, 0 for none. */
 static uint64_t begin_due_tries(struct http *http)
 {
     uint64_t now = clock_ns(), next = 0;
@@ -94,15 +94,16 @@ static uint64_t begin_due_tries(struct http *http)
     return next;
 }
 
-/* True for a try whose effect could not be told if it were broken off now: the server may have all
- * of it already, and act on it after whatever is sent next. */
+/* Whether a try changes something and its body has been sent: if it were broken off now, the
+ * server might still act on it, even after later requests. */
 static bool is_changing(const struct http_slot *slot)
 {
     const char *method = slot->request->method;
     return slot->due_ns == 0 && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
 
-/* Stops what is under way or waiting; `spares_changes`: but for the tries that change something. */
+/* Stops the requests that are under way or waiting; with `spares_changes` not those for which
+ * is_changing is true. */
 static void stop_all(struct http *http, bool spares_changes)
 {
     struct http_request *request;
@@ -133,7 +134,8 @@ static int timeout_ms(const struct http *http, uint64_t due_ns)
     return ms < CANCEL_CHECK_MS ? (int)ms : CANCEL_CHECK_MS;
 }
 
-/* What libcurl has had no memory for, it has given up: nobody would be told. */
+/* Ends the process where libcurl has no memory: it would have dropped a request without a
+ * report. */
 static void act(struct http *http, curl_socket_t socket, int mask)
 {
     int running;
@@ -172,8 +174,8 @@ static bool is_cancelled(const struct http *http)
     return http->options.cancel && atomic_load(http->options.cancel);
 }
 
-/* Once `cancel` is true: ends what is under way. False until all of it has ended: till then nothing
- * begins. */
+/* Once `cancel` is true: ends the requests under way. False until all of them have ended, as no
+ * request begins before that. */
 static bool may_begin(struct http *http)
 {
     if (!is_cancelled(http) || atomic_load(&http->cancel_seen))
@@ -209,7 +211,7 @@ static void wake(struct http *http)
     (void)!write(http->event_fd, &one, sizeof one);
 }
 
-/* An idle loop sleeps: it is woken to see it. This is rare, and over at once. */
+/* Wakes the loop, which may be idle, until it has seen `cancel` and ended the requests. */
 void http_settle(struct http *http)
 {
     while (is_cancelled(http) && !atomic_load(&http->cancel_seen)) {
@@ -240,7 +242,7 @@ static void init_libcurl(void)
     libcurl_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* The one that is loaded may be another than the one that this was built with. */
+/* The libcurl that is loaded may be older than the one of the build. */
 static enum status check_libcurl(struct error *error)
 {
     const curl_version_info_data *found = curl_version_info(CURLVERSION_NOW);
@@ -250,7 +252,7 @@ static enum status check_libcurl(struct error *error)
     return error_hint(error, "install one of version 7.85 or newer, with TLS");
 }
 
-/* Files, and the other store, need descriptors, too. */
+/* A quarter of the descriptors at most: files and the other store need some, too. */
 static unsigned most_connections(unsigned wanted)
 {
     struct rlimit limit;

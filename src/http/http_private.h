@@ -13,7 +13,7 @@ struct http_slot {
     struct http_request *request; /* NULL: free */
     uint64_t due_ns;              /* 0: a try is under way */
     struct http *http;
-    uint64_t moved_ns; /* when something has come or gone last */
+    uint64_t moved_ns; /* when bytes were last sent or received */
     size_t moved_bytes;
     unsigned stall_s; /* of the try */
     int os_error;     /* why the try cannot go on; 0: it can */
@@ -49,7 +49,8 @@ struct http {
     } shared;
 };
 
-/* A part of libcurl that fails where there is no memory, alone: ends the program then. */
+/* Ends the process when `is_done` is false: for calls of libcurl that fail only for want of
+ * memory. */
 void http_need(bool is_done);
 /* A handle for the slot's tries. */
 CURL *http_new_easy(struct http *http, struct http_slot *slot);
@@ -57,7 +58,7 @@ CURL *http_new_easy(struct http *http, struct http_slot *slot);
 void http_begin_try(struct http *http, struct http_slot *slot);
 /* Within libcurl's callbacks: the try that the handle is for cannot go on. */
 void http_fail_try(CURL *easy, int os_error);
-/* Judges the tries that have ended: their requests end, or wait for another try. */
+/* Calls next_try_ms for the tries that have ended: their requests end, or wait for another try. */
 void http_end_tries(struct http *http);
 /* The request is over; the slot is free. */
 void http_end_request(struct http *http, struct http_slot *slot, bool stopped);

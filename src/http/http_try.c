@@ -1,5 +1,4 @@
-/* One try of a request: what libcurl is told before it, what it tells meanwhile, and what the try
- * has come to. */
+/* One try of a request: libcurl's options before it, its callbacks meanwhile, and the result. */
 #include "http_private.h"
 
 #include <assert.h>
@@ -56,7 +55,7 @@ void http_request_release(struct http_request *request)
 
 /* ---- What libcurl calls ---------------------------------------------------------------------- */
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
+static size_t append_body(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct http_request *request = ctx;
     struct buffer *body = &request->answer.body;
@@ -71,7 +70,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
     return count;
 }
 
-static size_t take_header(char *bytes, size_t size, size_t count, void *ctx)
+static size_t append_header(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct http_request *request = ctx;
     struct buffer *headers = &request->answer.headers;
@@ -86,8 +85,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *ctx)
     return count;
 }
 
-/* Ends a try whose answer has begun, or whose body has not gone out yet, when nothing moves any
- * more. (LOW_SPEED_TIME, which is the longer first_byte_s then, cannot tell these.) */
+/* Ends a try without progress, once its answer has begun, or while its body is sent.
+ * (LOW_SPEED_TIME cannot, as it is first_byte_s, which is longer.) */
 static int watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                           curl_off_t up)
 {
@@ -107,7 +106,7 @@ static int watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, cur
 
 /* ---- Tries ----------------------------------------------------------------------------------- */
 
-/* libcurl fails so where there is no memory, alone. */
+/* These calls of libcurl fail only for want of memory. */
 void http_need(bool is_done)
 {
     if (!is_done)
@@ -123,13 +122,13 @@ CURL *http_new_easy(struct http *http, struct http_slot *slot)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     http_need(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, append_body);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, append_header);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, watch_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, slot);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)http->options.connect_s);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* does not wait for the name server */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* ends without waiting for a name server */
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LEAST_BYTES_PER_S);
     http_need(curl_easy_setopt(easy, CURLOPT_USERAGENT, "sparkify") == CURLE_OK);
     if (http->ca_file)
@@ -151,8 +150,8 @@ static void set_method(CURL *easy, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* The last two keep libcurl from sending headers of its own: one would wait for leave to send the
- * body, the other would say that it is a form. */
+/* The last two keep libcurl from adding headers of its own: "Expect" would wait for a 100 before
+ * the body, "Content-Type" would say that it is a form. */
 static void set_headers(struct http_slot *slot)
 {
     static char no_expect[] = "Expect:", no_type[] = "Content-Type:";
@@ -231,14 +230,15 @@ void http_begin_try(struct http *http, struct http_slot *slot)
     http_need(curl_multi_add_handle(http->multi, slot->easy) == CURLM_OK);
 }
 
-/* A little more after each request that went well: in all one more in the time of a round. */
+/* Raises the limit a little after each request that succeeded: by one for as many requests as
+ * the limit. */
 static void raise_limit(struct http *http)
 {
     if (http->limit < http->most)
         http->limit += 1 / http->limit;
 }
 
-/* Bodies alone, as those of a request are what its headers are about. */
+/* Counts the bytes of bodies, without headers. */
 static void count_bytes(struct http *http, CURL *easy)
 {
     curl_off_t up = 0, down = 0;
@@ -248,7 +248,8 @@ static void count_bytes(struct http *http, CURL *easy)
     atomic_fetch_add(&http->counts.bytes_received, (uint64_t)down);
 }
 
-/* libcurl does not say when there was no descriptor for a socket, or for asking the name server. */
+/* Finds out whether descriptors are exhausted: libcurl does not report that a socket, or the
+ * name server's, could not be opened. */
 static int find_os_error(const struct http *http)
 {
     int fd = fcntl(http->epoll_fd, F_DUPFD_CLOEXEC, 0);
@@ -270,7 +271,7 @@ static void explain(const struct http *http, const struct http_slot *slot,
     }
     answer->os_error = slot->os_error ? slot->os_error : find_os_error(http);
     if (answer->result == CURLE_OUT_OF_MEMORY && !answer->os_error && !answer->problem[0])
-        mem_exhausted(); /* else TLS cannot be set up, and the problem says why */
+        mem_exhausted(); /* not for a TLS problem, which the message explains */
     curl_easy_getinfo(slot->easy, CURLINFO_HTTP_CONNECTCODE, &answer->proxy_status);
     if (answer->proxy_status < 300)
         answer->proxy_status = 0;
@@ -309,7 +310,7 @@ void http_fail_try(CURL *easy, int os_error)
     slot->http->has_failed = true;
 }
 
-/* libcurl does not know of them. */
+/* Ends the tries that http_fail_try has marked, which libcurl would keep. */
 static void end_failed_tries(struct http *http)
 {
     http->has_failed = false;
@@ -338,14 +339,14 @@ void http_slow_down(struct http *http)
 {
     uint64_t now = clock_ns();
     if (now - http->lowered_ns < 1000 * (uint64_t)NS_PER_MS)
-        return; /* the answers to one burst count once */
+        return; /* the answers to one burst of requests lower it once */
     http->lowered_ns = now;
     http->limit = http->limit > 2 ? http->limit / 2 : 1;
 }
 
 void http_use_fewer(struct http *http)
 {
-    unsigned under_way = http->used - http->waiting - 1; /* but for the one that has failed */
+    unsigned under_way = http->used - http->waiting - 1; /* without the one that has failed */
     if (http->most > under_way)
         http->most = under_way ? under_way : 1;
     if (http->limit > http->most)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The variables that libcurl reads ("libcurl-env"). Which of them it has used is not asked: all of
- * them are kept out of messages. */
+/* The first variable of those that libcurl reads ("libcurl-env") with a login in it, whether
+ * libcurl has used it or not; NULL: none has. */
 static const char *variable_with_login(void)
 {
     static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy",

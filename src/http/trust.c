@@ -1,18 +1,17 @@
-/* The certificates to trust of servers, where the user names none. A libcurl of a distribution
- * knows that distribution's place. One that is part of a static program knows none, since each has
- * another. */
+/* The certificates to trust, where the user names none. The libcurl of a distribution has the
+ * path built in; that of a static program has none, since each distribution has another path. */
 #include <http.h>
 
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const places[] = {
+static const char *const paths[] = {
     "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Ubuntu, Alpine, Arch, Gentoo */
     "/etc/pki/tls/certs/ca-bundle.crt",                  /* Fedora, RHEL, Amazon Linux */
     "/etc/ssl/ca-bundle.pem",                            /* SUSE */
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* RHEL without its compatible links */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* RHEL without the compatible links */
     "/etc/ssl/certs/ca-bundle.crt",                      /* NixOS */
-    "/etc/ssl/cert.pem",                                 /* Alpine without its package of them */
+    "/etc/ssl/cert.pem",                                 /* Alpine without ca-certificates */
 };
 
 static bool has_place(const curl_version_info_data *curl)
@@ -27,8 +26,8 @@ const char *http_system_ca_file(void)
         return named;
     if (has_place(curl_version_info(CURLVERSION_NOW)))
         return NULL;
-    for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
-        if (access(places[i], R_OK) == 0)
-            return places[i];
+    for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+        if (access(paths[i], R_OK) == 0)
+            return paths[i];
     return NULL;
 }

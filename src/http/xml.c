@@ -1,7 +1,7 @@
-/* XML by expat: what S3 and STS answer is flat enough for one function that is called at each
- * element's end with its text. Each answer is held against its schema: the root, and what its
- * elements must have, so that an answer of something else, or a piece of one, is not read as an
- * empty one. */
+/* XML by expat: the answers of S3 and STS are flat enough for one function that is called at the
+ * end of each element with its text. Each answer is checked against a schema: the root, and the
+ * children that elements must have, so that another document, or a part of one, is not read as
+ * an empty answer. */
 #include <xml.h>
 
 #include <expat.h>
@@ -47,8 +47,8 @@ static void begin_element(void *ctx, const char *name, const char **attributes)
     buffer_reset(&reader->text);
 }
 
-/* True when `name`, which has ended in `parent`, has had all its fields, and is not one that the
- * parent has had before. */
+/* Whether the element `name`, which has ended in `parent`, has all its fields, and is no second
+ * one where the parent may have one. */
 static bool fits_schema(struct reader *reader, unsigned depth, const char *parent, const char *name)
 {
     const struct xml_field *fields = reader->schema ? reader->schema->fields : NULL;
@@ -86,13 +86,13 @@ static void end_element(void *ctx, const char *raw_name)
     buffer_reset(&reader->text);
 }
 
-static void take_text(void *ctx, const char *text, int len)
+static void append_text(void *ctx, const char *text, int len)
 {
     struct reader *reader = ctx;
     buffer_append(&reader->text, text, (size_t)len);
 }
 
-/* No service sends one; entities of it are how XML grows without bounds. */
+/* No service sends a document type; its entities could expand without bounds. */
 static void refuse_doctype(void *ctx, const char *name, const char *system_id,
                            const char *public_id, int has_internal)
 {
@@ -113,7 +113,7 @@ bool xml_read(struct str bytes, const struct xml_schema *schema, xml_element_fn 
         mem_exhausted();
     XML_SetUserData(reader.parser, &reader);
     XML_SetElementHandler(reader.parser, begin_element, end_element);
-    XML_SetCharacterDataHandler(reader.parser, take_text);
+    XML_SetCharacterDataHandler(reader.parser, append_text);
     XML_SetStartDoctypeDeclHandler(reader.parser, refuse_doctype);
     bool is_read = XML_Parse(reader.parser, bytes.data, (int)bytes.len, 1) == XML_STATUS_OK;
     if (!is_read && XML_GetErrorCode(reader.parser) == XML_ERROR_NO_MEMORY)

@@ -73,7 +73,7 @@ static const char *const key_names[] = {
 struct parse {
     const struct config_text *text;
     struct config_file *file;
-    struct buffer unread;                  /* keys in other places: "KEY in [Secrets], …" */
+    struct buffer unread; /* keys in sections that are not read: "KEY in [Secrets], …" */
     bool has_placeholder[CONFIG_SECTIONS]; /* for one of the two keys */
 };
 
@@ -168,8 +168,8 @@ static void parse_field(struct parse *parse, size_t section, const struct field 
         tell_of_value(parse, section, field, value.len ? "is still to be filled in" : "is empty");
 }
 
-/* [S3], which says what --input and --bucket say otherwise. */
-static bool take_address(struct parse *parse, const struct ini_entry *entry)
+/* The section [S3]: addresses for which no option was given. */
+static bool parse_address(struct parse *parse, const struct ini_entry *entry)
 {
     bool is_input = ini_name_equal(entry->name, "INPUT");
     if (!ini_name_equal(entry->section, "S3") ||
@@ -183,7 +183,8 @@ static bool take_address(struct parse *parse, const struct ini_entry *entry)
     return true;
 }
 
-/* Sections have short names, in which base64 and the like do not look as these do. */
+/* False for what may be a secret and no name of a section: those are short, and of letters that
+ * base64 mixes with others. */
 static bool is_shown(struct str section)
 {
     static const char letters[] =
@@ -203,7 +204,7 @@ static void remember_unread(struct parse *parse, struct str section, const char 
         buffer_appendf(unread, "%s in another section", name);
 }
 
-static void take_entry(void *ctx, const struct ini_entry *entry)
+static void parse_entry(void *ctx, const struct ini_entry *entry)
 {
     struct parse *parse = ctx;
     struct str name = entry->name;
@@ -213,7 +214,7 @@ static void take_entry(void *ctx, const struct ini_entry *entry)
         parse_field(parse, section, field, entry->value);
         return;
     }
-    if (take_address(parse, entry))
+    if (parse_address(parse, entry))
         return;
     if (name.len > 7 && strncasecmp(name.data, "export ", 7) == 0) /* from a shell script */
         name = (struct str){name.data + 7, name.len - 7};
@@ -231,7 +232,7 @@ static void tell_of_half_pair(struct parse *parse, size_t section)
          keys->access_key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID", section_names[section]);
 }
 
-/* When keys are there, it is nobody's business what else is. */
+/* Notes keys in sections that are not read, but only where no pair was found. */
 static void tell_of_keys(struct parse *parse)
 {
     bool has_pair = false;
@@ -254,9 +255,9 @@ static bool has_secrets(const struct parse *parse)
     return has;
 }
 
-/* A line that is nothing: worth a word in a file that makes sense otherwise. */
-static enum status judge(const struct config_text *text, struct ini_outcome outcome,
-                         struct error *error)
+/* Refuses what is no ini file; a single line that is no entry is only noted. */
+static enum status check_outcome(const struct config_text *text, struct ini_outcome outcome,
+                                 struct error *error)
 {
     if (!outcome.is_text) {
         error_set(error, STATUS_FAILED, "%s is not text: it holds control characters", text->path);
@@ -280,7 +281,8 @@ enum status config_parse(const struct config_text *text, struct config_file *out
 {
     struct config_file file = {.path = str_dup(str_of(text->path))};
     struct parse parse = {.text = text, .file = &file};
-    enum status status = judge(text, ini_text_read(text->bytes, take_entry, &parse), error);
+    enum status status =
+        check_outcome(text, ini_text_read(text->bytes, parse_entry, &parse), error);
     if (status == STATUS_OK) {
         tell_of_keys(&parse);
         file.has_secrets = has_secrets(&parse);
@@ -323,7 +325,7 @@ void config_file_release(struct config_file *file)
         for (size_t j = 0; j < ARRAY_LENGTH(fields); j++) {
             char **text = (char **)((char *)&file->sections[i] + fields[j].offset);
             secret_free(*text);
-            *text = NULL; /* a text has several names */
+            *text = NULL; /* several fields name one text: it is freed once */
         }
     mem_free(file->path);
     mem_free(file->input);

@@ -1,10 +1,10 @@
-/* config: what config.c is made of. */
+/* config: the parser of dl.cfg. */
 #ifndef SPARKIFY_KEYS_CONFIG_H
 #define SPARKIFY_KEYS_CONFIG_H
 
 #include <keys.h>
 
-/* What is told of a dl.cfg besides its values. */
+/* The text of a dl.cfg, and who is told about its faults. */
 struct config_text {
     const char *path; /* as messages name it */
     struct str bytes;
@@ -15,7 +15,7 @@ struct config_text {
 NODISCARD enum status config_parse(const struct config_text *text, struct config_file *out,
                                    struct error *error);
 
-/* The value stands for one that is still to be filled in. */
+/* Whether the value is a placeholder of a template: "<your key>", "xxx", "your-key-here". */
 bool config_is_placeholder(struct str value);
 
 #endif

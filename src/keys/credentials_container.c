@@ -23,7 +23,8 @@ static bool is_local_host(const char *host)
     return http_host_is_loopback(host);
 }
 
-/* libcurl's own idea of the address decides, for libcurl goes there. */
+/* The address is parsed by libcurl, which makes the request: a parser of ours might see another
+ * host. */
 static bool may_be_asked(const char *url)
 {
     char *scheme = NULL, *host = NULL;

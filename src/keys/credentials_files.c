@@ -59,7 +59,7 @@ static char **member_of(struct profile *profile, const struct setting *setting)
     return (char **)((char *)profile + setting->offset);
 }
 
-static void take_entry(void *ctx, const struct ini_entry *entry)
+static void parse_entry(void *ctx, const struct ini_entry *entry)
 {
     struct reader *reader = ctx;
     if (!str_equal(profile_of_section(reader, entry->section), reader->name))
@@ -69,7 +69,7 @@ static void take_entry(void *ctx, const struct ini_entry *entry)
         return;
     for (size_t i = 0; i < SETTING_COUNT; i++)
         if (ini_name_equal(entry->name, settings[i].name)) {
-            /* quotes around a whole command would be those of its first and last word */
+            /* a command keeps its quotes: they may be those of its first and its last word */
             bool is_command = settings[i].offset == offsetof(struct profile, credential_process);
             replace(member_of(&reader->found, &settings[i]),
                     is_command ? entry->raw_value : entry->value);
@@ -85,7 +85,7 @@ static void move(char **to, char **from)
     *from = NULL;
 }
 
-/* What the file says goes before what the file read earlier said. */
+/* Settings of this file override those of the file that was read before. */
 static void merge(struct profile *profile, struct reader *reader)
 {
     struct profile *found = &reader->found;
@@ -102,7 +102,7 @@ static void merge(struct profile *profile, struct reader *reader)
     profile->is_there |= found->is_there;
 }
 
-/* Such a place has no keys for us, as if it were not there; others may have. */
+/* A file that cannot be read counts as missing, and is noted in profile->unread. */
 static enum status skip_file(struct profile *profile, const struct error *why)
 {
     buffer_appendf(&profile->unread, "%s%s", profile->unread.len ? "; " : "", why->message);
@@ -115,7 +115,7 @@ static enum status read_file(const char *path, struct reader *reader, struct pro
     CLEANUP(secret_file_release) struct secret_file file = {0};
     if (secret_file_read(path, &file, error) != STATUS_OK)
         return skip_file(profile, error);
-    if (!ini_text_read(buffer_str(&file.text), take_entry, reader).is_text) {
+    if (!ini_text_read(buffer_str(&file.text), parse_entry, reader).is_text) {
         error_set(error, STATUS_FAILED, "%s is not text: it holds control characters", path);
         return error_hint(error, "save it as plain text, in UTF-8 (not UTF-16)");
     }

@@ -21,7 +21,7 @@
 
 struct instance {
     struct buffer endpoint; /* without '/' at the end */
-    struct buffer url;      /* that was asked last */
+    struct buffer url;      /* of the last request */
     struct buffer header;   /* with the token, once there is one */
     struct call_answer answer;
 };
@@ -34,7 +34,7 @@ static void instance_release(struct instance *instance)
     call_answer_release(&instance->answer);
 }
 
-/* Asks for a path; `more` is the rest of it. */
+/* Sends a request for the path base + `more`, with the token once there is one. */
 static void ask(const struct search *search, struct instance *instance, const char *path,
                 struct str more)
 {
@@ -66,7 +66,7 @@ static bool consists_of(struct str text, const char *more_bytes)
     return text.len > 0;
 }
 
-/* What is said when the way to the keys ends before a role is named. */
+/* Notes why there are no keys, where no role was named. */
 static void say_why(struct search *search, struct instance *instance, const char *what)
 {
     CLEANUP(buffer_release) struct buffer shown = {0};

@@ -31,16 +31,16 @@ typedef enum status credentials_link_fn(struct search *search, struct credential
 credentials_link_fn credentials_from_environment, credentials_from_web_identity,
     credentials_from_container, credentials_from_instance;
 
-/* Adds what a link says to the rest, as a line. */
+/* Adds a line to the report of what each link found. */
 void search_say(struct search *search, const char *format, ...) PRINTF(2, 3);
-/* The same for a link that found some: "LINK: key …WXYZ", and in brackets where, if not NULL. */
+/* The same for a link that found keys: "LINK: key …WXYZ (where)"; `where` may be NULL. */
 void search_say_found(struct search *search, const char *link, const struct credentials *found,
                       const char *where);
-/* True once the user wants to stop. */
+/* Whether `cancel` has become true. */
 bool search_is_cancelled(const struct search *search);
 
-/* Visible ASCII alone, as keys and tokens are: else they would go into headers as something else.
- */
+/* Whether the text is visible ASCII, as keys and tokens are: other bytes would change the
+ * headers that they become part of. */
 bool credentials_is_visible(struct str text);
 
 /* The keys of a link; all but `source` is borrowed and copied. An error when they hold bytes that
@@ -97,7 +97,7 @@ NODISCARD enum status profile_read_sso_session(const char *name, struct profile 
                                                struct error *error);
 void profile_release(struct profile *profile);
 
-/* Which profile is meant, and who says so. */
+/* Which profile is used, and what named it. */
 struct profile_choice {
     const char *name;
     const char *by; /* NULL: nobody */
@@ -110,7 +110,7 @@ NODISCARD enum status credentials_from_profile(struct search *search,
                                                const struct profile_choice *choice,
                                                struct credentials *out, struct error *error);
 
-/* The name as a shell takes it. */
+/* Appends the name, quoted for a shell. */
 void profile_shell_quote(const char *name, struct buffer *out);
 
 /* Keys by SSO, of the role and account that the profile `name` says. */
@@ -124,7 +124,7 @@ NODISCARD enum status credentials_from_process(struct search *search, const char
 
 /* ---- Roles ----------------------------------------------------------------------------------- */
 
-/* A role that STS is asked for; null texts are not sent. */
+/* A role to request of STS; null texts are not sent. */
 struct role {
     const char *who;    /* for messages: "web identity", "profile x" */
     const char *source; /* as in struct credentials */
@@ -148,7 +148,7 @@ struct call_answer {
     char problem[256]; /* why there was none */
     bool is_timeout;
     bool is_nobody;    /* there is nothing to connect to */
-    bool is_cancelled; /* the user wants to stop */
+    bool is_cancelled; /* `cancel` has become true */
     bool is_too_long;
     struct buffer body;
 };
@@ -161,20 +161,20 @@ struct call {
     struct str body;
     long timeout_ms;
     bool is_local; /* on this machine: never by a proxy, and connected within 1 s */
-    /* For so long another try may begin after a failure that may pass: an answer of 429 or 5xx, a
-     * connection that breaks off, or what `may_pass` takes for one. 0: one try. */
+    /* How long another try may begin after a temporary failure: an answer of 429 or 5xx, a
+     * broken connection, or one for which `may_pass` is true. 0: one try. */
     unsigned retry_ms;
     bool (*may_pass)(const struct call_answer *answer); /* may be NULL */
-    bool is_nobody_final;                               /* where nothing listens, nothing will */
+    bool is_nobody_final;                               /* a refused connection is final */
     bool is_timeout_final;
 };
 void call_make(const struct search *search, const struct call *call, struct call_answer *out);
 void call_answer_release(struct call_answer *answer);
-/* The error of a call without an answer. */
+/* Sets the error of a call without an answer. */
 NODISCARD enum status call_failed(const struct call *call, const struct call_answer *answer,
                                   const char *who, struct error *error);
 
-/* Says once what goes to a web address without encryption; nothing for one on this machine. */
+/* Notes that `what` is sent to an address without encryption; nothing for one on this machine. */
 void search_warn_of_plain(const struct search *search, const char *url, const char *what);
 
 /* How a JSON object that holds keys names them. */
@@ -191,8 +191,8 @@ NODISCARD enum status credentials_from_object(const json_t *object, const struct
 /* Seconds since 1970 of "2024-05-01T12:00:00Z"; 0 when it is no such time. */
 int64_t credentials_time(const char *text);
 
-/* Where the container's keys are, by its environment; empty: it has no such thing. An error when
- * the address is one that must not be asked. */
+/* Appends the address that gives a container its keys, by the environment; nothing where none is
+ * named. STATUS_DENIED for an address that must not be asked. */
 NODISCARD enum status credentials_container_url(struct buffer *out, struct error *error);
 
 #endif

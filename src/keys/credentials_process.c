@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define LONGEST_MS   60000
-#define LOOK_MS      100 /* so often it is seen whether the user wants to stop */
+#define LOOK_MS      100 /* how often `cancel` is checked */
 #define OUTPUT_LIMIT ((size_t)64 << 10)
 #define NS_PER_MS    1000000u
 
@@ -25,7 +25,7 @@ struct process {
     struct buffer text;
 };
 
-/* With the signals as a program finds them at its start, and nothing to read. */
+/* Starts the shell with default signal handlers and an empty standard input. */
 static int spawn_shell(const char *command, int out, pid_t *child)
 {
     const char *const args[] = {"/bin/sh", "-c", command, NULL};
@@ -68,7 +68,7 @@ static enum status start(struct process *process, const char *name, const char *
     return error_set_errno(error, failed, "profile %s: cannot run its credential_process", name);
 }
 
-/* Reads what there is; false at the end. */
+/* Reads what the program has written so far; false at the end of its output. */
 static bool read_some(struct process *process)
 {
     char *to = buffer_reserve(&process->text, 4096);
@@ -84,7 +84,10 @@ static void read_all(const struct search *search, struct process *process)
 {
     uint64_t start = clock_ns();
     bool more = true;
-    buffer_reserve(&process->text, OUTPUT_LIMIT + 8192); /* in one piece: it holds keys */
+    buffer_reserve(
+        &process->text,
+        OUTPUT_LIMIT +
+            8192); /* reserved at once: a buffer that grows would leave copies of the keys */
     while (more) {
         struct pollfd wanted = {.fd = process->out, .events = POLLIN};
         process->is_cancelled = search_is_cancelled(search);
@@ -128,8 +131,8 @@ static enum status failed(const struct process *process, const char *name, struc
     return error_hint(error, "run that command in a shell: it must print keys as JSON");
 }
 
-static enum status take_keys(const struct process *process, const char *name,
-                             struct credentials *out, struct error *error)
+static enum status parse_keys(const struct process *process, const char *name,
+                              struct credentials *out, struct error *error)
 {
     static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "SessionToken",
                                            "Expiration"};
@@ -161,7 +164,7 @@ enum status credentials_from_process(struct search *search, const char *name, co
     end(&process);
     enum status status = failed(&process, name, error);
     if (status == STATUS_OK)
-        status = take_keys(&process, name, out, error);
+        status = parse_keys(&process, name, out, error);
     secret_buffer_release(&process.text);
     TRY(status);
     buffer_appendf(&link, "profile %s", name);

@@ -1,16 +1,17 @@
-/* The ways in which a profile gives keys, in the order of the AWS CLI: a role, for a web identity's
- * token or for other keys; SSO; keys in the file credentials; a program; keys in the file config.
- * So a profile that wants a role or SSO is never signed for by keys that stand beside it.
+/* The ways in which a profile gives keys, in the order of the AWS CLI: a role, by a web identity's
+ * token or by other keys; SSO; keys in the file credentials; a program; keys in the file config.
+ * So a profile with a role or SSO never signs with the plain keys that it may have, too.
  *
- * A role's keys are had for other keys (source_profile), whose profile may want a role itself. A
- * profile may be its own source: then its keys are meant. */
+ * The keys with which a role is requested are those of source_profile, which may have a role
+ * itself. A profile may be its own source: then its plain keys are used. */
 #include "credentials_private.h"
 
 #include <stdio.h>
 
 #define MOST_ROLES 8
 
-/* The profiles from the one that was chosen down to one that gives its keys to another. */
+/* A chain of profiles: from the one that was chosen to the source of its role, the source of
+ * that one's, and so on. */
 struct link {
     const char *name;
     const struct profile_choice *choice; /* of the first */
@@ -42,7 +43,8 @@ void profile_shell_quote(const char *name, struct buffer *out)
 
 /* ---- What is wrong --------------------------------------------------------------------------- */
 
-/* Once keys are in the environment, a profile that is named for the run still goes before them. */
+/* Says how to use the environment's keys, where there are some, instead of the profile that was
+ * named. */
 static enum status hint_environment(const struct link *link, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer name = {0};
@@ -129,7 +131,7 @@ static enum status keys_of_web_identity(struct search *search, const struct link
     CLEANUP(buffer_release) struct buffer who = {0};
     buffer_appendf(&who, "profile %s", link->name);
     struct role role = role_of(profile, buffer_text(&who));
-    role.external_id = STR_NULL; /* it is of the other call */
+    role.external_id = STR_NULL; /* AssumeRoleWithWebIdentity has no such field */
     return credentials_of_web_token(search, profile->web_identity_token_file,
                                     "web_identity_token_file", &role, out, error);
 }
@@ -166,8 +168,8 @@ static bool is_in(const struct link *link, const char *name)
     return false;
 }
 
-/* A profile that is its own source has keys of its own; all else that comes back to itself would go
- * on for ever. */
+/* A profile that is its own source must have keys; any other profile that leads back to itself
+ * would be a loop without an end. */
 static enum status keys_of_source(struct search *search, const struct link *link,
                                   const struct profile *profile, struct credentials *out,
                                   struct error *error)

@@ -15,10 +15,10 @@
 #define LOCAL_CONNECT_MS 1000L
 #define MOST_TRIES       4
 #define FIRST_WAIT_MS    100
-#define LOOK_MS          50 /* so often it is seen whether the user wants to stop */
+#define LOOK_MS          50 /* how often `cancel` is checked */
 #define NS_PER_MS        1000000u
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
+static size_t append_body(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct buffer *body = ctx;
     if (body->len + size * count > ANSWER_LIMIT)
@@ -60,7 +60,7 @@ static void set_up(CURL *curl, const struct search *search, const struct call *c
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->timeout_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      call->is_local ? LOCAL_CONNECT_MS : call->timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &out->body);
     if (call->is_local)
         curl_easy_setopt(curl, CURLOPT_PROXY, "");
@@ -106,7 +106,7 @@ static void try_once(const struct search *search, const struct call *call, struc
 {
     CURL *curl = curl_easy_init();
     call_answer_release(out);
-    /* at once as large as it may become, so that no copy stays behind */
+    /* reserved at once: a buffer that grows would leave copies of the keys */
     buffer_reserve(&out->body, ANSWER_LIMIT);
     if (!curl) {
         snprintf(out->problem, sizeof out->problem, "libcurl cannot be used");
@@ -127,7 +127,7 @@ static bool may_pass(const struct call *call, const struct call_answer *answer)
            (call->may_pass && call->may_pass(answer));
 }
 
-/* False when the user wants to stop meanwhile. */
+/* Waits; false when `cancel` became true meanwhile. */
 static bool pause_for(const struct search *search, uint64_t ms)
 {
     for (; ms && !search_is_cancelled(search); ms -= ms < LOOK_MS ? ms : LOOK_MS)
@@ -181,7 +181,8 @@ void call_answer_release(struct call_answer *answer)
 
 /* ---- What is in answers ---------------------------------------------------------------------- */
 
-/* "Z" or "UTC", or an offset from it as "+02:30"; parts of seconds do not count. */
+/* Parses "Z", "UTC" or an offset as "+02:30", after an optional fraction of seconds, which is
+ * ignored. */
 static bool read_zone(const char *text, int64_t *out_offset_s)
 {
     unsigned hours, minutes;

@@ -1,6 +1,6 @@
-/* Roles: STS gives keys of a role for a limited time (AWS STS API Reference): to whoever signs the
- * request with other keys (AssumeRole), or brings a token of another party that Amazon trusts
- * (AssumeRoleWithWebIdentity; not signed, for the token proves who asks). */
+/* Roles: STS gives keys of a role for a limited time (AWS STS API Reference), for a request that
+ * is signed with other keys (AssumeRole) or carries a token of an identity provider that Amazon
+ * trusts (AssumeRoleWithWebIdentity; not signed, as the token proves who asks). */
 #include "credentials_private.h"
 #include "settings.h"
 
@@ -16,7 +16,7 @@
 
 /* ---- The answer ------------------------------------------------------------------------------ */
 
-/* Keys, or an error. */
+/* What an answer of STS holds: keys, or an error. */
 struct answer {
     struct buffer access_key, secret_key, session_token, expiration;
     struct buffer code, message;
@@ -32,7 +32,7 @@ static void answer_release(struct answer *answer)
     buffer_release(&answer->code);
 }
 
-static void take_element(void *ctx, const char *parent, const char *name, struct str text)
+static void parse_element(void *ctx, const char *parent, const char *name, struct str text)
 {
     struct answer *answer = ctx;
     const struct {
@@ -59,7 +59,7 @@ static bool may_pass(const struct call_answer *answer)
         "Throttling",      "ThrottlingException", "RequestLimitExceeded",  "RequestThrottled",
         "TooManyRequests", "InternalFailure",     "IDPCommunicationError", "ServiceUnavailable"};
     CLEANUP(answer_release) struct answer said = {0};
-    if (!xml_read(buffer_str(&answer->body), NULL, take_element, &said))
+    if (!xml_read(buffer_str(&answer->body), NULL, parse_element, &said))
         return false;
     for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
         if (strcmp(buffer_text(&said.code), codes[i]) == 0)
@@ -72,7 +72,8 @@ static bool holds(struct buffer *text, struct str secret)
     return secret.len && text->len && memmem(text->data, text->len, secret.data, secret.len);
 }
 
-/* A message about a signature repeats what was signed, one about a token perhaps the token. */
+/* STS' message about a wrong signature quotes the signed text, and one about a token may quote
+ * the token: such a message is not shown. */
 static bool repeats_secret(const struct role *role, struct answer *said)
 {
     const struct credentials *keys = role->keys;
@@ -99,11 +100,11 @@ static enum status refused(const struct role *role, struct answer *said, const c
                              "that the token in the file has not expired");
 }
 
-static enum status take_answer(const struct role *role, const struct call_answer *answer,
-                               const char *url, struct credentials *out, struct error *error)
+static enum status parse_answer(const struct role *role, const struct call_answer *answer,
+                                const char *url, struct credentials *out, struct error *error)
 {
     CLEANUP(answer_release) struct answer said = {0};
-    bool is_xml = xml_read(buffer_str(&answer->body), NULL, take_element, &said);
+    bool is_xml = xml_read(buffer_str(&answer->body), NULL, parse_element, &said);
     if (is_xml && said.code.len)
         return refused(role, &said, url, error);
     if (answer->status != 200 || !is_xml || !said.access_key.len || !said.secret_key.len) {
@@ -119,7 +120,8 @@ static enum status take_answer(const struct role *role, const struct call_answer
 
 /* ---- The request ----------------------------------------------------------------------------- */
 
-/* Regions of Amazon's end in a number; what other stores have there is none of STS. */
+/* Amazon's regions end in a number. Other stores have regions of other forms, for which STS has
+ * no host. */
 static bool is_region_of_amazon(const char *region)
 {
     size_t len = strlen(region);
@@ -161,7 +163,9 @@ static void add_field(struct buffer *form, const char *name, struct str value)
 static void write_form(const struct role *role, struct buffer *form)
 {
     bool has_name = role->session_name.len > 0;
-    buffer_reserve(form, 3 * role->web_token.len + 8192); /* in one piece: it holds the token */
+    buffer_reserve(
+        form, 3 * role->web_token.len +
+                  8192); /* reserved at once: a buffer that grows would leave copies of the token */
     buffer_appendf(form, "Action=%s&Version=2011-06-15",
                    role->keys ? "AssumeRole" : "AssumeRoleWithWebIdentity");
     add_field(form, "RoleArn", role->arn);
@@ -171,7 +175,7 @@ static void write_form(const struct role *role, struct buffer *form)
     add_field(form, "WebIdentityToken", role->web_token);
 }
 
-/* What libcurl makes of the address: the Host header, which is signed, and the path. */
+/* Splits the address as libcurl does: into the Host header, which is signed, and the path. */
 static bool read_url(const char *url, struct buffer *host, struct buffer *path)
 {
     char *name = NULL, *port = NULL, *rest = NULL;
@@ -269,7 +273,7 @@ static enum status ask_sts(const struct search *search, const struct role *role,
     if (answer.status == 0)
         return call_failed(&call, &answer, role->who, error);
     address_show(call.url, &shown);
-    return take_answer(role, &answer, buffer_text(&shown), out, error);
+    return parse_answer(role, &answer, buffer_text(&shown), out, error);
 }
 
 /* ---- For the links --------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
-/* SSO (IAM Identity Center): 'aws sso login' leaves a token in ~/.aws/sso/cache, in a file whose
- * name is the SHA-1 of the session's name, or, of profiles without one, of the start URL. The
- * portal gives keys of a role for it (IAM Identity Center Portal API Reference,
+/* SSO (IAM Identity Center): 'aws sso login' leaves a token in ~/.aws/sso/cache, in a file named
+ * by the SHA-1 of the session's name, or, for a profile without a session, of the start URL. The
+ * portal gives keys of a role for this token (IAM Identity Center Portal API Reference,
  * "GetRoleCredentials"). */
 #include "credentials_private.h"
 #include "settings.h"
@@ -182,8 +182,8 @@ static enum status refused(const struct sso *sso, const struct call_answer *answ
                       error);
 }
 
-static enum status take_answer(const struct sso *sso, const struct call_answer *answer,
-                               struct credentials *out, struct error *error)
+static enum status parse_answer(const struct sso *sso, const struct call_answer *answer,
+                                struct credentials *out, struct error *error)
 {
     static const struct key_names names = {"accessKeyId", "secretAccessKey", "sessionToken",
                                            "expiration"};
@@ -217,7 +217,7 @@ static enum status ask(const struct search *search, const struct sso *sso, struc
         return call_failed(&call, &answer, buffer_text(&who), error);
     if (answer.status != 200)
         return refused(sso, &answer, token, error);
-    return take_answer(sso, &answer, out, error);
+    return parse_answer(sso, &answer, out, error);
 }
 
 enum status credentials_from_sso(struct search *search, const char *name,

@@ -1,5 +1,5 @@
 /* Web identity, as the environment of pods of EKS and of GitHub's actions has it: a file with a
- * token of another party, and the role for which STS takes it. */
+ * token of an identity provider, and the role that STS gives for it. */
 #include "credentials_private.h"
 #include "settings.h"
 

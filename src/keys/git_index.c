@@ -22,7 +22,7 @@ struct index_reader {
     struct str rest;
     size_t hash_len;
     unsigned version;
-    struct buffer name; /* of the entry read last; the next one may begin as it does */
+    struct buffer name; /* of the last entry; in version 4 the next one shares its beginning */
 };
 
 static unsigned big_endian(const char *bytes, size_t count)
@@ -42,8 +42,8 @@ static bool skip(struct index_reader *reader, size_t count)
     return true;
 }
 
-/* Version 4: how many bytes of the name before do not stay; as offsets of pack files are written.
- */
+/* Version 4: parses how many bytes to drop from the name before, encoded as the offsets of pack
+ * files are. */
 static bool read_varint(struct index_reader *reader, size_t *out)
 {
     size_t value = 0;
@@ -156,7 +156,7 @@ static bool find_repository(const char *path, struct repository *out)
     }
 }
 
-static void take_setting(void *ctx, const struct ini_entry *entry)
+static void parse_setting(void *ctx, const struct ini_entry *entry)
 {
     if (str_equal(entry->section, STR("extensions")) && ini_name_equal(entry->name, "objectformat"))
         *(size_t *)ctx = ini_name_equal(entry->value, "sha256") ? 32 : 20;
@@ -170,7 +170,7 @@ static size_t hash_length(struct repository *repository)
     size_t hash_len = 20;
     buffer_appendf(&path, "%s/config", buffer_text(&repository->git));
     if (secret_file_read(buffer_text(&path), &file, &ignored) == STATUS_OK)
-        (void)ini_text_read(buffer_str(&file.text), take_setting, &hash_len);
+        (void)ini_text_read(buffer_str(&file.text), parse_setting, &hash_len);
     return hash_len;
 }
 

@@ -1,6 +1,6 @@
-/* The entries of an ini file: read here, for libraries suit neither secrets nor Amazon's files.
- * They cut long lines (a session token has more than 1,000 bytes), end a value at " ;" even in
- * quotes, or take an indented line for more of the value before. */
+/* The entries of an ini file. Parsed here, as the libraries cut long lines (a session token has
+ * more than 1,000 bytes), end a value at " ;" even in quotes, or append an indented line to the
+ * value before, which Amazon's files do not mean. */
 #include "ini_text.h"
 
 #include <strings.h>
@@ -29,7 +29,7 @@ static bool ends_with_nocase(struct str s, struct str suffix)
            strncasecmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0;
 }
 
-/* Markdown's line ends, which come along when the lines are copied out of a README. */
+/* Cuts off Markdown's line break "<br/>", which is copied along with lines of a README. */
 static struct str without_breaks(struct str s)
 {
     static const struct str breaks[] = {{"<br/>", 5}, {"<br />", 6}, {"<br>", 4}};
@@ -45,7 +45,7 @@ static struct str without_breaks(struct str s)
     return s;
 }
 
-/* A secret may hold '#' and ';', but no blank. */
+/* A comment begins after a blank: a secret may hold '#' and ';', but no blank. */
 static struct str without_comment(struct str s)
 {
     char quote = '\0', before = ' ';
@@ -78,20 +78,20 @@ static size_t find_byte(struct str s, const char *bytes)
     return s.len;
 }
 
-/* The next line, cleaned. */
-static struct str take_line(struct reader *reader)
+/* Consumes the next line, and returns it without white space and comments. */
+static struct str consume_line(struct reader *reader)
 {
     struct str line = {reader->rest.data, find_byte(reader->rest, "\r\n")};
     struct str end = {line.data + line.len, reader->rest.len - line.len};
-    size_t taken = line.len + (str_starts_with(end, STR("\r\n")) ? 2 : end.len > 0);
-    reader->rest.data += taken;
-    reader->rest.len -= taken;
+    size_t consumed = line.len + (str_starts_with(end, STR("\r\n")) ? 2 : end.len > 0);
+    reader->rest.data += consumed;
+    reader->rest.len -= consumed;
     struct str trimmed = str_trim(line);
     reader->indent = (size_t)(trimmed.data - line.data);
     return without_breaks(str_trim(without_comment(without_breaks(trimmed))));
 }
 
-/* False for one that does not end. */
+/* Parses "[section]"; false when the ']' is missing. */
 static bool enter_section(struct reader *reader, struct str line)
 {
     struct str name = {line.data + 1, line.len - 1};
@@ -103,7 +103,7 @@ static bool enter_section(struct reader *reader, struct str line)
     return is_whole;
 }
 
-/* False for what is no "name = value". */
+/* Parses "name = value" and calls `entry`; false for any other line. */
 static bool give_entry(struct reader *reader, struct str line)
 {
     size_t name_len = find_byte(line, "=:");
@@ -123,7 +123,7 @@ static bool give_entry(struct reader *reader, struct str line)
 
 static void read_line(struct reader *reader)
 {
-    struct str line = take_line(reader);
+    struct str line = consume_line(reader);
     bool is_known = true;
     reader->line++;
     if (line.len && *line.data == '[')

@@ -27,7 +27,7 @@ static void close_file(const int *fd)
     close(*fd);
 }
 
-/* In one piece, so that no copy is left behind by a buffer that grows. */
+/* Reserved at once, so that a buffer that grows leaves no copy of a secret in freed memory. */
 static enum status read_text(int fd, size_t size, const char *path, struct buffer *out,
                              struct error *error)
 {
@@ -48,7 +48,7 @@ static enum status read_text(int fd, size_t size, const char *path, struct buffe
 enum status secret_file_read(const char *path, struct secret_file *out, struct error *error)
 {
     struct stat info;
-    /* not to wait for the writer of a pipe */
+    /* O_NONBLOCK: the open of a pipe does not wait for its writer */
     CLEANUP(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)
         return STATUS_OK;

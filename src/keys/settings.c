@@ -17,7 +17,7 @@ struct str keys_variable(const char *name)
     return value && *value ? str_of(value) : STR_NULL;
 }
 
-/* In the order of the AWS CLI. */
+/* AWS_DEFAULT_PROFILE goes first, as with the AWS CLI. */
 struct keys_profile keys_usual_profile(void)
 {
     static const char *const names[] = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"};
@@ -29,7 +29,7 @@ struct keys_profile keys_usual_profile(void)
     return (struct keys_profile){"default", NULL};
 }
 
-/* The first of the variables that is set; owned, or NULL. */
+/* A copy of the first of the two variables that is set; NULL when neither is. */
 static char *first_variable(const char *name, const char *second)
 {
     struct str text = keys_variable(name);
@@ -38,8 +38,8 @@ static char *first_variable(const char *name, const char *second)
     return text.data ? str_dup(text) : NULL;
 }
 
-/* The profile's setting, taken out of it; a profile that cannot be read says nothing here, for
- * credentials_find says what is wrong with it. */
+/* The profile's setting at `offset` in struct profile, moved out of it. NULL for a profile that
+ * cannot be read: credentials_find returns the error. */
 static char *of_profile(const struct keys_options *options, size_t offset)
 {
     CLEANUP(profile_release) struct profile profile = {0};
@@ -71,7 +71,7 @@ char *keys_region(const struct keys_options *options)
     return region ? region : str_dup(STR(DEFAULT_REGION));
 }
 
-/* Of the environment or the profile. */
+/* The service's address, of the environment or the profile; owned by the caller, or NULL. */
 static char *address_of_service(const struct keys_options *options, const char *service)
 {
     char variable[64];
@@ -80,7 +80,7 @@ static char *address_of_service(const struct keys_options *options, const char *
     return address ? address : of_profile(options, offsetof(struct profile, endpoint));
 }
 
-/* "aws" is for whom another place names another store. */
+/* NULL for "aws", which overrides an endpoint that the environment or the profile names. */
 static char *unless_aws(char *endpoint)
 {
     if (!endpoint || strcasecmp(endpoint, "aws") != 0)
@@ -103,7 +103,7 @@ char *keys_endpoint(const struct keys_options *options, bool *out_is_of_config)
     return unless_aws(copy_of(named));
 }
 
-/* A profile that an option names is for signing with. */
+/* A profile that an option names overrides NO_SIGN_REQUEST of dl.cfg. */
 bool keys_are_used(const struct keys_options *options)
 {
     bool config_says_no = options->config && options->config->no_sign_request && !options->profile;

@@ -23,7 +23,7 @@
 
 struct signer {
     EVP_MAC_CTX *hmac;       /* holds the signing key */
-    struct buffer scope_key; /* what the signing key was made of */
+    struct buffer scope_key; /* what the signing key was derived from */
     struct buffer text;      /* canonical request, then string to sign */
     struct buffer scope;     /* "20130524/us-east-1/s3/aws4_request" */
     struct buffer names;     /* "host;x-amz-date" */
@@ -36,14 +36,14 @@ static EVP_MAC *hmac_sha256;
 
 static bool is_unsupported; /* by libcrypto's configuration */
 
-/* These fail where there is no memory, alone, once sign_check has found the algorithms. */
+/* Once sign_check has found the algorithms, these calls fail only for want of memory. */
 static void need(bool is_done)
 {
     if (!is_done)
         mem_exhausted();
 }
 
-/* Looking an algorithm up takes longer than hashing a small body. */
+/* Fetched once: looking an algorithm up costs more than hashing a small body. */
 static void fetch_algorithms(void)
 {
     need(OPENSSL_init_crypto(0, NULL) && OSSL_LIB_CTX_get0_global_default());
@@ -100,7 +100,7 @@ void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
     EVP_EncodeBlock((unsigned char *)base64, hash, sizeof hash);
 }
 
-/* A key of NULL is the one before. */
+/* HMAC with `key`, or with the key of the call before where it is NULL. */
 static void hmac(EVP_MAC_CTX *context, const void *key, size_t key_len, struct str text,
                  unsigned char out[static SHA256_BYTES])
 {
@@ -186,7 +186,7 @@ static void make_signing_key(struct signer *signer, const struct credentials *cr
     OPENSSL_cleanse(secret.data, secret.cap);
 }
 
-/* The signing key is made anew only when the day, the region or the key pair is another. */
+/* Derives the signing key, but only when the day, the region or the key pair has changed. */
 static void need_signing_key(struct signer *signer, const struct credentials *credentials,
                              const struct sign_request *request)
 {

@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #define DEFAULT_RETRY_S 60
-/* A try that stands still for a third of the time for retries is given up, so that there are three
- * at least. */
+/* A try without progress is given up after a third of the time for retries, so that there are at
+ * least three. */
 #define LONGEST_CONNECT_S 10
 #define LONGEST_STALL_S   20
 
-/* What is under way of reads: enough that every connection has its next one, and no more bytes than
- * a run's memory allows. */
+/* Reads under way: enough that every connection has its next one, and no more bytes than a run's
+ * memory allows. */
 #define AHEAD_READS_PER_CONNECTION 8
 #define AHEAD_BYTES                ((size_t)48 << 20)
 
@@ -56,7 +56,7 @@ static void s3_free(struct store *store)
     credentials_release(&s3->loop.credentials);
     mem_free(s3->loop.region);
     mem_free(s3->ca_file);
-    s3_location_release(&s3->place);
+    s3_location_release(&s3->location);
     mem_free(s3->shared.failure);
     pthread_cond_destroy(&s3->shared.changed);
     pthread_mutex_destroy(&s3->shared.mutex);
@@ -99,12 +99,12 @@ static enum status find_region(struct s3 *s3, struct error *error)
     return error_hint(error, "--region eu-central-1, for example");
 }
 
-static enum status find_place(struct s3 *s3, const char *address, struct error *error)
+static enum status find_location(struct s3 *s3, const char *address, struct error *error)
 {
     const struct s3_options *options = &s3->options;
     char *endpoint = keys_endpoint(&options->keys, &s3->is_endpoint_of_config);
     enum status status =
-        s3_location_init(&s3->place, address, endpoint, keys_path_style(&options->keys), error);
+        s3_location_init(&s3->location, address, endpoint, keys_path_style(&options->keys), error);
     mem_free(endpoint);
     return status;
 }
@@ -115,13 +115,14 @@ static void note(const struct s3 *s3, struct buffer *text)
         s3->options.keys.note(s3->options.keys.note_ctx, buffer_text(text));
 }
 
-/* Where the keys go, when it may be elsewhere than the user thinks, or for others to see. */
-static void warn_of_place(const struct s3 *s3)
+/* Notes an endpoint that only dl.cfg names, and one that is reached without encryption. */
+static void warn_of_location(const struct s3 *s3)
 {
     CLEANUP(buffer_release) struct buffer url = {0}, text = {0};
-    if (!s3->place.authority)
+    if (!s3->location.authority)
         return;
-    buffer_appendf(&url, "%s://%s", s3->place.is_https ? "https" : "http", s3->place.authority);
+    buffer_appendf(&url, "%s://%s", s3->location.is_https ? "https" : "http",
+                   s3->location.authority);
     if (s3->is_endpoint_of_config) {
         buffer_appendf(&text,
                        "requests signed with your keys go to %s, since %s says so (ENDPOINT)",
@@ -141,15 +142,16 @@ static void warn_of_place(const struct s3 *s3)
 static void write_location(struct s3 *s3)
 {
     CLEANUP(buffer_release) struct buffer location = {0};
-    const char *prefix = s3->place.prefix;
+    const char *prefix = s3->location.prefix;
     size_t len = strlen(prefix);
     buffer_appendf(&location, "s3://%s/%s",
-                   s3->place.authority ? s3->place.authority : "amazonaws.com", s3->place.bucket);
+                   s3->location.authority ? s3->location.authority : "amazonaws.com",
+                   s3->location.bucket);
     if (len)
         buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
     s3->store.location = str_dup(buffer_str(&location));
     buffer_reset(&location);
-    buffer_appendf(&location, "s3://%s", s3->place.bucket);
+    buffer_appendf(&location, "s3://%s", s3->location.bucket);
     if (len)
         buffer_appendf(&location, "/%.*s", (int)len - 1, prefix);
     s3->store.address = str_dup(buffer_str(&location));
@@ -174,7 +176,7 @@ static enum status new_http(struct s3 *s3, struct error *error)
     return http_new(&options, &s3->http, error);
 }
 
-/* Looked at here, as libcurl does so only with the first encrypted connection. */
+/* Checked here, as libcurl opens the file only with the first encrypted connection. */
 static enum status check_ca_file(const char *path, struct error *error)
 {
     if (!path || access(path, R_OK) == 0)
@@ -182,7 +184,7 @@ static enum status check_ca_file(const char *path, struct error *error)
     return error_set_errno(error, errno, "cannot read the certificates in %s", path);
 }
 
-/* They become headers. */
+/* The KMS key becomes a header: no byte of it may be a control character or a blank. */
 static enum status check_encryption(const struct s3_options *options, struct error *error)
 {
     const char *key = options->sse_kms_key_id;
@@ -198,8 +200,8 @@ static enum status check_encryption(const struct s3_options *options, struct err
     return STATUS_OK;
 }
 
-/* Those of another store are taken over, so that nobody is asked twice: a program may ask the user.
- */
+/* Copies the keys of the other store where they would be the same, so that no source is asked
+ * twice: a credential_process may ask the user. */
 static enum status find_keys(struct s3 *s3, struct error *error)
 {
     const struct store *other = s3->options.keys_of;
@@ -221,13 +223,13 @@ static enum status open_parts(struct s3 *s3, const char *address, struct error *
     TRY(sign_check(error));
     s3->options.keys.ca_file = s3->ca_file = keys_ca_file(&options->keys);
     TRY(check_ca_file(options->keys.ca_file, error));
-    TRY(find_place(s3, address, error));
+    TRY(find_location(s3, address, error));
     TRY(find_region(s3, error));
     write_location(s3);
     s3->loop.is_signed = keys_are_used(&options->keys);
     if (s3->loop.is_signed) {
         TRY(find_keys(s3, error));
-        warn_of_place(s3);
+        warn_of_location(s3);
     }
     s3_renewal_plan(s3, (int64_t)time(NULL));
     s3->loop.signer = signer_new();
@@ -308,8 +310,8 @@ bool s3_facts_get(const struct store *store, struct s3_facts *out)
         return false;
     const struct s3 *s3 = (const struct s3 *)store;
     CLEANUP(buffer_release) struct buffer authority = {0};
-    s3_location_authority(&s3->place, s3->loop.region, &authority);
-    snprintf(out->address, sizeof out->address, "%s://%s", s3->place.is_https ? "https" : "http",
+    s3_location_authority(&s3->location, s3->loop.region, &authority);
+    snprintf(out->address, sizeof out->address, "%s://%s", s3->location.is_https ? "https" : "http",
              buffer_text(&authority));
     snprintf(out->region, sizeof out->region, "%s", s3->loop.region);
     out->has_clock = s3->loop.has_clock;
@@ -325,17 +327,17 @@ void s3_access_get(const struct store *store, struct s3_access *out)
         return;
     const struct credentials *keys = &s3->loop.credentials;
     CLEANUP(buffer_release) struct buffer url = {0}, endpoint = {0};
-    size_t prefix = strlen(s3->place.prefix); /* ends with '/' */
-    buffer_appendf(&url, "s3://%s/%.*s", s3->place.bucket, (int)(prefix ? prefix - 1 : 0),
-                   s3->place.prefix);
-    buffer_appendf(&endpoint, "%s://%s", s3->place.is_https ? "https" : "http",
-                   s3->place.authority ? s3->place.authority : "");
+    size_t prefix = strlen(s3->location.prefix); /* ends with '/' */
+    buffer_appendf(&url, "s3://%s/%.*s", s3->location.bucket, (int)(prefix ? prefix - 1 : 0),
+                   s3->location.prefix);
+    buffer_appendf(&endpoint, "%s://%s", s3->location.is_https ? "https" : "http",
+                   s3->location.authority ? s3->location.authority : "");
     *out = (struct s3_access){
         .is_remote = true,
         .url = str_dup(buffer_str(&url)),
-        .endpoint = s3->place.authority ? str_dup(buffer_str(&endpoint)) : NULL,
+        .endpoint = s3->location.authority ? str_dup(buffer_str(&endpoint)) : NULL,
         .region = copy_of(s3->loop.region),
-        .bucket_in_path = s3->place.bucket_in_path,
+        .bucket_in_path = s3->location.bucket_in_path,
         .is_signed = s3->loop.is_signed,
         .request_payer = s3->options.request_payer,
         .sse = s3->options.sse,

@@ -48,7 +48,8 @@ static enum status refuse_bucket(const char *address, struct str bucket, struct 
                              "characters, of a-z, 0-9, '-' and '.'");
 }
 
-static enum status read_address(struct s3_location *place, const char *address, struct error *error)
+static enum status read_address(struct s3_location *location, const char *address,
+                                struct error *error)
 {
     const char *at = strstr(address, "://") + strlen("://");
     struct str bucket = {at, strcspn(at, "/")};
@@ -59,11 +60,11 @@ static enum status read_address(struct s3_location *place, const char *address, 
     size_t len = strlen(at);
     while (len && at[len - 1] == '/')
         len--;
-    place->bucket = text_of(bucket.data, bucket.len);
-    place->prefix = mem_zalloc(len + 2);
-    memcpy(place->prefix, at, len);
+    location->bucket = text_of(bucket.data, bucket.len);
+    location->prefix = mem_zalloc(len + 2);
+    memcpy(location->prefix, at, len);
     if (len)
-        place->prefix[len] = '/';
+        location->prefix[len] = '/';
     return STATUS_OK;
 }
 
@@ -84,7 +85,7 @@ static enum status refuse_endpoint(const char *endpoint, struct error *error)
                       "give --endpoint https://host or http://host:port, with nothing after it");
 }
 
-static enum status read_endpoint(struct s3_location *place, const char *endpoint,
+static enum status read_endpoint(struct s3_location *location, const char *endpoint,
                                  struct error *error)
 {
     static const struct {
@@ -102,43 +103,45 @@ static enum status read_endpoint(struct s3_location *place, const char *endpoint
             authority.len -= strlen(schemes[i].port);
         if (authority.len == 0 || has_path || strcspn(host, " @?#\t") < authority.len)
             break;
-        place->is_https = schemes[i].is_https;
-        place->authority = text_of(authority.data, authority.len);
+        location->is_https = schemes[i].is_https;
+        location->authority = text_of(authority.data, authority.len);
         return STATUS_OK;
     }
     return refuse_endpoint(endpoint, error);
 }
 
-enum status s3_location_init(struct s3_location *place, const char *address, const char *endpoint,
-                             enum config_path_style style, struct error *error)
+enum status s3_location_init(struct s3_location *location, const char *address,
+                             const char *endpoint, enum config_path_style style,
+                             struct error *error)
 {
-    *place = (struct s3_location){.is_https = true};
-    TRY(read_address(place, address, error));
+    *location = (struct s3_location){.is_https = true};
+    TRY(read_address(location, address, error));
     if (endpoint)
-        TRY(read_endpoint(place, endpoint, error));
+        TRY(read_endpoint(location, endpoint, error));
     /* Certificates are for *.s3.amazonaws.com, and a '*' stands for no dots. */
-    bool has_dots = place->is_https && strchr(place->bucket, '.') != NULL;
-    place->bucket_in_path =
+    bool has_dots = location->is_https && strchr(location->bucket, '.') != NULL;
+    location->bucket_in_path =
         style == CONFIG_PATH_ON || (style != CONFIG_PATH_OFF && (endpoint != NULL || has_dots));
     return STATUS_OK;
 }
 
-void s3_location_release(struct s3_location *place)
+void s3_location_release(struct s3_location *location)
 {
-    mem_free(place->bucket);
-    mem_free(place->prefix);
-    mem_free(place->authority);
-    *place = (struct s3_location){0};
+    mem_free(location->bucket);
+    mem_free(location->prefix);
+    mem_free(location->authority);
+    *location = (struct s3_location){0};
 }
 
-void s3_location_authority(const struct s3_location *place, const char *region, struct buffer *out)
+void s3_location_authority(const struct s3_location *location, const char *region,
+                           struct buffer *out)
 {
-    if (!place->bucket_in_path) {
-        buffer_append_str(out, str_of(place->bucket));
+    if (!location->bucket_in_path) {
+        buffer_append_str(out, str_of(location->bucket));
         buffer_append_char(out, '.');
     }
-    if (place->authority)
-        buffer_append_str(out, str_of(place->authority));
+    if (location->authority)
+        buffer_append_str(out, str_of(location->authority));
     else
         buffer_appendf(out, "s3.%s.amazonaws.com%s", region,
                        strncmp(region, "cn-", 3) == 0 ? ".cn" : "");

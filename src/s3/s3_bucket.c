@@ -11,7 +11,7 @@ static bool check_listing(struct s3_request *request, const char **problem)
     return xml_read(buffer_str(&request->http.answer.body), &schema, xml_ignore, NULL);
 }
 
-/* Not HEAD: its errors would say nothing but a status. */
+/* By a listing and not by HEAD, whose errors have a status alone. */
 static enum status look_for_bucket(struct s3 *s3, struct error *error)
 {
     struct s3_request *request = s3_request_new(s3, S3_BUCKET, "GET", STR_NULL);
@@ -26,7 +26,8 @@ static enum status look_for_bucket(struct s3 *s3, struct error *error)
 static enum status make_bucket(struct s3 *s3, struct error *error)
 {
     struct s3_request *request = s3_request_new(s3, S3_BUCKET, "PUT", STR_NULL);
-    const char *region = s3->loop.region; /* nothing else is under way yet */
+    const char *region =
+        s3->loop.region; /* the loop's fields may be read: no request is under way */
     if (strcmp(region, "us-east-1") != 0)
         buffer_appendf(&request->body,
                        "<CreateBucketConfiguration><LocationConstraint>%s</LocationConstraint>"
@@ -38,7 +39,8 @@ static enum status make_bucket(struct s3 *s3, struct error *error)
     return status;
 }
 
-/* When the answer to a first try is lost, the second finds the bucket that it has made. */
+/* When the answer to the first try is lost, the second try finds the bucket that the first has
+ * made. */
 enum status s3_bucket_ensure(struct s3 *s3, struct error *error)
 {
     struct error ignored;

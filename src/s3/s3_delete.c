@@ -5,14 +5,15 @@
 #include "s3_private.h"
 
 #define KEYS_PER_REQUEST 1000
-/* Seconds without a byte: a thousand files of a slow disk take their time. */
+/* Seconds without a byte: a server with files behind it may need this long to delete a thousand
+ * of them. */
 #define DELETE_STALL_S 60
 
 struct batch {
     struct s3_request *request; /* NULL: it was aborting an upload */
     struct s3_error error;      /* of a key that cannot be deleted */
     struct buffer key;
-    /* While the answer is read. */
+    /* State while an answer is parsed. */
     struct s3_error one;
     struct buffer one_key;
     bool is_transient;
@@ -44,7 +45,7 @@ static void end_error(struct batch *batch)
     batch->one = (struct s3_error){0};
 }
 
-static void take_result(void *ctx, const char *parent, const char *name, struct str text)
+static void parse_result(void *ctx, const char *parent, const char *name, struct str text)
 {
     struct batch *batch = ctx;
     if (strcmp(parent, "DeleteResult") == 0 && strcmp(name, "Error") == 0)
@@ -61,8 +62,8 @@ static void take_result(void *ctx, const char *parent, const char *name, struct 
     }
 }
 
-/* Deleting what is gone already is no error, so the whole request can be tried again. Some servers
- * send nothing where nothing failed: that is what we have asked for (Quiet). */
+/* The whole request can be tried again, as deleting what is gone is no error. The answer may be
+ * empty where nothing failed, as the request asks for it (Quiet). */
 static bool check_deleted(struct s3_request *request, const char **problem)
 {
     static const struct xml_schema schema = {"DeleteResult", {{"Error", "Code"}, {"Error", "Key"}}};
@@ -70,7 +71,7 @@ static bool check_deleted(struct s3_request *request, const char **problem)
     struct str body = buffer_str(&request->http.answer.body);
     batch->is_transient = false;
     batch->error = (struct s3_error){0};
-    request->is_not_s3 = body.len && !xml_read(body, &schema, take_result, batch);
+    request->is_not_s3 = body.len && !xml_read(body, &schema, parse_result, batch);
     *problem = request->is_not_s3 ? "the answer does not say what was deleted"
                                   : "the server could not delete all that it was asked to";
     return !request->is_not_s3 && !batch->is_transient;
@@ -85,7 +86,7 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     buffer_append_str(&request->body, STR("<Delete><Quiet>true</Quiet>"));
     for (size_t i = 0; i < count; i++) {
         buffer_reset(&key);
-        buffer_append_str(&key, str_of(s3->place.prefix));
+        buffer_append_str(&key, str_of(s3->location.prefix));
         buffer_append_str(&key, keys[i]);
         buffer_append_str(&request->body, STR("<Object><Key>"));
         xml_escape(buffer_str(&key), &request->body);
@@ -93,7 +94,7 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     }
     buffer_append_str(&request->body, STR("</Delete>"));
     s3_request_body(request);
-    request->wants_md5 = true; /* or a checksum: a server may refuse to delete without */
+    request->wants_md5 = true; /* or a checksum: servers may refuse the request without one */
     s3_request_query(request, "delete", STR(""));
     request->check = check_deleted;
     request->http.stall_s = DELETE_STALL_S;
@@ -225,7 +226,7 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
     for (size_t i = 0; i < count; i++)
         if (!s3_key_is_sound(keys[i]))
             return error_set(error, STATUS_INTERNAL, "refused to delete s3://%s/%s%.*s",
-                             s3->place.bucket, s3->place.prefix, STR_ARG(keys[i]));
+                             s3->location.bucket, s3->location.prefix, STR_ARG(keys[i]));
     TRY(delete_objects(s3, keys, count, error));
     for (size_t i = 0; i < count; i++)
         if (store_is_temporary(keys[i]))

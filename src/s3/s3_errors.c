@@ -17,7 +17,7 @@ struct known_error {
 
 static const struct known_error known_errors[] = {
     {"AccessDenied", S3_FINAL, STATUS_DENIED, "{key} may not do that",
-     NULL /* it depends on the action */},
+     NULL /* hint_for: it depends on the action */},
     {"AccountProblem", S3_FINAL, STATUS_DENIED, NULL,
      "the provider has closed the account: ask there what is wrong with it"},
     {"AllAccessDisabled", S3_FINAL, STATUS_DENIED, NULL,
@@ -43,7 +43,8 @@ static const struct known_error known_errors[] = {
      "check AWS_SESSION_TOKEN: it belongs to one key pair, and keys of a user have none"},
     {"InvalidTokenId", S3_FINAL, STATUS_DENIED, "the session token of {key} is not valid",
      "check AWS_SESSION_TOKEN: it belongs to one key pair, and keys of a user have none"},
-    {"NoSuchBucket", S3_FINAL, STATUS_NOT_FOUND, "there is no bucket {bucket}", NULL /* depends */},
+    {"NoSuchBucket", S3_FINAL, STATUS_NOT_FOUND, "there is no bucket {bucket}",
+     NULL /* hint_for */},
     {"NoSuchKey", S3_FINAL, STATUS_NOT_FOUND, "there is no such object",
      "check whether something else deletes objects"},
     {"NoSuchUpload", S3_FINAL, STATUS_NOT_FOUND, NULL,
@@ -68,9 +69,9 @@ static const struct known_error known_errors[] = {
     {"XAmzContentSHA256Mismatch", S3_TRY_AGAIN, STATUS_FAILED, NULL, NULL},
 };
 
-/* What a status means that comes without a code: from HEAD, or from what stands before a store. A
- * page of the latter says nothing of buckets and permissions, only whether it is worth to try
- * again. */
+/* The code for a status that comes without one: from HEAD, or from a proxy before the store. The
+ * page of a proxy says nothing of buckets and permissions; its status only decides about another
+ * try. */
 static const struct {
     long status;
     const char *code;
@@ -91,7 +92,7 @@ static const struct known_error *find_error(const char *code)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static void take_text(char *to, size_t size, struct str text)
+static void copy_text(char *to, size_t size, struct str text)
 {
     size_t len = text.len < size - 1 ? text.len : size - 1;
     if (len)
@@ -99,17 +100,17 @@ static void take_text(char *to, size_t size, struct str text)
     to[len] = '\0';
 }
 
-static void take_element(void *ctx, const char *parent, const char *name, struct str text)
+static void parse_element(void *ctx, const char *parent, const char *name, struct str text)
 {
     struct s3_error *error = ctx;
     if (strcmp(parent, "Error") != 0)
         return;
     if (strcmp(name, "Code") == 0)
-        take_text(error->code, sizeof error->code, text);
+        copy_text(error->code, sizeof error->code, text);
     else if (strcmp(name, "Message") == 0)
-        take_text(error->message, sizeof error->message, text);
+        copy_text(error->message, sizeof error->message, text);
     else if (strcmp(name, "Region") == 0)
-        take_text(error->region, sizeof error->region, text);
+        copy_text(error->region, sizeof error->region, text);
 }
 
 static const char *code_of_status(const struct s3_request *request, bool is_page)
@@ -133,15 +134,15 @@ void s3_error_read(const struct s3_request *request, struct s3_error *out)
     const struct http_answer *answer = &request->http.answer;
     struct str body = buffer_str(&answer->body);
     *out = (struct s3_error){0};
-    if (!xml_read(body, &schema, take_element, out))
+    if (!xml_read(body, &schema, parse_element, out))
         *out = (struct s3_error){.is_page = body.len > 0};
     struct str region = http_answer_header(answer, "x-amz-bucket-region");
     if (region.len)
-        take_text(out->region, sizeof out->region, region);
+        copy_text(out->region, sizeof out->region, region);
     else if (answer->status / 100 == 3 && !out->code[0])
         out->is_page = true; /* S3 names the region, or sends an error */
     if (!out->code[0])
-        take_text(out->code, sizeof out->code, str_of(code_of_status(request, out->is_page)));
+        copy_text(out->code, sizeof out->code, str_of(code_of_status(request, out->is_page)));
 }
 
 enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error)
@@ -177,14 +178,14 @@ static void describe_keys(const struct s3 *s3, char *out, size_t size)
                  keys->source);
 }
 
-/* Appends the words with what stands for each {name}. */
+/* Appends `words` with the text of each {name}. */
 static void expand(const struct s3 *s3, const char *words, struct buffer *out)
 {
     char keys[128];
     describe_keys(s3, keys, sizeof keys);
     const struct {
         const char *name, *text;
-    } names[] = {{"{key}", keys}, {"{bucket}", s3->place.bucket}, {"{region}", s3->loop.region}};
+    } names[] = {{"{key}", keys}, {"{bucket}", s3->location.bucket}, {"{region}", s3->loop.region}};
     while (*words) {
         size_t plain = strcspn(words, "{");
         buffer_append(out, words, plain);
@@ -197,7 +198,8 @@ static void expand(const struct s3 *s3, const char *words, struct buffer *out)
     }
 }
 
-/* AWS says "Access Denied" alone, or who may not do what, and by which policy. */
+/* Whether the message says more than "Access Denied": AWS may name the user, the action and the
+ * policy. */
 static bool has_reason(const struct s3_error *error)
 {
     static const char *const empty[] = {"", "Access Denied", "Access Denied.", "AccessDenied",
@@ -236,12 +238,12 @@ static const char *hint_for(const struct s3_request *request, const struct known
     return known->hint;
 }
 
-/* No store of S3 has said this. */
+/* Fails with an answer that is no error of S3: of a proxy, or of another kind of server. */
 static int64_t fail_by_page(struct s3_request *request)
 {
     const struct http_answer *answer = &request->http.answer;
     struct str to = http_answer_header(answer, "location");
-    size_t len = 0; /* what comes after '?' may be anybody's secret */
+    size_t len = 0; /* what follows a '?' may be secret */
     while (answer->status / 100 == 3 && len < to.len && !strchr("?#", to.data[len]))
         len++;
     if (answer->status == 407) {
@@ -259,8 +261,8 @@ static int64_t fail_by_page(struct s3_request *request)
     return HTTP_OVER;
 }
 
-/* What stands in the answer is somebody else's text: it is told as such, and without control bytes
- * (the command line sees to these). */
+/* Fails with the server's message and code. They are text of another party: the command line
+ * shows them without control bytes. */
 static int64_t fail_in_server_words(struct s3_request *request, const struct s3_error *error,
                                     enum status status)
 {
@@ -272,7 +274,8 @@ static int64_t fail_in_server_words(struct s3_request *request, const struct s3_
     return fail_by_page(request);
 }
 
-/* Servers say so in many ways. */
+/* Whether the server does not implement the request. Servers answer this with different
+ * statuses. */
 static bool is_unknown_call(const struct s3_request *request, const struct s3_error *error)
 {
     static const long statuses[] = {400, 405, 411, 415, 501};
@@ -287,7 +290,7 @@ static bool is_unknown_call(const struct s3_request *request, const struct s3_er
     return is_unknown;
 }
 
-/* Nobody else answers so to what we have asked on a condition. */
+/* Whether a condition of the request (If-Match, If-None-Match, Range) was not met. */
 static bool is_condition(const struct s3_request *request)
 {
     long status = request->http.answer.status;

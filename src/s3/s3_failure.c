@@ -1,4 +1,5 @@
-/* The error of a request: what it was about to do to what, and where. */
+/* The error of a request that failed for good: the action, the object and the endpoint, then the
+ * reason. */
 #include "s3_private.h"
 
 #include <stdio.h>
@@ -9,12 +10,13 @@ static void describe(const struct s3_request *request, struct buffer *out)
         [S3_LIST] = "list",     [S3_READ] = "read",    [S3_WRITE] = "write",
         [S3_DELETE] = "delete", [S3_BUCKET] = "reach",
     };
-    const struct s3_location *place = &request->s3->place;
-    buffer_appendf(out, "cannot %s s3://%s", verbs[request->action], place->bucket);
+    const struct s3_location *location = &request->s3->location;
+    buffer_appendf(out, "cannot %s s3://%s", verbs[request->action], location->bucket);
     if (request->key.len)
         buffer_appendf(out, "/%.*s", STR_ARG(buffer_str(&request->key)));
-    if (place->authority)
-        buffer_appendf(out, " at %s://%s", place->is_https ? "https" : "http", place->authority);
+    if (location->authority)
+        buffer_appendf(out, " at %s://%s", location->is_https ? "https" : "http",
+                       location->authority);
 }
 
 int64_t s3_request_fail(struct s3_request *request, enum status status, const char *format, ...)

@@ -1,13 +1,14 @@
-/* ListObjectsV2: a folder is listed flat, a thousand keys a page; several folders at once. A store
- * that knows ListObjects alone is asked by that: it goes on after the last key of the page. */
+/* Listing by ListObjectsV2: each folder flat, a thousand keys a page, several folders at once.
+ * For a store that knows only ListObjects, the next page begins after the last key of the page
+ * before. */
 #include "s3_page.h"
 
 #include <stdlib.h>
 
-/* A thousand keys of 1,024 bytes, each byte "%XX", and what else there is of an object. */
+/* A thousand keys of 1,024 bytes, each byte as "%XX", and the other elements of an object. */
 #define MAX_ANSWER_BYTES ((size_t)8 << 20)
 
-/* A store may answer with pages that are empty, and say that there is more. */
+/* A store may send empty pages and say that more follow. */
 #define MAX_EMPTY_PAGES 1000
 
 static bool check_page(struct s3_request *request, const char **problem)
@@ -19,7 +20,7 @@ static bool check_page(struct s3_request *request, const char **problem)
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-/* True for what has a name, or is in a folder with a name, that begins with '_' or '.'. */
+/* Whether a part of the key begins with '_' or '.'. */
 static bool is_hidden(struct str below)
 {
     bool begins = true;
@@ -39,7 +40,7 @@ struct folder {
     struct store_list *list;
     struct buffer prefix; /* whole: what every key begins with */
     struct s3_page page;
-    struct buffer greatest;     /* key so far, whole */
+    struct buffer greatest;     /* last key so far, whole */
     struct buffer after;        /* the marker of ListObjects */
     unsigned empty_pages;       /* in a row */
     struct s3_request *request; /* under way, or NULL */
@@ -51,7 +52,7 @@ static void folder_init(struct folder *folder, struct s3 *s3, struct store_list 
 {
     *folder = (struct folder){
         .s3 = s3, .list = list, .is_sorted = true, .by_marker = atomic_load(&s3->lists_by_marker)};
-    buffer_append_str(&folder->prefix, str_of(s3->place.prefix));
+    buffer_append_str(&folder->prefix, str_of(s3->location.prefix));
     if (list->prefix[0]) {
         buffer_append_str(&folder->prefix, str_of(list->prefix));
         buffer_append_char(&folder->prefix, '/');
@@ -105,8 +106,8 @@ static void list_by_marker(struct folder *folder)
     atomic_store(&folder->s3->lists_by_marker, true);
 }
 
-/* The page has no token: the store has passed over list-type=2. The last key serves as a marker
- * with every store, NextMarker where there is no key. */
+/* Goes on by markers: the page has no token, so the store ignores list-type=2. The last key is a
+ * marker with every store; NextMarker is used where the page has no key. */
 static void go_on_by_marker(struct folder *folder)
 {
     const struct s3_page *page = &folder->page;
@@ -116,7 +117,7 @@ static void go_on_by_marker(struct folder *folder)
     list_by_marker(folder);
 }
 
-/* As If-Match wants it: strong, and in quotes. */
+/* Keeps the ETag in the form of If-Match: strong, and in quotes. */
 static struct str keep_etag(struct arena *arena, struct str etag)
 {
     struct str value = s3_etag_value(etag);
@@ -144,8 +145,8 @@ static void add_object(struct folder *folder, struct str key, const struct s3_en
     out->count++;
 }
 
-/* Pages whose keys do not go on, or that are empty again and again, would have no end. By markers,
- * keys that are not in order would be listed twice, or not at all. */
+/* Whether the listing makes progress: pages that repeat keys, or stay empty, would have no end.
+ * With markers, keys that are not in order would be listed twice, or not at all. */
 static bool goes_on(struct folder *folder, struct str key)
 {
     folder->empty_pages = 0;
@@ -166,9 +167,8 @@ bool s3_key_is_sound(struct str key)
     return store_is_key(key);
 }
 
-/* What is listed, and is no file of the folder: what consoles make for folders, what a reader of
- * the input passes over, and in an output keys that no run of ours writes and some stores take for
- * others. */
+/* Objects that are skipped: markers that consoles make for folders, hidden ones of an input, and
+ * in an output keys that no run writes and that some stores confuse with others. */
 static bool is_no_file(const struct folder *folder, struct str key)
 {
     struct str below = {key.data + folder->prefix.len, key.len - folder->prefix.len};
@@ -176,12 +176,13 @@ static bool is_no_file(const struct folder *folder, struct str key)
     return key.data[key.len - 1] == '/' || (is_all ? !s3_key_is_sound(below) : is_hidden(below));
 }
 
-/* False when the page holds what was not asked for. */
+/* Adds the page's objects. False when the page holds keys outside the prefix, or makes no
+ * progress. */
 static bool add_page(struct folder *folder)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     const struct s3_page *page = &folder->page;
-    size_t skip = strlen(folder->s3->place.prefix);
+    size_t skip = strlen(folder->s3->location.prefix);
     bool has_gone_on = page->count == 0 && ++folder->empty_pages <= MAX_EMPTY_PAGES;
     for (size_t i = 0; i < page->count; i++) {
         const struct s3_entry *entry = &page->entries[i];
@@ -210,7 +211,7 @@ static void sort_objects(struct store_listing *listing)
         qsort(listing->objects, listing->count, sizeof *listing->objects, compare_objects);
 }
 
-/* An object that is listed twice would be read twice. */
+/* Sorts the objects, and refuses a key that is listed twice: it would be read twice. */
 static enum status finish_folder(struct folder *folder, struct error *error)
 {
     struct store_listing *out = folder->list->out;
@@ -221,12 +222,12 @@ static enum status finish_folder(struct folder *folder, struct error *error)
         if (str_equal(out->objects[i].key, out->objects[i - 1].key))
             return error_set(error, STATUS_FAILED,
                              "cannot list s3://%s/%.*s: the server lists %.*s twice",
-                             folder->s3->place.bucket, STR_ARG(buffer_str(&folder->prefix)),
+                             folder->s3->location.bucket, STR_ARG(buffer_str(&folder->prefix)),
                              STR_ARG(out->objects[i].key));
     return STATUS_OK;
 }
 
-/* A store that does not know ListObjectsV2 is asked once more, from the beginning. */
+/* Whether the store does not know ListObjectsV2: then the listing begins anew by ListObjects. */
 static bool must_ask_otherwise(struct folder *folder)
 {
     if (!folder->request->is_unknown_call || folder->by_marker)
@@ -235,7 +236,8 @@ static bool must_ask_otherwise(struct folder *folder)
     return true;
 }
 
-/* Takes the page that has come, and asks for the next; *more becomes false after the last. */
+/* Waits for the page that was requested, adds it, and requests the next; *more becomes false
+ * after the last. */
 static enum status next_page(struct folder *folder, bool *more, struct error *error)
 {
     const struct s3_page *page = &folder->page;
@@ -249,7 +251,7 @@ static enum status next_page(struct folder *folder, bool *more, struct error *er
     if (!add_page(folder))
         return error_set(error, STATUS_FAILED,
                          "cannot list s3://%s/%.*s: the answer is not what was asked for",
-                         folder->s3->place.bucket, STR_ARG(buffer_str(&folder->prefix)));
+                         folder->s3->location.bucket, STR_ARG(buffer_str(&folder->prefix)));
     *more = page->is_truncated;
     if (page->is_truncated && !page->token.len)
         go_on_by_marker(folder);
@@ -258,7 +260,7 @@ static enum status next_page(struct folder *folder, bool *more, struct error *er
     return *more ? STATUS_OK : finish_folder(folder, error);
 }
 
-/* A request that is under way when another has failed is waited for: it borrows its page. */
+/* Waits for the requests that are still under way after a failure: they borrow their pages. */
 static void finish_requests(struct folder *folders, const bool *more, size_t count)
 {
     struct error ignored;
@@ -326,8 +328,8 @@ static void add_upload(void *ctx, struct str key, struct str upload_id)
     }
 }
 
-/* One request finds those of all folders. Who may not ask, or a store that does not know, has
- * none. */
+/* One request lists the uploads of all folders. Where the request is denied or not implemented,
+ * there are none. */
 static enum status list_uploads(struct s3 *s3, struct store_list *lists, size_t count,
                                 struct error *error)
 {

@@ -1,8 +1,7 @@
-/* Moving an object: CopyObject, in the background as puts are. The server copies; nothing passes
- * through here. */
+/* Moving an object by CopyObject, in the background as puts are: the server copies the bytes. */
 #include "s3_private.h"
 
-/* Seconds without a byte: some servers answer only when all is copied. */
+/* Seconds without a byte: some servers answer only after the whole copy. */
 #define COPY_STALL_S 300
 
 /* A copy that failed after it had begun is answered with 200 and an error (CopyObject, "Response
@@ -30,7 +29,7 @@ enum status s3_move(struct store *store, const struct store_object *from, struct
     CLEANUP(buffer_release) struct buffer source = {0};
     TRY(s3_put_enter(s3, 0, error));
     struct s3_request *request = s3_request_new(s3, S3_WRITE, "PUT", key);
-    buffer_appendf(&source, "/%s/%s", s3->place.bucket, s3->place.prefix);
+    buffer_appendf(&source, "/%s/%s", s3->location.bucket, s3->location.prefix);
     buffer_append_str(&source, from->key);
     sign_uri_encode(buffer_str(&source), true, &request->copy_source);
     request->http.stall_s = COPY_STALL_S;

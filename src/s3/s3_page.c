@@ -1,5 +1,5 @@
-/* A page of a listing: what stands in it, and whether it can be true. A page that is taken for
- * whole and is not would be an input, or a lake, without its files. */
+/* One page of a listing, parsed and checked. A page with objects missing that passed for a whole
+ * one would be an input, or a lake, without some of its files. */
 #include "s3_page.h"
 
 static void page_reset(struct s3_page *page)
@@ -42,7 +42,7 @@ static void wrong(struct s3_page *page, const char *problem)
         page->problem = problem;
 }
 
-/* UINT64_MAX when it is no number, or one of more than 18 digits. */
+/* Parses a number of at most 18 digits; UINT64_MAX when it is none. */
 static uint64_t number_of(struct str text)
 {
     uint64_t number = 0;
@@ -56,7 +56,7 @@ static uint64_t number_of(struct str text)
     return number;
 }
 
-/* An ETag goes into headers of later requests. */
+/* Whether the text may go into a header: an ETag becomes If-Match of later requests. */
 static bool is_header_text(struct str text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -72,7 +72,7 @@ static size_t keep_text(struct s3_page *page, struct str text)
     return begin;
 }
 
-static void take_object(struct s3_page *page, const char *name, struct str text)
+static void parse_object(struct s3_page *page, const char *name, struct str text)
 {
     struct s3_entry *entry = &page->entry;
     if (strcmp(name, "Size") == 0) {
@@ -96,7 +96,7 @@ static void set_text(struct buffer *buffer, struct str text)
     buffer_append_str(buffer, text);
 }
 
-static void take_result(struct s3_page *page, const char *name, struct str text)
+static void parse_result(struct s3_page *page, const char *name, struct str text)
 {
     if (strcmp(name, "Contents") == 0) {
         MEM_GROW(page->entries, page->count + 1, page->cap);
@@ -119,13 +119,13 @@ static void take_result(struct s3_page *page, const char *name, struct str text)
     }
 }
 
-static void take_element(void *ctx, const char *parent, const char *name, struct str text)
+static void parse_element(void *ctx, const char *parent, const char *name, struct str text)
 {
     struct s3_page *page = ctx;
     if (strcmp(parent, "Contents") == 0) {
-        take_object(page, name, text);
+        parse_object(page, name, text);
     } else if (strcmp(parent, "ListBucketResult") == 0) {
-        take_result(page, name, text);
+        parse_result(page, name, text);
     } else if (strcmp(parent, "CommonPrefixes") == 0 && strcmp(name, "Prefix") == 0) {
         buffer_append_str(&page->folders, text);
         buffer_append_char(&page->folders, '\0');
@@ -143,7 +143,7 @@ const char *s3_page_read(struct s3_page *page, struct str answer)
                                               {"Contents", "Size"},
                                               {"Contents", "ETag", true}}};
     page_reset(page);
-    if (!xml_read(answer, &schema, take_element, page))
+    if (!xml_read(answer, &schema, parse_element, page))
         return "the answer is no listing";
     if (!page->is_truncated && page->token.len > 0)
         wrong(page, "the answer says that there is no more, and where to go on");

@@ -19,16 +19,16 @@ struct s3_page {
     size_t folder_count;
     struct buffer token;  /* of the next page */
     struct buffer marker; /* of ListObjects, of the next page */
-    uint64_t key_count;   /* as it says; UINT64_MAX: it does not say */
+    uint64_t key_count;   /* its KeyCount; UINT64_MAX: it has none */
     bool is_truncated, is_encoded;
     const char *problem; /* the first thing that is wrong */
 };
 void s3_page_release(struct s3_page *page);
 
-/* Reads an answer. NULL when it is a whole and consistent page, else what is wrong with it:
- * the schema, a number that is none, a size that no object has, a KeyCount of other keys, or more
- * to come and no way to it (a page that is truncated and has no token has keys or a marker, from
- * which ListObjects goes on). */
+/* Parses an answer. NULL when it is a complete and consistent page, else what is wrong with it:
+ * the schema, a number that is none, a size that no object can have, a KeyCount that is not that
+ * of its keys, or a truncated page with neither a token nor, for ListObjects, a key or marker to
+ * go on from. */
 const char *s3_page_read(struct s3_page *page, struct str answer);
 
 /* Decodes a key, a prefix or a marker of the page; false when there is a byte NUL in it. */

@@ -33,17 +33,18 @@ struct s3_location {
     char *authority; /* "host:port" of the endpoint; NULL: AWS, where the region names the host */
     bool is_https, bucket_in_path;
 };
-NODISCARD enum status s3_location_init(struct s3_location *place, const char *address,
+NODISCARD enum status s3_location_init(struct s3_location *location, const char *address,
                                        const char *endpoint, enum config_path_style style,
                                        struct error *error);
-void s3_location_release(struct s3_location *place);
-/* Appends the authority of the place in a region: what stands in the url and the Host header. */
-void s3_location_authority(const struct s3_location *place, const char *region, struct buffer *out);
+void s3_location_release(struct s3_location *location);
+/* Appends the authority of the location in a region: what stands in the url and the Host header. */
+void s3_location_authority(const struct s3_location *location, const char *region,
+                           struct buffer *out);
 
 struct s3 {
     struct store store;
     struct s3_options options;
-    struct s3_location place;
+    struct s3_location location;
     struct http *http;
     char *ca_file; /* options.keys.ca_file */
     bool is_output;
@@ -60,7 +61,7 @@ struct s3 {
         int64_t clock_ahead_s;     /* the server's clock, of ours: by the first of these */
         bool is_clock_set;         /* it is what requests are signed with */
         bool is_answered;          /* somebody has answered some request */
-        uint64_t given_up_ns;      /* when some request had been tried for as long as one may */
+        uint64_t given_up_ns;      /* when the time for retries of some request ran out */
         bool has_no_checksums;     /* the server does not take them */
         bool has_wrong_if_match;   /* the server refuses what has not changed */
         bool etags_are_not_hashes; /* of the bodies */
@@ -74,7 +75,7 @@ struct s3 {
         size_t put_bytes, puts; /* under way */
         struct error *failure;  /* of the first put that failed */
     } shared;
-    /* What the server does not know: ListObjectsV2, DeleteObjects. */
+    /* Without ListObjectsV2, without DeleteObjects: the server does not know them. */
     atomic_bool lists_by_marker, deletes_one_by_one;
 };
 
@@ -85,7 +86,7 @@ static inline struct s3 *s3_of(struct store *store)
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-/* What a request wants from the bucket, for messages and for what a code means to it. */
+/* What a request does, for messages and for the meaning of error codes. */
 enum s3_action {
     S3_LIST,
     S3_READ,
@@ -117,14 +118,15 @@ struct s3_request {
     bool sent_checksum, sent_if_match;
     char checksum[SHA256_BASE64_LEN + 1]; /* of the body */
 
-    bool is_optional; /* its failure means nothing for other requests */
-    /* Looks at an answer of status 2xx on the loop's thread: true when it is whole and right; else
-     * `problem` says what it is. NULL: nothing is in it. */
+    bool is_optional; /* its failure does not shorten the tries of other requests */
+    /* Checks an answer of status 2xx on the loop's thread: true when it is complete and right;
+     * else `problem` is set. NULL: there is nothing to check. */
     bool (*check)(struct s3_request *request, const char **problem);
     bool is_not_s3;   /* from check: it is no answer of S3, rather than a piece of one */
     bool has_changed; /* from check: the object is not the one that was listed */
     void *ctx;        /* of check and done */
-    /* Called on the loop's thread when all is over; NULL: somebody waits for it. */
+    /* Called on the loop's thread when the request has ended; NULL: s3_request_wait is called
+     * instead. */
     void (*done)(struct s3_request *request);
 
     uint64_t sent_ns;
@@ -151,17 +153,17 @@ void s3_request_query(struct s3_request *request, const char *name, struct str v
 void s3_request_body(struct s3_request *request);
 void s3_request_free(struct s3_request *request);
 
-/* Says when the credentials that there are now will be renewed. */
+/* Sets when the current credentials are to be renewed. */
 void s3_renewal_plan(struct s3 *s3, int64_t now_s);
 
 /* Sends it; `done` or s3_request_wait ends it. */
 void s3_request_send(struct s3_request *request);
 NODISCARD enum status s3_request_wait(struct s3_request *request, struct error *error);
-/* Both. */
+/* Sends it and waits. */
 NODISCARD enum status s3_request_call(struct s3_request *request, struct error *error);
 
-/* For a request that nobody waits for any more: it is not tried again, and `done` is called at its
- * end. False, and nothing done, when it is over already, or NULL. */
+/* Gives a request up: it is not tried again, and `done` is called at its end. False, and nothing
+ * done, for one that has ended already, and for NULL. */
 bool s3_request_drop(struct s3_request *request, void (*done)(struct s3_request *request));
 
 /* s3_retry.c: http_request's next_try_ms. */
@@ -188,7 +190,7 @@ enum s3_remedy {
 /* The body of an error (Amazon S3 API Reference, "Error responses"). */
 struct s3_error {
     char code[64], message[768], region[64];
-    bool is_page; /* a body that is no error of S3: somebody else answers */
+    bool is_page; /* the body is no error of S3: of a proxy or another server */
 };
 /* From the answer: its XML, else its status. */
 void s3_error_read(const struct s3_request *request, struct s3_error *out);
@@ -221,13 +223,13 @@ enum status s3_delete(struct store *store, const struct str *keys, size_t count,
 
 /* ---- What these share ------------------------------------------------------------------------ */
 
-/* A check: what stores an object answers with its ETag. */
+/* s3_put.c: a check of answers to requests that store an object: they have an ETag. */
 bool s3_etag_check(struct s3_request *request, const char **problem);
-/* Tells once that the answer to a request that stores does not say that --sse was heard. */
+/* s3_put.c: notes once that an answer to a request that stores an object does not confirm --sse. */
 void s3_encryption_check(struct s3_request *request);
 
-/* s3_list.c: false for a key with an empty part, '.', '..' or a control byte: no run of ours writes
- * one, and a store that has files behind it may take it for another key. */
+/* s3_list.c: false for a key with an empty part, '.', '..' or a control byte: no run writes one,
+ * and a store with files behind it may confuse it with another key. */
 bool s3_key_is_sound(struct str key);
 
 /* s3_read.c: what tells two ETags apart: without W/ and quotes (RFC 9110, section 8.8.3.2). */
@@ -239,7 +241,7 @@ NODISCARD enum status s3_put_enter(struct s3 *s3, size_t bytes, struct error *er
 /* It is over; its error, if any, is kept for the next call, and *under_way, if not NULL, is one
  * less. On the loop's thread. */
 void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way);
-/* Puts the whole object in the background; the body is taken. */
+/* Puts the whole object in the background; takes the body. */
 NODISCARD enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *body,
                                   struct error *error);
 
@@ -252,7 +254,7 @@ NODISCARD enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_uplo
 NODISCARD enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,
                                         struct error *error);
 
-/* s3_bucket.c: sees to it that the output's bucket is there. */
+/* s3_bucket.c: makes the output's bucket where there is none. */
 NODISCARD enum status s3_bucket_ensure(struct s3 *s3, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* Writing small objects: puts go on in the background, so many bytes of them at once; the first
- * that fails is told by the next call. */
+/* Writing small objects: puts go on in the background, bounded in number and bytes; the error of
+ * the first that fails is returned by the next call. */
 #include "s3_private.h"
 
 #include <stdio.h>
@@ -123,7 +123,7 @@ enum status s3_put(struct store *store, struct str key, struct str bytes, struct
 
 /* ---- Conditional puts ------------------------------------------------------------------------ */
 
-/* True when the object is what we wanted to put. */
+/* Whether the object holds `bytes`: then an earlier try of this put has made it. */
 static bool is_ours(struct s3 *s3, struct str key, struct str bytes)
 {
     struct error ignored;
@@ -134,8 +134,8 @@ static bool is_ours(struct s3 *s3, struct str key, struct str bytes)
     return is_same;
 }
 
-/* When the answer to the first try is lost, the second finds our own object there: it is read back
- * to learn who won. */
+/* When the answer to the first try is lost, the second try finds the object that the first has
+ * put: it is read back to learn whether it is this one. */
 enum status s3_put_if_absent(struct store *store, struct str key, struct str bytes,
                              struct error *error)
 {

@@ -1,4 +1,5 @@
-/* Reading: GET of an object or of a range of it, if it is still the one that was listed. */
+/* Reading: GET of an object or a range of it, on the condition that it is still the one that was
+ * listed. */
 #include "s3_private.h"
 
 #include <assert.h>
@@ -53,8 +54,8 @@ static void md5_hex(struct str bytes, char out[static MD5_HEX_LEN + 1])
             snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 
-/* A body that does not agree with its ETag is fetched once more. When it is the same again, then it
- * is the ETag that is no hash of it, as some stores have them: this is remembered. */
+/* Compares the body with an ETag that may be its MD5. A body that differs is fetched once more:
+ * when it is the same again, this store's ETags are no hashes, which is remembered. */
 static bool agrees_with_etag(struct s3_request *request, struct str etag)
 {
     struct s3 *s3 = request->s3;
@@ -85,8 +86,8 @@ static bool is_right_range(const struct s3_request *request, const struct s3_rea
     return str_equal(total, STR("*")) || str_equal(total, buffer_str(&wanted));
 }
 
-/* When the request went without If-Match, after the server had refused it: either the object has
- * changed, or it is the server that takes one ETag for two. */
+/* For a request without If-Match, after the server has refused it with 412: the answer's ETag
+ * tells whether the object has changed, or the server compares ETags wrongly. */
 static bool is_same_object(struct s3_request *request, const struct s3_read *read)
 {
     struct str now = http_answer_header(&request->http.answer, "etag");

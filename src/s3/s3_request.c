@@ -1,5 +1,5 @@
-/* A request of S3: its url, headers and signature are made anew for each try, on the loop's thread,
- * since the region, the clock and the credentials may have changed since the last. */
+/* A request of S3: its URL, headers and signature are made for each try, on the loop's thread,
+ * since the region, the clock and the credentials may have changed since the last try. */
 #include "s3_private.h"
 
 #include <assert.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Errors and most answers; who expects more says so. */
+/* For errors and most answers; requests for more set their own limit. */
 #define ANSWER_LIMIT_BYTES ((size_t)1 << 20)
 /* A try takes this long at most, and a second more for each 64 KiB that are sent or expected. */
 #define TIMEOUT_S         60u
@@ -52,7 +52,7 @@ struct s3_request *s3_request_new(struct s3 *s3, enum s3_action action, const ch
     request->s3 = s3;
     request->action = action;
     if (key.data) {
-        buffer_append_str(&request->key, str_of(s3->place.prefix));
+        buffer_append_str(&request->key, str_of(s3->location.prefix));
         buffer_append_str(&request->key, key);
     }
     memcpy(request->payload_hash, SHA256_EMPTY, sizeof request->payload_hash);
@@ -83,7 +83,7 @@ void s3_request_query(struct s3_request *request, const char *name, struct str v
 
 void s3_request_body(struct s3_request *request)
 {
-    buffer_reserve(&request->body, 1); /* so that one of no bytes is not null */
+    buffer_reserve(&request->body, 1); /* a body of no bytes is not null */
     request->http.body = buffer_str(&request->body);
     sha256_hex_base64(request->http.body, request->payload_hash, request->checksum);
 }
@@ -98,14 +98,14 @@ void s3_renewal_plan(struct s3 *s3, int64_t now_s)
                                                             : expires - RENEW_BEFORE_S;
 }
 
-/* Called on the loop, which stands still meanwhile: this is rare, and soon over. Old credentials
- * are kept when there are no new ones: the server may still take them. */
+/* Blocks the loop while it looks for credentials, which is rare and short. The old ones are kept
+ * when there are no new ones: the server may still accept them. */
 static void renew_credentials(struct s3 *s3, int64_t now_s)
 {
     struct credentials found = {0};
     struct keys_options options = s3->options.keys;
     struct error ignored;
-    options.note = NULL; /* all has been said when there were none */
+    options.note = NULL; /* the notes were given when the store was opened */
     if (credentials_find(&options, &found, NULL, &ignored) == STATUS_OK) {
         credentials_release(&s3->loop.credentials);
         s3->loop.credentials = found;
@@ -118,15 +118,15 @@ static void write_url(struct s3_request *request, struct buffer *authority, stru
 {
     const struct s3 *s3 = request->s3;
     struct buffer *url = &request->http.url;
-    s3_location_authority(&s3->place, s3->loop.region, authority);
+    s3_location_authority(&s3->location, s3->loop.region, authority);
     buffer_append_char(path, '/');
-    if (s3->place.bucket_in_path) {
-        buffer_append_str(path, str_of(s3->place.bucket));
+    if (s3->location.bucket_in_path) {
+        buffer_append_str(path, str_of(s3->location.bucket));
         if (request->key.len)
             buffer_append_char(path, '/');
     }
     sign_uri_encode(buffer_str(&request->key), true, path);
-    buffer_append_str(url, s3->place.is_https ? STR("https://") : STR("http://"));
+    buffer_append_str(url, s3->location.is_https ? STR("https://") : STR("http://"));
     buffer_append_str(url, buffer_str(authority));
     buffer_append_str(url, buffer_str(path));
     if (request->query.len) {
@@ -155,7 +155,7 @@ static void write_md5(struct str body, char out[static MD5_BASE64_LEN + 1])
         EVP_EncodeBlock((unsigned char *)out, hash, sizeof hash);
 }
 
-/* Which of its checksums the body goes with; the MD5 into `md5`. */
+/* Chooses the checksum that is sent with the body; an MD5 is written to `md5`. */
 static void choose_checksum(struct s3_request *request, char md5[static MD5_BASE64_LEN + 1])
 {
     bool takes_checksums = !request->s3->loop.has_no_checksums;
@@ -192,7 +192,8 @@ static void list_encryption(const struct s3_request *request, struct header_list
         add_header(list, "x-amz-server-side-encryption-aws-kms-key-id", options->sse_kms_key_id);
 }
 
-/* Of the requests that sparkify makes, only CreateBucket does not know the header. */
+/* Whether x-amz-request-payer is sent: all requests that sparkify makes but CreateBucket have
+ * it. */
 static bool is_payers_business(const struct s3_request *request)
 {
     bool makes_bucket = request->key.len == 0 && strcmp(request->http.method, "PUT") == 0;

@@ -96,7 +96,7 @@ static int64_t fail_by_trust(struct s3_request *request)
     return HTTP_OVER;
 }
 
-/* A proxy that does not let us through: it would not later. */
+/* The proxy's refusal is final. */
 static int64_t fail_by_proxy(struct s3_request *request)
 {
     long status = request->http.answer.proxy_status;
@@ -120,7 +120,7 @@ static void hint_at_silence(struct s3_request *request)
     else if (answer->result == CURLE_OPERATION_TIMEDOUT && s3->loop.is_answered)
         error_hint(request->error, "a larger --retry-time lets an answer take longer to begin");
     else if (!s3->loop.is_answered)
-        error_hint(request->error, s3->place.authority
+        error_hint(request->error, s3->location.authority
                                        ? "check --endpoint, and that the server runs"
                                        : "check --region, the network, and the proxy's variables");
 }
@@ -184,7 +184,7 @@ static bool renew(struct s3_request *request)
     if (request->is_renewed)
         return false;
     request->is_renewed = true;
-    s3->loop.renew_s = 1; /* with the next try */
+    s3->loop.renew_s = 1; /* before the next try */
     return true;
 }
 
@@ -197,10 +197,10 @@ static bool move(struct s3_request *request, const char *region)
     if (strcmp(region, s3->loop.region) == 0)
         return true;
     if (strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(region))
-        return false; /* it would become a part of addresses */
+        return false; /* the region becomes a part of host names */
     CLEANUP(buffer_release) struct buffer note = {0};
     buffer_appendf(&note, "the bucket %s is in the region %s: --region %s saves a request",
-                   s3->place.bucket, region, region);
+                   s3->location.bucket, region, region);
     if (s3->options.keys.note)
         s3->options.keys.note(s3->options.keys.note_ctx, buffer_text(&note));
     mem_free(s3->loop.region);
@@ -218,7 +218,7 @@ static int64_t after_error(struct s3_request *request)
     enum s3_remedy remedy = s3_error_remedy(request, &error);
     bool is_config = remedy == S3_SET_CLOCK || remedy == S3_RENEW || remedy == S3_MOVE;
     if (is_config && request->config_epoch != s3->loop.config_epoch)
-        return 0; /* another request has learned it since */
+        return 0; /* another request has changed the setting since this one was signed */
     switch (remedy) {
     case S3_SLOW_DOWN:
         http_slow_down(s3->http);
@@ -246,8 +246,8 @@ static int64_t after_error(struct s3_request *request)
 
 /* ---- An answer ------------------------------------------------------------------------------- */
 
-/* What does not come whole is tried again as long as may be; what is no answer of S3 only so often:
- * it would be the same for ever. */
+/* An incomplete answer is tried again within the time for retries; an answer that is not of S3
+ * at most MAX_NOT_S3 times, as it will not change. */
 static int64_t after_wrong_answer(struct s3_request *request, const char *problem)
 {
     char how_often[64];

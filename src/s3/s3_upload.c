@@ -48,7 +48,7 @@ static void upload_free(struct s3_upload *upload)
 
 /* ---- Beginning ------------------------------------------------------------------------------- */
 
-static void take_id(void *ctx, const char *parent, const char *name, struct str text)
+static void parse_upload_id(void *ctx, const char *parent, const char *name, struct str text)
 {
     struct s3_upload *upload = ctx;
     if (strcmp(parent, "InitiateMultipartUploadResult") == 0 && strcmp(name, "UploadId") == 0)
@@ -62,15 +62,15 @@ static bool check_begun(struct s3_request *request, const char **problem)
     struct s3_upload *upload = request->ctx;
     request->is_not_s3 = true;
     *problem = "the answer is no upload's begin";
-    if (!xml_read(buffer_str(&request->http.answer.body), &schema, take_id, upload) ||
+    if (!xml_read(buffer_str(&request->http.answer.body), &schema, parse_upload_id, upload) ||
         upload->id.len == 0)
         return false;
     s3_encryption_check(request);
     return true;
 }
 
-/* A begin whose answer is lost leaves an upload that nobody knows: it is found by its key when this
- * one has ended. */
+/* When the answer to the first try is lost, that try leaves an upload whose id is unknown: it is
+ * found by its key when this one has ended. */
 static enum status begin(struct s3_upload *upload, struct error *error)
 {
     struct s3_request *request =
@@ -130,7 +130,8 @@ static enum status send_part(struct s3_upload *upload, struct error *error)
     char number[24];
     if (upload->shared.count == S3_MAX_PARTS)
         return error_set(error, STATUS_LIMIT, "s3://%s/%s%.*s is larger than S3's parts can hold",
-                         s3->place.bucket, s3->place.prefix, STR_ARG(buffer_str(&upload->key)));
+                         s3->location.bucket, s3->location.prefix,
+                         STR_ARG(buffer_str(&upload->key)));
     if (!upload->id.data)
         TRY(begin(upload, error));
     TRY(s3_put_enter(s3, upload->filling.len, error));
@@ -176,7 +177,8 @@ static bool check_complete(struct s3_request *request, const char **problem)
                                              {{"CompleteMultipartUploadResult", "ETag"}}};
     struct str body = buffer_str(&request->http.answer.body);
     *problem = "the server could not put the parts together";
-    while (body.len && strchr(" \t\r\n", body.data[0])) { /* which kept the connection alive */
+    while (body.len &&
+           strchr(" \t\r\n", body.data[0])) { /* blanks that kept the connection alive */
         body.data++;
         body.len--;
     }
@@ -194,7 +196,7 @@ static bool is_there(struct s3_upload *upload)
     return found;
 }
 
-/* Seconds without a byte: S3 may take minutes for it. */
+/* Seconds without a byte: S3 may need minutes to put the parts together. */
 #define COMPLETE_STALL_S 300
 
 static void write_parts(const struct s3_upload *upload, struct buffer *out)

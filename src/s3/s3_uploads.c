@@ -1,7 +1,7 @@
 /* Uploads that were not finished: ListMultipartUploads, page by page. */
 #include "s3_private.h"
 
-/* Nobody has so many thousands of them; markers may lead in a circle. */
+/* A bound for servers whose markers lead in a circle. */
 #define MAX_UPLOAD_PAGES 1000
 
 struct uploads_page {
@@ -26,7 +26,7 @@ static void end_upload(struct uploads_page *page)
     buffer_append_char(&page->text, '\0');
 }
 
-static void take_upload(void *ctx, const char *parent, const char *name, struct str text)
+static void parse_upload(void *ctx, const char *parent, const char *name, struct str text)
 {
     struct uploads_page *page = ctx;
     bool in_result = strcmp(parent, "ListMultipartUploadsResult") == 0;
@@ -55,14 +55,14 @@ static bool check_uploads(struct s3_request *request, const char **problem)
     buffer_reset(&page->id_marker);
     request->is_not_s3 = true;
     *problem = "the answer is no list of uploads";
-    return xml_read(buffer_str(&request->http.answer.body), &schema, take_upload, page) &&
+    return xml_read(buffer_str(&request->http.answer.body), &schema, parse_upload, page) &&
            page->is_truncated <= (page->key_marker.len > 0);
 }
 
 static enum status read_uploads(struct uploads_page *page, const char *prefix, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer whole = {0};
-    buffer_appendf(&whole, "%s%s", page->s3->place.prefix, prefix);
+    buffer_appendf(&whole, "%s%s", page->s3->location.prefix, prefix);
     struct s3_request *request = s3_request_new(page->s3, S3_LIST, "GET", STR_NULL);
     request->is_optional = true;
     if (page->key_marker.len)
@@ -78,10 +78,11 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     return status;
 }
 
-/* Keys that are not as ours are nobody's business here. */
+/* Calls `found` for the page's uploads below the store's prefix; keys that no run writes are
+ * skipped. */
 static void tell_uploads(const struct uploads_page *page, s3_upload_fn *found, void *ctx)
 {
-    struct str prefix = str_of(page->s3->place.prefix);
+    struct str prefix = str_of(page->s3->location.prefix);
     for (size_t at = 0; at < page->text.len;) {
         struct str key = str_of(page->text.data + at);
         struct str id = str_of(key.data + key.len + 1);

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* A read reserves at most this much ahead, so that a large `length` costs nothing when the object
- * is small. */
+/* The most that a read reserves at once, so that a large `length` costs nothing for a small
+ * object. */
 #define READ_STEP_BYTES ((size_t)4 << 20)
 
 enum status disk_failed(const struct disk *disk, int error_number, const char *doing,
@@ -53,8 +53,8 @@ static enum status read_failed(const struct disk *disk, int error_number, struct
     return disk_failed(disk, error_number, "read", key, error);
 }
 
-/* Returns 0 or an errno. A short read is taken for the end of the file only where it ends at the
- * listed size: where a block is bad, the read before it is short and the next one fails. */
+/* Returns 0 or an errno. A short read means the end of the file only at the listed size: before
+ * a bad block a read is short, and the next one fails. */
 static int read_range(int fd, uint64_t offset, size_t length, uint64_t size, struct buffer *out)
 {
     while (length > 0) {
@@ -75,8 +75,7 @@ static int read_range(int fd, uint64_t offset, size_t length, uint64_t size, str
     return 0;
 }
 
-/* A disk's reads are not under way before somebody waits for them: threads that read ahead were
- * never faster than those that decode reading for themselves. */
+/* A read of a disk begins in read_finish: reading ahead on other threads was never faster. */
 struct disk_read {
     struct store_read read; /* first */
     struct str key;

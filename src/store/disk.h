@@ -139,7 +139,7 @@ int disk_rename_new(int from_fd, const char *from, int to_fd, const char *to);
 void disk_set_time(struct store *store, struct str key, int64_t time_ms);
 enum status disk_flush(struct store *store, struct error *error);
 
-/* disk_taken.c */
+/* disk_folding.c */
 bool disk_folds_names(const struct store *store);
 /* The error of an object whose name is taken; where the file system holds it under another key,
  * both are named. */

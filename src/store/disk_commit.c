@@ -1,9 +1,9 @@
-/* Objects that must not be there yet, and what makes puts safe.
+/* Putting an object only if it is absent, and syncing.
  *
  * link(2), unlike rename(2), fails where the name is taken; so do all file systems that have links.
  * Some have none (FAT, exFAT, many of SMB and FUSE). There renameat2 with RENAME_NOREPLACE does the
- * same, where it is supported. Which of the two is at hand is tried once, before anything is put: a
- * run that could not commit must not begin. */
+ * same, where it is supported. Which of the two works is tried once, before anything is put: a run
+ * that could not commit must not begin. */
 #include "disk.h"
 
 #include <ctype.h>
@@ -20,7 +20,7 @@
 #define COMPOSED   "\xC3\xA9"
 #define DECOMPOSED "e\xCC\x81"
 
-/* The file system, not the disk, says that it cannot do this. */
+/* Whether the error means that the file system does not implement the call. */
 static bool is_unsupported(int error_number)
 {
     return error_number == EINVAL || error_number == ENOSYS || error_number == EOPNOTSUPP;
@@ -46,7 +46,7 @@ static bool make_unique(struct disk_target *target)
 /* ---- The probe --------------------------------------------------------------------------------
  */
 
-/* Two temporaries of one object, as those that dead runs leave are removed by the next. */
+/* Two temporaries of the probe's object: those of a crashed run are removed by the next one. */
 struct probe {
     int fd; /* of their folder */
     const char *from, *to;
@@ -58,7 +58,7 @@ static int create(int at_fd, const char *name)
     return fd < 0 || close(fd) != 0 ? errno : 0;
 }
 
-/* Does it refuse a name that is taken, and take one that is free? Returns 0 or an errno. */
+/* Tries whether link(2) makes a free name, and refuses one that exists. Returns 0 or an errno. */
 static int try_link(const struct probe *probe)
 {
     if (linkat(probe->fd, probe->from, probe->fd, probe->to, 0) != 0)
@@ -118,7 +118,8 @@ static bool folds_case(int folder_fd, const char *name)
     return is_there(folder_fd, upper);
 }
 
-/* Where no such name can be, there is nothing to confuse. */
+/* Whether the file system normalises Unicode: a composed letter is found as the decomposed one.
+ * False where it has no such names. */
 static bool normalises(struct disk *disk, int folder_fd)
 {
     struct disk_target composed;
@@ -191,9 +192,8 @@ void disk_probe_clear(struct disk *disk)
 /* ---- Syncing ----------------------------------------------------------------------------------
  */
 
-/* Where folders cannot be synced, the file system sees to their names itself. Returns 0 or an
- * errno.
- */
+/* Syncs a folder; a file system on which folders cannot be synced stores names without it.
+ * Returns 0 or an errno. */
 static int sync_folder(struct disk *disk, struct str folder)
 {
     int error_number = 0;
@@ -206,7 +206,8 @@ static int sync_folder(struct disk *disk, struct str folder)
     return error_number;
 }
 
-/* Each folder above the object may be new: its own name is safe when that above it is synced. */
+/* Syncs the folder and all above it: each may be new, and its name is safe once the folder above
+ * is synced. */
 static int sync_folders(struct disk *disk, struct str folder)
 {
     int error_number = sync_folder(disk, folder);
@@ -221,7 +222,8 @@ static int sync_folders(struct disk *disk, struct str folder)
 /* ---- Putting ----------------------------------------------------------------------------------
  */
 
-/* Returns 0 or an errno; the temporary goes in any case. */
+/* Makes the object of the temporary, by link or rename. Returns 0 or an errno; the temporary is
+ * gone in any case. */
 static int appear(const struct disk_target *target, int folder_fd)
 {
     int error_number = 0;
@@ -236,7 +238,7 @@ static int appear(const struct disk_target *target, int folder_fd)
     return error_number;
 }
 
-/* Where a file cannot be synced by itself, all of the disks are. */
+/* Syncs a file; all disks where the file system cannot sync a single file. */
 static int sync_file(int fd)
 {
     if (fsync(fd) == 0)

@@ -1,15 +1,15 @@
 /* Deleting objects, and the folders that this leaves empty.
  *
- * The keys are gone through in their order, and a folder is tried for removal when the next key is
- * no longer below it: for sorted keys that is once for each folder. Workers take a range of the
- * keys each. Two that share a folder both try it after their own last key in it, so the later of
- * the two finds it empty; the same holds for the folders above.
+ * The keys are deleted in their order, and a folder is removed, if it is empty, when the next key
+ * is no longer below it: for sorted keys that is one try for each folder. Each worker has a range
+ * of the keys. Two workers with keys in one folder both try to remove it after their last key in
+ * it, so the later one finds it empty; the same holds for the folders above.
  *
  * A worker has a handle on each of the folders that it is in, from the root down, each opened in
  * the one above and none through a link (see disk_gate.c).
  *
- * A worker waits more than it works where the file system tells the disk at once what is free
- * (discard), or is far away: so there are more of them than cores. */
+ * Workers mostly wait where the file system discards freed blocks at once, or is remote: so there
+ * are more of them than cores. */
 #include "disk.h"
 
 #include <dirent.h>
@@ -33,25 +33,26 @@ struct deletion {
     } shared;
 };
 
-/* The folder that a worker is in: a key's first `len` bytes, and a handle on each of its parts. */
-struct way {
+/* The folder that a worker is in, with a handle on each folder from the root to it: the first
+ * `len` bytes of a key. */
+struct chain {
     struct deletion *deletion;
     char path[PATH_MAX];
     size_t len;
     size_t depth, cap;
-    struct way_part {
+    struct chain_link {
         int fd;       /* of the folder above it */
         size_t begin; /* of its name in the path */
     } *parts;
     int fd; /* of the folder; the root's is never closed */
 };
 
-static void way_release(struct way *way)
+static void chain_release(struct chain *chain)
 {
-    mem_free(way->parts);
+    mem_free(chain->parts);
 }
 
-/* Keeps the first failure; the rest is deleted all the same. */
+/* Keeps the first failure; the other keys are still deleted. */
 static void note_failure(struct deletion *deletion, int error_number, struct str what)
 {
     pthread_mutex_lock(&deletion->shared.mutex);
@@ -61,10 +62,10 @@ static void note_failure(struct deletion *deletion, int error_number, struct str
     pthread_mutex_unlock(&deletion->shared.mutex);
 }
 
-/* ---- The way down and up ----------------------------------------------------------------------
+/* ---- The chain down and up ----------------------------------------------------------------------
  */
 
-/* How many bytes of `folder` ("a/b/") are folders above `next` too: 2 for "a/c/x". */
+/* How many bytes of `folder` ("a/b/") are folders of `next`, too: 2 for "a/c/x". */
 static size_t shared_folders(struct str folder, struct str next)
 {
     size_t shared = 0;
@@ -74,7 +75,7 @@ static size_t shared_folders(struct str folder, struct str next)
     return shared;
 }
 
-/* A folder stays that holds something, is mounted, or is in one that is not ours. */
+/* Whether a folder may remain for this reason: it is not empty, a mount point, or protected. */
 static bool may_stay(int error_number)
 {
     return error_number == ENOTEMPTY || error_number == EEXIST || error_number == EBUSY ||
@@ -82,46 +83,45 @@ static bool may_stay(int error_number)
            error_number == EROFS || error_number == ENOENT;
 }
 
-/* Goes down into the folder `name`, which is the next part of the path. Returns 0 or an errno. */
-static int way_enter(struct way *way, struct str name)
+/* Enters the folder `name`, the next part of the path. Returns 0 or an errno. */
+static int chain_enter(struct chain *chain, struct str name)
 {
-    size_t begin = way->len;
-    memcpy(way->path + begin, name.data, name.len);
-    way->path[begin + name.len] = '\0';
-    int fd = disk_gate_enter(way->fd, way->path + begin);
+    size_t begin = chain->len;
+    memcpy(chain->path + begin, name.data, name.len);
+    chain->path[begin + name.len] = '\0';
+    int fd = disk_gate_enter(chain->fd, chain->path + begin);
     if (fd < 0)
         return errno;
-    MEM_GROW(way->parts, way->depth + 1, way->cap);
-    way->parts[way->depth++] = (struct way_part){way->fd, begin};
-    way->path[begin + name.len] = '/';
-    way->len = begin + name.len + 1;
-    way->fd = fd;
+    MEM_GROW(chain->parts, chain->depth + 1, chain->cap);
+    chain->parts[chain->depth++] = (struct chain_link){chain->fd, begin};
+    chain->path[begin + name.len] = '/';
+    chain->len = begin + name.len + 1;
+    chain->fd = fd;
     return 0;
 }
 
-/* Goes up to the first `len` bytes of the path, and removes the folders on the way that are empty.
- */
-static void way_leave(struct way *way, size_t len)
+/* Leaves the folders below the first `len` bytes of the path, and removes those that are empty. */
+static void chain_leave(struct chain *chain, size_t len)
 {
-    while (way->len > len) {
-        struct way_part part = way->parts[--way->depth];
-        close(way->fd);
-        way->fd = part.fd;
-        way->path[way->len - 1] = '\0';
-        way->len = part.begin;
-        if (unlinkat(way->fd, way->path + part.begin, AT_REMOVEDIR) != 0 && !may_stay(errno))
-            note_failure(way->deletion, errno, str_of(way->path));
+    while (chain->len > len) {
+        struct chain_link part = chain->parts[--chain->depth];
+        close(chain->fd);
+        chain->fd = part.fd;
+        chain->path[chain->len - 1] = '\0';
+        chain->len = part.begin;
+        if (unlinkat(chain->fd, chain->path + part.begin, AT_REMOVEDIR) != 0 && !may_stay(errno))
+            note_failure(chain->deletion, errno, str_of(chain->path));
     }
 }
 
 /* Returns 0 or an errno. */
-static int way_go(struct way *way, struct str folder)
+static int chain_enter_all(struct chain *chain, struct str folder)
 {
     int error_number = 0;
-    while (way->len < folder.len && error_number == 0) {
-        const char *part = folder.data + way->len;
-        const char *slash = memchr(part, '/', folder.len - way->len);
-        error_number = way_enter(way, (struct str){part, (size_t)(slash - part)});
+    while (chain->len < folder.len && error_number == 0) {
+        const char *part = folder.data + chain->len;
+        const char *slash = memchr(part, '/', folder.len - chain->len);
+        error_number = chain_enter(chain, (struct str){part, (size_t)(slash - part)});
     }
     return error_number;
 }
@@ -129,36 +129,37 @@ static int way_go(struct way *way, struct str folder)
 /* ---- Deleting ---------------------------------------------------------------------------------
  */
 
-/* What is gone already is no failure, and neither is a folder that has become something else. */
-static void delete_key(struct way *way, struct str key)
+/* Deletes an object. One that is gone is no failure, and neither is a folder of its key that is
+ * no folder any more. */
+static void delete_key(struct chain *chain, struct str key)
 {
     struct str folder = store_key_folder(key), name = store_key_name(key);
-    if (key.len >= sizeof way->path) {
-        note_failure(way->deletion, ENAMETOOLONG, key);
+    if (key.len >= sizeof chain->path) {
+        note_failure(chain->deletion, ENAMETOOLONG, key);
         return;
     }
-    int error_number = way_go(way, folder);
+    int error_number = chain_enter_all(chain, folder);
     if (error_number == 0) {
-        char *text = way->path + way->len;
+        char *text = chain->path + chain->len;
         memcpy(text, name.data, name.len);
         text[name.len] = '\0';
-        error_number = unlinkat(way->fd, text, 0) == 0 ? 0 : errno;
+        error_number = unlinkat(chain->fd, text, 0) == 0 ? 0 : errno;
     }
     if (error_number && error_number != ENOENT && error_number != ENOTDIR)
-        note_failure(way->deletion, error_number, key);
+        note_failure(chain->deletion, error_number, key);
 }
 
 static void delete_range(void *ctx, unsigned worker)
 {
     struct deletion *deletion = ctx;
-    CLEANUP(way_release)
-    struct way way = {.deletion = deletion, .fd = atomic_load(&deletion->disk->root_fd)};
+    CLEANUP(chain_release)
+    struct chain chain = {.deletion = deletion, .fd = atomic_load(&deletion->disk->root_fd)};
     size_t first = deletion->count * worker / deletion->workers;
     size_t end = deletion->count * (worker + 1) / deletion->workers;
     for (size_t i = first; i < end; i++) {
         struct str next = i + 1 < end ? deletion->keys[i + 1] : STR("");
-        delete_key(&way, deletion->keys[i]);
-        way_leave(&way, shared_folders((struct str){way.path, way.len}, next));
+        delete_key(&chain, deletion->keys[i]);
+        chain_leave(&chain, shared_folders((struct str){chain.path, chain.len}, next));
     }
 }
 
@@ -181,12 +182,11 @@ enum status disk_delete(struct store *store, const struct str *keys, size_t coun
 /* ---- Empty folders ----------------------------------------------------------------------------
  */
 
-/* No lake has folders in each other so often; each holds a handle while those below it are tried.
- */
+/* Deeper than any lake; each level holds a handle. */
 #define MAX_DEPTH 32
 
-/* Tries to remove the folder `name`, after those in it. rmdir removes nothing but an empty folder,
- * so everything can be tried. */
+/* Removes the folder `name` and those in it where they are empty: rmdir removes nothing else, so
+ * each is tried. */
 static void prune(int at_fd, const char *name, unsigned depth)
 {
     const struct dirent *entry;

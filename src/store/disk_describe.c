@@ -1,4 +1,4 @@
-/* What a folder holds, in a few words for a message. */
+/* The contents of a folder as text for messages. */
 #include "disk.h"
 
 #include <dirent.h>

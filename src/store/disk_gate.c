@@ -1,12 +1,12 @@
-/* The one way into a lake on a disk: a handle on the folder of an object, found part by part from
- * the root's, where a part that is a link is refused. What is put, moved, read or deleted is then
- * named within that folder alone; so nothing that lies behind a link is touched, also when somebody
- * puts a link into its way meanwhile.
+/* The only way into a lake on a disk: a handle on the folder of an object, opened part by part from
+ * the root's handle, where a part that is a link is refused. The object is then put, moved, read or
+ * deleted by its name in that folder; so nothing behind a link is touched, even when another
+ * program puts a link into the path meanwhile.
  *
- * A run puts thousands of objects into folders beside each other, so the handles on some folders
- * above are kept. 12,000 puts into songs/year=…/artist_id=… took 183 ms of processor time by paths
- * from the root, which follow links; 191 ms in this way, 209 ms with openat2 (RESOLVE_NO_SYMLINKS)
- * for each, and 224 ms without handles that are kept. */
+ * A run puts thousands of objects into folders beside each other, so handles on some of the folders
+ * above them are kept. 12,000 puts into songs/year=…/artist_id=… took 183 ms of processor time by
+ * paths from the root, which follow links; 191 ms in this way, 209 ms with openat2
+ * (RESOLVE_NO_SYMLINKS) for each, and 224 ms without handles that are kept. */
 #include "disk.h"
 
 #include <errno.h>
@@ -89,7 +89,7 @@ static void parent_drop(struct disk_parent *parent)
     mem_free(parent);
 }
 
-/* Puts another one into the slot, or none. */
+/* Replaces the slot's parent by another one, or by none. */
 static void slot_set(struct disk_slot *slot, struct disk_parent *parent)
 {
     pthread_mutex_lock(&slot->mutex);
@@ -99,7 +99,7 @@ static void slot_set(struct disk_slot *slot, struct disk_parent *parent)
     parent_drop(old);
 }
 
-/* The one in the slot if it is of `folder`, to be dropped by the caller; else NULL. */
+/* The slot's parent if it is of `folder`, to be dropped by the caller; else NULL. */
 static struct disk_parent *slot_get(struct disk_slot *slot, struct str folder)
 {
     pthread_mutex_lock(&slot->mutex);
@@ -112,7 +112,7 @@ static struct disk_parent *slot_get(struct disk_slot *slot, struct str folder)
     return parent;
 }
 
-/* Opens it anew, for the caller and for the slot. NULL and errno. */
+/* Opens the folder, for the caller and for the slot; NULL and errno on failure. */
 static struct disk_parent *slot_open(struct disk_slot *slot, int root_fd, struct str folder,
                                      bool may_make)
 {
@@ -127,8 +127,8 @@ static struct disk_parent *slot_open(struct disk_slot *slot, int root_fd, struct
     return parent;
 }
 
-/* In a new lake all folders are missing, in another most are there: what was so with the last one
- * is tried first. */
+/* Opens the folder, made where it is missing. In a new lake all folders are missing, in another
+ * most exist: what held for the last one is tried first. */
 static int make_last(struct disk *disk, int at_fd, const char *name)
 {
     if (atomic_load_explicit(&disk->finds_folders, memory_order_relaxed)) {
@@ -143,8 +143,8 @@ static int make_last(struct disk *disk, int at_fd, const char *name)
     return open_part(at_fd, name, false);
 }
 
-/* A folder that is kept may have been removed meanwhile by a run that found it empty: then it is
- * opened anew. */
+/* Opens the folder `name` in a parent that is kept. The parent may have been removed by a run
+ * that found it empty: then it is opened anew. */
 static int open_in_parent(struct disk *disk, struct str above, const char *name, bool may_make)
 {
     struct disk_slot *slot = &disk->slots[hash_str(above) % DISK_SLOTS];

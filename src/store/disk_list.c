@@ -1,15 +1,15 @@
 /* Listing: a walk over the folders below a prefix by several workers.
  *
- * The folders still to be read lie on a stack that the workers share. A worker takes one, reads it
- * with getdents64 a bufferful at a time, and gives what it found in each bufferful to the others
- * under one lock: files to the listing, folders to the stack. The walk is over when the stack is
- * empty and nobody reads.
+ * The folders still to be read are on a stack that the workers share. A worker pops one, reads it
+ * with getdents64 a bufferful at a time, and adds the entries of each bufferful under one lock:
+ * files to the listing, folders to the stack. The walk is over when the stack is empty and no
+ * worker reads.
  *
  * In an input links are followed. A loop can only be entered through a link, so only a folder that
  * was reached through one is compared with those above it, by device and inode. A loop that begins
- * above the prefix is seen on its second turn, when all of it lies below the prefix. Without a
- * loop, folders that each hold two links to the next would be as many as 2^n: so a folder is listed
- * a few times at most. In a lake a link is an error. */
+ * above the prefix is found in its second round, when all of it lies below the prefix. Without a
+ * loop, n folders that each hold two links to the next one have 2^n paths: so the links to one
+ * folder are limited. In a lake a link is an error. */
 #include "disk.h"
 
 #include <dirent.h>
@@ -26,13 +26,13 @@
 _Static_assert(offsetof(struct dirent, d_name) == 19, "the layout of struct linux_dirent64");
 
 #define ENTRIES_BYTES ((size_t)64 << 10)
-#define MAX_WAYS      64 /* to a folder, through links */
+#define MAX_LINKS     64 /* that lead to one folder */
 
 /* A folder that a link leads to. */
 struct linked {
     dev_t device;
     ino_t inode;
-    unsigned ways;
+    unsigned links;
 };
 
 struct walk {
@@ -96,7 +96,7 @@ static void add_object_locked(struct store_listing *listing, struct str key,
                               .identity = found->identity};
 }
 
-/* Takes the next folder; false when the walk is over. */
+/* Removes the next folder from the stack, waiting for one; false when the walk is over. */
 static bool next_folder(struct walk *walk, struct str *out)
 {
     pthread_mutex_lock(&walk->shared.mutex);
@@ -166,7 +166,7 @@ static enum status vanished(const struct walk *walk, struct str key, struct erro
                      walk->disk->store.address, STR_ARG(key));
 }
 
-/* Where others write, what has vanished is as if it had never been there. */
+/* Whether the failure is an object that vanished in a listing of STORE_LIST_ALL, which skips it. */
 static bool is_gone(const struct walk *walk, enum status status)
 {
     return status == STATUS_CHANGED && walk->which == STORE_LIST_ALL;
@@ -187,7 +187,7 @@ static enum status stat_failed(const struct walk *walk, int at_fd, const char *n
     return error_hint(error, "fix the link, or remove it");
 }
 
-/* Refuses a folder that is reached through a link when it is one of those above the link. */
+/* Refuses a link to one of the folders above it, by device and inode. */
 static enum status check_loop(const struct walk *walk, struct str key, const struct stat *info,
                               struct error *error)
 {
@@ -216,8 +216,8 @@ static bool is_linked(const void *ctx, uint32_t record, const void *key)
     return linked->device == info->st_dev && linked->inode == info->st_ino;
 }
 
-/* How many links have led to a folder so far. */
-static unsigned count_ways_locked(struct walk *walk, const struct stat *info)
+/* Counts the links that have led to a folder so far, with this one. */
+static unsigned count_links_locked(struct walk *walk, const struct stat *info)
 {
     uint64_t hash = hash_mix(info->st_dev, info->st_ino);
     uint32_t record = index_find(&walk->shared.linked_index, hash, is_linked, walk, info);
@@ -227,21 +227,21 @@ static unsigned count_ways_locked(struct walk *walk, const struct stat *info)
         walk->shared.linked[record] = (struct linked){info->st_dev, info->st_ino, 0};
         index_add(&walk->shared.linked_index, hash, record);
     }
-    return ++walk->shared.linked[record].ways;
+    return ++walk->shared.linked[record].links;
 }
 
-/* A folder that was reached through a link. */
+/* Checks a folder that was reached through a link. */
 static enum status check_linked(struct walk *walk, struct str key, const struct stat *info,
                                 struct error *error)
 {
     TRY(check_loop(walk, key, info, error));
     pthread_mutex_lock(&walk->shared.mutex);
-    unsigned ways = count_ways_locked(walk, info);
+    unsigned links = count_links_locked(walk, info);
     pthread_mutex_unlock(&walk->shared.mutex);
-    if (ways <= MAX_WAYS)
+    if (links <= MAX_LINKS)
         return STATUS_OK;
     error_set(error, STATUS_LIMIT, "%s/%.*s: links lead to this folder in more than %d ways",
-              walk->disk->store.address, STR_ARG(key), MAX_WAYS);
+              walk->disk->store.address, STR_ARG(key), MAX_LINKS);
     return error_hint(error, "remove links, so that each file is found once");
 }
 
@@ -250,7 +250,7 @@ static bool follows_links(const struct walk *walk)
     return walk->disk->store.use == STORE_USE_INPUT;
 }
 
-/* Finds out what an entry is that is not plainly a folder. */
+/* Reads the type and size of an entry that getdents64 does not report as a folder. */
 static enum status inspect(struct walk *walk, int at_fd, const char *name, struct str key,
                            struct found *found, struct error *error)
 {
@@ -279,8 +279,8 @@ static bool is_skipped(const struct walk *walk, const char *name)
     return walk->which == STORE_LIST_VISIBLE && (*name == '.' || *name == '_');
 }
 
-static enum status take_entry(struct worker *worker, struct str folder, int at_fd,
-                              const struct dirent *entry, struct error *error)
+static enum status add_entry(struct worker *worker, struct str folder, int at_fd,
+                             const struct dirent *entry, struct error *error)
 {
     if (is_skipped(worker->walk, entry->d_name))
         return STATUS_OK;
@@ -304,8 +304,8 @@ static enum status take_entry(struct worker *worker, struct str folder, int at_f
     return STATUS_OK;
 }
 
-/* Reading a folder would note the time in it: with thousands of them, thousands of inodes to write
- * at the next sync. Only their owner may do without. */
+/* O_NOATIME: a read that set the access time of thousands of folders would make the next sync
+ * write thousands of inodes. Only the owner may use it. */
 static int open_folder(const struct walk *walk, struct str folder)
 {
     const char *path = folder.len ? folder.data : ".";
@@ -314,7 +314,7 @@ static int open_folder(const struct walk *walk, struct str folder)
     return fd < 0 && errno == EPERM ? openat(walk->root_fd, path, flags) : fd;
 }
 
-/* What is listed of a lake may be what is to be cleared up after a run that was stopped. */
+/* A listing of a lake is not cancelled: the clean-up after a cancelled run needs it. */
 static enum status check_cancel(const struct walk *walk, struct error *error)
 {
     if (follows_links(walk) && walk->disk->cancel && atomic_load(walk->disk->cancel))
@@ -331,7 +331,7 @@ static enum status read_folder(struct worker *worker, struct str folder, struct 
     while (fd >= 0 && (bytes = syscall(SYS_getdents64, fd, worker->entries, ENTRIES_BYTES)) > 0) {
         for (ssize_t at = 0; at < bytes;) {
             const struct dirent *entry = (const struct dirent *)(worker->entries + at);
-            TRY(take_entry(worker, folder, fd, entry, error));
+            TRY(add_entry(worker, folder, fd, entry, error));
             at += entry->d_reclen;
         }
         TRY(check_cancel(walk, error));
@@ -367,7 +367,7 @@ static int compare_objects(const void *a, const void *b)
     return str_compare(left->key, right->key);
 }
 
-/* In a lake no part of the prefix may be a link. */
+/* Whether the prefix exists; in a lake no part of it may be a link. */
 static enum status find_prefix_of_lake(const struct walk *walk, const char *prefix, bool *out,
                                        struct error *error)
 {
@@ -380,7 +380,7 @@ static enum status find_prefix_of_lake(const struct walk *walk, const char *pref
     return list_failed(walk, errno, str_of(prefix), error);
 }
 
-/* Is there anything to walk? A link that leads nowhere is not nothing: it is an error. */
+/* Whether the prefix exists. A link to nothing is an error. */
 static enum status find_prefix(const struct walk *walk, const char *prefix, bool *out,
                                struct error *error)
 {
@@ -425,7 +425,7 @@ static enum status list_folder(struct store *store, const char *prefix, enum sto
     return STATUS_OK;
 }
 
-/* One after the other: each is walked by all threads. */
+/* One folder after the other: each is walked by all threads. */
 enum status disk_list(struct store *store, struct store_list *lists, size_t count,
                       struct error *error)
 {

@@ -1,8 +1,8 @@
 /* Opening a folder as a store, and saying what is wrong with it when that fails.
  *
- * An output's root may be missing. Its location is then the real path of the nearest thing above it
- * that is there, and the rest with "." and ".." taken out: what is not there holds no links, so
- * that is where the missing folders will be made. */
+ * An output's root may be missing. Its location is then the real path of the nearest existing part
+ * above it, and the rest of the path without "." and "..": missing folders hold no links, so this
+ * is where they will be made. */
 #include "disk.h"
 
 #include <errno.h>
@@ -12,8 +12,8 @@
 
 #define DESCRIBE_LIMIT 8
 
-/* A path: what of it is there, and what is not. */
-struct place {
+/* A path, split into the part that exists and the rest. */
+struct resolved_path {
     char there[PATH_MAX]; /* canonical; a folder or something else */
     const char *missing;  /* the rest of the path, "" when all is there */
 };
@@ -39,8 +39,8 @@ static bool is_link(const char *path)
     return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
 }
 
-static enum status find_place(const char *address, const char *path, struct place *place,
-                              struct error *error)
+static enum status resolve_path(const char *address, const char *path,
+                                struct resolved_path *resolved, struct error *error)
 {
     char part[PATH_MAX];
     size_t len = without_slashes(path, strlen(path));
@@ -50,8 +50,8 @@ static enum status find_place(const char *address, const char *path, struct plac
         memcpy(part, path, len);
         part[len] = '\0';
         const char *tried = len ? part : *path == '/' ? "/" : ".";
-        place->missing = path + len + strspn(path + len, "/");
-        if (realpath(tried, place->there))
+        resolved->missing = path + len + strspn(path + len, "/");
+        if (realpath(tried, resolved->there))
             return STATUS_OK;
         if (is_link(tried))
             return error_set_errno(error, errno, "cannot follow the link %s", tried);
@@ -73,12 +73,13 @@ static void append_part(struct buffer *path, const char *part, size_t len)
     buffer_append(path, part, len);
 }
 
-/* The canonical path as a string of its own. */
-static char *place_location(const struct place *place)
+/* The canonical path of both parts, owned by the caller. */
+static char *canonical_path(const struct resolved_path *resolved)
 {
     struct buffer path = {0};
-    buffer_append(&path, place->there, without_slashes(place->there, strlen(place->there)));
-    for (const char *part = place->missing; *part;) {
+    buffer_append(&path, resolved->there,
+                  without_slashes(resolved->there, strlen(resolved->there)));
+    for (const char *part = resolved->missing; *part;) {
         size_t len = strcspn(part, "/");
         append_part(&path, part, len);
         part += len + strspn(part + len, "/");
@@ -95,19 +96,21 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static enum status not_there(const char *address, const struct place *place, struct error *error)
+static enum status no_such_folder(const char *address, const struct resolved_path *resolved,
+                                  struct error *error)
 {
     CLEANUP(buffer_release) struct buffer there = {0};
-    if (!is_folder(place->there))
+    if (!is_folder(resolved->there))
         return error_set(error, STATUS_NOT_A_FOLDER,
-                         "%s: there is no such folder: %s is not a folder", address, place->there);
+                         "%s: there is no such folder: %s is not a folder", address,
+                         resolved->there);
     error_set(error, STATUS_NOT_FOUND, "%s: there is no such folder", address);
-    disk_describe_path(AT_FDCWD, place->there, DESCRIBE_LIMIT, &there);
-    return error_hint(error, "%s is there, and holds %s", place->there,
+    disk_describe_path(AT_FDCWD, resolved->there, DESCRIBE_LIMIT, &there);
+    return error_hint(error, "%s is there, and holds %s", resolved->there,
                       there.len ? buffer_text(&there) : "nothing");
 }
 
-/* The root is there: takes a handle on it and checks that it may be used so (R_OK, …). */
+/* Opens the root, which exists, and checks the permissions in `mode` (R_OK, …). */
 static enum status open_root(struct disk *disk, int mode, struct error *error)
 {
     const char *doing = mode & W_OK ? "write to" : "read";
@@ -122,39 +125,40 @@ static enum status open_root(struct disk *disk, int mode, struct error *error)
     return STATUS_OK;
 }
 
-/* The root is not there: can it be made? */
-static enum status check_above(const struct disk *disk, struct error *error)
+/* Checks that the root, which does not exist, can be made. */
+static enum status check_parent(const struct disk *disk, struct error *error)
 {
-    struct place place;
-    TRY(find_place(disk->store.address, disk->store.location, &place, error));
-    if (!is_folder(place.there))
+    struct resolved_path resolved;
+    TRY(resolve_path(disk->store.address, disk->store.location, &resolved, error));
+    if (!is_folder(resolved.there))
         return error_set(error, STATUS_NOT_A_FOLDER, "cannot make %s: %s is not a folder",
-                         disk->store.address, place.there);
-    if (faccessat(AT_FDCWD, place.there, W_OK | X_OK, AT_EACCESS) != 0)
+                         disk->store.address, resolved.there);
+    if (faccessat(AT_FDCWD, resolved.there, W_OK | X_OK, AT_EACCESS) != 0)
         return error_set_errno(error, errno, "cannot make %s: %s is not writable",
-                               disk->store.address, place.there);
+                               disk->store.address, resolved.there);
     return STATUS_OK;
 }
 
-/* What is not there can be made where it is to be written. */
-static enum status open_place(struct disk *disk, const struct place *place, struct error *error)
+/* Opens the root; that of an output may be missing, and is made by the first put. */
+static enum status open_resolved(struct disk *disk, const struct resolved_path *resolved,
+                                 struct error *error)
 {
     bool is_output = disk->store.use == STORE_USE_OUTPUT;
-    disk->store.location = place_location(place);
-    if (is_output && *place->missing && access(disk->store.location, F_OK) != 0)
-        return check_above(disk, error);
+    disk->store.location = canonical_path(resolved);
+    if (is_output && *resolved->missing && access(disk->store.location, F_OK) != 0)
+        return check_parent(disk, error);
     return open_root(disk, is_output ? R_OK | W_OK | X_OK : R_OK | X_OK, error);
 }
 
 enum status disk_open(const char *address, const char *path, enum store_use use,
                       const struct store_options *options, struct store **out, struct error *error)
 {
-    struct place place = {.missing = ""};
-    TRY(find_place(address, path, &place, error));
-    if (*place.missing && use != STORE_USE_OUTPUT)
-        return not_there(address, &place, error);
+    struct resolved_path resolved = {.missing = ""};
+    TRY(resolve_path(address, path, &resolved, error));
+    if (*resolved.missing && use != STORE_USE_OUTPUT)
+        return no_such_folder(address, &resolved, error);
     struct disk *disk = disk_new(address, use, options);
-    enum status status = open_place(disk, &place, error);
+    enum status status = open_resolved(disk, &resolved, error);
     if (status == STATUS_OK)
         *out = &disk->store;
     else

@@ -1,10 +1,10 @@
 /* Writing: an object is written under a temporary name in its own folder and renamed when it is
  * whole, so that a reader sees all of it or nothing, also when this process is killed. One thread
- * writes an object at a time: a temporary that is there already was left by a dead run, and goes.
+ * writes an object at a time: a temporary that exists already is of a crashed run, and is replaced.
  *
- * An object that must be new is renamed in such a way that a name that is taken is noticed. No two
- * objects of a run have one key; so it is a file system that does not tell two keys apart, and one
- * of the objects would be lost.
+ * An object that must be new is renamed by a call that fails where the name is taken. No two
+ * objects of a run have the same key: then the file system does not tell two keys apart, and one of
+ * the objects would be lost.
  *
  * No file is synced by itself: store_flush syncs the file system once. */
 #include "disk.h"
@@ -15,13 +15,13 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Runs at once may take away a folder that another has just made; not so often, though. */
+/* Tries for a folder that other runs remove as empty as soon as it was made. */
 #define MAX_TRIES 1000
 
 /* ---- The root -------------------------------------------------------------------------------- */
 
-/* Makes the folder and those above it that are missing; `path` is as it was afterwards. Returns 0
- * also when something of that name is there already, else -1 and errno. */
+/* Makes the folder and the missing ones above it; `path` is changed meanwhile, and restored.
+ * Returns 0, also when something of that name exists, else -1 and errno. */
 static int make_folders(char *path)
 {
     if (mkdirat(AT_FDCWD, path, 0777) == 0 || errno == EEXIST)
@@ -112,8 +112,8 @@ static int create_in_folder(const struct disk_target *target, int folder_fd, int
     return 0;
 }
 
-/* Until the temporary is in it, another run that removes what it no longer needs may find the
- * folder empty, and take it away: then it is made again. */
+/* Until the temporary is in the folder, another run that removes obsolete files may find it
+ * empty and remove it: then it is made again. */
 int disk_target_create(const struct disk_target *target, int *out_folder_fd, int *out)
 {
     int error_number = ENOENT;
@@ -147,8 +147,8 @@ int disk_write_all(int fd, struct str bytes)
     return 0;
 }
 
-/* Where the file system cannot rename in such a way, the name is looked at before: all that is to
- * be noticed is an object that this run has put itself. */
+/* Renames where the name is free. Where the file system has no such rename, a check before is
+ * enough: the only object in its way would be one of this run. */
 static int rename_if_free(struct disk *disk, int from_fd, const char *from, int to_fd,
                           const char *to)
 {
@@ -165,8 +165,8 @@ static int rename_if_free(struct disk *disk, int from_fd, const char *from, int 
     return renameat(from_fd, from, to_fd, to) == 0 ? 0 : errno;
 }
 
-/* Closes `fd`; the object appears if nothing failed before or here, else the temporary goes.
- * Returns 0 or an errno. */
+/* Closes `fd`, then renames the temporary to the object; where that or an earlier step failed
+ * (`error_number`), the temporary is removed. Returns 0 or an errno. */
 static int publish(const struct disk_target *target, int folder_fd, int fd, int error_number,
                    bool may_replace)
 {
@@ -261,7 +261,7 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
 
 /* ---- Uploads --------------------------------------------------------------------------------- */
 
-/* It has no handle on its folder: a lake of many months has hundreds under way. */
+/* Keeps no handle on the folder: a run over many months has hundreds of uploads open. */
 struct disk_upload {
     struct store_upload upload;
     struct disk_target target;

@@ -11,7 +11,8 @@ static bool has_two_slashes(const char *address, size_t scheme)
     return scheme && strncmp(address + scheme, "://", 3) == 0;
 }
 
-/* What was meant by "scheme:rest", in words; `rest` is without slashes at its start. */
+/* Hints at the address that was probably meant by "scheme:rest"; `rest` is without slashes at
+ * its start. */
 static void hint_form(const char *address, struct str scheme, const char *rest, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer shown = {0}, whole = {0};
@@ -112,7 +113,7 @@ static enum status check_path(const char *path, struct error *error)
     return error_hint(error, "'.' is the current folder");
 }
 
-/* The path of a file:// address is taken byte for byte, as Hadoop does: a '%' in it stays. */
+/* The path of a file:// address is used byte for byte, as in Hadoop: a '%' in it stays. */
 enum status store_address_path(const char *address, const char **out, struct error *error)
 {
     struct str scheme = address_scheme(address);

@@ -1,4 +1,5 @@
-/* The front of a store: which keys there may be, and the calls handed on to the store's kind. */
+/* The public calls of a store: keys are checked here, then the function of the store's kind is
+ * called. */
 #include <store.h>
 
 #include "disk.h"
@@ -27,8 +28,8 @@ bool store_is_temporary(struct str key)
            str_ends_with(name, suffix);
 }
 
-/* What an object that must not be there yet has in its temporary's name, since several may try: '.'
- * and 16 digits. */
+/* The length of the unique part, '.' and 16 digits, in the name of a temporary of
+ * store_put_if_absent, which several processes may write at once; 0 where there is none. */
 static size_t unique_len(struct str name)
 {
     enum { LEN = 17 };
@@ -73,8 +74,7 @@ bool store_is_key(struct str key)
     return true;
 }
 
-/* No key that is not well-formed gets as far as a store: on a disk it would lead out of the root.
- */
+/* Refuses a key that is not well-formed: on a disk it could lead out of the root. */
 static enum status check_key(const struct store *store, struct str key, const char *doing,
                              struct error *error)
 {
@@ -177,7 +177,8 @@ struct store_ahead store_reads_ahead(const struct store *store)
     return store->ops->reads_ahead(store);
 }
 
-/* A read of a key that is none: it fails when it is finished. An input in S3 may have such keys. */
+/* A read of an ill-formed key in a lake: it fails when it is finished. (An input in S3 may have
+ * such keys.) */
 struct refused_read {
     struct store_read read; /* first */
     struct str key;

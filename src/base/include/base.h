@@ -86,19 +86,20 @@ const char *status_name(enum status status);
 
 /* ---- Memory ------------------------------------------------------------------------------ */
 
-/* Running out of memory ends the process here with one message, by abort: a killed run leaves the
- * old tables as they are, so no other code has such a branch. For libraries that say it
- * themselves: */
+/* Running out of memory ends the process in mem_exhausted, with one message and by abort: a
+ * killed run leaves the old tables as they are, so no other code handles it. Called directly
+ * where a library reports that it has no memory. */
 _Noreturn void mem_exhausted(void);
-/* The process ends by exit with this code instead, and says what to try (static text): for programs
- * of our own. */
+/* Makes mem_exhausted end the process by _exit(code), after it has printed `hint` (static text):
+ * for our own programs. */
 void mem_exit_when_exhausted(int code, const char *hint);
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
 void mem_free(void *pointer);
 
-/* Grows `array` (element type of *array) so that it holds `needed` elements; *cap is kept. */
+/* Grows `array` so that it holds at least `needed` elements; `cap`, its capacity in elements, is
+ * updated. */
 #define MEM_GROW(array, needed, cap)                                                               \
     ((array) = mem_grow((array), (needed), &(cap), sizeof *(array)))
 void *mem_grow(void *array, size_t needed, size_t *cap, size_t element_size);
@@ -121,7 +122,7 @@ static inline struct str str_of(const char *text)
     return (struct str){text, strlen(text)};
 }
 
-/* The word that goes with a count. */
+/* The noun for a count: `one` for 1, else `many`. */
 static inline const char *plural(uint64_t count, const char *one, const char *many)
 {
     return count == 1 ? one : many;
@@ -134,11 +135,11 @@ static inline uint64_t bytes_word(const char *bytes)
     return word;
 }
 
-/* As memcmp() == 0, but inlined: what is compared most is short, and not every C library's memcmp
- * is fast. */
+/* As memcmp() == 0, but inlined: most comparisons are of short strings, and not every C
+ * library's memcmp is fast. */
 static inline bool bytes_equal(const char *a, const char *b, size_t len)
 {
-#ifdef __clang_analyzer__ /* which does not see that only what is empty has no bytes */
+#ifdef __clang_analyzer__ /* which does not know that NULL has the length 0 */
     if (!a || !b)
         return len == 0;
 #endif
@@ -204,14 +205,14 @@ static inline void buffer_append_char(struct buffer *buffer, char c)
     *buffer_reserve(buffer, 1) = c;
     buffer->len++;
 }
-/* What is not UTF-8 becomes U+FFFD. */
+/* Appends the bytes as UTF-8: what is not well-formed becomes U+FFFD. */
 void buffer_append_utf8(struct buffer *buffer, struct str bytes);
 void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
-/* 0 to 15; -1 for what is no hexadecimal digit. */
+/* The value of a hexadecimal digit, 0 to 15; -1 for any other byte. */
 int hex_digit(char c);
-/* Writes 2 * len digits, the letters small. */
+/* Writes the bytes as 2 * len hexadecimal digits in lower case, not terminated. */
 void hex_write(const void *bytes, size_t len, char *out);
-/* "%2F" */
+/* Appends the byte percent-encoded: "%2F". */
 void buffer_append_percent(struct buffer *buffer, unsigned char byte);
 /* Appends the text with each %XX decoded; what is not well encoded stays as it is. */
 void buffer_append_percent_decoded(struct buffer *buffer, struct str text);
@@ -223,8 +224,9 @@ void buffer_append_double(struct buffer *buffer, double number);
 double double_parse(const char *text, char **end);
 /* The number at the start of the text; 0 where there is none. */
 double str_parse_double(struct str text);
-/* printf(3) of this thread writes a decimal point as a point until locale_restore gets what this
- * returned: a program that has this one as its library may have set another locale. */
+/* Sets the C locale for this thread, so that printf(3) writes a decimal point as a point, and
+ * returns the locale before for locale_restore: a program that uses this code as a library may
+ * have set another one. */
 locale_t locale_use_c(void);
 void locale_restore(locale_t before);
 /* The contents as a terminated string, borrowed until the next change; "" when empty. */
@@ -282,7 +284,7 @@ const char *arena_text(struct arena *arena, struct str s);
  * stored, or decide about an order. */
 uint64_t hash_str(struct str s);
 uint64_t hash_words(const uint64_t *words, size_t count);
-/* For tests: a key that is known. */
+/* For tests: sets the key of hash_str and hash_words. */
 void hash_set_key(uint64_t seed);
 
 /* For what is stored: XXH3 of the bytes, the same in every process. */
@@ -320,9 +322,9 @@ void index_reset(struct index *index);
 /* The record equal to `key`, or INDEX_NONE. */
 uint32_t index_find(const struct index *index, uint64_t hash, index_equal_fn *equal,
                     const void *ctx, const void *key);
-/* For many looks at once, so that none waits for memory alone: brings the place where a look begins
- * nearer to the processor; then tells the record there, which is probably the one, or INDEX_NONE.
- */
+/* For many lookups in a row: index_prefetch fetches the slot where a lookup of the hash begins
+ * into the cache; index_peek then returns the record in that slot, which is probably the right
+ * one and must be compared by the caller, or INDEX_NONE. */
 static inline void index_prefetch(const struct index *index, uint64_t hash)
 {
     if (index->count)
@@ -338,8 +340,8 @@ static inline uint32_t index_peek(const struct index *index, uint64_t hash)
 /* Adds a record that index_find did not find. */
 void index_add(struct index *index, uint64_t hash, uint32_t record);
 
-/* Distinct strings with dense codes 0, 1, 2, … in the order they were first added, kept in Apache
- * Arrow's layout of a string column: value i is data[offsets[i] .. offsets[i + 1]). */
+/* Distinct strings with dense codes 0, 1, 2, … in the order in which they were first added, in
+ * Apache Arrow's layout of a string column: value i is data[offsets[i] .. offsets[i + 1]). */
 struct dictionary {
     struct index index;
     uint32_t *offsets; /* count + 1 of them once count > 0 */
@@ -350,8 +352,8 @@ struct dictionary {
 
 void dictionary_release(struct dictionary *dictionary);
 void dictionary_reset(struct dictionary *dictionary);
-/* The code of `value` (not null; `hash` is its hash_str), added if new. All values together stay
- * below 4 GiB: the caller sees to that. */
+/* The code of `value` (not null; `hash` is its hash_str), which is added if it is new. The
+ * caller keeps all values together below 4 GiB. */
 uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_t hash);
 /* The code of `value`, or INDEX_NONE. */
 uint32_t dictionary_find(const struct dictionary *dictionary, struct str value, uint64_t hash);
@@ -363,16 +365,16 @@ static inline struct str dictionary_value(const struct dictionary *dictionary, u
 
 /* ---- Notes ------------------------------------------------------------------------------- */
 
-/* For what the user should know though nothing failed; `text` is one sentence. */
+/* Is given what the user should know though nothing failed; `text` is one sentence, borrowed. */
 typedef void note_fn(void *ctx, const char *text);
 
 /* ---- Threads ----------------------------------------------------------------------------- */
 
-/* As pthread_create, and 0 or its error. The thread blocks all signals but those of its own faults:
- * signals are for the threads of whoever uses this, which may be a library in another program. */
+/* As pthread_create: returns 0 or an errno. The thread blocks all signals but those of its own
+ * faults: signals are for the threads of the program, which may use this code as a library. */
 int thread_start(pthread_t *out, void *(*thread_main)(void *), void *ctx);
-/* The same for threads that a library starts: blocks signals in the calling thread; `before` is for
- * pthread_sigmask(SIG_SETMASK, …). */
+/* For threads that another library starts: blocks the same signals in the calling thread, whose
+ * threads inherit that; `before` is the mask to restore by pthread_sigmask(SIG_SETMASK, …). */
 void thread_block_signals(sigset_t *before);
 
 typedef void threads_fn(void *ctx, unsigned worker);

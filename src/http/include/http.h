@@ -15,11 +15,11 @@ struct http;
 /* Where the kernel watches no more sockets for this user. */
 #define HTTP_WATCHES_HINT "raise sysctl fs.epoll.max_user_watches, or lower --connections"
 
-/* What a try came to. */
+/* The result of a try. */
 struct http_answer {
     CURLcode result; /* CURLE_OK: an answer is there, whatever its status */
     long status;
-    char problem[CURL_ERROR_SIZE]; /* libcurl's words, where the result is not CURLE_OK */
+    char problem[CURL_ERROR_SIZE]; /* libcurl's message, where the result is not CURLE_OK */
     int os_error;                  /* EMFILE or the like, where that may be why; 0: none */
     long proxy_status;             /* with which a proxy has refused to connect us; 0: it has not */
     bool too_long;                 /* the body went past the limit, and was cut off */
@@ -29,7 +29,7 @@ struct http_answer {
 
 #define HTTP_MAX_HEADERS 16
 
-/* The caller's; untouched between http_send and `ended`. */
+/* Owned by the caller, who must not touch it between http_send and `ended`. */
 struct http_request {
     void *ctx;
     /* Called before each try, on the loop's thread: makes the url and the headers. */
@@ -78,15 +78,15 @@ NODISCARD enum status http_new(const struct http_options *options, struct http *
                                struct error *error);
 /* Ends what is under way or waiting. */
 void http_free(struct http *http);
-/* After `cancel` has become true: waits until the requests that it ends have ended, so that later
- * ones are not taken for these. */
+/* After `cancel` has become true: waits until the requests that it ends have ended, so that
+ * later requests are not ended as well. */
 void http_settle(struct http *http);
 void http_send(struct http *http, struct http_request *request);
-/* The server asks for less: half as many requests at once, which then grow again slowly. From
- * next_try_ms. */
+/* From next_try_ms, when the server asks to slow down: halves the number of requests at once,
+ * which then grows again slowly. */
 void http_slow_down(struct http *http);
-/* There are not enough descriptors for so many connections: from now on there are fewer. From
- * next_try_ms. */
+/* From next_try_ms, when there are not enough descriptors: lowers the number of connections for
+ * good. */
 void http_use_fewer(struct http *http);
 /* What was sent and received so far. */
 struct http_counts {
@@ -110,8 +110,8 @@ const char *http_system_ca_file(void);
 
 #define HTTP_PROXY_LOGIN_HINT                                                                      \
     "give them in the proxy's address: https_proxy=http://NAME:PASSWORD@host:port"
-/* Makes text of libcurl's fit for messages: where a variable names a proxy with a name and a
- * password, libcurl's own words may hold them, and words that are always the same come instead. */
+/* Replaces libcurl's message by a constant text where a variable names a proxy with a name and a
+ * password, as libcurl's messages may quote them. */
 void http_proxy_hide_login(CURLcode result, char *problem, size_t size);
 
 /* Whether something stands before an '@' in the address of a server: a name and a password. */

@@ -48,14 +48,15 @@ NODISCARD enum status s3_store_open_lake(const char *address, const struct s3_op
 NODISCARD enum status s3_store_open_output(const char *address, const struct s3_options *options,
                                            struct store **out, struct error *error);
 
-/* As far as the answers so far have told, while no request is under way. */
+/* How the store is reached, as far as the answers so far have shown. Read while no request is
+ * under way. */
 struct s3_facts {
     char address[512]; /* "https://bucket.s3.us-east-1.amazonaws.com" */
     char region[64];
     bool has_clock;
     int64_t clock_ahead_s; /* the server's clock, of ours */
 };
-/* False, and nothing set, for a store that is not in S3. */
+/* False, and *out unchanged, for a store that is not in S3. */
 bool s3_facts_get(const struct store *store, struct s3_facts *out);
 
 /* What another client needs to reach the same objects. Strings are owned, and NULL where there is

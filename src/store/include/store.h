@@ -1,4 +1,4 @@
-/* store: objects by key, on a disk or in S3.
+/* store: objects by key, on a disk or in another kind of store (store_kind.h), such as S3.
  *
  * A key is a path relative to the store's root, with '/' between its parts, of which none is empty,
  * "." or "..". No other key is written, moved, deleted, or read from a lake: STATUS_CORRUPT. An
@@ -12,14 +12,15 @@
 
 struct store;
 
-/* The two stores of a run. */
+/* The two stores of a run, as indexes. */
 enum store_side { STORE_INPUT, STORE_OUTPUT };
 #define STORE_SIDES 2
 
 /* ---- Addresses --------------------------------------------------------------------------- */
 
-/* The path on this machine that an address means, a part of it. STATUS_USAGE with the form that was
- * meant for what belongs to another kind of store or machine: "s3:/x", "gs://x", "C:\x", "~/x". */
+/* *out is the path on this machine that an address means, borrowed from the address.
+ * STATUS_USAGE for one of another kind of store or machine ("s3:/x", "gs://x", "C:\x", "~/x"),
+ * with the form that was probably meant. */
 NODISCARD enum status store_address_path(const char *address, const char **out,
                                          struct error *error);
 
@@ -47,16 +48,16 @@ NODISCARD enum status store_open_output(const char *address, const struct store_
 /* A store that holds what `inner` holds, or nothing where that is NULL, and to which nothing is
  * written: puts, moves and deletes succeed and change nothing. `inner` is borrowed. */
 struct store *store_dry_new(struct store *inner);
-/* Gives up what is under way. */
+/* Frees the store; requests under way are stopped. NULL is fine. */
 void store_free(struct store *store);
 /* The address as the user gave it, for messages. */
 const char *store_address(const struct store *store);
-/* The canonical place of the root ("/data/lake", "s3://host/bucket/prefix"), for telling whether
- * two stores overlap; where a disk's root is not there yet, that of the nearest folder above it and
- * the rest. */
+/* The canonical location of the root ("/data/lake", "s3://host/bucket/prefix"), by which
+ * overlapping stores are found; where a disk's root does not exist yet, that of the nearest
+ * folder above it and the rest of the path. */
 const char *store_location(const struct store *store);
 
-/* What was asked of a server so far; zero for a disk. */
+/* Requests to a server so far; zero for a disk. */
 struct store_counts {
     uint64_t requests, retries; /* retries are among the requests */
     uint64_t bytes_sent, bytes_received;
@@ -72,7 +73,7 @@ struct store_object {
     struct str key;
     uint64_t size_bytes;
     struct str version; /* S3: the ETag, which tells whether it has changed; null on a disk */
-    uint64_t identity;  /* another one once it has changed: of the ETag, or of inode and time */
+    uint64_t identity;  /* changes with the object: a hash of the ETag, or of inode and time */
 };
 
 /* Objects in the byte order of their keys. */
@@ -85,9 +86,9 @@ struct store_listing {
 void store_listing_release(struct store_listing *listing);
 
 enum store_list_which {
-    STORE_LIST_VISIBLE, /* not what has a name, or is in a folder with a name, that begins with
-                         * '_' or '.' below the prefix: the rule for input */
-    STORE_LIST_ALL,     /* where others may write: what vanishes meanwhile is left out */
+    STORE_LIST_VISIBLE, /* without objects of which a part of the key below the prefix begins with
+                           '_' or '.': the rule for input */
+    STORE_LIST_ALL,     /* where others may write: objects that vanish meanwhile are skipped */
 };
 /* What to list: all objects below the folder `prefix` ("" is the root), at any depth. */
 struct store_list {
@@ -102,7 +103,7 @@ struct store_list {
  * left out; STORE_LIST_ALL lists uploads that were not finished, too: as temporaries. */
 NODISCARD enum status store_list_all(struct store *store, struct store_list *lists, size_t count,
                                      struct error *error);
-/* One of them. */
+/* Lists one folder. */
 NODISCARD enum status store_list(struct store *store, const char *prefix,
                                  enum store_list_which which, struct store_listing *out,
                                  struct error *error);
@@ -117,7 +118,7 @@ void store_describe_folder(struct store *store, const char *prefix, size_t limit
  * The object is as a listing gave it, and outlives the read; that of a read which is dropped
  * outlives the store. */
 struct store_read;
-/* May be under way from now on. */
+/* Begins a read, which may go on in the background. */
 struct store_read *store_read_begin(struct store *store, const struct store_object *object,
                                     uint64_t offset, size_t length);
 /* Appends the bytes to `out`, and frees the read, also on failure. STATUS_NOT_FOUND when the object
@@ -126,13 +127,12 @@ NODISCARD enum status store_read_finish(struct store_read *read, struct buffer *
                                         struct error *error);
 /* Gives the read up; NULL is fine. */
 void store_read_drop(struct store_read *read);
-/* Both at once. */
+/* Begins and finishes a read. */
 NODISCARD enum status store_get(struct store *store, const struct store_object *object,
                                 uint64_t offset, size_t length, struct buffer *out,
                                 struct error *error);
 
-/* How much it pays to read ahead: so many reads that were begun and are not finished, with so many
- * bytes; none on a disk. */
+/* How many reads, of how many bytes in all, are worth having under way at once; none on a disk. */
 struct store_ahead {
     size_t reads, bytes;
 };
@@ -150,7 +150,7 @@ NODISCARD enum status store_probe(struct store *store, struct error *error);
  * system takes the name for another one, and the message names both. */
 NODISCARD enum status store_put(struct store *store, struct str key, struct str bytes,
                                 struct error *error);
-/* The same in place of an object that may be there. */
+/* The same, but replaces an object that may be there. */
 NODISCARD enum status store_replace(struct store *store, struct str key, struct str bytes,
                                     struct error *error);
 /* Puts an object only where none of that key is: STATUS_EXISTS when there is one. It is there
@@ -168,25 +168,26 @@ NODISCARD enum status store_upload_write(struct store_upload *upload, struct str
  * store_put.
  */
 NODISCARD enum status store_upload_finish(struct store_upload *upload, struct error *error);
-/* The same in place of an object that may be there. */
+/* The same, but replaces an object that may be there. */
 NODISCARD enum status store_upload_replace(struct store_upload *upload, struct error *error);
-/* Gives the upload up: nothing of it stays. */
+/* Gives the upload up, and frees it: nothing of it stays. NULL is fine. */
 void store_upload_abort(struct store_upload *upload);
 
-/* Makes `key` of an object that somebody else has put into this store. In S3 a copy is made, of at
- * most 5 GiB, and the old object stays: delete it once the copies have been flushed. */
+/* Moves an object that another program has put into this store to `key`. In S3 it is copied (5
+ * GiB at most), and the old object stays: delete it once the copies have been flushed. */
 NODISCARD enum status store_move(struct store *store, const struct store_object *from,
                                  struct str key, struct error *error);
 
-/* Says of an object that was put when it is from, in milliseconds since 1970, for programs that go
- * by it; what cannot be changed stays. For stores that let us: in S3 it is the server's clock. */
+/* Sets the modification time of an object, in milliseconds since 1970, for programs that use it.
+ * Failures are ignored; nothing is done in S3, where the server sets it. */
 void store_set_time(struct store *store, struct str key, int64_t time_ms);
 
-/* Whether store_probe has found that a disk's file system takes some names for others: it folds
- * case, or normalises Unicode. */
+/* Whether store_probe has found that a disk's file system does not tell all names apart: it
+ * folds case, or normalises Unicode. */
 bool store_folds_names(const struct store *store);
-/* Then: checks that objects that were put below the folder `prefix` are listed under their very
- * keys. STATUS_EXISTS, with both keys, where one was put into the folder of another one. */
+/* Where store_folds_names: checks that objects that were put below the folder `prefix` are
+ * listed under exactly their keys. STATUS_EXISTS, with both keys, where one was put into the
+ * folder of another one. */
 NODISCARD enum status store_check_names(struct store *store, const char *prefix,
                                         const struct str *keys, size_t count, struct error *error);
 

@@ -47,18 +47,18 @@ static void places(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(s3_location_release) struct s3_location place = {0};
+        CLEANUP(s3_location_release) struct s3_location location = {0};
         CLEANUP(buffer_release) struct buffer authority = {0};
         struct error error;
         enum status status =
-            s3_location_init(&place, cases[i].address, cases[i].endpoint, cases[i].style, &error);
+            s3_location_init(&location, cases[i].address, cases[i].endpoint, cases[i].style, &error);
         assert_int_equal(status, cases[i].prefix ? STATUS_OK : STATUS_USAGE);
         if (!cases[i].prefix)
             continue;
-        s3_location_authority(&place, cases[i].region, &authority);
-        assert_string_equal(place.prefix, cases[i].prefix);
+        s3_location_authority(&location, cases[i].region, &authority);
+        assert_string_equal(location.prefix, cases[i].prefix);
         assert_string_equal(buffer_text(&authority), cases[i].authority);
-        assert_int_equal(place.is_https, cases[i].is_https);
+        assert_int_equal(location.is_https, cases[i].is_https);
     }
 }
 
@@ -83,10 +83,10 @@ static void refusals(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        CLEANUP(s3_location_release) struct s3_location place = {0};
+        CLEANUP(s3_location_release) struct s3_location location = {0};
         struct error error = {0};
         assert_int_equal(
-            s3_location_init(&place, rows[i].address, rows[i].endpoint, CONFIG_PATH_AUTO, &error),
+            s3_location_init(&location, rows[i].address, rows[i].endpoint, CONFIG_PATH_AUTO, &error),
             STATUS_USAGE);
         assert_null(strstr(error.message, "HID"));
         assert_null(strstr(error.hint, "HID"));

@@ -1,5 +1,5 @@
-/* Which key a file system takes for another one: it may fold case (Windows, SMB, a Mac) or
- * normalise Unicode. Told for a message, when a name was found to be taken. */
+/* Keys that a file system does not tell apart, as it folds case (Windows, SMB, macOS) or
+ * normalises Unicode: the message for a name that is taken. */
 #include "disk.h"
 
 #include <dirent.h>
@@ -27,7 +27,8 @@ static DIR *open_listing(int at_fd)
     return listing;
 }
 
-/* Appends the name in the folder that `name` leads to: itself where it is there under that name. */
+/* Appends the name under which the folder lists the file that `name` opens: `name` itself, or
+ * one that the file system treats as equal. */
 static void append_real_name(int at_fd, const char *name, struct buffer *out)
 {
     struct stat wanted;
