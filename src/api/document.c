@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <stdlib.h>
-#include <time.h>
 
 json_t *document_str(struct str text)
 {
@@ -21,12 +20,8 @@ json_t *document_text(const char *text)
 
 json_t *document_time(int64_t time_ms)
 {
-    char text[32];
-    time_t seconds = (time_t)(time_ms / 1000);
-    struct tm utc;
-    if (!gmtime_r(&seconds, &utc))
-        return json_null();
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    char text[UTC_TEXT];
+    utc_text(time_ms / 1000, text);
     return json_string(text);
 }
 

@@ -58,12 +58,11 @@ bool logging_has_stderr(void)
 
 static void append_time(struct buffer *out)
 {
-    char text[32];
+    char text[UTC_TEXT];
     struct timespec now;
-    struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
-    buffer_appendf(out, "%s.%03dZ", text, (int)(now.tv_nsec / 1000000));
+    utc_text_ms((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, text);
+    buffer_append_str(out, str_of(text));
 }
 
 /* Appends the text without line ends. */

@@ -71,10 +71,8 @@ static void show_bar(struct progress *progress)
 static void show_line(struct progress *progress)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    char time_text[32];
-    time_t now = time(NULL);
-    struct tm utc;
-    strftime(time_text, sizeof time_text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    char time_text[UTC_TEXT];
+    utc_text((int64_t)time(NULL), time_text);
     buffer_appendf(&text,
                    "%s: ", run_phase_name((enum run_phase)atomic_load(&progress->run->phase)));
     progress_line_describe(progress->run, clock_seconds_since(progress->start_ns), &text);

@@ -198,7 +198,7 @@ static bool read_url(const char *url, struct buffer *host, struct buffer *path)
 
 struct signing {
     struct buffer host, path, authorization, token;
-    char date[AMZ_DATE_LEN + 1], date_header[AMZ_DATE_LEN + 16];
+    char date[UTC_TEXT], date_header[UTC_TEXT + 16];
 };
 
 static void signing_release(struct signing *signing)
@@ -216,7 +216,7 @@ static bool sign(const struct role *role, const char *region, struct call *call,
     char hash[SHA256_HEX_LEN + 1];
     if (!read_url(call->url, &signing->host, &signing->path))
         return false;
-    sign_date((int64_t)time(NULL), signing->date);
+    utc_text_basic((int64_t)time(NULL), signing->date);
     sha256_hex(call->body, hash);
     struct sign_header headers[3] = {{STR("host"), buffer_str(&signing->host)},
                                      {STR("x-amz-date"), str_of(signing->date)}};

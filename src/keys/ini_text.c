@@ -92,7 +92,7 @@ static struct str consume_line(struct reader *reader)
 }
 
 /* Parses "[section]"; false when the ']' is missing. */
-static bool enter_section(struct reader *reader, struct str line)
+static bool parse_section(struct reader *reader, struct str line)
 {
     struct str name = {line.data + 1, line.len - 1};
     size_t len = find_byte(name, "]");
@@ -104,7 +104,7 @@ static bool enter_section(struct reader *reader, struct str line)
 }
 
 /* Parses "name = value" and calls `entry`; false for any other line. */
-static bool give_entry(struct reader *reader, struct str line)
+static bool parse_entry(struct reader *reader, struct str line)
 {
     size_t name_len = find_byte(line, "=:");
     if (name_len == line.len)
@@ -127,9 +127,9 @@ static void read_line(struct reader *reader)
     bool is_known = true;
     reader->line++;
     if (line.len && *line.data == '[')
-        is_known = enter_section(reader, line);
+        is_known = parse_section(reader, line);
     else if (line.len)
-        is_known = give_entry(reader, line);
+        is_known = parse_entry(reader, line);
     if (!is_known && !reader->outcome.unknown_line)
         reader->outcome.unknown_line = reader->line;
 }

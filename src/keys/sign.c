@@ -257,11 +257,3 @@ void sign_uri_encode(struct str text, bool keep_slash, struct buffer *out)
             buffer_append_percent(out, c);
     }
 }
-
-void sign_date(int64_t unix_s, char out[static AMZ_DATE_LEN + 1])
-{
-    time_t time = (time_t)unix_s;
-    struct tm utc;
-    gmtime_r(&time, &utc);
-    strftime(out, AMZ_DATE_LEN + 1, "%Y%m%dT%H%M%SZ", &utc);
-}

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
@@ -43,12 +42,9 @@ static void append_name(struct buffer *out, const char *before, const char *name
 /* Protocol, "Per-file Statistics": timestamps have milliseconds. */
 static void append_time(struct buffer *out, int64_t ms)
 {
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm utc = {0}; /* a damaged file may have a time that gmtime_r refuses */
-    char text[64];
-    (void)!gmtime_r(&seconds, &utc);
-    size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    buffer_appendf(out, "\"%.*s.%03dZ\"", (int)len, text, (int)(ms % 1000));
+    char text[UTC_TEXT];
+    utc_text_ms(ms, text);
+    buffer_appendf(out, "\"%s\"", text);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */

@@ -24,11 +24,10 @@ static uint32_t random_bits(const struct timespec *now)
 void lake_run_id_make(char *out)
 {
     struct timespec now;
-    struct tm utc;
-    char text[64];
+    char text[UTC_TEXT + 16];
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    size_t len = strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+    utc_text_basic((int64_t)now.tv_sec, text);
+    size_t len = strlen(text);
     snprintf(text + len, sizeof text - len, "-%08x", random_bits(&now));
     memcpy(out, text, LAKE_RUN_ID_LEN);
     out[LAKE_RUN_ID_LEN] = '\0';

@@ -66,12 +66,9 @@ static const char *time_column(enum table_id table)
  * truncated to milliseconds, so an upper bound covers the whole millisecond. */
 static void append_log_time(struct buffer *out, int64_t us)
 {
-    int64_t ms = us / 1000 - (us % 1000 < 0), day = ms / MS_PER_DAY - (ms % MS_PER_DAY < 0);
-    int64_t rest = ms - day * MS_PER_DAY;
-    struct civil_date date = civil_from_days(day);
-    buffer_appendf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", date.year, date.month, date.day,
-                   (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
-                   (int)(rest % 1000));
+    char text[UTC_TEXT];
+    utc_text_ms(us / 1000 - (us % 1000 < 0), text);
+    buffer_append_str(out, str_of(text));
 }
 
 /* True when the bound is outside the requested range, so that the file has no matching row. */

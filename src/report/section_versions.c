@@ -7,11 +7,9 @@
 
 void report_append_instant(struct buffer *out, int64_t time_ms)
 {
-    int64_t day = time_ms / MS_PER_DAY - (time_ms % MS_PER_DAY < 0);
-    int64_t seconds = (time_ms - day * MS_PER_DAY) / 1000;
-    struct civil_date date = civil_from_days(day);
-    buffer_appendf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day,
-                   (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
+    char text[UTC_TEXT];
+    utc_text(time_ms / 1000 - (time_ms % 1000 < 0), text);
+    buffer_append_str(out, str_of(text));
 }
 
 static void append_table(const struct lake_history_table *table, const char *name,

@@ -256,7 +256,7 @@ static void prepare(struct http_request *http)
     struct s3 *s3 = request->s3;
     CLEANUP(buffer_release) struct buffer authority = {0}, path = {0};
     struct header_list list = {0};
-    char date[AMZ_DATE_LEN + 1], md5[MD5_BASE64_LEN + 1];
+    char date[UTC_TEXT], md5[MD5_BASE64_LEN + 1];
     int64_t now = (int64_t)time(NULL);
     if (s3->loop.renew_s && s3->loop.renew_s <= now)
         renew_credentials(s3, now);
@@ -264,7 +264,7 @@ static void prepare(struct http_request *http)
     request->sent_if_match =
         request->if_match.len && !request->without_if_match && !s3->loop.has_wrong_if_match;
     choose_checksum(request, md5);
-    sign_date(now + (s3->loop.is_clock_set ? s3->loop.clock_ahead_s : 0), date);
+    utc_text_basic(now + (s3->loop.is_clock_set ? s3->loop.clock_ahead_s : 0), date);
     write_url(request, &authority, &path);
     list_headers(request, buffer_text(&authority), md5, date, &list);
     for (size_t i = 0; i < list.count; i++)

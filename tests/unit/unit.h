@@ -1,5 +1,4 @@
-/* What the tests of model, lake and native share: cmocka, and random numbers that are the same on
- * every run. */
+/* What all unit tests share: cmocka, and random numbers that are the same on every run. */
 #ifndef SPARKIFY_TEST_UNIT_H
 #define SPARKIFY_TEST_UNIT_H
 

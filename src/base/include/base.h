@@ -396,6 +396,15 @@ void uuid_make(char out[static UUID_TEXT]);
 
 /* ---- Time -------------------------------------------------------------------------------- */
 
+/* "2018-11-01T20:57:10Z" of a time in seconds since 1970, terminated; "" for one whose year does not
+ * fit into an int. */
+#define UTC_TEXT 48
+void utc_text(int64_t unix_s, char out[static UTC_TEXT]);
+/* The same with milliseconds: "2018-11-01T20:57:10.796Z". */
+void utc_text_ms(int64_t unix_ms, char out[static UTC_TEXT]);
+/* The same in the basic format: "20181101T205710Z". */
+void utc_text_basic(int64_t unix_s, char out[static UTC_TEXT]);
+
 /* Monotonic, in nanoseconds. */
 uint64_t clock_ns(void);
 static inline double clock_seconds_since(uint64_t start_ns)

@@ -6,7 +6,6 @@
 
 #define SHA256_HEX_LEN    64
 #define SHA256_BASE64_LEN 44
-#define AMZ_DATE_LEN      16
 /* The payload's hash of a request without a body. */
 #define SHA256_EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
@@ -49,8 +48,5 @@ void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
 /* Appends `text` percent-encoded as signatures want it (RFC 3986, section 2.3: all but
  * A-Za-z0-9-_.~, in upper case); a '/' stays as it is when `keep_slash`. */
 void sign_uri_encode(struct str text, bool keep_slash, struct buffer *out);
-
-/* "20181101T120000Z" of a time in seconds since 1970, terminated. */
-void sign_date(int64_t unix_s, char out[static AMZ_DATE_LEN + 1]);
 
 #endif

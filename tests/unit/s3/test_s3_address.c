@@ -50,8 +50,8 @@ static void places(void **state)
         CLEANUP(s3_location_release) struct s3_location location = {0};
         CLEANUP(buffer_release) struct buffer authority = {0};
         struct error error;
-        enum status status =
-            s3_location_init(&location, cases[i].address, cases[i].endpoint, cases[i].style, &error);
+        enum status status = s3_location_init(&location, cases[i].address, cases[i].endpoint,
+                                              cases[i].style, &error);
         assert_int_equal(status, cases[i].prefix ? STATUS_OK : STATUS_USAGE);
         if (!cases[i].prefix)
             continue;
@@ -85,9 +85,9 @@ static void refusals(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(s3_location_release) struct s3_location location = {0};
         struct error error = {0};
-        assert_int_equal(
-            s3_location_init(&location, rows[i].address, rows[i].endpoint, CONFIG_PATH_AUTO, &error),
-            STATUS_USAGE);
+        assert_int_equal(s3_location_init(&location, rows[i].address, rows[i].endpoint,
+                                          CONFIG_PATH_AUTO, &error),
+                         STATUS_USAGE);
         assert_null(strstr(error.message, "HID"));
         assert_null(strstr(error.hint, "HID"));
         if (!strstr(error.message, rows[i].message) ||
