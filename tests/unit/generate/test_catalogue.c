@@ -1,4 +1,4 @@
-/* The tracks by number: ids, traps, folders, durations, shares of the real data. */
+/* catalogue: ids, traps, folders, durations, and frequencies of the real data. */
 #include "catalogue.h"
 #include "unit.h"
 

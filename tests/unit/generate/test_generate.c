@@ -1,4 +1,5 @@
-/* Whole data sets: counts, order, the same bytes every time, the traps, what is refused. */
+/* generate: whole data sets: counts, order, the same bytes every time, the traps, and invalid
+ * options. */
 #include "unit.h"
 
 #include <generate.h>
@@ -152,8 +153,8 @@ static struct str next_line(struct buffer *text, size_t *at)
     return (struct str){start, (size_t)(end - start)};
 }
 
-/* Counts lines of which `equal` keys have the values of an earlier line, and the key `other` has
- * another one (null: the keys are enough). */
+/* Counts the lines whose `equal` keys have the values of an earlier line, and whose key `other` has
+ * another value (NULL: not compared). */
 static uint64_t count_pairs(struct buffer *text, const char *const *keys, const char *other)
 {
     struct dictionary CLEANUP(dictionary_release) seen = {0};
@@ -283,7 +284,7 @@ static void traps_of_songs_are_there(void **state)
             fail_msg("no song has %s", texts[i]);
 }
 
-/* Plays alone, as count_pairs wants it. */
+/* The lines of plays alone, as input of count_pairs. */
 static void keep_plays(struct found *found)
 {
     struct buffer plays = {0};

@@ -1,4 +1,4 @@
-/* people: busy users are drawn more often; levels change where it was planned, and nowhere else. */
+/* people: active users are drawn more often; levels change as planned. */
 #include "people.h"
 #include "unit.h"
 
@@ -49,7 +49,7 @@ static void a_single_user_is_drawn(void **state)
         assert_int_equal(people_draw(&people, &rng), 0);
 }
 
-/* The level of a user after all changes up to a time, told from the list of changes. */
+/* The level of a user at a time, from the list of all changes. */
 static bool is_paid_by_list(const struct people *people, uint32_t user, int64_t ts_ms)
 {
     bool paid = people->histories[user].paid_at_first;

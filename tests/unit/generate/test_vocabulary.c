@@ -1,4 +1,4 @@
-/* Words and numbers as JSON text. */
+/* vocabulary, words: words and numbers as JSON text. */
 #include "catalogue.h"
 #include "unit.h"
 #include "vocabulary.h"

@@ -1,5 +1,5 @@
-/* What the tests of the json layer share: texts in memory of exactly their size, so that the
- * sanitizer sees each byte read too far, and a small random generator. */
+/* Shared by the tests of the json layer: texts in memory of exactly their size, so that the
+ * sanitizer finds each read out of bounds, and a small random generator. */
 #ifndef SPARKIFY_TEST_JSON_CASE_H
 #define SPARKIFY_TEST_JSON_CASE_H
 
@@ -13,7 +13,7 @@
 #include <json.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-/* A literal that may hold zero bytes. */
+/* A literal that may contain zero bytes. */
 #define TEXT(literal)                                                                              \
     {                                                                                              \
         literal, sizeof(literal) - 1                                                               \
@@ -66,7 +66,7 @@ static inline unsigned random_below(uint64_t *state, unsigned limit)
     return (unsigned)(random_next(state) >> 33) % limit;
 }
 
-/* Runs `check` with each version of the scanner in turn, then goes back to the best. */
+/* Runs `check` with each version of the scanner, then selects the default again. */
 static inline void with_each_version(void (*check)(const char *version))
 {
     const char *const *versions = json_versions();

@@ -1,4 +1,5 @@
-/* Numbers against strtod bit for bit, integers at their limits, and text in and out of escapes. */
+/* convert, escape: doubles compared with strtod bit for bit, integers at their limits, and texts
+ * with escape sequences. */
 #include "json_case.h"
 
 #include <inttypes.h>
@@ -76,7 +77,8 @@ static void test_int64(void **state)
     }
 }
 
-/* Of every length that is taken in one piece or two, and with a decimal point at each place. */
+/* Numbers of every length, which are parsed in one piece or two, with a decimal point at each
+ * position. */
 static void test_integers_of_each_length(void **state)
 {
     static const char digits[] = "987654321987654321";
@@ -116,7 +118,7 @@ static uint64_t bits_of(double number)
     return bits;
 }
 
-/* The tests run in the C locale, so strtod is the judge as it is. */
+/* The tests run in the C locale, so the result must be that of strtod. */
 static void check_double(const char *token)
 {
     CLEANUP(text_release) struct text text = {0};
@@ -203,7 +205,7 @@ static void test_doubles(void **state)
         check_double(tokens[i]);
 }
 
-/* 1 followed by many zeros and taken back by the exponent: every digit counts. */
+/* 1 followed by many zeros, with a negative exponent: every digit counts. */
 static void test_long_doubles(void **state)
 {
     (void)state;
@@ -351,7 +353,7 @@ static void test_quote(void **state)
     }
 }
 
-/* What is quoted is JSON, and reads as what it was. */
+/* A quoted text is valid JSON, and is scanned as the original text. */
 static void test_quote_comes_back(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Jansson is the judge: documents made at random, whole and damaged, are taken or refused by both,
- * and both find the same values. Jansson is as strict as we are but for what is named below. */
+/* Compares the scanner with Jansson: both accept or reject random documents, valid and damaged, and
+ * find the same values. Jansson is as strict as the scanner, except for what is named below. */
 #include <jansson.h>
 
 #include "json_case.h"
@@ -137,7 +137,7 @@ static void check_value(const struct json_value *value, const json_t *theirs)
         check_number(value, theirs);
 }
 
-/* Jansson refuses what it cannot hold: a number beyond double, a zero byte in a key. */
+/* Jansson rejects what it cannot represent: a number beyond double, a zero byte in a key. */
 static bool beyond_jansson(const json_error_t *error)
 {
     return json_error_code(error) == json_error_numeric_overflow ||
@@ -149,7 +149,7 @@ static void json_release(json_t **json)
     json_decref(*json);
 }
 
-/* Returns whether both took the document. */
+/* Returns whether both accepted the document. */
 static bool compare(struct json_scanner *scanner, struct str document)
 {
     CLEANUP(text_release) struct text text = text_of(document);

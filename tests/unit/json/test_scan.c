@@ -1,5 +1,5 @@
-/* Whole records: where the values stand, which fields are found, and the words for what is wrong.
- */
+/* scan, fault: whole records: the positions of the values, the fields that are found, and the
+ * messages of faults. */
 #include "json_case.h"
 
 #include <stdio.h>
@@ -59,7 +59,7 @@ static void check_record(struct json_scanner *scanner, const struct record_case 
     }
 }
 
-/* Twice over, with one scanner, so that each record is read with another one's guesses. */
+/* Twice with one scanner, so that each record is scanned with the key order of another one. */
 static void check_records(const char *version)
 {
     CLEANUP(scanner_release)
@@ -103,7 +103,7 @@ static void test_kinds(void **state)
     with_each_version(check_kinds);
 }
 
-/* The fault's position is where `record` has its only '^', which is taken out first. */
+/* The position of the fault is that of the only '^' in `record`, which is removed first. */
 struct fault_case {
     enum json_layout layout;
     enum json_fault_code code;
@@ -234,7 +234,7 @@ static enum json_fault_code scan_cut(struct str part, size_t cut, const char *me
     return fault.code;
 }
 
-/* Cut off after each byte, by the text's end or by a newline in its middle. */
+/* Cut off after each byte, by the end of the text or by a newline. */
 static void check_cuts(const char *version)
 {
     (void)version;
@@ -293,7 +293,8 @@ static void test_depth(void **state)
     with_each_version(check_depth);
 }
 
-/* In a document, what is wrong may leave the record's end to be found: there, or NULL. */
+/* In a document, the end of the record can be found after some faults: its position, otherwise
+ * NULL. */
 static const struct {
     enum json_fault_code code;
     bool ends;
@@ -336,7 +337,7 @@ static void test_faults_that_leave_the_end(void **state)
     with_each_version(check_passed);
 }
 
-/* Brackets of both kinds in no order, so that each level must be remembered. */
+/* Brackets of both kinds in random order, so that the scanner must remember each level. */
 static char bracket(unsigned level, bool open)
 {
     bool is_object = (level * 2654435761u) >> 16 & 1;

@@ -1,6 +1,6 @@
-/* What is JSON and what is not, in the kinds of nst/JSONTestSuite: each case is the value of a
- * member, once of a field and once of a key that no one asked for, which must be checked as well.
- * The cases of whole records and of their faults' words are in test_scan.c. */
+/* Valid and invalid JSON, with the kinds of cases of nst/JSONTestSuite: each case is the value of a
+ * member, once of a field and once of an unknown key, which must be validated as well. Whole
+ * records and the messages of faults are in test_scan.c. */
 #include "json_case.h"
 
 enum verdict { YES, NO, BAD_UTF8 };
@@ -228,7 +228,7 @@ static const struct suite_case cases[] = {
     {BAD_UTF8, TEXT("\"\xF0\x9D\x84\"")},
     {BAD_UTF8, TEXT("\"ok\\n\xC3\\n\"")},
     {BAD_UTF8, TEXT("[\"\xE6\x97\xA5\xD1\x88\xFA\"]")},
-    /* what stands between tokens */
+    /* between tokens */
     {NO, TEXT("\xEF\xBB\xBF"
               "1")},
     {NO, TEXT("\xC2\xA0"

@@ -1,6 +1,6 @@
-/* Each version of the scanner gives what the portable one gives: the same values, positions, faults
- * and unknown keys, on records made at random and then damaged. And what a block's edge might hide
- * is tried at every place: strings of many lengths, at each alignment, with each special byte. */
+/* Each version of the scanner returns what the portable one does: the same values, positions,
+ * faults and unknown keys, on random records that are then damaged. The boundaries of blocks are
+ * tested at every position: strings of many lengths, at each alignment, with each special byte. */
 #include "json_case.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ static const struct str names[] = {TEXT("artist"), TEXT("itemInSession"), TEXT("
 
 #define VERSIONS_MAX 4
 
-/* All that one scan says. */
+/* The results of one scan. */
 struct outcome {
     ptrdiff_t stop; /* -1 after a fault */
     struct json_value values[COUNT(names)];
@@ -60,7 +60,7 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
     return a->stop == b->stop && a->unknown == b->unknown && same_fault(a, b) && same_values(a, b);
 }
 
-/* A scanner for each version, each with guesses of its own. */
+/* A scanner for each version, each with its own expected key order. */
 struct versions {
     const char *const *names;
     size_t count;
@@ -86,7 +86,7 @@ static void versions_release(struct versions *versions)
     json_use_version(versions->names[0]);
 }
 
-/* Scans with each version, holds them equal, and returns the outcome. */
+/* Scans with each version, checks that the outcomes are equal, and returns one. */
 static struct outcome scan_with_all(struct versions *versions, struct str record, size_t offset,
                                     enum json_layout layout)
 {
@@ -125,7 +125,7 @@ static bool cpu_has(const char *flag)
 }
 #endif
 
-/* Whatever compiler and C library: a slower version must not come to be used without a word. */
+/* With every compiler and C library, the fastest version of the processor must be used. */
 static void test_best_version_of_the_processor_is_chosen(void **state)
 {
     (void)state;
@@ -261,7 +261,7 @@ static void test_random_records(void **state)
 
 /* ---- Blocks' edges --------------------------------------------------------------------------- */
 
-/* What stands in the middle of a string, and what must come of it. */
+/* The middle of a string, and the expected result. */
 static const struct special {
     struct str bytes;
     bool ok, escaped;

@@ -1,5 +1,5 @@
-/* What the tests of the parquet layer share: cmocka, and bytes compared as hexadecimal text, so
- * that a failure shows both. */
+/* Shared by the tests of the parquet layer: cmocka, and bytes compared as hexadecimal text, so that
+ * a failure shows both. */
 #ifndef PARQUET_CHECK_H
 #define PARQUET_CHECK_H
 
@@ -14,7 +14,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* `expected` is as "15 02 00". */
+/* `expected` has the form "15 02 00". */
 static inline void assert_bytes(const struct buffer *actual, const char *expected)
 {
     CLEANUP(buffer_release) struct buffer text = {0};

@@ -1,4 +1,4 @@
-/* bits: packing and bitmaps against loops that take one bit at a time. */
+/* bits: packing and bitmaps compared with loops over single bits. */
 #include "bits.h"
 
 #include "check.h"

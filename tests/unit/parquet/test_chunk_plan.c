@@ -1,4 +1,4 @@
-/* plan: which encoding columns get, and the dictionary that comes with it. */
+/* chunk_plan: the encoding of a column chunk, and its dictionary. */
 #include "chunk_plan.h"
 
 #include "check.h"
@@ -79,7 +79,8 @@ static void test_numbers_and_strings(void **state)
     mem_free(offsets);
 }
 
-/* A caller's dictionary: as it is where all of it is used, else the used ones by first use. */
+/* The dictionary of the caller is kept if all entries are used, otherwise the used ones by first
+ * use. */
 static void test_callers_dictionaries(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* delta: Encodings.md's examples, and a decoder that follows its description. */
+/* delta_packed: the examples of Encodings.md, and a decoder that follows its description. */
 #include "bits.h"
 #include "check.h"
 #include "encodings.h"

@@ -1,5 +1,5 @@
-/* file: whole files. What they mean is for other readers to say (tests/system/test_parquet.py);
- * here it is that the same input gives the same bytes, whatever an encoder did before. */
+/* file: whole files. Other readers check their contents (tests/system/test_parquet.py); here, the
+ * same input must give the same bytes, whatever the encoder was used for before. */
 #include "check.h"
 
 #include <parquet.h>
@@ -94,7 +94,7 @@ static void assert_same(const struct buffer *a, const struct buffer *b)
     assert_memory_equal(a->data, b->data, a->len);
 }
 
-/* An encoder that has worked on large and small batches gives what a new one gives. */
+/* An encoder that was used for large and small batches gives the same bytes as a new one. */
 static void test_the_same_bytes_always(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ static void test_small_files(void **state)
     parquet_encoder_free(encoder);
 }
 
-/* The bytes come out piece by piece: a caller may empty the buffer in between. */
+/* The caller may empty the buffer between calls. */
 static void test_the_buffer_may_be_emptied(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* integer_decode: what the encoders write is read back; bytes that are cut off or damaged are not.
+/* integer_decode: the bytes of the encoders are read back; truncated and damaged ones are rejected.
  */
 #include "integer_decode.h"
 

@@ -1,4 +1,4 @@
-/* numbers: codes in the order of first use, through every growth of the table. */
+/* number_dictionary: codes in the order of first use, also when the table grows. */
 #include "number_dictionary.h"
 
 #include "check.h"

@@ -1,5 +1,5 @@
-/* page_read: pages with headers of metadata.c and bytes of codec.c; what is cut off or damaged is
- * told from what is not. */
+/* page_read: pages with headers of metadata.c and bytes of codec.c are read back; truncated and
+ * damaged ones are rejected. */
 #include "page_read.h"
 
 #include "check.h"

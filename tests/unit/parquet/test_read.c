@@ -1,5 +1,5 @@
-/* What was written is read again, and what is damaged is found out: every value of every type,
- * encoding and codec; files cut off anywhere, and with any byte changed. */
+/* read_footer, read_column: files are read back with every type, encoding and codec; files that are
+ * cut off anywhere or have a changed byte are rejected. */
 #include "unit.h"
 
 #include "reader.h"
@@ -11,7 +11,7 @@
 
 #define MAX_ROWS 5000
 
-/* How a column's values come: this decides about its encoding. */
+/* The distribution of a column's values, which determines its encoding. */
 enum pattern {
     FEW,       /* distinct values: a dictionary */
     ASCENDING, /* deltas */
@@ -226,8 +226,8 @@ static void test_statistics(void **state)
     buffer_release(&table.text);
 }
 
-/* Spark's files say of every column that it may hold nulls: that is no fault as long as none is
- * there where the table has none. */
+/* In Spark's files every column is OPTIONAL, which is accepted if a column without nulls in the
+ * schema has none. */
 static void test_a_column_that_may_hold_nulls(void **state)
 {
     static struct table table;
@@ -329,7 +329,7 @@ static void test_cut_off(void **state)
     buffer_release(&table.text);
 }
 
-/* A changed byte of a page is found by its checksum; of the footer, it does no harm at least. */
+/* A changed byte of a page is found by its checksum; one of the footer must not cause a crash. */
 static void test_any_byte_changed(void **state)
 {
     static struct table table;
@@ -405,7 +405,7 @@ static void append_page(struct buffer *out, size_t rows, struct str body)
     buffer_append_str(out, body);
 }
 
-/* Levels of one bit whose run says 3, or 255: they would make rows valid for which there is no
+/* Levels of one bit whose run has the value 3 or 255: they would make rows valid that have no
  * value. */
 static void test_wide_levels(void **state)
 {

@@ -1,4 +1,4 @@
-/* rle: the hybrid's bytes by hand, and a decoder that follows the grammar of Encodings.md. */
+/* rle: bytes worked out by hand, and a decoder that follows the grammar of Encodings.md. */
 #include "bits.h"
 #include "check.h"
 #include "encodings.h"
@@ -148,7 +148,7 @@ static void bits_round_trip(const uint8_t *bits, size_t start, size_t count, uin
         assert_int_equal(decoded[i], bit_get(bits, start + i));
 }
 
-/* More bits than the encoder looks at in one go, in runs and noise. */
+/* More bits than the encoder processes at a time, in runs and noise. */
 static void test_bits_round_trip(void **state)
 {
     (void)state;

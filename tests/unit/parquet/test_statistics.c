@@ -58,7 +58,7 @@ static void test_no_upper_bound(void **state)
     struct str value = {greatest, sizeof greatest};
     assert_false(bound_upper(value).set);
     assert_int_equal(bound_lower(value).len, 64);
-    /* Not UTF-8: whatever comes out must be no bound rather than a false one. */
+    /* Not UTF-8: no bound is allowed, a wrong one is not. */
     memset(greatest, 0xFF, sizeof greatest);
     assert_false(bound_upper(value).set);
     assert_int_equal(bound_lower(value).len, 0);

@@ -1,5 +1,5 @@
-/* thrift_read: what the writer writes is read back; what is cut off, too deep or of another type is
- * malformed. */
+/* thrift_read: the bytes of the writer are read back; input that is truncated, too deep or of
+ * another type is malformed. */
 #include "thrift_read.h"
 
 #include "check.h"

@@ -1,4 +1,4 @@
-/* Streams as they came: from Spark 4.3.0 for
+/* Recorded streams: of Spark 4.3.0 for
  *
  *      SELECT * FROM VALUES
  *          (1, 2147483648L, 1.5D, true, 'x', TIMESTAMP'2018-11-01 21:01:46.796Z'),
@@ -6,8 +6,8 @@
  *          (-1, -5L, -0.0D, false, 'ünï💾', TIMESTAMP'1969-12-31 23:59:59.999999Z')
  *          AS t(i, l, d, b, s, t)
  *
- * and from pyarrow 26 for the types that are not in it, for a column of lists, and for ("x", 1)
- * twice, as two batches. */
+ * and of pyarrow 26 for the other types, for a column of lists, and for ("x", 1) twice, as two
+ * batches. */
 #ifndef SPARKIFY_TEST_ARROW_BYTES_H
 #define SPARKIFY_TEST_ARROW_BYTES_H
 

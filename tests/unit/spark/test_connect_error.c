@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-/* A session that was never opened, and one that was. */
+/* A session before it is opened, and after. */
 static struct connect_session make_session(bool is_open)
 {
     static char host[] = "host", endpoint[] = "host:15002", version[] = "4.3.0";

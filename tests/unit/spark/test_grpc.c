@@ -176,7 +176,7 @@ static bool take_none(void *ctx, struct str message)
     return false;
 }
 
-/* No descriptor is left, not even for libcurl's own: an end like others. */
+/* Without a free file descriptor, a call fails like one without a connection. */
 static void a_call_without_descriptors_fails(void **state)
 {
     (void)state;

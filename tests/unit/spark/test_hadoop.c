@@ -1,4 +1,4 @@
-/* Addresses as Hadoop takes them, and the settings by which it reaches S3. */
+/* hadoop: URLs for Hadoop's file systems, and settings of s3a. */
 #include "scratch.h"
 
 #include "hadoop.h"
@@ -97,7 +97,7 @@ static void test_what_to_try(void **state)
     store_free(store);
 }
 
-/* Stores that are reached in different ways are told apart by their buckets. */
+/* Stores with different access get per-bucket settings. */
 static void test_settings_of_two_stores(void **state)
 {
     static const struct {
