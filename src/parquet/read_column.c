@@ -97,7 +97,7 @@ static enum status read_dictionary_page(struct decoding *decoding, const struct 
     TRY(unpack(decoding, page, &plain));
     if (decoding->has_dictionary || decoding->row > 0 ||
         (page->encoding != ENCODING_PLAIN && page->encoding != ENCODING_PLAIN_DICTIONARY))
-        return damaged(decoding, "a dictionary page stands where none may be");
+        return damaged(decoding, "a dictionary page is where none is allowed");
     decoding->has_dictionary = true;
     decoding->entries = (size_t)page->values;
     size_t width = values_width(decoding->field->type);
@@ -276,7 +276,7 @@ static enum status read_data_page(struct decoding *decoding, const struct stored
         is_good = decode_rle_bits(decoding, plain, rows, count);
         break;
     default:
-        return damaged(decoding, "its encoding is none of ours");
+        return damaged(decoding, "its encoding is not supported");
     }
     decoding->row += rows;
     decoding->nulls += rows - count;
@@ -345,10 +345,10 @@ enum status parquet_read_chunk(struct parquet_values *values, const struct parqu
         else if (page.type == PAGE_DATA)
             TRY(read_data_page(&decoding, &page));
         else
-            return damaged(&decoding, "a page is of no kind of ours");
+            return damaged(&decoding, "a page has an unknown type");
     }
     if (decoding.nulls && !decoding.field->nullable)
-        return damaged(&decoding, "there are nulls, where the table has none");
+        return damaged(&decoding, "it has nulls, which the table does not allow");
     set_column(&decoding, out);
     return STATUS_OK;
 }

@@ -23,7 +23,7 @@ enum status parquet_footer_bytes(struct str tail, uint64_t file_bytes, uint64_t 
     uint32_t len;
     if (file_bytes < 12 || tail.len < PARQUET_TAIL_BYTES ||
         memcmp(tail.data + tail.len - 4, "PAR1", 4) != 0)
-        return malformed(error, "it does not end as a Parquet file");
+        return malformed(error, "it does not end like a Parquet file");
     memcpy(&len, tail.data + tail.len - 8, sizeof len);
     if (len > file_bytes - 12)
         return malformed(error, "its footer is longer than the file");

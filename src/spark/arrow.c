@@ -132,9 +132,9 @@ static enum status read_field(struct flatbuffer_reader *flat, size_t field,
         return corrupt(error, "the schema is cut off");
     if (known)
         return STATUS_OK;
-    error_set(error, STATUS_FAILED, "column \"%.*s\" has a type that is not read here",
+    error_set(error, STATUS_FAILED, "column \"%.*s\" has a type that is not supported",
               STR_ARG(column->name));
-    return error_hint(error, "make it text: to_json(…), or CAST(… AS STRING)");
+    return error_hint(error, "convert it to text: to_json(…), or CAST(… AS STRING)");
 }
 
 static enum status read_schema(struct reader *reader, struct flatbuffer_reader *flat, size_t schema,
@@ -148,7 +148,7 @@ static enum status read_schema(struct reader *reader, struct flatbuffer_reader *
     if (flatbuffer_read_member(flat, schema, SCHEMA_ENDIANNESS, 2) != 0)
         return corrupt(error, "the numbers are big-endian");
     if (fields.count > ARROW_MAX_COLUMNS)
-        return error_set(error, STATUS_LIMIT, "%zu columns: at most %d are read", fields.count,
+        return error_set(error, STATUS_LIMIT, "%zu columns: at most %d are supported", fields.count,
                          ARROW_MAX_COLUMNS);
     for (size_t i = 0; i < fields.count; i++) {
         size_t field = flatbuffer_read_offset(flat, fields.at + 4 * i);
@@ -235,7 +235,7 @@ static enum status read_column(struct batch_reader *batch, size_t number,
     size_t node = batch->nodes.at + FIELD_NODE_BYTES * number;
     struct str validity = STR_NULL, values = STR_NULL, text = STR_NULL;
     if (flatbuffer_read_number(batch->flat, node, 8) != batch->rows)
-        return corrupt(error, "a column has not as many rows as its batch");
+        return corrupt(error, "a column and its batch have different numbers of rows");
     bool has_nulls = flatbuffer_read_number(batch->flat, node + 8, 8) != 0;
     column->rows = batch->rows;
     if (column->type == ARROW_NULL) /* it has no buffers */
@@ -297,7 +297,7 @@ static enum status read_metadata(struct str *rest, struct str *out, struct error
         return corrupt(error, "the stream is cut off");
     struct str head = consume(rest, MESSAGE_HEAD);
     if (load_little_endian((const uint8_t *)head.data, 4) != CONTINUATION)
-        return corrupt(error, "it is no Arrow stream");
+        return corrupt(error, "it is not an Arrow stream");
     size_t len = load_little_endian((const uint8_t *)head.data + 4, 4);
     if (len > rest->len)
         return corrupt(error, "the stream is cut off");

@@ -131,7 +131,7 @@ static enum status ask_version(struct connect_session *session, struct error *er
     const Connect__AnalyzePlanResponse *response = (const void *)answer.any;
     if (response->result_case != CONNECT__ANALYZE_PLAN_RESPONSE__RESULT_SPARK_VERSION ||
         !is_printable(response->spark_version->version)) {
-        error_set(error, STATUS_CORRUPT, "what answers at %s does not say its version",
+        error_set(error, STATUS_CORRUPT, "the server at %s does not send its version",
                   session->address.endpoint);
         return error_hint(error, CONNECT_CORRUPT_HINT);
     }
@@ -170,7 +170,7 @@ enum status connect_open(const struct connect_options *options,
 
 static enum status bad_columns(const struct connect_session *session, struct error *error)
 {
-    error_set(error, STATUS_CORRUPT, "Spark at %s does not say which columns a query has",
+    error_set(error, STATUS_CORRUPT, "Spark at %s does not send the columns of a query",
               session->address.endpoint);
     return error_hint(error, CONNECT_CORRUPT_HINT);
 }
@@ -201,7 +201,7 @@ static enum status read_fields(const struct connect_session *session,
         return bad_columns(session, error);
     size_t count = type->struct_->n_fields;
     if (count > ARROW_MAX_COLUMNS)
-        return error_set(error, STATUS_LIMIT, "%zu columns: at most %d are read", count,
+        return error_set(error, STATUS_LIMIT, "%zu columns: at most %d are supported", count,
                          ARROW_MAX_COLUMNS);
     struct connect_field *fields = arena_alloc(arena, (count + 1) * sizeof *fields);
     for (size_t i = 0; i < count; i++)

@@ -134,7 +134,7 @@ static enum status check_result(const struct unary_state *state, const struct gr
     bool went_well = result->end == GRPC_END_STATUS && result->status == GRPC_OK;
     if (state->is_broken || (went_well && unary->answer && !state->answer.any)) {
         error_set(error, STATUS_CORRUPT,
-                  "what Spark at %s answers to %s is not as the protocol says",
+                  "the answer of Spark at %s to %s does not conform to the protocol",
                   session->address.endpoint, unary->method);
         return error_hint(error, CONNECT_CORRUPT_HINT);
     }

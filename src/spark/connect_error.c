@@ -58,7 +58,7 @@ static enum status silence_error(const struct connect_session *session,
                                  const struct grpc_result *result, struct error *error)
 {
     if (!result->connected)
-        return unreachable(error, session->address.endpoint, "does not take the connection",
+        return unreachable(error, session->address.endpoint, "does not accept the connection",
                            "check host and port, and the firewalls between here and there");
     error_set(error, STATUS_UNREACHABLE, "Spark at %s has not answered for too long: it hangs",
               session->address.endpoint);
@@ -139,7 +139,7 @@ static enum status not_connect_error(const struct connect_session *session,
                                      const struct grpc_result *result, struct error *error)
 {
     error_set(error, STATUS_UNREACHABLE,
-              "what answers at %s is not a Spark Connect server: HTTP %ld%s%s",
+              "the server at %s is not a Spark Connect server: HTTP %ld%s%s",
               session->address.endpoint, result->http_status, result->content_type[0] ? ", " : "",
               result->content_type);
     return error_hint(error, "check host and port, and proxies on the way");
@@ -163,7 +163,7 @@ static enum status denied_error(const struct connect_session *session,
     connect_first_line(result->message.len ? buffer_str(&result->message) : STR(""), line,
                        sizeof line);
     error_set(error, STATUS_DENIED, "Spark at %s %s%s%s", session->address.endpoint,
-              session->address.token ? "does not take the token" : "requires a token",
+              session->address.token ? "rejects the token" : "requires a token",
               line[0] ? ": " : "", line);
     return error_hint(error, "give the server's token: SPARK_CONNECT_AUTHENTICATE_TOKEN, or "
                              ";token=… in the address");
@@ -174,7 +174,7 @@ static enum status unknown_method_error(const struct connect_session *session, c
 {
     error_set(
         error, STATUS_UNREACHABLE,
-        "what answers at %s speaks gRPC, but knows no %s: it is not a Spark Connect server, or "
+        "the server at %s speaks gRPC, but has no method %s: it is not a Spark Connect server, or "
         "one of an older version",
         session->address.endpoint, method);
     return error_hint(error, "check host and port; the server must be Spark 4.0 or newer");
@@ -213,7 +213,7 @@ enum status connect_error(struct connect_session *session, const char *method,
         return connect_interrupted(error);
     case GRPC_END_MALFORMED:
     default:
-        error_set(error, STATUS_CORRUPT, "what Spark at %s answers to %s is not as gRPC says",
+        error_set(error, STATUS_CORRUPT, "the answer of Spark at %s to %s does not conform to gRPC",
                   session->address.endpoint, method);
         return error_hint(error, CONNECT_CORRUPT_HINT);
     }

@@ -233,7 +233,7 @@ static enum status check_complete(const struct connect_operation *operation, str
                                                                                    : NULL;
     if (!missing)
         return STATUS_OK;
-    error_set(error, STATUS_CORRUPT, "Spark at %s ends a query and has not sent its %s",
+    error_set(error, STATUS_CORRUPT, "Spark at %s ended a query without sending its %s",
               operation->session->address.endpoint, missing);
     return error_hint(error, CONNECT_CORRUPT_HINT);
 }

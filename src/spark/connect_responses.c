@@ -75,14 +75,14 @@ static enum status handle_rows(struct connect_operation *operation,
         return STATUS_OK;
     if (batch->has_start_offset && non_negative(batch->start_offset) != before)
         return error_set(operation->error, STATUS_CORRUPT,
-                         "Spark at %s has sent %" PRIu64 " rows, and goes on with row %" PRId64,
+                         "Spark at %s has sent %" PRIu64 " rows, and continues with row %" PRId64,
                          operation->session->address.endpoint, before, batch->start_offset);
     TRY(arrow_read(stream, count_rows, operation, operation->error));
     operation->has_columns = true;
     uint64_t rows = operation->outcome.rows - before;
     if (rows != non_negative(batch->row_count))
         return error_set(operation->error, STATUS_CORRUPT,
-                         "Spark at %s has sent %" PRIu64 " rows, and says that they are %" PRId64,
+                         "Spark at %s has sent %" PRIu64 " rows, and says that there are %" PRId64,
                          operation->session->address.endpoint, rows, batch->row_count);
     return STATUS_OK;
 }
@@ -132,7 +132,7 @@ bool connect_operation_handle_message(void *ctx, struct str bytes)
         return true; /* responses are ignored until the stream ends */
     if (!connect_unpack(&connect__execute_plan_response__descriptor, bytes, &message)) {
         error_set(operation->error, STATUS_CORRUPT,
-                  "what Spark at %s answers to a query is not as the protocol says",
+                  "the answer of Spark at %s to a query does not conform to the protocol",
                   operation->session->address.endpoint);
         operation->handler_status = error_hint(operation->error, CONNECT_CORRUPT_HINT);
         return false;

@@ -278,7 +278,7 @@ enum status connect_spark_error(struct connect_session *session, const struct gr
     fetch_cause(session, &details, cause, sizeof cause);
     error_set(error, known ? known->status : status, "Spark at %s: %s%s%s%s%s%s",
               session->address.endpoint, has_class ? "[" : "", has_class ? details.error_class : "",
-              has_class ? "] " : "", line[0] ? line : "it fails, and does not say why",
+              has_class ? "] " : "", line[0] ? line : "it failed without a message",
               cause[0] ? "; cause: " : "", cause);
     if (known && known->hint)
         return error_hint(error, "%s", known->hint);

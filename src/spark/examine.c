@@ -83,7 +83,7 @@ static enum status find_row(const struct examination *examination, const char *f
     TRY(store_list(examination->out, folder, STORE_LIST_VISIBLE, &listed, error));
     if (listed.count)
         return STATUS_OK;
-    error_set(error, STATUS_FAILED, "what the cluster has written is not in %s",
+    error_set(error, STATUS_FAILED, "the files that the cluster has written are not in %s",
               store_address(examination->out));
     return error_hint(error, "all machines of the cluster and this one must see the same folder "
                              "under that path: use S3, or a disk that they share");

@@ -118,7 +118,7 @@ def test_rows_of_every_type(spark):
     expected = [" ".join(map("=".join, zip(kinds, row, strict=True))) for row in values]
     assert good(spark, "query", rows) == [*expected, "done rows=3 reattached=0"]
     text, hint = error(spark, "query", "SELECT array(1) AS d")
-    assert text == 'FAILED: column "d" has a type that is not read here'
+    assert text == 'FAILED: column "d" has a type that is not supported'
     assert "CAST" in hint
 
 
@@ -323,7 +323,7 @@ def test_tokens_frozen_and_killed(tmp_path):
         assert text.startswith(f"DENIED: Spark at 127.0.0.1:{spark.port} requires a token")
         assert "SPARK_CONNECT_AUTHENTICATE_TOKEN" in hint
         text, _ = error(f"{spark.address}/;token=s3cret-other", "version")
-        assert text.startswith(f"DENIED: Spark at 127.0.0.1:{spark.port} does not take the token")
+        assert text.startswith(f"DENIED: Spark at 127.0.0.1:{spark.port} rejects the token")
         assert "s3cret" not in text
         assert good(f"{spark.address}/;token={TOKEN}", "version")
         known = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": TOKEN}
@@ -379,10 +379,10 @@ def test_wrong_address():
 
 
 NOT_HTTP2 = "UNREACHABLE: ADDRESS answers, but does not speak HTTP/2"
-NOT_AS_GRPC = "CORRUPT: what Spark at ADDRESS answers to AnalyzePlan is not as gRPC says"
-ODD = "CORRUPT: what Spark at ADDRESS answers to AnalyzePlan is not as the protocol says"
-FOREIGN = "UNREACHABLE: what answers at ADDRESS is not a Spark Connect server: "
-UNKNOWN = "UNREACHABLE: what answers at ADDRESS speaks gRPC, but knows no AnalyzePlan"
+NOT_AS_GRPC = "CORRUPT: the answer of Spark at ADDRESS to AnalyzePlan does not conform to gRPC"
+ODD = "CORRUPT: the answer of Spark at ADDRESS to AnalyzePlan does not conform to the protocol"
+FOREIGN = "UNREACHABLE: the server at ADDRESS is not a Spark Connect server: "
+UNKNOWN = "UNREACHABLE: the server at ADDRESS speaks gRPC, but has no method AnalyzePlan"
 LONG = "LIMIT: an answer of Spark at ADDRESS has 2147483647 bytes"
 PLAIN = {"content-type": "text/plain"}
 WHOLE = version_answer()
@@ -404,7 +404,7 @@ WHOLE = version_answer()
         (Answer(message(b"\xff\xff\xff"), OK), ODD),
         (Answer(b"", OK), ODD),
         (Answer(b"\0\x7f\xff\xff\xff" + WHOLE, OK), LONG),
-        (Answer(version_answer("4.0\x1b[31m"), OK), "CORRUPT: what answers at ADDRESS does not say"),
+        (Answer(version_answer("4.0\x1b[31m"), OK), "CORRUPT: the server at ADDRESS does not send"),
         (Answer(version_answer("3.5.1"), OK), "FAILED: Spark at ADDRESS is version 3.5.1: too old"),
         (status(12, "Method not found"), UNKNOWN),
         (status(16, "No token"), "DENIED: Spark at ADDRESS requires a token: No token"),
@@ -467,11 +467,11 @@ def test_rows_that_come_again_are_taken_once():
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        (rows_answer("first", 99, arrow(3)), "has sent 3 rows, and says that they are 99"),
-        (rows_answer("first", 3, SCHEMA_ALONE), "has sent 0 rows, and says that they are 3"),
-        (THREE + rows_answer("next", 3, arrow(3), start=4), "has sent 3 rows, and goes on with"),
-        (b"", "ends a query and has not sent its rows"),
-        (progress_answer("first"), "ends a query and has not sent its rows"),
+        (rows_answer("first", 99, arrow(3)), "has sent 3 rows, and says that there are 99"),
+        (rows_answer("first", 3, SCHEMA_ALONE), "has sent 0 rows, and says that there are 3"),
+        (THREE + rows_answer("next", 3, arrow(3), start=4), "has sent 3 rows, and continues with"),
+        (b"", "ended a query without sending its rows"),
+        (progress_answer("first"), "ended a query without sending its rows"),
     ],
 )
 def test_rows_that_are_missing(rows, expected):
@@ -493,7 +493,7 @@ def test_counts_that_are_missing(metrics):
     """Those of another operation are none of ours."""
     with GrpcServer(VERSION, Answer(THREE + metrics + COMPLETE, OK)) as server:
         text, _ = error(server.address, "query", "X", "n=count(*)")
-    assert text.startswith("CORRUPT: ") and "ends a query and has not sent its counts" in text
+    assert text.startswith("CORRUPT: ") and "ended a query without sending its counts" in text
 
 
 def test_values_of_more_types(spark):
@@ -515,7 +515,7 @@ def test_a_message_that_grows():
     answer = Answer(progress_answer("first", stages) + COMPLETE, OK, pieces=16384)
     with GrpcServer(VERSION, answer) as server:
         done = probe(server.address, "command", "X", program=RELEASE_PROBE)
-    assert "not as the protocol says" in done.err[0]
+    assert "does not conform to the protocol" in done.err[0]
     assert done.memory_kib < 100 << 10
 
 

@@ -444,7 +444,7 @@ def test_a_server_that_sends_nothing_empties_nothing(tmp_path, old_lake, generat
     before = snapshot(old_lake)
     with GrpcServer(Answer(grpc_message(NOTHING), OK)) as server:
         text = refused(server.address, generated_data, old_lake)
-    assert "ends a query and has not sent its rows" in text
+    assert "ended a query without sending its rows" in text
     assert snapshot(old_lake) == before
 
 

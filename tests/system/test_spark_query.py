@@ -296,7 +296,7 @@ BAD_COLUMNS = {
 def test_a_server_that_does_not_say_its_columns(lake, name):
     with GrpcServer(VERSION, SET, SET, Answer(grpc_message(BAD_COLUMNS[name]), OK)) as server:
         done = ask(server.address, lake, "SELECT 1")
-    assert "does not say which columns a query has" in message(done)
+    assert "does not send the columns of a query" in message(done)
 
 
 @pytest.mark.parametrize("more", [TEXTS, arrow(a=[1], b=[2])])

@@ -255,7 +255,7 @@ static void test_a_null_where_none_may_be(void **state)
     ASSERT_OK(lake_check(lake, 1, note_problem, &said, &report, &error), error);
     lake_free(lake);
     assert_int_equal(report.problems, 1);
-    assert_non_null(strstr(buffer_text(&said), "column user_id: there are nulls, where the table"));
+    assert_non_null(strstr(buffer_text(&said), "column user_id: it has nulls, which the table"));
 }
 
 static void test_shared_ids_are_counted(void **state)

@@ -248,7 +248,7 @@ static void test_a_column_that_may_hold_nulls(void **state)
             read_file(schema, buffer_str(&file), with_nulls ? NULL : &table, &error);
         assert_int_equal(status, with_nulls ? STATUS_CORRUPT : STATUS_OK);
         if (with_nulls)
-            assert_non_null(strstr(error.message, "column flag: there are nulls"));
+            assert_non_null(strstr(error.message, "column flag: it has nulls"));
         parquet_schema_free(schema);
         parquet_schema_free(wide);
     }

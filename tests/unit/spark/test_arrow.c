@@ -198,7 +198,7 @@ static void other_types_are_named(void **state)
     (void)state;
     struct error error;
     assert_int_equal(arrow_read(BYTES(list_rows), refuse, NULL, &error), STATUS_FAILED);
-    assert_string_equal(error.message, "column \"l\" has a type that is not read here");
+    assert_string_equal(error.message, "column \"l\" has a type that is not supported");
 }
 
 /* Every byte of every value. */
@@ -267,7 +267,7 @@ static void other_bytes_are_no_stream(void **state)
     struct error error;
     assert_int_equal(arrow_read(STR("PAR1 and more of it"), refuse, NULL, &error), STATUS_CORRUPT);
     assert_string_equal(error.message,
-                        "rows came in a form that cannot be read: it is no Arrow stream");
+                        "rows came in a form that cannot be read: it is not an Arrow stream");
     assert_int_equal(arrow_read(STR(""), refuse, NULL, &error), STATUS_CORRUPT);
 }
 

@@ -66,7 +66,7 @@ static void wire_errors(void **state)
         {{.end = GRPC_END_LOST, .curl = CURLE_OPERATION_TIMEDOUT},
          false,
          true,
-         "host:15002 does not take the connection"},
+         "host:15002 does not accept the connection"},
         {{.end = GRPC_END_LOST, .curl = CURLE_OPERATION_TIMEDOUT, .connected = true},
          true,
          true,
@@ -74,11 +74,11 @@ static void wire_errors(void **state)
         {{.end = GRPC_END_NOT_GRPC, .http_status = 404, .content_type = "text/html"},
          false,
          false,
-         "what answers at host:15002 is not a Spark Connect server: HTTP 404, text/html"},
+         "the server at host:15002 is not a Spark Connect server: HTTP 404, text/html"},
         {{.end = GRPC_END_NOT_GRPC, .http_status = 503},
          true,
          true,
-         "what answers at host:15002 is not a Spark Connect server: HTTP 503"},
+         "the server at host:15002 is not a Spark Connect server: HTTP 503"},
         {{.end = GRPC_END_NO_STATUS},
          true,
          true,
@@ -90,11 +90,11 @@ static void wire_errors(void **state)
         {{.end = GRPC_END_MALFORMED},
          true,
          false,
-         "what Spark at host:15002 answers to Config is not as gRPC says"},
+         "the answer of Spark at host:15002 to Config does not conform to gRPC"},
         {{.end = GRPC_END_STATUS, .status = GRPC_UNIMPLEMENTED},
          false,
          false,
-         "what answers at host:15002 speaks gRPC, but knows no Config"},
+         "the server at host:15002 speaks gRPC, but has no method Config"},
         {{.end = GRPC_END_STATUS, .status = GRPC_UNAUTHENTICATED},
          false,
          false,
@@ -102,7 +102,7 @@ static void wire_errors(void **state)
         {{.end = GRPC_END_STATUS, .status = GRPC_UNAVAILABLE},
          true,
          true,
-         "Spark at host:15002: it fails, and does not say why"},
+         "Spark at host:15002: it failed without a message"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct connect_session session = make_session(cases[i].is_open);
@@ -155,7 +155,7 @@ static void spark_errors(void **state)
         {"[DIVIDE_BY_ZERO] Division.\n== SQL (line 12, position 8) ==\nSELECT 1/0",
          "Spark at host:15002: [DIVIDE_BY_ZERO] Division. (line 12, pos 7)", STATUS_FAILED},
         {"tab\tand\rreturn", "Spark at host:15002: tab and return", STATUS_FAILED},
-        {" \n ", "Spark at host:15002: it fails, and does not say why", STATUS_FAILED},
+        {" \n ", "Spark at host:15002: it failed without a message", STATUS_FAILED},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(grpc_result_release) struct grpc_result result;
