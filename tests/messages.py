@@ -9,7 +9,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 # The calls that take a message, and where their format stands.
 CALL = re.compile(
     r"\b(error_set_errno|error_set|error_hint|error_wrap|host_warn|host_step|host_note|search_say"
-    r"|search_say_found|check_tell|lake_note|note|tell_good|tell_bad|tell|wrong|failed)\s*\("
+    r"|search_say_found|check_tell|lake_note|note|tell|report_passed|report_failed|report_step|wrong|failed)\s*\("
 )
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 

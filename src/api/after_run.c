@@ -11,18 +11,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PLACE(member) offsetof(struct after_run_settings, member)
+#define OFFSET(member) offsetof(struct after_run_settings, member)
 
 const struct option after_run_options[] = {
     {"metrics-file", "FILE",
      "write the run's figures into this file, as OpenMetrics has them;\n"
      "node_exporter's textfile collector reads it",
-     option_parse_text, PLACE(metrics_file)},
+     option_parse_text, OFFSET(metrics_file)},
     {"on-success", "CMD",
      "run this with sh after a run that succeeded, with what --json\n"
      "prints on its standard input",
-     option_parse_text, PLACE(on_success)},
-    {"on-failure", "CMD", "the same after a run that failed", option_parse_text, PLACE(on_failure)},
+     option_parse_text, OFFSET(on_success)},
+    {"on-failure", "CMD", "the same after a run that failed", option_parse_text,
+     OFFSET(on_failure)},
     {NULL},
 };
 

@@ -98,11 +98,11 @@ static void set_defaults(void *settings)
     checking->threads = threads_available();
 }
 
-#define PLACE(member) offsetof(struct check_settings, member)
+#define OFFSET(member) offsetof(struct check_settings, member)
 
 static const struct option check_options[] = {
     {"threads", "N", "how many threads to use; all processors by default", option_parse_positive,
-     PLACE(threads)},
+     OFFSET(threads)},
     {NULL},
 };
 
@@ -119,10 +119,10 @@ const struct command check_command = {
     .examples = "  sparkify check lake\n"
                 "  sparkify check --bucket my-lake --json\n",
     .options = check_options,
-    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
-               {"in S3", stores_options, PLACE(stores)}},
+    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
+               {"in S3", stores_options, OFFSET(stores)}},
     .settings_size = sizeof(struct check_settings),
-    .operand_offset = PLACE(stores.lake),
+    .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,
     .run = run_check,
     .release = release,

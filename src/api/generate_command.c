@@ -78,25 +78,25 @@ static void set_defaults(void *settings)
     generate->generate.threads = threads_available();
 }
 
-#define PLACE(member) offsetof(struct generate_settings, member)
+#define OFFSET(member) offsetof(struct generate_settings, member)
 
 static const struct option generate_option_table[] = {
-    {"songs", "N", "how many song files", option_parse_count, PLACE(generate.songs)},
-    {"events", "N", "how many log events", option_parse_count, PLACE(generate.events)},
+    {"songs", "N", "how many song files", option_parse_count, OFFSET(generate.songs)},
+    {"events", "N", "how many log events", option_parse_count, OFFSET(generate.events)},
     {"users", "N", "how many users; chosen from the number of events by default",
-     option_parse_count, PLACE(generate.users)},
+     option_parse_count, OFFSET(generate.users)},
     {"days", "N", "over how many days the events are spread; 30 by default", parse_days,
-     PLACE(generate.days)},
+     OFFSET(generate.days)},
     {"start", "DATE", "the first day; 2018-11-01 by default", parse_date,
-     PLACE(generate.start_day)},
+     OFFSET(generate.start_day)},
     {"match", "P", "share of the plays whose song is in the song data, 0 to 1", option_parse_share,
-     PLACE(generate.match)},
+     OFFSET(generate.match)},
     {"seed", "N", "the same seed gives the same bytes; 1 by default", option_parse_count,
-     PLACE(generate.seed)},
+     OFFSET(generate.seed)},
     {"threads", "N",
      "how many threads to use; all processors by default.\n"
      "The files are the same for any number",
-     option_parse_positive, PLACE(generate.threads)},
+     option_parse_positive, OFFSET(generate.threads)},
     {NULL},
 };
 
@@ -111,7 +111,7 @@ const struct command generate_command = {
                 "  sparkify generate year --songs 14896 --events 24000000 --days 365 --seed 7\n",
     .options = generate_option_table,
     .settings_size = sizeof(struct generate_settings),
-    .operand_offset = PLACE(generate.folder),
+    .operand_offset = OFFSET(generate.folder),
     .defaults = set_defaults,
     .run = run_generate,
 };

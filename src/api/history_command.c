@@ -81,7 +81,7 @@ static void set_defaults(void *settings)
     history->table = HISTORY_ALL_TABLES;
 }
 
-#define PLACE(member) offsetof(struct history_settings, member)
+#define OFFSET(member) offsetof(struct history_settings, member)
 
 static const struct option_word table_words[] = {
     {"songs", TABLE_SONGS}, {"artists", TABLE_ARTISTS},     {"users", TABLE_USERS},
@@ -89,7 +89,7 @@ static const struct option_word table_words[] = {
 
 static const struct option history_options[] = {
     {"table", "NAME", "the versions of one table, by the numbers of its Delta log", NULL,
-     PLACE(table), table_words},
+     OFFSET(table), table_words},
     {NULL},
 };
 
@@ -106,10 +106,10 @@ const struct command history_command = {
                 "  sparkify history lake --table songplays\n"
                 "  sparkify history --bucket my-lake --json\n",
     .options = history_options,
-    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
-               {"in S3", stores_options, PLACE(stores)}},
+    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
+               {"in S3", stores_options, OFFSET(stores)}},
     .settings_size = sizeof(struct history_settings),
-    .operand_offset = PLACE(stores.lake),
+    .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,
     .run = run_history,
     .release = release,

@@ -35,14 +35,14 @@ static const struct option_word flag_words[] = {{"1", true},   {"true", true}, {
                                                 {"on", true},  {"0", false},   {"false", false},
                                                 {"no", false}, {"off", false}, {NULL, 0}};
 
-enum status option_sources_set(const struct option *option, const char *value, void *place,
+enum status option_sources_set(const struct option *option, const char *value, void *target,
                                struct error *error)
 {
     int flag;
     if (option->value)
-        return option_set(option, value, place, error);
+        return option_set(option, value, target, error);
     TRY(option_parse_word(flag_words, value, &flag, error));
-    *(bool *)place = flag;
+    *(bool *)target = flag;
     return STATUS_OK;
 }
 
@@ -96,7 +96,7 @@ static enum status unknown_setting(const struct settings_file *file, const struc
 }
 
 static enum status apply(const struct settings_file *file, const struct setting *setting,
-                         const struct option *option, void *place, struct error *error)
+                         const struct option *option, void *target, struct error *error)
 {
     if (strcmp(option->name, "settings") == 0 || strcmp(option->name, "use") == 0)
         return error_set(error, STATUS_USAGE, "%s:%zu: %s is in no profile", file->path,
@@ -106,7 +106,7 @@ static enum status apply(const struct settings_file *file, const struct setting 
                   file->path, setting->line, setting->name);
         return error_hint(error, "it removes data, permits something, or concerns a single run");
     }
-    if (option_sources_set(option, setting->value, place, error) != STATUS_OK) {
+    if (option_sources_set(option, setting->value, target, error) != STATUS_OK) {
         CLEANUP(buffer_release) struct buffer start = {0};
         buffer_appendf(&start, "%s:%zu: %s", file->path, setting->line, setting->name);
         return error_wrap(error, "%s", buffer_text(&start));

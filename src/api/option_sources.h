@@ -12,6 +12,6 @@ NODISCARD enum status option_sources_read(const struct command *command, void *s
 
 /* As option_set; the value of a flag is a word such as "true" or "off". */
 NODISCARD enum status option_sources_set(const struct option *option, const char *value,
-                                         void *place, struct error *error);
+                                         void *target, struct error *error);
 
 #endif

@@ -79,8 +79,7 @@ static bool parse_day(const char *text, int64_t *out_days)
         end != 10 || year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
         return false;
     *out_days = days_from_civil(year, month, day);
-    struct civil_date date =
-        civil_from_days(*out_days); /* mktime normalizes invalid days such as February 30 */
+    struct civil_date date = civil_from_days(*out_days); /* another one for February 30 */
     return date.month == month && date.day == day;
 }
 

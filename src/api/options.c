@@ -133,7 +133,7 @@ struct parsing {
 /* An option that was found, and where its value goes. */
 struct found {
     const struct option *option;
-    void *place;
+    void *target;
 };
 
 /* By its name, or by its letter where there is no name. */
@@ -157,14 +157,14 @@ static void note_given(struct common_settings *common, const struct option *opti
         common->given[common->given_count++] = option;
 }
 
-enum status option_set(const struct option *option, const char *value, void *place,
+enum status option_set(const struct option *option, const char *value, void *target,
                        struct error *error)
 {
     int number;
     if (!option->words)
-        return option->parse(value, place, error);
+        return option->parse(value, target, error);
     TRY(option_parse_word(option->words, value, &number, error));
-    memcpy(place, &number, sizeof number);
+    memcpy(target, &number, sizeof number);
     return STATUS_OK;
 }
 
@@ -198,12 +198,12 @@ static enum status parse_long(struct parsing *parsing, struct error *error)
     if (!found.option->value) {
         if (value)
             return error_set(error, STATUS_USAGE, "--%s takes no value", found.option->name);
-        *(bool *)found.place = true;
+        *(bool *)found.target = true;
         return STATUS_OK;
     }
     if (!value)
         TRY(next_value(parsing, found.option, &value, error));
-    if (option_set(found.option, value, found.place, error) != STATUS_OK)
+    if (option_set(found.option, value, found.target, error) != STATUS_OK)
         return error_wrap(error, "--%s %s", found.option->name, value);
     return STATUS_OK;
 }
@@ -215,7 +215,7 @@ static enum status parse_letter_value(struct parsing *parsing, const struct foun
     const char *value = letter + 1;
     if (!value[0])
         TRY(next_value(parsing, found->option, &value, error));
-    if (option_set(found->option, value, found->place, error) != STATUS_OK)
+    if (option_set(found->option, value, found->target, error) != STATUS_OK)
         return error_wrap(error, "-%c %s", *letter, value);
     return STATUS_OK;
 }
@@ -236,7 +236,7 @@ static enum status parse_letters(struct parsing *parsing, struct error *error)
         note_given(parsing->settings, found.option);
         if (found.option->value)
             return parse_letter_value(parsing, &found, letter, error);
-        *(bool *)found.place = true;
+        *(bool *)found.target = true;
     }
     return STATUS_OK;
 }
@@ -245,7 +245,7 @@ static enum status parse_operand(const struct parsing *parsing, struct error *er
 {
     const struct command *command = parsing->command;
     const char *text = parsing->argv[parsing->at];
-    const char **place = (const char **)((char *)parsing->settings + command->operand_offset);
+    const char **target = (const char **)((char *)parsing->settings + command->operand_offset);
     size_t left = command->operand_count ? command->operand_count : 1;
     if (!command->operand)
         return error_set(error, STATUS_USAGE, "%s takes no argument, and '%s' is one",
@@ -253,12 +253,12 @@ static enum status parse_operand(const struct parsing *parsing, struct error *er
     if (!text[0])
         return error_set(error, STATUS_USAGE, "the %s of %s is empty", command->operand,
                          command->name);
-    while (--left && *place)
-        place++;
-    if (*place)
+    while (--left && *target)
+        target++;
+    if (*target)
         return error_set(error, STATUS_USAGE, "%s takes %s; '%s' is one too many", command->name,
                          command->operand, text);
-    *place = text;
+    *target = text;
     return STATUS_OK;
 }
 
@@ -361,7 +361,7 @@ enum status options_set(const struct command *command, void *settings, const cha
     if (found.option->value && !value)
         return error_set(error, STATUS_USAGE, "%s needs a value: %s", name, found.option->value);
     note_given(settings, found.option);
-    if (option_sources_set(found.option, value ? value : "true", found.place, error) != STATUS_OK)
+    if (option_sources_set(found.option, value ? value : "true", found.target, error) != STATUS_OK)
         return error_wrap(error, "%s=%s", name, value ? value : "");
     return STATUS_OK;
 }

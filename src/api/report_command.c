@@ -130,11 +130,11 @@ static void set_defaults(void *settings)
     query_settings_set_defaults(&report->query);
 }
 
-#define PLACE(member) offsetof(struct report_settings, query.member)
+#define OFFSET(member) offsetof(struct report_settings, query.member)
 
 static const struct option report_options[] = {
     {"out", "FILE", "write the page to this file; report.html by default", option_parse_text,
-     PLACE(out), .on_command_line_alone = true},
+     OFFSET(out), .on_command_line_alone = true},
     {NULL},
 };
 
@@ -156,10 +156,10 @@ const struct command report_command = {
                 "  sparkify report s3://my-lake --json --out november.json\n",
     .options = report_options,
     .shared = {{"what is read", query_scope_options, offsetof(struct report_settings, query)},
-               {"where the lake is", stores_lake_options, PLACE(stores)},
-               {"in S3", stores_options, PLACE(stores)}},
+               {"where the lake is", stores_lake_options, OFFSET(stores)},
+               {"in S3", stores_options, OFFSET(stores)}},
     .settings_size = sizeof(struct report_settings),
-    .operand_offset = PLACE(operands[0]),
+    .operand_offset = OFFSET(operands[0]),
     .defaults = set_defaults,
     .run = run_report,
     .release = release,

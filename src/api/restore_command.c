@@ -85,20 +85,20 @@ static void set_defaults(void *settings)
     restore->at = RESTORE_NO_VERSION;
 }
 
-#define PLACE(member) offsetof(struct restore_settings, member)
+#define OFFSET(member) offsetof(struct restore_settings, member)
 
 static const struct option restore_options[] = {
     {"at", "N", "the version of the lake to restore; 'sparkify history' lists them",
-     option_parse_count, PLACE(at), .on_command_line_alone = true},
+     option_parse_count, OFFSET(at), .on_command_line_alone = true},
     {"keep-versions", "N",
      "how many versions stay readable by their number, the new one\n"
      "among them; by default as in the run before",
-     option_parse_positive, PLACE(keep_versions)},
+     option_parse_positive, OFFSET(keep_versions)},
     {"grace", "TIME",
      "how long the files that are replaced are kept for readers that\n"
      "still use them: 10m, 2h; not at all by default",
-     option_parse_duration, PLACE(grace_ms)},
-    {"dry-run", NULL, "print what would be restored, but write nothing", NULL, PLACE(dry_run),
+     option_parse_duration, OFFSET(grace_ms)},
+    {"dry-run", NULL, "print what would be restored, but write nothing", NULL, OFFSET(dry_run),
      .on_command_line_alone = true},
     {NULL},
 };
@@ -121,11 +121,11 @@ const struct command restore_command = {
     .examples = "  sparkify restore lake --at 12\n"
                 "  sparkify restore s3://my-lake/app --at 12 --dry-run\n",
     .options = restore_options,
-    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
-               {"in S3", stores_options, PLACE(stores)}},
+    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
+               {"in S3", stores_options, OFFSET(stores)}},
     .removed = restore_removed,
     .settings_size = sizeof(struct restore_settings),
-    .operand_offset = PLACE(stores.lake),
+    .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,
     .run = run_restore,
     .release = release,

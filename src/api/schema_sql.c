@@ -72,16 +72,16 @@ static void append_hive_literal(struct str text, struct buffer *out)
     buffer_append_char(out, '\'');
 }
 
-static void append_place(struct str root, const char *folder, enum sql_dialect dialect,
-                         struct buffer *out)
+static void append_location(struct str root, const char *folder, enum sql_dialect dialect,
+                            struct buffer *out)
 {
-    CLEANUP(buffer_release) struct buffer place = {0};
-    buffer_append_str(&place, root);
-    buffer_append_str(&place, str_of(folder));
+    CLEANUP(buffer_release) struct buffer location = {0};
+    buffer_append_str(&location, root);
+    buffer_append_str(&location, str_of(folder));
     if (dialect == SQL_SPARK || dialect == SQL_ATHENA)
-        append_hive_literal(buffer_str(&place), out);
+        append_hive_literal(buffer_str(&location), out);
     else
-        query_append_literal(out, buffer_str(&place));
+        query_append_literal(out, buffer_str(&location));
 }
 
 /* ---- Engines that read Delta Lake ------------------------------------------------------------ */
@@ -106,7 +106,7 @@ static void append_delta(const struct model_table *table, enum sql_dialect diale
     buffer_append(out, before, (size_t)(name - before));
     buffer_append_str(out, str_of(table->name));
     buffer_append_str(out, str_of(name + 2));
-    append_place(root, table->folder, dialect, out);
+    append_location(root, table->folder, dialect, out);
     buffer_append_str(out, str_of(delta_statements[dialect].after));
 }
 
@@ -148,7 +148,7 @@ static struct str partition_of(const struct model_table *table, struct str key)
 static void append_partition(const struct model_table *table, struct str folder, struct str root,
                              struct buffer *out)
 {
-    CLEANUP(buffer_release) struct buffer value = {0}, place = {0};
+    CLEANUP(buffer_release) struct buffer value = {0}, location = {0};
     buffer_append_str(out, STR("\n  PARTITION ("));
     for (size_t i = 0; i < table->partition_count; i++) {
         const char *name = table->columns[table->partitions[i]].name;
@@ -157,9 +157,9 @@ static void append_partition(const struct model_table *table, struct str folder,
         buffer_appendf(out, "%s\"%s\" = ", i ? ", " : "", name);
         query_append_literal(out, buffer_str(&value));
     }
-    buffer_appendf(&place, "%s/%.*s/", table->folder, STR_ARG(folder));
+    buffer_appendf(&location, "%s/%.*s/", table->folder, STR_ARG(folder));
     buffer_append_str(out, STR(") LOCATION "));
-    append_place(root, buffer_text(&place), SQL_REDSHIFT, out);
+    append_location(root, buffer_text(&location), SQL_REDSHIFT, out);
 }
 
 static void append_partitions(const struct model_table *table,
@@ -197,7 +197,7 @@ static void append_spectrum(const struct model_table *table,
     }
     buffer_appendf(&folder, "%s/", table->folder);
     buffer_append_str(out, STR("STORED AS PARQUET\nLOCATION "));
-    append_place(root, buffer_text(&folder), SQL_REDSHIFT, out);
+    append_location(root, buffer_text(&folder), SQL_REDSHIFT, out);
     buffer_append_str(out, STR(";\n"));
     append_partitions(table, files, root, out);
 }

@@ -20,25 +20,25 @@ static enum status parse_port(const char *text, void *out, struct error *error)
     return STATUS_OK;
 }
 
-#define PLACE(member) offsetof(struct serve_settings, member)
+#define OFFSET(member) offsetof(struct serve_settings, member)
 
 static const struct option serve_options[] = {
     {"port", "N", "where to listen; 8080 by default, 0 for one that is free", parse_port,
-     PLACE(port)},
+     OFFSET(port)},
     {"listen", "ADDRESS",
      "an IP address of this machine that other machines can reach;\n"
      "by default only this machine reaches it (127.0.0.1)",
-     option_parse_text, PLACE(address)},
+     option_parse_text, OFFSET(address)},
     {"public-url", "URL", "the address by which a proxy passes requests on, with https://",
-     option_parse_text, PLACE(public_url)},
+     option_parse_text, OFFSET(public_url)},
     {"token-file", "FILE", "read the token from this file; by default a new one each time",
-     option_parse_text, PLACE(token_file)},
+     option_parse_text, OFFSET(token_file)},
     {"queries", "DIR", "a folder of your own questions, one .sql file each", option_parse_text,
-     PLACE(query.queries)},
+     OFFSET(query.queries)},
     {"time-limit", "TIME", "how long a query may take; 30s by default", option_parse_duration,
-     PLACE(time_limit_ms)},
+     OFFSET(time_limit_ms)},
     {"memory", "SIZE", "how much memory a query may have; 1G by default", option_parse_size,
-     PLACE(memory_bytes)},
+     OFFSET(memory_bytes)},
     {NULL},
 };
 
@@ -70,10 +70,10 @@ const struct command serve_command = {
                 "  sparkify serve s3://my-lake --token-file /etc/sparkify/token \\\n"
                 "    --public-url https://lake.example.org\n",
     .options = serve_options,
-    .shared = {{"what is read", query_scope_options, PLACE(query)},
-               {"where the lake is", stores_lake_options, PLACE(query.stores)},
-               {"in S3", stores_options, PLACE(query.stores)}},
+    .shared = {{"what is read", query_scope_options, OFFSET(query)},
+               {"where the lake is", stores_lake_options, OFFSET(query.stores)},
+               {"in S3", stores_options, OFFSET(query.stores)}},
     .settings_size = sizeof(struct serve_settings),
-    .operand_offset = PLACE(query.operands[0]),
+    .operand_offset = OFFSET(query.operands[0]),
     .defaults = set_defaults,
 };

@@ -14,53 +14,53 @@ static const struct option_word encryptions[] = {{"AES256", S3_SSE_AES256},
                                                  {"aws:kms:dsse", S3_SSE_KMS_DSSE},
                                                  {NULL, 0}};
 
-#define PLACE(member) offsetof(struct stores_settings, member)
+#define OFFSET(member) offsetof(struct stores_settings, member)
 
 const struct option stores_lake_options[] = {
     {"output", "URI",
      "the folder or s3://bucket/prefix of the tables: the same as\n"
      "LAKE without an option",
-     option_parse_text, PLACE(output), .answers = "where the lake is"},
-    {"bucket", "NAME", "their bucket: as --output s3://NAME", option_parse_text, PLACE(bucket),
+     option_parse_text, OFFSET(output), .answers = "where the lake is"},
+    {"bucket", "NAME", "their bucket: as --output s3://NAME", option_parse_text, OFFSET(bucket),
      .answers = "where the lake is"},
     {"prefix", "P", "where they are in the bucket: as --output s3://NAME/P", option_parse_text,
-     PLACE(prefix), .answers = "where the lake is"},
+     OFFSET(prefix), .answers = "where the lake is"},
     {NULL},
 };
 
 const struct option stores_options[] = {
     {"config", "FILE", "where the keys are; dl.cfg by default", option_parse_text,
-     PLACE(config_file)},
+     OFFSET(config_file)},
     {"profile", "NAME", "which profile of ~/.aws/credentials and ~/.aws/config", option_parse_text,
-     PLACE(options.keys.profile), .answers = "who asks"},
+     OFFSET(options.keys.profile), .answers = "who asks"},
     {"no-sign-request", NULL, "use no keys, as public buckets allow", NULL,
-     PLACE(options.keys.no_sign_request), .answers = "who asks"},
+     OFFSET(options.keys.no_sign_request), .answers = "who asks"},
     {"endpoint", "URL", "the address of a store other than AWS: http://host:port",
-     option_parse_text, PLACE(options.keys.endpoint)},
+     option_parse_text, OFFSET(options.keys.endpoint)},
     {"region", "NAME",
      "the region of the buckets; us-east-1 by default. Where AWS\n"
      "names another, that one is used",
-     option_parse_text, PLACE(options.keys.region)},
+     option_parse_text, OFFSET(options.keys.region)},
     {"path-style", "HOW",
      "on: the bucket is in the path; off: in the host's name;\n"
      "auto, the default: off on AWS, on elsewhere",
-     NULL, PLACE(options.keys.path_style), path_styles},
+     NULL, OFFSET(options.keys.path_style), path_styles},
     {"ca-file", "FILE", "the certificates to trust instead of the system's", option_parse_text,
-     PLACE(options.keys.ca_file)},
+     OFFSET(options.keys.ca_file)},
     {"connections", "N", "how many requests run at once; 128 by default", option_parse_positive,
-     PLACE(options.connections)},
+     OFFSET(options.connections)},
     {"retry-time", "SECONDS",
      "how long a request that fails is retried, and how long\n"
      "an answer may take to begin; 60 and 20 by default",
-     option_parse_seconds, PLACE(options.retry_seconds)},
+     option_parse_seconds, OFFSET(options.retry_seconds)},
     {"request-payer", NULL, "pay for the requests, as buckets of others may require", NULL,
-     PLACE(options.request_payer)},
+     OFFSET(options.request_payer)},
     {"sse", "HOW",
      "how the store encrypts what is written: AES256, aws:kms or\n"
      "aws:kms:dsse; the bucket's own default otherwise",
-     NULL, PLACE(options.sse), encryptions},
+     NULL, OFFSET(options.sse), encryptions},
     {"sse-kms-key-id", "ID", "with --sse aws:kms: the key; the account's own by default",
-     option_parse_text, PLACE(options.sse_kms_key_id)},
+     option_parse_text, OFFSET(options.sse_kms_key_id)},
     {NULL},
 };
 
@@ -69,27 +69,27 @@ const struct option stores_options[] = {
      "NAME",                                                                                       \
      "as --profile, for " store " alone",                                                          \
      option_parse_text,                                                                            \
-     PLACE(sides[side].profile),                                                                   \
+     OFFSET(sides[side].profile),                                                                  \
      .answers = name},                                                                             \
         {name "-no-sign-request",                                                                  \
          NULL,                                                                                     \
          "as --no-sign-request, for " store " alone",                                              \
          NULL,                                                                                     \
-         PLACE(sides[side].no_sign_request),                                                       \
+         OFFSET(sides[side].no_sign_request),                                                      \
          .answers = name},                                                                         \
         {name "-endpoint", "URL", "as --endpoint, for " store " alone; aws: Amazon's own",         \
-         option_parse_text, PLACE(sides[side].endpoint)},                                          \
+         option_parse_text, OFFSET(sides[side].endpoint)},                                         \
         {name "-region", "NAME", "as --region, for " store " alone", option_parse_text,            \
-         PLACE(sides[side].region)},                                                               \
+         OFFSET(sides[side].region)},                                                              \
         {name "-path-style",                                                                       \
          "HOW",                                                                                    \
          "as --path-style, for " store " alone",                                                   \
          NULL,                                                                                     \
-         PLACE(sides[side].path_style),                                                            \
+         OFFSET(sides[side].path_style),                                                           \
          path_styles},                                                                             \
     {                                                                                              \
         name "-ca-file", "FILE", "as --ca-file, for " store " alone", option_parse_text,           \
-            PLACE(sides[side].ca_file)                                                             \
+            OFFSET(sides[side].ca_file)                                                            \
     }
 
 const struct option stores_side_options[] = {
@@ -102,11 +102,11 @@ const struct option stores_side_options[] = {
 static void note_once(void *ctx, const char *text)
 {
     struct stores_settings *stores = ctx;
-    struct buffer *told = &stores->shared.told;
+    struct buffer *noted = &stores->shared.noted;
     pthread_mutex_lock(&stores->shared.mutex);
-    bool is_new = !told->len || !memmem(told->data, told->len, text, strlen(text));
+    bool is_new = !noted->len || !memmem(noted->data, noted->len, text, strlen(text));
     if (is_new)
-        buffer_appendf(told, "%s\n", text);
+        buffer_appendf(noted, "%s\n", text);
     pthread_mutex_unlock(&stores->shared.mutex);
     if (is_new)
         host_note(&stores->common->host, text);
@@ -179,7 +179,7 @@ static enum status read_config(struct stores_settings *stores, struct error *err
     return STATUS_OK;
 }
 
-static enum status take_operand(struct stores_settings *stores, struct error *error)
+static enum status resolve_operand(struct stores_settings *stores, struct error *error)
 {
     if (!stores->lake)
         return STATUS_OK;
@@ -194,7 +194,7 @@ static enum status take_operand(struct stores_settings *stores, struct error *er
 static enum status resolve_output(struct stores_settings *stores, struct error *error)
 {
     const char *bucket = stores->bucket;
-    TRY(take_operand(stores, error));
+    TRY(resolve_operand(stores, error));
     if (bucket && stores->output)
         return error_set(error, STATUS_USAGE,
                          "--bucket and %s both say where the lake is: give one of them",
@@ -420,6 +420,6 @@ void stores_release(struct stores_settings *stores)
 {
     config_file_release(&stores->config);
     buffer_release(&stores->output_text);
-    buffer_release(&stores->shared.told);
+    buffer_release(&stores->shared.noted);
     pthread_mutex_destroy(&stores->shared.mutex);
 }

@@ -1,5 +1,5 @@
 /* Files are read in the order of their keys. Small ones are requested ahead, each by one read; of a
- * large one, the footer and then the wanted columns of one row group after the other. */
+ * large one, the footer and then the selected columns of one row group after the other. */
 #include "table_stream.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@
 #define AHEAD_FILES 64
 #define AHEAD_BYTES ((uint64_t)64 << 20)
 
-struct wanted_column {
+struct selected_column {
     const struct model_column *model;
     size_t file_column; /* in the files; not of a partition, whose value is in the path */
 };
@@ -28,7 +28,7 @@ struct table_reader {
     const struct lake_snapshot_table *files;
     struct parquet_schema *schema;
     struct parquet_values *values;
-    struct wanted_column wanted[MODEL_MAX_COLUMNS];
+    struct selected_column selected[MODEL_MAX_COLUMNS];
     size_t count;
     size_t next, begun; /* the next file to read, and to request */
     uint64_t ahead_bytes;
@@ -113,19 +113,19 @@ static void close_file(struct table_reader *reader)
 /* ---- Row groups -------------------------------------------------------------------------------
  */
 
-/* Makes `bytes` hold the wanted columns of the row group. */
+/* Makes `bytes` hold the selected columns of the row group. */
 static enum status fetch_group(struct table_reader *reader, struct error *error)
 {
     uint64_t begin = UINT64_MAX, end = 0;
     for (size_t i = 0; i < reader->count; i++) {
-        if (reader->wanted[i].model->partition)
+        if (reader->selected[i].model->partition)
             continue;
-        struct parquet_range place =
-            parquet_chunk_range(reader->reader, reader->group, reader->wanted[i].file_column);
-        if (place.bytes && place.offset < begin)
-            begin = place.offset;
-        if (place.bytes && place.offset + place.bytes > end)
-            end = place.offset + place.bytes;
+        struct parquet_range range =
+            parquet_chunk_range(reader->reader, reader->group, reader->selected[i].file_column);
+        if (range.bytes && range.offset < begin)
+            begin = range.offset;
+        if (range.bytes && range.offset + range.bytes > end)
+            end = range.offset + range.bytes;
     }
     if (begin >= end || (begin >= reader->offset && end <= reader->offset + reader->bytes.len))
         return STATUS_OK;
@@ -153,25 +153,26 @@ static void append_partition(const struct table_reader *reader, const struct mod
             arrow_export_append_fixed(out, &number, sizeof number, NULL, 1);
 }
 
-static enum status append_column(struct table_reader *reader, const struct wanted_column *wanted,
+static enum status append_column(struct table_reader *reader,
+                                 const struct selected_column *selected,
                                  struct arrow_export_column *out, struct error *error)
 {
     size_t rows = (size_t)parquet_group_rows(reader->reader, reader->group);
     struct parquet_column column;
-    if (wanted->model->partition) {
-        append_partition(reader, wanted->model, rows, out);
+    if (selected->model->partition) {
+        append_partition(reader, selected->model, rows, out);
         return STATUS_OK;
     }
-    struct parquet_range place =
-        parquet_chunk_range(reader->reader, reader->group, wanted->file_column);
-    struct str bytes = {reader->bytes.data + (place.bytes ? place.offset - reader->offset : 0),
-                        (size_t)place.bytes};
-    TRY(parquet_read_chunk(reader->values, reader->reader, reader->group, wanted->file_column,
+    struct parquet_range range =
+        parquet_chunk_range(reader->reader, reader->group, selected->file_column);
+    struct str bytes = {reader->bytes.data + (range.bytes ? range.offset - reader->offset : 0),
+                        (size_t)range.bytes};
+    TRY(parquet_read_chunk(reader->values, reader->reader, reader->group, selected->file_column,
                            bytes, &column, error));
-    if (wanted->model->type != MODEL_STRING)
-        arrow_export_append_fixed(out, column.values, text_width(wanted->model->type),
+    if (selected->model->type != MODEL_STRING)
+        arrow_export_append_fixed(out, column.values, text_width(selected->model->type),
                                   column.validity, rows);
-    for (size_t i = 0; wanted->model->type == MODEL_STRING && i < rows; i++)
+    for (size_t i = 0; selected->model->type == MODEL_STRING && i < rows; i++)
         arrow_export_append_string(out, parquet_string(&column, i));
     return out->bytes.len <= INT32_MAX
                ? STATUS_OK
@@ -183,7 +184,7 @@ static enum status append_group(struct table_reader *reader, struct arrow_export
 {
     TRY(fetch_group(reader, error));
     for (size_t i = 0; i < reader->count; i++)
-        TRY(append_column(reader, &reader->wanted[i], &columns[i], error));
+        TRY(append_column(reader, &reader->selected[i], &columns[i], error));
     reader->group++;
     return STATUS_OK;
 }
@@ -256,9 +257,9 @@ static enum status unknown_column(enum table_id table, const char *name, struct 
 
 /* `model` is that of the files. */
 static enum status find_column(const struct table_request *request, const struct model_table *model,
-                               const char *name, struct wanted_column *out, struct error *error)
+                               const char *name, struct selected_column *out, struct error *error)
 {
-    *out = (struct wanted_column){0};
+    *out = (struct selected_column){0};
     for (size_t i = 0; i < model->column_count; i++) {
         out->model = &model->columns[i];
         if (strcmp(out->model->name, name) == 0)
@@ -280,7 +281,7 @@ static enum status find_columns(const struct table_request *request,
     for (size_t i = 0; i < reader->count; i++)
         TRY(find_column(request, model,
                         request->columns ? request->columns[i] : table->columns[i].name,
-                        &reader->wanted[i], error));
+                        &reader->selected[i], error));
     return STATUS_OK;
 }
 
@@ -327,6 +328,6 @@ enum status table_stream_open(const struct table_request *request, struct arrow_
                                         .free = free_reader,
                                         .ctx = reader};
     for (size_t i = 0; i < reader->count; i++)
-        out->fields[i] = field_of(reader->wanted[i].model);
+        out->fields[i] = field_of(reader->selected[i].model);
     return STATUS_OK;
 }

@@ -61,14 +61,14 @@ static void set_defaults(void *settings)
     vacuum->retain_ms = -1;
 }
 
-#define PLACE(member) offsetof(struct vacuum_settings, member)
+#define OFFSET(member) offsetof(struct vacuum_settings, member)
 
 static const struct option vacuum_options[] = {
     {"retain", "TIME",
      "also remove, of the versions that --keep-versions keeps, what was\n"
      "replaced longer ago than this: 7d, 12h, 0s",
-     option_parse_duration, PLACE(retain_ms), .on_command_line_alone = true},
-    {"dry-run", NULL, "count, but remove nothing", NULL, PLACE(dry_run),
+     option_parse_duration, OFFSET(retain_ms), .on_command_line_alone = true},
+    {"dry-run", NULL, "count, but remove nothing", NULL, OFFSET(dry_run),
      .on_command_line_alone = true},
     {NULL},
 };
@@ -87,10 +87,10 @@ const struct command vacuum_command = {
                 "  sparkify vacuum lake --retain 7d\n"
                 "  sparkify vacuum --bucket my-lake\n",
     .options = vacuum_options,
-    .shared = {{"where the lake is", stores_lake_options, PLACE(stores)},
-               {"in S3", stores_options, PLACE(stores)}},
+    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
+               {"in S3", stores_options, OFFSET(stores)}},
     .settings_size = sizeof(struct vacuum_settings),
-    .operand_offset = PLACE(stores.lake),
+    .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,
     .run = run_vacuum,
     .release = release,

@@ -46,8 +46,8 @@ static void make_utf8(char *text)
     }
 }
 
-static void say_bad(const struct doctor *doctor, const char *step, const char *text,
-                    const char *hint)
+static void print_failed(const struct doctor *doctor, const char *step, const char *text,
+                         const char *hint)
 {
     struct error error;
     error_set(&error, STATUS_FAILED, "%s: %s: %s", doctor->part, step, text);
@@ -56,8 +56,8 @@ static void say_bad(const struct doctor *doctor, const char *step, const char *t
     messages_error(&error, "");
 }
 
-static void tell(struct doctor *doctor, enum outcome outcome, const char *step, const char *told,
-                 const char *hint)
+static void report_step(struct doctor *doctor, enum outcome outcome, const char *step,
+                        const char *told, const char *hint)
 {
     char text[2048];
     snprintf(text, sizeof text, "%s", told);
@@ -74,7 +74,7 @@ static void tell(struct doctor *doctor, enum outcome outcome, const char *step, 
     }
     if (doctor->is_quiet) {
         if (outcome == OUTCOME_BAD)
-            say_bad(doctor, step, text, hint);
+            print_failed(doctor, step, text, hint);
         return;
     }
     printf("  %s %s: ", marks[outcome], step);
@@ -88,21 +88,21 @@ static void tell(struct doctor *doctor, enum outcome outcome, const char *step, 
     fflush(stdout);
 }
 
-static void tell_good(struct doctor *doctor, const char *step, const char *format, ...)
+static void report_passed(struct doctor *doctor, const char *step, const char *format, ...)
     PRINTF(3, 4);
-static void tell_good(struct doctor *doctor, const char *step, const char *format, ...)
+static void report_passed(struct doctor *doctor, const char *step, const char *format, ...)
 {
     char text[1024];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    tell(doctor, OUTCOME_GOOD, step, text, NULL);
+    report_step(doctor, OUTCOME_GOOD, step, text, NULL);
 }
 
-static void tell_bad(struct doctor *doctor, const char *step, const struct error *error)
+static void report_failed(struct doctor *doctor, const char *step, const struct error *error)
 {
-    tell(doctor, OUTCOME_BAD, step, error->message, host_hint_text(error));
+    report_step(doctor, OUTCOME_BAD, step, error->message, host_hint_text(error));
 }
 
 static void begin_part(struct doctor *doctor, const char *name, const char *address)
@@ -129,7 +129,7 @@ static void check_config(struct doctor *doctor)
                    config->path);
     buffer_appendf(&hint, "git rm --cached %s, and make new keys if it was ever pushed",
                    config->path);
-    tell(doctor, OUTCOME_INFO, "dl.cfg", buffer_text(&text), buffer_text(&hint));
+    report_step(doctor, OUTCOME_INFO, "dl.cfg", buffer_text(&text), buffer_text(&hint));
 }
 
 /* Prints every place that was searched, in order; the last one had the keys, if any had. */
@@ -143,11 +143,11 @@ static void check_keys_of(struct doctor *doctor, const struct keys_options *opti
     while (line) {
         char *next = strtok(NULL, "\n");
         bool has_keys = !next && status == STATUS_OK;
-        tell(doctor, has_keys ? OUTCOME_GOOD : OUTCOME_INFO, "asked", line, NULL);
+        report_step(doctor, has_keys ? OUTCOME_GOOD : OUTCOME_INFO, "asked", line, NULL);
         line = next;
     }
     if (status != STATUS_OK)
-        tell_bad(doctor, "keys", &error);
+        report_failed(doctor, "keys", &error);
 }
 
 static void check_keys(struct doctor *doctor)
@@ -171,19 +171,19 @@ static void check_keys(struct doctor *doctor)
 
 /* ---- What input and output have in common -------------------------------------------------- */
 
-static void check_place(struct doctor *doctor, const struct store *store)
+static void check_server(struct doctor *doctor, const struct store *store)
 {
     struct s3_facts facts;
     char text[128];
     if (!s3_facts_get(store, &facts))
         return;
-    tell_good(doctor, "address", "%s, region %s", facts.address, facts.region);
+    report_passed(doctor, "address", "%s, region %s", facts.address, facts.region);
     if (!facts.has_clock)
         return;
     long long off = facts.clock_ahead_s < 0 ? -facts.clock_ahead_s : facts.clock_ahead_s;
     snprintf(text, sizeof text, "it differs from the server's by %lld s", off);
-    tell(doctor, off <= MOST_CLOCK_OFF ? OUTCOME_GOOD : OUTCOME_BAD, "clock", text,
-         off <= MOST_CLOCK_OFF ? NULL : "set this machine's clock");
+    report_step(doctor, off <= MOST_CLOCK_OFF ? OUTCOME_GOOD : OUTCOME_BAD, "clock", text,
+                off <= MOST_CLOCK_OFF ? NULL : "set this machine's clock");
 }
 
 static double megabytes_per_s(size_t bytes, uint64_t start_ns)
@@ -210,12 +210,12 @@ static void check_read(struct doctor *doctor, struct store *store,
     struct error error;
     uint64_t start = clock_ns();
     if (store_get(store, object, 0, SPEED_BYTES, &bytes, &error) != STATUS_OK) {
-        tell_bad(doctor, "read", &error);
+        report_failed(doctor, "read", &error);
         return;
     }
-    tell_good(doctor, "read", "%.*s: %zu %s in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
-              bytes.len, plural(bytes.len, "byte", "bytes"), clock_seconds_since(start) * 1e3,
-              megabytes_per_s(bytes.len, start));
+    report_passed(doctor, "read", "%.*s: %zu %s in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
+                  bytes.len, plural(bytes.len, "byte", "bytes"), clock_seconds_since(start) * 1e3,
+                  megabytes_per_s(bytes.len, start));
 }
 
 /* False when the source cannot be listed: then the steps after it are useless. */
@@ -227,7 +227,7 @@ static bool check_source(struct doctor *doctor, struct store *store,
     struct error error;
     char count[NUMBER_TEXT];
     if (store_list(store, source->folder, STORE_LIST_VISIBLE, &listing, &error) != STATUS_OK) {
-        tell_bad(doctor, "list", &error);
+        report_failed(doctor, "list", &error);
         return false;
     }
     if (listing.count == 0) {
@@ -236,10 +236,10 @@ static bool check_source(struct doctor *doctor, struct store *store,
                   store_address(store), source->folder, store_address(store),
                   there.len ? buffer_text(&there) : "nothing");
         error_hint(&error, "check --input");
-        tell_bad(doctor, "list", &error);
+        report_failed(doctor, "list", &error);
     } else {
-        tell_good(doctor, "list", "%s below %s",
-                  number_of(count, listing.count, "object", "objects"), source->folder);
+        report_passed(doctor, "list", "%s below %s",
+                      number_of(count, listing.count, "object", "objects"), source->folder);
         check_read(doctor, store, largest(&listing));
     }
     return true;
@@ -247,13 +247,14 @@ static bool check_source(struct doctor *doctor, struct store *store,
 
 /* ---- The cluster --------------------------------------------------------------------------- */
 
-static void tell_step(void *ctx, const char *step, const char *text, const struct error *error)
+static void report_cluster_step(void *ctx, const char *step, const char *text,
+                                const struct error *error)
 {
     struct doctor *doctor = ctx;
     if (error)
-        tell_bad(doctor, step, error);
+        report_failed(doctor, step, error);
     else
-        tell(doctor, OUTCOME_GOOD, step, text, NULL);
+        report_step(doctor, OUTCOME_GOOD, step, text, NULL);
 }
 
 /* An input or output that cannot be opened was reported by its own steps. */
@@ -273,7 +274,7 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
     if (s3_store_open(stores->input, &options.stores[STORE_INPUT], &in, &error) == STATUS_OK &&
         (!stores->output || s3_store_open_output(stores->output, &options.stores[STORE_OUTPUT],
                                                  &out, &error) == STATUS_OK))
-        spark_examine(&options, in, out, signals_stop_flag(), tell_step, doctor);
+        spark_examine(&options, in, out, signals_stop_flag(), report_cluster_step, doctor);
     store_free(out);
     store_free(in);
 }
@@ -285,13 +286,13 @@ static void check_input(struct doctor *doctor)
     struct error error;
     begin_part(doctor, "input", doctor->stores->input);
     if (s3_store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
-        tell_bad(doctor, "open", &error);
+        report_failed(doctor, "open", &error);
         return;
     }
     for (int source = 0; source < SOURCE_COUNT; source++)
         if (!check_source(doctor, store, &model_sources[source]))
             break;
-    check_place(doctor, store);
+    check_server(doctor, store);
     store_free(store);
 }
 
@@ -312,16 +313,17 @@ static bool check_lake(struct doctor *doctor, struct store *store)
     char count[NUMBER_TEXT];
     struct lake_options options = {.version = SPARKIFY_VERSION, .is_dry = true};
     if (lake_open(store, &options, &lake, &error) != STATUS_OK) {
-        tell_bad(doctor, "list", &error);
+        report_failed(doctor, "list", &error);
         return false;
     }
-    tell_good(doctor, "list", "%s there",
-              number_of(count, lake_old_files(lake), "file of tables is", "files of tables are"));
+    report_passed(
+        doctor, "list", "%s there",
+        number_of(count, lake_old_files(lake), "file of tables is", "files of tables are"));
     if (lake_unfinished(lake)) {
         error_set(&error, STATUS_OK, "%s of earlier runs",
                   number_count(count, lake_unfinished(lake)));
-        tell(doctor, OUTCOME_INFO, "uploads that were not finished", error.message,
-             "the next run removes them");
+        report_step(doctor, OUTCOME_INFO, "uploads that were not finished", error.message,
+                    "the next run removes them");
     }
     lake_free(lake);
     return true;
@@ -336,11 +338,11 @@ static bool check_write(struct doctor *doctor, struct store *store, struct str k
     uint64_t start = clock_ns();
     if (store_put(store, key, buffer_str(&bytes), &error) != STATUS_OK ||
         store_flush(store, &error) != STATUS_OK) {
-        tell_bad(doctor, "write", &error);
+        report_failed(doctor, "write", &error);
         return false;
     }
-    tell_good(doctor, "write", "%zu bytes in %.0f ms (%.1f MB/s)", bytes.len,
-              clock_seconds_since(start) * 1e3, megabytes_per_s(bytes.len, start));
+    report_passed(doctor, "write", "%zu bytes in %.0f ms (%.1f MB/s)", bytes.len,
+                  clock_seconds_since(start) * 1e3, megabytes_per_s(bytes.len, start));
     return true;
 }
 
@@ -350,19 +352,19 @@ static void check_conditional_put(struct doctor *doctor, struct store *store, st
     struct error error;
     enum status status = store_probe(store, &error);
     if (status != STATUS_OK) {
-        tell_bad(doctor, "put only if absent", &error);
+        report_failed(doctor, "put only if absent", &error);
         return;
     }
     status = store_put_if_absent(store, key, STR("s"), &error);
     if (status == STATUS_EXISTS) {
-        tell_good(doctor, "put only if absent", "the store refuses to put an object twice");
+        report_passed(doctor, "put only if absent", "the store refuses to put an object twice");
         return;
     }
     if (status == STATUS_OK)
         error_set(&error, STATUS_FAILED,
                   "the store overwrites an object though asked not to (If-None-Match: *)");
     error_hint(&error, "one run at a time is safe; two at once are not");
-    tell_bad(doctor, "put only if absent", &error);
+    report_failed(doctor, "put only if absent", &error);
 }
 
 /* Deletes the test object, and those that an interrupted doctor has left. */
@@ -380,9 +382,9 @@ static void check_delete(struct doctor *doctor, struct store *store)
     if (status == STATUS_OK && count)
         status = store_delete(store, keys, count, &error);
     if (status == STATUS_OK)
-        tell_good(doctor, "delete", "the test object is removed");
+        report_passed(doctor, "delete", "the test object is removed");
     else
-        tell_bad(doctor, "delete", &error);
+        report_failed(doctor, "delete", &error);
     mem_free(keys);
 }
 
@@ -394,7 +396,7 @@ static void check_output(struct doctor *doctor)
     struct error error;
     begin_part(doctor, "output", doctor->stores->output);
     if (s3_store_open_output(doctor->stores->output, &options, &store, &error) != STATUS_OK) {
-        tell_bad(doctor, "open", &error);
+        report_failed(doctor, "open", &error);
         return;
     }
     probe_key(&key);
@@ -404,7 +406,7 @@ static void check_output(struct doctor *doctor)
         (void)!store_flush(store, &error); /* requests that were cancelled have ended */
         check_delete(doctor, store);
     }
-    check_place(doctor, store);
+    check_server(doctor, store);
     store_free(store);
 }
 

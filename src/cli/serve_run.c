@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LEAST_MEMORY       (UINT64_C(128) << 20)
-#define LONGEST_TIME_MS    86400000
-#define MOST_WORKERS       4u
-#define LOOK_FOR_SIGNAL_US 100000
+#define LEAST_MEMORY    (UINT64_C(128) << 20)
+#define LONGEST_TIME_MS 86400000
+#define MOST_WORKERS    4u
+#define POLL_US         100000
 
 static enum status check_settings(const struct serve_settings *serve, struct error *error)
 {
@@ -89,7 +89,7 @@ static void announce(struct serve_settings *serve, const struct server *server)
     fflush(stdout);
 }
 
-static void say_limits(const struct serve_settings *serve)
+static void note_limits(const struct serve_settings *serve)
 {
     host_step(&serve->query.common.host, "a query may use %lld MiB and %g s",
               (long long)(serve->memory_bytes >> 20), (double)serve->time_limit_ms / 1000);
@@ -115,7 +115,7 @@ static unsigned count_workers(void)
     return wanted < MOST_WORKERS ? wanted : MOST_WORKERS;
 }
 
-static enum status workers_are_gone(struct error *error)
+static enum status fail_without_workers(struct error *error)
 {
     error_set(error, STATUS_FAILED, "the process that starts queries' workers was killed");
     return error_hint(error, "start the server again; the machine may have been out of memory");
@@ -127,15 +127,15 @@ static enum status serve_until_signal(struct serve_settings *serve, struct serve
     struct server *server;
     TRY(serve_start(options, &server, error));
     announce(serve, server);
-    say_limits(serve);
+    note_limits(serve);
     warn_of_clear_text(serve);
     while (!atomic_load(signals_stop_flag()) && !query_spawner_is_gone(options->spawner)) {
-        serve_tend(server);
-        usleep(LOOK_FOR_SIGNAL_US);
+        serve_prepare_report(server);
+        usleep(POLL_US);
     }
     serve_free(server);
     if (!atomic_load(signals_stop_flag()))
-        return workers_are_gone(error);
+        return fail_without_workers(error);
     return error_set(error, STATUS_INTERRUPTED, "interrupted: the server has stopped");
 }
 

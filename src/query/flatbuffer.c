@@ -22,7 +22,7 @@ void flatbuffer_set_reference(struct buffer *out, size_t at, size_t target)
 
 /* Assigns the members' offsets in the table, largest first so that no padding is needed; returns
  * the table's size. */
-static size_t place_members(struct flatbuffer_member *members, size_t count)
+static size_t layout_members(struct flatbuffer_member *members, size_t count)
 {
     size_t end = 4; /* the offset to the vtable */
     for (unsigned size = 8; size >= 1; size /= 2)
@@ -38,7 +38,7 @@ static size_t place_members(struct flatbuffer_member *members, size_t count)
 
 size_t flatbuffer_append_table(struct buffer *out, struct flatbuffer_member *members, size_t count)
 {
-    size_t size = place_members(members, count), vtable_bytes = 4 + 2 * count;
+    size_t size = layout_members(members, count), vtable_bytes = 4 + 2 * count;
     while ((out->len + vtable_bytes) % 8)
         buffer_append_char(out, 0);
     size_t table = out->len + vtable_bytes;

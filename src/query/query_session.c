@@ -115,7 +115,7 @@ enum status query_spark_session_new(const struct query_spark *spark, const atomi
 }
 
 /* Sets the error of a worker that was killed or has crashed. */
-static enum status worker_gone(struct query_session *session, struct error *error)
+static enum status fail_lost_worker(struct query_session *session, struct error *error)
 {
     int how = end_worker(session);
     bool is_signal = WIFSIGNALED(how);
@@ -200,11 +200,11 @@ static enum status receive(struct query_session *session, struct frame_head *hea
     size_t limit = session->options.frame_bytes;
     buffer_reset(out);
     if (!frame_receive(session->fd, head, sizeof *head) || head->bytes > FRAME_MAX_BYTES)
-        return worker_gone(session, error);
+        return fail_lost_worker(session, error);
     if (limit && head->bytes > limit)
         return too_large(session, error);
     if (!frame_receive(session->fd, buffer_reserve(out, head->bytes), head->bytes))
-        return worker_gone(session, error);
+        return fail_lost_worker(session, error);
     out->len = head->bytes;
     return STATUS_OK;
 }
@@ -243,7 +243,7 @@ enum status query_run(struct query_session *session, struct str sql, struct quer
     session->statements++;
     session->began_ns = clock_ns();
     if (!frame_send(session->fd, FRAME_RUN, sql))
-        return worker_gone(session, error);
+        return fail_lost_worker(session, error);
     struct query_result *result = mem_zalloc(sizeof *result);
     result->session = session;
     result->is_done = true;

@@ -6,8 +6,8 @@
  *      the statement
  *      )
  *
- * so that DuckDB itself converts it. The statement is prepared as it stands first: an error's place
- * is one in the text that the user wrote. */
+ * so that DuckDB itself converts it. The statement is prepared as it stands first: an error's
+ * position is one in the text that the user wrote. */
 #include "worker.h"
 
 #include "duckdb.h"
@@ -198,12 +198,12 @@ static enum status prepare(struct worker *worker, const char *sql, duckdb_statem
 {
     if (worker->duckdb.prepare(worker->connection, sql, out) == 0)
         return STATUS_OK;
-    CLEANUP(buffer_release) struct buffer place = {0};
+    CLEANUP(buffer_release) struct buffer position = {0};
     const char *text = worker->duckdb.prepare_error(*out);
     sql_failed(worker, text, error);
     if (text && str_starts_with(str_of(text), STR("Parser Error")) &&
-        sql_position_append_of_parser(&place, str_of(sql), text))
-        error_hint(error, "%s", buffer_text(&place));
+        sql_position_append_of_parser(&position, str_of(sql), text))
+        error_hint(error, "%s", buffer_text(&position));
     worker->duckdb.destroy_prepare(out);
     return error->status;
 }

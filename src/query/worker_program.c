@@ -96,12 +96,12 @@ static enum status missing(const char *folder, struct error *error)
 
 static enum status find_beside(char ***out, struct error *error)
 {
-    static const char *const places[] = {"", "../libexec/sparkify/", "../../libexec/sparkify/"};
+    static const char *const folders[] = {"", "../libexec/sparkify/", "../../libexec/sparkify/"};
     char folder[PATH_MAX], path[PATH_MAX];
     if (!find_folder(folder))
         return missing("the program's folder", error);
-    for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-        int len = snprintf(path, sizeof path, "%s/%s" PROGRAM, folder, places[i]);
+    for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
+        int len = snprintf(path, sizeof path, "%s/%s" PROGRAM, folder, folders[i]);
         if (len < (int)sizeof path && access(path, X_OK) == 0) {
             *out = copy_arguments((const char *const[]){path, NULL});
             return STATUS_OK;

@@ -156,30 +156,30 @@ static void arrow_begin(struct query_writer *writer, struct buffer *out)
 
 /* Appends a buffer to the body, aligned to 8 bytes, and its offset and length to `buffers`. */
 static void add_buffer(struct arrow_state *state, const void *bytes, size_t len,
-                       struct buffer *places)
+                       struct buffer *buffers)
 {
-    flatbuffer_append(places, state->body.len, 8);
-    flatbuffer_append(places, len, 8);
+    flatbuffer_append(buffers, state->body.len, 8);
+    flatbuffer_append(buffers, len, 8);
     buffer_append(&state->body, bytes, len);
     flatbuffer_align(&state->body, 8);
 }
 
 static void add_column(struct arrow_state *state, enum query_type type,
-                       const struct gathered_column *column, struct buffer *places)
+                       const struct gathered_column *column, struct buffer *buffers)
 {
     size_t rows = state->gather.rows;
-    add_buffer(state, column->validity.data, column->nulls ? column->validity.len : 0, places);
+    add_buffer(state, column->validity.data, column->nulls ? column->validity.len : 0, buffers);
     if (gather_convert(column, type, rows, &state->narrow)) {
-        add_buffer(state, state->narrow.data, state->narrow.len, places);
+        add_buffer(state, state->narrow.data, state->narrow.len, buffers);
         return;
     }
-    add_buffer(state, column->values.data, column->values.len, places);
+    add_buffer(state, column->values.data, column->values.len, buffers);
     if (query_type_is_string(type))
-        add_buffer(state, column->bytes.data, column->bytes.len, places);
+        add_buffer(state, column->bytes.data, column->bytes.len, buffers);
 }
 
 /* Fills the body; `nodes` and `buffers` describe it. */
-static void fill_body(struct query_writer *writer, struct buffer *nodes, struct buffer *places)
+static void fill_body(struct query_writer *writer, struct buffer *nodes, struct buffer *buffers)
 {
     struct arrow_state *state = writer->state;
     buffer_reset(&state->body);
@@ -187,7 +187,7 @@ static void fill_body(struct query_writer *writer, struct buffer *nodes, struct 
         const struct gathered_column *column = &state->gather.columns[i];
         flatbuffer_append(nodes, state->gather.rows, 8);
         flatbuffer_append(nodes, column->nulls, 8);
-        add_column(state, writer->columns[i].type, column, places);
+        add_column(state, writer->columns[i].type, column, buffers);
     }
 }
 
@@ -200,20 +200,20 @@ static size_t append_structs(struct buffer *out, const struct buffer *structs)
 
 static void write_batch(struct query_writer *writer, struct buffer *out)
 {
-    CLEANUP(buffer_release) struct buffer nodes = {0}, places = {0};
+    CLEANUP(buffer_release) struct buffer nodes = {0}, buffers = {0};
     struct arrow_state *state = writer->state;
     struct flatbuffer_member members[] = {
         {8, state->gather.rows}, {4}, {4}}; /* length, nodes, buffers */
     if (state->gather.rows == 0)
         return;
-    fill_body(writer, &nodes, &places);
+    fill_body(writer, &nodes, &buffers);
     size_t header = begin_message(state, HEADER_RECORD_BATCH, state->body.len);
     flatbuffer_set_reference(&state->metadata, header,
                              flatbuffer_append_table(&state->metadata, members, 3));
     flatbuffer_set_reference(&state->metadata, members[1].at,
                              append_structs(&state->metadata, &nodes));
     flatbuffer_set_reference(&state->metadata, members[2].at,
-                             append_structs(&state->metadata, &places));
+                             append_structs(&state->metadata, &buffers));
     struct arrow_block block = {.offset = state->offset, .body_bytes = state->body.len};
     block.metadata_bytes = end_message(state, out);
     MEM_GROW(state->blocks, state->block_count + 1, state->block_cap);

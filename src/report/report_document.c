@@ -150,15 +150,15 @@ static void append_escaped(struct str document, struct buffer *out)
 
 enum status report_append_page(struct str document, struct buffer *out, struct error *error)
 {
-    static const struct str place = STR("{{data}}");
+    static const struct str marker = STR("{{data}}");
     struct str page = web_asset("report.html");
-    const char *found = page.len ? memmem(page.data, page.len, place.data, place.len) : NULL;
+    const char *found = page.len ? memmem(page.data, page.len, marker.data, marker.len) : NULL;
     if (!found) {
         error_set(error, STATUS_NOT_FOUND, "this program was built without its pages");
         return error_hint(error, "build it where there is npm, or from the release archive; "
                                  "--json gives the same answers as data");
     }
-    const char *rest = found + place.len;
+    const char *rest = found + marker.len;
     buffer_append(out, page.data, (size_t)(found - page.data));
     append_escaped(document, out);
     buffer_append(out, rest, (size_t)(page.data + page.len - rest));

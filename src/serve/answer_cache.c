@@ -95,9 +95,9 @@ void answer_cache_put(struct answer_cache *answers, uint64_t generation, struct 
     }
     if (bytes <= ANSWER_BYTES && generation == answers->shared.generation &&
         !find_locked(answers, hash, key)) {
-        struct cached_answer *place = make_room_locked(answers, bytes);
-        *place = (struct cached_answer){hash,  str_dup(key),           key.len,
-                                        bytes, ++answers->shared.uses, response};
+        struct cached_answer *slot = make_room_locked(answers, bytes);
+        *slot = (struct cached_answer){hash,  str_dup(key),           key.len,
+                                       bytes, ++answers->shared.uses, response};
         answers->shared.bytes += bytes;
         response = NULL;
     }

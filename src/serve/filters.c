@@ -12,7 +12,7 @@ void filters_release(struct filters *filters)
     *filters = (struct filters){0};
 }
 
-static struct str *place_of(struct filters *filters, const char *name)
+static struct str *filter_named(struct filters *filters, const char *name)
 {
 #define X(field)                                                                                   \
     if (strcmp(name, #field) == 0)                                                                 \
@@ -25,14 +25,14 @@ static struct str *place_of(struct filters *filters, const char *name)
 enum status filters_set(struct filters *filters, const char *name, const char *value,
                         struct error *error)
 {
-    struct str *place = place_of(filters, name), text = str_of(value);
-    if (!place) {
+    struct str *filter = filter_named(filters, name), text = str_of(value);
+    if (!filter) {
         error_set(error, STATUS_USAGE, "there is no filter '%.100s'", name);
         return error_hint(error, "there are from, to, level, state and artist");
     }
     if (text.len > TEXT_MAX || utf8_valid_prefix(text.data, text.len) != text.len)
         return error_set(error, STATUS_USAGE, "the filter '%s' is too long, or not UTF-8", name);
-    *place = text.len ? arena_copy(&filters->arena, text) : STR_NULL;
+    *filter = text.len ? arena_copy(&filters->arena, text) : STR_NULL;
     return STATUS_OK;
 }
 

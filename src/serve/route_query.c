@@ -8,7 +8,7 @@
 
 #define SQL_BYTES ((size_t)100 << 10)
 
-struct asked {
+struct sql_request {
     json_t *body;
     struct str sql; /* one statement, without its semicolon */
     enum query_format format;
@@ -19,13 +19,13 @@ struct asked {
     uint64_t bytes;
 };
 
-static void asked_release(struct asked *asked)
+static void sql_request_release(struct sql_request *sql_request)
 {
-    json_decref(asked->body);
-    filters_release(&asked->filters);
-    buffer_release(&asked->text);
-    if (asked->fd >= 0)
-        close(asked->fd);
+    json_decref(sql_request->body);
+    filters_release(&sql_request->filters);
+    buffer_release(&sql_request->text);
+    if (sql_request->fd >= 0)
+        close(sql_request->fd);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -61,17 +61,18 @@ static enum status read_sql(const json_t *sql, struct str *out, struct error *er
     return STATUS_OK;
 }
 
-static enum status read_body(const struct serve_request *request, struct asked *asked,
+static enum status read_body(const struct serve_request *request, struct sql_request *sql_request,
                              struct error *error)
 {
     json_error_t reason;
-    asked->body = json_loadb(request->body.len ? request->body.data : "", request->body.len,
-                             JSON_REJECT_DUPLICATES, &reason);
-    if (!json_is_object(asked->body))
+    sql_request->body = json_loadb(request->body.len ? request->body.data : "", request->body.len,
+                                   JSON_REJECT_DUPLICATES, &reason);
+    if (!json_is_object(sql_request->body))
         return error_set(error, STATUS_USAGE, "the body must be a JSON object with 'sql'");
-    TRY(read_format(json_object_get(asked->body, "format"), &asked->format, error));
-    TRY(filters_from_json(json_object_get(asked->body, "filters"), &asked->filters, error));
-    return read_sql(json_object_get(asked->body, "sql"), &asked->sql, error);
+    TRY(read_format(json_object_get(sql_request->body, "format"), &sql_request->format, error));
+    TRY(filters_from_json(json_object_get(sql_request->body, "filters"), &sql_request->filters,
+                          error));
+    return read_sql(json_object_get(sql_request->body, "sql"), &sql_request->sql, error);
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */
@@ -79,29 +80,30 @@ static enum status read_body(const struct serve_request *request, struct asked *
 static enum status run(void *ctx, struct query_session *session, const struct query_lake *lake,
                        struct error *error)
 {
-    struct asked *asked = ctx;
+    struct sql_request *sql_request = ctx;
     struct query_result *result;
     uint64_t began_ns = clock_ns();
-    buffer_reset(&asked->text);
-    TRY(query_guard(session, asked->sql, error));
-    TRY(query_use_tables(session, lake, asked->sql, error));
-    TRY(query_run(session, asked->sql, &result, error));
-    enum status status =
-        asked->format == QUERY_FORMAT_JSON
-            ? result_rows_append_json(result, lake->snapshot->version, began_ns, &asked->text,
-                                      error)
-            : result_rows_write_file(result, asked->format, &asked->fd, &asked->bytes, error);
+    buffer_reset(&sql_request->text);
+    TRY(query_guard(session, sql_request->sql, error));
+    TRY(query_use_tables(session, lake, sql_request->sql, error));
+    TRY(query_run(session, sql_request->sql, &result, error));
+    enum status status = sql_request->format == QUERY_FORMAT_JSON
+                             ? result_rows_append_json(result, lake->snapshot->version, began_ns,
+                                                       &sql_request->text, error)
+                             : result_rows_write_file(result, sql_request->format, &sql_request->fd,
+                                                      &sql_request->bytes, error);
     query_result_free(result);
     return status;
 }
 
-static enum MHD_Result send_file(struct serve_request *request, struct asked *asked)
+static enum MHD_Result send_file(struct serve_request *request, struct sql_request *sql_request)
 {
-    bool is_csv = asked->format == QUERY_FORMAT_CSV;
-    struct MHD_Response *response = MHD_create_response_from_fd64(asked->bytes, asked->fd);
+    bool is_csv = sql_request->format == QUERY_FORMAT_CSV;
+    struct MHD_Response *response =
+        MHD_create_response_from_fd64(sql_request->bytes, sql_request->fd);
     if (!response)
         mem_exhausted();
-    asked->fd = -1; /* the response closes it */
+    sql_request->fd = -1; /* the response closes it */
     serve_request_set_headers(response,
                               is_csv ? "text/csv; charset=utf-8" : "application/vnd.apache.parquet",
                               "default-src 'none'; frame-ancestors 'none'", "no-store");
@@ -120,41 +122,41 @@ static bool is_json(struct serve_request *request)
            (type[sizeof json - 1] == '\0' || type[sizeof json - 1] == ';');
 }
 
-static enum MHD_Result answer(struct serve_request *request, struct asked *asked)
+static enum MHD_Result answer(struct serve_request *request, struct sql_request *sql_request)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct error error;
     uint64_t generation = 0;
     bool is_answered = false;
-    enum status status = read_body(request, asked, &error);
+    enum status status = read_body(request, sql_request, &error);
     buffer_append_str(&key, STR("query\n"));
-    filters_append_key(&asked->filters, &key);
-    buffer_append_str(&key, asked->sql);
+    filters_append_key(&sql_request->filters, &key);
+    buffer_append_str(&key, sql_request->sql);
     struct serve_query work = {.request = request,
                                .use = POOL_SQL,
-                               .filters = &asked->filters,
-                               .key =
-                                   asked->format == QUERY_FORMAT_JSON ? buffer_str(&key) : STR_NULL,
+                               .filters = &sql_request->filters,
+                               .key = sql_request->format == QUERY_FORMAT_JSON ? buffer_str(&key)
+                                                                               : STR_NULL,
                                .run = run,
-                               .ctx = asked};
+                               .ctx = sql_request};
     if (status == STATUS_OK)
         status = serve_query_run(&work, &generation, &is_answered, &error);
     if (status != STATUS_OK)
-        return serve_request_fail(request, &error, asked->sql);
+        return serve_request_fail(request, &error, sql_request->sql);
     if (is_answered)
         return MHD_YES;
-    return asked->format == QUERY_FORMAT_JSON
-               ? serve_request_send_kept(request, &asked->text, generation, work.key)
-               : send_file(request, asked);
+    return sql_request->format == QUERY_FORMAT_JSON
+               ? serve_request_send_kept(request, &sql_request->text, generation, work.key)
+               : send_file(request, sql_request);
 }
 
 enum MHD_Result route_query(struct serve_request *request)
 {
-    struct asked asked = {.fd = -1};
+    struct sql_request sql_request = {.fd = -1};
     if (!is_json(request))
         return serve_request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
                                     "the body is to be application/json", "");
-    enum MHD_Result result = answer(request, &asked);
-    asked_release(&asked);
+    enum MHD_Result result = answer(request, &sql_request);
+    sql_request_release(&sql_request);
     return result;
 }

@@ -18,7 +18,7 @@ struct server {
     struct MHD_Daemon *daemon;
     int fd;
     uint16_t port;
-    uint64_t tended; /* the generation whose report is cached */
+    uint64_t prepared; /* the generation whose report is cached */
 };
 
 struct serve_request {

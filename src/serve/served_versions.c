@@ -5,11 +5,11 @@
 
 #include <sys/stat.h>
 
-#define LOOK_EVERY_NS UINT64_C(1000000000)
+#define REFRESH_NS UINT64_C(1000000000)
 
 /* ---- The store ------------------------------------------------------------------------------- */
 
-static void find_folder(const struct store *store, struct opened_store *out)
+static void identify_folder(const struct store *store, struct opened_store *out)
 {
     struct stat found;
     out->device = out->inode = 0;
@@ -25,34 +25,34 @@ static enum status opened_new(const struct serve_options *options, struct opened
     struct store *store;
     TRY(options->open(options->open_ctx, &store, error));
     struct opened_store *opened = mem_zalloc(sizeof *opened);
-    *opened = (struct opened_store){.store = store, .holders = 1};
-    find_folder(store, opened);
+    *opened = (struct opened_store){.store = store, .references = 1};
+    identify_folder(store, opened);
     *out = opened;
     return STATUS_OK;
 }
 
-static void close_locked(struct opened_store *opened)
+static void unref_store_locked(struct opened_store *opened)
 {
-    if (--opened->holders > 0)
+    if (--opened->references > 0)
         return;
     store_free(opened->store);
     mem_free(opened);
 }
 
-static bool is_in_place(const struct opened_store *opened)
+static bool is_same_folder(const struct opened_store *opened)
 {
     struct opened_store now;
-    find_folder(opened->store, &now);
+    identify_folder(opened->store, &now);
     return now.device == opened->device && now.inode == opened->inode;
 }
 
 /* ---- Versions -------------------------------------------------------------------------------- */
 
-static void drop_locked(struct served_version *version)
+static void unref_version_locked(struct served_version *version)
 {
-    if (--version->holders > 0)
+    if (--version->references > 0)
         return;
-    close_locked(version->opened);
+    unref_store_locked(version->opened);
     lake_snapshot_release(&version->snapshot);
     mem_free(version);
 }
@@ -73,23 +73,23 @@ enum status served_versions_init(struct served_versions *versions,
     struct opened_store *opened;
     *versions = (struct served_versions){
         .options = options,
-        .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER, .has_looked = PTHREAD_COND_INITIALIZER}};
+        .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER, .has_refreshed = PTHREAD_COND_INITIALIZER}};
     TRY(opened_new(options, &opened, error));
     enum status status = lake_snapshot_read(opened->store, options->version, &snapshot, error);
     if (status != STATUS_OK) {
-        close_locked(opened);
+        unref_store_locked(opened);
         return status;
     }
     versions->shared.current = version_new(opened, &snapshot, 1);
-    versions->shared.looked_ns = clock_ns();
+    versions->shared.refreshed_ns = clock_ns();
     return STATUS_OK;
 }
 
 void served_versions_release(struct served_versions *versions)
 {
     if (versions->shared.current)
-        drop_locked(versions->shared.current);
-    pthread_cond_destroy(&versions->shared.has_looked);
+        unref_version_locked(versions->shared.current);
+    pthread_cond_destroy(&versions->shared.has_refreshed);
     pthread_mutex_destroy(&versions->shared.mutex);
     *versions = (struct served_versions){0};
 }
@@ -108,24 +108,24 @@ static void replace_locked(struct served_versions *versions, struct opened_store
 {
     struct served_version *current = versions->shared.current;
     if (opened == current->opened && is_same(&current->snapshot, snapshot)) {
-        close_locked(opened);
+        unref_store_locked(opened);
         lake_snapshot_release(snapshot);
         return;
     }
     versions->shared.current = version_new(opened, snapshot, current->generation + 1);
-    drop_locked(current);
+    unref_version_locked(current);
 }
 
 /* Returns a reference to the store: opened again where another folder has replaced it. */
-static enum status hold_store(struct served_versions *versions, struct opened_store **out,
-                              struct error *error)
+static enum status acquire_store(struct served_versions *versions, struct opened_store **out,
+                                 struct error *error)
 {
     struct opened_store *current =
         versions->shared.current->opened; /* only a refresh replaces it */
-    if (!is_in_place(current))
+    if (!is_same_folder(current))
         return opened_new(versions->options, out, error);
     pthread_mutex_lock(&versions->shared.mutex);
-    current->holders++;
+    current->references++;
     pthread_mutex_unlock(&versions->shared.mutex);
     *out = current;
     return STATUS_OK;
@@ -135,41 +135,41 @@ static enum status read_newest(struct served_versions *versions, struct error *e
 {
     struct lake_snapshot snapshot = {0};
     struct opened_store *opened;
-    TRY(hold_store(versions, &opened, error));
+    TRY(acquire_store(versions, &opened, error));
     enum status status =
         lake_snapshot_read(opened->store, versions->options->version, &snapshot, error);
     pthread_mutex_lock(&versions->shared.mutex);
     if (status == STATUS_OK) {
         replace_locked(versions, opened, &snapshot);
-        versions->shared.looked_ns = clock_ns();
+        versions->shared.refreshed_ns = clock_ns();
     } else {
-        close_locked(opened);
+        unref_store_locked(opened);
     }
     pthread_mutex_unlock(&versions->shared.mutex);
     return status;
 }
 
 /* Called by one thread at a time. */
-static enum status look(struct served_versions *versions, struct error *error)
+static enum status refresh(struct served_versions *versions, struct error *error)
 {
     enum status status = read_newest(versions, error);
     pthread_mutex_lock(&versions->shared.mutex);
-    versions->shared.is_looking = false;
-    pthread_cond_broadcast(&versions->shared.has_looked);
+    versions->shared.is_refreshing = false;
+    pthread_cond_broadcast(&versions->shared.has_refreshed);
     pthread_mutex_unlock(&versions->shared.mutex);
     return status;
 }
 
-static bool begin_look(struct served_versions *versions, bool is_forced)
+static bool begin_refresh(struct served_versions *versions, bool is_forced)
 {
     pthread_mutex_lock(&versions->shared.mutex);
-    while (
-        is_forced &&
-        versions->shared.is_looking) /* a refresh that runs already may miss the newest version */
-        pthread_cond_wait(&versions->shared.has_looked, &versions->shared.mutex);
-    bool is_due = is_forced || clock_ns() - versions->shared.looked_ns >= LOOK_EVERY_NS;
-    bool begins = is_due && !versions->shared.is_looking;
-    versions->shared.is_looking |= begins;
+    while (is_forced &&
+           versions->shared
+               .is_refreshing) /* a refresh that runs already may miss the newest version */
+        pthread_cond_wait(&versions->shared.has_refreshed, &versions->shared.mutex);
+    bool is_due = is_forced || clock_ns() - versions->shared.refreshed_ns >= REFRESH_NS;
+    bool begins = is_due && !versions->shared.is_refreshing;
+    versions->shared.is_refreshing |= begins;
     pthread_mutex_unlock(&versions->shared.mutex);
     return begins;
 }
@@ -177,11 +177,11 @@ static bool begin_look(struct served_versions *versions, bool is_forced)
 enum status served_versions_acquire(struct served_versions *versions, bool is_forced,
                                     struct served_version **out, struct error *error)
 {
-    if (begin_look(versions, is_forced))
-        TRY(look(versions, error));
+    if (begin_refresh(versions, is_forced))
+        TRY(refresh(versions, error));
     pthread_mutex_lock(&versions->shared.mutex);
     *out = versions->shared.current;
-    (*out)->holders++;
+    (*out)->references++;
     pthread_mutex_unlock(&versions->shared.mutex);
     return STATUS_OK;
 }
@@ -189,6 +189,6 @@ enum status served_versions_acquire(struct served_versions *versions, bool is_fo
 void served_versions_return(struct served_versions *versions, struct served_version *version)
 {
     pthread_mutex_lock(&versions->shared.mutex);
-    drop_locked(version);
+    unref_version_locked(version);
     pthread_mutex_unlock(&versions->shared.mutex);
 }

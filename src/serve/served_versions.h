@@ -10,7 +10,7 @@
 struct opened_store {
     struct store *store;
     uint64_t device, inode; /* of the folder; 0: there is none */
-    unsigned holders;       /* guarded by the versions' mutex */
+    unsigned references;    /* guarded by the versions' mutex */
 };
 
 /* A snapshot, referenced by the requests that use it. */
@@ -18,17 +18,17 @@ struct served_version {
     struct opened_store *opened;
     struct lake_snapshot snapshot;
     uint64_t generation; /* 1, 2, …: distinguishes lakes whose version numbers are equal */
-    unsigned holders;    /* guarded by the versions' mutex */
+    unsigned references; /* guarded by the versions' mutex */
 };
 
 struct served_versions {
     const struct serve_options *options;
     struct {
         pthread_mutex_t mutex;
-        pthread_cond_t has_looked;
+        pthread_cond_t has_refreshed;
         struct served_version *current;
-        uint64_t looked_ns;
-        bool is_looking;
+        uint64_t refreshed_ns;
+        bool is_refreshing;
     } shared;
 };
 

@@ -243,16 +243,16 @@ int64_t serve_version(const struct server *server)
     return server->versions.shared.current->snapshot.version;
 }
 
-void serve_tend(struct server *server)
+void serve_prepare_report(struct server *server)
 {
     pthread_mutex_lock(&server->versions.shared.mutex);
     uint64_t generation = server->versions.shared.current->generation;
     pthread_mutex_unlock(&server->versions.shared.mutex);
-    if (generation == server->tended)
+    if (generation == server->prepared)
         return;
-    server->tended = generation;
+    server->prepared = generation;
     uint64_t made = route_report_ahead(server);
-    server->tended = made > generation ? made : generation;
+    server->prepared = made > generation ? made : generation;
 }
 
 /* A host name under which this machine reaches the address. */

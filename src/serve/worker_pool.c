@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <time.h>
 
-#define FRAME_BYTES   ((size_t)64 << 20)
-#define PROCESS_EXTRA ((size_t)1 << 30) /* address space of the library, stacks and read buffers   \
-                                         */
-#define REPORT_PATIENCE 4  /* the report's own statements may take so many times the time limit */
-#define PATIENCE_S      30 /* a request waits so much longer than the time limit of a query */
-#define LOOK_AGAIN_MS   100
+#define FRAME_BYTES ((size_t)64 << 20)
+#define PROCESS_EXTRA                                                                              \
+    ((size_t)1 << 30)        /* address space of the library, stacks and read buffers              \
+                              */
+#define REPORT_TIME_FACTOR 4 /* the report's own statements may take so many times the time limit  \
+                              */
+#define WAIT_S  30           /* a request waits so much longer than the time limit of a query */
+#define POLL_MS 100
 
 static bool is_unwanted(void *ctx)
 {
@@ -92,7 +94,7 @@ static void wait_locked(struct worker_pool *pool)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += LOOK_AGAIN_MS * 1000000L;
+    until.tv_nsec += POLL_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     pthread_cond_timedwait(&pool->shared.is_free, &pool->shared.mutex, &until);
@@ -110,7 +112,7 @@ static enum status reserve(struct worker_pool *pool, enum worker_pool_use use,
                            struct error *error)
 {
     uint64_t began_ns = clock_ns();
-    double patience_s = pool->options->time_limit_ms / 1000.0 + PATIENCE_S;
+    double patience_s = pool->options->time_limit_ms / 1000.0 + WAIT_S;
     enum status status = STATUS_OK;
     pthread_mutex_lock(&pool->shared.mutex);
     while (!(*out = find_locked(pool, use, version->generation, filters))) {
@@ -147,7 +149,7 @@ enum status worker_pool_acquire(struct worker_pool *pool, enum worker_pool_use u
         worker_pool_return(pool, use, slot);
         return status;
     }
-    unsigned longer = use == POOL_REPORT ? REPORT_PATIENCE : 1;
+    unsigned longer = use == POOL_REPORT ? REPORT_TIME_FACTOR : 1;
     query_session_limit_time(slot->session, pool->options->time_limit_ms * longer);
     if (!has_views(slot, version->generation, filters)) {
         query_forget_tables(slot->session);

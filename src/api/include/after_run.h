@@ -9,7 +9,7 @@
 struct after_run_settings {
     const char *metrics_file, *on_success, *on_failure; /* NULL: not wanted */
 };
-/* The options, whose places are in a struct after_run_settings. */
+/* The options, whose values are in a struct after_run_settings. */
 extern const struct option after_run_options[];
 
 /* True when a command may want the run's document. */

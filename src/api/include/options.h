@@ -138,7 +138,7 @@ NODISCARD enum status options_complete(const struct command *command, void *sett
 /* Frees the struct common_settings of any command. */
 void options_release(struct common_settings *common);
 /* Parses an option's value into `target`; on failure the error says what was expected. */
-NODISCARD enum status option_set(const struct option *option, const char *value, void *place,
+NODISCARD enum status option_set(const struct option *option, const char *value, void *target,
                                  struct error *error);
 /* True for the name of an option that some command has. */
 bool options_has_name(const char *name, size_t len);

@@ -26,7 +26,7 @@ struct query_settings {
     int format; /* enum query_format, or QUERY_FORMAT_UNSET */
 };
 /* Which version and days of a lake are queried, and by how many threads: for the `shared` of query,
- * report and serve. Their places are in a struct query_settings. */
+ * report and serve. Their values are in a struct query_settings. */
 extern const struct option query_scope_options[];
 
 #endif

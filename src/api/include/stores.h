@@ -25,7 +25,7 @@ struct stores_settings {
     struct buffer output_text;
     struct {
         pthread_mutex_t mutex;
-        struct buffer told; /* notes that were given already */
+        struct buffer noted; /* notes that were given already */
     } shared;
 };
 

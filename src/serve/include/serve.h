@@ -48,7 +48,7 @@ uint16_t serve_port(const struct server *server);
 /* The version that is served at the beginning. */
 int64_t serve_version(const struct server *server);
 /* To be called periodically: caches the report without filters of each new version. */
-void serve_tend(struct server *server);
+void serve_prepare_report(struct server *server);
 /* Appends the address for a browser, with the token behind "#". */
 void serve_append_url(const struct server *server, struct buffer *out);
 /* Cancels what runs and closes all connections; NULL is fine. `options->stop` must be true. */
