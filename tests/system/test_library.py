@@ -195,6 +195,16 @@ def test_examples(compiled, workspace, lake, tmp_path):
     assert counted.out == f"free {levels.count('free')}\npaid {levels.count('paid')}\n"
 
 
+def test_the_example_of_the_manual_page(compiled, workspace, tmp_path):
+    manual = (PROJECT / "docs/man/libsparkify.3").read_text()
+    example = re.search(r"^\.SH EXAMPLES\n\.nf\n(.*?)^\.fi", manual, re.M | re.S)[1].replace("\\-", "-")
+    source = tmp_path / "manual.c"
+    source.write_text(f"#include <sparkify.h>\n#include <stdio.h>\n\nint main(void)\n{{\n{example}}}\n")
+    shutil.copytree(workspace, tmp_path / "workspace")
+    made = run(program=compiled(source), cwd=tmp_path)
+    assert json.loads(made.out)["status"] == "ok" and (tmp_path / "lake/users").is_dir()
+
+
 def test_the_environment_counts(probe, workspace, tmp_path):
     done = probe("together", workspace, tmp_path / "a", tmp_path / "b", env={"SPARKIFY_THREADS": "x"})
     assert done.code == 2 and "the environment's SPARKIFY_THREADS=x" in done.out
