@@ -13,7 +13,7 @@
 struct round {
     struct check *check;
     enum table_id first, last;
-    _Atomic size_t next; /* counted over all of them */
+    _Atomic size_t next; /* number of the next file over all tables */
 };
 
 static bool next_file(struct round *round, enum table_id *table, const struct lake_entry **entry)
@@ -73,7 +73,7 @@ static void check_state(struct check *check)
     for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
         const struct lake_entries *entries = &check->lake->tables[table].entries;
         if (table == STATE_SONGS)
-            continue; /* read as the tables are */
+            continue; /* check_files reads it as a table */
         for (size_t i = 0; i < entries->count; i++)
             if (entries->entries[i].until == LAKE_CURRENT)
                 (void)check_bytes(check, &worker, (enum table_id)table, &entries->entries[i]);

@@ -96,7 +96,7 @@ struct content {
     struct parquet_reader *reader;
 };
 
-/* A partition column's value is in the path. */
+/* The path has a value of each partition column that may not be null. */
 static void check_partitions(struct check *check, enum table_id table,
                              const struct lake_entry *entry)
 {

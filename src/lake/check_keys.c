@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* The values of a string column that occur, as hashes; a row's is hashes[codes[row]]. */
+/* Hashes of the column's dictionary; the hash of a row is hashes[codes[row]]. */
 static uint64_t *hash_strings(const struct parquet_column *column)
 {
     uint64_t *hashes = mem_alloc((column->strings.count + 1) * sizeof *hashes);
@@ -37,7 +37,8 @@ static void find_keys(struct check *check, enum table_id dimension, const struct
                       const char *name, const struct parquet_column *column, size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
-    const struct check_set *keys = &check->shared.keys[dimension]; /* complete by now */
+    const struct check_set *keys =
+        &check->shared.keys[dimension]; /* complete: dimension tables are read first */
     size_t missing = 0;
     for (size_t row = 0; row < rows; row++)
         if (!parquet_is_null(column, row))

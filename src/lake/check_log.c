@@ -12,8 +12,8 @@ struct replay {
     enum table_id table;
     bool is_whole;              /* no version is missing so far */
     bool has_all_fields;        /* by the newest metaData */
-    json_t *files;              /* current so far: path → what was said of it */
-    struct check_schema schema; /* the same */
+    json_t *files;              /* current so far: path → its add action */
+    struct check_schema schema; /* of the newest metaData */
 };
 
 static json_t *parse(struct str text)
@@ -21,7 +21,7 @@ static json_t *parse(struct str text)
     return json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
 }
 
-/* What we would write is compared as JSON. */
+/* Compares the action with the one that we would write, as JSON. */
 static bool has_same(const json_t *action, const char *name, const struct buffer *expected)
 {
     json_t *other = parse(buffer_str(expected));
@@ -30,8 +30,8 @@ static bool has_same(const json_t *action, const char *name, const struct buffer
     return is_same;
 }
 
-/* Whether these are fields of ours, in our order, and what is missing may be null: so they were
- * before columns were added. */
+/* True when these are fields of ours, in our order, and those that are missing are nullable: so
+ * they were before columns were added. */
 static bool are_earlier_fields(const json_t *fields, const json_t *ours)
 {
     size_t found = 0;
@@ -55,7 +55,7 @@ static bool is_earlier_schema(const char *text, const char *our_text)
     return is_earlier;
 }
 
-/* Whether a metaData is the table's, or was. */
+/* True when a metaData is the table's, or was so before columns were added. */
 static bool is_ours(const json_t *metadata, const json_t *ours)
 {
     const json_t *schema = json_object_get(ours, "schemaString");
@@ -223,7 +223,7 @@ static enum status replay_all(struct replay *replay, struct error *error)
 
 /* ---- Checkpoints ----------------------------------------------------------------------------- */
 
-/* Whether readers can open it. */
+/* Readers can open it: its footer can be read. */
 static enum status check_checkpoint(struct replay *replay, const struct store_object *object,
                                     int64_t version, struct error *error)
 {
@@ -240,7 +240,7 @@ static enum status check_checkpoint(struct replay *replay, const struct store_ob
     return STATUS_OK;
 }
 
-/* Readers trust it: where it names what is not there, they do not find the table. */
+/* Readers do not find the table where the pointer names a checkpoint that is missing. */
 static enum status check_pointer(struct replay *replay, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0}, checkpoint = {0};
@@ -271,7 +271,7 @@ static enum status check_checkpoints(struct replay *replay, struct error *error)
     return check_pointer(replay, error);
 }
 
-/* Once a version was written with all columns, its log must say so. */
+/* Once a version was written with all columns, the metaData must have them. */
 static void check_fields(const struct replay *replay)
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];

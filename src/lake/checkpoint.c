@@ -6,9 +6,9 @@
 
 #include "delta_log.h"
 
-/* The columns that readers of the V1 spec look for. What only table features need is left out:
- * reader version 1 and writer version 2 have none. Nothing fills txn; a checkpoint without it is
- * one that no reader has met. */
+/* The columns that readers of the V1 spec look for. Those of table features are
+ * missing: reader version 1 and writer version 2 have none. txn is always null; other writers'
+ * checkpoints have it, and readers may rely on that. */
 #define FIELDS(STRUCT, COLUMN, LIST, MAP)                                                          \
     STRUCT("txn", true, 2)                                                                         \
     COLUMN(TXN_APP_ID, "appId", PARQUET_STRING)                                                    \
@@ -77,8 +77,8 @@ enum {
 
 /* A column of the row group that is being built. */
 struct cells {
-    struct buffer definition, repetition; /* a byte a slot */
-    struct buffer numbers;                /* values, of booleans the bits */
+    struct buffer definition, repetition; /* a byte for each slot */
+    struct buffer numbers;                /* values; booleans as bits */
     struct buffer offsets, text;          /* strings */
     size_t rows, count;
 };
@@ -132,7 +132,7 @@ static struct cells *element(struct writer *writer, enum column_id column, size_
     return &writer->cells[column];
 }
 
-/* A string ends that has been appended to the text. */
+/* Ends the string that was appended to the text. */
 static void end_string(struct cells *cells)
 {
     uint32_t end = (uint32_t)cells->text.len;
@@ -183,7 +183,7 @@ static void put_path(struct writer *writer, enum column_id column, struct str ke
     end_string(cells);
 }
 
-/* The columns of a map are its keys' and behind it its values'. */
+/* A map has two columns: its keys, and then its values. */
 static void put_empty_map(struct writer *writer, enum column_id keys, uint8_t definition)
 {
     cell(writer, keys, definition);

@@ -23,18 +23,18 @@ struct checkpoint {
     size_t partition_count;
     const struct checkpoint_property *properties;
     size_t property_count;
-    int64_t created_ms; /* the table */
+    int64_t created_ms; /* when the table was */
     const struct checkpoint_file *files;
     size_t file_count;
     const struct checkpoint_file *removed; /* which readers of older versions may still need */
     size_t removed_count;
-    enum parquet_codec codec; /* who can read the table's files can read these bytes */
+    enum parquet_codec codec; /* that of the table's files, so that their readers can read it */
     const char *created_by;   /* "sparkify version 0.1.0" */
 };
 
-/* Appends the file. Of one checkpoint it makes the same bytes always. */
+/* Appends the file. The bytes depend on the checkpoint alone. */
 void checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint);
-/* Appends what "_last_checkpoint" says of a checkpoint that is `bytes` long (protocol, "Last
+/* Appends the text of "_last_checkpoint" for a checkpoint that is `bytes` long (protocol, "Last
  * Checkpoint File Schema"). */
 void checkpoint_write_pointer(struct buffer *out, const struct checkpoint *checkpoint,
                               int64_t version, size_t bytes);

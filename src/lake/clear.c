@@ -6,7 +6,7 @@
 
 /* ---- Data files ------------------------------------------------------------------------------ */
 
-/* Files of versions that are kept no longer, whether they were listed or not, and leftovers. */
+/* Files of versions that are no longer kept, whether they were listed or not, and leftovers. */
 static void find_data(struct lake *lake, enum table_id table, const struct lake_change *change,
                       struct lake_keys *out)
 {

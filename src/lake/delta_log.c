@@ -11,7 +11,8 @@ static bool is_escaped(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\';
 }
 
-/* RFC 8259, section 7; what is valid UTF-8 stays so. */
+/* RFC 8259, section 7. Not json_quote, which writes some control bytes shorter: statistics of lakes
+ * that exist are compared with these bytes. */
 static void append_string(struct buffer *out, struct str text)
 {
     buffer_append_char(out, '"');

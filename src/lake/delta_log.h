@@ -1,5 +1,5 @@
-/* delta: the actions of a Delta table's log, a line of JSON each (Delta Transaction Log Protocol,
- * "Actions"; reader version 1, writer version 2). */
+/* delta_log: the actions of a Delta table's log, a line of JSON each (Delta Transaction Log
+ * Protocol, "Actions"; reader version 1, writer version 2). */
 #ifndef SPARKIFY_LAKE_DELTA_H
 #define SPARKIFY_LAKE_DELTA_H
 
@@ -13,7 +13,8 @@ struct delta_file {
 
 #define DELTA_READER_VERSION 1
 #define DELTA_WRITER_VERSION 2
-/* Other writers keep to it, too (protocol, "Table Properties" of Delta Lake). */
+/* A property of the table, which other writers follow, too (protocol, "Table Properties" of Delta
+ * Lake). */
 #define DELTA_CHECKPOINT_INTERVAL 10
 #define DELTA_PROPERTY_KEY        "delta.checkpointInterval"
 #define DELTA_PROPERTY_VALUE      "10"
@@ -40,7 +41,7 @@ void delta_add(struct buffer *out, enum table_id table, const struct delta_file 
 void delta_remove(struct buffer *out, enum table_id table, const struct delta_file *file,
                   int64_t now_ms);
 
-/* What a version did, for people: `operation` is "WRITE" or "RESTORE". */
+/* What a commitInfo says to people: `operation` is "WRITE" or "RESTORE". */
 struct delta_info {
     const char *operation, *version, *run_id;
     bool is_append; /* else the files replace those before them */

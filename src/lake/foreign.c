@@ -44,8 +44,8 @@ static enum status refuse_gap(const char *address, enum table_id table, int64_t 
                       model_tables[table].folder);
 }
 
-/* `ours` is what was decided; `may_lack`: the run that decided it may have crashed before it put
- * the log. */
+/* `ours` is the version that was decided; `may_lack`: the run that decided it may have crashed
+ * before it put the log. */
 static enum status check_number(const char *address, enum table_id table,
                                 const struct store_listing *listed, int64_t ours, bool may_lack,
                                 struct error *error)

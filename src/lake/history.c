@@ -30,7 +30,7 @@ static void add_entry(struct lake_history *history, int64_t version,
     }
 }
 
-/* What decisions are read into. Those that are damaged are told to `damaged`; where that is NULL
+/* What decisions are read into. `damaged` is called for those that are damaged; where it is NULL
  * the first is an error. */
 struct reading {
     struct store *store;
@@ -57,7 +57,7 @@ static enum status parse_entry(struct reading *reading, struct str key, int64_t 
     return STATUS_OK;
 }
 
-/* In a remote store the reads begin ahead. */
+/* Where the store is remote several reads are under way at once. */
 static enum status read_entries(struct reading *reading, const struct store_listing *listing,
                                 struct error *error)
 {

@@ -181,7 +181,7 @@ enum status lake_commit(struct lake *lake, struct error *error)
 
 /* ---- Abort ----------------------------------------------------------------------------------- */
 
-/* The probe goes where there was no lake, and is none now. */
+/* True when the probe is to be deleted: there was no lake before this run. */
 static bool has_made_probe(const struct lake *lake)
 {
     return lake->has_put_probe && lake->last.number < 0;

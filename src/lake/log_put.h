@@ -1,4 +1,4 @@
-/* log_put: a plan's versions go into the tables' Delta logs. Putting one twice does no harm: it has
+/* log_put: a plan's versions go into the tables' Delta logs. Two runs may put the same one: it has
  * the same bytes, and is put only if absent. */
 #ifndef SPARKIFY_LAKE_LOG_PUT_H
 #define SPARKIFY_LAKE_LOG_PUT_H

@@ -143,7 +143,7 @@ static enum status put_marker(const struct lake_heartbeat *heartbeat, struct err
     return status;
 }
 
-/* A put that fails is ignored: the next may succeed, and the commit needs a store that works. */
+/* Errors are ignored: the next put may succeed, and the commit has errors of its own. */
 static void *keep_putting(void *ctx)
 {
     struct lake_heartbeat *heartbeat = ctx;

@@ -5,7 +5,7 @@
  * marker for ten minutes, which is far more than two clocks differ: a marker from further ahead,
  * too, is that of a crashed run. What a running run has put is left alone.
  *
- * A run that was suspended for so long that it counts as crashed does no harm when it goes on:
+ * A run that was suspended for so long that it counts as crashed does no harm when it continues:
  * none of its files is removed without a decision, and after that its own is refused. */
 #ifndef SPARKIFY_LAKE_MARKERS_H
 #define SPARKIFY_LAKE_MARKERS_H

@@ -42,7 +42,7 @@ enum status lake_report_conflict(const struct lake *lake, struct error *error)
     return STATUS_CONFLICT;
 }
 
-/* A dry run has no files that another one's commit could take away. */
+/* A dry run wrote nothing, which is what the error would say was removed. */
 enum status lake_still_newest(struct lake *lake, struct error *error)
 {
     struct error ignored;

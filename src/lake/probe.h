@@ -4,8 +4,8 @@
 
 #include "lake_private.h"
 
-/* STATUS_FAILED when the store overwrites an object that it was asked not to; its own error when it
- * lets nobody write or delete. */
+/* STATUS_FAILED when the store overwrites an object that it was asked not to; the store's
+ * error when it refuses to write or delete. */
 NODISCARD enum status lake_probe_store(struct lake *lake, struct error *error);
 
 #endif

@@ -87,7 +87,7 @@ static void test_what_may_be_missing(void **state)
 }
 
 /* Puts each of these values in the place of each field. */
-static const char *const strange[] = {
+static const char *const unusual[] = {
     "null",
     "true",
     "[]",
@@ -123,9 +123,9 @@ static void test_damaged(void **state)
                                          "oldest", "plan", "plan_hash"};
     (void)state;
     for (size_t i = 0; i < COUNT(fields); i++)
-        for (size_t j = 0; j < COUNT(strange); j++) {
-            json_t *text = make(), *value = json_loads(strange[j], JSON_DECODE_ANY, NULL);
-            if (!value || may_be(fields[i], strange[j])) {
+        for (size_t j = 0; j < COUNT(unusual); j++) {
+            json_t *text = make(), *value = json_loads(unusual[j], JSON_DECODE_ANY, NULL);
+            if (!value || may_be(fields[i], unusual[j])) {
                 json_decref(text);
                 json_decref(value);
                 continue;
@@ -142,8 +142,8 @@ static void test_damaged_table(void **state)
                                          "bytes",   "added",  "removed"};
     (void)state;
     for (size_t i = 0; i < COUNT(fields); i++)
-        for (size_t j = 0; j < COUNT(strange); j++) {
-            json_t *text = make(), *value = json_loads(strange[j], JSON_DECODE_ANY, NULL);
+        for (size_t j = 0; j < COUNT(unusual); j++) {
+            json_t *text = make(), *value = json_loads(unusual[j], JSON_DECODE_ANY, NULL);
             json_t *time = json_object_get(json_object_get(text, "tables"), "time");
             if (!value) {
                 json_decref(text);
@@ -152,8 +152,8 @@ static void test_damaged_table(void **state)
             json_object_set_new(time, fields[i], value);
             assert_damaged(text, fields[i]);
         }
-    for (size_t j = 0; j < COUNT(strange); j++) {
-        json_t *text = make(), *value = json_loads(strange[j], JSON_DECODE_ANY, NULL);
+    for (size_t j = 0; j < COUNT(unusual); j++) {
+        json_t *text = make(), *value = json_loads(unusual[j], JSON_DECODE_ANY, NULL);
         json_object_set_new(text, "tables", value ? value : json_null());
         assert_damaged(text, "songs");
     }

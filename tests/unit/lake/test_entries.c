@@ -99,7 +99,8 @@ static void test_damaged(void **state)
         {"9 1 0 1 0 1 1 0 /etc/passwd\t\n", "which is not one of them"},
         {"9 1 0 1 0 1 1 0 year=1/../part-00000-" ID ".parquet\t\n", "which is not one of them"},
         {"9 1 0 1 0 1 1 0 year=1/artist_id=/part-00000-" ID ".parquet\t\n", "not one of them"},
-        {"9 1 0 1 0 1 1 0 year=1/artist_id=a/.part-00000-" ID ".parquet.tmp\t\n", "not one of them"},
+        {"9 1 0 1 0 1 1 0 year=1/artist_id=a/.part-00000-" ID ".parquet.tmp\t\n",
+         "not one of them"},
         {"9 1 0 1 0 1 1 0 part-00000-" ID ".parquet\t\n", "which is not one of them"},
         {"9 1 0 1 0 1 1 0 _delta_log/00000000000000000000.json\t\n", "which is not one of them"},
     };

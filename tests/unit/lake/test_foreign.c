@@ -57,7 +57,7 @@ static void test_at_the_start(void **state)
         {NULL, LOG("2"), STATUS_FOREIGN, "version 2 of the table users"},
         {NULL, LOG("9"), STATUS_FOREIGN, "version 9 of the table users"},
         {LOG("1"), LOG("1"), STATUS_FOREIGN, "version 1 of the table users"},
-        {LOG("1"), NULL, STATUS_OK, ""}, /* as if its run had died: it is put again */
+        {LOG("1"), NULL, STATUS_OK, ""}, /* as if its run had crashed: it is put again */
         {LOG("0"), NULL, STATUS_OK, ""}, /* others clear old versions away */
     };
     (void)state;
@@ -111,8 +111,9 @@ static void test_both_logs_lost_is_damage(void **state)
     lake_free(lake);
 }
 
-/* The other has committed after the run had opened the lake: its file stays, the run's goes. */
-static void test_while_a_run_is_at_work(void **state)
+/* The other has committed after the run had opened the lake: its file stays, the run's is deleted.
+ */
+static void test_while_a_run_is_running(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer before = {0}, after = {0};
@@ -179,7 +180,7 @@ int main(void)
         cmocka_unit_test(test_at_the_start),
         cmocka_unit_test(test_a_log_that_was_lost_is_put_again),
         cmocka_unit_test(test_both_logs_lost_is_damage),
-        cmocka_unit_test(test_while_a_run_is_at_work),
+        cmocka_unit_test(test_while_a_run_is_running),
         cmocka_unit_test(test_the_history),
         cmocka_unit_test(test_the_history_beside_a_run),
     };

@@ -1,4 +1,4 @@
-/* How a run replaces the tables of a lake, and what it leaves when it fails, is dry, or dies. */
+/* How a run replaces the tables of a lake, and what it leaves when it fails, is dry, or crashes. */
 #include "scratch.h"
 
 #include <lake.h>
@@ -241,7 +241,7 @@ static void test_open_refuses_what_is_not_ours(void **state)
         {"songs/part-00000-5f0e6b6c-7d3c-4c9e-9d43.snappy.parquet", true},
         {"songplays/_SUCCESS", true},
         {"time/year=2018/month=11/part-00000-" OLD_ID ".zstd.parquet.crc", true},
-        {"artists/.hidden", false}, /* what no reader looks at */
+        {"artists/.hidden", false}, /* readers ignore it */
         {"songs/year=1/.DS_Store", false},
         {"users/Thumbs.db", false},
         {"users/thumbs.db.parquet", true},

@@ -70,7 +70,7 @@ static void test_one_file(void **state)
          false,
          false,
          true},
-        /* nobody knows the hash of what Spark has written */
+        /* the hash of a file that Spark has written is unknown */
         {NEW,
          {.bytes = 9, .rows = 2},
          {.bytes = 9, .rows = 2},

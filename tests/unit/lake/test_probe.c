@@ -65,7 +65,7 @@ static void test_remote(void **state)
         /* it overwrites what it must not */
         {false, 4, {STATUS_OK, STATUS_OK}, STATUS_OK, 2, 0, STATUS_FAILED, true},
         {true, 4, {STATUS_OK}, STATUS_OK, 1, 0, STATUS_FAILED, false},
-        /* it lets nobody write, or delete */
+        /* it refuses to write, or to delete */
         {false, 4, {STATUS_DENIED}, STATUS_OK, 1, 0, STATUS_DENIED, false},
         {false, -1, {STATUS_OK}, STATUS_DENIED, 0, 1, STATUS_DENIED, false},
     };

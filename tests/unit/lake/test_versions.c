@@ -1,4 +1,4 @@
-/* Which files are there, and which are in force, after runs that replace, append, keep old
+/* Which files are there, and which are current, after runs that replace, append, keep old
  * versions, give readers time, go back, and clear up beside others. */
 #include "scratch.h"
 
@@ -62,7 +62,7 @@ static void assert_users(struct scratch *scratch, const char *expected)
     assert_int_equal(found, strlen(expected) + (expected[0] != '\0'));
 }
 
-static uint64_t rows_in_force(struct scratch *scratch, enum table_id table)
+static uint64_t current_rows(struct scratch *scratch, enum table_id table)
 {
     CLEANUP(lake_history_release) struct lake_history history = {0};
     struct error error;
@@ -191,8 +191,8 @@ static void test_append_and_keep(void **state)
     put(lake, TABLE_USERS, "", "three");
     finish(lake);
     assert_users(&scratch, "one three");
-    assert_int_equal(rows_in_force(&scratch, TABLE_USERS), 8);
-    assert_int_equal(rows_in_force(&scratch, TABLE_SONGS), 4);
+    assert_int_equal(current_rows(&scratch, TABLE_USERS), 8);
+    assert_int_equal(current_rows(&scratch, TABLE_SONGS), 4);
 }
 
 static void restore(struct scratch *scratch, int64_t version)
@@ -211,11 +211,11 @@ static void test_restore(void **state)
     run(&scratch, "one", 4, 0);
     run(&scratch, "three", 0, 0);
     restore(&scratch, 0);
-    assert_int_equal(rows_in_force(&scratch, TABLE_USERS), 3);
+    assert_int_equal(current_rows(&scratch, TABLE_USERS), 3);
     restore(&scratch, 1);
-    assert_int_equal(rows_in_force(&scratch, TABLE_USERS), 5);
+    assert_int_equal(current_rows(&scratch, TABLE_USERS), 5);
     restore(&scratch, 2);
-    assert_int_equal(rows_in_force(&scratch, TABLE_USERS), 3);
+    assert_int_equal(current_rows(&scratch, TABLE_USERS), 3);
     assert_users(&scratch, "one three");
     run(&scratch, "seven77", 1, 0);
     assert_users(&scratch, "seven77");
@@ -267,7 +267,7 @@ static void test_vacuum(void **state)
     assert_int_equal(cleared.files, 2);
     assert_int_equal(cleared.bytes, 6);
     assert_users(&scratch, "three");
-    assert_int_equal(rows_in_force(&scratch, TABLE_USERS), 5);
+    assert_int_equal(current_rows(&scratch, TABLE_USERS), 5);
 }
 
 /* The state's files go, too, and are counted neither as files nor as bytes. */
@@ -295,7 +295,7 @@ static void put_other_run(struct scratch *scratch, const char *marker)
     scratch_put(scratch, "_sparkify/runs/20180101T000000Z-00000000.json", str_of(marker));
 }
 
-static void test_who_is_at_work(void **state)
+static void test_which_runs_are_running(void **state)
 {
     static const struct {
         const char *marker; /* %lld is the time */
@@ -367,7 +367,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_kept_cannot_be_restored),
         cmocka_unit_test(test_vacuum),
         cmocka_unit_test(test_what_is_counted),
-        cmocka_unit_test(test_who_is_at_work),
+        cmocka_unit_test(test_which_runs_are_running),
         cmocka_unit_test(test_a_run_of_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
