@@ -6,11 +6,22 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-# The calls that take a message, and where their format stands.
-CALL = re.compile(
-    r"\b(error_set_errno|error_set|error_hint|error_wrap|host_warn|host_step|host_note|search_say"
-    r"|search_say_found|check_tell|lake_note|note|tell|report_passed|report_failed|report_step|wrong|failed)\s*\("
-)
+# The calls that take a message: functions that format one (PRINTF), but for those that build other texts, and some that
+# take it whole.
+FORMATS = re.compile(r"\b(\w+)\([^;{}]*?\)\s*PRINTF\(")
+NO_MESSAGES = {"buffer_appendf", "add_part"}
+WHOLE = {"host_note", "host_warn", "lake_note", "note", "tell", "wrong", "failed", "report_failed", "search_say_found"}
+
+
+def sources():
+    return {path: path.read_text() for path in sorted((PROJECT / "src").rglob("*.[ch]"))}
+
+
+def calls(texts):
+    names = WHOLE.union(*map(FORMATS.findall, texts)) - NO_MESSAGES
+    return re.compile(rf"\b({'|'.join(sorted(names, key=len, reverse=True))})\s*\(")
+
+
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -30,8 +41,8 @@ def arguments(source, start):
     return source[start : i - 1]
 
 
-def texts(source):
-    for call in CALL.finditer(source):
+def texts(source, call_of_message):
+    for call in call_of_message.finditer(source):
         words = [m[1] for m in TEXT.finditer(arguments(source, call.end()))]
         if words:
             yield source.count("\n", 0, call.start()) + 1, call[1], "".join(words)
@@ -39,8 +50,10 @@ def texts(source):
 
 def main():
     pattern = re.compile(sys.argv[1] if len(sys.argv) > 1 else "")
-    for path in sorted((PROJECT / "src").rglob("*.c")):
-        for line, call, text in texts(path.read_text()):
+    files = sources()
+    call_of_message = calls(files.values())
+    for path, source in files.items():
+        for line, call, text in texts(source, call_of_message):
             if pattern.search(text):
                 print(f"{path.relative_to(PROJECT)}:{line}\t{call}\t{text}")
 
