@@ -108,7 +108,6 @@ void disk_describe_folder(struct store *store, const char *prefix, size_t limit,
 void disk_describe_path(int at_fd, const char *path, size_t limit, struct buffer *out);
 
 /* disk_put.c */
-NODISCARD enum status disk_need_root(struct disk *disk, struct error *error);
 /* Names the object's folder and temporary, below a root that is made if it is not there. */
 NODISCARD enum status disk_target_make(struct disk *disk, struct str key,
                                        struct disk_target *target, struct error *error);

@@ -55,7 +55,7 @@ static int make_root_locked(struct disk *disk)
     return 0;
 }
 
-enum status disk_need_root(struct disk *disk, struct error *error)
+static enum status need_root(struct disk *disk, struct error *error)
 {
     if (atomic_load(&disk->root_fd) >= 0)
         return STATUS_OK;
@@ -87,7 +87,7 @@ enum status disk_target_make(struct disk *disk, struct str key, struct disk_targ
     const size_t longest = NAME_MAX - strlen(TEMPORARY_PREFIX TEMPORARY_SUFFIX);
     if (key.len >= sizeof target->key || name.len > longest)
         return failed(disk, ENAMETOOLONG, key, error);
-    TRY(disk_need_root(disk, error));
+    TRY(need_root(disk, error));
     target->disk = disk;
     *append_text(target->key, key) = '\0';
     target->key_len = key.len;
