@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Writes by a format of six numbers; "" for a time that the C library cannot break down. Returns
- * the length. */
+/* Writes the six numbers of a date and time by `format`; "" for a year that does not fit into an
+ * int. Returns the length. */
 static size_t write_text(int64_t unix_s, const char *format, char out[static UTC_TEXT])
 {
     time_t seconds = (time_t)unix_s;

@@ -271,7 +271,7 @@ static void set_slots(struct http *http)
         http->free = &http->slots[i];
     }
     http->most = most_connections(count);
-    http->limit = 1; /* until it is known that somebody answers */
+    http->limit = 1; /* one request, until a server has answered */
 }
 
 static void set_multi(struct http *http)

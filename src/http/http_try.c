@@ -75,7 +75,7 @@ static size_t append_header(char *bytes, size_t size, size_t count, void *ctx)
     struct http_request *request = ctx;
     struct buffer *headers = &request->answer.headers;
     (void)size;
-    if (count >= 5 && memcmp(bytes, "HTTP/", 5) == 0) /* what came before was a 1xx */
+    if (count >= 5 && memcmp(bytes, "HTTP/", 5) == 0) /* the headers before were of a 1xx answer */
         buffer_reset(headers);
     if (count > MAX_HEADER_BYTES - headers->len) {
         request->answer.too_long = true;

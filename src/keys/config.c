@@ -1,8 +1,8 @@
 /* dl.cfg: the file in which users keep their keys.
  *
- * It is written by hand, copied out of a README, and comes from other people's projects; so what is
- * meant is read, what is not read is said, and nothing of it that may be secret is ever shown: of a
- * file's text only names that this file knows, and sections' names that look like names. */
+ * It is written by hand, copied from a README or another project. So common variants are accepted,
+ * entries that are not read are noted, and nothing that may be secret is shown: of the file's text
+ * only names that this parser knows, and names of sections that look like names. */
 #include "config.h"
 #include "ini_text.h"
 #include "secret.h"

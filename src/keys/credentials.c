@@ -1,7 +1,6 @@
-/* The chain in which credentials are looked for. What comes first is what the user said most
- * directly: a profile that an option names, dl.cfg's keys, dl.cfg's profile; then what the
- * environment gives; then what the machine has. Each link says in a line what it found, so that a
- * user can see why the one is used that is. */
+/* The chain of sources of credentials, the most explicit first: a profile that an option names,
+ * dl.cfg's keys, dl.cfg's profile; then the environment; then the machine. Each link reports in a
+ * line what it found, so that a user can see why the keys in use were chosen. */
 #include "credentials_private.h"
 #include "settings.h"
 

@@ -88,7 +88,7 @@ static enum status write_token(struct buffer *header, struct error *error)
         return token_is_wrong(file.is_there ? "is empty" : "is missing: its file is not there",
                               error);
     for (size_t i = 0; i < token.len; i++)
-        if (token.data[i] < ' ' || token.data[i] > '~') /* "Bearer x" has a blank */
+        if (token.data[i] < ' ' || token.data[i] > '~') /* a blank is allowed: "Bearer x" */
             return token_is_wrong("holds a character that none has", error);
     if (!token.len)
         return STATUS_OK;

@@ -1,10 +1,10 @@
 /* EC2: the instance's metadata, version 2 (Amazon EC2 User Guide, "Use the Instance Metadata
  * Service"). A PUT gives a token, with which the name of the role is read, and then its keys.
  *
- * Most machines are no instances, and there nobody answers, or, behind some networks, somebody who
- * knows nothing of this. So it is asked last, waits for 1 s, and until a role is named all that can
- * go wrong means only that there are no keys here. Once somebody has answered, failures that may
- * pass are tried again, for a short time. */
+ * Most machines are no instances: nothing answers there, or another server of the network does. So
+ * this link is the last one, waits for 1 s, and every failure before a role is named means only
+ * that there are no keys here. After the first answer, temporary failures are tried again for a
+ * short time. */
 #include "credentials_private.h"
 #include "settings.h"
 

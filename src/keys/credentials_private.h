@@ -20,7 +20,7 @@
 
 struct search {
     const struct keys_options *options;
-    const struct config *config; /* of the options, or one that says nothing */
+    const struct config *config; /* of the options, or an empty one */
     char *ca_file;               /* to be trusted by calls; NULL: the system's */
     struct buffer said;
 };
@@ -80,7 +80,7 @@ NODISCARD enum status credentials_set(struct credentials *out, const struct key_
     X(sso_role_name, "sso_role_name")                                                              \
     X(login_session, "login_session")
 
-/* What the shared files say of a profile; texts are owned, NULL where they say nothing. */
+/* A profile of the shared files; texts are owned, NULL for settings that it does not have. */
 struct profile {
     struct buffer files;  /* "~/.aws/credentials or ~/.aws/config", for messages */
     struct buffer unread; /* which of them cannot be read, and why; empty: none */
@@ -90,7 +90,8 @@ struct profile {
     PROFILE_SETTINGS(X)
 #undef X
 };
-/* A file that is not there or cannot be read says nothing. An error for what is no text. */
+/* Reads the profile from both files. One that does not exist or cannot be read counts as empty;
+ * an error for a file that is no text. */
 NODISCARD enum status profile_read(const char *name, struct profile *out, struct error *error);
 /* The section [sso-session NAME] of the file config, in the same way. */
 NODISCARD enum status profile_read_sso_session(const char *name, struct profile *out,
@@ -100,10 +101,10 @@ void profile_release(struct profile *profile);
 /* Which profile is used, and what named it. */
 struct profile_choice {
     const char *name;
-    const char *by; /* NULL: nobody */
+    const char *by; /* the variable, option or file that names it; NULL: none does */
     const char
-        *instead; /* what to leave out so that the environment's keys are used; NULL: nothing */
-    bool must_have_keys; /* named for this run, and so an error when it has none */
+        *instead; /* the option to drop so that the environment's keys are used; NULL: none */
+    bool must_have_keys; /* it was named for this run: an error when it has no keys */
 };
 /* A link: the keys of a profile, in whichever way it gives them. */
 NODISCARD enum status credentials_from_profile(struct search *search,

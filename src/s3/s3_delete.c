@@ -120,7 +120,7 @@ static enum status finish_batch(struct batch *batch, bool *is_unknown, struct er
     return status;
 }
 
-/* *is_unknown becomes true when the server does not know DeleteObjects. */
+/* Deletes by DeleteObjects; *is_unknown becomes true when the server does not know it. */
 static enum status delete_batches(struct s3 *s3, const struct str *keys, size_t count,
                                   bool *is_unknown, struct error *error)
 {

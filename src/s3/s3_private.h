@@ -59,19 +59,20 @@ struct s3 {
         char *region;
         bool has_clock;            /* some answer had a Date */
         int64_t clock_ahead_s;     /* the server's clock, of ours: by the first of these */
-        bool is_clock_set;         /* it is what requests are signed with */
-        bool is_answered;          /* somebody has answered some request */
+        bool is_clock_set;         /* requests are signed with the server's time */
+        bool is_answered;          /* a server has answered a request */
         uint64_t given_up_ns;      /* when the time for retries of some request ran out */
-        bool has_no_checksums;     /* the server does not take them */
+        bool has_no_checksums;     /* the server does not accept them */
         bool has_wrong_if_match;   /* the server refuses what has not changed */
-        bool etags_are_not_hashes; /* of the bodies */
-        bool is_sse_told;          /* the note that nothing is encrypted */
+        bool etags_are_not_hashes; /* an ETag is not the MD5 of the body */
+        bool is_sse_told;          /* the note about --sse was given */
         unsigned config_epoch;     /* how often the clock, the keys or the region was set anew */
         uint64_t random;
     } loop;
     struct {
         pthread_mutex_t mutex;
-        pthread_cond_t changed; /* a request that somebody waits for is over, or a put is */
+        pthread_cond_t
+            changed; /* signalled when a request that is waited for, or a put, has ended */
         size_t put_bytes, puts; /* under way */
         struct error *failure;  /* of the first put that failed */
     } shared;
@@ -110,8 +111,10 @@ struct s3_request {
     struct str if_match;       /* borrowed */
     bool without_if_match;     /* after the server has refused it once */
     bool if_none_match;
-    bool has_checksum; /* x-amz-checksum-sha256, where the server takes it, else Content-MD5 */
-    bool announces_checksum; /* of the parts: x-amz-checksum-algorithm, where the server takes it */
+    bool has_checksum; /* x-amz-checksum-sha256, or Content-MD5 where the server does not accept
+                          that */
+    bool announces_checksum; /* of the parts: x-amz-checksum-algorithm, where the server accepts it
+                              */
     bool wants_md5;          /* Content-MD5, where there is MD5, else the checksum */
     bool is_stored;          /* the object has what --sse asks for */
     /* With the last try. */
@@ -183,8 +186,8 @@ enum s3_remedy {
     S3_SET_CLOCK,   /* from the answer's Date, once */
     S3_RENEW,       /* the credentials, once */
     S3_MOVE,        /* to the region that the answer names */
-    S3_NO_CHECKSUM, /* the server does not take them */
-    S3_NO_IF_MATCH, /* what comes without it is compared with what was listed */
+    S3_NO_CHECKSUM, /* the server does not accept them */
+    S3_NO_IF_MATCH, /* without it: the answer's ETag is compared with the listed one */
 };
 
 /* The body of an error (Amazon S3 API Reference, "Error responses"). */
@@ -248,7 +251,7 @@ NODISCARD enum status s3_put_body(struct s3 *s3, struct str key, struct buffer *
 /* s3_uploads.c: a multipart upload below the store's prefix that is neither complete nor aborted.
  */
 typedef void s3_upload_fn(void *ctx, struct str key, struct str upload_id);
-/* Finds those whose keys begin with `prefix`. */
+/* Calls `found` for the uploads whose keys begin with `prefix`. */
 NODISCARD enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_upload_fn *found,
                                       void *ctx, struct error *error);
 NODISCARD enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_id,

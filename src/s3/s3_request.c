@@ -9,7 +9,8 @@
 
 /* For errors and most answers; requests for more set their own limit. */
 #define ANSWER_LIMIT_BYTES ((size_t)1 << 20)
-/* A try takes this long at most, and a second more for each 64 KiB that are sent or expected. */
+/* The longest that a try may last, with one second more for each 64 KiB that are sent or
+ * expected. */
 #define TIMEOUT_S         60u
 #define LEAST_BYTES_PER_S ((size_t)64 << 10)
 /* Credentials are renewed so long before they run out, and not more often than this. */

@@ -33,13 +33,14 @@ struct disk {
     pthread_mutex_t root_mutex; /* held while the root is made */
     atomic_bool has_made_root;
     _Atomic enum disk_commit_by commit_by;
-    atomic_bool only_replaces; /* its file system has no rename that never replaces */
-    atomic_bool folds_names; /* its file system takes some names for others, as disk_probe found */
-    atomic_bool finds_folders; /* the last one that was needed was there */
+    atomic_bool only_replaces; /* its file system cannot rename without replacing */
+    atomic_bool
+        folds_names; /* its file system does not tell all names apart, as disk_probe found */
+    atomic_bool finds_folders; /* the last folder that was needed existed */
     struct disk_slot slots[DISK_SLOTS];
 };
 
-/* Where an object goes, and the temporary that becomes it. */
+/* An object that is to be put, and the temporary that becomes it. */
 struct disk_target {
     struct disk *disk;
     char key[PATH_MAX];

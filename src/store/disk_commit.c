@@ -259,7 +259,7 @@ static int write_and_sync(int fd, struct str bytes)
     return error_number;
 }
 
-/* The bytes are safe before the name is there, and the name is before the call returns. */
+/* The bytes are synced before the name exists, and the name before the call returns. */
 enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
                                struct error *error)
 {

@@ -140,14 +140,14 @@ struct store_ahead store_reads_ahead(const struct store *store);
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
-/* Tries, and leaves nothing behind, whether objects can be put only if they are absent, where that
- * depends on more than the kind of store: STATUS_FAILED where the file system of a disk can neither
- * link nor rename without replacing. */
+/* Tries whether store_put_if_absent works, where that depends on more than the kind of store,
+ * and leaves nothing behind: STATUS_FAILED where the file system of a disk can neither link nor
+ * rename without replacing. */
 NODISCARD enum status store_probe(struct store *store, struct error *error);
 
-/* Puts a whole small object; `bytes` are copied or written before the call returns. It must be new:
- * STATUS_EXISTS where a store notices that its name is taken. A disk does, also where its file
- * system takes the name for another one, and the message names both. */
+/* Puts a whole small object; `bytes` are copied or written before the call returns. The object
+ * must be new: STATUS_EXISTS on a disk that has one of this name, or of another name that its
+ * file system does not tell apart; the message names both. */
 NODISCARD enum status store_put(struct store *store, struct str key, struct str bytes,
                                 struct error *error);
 /* The same, but replaces an object that may be there. */
@@ -206,7 +206,7 @@ void store_prune(struct store *store, const char *prefix);
 /* Whether it is well-formed: its parts between '/' are neither empty nor "." or "..", and no byte
  * is 0. */
 bool store_is_key(struct str key);
-/* True for what an unfinished put or upload of ours may have left behind ("….tmp"). */
+/* True for the names of temporaries, which unfinished puts and uploads leave behind ("….tmp"). */
 bool store_is_temporary(struct str key);
 /* The key that a temporary was to become: for "a/.x.tmp" it is "a/x", and for what was put only if
  * absent, "a/.x.0123456789abcdef.tmp", too. */
