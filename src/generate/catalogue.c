@@ -194,7 +194,7 @@ uint32_t catalogue_duration(const struct catalogue *catalogue, uint32_t track)
     return (uint32_t)((frames * 57600000 + 11025) / 22050);
 }
 
-char *seconds_write(char *at, uint32_t units)
+char *catalogue_write_duration(char *at, uint32_t units)
 {
     char digits[10];
     unsigned count = 0, zeros = 0;

@@ -53,6 +53,6 @@ static inline char folder_letter(uint32_t folder, unsigned level)
 
 /* Writes `units` of 10 microseconds as seconds, in the shortest form with at least one decimal;
  * returns the end. */
-char *seconds_write(char *at, uint32_t units);
+char *catalogue_write_duration(char *at, uint32_t units);
 
 #endif

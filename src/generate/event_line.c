@@ -135,7 +135,7 @@ static char *put_length(char *at, const struct dataset *dataset, const struct us
 {
     if (session->page != PAGE_NEXT_SONG)
         return PUT(at, "null");
-    return seconds_write(at, catalogue_duration(&dataset->catalogue, session->track));
+    return catalogue_write_duration(at, catalogue_duration(&dataset->catalogue, session->track));
 }
 
 static char *put_song(char *at, const struct dataset *dataset, const struct user_session *session)

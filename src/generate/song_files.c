@@ -104,7 +104,7 @@ static char *put_record(char *at, const struct catalogue *catalogue, uint32_t tr
     at = put_str(at, layout->between);
     at = put_phrase(PUT(at, "\"title\": "), &title);
     at = put_str(at, layout->between);
-    at = seconds_write(PUT(at, "\"duration\": "), catalogue_duration(catalogue, track));
+    at = catalogue_write_duration(PUT(at, "\"duration\": "), catalogue_duration(catalogue, track));
     at = put_str(at, layout->between);
     at = put_year(PUT(at, "\"year\": "), song->year);
     return put_str(at, layout->close);

@@ -207,8 +207,3 @@ uint64_t parquet_file_rows(const struct parquet_file *file)
 {
     return file->rows;
 }
-
-uint64_t parquet_file_bytes(const struct parquet_file *file)
-{
-    return file->bytes;
-}

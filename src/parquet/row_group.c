@@ -24,8 +24,3 @@ void parquet_row_group_free(struct parquet_row_group *group)
     row_group_release(group);
     mem_free(group);
 }
-
-size_t parquet_row_group_bytes(const struct parquet_row_group *group)
-{
-    return group->bytes.len;
-}

@@ -122,8 +122,6 @@ struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
                                          const struct parquet_schema *schema,
                                          const struct parquet_column *columns, size_t rows);
 void parquet_row_group_free(struct parquet_row_group *group);
-/* Returns the bytes that the row group takes up in a file. */
-size_t parquet_row_group_bytes(const struct parquet_row_group *group);
 
 /* A file that is being written. Its bytes are appended to a buffer, which the caller may write and
  * empty between calls. */
@@ -138,9 +136,8 @@ void parquet_file_append(struct parquet_file *file, struct parquet_row_group *gr
 /* Appends the column indexes, the offset indexes and the footer. Without row groups, the result is
  * a valid file without rows. */
 void parquet_file_finish(struct parquet_file *file, struct buffer *out);
-/* Return the rows and the bytes appended so far. */
+/* Returns the rows appended so far. */
 uint64_t parquet_file_rows(const struct parquet_file *file);
-uint64_t parquet_file_bytes(const struct parquet_file *file);
 
 /* The statistics of a column. A bound may be wider than the values, because long strings are
  * shortened. There are no bounds if all values are null or if one is NaN. */

@@ -77,7 +77,7 @@ static void seconds_are_the_shortest_text(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(seconds); i++) {
         char text[32];
-        *seconds_write(text, seconds[i].units) = '\0';
+        *catalogue_write_duration(text, seconds[i].units) = '\0';
         assert_string_equal(text, seconds[i].text);
     }
 }
