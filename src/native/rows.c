@@ -13,6 +13,7 @@ static void add_field(struct row_layout *layout, int field)
     if (layout->offsets[field])
         return;
     bool is_string = layout->source->fields[field].type == MODEL_STRING;
+    layout->strings |= (uint64_t)is_string << field;
     layout->offsets[field] = (uint16_t)layout->bytes;
     layout->bytes += (uint32_t)(is_string ? sizeof(struct str) : sizeof(union model_number));
     layout->fields[layout->field_count++] = (uint8_t)field;

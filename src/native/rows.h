@@ -12,6 +12,7 @@ struct row_layout {
     const struct model_source *source; /* borrowed */
     uint32_t bytes;                    /* of a row */
     uint32_t field_count;
+    uint64_t strings; /* a bit for each field, set where it is a string */
     uint8_t fields[MODEL_MAX_FIELDS];   /* that a row has, in their order */
     uint16_t offsets[MODEL_MAX_FIELDS]; /* by the field; 0: a row does not have it */
 };
@@ -61,7 +62,7 @@ static inline union model_number row_number(const struct row_layout *layout, con
 
 static inline bool row_is_string(const struct row_layout *layout, int field)
 {
-    return layout->source->fields[field].type == MODEL_STRING;
+    return layout->strings >> field & 1;
 }
 
 /* < 0 where a is less; -0.0 is less than 0.0, so that no two bit patterns tie. */

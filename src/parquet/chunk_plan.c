@@ -45,6 +45,20 @@ static bool too_distinct(size_t distinct, size_t seen)
 
 /* ---- Strings ----------------------------------------------------------------------------- */
 
+/* Strings that are looked up at once, so that none waits for memory alone. */
+#define LOOK_UPS ((size_t)16)
+
+static void hash_strings(const struct dictionary *strings, const struct values *values, size_t from,
+                         size_t count, uint64_t *hashes)
+{
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = hash_str(values_string(values, from + i));
+        index_prefetch(&strings->index, hashes[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        dictionary_prefetch(strings, hashes[i]);
+}
+
 /* Makes a dictionary for strings without one. False: it would be too large, or the strings repeat
  * too seldom. */
 static bool strings_intern(struct chunk_planner *planner, struct values *values,
@@ -52,10 +66,13 @@ static bool strings_intern(struct chunk_planner *planner, struct values *values,
 {
     struct dictionary *strings = &planner->strings;
     uint32_t *codes = array(&planner->codes, values->count);
+    uint64_t hashes[LOOK_UPS];
     dictionary_reset(strings);
     for (size_t i = 0; i < values->count; i++) {
-        struct str value = values_string(values, i);
-        codes[i] = dictionary_add(strings, value, hash_str(value));
+        size_t left = values->count - i;
+        if (i % LOOK_UPS == 0)
+            hash_strings(strings, values, i, left < LOOK_UPS ? left : LOOK_UPS, hashes);
+        codes[i] = dictionary_add(strings, values_string(values, i), hashes[i % LOOK_UPS]);
         if (strings->data.len + strings->count * sizeof(uint32_t) > dictionary_bytes ||
             too_distinct(strings->count, i + 1))
             return false;
