@@ -94,6 +94,8 @@ def as_python(words: str) -> str:
     "raise max_rejects, or see 'sparkify etl --help'"
     >>> as_python("max-rejects=x: expected a whole number")
     'max_rejects=x: expected a whole number'
+    >>> as_python("cache-size must be set before the first call that reads")
+    'cache_size must be set before the first call that reads'
     """
     parts = re.split(r"('sparkify [^']*')", words)
     parts[::2] = [_OPTION.sub(lambda option: python_name(option[1]), part) for part in parts[::2]]
@@ -101,7 +103,7 @@ def as_python(words: str) -> str:
 
 
 # With the dashes of the command line; or the library's name of an option that a message begins with.
-_OPTION = re.compile(r"(?:(?<![\w-])--|^(?=[a-z-]+(?:=| is | and ))|(?<= and )(?=[a-z]+-))([a-z]+(?:-[a-z]+)*)")
+_OPTION = re.compile(r"(?:(?<![\w-])--|^(?=[a-z-]+(?:=| is | and | cannot | must ))|(?<= and )(?=[a-z]+-))([a-z]+(?:-[a-z]+)*)")
 
 
 # What a hint says to type, and what that is here.

@@ -100,7 +100,7 @@ static void run_line(const char *line, const char *option, const struct command 
     say_how_it_ended(common, option, ended);
 }
 
-/* ---- Both ------------------------------------------------------------------------------------ */
+/* ---- All that follows a run ------------------------------------------------------------------ */
 
 void after_run_notify(const struct after_run_settings *settings, const struct command *command,
                       const struct common_settings *common, const struct run_report *report,

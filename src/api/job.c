@@ -196,8 +196,7 @@ void sparkify_job_cancel(struct sparkify_job *job)
     atomic_store(&job->cancel, true);
 }
 
-/* ---- What has become of it --------------------------------------------------------------------
- */
+/* ---- Results --------------------------------------------------------------------------------- */
 
 void sparkify_job_progress(const struct sparkify_job *job, struct sparkify_progress *out)
 {

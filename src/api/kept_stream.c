@@ -32,7 +32,7 @@ static void kept_release(struct kept *kept)
     mem_free(kept);
 }
 
-/* ---- What a consumer is given ---------------------------------------------------------------- */
+/* ---- Exported arrays and schemas ------------------------------------------------------------- */
 
 static void release_schema(struct ArrowSchema *schema)
 {

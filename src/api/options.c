@@ -55,7 +55,7 @@ bool options_group(const struct command *command, size_t n, struct option_group 
     return n <= shared + 1;
 }
 
-/* ---- What there is not ----------------------------------------------------------------------- */
+/* ---- Unknown options ------------------------------------------------------------------------- */
 
 static bool name_is(const char *name, size_t len, const char *text)
 {
@@ -322,8 +322,7 @@ void options_release(struct common_settings *common)
     settings_file_release(&common->file);
 }
 
-/* ---- By name, as the library's callers give them ----------------------------------------------
- */
+/* ---- Options by name, for the library -------------------------------------------------------- */
 
 /* True when `name` is, in small letters, the first word of "LAKE", "[LAKE] [SQL|QUESTION]". */
 static bool is_operand(const struct command *command, const char *name)

@@ -14,7 +14,7 @@ struct query_request {
                                   then; not called where query_stream_open fails */
     void *ctx;
 };
-/* Runs the statement. Errors as those of query_run. */
+/* Runs the statement, and opens its rows. Errors as those of query_run. */
 NODISCARD enum status query_stream_open(const struct query_request *request,
                                         struct arrow_export_source *out, struct error *error);
 

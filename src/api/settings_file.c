@@ -62,7 +62,7 @@ static enum status expect_mapping(struct reading *reading, const yaml_node_t *no
     return node->type == YAML_MAPPING_NODE ? STATUS_OK : wrong(reading, node, what);
 }
 
-/* ---- What stands where ----------------------------------------------------------------------- */
+/* ---- Structure of the file ------------------------------------------------------------------- */
 
 static enum status add_setting(struct reading *reading, const struct pair *pair)
 {

@@ -1,20 +1,21 @@
-/* Files are read in the order of their keys. Small ones are requested ahead, each by one read; of a
- * large one, the footer and then the selected columns of one row group after the other. */
+/* Reads files in the order of their keys. Small files are requested ahead, each with one read; of a
+ * large file the footer and then the selected columns of each row group are read. */
 #include "table_stream.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* A batch ends behind the row group that reaches one of these. */
+/* A batch ends with the row group that reaches one of these limits. */
 #define BATCH_ROWS  ((size_t)64 << 10)
 #define BATCH_BYTES ((size_t)64 << 20)
-#define SMALL_BYTES ((uint64_t)8 << 20) /* a file that is read at once */
+#define SMALL_BYTES ((uint64_t)8 << 20) /* limit of a file that is read with one request */
 #define AHEAD_FILES 64
 #define AHEAD_BYTES ((uint64_t)64 << 20)
 
 struct selected_column {
     const struct model_column *model;
-    size_t file_column; /* in the files; not of a partition, whose value is in the path */
+    size_t file_column; /* index in the files; unused for a partition column, whose value is in the
+                           path */
 };
 
 struct pending_file {
@@ -32,11 +33,11 @@ struct table_reader {
     size_t count;
     size_t next, begun; /* the next file to read, and to request */
     uint64_t ahead_bytes;
-    struct pending_file pending[AHEAD_FILES]; /* of file i at i % AHEAD_FILES */
-    /* The file that is read: */
+    struct pending_file pending[AHEAD_FILES]; /* the read of file i is at i % AHEAD_FILES */
+    /* The current file: */
     struct store_object object;
-    struct parquet_reader *reader; /* NULL: none is */
-    struct buffer bytes;           /* of the file from `offset` on */
+    struct parquet_reader *reader; /* NULL: no file is open */
+    struct buffer bytes;           /* bytes of the file from `offset` on */
     uint64_t offset;
     size_t group;
 };
@@ -68,7 +69,7 @@ static enum status fetch(struct table_reader *reader, uint64_t offset, uint64_t 
                      error);
 }
 
-/* The end of the file, with its footer, of which the first guess is seldom too short. */
+/* Reads the end of the file with its footer; the first guess of its length is rarely too short. */
 static enum status fetch_footer(struct table_reader *reader, uint64_t *out, struct error *error)
 {
     uint64_t size = reader->object.size_bytes, guess = size < 65536 ? size : 65536;
@@ -189,7 +190,7 @@ static enum status append_group(struct table_reader *reader, struct arrow_export
     return STATUS_OK;
 }
 
-/* Of the file that is open, or of the next one. */
+/* Decodes a row group of the current file, or of the next one. */
 static enum status append_next(struct table_reader *reader, struct arrow_export_column *columns,
                                struct error *error)
 {
@@ -235,7 +236,7 @@ static void free_reader(void *ctx)
     struct table_reader *reader = ctx;
     for (size_t i = 0; i < AHEAD_FILES; i++)
         store_read_drop(reader->pending[i].read);
-    store_free(reader->request.store); /* before the objects of its reads */
+    store_free(reader->request.store); /* freed before the objects that its reads use */
     close_file(reader);
     buffer_release(&reader->bytes);
     parquet_values_free(reader->values);
@@ -291,7 +292,7 @@ static struct arrow_export_field field_of(const struct model_column *column)
         [MODEL_STRING] = "u", [MODEL_INT32] = "i",           [MODEL_INT64] = "l",
         [MODEL_DOUBLE] = "g", [MODEL_TIMESTAMP] = "tsu:UTC",
     };
-    assert(column); /* find_column has found it */
+    assert(column); /* find_column has checked the name */
     return (struct arrow_export_field){
         .name = str_dup(str_of(column->name)),
         .format = formats[column->type],
@@ -304,7 +305,7 @@ static struct arrow_export_field field_of(const struct model_column *column)
 enum status table_stream_open(const struct table_request *request, struct arrow_export_source *out,
                               struct error *error)
 {
-    /* All songs stand in one file, too, but in lakes of earlier programs. */
+    /* All songs are in one file, too, except in lakes of older versions. */
     enum table_id files_of =
         request->table == TABLE_SONGS && request->snapshot->tables[STATE_SONGS].count
             ? STATE_SONGS

@@ -8,16 +8,17 @@
 
 struct table_request {
     struct store *store;            /* taken */
-    struct lake_snapshot *snapshot; /* of which the source takes the content */
+    struct lake_snapshot *snapshot; /* its content is moved into the source */
     enum table_id table;
     const char *const *columns; /* names, in the order that is wanted; NULL: all */
     size_t count;
     const atomic_bool *cancel; /* borrowed */
-    void (*free)(void *ctx);   /* called at the end of the stream, of which what is borrowed lives
-                                * as long */
+    void (*free)(
+        void *ctx); /* called at the end of the stream; what is borrowed must live until then */
     void *ctx;
 };
-/* STATUS_USAGE where the table has no such column; then nothing is taken. */
+/* Opens the rows of a table. STATUS_USAGE where the table has no such column; then nothing is
+ * moved. */
 NODISCARD enum status table_stream_open(const struct table_request *request,
                                         struct arrow_export_source *out, struct error *error);
 

@@ -57,10 +57,10 @@ static void print_failed(const struct doctor *doctor, const char *step, const ch
 }
 
 static void report_step(struct doctor *doctor, enum outcome outcome, const char *step,
-                        const char *told, const char *hint)
+                        const char *message, const char *hint)
 {
     char text[2048];
-    snprintf(text, sizeof text, "%s", told);
+    snprintf(text, sizeof text, "%s", message);
     make_utf8(text);
     static const char *const marks[] = {"✓", "✗", "·"};
     static const char *const words[] = {"ok", "failed", "info"};
@@ -169,7 +169,7 @@ static void check_keys(struct doctor *doctor)
     check_keys_of(doctor, &out.keys);
 }
 
-/* ---- What input and output have in common -------------------------------------------------- */
+/* ---- Common checks of input and output ------------------------------------------------------- */
 
 static void check_server(struct doctor *doctor, const struct store *store)
 {

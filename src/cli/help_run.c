@@ -4,7 +4,7 @@
 #include "help.h"
 #include <document.h>
 
-/* ---- For machines ---------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static json_t *words_json(const struct option *option)
 {
@@ -41,8 +41,7 @@ static json_t *commands_json(const struct command *topic)
     return json_pack("{so}", "commands", list);
 }
 
-/* ---- For people --------------------------------------------------------------------------------
- */
+/* ---- Text ------------------------------------------------------------------------------------ */
 
 static void print_all(void)
 {

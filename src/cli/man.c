@@ -58,8 +58,7 @@ static const struct entry variables[] = {
      "redrawn"},
 };
 
-/* ---- Which of them a command has ---------------------------------------------------------------
- */
+/* ---- Entries of a command -------------------------------------------------------------------- */
 
 static bool has_option(const struct command *command, const char *name)
 {

@@ -33,8 +33,7 @@ static void add_part(struct state *state, unsigned weight, const char *format, .
     part->weight = weight;
 }
 
-/* ---- What there is to say ----------------------------------------------------------------------
- */
+/* ---- The parts of the text ------------------------------------------------------------------- */
 
 /* On a cluster. */
 static void describe_step(const struct run_progress *run, const char *step, struct state *state)
@@ -92,8 +91,7 @@ static void describe(const struct run_progress *run, double elapsed_s, struct st
     }
 }
 
-/* ---- What fits ---------------------------------------------------------------------------------
- */
+/* ---- Fitting into the width ------------------------------------------------------------------ */
 
 static unsigned parts_width(const struct state *state)
 {

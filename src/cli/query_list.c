@@ -3,7 +3,7 @@
 #include <document.h>
 #include <query_questions.h>
 
-/* ---- What goes together ---------------------------------------------------------------------- */
+/* ---- Options that can be combined ------------------------------------------------------------ */
 
 static bool is_among(const char *name, const char *const *names)
 {

@@ -116,8 +116,7 @@ enum status query_output_run(struct query_output *output, struct query_lake_open
     return status == STATUS_OK ? status : query_lake_explain(lake, error);
 }
 
-/* ---- The end -----------------------------------------------------------------------------------
- */
+/* ---- Finishing ------------------------------------------------------------------------------- */
 
 enum status query_output_finish(struct query_output *output, struct error *error)
 {

@@ -10,8 +10,7 @@
 #include <query_questions.h>
 #include <unistd.h>
 
-/* ---- What is asked -----------------------------------------------------------------------------
- */
+/* ---- The SQL to run -------------------------------------------------------------------------- */
 
 static enum status read_stream(FILE *file, const char *name, struct buffer *out,
                                struct error *error)

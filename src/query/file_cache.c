@@ -81,7 +81,7 @@ static void set_paths(struct cached_files *cached, struct str folder)
     }
 }
 
-/* ---- What is there --------------------------------------------------------------------------- */
+/* ---- Cached files ---------------------------------------------------------------------------- */
 
 /* After a power failure a file may have its size but not its end, so the end is checked. */
 static bool is_whole(int fd, uint64_t bytes)

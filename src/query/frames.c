@@ -42,7 +42,7 @@ bool frame_receive(int fd, void *out, size_t len)
     return true;
 }
 
-/* ---- Reading what is in a frame -------------------------------------------------------------- */
+/* ---- Decoding -------------------------------------------------------------------------------- */
 
 /* Consumes bytes of a frame; after a read out of bounds, all later reads fail. */
 struct cursor {

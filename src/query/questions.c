@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- What a file says ------------------------------------------------------------------------ */
+/* ---- Parsing a file -------------------------------------------------------------------------- */
 
 static struct str next_line(struct str *text)
 {
@@ -73,7 +73,7 @@ static void add_question(struct query_questions *questions, struct str name, str
     questions->all[questions->count++] = question;
 }
 
-/* ---- A user's own ---------------------------------------------------------------------------- */
+/* ---- Questions of a folder ------------------------------------------------------------------- */
 
 static enum status read_file(const char *path, struct buffer *out, struct error *error)
 {
@@ -109,7 +109,7 @@ static enum status read_folder(const char *folder, struct query_questions *out, 
     return status;
 }
 
-/* ---- All of them ----------------------------------------------------------------------------- */
+/* ---- All questions --------------------------------------------------------------------------- */
 
 /* Of two questions with one name the user's comes first: it was read first. */
 static int compare_questions(const void *a, const void *b)

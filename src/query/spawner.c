@@ -1,6 +1,6 @@
 /* Workers are forked, not executed, so that what a program that starts them has loaded, such as
  * Python and its duckdb, is loaded once. A fork of a program that has threads is a child in which
- * any lock may be held for ever; so a small program of one thread is executed, and forks them:
+ * any lock may be held forever; so a small program of one thread is executed, and forks them:
  *
  *      session                     spawner                 worker
  *                             ←    greeting

@@ -77,7 +77,7 @@ void sql_position_append_at(struct buffer *out, struct str sql, size_t at)
     (void)sql_position_append(out, sql, line, column);
 }
 
-/* ---- Of DuckDB's parser ---------------------------------------------------------------------- */
+/* ---- Positions in messages of DuckDB's parser ------------------------------------------------ */
 
 static bool is_ascii(struct str text)
 {

@@ -20,7 +20,7 @@ static const char *const sql_types[] = {
     [MODEL_DOUBLE] = "DOUBLE",  [MODEL_TIMESTAMP] = "TIMESTAMPTZ",
 };
 
-/* ---- Which tables a statement may name ------------------------------------------------------- */
+/* ---- Tables named by a statement ------------------------------------------------------------- */
 
 static bool is_word_character(char c)
 {
@@ -51,7 +51,7 @@ static bool may_name(struct str sql, enum table_id table)
            (table == TABLE_USERS && has_word(sql, USERS_ALIAS));
 }
 
-/* ---- Which files ----------------------------------------------------------------------------- */
+/* ---- Files of a view ------------------------------------------------------------------------- */
 
 static const char *time_column(enum table_id table)
 {
