@@ -38,22 +38,22 @@ static enum status skip_rows(void *ctx, const struct arrow_batch *batch, struct 
 }
 
 /* Checks that the driver lists the files of a source and that an executor reads one. */
-static enum status try_read(const struct examination *examination, enum source_id id,
-                            struct error *error)
+static enum status try_read(const struct examination *examination,
+                            const struct model_source *source, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
     struct connect_relation relation;
     uint64_t start = clock_ns();
-    TRY(session_make_view(examination->session, examination->in, id,
+    TRY(session_make_view(examination->session, examination->in, source,
                           connect_session_id(examination->session), error));
-    buffer_appendf(&sql, "SELECT 1 AS one FROM %s LIMIT 1", spark_inputs[id].view);
+    buffer_appendf(&sql, "SELECT 1 AS one FROM %s LIMIT 1", spark_input_of(source).view);
     relation = (struct connect_relation){.sql = buffer_text(&sql)};
     if (connect_query(examination->session, &relation, skip_rows, NULL, NULL, NULL, error) !=
         STATUS_OK) {
-        error_wrap(error, "Spark cannot read the %s", model_sources[id].name);
+        error_wrap(error, "Spark cannot read the %s", source->name);
         return hadoop_explain(examination->in, error);
     }
-    report_step(examination, "read", "the cluster reads the %s: %.1f s", model_sources[id].name,
+    report_step(examination, "read", "the cluster reads the %s: %.1f s", source->name,
                 clock_seconds_since(start));
     return STATUS_OK;
 }
@@ -139,7 +139,7 @@ static enum status try_all(struct examination *examination, const atomic_bool *c
                 clock_seconds_since(start) * 1e3);
     *step = "read";
     for (int source = 0; source < SOURCE_COUNT; source++)
-        TRY(try_read(examination, (enum source_id)source, error));
+        TRY(try_read(examination, &model_builtin.sources[source], error));
     *step = "write";
     return examination->out ? try_write(examination, error) : STATUS_OK;
 }

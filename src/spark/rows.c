@@ -1,13 +1,47 @@
 #include "rows.h"
 
+#include "sql.h"
+
 #include <stdio.h>
 
-void table_rows_begin(struct table_rows *rows, struct output *output, unsigned worker,
-                      enum table_id table)
+static bool has_same_columns(const struct model_table *a, const struct model_table *b)
 {
-    *rows = (struct table_rows){.output = output, .worker = worker, .table = table};
-    if (table == TABLE_SONGS)
-        rows_file_begin(&rows->listed, output, TABLE_COUNT, STATE_SONGS, STR(""));
+    bool is_same = a->column_count == b->column_count;
+    for (size_t i = 0; is_same && i < a->column_count; i++)
+        is_same = a->columns[i].origin == b->columns[i].origin &&
+                  a->columns[i].part == b->columns[i].part;
+    return is_same;
+}
+
+/* Opening a file for each partition is what makes readers slow, so a table of the state has all
+ * rows in one file, in the same columns. */
+static enum table_id find_list(const struct model *model, enum table_id table)
+{
+    const struct model_table *tables = model->tables;
+    for (int list = TABLE_COUNT; tables[table].partition_count > 0 && list < TABLE_ALL; list++)
+        if (tables[list].rows == ROWS_WINNERS && tables[list].rule == tables[table].rule &&
+            has_same_columns(&tables[list], &tables[table]))
+            return (enum table_id)list;
+    return table;
+}
+
+static bool is_listed(const struct table_rows *rows)
+{
+    return rows->list != rows->table;
+}
+
+void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
+                      unsigned worker, enum table_id table)
+{
+    bool is_of_facts = model->tables[table].rows == ROWS_FACTS;
+    *rows = (struct table_rows){.model = model,
+                                .output = output,
+                                .worker = worker,
+                                .table = table,
+                                .list = find_list(model, table),
+                                .found_column = is_of_facts ? spark_sql_found_column(model) : -1};
+    if (is_listed(rows))
+        rows_file_begin(&rows->listed, output, TABLE_COUNT + worker, rows->list, STR(""));
 }
 
 void table_rows_release(struct table_rows *rows)
@@ -34,7 +68,7 @@ static enum arrow_type arrow_type_of(enum model_type type)
 static enum status check_columns(const struct table_rows *rows, const struct arrow_batch *batch,
                                  struct error *error)
 {
-    const struct model_table *table = &model_tables[rows->table];
+    const struct model_table *table = &rows->model->tables[rows->table];
     bool is_same = batch->column_count == table->column_count;
     for (size_t i = 0; is_same && i < table->column_count; i++)
         is_same = str_equal(batch->columns[i].name, str_of(table->columns[i].name)) &&
@@ -47,7 +81,7 @@ static enum status check_columns(const struct table_rows *rows, const struct arr
 static enum status check_nulls(const struct table_rows *rows, const struct arrow_batch *batch,
                                struct error *error)
 {
-    const struct model_table *table = &model_tables[rows->table];
+    const struct model_table *table = &rows->model->tables[rows->table];
     for (size_t i = 0; i < table->column_count; i++)
         for (size_t row = 0; !table->columns[i].nullable && row < batch->rows; row++)
             if (arrow_is_null(&batch->columns[i], row))
@@ -61,7 +95,7 @@ static enum status check_nulls(const struct table_rows *rows, const struct arrow
 static void name_folder(const struct table_rows *rows, const struct arrow_batch *batch, size_t row,
                         struct buffer *out)
 {
-    const struct model_table *table = &model_tables[rows->table];
+    const struct model_table *table = &rows->model->tables[rows->table];
     char number[24];
     buffer_reset(out);
     for (size_t i = 0; i < table->partition_count; i++) {
@@ -128,11 +162,10 @@ static enum status choose_file(struct table_rows *rows, const struct arrow_batch
     return STATUS_OK;
 }
 
-/* The columns of songs are those of the list, in the same order. */
-static enum status list_song(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
-                             struct error *error)
+static enum status list_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
+                            struct error *error)
 {
-    const struct model_table *table = &model_tables[STATE_SONGS];
+    const struct model_table *table = &rows->model->tables[rows->list];
     TRY(rows_file_add_row(&rows->listed, error));
     for (size_t i = 0; i < table->column_count; i++)
         set_value(rows->listed.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
@@ -142,17 +175,17 @@ static enum status list_song(struct table_rows *rows, const struct arrow_batch *
 static enum status take_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
                             struct error *error)
 {
-    const struct model_table *table = &model_tables[rows->table];
+    const struct model_table *table = &rows->model->tables[rows->table];
     TRY(choose_file(rows, batch, row, error));
     TRY(rows_file_add_row(&rows->file, error));
     for (size_t i = 0; i < table->column_count; i++)
         if (!table->columns[i].partition)
             set_value(rows->file.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
     rows->rows++;
-    if (rows->table == TABLE_SONGS)
-        TRY(list_song(rows, batch, row, error));
-    if (rows->table == TABLE_SONGPLAYS)
-        rows->matched += !arrow_is_null(&batch->columns[SONGPLAYS_SONG_ID], row);
+    if (is_listed(rows))
+        TRY(list_row(rows, batch, row, error));
+    if (rows->found_column >= 0)
+        rows->matched += !arrow_is_null(&batch->columns[rows->found_column], row);
     return STATUS_OK;
 }
 
@@ -171,10 +204,10 @@ enum status table_rows_take(void *ctx, const struct arrow_batch *batch, struct e
 /* A table without partitions has a file also when it has no rows. */
 enum status table_rows_finish(struct table_rows *rows, struct error *error)
 {
-    if (rows->rows == 0 && model_tables[rows->table].partition_count == 0) {
+    if (rows->rows == 0 && rows->model->tables[rows->table].partition_count == 0) {
         rows_file_begin(&rows->file, rows->output, rows->worker, rows->table, STR(""));
         rows->has_file = true;
     }
     TRY(finish_file(rows, error));
-    return rows->table == TABLE_SONGS ? rows_file_finish(&rows->listed, error) : STATUS_OK;
+    return is_listed(rows) ? rows_file_finish(&rows->listed, error) : STATUS_OK;
 }

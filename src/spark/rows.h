@@ -8,19 +8,23 @@
 
 /* A table whose rows come in the order of its partitions. */
 struct table_rows {
-    struct output *output; /* borrowed */
+    const struct model *model; /* borrowed */
+    struct output *output;     /* borrowed */
     unsigned worker;
     enum table_id table;
+    enum table_id list; /* the table of state that lists the winners of all partitions, or the table
+                           itself where there is none */
+    int found_column;   /* of facts: not null where the look-up has found a record; else -1 */
     struct rows_file file; /* of the current partition */
     bool has_file;
-    struct rows_file listed;    /* of songs: all of them, for readers of the lake */
+    struct rows_file listed;    /* of `list` */
     struct buffer folder, next; /* of the current row's partition, and of the row that comes */
-    uint64_t rows, matched;     /* so far; of songplays, those with a song */
+    uint64_t rows, matched;     /* so far; facts for which the look-up has found a record */
 };
 
-/* Of songs, the worker TABLE_COUNT of the output is used, too. */
-void table_rows_begin(struct table_rows *rows, struct output *output, unsigned worker,
-                      enum table_id table);
+/* Of the output, the workers `worker` and TABLE_COUNT + `worker` are used. */
+void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
+                      unsigned worker, enum table_id table);
 /* Gives up what is not finished. */
 void table_rows_release(struct table_rows *rows);
 /* `ctx` is a table_rows. STATUS_CORRUPT when the columns are not those of the table, or a null

@@ -33,6 +33,7 @@
 
 struct spark_run {
     const struct run_options *options;
+    const struct model *model;
     const atomic_bool *cancel;
     struct run_progress *progress;
     struct run_report *report;
@@ -47,7 +48,7 @@ struct spark_run {
     struct spark_sql *sql;
     struct buffer staging;         /* key of the folder */
     uint64_t written[TABLE_COUNT]; /* rows, as Spark counted them */
-    _Atomic uint64_t matched;      /* of songplays */
+    _Atomic uint64_t matched;      /* of the facts */
 };
 
 static void run_release(struct spark_run *run)
@@ -185,11 +186,11 @@ static void list_files(const struct spark_run *run,
 }
 
 /* Kept rows are not among what Spark reads. */
-static enum status refuse_kept(const struct input_diff *diff, struct error *error)
+static enum status refuse_kept(const struct spark_run *run, struct error *error)
 {
     for (int source = 0; source < SOURCE_COUNT; source++) {
-        const char *name = model_sources[source].name;
-        size_t gone = diff->sources[source].gone_count;
+        const char *name = run->model->sources[source].name;
+        size_t gone = run->diff.sources[source].gone_count;
         if (gone == 0)
             continue;
         error_set(error, STATUS_FAILED,
@@ -211,7 +212,7 @@ static enum status compare_inputs(struct spark_run *run, struct error *error)
     TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL, files,
                         &run->diff, error));
     TRY(input_diff_settle(&run->diff, run->options, error));
-    return refuse_kept(&run->diff, error);
+    return refuse_kept(run, error);
 }
 
 static enum status list_inputs(struct spark_run *run, struct error *error)
@@ -219,7 +220,7 @@ static enum status list_inputs(struct spark_run *run, struct error *error)
     for (int source = 0; source < SOURCE_COUNT; source++) {
         struct store_listing *files = &run->files[source];
         struct source_report *report = &run->report->sources[source];
-        TRY(run_list_source(&model_sources[source], run->in, run->options->allow_empty, files,
+        TRY(run_list_source(&run->model->sources[source], run->in, run->options->allow_empty, files,
                             report, error));
         TRY(refuse_unreadable(files, run->in, error));
         report->files = files->count;
@@ -245,23 +246,21 @@ static enum status run_command(struct spark_run *run, const struct spark_stateme
     return status == STATUS_OK ? status : error_wrap(error, "%s", statement->purpose);
 }
 
-/* True when the statement reads this source alone. */
-static bool is_of_source(const struct spark_statement *statement, enum source_id id)
-{
-    char prefix[64];
-    snprintf(prefix, sizeof prefix, "sparkify_%s_", model_sources[id].name);
-    return str_starts_with(str_of(statement->name), str_of(prefix));
-}
-
-static enum status prepare_source(struct spark_run *run, int id, struct error *error)
+/* Runs the commands that read this source alone, or SPARK_ALL_SOURCES. */
+static enum status run_commands(struct spark_run *run, int source, struct error *error)
 {
     const struct spark_statements *statements = &run->sql->prepare;
-    TRY(session_make_view(run->session, run->in, (enum source_id)id, lake_run_id(run->lake),
-                          error));
     for (size_t i = 0; i < statements->count; i++)
-        if (is_of_source(&statements->all[i], (enum source_id)id))
+        if (statements->all[i].source == source)
             TRY(run_command(run, &statements->all[i], error));
     return STATUS_OK;
+}
+
+static enum status prepare_source(struct spark_run *run, int source, struct error *error)
+{
+    TRY(session_make_view(run->session, run->in, &run->model->sources[source],
+                          lake_run_id(run->lake), error));
+    return run_commands(run, source, error);
 }
 
 static enum status open_session(struct spark_run *run, struct error *error)
@@ -281,17 +280,12 @@ static enum status prepare(struct spark_run *run, struct error *error)
 {
     struct spark_sql_options options = {.rebalance = true};
     struct job jobs[SOURCE_COUNT];
-    run->sql = spark_sql_new(&options);
+    run->sql = spark_sql_new(run->model, &options);
     TRY(open_session(run, error));
     for (int source = 0; source < SOURCE_COUNT; source++)
         jobs[source] = (struct job){.work = prepare_source, .number = source};
     TRY(run_jobs(run, jobs, SOURCE_COUNT, error));
-    const struct spark_statements *statements = &run->sql->prepare;
-    for (size_t i = 0; i < statements->count; i++)
-        if (!is_of_source(&statements->all[i], SOURCE_SONGS) &&
-            !is_of_source(&statements->all[i], SOURCE_LOGS))
-            TRY(run_command(run, &statements->all[i], error));
-    return STATUS_OK;
+    return run_commands(run, SPARK_ALL_SOURCES, error);
 }
 
 /* ---- write: what is told of the records ------------------------------------------------------ */
@@ -308,12 +302,12 @@ static enum status check_count(const struct connect_value *counted, uint64_t row
 }
 
 static enum status query(struct spark_run *run, const struct spark_statement *statement,
-                         const char *order, arrow_batch_fn *take, void *ctx, struct error *error)
+                         arrow_batch_fn *take, void *ctx, struct error *error)
 {
     struct step step;
     CLEANUP(buffer_release) struct buffer sql = {0};
-    buffer_appendf(&sql, "SELECT * FROM (\n%s\n)%s%s", statement->sql, order[0] ? " ORDER BY " : "",
-                   order);
+    buffer_appendf(&sql, "SELECT * FROM (\n%s\n)%s%s", statement->sql,
+                   statement->order[0] ? " ORDER BY " : "", statement->order);
     const struct connect_metric count = {"row_count", "count(*)"};
     struct connect_relation relation = {
         .sql = buffer_text(&sql), .metrics = &count, .metric_count = 1};
@@ -330,46 +324,37 @@ static enum status write_rejects(struct spark_run *run, int number, struct error
 {
     (void)number;
     reject_rows_begin(&run->rejects, run->lake, run->options, run->in);
-    return query(run, &run->sql->rejects, "source = 'logs', file, line, record", reject_rows_take,
-                 &run->rejects, error);
+    return query(run, &run->sql->rejects, reject_rows_take, &run->rejects, error);
 }
 
 static enum status count_records(struct spark_run *run, int number, struct error *error)
 {
     struct count_rows counts = {.report = run->report};
     (void)number;
-    TRY(query(run, &run->sql->counts, "", count_rows_take, &counts, error));
+    TRY(query(run, &run->sql->counts, count_rows_take, &counts, error));
     return count_rows_finish(&counts, error);
 }
 
 static enum status count_unknown(struct spark_run *run, int number, struct error *error)
 {
     (void)number;
-    return query(run, &run->sql->unknown, "source, name", unknown_rows_take, run->report, error);
+    return query(run, &run->sql->unknown, unknown_rows_take, run->report, error);
 }
 
 /* ---- write: the tables ----------------------------------------------------------------------- */
 
-/* Of the rows in a table's files. */
-static const char *const orders[TABLE_COUNT] = {
-    [TABLE_SONGS] = "year, artist_id, song_id",
-    [TABLE_ARTISTS] = "artist_id",
-    [TABLE_USERS] = "user_id",
-    [TABLE_TIME] = "year, month, start_time",
-    [TABLE_SONGPLAYS] = "year, month, start_time, songplay_id",
-};
-
+/* There are far fewer winners than facts and times. */
 static bool is_streamed(const struct spark_run *run, enum table_id table)
 {
-    bool is_small = table != TABLE_TIME && table != TABLE_SONGPLAYS;
+    bool is_small = run->model->tables[table].rows == ROWS_WINNERS;
     return is_small || run->input_bytes <= STREAMED_INPUT_BYTES;
 }
 
 static enum status stream_table(struct spark_run *run, enum table_id table, struct error *error)
 {
     CLEANUP(table_rows_release) struct table_rows rows;
-    table_rows_begin(&rows, &run->output, (unsigned)table, table);
-    TRY(query(run, &run->sql->tables[table], orders[table], table_rows_take, &rows, error));
+    table_rows_begin(&rows, run->model, &run->output, (unsigned)table, table);
+    TRY(query(run, &run->sql->tables[table], table_rows_take, &rows, error));
     TRY(table_rows_finish(&rows, error));
     run->written[table] = rows.rows;
     atomic_fetch_add(&run->matched, rows.matched);
@@ -381,13 +366,26 @@ static const char *compression_of(enum parquet_codec codec)
     return codec == PARQUET_ZSTD ? "zstd" : codec == PARQUET_SNAPPY ? "snappy" : "uncompressed";
 }
 
+/* Appends the expression that counts the facts for which the look-up has found a record; false when
+ * the table has none. */
+static bool append_matched(const struct spark_run *run, enum table_id table, struct buffer *out)
+{
+    int column = spark_sql_found_column(run->model);
+    if (run->model->tables[table].rows != ROWS_FACTS || column < 0)
+        return false;
+    buffer_appendf(out, "count(%s)", run->model->tables[table].columns[column].name);
+    return true;
+}
+
 /* Spark writes the rows; what it has written is taken over. */
 static enum status stage_table(struct spark_run *run, enum table_id table, struct error *error)
 {
-    const struct model_table *model = &model_tables[table];
+    const struct model_table *model = &run->model->tables[table];
     const struct spark_statement *statement = &run->sql->tables[table];
+    CLEANUP(buffer_release) struct buffer matched = {0};
+    bool is_matched = append_matched(run, table, &matched);
     const struct connect_metric metrics[] = {{"row_count", "count(*)"},
-                                             {"matched", "count(song_id)"}};
+                                             {"matched", buffer_text(&matched)}};
     const struct connect_pair options[] = {{"compression", compression_of(run->options->codec)},
                                            {"parquet.block.size", ROW_GROUP_BYTES},
                                            {"parquet.block.row.count.limit", ROW_GROUP_ROWS}};
@@ -401,9 +399,7 @@ static enum status stage_table(struct spark_run *run, enum table_id table, struc
     for (size_t i = 0; i < model->partition_count; i++)
         partitions[i] = model->columns[model->partitions[i]].name;
     struct connect_write write = {
-        .input = {.sql = statement->sql,
-                  .metrics = metrics,
-                  .metric_count = table == TABLE_SONGPLAYS ? 2 : 1},
+        .input = {.sql = statement->sql, .metrics = metrics, .metric_count = is_matched ? 2 : 1},
         .format = "parquet",
         .path = buffer_text(&url),
         .mode = CONNECT_NEW,
@@ -425,7 +421,7 @@ static enum status stage_table(struct spark_run *run, enum table_id table, struc
             return error_set(error, STATUS_CORRUPT, "Spark has not counted the rows of %s",
                              model->name);
     run->written[table] = (uint64_t)outcome.metrics[0].value;
-    if (table == TABLE_SONGPLAYS)
+    if (is_matched)
         atomic_fetch_add(&run->matched, (uint64_t)outcome.metrics[1].value);
     status = staged_adopt(&run->output, run->out, table, buffer_text(&folder), run->written[table],
                           error);
@@ -440,8 +436,8 @@ static enum status write_table(struct spark_run *run, int number, struct error *
                                    : stage_table(run, table, error);
 }
 
-/* A month's plays are shuffled into as few tasks as make files of some 128 MiB: in its file a play
- * takes about a quarter of what it takes in the shuffle. */
+/* A partition's facts are shuffled into as few tasks as make files of some 128 MiB: in its file a
+ * fact takes about a quarter of what it takes in the shuffle. */
 static enum status begin_staging(struct spark_run *run, struct error *error)
 {
     const struct connect_pair size = {"spark.sql.adaptive.advisoryPartitionSizeInBytes", "512m"};
@@ -455,7 +451,7 @@ static enum status write_tables(struct spark_run *run, struct error *error)
         {.work = count_records}, {.work = write_rejects}, {.work = count_unknown}};
     for (int table = 0; table < TABLE_COUNT; table++)
         jobs[3 + table] = (struct job){.work = write_table, .number = table};
-    if (!is_streamed(run, TABLE_SONGPLAYS))
+    if (!is_streamed(run, spark_sql_facts_table(run->model)))
         TRY(begin_staging(run, error));
     atomic_store(&run->progress->step, "making the tables");
     TRY(run_jobs(run, jobs, ARRAY_LENGTH(jobs), error));
@@ -474,28 +470,36 @@ static enum status check_sums(const struct spark_run *run, struct error *error)
     struct run_equation equations[TABLE_COUNT + SOURCE_COUNT + 1];
     size_t count = 0;
     for (int table = 0; table < TABLE_COUNT; table++)
-        equations[count++] = (struct run_equation){model_tables[table].name,
+        equations[count++] = (struct run_equation){run->model->tables[table].name,
                                                    report->tables[table].rows, run->written[table]};
     for (int source = 0; source < SOURCE_COUNT; source++)
         equations[count++] =
             (struct run_equation){"rejects", run->rejects.rejects.sources[source].count,
                                   report->sources[source].rejected};
-    equations[count++] = (struct run_equation){"rows of songplays", run->written[TABLE_SONGPLAYS],
-                                               report->plays - report->identical};
+    equations[count++] =
+        (struct run_equation){"rows of facts", run->written[spark_sql_facts_table(run->model)],
+                              report->plays - report->identical};
     return run_check_sums(equations, count, error);
+}
+
+static uint64_t kept_records(const struct spark_run *run, enum source_id source)
+{
+    const struct source_report *report = &run->report->sources[source];
+    return report->records - report->left_out - report->rejected;
 }
 
 /* A record that counts makes a row in each table that is made of its source. */
 static enum status check_not_empty(const struct spark_run *run, struct error *error)
 {
-    const struct source_report *songs = &run->report->sources[SOURCE_SONGS];
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        bool is_of_songs = table == TABLE_SONGS || table == TABLE_ARTISTS;
-        uint64_t records = is_of_songs ? songs->records - songs->rejected : run->report->plays;
-        if (records && !run->written[table])
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct model_table *table = &run->model->tables[i];
+        enum source_id source = table->rule ? table->rule->source : run->model->facts.source;
+        uint64_t records = kept_records(run, source);
+        if (records && !run->written[i])
             return error_set(error, STATUS_CORRUPT,
-                             "Spark has counted %" PRIu64 " %s, and made no row of %s", records,
-                             is_of_songs ? "songs" : "plays", model_tables[table].name);
+                             "Spark has counted %" PRIu64 " records of the %s that count, and made "
+                             "no row of %s",
+                             records, run->model->sources[source].name, table->name);
     }
     return STATUS_OK;
 }
@@ -503,8 +507,7 @@ static enum status check_not_empty(const struct spark_run *run, struct error *er
 static enum status check_and_commit(struct spark_run *run, struct error *error)
 {
     struct run_report *report = run->report;
-    const struct source_report *logs = &report->sources[SOURCE_LOGS];
-    report->plays = logs->records - logs->left_out - logs->rejected;
+    report->plays = kept_records(run, run->model->facts.source);
     report->matched = atomic_load(&run->matched);
     run_report_tables(report, &run->output);
     TRY(check_sums(run, error));
@@ -527,7 +530,7 @@ static enum status open_run(struct spark_run *run, struct error *error)
     };
     TRY(lake_open(run->out, &lake, &run->lake, error));
     run_report_begin(run->report, run->lake);
-    output_init(&run->output, run->lake, options->version, options->codec, TABLE_COUNT + 1);
+    output_init(&run->output, run->lake, options->version, options->codec, 2 * TABLE_COUNT);
     return STATUS_OK;
 }
 
@@ -575,7 +578,12 @@ enum status spark_run(const struct run_options *options, const atomic_bool *canc
 {
     CLEANUP(run_release)
     struct spark_run run = {
-        .options = options, .cancel = cancel, .progress = progress, .report = report};
+        .options = options,
+        .model = &model_builtin,
+        .cancel = cancel,
+        .progress = progress,
+        .report = report,
+    };
     uint64_t start = clock_ns();
     *report = (struct run_report){.lake_version = -1};
     enum status status = open_run(&run, error);

@@ -27,19 +27,20 @@ static void append_settings(struct buffer *out)
     buffer_append_char(out, '\n');
 }
 
-static void append_view(struct buffer *out, const struct store *in, enum source_id id)
+static void append_view(struct buffer *out, const struct store *in,
+                        const struct model_source *source)
 {
-    const struct spark_input *input = &spark_inputs[id];
+    const struct spark_input input = spark_input_of(source);
     CLEANUP(buffer_release) struct buffer url = {0};
-    hadoop_url(&url, in, model_sources[id].folder, HADOOP_READ);
+    hadoop_url(&url, in, source->folder, HADOOP_READ);
     buffer_appendf(out,
                    "-- The text of the %s.\n"
                    "CREATE OR REPLACE TEMPORARY VIEW %s USING %s OPTIONS (\n  path ",
-                   model_sources[id].name, input->view, input->format);
+                   source->name, input.view, input.format);
     append_quoted(out, buffer_text(&url));
-    for (size_t i = 0; i < input->option_count; i++) {
-        buffer_appendf(out, ",\n  %s ", input->options[i].key);
-        append_quoted(out, input->options[i].value);
+    for (size_t i = 0; i < input.option_count; i++) {
+        buffer_appendf(out, ",\n  %s ", input.options[i].key);
+        append_quoted(out, input.options[i].value);
     }
     buffer_append_str(out, STR("\n);\n\n"));
 }
@@ -51,13 +52,14 @@ static void append_statement(struct buffer *out, const struct spark_statement *s
 
 enum status spark_script(const struct run_options *options, struct buffer *out, struct error *error)
 {
+    const struct model *model = &model_builtin;
     struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
     TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], &in, error));
     append_settings(out);
     for (int source = 0; source < SOURCE_COUNT; source++)
-        append_view(out, in, (enum source_id)source);
-    struct spark_sql *sql = spark_sql_new(&sql_options);
+        append_view(out, in, &model->sources[source]);
+    struct spark_sql *sql = spark_sql_new(model, &sql_options);
     for (size_t i = 0; i < sql->prepare.count; i++)
         append_statement(out, &sql->prepare.all[i]);
     append_statement(out, &sql->counts);

@@ -53,27 +53,28 @@ enum status session_open(const struct run_options *options, const struct store *
  * path with the same options are the same, whatever files have come since. So one of the options
  * is the run. */
 enum status session_make_view(struct connect_session *session, const struct store *in,
-                              enum source_id id, const char *run_id, struct error *error)
+                              const struct model_source *source, const char *run_id,
+                              struct error *error)
 {
-    const struct spark_input *input = &spark_inputs[id];
+    const struct spark_input input = spark_input_of(source);
     CLEANUP(buffer_release) struct buffer url = {0};
     struct connect_pair options[MAX_SETTINGS];
-    assert(input->option_count < MAX_SETTINGS);
-    hadoop_url(&url, in, model_sources[id].folder, HADOOP_READ);
+    assert(input.option_count < MAX_SETTINGS);
+    hadoop_url(&url, in, source->folder, HADOOP_READ);
     const char *path = buffer_text(&url);
-    for (size_t i = 0; i < input->option_count; i++)
-        options[i] = (struct connect_pair){input->options[i].key, input->options[i].value};
-    options[input->option_count] = (struct connect_pair){"sparkifyRun", run_id};
-    struct connect_source source = {
-        .format = input->format,
+    for (size_t i = 0; i < input.option_count; i++)
+        options[i] = (struct connect_pair){input.options[i].key, input.options[i].value};
+    options[input.option_count] = (struct connect_pair){"sparkifyRun", run_id};
+    struct connect_source files = {
+        .format = input.format,
         .options = options,
-        .option_count = input->option_count + 1,
+        .option_count = input.option_count + 1,
         .paths = &path,
         .path_count = 1,
     };
-    struct connect_relation relation = {.source = &source};
-    if (connect_create_view(session, input->view, &relation, error) == STATUS_OK)
+    struct connect_relation relation = {.source = &files};
+    if (connect_create_view(session, input.view, &relation, error) == STATUS_OK)
         return STATUS_OK;
-    error_wrap(error, "Spark cannot read the %s", model_sources[id].name);
+    error_wrap(error, "Spark cannot read the %s", source->name);
     return hadoop_explain(in, error);
 }

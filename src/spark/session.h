@@ -4,6 +4,7 @@
 
 #include "connect.h"
 
+#include <model.h>
 #include <run.h>
 
 /* Opens a session on options->spark, with the settings of sql.h and those by which s3a reaches the
@@ -13,6 +14,7 @@ NODISCARD enum status session_open(const struct run_options *options, const stru
                                    struct connect_session **out_session, struct error *error);
 /* Makes the view of a source's text, for one run: what that caches no other run is served. */
 NODISCARD enum status session_make_view(struct connect_session *session, const struct store *in,
-                                        enum source_id id, const char *run_id, struct error *error);
+                                        const struct model_source *source, const char *run_id,
+                                        struct error *error);
 
 #endif

@@ -3,6 +3,9 @@
 
 #include "sql_private.h"
 
+#include <assert.h>
+#include <stdio.h>
+
 /* ---- Inputs and settings -----------------------------------------------------------------------
  */
 
@@ -10,23 +13,27 @@
  * folders itself, but takes a file named _metadata or _a=b. */
 #define GLOB "[!_.]*.{[jJ][sS][oO][nN],[nN][dD][jJ][sS][oO][nN],[jJ][sS][oO][nN][lL]}{,.gz,.zst}"
 
-static const struct spark_pair song_options[] = {
+static const struct spark_pair document_options[] = {
     {"wholetext", "true", "a file may be one document on many lines"},
     {"recursiveFileLookup", "true", "folders of any depth; a folder a=b is no partition"},
     {"pathGlobFilter", GLOB, "the names that are read"},
 };
-static const struct spark_pair log_options[] = {
+static const struct spark_pair line_options[] = {
     {"lineSep", "\n", "a lone carriage return ends no line"},
     {"mapreduce.input.linerecordreader.line.maxlength", "2147483647", "no line is left out"},
     {"recursiveFileLookup", "true", "folders of any depth; a folder a=b is no partition"},
     {"pathGlobFilter", GLOB, "the names that are read"},
 };
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-const struct spark_input spark_inputs[SOURCE_COUNT] = {
-    [SOURCE_SONGS] = {"sparkify_songs_text", "text", song_options, COUNT(song_options)},
-    [SOURCE_LOGS] = {"sparkify_logs_text", "text", log_options, COUNT(log_options)},
-};
+struct spark_input spark_input_of(const struct model_source *source)
+{
+    struct spark_input input = {.format = "text"};
+    snprintf(input.view, sizeof input.view, "sparkify_%s_text", source->name);
+    input.options = source->may_be_document ? document_options : line_options;
+    input.option_count =
+        source->may_be_document ? ARRAY_LENGTH(document_options) : ARRAY_LENGTH(line_options);
+    return input;
+}
 
 const struct spark_pair spark_sql_settings[] = {
     {"spark.sql.session.timeZone", "UTC", "the calendar is UTC's"},
@@ -46,13 +53,13 @@ const struct spark_pair spark_sql_settings[] = {
     {"spark.sql.adaptive.coalescePartitions.parallelismFirst", "false",
      "tasks of the advised size, not as many as there are cores: fewer, larger files"},
     {"spark.sql.autoBroadcastJoinThreshold", "67108864",
-     "the songs' index goes to the plays, not the plays to it"},
+     "what facts are looked up in goes to the facts, not the facts to it"},
     {"spark.sql.maxConcurrentOutputFileWriters", "64",
-     "plays of a few months are not sorted before they are written"},
+     "rows of a few partitions are not sorted before they are written"},
 };
-const size_t spark_sql_setting_count = COUNT(spark_sql_settings);
+const size_t spark_sql_setting_count = ARRAY_LENGTH(spark_sql_settings);
 
-/* What is shuffled is some 50 bytes of a play's 450. Spark's default of 200 tasks would take longer
+/* What is shuffled is some 50 bytes of a fact's 450. Spark's default of 200 tasks would take longer
  * to start than to run. */
 unsigned spark_sql_shuffle_partitions(uint64_t input_bytes)
 {
@@ -60,56 +67,110 @@ unsigned spark_sql_shuffle_partitions(uint64_t input_bytes)
     return tasks < 2 ? 2 : tasks > 2000 ? 2000 : (unsigned)tasks;
 }
 
+/* ---- The model -------------------------------------------------------------------------------
+ */
+
+enum table_id spark_sql_facts_table(const struct model *model)
+{
+    int table = 0;
+    while (model->tables[table].rows != ROWS_FACTS)
+        table++;
+    assert(table < TABLE_COUNT);
+    return (enum table_id)table;
+}
+
+int spark_sql_found_column(const struct model *model)
+{
+    const struct model_table *table = &model->tables[spark_sql_facts_table(model)];
+    enum source_id source = model->facts.lookup.winner->source;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
+        if (column->origin == FROM_LOOKUP &&
+            model_field(model, source, column->part)->need != NEED_OPTIONAL)
+            return (int)i;
+    }
+    return -1;
+}
+
 /* ---- Statements --------------------------------------------------------------------------------
  */
 
-char *statement_text(struct buffer *text)
+static char *text_of(struct buffer *text)
 {
     char *copy = str_dup(buffer_str(text));
     buffer_reset(text);
     return copy;
 }
 
-void statement_add(struct spark_statements *statements, const char *name, const char *purpose,
-                   struct buffer *text)
+static void add(struct spark_statements *statements, struct spark_statement statement)
 {
-    statements->all[statements->count++] =
-        (struct spark_statement){name, purpose, statement_text(text)};
+    assert(statements->count < SPARK_MAX_STATEMENTS);
+    statements->all[statements->count++] = statement;
 }
 
-/* A view that is dropped is no longer cached. */
-static void add_finish(struct spark_statements *finish)
+void sql_add_command(struct spark_sql *sql, int source, const char *name, const char *view,
+                     const char *purpose, const struct sql_values *values)
 {
-    static const char *const cached[] = {
-        "sparkify_repeated_plays", "sparkify_repeated_ids", "sparkify_newest_plays",
-        "sparkify_logs_checked",   "sparkify_logs_parsed",  "sparkify_songs_checked",
-        "sparkify_songs_parsed",
-    };
     CLEANUP(buffer_release) struct buffer text = {0};
-    for (size_t i = 0; i < COUNT(cached); i++) {
-        buffer_appendf(&text, "DROP VIEW IF EXISTS %s", cached[i]);
-        statement_add(finish, cached[i], "giving memory back", &text);
+    struct spark_statement statement = {.purpose = purpose, .source = source};
+    sql_fill_text(&text, view, values);
+    statement.name = text_of(&text);
+    sql_fill(&text, name, values);
+    statement.sql = text_of(&text);
+    statement.order = text_of(&text);
+    add(&sql->prepare, statement);
+}
+
+struct spark_statement sql_select(const char *name, const char *purpose, struct buffer *text,
+                                  struct buffer *order)
+{
+    return (struct spark_statement){.name = str_dup(str_of(name)),
+                                    .purpose = purpose,
+                                    .sql = text_of(text),
+                                    .order = text_of(order),
+                                    .source = SPARK_ALL_SOURCES};
+}
+
+static bool is_cached(const struct spark_statement *statement)
+{
+    return strstr(statement->sql, "\nCACHE ") != NULL;
+}
+
+/* A view that is dropped is no longer cached. What others are made of comes last. */
+static void add_finish(struct spark_sql *sql)
+{
+    CLEANUP(buffer_release) struct buffer text = {0}, none = {0};
+    for (size_t i = sql->prepare.count; i-- > 0;) {
+        const char *view = sql->prepare.all[i].name;
+        if (!is_cached(&sql->prepare.all[i]))
+            continue;
+        buffer_appendf(&text, "DROP VIEW IF EXISTS %s", view);
+        add(&sql->finish, sql_select(view, "giving memory back", &text, &none));
     }
 }
 
-struct spark_sql *spark_sql_new(const struct spark_sql_options *options)
+struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sql_options *options)
 {
     struct spark_sql *sql = mem_zalloc(sizeof *sql);
+    sql->model = model;
     for (int source = 0; source < SOURCE_COUNT; source++)
-        sql_add_records(&sql->prepare, (enum source_id)source);
-    sql_add_plays(&sql->prepare);
-    sql_tables(sql->tables, options);
-    sql->counts = sql_counts();
-    sql->rejects = sql_rejects();
-    sql->unknown = sql_unknown();
-    add_finish(&sql->finish);
+        sql_add_records(sql, (enum source_id)source);
+    sql_add_facts(sql);
+    sql_add_tables(sql, options);
+    sql->counts = sql_counts(model);
+    sql->rejects = sql_rejects(model);
+    sql->unknown = sql_unknown(model);
+    add_finish(sql);
     return sql;
 }
 
 static void statements_release(struct spark_statement *statements, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        mem_free(statements[i].name);
         mem_free(statements[i].sql);
+        mem_free(statements[i].order);
+    }
 }
 
 void spark_sql_free(struct spark_sql *sql)

@@ -1,9 +1,9 @@
-/* The tables as Spark SQL, generated from src/model.
+/* The tables as Spark SQL, generated from a model.
  *
- * The caller makes one temporary view of raw text for each source (spark_input), sets the session's
- * settings (spark_sql_settings), runs the commands of `prepare` in their order, and then takes what
- * it wants: each table, the rejects and the counts are a SELECT of their own, whose rows may be
- * streamed to the client or written by Spark. Last come the commands of `finish`, whatever
+ * The caller makes one temporary view of raw text for each source (spark_input_of), sets the
+ * session's settings (spark_sql_settings), runs the commands of `prepare` in their order, and then
+ * takes what it wants: each table, the rejects and the counts are a SELECT of their own, whose rows
+ * may be streamed to the client or written by Spark. Last come the commands of `finish`, whatever
  * happened.
  *
  * No statement holds a path, a secret or a value that a user gave: those go into the views. */
@@ -18,14 +18,14 @@ struct spark_pair {
 };
 
 /* The view of a source's text: Read.DataSource of this format and these options over
- * <input>/<model_sources[source].folder>, made a temporary view of this name. */
+ * <input>/<source->folder>, made a temporary view of this name. */
 struct spark_input {
-    const char *view;
+    char view[64];
     const char *format;
     const struct spark_pair *options;
     size_t option_count;
 };
-extern const struct spark_input spark_inputs[SOURCE_COUNT];
+struct spark_input spark_input_of(const struct model_source *source);
 
 /* Settings of the session. The results depend on the time zone and the variants' one; the rest is
  * speed. */
@@ -34,13 +34,18 @@ extern const size_t spark_sql_setting_count;
 /* The setting spark.sql.shuffle.partitions, for an input of this size. */
 unsigned spark_sql_shuffle_partitions(uint64_t input_bytes);
 
+/* Statements that read more than one source. */
+#define SPARK_ALL_SOURCES (-1)
+
 struct spark_statement {
-    const char *name;    /* static: the view that is made, or the table */
-    const char *purpose; /* static: one line, for progress and errors */
+    char *name;          /* the view that is made, or the table */
+    const char *purpose; /* one line, for progress and errors; static, or the model's */
     char *sql;           /* begins with its comment; no semicolon at its end */
+    char *order;         /* of the rows of a SELECT, as ORDER BY has it; "": any */
+    int source;          /* that a command reads, or SPARK_ALL_SOURCES */
 };
 
-#define SPARK_MAX_STATEMENTS 16
+#define SPARK_MAX_STATEMENTS 32
 
 struct spark_statements {
     struct spark_statement all[SPARK_MAX_STATEMENTS];
@@ -48,30 +53,38 @@ struct spark_statements {
 };
 
 struct spark_sql {
-    /* Commands. Those named sparkify_songs_… read the songs alone, sparkify_logs_… the logs alone.
-     * The first use of a cached view is what reads its input. */
+    const struct model *model; /* borrowed */
+    /* Commands. Those of one source do not need those of another. The first use of a cached view is
+     * what reads its input. */
     struct spark_statements prepare;
     /* (source, name, records): name is "kept", "left_out" or a reject's code for the sources; for
-     * the source "plays" it is "identical" (plays that are there again) or "shared_keys". */
+     * the source "" it is "identical" (facts that are there again) or "shared_keys". */
     struct spark_statement counts;
     /* (source, file, line, byte_offset, code, reason, record, record_base64): file is the URL as
-     * Spark names it; line and byte_offset are null where Spark cannot tell. */
+     * Spark names it; line and byte_offset are null where Spark cannot tell. The facts' source
+     * comes last. */
     struct spark_statement rejects;
     /* (source, name, records): the fields that no table knows. */
     struct spark_statement unknown;
     /* The tables' columns in the model's order, partition columns among them, to be written with
-     * partitionBy(model_tables[t].partitions). */
+     * partitionBy(model->tables[t].partitions). */
     struct spark_statement tables[TABLE_COUNT];
     /* Commands that give the cluster's memory back. Each may be run alone. */
     struct spark_statements finish;
 };
 
 struct spark_sql_options {
-    bool rebalance; /* shuffle songplays so that each month has as few files as can be; false:
-                       each task writes a file for each month that it holds */
+    bool rebalance; /* shuffle partitioned tables so that each partition has as few files as can be;
+                       false: each task writes a file for each partition that it holds */
 };
 
-struct spark_sql *spark_sql_new(const struct spark_sql_options *options);
+/* The model is borrowed as long as the SQL lives. */
+struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sql_options *options);
 void spark_sql_free(struct spark_sql *sql);
+
+/* The table of the facts. */
+enum table_id spark_sql_facts_table(const struct model *model);
+/* The facts' column that is not null exactly where the look-up has found a record; -1: none is. */
+int spark_sql_found_column(const struct model *model);
 
 #endif

@@ -3,56 +3,65 @@
 #define SPARKIFY_SPARK_SQL_PRIVATE_H
 
 #include "sql.h"
+#include "sql_template.h"
 
-/* Adds a statement whose text was built in `text`, which is emptied. */
-void statement_add(struct spark_statements *statements, const char *name, const char *purpose,
-                   struct buffer *text);
-/* The text of a buffer as a string of its own; empties the buffer. */
-char *statement_text(struct buffer *text);
+/* The source of the model's facts. */
+static inline const struct model_source *sql_facts_source(const struct model *model)
+{
+    return &model->sources[model->facts.source];
+}
+
+/* Appends a command of the template `name`, which makes the view `view`: a text to be filled. */
+void sql_add_command(struct spark_sql *sql, int source, const char *name, const char *view,
+                     const char *purpose, const struct sql_values *values);
+/* A SELECT. The text of the buffers becomes the statement's; they are emptied. */
+struct spark_statement sql_select(const char *name, const char *purpose, struct buffer *text,
+                                  struct buffer *order);
 
 /* sql_records.c: from text to records that are fields, and to rejects. */
-void sql_add_records(struct spark_statements *prepare, enum source_id id);
-struct spark_statement sql_rejects(void);
-struct spark_statement sql_unknown(void);
+void sql_add_records(struct spark_sql *sql, enum source_id id);
+struct spark_statement sql_rejects(const struct model *model);
+struct spark_statement sql_unknown(const struct model *model);
+
+/* sql_fields.c: what depends on each field of a source. Sets the values record_fields, names,
+ * schema, doubts, values, checks, tagged_schema, tagged_fields and kept_fields of the templates. */
+void sql_set_fields(struct sql_values *values, const struct model *model,
+                    const struct model_source *source);
+
+/* sql_winners.c: the records that win by a rule. */
+/* Adds the view of each key's newest time, if the rule is one that is chosen by it first. */
+void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule);
+/* Appends FROM (…): rows of the rule's keys and a struct `winner` that has all of `fields` but the
+ * keys. */
+void sql_append_winners(struct buffer *out, const struct model *model,
+                        const struct model_winner *rule, const int *fields, size_t count);
+bool sql_is_key(const struct model_winner *rule, int field);
+/* Appends the keys, and beside each double whether it is -0.0. */
+void sql_append_keys(struct buffer *out, const struct model *model,
+                     const struct model_winner *rule);
+/* Appends the field's value in a row of those: a key as it was before it was grouped by. */
+void sql_append_winning(struct buffer *out, const struct model *model,
+                        const struct model_winner *rule, int field);
+
+/* sql_facts.c: the facts with their ids, each once, and what they are looked up in. */
+void sql_add_facts(struct spark_sql *sql);
+/* Appends the fields that the id is made of. */
+void sql_append_id(struct buffer *out, const struct model *model);
+/* Appends the condition under which a fact matches a row of the look-up. */
+void sql_append_match(struct buffer *out, const struct model *model);
 
 /* sql_tables.c: from records to tables. */
-void sql_add_plays(struct spark_statements *prepare);
-void sql_tables(struct spark_statement *tables, const struct spark_sql_options *options);
-struct spark_statement sql_counts(void);
+void sql_add_tables(struct spark_sql *sql, const struct spark_sql_options *options);
+struct spark_statement sql_counts(const struct model *model);
 
-/* ---- Pieces of SQL --------------------------------------------------------------------------- */
+/* ---- Doubles -----------------------------------------------------------------------------------
+ *
+ * To Spark -0.0 equals 0.0, and grouping makes 0.0 of both: where bits count, the column
+ * <field>_minus_zero stands beside the double. */
 
-/* Appends `text` with each '@' replaced by the source's name. */
-void sql_append(struct buffer *out, const struct model_source *source, const char *text);
-/* Appends the view of a source's texts, one a record. */
-void sql_append_lines(struct buffer *out, enum source_id id);
-
-/* The options of from_json; each is stricter than its default, or lifts a limit that is ours. */
-#define PARSE_OPTIONS(depth)                                                                       \
-    "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false',\n"                       \
-    "          'columnNameOfCorruptRecord', 'broken', 'maxNestingDepth', '" depth "',\n"           \
-    "          'maxNumLen', '2147483647', 'maxStringLen', '2147483647')"
-#define WHOLE(text) "concat('{\"record\":', " text ", ',\"whole\":true}')"
-/* Parses the text in our object; the options of from_json and ").whole" follow. */
-#define WHOLE_TEXT "from_json(" WHOLE("text") ", 'whole BOOLEAN',\n          "
-/* Of a text that is whole: no fields of its own stand between the record and the end. */
-#define NOTHING_AFTER                                                                              \
-    "coalesce(json_object_keys(" WHOLE("text") ") = array('record', 'whole'), true)"
-
-/* A string's text between its quotes, and what may stand before a number. */
-#define STRING_TEXT "(?:[^\"\\\\]++|\\\\.)*+"
-#define TAGGED(text)                                                                               \
-    "regexp_replace(regexp_replace(" text ",\n"                                                    \
-    "          r'\"(" STRING_TEXT ")\"', '\"~$1\"'),\n"                                            \
-    "          r'\\G((?:[^\"0-9-]++|\"" STRING_TEXT "\")*+)(-?[0-9][-+.0-9eE]*+)', '$1\"#$2\"')"
-
-#define ANY_SURROGATE "r'\\\\u[dD][89a-fA-F]'"
-#define LONE_SURROGATE                                                                             \
-    "r'^(?:[^\\\\]++|\\\\[^u]|\\\\u(?![dD][89a-fA-F])"                                             \
-    "|\\\\u[dD][89abAB]..\\\\u[dD][c-fC-F]..)*+\\\\u'"
-#define HAS_LONE_SURROGATE(text)                                                                   \
-    "(contains(" text ", r'\\ud') OR contains(" text ", r'\\uD'))\n"                               \
-    "           AND " text " RLIKE " ANY_SURROGATE "\n"                                            \
-    "           AND " text " RLIKE " LONE_SURROGATE
+/* Appends the expression of that column. */
+void sql_append_minus_zero(struct buffer *out, const struct model_field *field);
+/* Appends the double that it stands beside, as it was; `prefix` is "" or "view.". */
+void sql_append_restored(struct buffer *out, const struct model_field *field, const char *prefix);
 
 #endif

@@ -8,8 +8,8 @@
 
 static json_t *statement_json(const struct spark_statement *statement)
 {
-    return json_pack("{s:s, s:s, s:s}", "name", statement->name, "purpose", statement->purpose,
-                     "sql", statement->sql);
+    return json_pack("{s:s, s:s, s:s, s:s}", "name", statement->name, "purpose", statement->purpose,
+                     "sql", statement->sql, "order", statement->order);
 }
 
 static json_t *statements_json(const struct spark_statement *statements, size_t count)
@@ -32,11 +32,12 @@ static json_t *inputs_json(void)
 {
     json_t *array = json_array();
     for (int source = 0; source < SOURCE_COUNT; source++) {
-        const struct spark_input *input = &spark_inputs[source];
-        json_t *options = pairs_json(input->options, input->option_count);
-        json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o}", "view", input->view,
-                                               "format", input->format, "folder",
-                                               model_sources[source].folder, "options", options));
+        const struct model_source *model = &model_builtin.sources[source];
+        struct spark_input input = spark_input_of(model);
+        json_t *options = pairs_json(input.options, input.option_count);
+        json_array_append_new(array,
+                              json_pack("{s:s, s:s, s:s, s:o}", "view", input.view, "format",
+                                        input.format, "folder", model->folder, "options", options));
     }
     return array;
 }
@@ -46,7 +47,7 @@ int main(int argc, char **argv)
     struct spark_sql_options options = {
         .rebalance = argc > 1 && strcmp(argv[1], "--rebalance") == 0,
     };
-    struct spark_sql *sql = spark_sql_new(&options);
+    struct spark_sql *sql = spark_sql_new(&model_builtin, &options);
     json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inputs", inputs_json(),
                             "settings", pairs_json(spark_sql_settings, spark_sql_setting_count),
                             "prepare", statements_json(sql->prepare.all, sql->prepare.count),

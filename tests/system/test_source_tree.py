@@ -3,6 +3,7 @@
 A file src/<layer>/<file>.c is tested by tests/unit/<layer>/test_<file>.c, or a line of tests/unit/<layer>/COVERAGE says
 which test covers it: `<file>.c: <path of the test>`."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -37,6 +38,24 @@ def test_each_file_has_a_test(layer):
     assert sorted(untested - tests.keys()) == []
     assert sorted(tests.keys() - untested) == [], "these are gone, or have a unit test of their own"
     assert sorted(test for test in tests.values() if not (PROJECT / test).is_file()) == []
+
+
+# What the built-in model says and no other need say: the engines serve any model.
+DISTINCTIVE = re.compile("(?i:song|artist|log_data)|userId|itemInSession|userAgent|NextSong")
+COMMENT = {".sql": re.compile("--.*")} | dict.fromkeys((".c", ".h"), re.compile(r"/\*.*?\*/", re.DOTALL))
+PHASES = re.compile(r"PHASE_\w+")  # of src/run: what a run's report calls them
+
+
+@pytest.mark.parametrize("layer", ["native", "spark"])
+def test_engines_do_not_know_the_model(layer):
+    found, files = {}, [path for path in (SOURCE / layer).rglob("*") if path.suffix in COMMENT]
+    for path in files:
+        code = PHASES.sub("", COMMENT[path.suffix].sub("", path.read_text()))
+        words = sorted(set(DISTINCTIVE.findall(code)))
+        if words:
+            found[str(path.relative_to(SOURCE))] = words
+    assert len(files) > 20
+    assert found == {}
 
 
 def test_names_of_files_are_unique():

@@ -124,7 +124,7 @@ def assert_counts(outcome, summary):
         kept = source["records"] - source["left_out"] - source["rejected"]
         expected = {"kept": kept, "left_out": source["left_out"], **source["rejected_by_code"]}
         assert counted == {what: n for what, n in expected.items() if n}
-    plays = {what: n for (of, what), n in outcome.counts.items() if of == "plays"}
+    plays = {what: n for (of, what), n in outcome.counts.items() if of == ""}
     assert plays == {name: summary["plays"][name] for name in ("identical", "shared_keys")}
 
 

@@ -109,7 +109,7 @@ static void test_a_file_for_each_partition(void **state)
     set_text(&second, SONGS_TITLE, 0, "");
     set_text(&second, SONGS_ARTIST_ID, 0, "A");
     second.numbers[SONGS_YEAR][0] = 1999;
-    table_rows_begin(&rows, &sink.output, 0, TABLE_SONGS);
+    table_rows_begin(&rows, &model_builtin, &sink.output, 0, TABLE_SONGS);
     ASSERT_OK(table_rows_take(&rows, &first.batch, &error), error);
     ASSERT_OK(table_rows_take(&rows, &second.batch, &error), error);
     ASSERT_OK(table_rows_finish(&rows, &error), error);
@@ -117,6 +117,9 @@ static void test_a_file_for_each_partition(void **state)
     assert_int_equal(rows.rows, 5);
     assert_int_equal(counts.rows, 5);
     assert_int_equal(counts.files, 3);
+    counts = lake_table_counts(sink.lake, STATE_SONGS); /* which lists them in one file */
+    assert_int_equal(counts.rows, 5);
+    assert_int_equal(counts.files, 1);
     scratch_keys(&sink.scratch, &keys);
     assert_non_null(strstr(buffer_text(&keys), "songs/year=0/artist_id=B%2F/part-00000-"));
 }
@@ -130,7 +133,7 @@ static void test_a_table_without_rows(void **state)
         CLEANUP(table_rows_release) struct table_rows rows;
         struct error error;
         sink_open(&sink);
-        table_rows_begin(&rows, &sink.output, 0, tables[i]);
+        table_rows_begin(&rows, &model_builtin, &sink.output, 0, tables[i]);
         ASSERT_OK(table_rows_finish(&rows, &error), error);
         assert_int_equal(lake_table_counts(sink.lake, tables[i]).files, tables[i] == TABLE_USERS);
     }
@@ -145,7 +148,7 @@ static void test_what_must_not_come(void **state)
     (void)state;
     sink_open(&sink);
     fill_songs(&made);
-    table_rows_begin(&rows, &sink.output, 0, TABLE_SONGS);
+    table_rows_begin(&rows, &model_builtin, &sink.output, 0, TABLE_SONGS);
     made.validity[SONGS_SONG_ID] = 0xFD;
     assert_int_equal(table_rows_take(&rows, &made.batch, &error), STATUS_CORRUPT);
     assert_non_null(strstr(error.message, "a null in songs.song_id"));

@@ -8,7 +8,7 @@
 
 static int setup(void **state)
 {
-    *state = spark_sql_new(&(struct spark_sql_options){0});
+    *state = spark_sql_new(&model_builtin, &(struct spark_sql_options){0});
     return 0;
 }
 
@@ -39,17 +39,24 @@ static void test_golden_users(void **state)
     const struct spark_sql *sql = *state;
     assert_string_equal(
         sql->tables[TABLE_USERS].sql,
-        "-- users: One row for each user: as the newest play has them.\n"
+        "-- users: one row for each user_id: the greatest (ts, sessionId, itemInSession, level, "
+        "first_name, last_name, gender).\n"
         "SELECT\n"
         "  userId AS user_id,\n"
-        "  newest.firstName AS first_name,\n"
-        "  newest.lastName AS last_name,\n"
-        "  newest.gender AS gender,\n"
-        "  newest.level AS level\n"
+        "  winner.firstName AS first_name,\n"
+        "  winner.lastName AS last_name,\n"
+        "  winner.gender AS gender,\n"
+        "  winner.level AS level\n"
         "FROM (\n"
         "  SELECT userId,\n"
-        "    max(struct(sessionId, itemInSession, level, firstName, lastName, gender)) AS newest\n"
-        "  FROM sparkify_logs_kept LEFT SEMI JOIN sparkify_newest_plays USING (userId, ts)\n"
+        "    max(struct(\n"
+        "      sessionId,\n"
+        "      itemInSession,\n"
+        "      level,\n"
+        "      firstName,\n"
+        "      lastName,\n"
+        "      gender)) AS winner\n"
+        "  FROM sparkify_logs_kept LEFT SEMI JOIN sparkify_users_newest USING (userId, ts)\n"
         "  GROUP BY userId\n"
         ")");
 }
@@ -59,9 +66,9 @@ static void test_order_of_the_commands(void **state)
     static const char *const names[] = {
         "sparkify_songs_lines",  "sparkify_songs_parsed",   "sparkify_songs_checked",
         "sparkify_songs_kept",   "sparkify_logs_lines",     "sparkify_logs_parsed",
-        "sparkify_logs_checked", "sparkify_logs_kept",      "sparkify_plays",
-        "sparkify_repeated_ids", "sparkify_repeated_plays", "sparkify_plays_once",
-        "sparkify_newest_plays", "sparkify_song_index",
+        "sparkify_logs_checked", "sparkify_logs_kept",      "sparkify_facts",
+        "sparkify_repeated_ids", "sparkify_repeated_facts", "sparkify_facts_once",
+        "sparkify_users_newest", "sparkify_lookup",
     };
     const struct spark_sql *sql = *state;
     assert_int_equal(sql->prepare.count, COUNT(names));
@@ -107,13 +114,15 @@ static void test_what_is_cached_is_given_back(void **state)
             snprintf(drop, sizeof drop, "DROP VIEW IF EXISTS %s", sql->prepare.all[i].name);
             assert_string_equal(find(&sql->finish, sql->prepare.all[i].name)->sql, drop);
         }
+    assert_int_equal(cached, 7);
     assert_int_equal(cached, sql->finish.count);
 }
 
 static void test_rebalance_brings_partitions_together(void **state)
 {
     (void)state;
-    struct spark_sql *sql = spark_sql_new(&(struct spark_sql_options){.rebalance = true});
+    struct spark_sql *sql =
+        spark_sql_new(&model_builtin, &(struct spark_sql_options){.rebalance = true});
     assert_contains(&sql->tables[TABLE_SONGPLAYS], "SELECT /*+ REBALANCE(year, month) */ * FROM (");
     assert_contains(&sql->tables[TABLE_SONGS], "SELECT /*+ REBALANCE(year, artist_id) */ * FROM (");
     assert_null(strstr(sql->tables[TABLE_USERS].sql, "REBALANCE"));

@@ -1,0 +1,2 @@
+WHEN `~{field}` RLIKE r'^[\[{]'
+      THEN {wrong_type}

@@ -1,0 +1,3 @@
+startswith({value}, '{') OR startswith({value}, '[')
+        OR {value} < ':' AND ({value} IN ('"Infinity"', '"-Infinity"')
+          OR {value} >= '-' AND (contains({value}, '.') OR {value} = '0'))

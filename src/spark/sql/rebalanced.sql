@@ -1,0 +1,3 @@
+SELECT /*+ REBALANCE({partitions}) */ * FROM (
+{select}
+)

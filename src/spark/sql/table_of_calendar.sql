@@ -1,0 +1,8 @@
+SELECT
+  {columns}
+FROM (
+  SELECT timestamp_millis({time}) AS at
+  FROM (SELECT /*+ REPARTITION_BY_RANGE({time}) */ {time} FROM sparkify_{source}_kept)
+  GROUP BY {time}
+)
+SORT BY {order}

@@ -1,0 +1,1 @@
+concat('{"record":', text, ',"whole":true}')

@@ -1,0 +1,7 @@
+FROM (
+  SELECT {keys},
+    {best}(struct(
+      {order})) AS winner
+  FROM {records}{where}
+  GROUP BY {keys}
+)

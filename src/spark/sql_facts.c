@@ -1,0 +1,152 @@
+/* The facts, in SQL: with their ids, each once, and what they are looked up in.
+ *
+ * Identical facts have one id. Ids that occur more than once are found first, which shuffles 8
+ * bytes of each fact; only the facts that have one of them are compared as a whole. */
+#include "sql_private.h"
+
+/* The fields of the facts' source that their table, their id or the look-up needs. */
+struct needed {
+    int fields[MODEL_MAX_FIELDS];
+    size_t count;
+};
+
+static void add_needed(struct needed *needed, int field)
+{
+    for (size_t i = 0; i < needed->count; i++)
+        if (needed->fields[i] == field)
+            return;
+    needed->fields[needed->count++] = field;
+}
+
+static struct needed find_needed(const struct model *model)
+{
+    const struct model_facts *facts = &model->facts;
+    const struct model_table *table = &model->tables[spark_sql_facts_table(model)];
+    struct needed needed = {0};
+    for (size_t i = 0; i < facts->id_count; i++)
+        add_needed(&needed, facts->id[i]);
+    add_needed(&needed, facts->time);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_FIELD)
+            add_needed(&needed, table->columns[i].part);
+    for (size_t i = 0; i < facts->lookup.winner->key_count; i++)
+        add_needed(&needed, facts->lookup.fields[i]);
+    return needed;
+}
+
+static const struct model_field *field_of(const struct model *model, int field)
+{
+    return model_field(model, model->facts.source, field);
+}
+
+/* The columns that say of each double whether it is -0.0. */
+static void append_signs(struct buffer *out, const struct model *model, const struct needed *needed)
+{
+    for (size_t i = 0; i < needed->count; i++) {
+        const struct model_field *field = field_of(model, needed->fields[i]);
+        if (field->type != MODEL_DOUBLE)
+            continue;
+        buffer_append_str(out, STR(",\n  "));
+        sql_append_minus_zero(out, field);
+        buffer_appendf(out, " AS %.*s_minus_zero", STR_ARG(field->name));
+    }
+}
+
+static void append_columns(struct buffer *out, const struct model *model,
+                           const struct needed *needed)
+{
+    for (size_t i = 0; i < needed->count; i++) {
+        const struct model_field *field = field_of(model, needed->fields[i]);
+        buffer_appendf(out, "%.*s, ", STR_ARG(field->name));
+        if (field->type == MODEL_DOUBLE)
+            buffer_appendf(out, "%.*s_minus_zero, ", STR_ARG(field->name));
+    }
+    buffer_append_str(out, STR("fact_id"));
+}
+
+static void add_facts_once(struct spark_sql *sql)
+{
+    static const struct {
+        const char *name, *view, *purpose;
+    } steps[] = {
+        {"facts", "sparkify_facts", "the facts with their ids"},
+        {"repeated_ids", "sparkify_repeated_ids", "ids that several facts have"},
+        {"repeated_facts", "sparkify_repeated_facts", "those facts, each once"},
+        {"facts_once", "sparkify_facts_once", "every fact once"},
+    };
+    const struct model *model = sql->model;
+    const struct needed needed = find_needed(model);
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    sql_set(&values, "source", str_of(sql_facts_source(model)->name));
+    sql_append_id(sql_value(&values, "id"), model);
+    append_signs(sql_value(&values, "signs"), model, &needed);
+    append_columns(sql_value(&values, "columns"), model, &needed);
+    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++)
+        sql_add_command(sql, SPARK_ALL_SOURCES, steps[i].name, steps[i].view, steps[i].purpose,
+                        &values);
+}
+
+void sql_append_id(struct buffer *out, const struct model *model)
+{
+    for (size_t i = 0; i < model->facts.id_count; i++)
+        buffer_appendf(out, "%s%.*s", i ? ", " : "",
+                       STR_ARG(field_of(model, model->facts.id[i])->name));
+}
+
+/* ---- The look-up ----------------------------------------------------------------------------- */
+
+/* The fields of the record that is found, as columns of the facts' table have them. */
+static struct needed find_wanted(const struct model *model)
+{
+    const struct model_table *table = &model->tables[spark_sql_facts_table(model)];
+    struct needed wanted = {0};
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_LOOKUP)
+            add_needed(&wanted, table->columns[i].part);
+    return wanted;
+}
+
+static void add_lookup(struct spark_sql *sql)
+{
+    const struct model *model = sql->model;
+    const struct model_winner *rule = model->facts.lookup.winner;
+    const struct needed wanted = find_wanted(model);
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    struct buffer *columns = sql_value(&values, "columns");
+    sql_append_keys(columns, model, rule);
+    for (size_t i = 0; i < wanted.count; i++) {
+        if (sql_is_key(rule, wanted.fields[i]))
+            continue;
+        buffer_append_str(columns, STR(", "));
+        sql_append_winning(columns, model, rule, wanted.fields[i]);
+        buffer_appendf(columns, " AS %.*s",
+                       STR_ARG(model_field(model, rule->source, wanted.fields[i])->name));
+    }
+    sql_append_winners(sql_value(&values, "winners"), model, rule, wanted.fields, wanted.count);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "lookup", "sparkify_lookup",
+                    "what facts are looked up in", &values);
+}
+
+void sql_append_match(struct buffer *out, const struct model *model)
+{
+    const struct model_lookup *lookup = &model->facts.lookup;
+    for (size_t i = 0; i < lookup->winner->key_count; i++) {
+        struct str ours = field_of(model, lookup->fields[i])->name;
+        const struct model_field *key =
+            model_field(model, lookup->winner->source, lookup->winner->keys[i]);
+        buffer_appendf(out, "%sfact.%.*s = match.%.*s", i ? " AND " : "", STR_ARG(ours),
+                       STR_ARG(key->name));
+        if (key->type == MODEL_DOUBLE)
+            buffer_appendf(out, "\n    AND fact.%.*s_minus_zero = match.%.*s_minus_zero",
+                           STR_ARG(ours), STR_ARG(key->name));
+    }
+}
+
+void sql_add_facts(struct spark_sql *sql)
+{
+    const struct model *model = sql->model;
+    add_facts_once(sql);
+    for (size_t i = 0; i < model->winner_count; i++)
+        sql_add_newest(sql, &model->winners[i]);
+    add_lookup(sql);
+}

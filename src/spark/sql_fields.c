@@ -1,0 +1,270 @@
+/* What depends on each field of a source: the schema it is read by, what makes a record doubtful,
+ * and the checks of doubtful records (docs/semantics.md, Rejected records). */
+#include "sql_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+_Static_assert(MODEL_MAX_TS == INT64_C(253402300799999), "check_timestamp.sql says so");
+
+static const char *sql_type(enum model_type type)
+{
+    switch (type) {
+    case MODEL_STRING:
+        return "STRING";
+    case MODEL_INT32:
+        return "INT";
+    case MODEL_DOUBLE:
+        return "DOUBLE";
+    case MODEL_INT64:
+    case MODEL_TIMESTAMP: /* milliseconds, as the input has them */
+        break;
+    }
+    return "BIGINT";
+}
+
+static bool is_used(const struct model_field *field)
+{
+    return field->need != NEED_NOT_AT_ALL;
+}
+
+static bool is_required(const struct model_field *field)
+{
+    return field->need != NEED_OPTIONAL;
+}
+
+/* Sets the values field, value, type, expected and bits of the templates of one field. */
+static void set_field(struct sql_values *values, const struct model_field *field)
+{
+    sql_set(values, "field", field->name);
+    buffer_appendf(sql_value(values, "value"), "record.%.*s", STR_ARG(field->name));
+    sql_set(values, "type", str_of(sql_type(field->type)));
+    sql_set(values, "expected", str_of(model_type_expected(field->type)));
+    sql_set(values, "bits", field->type == MODEL_INT32 ? STR("32") : STR("64"));
+}
+
+/* Appends `text`, filled for each field that is used, with commas between. */
+static void append_each(struct buffer *out, const struct model_source *source,
+                        const char *separator, const char *text)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < source->field_count; i++) {
+        CLEANUP(sql_values_release) struct sql_values values = {0};
+        if (!is_used(&source->fields[i]))
+            continue;
+        set_field(&values, &source->fields[i]);
+        buffer_append_str(out, str_of(is_first ? "" : separator));
+        sql_fill_text(out, text, &values);
+        is_first = false;
+    }
+}
+
+/* The names of all fields that the source may have. */
+static void append_names(struct buffer *out, const struct model_source *source)
+{
+    for (size_t i = 0; i < source->field_count; i++)
+        buffer_appendf(out, "%s'%.*s'", i ? ", " : "", STR_ARG(source->fields[i].name));
+}
+
+/* ---- Doubts: the first look ------------------------------------------------------------------ */
+
+/* What from_json does not tell of a value. An object, an array or a number with a fraction arrives
+ * in a string field as text that Spark wrote; texts that look like it are looked at again. Most
+ * begin with a letter: three comparisons. */
+static const char *doubt_of(enum model_type type)
+{
+    switch (type) {
+    case MODEL_STRING:
+        return "{doubt_string}";
+    case MODEL_DOUBLE:
+        return "abs({value}) = double('Infinity') OR {value} = 0";
+    case MODEL_TIMESTAMP:
+        return "{value} NOT BETWEEN 0 AND 253402300799999";
+    case MODEL_INT32:
+    case MODEL_INT64:
+        break;
+    }
+    return NULL;
+}
+
+static void append_test(struct buffer *out, const char *test, const struct sql_values *values)
+{
+    buffer_append_str(out, str_of(out->len ? " OR " : ""));
+    sql_fill_text(out, test, values);
+}
+
+static void append_doubt(struct buffer *out, const struct model_field *field,
+                         const struct sql_values *values)
+{
+    const char *doubt = doubt_of(field->type);
+    if (is_required(field))
+        append_test(out, "{value} IS NULL", values);
+    if (is_required(field) && field->type == MODEL_STRING)
+        append_test(out, "{value} = ''", values);
+    if (doubt)
+        append_test(out, doubt, values);
+}
+
+/* Appends WHEN <test> THEN true; a field that is checked in kept records alone is no reason for a
+ * doubt in others. */
+static void append_when(struct buffer *out, const struct model_source *source, bool is_only_kept,
+                        struct str test)
+{
+    if (test.len == 0)
+        return;
+    buffer_append_str(out, STR("\n      WHEN "));
+    if (is_only_kept && source->kept_field >= 0)
+        buffer_appendf(out, "record.%.*s = '%.*s' AND (%.*s)",
+                       STR_ARG(source->fields[source->kept_field].name),
+                       STR_ARG(source->kept_value), STR_ARG(test));
+    else
+        buffer_append_str(out, test);
+    buffer_append_str(out, STR(" THEN true"));
+}
+
+/* Sets the values for a field whose text is part of the name of a folder. */
+static void set_folder(struct sql_values *values, const struct model_source *source,
+                       const struct model_folder *folder)
+{
+    set_field(values, &source->fields[folder->field]);
+    buffer_appendf(sql_value(values, "limit"), "%zu",
+                   MODEL_MAX_FOLDER_BYTES - strlen(folder->column) - 1);
+    sql_set(values, "null_folder", STR(MODEL_NULL_PARTITION));
+}
+
+/* One WHEN for each field: a CASE of many branches is compiled as several methods, each small
+ * enough for the JVM to make it fast; one long OR is not. */
+static void append_doubts(struct buffer *out, const struct model_checker *checker)
+{
+    const struct model_source *source = checker->source;
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    CLEANUP(buffer_release) struct buffer test = {0};
+    for (size_t i = 0; i < source->field_count; i++) {
+        const struct model_field *field = &source->fields[i];
+        if (!is_used(field))
+            continue;
+        set_field(&values, field);
+        buffer_reset(&test);
+        append_doubt(&test, field, &values);
+        append_when(out, source, field->need != NEED_ALWAYS, buffer_str(&test));
+    }
+    for (size_t i = 0; i < checker->folder_count; i++) {
+        set_folder(&values, source, &checker->folders[i]);
+        buffer_reset(&test);
+        sql_fill(&test, "doubt_folder", &values);
+        append_when(out, source, true, buffer_str(&test));
+    }
+}
+
+/* ---- Checks: the second look ----------------------------------------------------------------- */
+
+static const char *check_of(enum model_type type)
+{
+    switch (type) {
+    case MODEL_STRING:
+        return "check_string";
+    case MODEL_DOUBLE:
+        return "check_double";
+    case MODEL_TIMESTAMP:
+        return "check_timestamp";
+    case MODEL_INT32:
+    case MODEL_INT64:
+        break;
+    }
+    return "check_integer";
+}
+
+static void append_check(struct buffer *out, const struct model_field *field)
+{
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    set_field(&values, field);
+    if (is_required(field))
+        sql_fill_text(out,
+                      "\n    WHEN `~{field}` IS NULL THEN 'missing_field {field}: required, but "
+                      "null or not there'",
+                      &values);
+    buffer_append_str(out, STR("\n    "));
+    sql_fill(out, check_of(field->type), &values);
+    if (is_required(field) && field->type == MODEL_STRING)
+        sql_fill_text(out,
+                      "\n    WHEN `~{field}` = '~' THEN 'missing_field {field}: required, but "
+                      "empty'",
+                      &values);
+}
+
+static void append_checks_of(struct buffer *out, const struct model_source *source, bool always)
+{
+    for (size_t i = 0; i < source->field_count; i++) {
+        const struct model_field *field = &source->fields[i];
+        if (is_used(field) && (field->need == NEED_ALWAYS) == always)
+            append_check(out, field);
+    }
+}
+
+/* In the order of model_check, so that a record with several faults gets the same code: first what
+ * every record needs, then what those that are kept need. */
+static void append_checks(struct buffer *out, const struct model_checker *checker)
+{
+    const struct model_source *source = checker->source;
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    append_checks_of(out, source, true);
+    if (source->kept_field >= 0)
+        buffer_appendf(out, "\n    WHEN `~%.*s` <> '~%.*s' THEN NULL",
+                       STR_ARG(source->fields[source->kept_field].name),
+                       STR_ARG(source->kept_value));
+    append_checks_of(out, source, false);
+    for (size_t i = 0; i < checker->folder_count; i++) {
+        set_folder(&values, source, &checker->folders[i]);
+        buffer_append_str(out, STR("\n    "));
+        sql_fill(out, "check_folder", &values);
+    }
+}
+
+/* The values of the fields, of their types, from their tagged texts. */
+static void append_values(struct buffer *out, const struct model_source *source)
+{
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    for (size_t i = 0; i < source->field_count; i++) {
+        const struct model_field *field = &source->fields[i];
+        if (!is_used(field))
+            continue;
+        set_field(&values, field);
+        buffer_append_str(out, str_of(out->len ? ",\n  " : ""));
+        sql_fill_text(out,
+                      field->type == MODEL_STRING
+                          ? "IF(left(`~{field}`, 1) IN ('~', '#'), substr(`~{field}`, 2), "
+                            "`~{field}`) AS {field}"
+                          : "try_cast(substr(`~{field}`, 2) AS {type}) AS {field}",
+                      &values);
+    }
+}
+
+/* As the tables are made of them. */
+static void append_kept(struct buffer *out, const struct model_source *source)
+{
+    for (size_t i = 0; i < source->field_count; i++) {
+        const struct model_field *field = &source->fields[i];
+        if (!is_used(field))
+            continue;
+        buffer_append_str(out, str_of(out->len ? ", " : ""));
+        if (field->zero_for_null)
+            buffer_appendf(out, "coalesce(%.*s, 0) AS ", STR_ARG(field->name));
+        buffer_append_str(out, field->name);
+    }
+}
+
+void sql_set_fields(struct sql_values *values, const struct model *model,
+                    const struct model_source *source)
+{
+    struct model_checker checker;
+    model_checker_init(&checker, model, source);
+    append_names(sql_value(values, "names"), source);
+    append_each(sql_value(values, "record_fields"), source, ", ", "{value}");
+    append_each(sql_value(values, "schema"), source, ", ", "{field}: {type}");
+    append_each(sql_value(values, "tagged_schema"), source, ", ", "`~{field}` STRING");
+    append_each(sql_value(values, "tagged_fields"), source, ", ", "`~{field}`");
+    append_doubts(sql_value(values, "doubts"), &checker);
+    append_checks(sql_value(values, "checks"), &checker);
+    append_values(sql_value(values, "values"), source);
+    append_kept(sql_value(values, "kept_fields"), source);
+}

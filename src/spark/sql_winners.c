@@ -1,0 +1,230 @@
+/* The records that win by a rule, in SQL (docs/semantics.md, Tables).
+ *
+ * Which record wins is a least or greatest struct: Spark compares structs field by field, strings
+ * by their bytes, and null is less than every value, as the rules have it. A rule whose steps are
+ * all greatest is a greatest struct, every other a least one, in which a step that is greatest
+ * stands the other way round. The fields that the winner is asked for and the order does not have
+ * stand behind it.
+ *
+ * Shuffling whole facts is what would cost most: of a rule that begins with the greatest time, the
+ * time of each key is found first, and only the facts at that time are compared as a whole. */
+#include "sql_private.h"
+
+static const struct model_field *field_of(const struct model *model,
+                                          const struct model_winner *rule, int field)
+{
+    return model_field(model, rule->source, field);
+}
+
+/* ---- Doubles --------------------------------------------------------------------------------- */
+
+void sql_append_minus_zero(struct buffer *out, const struct model_field *field)
+{
+    buffer_appendf(out, "coalesce(%.*s = 0 AND CAST(%.*s AS STRING) = '-0.0', false)",
+                   STR_ARG(field->name), STR_ARG(field->name));
+}
+
+void sql_append_restored(struct buffer *out, const struct model_field *field, const char *prefix)
+{
+    buffer_appendf(out, "IF(%s%.*s_minus_zero, CAST('-0.0' AS DOUBLE), %s%.*s)", prefix,
+                   STR_ARG(field->name), prefix, STR_ARG(field->name));
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+static bool is_among(const int *fields, size_t count, int field)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fields[i] == field)
+            return true;
+    return false;
+}
+
+bool sql_is_key(const struct model_winner *rule, int field)
+{
+    return is_among(rule->keys, rule->key_count, field);
+}
+
+static bool has_double_key(const struct model *model, const struct model_winner *rule)
+{
+    for (size_t i = 0; i < rule->key_count; i++)
+        if (field_of(model, rule, rule->keys[i])->type == MODEL_DOUBLE)
+            return true;
+    return false;
+}
+
+void sql_append_keys(struct buffer *out, const struct model *model, const struct model_winner *rule)
+{
+    for (size_t i = 0; i < rule->key_count; i++) {
+        const struct model_field *key = field_of(model, rule, rule->keys[i]);
+        buffer_appendf(out, "%s%.*s", i ? ", " : "", STR_ARG(key->name));
+        if (key->type == MODEL_DOUBLE)
+            buffer_appendf(out, ", %.*s_minus_zero", STR_ARG(key->name));
+    }
+}
+
+/* Records in which a key is null take no part. */
+static void append_where(struct buffer *out, const struct model *model,
+                         const struct model_winner *rule)
+{
+    for (size_t i = 0; i < rule->key_count; i++) {
+        const struct model_field *key = field_of(model, rule, rule->keys[i]);
+        if (key->need == NEED_OPTIONAL && !key->zero_for_null)
+            buffer_appendf(out, "%s%.*s IS NOT NULL", out->len ? " AND " : "\n  WHERE ",
+                           STR_ARG(key->name));
+    }
+}
+
+/* ---- Records --------------------------------------------------------------------------------- */
+
+/* Whether the time is found first. Grouping by a double would make one key of -0.0 and 0.0. */
+static bool has_newest(const struct model *model, const struct model_winner *rule)
+{
+    return rule->source == model->facts.source && rule->order_count > 0 &&
+           rule->order[0].is_greatest && rule->order[0].field == model->facts.time &&
+           !has_double_key(model, rule);
+}
+
+/* The name of a table of the rule's, for its view. */
+static const char *table_of(const struct model *model, const struct model_winner *rule)
+{
+    int table = 0;
+    while (table < TABLE_COUNT && model->tables[table].rule != rule)
+        table++;
+    return table < TABLE_COUNT ? model->tables[table].name : NULL;
+}
+
+void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule)
+{
+    const struct model *model = sql->model;
+    const char *table = table_of(model, rule);
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    if (!table || !has_newest(model, rule))
+        return;
+    sql_set(&values, "table", str_of(table));
+    sql_set(&values, "time", field_of(model, rule, model->facts.time)->name);
+    sql_set(&values, "source", str_of(model->sources[rule->source].name));
+    sql_append_keys(sql_value(&values, "keys"), model, rule);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "newest", "sparkify_{table}_newest",
+                    "the newest facts of each key", &values);
+}
+
+static void append_records(struct buffer *out, const struct model *model,
+                           const struct model_winner *rule)
+{
+    const char *source = model->sources[rule->source].name;
+    if (has_newest(model, rule)) {
+        buffer_appendf(out, "sparkify_%s_kept LEFT SEMI JOIN sparkify_%s_newest USING (", source,
+                       table_of(model, rule));
+        sql_append_keys(out, model, rule);
+        buffer_appendf(out, ", %.*s)", STR_ARG(field_of(model, rule, model->facts.time)->name));
+        return;
+    }
+    buffer_append_str(out, str_of(has_double_key(model, rule) ? "(SELECT *" : ""));
+    for (size_t i = 0; i < rule->key_count; i++) {
+        const struct model_field *key = field_of(model, rule, rule->keys[i]);
+        if (key->type != MODEL_DOUBLE)
+            continue;
+        buffer_append_str(out, STR(", "));
+        sql_append_minus_zero(out, key);
+        buffer_appendf(out, " AS %.*s_minus_zero", STR_ARG(key->name));
+    }
+    buffer_appendf(out, "%ssparkify_%s_kept%s", has_double_key(model, rule) ? " FROM " : "", source,
+                   has_double_key(model, rule) ? ")" : "");
+}
+
+/* ---- The order ------------------------------------------------------------------------------- */
+
+static bool is_greatest(const struct model_winner *rule)
+{
+    for (size_t i = 0; i < rule->order_count; i++)
+        if (!rule->order[i].is_greatest)
+            return false;
+    return rule->order_count > 0;
+}
+
+/* A field as it is; beside a double, what tells -0.0 from 0.0, which is greater. */
+static void append_forward(struct buffer *out, const struct model_field *field)
+{
+    buffer_append_str(out, field->name);
+    if (field->type != MODEL_DOUBLE)
+        return;
+    buffer_append_str(out, STR(", NOT "));
+    sql_append_minus_zero(out, field);
+    buffer_appendf(out, " AS %.*s_sign", STR_ARG(field->name));
+}
+
+/* What is the less the greater the field is; null comes last. Of a string that is its bytes in
+ * hexadecimal digits that count down, and what is greater than a digit at its end. */
+static void append_backward(struct buffer *out, const struct model_field *field)
+{
+    struct str name = field->name;
+    if (field->need == NEED_OPTIONAL && !field->zero_for_null)
+        buffer_appendf(out, "%.*s IS NULL AS %.*s_is_null, ", STR_ARG(name), STR_ARG(name));
+    if (field->type == MODEL_STRING)
+        buffer_appendf(out,
+                       "concat(translate(hex(%.*s), '0123456789ABCDEF', 'FEDCBA9876543210'), 'G')",
+                       STR_ARG(name));
+    else
+        buffer_appendf(out, "%s%.*s", field->type == MODEL_DOUBLE ? "-" : "~", STR_ARG(name));
+    buffer_appendf(out, " AS %.*s_descending", STR_ARG(name));
+    if (field->type != MODEL_DOUBLE)
+        return;
+    buffer_append_str(out, STR(", "));
+    sql_append_minus_zero(out, field);
+    buffer_appendf(out, " AS %.*s_sign", STR_ARG(name));
+}
+
+/* The step that has the field as it is, or the number of steps. */
+static size_t find_step(const struct model_winner *rule, size_t from, int field)
+{
+    while (from < rule->order_count &&
+           (rule->order[from].field != field || rule->order[from].is_greatest != is_greatest(rule)))
+        from++;
+    return from;
+}
+
+static void append_order(struct buffer *out, const struct model *model,
+                         const struct model_winner *rule, const int *fields, size_t count)
+{
+    size_t from = has_newest(model, rule);
+    for (size_t i = from; i < rule->order_count; i++) {
+        const struct model_field *field = field_of(model, rule, rule->order[i].field);
+        buffer_append_str(out, str_of(out->len ? ",\n      " : ""));
+        if (rule->order[i].is_greatest == is_greatest(rule))
+            append_forward(out, field);
+        else
+            append_backward(out, field);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!sql_is_key(rule, fields[i]) && find_step(rule, from, fields[i]) == rule->order_count &&
+            !is_among(fields, i, fields[i]))
+            buffer_appendf(out, "%s%.*s", out->len ? ",\n      " : "",
+                           STR_ARG(field_of(model, rule, fields[i])->name));
+    if (out->len == 0)
+        buffer_append_str(out, STR("true")); /* the keys are all there is */
+}
+
+void sql_append_winners(struct buffer *out, const struct model *model,
+                        const struct model_winner *rule, const int *fields, size_t count)
+{
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    sql_append_keys(sql_value(&values, "keys"), model, rule);
+    sql_set(&values, "best", is_greatest(rule) ? STR("max") : STR("min"));
+    append_order(sql_value(&values, "order"), model, rule, fields, count);
+    append_records(sql_value(&values, "records"), model, rule);
+    append_where(sql_value(&values, "where"), model, rule);
+    sql_fill(out, "winners", &values);
+}
+
+void sql_append_winning(struct buffer *out, const struct model *model,
+                        const struct model_winner *rule, int field)
+{
+    const struct model_field *found = field_of(model, rule, field);
+    if (!sql_is_key(rule, field))
+        buffer_appendf(out, "winner.%.*s", STR_ARG(found->name));
+    else if (found->type == MODEL_DOUBLE)
+        sql_append_restored(out, found, "");
+    else
+        buffer_append_str(out, found->name);
+}

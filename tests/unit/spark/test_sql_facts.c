@@ -1,0 +1,174 @@
+/* Another model's facts and tables: ids, each fact once, the look-up, partitions and order. */
+#include "sql_private.h"
+
+#include "shop_model.h"
+#include "unit.h"
+
+static int setup(void **state)
+{
+    *state = spark_sql_new(&shop, &(struct spark_sql_options){.rebalance = true});
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    spark_sql_free(*state);
+    return 0;
+}
+
+#define FACTS                                                                                      \
+    "shop, number, placed, buyer, tax, tax_minus_zero, ordered, paid, paid_minus_zero, fact_id"
+
+static const struct command_row {
+    const char *name, *part;
+} commands[] = {
+    {"sparkify_products_lines", "value AS text\nFROM sparkify_products_text"},
+    {"sparkify_orders_lines", "coalesce(objects,"},
+    {"sparkify_orders_kept", "FROM sparkify_orders_parsed WHERE NOT doubtful AND status = 'paid'"},
+    {"sparkify_facts", "SELECT *, xxhash64(shop, number) AS fact_id,\n  coalesce(tax = 0"},
+    {"sparkify_facts", "AS paid_minus_zero\nFROM sparkify_orders_kept"},
+    {"sparkify_repeated_facts", "SELECT " FACTS ", count(*) AS times\n"},
+    {"sparkify_repeated_facts", "GROUP BY " FACTS},
+    {"sparkify_facts_once", "UNION ALL\nSELECT " FACTS " FROM sparkify_repeated_facts"},
+    {"sparkify_buyers_newest",
+     "SELECT buyer, max(placed) AS placed FROM sparkify_orders_kept GROUP BY buyer"},
+    {"sparkify_lookup",
+     "SELECT label, price, price_minus_zero, winner.weight AS weight, winner.sku AS sku\nFROM ("},
+};
+
+static void test_commands(void **state)
+{
+    const struct spark_sql *sql = *state;
+    for (size_t row = 0; row < COUNT(commands); row++) {
+        size_t i = 0;
+        while (i < sql->prepare.count && strcmp(sql->prepare.all[i].name, commands[row].name) != 0)
+            i++;
+        if (i == sql->prepare.count)
+            fail_msg("no statement %s", commands[row].name);
+        if (!strstr(sql->prepare.all[i].sql, commands[row].part))
+            fail_msg("%s is not in\n%s", commands[row].part, sql->prepare.all[i].sql);
+    }
+}
+
+static void test_which_source_a_command_reads(void **state)
+{
+    const struct spark_sql *sql = *state;
+    for (size_t i = 0; i < sql->prepare.count; i++)
+        assert_int_equal(sql->prepare.all[i].source, i < 4   ? PRODUCTS
+                                                     : i < 8 ? ORDERS
+                                                             : SPARK_ALL_SOURCES);
+}
+
+static const struct table_row {
+    int table;
+    const char *sql, *order;
+} tables[] = {
+    {SHOP_ORDERS,
+     "-- sales: one row for each order.\n"
+     "SELECT /*+ REBALANCE(day) */ * FROM (\n"
+     "SELECT\n"
+     "  timestamp_millis(fact.placed) AS placed_at,\n"
+     "  fact_id AS order_id,\n"
+     "  fact.buyer AS buyer,\n"
+     "  IF(fact.tax_minus_zero, CAST('-0.0' AS DOUBLE), fact.tax) AS tax,\n"
+     "  IF(match.price_minus_zero, CAST('-0.0' AS DOUBLE), match.price) AS list_price,\n"
+     "  match.weight AS weight,\n"
+     "  match.sku AS product,\n"
+     "  day(timestamp_millis(fact.placed)) AS day\n"
+     "FROM sparkify_facts_once AS fact LEFT JOIN sparkify_lookup AS match\n"
+     "  ON fact.ordered = match.label AND fact.paid = match.price\n"
+     "    AND fact.paid_minus_zero = match.price_minus_zero\n"
+     ")",
+     "day, placed_at, order_id"},
+    {SHOP_DAYS,
+     "-- moments: one row for each moment.\n"
+     "SELECT\n"
+     "  at AS moment,\n"
+     "  weekofyear(at) AS week\n"
+     "FROM (\n"
+     "  SELECT timestamp_millis(placed) AS at\n"
+     "  FROM (SELECT /*+ REPARTITION_BY_RANGE(placed) */ placed FROM sparkify_orders_kept)\n"
+     "  GROUP BY placed\n"
+     ")\n"
+     "SORT BY moment",
+     "moment"},
+    {SHOP_PRODUCTS,
+     "-- shelves: one row for each sku: the greatest (stock, weight).\n"
+     "SELECT /*+ REBALANCE(shelf) */ * FROM (\n"
+     "SELECT\n"
+     "  sku,\n"
+     "  winner.price AS price,\n"
+     "  winner.label AS shelf\n"
+     "FROM (\n"
+     "  SELECT sku,\n"
+     "    max(struct(\n"
+     "      stock,\n"
+     "      weight,\n"
+     "      price,\n"
+     "      label)) AS winner\n"
+     "  FROM sparkify_products_kept\n"
+     "  GROUP BY sku\n"
+     ")\n"
+     ")",
+     "shelf, sku"},
+    {SHOP_BUYERS,
+     "-- buyers: one row for each name.\n"
+     "SELECT\n"
+     "  buyer AS name\n"
+     "FROM (\n"
+     "  SELECT buyer,\n"
+     "    max(struct(\n"
+     "      number)) AS winner\n"
+     "  FROM sparkify_orders_kept LEFT SEMI JOIN sparkify_buyers_newest USING (buyer, placed)\n"
+     "  GROUP BY buyer\n"
+     ")",
+     "name"},
+};
+
+static void test_tables(void **state)
+{
+    const struct spark_sql *sql = *state;
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        assert_string_equal(sql->tables[tables[i].table].sql, tables[i].sql);
+        assert_string_equal(sql->tables[tables[i].table].order, tables[i].order);
+    }
+}
+
+static void test_what_is_told_of_the_records(void **state)
+{
+    const struct spark_sql *sql = *state;
+    assert_string_equal(sql->rejects.order, "source = 'orders', source, file, line, record");
+    assert_non_null(strstr(sql->counts.sql, "SELECT 'kept' AS name FROM sparkify_products_parsed"));
+    assert_non_null(strstr(sql->counts.sql, "SELECT IF(status = 'paid', 'kept', 'left_out') AS"));
+    assert_non_null(strstr(sql->counts.sql, "GROUP BY shop, number\n"));
+    assert_non_null(strstr(sql->unknown.sql, "SELECT unknown FROM sparkify_orders_checked"));
+}
+
+static void test_the_facts_table(void **state)
+{
+    (void)state;
+    assert_int_equal(spark_sql_facts_table(&shop), SHOP_ORDERS);
+    assert_int_equal(spark_sql_found_column(&shop), 6); /* the price and the weight may be null */
+    assert_int_equal(spark_sql_found_column(&model_builtin), SONGPLAYS_SONG_ID);
+}
+
+static void test_inputs(void **state)
+{
+    struct spark_input lines = spark_input_of(&shop_sources[PRODUCTS]),
+                       documents = spark_input_of(&shop_sources[ORDERS]);
+    (void)state;
+    assert_string_equal(lines.view, "sparkify_products_text");
+    assert_string_equal(lines.options[0].key, "lineSep");
+    assert_string_equal(documents.view, "sparkify_orders_text");
+    assert_string_equal(documents.options[0].key, "wholetext");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_commands),        cmocka_unit_test(test_which_source_a_command_reads),
+        cmocka_unit_test(test_tables),          cmocka_unit_test(test_what_is_told_of_the_records),
+        cmocka_unit_test(test_the_facts_table), cmocka_unit_test(test_inputs),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
