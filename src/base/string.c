@@ -136,3 +136,11 @@ struct str str_trim(struct str s)
         s = (struct str){s.data + 1, s.len - 1};
     return s;
 }
+
+struct str str_consume_line(struct str *text)
+{
+    const char *newline = text->len ? memchr(text->data, '\n', text->len) : NULL;
+    struct str line = {text->data, newline ? (size_t)(newline - text->data) : text->len};
+    *text = newline ? (struct str){newline + 1, text->len - line.len - 1} : STR("");
+    return line;
+}

@@ -102,10 +102,7 @@ static bool get_token(struct search *search, struct instance *instance)
 static bool get_role(struct search *search, struct instance *instance, struct buffer *role)
 {
     ask(search, instance, ROLES_PATH, STR(""));
-    struct str list = buffer_str(&instance->answer.body);
-    const char *end = list.len ? memchr(list.data, '\n', list.len) : NULL;
-    if (end)
-        list.len = (size_t)(end - list.data);
+    struct str text = buffer_str(&instance->answer.body), list = str_consume_line(&text);
     if (instance->answer.status == 404) {
         search_say(search, WHO ": the instance has no role");
         return false;

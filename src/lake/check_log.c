@@ -124,13 +124,8 @@ static void replay_action(struct replay *replay, struct str line, int64_t versio
 
 static void replay_lines(struct replay *replay, struct str text, int64_t version)
 {
-    while (text.len) {
-        const char *newline = memchr(text.data, '\n', text.len);
-        size_t len = newline ? (size_t)(newline - text.data) : text.len;
-        replay_action(replay, (struct str){text.data, len}, version);
-        text.data += len + (newline != NULL);
-        text.len -= len + (newline != NULL);
-    }
+    while (text.len)
+        replay_action(replay, str_consume_line(&text), version);
 }
 
 static void compare_file(struct replay *replay, const struct lake_entry *entry, const json_t *found)

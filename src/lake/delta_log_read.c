@@ -49,12 +49,7 @@ static enum status check_line(enum table_id table, size_t number, struct str tex
 
 enum status delta_check_lines(enum table_id table, struct str lines, struct error *error)
 {
-    for (size_t number = 1; lines.len; number++) {
-        const char *newline = memchr(lines.data, '\n', lines.len);
-        size_t len = newline ? (size_t)(newline - lines.data) : lines.len;
-        TRY(check_line(table, number, (struct str){lines.data, len}, error));
-        len += newline != NULL;
-        lines = (struct str){lines.data + len, lines.len - len};
-    }
+    for (size_t number = 1; lines.len; number++)
+        TRY(check_line(table, number, str_consume_line(&lines), error));
     return STATUS_OK;
 }

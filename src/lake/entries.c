@@ -205,16 +205,14 @@ enum status lake_entries_parse(struct str text, enum table_id table, int64_t new
                                struct lake_entries *out, struct lake_entries *tombstones,
                                struct error *error)
 {
+    bool has_last_newline = str_ends_with(text, STR("\n"));
     for (struct location location = {table, 1}; text.len; location.line++) {
-        const char *newline = memchr(text.data, '\n', text.len);
-        size_t len = newline ? (size_t)(newline - text.data) : text.len;
+        struct str line = str_consume_line(&text);
         struct lake_entry entry;
-        if (!newline || !parse_line((struct str){text.data, len}, &entry))
+        if ((text.len == 0 && !has_last_newline) || !parse_line(line, &entry))
             return damaged(&location, "cannot be read", error);
         TRY(check_entry(&location, newest, &entry, error));
         lake_entries_add(entry.keep_until_ms == LAKE_TOMBSTONE ? tombstones : out, &entry);
-        text.data += len + 1;
-        text.len -= len + 1;
     }
     lake_entries_sort(out);
     return check_all(table, out, error);

@@ -72,8 +72,7 @@ static const struct store_object *find_log(const struct store_listing *listed, e
 
 static struct str first_line(struct str text)
 {
-    const char *end = text.len ? memchr(text.data, '\n', text.len) : NULL;
-    return (struct str){text.data, end ? (size_t)(end - text.data) : text.len};
+    return str_consume_line(&text);
 }
 
 /* A difference in later lines is damage, which 'check' reports. */

@@ -8,15 +8,6 @@
 
 /* ---- Parsing a file -------------------------------------------------------------------------- */
 
-static struct str next_line(struct str *text)
-{
-    const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
-    size_t len = end ? (size_t)(end - text->data) : text->len;
-    struct str line = {text->data, len};
-    *text = (struct str){text->data + len + (end != NULL), text->len - len - (end != NULL)};
-    return line;
-}
-
 /* The text of a comment line; null when the line is no comment. */
 static struct str comment_text(struct str line)
 {
@@ -53,7 +44,7 @@ struct query_question query_question_of(struct str name, struct str sql)
     struct query_question question = {.name = name, .summary = STR(""), .sql = str_trim(sql)};
     bool has_summary = false;
     for (struct str rest = question.sql, line; rest.len;) {
-        line = comment_text(next_line(&rest));
+        line = comment_text(str_consume_line(&rest));
         if (!line.data)
             break; /* the comment at the head has ended */
         if (!has_summary)

@@ -170,6 +170,9 @@ bool str_starts_with(struct str s, struct str prefix);
 bool str_ends_with(struct str s, struct str suffix);
 /* Without the white space (isspace(3) in the C locale) at either end. */
 struct str str_trim(struct str s);
+/* The text before the first newline, or all of it; the line and its newline are removed from the
+ * text. */
+struct str str_consume_line(struct str *text);
 /* The length of the longest prefix of `bytes` that is well-formed UTF-8 (RFC 3629: no overlong
  * forms, no surrogates, nothing above U+10FFFF). Equal to `len` when all is. */
 size_t utf8_valid_prefix(const char *bytes, size_t len);

@@ -139,12 +139,37 @@ static void test_buffer_grows_and_keeps_its_memory(void **state)
     assert_int_equal(buffer.cap, cap);
 }
 
+static void test_lines(void **state)
+{
+    static const struct {
+        const char *text, *lines[4];
+    } cases[] = {
+        {"", {NULL}},
+        {"a", {"a"}},
+        {"a\n", {"a"}},
+        {"a\nbc", {"a", "bc"}},
+        {"\n\na\r\n", {"", "", "a\r"}},
+    };
+    struct str null = STR_NULL;
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct str text = str_of(cases[i].text);
+        for (size_t line = 0; cases[i].lines[line]; line++) {
+            assert_true(text.len > 0);
+            assert_str(str_consume_line(&text), cases[i].lines[line]);
+        }
+        assert_int_equal(text.len, 0);
+    }
+    assert_int_equal(str_consume_line(&null).len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compare_is_by_bytes_and_null_is_least),
         cmocka_unit_test(test_bytes_of_every_length_differ_anywhere),
         cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_lines),
         cmocka_unit_test(test_begins_and_ends),
         cmocka_unit_test(test_utf8_of_every_short_sequence),
         cmocka_unit_test(test_utf8_of_four_bytes_and_after_a_run_of_ascii),
