@@ -169,7 +169,7 @@ def test_a_cache_that_others_can_write_to(asked):
     (asked.cache / "sparkify").mkdir(parents=True)
     (asked.cache / "sparkify").chmod(0o777)
     text = message(asked.ask(COUNT))
-    assert "others than you can write" in text and "XDG_CACHE_HOME" in text
+    assert "other users can write" in text and "XDG_CACHE_HOME" in text
     (asked.cache / "sparkify").chmod(0o755)
     assert asked.ask(COUNT).out == "n\n30\n"
 
