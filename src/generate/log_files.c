@@ -8,7 +8,6 @@
 
 #include "plain_files.h"
 #include "session_queue.h"
-#include "task_pool.h"
 
 #include <model.h>
 

@@ -4,7 +4,6 @@
 #include "song_files.h"
 
 #include "plain_files.h"
-#include "task_pool.h"
 
 #include <stdio.h>
 

@@ -13,20 +13,13 @@ struct adoption {
     size_t folder_len; /* of the table's staging folder, with the '/' at its end */
     struct store_listing files;
     unsigned *numbers; /* of each file in its partition */
-    _Atomic size_t next;
     _Atomic uint64_t rows;
-    struct {
-        pthread_mutex_t mutex;
-        struct error error; /* of the first that failed */
-        bool has_failed;
-    } shared;
 };
 
 static void adoption_release(struct adoption *adoption)
 {
     store_listing_release(&adoption->files);
     mem_free(adoption->numbers);
-    pthread_mutex_destroy(&adoption->shared.mutex);
 }
 
 /* The partition of a file: "year=2018/month=11" of "…/year=2018/month=11/part-….parquet". */
@@ -47,12 +40,14 @@ static void number_files(struct adoption *adoption)
             adoption->numbers[i] = adoption->numbers[i - 1] + 1;
 }
 
-static enum status adopt(struct adoption *adoption, size_t number, struct error *error)
+static enum status adopt(void *ctx, unsigned worker, uint32_t number, struct error *error)
 {
+    struct adoption *adoption = ctx;
     CLEANUP(read_back_release) struct read_back file = {0};
     const struct parquet_schema *schema = adoption->output->schemas[adoption->table];
     const struct store_object *object = &adoption->files.objects[number];
     struct parquet_statistics columns[MODEL_MAX_COLUMNS];
+    (void)worker;
     TRY(read_back_open(&file, adoption->store, object, schema, "run again", error));
     for (size_t i = 0; i < parquet_schema_columns(schema); i++)
         parquet_reader_statistics(file.reader, i, &columns[i]);
@@ -66,48 +61,18 @@ static enum status adopt(struct adoption *adoption, size_t number, struct error 
     return lake_adopt(adoption->output->lake, &adopted, adoption->numbers[number], object, error);
 }
 
-static bool has_failed(struct adoption *adoption)
-{
-    pthread_mutex_lock(&adoption->shared.mutex);
-    bool failed = adoption->shared.has_failed;
-    pthread_mutex_unlock(&adoption->shared.mutex);
-    return failed;
-}
-
-static void adopt_some(void *ctx, unsigned worker)
-{
-    struct adoption *adoption = ctx;
-    struct error error;
-    (void)worker;
-    for (size_t i; (i = atomic_fetch_add(&adoption->next, 1)) < adoption->files.count;) {
-        if (has_failed(adoption))
-            return;
-        if (adopt(adoption, i, &error) == STATUS_OK)
-            continue;
-        pthread_mutex_lock(&adoption->shared.mutex);
-        if (!adoption->shared.has_failed)
-            adoption->shared.error = error;
-        adoption->shared.has_failed = true;
-        pthread_mutex_unlock(&adoption->shared.mutex);
-    }
-}
-
 enum status staged_adopt(struct output *output, struct store *store, enum table_id table,
                          const char *folder, uint64_t rows, struct error *error)
 {
     CLEANUP(adoption_release)
     struct adoption adoption = {
         .output = output, .store = store, .table = table, .folder_len = strlen(folder) + 1};
-    pthread_mutex_init(&adoption.shared.mutex, NULL);
     TRY(store_list(store, folder, STORE_LIST_VISIBLE, &adoption.files, error));
     size_t count = adoption.files.count;
     if (count) {
         number_files(&adoption);
-        threads_run(count < WORKERS ? (unsigned)count : WORKERS, adopt_some, &adoption);
-    }
-    if (adoption.shared.has_failed) {
-        *error = adoption.shared.error;
-        return error->status;
+        TRY(task_pool_run(count < WORKERS ? (unsigned)count : WORKERS, (uint32_t)count, adopt,
+                          &adoption, error));
     }
     uint64_t found = atomic_load(&adoption.rows);
     if (found == rows)

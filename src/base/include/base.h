@@ -392,6 +392,11 @@ typedef void threads_fn(void *ctx, unsigned worker);
 /* Runs fn(ctx, 0) … fn(ctx, count - 1) at once, worker 0 on the calling thread; returns when all
  * have returned. */
 void threads_run(unsigned count, threads_fn *fn, void *ctx);
+typedef enum status task_pool_fn(void *ctx, unsigned worker, uint32_t task, struct error *error);
+/* Calls `fn` for the tasks 0 … tasks - 1, each once, on `threads` threads; `worker` is the thread's
+ * number from 0. After a failure no more tasks are started, and the first error is returned. */
+NODISCARD enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_fn *fn, void *ctx,
+                                    struct error *error);
 /* The processors this process may use, at least 1. */
 unsigned threads_available(void);
 
@@ -407,8 +412,8 @@ void uuid_make(char out[static UUID_TEXT]);
 
 /* ---- Time -------------------------------------------------------------------------------- */
 
-/* "2018-11-01T20:57:10Z" of a time in seconds since 1970, terminated; "" for one whose year does not
- * fit into an int. */
+/* "2018-11-01T20:57:10Z" of a time in seconds since 1970, terminated; "" for one whose year does
+ * not fit into an int. */
 #define UTC_TEXT 48
 void utc_text(int64_t unix_s, char out[static UTC_TEXT]);
 /* The same with milliseconds: "2018-11-01T20:57:10.796Z". */

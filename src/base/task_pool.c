@@ -1,7 +1,5 @@
-/* task_pool: threads that get their tasks from a shared counter. */
-#include "task_pool.h"
-
-#include <pthread.h>
+/* Numbered tasks on several threads, which get them from a shared counter. */
+#include <base.h>
 
 struct task_pool {
     task_pool_fn *fn;

@@ -1,6 +1,5 @@
 /* task_pool: each task once, on threads with numbers of their own; the first error ends the work.
  */
-#include "task_pool.h"
 #include "unit.h"
 
 #define TASKS   1000
