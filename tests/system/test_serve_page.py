@@ -273,7 +273,7 @@ def test_many_rows(sql_page):
     run_sql(sql_page, "SELECT 'x' || range AS x FROM range(25000)")
     sql_page.wait_for_selector(".result td")
     assert len(cells(sql_page)) == 500
-    assert "25,000 rows, of which the first 10,000 are here" in sql_page.locator(".status").inner_text()
+    assert "25,000 rows, of which the first 10,000 are shown" in sql_page.locator(".status").inner_text()
     sql_page.get_by_role("button", name="Show all 10,000").click()
     assert len(cells(sql_page)) == 10_000
 
