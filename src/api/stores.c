@@ -250,8 +250,8 @@ static enum status check_signing(const char *profile, bool no_sign_request, cons
     if (!profile || !no_sign_request)
         return STATUS_OK;
     error_set(error, STATUS_USAGE,
-              "--%sprofile says with which keys to sign, --%sno-sign-request "
-              "that nothing is signed",
+              "--%sprofile chooses the keys to sign with, and --%sno-sign-request switches "
+              "signing off",
               prefix, prefix);
     return error_hint(error, "give one of them");
 }

@@ -141,7 +141,7 @@ static void compare_file(struct replay *replay, const struct lake_entry *entry, 
                       (int64_t)json_integer_value(size), entry->bytes);
     else if (!json_equal(found, json_object_get(expected, "add")))
         check_problem(replay->check, replay->table, entry->key,
-                      "its log says something else of it than the plan");
+                      "its log and the plan disagree about it");
     json_decref(expected);
 }
 

@@ -164,7 +164,7 @@ static enum status no_worker(const struct query_spawner *spawner, const char *wh
 {
     error_set(error, STATUS_UNREACHABLE, "the queries' worker %s %s", spawner->argv[0], what);
     return error_hint(error, "it must be the sparkify-worker that came with this sparkify: install "
-                             "both again, and see what SPARKIFY_WORKER says");
+                             "both again, and check SPARKIFY_WORKER");
 }
 
 /* Receives the greeting. */

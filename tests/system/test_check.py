@@ -117,8 +117,8 @@ def edit(path, old, new):
 
 LOG = "songplays/_delta_log/00000000000000000001.json"
 LOG_DAMAGES = {
-    "a statistic": (LOG, "2018-11", "2017-11", "its log says something else of it than the plan"),
-    "a partition": (LOG, '"month":"11"', '"month":"10"', "its log says something else of it"),
+    "a statistic": (LOG, "2018-11", "2017-11", "its log and the plan disagree about it"),
+    "a partition": (LOG, '"month":"11"', '"month":"10"', "its log and the plan disagree about it"),
     "the schema": (LOG.replace("1.json", "0.json"), "timestamp", "long", "a metaData that is not"),
     "the protocol": (LOG.replace("1.json", "0.json"), '"minReaderVersion":1',
                      '"minReaderVersion":3', "a protocol that is not"),
