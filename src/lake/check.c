@@ -1,5 +1,6 @@
-/* Checking a lake: first the dimension tables, which fills the sets of their keys, then songplays,
- * whose keys must be in them. Files are read by all threads. */
+/* Checking a lake: first the dimension tables, which fills the sets of their keys, then the facts,
+ * whose keys must be in them; then lists of rows, which must be those of their tables. Files are
+ * read by all threads. */
 #include "check_file.h"
 #include "check_log.h"
 #include "check_own.h"
@@ -9,17 +10,41 @@
 
 /* ---- All files ------------------------------------------------------------------------------- */
 
+/* Whether a round reads a table. */
+typedef bool is_read_fn(enum table_id table);
+
+static bool is_of_facts(enum table_id table)
+{
+    return model_tables[table].rows == ROWS_FACTS;
+}
+
+static bool is_dimension(enum table_id table)
+{
+    return table < TABLE_COUNT && !is_of_facts(table);
+}
+
+/* A list of the rows of a table. */
+static bool is_list(enum table_id table)
+{
+    for (int of = 0; of < TABLE_COUNT; of++)
+        if (model_list_of(&model_builtin, (enum table_id)of) == table)
+            return true;
+    return false;
+}
+
 /* Files of some tables, which threads take one by one. */
 struct round {
     struct check *check;
-    enum table_id first, last;
+    is_read_fn *is_read;
     _Atomic size_t next; /* number of the next file over all tables */
 };
 
 static bool next_file(struct round *round, enum table_id *table, const struct lake_entry **entry)
 {
     size_t number = atomic_fetch_add(&round->next, 1);
-    for (int t = round->first; t <= (int)round->last; t++) {
+    for (int t = 0; t < TABLE_ALL; t++) {
+        if (!round->is_read((enum table_id)t))
+            continue;
         const struct lake_entries *entries = &round->check->lake->tables[t].entries;
         if (number < entries->count) {
             *table = (enum table_id)t;
@@ -72,7 +97,7 @@ static void check_state(struct check *check)
     struct check_worker worker = {0};
     for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
         const struct lake_entries *entries = &check->lake->tables[table].entries;
-        if (table == STATE_SONGS)
+        if (is_list((enum table_id)table))
             continue; /* check_files reads it as a table */
         for (size_t i = 0; i < entries->count; i++)
             if (entries->entries[i].until == LAKE_CURRENT)
@@ -81,12 +106,16 @@ static void check_state(struct check *check)
     buffer_release(&worker.bytes);
 }
 
-/* A lake of an earlier program has no list of songs. */
-static void check_listed_songs(struct check *check)
+/* A lake of an earlier program has no lists. */
+static void check_lists(struct check *check)
 {
-    if (lake_has_files(check->lake, STATE_SONGS) &&
-        check->shared.songs != check->shared.listed_songs)
-        check_problem(check, STATE_SONGS, STR_NULL, "it has other rows than songs");
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        enum table_id list = model_list_of(&model_builtin, (enum table_id)table);
+        if (list != TABLE_ALL && lake_has_files(check->lake, list) &&
+            check->shared.sums[table] != check->shared.sums[list])
+            check_problem(check, list, STR_NULL, "it has other rows than %s",
+                          model_tables[table].name);
+    }
 }
 
 /* While another run changes the lake, the version that is checked may lose files. */
@@ -109,19 +138,18 @@ static enum status check_still_newest(const struct check *check, struct error *e
 
 static enum status check_all(struct check *check, unsigned threads, struct error *error)
 {
-    struct round dimensions = {check, TABLE_SONGS, TABLE_TIME, 0};
-    struct round plays = {check, TABLE_SONGPLAYS, TABLE_SONGPLAYS, 0};
-    struct round listed = {check, STATE_SONGS, STATE_SONGS, 0};
+    struct round dimensions = {check, is_dimension, 0}, facts = {check, is_of_facts, 0},
+                 lists = {check, is_list, 0};
     for (int table = 0; table < TABLE_COUNT; table++)
         TRY(check_log(check, (enum table_id)table, error));
     check_counts(check);
     TRY(check_own(check, error));
     threads_run(threads, check_files, &dimensions);
-    threads_run(threads, check_files, &plays);
-    threads_run(1, check_files, &listed);
+    threads_run(threads, check_files, &facts);
+    threads_run(1, check_files, &lists);
     if (!check_is_cancelled(check)) {
         check_state(check);
-        check_listed_songs(check);
+        check_lists(check);
     }
     if (check_is_cancelled(check))
         return error_set(error, STATUS_INTERRUPTED, "interrupted");

@@ -17,24 +17,26 @@ static void add_keys(struct check *check, enum table_id table, const struct lake
                      const char *name, const struct parquet_column *column, size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
+    bool may_repeat = model_tables[table].rows == ROWS_FACTS;
     size_t repeated = 0;
     pthread_mutex_lock(&check->shared.mutex);
     for (size_t row = 0; row < rows; row++)
         repeated +=
             !check_set_add(&check->shared.keys[table],
                            hashes ? hashes[column->codes[row]] : (uint64_t)column->int64s[row]);
-    if (table == TABLE_SONGPLAYS)
+    if (may_repeat)
         check->shared.report.shared_ids += repeated;
     pthread_mutex_unlock(&check->shared.mutex);
     mem_free(hashes);
-    if (repeated && table != TABLE_SONGPLAYS)
+    if (repeated && !may_repeat)
         check_problem(check, table, entry->key, "%zu values of %s are there already", repeated,
                       name);
 }
 
-/* Each value of the column must be a key of the dimension table. */
-static void find_keys(struct check *check, enum table_id dimension, const struct lake_entry *entry,
-                      const char *name, const struct parquet_column *column, size_t rows)
+/* Each value of the facts' column must be a key of the dimension table. */
+static void find_keys(struct check *check, enum table_id facts, enum table_id dimension,
+                      const struct lake_entry *entry, const char *name,
+                      const struct parquet_column *column, size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
     const struct check_set *keys =
@@ -46,8 +48,8 @@ static void find_keys(struct check *check, enum table_id dimension, const struct
                                                    : (uint64_t)column->int64s[row]);
     mem_free(hashes);
     if (missing)
-        check_problem(check, TABLE_SONGPLAYS, entry->key, "%zu values of %s are not in %s", missing,
-                      name, model_tables[dimension].name);
+        check_problem(check, facts, entry->key, "%zu values of %s are not in %s", missing, name,
+                      model_tables[dimension].name);
 }
 
 /* A partition's number; false when it is not one from `least` to `most`. */
@@ -62,7 +64,7 @@ static bool parse_number_of(struct str key, const char *name, int32_t least, int
     return value >= least && value <= most;
 }
 
-/* The year and month of the folder are those of each start_time. */
+/* The year and month of the folder are those of each time. */
 static void check_month(struct check *check, enum table_id table, const struct lake_entry *entry,
                         const struct parquet_column *times, size_t rows)
 {
@@ -89,69 +91,72 @@ static uint64_t hash_double(const struct parquet_column *column, size_t row)
     return bits;
 }
 
-/* The state's list of songs must have the rows of the table: the sums of their hashes are the same
- * in any order. */
-static void add_songs(struct check *check, const struct lake_entry *entry,
-                      const struct parquet_column *columns, size_t rows)
+/* A value of a column as a word: of a partition's from the name of its folder. */
+static uint64_t word_at(const struct model_table *table, int number, const struct lake_entry *entry,
+                        const struct parquet_column *columns, size_t row)
 {
-    CLEANUP(buffer_release) struct buffer year = {0}, artist = {0};
+    const struct model_column *model = &table->columns[number];
+    const struct parquet_column *column = &columns[model_place_in_file(table, number)];
+    CLEANUP(buffer_release) struct buffer text = {0};
+    if (model->partition) {
+        model_partition_value(entry->key, model->name, &text);
+        return model->type == MODEL_STRING ? hash_str(buffer_str(&text))
+                                           : (uint64_t)strtol(buffer_text(&text), NULL, 10);
+    }
+    switch (model->type) {
+    case MODEL_STRING:
+        return hash_str(parquet_string(column, row));
+    case MODEL_DOUBLE:
+        return hash_double(column, row);
+    case MODEL_INT32:
+        return (uint64_t)(int64_t)column->int32s[row];
+    default:
+        return (uint64_t)column->int64s[row];
+    }
+}
+
+/* The list of a table's rows must have the rows of the table: the sums of their hashes are the same
+ * in any order. */
+static void add_rows(struct check *check, enum table_id id, const struct lake_entry *entry,
+                     const struct parquet_column *columns, size_t rows)
+{
+    const struct model_table *table = &model_tables[id];
     uint64_t sum = 0;
-    model_partition_value(entry->key, "year", &year);
-    model_partition_value(entry->key, "artist_id", &artist);
-    for (size_t row = 0; row < rows; row++) { /* of a file: song_id, title, duration */
-        uint64_t hash = hash_str(parquet_string(&columns[0], row));
-        hash = hash_mix(hash, hash_str(parquet_string(&columns[1], row)));
-        hash = hash_mix(hash, hash_str(buffer_str(&artist)));
-        hash = hash_mix(hash, (uint64_t)strtol(buffer_text(&year), NULL, 10));
-        sum += hash_mix(hash, hash_double(&columns[2], row));
+    for (size_t row = 0; row < rows; row++) {
+        uint64_t words[MODEL_MAX_COLUMNS];
+        for (int i = 0; i < (int)table->column_count; i++)
+            words[i] = word_at(table, i, entry, columns, row);
+        sum += hash_words(words, table->column_count);
     }
     pthread_mutex_lock(&check->shared.mutex);
-    check->shared.songs += sum;
+    check->shared.sums[id] += sum;
     pthread_mutex_unlock(&check->shared.mutex);
 }
 
-static void add_listed_songs(struct check *check, const struct parquet_column *columns, size_t rows)
+static void check_column(struct check *check, enum table_id id, int number,
+                         const struct lake_entry *entry, const struct parquet_column *columns,
+                         size_t rows)
 {
-    uint64_t sum = 0;
-    for (size_t row = 0; row < rows; row++) {
-        uint64_t hash = hash_str(parquet_string(&columns[LISTED_SONG_ID], row));
-        hash = hash_mix(hash, hash_str(parquet_string(&columns[LISTED_TITLE], row)));
-        hash = hash_mix(hash, hash_str(parquet_string(&columns[LISTED_ARTIST_ID], row)));
-        hash = hash_mix(hash, (uint64_t)(int64_t)columns[LISTED_YEAR].int32s[row]);
-        sum += hash_mix(hash, hash_double(&columns[LISTED_DURATION], row));
-    }
-    pthread_mutex_lock(&check->shared.mutex);
-    check->shared.listed_songs += sum;
-    pthread_mutex_unlock(&check->shared.mutex);
+    const struct model_table *table = &model_tables[id];
+    const struct model_column *model = &table->columns[number];
+    if (model->partition)
+        return;
+    const struct parquet_column *column = &columns[model_place_in_file(table, number)];
+    enum table_id referenced =
+        table->rows == ROWS_FACTS ? model_referenced_table(&model_builtin, model) : TABLE_COUNT;
+    if (number == model_key_column(table))
+        add_keys(check, id, entry, model->name, column, rows);
+    if (referenced != TABLE_COUNT)
+        find_keys(check, id, referenced, entry, model->name, column, rows);
+    if (model->origin == FROM_CALENDAR && model->part == CALENDAR_TIME)
+        check_month(check, id, entry, column, rows);
 }
 
 void check_keys(struct check *check, enum table_id table, const struct lake_entry *entry,
                 const struct parquet_column *columns, size_t rows)
 {
-    switch (table) {
-    case TABLE_SONGS:
-        add_keys(check, table, entry, "song_id", &columns[SONGS_SONG_ID], rows);
-        add_songs(check, entry, columns, rows);
-        break;
-    case STATE_SONGS:
-        add_listed_songs(check, columns, rows);
-        break;
-    case TABLE_ARTISTS:
-        add_keys(check, table, entry, "artist_id", &columns[ARTISTS_ARTIST_ID], rows);
-        break;
-    case TABLE_USERS:
-        add_keys(check, table, entry, "user_id", &columns[USERS_USER_ID], rows);
-        break;
-    case TABLE_TIME:
-        add_keys(check, table, entry, "start_time", &columns[TIME_START_TIME], rows);
-        check_month(check, table, entry, &columns[TIME_START_TIME], rows);
-        break;
-    default:
-        add_keys(check, table, entry, "songplay_id", &columns[SONGPLAYS_SONGPLAY_ID], rows);
-        find_keys(check, TABLE_TIME, entry, "start_time", &columns[SONGPLAYS_START_TIME], rows);
-        find_keys(check, TABLE_USERS, entry, "user_id", &columns[SONGPLAYS_USER_ID], rows);
-        find_keys(check, TABLE_SONGS, entry, "song_id", &columns[SONGPLAYS_SONG_ID], rows);
-        find_keys(check, TABLE_ARTISTS, entry, "artist_id", &columns[SONGPLAYS_ARTIST_ID], rows);
-        check_month(check, table, entry, &columns[SONGPLAYS_START_TIME], rows);
-    }
+    if (table >= TABLE_COUNT || model_list_of(&model_builtin, table) != TABLE_ALL)
+        add_rows(check, table, entry, columns, rows);
+    for (int i = 0; table < TABLE_COUNT && i < (int)model_tables[table].column_count; i++)
+        check_column(check, table, i, entry, columns, rows);
 }

@@ -1,4 +1,4 @@
-/* check_keys: what the tables say of one another. Each dimension table has a key once, each play
+/* check_keys: what the tables say of one another. Each dimension table has a key once, each fact
  * finds its keys in the dimension tables, and rows lie in the folder of their month. Strings are
  * compared by 64 bits of hash: among a million keys two have the same in one lake of 10^7. */
 #ifndef SPARKIFY_LAKE_CHECK_KEYS_H

@@ -13,9 +13,8 @@ struct check {
     struct {
         pthread_mutex_t mutex;
         struct lake_check_report report;
-        struct check_set
-            keys[TABLE_COUNT];        /* song_id, artist_id, user_id, start_time, songplay_id */
-        uint64_t songs, listed_songs; /* sums of the rows' hashes: the same for the same rows */
+        struct check_set keys[TABLE_COUNT]; /* as model_key_column says */
+        uint64_t sums[TABLE_ALL];           /* of the rows' hashes: the same for the same rows */
     } shared;
 };
 

@@ -425,6 +425,19 @@ struct model {
 /* The one that is built in. */
 extern const struct model model_builtin;
 
+/* ---- Keys ---------------------------------------------------------------------------------- */
+
+/* The column that tells the rows of a table apart; of the facts it is the id, which several may
+ * share. -1: there is none. */
+int model_key_column(const struct model_table *table);
+/* The table whose key the values of a column of the facts are; TABLE_COUNT: they are no keys. */
+enum table_id model_referenced_table(const struct model *model, const struct model_column *column);
+/* The table of the state that has all rows of a partitioned table in one file, with the same
+ * columns in the same order; TABLE_ALL: there is none. */
+enum table_id model_list_of(const struct model *model, enum table_id table);
+/* Where a column stands in a file of the table, which has no partition columns. */
+size_t model_place_in_file(const struct model_table *table, int column);
+
 /* ---- Checking records ---------------------------------------------------------------------- */
 
 /* What is asked of a field. */
