@@ -52,7 +52,8 @@ static void append_template(struct buffer *out, struct str name, const struct sq
     const char *text = find_text(name);
     assert(text);
     struct str template = str_of(text);
-    fill(out, (struct str){template.data, template.len - 1}, values); /* without its newline */
+    assert(str_ends_with(template, STR("\n")));
+    fill(out, (struct str){template.data, template.len - 1}, values);
 }
 
 /* The name of the placeholder that begins at the '{', or an empty string. */
