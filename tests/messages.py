@@ -10,7 +10,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 # take it whole.
 FORMATS = re.compile(r"\b(\w+)\([^;{}]*?\)\s*PRINTF\(")
 NO_MESSAGES = {"buffer_appendf", "add_part"}
-WHOLE = {"host_note", "host_warn", "lake_note", "note", "tell", "wrong", "failed", "report_failed", "search_say_found"}
+WHOLE = {"host_note", "host_warn", "lake_note", "note", "tell", "wrong", "failed", "doctor_failed", "doctor_report"}
+WHOLE |= {"search_say_found"}
 
 
 def sources():

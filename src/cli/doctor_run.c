@@ -1,12 +1,12 @@
 /* sparkify doctor: tries each step that a run needs, and prints what to fix. */
 #include "command_line.h"
+#include "doctor_steps.h"
 #include <document.h>
 #include <engine.h>
 #include <number_text.h>
 #include <printable.h>
 #include <stores.h>
 
-#include "messages.h"
 #include "signals.h"
 #include <lake.h>
 #include <model.h>
@@ -19,101 +19,6 @@
 #define PROBE_PREFIX   "doctor-"
 #define SPEED_BYTES    ((size_t)8 << 20)
 #define MOST_CLOCK_OFF 300 /* seconds: S3 refuses requests from 900 on */
-
-struct doctor {
-    struct stores_settings *stores;
-    const char *part; /* "keys", "input", "output", "cluster", … */
-    json_t *steps;    /* NULL: steps are printed as they are done */
-    bool is_quiet;    /* only failed steps are printed, on stderr */
-    bool has_failed;
-};
-
-/* ---- Telling ------------------------------------------------------------------------------- */
-
-enum outcome {
-    OUTCOME_GOOD,
-    OUTCOME_BAD,
-    OUTCOME_INFO, /* neither */
-};
-
-/* Keys and answers may hold any bytes; JSON must be UTF-8. */
-static void make_utf8(char *text)
-{
-    for (size_t at = 0, len = strlen(text); at < len; at++) {
-        at += utf8_valid_prefix(text + at, len - at);
-        if (at < len)
-            text[at] = '?';
-    }
-}
-
-static void print_failed(const struct doctor *doctor, const char *step, const char *text,
-                         const char *hint)
-{
-    struct error error;
-    error_set(&error, STATUS_FAILED, "%s: %s: %s", doctor->part, step, text);
-    if (hint)
-        error_hint(&error, "%s", hint);
-    messages_error(&error, "");
-}
-
-static void report_step(struct doctor *doctor, enum outcome outcome, const char *step,
-                        const char *message, const char *hint)
-{
-    char text[2048];
-    snprintf(text, sizeof text, "%s", message);
-    make_utf8(text);
-    static const char *const marks[] = {"✓", "✗", "·"};
-    static const char *const words[] = {"ok", "failed", "info"};
-    doctor->has_failed |= outcome == OUTCOME_BAD;
-    if (doctor->steps) {
-        json_array_append_new(doctor->steps,
-                              json_pack("{ss ss ss ss ss*}", "part", doctor->part, "step", step,
-                                        "result", words[outcome], "text", text, "hint",
-                                        hint && hint[0] ? hint : NULL));
-        return;
-    }
-    if (doctor->is_quiet) {
-        if (outcome == OUTCOME_BAD)
-            print_failed(doctor, step, text, hint);
-        return;
-    }
-    printf("  %s %s: ", marks[outcome], step);
-    printable_print(stdout, str_of(text));
-    putchar('\n');
-    if (hint && hint[0]) {
-        fputs("      ", stdout);
-        printable_print(stdout, str_of(hint));
-        putchar('\n');
-    }
-    fflush(stdout);
-}
-
-static void report_passed(struct doctor *doctor, const char *step, const char *format, ...)
-    PRINTF(3, 4);
-static void report_passed(struct doctor *doctor, const char *step, const char *format, ...)
-{
-    char text[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    report_step(doctor, OUTCOME_GOOD, step, text, NULL);
-}
-
-static void report_failed(struct doctor *doctor, const char *step, const struct error *error)
-{
-    report_step(doctor, OUTCOME_BAD, step, error->message, host_hint_text(error));
-}
-
-static void begin_part(struct doctor *doctor, const char *name, const char *address)
-{
-    CLEANUP(buffer_release) struct buffer shown = {0};
-    doctor->part = name;
-    if (address)
-        address_show(address, &shown);
-    if (!doctor->steps && !doctor->is_quiet)
-        printf("%s%s%s\n", name, address ? " " : "", buffer_text(&shown));
-}
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
@@ -129,7 +34,7 @@ static void check_config(struct doctor *doctor)
                    config->path);
     buffer_appendf(&hint, "git rm --cached %s, and make new keys if it was ever pushed",
                    config->path);
-    report_step(doctor, OUTCOME_INFO, "dl.cfg", buffer_text(&text), buffer_text(&hint));
+    doctor_report(doctor, DOCTOR_INFO, "dl.cfg", buffer_text(&text), buffer_text(&hint));
 }
 
 /* Prints every place that was searched, in order; the last one had the keys, if any had. */
@@ -143,11 +48,11 @@ static void check_keys_of(struct doctor *doctor, const struct keys_options *opti
     while (line) {
         char *next = strtok(NULL, "\n");
         bool has_keys = !next && status == STATUS_OK;
-        report_step(doctor, has_keys ? OUTCOME_GOOD : OUTCOME_INFO, "asked", line, NULL);
+        doctor_report(doctor, has_keys ? DOCTOR_OK : DOCTOR_INFO, "asked", line, NULL);
         line = next;
     }
     if (status != STATUS_OK)
-        report_failed(doctor, "keys", &error);
+        doctor_failed(doctor, "keys", &error);
 }
 
 static void check_keys(struct doctor *doctor)
@@ -160,12 +65,12 @@ static void check_keys(struct doctor *doctor)
     bool is_one = !in_is_s3 || !out_is_s3 || keys_are_same(&in.keys, &out.keys);
     if (!in_is_s3 && !out_is_s3)
         return;
-    begin_part(doctor, is_one ? "keys" : "keys of the input", NULL);
+    doctor_begin_part(doctor, is_one ? "keys" : "keys of the input", NULL);
     check_config(doctor);
     check_keys_of(doctor, in_is_s3 ? &in.keys : &out.keys);
     if (is_one)
         return;
-    begin_part(doctor, "keys of the output", NULL);
+    doctor_begin_part(doctor, "keys of the output", NULL);
     check_keys_of(doctor, &out.keys);
 }
 
@@ -177,13 +82,13 @@ static void check_server(struct doctor *doctor, const struct store *store)
     char text[128];
     if (!s3_facts_get(store, &facts))
         return;
-    report_passed(doctor, "address", "%s, region %s", facts.address, facts.region);
+    doctor_passed(doctor, "address", "%s, region %s", facts.address, facts.region);
     if (!facts.has_clock)
         return;
     long long off = facts.clock_ahead_s < 0 ? -facts.clock_ahead_s : facts.clock_ahead_s;
     snprintf(text, sizeof text, "it differs from the server's by %lld s", off);
-    report_step(doctor, off <= MOST_CLOCK_OFF ? OUTCOME_GOOD : OUTCOME_BAD, "clock", text,
-                off <= MOST_CLOCK_OFF ? NULL : "set this machine's clock");
+    doctor_report(doctor, off <= MOST_CLOCK_OFF ? DOCTOR_OK : DOCTOR_FAILED, "clock", text,
+                  off <= MOST_CLOCK_OFF ? NULL : "set this machine's clock");
 }
 
 static double megabytes_per_s(size_t bytes, uint64_t start_ns)
@@ -210,10 +115,10 @@ static void check_read(struct doctor *doctor, struct store *store,
     struct error error;
     uint64_t start = clock_ns();
     if (store_get(store, object, 0, SPEED_BYTES, &bytes, &error) != STATUS_OK) {
-        report_failed(doctor, "read", &error);
+        doctor_failed(doctor, "read", &error);
         return;
     }
-    report_passed(doctor, "read", "%.*s: %zu %s in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
+    doctor_passed(doctor, "read", "%.*s: %zu %s in %.0f ms (%.1f MB/s)", STR_ARG(object->key),
                   bytes.len, plural(bytes.len, "byte", "bytes"), clock_seconds_since(start) * 1e3,
                   megabytes_per_s(bytes.len, start));
 }
@@ -227,7 +132,7 @@ static bool check_source(struct doctor *doctor, struct store *store,
     struct error error;
     char count[NUMBER_TEXT];
     if (store_list(store, source->folder, STORE_LIST_VISIBLE, &listing, &error) != STATUS_OK) {
-        report_failed(doctor, "list", &error);
+        doctor_failed(doctor, "list", &error);
         return false;
     }
     if (listing.count == 0) {
@@ -236,9 +141,9 @@ static bool check_source(struct doctor *doctor, struct store *store,
                   store_address(store), source->folder, store_address(store),
                   there.len ? buffer_text(&there) : "nothing");
         error_hint(&error, "check --input");
-        report_failed(doctor, "list", &error);
+        doctor_failed(doctor, "list", &error);
     } else {
-        report_passed(doctor, "list", "%s below %s",
+        doctor_passed(doctor, "list", "%s below %s",
                       number_of(count, listing.count, "object", "objects"), source->folder);
         check_read(doctor, store, largest(&listing));
     }
@@ -252,9 +157,9 @@ static void report_cluster_step(void *ctx, const char *step, const char *text,
 {
     struct doctor *doctor = ctx;
     if (error)
-        report_failed(doctor, step, error);
+        doctor_failed(doctor, step, error);
     else
-        report_step(doctor, OUTCOME_GOOD, step, text, NULL);
+        doctor_report(doctor, DOCTOR_OK, step, text, NULL);
 }
 
 /* An input or output that cannot be opened was reported by its own steps. */
@@ -270,7 +175,7 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
     for (int side = 0; side < STORE_SIDES; side++)
         options.stores[side] = stores_options_of(stores, (enum store_side)side);
     options.ca_file = stores->options.keys.ca_file;
-    begin_part(doctor, "cluster", NULL);
+    doctor_begin_part(doctor, "cluster", NULL);
     if (s3_store_open(stores->input, &options.stores[STORE_INPUT], &in, &error) == STATUS_OK &&
         (!stores->output || s3_store_open_output(stores->output, &options.stores[STORE_OUTPUT],
                                                  &out, &error) == STATUS_OK))
@@ -284,9 +189,9 @@ static void check_input(struct doctor *doctor)
     struct s3_options options = stores_options_of(doctor->stores, STORE_INPUT);
     struct store *store = NULL;
     struct error error;
-    begin_part(doctor, "input", doctor->stores->input);
+    doctor_begin_part(doctor, "input", doctor->stores->input);
     if (s3_store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
-        report_failed(doctor, "open", &error);
+        doctor_failed(doctor, "open", &error);
         return;
     }
     for (int source = 0; source < SOURCE_COUNT; source++)
@@ -313,17 +218,17 @@ static bool check_lake(struct doctor *doctor, struct store *store)
     char count[NUMBER_TEXT];
     struct lake_options options = {.version = SPARKIFY_VERSION, .is_dry = true};
     if (lake_open(store, &options, &lake, &error) != STATUS_OK) {
-        report_failed(doctor, "list", &error);
+        doctor_failed(doctor, "list", &error);
         return false;
     }
-    report_passed(
+    doctor_passed(
         doctor, "list", "%s there",
         number_of(count, lake_old_files(lake), "file of tables is", "files of tables are"));
     if (lake_unfinished(lake)) {
         error_set(&error, STATUS_OK, "%s of earlier runs",
                   number_count(count, lake_unfinished(lake)));
-        report_step(doctor, OUTCOME_INFO, "uploads that were not finished", error.message,
-                    "the next run removes them");
+        doctor_report(doctor, DOCTOR_INFO, "uploads that were not finished", error.message,
+                      "the next run removes them");
     }
     lake_free(lake);
     return true;
@@ -338,10 +243,10 @@ static bool check_write(struct doctor *doctor, struct store *store, struct str k
     uint64_t start = clock_ns();
     if (store_put(store, key, buffer_str(&bytes), &error) != STATUS_OK ||
         store_flush(store, &error) != STATUS_OK) {
-        report_failed(doctor, "write", &error);
+        doctor_failed(doctor, "write", &error);
         return false;
     }
-    report_passed(doctor, "write", "%zu bytes in %.0f ms (%.1f MB/s)", bytes.len,
+    doctor_passed(doctor, "write", "%zu bytes in %.0f ms (%.1f MB/s)", bytes.len,
                   clock_seconds_since(start) * 1e3, megabytes_per_s(bytes.len, start));
     return true;
 }
@@ -352,19 +257,19 @@ static void check_conditional_put(struct doctor *doctor, struct store *store, st
     struct error error;
     enum status status = store_probe(store, &error);
     if (status != STATUS_OK) {
-        report_failed(doctor, "put only if absent", &error);
+        doctor_failed(doctor, "put only if absent", &error);
         return;
     }
     status = store_put_if_absent(store, key, STR("s"), &error);
     if (status == STATUS_EXISTS) {
-        report_passed(doctor, "put only if absent", "the store refuses to put an object twice");
+        doctor_passed(doctor, "put only if absent", "the store refuses to put an object twice");
         return;
     }
     if (status == STATUS_OK)
         error_set(&error, STATUS_FAILED,
                   "the store overwrites an object though asked not to (If-None-Match: *)");
     error_hint(&error, "one run at a time is safe; two at once are not");
-    report_failed(doctor, "put only if absent", &error);
+    doctor_failed(doctor, "put only if absent", &error);
 }
 
 /* Deletes the test object, and those that an interrupted doctor has left. */
@@ -382,9 +287,9 @@ static void check_delete(struct doctor *doctor, struct store *store)
     if (status == STATUS_OK && count)
         status = store_delete(store, keys, count, &error);
     if (status == STATUS_OK)
-        report_passed(doctor, "delete", "the test object is removed");
+        doctor_passed(doctor, "delete", "the test object is removed");
     else
-        report_failed(doctor, "delete", &error);
+        doctor_failed(doctor, "delete", &error);
     mem_free(keys);
 }
 
@@ -394,9 +299,9 @@ static void check_output(struct doctor *doctor)
     struct s3_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
     struct store *store = NULL;
     struct error error;
-    begin_part(doctor, "output", doctor->stores->output);
+    doctor_begin_part(doctor, "output", doctor->stores->output);
     if (s3_store_open_output(doctor->stores->output, &options, &store, &error) != STATUS_OK) {
-        report_failed(doctor, "open", &error);
+        doctor_failed(doctor, "open", &error);
         return;
     }
     probe_key(&key);
