@@ -12,6 +12,11 @@ char *str_dup(struct str s)
     return copy;
 }
 
+char *text_dup(const char *text)
+{
+    return text ? str_dup(str_of(text)) : NULL;
+}
+
 int str_compare(struct str a, struct str b)
 {
     if (!a.data || !b.data)

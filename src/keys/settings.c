@@ -54,16 +54,11 @@ static char *of_profile(const struct keys_options *options, size_t offset)
     return setting;
 }
 
-static char *copy_of(const char *text)
-{
-    return text ? str_dup(str_of(text)) : NULL;
-}
-
 char *keys_region(const struct keys_options *options)
 {
-    char *region = copy_of(options->region);
+    char *region = text_dup(options->region);
     if (!region && options->config)
-        region = copy_of(options->config->region);
+        region = text_dup(options->config->region);
     if (!region)
         region = first_variable("AWS_REGION", "AWS_DEFAULT_REGION");
     if (!region)
@@ -94,13 +89,13 @@ char *keys_endpoint(const struct keys_options *options, bool *out_is_of_config)
     const char *named = options->config ? options->config->endpoint : NULL;
     *out_is_of_config = false;
     if (options->endpoint)
-        return unless_aws(copy_of(options->endpoint));
+        return unless_aws(text_dup(options->endpoint));
     char *usual = address_of_service(options, options->service);
     if (!named)
         return usual;
     *out_is_of_config = !usual || strcmp(usual, named) != 0;
     mem_free(usual);
-    return unless_aws(copy_of(named));
+    return unless_aws(text_dup(named));
 }
 
 /* A profile that an option names overrides NO_SIGN_REQUEST of dl.cfg. */
@@ -129,16 +124,11 @@ char *keys_ca_file(const struct keys_options *options)
 {
     struct str named = keys_variable("AWS_CA_BUNDLE");
     if (options->ca_file)
-        return copy_of(options->ca_file);
+        return text_dup(options->ca_file);
     if (named.data)
         return str_dup(named);
     char *of_user = of_profile(options, offsetof(struct profile, ca_file));
-    return of_user ? of_user : copy_of(http_system_ca_file());
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
+    return of_user ? of_user : text_dup(http_system_ca_file());
 }
 
 bool keys_are_same(const struct keys_options *a, const struct keys_options *b)
@@ -146,10 +136,9 @@ bool keys_are_same(const struct keys_options *a, const struct keys_options *b)
     static const struct config nothing = {0};
     const struct config *c = a->config ? a->config : &nothing;
     const struct config *d = b->config ? b->config : &nothing;
-    return keys_are_used(a) == keys_are_used(b) && is_same_text(a->profile, b->profile) &&
-           is_same_text(a->region, b->region) && is_same_text(a->ca_file, b->ca_file) &&
-           is_same_text(c->access_key, d->access_key) &&
-           is_same_text(c->secret_key, d->secret_key) &&
-           is_same_text(c->session_token, d->session_token) &&
-           is_same_text(c->profile, d->profile) && is_same_text(c->region, d->region);
+    return keys_are_used(a) == keys_are_used(b) && text_equal(a->profile, b->profile) &&
+           text_equal(a->region, b->region) && text_equal(a->ca_file, b->ca_file) &&
+           text_equal(c->access_key, d->access_key) && text_equal(c->secret_key, d->secret_key) &&
+           text_equal(c->session_token, d->session_token) && text_equal(c->profile, d->profile) &&
+           text_equal(c->region, d->region);
 }

@@ -34,11 +34,6 @@ static struct store_counts s3_counts(const struct store *store)
     return (struct store_counts){counts.requests, counts.retries, counts.bytes_sent,
                                  counts.bytes_received};
 }
-static char *copy_of(const char *text)
-{
-    return text ? str_dup(str_of(text)) : NULL;
-}
-
 /* There are no folders that could be empty. */
 static void s3_prune(struct store *store, const char *prefix)
 {
@@ -211,8 +206,8 @@ static enum status find_keys(struct s3 *s3, struct error *error)
         return credentials_find(&s3->options.keys, &s3->loop.credentials, NULL, error);
     const struct credentials *keys = &((const struct s3 *)other)->loop.credentials;
     s3->loop.credentials =
-        (struct credentials){copy_of(keys->access_key), copy_of(keys->secret_key),
-                             copy_of(keys->session_token), keys->expires_s, keys->source};
+        (struct credentials){text_dup(keys->access_key), text_dup(keys->secret_key),
+                             text_dup(keys->session_token), keys->expires_s, keys->source};
     return STATUS_OK;
 }
 
@@ -336,15 +331,15 @@ void s3_access_get(const struct store *store, struct s3_access *out)
         .is_remote = true,
         .url = str_dup(buffer_str(&url)),
         .endpoint = s3->location.authority ? str_dup(buffer_str(&endpoint)) : NULL,
-        .region = copy_of(s3->loop.region),
+        .region = text_dup(s3->loop.region),
         .bucket_in_path = s3->location.bucket_in_path,
         .is_signed = s3->loop.is_signed,
         .request_payer = s3->options.request_payer,
         .sse = s3->options.sse,
-        .sse_kms_key_id = copy_of(s3->options.sse_kms_key_id),
-        .access_key = copy_of(keys->access_key),
-        .secret_key = copy_of(keys->secret_key),
-        .session_token = copy_of(keys->session_token),
+        .sse_kms_key_id = text_dup(s3->options.sse_kms_key_id),
+        .access_key = text_dup(keys->access_key),
+        .secret_key = text_dup(keys->secret_key),
+        .session_token = text_dup(keys->session_token),
     };
 }
 

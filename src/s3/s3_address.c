@@ -3,11 +3,6 @@
 
 #include <ctype.h>
 
-static char *text_of(const char *from, size_t len)
-{
-    return str_dup((struct str){from, len});
-}
-
 /* Amazon S3 User Guide, "General purpose bucket naming rules". Other stores allow more. */
 static bool is_bucket_name(struct str name)
 {
@@ -60,7 +55,7 @@ static enum status read_address(struct s3_location *location, const char *addres
     size_t len = strlen(at);
     while (len && at[len - 1] == '/')
         len--;
-    location->bucket = text_of(bucket.data, bucket.len);
+    location->bucket = str_dup(bucket);
     location->prefix = mem_zalloc(len + 2);
     memcpy(location->prefix, at, len);
     if (len)
@@ -104,7 +99,7 @@ static enum status read_endpoint(struct s3_location *location, const char *endpo
         if (authority.len == 0 || has_path || strcspn(host, " @?#\t") < authority.len)
             break;
         location->is_https = schemes[i].is_https;
-        location->authority = text_of(authority.data, authority.len);
+        location->authority = str_dup(authority);
         return STATUS_OK;
     }
     return refuse_endpoint(endpoint, error);

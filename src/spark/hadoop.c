@@ -109,17 +109,11 @@ static void add_store(const struct scope *scope)
     add_options(scope);
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static bool has_same_access(const struct s3_access *a, const struct s3_access *b)
 {
-    return is_same_text(a->endpoint, b->endpoint) && is_same_text(a->region, b->region) &&
-           is_same_text(a->access_key, b->access_key) &&
-           is_same_text(a->secret_key, b->secret_key) &&
-           is_same_text(a->session_token, b->session_token) && a->is_signed == b->is_signed &&
+    return text_equal(a->endpoint, b->endpoint) && text_equal(a->region, b->region) &&
+           text_equal(a->access_key, b->access_key) && text_equal(a->secret_key, b->secret_key) &&
+           text_equal(a->session_token, b->session_token) && a->is_signed == b->is_signed &&
            a->bucket_in_path == b->bucket_in_path;
 }
 

@@ -164,6 +164,13 @@ static inline bool str_equal(struct str a, struct str b)
 
 /* A terminated copy, freed with mem_free. */
 char *str_dup(struct str s) __attribute__((malloc, returns_nonnull));
+/* A copy of a terminated text, freed with mem_free; NULL of NULL. */
+char *text_dup(const char *text);
+/* Whether two terminated texts are equal; NULL equals NULL alone. */
+static inline bool text_equal(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
 /* Byte order; null is less than every string. */
 int str_compare(struct str a, struct str b);
 bool str_starts_with(struct str s, struct str prefix);

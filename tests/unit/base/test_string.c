@@ -163,12 +163,27 @@ static void test_lines(void **state)
     assert_int_equal(str_consume_line(&null).len, 0);
 }
 
+static void test_texts(void **state)
+{
+    (void)state;
+    char *copy = text_dup("text");
+    assert_string_equal(copy, "text");
+    assert_true(text_equal(copy, "text"));
+    assert_false(text_equal(copy, "texts"));
+    assert_false(text_equal(copy, NULL));
+    assert_false(text_equal(NULL, ""));
+    assert_true(text_equal(NULL, NULL));
+    assert_null(text_dup(NULL));
+    mem_free(copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compare_is_by_bytes_and_null_is_least),
         cmocka_unit_test(test_bytes_of_every_length_differ_anywhere),
         cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_begins_and_ends),
         cmocka_unit_test(test_utf8_of_every_short_sequence),
