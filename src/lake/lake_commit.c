@@ -77,7 +77,7 @@ static enum status put_decision(struct lake *lake, int64_t number, struct str te
         return lake_report_conflict(lake, error);
     }
     if (status != STATUS_OK)
-        error_wrap(error, "it is unknown whether the new tables are current");
+        error_wrap(error, "it cannot be told whether the new tables are current");
     return status;
 }
 
