@@ -103,7 +103,9 @@ def as_python(words: str) -> str:
 
 
 # With the dashes of the command line; or the library's name of an option that a message begins with.
-_OPTION = re.compile(r"(?:(?<![\w-])--|^(?=[a-z-]+(?:=| is | and | cannot | must ))|(?<= and )(?=[a-z]+-))([a-z]+(?:-[a-z]+)*)")
+_OPTION = re.compile(
+    r"(?:(?<![\w-])--|^(?=[a-z-]+(?:=| is | and | cannot | must ))|(?<= and )(?=[a-z]+-))([a-z]+(?:-[a-z]+)*)"
+)
 
 
 # What a hint says to type, and what that is here.

@@ -21,9 +21,10 @@ static void note_unknown(void *ctx, struct str key)
 }
 
 void decoder_init(struct decoder *decoder, const struct model *model, const struct input *input,
-                  struct fetch *fetch, keep_fn *keep)
+                  struct fetch *fetch, keep_fn *keep, end_piece_fn *end_piece)
 {
-    *decoder = (struct decoder){.input = input, .fetch = fetch, .keep = keep};
+    *decoder =
+        (struct decoder){.input = input, .fetch = fetch, .keep = keep, .end_piece = end_piece};
     model_checker_init(&decoder->checker, model, input->source);
     decoder->scanner =
         json_scanner_new(input->source->names, input->source->field_count, note_unknown, decoder);

@@ -10,6 +10,9 @@
 
 /* Takes a record that the model keeps. What it borrows from the input is gone when it returns. */
 typedef void keep_fn(void *ctx, const struct model_record *record);
+/* Called when the bytes of a piece are about to be given up, in which the values of its records
+ * stand. */
+typedef void end_piece_fn(void *ctx);
 
 /* One thread's tools for one source. */
 struct decoder {
@@ -18,6 +21,7 @@ struct decoder {
     struct json_scanner *scanner;
     struct model_checker checker;
     keep_fn *keep;
+    end_piece_fn *end_piece;
     void *keep_ctx;
     struct batch *batch; /* what is being filled */
     uint32_t file;       /* what is being read */
@@ -28,7 +32,7 @@ struct decoder {
 };
 
 void decoder_init(struct decoder *decoder, const struct model *model, const struct input *input,
-                  struct fetch *fetch, keep_fn *keep);
+                  struct fetch *fetch, keep_fn *keep, end_piece_fn *end_piece);
 void decoder_release(struct decoder *decoder);
 
 /* Decodes a task, one of those of its fetch, into `batch`, whose kept records go to keep(keep_ctx,

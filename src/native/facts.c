@@ -48,30 +48,43 @@ static int compare_record(struct facts_batch *batch, const struct model_record *
     return 0;
 }
 
-/* Strings hardly ever change from fact to fact, so a copy is seldom needed. The key, which is the
- * row's first field, is where the distinct values are. */
-static void set_winner(struct facts_batch *batch, const struct model_record *record, void *row)
+/* A key may have another winner with each fact, so strings are copied but once a piece. The key,
+ * which is the row's first field, is where the distinct values are. */
+static void set_winner(struct facts_batch *batch, const struct model_record *record, size_t entry)
 {
     const struct row_layout *layout = batch->winners.layout;
+    void *row = rows_at(&batch->winners, entry);
     uint64_t nulls = 0;
     for (uint32_t i = 1; i < layout->field_count; i++) {
         int field = layout->fields[i];
         nulls |= (uint64_t)model_is_null(record, field) << field;
-        if (!row_is_string(layout, field)) {
+        if (row_is_string(layout, field))
+            *row_string_at(layout, row, field) = raw_text(record, field);
+        else
             *row_number_at(layout, row, field) = record->numbers[field];
-            continue;
-        }
-        struct str raw = raw_text(record, field), *string = row_string_at(layout, row, field);
-        if (!str_equal(*string, raw))
-            *string = arena_copy(&batch->winners.arena, raw);
     }
     *row_nulls(row) = nulls;
+    if (!batch->is_borrowed[entry])
+        batch->borrowed[batch->borrowed_count++] = (uint32_t)entry;
+    batch->is_borrowed[entry] = true;
+}
+
+void facts_batch_end_piece(void *ctx)
+{
+    struct facts_batch *batch = ctx;
+    for (size_t i = 0; i < batch->borrowed_count; i++) {
+        rows_own_strings(&batch->winners, batch->borrowed[i]);
+        batch->is_borrowed[batch->borrowed[i]] = false;
+    }
+    batch->borrowed_count = 0;
 }
 
 static void grow_keys(struct facts_batch *batch)
 {
     size_t cap = batch->key_cap ? batch->key_cap * 2 : 64;
     batch->id_seeds = mem_realloc(batch->id_seeds, cap * sizeof *batch->id_seeds);
+    batch->is_borrowed = mem_realloc(batch->is_borrowed, cap * sizeof *batch->is_borrowed);
+    batch->borrowed = mem_realloc(batch->borrowed, cap * sizeof *batch->borrowed);
     batch->guesses =
         mem_realloc(batch->guesses, cap * batch->layout->coded.count * sizeof *batch->guesses);
     batch->key_cap = cap;
@@ -84,7 +97,9 @@ static void add_key(struct facts_batch *batch, struct str key, const struct mode
         grow_keys(batch);
     batch->id_seeds[entry] = spark_hash_string(SPARK_HASH_SEED, raw_decode(key, &batch->scratch));
     memset(batch->guesses + entry * codes, 0, codes * sizeof *batch->guesses);
-    set_winner(batch, record, rows_add(&batch->winners));
+    batch->is_borrowed[entry] = false;
+    rows_add(&batch->winners);
+    set_winner(batch, record, entry);
 }
 
 /* The code of the rule's key, whose winner the record may be. */
@@ -98,9 +113,8 @@ static uint32_t key_code(struct facts_batch *batch, const struct model_record *r
         add_key(batch, key, record);
         return code;
     }
-    void *winner = rows_at(&batch->winners, code - 1);
-    if (compare_record(batch, record, winner) > 0)
-        set_winner(batch, record, winner);
+    if (compare_record(batch, record, rows_at(&batch->winners, code - 1)) > 0)
+        set_winner(batch, record, code - 1);
     return code;
 }
 
@@ -361,6 +375,7 @@ void facts_batch_reset(struct facts_batch *batch)
     rows_reset(&batch->winners);
     batch->rows = 0;
     batch->pending_count = 0;
+    batch->borrowed_count = 0;
     batch->last_key = 0;
     for (size_t i = 0; i < batch->layout->coded.count; i++)
         dictionary_reset(&batch->strings[i].raw);
@@ -379,6 +394,8 @@ void facts_batch_release(struct facts_batch *batch)
     mem_free(batch->matches);
     mem_free(batch->id_seeds);
     mem_free(batch->guesses);
+    mem_free(batch->is_borrowed);
+    mem_free(batch->borrowed);
     for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++) {
         mem_free(batch->int64s[i]);
         mem_free(batch->doubles[i]);

@@ -32,9 +32,12 @@ struct facts_batch {
     size_t pending_count;
     /* By the distinct values of the rule's key: */
     struct rows winners; /* the first in the rule's order, strings as they stand in the input */
+    bool *is_borrowed;   /* its strings stand in the piece of input that is being decoded */
     uint64_t *id_seeds;  /* the id's hash of the key alone */
     uint32_t *guesses;   /* codes of its last fact: mostly the next one's too */
     size_t key_cap;
+    uint32_t *borrowed; /* the distinct values that are borrowed */
+    size_t borrowed_count;
     uint32_t last_key; /* code of the row before */
     struct {
         int64_t begin_ms, end_ms;
@@ -47,8 +50,9 @@ void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layou
                       const struct lookup *lookup);
 void facts_batch_reset(struct facts_batch *batch);
 void facts_batch_release(struct facts_batch *batch);
-/* A keep_fn; ctx is the batch. */
+/* A keep_fn and an end_piece_fn; ctx is the batch. */
 void facts_batch_keep(void *ctx, const struct model_record *record);
+void facts_batch_end_piece(void *ctx);
 /* Adds the row `from` that the table has. `match` is the number of the key that it has matched
  * where it does not have the fields to tell, or INDEX_NONE. */
 void facts_batch_add_stored(struct facts_batch *batch, const struct stored_facts *stored,

@@ -18,7 +18,7 @@ static const char *line_end(const char *at, const char *end)
  * cost more than making a new one. */
 #define MAX_KEPT_SLOTS 4096
 
-static void forget_strange(struct decoder *decoder)
+static void forget_unknown(struct decoder *decoder)
 {
     if (decoder->unknown_names.index.cap > MAX_KEPT_SLOTS)
         dictionary_release(&decoder->unknown_names);
@@ -31,10 +31,10 @@ static void count_unknown(struct decoder *decoder)
 {
     for (size_t i = 0; i < decoder->unknown_names.count; i++)
         unknown_add(&decoder->unknown, dictionary_value(&decoder->unknown_names, (uint32_t)i), 1);
-    forget_strange(decoder);
+    forget_unknown(decoder);
 }
 
-static void take_record(struct decoder *decoder, const char *text, const char *end, uint64_t offset,
+static void keep_record(struct decoder *decoder, const char *text, const char *end, uint64_t offset,
                         uint64_t line)
 {
     struct batch *batch = decoder->batch;
@@ -66,7 +66,7 @@ static void reject_text(struct decoder *decoder, struct model_fault *fault, cons
         snprintf(fault->reason, sizeof fault->reason,
                  "the text is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
     }
-    forget_strange(decoder);
+    forget_unknown(decoder);
     batch_reject(decoder->batch, fault, decoder->file, line, offset,
                  (struct str){text, (size_t)(end - text)});
 }
@@ -83,7 +83,7 @@ static void reject_long_record(struct decoder *decoder, const char *text, const 
     snprintf(fault.reason, sizeof fault.reason,
              "the record is longer than %zu MiB; its first %zu bytes are shown",
              MODEL_MAX_RECORD_BYTES >> 20, shown);
-    forget_strange(decoder);
+    forget_unknown(decoder);
     batch_reject(decoder->batch, &fault, decoder->file, line, offset, (struct str){text, shown});
 }
 
@@ -111,7 +111,7 @@ static const char *decode_line(struct decoder *decoder, const struct line *line,
     const char *after = stop ? json_skip_space(stop, end, JSON_LINE) : NULL;
     decoder->batch->records++;
     if (after && (after == end || *after == '\n') && !is_too_long(line->begin, after)) {
-        take_record(decoder, text, stop, line->offset, line->number);
+        keep_record(decoder, text, stop, line->offset, line->number);
         return after;
     }
     const char *eol = line_end(after ? after : text, end);
@@ -125,6 +125,12 @@ static const char *decode_line(struct decoder *decoder, const struct line *line,
     model_fault_from_json(&json, text, &fault);
     reject_text(decoder, &fault, text, eol, line->offset, line->number);
     return eol;
+}
+
+static void end_piece(struct decoder *decoder)
+{
+    if (decoder->end_piece)
+        decoder->end_piece(decoder->keep_ctx);
 }
 
 /* What looks like a blank line may be the begin of one that is too long, cut where its reader gave
@@ -149,6 +155,7 @@ uint64_t decode_lines(struct decoder *decoder, const char *at, const char *end, 
         lines++;
         at++;
     }
+    end_piece(decoder);
     return lines;
 }
 
@@ -177,7 +184,7 @@ static const char *scan_object(struct decoder *decoder, const char *at, const ch
 }
 
 /* The object [at, stop) has been scanned, which found `json`. */
-static void take_object(struct decoder *decoder, struct document *document, const char *at,
+static void keep_object(struct decoder *decoder, struct document *document, const char *at,
                         const char *stop, const struct json_fault *json)
 {
     uint64_t offset = document->offset + (uint64_t)(at - document->text);
@@ -190,14 +197,14 @@ static void take_object(struct decoder *decoder, struct document *document, cons
         model_fault_from_json(json, at, &fault);
         reject_text(decoder, &fault, at, stop, offset, line);
     } else {
-        take_record(decoder, at, stop, offset, line);
+        keep_record(decoder, at, stop, offset, line);
     }
 }
 
 /* Walks the array that begins at `at`; returns the place after it, or NULL when it is no array of
- * objects. With `take` each object becomes a record. */
+ * objects. With `are_kept` each object becomes a record. */
 static const char *walk_array(struct decoder *decoder, struct document *document, const char *at,
-                              bool take)
+                              bool are_kept)
 {
     at = json_skip_space(at + 1, document->end, JSON_DOCUMENT);
     if (*at == ']')
@@ -207,9 +214,9 @@ static const char *walk_array(struct decoder *decoder, struct document *document
         const char *stop = scan_object(decoder, at, document->end, &fault);
         if (!stop)
             return NULL;
-        if (take)
-            take_object(decoder, document, at, stop, &fault);
-        forget_strange(decoder);
+        if (are_kept)
+            keep_object(decoder, document, at, stop, &fault);
+        forget_unknown(decoder);
         at = json_skip_space(stop, document->end, JSON_DOCUMENT);
         if (*at == ']')
             return at + 1;
@@ -230,7 +237,8 @@ bool decode_document(struct decoder *decoder, const char *text, const char *end,
     if (is_document && is_array)
         walk_array(decoder, &document, at, true);
     else if (is_document)
-        take_object(decoder, &document, at, stop, &fault);
-    forget_strange(decoder);
+        keep_object(decoder, &document, at, stop, &fault);
+    forget_unknown(decoder);
+    end_piece(decoder);
     return is_document;
 }

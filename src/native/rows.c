@@ -189,9 +189,10 @@ void rows_add_record(struct rows *rows, const struct model_record *record, struc
     }
 }
 
-static void copy_strings(struct rows *rows, void *row)
+void rows_own_strings(struct rows *rows, size_t number)
 {
     const struct row_layout *layout = rows->layout;
+    void *row = rows_at(rows, number);
     for (uint32_t i = 0; i < layout->field_count; i++) {
         int field = layout->fields[i];
         if (row_is_string(layout, field)) {
@@ -207,7 +208,7 @@ void rows_append(struct rows *rows, const struct rows *from)
     if (from->count)
         memcpy(rows_at(rows, rows->count), from->all, from->count * rows->layout->bytes);
     for (size_t i = 0; i < from->count; i++)
-        copy_strings(rows, rows_at(rows, rows->count + i));
+        rows_own_strings(rows, rows->count + i);
     rows->count += from->count;
 }
 

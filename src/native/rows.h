@@ -12,7 +12,7 @@ struct row_layout {
     const struct model_source *source; /* borrowed */
     uint32_t bytes;                    /* of a row */
     uint32_t field_count;
-    uint64_t strings; /* a bit for each field, set where it is a string */
+    uint64_t strings;                   /* a bit for each field, set where it is a string */
     uint8_t fields[MODEL_MAX_FIELDS];   /* that a row has, in their order */
     uint16_t offsets[MODEL_MAX_FIELDS]; /* by the field; 0: a row does not have it */
 };
@@ -101,6 +101,8 @@ static inline void *rows_at(const struct rows *rows, size_t row)
 void *rows_add(struct rows *rows);
 /* Appends a record; `scratch` is for escapes. */
 void rows_add_record(struct rows *rows, const struct model_record *record, struct buffer *scratch);
+/* Copies the strings of the row of that number, which were borrowed. */
+void rows_own_strings(struct rows *rows, size_t number);
 /* Appends copies of all rows of `from`, which has the same layout. */
 void rows_append(struct rows *rows, const struct rows *from);
 /* Appends a row of a file of a table whose columns are fields of the source. */

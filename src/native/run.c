@@ -296,7 +296,8 @@ static void reading_init(struct reading *reading, struct run *run, enum source_i
     reading->decoders = mem_zalloc(threads * sizeof *reading->decoders);
     for (unsigned i = 0; i < threads; i++)
         decoder_init(&reading->decoders[i], run->model, input, reading->fetch,
-                     is_of_facts(reading) ? facts_batch_keep : rows_batch_keep);
+                     is_of_facts(reading) ? facts_batch_keep : rows_batch_keep,
+                     is_of_facts(reading) ? facts_batch_end_piece : NULL);
     init_batches(reading);
 }
 

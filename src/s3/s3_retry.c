@@ -1,11 +1,11 @@
 /* What follows a try of a request: the answer is right; or it is wrong, and the request is tried
  * again; or it is wrong, and another try would not help.
  *
- * Tries are limited by time and not by number: a request is tried again for 'retry_seconds' after its
- * first failure (5 s where no server has answered yet and the user has given no time: then the
+ * Tries are limited by time and not by number: a request is tried again for 'retry_seconds' after
+ * its first failure (5 s where no server has answered yet and the user has given no time: then the
  * address is probably wrong). Once the time of one request has run out, the run has failed: the
- * others end with their next failure, and later ones, which clear up, have GIVEN_UP_MS. Between tries
- * there is a random wait of up to 100 ms, 200 ms, 400 ms, … 5 s ("full jitter"). */
+ * others end with their next failure, and later ones, which clear up, have GIVEN_UP_MS. Between
+ * tries there is a random wait of up to 100 ms, 200 ms, 400 ms, … 5 s ("full jitter"). */
 #include "s3_private.h"
 
 #include <errno.h>

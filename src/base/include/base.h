@@ -143,11 +143,15 @@ static inline bool bytes_equal(const char *a, const char *b, size_t len)
     if (!a || !b)
         return len == 0;
 #endif
-    if (len < sizeof(uint64_t)) {
-        size_t same = 0;
-        while (same < len && a[same] == b[same])
-            same++;
-        return same == len;
+    if (len < sizeof(uint32_t)) /* its first, middle and last byte are all there are */
+        return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
+    if (len < sizeof(uint64_t)) { /* two words that overlap */
+        uint32_t first[2], last[2];
+        memcpy(&first[0], a, sizeof *first);
+        memcpy(&first[1], b, sizeof *first);
+        memcpy(&last[0], a + len - sizeof *last, sizeof *last);
+        memcpy(&last[1], b + len - sizeof *last, sizeof *last);
+        return first[0] == first[1] && last[0] == last[1];
     }
     for (size_t at = 0; at + sizeof(uint64_t) < len; at += sizeof(uint64_t))
         if (bytes_word(a + at) != bytes_word(b + at))

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "decode.h"
+#include "facts.h"
 
 /* Scans and checks one record that must be kept, and hands it to `keep`. */
 static inline void keep_json(enum source_id id, const char *json, keep_fn *keep, void *ctx)
@@ -24,6 +25,8 @@ static inline void keep_json(enum source_id id, const char *json, keep_fn *keep,
     if (!stop || model_check(&checker, &record, &fault) != RECORD_KEPT)
         fail_msg("%s: %s", json, fault.reason);
     keep(ctx, &record);
+    if (keep == facts_batch_keep)
+        facts_batch_end_piece(ctx);
     buffer_release(&text);
     json_scanner_free(scanner);
 }

@@ -40,7 +40,7 @@ static void decode_text(enum source_id source, struct str s, bool as_document,
     CLEANUP(batch_release) struct batch batch = {0};
     buffer_append_str(&text, s);
     memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
-    decoder_init(&decoder, &model_builtin, &input, NULL, keep_nothing);
+    decoder_init(&decoder, &model_builtin, &input, NULL, keep_nothing, NULL);
     decoder.batch = &batch;
     if (as_document)
         out->is_document = decode_document(&decoder, text.data, text.data + text.len, 0);
@@ -214,7 +214,7 @@ static void test_unknown_fields_are_counted(void **state)
         CLEANUP(batch_release) struct batch batch = {0};
         buffer_append_str(&text, str_of(cases[i].text));
         memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
-        decoder_init(&decoder, &model_builtin, &input, NULL, keep_nothing);
+        decoder_init(&decoder, &model_builtin, &input, NULL, keep_nothing, NULL);
         decoder.batch = &batch;
         if (cases[i].as_document)
             decode_document(&decoder, text.data, text.data + text.len, 0);
