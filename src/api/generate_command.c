@@ -23,8 +23,8 @@ static enum status parse_date(const char *text, void *out, struct error *error)
             break;
     }
     int64_t day =
-        part == 2 && strlen(text) == 10 ? days_from_civil(parts[0], parts[1], parts[2]) : -1;
-    struct civil_date date = civil_from_days(day);
+        part == 2 && strlen(text) == 10 ? calendar_days_of_date(parts[0], parts[1], parts[2]) : -1;
+    struct calendar_date date = calendar_date_of_days(day);
     if (day < 0 || date.year != parts[0] || date.month != parts[1] || date.day != parts[2])
         return error_set(error, STATUS_USAGE, "expected a date such as 2018-11-01, from 1970 on");
     *(int64_t *)out = day;

@@ -78,8 +78,8 @@ static bool parse_day(const char *text, int64_t *out_days)
     if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
         end != 10 || year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
         return false;
-    *out_days = days_from_civil(year, month, day);
-    struct civil_date date = civil_from_days(*out_days); /* another one for February 30 */
+    *out_days = calendar_days_of_date(year, month, day);
+    struct calendar_date date = calendar_date_of_days(*out_days); /* another one for February 30 */
     return date.month == month && date.day == day;
 }
 

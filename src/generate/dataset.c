@@ -41,7 +41,7 @@ static uint32_t weight_of_day(const struct generate_options *options, uint32_t d
 {
     static const uint32_t weekdays[] = {125, 305, 315, 402, 247, 305, 178}; /* from Sunday */
     struct rng rng = rng_of(options->seed, RNG_DAY, day);
-    int32_t weekday = weekday_of_days(options->start_day + day);
+    int32_t weekday = calendar_weekday_of_days(options->start_day + day);
     return weekdays[weekday - 1] * (70 + rng_below(&rng, 61));
 }
 

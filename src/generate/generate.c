@@ -37,7 +37,7 @@ struct generate_options generate_options_default(void)
 {
     return (struct generate_options){
         .days = 30,
-        .start_day = days_from_civil(2018, 11, 1),
+        .start_day = calendar_days_of_date(2018, 11, 1),
         .match = 0.3,
         .seed = 1,
         .threads = threads_available(),
@@ -66,7 +66,7 @@ static enum status check(const struct generate_options *options, struct error *e
     if (!(options->match >= 0 && options->match <= 1))
         return error_set(error, STATUS_USAGE, "match: expected 0 to 1, found %g", options->match);
     if (options->start_day < 0 ||
-        options->start_day > days_from_civil(10000, 1, 1) - (int64_t)options->days)
+        options->start_day > calendar_days_of_date(10000, 1, 1) - (int64_t)options->days)
         return error_set(error, STATUS_USAGE, "the days must lie in the years 1970 to 9999");
     return STATUS_OK;
 }

@@ -48,7 +48,7 @@ struct day_file {
 
 static void day_file_init(struct day_file *day_file, const struct log_job *job, int64_t day)
 {
-    struct civil_date date = civil_from_days(day);
+    struct calendar_date date = calendar_date_of_days(day);
     *day_file = (struct day_file){0};
     snprintf(day_file->path, sizeof day_file->path, "%04d/%02d", date.year, date.month);
     snprintf(day_file->name, sizeof day_file->name, "%04d-%02d-%02d-events.json", date.year,

@@ -74,8 +74,9 @@ static void check_month(struct check *check, enum table_id table, const struct l
         check_problem(check, table, entry->key, "its folder is that of no month from 1970 to 9999");
         return;
     }
-    int64_t begin = days_from_civil(y, m, 1) * MS_PER_DAY * 1000;
-    int64_t end = days_from_civil(m == 12 ? y + 1 : y, m == 12 ? 1 : m + 1, 1) * MS_PER_DAY * 1000;
+    int64_t begin = calendar_days_of_date(y, m, 1) * MS_PER_DAY * 1000;
+    int64_t end =
+        calendar_days_of_date(m == 12 ? y + 1 : y, m == 12 ? 1 : m + 1, 1) * MS_PER_DAY * 1000;
     for (size_t row = 0; row < rows; row++)
         if (times->int64s[row] < begin || times->int64s[row] >= end) {
             check_problem(check, table, entry->key, "a start_time is not of its month");
@@ -96,7 +97,7 @@ static uint64_t word_at(const struct model_table *table, int number, const struc
                         const struct parquet_column *columns, size_t row)
 {
     const struct model_column *model = &table->columns[number];
-    const struct parquet_column *column = &columns[model_place_in_file(table, number)];
+    const struct parquet_column *column = &columns[model_column_in_file(table, number)];
     CLEANUP(buffer_release) struct buffer text = {0};
     if (model->partition) {
         model_partition_value(entry->key, model->name, &text);
@@ -141,7 +142,7 @@ static void check_column(struct check *check, enum table_id id, int number,
     const struct model_column *model = &table->columns[number];
     if (model->partition)
         return;
-    const struct parquet_column *column = &columns[model_place_in_file(table, number)];
+    const struct parquet_column *column = &columns[model_column_in_file(table, number)];
     enum table_id referenced =
         table->rows == ROWS_FACTS ? model_referenced_table(&model_builtin, model) : TABLE_COUNT;
     if (number == model_key_column(table))

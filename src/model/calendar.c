@@ -5,7 +5,7 @@
 #define DAYS_PER_ERA      146097 /* 400 years */
 #define DAYS_BEFORE_EPOCH 719468 /* 0000-03-01 to 1970-01-01 */
 
-struct civil_date civil_from_days(int64_t days_since_1970)
+struct calendar_date calendar_date_of_days(int64_t days_since_1970)
 {
     int64_t days = days_since_1970 + DAYS_BEFORE_EPOCH;
     int64_t era = (days >= 0 ? days : days - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
@@ -15,14 +15,14 @@ struct civil_date civil_from_days(int64_t days_since_1970)
     int32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int32_t month_from_march = (5 * day_of_year + 2) / 153;
     int32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    return (struct civil_date){
+    return (struct calendar_date){
         .year = (int32_t)(era * 400) + year_of_era + (month <= 2),
         .month = month,
         .day = day_of_year - (153 * month_from_march + 2) / 5 + 1,
     };
 }
 
-int64_t days_from_civil(int32_t year, int32_t month, int32_t day)
+int64_t calendar_days_of_date(int32_t year, int32_t month, int32_t day)
 {
     int64_t shifted = (int64_t)year - (month <= 2);
     int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
@@ -34,17 +34,17 @@ int64_t days_from_civil(int32_t year, int32_t month, int32_t day)
 }
 
 /* 1970-01-01 was a Thursday. */
-int32_t weekday_of_days(int64_t days_since_1970)
+int32_t calendar_weekday_of_days(int64_t days_since_1970)
 {
     int64_t from_sunday = (days_since_1970 + 4) % 7;
     return (int32_t)(from_sunday < 0 ? from_sunday + 7 : from_sunday) + 1;
 }
 
 /* A week belongs to the year that its Thursday is in (ISO 8601). */
-int32_t iso_week_of_days(int64_t days_since_1970)
+int32_t calendar_iso_week_of_days(int64_t days_since_1970)
 {
-    int32_t from_monday = (weekday_of_days(days_since_1970) + 5) % 7;
+    int32_t from_monday = (calendar_weekday_of_days(days_since_1970) + 5) % 7;
     int64_t thursday = days_since_1970 - from_monday + 3;
-    int64_t new_year = days_from_civil(civil_from_days(thursday).year, 1, 1);
+    int64_t new_year = calendar_days_of_date(calendar_date_of_days(thursday).year, 1, 1);
     return (int32_t)((thursday - new_year) / 7) + 1;
 }

@@ -292,7 +292,7 @@ enum model_verdict model_check(const struct model_checker *checker, struct model
     if (check_fields(checker, true, record, fault) != RECORD_KEPT)
         return RECORD_REJECTED;
     if (!is_kept(checker->source, record))
-        return RECORD_LEFT_OUT;
+        return RECORD_SKIPPED;
     if (check_fields(checker, false, record, fault) != RECORD_KEPT)
         return RECORD_REJECTED;
     for (size_t i = 0; i < checker->folder_count; i++)

@@ -5,7 +5,7 @@
  * which is added when batches are put in order. */
 #include "decode.h"
 
-#include "kind.h"
+#include "file_kind.h"
 
 #include "stream.h"
 
@@ -21,7 +21,7 @@ static void note_unknown(void *ctx, struct str key)
 }
 
 void decoder_init(struct decoder *decoder, const struct model *model, const struct input *input,
-                  struct fetch *fetch, keep_fn *keep, end_piece_fn *end_piece)
+                  struct fetch *fetch, decoder_keep_fn *keep, decoder_end_piece_fn *end_piece)
 {
     *decoder =
         (struct decoder){.input = input, .fetch = fetch, .keep = keep, .end_piece = end_piece};
@@ -105,9 +105,9 @@ static size_t byte_order_mark(const char *text, size_t len)
  * by line. */
 static enum status check_kind(const struct decoder *decoder, bool is_unpacked, struct error *error)
 {
-    const struct kind *kind = kind_of(buffer_str(&decoder->bytes));
-    return kind ? kind_error(kind, store_address(decoder->input->store),
-                             current_object(decoder)->key, is_unpacked, error)
+    const struct file_kind *kind = file_kind_of(buffer_str(&decoder->bytes));
+    return kind ? file_kind_error(kind, store_address(decoder->input->store),
+                                  current_object(decoder)->key, is_unpacked, error)
                 : STATUS_OK;
 }
 
@@ -117,9 +117,10 @@ static void decode_whole(struct decoder *decoder)
     const char *end = decoder->bytes.data + decoder->bytes.len;
     size_t mark = byte_order_mark(decoder->bytes.data, decoder->bytes.len);
     const char *text = decoder->bytes.data + mark;
-    if (decoder->input->source->may_be_document && decode_document(decoder, text, end, mark))
+    if (decoder->input->source->may_be_document &&
+        decoder_decode_document(decoder, text, end, mark))
         return;
-    decode_lines(decoder, text, end, mark, 1);
+    decoder_decode_lines(decoder, text, end, mark, 1);
 }
 
 static enum status decode_files(struct decoder *decoder, const struct task *task,
@@ -187,7 +188,8 @@ static enum status decode_range(struct decoder *decoder, const struct task *task
     TRY(complete_last_line(decoder, from, limit, &end, error));
     bytes->len = end;
     pad(bytes);
-    batch->lines = decode_lines(decoder, bytes->data + begin, bytes->data + end, from + begin, 1);
+    batch->lines =
+        decoder_decode_lines(decoder, bytes->data + begin, bytes->data + end, from + begin, 1);
     return STATUS_OK;
 }
 
@@ -239,8 +241,8 @@ static void decode_part(struct decoder *decoder, struct unpacking *unpacking, si
     size_t begin = unpacking->offset ? 0 : byte_order_mark(bytes->data, end);
     begin += skip_long_line(unpacking, bytes, end);
     bool is_cut = end > begin && bytes->data[end - 1] != '\n';
-    uint64_t lines =
-        decode_lines(decoder, bytes->data + begin, bytes->data + end, unpacking->offset + begin, 1);
+    uint64_t lines = decoder_decode_lines(decoder, bytes->data + begin, bytes->data + end,
+                                          unpacking->offset + begin, 1);
     unpacking->skipping |= is_cut;
     decoder->batch->lines += lines; /* a line that is cut counts here, and not where it ends */
     unpacking->offset += end;
@@ -291,9 +293,9 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     return STATUS_OK;
 }
 
-enum status decode_task(struct decoder *decoder, const struct task *task, struct batch *batch,
-                        void *keep_ctx, struct flow *flow, unsigned worker, size_t slot,
-                        struct error *error)
+enum status decoder_decode_task(struct decoder *decoder, const struct task *task,
+                                struct batch *batch, void *keep_ctx, struct flow *flow,
+                                unsigned worker, size_t slot, struct error *error)
 {
     decoder->batch = batch;
     decoder->keep_ctx = keep_ctx;

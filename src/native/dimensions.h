@@ -15,7 +15,7 @@ struct rows_batch {
 void rows_batch_init(struct rows_batch *batch, const struct row_layout *layout);
 void rows_batch_reset(struct rows_batch *batch);
 void rows_batch_release(struct rows_batch *batch);
-/* A keep_fn; ctx is the batch. */
+/* A decoder_keep_fn; ctx is the batch. */
 void rows_batch_keep(void *ctx, const struct model_record *record);
 
 struct dimensions {

@@ -2,7 +2,7 @@
 #ifndef SPARKIFY_NATIVE_FACT_LAYOUT_H
 #define SPARKIFY_NATIVE_FACT_LAYOUT_H
 
-#include "rows.h"
+#include "record_rows.h"
 
 /* A column of the table of facts, and the field that it is made of. */
 struct fact_column {

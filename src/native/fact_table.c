@@ -344,8 +344,8 @@ static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
         if (i + PREFETCH_ROWS < batch->rows)
-            seen_prefetch(&table->seen, (uint64_t)batch->ids[i + PREFETCH_ROWS]);
-        if (!seen_add(&table->seen, (uint64_t)batch->ids[i], batch->contents[i])) {
+            fact_set_prefetch(&table->seen, (uint64_t)batch->ids[i + PREFETCH_ROWS]);
+        if (!fact_set_add(&table->seen, (uint64_t)batch->ids[i], batch->contents[i])) {
             batch->months[i] = MONTH_NONE;
             table->identical++;
         }
@@ -355,8 +355,8 @@ static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 static void add_old_contents(struct fact_table *table, const struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++)
-        (void)seen_add(&table->old_seen, (uint64_t)batch->ids[i],
-                       facts_batch_content_without_keys(batch, i));
+        (void)fact_set_add(&table->old_seen, (uint64_t)batch->ids[i],
+                           facts_batch_content_without_keys(batch, i));
 }
 
 /* Facts of the lake that the batch's may be identical to. */
@@ -369,7 +369,8 @@ static enum status load_known(struct fact_table *table, const struct facts_batch
             first_ms = batch->ts_ms[to] < first_ms ? batch->ts_ms[to] : first_ms;
             last_ms = batch->ts_ms[to] > last_ms ? batch->ts_ms[to] : last_ms;
         }
-        TRY(known_load(table->known, batch->months[from], first_ms, last_ms, &table->seen, error));
+        TRY(committed_facts_load(table->known, batch->months[from], first_ms, last_ms, &table->seen,
+                                 error));
     }
     return STATUS_OK;
 }
@@ -405,8 +406,8 @@ static void drop_seen(struct fact_table *table, struct facts_batch *batch)
     for (size_t i = 0; i < batch->rows; i++) {
         uint64_t id = (uint64_t)batch->ids[i];
         bool may_be_old = table->has_old_rows && facts_batch_has_no_keys(batch, i);
-        if (seen_has(&table->seen, id, batch->contents[i]) ||
-            (may_be_old && seen_has(&table->old_seen, id, batch->contents[i])))
+        if (fact_set_has(&table->seen, id, batch->contents[i]) ||
+            (may_be_old && fact_set_has(&table->old_seen, id, batch->contents[i])))
             batch->months[i] = MONTH_NONE;
         else
             table->kept++;
@@ -490,8 +491,8 @@ void fact_table_release(struct fact_table *table)
     mem_free(table->found_codes);
     mem_free(table->months);
     mem_free(table->month_numbers);
-    seen_release(&table->seen);
-    seen_release(&table->old_seen);
+    fact_set_release(&table->seen);
+    fact_set_release(&table->old_seen);
     fact_winners_release(&table->winners);
     times_release(&table->times);
     pthread_mutex_destroy(&table->shared.mutex);

@@ -3,11 +3,11 @@
 #ifndef SPARKIFY_NATIVE_FACT_TABLE_H
 #define SPARKIFY_NATIVE_FACT_TABLE_H
 
+#include "committed_facts.h"
 #include "fact_group.h"
+#include "fact_set.h"
 #include "fact_winners.h"
 #include "flow.h"
-#include "known.h"
-#include "seen.h"
 #include "times.h"
 
 /* A month's partition, in the order of its first fact. */
@@ -40,11 +40,11 @@ struct fact_table {
     const struct fact_layout *layout; /* borrowed */
     struct output *output;            /* borrowed */
     const struct lookup *lookup;      /* borrowed */
-    struct known *known;              /* borrowed; NULL: there are no facts before these */
-    struct seen seen;
-    bool has_old_rows;    /* rows of the lake may be from before the keys of the look-up were
-                           * columns */
-    struct seen old_seen; /* then: the facts as such rows would have them */
+    struct committed_facts *known;    /* borrowed; NULL: there are no facts before these */
+    struct fact_set seen;
+    bool has_old_rows;        /* rows of the lake may be from before the keys of the look-up were
+                               * columns */
+    struct fact_set old_seen; /* then: the facts as such rows would have them */
     struct fact_winners winners;
     struct times times;
     struct fact_month *months;

@@ -50,7 +50,7 @@ void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layou
                       const struct lookup *lookup);
 void facts_batch_reset(struct facts_batch *batch);
 void facts_batch_release(struct facts_batch *batch);
-/* A keep_fn and an end_piece_fn; ctx is the batch. */
+/* A decoder_keep_fn and an decoder_end_piece_fn; ctx is the batch. */
 void facts_batch_keep(void *ctx, const struct model_record *record);
 void facts_batch_end_piece(void *ctx);
 /* Adds the row `from` that the table has. `match` is the number of the key that it has matched

@@ -22,7 +22,7 @@
  * the files has; and they keep what they matched, for as long as its record is there. */
 #include "kept_facts.h"
 
-#include "state.h"
+#include "native_state.h"
 #include "stored_facts.h"
 
 /* Rows that are handed over at once. */
@@ -172,7 +172,7 @@ enum status kept_facts_add(const struct kept_facts_source *source, struct fact_t
     CLEANUP(buffer_release) struct buffer hint = {0};
     CLEANUP(keeping_release) struct keeping keeping = {.source = source, .table = table};
     const struct model *model = table->layout->model;
-    keeping.hint = state_rebuild_hint(&hint, &model->sources[model->facts.source]);
+    keeping.hint = native_state_rebuild_hint(&hint, &model->sources[model->facts.source]);
     for (size_t i = 0; i < SLOTS; i++)
         facts_batch_init(&keeping.batches[i], table->layout, source->lookup);
     lake_list_files(source->output->lake, table->layout->table_id, &keeping.files);

@@ -6,13 +6,14 @@
 
 uint32_t month_of_ms(int64_t ts_ms)
 {
-    struct civil_date date = civil_from_days(ts_ms / MS_PER_DAY);
+    struct calendar_date date = calendar_date_of_days(ts_ms / MS_PER_DAY);
     return (uint32_t)(date.year - 1970) * 12 + (uint32_t)date.month - 1;
 }
 
 int64_t month_begin_ms(uint32_t month)
 {
-    return days_from_civil(1970 + (int32_t)(month / 12), (int32_t)(month % 12) + 1, 1) * MS_PER_DAY;
+    return calendar_days_of_date(1970 + (int32_t)(month / 12), (int32_t)(month % 12) + 1, 1) *
+           MS_PER_DAY;
 }
 
 void month_folder(struct buffer *out, uint32_t month)

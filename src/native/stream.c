@@ -1,7 +1,7 @@
 /* gzip (RFC 1952, several members) and Zstandard (RFC 8878, several frames) by zlib and libzstd. */
 #include "stream.h"
 
-#include "kind.h"
+#include "file_kind.h"
 
 #include <zlib.h>
 #include <zstd.h>
@@ -76,9 +76,10 @@ static enum status broken(const struct stream *stream, const char *why, struct e
 static enum status cannot_unpack(const struct stream *stream, const char *why, struct error *error)
 {
     bool is_begin = stream->offset == stream->packed.len;
-    const struct kind *kind = is_begin ? kind_of(buffer_str(&stream->packed)) : NULL;
+    const struct file_kind *kind = is_begin ? file_kind_of(buffer_str(&stream->packed)) : NULL;
     if (kind && kind->packing != stream->packing)
-        return kind_error(kind, store_address(stream->store), stream->object->key, false, error);
+        return file_kind_error(kind, store_address(stream->store), stream->object->key, false,
+                               error);
     return broken(stream, why, error);
 }
 

@@ -56,13 +56,13 @@ struct day {
 
 static void set_day(struct day *day, int64_t days)
 {
-    struct civil_date date = civil_from_days(days);
+    struct calendar_date date = calendar_date_of_days(days);
     day->days = days;
     day->parts[CALENDAR_DAY] = date.day;
-    day->parts[CALENDAR_WEEK] = iso_week_of_days(days);
+    day->parts[CALENDAR_WEEK] = calendar_iso_week_of_days(days);
     day->parts[CALENDAR_MONTH] = date.month;
     day->parts[CALENDAR_YEAR] = date.year;
-    day->parts[CALENDAR_WEEKDAY] = weekday_of_days(days);
+    day->parts[CALENDAR_WEEKDAY] = calendar_weekday_of_days(days);
 }
 
 static void add_time(struct columns *columns, const struct model_table *table, struct day *day,

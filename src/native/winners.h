@@ -2,7 +2,7 @@
 #ifndef SPARKIFY_NATIVE_WINNERS_H
 #define SPARKIFY_NATIVE_WINNERS_H
 
-#include "rows.h"
+#include "record_rows.h"
 
 struct winners {
     const struct model_winner *rule; /* borrowed */

@@ -29,7 +29,7 @@ void query_append_double(struct buffer *out, double value)
 
 static void append_date(struct buffer *out, int64_t days)
 {
-    struct civil_date date = civil_from_days(days);
+    struct calendar_date date = calendar_date_of_days(days);
     buffer_appendf(out, "%04d-%02d-%02d", date.year, date.month, date.day);
 }
 

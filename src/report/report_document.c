@@ -52,7 +52,7 @@ static size_t choose_periods(const struct query_lake *lake, const struct report_
 
 static void append_day(struct buffer *out, const char *name, int64_t us, bool is_given)
 {
-    struct civil_date date = civil_from_days(is_given ? day_of(us) : 0);
+    struct calendar_date date = calendar_date_of_days(is_given ? day_of(us) : 0);
     buffer_appendf(out, "\"%s\":", name);
     if (is_given)
         buffer_appendf(out, "\"%04d-%02d-%02d\"", date.year, date.month, date.day);

@@ -64,8 +64,8 @@ static enum status parse_day(struct str text, const char *name, int64_t *out_us,
     if (text.len == 10 && strspn(buffer_text(&copy), "0123456789-") == 10 &&
         sscanf(buffer_text(&copy), "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && end == 10 &&
         year >= 1970 && month >= 1 && month <= 12) {
-        int64_t days = days_from_civil(year, month, day);
-        struct civil_date date = civil_from_days(days);
+        int64_t days = calendar_days_of_date(year, month, day);
+        struct calendar_date date = calendar_date_of_days(days);
         if (day >= 1 && date.month == month && date.day == day) {
             *out_us = days * MS_PER_DAY * 1000;
             return STATUS_OK;

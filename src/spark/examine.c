@@ -44,8 +44,8 @@ static enum status try_read(const struct examination *examination,
     CLEANUP(buffer_release) struct buffer sql = {0};
     struct connect_relation relation;
     uint64_t start = clock_ns();
-    TRY(session_make_view(examination->session, examination->in, source,
-                          connect_session_id(examination->session), error));
+    TRY(spark_session_make_view(examination->session, examination->in, source,
+                                connect_session_id(examination->session), error));
     buffer_appendf(&sql, "SELECT 1 AS one FROM %s LIMIT 1", spark_input_of(source).view);
     relation = (struct connect_relation){.sql = buffer_text(&sql)};
     if (connect_query(examination->session, &relation, skip_rows, NULL, NULL, NULL, error) !=
@@ -132,8 +132,8 @@ static enum status try_all(struct examination *examination, const atomic_bool *c
 {
     uint64_t start = clock_ns();
     *step = "server";
-    TRY(session_open(examination->options, examination->in, examination->out, cancel,
-                     &examination->session, error));
+    TRY(spark_session_open(examination->options, examination->in, examination->out, cancel,
+                           &examination->session, error));
     report_step(examination, "server", "Spark %s at %s, a session in %.0f ms",
                 connect_version(examination->session), connect_endpoint(examination->session),
                 clock_seconds_since(start) * 1e3);

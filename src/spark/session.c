@@ -33,9 +33,9 @@ static enum status set_keys(struct connect_session *session, const struct run_op
     return hadoop.count ? connect_set(session, hadoop.pairs, hadoop.count, error) : STATUS_OK;
 }
 
-enum status session_open(const struct run_options *options, const struct store *in,
-                         const struct store *out, const atomic_bool *cancel,
-                         struct connect_session **out_session, struct error *error)
+enum status spark_session_open(const struct run_options *options, const struct store *in,
+                               const struct store *out, const atomic_bool *cancel,
+                               struct connect_session **out_session, struct error *error)
 {
     struct connect_options connect = connect_options_default();
     CLEANUP(buffer_release) struct buffer client = {0};
@@ -52,9 +52,9 @@ enum status session_open(const struct run_options *options, const struct store *
 /* Spark finds what is cached by its plan, whosever session it is of; and two plans that read one
  * path with the same options are the same, whatever files have come since. So one of the options
  * is the run. */
-enum status session_make_view(struct connect_session *session, const struct store *in,
-                              const struct model_source *source, const char *run_id,
-                              struct error *error)
+enum status spark_session_make_view(struct connect_session *session, const struct store *in,
+                                    const struct model_source *source, const char *run_id,
+                                    struct error *error)
 {
     const struct spark_input input = spark_input_of(source);
     CLEANUP(buffer_release) struct buffer url = {0};

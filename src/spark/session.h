@@ -9,12 +9,13 @@
 
 /* Opens a session on options->spark, with the settings of sql.h and those by which s3a reaches the
  * stores; `out` may be NULL. The caller closes it. */
-NODISCARD enum status session_open(const struct run_options *options, const struct store *in,
-                                   const struct store *out, const atomic_bool *cancel,
-                                   struct connect_session **out_session, struct error *error);
+NODISCARD enum status spark_session_open(const struct run_options *options, const struct store *in,
+                                         const struct store *out, const atomic_bool *cancel,
+                                         struct connect_session **out_session, struct error *error);
 /* Makes the view of a source's text, for one run: what that caches no other run is served. */
-NODISCARD enum status session_make_view(struct connect_session *session, const struct store *in,
-                                        const struct model_source *source, const char *run_id,
-                                        struct error *error);
+NODISCARD enum status spark_session_make_view(struct connect_session *session,
+                                              const struct store *in,
+                                              const struct model_source *source, const char *run_id,
+                                              struct error *error);
 
 #endif

@@ -48,7 +48,7 @@ enum status spark_open(const struct spark_options *options, struct spark_session
     struct spark_session *session = mem_zalloc(sizeof *session);
     session->lake = options->lake;
     enum status status =
-        session_open(&run, options->lake, NULL, options->cancel, &session->connect, error);
+        spark_session_open(&run, options->lake, NULL, options->cancel, &session->connect, error);
     if (status == STATUS_OK)
         status = set_partitions(session, error);
     if (status == STATUS_OK)

@@ -61,8 +61,8 @@ static enum status adopt(void *ctx, unsigned worker, uint32_t number, struct err
     return lake_adopt(adoption->output->lake, &adopted, adoption->numbers[number], object, error);
 }
 
-enum status staged_adopt(struct output *output, struct store *store, enum table_id table,
-                         const char *folder, uint64_t rows, struct error *error)
+enum status spark_adopt_staged(struct output *output, struct store *store, enum table_id table,
+                               const char *folder, uint64_t rows, struct error *error)
 {
     CLEANUP(adoption_release)
     struct adoption adoption = {

@@ -6,7 +6,8 @@
 
 /* Looks at the footer of each file in `folder`, and moves it to where the table's files are.
  * `rows` is how many Spark says that it has written: STATUS_CORRUPT when there are others. */
-NODISCARD enum status staged_adopt(struct output *output, struct store *store, enum table_id table,
-                                   const char *folder, uint64_t rows, struct error *error);
+NODISCARD enum status spark_adopt_staged(struct output *output, struct store *store,
+                                         enum table_id table, const char *folder, uint64_t rows,
+                                         struct error *error);
 
 #endif

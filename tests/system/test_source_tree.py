@@ -12,8 +12,6 @@ from conftest import PROJECT, SAMPLE
 
 SOURCE, UNIT = PROJECT / "src", PROJECT / "tests/unit"
 LAYERS = sorted(path.name for path in SOURCE.iterdir() if any(path.rglob("*.c")))
-# The engines show the same job, step by step, under the same names; ARCHITECTURE.md walks through them side by side.
-SAME_STEPS = {"model", "run", "output", "native", "spark"}
 
 
 def files_of(layer):
@@ -63,7 +61,7 @@ def test_names_of_files_are_unique():
     for path in SOURCE.rglob("*.[ch]"):
         if path.parent.name != "include":  # a layer's public header has the layer's name
             places[path.name].add(path.relative_to(SOURCE).parts[0])
-    assert {name: rooms for name, rooms in places.items() if len(rooms) > 1 and not rooms <= SAME_STEPS} == {}
+    assert {name: rooms for name, rooms in places.items() if len(rooms) > 1} == {}
 
 
 def test_pictures_and_samples_are_small():

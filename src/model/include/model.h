@@ -136,7 +136,7 @@ struct model_fault {
 
 enum model_verdict {
     RECORD_KEPT,
-    RECORD_LEFT_OUT, /* by rule: an event that is no play */
+    RECORD_SKIPPED, /* by rule: an event that is no play */
     RECORD_REJECTED,
 };
 
@@ -436,7 +436,7 @@ enum table_id model_referenced_table(const struct model *model, const struct mod
  * columns in the same order; TABLE_ALL: there is none. */
 enum table_id model_list_of(const struct model *model, enum table_id table);
 /* Where a column stands in a file of the table, which has no partition columns. */
-size_t model_place_in_file(const struct model_table *table, int column);
+size_t model_column_in_file(const struct model_table *table, int column);
 
 /* ---- Checking records ---------------------------------------------------------------------- */
 
@@ -500,16 +500,16 @@ uint64_t spark_hash_string(uint64_t seed, struct str value);
 uint64_t spark_hash_int64(uint64_t seed, int64_t value);
 
 /* Proleptic Gregorian, UTC. */
-struct civil_date {
+struct calendar_date {
     int32_t year, month, day;
 };
-struct civil_date civil_from_days(int64_t days_since_1970);
-int64_t days_from_civil(int32_t year, int32_t month, int32_t day);
+struct calendar_date calendar_date_of_days(int64_t days_since_1970);
+int64_t calendar_days_of_date(int32_t year, int32_t month, int32_t day);
 
 /* 1 = Sunday … 7 = Saturday, as Spark's dayofweek. */
-int32_t weekday_of_days(int64_t days_since_1970);
+int32_t calendar_weekday_of_days(int64_t days_since_1970);
 /* ISO 8601 week, as Spark's weekofyear. */
-int32_t iso_week_of_days(int64_t days_since_1970);
+int32_t calendar_iso_week_of_days(int64_t days_since_1970);
 
 #define MS_PER_DAY  INT64_C(86400000)
 #define MS_PER_HOUR INT64_C(3600000)

@@ -15,18 +15,19 @@ static void check_day(int64_t days)
     struct tm libc;
     char week[8];
     gmtime_r(&seconds, &libc);
-    struct civil_date date = civil_from_days(days);
+    struct calendar_date date = calendar_date_of_days(days);
     if (date.year != libc.tm_year + 1900 || date.month != libc.tm_mon + 1 ||
         date.day != libc.tm_mday)
         fail_msg("day %lld is %d-%d-%d", (long long)days, date.year, date.month, date.day);
-    if (days_from_civil(date.year, date.month, date.day) != days)
+    if (calendar_days_of_date(date.year, date.month, date.day) != days)
         fail_msg("%d-%d-%d: %lld", date.year, date.month, date.day,
-                 (long long)days_from_civil(date.year, date.month, date.day));
-    if (weekday_of_days(days) != libc.tm_wday + 1) /* 1 = Sunday … 7 = Saturday */
-        fail_msg("day %lld: weekday %d", (long long)days, weekday_of_days(days));
+                 (long long)calendar_days_of_date(date.year, date.month, date.day));
+    if (calendar_weekday_of_days(days) != libc.tm_wday + 1) /* 1 = Sunday … 7 = Saturday */
+        fail_msg("day %lld: weekday %d", (long long)days, calendar_weekday_of_days(days));
     strftime(week, sizeof week, "%V", &libc);
-    if (iso_week_of_days(days) != atoi(week))
-        fail_msg("day %lld: week %d, not %s", (long long)days, iso_week_of_days(days), week);
+    if (calendar_iso_week_of_days(days) != atoi(week))
+        fail_msg("day %lld: week %d, not %s", (long long)days, calendar_iso_week_of_days(days),
+                 week);
 }
 
 static void test_every_day_from_1970_to_9999(void **state)
@@ -36,14 +37,14 @@ static void test_every_day_from_1970_to_9999(void **state)
     while (days * MS_PER_DAY <= MODEL_MAX_TS)
         check_day(days++);
     assert_int_equal(days, 2932897);
-    assert_int_equal(days_from_civil(10000, 1, 1) * MS_PER_DAY, MODEL_MAX_TS + 1);
+    assert_int_equal(calendar_days_of_date(10000, 1, 1) * MS_PER_DAY, MODEL_MAX_TS + 1);
 }
 
 /* Nothing asks for them, but a division that rounds to zero would show here. */
 static void test_days_before_1970(void **state)
 {
     (void)state;
-    for (int64_t days = -1; days > days_from_civil(1, 1, 1); days -= 97)
+    for (int64_t days = -1; days > calendar_days_of_date(1, 1, 1); days -= 97)
         check_day(days);
 }
 
@@ -58,9 +59,9 @@ static void test_iso_weeks(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_int_equal(
-            iso_week_of_days(days_from_civil(cases[i].year, cases[i].month, cases[i].day)),
-            cases[i].week);
+        assert_int_equal(calendar_iso_week_of_days(
+                             calendar_days_of_date(cases[i].year, cases[i].month, cases[i].day)),
+                         cases[i].week);
 }
 
 int main(void)

@@ -5,8 +5,8 @@
 
 #include "scratch.h"
 
+#include "batch_rejects.h"
 #include "decode.h"
-#include "rejects.h"
 
 struct decoded {
     struct buffer kept;    /* a line for each record: its fields as they stand in the input */
@@ -46,8 +46,8 @@ static inline enum status decoding_work(void *ctx, struct flow *flow, unsigned w
                                         size_t slot, struct error *error)
 {
     struct decoding *decoding = ctx;
-    return decode_task(&decoding->decoder, &decoding->tasks[task], &decoding->batch, decoding->out,
-                       flow, worker, slot, error);
+    return decoder_decode_task(&decoding->decoder, &decoding->tasks[task], &decoding->batch,
+                               decoding->out, flow, worker, slot, error);
 }
 
 static inline enum status decoding_assemble(void *ctx, struct flow *flow, unsigned worker,
@@ -66,7 +66,8 @@ static inline enum status decoding_assemble(void *ctx, struct flow *flow, unsign
     out->bytes += batch->bytes;
     out->files += batch->files;
     out->parts++;
-    TRY(rejects_add(&decoding->rejects, &decoding->lines_before, decoding->input, batch, error));
+    TRY(batch_rejects_write(&decoding->rejects, &decoding->lines_before, decoding->input, batch,
+                            error));
     batch_reset(&decoding->batch);
     return STATUS_OK;
 }

@@ -250,7 +250,7 @@ static void test_months(void **state)
     (void)state;
     for (int year = 1970; year <= 9999; year++)
         for (int in_year = 1; in_year <= 12; in_year++, month++) {
-            int64_t begin = days_from_civil(year, in_year, 1) * MS_PER_DAY;
+            int64_t begin = calendar_days_of_date(year, in_year, 1) * MS_PER_DAY;
             assert_int_equal(month_begin_ms(month), begin);
             assert_int_equal(month_of_ms(begin), month);
             if (month > 0)

@@ -10,9 +10,11 @@ static void test_rows_that_are_not_there(void **state)
     struct error error;
     (void)state;
     scratch_open(&scratch);
-    ASSERT_OK(staged_adopt(&output, scratch.store, TABLE_TIME, "staging/time", 0, &error), error);
-    assert_int_equal(staged_adopt(&output, scratch.store, TABLE_TIME, "staging/time", 5, &error),
-                     STATUS_CORRUPT);
+    ASSERT_OK(spark_adopt_staged(&output, scratch.store, TABLE_TIME, "staging/time", 0, &error),
+              error);
+    assert_int_equal(
+        spark_adopt_staged(&output, scratch.store, TABLE_TIME, "staging/time", 5, &error),
+        STATUS_CORRUPT);
     assert_non_null(strstr(error.message, "5 rows of time, and 0 are in"));
     assert_non_null(strstr(error_hint_text(&error), "all machines"));
 }

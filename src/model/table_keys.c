@@ -1,0 +1,66 @@
+/* What follows from the rules about keys: a table's own, and those of other tables. */
+#include <model.h>
+
+static int column_of(const struct model_table *table, enum model_origin origin, int part)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == origin && table->columns[i].part == part)
+            return (int)i;
+    return -1;
+}
+
+int model_key_column(const struct model_table *table)
+{
+    switch (table->rows) {
+    case ROWS_WINNERS:
+        return table->rule->key_count == 1 ? column_of(table, FROM_FIELD, table->rule->keys[0])
+                                           : -1;
+    case ROWS_CALENDAR:
+        return column_of(table, FROM_CALENDAR, CALENDAR_TIME);
+    case ROWS_FACTS:
+        return column_of(table, FROM_ID, 0);
+    case ROWS_RECORDS:
+    case ROWS_OBJECTS:
+        break;
+    }
+    return -1;
+}
+
+static bool is_key_of(const struct model_table *table, enum source_id source, int field)
+{
+    return table->rows == ROWS_WINNERS && table->rule->source == source &&
+           table->rule->key_count == 1 && table->rule->keys[0] == field;
+}
+
+enum table_id model_referenced_table(const struct model *model, const struct model_column *column)
+{
+    const struct model_facts *facts = &model->facts;
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct model_table *table = &model->tables[i];
+        bool is_found = column->origin == FROM_LOOKUP &&
+                        is_key_of(table, facts->lookup.winner->source, column->part);
+        bool is_own = column->origin == FROM_FIELD && is_key_of(table, facts->source, column->part);
+        bool is_time = column->origin == FROM_CALENDAR && column->part == CALENDAR_TIME &&
+                       table->rows == ROWS_CALENDAR;
+        if (is_found || is_own || is_time)
+            return (enum table_id)i;
+    }
+    return TABLE_COUNT;
+}
+
+enum table_id model_list_of(const struct model *model, enum table_id table)
+{
+    const struct model_table *of = &model->tables[table];
+    for (int i = TABLE_COUNT; i < TABLE_ALL && of->partition_count && of->rule; i++)
+        if (model->tables[i].rows == of->rows && model->tables[i].rule == of->rule)
+            return (enum table_id)i;
+    return TABLE_ALL;
+}
+
+size_t model_column_in_file(const struct model_table *table, int column)
+{
+    size_t place = 0;
+    for (int i = 0; i < column; i++)
+        place += !table->columns[i].partition;
+    return place;
+}

@@ -1,0 +1,41 @@
+/* committed_facts: the facts that are in the lake already, as far as new ones may be identical to
+ * them. */
+#ifndef SPARKIFY_NATIVE_COMMITTED_FACTS_H
+#define SPARKIFY_NATIVE_COMMITTED_FACTS_H
+
+#include "fact_set.h"
+#include "stored_facts.h"
+#include "times.h"
+
+/* A file of facts; opened when a fact of its month comes. */
+struct committed_facts_file {
+    const struct store_object *object; /* in the listing */
+    uint32_t month;
+    struct read_back file;
+    bool is_open;
+    bool *is_loaded; /* by row group */
+};
+
+struct committed_facts {
+    const struct fact_layout *layout;    /* borrowed */
+    struct store *store;                 /* borrowed */
+    const struct parquet_schema *schema; /* of the facts; borrowed */
+    struct store_listing listing;
+    struct committed_facts_file *files;
+    size_t count;
+    struct stored_facts facts; /* a row group */
+    struct times times;        /* of what was loaded */
+};
+
+/* Takes the listing of the table's files. */
+void committed_facts_init(struct committed_facts *known, const struct fact_layout *layout,
+                          struct store *store, const struct parquet_schema *schema,
+                          struct store_listing *listing);
+void committed_facts_release(struct committed_facts *known);
+/* Makes all facts of the month between these times be in `seen` and in `times`. They are
+ * loaded by row groups, each once. */
+NODISCARD enum status committed_facts_load(struct committed_facts *known, uint32_t month,
+                                           int64_t first_ms, int64_t last_ms, struct fact_set *seen,
+                                           struct error *error);
+
+#endif

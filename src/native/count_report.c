@@ -1,0 +1,74 @@
+/* What this engine knows of a run's counts. The sums are checked before anything is committed. */
+#include "count_report.h"
+
+void source_report_add_batch(struct source_report *source, const struct batch *batch)
+{
+    source->files += batch->files;
+    source->bytes += batch->bytes;
+    source->records += batch->records;
+    source->left_out += batch->left_out;
+    source->rejected += batch->reject_count;
+    for (size_t i = 0; i < batch->reject_count; i++)
+        source->rejected_by_code[batch->rejects[i].code]++;
+}
+
+static uint64_t records_kept(const struct source_report *source)
+{
+    return source->records - source->left_out - source->rejected;
+}
+
+void native_report_tables(struct run_report *report, const struct output *output,
+                          const struct fact_table *facts)
+{
+    report->plays = records_kept(&report->sources[facts->layout->model->facts.source]);
+    report->matched = facts->matched;
+    report->identical = facts->identical;
+    report->kept = facts->kept;
+    report->shared_keys = facts->seen.shared_keys;
+    run_report_tables(report, output);
+}
+
+static uint64_t distinct_times(const struct fact_table *facts)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < facts->month_count; i++)
+        count += times_count(&facts->times, facts->months[i].month);
+    return count;
+}
+
+/* The rows that a table must have. */
+static uint64_t rows_wanted(const struct run_report *report, const struct model_table *table,
+                            const struct dimensions *dimensions, const struct fact_table *facts)
+{
+    const struct model *model = facts->layout->model;
+    if (table->rows == ROWS_FACTS)
+        return report->plays - report->identical + report->kept;
+    if (table->rows == ROWS_CALENDAR)
+        return distinct_times(facts);
+    if (table->rule->source == model->facts.source)
+        return facts->winners.rows.count;
+    return dimensions ? dimensions_winners(dimensions, table)->count : 0;
+}
+
+enum status native_report_check_counts(const struct run_report *report,
+                                       const struct dimensions *dimensions,
+                                       const struct fact_table *facts, struct error *error)
+{
+    const struct model *model = facts->layout->model;
+    struct run_equation equations[TABLE_COUNT + SOURCE_COUNT + 1];
+    size_t count = 0;
+    for (int i = 0; i < TABLE_COUNT; i++)
+        equations[count++] =
+            (struct run_equation){model->tables[i].name, report->tables[i].rows,
+                                  rows_wanted(report, &model->tables[i], dimensions, facts)};
+    for (int i = 0; i < SOURCE_COUNT && dimensions; i++) {
+        const struct dimension_source *source = &dimensions->sources[i];
+        if (i != (int)model->facts.source)
+            equations[count++] =
+                (struct run_equation){model->sources[i].name, source->rows.count - source->stored,
+                                      records_kept(&report->sources[i])};
+    }
+    equations[count++] = (struct run_equation){"rows put in order", facts->rows,
+                                               report->plays - report->identical + report->kept};
+    return run_check_sums(equations, count, error);
+}

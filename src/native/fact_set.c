@@ -1,0 +1,194 @@
+/* An open-addressing set in shards, so that growing one moves a 64th of it. An entry's home grows
+ * with its key (key * cap / 2^58 within the shard), so that growing reads and writes in order.
+ *
+ * Whoever writes events can choose their ids, and give one id to many facts. So a key is the id
+ * under a permutation that each process draws at random, and only the first fact of an id has its
+ * home by the id; those after it are in a set of their own, each with a home by id and content. */
+#include "fact_set.h"
+
+#include <assert.h>
+
+/* Shards begin with other sizes, so that they do not all grow at the same time. */
+#define FIRST_CAP 64
+/* A shard of less is small: all together take less than 7 MiB. */
+#define SMALL_CAP 8192
+/* Entries for each fact that is expected: hardly less than 5/6 full. */
+#define FINAL_CAP 1.23
+
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+static void draw_permutation(struct fact_set *seen)
+{
+    for (uint64_t i = 0; i < 3; i++)
+        seen->permutation[i] = hash_words(&i, 1) | 1;
+}
+
+/* A permutation: multiplication by an odd number, whose upper bits no one can predict, twice. */
+static uint64_t permute(const struct fact_set *seen, uint64_t value)
+{
+    uint64_t mixed = (value ^ seen->permutation[0]) * seen->permutation[1];
+    return (mixed ^ mixed >> 32) * seen->permutation[2];
+}
+
+/* For one content another permutation of the keys: pairs stay apart. */
+static uint64_t pair_key(const struct fact_set *seen, uint64_t key, uint32_t content)
+{
+    return permute(seen, key ^ (uint64_t)content << 32 ^ content);
+}
+
+/* ---- Pairs ----------------------------------------------------------------------------------- */
+
+static size_t shard_number(uint64_t key)
+{
+    return (size_t)(key >> 58);
+}
+
+static size_t home_of(const struct fact_pairs_shard *shard, uint64_t key)
+{
+    return (size_t)(((unsigned __int128)(key << 6) * shard->cap) >> 64);
+}
+
+static uint64_t entry_key(const uint32_t *entry)
+{
+    return (uint64_t)entry[0] << 32 | entry[1];
+}
+
+static void entry_set(uint32_t *entry, uint64_t key, uint32_t content)
+{
+    entry[0] = (uint32_t)(key >> 32);
+    entry[1] = (uint32_t)key;
+    entry[2] = content;
+}
+
+#define ANY_CONTENT 0
+
+/* The entry of the pair, or the free one where it belongs. */
+static uint32_t *find(const struct fact_pairs_shard *shard, uint64_t key, uint32_t content)
+{
+    size_t at = home_of(shard, key);
+    for (;;) {
+        uint32_t *entry = &shard->entries[3 * at];
+        bool is_same = entry_key(entry) == key && (content == ANY_CONTENT || entry[2] == content);
+        if (entry[2] == 0 || is_same)
+            return entry;
+        at = at + 1 == shard->cap ? 0 : at + 1;
+    }
+}
+
+static uint32_t *free_entry(struct fact_pairs_shard *shard, uint64_t key)
+{
+    size_t at = home_of(shard, key);
+    while (shard->entries[3 * at + 2])
+        at = at + 1 == shard->cap ? 0 : at + 1;
+    return &shard->entries[3 * at];
+}
+
+/* As large as the shard must be in the end if what is still to be read is like what has been: by a
+ * quarter at least and, as such an estimate may be far off, to four times at most. Where nothing is
+ * known of that, twice as large while it is small, then by a quarter. At most 5/6 full: 14 to 18
+ * bytes a fact. */
+static size_t larger_cap(const struct fact_pairs_shard *shard, double read_share)
+{
+    size_t least = shard->cap + shard->cap / 4, most = shard->cap * 4;
+    if (read_share <= 0)
+        return shard->cap < SMALL_CAP ? shard->cap * 2 : least;
+    double wanted = (double)shard->count / read_share * FINAL_CAP;
+    return wanted > (double)most ? most : wanted > (double)least ? (size_t)wanted : least;
+}
+
+static void grow(struct fact_pairs_shard *shard, size_t cap)
+{
+    struct fact_pairs_shard larger = {.cap = cap, .count = shard->count};
+    /* Not mem_zalloc: its pages would be read first and then written, which costs a fault more, and
+     * makes every processor forget the page. */
+    larger.entries = mem_alloc(3 * larger.cap * sizeof *larger.entries);
+    memset(larger.entries, 0, 3 * larger.cap * sizeof *larger.entries);
+    for (size_t i = 0; i < shard->cap; i++) {
+        const uint32_t *entry = &shard->entries[3 * i];
+        if (entry[2])
+            entry_set(free_entry(&larger, entry_key(entry)), entry_key(entry), entry[2]);
+    }
+    mem_free(shard->entries);
+    *shard = larger;
+}
+
+/* The shard of a key, with room for one more. */
+static struct fact_pairs_shard *roomy_shard(struct fact_pairs *pairs, uint64_t key,
+                                            double read_share)
+{
+    struct fact_pairs_shard *shard = &pairs->shards[shard_number(key)];
+    if (shard->cap == 0)
+        grow(shard, FIRST_CAP + shard_number(key));
+    else if ((shard->count + 1) * 6 > shard->cap * 5)
+        grow(shard, larger_cap(shard, read_share));
+    return shard;
+}
+
+static bool add_pair(struct fact_pairs *pairs, uint64_t key, uint32_t content)
+{
+    struct fact_pairs_shard *shard = roomy_shard(pairs, key, 0);
+    uint32_t *entry = find(shard, key, content);
+    if (entry[2])
+        return false;
+    entry_set(entry, key, content);
+    shard->count++;
+    return true;
+}
+
+static void pairs_release(struct fact_pairs *pairs)
+{
+    for (size_t i = 0; i < FACT_SET_SHARDS; i++)
+        mem_free(pairs->shards[i].entries);
+}
+
+/* ---- The set --------------------------------------------------------------------------------- */
+
+void fact_set_release(struct fact_set *seen)
+{
+    pairs_release(&seen->facts);
+    pairs_release(&seen->shared);
+    *seen = (struct fact_set){0};
+}
+
+void fact_set_prefetch(const struct fact_set *seen, uint64_t id)
+{
+    uint64_t key = permute(seen, id);
+    const struct fact_pairs_shard *shard = &seen->facts.shards[shard_number(key)];
+    if (shard->cap)
+        __builtin_prefetch(&shard->entries[3 * home_of(shard, key)]);
+}
+
+/* The id is there with the content `first`. */
+static bool add_shared(struct fact_set *seen, uint64_t key, uint32_t first, uint32_t content)
+{
+    seen->shared_keys += add_pair(&seen->shared, pair_key(seen, key, first), first);
+    return add_pair(&seen->shared, pair_key(seen, key, content), content);
+}
+
+static bool has_pair(const struct fact_pairs *pairs, uint64_t key, uint32_t content)
+{
+    const struct fact_pairs_shard *shard = &pairs->shards[shard_number(key)];
+    return shard->cap && find(shard, key, content)[2];
+}
+
+bool fact_set_has(const struct fact_set *seen, uint64_t id, uint32_t content)
+{
+    uint64_t key = permute(seen, id);
+    return has_pair(&seen->facts, key, content) ||
+           has_pair(&seen->shared, pair_key(seen, key, content), content);
+}
+
+bool fact_set_add(struct fact_set *seen, uint64_t id, uint32_t content)
+{
+    assert(content);
+    if (!seen->permutation[0])
+        draw_permutation(seen);
+    uint64_t key = permute(seen, id);
+    struct fact_pairs_shard *shard = roomy_shard(&seen->facts, key, seen->read_share);
+    uint32_t *entry = find(shard, key, ANY_CONTENT);
+    if (entry[2])
+        return entry[2] != content && add_shared(seen, key, entry[2], content);
+    entry_set(entry, key, content);
+    shard->count++;
+    return true;
+}

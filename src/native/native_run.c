@@ -1,0 +1,445 @@
+/* The job, from top to bottom: list, dimensions, facts, write, commit.
+ *
+ *   list        the files of all sources, in the order of their keys
+ *   dimensions  fetch and decode all their files; find the record that wins for each key
+ *   facts       fetch and decode their files, look each up, put them in order, encode full row
+ *               groups as they come
+ *   write       what is left: the tables of winners, the calendar, the last row groups
+ *   commit      make the new files safe, remove the old ones */
+#include <native.h>
+
+#include "batch_rejects.h"
+#include "committed_facts.h"
+#include "count_report.h"
+#include "decode.h"
+#include "dimensions.h"
+#include "kept_facts.h"
+#include "native_state.h"
+#include "write_tables.h"
+
+#include <stdio.h>
+
+struct run {
+    const struct run_options *options;
+    const atomic_bool *cancel;
+    struct run_progress *progress;
+    struct run_report *report;
+    struct store *in, *out;
+    struct lake *lake;
+    struct input inputs[SOURCE_COUNT];
+    struct output output;
+    const struct model *model;
+    struct fact_layout layout;
+    struct dimensions dimensions;
+    struct fact_table facts;
+    struct rejects rejects;
+    uint64_t lines_before;        /* before the next batch, in its file */
+    bool is_incremental;          /* what the lake holds is added to */
+    struct input_diff diff;       /* what is to be added, and what is gone */
+    struct committed_facts known; /* the facts in the lake */
+};
+
+static void run_release(struct run *run)
+{
+    rejects_release(&run->rejects);
+    fact_table_release(&run->facts);
+    dimensions_release(&run->dimensions);
+    committed_facts_release(&run->known);
+    input_diff_release(&run->diff);
+    output_release(&run->output);
+    lake_free(run->lake);
+    store_free(run->out);
+    store_free(run->in); /* reads that were dropped may still look at the inputs' objects */
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        input_release(&run->inputs[source]);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static enum status open_run(struct run *run, struct error *error)
+{
+    const struct run_options *options = run->options;
+    TRY(run_open_stores(options, &run->in, &run->out, error));
+    struct lake_options lake = {
+        .codec = options->codec,
+        .version = options->version,
+        .operation = "etl",
+        .keep_versions = options->keep_versions,
+        .grace_ms = options->grace_ms,
+        .is_dry = options->dry_run,
+    };
+    TRY(lake_open(run->out, &lake, &run->lake, error));
+    run_report_begin(run->report, run->lake);
+    output_init(&run->output, run->lake, options->version, options->codec, options->threads);
+    fact_layout_init(&run->layout, run->model);
+    dimensions_init(&run->dimensions, run->model);
+    fact_table_init(&run->facts, &run->layout, &run->output, &run->dimensions.lookup);
+    run_begin_rejects(&run->rejects, run->lake, options);
+    return STATUS_OK;
+}
+
+/* ---- Incremental loads -----------------------------------------------------------------------
+ */
+
+/* Facts are added to. Their winners and what was read are written anew; what is made of dimensions
+ * stays as it is. */
+static enum lake_mode mode_of(const struct model *model, const struct model_table *table)
+{
+    if (table->rows == ROWS_FACTS || table->rows == ROWS_CALENDAR)
+        return LAKE_APPEND;
+    bool is_new = table->rows == ROWS_OBJECTS || table->rule->source == model->facts.source;
+    return is_new ? LAKE_REPLACE : LAKE_KEEP;
+}
+
+static void set_modes(struct run *run)
+{
+    for (int table = 0; table < TABLE_ALL; table++)
+        lake_set_mode(run->lake, (enum table_id)table,
+                      mode_of(run->model, &run->model->tables[table]));
+    lake_set_operation(run->lake, "etl --incremental");
+}
+
+/* Only new files of facts are to be read. */
+static enum status begin_increment(struct run *run, struct error *error)
+{
+    struct store_listing files = {0};
+    enum source_id facts = run->model->facts.source;
+    run->is_incremental = true;
+    set_modes(run);
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        if (source == (int)facts) {
+            input_select(&run->inputs[source], run->diff.sources[source].is_new);
+            continue;
+        }
+        run->inputs[source].task_count = 0;
+        run->inputs[source].bytes = 0;
+    }
+    lake_list_files(run->lake, run->layout.table_id, &files);
+    committed_facts_init(&run->known, &run->layout, run->out,
+                         run->output.schemas[run->layout.table_id], &files);
+    run->facts.known = &run->known;
+    return native_state_read_fact_winners(&run->output, run->out, &run->facts.winners, error);
+}
+
+/* Unless something else has changed. */
+static enum status try_increment(struct run *run, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer reason = {0};
+    struct run_report *report = run->report;
+    report->log_files = run->inputs[run->model->facts.source].files.count;
+    report->new_log_files = run->diff.sources[run->model->facts.source].added.count;
+    input_diff_reason(&run->diff, &reason);
+    if (reason.len == 0 && !native_state_is_complete(&run->output))
+        buffer_append_str(&reason, STR("the last run was of the Spark engine, which records only "
+                                       "what it has read"));
+    if (reason.len == 0)
+        return begin_increment(run, error);
+    snprintf(report->full_because, sizeof report->full_because, "%s", buffer_text(&reason));
+    return STATUS_OK;
+}
+
+static void list_files(const struct run *run, const struct store_listing *out[static SOURCE_COUNT])
+{
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        out[source] = &run->inputs[source].files;
+}
+
+static bool keeps(const struct run *run, enum source_id source)
+{
+    return !run->is_incremental && run->diff.sources[source].gone_count > 0;
+}
+
+static bool has_old_rows(const struct run *run)
+{
+    const struct source_diff *facts = &run->diff.sources[run->model->facts.source];
+    if (run->diff.is_old_format)
+        return true;
+    for (size_t i = 0; i < facts->gone_count; i++)
+        if (facts->objects[i].format < MODEL_FORMAT)
+            return true;
+    return false;
+}
+
+static enum status compare_inputs(struct run *run, struct error *error)
+{
+    const struct store_listing *files[SOURCE_COUNT];
+    list_files(run, files);
+    TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL, files,
+                        &run->diff, error));
+    TRY(input_diff_settle(&run->diff, run->options, error));
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        run->report->sources[source].gone = run->diff.sources[source].gone_count;
+    if (run->options->incremental)
+        TRY(try_increment(run, error));
+    run->facts.has_old_rows = keeps(run, run->model->facts.source) && has_old_rows(run);
+    if (keeps(run, run->model->facts.source))
+        TRY(native_state_keep_fact_winners(&run->output, run->out, &run->facts.winners, error));
+    return STATUS_OK;
+}
+
+static enum status list_inputs(struct run *run, struct error *error)
+{
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        TRY(input_list(&run->inputs[source], &run->model->sources[source], run->in,
+                       run->options->allow_empty, &run->report->sources[source], error));
+    TRY(compare_inputs(run, error));
+    for (int source = 0; source < SOURCE_COUNT; source++)
+        atomic_fetch_add(&run->progress->bytes_total, run->inputs[source].bytes);
+    return STATUS_OK;
+}
+
+/* ---- Reading a source ------------------------------------------------------------------------ */
+
+/* A source while it is read. */
+struct reading {
+    struct run *run;
+    enum source_id source;
+    unsigned workers;
+    struct fetch *fetch;
+    struct decoder *decoders; /* one for each worker */
+    size_t slots;
+    struct rows_batch *rows;   /* one for each slot: of a dimension's records, */
+    struct facts_batch *facts; /* or of facts */
+};
+
+static enum status note_batch(struct reading *reading, const struct batch *batch,
+                              struct error *error)
+{
+    struct run *run = reading->run;
+    source_report_add_batch(&run->report->sources[reading->source], batch);
+    atomic_fetch_add(&run->progress->bytes_done, batch->bytes);
+    atomic_fetch_add(&run->progress->records_done, batch->records);
+    return batch_rejects_write(&run->rejects, &run->lines_before, &run->inputs[reading->source],
+                               batch, error);
+}
+
+static enum status decode_rows(void *ctx, struct flow *flow, unsigned worker, size_t task,
+                               size_t slot, struct error *error)
+{
+    struct reading *reading = ctx;
+    struct rows_batch *batch = &reading->rows[slot];
+    return decoder_decode_task(&reading->decoders[worker],
+                               &reading->run->inputs[reading->source].tasks[task], &batch->base,
+                               batch, flow, worker, slot, error);
+}
+
+static enum status add_rows(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                            struct error *error)
+{
+    struct reading *reading = ctx;
+    struct rows_batch *batch = &reading->rows[slot];
+    (void)flow;
+    (void)worker;
+    rows_append(&reading->run->dimensions.sources[reading->source].rows, &batch->rows);
+    TRY(note_batch(reading, &batch->base, error));
+    rows_batch_reset(batch);
+    return STATUS_OK;
+}
+
+static enum status decode_facts(void *ctx, struct flow *flow, unsigned worker, size_t task,
+                                size_t slot, struct error *error)
+{
+    struct reading *reading = ctx;
+    struct facts_batch *batch = &reading->facts[slot];
+    return decoder_decode_task(&reading->decoders[worker],
+                               &reading->run->inputs[reading->source].tasks[task], &batch->base,
+                               batch, flow, worker, slot, error);
+}
+
+/* Parts of a compressed file say only in the end what they were of. */
+static double read_share(const struct reading *reading, const struct batch *batch)
+{
+    const struct run *run = reading->run;
+    uint64_t done = run->report->sources[reading->source].bytes;
+    bool is_known = !run->is_incremental && batch->bytes > 0;
+    return is_known ? (double)done / (double)run->inputs[reading->source].bytes : 0;
+}
+
+static enum status add_facts(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                             struct error *error)
+{
+    struct reading *reading = ctx;
+    struct facts_batch *batch = &reading->facts[slot];
+    TRY(note_batch(reading, &batch->base, error));
+    reading->run->facts.seen.read_share = read_share(reading, &batch->base);
+    TRY(fact_table_add(&reading->run->facts, batch, flow, worker, error));
+    facts_batch_reset(batch);
+    return STATUS_OK;
+}
+
+static bool is_of_facts(const struct reading *reading)
+{
+    return reading->source == reading->run->model->facts.source;
+}
+
+static void init_batches(struct reading *reading)
+{
+    struct run *run = reading->run;
+    if (is_of_facts(reading))
+        reading->facts = mem_zalloc(reading->slots * sizeof *reading->facts);
+    else
+        reading->rows = mem_zalloc(reading->slots * sizeof *reading->rows);
+    for (size_t i = 0; i < reading->slots; i++)
+        if (is_of_facts(reading))
+            facts_batch_init(&reading->facts[i], &run->layout, &run->dimensions.lookup);
+        else
+            rows_batch_init(&reading->rows[i], &run->dimensions.sources[reading->source].layout);
+}
+
+static void reading_init(struct reading *reading, struct run *run, enum source_id source)
+{
+    unsigned threads = run->options->threads;
+    *reading = (struct reading){.run = run, .source = source, .workers = threads};
+    reading->slots = threads + threads / 2 + 2;
+    const struct input *input = &run->inputs[source];
+    reading->fetch = fetch_new(input, input->tasks, input->task_count);
+    reading->decoders = mem_zalloc(threads * sizeof *reading->decoders);
+    for (unsigned i = 0; i < threads; i++)
+        decoder_init(&reading->decoders[i], run->model, input, reading->fetch,
+                     is_of_facts(reading) ? facts_batch_keep : rows_batch_keep,
+                     is_of_facts(reading) ? facts_batch_end_piece : NULL);
+    init_batches(reading);
+}
+
+static void reading_release(struct reading *reading)
+{
+    for (unsigned i = 0; i < reading->workers; i++)
+        decoder_release(&reading->decoders[i]);
+    for (size_t i = 0; i < reading->slots; i++)
+        if (is_of_facts(reading))
+            facts_batch_release(&reading->facts[i]);
+        else
+            rows_batch_release(&reading->rows[i]);
+    fetch_free(reading->fetch);
+    mem_free(reading->decoders);
+    mem_free(reading->rows);
+    mem_free(reading->facts);
+}
+
+static enum status read_source(struct run *run, enum source_id source, struct error *error)
+{
+    CLEANUP(reading_release) struct reading reading;
+    reading_init(&reading, run, source);
+    struct flow_options options = {
+        .threads = run->options->threads,
+        .tasks = run->inputs[source].task_count,
+        .slots = reading.slots,
+        .ctx = &reading,
+        .work = is_of_facts(&reading) ? decode_facts : decode_rows,
+        .assemble = is_of_facts(&reading) ? add_facts : add_rows,
+        .cancel = run->cancel,
+    };
+    TRY(flow_run(&options, error));
+    struct unknown_fields unknown = {0};
+    for (unsigned i = 0; i < reading.workers; i++)
+        unknown_merge(&unknown, &reading.decoders[i].unknown);
+    unknown_report(&unknown, &run->report->arena, &run->report->sources[source]);
+    unknown_release(&unknown);
+    return STATUS_OK;
+}
+
+static enum status read_dimensions(struct run *run, struct error *error)
+{
+    if (run->is_incremental)
+        return native_state_read_lookup(&run->output, run->out, &run->dimensions, error);
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        enum source_id id = (enum source_id)source;
+        if (id == run->model->facts.source)
+            continue;
+        TRY(read_source(run, id, error));
+        if (keeps(run, id))
+            TRY(native_state_keep_records(&run->output, run->out, id, &run->dimensions, error));
+    }
+    dimensions_index(&run->dimensions);
+    return STATUS_OK;
+}
+
+static enum status keep_facts(struct run *run, struct error *error)
+{
+    struct kept_facts_source source = {
+        .output = &run->output,
+        .store = run->out,
+        .lookup = &run->dimensions.lookup,
+    };
+    return kept_facts_add(&source, &run->facts, run->cancel, error);
+}
+
+static enum status read_facts(struct run *run, struct error *error)
+{
+    TRY(read_source(run, run->model->facts.source, error));
+    if (keeps(run, run->model->facts.source))
+        TRY(keep_facts(run, error));
+    fact_table_finish(&run->facts);
+    return STATUS_OK;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static enum status write_tables(struct run *run, struct error *error)
+{
+    TRY(run_finish_rejects(&run->rejects, run->options, run->out, run->report, error));
+    struct write_tables_source source = {.output = &run->output,
+                                         .diff = &run->diff,
+                                         .dimensions = &run->dimensions,
+                                         .facts = &run->facts,
+                                         .is_incremental = run->is_incremental};
+    list_files(run, source.files);
+    return native_write_tables(&source, run->cancel, run->progress, error);
+}
+
+static enum status check_and_commit(struct run *run, struct error *error)
+{
+    native_report_tables(run->report, &run->output, &run->facts);
+    TRY(native_report_check_counts(run->report, run->is_incremental ? NULL : &run->dimensions,
+                                   &run->facts, error));
+    return run_commit(run->lake, run->options, run->report, error);
+}
+
+/* ---- The run --------------------------------------------------------------------------------- */
+
+static enum status run_phases(struct run *run, struct error *error)
+{
+    static const struct {
+        enum run_phase phase;
+        enum status (*step)(struct run *run, struct error *error);
+    } steps[] = {
+        {PHASE_LIST, list_inputs},   {PHASE_SONGS, read_dimensions},   {PHASE_LOGS, read_facts},
+        {PHASE_WRITE, write_tables}, {PHASE_COMMIT, check_and_commit},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
+        uint64_t start = clock_ns();
+        atomic_store(&run->progress->phase, steps[i].phase);
+        enum status status = steps[i].step(run, error);
+        run->report->seconds[steps[i].phase] = clock_seconds_since(start);
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+enum status native_run(const struct run_options *options, const atomic_bool *cancel,
+                       struct run_progress *progress, struct run_report *report,
+                       struct error *error)
+{
+    CLEANUP(run_release)
+    struct run run = {.options = options,
+                      .model = &model_builtin,
+                      .cancel = cancel,
+                      .progress = progress,
+                      .report = report};
+    uint64_t start = clock_ns();
+    *report = (struct run_report){.lake_version = -1};
+    enum status status = open_run(&run, error);
+    bool is_open = status == STATUS_OK;
+    if (is_open)
+        status = run_phases(&run, error);
+    if (is_open && (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT))
+        if (lake_still_newest(run.lake, error) != STATUS_OK)
+            status = STATUS_CONFLICT; /* this is why files of the lake could not be read */
+    if (is_open && status != STATUS_OK) {
+        rejects_release(&run.rejects);
+        fact_table_release(&run.facts);
+        lake_abort(run.lake);
+    }
+    run_report_cost(report, run.in, run.out, start);
+    return status;
+}

@@ -1,0 +1,308 @@
+/* Rows of records: the layout of their fields, and what rules do with them. */
+#include "record_rows.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+_Static_assert(MODEL_MAX_FIELDS <= 64, "a row has a bit for each field");
+
+/* ---- Layouts --------------------------------------------------------------------------------- */
+
+static void add_field(struct row_layout *layout, int field)
+{
+    if (layout->offsets[field])
+        return;
+    bool is_string = layout->source->fields[field].type == MODEL_STRING;
+    layout->strings |= (uint64_t)is_string << field;
+    layout->offsets[field] = (uint16_t)layout->bytes;
+    layout->bytes += (uint32_t)(is_string ? sizeof(struct str) : sizeof(union model_number));
+    layout->fields[layout->field_count++] = (uint8_t)field;
+}
+
+void row_layout_of_fields(struct row_layout *layout, const struct model_source *source,
+                          const int *fields, size_t count)
+{
+    *layout = (struct row_layout){.source = source, .bytes = sizeof(uint64_t)};
+    for (size_t i = 0; i < count; i++)
+        add_field(layout, fields[i]);
+}
+
+static void add_rule(struct row_layout *layout, const struct model_winner *rule)
+{
+    for (size_t i = 0; i < rule->key_count; i++)
+        add_field(layout, rule->keys[i]);
+    for (size_t i = 0; i < rule->order_count; i++)
+        add_field(layout, rule->order[i].field);
+}
+
+static void add_table(struct row_layout *layout, const struct model_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_FIELD)
+            add_field(layout, table->columns[i].part);
+}
+
+void row_layout_of_rule(struct row_layout *layout, const struct model *model,
+                        const struct model_winner *rule)
+{
+    row_layout_of_fields(layout, &model->sources[rule->source], NULL, 0);
+    add_rule(layout, rule);
+    for (int i = 0; i < TABLE_ALL; i++)
+        if (model->tables[i].rule == rule)
+            add_table(layout, &model->tables[i]);
+}
+
+void row_layout_of_source(struct row_layout *layout, const struct model *model,
+                          enum source_id source)
+{
+    row_layout_of_fields(layout, &model->sources[source], NULL, 0);
+    for (size_t i = 0; i < model->winner_count; i++)
+        if (model->winners[i].source == source)
+            add_rule(layout, &model->winners[i]);
+    for (int i = 0; i < TABLE_ALL; i++)
+        if (model->tables[i].rule && model->tables[i].rule->source == source)
+            add_table(layout, &model->tables[i]);
+}
+
+/* ---- Comparing ------------------------------------------------------------------------------- */
+
+static int compare_doubles(double a, double b)
+{
+    if (a != b)
+        return a < b ? -1 : 1;
+    return (__builtin_signbit(b) != 0) - (__builtin_signbit(a) != 0);
+}
+
+int row_compare_numbers(enum model_type type, union model_number a, union model_number b)
+{
+    if (type == MODEL_DOUBLE)
+        return compare_doubles(a.float64, b.float64);
+    return (a.int64 > b.int64) - (a.int64 < b.int64);
+}
+
+int row_compare_field(const struct row_layout *layout, int field, const void *a, const void *b)
+{
+    if (row_is_string(layout, field))
+        return str_compare(row_string(layout, a, field), row_string(layout, b, field));
+    bool has_a = !row_is_null(a, field), has_b = !row_is_null(b, field);
+    if (!has_a || !has_b)
+        return has_a - has_b;
+    return row_compare_numbers(layout->source->fields[field].type, row_number(layout, a, field),
+                               row_number(layout, b, field));
+}
+
+int row_compare(const struct row_layout *layout, const struct model_order *order, size_t count,
+                const void *a, const void *b)
+{
+    for (size_t i = 0; i < count; i++) {
+        int found = row_compare_field(layout, order[i].field, a, b);
+        if (found)
+            return order[i].is_greatest ? -found : found;
+    }
+    return 0;
+}
+
+bool row_equal(const struct row_layout *layout, const int *fields, size_t count, const void *a,
+               const void *b)
+{
+    for (size_t i = 0; i < count; i++) {
+        int field = fields[i];
+        bool is_equal =
+            row_is_string(layout, field)
+                ? str_equal(row_string(layout, a, field), row_string(layout, b, field))
+                : row_number(layout, a, field).int64 == row_number(layout, b, field).int64;
+        if (!is_equal)
+            return false;
+    }
+    return true;
+}
+
+uint64_t row_hash(const struct row_layout *layout, const int *fields, size_t count, const void *row)
+{
+    uint64_t words[MODEL_MAX_KEYS];
+    for (size_t i = 0; i < count; i++)
+        words[i] = row_is_string(layout, fields[i])
+                       ? hash_str(row_string(layout, row, fields[i]))
+                       : (uint64_t)row_number(layout, row, fields[i]).int64;
+    return count == 1 ? words[0] : hash_words(words, count);
+}
+
+/* ---- Many rows ------------------------------------------------------------------------------- */
+
+void rows_init(struct rows *rows, const struct row_layout *layout)
+{
+    *rows = (struct rows){.layout = layout};
+}
+
+void rows_reset(struct rows *rows)
+{
+    rows->count = 0;
+    arena_reset(&rows->arena);
+}
+
+void rows_release(struct rows *rows)
+{
+    mem_free(rows->all);
+    arena_release(&rows->arena);
+    rows_init(rows, rows->layout);
+}
+
+static void reserve(struct rows *rows, size_t count)
+{
+    size_t cap = rows->cap ? rows->cap : 16;
+    while (cap < rows->count + count)
+        cap *= 2;
+    if (cap > rows->cap)
+        rows->all = mem_realloc(rows->all, cap * rows->layout->bytes);
+    rows->cap = cap;
+}
+
+void *rows_add(struct rows *rows)
+{
+    reserve(rows, 1);
+    void *row = rows_at(rows, rows->count++);
+    memset(row, 0, rows->layout->bytes);
+    *row_nulls(row) = UINT64_MAX;
+    return row;
+}
+
+static void set_null(void *row, int field, bool is_null)
+{
+    *row_nulls(row) = (*row_nulls(row) & ~(UINT64_C(1) << field)) | (uint64_t)is_null << field;
+}
+
+void rows_add_record(struct rows *rows, const struct model_record *record, struct buffer *scratch)
+{
+    const struct row_layout *layout = rows->layout;
+    void *row = rows_add(rows);
+    for (uint32_t i = 0; i < layout->field_count; i++) {
+        int field = layout->fields[i];
+        bool is_null = model_is_null(record, field);
+        set_null(row, field, is_null && !layout->source->fields[field].zero_for_null);
+        if (is_null)
+            continue;
+        if (row_is_string(layout, field))
+            *row_string_at(layout, row, field) =
+                arena_copy(&rows->arena, json_text(&record->values[field], scratch));
+        else
+            *row_number_at(layout, row, field) = record->numbers[field];
+    }
+}
+
+void rows_own_strings(struct rows *rows, size_t number)
+{
+    const struct row_layout *layout = rows->layout;
+    void *row = rows_at(rows, number);
+    for (uint32_t i = 0; i < layout->field_count; i++) {
+        int field = layout->fields[i];
+        if (row_is_string(layout, field)) {
+            struct str *string = row_string_at(layout, row, field);
+            *string = arena_copy(&rows->arena, *string);
+        }
+    }
+}
+
+void rows_append(struct rows *rows, const struct rows *from)
+{
+    reserve(rows, from->count);
+    if (from->count)
+        memcpy(rows_at(rows, rows->count), from->all, from->count * rows->layout->bytes);
+    for (size_t i = 0; i < from->count; i++)
+        rows_own_strings(rows, rows->count + i);
+    rows->count += from->count;
+}
+
+/* ---- To and from tables ---------------------------------------------------------------------- */
+
+static union model_number stored_number(const struct parquet_column *column, enum model_type type,
+                                        size_t row)
+{
+    switch (type) {
+    case MODEL_INT32:
+        return (union model_number){.int64 = column->int32s[row]};
+    case MODEL_DOUBLE:
+        return (union model_number){.float64 = column->doubles[row]};
+    default:
+        return (union model_number){.int64 = column->int64s[row]};
+    }
+}
+
+void rows_add_stored(struct rows *rows, const struct model_table *table,
+                     const struct table_group *group, size_t row)
+{
+    const struct row_layout *layout = rows->layout;
+    void *added = rows_add(rows);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct parquet_column *column = &group->columns[i];
+        int field = table->columns[i].part;
+        bool is_null = parquet_is_null(column, row);
+        set_null(added, field, is_null);
+        if (row_is_string(layout, field))
+            *row_string_at(layout, added, field) =
+                arena_copy(&rows->arena, parquet_string(column, row));
+        else if (!is_null)
+            *row_number_at(layout, added, field) =
+                stored_number(column, table->columns[i].type, row);
+    }
+}
+
+static void set_column(const struct row_layout *layout, const void *row,
+                       const struct model_column *from, struct columns *columns, int column)
+{
+    union model_number number = row_number(layout, row, from->part);
+    switch (from->type) {
+    case MODEL_STRING:
+        columns_set_string(columns, column, row_string(layout, row, from->part));
+        break;
+    case MODEL_INT32:
+        columns_set_int32(columns, column, (int32_t)number.int64);
+        break;
+    case MODEL_DOUBLE:
+        columns_set_double(columns, column, row_is_null(row, from->part) ? NULL : &number.float64);
+        break;
+    case MODEL_INT64:
+    case MODEL_TIMESTAMP:
+        columns_set_int64(columns, column, number.int64);
+        break;
+    }
+}
+
+void row_set_columns(const struct row_layout *layout, const void *row,
+                     const struct model_table *table, struct columns *columns)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!table->columns[i].partition)
+            set_column(layout, row, &table->columns[i], columns, (int)i);
+}
+
+/* ---- In the order of a table ----------------------------------------------------------------- */
+
+struct sorting {
+    const struct rows *rows;
+    struct model_order order[MODEL_MAX_PARTITIONS + MODEL_MAX_KEYS];
+    size_t count;
+};
+
+static int by_order(const void *a, const void *b, void *ctx)
+{
+    const struct sorting *sorting = ctx;
+    return row_compare(sorting->rows->layout, sorting->order, sorting->count,
+                       rows_at(sorting->rows, *(const uint32_t *)a),
+                       rows_at(sorting->rows, *(const uint32_t *)b));
+}
+
+uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
+                      const struct model_table *table)
+{
+    struct sorting sorting = {.rows = rows};
+    for (size_t i = 0; i < table->partition_count; i++)
+        sorting.order[sorting.count++].field = table->columns[table->partitions[i]].part;
+    for (size_t i = 0; i < table->rule->key_count; i++)
+        sorting.order[sorting.count++].field = table->rule->keys[i];
+    uint32_t *sorted = mem_alloc((count + 1) * sizeof *sorted);
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = numbers ? numbers[i] : i;
+    if (count)
+        qsort_r(sorted, count, sizeof *sorted, by_order, &sorting);
+    return sorted;
+}

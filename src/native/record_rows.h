@@ -1,0 +1,120 @@
+/* record_rows: records of a source as the operators see them: the fields that something is made of,
+ * one after the other in a block of memory whose layout the model gives. */
+#ifndef SPARKIFY_NATIVE_RECORD_ROWS_H
+#define SPARKIFY_NATIVE_RECORD_ROWS_H
+
+#include <model.h>
+#include <output.h>
+
+/* Where each field of a source stands in a row. A row begins with a bit for each field of its
+ * source, set where the field is null. */
+struct row_layout {
+    const struct model_source *source; /* borrowed */
+    uint32_t bytes;                    /* of a row */
+    uint32_t field_count;
+    uint64_t strings;                   /* a bit for each field, set where it is a string */
+    uint8_t fields[MODEL_MAX_FIELDS];   /* that a row has, in their order */
+    uint16_t offsets[MODEL_MAX_FIELDS]; /* by the field; 0: a row does not have it */
+};
+
+/* Of all fields that a table or a rule of the source is made of. */
+void row_layout_of_source(struct row_layout *layout, const struct model *model,
+                          enum source_id source);
+/* Of what one rule, and the tables of its winners, are made of: the keys first. */
+void row_layout_of_rule(struct row_layout *layout, const struct model *model,
+                        const struct model_winner *rule);
+/* Of these fields alone, in this order. */
+void row_layout_of_fields(struct row_layout *layout, const struct model_source *source,
+                          const int *fields, size_t count);
+static inline uint64_t *row_nulls(void *row)
+{
+    return row;
+}
+
+static inline bool row_is_null(const void *row, int field)
+{
+    return *(const uint64_t *)row >> field & 1;
+}
+
+static inline struct str *row_string_at(const struct row_layout *layout, void *row, int field)
+{
+    return (struct str *)((char *)row + layout->offsets[field]);
+}
+
+/* STR_NULL where it is null. */
+static inline struct str row_string(const struct row_layout *layout, const void *row, int field)
+{
+    return *(const struct str *)((const char *)row + layout->offsets[field]);
+}
+
+static inline union model_number *row_number_at(const struct row_layout *layout, void *row,
+                                                int field)
+{
+    return (union model_number *)((char *)row + layout->offsets[field]);
+}
+
+/* An integer, or a double, by the field's type; 0 where it is null. */
+static inline union model_number row_number(const struct row_layout *layout, const void *row,
+                                            int field)
+{
+    return *(const union model_number *)((const char *)row + layout->offsets[field]);
+}
+
+static inline bool row_is_string(const struct row_layout *layout, int field)
+{
+    return layout->strings >> field & 1;
+}
+
+/* < 0 where a is less; -0.0 is less than 0.0, so that no two bit patterns tie. */
+int row_compare_numbers(enum model_type type, union model_number a, union model_number b);
+/* < 0 where a is less: null before every value, strings by their bytes. */
+int row_compare_field(const struct row_layout *layout, int field, const void *a, const void *b);
+/* < 0 where a comes first in the order. */
+int row_compare(const struct row_layout *layout, const struct model_order *order, size_t count,
+                const void *a, const void *b);
+/* Whether two rows agree in these fields: doubles by their bits. */
+bool row_equal(const struct row_layout *layout, const int *fields, size_t count, const void *a,
+               const void *b);
+/* The hash of a row's fields; of one field that is a string, its hash_str. */
+uint64_t row_hash(const struct row_layout *layout, const int *fields, size_t count,
+                  const void *row);
+
+/* ---- Many rows ------------------------------------------------------------------------------- */
+
+struct rows {
+    const struct row_layout *layout; /* borrowed */
+    unsigned char *all;
+    size_t count, cap;
+    struct arena arena; /* the strings */
+};
+
+void rows_init(struct rows *rows, const struct row_layout *layout);
+void rows_reset(struct rows *rows);
+void rows_release(struct rows *rows);
+
+static inline void *rows_at(const struct rows *rows, size_t row)
+{
+    return rows->all + row * rows->layout->bytes;
+}
+
+/* Appends a row whose fields are all null, and returns it. */
+void *rows_add(struct rows *rows);
+/* Appends a record; `scratch` is for escapes. */
+void rows_add_record(struct rows *rows, const struct model_record *record, struct buffer *scratch);
+/* Copies the strings of the row of that number, which were borrowed. */
+void rows_own_strings(struct rows *rows, size_t number);
+/* Appends copies of all rows of `from`, which has the same layout. */
+void rows_append(struct rows *rows, const struct rows *from);
+/* Appends a row of a file of a table whose columns are fields of the source. */
+void rows_add_stored(struct rows *rows, const struct model_table *table,
+                     const struct table_group *group, size_t row);
+/* Sets the columns of the newest row of `columns`, a table whose columns are fields of the row. */
+void row_set_columns(const struct row_layout *layout, const void *row,
+                     const struct model_table *table, struct columns *columns);
+
+/* Numbers of rows in the order of a table's files: by its partition columns, then by the keys of
+ * its rule. Of these rows, or of all (NULL). The caller frees them. */
+uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
+                      const struct model_table *table);
+
+#endif

@@ -1,0 +1,23 @@
+/* write_tables: the write phase: whatever is still to be made of the tables, on all threads. */
+#ifndef SPARKIFY_NATIVE_WRITE_TABLES_H
+#define SPARKIFY_NATIVE_WRITE_TABLES_H
+
+#include "dimensions.h"
+#include "fact_table.h"
+
+#include <run.h>
+
+struct write_tables_source {
+    struct output *output;
+    const struct input_diff *diff;
+    const struct store_listing *files[SOURCE_COUNT];
+    const struct dimensions *dimensions;
+    struct fact_table *facts;
+    bool is_incremental; /* what is made of the dimensions is in the lake already */
+};
+/* Encodes and puts the tables, what is left of the facts, and the state of incremental loads. */
+NODISCARD enum status native_write_tables(const struct write_tables_source *source,
+                                          const atomic_bool *cancel, struct run_progress *progress,
+                                          struct error *error);
+
+#endif

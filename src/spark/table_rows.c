@@ -1,0 +1,213 @@
+#include "table_rows.h"
+
+#include "sql.h"
+
+#include <stdio.h>
+
+static bool has_same_columns(const struct model_table *a, const struct model_table *b)
+{
+    bool is_same = a->column_count == b->column_count;
+    for (size_t i = 0; is_same && i < a->column_count; i++)
+        is_same = a->columns[i].origin == b->columns[i].origin &&
+                  a->columns[i].part == b->columns[i].part;
+    return is_same;
+}
+
+/* Opening a file for each partition is what makes readers slow, so a table of the state has all
+ * rows in one file, in the same columns. */
+static enum table_id find_list(const struct model *model, enum table_id table)
+{
+    const struct model_table *tables = model->tables;
+    for (int list = TABLE_COUNT; tables[table].partition_count > 0 && list < TABLE_ALL; list++)
+        if (tables[list].rows == ROWS_WINNERS && tables[list].rule == tables[table].rule &&
+            has_same_columns(&tables[list], &tables[table]))
+            return (enum table_id)list;
+    return table;
+}
+
+static bool is_listed(const struct table_rows *rows)
+{
+    return rows->list != rows->table;
+}
+
+void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
+                      unsigned worker, enum table_id table)
+{
+    bool is_of_facts = model->tables[table].rows == ROWS_FACTS;
+    *rows = (struct table_rows){.model = model,
+                                .output = output,
+                                .worker = worker,
+                                .table = table,
+                                .list = find_list(model, table),
+                                .found_column = is_of_facts ? spark_sql_found_column(model) : -1};
+    if (is_listed(rows))
+        rows_file_begin(&rows->listed, output, TABLE_COUNT + worker, rows->list, STR(""));
+}
+
+void table_rows_release(struct table_rows *rows)
+{
+    rows_file_release(&rows->file);
+    rows_file_release(&rows->listed);
+    buffer_release(&rows->folder);
+    buffer_release(&rows->next);
+    *rows = (struct table_rows){0};
+}
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+static enum arrow_type arrow_type_of(enum model_type type)
+{
+    static const enum arrow_type types[] = {
+        [MODEL_STRING] = ARROW_UTF8,         [MODEL_INT32] = ARROW_INT32,
+        [MODEL_INT64] = ARROW_INT64,         [MODEL_DOUBLE] = ARROW_DOUBLE,
+        [MODEL_TIMESTAMP] = ARROW_TIMESTAMP,
+    };
+    return types[type];
+}
+
+static enum status check_columns(const struct table_rows *rows, const struct arrow_batch *batch,
+                                 struct error *error)
+{
+    const struct model_table *table = &rows->model->tables[rows->table];
+    bool is_same = batch->column_count == table->column_count;
+    for (size_t i = 0; is_same && i < table->column_count; i++)
+        is_same = str_equal(batch->columns[i].name, str_of(table->columns[i].name)) &&
+                  batch->columns[i].type == arrow_type_of(table->columns[i].type);
+    return is_same ? STATUS_OK
+                   : error_set(error, STATUS_CORRUPT, "Spark sent other columns than %s has",
+                               table->name);
+}
+
+static enum status check_nulls(const struct table_rows *rows, const struct arrow_batch *batch,
+                               struct error *error)
+{
+    const struct model_table *table = &rows->model->tables[rows->table];
+    for (size_t i = 0; i < table->column_count; i++)
+        for (size_t row = 0; !table->columns[i].nullable && row < batch->rows; row++)
+            if (arrow_is_null(&batch->columns[i], row))
+                return error_set(error, STATUS_CORRUPT, "Spark sent a null in %s.%s", table->name,
+                                 table->columns[i].name);
+    return STATUS_OK;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static void name_folder(const struct table_rows *rows, const struct arrow_batch *batch, size_t row,
+                        struct buffer *out)
+{
+    const struct model_table *table = &rows->model->tables[rows->table];
+    char number[24];
+    buffer_reset(out);
+    for (size_t i = 0; i < table->partition_count; i++) {
+        const struct arrow_column *column = &batch->columns[table->partitions[i]];
+        struct str value;
+        if (column->type == ARROW_UTF8) {
+            value = arrow_text(column, row);
+        } else {
+            snprintf(number, sizeof number, "%lld", (long long)arrow_integer(column, row));
+            value = str_of(number);
+        }
+        if (i)
+            buffer_append_char(out, '/');
+        model_partition_folder(out, table->columns[table->partitions[i]].name, value);
+    }
+}
+
+static void set_value(struct columns *columns, int place, enum model_type type,
+                      const struct arrow_column *column, size_t row)
+{
+    double number;
+    switch (type) {
+    case MODEL_STRING:
+        columns_set_string(columns, place, arrow_text(column, row));
+        break;
+    case MODEL_INT32:
+        columns_set_int32(columns, place, (int32_t)arrow_integer(column, row));
+        break;
+    case MODEL_INT64:
+    case MODEL_TIMESTAMP:
+        columns_set_int64(columns, place, arrow_integer(column, row));
+        break;
+    case MODEL_DOUBLE:
+        number = arrow_double(column, row);
+        columns_set_double(columns, place, arrow_is_null(column, row) ? NULL : &number);
+        break;
+    }
+}
+
+static enum status finish_file(struct table_rows *rows, struct error *error)
+{
+    if (!rows->has_file)
+        return STATUS_OK;
+    rows->has_file = false;
+    enum status status = rows_file_finish(&rows->file, error);
+    rows_file_release(&rows->file);
+    return status;
+}
+
+/* Turns to the file of the row's partition. */
+static enum status choose_file(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
+                               struct error *error)
+{
+    name_folder(rows, batch, row, &rows->next);
+    if (rows->has_file && str_equal(buffer_str(&rows->folder), buffer_str(&rows->next)))
+        return STATUS_OK;
+    TRY(finish_file(rows, error));
+    struct buffer folder = rows->folder;
+    rows->folder = rows->next;
+    rows->next = folder;
+    rows_file_begin(&rows->file, rows->output, rows->worker, rows->table,
+                    buffer_str(&rows->folder));
+    rows->has_file = true;
+    return STATUS_OK;
+}
+
+static enum status list_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
+                            struct error *error)
+{
+    const struct model_table *table = &rows->model->tables[rows->list];
+    TRY(rows_file_add_row(&rows->listed, error));
+    for (size_t i = 0; i < table->column_count; i++)
+        set_value(rows->listed.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
+    return STATUS_OK;
+}
+
+static enum status take_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
+                            struct error *error)
+{
+    const struct model_table *table = &rows->model->tables[rows->table];
+    TRY(choose_file(rows, batch, row, error));
+    TRY(rows_file_add_row(&rows->file, error));
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!table->columns[i].partition)
+            set_value(rows->file.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
+    rows->rows++;
+    if (is_listed(rows))
+        TRY(list_row(rows, batch, row, error));
+    if (rows->found_column >= 0)
+        rows->matched += !arrow_is_null(&batch->columns[rows->found_column], row);
+    return STATUS_OK;
+}
+
+enum status table_rows_add(void *ctx, const struct arrow_batch *batch, struct error *error)
+{
+    struct table_rows *rows = ctx;
+    TRY(check_columns(rows, batch, error));
+    TRY(check_nulls(rows, batch, error));
+    uint64_t start = clock_ns();
+    for (size_t row = 0; row < batch->rows; row++)
+        TRY(take_row(rows, batch, row, error));
+    output_add_time(rows->output, rows->table, start);
+    return STATUS_OK;
+}
+
+/* A table without partitions has a file also when it has no rows. */
+enum status table_rows_finish(struct table_rows *rows, struct error *error)
+{
+    if (rows->rows == 0 && rows->model->tables[rows->table].partition_count == 0) {
+        rows_file_begin(&rows->file, rows->output, rows->worker, rows->table, STR(""));
+        rows->has_file = true;
+    }
+    TRY(finish_file(rows, error));
+    return is_listed(rows) ? rows_file_finish(&rows->listed, error) : STATUS_OK;
+}

@@ -1,0 +1,35 @@
+/* table_rows: rows that Spark sends, on their way into the tables' files. */
+#ifndef SPARKIFY_SPARK_TABLE_ROWS_H
+#define SPARKIFY_SPARK_TABLE_ROWS_H
+
+#include "arrow.h"
+
+#include <output.h>
+
+/* A table whose rows come in the order of its partitions. */
+struct table_rows {
+    const struct model *model; /* borrowed */
+    struct output *output;     /* borrowed */
+    unsigned worker;
+    enum table_id table;
+    enum table_id list; /* the table of state that lists the winners of all partitions, or the table
+                           itself where there is none */
+    int found_column;   /* of facts: not null where the look-up has found a record; else -1 */
+    struct rows_file file; /* of the current partition */
+    bool has_file;
+    struct rows_file listed;    /* of `list` */
+    struct buffer folder, next; /* of the current row's partition, and of the row that comes */
+    uint64_t rows, matched;     /* so far; facts for which the look-up has found a record */
+};
+
+/* Of the output, the workers `worker` and TABLE_COUNT + `worker` are used. */
+void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
+                      unsigned worker, enum table_id table);
+/* Gives up what is not finished. */
+void table_rows_release(struct table_rows *rows);
+/* `ctx` is a table_rows. STATUS_CORRUPT when the columns are not those of the table, or a null
+ * stands where the table has none. */
+arrow_batch_fn table_rows_add;
+NODISCARD enum status table_rows_finish(struct table_rows *rows, struct error *error);
+
+#endif

@@ -1,0 +1,70 @@
+/* What follows from the rules about keys: of the built-in model, told by names. */
+#include "unit.h"
+
+#include <model.h>
+
+static void test_the_key_of_each_table(void **state)
+{
+    static const char *const keys[TABLE_ALL] = {
+        [TABLE_SONGS] = "song_id",   [TABLE_ARTISTS] = "artist_id",     [TABLE_USERS] = "user_id",
+        [TABLE_TIME] = "start_time", [TABLE_SONGPLAYS] = "songplay_id", [STATE_USERS] = "user_id",
+        [STATE_SONGS] = "song_id",
+    };
+    (void)state;
+    for (int i = 0; i < TABLE_ALL; i++) {
+        int column = model_key_column(&model_tables[i]);
+        assert_int_equal(column >= 0, keys[i] != NULL);
+        if (column >= 0)
+            assert_string_equal(model_tables[i].columns[column].name, keys[i]);
+    }
+}
+
+static void test_what_the_columns_of_the_facts_refer_to(void **state)
+{
+    static const struct {
+        const char *column;
+        enum table_id table;
+    } references[] = {
+        {"start_time", TABLE_TIME},
+        {"user_id", TABLE_USERS},
+        {"song_id", TABLE_SONGS},
+        {"artist_id", TABLE_ARTISTS},
+    };
+    const struct model_table *facts = &model_tables[TABLE_SONGPLAYS];
+    (void)state;
+    for (size_t i = 0; i < facts->column_count; i++) {
+        enum table_id expected = TABLE_COUNT;
+        for (size_t j = 0; j < COUNT(references); j++)
+            if (strcmp(facts->columns[i].name, references[j].column) == 0)
+                expected = references[j].table;
+        assert_int_equal(model_referenced_table(&model_builtin, &facts->columns[i]), expected);
+    }
+}
+
+static void test_lists_of_partitioned_tables(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TABLE_ALL; i++)
+        assert_int_equal(model_list_of(&model_builtin, (enum table_id)i),
+                         i == TABLE_SONGS ? STATE_SONGS : TABLE_ALL);
+}
+
+static void test_places_in_files(void **state)
+{
+    const struct model_table *songs = &model_tables[TABLE_SONGS];
+    (void)state;
+    assert_int_equal(model_column_in_file(songs, SONGS_SONG_ID), 0);
+    assert_int_equal(model_column_in_file(songs, SONGS_TITLE), 1);
+    assert_int_equal(model_column_in_file(songs, SONGS_DURATION), 2); /* two partitions before it */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_key_of_each_table),
+        cmocka_unit_test(test_what_the_columns_of_the_facts_refer_to),
+        cmocka_unit_test(test_lists_of_partitioned_tables),
+        cmocka_unit_test(test_places_in_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+/* Rows that Spark sends, on their way into files: partitions, and what must not be in them. */
+#include "scratch.h"
+
+#include "table_rows.h"
+
+#define MOST_ROWS 8
+
+/* A batch of users or songs; strings are one behind the other. */
+struct made {
+    struct arrow_batch batch;
+    struct arrow_column columns[MODEL_MAX_COLUMNS];
+    uint8_t validity[MODEL_MAX_COLUMNS];
+    int32_t offsets[MODEL_MAX_COLUMNS][MOST_ROWS + 1], numbers[MODEL_MAX_COLUMNS][MOST_ROWS];
+    double doubles[MODEL_MAX_COLUMNS][MOST_ROWS];
+    struct buffer text[MODEL_MAX_COLUMNS];
+};
+
+static void made_release(struct made *made)
+{
+    for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
+        buffer_release(&made->text[i]);
+}
+
+static void begin(struct made *made, enum table_id table, size_t rows)
+{
+    static const enum arrow_type types[] = {[MODEL_STRING] = ARROW_UTF8,
+                                            [MODEL_INT32] = ARROW_INT32,
+                                            [MODEL_INT64] = ARROW_INT64,
+                                            [MODEL_DOUBLE] = ARROW_DOUBLE,
+                                            [MODEL_TIMESTAMP] = ARROW_TIMESTAMP};
+    const struct model_table *model = &model_tables[table];
+    made->batch = (struct arrow_batch){rows, model->column_count, made->columns};
+    for (size_t i = 0; i < model->column_count; i++) {
+        enum model_type type = model->columns[i].type;
+        made->validity[i] = 0xFF;
+        made->columns[i] = (struct arrow_column){
+            .name = str_of(model->columns[i].name),
+            .type = types[type],
+            .rows = rows,
+            .validity = &made->validity[i],
+            .values = type == MODEL_STRING   ? (const void *)made->offsets[i]
+                      : type == MODEL_DOUBLE ? (const void *)made->doubles[i]
+                                             : (const void *)made->numbers[i]};
+    }
+}
+
+/* Rows are set one after the other. */
+static void set_text(struct made *made, int column, size_t row, const char *text)
+{
+    buffer_append_str(&made->text[column], str_of(text));
+    made->offsets[column][row + 1] = (int32_t)made->text[column].len;
+    made->columns[column].text = made->text[column].data;
+}
+
+static void fill_songs(struct made *made)
+{
+    static const struct {
+        const char *artist;
+        int year;
+    } rows[] = {{"A", 0}, {"A", 0}, {"B/", 0}, {"A", 1999}};
+    begin(made, TABLE_SONGS, COUNT(rows));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char id[8];
+        snprintf(id, sizeof id, "S%zu", i);
+        set_text(made, SONGS_SONG_ID, i, id);
+        set_text(made, SONGS_TITLE, i, "T");
+        set_text(made, SONGS_ARTIST_ID, i, rows[i].artist);
+        made->numbers[SONGS_YEAR][i] = rows[i].year;
+        made->doubles[SONGS_DURATION][i] = 1.5;
+    }
+}
+
+struct sink {
+    struct scratch scratch;
+    struct lake *lake;
+    struct output output;
+};
+
+static void sink_open(struct sink *sink)
+{
+    static const struct lake_options options = {.version = "0", .operation = "test"};
+    struct error error;
+    *sink = (struct sink){0};
+    scratch_open(&sink->scratch);
+    ASSERT_OK(lake_open(sink->scratch.store, &options, &sink->lake, &error), error);
+    output_init(&sink->output, sink->lake, "0", PARQUET_NONE, TABLE_COUNT + 1);
+}
+
+static void sink_release(struct sink *sink)
+{
+    output_release(&sink->output);
+    lake_free(sink->lake);
+    scratch_release(&sink->scratch);
+}
+
+/* A partition that goes on in the next batch stays one file. */
+static void test_a_file_for_each_partition(void **state)
+{
+    CLEANUP(sink_release) struct sink sink;
+    CLEANUP(made_release) struct made first = {0}, second = {0};
+    CLEANUP(table_rows_release) struct table_rows rows;
+    CLEANUP(buffer_release) struct buffer keys = {0};
+    struct error error;
+    (void)state;
+    sink_open(&sink);
+    fill_songs(&first);
+    begin(&second, TABLE_SONGS, 1);
+    set_text(&second, SONGS_SONG_ID, 0, "S9");
+    set_text(&second, SONGS_TITLE, 0, "");
+    set_text(&second, SONGS_ARTIST_ID, 0, "A");
+    second.numbers[SONGS_YEAR][0] = 1999;
+    table_rows_begin(&rows, &model_builtin, &sink.output, 0, TABLE_SONGS);
+    ASSERT_OK(table_rows_add(&rows, &first.batch, &error), error);
+    ASSERT_OK(table_rows_add(&rows, &second.batch, &error), error);
+    ASSERT_OK(table_rows_finish(&rows, &error), error);
+    struct lake_counts counts = lake_table_counts(sink.lake, TABLE_SONGS);
+    assert_int_equal(rows.rows, 5);
+    assert_int_equal(counts.rows, 5);
+    assert_int_equal(counts.files, 3);
+    counts = lake_table_counts(sink.lake, STATE_SONGS); /* which lists them in one file */
+    assert_int_equal(counts.rows, 5);
+    assert_int_equal(counts.files, 1);
+    scratch_keys(&sink.scratch, &keys);
+    assert_non_null(strstr(buffer_text(&keys), "songs/year=0/artist_id=B%2F/part-00000-"));
+}
+
+static void test_a_table_without_rows(void **state)
+{
+    static const enum table_id tables[] = {TABLE_USERS, TABLE_SONGS};
+    (void)state;
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        CLEANUP(sink_release) struct sink sink;
+        CLEANUP(table_rows_release) struct table_rows rows;
+        struct error error;
+        sink_open(&sink);
+        table_rows_begin(&rows, &model_builtin, &sink.output, 0, tables[i]);
+        ASSERT_OK(table_rows_finish(&rows, &error), error);
+        assert_int_equal(lake_table_counts(sink.lake, tables[i]).files, tables[i] == TABLE_USERS);
+    }
+}
+
+static void test_what_must_not_come(void **state)
+{
+    CLEANUP(sink_release) struct sink sink;
+    CLEANUP(made_release) struct made made = {0};
+    CLEANUP(table_rows_release) struct table_rows rows;
+    struct error error;
+    (void)state;
+    sink_open(&sink);
+    fill_songs(&made);
+    table_rows_begin(&rows, &model_builtin, &sink.output, 0, TABLE_SONGS);
+    made.validity[SONGS_SONG_ID] = 0xFD;
+    assert_int_equal(table_rows_add(&rows, &made.batch, &error), STATUS_CORRUPT);
+    assert_non_null(strstr(error.message, "a null in songs.song_id"));
+    made.validity[SONGS_SONG_ID] = 0xFF;
+    made.validity[SONGS_TITLE] = 0; /* may be null */
+    ASSERT_OK(table_rows_add(&rows, &made.batch, &error), error);
+    made.columns[SONGS_TITLE].name = STR("name");
+    assert_int_equal(table_rows_add(&rows, &made.batch, &error), STATUS_CORRUPT);
+    made.columns[SONGS_TITLE].name = STR("title");
+    made.columns[SONGS_YEAR].type = ARROW_INT64;
+    assert_int_equal(table_rows_add(&rows, &made.batch, &error), STATUS_CORRUPT);
+    assert_non_null(strstr(error.message, "other columns than songs has"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_file_for_each_partition),
+        cmocka_unit_test(test_a_table_without_rows),
+        cmocka_unit_test(test_what_must_not_come),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
