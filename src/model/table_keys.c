@@ -59,8 +59,8 @@ enum table_id model_list_of(const struct model *model, enum table_id table)
 
 size_t model_column_in_file(const struct model_table *table, int column)
 {
-    size_t place = 0;
+    size_t position = 0;
     for (int i = 0; i < column; i++)
-        place += !table->columns[i].partition;
-    return place;
+        position += !table->columns[i].partition;
+    return position;
 }

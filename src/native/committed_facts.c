@@ -1,105 +1,108 @@
 /* Two facts that are identical have the same time. So a new one can only be identical to one in a
  * row group of its month whose times reach around its own: of a lake of a year, a new
  * day looks at few. Their rows say all that tells facts apart; the hashes that stand for it in
- * `seen` are made anew, with this process's key. */
+ * `set` are made anew, with this process's key. */
 #include "committed_facts.h"
 
 #include "month.h"
 #include "native_state.h"
 
-void committed_facts_init(struct committed_facts *known, const struct fact_layout *layout,
+void committed_facts_init(struct committed_facts *committed, const struct fact_layout *layout,
                           struct store *store, const struct parquet_schema *schema,
                           struct store_listing *listing)
 {
-    *known = (struct committed_facts){
+    *committed = (struct committed_facts){
         .layout = layout, .store = store, .schema = schema, .listing = *listing};
     *listing = (struct store_listing){0};
-    known->facts.layout = layout;
-    known->count = known->listing.count;
-    known->files = mem_zalloc((known->count + 1) * sizeof *known->files);
-    for (size_t i = 0; i < known->count; i++)
-        known->files[i] = (struct committed_facts_file){
-            .object = &known->listing.objects[i],
-            .month = month_of_key(known->listing.objects[i].key),
+    committed->facts.layout = layout;
+    committed->count = committed->listing.count;
+    committed->files = mem_zalloc((committed->count + 1) * sizeof *committed->files);
+    for (size_t i = 0; i < committed->count; i++)
+        committed->files[i] = (struct committed_facts_file){
+            .object = &committed->listing.objects[i],
+            .month = month_of_key(committed->listing.objects[i].key),
         };
-    times_init(&known->times);
+    times_init(&committed->times);
 }
 
-void committed_facts_release(struct committed_facts *known)
+void committed_facts_release(struct committed_facts *committed)
 {
-    if (!known->files)
+    if (!committed->files)
         return;
-    for (size_t i = 0; i < known->count; i++) {
-        read_back_release(&known->files[i].file);
-        mem_free(known->files[i].is_loaded);
+    for (size_t i = 0; i < committed->count; i++) {
+        read_back_release(&committed->files[i].file);
+        mem_free(committed->files[i].is_loaded);
     }
-    mem_free(known->files);
-    store_listing_release(&known->listing);
-    stored_facts_release(&known->facts);
-    times_release(&known->times);
-    *known = (struct committed_facts){0};
+    mem_free(committed->files);
+    store_listing_release(&committed->listing);
+    stored_facts_release(&committed->facts);
+    times_release(&committed->times);
+    *committed = (struct committed_facts){0};
 }
 
-static enum status open_file(struct committed_facts *known, struct committed_facts_file *file,
+static enum status open_file(struct committed_facts *committed, struct committed_facts_file *file,
                              struct error *error)
 {
     if (file->is_open)
         return STATUS_OK;
-    TRY(read_back_open(&file->file, known->store, file->object, known->schema, STATE_HINT, error));
+    TRY(read_back_open(&file->file, committed->store, file->object, committed->schema, STATE_HINT,
+                       error));
     file->is_loaded = mem_zalloc(parquet_reader_groups(file->file.reader) + 1);
     file->is_open = true;
     return STATUS_OK;
 }
 
-static void add_facts(struct committed_facts *known, uint32_t month, struct fact_set *seen)
+static void add_facts(struct committed_facts *committed, uint32_t month, struct fact_set *set)
 {
-    const struct stored_facts *facts = &known->facts;
-    const int64_t *ids = facts->columns[known->layout->id_column].int64s;
-    const int64_t *times_us = facts->columns[known->layout->time_column].int64s;
-    uint64_t shared_keys = seen->shared_keys; /* those of this run's facts are counted */
+    const struct stored_facts *facts = &committed->facts;
+    const int64_t *ids = facts->columns[committed->layout->id_column].int64s;
+    const int64_t *times_us = facts->columns[committed->layout->time_column].int64s;
+    uint64_t shared_keys = set->shared_keys; /* those of this run's facts are counted */
     uint32_t *contents = mem_alloc(facts->rows * sizeof *contents);
     int64_t *times_ms = mem_alloc(facts->rows * sizeof *times_ms);
     stored_facts_contents(facts, contents);
     for (size_t i = 0; i < facts->rows; i++) {
-        (void)fact_set_add(seen, (uint64_t)ids[i], contents[i]);
+        (void)fact_set_add(set, (uint64_t)ids[i], contents[i]);
         times_ms[i] = times_us[i] / 1000;
     }
-    seen->shared_keys = shared_keys;
-    times_add(&known->times, month, times_ms, facts->rows);
+    set->shared_keys = shared_keys;
+    times_add(&committed->times, month, times_ms, facts->rows);
     mem_free(contents);
     mem_free(times_ms);
 }
 
-static enum status load_group(struct committed_facts *known, struct committed_facts_file *file,
-                              size_t group, struct fact_set *seen, struct error *error)
+static enum status load_group(struct committed_facts *committed, struct committed_facts_file *file,
+                              size_t group, struct fact_set *set, struct error *error)
 {
-    TRY(stored_facts_read(&known->facts, &file->file, group, error));
-    add_facts(known, file->month, seen);
+    TRY(stored_facts_read(&committed->facts, &file->file, group, error));
+    add_facts(committed, file->month, set);
     file->is_loaded[group] = true;
     return STATUS_OK;
 }
 
 /* Where the statistics do not say, it may. */
-static bool may_hold(const struct committed_facts *known, const struct committed_facts_file *file,
-                     size_t group, int64_t first_ms, int64_t last_ms)
+static bool may_hold(const struct committed_facts *committed,
+                     const struct committed_facts_file *file, size_t group, int64_t first_ms,
+                     int64_t last_ms)
 {
     const struct parquet_statistics *times =
-        parquet_chunk_statistics(file->file.reader, group, (size_t)known->layout->time_column);
+        parquet_chunk_statistics(file->file.reader, group, (size_t)committed->layout->time_column);
     return !times->min.is_set || !times->max.is_set ||
            (times->min.int64 <= last_ms * 1000 && times->max.int64 >= first_ms * 1000);
 }
 
-enum status committed_facts_load(struct committed_facts *known, uint32_t month, int64_t first_ms,
-                                 int64_t last_ms, struct fact_set *seen, struct error *error)
+enum status committed_facts_load(struct committed_facts *committed, uint32_t month,
+                                 int64_t first_ms, int64_t last_ms, struct fact_set *set,
+                                 struct error *error)
 {
-    for (size_t i = 0; i < known->count; i++) {
-        struct committed_facts_file *file = &known->files[i];
+    for (size_t i = 0; i < committed->count; i++) {
+        struct committed_facts_file *file = &committed->files[i];
         if (file->month != month)
             continue;
-        TRY(open_file(known, file, error));
+        TRY(open_file(committed, file, error));
         for (size_t group = 0; group < parquet_reader_groups(file->file.reader); group++)
-            if (!file->is_loaded[group] && may_hold(known, file, group, first_ms, last_ms))
-                TRY(load_group(known, file, group, seen, error));
+            if (!file->is_loaded[group] && may_hold(committed, file, group, first_ms, last_ms))
+                TRY(load_group(committed, file, group, set, error));
     }
     return STATUS_OK;
 }

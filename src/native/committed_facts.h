@@ -28,14 +28,14 @@ struct committed_facts {
 };
 
 /* Takes the listing of the table's files. */
-void committed_facts_init(struct committed_facts *known, const struct fact_layout *layout,
+void committed_facts_init(struct committed_facts *committed, const struct fact_layout *layout,
                           struct store *store, const struct parquet_schema *schema,
                           struct store_listing *listing);
-void committed_facts_release(struct committed_facts *known);
-/* Makes all facts of the month between these times be in `seen` and in `times`. They are
+void committed_facts_release(struct committed_facts *committed);
+/* Makes all facts of the month between these times be in `set` and in `times`. They are
  * loaded by row groups, each once. */
-NODISCARD enum status committed_facts_load(struct committed_facts *known, uint32_t month,
-                                           int64_t first_ms, int64_t last_ms, struct fact_set *seen,
+NODISCARD enum status committed_facts_load(struct committed_facts *committed, uint32_t month,
+                                           int64_t first_ms, int64_t last_ms, struct fact_set *set,
                                            struct error *error);
 
 #endif

@@ -24,7 +24,7 @@ void native_report_tables(struct run_report *report, const struct output *output
     report->matched = facts->matched;
     report->identical = facts->identical;
     report->kept = facts->kept;
-    report->shared_keys = facts->seen.shared_keys;
+    report->shared_keys = facts->fact_set.shared_keys;
     run_report_tables(report, output);
 }
 

@@ -68,16 +68,16 @@ static enum status check_read(struct decoder *decoder, enum status status, uint6
 }
 
 /* Reads the need number `i` of the task into the decoder's bytes. */
-static enum status read_need(struct decoder *decoder, const struct task *task, uint32_t i,
-                             struct error *error)
+static enum status read_range_of(struct decoder *decoder, const struct task *task, uint32_t i,
+                                 struct error *error)
 {
-    struct need need = fetch_need(decoder->fetch, task, i);
-    uint64_t size = decoder->input->files.objects[need.file].size_bytes;
-    decoder->file = need.file;
+    struct fetch_range range = fetch_range_of(decoder->fetch, task, i);
+    uint64_t size = decoder->input->files.objects[range.file].size_bytes;
+    decoder->file = range.file;
     buffer_reset(&decoder->bytes);
-    buffer_reserve(&decoder->bytes, (need.length < size ? need.length : size + 1) + JSON_PADDING);
+    buffer_reserve(&decoder->bytes, (range.length < size ? range.length : size + 1) + JSON_PADDING);
     enum status status = fetch_take(decoder->fetch, task, i, &decoder->bytes, error);
-    return check_read(decoder, status, need.offset, need.length, 0, error);
+    return check_read(decoder, status, range.offset, range.length, 0, error);
 }
 
 static enum status read_more(struct decoder *decoder, uint64_t offset, size_t length,
@@ -127,7 +127,7 @@ static enum status decode_files(struct decoder *decoder, const struct task *task
                                 struct error *error)
 {
     for (uint32_t i = 0; i < task->file_count; i++) {
-        TRY(read_need(decoder, task, i, error));
+        TRY(read_range_of(decoder, task, i, error));
         TRY(check_kind(decoder, false, error));
         decode_whole(decoder);
         decoder->batch->bytes += current_object(decoder)->size_bytes;
@@ -167,13 +167,13 @@ static enum status decode_range(struct decoder *decoder, const struct task *task
 {
     struct batch *batch = decoder->batch;
     struct buffer *bytes = &decoder->bytes;
-    uint64_t from = fetch_need(decoder->fetch, task, 0).offset;
+    uint64_t from = fetch_range_of(decoder->fetch, task, 0).offset;
     size_t limit = (size_t)(task->offset + task->length - from); /* lines begin before this */
     batch->is_part = true;
     batch->begins_file = task->offset == 0;
     batch->bytes = task->length;
     batch->files = batch->begins_file;
-    TRY(read_need(decoder, task, 0, error));
+    TRY(read_range_of(decoder, task, 0, error));
 
     size_t begin = byte_order_mark(bytes->data, bytes->len);
     if (!task->offset)
@@ -259,7 +259,7 @@ static void begin_part(struct decoder *decoder, bool begins_file)
 static enum status decode_stream(struct decoder *decoder, const struct task *task,
                                  struct unpacking *unpacking, struct error *error)
 {
-    TRY(read_need(decoder, task, 0, error));
+    TRY(read_range_of(decoder, task, 0, error));
     const struct store_object *object = current_object(decoder);
     struct buffer *bytes = &decoder->bytes;
     bool may_be_document = decoder->input->source->may_be_document;

@@ -40,12 +40,12 @@ uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_t guess
         if (guessed.len == raw.len && bytes_equal(guessed.data, raw.data, raw.len))
             return guess;
     }
-    size_t known = distinct->raw.count;
+    size_t count = distinct->raw.count;
     uint64_t raw_hash = hash_str(raw);
     uint32_t entry = dictionary_add(&distinct->raw, raw, raw_hash);
-    if (entry == known) {
+    if (entry == count) {
         struct str value = raw_decode(raw, scratch);
-        MEM_GROW(distinct->hashes, known + 1, distinct->cap);
+        MEM_GROW(distinct->hashes, count + 1, distinct->cap);
         distinct->hashes[entry] = value.data == raw.data ? raw_hash : hash_str(value);
     }
     return entry + 1;

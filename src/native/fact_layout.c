@@ -30,9 +30,9 @@ static void add_field(struct fact_layout *layout, int column, int field)
             add(&layout->coded, column, field, false);
         break;
     case MODEL_DOUBLE: {
-        size_t place = add(&layout->doubles, column, field, is_key);
+        size_t number = add(&layout->doubles, column, field, is_key);
         if (is_key)
-            layout->keys[key] = (struct fact_key){false, place};
+            layout->keys[key] = (struct fact_key){false, number};
         break;
     }
     default:

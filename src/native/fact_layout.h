@@ -30,7 +30,7 @@ struct fact_layout {
     /* Where the look-up's keys are: numbers of texts, or of doubles. */
     struct fact_key {
         bool is_text;
-        size_t place;
+        size_t number;
     } keys[MODEL_MAX_KEYS];
     size_t key_count;
     /* The rule whose winners are facts, and its key among the coded columns, whose distinct values

@@ -17,23 +17,23 @@
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-static void draw_permutation(struct fact_set *seen)
+static void draw_permutation(struct fact_set *set)
 {
     for (uint64_t i = 0; i < 3; i++)
-        seen->permutation[i] = hash_words(&i, 1) | 1;
+        set->permutation[i] = hash_words(&i, 1) | 1;
 }
 
 /* A permutation: multiplication by an odd number, whose upper bits no one can predict, twice. */
-static uint64_t permute(const struct fact_set *seen, uint64_t value)
+static uint64_t permute(const struct fact_set *set, uint64_t value)
 {
-    uint64_t mixed = (value ^ seen->permutation[0]) * seen->permutation[1];
-    return (mixed ^ mixed >> 32) * seen->permutation[2];
+    uint64_t mixed = (value ^ set->permutation[0]) * set->permutation[1];
+    return (mixed ^ mixed >> 32) * set->permutation[2];
 }
 
 /* For one content another permutation of the keys: pairs stay apart. */
-static uint64_t pair_key(const struct fact_set *seen, uint64_t key, uint32_t content)
+static uint64_t pair_key(const struct fact_set *set, uint64_t key, uint32_t content)
 {
-    return permute(seen, key ^ (uint64_t)content << 32 ^ content);
+    return permute(set, key ^ (uint64_t)content << 32 ^ content);
 }
 
 /* ---- Pairs ----------------------------------------------------------------------------------- */
@@ -143,26 +143,26 @@ static void pairs_release(struct fact_pairs *pairs)
 
 /* ---- The set --------------------------------------------------------------------------------- */
 
-void fact_set_release(struct fact_set *seen)
+void fact_set_release(struct fact_set *set)
 {
-    pairs_release(&seen->facts);
-    pairs_release(&seen->shared);
-    *seen = (struct fact_set){0};
+    pairs_release(&set->facts);
+    pairs_release(&set->shared);
+    *set = (struct fact_set){0};
 }
 
-void fact_set_prefetch(const struct fact_set *seen, uint64_t id)
+void fact_set_prefetch(const struct fact_set *set, uint64_t id)
 {
-    uint64_t key = permute(seen, id);
-    const struct fact_pairs_shard *shard = &seen->facts.shards[shard_number(key)];
+    uint64_t key = permute(set, id);
+    const struct fact_pairs_shard *shard = &set->facts.shards[shard_number(key)];
     if (shard->cap)
         __builtin_prefetch(&shard->entries[3 * home_of(shard, key)]);
 }
 
 /* The id is there with the content `first`. */
-static bool add_shared(struct fact_set *seen, uint64_t key, uint32_t first, uint32_t content)
+static bool add_shared(struct fact_set *set, uint64_t key, uint32_t first, uint32_t content)
 {
-    seen->shared_keys += add_pair(&seen->shared, pair_key(seen, key, first), first);
-    return add_pair(&seen->shared, pair_key(seen, key, content), content);
+    set->shared_keys += add_pair(&set->shared, pair_key(set, key, first), first);
+    return add_pair(&set->shared, pair_key(set, key, content), content);
 }
 
 static bool has_pair(const struct fact_pairs *pairs, uint64_t key, uint32_t content)
@@ -171,23 +171,23 @@ static bool has_pair(const struct fact_pairs *pairs, uint64_t key, uint32_t cont
     return shard->cap && find(shard, key, content)[2];
 }
 
-bool fact_set_has(const struct fact_set *seen, uint64_t id, uint32_t content)
+bool fact_set_has(const struct fact_set *set, uint64_t id, uint32_t content)
 {
-    uint64_t key = permute(seen, id);
-    return has_pair(&seen->facts, key, content) ||
-           has_pair(&seen->shared, pair_key(seen, key, content), content);
+    uint64_t key = permute(set, id);
+    return has_pair(&set->facts, key, content) ||
+           has_pair(&set->shared, pair_key(set, key, content), content);
 }
 
-bool fact_set_add(struct fact_set *seen, uint64_t id, uint32_t content)
+bool fact_set_add(struct fact_set *set, uint64_t id, uint32_t content)
 {
     assert(content);
-    if (!seen->permutation[0])
-        draw_permutation(seen);
-    uint64_t key = permute(seen, id);
-    struct fact_pairs_shard *shard = roomy_shard(&seen->facts, key, seen->read_share);
+    if (!set->permutation[0])
+        draw_permutation(set);
+    uint64_t key = permute(set, id);
+    struct fact_pairs_shard *shard = roomy_shard(&set->facts, key, set->read_share);
     uint32_t *entry = find(shard, key, ANY_CONTENT);
     if (entry[2])
-        return entry[2] != content && add_shared(seen, key, entry[2], content);
+        return entry[2] != content && add_shared(set, key, entry[2], content);
     entry_set(entry, key, content);
     shard->count++;
     return true;

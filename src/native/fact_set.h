@@ -24,12 +24,12 @@ struct fact_set {
     double read_share;        /* of all facts, those that were offered so far; 0: unknown */
 };
 
-void fact_set_release(struct fact_set *seen);
+void fact_set_release(struct fact_set *set);
 /* False when the pair is there already. The content is not 0. */
-bool fact_set_add(struct fact_set *seen, uint64_t id, uint32_t content);
+bool fact_set_add(struct fact_set *set, uint64_t id, uint32_t content);
 /* Whether the pair is there. */
-bool fact_set_has(const struct fact_set *seen, uint64_t id, uint32_t content);
+bool fact_set_has(const struct fact_set *set, uint64_t id, uint32_t content);
 /* Brings the place of an id nearer to the processor. */
-void fact_set_prefetch(const struct fact_set *seen, uint64_t id);
+void fact_set_prefetch(const struct fact_set *set, uint64_t id);
 
 #endif

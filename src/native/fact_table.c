@@ -18,7 +18,7 @@
 
 /* ---- Row groups ---------------------------------------------------------------------------- */
 
-static struct fact_group *group_take(struct fact_table *table)
+static struct fact_group *group_acquire(struct fact_table *table)
 {
     pthread_mutex_lock(&table->shared.mutex);
     struct fact_group *group = table->shared.spare;
@@ -32,7 +32,7 @@ static struct fact_group *group_take(struct fact_table *table)
     return group;
 }
 
-static void group_give_back(struct fact_table *table, struct fact_group *group)
+static void group_recycle(struct fact_table *table, struct fact_group *group)
 {
     fact_group_reset(group);
     pthread_mutex_lock(&table->shared.mutex);
@@ -58,7 +58,7 @@ static enum status group_encode(struct fact_table *table, struct fact_group *gro
     struct parquet_row_group *encoded =
         parquet_encode(output->workers[worker].encoder, output->schemas[table->layout->table_id],
                        view, group->rows);
-    group_give_back(table, group);
+    group_recycle(table, group);
     enum status status = table_file_add(file, number, encoded, error);
     output_add_time(output, table->layout->table_id, start);
     return status;
@@ -177,7 +177,7 @@ static struct code_map *map_batch(struct fact_table *table, struct fact_month *m
 {
     struct code_map *map = &table->maps[(size_t)(month - table->months) % CODE_MAPS];
     if (!month->group) {
-        month->group = group_take(table);
+        month->group = group_acquire(table);
         table->open_bytes += fact_group_bytes(month->group);
         table->open_count++;
     }
@@ -329,10 +329,10 @@ static enum status append_stretch(struct fact_table *table, const struct facts_b
     while (count > 0) {
         const struct code_map *map = map_batch(table, month, batch);
         size_t room = GROUP_ROWS - month->group->rows;
-        size_t taken = count < room ? count : room;
-        append_rows(table, month, map, batch, from, taken);
-        from += taken;
-        count -= taken;
+        size_t fitting = count < room ? count : room;
+        append_rows(table, month, map, batch, from, fitting);
+        from += fitting;
+        count -= fitting;
         if (month->group->rows == GROUP_ROWS)
             TRY(push_group(table, month, flow, worker, error));
     }
@@ -344,8 +344,8 @@ static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
         if (i + PREFETCH_ROWS < batch->rows)
-            fact_set_prefetch(&table->seen, (uint64_t)batch->ids[i + PREFETCH_ROWS]);
-        if (!fact_set_add(&table->seen, (uint64_t)batch->ids[i], batch->contents[i])) {
+            fact_set_prefetch(&table->fact_set, (uint64_t)batch->ids[i + PREFETCH_ROWS]);
+        if (!fact_set_add(&table->fact_set, (uint64_t)batch->ids[i], batch->contents[i])) {
             batch->months[i] = MONTH_NONE;
             table->identical++;
         }
@@ -355,22 +355,22 @@ static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 static void add_old_contents(struct fact_table *table, const struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++)
-        (void)fact_set_add(&table->old_seen, (uint64_t)batch->ids[i],
+        (void)fact_set_add(&table->old_fact_set, (uint64_t)batch->ids[i],
                            facts_batch_content_without_keys(batch, i));
 }
 
 /* Facts of the lake that the batch's may be identical to. */
-static enum status load_known(struct fact_table *table, const struct facts_batch *batch,
-                              struct error *error)
+static enum status load_committed(struct fact_table *table, const struct facts_batch *batch,
+                                  struct error *error)
 {
-    for (size_t from = 0, to; table->known && from < batch->rows; from = to) {
+    for (size_t from = 0, to; table->committed && from < batch->rows; from = to) {
         int64_t first_ms = batch->ts_ms[from], last_ms = first_ms;
         for (to = from + 1; to < batch->rows && batch->months[to] == batch->months[from]; to++) {
             first_ms = batch->ts_ms[to] < first_ms ? batch->ts_ms[to] : first_ms;
             last_ms = batch->ts_ms[to] > last_ms ? batch->ts_ms[to] : last_ms;
         }
-        TRY(committed_facts_load(table->known, batch->months[from], first_ms, last_ms, &table->seen,
-                                 error));
+        TRY(committed_facts_load(table->committed, batch->months[from], first_ms, last_ms,
+                                 &table->fact_set, error));
     }
     return STATUS_OK;
 }
@@ -392,7 +392,7 @@ enum status fact_table_add(struct fact_table *table, struct facts_batch *batch, 
 {
     table->batches++;
     facts_batch_finish(batch);
-    TRY(load_known(table, batch, error));
+    TRY(load_committed(table, batch, error));
     if (table->has_old_rows)
         add_old_contents(table, batch);
     drop_identical(table, batch);
@@ -401,13 +401,13 @@ enum status fact_table_add(struct fact_table *table, struct facts_batch *batch, 
 }
 
 /* The lake has each fact once, so its rows are looked up alone. */
-static void drop_seen(struct fact_table *table, struct facts_batch *batch)
+static void drop_present(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
         uint64_t id = (uint64_t)batch->ids[i];
         bool may_be_old = table->has_old_rows && facts_batch_has_no_keys(batch, i);
-        if (fact_set_has(&table->seen, id, batch->contents[i]) ||
-            (may_be_old && fact_set_has(&table->old_seen, id, batch->contents[i])))
+        if (fact_set_has(&table->fact_set, id, batch->contents[i]) ||
+            (may_be_old && fact_set_has(&table->old_fact_set, id, batch->contents[i])))
             batch->months[i] = MONTH_NONE;
         else
             table->kept++;
@@ -419,17 +419,17 @@ enum status fact_table_add_stored(struct fact_table *table, struct facts_batch *
 {
     table->batches++;
     facts_batch_finish(batch);
-    drop_seen(table, batch);
+    drop_present(table, batch);
     return append_batch(table, batch, flow, worker, error);
 }
 
 void fact_table_finish(struct fact_table *table)
 {
     times_sort(&table->times);
-    if (table->known)
-        times_sort(&table->known->times);
-    for (size_t i = 0; table->known && i < table->month_count; i++)
-        times_subtract(&table->times, table->months[i].month, &table->known->times);
+    if (table->committed)
+        times_sort(&table->committed->times);
+    for (size_t i = 0; table->committed && i < table->month_count; i++)
+        times_subtract(&table->times, table->months[i].month, &table->committed->times);
 }
 
 enum status fact_table_close_month(struct fact_table *table, size_t number, unsigned worker,
@@ -491,8 +491,8 @@ void fact_table_release(struct fact_table *table)
     mem_free(table->found_codes);
     mem_free(table->months);
     mem_free(table->month_numbers);
-    fact_set_release(&table->seen);
-    fact_set_release(&table->old_seen);
+    fact_set_release(&table->fact_set);
+    fact_set_release(&table->old_fact_set);
     fact_winners_release(&table->winners);
     times_release(&table->times);
     pthread_mutex_destroy(&table->shared.mutex);

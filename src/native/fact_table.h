@@ -37,14 +37,14 @@ struct found_codes {
 };
 
 struct fact_table {
-    const struct fact_layout *layout; /* borrowed */
-    struct output *output;            /* borrowed */
-    const struct lookup *lookup;      /* borrowed */
-    struct committed_facts *known;    /* borrowed; NULL: there are no facts before these */
-    struct fact_set seen;
-    bool has_old_rows;        /* rows of the lake may be from before the keys of the look-up were
-                               * columns */
-    struct fact_set old_seen; /* then: the facts as such rows would have them */
+    const struct fact_layout *layout;  /* borrowed */
+    struct output *output;             /* borrowed */
+    const struct lookup *lookup;       /* borrowed */
+    struct committed_facts *committed; /* borrowed; NULL: there are no facts before these */
+    struct fact_set fact_set;
+    bool has_old_rows; /* rows of the lake may be from before the keys of the look-up were
+                        * columns */
+    struct fact_set old_fact_set; /* then: the facts as such rows would have them */
     struct fact_winners winners;
     struct times times;
     struct fact_month *months;

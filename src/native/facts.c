@@ -196,12 +196,12 @@ static bool is_null_text(const struct texts *texts, size_t row)
 
 static bool is_null_key(const struct facts_batch *batch, const struct fact_key *key, size_t row)
 {
-    return key->is_text ? is_null_text(&batch->texts[key->place], row)
-                        : batch->doubles[key->place][row] != batch->doubles[key->place][row];
+    return key->is_text ? is_null_text(&batch->texts[key->number], row)
+                        : batch->doubles[key->number][row] != batch->doubles[key->number][row];
 }
 
 /* Makes the look-ups that have been gathered. */
-static void find_pending(struct facts_batch *batch)
+static void lookup_pending(struct facts_batch *batch)
 {
     const struct fact_layout *layout = batch->layout;
     struct lookup_key keys[LOOKUP_KEYS];
@@ -210,11 +210,11 @@ static void find_pending(struct facts_batch *batch)
         uint32_t row = batch->pending[i].row;
         keys[i].hash = batch->pending[i].hash;
         for (size_t k = 0; k < layout->key_count; k++) {
-            size_t place = layout->keys[k].place;
+            size_t number = layout->keys[k].number;
             if (layout->keys[k].is_text)
-                keys[i].values[k].string = texts_value(&batch->texts[place], row);
+                keys[i].values[k].string = texts_value(&batch->texts[number], row);
             else
-                memcpy(&keys[i].values[k].bits, &batch->doubles[place][row], sizeof(double));
+                memcpy(&keys[i].values[k].bits, &batch->doubles[number][row], sizeof(double));
         }
     }
     lookup_find(batch->lookup, keys, batch->pending_count, found);
@@ -225,7 +225,7 @@ static void find_pending(struct facts_batch *batch)
 
 /* `content` has the row's words: of the coded strings, then the texts, the integers, the doubles.
  */
-static void look_up(struct facts_batch *batch, size_t row, const struct fact_content *content)
+static void queue_lookup(struct facts_batch *batch, size_t row, const struct fact_content *content)
 {
     const struct fact_layout *layout = batch->layout;
     uint64_t words[MODEL_MAX_KEYS];
@@ -236,18 +236,18 @@ static void look_up(struct facts_batch *batch, size_t row, const struct fact_con
         const struct fact_key *key = &layout->keys[i];
         if (is_null_key(batch, key, row))
             return;
-        words[i] = key->is_text ? texts[key->place] : doubles[key->place];
+        words[i] = key->is_text ? texts[key->number] : doubles[key->number];
     }
     batch->pending[batch->pending_count].row = (uint32_t)row;
     batch->pending[batch->pending_count].hash = lookup_hash(words, layout->key_count);
     if (++batch->pending_count == LOOKUP_KEYS)
-        find_pending(batch);
+        lookup_pending(batch);
 }
 
 static void finish_row(struct facts_batch *batch, size_t row, int64_t ts_ms,
                        struct fact_content *content)
 {
-    look_up(batch, row, content);
+    queue_lookup(batch, row, content);
     fact_content_add(content, (uint64_t)ts_ms);
     batch->contents[row] = fact_content_hash(content);
     batch->ts_ms[row] = ts_ms;
@@ -359,7 +359,7 @@ bool facts_batch_has_no_keys(const struct facts_batch *batch, size_t row)
 
 void facts_batch_finish(struct facts_batch *batch)
 {
-    find_pending(batch);
+    lookup_pending(batch);
 }
 
 void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layout,

@@ -13,12 +13,12 @@ struct fetch {
     const struct task *tasks;
     size_t task_count;
     size_t
-        *first; /* of each task: the number of its first need; and one more: how many there are */
+        *first; /* of each task: the number of its first range; and one more: how many there are */
     struct store_ahead ahead;
     struct {
         pthread_mutex_t mutex;
         struct store_read **reads; /* of each need, once it is asked for and until it is taken */
-        size_t asked;              /* needs that were asked for: the first so many */
+        size_t begun;              /* needs that were asked for: the first so many */
         size_t task;               /* that has the next need */
         size_t held, held_bytes;   /* asked for, and not taken yet */
     } shared;
@@ -44,7 +44,7 @@ void fetch_free(struct fetch *fetch)
 {
     if (!fetch)
         return;
-    for (size_t i = 0; i < fetch->shared.asked; i++)
+    for (size_t i = 0; i < fetch->shared.begun; i++)
         store_read_drop(fetch->shared.reads[i]);
     pthread_mutex_destroy(&fetch->shared.mutex);
     mem_free(fetch->shared.reads);
@@ -52,43 +52,43 @@ void fetch_free(struct fetch *fetch)
     mem_free(fetch);
 }
 
-struct need fetch_need(const struct fetch *fetch, const struct task *task, uint32_t i)
+struct fetch_range fetch_range_of(const struct fetch *fetch, const struct task *task, uint32_t i)
 {
-    struct need need = {.file = task->file + i};
+    struct fetch_range range = {.file = task->file + i};
     uint64_t end;
     switch (task->kind) {
     case TASK_FILES: /* and one byte more, which shows a file that has grown */
-        need.length = fetch->input->files.objects[need.file].size_bytes + 1;
+        range.length = fetch->input->files.objects[range.file].size_bytes + 1;
         break;
     case TASK_RANGE:
         end = task->offset + task->length + OVERLAP_BYTES;
-        need.offset = task->offset ? task->offset - 1 : 0;
-        need.length = (size_t)(end - need.offset);
+        range.offset = task->offset ? task->offset - 1 : 0;
+        range.length = (size_t)(end - range.offset);
         break;
     case TASK_STREAM:
-        need.length = INPUT_PIECE_BYTES;
+        range.length = INPUT_PIECE_BYTES;
         break;
     }
-    return need;
+    return range;
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
-static struct need next_need_locked(struct fetch *fetch)
+static struct fetch_range next_range_locked(struct fetch *fetch)
 {
-    while (fetch->first[fetch->shared.task + 1] <= fetch->shared.asked)
+    while (fetch->first[fetch->shared.task + 1] <= fetch->shared.begun)
         fetch->shared.task++;
     size_t task = fetch->shared.task;
-    return fetch_need(fetch, &fetch->tasks[task],
-                      (uint32_t)(fetch->shared.asked - fetch->first[task]));
+    return fetch_range_of(fetch, &fetch->tasks[task],
+                          (uint32_t)(fetch->shared.begun - fetch->first[task]));
 }
 
 /* No more than there are of the file. */
-static size_t need_bytes(const struct fetch *fetch, const struct need *need)
+static size_t range_bytes(const struct fetch *fetch, const struct fetch_range *range)
 {
-    uint64_t size = fetch->input->files.objects[need->file].size_bytes;
-    uint64_t left = need->offset < size ? size - need->offset : 0;
-    return need->length < left ? need->length : (size_t)left;
+    uint64_t size = fetch->input->files.objects[range->file].size_bytes;
+    uint64_t left = range->offset < size ? size - range->offset : 0;
+    return range->length < left ? range->length : (size_t)left;
 }
 
 static bool is_room_locked(const struct fetch *fetch, size_t bytes)
@@ -98,15 +98,16 @@ static bool is_room_locked(const struct fetch *fetch, size_t bytes)
 }
 
 /* Asks for all needs up to `number`, and for those after it that there is room for. */
-static void ask_locked(struct fetch *fetch, size_t number)
+static void begin_reads_locked(struct fetch *fetch, size_t number)
 {
-    while (fetch->shared.asked < fetch->first[fetch->task_count]) {
-        struct need need = next_need_locked(fetch);
-        size_t bytes = need_bytes(fetch, &need);
-        if (fetch->shared.asked > number && !is_room_locked(fetch, bytes))
+    while (fetch->shared.begun < fetch->first[fetch->task_count]) {
+        struct fetch_range range = next_range_locked(fetch);
+        size_t bytes = range_bytes(fetch, &range);
+        if (fetch->shared.begun > number && !is_room_locked(fetch, bytes))
             break;
-        fetch->shared.reads[fetch->shared.asked++] = store_read_begin(
-            fetch->input->store, &fetch->input->files.objects[need.file], need.offset, need.length);
+        fetch->shared.reads[fetch->shared.begun++] =
+            store_read_begin(fetch->input->store, &fetch->input->files.objects[range.file],
+                             range.offset, range.length);
         fetch->shared.held++;
         fetch->shared.held_bytes += bytes;
     }
@@ -116,16 +117,16 @@ enum status fetch_take(struct fetch *fetch, const struct task *task, uint32_t i,
                        struct error *error)
 {
     size_t number = fetch->first[task - fetch->tasks] + i;
-    struct need need = fetch_need(fetch, task, i);
+    struct fetch_range range = fetch_range_of(fetch, task, i);
     pthread_mutex_lock(&fetch->shared.mutex);
-    ask_locked(fetch, number);
+    begin_reads_locked(fetch, number);
     struct store_read *read = fetch->shared.reads[number];
     fetch->shared.reads[number] = NULL;
     pthread_mutex_unlock(&fetch->shared.mutex);
     enum status status = store_read_finish(read, out, error);
     pthread_mutex_lock(&fetch->shared.mutex);
     fetch->shared.held--;
-    fetch->shared.held_bytes -= need_bytes(fetch, &need);
+    fetch->shared.held_bytes -= range_bytes(fetch, &range);
     pthread_mutex_unlock(&fetch->shared.mutex);
     return status;
 }

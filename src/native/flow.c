@@ -8,7 +8,8 @@
  *
  *      task    0     1     2     3     4     5
  *      slot    0     1     2     0     1     2
- *              done  done  busy  busy  -     -      turn = 2: slots 0 and 1 are free again
+ *              done  done  busy  busy  -     -      next_assembled = 2: slots 0 and 1 are free
+ * again
  *
  * No deadlock: the task whose turn it is was begun before all that wait for it, it never waits for
  * a later one, and its thread assembles it itself if no other does. */
@@ -27,9 +28,9 @@ struct flow {
     struct {
         pthread_mutex_t mutex;
         pthread_cond_t changed;
-        size_t next;  /* the next task to begin */
-        size_t turn;  /* the task to assemble next */
-        size_t ended; /* tasks that are over, for flows without order */
+        size_t next;           /* the next task to begin */
+        size_t next_assembled; /* the task to assemble next */
+        size_t ended;          /* tasks that are over, for flows without order */
         bool assembling;
         enum slot_state *slots;
         struct flow_job *jobs;
@@ -72,7 +73,7 @@ static bool try_assemble_locked(struct flow *flow, unsigned worker)
 {
     if (flow->shared.assembling || !flow->options.assemble)
         return false;
-    size_t slot = slot_of(flow, flow->shared.turn);
+    size_t slot = slot_of(flow, flow->shared.next_assembled);
     enum slot_state state = flow->shared.slots[slot];
     if (state == SLOT_BUSY)
         return false;
@@ -84,7 +85,7 @@ static bool try_assemble_locked(struct flow *flow, unsigned worker)
     flow->shared.assembling = false;
     flow->shared.slots[slot] = SLOT_BUSY;
     if (state == SLOT_DONE)
-        flow->shared.turn++;
+        flow->shared.next_assembled++;
     end_step_locked(flow, status, &error);
     return true;
 }
@@ -109,7 +110,7 @@ static bool try_job_locked(struct flow *flow, unsigned worker)
 static bool try_task_locked(struct flow *flow, unsigned worker)
 {
     size_t task = flow->shared.next;
-    size_t over = flow->options.assemble ? flow->shared.turn : task;
+    size_t over = flow->options.assemble ? flow->shared.next_assembled : task;
     if (task >= flow->options.tasks || task >= over + flow->options.slots)
         return false;
     struct error error;
@@ -127,12 +128,12 @@ static bool try_task_locked(struct flow *flow, unsigned worker)
 
 static bool all_done_locked(const struct flow *flow)
 {
-    size_t done = flow->options.assemble ? flow->shared.turn : flow->shared.ended;
+    size_t done = flow->options.assemble ? flow->shared.next_assembled : flow->shared.ended;
     return done == flow->options.tasks && !flow->shared.assembling && !flow->shared.jobs &&
            flow->shared.jobs_running == 0;
 }
 
-static void crew_main(void *ctx, unsigned worker)
+static void worker_main(void *ctx, unsigned worker)
 {
     struct flow *flow = ctx;
     pthread_mutex_lock(&flow->shared.mutex);
@@ -161,7 +162,7 @@ enum status flow_run(const struct flow_options *options, struct error *error)
     flow.shared.slots = mem_zalloc(options->slots * sizeof *flow.shared.slots);
     pthread_mutex_init(&flow.shared.mutex, NULL);
     pthread_cond_init(&flow.shared.changed, NULL);
-    threads_run(options->threads, crew_main, &flow);
+    threads_run(options->threads, worker_main, &flow);
     drop_jobs(&flow);
     enum status status = flow.shared.status;
     if (status != STATUS_OK)

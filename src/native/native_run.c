@@ -33,10 +33,10 @@ struct run {
     struct dimensions dimensions;
     struct fact_table facts;
     struct rejects rejects;
-    uint64_t lines_before;        /* before the next batch, in its file */
-    bool is_incremental;          /* what the lake holds is added to */
-    struct input_diff diff;       /* what is to be added, and what is gone */
-    struct committed_facts known; /* the facts in the lake */
+    uint64_t lines_before;            /* before the next batch, in its file */
+    bool is_incremental;              /* what the lake holds is added to */
+    struct input_diff diff;           /* what is to be added, and what is gone */
+    struct committed_facts committed; /* the facts in the lake */
 };
 
 static void run_release(struct run *run)
@@ -44,7 +44,7 @@ static void run_release(struct run *run)
     rejects_release(&run->rejects);
     fact_table_release(&run->facts);
     dimensions_release(&run->dimensions);
-    committed_facts_release(&run->known);
+    committed_facts_release(&run->committed);
     input_diff_release(&run->diff);
     output_release(&run->output);
     lake_free(run->lake);
@@ -115,9 +115,9 @@ static enum status begin_increment(struct run *run, struct error *error)
         run->inputs[source].bytes = 0;
     }
     lake_list_files(run->lake, run->layout.table_id, &files);
-    committed_facts_init(&run->known, &run->layout, run->out,
+    committed_facts_init(&run->committed, &run->layout, run->out,
                          run->output.schemas[run->layout.table_id], &files);
-    run->facts.known = &run->known;
+    run->facts.committed = &run->committed;
     return native_state_read_fact_winners(&run->output, run->out, &run->facts.winners, error);
 }
 
@@ -261,7 +261,7 @@ static enum status add_facts(void *ctx, struct flow *flow, unsigned worker, size
     struct reading *reading = ctx;
     struct facts_batch *batch = &reading->facts[slot];
     TRY(note_batch(reading, &batch->base, error));
-    reading->run->facts.seen.read_share = read_share(reading, &batch->base);
+    reading->run->facts.fact_set.read_share = read_share(reading, &batch->base);
     TRY(fact_table_add(&reading->run->facts, batch, flow, worker, error));
     facts_batch_reset(batch);
     return STATUS_OK;

@@ -38,7 +38,7 @@ static void add_bit(struct time_block *block, uint16_t lower)
     *word |= bit;
 }
 
-static void insert(struct time_block *block, uint32_t place, uint16_t lower)
+static void insert(struct time_block *block, uint32_t position, uint16_t lower)
 {
     if (block->count == MAX_VALUES) {
         to_bits(block);
@@ -48,13 +48,13 @@ static void insert(struct time_block *block, uint32_t place, uint16_t lower)
     if (room_for(block->count) == block->count)
         block->values =
             mem_realloc(block->values, room_for(block->count + 1) * sizeof *block->values);
-    memmove(block->values + place + 1, block->values + place,
-            (block->count++ - place) * sizeof *block->values);
-    block->values[place] = lower;
+    memmove(block->values + position + 1, block->values + position,
+            (block->count++ - position) * sizeof *block->values);
+    block->values[position] = lower;
 }
 
-/* The place of the first value that is not less. */
-static uint32_t place_of(const struct time_block *block, uint16_t lower)
+/* The position of the first value that is not less. */
+static uint32_t lower_bound(const struct time_block *block, uint16_t lower)
 {
     uint32_t from = 0, to = block->count;
     while (from < to) {
@@ -74,17 +74,17 @@ static void block_add(struct time_block *block, uint16_t lower)
         return;
     }
     bool is_last = block->values[block->count - 1] < lower;
-    uint32_t place = is_last ? block->count : place_of(block, lower);
-    if (is_last || block->values[place] != lower)
-        insert(block, place, lower);
+    uint32_t position = is_last ? block->count : lower_bound(block, lower);
+    if (is_last || block->values[position] != lower)
+        insert(block, position, lower);
 }
 
 static bool block_has(const struct time_block *block, uint16_t lower)
 {
     if (block->has_bits)
         return block->bits[lower / 64] >> lower % 64 & 1;
-    uint32_t place = place_of(block, lower);
-    return place < block->count && block->values[place] == lower;
+    uint32_t position = lower_bound(block, lower);
+    return position < block->count && block->values[position] == lower;
 }
 
 /* All lower halves, ascending; returns how many. */
@@ -126,20 +126,21 @@ void time_set_release(struct time_set *set)
     for (size_t i = 0; i < set->block_count; i++)
         mem_free(set->blocks[i].values);
     mem_free(set->blocks);
-    mem_free(set->places);
+    mem_free(set->block_numbers);
     *set = (struct time_set){0};
 }
 
 /* With fewer blocks they are looked through. */
 #define FEW_BLOCKS 1024
 
-static size_t find_place(const struct time_set *set, uint16_t upper)
+static size_t find_block_number(const struct time_set *set, uint16_t upper)
 {
-    size_t place = set->places ? set->places[upper] : 0;
-    while (!set->places && place < set->block_count && set->blocks[place].upper != upper)
-        place++;
-    bool is_there = place < set->block_count && set->blocks[place].upper == upper;
-    return is_there ? place : set->block_count;
+    size_t position = set->block_numbers ? set->block_numbers[upper] : 0;
+    while (!set->block_numbers && position < set->block_count &&
+           set->blocks[position].upper != upper)
+        position++;
+    bool is_there = position < set->block_count && set->blocks[position].upper == upper;
+    return is_there ? position : set->block_count;
 }
 
 static void add_block(struct time_set *set, uint16_t upper)
@@ -147,19 +148,19 @@ static void add_block(struct time_set *set, uint16_t upper)
     MEM_GROW(set->blocks, set->block_count + 1, set->block_cap);
     set->blocks[set->block_count++] = (struct time_block){.upper = upper};
     if (set->block_count == FEW_BLOCKS) {
-        set->places = mem_zalloc(BLOCK_NUMBERS * sizeof *set->places);
+        set->block_numbers = mem_zalloc(BLOCK_NUMBERS * sizeof *set->block_numbers);
         for (size_t i = 0; i < set->block_count; i++)
-            set->places[set->blocks[i].upper] = (uint16_t)i;
+            set->block_numbers[set->blocks[i].upper] = (uint16_t)i;
     }
-    if (set->places)
-        set->places[upper] = (uint16_t)(set->block_count - 1);
+    if (set->block_numbers)
+        set->block_numbers[upper] = (uint16_t)(set->block_count - 1);
 }
 
 /* The block of these numbers, one without values if it is new. */
 static struct time_block *find_block(struct time_set *set, uint16_t upper)
 {
     if (set->block_count == 0 || set->blocks[set->last].upper != upper) {
-        set->last = find_place(set, upper);
+        set->last = find_block_number(set, upper);
         if (set->last == set->block_count)
             add_block(set, upper);
     }
@@ -184,8 +185,8 @@ void time_set_sort(struct time_set *set)
 {
     if (set->block_count)
         qsort(set->blocks, set->block_count, sizeof *set->blocks, by_upper);
-    mem_free(set->places);
-    set->places = NULL;
+    mem_free(set->block_numbers);
+    set->block_numbers = NULL;
 }
 
 uint64_t time_set_count(const struct time_set *set)

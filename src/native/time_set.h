@@ -16,7 +16,7 @@ struct time_set {
         bool has_bits;
     } *blocks;
     size_t block_count, block_cap, last; /* last: where the number before was */
-    uint16_t *places;                    /* by upper half, once there are some blocks */
+    uint16_t *block_numbers;             /* by upper half, once there are some blocks */
 };
 
 void time_set_release(struct time_set *set);

@@ -55,14 +55,14 @@ void read_back_release(struct read_back *file)
     *file = (struct read_back){0};
 }
 
-static enum status fetch(struct read_back *file, struct parquet_range place, struct buffer *out,
+static enum status fetch(struct read_back *file, struct parquet_range range, struct buffer *out,
                          struct error *error)
 {
     size_t before = out->len;
-    if (store_get(file->store, file->object, place.offset, (size_t)place.bytes, out, error) !=
+    if (store_get(file->store, file->object, range.offset, (size_t)range.bytes, out, error) !=
         STATUS_OK)
         return failed(file, error);
-    if (out->len - before == place.bytes)
+    if (out->len - before == range.bytes)
         return STATUS_OK;
     error_set(error, STATUS_CORRUPT, "it is shorter than it was");
     return failed(file, error);
@@ -71,10 +71,10 @@ static enum status fetch(struct read_back *file, struct parquet_range place, str
 enum status read_back_column(struct read_back *file, struct parquet_values *values, size_t group,
                              size_t column, struct parquet_column *out, struct error *error)
 {
-    struct parquet_range place = parquet_chunk_range(file->reader, group, column);
+    struct parquet_range range = parquet_chunk_range(file->reader, group, column);
     buffer_reset(&file->bytes);
-    if (place.bytes)
-        TRY(fetch(file, place, &file->bytes, error));
+    if (range.bytes)
+        TRY(fetch(file, range, &file->bytes, error));
     if (parquet_read_chunk(values, file->reader, group, column, buffer_str(&file->bytes), out,
                            error) == STATUS_OK)
         return STATUS_OK;
@@ -82,7 +82,7 @@ enum status read_back_column(struct read_back *file, struct parquet_values *valu
 }
 
 static enum status read_group(struct read_back *file, enum table_id table, size_t number,
-                              table_group_fn *take, void *ctx, struct error *error)
+                              table_group_fn *on_group, void *ctx, struct error *error)
 {
     struct parquet_values *values[MODEL_MAX_COLUMNS] = {0};
     struct table_group group = {.rows = (size_t)parquet_group_rows(file->reader, number)};
@@ -93,14 +93,15 @@ static enum status read_group(struct read_back *file, enum table_id table, size_
         status = read_back_column(file, values[i], number, i, &group.columns[i], error);
     }
     if (status == STATUS_OK)
-        status = take(ctx, &group, error);
+        status = on_group(ctx, &group, error);
     for (size_t i = 0; i < count; i++)
         parquet_values_free(values[i]);
     return status;
 }
 
 enum status read_back_table(const struct output *output, struct store *store, enum table_id table,
-                            const char *hint, table_group_fn *take, void *ctx, struct error *error)
+                            const char *hint, table_group_fn *on_group, void *ctx,
+                            struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing files = {0};
     lake_list_files(output->lake, table, &files);
@@ -108,7 +109,7 @@ enum status read_back_table(const struct output *output, struct store *store, en
         CLEANUP(read_back_release) struct read_back file = {0};
         TRY(read_back_open(&file, store, &files.objects[i], output->schemas[table], hint, error));
         for (size_t group = 0; group < parquet_reader_groups(file.reader); group++)
-            TRY(read_group(&file, table, group, take, ctx, error));
+            TRY(read_group(&file, table, group, on_group, ctx, error));
     }
     return STATUS_OK;
 }

@@ -92,15 +92,15 @@ static enum status upload_locked(struct table_file *file, struct error *error)
     return STATUS_OK;
 }
 
-static void wait_in_line_locked(struct table_file *file, size_t number,
-                                struct parquet_row_group *group)
+static void insert_waiting_locked(struct table_file *file, size_t number,
+                                  struct parquet_row_group *group)
 {
-    size_t place = number - file->shared.next;
-    MEM_GROW(file->shared.waiting, place + 1, file->shared.waiting_cap);
-    while (file->shared.waiting_count <= place)
+    size_t position = number - file->shared.next;
+    MEM_GROW(file->shared.waiting, position + 1, file->shared.waiting_cap);
+    while (file->shared.waiting_count <= position)
         file->shared.waiting[file->shared.waiting_count++] = NULL;
-    assert(!file->shared.waiting[place]);
-    file->shared.waiting[place] = group;
+    assert(!file->shared.waiting[position]);
+    file->shared.waiting[position] = group;
 }
 
 static struct parquet_row_group *take_next_locked(struct table_file *file)
@@ -120,7 +120,7 @@ enum status table_file_add(struct table_file *file, size_t number, struct parque
 {
     enum status status = STATUS_OK;
     pthread_mutex_lock(&file->shared.mutex);
-    wait_in_line_locked(file, number, group);
+    insert_waiting_locked(file, number, group);
     while ((group = take_next_locked(file)) != NULL)
         parquet_file_append(file->shared.file, group, &file->shared.bytes);
     if (file->shared.bytes.len >= PART_BYTES)

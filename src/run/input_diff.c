@@ -78,7 +78,7 @@ static bool is_of_source(int source, struct str key)
 }
 
 /* All objects of the input up to this key are new. */
-static void pass_to(struct comparing *comparing, struct str key)
+static void add_new_until(struct comparing *comparing, struct str key)
 {
     const struct store_object *object;
     for (;
@@ -89,9 +89,9 @@ static void pass_to(struct comparing *comparing, struct str key)
     }
 }
 
-static void pass_source(struct comparing *comparing)
+static void finish_source(struct comparing *comparing)
 {
-    pass_to(comparing, STR_NULL);
+    add_new_until(comparing, STR_NULL);
     comparing->source++;
     comparing->at = 0;
 }
@@ -112,8 +112,8 @@ static void add_gone(struct comparing *comparing, const struct gone_object *reco
 static void compare_object(struct comparing *comparing, const struct gone_object *recorded)
 {
     while (!is_of_source(comparing->source, recorded->key) && comparing->source + 1 < SOURCE_COUNT)
-        pass_source(comparing);
-    pass_to(comparing, recorded->key);
+        finish_source(comparing);
+    add_new_until(comparing, recorded->key);
     const struct store_object *object = current(comparing);
     if (!object || !str_equal(object->key, recorded->key)) {
         add_gone(comparing, recorded);
@@ -161,7 +161,7 @@ enum status input_diff_make(const struct output *output, struct store *store,
         TRY(read_back_table(output, store, STATE_OBJECTS, NOT_READ_HINT, compare_group, &comparing,
                             error));
     while (comparing.source < SOURCE_COUNT)
-        pass_source(&comparing);
+        finish_source(&comparing);
     return STATUS_OK;
 }
 
@@ -251,7 +251,7 @@ enum status input_diff_settle(struct input_diff *diff, const struct run_options 
 }
 
 /* The first name of some objects, and what is so of it. */
-static void say_first(struct buffer *out, const struct input_names *names, const char *what)
+static void append_first(struct buffer *out, const struct input_names *names, const char *what)
 {
     if (out->len == 0 && names->count)
         buffer_appendf(out, "%.*s %s", STR_ARG(names->first[0]), what);
@@ -266,14 +266,14 @@ void input_diff_reason(const struct input_diff *diff, struct buffer *out)
     if (diff->is_old_format)
         buffer_appendf(out, "the lake is from before songplays had its columns song, artist and "
                             "length");
-    say_first(out, &diff->sources[SOURCE_SONGS].added,
-              "is new, and a song may match plays of any day");
+    append_first(out, &diff->sources[SOURCE_SONGS].added,
+                 "is new, and a song may match plays of any day");
     for (int number = 0; number < SOURCE_COUNT; number++) {
         const struct source_diff *source = &diff->sources[number];
-        say_first(out, &source->changed, "has changed since it was read");
+        append_first(out, &source->changed, "has changed since it was read");
         if (!source->is_dropped)
             continue;
-        say_first(out, &source->missing, "was read before and is gone");
+        append_first(out, &source->missing, "was read before and is gone");
         if (out->len == 0)
             buffer_appendf(out, "what came from %s files that are gone is dropped",
                            source_noun(number));

@@ -31,10 +31,10 @@ static const char *path_below(const char *path, const char *outer)
 static enum status hint_beside(const struct store *from, struct error *error)
 {
     bool is_remote = store_is_remote(from);
-    const char *place = is_remote ? store_address(from) : store_location(from);
-    if (is_remote && !strchr(place + strlen("s3://"), '/'))
+    const char *address = is_remote ? store_address(from) : store_location(from);
+    if (is_remote && !strchr(address + strlen("s3://"), '/'))
         return error_hint(error, "choose an --output in another bucket");
-    return error_hint(error, "choose an --output beside the input, such as %s-lake", place);
+    return error_hint(error, "choose an --output beside the input, such as %s-lake", address);
 }
 
 static enum status check_overlap(const struct run_options *options, const struct store *from,

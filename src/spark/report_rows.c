@@ -61,8 +61,8 @@ static void add_count(struct source_report *source, int which, uint64_t records)
     source->rejected_by_code[which - 2] = records;
 }
 
-static enum status take_count(struct count_rows *counts, struct str of, struct str name,
-                              uint64_t records, struct error *error)
+static enum status set_count(struct count_rows *counts, struct str of, struct str name,
+                             uint64_t records, struct error *error)
 {
     struct run_report *report = counts->report;
     int source = find_source(of), which = find_count(name);
@@ -91,8 +91,8 @@ enum status count_rows_add(void *ctx, const struct arrow_batch *batch, struct er
         int64_t records = arrow_integer(&batch->columns[2], row);
         if (arrow_is_null(&batch->columns[2], row) || records < 0)
             return error_set(error, STATUS_CORRUPT, "Spark sent a count that is not a number");
-        TRY(take_count(ctx, arrow_text(&batch->columns[0], row),
-                       arrow_text(&batch->columns[1], row), (uint64_t)records, error));
+        TRY(set_count(ctx, arrow_text(&batch->columns[0], row), arrow_text(&batch->columns[1], row),
+                      (uint64_t)records, error));
     }
     return STATUS_OK;
 }
@@ -164,8 +164,8 @@ static struct str file_key(struct reject_rows *rows, struct str url)
                                        : name;
 }
 
-static enum status take_reject(struct reject_rows *rows, const struct arrow_batch *batch,
-                               size_t row, struct error *error)
+static enum status add_reject(struct reject_rows *rows, const struct arrow_batch *batch, size_t row,
+                              struct error *error)
 {
     const struct arrow_column *columns = batch->columns;
     struct str of = arrow_text(&columns[SOURCE], row), word = arrow_text(&columns[CODE], row);
@@ -196,6 +196,6 @@ enum status reject_rows_add(void *ctx, const struct arrow_batch *batch, struct e
 {
     TRY(check_columns(batch, reject_types, ARRAY_LENGTH(reject_types), error));
     for (size_t row = 0; row < batch->rows; row++)
-        TRY(take_reject(ctx, batch, row, error));
+        TRY(add_reject(ctx, batch, row, error));
     return STATUS_OK;
 }

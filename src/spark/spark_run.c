@@ -302,7 +302,7 @@ static enum status check_count(const struct connect_value *counted, uint64_t row
 }
 
 static enum status query(struct spark_run *run, const struct spark_statement *statement,
-                         arrow_batch_fn *take, void *ctx, struct error *error)
+                         arrow_batch_fn *on_batch, void *ctx, struct error *error)
 {
     struct step step;
     CLEANUP(buffer_release) struct buffer sql = {0};
@@ -313,7 +313,8 @@ static enum status query(struct spark_run *run, const struct spark_statement *st
         .sql = buffer_text(&sql), .metrics = &count, .metric_count = 1};
     struct connect_outcome outcome;
     const struct connect_watch *watch = step_begin(&step, run);
-    enum status status = connect_query(run->session, &relation, take, ctx, watch, &outcome, error);
+    enum status status =
+        connect_query(run->session, &relation, on_batch, ctx, watch, &outcome, error);
     step_end(&step);
     if (status == STATUS_OK)
         status = check_count(&outcome.metrics[0], outcome.rows, error);

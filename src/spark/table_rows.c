@@ -113,24 +113,24 @@ static void name_folder(const struct table_rows *rows, const struct arrow_batch 
     }
 }
 
-static void set_value(struct columns *columns, int place, enum model_type type,
+static void set_value(struct columns *columns, int position, enum model_type type,
                       const struct arrow_column *column, size_t row)
 {
     double number;
     switch (type) {
     case MODEL_STRING:
-        columns_set_string(columns, place, arrow_text(column, row));
+        columns_set_string(columns, position, arrow_text(column, row));
         break;
     case MODEL_INT32:
-        columns_set_int32(columns, place, (int32_t)arrow_integer(column, row));
+        columns_set_int32(columns, position, (int32_t)arrow_integer(column, row));
         break;
     case MODEL_INT64:
     case MODEL_TIMESTAMP:
-        columns_set_int64(columns, place, arrow_integer(column, row));
+        columns_set_int64(columns, position, arrow_integer(column, row));
         break;
     case MODEL_DOUBLE:
         number = arrow_double(column, row);
-        columns_set_double(columns, place, arrow_is_null(column, row) ? NULL : &number);
+        columns_set_double(columns, position, arrow_is_null(column, row) ? NULL : &number);
         break;
     }
 }
@@ -172,8 +172,8 @@ static enum status list_row(struct table_rows *rows, const struct arrow_batch *b
     return STATUS_OK;
 }
 
-static enum status take_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
-                            struct error *error)
+static enum status add_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
+                           struct error *error)
 {
     const struct model_table *table = &rows->model->tables[rows->table];
     TRY(choose_file(rows, batch, row, error));
@@ -196,7 +196,7 @@ enum status table_rows_add(void *ctx, const struct arrow_batch *batch, struct er
     TRY(check_nulls(rows, batch, error));
     uint64_t start = clock_ns();
     for (size_t row = 0; row < batch->rows; row++)
-        TRY(take_row(rows, batch, row, error));
+        TRY(add_row(rows, batch, row, error));
     output_add_time(rows->output, rows->table, start);
     return STATUS_OK;
 }

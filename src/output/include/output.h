@@ -139,11 +139,11 @@ struct table_group {
     size_t rows;
 };
 typedef enum status table_group_fn(void *ctx, const struct table_group *group, struct error *error);
-/* Reads the files of a table without partitions that were current when the lake was opened; `take`
- * gets their row groups one after the other. */
+/* Reads the files of a table without partitions that were current when the lake was opened;
+ * `on_group` gets their row groups one after the other. */
 NODISCARD enum status read_back_table(const struct output *output, struct store *store,
-                                      enum table_id table, const char *hint, table_group_fn *take,
-                                      void *ctx, struct error *error);
+                                      enum table_id table, const char *hint,
+                                      table_group_fn *on_group, void *ctx, struct error *error);
 
 /* ---- Rejected records ---------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@ struct seen_records {
     bool is_document;
 };
 
-static void fact_set_release(struct seen_records *seen)
+static void seen_records_release(struct seen_records *seen)
 {
     buffer_release(&seen->text);
 }
@@ -98,7 +98,7 @@ static void test_lines(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(fact_set_release) struct seen_records seen = {0};
+        CLEANUP(seen_records_release) struct seen_records seen = {0};
         decode_text(SOURCE_LOGS, cases[i].text, false, &seen);
         if (strcmp(buffer_text(&seen.text), cases[i].expected) != 0)
             fail_msg("%.*s: %s", STR_ARG(cases[i].text), buffer_text(&seen.text));
@@ -110,7 +110,7 @@ static void test_nested_deeper_than_64(void **state)
 {
     (void)state;
     for (int depth = 63; depth <= 65; depth++) {
-        CLEANUP(fact_set_release) struct seen_records seen = {0};
+        CLEANUP(seen_records_release) struct seen_records seen = {0};
         CLEANUP(buffer_release) struct buffer text = {0};
         buffer_append_str(&text, STR("{\"ts\":1,\"page\":\"Home\",\"x\":"));
         for (int i = 1; i < depth; i++)
@@ -177,7 +177,7 @@ static void test_documents(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(fact_set_release) struct seen_records seen = {0};
+        CLEANUP(seen_records_release) struct seen_records seen = {0};
         decode_text(SOURCE_SONGS, cases[i].text, true, &seen);
         if (seen.is_document != cases[i].is_document ||
             strcmp(buffer_text(&seen.text), cases[i].expected) != 0)
