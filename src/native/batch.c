@@ -1,4 +1,4 @@
-/* Batches of decoded records. */
+/* The memory of batches, and their rejected records. */
 #include "batch.h"
 
 #define KEEP_ARENA_BYTES ((size_t)1 << 20)
@@ -27,7 +27,7 @@ void batch_reject(struct batch *batch, const struct model_fault *fault, uint32_t
     struct str reason = str_of(fault->reason);
     const struct reject *last =
         batch->reject_count ? &batch->rejects[batch->reject_count - 1] : NULL;
-    /* Of a million that are all wrong in one way it takes one copy. */
+    /* A million records may have the same fault: the reason is stored once. */
     reason =
         last && str_equal(last->reason, reason) ? last->reason : arena_copy(&batch->arena, reason);
     MEM_GROW(batch->rejects, batch->reject_count + 1, batch->reject_cap);

@@ -1,4 +1,5 @@
-/* batch: what comes out of decoding one task, whatever the source: counts, and rejected records. */
+/* batch: the result of decoding one task of any source: counts, and rejected records. The rows are
+ * in the structure that contains the batch (rows_batch, facts_batch). */
 #ifndef SPARKIFY_NATIVE_BATCH_H
 #define SPARKIFY_NATIVE_BATCH_H
 
@@ -7,23 +8,23 @@
 struct reject {
     enum reject_code code;
     uint32_t file;
-    uint64_t line;   /* 1-based: in the file, or in the batch where that is a part of a file */
+    uint64_t line;   /* from 1: in the file, or in this batch where the batch is a part of a file */
     uint64_t offset; /* of the record, in the (unpacked) file */
     struct str reason, record; /* in the batch's arena */
 };
 
 struct batch {
     uint64_t records, kept, left_out;
-    uint64_t bytes, files; /* of input, for the progress */
-    bool is_part;          /* of a file: lines count from 1 in this batch */
-    bool begins_file;      /* the first part of its file */
-    uint64_t lines;        /* of a part */
+    uint64_t bytes, files; /* of the input; for the progress */
+    bool is_part;     /* the batch is a part of a file: lines are numbered from 1 in this batch */
+    bool begins_file; /* it is the first part of its file */
+    uint64_t lines;   /* in a part */
     struct reject *rejects;
     size_t reject_count, reject_cap;
     struct arena arena;
 };
 
-/* Empties the batch, keeps its memory. */
+/* Empties the batch and keeps its memory for the next task. */
 void batch_reset(struct batch *batch);
 void batch_release(struct batch *batch);
 void batch_reject(struct batch *batch, const struct model_fault *fault, uint32_t file,

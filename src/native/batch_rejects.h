@@ -1,4 +1,4 @@
-/* batch_rejects: the refused records of batches, with the lines that they have in their files. */
+/* batch_rejects: writes the rejected records of batches, with their line numbers in their files. */
 #ifndef SPARKIFY_NATIVE_BATCH_REJECTS_H
 #define SPARKIFY_NATIVE_BATCH_REJECTS_H
 
@@ -7,8 +7,9 @@
 
 #include <output.h>
 
-/* Writes a batch's rejects; also called for batches without any, to keep count of lines:
- * *lines_before, at first 0, is how many of the current file come before the next batch. */
+/* Writes the rejects of a batch. It is called for every batch, in the order of the input, also for
+ * one without rejects: *lines_before, at first 0, counts the lines of the current file that precede
+ * the next batch. Errors are those of rejects_write. */
 NODISCARD enum status batch_rejects_write(struct rejects *rejects, uint64_t *lines_before,
                                           const struct input *input, const struct batch *batch,
                                           struct error *error);

@@ -1,7 +1,8 @@
-/* Two facts that are identical have the same time. So a new one can only be identical to one in a
- * row group of its month whose times reach around its own: of a lake of a year, a new
- * day looks at few. Their rows say all that tells facts apart; the hashes that stand for it in
- * `set` are made anew, with this process's key. */
+/* The facts of the current version that a new fact may be identical to.
+ *
+ * Identical facts have the same time. So only the row groups of the fact's month whose times
+ * include its own are read: for a new day, few of a year's. The hashes in the set are computed anew
+ * from the rows, with the key of this process. */
 #include "committed_facts.h"
 
 #include "month.h"
@@ -57,7 +58,7 @@ static void add_facts(struct committed_facts *committed, uint32_t month, struct 
     const struct stored_facts *facts = &committed->facts;
     const int64_t *ids = facts->columns[committed->layout->id_column].int64s;
     const int64_t *times_us = facts->columns[committed->layout->time_column].int64s;
-    uint64_t shared_keys = set->shared_keys; /* those of this run's facts are counted */
+    uint64_t shared_keys = set->shared_keys; /* only those among this run's facts are counted */
     uint32_t *contents = mem_alloc(facts->rows * sizeof *contents);
     int64_t *times_ms = mem_alloc(facts->rows * sizeof *times_ms);
     stored_facts_contents(facts, contents);
@@ -80,7 +81,7 @@ static enum status load_group(struct committed_facts *committed, struct committe
     return STATUS_OK;
 }
 
-/* Where the statistics do not say, it may. */
+/* Whether the row group may contain a time in [first_ms, last_ms]; true without statistics. */
 static bool may_hold(const struct committed_facts *committed,
                      const struct committed_facts_file *file, size_t group, int64_t first_ms,
                      int64_t last_ms)

@@ -1,5 +1,5 @@
-/* committed_facts: the facts that are in the lake already, as far as new ones may be identical to
- * them. */
+/* committed_facts: the facts of the lake's current version, loaded as far as new facts may be
+ * identical to them. */
 #ifndef SPARKIFY_NATIVE_COMMITTED_FACTS_H
 #define SPARKIFY_NATIVE_COMMITTED_FACTS_H
 
@@ -7,7 +7,7 @@
 #include "stored_facts.h"
 #include "times.h"
 
-/* A file of facts; opened when a fact of its month comes. */
+/* A file of facts; opened with the first new fact of its month. */
 struct committed_facts_file {
     const struct store_object *object; /* in the listing */
     uint32_t month;
@@ -24,16 +24,16 @@ struct committed_facts {
     struct committed_facts_file *files;
     size_t count;
     struct stored_facts facts; /* a row group */
-    struct times times;        /* of what was loaded */
+    struct times times;        /* of the rows that were loaded */
 };
 
-/* Takes the listing of the table's files. */
+/* Takes ownership of the listing of the table's files; the rest is borrowed. */
 void committed_facts_init(struct committed_facts *committed, const struct fact_layout *layout,
                           struct store *store, const struct parquet_schema *schema,
                           struct store_listing *listing);
 void committed_facts_release(struct committed_facts *committed);
-/* Makes all facts of the month between these times be in `set` and in `times`. They are
- * loaded by row groups, each once. */
+/* Adds all facts of the month with a time in [first_ms, last_ms] to `set` and to `times`. Each row
+ * group is loaded at most once. Errors name the file that could not be read. */
 NODISCARD enum status committed_facts_load(struct committed_facts *committed, uint32_t month,
                                            int64_t first_ms, int64_t last_ms, struct fact_set *set,
                                            struct error *error);

@@ -1,4 +1,4 @@
-/* What this engine knows of a run's counts. The sums are checked before anything is committed. */
+/* The counts of a run, and the check of their sums before anything is committed. */
 #include "count_report.h"
 
 void source_report_add_batch(struct source_report *source, const struct batch *batch)
@@ -36,7 +36,7 @@ static uint64_t distinct_times(const struct fact_table *facts)
     return count;
 }
 
-/* The rows that a table must have. */
+/* The number of rows that the table must have. */
 static uint64_t rows_wanted(const struct run_report *report, const struct model_table *table,
                             const struct dimensions *dimensions, const struct fact_table *facts)
 {

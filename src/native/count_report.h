@@ -1,4 +1,4 @@
-/* count_report: the counts of a run, and the check that they add up. */
+/* count_report: the counts of a run of this engine, and the check of their sums. */
 #ifndef SPARKIFY_NATIVE_COUNT_REPORT_H
 #define SPARKIFY_NATIVE_COUNT_REPORT_H
 
@@ -10,11 +10,11 @@
 #include <run.h>
 
 void source_report_add_batch(struct source_report *source, const struct batch *batch);
-/* Takes over what the lake has counted of each table. */
+/* Copies the counts of the facts, and what the lake has counted of each table, into the report. */
 void native_report_tables(struct run_report *report, const struct output *output,
                           const struct fact_table *facts);
-/* STATUS_INTERNAL when a record is in no table, in no count of what was skipped, and not among the
- * rejects. In an increment (no dimensions) only the facts are counted. */
+/* Checks that each record is in a table, skipped by rule, or rejected: STATUS_INTERNAL otherwise.
+ * `dimensions` is NULL in an incremental run: then only the facts are checked. */
 NODISCARD enum status native_report_check_counts(const struct run_report *report,
                                                  const struct dimensions *dimensions,
                                                  const struct fact_table *facts,

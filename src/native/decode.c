@@ -1,17 +1,18 @@
-/* Decoding a task's bytes: small files whole, large ones by the range, compressed ones as a stream.
+/* Decodes the bytes of a task: small files as a whole, large files by ranges, compressed files as a
+ * stream.
  *
- * A range has the lines that begin in it. What fetch.h gives for it has one byte before it, and
- * some more after it. So ranges need nothing of each other but the number of lines before them,
- * which is added when batches are put in order. */
+ * The lines of a range are those that begin in it. fetch.h reads one byte before the range and some
+ * more behind it, so a range can be decoded without its neighbours. Only the number of lines before
+ * it is unknown; it is added when batches are put in order. */
 #include "decode.h"
 
 #include "file_kind.h"
 
 #include "stream.h"
 
-/* What is fetched at once of a last line that goes on beyond what was fetched with its range. */
+/* How much is read at a time of a last line that ends behind the fetched range. */
 #define MORE_BYTES ((size_t)16 << 10)
-/* A line of which this much is there, and no end, is too long, "\r" and all. */
+/* A line of this length without an end, "\r" included, is too long. */
 #define LINE_LIMIT_BYTES (MODEL_MAX_RECORD_BYTES + 2)
 
 static void note_unknown(void *ctx, struct str key)
@@ -51,8 +52,8 @@ static enum status changed(const struct decoder *decoder, const char *how, struc
                      how);
 }
 
-/* What a read came to, of the file's bytes [offset, offset + length) into the decoder's, which were
- * `before`: the file must hold them if it is what was listed, and nothing beyond its size. */
+/* Checks a read of [offset, offset + length) that was appended to decoder->bytes, which had
+ * `before` bytes: the object must be as long as it was listed. STATUS_CHANGED when it is not. */
 static enum status check_read(struct decoder *decoder, enum status status, uint64_t offset,
                               size_t length, size_t before, struct error *error)
 {
@@ -67,7 +68,7 @@ static enum status check_read(struct decoder *decoder, enum status status, uint6
     return end > object->size_bytes ? changed(decoder, "grew", error) : STATUS_OK;
 }
 
-/* Reads the need number `i` of the task into the decoder's bytes. */
+/* Reads file `i` of the task, or its range, into decoder->bytes. */
 static enum status read_range_of(struct decoder *decoder, const struct task *task, uint32_t i,
                                  struct error *error)
 {
@@ -101,8 +102,8 @@ static size_t byte_order_mark(const char *text, size_t len)
 
 /* ---- Small files ----------------------------------------------------------------------------- */
 
-/* A file whose bytes are of another kind than its name says is no input that could be rejected line
- * by line. */
+/* STATUS_CORRUPT when the bytes are of another kind than the file's name says: such a file is
+ * refused as a whole, not rejected line by line. */
 static enum status check_kind(const struct decoder *decoder, bool is_unpacked, struct error *error)
 {
     const struct file_kind *kind = file_kind_of(buffer_str(&decoder->bytes));
@@ -138,8 +139,8 @@ static enum status decode_files(struct decoder *decoder, const struct task *task
 
 /* ---- Ranges ---------------------------------------------------------------------------------- */
 
-/* Fetches on until the last line that begins before `limit` (a position in the bytes) is there to
- * its end, or is longer than a record may be. */
+/* Reads on until the last line that begins before `limit` (a position in decoder->bytes) is
+ * complete, or is longer than a record may be. */
 static enum status complete_last_line(struct decoder *decoder, uint64_t from, size_t limit,
                                       size_t *out_end, struct error *error)
 {
@@ -168,7 +169,8 @@ static enum status decode_range(struct decoder *decoder, const struct task *task
     struct batch *batch = decoder->batch;
     struct buffer *bytes = &decoder->bytes;
     uint64_t from = fetch_range_of(decoder->fetch, task, 0).offset;
-    size_t limit = (size_t)(task->offset + task->length - from); /* lines begin before this */
+    size_t limit =
+        (size_t)(task->offset + task->length - from); /* the lines of the range begin before this */
     batch->is_part = true;
     batch->begins_file = task->offset == 0;
     batch->bytes = task->length;
@@ -195,14 +197,14 @@ static enum status decode_range(struct decoder *decoder, const struct task *task
 
 /* ---- Compressed files ------------------------------------------------------------------------ */
 
-/* What a compressed file's parts have in common. */
+/* The state of a compressed file that is decoded part by part. */
 struct unpacking {
     struct stream *stream;
     struct flow *flow;
     unsigned worker;
     size_t slot;
-    uint64_t offset; /* of the decoder's bytes in the unpacked file */
-    bool skipping;   /* in a line that was too long, up to its end */
+    uint64_t offset; /* of decoder->bytes in the unpacked file */
+    bool skipping;   /* skipping the rest of a line that was too long */
 };
 
 static void unpacking_release(struct unpacking *unpacking)
@@ -210,8 +212,8 @@ static void unpacking_release(struct unpacking *unpacking)
     stream_free(unpacking->stream);
 }
 
-/* Up to where the bytes can be decoded: the end of the last whole line; all of them at the file's
- * end, or when the first line is longer than a record may be. */
+/* Returns the end of what can be decoded: the end of the last whole line; the end of all bytes when
+ * the file ends there, or when the first line is longer than a record may be. */
 static size_t decodable(const struct buffer *bytes, bool is_last)
 {
     const char *newline = bytes->len ? memrchr(bytes->data, '\n', bytes->len) : NULL;
@@ -220,7 +222,7 @@ static size_t decodable(const struct buffer *bytes, bool is_last)
     return newline ? (size_t)(newline + 1 - bytes->data) : 0;
 }
 
-/* Passes over the rest of a line of which the begin was rejected. */
+/* Skips the rest of a line whose beginning was rejected. */
 static size_t skip_long_line(struct unpacking *unpacking, const struct buffer *bytes, size_t end)
 {
     if (!unpacking->skipping)
@@ -233,7 +235,8 @@ static size_t skip_long_line(struct unpacking *unpacking, const struct buffer *b
 static void decode_part(struct decoder *decoder, struct unpacking *unpacking, size_t end)
 {
     struct buffer *bytes = &decoder->bytes;
-    /* What follows `end` is kept for the next part; the scanner wants zeros there. */
+    /* Moves what follows `end` to the front for the next part; the scanner needs zeros behind
+     * `end`. */
     CLEANUP(buffer_release) struct buffer rest = {0};
     buffer_append(&rest, bytes->data + end, bytes->len - end);
     bytes->len = end;
@@ -244,7 +247,7 @@ static void decode_part(struct decoder *decoder, struct unpacking *unpacking, si
     uint64_t lines = decoder_decode_lines(decoder, bytes->data + begin, bytes->data + end,
                                           unpacking->offset + begin, 1);
     unpacking->skipping |= is_cut;
-    decoder->batch->lines += lines; /* a line that is cut counts here, and not where it ends */
+    decoder->batch->lines += lines; /* a line that is cut is counted here, not where it ends */
     unpacking->offset += end;
     buffer_reset(bytes);
     buffer_append(bytes, rest.data, rest.len);

@@ -1,4 +1,4 @@
-/* decode: a task's bytes → records → a batch. */
+/* decode: turns the bytes of a task into records, and adds them to a batch. */
 #ifndef SPARKIFY_NATIVE_DECODE_H
 #define SPARKIFY_NATIVE_DECODE_H
 
@@ -8,13 +8,13 @@
 #include "input.h"
 #include "unknown.h"
 
-/* Takes a record that the model keeps. What it borrows from the input is gone when it returns. */
+/* Called with each record that the model keeps; the strings that the record borrows from the input
+ * are valid until it returns. */
 typedef void decoder_keep_fn(void *ctx, const struct model_record *record);
-/* Called when the bytes of a piece are about to be given up, in which the values of its records
- * stand. */
+/* Called before the bytes of a piece of input, which its records borrow, are reused. */
 typedef void decoder_end_piece_fn(void *ctx);
 
-/* One thread's tools for one source. */
+/* The state of one thread that decodes one source. */
 struct decoder {
     const struct input *input;
     struct fetch *fetch; /* borrowed, and shared by the source's decoders */
@@ -23,32 +23,34 @@ struct decoder {
     decoder_keep_fn *keep;
     decoder_end_piece_fn *end_piece;
     void *keep_ctx;
-    struct batch *batch; /* what is being filled */
-    uint32_t file;       /* what is being read */
-    struct buffer bytes; /* one piece of input, and JSON_PADDING */
+    struct batch *batch; /* the batch being filled */
+    uint32_t file;       /* the file being read */
+    struct buffer bytes; /* one piece of input, with JSON_PADDING behind it */
     struct model_record record;
     struct unknown_fields unknown;
-    struct dictionary unknown_names; /* unknown names in the record being scanned */
+    struct dictionary unknown_names; /* unknown field names in the record being scanned */
 };
 
 void decoder_init(struct decoder *decoder, const struct model *model, const struct input *input,
                   struct fetch *fetch, decoder_keep_fn *keep, decoder_end_piece_fn *end_piece);
 void decoder_release(struct decoder *decoder);
 
-/* Decodes a task, one of those of its fetch, into `batch`, whose kept records go to keep(keep_ctx,
- * …). A compressed file that is larger than a piece is yielded part by part. */
+/* Decodes one of the fetch's tasks into `batch`; each kept record goes to keep(keep_ctx, …). A
+ * compressed file larger than a piece is handed over part by part with flow_yield. STATUS_CHANGED
+ * when a file changed while it was read; STATUS_CORRUPT when its content is not what its name says.
+ */
 NODISCARD enum status decoder_decode_task(struct decoder *decoder, const struct task *task,
                                           struct batch *batch, void *keep_ctx, struct flow *flow,
                                           unsigned worker, size_t slot, struct error *error);
 
-/* The parts of decoder_decode_task, in decode_records.c. */
+/* Parts of decoder_decode_task, in decode_records.c. */
 
-/* Decodes whole lines [at, end) of the current file; `offset` is where `at` stands in it and
- * `number` is that of the first line. Returns how many lines there were. */
+/* Decodes the whole lines [at, end) of the current file. `offset` is the position of `at` in the
+ * file, `number` the number of its first line. Returns the number of lines. */
 uint64_t decoder_decode_lines(struct decoder *decoder, const char *at, const char *end,
                               uint64_t offset, uint64_t number);
-/* Decodes a file that as a whole is one object, or one array of objects; false, and nothing done,
- * when it is not. */
+/* Decodes a file that is one JSON object or one array of objects. Returns false, and changes
+ * nothing, for any other text. */
 bool decoder_decode_document(struct decoder *decoder, const char *text, const char *end,
                              uint64_t offset);
 

@@ -1,11 +1,11 @@
-/* From text to records: the lines of a file, or the one document that it is (docs/semantics.md,
+/* Text to records: the lines of a file, or the one document that the file is (docs/semantics.md,
  * Input). */
 #include "decode.h"
 #include "file_kind.h"
 
 #include <stdio.h>
 
-/* A record too long to be kept whole shows this much of itself among the rejects. */
+/* How much is shown of a rejected record that is too long. */
 #define LONG_RECORD_SHOWN 4096
 
 static const char *line_end(const char *at, const char *end)
@@ -14,8 +14,8 @@ static const char *line_end(const char *at, const char *end)
     return newline ? newline : end;
 }
 
-/* After a record with a great many unknown names, emptying so large an index for each record would
- * cost more than making a new one. */
+/* A record with more unknown names than this gets a new index afterwards: emptying so large an
+ * index for each record would cost more. */
 #define MAX_KEPT_SLOTS 4096
 
 static void forget_unknown(struct decoder *decoder)
@@ -26,7 +26,8 @@ static void forget_unknown(struct decoder *decoder)
         dictionary_reset(&decoder->unknown_names);
 }
 
-/* Names are noted while a record is scanned and counted once it turns out to be well-formed. */
+/* Counts the unknown names that were noted during the scan, once the record has turned out to be
+ * well-formed. */
 static void count_unknown(struct decoder *decoder)
 {
     for (size_t i = 0; i < decoder->unknown_names.count; i++)
@@ -78,7 +79,7 @@ static void reject_long_record(struct decoder *decoder, const char *text, const 
     size_t most =
         (size_t)(end - text) < LONG_RECORD_SHOWN ? (size_t)(end - text) : LONG_RECORD_SHOWN;
     size_t shown = utf8_valid_prefix(text, most);
-    if (shown + 3 < most) /* not just a character cut in two */
+    if (shown + 3 < most) /* invalid, and not merely a character that is cut */
         shown = most;
     snprintf(fault.reason, sizeof fault.reason,
              "the record is longer than %zu MiB; its first %zu bytes are shown",
@@ -94,10 +95,10 @@ static bool is_too_long(const char *begin, const char *end)
     return (size_t)(end - begin) > MODEL_MAX_RECORD_BYTES;
 }
 
-/* A line that is not blank: where it begins, where its record does, and where that lies. */
+/* A line that is not blank: its beginning, that of its record, and the record's position. */
 struct line {
     const char *begin, *text;
-    uint64_t offset; /* of the text, in the file */
+    uint64_t offset; /* of the text in the file */
     uint64_t number;
 };
 
@@ -133,8 +134,8 @@ static void end_piece(struct decoder *decoder)
         decoder->end_piece(decoder->keep_ctx);
 }
 
-/* What looks like a blank line may be the begin of one that is too long, cut where its reader gave
- * up: it is not lost. */
+/* A blank text may be the beginning of a line that is too long, cut by its reader: then it is
+ * rejected, not dropped. */
 uint64_t decoder_decode_lines(struct decoder *decoder, const char *at, const char *end,
                               uint64_t offset, uint64_t number)
 {
@@ -159,10 +160,10 @@ uint64_t decoder_decode_lines(struct decoder *decoder, const char *at, const cha
     return lines;
 }
 
-/* Where in a document a record stands: lines are counted on from the record before. */
+/* The position of a record in a document; lines are counted on from the record before. */
 struct document {
     const char *text, *end;
-    const char *counted; /* lines up to here are in `line` */
+    const char *counted; /* the lines up to here are counted in `line` */
     uint64_t offset, line;
 };
 
@@ -183,7 +184,7 @@ static const char *scan_object(struct decoder *decoder, const char *at, const ch
     return json_scan(decoder->scanner, at, end, JSON_DOCUMENT, decoder->record.values, fault);
 }
 
-/* The object [at, stop) has been scanned, which found `json`. */
+/* Adds the object [at, stop), whose scan returned `json`. */
 static void keep_object(struct decoder *decoder, struct document *document, const char *at,
                         const char *stop, const struct json_fault *json)
 {
@@ -201,8 +202,8 @@ static void keep_object(struct decoder *decoder, struct document *document, cons
     }
 }
 
-/* Walks the array that begins at `at`; returns the place after it, or NULL when it is no array of
- * objects. With `are_kept` each object becomes a record. */
+/* Scans the array that begins at `at`. Returns the position after it, or NULL when it is not an
+ * array of objects. With `are_kept` each object becomes a record. */
 static const char *walk_array(struct decoder *decoder, struct document *document, const char *at,
                               bool are_kept)
 {

@@ -1,4 +1,4 @@
-/* Records of dimensions: gathered from the batches in any order, then indexed once. */
+/* Records of dimensions: appended batch by batch in the order of the input, then indexed once. */
 #include "dimensions.h"
 
 #include <assert.h>

@@ -1,12 +1,12 @@
-/* dimensions: the records of the sources that are not the facts', the winners among them, and what
- * facts are looked up in. */
+/* dimensions: the records of all sources but that of the facts, the winners among them, and the
+ * look-up table for facts. */
 #ifndef SPARKIFY_NATIVE_DIMENSIONS_H
 #define SPARKIFY_NATIVE_DIMENSIONS_H
 
 #include "batch.h"
 #include "winners.h"
 
-/* What decoding a task of such a source gives. */
+/* The result of decoding one task of such a source. */
 struct rows_batch {
     struct batch base;
     struct rows rows;
@@ -15,7 +15,7 @@ struct rows_batch {
 void rows_batch_init(struct rows_batch *batch, const struct row_layout *layout);
 void rows_batch_reset(struct rows_batch *batch);
 void rows_batch_release(struct rows_batch *batch);
-/* A decoder_keep_fn; ctx is the batch. */
+/* Adds a record; a decoder_keep_fn whose ctx is the batch. */
 void rows_batch_keep(void *ctx, const struct model_record *record);
 
 struct dimensions {
@@ -23,24 +23,25 @@ struct dimensions {
     struct dimension_source {
         struct row_layout layout;
         struct rows rows;
-        size_t stored; /* of them: records that an earlier run has read */
+        size_t stored; /* how many of the rows are records that an earlier run has read */
     } sources[SOURCE_COUNT];
-    struct winners winners[MODEL_MAX_WINNERS]; /* by the model's; those of facts stay empty */
+    struct winners winners[MODEL_MAX_WINNERS]; /* by the model's rules; of facts: empty */
     struct lookup lookup;
 };
 void dimensions_init(struct dimensions *dimensions, const struct model *model);
 void dimensions_release(struct dimensions *dimensions);
-/* Finds the winners, and makes the look-up, once all records are there. */
+/* Finds the winners and builds the look-up table. Called once, when all records are there. */
 void dimensions_index(struct dimensions *dimensions);
-/* The look-up alone, of records that have no more than what it needs. */
+/* Builds the look-up table alone, from records that have only the fields that it needs. */
 void dimensions_index_lookup(struct dimensions *dimensions);
-/* The winners of a table. */
+/* The winners by the table's rule. */
 static inline const struct winners *dimensions_winners(const struct dimensions *dimensions,
                                                        const struct model_table *table)
 {
     return &dimensions->winners[table->rule - dimensions->model->winners];
 }
-/* Marks the records of a source that have won by any rule. */
+/* Sets out[i] for each record i of the source that wins by any rule; `out` has a value for each
+ * record. */
 void dimensions_mark_winners(const struct dimensions *dimensions, enum source_id source, bool *out);
 
 #endif

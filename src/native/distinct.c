@@ -1,7 +1,7 @@
-/* Distinct strings in the form of the input. */
+/* Distinct strings in their JSON form. */
 #include "distinct.h"
 
-/* Text without a backslash is its own value: the scanner takes one in escapes only. */
+/* A text without a backslash is its own value: the scanner accepts a backslash in escapes only. */
 struct str raw_decode(struct str raw, struct buffer *scratch)
 {
     if (raw.len == 0 || !memchr(raw.data, '\\', raw.len))

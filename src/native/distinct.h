@@ -1,5 +1,5 @@
-/* distinct: the distinct strings of a batch's column, as they stand in the input, so that escapes
- * are decoded once for each value and not once for each row. */
+/* distinct: the distinct strings of a batch's column in their JSON form, so that escapes are
+ * decoded once for each value and not once for each row. */
 #ifndef SPARKIFY_NATIVE_DISTINCT_H
 #define SPARKIFY_NATIVE_DISTINCT_H
 
@@ -13,7 +13,8 @@ struct distinct {
 };
 
 void distinct_release(struct distinct *distinct);
-/* The code of a value; `guess` is the one it probably has, or 0. */
+/* Returns the code of a value and adds the value where it is new. `guess` is the code that it
+ * probably has, or 0; `scratch` is for escapes. */
 uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_t guess,
                        struct buffer *scratch);
 /* The hash_str of the decoded value of a code. */
@@ -22,16 +23,17 @@ static inline uint64_t distinct_hash(const struct distinct *distinct, uint32_t c
     return code ? distinct->hashes[code - 1] : hash_str(STR_NULL);
 }
 
-/* A value of a record as it stands in the input: a string between its quotes, or the token of a
- * number, true or false. STR_NULL where it is null. */
+/* A value of a record in its JSON form: a string without its quotes, or the token of a number, true
+ * or false; STR_NULL for null. Borrowed from the input. */
 static inline struct str raw_text(const struct model_record *record, int field)
 {
     const struct json_value *value = &record->values[field];
     return model_is_null(record, field) ? STR_NULL : (struct str){value->text, value->len};
 }
-/* Decodes a value as it stands in the input: borrowed from it, or from `scratch`. Null stays. */
+/* Decodes a value in its JSON form; the result is borrowed from `raw` or from `scratch`. STR_NULL
+ * stays STR_NULL. */
 struct str raw_decode(struct str raw, struct buffer *scratch);
-/* What raw_decode makes the value of; the same ownership. */
+/* The inverse of raw_decode, with the same ownership. */
 struct str raw_encode(struct str value, struct buffer *scratch);
 
 #endif

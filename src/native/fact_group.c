@@ -1,9 +1,9 @@
 /* The columns of a row group of facts. Strings are codes of the group's own dictionaries, which the
- * Parquet encoder takes as they are. */
+ * Parquet encoder writes unchanged. */
 #include "fact_group.h"
 
 #define FIRST_ROWS 32
-/* What a row group takes that has hardly a row: there may be as many as there are months. */
+/* The bytes of a row group with few rows: there may be one for each month. */
 #define EMPTY_BYTES ((size_t)8 << 10)
 
 static void release_strings(struct coded_strings *strings)

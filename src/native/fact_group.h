@@ -1,4 +1,4 @@
-/* fact_group: a row group of facts while it fills up. */
+/* fact_group: the columns of a row group of facts while it is being filled. */
 #ifndef SPARKIFY_NATIVE_FACT_GROUP_H
 #define SPARKIFY_NATIVE_FACT_GROUP_H
 
@@ -16,8 +16,8 @@ struct coded_strings {
 /* Columns by the layout's numbers. */
 struct fact_group {
     const struct fact_layout *layout; /* borrowed */
-    struct fact_group *next;          /* among the spare ones */
-    uint64_t serial;                  /* tells one filling from every other */
+    struct fact_group *next;          /* in the list of spare groups */
+    uint64_t serial;                  /* a new number each time the group is filled */
     size_t rows, cap;
     int64_t *ids, *times_us;
     int64_t *int64s[MODEL_MAX_COLUMNS];
@@ -33,11 +33,13 @@ struct fact_group {
 struct fact_group *fact_group_new(const struct fact_layout *layout);
 void fact_group_free(struct fact_group *group);
 void fact_group_reset(struct fact_group *group);
-/* Makes room for that many more rows. */
+/* Reserves room for `rows` more rows. */
 void fact_group_reserve(struct fact_group *group, size_t rows);
-/* What its rows take: a matter of the input alone, whatever memory an earlier use has left it. */
+/* The bytes that its rows need. Depends on the rows alone, not on memory kept from earlier use, so
+ * that files do not depend on the number of threads. */
 size_t fact_group_bytes(const struct fact_group *group);
-/* The columns of the file, in the order of the table, for the Parquet encoder. */
+/* Sets `out` to the columns in the order of the table, for the Parquet encoder; borrowed from the
+ * group. */
 void fact_group_view(const struct fact_group *group, struct parquet_column *out);
 
 #endif

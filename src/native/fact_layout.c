@@ -1,4 +1,4 @@
-/* From the model's facts to the columns in memory. */
+/* Derives the columns in memory from the model's facts. */
 #include "fact_layout.h"
 
 #include <assert.h>
@@ -61,11 +61,11 @@ static void add_column(struct fact_layout *layout, int number)
     case FROM_INPUT:
         assert(false);
     }
-    /* Partitions come last, so a column's number is its place in the file. */
+    /* Partition columns come last, so a column's number is its position in the file. */
     assert(column->partition || number == 0 || !layout->table->columns[number - 1].partition);
 }
 
-/* The winners among the facts, as any table wants to write them. */
+/* The rule over the facts, and the layout of its winners' rows. */
 static void add_rule(struct fact_layout *layout, const struct model_winner *rule)
 {
     const struct model *model = layout->model;

@@ -1,4 +1,4 @@
-/* fact_layout: how the columns of the facts are kept in memory, as the model declares them. */
+/* fact_layout: the layout in memory of the columns of facts, derived from the model. */
 #ifndef SPARKIFY_NATIVE_FACT_LAYOUT_H
 #define SPARKIFY_NATIVE_FACT_LAYOUT_H
 
@@ -10,7 +10,7 @@ struct fact_column {
     bool is_key; /* the field is looked up */
 };
 
-/* Columns that are kept in one way, in the order of the table. */
+/* Columns of one kind, in the order of the table. */
 struct fact_columns {
     struct fact_column all[MODEL_MAX_COLUMNS];
     size_t count;
@@ -23,18 +23,18 @@ struct fact_layout {
     int time; /* the field */
     int id_column, time_column;
     struct fact_columns coded;   /* strings, as codes of distinct values */
-    struct fact_columns texts;   /* strings that are looked up: too many for codes */
+    struct fact_columns texts;   /* strings that are keys of the look-up: too many for codes */
     struct fact_columns int64s;  /* never null */
     struct fact_columns doubles; /* NaN is null: JSON has none */
     struct fact_columns found;   /* strings of the record that the look-up found */
-    /* Where the look-up's keys are: numbers of texts, or of doubles. */
+    /* The columns of the look-up's keys: numbers of `texts`, or of `doubles`. */
     struct fact_key {
         bool is_text;
         size_t number;
     } keys[MODEL_MAX_KEYS];
     size_t key_count;
-    /* The rule whose winners are facts, and its key among the coded columns, whose distinct values
-     * carry the batch's winners. The first field of the id is the same one. */
+    /* The rule whose winners are facts, and the coded column of its key: a batch keeps one winner
+     * for each distinct value of that column. The key is also the first field of the id. */
     const struct model_winner *rule;
     size_t rule_key;
     struct row_layout winner; /* a winner's row: the key first */

@@ -8,11 +8,11 @@
 
 #include <assert.h>
 
-/* Shards begin with other sizes, so that they do not all grow at the same time. */
+/* Shards begin with different sizes, so that they do not all grow at the same time. */
 #define FIRST_CAP 64
-/* A shard of less is small: all together take less than 7 MiB. */
+/* A shard with fewer entries is small: all together need less than 7 MiB. */
 #define SMALL_CAP 8192
-/* Entries for each fact that is expected: hardly less than 5/6 full. */
+/* Entries for each expected fact: the load stays just below 5/6. */
 #define FINAL_CAP 1.23
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -30,7 +30,7 @@ static uint64_t permute(const struct fact_set *set, uint64_t value)
     return (mixed ^ mixed >> 32) * set->permutation[2];
 }
 
-/* For one content another permutation of the keys: pairs stay apart. */
+/* A different permutation of the keys for each content: the keys of different pairs differ. */
 static uint64_t pair_key(const struct fact_set *set, uint64_t key, uint32_t content)
 {
     return permute(set, key ^ (uint64_t)content << 32 ^ content);
@@ -62,7 +62,7 @@ static void entry_set(uint32_t *entry, uint64_t key, uint32_t content)
 
 #define ANY_CONTENT 0
 
-/* The entry of the pair, or the free one where it belongs. */
+/* Returns the entry of the pair, or the free entry for it. */
 static uint32_t *find(const struct fact_pairs_shard *shard, uint64_t key, uint32_t content)
 {
     size_t at = home_of(shard, key);
@@ -83,10 +83,10 @@ static uint32_t *free_entry(struct fact_pairs_shard *shard, uint64_t key)
     return &shard->entries[3 * at];
 }
 
-/* As large as the shard must be in the end if what is still to be read is like what has been: by a
- * quarter at least and, as such an estimate may be far off, to four times at most. Where nothing is
- * known of that, twice as large while it is small, then by a quarter. At most 5/6 full: 14 to 18
- * bytes a fact. */
+/* The next capacity of a shard. With a known share of the input: the final one if the rest of the
+ * input is like what was read, but at least 1.25 times and at most 4 times the current one, since
+ * the estimate may be far off. Otherwise twice the current one while the shard is small, then 1.25
+ * times. The load is at most 5/6: 14 to 18 bytes a fact. */
 static size_t larger_cap(const struct fact_pairs_shard *shard, double read_share)
 {
     size_t least = shard->cap + shard->cap / 4, most = shard->cap * 4;
@@ -99,8 +99,8 @@ static size_t larger_cap(const struct fact_pairs_shard *shard, double read_share
 static void grow(struct fact_pairs_shard *shard, size_t cap)
 {
     struct fact_pairs_shard larger = {.cap = cap, .count = shard->count};
-    /* Not mem_zalloc: its pages would be read first and then written, which costs a fault more, and
-     * makes every processor forget the page. */
+    /* Not mem_zalloc: its pages would first be mapped for reading, then copied at the first write,
+     * which costs a second page fault and a TLB flush on every processor. */
     larger.entries = mem_alloc(3 * larger.cap * sizeof *larger.entries);
     memset(larger.entries, 0, 3 * larger.cap * sizeof *larger.entries);
     for (size_t i = 0; i < shard->cap; i++) {
@@ -112,7 +112,7 @@ static void grow(struct fact_pairs_shard *shard, size_t cap)
     *shard = larger;
 }
 
-/* The shard of a key, with room for one more. */
+/* Returns the shard of a key, with room for one more pair. */
 static struct fact_pairs_shard *roomy_shard(struct fact_pairs *pairs, uint64_t key,
                                             double read_share)
 {
@@ -158,7 +158,7 @@ void fact_set_prefetch(const struct fact_set *set, uint64_t id)
         __builtin_prefetch(&shard->entries[3 * home_of(shard, key)]);
 }
 
-/* The id is there with the content `first`. */
+/* Adds another content to an id that is there with the content `first`. */
 static bool add_shared(struct fact_set *set, uint64_t key, uint32_t first, uint32_t content)
 {
     set->shared_keys += add_pair(&set->shared, pair_key(set, key, first), first);
