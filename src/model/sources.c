@@ -77,7 +77,7 @@ const char *model_type_expected(enum model_type type)
 
 static const char *found(const struct json_value *value, enum model_type type)
 {
-    /* The only number that is a wrong type is one that is no integer. */
+    /* The only number of a wrong type is one that is not an integer. */
     if (value->kind == JSON_KIND_NUMBER && type != MODEL_STRING)
         return "a number that is not one";
     return json_kind_name(value->kind);
@@ -259,9 +259,9 @@ static bool is_kept(const struct model_source *source, const struct model_record
     return str_equal(json_text(value, &scratch), source->kept_value);
 }
 
-/* A string that partitions are by is the name of a folder, in which one text stands for null. One
- * that makes too long a name could not be written on a disk: it is refused on every store, so that
- * all of them hold the same rows. */
+/* The value of a partition column is part of a folder's name. It cannot be the text that stands for
+ * null there, nor so long that a disk cannot hold the name; both are refused on every store, so
+ * that all stores hold the same rows. */
 static enum model_verdict check_folder(const struct model_checker *checker,
                                        const struct model_folder *folder,
                                        const struct model_record *record, struct model_fault *fault)

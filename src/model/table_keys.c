@@ -1,4 +1,4 @@
-/* What follows from the rules about keys: a table's own, and those of other tables. */
+/* Keys of tables, derived from the rules: a table's own key, and references to other tables. */
 #include <model.h>
 
 static int column_of(const struct model_table *table, enum model_origin origin, int part)

@@ -244,7 +244,7 @@ bool model_partition_value(struct str path, const char *name, struct buffer *out
     return false;
 }
 
-/* Escaped are the bytes that must be, and no others; the digits are capitals. */
+/* Whether exactly the bytes that must be escaped are, with capital digits. */
 static bool is_escaped_right(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {

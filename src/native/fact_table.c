@@ -1,14 +1,14 @@
-/* Putting facts together in the order of the input. This is the one serial stage of a run, so it
- * only does what must know the facts before: a set lookup and a few table lookups a row. Strings
- * come as codes of the batch's distinct values and leave as codes of the row group's dictionary;
- * each distinct value is looked at once a batch. */
+/* Adds facts in the order of the input. This is the only serial stage of a run, so it does only
+ * what depends on earlier facts: one lookup in a set and a few table lookups a row. Strings arrive
+ * as codes of the batch's distinct values and leave as codes of the row group's dictionary; each
+ * distinct value is read once a batch. */
 #include "fact_table.h"
 
 #include "month.h"
 
 #include <assert.h>
 
-/* Row groups being filled take at most this much together: beyond it large ones are handed out. */
+/* The row groups being filled need at most this much together: beyond it large ones are encoded. */
 #define OPEN_BYTES ((size_t)32 << 20)
 /* Emptied row groups that are kept: each may have the memory of a full one. */
 #define MAX_SPARE 2
@@ -82,7 +82,7 @@ static enum status run_encode_job(struct flow_job *job, unsigned worker, struct 
     return STATUS_OK;
 }
 
-/* The month's file; there may be 100,000 months, so each has one only when it must. */
+/* The month's file, created when it is needed: there may be 100,000 months. */
 static struct table_file *file_of(struct fact_table *table, struct fact_month *month)
 {
     if (!month->file) {
@@ -93,7 +93,7 @@ static struct table_file *file_of(struct fact_table *table, struct fact_month *m
     return month->file;
 }
 
-/* Takes the month's row group out of the open ones. */
+/* Removes the month's row group from the open ones. */
 static struct fact_group *close_group(struct fact_table *table, struct fact_month *month)
 {
     struct fact_group *group = month->group;
@@ -130,8 +130,8 @@ static struct fact_month *find_month(struct fact_table *table, uint32_t month)
     return &table->months[*number - 1];
 }
 
-/* Row groups that fill up one another's memory: those that are not smaller than most go, until a
- * quarter of it is free. */
+/* Bounds the memory of the open row groups: beyond the limit those of at least average size are
+ * encoded, until a quarter of it is free. */
 static enum status bound_open_groups(struct fact_table *table, struct flow *flow, unsigned worker,
                                      struct error *error)
 {
@@ -163,7 +163,7 @@ static void map_grow(struct code_map *map, size_t string, size_t codes)
 
 static uint32_t next_use(struct fact_table *table)
 {
-    if (++table->map_uses == 0) { /* all numbers have been given */
+    if (++table->map_uses == 0) { /* all numbers have been used */
         for (size_t i = 0; i < CODE_MAPS; i++)
             map_release(&table->maps[i]);
         table->map_uses = 1;
@@ -258,8 +258,9 @@ static void set_found_codes(const struct fact_table *table, struct fact_group *g
 /* How far ahead the codes of matches are prefetched. */
 #define PREFETCH_CODES 8
 
-/* A fact without a match has the codes after those of all keys: nothing foretells which have one.
- * All columns are null in the same rows: what is found is never null (fact_table_init). */
+/* A fact without a match has the codes behind those of all keys, so the loop has no branch that
+ * cannot be predicted. All columns are null in the same rows: what is found is never null
+ * (fact_table_init). */
 static void append_found(struct fact_table *table, struct fact_group *group,
                          const uint32_t *matches, size_t count)
 {
@@ -319,7 +320,7 @@ static void append_rows(struct fact_table *table, struct fact_month *month,
     table->open_bytes += fact_group_bytes(group) - before;
 }
 
-/* Appends a stretch of rows of one month, as many to a row group as go into it. */
+/* Appends consecutive rows of one month, filling one row group after the other. */
 static enum status append_stretch(struct fact_table *table, const struct facts_batch *batch,
                                   size_t from, size_t count, struct flow *flow, unsigned worker,
                                   struct error *error)
@@ -339,7 +340,7 @@ static enum status append_stretch(struct fact_table *table, const struct facts_b
     return bound_open_groups(table, flow, worker, error);
 }
 
-/* Takes identical facts out: their month becomes MONTH_NONE. */
+/* Marks identical facts: their month becomes MONTH_NONE. */
 static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
@@ -359,7 +360,7 @@ static void add_old_contents(struct fact_table *table, const struct facts_batch 
                            facts_batch_content_without_keys(batch, i));
 }
 
-/* Facts of the lake that the batch's may be identical to. */
+/* Loads the facts of the lake that the batch's may be identical to. */
 static enum status load_committed(struct fact_table *table, const struct facts_batch *batch,
                                   struct error *error)
 {
@@ -400,7 +401,8 @@ enum status fact_table_add(struct fact_table *table, struct facts_batch *batch, 
     return append_batch(table, batch, flow, worker, error);
 }
 
-/* The lake has each fact once, so its rows are looked up alone. */
+/* Marks the rows that are in the set already. The lake has each fact once, so they need not be
+ * compared with one another. */
 static void drop_present(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
@@ -449,7 +451,8 @@ enum status fact_table_close_month(struct fact_table *table, size_t number, unsi
     return status;
 }
 
-/* The model's records have what is found in each: a required field, or a key. */
+/* Whether the field has a value in every record that a look-up can find: it is required, or a key.
+ */
 static bool is_never_null(const struct fact_layout *layout, int field)
 {
     const struct model_winner *rule = layout->model->facts.lookup.winner;

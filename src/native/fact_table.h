@@ -1,5 +1,5 @@
-/* fact_table: the ordered side of the facts: identical ones are stored once, rows go to their
- * month's partition, winners and times are gathered. */
+/* fact_table: adds batches of facts in the order of the input: stores identical facts once, puts
+ * rows into the row group of their month, and gathers winners and times. */
 #ifndef SPARKIFY_NATIVE_FACT_TABLE_H
 #define SPARKIFY_NATIVE_FACT_TABLE_H
 
@@ -18,11 +18,12 @@ struct fact_month {
     struct fact_group *group; /* being filled, or NULL */
 };
 
-/* A batch's codes → a row group's. There is one for each month of a batch, as long as those are
- * few: a batch may have as many months as facts, and a map is as large as the batch's values. */
+/* The codes of a batch mapped to those of a row group. There is one map for each month of a batch
+ * while those are few: a batch may have as many months as facts, and a map is as large as the
+ * batch's distinct values. */
 struct code_map {
-    uint64_t batch, group; /* that it was begun for last */
-    uint32_t use;          /* tells entries of this use from those of others */
+    uint64_t batch, group; /* the batch and the group that it was last begun for */
+    uint32_t use;          /* tells entries of this use from older ones */
     struct code_map_entry {
         uint32_t use, code;
     } *entries[MODEL_MAX_COLUMNS]; /* by the coded columns */
@@ -30,7 +31,7 @@ struct code_map {
 };
 #define CODE_MAPS 16
 
-/* The codes of what a key of the look-up stands for, in the group that asked for them last. */
+/* The codes of the record found for a key of the look-up, in the group that used them last. */
 struct found_codes {
     uint64_t group;   /* its serial */
     uint32_t codes[]; /* by the found columns */
@@ -40,11 +41,11 @@ struct fact_table {
     const struct fact_layout *layout;  /* borrowed */
     struct output *output;             /* borrowed */
     const struct lookup *lookup;       /* borrowed */
-    struct committed_facts *committed; /* borrowed; NULL: there are no facts before these */
+    struct committed_facts *committed; /* borrowed; NULL: no facts are in the lake before these */
     struct fact_set fact_set;
     bool has_old_rows; /* rows of the lake may be from before the keys of the look-up were
                         * columns */
-    struct fact_set old_fact_set; /* then: the facts as such rows would have them */
+    struct fact_set old_fact_set; /* with has_old_rows: the facts without those columns */
     struct fact_winners winners;
     struct times times;
     struct fact_month *months;
@@ -73,14 +74,14 @@ void fact_table_release(struct fact_table *table);
 /* Adds the next batch; full row groups are pushed to the flow as jobs. */
 NODISCARD enum status fact_table_add(struct fact_table *table, struct facts_batch *batch,
                                      struct flow *flow, unsigned worker, struct error *error);
-/* Adds rows of the lake that are not among the facts that were read, which are all there; counts
- * them as kept. */
+/* Adds the rows of the lake that are not among the facts that were read, all of which must have
+ * been added; counts them as kept. */
 NODISCARD enum status fact_table_add_stored(struct fact_table *table, struct facts_batch *batch,
                                             struct flow *flow, unsigned worker,
                                             struct error *error);
-/* All facts are there: times that are in the lake already go. */
+/* Called when all facts have been added: removes times that are in the lake already. */
 void fact_table_finish(struct fact_table *table);
-/* Encodes what is left of a month, by its number, and makes its file appear. */
+/* Encodes the last row group of the month with this number in `months`, and finishes its file. */
 NODISCARD enum status fact_table_close_month(struct fact_table *table, size_t month,
                                              unsigned worker, struct error *error);
 

@@ -1,5 +1,5 @@
-/* The winners among facts are found twice: first in each batch, on any thread, then here, in the
- * order of the input, of the batches' (docs/semantics.md, Tables). */
+/* Winners among facts are found in two steps: first in each batch, on any thread; then here, among
+ * the batches' winners, in the order of the input (docs/semantics.md, Tables). */
 #include "fact_winners.h"
 
 void fact_winners_init(struct fact_winners *winners, const struct fact_layout *layout)
@@ -40,7 +40,7 @@ static void index_newest(struct fact_winners *winners, uint64_t hash)
     winners->texts[row] = (struct buffer){0};
 }
 
-/* > 0 where the batch's row wins, whose strings stand as in the input. */
+/* > 0 where the batch's row wins; its strings are in their JSON form. */
 static int compare_raw(struct fact_winners *winners, const void *raw, const void *row)
 {
     const struct row_layout *layout = winners->rows.layout;
@@ -70,7 +70,7 @@ static bool has_same_strings(struct fact_winners *winners, const void *raw, cons
     return true;
 }
 
-/* The text is kept in one buffer a row, so that what is replaced takes no memory. */
+/* The strings of a row are in one buffer, so that replaced ones need no memory. */
 static void set_strings(struct fact_winners *winners, const void *raw, void *row,
                         struct buffer *text)
 {

@@ -17,7 +17,8 @@ void fact_winners_init(struct fact_winners *winners, const struct fact_layout *l
 void fact_winners_release(struct fact_winners *winners);
 /* Adds the winners of a batch. */
 void fact_winners_add(struct fact_winners *winners, const struct facts_batch *batch);
-/* Adds a winner as another run has left it in a table of the rule; its strings are copied. */
+/* Adds a winner from a row of a table of the rule, written by an earlier run; its strings are
+ * copied. */
 void fact_winners_add_stored(struct fact_winners *winners, const struct model_table *table,
                              const struct table_group *group, size_t row);
 

@@ -1,5 +1,5 @@
-/* Decoding facts into columns. What can be done without knowing the facts before is done here, on
- * any thread: ids, look-ups, hashes, the winner of each key. */
+/* Decodes facts into columns. All that does not depend on earlier facts is done here, on any
+ * thread: ids, look-ups, hashes, the winner of each key. */
 #include "facts.h"
 
 #include "month.h"
@@ -48,8 +48,9 @@ static int compare_record(struct facts_batch *batch, const struct model_record *
     return 0;
 }
 
-/* A key may have another winner with each fact, so strings are copied but once a piece. The key,
- * which is the row's first field, is where the distinct values are. */
+/* Sets a new winner. A key may get one with each fact, so strings are borrowed until the piece of
+ * input ends, and copied then. The key, the row's first field, is borrowed from the distinct
+ * values. */
 static void set_winner(struct facts_batch *batch, const struct model_record *record, size_t entry)
 {
     const struct row_layout *layout = batch->winners.layout;
@@ -200,7 +201,7 @@ static bool is_null_key(const struct facts_batch *batch, const struct fact_key *
                         : batch->doubles[key->number][row] != batch->doubles[key->number][row];
 }
 
-/* Makes the look-ups that have been gathered. */
+/* Runs the queued look-ups. */
 static void lookup_pending(struct facts_batch *batch)
 {
     const struct fact_layout *layout = batch->layout;

@@ -1,7 +1,8 @@
-/* Needs are numbered in the order of the tasks, and asked for in that order, as far ahead of those
- * that were taken as the store says it pays (store_reads_ahead; not at all on a disk). As tasks are
- * begun in their order, too, a need that is taken is nearly always asked for already; if not, all
- * up to it are asked for now. So nobody ever waits for what was not asked for. */
+/* Ranges are numbered in the order of the tasks, and their reads are begun in that order, as far
+ * ahead of the ranges in use as the store recommends (store_reads_ahead; not at all on a disk).
+ * Tasks are begun in the same order, so the read of a range is nearly always under way when the
+ * range is taken; if it is not, the reads of all ranges up to it are begun then. So no thread waits
+ * for a read that was not begun. */
 #include "fetch.h"
 
 #include <pthread.h>
@@ -17,10 +18,10 @@ struct fetch {
     struct store_ahead ahead;
     struct {
         pthread_mutex_t mutex;
-        struct store_read **reads; /* of each need, once it is asked for and until it is taken */
-        size_t begun;              /* needs that were asked for: the first so many */
-        size_t task;               /* that has the next need */
-        size_t held, held_bytes;   /* asked for, and not taken yet */
+        struct store_read **reads; /* of each range, from when it is begun until it is taken */
+        size_t begun;              /* the number of ranges whose reads were begun */
+        size_t task;               /* the task of the next range */
+        size_t held, held_bytes;   /* begun and not taken yet */
     } shared;
 };
 
@@ -57,7 +58,7 @@ struct fetch_range fetch_range_of(const struct fetch *fetch, const struct task *
     struct fetch_range range = {.file = task->file + i};
     uint64_t end;
     switch (task->kind) {
-    case TASK_FILES: /* and one byte more, which shows a file that has grown */
+    case TASK_FILES: /* with one byte more, which shows a file that has grown */
         range.length = fetch->input->files.objects[range.file].size_bytes + 1;
         break;
     case TASK_RANGE:
@@ -83,7 +84,7 @@ static struct fetch_range next_range_locked(struct fetch *fetch)
                           (uint32_t)(fetch->shared.begun - fetch->first[task]));
 }
 
-/* No more than there are of the file. */
+/* The bytes of the range that exist in the file as it was listed. */
 static size_t range_bytes(const struct fetch *fetch, const struct fetch_range *range)
 {
     uint64_t size = fetch->input->files.objects[range->file].size_bytes;
@@ -97,7 +98,7 @@ static bool is_room_locked(const struct fetch *fetch, size_t bytes)
            fetch->shared.held_bytes + bytes <= fetch->ahead.bytes;
 }
 
-/* Asks for all needs up to `number`, and for those after it that there is room for. */
+/* Begins the reads of all ranges up to `number`, and of those after it while there is room. */
 static void begin_reads_locked(struct fetch *fetch, size_t number)
 {
     while (fetch->shared.begun < fetch->first[fetch->task_count]) {

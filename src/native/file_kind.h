@@ -1,16 +1,17 @@
-/* file_kind: what bytes are that are no JSON in UTF-8, told by how they begin. */
+/* file_kind: recognizes files that are not JSON in UTF-8 by their first bytes. */
 #ifndef SPARKIFY_NATIVE_FILE_KIND_H
 #define SPARKIFY_NATIVE_FILE_KIND_H
 
 #include <run.h>
 
-/* Files that are known by their first bytes. */
+/* A kind of file. */
 struct file_kind {
-    const char *name;     /* "gzip data" */
-    enum packing packing; /* what it must be called for; PACKING_NONE: it is not read */
-    const char *ending;   /* ".gz"; NULL: it is not read */
+    const char *name; /* "gzip data" */
+    enum packing
+        packing; /* how the file is read when its name says so; PACKING_NONE: it is never read */
+    const char *ending; /* ".gz"; NULL: it is not read */
 };
-/* NULL for a text, and for what is not known. */
+/* The kind of a file with these first bytes; NULL for text and for unknown kinds. */
 const struct file_kind *file_kind_of(struct str begin);
 
 /* Whether a record that is none begins as one in UTF-16 does: with a byte-order mark, or with a

@@ -1,18 +1,16 @@
-/* How many threads give the same output as one.
+/* Runs tasks on several threads so that the output is the same as with one.
  *
- * Tasks are numbered in the order of the input. Any thread may do any task, but task n is not begun
- * before task n - slots has been assembled: so a slot (n modulo slots) is free when its task
- * begins, and no more than `slots` results ever wait. The slot whose turn it is gets assembled by
- * whichever thread comes by first, one at a time. What assembling produces may be handed out as
- * jobs.
+ * Tasks are numbered in the order of the input. Any thread may run any task, but task n is not
+ * begun before task n - slots has been assembled: so slot n modulo slots is free when its task
+ * begins, and at most `slots` results wait. The next slot is assembled by the first thread that
+ * finds it complete; one slot at a time. Assembling may queue jobs.
  *
  *      task    0     1     2     3     4     5
  *      slot    0     1     2     0     1     2
  *              done  done  busy  busy  -     -      next_assembled = 2: slots 0 and 1 are free
- * again
  *
- * No deadlock: the task whose turn it is was begun before all that wait for it, it never waits for
- * a later one, and its thread assembles it itself if no other does. */
+ * No deadlock: the task to be assembled next was begun before all tasks that wait for it, it never
+ * waits for a later one, and its thread assembles it if no other does. */
 #include "flow.h"
 
 #include <pthread.h>

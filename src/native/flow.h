@@ -1,4 +1,5 @@
-/* flow: numbered tasks done by a crew of threads, put together in the order of their numbers. */
+/* flow: runs numbered tasks on several threads, and assembles their results in the order of the
+ * numbers. */
 #ifndef SPARKIFY_NATIVE_FLOW_H
 #define SPARKIFY_NATIVE_FLOW_H
 
@@ -8,7 +9,7 @@
 
 struct flow;
 
-/* Work that an assemble function hands to whichever thread is free. */
+/* A job that an assemble function hands to any free thread. */
 struct flow_job {
     struct flow_job *next;
     /* Does the job and frees it; with `worker` == FLOW_DROP it only frees it. */
@@ -19,27 +20,29 @@ struct flow_job {
 struct flow_options {
     unsigned threads;
     size_t tasks;
-    size_t slots; /* tasks that may be under way or waiting for their turn at once */
+    size_t slots; /* tasks that may be running or waiting to be assembled at once */
     void *ctx;
-    /* Does task `task` on any thread and leaves what came of it in slot `slot`. */
+    /* Runs task `task`, on any thread, and leaves its result in slot `slot`. */
     enum status (*work)(void *ctx, struct flow *flow, unsigned worker, size_t task, size_t slot,
                         struct error *error);
-    /* Takes what is in the slot; called for one slot at a time, in the order of the tasks. NULL
-     * where order does not matter. */
+    /* Consumes the result in the slot; called for one slot at a time, in the order of the tasks.
+     * NULL where order does not matter. */
     enum status (*assemble)(void *ctx, struct flow *flow, unsigned worker, size_t slot,
                             struct error *error);
     const atomic_bool *cancel;
 };
 
-/* Runs all tasks; the first failure stops the others and is returned. */
+/* Runs all tasks and jobs. The first failure stops the others and is returned; STATUS_INTERRUPTED
+ * when options->cancel became true. */
 NODISCARD enum status flow_run(const struct flow_options *options, struct error *error);
 
-/* For a task that makes more than a slot should hold: gives up the slot's contents in the task's
- * turn, and returns when they have been assembled and the slot may be filled again. */
+/* Called by a task with a larger result than a slot should hold: waits until the contents of the
+ * slot have been assembled in order; then the task may fill the slot again. */
 NODISCARD enum status flow_yield(struct flow *flow, unsigned worker, size_t slot,
                                  struct error *error);
 
-/* From assemble: hands out a job, or does it at once when enough are waiting. */
+/* Called by an assemble function: queues a job, or runs it at once when enough jobs are waiting.
+ * The flow owns the job. */
 NODISCARD enum status flow_push(struct flow *flow, unsigned worker, struct flow_job *job,
                                 struct error *error);
 

@@ -1,4 +1,4 @@
-/* input: which objects a source has, and how they are cut into tasks. */
+/* input: the objects of a source, and the tasks into which they are cut. */
 #ifndef SPARKIFY_NATIVE_INPUT_H
 #define SPARKIFY_NATIVE_INPUT_H
 
@@ -28,11 +28,11 @@ struct input {
     uint64_t bytes; /* of the tasks' files */
 };
 
-/* As run_list_source. */
+/* Lists the source's files and cuts them into tasks; errors are those of run_list_source. */
 NODISCARD enum status input_list(struct input *input, const struct model_source *source,
                                  struct store *store, bool allow_empty,
                                  struct source_report *report, struct error *error);
-/* Only these of its files, by their numbers, are cut into tasks. */
+/* Makes tasks of the files whose is_wanted, by number, is true, in place of those of all files. */
 void input_select(struct input *input, const bool *is_wanted);
 void input_release(struct input *input);
 

@@ -1,4 +1,4 @@
-/* kept_facts: in a full run, the facts of files that are gone, and that are to stay in the tables.
+/* kept_facts: in a full run, keeps the facts of files that are gone and whose records are to stay.
  */
 #ifndef SPARKIFY_NATIVE_KEPT_FACTS_H
 #define SPARKIFY_NATIVE_KEPT_FACTS_H
@@ -10,8 +10,8 @@ struct kept_facts_source {
     struct store *store; /* of the output */
     const struct lookup *lookup;
 };
-/* Adds to the facts that were read, which must all be there, those rows of the lake's table that
- * are not among them. */
+/* Adds those rows of the lake's table that are not among the facts that were read, all of which
+ * must have been added. Errors name the file that could not be read, and what to try. */
 NODISCARD enum status kept_facts_add(const struct kept_facts_source *source,
                                      struct fact_table *table, const atomic_bool *cancel,
                                      struct error *error);

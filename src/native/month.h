@@ -1,4 +1,4 @@
-/* month: months since 1970-01, by which facts are partitioned. */
+/* month: months since 1970-01, by which facts are partitioned, and their folders. */
 #ifndef SPARKIFY_NATIVE_MONTH_H
 #define SPARKIFY_NATIVE_MONTH_H
 
@@ -11,7 +11,7 @@ uint32_t month_of_ms(int64_t ts_ms);
 int64_t month_begin_ms(uint32_t month);
 /* Appends "year=2018/month=11". */
 void month_folder(struct buffer *out, uint32_t month);
-/* The month of "…/year=2018/month=11/…"; MONTH_LIMIT where it is none. */
+/* The month of a key such as "…/year=2018/month=11/…"; MONTH_LIMIT where it has none. */
 uint32_t month_of_key(struct str key);
 
 #endif

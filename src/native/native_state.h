@@ -1,9 +1,11 @@
-/* native_state: what a run must know of those before it, beside the tables themselves: the records
- * that have won, what facts are looked up in, and the winners among the facts. (What has been read
- * is in run.h, input_diff.) It is in tables of the lake's, and becomes current with the others.
+/* native_state: reads what a run must know of earlier runs beside the tables: the records that win,
+ * the records that facts are looked up in, and the winners among the facts. (Which objects have
+ * been read is in run.h, input_diff.) It is in tables of the lake, which become current with the
+ * others.
  *
- * Winners are the first in an order over whole records: the winner of all records is the winner of
- * those of some and the others. So of what was read only the records must be kept that have won. */
+ * A winner is the first in an order over whole records, so the winner of old and new records
+ * together is the winner of the old winners and the new records. Only records that win must be
+ * kept. */
 #ifndef SPARKIFY_NATIVE_NATIVE_STATE_H
 #define SPARKIFY_NATIVE_NATIVE_STATE_H
 
@@ -12,23 +14,23 @@
 
 #include <output.h>
 
-/* For files that an increment needs and that cannot be read. */
+/* The hint of errors for files that an incremental run needs and that cannot be read. */
 #define STATE_HINT "remove it and run without --incremental: that writes a new one"
-/* For files that a run over all input needs, some of which is gone; borrowed from the buffer. */
+/* The hint for files that a full run needs because some of the input is gone; borrowed from the
+ * buffer. */
 const char *native_state_rebuild_hint(struct buffer *buffer, const struct model_source *source);
 
-/* False where the last run has not left what an incremental one needs: the Spark engine does not.
- */
+/* Whether the last run has left what an incremental run needs; the Spark engine does not. */
 bool native_state_is_complete(const struct output *output);
-/* For an incremental run; of the dimensions only what is needed for looking up. */
+/* For an incremental run: reads of the dimensions only what look-ups need. */
 NODISCARD enum status native_state_read_lookup(const struct output *output, struct store *store,
                                                struct dimensions *dimensions, struct error *error);
 NODISCARD enum status native_state_read_fact_winners(const struct output *output,
                                                      struct store *store,
                                                      struct fact_winners *winners,
                                                      struct error *error);
-/* For a run over all input while some is gone: adds the records of a source, or the winners among
- * the facts, of all that was ever read. STATUS_FAILED where they are not recorded. */
+/* For a full run while some of the input is gone: adds the records of a source, or the winners
+ * among the facts, of all input that was ever read. STATUS_FAILED where they are not recorded. */
 NODISCARD enum status native_state_keep_records(const struct output *output, struct store *store,
                                                 enum source_id source,
                                                 struct dimensions *dimensions, struct error *error);

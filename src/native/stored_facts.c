@@ -1,4 +1,4 @@
-/* Rows of the facts, read again. Their strings come with dictionaries, so each distinct one is
+/* Reads rows of the facts back. Their strings come with dictionaries, so each distinct one is
  * hashed once. */
 #include "stored_facts.h"
 

@@ -17,8 +17,8 @@ struct stored_facts {
 };
 
 void stored_facts_release(struct stored_facts *facts);
-/* Reads a row group of a file of the table; what was read before is given up, its memory is used
- * again. */
+/* Reads a row group of a file of the table in place of the one before; memory is reused. Errors
+ * name the file. */
 NODISCARD enum status stored_facts_read(struct stored_facts *facts, struct read_back *file,
                                         size_t group, struct error *error);
 /* The content of each row, as decoding the record would give it. */
@@ -40,7 +40,8 @@ static inline void fact_content_add_double(struct fact_content *content, double 
     memcpy(&bits, &value, sizeof bits);
     fact_content_add(content, bits);
 }
-/* Never 0; another one in every process: nobody can make facts that look identical and are not. */
+/* The hash of a fact's content, never 0. It is keyed by a random number of the process, so that
+ * nobody can make different facts with the same hash. */
 uint32_t fact_content_hash(const struct fact_content *content);
 
 #endif

@@ -7,7 +7,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* A read of a server has to last until the one after it, which is under way meanwhile, is there. */
+/* While a read is unpacked the next one is under way: reads are this large so that a server's delay
+ * does not show. */
 #define CHUNK_BYTES ((size_t)2 << 20)
 /* Of zstd: a thread needs so much memory for a stream; 128 MiB is what others take by default. */
 #define MAX_WINDOW_LOG 27
@@ -72,7 +73,7 @@ static enum status broken(const struct stream *stream, const char *why, struct e
                      names[stream->packing], why);
 }
 
-/* What begins as another kind does has a wrong name. */
+/* STATUS_CORRUPT when the first bytes are of another kind than the name says. */
 static enum status cannot_unpack(const struct stream *stream, const char *why, struct error *error)
 {
     bool is_begin = stream->offset == stream->packed.len;
@@ -92,7 +93,7 @@ static enum status too_wide(const struct stream *stream, struct error *error)
                       MAX_WINDOW_LOG);
 }
 
-/* Takes the next chunk when all that was fetched is used up; sets over at the file's end. */
+/* Reads the next chunk when all that was fetched is used up; sets `over` at the file's end. */
 static enum status refill(struct stream *stream, struct error *error)
 {
     if (stream->used < stream->packed.len || stream->pending)

@@ -1,5 +1,5 @@
-/* texts: a column of strings of which most occur only once or twice in a row group. They stand one
- * behind the other, in Apache Arrow's layout; whether a dictionary pays, the encoder finds out. */
+/* texts: a column of strings that mostly occur once or twice in a row group, in Apache Arrow's
+ * layout. The encoder decides whether a dictionary pays. */
 #ifndef SPARKIFY_NATIVE_TEXTS_H
 #define SPARKIFY_NATIVE_TEXTS_H
 
@@ -39,7 +39,7 @@ static inline void validity_set(uint8_t *validity, size_t row, bool is_valid)
     validity[row / 8] |= (uint8_t)(is_valid << row % 8);
 }
 
-/* Or all of `count` rows from `row` on are valid, until those that are null are taken out. */
+/* Sets the bits of `count` rows from `row` on; validity_clear then clears those of null rows. */
 void validity_fill(uint8_t *validity, size_t row, size_t count);
 static inline void validity_clear(uint8_t *validity, size_t row)
 {

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* An array of more takes more than the bits. */
+/* With more values an array is larger than the bits. */
 #define MAX_VALUES    4096
 #define BLOCK_NUMBERS 65536
 #define BLOCK_WORDS   (BLOCK_NUMBERS / 64)
@@ -130,7 +130,7 @@ void time_set_release(struct time_set *set)
     *set = (struct time_set){0};
 }
 
-/* With fewer blocks they are looked through. */
+/* With fewer blocks they are searched one by one. */
 #define FEW_BLOCKS 1024
 
 static size_t find_block_number(const struct time_set *set, uint16_t upper)

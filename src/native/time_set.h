@@ -21,10 +21,10 @@ struct time_set {
 
 void time_set_release(struct time_set *set);
 void time_set_add(struct time_set *set, uint32_t number);
-/* Puts the blocks in order, once all numbers are there: what follows needs it. */
+/* Sorts the blocks, once all numbers have been added; the functions below need it. */
 void time_set_sort(struct time_set *set);
 uint64_t time_set_count(const struct time_set *set);
-/* Takes out what is in `other`; both are sorted. */
+/* Removes the numbers that are in `other`; both sets are sorted. */
 void time_set_subtract(struct time_set *set, const struct time_set *other);
 /* The numbers from the `skip`-th on, ascending, at most `limit`; returns how many. */
 size_t time_set_list(const struct time_set *set, uint64_t skip, size_t limit, uint32_t *out);

@@ -16,13 +16,13 @@ void times_init(struct times *times);
 void times_release(struct times *times);
 /* Adds times that all lie in the month. */
 void times_add(struct times *times, uint32_t month, const int64_t *ts_ms, size_t count);
-/* All times are there: what follows needs it. */
+/* Sorts the times, once all have been added; the functions below need it. */
 void times_sort(struct times *times);
 /* Fills rows of a table of the calendar from the `skip`-th time of a month on, ascending, at most
  * `limit`. */
 void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
                 struct columns *out);
-/* Takes out of a month what is in `others`. */
+/* Removes the times of a month that are in `others`. */
 void times_subtract(struct times *times, uint32_t month, const struct times *others);
 uint64_t times_count(const struct times *times, uint32_t month);
 

@@ -1,4 +1,5 @@
-/* Unknown fields: bounded in number and length, because anything may stand in the input. */
+/* Counts unknown fields. Their number and length are bounded, because the input may hold anything.
+ */
 #include "unknown.h"
 
 #include <stdlib.h>

@@ -8,11 +8,11 @@ struct unknown_fields {
     struct dictionary names;
     uint64_t *records; /* by the name's code */
     size_t cap;
-    uint64_t more; /* sightings of names beyond the limit */
+    uint64_t more; /* occurrences of names beyond the limit */
 };
 
 void unknown_release(struct unknown_fields *fields);
-/* A name that was seen `records` times. */
+/* Adds `records` occurrences of a name. */
 void unknown_add(struct unknown_fields *fields, struct str name, uint64_t records);
 void unknown_merge(struct unknown_fields *into, const struct unknown_fields *from);
 /* Writes the counts into the report, sorted by name. */

@@ -86,7 +86,7 @@ void lookup_init(struct lookup *lookup, const struct model_winner *rule, const s
     winners_init(&winners, rule, rows);
     for (uint32_t i = 0; i < winners.count; i++)
         add_key(lookup, winner_at(&winners, i));
-    lookup->found = winners.winners; /* they are the look-up's now */
+    lookup->found = winners.winners; /* owned by the look-up from here on */
     lookup->index = winners.index;
 }
 
@@ -115,8 +115,8 @@ static bool is_key(const void *ctx, uint32_t number, const void *wanted)
     return true;
 }
 
-/* Facts come in any order, so each look-up is a way through three places in memory that are not
- * near: the index, the key, its strings. Many look-ups go each step together. */
+/* Facts arrive in any order, so each look-up misses the cache in three places: the index, the key,
+ * its strings. Many look-ups do each step together, with prefetches. */
 void lookup_find(const struct lookup *lookup, const struct lookup_key *keys, size_t count,
                  uint32_t *out)
 {

@@ -21,8 +21,8 @@ void winners_mark(const struct winners *winners, bool *out);
 
 /* ---- Look-ups -------------------------------------------------------------------------------- */
 
-/* What facts are compared with: the winners' keys, laid out for looking up, the strings of a row
- * one behind the other in memory, because facts come in any order. */
+/* The table in which facts are looked up: the winners' keys, with the strings of a key next to each
+ * other in memory, because facts arrive in any order. */
 struct lookup {
     const struct rows *rows; /* borrowed: what is found */
     struct row_layout layout;
@@ -50,7 +50,7 @@ static inline uint64_t lookup_hash(const uint64_t *words, size_t count)
 /* The number of each key, or INDEX_NONE; for LOOKUP_KEYS keys at most. */
 void lookup_find(const struct lookup *lookup, const struct lookup_key *keys, size_t count,
                  uint32_t *out);
-/* The row that the number of a key stands for. */
+/* The winning row of the key with this number. */
 static inline const void *lookup_row(const struct lookup *lookup, uint32_t number)
 {
     return rows_at(lookup->rows, lookup->found[number]);

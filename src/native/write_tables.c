@@ -263,7 +263,7 @@ static enum status write_times(struct writing *writing, const struct write_task 
     return status;
 }
 
-/* There may be 100,000 months: a file is there no longer than it is written. */
+/* There may be 100,000 months: a file exists only while it is written. */
 static void plan_times(struct writing *writing, enum table_id id, size_t number)
 {
     const struct fact_table *facts = writing->source->facts;
@@ -324,7 +324,7 @@ static enum status write_task(void *ctx, struct flow *flow, unsigned worker, siz
     (void)flow;
     (void)slot;
     TRY(task->write(writing, task, worker, error));
-    if (task->write != write_facts) /* which keeps its time itself */
+    if (task->write != write_facts) /* which measures its time itself */
         output_add_time(writing->output, task->table, start);
     return STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* write_tables: the write phase: whatever is still to be made of the tables, on all threads. */
+/* write_tables: the write phase: writes all tables, on all threads. */
 #ifndef SPARKIFY_NATIVE_WRITE_TABLES_H
 #define SPARKIFY_NATIVE_WRITE_TABLES_H
 
@@ -13,9 +13,10 @@ struct write_tables_source {
     const struct store_listing *files[SOURCE_COUNT];
     const struct dimensions *dimensions;
     struct fact_table *facts;
-    bool is_incremental; /* what is made of the dimensions is in the lake already */
+    bool is_incremental; /* the tables of dimensions are in the lake already */
 };
-/* Encodes and puts the tables, what is left of the facts, and the state of incremental loads. */
+/* Encodes and puts the tables, the last row groups of the facts, and the state for incremental
+ * runs. STATUS_INTERRUPTED when `cancel` became true. */
 NODISCARD enum status native_write_tables(const struct write_tables_source *source,
                                           const atomic_bool *cancel, struct run_progress *progress,
                                           struct error *error);

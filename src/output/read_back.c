@@ -1,8 +1,8 @@
-/* Files of tables, read again: footers first, then what is wanted of them. */
+/* Reads files of tables back: the footer first, then the wanted columns. */
 #include <output.h>
 
-/* The end of a file that is fetched at once: mostly the footer is no longer, and small files are
- * whole in it. */
+/* This much of a file's end is read at once: most footers are shorter, and small files are in it as
+ * a whole. */
 #define END_BYTES ((size_t)64 << 10)
 
 static enum status failed(const struct read_back *file, struct error *error)

@@ -131,7 +131,7 @@ enum status rejects_write(struct rejects *rejects, const struct reject_line *lin
     source->count++;
     bool is_first = source->count <= REJECTS_ALWAYS_WRITTEN;
     if (!is_first && source->count > rejects->most) {
-        part_release(&rejects->rest); /* the run fails: they are only counted */
+        part_release(&rejects->rest); /* the run fails: further rejects are only counted */
         return STATUS_OK;
     }
     struct rejects_part *part = is_first ? &rejects->first : &rejects->rest;

@@ -51,8 +51,8 @@ static void append_names(struct buffer *out, const struct input_names *names)
 
 /* ---- Comparing ------------------------------------------------------------------------------- */
 
-/* How far the input has been gone through beside what is recorded; both are in the order of sources
- * and keys. */
+/* The position in the input beside the record of earlier runs; both are in the order of sources and
+ * keys. */
 struct comparing {
     const struct store_listing *const *files; /* by source */
     int source;
@@ -77,7 +77,7 @@ static bool is_of_source(int source, struct str key)
     return str_starts_with(key, folder) && key.len > folder.len && key.data[folder.len] == '/';
 }
 
-/* All objects of the input up to this key are new. */
+/* Adds all objects before this key as new; STR_NULL: all that are left. */
 static void add_new_until(struct comparing *comparing, struct str key)
 {
     const struct store_object *object;
@@ -213,7 +213,7 @@ static enum status fail_missing(const struct input_diff *diff, const struct run_
                       source_noun(first), source_noun(first), source_noun(first));
 }
 
-/* The records of what has changed cannot be told from those that are kept. */
+/* STATUS_FAILED: the old records of the changed objects cannot be told from those that are kept. */
 static enum status fail_changed(const struct source_diff *source, int number, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer names = {0};
@@ -250,7 +250,8 @@ enum status input_diff_settle(struct input_diff *diff, const struct run_options 
     return STATUS_OK;
 }
 
-/* The first name of some objects, and what is so of it. */
+/* Appends the first of some objects, and what is the matter with it, unless there is a reason
+ * already. */
 static void append_first(struct buffer *out, const struct input_names *names, const char *what)
 {
     if (out->len == 0 && names->count)
@@ -294,7 +295,7 @@ static enum status write_object(struct rows_file *file, const struct gone_object
     return STATUS_OK;
 }
 
-/* Those that are there and those that are gone, in the order of their keys. */
+/* Writes the present and the gone objects of a source, in the order of their keys. */
 static enum status write_source(struct rows_file *file, const struct store_listing *files,
                                 const struct source_diff *diff, struct str run_id,
                                 struct error *error)

@@ -1,4 +1,4 @@
-/* How many records may be rejected, and what is said when there are more. */
+/* The limit on rejected records, and the error when it is exceeded. */
 #include <run.h>
 
 #include <inttypes.h>

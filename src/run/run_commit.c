@@ -1,6 +1,5 @@
-/* The commit, and what is said of it: how the rows of the tables have changed, and what is odd. A
- * run does not empty tables by itself: an input that holds nothing is mostly a fault of whoever
- * delivers it. */
+/* The commit of a run, with its checks and warnings. A run does not empty tables unless it is told
+ * to: an input without records is mostly a fault of its producer. */
 #include <run.h>
 
 #include <inttypes.h>
@@ -34,7 +33,7 @@ static enum status check_not_emptied(const struct lake *lake, struct error *erro
     return STATUS_OK;
 }
 
-/* Seconds taken for milliseconds: all of our time lies in January 1970. */
+/* Warns where all plays are in January 1970: their times are seconds, read as milliseconds. */
 static void warn_of_1970(const struct lake *lake, struct run_report *report)
 {
     if (lake_is_all_below(lake, TABLE_SONGPLAYS, STR("year=1970")))

@@ -1,5 +1,5 @@
-/* What a run reports, and the checks that it adds up: every record ends in a table, in a count of
- * what was left out by rule, or among the rejects. */
+/* The report of a run, and the check that its counts add up: every record is in a table, skipped by
+ * rule, or rejected. */
 #include <run.h>
 
 #include <inttypes.h>
@@ -69,8 +69,8 @@ enum status run_check_sums(const struct run_equation *equations, size_t count, s
 
 /* ---- What it has cost ------------------------------------------------------------------------ */
 
-/* VmHWM, not getrusage's ru_maxrss: that one has the peak of the program which started this one in
- * it (Linux keeps it over exec). */
+/* VmHWM, not getrusage's ru_maxrss, which includes the peak of the program that started this one
+ * (Linux keeps it over exec). */
 static uint64_t peak_memory_bytes(void)
 {
     char line[256];

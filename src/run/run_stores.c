@@ -1,4 +1,4 @@
-/* The steps that engines have in common. */
+/* The options of a run, and the opening of its stores. */
 #include <run.h>
 
 #include <stdio.h>
@@ -16,7 +16,8 @@ struct run_options run_options_default(void)
 
 /* ---- Stores ---------------------------------------------------------------------------------- */
 
-/* What comes after `outer` in a path that lies in it ("" for the same), or NULL. */
+/* The part of `path` behind `outer` when `path` is inside it ("" when they are equal), else NULL.
+ */
 static const char *path_below(const char *path, const char *outer)
 {
     size_t len = strlen(outer);
@@ -27,7 +28,7 @@ static const char *path_below(const char *path, const char *outer)
     return path[len] ? path + len + 1 : path + len;
 }
 
-/* What lies beside a whole bucket is another bucket. */
+/* Suggests an output beside the input: another bucket when the input is a whole bucket. */
 static enum status hint_beside(const struct store *from, struct error *error)
 {
     bool is_remote = store_is_remote(from);

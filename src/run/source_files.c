@@ -45,7 +45,7 @@ static void note_passed_over(struct source_report *report, struct str key)
                  STR_ARG(key));
 }
 
-/* Returns how many of the files are empty. */
+/* Keeps the files with a JSON name that are not empty; returns how many are empty. */
 static size_t keep_json_files(struct store_listing *files, struct source_report *report)
 {
     size_t kept = 0, empty = 0;
@@ -62,7 +62,7 @@ static size_t keep_json_files(struct store_listing *files, struct source_report 
     return empty;
 }
 
-/* `others` files are there that are none of these. */
+/* STATUS_NO_INPUT; `others` files were listed and none of them is JSON with something in it. */
 static enum status no_files(const struct model_source *source, struct store *store, size_t others,
                             struct error *error)
 {

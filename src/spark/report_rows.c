@@ -104,7 +104,7 @@ enum status count_rows_finish(const struct count_rows *counts, struct error *err
                : error_set(error, STATUS_CORRUPT, "Spark has not sent all counts");
 }
 
-/* As many names as the native engine keeps apart. */
+/* As many names as the native engine counts one by one. */
 #define UNKNOWN_MOST 1000
 
 enum status unknown_rows_add(void *ctx, const struct arrow_batch *batch, struct error *error)
@@ -153,7 +153,7 @@ void reject_rows_release(struct reject_rows *rows)
     buffer_release(&rows->name);
 }
 
-/* The file's key: what its URL has below the input's. */
+/* The file's key: the part of its URL below the input's. */
 static struct str file_key(struct reject_rows *rows, struct str url)
 {
     struct str root = buffer_str(&rows->root);

@@ -1,5 +1,5 @@
-/* report_rows: what Spark tells of the records: how many there are, which are rejected, and what
- * fields nobody knows. Each is an arrow_batch_fn. */
+/* report_rows: the rows that Spark sends for the report: counts, rejected records, unknown fields.
+ * Each function that adds them is an arrow_batch_fn. */
 #ifndef SPARKIFY_SPARK_REPORT_ROWS_H
 #define SPARKIFY_SPARK_REPORT_ROWS_H
 
@@ -8,17 +8,18 @@
 #include <output.h>
 #include <run.h>
 
-/* Where the counts go, and which of them have come. */
+/* The report that gets the counts, and which counts have arrived. */
 struct count_rows {
     struct run_report *report;
     bool has[SOURCE_COUNT][REJECT_CODE_COUNT + 2]; /* kept, left_out, and a reject's code */
     bool has_identical, has_shared_keys;
 };
-/* (source, name, records) of the counts, each once at most; `ctx` is a count_rows. */
+/* Adds counts (source, name, records); `ctx` is a count_rows. STATUS_CORRUPT when a count is
+ * unknown or arrives twice. */
 arrow_batch_fn count_rows_add;
 /* STATUS_CORRUPT where a count is missing that is there also when it is 0. */
 NODISCARD enum status count_rows_finish(const struct count_rows *counts, struct error *error);
-/* (source, name, records) of unknown fields, by source and name; `ctx` is the run's report. */
+/* Adds unknown fields (source, name, records), by source and name; `ctx` is the run's report. */
 arrow_batch_fn unknown_rows_add;
 
 struct reject_rows {
@@ -30,8 +31,8 @@ struct reject_rows {
 void reject_rows_begin(struct reject_rows *rows, struct lake *lake,
                        const struct run_options *options, const struct store *in);
 void reject_rows_release(struct reject_rows *rows);
-/* (source, file, line, byte_offset, code, reason, record, record_base64) of rejected records; `ctx`
- * is a reject_rows. */
+/* Writes rejected records (source, file, line, byte_offset, code, reason, record, record_base64);
+ * `ctx` is a reject_rows. */
 arrow_batch_fn reject_rows_add;
 
 #endif

@@ -49,9 +49,9 @@ enum status spark_session_open(const struct run_options *options, const struct s
     return set_keys(*out_session, options, in, out, error);
 }
 
-/* Spark finds what is cached by its plan, whosever session it is of; and two plans that read one
- * path with the same options are the same, whatever files have come since. So one of the options
- * is the run. */
+/* Spark looks cached data up by its plan, in all sessions; and two plans that read one path with
+ * the same options are equal, even when files have been added since. So the run's id is one of the
+ * options. */
 enum status spark_session_make_view(struct connect_session *session, const struct store *in,
                                     const struct model_source *source, const char *run_id,
                                     struct error *error)

@@ -1,4 +1,4 @@
-/* session: a session on the server that reaches what our stores reach. */
+/* session: opens a Spark session that reaches the same stores as this process. */
 #ifndef SPARKIFY_SPARK_SESSION_H
 #define SPARKIFY_SPARK_SESSION_H
 
@@ -12,7 +12,7 @@
 NODISCARD enum status spark_session_open(const struct run_options *options, const struct store *in,
                                          const struct store *out, const atomic_bool *cancel,
                                          struct connect_session **out_session, struct error *error);
-/* Makes the view of a source's text, for one run: what that caches no other run is served. */
+/* Makes the view of a source's text for one run; no other run is served from its cache. */
 NODISCARD enum status spark_session_make_view(struct connect_session *session,
                                               const struct store *in,
                                               const struct model_source *source, const char *run_id,

@@ -21,14 +21,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Rows of an input up to this size come to us: Spark would need longer to commit a few files than
- * to send them. */
+/* With an input up to this size the rows are sent here: Spark would need longer to commit a few
+ * files than to send them. */
 #define STREAMED_INPUT_BYTES ((uint64_t)256 << 20)
 /* Row groups of the files that Spark writes: their bytes are counted after compression, which makes
  * next to nothing of some columns, so the rows need a limit, too; Spark 4.0 knows no such limit. */
 #define ROW_GROUP_BYTES "16777216"
 #define ROW_GROUP_ROWS  "1048576"
-/* How often Spark tells how far it is. */
+/* How often Spark reports its progress. */
 #define PROGRESS_INTERVAL "500ms"
 
 struct spark_run {
@@ -131,7 +131,7 @@ static const struct connect_watch *step_begin(struct step *step, struct spark_ru
     return &step->watch;
 }
 
-/* Stages that were left out are done, too. */
+/* Stages that Spark skipped are done, too. */
 static void step_end(struct step *step)
 {
     struct connect_progress end = step->last;
@@ -142,8 +142,7 @@ static void step_end(struct step *step)
 
 /* ---- list ------------------------------------------------------------------------------------ */
 
-/* A copy that has not ended, as Hadoop's tools name it: Spark does not say that it leaves it out.
- */
+/* STATUS_FAILED for a copy that Hadoop's tools have not finished: Spark skips it silently. */
 static enum status refuse_hidden(const struct store *in, struct str key, struct error *error)
 {
     static const char hidden[] = "._COPYING_/";
@@ -155,8 +154,8 @@ static enum status refuse_hidden(const struct store *in, struct str key, struct 
     return error_hint(error, "wait until it is copied, or rename the folder");
 }
 
-/* Hadoop knows how a file is packed by the ending of its name, in lower case alone: it would take
- * the packed bytes for text. */
+/* STATUS_FAILED for a packed file whose ending is not in lower case: Hadoop would read its bytes as
+ * text. */
 static enum status refuse_packed(const struct store *in, struct str key, struct error *error)
 {
     bool is_lower = str_ends_with(key, STR(".gz")) || str_ends_with(key, STR(".zst"));
@@ -185,7 +184,7 @@ static void list_files(const struct spark_run *run,
         out[source] = &run->files[source];
 }
 
-/* Kept rows are not among what Spark reads. */
+/* STATUS_FAILED where records of gone files are kept: they are not in what Spark reads. */
 static enum status refuse_kept(const struct spark_run *run, struct error *error)
 {
     for (int source = 0; source < SOURCE_COUNT; source++) {
@@ -290,7 +289,7 @@ static enum status prepare(struct spark_run *run, struct error *error)
 
 /* ---- write: what is told of the records ------------------------------------------------------ */
 
-/* Spark counts the rows where it makes them; here they are counted as they come. */
+/* Compares Spark's count of the rows with the number that arrived. */
 static enum status check_count(const struct connect_value *counted, uint64_t rows,
                                struct error *error)
 {
@@ -378,7 +377,7 @@ static bool append_matched(const struct spark_run *run, enum table_id table, str
     return true;
 }
 
-/* Spark writes the rows; what it has written is taken over. */
+/* Spark writes the rows; its files are moved to the table. */
 static enum status stage_table(struct spark_run *run, enum table_id table, struct error *error)
 {
     const struct model_table *model = &run->model->tables[table];
@@ -464,7 +463,7 @@ static enum status write_tables(struct spark_run *run, struct error *error)
 
 /* ---- commit ---------------------------------------------------------------------------------- */
 
-/* What Spark has counted in one way and in another, and what has come here. */
+/* Compares counts that Spark makes in different ways with each other and with what arrived. */
 static enum status check_sums(const struct spark_run *run, struct error *error)
 {
     const struct run_report *report = run->report;
@@ -489,7 +488,8 @@ static uint64_t kept_records(const struct spark_run *run, enum source_id source)
     return report->records - report->left_out - report->rejected;
 }
 
-/* A record that counts makes a row in each table that is made of its source. */
+/* Each kept record gives a row in each table of its source: STATUS_CORRUPT where a table has none.
+ */
 static enum status check_not_empty(const struct spark_run *run, struct error *error)
 {
     for (int i = 0; i < TABLE_COUNT; i++) {
@@ -563,7 +563,7 @@ static void finish_statement(void *ctx, unsigned number)
     (void)!connect_command(run->session, run->sql->finish.all[number].sql, NULL, &ignored);
 }
 
-/* Somebody may wait for it, with the finger on Ctrl-C: all at once. */
+/* All statements at the same time: the user may be waiting after Ctrl-C. */
 static void end_session(struct spark_run *run)
 {
     if (!run->session)

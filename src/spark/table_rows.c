@@ -145,7 +145,7 @@ static enum status finish_file(struct table_rows *rows, struct error *error)
     return status;
 }
 
-/* Turns to the file of the row's partition. */
+/* Makes the file of the row's partition the current one. */
 static enum status choose_file(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
                                struct error *error)
 {

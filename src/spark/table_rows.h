@@ -1,4 +1,4 @@
-/* table_rows: rows that Spark sends, on their way into the tables' files. */
+/* table_rows: writes the rows that Spark sends into the tables' files. */
 #ifndef SPARKIFY_SPARK_TABLE_ROWS_H
 #define SPARKIFY_SPARK_TABLE_ROWS_H
 
@@ -27,8 +27,8 @@ void table_rows_begin(struct table_rows *rows, const struct model *model, struct
                       unsigned worker, enum table_id table);
 /* Gives up what is not finished. */
 void table_rows_release(struct table_rows *rows);
-/* `ctx` is a table_rows. STATUS_CORRUPT when the columns are not those of the table, or a null
- * stands where the table has none. */
+/* Adds rows; `ctx` is a table_rows. STATUS_CORRUPT when the columns are not those of the table, or
+ * a column that is never null has a null. */
 arrow_batch_fn table_rows_add;
 NODISCARD enum status table_rows_finish(struct table_rows *rows, struct error *error);
 

@@ -23,7 +23,7 @@ const char *model_type_expected(enum model_type type);
 
 /* ---- Sources ----------------------------------------------------------------------------- */
 
-/* When a field of a record is looked at, and what is asked of it. */
+/* When a field of a record is checked, and what is required of it. */
 enum model_need {
     NEED_ALWAYS,     /* required in every record: not null, not empty where it is a string */
     NEED_KEPT,       /* required in the records that are kept (plays) */
@@ -146,7 +146,7 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
 
 /* A record is at most this long. */
 #define MODEL_MAX_RECORD_BYTES ((size_t)16 << 20)
-/* A longer song file is lines. */
+/* A longer song file is read as lines. */
 #define MODEL_MAX_DOCUMENT_BYTES ((size_t)64 << 20)
 /* ts, in milliseconds: the years 1970 to 9999. */
 #define MODEL_MAX_TS INT64_C(253402300799999)
@@ -167,9 +167,8 @@ struct model_order {
     bool is_greatest;
 };
 
-/* winner: of all records that agree in their keys, the first in an order over whole records, so
- * that it does not matter in which order they are read. Records in which a key is null take no
- * part. */
+/* winner: of all records with equal keys, the first in an order over whole records, so that the
+ * order of reading does not matter. Records with a null key are ignored. */
 struct model_winner {
     enum source_id source;
     int keys[MODEL_MAX_KEYS];
@@ -435,12 +434,12 @@ enum table_id model_referenced_table(const struct model *model, const struct mod
 /* The table of the state that has all rows of a partitioned table in one file, with the same
  * columns in the same order; TABLE_ALL: there is none. */
 enum table_id model_list_of(const struct model *model, enum table_id table);
-/* Where a column stands in a file of the table, which has no partition columns. */
+/* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);
 
 /* ---- Checking records ---------------------------------------------------------------------- */
 
-/* What is asked of a field. */
+/* What is required of a field. */
 struct model_check {
     uint8_t field;
     bool is_required;
@@ -452,7 +451,7 @@ struct model_checks {
     size_t string_count, integer_count, double_count;
 };
 
-/* A source's checks, made ready once. */
+/* The checks of a source, prepared once. */
 struct model_checker {
     const struct model_source *source;
     struct model_checks always, kept; /* of every record; of those that are kept */

@@ -5,8 +5,8 @@
 #include <run.h>
 
 /* Runs the job. `cancel` becomes true when the user wants it to stop (STATUS_INTERRUPTED). The
- * report is filled as far as the run came, also on failure; the old tables stay in force unless
- * STATUS_OK comes back. */
+ * report is filled as far as the run got, also on failure. Unless STATUS_OK is returned, the old
+ * tables stay current. */
 NODISCARD enum status native_run(const struct run_options *options, const atomic_bool *cancel,
                                  struct run_progress *progress, struct run_report *report,
                                  struct error *error);

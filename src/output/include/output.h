@@ -1,4 +1,5 @@
-/* output: rows on their way into the tables' files, and refused records into theirs. */
+/* output: writes rows into the files of tables, and rejected records into theirs; reads files of
+ * tables back. */
 #ifndef SPARKIFY_OUTPUT_H
 #define SPARKIFY_OUTPUT_H
 
@@ -29,7 +30,7 @@ void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
 /* Appends a row whose columns must all be set next; partitions are not. */
 void columns_add_row(struct columns *columns);
-/* What the strings of all rows take. */
+/* The bytes of the strings of all rows. */
 size_t columns_string_bytes(const struct columns *columns);
 /* These set a column of the newest row. */
 void columns_set_string(struct columns *columns, int column, struct str value);
@@ -37,7 +38,8 @@ void columns_set_int32(struct columns *columns, int column, int32_t value);
 void columns_set_int64(struct columns *columns, int column, int64_t value);
 /* NULL is null. */
 void columns_set_double(struct columns *columns, int column, const double *value);
-/* What the Parquet encoder takes: `out` gets one entry for each column of the file. */
+/* Sets `out`, one entry for each column of the file, for the Parquet encoder; borrowed from the
+ * columns. */
 void columns_view(const struct columns *columns, struct parquet_column *out);
 
 /* ---- Files --------------------------------------------------------------------------------- */
@@ -88,7 +90,7 @@ struct table_file {
 struct table_file *table_file_new(struct output *output, enum table_id table, struct str folder);
 /* Gives up what is not finished; NULL is fine. */
 void table_file_free(struct table_file *file);
-/* Takes the row group. */
+/* Adds a row group and takes ownership of it. Errors are those of the lake's uploads. */
 NODISCARD enum status table_file_add(struct table_file *file, size_t number,
                                      struct parquet_row_group *group, struct error *error);
 /* Makes the file appear, once all row groups are there. */
@@ -159,12 +161,12 @@ struct reject_line {
     struct str record_base64; /* instead of the record, where that is all there is of it */
 };
 
-/* So many of a source are written also where there are so many that the run fails. */
+/* This many of a source are written even when the run fails because of too many. */
 #define REJECTS_ALWAYS_WRITTEN 10000
-/* So many of a source are shown with the error. */
+/* This many of a source are shown with the error. */
 #define REJECTS_SHOWN 5
 
-/* A reject for people; strings are owned. */
+/* A reject that is shown with the error; its strings are in an arena. */
 struct reject_sample {
     struct str file, reason;
     uint64_t line; /* 0: it is not known */
@@ -179,7 +181,7 @@ struct rejects_part {
 
 struct rejects {
     struct lake *lake; /* borrowed */
-    uint64_t most;     /* of a source: with more the run is known to fail; UINT64_MAX: it is not */
+    uint64_t most;     /* of a source: with more the run fails; UINT64_MAX: unknown until the end */
     struct rejects_part first, rest; /* part-00000: the first of each source; part-00001 */
     struct rejects_source {
         uint64_t count;
@@ -195,7 +197,7 @@ void rejects_release(struct rejects *rejects);
 uint64_t rejects_count(const struct rejects *rejects);
 NODISCARD enum status rejects_write(struct rejects *rejects, const struct reject_line *line,
                                     struct error *error);
-/* Makes the files appear: all rejects, or the first of each source. */
+/* Makes the files appear: with all rejects, or with the first ones of each source only. */
 NODISCARD enum status rejects_finish(struct rejects *rejects, bool all, struct error *error);
 
 #endif

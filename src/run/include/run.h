@@ -1,5 +1,5 @@
-/* run: what the engines have in common: what a run is asked, where it stands, what it has done, and
- * the steps that do not depend on the engine. */
+/* run: what the engines share: the options of a run, its progress, its report, and the steps that
+ * do not depend on the engine. */
 #ifndef SPARKIFY_RUN_H
 #define SPARKIFY_RUN_H
 
@@ -17,7 +17,7 @@ struct reject_limit {
     double percent;
 };
 
-/* What becomes of the records of input that an earlier run has read and that is gone. */
+/* What happens to the records of input that an earlier run has read and that is gone. */
 enum run_missing {
     RUN_MISSING_FAIL,    /* the run fails */
     RUN_MISSING_KEEP,    /* they stay */
@@ -57,7 +57,7 @@ enum run_phase {
 };
 const char *run_phase_name(enum run_phase phase);
 
-/* Where a run stands; read by another thread while it goes on. */
+/* The progress of a run; read by another thread while the run goes on. */
 struct run_progress {
     _Atomic int phase;
     _Atomic uint64_t bytes_total, bytes_done, records_done, files_total, files_done;
@@ -84,7 +84,7 @@ struct source_report {
     uint64_t gone;                 /* files that are gone and whose records are kept */
     struct unknown_field *unknown; /* sorted by name */
     size_t unknown_count;
-    uint64_t unknown_more; /* sightings of further names, not kept apart */
+    uint64_t unknown_more; /* occurrences of further names, counted together */
 };
 
 struct table_report {
@@ -104,7 +104,7 @@ struct run_report {
     uint64_t plays;               /* kept log records */
     uint64_t matched;             /* rows of songplays with a song */
     uint64_t kept;                /* rows of songplays that were kept of logs that are gone */
-    uint64_t identical;           /* plays left out because the same play was there already */
+    uint64_t identical;           /* plays skipped because the same play was there already */
     uint64_t shared_keys;         /* (user, session, ts, item) that differing plays share */
     int64_t lake_version;         /* current afterwards; -1: none */
     bool is_committed;            /* by this run; in a dry run: would be */
@@ -112,7 +112,7 @@ struct run_report {
     struct store_counts requests; /* of both stores */
     double seconds[PHASE_COUNT], total_seconds;
     uint64_t peak_memory_bytes;
-    /* With options->incremental: */
+    /* with options->incremental: */
     uint64_t log_files, new_log_files;      /* that there are; that no earlier run has read */
     char full_because[512];                 /* why all was read; "" where it was not */
     char rejects_path[1024];                /* where rejected records are, "" when there are none */
@@ -121,15 +121,16 @@ struct run_report {
     struct arena arena; /* names of unknown fields, warnings */
 };
 void run_report_release(struct run_report *report);
-/* What is known once the lake is open: the run's id, and what is current. */
+/* Fills in what is known once the lake is open: the run's id, and the current versions. */
 void run_report_begin(struct run_report *report, const struct lake *lake);
 /* Adds a warning: one sentence. */
 void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 
 /* ---- Steps that all engines take ----------------------------------------------------------- */
 
-/* Opens the input and, where there is one, the output. STATUS_FAILED when one lies in the other
- * where that would do harm. Both are the caller's, also on failure. */
+/* Opens the input and, where there is one, the output. STATUS_FAILED when one of them is inside the
+ * other and the run would read or overwrite the wrong objects. The caller frees both, also on
+ * failure. */
 NODISCARD enum status run_open_stores(const struct run_options *options, struct store **in,
                                       struct store **out, struct error *error);
 
@@ -140,9 +141,9 @@ enum packing {
     PACKING_ZSTD,
 };
 enum packing run_packing(struct str key);
-/* The source's files: .json, .ndjson and .jsonl in upper or lower case, packed or not, with
- * something in them. STATUS_NO_INPUT when there is none; with `allow_empty`, when there is not even
- * an empty one. Files that are passed over because of their names are counted in the report. */
+/* Lists the source's files: .json, .ndjson and .jsonl in upper or lower case, packed or not, and
+ * not empty. STATUS_NO_INPUT when there is none; with `allow_empty`, when there is not even an
+ * empty one. Files skipped because of their names are counted in report->passed_over. */
 NODISCARD enum status run_list_source(const struct model_source *source, struct store *store,
                                       bool allow_empty, struct store_listing *out,
                                       struct source_report *report, struct error *error);
@@ -156,7 +157,7 @@ struct input_names {
     struct str first[INPUT_NAMES];
 };
 
-/* An object that has been read and is no longer there. */
+/* An object that an earlier run has read and that is gone from the input. */
 struct gone_object {
     struct str key;
     int64_t bytes, identity;
@@ -166,7 +167,7 @@ struct gone_object {
 
 /* How the input differs from what earlier runs have read. */
 struct input_diff {
-    bool has_state;     /* they have recorded it */
+    bool has_state;     /* earlier runs have recorded what they read */
     bool is_old_format; /* some rows could be read again and have no song, artist and length */
     struct source_diff {
         bool *is_new;                               /* by the number of the file */
@@ -177,22 +178,22 @@ struct input_diff {
     } sources[SOURCE_COUNT];
     struct arena arena; /* keys */
 };
-/* False where what is recorded does not matter: the tables are made from what is there, whatever
- * was there before. */
+/* Whether the run needs the record of what earlier runs have read; false where the tables are made
+ * from the present input alone. */
 bool run_needs_records(const struct run_options *options);
 void input_diff_release(struct input_diff *diff);
-/* Compares the sources' files with what is recorded in the output's lake; without a store nothing
- * is. */
+/* Compares the sources' files with what the output's lake has recorded; with `store` NULL nothing
+ * is recorded. Errors are those of read_back_table. */
 NODISCARD enum status input_diff_make(const struct output *output, struct store *store,
                                       const struct store_listing *const files[static SOURCE_COUNT],
                                       struct input_diff *out, struct error *error);
-/* Does what the options say of what is missing. STATUS_FAILED where they say that the run fails, or
- * where something has changed while the records of others are kept: then no run can be right. */
+/* Applies the options to the missing objects. STATUS_FAILED where they say that the run fails, or
+ * where an object has changed while the records of others are kept: then no run can be right. */
 NODISCARD enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
                                         struct error *error);
-/* Appends why all input must be read, and not only new logs; nothing where it need not be. */
+/* Appends the reason why all input must be read; nothing where reading new logs is enough. */
 void input_diff_reason(const struct input_diff *diff, struct buffer *out);
-/* Writes what is recorded of the input from now on. */
+/* Writes the record of the input for the next run. */
 NODISCARD enum status input_diff_write(const struct input_diff *diff, struct output *output,
                                        const struct store_listing *const files[static SOURCE_COUNT],
                                        unsigned worker, struct error *error);
@@ -202,32 +203,32 @@ NODISCARD enum status input_diff_write(const struct input_diff *diff, struct out
 /* Begins the run's rejects. */
 void run_begin_rejects(struct rejects *rejects, struct lake *lake,
                        const struct run_options *options);
-/* Once all are there, and the report has the counts: makes their files appear, at `store`'s address
- * (NULL in a dry run), and reports where they are and the first of them. STATUS_TOO_MANY_REJECTS
- * when a source has more than the limit allows; then no more than the first of them are written. */
+/* Finishes the run's rejects, once all are written and the report has the counts: makes their files
+ * appear, and reports their path at `store`'s address (NULL in a dry run) and the first of them.
+ * STATUS_TOO_MANY_REJECTS when a source has more than the limit allows; then only the first of them
+ * are written. */
 NODISCARD enum status run_finish_rejects(struct rejects *rejects, const struct run_options *options,
                                          const struct store *store, struct run_report *report,
                                          struct error *error);
-/* The limit alone. */
+/* Checks the limit only: STATUS_TOO_MANY_REJECTS when a source has more rejects. */
 NODISCARD enum status run_check_rejects(const struct run_report *report,
                                         const struct reject_limit *limit, struct error *error);
-/* Takes over what the lake has counted of each table. */
+/* Copies what the lake has counted of each table into the report. */
 void run_report_tables(struct run_report *report, const struct output *output);
-/* A count that follows from others. */
+/* A count, and what it must be by other counts. */
 struct run_equation {
     const char *what;
     uint64_t is, should_be;
 };
-/* STATUS_INTERNAL when one does not hold. */
+/* STATUS_INTERNAL when a count is not what it must be. */
 NODISCARD enum status run_check_sums(const struct run_equation *equations, size_t count,
                                      struct error *error);
-/* Commits, and reports what has become of the lake, with warnings where that is odd. Nothing is
- * committed, and STATUS_FAILED comes back, where a table would become empty, or no play would be
- * there, unless the options allow it. */
+/* Commits, and reports the new versions, with warnings where they look wrong. STATUS_FAILED, and no
+ * commit, where a table would become empty or no play would exist, unless the options allow it. */
 NODISCARD enum status run_commit(struct lake *lake, const struct run_options *options,
                                  struct run_report *report, struct error *error);
 
-/* Reports what the run as a whole has cost; stores may be NULL. */
+/* Reports the requests, time and memory of the whole run; stores may be NULL. */
 void run_report_cost(struct run_report *report, const struct store *in, const struct store *out,
                      uint64_t start_ns);
 
