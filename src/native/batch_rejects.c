@@ -1,3 +1,4 @@
+/* Writes the rejected records of batches. */
 #include "batch_rejects.h"
 
 enum status batch_rejects_write(struct rejects *rejects, uint64_t *lines_before,

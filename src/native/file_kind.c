@@ -1,3 +1,4 @@
+/* Kinds of files by their first bytes. */
 #include "file_kind.h"
 
 static const struct {

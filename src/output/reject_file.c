@@ -1,10 +1,11 @@
-/* One JSON object a line: source, file, line, byte_offset, code, reason, record (docs/semantics.md,
- * Rejected records).
+/* The files of rejected records: one JSON object a line with source, file, line, byte_offset, code,
+ * reason, record (docs/semantics.md, Rejected records).
  *
- * A run that fails because of them shall not fill the disk: a few KiB of gzip may hold a million.
- * So the first of each source go into one file, the others into a second one that is given up when
- * the run fails. Where a number of rejects is the limit, the run is known to fail once there are
- * more, and the second file ends then; a share of the records is known only at the end. */
+ * A run that fails because of its rejects must not fill the disk: a few KiB of gzip may hold a
+ * million. So the first rejects of each source go into one file, the others into a second file that
+ * is deleted when the run fails. Where the limit is a number of rejects, the run fails as soon as
+ * there are more, and the second file ends then; a share of the records is known only at the end.
+ */
 #include <output.h>
 
 #include <inttypes.h>

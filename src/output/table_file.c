@@ -1,4 +1,5 @@
-/* Files of the tables: small ones at once, large ones by row groups and in parts. */
+/* Files of the tables: a small file is put at once, a large one is uploaded by row groups, in
+ * parts. */
 #include <output.h>
 
 #include <assert.h>

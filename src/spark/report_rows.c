@@ -1,3 +1,4 @@
+/* Arrow batches of counts, rejects and unknown fields, added to the report of the run. */
 #include "report_rows.h"
 
 #include "hadoop.h"

@@ -1,3 +1,4 @@
+/* Spark sessions: settings, S3 keys, and the views of the sources. */
 #include "session.h"
 
 #include "hadoop.h"

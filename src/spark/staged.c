@@ -1,3 +1,4 @@
+/* The files of the run's staging folder, moved to their tables. */
 #include "staged.h"
 
 #include <inttypes.h>

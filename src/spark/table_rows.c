@@ -1,3 +1,4 @@
+/* Arrow batches of a table's rows, written into its files partition by partition. */
 #include "table_rows.h"
 
 #include "sql.h"
