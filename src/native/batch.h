@@ -27,6 +27,7 @@ struct batch {
 /* Empties the batch and keeps its memory for the next task. */
 void batch_reset(struct batch *batch);
 void batch_release(struct batch *batch);
+/* Adds a rejected record; the reason and the record are copied. */
 void batch_reject(struct batch *batch, const struct model_fault *fault, uint32_t file,
                   uint64_t line, uint64_t offset, struct str record);
 

@@ -31,6 +31,7 @@ struct decoder {
     struct dictionary unknown_names; /* unknown field names in the record being scanned */
 };
 
+/* A decoder of one source for one thread; all arguments are borrowed. `end_piece` may be NULL. */
 void decoder_init(struct decoder *decoder, const struct model *model, const struct input *input,
                   struct fetch *fetch, decoder_keep_fn *keep, decoder_end_piece_fn *end_piece);
 void decoder_release(struct decoder *decoder);

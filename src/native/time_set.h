@@ -20,9 +20,11 @@ struct time_set {
 };
 
 void time_set_release(struct time_set *set);
+/* Adds a number that may be there already. */
 void time_set_add(struct time_set *set, uint32_t number);
 /* Sorts the blocks, once all numbers have been added; the functions below need it. */
 void time_set_sort(struct time_set *set);
+/* How many numbers the set has. */
 uint64_t time_set_count(const struct time_set *set);
 /* Removes the numbers that are in `other`; both sets are sorted. */
 void time_set_subtract(struct time_set *set, const struct time_set *other);

@@ -24,6 +24,7 @@ void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t
                 struct columns *out);
 /* Removes the times of a month that are in `others`. */
 void times_subtract(struct times *times, uint32_t month, const struct times *others);
+/* The number of distinct times of a month. */
 uint64_t times_count(const struct times *times, uint32_t month);
 
 #endif

@@ -28,6 +28,7 @@ struct reject_rows {
     struct buffer root;     /* its address, as Spark names files in it, with '/' at its end */
     struct buffer name;     /* of the current file */
 };
+/* Begins the run's rejects; `lake` and `in` are borrowed. */
 void reject_rows_begin(struct reject_rows *rows, struct lake *lake,
                        const struct run_options *options, const struct store *in);
 void reject_rows_release(struct reject_rows *rows);

@@ -30,6 +30,7 @@ void table_rows_release(struct table_rows *rows);
 /* Adds rows; `ctx` is a table_rows. STATUS_CORRUPT when the columns are not those of the table, or
  * a column that is never null has a null. */
 arrow_batch_fn table_rows_add;
+/* Finishes the files, once all rows have been added. */
 NODISCARD enum status table_rows_finish(struct table_rows *rows, struct error *error);
 
 #endif

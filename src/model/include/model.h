@@ -127,6 +127,7 @@ static inline bool model_is_null(const struct model_record *record, int field)
 #define X(id, word) id,
 enum reject_code { REJECT_CODES(X) REJECT_CODE_COUNT };
 #undef X
+/* "not_json", … */
 const char *reject_code_word(enum reject_code code);
 
 struct model_fault {
@@ -502,6 +503,7 @@ uint64_t spark_hash_int64(uint64_t seed, int64_t value);
 struct calendar_date {
     int32_t year, month, day;
 };
+/* The date of a day, and the day of a date. */
 struct calendar_date calendar_date_of_days(int64_t days_since_1970);
 int64_t calendar_days_of_date(int32_t year, int32_t month, int32_t day);
 

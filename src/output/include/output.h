@@ -25,6 +25,7 @@ struct columns {
     struct column columns[MODEL_MAX_COLUMNS]; /* by the table's columns; partitions stay empty */
 };
 
+/* Columns of a table, without rows; reset keeps their memory. */
 void columns_init(struct columns *columns, enum table_id table);
 void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
@@ -63,6 +64,8 @@ struct output {
     char created_by[64];
 };
 
+/* Prepares the schemas of all tables and the encoders of `threads` workers. `version` is written
+ * into each file as its creator; the lake is borrowed. */
 void output_init(struct output *output, struct lake *lake, const char *version,
                  enum parquet_codec codec, unsigned threads);
 void output_release(struct output *output);
@@ -87,13 +90,14 @@ struct table_file {
     } shared;
 };
 
+/* Begins the file of the partition in `folder` ("" without partitions), which is copied. */
 struct table_file *table_file_new(struct output *output, enum table_id table, struct str folder);
-/* Gives up what is not finished; NULL is fine. */
+/* Aborts the upload if the file is not finished, and frees it; NULL is allowed. */
 void table_file_free(struct table_file *file);
 /* Adds a row group and takes ownership of it. Errors are those of the lake's uploads. */
 NODISCARD enum status table_file_add(struct table_file *file, size_t number,
                                      struct parquet_row_group *group, struct error *error);
-/* Makes the file appear, once all row groups are there. */
+/* Makes the file appear, once all row groups have been added. The caller frees it. */
 NODISCARD enum status table_file_finish(struct table_file *file, struct error *error);
 
 /* A partition's file that one thread writes row by row. */
@@ -105,12 +109,15 @@ struct rows_file {
     struct table_file *large; /* once there is more than one row group */
     size_t groups;
 };
+/* Begins the file of the partition in `folder`; it uses the columns of the worker until it is
+ * finished or released. */
 void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker,
                      enum table_id table, struct str folder);
-/* Gives up what is not finished. */
+/* Drops a file that is not finished. */
 void rows_file_release(struct rows_file *file);
 /* Begins a row, whose columns are to be set next. */
 NODISCARD enum status rows_file_add_row(struct rows_file *file, struct error *error);
+/* Makes the file appear; errors are those of the lake. */
 NODISCARD enum status rows_file_finish(struct rows_file *file, struct error *error);
 
 /* ---- Files read again ---------------------------------------------------------------------- */
@@ -124,13 +131,14 @@ struct read_back {
     struct buffer bytes; /* of the file's end, then of a chunk */
 };
 
-/* Reads the file's footer. All is borrowed. */
+/* Opens the file and reads its footer; all arguments are borrowed. STATUS_CORRUPT when it is not a
+ * Parquet file of this schema, or shorter than it was listed. */
 NODISCARD enum status read_back_open(struct read_back *file, struct store *store,
                                      const struct store_object *object,
                                      const struct parquet_schema *schema, const char *hint,
                                      struct error *error);
 void read_back_release(struct read_back *file);
-/* A column of a row group, as parquet_read_chunk gives it. */
+/* Reads a column of a row group; `out` is borrowed from `values` until its next use. */
 NODISCARD enum status read_back_column(struct read_back *file, struct parquet_values *values,
                                        size_t group, size_t column, struct parquet_column *out,
                                        struct error *error);
@@ -191,10 +199,14 @@ struct rejects {
     struct arena arena; /* the samples */
 };
 
+/* Begins without rejects; the lake is borrowed. */
 void rejects_init(struct rejects *rejects, struct lake *lake, uint64_t most);
-/* Gives up what is not finished. */
+/* Aborts files that are not finished. */
 void rejects_release(struct rejects *rejects);
+/* The number of rejects of all sources. */
 uint64_t rejects_count(const struct rejects *rejects);
+/* Writes a reject, and keeps a sample of it; `line` is borrowed for the call. Errors are those of
+ * the lake's uploads. */
 NODISCARD enum status rejects_write(struct rejects *rejects, const struct reject_line *line,
                                     struct error *error);
 /* Makes the files appear: with all rejects, or with the first ones of each source only. */

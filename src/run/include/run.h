@@ -55,6 +55,7 @@ enum run_phase {
     PHASE_COMMIT,
     PHASE_COUNT,
 };
+/* "list", "songs", "logs", "write", "commit". */
 const char *run_phase_name(enum run_phase phase);
 
 /* The progress of a run; read by another thread while the run goes on. */
@@ -140,6 +141,7 @@ enum packing {
     PACKING_GZIP,
     PACKING_ZSTD,
 };
+/* By the ending of the key, in upper or lower case. */
 enum packing run_packing(struct str key);
 /* Lists the source's files: .json, .ndjson and .jsonl in upper or lower case, packed or not, and
  * not empty. STATUS_NO_INPUT when there is none; with `allow_empty`, when there is not even an
