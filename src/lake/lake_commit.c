@@ -1,12 +1,12 @@
 /* How a run's files become current.
  *
- *   flush       every new file is on durable storage
- *   change      which files are added and removed; where that is none, nothing is committed
- *   plan        one object with all that the logs will say
- *   decide      one small object with the next number, put only if absent: from here on the new
- *               files are current, whatever crashes; a run that comes second has lost, and clears
- * up logs        a version for each table, from the plan; every tenth, a checkpoint clear up    the
- * files that no kept version holds, and old plans
+ *   flush     every new file is on durable storage
+ *   change    which files are added and removed; where there are none, nothing is committed
+ *   plan      one object with all that the logs will say
+ *   decide    one small object with the next number, put only if absent: from here on the new files
+ *             are current, whatever crashes; a run that comes second has lost, and clears up
+ *   logs      a version for each table, from the plan; every tenth, a checkpoint
+ *   clear up  deletes the files that no kept version holds, and old plans
  *
  * A run that crashes before its decision has changed nothing. After one that crashes behind it,
  * whoever opens the lake next finds a log without the version that the decision names, and puts it
@@ -21,6 +21,8 @@
 #include "new_files.h"
 #include "newest.h"
 #include "plan_write.h"
+
+#include <inttypes.h>
 
 /* ---- The decision ---------------------------------------------------------------------------- */
 
@@ -109,7 +111,10 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
         return status;
     if (status == STATUS_OK && lake_put_checkpoints(lake, changes, error) == STATUS_OK)
         return STATUS_OK;
-    error_wrap(error, "the new tables are in force, but writing the Delta logs failed");
+    error_wrap(error,
+               "the new tables are current, in force as version %" PRId64
+               ", but writing the Delta logs failed",
+               changes->decision.number);
     return error_hint(error, "the next run writes them: fix the cause and run again");
 }
 

@@ -1,4 +1,4 @@
-/* Tries SQL of strangers on a lake, layer by layer, for test_query_guard.py:
+/* Tries untrusted SQL on a lake, layer by layer, for test_query_guard.py:
  *
  *      query_probe LAKE guard      only what the guard says
  *      query_probe LAKE held       runs it in a worker that is held to the lake, without the guard

@@ -1,4 +1,4 @@
-"""SQL of strangers: what the guard lets through, and what holds where it would not.
+"""Untrusted SQL: what the guard lets through, and what holds where it would not.
 
 query_probe.c tries each layer alone: the guard over DuckDB's syntax tree; and a worker held by
 DuckDB's settings, Landlock and limits of memory and time, without the guard."""

@@ -64,6 +64,24 @@ def test_names_of_files_are_unique():
     assert {name: rooms for name, rooms in places.items() if len(rooms) > 1} == {}
 
 
+def test_the_architecture_names_what_is_there():
+    """Files and functions that ARCHITECTURE.md names exist, so that a reader can follow it."""
+    text = (PROJECT / "ARCHITECTURE.md").read_text()
+    paths = [path for folder in ("src", "tests", "python", "deploy") for path in (PROJECT / folder).rglob("*")]
+    names = set(
+        re.findall(
+            r"\w+", " ".join(path.read_text() for path in paths if path.suffix in (".c", ".h") and path.is_file())
+        )
+    )
+    files = set(re.findall(r"(?<![\w*>])(?:[\w-]+/)*\w+\.(?:[ch]|py|txt)\b", text))
+    functions = set(re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", text))
+    ends = {"/".join(path.parts[-n:]) for path in paths for n in (1, 2, 3)}
+    ends |= {end.replace("/include/", "/") for end in ends}
+    assert len(files) > 60 and len(functions) > 20
+    assert sorted(files - ends - {path.relative_to(PROJECT).as_posix() for path in paths}) == []
+    assert sorted(functions - names) == []
+
+
 def test_pictures_and_samples_are_small():
     """What a clone must fetch stays small: at most 300 KB for a picture, and for the sample."""
     sizes = {path: path.stat().st_size for path in (PROJECT / "docs/images").iterdir()}

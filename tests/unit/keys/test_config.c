@@ -9,7 +9,7 @@
 #define ID     "AKIAIOSFODNN7EXAMPLE"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY="
 
-/* ---- Helpers --------------------------------------------------------------------------------- */
+/* ---- Files and notes ------------------------------------------------------------------------- */
 
 static void take_note(void *ctx, const char *text)
 {
