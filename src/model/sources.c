@@ -177,14 +177,14 @@ static enum model_verdict check_field(const struct model_field *field,
 
 static bool pass_strings(const struct model_checks *checks, const struct model_record *record)
 {
-    for (size_t i = 0; i < checks->string_count; i++) {
-        struct model_check check = checks->strings[i];
-        const struct json_value *value = &record->values[check.field];
-        if (value->kind >= JSON_KIND_OBJECT ||
-            (check.is_required && (value->kind <= JSON_KIND_NULL || value->len == 0)))
-            return false;
+    bool is_wrong = false;
+    for (size_t i = 0; i < checks->string_count; i++)
+        is_wrong |= record->values[checks->strings[i]].kind >= JSON_KIND_OBJECT;
+    for (size_t i = 0; i < checks->required_string_count; i++) {
+        const struct json_value *value = &record->values[checks->required_strings[i]];
+        is_wrong |= value->kind <= JSON_KIND_NULL || value->len == 0;
     }
-    return true;
+    return !is_wrong;
 }
 
 static bool is_in_range(enum model_type type, int64_t number)
@@ -307,12 +307,15 @@ enum model_verdict model_check(const struct model_checker *checker, struct model
 static void add_check(struct model_checks *checks, size_t field, const struct model_field *model)
 {
     struct model_check check = {(uint8_t)field, model->need != NEED_OPTIONAL, model->type};
-    if (model->type == MODEL_STRING)
-        checks->strings[checks->string_count++] = check;
-    else if (model->type == MODEL_DOUBLE)
+    if (model->type == MODEL_STRING) {
+        checks->strings[checks->string_count++] = check.field;
+        if (check.is_required)
+            checks->required_strings[checks->required_string_count++] = check.field;
+    } else if (model->type == MODEL_DOUBLE) {
         checks->doubles[checks->double_count++] = check;
-    else
+    } else {
         checks->integers[checks->integer_count++] = check;
+    }
 }
 
 static void add_folders(struct model_checker *checker, const struct model_table *table)

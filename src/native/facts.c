@@ -49,20 +49,22 @@ static int compare_record(struct facts_batch *batch, const struct model_record *
 }
 
 /* Sets a new winner. A key may get one with each fact, so strings are borrowed until the piece of
- * input ends, and copied then. The key, the row's first field, is borrowed from the distinct
+ * input ends, and copied then. The key, the row's first string, is borrowed from the distinct
  * values. */
 static void set_winner(struct facts_batch *batch, const struct model_record *record, size_t entry)
 {
     const struct row_layout *layout = batch->winners.layout;
     void *row = rows_at(&batch->winners, entry);
     uint64_t nulls = 0;
-    for (uint32_t i = 1; i < layout->field_count; i++) {
-        int field = layout->fields[i];
+    for (uint32_t i = 0; i < layout->number_count; i++) {
+        int field = layout->numbers[i];
         nulls |= (uint64_t)model_is_null(record, field) << field;
-        if (row_is_string(layout, field))
-            *row_string_at(layout, row, field) = raw_text(record, field);
-        else
-            *row_number_at(layout, row, field) = record->numbers[field];
+        *row_number_at(layout, row, field) = record->numbers[field];
+    }
+    for (uint32_t i = 1; i < layout->string_count; i++) {
+        struct str raw = raw_text(record, layout->string_fields[i]);
+        nulls |= (uint64_t)(raw.data == NULL) << layout->string_fields[i];
+        *row_string_at(layout, row, layout->string_fields[i]) = raw;
     }
     *row_nulls(row) = nulls;
     if (!batch->is_borrowed[entry])

@@ -17,6 +17,10 @@ static void add_field(struct row_layout *layout, int field)
     layout->offsets[field] = (uint16_t)layout->bytes;
     layout->bytes += (uint32_t)(is_string ? sizeof(struct str) : sizeof(union model_number));
     layout->fields[layout->field_count++] = (uint8_t)field;
+    if (is_string)
+        layout->string_fields[layout->string_count++] = (uint8_t)field;
+    else
+        layout->numbers[layout->number_count++] = (uint8_t)field;
 }
 
 void row_layout_of_fields(struct row_layout *layout, const struct model_source *source,
@@ -193,12 +197,9 @@ void rows_own_strings(struct rows *rows, size_t number)
 {
     const struct row_layout *layout = rows->layout;
     void *row = rows_at(rows, number);
-    for (uint32_t i = 0; i < layout->field_count; i++) {
-        int field = layout->fields[i];
-        if (row_is_string(layout, field)) {
-            struct str *string = row_string_at(layout, row, field);
-            *string = arena_copy(&rows->arena, *string);
-        }
+    for (uint32_t i = 0; i < layout->string_count; i++) {
+        struct str *string = row_string_at(layout, row, layout->string_fields[i]);
+        *string = arena_copy(&rows->arena, *string);
     }
 }
 

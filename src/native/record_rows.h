@@ -12,9 +12,12 @@ struct row_layout {
     const struct model_source *source; /* borrowed */
     uint32_t bytes;                    /* of a row */
     uint32_t field_count;
-    uint64_t strings;                   /* a bit for each field, set where it is a string */
-    uint8_t fields[MODEL_MAX_FIELDS];   /* that a row has, in their order */
-    uint16_t offsets[MODEL_MAX_FIELDS]; /* by the field; 0: a row does not have it */
+    uint64_t strings; /* a bit for each field, set where it is a string */
+    uint32_t number_count, string_count;
+    uint8_t fields[MODEL_MAX_FIELDS];        /* that a row has, in their order */
+    uint8_t numbers[MODEL_MAX_FIELDS];       /* those of them that are numbers, */
+    uint8_t string_fields[MODEL_MAX_FIELDS]; /* and those that are strings */
+    uint16_t offsets[MODEL_MAX_FIELDS];      /* by the field; 0: a row does not have it */
 };
 
 /* Of all fields that a table or a rule of the source is made of. */

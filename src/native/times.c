@@ -48,49 +48,58 @@ uint64_t times_count(const struct times *times, uint32_t month)
     return times->months[month] ? time_set_count(times->months[month]) : 0;
 }
 
-/* The parts of the newest time's day, which mostly is that of the time before. */
+/* Times of one day, which share most parts. */
 struct day {
-    int64_t days; /* since 1970 */
+    int64_t begin_ms;
     int32_t parts[CALENDAR_PARTS];
 };
 
-static void set_day(struct day *day, int64_t days)
+static struct day day_of(int64_t ts_ms)
 {
+    int64_t days = ts_ms / MS_PER_DAY;
     struct calendar_date date = calendar_date_of_days(days);
-    day->days = days;
-    day->parts[CALENDAR_DAY] = date.day;
-    day->parts[CALENDAR_WEEK] = calendar_iso_week_of_days(days);
-    day->parts[CALENDAR_MONTH] = date.month;
-    day->parts[CALENDAR_YEAR] = date.year;
-    day->parts[CALENDAR_WEEKDAY] = calendar_weekday_of_days(days);
+    return (struct day){.begin_ms = days * MS_PER_DAY,
+                        .parts = {[CALENDAR_DAY] = date.day,
+                                  [CALENDAR_WEEK] = calendar_iso_week_of_days(days),
+                                  [CALENDAR_MONTH] = date.month,
+                                  [CALENDAR_YEAR] = date.year,
+                                  [CALENDAR_WEEKDAY] = calendar_weekday_of_days(days)}};
 }
 
-static void add_time(struct columns *columns, const struct model_table *table, struct day *day,
-                     int64_t ts_ms)
+/* Sets rows [from, to) of a column, whose times are of the day; offsets[i] + begin_ms is that of
+ * row i. */
+static void set_column(struct columns *columns, int column, const struct day *day,
+                       const uint32_t *offsets, int64_t begin_ms, size_t from, size_t to)
 {
-    if (ts_ms / MS_PER_DAY != day->days)
-        set_day(day, ts_ms / MS_PER_DAY);
-    day->parts[CALENDAR_HOUR] = (int32_t)(ts_ms % MS_PER_DAY / MS_PER_HOUR);
-    columns_add_row(columns);
-    for (int i = 0; i < (int)table->column_count; i++) {
-        const struct model_column *column = &table->columns[i];
-        if (column->partition)
-            continue;
-        if (column->part == CALENDAR_TIME)
-            columns_set_int64(columns, i, ts_ms * 1000);
-        else
-            columns_set_int32(columns, i, day->parts[column->part]);
+    enum calendar_part part = (enum calendar_part)model_tables[columns->table].columns[column].part;
+    if (part == CALENDAR_TIME) {
+        int64_t *values = columns_int64s(columns, column);
+        for (size_t i = from; i < to; i++)
+            values[i] = (begin_ms + offsets[i]) * 1000;
+        return;
     }
+    int32_t *values = columns_int32s(columns, column);
+    for (size_t i = from; i < to; i++)
+        values[i] = part == CALENDAR_HOUR
+                        ? (int32_t)((begin_ms + offsets[i] - day->begin_ms) / MS_PER_HOUR)
+                        : day->parts[part];
 }
 
 void times_rows(const struct times *times, uint32_t month, uint64_t skip, size_t limit,
                 struct columns *out)
 {
+    const struct model_table *table = &model_tables[out->table];
     uint32_t *offsets = mem_alloc(limit * sizeof *offsets);
     size_t count = time_set_list(times->months[month], skip, limit, offsets);
     int64_t begin_ms = month_begin_ms(month);
-    struct day day = {.days = -1};
-    for (size_t i = 0; i < count; i++)
-        add_time(out, &model_tables[out->table], &day, begin_ms + offsets[i]);
+    columns_add_rows(out, count);
+    for (size_t from = 0, to; from < count; from = to) {
+        struct day day = day_of(begin_ms + offsets[from]);
+        for (to = from; to < count && begin_ms + offsets[to] < day.begin_ms + MS_PER_DAY;)
+            to++;
+        for (int i = 0; i < (int)table->column_count; i++)
+            if (!table->columns[i].partition)
+                set_column(out, i, &day, offsets, begin_ms, from, to);
+    }
     mem_free(offsets);
 }

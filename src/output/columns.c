@@ -46,15 +46,38 @@ static void grow_column(struct column *column, const struct model_column *model,
         column->validity = mem_realloc(column->validity, (cap + 7) / 8);
 }
 
+static void reserve(struct columns *columns, size_t rows)
+{
+    if (rows <= columns->cap)
+        return;
+    columns->cap = columns->cap ? columns->cap * 2 : 16;
+    if (columns->cap < rows)
+        columns->cap = rows;
+    for (size_t i = 0; i < model_tables[columns->table].column_count; i++)
+        if (!model_of(columns, i)->partition)
+            grow_column(&columns->columns[i], model_of(columns, i), columns->cap);
+}
+
 void columns_add_row(struct columns *columns)
 {
-    if (columns->rows == columns->cap) {
-        columns->cap = columns->cap ? columns->cap * 2 : 16;
-        for (size_t i = 0; i < model_tables[columns->table].column_count; i++)
-            if (!model_of(columns, i)->partition)
-                grow_column(&columns->columns[i], model_of(columns, i), columns->cap);
-    }
+    reserve(columns, columns->rows + 1);
     columns->rows++;
+}
+
+void columns_add_rows(struct columns *columns, size_t count)
+{
+    reserve(columns, columns->rows + count);
+    columns->rows += count;
+}
+
+int32_t *columns_int32s(struct columns *columns, int column)
+{
+    return columns->columns[column].values;
+}
+
+int64_t *columns_int64s(struct columns *columns, int column)
+{
+    return columns->columns[column].values;
 }
 
 size_t columns_string_bytes(const struct columns *columns)

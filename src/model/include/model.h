@@ -440,16 +440,17 @@ size_t model_column_in_file(const struct model_table *table, int column);
 
 /* ---- Checking records ---------------------------------------------------------------------- */
 
-/* What is required of a field. */
+/* What is required of an integer or a double. */
 struct model_check {
     uint8_t field;
     bool is_required;
     enum model_type type;
 };
+/* Fields by what is required of them. */
 struct model_checks {
-    struct model_check strings[MODEL_MAX_FIELDS], integers[MODEL_MAX_FIELDS],
-        doubles[MODEL_MAX_FIELDS];
-    size_t string_count, integer_count, double_count;
+    uint8_t strings[MODEL_MAX_FIELDS], required_strings[MODEL_MAX_FIELDS]; /* these among those */
+    struct model_check integers[MODEL_MAX_FIELDS], doubles[MODEL_MAX_FIELDS];
+    size_t string_count, required_string_count, integer_count, double_count;
 };
 
 /* The checks of a source, prepared once. */

@@ -31,6 +31,12 @@ void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
 /* Appends a row whose columns must all be set next; partitions are not. */
 void columns_add_row(struct columns *columns);
+/* Appends rows whose columns must all be set next, by columns_int32s and columns_int64s: a table
+ * that has such columns alone. */
+void columns_add_rows(struct columns *columns, size_t count);
+/* The values of all rows of a column that is never null. */
+int32_t *columns_int32s(struct columns *columns, int column);
+int64_t *columns_int64s(struct columns *columns, int column);
 /* The bytes of the strings of all rows. */
 size_t columns_string_bytes(const struct columns *columns);
 /* These set a column of the newest row. */
