@@ -80,11 +80,14 @@ def run_floor(measured, source, model, lake):
 
 # ---- One data set -------------------------------------------------------------------------------
 
+RESTLESS = []  # what generate is told beside the size
+
+
 def generate(folder, size):
     songs, events = size
     source = folder / f"workspace-{events}"
     subprocess.run([SPARKIFY, "generate", source, "--songs", str(songs), "--events", str(events),
-                    "--quiet"], check=True)
+                    "--quiet", *RESTLESS], check=True)
     return source
 
 
@@ -144,6 +147,8 @@ def parse_arguments():
     parser.add_argument("--only", metavar="NAMES", default="small,medium,large",
                         help="of small, medium and large, those to run, with commas between")
     parser.add_argument("--no-spark", action="store_true", help="leave PySpark out")
+    parser.add_argument("--restless", action="store_true",
+                        help="users change name, place and device from event to event")
     parser.add_argument("--turns", type=int, metavar="N", help="how often each tool runs (5)")
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
@@ -158,7 +163,7 @@ def parse_arguments():
 
 def is_complete(arguments):
     return (arguments.only == list(SIZES) and arguments.turns >= 5
-            and not arguments.quick and not arguments.no_spark)
+            and not arguments.quick and not arguments.no_spark and not arguments.restless)
 
 
 def run_all(arguments, memory_folder, disk_folder):
@@ -196,6 +201,8 @@ def figures_of(in_memory, on_disk, large):
 
 def main():
     arguments = parse_arguments()
+    if arguments.restless:
+        RESTLESS.append("--restless")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: terminated"))  # the data goes too
     target = (PROJECT / "bench" if is_complete(arguments) else BUILD / "bench") / "RESULTS.md"
     with tempfile.TemporaryDirectory(prefix="sparkify-bench-", dir="/dev/shm") as memory_folder, \
@@ -205,7 +212,7 @@ def main():
     report.replace_part(target, "# Results", text)
     print(text)
     say(f"bench: written to {target.relative_to(PROJECT)}")
-    if not arguments.quick:
+    if not arguments.quick and not arguments.restless:
         for sentence in history.record(figures_of(*found)):
             say(f"bench: worse than before: {sentence}")
 

@@ -91,6 +91,8 @@ static const struct option generate_option_table[] = {
      OFFSET(generate.start_day)},
     {"match", "P", "share of the plays whose song is in the song data, 0 to 1", option_parse_share,
      OFFSET(generate.match)},
+    {"restless", NULL, "users change name, place and device from event to event", NULL,
+     OFFSET(generate.restless)},
     {"seed", "N", "the same seed gives the same bytes; 1 by default", option_parse_count,
      OFFSET(generate.seed)},
     {"threads", "N",

@@ -47,9 +47,9 @@ static char *put_session_id(char *at, const struct session_plan *session)
 }
 
 static void make_logged_in(struct session_text *text, const struct dataset *dataset,
-                           const struct session_plan *session)
+                           const struct session_plan *session, uint64_t moment)
 {
-    struct user user = people_user(&dataset->people, session->user);
+    struct user user = people_user(&dataset->people, session->user, moment);
     int64_t registered = dataset_day_start_ms(dataset, 0) - user.registered_before_ms;
     char *at = text->bytes;
     at = put_string(at, STR(",\"auth\":\"Logged In\",\"firstName\":\""), user.first_name);
@@ -67,6 +67,10 @@ static void make_logged_in(struct session_text *text, const struct dataset *data
     at = put_session_id(PUT(at, ".0"), session);
     at = end_part(text, PART_REGISTRATION, at);
     at = put_string(at, STR(",\"userAgent\":\""), user.agent);
+    if (moment) { /* a device that nobody else has: its build, within the quotes */
+        at = put_number(PUT(at - 1, " Build/"), moment % 1000000);
+        at = PUT(at, "\"");
+    }
     at = put_number(PUT(at, ",\"userId\":\""), (uint64_t)session->user + 1);
     end_part(text, PART_AGENT, PUT(at, "\"}"));
 }
@@ -84,9 +88,9 @@ static void make_logged_out(struct session_text *text, const struct session_plan
 }
 
 void session_texts_make(struct session_texts *texts, const struct dataset *dataset,
-                        const struct session_plan *session)
+                        const struct session_plan *session, uint64_t moment)
 {
-    make_logged_in(&texts->in, dataset, session);
+    make_logged_in(&texts->in, dataset, session, moment);
     make_logged_out(&texts->out, session);
 }
 

@@ -23,8 +23,9 @@ struct session_text {
 struct session_texts {
     struct session_text in, out;
 };
+/* `moment`: see people_user. */
 void session_texts_make(struct session_texts *texts, const struct dataset *dataset,
-                        const struct session_plan *session);
+                        const struct session_plan *session, uint64_t moment);
 
 #define LINE_MAX_BYTES (2 * PHRASE_MAX_BYTES + 2 * SESSION_TEXT_BYTES)
 /* Writes the session's current event to `at`, which has room for LINE_MAX_BYTES, without a newline;

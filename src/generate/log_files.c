@@ -109,21 +109,34 @@ static enum status day_file_finish(struct log_writer *writer, struct day_file *d
 
 /* ---- A day --------------------------------------------------------------------------------- */
 
+/* Makes the texts of a session's current event, where it has others than the one before. */
+static void make_texts(struct open_session *open, const struct dataset *dataset)
+{
+    const struct user_session *session = &open->session;
+    uint64_t moment = hash_mix(session->plan.number, session->item + 1u) | 1;
+    session_texts_make(&open->texts, dataset, &session->plan,
+                       dataset->options->restless ? moment : 0);
+}
+
 static void open_session(struct log_writer *writer, const struct dataset *dataset,
                          const struct session_plan *session_plan)
 {
     struct open_session *open = session_queue_take_spare(&writer->queue);
     user_session_begin(&open->session, dataset, session_plan);
-    session_texts_make(&open->texts, dataset, session_plan);
+    make_texts(open, dataset);
     session_queue_add(&writer->queue, open);
 }
 
 static void next_event(struct log_writer *writer, const struct dataset *dataset)
 {
-    if (user_session_next(&session_queue_peek(&writer->queue)->session, dataset))
-        session_queue_first_moved(&writer->queue);
-    else
+    struct open_session *open = session_queue_peek(&writer->queue);
+    if (!user_session_next(&open->session, dataset)) {
         session_queue_first_ended(&writer->queue);
+        return;
+    }
+    if (dataset->options->restless)
+        make_texts(open, dataset);
+    session_queue_first_moved(&writer->queue);
 }
 
 /* Whether the next event of an open session is before `until_ms`. */

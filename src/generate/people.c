@@ -111,9 +111,9 @@ bool people_is_paid(const struct people *people, uint32_t user, int64_t ts_ms)
     return paid;
 }
 
-struct user people_user(const struct people *people, uint32_t number)
+struct user people_user(const struct people *people, uint32_t number, uint64_t moment)
 {
-    struct rng rng = rng_of(people->seed, RNG_USER, number);
+    struct rng rng = rng_of(people->seed, RNG_USER, moment ? hash_mix(number, moment) : number);
     bool woman = rng_percent(&rng, 55);
     const struct vocabulary *vocabulary = people->vocabulary;
     struct user user = {.gender = woman ? 'F' : 'M'};

@@ -48,7 +48,8 @@ struct user {
     char gender;
     uint32_t registered_before_ms; /* time from registration to the first day, up to 20 days */
 };
-/* Returns the data of a user. */
-struct user people_user(const struct people *people, uint32_t number);
+/* Returns the data of a user: with moment 0 those that the user always has, with another number
+ * those of a user who has others at each moment. */
+struct user people_user(const struct people *people, uint32_t number, uint64_t moment);
 
 #endif

@@ -279,6 +279,23 @@ def test_the_same_options_give_the_same_bytes(tmp_path):
     assert set(other.values()).isdisjoint(sets[0].values())
 
 
+def test_restless_users_change_from_event_to_event(tmp_path):
+    options = ("--songs", 200, "--events", 5_000, "--users", 40)
+    still = read(generate(tmp_path / "still", *options)).events
+    restless = read(generate(tmp_path / "restless", *options, "--restless")).events
+    changing = ("firstName", "lastName", "gender", "location", "userAgent", "registration")
+    assert [{key: event[key] for key in event if key not in changing} for event in restless] == [
+        {key: event[key] for key in event if key not in changing} for event in still
+    ]
+    for events, is_restless in ((still, False), (restless, True)):
+        values, count = defaultdict(set), Counter(event["userId"] for event in events)
+        for event in events:
+            values[event["userId"]].add((event["userAgent"], event["location"], event["lastName"]))
+        for user in set(values) - {""}:
+            repeated = count[user] - len(values[user])  # lines that are there twice among them
+            assert repeated <= 0.05 * count[user] + 1 if is_restless else len(values[user]) == 1
+
+
 def test_days_and_start(tmp_path):
     options = ("--songs", 0, "--events", 500, "--days", 4, "--start", "2020-02-27", "--users", 3)
     data = read(generate(tmp_path / "data", *options))

@@ -11,6 +11,7 @@ struct generate_options {
     uint64_t users;    /* 0: chosen from the number of events */
     uint32_t days;     /* the number of days over which the events are spread */
     int64_t start_day; /* the first day, in days since 1970-01-01 */
+    bool restless;     /* users change name, place and device from event to event */
     double match;      /* the share of plays whose song is in the song data, 0 to 1 */
     uint64_t seed;
     unsigned threads;
