@@ -87,7 +87,7 @@ static void users_follow_from_their_numbers(void **state)
     people_init(&few, &vocabulary, 1, 2);
     people_init(&many, &vocabulary, 1, USERS);
     for (uint32_t number = 0; number < 2; number++) {
-        struct user a = people_user(&few, number), b = people_user(&many, number);
+        struct user a = people_user(&few, number, 0), b = people_user(&many, number, 0);
         assert_ptr_equal(a.first_name, b.first_name);
         assert_ptr_equal(a.last_name, b.last_name);
         assert_true(a.gender == 'F' || a.gender == 'M');
