@@ -113,7 +113,7 @@ static enum status day_file_finish(struct log_writer *writer, struct day_file *d
 static void make_texts(struct open_session *open, const struct dataset *dataset)
 {
     const struct user_session *session = &open->session;
-    uint64_t moment = hash_mix(session->plan.number, session->item + 1u) | 1;
+    uint64_t moment = hash_mix(hash_mix(0, session->plan.number), session->item) | 1;
     session_texts_make(&open->texts, dataset, &session->plan,
                        dataset->options->restless ? moment : 0);
 }
