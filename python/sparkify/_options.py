@@ -118,6 +118,7 @@ class GenerateOptions(TypedDict, total=False):
         days: Over how many days the events are spread; 30 by default.
         start: The first day; 2018-11-01 by default.
         match: The share of the plays whose song is in the song data, 0 to 1.
+        restless: Users change name, place and device from event to event.
         seed: The same seed gives the same bytes; 1 by default.
         threads: How many threads work; all processors by default.
     """
@@ -128,5 +129,6 @@ class GenerateOptions(TypedDict, total=False):
     days: int
     start: str | datetime.date
     match: float
+    restless: bool
     seed: int
     threads: int
