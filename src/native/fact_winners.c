@@ -60,10 +60,9 @@ static int compare_raw(struct fact_winners *winners, const void *raw, const void
 static bool has_same_strings(struct fact_winners *winners, const void *raw, const void *row)
 {
     const struct row_layout *layout = winners->rows.layout;
-    for (uint32_t i = 1; i < layout->field_count; i++) {
-        int field = layout->fields[i];
-        if (row_is_string(layout, field) &&
-            !str_equal(raw_decode(row_string(layout, raw, field), &winners->scratch),
+    for (uint32_t i = 1; i < layout->string_count; i++) {
+        int field = layout->string_fields[i];
+        if (!str_equal(raw_decode(row_string(layout, raw, field), &winners->scratch),
                        row_string(layout, row, field)))
             return false;
     }
@@ -76,15 +75,12 @@ static void set_strings(struct fact_winners *winners, const void *raw, void *row
 {
     const struct row_layout *layout = winners->rows.layout;
     size_t total = 1;
-    for (uint32_t i = 1; i < layout->field_count; i++)
-        if (row_is_string(layout, layout->fields[i]))
-            total += row_string(layout, raw, layout->fields[i]).len; /* it decodes to no more */
+    for (uint32_t i = 1; i < layout->string_count; i++)
+        total += row_string(layout, raw, layout->string_fields[i]).len; /* it decodes to no more */
     buffer_reset(text);
     buffer_reserve(text, total);
-    for (uint32_t i = 1; i < layout->field_count; i++) {
-        int field = layout->fields[i];
-        if (!row_is_string(layout, field))
-            continue;
+    for (uint32_t i = 1; i < layout->string_count; i++) {
+        int field = layout->string_fields[i];
         struct str value = raw_decode(row_string(layout, raw, field), &winners->scratch);
         struct str *string = row_string_at(layout, row, field);
         *string = value.data ? (struct str){text->data + text->len, value.len} : STR_NULL;
@@ -98,10 +94,9 @@ static void set_winner(struct fact_winners *winners, const void *raw, size_t num
     void *row = rows_at(&winners->rows, number);
     if (!has_same_strings(winners, raw, row))
         set_strings(winners, raw, row, &winners->texts[number]);
-    for (uint32_t i = 1; i < layout->field_count; i++)
-        if (!row_is_string(layout, layout->fields[i]))
-            *row_number_at(layout, row, layout->fields[i]) =
-                row_number(layout, raw, layout->fields[i]);
+    for (uint32_t i = 0; i < layout->number_count; i++)
+        *row_number_at(layout, row, layout->numbers[i]) =
+            row_number(layout, raw, layout->numbers[i]);
     *row_nulls(row) = *(const uint64_t *)raw;
 }
 

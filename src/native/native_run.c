@@ -177,8 +177,9 @@ static enum status compare_inputs(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-static enum status list_inputs(struct run *run, struct error *error)
+static enum status list_inputs(void *ctx, struct error *error)
 {
+    struct run *run = ctx;
     for (int source = 0; source < SOURCE_COUNT; source++)
         TRY(input_list(&run->inputs[source], &run->model->sources[source], run->in,
                        run->options->allow_empty, &run->report->sources[source], error));
@@ -338,8 +339,9 @@ static enum status read_source(struct run *run, enum source_id source, struct er
     return STATUS_OK;
 }
 
-static enum status read_dimensions(struct run *run, struct error *error)
+static enum status read_dimensions(void *ctx, struct error *error)
 {
+    struct run *run = ctx;
     if (run->is_incremental)
         return native_state_read_lookup(&run->output, run->out, &run->dimensions, error);
     for (int source = 0; source < SOURCE_COUNT; source++) {
@@ -364,8 +366,9 @@ static enum status keep_facts(struct run *run, struct error *error)
     return kept_facts_add(&source, &run->facts, run->cancel, error);
 }
 
-static enum status read_facts(struct run *run, struct error *error)
+static enum status read_facts(void *ctx, struct error *error)
 {
+    struct run *run = ctx;
     TRY(read_source(run, run->model->facts.source, error));
     if (keeps(run, run->model->facts.source))
         TRY(keep_facts(run, error));
@@ -375,8 +378,9 @@ static enum status read_facts(struct run *run, struct error *error)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static enum status write_tables(struct run *run, struct error *error)
+static enum status write_tables(void *ctx, struct error *error)
 {
+    struct run *run = ctx;
     TRY(run_finish_rejects(&run->rejects, run->options, run->out, run->report, error));
     struct write_tables_source source = {.output = &run->output,
                                          .diff = &run->diff,
@@ -387,8 +391,9 @@ static enum status write_tables(struct run *run, struct error *error)
     return native_write_tables(&source, run->cancel, run->progress, error);
 }
 
-static enum status check_and_commit(struct run *run, struct error *error)
+static enum status check_and_commit(void *ctx, struct error *error)
 {
+    struct run *run = ctx;
     native_report_tables(run->report, &run->output, &run->facts);
     TRY(native_report_check_counts(run->report, run->is_incremental ? NULL : &run->dimensions,
                                    &run->facts, error));
@@ -397,24 +402,10 @@ static enum status check_and_commit(struct run *run, struct error *error)
 
 /* ---- The run --------------------------------------------------------------------------------- */
 
-static enum status run_phases(struct run *run, struct error *error)
-{
-    static const struct {
-        enum run_phase phase;
-        enum status (*step)(struct run *run, struct error *error);
-    } steps[] = {
-        {PHASE_LIST, list_inputs},   {PHASE_SONGS, read_dimensions},   {PHASE_LOGS, read_facts},
-        {PHASE_WRITE, write_tables}, {PHASE_COMMIT, check_and_commit},
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
-        uint64_t start = clock_ns();
-        atomic_store(&run->progress->phase, steps[i].phase);
-        enum status status = steps[i].step(run, error);
-        run->report->seconds[steps[i].phase] = clock_seconds_since(start);
-        TRY(status);
-    }
-    return STATUS_OK;
-}
+static const struct run_step steps[] = {
+    {PHASE_LIST, list_inputs},   {PHASE_SONGS, read_dimensions},   {PHASE_LOGS, read_facts},
+    {PHASE_WRITE, write_tables}, {PHASE_COMMIT, check_and_commit},
+};
 
 enum status native_run(const struct run_options *options, const atomic_bool *cancel,
                        struct run_progress *progress, struct run_report *report,
@@ -431,7 +422,7 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
     enum status status = open_run(&run, error);
     bool is_open = status == STATUS_OK;
     if (is_open)
-        status = run_phases(&run, error);
+        status = run_steps(steps, ARRAY_LENGTH(steps), &run, progress, report, error);
     if (is_open && (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT))
         if (lake_still_newest(run.lake, error) != STATUS_OK)
             status = STATUS_CONFLICT; /* this is why files of the lake could not be read */

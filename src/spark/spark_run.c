@@ -214,8 +214,9 @@ static enum status compare_inputs(struct spark_run *run, struct error *error)
     return refuse_kept(run, error);
 }
 
-static enum status list_inputs(struct spark_run *run, struct error *error)
+static enum status list_inputs(void *ctx, struct error *error)
 {
+    struct spark_run *run = ctx;
     for (int source = 0; source < SOURCE_COUNT; source++) {
         struct store_listing *files = &run->files[source];
         struct source_report *report = &run->report->sources[source];
@@ -275,8 +276,9 @@ static enum status open_session(struct spark_run *run, struct error *error)
     return connect_set(run->session, pairs, ARRAY_LENGTH(pairs), error);
 }
 
-static enum status prepare(struct spark_run *run, struct error *error)
+static enum status prepare(void *ctx, struct error *error)
 {
+    struct spark_run *run = ctx;
     struct spark_sql_options options = {.rebalance = true};
     struct job jobs[SOURCE_COUNT];
     run->sql = spark_sql_new(run->model, &options);
@@ -445,8 +447,9 @@ static enum status begin_staging(struct spark_run *run, struct error *error)
     return connect_set(run->session, &size, 1, error);
 }
 
-static enum status write_tables(struct spark_run *run, struct error *error)
+static enum status write_tables(void *ctx, struct error *error)
 {
+    struct spark_run *run = ctx;
     struct job jobs[TABLE_COUNT + 3] = {
         {.work = count_records}, {.work = write_rejects}, {.work = count_unknown}};
     for (int table = 0; table < TABLE_COUNT; table++)
@@ -505,8 +508,9 @@ static enum status check_not_empty(const struct spark_run *run, struct error *er
     return STATUS_OK;
 }
 
-static enum status check_and_commit(struct spark_run *run, struct error *error)
+static enum status check_and_commit(void *ctx, struct error *error)
 {
+    struct spark_run *run = ctx;
     struct run_report *report = run->report;
     report->plays = kept_records(run, run->model->facts.source);
     report->matched = atomic_load(&run->matched);
@@ -535,26 +539,12 @@ static enum status open_run(struct spark_run *run, struct error *error)
     return STATUS_OK;
 }
 
-static enum status run_phases(struct spark_run *run, struct error *error)
-{
-    static const struct {
-        enum run_phase phase;
-        enum status (*step)(struct spark_run *run, struct error *error);
-    } steps[] = {
-        {PHASE_LIST, list_inputs},
-        {PHASE_LOGS, prepare},
-        {PHASE_WRITE, write_tables},
-        {PHASE_COMMIT, check_and_commit},
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
-        uint64_t start = clock_ns();
-        atomic_store(&run->progress->phase, steps[i].phase);
-        enum status status = steps[i].step(run, error);
-        run->report->seconds[steps[i].phase] = clock_seconds_since(start);
-        TRY(status);
-    }
-    return STATUS_OK;
-}
+static const struct run_step steps[] = {
+    {PHASE_LIST, list_inputs},
+    {PHASE_LOGS, prepare},
+    {PHASE_WRITE, write_tables},
+    {PHASE_COMMIT, check_and_commit},
+};
 
 static void finish_statement(void *ctx, unsigned number)
 {
@@ -590,7 +580,7 @@ enum status spark_run(const struct run_options *options, const atomic_bool *canc
     enum status status = open_run(&run, error);
     bool is_open = status == STATUS_OK;
     if (is_open)
-        status = run_phases(&run, error);
+        status = run_steps(steps, ARRAY_LENGTH(steps), &run, progress, report, error);
     end_session(&run);
     if (is_open && status != STATUS_OK) {
         reject_rows_release(&run.rejects);

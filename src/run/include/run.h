@@ -135,6 +135,17 @@ void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 NODISCARD enum status run_open_stores(const struct run_options *options, struct store **in,
                                       struct store **out, struct error *error);
 
+/* A phase of an engine, and what it does. */
+struct run_step {
+    enum run_phase phase;
+    enum status (*step)(void *ctx, struct error *error);
+};
+/* Takes the steps in their order, until one fails: sets the progress to the phase of each, and its
+ * seconds in the report. Returns the status of the last step that was taken. */
+NODISCARD enum status run_steps(const struct run_step *steps, size_t count, void *ctx,
+                                struct run_progress *progress, struct run_report *report,
+                                struct error *error);
+
 /* How a source's file is packed, by its name. */
 enum packing {
     PACKING_NONE,
