@@ -158,12 +158,12 @@ const char *sparkify_lake_versions(struct sparkify_lake *lake)
                                : "";
 }
 
-static enum status find_table(const char *name, enum table_id *out, struct error *error)
+static enum status find_table(const char *name, int *out, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer names = {0};
     for (int i = 0; i < TABLE_COUNT; i++) {
         buffer_appendf(&names, "%s%s", i ? ", " : "", model_tables[i].name);
-        *out = (enum table_id)i;
+        *out = i;
         if (strcmp(name, model_tables[i].name) == 0)
             return STATUS_OK;
     }
@@ -196,8 +196,7 @@ static void append_root(const char *address, struct buffer *out)
         buffer_append_char(out, '/');
 }
 
-static json_t *files_json(const char *address, enum table_id table,
-                          const struct lake_snapshot *snapshot)
+static json_t *files_json(const char *address, int table, const struct lake_snapshot *snapshot)
 {
     CLEANUP(buffer_release) struct buffer root = {0};
     json_t *files = json_array();
@@ -219,7 +218,7 @@ static json_t *files_json(const char *address, enum table_id table,
 const char *sparkify_lake_files(struct sparkify_lake *lake, const char *table, int64_t version)
 {
     CLEANUP(lake_snapshot_release) struct lake_snapshot snapshot = {0};
-    enum table_id id;
+    int id;
     struct store *store;
     if (begin(lake) != STATUS_OK || find_table(table, &id, &lake->error) != STATUS_OK ||
         open_snapshot(lake, version, &store, &snapshot, &lake->error) != STATUS_OK)

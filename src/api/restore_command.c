@@ -23,7 +23,7 @@ static json_t *restored_json(const struct restore_settings *restore)
 static void keep_result(struct restore_settings *restore, const struct lake *lake)
 {
     for (int table = 0; table < TABLE_COUNT; table++)
-        restore->tables[table] = lake_table_version(lake, (enum table_id)table);
+        restore->tables[table] = lake_table_version(lake, table);
     restore->lake_version = lake_version(lake);
     restore->common.has_result = true;
 }

@@ -246,7 +246,7 @@ static void free_reader(void *ctx)
     mem_free(reader);
 }
 
-static enum status unknown_column(enum table_id table, const char *name, struct error *error)
+static enum status unknown_column(int table, const char *name, struct error *error)
 {
     const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer names = {0};
@@ -306,10 +306,9 @@ enum status table_stream_open(const struct table_request *request, struct arrow_
                               struct error *error)
 {
     /* All songs are in one file, too, except in lakes of older versions. */
-    enum table_id files_of =
-        request->table == TABLE_SONGS && request->snapshot->tables[STATE_SONGS].count
-            ? STATE_SONGS
-            : request->table;
+    int files_of = request->table == TABLE_SONGS && request->snapshot->tables[STATE_SONGS].count
+                       ? STATE_SONGS
+                       : request->table;
     struct parquet_options options = parquet_options_default();
     struct table_reader *reader = mem_zalloc(sizeof *reader);
     enum status status = find_columns(request, &model_tables[files_of], reader, error);

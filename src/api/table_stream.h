@@ -9,7 +9,7 @@
 struct table_request {
     struct store *store;            /* taken */
     struct lake_snapshot *snapshot; /* its content is moved into the source */
-    enum table_id table;
+    int table;
     const char *const *columns; /* names, in the order that is wanted; NULL: all */
     size_t count;
     const atomic_bool *cancel; /* borrowed */

@@ -112,7 +112,7 @@ static void make_change(const struct lake *lake, struct lake_changes *changes, i
     change_old(lake, changes, table, match);
     for (size_t i = 0; i < files->count; i++)
         if (match->has_old[i])
-            lake_keys_add_file(&change->obsolete, (enum table_id)table, files->entries[i].key);
+            lake_keys_add_file(&change->obsolete, table, files->entries[i].key);
         else
             add_file(changes, change, &files->entries[i], lake->now_ms);
     lake_entries_sort(&change->next);
@@ -139,7 +139,7 @@ static struct lake_extent match_all(struct lake *lake, struct lake_match matches
     bool is_first = lake->last.number < 0;
     struct lake_extent extent = {.has_changes = is_first, .changes_table = is_first};
     for (int table = 0; table < TABLE_ALL; table++) {
-        lake_match_make(lake, (enum table_id)table, &matches[table]);
+        lake_match_make(lake, table, &matches[table]);
         extent.has_changes |= matches[table].is_change;
         extent.changes_table |= table < TABLE_COUNT && matches[table].is_change;
     }

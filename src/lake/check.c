@@ -11,23 +11,23 @@
 /* ---- All files ------------------------------------------------------------------------------- */
 
 /* Whether a round reads a table. */
-typedef bool is_read_fn(enum table_id table);
+typedef bool is_read_fn(int table);
 
-static bool is_of_facts(enum table_id table)
+static bool is_of_facts(int table)
 {
     return model_tables[table].rows == ROWS_FACTS;
 }
 
-static bool is_dimension(enum table_id table)
+static bool is_dimension(int table)
 {
     return table < TABLE_COUNT && !is_of_facts(table);
 }
 
 /* A list of the rows of a table. */
-static bool is_list(enum table_id table)
+static bool is_list(int table)
 {
     for (int of = 0; of < TABLE_COUNT; of++)
-        if (model_list_of(&model_builtin, (enum table_id)of) == table)
+        if (model_list_of(&model_builtin, of) == table)
             return true;
     return false;
 }
@@ -39,15 +39,15 @@ struct round {
     _Atomic size_t next; /* number of the next file over all tables */
 };
 
-static bool next_file(struct round *round, enum table_id *table, const struct lake_entry **entry)
+static bool next_file(struct round *round, int *table, const struct lake_entry **entry)
 {
     size_t number = atomic_fetch_add(&round->next, 1);
     for (int t = 0; t < TABLE_ALL; t++) {
-        if (!round->is_read((enum table_id)t))
+        if (!round->is_read(t))
             continue;
         const struct lake_entries *entries = &round->check->lake->tables[t].entries;
         if (number < entries->count) {
-            *table = (enum table_id)t;
+            *table = t;
             *entry = &entries->entries[number];
             return true;
         }
@@ -60,7 +60,7 @@ static void check_files(void *ctx, unsigned number)
 {
     struct round *round = ctx;
     struct check_worker worker = {0};
-    enum table_id table;
+    int table;
     const struct lake_entry *entry;
     (void)number;
     for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
@@ -80,10 +80,10 @@ static void check_counts(struct check *check)
 {
     for (int table = 0; table < TABLE_COUNT; table++) {
         const struct lake_counts *decided = &check->lake->tables[table].decided;
-        const struct lake_counts planned = lake_counts_before(check->lake, (enum table_id)table);
+        const struct lake_counts planned = lake_counts_before(check->lake, table);
         uint64_t rows = planned.rows, files = planned.files;
         if (rows != decided->rows || files != decided->files)
-            check_problem(check, (enum table_id)table, STR_NULL,
+            check_problem(check, table, STR_NULL,
                           "the run's decision counts %llu rows in %llu files, and its plan %llu in "
                           "%llu",
                           (unsigned long long)decided->rows, (unsigned long long)decided->files,
@@ -97,11 +97,11 @@ static void check_state(struct check *check)
     struct check_worker worker = {0};
     for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
         const struct lake_entries *entries = &check->lake->tables[table].entries;
-        if (is_list((enum table_id)table))
+        if (is_list(table))
             continue; /* check_files reads it as a table */
         for (size_t i = 0; i < entries->count; i++)
             if (entries->entries[i].until == LAKE_CURRENT)
-                (void)check_bytes(check, &worker, (enum table_id)table, &entries->entries[i]);
+                (void)check_bytes(check, &worker, table, &entries->entries[i]);
     }
     buffer_release(&worker.bytes);
 }
@@ -110,7 +110,7 @@ static void check_state(struct check *check)
 static void check_lists(struct check *check)
 {
     for (int table = 0; table < TABLE_COUNT; table++) {
-        enum table_id list = model_list_of(&model_builtin, (enum table_id)table);
+        int list = model_list_of(&model_builtin, table);
         if (list != TABLE_ALL && lake_has_files(check->lake, list) &&
             check->shared.sums[table] != check->shared.sums[list])
             check_problem(check, list, STR_NULL, "it has other rows than %s",
@@ -141,7 +141,7 @@ static enum status check_all(struct check *check, unsigned threads, struct error
     struct round dimensions = {check, is_dimension, 0}, facts = {check, is_of_facts, 0},
                  lists = {check, is_list, 0};
     for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(check_log(check, (enum table_id)table, error));
+        TRY(check_log(check, table, error));
     check_counts(check);
     TRY(check_own(check, error));
     threads_run(threads, check_files, &dimensions);
@@ -165,7 +165,7 @@ enum status lake_check(struct lake *lake, unsigned threads, lake_problem_fn *pro
     TRY(lake_check_any(lake, error));
     pthread_mutex_init(&check.shared.mutex, NULL);
     for (int table = 0; table < TABLE_ALL; table++)
-        check.schemas[table] = model_parquet_schema((enum table_id)table, &options);
+        check.schemas[table] = model_parquet_schema(table, &options);
     enum status status = check_all(&check, threads, error);
     *out = check.shared.report;
     for (int table = 0; table < TABLE_ALL; table++)

@@ -54,8 +54,8 @@ static bool is_schema(const struct check_schema *schema)
     return json_array_size(schema->fields) > 0 && json_is_array(schema->partitions);
 }
 
-void check_parse_schema(struct check *check, enum table_id table, const json_t *metadata,
-                        int64_t version, struct check_schema *out)
+void check_parse_schema(struct check *check, int table, const json_t *metadata, int64_t version,
+                        struct check_schema *out)
 {
     const char *text = json_string_value(json_object_get(metadata, "schemaString"));
     json_t *schema = text ? json_loads(text, 0, NULL) : NULL;
@@ -74,7 +74,7 @@ void check_parse_schema(struct check *check, enum table_id table, const json_t *
 
 struct added {
     struct check *check;
-    enum table_id table;
+    int table;
     const struct check_schema *schema;
     int64_t version;
     struct str path;
@@ -187,8 +187,8 @@ static bool check_stats(const struct added *added, const char *text)
     return is_right;
 }
 
-void check_add(struct check *check, enum table_id table, const struct check_schema *schema,
-               const json_t *add, int64_t version)
+void check_add(struct check *check, int table, const struct check_schema *schema, const json_t *add,
+               int64_t version)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     const json_t *path = json_object_get(add, "path"), *stats = json_object_get(add, "stats");

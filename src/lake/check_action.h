@@ -14,10 +14,10 @@ struct check_schema {
 };
 void check_schema_release(struct check_schema *schema);
 /* Parses a metaData action. */
-void check_parse_schema(struct check *check, enum table_id table, const json_t *metadata,
-                        int64_t version, struct check_schema *out);
+void check_parse_schema(struct check *check, int table, const json_t *metadata, int64_t version,
+                        struct check_schema *out);
 /* Checks an add action: path, partition values and statistics. */
-void check_add(struct check *check, enum table_id table, const struct check_schema *schema,
-               const json_t *add, int64_t version);
+void check_add(struct check *check, int table, const struct check_schema *schema, const json_t *add,
+               int64_t version);
 
 #endif

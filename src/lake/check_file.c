@@ -61,7 +61,7 @@ static bool agrees(const struct parquet_statistics *statistics, enum model_type 
 /* ---- Bytes ---------------------------------------------------------------------------------- */
 
 /* Files are read whole: they have the plays of a month at most. */
-bool check_bytes(struct check *check, struct check_worker *worker, enum table_id table,
+bool check_bytes(struct check *check, struct check_worker *worker, int table,
                  const struct lake_entry *entry)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
@@ -91,14 +91,13 @@ bool check_bytes(struct check *check, struct check_worker *worker, enum table_id
 struct content {
     struct check *check;
     struct check_worker *worker;
-    enum table_id table;
+    int table;
     const struct lake_entry *entry;
     struct parquet_reader *reader;
 };
 
 /* The path has a value of each partition column that may not be null. */
-static void check_partitions(struct check *check, enum table_id table,
-                             const struct lake_entry *entry)
+static void check_partitions(struct check *check, int table, const struct lake_entry *entry)
 {
     const struct model_table *model = &model_tables[table];
     for (size_t i = 0; i < model->partition_count; i++) {
@@ -169,7 +168,7 @@ static void check_content(struct content *content)
                       "the statistics in the log are not those of the file");
 }
 
-void check_file(struct check *check, struct check_worker *worker, enum table_id table,
+void check_file(struct check *check, struct check_worker *worker, int table,
                 const struct lake_entry *entry)
 {
     struct content content = {.check = check, .worker = worker, .table = table, .entry = entry};

@@ -13,10 +13,10 @@ struct check_worker {
 
 /* Reads a file into the worker's memory; false when its bytes are not those that were written,
  * which is reported. */
-bool check_bytes(struct check *check, struct check_worker *worker, enum table_id table,
+bool check_bytes(struct check *check, struct check_worker *worker, int table,
                  const struct lake_entry *entry);
 /* Reads a file and compares it with what the plan says of it. */
-void check_file(struct check *check, struct check_worker *worker, enum table_id table,
+void check_file(struct check *check, struct check_worker *worker, int table,
                 const struct lake_entry *entry);
 
 #endif

@@ -13,7 +13,7 @@ static uint64_t *hash_strings(const struct parquet_column *column)
     return hashes;
 }
 
-static void add_keys(struct check *check, enum table_id table, const struct lake_entry *entry,
+static void add_keys(struct check *check, int table, const struct lake_entry *entry,
                      const char *name, const struct parquet_column *column, size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
@@ -34,9 +34,8 @@ static void add_keys(struct check *check, enum table_id table, const struct lake
 }
 
 /* Each value of the facts' column must be a key of the dimension table. */
-static void find_keys(struct check *check, enum table_id facts, enum table_id dimension,
-                      const struct lake_entry *entry, const char *name,
-                      const struct parquet_column *column, size_t rows)
+static void find_keys(struct check *check, int facts, int dimension, const struct lake_entry *entry,
+                      const char *name, const struct parquet_column *column, size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
     const struct check_set *keys =
@@ -65,7 +64,7 @@ static bool parse_number_of(struct str key, const char *name, int32_t least, int
 }
 
 /* The year and month of the folder are those of each time. */
-static void check_month(struct check *check, enum table_id table, const struct lake_entry *entry,
+static void check_month(struct check *check, int table, const struct lake_entry *entry,
                         const struct parquet_column *times, size_t rows)
 {
     int32_t y, m;
@@ -118,7 +117,7 @@ static uint64_t word_at(const struct model_table *table, int number, const struc
 
 /* The list of a table's rows must have the rows of the table: the sums of their hashes are the same
  * in any order. */
-static void add_rows(struct check *check, enum table_id id, const struct lake_entry *entry,
+static void add_rows(struct check *check, int id, const struct lake_entry *entry,
                      const struct parquet_column *columns, size_t rows)
 {
     const struct model_table *table = &model_tables[id];
@@ -134,16 +133,15 @@ static void add_rows(struct check *check, enum table_id id, const struct lake_en
     pthread_mutex_unlock(&check->shared.mutex);
 }
 
-static void check_column(struct check *check, enum table_id id, int number,
-                         const struct lake_entry *entry, const struct parquet_column *columns,
-                         size_t rows)
+static void check_column(struct check *check, int id, int number, const struct lake_entry *entry,
+                         const struct parquet_column *columns, size_t rows)
 {
     const struct model_table *table = &model_tables[id];
     const struct model_column *model = &table->columns[number];
     if (model->partition)
         return;
     const struct parquet_column *column = &columns[model_column_in_file(table, number)];
-    enum table_id referenced =
+    int referenced =
         table->rows == ROWS_FACTS ? model_referenced_table(&model_builtin, model) : TABLE_COUNT;
     if (number == model_key_column(table))
         add_keys(check, id, entry, model->name, column, rows);
@@ -153,7 +151,7 @@ static void check_column(struct check *check, enum table_id id, int number,
         check_month(check, id, entry, column, rows);
 }
 
-void check_keys(struct check *check, enum table_id table, const struct lake_entry *entry,
+void check_keys(struct check *check, int table, const struct lake_entry *entry,
                 const struct parquet_column *columns, size_t rows)
 {
     if (table >= TABLE_COUNT || model_list_of(&model_builtin, table) != TABLE_ALL)

@@ -7,7 +7,7 @@
 #include "check_problem.h"
 
 /* Checks the keys of a file's row group; `columns` are those that are in the file. */
-void check_keys(struct check *check, enum table_id table, const struct lake_entry *entry,
+void check_keys(struct check *check, int table, const struct lake_entry *entry,
                 const struct parquet_column *columns, size_t rows);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct replay {
     struct check *check;
-    enum table_id table;
+    int table;
     bool is_whole;              /* no version is missing so far */
     bool has_all_fields;        /* by the newest metaData */
     json_t *files;              /* current so far: path → its add action */
@@ -285,7 +285,7 @@ static enum status check_all(struct replay *replay, struct error *error)
     return check_checkpoints(replay, error);
 }
 
-enum status check_log(struct check *check, enum table_id table, struct error *error)
+enum status check_log(struct check *check, int table, struct error *error)
 {
     struct replay replay = {
         .check = check, .table = table, .is_whole = true, .files = json_object()};

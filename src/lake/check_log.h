@@ -7,6 +7,6 @@
 
 /* Replays the table's log: what its versions say of the table and of the current files is what the
  * plan says. Opens its checkpoints. Errors are those of the store. */
-NODISCARD enum status check_log(struct check *check, enum table_id table, struct error *error);
+NODISCARD enum status check_log(struct check *check, int table, struct error *error);
 
 #endif

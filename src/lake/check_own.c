@@ -86,7 +86,7 @@ static void note_others(struct check *check, const struct store_listing *listed)
             note_other(check, listed->objects[i].key);
 }
 
-static bool is_others(enum table_id table, struct str key)
+static bool is_others(int table, struct str key)
 {
     return lake_is_hidden_key(table, key) && !lake_owns(key) && !lake_is_log_extra(table, key);
 }
@@ -97,7 +97,7 @@ static void find_others(struct check *check)
     for (int table = 0; table < TABLE_COUNT; table++) {
         const struct store_listing *listed = &lake->tables[table].listed;
         for (size_t i = 0; i < listed->count; i++)
-            if (is_others((enum table_id)table, listed->objects[i].key))
+            if (is_others(table, listed->objects[i].key))
                 note_other(check, listed->objects[i].key);
     }
     note_others(check, &lake->own);

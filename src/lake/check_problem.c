@@ -19,8 +19,7 @@ static void tell(struct check *check, const char *text)
     pthread_mutex_unlock(&check->shared.mutex);
 }
 
-void check_problem(struct check *check, enum table_id table, struct str key, const char *format,
-                   ...)
+void check_problem(struct check *check, int table, struct str key, const char *format, ...)
 {
     char text[1024];
     va_list arguments;

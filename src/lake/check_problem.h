@@ -21,8 +21,8 @@ struct check {
 /* True once the user has cancelled the check. */
 bool check_is_cancelled(const struct check *check);
 /* Reports a problem of a table's file; `key` is below the table's folder, or null for the table. */
-void check_problem(struct check *check, enum table_id table, struct str key, const char *format,
-                   ...) PRINTF(4, 5);
+void check_problem(struct check *check, int table, struct str key, const char *format, ...)
+    PRINTF(4, 5);
 
 /* Reports a problem of an object that is in no table; the text names it. */
 void check_tell(struct check *check, const char *format, ...) PRINTF(2, 3);

@@ -89,7 +89,7 @@ static enum status put_safe(struct lake *lake, struct str key, struct str bytes,
     return status;
 }
 
-static enum status put(struct lake *lake, enum table_id table, int64_t version,
+static enum status put(struct lake *lake, int table, int64_t version,
                        const struct checkpoint *checkpoint, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer bytes = {0}, text = {0}, key = {0};
@@ -102,7 +102,7 @@ static enum status put(struct lake *lake, enum table_id table, int64_t version,
     return put_safe(lake, buffer_str(&key), buffer_str(&text), error);
 }
 
-static enum status put_checkpoint(struct lake *lake, enum table_id table, int64_t version,
+static enum status put_checkpoint(struct lake *lake, int table, int64_t version,
                                   const struct lake_change *change, struct error *error)
 {
     static const struct checkpoint_property properties[] = {
@@ -150,8 +150,7 @@ enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *c
         if (now->is_unchanged || now->version <= 0 || now->version % DELTA_CHECKPOINT_INTERVAL != 0)
             continue;
         has_put = true;
-        TRY(put_checkpoint(lake, (enum table_id)table, now->version, &changes->tables[table],
-                           error));
+        TRY(put_checkpoint(lake, table, now->version, &changes->tables[table], error));
     }
     return has_put ? store_flush(lake->store, error) : STATUS_OK;
 }

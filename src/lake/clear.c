@@ -7,7 +7,7 @@
 /* ---- Data files ------------------------------------------------------------------------------ */
 
 /* Files of versions that are no longer kept, whether they were listed or not, and leftovers. */
-static void find_data(struct lake *lake, enum table_id table, const struct lake_change *change,
+static void find_data(struct lake *lake, int table, const struct lake_change *change,
                       struct lake_keys *out)
 {
     CLEANUP(lake_keys_release) struct lake_keys needed = {0}, known = {0};
@@ -102,7 +102,7 @@ void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, b
     lake->cleared = (struct lake_cleared){.kept = lake->cleared.kept};
     for (int table = 0; table < TABLE_ALL; table++) {
         const struct lake_change *change = &changes->tables[table];
-        find_data(lake, (enum table_id)table, change, out);
+        find_data(lake, table, change, out);
         for (size_t i = 0; i < change->obsolete.count; i++)
             lake_keys_add(out, change->obsolete.keys[i]);
         if (table < TABLE_COUNT)

@@ -77,7 +77,7 @@ static void append_path(struct buffer *out, struct str key)
     buffer_append_char(out, '"');
 }
 
-static void append_partition_values(struct buffer *out, enum table_id table, struct str key)
+static void append_partition_values(struct buffer *out, int table, struct str key)
 {
     const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer value = {0};
@@ -95,8 +95,8 @@ static void append_partition_values(struct buffer *out, enum table_id table, str
     buffer_append_char(out, '}');
 }
 
-void delta_add(struct buffer *out, enum table_id table, const struct delta_file *file,
-               struct str stats, int64_t now_ms)
+void delta_add(struct buffer *out, int table, const struct delta_file *file, struct str stats,
+               int64_t now_ms)
 {
     buffer_append_str(out, STR("{\"add\":{\"path\":"));
     append_path(out, file->key);
@@ -114,8 +114,7 @@ void delta_add(struct buffer *out, enum table_id table, const struct delta_file 
     buffer_append_str(out, STR("}}\n"));
 }
 
-void delta_remove(struct buffer *out, enum table_id table, const struct delta_file *file,
-                  int64_t now_ms)
+void delta_remove(struct buffer *out, int table, const struct delta_file *file, int64_t now_ms)
 {
     buffer_append_str(out, STR("{\"remove\":{\"path\":"));
     append_path(out, file->key);
@@ -134,10 +133,14 @@ static void append_bound(struct buffer *out, enum model_type type,
 {
     switch (type) {
     case MODEL_STRING:
+    case MODEL_JSON:
         append_string(out, (struct str){bound->string.bytes, bound->string.len});
         break;
     case MODEL_INT32:
     case MODEL_INT64:
+    case MODEL_BOOL:
+    case MODEL_DATE:
+    case MODEL_DECIMAL:
         buffer_append_int64(out, bound->int64);
         break;
     case MODEL_DOUBLE:
@@ -160,7 +163,7 @@ static bool are_shown(enum model_type type, const struct parquet_statistics *col
     return is_shown(type, &column->min) && is_shown(type, &column->max);
 }
 
-static void append_bounds(struct buffer *out, const char *name, enum table_id table,
+static void append_bounds(struct buffer *out, const char *name, int table,
                           const struct parquet_statistics *columns, bool is_min, bool is_paired)
 {
     const struct model_table *model = &model_tables[table];
@@ -183,7 +186,7 @@ static void append_bounds(struct buffer *out, const char *name, enum table_id ta
     buffer_append_char(out, '}');
 }
 
-static void append_stats(struct buffer *out, enum table_id table, uint64_t rows,
+static void append_stats(struct buffer *out, int table, uint64_t rows,
                          const struct parquet_statistics *columns, bool is_paired)
 {
     const struct model_table *model = &model_tables[table];
@@ -205,13 +208,13 @@ static void append_stats(struct buffer *out, enum table_id table, uint64_t rows,
     buffer_append_str(out, STR("}}"));
 }
 
-void delta_stats(struct buffer *out, enum table_id table, uint64_t rows,
+void delta_stats(struct buffer *out, int table, uint64_t rows,
                  const struct parquet_statistics *columns)
 {
     append_stats(out, table, rows, columns, true);
 }
 
-void delta_stats_unpaired(struct buffer *out, enum table_id table, uint64_t rows,
+void delta_stats_unpaired(struct buffer *out, int table, uint64_t rows,
                           const struct parquet_statistics *columns)
 {
     append_stats(out, table, rows, columns, false);
@@ -235,7 +238,7 @@ static const char *type_name(enum model_type type)
     return names[type];
 }
 
-void delta_schema(struct buffer *out, enum table_id table)
+void delta_schema(struct buffer *out, int table)
 {
     const struct model_table *model = &model_tables[table];
     buffer_append_str(out, STR("{\"type\":\"struct\",\"fields\":["));
@@ -256,7 +259,7 @@ static void append_partition_columns(struct buffer *out, const struct model_tabl
     buffer_append_char(out, ']');
 }
 
-void delta_metadata(struct buffer *out, enum table_id table, const char *id, int64_t now_ms)
+void delta_metadata(struct buffer *out, int table, const char *id, int64_t now_ms)
 {
     const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer schema = {0};
@@ -275,7 +278,7 @@ void delta_metadata(struct buffer *out, enum table_id table, const char *id, int
 }
 
 /* Protocol, "Commit Provenance Information"; the metrics' names are Spark's. */
-void delta_commit_info(struct buffer *out, enum table_id table, const struct delta_info *info)
+void delta_commit_info(struct buffer *out, int table, const struct delta_info *info)
 {
     CLEANUP(buffer_release) struct buffer partitions = {0};
     append_partition_columns(&partitions, &model_tables[table]);

@@ -45,8 +45,7 @@ struct lake_counts lake_entries_count_current(const struct lake_entries *entries
     return counts;
 }
 
-void lake_entries_list_keys(const struct lake_entries *entries, enum table_id table,
-                            struct lake_keys *out)
+void lake_entries_list_keys(const struct lake_entries *entries, int table, struct lake_keys *out)
 {
     for (size_t i = 0; i < entries->count; i++)
         lake_keys_add_file(out, table, entries->entries[i].key);
@@ -144,7 +143,7 @@ static bool parse_line(struct str line, struct lake_entry *out)
 
 /* Where a line stands in the plan, for messages. */
 struct location {
-    enum table_id table;
+    int table;
     size_t line;
 };
 
@@ -183,8 +182,7 @@ static bool is_at_once(const struct lake_entry *first, const struct lake_entry *
 }
 
 /* A version holds a file once, and the sums of all do not overflow. */
-static enum status check_all(enum table_id table, const struct lake_entries *entries,
-                             struct error *error)
+static enum status check_all(int table, const struct lake_entries *entries, struct error *error)
 {
     uint64_t bytes = 0, rows = 0;
     for (size_t i = 0; i < entries->count; i++) {
@@ -201,9 +199,8 @@ static enum status check_all(enum table_id table, const struct lake_entries *ent
     return STATUS_OK;
 }
 
-enum status lake_entries_parse(struct str text, enum table_id table, int64_t newest,
-                               struct lake_entries *out, struct lake_entries *tombstones,
-                               struct error *error)
+enum status lake_entries_parse(struct str text, int table, int64_t newest, struct lake_entries *out,
+                               struct lake_entries *tombstones, struct error *error)
 {
     bool has_last_newline = str_ends_with(text, STR("\n"));
     for (struct location location = {table, 1}; text.len; location.line++) {

@@ -6,7 +6,7 @@
 
 #define HEAD_BYTES 2048 /* more than the first line, the commitInfo with the run's id, has */
 
-static enum status refuse(const char *address, enum table_id table, int64_t version, int64_t ours,
+static enum status refuse(const char *address, int table, int64_t version, int64_t ours,
                           struct error *error)
 {
     const char *folder = model_tables[table].folder;
@@ -33,8 +33,8 @@ static enum status refuse(const char *address, enum table_id table, int64_t vers
 
 /* ---- By number ------------------------------------------------------------------------------- */
 
-static enum status refuse_gap(const char *address, enum table_id table, int64_t newest,
-                              int64_t ours, struct error *error)
+static enum status refuse_gap(const char *address, int table, int64_t newest, int64_t ours,
+                              struct error *error)
 {
     error_set(error, STATUS_CORRUPT,
               "the Delta log of the table %s in %s ends with version %lld, but %lld was decided",
@@ -46,9 +46,8 @@ static enum status refuse_gap(const char *address, enum table_id table, int64_t 
 
 /* `ours` is the version that was decided; `may_lack`: the run that decided it may have crashed
  * before it put the log. */
-static enum status check_number(const char *address, enum table_id table,
-                                const struct store_listing *listed, int64_t ours, bool may_lack,
-                                struct error *error)
+static enum status check_number(const char *address, int table, const struct store_listing *listed,
+                                int64_t ours, bool may_lack, struct error *error)
 {
     int64_t newest = lake_newest_log(listed, table);
     if (newest > ours)
@@ -60,7 +59,7 @@ static enum status check_number(const char *address, enum table_id table,
 
 /* ---- By content ------------------------------------------------------------------------------ */
 
-static const struct store_object *find_log(const struct store_listing *listed, enum table_id table,
+static const struct store_object *find_log(const struct store_listing *listed, int table,
                                            int64_t version)
 {
     int64_t found;
@@ -76,9 +75,8 @@ static struct str first_line(struct str text)
 }
 
 /* A difference in later lines is damage, which 'check' reports. */
-static enum status compare(const struct lake *lake, enum table_id table,
-                           const struct lake_plan_part *part, struct store_read *read,
-                           struct error *error)
+static enum status compare(const struct lake *lake, int table, const struct lake_plan_part *part,
+                           struct store_read *read, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer head = {0};
     TRY(store_read_finish(read, &head, error));
@@ -99,16 +97,14 @@ static enum status compare_all(const struct lake *lake, const struct lake_plan *
     enum status status = STATUS_OK;
     for (int table = 0; table < TABLE_COUNT; table++)
         if (plan->parts[table].log.len && listed[table])
-            objects[table] =
-                find_log(listed[table], (enum table_id)table, plan->parts[table].version);
+            objects[table] = find_log(listed[table], table, plan->parts[table].version);
     for (int table = 0; table < TABLE_COUNT; table++)
         if (objects[table])
             reads[table] = store_read_begin(lake->store, objects[table], 0, HEAD_BYTES);
     for (int table = 0; table < TABLE_COUNT; table++)
         if (objects[table]) {
             struct error *first = status == STATUS_OK ? error : &ignored;
-            enum status found =
-                compare(lake, (enum table_id)table, &plan->parts[table], reads[table], first);
+            enum status found = compare(lake, table, &plan->parts[table], reads[table], first);
             status = status == STATUS_OK ? found : status;
         }
     return status;
@@ -120,7 +116,7 @@ enum status lake_check_logs(const struct lake *lake, const struct lake_plan *pla
     const struct store_listing *listed[TABLE_COUNT];
     for (int table = 0; table < TABLE_COUNT; table++) {
         listed[table] = &lake->tables[table].listed;
-        TRY(check_number(store_address(lake->store), (enum table_id)table, listed[table],
+        TRY(check_number(store_address(lake->store), table, listed[table],
                          lake->tables[table].version, plan->parts[table].log.len, error));
     }
     return compare_all(lake, plan, listed, error);
@@ -143,7 +139,7 @@ static enum status list_logs(struct store *store, struct logs *out, struct error
     struct store_list lists[TABLE_COUNT];
     char prefixes[TABLE_COUNT][LAKE_LOG_FOLDER_SIZE];
     for (int table = 0; table < TABLE_COUNT; table++) {
-        lake_log_folder(prefixes[table], (enum table_id)table);
+        lake_log_folder(prefixes[table], table);
         lists[table] = (struct store_list){prefixes[table], STORE_LIST_ALL, &out->listings[table]};
     }
     return store_list_all(store, lists, TABLE_COUNT, error);
@@ -155,9 +151,8 @@ enum status lake_check_no_other(struct lake *lake, struct error *error)
     struct error other;
     TRY(list_logs(lake->store, &logs, error));
     for (int table = 0; table < TABLE_COUNT; table++) {
-        enum status status =
-            check_number(store_address(lake->store), (enum table_id)table, &logs.listings[table],
-                         lake->tables[table].version, false, &other);
+        enum status status = check_number(store_address(lake->store), table, &logs.listings[table],
+                                          lake->tables[table].version, false, &other);
         if (status == STATUS_OK)
             continue;
         TRY(lake_still_newest(lake, error)); /* it may be another run of ours */
@@ -167,8 +162,8 @@ enum status lake_check_no_other(struct lake *lake, struct error *error)
     return STATUS_OK;
 }
 
-enum status lake_check_put(const struct lake *lake, const struct lake_plan *plan,
-                           enum table_id table, struct error *error)
+enum status lake_check_put(const struct lake *lake, const struct lake_plan *plan, int table,
+                           struct error *error)
 {
     CLEANUP(logs_release) struct logs logs = {0};
     const struct store_listing *listed[TABLE_COUNT] = {0};
@@ -183,7 +178,7 @@ enum status lake_check_log_ends(struct store *store, const int64_t versions[stat
     CLEANUP(logs_release) struct logs logs = {0};
     TRY(list_logs(store, &logs, error));
     for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(check_number(store_address(store), (enum table_id)table, &logs.listings[table],
-                         versions[table], true, error));
+        TRY(check_number(store_address(store), table, &logs.listings[table], versions[table], true,
+                         error));
     return STATUS_OK;
 }

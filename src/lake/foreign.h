@@ -22,7 +22,7 @@ NODISCARD enum status lake_check_logs(const struct lake *lake, const struct lake
 NODISCARD enum status lake_check_no_other(struct lake *lake, struct error *error);
 /* Checks a version that could not be put because there is one: STATUS_OK when it is the plan's. */
 NODISCARD enum status lake_check_put(const struct lake *lake, const struct lake_plan *plan,
-                                     enum table_id table, struct error *error);
+                                     int table, struct error *error);
 /* Checks by a new listing that the logs end with these versions, or, as their run may have crashed,
  * the ones before. */
 NODISCARD enum status lake_check_log_ends(struct store *store,

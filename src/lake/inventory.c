@@ -13,7 +13,7 @@ static void find_state_files(struct lake *lake)
     for (size_t i = 0; i < lake->own.count; i++)
         for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
             struct store_listing *listed = &lake->tables[table].listed;
-            if (!lake_is_data_key((enum table_id)table, lake->own.objects[i].key))
+            if (!lake_is_data_key(table, lake->own.objects[i].key))
                 continue;
             MEM_GROW(listed->objects, listed->count + 1, listed->cap);
             listed->objects[listed->count++] = lake->own.objects[i];
@@ -25,7 +25,7 @@ static void count_old_files(struct lake *lake)
     for (int table = 0; table < TABLE_COUNT; table++) {
         const struct store_listing *listed = &lake->tables[table].listed;
         for (size_t i = 0; i < listed->count; i++)
-            lake->old_files += lake_is_data_key((enum table_id)table, listed->objects[i].key);
+            lake->old_files += lake_is_data_key(table, listed->objects[i].key);
     }
 }
 
@@ -35,7 +35,7 @@ static enum status list_logs(struct lake *lake, struct error *error)
     struct store_list lists[TABLE_COUNT + 1];
     char prefixes[TABLE_COUNT][LAKE_LOG_FOLDER_SIZE];
     for (int table = 0; table < TABLE_COUNT; table++) {
-        lake_log_folder(prefixes[table], (enum table_id)table);
+        lake_log_folder(prefixes[table], table);
         lists[table] =
             (struct store_list){prefixes[table], STORE_LIST_ALL, &lake->tables[table].listed};
     }
@@ -82,7 +82,7 @@ const struct store_object *lake_find_object(const struct store_listing *listed, 
     return bsearch(&key, listed->objects, listed->count, sizeof *listed->objects, compare_object);
 }
 
-int64_t lake_newest_log(const struct store_listing *listed, enum table_id table)
+int64_t lake_newest_log(const struct store_listing *listed, int table)
 {
     int64_t newest = -1, version;
     for (size_t i = 0; i < listed->count; i++)
@@ -91,7 +91,7 @@ int64_t lake_newest_log(const struct store_listing *listed, enum table_id table)
     return newest;
 }
 
-bool lake_has_whole(const struct lake *lake, enum table_id table, const struct lake_entry *entry)
+bool lake_has_whole(const struct lake *lake, int table, const struct lake_entry *entry)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     lake_table_key(&key, table, entry->key);
@@ -100,7 +100,7 @@ bool lake_has_whole(const struct lake *lake, enum table_id table, const struct l
     return object && object->size_bytes == entry->bytes;
 }
 
-static bool has_current_files(const struct lake *lake, enum table_id table)
+static bool has_current_files(const struct lake *lake, int table)
 {
     const struct lake_entries *entries = &lake->tables[table].entries;
     for (size_t i = 0; i < entries->count; i++)
@@ -113,11 +113,10 @@ static bool has_current_files(const struct lake *lake, enum table_id table)
 bool lake_has_all_whole(const struct lake *lake)
 {
     for (int table = 0; table < TABLE_COUNT; table++)
-        if (lake_newest_log(&lake->tables[table].listed, (enum table_id)table) <
-            lake->tables[table].version)
+        if (lake_newest_log(&lake->tables[table].listed, table) < lake->tables[table].version)
             return false;
     for (int table = 0; table < TABLE_ALL; table++)
-        if (!has_current_files(lake, (enum table_id)table))
+        if (!has_current_files(lake, table))
             return false;
     return true;
 }
@@ -134,7 +133,7 @@ static enum status refuse(const struct lake *lake, struct str key, struct error 
                              "that is in the folders of its tables");
 }
 
-static enum status check_table(const struct lake *lake, enum table_id table, struct error *error)
+static enum status check_table(const struct lake *lake, int table, struct error *error)
 {
     const struct store_listing *listed = &lake->tables[table].listed;
     int64_t version;
@@ -150,6 +149,6 @@ static enum status check_table(const struct lake *lake, enum table_id table, str
 enum status lake_check_inventory(const struct lake *lake, struct error *error)
 {
     for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(check_table(lake, (enum table_id)table, error));
+        TRY(check_table(lake, table, error));
     return STATUS_OK;
 }

@@ -124,7 +124,7 @@ const char *lake_rejects_folder(const struct lake *lake)
     return lake->rejects_folder.data;
 }
 
-void lake_set_mode(struct lake *lake, enum table_id table, enum lake_mode mode)
+void lake_set_mode(struct lake *lake, int table, enum lake_mode mode)
 {
     lake->tables[table].mode = mode;
 }
@@ -134,7 +134,7 @@ void lake_set_operation(struct lake *lake, const char *operation)
     lake->options.operation = operation;
 }
 
-struct lake_version lake_table_version(const struct lake *lake, enum table_id table)
+struct lake_version lake_table_version(const struct lake *lake, int table)
 {
     const struct lake_table *found = &lake->tables[table];
     return (struct lake_version){found->version, found->is_unchanged, found->after};

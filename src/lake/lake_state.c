@@ -65,9 +65,8 @@ static bool is_hash_of(const struct decision *decision, const struct lake_plan *
     return !decision->plan_hash.data || str_equal(decision->plan_hash, str_of(hash));
 }
 
-static enum status read_table(struct lake *lake, enum table_id table,
-                              const struct decision *decision, const struct lake_plan *plan,
-                              struct error *error)
+static enum status read_table(struct lake *lake, int table, const struct decision *decision,
+                              const struct lake_plan *plan, struct error *error)
 {
     struct lake_table *out = &lake->tables[table];
     const struct decision_table *from = &decision->tables[table];
@@ -94,7 +93,7 @@ static enum status read_plan(struct lake *lake, const struct decision *decision,
         return decision_damaged(address, lake->last.plan, error,
                                 "it is not as long as the decision says");
     for (int table = 0; table < TABLE_ALL; table++)
-        if (read_table(lake, (enum table_id)table, decision, plan, &wrong) != STATUS_OK)
+        if (read_table(lake, table, decision, plan, &wrong) != STATUS_OK)
             return decision_damaged(address, lake->last.plan, error, "%s", wrong.message);
     return STATUS_OK;
 }
@@ -146,17 +145,17 @@ enum status lake_check_kept(const struct lake *lake, int64_t version, struct err
 
 /* ---- The current files ----------------------------------------------------------------------- */
 
-struct lake_counts lake_counts_before(const struct lake *lake, enum table_id table)
+struct lake_counts lake_counts_before(const struct lake *lake, int table)
 {
     return lake_entries_count_current(&lake->tables[table].entries);
 }
 
-bool lake_has_files(const struct lake *lake, enum table_id table)
+bool lake_has_files(const struct lake *lake, int table)
 {
     return lake_counts_before(lake, table).files > 0;
 }
 
-void lake_list_files(const struct lake *lake, enum table_id table, struct store_listing *out)
+void lake_list_files(const struct lake *lake, int table, struct store_listing *out)
 {
     const struct lake_entries *entries = &lake->tables[table].entries;
     for (size_t i = 0; i < entries->count; i++) {

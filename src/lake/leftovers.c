@@ -3,7 +3,7 @@
 #include "markers.h"
 #include "names.h"
 
-bool lake_is_leftover(const struct lake *lake, enum table_id table, const struct lake_keys *known,
+bool lake_is_leftover(const struct lake *lake, int table, const struct lake_keys *known,
                       struct str key)
 {
     return lake_is_data_key(table, key) && !lake_keys_has(known, key) &&
@@ -16,7 +16,7 @@ bool lake_is_old_plan(const struct lake *lake, struct str key)
            !lake_is_running(lake, key);
 }
 
-static uint64_t count_leftovers(const struct lake *lake, enum table_id table)
+static uint64_t count_leftovers(const struct lake *lake, int table)
 {
     CLEANUP(lake_keys_release) struct lake_keys known = {0};
     const struct lake_table *old = &lake->tables[table];
@@ -35,7 +35,7 @@ bool lake_has_leftovers(const struct lake *lake)
         if (lake_is_old_plan(lake, lake->own.objects[i].key))
             return true;
     for (int table = 0; table < TABLE_ALL; table++)
-        if (count_leftovers(lake, (enum table_id)table) > 0)
+        if (count_leftovers(lake, table) > 0)
             return true;
     return false;
 }
@@ -44,6 +44,6 @@ uint64_t lake_count_leftovers(const struct lake *lake)
 {
     uint64_t count = 0;
     for (int table = 0; table < TABLE_COUNT; table++)
-        count += count_leftovers(lake, (enum table_id)table);
+        count += count_leftovers(lake, table);
     return count;
 }

@@ -7,7 +7,7 @@
 
 /* True for a listed data file, finished or not, that is not among the keys of the kept versions'
  * files, which are sorted, and is not a running run's. */
-bool lake_is_leftover(const struct lake *lake, enum table_id table, const struct lake_keys *known,
+bool lake_is_leftover(const struct lake *lake, int table, const struct lake_keys *known,
                       struct str key);
 /* True for a plan that is not the newest decision's, nor a running run's. */
 bool lake_is_old_plan(const struct lake *lake, struct str key);

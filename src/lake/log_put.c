@@ -9,11 +9,10 @@
 static bool is_missing(const struct lake *lake, int table, const struct lake_plan *plan)
 {
     const struct lake_plan_part *part = &plan->parts[table];
-    return part->log.len &&
-           lake_newest_log(&lake->tables[table].listed, (enum table_id)table) < part->version;
+    return part->log.len && lake_newest_log(&lake->tables[table].listed, table) < part->version;
 }
 
-static enum status put_log(struct lake *lake, enum table_id table, const struct lake_plan *plan,
+static enum status put_log(struct lake *lake, int table, const struct lake_plan *plan,
                            struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
@@ -32,7 +31,7 @@ enum status lake_put_logs(struct lake *lake, const struct lake_plan *plan, struc
 {
     for (int table = 0; table < TABLE_COUNT; table++)
         if (is_missing(lake, table, plan))
-            TRY(put_log(lake, (enum table_id)table, plan, error));
+            TRY(put_log(lake, table, plan, error));
     return STATUS_OK;
 }
 
@@ -41,7 +40,7 @@ enum status lake_complete_logs(struct lake *lake, const struct lake_plan *plan, 
     struct error wrong;
     for (int table = 0; table < TABLE_COUNT; table++)
         if (is_missing(lake, table, plan) &&
-            delta_check_lines((enum table_id)table, plan->parts[table].log, &wrong) != STATUS_OK)
+            delta_check_lines(table, plan->parts[table].log, &wrong) != STATUS_OK)
             return decision_damaged(store_address(lake->store), lake->last.plan, error, "%s",
                                     wrong.message);
     return lake_put_logs(lake, plan, error);

@@ -18,7 +18,7 @@ static bool is_same_file(const struct lake_entry *a, const struct lake_entry *b)
 
 /* A current file that is missing or truncated does not stay, so that the new one replaces it. Both
  * lists are sorted by key, so a folder's files stand together. */
-static void match_files(const struct lake *lake, enum table_id table, bool *stays, bool *has_old)
+static void match_files(const struct lake *lake, int table, bool *stays, bool *has_old)
 {
     const struct lake_entries *old = &lake->tables[table].entries;
     const struct lake_entries *new_files = &lake->shared.files[table];
@@ -74,7 +74,7 @@ static bool is_change(const struct lake_entries *old, const struct lake_entries 
     return false;
 }
 
-void lake_match_make(struct lake *lake, enum table_id table, struct lake_match *out)
+void lake_match_make(struct lake *lake, int table, struct lake_match *out)
 {
     struct lake_entries *old = &lake->tables[table].entries, *files = &lake->shared.files[table];
     *out = (struct lake_match){

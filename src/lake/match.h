@@ -17,7 +17,7 @@ struct lake_match {
 };
 
 /* Sorts the table's entries and new files, and fills `match`. */
-void lake_match_make(struct lake *lake, enum table_id table, struct lake_match *out);
+void lake_match_make(struct lake *lake, int table, struct lake_match *out);
 void lake_match_release(struct lake_match *match);
 
 #endif

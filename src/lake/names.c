@@ -41,7 +41,7 @@ bool lake_is_own_name(struct str name)
     return str_equal(name, STR("_rejects")) || str_equal(name, STR("_sparkify"));
 }
 
-void lake_data_key(struct buffer *out, enum table_id table, struct str folder, unsigned number,
+void lake_data_key(struct buffer *out, int table, struct str folder, unsigned number,
                    const char *run_id, enum parquet_codec codec)
 {
     buffer_append_str(out, str_of(model_tables[table].folder));
@@ -58,7 +58,7 @@ void lake_data_key(struct buffer *out, enum table_id table, struct str folder, u
     buffer_append_str(out, str_of(suffixes[codec]));
 }
 
-void lake_table_key(struct buffer *out, enum table_id table, struct str key)
+void lake_table_key(struct buffer *out, int table, struct str key)
 {
     buffer_append_str(out, str_of(model_tables[table].folder));
     buffer_append_char(out, '/');
@@ -127,7 +127,7 @@ static bool is_data_name(struct str name)
 }
 
 /* Consumes the folders of the table's partitions. */
-static bool consume_partitions(enum table_id table, struct str *rest)
+static bool consume_partitions(int table, struct str *rest)
 {
     const struct model_table *model = &model_tables[table];
     struct str folder;
@@ -138,12 +138,12 @@ static bool consume_partitions(enum table_id table, struct str *rest)
     return true;
 }
 
-bool lake_is_data_file(enum table_id table, struct str key)
+bool lake_is_data_file(int table, struct str key)
 {
     return consume_partitions(table, &key) && is_data_name(key);
 }
 
-bool lake_is_data_key(enum table_id table, struct str key)
+bool lake_is_data_key(int table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
     if (!consume_prefix(&key, str_of(model_tables[table].folder)) ||
@@ -179,25 +179,25 @@ static bool parse_number(struct str key, const char *prefix, const char *suffix,
     return true;
 }
 
-void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], enum table_id table)
+void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], int table)
 {
     snprintf(out, LAKE_LOG_FOLDER_SIZE, "%s/_delta_log", model_tables[table].folder);
 }
 
-static void append_log_folder(struct buffer *out, enum table_id table)
+static void append_log_folder(struct buffer *out, int table)
 {
     buffer_append_str(out, str_of(model_tables[table].name));
     buffer_append_str(out, STR("/_delta_log/"));
 }
 
-void lake_log_key(struct buffer *out, enum table_id table, int64_t version)
+void lake_log_key(struct buffer *out, int table, int64_t version)
 {
     append_log_folder(out, table);
     append_number(out, version);
     buffer_append_str(out, STR(".json"));
 }
 
-bool lake_is_log_key(enum table_id table, struct str key, int64_t *version)
+bool lake_is_log_key(int table, struct str key, int64_t *version)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
@@ -207,27 +207,27 @@ bool lake_is_log_key(enum table_id table, struct str key, int64_t *version)
 #define CHECKPOINT      ".checkpoint.parquet"
 #define LAST_CHECKPOINT "_last_checkpoint"
 
-void lake_checkpoint_key(struct buffer *out, enum table_id table, int64_t version)
+void lake_checkpoint_key(struct buffer *out, int table, int64_t version)
 {
     append_log_folder(out, table);
     append_number(out, version);
     buffer_append_str(out, STR(CHECKPOINT));
 }
 
-bool lake_is_checkpoint_key(enum table_id table, struct str key, int64_t *version)
+bool lake_is_checkpoint_key(int table, struct str key, int64_t *version)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
     return parse_number(key, buffer_text(&folder), CHECKPOINT, version);
 }
 
-void lake_last_checkpoint_key(struct buffer *out, enum table_id table)
+void lake_last_checkpoint_key(struct buffer *out, int table)
 {
     append_log_folder(out, table);
     buffer_append_str(out, STR(LAST_CHECKPOINT));
 }
 
-bool lake_is_log_extra(enum table_id table, struct str key)
+bool lake_is_log_extra(int table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
@@ -346,7 +346,7 @@ static bool is_hidden_name(struct str name)
     return false;
 }
 
-bool lake_is_hidden_key(enum table_id table, struct str key)
+bool lake_is_hidden_key(int table, struct str key)
 {
     struct str folder;
     if (!consume_prefix(&key, str_of(model_tables[table].folder)) ||
@@ -367,9 +367,8 @@ static bool is_log_file(struct str key)
         CLEANUP(buffer_release) struct buffer last = {0};
         if (!str_starts_with(key, str_of(model_tables[table].folder)))
             continue;
-        lake_last_checkpoint_key(&last, (enum table_id)table);
-        if (lake_is_log_key((enum table_id)table, key, &version) ||
-            lake_is_checkpoint_key((enum table_id)table, key, &version) ||
+        lake_last_checkpoint_key(&last, table);
+        if (lake_is_log_key(table, key, &version) || lake_is_checkpoint_key(table, key, &version) ||
             str_equal(key, buffer_str(&last)))
             return true;
     }
@@ -409,7 +408,7 @@ bool lake_owns(struct str key)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
     for (int table = 0; table < TABLE_ALL; table++)
-        if (lake_is_data_key((enum table_id)table, key))
+        if (lake_is_data_key(table, key))
             return true;
     if (lake_is_staging_key(key))
         return true;

@@ -14,8 +14,8 @@ struct lake_upload {
     struct hasher *hasher; /* NULL: in no table */
 };
 
-static void note_file(struct lake *lake, enum table_id table, struct str key, uint64_t bytes,
-                      uint64_t hash, uint64_t rows, const struct parquet_statistics *columns)
+static void note_file(struct lake *lake, int table, struct str key, uint64_t bytes, uint64_t hash,
+                      uint64_t rows, const struct parquet_statistics *columns)
 {
     CLEANUP(buffer_release) struct buffer stats = {0};
     size_t folder_len = strlen(model_tables[table].folder) + 1;
@@ -98,7 +98,7 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
     return status;
 }
 
-enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str folder,
+enum status lake_upload_begin(struct lake *lake, int table, struct str folder,
                               struct lake_upload **out, struct error *error)
 {
     struct buffer key = {0};
@@ -138,8 +138,8 @@ enum status lake_upload_finish(struct lake_upload *upload, uint64_t rows,
     else
         store_upload_abort(upload->object);
     if (status == STATUS_OK && upload->table >= 0)
-        note_file(upload->lake, (enum table_id)upload->table, buffer_str(&upload->key),
-                  upload->bytes, hasher_value(upload->hasher), rows, columns);
+        note_file(upload->lake, upload->table, buffer_str(&upload->key), upload->bytes,
+                  hasher_value(upload->hasher), rows, columns);
     upload_free(upload);
     return status;
 }
@@ -152,7 +152,7 @@ void lake_upload_abort(struct lake_upload *upload)
     upload_free(upload);
 }
 
-bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str folder)
+bool lake_is_all_below(const struct lake *lake, int table, struct str folder)
 {
     const struct lake_entries *files = &lake->shared.files[table];
     for (size_t i = 0; i < files->count; i++) {
@@ -163,14 +163,14 @@ bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str 
     return files->count > 0;
 }
 
-uint64_t lake_rows_after(const struct lake *lake, enum table_id table)
+uint64_t lake_rows_after(const struct lake *lake, int table)
 {
     enum lake_mode mode = lake->tables[table].mode;
     uint64_t before = mode == LAKE_REPLACE ? 0 : lake_counts_before(lake, table).rows;
     return before + (mode == LAKE_KEEP ? 0 : lake_table_counts(lake, table).rows);
 }
 
-struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table)
+struct lake_counts lake_table_counts(const struct lake *lake, int table)
 {
     const struct lake_entries *files = &lake->shared.files[table];
     struct lake_counts counts = {.files = files->count};
@@ -186,7 +186,7 @@ static enum status check_table_names(const struct lake *lake, int table, struct 
     CLEANUP(lake_keys_release) struct lake_keys keys = {0};
     const struct lake_entries *files = &lake->shared.files[table];
     for (size_t i = 0; i < files->count; i++)
-        lake_keys_add_file(&keys, (enum table_id)table, files->entries[i].key);
+        lake_keys_add_file(&keys, table, files->entries[i].key);
     return store_check_names(lake->store, model_tables[table].folder, keys.keys, keys.count, error);
 }
 

@@ -9,8 +9,7 @@ static enum status check_files(const struct lake *lake, int64_t version, struct 
     for (int table = 0; table < TABLE_COUNT; table++)
         for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
             const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
-            if (!lake_entry_is_of(entry, version) ||
-                lake_has_whole(lake, (enum table_id)table, entry))
+            if (!lake_entry_is_of(entry, version) || lake_has_whole(lake, table, entry))
                 continue;
             error_set(error, STATUS_CORRUPT,
                       "version %lld of %s cannot be restored: %s/%.*s is not there, or not as long "

@@ -2,8 +2,8 @@
 
 #include "delta_log.h"
 
-static void write_actions(const struct lake *lake, enum table_id table,
-                          const struct lake_change *change, struct buffer *out)
+static void write_actions(const struct lake *lake, int table, const struct lake_change *change,
+                          struct buffer *out)
 {
     for (size_t i = 0; i < change->removed.count; i++) {
         const struct lake_entry *file = &change->removed.entries[i];
@@ -18,7 +18,7 @@ static void write_actions(const struct lake *lake, enum table_id table,
 }
 
 /* The version's lines, in the order that the protocol asks for: commitInfo first. */
-static void write_log(struct lake *lake, enum table_id table, const struct lake_changes *changes,
+static void write_log(struct lake *lake, int table, const struct lake_changes *changes,
                       struct buffer *out)
 {
     const struct lake_change *change = &changes->tables[table];
@@ -59,7 +59,7 @@ void lake_plan_write(struct lake *lake, const struct lake_changes *changes, stru
         size_t begin = out->text.len;
         out->parts[table].version = lake->tables[table].version + has_new_version(lake, table);
         if (has_new_version(lake, table))
-            write_log(lake, (enum table_id)table, changes, &out->text);
+            write_log(lake, table, changes, &out->text);
         out->log_bytes[table] = out->text.len - begin;
     }
     for (int table = 0; table < TABLE_ALL; table++) {

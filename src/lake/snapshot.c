@@ -7,14 +7,14 @@
 
 #include <jansson.h>
 
-static struct str copy_key(struct arena *arena, enum table_id table, struct str key)
+static struct str copy_key(struct arena *arena, int table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     lake_table_key(&text, table, key);
     return arena_copy(arena, buffer_str(&text));
 }
 
-static void add_file(struct lake_snapshot *out, enum table_id table, const struct lake_entry *entry)
+static void add_file(struct lake_snapshot *out, int table, const struct lake_entry *entry)
 {
     struct lake_snapshot_table *files = &out->tables[table];
     struct str stats = entry->stats.len ? entry->stats : STR_NULL;
@@ -28,8 +28,7 @@ static void add_file(struct lake_snapshot *out, enum table_id table, const struc
     files->bytes += entry->bytes;
 }
 
-static void add_files(struct lake_snapshot *out, enum table_id table,
-                      const struct lake_entries *entries)
+static void add_files(struct lake_snapshot *out, int table, const struct lake_entries *entries)
 {
     out->tables[table].files = mem_zalloc((entries->count + 1) * sizeof *out->tables[table].files);
     for (size_t i = 0; i < entries->count; i++)
@@ -49,7 +48,7 @@ static enum status read_version(const struct lake *lake, int64_t version, struct
                                   .newest = lake->last.number,
                                   .time_ms = lake->last.time_ms};
     for (int table = 0; table < TABLE_ALL; table++)
-        add_files(out, (enum table_id)table, &lake->tables[table].entries);
+        add_files(out, table, &lake->tables[table].entries);
     return STATUS_OK;
 }
 

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define X(id, name, type, need, zero) {{name, sizeof(name) - 1}, type, need, zero},
+#define X(id, name, type, need, zero)                                                              \
+    {{name, sizeof(name) - 1}, type, need, zero, TIME_MILLISECONDS, 0, 0},
 static const struct model_field song_fields[] = {SONG_FIELDS(X)};
 static const struct model_field log_fields[] = {LOG_FIELDS(X)};
 #undef X
@@ -21,7 +22,7 @@ const struct model_source model_sources[SOURCE_COUNT] = {
     [SOURCE_SONGS] = {.name = "songs",
                       .noun = "song",
                       .folder = "song_data",
-                      .may_be_document = true,
+                      .layout = LAYOUT_DOCUMENT,
                       .fields = song_fields,
                       .field_count = SONG_FIELD_COUNT,
                       .names = song_names,

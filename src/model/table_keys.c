@@ -26,34 +26,34 @@ int model_key_column(const struct model_table *table)
     return -1;
 }
 
-static bool is_key_of(const struct model_table *table, enum source_id source, int field)
+static bool is_key_of(const struct model_table *table, int source, int field)
 {
     return table->rows == ROWS_WINNERS && table->rule->source == source &&
            table->rule->key_count == 1 && table->rule->keys[0] == field;
 }
 
-enum table_id model_referenced_table(const struct model *model, const struct model_column *column)
+int model_referenced_table(const struct model *model, const struct model_column *column)
 {
     const struct model_facts *facts = &model->facts;
     for (int i = 0; i < TABLE_COUNT; i++) {
         const struct model_table *table = &model->tables[i];
         bool is_found = column->origin == FROM_LOOKUP &&
-                        is_key_of(table, facts->lookup.winner->source, column->part);
+                        is_key_of(table, facts->lookups[0].winner->source, column->part);
         bool is_own = column->origin == FROM_FIELD && is_key_of(table, facts->source, column->part);
         bool is_time = column->origin == FROM_CALENDAR && column->part == CALENDAR_TIME &&
                        table->rows == ROWS_CALENDAR;
         if (is_found || is_own || is_time)
-            return (enum table_id)i;
+            return i;
     }
     return TABLE_COUNT;
 }
 
-enum table_id model_list_of(const struct model *model, enum table_id table)
+int model_list_of(const struct model *model, int table)
 {
     const struct model_table *of = &model->tables[table];
     for (int i = TABLE_COUNT; i < TABLE_ALL && of->partition_count && of->rule; i++)
         if (model->tables[i].rows == of->rows && model->tables[i].rule == of->rule)
-            return (enum table_id)i;
+            return i;
     return TABLE_ALL;
 }
 

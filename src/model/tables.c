@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #define X(id, name, type, nullable, partition, origin, part, words)                                \
-    {name, type, nullable, partition, origin, part, words},
+    {name, type, nullable, partition, origin, part, words, 0},
 static const struct model_column songs_columns[] = {SONGS_COLUMNS(X)};
 static const struct model_column artists_columns[] = {ARTISTS_COLUMNS(X)};
 static const struct model_column users_columns[] = {USERS_COLUMNS(X)};
@@ -155,8 +155,12 @@ const struct model_table model_tables[TABLE_ALL] = {
 };
 
 const struct model model_builtin = {
+    .name = "sparkify",
     .sources = model_sources,
+    .source_count = SOURCE_COUNT,
     .tables = model_tables,
+    .table_count = TABLE_COUNT,
+    .all_count = TABLE_ALL,
     .winners = winners,
     .winner_count = WINNER_COUNT,
     .facts =
@@ -165,14 +169,16 @@ const struct model model_builtin = {
             .time = LOG_TS,
             .id = {LOG_USER_ID, LOG_SESSION_ID, LOG_TS, LOG_ITEM},
             .id_count = 4,
-            .lookup = {.winner = &winners[WINNER_MATCHES],
-                       .fields = {LOG_SONG, LOG_ARTIST, LOG_LENGTH}},
+            .lookups = {{.winner = &winners[WINNER_MATCHES],
+                         .fields = {LOG_SONG, LOG_ARTIST, LOG_LENGTH}}},
+            .lookup_count = 1,
         },
 };
 
 const char *model_type_name(enum model_type type)
 {
-    static const char *const names[] = {"string", "int32", "int64", "double", "timestamp"};
+    static const char *const names[] = {"string", "int32", "int64",   "double", "timestamp",
+                                        "bool",   "date",  "decimal", "json"};
     return names[type];
 }
 
@@ -186,8 +192,7 @@ static enum parquet_type parquet_type_of(enum model_type type)
     return types[type];
 }
 
-struct parquet_schema *model_parquet_schema(enum table_id table,
-                                            const struct parquet_options *options)
+struct parquet_schema *model_parquet_schema(int table, const struct parquet_options *options)
 {
     const struct model_table *model = &model_tables[table];
     struct parquet_field fields[MODEL_MAX_COLUMNS];

@@ -118,7 +118,7 @@ static void decode_whole(struct decoder *decoder)
     const char *end = decoder->bytes.data + decoder->bytes.len;
     size_t mark = byte_order_mark(decoder->bytes.data, decoder->bytes.len);
     const char *text = decoder->bytes.data + mark;
-    if (decoder->input->source->may_be_document &&
+    if (decoder->input->source->layout == LAYOUT_DOCUMENT &&
         decoder_decode_document(decoder, text, end, mark))
         return;
     decoder_decode_lines(decoder, text, end, mark, 1);
@@ -265,7 +265,7 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     TRY(read_range_of(decoder, task, 0, error));
     const struct store_object *object = current_object(decoder);
     struct buffer *bytes = &decoder->bytes;
-    bool may_be_document = decoder->input->source->may_be_document;
+    bool may_be_document = decoder->input->source->layout == LAYOUT_DOCUMENT;
     size_t want = may_be_document ? MODEL_MAX_DOCUMENT_BYTES + 1 : INPUT_PIECE_BYTES;
     unpacking->stream =
         stream_new(decoder->input->store, object, run_packing(object->key), buffer_str(bytes));

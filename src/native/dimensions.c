@@ -38,7 +38,7 @@ void dimensions_init(struct dimensions *dimensions, const struct model *model)
     *dimensions = (struct dimensions){.model = model};
     for (int i = 0; i < SOURCE_COUNT; i++) {
         struct dimension_source *source = &dimensions->sources[i];
-        row_layout_of_source(&source->layout, model, (enum source_id)i);
+        row_layout_of_source(&source->layout, model, i);
         rows_init(&source->rows, &source->layout);
     }
 }
@@ -57,12 +57,12 @@ void dimensions_release(struct dimensions *dimensions)
 
 static bool is_looked_up(const struct dimensions *dimensions, const struct model_winner *rule)
 {
-    return rule == dimensions->model->facts.lookup.winner;
+    return rule == dimensions->model->facts.lookups[0].winner;
 }
 
 void dimensions_index_lookup(struct dimensions *dimensions)
 {
-    const struct model_winner *rule = dimensions->model->facts.lookup.winner;
+    const struct model_winner *rule = dimensions->model->facts.lookups[0].winner;
     lookup_init(&dimensions->lookup, rule, &dimensions->sources[rule->source].rows);
 }
 
@@ -77,13 +77,14 @@ void dimensions_index(struct dimensions *dimensions)
     dimensions_index_lookup(dimensions);
 }
 
-void dimensions_mark_winners(const struct dimensions *dimensions, enum source_id source, bool *out)
+void dimensions_mark_winners(const struct dimensions *dimensions, int source, bool *out)
 {
     const struct model *model = dimensions->model;
     for (size_t i = 0; i < model->winner_count; i++)
         if (model->winners[i].source == source)
             winners_mark(&dimensions->winners[i], out);
     const struct lookup *lookup = &dimensions->lookup;
-    for (size_t i = 0; i < lookup->keys.count && model->facts.lookup.winner->source == source; i++)
+    for (size_t i = 0; i < lookup->keys.count && model->facts.lookups[0].winner->source == source;
+         i++)
         out[lookup->found[i]] = true;
 }

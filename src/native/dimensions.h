@@ -42,6 +42,6 @@ static inline const struct winners *dimensions_winners(const struct dimensions *
 }
 /* Sets out[i] for each record i of the source that wins by any rule; `out` has a value for each
  * record. */
-void dimensions_mark_winners(const struct dimensions *dimensions, enum source_id source, bool *out);
+void dimensions_mark_winners(const struct dimensions *dimensions, int source, bool *out);
 
 #endif

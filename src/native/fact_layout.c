@@ -6,7 +6,7 @@
 static size_t key_of(const struct model_facts *facts, int field)
 {
     size_t key = 0;
-    while (key < facts->lookup.winner->key_count && facts->lookup.fields[key] != field)
+    while (key < facts->lookups[0].winner->key_count && facts->lookups[0].fields[key] != field)
         key++;
     return key;
 }
@@ -83,7 +83,7 @@ void fact_layout_init(struct fact_layout *layout, const struct model *model)
     while (model->tables[layout->table_id].rows != ROWS_FACTS)
         layout->table_id++;
     layout->table = &model->tables[layout->table_id];
-    layout->key_count = model->facts.lookup.winner->key_count;
+    layout->key_count = model->facts.lookups[0].winner->key_count;
     for (size_t i = 0; i < layout->table->column_count; i++)
         add_column(layout, (int)i);
     for (size_t i = 0; i < model->winner_count; i++)

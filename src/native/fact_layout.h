@@ -18,7 +18,7 @@ struct fact_columns {
 
 struct fact_layout {
     const struct model *model; /* borrowed */
-    enum table_id table_id;
+    int table_id;
     const struct model_table *table;
     int time; /* the field */
     int id_column, time_column;

@@ -455,7 +455,7 @@ enum status fact_table_close_month(struct fact_table *table, size_t number, unsi
  */
 static bool is_never_null(const struct fact_layout *layout, int field)
 {
-    const struct model_winner *rule = layout->model->facts.lookup.winner;
+    const struct model_winner *rule = layout->model->facts.lookups[0].winner;
     for (size_t i = 0; i < rule->key_count; i++)
         if (rule->keys[i] == field)
             return true;

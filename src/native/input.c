@@ -30,7 +30,7 @@ static void add_ranges(struct input *input, uint32_t file, uint64_t size)
 /* A file may be one document of many lines. */
 static uint64_t whole_file_limit(const struct input *input)
 {
-    bool may_be_document = input->source->may_be_document;
+    bool may_be_document = input->source->layout == LAYOUT_DOCUMENT;
     return may_be_document ? MODEL_MAX_DOCUMENT_BYTES : INPUT_PIECE_BYTES;
 }
 

@@ -94,8 +94,7 @@ static enum lake_mode mode_of(const struct model *model, const struct model_tabl
 static void set_modes(struct run *run)
 {
     for (int table = 0; table < TABLE_ALL; table++)
-        lake_set_mode(run->lake, (enum table_id)table,
-                      mode_of(run->model, &run->model->tables[table]));
+        lake_set_mode(run->lake, table, mode_of(run->model, &run->model->tables[table]));
     lake_set_operation(run->lake, "etl --incremental");
 }
 
@@ -103,7 +102,7 @@ static void set_modes(struct run *run)
 static enum status begin_increment(struct run *run, struct error *error)
 {
     struct store_listing files = {0};
-    enum source_id facts = run->model->facts.source;
+    int facts = run->model->facts.source;
     run->is_incremental = true;
     set_modes(run);
     for (int source = 0; source < SOURCE_COUNT; source++) {
@@ -144,7 +143,7 @@ static void list_files(const struct run *run, const struct store_listing *out[st
         out[source] = &run->inputs[source].files;
 }
 
-static bool keeps(const struct run *run, enum source_id source)
+static bool keeps(const struct run *run, int source)
 {
     return !run->is_incremental && run->diff.sources[source].gone_count > 0;
 }
@@ -194,7 +193,7 @@ static enum status list_inputs(void *ctx, struct error *error)
 /* A source while it is read. */
 struct reading {
     struct run *run;
-    enum source_id source;
+    int source;
     unsigned workers;
     struct fetch *fetch;
     struct decoder *decoders; /* one for each worker */
@@ -287,7 +286,7 @@ static void init_batches(struct reading *reading)
             rows_batch_init(&reading->rows[i], &run->dimensions.sources[reading->source].layout);
 }
 
-static void reading_init(struct reading *reading, struct run *run, enum source_id source)
+static void reading_init(struct reading *reading, struct run *run, int source)
 {
     unsigned threads = run->options->threads;
     *reading = (struct reading){.run = run, .source = source, .workers = threads};
@@ -317,7 +316,7 @@ static void reading_release(struct reading *reading)
     mem_free(reading->facts);
 }
 
-static enum status read_source(struct run *run, enum source_id source, struct error *error)
+static enum status read_source(struct run *run, int source, struct error *error)
 {
     CLEANUP(reading_release) struct reading reading;
     reading_init(&reading, run, source);
@@ -345,7 +344,7 @@ static enum status read_dimensions(void *ctx, struct error *error)
     if (run->is_incremental)
         return native_state_read_lookup(&run->output, run->out, &run->dimensions, error);
     for (int source = 0; source < SOURCE_COUNT; source++) {
-        enum source_id id = (enum source_id)source;
+        int id = source;
         if (id == run->model->facts.source)
             continue;
         TRY(read_source(run, id, error));

@@ -31,7 +31,7 @@ static enum status add_rows(void *ctx, const struct table_group *group, struct e
     return STATUS_OK;
 }
 
-static enum status read_rows(const struct output *output, struct store *store, enum table_id table,
+static enum status read_rows(const struct output *output, struct store *store, int table,
                              const char *hint, struct dimensions *dimensions, struct error *error)
 {
     const struct model_table *model = &dimensions->model->tables[table];
@@ -47,9 +47,8 @@ enum status native_state_read_lookup(const struct output *output, struct store *
     return STATUS_OK;
 }
 
-enum status native_state_keep_records(const struct output *output, struct store *store,
-                                      enum source_id source, struct dimensions *dimensions,
-                                      struct error *error)
+enum status native_state_keep_records(const struct output *output, struct store *store, int source,
+                                      struct dimensions *dimensions, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer hint = {0};
     const struct model_source *model = &dimensions->model->sources[source];

@@ -32,8 +32,8 @@ NODISCARD enum status native_state_read_fact_winners(const struct output *output
 /* For a full run while some of the input is gone: adds the records of a source, or the winners
  * among the facts, of all input that was ever read. STATUS_FAILED where they are not recorded. */
 NODISCARD enum status native_state_keep_records(const struct output *output, struct store *store,
-                                                enum source_id source,
-                                                struct dimensions *dimensions, struct error *error);
+                                                int source, struct dimensions *dimensions,
+                                                struct error *error);
 NODISCARD enum status native_state_keep_fact_winners(const struct output *output,
                                                      struct store *store,
                                                      struct fact_winners *winners,

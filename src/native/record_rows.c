@@ -56,8 +56,7 @@ void row_layout_of_rule(struct row_layout *layout, const struct model *model,
             add_table(layout, &model->tables[i]);
 }
 
-void row_layout_of_source(struct row_layout *layout, const struct model *model,
-                          enum source_id source)
+void row_layout_of_source(struct row_layout *layout, const struct model *model, int source)
 {
     row_layout_of_fields(layout, &model->sources[source], NULL, 0);
     for (size_t i = 0; i < model->winner_count; i++)
@@ -253,9 +252,11 @@ static void set_column(const struct row_layout *layout, const void *row,
     union model_number number = row_number(layout, row, from->part);
     switch (from->type) {
     case MODEL_STRING:
+    case MODEL_JSON:
         columns_set_string(columns, column, row_string(layout, row, from->part));
         break;
     case MODEL_INT32:
+    case MODEL_DATE:
         columns_set_int32(columns, column, (int32_t)number.int64);
         break;
     case MODEL_DOUBLE:
@@ -263,6 +264,8 @@ static void set_column(const struct row_layout *layout, const void *row,
         break;
     case MODEL_INT64:
     case MODEL_TIMESTAMP:
+    case MODEL_BOOL:
+    case MODEL_DECIMAL:
         columns_set_int64(columns, column, number.int64);
         break;
     }

@@ -21,8 +21,7 @@ struct row_layout {
 };
 
 /* Of all fields that a table or a rule of the source is made of. */
-void row_layout_of_source(struct row_layout *layout, const struct model *model,
-                          enum source_id source);
+void row_layout_of_source(struct row_layout *layout, const struct model *model, int source);
 /* Of what one rule, and the tables of its winners, are made of: the keys first. */
 void row_layout_of_rule(struct row_layout *layout, const struct model *model,
                         const struct model_winner *rule);

@@ -20,7 +20,7 @@ struct writing;
 struct write_task {
     enum status (*write)(struct writing *writing, const struct write_task *task, unsigned worker,
                          struct error *error);
-    enum table_id table;
+    int table;
     const struct sorted_rows *rows;
     size_t number, count; /* of a month; or the first row, and how many */
     size_t group;         /* row group of a month */
@@ -128,8 +128,7 @@ static enum status write_partitions(struct writing *writing, const struct write_
 }
 
 /* Cuts the sorted rows where a partition ends. */
-static void plan_partitions(struct writing *writing, enum table_id id,
-                            const struct sorted_rows *sorted)
+static void plan_partitions(struct writing *writing, int id, const struct sorted_rows *sorted)
 {
     const struct model_table *table = &writing->model->tables[id];
     size_t count = sorted->count;
@@ -148,8 +147,7 @@ static void plan_partitions(struct writing *writing, enum table_id id,
 
 /* ---- Records that have won ------------------------------------------------------------------- */
 
-static struct sorted_rows records_that_won(const struct dimensions *dimensions,
-                                           enum source_id source)
+static struct sorted_rows records_that_won(const struct dimensions *dimensions, int source)
 {
     struct sorted_rows won = {.rows = &dimensions->sources[source].rows};
     bool *has_won = mem_zalloc(won.rows->count + 1);
@@ -185,7 +183,7 @@ static struct sorted_rows winners_of(const struct writing *writing, const struct
     const struct dimensions *dimensions = writing->source->dimensions;
     const struct fact_winners *facts = &writing->source->facts->winners;
     const struct model_table *table = writing->model->tables;
-    if (rule == writing->model->facts.lookup.winner)
+    if (rule == writing->model->facts.lookups[0].winner)
         return looked_up(&dimensions->lookup);
     while (table->rule != rule) /* the tables come before the state */
         table++;
@@ -209,7 +207,7 @@ static const struct sorted_rows *rows_of(struct writing *writing, const struct m
     return winners;
 }
 
-static void plan_rows(struct writing *writing, enum table_id id)
+static void plan_rows(struct writing *writing, int id)
 {
     const struct model_table *table = &writing->model->tables[id];
     const struct sorted_rows *rows = rows_of(writing, table);
@@ -227,7 +225,7 @@ static enum status write_facts(struct writing *writing, const struct write_task 
     return fact_table_close_month(writing->source->facts, task->number, worker, error);
 }
 
-static struct table_file *new_time_file(struct writing *writing, enum table_id table, size_t number)
+static struct table_file *new_time_file(struct writing *writing, int table, size_t number)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     month_folder(&folder, writing->source->facts->months[number].month);
@@ -264,7 +262,7 @@ static enum status write_times(struct writing *writing, const struct write_task 
 }
 
 /* There may be 100,000 months: a file exists only while it is written. */
-static void plan_times(struct writing *writing, enum table_id id, size_t number)
+static void plan_times(struct writing *writing, int id, size_t number)
 {
     const struct fact_table *facts = writing->source->facts;
     struct time_file *times = &writing->time_files[number];
@@ -284,10 +282,9 @@ static void plan_months(struct writing *writing)
         for (int id = TABLE_ALL - 1; id >= 0; id--) {
             enum model_rows rows = writing->model->tables[id].rows;
             if (rows == ROWS_FACTS)
-                add_task(writing,
-                         (struct write_task){write_facts, (enum table_id)id, .number = number});
+                add_task(writing, (struct write_task){write_facts, id, .number = number});
             else if (rows == ROWS_CALENDAR)
-                plan_times(writing, (enum table_id)id, number);
+                plan_times(writing, id, number);
         }
 }
 
@@ -308,10 +305,10 @@ static void plan(struct writing *writing)
     for (int id = TABLE_ALL - 1; id >= 0; id--) {
         const struct model_table *table = &writing->model->tables[id];
         if (table->rows == ROWS_OBJECTS)
-            add_task(writing, (struct write_task){write_objects, (enum table_id)id});
+            add_task(writing, (struct write_task){write_objects, id});
         else if (table->rule && (!writing->source->is_incremental ||
                                  table->rule->source == writing->model->facts.source))
-            plan_rows(writing, (enum table_id)id);
+            plan_rows(writing, id);
     }
 }
 

@@ -11,7 +11,7 @@ static const struct model_column *model_of(const struct columns *columns, size_t
     return &model_tables[columns->table].columns[column];
 }
 
-void columns_init(struct columns *columns, enum table_id table)
+void columns_init(struct columns *columns, int table)
 {
     *columns = (struct columns){.table = table};
 }
@@ -30,7 +30,7 @@ void columns_release(struct columns *columns)
 void columns_reset(struct columns *columns)
 {
     columns->rows = 0;
-    for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++) {
+    for (size_t i = 0; i < model_tables[columns->table].column_count; i++) {
         columns->columns[i].nulls = 0;
         buffer_reset(&columns->columns[i].strings);
     }

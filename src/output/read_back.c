@@ -81,7 +81,7 @@ enum status read_back_column(struct read_back *file, struct parquet_values *valu
     return failed(file, error);
 }
 
-static enum status read_group(struct read_back *file, enum table_id table, size_t number,
+static enum status read_group(struct read_back *file, int table, size_t number,
                               table_group_fn *on_group, void *ctx, struct error *error)
 {
     struct parquet_values *values[MODEL_MAX_COLUMNS] = {0};
@@ -99,7 +99,7 @@ static enum status read_group(struct read_back *file, enum table_id table, size_
     return status;
 }
 
-enum status read_back_table(const struct output *output, struct store *store, enum table_id table,
+enum status read_back_table(const struct output *output, struct store *store, int table,
                             const char *hint, table_group_fn *on_group, void *ctx,
                             struct error *error)
 {

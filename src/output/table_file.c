@@ -18,7 +18,7 @@ void output_init(struct output *output, struct lake *lake, const char *version,
     options.codec = codec;
     options.created_by = output->created_by;
     for (int table = 0; table < TABLE_ALL; table++)
-        output->schemas[table] = model_parquet_schema((enum table_id)table, &options);
+        output->schemas[table] = model_parquet_schema(table, &options);
     output->workers = mem_zalloc(threads * sizeof *output->workers);
     for (unsigned i = 0; i < threads; i++)
         output->workers[i].encoder = parquet_encoder_new();
@@ -39,7 +39,7 @@ void output_release(struct output *output)
     *output = (struct output){0};
 }
 
-void output_add_time(struct output *output, enum table_id table, uint64_t start_ns)
+void output_add_time(struct output *output, int table, uint64_t start_ns)
 {
     atomic_fetch_add(&output->busy_ns[table], clock_ns() - start_ns);
 }
@@ -55,7 +55,7 @@ struct parquet_row_group *output_encode_columns(struct output *output, unsigned 
 
 /* ---- Files of several row groups ------------------------------------------------------------- */
 
-struct table_file *table_file_new(struct output *output, enum table_id table, struct str folder)
+struct table_file *table_file_new(struct output *output, int table, struct str folder)
 {
     struct table_file *file = mem_zalloc(sizeof *file);
     file->output = output;
@@ -152,8 +152,8 @@ enum status table_file_finish(struct table_file *file, struct error *error)
 /* ---- Files written row by row ------------------------------------------------------------------
  */
 
-void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker,
-                     enum table_id table, struct str folder)
+void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker, int table,
+                     struct str folder)
 {
     struct columns *columns = &output->workers[worker].columns;
     if (columns->table != table) {

@@ -65,8 +65,7 @@ void cluster_close(struct cluster *cluster)
 
 /* ---- Views ----------------------------------------------------------------------------------- */
 
-static void append_time_filter(const struct query_lake *lake, enum table_id table,
-                               struct buffer *out)
+static void append_time_filter(const struct query_lake *lake, int table, struct buffer *out)
 {
     const char *before = "";
     if (table != TABLE_SONGPLAYS && table != TABLE_TIME)
@@ -80,9 +79,9 @@ static void append_time_filter(const struct query_lake *lake, enum table_id tabl
                        (long long)lake->to_us);
 }
 
-enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake,
-                              enum table_id table, enum table_id files_of, const struct str *keys,
-                              size_t count, struct error *error)
+enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake, int table,
+                              int files_of, const struct str *keys, size_t count,
+                              struct error *error)
 {
     CLEANUP(buffer_release) struct buffer where = {0};
     append_time_filter(lake, table, &where);

@@ -11,8 +11,8 @@ NODISCARD enum status cluster_open(const struct query_spark *spark, const atomic
 void cluster_close(struct cluster *cluster);
 /* Creates the view of a table; `keys` are files of the table `files_of`. */
 NODISCARD enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake,
-                                        enum table_id table, enum table_id files_of,
-                                        const struct str *keys, size_t count, struct error *error);
+                                        int table, int files_of, const struct str *keys,
+                                        size_t count, struct error *error);
 
 /* A running statement. */
 struct cluster_rows;

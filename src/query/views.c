@@ -45,7 +45,7 @@ static bool has_word(struct str text, const char *word)
 /* The name of the users table in the original job. */
 #define USERS_ALIAS "users_table"
 
-static bool may_name(struct str sql, enum table_id table)
+static bool may_name(struct str sql, int table)
 {
     return has_word(sql, model_tables[table].name) ||
            (table == TABLE_USERS && has_word(sql, USERS_ALIAS));
@@ -53,7 +53,7 @@ static bool may_name(struct str sql, enum table_id table)
 
 /* ---- Files of a view ------------------------------------------------------------------------- */
 
-static const char *time_column(enum table_id table)
+static const char *time_column(int table)
 {
     const struct model_table *model = &model_tables[table];
     for (size_t i = 0; i < model->column_count; i++)
@@ -84,7 +84,7 @@ static bool lies_beyond(const struct lake_snapshot_file *file, const char *colum
     return is_from ? order < 0 : order >= 0;
 }
 
-static bool is_wanted(const struct query_lake *lake, enum table_id table,
+static bool is_wanted(const struct query_lake *lake, int table,
                       const struct lake_snapshot_file *file)
 {
     const char *column = time_column(table);
@@ -144,7 +144,7 @@ static void append_play_filter(const struct query_filter *filter, bool *has_any,
     }
 }
 
-static void append_filter(const struct query_lake *lake, enum table_id table, struct buffer *out)
+static void append_filter(const struct query_lake *lake, int table, struct buffer *out)
 {
     const char *column = time_column(table);
     bool has_any = false;
@@ -243,14 +243,14 @@ static size_t oldest_file(const struct str *paths, size_t count)
 
 /* The table whose files the view reads: the songs view may read the single file of all songs,
  * except in lakes of older versions. */
-static enum table_id table_of_files(const struct query_lake *lake, enum table_id table)
+static int table_of_files(const struct query_lake *lake, int table)
 {
     return table == TABLE_SONGS && lake->snapshot->tables[STATE_SONGS].count ? STATE_SONGS : table;
 }
 
 static enum status append_view(struct query_session *session, const struct query_lake *lake,
-                               enum table_id table, const struct cached_files *cached,
-                               struct buffer *out, struct error *error)
+                               int table, const struct cached_files *cached, struct buffer *out,
+                               struct error *error)
 {
     const struct model_table *model = &model_tables[table_of_files(lake, table)];
     const struct str *paths = cached->paths;
@@ -275,9 +275,9 @@ static enum status append_view(struct query_session *session, const struct query
 }
 
 static enum status make_cluster_view(struct query_session *session, const struct query_lake *lake,
-                                     enum table_id table, struct error *error)
+                                     int table, struct error *error)
 {
-    enum table_id files_of = table_of_files(lake, table);
+    int files_of = table_of_files(lake, table);
     const struct lake_snapshot_table *files = &lake->snapshot->tables[files_of];
     struct str *keys = mem_alloc((files->count + 1) * sizeof *keys);
     size_t count = 0;
@@ -291,7 +291,7 @@ static enum status make_cluster_view(struct query_session *session, const struct
 }
 
 static enum status fetch_files(struct query_session *session, const struct query_lake *lake,
-                               enum table_id table, struct cached_files *out, struct error *error)
+                               int table, struct cached_files *out, struct error *error)
 {
     const struct lake_snapshot_table *files = &lake->snapshot->tables[table_of_files(lake, table)];
     for (size_t i = 0; i < files->count; i++)
@@ -310,7 +310,7 @@ static enum status explain_file(enum status status, struct error *error)
 }
 
 static enum status make_duckdb_view(struct query_session *session, const struct query_lake *lake,
-                                    enum table_id table, struct error *error)
+                                    int table, struct error *error)
 {
     CLEANUP(cached_files_release) struct cached_files cached = {0};
     CLEANUP(buffer_release) struct buffer sql = {0};
@@ -320,7 +320,7 @@ static enum status make_duckdb_view(struct query_session *session, const struct 
 }
 
 static enum status make_view(struct query_session *session, const struct query_lake *lake,
-                             enum table_id table, struct error *error)
+                             int table, struct error *error)
 {
     TRY((session->cluster ? make_cluster_view : make_duckdb_view)(session, lake, table, error));
     session->has_view[table] = true;
@@ -332,7 +332,7 @@ static enum status make_view(struct query_session *session, const struct query_l
 
 /* Cached files of a view may have been evicted since it was created. */
 static enum status keep_files(struct query_session *session, const struct query_lake *lake,
-                              enum table_id table, struct error *error)
+                              int table, struct error *error)
 {
     CLEANUP(cached_files_release) struct cached_files cached = {0};
     return store_is_remote(lake->store) && !session->cluster
@@ -345,9 +345,8 @@ enum status query_use_tables(struct query_session *session, const struct query_l
 {
     query_session_forget_dead(session);
     for (int table = 0; table < TABLE_COUNT; table++)
-        if (may_name(sql, (enum table_id)table))
-            TRY((session->has_view[table] ? keep_files : make_view)(session, lake,
-                                                                    (enum table_id)table, error));
+        if (may_name(sql, table))
+            TRY((session->has_view[table] ? keep_files : make_view)(session, lake, table, error));
     return STATUS_OK;
 }
 

@@ -40,7 +40,7 @@ static void set_hint(const struct run_report *report, const struct source_report
                buffer_text(&where));
 }
 
-static enum status too_many(const struct run_report *report, enum source_id id,
+static enum status too_many(const struct run_report *report, int id,
                             const struct reject_limit *limit, struct error *error)
 {
     const struct source_report *source = &report->sources[id];
@@ -64,7 +64,7 @@ enum status run_check_rejects(const struct run_report *report, const struct reje
 {
     for (int id = 0; id < SOURCE_COUNT; id++)
         if (is_over(&report->sources[id], limit))
-            return too_many(report, (enum source_id)id, limit, error);
+            return too_many(report, id, limit, error);
     return STATUS_OK;
 }
 

@@ -23,8 +23,8 @@ static enum status check_plays(const struct lake *lake, const struct run_report 
 static enum status check_not_emptied(const struct lake *lake, struct error *error)
 {
     for (int table = 0; table < TABLE_COUNT; table++) {
-        uint64_t before = lake_counts_before(lake, (enum table_id)table).rows;
-        if (before == 0 || lake_rows_after(lake, (enum table_id)table) > 0)
+        uint64_t before = lake_counts_before(lake, table).rows;
+        if (before == 0 || lake_rows_after(lake, table) > 0)
             continue;
         error_set(error, STATUS_FAILED, "the table %s has %" PRIu64 " %s now, and would have none",
                   model_tables[table].name, before, plural(before, "row", "rows"));
@@ -58,7 +58,7 @@ static void warn_of_shrinking(struct run_report *report)
 static void report_commit(const struct lake *lake, struct run_report *report)
 {
     for (int table = 0; table < TABLE_COUNT; table++)
-        report->tables[table].version = lake_table_version(lake, (enum table_id)table);
+        report->tables[table].version = lake_table_version(lake, table);
     report->cleared = lake_cleared(lake);
     report->lake_version = lake_version(lake);
     report->is_committed = lake_is_committed(lake);

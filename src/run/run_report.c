@@ -23,8 +23,8 @@ void run_report_begin(struct run_report *report, const struct lake *lake)
     report->lake_version = lake_version(lake);
     for (int table = 0; table < TABLE_COUNT; table++) {
         struct table_report *now = &report->tables[table];
-        now->version = lake_table_version(lake, (enum table_id)table);
-        now->version.counts = lake_counts_before(lake, (enum table_id)table);
+        now->version = lake_table_version(lake, table);
+        now->version.counts = lake_counts_before(lake, table);
         now->version.is_unchanged = now->version.version >= 0;
         now->rows_before = now->version.counts.rows;
         now->is_new = now->version.version < 0;
@@ -47,7 +47,7 @@ void run_warn(struct run_report *report, const char *format, ...)
 void run_report_tables(struct run_report *report, const struct output *output)
 {
     for (int table = 0; table < TABLE_COUNT; table++) {
-        struct lake_counts counts = lake_table_counts(output->lake, (enum table_id)table);
+        struct lake_counts counts = lake_table_counts(output->lake, table);
         struct table_report *written = &report->tables[table];
         written->rows = counts.rows;
         written->files = counts.files;

@@ -36,8 +36,7 @@ static void append_bound(const struct lake_snapshot *snapshot, const char *name,
         buffer_append_str(out, STR("null"));
 }
 
-static void append_table(const struct lake_snapshot *snapshot, enum table_id table,
-                         struct buffer *out)
+static void append_table(const struct lake_snapshot *snapshot, int table, struct buffer *out)
 {
     const struct model_table *model = &model_tables[table];
     buffer_appendf(out, "{\"name\":\"%s\",\"rows\":%llu,\"columns\":[", model->name,
@@ -63,7 +62,7 @@ static void append_lake(const struct served_version *version, struct buffer *out
     buffer_append_str(out, STR(",\"tables\":["));
     for (int table = 0; table < TABLE_COUNT; table++) {
         buffer_append_str(out, table ? STR(",") : STR(""));
-        append_table(snapshot, (enum table_id)table, out);
+        append_table(snapshot, table, out);
     }
     buffer_append_str(out, STR("]}\n"));
 }

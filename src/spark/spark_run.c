@@ -346,13 +346,13 @@ static enum status count_unknown(struct spark_run *run, int number, struct error
 /* ---- write: the tables ----------------------------------------------------------------------- */
 
 /* There are far fewer winners than facts and times. */
-static bool is_streamed(const struct spark_run *run, enum table_id table)
+static bool is_streamed(const struct spark_run *run, int table)
 {
     bool is_small = run->model->tables[table].rows == ROWS_WINNERS;
     return is_small || run->input_bytes <= STREAMED_INPUT_BYTES;
 }
 
-static enum status stream_table(struct spark_run *run, enum table_id table, struct error *error)
+static enum status stream_table(struct spark_run *run, int table, struct error *error)
 {
     CLEANUP(table_rows_release) struct table_rows rows;
     table_rows_begin(&rows, run->model, &run->output, (unsigned)table, table);
@@ -370,7 +370,7 @@ static const char *compression_of(enum parquet_codec codec)
 
 /* Appends the expression that counts the facts for which the look-up has found a record; false when
  * the table has none. */
-static bool append_matched(const struct spark_run *run, enum table_id table, struct buffer *out)
+static bool append_matched(const struct spark_run *run, int table, struct buffer *out)
 {
     int column = spark_sql_found_column(run->model);
     if (run->model->tables[table].rows != ROWS_FACTS || column < 0)
@@ -380,7 +380,7 @@ static bool append_matched(const struct spark_run *run, enum table_id table, str
 }
 
 /* Spark writes the rows; its files are moved to the table. */
-static enum status stage_table(struct spark_run *run, enum table_id table, struct error *error)
+static enum status stage_table(struct spark_run *run, int table, struct error *error)
 {
     const struct model_table *model = &run->model->tables[table];
     const struct spark_statement *statement = &run->sql->tables[table];
@@ -433,7 +433,7 @@ static enum status stage_table(struct spark_run *run, enum table_id table, struc
 
 static enum status write_table(struct spark_run *run, int number, struct error *error)
 {
-    enum table_id table = (enum table_id)number;
+    int table = number;
     return is_streamed(run, table) ? stream_table(run, table, error)
                                    : stage_table(run, table, error);
 }
@@ -485,7 +485,7 @@ static enum status check_sums(const struct spark_run *run, struct error *error)
     return run_check_sums(equations, count, error);
 }
 
-static uint64_t kept_records(const struct spark_run *run, enum source_id source)
+static uint64_t kept_records(const struct spark_run *run, int source)
 {
     const struct source_report *report = &run->report->sources[source];
     return report->records - report->left_out - report->rejected;
@@ -497,7 +497,7 @@ static enum status check_not_empty(const struct spark_run *run, struct error *er
 {
     for (int i = 0; i < TABLE_COUNT; i++) {
         const struct model_table *table = &run->model->tables[i];
-        enum source_id source = table->rule ? table->rule->source : run->model->facts.source;
+        int source = table->rule ? table->rule->source : run->model->facts.source;
         uint64_t records = kept_records(run, source);
         if (records && !run->written[i])
             return error_set(error, STATUS_CORRUPT,

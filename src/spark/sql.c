@@ -29,9 +29,9 @@ struct spark_input spark_input_of(const struct model_source *source)
 {
     struct spark_input input = {.format = "text"};
     snprintf(input.view, sizeof input.view, "sparkify_%s_text", source->name);
-    input.options = source->may_be_document ? document_options : line_options;
-    input.option_count =
-        source->may_be_document ? ARRAY_LENGTH(document_options) : ARRAY_LENGTH(line_options);
+    input.options = source->layout == LAYOUT_DOCUMENT ? document_options : line_options;
+    input.option_count = source->layout == LAYOUT_DOCUMENT ? ARRAY_LENGTH(document_options)
+                                                           : ARRAY_LENGTH(line_options);
     return input;
 }
 
@@ -70,19 +70,19 @@ unsigned spark_sql_shuffle_partitions(uint64_t input_bytes)
 /* ---- The model -------------------------------------------------------------------------------
  */
 
-enum table_id spark_sql_facts_table(const struct model *model)
+int spark_sql_facts_table(const struct model *model)
 {
     int table = 0;
     while (model->tables[table].rows != ROWS_FACTS)
         table++;
     assert(table < TABLE_COUNT);
-    return (enum table_id)table;
+    return table;
 }
 
 int spark_sql_found_column(const struct model *model)
 {
     const struct model_table *table = &model->tables[spark_sql_facts_table(model)];
-    enum source_id source = model->facts.lookup.winner->source;
+    int source = model->facts.lookups[0].winner->source;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct model_column *column = &table->columns[i];
         if (column->origin == FROM_LOOKUP &&
@@ -154,7 +154,7 @@ struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sq
     struct spark_sql *sql = mem_zalloc(sizeof *sql);
     sql->model = model;
     for (int source = 0; source < SOURCE_COUNT; source++)
-        sql_add_records(sql, (enum source_id)source);
+        sql_add_records(sql, source);
     sql_add_facts(sql);
     sql_add_tables(sql, options);
     sql->counts = sql_counts(model);

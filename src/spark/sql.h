@@ -83,7 +83,7 @@ struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sq
 void spark_sql_free(struct spark_sql *sql);
 
 /* The table of the facts. */
-enum table_id spark_sql_facts_table(const struct model *model);
+int spark_sql_facts_table(const struct model *model);
 /* The facts' column that is not null exactly where the look-up has found a record; -1: none is. */
 int spark_sql_found_column(const struct model *model);
 

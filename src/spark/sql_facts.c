@@ -29,8 +29,8 @@ static struct needed find_needed(const struct model *model)
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].origin == FROM_FIELD)
             add_needed(&needed, table->columns[i].part);
-    for (size_t i = 0; i < facts->lookup.winner->key_count; i++)
-        add_needed(&needed, facts->lookup.fields[i]);
+    for (size_t i = 0; i < facts->lookups[0].winner->key_count; i++)
+        add_needed(&needed, facts->lookups[0].fields[i]);
     return needed;
 }
 
@@ -109,7 +109,7 @@ static struct needed find_wanted(const struct model *model)
 static void add_lookup(struct spark_sql *sql)
 {
     const struct model *model = sql->model;
-    const struct model_winner *rule = model->facts.lookup.winner;
+    const struct model_winner *rule = model->facts.lookups[0].winner;
     const struct needed wanted = find_wanted(model);
     CLEANUP(sql_values_release) struct sql_values values = {0};
     struct buffer *columns = sql_value(&values, "columns");
@@ -129,7 +129,7 @@ static void add_lookup(struct spark_sql *sql)
 
 void sql_append_match(struct buffer *out, const struct model *model)
 {
-    const struct model_lookup *lookup = &model->facts.lookup;
+    const struct model_lookup *lookup = &model->facts.lookups[0];
     for (size_t i = 0; i < lookup->winner->key_count; i++) {
         struct str ours = field_of(model, lookup->fields[i])->name;
         const struct model_field *key =

@@ -16,11 +16,9 @@ static const char *sql_type(enum model_type type)
         return "INT";
     case MODEL_DOUBLE:
         return "DOUBLE";
-    case MODEL_INT64:
-    case MODEL_TIMESTAMP: /* milliseconds, as the input has them */
-        break;
+    default: /* of a timestamp milliseconds, as the input has them */
+        return "BIGINT";
     }
-    return "BIGINT";
 }
 
 static bool is_used(const struct model_field *field)
@@ -80,11 +78,9 @@ static const char *doubt_of(enum model_type type)
         return "abs({value}) = double('Infinity') OR {value} = 0";
     case MODEL_TIMESTAMP:
         return "{value} NOT BETWEEN 0 AND 253402300799999";
-    case MODEL_INT32:
-    case MODEL_INT64:
-        break;
+    default:
+        return NULL;
     }
-    return NULL;
 }
 
 static void append_test(struct buffer *out, const char *test, const struct sql_values *values)
@@ -167,11 +163,9 @@ static const char *check_of(enum model_type type)
         return "check_double";
     case MODEL_TIMESTAMP:
         return "check_timestamp";
-    case MODEL_INT32:
-    case MODEL_INT64:
-        break;
+    default:
+        return "check_integer";
     }
-    return "check_integer";
 }
 
 static void append_check(struct buffer *out, const struct model_field *field)

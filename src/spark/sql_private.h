@@ -19,7 +19,7 @@ struct spark_statement sql_select(const char *name, const char *purpose, struct 
                                   struct buffer *order);
 
 /* sql_records.c: from text to records that are fields, and to rejects. */
-void sql_add_records(struct spark_sql *sql, enum source_id id);
+void sql_add_records(struct spark_sql *sql, int id);
 struct spark_statement sql_rejects(const struct model *model);
 struct spark_statement sql_unknown(const struct model *model);
 

@@ -38,7 +38,7 @@ static void set_source(struct sql_values *values, const struct model_source *sou
                        STR_ARG(source->kept_value));
 }
 
-void sql_add_records(struct spark_sql *sql, enum source_id id)
+void sql_add_records(struct spark_sql *sql, int id)
 {
     static const struct {
         const char *name, *view, *purpose;
@@ -51,7 +51,7 @@ void sql_add_records(struct spark_sql *sql, enum source_id id)
     CLEANUP(sql_values_release) struct sql_values values = {0};
     set_source(&values, source);
     sql_set(&values, "depth", STR(DOCUMENT_DEPTH));
-    sql_add_command(sql, id, source->may_be_document ? "lines_of_documents" : "lines",
+    sql_add_command(sql, id, source->layout == LAYOUT_DOCUMENT ? "lines_of_documents" : "lines",
                     "sparkify_{source}_lines", "the records' texts", &values);
     sql_set(&values, "depth", STR(RECORD_DEPTH));
     sql_set_fields(&values, sql->model, source);

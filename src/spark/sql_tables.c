@@ -26,7 +26,7 @@ static void append_field(struct buffer *out, const struct model_field *field, co
 
 static void append_found(struct buffer *out, const struct model *model, int field)
 {
-    const struct model_winner *rule = model->facts.lookup.winner;
+    const struct model_winner *rule = model->facts.lookups[0].winner;
     const struct model_field *found = model_field(model, rule->source, field);
     if (sql_is_key(rule, field))
         append_field(out, found, "match.");

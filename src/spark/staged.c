@@ -10,7 +10,7 @@
 struct adoption {
     struct output *output;
     struct store *store;
-    enum table_id table;
+    int table;
     size_t folder_len; /* of the table's staging folder, with the '/' at its end */
     struct store_listing files;
     unsigned *numbers; /* of each file in its partition */
@@ -62,7 +62,7 @@ static enum status adopt(void *ctx, unsigned worker, uint32_t number, struct err
     return lake_adopt(adoption->output->lake, &adopted, adoption->numbers[number], object, error);
 }
 
-enum status spark_adopt_staged(struct output *output, struct store *store, enum table_id table,
+enum status spark_adopt_staged(struct output *output, struct store *store, int table,
                                const char *folder, uint64_t rows, struct error *error)
 {
     CLEANUP(adoption_release)

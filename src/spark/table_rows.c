@@ -16,13 +16,13 @@ static bool has_same_columns(const struct model_table *a, const struct model_tab
 
 /* Opening a file for each partition is what makes readers slow, so a table of the state has all
  * rows in one file, in the same columns. */
-static enum table_id find_list(const struct model *model, enum table_id table)
+static int find_list(const struct model *model, int table)
 {
     const struct model_table *tables = model->tables;
     for (int list = TABLE_COUNT; tables[table].partition_count > 0 && list < TABLE_ALL; list++)
         if (tables[list].rows == ROWS_WINNERS && tables[list].rule == tables[table].rule &&
             has_same_columns(&tables[list], &tables[table]))
-            return (enum table_id)list;
+            return list;
     return table;
 }
 
@@ -32,7 +32,7 @@ static bool is_listed(const struct table_rows *rows)
 }
 
 void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
-                      unsigned worker, enum table_id table)
+                      unsigned worker, int table)
 {
     bool is_of_facts = model->tables[table].rows == ROWS_FACTS;
     *rows = (struct table_rows){.model = model,
@@ -125,8 +125,7 @@ static void set_value(struct columns *columns, int position, enum model_type typ
     case MODEL_INT32:
         columns_set_int32(columns, position, (int32_t)arrow_integer(column, row));
         break;
-    case MODEL_INT64:
-    case MODEL_TIMESTAMP:
+    default:
         columns_set_int64(columns, position, arrow_integer(column, row));
         break;
     case MODEL_DOUBLE:

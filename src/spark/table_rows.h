@@ -11,10 +11,10 @@ struct table_rows {
     const struct model *model; /* borrowed */
     struct output *output;     /* borrowed */
     unsigned worker;
-    enum table_id table;
-    enum table_id list; /* the table of state that lists the winners of all partitions, or the table
-                           itself where there is none */
-    int found_column;   /* of facts: not null where the look-up has found a record; else -1 */
+    int table;
+    int list;         /* the table of state that lists the winners of all partitions, or the table
+                                   itself where there is none */
+    int found_column; /* of facts: not null where the look-up has found a record; else -1 */
     struct rows_file file; /* of the current partition */
     bool has_file;
     struct rows_file listed;    /* of `list` */
@@ -24,7 +24,7 @@ struct table_rows {
 
 /* Of the output, the workers `worker` and TABLE_COUNT + `worker` are used. */
 void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
-                      unsigned worker, enum table_id table);
+                      unsigned worker, int table);
 /* Gives up what is not finished. */
 void table_rows_release(struct table_rows *rows);
 /* Adds rows; `ctx` is a table_rows. STATUS_CORRUPT when the columns are not those of the table, or

@@ -29,7 +29,7 @@ struct etl_settings {
 struct history_settings {
     struct common_settings common;
     struct stores_settings stores;
-    int table; /* enum table_id, or HISTORY_ALL_TABLES */
+    int table; /* int, or HISTORY_ALL_TABLES */
     struct lake_history history;
 };
 /* Reads the lake's versions; STATUS_NOT_FOUND where it has none. */

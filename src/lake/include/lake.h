@@ -47,7 +47,7 @@ bool lake_owns(struct str key);
 /* A data file of a table; `folder` is its partition's path ("year=2018/month=11", or "" where the
  * table has no partitions). */
 struct lake_file {
-    enum table_id table;
+    int table;
     struct str folder;
     uint64_t rows;
     /* One for each column that is in the file; NULL: the log has no statistics of the file. */
@@ -61,7 +61,7 @@ NODISCARD enum status lake_put(struct lake *lake, const struct lake_file *file, 
 
 /* A large file, put in parts. It appears when it is finished. */
 struct lake_upload;
-NODISCARD enum status lake_upload_begin(struct lake *lake, enum table_id table, struct str folder,
+NODISCARD enum status lake_upload_begin(struct lake *lake, int table, struct str folder,
                                         struct lake_upload **out, struct error *error);
 NODISCARD enum status lake_upload_write(struct lake_upload *upload, struct str bytes,
                                         struct error *error);
@@ -94,17 +94,17 @@ const char *lake_rejects_folder(const struct lake *lake);
 struct lake_counts {
     uint64_t files, bytes, rows;
 };
-struct lake_counts lake_table_counts(const struct lake *lake, enum table_id table);
+struct lake_counts lake_table_counts(const struct lake *lake, int table);
 /* What was current when the lake was opened; and how many rows the commit will make of it. */
-struct lake_counts lake_counts_before(const struct lake *lake, enum table_id table);
-uint64_t lake_rows_after(const struct lake *lake, enum table_id table);
+struct lake_counts lake_counts_before(const struct lake *lake, int table);
+uint64_t lake_rows_after(const struct lake *lake, int table);
 /* True when the run has written to a table, and only to partitions below this folder. */
-bool lake_is_all_below(const struct lake *lake, enum table_id table, struct str folder);
+bool lake_is_all_below(const struct lake *lake, int table, struct str folder);
 /* Adds the files of a table, or of the state, that were current when the lake was opened: keys
  * below the output, in their order. */
-void lake_list_files(const struct lake *lake, enum table_id table, struct store_listing *out);
+void lake_list_files(const struct lake *lake, int table, struct store_listing *out);
 /* True when there were any. */
-bool lake_has_files(const struct lake *lake, enum table_id table);
+bool lake_has_files(const struct lake *lake, int table);
 /* How many files of tables were there when the lake was opened. */
 uint64_t lake_old_files(const struct lake *lake);
 /* How many files are not finished, of crashed or running runs. */
@@ -116,7 +116,7 @@ enum lake_mode {
     LAKE_APPEND,  /* the new files are added to them */
     LAKE_KEEP,    /* there are no new files: they stay */
 };
-void lake_set_mode(struct lake *lake, enum table_id table, enum lake_mode mode);
+void lake_set_mode(struct lake *lake, int table, enum lake_mode mode);
 /* Another operation for the history than that of the options; borrowed. */
 void lake_set_operation(struct lake *lake, const char *operation);
 
@@ -126,7 +126,7 @@ struct lake_version {
     bool is_unchanged;         /* the files would be the same: no new version was made */
     struct lake_counts counts; /* of its current files */
 };
-struct lake_version lake_table_version(const struct lake *lake, enum table_id table);
+struct lake_version lake_table_version(const struct lake *lake, int table);
 /* The version of the lake, which all tables have in common: 0, 1, 2, …; -1 before the first. */
 int64_t lake_version(const struct lake *lake);
 /* True when the commit has made a version of the lake, even if no table has changed; in a dry lake:

@@ -14,7 +14,11 @@ enum model_type {
     MODEL_INT32,
     MODEL_INT64,
     MODEL_DOUBLE,
-    MODEL_TIMESTAMP,
+    MODEL_TIMESTAMP, /* in memory an integer in the unit of its field; in files microseconds, UTC */
+    MODEL_BOOL,      /* in memory an integer, 0 or 1 */
+    MODEL_DATE,      /* in memory an integer: days since 1970-01-01 */
+    MODEL_DECIMAL,   /* in memory an integer: the number times ten to the power of its scale */
+    MODEL_JSON,      /* any value: its text, a string in memory and in files */
 };
 /* "string", "int32", … as the documentation writes them. */
 const char *model_type_name(enum model_type type);
@@ -68,26 +72,55 @@ enum model_need {
 enum song_field { SONG_FIELDS(X) SONG_FIELD_COUNT };
 enum log_field { LOG_FIELDS(X) LOG_FIELD_COUNT };
 #undef X
-#define MODEL_MAX_FIELDS 18
+#define MODEL_MAX_FIELDS 64
+
+/* What a timestamp is in the JSON. */
+enum model_time_form {
+    TIME_MILLISECONDS, /* an integer, since 1970 */
+    TIME_SECONDS,
+    TIME_MICROSECONDS,
+    TIME_ISO_8601, /* a string with an offset or Z; in memory microseconds */
+};
 
 struct model_field {
-    struct str name;
+    struct str name; /* in the JSON; of a nested field the whole path: "actor.login", "tags[0]" */
     enum model_type type;
     enum model_need need;
     bool zero_for_null; /* a number: what tables are made of is 0 where the record has null */
+    enum model_time_form time_form; /* of a timestamp */
+    uint8_t precision, scale; /* of a decimal: digits in all (at most 18), and behind the point */
 };
 
-enum source_id {
+/* How records lie in a file. */
+enum model_layout {
+    LAYOUT_LINES,        /* each line is one */
+    LAYOUT_DOCUMENT,     /* a file may be one record of many lines; else each line is one */
+    LAYOUT_CONCATENATED, /* one behind the other, with or without white space between */
+    LAYOUT_RECORDS,      /* the elements of an array that lies under a key of a file's object */
+};
+
+/* What becomes of a record with a field that the source does not declare, or with a value that is
+ * not as its field requires. */
+enum model_contract {
+    CONTRACT_EVOLVE,        /* unknown: counted, and reported; faulty: the record is rejected */
+    CONTRACT_FREEZE,        /* the run fails, and nothing is committed */
+    CONTRACT_DISCARD_ROW,   /* the record is rejected */
+    CONTRACT_DISCARD_VALUE, /* the value is dropped: null in its place, counted */
+};
+
+enum {
     SOURCE_SONGS,
     SOURCE_LOGS,
     SOURCE_COUNT,
 };
 
 struct model_source {
-    const char *name;     /* "songs" */
-    const char *noun;     /* "song": of its files and records */
-    const char *folder;   /* "song_data" */
-    bool may_be_document; /* a file may be one record of many lines; else each line is one */
+    const char *name;   /* "songs" */
+    const char *noun;   /* "song": of its files and records */
+    const char *folder; /* "song_data" */
+    enum model_layout layout;
+    struct str records_key; /* with LAYOUT_RECORDS */
+    enum model_contract unknown, faulty;
     const struct model_field *fields;
     size_t field_count;
     const struct str *names; /* of the fields, for json_scanner_new */
@@ -160,6 +193,7 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
 #define MODEL_MAX_KEYS    4
 #define MODEL_MAX_ORDER   8
 #define MODEL_MAX_WINNERS 16
+#define MODEL_MAX_LOOKUPS 4
 
 /* One step of an order over records: by a field, the least value first, or the greatest. Null is
  * less than every value; strings are compared by their bytes. */
@@ -171,7 +205,7 @@ struct model_order {
 /* winner: of all records with equal keys, the first in an order over whole records, so that the
  * order of reading does not matter. Records with a null key are ignored. */
 struct model_winner {
-    enum source_id source;
+    int source;
     int keys[MODEL_MAX_KEYS];
     size_t key_count;
     struct model_order order[MODEL_MAX_ORDER];
@@ -188,11 +222,12 @@ struct model_lookup {
  * are identical when all of their columns are), with an id that is Spark's xxhash64, chained over
  * fields (id), in partitions by the year and month of a timestamp (partition). */
 struct model_facts {
-    enum source_id source;
+    int source;
     int time; /* a MODEL_TIMESTAMP */
     int id[MODEL_MAX_KEYS];
     size_t id_count;
-    struct model_lookup lookup;
+    struct model_lookup lookups[MODEL_MAX_LOOKUPS];
+    size_t lookup_count;
 };
 
 /* ---- Tables ------------------------------------------------------------------------------ */
@@ -201,7 +236,7 @@ struct model_facts {
 enum model_origin {
     FROM_FIELD,    /* the field `part` of the table's source */
     FROM_ID,       /* the id of the facts */
-    FROM_LOOKUP,   /* the field `part` of the record that the look-up found */
+    FROM_LOOKUP,   /* the field `part` of the record that the look-up number `lookup` found */
     FROM_CALENDAR, /* the part of the facts' time: enum calendar_part */
     FROM_INPUT,    /* what is known of the objects that were read (src/run/input_diff.c) */
 };
@@ -215,6 +250,7 @@ enum calendar_part {
     CALENDAR_MONTH,
     CALENDAR_YEAR,
     CALENDAR_WEEKDAY,
+    CALENDAR_DATE, /* a MODEL_DATE */
     CALENDAR_PARTS,
 };
 
@@ -360,8 +396,11 @@ enum newest_column { NEWEST_COLUMNS(X) };
 enum listed_column { LISTED_COLUMNS(X) };
 enum records_column { RECORDS_COLUMNS(X) };
 #undef X
-#define MODEL_MAX_COLUMNS    14
-#define MODEL_MAX_PARTITIONS 2
+#define MODEL_MAX_COLUMNS    64
+#define MODEL_MAX_PARTITIONS 4
+/* Of a model, with those of its state. */
+#define MODEL_MAX_SOURCES 8
+#define MODEL_MAX_TABLES  32
 
 struct model_column {
     const char *name;
@@ -371,11 +410,12 @@ struct model_column {
     enum model_origin origin;
     int part;
     const char *from; /* the same in words */
+    int lookup;       /* with FROM_LOOKUP */
 };
 
 /* The tables, and after them the state of incremental loads: what a run must know of those before
  * it and cannot learn from the tables. It is kept in tables of its own, that no reader sees. */
-enum table_id {
+enum {
     TABLE_SONGS,
     TABLE_ARTISTS,
     TABLE_USERS,
@@ -416,8 +456,12 @@ extern const struct model_table model_tables[TABLE_ALL];
 
 /* A star schema: what is read, and what is made of it. */
 struct model {
-    const struct model_source *sources; /* by enum source_id */
-    const struct model_table *tables;   /* by enum table_id */
+    const char *name; /* "sparkify" */
+    const struct model_source *sources;
+    size_t source_count;
+    const struct model_table *tables; /* those of readers, then those of the state */
+    size_t table_count;               /* of readers */
+    size_t all_count;                 /* with the state */
     const struct model_winner *winners;
     size_t winner_count;
     struct model_facts facts;
@@ -431,10 +475,10 @@ extern const struct model model_builtin;
  * share. -1: there is none. */
 int model_key_column(const struct model_table *table);
 /* The table whose key the values of a column of the facts are; TABLE_COUNT: they are no keys. */
-enum table_id model_referenced_table(const struct model *model, const struct model_column *column);
+int model_referenced_table(const struct model *model, const struct model_column *column);
 /* The table of the state that has all rows of a partitioned table in one file, with the same
  * columns in the same order; TABLE_ALL: there is none. */
-enum table_id model_list_of(const struct model *model, enum table_id table);
+int model_list_of(const struct model *model, int table);
 /* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);
 
@@ -469,15 +513,14 @@ void model_checker_init(struct model_checker *checker, const struct model *model
 enum model_verdict model_check(const struct model_checker *checker, struct model_record *record,
                                struct model_fault *fault);
 
-static inline const struct model_field *model_field(const struct model *model,
-                                                    enum source_id source, int field)
+static inline const struct model_field *model_field(const struct model *model, int source,
+                                                    int field)
 {
     return &model->sources[source].fields[field];
 }
 
 /* The Parquet schema of a table's files: its columns but the partitions, in their order. */
-struct parquet_schema *model_parquet_schema(enum table_id table,
-                                            const struct parquet_options *options);
+struct parquet_schema *model_parquet_schema(int table, const struct parquet_options *options);
 
 /* Appends "name=value" as a folder of a partitioned path, escaped as Spark and Hive do. A null or
  * empty value is MODEL_NULL_PARTITION: so no value may be that text. */

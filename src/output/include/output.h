@@ -20,13 +20,13 @@ struct column {
 };
 
 struct columns {
-    enum table_id table;
+    int table;
     size_t rows, cap;
     struct column columns[MODEL_MAX_COLUMNS]; /* by the table's columns; partitions stay empty */
 };
 
 /* Columns of a table, without rows; reset keeps their memory. */
-void columns_init(struct columns *columns, enum table_id table);
+void columns_init(struct columns *columns, int table);
 void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
 /* Appends a row whose columns must all be set next; partitions are not. */
@@ -76,7 +76,7 @@ void output_init(struct output *output, struct lake *lake, const char *version,
                  enum parquet_codec codec, unsigned threads);
 void output_release(struct output *output);
 /* Adds the time since `start_ns` to a table's. */
-void output_add_time(struct output *output, enum table_id table, uint64_t start_ns);
+void output_add_time(struct output *output, int table, uint64_t start_ns);
 /* Encodes the worker's columns as a row group. */
 struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker);
 
@@ -84,7 +84,7 @@ struct parquet_row_group *output_encode_columns(struct output *output, unsigned 
  * and are written in the order of their numbers 0, 1, 2, … */
 struct table_file {
     struct output *output; /* borrowed */
-    enum table_id table;
+    int table;
     struct buffer folder;
     struct {
         pthread_mutex_t mutex;
@@ -97,7 +97,7 @@ struct table_file {
 };
 
 /* Begins the file of the partition in `folder` ("" without partitions), which is copied. */
-struct table_file *table_file_new(struct output *output, enum table_id table, struct str folder);
+struct table_file *table_file_new(struct output *output, int table, struct str folder);
 /* Aborts the upload if the file is not finished, and frees it; NULL is allowed. */
 void table_file_free(struct table_file *file);
 /* Adds a row group and takes ownership of it. Errors are those of the lake's uploads. */
@@ -117,8 +117,8 @@ struct rows_file {
 };
 /* Begins the file of the partition in `folder`; it uses the columns of the worker until it is
  * finished or released. */
-void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker,
-                     enum table_id table, struct str folder);
+void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker, int table,
+                     struct str folder);
 /* Drops a file that is not finished. */
 void rows_file_release(struct rows_file *file);
 /* Begins a row, whose columns are to be set next. */
@@ -157,9 +157,9 @@ struct table_group {
 typedef enum status table_group_fn(void *ctx, const struct table_group *group, struct error *error);
 /* Reads the files of a table without partitions that were current when the lake was opened;
  * `on_group` gets their row groups one after the other. */
-NODISCARD enum status read_back_table(const struct output *output, struct store *store,
-                                      enum table_id table, const char *hint,
-                                      table_group_fn *on_group, void *ctx, struct error *error);
+NODISCARD enum status read_back_table(const struct output *output, struct store *store, int table,
+                                      const char *hint, table_group_fn *on_group, void *ctx,
+                                      struct error *error);
 
 /* ---- Rejected records ---------------------------------------------------------------------- */
 

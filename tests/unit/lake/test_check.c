@@ -51,7 +51,7 @@ static struct parquet_column text_of(struct text_column *text, const char *const
     return column;
 }
 
-static void put(struct lake *lake, enum table_id table, const char *folder,
+static void put(struct lake *lake, int table, const char *folder,
                 const struct parquet_column *columns, size_t rows)
 {
     CLEANUP(buffer_release) struct buffer bytes = {0};
@@ -77,8 +77,7 @@ static size_t count(const char *const *values)
     return rows;
 }
 
-static void put_names(struct lake *lake, enum table_id table, const char *folder,
-                      const char *const *ids)
+static void put_names(struct lake *lake, int table, const char *folder, const char *const *ids)
 {
     static const char *const nothing[MAX_ROWS];
     static const double zeros[MAX_ROWS];

@@ -9,7 +9,7 @@
 #define OLD  TIME "part-00000-" ID_1 ".zstd.parquet"
 #define NEW  TIME "part-00000-" ID_2 ".zstd.parquet"
 
-static void add_object(struct lake *lake, enum table_id table, const char *key, uint64_t bytes)
+static void add_object(struct lake *lake, int table, const char *key, uint64_t bytes)
 {
     struct store_listing *listed = &lake->tables[table].listed;
     CLEANUP(buffer_release) struct buffer whole = {0};

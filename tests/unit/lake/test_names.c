@@ -10,7 +10,7 @@
 static void test_data_keys(void **state)
 {
     static const struct {
-        enum table_id table;
+        int table;
         const char *folder;
         enum parquet_codec codec;
         const char *key;
@@ -35,7 +35,7 @@ static void test_data_keys(void **state)
 static void test_which_keys_are_ours(void **state)
 {
     static const struct {
-        enum table_id table;
+        int table;
         const char *key;
         bool ours;
     } cases[] = {

@@ -6,8 +6,7 @@
 #define NOW INT64_C(1541073600000)
 
 /* A file of users in the versions since ≤ v < until, removed `age_ms` ago. */
-static void add(struct lake *lake, enum table_id table, int64_t since, int64_t until,
-                int64_t age_ms)
+static void add(struct lake *lake, int table, int64_t since, int64_t until, int64_t age_ms)
 {
     struct lake_entry entry = {.key = STR("x"),
                                .since = since,

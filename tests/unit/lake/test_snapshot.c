@@ -21,8 +21,8 @@ static void run(struct scratch *scratch, const char *users, const char *songs,
     lake_free(lake);
 }
 
-static void assert_file(struct scratch *scratch, const struct lake_snapshot *snapshot,
-                        enum table_id table, const char *expected)
+static void assert_file(struct scratch *scratch, const struct lake_snapshot *snapshot, int table,
+                        const char *expected)
 {
     CLEANUP(buffer_release) struct buffer bytes = {0};
     struct error error;

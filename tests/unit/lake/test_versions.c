@@ -21,7 +21,7 @@ static struct lake *open_with(struct scratch *scratch, unsigned keep_versions, i
     return lake;
 }
 
-static void put(struct lake *lake, enum table_id table, const char *folder, const char *bytes)
+static void put(struct lake *lake, int table, const char *folder, const char *bytes)
 {
     struct lake_file file = {table, str_of(folder), strlen(bytes), NULL};
     struct error error;
@@ -62,7 +62,7 @@ static void assert_users(struct scratch *scratch, const char *expected)
     assert_int_equal(found, strlen(expected) + (expected[0] != '\0'));
 }
 
-static uint64_t current_rows(struct scratch *scratch, enum table_id table)
+static uint64_t current_rows(struct scratch *scratch, int table)
 {
     CLEANUP(lake_history_release) struct lake_history history = {0};
     struct error error;
@@ -187,7 +187,7 @@ static void test_append_and_keep(void **state)
     lake_set_mode(lake, TABLE_USERS, LAKE_APPEND);
     for (int table = 0; table < TABLE_ALL; table++)
         if (table != TABLE_USERS)
-            lake_set_mode(lake, (enum table_id)table, LAKE_KEEP);
+            lake_set_mode(lake, table, LAKE_KEEP);
     put(lake, TABLE_USERS, "", "three");
     finish(lake);
     assert_users(&scratch, "one three");

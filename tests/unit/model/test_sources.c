@@ -21,8 +21,7 @@ static void append_member(struct buffer *out, const char *name, const char *valu
 }
 
 /* The base record with `value` for the field, or without it where `value` is NULL. */
-static void make_record(struct buffer *out, enum source_id source, const char *name,
-                        const char *value)
+static void make_record(struct buffer *out, int source, const char *name, const char *value)
 {
     const struct base_field *base = source == SOURCE_SONGS ? song_base : log_base;
     buffer_reset(out);
@@ -40,7 +39,7 @@ static void scanner_release(struct json_scanner **scanner)
     json_scanner_free(*scanner);
 }
 
-static enum model_verdict check(enum source_id id, struct buffer *text, struct model_record *record,
+static enum model_verdict check(int id, struct buffer *text, struct model_record *record,
                                 struct model_fault *fault)
 {
     const struct model_source *source = &model_sources[id];
@@ -62,7 +61,7 @@ struct field_case {
     const char *reason;
 };
 
-static void check_fields(enum source_id source, const struct field_case *cases, size_t count)
+static void check_fields(int source, const struct field_case *cases, size_t count)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     for (size_t i = 0; i < count; i++) {

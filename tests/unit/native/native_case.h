@@ -8,7 +8,7 @@
 #include "facts.h"
 
 /* Scans and checks one record that must be kept, and hands it to `keep`. */
-static inline void keep_json(enum source_id id, const char *json, decoder_keep_fn *keep, void *ctx)
+static inline void keep_json(int id, const char *json, decoder_keep_fn *keep, void *ctx)
 {
     const struct model_source *source = &model_sources[id];
     struct json_scanner *scanner = json_scanner_new(source->names, source->field_count, NULL, NULL);

@@ -16,7 +16,7 @@ static const char *const names[] = {
 };
 
 /* An input of one file, as listed. */
-static void make_input(struct input *input, struct scratch *scratch, enum source_id source,
+static void make_input(struct input *input, struct scratch *scratch, int source,
                        struct store_object *object)
 {
     *input = (struct input){.source = &model_sources[source], .store = scratch->store};
@@ -24,9 +24,8 @@ static void make_input(struct input *input, struct scratch *scratch, enum source
     input->files.count = 1;
 }
 
-static void decode_file(struct scratch *scratch, enum source_id source, enum packing packing,
-                        struct str text, const struct task *tasks, size_t count,
-                        struct decoded *out)
+static void decode_file(struct scratch *scratch, int source, enum packing packing, struct str text,
+                        const struct task *tasks, size_t count, struct decoded *out)
 {
     CLEANUP(buffer_release) struct buffer packed = {0};
     struct input input;
@@ -47,14 +46,13 @@ static void decode_file(struct scratch *scratch, enum source_id source, enum pac
         }
 }
 
-static void decode_whole(struct scratch *scratch, enum source_id source, struct str text,
-                         struct decoded *out)
+static void decode_whole(struct scratch *scratch, int source, struct str text, struct decoded *out)
 {
     const struct task task = {.kind = TASK_FILES, .file_count = 1};
     decode_file(scratch, source, PACKING_NONE, text, &task, 1, out);
 }
 
-static void decode_packed(struct scratch *scratch, enum source_id source, enum packing packing,
+static void decode_packed(struct scratch *scratch, int source, enum packing packing,
                           struct str text, struct decoded *out)
 {
     const struct task task = {.kind = TASK_STREAM, .file_count = 1};
@@ -62,8 +60,8 @@ static void decode_packed(struct scratch *scratch, enum source_id source, enum p
 }
 
 /* Cut into ranges of `length` bytes. */
-static void decode_ranges(struct scratch *scratch, enum source_id source, struct str text,
-                          size_t length, struct decoded *out)
+static void decode_ranges(struct scratch *scratch, int source, struct str text, size_t length,
+                          struct decoded *out)
 {
     size_t count = (text.len + length - 1) / length;
     struct task *tasks = mem_alloc(count * sizeof *tasks);

@@ -31,8 +31,7 @@ static void show(const struct batch *batch, struct buffer *out)
     }
 }
 
-static void decode_text(enum source_id source, struct str s, bool as_document,
-                        struct seen_records *out)
+static void decode_text(int source, struct str s, bool as_document, struct seen_records *out)
 {
     struct input input = {.source = &model_sources[source]};
     CLEANUP(buffer_release) struct buffer text = {0};
@@ -190,7 +189,7 @@ static void test_documents(void **state)
 static void test_unknown_fields_are_counted(void **state)
 {
     static const struct {
-        enum source_id source;
+        int source;
         bool as_document;
         const char *text, *expected;
     } cases[] = {

@@ -149,7 +149,7 @@ static void show_tasks(const struct input *input, struct buffer *out)
 static void test_tasks(void **state)
 {
     static const struct {
-        enum source_id source;
+        int source;
         struct file_case files[5];
         const char *tasks;
     } cases[] = {

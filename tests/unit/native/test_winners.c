@@ -38,7 +38,7 @@ struct pair {
 };
 
 /* The record of the only winner, from the records given in either order. */
-static void check_pairs(const struct pair *pairs, size_t count, enum table_id table)
+static void check_pairs(const struct pair *pairs, size_t count, int table)
 {
     for (size_t i = 0; i < count * 2; i++) {
         CLEANUP(dimensions_release) struct dimensions songs;
@@ -210,7 +210,7 @@ static void random_record(uint64_t *random, struct buffer *out)
 }
 
 /* The values that a table shows of its winners, in the order of its files. */
-static void show_table(const struct dimensions *songs, enum table_id id, struct buffer *out)
+static void show_table(const struct dimensions *songs, int id, struct buffer *out)
 {
     const struct model_table *table = &model_tables[id];
     const struct winners *winners = dimensions_winners(songs, table);

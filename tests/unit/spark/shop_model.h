@@ -37,7 +37,7 @@ static const struct model_source shop_sources[SOURCE_COUNT] = {
                   .kept_field = -1},
     [ORDERS] = {.name = "orders",
                 .folder = "sales",
-                .may_be_document = true,
+                .layout = LAYOUT_DOCUMENT,
                 .fields = order_fields,
                 .field_count = ARRAY_LENGTH(order_fields),
                 .kept_field = STATUS,
@@ -52,11 +52,11 @@ static const struct model_winner shop_rules[] = {
 
 #define COLUMN(name, type, origin, part)                                                           \
     {                                                                                              \
-        name, type, true, false, origin, part, ""                                                  \
+        name, type, true, false, origin, part, "", 0                                               \
     }
 #define PARTITION(name, type, origin, part)                                                        \
     {                                                                                              \
-        name, type, true, true, origin, part, ""                                                   \
+        name, type, true, true, origin, part, "", 0                                                \
     }
 static const struct model_column order_columns[] = {
     COLUMN("placed_at", MODEL_TIMESTAMP, FROM_CALENDAR, CALENDAR_TIME),
@@ -129,7 +129,8 @@ static const struct model shop = {
               .time = PLACED,
               .id = {SHOP, NUMBER},
               .id_count = 2,
-              .lookup = {.winner = &shop_rules[RULE_MATCHES], .fields = {ORDER_SKU, PAID}}},
+              .lookups = {{.winner = &shop_rules[RULE_MATCHES], .fields = {ORDER_SKU, PAID}}},
+              .lookup_count = 1},
 };
 
 #endif
