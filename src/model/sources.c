@@ -4,8 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define X(id, name, type, need, zero)                                                              \
-    {{name, sizeof(name) - 1}, type, need, zero, TIME_MILLISECONDS, 0, 0},
+#define X(id, text, of_type, of_need, zero)                                                        \
+    {.name = {text, sizeof(text) - 1},                                                             \
+     .type = of_type,                                                                              \
+     .need = of_need,                                                                              \
+     .zero_for_null = zero,                                                                        \
+     .depth = 1,                                                                                   \
+     .path = &(const struct model_step){.key = {text, sizeof(text) - 1}}},
 static const struct model_field song_fields[] = {SONG_FIELDS(X)};
 static const struct model_field log_fields[] = {LOG_FIELDS(X)};
 #undef X

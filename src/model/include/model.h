@@ -82,6 +82,13 @@ enum model_time_form {
     TIME_ISO_8601, /* a string with an offset or Z; in memory microseconds */
 };
 
+/* One step into a record: to the value of a key, or to the element of an array. */
+struct model_step {
+    struct str key; /* as decoded text; null where the step is to an element */
+    int index;      /* of the element, from 0 */
+};
+#define MODEL_MAX_DEPTH 16
+
 struct model_field {
     struct str name; /* in the JSON; of a nested field the whole path: "actor.login", "tags[0]" */
     enum model_type type;
@@ -89,6 +96,8 @@ struct model_field {
     bool zero_for_null; /* a number: what tables are made of is 0 where the record has null */
     enum model_time_form time_form; /* of a timestamp */
     uint8_t precision, scale; /* of a decimal: digits in all (at most 18), and behind the point */
+    uint8_t depth;            /* 1: a field of the record itself; at most MODEL_MAX_DEPTH */
+    const struct model_step *path; /* its steps; the first is always a key */
 };
 
 /* How records lie in a file. */

@@ -375,8 +375,12 @@ static void test_names_are_those_of_the_fields(void **state)
     (void)state;
     for (int id = 0; id < SOURCE_COUNT; id++) {
         const struct model_source *source = &model_sources[id];
-        for (size_t i = 0; i < source->field_count; i++)
-            assert_true(str_equal(source->names[i], source->fields[i].name));
+        for (size_t i = 0; i < source->field_count; i++) {
+            const struct model_field *field = &source->fields[i];
+            assert_true(str_equal(source->names[i], field->name));
+            assert_int_equal(field->depth, 1);
+            assert_true(str_equal(field->path[0].key, field->name));
+        }
     }
     assert_string_equal(model_sources[SOURCE_SONGS].folder, "song_data");
     assert_string_equal(model_sources[SOURCE_LOGS].folder, "log_data");
