@@ -27,16 +27,22 @@ static bool is_within(const struct parquet_statistics *statistics, enum model_ty
     int64_t number;
     switch (type) {
     case MODEL_STRING:
+    case MODEL_JSON:
         return is_within_string(statistics, column, row);
     case MODEL_DOUBLE:
         return (!statistics->min.is_set || statistics->min.float64 <= column->doubles[row]) &&
                (!statistics->max.is_set || statistics->max.float64 >= column->doubles[row]);
     case MODEL_INT32:
+    case MODEL_DATE:
         number = column->int32s[row];
         break;
     case MODEL_INT64:
     case MODEL_TIMESTAMP:
+    case MODEL_DECIMAL:
         number = column->int64s[row];
+        break;
+    case MODEL_BOOL:
+        number = column->bits[row / 8] >> row % 8 & 1;
         break;
     default:
         return false;

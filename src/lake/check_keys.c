@@ -83,11 +83,19 @@ static void check_month(struct check *check, int table, const struct lake_entry 
         }
 }
 
-static uint64_t hash_double(const struct parquet_column *column, size_t row)
+/* Of a null that is no string. */
+#define NULL_WORD UINT64_C(0x8000000000000001)
+
+/* Null and the empty string are one partition. */
+static uint64_t hash_text(struct str text)
 {
-    uint64_t bits = 1; /* a null: no double that is written */
-    if (!parquet_is_null(column, row))
-        memcpy(&bits, &column->doubles[row], sizeof bits);
+    return hash_str(text.len ? text : STR(""));
+}
+
+static uint64_t double_bits(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 
@@ -99,16 +107,23 @@ static uint64_t word_at(const struct model_table *table, int number, const struc
     const struct parquet_column *column = &columns[model_column_in_file(table, number)];
     CLEANUP(buffer_release) struct buffer text = {0};
     if (model->partition) {
-        model_partition_value(entry->key, model->name, &text);
-        return model->type == MODEL_STRING ? hash_str(buffer_str(&text))
-                                           : (uint64_t)strtol(buffer_text(&text), NULL, 10);
+        bool is_null = !model_partition_value(entry->key, model->name, &text);
+        if (model->type == MODEL_STRING)
+            return hash_text(buffer_str(&text));
+        return is_null ? NULL_WORD : (uint64_t)strtol(buffer_text(&text), NULL, 10);
     }
+    if (parquet_is_null(column, row) && !model_is_text(model->type))
+        return NULL_WORD;
     switch (model->type) {
     case MODEL_STRING:
-        return hash_str(parquet_string(column, row));
+    case MODEL_JSON:
+        return hash_text(parquet_string(column, row));
     case MODEL_DOUBLE:
-        return hash_double(column, row);
+        return double_bits(column->doubles[row]);
+    case MODEL_BOOL:
+        return column->bits[row / 8] >> row % 8 & 1;
     case MODEL_INT32:
+    case MODEL_DATE:
         return (uint64_t)(int64_t)column->int32s[row];
     default:
         return (uint64_t)column->int64s[row];

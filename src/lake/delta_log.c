@@ -128,33 +128,66 @@ void delta_remove(struct buffer *out, int table, const struct delta_file *file, 
 
 /* ---- Statistics ------------------------------------------------------------------------------ */
 
-static void append_bound(struct buffer *out, enum model_type type,
-                         const struct parquet_bound *bound)
+static void append_date(struct buffer *out, int64_t days)
 {
-    switch (type) {
+    struct calendar_date date = calendar_date_of_days(days);
+    buffer_appendf(out, "\"%04d-%02d-%02d\"", date.year, date.month, date.day);
+}
+
+/* A number in JSON, with all digits behind the point. */
+static void append_decimal(struct buffer *out, int64_t value, uint8_t scale)
+{
+    CLEANUP(buffer_release) struct buffer digits = {0};
+    buffer_appendf(&digits, "%0*llu", scale + 1,
+                   value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value);
+    size_t whole = digits.len - scale;
+    buffer_append_str(out, value < 0 ? STR("-") : STR(""));
+    buffer_append(out, digits.data, whole);
+    if (scale)
+        buffer_append_char(out, '.');
+    buffer_append(out, digits.data + whole, scale);
+}
+
+/* Milliseconds that are not less than a time, or not greater. */
+static int64_t bound_ms(int64_t us, bool is_min)
+{
+    int64_t ms = us / 1000;
+    return ms - (is_min && us % 1000 < 0) + (!is_min && us % 1000 > 0);
+}
+
+static void append_bound(struct buffer *out, const struct model_column *column,
+                         const struct parquet_bound *bound, bool is_min)
+{
+    switch (column->type) {
     case MODEL_STRING:
     case MODEL_JSON:
         append_string(out, (struct str){bound->string.bytes, bound->string.len});
         break;
     case MODEL_INT32:
     case MODEL_INT64:
-    case MODEL_BOOL:
-    case MODEL_DATE:
-    case MODEL_DECIMAL:
         buffer_append_int64(out, bound->int64);
+        break;
+    case MODEL_DATE:
+        append_date(out, bound->int64);
+        break;
+    case MODEL_DECIMAL:
+        append_decimal(out, bound->int64, column->scale);
         break;
     case MODEL_DOUBLE:
         buffer_append_double(out, bound->float64);
         break;
-    case MODEL_TIMESTAMP: /* the tables' times are whole milliseconds */
-        append_time(out, bound->int64 / 1000);
+    case MODEL_TIMESTAMP:
+        append_time(out, bound_ms(bound->int64, is_min));
+        break;
+    case MODEL_BOOL: /* is_shown */
         break;
     }
 }
 
 static bool is_shown(enum model_type type, const struct parquet_bound *bound)
 {
-    return bound->is_set && (type != MODEL_DOUBLE || isfinite(bound->float64));
+    return bound->is_set && type != MODEL_BOOL && /* Spark writes no bounds of booleans */
+           (type != MODEL_DOUBLE || isfinite(bound->float64));
 }
 
 /* Some readers use a bound that stands alone as both. */
@@ -180,7 +213,7 @@ static void append_bounds(struct buffer *out, const char *name, int table,
         if (is_paired ? !are_shown(column->type, statistics) : !is_shown(column->type, bound))
             continue;
         append_name(out, separator, column->name);
-        append_bound(out, column->type, bound);
+        append_bound(out, column, bound, is_min);
         separator = ",";
     }
     buffer_append_char(out, '}');
@@ -229,13 +262,16 @@ void delta_protocol(struct buffer *out)
 }
 
 /* Protocol, "Schema Serialization Format". */
-static const char *type_name(enum model_type type)
+static void append_type(struct buffer *out, const struct model_column *column)
 {
     static const char *const names[] = {
         [MODEL_STRING] = "string", [MODEL_INT32] = "integer",       [MODEL_INT64] = "long",
-        [MODEL_DOUBLE] = "double", [MODEL_TIMESTAMP] = "timestamp",
+        [MODEL_DOUBLE] = "double", [MODEL_TIMESTAMP] = "timestamp", [MODEL_BOOL] = "boolean",
+        [MODEL_DATE] = "date",     [MODEL_DECIMAL] = "decimal",     [MODEL_JSON] = "string",
     };
-    return names[type];
+    buffer_append_str(out, str_of(names[column->type]));
+    if (column->type == MODEL_DECIMAL)
+        buffer_appendf(out, "(%d,%d)", column->precision, column->scale);
 }
 
 void delta_schema(struct buffer *out, int table)
@@ -244,8 +280,9 @@ void delta_schema(struct buffer *out, int table)
     buffer_append_str(out, STR("{\"type\":\"struct\",\"fields\":["));
     for (size_t i = 0; i < model->column_count; i++) {
         const struct model_column *column = &model->columns[i];
-        buffer_appendf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"nullable\":%s,\"metadata\":{}}",
-                       i ? "," : "", column->name, type_name(column->type),
+        buffer_appendf(out, "%s{\"name\":\"%s\",\"type\":\"", i ? "," : "", column->name);
+        append_type(out, column);
+        buffer_appendf(out, "\",\"nullable\":%s,\"metadata\":{}}",
                        column->nullable ? "true" : "false");
     }
     buffer_append_str(out, STR("]}"));

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #define X(id, name, type, nullable, partition, origin, part, words)                                \
-    {name, type, nullable, partition, origin, part, words, 0},
+    {name, type, nullable, partition, origin, part, words, 0, 0, 0},
 static const struct model_column songs_columns[] = {SONGS_COLUMNS(X)};
 static const struct model_column artists_columns[] = {ARTISTS_COLUMNS(X)};
 static const struct model_column users_columns[] = {USERS_COLUMNS(X)};
@@ -187,7 +187,9 @@ static enum parquet_type parquet_type_of(enum model_type type)
     static const enum parquet_type types[] = {
         [MODEL_STRING] = PARQUET_STRING,       [MODEL_INT32] = PARQUET_INT32,
         [MODEL_INT64] = PARQUET_INT64,         [MODEL_DOUBLE] = PARQUET_DOUBLE,
-        [MODEL_TIMESTAMP] = PARQUET_TIMESTAMP,
+        [MODEL_TIMESTAMP] = PARQUET_TIMESTAMP, [MODEL_BOOL] = PARQUET_BOOLEAN,
+        [MODEL_DATE] = PARQUET_INT32,          [MODEL_DECIMAL] = PARQUET_INT64,
+        [MODEL_JSON] = PARQUET_STRING,
     };
     return types[type];
 }
@@ -201,8 +203,14 @@ struct parquet_schema *model_parquet_schema(int table, const struct parquet_opti
     for (size_t i = 0; i < model->column_count; i++) {
         const struct model_column *column = &model->columns[i];
         if (!column->partition)
-            fields[count++] = (struct parquet_field){column->name, parquet_type_of(column->type),
-                                                     column->nullable};
+            fields[count++] = (struct parquet_field){
+                .name = column->name,
+                .type = parquet_type_of(column->type),
+                .nullable = column->nullable,
+                .is_date = column->type == MODEL_DATE,
+                .precision = column->type == MODEL_DECIMAL ? column->precision : 0,
+                .scale = column->scale,
+            };
     }
     return parquet_schema_new(fields, count, options);
 }

@@ -12,7 +12,7 @@ static void add_field(struct row_layout *layout, int field)
 {
     if (layout->offsets[field])
         return;
-    bool is_string = layout->source->fields[field].type == MODEL_STRING;
+    bool is_string = model_is_text(layout->source->fields[field].type);
     layout->strings |= (uint64_t)is_string << field;
     layout->offsets[field] = (uint16_t)layout->bytes;
     layout->bytes += (uint32_t)(is_string ? sizeof(struct str) : sizeof(union model_number));
@@ -214,11 +214,22 @@ void rows_append(struct rows *rows, const struct rows *from)
 
 /* ---- To and from tables ---------------------------------------------------------------------- */
 
+static int64_t time_unit_us(const struct row_layout *layout, int field)
+{
+    return model_time_unit_us(layout->source->fields[field].time_form);
+}
+
+/* `unit_us` is that of the field, where it is a time. */
 static union model_number stored_number(const struct parquet_column *column, enum model_type type,
-                                        size_t row)
+                                        int64_t unit_us, size_t row)
 {
     switch (type) {
+    case MODEL_TIMESTAMP:
+        return (union model_number){.int64 = column->int64s[row] / unit_us};
+    case MODEL_BOOL:
+        return (union model_number){.int64 = column->bits[row / 8] >> row % 8 & 1};
     case MODEL_INT32:
+    case MODEL_DATE:
         return (union model_number){.int64 = column->int32s[row]};
     case MODEL_DOUBLE:
         return (union model_number){.float64 = column->doubles[row]};
@@ -242,7 +253,7 @@ void rows_add_stored(struct rows *rows, const struct model_table *table,
                 arena_copy(&rows->arena, parquet_string(column, row));
         else if (!is_null)
             *row_number_at(layout, added, field) =
-                stored_number(column, table->columns[i].type, row);
+                stored_number(column, table->columns[i].type, time_unit_us(layout, field), row);
     }
 }
 
@@ -250,6 +261,10 @@ static void set_column(const struct row_layout *layout, const void *row,
                        const struct model_column *from, struct columns *columns, int column)
 {
     union model_number number = row_number(layout, row, from->part);
+    if (row_is_null(row, from->part)) {
+        columns_set_null(columns, column);
+        return;
+    }
     switch (from->type) {
     case MODEL_STRING:
     case MODEL_JSON:
@@ -260,11 +275,15 @@ static void set_column(const struct row_layout *layout, const void *row,
         columns_set_int32(columns, column, (int32_t)number.int64);
         break;
     case MODEL_DOUBLE:
-        columns_set_double(columns, column, row_is_null(row, from->part) ? NULL : &number.float64);
+        columns_set_double(columns, column, &number.float64);
+        break;
+    case MODEL_TIMESTAMP:
+        columns_set_int64(columns, column, number.int64 * time_unit_us(layout, from->part));
+        break;
+    case MODEL_BOOL:
+        columns_set_bool(columns, column, number.int64);
         break;
     case MODEL_INT64:
-    case MODEL_TIMESTAMP:
-    case MODEL_BOOL:
     case MODEL_DECIMAL:
         columns_set_int64(columns, column, number.int64);
         break;

@@ -1,9 +1,18 @@
 /* Columns of the small tables: strings lie one after the other, as they come. */
 #include <output.h>
 
-static size_t value_size(enum model_type type)
+/* The bytes of the values of `cap` rows. */
+static size_t value_bytes(enum model_type type, size_t cap)
 {
-    return type == MODEL_INT32 ? sizeof(int32_t) : type == MODEL_STRING ? 0 : sizeof(int64_t);
+    switch (type) {
+    case MODEL_BOOL:
+        return (cap + 7) / 8;
+    case MODEL_INT32:
+    case MODEL_DATE:
+        return cap * sizeof(int32_t);
+    default:
+        return cap * sizeof(int64_t);
+    }
 }
 
 static const struct model_column *model_of(const struct columns *columns, size_t column)
@@ -38,10 +47,10 @@ void columns_reset(struct columns *columns)
 
 static void grow_column(struct column *column, const struct model_column *model, size_t cap)
 {
-    if (model->type == MODEL_STRING)
+    if (model_is_text(model->type))
         column->offsets = mem_realloc(column->offsets, (cap + 1) * sizeof *column->offsets);
     else
-        column->values = mem_realloc(column->values, cap * value_size(model->type));
+        column->values = mem_realloc(column->values, value_bytes(model->type, cap));
     if (model->nullable)
         column->validity = mem_realloc(column->validity, (cap + 7) / 8);
 }
@@ -88,15 +97,20 @@ size_t columns_string_bytes(const struct columns *columns)
     return bytes;
 }
 
+/* Bits are set row by row. */
+static void set_bit(uint8_t *bits, size_t row, bool value)
+{
+    if (row % 8 == 0)
+        bits[row / 8] = 0;
+    bits[row / 8] |= (uint8_t)(value << row % 8);
+}
+
 static void set_validity(struct columns *columns, int column, bool is_valid)
 {
     struct column *data = &columns->columns[column];
-    size_t row = columns->rows - 1;
     if (!data->validity)
         return;
-    if (row % 8 == 0)
-        data->validity[row / 8] = 0;
-    data->validity[row / 8] |= (uint8_t)(is_valid << row % 8);
+    set_bit(data->validity, columns->rows - 1, is_valid);
     data->nulls += !is_valid;
 }
 
@@ -127,6 +141,38 @@ void columns_set_double(struct columns *columns, int column, const double *value
     set_validity(columns, column, value != NULL);
 }
 
+void columns_set_bool(struct columns *columns, int column, bool value)
+{
+    set_bit(columns->columns[column].values, columns->rows - 1, value);
+    set_validity(columns, column, true);
+}
+
+static void set_zero(struct columns *columns, int column)
+{
+    void *values = columns->columns[column].values;
+    switch (model_of(columns, (size_t)column)->type) {
+    case MODEL_BOOL:
+        set_bit(values, columns->rows - 1, false);
+        break;
+    case MODEL_INT32:
+    case MODEL_DATE:
+        ((int32_t *)values)[columns->rows - 1] = 0;
+        break;
+    default:
+        ((int64_t *)values)[columns->rows - 1] = 0;
+    }
+}
+
+void columns_set_null(struct columns *columns, int column)
+{
+    if (model_is_text(model_of(columns, (size_t)column)->type)) {
+        columns_set_string(columns, column, STR_NULL);
+        return;
+    }
+    set_zero(columns, column);
+    set_validity(columns, column, false);
+}
+
 void columns_view(const struct columns *columns, struct parquet_column *out)
 {
     for (size_t i = 0; i < model_tables[columns->table].column_count; i++) {
@@ -135,7 +181,7 @@ void columns_view(const struct columns *columns, struct parquet_column *out)
             continue;
         *out = (struct parquet_column){.validity = data->nulls ? data->validity : NULL,
                                        .values = data->values};
-        if (model_of(columns, i)->type == MODEL_STRING) {
+        if (model_is_text(model_of(columns, i)->type)) {
             out->strings.offsets = data->offsets;
             out->strings.data = data->strings.data;
             out->strings.count = columns->rows;

@@ -12,6 +12,7 @@ enum {
     CONVERTED_UTF8 = 0,
     CONVERTED_MAP = 1,
     CONVERTED_LIST = 3,
+    CONVERTED_DECIMAL = 5,
     CONVERTED_DATE = 6,
     CONVERTED_TIMESTAMP_MICROS = 10,
 }; /* ConvertedType */
@@ -19,6 +20,7 @@ enum {
     LOGICAL_STRING = 1,
     LOGICAL_MAP = 2,
     LOGICAL_LIST = 3,
+    LOGICAL_DECIMAL = 5,
     LOGICAL_DATE = 6,
     LOGICAL_TIMESTAMP = 8,
 };                        /* LogicalType's fields */
@@ -81,6 +83,19 @@ static void timestamp_annotate(struct thrift_writer *thrift)
     thrift_end(thrift, element);
 }
 
+static void decimal_annotate(struct thrift_writer *thrift, const struct parquet_field *field)
+{
+    thrift_i32(thrift, 6, CONVERTED_DECIMAL);
+    thrift_i32(thrift, 7, field->scale);
+    thrift_i32(thrift, 8, field->precision);
+    int element = thrift_begin(thrift, 10);
+    int logical = thrift_begin(thrift, LOGICAL_DECIMAL);
+    thrift_i32(thrift, 1, field->scale);
+    thrift_i32(thrift, 2, field->precision);
+    thrift_end(thrift, logical);
+    thrift_end(thrift, element);
+}
+
 static int32_t repetition_type(const struct parquet_field *field)
 {
     return field->repeated ? REPEATED : field->nullable ? OPTIONAL : REQUIRED;
@@ -106,6 +121,8 @@ static void field_write(struct thrift_writer *thrift, const struct parquet_field
         annotate(thrift, CONVERTED_UTF8, LOGICAL_STRING);
     else if (is_column && field->type == PARQUET_TIMESTAMP)
         timestamp_annotate(thrift);
+    else if (is_column && field->precision)
+        decimal_annotate(thrift, field);
     thrift_end(thrift, list);
 }
 

@@ -8,6 +8,7 @@
  *   codec NAME ZSTD_LEVEL
  *   pages ROWS BYTES DICTIONARY_BYTES
  *   field TYPE NULLABLE NAME                   once for each column, in the schema's order with:
+ *                                              (TYPE also date, or decimal:PRECISION:SCALE)
  *   group KIND NULLABLE REPEATED CHILDREN NAME
  *   rows COUNT                                 once for each row group, then for each field:
  *   column SLOTS VALIDITY VALUES OFFSETS DATA CODED
@@ -122,7 +123,11 @@ static void read_field(struct writer *writer)
     if (writer->field_count == FIELDS_MAX || scanf("%255s %d %255s", type, &nullable, name) != 3)
         fail("not a field");
     struct parquet_field *field = field_add(writer, name);
-    field->type = type_named(type);
+    field->is_date = strcmp(type, "date") == 0;
+    if (sscanf(type, "decimal:%hhu:%hhu", &field->precision, &field->scale) == 2)
+        field->type = PARQUET_INT64;
+    else
+        field->type = field->is_date ? PARQUET_INT32 : type_named(type);
     field->nullable = nullable != 0;
     writer->column_count++;
 }

@@ -4,6 +4,8 @@ value, filter by its statistics, and parquet_file.py holds each byte against the
 SPARKIFY_BUILD   the build whose tests/system/parquet_writer is run (default: the release build)
 """
 
+import datetime
+import decimal
 import math
 import os
 import random
@@ -297,6 +299,46 @@ def test_random_batches(path, codec, seed):
             with_nulls(rng, field, random_values(rng, field, rows, shape)) for field in ALL_FIELDS
         ])
     round_trip(path, ALL_FIELDS, groups, options)
+
+
+DAY = datetime.date(1970, 1, 1)
+ANNOTATED = {
+    "date": ("int32", [-719162, -1, 0, 17836, None, 2932896]),
+    "decimal:18:0": ("int64", [-(10**18) + 1, -1, None, 0, 10**18 - 1]),
+    "decimal:9:2": ("int64", [-999999999, -5, 0, 5, 100, None, 999999999]),
+    "decimal:3:3": ("int64", [-999, None, 0, 1, 999]),
+}
+
+
+def annotated_value(kind, number):
+    if number is None:
+        return None
+    if kind == "date":
+        return DAY + datetime.timedelta(days=number)
+    return decimal.Decimal(number).scaleb(-int(kind.split(":")[2]))
+
+
+@pytest.mark.parametrize("mode", ["groups", "small"])
+@pytest.mark.parametrize("kind", ANNOTATED)
+def test_dates_and_decimals(path, kind, mode):
+    stored, numbers = ANNOTATED[kind]
+    description = describe([Field("x", stored, True)], [[numbers]], Options())
+    run_writer(path, mode, description.replace(f"field {stored} ".encode(),
+                                               f"field {kind} ".encode()))
+    expected = [annotated_value(kind, number) for number in numbers]
+    table = pyarrow.parquet.read_table(path)
+    wanted = (pyarrow.date32() if kind == "date"
+              else pyarrow.decimal128(*map(int, kind.split(":")[1:])))
+    assert table.schema.field("x").type == wanted
+    assert table["x"].to_pylist() == expected
+    assert duckdb.execute(f"SELECT x FROM '{path}'").fetchall() == [(x,) for x in expected]
+    assert polars.read_parquet(path)["x"].to_list() == expected
+    statistics = pyarrow.parquet.ParquetFile(path).metadata.row_group(0).column(0).statistics
+    values = [x for x in expected if x is not None]
+    assert (statistics.min, statistics.max) == (min(values), max(values))
+    for wanted in values:
+        found = duckdb.execute(f"SELECT count(*) FROM '{path}' WHERE x = ?", [wanted])
+        assert found.fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 16, 17, 100])

@@ -20,6 +20,11 @@ enum model_type {
     MODEL_DECIMAL,   /* in memory an integer: the number times ten to the power of its scale */
     MODEL_JSON,      /* any value: its text, a string in memory and in files */
 };
+/* Whether it is a string in memory and in files. */
+static inline bool model_is_text(enum model_type type)
+{
+    return type == MODEL_STRING || type == MODEL_JSON;
+}
 /* "string", "int32", … as the documentation writes them. */
 const char *model_type_name(enum model_type type);
 /* What a record must hold for it, as rejects say it: "a string", "a number", "an integer". */
@@ -88,6 +93,12 @@ struct model_step {
     int index;      /* of the element, from 0 */
 };
 #define MODEL_MAX_DEPTH 16
+
+/* The microseconds of its unit. */
+static inline int64_t model_time_unit_us(enum model_time_form form)
+{
+    return form == TIME_MILLISECONDS ? 1000 : form == TIME_SECONDS ? 1000000 : 1;
+}
 
 struct model_field {
     struct str name; /* in the JSON; of a nested field the whole path: "actor.login", "tags[0]" */
@@ -418,8 +429,9 @@ struct model_column {
     bool partition; /* in the path, not in the file */
     enum model_origin origin;
     int part;
-    const char *from; /* the same in words */
-    int lookup;       /* with FROM_LOOKUP */
+    const char *from;         /* the same in words */
+    int lookup;               /* with FROM_LOOKUP */
+    uint8_t precision, scale; /* of a decimal */
 };
 
 /* The tables, and after them the state of incremental loads: what a run must know of those before

@@ -12,7 +12,7 @@
 
 /* Rows of one table, in Apache Arrow's layout. */
 struct column {
-    void *values;      /* int32_t, int64_t or double */
+    void *values;      /* int32_t, int64_t, double, or the bits of bools */
     uint32_t *offsets; /* strings: rows + 1 of them */
     struct buffer strings;
     uint8_t *validity; /* bits of the rows; allocated for nullable columns */
@@ -45,6 +45,9 @@ void columns_set_int32(struct columns *columns, int column, int32_t value);
 void columns_set_int64(struct columns *columns, int column, int64_t value);
 /* NULL is null. */
 void columns_set_double(struct columns *columns, int column, const double *value);
+void columns_set_bool(struct columns *columns, int column, bool value);
+/* Of a column of any type. */
+void columns_set_null(struct columns *columns, int column);
 /* Sets `out`, one entry for each column of the file, for the Parquet encoder; borrowed from the
  * columns. */
 void columns_view(const struct columns *columns, struct parquet_column *out);

@@ -47,7 +47,9 @@ struct parquet_field {
     enum parquet_group group;
     size_t children; /* the number of a group's direct children */
     bool is_date;    /* PARQUET_INT32: days since 1970-01-01 (DATE) */
-    bool is_binary;  /* PARQUET_STRING: any bytes, without the annotation STRING */
+    /* PARQUET_INT64: a number times ten to the power of `scale` (DECIMAL); 0: it is an integer. */
+    uint8_t precision, scale;
+    bool is_binary; /* PARQUET_STRING: any bytes, without the annotation STRING */
 };
 
 /* The slots of a nested column (README.md, "Nested Encoding"): for each row one, or one for each
