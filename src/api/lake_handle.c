@@ -259,7 +259,7 @@ int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t v
 static enum status append_sql(struct sparkify_lake *lake, const char *text, struct buffer *out)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};
-    TRY(query_questions_read(lake->query.queries, &questions, &lake->error));
+    TRY(query_questions_read(&model_builtin, lake->query.queries, &questions, &lake->error));
     return query_questions_append_text(&lake->query, &questions, text, out, &lake->error);
 }
 
@@ -291,7 +291,7 @@ static void make_questions_text(void)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     struct error error;
-    (void)!query_questions_read(NULL, &questions,
+    (void)!query_questions_read(&model_builtin, NULL, &questions,
                                 &error); /* our own questions can always be read */
     json_t *list = query_questions_json(&questions, true);
     questions_text = json_dumps(list, JSON_COMPACT);

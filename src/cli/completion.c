@@ -52,7 +52,7 @@ static void print_questions(FILE *out)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     struct error error;
-    if (query_questions_read(NULL, &questions, &error) != STATUS_OK)
+    if (query_questions_read(&model_builtin, NULL, &questions, &error) != STATUS_OK)
         return;
     for (size_t i = 0; i < questions.count; i++)
         fprintf(out, "%s%.*s", i ? " " : "", STR_ARG(questions.all[i].name));

@@ -97,7 +97,7 @@ enum status cli_run_query(void *settings, struct error *error)
     if (status == STATUS_OK && !query->list && !query->show_sql)
         status = query_settings_check(query, error);
     if (status == STATUS_OK)
-        status = query_questions_read(query->queries, &questions, error);
+        status = query_questions_read(&model_builtin, query->queries, &questions, error);
     if (status == STATUS_OK && query->list)
         query_list_print(query, &questions);
     else if (status == STATUS_OK && query->show_sql)

@@ -150,7 +150,7 @@ static enum status serve_lake(struct serve_settings *serve, struct query_spawner
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     CLEANUP(buffer_release) struct buffer token = {0};
     TRY(check_settings(serve, error));
-    TRY(query_questions_read(serve->query.queries, &questions, error));
+    TRY(query_questions_read(&model_builtin, serve->query.queries, &questions, error));
     TRY(get_token(serve, &token, error));
     TRY(query_lake_resolve(&serve->query, error));
     struct serve_options options = {

@@ -64,3 +64,35 @@ size_t model_column_in_file(const struct model_table *table, int column)
         position += !table->columns[i].partition;
     return position;
 }
+
+/* ---- Models beside each other ------------------------------------------------------------------
+ */
+
+static bool has_column(const struct model_table *table, const struct model_column *wanted)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, wanted->name) == 0)
+            return table->columns[i].type == wanted->type;
+    return false;
+}
+
+static bool has_table(const struct model *model, const struct model_table *wanted)
+{
+    for (size_t i = 0; i < model->table_count; i++) {
+        const struct model_table *table = &model->tables[i];
+        size_t has = 0;
+        while (has < wanted->column_count && has_column(table, &wanted->columns[has]))
+            has++;
+        if (strcmp(table->name, wanted->name) == 0)
+            return has == wanted->column_count && table->rows == wanted->rows;
+    }
+    return false;
+}
+
+bool model_includes(const struct model *model, const struct model *other)
+{
+    for (size_t i = 0; model != other && i < other->table_count; i++)
+        if (!has_table(model, &other->tables[i]))
+            return false;
+    return true;
+}

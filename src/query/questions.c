@@ -1,4 +1,4 @@
-/* Questions: those bundled in the program, and a user's own. */
+/* Questions: a user's own, those of the model, and those bundled in the program. */
 #include "questions_data.h"
 
 #include <dirent.h>
@@ -102,30 +102,31 @@ static enum status read_folder(const char *folder, struct query_questions *out, 
 
 /* ---- All questions --------------------------------------------------------------------------- */
 
-/* Of two questions with one name the user's comes first: it was read first. */
 static int compare_questions(const void *a, const void *b)
 {
     const struct query_question *left = a, *right = b;
     return str_compare(left->name, right->name);
 }
 
-static void sort_questions(struct query_questions *questions, size_t own)
+/* Adds a question unless there is one of its name. */
+static void add_unless_there(struct query_questions *questions, struct str name, struct str sql)
 {
-    size_t kept = own;
-    for (size_t i = own; i < questions->count; i++) {
-        bool is_replaced = false;
-        for (size_t j = 0; j < own; j++)
-            is_replaced |= str_equal(questions->all[j].name, questions->all[i].name);
-        if (!is_replaced)
-            questions->all[kept++] = questions->all[i];
-    }
-    questions->count = kept;
-    if (kept)
-        qsort(questions->all, kept, sizeof *questions->all, compare_questions);
+    if (!query_question_find(questions, name))
+        add_question(questions, name, sql);
 }
 
-enum status query_questions_read(const char *folder, struct query_questions *out,
-                                 struct error *error)
+static void add_all(struct query_questions *questions, const struct model *model)
+{
+    for (size_t i = 0; i < model->question_count; i++)
+        add_unless_there(questions, model->questions[i].name, model->questions[i].sql);
+    for (size_t i = 0; questions_data[i].name && model_includes(model, &model_builtin); i++)
+        add_unless_there(questions, str_of(questions_data[i].name), str_of(questions_data[i].sql));
+    if (questions->count)
+        qsort(questions->all, questions->count, sizeof *questions->all, compare_questions);
+}
+
+enum status query_questions_read(const struct model *model, const char *folder,
+                                 struct query_questions *out, struct error *error)
 {
     struct query_questions questions = {0};
     enum status status = folder ? read_folder(folder, &questions, error) : STATUS_OK;
@@ -133,10 +134,7 @@ enum status query_questions_read(const char *folder, struct query_questions *out
         query_questions_release(&questions);
         return status;
     }
-    size_t own = questions.count;
-    for (size_t i = 0; questions_data[i].name; i++)
-        add_question(&questions, str_of(questions_data[i].name), str_of(questions_data[i].sql));
-    sort_questions(&questions, own);
+    add_all(&questions, model);
     *out = questions;
     return STATUS_OK;
 }

@@ -475,6 +475,12 @@ struct model_table {
 };
 extern const struct model_table model_tables[TABLE_ALL];
 
+/* A query that comes with a model: a file of SQL as queries/ has them. */
+struct model_text {
+    struct str name; /* "top-songs" */
+    struct str sql;
+};
+
 /* A star schema: what is read, and what is made of it. */
 struct model {
     const char *name; /* "sparkify" */
@@ -486,6 +492,10 @@ struct model {
     const struct model_winner *winners;
     size_t winner_count;
     struct model_facts facts;
+    const struct model_text *questions; /* of its folder of questions */
+    size_t question_count;
+    const struct model_text *charts; /* of the folder `report` in that one: each is a section */
+    size_t chart_count;
 };
 /* The one that is built in. */
 extern const struct model model_builtin;
@@ -500,6 +510,9 @@ int model_referenced_table(const struct model *model, const struct model_column 
 /* The table of the state that has all rows of a partitioned table in one file, with the same
  * columns in the same order; TABLE_ALL: there is none. */
 int model_list_of(const struct model *model, int table);
+/* True when all tables that readers see of `other` are in the model, too, with at least their
+ * columns, of the same types: what is asked of the one can be asked of the other. */
+bool model_includes(const struct model *model, const struct model *other);
 /* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);
 

@@ -211,11 +211,12 @@ struct query_questions {
 };
 /* Parses the text of a file; the result borrows both arguments. */
 struct query_question query_question_of(struct str name, struct str sql);
-/* Reads the bundled questions, and those of a folder's *.sql files (NULL: none), which override
- * bundled ones of the same name. STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER, STATUS_DENIED name the
- * folder or file that cannot be read. */
-NODISCARD enum status query_questions_read(const char *folder, struct query_questions *out,
-                                           struct error *error);
+/* Reads a folder's *.sql files (NULL: none), the model's questions, and where the model includes
+ * the built-in one, the bundled questions; of several with one name the first is kept.
+ * STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER, STATUS_DENIED name the folder or file that cannot be read.
+ */
+NODISCARD enum status query_questions_read(const struct model *model, const char *folder,
+                                           struct query_questions *out, struct error *error);
 void query_questions_release(struct query_questions *questions);
 /* The question of this name, or NULL. */
 const struct query_question *query_question_find(const struct query_questions *questions,

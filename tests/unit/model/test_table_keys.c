@@ -58,6 +58,46 @@ static void test_places_in_files(void **state)
     assert_int_equal(model_column_in_file(songs, SONGS_DURATION), 2); /* two partitions before it */
 }
 
+/* The built-in model with one table changed. */
+static bool includes_with(const struct model_table *table)
+{
+    struct model_table tables[TABLE_ALL];
+    struct model model = model_builtin;
+    memcpy(tables, model_tables, sizeof tables);
+    tables[TABLE_USERS] = *table;
+    model.tables = tables;
+    return model_includes(&model, &model_builtin);
+}
+
+static void test_a_model_that_includes_another(void **state)
+{
+    const struct model_table *users = &model_tables[TABLE_USERS];
+    struct model_column columns[USERS_LEVEL + 2];
+    struct model_table changed = *users;
+    struct model fewer = model_builtin;
+    (void)state;
+    memcpy(columns, users->columns, users->column_count * sizeof *columns);
+    columns[USERS_LEVEL + 1] = (struct model_column){.name = "age", .type = MODEL_INT32};
+    changed.columns = columns;
+    changed.column_count = COUNT(columns);
+    assert_true(includes_with(users));
+    assert_true(includes_with(&changed)); /* one column more */
+    columns[USERS_GENDER].type = MODEL_INT32;
+    assert_false(includes_with(&changed));
+    columns[USERS_GENDER].type = MODEL_STRING;
+    columns[USERS_GENDER].name = "sex";
+    assert_false(includes_with(&changed));
+    changed = *users;
+    changed.name = "people";
+    assert_false(includes_with(&changed));
+    changed = *users;
+    changed.rows = ROWS_CALENDAR;
+    assert_false(includes_with(&changed));
+    fewer.table_count--;
+    assert_false(model_includes(&fewer, &model_builtin));
+    assert_true(model_includes(&model_builtin, &fewer));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +105,7 @@ int main(void)
         cmocka_unit_test(test_what_the_columns_of_the_facts_refer_to),
         cmocka_unit_test(test_lists_of_partitioned_tables),
         cmocka_unit_test(test_places_in_files),
+        cmocka_unit_test(test_a_model_that_includes_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
