@@ -66,7 +66,7 @@ static void test_of_a_model(void **state)
     larger.questions = texts;
     ASSERT_OK(query_questions_read(&other, NULL, &of_other, &error), error);
     assert_int_equal(of_other.count, 2);
-    assert_string_equal(of_other.all[0].name.data, "by-day");
+    assert_true(str_equal(of_other.all[0].name, STR("by-day")));
     assert_int_equal(of_other.all[0].limit, 7);
     ASSERT_OK(query_questions_read(&larger, NULL, &of_larger, &error), error);
     assert_true(of_larger.count >= 30);
