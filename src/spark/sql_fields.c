@@ -37,7 +37,7 @@ static void set_field(struct sql_values *values, const struct model_field *field
     sql_set(values, "field", field->name);
     buffer_appendf(sql_value(values, "value"), "record.%.*s", STR_ARG(field->name));
     sql_set(values, "type", str_of(sql_type(field->type)));
-    sql_set(values, "expected", str_of(model_type_expected(field->type)));
+    sql_set(values, "expected", str_of(model_field_expected(field)));
     sql_set(values, "bits", field->type == MODEL_INT32 ? STR("32") : STR("64"));
 }
 

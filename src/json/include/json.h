@@ -12,7 +12,7 @@
 #define JSON_PADDING 64
 /* The greatest nesting depth; the record itself has depth 1. */
 #define JSON_MAX_DEPTH  64
-#define JSON_MAX_FIELDS 32
+#define JSON_MAX_FIELDS 64
 
 enum json_kind {
     JSON_KIND_MISSING, /* the record does not have the field */

@@ -27,8 +27,6 @@ static inline bool model_is_text(enum model_type type)
 }
 /* "string", "int32", … as the documentation writes them. */
 const char *model_type_name(enum model_type type);
-/* What a record must hold for it, as rejects say it: "a string", "a number", "an integer". */
-const char *model_type_expected(enum model_type type);
 
 /* ---- Sources ----------------------------------------------------------------------------- */
 
@@ -111,6 +109,9 @@ struct model_field {
     const struct model_step *path; /* its steps; the first is always a key */
 };
 
+/* What a record must hold for a field, as rejects say it: "a string", "a number", "a date". */
+const char *model_field_expected(const struct model_field *field);
+
 /* How records lie in a file. */
 enum model_layout {
     LAYOUT_LINES,        /* each line is one */
@@ -151,20 +152,28 @@ extern const struct model_source model_sources[SOURCE_COUNT];
 
 /* ---- Records ----------------------------------------------------------------------------- */
 
-/* A scanned record with its numbers converted: numbers[f] is valid where values[f] is a number of
- * a field that was checked. */
+/* A scanned record. numbers[f] is valid where values[f] is not null and its field, which was
+ * checked, is a number in memory (enum model_type). */
 struct model_record {
     struct json_value values[MODEL_MAX_FIELDS];
     union model_number {
         int64_t int64;
         double float64;
     } numbers[MODEL_MAX_FIELDS];
+    /* Bits of nested fields: on the path to it lies a value that should be an object, or an array,
+     * and is neither that nor null. values[f] is that value, and the field has none. */
+    uint64_t no_object, no_array;
+    uint32_t discarded; /* by model_check: faulty values that are null now */
 };
 
 static inline bool model_is_null(const struct model_record *record, int field)
 {
     return record->values[field].kind <= JSON_KIND_NULL;
 }
+
+/* The text of a field of type json: its token, without white space outside of strings; STR_NULL
+ * where it is null. Borrows from the input, or from `scratch`, which is emptied first. */
+struct str model_json_text(const struct json_value *value, struct buffer *scratch);
 
 /* Why a record is refused: a short stable word for each. */
 #define REJECT_CODES(X)                                                                            \
@@ -518,17 +527,19 @@ size_t model_column_in_file(const struct model_table *table, int column);
 
 /* ---- Checking records ---------------------------------------------------------------------- */
 
-/* What is required of an integer or a double. */
+/* What is required of a number. */
 struct model_check {
     uint8_t field;
     bool is_required;
-    enum model_type type;
+    int64_t least, greatest; /* of an integer */
 };
 /* Fields by what is required of them. */
 struct model_checks {
+    uint64_t fields;                                                       /* a bit for each */
     uint8_t strings[MODEL_MAX_FIELDS], required_strings[MODEL_MAX_FIELDS]; /* these among those */
+    uint8_t others[MODEL_MAX_FIELDS]; /* booleans, dates, decimals, JSON, times as text */
     struct model_check integers[MODEL_MAX_FIELDS], doubles[MODEL_MAX_FIELDS];
-    size_t string_count, required_string_count, integer_count, double_count;
+    size_t string_count, required_string_count, integer_count, double_count, other_count;
 };
 
 /* The checks of a source, prepared once. */
@@ -538,12 +549,13 @@ struct model_checker {
     struct model_folder {
         int field;
         const char *column; /* "artist_id": partitions are by it */
-    } folders[MODEL_MAX_PARTITIONS * TABLE_COUNT];
+    } folders[MODEL_MAX_PARTITIONS * MODEL_MAX_TABLES];
     size_t folder_count;
 };
 void model_checker_init(struct model_checker *checker, const struct model *model,
                         const struct model_source *source);
-/* Checks a scanned record against its source's fields and converts its numbers. */
+/* Checks a scanned record against its source's fields and converts its numbers. Where the source's
+ * contract says so, a faulty value of an optional field becomes null instead of a fault. */
 enum model_verdict model_check(const struct model_checker *checker, struct model_record *record,
                                struct model_fault *fault);
 

@@ -469,6 +469,43 @@ static void test_name_lengths(void **state)
     with_each_version(check_name_lengths);
 }
 
+/* As many fields as there can be, in any order. */
+static void check_most_fields(const char *version)
+{
+    char letters[JSON_MAX_FIELDS][8];
+    struct str fields[JSON_MAX_FIELDS];
+    for (unsigned i = 0; i < JSON_MAX_FIELDS; i++) {
+        snprintf(letters[i], sizeof letters[i], "f%u", i);
+        fields[i] = str_of(letters[i]);
+    }
+    CLEANUP(scanner_release)
+    struct json_scanner *scanner = json_scanner_new(fields, COUNT(fields), NULL, NULL);
+    for (unsigned step = 1; step < JSON_MAX_FIELDS; step += 6) { /* odd: visits them all */
+        CLEANUP(buffer_release) struct buffer record = {0};
+        for (unsigned i = 0; i < JSON_MAX_FIELDS; i++) {
+            unsigned field = i * step % JSON_MAX_FIELDS;
+            buffer_appendf(&record, "%c\"f%u\":%u", i ? ',' : '{', field, field);
+        }
+        buffer_append_char(&record, '}');
+        CLEANUP(text_release) struct text text = text_of(buffer_str(&record));
+        struct json_value values[JSON_MAX_FIELDS];
+        struct json_fault fault;
+        assert_ptr_equal(json_scan(scanner, text.at, text.end, JSON_LINE, values, &fault),
+                         text.end);
+        for (unsigned i = 0; i < JSON_MAX_FIELDS; i++) {
+            int64_t number = -1;
+            if (json_int64(&values[i], &number) != JSON_FITS || number != i)
+                fail_msg("%s, step %u, field %u: %d", version, step, i, (int)number);
+        }
+    }
+}
+
+static void test_most_fields(void **state)
+{
+    (void)state;
+    with_each_version(check_most_fields);
+}
+
 static void check_layouts(const char *version)
 {
     static const char record[] = " \n{\r\n\t\"ts\":\n1,\n\n\"page\"\n:\"x\"\n}\n";
@@ -516,17 +553,12 @@ static void test_version_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_unknown_keys),
-        cmocka_unit_test(test_name_lengths),
-        cmocka_unit_test(test_layouts),
-        cmocka_unit_test(test_faults_that_leave_the_end),
-        cmocka_unit_test(test_deep_documents),
-        cmocka_unit_test(test_skip_space),
+        cmocka_unit_test(test_records),        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_faults),         cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_depth),          cmocka_unit_test(test_unknown_keys),
+        cmocka_unit_test(test_name_lengths),   cmocka_unit_test(test_most_fields),
+        cmocka_unit_test(test_layouts),        cmocka_unit_test(test_faults_that_leave_the_end),
+        cmocka_unit_test(test_deep_documents), cmocka_unit_test(test_skip_space),
         cmocka_unit_test(test_version_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
