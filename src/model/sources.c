@@ -20,6 +20,12 @@ static const struct str log_names[] = {LOG_FIELDS(X)};
 _Static_assert(LOG_FIELD_COUNT <= MODEL_MAX_FIELDS && SONG_FIELD_COUNT <= MODEL_MAX_FIELDS,
                "MODEL_MAX_FIELDS is too small");
 
+static const struct model_state_name song_state[] = {
+    {"song_id", SONG_SONG_ID},         {"title", SONG_TITLE},       {"artist_id", SONG_ARTIST_ID},
+    {"artist_name", SONG_ARTIST_NAME}, {"location", SONG_LOCATION}, {"latitude", SONG_LATITUDE},
+    {"longitude", SONG_LONGITUDE},
+};
+
 const struct model_source model_sources[SOURCE_COUNT] = {
     [SOURCE_SONGS] = {.name = "songs",
                       .noun = "song",
@@ -28,7 +34,9 @@ const struct model_source model_sources[SOURCE_COUNT] = {
                       .fields = song_fields,
                       .field_count = SONG_FIELD_COUNT,
                       .names = song_names,
-                      .kept_field = -1},
+                      .kept_field = -1,
+                      .state_names = song_state,
+                      .state_name_count = ARRAY_LENGTH(song_state)},
     [SOURCE_LOGS] = {.name = "logs",
                      .noun = "log",
                      .folder = "log_data",

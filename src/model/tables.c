@@ -156,6 +156,7 @@ const struct model_table model_tables[TABLE_ALL] = {
 
 const struct model model_builtin = {
     .name = "sparkify",
+    .row_noun = "play",
     .sources = model_sources,
     .source_count = SOURCE_COUNT,
     .tables = model_tables,
@@ -169,7 +170,8 @@ const struct model model_builtin = {
             .time = LOG_TS,
             .id = {LOG_USER_ID, LOG_SESSION_ID, LOG_TS, LOG_ITEM},
             .id_count = 4,
-            .lookups = {{.winner = &winners[WINNER_MATCHES],
+            .lookups = {{.name = "matches",
+                         .winner = &winners[WINNER_MATCHES],
                          .fields = {LOG_SONG, LOG_ARTIST, LOG_LENGTH}}},
             .lookup_count = 1,
         },

@@ -135,6 +135,12 @@ enum {
     SOURCE_COUNT,
 };
 
+/* A column of the state's tables that a field fills. */
+struct model_state_name {
+    const char *name;
+    int field;
+};
+
 struct model_source {
     const char *name;   /* "songs" */
     const char *noun;   /* "song": of its files and records */
@@ -147,6 +153,9 @@ struct model_source {
     const struct str *names; /* of the fields, for json_scanner_new */
     int kept_field;          /* only records where this field … */
     struct str kept_value;   /* … equals this are kept; -1: all are */
+    /* Of the fields whose columns in the state are not named after them, or stand first there. */
+    const struct model_state_name *state_names;
+    size_t state_name_count;
 };
 extern const struct model_source model_sources[SOURCE_COUNT];
 
@@ -220,7 +229,7 @@ void model_fault_from_json(const struct json_fault *json, const char *record,
  * rule's source. */
 
 #define MODEL_MAX_KEYS    4
-#define MODEL_MAX_ORDER   8
+#define MODEL_MAX_ORDER   64
 #define MODEL_MAX_WINNERS 16
 #define MODEL_MAX_LOOKUPS 4
 
@@ -243,6 +252,7 @@ struct model_winner {
 
 /* look-up: the winner whose keys equal `fields` of the facts' source, one for one. */
 struct model_lookup {
+    const char *name; /* "matches" */
     const struct model_winner *winner;
     int fields[MODEL_MAX_KEYS];
 };
@@ -492,7 +502,9 @@ struct model_text {
 
 /* A star schema: what is read, and what is made of it. */
 struct model {
-    const char *name; /* "sparkify" */
+    const char *name;             /* "sparkify" */
+    const char *row_noun;         /* "play": of the facts, in messages */
+    const char *questions_folder; /* beside the model's file; NULL: "questions" */
     const struct model_source *sources;
     size_t source_count;
     const struct model_table *tables; /* those of readers, then those of the state */
@@ -508,6 +520,27 @@ struct model {
 };
 /* The one that is built in. */
 extern const struct model model_builtin;
+
+/* ---- Models as files ------------------------------------------------------------------------
+ *
+ * docs/model-file.md says what a file may hold. */
+
+/* Parses the YAML of a model; `file` is its name in messages. What is wrong is STATUS_USAGE, with
+ * the file's line, and what to write instead. */
+NODISCARD enum status model_parse(struct str text, const char *file, struct model **out,
+                                  struct error *error);
+/* Of model_parse; NULL is ignored. */
+void model_free(struct model *model);
+/* Appends the model as YAML that model_parse makes an equal model of; the same text for equal
+ * models. Without `with_words`, nouns, comments and the folder of questions are omitted, which no
+ * file of a table depends on. */
+void model_print(const struct model *model, bool with_words, struct buffer *out);
+/* The hash_stored of what is printed without words. */
+uint64_t model_hash(const struct model *model);
+/* A model's file has at most this many bytes. */
+#define MODEL_MAX_FILE_BYTES ((size_t)1 << 20)
+/* A name of a source, table, column or look-up has at most this many. */
+#define MODEL_MAX_NAME_BYTES 64
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* suggestion: words that were probably meant. */
-#ifndef SPARKIFY_API_SUGGESTION_H
-#define SPARKIFY_API_SUGGESTION_H
+#ifndef SPARKIFY_SUGGESTION_H
+#define SPARKIFY_SUGGESTION_H
 
 #include <base.h>
 

@@ -1,0 +1,394 @@
+/* Sources: folder, layout, fields, and what is kept. */
+#include "model_build.h"
+#include "model_path.h"
+
+#include <stdio.h>
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+/* A type's word, with the form of its timestamps. */
+static const struct type_word {
+    const char *word;
+    enum model_type type;
+    enum model_time_form form;
+} types[] = {
+    {"string", MODEL_STRING, 0},
+    {"int32", MODEL_INT32, 0},
+    {"int64", MODEL_INT64, 0},
+    {"double", MODEL_DOUBLE, 0},
+    {"bool", MODEL_BOOL, 0},
+    {"date", MODEL_DATE, 0},
+    {"json", MODEL_JSON, 0},
+    {"timestamp_s", MODEL_TIMESTAMP, TIME_SECONDS},
+    {"timestamp_ms", MODEL_TIMESTAMP, TIME_MILLISECONDS},
+    {"timestamp_us", MODEL_TIMESTAMP, TIME_MICROSECONDS},
+    {"timestamp_iso", MODEL_TIMESTAMP, TIME_ISO_8601},
+};
+
+/* "decimal(10,2)", with or without a blank. */
+static bool parse_decimal(const char *text, struct model_field *field)
+{
+    unsigned precision, scale;
+    int end = 0;
+    if (sscanf(text, "decimal(%2u, %2u)%n", &precision, &scale, &end) != 2 || end == 0 ||
+        text[end] || precision < 1 || precision > 18 || scale > precision)
+        return false;
+    field->type = MODEL_DECIMAL;
+    field->precision = (uint8_t)precision;
+    field->scale = (uint8_t)scale;
+    return true;
+}
+
+static enum status read_type(struct model_builder *builder, const yaml_node_t *node,
+                             struct model_field *field)
+{
+    const char *text;
+    TRY(nodes_text(&builder->nodes, node, "a type", &text));
+    for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
+        if (strcmp(types[i].word, text) == 0) {
+            field->type = types[i].type;
+            field->time_form = types[i].form;
+            return STATUS_OK;
+        }
+    if (parse_decimal(text, field))
+        return STATUS_OK;
+    nodes_wrong(&builder->nodes, node, "'%s' is no type", text);
+    return error_hint(
+        builder->error,
+        "write string, int32, int64, double, bool, date, decimal(P,S) with at most "
+        "18 digits P, json, timestamp_s, timestamp_ms, timestamp_us or timestamp_iso");
+}
+
+/* Whether the tables have 0 where the record has null. */
+static enum status read_null(struct model_builder *builder, const yaml_node_t *node,
+                             struct model_field *field)
+{
+    const char *text;
+    TRY(nodes_text(&builder->nodes, node, "0", &text));
+    bool is_number =
+        field->type == MODEL_INT32 || field->type == MODEL_INT64 || field->type == MODEL_DOUBLE;
+    if (strcmp(text, "0") != 0 || !is_number)
+        return nodes_wrong(&builder->nodes, node,
+                           "'null: 0' is for int32, int64 and double, and has no other value");
+    if (field->need != NEED_OPTIONAL)
+        return nodes_wrong(&builder->nodes, node,
+                           "a required field is never null; remove 'null: 0' or 'required'");
+    field->zero_for_null = true;
+    return STATUS_OK;
+}
+
+static enum status read_long_field(struct model_builder *builder, const yaml_node_t *node,
+                                   struct model_field *field)
+{
+    static const char *const keys[] = {"type", "required", "null", NULL};
+    static const struct node_word needs[] = {
+        {"true", NEED_ALWAYS}, {"false", NEED_OPTIONAL}, {"kept", NEED_KEPT}, {NULL, 0}};
+    const yaml_node_t *values[3];
+    int need = NEED_OPTIONAL;
+    TRY(nodes_keys(&builder->nodes, node, "a field", keys, values));
+    if (!values[0])
+        return nodes_wrong(&builder->nodes, node, "the field's 'type' is missing");
+    TRY(read_type(builder, values[0], field));
+    if (values[1])
+        TRY(nodes_word(&builder->nodes, values[1], "value of 'required'", needs, &need));
+    field->need = (enum model_need)need;
+    return values[2] ? read_null(builder, values[2], field) : STATUS_OK;
+}
+
+/* Whether the path can be added to the source: no field may be there twice, and one inside another
+ * only where the outer one is kept as JSON. */
+static enum status check_path(struct model_builder *builder, const yaml_node_t *node,
+                              const struct model_source *source, const struct model_field *field)
+{
+    for (size_t i = 0; i < source->field_count; i++) {
+        const struct model_field *other = &source->fields[i];
+        bool is_inside = model_path_holds(other, field), is_around = model_path_holds(field, other);
+        if (is_inside && is_around)
+            return nodes_wrong(&builder->nodes, node, "the field '%.*s' is there twice",
+                               STR_ARG(field->name));
+        const struct model_field *outer = is_inside ? other : field;
+        if ((is_inside || is_around) && outer->type != MODEL_JSON) {
+            const struct model_field *inner = is_inside ? field : other;
+            nodes_wrong(&builder->nodes, node, "'%.*s' lies in '%.*s', which is no object here",
+                        STR_ARG(inner->name), STR_ARG(outer->name));
+            return error_hint(builder->error, "give '%.*s' the type json, or remove one of them",
+                              STR_ARG(outer->name));
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status read_path(struct model_builder *builder, const yaml_node_t *node,
+                             const char *text, struct model_field *field)
+{
+    const char *why;
+    CLEANUP(buffer_release) struct buffer name = {0};
+    if (!model_path_parse(builder->arena, text, &field->path, &field->depth, &why)) {
+        nodes_wrong(&builder->nodes, node, "'%s' is no path of a field: %s", text, why);
+        return error_hint(builder->error,
+                          "write actor.login, tags[0], or `a.b` for a key with a dot");
+    }
+    model_path_append(field->path, field->depth, &name);
+    field->name = str_of(arena_text(builder->arena, buffer_str(&name)));
+    return STATUS_OK;
+}
+
+static enum status add_field(struct model_builder *builder, const yaml_node_t *node,
+                             struct model_source *source, struct model_field *fields,
+                             const struct model_field *field)
+{
+    if (source->field_count == MODEL_MAX_FIELDS)
+        return nodes_wrong(&builder->nodes, node,
+                           "a source has at most %d fields, with those that are ignored",
+                           MODEL_MAX_FIELDS);
+    TRY(check_path(builder, node, source, field));
+    builder->field_nodes[source - builder->parsed->sources][source->field_count] = node;
+    fields[source->field_count++] = *field;
+    return STATUS_OK;
+}
+
+static enum status read_fields(struct model_builder *builder, const yaml_node_t *node,
+                               struct model_source *source, struct model_field *fields)
+{
+    struct node_pair *pairs;
+    size_t count;
+    TRY(nodes_pairs(&builder->nodes, node, "the source's fields with their types", MODEL_MAX_FIELDS,
+                    &pairs, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct model_field field = {.need = NEED_OPTIONAL};
+        TRY(read_path(builder, pairs[i].key, pairs[i].name, &field));
+        TRY(pairs[i].value->type == YAML_MAPPING_NODE
+                ? read_long_field(builder, pairs[i].value, &field)
+                : read_type(builder, pairs[i].value, &field));
+        TRY(add_field(builder, pairs[i].key, source, fields, &field));
+    }
+    return STATUS_OK;
+}
+
+static enum status read_ignored(struct model_builder *builder, const yaml_node_t *node,
+                                struct model_source *source, struct model_field *fields)
+{
+    const yaml_node_t *items[MODEL_MAX_FIELDS];
+    size_t count;
+    TRY(nodes_list(&builder->nodes, node, "a field", MODEL_MAX_FIELDS, items, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct model_field field = {.need = NEED_NOT_AT_ALL, .type = MODEL_JSON};
+        const char *text;
+        TRY(nodes_text(&builder->nodes, items[i], "a field", &text));
+        TRY(read_path(builder, items[i], text, &field));
+        TRY(add_field(builder, items[i], source, fields, &field));
+    }
+    return STATUS_OK;
+}
+
+static void set_names(struct model_builder *builder, struct model_source *source)
+{
+    struct str *names = model_builder_alloc(builder, source->field_count * sizeof *names);
+    for (size_t i = 0; i < source->field_count; i++)
+        names[i] =
+            source->fields[i].depth == 1 ? source->fields[i].path[0].key : source->fields[i].name;
+    source->names = names;
+}
+
+/* ---- Folder, layout, contracts --------------------------------------------------------------- */
+
+/* Why a text is no folder below the input; NULL: it is one. */
+static const char *why_no_folder(const char *text)
+{
+    if (text[0] == '/' || strstr(text, "://"))
+        return "it is an address of its own; a folder is named below the input";
+    if (strlen(text) > MODEL_MAX_FOLDER_BYTES)
+        return "it is too long";
+    for (const char *part = text;; part++) {
+        size_t len = strcspn(part, "/");
+        if (len == 0)
+            return "a name is empty; folders have one '/' between their names";
+        if ((len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
+            return "'.' and '..' lead out of the input, or nowhere";
+        part += len;
+        if (!*part)
+            return NULL;
+    }
+}
+
+static bool is_inside(const char *inner, const char *outer)
+{
+    size_t len = strlen(outer);
+    return strncmp(inner, outer, len) == 0 && (inner[len] == '/' || inner[len] == '\0');
+}
+
+static enum status read_folder(struct model_builder *builder, const yaml_node_t *node,
+                               struct model_source *source)
+{
+    TRY(nodes_text(&builder->nodes, node, "a folder", &source->folder));
+    const char *why = why_no_folder(source->folder);
+    if (why)
+        return nodes_wrong(&builder->nodes, node, "'%s' is no folder of the input: %s",
+                           source->folder, why);
+    for (const struct model_source *other = builder->parsed->sources; other < source; other++)
+        if (is_inside(source->folder, other->folder) || is_inside(other->folder, source->folder))
+            return nodes_wrong(&builder->nodes, node,
+                               "the folders of '%s' and '%s' overlap: each file is of one source",
+                               other->name, source->name);
+    return STATUS_OK;
+}
+
+static enum status read_layout(struct model_builder *builder, const yaml_node_t *node,
+                               struct model_source *source)
+{
+    static const struct node_word layouts[] = {{"lines", LAYOUT_LINES},
+                                               {"document", LAYOUT_DOCUMENT},
+                                               {"concatenated", LAYOUT_CONCATENATED},
+                                               {NULL, 0}};
+    static const char *const keys[] = {"records", NULL};
+    const yaml_node_t *value;
+    const char *key;
+    int layout;
+    if (node->type != YAML_MAPPING_NODE) {
+        TRY(nodes_word(&builder->nodes, node, "layout, which may be {records: KEY}, too", layouts,
+                       &layout));
+        source->layout = (enum model_layout)layout;
+        return STATUS_OK;
+    }
+    TRY(nodes_keys(&builder->nodes, node, "a layout", keys, &value));
+    TRY(nodes_text(&builder->nodes, value, "the key of the records", &key));
+    source->layout = LAYOUT_RECORDS;
+    source->records_key = str_of(key);
+    return STATUS_OK;
+}
+
+/* A record is kept where a field has a value. That is decided before its optional fields are
+ * checked, so the field is required in every record. */
+static enum status read_keep(struct model_builder *builder, const yaml_node_t *node,
+                             struct model_source *source)
+{
+    struct node_pair *pairs;
+    const char *value;
+    size_t count;
+    int number = (int)(source - builder->parsed->sources);
+    TRY(nodes_pairs(&builder->nodes, node, "a field, and the value of the records to keep", 1,
+                    &pairs, &count));
+    TRY(model_build_find_field(builder, pairs[0].key, number, pairs[0].name, &source->kept_field));
+    TRY(nodes_text(&builder->nodes, pairs[0].value, "a value", &value));
+    const struct model_field *field = &source->fields[source->kept_field];
+    if (field->type != MODEL_STRING || field->need != NEED_ALWAYS)
+        return nodes_wrong(&builder->nodes, pairs[0].key,
+                           "records are kept by a string that each has; write '%.*s: {type: "
+                           "string, required: true}'",
+                           STR_ARG(field->name));
+    source->kept_value = str_of(value);
+    return STATUS_OK;
+}
+
+static enum status read_contracts(struct model_builder *builder, const yaml_node_t *unknown,
+                                  const yaml_node_t *faulty, struct model_source *source)
+{
+    static const struct node_word for_unknown[] = {{"evolve", CONTRACT_EVOLVE},
+                                                   {"freeze", CONTRACT_FREEZE},
+                                                   {"discard_row", CONTRACT_DISCARD_ROW},
+                                                   {"discard_value", CONTRACT_DISCARD_VALUE},
+                                                   {NULL, 0}};
+    static const struct node_word for_faulty[] = {{"discard_row", CONTRACT_EVOLVE},
+                                                  {"freeze", CONTRACT_FREEZE},
+                                                  {"discard_value", CONTRACT_DISCARD_VALUE},
+                                                  {NULL, 0}};
+    int contract = CONTRACT_EVOLVE;
+    if (unknown)
+        TRY(nodes_word(&builder->nodes, unknown, "contract for unknown fields", for_unknown,
+                       &contract));
+    source->unknown = (enum model_contract)contract;
+    contract = CONTRACT_EVOLVE;
+    if (faulty)
+        TRY(nodes_word(&builder->nodes, faulty, "contract for faulty fields", for_faulty,
+                       &contract));
+    source->faulty = (enum model_contract)contract;
+    return STATUS_OK;
+}
+
+/* ---- Names in the state ---------------------------------------------------------------------- */
+
+static enum status read_state_names(struct model_builder *builder, const yaml_node_t *node,
+                                    struct model_source *source)
+{
+    struct node_pair *pairs;
+    int number = (int)(source - builder->parsed->sources);
+    TRY(nodes_pairs(&builder->nodes, node, "names of columns, and their fields", MODEL_MAX_FIELDS,
+                    &pairs, &source->state_name_count));
+    struct model_state_name *names =
+        model_builder_alloc(builder, source->state_name_count * sizeof *names);
+    uint64_t used = builder->used[number], given = 0;
+    for (size_t i = 0; i < source->state_name_count; i++) {
+        const char *path;
+        TRY(nodes_name(&builder->nodes, pairs[i].key, "the name of a column", &names[i].name));
+        TRY(nodes_text(&builder->nodes, pairs[i].value, "a field", &path));
+        TRY(model_build_find_field(builder, pairs[i].value, number, path, &names[i].field));
+        if (given & UINT64_C(1) << names[i].field)
+            return nodes_wrong(&builder->nodes, pairs[i].value, "the field '%s' has two columns",
+                               path);
+        given |= UINT64_C(1) << names[i].field;
+    }
+    builder->used[number] = used; /* a name alone is no use */
+    source->state_names = names;
+    return STATUS_OK;
+}
+
+/* ---- The source ------------------------------------------------------------------------------ */
+
+enum { NOUN, FOLDER, LAYOUT, FIELDS, IGNORED, KEEP, UNKNOWN, FAULTY, STATE, KEYS };
+static const char *const source_keys[] = {"noun", "folder",  "layout", "fields", "ignored",
+                                          "keep", "unknown", "faulty", "state",  NULL};
+
+static enum status read_parts(struct model_builder *builder, const yaml_node_t **values,
+                              struct model_source *source, struct model_field *fields)
+{
+    TRY(read_folder(builder, values[FOLDER], source));
+    if (values[NOUN])
+        TRY(nodes_text(&builder->nodes, values[NOUN], "a noun", &source->noun));
+    if (values[LAYOUT])
+        TRY(read_layout(builder, values[LAYOUT], source));
+    TRY(read_fields(builder, values[FIELDS], source, fields));
+    if (values[IGNORED])
+        TRY(read_ignored(builder, values[IGNORED], source, fields));
+    set_names(builder, source);
+    if (values[KEEP])
+        TRY(read_keep(builder, values[KEEP], source));
+    if (values[STATE])
+        TRY(read_state_names(builder, values[STATE], source));
+    return read_contracts(builder, values[UNKNOWN], values[FAULTY], source);
+}
+
+enum status model_build_source(struct model_builder *builder, const struct node_pair *pair)
+{
+    const yaml_node_t *values[KEYS];
+    struct model_source *source = &builder->parsed->sources[builder->model->source_count];
+    struct model_field *fields = model_builder_alloc(builder, MODEL_MAX_FIELDS * sizeof *fields);
+    *source = (struct model_source){.fields = fields, .kept_field = -1};
+    TRY(nodes_name(&builder->nodes, pair->key, "the name of a source", &source->name));
+    source->noun = source->name;
+    TRY(nodes_keys(&builder->nodes, pair->value, "a source", source_keys, values));
+    if (!values[FOLDER] || !values[FIELDS])
+        return nodes_wrong(&builder->nodes, pair->key, "the source '%s' has no '%s'", source->name,
+                           values[FOLDER] ? "fields" : "folder");
+    builder->source_nodes[builder->model->source_count++] = pair->key;
+    return read_parts(builder, values, source, fields);
+}
+
+enum status model_build_check_use(struct model_builder *builder)
+{
+    for (size_t s = 0; s < builder->model->source_count; s++) {
+        const struct model_source *source = &builder->parsed->sources[s];
+        if (!builder->used[s])
+            return nodes_wrong(&builder->nodes, builder->source_nodes[s],
+                               "no table is made of the source '%s'", source->name);
+        for (size_t i = 0; i < source->field_count; i++) {
+            const struct model_field *field = &source->fields[i];
+            if (field->need != NEED_OPTIONAL || builder->used[s] & UINT64_C(1) << i)
+                continue;
+            nodes_wrong(&builder->nodes, builder->field_nodes[s][i],
+                        "nothing uses the field '%.*s' of '%s'", STR_ARG(field->name),
+                        source->name);
+            return error_hint(builder->error, "make a column of it, or name it under 'ignored'");
+        }
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,341 @@
+/* A model as YAML, in the one way in which equal models are the same text; its hash. */
+#include "model_words.h"
+
+#include <model.h>
+
+static const char *const layout_words[] = {"lines", "document", "concatenated"};
+static const char *const unknown_words[] = {"evolve", "freeze", "discard_row", "discard_value"};
+
+struct printing {
+    const struct model *model;
+    bool with_words;
+    struct buffer *out;
+};
+
+/* ---- Scalars --------------------------------------------------------------------------------- */
+
+/* Whether YAML reads the bytes as this text, in a list, too. */
+static bool is_plain(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        bool is_inner = (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '/' || c == '(';
+        if (!is_letter && !(i > 0 && is_inner))
+            return false;
+    }
+    return text.len > 0;
+}
+
+/* Control characters are escaped (YAML 1.2, section 5.7); what is not ASCII stands as it is. */
+static void append_quoted(struct str text, struct buffer *out)
+{
+    buffer_append_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c == '"' || c == '\\')
+            buffer_appendf(out, "\\%c", c);
+        else if (c < 0x20 || c == 0x7F)
+            buffer_appendf(out, "\\x%02X", c);
+        else
+            buffer_append_char(out, (char)c);
+    }
+    buffer_append_char(out, '"');
+}
+
+static void append_text(struct str text, struct buffer *out)
+{
+    if (is_plain(text))
+        buffer_append_str(out, text);
+    else
+        append_quoted(text, out);
+}
+
+static struct str field_name(const struct printing *printing, int source, int field)
+{
+    return model_field(printing->model, source, field)->name;
+}
+
+static void append_fields(const struct printing *printing, int source, const int *fields,
+                          size_t count)
+{
+    buffer_append_char(printing->out, '[');
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_str(printing->out, i ? STR(", ") : STR(""));
+        append_text(field_name(printing, source, fields[i]), printing->out);
+    }
+    buffer_append_str(printing->out, STR("]\n"));
+}
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+static void append_type(const struct model_field *field, struct buffer *out)
+{
+    static const char *const forms[] = {"ms", "s", "us", "iso"};
+    if (field->type == MODEL_DECIMAL)
+        buffer_appendf(out, "\"decimal(%d,%d)\"", field->precision, field->scale);
+    else
+        buffer_append_str(out, str_of(model_type_name(field->type)));
+    if (field->type == MODEL_TIMESTAMP)
+        buffer_appendf(out, "_%s", forms[field->time_form]);
+}
+
+static void print_field(const struct printing *printing, const struct model_field *field)
+{
+    struct buffer *out = printing->out;
+    bool is_short = field->need == NEED_OPTIONAL && !field->zero_for_null;
+    buffer_append_str(out, STR("      "));
+    append_text(field->name, out);
+    buffer_append_str(out, is_short ? STR(": ") : STR(": {type: "));
+    append_type(field, out);
+    if (field->need != NEED_OPTIONAL)
+        buffer_appendf(out, ", required: %s", field->need == NEED_KEPT ? "kept" : "true");
+    if (field->zero_for_null)
+        buffer_append_str(out, STR(", null: 0"));
+    buffer_append_str(out, is_short ? STR("\n") : STR("}\n"));
+}
+
+static void print_fields(const struct printing *printing, const struct model_source *source)
+{
+    bool is_first = true;
+    buffer_append_str(printing->out, STR("    fields:\n"));
+    for (size_t i = 0; i < source->field_count; i++)
+        if (source->fields[i].need != NEED_NOT_AT_ALL)
+            print_field(printing, &source->fields[i]);
+    for (size_t i = 0; i < source->field_count; i++) {
+        if (source->fields[i].need != NEED_NOT_AT_ALL)
+            continue;
+        buffer_append_str(printing->out, is_first ? STR("    ignored: [") : STR(", "));
+        append_text(source->fields[i].name, printing->out);
+        is_first = false;
+    }
+    if (!is_first)
+        buffer_append_str(printing->out, STR("]\n"));
+}
+
+static void print_state_names(const struct printing *printing, const struct model_source *source)
+{
+    if (!source->state_name_count)
+        return;
+    buffer_append_str(printing->out, STR("    state: {"));
+    for (size_t i = 0; i < source->state_name_count; i++) {
+        buffer_appendf(printing->out, "%s%s: ", i ? ", " : "", source->state_names[i].name);
+        append_text(source->fields[source->state_names[i].field].name, printing->out);
+    }
+    buffer_append_str(printing->out, STR("}\n"));
+}
+
+static void print_layout(const struct printing *printing, const struct model_source *source)
+{
+    if (source->layout == LAYOUT_RECORDS) {
+        buffer_append_str(printing->out, STR("    layout: {records: "));
+        append_text(source->records_key, printing->out);
+        buffer_append_str(printing->out, STR("}\n"));
+    } else if (source->layout != LAYOUT_LINES) {
+        buffer_appendf(printing->out, "    layout: %s\n", layout_words[source->layout]);
+    }
+}
+
+static void print_source(const struct printing *printing, const struct model_source *source)
+{
+    struct buffer *out = printing->out;
+    buffer_appendf(out, "  %s:\n", source->name);
+    if (printing->with_words && strcmp(source->noun, source->name) != 0) {
+        buffer_append_str(out, STR("    noun: "));
+        append_text(str_of(source->noun), out);
+        buffer_append_char(out, '\n');
+    }
+    buffer_append_str(out, STR("    folder: "));
+    append_text(str_of(source->folder), out);
+    buffer_append_char(out, '\n');
+    print_layout(printing, source);
+    if (source->kept_field >= 0) {
+        buffer_append_str(out, STR("    keep: {"));
+        append_text(source->fields[source->kept_field].name, out);
+        buffer_append_str(out, STR(": "));
+        append_text(source->kept_value, out);
+        buffer_append_str(out, STR("}\n"));
+    }
+    if (source->unknown != CONTRACT_EVOLVE)
+        buffer_appendf(out, "    unknown: %s\n", unknown_words[source->unknown]);
+    if (source->faulty != CONTRACT_EVOLVE)
+        buffer_appendf(out, "    faulty: %s\n", unknown_words[source->faulty]);
+    print_fields(printing, source);
+    print_state_names(printing, source);
+}
+
+/* ---- Tables ---------------------------------------------------------------------------------- */
+
+static void print_order(const struct printing *printing, const struct model_winner *rule)
+{
+    struct buffer *out = printing->out;
+    for (size_t i = 0; i < rule->order_count; i++) {
+        CLEANUP(buffer_release) struct buffer step = {0};
+        if (rule->order[i].is_greatest)
+            buffer_append_char(&step, '-');
+        buffer_append_str(&step, field_name(printing, rule->source, rule->order[i].field));
+        buffer_append_str(out, i ? STR(", ") : STR("order: ["));
+        if (rule->order[i].is_greatest && is_plain((struct str){step.data + 1, step.len - 1}))
+            buffer_append_str(out, buffer_str(&step));
+        else
+            append_text(buffer_str(&step), out);
+    }
+    if (rule->order_count)
+        buffer_append_char(out, ']');
+}
+
+/* What the column is made of, as its value in the file. */
+static void append_origin(const struct printing *printing, const struct model_table *table,
+                          const struct model_column *column)
+{
+    const struct model_facts *facts = &printing->model->facts;
+    CLEANUP(buffer_release) struct buffer text = {0};
+    if (column->origin == FROM_LOOKUP) {
+        const struct model_lookup *lookup = &facts->lookups[column->lookup];
+        buffer_appendf(&text, "%s.%.*s", lookup->name,
+                       STR_ARG(field_name(printing, lookup->winner->source, column->part)));
+    } else if (column->origin == FROM_FIELD) {
+        int source = table->rule ? table->rule->source : facts->source;
+        buffer_append_str(&text, field_name(printing, source, column->part));
+    } else if (table->rows == ROWS_FACTS && column->part == CALENDAR_TIME) {
+        buffer_append_str(&text, field_name(printing, facts->source, facts->time));
+    } else {
+        buffer_append_str(&text, str_of(model_part_words[column->part]));
+    }
+    append_text(buffer_str(&text), printing->out);
+}
+
+static void print_column(const struct printing *printing, const struct model_table *table,
+                         int number)
+{
+    CLEANUP(buffer_release) struct buffer words = {0};
+    const struct model_column *column = &table->columns[number];
+    struct buffer *out = printing->out;
+    model_words_column(printing->model, table, number, &words);
+    bool is_part = column->origin == FROM_CALENDAR &&
+                   (table->rows == ROWS_CALENDAR || column->part != CALENDAR_TIME);
+    bool has_comment = printing->with_words && !text_equal(buffer_text(&words), column->from);
+    bool is_long = has_comment || (is_part && table->rows == ROWS_FACTS);
+    buffer_appendf(out, "      %s: %s", column->name,
+                   !is_long  ? ""
+                   : is_part ? "{part: "
+                             : "{of: ");
+    append_origin(printing, table, column);
+    if (has_comment) {
+        buffer_append_str(out, STR(", comment: "));
+        append_quoted(str_of(column->from), out);
+    }
+    buffer_append_str(out, is_long ? STR("}\n") : STR("\n"));
+}
+
+static void print_columns(const struct printing *printing, const struct model_table *table)
+{
+    struct buffer *out = printing->out;
+    buffer_append_str(out, STR("    columns:\n"));
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin != FROM_ID)
+            print_column(printing, table, (int)i);
+    for (size_t i = 0; i < table->partition_count; i++)
+        buffer_appendf(out, "%s%s%s", i ? ", " : "    partition: [",
+                       table->columns[table->partitions[i]].name,
+                       i + 1 == table->partition_count ? "]\n" : "");
+    if (table->schema != 1)
+        buffer_appendf(out, "    schema: %d\n", table->schema);
+}
+
+static void print_dimension(const struct printing *printing, const struct model_table *table)
+{
+    struct buffer *out = printing->out;
+    buffer_appendf(out, "  %s:\n", table->name);
+    if (table->rows == ROWS_CALENDAR) {
+        buffer_append_str(out, STR("    calendar: true\n"));
+    } else {
+        buffer_appendf(
+            out, "    from: %s\n    key: ", printing->model->sources[table->rule->source].name);
+        append_fields(printing, table->rule->source, table->rule->keys, table->rule->key_count);
+        if (table->rule->order_count) {
+            buffer_append_str(out, STR("    "));
+            print_order(printing, table->rule);
+            buffer_append_char(out, '\n');
+        }
+    }
+    print_columns(printing, table);
+}
+
+/* ---- Facts ----------------------------------------------------------------------------------- */
+
+static void print_lookup(const struct printing *printing, const struct model_lookup *lookup)
+{
+    const struct model_winner *winner = lookup->winner;
+    struct buffer *out = printing->out;
+    buffer_appendf(out, "      %s: {in: %s, on: {", lookup->name,
+                   printing->model->sources[winner->source].name);
+    for (size_t i = 0; i < winner->key_count; i++) {
+        buffer_append_str(out, i ? STR(", ") : STR(""));
+        append_text(field_name(printing, winner->source, winner->keys[i]), out);
+        buffer_append_str(out, STR(": "));
+        append_text(field_name(printing, printing->model->facts.source, lookup->fields[i]), out);
+    }
+    buffer_append_str(out, winner->order_count ? STR("}, ") : STR("}"));
+    print_order(printing, winner);
+    buffer_append_str(out, STR("}\n"));
+}
+
+static void print_facts(const struct printing *printing, const struct model_table *table)
+{
+    const struct model *model = printing->model;
+    const struct model_facts *facts = &model->facts;
+    struct buffer *out = printing->out;
+    buffer_appendf(out, "facts:\n  %s:\n", table->name);
+    if (printing->with_words && strcmp(model->row_noun, "row") != 0) {
+        buffer_append_str(out, STR("    rows: "));
+        append_text(str_of(model->row_noun), out);
+        buffer_append_char(out, '\n');
+    }
+    buffer_appendf(out, "    from: %s\n    time: ", model->sources[facts->source].name);
+    append_text(field_name(printing, facts->source, facts->time), out);
+    buffer_append_str(out, STR("\n    id:\n"));
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_ID)
+            buffer_appendf(out, "      %s: ", table->columns[i].name);
+    append_fields(printing, facts->source, facts->id, facts->id_count);
+    if (facts->lookup_count)
+        buffer_append_str(out, STR("    lookups:\n"));
+    for (size_t i = 0; i < facts->lookup_count; i++)
+        print_lookup(printing, &facts->lookups[i]);
+    print_columns(printing, table);
+}
+
+/* ---- The model ------------------------------------------------------------------------------- */
+
+void model_print(const struct model *model, bool with_words, struct buffer *out)
+{
+    struct printing printing = {model, with_words, out};
+    bool is_first = true;
+    buffer_appendf(out, "model: %s\n", model->name);
+    if (with_words && model->questions_folder) {
+        buffer_append_str(out, STR("questions: "));
+        append_text(str_of(model->questions_folder), out);
+        buffer_append_char(out, '\n');
+    }
+    buffer_append_str(out, STR("sources:\n"));
+    for (size_t i = 0; i < model->source_count; i++)
+        print_source(&printing, &model->sources[i]);
+    for (size_t i = 0; i < model->table_count; i++) {
+        if (model->tables[i].rows == ROWS_FACTS)
+            continue;
+        buffer_append_str(out, is_first ? STR("dimensions:\n") : STR(""));
+        is_first = false;
+        print_dimension(&printing, &model->tables[i]);
+    }
+    for (size_t i = 0; i < model->table_count; i++)
+        if (model->tables[i].rows == ROWS_FACTS)
+            print_facts(&printing, &model->tables[i]);
+}
+
+uint64_t model_hash(const struct model *model)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    model_print(model, false, &text);
+    return hash_stored(buffer_str(&text));
+}

@@ -1,0 +1,331 @@
+/* The tables of the state, which follow from those of readers: what was read, what facts are looked
+ * up in, the newest record of each key of a dimension over the facts, all rows of a partitioned
+ * dimension in one file, and the records of the dimensions' sources that win.
+ *
+ * Times stand there as integers in the unit of their field, except in the lists, which have the
+ * columns of their table. */
+#include "model_build.h"
+#include "model_words.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+#define STATE_FOLDER "_sparkify/state/"
+
+static const struct model_column objects_columns[] = {
+    {.name = "key", .type = MODEL_STRING, .origin = FROM_INPUT, .from = ""},
+    {.name = "bytes", .type = MODEL_INT64, .origin = FROM_INPUT, .from = ""},
+    {.name = "identity", .type = MODEL_INT64, .origin = FROM_INPUT, .from = ""},
+    {.name = "format", .type = MODEL_INT32, .nullable = true, .origin = FROM_INPUT, .from = ""},
+    {.name = "gone_since",
+     .type = MODEL_STRING,
+     .nullable = true,
+     .origin = FROM_INPUT,
+     .from = ""},
+};
+
+/* ---- Names of columns ------------------------------------------------------------------------ */
+
+/* "item_in_session" for itemInSession, "actor_login" for actor.login. */
+static void append_snake(struct str path, struct buffer *out)
+{
+    size_t start = out->len;
+    for (size_t i = 0; i < path.len && out->len - start < MODEL_MAX_NAME_BYTES - 4; i++) {
+        unsigned char c = (unsigned char)path.data[i];
+        bool is_after_small = i > 0 && (islower((unsigned char)path.data[i - 1]) ||
+                                        isdigit((unsigned char)path.data[i - 1]));
+        bool has_gap = out->len > start && out->data[out->len - 1] != '_';
+        if (isupper(c) && is_after_small && has_gap)
+            buffer_append_char(out, '_');
+        if (c < 0x80 && isalnum(c))
+            buffer_append_char(out, (char)tolower(c));
+        else if (has_gap)
+            buffer_append_char(out, '_');
+    }
+    if (out->len == start || isdigit((unsigned char)out->data[start]))
+        buffer_append_str(out, STR("field"));
+}
+
+static const char *state_name(struct model_builder *builder, const struct model_source *source,
+                              int field)
+{
+    CLEANUP(buffer_release) struct buffer name = {0};
+    for (size_t i = 0; i < source->state_name_count; i++)
+        if (source->state_names[i].field == field)
+            return source->state_names[i].name;
+    append_snake(source->fields[field].name, &name);
+    return arena_text(builder->arena, buffer_str(&name));
+}
+
+static bool has_column(const struct model_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcasecmp(table->columns[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *unique_name(struct model_builder *builder, const struct model_table *table,
+                               const char *name)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    for (int n = 2; has_column(table, name); n++) {
+        buffer_reset(&text);
+        buffer_appendf(&text, "%s_%d", name, n);
+        name = arena_text(builder->arena, buffer_str(&text));
+    }
+    return name;
+}
+
+/* ---- Columns --------------------------------------------------------------------------------- */
+
+static bool has_field(const struct model_table *table, int field)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].part == field)
+            return true;
+    return false;
+}
+
+/* Adds the column of a field, unless the table has one; `name` may be NULL. */
+static void add_field(struct model_builder *builder, struct model_table *table,
+                      struct model_column *columns, int field, const char *name)
+{
+    const struct model_source *source = &builder->parsed->sources[table->rule->source];
+    if (has_field(table, field))
+        return;
+    name = unique_name(builder, table, name ? name : state_name(builder, source, field));
+    struct model_column column = model_column_of_field(&source->fields[field], field, name);
+    column.from = "";
+    if (column.type == MODEL_TIMESTAMP)
+        column.type = MODEL_INT64;
+    for (size_t i = 0; i < table->rule->key_count && table->rows == ROWS_WINNERS; i++)
+        if (table->rule->keys[i] == field)
+            column.nullable = false; /* records with a null key are ignored */
+    columns[table->column_count++] = column;
+}
+
+static const char *text_of(struct model_builder *builder, const char *before, const char *name,
+                           const char *after)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    buffer_appendf(&text, "%s%s%s", before, name, after);
+    return arena_text(builder->arena, buffer_str(&text));
+}
+
+/* A folder that no other table of the state has. */
+static const char *folder_of(struct model_builder *builder, const char *name)
+{
+    const struct model *model = builder->model;
+    const char *folder = text_of(builder, STATE_FOLDER, name, "");
+    for (size_t i = model->table_count; i < model->all_count; i++)
+        if (strcasecmp(builder->parsed->tables[i].folder, folder) == 0) {
+            folder = text_of(builder, folder, "_", "");
+            i = model->table_count - 1;
+        }
+    return folder;
+}
+
+static enum status add_table(struct model_builder *builder, struct model_table table,
+                             const char *folder, struct model_table **out)
+{
+    struct model *model = builder->model;
+    if (model->all_count == MODEL_MAX_TABLES)
+        return nodes_wrong(&builder->nodes, NULL,
+                           "the model has too many tables: with those of its state it would have "
+                           "more than %d",
+                           MODEL_MAX_TABLES);
+    table.folder = folder_of(builder, folder);
+    table.schema = 1;
+    *out = &builder->parsed->tables[model->all_count++];
+    **out = table;
+    return STATUS_OK;
+}
+
+static struct model_column *new_columns(struct model_builder *builder, struct model_table *table)
+{
+    struct model_column *columns =
+        model_builder_alloc(builder, MODEL_MAX_COLUMNS * sizeof *columns);
+    table->columns = columns;
+    return columns;
+}
+
+/* ---- The tables ------------------------------------------------------------------------------ */
+
+static enum status add_objects(struct model_builder *builder)
+{
+    struct model_table *table;
+    TRY(add_table(builder,
+                  (struct model_table){.name = "objects read",
+                                       .rows = ROWS_OBJECTS,
+                                       .columns = objects_columns,
+                                       .column_count = ARRAY_LENGTH(objects_columns),
+                                       .one_row_for = "key",
+                                       .winner = ""},
+                  "objects", &table));
+    table->schema = 3;
+    return STATUS_OK;
+}
+
+/* What facts are looked up in: keys, order, and fields that columns have. */
+static enum status add_lookup(struct model_builder *builder, const struct model_lookup *lookup)
+{
+    CLEANUP(buffer_release) struct buffer words = {0};
+    const struct model_winner *rule = lookup->winner;
+    struct model_table *table;
+    const char *name =
+        text_of(builder, builder->parsed->sources[rule->source].name, " to match", "");
+    TRY(add_table(builder,
+                  (struct model_table){
+                      .name = name, .rows = ROWS_WINNERS, .rule = rule, .one_row_for = "match"},
+                  lookup->name, &table));
+    struct model_column *columns = new_columns(builder, table);
+    for (size_t i = 0; i < rule->key_count; i++)
+        add_field(builder, table, columns, rule->keys[i], NULL);
+    for (size_t i = 0; i < rule->order_count; i++)
+        add_field(builder, table, columns, rule->order[i].field, NULL);
+    model_words_winner(builder->model, table, &words);
+    table->winner = arena_text(builder->arena, buffer_str(&words));
+    return STATUS_OK;
+}
+
+static const char *name_in(const struct model_table *table, int field)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].part == field)
+            return table->columns[i].name;
+    return NULL;
+}
+
+/* The newest record of each key of a dimension over the facts: keys, what of the order is no column
+ * of the dimension, its columns. */
+static enum status add_newest(struct model_builder *builder, const struct model_table *of)
+{
+    const struct model_winner *rule = of->rule;
+    struct model_table *table;
+    const char *rows = text_of(builder, "newest ", builder->model->row_noun, "s");
+    TRY(add_table(builder,
+                  (struct model_table){.name = rows,
+                                       .rows = ROWS_WINNERS,
+                                       .rule = rule,
+                                       .one_row_for = of->one_row_for,
+                                       .winner = text_of(builder, "as in ", of->name, "")},
+                  of->name, &table));
+    struct model_column *columns = new_columns(builder, table);
+    for (size_t i = 0; i < rule->key_count; i++)
+        add_field(builder, table, columns, rule->keys[i], name_in(of, rule->keys[i]));
+    for (size_t i = 0; i < rule->order_count; i++)
+        if (!name_in(of, rule->order[i].field))
+            add_field(builder, table, columns, rule->order[i].field, NULL);
+    for (size_t i = 0; i < of->column_count; i++)
+        add_field(builder, table, columns, of->columns[i].part, of->columns[i].name);
+    return STATUS_OK;
+}
+
+/* All rows of a partitioned table in one file: opening a file for each partition is what makes
+ * readers slow. */
+static enum status add_list(struct model_builder *builder, const struct model_table *of)
+{
+    struct model_table *table;
+    TRY(add_table(builder,
+                  (struct model_table){.name = text_of(builder, "all ", of->name, ""),
+                                       .rows = ROWS_WINNERS,
+                                       .rule = of->rule,
+                                       .column_count = of->column_count,
+                                       .one_row_for = of->one_row_for,
+                                       .winner = text_of(builder, "as in ", of->name, "")},
+                  of->name, &table));
+    struct model_column *columns = new_columns(builder, table);
+    for (size_t i = 0; i < of->column_count; i++) {
+        columns[i] = of->columns[i];
+        columns[i].partition = false;
+        columns[i].from = "";
+    }
+    return STATUS_OK;
+}
+
+/* "as in songs, artists and matches": of the rules over a source. */
+static const char *words_of_rules(struct model_builder *builder, int source)
+{
+    CLEANUP(buffer_release) struct buffer words = {0};
+    const struct model *model = builder->model;
+    const char *names[MODEL_MAX_TABLES];
+    size_t count = 0;
+    for (size_t i = 0; i < model->table_count; i++)
+        if (model->tables[i].rule && model->tables[i].rule->source == source)
+            names[count++] = model->tables[i].name;
+    for (size_t i = 0; i < model->facts.lookup_count; i++)
+        if (model->facts.lookups[i].winner->source == source)
+            names[count++] = model->facts.lookups[i].name;
+    buffer_append_str(&words, STR("as in "));
+    for (size_t i = 0; i < count; i++)
+        buffer_appendf(&words, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
+    return arena_text(builder->arena, buffer_str(&words));
+}
+
+static const struct model_winner *first_rule(const struct model *model, int source)
+{
+    for (size_t i = 0; i < model->winner_count; i++)
+        if (model->winners[i].source == source)
+            return &model->winners[i];
+    return NULL;
+}
+
+static size_t count_sources(const struct model *model)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < model->source_count; i++)
+        count += (int)i != model->facts.source && first_rule(model, (int)i);
+    return count;
+}
+
+/* The records of a dimensions' source that win by any rule: all fields that a rule or a table uses.
+ */
+static enum status add_records(struct model_builder *builder, int source)
+{
+    const struct model *model = builder->model;
+    const struct model_source *of = &builder->parsed->sources[source];
+    const char *folder =
+        count_sources(model) == 1 ? "records" : text_of(builder, "records_", of->name, "");
+    struct model_table *table;
+    TRY(add_table(builder,
+                  (struct model_table){.name = text_of(builder, of->noun, " records", ""),
+                                       .rows = ROWS_RECORDS,
+                                       .rule = first_rule(model, source),
+                                       .one_row_for = "record",
+                                       .winner = words_of_rules(builder, source)},
+                  folder, &table));
+    struct model_column *columns = new_columns(builder, table);
+    uint64_t rules = builder->used[source];
+    for (size_t i = 0; i < of->state_name_count; i++)
+        if (rules & UINT64_C(1) << of->state_names[i].field)
+            add_field(builder, table, columns, of->state_names[i].field, NULL);
+    for (size_t i = 0; i < of->field_count; i++)
+        if (rules & UINT64_C(1) << i)
+            add_field(builder, table, columns, (int)i, NULL);
+    return STATUS_OK;
+}
+
+static bool is_of_facts(const struct model *model, const struct model_table *table)
+{
+    return table->rule && table->rule->source == model->facts.source;
+}
+
+enum status model_build_state(struct model_builder *builder)
+{
+    const struct model *model = builder->model;
+    TRY(add_objects(builder));
+    for (size_t i = 0; i < model->facts.lookup_count; i++)
+        TRY(add_lookup(builder, &model->facts.lookups[i]));
+    for (size_t i = 0; i < model->table_count; i++)
+        if (is_of_facts(model, &model->tables[i]))
+            TRY(add_newest(builder, &model->tables[i]));
+    for (size_t i = 0; i < model->table_count; i++)
+        if (model->tables[i].rule && !is_of_facts(model, &model->tables[i]) &&
+            model->tables[i].partition_count)
+            TRY(add_list(builder, &model->tables[i]));
+    for (size_t i = 0; i < model->source_count; i++)
+        if ((int)i != model->facts.source && first_rule(model, (int)i))
+            TRY(add_records(builder, (int)i));
+    return STATUS_OK;
+}

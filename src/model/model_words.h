@@ -1,0 +1,19 @@
+/* Words of tables and columns that follow from what they are made of. */
+#ifndef SPARKIFY_MODEL_WORDS_H
+#define SPARKIFY_MODEL_WORDS_H
+
+#include <model.h>
+
+extern const char *const model_part_words[CALENDAR_PARTS]; /* "time", "hour", … */
+
+/* "songs: title", "start_time: ISO week": what a column of a reader's table is made of. */
+void model_words_column(const struct model *model, const struct model_table *table, int column,
+                        struct buffer *out);
+/* "song_id", "distinct start_time of the plays", "play": what there is one row for. */
+void model_words_rows(const struct model *model, const struct model_table *table,
+                      struct buffer *out);
+/* "greatest year; then least (song_id, name)"; nothing where no record must win. */
+void model_words_winner(const struct model *model, const struct model_table *table,
+                        struct buffer *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* Nodes of a YAML document, with the lines at which they stand. */
+#ifndef SPARKIFY_MODEL_YAML_H
+#define SPARKIFY_MODEL_YAML_H
+
+#include <model.h>
+
+#include <yaml.h>
+
+struct nodes {
+    yaml_document_t document;
+    const char *file;    /* in messages */
+    struct arena *arena; /* of the texts that are read */
+    struct error *error;
+};
+
+/* Loads the text; without success there is nothing to release. */
+NODISCARD enum status nodes_load(struct nodes *nodes, struct str text);
+void nodes_release(struct nodes *nodes);
+
+/* Sets the error "FILE:LINE: …" of STATUS_USAGE, and returns it; a node of NULL is line 1. */
+enum status nodes_wrong(struct nodes *nodes, const yaml_node_t *node, const char *format, ...)
+    PRINTF(3, 4);
+
+/* The text of a scalar that is not empty; `what` is expected there: "the name of a field". */
+NODISCARD enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                 const char **out);
+/* The same for a name of a source, table, column or look-up. */
+NODISCARD enum status nodes_name(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                 const char **out);
+
+struct node_word {
+    const char *word;
+    int value;
+};
+/* One of some words, whose list ends with a word of NULL. */
+NODISCARD enum status nodes_word(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                 const struct node_word *words, int *out);
+
+struct node_pair {
+    const yaml_node_t *key, *value;
+    const char *name;
+};
+/* The pairs of a mapping that has 1 to `max`, in the arena; no key may be there twice. */
+NODISCARD enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                  size_t max, struct node_pair **out, size_t *out_count);
+/* Finds the values of known keys, whose list ends with NULL, and those of keys that are not there
+ * (NULL); any other key is an error. `what` is a noun: "a source". */
+NODISCARD enum status nodes_keys(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                 const char *const *known, const yaml_node_t **values);
+/* The 1 to `max` elements of a list; a scalar is a list of one. */
+NODISCARD enum status nodes_list(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                 size_t max, const yaml_node_t **out, size_t *out_count);
+
+#endif

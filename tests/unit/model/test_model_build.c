@@ -1,0 +1,559 @@
+/* model_parse: what a file's model is, and what is wrong with others. */
+#include "model_files.h"
+
+#include <stdlib.h>
+
+/* ---- Sparkify's file is the model that is built in ------------------------------------------- */
+
+static void assert_texts(const char *actual, const char *expected)
+{
+    if (!text_equal(actual, expected))
+        fail_msg("'%s' instead of '%s'", actual ? actual : "NULL", expected ? expected : "NULL");
+}
+
+static const struct model_field *field_named(const struct model_source *source, struct str name)
+{
+    for (size_t i = 0; i < source->field_count; i++)
+        if (str_equal(source->fields[i].name, name))
+            return &source->fields[i];
+    fail_msg("no field %.*s", STR_ARG(name));
+    return NULL;
+}
+
+/* Fields that no table uses stand last in the file; the others have the order of the built-in
+ * model, in which faults are looked for. */
+static void compare_fields(const struct model_source *actual, const struct model_source *expected)
+{
+    int last = -1;
+    assert_int_equal(actual->field_count, expected->field_count);
+    for (size_t i = 0; i < expected->field_count; i++) {
+        const struct model_field *field = &expected->fields[i];
+        const struct model_field *other = field_named(actual, field->name);
+        assert_int_equal(other->need, field->need);
+        assert_int_equal(other->depth, 1);
+        assert_true(str_equal(other->path[0].key, field->name));
+        if (field->need == NEED_NOT_AT_ALL)
+            continue;
+        assert_int_equal(other->type, field->type);
+        assert_int_equal(other->zero_for_null, field->zero_for_null);
+        assert_int_equal(other->time_form, field->time_form);
+        assert_true(other - actual->fields > last);
+        last = (int)(other - actual->fields);
+    }
+}
+
+static void compare_source(const struct model_source *actual, const struct model_source *expected)
+{
+    assert_texts(actual->name, expected->name);
+    assert_texts(actual->noun, expected->noun);
+    assert_texts(actual->folder, expected->folder);
+    assert_int_equal(actual->layout, expected->layout);
+    assert_int_equal(actual->unknown, expected->unknown);
+    assert_int_equal(actual->faulty, expected->faulty);
+    compare_fields(actual, expected);
+    for (size_t i = 0; i < actual->field_count; i++)
+        assert_true(str_equal(actual->names[i], actual->fields[i].name));
+    assert_int_equal(actual->kept_field < 0, expected->kept_field < 0);
+    if (expected->kept_field >= 0) {
+        assert_true(str_equal(actual->fields[actual->kept_field].name,
+                              expected->fields[expected->kept_field].name));
+        assert_true(str_equal(actual->kept_value, expected->kept_value));
+    }
+}
+
+static void compare_number(const struct model *actual, const struct model *expected, int source,
+                           int a, int b)
+{
+    assert_true(
+        str_equal(model_field(actual, source, a)->name, model_field(expected, source, b)->name));
+}
+
+static void compare_winner(const struct model *actual, const struct model *expected,
+                           const struct model_winner *a, const struct model_winner *b)
+{
+    assert_int_equal(a - actual->winners, b - expected->winners);
+    assert_int_equal(a->source, b->source);
+    assert_int_equal(a->key_count, b->key_count);
+    assert_int_equal(a->order_count, b->order_count);
+    for (size_t i = 0; i < a->key_count; i++)
+        compare_number(actual, expected, a->source, a->keys[i], b->keys[i]);
+    for (size_t i = 0; i < a->order_count; i++) {
+        compare_number(actual, expected, a->source, a->order[i].field, b->order[i].field);
+        assert_int_equal(a->order[i].is_greatest, b->order[i].is_greatest);
+    }
+}
+
+static void compare_column(const struct model *actual, const struct model *expected, int source,
+                           const struct model_column *a, const struct model_column *b)
+{
+    assert_texts(a->name, b->name);
+    assert_texts(a->from, b->from);
+    assert_int_equal(a->type, b->type);
+    assert_int_equal(a->nullable, b->nullable);
+    assert_int_equal(a->partition, b->partition);
+    assert_int_equal(a->origin, b->origin);
+    assert_int_equal(a->lookup, b->lookup);
+    if (a->origin == FROM_FIELD || a->origin == FROM_LOOKUP)
+        compare_number(actual, expected, source, a->part, b->part);
+    else
+        assert_int_equal(a->part, b->part);
+}
+
+static void compare_table(const struct model *actual, const struct model *expected,
+                          const struct model_table *a, const struct model_table *b)
+{
+    assert_texts(a->name, b->name);
+    assert_texts(a->folder, b->folder);
+    assert_texts(a->one_row_for, b->one_row_for);
+    assert_texts(a->winner, b->winner);
+    assert_int_equal(a->rows, b->rows);
+    assert_int_equal(a->schema, b->schema);
+    assert_int_equal(a->rule == NULL, b->rule == NULL);
+    if (a->rule)
+        assert_int_equal(a->rule - actual->winners, b->rule - expected->winners);
+    assert_int_equal(a->partition_count, b->partition_count);
+    for (size_t i = 0; i < a->partition_count; i++)
+        assert_int_equal(a->partitions[i], b->partitions[i]);
+    assert_int_equal(a->column_count, b->column_count);
+    for (size_t i = 0; i < a->column_count; i++) {
+        const struct model_column *column = &a->columns[i];
+        int source = column->origin == FROM_LOOKUP
+                         ? actual->facts.lookups[column->lookup].winner->source
+                     : a->rule ? a->rule->source
+                               : actual->facts.source;
+        compare_column(actual, expected, source, column, &b->columns[i]);
+    }
+}
+
+static void compare_facts(const struct model *actual, const struct model *expected)
+{
+    const struct model_facts *a = &actual->facts, *b = &expected->facts;
+    assert_int_equal(a->source, b->source);
+    compare_number(actual, expected, a->source, a->time, b->time);
+    assert_int_equal(a->id_count, b->id_count);
+    for (size_t i = 0; i < a->id_count; i++)
+        compare_number(actual, expected, a->source, a->id[i], b->id[i]);
+    assert_int_equal(a->lookup_count, b->lookup_count);
+    for (size_t i = 0; i < a->lookup_count; i++) {
+        assert_texts(a->lookups[i].name, b->lookups[i].name);
+        compare_winner(actual, expected, a->lookups[i].winner, b->lookups[i].winner);
+        for (size_t j = 0; j < a->lookups[i].winner->key_count; j++)
+            compare_number(actual, expected, a->source, a->lookups[i].fields[j],
+                           b->lookups[i].fields[j]);
+    }
+}
+
+static void test_sparkify_is_the_built_in_model(void **state)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    const struct model *expected = &model_builtin;
+    (void)state;
+    read_file("../../../src/model/sparkify.yaml", &text);
+    struct model *model = parse_text(buffer_str(&text));
+    assert_texts(model->name, expected->name);
+    assert_texts(model->row_noun, expected->row_noun);
+    assert_int_equal(model->source_count, expected->source_count);
+    assert_int_equal(model->table_count, expected->table_count);
+    assert_int_equal(model->all_count, expected->all_count);
+    assert_int_equal(model->winner_count, expected->winner_count);
+    for (size_t i = 0; i < model->source_count; i++)
+        compare_source(&model->sources[i], &expected->sources[i]);
+    for (size_t i = 0; i < model->winner_count; i++)
+        compare_winner(model, expected, &model->winners[i], &expected->winners[i]);
+    for (size_t i = 0; i < model->all_count; i++)
+        compare_table(model, expected, &model->tables[i], &expected->tables[i]);
+    compare_facts(model, expected);
+    assert_true(model_hash(model) == model_hash(expected));
+    model_free(model);
+}
+
+/* ---- Another model --------------------------------------------------------------------------- */
+
+static const struct model_table *table_named(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->all_count; i++)
+        if (strcmp(model->tables[i].name, name) == 0)
+            return &model->tables[i];
+    fail_msg("no table %s", name);
+    return NULL;
+}
+
+/* "name type" of each column, with "?" where it may be null. */
+static void assert_columns(const struct model *model, const char *table, const char *expected)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    const struct model_table *of = table_named(model, table);
+    for (size_t i = 0; i < of->column_count; i++)
+        buffer_appendf(&text, "%s%s %s%s", i ? ", " : "", of->columns[i].name,
+                       model_type_name(of->columns[i].type), of->columns[i].nullable ? "?" : "");
+    assert_string_equal(buffer_text(&text), expected);
+}
+
+static void test_a_model_with_all_there_is(void **state)
+{
+    (void)state;
+    struct model *model = parse_text(STR(EVENTS_MODEL));
+    assert_string_equal(model->name, "events");
+    assert_string_equal(model->row_noun, "row");
+    assert_string_equal(model->questions_folder, "asked");
+    const struct model_source *events = &model->sources[0];
+    assert_int_equal(events->layout, LAYOUT_RECORDS);
+    assert_str(events->records_key, "Records");
+    assert_int_equal(events->unknown, CONTRACT_DISCARD_ROW);
+    assert_int_equal(events->faulty, CONTRACT_DISCARD_VALUE);
+    assert_int_equal(events->fields[1].time_form, TIME_ISO_8601);
+    assert_int_equal(events->fields[2].depth, 2);
+    assert_str(events->fields[2].path[1].key, "login");
+    assert_int_equal(events->fields[4].path[1].index, 0);
+    assert_null(events->fields[4].path[1].key.data);
+    assert_str(events->fields[5].path[0].key, "a.b");
+    assert_int_equal(events->fields[8].precision, 10);
+    assert_int_equal(events->fields[8].scale, 2);
+    assert_int_equal(events->fields[13].need, NEED_NOT_AT_ALL);
+    assert_int_equal(model->table_count, 4);
+    assert_columns(model, "actors", "actor_id int64, login string?, seen timestamp?");
+    assert_columns(model, "products", "sku string?, shop int32?, name string?");
+    assert_columns(model, "moments", "at timestamp, date date, hour int32");
+    assert_columns(model, "events",
+                   "event_id int64, at timestamp, login string?, tag string?, abc int32, payload "
+                   "json?, size int64?, price decimal?, born date?, is_new bool?, name string?, "
+                   "added timestamp?, year int32, hour int32");
+    /* The state. */
+    assert_columns(model, "goods to match", "sku string, added int64?, name string?");
+    assert_columns(model, "newest rows", "actor_id int64, at int64, login string?, seen int64?");
+    assert_columns(model, "all products", "sku string?, shop int32?, name string?");
+    assert_columns(model, "thing records", "sku string?, name string?, added int64?, shop int32?");
+    assert_string_equal(table_named(model, "thing records")->folder, "_sparkify/state/records");
+    assert_string_equal(table_named(model, "goods to match")->folder, "_sparkify/state/good");
+    /* The order goes over all columns, so that it does not matter what is read first. */
+    assert_int_equal(table_named(model, "actors")->rule->order_count, 3);
+    assert_string_equal(table_named(model, "actors")->winner,
+                        "greatest at; then least (login, seen)");
+    assert_string_equal(table_named(model, "moments")->one_row_for, "distinct at of the rows");
+    assert_string_equal(table_named(model, "events")->columns[10].from,
+                        "goods: name, where sku match");
+    model_free(model);
+}
+
+static void test_tables_of_the_state_have_folders_of_their_own(void **state)
+{
+    static const char text[] =
+        "model: m\n"
+        "sources:\n"
+        "  a: {folder: a, fields: {k: string, v: string}}\n"
+        "  b: {folder: b, fields: {k: string, v: int32}}\n"
+        "  e: {folder: e, fields: {t: {type: timestamp_s, required: true}, fooBar: string, "
+        "foo_bar: string, k: string}}\n"
+        "dimensions:\n"
+        "  objects: {from: a, key: k, columns: {k: k, v: v}, partition: v}\n"
+        "  d: {from: e, key: k, order: [-t, -fooBar, -foo_bar], columns: {k: k}}\n"
+        "facts: {f: {from: e, time: t, id: {i: t}, lookups: {d: {in: b, on: {k: k}}}, columns: {t: "
+        "t, v: d.v}}}\n";
+    static const char *const folders[] = {"objects",  "d",         "d_",
+                                          "objects_", "records_a", "records_b"};
+    (void)state;
+    struct model *model = parse_text(STR(text));
+    assert_int_equal(model->all_count - model->table_count, COUNT(folders));
+    for (size_t i = 0; i < COUNT(folders); i++)
+        assert_string_equal(
+            model->tables[model->table_count + i].folder + strlen("_sparkify/state/"), folders[i]);
+    assert_columns(model, "newest rows", "k string, t int64, foo_bar string?, foo_bar_2 string?");
+    model_free(model);
+}
+
+/* ---- Faults ---------------------------------------------------------------------------------- */
+
+/* A small model, in which a row of the table below replaces a part. */
+static const char base[] = "model: m\n"                                          /* 1 */
+                           "sources:\n"                                          /* 2 */
+                           "  goods:\n"                                          /* 3 */
+                           "    folder: goods\n"                                 /* 4 */
+                           "    fields: {sku: string, name: string, n: int32}\n" /* 5 */
+                           "  events:\n"                                         /* 6 */
+                           "    folder: events\n"                                /* 7 */
+                           "    keep: {kind: sale}\n"                            /* 8 */
+                           "    fields:\n"                                       /* 9 */
+                           "      kind: {type: string, required: true}\n"        /* 10 */
+                           "      at: {type: timestamp_ms, required: kept}\n"    /* 11 */
+                           "      sku: string\n"                                 /* 12 */
+                           "      user: {type: string, required: kept}\n"        /* 13 */
+                           "dimensions:\n"                                       /* 14 */
+                           "  products:\n"                                       /* 15 */
+                           "    from: goods\n"                                   /* 16 */
+                           "    key: sku\n"                                      /* 17 */
+                           "    order: [-n, name]\n"                             /* 18 */
+                           "    columns: {sku: sku, name: name, n: n}\n"         /* 19 */
+                           "    partition: [n]\n"                                /* 20 */
+                           "  days: {calendar: true, columns: {at: time}}\n"     /* 21 */
+                           "facts:\n"                                            /* 22 */
+                           "  sales:\n"                                          /* 23 */
+                           "    from: events\n"                                  /* 24 */
+                           "    time: at\n"                                      /* 25 */
+                           "    id: {sale_id: [user, at]}\n"                     /* 26 */
+                           "    lookups: {found: {in: goods, on: {sku: sku}}}\n" /* 27 */
+                           "    columns: {at: at, user: user, name: found.name, y: {part: year}}\n"
+                           "    partition: y\n"; /* 29 */
+
+struct fault {
+    const char *part, *instead, *message, *hint;
+};
+
+static const struct fault faults[] = {
+    /* The file. */
+    {base, "", "m.yaml:1: the file is empty", ""},
+    {base, "# no more", "m.yaml:1: the file is empty", ""},
+    {base, "[1]", "m.yaml:1: expected the keys of a model", ""},
+    {base, "model", "m.yaml:1: expected the keys of a model", ""},
+    {"model: m\n", "model: [m\n", "m.yaml:2: did not find expected ',' or ']'", ""},
+    {"    partition: y\n", "    partition: y\n---\nmodel: m\n",
+     "m.yaml:31: a second document begins here; a file holds one model", ""},
+    {"model: m\n", "", "m.yaml:1: the model has no name; write 'model: NAME'", ""},
+    {"model: m\n", "model: 2m\n", "m.yaml:1: '2m' cannot be the name of a model",
+     "a name has letters, digits and '_', does not begin with a digit, and has at most 64 bytes"},
+    {"model: m\n", "model:\n", "m.yaml:1: expected the name of a model, found nothing", ""},
+    {"model: m\n", "model: \"a\\0b\"\n",
+     "m.yaml:1: expected the name of a model, found a null byte", ""},
+    {"model: m\n", "model: m\nmodel: n\n", "m.yaml:2: 'model' is there twice, first in line 1", ""},
+    {"dimensions:\n", "dimension:\n", "m.yaml:14: a model has no key 'dimension'",
+     "did you mean dimensions?"},
+    {"dimensions:\n", "tables:\n", "m.yaml:14: a model has no key 'tables'",
+     "its keys are: model, questions, sources, dimensions, facts"},
+    {"facts:\n", "#facts:\n", "m.yaml:1: the model has no 'facts'", ""},
+    /* Sources. */
+    {"folder: goods", "folder: ../goods",
+     "m.yaml:4: '../goods' is no folder of the input: '.' and '..' lead out of the input, or "
+     "nowhere",
+     ""},
+    {"folder: goods", "folder: a/./b",
+     "m.yaml:4: 'a/./b' is no folder of the input: '.' and '..' lead out of the input, or nowhere",
+     ""},
+    {"folder: goods", "folder: /goods",
+     "m.yaml:4: '/goods' is no folder of the input: it is an address of its own; a folder is named "
+     "below the input",
+     ""},
+    {"folder: goods", "folder: s3://b/goods",
+     "m.yaml:4: 's3://b/goods' is no folder of the input: it is an address of its own; a folder is "
+     "named below the input",
+     ""},
+    {"folder: goods", "folder: goods/",
+     "m.yaml:4: 'goods/' is no folder of the input: a name is empty; folders have one '/' between "
+     "their names",
+     ""},
+    {"folder: goods", "folder: events/old",
+     "m.yaml:7: the folders of 'goods' and 'events' overlap: each file is of one source", ""},
+    {"    folder: goods\n", "", "m.yaml:3: the source 'goods' has no 'folder'", ""},
+    {"    folder: goods\n", "    folder: goods\n    layout: rows\n",
+     "m.yaml:5: 'rows' is no layout, which may be {records: KEY}, too; write lines, document or "
+     "concatenated",
+     ""},
+    {"    folder: goods\n", "    folder: goods\n    layout: {record: a}\n",
+     "m.yaml:5: a layout has no key 'record'", "did you mean records?"},
+    {"    folder: goods\n", "    folder: goods\n    layout: {records: [a]}\n",
+     "m.yaml:5: expected the key of the records, found a list", ""},
+    {"    folder: goods\n", "    folder: goods\n    unknown: refuse\n",
+     "m.yaml:5: 'refuse' is no contract for unknown fields; write evolve, freeze, discard_row or "
+     "discard_value",
+     ""},
+    {"    folder: goods\n", "    folder: goods\n    faulty: evolve\n",
+     "m.yaml:5: 'evolve' is no contract for faulty fields; write discard_row, freeze or "
+     "discard_value",
+     ""},
+    {"    folder: goods\n", "    folder: goods\n    ignored: [name]\n",
+     "m.yaml:5: the field 'name' is there twice", NULL},
+    {"keep: {kind: sale}", "keep: {kind: sale, sku: 1}",
+     "m.yaml:8: 2 entries; at most 1 are possible here", ""},
+    {"keep: {kind: sale}", "keep: {sku: sale}",
+     "m.yaml:8: records are kept by a string that each has; write 'sku: {type: string, required: "
+     "true}'",
+     ""},
+    /* Fields. */
+    {"sku: string, name", "sku: text, name", "m.yaml:5: 'text' is no type",
+     "write string, int32, int64, double, bool, date, decimal(P,S) with at most 18 digits P, json, "
+     "timestamp_s, timestamp_ms, timestamp_us or timestamp_iso"},
+    {"sku: string, name", "sku: \"decimal(19,2)\", name", "m.yaml:5: 'decimal(19,2)' is no type",
+     NULL},
+    {"sku: string, name", "sku: \"decimal(2,3)\", name", "m.yaml:5: 'decimal(2,3)' is no type",
+     NULL},
+    {"sku: string, name", "sku: \"decimal(4,2)x\", name", "m.yaml:5: 'decimal(4,2)x' is no type",
+     NULL},
+    {"sku: string, name", "sku: {required: true}, name", "m.yaml:5: the field's 'type' is missing",
+     ""},
+    {"sku: string, name", "sku: {type: string, required: yes}, name",
+     "m.yaml:5: 'yes' is no value of 'required'; write true, false or kept", ""},
+    {"sku: string, name", "sku: {type: string, null: 0}, name",
+     "m.yaml:5: 'null: 0' is for int32, int64 and double, and has no other value", ""},
+    {"n: int32", "n: {type: int32, null: 1}",
+     "m.yaml:5: 'null: 0' is for int32, int64 and double, and has no other value", ""},
+    {"n: int32", "n: {type: int32, null: 0, required: true}",
+     "m.yaml:5: a required field is never null; remove 'null: 0' or 'required'", ""},
+    {"n: int32", "n: int32, sku.a: string",
+     "m.yaml:5: 'sku.a' lies in 'sku', which is no object here",
+     "give 'sku' the type json, or remove one of them"},
+    {"n: int32", "n: int32, a..b: string",
+     "m.yaml:5: 'a..b' is no path of a field: a key is missing",
+     "write actor.login, tags[0], or `a.b` for a key with a dot"},
+    {"n: int32", "n: int32, \"`n`\": string", "m.yaml:5: the field 'n' is there twice", ""},
+    {"n: int32", "n: int32, m: string", "m.yaml:5: nothing uses the field 'm' of 'goods'",
+     "make a column of it, or name it under 'ignored'"},
+    /* Dimensions. */
+    {"from: goods", "from: good", "m.yaml:16: there is no source 'good'",
+     "the sources are: goods, events"},
+    {"key: sku", "key: skv", "m.yaml:17: the source 'goods' has no field 'skv'",
+     "did you mean sku?"},
+    {"key: sku", "key: price", "m.yaml:17: the source 'goods' has no field 'price'",
+     "declare it under 'fields' of 'goods'"},
+    {"key: sku", "key: [sku, sku]", "m.yaml:17: the field 'sku' is there twice", ""},
+    {"key: sku", "key: []", "m.yaml:17: 0 entries; 1 to 4 are possible here", ""},
+    {"key: sku", "key: {sku: sku}", "m.yaml:17: expected a field, or a list of them", ""},
+    {"    key: sku\n", "", "m.yaml:15: the dimension 'products' has no 'key'", ""},
+    {"order: [-n, name]", "order: [sku]",
+     "m.yaml:18: 'sku' is a part of the key: it is equal in all records of one key", ""},
+    {"order: [-n, name]", "order: [n, -n]", "m.yaml:18: the field '-n' is there twice", ""},
+    {"{sku: sku, name: name, n: n}", "{name: name, n: n}",
+     "m.yaml:19: the table 'products' has no column of its key 'sku'", ""},
+    {"{sku: sku, name: name, n: n}", "{sku: sku, SKU: name, n: n}",
+     "m.yaml:19: the table 'products' has the column 'sku' already; engines read names without "
+     "regard to capital letters",
+     ""},
+    {"{sku: sku, name: name, n: n}", "{sku: sku, name: name, m: name, n: n}",
+     "m.yaml:19: the columns 'name' and 'm' of 'products' are made of the same; keep one", ""},
+    {"{sku: sku, name: name, n: n}", "{sku: sku, name: {of: name, part: day}, n: n}",
+     "m.yaml:19: the column 'name' is made of a field ('of'), or of a part of the time ('part'): "
+     "write one of them",
+     ""},
+    {"{sku: sku, name: name, n: n}", "{sku: sku, name: {part: day}, n: n}",
+     "m.yaml:19: parts of the time are columns of the facts and of the calendar", ""},
+    {"partition: [n]", "partition: [m]", "m.yaml:20: the table 'products' has no column 'm'", ""},
+    {"partition: [n]", "partition: [n, n]", "m.yaml:20: the column 'n' is there twice", ""},
+    {"partition: [n]", "partition: [n, sku, name]",
+     "m.yaml:20: all columns of 'products' would be partitions, and its files empty", ""},
+    {"n: int32", "n: double",
+     "m.yaml:20: 'n' cannot be a partition: columns of string or int32 can", ""},
+    {"  products:\n", "  _products:\n",
+     "m.yaml:15: '_products' cannot be the name of a table: what begins with '_' is hidden from "
+     "readers",
+     ""},
+    {"  products:\n", "  Sales:\n",
+     "m.yaml:23: there is a table 'Sales' already; engines read names without regard to capital "
+     "letters",
+     ""},
+    {"days: {calendar: true,", "days: {calendar: maybe,",
+     "m.yaml:21: 'maybe' is no value of 'calendar'; write true", ""},
+    {"days: {calendar: true,", "days: {calendar: true, key: sku,",
+     "m.yaml:21: a calendar has no 'key': its rows are the times of the facts", ""},
+    {"columns: {at: time}", "columns: {at: hour}",
+     "m.yaml:21: the table 'days' has no column of the time itself",
+     "add 'start_time: time' to its columns"},
+    {"columns: {at: time}", "columns: {at: minute}",
+     "m.yaml:21: 'minute' is no part of a time; write time, hour, day, week, month, year, weekday "
+     "or date",
+     ""},
+    {"facts:\n", "  more: {calendar: true, columns: {at: time}}\nfacts:\n",
+     "m.yaml:22: 'days' is a calendar already; a model has one", ""},
+    /* Facts. */
+    {"    partition: y\n", "    partition: y\n  others: {from: events}\n",
+     "m.yaml:30: 'others' would be a second table of facts; a model has one", ""},
+    {"    time: at\n", "", "m.yaml:23: the facts 'sales' have no 'time'", ""},
+    {"time: at\n", "time: sku\n", "m.yaml:25: the time 'sku' must be a required timestamp",
+     "declare it as {type: timestamp_ms, required: true}, or with another form of timestamps"},
+    {"required: kept}\n      sku", "required: false}\n      sku",
+     "m.yaml:25: the time 'at' must be a required timestamp", NULL},
+    {"[user, at]", "[sku, at]",
+     "m.yaml:26: 'sku' is a part of the id, so it must be 'required: true' or 'required: kept'",
+     ""},
+    {"user: {type: string", "user: {type: double",
+     "m.yaml:26: 'user' cannot be a part of the id: strings, int32, int64 and timestamps can", ""},
+    {"{in: goods,", "{in: events,",
+     "m.yaml:27: facts cannot be looked up in their own source; name another one", ""},
+    {"{in: goods, on: {sku: sku}}", "{in: goods}", "m.yaml:27: the look-up 'found' has no 'on'",
+     ""},
+    {"on: {sku: sku}", "on: {n: sku}",
+     "m.yaml:27: 'n' and 'sku' have different types, so that none would be equal", ""},
+    {"      sku: string\n", "      sku: string\n      found.name: string\n",
+     "m.yaml:29: 'found.name' is a field of the facts and one of the look-up 'found'; give the "
+     "look-up another name",
+     ""},
+    {"name: found.name", "name: fund.name",
+     "m.yaml:28: the source 'events' has no field 'fund.name'", NULL},
+    {"name: found.name", "name: found.nam", "m.yaml:28: the source 'goods' has no field 'nam'",
+     "did you mean name?"},
+    {"{at: at, user", "{user", "m.yaml:28: the table 'sales' has no column of the time itself",
+     "add 'start_time: at' to its columns"},
+    {"partition: y\n", "partition: user\n",
+     "m.yaml:29: 'user' cannot be a partition: year, month, day and hour of the time can", ""},
+    {"partition: y\n", "schema: 0\n", "m.yaml:29: '0' is no number from 1 to 9999", ""},
+};
+
+/* The base text with one part replaced. */
+static void make_text(const struct fault *fault, struct buffer *out)
+{
+    const char *at = strstr(base, fault->part);
+    assert_non_null(at);
+    buffer_append(out, base, (size_t)(at - base));
+    buffer_append_str(out, str_of(fault->instead));
+    buffer_append_str(out, str_of(at + strlen(fault->part)));
+}
+
+static void test_faults_are_refused_with_their_line(void **state)
+{
+    (void)state;
+    model_free(parse_text(STR(base)));
+    for (size_t i = 0; i < COUNT(faults); i++) {
+        CLEANUP(buffer_release) struct buffer text = {0};
+        struct error error = {0};
+        struct model *model = NULL;
+        make_text(&faults[i], &text);
+        if (model_parse(buffer_str(&text), "m.yaml", &model, &error) == STATUS_OK)
+            fail_msg("accepted: %s", faults[i].instead);
+        if (faults[i].message && strcmp(error.message, faults[i].message) != 0)
+            print_error("%s\ninstead of\n%s\n", error.message, faults[i].message);
+        assert_int_equal(error.status, STATUS_USAGE);
+        assert_string_equal(error.message, faults[i].message);
+        if (faults[i].hint)
+            assert_string_equal(error_hint_text(&error), faults[i].hint);
+    }
+}
+
+static void assert_refused(const char *text, const char *message)
+{
+    struct error error = {0};
+    struct model *model = NULL;
+    assert_int_equal(model_parse(str_of(text), "m.yaml", &model, &error), STATUS_USAGE);
+    assert_string_equal(error.message, message);
+}
+
+static void test_limits(void **state)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    (void)state;
+    for (int i = 0; i < 9; i++)
+        buffer_appendf(&text, "%s  s%d: {folder: f%d, fields: {a: string}}\n",
+                       i ? "" : "model: m\nfacts: {f: {from: s1}}\nsources:\n", i, i);
+    assert_refused(buffer_text(&text), "m.yaml:4: 9 entries; at most 8 are possible here");
+    buffer_reset(&text);
+    for (int i = 0; i < 64; i++)
+        buffer_appendf(&text, "%s      f%d: string\n",
+                       i ? ""
+                         : "model: m\nfacts: {f: {}}\nsources:\n  s:\n    folder: s\n"
+                           "    ignored: more\n    fields:\n",
+                       i);
+    assert_refused(buffer_text(&text),
+                   "m.yaml:6: a source has at most 64 fields, with those that are ignored");
+    buffer_reset(&text);
+    memset(buffer_reserve(&text, MODEL_MAX_FILE_BYTES + 2), '#', MODEL_MAX_FILE_BYTES + 1);
+    text.len = MODEL_MAX_FILE_BYTES + 1;
+    assert_refused(buffer_text(&text),
+                   "m.yaml:1: the file has 1048577 bytes; a model has at most 1048576");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sparkify_is_the_built_in_model),
+        cmocka_unit_test(test_a_model_with_all_there_is),
+        cmocka_unit_test(test_tables_of_the_state_have_folders_of_their_own),
+        cmocka_unit_test(test_faults_are_refused_with_their_line),
+        cmocka_unit_test(test_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
