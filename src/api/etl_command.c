@@ -190,10 +190,10 @@ static const struct option etl_options[] = {
      "what to do if log files that were read before are gone: fail\n"
      "(the default), keep their plays in the tables, or rebuild the\n"
      "tables from the log files that are left",
-     NULL, offsetof(struct etl_settings, run.missing[SOURCE_LOGS]), missing_words,
+     NULL, offsetof(struct etl_settings, run.missing_facts), missing_words,
      .on_command_line_alone = true},
     {"missing-songs", "HOW", "the same for song files and their songs", NULL,
-     offsetof(struct etl_settings, run.missing[SOURCE_SONGS]), missing_words,
+     offsetof(struct etl_settings, run.missing_dimensions), missing_words,
      .on_command_line_alone = true},
     {"allow-empty", NULL,
      "commit even if the logs hold no play, or a table that has rows\n"

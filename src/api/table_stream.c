@@ -320,7 +320,7 @@ enum status table_stream_open(const struct table_request *request, struct arrow_
     reader->snapshot = *request->snapshot;
     *request->snapshot = (struct lake_snapshot){0};
     reader->files = &reader->snapshot.tables[files_of];
-    reader->schema = model_parquet_schema(files_of, &options);
+    reader->schema = model_parquet_schema(&model_tables[files_of], &options);
     reader->values = parquet_values_new();
     *out = (struct arrow_export_source){.fields = mem_alloc(reader->count * sizeof *out->fields),
                                         .count = reader->count,

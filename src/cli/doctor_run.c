@@ -282,7 +282,7 @@ static void check_delete(struct doctor *doctor, struct store *store)
     size_t count = 0;
     for (size_t i = 0; status == STATUS_OK && i < listing.count; i++)
         if (str_starts_with(listing.objects[i].key, STR(PROBE_FOLDER "/" PROBE_PREFIX)) &&
-            lake_owns(listing.objects[i].key))
+            lake_owns(&model_builtin, listing.objects[i].key))
             keys[count++] = listing.objects[i].key;
     if (status == STATUS_OK && count)
         status = store_delete(store, keys, count, &error);

@@ -18,7 +18,7 @@ static void add_tombstone(const struct lake *lake, int table, struct lake_change
                           const struct lake_entry *file)
 {
     struct lake_entry entry = *file;
-    if (table >= TABLE_COUNT || lake->now_ms - file->removed_ms >= TOMBSTONE_MS)
+    if (table >= lake_table_count(lake) || lake->now_ms - file->removed_ms >= TOMBSTONE_MS)
         return;
     entry.keep_until_ms = LAKE_TOMBSTONE;
     entry.stats = STR_NULL;
@@ -112,7 +112,8 @@ static void make_change(const struct lake *lake, struct lake_changes *changes, i
     change_old(lake, changes, table, match);
     for (size_t i = 0; i < files->count; i++)
         if (match->has_old[i])
-            lake_keys_add_file(&change->obsolete, table, files->entries[i].key);
+            lake_keys_add_file(&change->obsolete, lake_model_table(lake, table),
+                               files->entries[i].key);
         else
             add_file(changes, change, &files->entries[i], lake->now_ms);
     lake_entries_sort(&change->next);
@@ -122,40 +123,41 @@ static void make_change(const struct lake *lake, struct lake_changes *changes, i
 
 static void count_files(struct lake *lake, const struct lake_changes *changes)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < lake_all_count(lake); table++) {
         const struct lake_change *change = &changes->tables[table];
         struct lake_table *out = &lake->tables[table];
         out->is_unchanged =
             out->version >= 0 && change->added.count == 0 && change->removed.count == 0;
         out->after = lake_entries_count_current(&change->next);
-        if (table < TABLE_COUNT)
+        if (table < lake_table_count(lake))
             lake->cleared.kept += change->next.count - out->after.files;
     }
 }
 
 /* The first commit of a lake makes a version even if it has no files. */
-static struct lake_extent match_all(struct lake *lake, struct lake_match matches[static TABLE_ALL])
+static struct lake_extent match_all(struct lake *lake,
+                                    struct lake_match matches[static MODEL_MAX_TABLES])
 {
     bool is_first = lake->last.number < 0;
     struct lake_extent extent = {.has_changes = is_first, .changes_table = is_first};
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < lake_all_count(lake); table++) {
         lake_match_make(lake, table, &matches[table]);
         extent.has_changes |= matches[table].is_change;
-        extent.changes_table |= table < TABLE_COUNT && matches[table].is_change;
+        extent.changes_table |= table < lake_table_count(lake) && matches[table].is_change;
     }
     return extent;
 }
 
 void lake_changes_make(struct lake *lake, struct lake_changes *out)
 {
-    struct lake_match matches[TABLE_ALL];
+    struct lake_match matches[MODEL_MAX_TABLES];
     const struct lake_decision *last = &lake->last;
     struct lake_extent extent = match_all(lake, matches);
     *out = (struct lake_changes){.replaced_plan = last->plan};
     lake_retention_decide(lake, extent, &out->decision);
     out->has_changes = extent.has_changes || out->decision.keep_versions != last->keep_versions ||
                        out->decision.oldest != last->oldest || lake_has_leftovers(lake);
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < lake_all_count(lake); table++) {
         make_change(lake, out, table, &matches[table]);
         lake_match_release(&matches[table]);
     }
@@ -164,7 +166,7 @@ void lake_changes_make(struct lake *lake, struct lake_changes *out)
 
 void lake_changes_release(struct lake_changes *changes)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < MODEL_MAX_TABLES; table++) {
         lake_entries_release(&changes->tables[table].next);
         lake_entries_release(&changes->tables[table].tombstones);
         lake_entries_release(&changes->tables[table].added);

@@ -14,7 +14,7 @@ struct lake_change {
     struct lake_keys obsolete;      /* new files that are the same as current ones */
 };
 struct lake_changes {
-    struct lake_change tables[TABLE_ALL];
+    struct lake_change tables[MODEL_MAX_TABLES];
     struct lake_decision decision; /* the next one, but for its plan */
     struct str replaced_plan;      /* the newest decision's, so far */
     bool has_changes;              /* else nothing need be committed */

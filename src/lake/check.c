@@ -11,23 +11,23 @@
 /* ---- All files ------------------------------------------------------------------------------- */
 
 /* Whether a round reads a table. */
-typedef bool is_read_fn(int table);
+typedef bool is_read_fn(const struct lake *lake, int table);
 
-static bool is_of_facts(int table)
+static bool is_of_facts(const struct lake *lake, int table)
 {
-    return model_tables[table].rows == ROWS_FACTS;
+    return lake_model_table(lake, table)->rows == ROWS_FACTS;
 }
 
-static bool is_dimension(int table)
+static bool is_dimension(const struct lake *lake, int table)
 {
-    return table < TABLE_COUNT && !is_of_facts(table);
+    return table < lake_table_count(lake) && !is_of_facts(lake, table);
 }
 
 /* A list of the rows of a table. */
-static bool is_list(int table)
+static bool is_list(const struct lake *lake, int table)
 {
-    for (int of = 0; of < TABLE_COUNT; of++)
-        if (model_list_of(&model_builtin, of) == table)
+    for (int of = 0; of < lake_table_count(lake); of++)
+        if (model_list_of(lake->model, of) == table)
             return true;
     return false;
 }
@@ -42,8 +42,8 @@ struct round {
 static bool next_file(struct round *round, int *table, const struct lake_entry **entry)
 {
     size_t number = atomic_fetch_add(&round->next, 1);
-    for (int t = 0; t < TABLE_ALL; t++) {
-        if (!round->is_read(t))
+    for (int t = 0; t < lake_all_count(round->check->lake); t++) {
+        if (!round->is_read(round->check->lake, t))
             continue;
         const struct lake_entries *entries = &round->check->lake->tables[t].entries;
         if (number < entries->count) {
@@ -78,7 +78,7 @@ static void check_files(void *ctx, unsigned number)
 /* The counts of the decision are those of the plan. */
 static void check_counts(struct check *check)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < lake_table_count(check->lake); table++) {
         const struct lake_counts *decided = &check->lake->tables[table].decided;
         const struct lake_counts planned = lake_counts_before(check->lake, table);
         uint64_t rows = planned.rows, files = planned.files;
@@ -95,9 +95,9 @@ static void check_counts(struct check *check)
 static void check_state(struct check *check)
 {
     struct check_worker worker = {0};
-    for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
+    for (int table = lake_table_count(check->lake); table < lake_all_count(check->lake); table++) {
         const struct lake_entries *entries = &check->lake->tables[table].entries;
-        if (is_list(table))
+        if (is_list(check->lake, table))
             continue; /* check_files reads it as a table */
         for (size_t i = 0; i < entries->count; i++)
             if (entries->entries[i].until == LAKE_CURRENT)
@@ -109,12 +109,12 @@ static void check_state(struct check *check)
 /* A lake of an earlier program has no lists. */
 static void check_lists(struct check *check)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        int list = model_list_of(&model_builtin, table);
-        if (list != TABLE_ALL && lake_has_files(check->lake, list) &&
+    for (int table = 0; table < lake_table_count(check->lake); table++) {
+        int list = model_list_of(check->lake->model, table);
+        if (list >= 0 && lake_has_files(check->lake, list) &&
             check->shared.sums[table] != check->shared.sums[list])
             check_problem(check, list, STR_NULL, "it has other rows than %s",
-                          model_tables[table].name);
+                          lake_model_table(check->lake, table)->name);
     }
 }
 
@@ -140,7 +140,7 @@ static enum status check_all(struct check *check, unsigned threads, struct error
 {
     struct round dimensions = {check, is_dimension, 0}, facts = {check, is_of_facts, 0},
                  lists = {check, is_list, 0};
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(check->lake); table++)
         TRY(check_log(check, table, error));
     check_counts(check);
     TRY(check_own(check, error));
@@ -164,13 +164,13 @@ enum status lake_check(struct lake *lake, unsigned threads, lake_problem_fn *pro
     struct parquet_options options = parquet_options_default();
     TRY(lake_check_any(lake, error));
     pthread_mutex_init(&check.shared.mutex, NULL);
-    for (int table = 0; table < TABLE_ALL; table++)
-        check.schemas[table] = model_parquet_schema(table, &options);
+    for (int table = 0; table < lake_all_count(lake); table++)
+        check.schemas[table] = model_parquet_schema(lake_model_table(lake, table), &options);
     enum status status = check_all(&check, threads, error);
     *out = check.shared.report;
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         parquet_schema_free(check.schemas[table]);
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         check_set_release(&check.shared.keys[table]);
     pthread_mutex_destroy(&check.shared.mutex);
     return status;

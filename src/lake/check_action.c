@@ -194,7 +194,7 @@ void check_add(struct check *check, int table, const struct check_schema *schema
     const json_t *path = json_object_get(add, "path"), *stats = json_object_get(add, "stats");
     struct str name = {json_string_value(path), json_string_length(path)};
     struct added added = {check, table, schema, version, name};
-    if (!name.len || !delta_key(table, name, &key)) {
+    if (!name.len || !delta_key(lake_model_table(check->lake, table), name, &key)) {
         tell(&added, "that is not a file of sparkify's", "");
         return;
     }

@@ -72,7 +72,7 @@ bool check_bytes(struct check *check, struct check_worker *worker, int table,
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     struct error error;
-    lake_table_key(&key, table, entry->key);
+    lake_table_key(&key, lake_model_table(check->lake, table), entry->key);
     struct store_object object = {.key = buffer_str(&key), .size_bytes = entry->bytes};
     buffer_reset(&worker->bytes);
     if (!lake_has_whole(check->lake, table, entry)) {
@@ -105,7 +105,7 @@ struct content {
 /* The path has a value of each partition column that may not be null. */
 static void check_partitions(struct check *check, int table, const struct lake_entry *entry)
 {
-    const struct model_table *model = &model_tables[table];
+    const struct model_table *model = lake_model_table(check->lake, table);
     for (size_t i = 0; i < model->partition_count; i++) {
         CLEANUP(buffer_release) struct buffer value = {0};
         const struct model_column *column = &model->columns[model->partitions[i]];
@@ -117,7 +117,7 @@ static void check_partitions(struct check *check, int table, const struct lake_e
 
 static void check_group(struct content *content, size_t group)
 {
-    const struct model_table *model = &model_tables[content->table];
+    const struct model_table *model = lake_model_table(content->check->lake, content->table);
     const struct lake_entry *entry = content->entry;
     struct parquet_column columns[MODEL_MAX_COLUMNS];
     size_t rows = (size_t)parquet_group_rows(content->reader, group), at = 0;
@@ -148,8 +148,9 @@ static bool are_in_log(const struct content *content, const struct parquet_stati
 {
     CLEANUP(buffer_release) struct buffer stats = {0}, unpaired = {0};
     const struct lake_entry *entry = content->entry;
-    delta_stats(&stats, content->table, entry->rows, columns);
-    delta_stats_unpaired(&unpaired, content->table, entry->rows, columns);
+    const struct model_table *table = lake_model_table(content->check->lake, content->table);
+    delta_stats(&stats, table, entry->rows, columns);
+    delta_stats_unpaired(&unpaired, table, entry->rows, columns);
     return str_equal(buffer_str(&stats), entry->stats) ||
            str_equal(buffer_str(&unpaired), entry->stats);
 }
@@ -193,7 +194,7 @@ void check_file(struct check *check, struct check_worker *worker, int table,
     }
     check_content(&content);
     parquet_reader_free(content.reader);
-    if (table >= TABLE_COUNT)
+    if (table >= lake_table_count(check->lake))
         return; /* only tables are counted */
     pthread_mutex_lock(&check->shared.mutex);
     check->shared.report.files++;

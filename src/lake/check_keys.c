@@ -17,7 +17,7 @@ static void add_keys(struct check *check, int table, const struct lake_entry *en
                      const char *name, const struct parquet_column *column, size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
-    bool may_repeat = model_tables[table].rows == ROWS_FACTS;
+    bool may_repeat = lake_model_table(check->lake, table)->rows == ROWS_FACTS;
     size_t repeated = 0;
     pthread_mutex_lock(&check->shared.mutex);
     for (size_t row = 0; row < rows; row++)
@@ -48,7 +48,7 @@ static void find_keys(struct check *check, int facts, int dimension, const struc
     mem_free(hashes);
     if (missing)
         check_problem(check, facts, entry->key, "%zu values of %s are not in %s", missing, name,
-                      model_tables[dimension].name);
+                      lake_model_table(check->lake, dimension)->name);
 }
 
 /* A partition's number; false when it is not one from `least` to `most`. */
@@ -135,7 +135,7 @@ static uint64_t word_at(const struct model_table *table, int number, const struc
 static void add_rows(struct check *check, int id, const struct lake_entry *entry,
                      const struct parquet_column *columns, size_t rows)
 {
-    const struct model_table *table = &model_tables[id];
+    const struct model_table *table = lake_model_table(check->lake, id);
     uint64_t sum = 0;
     for (size_t row = 0; row < rows; row++) {
         uint64_t words[MODEL_MAX_COLUMNS];
@@ -151,16 +151,16 @@ static void add_rows(struct check *check, int id, const struct lake_entry *entry
 static void check_column(struct check *check, int id, int number, const struct lake_entry *entry,
                          const struct parquet_column *columns, size_t rows)
 {
-    const struct model_table *table = &model_tables[id];
+    const struct model_table *table = lake_model_table(check->lake, id);
     const struct model_column *model = &table->columns[number];
     if (model->partition)
         return;
     const struct parquet_column *column = &columns[model_column_in_file(table, number)];
     int referenced =
-        table->rows == ROWS_FACTS ? model_referenced_table(&model_builtin, model) : TABLE_COUNT;
+        table->rows == ROWS_FACTS ? model_referenced_table(check->lake->model, model) : -1;
     if (number == model_key_column(table))
         add_keys(check, id, entry, model->name, column, rows);
-    if (referenced != TABLE_COUNT)
+    if (referenced >= 0)
         find_keys(check, id, referenced, entry, model->name, column, rows);
     if (model->origin == FROM_CALENDAR && model->part == CALENDAR_TIME)
         check_month(check, id, entry, column, rows);
@@ -169,8 +169,10 @@ static void check_column(struct check *check, int id, int number, const struct l
 void check_keys(struct check *check, int table, const struct lake_entry *entry,
                 const struct parquet_column *columns, size_t rows)
 {
-    if (table >= TABLE_COUNT || model_list_of(&model_builtin, table) != TABLE_ALL)
+    bool is_of_readers = table < lake_table_count(check->lake);
+    if (!is_of_readers || model_list_of(check->lake->model, table) >= 0)
         add_rows(check, table, entry, columns, rows);
-    for (int i = 0; table < TABLE_COUNT && i < (int)model_tables[table].column_count; i++)
+    for (int i = 0; is_of_readers && i < (int)lake_model_table(check->lake, table)->column_count;
+         i++)
         check_column(check, table, i, entry, columns, rows);
 }

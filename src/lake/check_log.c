@@ -16,6 +16,11 @@ struct replay {
     struct check_schema schema; /* of the newest metaData */
 };
 
+static const struct model_table *model_table(const struct replay *replay)
+{
+    return lake_model_table(replay->check->lake, replay->table);
+}
+
 static json_t *parse(struct str text)
 {
     return json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
@@ -73,7 +78,7 @@ static void check_metadata(struct replay *replay, const json_t *metadata, int64_
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
     CLEANUP(buffer_release) struct buffer text = {0};
     check_parse_schema(replay->check, replay->table, metadata, version, &replay->schema);
-    delta_metadata(&text, replay->table, table->id, table->created_ms);
+    delta_metadata(&text, model_table(replay), table->id, table->created_ms);
     json_t *action = parse(buffer_str(&text));
     const json_t *ours = json_object_get(action, "metaData");
     replay->has_all_fields = json_equal(metadata, ours);
@@ -132,7 +137,7 @@ static void compare_file(struct replay *replay, const struct lake_entry *entry, 
 {
     struct delta_file file = {entry->key, entry->bytes, entry->rows};
     CLEANUP(buffer_release) struct buffer text = {0};
-    delta_add(&text, replay->table, &file, entry->stats, entry->added_ms);
+    delta_add(&text, model_table(replay), &file, entry->stats, entry->added_ms);
     json_t *expected = parse(buffer_str(&text));
     json_t *size = json_object_get(found, "size");
     if (json_integer_value(size) != (json_int_t)entry->bytes)
@@ -176,7 +181,7 @@ static bool is_behind_checkpoint(const struct replay *replay, int64_t version)
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     int64_t checkpoint;
     for (size_t i = 0; i < listed->count; i++)
-        if (lake_is_checkpoint_key(replay->table, listed->objects[i].key, &checkpoint) &&
+        if (lake_is_checkpoint_key(model_table(replay), listed->objects[i].key, &checkpoint) &&
             checkpoint >= version - 1)
             return true;
     return false;
@@ -197,7 +202,7 @@ static enum status replay_all(struct replay *replay, struct error *error)
     for (size_t i = 0; i < table->listed.count; i++) {
         CLEANUP(buffer_release) struct buffer text = {0};
         const struct store_object *object = &table->listed.objects[i];
-        if (!lake_is_log_key(replay->table, object->key, &version))
+        if (!lake_is_log_key(model_table(replay), object->key, &version))
             continue;
         if (version != expected)
             note_gap(replay, expected, version);
@@ -240,7 +245,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0}, checkpoint = {0};
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
-    lake_last_checkpoint_key(&key, replay->table);
+    lake_last_checkpoint_key(&key, model_table(replay));
     const struct store_object *object = lake_find_object(listed, buffer_str(&key));
     if (!object)
         return STATUS_OK;
@@ -248,7 +253,7 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     json_t *pointer = parse(buffer_str(&text));
     const json_t *version = json_object_get(pointer, "version"),
                  *parts = json_object_get(pointer, "parts");
-    lake_checkpoint_key(&checkpoint, replay->table, json_integer_value(version));
+    lake_checkpoint_key(&checkpoint, model_table(replay), json_integer_value(version));
     if (!parts && (!json_is_integer(version) || !lake_find_object(listed, buffer_str(&checkpoint))))
         check_problem(replay->check, replay->table, STR_NULL,
                       "the _last_checkpoint of its log names one that is not there");
@@ -261,7 +266,7 @@ static enum status check_checkpoints(struct replay *replay, struct error *error)
     const struct store_listing *listed = &replay->check->lake->tables[replay->table].listed;
     int64_t version;
     for (size_t i = 0; i < listed->count; i++)
-        if (lake_is_checkpoint_key(replay->table, listed->objects[i].key, &version))
+        if (lake_is_checkpoint_key(model_table(replay), listed->objects[i].key, &version))
             TRY(check_checkpoint(replay, &listed->objects[i], version, error));
     return check_pointer(replay, error);
 }
@@ -270,7 +275,7 @@ static enum status check_checkpoints(struct replay *replay, struct error *error)
 static void check_fields(const struct replay *replay)
 {
     const struct lake_table *table = &replay->check->lake->tables[replay->table];
-    if (table->schema == model_tables[replay->table].schema && !replay->has_all_fields)
+    if (table->schema == model_table(replay)->schema && !replay->has_all_fields)
         check_problem(replay->check, replay->table, STR_NULL,
                       "the newest metaData of its log lacks columns of the table");
 }

@@ -82,22 +82,23 @@ static void note_other(struct check *check, struct str key)
 static void note_others(struct check *check, const struct store_listing *listed)
 {
     for (size_t i = 0; i < listed->count; i++)
-        if (!lake_owns(listed->objects[i].key))
+        if (!lake_owns(check->lake->model, listed->objects[i].key))
             note_other(check, listed->objects[i].key);
 }
 
-static bool is_others(int table, struct str key)
+static bool is_others(const struct lake *lake, int table, struct str key)
 {
-    return lake_is_hidden_key(table, key) && !lake_owns(key) && !lake_is_log_extra(table, key);
+    return lake_is_hidden_key(lake_model_table(lake, table), key) && !lake_owns(lake->model, key) &&
+           !lake_is_log_extra(lake_model_table(lake, table), key);
 }
 
 static void find_others(struct check *check)
 {
     const struct lake *lake = check->lake;
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < lake_table_count(lake); table++) {
         const struct store_listing *listed = &lake->tables[table].listed;
         for (size_t i = 0; i < listed->count; i++)
-            if (is_others(table, listed->objects[i].key))
+            if (is_others(lake, table, listed->objects[i].key))
                 note_other(check, listed->objects[i].key);
     }
     note_others(check, &lake->own);

@@ -23,7 +23,7 @@ void check_problem(struct check *check, int table, struct str key, const char *f
 {
     char text[1024];
     va_list arguments;
-    int len = snprintf(text, sizeof text, "%s%s%.*s: ", model_tables[table].name,
+    int len = snprintf(text, sizeof text, "%s%s%.*s: ", lake_model_table(check->lake, table)->name,
                        key.len ? "/" : "", (int)key.len, key.len ? key.data : "");
     size_t used = len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
     va_start(arguments, format);

@@ -7,14 +7,14 @@
 
 struct check {
     struct lake *lake;
-    struct parquet_schema *schemas[TABLE_ALL];
+    struct parquet_schema *schemas[MODEL_MAX_TABLES];
     lake_problem_fn *problem;
     void *ctx;
     struct {
         pthread_mutex_t mutex;
         struct lake_check_report report;
-        struct check_set keys[TABLE_COUNT]; /* as model_key_column says */
-        uint64_t sums[TABLE_ALL];           /* of the rows' hashes: the same for the same rows */
+        struct check_set keys[MODEL_MAX_TABLES]; /* as model_key_column says */
+        uint64_t sums[MODEL_MAX_TABLES]; /* of the rows' hashes: the same for the same rows */
     } shared;
 };
 

@@ -79,7 +79,7 @@ static enum status put_safe(struct lake *lake, struct str key, struct str bytes,
                             struct error *error)
 {
     struct store_upload *upload = NULL;
-    TRY(lake_gate_upload_begin(lake->store, key, &upload, error));
+    TRY(lake_gate_upload_begin(lake, key, &upload, error));
     enum status status = store_upload_write(upload, bytes, error);
     if (status == STATUS_OK)
         status = store_flush(lake->store, error);
@@ -94,11 +94,11 @@ static enum status put(struct lake *lake, int table, int64_t version,
 {
     CLEANUP(buffer_release) struct buffer bytes = {0}, text = {0}, key = {0};
     checkpoint_write(&bytes, checkpoint);
-    lake_checkpoint_key(&key, table, version);
+    lake_checkpoint_key(&key, lake_model_table(lake, table), version);
     TRY(put_safe(lake, buffer_str(&key), buffer_str(&bytes), error));
     checkpoint_write_pointer(&text, checkpoint, version, bytes.len);
     buffer_reset(&key);
-    lake_last_checkpoint_key(&key, table);
+    lake_last_checkpoint_key(&key, lake_model_table(lake, table));
     return put_safe(lake, buffer_str(&key), buffer_str(&text), error);
 }
 
@@ -107,14 +107,14 @@ static enum status put_checkpoint(struct lake *lake, int table, int64_t version,
 {
     static const struct checkpoint_property properties[] = {
         {STR(DELTA_PROPERTY_KEY), STR(DELTA_PROPERTY_VALUE)}};
-    const struct model_table *model = &model_tables[table];
+    const struct model_table *model = lake_model_table(lake, table);
     const char *partitions[MODEL_MAX_PARTITIONS];
     struct files current = {0}, removed = {0};
     CLEANUP(buffer_release) struct buffer schema = {0};
     char created_by[64];
     for (size_t i = 0; i < model->partition_count; i++)
         partitions[i] = model->columns[model->partitions[i]].name;
-    delta_schema(&schema, table);
+    delta_schema(&schema, lake_model_table(lake, table));
     snprintf(created_by, sizeof created_by, "sparkify version %s", lake->options.version);
     split_files(change, &current, &removed);
     struct checkpoint checkpoint = {
@@ -145,7 +145,7 @@ enum status lake_put_checkpoints(struct lake *lake, const struct lake_changes *c
                                  struct error *error)
 {
     bool has_put = false;
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < lake_table_count(lake); table++) {
         const struct lake_table *now = &lake->tables[table];
         if (now->is_unchanged || now->version <= 0 || now->version % DELTA_CHECKPOINT_INTERVAL != 0)
             continue;

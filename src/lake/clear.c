@@ -12,14 +12,14 @@ static void find_data(struct lake *lake, int table, const struct lake_change *ch
 {
     CLEANUP(lake_keys_release) struct lake_keys needed = {0}, known = {0};
     const struct lake_table *old = &lake->tables[table];
-    lake_entries_list_keys(&change->next, table, &needed);
-    lake_entries_list_keys(&old->entries, table, &known);
+    lake_entries_list_keys(&change->next, lake_model_table(lake, table), &needed);
+    lake_entries_list_keys(&old->entries, lake_model_table(lake, table), &known);
     for (size_t i = 0; i < known.count; i++) {
         bool is_again = i && str_equal(known.keys[i], known.keys[i - 1]);
         if (is_again || lake_keys_has(&needed, known.keys[i]))
             continue;
         lake_keys_add_copy(out, known.keys[i]);
-        if (table >= TABLE_COUNT)
+        if (table >= lake_table_count(lake))
             continue;
         lake->cleared.files++;
         lake->cleared.bytes += old->entries.entries[i].bytes;
@@ -57,7 +57,7 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
         bool is_log = memmem(key.data, key.len, "/_delta_log/", 12) != NULL;
         bool is_own = str_starts_with(key, STR("_sparkify/")) &&
                       !str_starts_with(key, STR("_sparkify/state/"));
-        if (store_is_temporary(key) && (is_log || is_own) && lake_owns(key))
+        if (store_is_temporary(key) && (is_log || is_own) && lake_owns(lake->model, key))
             lake_keys_add(out, key);
     }
 }
@@ -91,7 +91,7 @@ enum status lake_find_staging(struct lake *lake, struct lake_keys *out, struct e
 bool lake_has_empty_folders(const struct lake *lake)
 {
     bool has_any = lake->own.has_empty_folder || lake->rejects.has_empty_folder;
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         has_any |= lake->tables[table].listed.has_empty_folder;
     return has_any && lake->running.count == 0;
 }
@@ -100,12 +100,12 @@ void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, b
                         struct lake_keys *out)
 {
     lake->cleared = (struct lake_cleared){.kept = lake->cleared.kept};
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < lake_all_count(lake); table++) {
         const struct lake_change *change = &changes->tables[table];
         find_data(lake, table, change, out);
         for (size_t i = 0; i < change->obsolete.count; i++)
             lake_keys_add(out, change->obsolete.keys[i]);
-        if (table < TABLE_COUNT)
+        if (table < lake_table_count(lake))
             find_temporaries(lake, &lake->tables[table].listed, out);
     }
     find_rejects(lake, out);

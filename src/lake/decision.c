@@ -89,11 +89,12 @@ static bool parse_fields(struct parser *parser, const json_t *object, struct dec
 /* Earlier programs had fewer tables of state. */
 static bool parse_tables(struct parser *parser, const json_t *tables, struct decision *out)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
-        const char *folder = model_tables[table].folder;
+    const struct model *model = out->model;
+    for (int table = 0; table < (int)model->all_count; table++) {
+        const char *folder = model->tables[table].folder;
         const json_t *object = json_object_get(tables, folder);
         out->tables[table] = (struct decision_table){.version = -1};
-        if (!object && table >= TABLE_COUNT)
+        if (!object && table >= (int)model->table_count)
             continue;
         parser->table = NULL;
         if (!json_is_object(object))
@@ -163,9 +164,9 @@ static enum status check_format(const char *address, struct str key, const json_
 }
 
 enum status decision_parse(const char *address, struct str key, int64_t number, struct str text,
-                           struct decision *out, struct error *error)
+                           const struct model *model, struct decision *out, struct error *error)
 {
-    CLEANUP(decision_release) struct decision found = {0};
+    CLEANUP(decision_release) struct decision found = {.model = model};
     struct parser parser = {0};
     json_error_t where;
     found.text = text.len ? json_loadb(text.data, text.len, 0, &where) : NULL;
@@ -198,8 +199,8 @@ static json_t *text_of(struct str text)
 void decision_write(const struct decision *decision, struct buffer *out)
 {
     json_t *tables = json_object();
-    for (int table = 0; table < TABLE_ALL; table++)
-        json_object_set_new(tables, model_tables[table].folder,
+    for (int table = 0; table < (int)decision->model->all_count; table++)
+        json_object_set_new(tables, decision->model->tables[table].folder,
                             describe_table(&decision->tables[table]));
     json_t *object = json_pack("{si so sI so sI sI so so so}", "format", LAKE_FORMAT, "run",
                                text_of(decision->run_id), "time", (json_int_t)decision->time_ms,

@@ -30,11 +30,12 @@ struct decision_table {
 
 /* The document. Strings are borrowed from `text`, or from the caller where there is none. */
 struct decision {
+    const struct model *model; /* whose tables they are */
     int64_t time_ms, oldest;
     unsigned keep_versions;
     struct str run_id, operation, plan;
     struct str plan_hash; /* null: the first lakes have none */
-    struct decision_table tables[TABLE_ALL];
+    struct decision_table tables[MODEL_MAX_TABLES];
     struct json_t *text;
 };
 
@@ -42,7 +43,8 @@ struct decision {
  * first field, when one is missing or out of its range; STATUS_FOREIGN when it is of another
  * format. */
 NODISCARD enum status decision_parse(const char *address, struct str key, int64_t number,
-                                     struct str text, struct decision *out, struct error *error);
+                                     struct str text, const struct model *model,
+                                     struct decision *out, struct error *error);
 void decision_release(struct decision *decision);
 
 /* Appends the document as JSON. */

@@ -77,13 +77,13 @@ static void append_path(struct buffer *out, struct str key)
     buffer_append_char(out, '"');
 }
 
-static void append_partition_values(struct buffer *out, int table, struct str key)
+static void append_partition_values(struct buffer *out, const struct model_table *table,
+                                    struct str key)
 {
-    const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer value = {0};
     buffer_append_str(out, STR("\"partitionValues\":{"));
-    for (size_t i = 0; i < model->partition_count; i++) {
-        const char *name = model->columns[model->partitions[i]].name;
+    for (size_t i = 0; i < table->partition_count; i++) {
+        const char *name = table->columns[table->partitions[i]].name;
         buffer_reset(&value);
         bool is_null = !model_partition_value(key, name, &value);
         append_name(out, i ? "," : "", name);
@@ -95,8 +95,8 @@ static void append_partition_values(struct buffer *out, int table, struct str ke
     buffer_append_char(out, '}');
 }
 
-void delta_add(struct buffer *out, int table, const struct delta_file *file, struct str stats,
-               int64_t now_ms)
+void delta_add(struct buffer *out, const struct model_table *table, const struct delta_file *file,
+               struct str stats, int64_t now_ms)
 {
     buffer_append_str(out, STR("{\"add\":{\"path\":"));
     append_path(out, file->key);
@@ -114,7 +114,8 @@ void delta_add(struct buffer *out, int table, const struct delta_file *file, str
     buffer_append_str(out, STR("}}\n"));
 }
 
-void delta_remove(struct buffer *out, int table, const struct delta_file *file, int64_t now_ms)
+void delta_remove(struct buffer *out, const struct model_table *table,
+                  const struct delta_file *file, int64_t now_ms)
 {
     buffer_append_str(out, STR("{\"remove\":{\"path\":"));
     append_path(out, file->key);
@@ -196,16 +197,15 @@ static bool are_shown(enum model_type type, const struct parquet_statistics *col
     return is_shown(type, &column->min) && is_shown(type, &column->max);
 }
 
-static void append_bounds(struct buffer *out, const char *name, int table,
+static void append_bounds(struct buffer *out, const char *name, const struct model_table *table,
                           const struct parquet_statistics *columns, bool is_min, bool is_paired)
 {
-    const struct model_table *model = &model_tables[table];
     const char *separator = "";
     size_t at = 0;
     append_name(out, ",", name);
     buffer_append_char(out, '{');
-    for (size_t i = 0; i < model->column_count; i++) {
-        const struct model_column *column = &model->columns[i];
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
         if (column->partition)
             continue;
         const struct parquet_statistics *statistics = &columns[at++];
@@ -219,10 +219,9 @@ static void append_bounds(struct buffer *out, const char *name, int table,
     buffer_append_char(out, '}');
 }
 
-static void append_stats(struct buffer *out, int table, uint64_t rows,
+static void append_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
                          const struct parquet_statistics *columns, bool is_paired)
 {
-    const struct model_table *model = &model_tables[table];
     const char *separator = "";
     size_t at = 0;
     append_name(out, "{", "numRecords");
@@ -231,23 +230,23 @@ static void append_stats(struct buffer *out, int table, uint64_t rows,
     append_bounds(out, "maxValues", table, columns, false, is_paired);
     append_name(out, ",", "nullCount");
     buffer_append_char(out, '{');
-    for (size_t i = 0; i < model->column_count; i++) {
-        if (model->columns[i].partition || columns[at++].is_absent)
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].partition || columns[at++].is_absent)
             continue;
-        append_name(out, separator, model->columns[i].name);
+        append_name(out, separator, table->columns[i].name);
         buffer_append_uint64(out, columns[at - 1].nulls);
         separator = ",";
     }
     buffer_append_str(out, STR("}}"));
 }
 
-void delta_stats(struct buffer *out, int table, uint64_t rows,
+void delta_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
                  const struct parquet_statistics *columns)
 {
     append_stats(out, table, rows, columns, true);
 }
 
-void delta_stats_unpaired(struct buffer *out, int table, uint64_t rows,
+void delta_stats_unpaired(struct buffer *out, const struct model_table *table, uint64_t rows,
                           const struct parquet_statistics *columns)
 {
     append_stats(out, table, rows, columns, false);
@@ -274,12 +273,11 @@ static void append_type(struct buffer *out, const struct model_column *column)
         buffer_appendf(out, "(%d,%d)", column->precision, column->scale);
 }
 
-void delta_schema(struct buffer *out, int table)
+void delta_schema(struct buffer *out, const struct model_table *table)
 {
-    const struct model_table *model = &model_tables[table];
     buffer_append_str(out, STR("{\"type\":\"struct\",\"fields\":["));
-    for (size_t i = 0; i < model->column_count; i++) {
-        const struct model_column *column = &model->columns[i];
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
         buffer_appendf(out, "%s{\"name\":\"%s\",\"type\":\"", i ? "," : "", column->name);
         append_type(out, column);
         buffer_appendf(out, "\",\"nullable\":%s,\"metadata\":{}}",
@@ -288,26 +286,26 @@ void delta_schema(struct buffer *out, int table)
     buffer_append_str(out, STR("]}"));
 }
 
-static void append_partition_columns(struct buffer *out, const struct model_table *model)
+static void append_partition_columns(struct buffer *out, const struct model_table *table)
 {
     buffer_append_char(out, '[');
-    for (size_t i = 0; i < model->partition_count; i++)
-        buffer_appendf(out, "%s\"%s\"", i ? "," : "", model->columns[model->partitions[i]].name);
+    for (size_t i = 0; i < table->partition_count; i++)
+        buffer_appendf(out, "%s\"%s\"", i ? "," : "", table->columns[table->partitions[i]].name);
     buffer_append_char(out, ']');
 }
 
-void delta_metadata(struct buffer *out, int table, const char *id, int64_t now_ms)
+void delta_metadata(struct buffer *out, const struct model_table *table, const char *id,
+                    int64_t now_ms)
 {
-    const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer schema = {0};
     delta_schema(&schema, table);
     buffer_appendf(out,
                    "{\"metaData\":{\"id\":\"%s\",\"name\":\"%s\",\"format\":{\"provider\":"
                    "\"parquet\",\"options\":{}},\"schemaString\":",
-                   id, model->name);
+                   id, table->name);
     append_string(out, buffer_str(&schema));
     buffer_append_str(out, STR(",\"partitionColumns\":"));
-    append_partition_columns(out, model);
+    append_partition_columns(out, table);
     buffer_appendf(out,
                    ",\"configuration\":{\"" DELTA_PROPERTY_KEY "\":\"" DELTA_PROPERTY_VALUE "\"},"
                    "\"createdTime\":%lld}}\n",
@@ -315,10 +313,11 @@ void delta_metadata(struct buffer *out, int table, const char *id, int64_t now_m
 }
 
 /* Protocol, "Commit Provenance Information"; the metrics' names are Spark's. */
-void delta_commit_info(struct buffer *out, int table, const struct delta_info *info)
+void delta_commit_info(struct buffer *out, const struct model_table *table,
+                       const struct delta_info *info)
 {
     CLEANUP(buffer_release) struct buffer partitions = {0};
-    append_partition_columns(&partitions, &model_tables[table]);
+    append_partition_columns(&partitions, table);
     buffer_appendf(out,
                    "{\"commitInfo\":{\"timestamp\":%lld,\"operation\":\"%s\","
                    "\"operationParameters\":{\"mode\":\"%s\",\"partitionBy\":",

@@ -20,25 +20,28 @@ struct delta_file {
 #define DELTA_PROPERTY_VALUE      "10"
 
 /* Appends the table's schema as JSON. */
-void delta_schema(struct buffer *out, int table);
+void delta_schema(struct buffer *out, const struct model_table *table);
 /* Appends the path of the file `key` as a log has it. */
 void delta_path(struct buffer *out, struct str key);
 
 /* Appends the key below the table's folder that a path in the log means; false when it is not that
  * of a data file of ours. */
-bool delta_key(int table, struct str path, struct buffer *out);
+bool delta_key(const struct model_table *table, struct str path, struct buffer *out);
 /* STATUS_CORRUPT when a version's lines are not actions, or one names a file that is not ours. */
-NODISCARD enum status delta_check_lines(int table, struct str lines, struct error *error);
+NODISCARD enum status delta_check_lines(const struct model_table *table, struct str lines,
+                                        struct error *error);
 
 /* Each appends an action, a line. */
 
 void delta_protocol(struct buffer *out);
 /* `id` is that of the table, in all of its versions. */
-void delta_metadata(struct buffer *out, int table, const char *id, int64_t now_ms);
+void delta_metadata(struct buffer *out, const struct model_table *table, const char *id,
+                    int64_t now_ms);
 /* `stats` is what delta_stats wrote, or null. */
-void delta_add(struct buffer *out, int table, const struct delta_file *file, struct str stats,
-               int64_t now_ms);
-void delta_remove(struct buffer *out, int table, const struct delta_file *file, int64_t now_ms);
+void delta_add(struct buffer *out, const struct model_table *table, const struct delta_file *file,
+               struct str stats, int64_t now_ms);
+void delta_remove(struct buffer *out, const struct model_table *table,
+                  const struct delta_file *file, int64_t now_ms);
 
 /* What a commitInfo says to people: `operation` is "WRITE" or "RESTORE". */
 struct delta_info {
@@ -47,15 +50,16 @@ struct delta_info {
     uint64_t files, removed_files, rows, bytes;
     int64_t now_ms;
 };
-void delta_commit_info(struct buffer *out, int table, const struct delta_info *info);
+void delta_commit_info(struct buffer *out, const struct model_table *table,
+                       const struct delta_info *info);
 
 /* Statistics of a file: JSON, with one entry of `columns` for each column that is in the file
  * (protocol, "Per-file Statistics"), of which those that are absent are skipped. A column has both
  * bounds or neither. */
-void delta_stats(struct buffer *out, int table, uint64_t rows,
+void delta_stats(struct buffer *out, const struct model_table *table, uint64_t rows,
                  const struct parquet_statistics *columns);
 /* As earlier programs have written them: a column may have one bound alone. */
-void delta_stats_unpaired(struct buffer *out, int table, uint64_t rows,
+void delta_stats_unpaired(struct buffer *out, const struct model_table *table, uint64_t rows,
                           const struct parquet_statistics *columns);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-bool delta_key(int table, struct str path, struct buffer *out)
+bool delta_key(const struct model_table *table, struct str path, struct buffer *out)
 {
     size_t begin = out->len;
     buffer_append_percent_decoded(out, path);
@@ -31,7 +31,8 @@ static bool is_file_action(const json_t *line)
     return json_object_get(line, "add") || json_object_get(line, "remove");
 }
 
-static enum status check_line(int table, size_t number, struct str text, struct error *error)
+static enum status check_line(const struct model_table *table, size_t number, struct str text,
+                              struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
     json_t *line = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
@@ -43,10 +44,11 @@ static enum status check_line(int table, size_t number, struct str text, struct 
         return STATUS_OK;
     return error_set(error, STATUS_CORRUPT,
                      "line %zu of its log of %s is not an action on our files", number,
-                     model_tables[table].folder);
+                     table->folder);
 }
 
-enum status delta_check_lines(int table, struct str lines, struct error *error)
+enum status delta_check_lines(const struct model_table *table, struct str lines,
+                              struct error *error)
 {
     for (size_t number = 1; lines.len; number++)
         TRY(check_line(table, number, str_consume_line(&lines), error));

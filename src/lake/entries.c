@@ -45,7 +45,8 @@ struct lake_counts lake_entries_count_current(const struct lake_entries *entries
     return counts;
 }
 
-void lake_entries_list_keys(const struct lake_entries *entries, int table, struct lake_keys *out)
+void lake_entries_list_keys(const struct lake_entries *entries, const struct model_table *table,
+                            struct lake_keys *out)
 {
     for (size_t i = 0; i < entries->count; i++)
         lake_keys_add_file(out, table, entries->entries[i].key);
@@ -143,14 +144,14 @@ static bool parse_line(struct str line, struct lake_entry *out)
 
 /* Where a line stands in the plan, for messages. */
 struct location {
-    int table;
+    const struct model_table *table;
     size_t line;
 };
 
 static enum status damaged(const struct location *location, const char *what, struct error *error)
 {
     return error_set(error, STATUS_CORRUPT, "line %zu of its files of %s %s", location->line,
-                     model_tables[location->table].folder, what);
+                     location->table->folder, what);
 }
 
 #define KEY_SHOWN 200 /* bytes of a damaged key that a message shows */
@@ -163,8 +164,7 @@ static enum status check_entry(const struct location *location, int64_t newest,
         size_t shown = entry->key.len < KEY_SHOWN ? entry->key.len : KEY_SHOWN;
         return error_set(error, STATUS_CORRUPT,
                          "line %zu of its files of %s names '%.*s', which is not one of them",
-                         location->line, model_tables[location->table].folder, (int)shown,
-                         entry->key.data);
+                         location->line, location->table->folder, (int)shown, entry->key.data);
     }
     if (entry->keep_until_ms == LAKE_TOMBSTONE && !has_ended)
         return damaged(location, "cannot be read", error);
@@ -182,7 +182,8 @@ static bool is_at_once(const struct lake_entry *first, const struct lake_entry *
 }
 
 /* A version holds a file once, and the sums of all do not overflow. */
-static enum status check_all(int table, const struct lake_entries *entries, struct error *error)
+static enum status check_all(const struct model_table *table, const struct lake_entries *entries,
+                             struct error *error)
 {
     uint64_t bytes = 0, rows = 0;
     for (size_t i = 0; i < entries->count; i++) {
@@ -191,7 +192,7 @@ static enum status check_all(int table, const struct lake_entries *entries, stru
         rows += entry->rows;
         if (bytes > LAKE_MAX_COUNT || rows > LAKE_MAX_COUNT)
             return error_set(error, STATUS_CORRUPT, "the sizes of its files of %s are impossible",
-                             model_tables[table].folder);
+                             table->folder);
         if (i && is_at_once(&entries->entries[i - 1], entry))
             return error_set(error, STATUS_CORRUPT, "it names '%.*s' twice for one version",
                              STR_ARG(entry->key));
@@ -199,8 +200,9 @@ static enum status check_all(int table, const struct lake_entries *entries, stru
     return STATUS_OK;
 }
 
-enum status lake_entries_parse(struct str text, int table, int64_t newest, struct lake_entries *out,
-                               struct lake_entries *tombstones, struct error *error)
+enum status lake_entries_parse(struct str text, const struct model_table *table, int64_t newest,
+                               struct lake_entries *out, struct lake_entries *tombstones,
+                               struct error *error)
 {
     bool has_last_newline = str_ends_with(text, STR("\n"));
     for (struct location location = {table, 1}; text.len; location.line++) {

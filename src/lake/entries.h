@@ -39,7 +39,8 @@ void lake_entries_sort(struct lake_entries *entries);
 /* Files, bytes and rows of the newest version. */
 struct lake_counts lake_entries_count_current(const struct lake_entries *entries);
 /* Adds the keys below the store's root, and sorts the list. */
-void lake_entries_list_keys(const struct lake_entries *entries, int table, struct lake_keys *out);
+void lake_entries_list_keys(const struct lake_entries *entries, const struct model_table *table,
+                            struct lake_keys *out);
 void lake_entries_release(struct lake_entries *entries);
 
 /* Appends a line for each entry:
@@ -49,8 +50,8 @@ void lake_entries_write(const struct lake_entries *entries, struct buffer *out);
 /* Parses such lines. `newest` is the newest version of the lake. `out` is sorted, `tombstones` are
  * in the order of their lines. STATUS_CORRUPT, with the line, when one is damaged, does not name a
  * data file of the table, names versions that do not exist, or two name a file for one version. */
-NODISCARD enum status lake_entries_parse(struct str text, int table, int64_t newest,
-                                         struct lake_entries *out, struct lake_entries *tombstones,
-                                         struct error *error);
+NODISCARD enum status lake_entries_parse(struct str text, const struct model_table *table,
+                                         int64_t newest, struct lake_entries *out,
+                                         struct lake_entries *tombstones, struct error *error);
 
 #endif

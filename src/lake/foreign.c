@@ -6,23 +6,23 @@
 
 #define HEAD_BYTES 2048 /* more than the first line, the commitInfo with the run's id, has */
 
-static enum status refuse(const char *address, int table, int64_t version, int64_t ours,
-                          struct error *error)
+static enum status refuse(const char *address, const struct model_table *table, int64_t version,
+                          int64_t ours, struct error *error)
 {
-    const char *folder = model_tables[table].folder;
+    const char *folder = table->folder;
     int64_t first = ours + 1;
     if (ours < 0) {
         error_set(error, STATUS_FOREIGN,
                   "the table %s in %s has a Delta log, and nothing in %s/_sparkify says that "
                   "sparkify wrote it",
-                  model_tables[table].name, address, address);
+                  table->name, address, address);
         return error_hint(error, "put _sparkify back from a copy, or choose another --output");
     }
     error_set(
         error, STATUS_FOREIGN,
         "version %lld of the table %s in %s was not written by sparkify, whose own last one is "
         "%lld: another program has committed it",
-        (long long)version, model_tables[table].name, address, (long long)ours);
+        (long long)version, table->name, address, (long long)ours);
     return error_hint(error,
                       "a run would undo that commit, so none continues: choose another "
                       "--output; or, to give the commit up, remove from %s/_delta_log all of "
@@ -33,21 +33,22 @@ static enum status refuse(const char *address, int table, int64_t version, int64
 
 /* ---- By number ------------------------------------------------------------------------------- */
 
-static enum status refuse_gap(const char *address, int table, int64_t newest, int64_t ours,
-                              struct error *error)
+static enum status refuse_gap(const char *address, const struct model_table *table, int64_t newest,
+                              int64_t ours, struct error *error)
 {
     error_set(error, STATUS_CORRUPT,
               "the Delta log of the table %s in %s ends with version %lld, but %lld was decided",
-              model_tables[table].name, address, (long long)newest, (long long)ours);
+              table->name, address, (long long)newest, (long long)ours);
     return error_hint(error,
                       "put back what is missing in %s/_delta_log, or choose another --output",
-                      model_tables[table].folder);
+                      table->folder);
 }
 
 /* `ours` is the version that was decided; `may_lack`: the run that decided it may have crashed
  * before it put the log. */
-static enum status check_number(const char *address, int table, const struct store_listing *listed,
-                                int64_t ours, bool may_lack, struct error *error)
+static enum status check_number(const char *address, const struct model_table *table,
+                                const struct store_listing *listed, int64_t ours, bool may_lack,
+                                struct error *error)
 {
     int64_t newest = lake_newest_log(listed, table);
     if (newest > ours)
@@ -59,8 +60,8 @@ static enum status check_number(const char *address, int table, const struct sto
 
 /* ---- By content ------------------------------------------------------------------------------ */
 
-static const struct store_object *find_log(const struct store_listing *listed, int table,
-                                           int64_t version)
+static const struct store_object *find_log(const struct store_listing *listed,
+                                           const struct model_table *table, int64_t version)
 {
     int64_t found;
     for (size_t i = 0; i < listed->count; i++)
@@ -82,26 +83,28 @@ static enum status compare(const struct lake *lake, int table, const struct lake
     TRY(store_read_finish(read, &head, error));
     if (str_equal(first_line(buffer_str(&head)), first_line(part->log)))
         return STATUS_OK;
-    return refuse(store_address(lake->store), table, part->version, part->version - 1, error);
+    return refuse(store_address(lake->store), lake_model_table(lake, table), part->version,
+                  part->version - 1, error);
 }
 
 /* `listed`: a listing for each table, or NULL. All reads begin before the first is waited for; and
  * all are finished, since the objects of dropped reads would have to outlive the store. */
 static enum status compare_all(const struct lake *lake, const struct lake_plan *plan,
-                               const struct store_listing *const listed[static TABLE_COUNT],
+                               const struct store_listing *const listed[static MODEL_MAX_TABLES],
                                struct error *error)
 {
-    const struct store_object *objects[TABLE_COUNT] = {0};
-    struct store_read *reads[TABLE_COUNT] = {0};
+    const struct store_object *objects[MODEL_MAX_TABLES] = {0};
+    struct store_read *reads[MODEL_MAX_TABLES] = {0};
     struct error ignored;
     enum status status = STATUS_OK;
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         if (plan->parts[table].log.len && listed[table])
-            objects[table] = find_log(listed[table], table, plan->parts[table].version);
-    for (int table = 0; table < TABLE_COUNT; table++)
+            objects[table] =
+                find_log(listed[table], lake_model_table(lake, table), plan->parts[table].version);
+    for (int table = 0; table < lake_table_count(lake); table++)
         if (objects[table])
             reads[table] = store_read_begin(lake->store, objects[table], 0, HEAD_BYTES);
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         if (objects[table]) {
             struct error *first = status == STATUS_OK ? error : &ignored;
             enum status found = compare(lake, table, &plan->parts[table], reads[table], first);
@@ -113,10 +116,10 @@ static enum status compare_all(const struct lake *lake, const struct lake_plan *
 enum status lake_check_logs(const struct lake *lake, const struct lake_plan *plan,
                             struct error *error)
 {
-    const struct store_listing *listed[TABLE_COUNT];
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    const struct store_listing *listed[MODEL_MAX_TABLES];
+    for (int table = 0; table < lake_table_count(lake); table++) {
         listed[table] = &lake->tables[table].listed;
-        TRY(check_number(store_address(lake->store), table, listed[table],
+        TRY(check_number(store_address(lake->store), lake_model_table(lake, table), listed[table],
                          lake->tables[table].version, plan->parts[table].log.len, error));
     }
     return compare_all(lake, plan, listed, error);
@@ -125,34 +128,36 @@ enum status lake_check_logs(const struct lake *lake, const struct lake_plan *pla
 /* ---- By a new listing ------------------------------------------------------------------------ */
 
 struct logs {
-    struct store_listing listings[TABLE_COUNT];
+    struct store_listing listings[MODEL_MAX_TABLES];
 };
 
 static void logs_release(struct logs *logs)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
         store_listing_release(&logs->listings[table]);
 }
 
-static enum status list_logs(struct store *store, struct logs *out, struct error *error)
+static enum status list_logs(struct store *store, const struct model *model, struct logs *out,
+                             struct error *error)
 {
-    struct store_list lists[TABLE_COUNT];
-    char prefixes[TABLE_COUNT][LAKE_LOG_FOLDER_SIZE];
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        lake_log_folder(prefixes[table], table);
+    struct store_list lists[MODEL_MAX_TABLES];
+    char prefixes[MODEL_MAX_TABLES][LAKE_LOG_FOLDER_SIZE];
+    for (int table = 0; table < (int)model->table_count; table++) {
+        lake_log_folder(prefixes[table], &model->tables[table]);
         lists[table] = (struct store_list){prefixes[table], STORE_LIST_ALL, &out->listings[table]};
     }
-    return store_list_all(store, lists, TABLE_COUNT, error);
+    return store_list_all(store, lists, model->table_count, error);
 }
 
 enum status lake_check_no_other(struct lake *lake, struct error *error)
 {
     CLEANUP(logs_release) struct logs logs = {0};
     struct error other;
-    TRY(list_logs(lake->store, &logs, error));
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        enum status status = check_number(store_address(lake->store), table, &logs.listings[table],
-                                          lake->tables[table].version, false, &other);
+    TRY(list_logs(lake->store, lake->model, &logs, error));
+    for (int table = 0; table < lake_table_count(lake); table++) {
+        enum status status =
+            check_number(store_address(lake->store), lake_model_table(lake, table),
+                         &logs.listings[table], lake->tables[table].version, false, &other);
         if (status == STATUS_OK)
             continue;
         TRY(lake_still_newest(lake, error)); /* it may be another run of ours */
@@ -166,19 +171,20 @@ enum status lake_check_put(const struct lake *lake, const struct lake_plan *plan
                            struct error *error)
 {
     CLEANUP(logs_release) struct logs logs = {0};
-    const struct store_listing *listed[TABLE_COUNT] = {0};
-    TRY(list_logs(lake->store, &logs, error));
+    const struct store_listing *listed[MODEL_MAX_TABLES] = {0};
+    TRY(list_logs(lake->store, lake->model, &logs, error));
     listed[table] = &logs.listings[table];
     return compare_all(lake, plan, listed, error);
 }
 
-enum status lake_check_log_ends(struct store *store, const int64_t versions[static TABLE_COUNT],
+enum status lake_check_log_ends(struct store *store, const struct model *model,
+                                const int64_t versions[static MODEL_MAX_TABLES],
                                 struct error *error)
 {
     CLEANUP(logs_release) struct logs logs = {0};
-    TRY(list_logs(store, &logs, error));
-    for (int table = 0; table < TABLE_COUNT; table++)
-        TRY(check_number(store_address(store), table, &logs.listings[table], versions[table], true,
-                         error));
+    TRY(list_logs(store, model, &logs, error));
+    for (int table = 0; table < (int)model->table_count; table++)
+        TRY(check_number(store_address(store), &model->tables[table], &logs.listings[table],
+                         versions[table], true, error));
     return STATUS_OK;
 }

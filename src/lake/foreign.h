@@ -25,8 +25,8 @@ NODISCARD enum status lake_check_put(const struct lake *lake, const struct lake_
                                      int table, struct error *error);
 /* Checks by a new listing that the logs end with these versions, or, as their run may have crashed,
  * the ones before. */
-NODISCARD enum status lake_check_log_ends(struct store *store,
-                                          const int64_t versions[static TABLE_COUNT],
+NODISCARD enum status lake_check_log_ends(struct store *store, const struct model *model,
+                                          const int64_t versions[static MODEL_MAX_TABLES],
                                           struct error *error);
 
 #endif

@@ -5,20 +5,20 @@
 #ifndef SPARKIFY_LAKE_GATE_H
 #define SPARKIFY_LAKE_GATE_H
 
-#include <lake.h>
+#include "lake_private.h"
 
-NODISCARD enum status lake_gate_put(struct store *store, struct str key, struct str bytes,
+NODISCARD enum status lake_gate_put(const struct lake *lake, struct str key, struct str bytes,
                                     struct error *error);
-NODISCARD enum status lake_gate_replace(struct store *store, struct str key, struct str bytes,
+NODISCARD enum status lake_gate_replace(const struct lake *lake, struct str key, struct str bytes,
                                         struct error *error);
-NODISCARD enum status lake_gate_put_if_absent(struct store *store, struct str key, struct str bytes,
-                                              struct error *error);
-NODISCARD enum status lake_gate_upload_begin(struct store *store, struct str key,
+NODISCARD enum status lake_gate_put_if_absent(const struct lake *lake, struct str key,
+                                              struct str bytes, struct error *error);
+NODISCARD enum status lake_gate_upload_begin(const struct lake *lake, struct str key,
                                              struct store_upload **out, struct error *error);
 /* `from` lies in a staging folder. */
-NODISCARD enum status lake_gate_move(struct store *store, const struct store_object *from,
+NODISCARD enum status lake_gate_move(const struct lake *lake, const struct store_object *from,
                                      struct str key, struct error *error);
-NODISCARD enum status lake_gate_delete(struct store *store, const struct str *keys, size_t count,
-                                       struct error *error);
+NODISCARD enum status lake_gate_delete(const struct lake *lake, const struct str *keys,
+                                       size_t count, struct error *error);
 
 #endif

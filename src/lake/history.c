@@ -17,7 +17,7 @@ static void add_entry(struct lake_history *history, int64_t version,
         .run_id = arena_copy(&history->arena, decision->run_id),
         .operation = arena_copy(&history->arena, decision->operation),
     };
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < (int)history->model->table_count; table++) {
         const struct decision_table *from = &decision->tables[table];
         entry->tables[table] = (struct lake_history_table){
             .version = from->version,
@@ -44,8 +44,8 @@ static enum status parse_entry(struct reading *reading, struct str key, int64_t 
                                struct str text, struct error *error)
 {
     CLEANUP(decision_release) struct decision decision = {0};
-    enum status status =
-        decision_parse(store_address(reading->store), key, version, text, &decision, error);
+    enum status status = decision_parse(store_address(reading->store), key, version, text,
+                                        reading->out->model, &decision, error);
     if (status == STATUS_CORRUPT && reading->damaged) {
         reading->damaged(reading->ctx, error->message);
         return STATUS_OK;
@@ -99,7 +99,7 @@ static enum status read_history(struct reading *reading, struct error *error)
 
 enum status lake_history_read(struct store *store, struct lake_history *out, struct error *error)
 {
-    struct lake_history history = {0};
+    struct lake_history history = {.model = &model_builtin};
     struct reading reading = {.store = store, .out = &history};
     enum status status = read_history(&reading, error);
     if (status == STATUS_OK)
@@ -112,7 +112,7 @@ enum status lake_history_read(struct store *store, struct lake_history *out, str
 enum status lake_history_examine(struct store *store, lake_history_damaged_fn *damaged, void *ctx,
                                  struct error *error)
 {
-    CLEANUP(lake_history_release) struct lake_history history = {0};
+    CLEANUP(lake_history_release) struct lake_history history = {.model = &model_builtin};
     struct reading reading = {.store = store, .out = &history, .damaged = damaged, .ctx = ctx};
     return read_history(&reading, error);
 }
@@ -131,12 +131,12 @@ void lake_history_release(struct lake_history *history)
 static enum status check_newest(struct store *store, const struct lake_history *history,
                                 struct error *error)
 {
-    int64_t versions[TABLE_COUNT];
+    int64_t versions[MODEL_MAX_TABLES];
     if (history->count == 0)
         return STATUS_OK;
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < (int)history->model->table_count; table++)
         versions[table] = history->entries[0].tables[table].version;
-    return lake_check_log_ends(store, versions, error);
+    return lake_check_log_ends(store, history->model, versions, error);
 }
 
 /* Reads the decisions again; *out_is_newer: a run has committed since `history` was read. */

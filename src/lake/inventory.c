@@ -11,9 +11,9 @@
 static void find_state_files(struct lake *lake)
 {
     for (size_t i = 0; i < lake->own.count; i++)
-        for (int table = TABLE_COUNT; table < TABLE_ALL; table++) {
+        for (int table = lake_table_count(lake); table < lake_all_count(lake); table++) {
             struct store_listing *listed = &lake->tables[table].listed;
-            if (!lake_is_data_key(table, lake->own.objects[i].key))
+            if (!lake_is_data_key(lake_model_table(lake, table), lake->own.objects[i].key))
                 continue;
             MEM_GROW(listed->objects, listed->count + 1, listed->cap);
             listed->objects[listed->count++] = lake->own.objects[i];
@@ -22,38 +22,40 @@ static void find_state_files(struct lake *lake)
 
 static void count_old_files(struct lake *lake)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < lake_table_count(lake); table++) {
         const struct store_listing *listed = &lake->tables[table].listed;
         for (size_t i = 0; i < listed->count; i++)
-            lake->old_files += lake_is_data_key(table, listed->objects[i].key);
+            lake->old_files +=
+                lake_is_data_key(lake_model_table(lake, table), listed->objects[i].key);
     }
 }
 
 /* What is needed to find the newest version and to check the logs. */
 static enum status list_logs(struct lake *lake, struct error *error)
 {
-    struct store_list lists[TABLE_COUNT + 1];
-    char prefixes[TABLE_COUNT][LAKE_LOG_FOLDER_SIZE];
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        lake_log_folder(prefixes[table], table);
+    struct store_list lists[MODEL_MAX_TABLES + 1];
+    char prefixes[MODEL_MAX_TABLES][LAKE_LOG_FOLDER_SIZE];
+    for (int table = 0; table < lake_table_count(lake); table++) {
+        lake_log_folder(prefixes[table], lake_model_table(lake, table));
         lists[table] =
             (struct store_list){prefixes[table], STORE_LIST_ALL, &lake->tables[table].listed};
     }
-    lists[TABLE_COUNT] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
-    return store_list_all(lake->store, lists, TABLE_COUNT + 1, error);
+    lists[lake_table_count(lake)] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
+    return store_list_all(lake->store, lists, (size_t)lake_table_count(lake) + 1, error);
 }
 
 enum status lake_inventory_list(struct lake *lake, struct error *error)
 {
-    struct store_list lists[TABLE_COUNT + 2];
+    struct store_list lists[MODEL_MAX_TABLES + 2];
     if (lake->options.is_snapshot)
         return list_logs(lake, error);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        lists[table] = (struct store_list){model_tables[table].folder, STORE_LIST_ALL,
+    for (int table = 0; table < lake_table_count(lake); table++)
+        lists[table] = (struct store_list){lake_model_table(lake, table)->folder, STORE_LIST_ALL,
                                            &lake->tables[table].listed};
-    lists[TABLE_COUNT] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->rejects};
-    lists[TABLE_COUNT + 1] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
-    TRY(store_list_all(lake->store, lists, TABLE_COUNT + 2, error));
+    int count = lake_table_count(lake);
+    lists[count] = (struct store_list){"_rejects", STORE_LIST_ALL, &lake->rejects};
+    lists[count + 1] = (struct store_list){"_sparkify", STORE_LIST_ALL, &lake->own};
+    TRY(store_list_all(lake->store, lists, (size_t)lake_table_count(lake) + 2, error));
     find_state_files(lake);
     count_old_files(lake);
     return STATUS_OK;
@@ -61,7 +63,7 @@ enum status lake_inventory_list(struct lake *lake, struct error *error)
 
 void lake_inventory_release(struct lake *lake)
 {
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
         store_listing_release(&lake->tables[table].listed);
     store_listing_release(&lake->rejects);
     store_listing_release(&lake->own);
@@ -82,7 +84,7 @@ const struct store_object *lake_find_object(const struct store_listing *listed, 
     return bsearch(&key, listed->objects, listed->count, sizeof *listed->objects, compare_object);
 }
 
-int64_t lake_newest_log(const struct store_listing *listed, int table)
+int64_t lake_newest_log(const struct store_listing *listed, const struct model_table *table)
 {
     int64_t newest = -1, version;
     for (size_t i = 0; i < listed->count; i++)
@@ -94,7 +96,7 @@ int64_t lake_newest_log(const struct store_listing *listed, int table)
 bool lake_has_whole(const struct lake *lake, int table, const struct lake_entry *entry)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    lake_table_key(&key, table, entry->key);
+    lake_table_key(&key, lake_model_table(lake, table), entry->key);
     const struct store_object *object =
         lake_find_object(&lake->tables[table].listed, buffer_str(&key));
     return object && object->size_bytes == entry->bytes;
@@ -112,10 +114,11 @@ static bool has_current_files(const struct lake *lake, int table)
 
 bool lake_has_all_whole(const struct lake *lake)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
-        if (lake_newest_log(&lake->tables[table].listed, table) < lake->tables[table].version)
+    for (int table = 0; table < lake_table_count(lake); table++)
+        if (lake_newest_log(&lake->tables[table].listed, lake_model_table(lake, table)) <
+            lake->tables[table].version)
             return false;
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         if (!has_current_files(lake, table))
             return false;
     return true;
@@ -135,12 +138,13 @@ static enum status refuse(const struct lake *lake, struct str key, struct error 
 
 static enum status check_table(const struct lake *lake, int table, struct error *error)
 {
+    const struct model_table *model = lake_model_table(lake, table);
     const struct store_listing *listed = &lake->tables[table].listed;
     int64_t version;
     for (size_t i = 0; i < listed->count; i++) {
         struct str key = listed->objects[i].key;
-        if (!lake_is_data_key(table, key) && !lake_is_log_key(table, key, &version) &&
-            !lake_is_log_extra(table, key) && !lake_is_hidden_key(table, key))
+        if (!lake_is_data_key(model, key) && !lake_is_log_key(model, key, &version) &&
+            !lake_is_log_extra(model, key) && !lake_is_hidden_key(model, key))
             return refuse(lake, key, error);
     }
     return STATUS_OK;
@@ -148,7 +152,7 @@ static enum status check_table(const struct lake *lake, int table, struct error 
 
 enum status lake_check_inventory(const struct lake *lake, struct error *error)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         TRY(check_table(lake, table, error));
     return STATUS_OK;
 }

@@ -12,7 +12,7 @@ void lake_inventory_release(struct lake *lake);
 /* NULL where there is no such object. */
 const struct store_object *lake_find_object(const struct store_listing *listed, struct str key);
 /* The newest version in a table's log; -1: none. */
-int64_t lake_newest_log(const struct store_listing *listed, int table);
+int64_t lake_newest_log(const struct store_listing *listed, const struct model_table *table);
 /* True when the file was listed with its size. */
 bool lake_has_whole(const struct lake *lake, int table, const struct lake_entry *entry);
 /* True when all logs and files of the newest version were. */

@@ -83,6 +83,7 @@ enum status lake_open(struct store *store, const struct lake_options *options, s
     lake->dry_store = options->is_dry || !store ? store_dry_new(store) : NULL;
     lake->store = lake->dry_store ? lake->dry_store : store;
     lake->options = *options;
+    lake->model = options->model ? options->model : &model_builtin;
     lake->now_ms = wall_clock_ms();
     lake->restore = lake->retain_ms = -1;
     forget(lake);
@@ -103,7 +104,7 @@ void lake_free(struct lake *lake)
         return;
     lake_abort(lake);
     forget(lake);
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
         lake_entries_release(&lake->shared.files[table]);
     lake_keys_release(&lake->shared.begun);
     buffer_release(&lake->rejects_folder);
@@ -113,6 +114,11 @@ void lake_free(struct lake *lake)
 }
 
 /* ---- Questions ------------------------------------------------------------------------------- */
+
+const struct model *lake_model(const struct lake *lake)
+{
+    return lake->model;
+}
 
 const char *lake_run_id(const struct lake *lake)
 {
@@ -161,7 +167,7 @@ static uint64_t count_temporaries(const struct store_listing *listed)
 uint64_t lake_unfinished(const struct lake *lake)
 {
     uint64_t count = count_temporaries(&lake->rejects);
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         count += count_temporaries(&lake->tables[table].listed);
     return count;
 }

@@ -34,7 +34,8 @@ static struct decision_table describe_table(const struct lake *lake, int table,
     struct decision_table out = {
         .version = plan->parts[table].version,
         .created_ms = now->created_ms,
-        .schema = table < TABLE_COUNT ? now->schema : model_tables[table].schema,
+        .schema =
+            table < lake_table_count(lake) ? now->schema : lake_model_table(lake, table)->schema,
         .log_bytes = (int64_t)plan->log_bytes[table],
         .entries_bytes = (int64_t)plan->entries_bytes[table],
         .rows = (int64_t)now->after.rows,
@@ -53,6 +54,7 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
     char hash[LAKE_HASH_LEN + 1];
     lake_plan_hash(plan, hash);
     struct decision decision = {
+        .model = lake->model,
         .time_ms = changes->decision.time_ms,
         .oldest = changes->decision.oldest,
         .keep_versions = changes->decision.keep_versions,
@@ -61,7 +63,7 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
         .plan = plan_key,
         .plan_hash = str_of(hash),
     };
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         decision.tables[table] = describe_table(lake, table, &changes->tables[table], plan);
     decision_write(&decision, out);
 }
@@ -73,7 +75,7 @@ static enum status put_decision(struct lake *lake, int64_t number, struct str te
     CLEANUP(buffer_release) struct buffer key = {0};
     lake_decision_key(&key, number);
     lake->is_decided = true;
-    enum status status = lake_gate_put_if_absent(lake->store, buffer_str(&key), text, error);
+    enum status status = lake_gate_put_if_absent(lake, buffer_str(&key), text, error);
     if (status == STATUS_EXISTS) {
         lake->is_decided = false;
         return lake_report_conflict(lake, error);
@@ -88,7 +90,7 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
 {
     CLEANUP(buffer_release) struct buffer plan_key = {0}, text = {0};
     lake_plan_key(&plan_key, lake->run_id);
-    TRY(lake_gate_put(lake->store, buffer_str(&plan_key), buffer_str(&plan->text), error));
+    TRY(lake_gate_put(lake, buffer_str(&plan_key), buffer_str(&plan->text), error));
     TRY(store_flush(lake->store, error));
     TRY(lake_check_no_other(lake, error));
     write_decision(lake, changes, plan, buffer_str(&plan_key), &text);
@@ -104,7 +106,7 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     lake_plan_write(lake, changes, &plan);
     TRY(decide(lake, changes, &plan, error));
     lake->last = changes->decision; /* without a plan: the next run deletes this one's */
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         lake->tables[table].version = plan.parts[table].version;
     enum status status = lake_put_logs(lake, &plan, error);
     if (status == STATUS_FOREIGN) /* at the same moment; its hint is the right one */
@@ -120,8 +122,8 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
 
 static void prune_tables(struct lake *lake)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
-        store_prune(lake->store, model_tables[table].folder);
+    for (int table = 0; table < lake_table_count(lake); table++)
+        store_prune(lake->store, lake_model_table(lake, table)->folder);
     store_prune(lake->store, "_rejects");
 }
 
@@ -141,7 +143,7 @@ static enum status clear_up(struct lake *lake, const struct lake_changes *change
     enum status status = lake_find_staging(lake, &keys, error);
     lake_heartbeat_end(lake, &keys);
     if (status == STATUS_OK)
-        status = lake_gate_delete(lake->store, keys.keys, keys.count, error);
+        status = lake_gate_delete(lake, keys.keys, keys.count, error);
     prune_staging(lake);
     if (lake_has_empty_folders(lake)) {
         prune_tables(lake);
@@ -217,7 +219,7 @@ void lake_abort(struct lake *lake)
     }
     (void)!lake_find_staging(lake, &keys, &ignored);
     lake_heartbeat_end(lake, &keys);
-    (void)!lake_gate_delete(lake->store, keys.keys, keys.count, &ignored);
+    (void)!lake_gate_delete(lake, keys.keys, keys.count, &ignored);
     prune_tables(lake);
     prune_staging(lake);
     if (lake->last.number < 0) /* elsewhere another program may be using a run's empty folders */

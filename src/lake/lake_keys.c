@@ -15,7 +15,7 @@ void lake_keys_add_copy(struct lake_keys *list, struct str key)
     lake_keys_add(list, arena_copy(&list->arena, key));
 }
 
-void lake_keys_add_file(struct lake_keys *list, int table, struct str key)
+void lake_keys_add_file(struct lake_keys *list, const struct model_table *table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     lake_table_key(&text, table, key);

@@ -15,7 +15,7 @@ void lake_keys_add(struct lake_keys *list, struct str key);
 /* Copies the key. */
 void lake_keys_add_copy(struct lake_keys *list, struct str key);
 /* Adds the key of a table's file from the one below the table's folder. */
-void lake_keys_add_file(struct lake_keys *list, int table, struct str key);
+void lake_keys_add_file(struct lake_keys *list, const struct model_table *table, struct str key);
 /* In byte order. */
 void lake_keys_sort(struct lake_keys *list);
 /* The list is sorted. */

@@ -16,10 +16,10 @@ bool lake_plan_cut(struct lake_plan *plan)
 {
     struct str text = buffer_str(&plan->text);
     size_t at = 0;
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
         if (!consume_part(text, &at, plan->log_bytes[table], &plan->parts[table].log))
             return false;
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
         if (!consume_part(text, &at, plan->entries_bytes[table], &plan->parts[table].entries))
             return false;
     return at == text.len;

@@ -13,9 +13,9 @@ struct lake_plan_part {
 };
 
 struct lake_plan {
-    struct buffer text;                                      /* all logs, then all entries */
-    uint64_t log_bytes[TABLE_ALL], entries_bytes[TABLE_ALL]; /* how long they are */
-    struct lake_plan_part parts[TABLE_ALL];                  /* borrowed from the text */
+    struct buffer text; /* all logs, then all entries */
+    uint64_t log_bytes[MODEL_MAX_TABLES], entries_bytes[MODEL_MAX_TABLES]; /* how long they are */
+    struct lake_plan_part parts[MODEL_MAX_TABLES]; /* borrowed from the text */
 };
 
 /* Sets the parts' texts by the lengths; false when these are not as long as the text together. */

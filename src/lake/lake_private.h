@@ -25,14 +25,15 @@ struct lake_table {
 struct lake_heartbeat;
 
 struct lake {
-    struct store *store; /* where all is read and written */
+    const struct model *model; /* whose tables it has */
+    struct store *store;       /* where all is read and written */
     struct store
         *dry_store; /* owned: the same, and nothing is written; NULL: the lake is not dry */
     struct lake_options options;
     char run_id[LAKE_RUN_ID_LEN + 1];
     int64_t now_ms;               /* when the run began */
     struct buffer rejects_folder; /* terminated */
-    struct lake_table tables[TABLE_ALL];
+    struct lake_table tables[MODEL_MAX_TABLES];
     struct store_listing rejects; /* below "_rejects" */
     struct store_listing own;     /* below "_sparkify" */
     uint64_t old_files;           /* of tables, when the lake was opened */
@@ -47,10 +48,24 @@ struct lake {
     struct lake_cleared cleared;  /* by this run */
     struct {
         pthread_mutex_t mutex;
-        struct lake_entries files[TABLE_ALL];     /* this run's */
+        struct lake_entries files[MODEL_MAX_TABLES]; /* this run's */
         struct lake_keys begun;                   /* keys that this run may have put into tables */
         struct lake_heartbeat *_Atomic heartbeat; /* NULL: this run has put no marker */
     } shared;
 };
+
+static inline const struct model_table *lake_model_table(const struct lake *lake, int table)
+{
+    return &lake->model->tables[table];
+}
+/* The tables of readers, and those with the state. */
+static inline int lake_table_count(const struct lake *lake)
+{
+    return (int)lake->model->table_count;
+}
+static inline int lake_all_count(const struct lake *lake)
+{
+    return (int)lake->model->all_count;
+}
 
 #endif

@@ -23,7 +23,7 @@ static enum status read_decision(struct lake *lake, const struct store_object *o
     CLEANUP(buffer_release) struct buffer text = {0};
     TRY(store_get(lake->store, object, 0, LAKE_MAX_DECISION_BYTES, &text, error));
     TRY(decision_parse(store_address(lake->store), object->key, lake->last.number,
-                       buffer_str(&text), out, error));
+                       buffer_str(&text), lake->model, out, error));
     lake->last.oldest = out->oldest;
     lake->last.time_ms = out->time_ms;
     lake->last.keep_versions = out->keep_versions;
@@ -50,7 +50,7 @@ static enum status get_plan(struct lake *lake, const struct store_object *object
 
 static void set_lengths(const struct decision *decision, struct lake_plan *plan)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < (int)decision->model->all_count; table++) {
         const struct decision_table *from = &decision->tables[table];
         plan->parts[table].version = from->version;
         plan->log_bytes[table] = (uint64_t)from->log_bytes;
@@ -76,8 +76,8 @@ static enum status read_table(struct lake *lake, int table, const struct decisio
     out->decided =
         (struct lake_counts){(uint64_t)from->files, (uint64_t)from->bytes, (uint64_t)from->rows};
     memcpy(out->id, from->id, sizeof out->id);
-    return lake_entries_parse(plan->parts[table].entries, table, lake->last.number, &out->entries,
-                              &out->tombstones, error);
+    return lake_entries_parse(plan->parts[table].entries, lake_model_table(lake, table),
+                              lake->last.number, &out->entries, &out->tombstones, error);
 }
 
 static enum status read_plan(struct lake *lake, const struct decision *decision,
@@ -92,7 +92,7 @@ static enum status read_plan(struct lake *lake, const struct decision *decision,
     if (!lake_plan_cut(plan))
         return decision_damaged(address, lake->last.plan, error,
                                 "it is not as long as the decision says");
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         if (read_table(lake, table, decision, plan, &wrong) != STATUS_OK)
             return decision_damaged(address, lake->last.plan, error, "%s", wrong.message);
     return STATUS_OK;
@@ -113,7 +113,7 @@ enum status lake_state_read(struct lake *lake, struct lake_plan *out, struct err
 
 void lake_state_release(struct lake *lake)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < MODEL_MAX_TABLES; table++) {
         lake_entries_release(&lake->tables[table].entries);
         lake_entries_release(&lake->tables[table].tombstones);
         lake->tables[table].version = -1;
@@ -162,7 +162,7 @@ void lake_list_files(const struct lake *lake, int table, struct store_listing *o
         CLEANUP(buffer_release) struct buffer key = {0};
         if (entries->entries[i].until != LAKE_CURRENT)
             continue;
-        lake_table_key(&key, table, entries->entries[i].key);
+        lake_table_key(&key, lake_model_table(lake, table), entries->entries[i].key);
         MEM_GROW(out->objects, out->count + 1, out->cap);
         out->objects[out->count++] =
             (struct store_object){.key = arena_copy(&out->arena, buffer_str(&key)),

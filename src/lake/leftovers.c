@@ -6,7 +6,7 @@
 bool lake_is_leftover(const struct lake *lake, int table, const struct lake_keys *known,
                       struct str key)
 {
-    return lake_is_data_key(table, key) && !lake_keys_has(known, key) &&
+    return lake_is_data_key(lake_model_table(lake, table), key) && !lake_keys_has(known, key) &&
            !lake_is_running(lake, key);
 }
 
@@ -23,7 +23,7 @@ static uint64_t count_leftovers(const struct lake *lake, int table)
     uint64_t count = 0;
     if (old->listed.count == 0)
         return 0;
-    lake_entries_list_keys(&old->entries, table, &known);
+    lake_entries_list_keys(&old->entries, lake_model_table(lake, table), &known);
     for (size_t i = 0; i < old->listed.count; i++)
         count += lake_is_leftover(lake, table, &known, old->listed.objects[i].key);
     return count;
@@ -34,7 +34,7 @@ bool lake_has_leftovers(const struct lake *lake)
     for (size_t i = 0; i < lake->own.count; i++)
         if (lake_is_old_plan(lake, lake->own.objects[i].key))
             return true;
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         if (count_leftovers(lake, table) > 0)
             return true;
     return false;
@@ -43,7 +43,7 @@ bool lake_has_leftovers(const struct lake *lake)
 uint64_t lake_count_leftovers(const struct lake *lake)
 {
     uint64_t count = 0;
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         count += count_leftovers(lake, table);
     return count;
 }

@@ -136,8 +136,7 @@ static enum status put_marker(const struct lake_heartbeat *heartbeat, struct err
                                heartbeat->pid_space, "began", heartbeat->began, "pid",
                                (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
     char *text = json_dumps(marker, JSON_COMPACT);
-    enum status status =
-        lake_gate_replace(heartbeat->lake->store, buffer_str(&key), str_of(text), error);
+    enum status status = lake_gate_replace(heartbeat->lake, buffer_str(&key), str_of(text), error);
     free(text);
     json_decref(marker);
     return status;

@@ -33,18 +33,18 @@ void lake_run_id_make(char *out)
     out[LAKE_RUN_ID_LEN] = '\0';
 }
 
-bool lake_is_own_name(struct str name)
+bool lake_is_own_name(const struct model *model, struct str name)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
-        if (str_equal(name, str_of(model_tables[table].name)))
+    for (size_t i = 0; i < model->table_count; i++)
+        if (str_equal(name, str_of(model->tables[i].name)))
             return true;
     return str_equal(name, STR("_rejects")) || str_equal(name, STR("_sparkify"));
 }
 
-void lake_data_key(struct buffer *out, int table, struct str folder, unsigned number,
-                   const char *run_id, enum parquet_codec codec)
+void lake_data_key(struct buffer *out, const struct model_table *table, struct str folder,
+                   unsigned number, const char *run_id, enum parquet_codec codec)
 {
-    buffer_append_str(out, str_of(model_tables[table].folder));
+    buffer_append_str(out, str_of(table->folder));
     buffer_append_char(out, '/');
     if (folder.len) {
         buffer_append_str(out, folder);
@@ -58,9 +58,9 @@ void lake_data_key(struct buffer *out, int table, struct str folder, unsigned nu
     buffer_append_str(out, str_of(suffixes[codec]));
 }
 
-void lake_table_key(struct buffer *out, int table, struct str key)
+void lake_table_key(struct buffer *out, const struct model_table *table, struct str key)
 {
-    buffer_append_str(out, str_of(model_tables[table].folder));
+    buffer_append_str(out, str_of(table->folder));
     buffer_append_char(out, '/');
     buffer_append_str(out, key);
 }
@@ -127,27 +127,26 @@ static bool is_data_name(struct str name)
 }
 
 /* Consumes the folders of the table's partitions. */
-static bool consume_partitions(int table, struct str *rest)
+static bool consume_partitions(const struct model_table *table, struct str *rest)
 {
-    const struct model_table *model = &model_tables[table];
     struct str folder;
-    for (size_t i = 0; i < model->partition_count; i++)
+    for (size_t i = 0; i < table->partition_count; i++)
         if (!consume_folder(rest, &folder) ||
-            !model_is_partition_folder(folder, &model->columns[model->partitions[i]]))
+            !model_is_partition_folder(folder, &table->columns[table->partitions[i]]))
             return false;
     return true;
 }
 
-bool lake_is_data_file(int table, struct str key)
+bool lake_is_data_file(const struct model_table *table, struct str key)
 {
     return consume_partitions(table, &key) && is_data_name(key);
 }
 
-bool lake_is_data_key(int table, struct str key)
+bool lake_is_data_key(const struct model_table *table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
-    if (!consume_prefix(&key, str_of(model_tables[table].folder)) ||
-        !consume_prefix(&key, STR("/")) || !consume_partitions(table, &key))
+    if (!consume_prefix(&key, str_of(table->folder)) || !consume_prefix(&key, STR("/")) ||
+        !consume_partitions(table, &key))
         return false;
     return is_data_name(store_is_temporary(key) ? store_temporary_target(key, &scratch) : key);
 }
@@ -179,25 +178,25 @@ static bool parse_number(struct str key, const char *prefix, const char *suffix,
     return true;
 }
 
-void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], int table)
+void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], const struct model_table *table)
 {
-    snprintf(out, LAKE_LOG_FOLDER_SIZE, "%s/_delta_log", model_tables[table].folder);
+    snprintf(out, LAKE_LOG_FOLDER_SIZE, "%s/_delta_log", table->folder);
 }
 
-static void append_log_folder(struct buffer *out, int table)
+static void append_log_folder(struct buffer *out, const struct model_table *table)
 {
-    buffer_append_str(out, str_of(model_tables[table].name));
+    buffer_append_str(out, str_of(table->name));
     buffer_append_str(out, STR("/_delta_log/"));
 }
 
-void lake_log_key(struct buffer *out, int table, int64_t version)
+void lake_log_key(struct buffer *out, const struct model_table *table, int64_t version)
 {
     append_log_folder(out, table);
     append_number(out, version);
     buffer_append_str(out, STR(".json"));
 }
 
-bool lake_is_log_key(int table, struct str key, int64_t *version)
+bool lake_is_log_key(const struct model_table *table, struct str key, int64_t *version)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
@@ -207,27 +206,27 @@ bool lake_is_log_key(int table, struct str key, int64_t *version)
 #define CHECKPOINT      ".checkpoint.parquet"
 #define LAST_CHECKPOINT "_last_checkpoint"
 
-void lake_checkpoint_key(struct buffer *out, int table, int64_t version)
+void lake_checkpoint_key(struct buffer *out, const struct model_table *table, int64_t version)
 {
     append_log_folder(out, table);
     append_number(out, version);
     buffer_append_str(out, STR(CHECKPOINT));
 }
 
-bool lake_is_checkpoint_key(int table, struct str key, int64_t *version)
+bool lake_is_checkpoint_key(const struct model_table *table, struct str key, int64_t *version)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
     return parse_number(key, buffer_text(&folder), CHECKPOINT, version);
 }
 
-void lake_last_checkpoint_key(struct buffer *out, int table)
+void lake_last_checkpoint_key(struct buffer *out, const struct model_table *table)
 {
     append_log_folder(out, table);
     buffer_append_str(out, STR(LAST_CHECKPOINT));
 }
 
-bool lake_is_log_extra(int table, struct str key)
+bool lake_is_log_extra(const struct model_table *table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
     append_log_folder(&folder, table);
@@ -346,11 +345,10 @@ static bool is_hidden_name(struct str name)
     return false;
 }
 
-bool lake_is_hidden_key(int table, struct str key)
+bool lake_is_hidden_key(const struct model_table *table, struct str key)
 {
     struct str folder;
-    if (!consume_prefix(&key, str_of(model_tables[table].folder)) ||
-        !consume_prefix(&key, STR("/")))
+    if (!consume_prefix(&key, str_of(table->folder)) || !consume_prefix(&key, STR("/")))
         return false;
     while (consume_folder(&key, &folder))
         if (is_hidden_name(folder))
@@ -360,12 +358,13 @@ bool lake_is_hidden_key(int table, struct str key)
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-static bool is_log_file(struct str key)
+static bool is_log_file(const struct model *model, struct str key)
 {
     int64_t version;
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (size_t i = 0; i < model->table_count; i++) {
+        const struct model_table *table = &model->tables[i];
         CLEANUP(buffer_release) struct buffer last = {0};
-        if (!str_starts_with(key, str_of(model_tables[table].folder)))
+        if (!str_starts_with(key, str_of(table->folder)))
             continue;
         lake_last_checkpoint_key(&last, table);
         if (lake_is_log_key(table, key, &version) || lake_is_checkpoint_key(table, key, &version) ||
@@ -404,14 +403,14 @@ static bool is_state_key(struct str key)
            lake_is_marker_key(key, &run_id) || is_probe_key(key) || is_doctor_key(key);
 }
 
-bool lake_owns(struct str key)
+bool lake_owns(const struct model *model, struct str key)
 {
     CLEANUP(buffer_release) struct buffer scratch = {0};
-    for (int table = 0; table < TABLE_ALL; table++)
-        if (lake_is_data_key(table, key))
+    for (size_t i = 0; i < model->all_count; i++)
+        if (lake_is_data_key(&model->tables[i], key))
             return true;
     if (lake_is_staging_key(key))
         return true;
     struct str target = store_temporary_target(key, &scratch);
-    return is_log_file(target) || lake_is_rejects_key(target) || is_state_key(target);
+    return is_log_file(model, target) || lake_is_rejects_key(target) || is_state_key(target);
 }

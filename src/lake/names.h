@@ -9,30 +9,30 @@ void lake_run_id_make(char *out);
 
 /* Appends "songs/year=2003/artist_id=AR…/part-00000-<run id>.zstd.parquet"; `number` is another
  * one for each file of a folder. */
-void lake_data_key(struct buffer *out, int table, struct str folder, unsigned number,
-                   const char *run_id, enum parquet_codec codec);
+void lake_data_key(struct buffer *out, const struct model_table *table, struct str folder,
+                   unsigned number, const char *run_id, enum parquet_codec codec);
 
 /* Appends the key of a table's file below the store's root from `key` below the table's folder. */
-void lake_table_key(struct buffer *out, int table, struct str key);
+void lake_table_key(struct buffer *out, const struct model_table *table, struct str key);
 
 /* Writes "songs/_delta_log", terminated. */
-#define LAKE_LOG_FOLDER_SIZE 64
-void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], int table);
+#define LAKE_LOG_FOLDER_SIZE 96
+void lake_log_folder(char out[static LAKE_LOG_FOLDER_SIZE], const struct model_table *table);
 /* Appends "songs/_delta_log/00000000000000000007.json". */
-void lake_log_key(struct buffer *out, int table, int64_t version);
+void lake_log_key(struct buffer *out, const struct model_table *table, int64_t version);
 /* True when `key` is a version of the table's log; sets *version. */
-bool lake_is_log_key(int table, struct str key, int64_t *version);
+bool lake_is_log_key(const struct model_table *table, struct str key, int64_t *version);
 /* Appends "songs/_delta_log/00000000000000000010.checkpoint.parquet", and the key of the small
  * object that says which checkpoint is the newest. */
-void lake_checkpoint_key(struct buffer *out, int table, int64_t version);
-bool lake_is_checkpoint_key(int table, struct str key, int64_t *version);
-void lake_last_checkpoint_key(struct buffer *out, int table);
+void lake_checkpoint_key(struct buffer *out, const struct model_table *table, int64_t version);
+bool lake_is_checkpoint_key(const struct model_table *table, struct str key, int64_t *version);
+void lake_last_checkpoint_key(struct buffer *out, const struct model_table *table);
 /* True for what file managers and file systems leave in a table's folder (".DS_Store", ".nfs0000…",
  * "Thumbs.db"), and all else that is hidden: readers of tables ignore it, as we do. */
-bool lake_is_hidden_key(int table, struct str key);
+bool lake_is_hidden_key(const struct model_table *table, struct str key);
 /* True for what else a table's log may hold, of ours or of other programs: checkpoints, checksums,
  * "_last_checkpoint". */
-bool lake_is_log_extra(int table, struct str key);
+bool lake_is_log_extra(const struct model_table *table, struct str key);
 
 /* The length of the key's folder, with the '/' at its end. */
 size_t lake_key_folder_len(struct str key);
@@ -59,9 +59,9 @@ bool lake_is_staging_key(struct str key);
 
 /* True when `key`, which begins with the table's folder, is where and as sparkify names the table's
  * files, finished or not. */
-bool lake_is_data_key(int table, struct str key);
+bool lake_is_data_key(const struct model_table *table, struct str key);
 /* The same of a finished file, by its key below the table's folder. */
-bool lake_is_data_file(int table, struct str key);
+bool lake_is_data_file(const struct model_table *table, struct str key);
 /* A run's rejected records: "_rejects/run=<run id>/part-00000.json". */
 bool lake_is_rejects_key(struct str key);
 /* "20181101T120000Z-1f2e3d4c" */

@@ -18,9 +18,9 @@ static void note_file(struct lake *lake, int table, struct str key, uint64_t byt
                       uint64_t rows, const struct parquet_statistics *columns)
 {
     CLEANUP(buffer_release) struct buffer stats = {0};
-    size_t folder_len = strlen(model_tables[table].folder) + 1;
-    if (columns && table < TABLE_COUNT)
-        delta_stats(&stats, table, rows, columns);
+    size_t folder_len = strlen(lake_model_table(lake, table)->folder) + 1;
+    if (columns && table < lake_table_count(lake))
+        delta_stats(&stats, lake_model_table(lake, table), rows, columns);
     struct lake_entry entry = {
         .key = {key.data + folder_len, key.len - folder_len},
         .bytes = bytes,
@@ -46,10 +46,11 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    lake_data_key(&key, file->table, file->folder, 0, lake->run_id, lake->options.codec);
+    lake_data_key(&key, lake_model_table(lake, file->table), file->folder, 0, lake->run_id,
+                  lake->options.codec);
     TRY(lake_heartbeat_begin(lake, error));
     note_begun(lake, buffer_str(&key));
-    TRY(lake_gate_put(lake->store, buffer_str(&key), bytes, error));
+    TRY(lake_gate_put(lake, buffer_str(&key), bytes, error));
     note_file(lake, file->table, buffer_str(&key), bytes.len, hash_stored(bytes), file->rows,
               file->columns);
     return STATUS_OK;
@@ -59,9 +60,10 @@ enum status lake_adopt(struct lake *lake, const struct lake_file *file, unsigned
                        const struct store_object *from, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    lake_data_key(&key, file->table, file->folder, number, lake->run_id, lake->options.codec);
+    lake_data_key(&key, lake_model_table(lake, file->table), file->folder, number, lake->run_id,
+                  lake->options.codec);
     note_begun(lake, buffer_str(&key));
-    TRY(lake_gate_move(lake->store, from, buffer_str(&key), error));
+    TRY(lake_gate_move(lake, from, buffer_str(&key), error));
     note_file(lake, file->table, buffer_str(&key), from->size_bytes, 0, file->rows, file->columns);
     return STATUS_OK;
 }
@@ -90,7 +92,7 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
     if (table >= 0)
         upload->hasher = hasher_new();
     if (status == STATUS_OK)
-        status = lake_gate_upload_begin(lake->store, buffer_str(key), &upload->object, error);
+        status = lake_gate_upload_begin(lake, buffer_str(key), &upload->object, error);
     if (status == STATUS_OK)
         *out = upload;
     else
@@ -102,7 +104,8 @@ enum status lake_upload_begin(struct lake *lake, int table, struct str folder,
                               struct lake_upload **out, struct error *error)
 {
     struct buffer key = {0};
-    lake_data_key(&key, table, folder, 0, lake->run_id, lake->options.codec);
+    lake_data_key(&key, lake_model_table(lake, table), folder, 0, lake->run_id,
+                  lake->options.codec);
     note_begun(lake, buffer_str(&key));
     return upload_begin(lake, table, &key, out, error);
 }
@@ -186,13 +189,14 @@ static enum status check_table_names(const struct lake *lake, int table, struct 
     CLEANUP(lake_keys_release) struct lake_keys keys = {0};
     const struct lake_entries *files = &lake->shared.files[table];
     for (size_t i = 0; i < files->count; i++)
-        lake_keys_add_file(&keys, table, files->entries[i].key);
-    return store_check_names(lake->store, model_tables[table].folder, keys.keys, keys.count, error);
+        lake_keys_add_file(&keys, lake_model_table(lake, table), files->entries[i].key);
+    return store_check_names(lake->store, lake_model_table(lake, table)->folder, keys.keys,
+                             keys.count, error);
 }
 
 enum status lake_check_names(const struct lake *lake, struct error *error)
 {
-    for (int table = 0; table < TABLE_ALL && store_folds_names(lake->store); table++)
+    for (int table = 0; table < lake_all_count(lake) && store_folds_names(lake->store); table++)
         TRY(check_table_names(lake, table, error));
     return STATUS_OK;
 }

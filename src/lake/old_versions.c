@@ -6,7 +6,7 @@
 /* All files of a version must be there before it is restored. */
 static enum status check_files(const struct lake *lake, int64_t version, struct error *error)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
             const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
             if (!lake_entry_is_of(entry, version) || lake_has_whole(lake, table, entry))
@@ -14,8 +14,8 @@ static enum status check_files(const struct lake *lake, int64_t version, struct 
             error_set(error, STATUS_CORRUPT,
                       "version %lld of %s cannot be restored: %s/%.*s is not there, or not as long "
                       "as it was",
-                      (long long)version, store_address(lake->store), model_tables[table].folder,
-                      STR_ARG(entry->key));
+                      (long long)version, store_address(lake->store),
+                      lake_model_table(lake, table)->folder, STR_ARG(entry->key));
             return error_hint(error, "put the file back from a copy, or restore another version");
         }
     return STATUS_OK;
@@ -37,7 +37,7 @@ enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *erro
                   STR_ARG(lake->running.keys[0]), store_address(lake->store));
         return error_hint(error, "try again when it has ended");
     }
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         lake->tables[table].mode = LAKE_KEEP;
     lake->retain_ms = retain_ms;
     return STATUS_OK;

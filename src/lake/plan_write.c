@@ -7,12 +7,13 @@ static void write_actions(const struct lake *lake, int table, const struct lake_
 {
     for (size_t i = 0; i < change->removed.count; i++) {
         const struct lake_entry *file = &change->removed.entries[i];
-        delta_remove(out, table, &(struct delta_file){file->key, file->bytes, file->rows},
-                     lake->now_ms);
+        delta_remove(out, lake_model_table(lake, table),
+                     &(struct delta_file){file->key, file->bytes, file->rows}, lake->now_ms);
     }
     for (size_t i = 0; i < change->added.count; i++) {
         const struct lake_entry *file = &change->added.entries[i];
-        delta_add(out, table, &(struct delta_file){file->key, file->bytes, file->rows}, file->stats,
+        delta_add(out, lake_model_table(lake, table),
+                  &(struct delta_file){file->key, file->bytes, file->rows}, file->stats,
                   file->added_ms);
     }
 }
@@ -35,34 +36,34 @@ static void write_log(struct lake *lake, int table, const struct lake_changes *c
         .bytes = added.bytes,
         .now_ms = changes->decision.time_ms,
     };
-    delta_commit_info(out, table, &info);
+    delta_commit_info(out, lake_model_table(lake, table), &info);
     if (old->version < 0) {
         uuid_make(old->id);
         old->created_ms = lake->now_ms;
         delta_protocol(out);
     }
-    if (old->schema < model_tables[table].schema) {
-        old->schema = model_tables[table].schema;
-        delta_metadata(out, table, old->id, old->created_ms);
+    if (old->schema < lake_model_table(lake, table)->schema) {
+        old->schema = lake_model_table(lake, table)->schema;
+        delta_metadata(out, lake_model_table(lake, table), old->id, old->created_ms);
     }
     write_actions(lake, table, change, out);
 }
 
 static bool has_new_version(const struct lake *lake, int table)
 {
-    return table < TABLE_COUNT && !lake->tables[table].is_unchanged;
+    return table < lake_table_count(lake) && !lake->tables[table].is_unchanged;
 }
 
 void lake_plan_write(struct lake *lake, const struct lake_changes *changes, struct lake_plan *out)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < lake_all_count(lake); table++) {
         size_t begin = out->text.len;
         out->parts[table].version = lake->tables[table].version + has_new_version(lake, table);
         if (has_new_version(lake, table))
             write_log(lake, table, changes, &out->text);
         out->log_bytes[table] = out->text.len - begin;
     }
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < lake_all_count(lake); table++) {
         size_t begin = out->text.len;
         lake_entries_write(&changes->tables[table].next, &out->text);
         lake_entries_write(&changes->tables[table].tombstones, &out->text);

@@ -35,7 +35,7 @@ enum status lake_probe_store(struct lake *lake, struct error *error)
         CLEANUP(buffer_release) struct buffer text = {0}; /* other bytes each time */
         buffer_appendf(&text, "%s %d", lake->run_id, tries);
         enum status status =
-            lake_gate_put_if_absent(lake->store, STR(LAKE_PROBE_KEY), buffer_str(&text), error);
+            lake_gate_put_if_absent(lake, STR(LAKE_PROBE_KEY), buffer_str(&text), error);
         if (status == STATUS_EXISTS)
             return STATUS_OK;
         TRY(status);

@@ -28,7 +28,7 @@ static int newest_first(const void *a, const void *b)
 
 static void find_versions(const struct lake *lake, struct versions *out)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < lake_table_count(lake); table++) {
         const struct lake_entries *old = &lake->tables[table].entries;
         for (size_t i = 0; i < old->count; i++) {
             if (old->entries[i].since > lake->last.oldest)
@@ -65,7 +65,7 @@ static int64_t oldest_by_count(const struct lake *lake, const struct lake_decisi
 static int64_t oldest_by_age(const struct lake *lake)
 {
     int64_t oldest = 0;
-    for (int table = 0; lake->retain_ms >= 0 && table < TABLE_ALL; table++) {
+    for (int table = 0; lake->retain_ms >= 0 && table < lake_all_count(lake); table++) {
         const struct lake_entries *old = &lake->tables[table].entries;
         for (size_t i = 0; i < old->count; i++) {
             const struct lake_entry *entry = &old->entries[i];
@@ -97,7 +97,7 @@ int64_t lake_retention_until_ms(const struct lake *lake)
 static int64_t commit_time(const struct lake *lake)
 {
     int64_t before = lake->last.number < 0 ? -1 : lake->last.time_ms;
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < lake_table_count(lake); table++)
         for (size_t i = 0; i < lake->tables[table].entries.count; i++) {
             const struct lake_entry *entry = &lake->tables[table].entries.entries[i];
             int64_t time =

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-static struct str copy_key(struct arena *arena, int table, struct str key)
+static struct str copy_key(struct arena *arena, const struct model_table *table, struct str key)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
     lake_table_key(&text, table, key);
@@ -19,7 +19,7 @@ static void add_file(struct lake_snapshot *out, int table, const struct lake_ent
     struct lake_snapshot_table *files = &out->tables[table];
     struct str stats = entry->stats.len ? entry->stats : STR_NULL;
     files->files[files->count++] = (struct lake_snapshot_file){
-        .key = copy_key(&out->arena, table, entry->key),
+        .key = copy_key(&out->arena, &out->model->tables[table], entry->key),
         .bytes = entry->bytes,
         .rows = entry->rows,
         .stats = arena_copy(&out->arena, stats),
@@ -43,11 +43,12 @@ static enum status read_version(const struct lake *lake, int64_t version, struct
     if (version < 0)
         version = lake->last.number;
     TRY(lake_check_kept(lake, version, error));
-    *out = (struct lake_snapshot){.version = version,
+    *out = (struct lake_snapshot){.model = lake->model,
+                                  .version = version,
                                   .oldest = lake->last.oldest,
                                   .newest = lake->last.number,
                                   .time_ms = lake->last.time_ms};
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < lake_all_count(lake); table++)
         add_files(out, table, &lake->tables[table].entries);
     return STATUS_OK;
 }
@@ -71,7 +72,7 @@ enum status lake_snapshot_read(struct store *store, int64_t version, struct lake
 
 void lake_snapshot_release(struct lake_snapshot *snapshot)
 {
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
         mem_free(snapshot->tables[table].files);
     arena_release(&snapshot->arena);
     *snapshot = (struct lake_snapshot){0};

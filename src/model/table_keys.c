@@ -35,7 +35,7 @@ static bool is_key_of(const struct model_table *table, int source, int field)
 int model_referenced_table(const struct model *model, const struct model_column *column)
 {
     const struct model_facts *facts = &model->facts;
-    for (int i = 0; i < TABLE_COUNT; i++) {
+    for (int i = 0; i < (int)model->table_count; i++) {
         const struct model_table *table = &model->tables[i];
         bool is_found = column->origin == FROM_LOOKUP &&
                         is_key_of(table, facts->lookups[0].winner->source, column->part);
@@ -45,16 +45,71 @@ int model_referenced_table(const struct model *model, const struct model_column 
         if (is_found || is_own || is_time)
             return i;
     }
-    return TABLE_COUNT;
+    return -1;
 }
 
 int model_list_of(const struct model *model, int table)
 {
     const struct model_table *of = &model->tables[table];
-    for (int i = TABLE_COUNT; i < TABLE_ALL && of->partition_count && of->rule; i++)
+    for (int i = (int)model->table_count;
+         i < (int)model->all_count && of->partition_count && of->rule; i++)
         if (model->tables[i].rows == of->rows && model->tables[i].rule == of->rule)
             return i;
-    return TABLE_ALL;
+    return -1;
+}
+
+/* The first table from `begin` to `end` with such rows, by this rule unless it is NULL. */
+static int find_rows(const struct model *model, size_t begin, size_t end, enum model_rows rows,
+                     const struct model_winner *rule)
+{
+    for (size_t i = begin; i < end; i++)
+        if (model->tables[i].rows == rows && (!rule || model->tables[i].rule == rule))
+            return (int)i;
+    return -1;
+}
+
+int model_facts_table(const struct model *model)
+{
+    return find_rows(model, 0, model->table_count, ROWS_FACTS, NULL);
+}
+
+int model_calendar_table(const struct model *model)
+{
+    return find_rows(model, 0, model->table_count, ROWS_CALENDAR, NULL);
+}
+
+int model_objects_table(const struct model *model)
+{
+    return find_rows(model, model->table_count, model->all_count, ROWS_OBJECTS, NULL);
+}
+
+int model_state_of(const struct model *model, const struct model_winner *rule)
+{
+    return find_rows(model, model->table_count, model->all_count, ROWS_WINNERS, rule);
+}
+
+int model_records_of(const struct model *model, int source)
+{
+    for (size_t i = model->table_count; i < model->all_count; i++)
+        if (model->tables[i].rows == ROWS_RECORDS && model->tables[i].rule->source == source)
+            return (int)i;
+    return -1;
+}
+
+int model_find_table(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->table_count; i++)
+        if (strcmp(model->tables[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+int model_find_source(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->source_count; i++)
+        if (strcmp(model->sources[i].name, name) == 0)
+            return (int)i;
+    return -1;
 }
 
 size_t model_column_in_file(const struct model_table *table, int column)

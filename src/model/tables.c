@@ -196,14 +196,14 @@ static enum parquet_type parquet_type_of(enum model_type type)
     return types[type];
 }
 
-struct parquet_schema *model_parquet_schema(int table, const struct parquet_options *options)
+struct parquet_schema *model_parquet_schema(const struct model_table *table,
+                                            const struct parquet_options *options)
 {
-    const struct model_table *model = &model_tables[table];
     struct parquet_field fields[MODEL_MAX_COLUMNS];
     size_t count = 0;
-    assert(model->column_count <= MODEL_MAX_COLUMNS);
-    for (size_t i = 0; i < model->column_count; i++) {
-        const struct model_column *column = &model->columns[i];
+    assert(table->column_count <= MODEL_MAX_COLUMNS);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
         if (!column->partition)
             fields[count++] = (struct parquet_field){
                 .name = column->name,

@@ -61,6 +61,7 @@ static enum status open_run(struct run *run, struct error *error)
     const struct run_options *options = run->options;
     TRY(run_open_stores(options, &run->in, &run->out, error));
     struct lake_options lake = {
+        .model = options->model,
         .codec = options->codec,
         .version = options->version,
         .operation = "etl",
@@ -69,6 +70,7 @@ static enum status open_run(struct run *run, struct error *error)
         .is_dry = options->dry_run,
     };
     TRY(lake_open(run->out, &lake, &run->lake, error));
+    run->model = lake_model(run->lake);
     run_report_begin(run->report, run->lake);
     output_init(&run->output, run->lake, options->version, options->codec, options->threads);
     fact_layout_init(&run->layout, run->model);
@@ -412,12 +414,12 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
 {
     CLEANUP(run_release)
     struct run run = {.options = options,
-                      .model = &model_builtin,
+                      .model = options->model ? options->model : &model_builtin,
                       .cancel = cancel,
                       .progress = progress,
                       .report = report};
     uint64_t start = clock_ns();
-    *report = (struct run_report){.lake_version = -1};
+    *report = (struct run_report){.model = run.model, .lake_version = -1};
     enum status status = open_run(&run, error);
     bool is_open = status == STATUS_OK;
     if (is_open)

@@ -71,7 +71,8 @@ static struct day day_of(int64_t ts_ms)
 static void set_column(struct columns *columns, int column, const struct day *day,
                        const uint32_t *offsets, int64_t begin_ms, size_t from, size_t to)
 {
-    enum calendar_part part = (enum calendar_part)model_tables[columns->table].columns[column].part;
+    enum calendar_part part =
+        (enum calendar_part)columns->model->tables[columns->table].columns[column].part;
     if (part == CALENDAR_TIME) {
         int64_t *values = columns_int64s(columns, column);
         for (size_t i = from; i < to; i++)

@@ -17,12 +17,17 @@ static size_t value_bytes(enum model_type type, size_t cap)
 
 static const struct model_column *model_of(const struct columns *columns, size_t column)
 {
-    return &model_tables[columns->table].columns[column];
+    return &columns->model->tables[columns->table].columns[column];
 }
 
-void columns_init(struct columns *columns, int table)
+static size_t count_of(const struct columns *columns)
 {
-    *columns = (struct columns){.table = table};
+    return columns->model->tables[columns->table].column_count;
+}
+
+void columns_init(struct columns *columns, const struct model *model, int table)
+{
+    *columns = (struct columns){.model = model, .table = table};
 }
 
 void columns_release(struct columns *columns)
@@ -33,13 +38,13 @@ void columns_release(struct columns *columns)
         mem_free(columns->columns[i].validity);
         buffer_release(&columns->columns[i].strings);
     }
-    columns_init(columns, columns->table);
+    columns_init(columns, columns->model, columns->table);
 }
 
 void columns_reset(struct columns *columns)
 {
     columns->rows = 0;
-    for (size_t i = 0; i < model_tables[columns->table].column_count; i++) {
+    for (size_t i = 0; i < count_of(columns); i++) {
         columns->columns[i].nulls = 0;
         buffer_reset(&columns->columns[i].strings);
     }
@@ -62,7 +67,7 @@ static void reserve(struct columns *columns, size_t rows)
     columns->cap = columns->cap ? columns->cap * 2 : 16;
     if (columns->cap < rows)
         columns->cap = rows;
-    for (size_t i = 0; i < model_tables[columns->table].column_count; i++)
+    for (size_t i = 0; i < count_of(columns); i++)
         if (!model_of(columns, i)->partition)
             grow_column(&columns->columns[i], model_of(columns, i), columns->cap);
 }
@@ -92,7 +97,7 @@ int64_t *columns_int64s(struct columns *columns, int column)
 size_t columns_string_bytes(const struct columns *columns)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < model_tables[columns->table].column_count; i++)
+    for (size_t i = 0; i < count_of(columns); i++)
         bytes += columns->columns[i].strings.len;
     return bytes;
 }
@@ -175,7 +180,7 @@ void columns_set_null(struct columns *columns, int column)
 
 void columns_view(const struct columns *columns, struct parquet_column *out)
 {
-    for (size_t i = 0; i < model_tables[columns->table].column_count; i++) {
+    for (size_t i = 0; i < count_of(columns); i++) {
         const struct column *data = &columns->columns[i];
         if (model_of(columns, i)->partition)
             continue;

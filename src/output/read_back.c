@@ -81,20 +81,19 @@ enum status read_back_column(struct read_back *file, struct parquet_values *valu
     return failed(file, error);
 }
 
-static enum status read_group(struct read_back *file, int table, size_t number,
+static enum status read_group(struct read_back *file, size_t columns, size_t number,
                               table_group_fn *on_group, void *ctx, struct error *error)
 {
     struct parquet_values *values[MODEL_MAX_COLUMNS] = {0};
     struct table_group group = {.rows = (size_t)parquet_group_rows(file->reader, number)};
     enum status status = STATUS_OK;
-    size_t count = model_tables[table].column_count;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < columns && status == STATUS_OK; i++) {
         values[i] = parquet_values_new();
         status = read_back_column(file, values[i], number, i, &group.columns[i], error);
     }
     if (status == STATUS_OK)
         status = on_group(ctx, &group, error);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < columns; i++)
         parquet_values_free(values[i]);
     return status;
 }
@@ -105,11 +104,12 @@ enum status read_back_table(const struct output *output, struct store *store, in
 {
     CLEANUP(store_listing_release) struct store_listing files = {0};
     lake_list_files(output->lake, table, &files);
+    size_t columns = lake_model(output->lake)->tables[table].column_count;
     for (size_t i = 0; i < files.count; i++) {
         CLEANUP(read_back_release) struct read_back file = {0};
         TRY(read_back_open(&file, store, &files.objects[i], output->schemas[table], hint, error));
         for (size_t group = 0; group < parquet_reader_groups(file.reader); group++)
-            TRY(read_group(&file, table, group, on_group, ctx, error));
+            TRY(read_group(&file, columns, group, on_group, ctx, error));
     }
     return STATUS_OK;
 }

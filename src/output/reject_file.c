@@ -35,7 +35,7 @@ void rejects_release(struct rejects *rejects)
 uint64_t rejects_count(const struct rejects *rejects)
 {
     uint64_t count = 0;
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < MODEL_MAX_SOURCES; source++)
         count += rejects->sources[source].count;
     return count;
 }
@@ -127,7 +127,8 @@ static void add_sample(struct rejects *rejects, struct rejects_source *source,
 enum status rejects_write(struct rejects *rejects, const struct reject_line *line,
                           struct error *error)
 {
-    struct rejects_source *source = &rejects->sources[line->source - model_sources];
+    struct rejects_source *source =
+        &rejects->sources[line->source - lake_model(rejects->lake)->sources];
     add_sample(rejects, source, line);
     source->count++;
     bool is_first = source->count <= REJECTS_ALWAYS_WRITTEN;

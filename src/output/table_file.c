@@ -17,8 +17,9 @@ void output_init(struct output *output, struct lake *lake, const char *version,
     snprintf(output->created_by, sizeof output->created_by, "sparkify version %s", version);
     options.codec = codec;
     options.created_by = output->created_by;
-    for (int table = 0; table < TABLE_ALL; table++)
-        output->schemas[table] = model_parquet_schema(table, &options);
+    const struct model *model = lake_model(lake);
+    for (size_t table = 0; table < model->all_count; table++)
+        output->schemas[table] = model_parquet_schema(&model->tables[table], &options);
     output->workers = mem_zalloc(threads * sizeof *output->workers);
     for (unsigned i = 0; i < threads; i++)
         output->workers[i].encoder = parquet_encoder_new();
@@ -32,7 +33,7 @@ void output_release(struct output *output)
         buffer_release(&output->workers[i].bytes);
         buffer_release(&output->workers[i].folder);
     }
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
         if (output->schemas[table])
             parquet_schema_free(output->schemas[table]);
     mem_free(output->workers);
@@ -156,9 +157,9 @@ void rows_file_begin(struct rows_file *file, struct output *output, unsigned wor
                      struct str folder)
 {
     struct columns *columns = &output->workers[worker].columns;
-    if (columns->table != table) {
+    if (!columns->model || columns->table != table) {
         columns_release(columns);
-        columns_init(columns, table);
+        columns_init(columns, lake_model(output->lake), table);
     }
     columns_reset(columns);
     *file = (struct rows_file){

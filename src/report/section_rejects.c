@@ -99,7 +99,8 @@ static bool is_counted(const struct runs *runs, struct str run_id)
 static struct str run_of(const struct runs *runs, struct str key)
 {
     static const struct str prefix = STR(REJECTS_PREFIX);
-    if (!str_starts_with(key, prefix) || store_is_temporary(key) || !lake_owns(key))
+    if (!str_starts_with(key, prefix) || store_is_temporary(key) ||
+        !lake_owns(runs->snapshot->model, key))
         return STR_NULL;
     struct str run_id = {key.data + prefix.len, LAKE_RUN_ID_LEN};
     return is_counted(runs, run_id) ? run_id : STR_NULL;

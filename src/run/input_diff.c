@@ -28,9 +28,15 @@
     "put it back from a copy, or run without --incremental and with --missing-logs rebuild "       \
     "--missing-songs rebuild: that does not need it, and writes a new one"
 
-static const char *source_noun(int source)
+static const char *noun_of(const struct input_diff *diff, int source)
 {
-    return source == SOURCE_SONGS ? "song" : "log";
+    return diff->model->sources[source].noun;
+}
+
+/* The option that settles what came from a source's files that are gone. */
+static const char *option_of(const struct input_diff *diff, int source)
+{
+    return source == diff->model->facts.source ? "--missing-logs" : "--missing-songs";
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */
@@ -71,9 +77,9 @@ static struct source_diff *source_of(const struct comparing *comparing)
     return &comparing->diff->sources[comparing->source];
 }
 
-static bool is_of_source(int source, struct str key)
+static bool is_of_source(const struct model *model, int source, struct str key)
 {
-    struct str folder = str_of(model_sources[source].folder);
+    struct str folder = str_of(model->sources[source].folder);
     return str_starts_with(key, folder) && key.len > folder.len && key.data[folder.len] == '/';
 }
 
@@ -111,7 +117,9 @@ static void add_gone(struct comparing *comparing, const struct gone_object *reco
 
 static void compare_object(struct comparing *comparing, const struct gone_object *recorded)
 {
-    while (!is_of_source(comparing->source, recorded->key) && comparing->source + 1 < SOURCE_COUNT)
+    const struct model *model = comparing->diff->model;
+    while (!is_of_source(model, comparing->source, recorded->key) &&
+           comparing->source + 1 < (int)model->source_count)
         finish_source(comparing);
     add_new_until(comparing, recorded->key);
     const struct store_object *object = current(comparing);
@@ -150,24 +158,25 @@ static enum status compare_group(void *ctx, const struct table_group *group, str
 }
 
 enum status input_diff_make(const struct output *output, struct store *store,
-                            const struct store_listing *const files[static SOURCE_COUNT],
-                            struct input_diff *out, struct error *error)
+                            const struct store_listing *const files[], struct input_diff *out,
+                            struct error *error)
 {
-    *out = (struct input_diff){0};
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    const struct model *model = lake_model(output->lake);
+    *out = (struct input_diff){.model = model};
+    for (int source = 0; source < (int)model->source_count; source++)
         out->sources[source].is_new = mem_zalloc(files[source]->count + 1);
     struct comparing comparing = {.files = files, .diff = out};
     if (store)
-        TRY(read_back_table(output, store, STATE_OBJECTS, NOT_READ_HINT, compare_group, &comparing,
-                            error));
-    while (comparing.source < SOURCE_COUNT)
+        TRY(read_back_table(output, store, model_objects_table(model), NOT_READ_HINT, compare_group,
+                            &comparing, error));
+    while (comparing.source < (int)model->source_count)
         finish_source(&comparing);
     return STATUS_OK;
 }
 
 void input_diff_release(struct input_diff *diff)
 {
-    for (int source = 0; source < SOURCE_COUNT; source++) {
+    for (int source = 0; source < MODEL_MAX_SOURCES; source++) {
         mem_free(diff->sources[source].is_new);
         mem_free(diff->sources[source].objects);
     }
@@ -177,47 +186,55 @@ void input_diff_release(struct input_diff *diff)
 
 bool run_needs_records(const struct run_options *options)
 {
-    bool needs = options->incremental;
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        needs |= options->missing[source] != RUN_MISSING_REBUILD;
-    return needs;
+    return options->incremental || options->missing_facts != RUN_MISSING_REBUILD ||
+           options->missing_dimensions != RUN_MISSING_REBUILD;
+}
+
+enum run_missing run_missing_of(const struct run_options *options, const struct model *model,
+                                int source)
+{
+    return source == model->facts.source ? options->missing_facts : options->missing_dimensions;
 }
 
 /* ---- What is to be done ---------------------------------------------------------------------- */
 
 static bool must_fail(const struct input_diff *diff, const struct run_options *options, int source)
 {
-    return diff->sources[source].missing.count > 0 && options->missing[source] == RUN_MISSING_FAIL;
+    return diff->sources[source].missing.count > 0 &&
+           run_missing_of(options, diff->model, source) == RUN_MISSING_FAIL;
 }
 
 static enum status fail_missing(const struct input_diff *diff, const struct run_options *options,
                                 struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    int first = must_fail(diff, options, SOURCE_LOGS) ? SOURCE_LOGS : SOURCE_SONGS;
-    for (int source = SOURCE_COUNT - 1; source >= 0; source--) {
+    int first = 0;
+    for (int source = (int)diff->model->source_count - 1; source >= 0; source--) {
         const struct input_names *missing = &diff->sources[source].missing;
         if (!must_fail(diff, options, source))
             continue;
+        if (!text.len || source == diff->model->facts.source)
+            first = source;
         buffer_appendf(&text, "%s%" PRIu64 " %s %s read before and %s gone, or empty now: ",
-                       text.len ? "; " : "", missing->count, source_noun(source),
+                       text.len ? "; " : "", missing->count, noun_of(diff, source),
                        missing->count == 1 ? "file was" : "files were",
                        missing->count == 1 ? "is" : "are");
         append_names(&text, missing);
     }
     error_set(error, STATUS_FAILED, "%s", buffer_text(&text));
     return error_hint(error,
-                      "--missing-%ss keep leaves the rows of the %s files that are gone in the "
-                      "tables, --missing-%ss rebuild makes the tables from the files that are "
+                      "%s keep leaves the rows of the %s files that are gone in the "
+                      "tables, %s rebuild makes the tables from the files that are "
                       "left. Nothing was committed",
-                      source_noun(first), source_noun(first), source_noun(first));
+                      option_of(diff, first), noun_of(diff, first), option_of(diff, first));
 }
 
 /* STATUS_FAILED: the old records of the changed objects cannot be told from those that are kept. */
-static enum status fail_changed(const struct source_diff *source, int number, struct error *error)
+static enum status fail_changed(const struct input_diff *diff, int number, struct error *error)
 {
+    const struct source_diff *source = &diff->sources[number];
     CLEANUP(buffer_release) struct buffer names = {0};
-    const char *noun = source_noun(number);
+    const char *noun = noun_of(diff, number);
     append_names(&names, &source->changed);
     error_set(error, STATUS_FAILED,
               "%s: changed since %s read, while the records of %zu %s %s that %s gone are kept: "
@@ -228,24 +245,24 @@ static enum status fail_changed(const struct source_diff *source, int number, st
     return error_hint(
         error,
         "put the missing files back, or make the tables from the files that are left: "
-        "--missing-%ss rebuild. Nothing was committed",
-        noun);
+        "%s rebuild. Nothing was committed",
+        option_of(diff, number));
 }
 
 enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
                               struct error *error)
 {
-    for (int number = 0; number < SOURCE_COUNT; number++)
+    for (int number = 0; number < (int)diff->model->source_count; number++)
         if (must_fail(diff, options, number))
             return fail_missing(diff, options, error);
-    for (int number = 0; number < SOURCE_COUNT; number++) {
+    for (int number = 0; number < (int)diff->model->source_count; number++) {
         struct source_diff *source = &diff->sources[number];
-        if (options->missing[number] == RUN_MISSING_REBUILD) {
+        if (run_missing_of(options, diff->model, number) == RUN_MISSING_REBUILD) {
             source->is_dropped = source->gone_count > 0;
             source->gone_count = 0;
         }
         if (source->gone_count > 0 && source->changed.count > 0)
-            return fail_changed(source, number, error);
+            return fail_changed(diff, number, error);
     }
     return STATUS_OK;
 }
@@ -258,6 +275,18 @@ static void append_first(struct buffer *out, const struct input_names *names, co
         buffer_appendf(out, "%.*s %s", STR_ARG(names->first[0]), what);
 }
 
+static void append_new_dimensions(const struct input_diff *diff, struct buffer *out)
+{
+    const struct model *model = diff->model;
+    for (int source = 0; source < (int)model->source_count; source++) {
+        CLEANUP(buffer_release) struct buffer what = {0};
+        buffer_appendf(&what, "is new, and a %s may match %ss of any day", noun_of(diff, source),
+                       model->tables[model_facts_table(model)].one_row_for);
+        if (source != model->facts.source)
+            append_first(out, &diff->sources[source].added, buffer_text(&what));
+    }
+}
+
 void input_diff_reason(const struct input_diff *diff, struct buffer *out)
 {
     if (!diff->has_state) {
@@ -267,9 +296,8 @@ void input_diff_reason(const struct input_diff *diff, struct buffer *out)
     if (diff->is_old_format)
         buffer_appendf(out, "the lake is from before songplays had its columns song, artist and "
                             "length");
-    append_first(out, &diff->sources[SOURCE_SONGS].added,
-                 "is new, and a song may match plays of any day");
-    for (int number = 0; number < SOURCE_COUNT; number++) {
+    append_new_dimensions(diff, out);
+    for (int number = 0; number < (int)diff->model->source_count; number++) {
         const struct source_diff *source = &diff->sources[number];
         append_first(out, &source->changed, "has changed since it was read");
         if (!source->is_dropped)
@@ -277,7 +305,7 @@ void input_diff_reason(const struct input_diff *diff, struct buffer *out)
         append_first(out, &source->missing, "was read before and is gone");
         if (out->len == 0)
             buffer_appendf(out, "what came from %s files that are gone is dropped",
-                           source_noun(number));
+                           noun_of(diff, number));
     }
 }
 
@@ -322,13 +350,13 @@ static enum status write_source(struct rows_file *file, const struct store_listi
 }
 
 enum status input_diff_write(const struct input_diff *diff, struct output *output,
-                             const struct store_listing *const files[static SOURCE_COUNT],
-                             unsigned worker, struct error *error)
+                             const struct store_listing *const files[], unsigned worker,
+                             struct error *error)
 {
     CLEANUP(rows_file_release) struct rows_file file = {0};
     struct str run_id = str_of(lake_run_id(output->lake));
-    rows_file_begin(&file, output, worker, STATE_OBJECTS, STR(""));
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    rows_file_begin(&file, output, worker, model_objects_table(diff->model), STR(""));
+    for (int source = 0; source < (int)diff->model->source_count; source++)
         TRY(write_source(&file, files[source], &diff->sources[source], run_id, error));
     return rows_file_finish(&file, error);
 }

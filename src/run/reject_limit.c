@@ -53,8 +53,8 @@ static enum status too_many(const struct run_report *report, int id,
     append_codes(&codes, source);
     error_set(error, STATUS_TOO_MANY_REJECTS,
               "%" PRIu64 " of %" PRIu64 " %s records were rejected (%s); at most %s may be",
-              source->rejected, source->records, model_sources[id].name, buffer_text(&codes),
-              allowed);
+              source->rejected, source->records, report->model->sources[id].name,
+              buffer_text(&codes), allowed);
     set_hint(report, source, error);
     return error->status;
 }
@@ -62,7 +62,7 @@ static enum status too_many(const struct run_report *report, int id,
 enum status run_check_rejects(const struct run_report *report, const struct reject_limit *limit,
                               struct error *error)
 {
-    for (int id = 0; id < SOURCE_COUNT; id++)
+    for (int id = 0; id < (int)report->model->source_count; id++)
         if (is_over(&report->sources[id], limit))
             return too_many(report, id, limit, error);
     return STATUS_OK;
@@ -78,7 +78,7 @@ void run_begin_rejects(struct rejects *rejects, struct lake *lake,
 static void report_first(const struct rejects *rejects, const struct reject_limit *limit,
                          struct run_report *report)
 {
-    for (int id = 0; id < SOURCE_COUNT; id++) {
+    for (int id = 0; id < (int)report->model->source_count; id++) {
         const struct rejects_source *from = &rejects->sources[id];
         struct source_report *to = &report->sources[id];
         to->has_too_many_rejects = is_over(to, limit);

@@ -7,49 +7,83 @@
 #define ALLOW_EMPTY_HINT                                                                           \
     "check the input, or give --allow-empty where it is right. Nothing was committed"
 
-static enum status check_plays(const struct lake *lake, const struct run_report *report,
+static const struct model_table *facts_table(const struct model *model)
+{
+    return &model->tables[model_facts_table(model)];
+}
+
+static enum status check_facts(const struct lake *lake, const struct run_report *report,
                                struct error *error)
 {
-    const struct source_report *logs = &report->sources[SOURCE_LOGS];
-    if (lake_rows_after(lake, TABLE_SONGPLAYS) > 0)
+    const struct model *model = lake_model(lake);
+    const struct model_source *source = &model->sources[model->facts.source];
+    const struct source_report *read = &report->sources[model->facts.source];
+    CLEANUP(buffer_release) struct buffer why = {0};
+    if (lake_rows_after(lake, model_facts_table(model)) > 0)
         return STATUS_OK;
+    if (source->kept_field >= 0)
+        buffer_appendf(&why, " (their %.*s is not %.*s)",
+                       STR_ARG(source->fields[source->kept_field].name),
+                       STR_ARG(source->kept_value));
     error_set(error, STATUS_FAILED,
-              "the logs hold no play: of the events read, %" PRIu64
-              " are skipped (their page is not %.*s), and %" PRIu64 " are rejected",
-              logs->left_out, STR_ARG(model_sources[SOURCE_LOGS].kept_value), logs->rejected);
+              "the %ss hold no %s: of the records read, %" PRIu64 " are skipped%s, and %" PRIu64
+              " are rejected",
+              source->noun, facts_table(model)->one_row_for, read->left_out, buffer_text(&why),
+              read->rejected);
     return error_hint(error, ALLOW_EMPTY_HINT);
 }
 
 static enum status check_not_emptied(const struct lake *lake, struct error *error)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    const struct model *model = lake_model(lake);
+    for (int table = 0; table < (int)model->table_count; table++) {
         uint64_t before = lake_counts_before(lake, table).rows;
         if (before == 0 || lake_rows_after(lake, table) > 0)
             continue;
         error_set(error, STATUS_FAILED, "the table %s has %" PRIu64 " %s now, and would have none",
-                  model_tables[table].name, before, plural(before, "row", "rows"));
+                  model->tables[table].name, before, plural(before, "row", "rows"));
         return error_hint(error, ALLOW_EMPTY_HINT);
     }
     return STATUS_OK;
 }
 
-/* Warns where all plays are in January 1970: their times are seconds, read as milliseconds. */
+/* NULL: the first partition column of the facts is not the year. */
+static const char *year_column(const struct model_table *facts)
+{
+    const struct model_column *column =
+        facts->partition_count ? &facts->columns[facts->partitions[0]] : NULL;
+    bool is_year = column && column->origin == FROM_CALENDAR && column->part == CALENDAR_YEAR;
+    return is_year ? column->name : NULL;
+}
+
+/* Warns where all facts are in January 1970: their times are seconds, read as milliseconds. */
 static void warn_of_1970(const struct lake *lake, struct run_report *report)
 {
-    if (lake_is_all_below(lake, TABLE_SONGPLAYS, STR("year=1970")))
-        run_warn(report, "all plays of this run are in 1970: ts is in milliseconds, and may be in "
-                         "seconds in these logs");
+    const struct model *model = lake_model(lake);
+    const struct model_source *source = &model->sources[model->facts.source];
+    const struct model_field *time = &source->fields[model->facts.time];
+    const char *year = year_column(facts_table(model));
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    if (!year || time->time_form != TIME_MILLISECONDS)
+        return;
+    buffer_appendf(&folder, "%s=1970", year);
+    if (lake_is_all_below(lake, model_facts_table(model), buffer_str(&folder)))
+        run_warn(report,
+                 "all %ss of this run are in 1970: %.*s is in milliseconds, and may be in "
+                 "seconds in these %ss",
+                 facts_table(model)->one_row_for, STR_ARG(time->name), source->noun);
 }
 
 static void warn_of_shrinking(struct run_report *report)
 {
     CLEANUP(buffer_release) struct buffer text = {0};
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    const struct model *model = report->model;
+    for (int table = 0; table < (int)model->table_count; table++) {
         uint64_t before = report->tables[table].rows_before;
         uint64_t after = report->tables[table].version.counts.rows;
         if (after < before)
             buffer_appendf(&text, "%s %s from %" PRIu64 " to %" PRIu64 " %s", text.len ? "," : "",
-                           model_tables[table].name, before, after, plural(after, "row", "rows"));
+                           model->tables[table].name, before, after, plural(after, "row", "rows"));
     }
     if (text.len)
         run_warn(report, "there are fewer rows than before:%s", buffer_text(&text));
@@ -57,7 +91,7 @@ static void warn_of_shrinking(struct run_report *report)
 
 static void report_commit(const struct lake *lake, struct run_report *report)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
+    for (int table = 0; table < (int)report->model->table_count; table++)
         report->tables[table].version = lake_table_version(lake, table);
     report->cleared = lake_cleared(lake);
     report->lake_version = lake_version(lake);
@@ -69,7 +103,7 @@ enum status run_commit(struct lake *lake, const struct run_options *options,
                        struct run_report *report, struct error *error)
 {
     if (!options->allow_empty) {
-        TRY(check_plays(lake, report, error));
+        TRY(check_facts(lake, report, error));
         TRY(check_not_emptied(lake, error));
     }
     warn_of_1970(lake, report);

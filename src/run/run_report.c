@@ -19,9 +19,10 @@ void run_report_release(struct run_report *report)
 
 void run_report_begin(struct run_report *report, const struct lake *lake)
 {
+    report->model = lake_model(lake);
     memcpy(report->run_id, lake_run_id(lake), sizeof report->run_id);
     report->lake_version = lake_version(lake);
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < (int)report->model->table_count; table++) {
         struct table_report *now = &report->tables[table];
         now->version = lake_table_version(lake, table);
         now->version.counts = lake_counts_before(lake, table);
@@ -46,7 +47,7 @@ void run_warn(struct run_report *report, const char *format, ...)
 
 void run_report_tables(struct run_report *report, const struct output *output)
 {
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < (int)report->model->table_count; table++) {
         struct lake_counts counts = lake_table_counts(output->lake, table);
         struct table_report *written = &report->tables[table];
         written->rows = counts.rows;

@@ -62,6 +62,23 @@ static size_t keep_json_files(struct store_listing *files, struct source_report 
     return empty;
 }
 
+/* 'generate' makes input of the built-in model alone. */
+static enum status hint_of_input(const struct model_source *source, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer folders = {0};
+    const struct model *model = &model_builtin;
+    bool is_builtin = false;
+    for (size_t i = 0; i < model->source_count; i++) {
+        is_builtin |= source == &model->sources[i];
+        buffer_appendf(&folders, "%s%s", i ? " and " : "", model->sources[i].folder);
+    }
+    if (!is_builtin)
+        return error_hint(error, "--input is the folder that has %s in it", source->folder);
+    return error_hint(error,
+                      "--input is the folder that has %s in it; 'sparkify generate DIR' makes one",
+                      buffer_text(&folders));
+}
+
 /* STATUS_NO_INPUT; `others` files were listed and none of them is JSON with something in it. */
 static enum status no_files(const struct model_source *source, struct store *store, size_t others,
                             struct error *error)
@@ -81,10 +98,7 @@ static enum status no_files(const struct model_source *source, struct store *sto
     error_set(error, STATUS_NO_INPUT, "no %s: looked for %s/%s/**/*.json; %s holds %s",
               source->name, root, source->folder, root,
               there.len ? buffer_text(&there) : "nothing");
-    return error_hint(error,
-                      "--input is the folder that has %s and %s in it; 'sparkify generate DIR' "
-                      "makes one",
-                      model_sources[SOURCE_SONGS].folder, model_sources[SOURCE_LOGS].folder);
+    return hint_of_input(source, error);
 }
 
 enum status run_list_source(const struct model_source *source, struct store *store,

@@ -97,7 +97,7 @@ static enum status remove_rows(const struct examination *examination, const char
     struct str *keys = mem_alloc(listed.count * sizeof *keys);
     size_t count = 0;
     for (size_t i = 0; i < listed.count; i++)
-        if (lake_owns(listed.objects[i].key))
+        if (lake_owns(&model_builtin, listed.objects[i].key))
             keys[count++] = listed.objects[i].key;
     enum status status = store_delete(examination->out, keys, count, error);
     mem_free(keys);

@@ -527,6 +527,7 @@ static enum status open_run(struct spark_run *run, struct error *error)
     const struct run_options *options = run->options;
     TRY(run_open_stores(options, &run->in, &run->out, error));
     struct lake_options lake = {
+        .model = options->model,
         .codec = options->codec,
         .version = options->version,
         .operation = "etl --engine spark",
@@ -534,6 +535,7 @@ static enum status open_run(struct spark_run *run, struct error *error)
         .grace_ms = options->grace_ms,
     };
     TRY(lake_open(run->out, &lake, &run->lake, error));
+    run->model = lake_model(run->lake);
     run_report_begin(run->report, run->lake);
     output_init(&run->output, run->lake, options->version, options->codec, 2 * TABLE_COUNT);
     return STATUS_OK;
@@ -570,13 +572,13 @@ enum status spark_run(const struct run_options *options, const atomic_bool *canc
     CLEANUP(run_release)
     struct spark_run run = {
         .options = options,
-        .model = &model_builtin,
+        .model = options->model ? options->model : &model_builtin,
         .cancel = cancel,
         .progress = progress,
         .report = report,
     };
     uint64_t start = clock_ns();
-    *report = (struct run_report){.lake_version = -1};
+    *report = (struct run_report){.model = run.model, .lake_version = -1};
     enum status status = open_run(&run, error);
     bool is_open = status == STATUS_OK;
     if (is_open)

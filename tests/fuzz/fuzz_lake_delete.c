@@ -298,7 +298,7 @@ static void do_prune(struct store *store, const char *prefix)
 {
     (void)store;
     REQUIRE(strcmp(prefix, "_sparkify") == 0 || strcmp(prefix, "_rejects") == 0 ||
-            lake_is_own_name(str_of(prefix)));
+            lake_is_own_name(&model_builtin, str_of(prefix)));
 }
 
 static void do_free(struct store *store)

@@ -27,8 +27,8 @@ static void read_again(int table, struct lake_entries *entries)
     CLEANUP(buffer_release) struct buffer text = {0};
     struct error error = {0};
     lake_entries_write(entries, &text);
-    REQUIRE(lake_entries_parse(buffer_str(&text), table, NEWEST, &again, &tombstones, &error) ==
-            STATUS_OK);
+    REQUIRE(lake_entries_parse(buffer_str(&text), &model_builtin.tables[table], NEWEST, &again,
+                               &tombstones, &error) == STATUS_OK);
     REQUIRE(again.count == entries->count);
     for (size_t i = 0; i < again.count; i++)
         require_same(&entries->entries[i], &again.entries[i]);
@@ -38,7 +38,8 @@ static void read_as(int table, struct str text)
 {
     CLEANUP(lake_entries_release) struct lake_entries entries = {0}, tombstones = {0};
     struct error error = {0};
-    enum status status = lake_entries_parse(text, table, NEWEST, &entries, &tombstones, &error);
+    enum status status = lake_entries_parse(text, &model_builtin.tables[table], NEWEST, &entries,
+                                            &tombstones, &error);
     REQUIRE((status == STATUS_OK) == (error.message[0] == '\0'));
     for (size_t i = 0; i < tombstones.count; i++)
         REQUIRE(tombstones.entries[i].until != LAKE_CURRENT);

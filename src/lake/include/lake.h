@@ -1,4 +1,4 @@
-/* lake: the five tables on a store: where their files lie, and how a run replaces them.
+/* lake: a model's tables on a store: where their files lie, and how a run replaces them.
  *
  * A run's files carry its run id in their names, so writing never touches what is there.
  * lake_commit flushes the new files, makes them current by one object that only one of several runs
@@ -18,6 +18,7 @@ struct lake;
 #define LAKE_RUN_ID_LEN 25
 
 struct lake_options {
+    const struct model *model; /* whose tables the lake has; borrowed. NULL: the built-in one */
     enum parquet_codec codec;
     const char *version;    /* of the program, for the logs; borrowed */
     const char *operation;  /* "etl": the command, for the history; borrowed */
@@ -35,14 +36,16 @@ struct lake_options {
 NODISCARD enum status lake_open(struct store *store, const struct lake_options *options,
                                 struct lake **out, struct error *error);
 void lake_free(struct lake *lake);
+/* Whose tables the lake has. */
+const struct model *lake_model(const struct lake *lake);
 const char *lake_run_id(const struct lake *lake);
 
 /* True for the names directly below an output that a run may write to: the tables', "_rejects" and
  * "_sparkify". Nothing else in an output is ever touched. */
-bool lake_is_own_name(struct str name);
+bool lake_is_own_name(const struct model *model, struct str name);
 /* True for the keys that sparkify itself gives to objects, finished or not. No other object is ever
  * deleted, replaced or moved. */
-bool lake_owns(struct str key);
+bool lake_owns(const struct model *model, struct str key);
 
 /* A data file of a table; `folder` is its partition's path ("year=2018/month=11", or "" where the
  * table has no partitions). */
@@ -173,10 +176,11 @@ struct lake_history_entry {
     int64_t time_ms; /* when its run began */
     bool is_kept;    /* it can be read and restored */
     struct str run_id, operation;
-    struct lake_history_table tables[TABLE_COUNT];
+    struct lake_history_table tables[MODEL_MAX_TABLES];
 };
 /* From the newest to the oldest. */
 struct lake_history {
+    const struct model *model;
     struct lake_history_entry *entries;
     size_t count, cap;
     struct arena arena;
@@ -200,6 +204,7 @@ struct lake_snapshot_file {
     struct str stats; /* Delta's statistics as JSON; null: there are none */
 };
 struct lake_snapshot {
+    const struct model *model;
     int64_t version; /* of the lake */
     int64_t oldest;  /* the oldest version that can be read */
     int64_t newest;
@@ -208,7 +213,7 @@ struct lake_snapshot {
         struct lake_snapshot_file *files; /* in the order of their keys */
         size_t count;
         uint64_t rows, bytes;
-    } tables[TABLE_ALL];
+    } tables[MODEL_MAX_TABLES];
     struct arena arena;
 };
 /* Reads what a version holds (-1: the newest) from the newest decision and its plan: no data folder

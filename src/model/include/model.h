@@ -547,14 +547,28 @@ uint64_t model_hash(const struct model *model);
 /* The column that tells the rows of a table apart; of the facts it is the id, which several may
  * share. -1: there is none. */
 int model_key_column(const struct model_table *table);
-/* The table whose key the values of a column of the facts are; TABLE_COUNT: they are no keys. */
+/* The table whose key the values of a column of the facts are; -1: they are no keys. */
 int model_referenced_table(const struct model *model, const struct model_column *column);
 /* The table of the state that has all rows of a partitioned table in one file, with the same
- * columns in the same order; TABLE_ALL: there is none. */
+ * columns in the same order; -1: there is none. */
 int model_list_of(const struct model *model, int table);
 /* True when all tables that readers see of `other` are in the model, too, with at least their
  * columns, of the same types: what is asked of the one can be asked of the other. */
 bool model_includes(const struct model *model, const struct model *other);
+/* The table of the facts; that of the objects which were read. */
+int model_facts_table(const struct model *model);
+int model_objects_table(const struct model *model);
+/* The calendar's table; -1: the model has none. */
+int model_calendar_table(const struct model *model);
+/* The table of the state that has the winners of a rule over the facts, or of a look-up; -1: there
+ * is none. */
+int model_state_of(const struct model *model, const struct model_winner *rule);
+/* The table of the state that has the records of a source that win; -1: there is none. */
+int model_records_of(const struct model *model, int source);
+/* The table of readers with this name, or -1. */
+int model_find_table(const struct model *model, const char *name);
+/* The source with this name, or -1. */
+int model_find_source(const struct model *model, const char *name);
 /* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);
 
@@ -599,7 +613,8 @@ static inline const struct model_field *model_field(const struct model *model, i
 }
 
 /* The Parquet schema of a table's files: its columns but the partitions, in their order. */
-struct parquet_schema *model_parquet_schema(int table, const struct parquet_options *options);
+struct parquet_schema *model_parquet_schema(const struct model_table *table,
+                                            const struct parquet_options *options);
 
 /* Appends "name=value" as a folder of a partitioned path, escaped as Spark and Hive do. A null or
  * empty value is MODEL_NULL_PARTITION: so no value may be that text. */

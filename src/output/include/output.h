@@ -20,13 +20,14 @@ struct column {
 };
 
 struct columns {
+    const struct model *model;
     int table;
     size_t rows, cap;
     struct column columns[MODEL_MAX_COLUMNS]; /* by the table's columns; partitions stay empty */
 };
 
-/* Columns of a table, without rows; reset keeps their memory. */
-void columns_init(struct columns *columns, int table);
+/* Columns of a table of the model, without rows; reset keeps their memory. */
+void columns_init(struct columns *columns, const struct model *model, int table);
 void columns_release(struct columns *columns);
 void columns_reset(struct columns *columns);
 /* Appends a row whose columns must all be set next; partitions are not. */
@@ -66,10 +67,10 @@ struct output_worker {
 
 struct output {
     struct lake *lake; /* borrowed */
-    struct parquet_schema *schemas[TABLE_ALL];
+    struct parquet_schema *schemas[MODEL_MAX_TABLES];
     unsigned threads;
     struct output_worker *workers;
-    _Atomic uint64_t busy_ns[TABLE_ALL]; /* of all threads, making files */
+    _Atomic uint64_t busy_ns[MODEL_MAX_TABLES]; /* of all threads, making files */
     char created_by[64];
 };
 
@@ -204,7 +205,7 @@ struct rejects {
         uint64_t count;
         struct reject_sample samples[REJECTS_SHOWN];
         size_t sample_count;
-    } sources[SOURCE_COUNT];
+    } sources[MODEL_MAX_SOURCES];
     struct arena arena; /* the samples */
 };
 

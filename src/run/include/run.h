@@ -26,6 +26,7 @@ enum run_missing {
 
 /* All strings are borrowed. */
 struct run_options {
+    const struct model *model; /* NULL: the one that the lake remembers, or the built-in one */
     const char *input;
     const char *output; /* may be NULL with dry_run */
     const char *version;
@@ -38,8 +39,9 @@ struct run_options {
     int64_t grace_ms;       /* for so long replaced files stay */
     bool incremental;       /* read what has come since the last run, where that is enough */
     bool dry_run;
-    enum run_missing missing[SOURCE_COUNT];
-    bool allow_empty; /* tables that hold something may become empty */
+    enum run_missing missing_facts;      /* of the facts' source */
+    enum run_missing missing_dimensions; /* of the others */
+    bool allow_empty;                    /* tables that hold something may become empty */
     struct s3_options stores[STORE_SIDES];
     const char
         *ca_file; /* certificates to trust of the Spark engine's server; NULL: the system's */
@@ -100,8 +102,9 @@ struct table_report {
 
 struct run_report {
     char run_id[LAKE_RUN_ID_LEN + 1];
-    struct source_report sources[SOURCE_COUNT];
-    struct table_report tables[TABLE_COUNT];
+    const struct model *model; /* whose sources and tables follow */
+    struct source_report sources[MODEL_MAX_SOURCES];
+    struct table_report tables[MODEL_MAX_TABLES];
     uint64_t plays;               /* kept log records */
     uint64_t matched;             /* rows of songplays with a song */
     uint64_t kept;                /* rows of songplays that were kept of logs that are gone */
@@ -122,7 +125,7 @@ struct run_report {
     struct arena arena; /* names of unknown fields, warnings */
 };
 void run_report_release(struct run_report *report);
-/* Fills in what is known once the lake is open: the run's id, and the current versions. */
+/* Fills in what is known once the lake is open: the model, the run's id, the current versions. */
 void run_report_begin(struct run_report *report, const struct lake *lake);
 /* Adds a warning: one sentence. */
 void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
@@ -180,6 +183,7 @@ struct gone_object {
 
 /* How the input differs from what earlier runs have read. */
 struct input_diff {
+    const struct model *model;
     bool has_state;     /* earlier runs have recorded what they read */
     bool is_old_format; /* some rows could be read again and have no song, artist and length */
     struct source_diff {
@@ -188,7 +192,7 @@ struct input_diff {
         struct gone_object *objects;                /* gone, whose records are to be kept */
         size_t gone_count, gone_cap;
         bool is_dropped; /* what came from such objects is dropped */
-    } sources[SOURCE_COUNT];
+    } sources[MODEL_MAX_SOURCES];
     struct arena arena; /* keys */
 };
 /* Whether the run needs the record of what earlier runs have read; false where the tables are made
@@ -198,8 +202,11 @@ void input_diff_release(struct input_diff *diff);
 /* Compares the sources' files with what the output's lake has recorded; with `store` NULL nothing
  * is recorded. Errors are those of read_back_table. */
 NODISCARD enum status input_diff_make(const struct output *output, struct store *store,
-                                      const struct store_listing *const files[static SOURCE_COUNT],
+                                      const struct store_listing *const files[],
                                       struct input_diff *out, struct error *error);
+/* What becomes of what was read of a source's objects that are gone. */
+enum run_missing run_missing_of(const struct run_options *options, const struct model *model,
+                                int source);
 /* Applies the options to the missing objects. STATUS_FAILED where they say that the run fails, or
  * where an object has changed while the records of others are kept: then no run can be right. */
 NODISCARD enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
@@ -208,8 +215,8 @@ NODISCARD enum status input_diff_settle(struct input_diff *diff, const struct ru
 void input_diff_reason(const struct input_diff *diff, struct buffer *out);
 /* Writes the record of the input for the next run. */
 NODISCARD enum status input_diff_write(const struct input_diff *diff, struct output *output,
-                                       const struct store_listing *const files[static SOURCE_COUNT],
-                                       unsigned worker, struct error *error);
+                                       const struct store_listing *const files[], unsigned worker,
+                                       struct error *error);
 
 /* ---- Rejects and counts -------------------------------------------------------------------- */
 

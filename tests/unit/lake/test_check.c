@@ -56,7 +56,7 @@ static void put(struct lake *lake, int table, const char *folder,
 {
     CLEANUP(buffer_release) struct buffer bytes = {0};
     struct parquet_options options = parquet_options_default();
-    struct parquet_schema *schema = model_parquet_schema(table, &options);
+    struct parquet_schema *schema = model_parquet_schema(&model_builtin.tables[table], &options);
     struct parquet_encoder *encoder = parquet_encoder_new();
     struct parquet_statistics statistics[MODEL_MAX_COLUMNS];
     struct error error;

@@ -122,15 +122,15 @@ static void test_keys(void **state)
     CLEANUP(buffer_release) struct buffer key = {0};
     int64_t version;
     (void)state;
-    lake_checkpoint_key(&key, TABLE_SONGS, 20);
+    lake_checkpoint_key(&key, &model_builtin.tables[TABLE_SONGS], 20);
     assert_string_equal(buffer_text(&key),
                         "songs/_delta_log/00000000000000000020.checkpoint.parquet");
-    assert_true(lake_is_log_extra(TABLE_SONGS, buffer_str(&key)));
-    assert_false(lake_is_log_key(TABLE_SONGS, buffer_str(&key), &version));
+    assert_true(lake_is_log_extra(&model_builtin.tables[TABLE_SONGS], buffer_str(&key)));
+    assert_false(lake_is_log_key(&model_builtin.tables[TABLE_SONGS], buffer_str(&key), &version));
     buffer_reset(&key);
-    lake_last_checkpoint_key(&key, TABLE_TIME);
+    lake_last_checkpoint_key(&key, &model_builtin.tables[TABLE_TIME]);
     assert_string_equal(buffer_text(&key), "time/_delta_log/_last_checkpoint");
-    assert_true(lake_is_log_extra(TABLE_TIME, buffer_str(&key)));
+    assert_true(lake_is_log_extra(&model_builtin.tables[TABLE_TIME], buffer_str(&key)));
 }
 
 int main(void)

@@ -32,7 +32,8 @@ static json_t *make(void)
 static enum status read_it(json_t *text, struct decision *out, struct error *error)
 {
     char *bytes = json_dumps(text, 0);
-    enum status status = decision_parse("lake", STR(KEY), NUMBER, str_of(bytes), out, error);
+    enum status status =
+        decision_parse("lake", STR(KEY), NUMBER, str_of(bytes), &model_builtin, out, error);
     free(bytes);
     json_decref(text);
     return status;
@@ -62,7 +63,9 @@ static void test_what_is_written_is_parsed(void **state)
     for (int i = 0; i < TABLE_ALL; i++)
         first.tables[i].rows = 100 + i;
     decision_write(&first, &text);
-    ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &second, &error), error);
+    ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &model_builtin, &second,
+                             &error),
+              error);
     assert_memory_equal(second.tables, first.tables, sizeof first.tables);
     assert_int_equal(second.time_ms, first.time_ms);
     assert_int_equal(second.keep_versions, first.keep_versions);
@@ -178,9 +181,9 @@ static void test_no_json(void **state)
     for (size_t i = 0; i < COUNT(texts); i++) {
         CLEANUP(decision_release) struct decision decision = {0};
         struct error error = {0};
-        assert_int_equal(
-            decision_parse("lake", STR(KEY), NUMBER, str_of(texts[i]), &decision, &error),
-            STATUS_CORRUPT);
+        assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, str_of(texts[i]), &model_builtin,
+                                        &decision, &error),
+                         STATUS_CORRUPT);
         assert_non_null(strstr(error.message, "it is not a JSON object"));
     }
 }
@@ -214,7 +217,8 @@ static void test_deep(void **state)
     (void)state;
     for (size_t i = 0; i < 500000; i++)
         buffer_append_str(&text, STR("{\"a\":"));
-    assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &decision, &error),
+    assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &model_builtin,
+                                    &decision, &error),
                      STATUS_CORRUPT);
 }
 

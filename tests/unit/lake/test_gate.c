@@ -13,6 +13,7 @@ static void test_what_is_not_ours_is_refused(void **state)
     CLEANUP(buffer_release) struct buffer found = {0};
     (void)state;
     scratch_open(&scratch);
+    struct lake lake = {.model = &model_builtin, .store = scratch.store};
     scratch_put(&scratch, "users/x", STR("of others"));
     scratch_put(&scratch, USERS, STR("ours"));
     for (size_t i = 0; i < COUNT(keys); i++) {
@@ -21,15 +22,13 @@ static void test_what_is_not_ours_is_refused(void **state)
                             staged = {.key = STR("_sparkify/staging/" ID "/x")};
         struct store_upload *upload = NULL;
         struct error error = {0};
-        assert_int_equal(lake_gate_put(scratch.store, key, STR("y"), &error), STATUS_CORRUPT);
+        assert_int_equal(lake_gate_put(&lake, key, STR("y"), &error), STATUS_CORRUPT);
         assert_non_null(strstr(error.message, keys[i]));
-        assert_int_equal(lake_gate_put_if_absent(scratch.store, key, STR("y"), &error),
-                         STATUS_CORRUPT);
-        assert_int_equal(lake_gate_upload_begin(scratch.store, key, &upload, &error),
-                         STATUS_CORRUPT);
-        assert_int_equal(lake_gate_move(scratch.store, &staged, key, &error), STATUS_CORRUPT);
-        assert_int_equal(lake_gate_move(scratch.store, &ours, STR(USERS), &error), STATUS_CORRUPT);
-        assert_int_equal(lake_gate_delete(scratch.store, both, 2, &error), STATUS_CORRUPT);
+        assert_int_equal(lake_gate_put_if_absent(&lake, key, STR("y"), &error), STATUS_CORRUPT);
+        assert_int_equal(lake_gate_upload_begin(&lake, key, &upload, &error), STATUS_CORRUPT);
+        assert_int_equal(lake_gate_move(&lake, &staged, key, &error), STATUS_CORRUPT);
+        assert_int_equal(lake_gate_move(&lake, &ours, STR(USERS), &error), STATUS_CORRUPT);
+        assert_int_equal(lake_gate_delete(&lake, both, 2, &error), STATUS_CORRUPT);
     }
     scratch_keys(&scratch, &found);
     assert_string_equal(buffer_text(&found), USERS "\nusers/x\n");
@@ -46,10 +45,10 @@ static void test_what_is_ours_passes(void **state)
     struct error error;
     (void)state;
     scratch_open(&scratch);
-    ASSERT_OK(lake_gate_put(scratch.store, key, STR("one"), &error), error);
-    assert_int_equal(lake_gate_put_if_absent(scratch.store, key, STR("two"), &error),
-                     STATUS_EXISTS);
-    ASSERT_OK(lake_gate_delete(scratch.store, &key, 1, &error), error);
+    struct lake lake = {.model = &model_builtin, .store = scratch.store};
+    ASSERT_OK(lake_gate_put(&lake, key, STR("one"), &error), error);
+    assert_int_equal(lake_gate_put_if_absent(&lake, key, STR("two"), &error), STATUS_EXISTS);
+    ASSERT_OK(lake_gate_delete(&lake, &key, 1, &error), error);
     scratch_keys(&scratch, &found);
     assert_string_equal(buffer_text(&found), "");
 }

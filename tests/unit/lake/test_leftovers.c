@@ -18,7 +18,8 @@ static void add_object(struct store_listing *listed, const char *key)
 static void make(struct lake *lake)
 {
     struct lake_entry held = {.key = STR(HELD), .until = LAKE_CURRENT};
-    *lake = (struct lake){.last.plan = STR("_sparkify/plans/" LAST ".plan")};
+    *lake =
+        (struct lake){.model = &model_builtin, .last.plan = STR("_sparkify/plans/" LAST ".plan")};
     lake_entries_add(&lake->tables[TABLE_USERS].entries, &held);
     lake_keys_add(&lake->running, STR(RUNNING));
     add_object(&lake->tables[TABLE_USERS].listed, "users/" HELD);

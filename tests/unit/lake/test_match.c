@@ -116,7 +116,7 @@ static void test_one_file(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(release) struct lake lake = {.restore = -1};
+        CLEANUP(release) struct lake lake = {.model = &model_builtin, .restore = -1};
         CLEANUP(lake_match_release) struct lake_match match = {0};
         struct lake_entry old = cases[i].old, new = cases[i].new;
         old.key = STR(OLD);
@@ -137,7 +137,7 @@ static void test_one_file(void **state)
 /* One old file stands for one new one. */
 static void test_two_new_files_of_the_same_bytes(void **state)
 {
-    CLEANUP(release) struct lake lake = {.restore = -1};
+    CLEANUP(release) struct lake lake = {.model = &model_builtin, .restore = -1};
     CLEANUP(lake_match_release) struct lake_match match = {0};
     struct lake_entry file = {.key = STR(OLD), .bytes = 9, .hash = 3, .until = LAKE_CURRENT};
     (void)state;
@@ -175,7 +175,7 @@ static void test_restore(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(release) struct lake lake = {.restore = cases[i].version};
+        CLEANUP(release) struct lake lake = {.model = &model_builtin, .restore = cases[i].version};
         CLEANUP(lake_match_release) struct lake_match match = {0};
         for (size_t j = 0; j < COUNT(files); j++)
             lake_entries_add(&lake.tables[TABLE_USERS].entries, &files[j]);

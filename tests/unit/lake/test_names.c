@@ -26,9 +26,10 @@ static void test_data_keys(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buffer_release) struct buffer key = {0};
-        lake_data_key(&key, cases[i].table, str_of(cases[i].folder), 0, ID, cases[i].codec);
+        lake_data_key(&key, &model_builtin.tables[cases[i].table], str_of(cases[i].folder), 0, ID,
+                      cases[i].codec);
         assert_string_equal(buffer_text(&key), cases[i].key);
-        assert_true(lake_is_data_key(cases[i].table, buffer_str(&key)));
+        assert_true(lake_is_data_key(&model_builtin.tables[cases[i].table], buffer_str(&key)));
     }
 }
 
@@ -102,7 +103,8 @@ static void test_which_keys_are_ours(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (lake_is_data_key(cases[i].table, str_of(cases[i].key)) != cases[i].ours)
+        if (lake_is_data_key(&model_builtin.tables[cases[i].table], str_of(cases[i].key)) !=
+            cases[i].ours)
             fail_msg("%s", cases[i].key);
 }
 
@@ -186,9 +188,9 @@ static void test_what_is_owned(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (lake_owns(str_of(cases[i].key)) != cases[i].owned)
+        if (lake_owns(&model_builtin, str_of(cases[i].key)) != cases[i].owned)
             fail_msg("%s", cases[i].key);
-    assert_false(lake_owns((struct str){"_sparkify/staging/" ID "/a\0b", 47}));
+    assert_false(lake_owns(&model_builtin, (struct str){"_sparkify/staging/" ID "/a\0b", 47}));
 }
 
 /* "20181101T120000Z-1f2e3d4c" */

@@ -19,7 +19,7 @@ static void add(struct lake *lake, int table, int64_t since, int64_t until, int6
 /* A lake at version 9 in which each version has replaced the file of users. */
 static void make(struct lake *lake, int64_t oldest, unsigned keep_versions)
 {
-    *lake = (struct lake){.now_ms = NOW, .retain_ms = -1};
+    *lake = (struct lake){.model = &model_builtin, .now_ms = NOW, .retain_ms = -1};
     lake->last = (struct lake_decision){
         .number = 9, .oldest = oldest, .time_ms = NOW - 1000, .keep_versions = keep_versions};
     for (int64_t version = oldest; version < 9; version++)
@@ -117,7 +117,7 @@ static void test_which_files_are_kept(void **state)
         {8, 0, false}, {7, NOW, false}, {7, NOW + 1, true}, {9, 0, true}, {10, 0, true},
     };
     const struct lake_decision next = {.oldest = 8};
-    const struct lake lake = {.now_ms = NOW};
+    const struct lake lake = {.model = &model_builtin, .now_ms = NOW};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct lake_entry entry = {.until = cases[i].until,
@@ -128,7 +128,7 @@ static void test_which_files_are_kept(void **state)
 
 static void test_grace(void **state)
 {
-    struct lake lake = {.now_ms = NOW, .options.grace_ms = 5};
+    struct lake lake = {.model = &model_builtin, .now_ms = NOW, .options.grace_ms = 5};
     (void)state;
     assert_int_equal(lake_retention_until_ms(&lake), NOW + 5);
     lake.options.grace_ms = INT64_MAX;

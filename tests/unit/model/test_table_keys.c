@@ -33,7 +33,7 @@ static void test_what_the_columns_of_the_facts_refer_to(void **state)
     const struct model_table *facts = &model_tables[TABLE_SONGPLAYS];
     (void)state;
     for (size_t i = 0; i < facts->column_count; i++) {
-        int expected = TABLE_COUNT;
+        int expected = -1;
         for (size_t j = 0; j < COUNT(references); j++)
             if (strcmp(facts->columns[i].name, references[j].column) == 0)
                 expected = references[j].table;
@@ -45,8 +45,29 @@ static void test_lists_of_partitioned_tables(void **state)
 {
     (void)state;
     for (int i = 0; i < TABLE_ALL; i++)
-        assert_int_equal(model_list_of(&model_builtin, i),
-                         i == TABLE_SONGS ? STATE_SONGS : TABLE_ALL);
+        assert_int_equal(model_list_of(&model_builtin, i), i == TABLE_SONGS ? STATE_SONGS : -1);
+}
+
+static void test_roles_of_tables(void **state)
+{
+    const struct model *model = &model_builtin;
+    struct model bare = *model; /* with one table, and no state */
+    (void)state;
+    assert_int_equal(model_facts_table(model), TABLE_SONGPLAYS);
+    assert_int_equal(model_calendar_table(model), TABLE_TIME);
+    assert_int_equal(model_objects_table(model), STATE_OBJECTS);
+    assert_int_equal(model_state_of(model, model->facts.lookups[0].winner), STATE_MATCHES);
+    assert_int_equal(model_state_of(model, model->tables[TABLE_USERS].rule), STATE_USERS);
+    assert_int_equal(model_state_of(model, model->tables[TABLE_ARTISTS].rule), -1);
+    assert_int_equal(model_records_of(model, SOURCE_SONGS), STATE_RECORDS);
+    assert_int_equal(model_records_of(model, SOURCE_LOGS), -1);
+    assert_int_equal(model_find_table(model, "users"), TABLE_USERS);
+    assert_int_equal(model_find_table(model, "all songs"), -1); /* of the state */
+    assert_int_equal(model_find_source(model, "logs"), SOURCE_LOGS);
+    assert_int_equal(model_find_source(model, "log"), -1);
+    bare.table_count = bare.all_count = 1;
+    assert_int_equal(model_calendar_table(&bare), -1);
+    assert_int_equal(model_objects_table(&bare), -1);
 }
 
 static void test_places_in_files(void **state)
@@ -104,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_the_key_of_each_table),
         cmocka_unit_test(test_what_the_columns_of_the_facts_refer_to),
         cmocka_unit_test(test_lists_of_partitioned_tables),
+        cmocka_unit_test(test_roles_of_tables),
         cmocka_unit_test(test_places_in_files),
         cmocka_unit_test(test_a_model_that_includes_another),
     };

@@ -37,7 +37,7 @@ static void test_columns_in_their_order(void **state)
         assert_string_equal(table->name, tables[id].name);
         assert_string_equal(buffer_text(&text), tables[id].columns);
         struct parquet_options options = parquet_options_default();
-        struct parquet_schema *schema = model_parquet_schema(id, &options);
+        struct parquet_schema *schema = model_parquet_schema(&model_builtin.tables[id], &options);
         assert_int_equal(parquet_schema_columns(schema), tables[id].in_file);
         parquet_schema_free(schema);
     }

@@ -44,7 +44,7 @@ static void check_month(const struct times *times, uint32_t month, const int64_t
                         size_t count, size_t page)
 {
     struct columns columns;
-    columns_init(&columns, TABLE_TIME);
+    columns_init(&columns, &model_builtin, TABLE_TIME);
     assert_int_equal(times_count(times, month), count);
     for (size_t skip = 0; skip < count; skip += page) {
         struct parquet_column view[MODEL_MAX_COLUMNS];

@@ -58,7 +58,7 @@ static void test_strings_and_doubles_with_nulls(void **state)
 {
     struct columns columns;
     (void)state;
-    columns_init(&columns, TABLE_ARTISTS);
+    columns_init(&columns, &model_builtin, TABLE_ARTISTS);
     for (int kind = 2; kind >= 0; kind--)
         for (size_t rows = 1; rows <= ROWS; rows += 9)
             check_artists(&columns, kind, rows);
@@ -73,7 +73,7 @@ static void test_partitions_are_not_in_the_file(void **state)
     struct columns columns;
     struct parquet_column view[MODEL_MAX_COLUMNS];
     (void)state;
-    columns_init(&columns, TABLE_TIME);
+    columns_init(&columns, &model_builtin, TABLE_TIME);
     for (int row = 0; row < ROWS; row++) {
         columns_add_row(&columns);
         columns_set_int64(&columns, TIME_START_TIME, (int64_t)row << 40);

@@ -178,7 +178,7 @@ static void test_what_is_made_of_it(void **state)
         scratch_open(&scratch);
         record_all(&scratch, cases[i].files);
         list_world(&world, cases[i].files);
-        options.missing[SOURCE_LOGS] = cases[i].missing;
+        options.missing_facts = cases[i].missing;
         struct lake *lake = open_lake(&scratch, &output);
         ASSERT_OK(input_diff_make(&output, scratch.store, world.files, &diff, &error), error);
         enum status status = input_diff_settle(&diff, &options, &error);

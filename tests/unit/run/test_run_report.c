@@ -45,7 +45,7 @@ static void test_reject_limits(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct run_report report = {0};
+        struct run_report report = {.model = &model_builtin};
         struct error error = {0};
         report.sources[SOURCE_SONGS].records = cases[i].records;
         report.sources[SOURCE_SONGS].rejected = cases[i].rejected;
@@ -67,7 +67,7 @@ static void test_reject_limits(void **state)
 
 static void test_the_limit_holds_for_each_source(void **state)
 {
-    struct run_report report = {0};
+    struct run_report report = {.model = &model_builtin};
     struct reject_limit limit = number(5);
     struct error error = {0};
     (void)state;
