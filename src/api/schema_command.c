@@ -1,9 +1,11 @@
-/* sparkify schema: the tables, and where each column comes from. */
+/* sparkify schema: the tables, and where each column comes from; models as files. */
 #include "schema_sql.h"
 #include <commands.h>
 #include <document.h>
+#include <model_file.h>
 
-#include <model.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 static json_t *columns_json(const struct model_table *table)
 {
@@ -18,11 +20,11 @@ static json_t *columns_json(const struct model_table *table)
     return columns;
 }
 
-static json_t *schema_json(void)
+static json_t *tables_json(const struct model *model)
 {
     json_t *tables = json_array();
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        const struct model_table *table = &model_tables[i];
+    for (size_t i = 0; i < model->table_count; i++) {
+        const struct model_table *table = &model->tables[i];
         json_t *partitions = json_array();
         for (size_t j = 0; j < table->partition_count; j++)
             json_array_append_new(partitions,
@@ -32,7 +34,18 @@ static json_t *schema_json(void)
                                         table->one_row_for, "winner", document_text(table->winner),
                                         "partitions", partitions, "columns", columns_json(table)));
     }
-    return json_pack("{so}", "tables", tables);
+    return tables;
+}
+
+static json_t *schema_json(struct schema_settings *schema, const struct model *model)
+{
+    char hash[17];
+    json_t *document = json_pack("{so}", "tables", tables_json(model));
+    snprintf(hash, sizeof hash, "%016" PRIx64, model_hash(model));
+    json_object_set_new(document, "model", json_pack("{ss ss}", "name", model->name, "hash", hash));
+    if (schema->print_model)
+        json_object_set_new(document, "yaml", document_text(buffer_text(&schema->sql)));
+    return document;
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
@@ -61,17 +74,41 @@ static enum status make_sql(struct schema_settings *schema, struct error *error)
     return STATUS_OK;
 }
 
+/* Forms of the output of which one can be asked for. */
+static enum status refuse_two_forms(const struct schema_settings *schema, struct error *error)
+{
+    bool has_sql = schema->dialect != SQL_UNSET;
+    const char *model = schema->check ? "--check" : schema->print_model ? "--print-model" : NULL;
+    if (schema->common.json && schema->markdown)
+        return error_set(error, STATUS_USAGE, "--json and --markdown exclude each other");
+    if (has_sql && schema->markdown)
+        return error_set(error, STATUS_USAGE, "--sql and --markdown exclude each other");
+    if (model && (has_sql || schema->markdown))
+        return error_set(error, STATUS_USAGE, "%s and %s exclude each other", model,
+                         has_sql ? "--sql" : "--markdown");
+    return STATUS_OK;
+}
+
+/* The tables of the built-in model, or of the file to check. */
+static enum status describe_model(struct schema_settings *schema, struct error *error)
+{
+    TRY(refuse_lake(schema, error));
+    if (schema->check)
+        TRY(model_file_read(schema->check, &schema->model, error));
+    const struct model *model = schema->model ? schema->model : &model_builtin;
+    if (schema->print_model)
+        model_print(model, true, &schema->sql);
+    if (schema->common.wants_document)
+        schema->common.document = schema_json(schema, model);
+    return STATUS_OK;
+}
+
 static enum status run_schema(void *settings, struct error *error)
 {
     struct schema_settings *schema = settings;
-    if (schema->common.json && schema->markdown)
-        return error_set(error, STATUS_USAGE, "--json and --markdown exclude each other");
-    if (schema->dialect != SQL_UNSET && schema->markdown)
-        return error_set(error, STATUS_USAGE, "--sql and --markdown exclude each other");
-    TRY(schema->dialect != SQL_UNSET ? make_sql(schema, error) : refuse_lake(schema, error));
+    TRY(refuse_two_forms(schema, error));
+    TRY(schema->dialect != SQL_UNSET ? make_sql(schema, error) : describe_model(schema, error));
     schema->common.has_result = true;
-    if (schema->dialect == SQL_UNSET && schema->common.wants_document)
-        schema->common.document = schema_json();
     return STATUS_OK;
 }
 
@@ -79,6 +116,7 @@ static void release(void *settings)
 {
     struct schema_settings *schema = settings;
     buffer_release(&schema->sql);
+    model_free(schema->model);
     stores_release(&schema->stores);
 }
 
@@ -90,6 +128,14 @@ static void set_defaults(void *settings)
 
 static const struct option schema_options[] = {
     {"markdown", NULL, "as tables in Markdown", NULL, offsetof(struct schema_settings, markdown)},
+    {"check", "FILE",
+     "judge a model in a file: what it has, or with its line what is\n"
+     "wrong and what to write",
+     option_parse_text, offsetof(struct schema_settings, check), .on_command_line_alone = true},
+    {"print-model", NULL,
+     "print the built-in model as a file, or that of --check in the\n"
+     "form in which equal models are the same text",
+     NULL, offsetof(struct schema_settings, print_model), .on_command_line_alone = true},
     {"sql", "ENGINE",
      "print the statements that make the tables of LAKE known to\n"
      "athena, duckdb, redshift, spark or trino",
@@ -104,10 +150,12 @@ const struct command schema_command = {
     .text =
         "Prints the five tables with their columns, types, partitions and keys, and where each\n"
         "column comes from. With --sql and a lake: the statements by which another engine\n"
-        "finds its tables.",
+        "finds its tables. With --check: whether a file is a model (docs/model-file.md).",
     .examples = "  sparkify schema\n"
                 "  sparkify schema s3://my-lake --sql athena\n"
-                "  sparkify schema lake --sql duckdb\n",
+                "  sparkify schema lake --sql duckdb\n"
+                "  sparkify schema --print-model > model.yaml\n"
+                "  sparkify schema --check model.yaml\n",
     .options = schema_options,
     .shared = {{"where the lake is", stores_lake_options, offsetof(struct schema_settings, stores)},
                {"in S3", stores_options, offsetof(struct schema_settings, stores)}},

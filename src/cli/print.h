@@ -3,7 +3,7 @@
 #ifndef SPARKIFY_CLI_PRINT_H
 #define SPARKIFY_CLI_PRINT_H
 
-#include <base.h>
+#include <model.h>
 
 void cli_print_etl(const void *settings);
 void cli_print_report(const void *settings);
@@ -13,5 +13,7 @@ void cli_print_check(const void *settings);
 void cli_print_vacuum(const void *settings);
 void cli_print_generate(const void *settings);
 void cli_print_schema(const void *settings);
+/* Of a model that is in a file: part of what schema prints. */
+void cli_print_model(const char *file, const struct model *model);
 
 #endif

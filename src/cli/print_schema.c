@@ -50,8 +50,12 @@ static void print_markdown(const struct model_table *table)
 void cli_print_schema(const void *settings)
 {
     const struct schema_settings *schema = settings;
-    if (schema->dialect != SQL_UNSET) {
+    if (schema->dialect != SQL_UNSET || schema->print_model) {
         fwrite(schema->sql.data, 1, schema->sql.len, stdout);
+        return;
+    }
+    if (schema->model) {
+        cli_print_model(schema->check, schema->model);
         return;
     }
     for (int table = 0; table < TABLE_COUNT; table++)

@@ -47,6 +47,8 @@ RUNS = {
     "report": ["report", "lake"],
     "report of nothing": ["report", "nowhere"],
     "schema": ["schema"],
+    "schema of a model": ["schema", "--check", str(PROJECT / "src/model/sparkify.yaml"), "--print-model"],
+    "schema of no model": ["schema", "--check", "nowhere.yaml"],
     "schema as SQL": ["schema", "lake", "--sql", "duckdb"],
     "generate": ["generate", "made", "--songs", "5", "--events", "50"],
     "help": ["help"],

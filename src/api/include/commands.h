@@ -92,8 +92,10 @@ struct schema_settings {
     struct common_settings common;
     struct stores_settings stores;
     enum sql_dialect dialect;
-    bool markdown;
-    struct buffer sql; /* with --sql: the statements */
+    bool markdown, print_model;
+    const char *check;   /* a model's file; or NULL */
+    struct model *model; /* of that file; NULL: none */
+    struct buffer sql;   /* with --sql: the statements; with --print-model: the model */
 };
 
 struct report_settings {
