@@ -27,13 +27,12 @@ void decoder_init(struct decoder *decoder, const struct model *model, const stru
     *decoder =
         (struct decoder){.input = input, .fetch = fetch, .keep = keep, .end_piece = end_piece};
     model_checker_init(&decoder->checker, model, input->source);
-    decoder->scanner =
-        json_scanner_new(input->source->names, input->source->field_count, note_unknown, decoder);
+    decoder->reader = model_reader_new(input->source, note_unknown, decoder);
 }
 
 void decoder_release(struct decoder *decoder)
 {
-    json_scanner_free(decoder->scanner);
+    model_reader_free(decoder->reader);
     buffer_release(&decoder->bytes);
     dictionary_release(&decoder->unknown_names);
     unknown_release(&decoder->unknown);

@@ -18,7 +18,7 @@ typedef void decoder_end_piece_fn(void *ctx);
 struct decoder {
     const struct input *input;
     struct fetch *fetch; /* borrowed, and shared by the source's decoders */
-    struct json_scanner *scanner;
+    struct model_reader *reader;
     struct model_checker checker;
     decoder_keep_fn *keep;
     decoder_end_piece_fn *end_piece;

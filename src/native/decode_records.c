@@ -107,8 +107,7 @@ static const char *decode_line(struct decoder *decoder, const struct line *line,
 {
     const char *text = line->text;
     struct json_fault json = {0};
-    const char *stop =
-        json_scan(decoder->scanner, text, end, JSON_LINE, decoder->record.values, &json);
+    const char *stop = model_read(decoder->reader, text, end, JSON_LINE, &decoder->record, &json);
     const char *after = stop ? json_skip_space(stop, end, JSON_LINE) : NULL;
     decoder->batch->records++;
     if (after && (after == end || *after == '\n') && !is_too_long(line->begin, after)) {
@@ -181,7 +180,7 @@ static uint64_t line_of(struct document *document, const char *at)
 static const char *scan_object(struct decoder *decoder, const char *at, const char *end,
                                struct json_fault *fault)
 {
-    return json_scan(decoder->scanner, at, end, JSON_DOCUMENT, decoder->record.values, fault);
+    return model_read(decoder->reader, at, end, JSON_DOCUMENT, &decoder->record, fault);
 }
 
 /* Adds the object [at, stop), whose scan returned `json`. */

@@ -86,6 +86,17 @@ const char *json_scan(struct json_scanner *scanner, const char *at, const char *
  * stops at a newline. */
 const char *json_skip_space(const char *at, const char *end, enum json_layout layout);
 
+/* ---- Elements of a scanned array ------------------------------------------------------------- */
+
+/* A walk over the elements of an array. */
+struct json_elements {
+    const char *at, *end;
+};
+/* Begins before the first element of an array that json_scan returned. */
+struct json_elements json_elements_of(const struct json_value *array);
+/* Returns false, and sets nothing, after the last one. */
+bool json_elements_next(struct json_elements *elements, struct json_value *out);
+
 /* ---- Conversions of a scanned value -------------------------------------------------------- */
 
 enum json_fit {

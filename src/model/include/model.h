@@ -572,6 +572,21 @@ int model_find_source(const struct model *model, const char *name);
 /* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);
 
+/* ---- Reading records ----------------------------------------------------------------------- */
+
+/* Scans records for the fields of a source, at any depth of them. It is used by one thread at a
+ * time. */
+struct model_reader;
+/* `unknown`, which may be NULL, is called for each key of a record with which the path of no field
+ * begins. All arguments are borrowed; the caller frees the reader. */
+struct model_reader *model_reader_new(const struct model_source *source, json_unknown_fn *unknown,
+                                      void *ctx);
+void model_reader_free(struct model_reader *reader);
+/* Scans one record, as json_scan does, into record->values. */
+const char *model_read(struct model_reader *reader, const char *at, const char *end,
+                       enum json_layout layout, struct model_record *record,
+                       struct json_fault *fault);
+
 /* ---- Checking records ---------------------------------------------------------------------- */
 
 /* What is required of a number. */
