@@ -28,5 +28,13 @@ enum status model_file_read(const char *path, struct model **out, struct error *
         return error_set_errno(error, errno, "cannot read the model %s", path);
     enum status status = read_stream(stream, path, &text, error);
     fclose(stream);
-    return status == STATUS_OK ? model_parse(buffer_str(&text), path, out, error) : status;
+    TRY(status);
+    struct model *model;
+    TRY(model_parse(buffer_str(&text), path, &model, error));
+    status = model_read_questions(model, path, error);
+    if (status != STATUS_OK)
+        model_free(model);
+    else
+        *out = model;
+    return status;
 }

@@ -2,6 +2,7 @@
  * dimensions may be of them; the winners stand in the order of dimensions of other sources,
  * look-ups, dimensions of the facts. */
 #include "model_build.h"
+#include "model_questions.h"
 #include "model_words.h"
 
 #include <strings.h>
@@ -102,9 +103,22 @@ static void set_words(struct model_builder *builder, struct model_table *table)
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-enum { NAME, QUESTIONS, SOURCES, DIMENSIONS, FACTS, KEYS };
-static const char *const root_keys[] = {"model",      "questions", "sources",
+enum { NAME, QUESTIONS, CHARTS, SOURCES, DIMENSIONS, FACTS, KEYS };
+static const char *const root_keys[] = {"model",      "questions", "charts", "sources",
                                         "dimensions", "facts",     NULL};
+
+/* A folder, or the questions themselves. */
+static enum status read_questions(struct model_builder *builder, const yaml_node_t *questions,
+                                  const yaml_node_t *charts)
+{
+    struct model *model = builder->model;
+    if (questions && questions->type == YAML_MAPPING_NODE)
+        TRY(model_build_questions(builder, questions, &model->questions, &model->question_count));
+    else if (questions)
+        TRY(nodes_text(&builder->nodes, questions, "a folder", &model->questions_folder));
+    return charts ? model_build_questions(builder, charts, &model->charts, &model->chart_count)
+                  : STATUS_OK;
+}
 
 static enum status read_root(struct model_builder *builder, const yaml_node_t *root)
 {
@@ -117,8 +131,7 @@ static enum status read_root(struct model_builder *builder, const yaml_node_t *r
         return nodes_wrong(&builder->nodes, root, "the model has no '%s'",
                            values[SOURCES] ? "facts" : "sources");
     TRY(nodes_name(&builder->nodes, values[NAME], "the name of a model", &model->name));
-    if (values[QUESTIONS])
-        TRY(nodes_text(&builder->nodes, values[QUESTIONS], "a folder", &model->questions_folder));
+    TRY(read_questions(builder, values[QUESTIONS], values[CHARTS]));
     TRY(read_sources(builder, values[SOURCES]));
     TRY(read_tables(builder, values[DIMENSIONS], values[FACTS]));
     TRY(model_build_check_use(builder));

@@ -27,13 +27,36 @@ static bool is_plain(struct str text)
     return text.len > 0;
 }
 
+/* Characters that YAML does not read as they stand, or reads as ends of lines: C1, U+2028, U+2029,
+ * U+FEFF, U+FFFE, U+FFFF. Returns the length of such a character's bytes, 0 for others. */
+static size_t append_special(struct str rest, struct buffer *out)
+{
+    const unsigned char *bytes = (const unsigned char *)rest.data;
+    if (rest.len >= 2 && bytes[0] == 0xC2 && bytes[1] < 0xA0) {
+        buffer_appendf(out, "\\x%02X", bytes[1]);
+        return 2;
+    }
+    if (rest.len < 3 || (bytes[0] != 0xE2 && bytes[0] != 0xEF))
+        return 0;
+    unsigned code = (bytes[0] & 0xFu) << 12 | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
+    if (code != 0x2028 && code != 0x2029 && code != 0xFEFF && code < 0xFFFE)
+        return 0;
+    buffer_appendf(out, "\\u%04X", code);
+    return 3;
+}
+
 /* Control characters are escaped (YAML 1.2, section 5.7); what is not ASCII stands as it is. */
 static void append_quoted(struct str text, struct buffer *out)
 {
     buffer_append_char(out, '"');
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        if (c == '"' || c == '\\')
+        size_t special = append_special((struct str){text.data + i, text.len - i}, out);
+        if (special)
+            i += special - 1;
+        else if (c == '\n')
+            buffer_append_str(out, STR("\\n"));
+        else if (c == '"' || c == '\\')
             buffer_appendf(out, "\\%c", c);
         else if (c < 0x20 || c == 0x7F)
             buffer_appendf(out, "\\x%02X", c);
@@ -308,16 +331,39 @@ static void print_facts(const struct printing *printing, const struct model_tabl
 
 /* ---- The model ------------------------------------------------------------------------------- */
 
+static void print_texts(const char *key, const struct model_text *texts, size_t count,
+                        struct buffer *out)
+{
+    if (count)
+        buffer_appendf(out, "%s:\n", key);
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_str(out, STR("  "));
+        append_quoted(texts[i].name, out); /* "1" and "null" are names, too */
+        buffer_append_str(out, STR(": "));
+        append_quoted(texts[i].sql, out);
+        buffer_append_char(out, '\n');
+    }
+}
+
+/* Those that have been read stand in the text instead of their folder. */
+static void print_questions(const struct model *model, struct buffer *out)
+{
+    print_texts("questions", model->questions, model->question_count, out);
+    print_texts("charts", model->charts, model->chart_count, out);
+    if (!model->questions_folder || model->question_count)
+        return;
+    buffer_append_str(out, STR("questions: "));
+    append_text(str_of(model->questions_folder), out);
+    buffer_append_char(out, '\n');
+}
+
 void model_print(const struct model *model, bool with_words, struct buffer *out)
 {
     struct printing printing = {model, with_words, out};
     bool is_first = true;
     buffer_appendf(out, "model: %s\n", model->name);
-    if (with_words && model->questions_folder) {
-        buffer_append_str(out, STR("questions: "));
-        append_text(str_of(model->questions_folder), out);
-        buffer_append_char(out, '\n');
-    }
+    if (with_words)
+        print_questions(model, out);
     buffer_append_str(out, STR("sources:\n"));
     for (size_t i = 0; i < model->source_count; i++)
         print_source(&printing, &model->sources[i]);

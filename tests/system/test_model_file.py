@@ -79,6 +79,19 @@ def test_the_example_of_the_page_is_valid(tmp_path):
     jsonschema.validate(load(text), SCHEMA, jsonschema.Draft202012Validator)
 
 
+def test_questions_and_charts_are_part_of_what_is_printed(tmp_path):
+    (tmp_path / "questions/report").mkdir(parents=True)
+    (tmp_path / "model.yaml").write_text(SPARKIFY.read_text())
+    question, chart = "-- All \"plays\".\nSELECT 'ü'\n", "-- A chart.\nSELECT 1"
+    (tmp_path / "questions/all.sql").write_text(question)
+    (tmp_path / "questions/report/days.sql").write_text(chart)
+    found = load(run("schema", "--check", tmp_path / "model.yaml", "--print-model").out)
+    assert (found["questions"], found["charts"]) == ({"all": question}, {"days": chart})
+    jsonschema.validate(found, SCHEMA, jsonschema.Draft202012Validator)
+    (tmp_path / "questions/no-text.sql").write_bytes(b"\xff")
+    assert "no-text.sql is empty, or not text" in message(run("schema", "--check", tmp_path / "model.yaml"), code=2)
+
+
 # ---- What is refused --------------------------------------------------------------------------
 
 
@@ -142,6 +155,8 @@ WRONG = {
     "calendar with a key": put("dimensions", "time", "key", "ts"),
     "part": put("facts", "songplays", "columns", "year", {"part": "minute"}),
     "five keys": put("dimensions", "songs", "key", list("abcde")),
+    "name of a question": put("questions", {"top songs": "SELECT 1"}),
+    "charts": put("charts", "folder"),
     "two ids": put("facts", "songplays", "id", {"a": ["ts"], "b": ["ts"]}),
 }
 

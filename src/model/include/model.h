@@ -529,11 +529,16 @@ extern const struct model model_builtin;
  * the file's line, and what to write instead. */
 NODISCARD enum status model_parse(struct str text, const char *file, struct model **out,
                                   struct error *error);
+/* Reads the questions of a model of model_parse from its folder beside `file`, and the charts from
+ * the folder `report` in that one, unless the model's text has them. The folder "questions" need
+ * not be there. STATUS_USAGE where a file is no text, or they are too many or too long. */
+NODISCARD enum status model_read_questions(struct model *model, const char *file,
+                                           struct error *error);
 /* Of model_parse; NULL is ignored. */
 void model_free(struct model *model);
 /* Appends the model as YAML that model_parse makes an equal model of; the same text for equal
- * models. Without `with_words`, nouns, comments and the folder of questions are omitted, which no
- * file of a table depends on. */
+ * models. Without `with_words`, nouns, comments, questions and charts are omitted, which no file of
+ * a table depends on. */
 void model_print(const struct model *model, bool with_words, struct buffer *out);
 /* The hash_stored of what is printed without words. */
 uint64_t model_hash(const struct model *model);

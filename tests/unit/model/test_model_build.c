@@ -317,7 +317,7 @@ static const struct fault faults[] = {
     {"dimensions:\n", "dimension:\n", "m.yaml:14: a model has no key 'dimension'",
      "did you mean dimensions?"},
     {"dimensions:\n", "tables:\n", "m.yaml:14: a model has no key 'tables'",
-     "its keys are: model, questions, sources, dimensions, facts"},
+     "its keys are: model, questions, charts, sources, dimensions, facts"},
     {"facts:\n", "#facts:\n", "m.yaml:1: the model has no 'facts'", ""},
     /* Sources. */
     {"folder: goods", "folder: ../goods",
