@@ -28,7 +28,7 @@ static enum status parse_max_rejects(const char *text, void *out, struct error *
 /* The first rejects of each source that exceeds --max-rejects. */
 static void add_rejects(struct common_settings *common, const struct run_report *report)
 {
-    for (int id = 0; id < SOURCE_COUNT; id++) {
+    for (int id = 0; id < (int)report->model->source_count; id++) {
         const struct source_report *source = &report->sources[id];
         for (size_t i = 0; source->has_too_many_rejects && i < source->first_reject_count; i++) {
             summary_append_reject(&source->first_rejects[i], &common->details);

@@ -23,9 +23,10 @@ static json_t *history_json(const struct lake_history *history, int table)
             json_decref(tables);
             continue;
         }
-        for (int j = 0; j < TABLE_COUNT; j++)
+        for (int j = 0; j < (int)history->model->table_count; j++)
             if (table == HISTORY_ALL_TABLES || table == j)
-                json_object_set_new(tables, model_tables[j].name, table_json(&entry->tables[j]));
+                json_object_set_new(tables, history->model->tables[j].name,
+                                    table_json(&entry->tables[j]));
         json_array_append_new(
             versions,
             json_pack("{sI so ss% ss% sb so}", "version", (json_int_t)entry->version, "time",

@@ -158,15 +158,15 @@ const char *sparkify_lake_versions(struct sparkify_lake *lake)
                                : "";
 }
 
-static enum status find_table(const char *name, int *out, struct error *error)
+static enum status find_table(const struct model *model, const char *name, int *out,
+                              struct error *error)
 {
     CLEANUP(buffer_release) struct buffer names = {0};
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        buffer_appendf(&names, "%s%s", i ? ", " : "", model_tables[i].name);
-        *out = i;
-        if (strcmp(name, model_tables[i].name) == 0)
-            return STATUS_OK;
-    }
+    *out = model_find_table(model, name);
+    if (*out >= 0)
+        return STATUS_OK;
+    for (size_t i = 0; i < model->table_count; i++)
+        buffer_appendf(&names, "%s%s", i ? ", " : "", model->tables[i].name);
     error_set(error, STATUS_USAGE, "there is no table '%s'", name);
     return error_hint(error, "a lake has %s", buffer_text(&names));
 }
@@ -207,9 +207,10 @@ static json_t *files_json(const char *address, int table, const struct lake_snap
         buffer_append_str(&path, buffer_str(&root));
         buffer_append_str(&path, file->key);
         json_array_append_new(
-            files, json_pack("{so so so so}", "path", document_text(buffer_text(&path)), "rows",
-                             document_count(file->rows), "bytes", document_count(file->bytes),
-                             "partition", partition_json(&model_tables[table], file->key)));
+            files,
+            json_pack("{so so so so}", "path", document_text(buffer_text(&path)), "rows",
+                      document_count(file->rows), "bytes", document_count(file->bytes), "partition",
+                      partition_json(&snapshot->model->tables[table], file->key)));
     }
     return json_pack("{so so}", "lake_version", document_version(snapshot->version), "files",
                      files);
@@ -220,10 +221,12 @@ const char *sparkify_lake_files(struct sparkify_lake *lake, const char *table, i
     CLEANUP(lake_snapshot_release) struct lake_snapshot snapshot = {0};
     int id;
     struct store *store;
-    if (begin(lake) != STATUS_OK || find_table(table, &id, &lake->error) != STATUS_OK ||
+    if (begin(lake) != STATUS_OK ||
         open_snapshot(lake, version, &store, &snapshot, &lake->error) != STATUS_OK)
         return "";
     store_free(store);
+    if (find_table(snapshot.model, table, &id, &lake->error) != STATUS_OK)
+        return "";
     return give_text(lake, files_json(lake->query.stores.output, id, &snapshot));
 }
 
@@ -243,10 +246,11 @@ int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t v
     struct arrow_export_source source;
     struct error *error = &lake->error;
     *out = (struct ArrowArrayStream){0};
-    if (begin(lake) != STATUS_OK || find_table(table, &request.table, error) != STATUS_OK ||
+    if (begin(lake) != STATUS_OK ||
         open_snapshot(lake, version, &request.store, &snapshot, error) != STATUS_OK)
         return sparkify_lake_status(lake);
-    if (table_stream_open(&request, &source, error) != STATUS_OK) {
+    if (find_table(snapshot.model, table, &request.table, error) != STATUS_OK ||
+        table_stream_open(&request, &source, error) != STATUS_OK) {
         store_free(request.store);
         return sparkify_lake_status(lake);
     }

@@ -82,22 +82,24 @@ static void write_families(FILE *out, const struct family *families, size_t fami
 
 static void write_sources(FILE *out, const struct run_report *report)
 {
-    const char *names[SOURCE_COUNT];
-    for (int id = 0; id < SOURCE_COUNT; id++)
-        names[id] = model_sources[id].name;
+    const struct model *model = report->model;
+    const char *names[MODEL_MAX_SOURCES];
+    for (size_t id = 0; id < model->source_count; id++)
+        names[id] = model->sources[id].name;
     write_families(out, source_families, ARRAY_LENGTH(source_families),
-                   &(struct labelled){"source", names, SOURCE_COUNT, report->sources,
+                   &(struct labelled){"source", names, model->source_count, report->sources,
                                       sizeof *report->sources});
 }
 
 static void write_tables(FILE *out, const struct run_report *report)
 {
-    const char *names[TABLE_COUNT];
-    for (int table = 0; table < TABLE_COUNT; table++)
-        names[table] = model_tables[table].name;
-    write_families(
-        out, table_families, ARRAY_LENGTH(table_families),
-        &(struct labelled){"table", names, TABLE_COUNT, report->tables, sizeof *report->tables});
+    const struct model *model = report->model;
+    const char *names[MODEL_MAX_TABLES];
+    for (size_t table = 0; table < model->table_count; table++)
+        names[table] = model->tables[table].name;
+    write_families(out, table_families, ARRAY_LENGTH(table_families),
+                   &(struct labelled){"table", names, model->table_count, report->tables,
+                                      sizeof *report->tables});
 }
 
 static void write_phases(FILE *out, const struct run_report *report)

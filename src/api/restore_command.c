@@ -8,9 +8,9 @@
 static json_t *restored_json(const struct restore_settings *restore)
 {
     json_t *tables = json_object();
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < (int)restore->model->table_count; table++) {
         struct lake_version version = restore->tables[table];
-        json_object_set_new(tables, model_tables[table].name,
+        json_object_set_new(tables, restore->model->tables[table].name,
                             json_pack("{so so sb}", "rows", document_count(version.counts.rows),
                                       "version", document_version(version.version), "unchanged",
                                       (int)version.is_unchanged));
@@ -22,7 +22,8 @@ static json_t *restored_json(const struct restore_settings *restore)
 
 static void keep_result(struct restore_settings *restore, const struct lake *lake)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
+    restore->model = lake_model(lake);
+    for (int table = 0; table < (int)restore->model->table_count; table++)
         restore->tables[table] = lake_table_version(lake, table);
     restore->lake_version = lake_version(lake);
     restore->common.has_result = true;

@@ -218,8 +218,8 @@ static enum status append_redshift(const struct stores_settings *stores, struct 
                   stores->output);
         status = error_hint(error, "a run with --keep-versions 1 removes them");
     }
-    for (int table = 0; status == STATUS_OK && table < TABLE_COUNT; table++)
-        append_spectrum(&model_tables[table], &snapshot.tables[table], root, out);
+    for (int table = 0; status == STATUS_OK && table < (int)snapshot.model->table_count; table++)
+        append_spectrum(&snapshot.model->tables[table], &snapshot.tables[table], root, out);
     lake_snapshot_release(&snapshot);
     store_free(store);
     return status;

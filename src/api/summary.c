@@ -50,9 +50,9 @@ static json_t *source_json(const struct source_report *source)
 static json_t *tables_json(const struct run_report *report)
 {
     json_t *tables = json_object();
-    for (int i = 0; i < TABLE_COUNT; i++) {
+    for (int i = 0; i < (int)report->model->table_count; i++) {
         const struct table_report *table = &report->tables[i];
-        json_object_set_new(tables, model_tables[i].name,
+        json_object_set_new(tables, report->model->tables[i].name,
                             json_pack("{sI sI sI sf so sb sI sI}", "rows", (json_int_t)table->rows,
                                       "files", (json_int_t)table->files, "bytes",
                                       (json_int_t)table->bytes, "seconds", table->seconds,
@@ -103,8 +103,9 @@ static json_t *warnings_json(const struct run_report *report)
 json_t *summary_json(const struct run_options *options, const struct run_report *report)
 {
     json_t *sources = json_object();
-    for (int i = 0; i < SOURCE_COUNT; i++)
-        json_object_set_new(sources, model_sources[i].name, source_json(&report->sources[i]));
+    for (int i = 0; i < (int)report->model->source_count; i++)
+        json_object_set_new(sources, report->model->sources[i].name,
+                            source_json(&report->sources[i]));
     return json_pack(
         "{ss sb so so so sb so so so s{sI sI sI sI sI} so so sI sI sI so so sI}", "run",
         report->run_id, "dry_run", options->dry_run, "input", document_text(options->input),

@@ -246,9 +246,9 @@ static void free_reader(void *ctx)
     mem_free(reader);
 }
 
-static enum status unknown_column(int table, const char *name, struct error *error)
+static enum status unknown_column(const struct model_table *model, const char *name,
+                                  struct error *error)
 {
-    const struct model_table *model = &model_tables[table];
     CLEANUP(buffer_release) struct buffer names = {0};
     for (size_t i = 0; i < model->column_count; i++)
         buffer_appendf(&names, "%s%s", i ? ", " : "", model->columns[i].name);
@@ -267,14 +267,14 @@ static enum status find_column(const struct table_request *request, const struct
             return STATUS_OK;
         out->file_column += !out->model->partition;
     }
-    return unknown_column(request->table, name, error);
+    return unknown_column(&request->snapshot->model->tables[request->table], name, error);
 }
 
 static enum status find_columns(const struct table_request *request,
                                 const struct model_table *model, struct table_reader *reader,
                                 struct error *error)
 {
-    const struct model_table *table = &model_tables[request->table];
+    const struct model_table *table = &request->snapshot->model->tables[request->table];
     reader->count = request->columns ? request->count : table->column_count;
     if (reader->count == 0 || reader->count > MODEL_MAX_COLUMNS)
         return error_set(error, STATUS_USAGE, "%zu columns of %s were requested, and it has %zu",
@@ -305,13 +305,14 @@ static struct arrow_export_field field_of(const struct model_column *column)
 enum status table_stream_open(const struct table_request *request, struct arrow_export_source *out,
                               struct error *error)
 {
-    /* All songs are in one file, too, except in lakes of older versions. */
-    int files_of = request->table == TABLE_SONGS && request->snapshot->tables[STATE_SONGS].count
-                       ? STATE_SONGS
-                       : request->table;
+    /* All rows of a partitioned dimension are in one file, too, except in lakes of older versions.
+     */
+    const struct model *model = request->snapshot->model;
+    int list = model_list_of(model, request->table);
+    int files_of = list >= 0 && request->snapshot->tables[list].count ? list : request->table;
     struct parquet_options options = parquet_options_default();
     struct table_reader *reader = mem_zalloc(sizeof *reader);
-    enum status status = find_columns(request, &model_tables[files_of], reader, error);
+    enum status status = find_columns(request, &model->tables[files_of], reader, error);
     if (status != STATUS_OK) {
         mem_free(reader);
         return status;
@@ -320,7 +321,7 @@ enum status table_stream_open(const struct table_request *request, struct arrow_
     reader->snapshot = *request->snapshot;
     *request->snapshot = (struct lake_snapshot){0};
     reader->files = &reader->snapshot.tables[files_of];
-    reader->schema = model_parquet_schema(&model_tables[files_of], &options);
+    reader->schema = model_parquet_schema(&model->tables[files_of], &options);
     reader->values = parquet_values_new();
     *out = (struct arrow_export_source){.fields = mem_alloc(reader->count * sizeof *out->fields),
                                         .count = reader->count,

@@ -25,9 +25,9 @@ static void print_sources(const struct run_report *report)
     char files[NUMBER_TEXT], bytes[NUMBER_TEXT], records[NUMBER_TEXT], left_out[NUMBER_TEXT],
         rejected[NUMBER_TEXT];
     print_heading("source         files       bytes       records       skipped    rejected");
-    for (int i = 0; i < SOURCE_COUNT; i++) {
+    for (int i = 0; i < (int)report->model->source_count; i++) {
         const struct source_report *source = &report->sources[i];
-        printf("%-9s %10s %11s %13s %13s %11s\n", model_sources[i].name,
+        printf("%-9s %10s %11s %13s %13s %11s\n", report->model->sources[i].name,
                number_count(files, source->files), number_bytes(bytes, (double)source->bytes),
                number_count(records, source->records), number_count(left_out, source->left_out),
                number_count(rejected, source->rejected));
@@ -38,9 +38,9 @@ static void print_tables(const struct run_report *report)
 {
     char rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT];
     print_heading("table          files       bytes          rows          time");
-    for (int i = 0; i < TABLE_COUNT; i++) {
+    for (size_t i = 0; i < report->model->table_count; i++) {
         const struct table_report *table = &report->tables[i];
-        printf("%-9s %10s %11s %13s %13s\n", model_tables[i].name,
+        printf("%-9s %10s %11s %13s %13s\n", report->model->tables[i].name,
                number_count(files, table->files), number_bytes(bytes, (double)table->bytes),
                number_count(rows, table->rows), number_seconds(time, table->seconds));
     }
@@ -123,9 +123,9 @@ static void print_rows(const struct run_report *report)
 {
     char rows[NUMBER_TEXT];
     printf("rows now:");
-    for (int i = 0; i < TABLE_COUNT; i++) {
+    for (size_t i = 0; i < report->model->table_count; i++) {
         const struct table_report *table = &report->tables[i];
-        printf("%s %s %s", i ? "," : "", model_tables[i].name,
+        printf("%s %s %s", i ? "," : "", report->model->tables[i].name,
                number_count(rows, table->version.counts.rows));
         print_change(table);
     }
@@ -179,21 +179,21 @@ static void print_kept(const struct run_report *report)
 static void print_versions(const struct run_report *report)
 {
     unsigned unchanged = 0;
-    for (int i = 0; i < TABLE_COUNT; i++)
+    for (size_t i = 0; i < report->model->table_count; i++)
         unchanged += report->tables[i].version.is_unchanged;
-    if (unchanged == TABLE_COUNT && report->is_committed)
+    if (unchanged == report->model->table_count && report->is_committed)
         printf(
             "no table has changed; version %lld of the lake records the new state of the input and "
             "of the kept versions\n",
             (long long)report->lake_version);
-    else if (unchanged == TABLE_COUNT)
+    else if (unchanged == report->model->table_count)
         printf("no table has changed: nothing was committed\n");
-    if (unchanged == 0 || unchanged == TABLE_COUNT)
+    if (unchanged == 0 || unchanged == report->model->table_count)
         return;
     printf("unchanged, and not committed again:");
-    for (int i = 0; i < TABLE_COUNT; i++)
+    for (size_t i = 0; i < report->model->table_count; i++)
         if (report->tables[i].version.is_unchanged)
-            printf(" %s", model_tables[i].name);
+            printf(" %s", report->model->tables[i].name);
     printf("\n");
 }
 
@@ -262,11 +262,11 @@ static void print_summary(const struct run_options *options, const struct run_re
         print_increment(report);
     if (options->output)
         print_rows(report);
-    for (int i = 0; i < SOURCE_COUNT; i++) {
-        print_passed_over(&report->sources[i], model_sources[i].name);
-        print_gone(&report->sources[i], model_sources[i].name);
-        print_unknown(&report->sources[i], model_sources[i].name);
-        print_rejected(&report->sources[i], model_sources[i].name);
+    for (int i = 0; i < (int)report->model->source_count; i++) {
+        print_passed_over(&report->sources[i], report->model->sources[i].name);
+        print_gone(&report->sources[i], report->model->sources[i].name);
+        print_unknown(&report->sources[i], report->model->sources[i].name);
+        print_rejected(&report->sources[i], report->model->sources[i].name);
     }
     if (report->rejects_path[0])
         printf("rejected records: %s\n", report->rejects_path);

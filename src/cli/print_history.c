@@ -16,12 +16,13 @@ static void format_time(int64_t time_ms, char out[static 32])
 }
 
 /* The counts of one table, or the sum of all. */
-static struct lake_history_table sum_of(const struct lake_history_entry *entry, int table)
+static struct lake_history_table sum_of(const struct model *model,
+                                        const struct lake_history_entry *entry, int table)
 {
     struct lake_history_table sum = {.version = entry->version};
     if (table != HISTORY_ALL_TABLES)
         return entry->tables[table];
-    for (int i = 0; i < TABLE_COUNT; i++) {
+    for (int i = 0; i < (int)model->table_count; i++) {
         sum.rows += entry->tables[i].rows;
         sum.files += entry->tables[i].files;
         sum.bytes += entry->tables[i].bytes;
@@ -31,10 +32,11 @@ static struct lake_history_table sum_of(const struct lake_history_entry *entry, 
     return sum;
 }
 
-static void print_entry(const struct lake_history_entry *entry, int table)
+static void print_entry(const struct model *model, const struct lake_history_entry *entry,
+                        int table)
 {
     char time[32], rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT];
-    struct lake_history_table sum = sum_of(entry, table);
+    struct lake_history_table sum = sum_of(model, entry, table);
     CLEANUP(buffer_release) struct buffer run_id = {0}, operation = {0};
     printable_append(&run_id, entry->run_id);
     printable_append(&operation, entry->operation);
@@ -55,5 +57,5 @@ void cli_print_history(const void *settings)
            "     files       bytes\n");
     for (size_t i = 0; i < history->count; i++)
         if (table == HISTORY_ALL_TABLES || history_has_changed(&history->entries[i].tables[table]))
-            print_entry(&history->entries[i], table);
+            print_entry(history->model, &history->entries[i], table);
 }

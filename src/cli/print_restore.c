@@ -9,9 +9,9 @@ void cli_print_restore(const void *settings)
 {
     const struct restore_settings *restore = settings;
     char count[NUMBER_TEXT];
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < (int)restore->model->table_count; table++) {
         struct lake_version version = restore->tables[table];
-        printf("%-9s %18s%s\n", model_tables[table].name,
+        printf("%-9s %18s%s\n", restore->model->tables[table].name,
                number_of(count, version.counts.rows, "row", "rows"),
                version.is_unchanged ? ", as before" : "");
     }

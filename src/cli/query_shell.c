@@ -160,7 +160,7 @@ static enum status shell_open(struct shell *shell, struct error *error)
     /* The terminal sends this for a Ctrl-D typed while a statement runs. */
     el_set(shell->edit, EL_BIND, "^@", "em-delete-or-list", NULL);
     el_source(shell->edit, NULL);
-    query_words_init(&shell->words, shell->questions);
+    query_words_init(&shell->words, shell->lake->snapshot.model, shell->questions);
     catch_interrupts();
     return STATUS_OK;
 }
@@ -211,25 +211,26 @@ static void run_question(struct shell *shell, const struct query_question *quest
 
 static void print_tables(const struct shell *shell)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
-        printf("%-10s %12llu rows\n", model_tables[table].name,
+    const struct model *model = shell->lake->snapshot.model;
+    for (size_t table = 0; table < model->table_count; table++)
+        printf("%-10s %12llu rows\n", model->tables[table].name,
                (unsigned long long)shell->lake->snapshot.tables[table].rows);
 }
 
-static void print_schema(const char *name)
+static void print_schema(const struct model *model, const char *name)
 {
     bool is_found = false;
     if (strcmp(name, "users_table") == 0)
-        name = model_tables[TABLE_USERS].name;
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        const struct model_table *model = &model_tables[table];
-        if (name[0] && strcmp(name, model->name) != 0)
+        name = "users";
+    for (size_t i = 0; i < model->table_count; i++) {
+        const struct model_table *table = &model->tables[i];
+        if (name[0] && strcmp(name, table->name) != 0)
             continue;
         is_found = true;
-        printf("%s\n", model->name);
-        for (size_t i = 0; i < model->column_count; i++)
-            printf("    %-12s %s\n", model->columns[i].name,
-                   model_type_name(model->columns[i].type));
+        printf("%s\n", table->name);
+        for (size_t j = 0; j < table->column_count; j++)
+            printf("    %-12s %s\n", table->columns[j].name,
+                   model_type_name(table->columns[j].type));
     }
     if (!is_found)
         printf("there is no table %s; .tables lists them\n", name);
@@ -278,7 +279,7 @@ static void run_command(struct shell *shell, char *line)
     if (strcmp(line, ".tables") == 0)
         print_tables(shell);
     else if (strcmp(line, ".schema") == 0)
-        print_schema(rest);
+        print_schema(shell->lake->snapshot.model, rest);
     else if (strcmp(line, ".questions") == 0)
         print_questions(shell);
     else if (strcmp(line, ".format") == 0)

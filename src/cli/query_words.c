@@ -36,16 +36,23 @@ static void remove_doubles(struct query_words *words)
     words->count = kept;
 }
 
-void query_words_init(struct query_words *words, const struct query_questions *questions)
+static void add_tables(struct query_words *words, const struct model *model)
+{
+    for (size_t i = 0; i < model->table_count; i++) {
+        const struct model_table *table = &model->tables[i];
+        add_word(words, str_of(table->name));
+        for (size_t j = 0; j < table->column_count; j++)
+            add_word(words, str_of(table->columns[j].name));
+    }
+}
+
+void query_words_init(struct query_words *words, const struct model *model,
+                      const struct query_questions *questions)
 {
     *words = (struct query_words){0};
     for (size_t i = 0; i < ARRAY_LENGTH(fixed_words); i++)
         add_word(words, str_of(fixed_words[i]));
-    for (int table = 0; table < TABLE_COUNT; table++) {
-        add_word(words, str_of(model_tables[table].name));
-        for (size_t i = 0; i < model_tables[table].column_count; i++)
-            add_word(words, str_of(model_tables[table].columns[i].name));
-    }
+    add_tables(words, model);
     for (size_t i = 0; i < questions->count; i++)
         add_word(words, arena_copy(&words->arena, questions->all[i].name));
     qsort(words->all, words->count, sizeof *words->all, compare_words);

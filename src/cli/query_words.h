@@ -9,8 +9,9 @@ struct query_words {
     size_t count, cap;
     struct arena arena;
 };
-/* Keywords of SQL, tables, columns, questions, and the shell's own commands. */
-void query_words_init(struct query_words *words, const struct query_questions *questions);
+/* Keywords of SQL, the model's tables and columns, questions, and the shell's own commands. */
+void query_words_init(struct query_words *words, const struct model *model,
+                      const struct query_questions *questions);
 void query_words_release(struct query_words *words);
 /* Finds the words with this prefix, regardless of case: words->all[*out_first …], *out_count of
  * them. */

@@ -67,16 +67,19 @@ void cluster_close(struct cluster *cluster)
 
 static void append_time_filter(const struct query_lake *lake, int table, struct buffer *out)
 {
-    const char *before = "";
-    if (table != TABLE_SONGPLAYS && table != TABLE_TIME)
+    const struct model_table *model = &lake->snapshot->model->tables[table];
+    const char *before = "", *time = NULL;
+    for (size_t i = 0; i < model->column_count && !time; i++)
+        if (model->columns[i].origin == FROM_CALENDAR && model->columns[i].part == CALENDAR_TIME)
+            time = model->columns[i].name;
+    if (!time)
         return;
     if (lake->from_us != QUERY_NO_FROM) {
-        buffer_appendf(out, "start_time >= timestamp_micros(%lld)", (long long)lake->from_us);
+        buffer_appendf(out, "%s >= timestamp_micros(%lld)", time, (long long)lake->from_us);
         before = " AND ";
     }
     if (lake->to_us != QUERY_NO_TO)
-        buffer_appendf(out, "%sstart_time < timestamp_micros(%lld)", before,
-                       (long long)lake->to_us);
+        buffer_appendf(out, "%s%s < timestamp_micros(%lld)", before, time, (long long)lake->to_us);
 }
 
 enum status cluster_make_view(struct cluster *cluster, const struct query_lake *lake, int table,
@@ -86,8 +89,8 @@ enum status cluster_make_view(struct cluster *cluster, const struct query_lake *
     CLEANUP(buffer_release) struct buffer where = {0};
     append_time_filter(lake, table, &where);
     struct spark_view view = {
-        .name = model_tables[table].name,
-        .files_of = files_of,
+        .name = lake->snapshot->model->tables[table].name,
+        .files_of = &lake->snapshot->model->tables[files_of],
         .keys = keys,
         .count = count,
         .where = where.len ? buffer_text(&where) : NULL,

@@ -78,6 +78,7 @@ static const char *const allowed_endings[] = {"_MODIFIER", "_TYPE_INFO", NULL};
 static const char *const own_beginnings[] = {"duckdb_", "pragma_", "sqlite_", "pg_", NULL};
 
 struct guard {
+    const struct model *model; /* whose tables may be read */
     struct str sql;
     json_t *defined; /* names that WITH defines anywhere in the statement */
     struct error *error;
@@ -159,19 +160,19 @@ static enum status collect_names(struct guard *guard, json_t *node)
 
 /* ---- The tree -------------------------------------------------------------------------------- */
 
-static bool is_our_table(const char *name)
+static bool is_our_table(const struct model *model, const char *name)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
-        if (strcasecmp(name, model_tables[table].name) == 0)
+    for (size_t i = 0; i < model->table_count; i++)
+        if (strcasecmp(name, model->tables[i].name) == 0)
             return true;
-    return strcasecmp(name, USERS_ALIAS) == 0;
+    return strcasecmp(name, USERS_ALIAS) == 0 && model_find_table(model, "users") >= 0;
 }
 
 static enum status check_table(const struct guard *guard, const json_t *node)
 {
     const char *name = text_of(node, "table_name");
     bool is_elsewhere = *text_of(node, "schema_name") || *text_of(node, "catalog_name");
-    if (!is_elsewhere && (is_our_table(name) || is_defined(guard, name)))
+    if (!is_elsewhere && (is_our_table(guard->model, name) || is_defined(guard, name)))
         return STATUS_OK;
     error_set(guard->error, STATUS_FAILED, "there is no table '%.200s' here", name);
     return point_at(guard, position_of(node));
@@ -273,9 +274,10 @@ static enum status check_tree(struct guard *guard, json_t *root)
     return check_node(guard, statements);
 }
 
-enum status guard_check_tree(struct str sql, struct str tree, struct error *error)
+enum status guard_check_tree(const struct model *model, struct str sql, struct str tree,
+                             struct error *error)
 {
-    struct guard guard = {.sql = sql, .error = error};
+    struct guard guard = {.model = model, .sql = sql, .error = error};
     json_error_t reason;
     /* some numbers in it are beyond 63 bits */
     json_t *root = json_loadb(tree.data, tree.len, JSON_DECODE_INT_AS_REAL, &reason);
@@ -290,7 +292,8 @@ enum status guard_check_tree(struct str sql, struct str tree, struct error *erro
     return status;
 }
 
-enum status query_guard(struct query_session *session, struct str sql, struct error *error)
+enum status query_guard(struct query_session *session, const struct model *model, struct str sql,
+                        struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, tree = {0};
     struct query_result *result;
@@ -307,5 +310,5 @@ enum status query_guard(struct query_session *session, struct str sql, struct er
         buffer_append_str(&tree, query_string(batch->columns, 0));
     query_result_free(result);
     TRY(status);
-    return guard_check_tree(sql, buffer_str(&tree), error);
+    return guard_check_tree(model, sql, buffer_str(&tree), error);
 }

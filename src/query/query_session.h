@@ -17,7 +17,7 @@ struct query_session {
     int fd;            /* -1 once the worker is gone */
     int statements;    /* statements sent to this worker */
     uint64_t began_ns; /* start of the current statement */
-    bool has_view[TABLE_COUNT];
+    bool has_view[MODEL_MAX_TABLES];
 };
 
 /* To be called before a statement or its views: forgets a worker that has ended, so that a new one

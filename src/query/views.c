@@ -15,10 +15,17 @@
 #include <stdio.h>
 #include <strings.h>
 
-static const char *const sql_types[] = {
-    [MODEL_STRING] = "VARCHAR", [MODEL_INT32] = "INTEGER",         [MODEL_INT64] = "BIGINT",
-    [MODEL_DOUBLE] = "DOUBLE",  [MODEL_TIMESTAMP] = "TIMESTAMPTZ",
-};
+static void append_type(struct buffer *out, const struct model_column *column)
+{
+    static const char *const names[] = {
+        [MODEL_STRING] = "VARCHAR", [MODEL_INT32] = "INTEGER",         [MODEL_INT64] = "BIGINT",
+        [MODEL_DOUBLE] = "DOUBLE",  [MODEL_TIMESTAMP] = "TIMESTAMPTZ", [MODEL_BOOL] = "BOOLEAN",
+        [MODEL_DATE] = "DATE",      [MODEL_DECIMAL] = "DECIMAL",       [MODEL_JSON] = "VARCHAR",
+    };
+    buffer_append_str(out, str_of(names[column->type]));
+    if (column->type == MODEL_DECIMAL)
+        buffer_appendf(out, "(%d, %d)", column->precision, column->scale);
+}
 
 /* ---- Tables named by a statement ------------------------------------------------------------- */
 
@@ -45,20 +52,26 @@ static bool has_word(struct str text, const char *word)
 /* The name of the users table in the original job. */
 #define USERS_ALIAS "users_table"
 
-static bool may_name(struct str sql, int table)
+/* The alias is Sparkify's alone, and of no use to a model without users. */
+static bool has_alias(const struct model *model, int table)
 {
-    return has_word(sql, model_tables[table].name) ||
-           (table == TABLE_USERS && has_word(sql, USERS_ALIAS));
+    return table == model_find_table(model, "users");
+}
+
+static bool may_name(const struct model *model, struct str sql, int table)
+{
+    return has_word(sql, model->tables[table].name) ||
+           (has_alias(model, table) && has_word(sql, USERS_ALIAS));
 }
 
 /* ---- Files of a view ------------------------------------------------------------------------- */
 
-static const char *time_column(int table)
+/* The time of a fact, by which rows are selected. */
+static const char *time_column(const struct model_table *table)
 {
-    const struct model_table *model = &model_tables[table];
-    for (size_t i = 0; i < model->column_count; i++)
-        if (model->columns[i].type == MODEL_TIMESTAMP)
-            return model->columns[i].name;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_CALENDAR && table->columns[i].part == CALENDAR_TIME)
+            return table->columns[i].name;
     return NULL;
 }
 
@@ -87,7 +100,7 @@ static bool lies_beyond(const struct lake_snapshot_file *file, const char *colum
 static bool is_wanted(const struct query_lake *lake, int table,
                       const struct lake_snapshot_file *file)
 {
-    const char *column = time_column(table);
+    const char *column = time_column(&lake->snapshot->model->tables[table]);
     return !column || (!lies_beyond(file, column, lake->from_us, true) &&
                        !lies_beyond(file, column, lake->to_us, false));
 }
@@ -98,8 +111,8 @@ static void append_hive_types(const struct model_table *model, struct buffer *ou
 {
     for (size_t i = 0; i < model->partition_count; i++) {
         const struct model_column *column = &model->columns[model->partitions[i]];
-        buffer_appendf(out, "%s%s: %s", i ? ", " : ", hive_types = {", column->name,
-                       sql_types[column->type]);
+        buffer_appendf(out, "%s%s: ", i ? ", " : ", hive_types = {", column->name);
+        append_type(out, column);
     }
     if (model->partition_count)
         buffer_append_char(out, '}');
@@ -146,18 +159,29 @@ static void append_play_filter(const struct query_filter *filter, bool *has_any,
 
 static void append_filter(const struct query_lake *lake, int table, struct buffer *out)
 {
-    const char *column = time_column(table);
+    const char *column = time_column(&lake->snapshot->model->tables[table]);
     bool has_any = false;
     if (column && lake->from_us != QUERY_NO_FROM) {
         append_condition(out, &has_any);
-        buffer_appendf(out, "epoch_us(%s) >= %lld", column, (long long)lake->from_us);
+        buffer_appendf(out, "epoch_us(\"%s\") >= %lld", column, (long long)lake->from_us);
     }
     if (column && lake->to_us != QUERY_NO_TO) {
         append_condition(out, &has_any);
-        buffer_appendf(out, "epoch_us(%s) < %lld", column, (long long)lake->to_us);
+        buffer_appendf(out, "epoch_us(\"%s\") < %lld", column, (long long)lake->to_us);
     }
-    if (table == TABLE_SONGPLAYS)
+    if (table == model_facts_table(lake->snapshot->model))
         append_play_filter(&lake->filter, &has_any, out);
+}
+
+/* `has_no_zone`: of a time that is null. */
+static void append_null(struct buffer *out, const struct model_column *column, bool has_no_zone)
+{
+    buffer_append_str(out, STR("CAST(NULL AS "));
+    if (has_no_zone)
+        buffer_append_str(out, STR("TIMESTAMP"));
+    else
+        append_type(out, column);
+    buffer_appendf(out, ") AS \"%s\"", column->name);
 }
 
 /* Appends the columns of the model; without files, the view has no rows. */
@@ -168,12 +192,12 @@ static void append_columns(const struct model_table *model, bool has_files, stru
         bool is_time = column->type == MODEL_TIMESTAMP;
         buffer_append_str(out, i ? STR(", ") : STR("SELECT "));
         if (!has_files)
-            buffer_appendf(out, "CAST(NULL AS %s) AS %s",
-                           is_time ? "TIMESTAMP" : sql_types[column->type], column->name);
+            append_null(out, column, is_time);
         else if (is_time)
-            buffer_appendf(out, "make_timestamp(epoch_us(%s)) AS %s", column->name, column->name);
+            buffer_appendf(out, "make_timestamp(epoch_us(\"%s\")) AS \"%s\"", column->name,
+                           column->name);
         else
-            buffer_append_str(out, str_of(column->name));
+            buffer_appendf(out, "\"%s\"", column->name);
     }
 }
 
@@ -188,8 +212,8 @@ static void append_old_source(const struct model_table *model, const struct str 
     for (size_t i = 0; i < model->column_count; i++) {
         if (!model->columns[i].nullable)
             continue;
-        buffer_appendf(out, "%sCAST(NULL AS %s) AS %s", is_first ? "" : ", ",
-                       sql_types[model->columns[i].type], model->columns[i].name);
+        buffer_append_str(out, is_first ? STR("") : STR(", "));
+        append_null(out, &model->columns[i], false);
         is_first = false;
     }
     buffer_append_str(out, STR(" WHERE false)"));
@@ -241,22 +265,24 @@ static size_t oldest_file(const struct str *paths, size_t count)
     return oldest;
 }
 
-/* The table whose files the view reads: the songs view may read the single file of all songs,
- * except in lakes of older versions. */
+/* The table whose files the view reads: that of a partitioned dimension may read the single file of
+ * all its rows, except in lakes of older versions. */
 static int table_of_files(const struct query_lake *lake, int table)
 {
-    return table == TABLE_SONGS && lake->snapshot->tables[STATE_SONGS].count ? STATE_SONGS : table;
+    int list = model_list_of(lake->snapshot->model, table);
+    return list >= 0 && lake->snapshot->tables[list].count ? list : table;
 }
 
 static enum status append_view(struct query_session *session, const struct query_lake *lake,
                                int table, const struct cached_files *cached, struct buffer *out,
                                struct error *error)
 {
-    const struct model_table *model = &model_tables[table_of_files(lake, table)];
+    const struct model_table *tables = lake->snapshot->model->tables;
+    const struct model_table *model = &tables[table_of_files(lake, table)];
     const struct str *paths = cached->paths;
     size_t count = cached->count;
     bool is_whole = true;
-    buffer_appendf(out, "CREATE OR REPLACE TEMP VIEW %s AS ", model_tables[table].name);
+    buffer_appendf(out, "CREATE OR REPLACE TEMP VIEW \"%s\" AS ", tables[table].name);
     append_columns(model, count > 0, out);
     if (count == 0) {
         buffer_append_str(out, STR(" WHERE false"));
@@ -324,7 +350,7 @@ static enum status make_view(struct query_session *session, const struct query_l
 {
     TRY((session->cluster ? make_cluster_view : make_duckdb_view)(session, lake, table, error));
     session->has_view[table] = true;
-    if (table != TABLE_USERS)
+    if (!has_alias(lake->snapshot->model, table))
         return STATUS_OK;
     return query_execute(
         session, STR("CREATE OR REPLACE TEMP VIEW " USERS_ALIAS " AS SELECT * FROM users"), error);
@@ -344,8 +370,9 @@ enum status query_use_tables(struct query_session *session, const struct query_l
                              struct str sql, struct error *error)
 {
     query_session_forget_dead(session);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        if (may_name(sql, table))
+    const struct model *model = lake->snapshot->model;
+    for (int table = 0; table < (int)model->table_count; table++)
+        if (may_name(model, sql, table))
             TRY((session->has_view[table] ? keep_files : make_view)(session, lake, table, error));
     return STATUS_OK;
 }

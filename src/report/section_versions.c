@@ -23,7 +23,8 @@ static void append_table(const struct lake_history_table *table, const char *nam
                    (unsigned long long)table->removed);
 }
 
-static void append_version(const struct lake_history_entry *entry, struct buffer *out)
+static void append_version(const struct model *model, const struct lake_history_entry *entry,
+                           struct buffer *out)
 {
     buffer_appendf(out, "{\"version\":%lld,\"time\":\"", (long long)entry->version);
     report_append_instant(out, entry->time_ms);
@@ -32,9 +33,9 @@ static void append_version(const struct lake_history_entry *entry, struct buffer
     buffer_append_str(out, STR(",\"operation\":"));
     json_quote(out, entry->operation);
     buffer_append_str(out, STR(",\"tables\":{"));
-    for (int i = 0; i < TABLE_COUNT; i++) {
+    for (int i = 0; i < (int)model->table_count; i++) {
         buffer_append_str(out, i ? STR(",") : STR(""));
-        append_table(&entry->tables[i], model_tables[i].name, out);
+        append_table(&entry->tables[i], model->tables[i].name, out);
     }
     buffer_append_str(out, STR("}}"));
 }
@@ -48,7 +49,7 @@ void report_append_versions(const struct lake_history *history,
         if (history->entries[i].version > snapshot->version)
             continue;
         buffer_append_str(out, shown++ ? STR(",\n") : STR("\n"));
-        append_version(&history->entries[i], out);
+        append_version(history->model, &history->entries[i], out);
     }
     buffer_append_char(out, ']');
 }

@@ -8,13 +8,24 @@
 
 /* ---- The lake -------------------------------------------------------------------------------- */
 
+/* Of the facts. */
+static const char *time_column(const struct model *model)
+{
+    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    for (size_t i = 0; i < facts->column_count; i++)
+        if (facts->columns[i].origin == FROM_CALENDAR && facts->columns[i].part == CALENDAR_TIME)
+            return facts->columns[i].name;
+    return "";
+}
+
 /* The earliest or latest start of a play, from the statistics of the Delta log. */
 static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, struct buffer *out)
 {
-    const struct lake_snapshot_table *plays = &snapshot->tables[TABLE_SONGPLAYS];
+    const struct lake_snapshot_table *plays = &snapshot->tables[model_facts_table(snapshot->model)];
     for (size_t i = 0; i < plays->count; i++) {
         CLEANUP(buffer_release) struct buffer bound = {0};
-        if (!lake_snapshot_bound(&plays->files[i], is_greatest, "start_time", &bound))
+        if (!lake_snapshot_bound(&plays->files[i], is_greatest, time_column(snapshot->model),
+                                 &bound))
             continue;
         int order = out->len ? str_compare(buffer_str(&bound), buffer_str(out)) : 0;
         if (out->len && (is_greatest ? order <= 0 : order >= 0))
@@ -38,7 +49,7 @@ static void append_bound(const struct lake_snapshot *snapshot, const char *name,
 
 static void append_table(const struct lake_snapshot *snapshot, int table, struct buffer *out)
 {
-    const struct model_table *model = &model_tables[table];
+    const struct model_table *model = &snapshot->model->tables[table];
     buffer_appendf(out, "{\"name\":\"%s\",\"rows\":%llu,\"columns\":[", model->name,
                    (unsigned long long)snapshot->tables[table].rows);
     for (size_t i = 0; i < model->column_count; i++)
@@ -60,7 +71,7 @@ static void append_lake(const struct served_version *version, struct buffer *out
     append_bound(snapshot, "first_play", false, out);
     append_bound(snapshot, "last_play", true, out);
     buffer_append_str(out, STR(",\"tables\":["));
-    for (int table = 0; table < TABLE_COUNT; table++) {
+    for (int table = 0; table < (int)snapshot->model->table_count; table++) {
         buffer_append_str(out, table ? STR(",") : STR(""));
         append_table(snapshot, table, out);
     }

@@ -84,7 +84,7 @@ static enum status run(void *ctx, struct query_session *session, const struct qu
     struct query_result *result;
     uint64_t began_ns = clock_ns();
     buffer_reset(&sql_request->text);
-    TRY(query_guard(session, sql_request->sql, error));
+    TRY(query_guard(session, lake->snapshot->model, sql_request->sql, error));
     TRY(query_use_tables(session, lake, sql_request->sql, error));
     TRY(query_run(session, sql_request->sql, &result, error));
     enum status status = sql_request->format == QUERY_FORMAT_JSON

@@ -132,7 +132,7 @@ static const char **paths_of(const struct spark_session *session, const struct s
 enum status spark_make_view(struct spark_session *session, const struct spark_view *view,
                             struct error *error)
 {
-    const struct model_table *table = &model_tables[view->files_of];
+    const struct model_table *table = view->files_of;
     CLEANUP(arena_release) struct arena arena = {0};
     CLEANUP(buffer_release) struct buffer folder = {0};
     hadoop_url(&folder, session->lake, table->folder, HADOOP_WRITE);

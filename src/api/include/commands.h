@@ -52,8 +52,9 @@ struct restore_settings {
     unsigned keep_versions;
     int64_t grace_ms;
     bool dry_run;
-    int64_t lake_version; /* the new one */
-    struct lake_version tables[TABLE_COUNT];
+    int64_t lake_version;      /* the new one */
+    const struct model *model; /* whose tables follow */
+    struct lake_version tables[MODEL_MAX_TABLES];
 };
 
 /* So many problems are kept; more are counted only. */

@@ -156,12 +156,12 @@ NODISCARD enum status query_run(struct query_session *session, struct str sql,
 NODISCARD enum status query_execute(struct query_session *session, struct str sql,
                                     struct error *error);
 
-/* Checks SQL of an untrusted client: STATUS_OK for one SELECT that reads the tables of the lake,
+/* Checks SQL of an untrusted client: STATUS_OK for one SELECT that reads the model's tables,
  * names defined by WITH, range, generate_series, unnest and VALUES, with functions that depend on
  * their arguments only. STATUS_FAILED names what is not allowed; the hint has the position. Reads
  * no data, and needs no view. */
-NODISCARD enum status query_guard(struct query_session *session, struct str sql,
-                                  struct error *error);
+NODISCARD enum status query_guard(struct query_session *session, const struct model *model,
+                                  struct str sql, struct error *error);
 
 /* ---- The tables of a lake ------------------------------------------------------------------ */
 

@@ -48,8 +48,8 @@ void spark_close(struct spark_session *session);
 /* A view of the rows of a table. */
 struct spark_view {
     const char *name;
-    int files_of;           /* the table, or the part of the state, of the files */
-    const struct str *keys; /* of the files, relative to the lake */
+    const struct model_table *files_of; /* the table, or the part of the state, of the files */
+    const struct str *keys;             /* of the files, relative to the lake */
     size_t count;
     const char *where; /* an SQL expression; NULL: all rows */
 };
