@@ -10,7 +10,7 @@
 #define SPARKIFY_NATIVE_NATIVE_STATE_H
 
 #include "dimensions.h"
-#include "fact_winners.h"
+#include "fact_table.h"
 
 #include <output.h>
 
@@ -21,13 +21,12 @@
 const char *native_state_rebuild_hint(struct buffer *buffer, const struct model_source *source);
 
 /* Whether the last run has left what an incremental run needs; the Spark engine does not. */
-bool native_state_is_complete(const struct output *output);
+bool native_state_is_complete(const struct output *output, const struct model *model);
 /* For an incremental run: reads of the dimensions only what look-ups need. */
 NODISCARD enum status native_state_read_lookup(const struct output *output, struct store *store,
                                                struct dimensions *dimensions, struct error *error);
 NODISCARD enum status native_state_read_fact_winners(const struct output *output,
-                                                     struct store *store,
-                                                     struct fact_winners *winners,
+                                                     struct store *store, struct fact_table *table,
                                                      struct error *error);
 /* For a full run while some of the input is gone: adds the records of a source, or the winners
  * among the facts, of all input that was ever read. STATUS_FAILED where they are not recorded. */
@@ -35,8 +34,7 @@ NODISCARD enum status native_state_keep_records(const struct output *output, str
                                                 int source, struct dimensions *dimensions,
                                                 struct error *error);
 NODISCARD enum status native_state_keep_fact_winners(const struct output *output,
-                                                     struct store *store,
-                                                     struct fact_winners *winners,
+                                                     struct store *store, struct fact_table *table,
                                                      struct error *error);
 
 #endif
