@@ -38,13 +38,18 @@ static json_t *source_json(const struct source_report *source)
         json_object_setn_new_nocheck(unknown, name.data, name.len,
                                      json_integer((json_int_t)source->unknown[i].records));
     }
-    return json_pack("{sI sI sI sI sI sI sI so so so sI}", "files", (json_int_t)source->files,
-                     "bytes", (json_int_t)source->bytes, "passed_over",
-                     (json_int_t)source->passed_over, "gone", (json_int_t)source->gone, "records",
-                     (json_int_t)source->records, "left_out", (json_int_t)source->left_out,
-                     "rejected", (json_int_t)source->rejected, "rejected_by_code", codes,
-                     "first_rejects", first_rejects_json(source), "unknown_fields", unknown,
-                     "unknown_fields_more", (json_int_t)source->unknown_more);
+    json_t *report = json_pack(
+        "{sI sI sI sI sI sI sI so so so sI}", "files", (json_int_t)source->files, "bytes",
+        (json_int_t)source->bytes, "passed_over", (json_int_t)source->passed_over, "gone",
+        (json_int_t)source->gone, "records", (json_int_t)source->records, "left_out",
+        (json_int_t)source->left_out, "rejected", (json_int_t)source->rejected, "rejected_by_code",
+        codes, "first_rejects", first_rejects_json(source), "unknown_fields", unknown,
+        "unknown_fields_more", (json_int_t)source->unknown_more);
+    if (source->unknown_discarded || source->faulty_discarded)
+        json_object_set_new(report, "discarded",
+                            json_pack("{sI sI}", "unknown", (json_int_t)source->unknown_discarded,
+                                      "faulty", (json_int_t)source->faulty_discarded));
+    return report;
 }
 
 static json_t *tables_json(const struct run_report *report)

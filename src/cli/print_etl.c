@@ -87,6 +87,17 @@ static void print_unknown(const struct source_report *source, const char *name)
     printf("\n");
 }
 
+static void print_discarded(const struct source_report *source, const char *name)
+{
+    char count[NUMBER_TEXT];
+    if (source->unknown_discarded)
+        printf("in %s %s dropped: of fields that the model does not have\n", name,
+               number_of(count, source->unknown_discarded, "value was", "values were"));
+    if (source->faulty_discarded)
+        printf("in %s %s dropped and null in their place: not as their fields require\n", name,
+               number_of(count, source->faulty_discarded, "value was", "values were"));
+}
+
 static void print_rejected(const struct source_report *source, const char *name)
 {
     char count[NUMBER_TEXT];
@@ -266,6 +277,7 @@ static void print_summary(const struct run_options *options, const struct run_re
         print_passed_over(&report->sources[i], report->model->sources[i].name);
         print_gone(&report->sources[i], report->model->sources[i].name);
         print_unknown(&report->sources[i], report->model->sources[i].name);
+        print_discarded(&report->sources[i], report->model->sources[i].name);
         print_rejected(&report->sources[i], report->model->sources[i].name);
     }
     if (report->rejects_path[0])

@@ -42,8 +42,6 @@ const char *field_range(const struct model_field *field, char out[static FIELD_R
         return times[field->time_form];
     case MODEL_INT32:
         return "in the range of a 32-bit integer";
-    case MODEL_DATE:
-        return "a date in the years 1 to 9999";
     case MODEL_DOUBLE:
         return "in the range of a double";
     case MODEL_DECIMAL:
@@ -95,7 +93,8 @@ static bool consume_date(struct text *text, struct calendar_date *out)
     struct calendar_date date;
     if (!consume_number(text, 4, &date.year) || !consume(text, '-') ||
         !consume_number(text, 2, &date.month) || !consume(text, '-') ||
-        !consume_number(text, 2, &date.day) || date.month < 1 || date.month > 12 || date.day < 1)
+        !consume_number(text, 2, &date.day) || date.month < 1 || date.month > 12 || date.day < 1 ||
+        date.year < 1)
         return false;
     int32_t next_year = date.year + date.month / 12, next_month = date.month % 12 + 1;
     int64_t days = calendar_days_of_date(next_year, next_month, 1) -
@@ -113,7 +112,7 @@ static enum field_fit parse_date(struct text text, int64_t *out)
     if (!consume_date(&text, &date) || text.at < text.end)
         return FIELD_WRONG_TYPE;
     *out = calendar_days_of_date(date.year, date.month, date.day);
-    return date.year >= 1 ? FIELD_FITS : FIELD_OUT_OF_RANGE;
+    return FIELD_FITS;
 }
 
 /* The digits behind a second's point, 1 to 9, cut to microseconds. */

@@ -21,15 +21,14 @@ const char *reject_code_word(enum reject_code code)
     return code_words[code];
 }
 
-static enum model_verdict reject(struct model_fault *fault, enum reject_code code,
-                                 const struct model_field *field, const char *format, ...)
-    PRINTF(4, 5);
+static enum model_verdict reject(struct model_fault *fault, enum reject_code code, struct str field,
+                                 const char *format, ...) PRINTF(4, 5);
 
-static enum model_verdict reject(struct model_fault *fault, enum reject_code code,
-                                 const struct model_field *field, const char *format, ...)
+static enum model_verdict reject(struct model_fault *fault, enum reject_code code, struct str field,
+                                 const char *format, ...)
 {
-    size_t most = field->name.len < MAX_SHOWN_NAME ? field->name.len : MAX_SHOWN_NAME;
-    struct str name = {field->name.data, utf8_valid_prefix(field->name.data, most)};
+    size_t most = field.len < MAX_SHOWN_NAME ? field.len : MAX_SHOWN_NAME;
+    struct str name = {field.data, utf8_valid_prefix(field.data, most)};
     int used = snprintf(fault->reason, sizeof fault->reason, "%.*s: ", STR_ARG(name));
     va_list args;
     va_start(args, format);
@@ -57,7 +56,7 @@ static const char *found(const struct model_field *field, const struct json_valu
 static enum model_verdict wrong_type(const struct model_field *field,
                                      const struct json_value *value, struct model_fault *fault)
 {
-    return reject(fault, REJECT_WRONG_TYPE, field, "expected %s, found %s",
+    return reject(fault, REJECT_WRONG_TYPE, field->name, "expected %s, found %s",
                   model_field_expected(field), found(field, value));
 }
 
@@ -70,11 +69,11 @@ static enum model_verdict bad_value(const struct model_field *field, const struc
     if (fit == FIELD_WRONG_TYPE)
         return wrong_type(field, value, fault);
     if (fit == FIELD_TOO_PRECISE)
-        return reject(fault, REJECT_OUT_OF_RANGE, field,
+        return reject(fault, REJECT_OUT_OF_RANGE, field->name,
                       "%.*s%s has more than %d digits behind the point", shown, value->text, cut,
                       field->scale);
-    return reject(fault, REJECT_OUT_OF_RANGE, field, "%.*s%s is not %s", shown, value->text, cut,
-                  field_range(field, range));
+    return reject(fault, REJECT_OUT_OF_RANGE, field->name, "%.*s%s is not %s", shown, value->text,
+                  cut, field_range(field, range));
 }
 
 static enum field_fit double_fit(const struct json_value *value, double *number)
@@ -91,7 +90,7 @@ static enum model_verdict check_string(const struct model_field *field,
     if (value->kind >= JSON_KIND_OBJECT)
         return wrong_type(field, value, fault);
     if (value->len == 0 && field->need != NEED_OPTIONAL)
-        return reject(fault, REJECT_MISSING_FIELD, field, "required, but empty");
+        return reject(fault, REJECT_MISSING_FIELD, field->name, "required, but empty");
     return RECORD_KEPT;
 }
 
@@ -102,7 +101,7 @@ static enum model_verdict check_value(const struct model_field *field,
     if (value->kind <= JSON_KIND_NULL) {
         if (field->need == NEED_OPTIONAL)
             return RECORD_KEPT;
-        return reject(fault, REJECT_MISSING_FIELD, field, "required, but %s",
+        return reject(fault, REJECT_MISSING_FIELD, field->name, "required, but %s",
                       value->kind == JSON_KIND_NULL ? "null" : "not there");
     }
     if (field->type == MODEL_STRING)
@@ -120,7 +119,7 @@ static enum model_verdict check_field(const struct model_field *field, size_t nu
     const struct json_value *value = &record->values[number];
     bool no_object = has_bit(record->no_object, number);
     if (no_object || has_bit(record->no_array, number))
-        return reject(fault, REJECT_WRONG_TYPE, field, "expected %s that holds it, found %s",
+        return reject(fault, REJECT_WRONG_TYPE, field->name, "expected %s that holds it, found %s",
                       no_object ? "an object" : "an array", json_kind_name(value->kind));
     return check_value(field, value, &record->numbers[number], fault);
 }
@@ -270,12 +269,12 @@ static enum model_verdict check_folder(const struct model_checker *checker,
     CLEANUP(buffer_release) struct buffer scratch = {0}, name = {0};
     struct str text = json_text(value, &scratch);
     if (str_equal(text, STR(MODEL_NULL_PARTITION)))
-        return reject(fault, REJECT_OUT_OF_RANGE, field,
+        return reject(fault, REJECT_OUT_OF_RANGE, field->name,
                       MODEL_NULL_PARTITION " stands for null in the name of a partition's folder");
     model_partition_folder(&name, folder->column, text);
     if (name.len <= MODEL_MAX_FOLDER_BYTES)
         return RECORD_KEPT;
-    return reject(fault, REJECT_OUT_OF_RANGE, field,
+    return reject(fault, REJECT_OUT_OF_RANGE, field->name,
                   "as the name of a partition's folder it has %zu bytes; at most %d are possible",
                   name.len, MODEL_MAX_FOLDER_BYTES);
 }
@@ -288,6 +287,8 @@ enum model_verdict model_check(const struct model_checker *checker, struct model
         return RECORD_REJECTED;
     if (!is_kept(checker->source, record))
         return RECORD_SKIPPED;
+    if (record->unknown.data)
+        return reject(fault, REJECT_UNKNOWN_FIELD, record->unknown, "the model has no such field");
     if (check_fields(checker, false, record, fault) != RECORD_KEPT)
         return RECORD_REJECTED;
     for (size_t i = 0; i < checker->folder_count; i++)
@@ -340,6 +341,20 @@ void model_checker_init(struct model_checker *checker, const struct model *model
     for (size_t i = 0; i < model->table_count; i++)
         if (model->tables[i].rule && &model->sources[model->tables[i].rule->source] == source)
             add_folders(checker, &model->tables[i]);
+}
+
+bool model_is_frozen(const struct model_source *source, enum reject_code code)
+{
+    switch (code) {
+    case REJECT_UNKNOWN_FIELD:
+        return source->unknown == CONTRACT_FREEZE;
+    case REJECT_MISSING_FIELD:
+    case REJECT_WRONG_TYPE:
+    case REJECT_OUT_OF_RANGE:
+        return source->faulty == CONTRACT_FREEZE;
+    default:
+        return false;
+    }
 }
 
 void model_fault_from_json(const struct json_fault *json, const char *record,

@@ -15,7 +15,8 @@ struct reject {
 
 struct batch {
     uint64_t records, kept, left_out;
-    uint64_t bytes, files; /* of the input; for the progress */
+    uint64_t unknown_discarded, faulty_discarded; /* values that a contract dropped */
+    uint64_t bytes, files;                        /* of the input; for the progress */
     bool is_part;     /* the batch is a part of a file: lines are numbered from 1 in this batch */
     bool begins_file; /* it is the first part of its file */
     uint64_t lines;   /* in a part */

@@ -8,6 +8,8 @@ void source_report_add_batch(struct source_report *source, const struct batch *b
     source->records += batch->records;
     source->left_out += batch->left_out;
     source->rejected += batch->reject_count;
+    source->unknown_discarded += batch->unknown_discarded;
+    source->faulty_discarded += batch->faulty_discarded;
     for (size_t i = 0; i < batch->reject_count; i++)
         source->rejected_by_code[batch->rejects[i].code]++;
 }

@@ -32,6 +32,30 @@ static void count_unknown(struct decoder *decoder)
 {
     for (size_t i = 0; i < decoder->unknown_names.count; i++)
         unknown_add(&decoder->unknown, dictionary_value(&decoder->unknown_names, (uint32_t)i), 1);
+}
+
+/* By the contract of the source: names are counted, or values, or the record has a fault. */
+static void note_unknown_names(struct decoder *decoder)
+{
+    enum model_contract contract = decoder->input->source->unknown;
+    if (contract != CONTRACT_DISCARD_VALUE)
+        count_unknown(decoder);
+    if (contract == CONTRACT_DISCARD_ROW || contract == CONTRACT_FREEZE)
+        decoder->record.unknown = dictionary_value(&decoder->unknown_names, 0);
+}
+
+/* Of a record that is kept. */
+static void count_discarded(struct decoder *decoder)
+{
+    decoder->batch->faulty_discarded += decoder->record.discarded;
+    if (decoder->input->source->unknown == CONTRACT_DISCARD_VALUE)
+        decoder->batch->unknown_discarded += decoder->unknown_names.count;
+}
+
+/* Once the record has been added to the batch. */
+static void end_unknown(struct decoder *decoder)
+{
+    decoder->record.unknown = STR_NULL;
     forget_unknown(decoder);
 }
 
@@ -41,10 +65,12 @@ static void keep_record(struct decoder *decoder, const char *text, const char *e
     struct batch *batch = decoder->batch;
     struct model_fault fault;
     if (decoder->unknown_names.count)
-        count_unknown(decoder);
+        note_unknown_names(decoder);
     switch (model_check(&decoder->checker, &decoder->record, &fault)) {
     case RECORD_KEPT:
         batch->kept++;
+        if (decoder->unknown_names.count || decoder->record.discarded)
+            count_discarded(decoder);
         decoder->keep(decoder->keep_ctx, &decoder->record);
         break;
     case RECORD_SKIPPED:
@@ -55,6 +81,8 @@ static void keep_record(struct decoder *decoder, const char *text, const char *e
                      (struct str){text, (size_t)(end - text)});
         break;
     }
+    if (decoder->unknown_names.count)
+        end_unknown(decoder);
 }
 
 static void reject_text(struct decoder *decoder, struct model_fault *fault, const char *text,

@@ -120,8 +120,8 @@ enum model_layout {
     LAYOUT_RECORDS,      /* the elements of an array that lies under a key of a file's object */
 };
 
-/* What becomes of a record with a field that the source does not declare, or with a value that is
- * not as its field requires. */
+/* What becomes of a record that is kept and has a field that the source does not declare, or a
+ * value that is not as its field requires. */
 enum model_contract {
     CONTRACT_EVOLVE,        /* unknown: counted, and reported; faulty: the record is rejected */
     CONTRACT_FREEZE,        /* the run fails, and nothing is committed */
@@ -172,6 +172,8 @@ struct model_record {
     /* Bits of nested fields: on the path to it lies a value that should be an object, or an array,
      * and is neither that nor null. values[f] is that value, and the field has none. */
     uint64_t no_object, no_array;
+    /* A key that no field has, where the source's contract does not allow any; null otherwise. */
+    struct str unknown;
     uint32_t discarded; /* by model_check: faulty values that are null now */
 };
 
@@ -193,7 +195,8 @@ struct str model_json_text(const struct json_value *value, struct buffer *scratc
     X(REJECT_TOO_LONG, "too_long")                                                                 \
     X(REJECT_MISSING_FIELD, "missing_field")                                                       \
     X(REJECT_WRONG_TYPE, "wrong_type")                                                             \
-    X(REJECT_OUT_OF_RANGE, "out_of_range")
+    X(REJECT_OUT_OF_RANGE, "out_of_range")                                                         \
+    X(REJECT_UNKNOWN_FIELD, "unknown_field")
 
 #define X(id, word) id,
 enum reject_code { REJECT_CODES(X) REJECT_CODE_COUNT };
@@ -211,6 +214,9 @@ enum model_verdict {
     RECORD_SKIPPED, /* by rule: an event that is no play */
     RECORD_REJECTED,
 };
+
+/* Whether the contract of the source is that the run fails where a record has such a fault. */
+bool model_is_frozen(const struct model_source *source, enum reject_code code);
 
 /* The fault of a record that could not be scanned; `line` is where the record begins. */
 void model_fault_from_json(const struct json_fault *json, const char *record,

@@ -88,6 +88,9 @@ struct source_report {
     struct unknown_field *unknown; /* sorted by name */
     size_t unknown_count;
     uint64_t unknown_more; /* occurrences of further names, counted together */
+    /* Values of records that are kept, which a contract of the source dropped: of unknown keys, and
+     * faulty ones. */
+    uint64_t unknown_discarded, faulty_discarded;
 };
 
 struct table_report {

@@ -360,11 +360,26 @@ static void test_faults_of_the_scanner(void **state)
     }
 }
 
+static void test_what_is_frozen(void **state)
+{
+    const struct model_source any = {0}, unknown = {.unknown = CONTRACT_FREEZE},
+                              faulty = {.faulty = CONTRACT_FREEZE};
+    (void)state;
+    for (int i = 0; i < REJECT_CODE_COUNT; i++) {
+        enum reject_code code = (enum reject_code)i;
+        bool is_of_a_value = code == REJECT_MISSING_FIELD || code == REJECT_WRONG_TYPE ||
+                             code == REJECT_OUT_OF_RANGE;
+        assert_false(model_is_frozen(&any, code));
+        assert_int_equal(model_is_frozen(&unknown, code), code == REJECT_UNKNOWN_FIELD);
+        assert_int_equal(model_is_frozen(&faulty, code), is_of_a_value);
+    }
+}
+
 static void test_words_of_the_codes(void **state)
 {
     static const char *const words[REJECT_CODE_COUNT] = {
-        "not_json", "not_object",    "not_utf8",   "too_deep",
-        "too_long", "missing_field", "wrong_type", "out_of_range"};
+        "not_json",      "not_object", "not_utf8",     "too_deep",     "too_long",
+        "missing_field", "wrong_type", "out_of_range", "unknown_field"};
     (void)state;
     for (int code = 0; code < REJECT_CODE_COUNT; code++)
         assert_string_equal(reject_code_word((enum reject_code)code), words[code]);
@@ -384,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_numbers_are_converted),
         cmocka_unit_test(test_faults_of_the_scanner),
         cmocka_unit_test(test_words_of_the_codes),
+        cmocka_unit_test(test_what_is_frozen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

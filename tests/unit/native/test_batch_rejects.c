@@ -200,9 +200,57 @@ static void test_what_is_written_of_very_many(void **state)
     }
 }
 
+/* A reject that the contract of the source does not allow is the end of the run. */
+static void test_frozen_sources(void **state)
+{
+    static const struct {
+        struct model_fault fault;
+        struct model_source source;
+        const char *message;
+    } cases[] = {
+        {{REJECT_UNKNOWN_FIELD, "new: the model has no such field"},
+         {.name = "logs", .unknown = CONTRACT_FREEZE},
+         "line 107: new: the model has no such field; the contract of the source logs is 'unknown: "
+         "freeze', so the run fails"},
+        {{REJECT_WRONG_TYPE, "ts: expected an integer, found a string"},
+         {.name = "logs", .faulty = CONTRACT_FREEZE},
+         "line 107: ts: expected an integer, found a string; the contract of the source logs is "
+         "'faulty: freeze', so the run fails"},
+        {{REJECT_NOT_JSON, "no"}, {.name = "logs", .faulty = CONTRACT_FREEZE}, NULL},
+        {{REJECT_WRONG_TYPE, "no"}, {.name = "logs", .unknown = CONTRACT_FREEZE}, NULL},
+    };
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct model model = model_builtin;
+        const struct lake_options options = {.version = "0", .is_dry = true, .model = &model};
+        struct lake *lake = NULL;
+        CLEANUP(rejects_release) struct rejects rejects;
+        CLEANUP(batch_release) struct batch batch = {.is_part = true};
+        uint64_t lines_before = 100;
+        struct store_object object = {STR("log_data/a.json"), 1};
+        struct input input = {.source = &cases[i].source, .store = scratch.store};
+        input.files.objects = &object;
+        model.sources = &cases[i].source;
+        model.source_count = 1;
+        ASSERT_OK(lake_open(NULL, &options, &lake, &error), error);
+        rejects_init(&rejects, lake, UINT64_MAX);
+        batch_reject(&batch, &cases[i].fault, 0, 7, 1234, STR("{}"));
+        enum status status = batch_rejects_write(&rejects, &lines_before, &input, &batch, &error);
+        assert_int_equal(status, cases[i].message ? STATUS_FAILED : STATUS_OK);
+        if (cases[i].message && (!strstr(error.message, "/log_data/a.json, ") ||
+                                 !strstr(error.message, cases[i].message)))
+            fail_msg("%s", error.message);
+        lake_free(lake);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frozen_sources),
         cmocka_unit_test(test_each_line_is_one_object),
         cmocka_unit_test(test_lines_across_parts),
         cmocka_unit_test(test_the_file),

@@ -1,4 +1,5 @@
 /* From text to records: which lines are records, and where the rejected ones stand. */
+#include "model/reading_model.h"
 #include "native_case.h"
 
 #include <stdio.h>
@@ -227,9 +228,92 @@ static void test_unknown_fields_are_counted(void **state)
     }
 }
 
+/* " id" of each record that is kept, with "!" for each field that is null. */
+static void show_kept(void *ctx, const struct model_record *record)
+{
+    buffer_appendf(ctx, " %.*s", (int)record->values[READING_ID].len,
+                   record->values[READING_ID].text);
+    for (int i = READING_OK; i <= READING_DAY; i++)
+        if (record->values[i].kind == JSON_KIND_NULL)
+            buffer_append_char(ctx, '!');
+}
+
+/* What the lines give: the kept records, then counts, rejects and unknown names. */
+static void decode_readings(const struct model_source *source, struct str lines, struct buffer *out)
+{
+    const struct model model = READING_MODEL(source);
+    struct input input = {.source = source};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    CLEANUP(decoder_release) struct decoder decoder;
+    CLEANUP(batch_release) struct batch batch = {0};
+    buffer_append_str(&text, lines);
+    memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
+    decoder_init(&decoder, &model, &input, NULL, show_kept, NULL);
+    decoder.batch = &batch;
+    decoder.keep_ctx = out;
+    decoder_decode_lines(&decoder, text.data, text.data + text.len, 0, 1);
+    assert_int_equal(decoder.unknown_names.count, 0);
+    buffer_appendf(out, " | %d skipped %d unknown %d faulty |", (int)batch.left_out,
+                   (int)batch.unknown_discarded, (int)batch.faulty_discarded);
+    for (size_t i = 0; i < batch.reject_count; i++)
+        buffer_appendf(out, " %s@%d %.*s;", reject_code_word(batch.rejects[i].code),
+                       (int)batch.rejects[i].line, STR_ARG(batch.rejects[i].reason));
+    for (uint32_t i = 0; i < decoder.unknown.names.count; i++)
+        buffer_appendf(out, " ?%.*s", STR_ARG(dictionary_value(&decoder.unknown.names, i)));
+}
+
+#define AT "\"at\":\"2018-11-01T00:00Z\""
+
+static void test_contracts(void **state)
+{
+    static const char lines[] = "{" AT ",\"id\":\"a\",\"note\":\"n\"}\n"
+                                "{" AT ",\"id\":\"b\",\"note\":\"n\",\"ok\":5,\"day\":\"today\"}\n"
+                                "{" AT ",\"id\":\"c\",\"note\":\"n\",\"new\":1,\"newer\":2}\n"
+                                "{" AT ",\"id\":\"d\",\"note\":\"other\",\"new\":1,\"ok\":5}\n"
+                                "{" AT ",\"id\":[],\"note\":\"n\",\"new\":1,\"ok\":5}\n"
+                                "{\"at\":1,\"id\":\"e\",\"note\":\"n\",\"new\":1}\n"
+                                "{\"new\":}\n"
+                                "{" AT ",\"id\":\"f\",\"note\":\"n\"}\n";
+#define WRONG_AT                                                                                   \
+    "wrong_type@6 at: expected a time in ISO 8601 with its offset, found a number; "               \
+    "not_json@7 a value is missing, at byte 8 of the record;"
+#define WRONG_OK  "wrong_type@2 ok: expected a boolean, found a number; "
+#define WRONG_ID  "wrong_type@5 id: expected a string, found an array; "
+#define NEW(line) "unknown_field@" line " new: the model has no such field; "
+    static const struct {
+        enum model_contract unknown, faulty;
+        const char *expected;
+    } cases[] = {
+        {CONTRACT_EVOLVE, CONTRACT_EVOLVE,
+         " a c f | 1 skipped 0 unknown 0 faulty | " WRONG_OK WRONG_ID WRONG_AT " ?new ?newer"},
+        {CONTRACT_EVOLVE, CONTRACT_DISCARD_ROW,
+         " a c f | 1 skipped 0 unknown 0 faulty | " WRONG_OK WRONG_ID WRONG_AT " ?new ?newer"},
+        {CONTRACT_DISCARD_ROW, CONTRACT_DISCARD_ROW,
+         " a f | 1 skipped 0 unknown 0 faulty | " WRONG_OK NEW("3") NEW("5") WRONG_AT
+         " ?new ?newer"},
+        {CONTRACT_FREEZE, CONTRACT_FREEZE,
+         " a f | 1 skipped 0 unknown 0 faulty | " WRONG_OK NEW("3") NEW("5") WRONG_AT
+         " ?new ?newer"},
+        {CONTRACT_DISCARD_VALUE, CONTRACT_DISCARD_VALUE,
+         " a b!! c f | 1 skipped 2 unknown 2 faulty | " WRONG_ID WRONG_AT},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct model_source source = reading_source;
+        CLEANUP(buffer_release) struct buffer seen = {0};
+        source.unknown = cases[i].unknown;
+        source.faulty = cases[i].faulty;
+        source.kept_field = READING_NOTE;
+        source.kept_value = STR("n");
+        decode_readings(&source, STR(lines), &seen);
+        assert_string_equal(buffer_text(&seen), cases[i].expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_contracts),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_nested_deeper_than_64),
         cmocka_unit_test(test_documents),
