@@ -147,17 +147,15 @@ static enum status open_store(void *ctx, struct store **out, struct error *error
 static enum status serve_lake(struct serve_settings *serve, struct query_spawner *spawner,
                               struct error *error)
 {
-    CLEANUP(query_questions_release) struct query_questions questions = {0};
     CLEANUP(buffer_release) struct buffer token = {0};
     TRY(check_settings(serve, error));
-    TRY(query_questions_read(&model_builtin, serve->query.queries, &questions, error));
     TRY(get_token(serve, &token, error));
     TRY(query_lake_resolve(&serve->query, error));
     struct serve_options options = {
         .spawner = spawner,
         .open = open_store,
         .open_ctx = &serve->query.stores,
-        .questions = &questions,
+        .queries = serve->query.queries,
         .address = serve->address,
         .port = serve->port,
         .token = buffer_text(&token),

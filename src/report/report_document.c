@@ -2,6 +2,7 @@
 #include <report.h>
 
 #include "lake_sections.h"
+#include "model_answers.h"
 #include "sections.h"
 
 #include <json.h>
@@ -34,7 +35,7 @@ static int64_t usual_days(int64_t days)
 static size_t choose_periods(const struct query_lake *lake, const struct report_totals *totals,
                              struct report_period out[REPORT_PERIODS])
 {
-    if (totals->plays == 0)
+    if (totals->rows == 0)
         return 0;
     bool has_from = lake->from_us != QUERY_NO_FROM;
     int64_t last_day = day_of(totals->last_us) + 1, to_us = last_day * US_PER_DAY;
@@ -83,8 +84,7 @@ static void append_periods(const struct report_period *periods, size_t count, st
     buffer_append_char(out, ']');
 }
 
-static void append_head(const struct query_lake *lake, const struct report_totals *totals,
-                        struct buffer *out)
+static void append_head(const struct query_lake *lake, struct buffer *out)
 {
     CLEANUP(buffer_release) struct buffer address = {0};
     buffer_append_utf8(&address, str_of(store_address(lake->store))); /* a path may be any bytes */
@@ -95,10 +95,21 @@ static void append_head(const struct query_lake *lake, const struct report_total
     append_day(out, "from", lake->from_us, lake->from_us != QUERY_NO_FROM);
     buffer_append_char(out, ',');
     append_day(out, "to", lake->to_us, lake->to_us != QUERY_NO_TO);
-    append_instant(out, "first_play", totals->first_us, totals->plays > 0);
-    append_instant(out, "last_play", totals->last_us, totals->plays > 0);
-    buffer_appendf(out, ",\"plays\":%lld,\"users\":%lld", (long long)totals->plays,
+}
+
+static void append_plays(const struct report_totals *totals, struct buffer *out)
+{
+    append_instant(out, "first_play", totals->first_us, totals->has_times);
+    append_instant(out, "last_play", totals->last_us, totals->has_times);
+    buffer_appendf(out, ",\"plays\":%lld,\"users\":%lld", (long long)totals->rows,
                    (long long)totals->users);
+}
+
+static void append_facts(const struct report_totals *totals, struct buffer *out)
+{
+    append_instant(out, "first", totals->first_us, totals->has_times);
+    append_instant(out, "last", totals->last_us, totals->has_times);
+    buffer_appendf(out, ",\"rows\":%lld", (long long)totals->rows);
 }
 
 /* ---- The whole --------------------------------------------------------------------------------
@@ -114,19 +125,48 @@ static enum status append_state(const struct query_lake *lake, struct buffer *ou
     return report_append_rejects(lake->store, &history, lake->snapshot, out, error);
 }
 
-enum status report_build(struct query_session *session, const struct query_lake *lake,
-                         struct buffer *out, struct error *error)
+/* The charts of Sparkify's model. */
+static enum status append_sparkify(struct query_session *session, const struct query_lake *lake,
+                                   struct buffer *out, struct error *error)
 {
     struct report_totals totals;
     struct report_period periods[REPORT_PERIODS];
-    TRY(report_read_totals(session, lake, &totals, error));
+    TRY(report_read_totals(session, lake, report_totals_sql(), &totals, error));
     size_t count = choose_periods(lake, &totals, periods);
-    append_head(lake, &totals, out);
+    append_plays(&totals, out);
     append_periods(periods, count, out);
     buffer_append_str(out, STR(",\n\"answers\":{"));
     TRY(report_append_numbers(session, lake, periods, count, out, error));
     buffer_append_str(out, STR(",\n"));
-    TRY(report_append_sections(session, lake, out, error));
+    return report_append_sections(session, lake, out, error);
+}
+
+/* What can be shown of any model. */
+static enum status append_any(struct query_session *session, const struct query_lake *lake,
+                              const struct model *model, struct buffer *out, struct error *error)
+{
+    CLEANUP(model_sections_release) struct model_sections sections = {0};
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    struct report_totals totals;
+    model_sections_append_totals(model, &sql);
+    TRY(report_read_totals(session, lake, buffer_str(&sql), &totals, error));
+    model_sections_init(&sections, model);
+    append_facts(&totals, out);
+    buffer_append_str(out, STR(",\n"));
+    report_append_model(model, &sections, out);
+    buffer_append_str(out, STR(",\n\"answers\":{"));
+    return report_append_model_sections(session, lake, &sections, out, error);
+}
+
+enum status report_build(struct query_session *session, const struct query_lake *lake,
+                         struct buffer *out, struct error *error)
+{
+    const struct model *model = lake->snapshot->model;
+    append_head(lake, out);
+    if (model_includes(model, &model_builtin))
+        TRY(append_sparkify(session, lake, out, error));
+    else
+        TRY(append_any(session, lake, model, out, error));
     buffer_append_str(out, STR("},\n"));
     TRY(append_state(lake, out, error));
     buffer_append_str(out, STR("}\n"));

@@ -117,26 +117,13 @@ static enum status append_over(struct query_session *session, struct answer *ans
     return status;
 }
 
-/* The SQL as a user can run it. */
-static void append_whole_sql(const char *part, struct str sql, struct buffer *out)
+static void append_head(const char *name, struct str summary, struct str sql, struct buffer *out)
 {
-    if (part) {
-        buffer_appendf(out, "WITH %s AS (\n", part);
-        buffer_append_str(out, find_query(part).sql);
-        buffer_append_str(out, STR("\n)\n"));
-    }
-    buffer_append_str(out, sql);
-}
-
-static void append_head(const struct section *section, struct str summary, struct str sql,
-                        struct buffer *out)
-{
-    CLEANUP(buffer_release) struct buffer whole = {0};
-    append_whole_sql(section->part, sql, &whole);
-    buffer_appendf(out, "\"%s\":{\"summary\":", section->name);
+    json_quote(out, str_of(name));
+    buffer_append_str(out, STR(":{\"summary\":"));
     json_quote(out, summary);
     buffer_append_str(out, STR(",\"sql\":"));
-    json_quote(out, buffer_str(&whole));
+    json_quote(out, sql);
 }
 
 static enum status say_where(const char *kind, const char *name, struct error *error)
@@ -146,24 +133,46 @@ static enum status say_where(const char *kind, const char *name, struct error *e
     return error_wrap(error, "%s '%s' of the report", kind, name);
 }
 
-/* Appends the answer of a section over each of the lakes, which are periods of one lake. */
-static enum status append_answer(struct query_session *session, const struct section *section,
-                                 const struct query_lake *lakes, size_t lake_count,
-                                 struct buffer *out, struct error *error)
+/* Appends the answer of a section over each of the lakes, which are periods of one lake. `shown`:
+ * the SQL as a user can run it. */
+static enum status append_answers(struct query_session *session, const struct report_answer *answer,
+                                  struct str shown, const struct query_lake *lakes,
+                                  size_t lake_count, struct buffer *out, struct error *error)
 {
-    struct query_question question = find_query(section->name);
-    struct answer answer = {.out = out};
-    CLEANUP(buffer_release) struct buffer sql = {0};
-    query_question_append(&question, question.limit, &sql);
-    append_head(section, question.summary, buffer_str(&sql), out);
+    struct answer rows = {.out = out};
+    append_head(answer->name, answer->summary, shown, out);
     for (size_t i = 0; i < lake_count; i++) {
         if (lake_count > 1)
             query_forget_tables(session);
-        if (append_over(session, &answer, &lakes[i], buffer_str(&sql), error) != STATUS_OK)
-            return say_where("section", section->name, error);
+        if (append_over(session, &rows, &lakes[i], answer->sql, error) != STATUS_OK)
+            return say_where("section", answer->name, error);
     }
     buffer_append_str(out, STR("]}"));
     return STATUS_OK;
+}
+
+enum status report_append_answer(struct query_session *session, const struct report_answer *answer,
+                                 const struct query_lake *lake, struct buffer *out,
+                                 struct error *error)
+{
+    return append_answers(session, answer, answer->sql, lake, 1, out, error);
+}
+
+static enum status append_section(struct query_session *session, const struct section *section,
+                                  const struct query_lake *lakes, size_t lake_count,
+                                  struct buffer *out, struct error *error)
+{
+    struct query_question question = find_query(section->name);
+    CLEANUP(buffer_release) struct buffer sql = {0}, whole = {0};
+    query_question_append(&question, question.limit, &sql);
+    if (section->part) {
+        buffer_appendf(&whole, "WITH %s AS (\n", section->part);
+        buffer_append_str(&whole, find_query(section->part).sql);
+        buffer_append_str(&whole, STR("\n)\n"));
+    }
+    buffer_append_str(&whole, buffer_str(&sql));
+    struct report_answer answer = {section->name, question.summary, buffer_str(&sql)};
+    return append_answers(session, &answer, buffer_str(&whole), lakes, lake_count, out, error);
 }
 
 static enum status make_part(struct query_session *session, const struct query_lake *lake,
@@ -189,25 +198,33 @@ static enum status drop_part(struct query_session *session, const char *part, st
  */
 
 enum status report_read_totals(struct query_session *session, const struct query_lake *lake,
-                               struct report_totals *out, struct error *error)
+                               struct str sql, struct report_totals *out, struct error *error)
 {
     struct query_result *result;
     const struct query_batch *batch;
     query_forget_tables(session);
-    TRY(run(session, lake, find_query("totals").sql, &result, error));
+    TRY(run(session, lake, sql, &result, error));
+    size_t count;
+    (void)query_result_columns(result, &count);
     enum status status = query_result_next(result, &batch, error);
     if (status == STATUS_OK) {
         const struct query_vector *columns = batch->columns;
-        bool has_plays = !query_is_null(&columns[0], 0);
+        bool has_times = !query_is_null(&columns[0], 0);
         *out = (struct report_totals){
-            .first_us = has_plays ? columns[0].int64s[0] : 0,
-            .last_us = has_plays ? columns[1].int64s[0] : 0,
-            .plays = columns[2].int64s[0],
-            .users = columns[3].int64s[0],
+            .has_times = has_times,
+            .first_us = has_times ? columns[0].int64s[0] : 0,
+            .last_us = has_times ? columns[1].int64s[0] : 0,
+            .rows = columns[2].int64s[0],
+            .users = count > 3 ? columns[3].int64s[0] : 0,
         };
     }
     query_result_free(result);
     return status;
+}
+
+struct str report_totals_sql(void)
+{
+    return find_query("totals").sql;
 }
 
 enum status report_append_sections(struct query_session *session, const struct query_lake *lake,
@@ -223,7 +240,7 @@ enum status report_append_sections(struct query_session *session, const struct q
             TRY(make_part(session, lake, wanted, error));
         part = wanted;
         buffer_append_str(out, i ? STR(",\n") : STR(""));
-        TRY(append_answer(session, &sections[i], lake, 1, out, error));
+        TRY(append_section(session, &sections[i], lake, 1, out, error));
     }
     return STATUS_OK;
 }
@@ -239,5 +256,5 @@ enum status report_append_numbers(struct query_session *session, const struct qu
         lakes[i].from_us = periods[i].from_us;
         lakes[i].to_us = periods[i].to_us;
     }
-    return append_answer(session, &numbers, lakes, count ? count : 1, out, error);
+    return append_section(session, &numbers, lakes, count ? count : 1, out, error);
 }

@@ -5,14 +5,30 @@
 #include <query.h>
 
 struct report_totals {
-    int64_t plays, users;
-    int64_t first_us, last_us; /* of the plays; 0 when there are none */
+    int64_t rows, users; /* of the facts */
+    bool has_times;
+    int64_t first_us, last_us; /* of the facts; 0 without times */
 };
+/* `sql` gives the first and the last time, the number of facts, and of Sparkify's their users. */
 NODISCARD enum status report_read_totals(struct query_session *session,
-                                         const struct query_lake *lake, struct report_totals *out,
-                                         struct error *error);
+                                         const struct query_lake *lake, struct str sql,
+                                         struct report_totals *out, struct error *error);
+/* That of Sparkify's. */
+struct str report_totals_sql(void);
 
-/* Appends the answers of all sections but the numbers: `"days":{…},"weekly-users":{…},…`. */
+/* A query of a report. */
+struct report_answer {
+    const char *name;
+    struct str summary, sql;
+};
+/* Appends `"name":{"summary":…,"sql":…,"columns":[…],"rows":[…]}`. */
+NODISCARD enum status report_append_answer(struct query_session *session,
+                                           const struct report_answer *answer,
+                                           const struct query_lake *lake, struct buffer *out,
+                                           struct error *error);
+
+/* Appends the answers of all of Sparkify's sections but the numbers:
+ * `"days":{…},"weekly-users":{…},…`. */
 NODISCARD enum status report_append_sections(struct query_session *session,
                                              const struct query_lake *lake, struct buffer *out,
                                              struct error *error);

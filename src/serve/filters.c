@@ -1,4 +1,5 @@
-/* Filters are texts until they are applied to a lake: level, state and artist become literals in
+/* Filters are texts until they are applied to a lake: level, state and artist, which only the
+ * built-in model has, become literals in
  * the WHERE of the view of songplays (src/query/views.c), the days numbers. */
 #include "filters.h"
 
@@ -74,10 +75,25 @@ static enum status parse_day(struct str text, const char *name, int64_t *out_us,
     return error_set(error, STATUS_USAGE, "'%s' must be a day such as 2018-11-01", name);
 }
 
+/* What only plays have. */
+static enum status check_model(const struct filters *filters, const struct model *model,
+                               struct error *error)
+{
+    const char *name = filters->level.data    ? "level"
+                       : filters->state.data  ? "state"
+                       : filters->artist.data ? "artist"
+                                              : NULL;
+    if (!name || model_includes(model, &model_builtin))
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE, "there is no filter '%s' in a lake of another model", name);
+    return error_hint(error, "there are from and to");
+}
+
 enum status filters_apply(const struct filters *filters, struct query_lake *lake,
                           struct error *error)
 {
     int64_t from_us = lake->from_us, to_us = lake->to_us;
+    TRY(check_model(filters, lake->snapshot->model, error));
     if (filters->from.data)
         TRY(parse_day(filters->from, "from", &from_us, error));
     if (filters->to.data)

@@ -1,5 +1,5 @@
-/* GET /api/lake: the version that is served, its tables, and the time range of its plays. GET
- * /api/questions: the questions' names, summaries and SQL. */
+/* GET /api/lake: the version that is served, its model and tables, and the time range of its facts.
+ * GET /api/questions: the questions' names, summaries and SQL. */
 #include "serve_request.h"
 
 #include <json.h>
@@ -8,24 +8,28 @@
 
 /* ---- The lake -------------------------------------------------------------------------------- */
 
-/* Of the facts. */
-static const char *time_column(const struct model *model)
+static const struct model_table *facts_of(const struct lake_snapshot *snapshot)
 {
-    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    return &snapshot->model->tables[model_facts_table(snapshot->model)];
+}
+
+/* The column of the facts' time; NULL: they have none. */
+static const char *time_column(const struct model_table *facts)
+{
     for (size_t i = 0; i < facts->column_count; i++)
         if (facts->columns[i].origin == FROM_CALENDAR && facts->columns[i].part == CALENDAR_TIME)
             return facts->columns[i].name;
-    return "";
+    return NULL;
 }
 
-/* The earliest or latest start of a play, from the statistics of the Delta log. */
+/* The earliest or latest time of a fact, from the statistics of the Delta log. */
 static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, struct buffer *out)
 {
-    const struct lake_snapshot_table *plays = &snapshot->tables[model_facts_table(snapshot->model)];
-    for (size_t i = 0; i < plays->count; i++) {
+    const struct lake_snapshot_table *files = &snapshot->tables[model_facts_table(snapshot->model)];
+    const char *time = time_column(facts_of(snapshot));
+    for (size_t i = 0; i < files->count && time; i++) {
         CLEANUP(buffer_release) struct buffer bound = {0};
-        if (!lake_snapshot_bound(&plays->files[i], is_greatest, time_column(snapshot->model),
-                                 &bound))
+        if (!lake_snapshot_bound(&files->files[i], is_greatest, time, &bound))
             continue;
         int order = out->len ? str_compare(buffer_str(&bound), buffer_str(out)) : 0;
         if (out->len && (is_greatest ? order <= 0 : order >= 0))
@@ -47,7 +51,7 @@ static void append_bound(const struct lake_snapshot *snapshot, const char *name,
         buffer_append_str(out, STR("null"));
 }
 
-static void append_table(const struct lake_snapshot *snapshot, int table, struct buffer *out)
+static void append_table(const struct lake_snapshot *snapshot, size_t table, struct buffer *out)
 {
     const struct model_table *model = &snapshot->model->tables[table];
     buffer_appendf(out, "{\"name\":\"%s\",\"rows\":%llu,\"columns\":[", model->name,
@@ -56,6 +60,20 @@ static void append_table(const struct lake_snapshot *snapshot, int table, struct
         buffer_appendf(out, "%s{\"name\":\"%s\",\"type\":\"%s\"}", i ? "," : "",
                        model->columns[i].name, model_type_name(model->columns[i].type));
     buffer_append_str(out, STR("]}"));
+}
+
+/* The model, what its rows can be filtered by, and their first and last time. */
+static void append_model(const struct lake_snapshot *snapshot, struct buffer *out)
+{
+    bool has_plays = model_includes(snapshot->model, &model_builtin);
+    buffer_append_str(out, STR(",\"model\":"));
+    json_quote(out, str_of(snapshot->model->name));
+    buffer_appendf(out, ",\"facts\":\"%s\",\"filters\":[", facts_of(snapshot)->name);
+    if (time_column(facts_of(snapshot)))
+        buffer_append_str(out, STR("\"from\",\"to\""));
+    buffer_append_str(out, has_plays ? STR(",\"level\",\"state\",\"artist\"]") : STR("]"));
+    append_bound(snapshot, has_plays ? "first_play" : "first", false, out);
+    append_bound(snapshot, has_plays ? "last_play" : "last", true, out);
 }
 
 static void append_lake(const struct served_version *version, struct buffer *out)
@@ -68,10 +86,9 @@ static void append_lake(const struct served_version *version, struct buffer *out
     buffer_appendf(out, ",\"version\":%lld,\"newest\":%lld,\"generation\":%llu",
                    (long long)snapshot->version, (long long)snapshot->newest,
                    (unsigned long long)version->generation);
-    append_bound(snapshot, "first_play", false, out);
-    append_bound(snapshot, "last_play", true, out);
+    append_model(snapshot, out);
     buffer_append_str(out, STR(",\"tables\":["));
-    for (int table = 0; table < (int)snapshot->model->table_count; table++) {
+    for (size_t table = 0; table < snapshot->model->table_count; table++) {
         buffer_append_str(out, table ? STR(",") : STR(""));
         append_table(snapshot, table, out);
     }
@@ -112,14 +129,19 @@ static void append_question(const struct query_question *question, struct buffer
 
 enum MHD_Result route_questions(struct serve_request *request)
 {
-    const struct query_questions *questions = request->server->options.questions;
+    struct server *server = request->server;
+    struct served_version *version;
+    struct error error;
     struct buffer text = {0};
+    if (served_versions_acquire(&server->versions, false, &version, &error) != STATUS_OK)
+        return serve_request_fail(request, &error, STR_NULL);
     buffer_append_str(&text, STR("{\"questions\":["));
-    for (size_t i = 0; i < questions->count; i++) {
+    for (size_t i = 0; i < version->questions.count; i++) {
         buffer_append_str(&text, i ? STR(",\n") : STR("\n"));
-        append_question(&questions->all[i], &text);
+        append_question(&version->questions.all[i], &text);
     }
     buffer_append_str(&text, STR("\n]}\n"));
+    served_versions_return(&server->versions, version);
     return serve_request_send(request, MHD_HTTP_OK,
                               serve_request_response(&text, "application/json"));
 }

@@ -53,34 +53,45 @@ static void unref_version_locked(struct served_version *version)
     if (--version->references > 0)
         return;
     unref_store_locked(version->opened);
+    query_questions_release(&version->questions);
     lake_snapshot_release(&version->snapshot);
     mem_free(version);
 }
 
-/* Takes ownership of the snapshot and of the caller's reference to the store. */
-static struct served_version *version_new(struct opened_store *opened,
-                                          struct lake_snapshot *snapshot, uint64_t generation)
+/* Reads the version to serve with its questions. Takes ownership of the caller's reference to the
+ * store, also where it fails. */
+static enum status read_version(struct served_versions *versions, struct opened_store *opened,
+                                struct served_version **out, struct error *error)
 {
+    const struct serve_options *options = versions->options;
     struct served_version *version = mem_zalloc(sizeof *version);
-    *version = (struct served_version){opened, *snapshot, generation, 1};
-    return version;
+    version->opened = opened;
+    version->references = 1;
+    enum status status =
+        lake_snapshot_read(opened->store, options->version, &version->snapshot, error);
+    if (status == STATUS_OK)
+        status = query_questions_read(version->snapshot.model, options->queries,
+                                      &version->questions, error);
+    if (status == STATUS_OK) {
+        *out = version;
+        return STATUS_OK;
+    }
+    pthread_mutex_lock(&versions->shared.mutex);
+    unref_version_locked(version);
+    pthread_mutex_unlock(&versions->shared.mutex);
+    return status;
 }
 
 enum status served_versions_init(struct served_versions *versions,
                                  const struct serve_options *options, struct error *error)
 {
-    struct lake_snapshot snapshot = {0};
     struct opened_store *opened;
     *versions = (struct served_versions){
         .options = options,
         .shared = {.mutex = PTHREAD_MUTEX_INITIALIZER, .has_refreshed = PTHREAD_COND_INITIALIZER}};
     TRY(opened_new(options, &opened, error));
-    enum status status = lake_snapshot_read(opened->store, options->version, &snapshot, error);
-    if (status != STATUS_OK) {
-        unref_store_locked(opened);
-        return status;
-    }
-    versions->shared.current = version_new(opened, &snapshot, 1);
+    TRY(read_version(versions, opened, &versions->shared.current, error));
+    versions->shared.current->generation = 1;
     versions->shared.refreshed_ns = clock_ns();
     return STATUS_OK;
 }
@@ -102,17 +113,16 @@ static bool is_same(const struct lake_snapshot *a, const struct lake_snapshot *b
            a->time_ms == b->time_ms;
 }
 
-/* Takes ownership of the snapshot and of the reference to the store. */
-static void replace_locked(struct served_versions *versions, struct opened_store *opened,
-                           struct lake_snapshot *snapshot)
+/* Takes ownership of the version. */
+static void replace_locked(struct served_versions *versions, struct served_version *version)
 {
     struct served_version *current = versions->shared.current;
-    if (opened == current->opened && is_same(&current->snapshot, snapshot)) {
-        unref_store_locked(opened);
-        lake_snapshot_release(snapshot);
+    if (version->opened == current->opened && is_same(&current->snapshot, &version->snapshot)) {
+        unref_version_locked(version);
         return;
     }
-    versions->shared.current = version_new(opened, snapshot, current->generation + 1);
+    version->generation = current->generation + 1;
+    versions->shared.current = version;
     unref_version_locked(current);
 }
 
@@ -133,20 +143,15 @@ static enum status acquire_store(struct served_versions *versions, struct opened
 
 static enum status read_newest(struct served_versions *versions, struct error *error)
 {
-    struct lake_snapshot snapshot = {0};
     struct opened_store *opened;
+    struct served_version *version;
     TRY(acquire_store(versions, &opened, error));
-    enum status status =
-        lake_snapshot_read(opened->store, versions->options->version, &snapshot, error);
+    TRY(read_version(versions, opened, &version, error));
     pthread_mutex_lock(&versions->shared.mutex);
-    if (status == STATUS_OK) {
-        replace_locked(versions, opened, &snapshot);
-        versions->shared.refreshed_ns = clock_ns();
-    } else {
-        unref_store_locked(opened);
-    }
+    replace_locked(versions, version);
+    versions->shared.refreshed_ns = clock_ns();
     pthread_mutex_unlock(&versions->shared.mutex);
-    return status;
+    return STATUS_OK;
 }
 
 /* Called by one thread at a time. */

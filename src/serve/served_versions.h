@@ -17,6 +17,7 @@ struct opened_store {
 struct served_version {
     struct opened_store *opened;
     struct lake_snapshot snapshot;
+    struct query_questions questions; /* of its model, and of the options' folder */
     uint64_t generation; /* 1, 2, …: distinguishes lakes whose version numbers are equal */
     unsigned references; /* guarded by the versions' mutex */
 };
@@ -32,13 +33,14 @@ struct served_versions {
     } shared;
 };
 
-/* Opens the store and reads the version to serve. */
+/* Opens the store and reads the version to serve, and the questions. */
 NODISCARD enum status served_versions_init(struct served_versions *versions,
                                            const struct serve_options *options,
                                            struct error *error);
 void served_versions_release(struct served_versions *versions);
 /* Returns a reference to the current version; reads a newer one if the last read was a second ago,
- * or if `is_forced`. Errors as those of lake_snapshot_read. */
+ * or if `is_forced`. Errors as those of lake_snapshot_read and
+ * query_questions_read. */
 NODISCARD enum status served_versions_acquire(struct served_versions *versions, bool is_forced,
                                               struct served_version **out, struct error *error);
 void served_versions_return(struct served_versions *versions, struct served_version *version);

@@ -15,6 +15,7 @@ const REASONS = {
   missing_field: "A field is missing",
   wrong_type: "A field has another type",
   out_of_range: "A number is out of range",
+  unknown_field: "A field that the model does not know",
 };
 
 const rejected = (run) => Object.values(run?.codes ?? {}).reduce((all, n) => all + n, 0);
@@ -23,19 +24,26 @@ const rejected = (run) => Object.values(run?.codes ?? {}).reduce((all, n) => all
 const runTime = (id) =>
   time(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*/, "$1-$2-$3T$4:$5:$6Z"));
 
-function fact(name, value, about) {
+export function fact(name, value, about) {
   return h("div", { className: "tile fact", "data-fact": name }, h("dt", {}, name), h("dd", {}, value, h("small", {}, about)));
 }
 
-export function facts(report) {
+// The last run, and what it has rejected.
+export function runFacts(report) {
   const newest = report.versions[0];
   const last = report.rejects.find((run) => run.run === newest.run);
+  return [
+    fact("Last run", day(date(newest.time)), `at ${newest.time.slice(11, 16)} UTC: version ${newest.version}`),
+    fact("Rejected records", count(rejected(last)), rejected(last) ? "by the last run; see why below" : "by the last run"),
+  ];
+}
+
+export function facts(report) {
   const matched = objects(report.answers.matched).reduce((all, row) => all + row.matched, 0);
   const lastPlay = report.last_play ? day(date(report.last_play)) : "None";
   return h("dl", { className: "tiles" },
     fact("Last play", lastPlay, report.last_play ? `at ${report.last_play.slice(11, 16)} UTC` : "no play in these days"),
-    fact("Last run", day(date(newest.time)), `at ${newest.time.slice(11, 16)} UTC: version ${newest.version}`),
-    fact("Rejected records", count(rejected(last)), rejected(last) ? "by the last run; see why below" : "by the last run"),
+    ...runFacts(report),
     fact("In the catalogue", share(matched, report.plays), `${count(matched)} of ${plural(report.plays, "play")}`));
 }
 
@@ -103,7 +111,7 @@ function rejectsAnswer(report) {
   };
 }
 
-function rejects(report) {
+export function rejects(report, size = report.plays ? "half" : "") {
   const newest = report.rejects.find((run) => rejected(run) > 0);
   const sorted = Object.entries(newest?.codes ?? {}).sort((a, b) => b[1] - a[1]);
   const rows = sorted.map(([code, value]) => ({ what: REASONS[code] ?? code, value, of: rejected(newest) }));
@@ -112,27 +120,28 @@ function rejects(report) {
     name: "rejects",
     title: "Rejected records",
     about: many ?? "By reason",
-    size: report.plays ? "half" : "",
+    size,
     body: rows.length ? bars(rows, { unit: "records" }) : note("No run has rejected a record."),
     answer: () => rejectsAnswer(report),
   });
 }
 
-const KINDS = { songplays: "plays", users: "users", songs: "songs", artists: "artists" };
+const KINDS = { songplays: ["plays", "Plays"], users: ["users", "Users"], songs: ["songs", "Songs"], artists: ["artists", "Artists"] };
 
-function versionsAnswer(report) {
+// `kinds`: the tables, with the column of the answer that counts their rows, and its head.
+function versionsAnswer(report, kinds) {
   const rows = report.versions.map((version, i) => {
     const before = report.versions[i + 1]?.tables;
-    const values = Object.keys(KINDS).flatMap((name) => {
-      const { rows: now } = version.tables[name];
-      return [now, before ? now - before[name].rows : null];
+    const values = Object.keys(kinds).flatMap((name) => {
+      const now = version.tables[name]?.rows ?? 0;
+      return [now, before ? now - (before[name]?.rows ?? 0) : null];
     });
     const files = Object.values(version.tables);
     return [version.version, version.time, version.operation, ...values,
       files.reduce((all, one) => all + one.added_files, 0), files.reduce((all, one) => all + one.removed_files, 0),
       files.reduce((all, one) => all + one.bytes, 0), version.run];
   });
-  const names = Object.values(KINDS).flatMap((name) => [[name, "integer"], [`${name}_more`, "integer"]]);
+  const names = Object.values(kinds).flatMap(([name]) => [[name, "integer"], [`${name}_more`, "integer"]]);
   const all = [["version", "integer"], ["time", "timestamp"], ["operation", "text"], ...names,
     ["added_files", "integer"], ["removed_files", "integer"], ["bytes", "integer"], ["run", "text"]];
   return { columns: all.map(([name, type]) => ({ name, type })), rows };
@@ -141,21 +150,21 @@ function versionsAnswer(report) {
 // What a table has gained or lost; nothing where it has stayed the same, or nothing is known of before.
 const change = (n) => (n ? `${n > 0 ? "+" : "−"}${count(Math.abs(n))}` : "");
 
-function versionRow(row, columns) {
+function versionRow(row, columns, kinds) {
   const of = Object.fromEntries(columns.map((column, i) => [column.name, row[i]]));
-  const cells = Object.values(KINDS).map((name) =>
+  const cells = Object.values(kinds).map(([name]) =>
     h("td", { className: "number" }, count(of[name]), h("small", { className: "change" }, change(of[`${name}_more`]))));
   return h("tr", {}, h("th", { scope: "row" }, `${of.version}`), h("td", {}, time(of.time)), h("td", {}, of.operation), cells,
     h("td", { className: "number" }, `+${count(of.added_files)} −${count(of.removed_files)}`), h("td", { className: "number" }, bytes(of.bytes)));
 }
 
-function versions(report) {
-  const answer = versionsAnswer(report);
-  const heads = [["Version", ""], ["Run began", ""], ["What it did", ""], ["Plays", "number"], ["Users", "number"],
-    ["Songs", "number"], ["Artists", "number"], ["Files", "number"], ["Size", "number"]];
+export function versions(report, kinds = KINDS) {
+  const answer = versionsAnswer(report, kinds);
+  const named = Object.values(kinds).map(([, title]) => [title, "number"]);
+  const heads = [["Version", ""], ["Run began", ""], ["What it did", ""], ...named, ["Files", "number"], ["Size", "number"]];
   const head = heads.map(([text, className]) => h("th", { scope: "col", className }, text));
   const made = h("table", {}, h("caption", { className: "for-readers" }, "What the last runs changed"),
-    h("thead", {}, h("tr", {}, head)), h("tbody", {}, answer.rows.map((row) => versionRow(row, answer.columns))));
+    h("thead", {}, h("tr", {}, head)), h("tbody", {}, answer.rows.map((row) => versionRow(row, answer.columns, kinds))));
   return card({
     name: "versions",
     title: "What the last runs changed",

@@ -1,3 +1,6 @@
+import { modelTitle } from "./model.js";
 import { renderReport } from "./report.js";
 
-renderReport(JSON.parse(document.getElementById("data").textContent), document.getElementById("report"));
+const report = JSON.parse(document.getElementById("data").textContent);
+if (report.model) document.title = modelTitle(report);
+renderReport(report, document.getElementById("report"));

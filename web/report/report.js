@@ -4,6 +4,7 @@ import { foreign, h } from "../shared/dom.js";
 import { addDays, date, day, days, plural } from "../shared/format.js";
 import { activity } from "./activity.js";
 import { facts, health } from "./health.js";
+import { modelBetween, modelSections, modelTitle } from "./model.js";
 import { music } from "./music.js";
 import { numbers } from "./numbers.js";
 import { people } from "./people.js";
@@ -16,8 +17,10 @@ function asked({ from, to }) {
 }
 
 function between(report) {
+  if (report.model) return modelBetween(report);
   if (!report.plays) return "No plays";
-  return days(date(report.first_play.slice(0, 10)), addDays(date(report.last_play.slice(0, 10)), 1));
+  const range = days(date(report.first_play.slice(0, 10)), addDays(date(report.last_play.slice(0, 10)), 1));
+  return `${range} · ${plural(report.plays, "play")} by ${plural(report.users, "user")}`;
 }
 
 function head(report, sections) {
@@ -25,9 +28,8 @@ function head(report, sections) {
   const old = report.lake_version < report.newest_version ? ` of ${report.newest_version}` : "";
   const only = asked(report);
   return h("header", {},
-    h("h1", {}, "How Sparkify is used"),
-    h("p", { className: "between" }, between(report),
-      report.plays ? ` · ${plural(report.plays, "play")} by ${plural(report.users, "user")}` : null),
+    h("h1", {}, report.model ? foreign(modelTitle(report)) : "How Sparkify is used"),
+    h("p", { className: "between" }, between(report)),
     h("p", { className: "note" }, foreign(report.lake, { className: "lake" }), ` · version ${report.lake_version}${old}, written ${day(date(version.time))}`,
       only ? ` · only ${only}` : null),
     h("nav", { "aria-label": "Sections" }, sections.map(({ id, title }) => h("a", { href: `#${id}` }, title))));
@@ -41,6 +43,7 @@ const cards = (all) => h("div", { className: "cards" }, all);
 
 // What there is to see: of a lake without plays, what state it is in.
 function sectionsOf(report) {
+  if (report.model) return modelSections(report).map(({ before, cards: all, ...rest }) => ({ ...rest, body: [before, cards(all)] }));
   const data = { id: "health", title: "Data health", body: [facts(report), cards(health(report))] };
   if (!report.plays)
     return [data];
@@ -55,6 +58,7 @@ function sectionsOf(report) {
 
 function empty(report) {
   const days = asked(report);
+  if (report.model) return h("p", { className: "empty" }, days ? `There are no rows (${days}).` : "There are no rows yet.");
   return h("p", { className: "empty" }, days ? `Nothing was played (${days}).` : "Nothing has been played yet: the lake holds no plays.");
 }
 
@@ -62,7 +66,8 @@ export function renderReport(report, root) {
   const sections = sectionsOf(report);
   root.replaceChildren(
     head(report, sections),
-    h("main", {}, report.plays ? null : empty(report), sections.map(section)),
-    h("footer", {}, h("p", { className: "note" }, "Days, weeks and hours are those of UTC; weeks begin on Monday. Numbers cover the period shown at the top, except the key numbers.")),
+    h("main", {}, (report.model ? report.rows : report.plays) ? null : empty(report), sections.map(section)),
+    h("footer", {}, h("p", { className: "note" }, "Days, weeks and hours are those of UTC; weeks begin on Monday. Numbers cover the period shown at the top",
+      report.model ? "." : ", except the key numbers.")),
   );
 }

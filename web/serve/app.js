@@ -41,7 +41,7 @@ class App {
       const [lake, questions] = await Promise.all([server.lake(), server.questions()]);
       this.lake = lake;
       document.title = `Sparkify: ${lake.lake.split("/").filter(Boolean).at(-1) ?? lake.lake}`;
-      this.filters.days(lake.first_play, lake.last_play);
+      this.know(lake);
       this.sqlView.know(lake, questions, new History(lake.lake));
     } catch (error) {
       this.tell(error);
@@ -49,6 +49,13 @@ class App {
     }
     await this.show();
     this.filters.load(server.rows).catch(() => {}); // choices only
+  }
+
+  know(lake) {
+    this.filters.know(lake.filters);
+    this.filters.days(lake.first ?? lake.first_play, lake.last ?? lake.last_play);
+    const known = Object.entries(this.state.filters).filter(([name]) => lake.filters.includes(name));
+    this.state.filters = Object.fromEntries(known);
   }
 
   // ---- Where we are
@@ -177,7 +184,7 @@ class App {
 
   take(lake) {
     this.lake = lake;
-    this.filters.days(lake.first_play, lake.last_play);
+    this.filters.days(lake.first ?? lake.first_play, lake.last ?? lake.last_play);
     this.say();
     if (this.state.view === "report") this.showReport();
     else this.sqlView.run(false);

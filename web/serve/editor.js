@@ -101,9 +101,11 @@ function questionSource(questions) {
   };
 }
 
-function language(tables, questions) {
+const empty = (facts) => placeholder(`SELECT … FROM ${facts}; Ctrl+Enter runs it`);
+
+function language({ tables, facts }, questions) {
   const schema = Object.fromEntries(tables.map(({ name, columns }) => [name, columns.map((column) => column.name)]));
-  if (schema.users) schema.users_table = schema.users;
+  if (schema.users && schema.songplays) schema.users_table = schema.users;
   const words = [...new Set(Object.values(schema).flat())].map((label) => ({ label, type: "property" }));
   const support = sql({ dialect, schema, upperCaseKeywords: true });
   const columns = (context) => {
@@ -111,6 +113,7 @@ function language(tables, questions) {
     return word && !/\.$/.test(context.state.sliceDoc(0, word.from)) ? { from: word.from, options: words, validFor: /^\w*$/ } : null;
   };
   return [
+    empty(facts),
     support,
     support.language.data.of({ autocomplete: columns }),
     support.language.data.of({ autocomplete: questionSource(questions) }),
@@ -138,7 +141,6 @@ export class Editor {
           autocompletion(),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter")]),
           syntaxHighlighting(colours),
-          placeholder("SELECT … FROM songplays; Ctrl+Enter runs it"),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": "SQL" }),
           overLines,
@@ -150,8 +152,8 @@ export class Editor {
     });
   }
 
-  know(tables, questions) {
-    this.view.dispatch({ effects: this.words.reconfigure(language(tables, questions)) });
+  know(lake, questions) {
+    this.view.dispatch({ effects: this.words.reconfigure(language(lake, questions)) });
   }
 
   get text() {

@@ -58,8 +58,18 @@ export class Filters {
     this.clear.hidden = !Object.keys(this.get()).length;
   }
 
+  // Of what the lake has: `names` of filters; the others go.
+  know(names) {
+    for (const name of Object.keys(this.controls)) {
+      if (names.includes(name)) continue;
+      this.controls[name].closest(".field").remove();
+      delete this.controls[name];
+    }
+  }
+
   days(first, last) {
     for (const name of ["from", "to"]) {
+      if (!this.controls[name]) continue;
       this.controls[name].min = first?.slice(0, 10) ?? "";
       if (name === "from") this.controls[name].max = last?.slice(0, 10) ?? "";
     }
@@ -67,6 +77,7 @@ export class Filters {
 
   // What there is to choose from, of the whole lake.
   async load(rows) {
+    if (!this.controls.state || !this.controls.artist) return;
     const [states, artists] = await Promise.all([rows(STATES, {}), rows(ARTISTS, {})]);
     const chosen = this.controls.state.value;
     this.controls.state.replaceChildren(...options([["", "All states"], ...states.rows.map(([state]) => [state, state])]));

@@ -1,10 +1,10 @@
 // Questions, the editor, and what came of a query.
 
 import { table } from "../shared/answer.js";
+import { autoChart } from "../shared/auto_chart.js";
 import { foreign, h } from "../shared/dom.js";
 import { count, plural } from "../shared/format.js";
 import { choice } from "../shared/parts.js";
-import { autoChart } from "./auto_chart.js";
 import { Editor } from "./editor.js";
 
 const SHOWN_ROWS = 500;
@@ -12,6 +12,13 @@ const EXAMPLE = `SELECT level, count(*) AS plays, count(DISTINCT user_id) AS use
 FROM songplays
 GROUP BY level
 ORDER BY plays DESC`;
+
+// The first SQL that is shown.
+function exampleOf({ facts, tables }) {
+  const columns = tables.find(({ name }) => name === facts).columns.map(({ name }) => name);
+  if (facts === "songplays" && ["level", "user_id"].every((name) => columns.includes(name))) return EXAMPLE;
+  return `SELECT *\nFROM "${facts}"\nLIMIT 100`;
+}
 
 function save(name, blob) {
   const url = URL.createObjectURL(blob);
@@ -57,8 +64,8 @@ export class SqlView {
   }
 
   know(lake, questions, history) {
-    Object.assign(this, { questions, history });
-    this.editor.know(lake.tables, questions);
+    Object.assign(this, { questions, history, example: exampleOf(lake) });
+    this.editor.know(lake, questions);
     this.listQuestions();
     this.listHistory();
   }
@@ -68,7 +75,7 @@ export class SqlView {
       this.editor.text = sql;
       this.run(false);
     } else if (!this.editor.text) {
-      this.editor.text = EXAMPLE;
+      this.editor.text = this.example;
     }
   }
 

@@ -29,10 +29,12 @@ export function key(...names) {
   return h("div", { className: "key" }, names.map(([name, className = ""]) => h("span", {}, h("i", { className }), name)));
 }
 
-// Bars: rows of {what, by, value, of}; `of` is what 100 % are, for a share beside the number.
-export function bars(rows, { ranked = false, top = Math.max(...rows.map((row) => row.value)), unit = "", className = "" } = {}) {
+// Bars: rows of {what, by, value, of}; `of` is what 100 % are, for a share beside the number. A bar is as long as its
+// value is beside `top`, or with `byShare` beside its `of`.
+export function bars(rows, { ranked = false, top = Math.max(...rows.map((row) => row.value)), unit = "", className = "", byShare = false } = {}) {
+  const length = (row) => (byShare ? row.value / row.of : top ? row.value / top : 0);
   const bar = (row) =>
-    h("span", { className: "bar" }, h("i", { "--share": `${top ? (100 * row.value) / top : 0}%`, className: row.value ? "" : "none" }));
+    h("span", { className: "bar" }, h("i", { "--share": `${100 * length(row)}%`, className: row.value ? "" : "none" }));
   const line = (row) =>
     h(
       "li",

@@ -12,22 +12,22 @@
 typedef enum status serve_open_fn(void *ctx, struct store **out, struct error *error);
 
 struct serve_options {
-    struct query_spawner *spawner;           /* borrowed, as all that follows */
-    serve_open_fn *open;                     /* opens the lake's store, at the start and */
-    void *open_ctx;                          /* when another folder has replaced it */
-    const struct query_questions *questions; /* that are offered */
-    const char *address;                     /* to listen on: an IP address */
-    uint16_t port;                           /* 0: one that is free */
-    const char *token;                       /* that requests must have */
-    const char *public_url;  /* under which a proxy passes requests on; NULL: there is none */
-    int64_t version;         /* of the lake; -1: the newest, also while it serves */
-    int64_t from_us, to_us;  /* of what is shown at most; QUERY_NO_FROM, QUERY_NO_TO */
-    uint64_t cache_bytes;    /* of files of S3 */
-    unsigned threads;        /* of one query; 0: all processors */
-    size_t memory_bytes;     /* of one query */
-    unsigned time_limit_ms;  /* of one query */
-    unsigned workers;        /* queries at once; at least 2 */
-    const atomic_bool *stop; /* true: the server stops */
+    struct query_spawner *spawner; /* borrowed, as all that follows */
+    serve_open_fn *open;           /* opens the lake's store, at the start and */
+    void *open_ctx;                /* when another folder has replaced it */
+    const char *queries;           /* a folder of questions of the user; NULL: none */
+    const char *address;           /* to listen on: an IP address */
+    uint16_t port;                 /* 0: one that is free */
+    const char *token;             /* that requests must have */
+    const char *public_url;        /* under which a proxy passes requests on; NULL: there is none */
+    int64_t version;               /* of the lake; -1: the newest, also while it serves */
+    int64_t from_us, to_us;        /* of what is shown at most; QUERY_NO_FROM, QUERY_NO_TO */
+    uint64_t cache_bytes;          /* of files of S3 */
+    unsigned threads;              /* of one query; 0: all processors */
+    size_t memory_bytes;           /* of one query */
+    unsigned time_limit_ms;        /* of one query */
+    unsigned workers;              /* queries at once; at least 2 */
+    const atomic_bool *stop;       /* true: the server stops */
 };
 
 /* Makes a random token: 160 bits as hex digits. */

@@ -58,7 +58,9 @@ static void test_days(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(filters_release) struct filters filters = {0};
-        struct query_lake lake = {.from_us = cases[i].shown_from * DAY_US,
+        const struct lake_snapshot snapshot = {.model = &model_builtin};
+        struct query_lake lake = {.snapshot = &snapshot,
+                                  .from_us = cases[i].shown_from * DAY_US,
                                   .to_us = cases[i].shown_to * DAY_US};
         assert_int_equal(filters_set(&filters, "from", cases[i].from, &error), STATUS_OK);
         assert_int_equal(filters_set(&filters, "to", cases[i].to, &error), STATUS_OK);
@@ -73,8 +75,35 @@ static void test_days(void **state)
     }
 }
 
+static void test_filters_of_plays_in_a_lake_of_another_model(void **state)
+{
+    static const char *const names[] = {"level", "state", "artist"};
+    static const struct model_table facts = {.name = "sales", .rows = ROWS_FACTS};
+    static const struct model other = {.name = "shop", .tables = &facts, .table_count = 1};
+    struct lake_snapshot snapshot = {.model = &other};
+    struct query_lake lake = {.snapshot = &snapshot, .to_us = 10 * DAY_US};
+    struct error error;
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        CLEANUP(filters_release) struct filters filters = {0};
+        assert_int_equal(filters_set(&filters, names[i], "x", &error), STATUS_OK);
+        snapshot.model = &other;
+        assert_int_equal(filters_apply(&filters, &lake, &error), STATUS_USAGE);
+        assert_non_null(strstr(error.message, names[i]));
+        snapshot.model = &model_builtin;
+        assert_int_equal(filters_apply(&filters, &lake, &error), STATUS_OK);
+    }
+    CLEANUP(filters_release) struct filters days = {0};
+    snapshot.model = &other;
+    assert_int_equal(filters_set(&days, "from", "1970-01-02", &error), STATUS_OK);
+    assert_int_equal(filters_apply(&days, &lake, &error), STATUS_OK);
+    assert_int_equal(lake.from_us, DAY_US);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_days)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json), cmocka_unit_test(test_days),
+        cmocka_unit_test(test_filters_of_plays_in_a_lake_of_another_model)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

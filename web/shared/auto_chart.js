@@ -2,11 +2,11 @@
 // bars, of whole numbers columns.
 
 import { axisX, axisY, barY, gridY, lineY, plot, ruleY } from "@observablehq/plot";
-import { isNumber } from "../shared/answer.js";
-import { hours, line, ramp, weekday } from "../shared/charts.js";
-import { h } from "../shared/dom.js";
-import { count, date, number, short } from "../shared/format.js";
-import { bars, chart, key } from "../shared/parts.js";
+import { isNumber } from "./answer.js";
+import { hours, line, ramp, weekday } from "./charts.js";
+import { h } from "./dom.js";
+import { count, date, number, short } from "./format.js";
+import { bars, chart, key } from "./parts.js";
 
 const MOST_BARS = 30;
 const MOST_SERIES = 6;

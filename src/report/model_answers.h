@@ -1,0 +1,19 @@
+/* model_answers: what a report says of a model, and the answers of its sections, as JSON. */
+#ifndef SPARKIFY_REPORT_MODEL_ANSWERS_H
+#define SPARKIFY_REPORT_MODEL_ANSWERS_H
+
+#include "model_sections.h"
+#include "sections.h"
+
+/* Appends `"model":{"name":…,"facts":…,"tables":[…],"sections":[{"answer":…,"kind":…,"about":…}]}`.
+ */
+void report_append_model(const struct model *model, const struct model_sections *sections,
+                         struct buffer *out);
+/* Appends `"days":{…},"months":{…},…`. The model's own charts may be from a lake that others write
+ * to: they are checked as the SQL of untrusted clients is. */
+NODISCARD enum status report_append_model_sections(struct query_session *session,
+                                                   const struct query_lake *lake,
+                                                   const struct model_sections *sections,
+                                                   struct buffer *out, struct error *error);
+
+#endif

@@ -1,0 +1,46 @@
+/* model_sections: the sections that a report of any model has, as SQL for DuckDB: rows over time,
+ * the most frequent values, keys, and what columns hold. */
+#ifndef SPARKIFY_REPORT_MODEL_SECTIONS_H
+#define SPARKIFY_REPORT_MODEL_SECTIONS_H
+
+#include <model.h>
+
+/* What a section shows, and so how the page draws it. */
+#define MODEL_SECTION_KINDS(X)                                                                     \
+    X(SECTION_DAYS, "days")                                                                        \
+    X(SECTION_MONTHS, "months")                                                                    \
+    X(SECTION_HOURS, "hours")                                                                      \
+    X(SECTION_TOP, "top")                                                                          \
+    X(SECTION_CHART, "chart") /* a chart of the model's own */                                     \
+    X(SECTION_KEYS, "keys")                                                                        \
+    X(SECTION_COLUMNS, "columns")
+
+enum model_section_kind {
+#define X(id, word) id,
+    MODEL_SECTION_KINDS(X)
+#undef X
+};
+/* "days", … */
+const char *model_section_word(enum model_section_kind kind);
+
+struct model_section {
+    enum model_section_kind kind;
+    struct str name;  /* of its answer: "top-country" */
+    struct str about; /* the column or the chart: "country" */
+    struct str sql;   /* with the summary as its first comment */
+};
+struct model_sections {
+    struct model_section *all; /* in the order of the page */
+    size_t count, cap;
+    struct arena arena;
+};
+/* The number of sections and the rows of each are bounded, and so is what each query keeps in
+ * memory, but for the distinct keys of the facts. */
+void model_sections_init(struct model_sections *sections, const struct model *model);
+void model_sections_release(struct model_sections *sections);
+
+/* Appends the query of the first and the last time of the facts, and their number; a time is null
+ * where the facts have none. */
+void model_sections_append_totals(const struct model *model, struct buffer *out);
+
+#endif
