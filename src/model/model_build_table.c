@@ -173,6 +173,37 @@ static enum status add_id(struct model_builder *builder, const yaml_node_t *node
     return STATUS_OK;
 }
 
+static bool has_field(const struct model_table *table, int field)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_FIELD && table->columns[i].part == field)
+            return true;
+    return false;
+}
+
+/* What is looked up must be in the rows: a later run looks it up again, and rows that differ in it
+ * alone are not identical. */
+static enum status expect_looked_up(struct model_builder *builder, const yaml_node_t *node,
+                                    const struct model_table *table)
+{
+    const struct model_facts *facts = &builder->model->facts;
+    for (size_t i = 0; i < facts->lookup_count; i++)
+        for (size_t key = 0; key < facts->lookups[i].winner->key_count; key++) {
+            int number = facts->lookups[i].fields[key];
+            struct str name = model_field(builder->model, facts->source, number)->name;
+            if (number == facts->time)
+                return nodes_wrong(&builder->nodes, node,
+                                   "the look-up '%s' cannot look up the time of the facts",
+                                   facts->lookups[i].name);
+            if (!has_field(table, number))
+                return nodes_wrong(&builder->nodes, node,
+                                   "the look-up '%s' looks up '%.*s', which is in no column; add "
+                                   "'NAME: %.*s'",
+                                   facts->lookups[i].name, STR_ARG(name), STR_ARG(name));
+        }
+    return STATUS_OK;
+}
+
 enum status model_build_facts_table(struct model_builder *builder,
                                     const struct model_facts_nodes *nodes, struct model_table *out)
 {
@@ -182,5 +213,6 @@ enum status model_build_facts_table(struct model_builder *builder,
     TRY(add_id(builder, nodes->id, out));
     TRY(model_build_columns(builder, nodes->columns, out));
     TRY(expect_time(builder, nodes->columns, out));
+    TRY(expect_looked_up(builder, nodes->columns, out));
     return nodes->partition ? model_build_partitions(builder, nodes->partition, out) : STATUS_OK;
 }

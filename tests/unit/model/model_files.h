@@ -73,7 +73,7 @@ static inline struct model *parse_text(struct str text)
     "payload,\n"                                                                                   \
     "              size: payload.size, price: price, born: born, is_new: is_new,\n"                \
     "              name: good.name, added: {of: good.added, comment: \"when: \\\"then\\\"\"},\n"   \
-    "              year: {part: year}, hour: {part: hour}}\n"                                      \
+    "              year: {part: year}, hour: {part: hour}, sku: sku}\n"                            \
     "    partition: [year, hour]\n"
 
 #endif

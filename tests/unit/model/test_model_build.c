@@ -217,7 +217,7 @@ static void test_a_model_with_all_there_is(void **state)
     assert_columns(model, "events",
                    "event_id int64, at timestamp, login string?, tag string?, abc int32, payload "
                    "json?, size int64?, price decimal?, born date?, is_new bool?, name string?, "
-                   "added timestamp?, year int32, hour int32");
+                   "added timestamp?, year int32, hour int32, sku string?");
     /* The state. */
     assert_columns(model, "goods to match", "sku string, added int64?, name string?");
     assert_columns(model, "newest rows", "actor_id int64, at int64, login string?, seen int64?");
@@ -248,7 +248,7 @@ static void test_tables_of_the_state_have_folders_of_their_own(void **state)
         "  objects: {from: a, key: k, columns: {k: k, v: v}, partition: v}\n"
         "  d: {from: e, key: k, order: [-t, -fooBar, -foo_bar], columns: {k: k}}\n"
         "facts: {f: {from: e, time: t, id: {i: t}, lookups: {d: {in: b, on: {k: k}}}, columns: {t: "
-        "t, v: d.v}}}\n";
+        "t, k: k, v: d.v}}}\n";
     static const char *const folders[] = {"objects",  "d",         "d_",
                                           "objects_", "records_a", "records_b"};
     (void)state;
@@ -264,35 +264,37 @@ static void test_tables_of_the_state_have_folders_of_their_own(void **state)
 /* ---- Faults ---------------------------------------------------------------------------------- */
 
 /* A small model, in which a row of the table below replaces a part. */
-static const char base[] = "model: m\n"                                          /* 1 */
-                           "sources:\n"                                          /* 2 */
-                           "  goods:\n"                                          /* 3 */
-                           "    folder: goods\n"                                 /* 4 */
-                           "    fields: {sku: string, name: string, n: int32}\n" /* 5 */
-                           "  events:\n"                                         /* 6 */
-                           "    folder: events\n"                                /* 7 */
-                           "    keep: {kind: sale}\n"                            /* 8 */
-                           "    fields:\n"                                       /* 9 */
-                           "      kind: {type: string, required: true}\n"        /* 10 */
-                           "      at: {type: timestamp_ms, required: kept}\n"    /* 11 */
-                           "      sku: string\n"                                 /* 12 */
-                           "      user: {type: string, required: kept}\n"        /* 13 */
-                           "dimensions:\n"                                       /* 14 */
-                           "  products:\n"                                       /* 15 */
-                           "    from: goods\n"                                   /* 16 */
-                           "    key: sku\n"                                      /* 17 */
-                           "    order: [-n, name]\n"                             /* 18 */
-                           "    columns: {sku: sku, name: name, n: n}\n"         /* 19 */
-                           "    partition: [n]\n"                                /* 20 */
-                           "  days: {calendar: true, columns: {at: time}}\n"     /* 21 */
-                           "facts:\n"                                            /* 22 */
-                           "  sales:\n"                                          /* 23 */
-                           "    from: events\n"                                  /* 24 */
-                           "    time: at\n"                                      /* 25 */
-                           "    id: {sale_id: [user, at]}\n"                     /* 26 */
-                           "    lookups: {found: {in: goods, on: {sku: sku}}}\n" /* 27 */
-                           "    columns: {at: at, user: user, name: found.name, y: {part: year}}\n"
-                           "    partition: y\n"; /* 29 */
+static const char base[] =
+    "model: m\n"                                          /* 1 */
+    "sources:\n"                                          /* 2 */
+    "  goods:\n"                                          /* 3 */
+    "    folder: goods\n"                                 /* 4 */
+    "    fields: {sku: string, name: string, n: int32}\n" /* 5 */
+    "  events:\n"                                         /* 6 */
+    "    folder: events\n"                                /* 7 */
+    "    keep: {kind: sale}\n"                            /* 8 */
+    "    fields:\n"                                       /* 9 */
+    "      kind: {type: string, required: true}\n"        /* 10 */
+    "      at: {type: timestamp_ms, required: kept}\n"    /* 11 */
+    "      sku: string\n"                                 /* 12 */
+    "      user: {type: string, required: kept}\n"        /* 13 */
+    "dimensions:\n"                                       /* 14 */
+    "  products:\n"                                       /* 15 */
+    "    from: goods\n"                                   /* 16 */
+    "    key: sku\n"                                      /* 17 */
+    "    order: [-n, name]\n"                             /* 18 */
+    "    columns: {sku: sku, name: name, n: n}\n"         /* 19 */
+    "    partition: [n]\n"                                /* 20 */
+    "  days: {calendar: true, columns: {at: time}}\n"     /* 21 */
+    "facts:\n"                                            /* 22 */
+    "  sales:\n"                                          /* 23 */
+    "    from: events\n"                                  /* 24 */
+    "    time: at\n"                                      /* 25 */
+    "    id: {sale_id: [user, at]}\n"                     /* 26 */
+    "    lookups: {found: {in: goods, on: {sku: sku}}}\n" /* 27 */
+    "    columns: {at: at, user: user, sku: sku, name: found.name, y: {part: "
+    "year}}\n"
+    "    partition: y\n"; /* 29 */
 
 struct fault {
     const char *part, *instead, *message, *hint;
@@ -463,6 +465,8 @@ static const struct fault faults[] = {
      ""},
     {"user: {type: string", "user: {type: double",
      "m.yaml:26: 'user' cannot be a part of the id: strings, int32, int64 and timestamps can", ""},
+    {"user: user, sku: sku, name", "user: user, name",
+     "m.yaml:28: the look-up 'found' looks up 'sku', which is in no column; add 'NAME: sku'", ""},
     {"{in: goods,", "{in: events,",
      "m.yaml:27: facts cannot be looked up in their own source; name another one", ""},
     {"{in: goods, on: {sku: sku}}", "{in: goods}", "m.yaml:27: the look-up 'found' has no 'on'",
