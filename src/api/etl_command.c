@@ -81,10 +81,6 @@ static enum status check_engine(struct etl_settings *etl, struct error *error)
 {
     bool is_spark = etl->engine == ENGINE_SPARK;
     etl->stores.has_cluster = is_spark;
-    if (is_spark && etl->run.incremental) {
-        error_set(error, STATUS_USAGE, "--incremental works with the native engine only");
-        return error_hint(error, "a day's logs need no cluster: run without --engine spark");
-    }
     if (is_spark && etl->run.dry_run)
         return STATUS_OK;
     return engine_resolve(&etl->common, etl->engine, etl->run.spark_plain_keys, &etl->run.spark,

@@ -1,10 +1,11 @@
 /* The facts of the current version that a new fact may be identical to.
  *
- * Identical facts have the same time. So only the row groups of the fact's period whose times
+ * Identical facts have the same time. So only the row groups of the fact's month whose times
  * include its own are read: for a new day, few of a year's. The hashes in the set are computed anew
  * from the rows, with the key of this process. */
 #include "committed_facts.h"
 
+#include "month.h"
 #include "native_state.h"
 
 void committed_facts_init(struct committed_facts *committed, const struct fact_layout *layout,
@@ -20,9 +21,9 @@ void committed_facts_init(struct committed_facts *committed, const struct fact_l
     for (size_t i = 0; i < committed->count; i++)
         committed->files[i] = (struct committed_facts_file){
             .object = &committed->listing.objects[i],
-            .period = period_of_key(&layout->periods, committed->listing.objects[i].key),
+            .month = month_of_key(committed->listing.objects[i].key),
         };
-    times_init(&committed->times, layout->time_unit_us);
+    times_init(&committed->times);
 }
 
 void committed_facts_release(struct committed_facts *committed)
@@ -52,56 +53,56 @@ static enum status open_file(struct committed_facts *committed, struct committed
     return STATUS_OK;
 }
 
-static void add_facts(struct committed_facts *committed, struct fact_set *set)
+static void add_facts(struct committed_facts *committed, uint32_t month, struct fact_set *set)
 {
     const struct stored_facts *facts = &committed->facts;
     const int64_t *ids = facts->columns[committed->layout->id_column].int64s;
+    const int64_t *times_us = facts->columns[committed->layout->time_column].int64s;
     uint64_t shared_keys = set->shared_keys; /* only those among this run's facts are counted */
     uint32_t *contents = mem_alloc(facts->rows * sizeof *contents);
-    int64_t *times = mem_alloc(facts->rows * sizeof *times);
+    int64_t *times_ms = mem_alloc(facts->rows * sizeof *times_ms);
     stored_facts_contents(facts, contents);
     for (size_t i = 0; i < facts->rows; i++) {
         (void)fact_set_add(set, (uint64_t)ids[i], contents[i]);
-        times[i] = stored_facts_time(facts, i);
+        times_ms[i] = times_us[i] / 1000;
     }
     set->shared_keys = shared_keys;
-    if (committed->layout->has_calendar)
-        times_add(&committed->times, times, facts->rows);
+    times_add(&committed->times, month, times_ms, facts->rows);
     mem_free(contents);
-    mem_free(times);
+    mem_free(times_ms);
 }
 
 static enum status load_group(struct committed_facts *committed, struct committed_facts_file *file,
                               size_t group, struct fact_set *set, struct error *error)
 {
     TRY(stored_facts_read(&committed->facts, &file->file, group, error));
-    add_facts(committed, set);
+    add_facts(committed, file->month, set);
     file->is_loaded[group] = true;
     return STATUS_OK;
 }
 
-/* Whether the row group may contain a time in [first, last]; true without statistics. */
+/* Whether the row group may contain a time in [first_ms, last_ms]; true without statistics. */
 static bool may_hold(const struct committed_facts *committed,
-                     const struct committed_facts_file *file, size_t group, int64_t first,
-                     int64_t last)
+                     const struct committed_facts_file *file, size_t group, int64_t first_ms,
+                     int64_t last_ms)
 {
-    int64_t unit_us = committed->layout->time_unit_us;
     const struct parquet_statistics *times =
-        parquet_chunk_statistics(file->file.reader, group, committed->layout->time_column);
+        parquet_chunk_statistics(file->file.reader, group, (size_t)committed->layout->time_column);
     return !times->min.is_set || !times->max.is_set ||
-           (times->min.int64 <= last * unit_us && times->max.int64 >= first * unit_us);
+           (times->min.int64 <= last_ms * 1000 && times->max.int64 >= first_ms * 1000);
 }
 
-enum status committed_facts_load(struct committed_facts *committed, uint32_t period, int64_t first,
-                                 int64_t last, struct fact_set *set, struct error *error)
+enum status committed_facts_load(struct committed_facts *committed, uint32_t month,
+                                 int64_t first_ms, int64_t last_ms, struct fact_set *set,
+                                 struct error *error)
 {
     for (size_t i = 0; i < committed->count; i++) {
         struct committed_facts_file *file = &committed->files[i];
-        if (file->period != period)
+        if (file->month != month)
             continue;
         TRY(open_file(committed, file, error));
         for (size_t group = 0; group < parquet_reader_groups(file->file.reader); group++)
-            if (!file->is_loaded[group] && may_hold(committed, file, group, first, last))
+            if (!file->is_loaded[group] && may_hold(committed, file, group, first_ms, last_ms))
                 TRY(load_group(committed, file, group, set, error));
     }
     return STATUS_OK;

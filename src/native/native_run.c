@@ -26,7 +26,7 @@ struct run {
     struct run_report *report;
     struct store *in, *out;
     struct lake *lake;
-    struct input inputs[MODEL_MAX_SOURCES];
+    struct input inputs[SOURCE_COUNT];
     struct output output;
     const struct model *model;
     struct fact_layout layout;
@@ -50,7 +50,7 @@ static void run_release(struct run *run)
     lake_free(run->lake);
     store_free(run->out);
     store_free(run->in); /* reads that were dropped may still look at the inputs' objects */
-    for (int source = 0; source < MODEL_MAX_SOURCES; source++)
+    for (int source = 0; source < SOURCE_COUNT; source++)
         input_release(&run->inputs[source]);
 }
 
@@ -59,23 +59,12 @@ static void run_release(struct run *run)
 static enum status open_run(struct run *run, struct error *error)
 {
     const struct run_options *options = run->options;
-    TRY(run_open_stores(options, &run->in, &run->out, error));
-    struct lake_options lake = {
-        .model = options->model,
-        .codec = options->codec,
-        .version = options->version,
-        .operation = "etl",
-        .keep_versions = options->keep_versions,
-        .grace_ms = options->grace_ms,
-        .is_dry = options->dry_run,
-    };
-    TRY(lake_open(run->out, &lake, &run->lake, error));
+    TRY(run_open(options, "etl", run->report, &run->in, &run->out, &run->lake, error));
     run->model = lake_model(run->lake);
-    run_report_begin(run->report, run->lake);
     output_init(&run->output, run->lake, options->version, options->codec, options->threads);
     fact_layout_init(&run->layout, run->model);
     dimensions_init(&run->dimensions, run->model);
-    fact_table_init(&run->facts, &run->layout, &run->output, run->dimensions.lookups);
+    fact_table_init(&run->facts, &run->layout, &run->output, &run->dimensions.lookup);
     run_begin_rejects(&run->rejects, run->lake, options);
     return STATUS_OK;
 }
@@ -83,31 +72,14 @@ static enum status open_run(struct run *run, struct error *error)
 /* ---- Incremental loads -----------------------------------------------------------------------
  */
 
-/* Facts are added to. Their winners and what was read are written anew; what is made of dimensions
- * stays as it is. */
-static enum lake_mode mode_of(const struct model *model, const struct model_table *table)
-{
-    if (table->rows == ROWS_FACTS || table->rows == ROWS_CALENDAR)
-        return LAKE_APPEND;
-    bool is_new = table->rows == ROWS_OBJECTS || table->rule->source == model->facts.source;
-    return is_new ? LAKE_REPLACE : LAKE_KEEP;
-}
-
-static void set_modes(struct run *run)
-{
-    for (int table = 0; table < (int)run->model->all_count; table++)
-        lake_set_mode(run->lake, table, mode_of(run->model, &run->model->tables[table]));
-    lake_set_operation(run->lake, "etl --incremental");
-}
-
 /* Only new files of facts are to be read. */
 static enum status begin_increment(struct run *run, struct error *error)
 {
     struct store_listing files = {0};
     int facts = run->model->facts.source;
     run->is_incremental = true;
-    set_modes(run);
-    for (int source = 0; source < (int)run->model->source_count; source++) {
+    run_set_modes(run->lake, run->model, "etl --incremental");
+    for (int source = 0; source < SOURCE_COUNT; source++) {
         if (source == (int)facts) {
             input_select(&run->inputs[source], run->diff.sources[source].is_new);
             continue;
@@ -119,30 +91,12 @@ static enum status begin_increment(struct run *run, struct error *error)
     committed_facts_init(&run->committed, &run->layout, run->out,
                          run->output.schemas[run->layout.table_id], &files);
     run->facts.committed = &run->committed;
-    return native_state_read_fact_winners(&run->output, run->out, &run->facts, error);
+    return native_state_read_fact_winners(&run->output, run->out, &run->facts.winners, error);
 }
 
-/* Unless something else has changed. */
-static enum status try_increment(struct run *run, struct error *error)
+static void list_files(const struct run *run, const struct store_listing *out[static SOURCE_COUNT])
 {
-    CLEANUP(buffer_release) struct buffer reason = {0};
-    struct run_report *report = run->report;
-    report->log_files = run->inputs[run->model->facts.source].files.count;
-    report->new_log_files = run->diff.sources[run->model->facts.source].added.count;
-    input_diff_reason(&run->diff, &reason);
-    if (reason.len == 0 && !native_state_is_complete(&run->output, run->model))
-        buffer_append_str(&reason, STR("the last run was of the Spark engine, which records only "
-                                       "what it has read"));
-    if (reason.len == 0)
-        return begin_increment(run, error);
-    snprintf(report->full_because, sizeof report->full_because, "%s", buffer_text(&reason));
-    return STATUS_OK;
-}
-
-static void list_files(const struct run *run,
-                       const struct store_listing *out[static MODEL_MAX_SOURCES])
-{
-    for (int source = 0; source < (int)run->model->source_count; source++)
+    for (int source = 0; source < SOURCE_COUNT; source++)
         out[source] = &run->inputs[source].files;
 }
 
@@ -151,42 +105,34 @@ static bool keeps(const struct run *run, int source)
     return !run->is_incremental && run->diff.sources[source].gone_count > 0;
 }
 
-static bool has_old_rows(const struct run *run)
-{
-    const struct source_diff *facts = &run->diff.sources[run->model->facts.source];
-    if (run->diff.is_old_format)
-        return true;
-    for (size_t i = 0; i < facts->gone_count; i++)
-        if (facts->objects[i].format < MODEL_FORMAT)
-            return true;
-    return false;
-}
-
 static enum status compare_inputs(struct run *run, struct error *error)
 {
-    const struct store_listing *files[MODEL_MAX_SOURCES];
+    const struct store_listing *files[SOURCE_COUNT];
     list_files(run, files);
     TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL, files,
                         &run->diff, error));
     TRY(input_diff_settle(&run->diff, run->options, error));
-    for (int source = 0; source < (int)run->model->source_count; source++)
+    for (int source = 0; source < SOURCE_COUNT; source++)
         run->report->sources[source].gone = run->diff.sources[source].gone_count;
-    if (run->options->incremental)
-        TRY(try_increment(run, error));
-    run->facts.has_old_rows = keeps(run, run->model->facts.source) && has_old_rows(run);
+    const struct store_listing *facts = files[run->model->facts.source];
+    if (run->options->incremental &&
+        run_can_add(&run->output, run->model, &run->diff, facts->count, run->report))
+        TRY(begin_increment(run, error));
+    run->facts.has_old_rows =
+        keeps(run, run->model->facts.source) && run_has_old_facts(&run->diff, run->model);
     if (keeps(run, run->model->facts.source))
-        TRY(native_state_keep_fact_winners(&run->output, run->out, &run->facts, error));
+        TRY(native_state_keep_fact_winners(&run->output, run->out, &run->facts.winners, error));
     return STATUS_OK;
 }
 
 static enum status list_inputs(void *ctx, struct error *error)
 {
     struct run *run = ctx;
-    for (int source = 0; source < (int)run->model->source_count; source++)
+    for (int source = 0; source < SOURCE_COUNT; source++)
         TRY(input_list(&run->inputs[source], &run->model->sources[source], run->in,
                        run->options->allow_empty, &run->report->sources[source], error));
     TRY(compare_inputs(run, error));
-    for (int source = 0; source < (int)run->model->source_count; source++)
+    for (int source = 0; source < SOURCE_COUNT; source++)
         atomic_fetch_add(&run->progress->bytes_total, run->inputs[source].bytes);
     return STATUS_OK;
 }
@@ -284,7 +230,7 @@ static void init_batches(struct reading *reading)
         reading->rows = mem_zalloc(reading->slots * sizeof *reading->rows);
     for (size_t i = 0; i < reading->slots; i++)
         if (is_of_facts(reading))
-            facts_batch_init(&reading->facts[i], &run->layout, run->dimensions.lookups);
+            facts_batch_init(&reading->facts[i], &run->layout, &run->dimensions.lookup);
         else
             rows_batch_init(&reading->rows[i], &run->dimensions.sources[reading->source].layout);
 }
@@ -346,7 +292,7 @@ static enum status read_dimensions(void *ctx, struct error *error)
     struct run *run = ctx;
     if (run->is_incremental)
         return native_state_read_lookup(&run->output, run->out, &run->dimensions, error);
-    for (int source = 0; source < (int)run->model->source_count; source++) {
+    for (int source = 0; source < SOURCE_COUNT; source++) {
         int id = source;
         if (id == run->model->facts.source)
             continue;
@@ -363,7 +309,7 @@ static enum status keep_facts(struct run *run, struct error *error)
     struct kept_facts_source source = {
         .output = &run->output,
         .store = run->out,
-        .lookups = run->dimensions.lookups,
+        .lookup = &run->dimensions.lookup,
     };
     return kept_facts_add(&source, &run->facts, run->cancel, error);
 }

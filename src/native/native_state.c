@@ -10,25 +10,6 @@ const char *native_state_rebuild_hint(struct buffer *buffer, const struct model_
     return buffer_text(buffer);
 }
 
-static bool has_state_of(const struct output *output, const struct model *model,
-                         const struct model_winner *rule)
-{
-    int state = model_state_of(model, rule);
-    return state >= 0 && lake_has_files(output->lake, state);
-}
-
-bool native_state_is_complete(const struct output *output, const struct model *model)
-{
-    for (size_t i = 0; i < model->facts.lookup_count; i++)
-        if (!has_state_of(output, model, model->facts.lookups[i].winner))
-            return false;
-    for (size_t i = 0; i < model->winner_count; i++)
-        if (model->winners[i].source == model->facts.source &&
-            !has_state_of(output, model, &model->winners[i]))
-            return false;
-    return true;
-}
-
 /* ---- Records --------------------------------------------------------------------------------- */
 
 struct adding_rows {
@@ -45,22 +26,19 @@ static enum status add_rows(void *ctx, const struct table_group *group, struct e
     return STATUS_OK;
 }
 
-static enum status read_rows(const struct output *output, struct store *store,
-                             const struct model *model, int table, const char *hint,
-                             struct rows *rows, struct error *error)
+static enum status read_rows(const struct output *output, struct store *store, int table,
+                             const char *hint, struct dimensions *dimensions, struct error *error)
 {
-    struct adding_rows adding = {rows, &model->tables[table]};
+    const struct model_table *model = &dimensions->model->tables[table];
+    struct adding_rows adding = {&dimensions->sources[model->rule->source].rows, model};
     return read_back_table(output, store, table, hint, add_rows, &adding, error);
 }
 
 enum status native_state_read_lookup(const struct output *output, struct store *store,
                                      struct dimensions *dimensions, struct error *error)
 {
-    const struct model *model = dimensions->model;
-    for (size_t i = 0; i < model->facts.lookup_count; i++)
-        TRY(read_rows(output, store, model, model_state_of(model, model->facts.lookups[i].winner),
-                      STATE_HINT, &dimensions->looked_up[i], error));
-    dimensions_index_lookups(dimensions);
+    TRY(read_rows(output, store, STATE_MATCHES, STATE_HINT, dimensions, error));
+    dimensions_index_lookup(dimensions);
     return STATUS_OK;
 }
 
@@ -71,74 +49,35 @@ enum status native_state_keep_records(const struct output *output, struct store 
     const struct model_source *model = &dimensions->model->sources[source];
     struct dimension_source *records = &dimensions->sources[source];
     size_t before = records->rows.count;
-    int state = model_records_of(dimensions->model, source);
-    if (state < 0 || !lake_has_files(output->lake, state)) {
-        error_set(error, STATUS_FAILED,
-                  "%s files are gone, and what was in them is not recorded: the last run was of "
-                  "the Spark engine or of an earlier version of sparkify, or the record was "
-                  "removed",
-                  model->noun);
-        return error_hint(error,
-                          "put them back, or make the tables from the %s that are there: "
-                          "--missing-%s rebuild. Nothing was committed",
-                          model->name, model->name);
-    }
-    TRY(read_rows(output, store, dimensions->model, state, native_state_rebuild_hint(&hint, model),
-                  &records->rows, error));
+    TRY(run_check_recorded(output, dimensions->model, source, error));
+    TRY(read_rows(output, store, STATE_RECORDS, native_state_rebuild_hint(&hint, model), dimensions,
+                  error));
     records->stored = records->rows.count - before;
     return STATUS_OK;
 }
 
 /* ---- Winners among the facts ----------------------------------------------------------------- */
 
-struct adding_winners {
-    struct fact_winners *winners;
-    const struct model_table *table;
-};
-
 static enum status add_fact_winners(void *ctx, const struct table_group *group, struct error *error)
 {
-    struct adding_winners *adding = ctx;
+    struct fact_winners *winners = ctx;
     (void)error;
     for (size_t row = 0; row < group->rows; row++)
-        fact_winners_add_stored(adding->winners, adding->table, group, row);
+        fact_winners_add_stored(winners, &winners->layout->model->tables[STATE_USERS], group, row);
     return STATUS_OK;
 }
 
 enum status native_state_read_fact_winners(const struct output *output, struct store *store,
-                                           struct fact_table *table, struct error *error)
+                                           struct fact_winners *winners, struct error *error)
 {
-    const struct model *model = table->layout->model;
-    for (size_t i = 0; i < table->layout->rule_count; i++) {
-        int state = model_state_of(model, table->layout->rules[i].rule);
-        struct adding_winners adding = {&table->winners[i], &model->tables[state]};
-        TRY(read_back_table(output, store, state, STATE_HINT, add_fact_winners, &adding, error));
-    }
-    return STATUS_OK;
-}
-
-static bool has_fact_winners(const struct output *output, const struct fact_layout *layout)
-{
-    for (size_t i = 0; i < layout->rule_count; i++)
-        if (!has_state_of(output, layout->model, layout->rules[i].rule))
-            return false;
-    return true;
+    return read_back_table(output, store, STATE_USERS, STATE_HINT, add_fact_winners, winners,
+                           error);
 }
 
 enum status native_state_keep_fact_winners(const struct output *output, struct store *store,
-                                           struct fact_table *table, struct error *error)
+                                           struct fact_winners *winners, struct error *error)
 {
-    const struct model *model = table->layout->model;
-    const struct model_source *source = &model->sources[model->facts.source];
-    if (!has_fact_winners(output, table->layout)) {
-        error_set(error, STATUS_FAILED,
-                  "%s files are gone, and the newest play of each user is not recorded: the last "
-                  "run was of the Spark engine, or the record was removed",
-                  source->noun);
-        return error_hint(error,
-                          "put them back, or make the tables from the %s that are there: "
-                          "--missing-%s rebuild. Nothing was committed",
-                          source->name, source->name);
-    }
-    return native_state_read_fact_winners(output, store, table, error);
+    const struct model *model = winners->layout->model;
+    TRY(run_check_recorded(output, model, model->facts.source, error));
+    return native_state_read_fact_winners(output, store, winners, error);
 }

@@ -10,9 +10,9 @@
 #define SPARKIFY_NATIVE_NATIVE_STATE_H
 
 #include "dimensions.h"
-#include "fact_table.h"
+#include "fact_winners.h"
 
-#include <output.h>
+#include <run.h>
 
 /* The hint of errors for files that an incremental run needs and that cannot be read. */
 #define STATE_HINT "remove it and run without --incremental: that writes a new one"
@@ -20,13 +20,12 @@
  * buffer. */
 const char *native_state_rebuild_hint(struct buffer *buffer, const struct model_source *source);
 
-/* Whether the last run has left what an incremental run needs; the Spark engine does not. */
-bool native_state_is_complete(const struct output *output, const struct model *model);
 /* For an incremental run: reads of the dimensions only what look-ups need. */
 NODISCARD enum status native_state_read_lookup(const struct output *output, struct store *store,
                                                struct dimensions *dimensions, struct error *error);
 NODISCARD enum status native_state_read_fact_winners(const struct output *output,
-                                                     struct store *store, struct fact_table *table,
+                                                     struct store *store,
+                                                     struct fact_winners *winners,
                                                      struct error *error);
 /* For a full run while some of the input is gone: adds the records of a source, or the winners
  * among the facts, of all input that was ever read. STATUS_FAILED where they are not recorded. */
@@ -34,7 +33,8 @@ NODISCARD enum status native_state_keep_records(const struct output *output, str
                                                 int source, struct dimensions *dimensions,
                                                 struct error *error);
 NODISCARD enum status native_state_keep_fact_winners(const struct output *output,
-                                                     struct store *store, struct fact_table *table,
+                                                     struct store *store,
+                                                     struct fact_winners *winners,
                                                      struct error *error);
 
 #endif

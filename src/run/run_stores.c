@@ -69,3 +69,22 @@ enum status run_open_stores(const struct run_options *options, struct store **in
     TRY(s3_store_open_output(options->output, &output, out, error));
     return check_overlap(options, *in, *out, error);
 }
+
+enum status run_open(const struct run_options *options, const char *operation,
+                     struct run_report *report, struct store **in, struct store **out,
+                     struct lake **lake, struct error *error)
+{
+    TRY(run_open_stores(options, in, out, error));
+    struct lake_options lake_options = {
+        .model = options->model,
+        .codec = options->codec,
+        .version = options->version,
+        .operation = operation,
+        .keep_versions = options->keep_versions,
+        .grace_ms = options->grace_ms,
+        .is_dry = options->dry_run,
+    };
+    TRY(lake_open(*out, &lake_options, lake, error));
+    run_report_begin(report, *lake);
+    return STATUS_OK;
+}

@@ -10,6 +10,7 @@
 
 struct examination {
     const struct run_options *options;
+    const struct model *model;
     struct store *in, *out; /* out may be NULL */
     struct connect_session *session;
     spark_tell_fn *tell;
@@ -44,7 +45,7 @@ static enum status try_read(const struct examination *examination,
     CLEANUP(buffer_release) struct buffer sql = {0};
     struct connect_relation relation;
     uint64_t start = clock_ns();
-    TRY(spark_session_make_view(examination->session, examination->in, source,
+    TRY(spark_session_make_view(examination->session, examination->in, source, NULL,
                                 connect_session_id(examination->session), error));
     buffer_appendf(&sql, "SELECT 1 AS one FROM %s LIMIT 1", spark_input_of(source).view);
     relation = (struct connect_relation){.sql = buffer_text(&sql)};
@@ -97,7 +98,7 @@ static enum status remove_rows(const struct examination *examination, const char
     struct str *keys = mem_alloc(listed.count * sizeof *keys);
     size_t count = 0;
     for (size_t i = 0; i < listed.count; i++)
-        if (lake_owns(&model_builtin, listed.objects[i].key))
+        if (lake_owns(examination->model, listed.objects[i].key))
             keys[count++] = listed.objects[i].key;
     enum status status = store_delete(examination->out, keys, count, error);
     mem_free(keys);
@@ -138,8 +139,8 @@ static enum status try_all(struct examination *examination, const atomic_bool *c
                 connect_version(examination->session), connect_endpoint(examination->session),
                 clock_seconds_since(start) * 1e3);
     *step = "read";
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        TRY(try_read(examination, &model_builtin.sources[source], error));
+    for (int source = 0; source < (int)examination->model->source_count; source++)
+        TRY(try_read(examination, &examination->model->sources[source], error));
     *step = "write";
     return examination->out ? try_write(examination, error) : STATUS_OK;
 }
@@ -147,8 +148,12 @@ static enum status try_all(struct examination *examination, const atomic_bool *c
 void spark_examine(const struct run_options *options, struct store *in, struct store *out,
                    const atomic_bool *cancel, spark_tell_fn *tell, void *ctx)
 {
-    struct examination examination = {
-        .options = options, .in = in, .out = out, .tell = tell, .ctx = ctx};
+    struct examination examination = {.options = options,
+                                      .model = options->model ? options->model : &model_builtin,
+                                      .in = in,
+                                      .out = out,
+                                      .tell = tell,
+                                      .ctx = ctx};
     const char *step;
     struct error error;
     if (try_all(&examination, cancel, &step, &error) != STATUS_OK)

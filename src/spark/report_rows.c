@@ -16,10 +16,10 @@ static enum status check_columns(const struct arrow_batch *batch, const enum arr
                : error_set(error, STATUS_CORRUPT, "Spark sent other columns than were requested");
 }
 
-static int find_source(struct str name)
+static int find_source(const struct model *model, struct str name)
 {
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        if (str_equal(name, str_of(model_sources[source].name)))
+    for (int source = 0; source < (int)model->source_count; source++)
+        if (str_equal(name, str_of(model->sources[source].name)))
             return source;
     return -1;
 }
@@ -62,15 +62,22 @@ static void add_count(struct source_report *source, int which, uint64_t records)
     source->rejected_by_code[which - 2] = records;
 }
 
+static bool *find_count_of_facts(struct count_rows *counts, struct str name)
+{
+    return str_equal(name, STR("identical"))       ? &counts->has_identical
+           : str_equal(name, STR("shared_keys"))   ? &counts->has_shared_keys
+           : str_equal(name, STR("of_gone_files")) ? &counts->has_of_gone_files
+                                                   : NULL;
+}
+
 static enum status set_count(struct count_rows *counts, struct str of, struct str name,
                              uint64_t records, struct error *error)
 {
     struct run_report *report = counts->report;
-    int source = find_source(of), which = find_count(name);
-    bool *has = source >= 0 && which >= 0                           ? &counts->has[source][which]
-                : source < 0 && str_equal(name, STR("identical"))   ? &counts->has_identical
-                : source < 0 && str_equal(name, STR("shared_keys")) ? &counts->has_shared_keys
-                                                                    : NULL;
+    int source = find_source(report->model, of), which = find_count(name);
+    bool *has = source >= 0 && which >= 0 ? &counts->has[source][which]
+                : source < 0              ? find_count_of_facts(counts, name)
+                                          : NULL;
     if (!has)
         return unknown_name("count", name, error);
     if (*has)
@@ -80,6 +87,8 @@ static enum status set_count(struct count_rows *counts, struct str of, struct st
         add_count(&report->sources[source], which, records);
     else if (has == &counts->has_identical)
         report->identical = records;
+    else if (has == &counts->has_of_gone_files)
+        report->kept = records;
     else
         report->shared_keys = records;
     return STATUS_OK;
@@ -115,7 +124,7 @@ enum status unknown_rows_add(void *ctx, const struct arrow_batch *batch, struct 
     for (size_t row = 0; row < batch->rows; row++) {
         struct str of = arrow_text(&batch->columns[0], row);
         uint64_t records = (uint64_t)arrow_integer(&batch->columns[2], row);
-        int id = find_source(of);
+        int id = find_source(report->model, of);
         if (id < 0)
             return unknown_name("source", of, error);
         if (arrow_is_null(&batch->columns[1], row) || arrow_is_null(&batch->columns[2], row))
@@ -142,7 +151,7 @@ static const enum arrow_type reject_types[] = {ARROW_UTF8, ARROW_UTF8, ARROW_INT
 void reject_rows_begin(struct reject_rows *rows, struct lake *lake,
                        const struct run_options *options, const struct store *in)
 {
-    *rows = (struct reject_rows){.in = in};
+    *rows = (struct reject_rows){.in = in, .model = lake_model(lake)};
     run_begin_rejects(&rows->rejects, lake, options);
     hadoop_url(&rows->root, in, "", HADOOP_WRITE);
 }
@@ -170,7 +179,7 @@ static enum status add_reject(struct reject_rows *rows, const struct arrow_batch
 {
     const struct arrow_column *columns = batch->columns;
     struct str of = arrow_text(&columns[SOURCE], row), word = arrow_text(&columns[CODE], row);
-    int source = find_source(of), code = find_code(word);
+    int source = find_source(rows->model, of), code = find_code(word);
     if (source < 0)
         return unknown_name("source", of, error);
     if (code < 0)
@@ -180,7 +189,7 @@ static enum status add_reject(struct reject_rows *rows, const struct arrow_batch
         return error_set(error, STATUS_CORRUPT, "Spark sent a reject without its file or record");
     uint64_t offset = (uint64_t)arrow_integer(&columns[BYTE_OFFSET], row);
     struct reject_line line = {
-        .source = &model_sources[source],
+        .source = &rows->model->sources[source],
         .file = file_key(rows, arrow_text(&columns[FILE_URL], row)),
         .line =
             arrow_is_null(&columns[LINE], row) ? 0 : (uint64_t)arrow_integer(&columns[LINE], row),

@@ -11,8 +11,8 @@
 /* The report that gets the counts, and which counts have arrived. */
 struct count_rows {
     struct run_report *report;
-    bool has[SOURCE_COUNT][REJECT_CODE_COUNT + 2]; /* kept, left_out, and a reject's code */
-    bool has_identical, has_shared_keys;
+    bool has[MODEL_MAX_SOURCES][REJECT_CODE_COUNT + 2]; /* kept, left_out, and a reject's code */
+    bool has_identical, has_shared_keys, has_of_gone_files;
 };
 /* Adds counts (source, name, records); `ctx` is a count_rows. STATUS_CORRUPT when a count is
  * unknown or arrives twice. */
@@ -24,6 +24,7 @@ arrow_batch_fn unknown_rows_add;
 
 struct reject_rows {
     struct rejects rejects;
+    const struct model *model;
     const struct store *in; /* borrowed: names of files are told below it */
     struct buffer root;     /* its address, as Spark names files in it, with '/' at its end */
     struct buffer name;     /* of the current file */

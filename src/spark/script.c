@@ -52,12 +52,12 @@ static void append_statement(struct buffer *out, const struct spark_statement *s
 
 enum status spark_script(const struct run_options *options, struct buffer *out, struct error *error)
 {
-    const struct model *model = &model_builtin;
+    const struct model *model = options->model ? options->model : &model_builtin;
     struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
     TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], &in, error));
     append_settings(out);
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < (int)model->source_count; source++)
         append_view(out, in, &model->sources[source]);
     struct spark_sql *sql = spark_sql_new(model, &sql_options);
     for (size_t i = 0; i < sql->prepare.count; i++)
@@ -65,8 +65,9 @@ enum status spark_script(const struct run_options *options, struct buffer *out, 
     append_statement(out, &sql->counts);
     append_statement(out, &sql->rejects);
     append_statement(out, &sql->unknown);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        append_statement(out, &sql->tables[table]);
+    for (int table = 0; table < (int)model->all_count; table++)
+        if (sql->tables[table].sql)
+            append_statement(out, &sql->tables[table]);
     for (size_t i = 0; i < sql->finish.count; i++)
         append_statement(out, &sql->finish.all[i]);
     spark_sql_free(sql);

@@ -50,19 +50,44 @@ enum status spark_session_open(const struct run_options *options, const struct s
     return set_keys(*out_session, options, in, out, error);
 }
 
+static const char *url_of(const struct store *in, const char *key, struct arena *arena)
+{
+    CLEANUP(buffer_release) struct buffer url = {0};
+    hadoop_url(&url, in, key, HADOOP_READ);
+    return arena_text(arena, buffer_str(&url));
+}
+
+/* The source's folder, or the files that are wanted. */
+static const char **paths_of(const struct store *in, const struct model_source *source,
+                             const struct spark_input_files *wanted, struct arena *arena,
+                             size_t *out_count)
+{
+    size_t most = wanted ? wanted->files->count : 1;
+    const char **paths = arena_alloc(arena, most * sizeof *paths);
+    *out_count = 0;
+    if (!wanted)
+        paths[(*out_count)++] = url_of(in, source->folder, arena);
+    for (size_t i = 0; wanted && i < most; i++)
+        if (wanted->is_wanted[i])
+            paths[(*out_count)++] =
+                url_of(in, arena_text(arena, wanted->files->objects[i].key), arena);
+    return paths;
+}
+
 /* Spark looks cached data up by its plan, in all sessions; and two plans that read one path with
  * the same options are equal, even when files have been added since. So the run's id is one of the
  * options. */
 enum status spark_session_make_view(struct connect_session *session, const struct store *in,
-                                    const struct model_source *source, const char *run_id,
+                                    const struct model_source *source,
+                                    const struct spark_input_files *wanted, const char *run_id,
                                     struct error *error)
 {
     const struct spark_input input = spark_input_of(source);
-    CLEANUP(buffer_release) struct buffer url = {0};
+    CLEANUP(arena_release) struct arena arena = {0};
     struct connect_pair options[MAX_SETTINGS];
     assert(input.option_count < MAX_SETTINGS);
-    hadoop_url(&url, in, source->folder, HADOOP_READ);
-    const char *path = buffer_text(&url);
+    size_t path_count;
+    const char **paths = paths_of(in, source, wanted, &arena, &path_count);
     for (size_t i = 0; i < input.option_count; i++)
         options[i] = (struct connect_pair){input.options[i].key, input.options[i].value};
     options[input.option_count] = (struct connect_pair){"sparkifyRun", run_id};
@@ -70,8 +95,8 @@ enum status spark_session_make_view(struct connect_session *session, const struc
         .format = input.format,
         .options = options,
         .option_count = input.option_count + 1,
-        .paths = &path,
-        .path_count = 1,
+        .paths = paths,
+        .path_count = path_count,
     };
     struct connect_relation relation = {.source = &files};
     if (connect_create_view(session, input.view, &relation, error) == STATUS_OK)

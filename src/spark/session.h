@@ -12,10 +12,17 @@
 NODISCARD enum status spark_session_open(const struct run_options *options, const struct store *in,
                                          const struct store *out, const atomic_bool *cancel,
                                          struct connect_session **out_session, struct error *error);
-/* Makes the view of a source's text for one run; no other run is served from its cache. */
+/* Some of a source's files: by their number in the listing. */
+struct spark_input_files {
+    const struct store_listing *files;
+    const bool *is_wanted;
+};
+/* Makes the view of a source's text for one run; no other run is served from its cache. With
+ * `wanted` NULL of all its files; else at least one is wanted. */
 NODISCARD enum status spark_session_make_view(struct connect_session *session,
                                               const struct store *in,
-                                              const struct model_source *source, const char *run_id,
-                                              struct error *error);
+                                              const struct model_source *source,
+                                              const struct spark_input_files *wanted,
+                                              const char *run_id, struct error *error);
 
 #endif

@@ -9,7 +9,7 @@
  */
 #include <spark.h>
 
-#include "hadoop.h"
+#include "lake_view.h"
 #include "session.h"
 #include "sql.h"
 
@@ -70,10 +70,13 @@ void spark_close(struct spark_session *session)
 
 /* ---- Views ----------------------------------------------------------------------------------- */
 
-static const char *const sql_types[] = {
-    [MODEL_STRING] = "STRING", [MODEL_INT32] = "INT",           [MODEL_INT64] = "BIGINT",
-    [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "TIMESTAMP",
-};
+enum status spark_make_view(struct spark_session *session, const struct spark_view *view,
+                            struct error *error)
+{
+    return lake_view_make(session->connect, session->lake, view, error);
+}
+
+/* ---- Statements ------------------------------------------------------------------------------ */
 
 /* Moves the text into the arena: the buffer becomes empty. */
 static const char *move_text(struct arena *arena, struct buffer *text)
@@ -82,84 +85,6 @@ static const char *move_text(struct arena *arena, struct buffer *text)
     buffer_reset(text);
     return copy;
 }
-
-/* The columns with the model's types, which Spark would otherwise infer: for partition columns,
- * from the paths. */
-static const char *schema_of(const struct model_table *table, struct arena *arena)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    for (size_t i = 0; i < table->column_count; i++)
-        buffer_appendf(&text, "%s`%s` %s", i ? ", " : "", table->columns[i].name,
-                       sql_types[table->columns[i].type]);
-    return move_text(arena, &text);
-}
-
-static const char *const *columns_of(const struct model_table *table, struct arena *arena)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    const char **columns = arena_alloc(arena, table->column_count * sizeof *columns);
-    for (size_t i = 0; i < table->column_count; i++) {
-        buffer_appendf(&text, "`%s`", table->columns[i].name);
-        columns[i] = move_text(arena, &text);
-    }
-    return columns;
-}
-
-static const char *empty_table(const struct model_table *table, struct arena *arena)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    for (size_t i = 0; i < table->column_count; i++)
-        buffer_appendf(&text, "%sCAST(NULL AS %s) AS `%s`", i ? ", " : "SELECT ",
-                       sql_types[table->columns[i].type], table->columns[i].name);
-    buffer_append_str(&text, STR(" WHERE false"));
-    return move_text(arena, &text);
-}
-
-static const char **paths_of(const struct spark_session *session, const struct spark_view *view,
-                             struct arena *arena)
-{
-    CLEANUP(buffer_release) struct buffer url = {0};
-    const char **paths = arena_alloc(arena, (view->count + 1) * sizeof *paths);
-    for (size_t i = 0; i < view->count; i++) {
-        hadoop_url(&url, session->lake, arena_text(arena, view->keys[i]), HADOOP_READ);
-        paths[i] = move_text(arena, &url);
-    }
-    return paths;
-}
-
-/* The columns of the view are expressions (even if they are plain columns), so that nothing can be
- * inserted into the view. */
-enum status spark_make_view(struct spark_session *session, const struct spark_view *view,
-                            struct error *error)
-{
-    const struct model_table *table = view->files_of;
-    CLEANUP(arena_release) struct arena arena = {0};
-    CLEANUP(buffer_release) struct buffer folder = {0};
-    hadoop_url(&folder, session->lake, table->folder, HADOOP_WRITE);
-    const struct connect_pair base = {"basePath", buffer_text(&folder)};
-    struct connect_source source = {
-        .format = "parquet",
-        .schema = schema_of(table, &arena),
-        .options = &base,
-        .option_count = table->partition_count ? 1 : 0,
-        .paths = paths_of(session, view, &arena),
-        .path_count = view->count,
-    };
-    struct connect_relation relation = {
-        .source = &source,
-        .where = view->where,
-        .columns = columns_of(table, &arena),
-        .column_count = table->column_count,
-    };
-    if (view->count == 0)
-        relation = (struct connect_relation){.sql = empty_table(table, &arena)};
-    if (connect_create_view(session->connect, view->name, &relation, error) == STATUS_OK)
-        return STATUS_OK;
-    error_wrap(error, "Spark cannot read %s", view->name);
-    return hadoop_explain(session->lake, error);
-}
-
-/* ---- Statements ------------------------------------------------------------------------------ */
 
 /* The first word of the statement, after comments and parentheses. */
 static struct str first_word(struct str sql)

@@ -70,18 +70,9 @@ unsigned spark_sql_shuffle_partitions(uint64_t input_bytes)
 /* ---- The model -------------------------------------------------------------------------------
  */
 
-int spark_sql_facts_table(const struct model *model)
-{
-    int table = 0;
-    while (model->tables[table].rows != ROWS_FACTS)
-        table++;
-    assert(table < TABLE_COUNT);
-    return table;
-}
-
 int spark_sql_found_column(const struct model *model)
 {
-    const struct model_table *table = &model->tables[spark_sql_facts_table(model)];
+    const struct model_table *table = &model->tables[model_facts_table(model)];
     int source = model->facts.lookups[0].winner->source;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct model_column *column = &table->columns[i];
@@ -149,17 +140,24 @@ static void add_finish(struct spark_sql *sql)
     }
 }
 
+bool spark_sql_reads(const struct spark_sql *sql, int source)
+{
+    return !sql->options.is_increment || source == sql->model->facts.source;
+}
+
 struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sql_options *options)
 {
     struct spark_sql *sql = mem_zalloc(sizeof *sql);
     sql->model = model;
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        sql_add_records(sql, source);
+    sql->options = *options;
+    for (int source = 0; source < (int)model->source_count; source++)
+        if (spark_sql_reads(sql, source))
+            sql_add_records(sql, source);
     sql_add_facts(sql);
-    sql_add_tables(sql, options);
-    sql->counts = sql_counts(model);
-    sql->rejects = sql_rejects(model);
-    sql->unknown = sql_unknown(model);
+    sql_add_tables(sql);
+    sql->counts = sql_counts(sql);
+    sql->rejects = sql_rejects(sql);
+    sql->unknown = sql_unknown(sql);
     add_finish(sql);
     return sql;
 }
@@ -179,7 +177,8 @@ void spark_sql_free(struct spark_sql *sql)
         return;
     statements_release(sql->prepare.all, sql->prepare.count);
     statements_release(sql->finish.all, sql->finish.count);
-    statements_release(sql->tables, TABLE_COUNT);
+    statements_release(sql->tables, ARRAY_LENGTH(sql->tables));
+    statements_release(&sql->partitions, 1);
     statements_release(&sql->counts, 1);
     statements_release(&sql->rejects, 1);
     statements_release(&sql->unknown, 1);

@@ -52,13 +52,37 @@ struct spark_statements {
     size_t count;
 };
 
+struct spark_sql_options {
+    bool rebalance; /* shuffle partitioned tables so that each partition has as few files as can be;
+                       false: each task writes a file for each partition that it holds */
+    bool is_increment;             /* only new facts are read, and added to what the lake holds */
+    bool keeps[MODEL_MAX_SOURCES]; /* a full run: what came of a source's files that are gone stays
+                                    */
+};
+
+/* A view that the caller makes before the commands: of files of the lake, with the columns that the
+ * model has. */
+struct spark_stored {
+    char view[96];
+    int table;
+};
+
 struct spark_sql {
     const struct model *model; /* borrowed */
+    struct spark_sql_options options;
+    struct spark_stored stored[MODEL_MAX_TABLES];
+    size_t stored_count;
+    /* In an increment, before the commands that read all sources: the partitions of the new facts
+     * (their columns in the order of the path, then first_time and last_time in the unit of the
+     * time's field). Of the facts of the lake, only those in these partitions and between these
+     * times are needed. Without SQL otherwise: all are needed. */
+    struct spark_statement partitions;
     /* Commands. Those of one source do not need those of another. The first use of a cached view is
      * what reads its input. */
     struct spark_statements prepare;
     /* (source, name, records): name is "kept", "left_out" or a reject's code for the sources; for
-     * the source "" it is "identical" (facts that are there again) or "shared_keys". */
+     * the source "" it is "identical" (facts that are there again), "shared_keys", or
+     * "of_gone_files" (facts that are kept). */
     struct spark_statement counts;
     /* (source, file, line, byte_offset, code, reason, record, record_base64): file is the URL as
      * Spark names it; line and byte_offset are null where Spark cannot tell. The facts' source
@@ -66,24 +90,19 @@ struct spark_sql {
     struct spark_statement rejects;
     /* (source, name, records): the fields that no table knows. */
     struct spark_statement unknown;
-    /* The tables' columns in the model's order, partition columns among them, to be written with
-     * partitionBy(model->tables[t].partitions). */
-    struct spark_statement tables[TABLE_COUNT];
+    /* Of the tables, and of those of the state: the columns in the model's order, partition columns
+     * among them, to be written with partitionBy(model->tables[t].partitions). */
+    struct spark_statement tables[MODEL_MAX_TABLES]; /* without SQL: Spark makes no rows of it */
     /* Commands that give the cluster's memory back. Each may be run alone. */
     struct spark_statements finish;
-};
-
-struct spark_sql_options {
-    bool rebalance; /* shuffle partitioned tables so that each partition has as few files as can be;
-                       false: each task writes a file for each partition that it holds */
 };
 
 /* The model is borrowed as long as the SQL lives. */
 struct spark_sql *spark_sql_new(const struct model *model, const struct spark_sql_options *options);
 void spark_sql_free(struct spark_sql *sql);
 
-/* The table of the facts. */
-int spark_sql_facts_table(const struct model *model);
+/* Whether the source's files are read. */
+bool spark_sql_reads(const struct spark_sql *sql, int source);
 /* The facts' column that is not null exactly where the look-up has found a record; -1: none is. */
 int spark_sql_found_column(const struct model *model);
 

@@ -21,7 +21,7 @@ static void add_needed(struct needed *needed, int field)
 static struct needed find_needed(const struct model *model)
 {
     const struct model_facts *facts = &model->facts;
-    const struct model_table *table = &model->tables[spark_sql_facts_table(model)];
+    const struct model_table *table = &model->tables[model_facts_table(model)];
     struct needed needed = {0};
     for (size_t i = 0; i < facts->id_count; i++)
         add_needed(&needed, facts->id[i]);
@@ -40,10 +40,11 @@ static const struct model_field *field_of(const struct model *model, int field)
 }
 
 /* The columns that say of each double whether it is -0.0. */
-static void append_signs(struct buffer *out, const struct model *model, const struct needed *needed)
+static void append_signs(struct buffer *out, const struct model *model, int source,
+                         const struct needed *needed)
 {
     for (size_t i = 0; i < needed->count; i++) {
-        const struct model_field *field = field_of(model, needed->fields[i]);
+        const struct model_field *field = model_field(model, source, needed->fields[i]);
         if (field->type != MODEL_DOUBLE)
             continue;
         buffer_append_str(out, STR(",\n  "));
@@ -79,7 +80,7 @@ static void add_facts_once(struct spark_sql *sql)
     CLEANUP(sql_values_release) struct sql_values values = {0};
     sql_set(&values, "source", str_of(sql_facts_source(model)->name));
     sql_append_id(sql_value(&values, "id"), model);
-    append_signs(sql_value(&values, "signs"), model, &needed);
+    append_signs(sql_value(&values, "signs"), model, model->facts.source, &needed);
     append_columns(sql_value(&values, "columns"), model, &needed);
     for (size_t i = 0; i < ARRAY_LENGTH(steps); i++)
         sql_add_command(sql, SPARK_ALL_SOURCES, steps[i].name, steps[i].view, steps[i].purpose,
@@ -93,12 +94,96 @@ void sql_append_id(struct buffer *out, const struct model *model)
                        STR_ARG(field_of(model, model->facts.id[i])->name));
 }
 
+/* ---- Facts of the lake ----------------------------------------------------------------------- */
+
+/* What is the same in identical facts: all columns that are made of a field, and the id. */
+static void append_identical(struct buffer *out, const struct model *model)
+{
+    const struct model_table *table = &model->tables[model_facts_table(model)];
+    struct needed compared = {0};
+    add_needed(&compared, model->facts.time);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_FIELD)
+            add_needed(&compared, table->columns[i].part);
+    buffer_append_str(out, STR("fact.fact_id = stored.fact_id"));
+    for (size_t i = 0; i < compared.count; i++) {
+        const struct model_field *field = field_of(model, compared.fields[i]);
+        buffer_appendf(out, "\n    AND fact.%.*s <=> stored.%.*s", STR_ARG(field->name),
+                       STR_ARG(field->name));
+        if (field->type == MODEL_DOUBLE)
+            buffer_appendf(out, " AND fact.%.*s_minus_zero = stored.%.*s_minus_zero",
+                           STR_ARG(field->name), STR_ARG(field->name));
+    }
+}
+
+/* The fields that facts have, of a row of their table. Some that went into the id may be in no
+ * column. */
+static void append_stored(struct buffer *out, const struct model *model,
+                          const struct needed *needed)
+{
+    int id = model_facts_table(model);
+    const struct model_table *table = &model->tables[id];
+    for (size_t i = 0; i < needed->count; i++) {
+        sql_append_stored(out, model, id, model->facts.source, needed->fields[i]);
+        buffer_append_str(out, STR(", "));
+    }
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_ID)
+            buffer_appendf(out, "%s AS fact_id", table->columns[i].name);
+}
+
+static struct spark_statement new_partitions(const struct spark_sql *sql)
+{
+    const struct model *model = sql->model;
+    const struct model_table *table = &model->tables[model_facts_table(model)];
+    CLEANUP(buffer_release) struct buffer text = {0}, any = {0};
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    sql_set(&values, "source", str_of(sql_facts_source(model)->name));
+    sql_set(&values, "time", field_of(model, model->facts.time)->name);
+    struct buffer *columns = sql_value(&values, "columns");
+    struct buffer *group_by = sql_value(&values, "group_by");
+    for (size_t i = 0; i < table->partition_count; i++) {
+        const struct model_column *column = &table->columns[table->partitions[i]];
+        sql_append_time_part(columns, model, (enum calendar_part)column->part, "");
+        buffer_appendf(columns, " AS %s, ", column->name);
+        buffer_appendf(group_by, "%s%zu", i ? ", " : "\nGROUP BY ", i + 1);
+    }
+    sql_fill(&text, "partitions", &values);
+    return sql_select("sparkify_partitions", "the partitions of the new facts", &text, &any);
+}
+
+static void add_facts_stored(struct spark_sql *sql)
+{
+    const struct model *model = sql->model;
+    const struct needed needed = find_needed(model);
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    append_signs(sql_value(&values, "signs"), model, model->facts.source, &needed);
+    append_columns(sql_value(&values, "columns"), model, &needed);
+    append_stored(sql_value(&values, "stored"), model, &needed);
+    append_identical(sql_value(&values, "is_identical"), model);
+    sql_set_stored(sql, &values, model_facts_table(model));
+    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_stored", "sparkify_facts_stored",
+                    "facts of the lake", &values);
+    if (sql->options.is_increment) {
+        sql->partitions = new_partitions(sql);
+        sql_add_command(sql, SPARK_ALL_SOURCES, "facts_again", "sparkify_facts_again",
+                        "new facts that the lake has already", &values);
+        sql_add_command(sql, SPARK_ALL_SOURCES, "facts_added", "sparkify_facts_all",
+                        "facts that the lake does not have", &values);
+        return;
+    }
+    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_of_the_lake", "sparkify_facts_of_the_lake",
+                    "facts of files that are gone", &values);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "facts_with_kept", "sparkify_facts_all",
+                    "every fact once", &values);
+}
+
 /* ---- The look-up ----------------------------------------------------------------------------- */
 
 /* The fields of the record that is found, as columns of the facts' table have them. */
 static struct needed find_wanted(const struct model *model)
 {
-    const struct model_table *table = &model->tables[spark_sql_facts_table(model)];
+    const struct model_table *table = &model->tables[model_facts_table(model)];
     struct needed wanted = {0};
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].origin == FROM_LOOKUP)
@@ -122,8 +207,34 @@ static void add_lookup(struct spark_sql *sql)
         buffer_appendf(columns, " AS %.*s",
                        STR_ARG(model_field(model, rule->source, wanted.fields[i])->name));
     }
-    sql_append_winners(sql_value(&values, "winners"), model, rule, wanted.fields, wanted.count);
+    sql_append_winners(sql_value(&values, "winners"), sql, rule, wanted.fields, wanted.count);
     sql_add_command(sql, SPARK_ALL_SOURCES, "lookup", "sparkify_lookup",
+                    "what facts are looked up in", &values);
+}
+
+/* The keys as fields, and beside each double whether it is -0.0; and what is wanted. */
+static void add_lookup_stored(struct spark_sql *sql)
+{
+    const struct model *model = sql->model;
+    const struct model_winner *rule = model->facts.lookups[0].winner;
+    const int state = model_state_of(model, rule);
+    struct needed fields = {0}, keys = {0};
+    const struct needed wanted = find_wanted(model);
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    for (size_t i = 0; i < rule->key_count; i++) {
+        add_needed(&keys, rule->keys[i]);
+        add_needed(&fields, rule->keys[i]);
+    }
+    for (size_t i = 0; i < wanted.count; i++)
+        add_needed(&fields, wanted.fields[i]);
+    struct buffer *stored = sql_value(&values, "stored");
+    for (size_t i = 0; i < fields.count; i++) {
+        buffer_append_str(stored, str_of(i ? ", " : ""));
+        sql_append_stored(stored, model, state, rule->source, fields.fields[i]);
+    }
+    append_signs(sql_value(&values, "signs"), model, rule->source, &keys);
+    sql_set_stored(sql, &values, state);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "lookup_stored", "sparkify_lookup",
                     "what facts are looked up in", &values);
 }
 
@@ -146,7 +257,12 @@ void sql_add_facts(struct spark_sql *sql)
 {
     const struct model *model = sql->model;
     add_facts_once(sql);
+    if (sql_has_stored_facts(sql))
+        add_facts_stored(sql);
     for (size_t i = 0; i < model->winner_count; i++)
         sql_add_newest(sql, &model->winners[i]);
-    add_lookup(sql);
+    if (sql->options.is_increment)
+        add_lookup_stored(sql);
+    else
+        add_lookup(sql);
 }

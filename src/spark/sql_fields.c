@@ -7,7 +7,7 @@
 
 _Static_assert(MODEL_MAX_TS == INT64_C(253402300799999), "check_timestamp.sql says so");
 
-static const char *sql_type(enum model_type type)
+const char *sql_type(enum model_type type)
 {
     switch (type) {
     case MODEL_STRING:

@@ -18,10 +18,13 @@ void sql_add_command(struct spark_sql *sql, int source, const char *name, const 
 struct spark_statement sql_select(const char *name, const char *purpose, struct buffer *text,
                                   struct buffer *order);
 
+/* The type of a field in Spark. */
+const char *sql_type(enum model_type type);
+
 /* sql_records.c: from text to records that are fields, and to rejects. */
 void sql_add_records(struct spark_sql *sql, int id);
-struct spark_statement sql_rejects(const struct model *model);
-struct spark_statement sql_unknown(const struct model *model);
+struct spark_statement sql_rejects(const struct spark_sql *sql);
+struct spark_statement sql_unknown(const struct spark_sql *sql);
 
 /* sql_fields.c: what depends on each field of a source. Sets the values record_fields, names,
  * schema, doubts, values, checks, tagged_schema, tagged_fields and kept_fields of the templates. */
@@ -29,11 +32,12 @@ void sql_set_fields(struct sql_values *values, const struct model *model,
                     const struct model_source *source);
 
 /* sql_winners.c: the records that win by a rule. */
-/* Adds the view of each key's newest time, if the rule is one that is chosen by it first. */
+/* Adds the view of the records that win by a rule over the facts, where some are stored; and that
+ * of each key's newest time, if the rule is one that is chosen by it first. */
 void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule);
 /* Appends FROM (…): rows of the rule's keys and a struct `winner` that has all of `fields` but the
  * keys. */
-void sql_append_winners(struct buffer *out, const struct model *model,
+void sql_append_winners(struct buffer *out, const struct spark_sql *sql,
                         const struct model_winner *rule, const int *fields, size_t count);
 bool sql_is_key(const struct model_winner *rule, int field);
 /* Appends the keys, and beside each double whether it is -0.0. */
@@ -51,8 +55,24 @@ void sql_append_id(struct buffer *out, const struct model *model);
 void sql_append_match(struct buffer *out, const struct model *model);
 
 /* sql_tables.c: from records to tables. */
-void sql_add_tables(struct spark_sql *sql, const struct spark_sql_options *options);
-struct spark_statement sql_counts(const struct model *model);
+/* Appends a part of the facts' time; `prefix` is "" or "view.". */
+void sql_append_time_part(struct buffer *out, const struct model *model, enum calendar_part part,
+                          const char *prefix);
+void sql_add_tables(struct spark_sql *sql);
+struct spark_statement sql_counts(const struct spark_sql *sql);
+
+/* sql_stored.c: what earlier runs have left in the lake. */
+/* Whether facts of the lake matter, beside those that are read. */
+bool sql_has_stored_facts(const struct spark_sql *sql);
+/* Sets the value `view` to that of the table's files, which the caller of the SQL makes. */
+void sql_set_stored(struct spark_sql *sql, struct sql_values *values, int table);
+/* Appends the field's value in a row of the table: a column AS the field; null where none has it.
+ */
+void sql_append_stored(struct buffer *out, const struct model *model, int table, int source,
+                       int field);
+/* Appends the SELECT of a table of records: all that win by any rule of the source. */
+void sql_append_records(struct buffer *out, const struct spark_sql *sql,
+                        const struct model_table *table);
 
 /* ---- Doubles -----------------------------------------------------------------------------------
  *

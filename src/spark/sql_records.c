@@ -38,6 +38,30 @@ static void set_source(struct sql_values *values, const struct model_source *sou
                        STR_ARG(source->kept_value));
 }
 
+/* The fields that a row of the stored records has, as those of a kept record. */
+static void append_stored(struct buffer *out, const struct model *model, int id)
+{
+    const struct model_source *source = &model->sources[id];
+    for (size_t i = 0; i < source->field_count; i++) {
+        if (source->fields[i].need == NEED_NOT_AT_ALL)
+            continue;
+        buffer_append_str(out, str_of(out->len ? ", " : ""));
+        sql_append_stored(out, model, model_records_of(model, id), id, (int)i);
+    }
+}
+
+/* What came of files of facts that are gone is in the lake's facts. */
+static void add_kept(struct spark_sql *sql, int id, struct sql_values *values)
+{
+    bool is_stored = sql->options.keeps[id] && id != sql->model->facts.source;
+    if (is_stored) {
+        append_stored(sql_value(values, "stored"), sql->model, id);
+        sql_set_stored(sql, values, model_records_of(sql->model, id));
+    }
+    sql_add_command(sql, id, is_stored ? "kept_with_stored" : "kept", "sparkify_{source}_kept",
+                    "the records that count", values);
+}
+
 void sql_add_records(struct spark_sql *sql, int id)
 {
     static const struct {
@@ -45,7 +69,6 @@ void sql_add_records(struct spark_sql *sql, int id)
     } steps[] = {
         {"parsed", "sparkify_{source}_parsed", "the records, parsed"},
         {"checked", "sparkify_{source}_checked", "the doubtful records, checked"},
-        {"kept", "sparkify_{source}_kept", "the records that count"},
     };
     const struct model_source *source = &sql->model->sources[id];
     CLEANUP(sql_values_release) struct sql_values values = {0};
@@ -57,38 +80,43 @@ void sql_add_records(struct spark_sql *sql, int id)
     sql_set_fields(&values, sql->model, source);
     for (size_t i = 0; i < ARRAY_LENGTH(steps); i++)
         sql_add_command(sql, id, steps[i].name, steps[i].view, steps[i].purpose, &values);
+    add_kept(sql, id, &values);
 }
 
 /* ---- What is reported of them ------------------------------------------------------------------
  */
 
 /* Appends the template for each source, their rows together. */
-static void append_union(struct buffer *out, const struct model *model, const char *name)
+static void append_union(struct buffer *out, const struct spark_sql *sql, const char *name)
 {
-    for (int id = 0; id < SOURCE_COUNT; id++) {
+    const char *separator = "";
+    for (int id = 0; id < (int)sql->model->source_count; id++) {
         CLEANUP(sql_values_release) struct sql_values values = {0};
-        sql_set(&values, "source", str_of(model->sources[id].name));
-        buffer_append_str(out, str_of(id ? "\nUNION ALL\n" : ""));
+        if (!spark_sql_reads(sql, id))
+            continue;
+        sql_set(&values, "source", str_of(sql->model->sources[id].name));
+        buffer_append_str(out, str_of(separator));
         sql_fill(out, name, &values);
+        separator = "\nUNION ALL\n";
     }
 }
 
-struct spark_statement sql_rejects(const struct model *model)
+struct spark_statement sql_rejects(const struct spark_sql *sql)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, order = {0};
     buffer_append_str(&text, STR("-- The rejected records.\n"));
-    append_union(&text, model, "rejects_of_source");
+    append_union(&text, sql, "rejects_of_source");
     buffer_appendf(&order, "source = '%s', source, file, line, record",
-                   sql_facts_source(model)->name);
+                   sql_facts_source(sql->model)->name);
     return sql_select("sparkify_rejects", "the rejected records", &text, &order);
 }
 
-struct spark_statement sql_unknown(const struct model *model)
+struct spark_statement sql_unknown(const struct spark_sql *sql)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, order = {0};
     buffer_append_str(
         &text, STR("-- The fields that no table knows, and in how many records they are.\n"));
-    append_union(&text, model, "unknown_of_source");
+    append_union(&text, sql, "unknown_of_source");
     buffer_append_str(&order, STR("source, name"));
     return sql_select("sparkify_unknown", "the unknown fields", &text, &order);
 }

@@ -16,6 +16,15 @@ static void append_calendar(struct buffer *out, enum calendar_part part, const c
         buffer_append_str(out, str_of(timestamp));
 }
 
+void sql_append_time_part(struct buffer *out, const struct model *model, enum calendar_part part,
+                          const char *prefix)
+{
+    CLEANUP(buffer_release) struct buffer time = {0};
+    buffer_appendf(&time, "timestamp_millis(%s%.*s)", prefix,
+                   STR_ARG(model_field(model, model->facts.source, model->facts.time)->name));
+    append_calendar(out, part, buffer_text(&time));
+}
+
 static void append_field(struct buffer *out, const struct model_field *field, const char *prefix)
 {
     if (field->type == MODEL_DOUBLE)
@@ -37,7 +46,6 @@ static void append_found(struct buffer *out, const struct model *model, int fiel
 static void append_fact_value(struct buffer *out, const struct model *model,
                               const struct model_column *column)
 {
-    CLEANUP(buffer_release) struct buffer time = {0};
     switch (column->origin) {
     case FROM_ID:
         buffer_append_str(out, STR("fact_id"));
@@ -46,9 +54,7 @@ static void append_fact_value(struct buffer *out, const struct model *model,
         append_found(out, model, column->part);
         break;
     case FROM_CALENDAR:
-        buffer_appendf(&time, "timestamp_millis(fact.%.*s)",
-                       STR_ARG(model_field(model, model->facts.source, model->facts.time)->name));
-        append_calendar(out, (enum calendar_part)column->part, buffer_text(&time));
+        sql_append_time_part(out, model, (enum calendar_part)column->part, "fact.");
         break;
     case FROM_FIELD:
     case FROM_INPUT:
@@ -119,31 +125,52 @@ static void append_order(struct buffer *out, const struct model_table *table)
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-static void append_winners(struct buffer *out, const struct model *model,
+static void append_winners(struct buffer *out, const struct spark_sql *sql,
                            const struct model_table *table)
 {
     int fields[MODEL_MAX_COLUMNS];
     for (size_t i = 0; i < table->column_count; i++)
         fields[i] = table->columns[i].part;
-    sql_append_winners(out, model, table->rule, fields, table->column_count);
+    sql_append_winners(out, sql, table->rule, fields, table->column_count);
 }
 
-static void append_select(struct buffer *out, const struct model *model,
+/* The distinct times: in an increment those that the lake does not have. */
+static void append_times(struct buffer *out, const struct spark_sql *sql)
+{
+    const struct model *model = sql->model;
+    const char *source = sql_facts_source(model)->name;
+    struct str time = model_field(model, model->facts.source, model->facts.time)->name;
+    if (sql->options.is_increment)
+        buffer_appendf(out, "sparkify_%s_kept LEFT ANTI JOIN sparkify_facts_stored USING (%.*s)",
+                       source, STR_ARG(time));
+    else if (sql_has_stored_facts(sql))
+        buffer_append_str(out, STR("sparkify_facts_all"));
+    else
+        buffer_appendf(out, "sparkify_%s_kept", source);
+}
+
+static const char *template_of(const struct model_table *table)
+{
+    return table->rows == ROWS_FACTS      ? "table_of_facts"
+           : table->rows == ROWS_CALENDAR ? "table_of_calendar"
+                                          : "table_of_winners";
+}
+
+static void append_select(struct buffer *out, const struct spark_sql *sql,
                           const struct model_table *table)
 {
+    const struct model *model = sql->model;
     CLEANUP(sql_values_release) struct sql_values values = {0};
     append_columns(sql_value(&values, "columns"), model, table);
     append_order(sql_value(&values, "order"), table);
-    sql_set(&values, "source", str_of(sql_facts_source(model)->name));
+    sql_set(&values, "facts",
+            str_of(sql_has_stored_facts(sql) ? "sparkify_facts_all" : "sparkify_facts_once"));
     sql_set(&values, "time", model_field(model, model->facts.source, model->facts.time)->name);
+    append_times(sql_value(&values, "times"), sql);
     sql_append_match(sql_value(&values, "is_match"), model);
     if (table->rows == ROWS_WINNERS)
-        append_winners(sql_value(&values, "winners"), model, table);
-    sql_fill(out,
-             table->rows == ROWS_FACTS      ? "table_of_facts"
-             : table->rows == ROWS_CALENDAR ? "table_of_calendar"
-                                            : "table_of_winners",
-             &values);
+        append_winners(sql_value(&values, "winners"), sql, table);
+    sql_fill(out, template_of(table), &values);
 }
 
 /* The calendar's rows are in ranges of their times already. */
@@ -152,17 +179,19 @@ static bool is_rebalanced(const struct model_table *table, const struct spark_sq
     return options->rebalance && table->partition_count > 0 && table->rows != ROWS_CALENDAR;
 }
 
-static struct spark_statement table_select(const struct model *model,
-                                           const struct model_table *table,
-                                           const struct spark_sql_options *options)
+static struct spark_statement table_select(const struct spark_sql *sql,
+                                           const struct model_table *table)
 {
     CLEANUP(sql_values_release) struct sql_values values = {0};
     CLEANUP(buffer_release) struct buffer text = {0}, order = {0};
     buffer_appendf(&text, "-- %s: one row for each %s%s%s.\n", table->name, table->one_row_for,
                    table->winner[0] ? ": the " : "", table->winner);
     append_partitions(sql_value(&values, "partitions"), table);
-    append_select(sql_value(&values, "select"), model, table);
-    if (is_rebalanced(table, options))
+    if (table->rows == ROWS_RECORDS)
+        sql_append_records(sql_value(&values, "select"), sql, table);
+    else
+        append_select(sql_value(&values, "select"), sql, table);
+    if (is_rebalanced(table, &sql->options))
         sql_fill(&text, "rebalanced", &values);
     else
         sql_fill_text(&text, "{select}", &values);
@@ -170,10 +199,24 @@ static struct spark_statement table_select(const struct model *model,
     return sql_select(table->name, table->name, &text, &order);
 }
 
-void sql_add_tables(struct spark_sql *sql, const struct spark_sql_options *options)
+/* An increment makes no rows of dimensions. What lists a partitioned table is written with it. */
+static bool is_made(const struct spark_sql *sql, int id)
 {
-    for (int id = 0; id < TABLE_COUNT; id++)
-        sql->tables[id] = table_select(sql->model, &sql->model->tables[id], options);
+    const struct model *model = sql->model;
+    const struct model_table *table = &model->tables[id];
+    if (!table->rule)
+        return table->rows == ROWS_FACTS || table->rows == ROWS_CALENDAR;
+    for (int of = 0; of < (int)model->table_count; of++)
+        if (model_list_of(model, of) == id)
+            return false;
+    return spark_sql_reads(sql, table->rule->source);
+}
+
+void sql_add_tables(struct spark_sql *sql)
+{
+    for (int id = 0; id < (int)sql->model->all_count; id++)
+        if (is_made(sql, id))
+            sql->tables[id] = table_select(sql, &sql->model->tables[id]);
 }
 
 /* ---- Counts ------------------------------------------------------------------------------------
@@ -193,18 +236,25 @@ static void append_counts(struct buffer *out, const struct model_source *source)
     sql_fill(out, "counts_of_source", &values);
 }
 
-struct spark_statement sql_counts(const struct model *model)
+struct spark_statement sql_counts(const struct spark_sql *sql)
 {
+    const struct model *model = sql->model;
     CLEANUP(buffer_release) struct buffer text = {0}, any = {0};
     CLEANUP(sql_values_release) struct sql_values values = {0};
     buffer_append_str(
         &text, STR("-- How many records were kept, left out by rule, or rejected with which\n"
                    "-- code; how many facts are there again, and how many keys are shared.\n"));
-    for (int source = 0; source < SOURCE_COUNT; source++) {
+    for (int source = 0; source < (int)model->source_count; source++) {
+        if (!spark_sql_reads(sql, source))
+            continue;
         append_counts(&text, &model->sources[source]);
         buffer_append_str(&text, STR("\nUNION ALL\n"));
     }
     sql_append_id(sql_value(&values, "id"), model);
-    sql_fill(&text, "counts_of_facts", &values);
+    sql_fill(&text,
+             sql->options.is_increment   ? "counts_of_increment"
+             : sql_has_stored_facts(sql) ? "counts_of_kept_facts"
+                                         : "counts_of_facts",
+             &values);
     return sql_select("sparkify_counts", "the counts", &text, &any);
 }

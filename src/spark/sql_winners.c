@@ -89,9 +89,47 @@ static bool has_newest(const struct model *model, const struct model_winner *rul
 static const char *table_of(const struct model *model, const struct model_winner *rule)
 {
     int table = 0;
-    while (table < TABLE_COUNT && model->tables[table].rule != rule)
+    while (table < (int)model->table_count && model->tables[table].rule != rule)
         table++;
-    return table < TABLE_COUNT ? model->tables[table].name : NULL;
+    return table < (int)model->table_count ? model->tables[table].name : NULL;
+}
+
+/* Whether winners of facts that are not read are stored. */
+static bool has_stored(const struct spark_sql *sql, const struct model_winner *rule)
+{
+    return rule->source == sql->model->facts.source && sql_has_stored_facts(sql);
+}
+
+/* Appends the view of the records among which the winners are. */
+static void append_view(struct buffer *out, const struct spark_sql *sql,
+                        const struct model_winner *rule)
+{
+    if (has_stored(sql, rule))
+        buffer_appendf(out, "sparkify_%s_records", table_of(sql->model, rule));
+    else
+        buffer_appendf(out, "sparkify_%s_kept", sql->model->sources[rule->source].name);
+}
+
+/* Of each key the record that has won before is enough: a winner is the first in an order over
+ * whole records. */
+static void add_stored(struct spark_sql *sql, const struct model_winner *rule,
+                       struct sql_values *values)
+{
+    const struct model *model = sql->model;
+    int state = model_state_of(model, rule);
+    const struct model_table *table = &model->tables[state];
+    struct buffer *fields = sql_value(values, "fields");
+    for (size_t i = 0; i < table->column_count; i++)
+        buffer_appendf(fields, "%s%.*s", i ? ", " : "",
+                       STR_ARG(field_of(model, rule, table->columns[i].part)->name));
+    struct buffer *stored = sql_value(values, "stored");
+    for (size_t i = 0; i < table->column_count; i++) {
+        buffer_append_str(stored, str_of(i ? ", " : ""));
+        sql_append_stored(stored, model, state, rule->source, table->columns[i].part);
+    }
+    sql_set_stored(sql, values, state);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "winners_with_stored", "sparkify_{table}_records",
+                    "the records that may win", values);
 }
 
 void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule)
@@ -99,23 +137,28 @@ void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule)
     const struct model *model = sql->model;
     const char *table = table_of(model, rule);
     CLEANUP(sql_values_release) struct sql_values values = {0};
-    if (!table || !has_newest(model, rule))
+    if (!table)
         return;
     sql_set(&values, "table", str_of(table));
-    sql_set(&values, "time", field_of(model, rule, model->facts.time)->name);
     sql_set(&values, "source", str_of(model->sources[rule->source].name));
+    if (has_stored(sql, rule))
+        add_stored(sql, rule, &values);
+    if (!has_newest(model, rule))
+        return;
+    append_view(sql_value(&values, "records"), sql, rule);
+    sql_set(&values, "time", field_of(model, rule, model->facts.time)->name);
     sql_append_keys(sql_value(&values, "keys"), model, rule);
     sql_add_command(sql, SPARK_ALL_SOURCES, "newest", "sparkify_{table}_newest",
                     "the newest facts of each key", &values);
 }
 
-static void append_records(struct buffer *out, const struct model *model,
+static void append_records(struct buffer *out, const struct spark_sql *sql,
                            const struct model_winner *rule)
 {
-    const char *source = model->sources[rule->source].name;
+    const struct model *model = sql->model;
     if (has_newest(model, rule)) {
-        buffer_appendf(out, "sparkify_%s_kept LEFT SEMI JOIN sparkify_%s_newest USING (", source,
-                       table_of(model, rule));
+        append_view(out, sql, rule);
+        buffer_appendf(out, " LEFT SEMI JOIN sparkify_%s_newest USING (", table_of(model, rule));
         sql_append_keys(out, model, rule);
         buffer_appendf(out, ", %.*s)", STR_ARG(field_of(model, rule, model->facts.time)->name));
         return;
@@ -129,8 +172,9 @@ static void append_records(struct buffer *out, const struct model *model,
         sql_append_minus_zero(out, key);
         buffer_appendf(out, " AS %.*s_minus_zero", STR_ARG(key->name));
     }
-    buffer_appendf(out, "%ssparkify_%s_kept%s", has_double_key(model, rule) ? " FROM " : "", source,
-                   has_double_key(model, rule) ? ")" : "");
+    buffer_append_str(out, str_of(has_double_key(model, rule) ? " FROM " : ""));
+    append_view(out, sql, rule);
+    buffer_append_str(out, str_of(has_double_key(model, rule) ? ")" : ""));
 }
 
 /* ---- The order ------------------------------------------------------------------------------- */
@@ -205,14 +249,15 @@ static void append_order(struct buffer *out, const struct model *model,
         buffer_append_str(out, STR("true")); /* the keys are all there is */
 }
 
-void sql_append_winners(struct buffer *out, const struct model *model,
+void sql_append_winners(struct buffer *out, const struct spark_sql *sql,
                         const struct model_winner *rule, const int *fields, size_t count)
 {
+    const struct model *model = sql->model;
     CLEANUP(sql_values_release) struct sql_values values = {0};
     sql_append_keys(sql_value(&values, "keys"), model, rule);
     sql_set(&values, "best", is_greatest(rule) ? STR("max") : STR("min"));
     append_order(sql_value(&values, "order"), model, rule, fields, count);
-    append_records(sql_value(&values, "records"), model, rule);
+    append_records(sql_value(&values, "records"), sql, rule);
     append_where(sql_value(&values, "where"), model, rule);
     sql_fill(out, "winners", &values);
 }

@@ -80,7 +80,7 @@ enum status spark_adopt_staged(struct output *output, struct store *store, int t
         return STATUS_OK;
     error_set(error, STATUS_CORRUPT,
               "Spark says that it wrote %" PRIu64 " %s of %s, and %" PRIu64 " %s in %s/%s", rows,
-              plural(rows, "row", "rows"), model_tables[table].name, found,
+              plural(rows, "row", "rows"), lake_model(output->lake)->tables[table].name, found,
               plural(found, "is", "are"), store_address(store), folder);
     return error_hint(error, "do the cluster and this machine see the same folder under that name? "
                              "A lake on a disk must be on one that all machines share");

@@ -5,25 +5,12 @@
 
 #include <stdio.h>
 
-static bool has_same_columns(const struct model_table *a, const struct model_table *b)
-{
-    bool is_same = a->column_count == b->column_count;
-    for (size_t i = 0; is_same && i < a->column_count; i++)
-        is_same = a->columns[i].origin == b->columns[i].origin &&
-                  a->columns[i].part == b->columns[i].part;
-    return is_same;
-}
-
 /* Opening a file for each partition is what makes readers slow, so a table of the state has all
  * rows in one file, in the same columns. */
 static int find_list(const struct model *model, int table)
 {
-    const struct model_table *tables = model->tables;
-    for (int list = TABLE_COUNT; tables[table].partition_count > 0 && list < TABLE_ALL; list++)
-        if (tables[list].rows == ROWS_WINNERS && tables[list].rule == tables[table].rule &&
-            has_same_columns(&tables[list], &tables[table]))
-            return list;
-    return table;
+    int list = model_list_of(model, table);
+    return list < 0 ? table : list;
 }
 
 static bool is_listed(const struct table_rows *rows)
@@ -42,7 +29,8 @@ void table_rows_begin(struct table_rows *rows, const struct model *model, struct
                                 .list = find_list(model, table),
                                 .found_column = is_of_facts ? spark_sql_found_column(model) : -1};
     if (is_listed(rows))
-        rows_file_begin(&rows->listed, output, TABLE_COUNT + worker, rows->list, STR(""));
+        rows_file_begin(&rows->listed, output, (unsigned)model->all_count + worker, rows->list,
+                        STR(""));
 }
 
 void table_rows_release(struct table_rows *rows)

@@ -22,7 +22,7 @@ struct table_rows {
     uint64_t rows, matched;     /* so far; facts for which the look-up has found a record */
 };
 
-/* Of the output, the workers `worker` and TABLE_COUNT + `worker` are used. */
+/* Of the output, the workers `worker` and all_count + `worker` are used. */
 void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
                       unsigned worker, int table);
 /* Gives up what is not finished. */

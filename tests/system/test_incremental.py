@@ -32,9 +32,9 @@ def rows(lake):
             for table, found in tables(lake).items()}
 
 
-def assert_like_full_run(source, lake, folder):
+def assert_like_full_run(source, lake, folder, *options):
     shutil.rmtree(folder, ignore_errors=True)
-    etl(source, folder, program=PROGRAM)
+    etl(source, folder, *options, program=PROGRAM)
     assert rows(lake) == rows(folder)
     assert seen(lake) == seen(folder)
 

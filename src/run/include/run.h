@@ -141,6 +141,12 @@ void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 NODISCARD enum status run_open_stores(const struct run_options *options, struct store **in,
                                       struct store **out, struct error *error);
 
+/* Opens both, and the lake in the output, and begins the report. The caller frees all three, also
+ * on failure; errors are also those of lake_open. */
+NODISCARD enum status run_open(const struct run_options *options, const char *operation,
+                               struct run_report *report, struct store **in, struct store **out,
+                               struct lake **lake, struct error *error);
+
 /* A phase of an engine, and what it does. */
 struct run_step {
     enum run_phase phase;
@@ -220,6 +226,22 @@ void input_diff_reason(const struct input_diff *diff, struct buffer *out);
 NODISCARD enum status input_diff_write(const struct input_diff *diff, struct output *output,
                                        const struct store_listing *const files[], unsigned worker,
                                        struct error *error);
+
+/* ---- Increments ---------------------------------------------------------------------------- */
+
+/* Whether it is enough to read the new files of facts; else the report gets the reason. `files` are
+ * those of facts that are there. */
+bool run_can_add(const struct output *output, const struct model *model,
+                 const struct input_diff *diff, size_t files, struct run_report *report);
+/* Has the commit add to the tables of an increment, or keep them; the operation is the history's,
+ * and borrowed. */
+void run_set_modes(struct lake *lake, const struct model *model, const char *operation);
+/* STATUS_FAILED where files of the source are gone, and earlier runs have not recorded what is to
+ * be kept of them. */
+NODISCARD enum status run_check_recorded(const struct output *output, const struct model *model,
+                                         int source, struct error *error);
+/* Whether facts of the lake may have nulls in columns that were added later. */
+bool run_has_old_facts(const struct input_diff *diff, const struct model *model);
 
 /* ---- Rejects and counts -------------------------------------------------------------------- */
 

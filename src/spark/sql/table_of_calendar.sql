@@ -2,7 +2,7 @@ SELECT
   {columns}
 FROM (
   SELECT timestamp_millis({time}) AS at
-  FROM (SELECT /*+ REPARTITION_BY_RANGE({time}) */ {time} FROM sparkify_{source}_kept)
+  FROM (SELECT /*+ REPARTITION_BY_RANGE({time}) */ {time} FROM {times})
   GROUP BY {time}
 )
 SORT BY {order}

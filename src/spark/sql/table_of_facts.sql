@@ -1,4 +1,4 @@
 SELECT
   {columns}
-FROM sparkify_facts_once AS fact LEFT JOIN sparkify_lookup AS match
+FROM {facts} AS fact LEFT JOIN sparkify_lookup AS match
   ON {is_match}

@@ -122,7 +122,10 @@ static const struct model_table shop_tables[TABLE_ALL] = {
 };
 static const struct model shop = {
     .sources = shop_sources,
+    .source_count = ARRAY_LENGTH(shop_sources),
     .tables = shop_tables,
+    .table_count = TABLE_COUNT,
+    .all_count = TABLE_COUNT,
     .winners = shop_rules,
     .winner_count = ARRAY_LENGTH(shop_rules),
     .facts = {.source = ORDERS,

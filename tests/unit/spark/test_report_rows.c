@@ -84,7 +84,7 @@ static void test_counts(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct run_report report = {0};
+        struct run_report report = {.model = &model_builtin};
         struct error error = {0};
         enum status status = take(cases[i].rows, &report, &error);
         if (status != (cases[i].error ? STATUS_CORRUPT : STATUS_OK) ||
@@ -97,7 +97,7 @@ static void test_where_counts_go(void **state)
 {
     static const char *const rows[MOST_ROWS] = {PLAYS, "songs kept 5", "songs not_json 1",
                                                 "logs left_out 7", "logs kept 9"};
-    struct run_report report = {0};
+    struct run_report report = {.model = &model_builtin};
     struct error error = {0};
     (void)state;
     ASSERT_OK(take(rows, &report, &error), error);
@@ -114,7 +114,7 @@ static void test_columns(void **state)
 {
     static const char *const rows[MOST_ROWS] = {PLAYS};
     CLEANUP(made_release) struct made made = {0};
-    struct run_report report = {0};
+    struct run_report report = {.model = &model_builtin};
     struct count_rows counts = {.report = &report};
     struct error error;
     (void)state;

@@ -147,9 +147,65 @@ static void test_shuffle_partitions(void **state)
     assert_int_equal(spark_sql_shuffle_partitions(UINT64_MAX), 2000);
 }
 
+static size_t count_tables(const struct spark_sql *sql)
+{
+    size_t count = 0;
+    for (int i = 0; i < TABLE_ALL; i++)
+        count += sql->tables[i].sql != NULL;
+    return count;
+}
+
+/* What each kind of run reads of earlier ones, and what it makes. */
+static void test_what_earlier_runs_have_left(void **state)
+{
+    static const struct kind_row {
+        struct spark_sql_options options;
+        size_t stored[4], stored_count, tables;
+        bool has_partitions;
+        const char *view, *part; /* a statement, and what it contains */
+    } rows[] = {
+        {{0}, {0}, 0, 8, false, "sparkify_logs_kept", "sparkify_logs_parsed"},
+        {{.is_increment = true},
+         {TABLE_SONGPLAYS, STATE_USERS, STATE_MATCHES},
+         3,
+         4,
+         true,
+         "sparkify_facts_again",
+         "LEFT SEMI JOIN sparkify_facts_stored AS stored\n  ON fact.fact_id = stored.fact_id\n"
+         "    AND fact.ts <=> stored.ts"},
+        {{.keeps = {[SOURCE_LOGS] = true}},
+         {TABLE_SONGPLAYS, STATE_USERS},
+         2,
+         8,
+         false,
+         "sparkify_users_records",
+         "UNION ALL\nSELECT user_id AS userId, ts AS ts,"},
+        {{.keeps = {[SOURCE_SONGS] = true}},
+         {STATE_RECORDS},
+         1,
+         8,
+         false,
+         "sparkify_songs_kept",
+         "location AS artist_location"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct spark_sql *sql = spark_sql_new(&model_builtin, &rows[i].options);
+        assert_int_equal(sql->stored_count, rows[i].stored_count);
+        for (size_t j = 0; j < rows[i].stored_count; j++)
+            assert_int_equal(sql->stored[j].table, rows[i].stored[j]);
+        assert_int_equal(count_tables(sql), rows[i].tables);
+        assert_int_equal(sql->partitions.sql != NULL, rows[i].has_partitions);
+        assert_int_equal(spark_sql_reads(sql, SOURCE_SONGS), !rows[i].options.is_increment);
+        assert_contains(find(&sql->prepare, rows[i].view), rows[i].part);
+        spark_sql_free(sql);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_earlier_runs_have_left),
         cmocka_unit_test(test_golden_users),
         cmocka_unit_test(test_order_of_the_commands),
         cmocka_unit_test(test_every_column_of_the_model_stands_in_its_table),

@@ -68,12 +68,14 @@ static const struct winner_row {
      "  FROM sparkify_orders_kept\n  GROUP BY buyer\n)"},
 };
 
+static const struct spark_sql shop_sql = {.model = &shop};
+
 static void test_rules(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(buffer_release) struct buffer out = {0};
-        sql_append_winners(&out, &shop, &rows[i].rule, rows[i].fields, rows[i].count);
+        sql_append_winners(&out, &shop_sql, &rows[i].rule, rows[i].fields, rows[i].count);
         if (strcmp(buffer_text(&out), rows[i].expected) != 0)
             fail_msg("%s:\n%s\nis not\n%s", rows[i].what, buffer_text(&out), rows[i].expected);
     }
@@ -85,7 +87,7 @@ static void test_facts_that_begin_with_the_time(void **state)
     static const int fields[] = {BUYER, PLACED};
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    sql_append_winners(&out, &shop, &shop_rules[RULE_BUYERS], fields, COUNT(fields));
+    sql_append_winners(&out, &shop_sql, &shop_rules[RULE_BUYERS], fields, COUNT(fields));
     assert_string_equal(
         buffer_text(&out),
         "FROM (\n  SELECT buyer,\n    max(struct(\n      number,\n      placed)) AS "

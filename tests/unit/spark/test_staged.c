@@ -10,6 +10,8 @@ static void test_rows_that_are_not_there(void **state)
     struct error error;
     (void)state;
     scratch_open(&scratch);
+    const struct lake_options options = {.version = "0", .operation = "test"};
+    ASSERT_OK(lake_open(scratch.store, &options, &output.lake, &error), error);
     ASSERT_OK(spark_adopt_staged(&output, scratch.store, TABLE_TIME, "staging/time", 0, &error),
               error);
     assert_int_equal(
@@ -17,6 +19,8 @@ static void test_rows_that_are_not_there(void **state)
         STATUS_CORRUPT);
     assert_non_null(strstr(error.message, "5 rows of time, and 0 are in"));
     assert_non_null(strstr(error_hint_text(&error), "all machines"));
+    lake_abort(output.lake);
+    lake_free(output.lake);
 }
 
 int main(void)

@@ -83,7 +83,7 @@ static void sink_open(struct sink *sink)
     *sink = (struct sink){0};
     scratch_open(&sink->scratch);
     ASSERT_OK(lake_open(sink->scratch.store, &options, &sink->lake, &error), error);
-    output_init(&sink->output, sink->lake, "0", PARQUET_NONE, TABLE_COUNT + 1);
+    output_init(&sink->output, sink->lake, "0", PARQUET_NONE, TABLE_ALL + 1);
 }
 
 static void sink_release(struct sink *sink)

@@ -1,0 +1,3 @@
+{kept}
+UNION ALL
+SELECT {stored} FROM {view}

@@ -1,0 +1,5 @@
+SELECT
+  {columns}
+FROM (
+  {unions}
+)

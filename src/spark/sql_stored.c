@@ -1,0 +1,133 @@
+/* What earlier runs have left in the lake, in SQL.
+ *
+ * An increment reads new files of facts alone. Its facts are those that the lake does not have; its
+ * calendar has the times that the lake does not have. Facts of the same time alone can be
+ * identical, so of the lake only the partitions and the times of the new facts are read. Facts are
+ * looked up in what an earlier run has left, and the winners among them are the first of those of
+ * earlier runs and the new ones.
+ *
+ * A full run while files are gone keeps what came of them: of a dimension the records that have won
+ * are records as others; of the facts all that the lake has and the files do not have are added. */
+#include "sql_private.h"
+
+#include <stdio.h>
+
+/* ---- Tables ---------------------------------------------------------------------------------- */
+
+bool sql_has_stored_facts(const struct spark_sql *sql)
+{
+    return sql->options.is_increment || sql->options.keeps[sql->model->facts.source];
+}
+
+/* ---- Their rows ------------------------------------------------------------------------------ */
+
+/* The state's tables are named for people. */
+static void name_view(const struct model *model, int table, struct spark_stored *out)
+{
+    if (model->tables[table].rows == ROWS_FACTS)
+        snprintf(out->view, sizeof out->view, "sparkify_stored_facts");
+    else
+        snprintf(out->view, sizeof out->view, "sparkify_stored_%d", table);
+    out->table = table;
+}
+
+void sql_set_stored(struct spark_sql *sql, struct sql_values *values, int table)
+{
+    struct spark_stored stored;
+    name_view(sql->model, table, &stored);
+    sql_set(values, "view", str_of(stored.view));
+    for (size_t i = 0; i < sql->stored_count; i++)
+        if (sql->stored[i].table == table)
+            return;
+    sql->stored[sql->stored_count++] = stored;
+}
+
+static const struct model_column *find_column(const struct model_table *table,
+                                              const struct model_facts *facts, int field)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
+        bool is_time = table->rows == ROWS_FACTS && field == facts->time &&
+                       column->origin == FROM_CALENDAR && column->part == CALENDAR_TIME;
+        if (is_time || (column->origin == FROM_FIELD && column->part == field))
+            return column;
+    }
+    return NULL;
+}
+
+void sql_append_stored(struct buffer *out, const struct model *model, int table, int source,
+                       int field)
+{
+    const struct model_field *of = model_field(model, source, field);
+    const struct model_column *column = find_column(&model->tables[table], &model->facts, field);
+    if (!column)
+        buffer_appendf(out, "CAST(NULL AS %s)", sql_type(of->type));
+    else if (column->type == MODEL_TIMESTAMP)
+        buffer_appendf(out, "unix_millis(%s)", column->name);
+    else
+        buffer_append_str(out, str_of(column->name));
+    buffer_appendf(out, " AS %.*s", STR_ARG(of->name));
+}
+
+/* ---- Records that win ------------------------------------------------------------------------ */
+
+/* Appends FROM (…)'s rows as fields of the table. */
+static void append_winners(struct buffer *out, const struct spark_sql *sql,
+                           const struct model_table *table, const struct model_winner *rule)
+{
+    const struct model *model = sql->model;
+    int fields[MODEL_MAX_COLUMNS];
+    buffer_append_str(out, STR("SELECT "));
+    for (size_t i = 0; i < table->column_count; i++) {
+        fields[i] = table->columns[i].part;
+        buffer_append_str(out, str_of(i ? ", " : ""));
+        sql_append_winning(out, model, rule, fields[i]);
+        buffer_appendf(out, " AS %.*s", STR_ARG(model_field(model, rule->source, fields[i])->name));
+    }
+    buffer_append_char(out, '\n');
+    sql_append_winners(out, sql, rule, fields, table->column_count);
+}
+
+/* Each once: a record may win by several rules. */
+static void append_union(struct buffer *out, const struct spark_sql *sql,
+                         const struct model_table *table)
+{
+    const struct model *model = sql->model;
+    for (size_t i = 0; i < model->winner_count; i++) {
+        if (model->winners[i].source != table->rule->source)
+            continue;
+        buffer_append_str(out, str_of(out->len ? "\nUNION\n" : ""));
+        buffer_append_str(out, STR("SELECT *"));
+        for (size_t j = 0; j < table->column_count; j++) {
+            const struct model_field *field =
+                model_field(model, table->rule->source, table->columns[j].part);
+            if (field->type != MODEL_DOUBLE)
+                continue;
+            buffer_append_str(out, STR(", "));
+            sql_append_minus_zero(out, field);
+            buffer_appendf(out, " AS %.*s_minus_zero", STR_ARG(field->name));
+        }
+        buffer_append_str(out, STR(" FROM (\n"));
+        append_winners(out, sql, table, &model->winners[i]);
+        buffer_append_str(out, STR("\n)"));
+    }
+}
+
+void sql_append_records(struct buffer *out, const struct spark_sql *sql,
+                        const struct model_table *table)
+{
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    struct buffer *columns = sql_value(&values, "columns");
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_field *field =
+            model_field(sql->model, table->rule->source, table->columns[i].part);
+        buffer_append_str(columns, str_of(i ? ",\n  " : ""));
+        if (field->type == MODEL_DOUBLE)
+            sql_append_restored(columns, field, "");
+        else
+            buffer_append_str(columns, field->name);
+        buffer_appendf(columns, " AS %s", table->columns[i].name);
+    }
+    append_union(sql_value(&values, "unions"), sql, table);
+    sql_fill(out, "table_of_records", &values);
+}
