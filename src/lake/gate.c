@@ -20,6 +20,15 @@ enum status lake_gate_put(const struct lake *lake, struct str key, struct str by
     return store_put(lake->store, key, bytes, error);
 }
 
+enum status lake_gate_put_later(const struct lake *lake, struct str key, struct str bytes,
+                                struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer folder = {0};
+    TRY(check_key(lake, lake_owns(lake->model, key), "written", key, error));
+    lake_put_later_key(&folder, lake->run_id);
+    return store_put_later(lake->store, key, bytes, buffer_text(&folder), error);
+}
+
 enum status lake_gate_replace(const struct lake *lake, struct str key, struct str bytes,
                               struct error *error)
 {

@@ -290,6 +290,13 @@ void lake_staging_key(struct buffer *out, const char *run_id)
     buffer_appendf(out, STAGING "%s", run_id);
 }
 
+/* No table has such a name. */
+void lake_put_later_key(struct buffer *out, const char *run_id)
+{
+    lake_staging_key(out, run_id);
+    buffer_append_str(out, STR("/_new"));
+}
+
 /* No part of the key is empty, or leads to another folder. */
 static bool is_well_formed(struct str key)
 {

@@ -56,6 +56,8 @@ bool lake_is_marker_key(struct str key, struct str *run_id);
  * lies below it, or below that of a run of 'sparkify doctor'. */
 void lake_staging_key(struct buffer *out, const char *run_id);
 bool lake_is_staging_key(struct str key);
+/* The folder in it where the run's own files of new folders are until they appear. */
+void lake_put_later_key(struct buffer *out, const char *run_id);
 
 /* True when `key`, which begins with the table's folder, is where and as sparkify names the table's
  * files, finished or not. */

@@ -50,7 +50,7 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
                   lake->options.codec);
     TRY(lake_heartbeat_begin(lake, error));
     note_begun(lake, buffer_str(&key));
-    TRY(lake_gate_put(lake, buffer_str(&key), bytes, error));
+    TRY(lake_gate_put_later(lake, buffer_str(&key), bytes, error));
     note_file(lake, file->table, buffer_str(&key), bytes.len, hash_stored(bytes), file->rows,
               file->columns);
     return STATUS_OK;

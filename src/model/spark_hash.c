@@ -13,7 +13,16 @@ uint64_t spark_hash_string(uint64_t seed, struct str value)
     return XXH64(value.data, value.len, seed);
 }
 
-/* A bigint is hashed as its eight bytes, least significant first. */
+/* An int is hashed as its four bytes, least significant first. */
+uint64_t spark_hash_int32(uint64_t seed, int32_t value)
+{
+    unsigned char bytes[4];
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (unsigned char)((uint32_t)value >> (8 * i));
+    return XXH64(bytes, sizeof bytes, seed);
+}
+
+/* A bigint as its eight bytes. */
 uint64_t spark_hash_int64(uint64_t seed, int64_t value)
 {
     unsigned char bytes[8];

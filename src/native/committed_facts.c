@@ -1,11 +1,10 @@
 /* The facts of the current version that a new fact may be identical to.
  *
- * Identical facts have the same time. So only the row groups of the fact's month whose times
+ * Identical facts have the same time. So only the row groups of the fact's period whose times
  * include its own are read: for a new day, few of a year's. The hashes in the set are computed anew
  * from the rows, with the key of this process. */
 #include "committed_facts.h"
 
-#include "month.h"
 #include "native_state.h"
 
 void committed_facts_init(struct committed_facts *committed, const struct fact_layout *layout,
@@ -21,9 +20,9 @@ void committed_facts_init(struct committed_facts *committed, const struct fact_l
     for (size_t i = 0; i < committed->count; i++)
         committed->files[i] = (struct committed_facts_file){
             .object = &committed->listing.objects[i],
-            .month = month_of_key(committed->listing.objects[i].key),
+            .period = period_of_key(&layout->periods, committed->listing.objects[i].key),
         };
-    times_init(&committed->times);
+    times_init(&committed->times, layout->time_unit_us);
 }
 
 void committed_facts_release(struct committed_facts *committed)
@@ -53,56 +52,56 @@ static enum status open_file(struct committed_facts *committed, struct committed
     return STATUS_OK;
 }
 
-static void add_facts(struct committed_facts *committed, uint32_t month, struct fact_set *set)
+static void add_facts(struct committed_facts *committed, struct fact_set *set)
 {
     const struct stored_facts *facts = &committed->facts;
     const int64_t *ids = facts->columns[committed->layout->id_column].int64s;
-    const int64_t *times_us = facts->columns[committed->layout->time_column].int64s;
     uint64_t shared_keys = set->shared_keys; /* only those among this run's facts are counted */
     uint32_t *contents = mem_alloc(facts->rows * sizeof *contents);
-    int64_t *times_ms = mem_alloc(facts->rows * sizeof *times_ms);
+    int64_t *times = mem_alloc(facts->rows * sizeof *times);
     stored_facts_contents(facts, contents);
     for (size_t i = 0; i < facts->rows; i++) {
         (void)fact_set_add(set, (uint64_t)ids[i], contents[i]);
-        times_ms[i] = times_us[i] / 1000;
+        times[i] = stored_facts_time(facts, i);
     }
     set->shared_keys = shared_keys;
-    times_add(&committed->times, month, times_ms, facts->rows);
+    if (committed->layout->has_calendar)
+        times_add(&committed->times, times, facts->rows);
     mem_free(contents);
-    mem_free(times_ms);
+    mem_free(times);
 }
 
 static enum status load_group(struct committed_facts *committed, struct committed_facts_file *file,
                               size_t group, struct fact_set *set, struct error *error)
 {
     TRY(stored_facts_read(&committed->facts, &file->file, group, error));
-    add_facts(committed, file->month, set);
+    add_facts(committed, set);
     file->is_loaded[group] = true;
     return STATUS_OK;
 }
 
-/* Whether the row group may contain a time in [first_ms, last_ms]; true without statistics. */
+/* Whether the row group may contain a time in [first, last]; true without statistics. */
 static bool may_hold(const struct committed_facts *committed,
-                     const struct committed_facts_file *file, size_t group, int64_t first_ms,
-                     int64_t last_ms)
+                     const struct committed_facts_file *file, size_t group, int64_t first,
+                     int64_t last)
 {
+    int64_t unit_us = committed->layout->time_unit_us;
     const struct parquet_statistics *times =
-        parquet_chunk_statistics(file->file.reader, group, (size_t)committed->layout->time_column);
+        parquet_chunk_statistics(file->file.reader, group, committed->layout->time_column);
     return !times->min.is_set || !times->max.is_set ||
-           (times->min.int64 <= last_ms * 1000 && times->max.int64 >= first_ms * 1000);
+           (times->min.int64 <= last * unit_us && times->max.int64 >= first * unit_us);
 }
 
-enum status committed_facts_load(struct committed_facts *committed, uint32_t month,
-                                 int64_t first_ms, int64_t last_ms, struct fact_set *set,
-                                 struct error *error)
+enum status committed_facts_load(struct committed_facts *committed, uint32_t period, int64_t first,
+                                 int64_t last, struct fact_set *set, struct error *error)
 {
     for (size_t i = 0; i < committed->count; i++) {
         struct committed_facts_file *file = &committed->files[i];
-        if (file->month != month)
+        if (file->period != period)
             continue;
         TRY(open_file(committed, file, error));
         for (size_t group = 0; group < parquet_reader_groups(file->file.reader); group++)
-            if (!file->is_loaded[group] && may_hold(committed, file, group, first_ms, last_ms))
+            if (!file->is_loaded[group] && may_hold(committed, file, group, first, last))
                 TRY(load_group(committed, file, group, set, error));
     }
     return STATUS_OK;

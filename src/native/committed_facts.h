@@ -7,10 +7,10 @@
 #include "stored_facts.h"
 #include "times.h"
 
-/* A file of facts; opened with the first new fact of its month. */
+/* A file of facts; opened with the first new fact of its period. */
 struct committed_facts_file {
     const struct store_object *object; /* in the listing */
-    uint32_t month;
+    uint32_t period;
     struct read_back file;
     bool is_open;
     bool *is_loaded; /* by row group */
@@ -32,10 +32,10 @@ void committed_facts_init(struct committed_facts *committed, const struct fact_l
                           struct store *store, const struct parquet_schema *schema,
                           struct store_listing *listing);
 void committed_facts_release(struct committed_facts *committed);
-/* Adds all facts of the month with a time in [first_ms, last_ms] to `set` and to `times`. Each row
- * group is loaded at most once. Errors name the file that could not be read. */
-NODISCARD enum status committed_facts_load(struct committed_facts *committed, uint32_t month,
-                                           int64_t first_ms, int64_t last_ms, struct fact_set *set,
+/* Adds all facts of the period with a time in [first, last] to `set` and to `times`. Each row group
+ * is loaded at most once. Errors name the file that could not be read. */
+NODISCARD enum status committed_facts_load(struct committed_facts *committed, uint32_t period,
+                                           int64_t first, int64_t last, struct fact_set *set,
                                            struct error *error);
 
 #endif

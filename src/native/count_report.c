@@ -33,8 +33,8 @@ void native_report_tables(struct run_report *report, const struct output *output
 static uint64_t distinct_times(const struct fact_table *facts)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < facts->month_count; i++)
-        count += times_count(&facts->times, facts->months[i].month);
+    for (uint32_t month = 0; facts->times.months && month < MONTH_LIMIT; month++)
+        count += times_count(&facts->times, month);
     return count;
 }
 
@@ -48,7 +48,7 @@ static uint64_t rows_wanted(const struct run_report *report, const struct model_
     if (table->rows == ROWS_CALENDAR)
         return distinct_times(facts);
     if (table->rule->source == model->facts.source)
-        return facts->winners.rows.count;
+        return fact_table_winners(facts, table->rule)->rows.count;
     return dimensions ? dimensions_winners(dimensions, table)->count : 0;
 }
 
@@ -57,15 +57,15 @@ enum status native_report_check_counts(const struct run_report *report,
                                        const struct fact_table *facts, struct error *error)
 {
     const struct model *model = facts->layout->model;
-    struct run_equation equations[TABLE_COUNT + SOURCE_COUNT + 1];
+    struct run_equation equations[MODEL_MAX_TABLES + MODEL_MAX_SOURCES + 1];
     size_t count = 0;
-    for (int i = 0; i < TABLE_COUNT; i++)
+    for (size_t i = 0; i < model->table_count; i++)
         equations[count++] =
             (struct run_equation){model->tables[i].name, report->tables[i].rows,
                                   rows_wanted(report, &model->tables[i], dimensions, facts)};
-    for (int i = 0; i < SOURCE_COUNT && dimensions; i++) {
+    for (int i = 0; i < (int)model->source_count && dimensions; i++) {
         const struct dimension_source *source = &dimensions->sources[i];
-        if (i != (int)model->facts.source)
+        if (i != model->facts.source)
             equations[count++] =
                 (struct run_equation){model->sources[i].name, source->rows.count - source->stored,
                                       records_kept(&report->sources[i])};

@@ -34,36 +34,53 @@ void rows_batch_keep(void *ctx, const struct model_record *record)
 
 void dimensions_init(struct dimensions *dimensions, const struct model *model)
 {
-    assert(model->winner_count <= MODEL_MAX_WINNERS);
+    assert(model->winner_count <= MODEL_MAX_WINNERS && model->source_count <= MODEL_MAX_SOURCES);
     *dimensions = (struct dimensions){.model = model};
-    for (int i = 0; i < SOURCE_COUNT; i++) {
+    for (size_t i = 0; i < model->source_count; i++) {
         struct dimension_source *source = &dimensions->sources[i];
-        row_layout_of_source(&source->layout, model, i);
+        row_layout_of_source(&source->layout, model, (int)i);
         rows_init(&source->rows, &source->layout);
     }
+    for (size_t i = 0; i < model->facts.lookup_count; i++)
+        rows_init(&dimensions->looked_up[i],
+                  &dimensions->sources[model->facts.lookups[i].winner->source].layout);
 }
 
 void dimensions_release(struct dimensions *dimensions)
 {
-    if (!dimensions->model)
+    const struct model *model = dimensions->model;
+    if (!model)
         return;
-    lookup_release(&dimensions->lookup);
-    for (size_t i = 0; i < dimensions->model->winner_count; i++)
+    for (size_t i = 0; i < model->facts.lookup_count; i++) {
+        lookup_release(&dimensions->lookups[i]);
+        rows_release(&dimensions->looked_up[i]);
+    }
+    for (size_t i = 0; i < model->winner_count; i++)
         winners_release(&dimensions->winners[i]);
-    for (int i = 0; i < SOURCE_COUNT; i++)
+    for (size_t i = 0; i < model->source_count; i++)
         rows_release(&dimensions->sources[i].rows);
     *dimensions = (struct dimensions){0};
 }
 
-static bool is_looked_up(const struct dimensions *dimensions, const struct model_winner *rule)
+size_t dimensions_lookup(const struct dimensions *dimensions, const struct model_winner *rule)
 {
-    return rule == dimensions->model->facts.lookups[0].winner;
+    const struct model_facts *facts = &dimensions->model->facts;
+    for (size_t i = 0; i < facts->lookup_count; i++)
+        if (facts->lookups[i].winner == rule)
+            return i;
+    return MODEL_MAX_LOOKUPS;
 }
 
-void dimensions_index_lookup(struct dimensions *dimensions)
+static bool is_looked_up(const struct dimensions *dimensions, const struct model_winner *rule)
 {
-    const struct model_winner *rule = dimensions->model->facts.lookups[0].winner;
-    lookup_init(&dimensions->lookup, rule, &dimensions->sources[rule->source].rows);
+    return dimensions_lookup(dimensions, rule) != MODEL_MAX_LOOKUPS;
+}
+
+void dimensions_index_lookups(struct dimensions *dimensions)
+{
+    const struct model_facts *facts = &dimensions->model->facts;
+    for (size_t i = 0; i < facts->lookup_count; i++)
+        lookup_init(&dimensions->lookups[i], facts->lookups[i].winner, &dimensions->looked_up[i]);
 }
 
 void dimensions_index(struct dimensions *dimensions)
@@ -74,7 +91,10 @@ void dimensions_index(struct dimensions *dimensions)
         if (rule->source != model->facts.source && !is_looked_up(dimensions, rule))
             winners_init(&dimensions->winners[i], rule, &dimensions->sources[rule->source].rows);
     }
-    dimensions_index_lookup(dimensions);
+    for (size_t i = 0; i < model->facts.lookup_count; i++) {
+        const struct model_winner *rule = model->facts.lookups[i].winner;
+        lookup_init(&dimensions->lookups[i], rule, &dimensions->sources[rule->source].rows);
+    }
 }
 
 void dimensions_mark_winners(const struct dimensions *dimensions, int source, bool *out)
@@ -83,8 +103,10 @@ void dimensions_mark_winners(const struct dimensions *dimensions, int source, bo
     for (size_t i = 0; i < model->winner_count; i++)
         if (model->winners[i].source == source)
             winners_mark(&dimensions->winners[i], out);
-    const struct lookup *lookup = &dimensions->lookup;
-    for (size_t i = 0; i < lookup->keys.count && model->facts.lookups[0].winner->source == source;
-         i++)
-        out[lookup->found[i]] = true;
+    for (size_t i = 0; i < model->facts.lookup_count; i++) {
+        const struct lookup *lookup = &dimensions->lookups[i];
+        for (size_t k = 0; k < lookup->keys.count; k++)
+            if (model->facts.lookups[i].winner->source == source)
+                out[lookup->found[k]] = true;
+    }
 }

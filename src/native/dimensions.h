@@ -24,16 +24,20 @@ struct dimensions {
         struct row_layout layout;
         struct rows rows;
         size_t stored; /* how many of the rows are records that an earlier run has read */
-    } sources[SOURCE_COUNT];
+    } sources[MODEL_MAX_SOURCES];
     struct winners winners[MODEL_MAX_WINNERS]; /* by the model's rules; of facts: empty */
-    struct lookup lookup;
+    struct lookup lookups[MODEL_MAX_LOOKUPS];  /* by the model's */
+    struct rows looked_up[MODEL_MAX_LOOKUPS];  /* of an incremental run: what look-ups can find */
 };
 void dimensions_init(struct dimensions *dimensions, const struct model *model);
 void dimensions_release(struct dimensions *dimensions);
-/* Finds the winners and builds the look-up table. Called once, when all records are there. */
+/* Finds the winners and builds the look-up tables. Called once, when all records are there. */
 void dimensions_index(struct dimensions *dimensions);
-/* Builds the look-up table alone, from records that have only the fields that it needs. */
-void dimensions_index_lookup(struct dimensions *dimensions);
+/* Builds the look-up tables alone, each from its own rows in `looked_up`, which have only the
+ * fields that it needs. */
+void dimensions_index_lookups(struct dimensions *dimensions);
+/* The number of the look-up by a rule; MODEL_MAX_LOOKUPS: it is not looked up. */
+size_t dimensions_lookup(const struct dimensions *dimensions, const struct model_winner *rule);
 /* The winners by the table's rule. */
 static inline const struct winners *dimensions_winners(const struct dimensions *dimensions,
                                                        const struct model_table *table)

@@ -13,27 +13,57 @@ static void release_strings(struct coded_strings *strings)
     dictionary_release(&strings->values);
 }
 
+static void free_numbers(struct fact_numbers *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mem_free(numbers[i].values);
+        mem_free(numbers[i].validity);
+    }
+    mem_free(numbers);
+}
+
+static void free_strings(struct coded_strings *strings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        release_strings(&strings[i]);
+    mem_free(strings);
+}
+
 void fact_group_free(struct fact_group *group)
 {
     if (!group)
         return;
+    const struct fact_layout *layout = group->layout;
     mem_free(group->ids);
     mem_free(group->times_us);
-    for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++) {
-        mem_free(group->int64s[i]);
+    free_numbers(group->int64s, layout->int64s.count);
+    free_numbers(group->found_numbers, layout->found_numbers.count);
+    free_numbers(group->parts, layout->parts.count);
+    for (size_t i = 0; i < layout->doubles.count; i++) {
         mem_free(group->doubles[i].values);
         mem_free(group->doubles[i].validity);
-        texts_release(&group->texts[i]);
-        release_strings(&group->coded[i]);
-        release_strings(&group->found[i]);
     }
+    mem_free(group->doubles);
+    for (size_t i = 0; i < layout->texts.count; i++)
+        texts_release(&group->texts[i]);
+    mem_free(group->texts);
+    free_strings(group->coded, layout->coded.count);
+    free_strings(group->found, layout->found.count);
     mem_free(group);
 }
 
+/* There may be a group for each hour: only the columns that there are take memory. */
 struct fact_group *fact_group_new(const struct fact_layout *layout)
 {
     struct fact_group *group = mem_zalloc(sizeof *group);
     group->layout = layout;
+    group->int64s = mem_zalloc(layout->int64s.count * sizeof *group->int64s);
+    group->found_numbers = mem_zalloc(layout->found_numbers.count * sizeof *group->found_numbers);
+    group->parts = mem_zalloc(layout->parts.count * sizeof *group->parts);
+    group->doubles = mem_zalloc(layout->doubles.count * sizeof *group->doubles);
+    group->texts = mem_zalloc(layout->texts.count * sizeof *group->texts);
+    group->coded = mem_zalloc(layout->coded.count * sizeof *group->coded);
+    group->found = mem_zalloc(layout->found.count * sizeof *group->found);
     return group;
 }
 
@@ -45,10 +75,18 @@ static void reset_strings(struct coded_strings *strings, size_t count)
     }
 }
 
+static void reset_numbers(struct fact_numbers *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        numbers[i].nulls = 0;
+}
+
 void fact_group_reset(struct fact_group *group)
 {
     const struct fact_layout *layout = group->layout;
     group->rows = 0;
+    reset_numbers(group->int64s, layout->int64s.count);
+    reset_numbers(group->found_numbers, layout->found_numbers.count);
     for (size_t i = 0; i < layout->doubles.count; i++)
         group->doubles[i].nulls = 0;
     for (size_t i = 0; i < layout->texts.count; i++)
@@ -65,6 +103,16 @@ static void grow_strings(struct coded_strings *strings, size_t count, size_t cap
     }
 }
 
+static void grow_numbers(struct fact_numbers *numbers, const struct fact_columns *columns,
+                         size_t cap)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        numbers[i].values = mem_realloc(numbers[i].values, cap * sizeof *numbers[i].values);
+        if (columns->all[i].nullable)
+            numbers[i].validity = mem_realloc(numbers[i].validity, cap / 8);
+    }
+}
+
 void fact_group_reserve(struct fact_group *group, size_t rows)
 {
     const struct fact_layout *layout = group->layout;
@@ -76,8 +124,9 @@ void fact_group_reserve(struct fact_group *group, size_t rows)
     group->cap = cap;
     group->ids = mem_realloc(group->ids, cap * sizeof *group->ids);
     group->times_us = mem_realloc(group->times_us, cap * sizeof *group->times_us);
-    for (size_t i = 0; i < layout->int64s.count; i++)
-        group->int64s[i] = mem_realloc(group->int64s[i], cap * sizeof *group->int64s[i]);
+    grow_numbers(group->int64s, &layout->int64s, cap);
+    grow_numbers(group->found_numbers, &layout->found_numbers, cap);
+    grow_numbers(group->parts, &layout->parts, cap);
     for (size_t i = 0; i < layout->doubles.count; i++) {
         struct fact_doubles *doubles = &group->doubles[i];
         doubles->values = mem_realloc(doubles->values, cap * sizeof *doubles->values);
@@ -100,7 +149,8 @@ static size_t string_bytes(const struct coded_strings *strings, size_t count)
 size_t fact_group_bytes(const struct fact_group *group)
 {
     const struct fact_layout *layout = group->layout;
-    size_t numbers = 2 + layout->int64s.count + layout->doubles.count;
+    size_t numbers = 2 + layout->int64s.count + layout->doubles.count + layout->parts.count +
+                     layout->found_numbers.count;
     size_t strings = layout->coded.count + layout->found.count + layout->texts.count;
     size_t bytes =
         EMPTY_BYTES + group->rows * (numbers * sizeof(int64_t) + strings * sizeof(uint32_t));
@@ -114,7 +164,7 @@ static void view_strings(const struct coded_strings *strings, const struct fact_
                          struct parquet_column *out)
 {
     for (size_t i = 0; i < columns->count; i++, strings++) {
-        struct parquet_column *column = &out[columns->all[i].column];
+        struct parquet_column *column = &out[columns->all[i].at];
         *column = (struct parquet_column){.validity = strings->nulls ? strings->validity : NULL,
                                           .codes = strings->codes};
         column->strings.offsets = strings->values.offsets;
@@ -123,20 +173,51 @@ static void view_strings(const struct coded_strings *strings, const struct fact_
     }
 }
 
-void fact_group_view(const struct fact_group *group, struct parquet_column *out)
+/* Numbers become what the encoder takes for their type. The narrower value is written where wider
+ * ones have been read already. */
+static void narrow(int64_t *values, size_t rows, enum model_type type)
+{
+    unsigned char *out = (unsigned char *)values;
+    if (type == MODEL_INT32 || type == MODEL_DATE) {
+        for (size_t i = 0; i < rows; i++) {
+            int32_t value = (int32_t)values[i];
+            memcpy(out + i * sizeof value, &value, sizeof value);
+        }
+    } else if (type == MODEL_BOOL) {
+        for (size_t i = 0; i < rows; i += 8) {
+            unsigned char bits = 0;
+            for (size_t k = i; k < rows && k < i + 8; k++)
+                bits |= (unsigned char)((values[k] & 1) << (k - i));
+            out[i / 8] = bits;
+        }
+    }
+}
+
+static void view_numbers(struct fact_numbers *numbers, const struct fact_columns *columns,
+                         size_t rows, struct parquet_column *out)
+{
+    for (size_t i = 0; i < columns->count; i++, numbers++) {
+        narrow(numbers->values, rows, columns->all[i].type);
+        out[columns->all[i].at] = (struct parquet_column){
+            .validity = numbers->nulls ? numbers->validity : NULL, .values = numbers->values};
+    }
+}
+
+void fact_group_view(struct fact_group *group, struct parquet_column *out)
 {
     const struct fact_layout *layout = group->layout;
     out[layout->id_column] = (struct parquet_column){.int64s = group->ids};
     out[layout->time_column] = (struct parquet_column){.int64s = group->times_us};
-    for (size_t i = 0; i < layout->int64s.count; i++)
-        out[layout->int64s.all[i].column] = (struct parquet_column){.int64s = group->int64s[i]};
+    view_numbers(group->int64s, &layout->int64s, group->rows, out);
+    view_numbers(group->found_numbers, &layout->found_numbers, group->rows, out);
+    view_numbers(group->parts, &layout->parts, group->rows, out);
     for (size_t i = 0; i < layout->doubles.count; i++) {
         const struct fact_doubles *doubles = &group->doubles[i];
-        out[layout->doubles.all[i].column] = (struct parquet_column){
+        out[layout->doubles.all[i].at] = (struct parquet_column){
             .validity = doubles->nulls ? doubles->validity : NULL, .doubles = doubles->values};
     }
     for (size_t i = 0; i < layout->texts.count; i++)
-        texts_view(&group->texts[i], group->rows, &out[layout->texts.all[i].column]);
+        texts_view(&group->texts[i], group->rows, &out[layout->texts.all[i].at]);
     view_strings(group->coded, &layout->coded, out);
     view_strings(group->found, &layout->found, out);
 }

@@ -13,6 +13,13 @@ struct coded_strings {
     struct dictionary values;
 };
 
+/* Numbers, or bools: as they are in the file, but integers of 64 bits until the group is full. */
+struct fact_numbers {
+    int64_t *values;
+    uint8_t *validity;
+    size_t nulls;
+};
+
 /* Columns by the layout's numbers. */
 struct fact_group {
     const struct fact_layout *layout; /* borrowed */
@@ -20,14 +27,14 @@ struct fact_group {
     uint64_t serial;                  /* a new number each time the group is filled */
     size_t rows, cap;
     int64_t *ids, *times_us;
-    int64_t *int64s[MODEL_MAX_COLUMNS];
+    struct fact_numbers *int64s, *found_numbers, *parts;
     struct fact_doubles {
         double *values;
         uint8_t *validity;
         size_t nulls;
-    } doubles[MODEL_MAX_COLUMNS];
-    struct texts texts[MODEL_MAX_COLUMNS];
-    struct coded_strings coded[MODEL_MAX_COLUMNS], found[MODEL_MAX_COLUMNS];
+    } *doubles;
+    struct texts *texts;
+    struct coded_strings *coded, *found;
 };
 
 struct fact_group *fact_group_new(const struct fact_layout *layout);
@@ -38,8 +45,8 @@ void fact_group_reserve(struct fact_group *group, size_t rows);
 /* The bytes that its rows need. Depends on the rows alone, not on memory kept from earlier use, so
  * that files do not depend on the number of threads. */
 size_t fact_group_bytes(const struct fact_group *group);
-/* Sets `out` to the columns in the order of the table, for the Parquet encoder; borrowed from the
- * group. */
-void fact_group_view(const struct fact_group *group, struct parquet_column *out);
+/* Sets `out` to the columns of the file, for the Parquet encoder; borrowed from the group, whose
+ * numbers are narrowed to their types in place: nothing can be added afterwards. */
+void fact_group_view(struct fact_group *group, struct parquet_column *out);
 
 #endif

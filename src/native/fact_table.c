@@ -4,17 +4,12 @@
  * distinct value is read once a batch. */
 #include "fact_table.h"
 
-#include "month.h"
-
-#include <assert.h>
-
 /* The row groups being filled need at most this much together: beyond it large ones are encoded. */
 #define OPEN_BYTES ((size_t)32 << 20)
 /* Emptied row groups that are kept: each may have the memory of a full one. */
 #define MAX_SPARE 2
 /* How far ahead the set of facts is prefetched. */
 #define PREFETCH_ROWS 16
-#define MONTH_NONE    UINT32_MAX
 
 /* ---- Row groups ---------------------------------------------------------------------------- */
 
@@ -82,22 +77,22 @@ static enum status run_encode_job(struct flow_job *job, unsigned worker, struct 
     return STATUS_OK;
 }
 
-/* The month's file, created when it is needed: there may be 100,000 months. */
-static struct table_file *file_of(struct fact_table *table, struct fact_month *month)
+/* The period's file, created when it is needed: there may be 100,000 periods. */
+static struct table_file *file_of(struct fact_table *table, struct fact_period *period)
 {
-    if (!month->file) {
+    if (!period->file) {
         CLEANUP(buffer_release) struct buffer folder = {0};
-        month_folder(&folder, month->month);
-        month->file = table_file_new(table->output, table->layout->table_id, buffer_str(&folder));
+        period_folder(&folder, &table->layout->periods, period->period);
+        period->file = table_file_new(table->output, table->layout->table_id, buffer_str(&folder));
     }
-    return month->file;
+    return period->file;
 }
 
-/* Removes the month's row group from the open ones. */
-static struct fact_group *close_group(struct fact_table *table, struct fact_month *month)
+/* Removes the period's row group from the open ones. */
+static struct fact_group *close_group(struct fact_table *table, struct fact_period *period)
 {
-    struct fact_group *group = month->group;
-    month->group = NULL;
+    struct fact_group *group = period->group;
+    period->group = NULL;
     if (group) {
         table->open_bytes -= fact_group_bytes(group);
         table->open_count--;
@@ -105,29 +100,36 @@ static struct fact_group *close_group(struct fact_table *table, struct fact_mont
     return group;
 }
 
-static enum status push_group(struct fact_table *table, struct fact_month *month, struct flow *flow,
-                              unsigned worker, struct error *error)
+static enum status push_group(struct fact_table *table, struct fact_period *period,
+                              struct flow *flow, unsigned worker, struct error *error)
 {
     struct encode_job *encode = mem_alloc(sizeof *encode);
     *encode = (struct encode_job){.job = {.run = run_encode_job},
                                   .table = table,
-                                  .group = close_group(table, month),
-                                  .file = file_of(table, month),
-                                  .number = month->groups++};
+                                  .group = close_group(table, period),
+                                  .file = file_of(table, period),
+                                  .number = period->groups++};
     return flow_push(flow, worker, &encode->job, error);
 }
 
-/* ---- Months ---------------------------------------------------------------------------------- */
+/* ---- Periods --------------------------------------------------------------------------------- */
 
-static struct fact_month *find_month(struct fact_table *table, uint32_t month)
+static bool is_period(const void *ctx, uint32_t number, const void *wanted)
 {
-    uint32_t *number = &table->month_numbers[month];
-    if (*number == 0) {
-        MEM_GROW(table->months, table->month_count + 1, table->month_cap);
-        table->months[table->month_count] = (struct fact_month){.month = month};
-        *number = (uint32_t)++table->month_count;
+    return ((const struct fact_table *)ctx)->periods[number].period == *(const uint32_t *)wanted;
+}
+
+static struct fact_period *find_period(struct fact_table *table, uint32_t period)
+{
+    uint64_t word = period, hash = hash_words(&word, 1);
+    uint32_t number = index_find(&table->period_index, hash, is_period, table, &period);
+    if (number == INDEX_NONE) {
+        number = (uint32_t)table->period_count;
+        MEM_GROW(table->periods, table->period_count + 1, table->period_cap);
+        table->periods[table->period_count++] = (struct fact_period){.period = period};
+        index_add(&table->period_index, hash, number);
     }
-    return &table->months[*number - 1];
+    return &table->periods[number];
 }
 
 /* Bounds the memory of the open row groups: beyond the limit those of at least average size are
@@ -138,10 +140,10 @@ static enum status bound_open_groups(struct fact_table *table, struct flow *flow
     size_t wanted = table->open_bytes > OPEN_BYTES ? OPEN_BYTES / 4 * 3 : OPEN_BYTES;
     while (table->open_bytes > wanted) {
         size_t average = table->open_bytes / table->open_count;
-        for (size_t i = 0; i < table->month_count && table->open_bytes > wanted; i++) {
-            struct fact_month *month = &table->months[i];
-            if (month->group && fact_group_bytes(month->group) >= average)
-                TRY(push_group(table, month, flow, worker, error));
+        for (size_t i = 0; i < table->period_count && table->open_bytes > wanted; i++) {
+            struct fact_period *period = &table->periods[i];
+            if (period->group && fact_group_bytes(period->group) >= average)
+                TRY(push_group(table, period, flow, worker, error));
         }
     }
     return STATUS_OK;
@@ -171,21 +173,21 @@ static uint32_t next_use(struct fact_table *table)
     return table->map_uses;
 }
 
-/* The map of the batch's codes to those of the month's row group, which is begun if need be. */
-static struct code_map *map_batch(struct fact_table *table, struct fact_month *month,
+/* The map of the batch's codes to those of the period's row group, which is begun if need be. */
+static struct code_map *map_batch(struct fact_table *table, struct fact_period *period,
                                   const struct facts_batch *batch)
 {
-    struct code_map *map = &table->maps[(size_t)(month - table->months) % CODE_MAPS];
-    if (!month->group) {
-        month->group = group_acquire(table);
-        table->open_bytes += fact_group_bytes(month->group);
+    struct code_map *map = &table->maps[(size_t)(period - table->periods) % CODE_MAPS];
+    if (!period->group) {
+        period->group = group_acquire(table);
+        table->open_bytes += fact_group_bytes(period->group);
         table->open_count++;
     }
-    if (map->batch == table->batches && map->group == month->group->serial)
+    if (map->batch == table->batches && map->group == period->group->serial)
         return map;
     map->use = next_use(table);
     map->batch = table->batches;
-    map->group = month->group->serial;
+    map->group = period->group->serial;
     for (size_t i = 0; i < table->layout->coded.count; i++)
         if (batch->strings[i].raw.count > map->caps[i])
             map_grow(map, i, batch->strings[i].raw.count);
@@ -235,78 +237,49 @@ static void append_doubles(struct fact_doubles *doubles, size_t row, const doubl
     }
 }
 
-/* ---- What look-ups found -----------------------------------------------------------------------
- */
-
-static struct found_codes *found_codes_at(const struct fact_table *table, size_t key)
+static void append_numbers(struct fact_numbers *numbers, const struct fact_column *column,
+                           size_t row, const int64_t *values, const uint8_t *validity, size_t from,
+                           size_t count)
 {
-    return (struct found_codes *)(table->found_codes + key * table->found_bytes);
-}
-
-static void set_found_codes(const struct fact_table *table, struct fact_group *group, uint32_t key,
-                            struct found_codes *out)
-{
-    const struct fact_columns *found = &table->layout->found;
-    const void *row = lookup_row(table->lookup, key);
-    out->group = group->serial;
-    for (size_t i = 0; i < found->count; i++) {
-        struct str value = row_string(table->lookup->rows->layout, row, found->all[i].field);
-        out->codes[i] = dictionary_add(&group->found[i].values, value, hash_str(value));
+    memcpy(numbers->values + row, values + from, count * sizeof *values);
+    for (size_t i = row; column->type == MODEL_TIMESTAMP && i < row + count; i++)
+        numbers->values[i] *= column->unit_us;
+    for (size_t i = 0; column->nullable && i < count; i++) {
+        bool is_valid = validity[(from + i) / 8] >> (from + i) % 8 & 1;
+        validity_set(numbers->validity, row + i, is_valid);
+        numbers->nulls += !is_valid;
     }
 }
 
-/* How far ahead the codes of matches are prefetched. */
-#define PREFETCH_CODES 8
-
-/* A fact without a match has the codes behind those of all keys, so the loop has no branch that
- * cannot be predicted. All columns are null in the same rows: what is found is never null
- * (fact_table_init). */
-static void append_found(struct fact_table *table, struct fact_group *group,
-                         const uint32_t *matches, size_t count)
+/* Columns that are parts of the time. */
+static void append_parts(const struct fact_table *table, struct fact_group *group,
+                         const int64_t *times, size_t count)
 {
-    size_t columns = table->layout->found.count;
-    size_t none = table->lookup->keys.count, row = group->rows, nulls = 0;
-    if (columns == 0)
-        return;
-    if (!table->found_codes)
-        table->found_codes = mem_zalloc((none + 1) * table->found_bytes);
-    struct found_codes *no_match = found_codes_at(table, none);
-    memset(no_match, 0, table->found_bytes);
-    no_match->group = group->serial;
-    for (size_t i = 0; i < count; i++, row++) {
-        size_t match = matches[i] < none ? matches[i] : none;
-        struct found_codes *codes = found_codes_at(table, match);
-        if (i + PREFETCH_CODES < count && matches[i + PREFETCH_CODES] < none)
-            __builtin_prefetch(found_codes_at(table, matches[i + PREFETCH_CODES]));
-        if (codes->group != group->serial)
-            set_found_codes(table, group, matches[i], codes);
-        for (size_t column = 0; column < columns; column++)
-            group->found[column].codes[row] = codes->codes[column];
-        validity_set(group->found[0].validity, row, match != none);
-        nulls += match == none;
+    const struct fact_columns *parts = &table->layout->parts;
+    struct times_day day = {0};
+    for (size_t row = 0; parts->count && row < count; row++) {
+        int64_t time_us = times[row] * table->layout->time_unit_us;
+        times_set_day(&day, time_us);
+        for (size_t i = 0; i < parts->count; i++)
+            group->parts[i].values[group->rows + row] =
+                times_part(&day, time_us, (enum calendar_part)parts->all[i].field);
     }
-    for (size_t column = 0; column < columns; column++) {
-        group->found[column].nulls += nulls;
-        if (column)
-            memcpy(group->found[column].validity + group->rows / 8,
-                   group->found[0].validity + group->rows / 8, (row + 7) / 8 - group->rows / 8);
-    }
-    table->matched += count - nulls;
 }
 
-static void append_rows(struct fact_table *table, struct fact_month *month,
+static void append_rows(struct fact_table *table, struct fact_period *period,
                         const struct code_map *map, const struct facts_batch *batch, size_t from,
                         size_t count)
 {
     const struct fact_layout *layout = table->layout;
-    struct fact_group *group = month->group;
+    struct fact_group *group = period->group;
     size_t before = fact_group_bytes(group);
     fact_group_reserve(group, count);
     memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
     for (size_t i = 0; i < count; i++)
-        group->times_us[group->rows + i] = batch->ts_ms[from + i] * 1000;
+        group->times_us[group->rows + i] = batch->times[from + i] * layout->time_unit_us;
     for (size_t i = 0; i < layout->int64s.count; i++)
-        memcpy(group->int64s[i] + group->rows, batch->int64s[i] + from, count * sizeof(int64_t));
+        append_numbers(&group->int64s[i], &layout->int64s.all[i], group->rows, batch->int64s[i],
+                       batch->validity[i], from, count);
     for (size_t i = 0; i < layout->doubles.count; i++)
         append_doubles(&group->doubles[i], group->rows, batch->doubles[i] + from, count);
     for (size_t i = 0; i < layout->texts.count; i++)
@@ -314,40 +287,46 @@ static void append_rows(struct fact_table *table, struct fact_month *month,
     for (size_t i = 0; i < layout->coded.count; i++)
         append_strings(&group->coded[i], map->entries[i], map->use, &batch->strings[i],
                        batch->codes[i] + from, count, group->rows);
-    append_found(table, group, batch->matches + from, count);
+    append_parts(table, group, batch->times + from, count);
+    for (size_t i = 0; i < layout->model->facts.lookup_count; i++) {
+        size_t matched =
+            fact_found_append(&table->found[i], group, batch->found[i].matches + from, count);
+        table->matched += i == 0 ? matched : 0; /* of the first look-up */
+    }
     group->rows += count;
     table->rows += count;
     table->open_bytes += fact_group_bytes(group) - before;
 }
 
-/* Appends consecutive rows of one month, filling one row group after the other. */
+/* Appends consecutive rows of one period, filling one row group after the other. */
 static enum status append_stretch(struct fact_table *table, const struct facts_batch *batch,
                                   size_t from, size_t count, struct flow *flow, unsigned worker,
                                   struct error *error)
 {
-    struct fact_month *month = find_month(table, batch->months[from]);
-    times_add(&table->times, month->month, batch->ts_ms + from, count);
+    struct fact_period *period = find_period(table, batch->periods[from]);
+    if (table->layout->has_calendar)
+        times_add(&table->times, batch->times + from, count);
     while (count > 0) {
-        const struct code_map *map = map_batch(table, month, batch);
-        size_t room = GROUP_ROWS - month->group->rows;
+        const struct code_map *map = map_batch(table, period, batch);
+        size_t room = GROUP_ROWS - period->group->rows;
         size_t fitting = count < room ? count : room;
-        append_rows(table, month, map, batch, from, fitting);
+        append_rows(table, period, map, batch, from, fitting);
         from += fitting;
         count -= fitting;
-        if (month->group->rows == GROUP_ROWS)
-            TRY(push_group(table, month, flow, worker, error));
+        if (period->group->rows == GROUP_ROWS)
+            TRY(push_group(table, period, flow, worker, error));
     }
     return bound_open_groups(table, flow, worker, error);
 }
 
-/* Marks identical facts: their month becomes MONTH_NONE. */
+/* Marks identical facts: their period becomes PERIOD_NONE. */
 static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
         if (i + PREFETCH_ROWS < batch->rows)
             fact_set_prefetch(&table->fact_set, (uint64_t)batch->ids[i + PREFETCH_ROWS]);
         if (!fact_set_add(&table->fact_set, (uint64_t)batch->ids[i], batch->contents[i])) {
-            batch->months[i] = MONTH_NONE;
+            batch->periods[i] = PERIOD_NONE;
             table->identical++;
         }
     }
@@ -365,12 +344,12 @@ static enum status load_committed(struct fact_table *table, const struct facts_b
                                   struct error *error)
 {
     for (size_t from = 0, to; table->committed && from < batch->rows; from = to) {
-        int64_t first_ms = batch->ts_ms[from], last_ms = first_ms;
-        for (to = from + 1; to < batch->rows && batch->months[to] == batch->months[from]; to++) {
-            first_ms = batch->ts_ms[to] < first_ms ? batch->ts_ms[to] : first_ms;
-            last_ms = batch->ts_ms[to] > last_ms ? batch->ts_ms[to] : last_ms;
+        int64_t first = batch->times[from], last = first;
+        for (to = from + 1; to < batch->rows && batch->periods[to] == batch->periods[from]; to++) {
+            first = batch->times[to] < first ? batch->times[to] : first;
+            last = batch->times[to] > last ? batch->times[to] : last;
         }
-        TRY(committed_facts_load(table->committed, batch->months[from], first_ms, last_ms,
+        TRY(committed_facts_load(table->committed, batch->periods[from], first, last,
                                  &table->fact_set, error));
     }
     return STATUS_OK;
@@ -380,12 +359,31 @@ static enum status append_batch(struct fact_table *table, const struct facts_bat
                                 struct flow *flow, unsigned worker, struct error *error)
 {
     for (size_t from = 0, to; from < batch->rows; from = to) {
-        for (to = from + 1; to < batch->rows && batch->months[to] == batch->months[from];)
+        for (to = from + 1; to < batch->rows && batch->periods[to] == batch->periods[from];)
             to++;
-        if (batch->months[from] != MONTH_NONE)
+        if (batch->periods[from] != PERIOD_NONE)
             TRY(append_stretch(table, batch, from, to - from, flow, worker, error));
     }
     return STATUS_OK;
+}
+
+static void add_winners(struct fact_table *table, const struct facts_batch *batch)
+{
+    const struct fact_layout *layout = table->layout;
+    for (size_t i = 0; i < layout->rule_count; i++) {
+        size_t key = layout->rules[i].key;
+        fact_winners_add(&table->winners[i], &batch->winners[i],
+                         key == FACT_NONE ? NULL : &batch->strings[key]);
+    }
+}
+
+const struct fact_winners *fact_table_winners(const struct fact_table *table,
+                                              const struct model_winner *rule)
+{
+    size_t number = 0;
+    while (table->layout->rules[number].rule != rule)
+        number++;
+    return &table->winners[number];
 }
 
 enum status fact_table_add(struct fact_table *table, struct facts_batch *batch, struct flow *flow,
@@ -397,7 +395,7 @@ enum status fact_table_add(struct fact_table *table, struct facts_batch *batch, 
     if (table->has_old_rows)
         add_old_contents(table, batch);
     drop_identical(table, batch);
-    fact_winners_add(&table->winners, batch);
+    add_winners(table, batch);
     return append_batch(table, batch, flow, worker, error);
 }
 
@@ -410,7 +408,7 @@ static void drop_present(struct fact_table *table, struct facts_batch *batch)
         bool may_be_old = table->has_old_rows && facts_batch_has_no_keys(batch, i);
         if (fact_set_has(&table->fact_set, id, batch->contents[i]) ||
             (may_be_old && fact_set_has(&table->old_fact_set, id, batch->contents[i])))
-            batch->months[i] = MONTH_NONE;
+            batch->periods[i] = PERIOD_NONE;
         else
             table->kept++;
     }
@@ -427,52 +425,35 @@ enum status fact_table_add_stored(struct fact_table *table, struct facts_batch *
 
 void fact_table_finish(struct fact_table *table)
 {
-    times_sort(&table->times);
-    if (table->committed)
-        times_sort(&table->committed->times);
-    for (size_t i = 0; table->committed && i < table->month_count; i++)
-        times_subtract(&table->times, table->months[i].month, &table->committed->times);
+    times_finish(&table->times, table->committed ? &table->committed->times : NULL);
 }
 
-enum status fact_table_close_month(struct fact_table *table, size_t number, unsigned worker,
-                                   struct error *error)
+enum status fact_table_close_period(struct fact_table *table, size_t number, unsigned worker,
+                                    struct error *error)
 {
-    struct fact_month *month = &table->months[number];
-    struct fact_group *group = month->group;
-    struct table_file *file = file_of(table, month);
-    month->group = NULL;
+    struct fact_period *period = &table->periods[number];
+    struct fact_group *group = period->group;
+    struct table_file *file = file_of(table, period);
+    period->group = NULL;
     if (group)
-        TRY(group_encode(table, group, file, month->groups++, worker, error));
+        TRY(group_encode(table, group, file, period->groups++, worker, error));
     uint64_t start = clock_ns();
     enum status status = table_file_finish(file, error);
     table_file_free(file);
-    month->file = NULL;
+    period->file = NULL;
     output_add_time(table->output, table->layout->table_id, start);
     return status;
 }
 
-/* Whether the field has a value in every record that a look-up can find: it is required, or a key.
- */
-static bool is_never_null(const struct fact_layout *layout, int field)
-{
-    const struct model_winner *rule = layout->model->facts.lookups[0].winner;
-    for (size_t i = 0; i < rule->key_count; i++)
-        if (rule->keys[i] == field)
-            return true;
-    return model_field(layout->model, rule->source, field)->need != NEED_OPTIONAL;
-}
-
 void fact_table_init(struct fact_table *table, const struct fact_layout *layout,
-                     struct output *output, const struct lookup *lookup)
+                     struct output *output, const struct lookup *lookups)
 {
-    *table = (struct fact_table){.layout = layout, .output = output, .lookup = lookup};
-    for (size_t i = 0; i < layout->found.count; i++)
-        assert(is_never_null(layout, layout->found.all[i].field));
-    table->found_bytes =
-        (sizeof(struct found_codes) + layout->found.count * sizeof(uint32_t) + 7) / 8 * 8;
-    table->month_numbers = mem_zalloc(MONTH_LIMIT * sizeof *table->month_numbers);
-    fact_winners_init(&table->winners, layout);
-    times_init(&table->times);
+    *table = (struct fact_table){.layout = layout, .output = output};
+    for (size_t i = 0; i < layout->model->facts.lookup_count; i++)
+        fact_found_init(&table->found[i], layout, i, &lookups[i]);
+    for (size_t i = 0; i < layout->rule_count; i++)
+        fact_winners_init(&table->winners[i], &layout->rules[i]);
+    times_init(&table->times, layout->time_unit_us);
     pthread_mutex_init(&table->shared.mutex, NULL);
 }
 
@@ -480,9 +461,9 @@ void fact_table_release(struct fact_table *table)
 {
     if (!table->output)
         return;
-    for (size_t i = 0; i < table->month_count; i++) {
-        table_file_free(table->months[i].file);
-        fact_group_free(table->months[i].group);
+    for (size_t i = 0; i < table->period_count; i++) {
+        table_file_free(table->periods[i].file);
+        fact_group_free(table->periods[i].group);
     }
     for (size_t i = 0; i < CODE_MAPS; i++)
         map_release(&table->maps[i]);
@@ -491,12 +472,14 @@ void fact_table_release(struct fact_table *table)
         table->shared.spare = group->next;
         fact_group_free(group);
     }
-    mem_free(table->found_codes);
-    mem_free(table->months);
-    mem_free(table->month_numbers);
+    for (size_t i = 0; i < MODEL_MAX_LOOKUPS; i++)
+        fact_found_release(&table->found[i]);
+    mem_free(table->periods);
+    index_release(&table->period_index);
     fact_set_release(&table->fact_set);
     fact_set_release(&table->old_fact_set);
-    fact_winners_release(&table->winners);
+    for (size_t i = 0; i < table->layout->rule_count; i++)
+        fact_winners_release(&table->winners[i]);
     times_release(&table->times);
     pthread_mutex_destroy(&table->shared.mutex);
     *table = (struct fact_table){0};

@@ -1,22 +1,24 @@
-/* fact_winners: of all facts of a key, the one that wins by the rule over facts. */
+/* fact_winners: of all facts of a key, the one that wins by a rule over facts. */
 #ifndef SPARKIFY_NATIVE_FACT_WINNERS_H
 #define SPARKIFY_NATIVE_FACT_WINNERS_H
 
 #include "facts.h"
 
 struct fact_winners {
-    const struct fact_layout *layout; /* borrowed */
-    struct index index;               /* by the key */
-    struct rows rows;                 /* as the layout's winner; decoded */
-    struct buffer *texts;             /* by row: where strings lie that have replaced others */
+    const struct fact_rule *rule; /* borrowed */
+    struct index index;           /* by the keys */
+    struct rows rows;             /* as the rule's winner; decoded */
+    struct buffer *texts;         /* by row: where strings lie that have replaced others */
     size_t text_cap;
-    struct buffer scratch, scratch_too;
+    struct buffer scratch, key_scratch[MODEL_MAX_KEYS];
 };
 
-void fact_winners_init(struct fact_winners *winners, const struct fact_layout *layout);
+void fact_winners_init(struct fact_winners *winners, const struct fact_rule *rule);
 void fact_winners_release(struct fact_winners *winners);
-/* Adds the winners of a batch. */
-void fact_winners_add(struct fact_winners *winners, const struct facts_batch *batch);
+/* Adds the winners of a batch. `keys` are the strings of the column that is the rule's only key, or
+ * NULL where there is none. */
+void fact_winners_add(struct fact_winners *winners, const struct batch_winners *batch,
+                      const struct distinct *keys);
 /* Adds a winner from a row of a table of the rule, written by an earlier run; its strings are
  * copied. */
 void fact_winners_add_stored(struct fact_winners *winners, const struct model_table *table,

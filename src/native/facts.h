@@ -3,8 +3,7 @@
 #define SPARKIFY_NATIVE_FACTS_H
 
 #include "batch.h"
-#include "distinct.h"
-#include "fact_layout.h"
+#include "batch_winners.h"
 #include "stored_facts.h"
 #include "texts.h"
 #include "winners.h"
@@ -12,42 +11,40 @@
 struct facts_batch {
     struct batch base;
     const struct fact_layout *layout; /* borrowed */
-    const struct lookup *lookup;      /* borrowed */
+    const struct lookup *lookups;     /* borrowed: one for each of the layout's */
     size_t rows, cap;
-    int64_t *ids, *ts_ms;
-    uint32_t *months;   /* since 1970-01 */
+    int64_t *ids, *times; /* in the unit of the field */
+    uint32_t *periods;
     uint32_t *contents; /* hash of all columns but the id: facts of one id are identical where it is
                          * equal. Never 0 */
-    uint32_t
-        *matches; /* number of the key in the look-up, or INDEX_NONE; all once it is finished */
-    int64_t *int64s[MODEL_MAX_COLUMNS]; /* by the layout's columns */
+    int64_t *int64s[MODEL_MAX_COLUMNS];   /* by the layout's columns */
+    uint8_t *validity[MODEL_MAX_COLUMNS]; /* bits, of the int64s that are nullable */
     double *doubles[MODEL_MAX_COLUMNS];
     uint32_t *codes[MODEL_MAX_COLUMNS];
     struct distinct strings[MODEL_MAX_COLUMNS]; /* of the codes */
     struct texts texts[MODEL_MAX_COLUMNS];
-    struct {
-        uint32_t row;
-        uint64_t hash;
-    } pending[LOOKUP_KEYS]; /* look-ups to be made */
-    size_t pending_count;
-    /* By the distinct values of the rule's key: */
-    struct rows winners; /* the first in the rule's order, strings as they stand in the input */
-    bool *is_borrowed;   /* its strings stand in the piece of input that is being decoded */
-    uint64_t *id_seeds;  /* the id's hash of the key alone */
-    uint32_t *guesses;   /* codes of its last fact: mostly the next one's too */
-    size_t key_cap;
-    uint32_t *borrowed; /* the distinct values that are borrowed */
-    size_t borrowed_count;
-    uint32_t last_key; /* code of the row before */
-    struct {
-        int64_t begin_ms, end_ms;
-        uint32_t month;
-    } last_month; /* of the row before */
+    struct batch_lookup {
+        uint32_t *matches; /* number of the key in the look-up, or INDEX_NONE; all once the batch is
+                            * finished */
+        struct {
+            uint32_t row;
+            uint64_t hash;
+        } pending[LOOKUP_KEYS]; /* look-ups to be made */
+        size_t pending_count;
+    } found[MODEL_MAX_LOOKUPS];
+    struct batch_winners winners[MODEL_MAX_WINNERS]; /* by the layout's rules */
+    uint64_t *id_seeds; /* the id's hash of its first field alone, by the codes of that */
+    size_t seed_count, seed_cap;
+    uint32_t *guesses; /* codes of the last fact with a code of the layout's guess_code: mostly the
+                        * next one's too */
+    size_t guess_count, guess_cap;
+    uint32_t last_guess;               /* code of the row before */
+    struct period_stretch last_period; /* of the row before */
     struct buffer scratch, scratch_too;
 };
 
 void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layout,
-                      const struct lookup *lookup);
+                      const struct lookup *lookups);
 void facts_batch_reset(struct facts_batch *batch);
 void facts_batch_release(struct facts_batch *batch);
 /* A decoder_keep_fn and an decoder_end_piece_fn; ctx is the batch. */

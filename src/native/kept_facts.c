@@ -39,6 +39,8 @@ struct keeping {
     const char *hint;     /* for files that cannot be read */
 };
 
+/* Only lakes of model_builtin, which has one look-up of strings, have old rows. */
+
 /* ---- What an old row has matched ---------------------------------------------------------------
  */
 
@@ -55,7 +57,7 @@ struct found {
 
 static void found_of_key(const struct keeping *keeping, uint32_t key, struct found *out)
 {
-    const struct lookup *lookup = keeping->source->lookup;
+    const struct lookup *lookup = keeping->source->lookups;
     const struct fact_columns *columns = found_columns(keeping);
     out->keeping = keeping;
     for (size_t i = 0; i < columns->count; i++)
@@ -86,7 +88,7 @@ static bool is_found(const void *ctx, uint32_t key, const void *wanted)
 /* Several keys may stand for equal values: to a row they are the same. */
 static void index_matches(struct keeping *keeping)
 {
-    for (uint32_t key = 0; key < keeping->source->lookup->keys.count; key++) {
+    for (uint32_t key = 0; key < keeping->source->lookups->keys.count; key++) {
         struct found found;
         found_of_key(keeping, key, &found);
         uint64_t hash = hash_found(&found);
@@ -100,13 +102,13 @@ static uint32_t find_match(const struct keeping *keeping, const struct stored_fa
 {
     const struct fact_columns *columns = found_columns(keeping);
     struct found found = {.keeping = keeping};
+    if (!keeping->table->has_old_rows)
+        return INDEX_NONE;
     for (size_t i = 0; i < columns->count; i++) {
-        found.values[i] = parquet_string(&facts->columns[columns->all[i].column], row);
+        found.values[i] = parquet_string(&facts->columns[columns->all[i].at], row);
         if (!found.values[i].data)
             return INDEX_NONE;
     }
-    if (!keeping->table->has_old_rows)
-        return INDEX_NONE;
     return index_find(&keeping->matches, hash_found(&found), is_found, keeping, &found);
 }
 
@@ -174,7 +176,7 @@ enum status kept_facts_add(const struct kept_facts_source *source, struct fact_t
     const struct model *model = table->layout->model;
     keeping.hint = native_state_rebuild_hint(&hint, &model->sources[model->facts.source]);
     for (size_t i = 0; i < SLOTS; i++)
-        facts_batch_init(&keeping.batches[i], table->layout, source->lookup);
+        facts_batch_init(&keeping.batches[i], table->layout, source->lookups);
     lake_list_files(source->output->lake, table->layout->table_id, &keeping.files);
     if (table->has_old_rows)
         index_matches(&keeping);

@@ -7,8 +7,8 @@
 
 struct kept_facts_source {
     struct output *output;
-    struct store *store; /* of the output */
-    const struct lookup *lookup;
+    struct store *store;          /* of the output */
+    const struct lookup *lookups; /* by the model's look-ups */
 };
 /* Adds those rows of the lake's table that are not among the facts that were read, all of which
  * must have been added. Errors name the file that could not be read, and what to try. */

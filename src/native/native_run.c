@@ -26,7 +26,7 @@ struct run {
     struct run_report *report;
     struct store *in, *out;
     struct lake *lake;
-    struct input inputs[SOURCE_COUNT];
+    struct input inputs[MODEL_MAX_SOURCES];
     struct output output;
     const struct model *model;
     struct fact_layout layout;
@@ -50,7 +50,7 @@ static void run_release(struct run *run)
     lake_free(run->lake);
     store_free(run->out);
     store_free(run->in); /* reads that were dropped may still look at the inputs' objects */
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < MODEL_MAX_SOURCES; source++)
         input_release(&run->inputs[source]);
 }
 
@@ -64,7 +64,7 @@ static enum status open_run(struct run *run, struct error *error)
     output_init(&run->output, run->lake, options->version, options->codec, options->threads);
     fact_layout_init(&run->layout, run->model);
     dimensions_init(&run->dimensions, run->model);
-    fact_table_init(&run->facts, &run->layout, &run->output, &run->dimensions.lookup);
+    fact_table_init(&run->facts, &run->layout, &run->output, run->dimensions.lookups);
     run_begin_rejects(&run->rejects, run->lake, options);
     return STATUS_OK;
 }
@@ -79,7 +79,7 @@ static enum status begin_increment(struct run *run, struct error *error)
     int facts = run->model->facts.source;
     run->is_incremental = true;
     run_set_modes(run->lake, run->model, "etl --incremental");
-    for (int source = 0; source < SOURCE_COUNT; source++) {
+    for (int source = 0; source < (int)run->model->source_count; source++) {
         if (source == (int)facts) {
             input_select(&run->inputs[source], run->diff.sources[source].is_new);
             continue;
@@ -91,12 +91,13 @@ static enum status begin_increment(struct run *run, struct error *error)
     committed_facts_init(&run->committed, &run->layout, run->out,
                          run->output.schemas[run->layout.table_id], &files);
     run->facts.committed = &run->committed;
-    return native_state_read_fact_winners(&run->output, run->out, &run->facts.winners, error);
+    return native_state_read_fact_winners(&run->output, run->out, &run->facts, error);
 }
 
-static void list_files(const struct run *run, const struct store_listing *out[static SOURCE_COUNT])
+static void list_files(const struct run *run,
+                       const struct store_listing *out[static MODEL_MAX_SOURCES])
 {
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < (int)run->model->source_count; source++)
         out[source] = &run->inputs[source].files;
 }
 
@@ -107,12 +108,12 @@ static bool keeps(const struct run *run, int source)
 
 static enum status compare_inputs(struct run *run, struct error *error)
 {
-    const struct store_listing *files[SOURCE_COUNT];
+    const struct store_listing *files[MODEL_MAX_SOURCES];
     list_files(run, files);
     TRY(input_diff_make(&run->output, run_needs_records(run->options) ? run->out : NULL, files,
                         &run->diff, error));
     TRY(input_diff_settle(&run->diff, run->options, error));
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < (int)run->model->source_count; source++)
         run->report->sources[source].gone = run->diff.sources[source].gone_count;
     const struct store_listing *facts = files[run->model->facts.source];
     if (run->options->incremental &&
@@ -121,18 +122,18 @@ static enum status compare_inputs(struct run *run, struct error *error)
     run->facts.has_old_rows =
         keeps(run, run->model->facts.source) && run_has_old_facts(&run->diff, run->model);
     if (keeps(run, run->model->facts.source))
-        TRY(native_state_keep_fact_winners(&run->output, run->out, &run->facts.winners, error));
+        TRY(native_state_keep_fact_winners(&run->output, run->out, &run->facts, error));
     return STATUS_OK;
 }
 
 static enum status list_inputs(void *ctx, struct error *error)
 {
     struct run *run = ctx;
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < (int)run->model->source_count; source++)
         TRY(input_list(&run->inputs[source], &run->model->sources[source], run->in,
                        run->options->allow_empty, &run->report->sources[source], error));
     TRY(compare_inputs(run, error));
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < (int)run->model->source_count; source++)
         atomic_fetch_add(&run->progress->bytes_total, run->inputs[source].bytes);
     return STATUS_OK;
 }
@@ -230,7 +231,7 @@ static void init_batches(struct reading *reading)
         reading->rows = mem_zalloc(reading->slots * sizeof *reading->rows);
     for (size_t i = 0; i < reading->slots; i++)
         if (is_of_facts(reading))
-            facts_batch_init(&reading->facts[i], &run->layout, &run->dimensions.lookup);
+            facts_batch_init(&reading->facts[i], &run->layout, run->dimensions.lookups);
         else
             rows_batch_init(&reading->rows[i], &run->dimensions.sources[reading->source].layout);
 }
@@ -292,7 +293,7 @@ static enum status read_dimensions(void *ctx, struct error *error)
     struct run *run = ctx;
     if (run->is_incremental)
         return native_state_read_lookup(&run->output, run->out, &run->dimensions, error);
-    for (int source = 0; source < SOURCE_COUNT; source++) {
+    for (int source = 0; source < (int)run->model->source_count; source++) {
         int id = source;
         if (id == run->model->facts.source)
             continue;
@@ -309,7 +310,7 @@ static enum status keep_facts(struct run *run, struct error *error)
     struct kept_facts_source source = {
         .output = &run->output,
         .store = run->out,
-        .lookup = &run->dimensions.lookup,
+        .lookups = run->dimensions.lookups,
     };
     return kept_facts_add(&source, &run->facts, run->cancel, error);
 }

@@ -26,19 +26,22 @@ static enum status add_rows(void *ctx, const struct table_group *group, struct e
     return STATUS_OK;
 }
 
-static enum status read_rows(const struct output *output, struct store *store, int table,
-                             const char *hint, struct dimensions *dimensions, struct error *error)
+static enum status read_rows(const struct output *output, struct store *store,
+                             const struct model *model, int table, const char *hint,
+                             struct rows *rows, struct error *error)
 {
-    const struct model_table *model = &dimensions->model->tables[table];
-    struct adding_rows adding = {&dimensions->sources[model->rule->source].rows, model};
+    struct adding_rows adding = {rows, &model->tables[table]};
     return read_back_table(output, store, table, hint, add_rows, &adding, error);
 }
 
 enum status native_state_read_lookup(const struct output *output, struct store *store,
                                      struct dimensions *dimensions, struct error *error)
 {
-    TRY(read_rows(output, store, STATE_MATCHES, STATE_HINT, dimensions, error));
-    dimensions_index_lookup(dimensions);
+    const struct model *model = dimensions->model;
+    for (size_t i = 0; i < model->facts.lookup_count; i++)
+        TRY(read_rows(output, store, model, model_state_of(model, model->facts.lookups[i].winner),
+                      STATE_HINT, &dimensions->looked_up[i], error));
+    dimensions_index_lookups(dimensions);
     return STATUS_OK;
 }
 
@@ -50,34 +53,45 @@ enum status native_state_keep_records(const struct output *output, struct store 
     struct dimension_source *records = &dimensions->sources[source];
     size_t before = records->rows.count;
     TRY(run_check_recorded(output, dimensions->model, source, error));
-    TRY(read_rows(output, store, STATE_RECORDS, native_state_rebuild_hint(&hint, model), dimensions,
-                  error));
+    int state = model_records_of(dimensions->model, source);
+    TRY(read_rows(output, store, dimensions->model, state, native_state_rebuild_hint(&hint, model),
+                  &records->rows, error));
     records->stored = records->rows.count - before;
     return STATUS_OK;
 }
 
 /* ---- Winners among the facts ----------------------------------------------------------------- */
 
+struct adding_winners {
+    struct fact_winners *winners;
+    const struct model_table *table;
+};
+
 static enum status add_fact_winners(void *ctx, const struct table_group *group, struct error *error)
 {
-    struct fact_winners *winners = ctx;
+    struct adding_winners *adding = ctx;
     (void)error;
     for (size_t row = 0; row < group->rows; row++)
-        fact_winners_add_stored(winners, &winners->layout->model->tables[STATE_USERS], group, row);
+        fact_winners_add_stored(adding->winners, adding->table, group, row);
     return STATUS_OK;
 }
 
 enum status native_state_read_fact_winners(const struct output *output, struct store *store,
-                                           struct fact_winners *winners, struct error *error)
+                                           struct fact_table *table, struct error *error)
 {
-    return read_back_table(output, store, STATE_USERS, STATE_HINT, add_fact_winners, winners,
-                           error);
+    const struct model *model = table->layout->model;
+    for (size_t i = 0; i < table->layout->rule_count; i++) {
+        int state = model_state_of(model, table->layout->rules[i].rule);
+        struct adding_winners adding = {&table->winners[i], &model->tables[state]};
+        TRY(read_back_table(output, store, state, STATE_HINT, add_fact_winners, &adding, error));
+    }
+    return STATUS_OK;
 }
 
 enum status native_state_keep_fact_winners(const struct output *output, struct store *store,
-                                           struct fact_winners *winners, struct error *error)
+                                           struct fact_table *table, struct error *error)
 {
-    const struct model *model = winners->layout->model;
+    const struct model *model = table->layout->model;
     TRY(run_check_recorded(output, model, model->facts.source, error));
-    return native_state_read_fact_winners(output, store, winners, error);
+    return native_state_read_fact_winners(output, store, table, error);
 }

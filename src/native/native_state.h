@@ -10,7 +10,7 @@
 #define SPARKIFY_NATIVE_NATIVE_STATE_H
 
 #include "dimensions.h"
-#include "fact_winners.h"
+#include "fact_table.h"
 
 #include <run.h>
 
@@ -24,8 +24,7 @@ const char *native_state_rebuild_hint(struct buffer *buffer, const struct model_
 NODISCARD enum status native_state_read_lookup(const struct output *output, struct store *store,
                                                struct dimensions *dimensions, struct error *error);
 NODISCARD enum status native_state_read_fact_winners(const struct output *output,
-                                                     struct store *store,
-                                                     struct fact_winners *winners,
+                                                     struct store *store, struct fact_table *table,
                                                      struct error *error);
 /* For a full run while some of the input is gone: adds the records of a source, or the winners
  * among the facts, of all input that was ever read. STATUS_FAILED where they are not recorded. */
@@ -33,8 +32,7 @@ NODISCARD enum status native_state_keep_records(const struct output *output, str
                                                 int source, struct dimensions *dimensions,
                                                 struct error *error);
 NODISCARD enum status native_state_keep_fact_winners(const struct output *output,
-                                                     struct store *store,
-                                                     struct fact_winners *winners,
+                                                     struct store *store, struct fact_table *table,
                                                      struct error *error);
 
 #endif

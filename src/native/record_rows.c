@@ -14,6 +14,7 @@ static void add_field(struct row_layout *layout, int field)
         return;
     bool is_string = model_is_text(layout->source->fields[field].type);
     layout->strings |= (uint64_t)is_string << field;
+    layout->json |= (uint64_t)(layout->source->fields[field].type == MODEL_JSON) << field;
     layout->offsets[field] = (uint16_t)layout->bytes;
     layout->bytes += (uint32_t)(is_string ? sizeof(struct str) : sizeof(union model_number));
     layout->fields[layout->field_count++] = (uint8_t)field;
@@ -51,9 +52,21 @@ void row_layout_of_rule(struct row_layout *layout, const struct model *model,
 {
     row_layout_of_fields(layout, &model->sources[rule->source], NULL, 0);
     add_rule(layout, rule);
-    for (int i = 0; i < TABLE_ALL; i++)
+    for (size_t i = 0; i < model->all_count; i++)
         if (model->tables[i].rule == rule)
             add_table(layout, &model->tables[i]);
+}
+
+/* What columns of the facts take of the records that look-ups find. */
+static void add_found(struct row_layout *layout, const struct model *model, int source)
+{
+    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    for (size_t i = 0; i < facts->column_count; i++) {
+        const struct model_column *column = &facts->columns[i];
+        if (column->origin == FROM_LOOKUP &&
+            model->facts.lookups[column->lookup].winner->source == source)
+            add_field(layout, column->part);
+    }
 }
 
 void row_layout_of_source(struct row_layout *layout, const struct model *model, int source)
@@ -62,9 +75,10 @@ void row_layout_of_source(struct row_layout *layout, const struct model *model, 
     for (size_t i = 0; i < model->winner_count; i++)
         if (model->winners[i].source == source)
             add_rule(layout, &model->winners[i]);
-    for (int i = 0; i < TABLE_ALL; i++)
+    for (size_t i = 0; i < model->all_count; i++)
         if (model->tables[i].rule && model->tables[i].rule->source == source)
             add_table(layout, &model->tables[i]);
+    add_found(layout, model, source);
 }
 
 /* ---- Comparing ------------------------------------------------------------------------------- */
@@ -219,9 +233,8 @@ static int64_t time_unit_us(const struct row_layout *layout, int field)
     return model_time_unit_us(layout->source->fields[field].time_form);
 }
 
-/* `unit_us` is that of the field, where it is a time. */
-static union model_number stored_number(const struct parquet_column *column, enum model_type type,
-                                        int64_t unit_us, size_t row)
+union model_number row_stored_number(const struct parquet_column *column, enum model_type type,
+                                     int64_t unit_us, size_t row)
 {
     switch (type) {
     case MODEL_TIMESTAMP:
@@ -253,7 +266,7 @@ void rows_add_stored(struct rows *rows, const struct model_table *table,
                 arena_copy(&rows->arena, parquet_string(column, row));
         else if (!is_null)
             *row_number_at(layout, added, field) =
-                stored_number(column, table->columns[i].type, time_unit_us(layout, field), row);
+                row_stored_number(column, table->columns[i].type, time_unit_us(layout, field), row);
     }
 }
 

@@ -3,7 +3,8 @@
 #ifndef SPARKIFY_NATIVE_RECORD_ROWS_H
 #define SPARKIFY_NATIVE_RECORD_ROWS_H
 
-#include <model.h>
+#include "distinct.h"
+
 #include <output.h>
 
 /* Where each field of a source stands in a row. A row begins with a bit for each field of its
@@ -12,7 +13,8 @@ struct row_layout {
     const struct model_source *source; /* borrowed */
     uint32_t bytes;                    /* of a row */
     uint32_t field_count;
-    uint64_t strings; /* a bit for each field, set where it is a string */
+    uint64_t strings; /* a bit for each field, set where it is a string, */
+    uint64_t json;    /* and where that is the text of a JSON value */
     uint32_t number_count, string_count;
     uint8_t fields[MODEL_MAX_FIELDS];        /* that a row has, in their order */
     uint8_t numbers[MODEL_MAX_FIELDS];       /* those of them that are numbers, */
@@ -67,6 +69,30 @@ static inline bool row_is_string(const struct row_layout *layout, int field)
     return layout->strings >> field & 1;
 }
 
+static inline bool row_is_json(const struct row_layout *layout, int field)
+{
+    return layout->json >> field & 1;
+}
+
+/* A string of a field in its JSON form, as raw_text gives it, decoded. */
+static inline struct str row_raw_decode(const struct row_layout *layout, int field, struct str raw,
+                                        struct buffer *scratch)
+{
+    return row_is_json(layout, field) ? raw : raw_decode(raw, scratch);
+}
+
+/* Whether a row of the record is null in the field, and its number there: 0 where it has none. */
+static inline bool row_record_is_null(const struct row_layout *layout,
+                                      const struct model_record *record, int field)
+{
+    return model_is_null(record, field) && !layout->source->fields[field].zero_for_null;
+}
+
+static inline union model_number row_record_number(const struct model_record *record, int field)
+{
+    return model_is_null(record, field) ? (union model_number){0} : record->numbers[field];
+}
+
 /* < 0 where a is less; -0.0 is less than 0.0, so that no two bit patterns tie. */
 int row_compare_numbers(enum model_type type, union model_number a, union model_number b);
 /* < 0 where a is less: null before every value, strings by their bytes. */
@@ -110,6 +136,9 @@ void rows_append(struct rows *rows, const struct rows *from);
 /* Appends a row of a file of a table whose columns are fields of the source. */
 void rows_add_stored(struct rows *rows, const struct model_table *table,
                      const struct table_group *group, size_t row);
+/* A number of a file's column of the type; `unit_us` is that of the field, where it is a time. */
+union model_number row_stored_number(const struct parquet_column *column, enum model_type type,
+                                     int64_t unit_us, size_t row);
 /* Sets the columns of the newest row of `columns`, a table whose columns are fields of the row. */
 void row_set_columns(const struct row_layout *layout, const void *row,
                      const struct model_table *table, struct columns *columns);

@@ -3,7 +3,7 @@
  * threads seldom work in one folder. */
 #include "write_tables.h"
 
-#include "month.h"
+#include "calendar_files.h"
 
 #include <stdio.h>
 
@@ -22,8 +22,8 @@ struct write_task {
                          struct error *error);
     int table;
     const struct sorted_rows *rows;
-    size_t number, count; /* of a month; or the first row, and how many */
-    size_t group;         /* row group of a month */
+    size_t number, count; /* of a file; or the first row, and how many */
+    size_t group;         /* row group of a file */
 };
 
 struct writing {
@@ -32,11 +32,8 @@ struct writing {
     const struct model *model;
     struct run_progress *progress;
     struct sorted_rows winners[MODEL_MAX_WINNERS]; /* by the model's rules; once they are wanted */
-    struct sorted_rows records[SOURCE_COUNT];      /* that have won by any */
-    struct time_file {
-        struct table_file *file; /* of several row groups, or NULL */
-        _Atomic size_t left;     /* that are not written yet */
-    } *time_files;               /* by the number of the month */
+    struct sorted_rows records[MODEL_MAX_SOURCES]; /* that have won by any */
+    struct calendar_files calendar;
     struct write_task *tasks;
     size_t task_count, task_cap;
 };
@@ -75,12 +72,21 @@ static enum status write_table(struct writing *writing, const struct write_task 
     return write_rows(&file, &writing->model->tables[task->table], sorted, 0, sorted->count, error);
 }
 
+/* Null and the empty string have one folder. */
+static bool is_same_value(const struct sorted_rows *sorted, int field, const void *a, const void *b)
+{
+    const struct row_layout *layout = sorted->rows->layout;
+    bool are_empty = row_is_string(layout, field) && row_string(layout, a, field).len == 0 &&
+                     row_string(layout, b, field).len == 0;
+    return are_empty || row_compare_field(layout, field, a, b) == 0;
+}
+
 static bool is_same_partition(const struct sorted_rows *sorted, const struct model_table *table,
                               size_t a, size_t b)
 {
     for (size_t i = 0; i < table->partition_count; i++)
-        if (row_compare_field(sorted->rows->layout, table->columns[table->partitions[i]].part,
-                              row_at(sorted, a), row_at(sorted, b)) != 0)
+        if (!is_same_value(sorted, table->columns[table->partitions[i]].part, row_at(sorted, a),
+                           row_at(sorted, b)))
             return false;
     return true;
 }
@@ -96,6 +102,8 @@ static void partition_folder(struct buffer *out, const struct row_layout *layout
         struct str value;
         if (column->type == MODEL_STRING) {
             value = row_string(layout, row, column->part);
+        } else if (row_is_null(row, column->part)) {
+            value = STR_NULL;
         } else {
             int len = snprintf(text, sizeof text, "%lld",
                                (long long)row_number(layout, row, column->part).int64);
@@ -181,14 +189,16 @@ static struct sorted_rows sort(const struct rows *rows, const uint32_t *numbers,
 static struct sorted_rows winners_of(const struct writing *writing, const struct model_winner *rule)
 {
     const struct dimensions *dimensions = writing->source->dimensions;
-    const struct fact_winners *facts = &writing->source->facts->winners;
     const struct model_table *table = writing->model->tables;
-    if (rule == writing->model->facts.lookups[0].winner)
-        return looked_up(&dimensions->lookup);
+    size_t lookup = dimensions_lookup(dimensions, rule);
+    if (lookup != MODEL_MAX_LOOKUPS)
+        return looked_up(&dimensions->lookups[lookup]);
     while (table->rule != rule) /* the tables come before the state */
         table++;
-    if (rule->source == writing->model->facts.source)
+    if (rule->source == writing->model->facts.source) {
+        const struct fact_winners *facts = fact_table_winners(writing->source->facts, rule);
         return sort(&facts->rows, NULL, facts->rows.count, table);
+    }
     const struct winners *winners = dimensions_winners(dimensions, table);
     return sort(winners->rows, winners->winners, winners->count, table);
 }
@@ -217,40 +227,40 @@ static void plan_rows(struct writing *writing, int id)
         add_task(writing, (struct write_task){write_table, id, rows});
 }
 
-/* ---- Months ---------------------------------------------------------------------------------- */
+/* ---- Facts and times ------------------------------------------------------------------------- */
 
 static enum status write_facts(struct writing *writing, const struct write_task *task,
                                unsigned worker, struct error *error)
 {
-    return fact_table_close_month(writing->source->facts, task->number, worker, error);
+    return fact_table_close_period(writing->source->facts, task->number, worker, error);
 }
 
-static struct table_file *new_time_file(struct writing *writing, int table, size_t number)
+static struct table_file *new_calendar_file(struct writing *writing, int table,
+                                            const struct calendar_file *file)
 {
     CLEANUP(buffer_release) struct buffer folder = {0};
-    month_folder(&folder, writing->source->facts->months[number].month);
+    period_folder(&folder, &writing->calendar.periods, file->period);
     return table_file_new(writing->output, table, buffer_str(&folder));
 }
 
-static enum status add_time_group(struct writing *writing, struct table_file *file,
-                                  const struct write_task *task, unsigned worker,
-                                  struct error *error)
+static enum status add_calendar_group(struct writing *writing, struct table_file *file,
+                                      const struct write_task *task, unsigned worker,
+                                      struct error *error)
 {
-    const struct fact_table *facts = writing->source->facts;
-    struct rows_file rows; /* its columns only: the row group goes into the month's file */
+    struct rows_file rows; /* its columns only: the row group goes into the partition's file */
     rows_file_begin(&rows, writing->output, worker, task->table, STR(""));
-    times_rows(&facts->times, facts->months[task->number].month, task->group * GROUP_ROWS,
-               GROUP_ROWS, rows.columns);
+    calendar_files_rows(&writing->calendar, &writing->calendar.all[task->number],
+                        task->group * GROUP_ROWS, GROUP_ROWS, rows.columns);
     return table_file_add(file, task->group, output_encode_columns(writing->output, worker), error);
 }
 
 static enum status write_times(struct writing *writing, const struct write_task *task,
                                unsigned worker, struct error *error)
 {
-    struct time_file *times = &writing->time_files[task->number];
+    struct calendar_file *times = &writing->calendar.all[task->number];
     struct table_file *file =
-        times->file ? times->file : new_time_file(writing, task->table, task->number);
-    enum status status = add_time_group(writing, file, task, worker, error);
+        times->file ? times->file : new_calendar_file(writing, task->table, times);
+    enum status status = add_calendar_group(writing, file, task, worker, error);
     bool is_last = atomic_fetch_sub(&times->left, 1) == 1;
     if (status == STATUS_OK && is_last)
         status = table_file_finish(file, error);
@@ -261,31 +271,31 @@ static enum status write_times(struct writing *writing, const struct write_task 
     return status;
 }
 
-/* There may be 100,000 months: a file exists only while it is written. */
-static void plan_times(struct writing *writing, int id, size_t number)
+/* There may be 100,000 files: one exists only while it is written. */
+static void plan_calendar_file(struct writing *writing, int id, size_t number)
 {
-    const struct fact_table *facts = writing->source->facts;
-    struct time_file *times = &writing->time_files[number];
-    uint64_t rows = times_count(&facts->times, facts->months[number].month);
-    times->left = (size_t)((rows + GROUP_ROWS - 1) / GROUP_ROWS);
+    struct calendar_file *times = &writing->calendar.all[number];
+    times->left = (size_t)((times->rows + GROUP_ROWS - 1) / GROUP_ROWS);
     if (times->left > 1)
-        times->file = new_time_file(writing, id, number);
+        times->file = new_calendar_file(writing, id, times);
     for (size_t group = 0; group < times->left; group++)
         add_task(writing, (struct write_task){write_times, id, .number = number, .group = group});
 }
 
-static void plan_months(struct writing *writing)
+static void plan_periods(struct writing *writing)
 {
-    size_t months = writing->source->facts->month_count;
-    writing->time_files = mem_zalloc(months * sizeof *writing->time_files);
-    for (size_t number = 0; number < months; number++)
-        for (int id = TABLE_ALL - 1; id >= 0; id--) {
-            enum model_rows rows = writing->model->tables[id].rows;
-            if (rows == ROWS_FACTS)
-                add_task(writing, (struct write_task){write_facts, id, .number = number});
-            else if (rows == ROWS_CALENDAR)
-                plan_times(writing, id, number);
-        }
+    const struct fact_layout *layout = writing->source->facts->layout;
+    int calendar = model_calendar_table(writing->model);
+    for (size_t i = 0; i < writing->source->facts->period_count; i++)
+        add_task(writing, (struct write_task){write_facts, layout->table_id, .number = i});
+    if (calendar < 0)
+        return;
+    const struct model_field *time =
+        model_field(writing->model, writing->model->facts.source, layout->time);
+    calendar_files_init(&writing->calendar, &writing->model->tables[calendar], time->time_form,
+                        &writing->source->facts->times);
+    for (size_t i = 0; i < writing->calendar.count; i++)
+        plan_calendar_file(writing, calendar, i);
 }
 
 /* ---- The phase ------------------------------------------------------------------------------- */
@@ -301,8 +311,8 @@ static enum status write_objects(struct writing *writing, const struct write_tas
 /* Large tasks first. An increment makes no rows of dimensions. */
 static void plan(struct writing *writing)
 {
-    plan_months(writing);
-    for (int id = TABLE_ALL - 1; id >= 0; id--) {
+    plan_periods(writing);
+    for (int id = (int)writing->model->all_count - 1; id >= 0; id--) {
         const struct model_table *table = &writing->model->tables[id];
         if (table->rows == ROWS_OBJECTS)
             add_task(writing, (struct write_task){write_objects, id});
@@ -328,12 +338,10 @@ static enum status write_task(void *ctx, struct flow *flow, unsigned worker, siz
 
 static void writing_release(struct writing *writing)
 {
-    for (size_t i = 0; writing->time_files && i < writing->source->facts->month_count; i++)
-        table_file_free(writing->time_files[i].file);
-    mem_free(writing->time_files);
+    calendar_files_release(&writing->calendar);
     for (size_t i = 0; i < MODEL_MAX_WINNERS; i++)
         mem_free(writing->winners[i].numbers);
-    for (int i = 0; i < SOURCE_COUNT; i++)
+    for (int i = 0; i < MODEL_MAX_SOURCES; i++)
         mem_free(writing->records[i].numbers);
     mem_free(writing->tasks);
 }

@@ -10,7 +10,7 @@
 struct write_tables_source {
     struct output *output;
     const struct input_diff *diff;
-    const struct store_listing *files[SOURCE_COUNT];
+    const struct store_listing *files[MODEL_MAX_SOURCES];
     const struct dimensions *dimensions;
     struct fact_table *facts;
     bool is_incremental; /* the tables of dimensions are in the lake already */

@@ -5,11 +5,18 @@
 
 /* ---- What earlier runs have left ------------------------------------------------------------- */
 
+static bool has_state_of(const struct output *output, const struct model *model,
+                         const struct model_winner *rule)
+{
+    int state = model_state_of(model, rule);
+    return state >= 0 && lake_has_files(output->lake, state);
+}
+
 static bool has_fact_winners(const struct output *output, const struct model *model)
 {
     for (size_t i = 0; i < model->winner_count; i++)
         if (model->winners[i].source == model->facts.source &&
-            !lake_has_files(output->lake, model_state_of(model, &model->winners[i])))
+            !has_state_of(output, model, &model->winners[i]))
             return false;
     return true;
 }
@@ -18,7 +25,7 @@ static bool has_fact_winners(const struct output *output, const struct model *mo
 static bool is_complete(const struct output *output, const struct model *model)
 {
     for (size_t i = 0; i < model->facts.lookup_count; i++)
-        if (!lake_has_files(output->lake, model_state_of(model, model->facts.lookups[i].winner)))
+        if (!has_state_of(output, model, model->facts.lookups[i].winner))
             return false;
     return has_fact_winners(output, model);
 }

@@ -154,6 +154,7 @@ static const struct store_ops disk_ops = {
     .read_finish = disk_read_finish,
     .read_drop = disk_read_drop,
     .put = disk_put,
+    .put_later = disk_put_later,
     .replace = disk_replace,
     .probe = disk_probe,
     .folds_names = disk_folds_names,
@@ -187,6 +188,7 @@ struct disk *disk_new(const char *address, enum store_use use, const struct stor
     atomic_init(&disk->root_fd, -1);
     pthread_mutex_init(&disk->root_mutex, NULL);
     disk_slots_init(disk);
+    disk_stage_init(&disk->stage);
     return disk;
 }
 
@@ -196,6 +198,7 @@ void disk_free(struct store *store)
     int root_fd = atomic_load(&disk->root_fd);
     disk_probe_clear(disk);
     disk_slots_release(disk);
+    disk_stage_release(&disk->stage);
     fd_release(&root_fd);
     pthread_mutex_destroy(&disk->root_mutex);
     mem_free(store->address);

@@ -19,6 +19,17 @@ struct disk_slot {
 };
 #define DISK_SLOTS 16
 
+/* Objects that appear with the next flush: disk_stage.c. */
+struct disk_stage {
+    pthread_rwlock_t puts; /* shared by those who put, held alone by the flush */
+    pthread_mutex_t mutex; /* of the rest */
+    struct buffer path;    /* the stage: the caller's folder */
+    struct disk_stage_folder *folders;
+    size_t count, cap, staged; /* folders that were looked for; the missing ones of them */
+    struct index index;        /* by their paths */
+    struct arena arena;        /* their paths */
+};
+
 /* How an object is put that must not be there yet. */
 enum disk_commit_by {
     DISK_COMMIT_UNKNOWN, /* disk_probe has not been asked */
@@ -38,6 +49,7 @@ struct disk {
         folds_names; /* its file system does not tell all names apart, as disk_probe found */
     atomic_bool finds_folders; /* the last folder that was needed existed */
     struct disk_slot slots[DISK_SLOTS];
+    struct disk_stage stage;
 };
 
 /* An object that is to be put, and the temporary that becomes it. */
@@ -97,6 +109,7 @@ void disk_gate_close(struct disk *disk, int fd);  /* errno stays as it is; -1 is
 struct str disk_find_link(const struct disk *disk, struct str key);
 void disk_slots_init(struct disk *disk);
 void disk_slots_release(struct disk *disk);
+void disk_slots_forget(struct disk *disk);
 
 /* disk_list.c */
 enum status disk_list(struct store *store, struct store_list *lists, size_t count,
@@ -109,6 +122,12 @@ void disk_describe_folder(struct store *store, const char *prefix, size_t limit,
 void disk_describe_path(int at_fd, const char *path, size_t limit, struct buffer *out);
 
 /* disk_put.c */
+/* Tries for a folder that other runs remove as empty as soon as it was made. */
+#define DISK_MAX_TRIES 1000
+NODISCARD enum status disk_need_root(struct disk *disk, struct error *error); /* makes it */
+/* The error of a put of `key`. */
+enum status disk_put_failed(struct disk *disk, int error_number, struct str key,
+                            struct error *error);
 /* Names the object's folder and temporary, below a root that is made if it is not there. */
 NODISCARD enum status disk_target_make(struct disk *disk, struct str key,
                                        struct disk_target *target, struct error *error);
@@ -126,6 +145,14 @@ enum status disk_upload_replace(struct store_upload *upload, struct error *error
 void disk_upload_abort(struct store_upload *upload);
 enum status disk_move(struct store *store, const struct store_object *from, struct str key,
                       struct error *error);
+
+/* disk_stage.c */
+void disk_stage_init(struct disk_stage *stage);
+void disk_stage_release(struct disk_stage *stage);
+enum status disk_put_later(struct store *store, struct str key, struct str bytes,
+                           const char *folder, struct error *error);
+/* Makes all of them appear. */
+NODISCARD enum status disk_stage_flush(struct disk *disk, struct error *error);
 
 /* disk_commit.c */
 enum status disk_probe(struct store *store, struct error *error);

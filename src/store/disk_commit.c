@@ -312,6 +312,7 @@ enum status disk_flush(struct store *store, struct error *error)
 {
     struct disk *disk = disk_of(store);
     int root_fd = atomic_load(&disk->root_fd);
+    TRY(disk_stage_flush(disk, error));
     if (root_fd < 0 || syncfs(root_fd) == 0)
         return STATUS_OK;
     if (!is_unsupported(errno))

@@ -186,6 +186,12 @@ void disk_slots_init(struct disk *disk)
         pthread_mutex_init(&disk->slots[i].mutex, NULL);
 }
 
+void disk_slots_forget(struct disk *disk)
+{
+    for (size_t i = 0; i < DISK_SLOTS; i++)
+        slot_set(&disk->slots[i], NULL);
+}
+
 void disk_slots_release(struct disk *disk)
 {
     for (size_t i = 0; i < DISK_SLOTS; i++) {

@@ -15,9 +15,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Tries for a folder that other runs remove as empty as soon as it was made. */
-#define MAX_TRIES 1000
-
 /* ---- The root -------------------------------------------------------------------------------- */
 
 /* Makes the folder and the missing ones above it; `path` is changed meanwhile, and restored.
@@ -55,7 +52,7 @@ static int make_root_locked(struct disk *disk)
     return 0;
 }
 
-static enum status need_root(struct disk *disk, struct error *error)
+enum status disk_need_root(struct disk *disk, struct error *error)
 {
     if (atomic_load(&disk->root_fd) >= 0)
         return STATUS_OK;
@@ -67,7 +64,8 @@ static enum status need_root(struct disk *disk, struct error *error)
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
-static enum status failed(struct disk *disk, int error_number, struct str key, struct error *error)
+enum status disk_put_failed(struct disk *disk, int error_number, struct str key,
+                            struct error *error)
 {
     if (error_number == EEXIST || (error_number == ENOENT && disk->folds_names))
         return disk_name_taken(&disk->store, key, error);
@@ -86,8 +84,8 @@ enum status disk_target_make(struct disk *disk, struct str key, struct disk_targ
     struct str folder = store_key_folder(key), name = store_key_name(key);
     const size_t longest = NAME_MAX - strlen(TEMPORARY_PREFIX TEMPORARY_SUFFIX);
     if (key.len >= sizeof target->key || name.len > longest)
-        return failed(disk, ENAMETOOLONG, key, error);
-    TRY(need_root(disk, error));
+        return disk_put_failed(disk, ENAMETOOLONG, key, error);
+    TRY(disk_need_root(disk, error));
     target->disk = disk;
     *append_text(target->key, key) = '\0';
     target->key_len = key.len;
@@ -117,7 +115,7 @@ static int create_in_folder(const struct disk_target *target, int folder_fd, int
 int disk_target_create(const struct disk_target *target, int *out_folder_fd, int *out)
 {
     int error_number = ENOENT;
-    for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
+    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++) {
         int folder_fd = disk_gate_make(target->disk, disk_target_folder(target));
         if (folder_fd < 0) {
             error_number = errno;
@@ -192,10 +190,10 @@ static enum status put(struct store *store, struct str key, struct str bytes, bo
     TRY(disk_target_make(disk_of(store), key, &target, error));
     int error_number = disk_target_create(&target, &folder_fd, &fd);
     if (error_number)
-        return failed(target.disk, error_number, key, error);
+        return disk_put_failed(target.disk, error_number, key, error);
     error_number = publish(&target, folder_fd, fd, disk_write_all(fd, bytes), may_replace);
     disk_gate_close(target.disk, folder_fd);
-    return error_number ? failed(target.disk, error_number, key, error) : STATUS_OK;
+    return error_number ? disk_put_failed(target.disk, error_number, key, error) : STATUS_OK;
 }
 
 enum status disk_put(struct store *store, struct str key, struct str bytes, struct error *error)
@@ -247,16 +245,16 @@ enum status disk_move(struct store *store, const struct store_object *from, stru
     TRY(disk_target_make(disk, key, &target, error));
     int from_fd = disk_gate_open(disk, (struct str){folder.data, folder.len - !!folder.len});
     if (from_fd < 0)
-        return failed(disk, errno, from->key, error);
-    for (int tries = 0; tries < MAX_TRIES && error_number == ENOENT; tries++) {
+        return disk_put_failed(disk, errno, from->key, error);
+    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++) {
         error_number = move_once(&target, from_fd, store_key_name(from->key));
         if (error_number == ENOENT && !is_there(disk, from->key))
             break;
     }
     disk_gate_close(disk, from_fd);
     if (error_number == ENOENT)
-        return failed(disk, error_number, from->key, error);
-    return error_number ? failed(disk, error_number, key, error) : STATUS_OK;
+        return disk_put_failed(disk, error_number, from->key, error);
+    return error_number ? disk_put_failed(disk, error_number, key, error) : STATUS_OK;
 }
 
 /* ---- Uploads --------------------------------------------------------------------------------- */
@@ -285,7 +283,7 @@ enum status disk_upload_begin(struct store *store, struct str key, struct store_
     if (status == STATUS_OK) {
         int error_number = disk_target_create(&upload->target, &folder_fd, &upload->fd);
         if (error_number)
-            status = failed(disk, error_number, key, error);
+            status = disk_put_failed(disk, error_number, key, error);
     }
     disk_gate_close(disk, folder_fd);
     if (status == STATUS_OK)
@@ -303,7 +301,8 @@ enum status disk_upload_write(struct store_upload *upload_base, struct str bytes
     if (error_number == 0)
         return STATUS_OK;
     upload->failed = true;
-    return failed(upload->target.disk, error_number, disk_target_key(&upload->target), error);
+    return disk_put_failed(upload->target.disk, error_number, disk_target_key(&upload->target),
+                           error);
 }
 
 static enum status finish(struct disk_upload *upload, bool may_replace, struct error *error)
@@ -314,9 +313,9 @@ static enum status finish(struct disk_upload *upload, bool may_replace, struct e
     int error_number =
         publish(target, folder_fd, upload->fd, folder_fd < 0 ? errno : 0, may_replace);
     disk_gate_close(target->disk, folder_fd);
-    enum status status = error_number
-                             ? failed(target->disk, error_number, disk_target_key(target), error)
-                             : STATUS_OK;
+    enum status status =
+        error_number ? disk_put_failed(target->disk, error_number, disk_target_key(target), error)
+                     : STATUS_OK;
     mem_free(upload);
     return status;
 }

@@ -233,6 +233,14 @@ enum status store_put(struct store *store, struct str key, struct str bytes, str
     return store->ops->put(store, key, bytes, error);
 }
 
+enum status store_put_later(struct store *store, struct str key, struct str bytes,
+                            const char *folder, struct error *error)
+{
+    TRY(check_key(store, key, "write", error));
+    return store->ops->put_later ? store->ops->put_later(store, key, bytes, folder, error)
+                                 : store->ops->put(store, key, bytes, error);
+}
+
 enum status store_replace(struct store *store, struct str key, struct str bytes,
                           struct error *error)
 {

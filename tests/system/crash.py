@@ -252,7 +252,7 @@ KINDS = {
     ),
     "restore": Kind(KEPT, RESTORE, [etl("old"), RESTORE, etl("new")]),
     "vacuum": Kind(
-        [*KEPT, killed(etl("new"), "--calls", "renameat2", "--kill", 40, is_decided=False)],
+        [*KEPT, killed(etl("new"), "--calls", "openat", "--kill", 60, is_decided=False)],
         VACUUM,
         [VACUUM, etl("new")],
     ),

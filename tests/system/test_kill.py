@@ -115,10 +115,12 @@ def is_named(change, text):
 
 
 def may_fail(change):
-    """Where only a temporary could not be removed, a run need not fail: the next one does it. It
-    tries whether links can be made, and does without where they cannot."""
+    """Where only a temporary or an empty folder could not be removed, a run need not fail: the
+    next one does it. It tries whether links can be made, and does without where they cannot."""
     of_probe = "/.probe." in change.path and change.call in ("linkat", "renameat2")
-    return of_probe or (change.call == "unlinkat" and change.path.endswith(".tmp"))
+    name = os.path.basename(change.path)
+    is_folder = "." not in name and name != "probe"
+    return of_probe or (change.call == "unlinkat" and (is_folder or name.endswith(".tmp")))
 
 
 def assert_reported(done, changes, error):

@@ -661,6 +661,7 @@ bool model_is_partition_folder(struct str folder, const struct model_column *col
 #define SPARK_HASH_SEED 42
 /* Not null: Spark skips a null column. */
 uint64_t spark_hash_string(uint64_t seed, struct str value);
+uint64_t spark_hash_int32(uint64_t seed, int32_t value);
 uint64_t spark_hash_int64(uint64_t seed, int64_t value);
 
 /* Proleptic Gregorian, UTC. */

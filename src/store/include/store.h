@@ -150,7 +150,13 @@ NODISCARD enum status store_probe(struct store *store, struct error *error);
  * file system does not tell apart; the message names both. */
 NODISCARD enum status store_put(struct store *store, struct str key, struct str bytes,
                                 struct error *error);
-/* The same, but replaces an object that may be there. */
+/* The same, but the object may appear only with the next store_flush, and is deleted only after
+ * that. A disk writes those of folders that are new below `folder` until then, which is the
+ * caller's alone, and known to it if it crashes; while it is not empty, those of another `folder`
+ * appear at once. */
+NODISCARD enum status store_put_later(struct store *store, struct str key, struct str bytes,
+                                      const char *folder, struct error *error);
+/* As store_put, but replaces an object that may be there. */
 NODISCARD enum status store_replace(struct store *store, struct str key, struct str bytes,
                                     struct error *error);
 /* Puts an object only where none of that key is: STATUS_EXISTS when there is one. It is there
@@ -191,7 +197,7 @@ bool store_folds_names(const struct store *store);
 NODISCARD enum status store_check_names(struct store *store, const char *prefix,
                                         const struct str *keys, size_t count, struct error *error);
 
-/* Waits until everything put so far is on durable storage. */
+/* Waits until everything put so far has appeared and is on durable storage. */
 NODISCARD enum status store_flush(struct store *store, struct error *error);
 
 /* Deletes the objects; one that is already gone is no error. On a disk the folders that this leaves

@@ -26,6 +26,8 @@ struct store_ops {
     enum status (*read_finish)(struct store_read *read, struct buffer *out, struct error *error);
     void (*read_drop)(struct store_read *read);
     enum status (*put)(struct store *store, struct str key, struct str bytes, struct error *error);
+    enum status (*put_later)(struct store *store, struct str key, struct str bytes,
+                             const char *folder, struct error *error); /* NULL: put */
     enum status (*replace)(struct store *store, struct str key, struct str bytes,
                            struct error *error);
     enum status (*probe)(struct store *store, struct error *error); /* NULL: nothing to try */

@@ -49,7 +49,7 @@ static void counts_init(struct counts *counts)
     counts->dimensions.sources[SOURCE_SONGS].rows.count = 9;
     counts->dimensions.winners[0].count = 8;
     counts->dimensions.winners[1].count = 7;
-    counts->facts.winners.rows.count = 6;
+    counts->facts.winners[0].rows.count = 6;
     counts->facts.rows = 45;
     counts->report.tables[TABLE_SONGS].rows = 8;
     counts->report.tables[TABLE_ARTISTS].rows = 7;

@@ -67,12 +67,12 @@ static void gather(const struct play *plays, const size_t *order, size_t count, 
     CLEANUP(fact_winners_release) struct fact_winners users;
     CLEANUP(facts_batch_release) struct facts_batch batch;
     fact_layout_init(&layout, &model_builtin);
-    fact_winners_init(&users, &layout);
+    fact_winners_init(&users, &layout.rules[0]);
     facts_batch_init(&batch, &layout, &no_lookup);
     for (size_t i = 0; i < count; i++) {
         keep_play(&batch, &plays[order[i]]);
         if ((i + 1) % batch_plays == 0 || i + 1 == count) {
-            fact_winners_add(&users, &batch);
+            fact_winners_add(&users, &batch.winners[0], &batch.strings[layout.rules[0].key]);
             facts_batch_reset(&batch);
         }
     }

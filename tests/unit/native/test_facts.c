@@ -125,11 +125,11 @@ static void test_columns_of_a_play(void **state)
                   "\"itemInSession\":5,\"userAgent\":\"\\\"x\\\"\"}",
                   facts_batch_keep, &batch);
         assert_int_equal(batch.rows, 2);
-        assert_int_equal(batch.ts_ms[0], 1541121934796);
-        assert_int_equal(batch.months[0], (2018 - 1970) * 12 + 10);
-        assert_int_equal(batch.months[1], 0);
+        assert_int_equal(batch.times[0], 1541121934796);
+        assert_int_equal(batch.periods[0], (2018 - 1970) << 14 | 11 << 10);
+        assert_int_equal(batch.periods[1], 1 << 10);
         assert_int_equal(batch.int64s[0][1], -1);
-        assert_int_equal(batch.matches[0], INDEX_NONE);
+        assert_int_equal(batch.found[0].matches[0], INDEX_NONE);
         uint64_t id = spark_hash_string(SPARK_HASH_SEED, STR("a/b"));
         id = spark_hash_int64(spark_hash_int64(spark_hash_int64(id, (uint64_t)-1), 0), 5);
         assert_int_equal(batch.ids[1], id);
@@ -174,7 +174,7 @@ static void test_each_play_has_its_song(void **state)
     char json[256];
     (void)state;
     batch_init(&batch);
-    batch.lookup = &songs.lookup;
+    batch.lookups = songs.lookups;
     dimensions_init(&songs, &model_builtin);
     rows_batch_init(&records, &songs.sources[SOURCE_SONGS].layout);
     for (int i = 0; i < SONGS; i++) {
@@ -197,11 +197,11 @@ static void test_each_play_has_its_song(void **state)
         facts_batch_finish(&batch);
         for (int i = 0; i < PLAYS; i++) {
             bool has_song = i % 3 != 1 && i % 5 != 2;
-            uint32_t match = batch.matches[i];
+            uint32_t match = batch.found[0].matches[i];
             assert_int_equal(match != INDEX_NONE, has_song);
             if (has_song)
-                assert_int_equal(row_string(songs.lookup.rows->layout,
-                                            lookup_row(&songs.lookup, match), SONG_SONG_ID)
+                assert_int_equal(row_string(songs.lookups[0].rows->layout,
+                                            lookup_row(&songs.lookups[0], match), SONG_SONG_ID)
                                      .data[1],
                                  '0' + i % SONGS);
         }
@@ -217,7 +217,7 @@ static void test_empty_strings_match(void **state)
     struct rows_batch records;
     (void)state;
     batch_init(&batch);
-    batch.lookup = &songs.lookup;
+    batch.lookups = songs.lookups;
     dimensions_init(&songs, &model_builtin);
     rows_batch_init(&records, &songs.sources[SOURCE_SONGS].layout);
     add_song(&records, "S", "", 1);
@@ -227,7 +227,7 @@ static void test_empty_strings_match(void **state)
               "\"song\":\"\",\"artist\":\"\",\"length\":1}",
               facts_batch_keep, &batch);
     facts_batch_finish(&batch);
-    assert_int_equal(batch.matches[0], 0);
+    assert_int_equal(batch.found[0].matches[0], 0);
 }
 
 static void test_raw_text_is_decoded(void **state)
@@ -250,29 +250,13 @@ static void test_months(void **state)
     (void)state;
     for (int year = 1970; year <= 9999; year++)
         for (int in_year = 1; in_year <= 12; in_year++, month++) {
-            int64_t begin = calendar_days_of_date(year, in_year, 1) * MS_PER_DAY;
-            assert_int_equal(month_begin_ms(month), begin);
-            assert_int_equal(month_of_ms(begin), month);
+            int64_t begin = calendar_days_of_date(year, in_year, 1);
+            assert_int_equal(month_begin_day(month), begin);
+            assert_int_equal(month_of_day(begin), month);
             if (month > 0)
-                assert_int_equal(month_of_ms(begin - 1), month - 1);
+                assert_int_equal(month_of_day(begin - 1), month - 1);
         }
-    assert_int_equal(month_begin_ms(month), MODEL_MAX_TS + 1);
-}
-
-static void test_folders_of_months(void **state)
-{
-    static const struct {
-        uint32_t month;
-        const char *folder;
-    } cases[] = {{0, "year=1970/month=1"},
-                 {(2018 - 1970) * 12 + 10, "year=2018/month=11"},
-                 {(9999 - 1970) * 12 + 11, "year=9999/month=12"}};
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(buffer_release) struct buffer folder = {0};
-        month_folder(&folder, cases[i].month);
-        assert_string_equal(buffer_text(&folder), cases[i].folder);
-    }
+    assert_int_equal(month_begin_day(month) * MS_PER_DAY, MODEL_MAX_TS + 1);
 }
 
 /* Times that go back and forth over the ends of months. */
@@ -291,7 +275,7 @@ static void test_months_of_rows(void **state)
                  "\"itemInSession\":1}",
                  (long long)times[i]);
         keep_json(SOURCE_LOGS, play, facts_batch_keep, &batch);
-        assert_int_equal(batch.months[i], month_of_ms(times[i]));
+        assert_int_equal(batch.periods[i], period_of_time(&layout.periods, times[i]).period);
     }
 }
 
@@ -305,7 +289,6 @@ int main(void)
         cmocka_unit_test(test_empty_strings_match),
         cmocka_unit_test(test_raw_text_is_decoded),
         cmocka_unit_test(test_months),
-        cmocka_unit_test(test_folders_of_months),
         cmocka_unit_test(test_months_of_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

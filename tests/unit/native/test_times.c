@@ -49,7 +49,9 @@ static void check_month(const struct times *times, uint32_t month, const int64_t
     for (size_t skip = 0; skip < count; skip += page) {
         struct parquet_column view[MODEL_MAX_COLUMNS];
         columns_reset(&columns);
-        times_rows(times, month, skip, page, &columns);
+        int64_t values[TIMES];
+        size_t listed = times_list(times, month, skip, page, values);
+        times_add_rows(times, &model_tables[TABLE_TIME], values, listed, &columns);
         assert_int_equal(columns.rows, count - skip < page ? count - skip : page);
         columns_view(&columns, view);
         for (size_t row = 0; row < columns.rows; row++)
@@ -63,13 +65,14 @@ static void test_rows_of_months(void **state)
     static const uint32_t months[] = {0, 1, (2018 - 1970) * 12 + 10, (2000 - 1970) * 12 + 1,
                                       MONTH_LIMIT - 1};
     static const size_t pages[] = {1, 7, 1000, TIMES};
-    CLEANUP(times_release) struct times times;
     int64_t expected[TIMES];
     uint64_t random = 23;
     (void)state;
-    times_init(&times);
     for (size_t i = 0; i < COUNT(months); i++) {
-        int64_t begin = month_begin_ms(months[i]), end = month_begin_ms(months[i] + 1);
+        CLEANUP(times_release) struct times times;
+        int64_t begin = month_begin_day(months[i]) * MS_PER_DAY,
+                end = month_begin_day(months[i] + 1) * MS_PER_DAY;
+        times_init(&times, 1000);
         for (size_t j = 0; j < TIMES; j++) {
             expected[j] = begin + (int64_t)(random_next(&random) % (uint64_t)(end - begin));
             if (j % 4 == 0) /* close together, and equal ones */
@@ -78,19 +81,52 @@ static void test_rows_of_months(void **state)
         expected[1] = begin;
         expected[2] = end - 1;
         for (size_t j = 0; j < TIMES; j++)
-            times_add(&times, months[i], &expected[j], 1);
-        times_add(&times, months[i], expected, TIMES); /* again, and all at once */
-        times_sort(&times);
+            times_add(&times, &expected[j], 1);
+        times_add(&times, expected, TIMES); /* again, and all at once */
+        times_finish(&times, NULL);
         size_t count = sort_distinct(expected, TIMES);
         assert_true(count < TIMES);
         for (size_t page = 0; page < COUNT(pages); page++)
             check_month(&times, months[i], expected, count, pages[page]);
+        assert_int_equal(times_count(&times, 5), 0);
     }
-    assert_int_equal(times_count(&times, 5), 0);
+}
+
+/* In each unit: what is in others, too, is removed; times that are no whole milliseconds are among
+ * the rest in their order. */
+static void test_units(void **state)
+{
+    static const int64_t units_us[] = {1, 1000, 1000000};
+    uint64_t random = 5;
+    (void)state;
+    for (size_t i = 0; i < COUNT(units_us); i++) {
+        CLEANUP(times_release) struct times times, others;
+        int64_t all[TIMES], got[TIMES], month = month_begin_day(580) * (86400000000 / units_us[i]);
+        times_init(&times, units_us[i]);
+        times_init(&others, units_us[i]);
+        for (size_t j = 0; j < TIMES; j++) {
+            all[j] = month + (int64_t)random_below(&random, 1500) * (j % 3 ? 1 : 1000);
+            times_add(&times, &all[j], 1);
+        }
+        size_t count = sort_distinct(all, TIMES), kept = 0;
+        for (size_t j = 0; j < count; j++)
+            if (j % 3 == 0)
+                times_add(&others, &all[j], 1);
+            else
+                all[kept++] = all[j];
+        times_finish(&times, &others);
+        assert_int_equal(times_count(&times, 580), kept);
+        for (size_t skip = 0; skip < kept; skip += 100) {
+            size_t listed = times_list(&times, 580, skip, 100, got);
+            assert_int_equal(listed, kept - skip < 100 ? kept - skip : 100);
+            assert_memory_equal(got, all + skip, listed * sizeof *got);
+        }
+    }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_of_months)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_of_months),
+                                       cmocka_unit_test(test_units)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

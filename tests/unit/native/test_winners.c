@@ -128,7 +128,7 @@ static uint32_t match(const struct dimensions *songs, const char *title, const c
                               bits_of(duration)};
     uint32_t found;
     key.hash = lookup_hash(words, COUNT(words));
-    lookup_find(&songs->lookup, &key, 1, &found);
+    lookup_find(&songs->lookups[0], &key, 1, &found);
     return found;
 }
 
@@ -174,14 +174,14 @@ static void test_a_play_matches_title_artist_name_and_duration(void **state)
         for (size_t i = 0; i < COUNT(records); i++)
             order[i] = records[numbers[i]];
         add_all(&songs, order, COUNT(records));
-        assert_int_equal(songs.lookup.keys.count, 2);
+        assert_int_equal(songs.lookups[0].keys.count, 2);
         for (size_t i = 0; i < COUNT(cases); i++) {
             uint32_t found = match(&songs, cases[i].title, cases[i].artist_name, cases[i].duration);
             assert_int_equal(found != INDEX_NONE, cases[i].song_id != NULL);
             if (found == INDEX_NONE)
                 continue;
-            const void *song = lookup_row(&songs.lookup, found);
-            const struct row_layout *layout = songs.lookup.rows->layout;
+            const void *song = lookup_row(&songs.lookups[0], found);
+            const struct row_layout *layout = songs.lookups[0].rows->layout;
             assert_str(row_string(layout, song, SONG_SONG_ID), cases[i].song_id);
             assert_str(row_string(layout, song, SONG_ARTIST_ID), cases[i].artist_id);
         }

@@ -69,6 +69,12 @@ static enum status act_put(struct store *store, struct str key, struct error *er
     return store_put(store, key, STR("new"), error);
 }
 
+static enum status act_put_later(struct store *store, struct str key, struct error *error)
+{
+    TRY(store_put_later(store, key, STR("new"), "own/run", error));
+    return store_flush(store, error);
+}
+
 static enum status act_replace(struct store *store, struct str key, struct error *error)
 {
     return store_replace(store, key, STR("new"), error);
@@ -110,8 +116,9 @@ static enum status act_delete(struct store *store, struct str key, struct error 
     return store_delete(store, keys, COUNT(keys), error);
 }
 
-static act_fn *const acts[] = {act_put,     act_replace,   act_put_if_absent, act_upload,
-                               act_move_to, act_move_from, act_get,           act_delete};
+static act_fn *const acts[] = {act_put,           act_put_later, act_replace,
+                               act_put_if_absent, act_upload,    act_move_to,
+                               act_move_from,     act_get,       act_delete};
 
 static void test_keys_that_lead_out_of_the_lake_are_refused(void **state)
 {
@@ -266,7 +273,8 @@ static void test_a_folder_that_becomes_a_link_is_seen(void **state)
 
 static void test_a_new_object_replaces_nothing(void **state)
 {
-    static act_fn *const refused[] = {act_put, act_put_if_absent, act_upload, act_move_to};
+    static act_fn *const refused[] = {act_put, act_put_later, act_put_if_absent, act_upload,
+                                      act_move_to};
     CLEANUP(buffer_release) struct buffer bytes = {0};
     struct error error;
     (void)state;

@@ -1,0 +1,152 @@
+/* What look-ups found, as columns of a row group: strings as codes of the group's dictionaries,
+ * which are remembered for each key. */
+#include "fact_found.h"
+
+#define NULL_CODE UINT32_MAX
+
+/* The codes of the record found for a key, in the group that used them last. */
+struct found_codes {
+    uint64_t group;   /* its serial */
+    uint32_t codes[]; /* by the found columns */
+};
+
+void fact_found_init(struct fact_found *found, const struct fact_layout *layout, size_t number,
+                     const struct lookup *lookup)
+{
+    *found = (struct fact_found){
+        .layout = layout, .columns = &layout->lookups[number], .lookup = lookup};
+    found->bytes =
+        (sizeof(struct found_codes) + found->columns->string_count * sizeof(uint32_t) + 7) / 8 * 8;
+}
+
+void fact_found_release(struct fact_found *found)
+{
+    mem_free(found->codes);
+    *found = (struct fact_found){0};
+}
+
+/* ---- Strings --------------------------------------------------------------------------------- */
+
+static struct found_codes *codes_at(const struct fact_found *found, size_t key)
+{
+    return (struct found_codes *)(found->codes + key * found->bytes);
+}
+
+static void set_codes(const struct fact_found *found, struct fact_group *group, uint32_t key,
+                      struct found_codes *out)
+{
+    const struct fact_column *columns = &found->layout->found.all[found->columns->first_string];
+    struct coded_strings *strings = &group->found[found->columns->first_string];
+    const void *row = lookup_row(found->lookup, key);
+    out->group = group->serial;
+    for (size_t i = 0; i < found->columns->string_count; i++) {
+        struct str value = row_string(found->lookup->rows->layout, row, columns[i].field);
+        out->codes[i] =
+            value.data ? dictionary_add(&strings[i].values, value, hash_str(value)) : NULL_CODE;
+    }
+}
+
+/* How far ahead the codes of matches are prefetched. */
+#define PREFETCH_CODES 8
+
+/* The codes behind those of all keys are those of a fact without a match, so that loops have no
+ * branch that cannot be predicted. */
+static void begin_codes(struct fact_found *found, const struct fact_group *group, uint32_t no_code)
+{
+    size_t none = found->lookup->keys.count;
+    if (!found->codes)
+        found->codes = mem_zalloc((none + 1) * found->bytes);
+    struct found_codes *no_match = codes_at(found, none);
+    no_match->group = group->serial;
+    for (size_t i = 0; i < found->columns->string_count; i++)
+        no_match->codes[i] = no_code;
+}
+
+static const struct found_codes *codes_of(const struct fact_found *found, struct fact_group *group,
+                                          const uint32_t *matches, size_t at, size_t count)
+{
+    size_t none = found->lookup->keys.count;
+    struct found_codes *codes = codes_at(found, matches[at] < none ? matches[at] : none);
+    if (at + PREFETCH_CODES < count && matches[at + PREFETCH_CODES] < none)
+        __builtin_prefetch(codes_at(found, matches[at + PREFETCH_CODES]));
+    if (codes->group != group->serial)
+        set_codes(found, group, matches[at], codes);
+    return codes;
+}
+
+/* What is found is never null, so all columns are null in the same rows. */
+static void append_same_nulls(struct fact_found *found, struct fact_group *group,
+                              const uint32_t *matches, size_t count)
+{
+    struct coded_strings *strings = &group->found[found->columns->first_string];
+    size_t columns = found->columns->string_count, row = group->rows, nulls = 0;
+    begin_codes(found, group, 0);
+    for (size_t i = 0; i < count; i++, row++) {
+        const struct found_codes *codes = codes_of(found, group, matches, i, count);
+        for (size_t column = 0; column < columns; column++)
+            strings[column].codes[row] = codes->codes[column];
+        validity_set(strings[0].validity, row, matches[i] != INDEX_NONE);
+        nulls += matches[i] == INDEX_NONE;
+    }
+    for (size_t column = 0; column < columns; column++) {
+        strings[column].nulls += nulls;
+        if (column)
+            memcpy(strings[column].validity + group->rows / 8,
+                   strings[0].validity + group->rows / 8, (row + 7) / 8 - group->rows / 8);
+    }
+}
+
+static void append_strings(struct fact_found *found, struct fact_group *group,
+                           const uint32_t *matches, size_t count)
+{
+    struct coded_strings *strings = &group->found[found->columns->first_string];
+    size_t row = group->rows;
+    begin_codes(found, group, NULL_CODE);
+    for (size_t i = 0; i < count; i++, row++) {
+        const struct found_codes *codes = codes_of(found, group, matches, i, count);
+        for (size_t column = 0; column < found->columns->string_count; column++) {
+            uint32_t code = codes->codes[column];
+            strings[column].codes[row] = code == NULL_CODE ? 0 : code;
+            validity_set(strings[column].validity, row, code != NULL_CODE);
+            strings[column].nulls += code == NULL_CODE;
+        }
+    }
+}
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+static void append_numbers(const struct fact_found *found, struct fact_group *group,
+                           const uint32_t *matches, size_t count)
+{
+    const struct fact_column *columns =
+        &found->layout->found_numbers.all[found->columns->first_number];
+    struct fact_numbers *numbers = &group->found_numbers[found->columns->first_number];
+    for (size_t i = 0, row = group->rows; i < count; i++, row++) {
+        const void *match = matches[i] == INDEX_NONE ? NULL : lookup_row(found->lookup, matches[i]);
+        for (size_t column = 0; column < found->columns->number_count; column++) {
+            int field = columns[column].field;
+            bool is_null = !match || row_is_null(match, field);
+            int64_t value =
+                is_null ? 0 : row_number(found->lookup->rows->layout, match, field).int64;
+            bool is_time = columns[column].type == MODEL_TIMESTAMP;
+            numbers[column].values[row] = is_time ? value * columns[column].unit_us : value;
+            validity_set(numbers[column].validity, row, !is_null);
+            numbers[column].nulls += is_null;
+        }
+    }
+}
+
+size_t fact_found_append(struct fact_found *found, struct fact_group *group,
+                         const uint32_t *matches, size_t count)
+{
+    size_t matched = 0;
+    if (found->columns->string_count && found->columns->is_never_null)
+        append_same_nulls(found, group, matches, count);
+    else if (found->columns->string_count)
+        append_strings(found, group, matches, count);
+    if (found->columns->number_count)
+        append_numbers(found, group, matches, count);
+    for (size_t i = 0; i < count; i++)
+        matched += matches[i] != INDEX_NONE;
+    return matched;
+}

@@ -1,0 +1,189 @@
+/* Objects that appear with the flush: none before, all after it, and nothing is left of the stage;
+ * what others have made meanwhile is kept. */
+#include "disk.h"
+#include "scratch.h"
+
+#include <sys/stat.h>
+
+#define STAGE "own/run/_new"
+
+struct place {
+    struct scratch scratch;
+    struct store *lake;
+};
+
+static void place_open(struct place *place)
+{
+    CLEANUP(buffer_release) struct buffer path = {0};
+    struct store_options options = store_options_default();
+    struct error error;
+    scratch_open(&place->scratch);
+    buffer_appendf(&path, "%s/lake", place->scratch.path);
+    ASSERT_OK(store_open_output(buffer_text(&path), &options, &place->lake, &error), error);
+    ASSERT_OK(store_put(place->lake, STR("own/marker"), STR("1"), &error), error);
+}
+
+static void place_release(struct place *place)
+{
+    store_free(place->lake);
+    scratch_release(&place->scratch);
+}
+
+static void put_later(struct place *place, const char *key)
+{
+    struct error error;
+    ASSERT_OK(store_put_later(place->lake, str_of(key), STR("new"), STAGE, &error), error);
+}
+
+/* The keys in a folder of the lake, each with a blank behind it. */
+static void assert_listed(struct place *place, const char *prefix, const char *wanted)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer keys = {0};
+    struct error error;
+    ASSERT_OK(store_list(place->lake, prefix, STORE_LIST_ALL, &listing, &error), error);
+    for (size_t i = 0; i < listing.count; i++) {
+        buffer_append_str(&keys, listing.objects[i].key);
+        buffer_append_char(&keys, ' ');
+    }
+    assert_string_equal(buffer_text(&keys), wanted);
+    assert_false(listing.has_empty_folder);
+}
+
+static void test_objects_of_new_folders_appear_with_the_flush(void **state)
+{
+    static const struct {
+        const char *there, *keys[4], *before, *after;
+    } cases[] = {
+        {NULL, {"t/a/b/1", "t/a/c/2", "t/d/e/3"}, "", "t/a/b/1 t/a/c/2 t/d/e/3 "},
+        {"t/a/b/0",
+         {"t/a/b/1", "t/a/c/2", "t/d/3"},
+         "t/a/b/0 t/a/b/1 ",
+         "t/a/b/0 t/a/b/1 t/a/c/2 t/d/3 "},
+        {"t/0", {"t/1"}, "t/0 t/1 ", "t/0 t/1 "},
+        {NULL, {"t/1", "t/2"}, "", "t/1 t/2 "},
+    };
+    struct error error;
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(place_release) struct place place = {0};
+        place_open(&place);
+        if (cases[i].there)
+            ASSERT_OK(store_put(place.lake, str_of(cases[i].there), STR("old"), &error), error);
+        for (size_t key = 0; cases[i].keys[key]; key++)
+            put_later(&place, cases[i].keys[key]);
+        assert_listed(&place, "t", cases[i].before);
+        for (int times = 0; times < 2; times++) {
+            ASSERT_OK(store_flush(place.lake, &error), error);
+            assert_listed(&place, "t", cases[i].after);
+            assert_listed(&place, "own", "own/marker ");
+        }
+    }
+}
+
+/* The second flush moves what came after the first one, and no handle leads to a folder's old
+ * place.
+ */
+static void test_more_after_a_flush(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    struct error error;
+    (void)state;
+    place_open(&place);
+    put_later(&place, "t/a/b/1");
+    ASSERT_OK(store_flush(place.lake, &error), error);
+    put_later(&place, "t/a/c/2");
+    put_later(&place, "t/a/b/3");
+    assert_listed(&place, "t", "t/a/b/1 t/a/b/3 ");
+    assert_listed(&place, "own", "own/marker " STAGE "/t/a/c/2 ");
+    ASSERT_OK(store_flush(place.lake, &error), error);
+    assert_listed(&place, "", "own/marker t/a/b/1 t/a/b/3 t/a/c/2 ");
+}
+
+static void test_folders_that_others_made_meanwhile(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    CLEANUP(buffer_release) struct buffer path = {0};
+    struct error error;
+    (void)state;
+    place_open(&place);
+    put_later(&place, "t/a/b/1");
+    put_later(&place, "t/a/c/2");
+    put_later(&place, "t/d/3");
+    put_later(&place, "u/e/4");
+    ASSERT_OK(store_put(place.lake, STR("t/a/b/0"), STR("theirs"), &error), error);
+    buffer_appendf(&path, "%s/lake/u", place.scratch.path);
+    assert_int_equal(mkdir(buffer_text(&path), 0777), 0);
+    ASSERT_OK(store_flush(place.lake, &error), error);
+    assert_listed(&place, "", "own/marker t/a/b/0 t/a/b/1 t/a/c/2 t/d/3 u/e/4 ");
+}
+
+static void test_a_name_that_others_took_meanwhile(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    CLEANUP(buffer_release) struct buffer bytes = {0};
+    struct error error;
+    (void)state;
+    place_open(&place);
+    put_later(&place, "t/a/b/1");
+    ASSERT_OK(store_put(place.lake, STR("t/a/b/1"), STR("theirs"), &error), error);
+    for (int times = 0; times < 2; times++) {
+        assert_int_equal(store_flush(place.lake, &error), STATUS_EXISTS);
+        assert_non_null(strstr(error.message, "t/a/b/1"));
+    }
+    scratch_get(&place.scratch, "lake/t/a/b/1", &bytes);
+    assert_str(buffer_str(&bytes), "theirs");
+}
+
+static void test_a_name_is_put_once(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    struct error error;
+    (void)state;
+    place_open(&place);
+    put_later(&place, "t/a/1");
+    assert_int_equal(store_put_later(place.lake, STR("t/a/1"), STR("again"), STAGE, &error),
+                     STATUS_EXISTS);
+    assert_listed(&place, "own", "own/marker " STAGE "/t/a/1 ");
+}
+
+static void test_one_stage_after_the_other(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    struct error error;
+    (void)state;
+    place_open(&place);
+    put_later(&place, "t/a/1");
+    ASSERT_OK(store_put_later(place.lake, STR("u/a/1"), STR("new"), "other", &error), error);
+    assert_listed(&place, "", "own/marker " STAGE "/t/a/1 u/a/1 ");
+    ASSERT_OK(store_flush(place.lake, &error), error);
+    ASSERT_OK(store_put_later(place.lake, STR("v/a/1"), STR("new"), "other", &error), error);
+    assert_listed(&place, "", "other/v/a/1 own/marker t/a/1 u/a/1 ");
+    ASSERT_OK(store_flush(place.lake, &error), error);
+    assert_listed(&place, "", "own/marker t/a/1 u/a/1 v/a/1 ");
+}
+
+/* Where a file system folds names, each name is tried in its own place. */
+static void test_nothing_is_staged_where_names_are_folded(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    (void)state;
+    place_open(&place);
+    disk_of(place.lake)->folds_names = true;
+    put_later(&place, "t/a/1");
+    assert_listed(&place, "", "own/marker t/a/1 ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_objects_of_new_folders_appear_with_the_flush),
+        cmocka_unit_test(test_more_after_a_flush),
+        cmocka_unit_test(test_folders_that_others_made_meanwhile),
+        cmocka_unit_test(test_a_name_that_others_took_meanwhile),
+        cmocka_unit_test(test_a_name_is_put_once),
+        cmocka_unit_test(test_one_stage_after_the_other),
+        cmocka_unit_test(test_nothing_is_staged_where_names_are_folded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
