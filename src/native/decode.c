@@ -27,12 +27,14 @@ void decoder_init(struct decoder *decoder, const struct model *model, const stru
     *decoder =
         (struct decoder){.input = input, .fetch = fetch, .keep = keep, .end_piece = end_piece};
     model_checker_init(&decoder->checker, model, input->source);
+    json_texts_init(&decoder->json_texts, input->source);
     decoder->reader = model_reader_new(input->source, note_unknown, decoder);
 }
 
 void decoder_release(struct decoder *decoder)
 {
     model_reader_free(decoder->reader);
+    json_texts_release(&decoder->json_texts);
     buffer_release(&decoder->bytes);
     dictionary_release(&decoder->unknown_names);
     unknown_release(&decoder->unknown);

@@ -6,6 +6,7 @@
 #include "fetch.h"
 #include "flow.h"
 #include "input.h"
+#include "json_texts.h"
 #include "unknown.h"
 
 /* Called with each record that the model keeps; the strings that the record borrows from the input
@@ -27,6 +28,7 @@ struct decoder {
     uint32_t file;       /* the file being read */
     struct buffer bytes; /* one piece of input, with JSON_PADDING behind it */
     struct model_record record;
+    struct json_texts json_texts; /* of the record */
     struct unknown_fields unknown;
     struct dictionary unknown_names; /* unknown field names in the record being scanned */
 };

@@ -71,6 +71,8 @@ static void keep_record(struct decoder *decoder, const char *text, const char *e
         batch->kept++;
         if (decoder->unknown_names.count || decoder->record.discarded)
             count_discarded(decoder);
+        if (decoder->json_texts.count)
+            json_texts_set(&decoder->json_texts, &decoder->record);
         decoder->keep(decoder->keep_ctx, &decoder->record);
         break;
     case RECORD_SKIPPED:
