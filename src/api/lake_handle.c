@@ -259,25 +259,18 @@ int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t v
     return SPARKIFY_OK;
 }
 
-/* Appends SQL as it is, or the SQL of the question. */
-static enum status append_sql(struct sparkify_lake *lake, const char *text, struct buffer *out)
-{
-    CLEANUP(query_questions_release) struct query_questions questions = {0};
-    TRY(query_questions_read(&model_builtin, lake->query.queries, &questions, &lake->error));
-    return query_questions_append_text(&lake->query, &questions, text, out, &lake->error);
-}
-
 int sparkify_lake_query(struct sparkify_lake *lake, const char *sql, int64_t version,
                         struct ArrowArrayStream *out)
 {
-    CLEANUP(buffer_release) struct buffer text = {0};
-    struct query_request request = {
-        .query = &lake->query, .cancel = &lake->cancel, .free = drop_reference, .ctx = lake};
+    struct query_request request = {.query = &lake->query,
+                                    .text = sql,
+                                    .cancel = &lake->cancel,
+                                    .free = drop_reference,
+                                    .ctx = lake};
     struct arrow_export_source source;
     *out = (struct ArrowArrayStream){0};
-    if (begin(lake) != STATUS_OK || append_sql(lake, sql, &text) != STATUS_OK)
+    if (begin(lake) != STATUS_OK)
         return sparkify_lake_status(lake);
-    request.sql = buffer_str(&text);
     lake->query.at = version < 0 ? UINT64_MAX : (uint64_t)version;
     if (query_stream_open(&request, &source, &lake->error) != STATUS_OK)
         return sparkify_lake_status(lake);

@@ -38,17 +38,38 @@ enum status query_questions_unknown(const struct query_questions *questions, con
     return error_hint(error, "'sparkify query --list' lists them; SQL must be in quotation marks");
 }
 
-enum status query_questions_append_text(const struct query_settings *query,
+enum status query_questions_check(const struct query_lake_open *lake,
+                                  const struct query_settings *query,
+                                  const struct query_question *question, struct error *error)
+{
+    if (!question->is_of_model)
+        return STATUS_OK;
+    if (query->engine == ENGINE_SPARK) {
+        error_set(error, STATUS_USAGE,
+                  "the question '%.*s' comes with the lake: on Spark its SQL cannot be checked",
+                  STR_ARG(question->name));
+        return error_hint(error, "--show-sql prints it; --file runs a file of SQL that you trust");
+    }
+    if (query_guard(lake->session, lake->snapshot.model, question->sql, error) == STATUS_OK)
+        return STATUS_OK;
+    return error_wrap(error, "the question '%.*s', which comes with the lake",
+                      STR_ARG(question->name));
+}
+
+enum status query_questions_append_text(const struct query_lake_open *lake,
+                                        const struct query_settings *query,
                                         const struct query_questions *questions, const char *text,
                                         struct buffer *out, struct error *error)
 {
     const struct query_question *question = query_question_find(questions, str_of(text));
-    if (question)
+    if (question) {
+        TRY(query_questions_check(lake, query, question, error));
         query_questions_append(query, question, out);
-    else if (!strpbrk(text, " \t\n("))
+    } else if (!strpbrk(text, " \t\n(")) {
         return query_questions_unknown(questions, text, error);
-    else
+    } else {
         buffer_append_str(out, str_of(text));
+    }
     return STATUS_OK;
 }
 

@@ -2,6 +2,8 @@
  * nested is JSON. */
 #include "query_stream.h"
 
+#include <query_questions.h>
+
 struct query_reader {
     struct query_request request;
     struct query_lake_open lake;
@@ -92,8 +94,14 @@ static void free_reader(void *ctx)
 static enum status begin(struct query_reader *reader, struct error *error)
 {
     const struct query_request *request = &reader->request;
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    CLEANUP(buffer_release) struct buffer sql = {0};
     TRY(query_lake_open(&reader->lake, request->query, request->cancel, error));
-    if (query_lake_run(&reader->lake, request->sql, &reader->result, error) != STATUS_OK)
+    TRY(query_questions_read(reader->lake.snapshot.model, request->query->queries, &questions,
+                             error));
+    TRY(query_questions_append_text(&reader->lake, request->query, &questions, request->text, &sql,
+                                    error));
+    if (query_lake_run(&reader->lake, buffer_str(&sql), &reader->result, error) != STATUS_OK)
         return query_lake_explain(&reader->lake, error);
     reader->columns = query_result_columns(reader->result, &reader->count);
     return STATUS_OK;

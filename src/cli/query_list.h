@@ -1,4 +1,4 @@
-/* query_list: the modes of 'sparkify query' that need no lake: --list and --show-sql. */
+/* query_list: the modes of 'sparkify query' that run nothing: --list and --show-sql. */
 #ifndef SPARKIFY_CLI_QUERY_LIST_H
 #define SPARKIFY_CLI_QUERY_LIST_H
 

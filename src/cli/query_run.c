@@ -36,6 +36,7 @@ static enum status read_file(const char *path, struct buffer *out, struct error 
 
 /* Appends what is to be run: SQL as it is, a question with its limit. */
 static enum status append_sql(const struct query_settings *query,
+                              const struct query_lake_open *lake,
                               const struct query_questions *questions, struct buffer *out,
                               struct error *error)
 {
@@ -43,7 +44,7 @@ static enum status append_sql(const struct query_settings *query,
         return read_file(query->file, out, error);
     if (!query->text)
         return read_stream(stdin, "the standard input", out, error);
-    return query_questions_append_text(query, questions, query->text, out, error);
+    return query_questions_append_text(lake, query, questions, query->text, out, error);
 }
 
 /* ---- Running -----------------------------------------------------------------------------------
@@ -72,38 +73,58 @@ static bool wants_shell(const struct query_settings *query)
     return !query->text && !query->file && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-static enum status ask(struct query_settings *query, const struct query_questions *questions,
-                       struct error *error)
+static enum status ask(struct query_settings *query, struct query_lake_open *lake,
+                       const struct query_questions *questions, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
-    CLEANUP(query_lake_close) struct query_lake_open lake = {0};
-    bool is_shell = wants_shell(query);
-    if (!is_shell)
-        TRY(append_sql(query, questions, &sql, error));
+    if (wants_shell(query))
+        return query_shell_run(query, lake, questions, error);
+    TRY(append_sql(query, lake, questions, &sql, error));
+    return run_all(query, lake, buffer_str(&sql), error);
+}
+
+/* --list and --show-sql need no lake: without one they are about the built-in model. */
+static bool needs_lake(const struct query_settings *query)
+{
+    return (!query->list && !query->show_sql) || query->stores.lake;
+}
+
+static enum status open_lake(struct query_settings *query, struct query_lake_open *out,
+                             struct error *error)
+{
+    bool is_shell = !query->list && !query->show_sql && wants_shell(query);
     TRY(query_lake_resolve(query, error));
-    TRY(query_lake_open(&lake, query, is_shell ? query_shell_stop_flag() : signals_stop_flag(),
-                        error));
-    return is_shell ? query_shell_run(query, &lake, questions, error)
-                    : run_all(query, &lake, buffer_str(&sql), error);
+    return query_lake_open(out, query, is_shell ? query_shell_stop_flag() : signals_stop_flag(),
+                           error);
+}
+
+static enum status answer(struct query_settings *query, struct error *error)
+{
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    CLEANUP(query_lake_close) struct query_lake_open lake = {0};
+    if (needs_lake(query))
+        TRY(open_lake(query, &lake, error));
+    TRY(query_questions_read(lake.store ? lake.snapshot.model : &model_builtin, query->queries,
+                             &questions, error));
+    if (query->list)
+        query_list_print(query, &questions);
+    else if (query->show_sql)
+        TRY(query_list_show(query, &questions, error));
+    else
+        TRY(ask(query, &lake, &questions, error));
+    return STATUS_OK;
 }
 
 enum status cli_run_query(void *settings, struct error *error)
 {
     struct query_settings *query = settings;
-    CLEANUP(query_questions_release) struct query_questions questions = {0};
     enum status status = query_settings_resolve(query, error);
     if (status == STATUS_OK)
         status = query_list_check(query, error);
     if (status == STATUS_OK && !query->list && !query->show_sql)
         status = query_settings_check(query, error);
     if (status == STATUS_OK)
-        status = query_questions_read(&model_builtin, query->queries, &questions, error);
-    if (status == STATUS_OK && query->list)
-        query_list_print(query, &questions);
-    else if (status == STATUS_OK && query->show_sql)
-        status = query_list_show(query, &questions, error);
-    else if (status == STATUS_OK)
-        status = ask(query, &questions, error);
+        status = answer(query, error);
     if (status == STATUS_OK)
         query->common.json = false; /* the rows are the document */
     stores_release(&query->stores);

@@ -6,6 +6,8 @@
  * alone runs the question. Ctrl-C drops the statement being typed, or cancels the one that runs. */
 #include "query_shell.h"
 
+#include <query_questions.h>
+
 #include "messages.h"
 #include "query_output.h"
 #include "query_words.h"
@@ -202,6 +204,11 @@ static void run_sql(struct shell *shell, struct str sql)
 static void run_question(struct shell *shell, const struct query_question *question)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
+    struct error error;
+    if (query_questions_check(shell->lake, shell->query, question, &error) != STATUS_OK) {
+        messages_error(&error, "");
+        return;
+    }
     query_question_append(question, question->limit, &sql);
     run_sql(shell, buffer_str(&sql));
 }

@@ -117,8 +117,11 @@ static void add_unless_there(struct query_questions *questions, struct str name,
 
 static void add_all(struct query_questions *questions, const struct model *model)
 {
+    size_t own = questions->count;
     for (size_t i = 0; i < model->question_count; i++)
         add_unless_there(questions, model->questions[i].name, model->questions[i].sql);
+    for (size_t i = own; i < questions->count; i++)
+        questions->all[i].is_of_model = true;
     for (size_t i = 0; questions_data[i].name && model_includes(model, &model_builtin); i++)
         add_unless_there(questions, str_of(questions_data[i].name), str_of(questions_data[i].sql));
     if (questions->count)

@@ -2,7 +2,7 @@
 #ifndef SPARKIFY_API_QUERY_QUESTIONS_H
 #define SPARKIFY_API_QUERY_QUESTIONS_H
 
-#include <query_command.h>
+#include <query_lake.h>
 
 /* Sets STATUS_USAGE: there is no such question; suggests a similar one. */
 enum status query_questions_unknown(const struct query_questions *questions, const char *name,
@@ -11,9 +11,16 @@ enum status query_questions_unknown(const struct query_questions *questions, con
 void query_questions_append(const struct query_settings *query,
                             const struct query_question *question, struct buffer *out);
 
-/* Appends the SQL to run: SQL as it is, a question's SQL with its limit. STATUS_USAGE where the
- * text is neither. */
-NODISCARD enum status query_questions_append_text(const struct query_settings *query,
+/* STATUS_FAILED where SQL that comes with a lake's model is more than a SELECT over its tables;
+ * STATUS_USAGE on Spark, which cannot tell. */
+NODISCARD enum status query_questions_check(const struct query_lake_open *lake,
+                                            const struct query_settings *query,
+                                            const struct query_question *question,
+                                            struct error *error);
+/* Appends the SQL to run: SQL as it is, a question's SQL with its limit, once it is checked.
+ * STATUS_USAGE where the text is neither. */
+NODISCARD enum status query_questions_append_text(const struct query_lake_open *lake,
+                                                  const struct query_settings *query,
                                                   const struct query_questions *questions,
                                                   const char *text, struct buffer *out,
                                                   struct error *error);

@@ -203,6 +203,7 @@ struct query_question {
     struct str summary; /* the first sentence of the comment */
     struct str sql;     /* the whole file */
     uint64_t limit;     /* 0: none */
+    bool is_of_model;   /* it comes with the lake, which others may write to: query_guard */
 };
 struct query_questions {
     struct query_question *all; /* in the order of their names */

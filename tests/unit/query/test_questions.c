@@ -68,6 +68,7 @@ static void test_of_a_model(void **state)
     assert_int_equal(of_other.count, 2);
     assert_true(str_equal(of_other.all[0].name, STR("by-day")));
     assert_int_equal(of_other.all[0].limit, 7);
+    assert_true(of_other.all[0].is_of_model);
     ASSERT_OK(query_questions_read(&larger, NULL, &of_larger, &error), error);
     assert_true(of_larger.count >= 30);
     assert_true(str_equal(query_question_find(&of_larger, STR("top-songs"))->summary,
@@ -77,6 +78,8 @@ static void test_of_a_model(void **state)
     ASSERT_OK(query_questions_read(&other, scratch.path, &mine, &error), error);
     assert_int_equal(mine.count, 2);
     assert_true(str_equal(query_question_find(&mine, STR("by-day"))->summary, STR("Mine.")));
+    assert_false(query_question_find(&mine, STR("by-day"))->is_of_model);
+    assert_false(query_question_find(&of_larger, STR("top-artists"))->is_of_model);
 }
 
 static void test_a_folder_that_is_not_there(void **state)
