@@ -2,17 +2,11 @@
 #include <commands.h>
 
 const struct command *const command_table[] = {
-    &etl_command,
-    &query_command,
-    &report_command,
-    &serve_command,
-    &history_command,
-    &restore_command,
-    &check_command,
-    &vacuum_command,
-    &doctor_command,
-    &generate_command,
-    &schema_command,
-    &help_command,
-    NULL,
+    &etl_command,     &query_command,
+    &report_command,  &serve_command,
+    &history_command, &restore_command,
+    &check_command,   &vacuum_command,
+    &doctor_command,  &generate_command,
+    &init_command,    &schema_command,
+    &help_command,    NULL,
 };

@@ -13,7 +13,8 @@ static const struct {
     {&history_command, NULL, cli_print_history}, {&restore_command, NULL, cli_print_restore},
     {&check_command, NULL, cli_print_check},     {&vacuum_command, NULL, cli_print_vacuum},
     {&doctor_command, cli_run_doctor, NULL},     {&generate_command, NULL, cli_print_generate},
-    {&schema_command, NULL, cli_print_schema},   {&help_command, cli_run_help, NULL},
+    {&init_command, NULL, cli_print_init},       {&schema_command, NULL, cli_print_schema},
+    {&help_command, cli_run_help, NULL},
 };
 
 /* The command's own run, with its progress where it has one. */

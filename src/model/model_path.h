@@ -8,8 +8,6 @@
  * wrong is said in *out_why, static text. */
 bool model_path_parse(struct arena *arena, const char *text, const struct model_step **out,
                       uint8_t *out_depth, const char **out_why);
-/* Appends the steps in the one way in which they are written. */
-void model_path_append(const struct model_step *steps, size_t depth, struct buffer *out);
 /* Whether the first path is the second, or leads to a value around it. */
 bool model_path_holds(const struct model_field *outer, const struct model_field *inner);
 

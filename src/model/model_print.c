@@ -66,7 +66,7 @@ static void append_quoted(struct str text, struct buffer *out)
     buffer_append_char(out, '"');
 }
 
-static void append_text(struct str text, struct buffer *out)
+void model_append_scalar(struct str text, struct buffer *out)
 {
     if (is_plain(text))
         buffer_append_str(out, text);
@@ -85,7 +85,7 @@ static void append_fields(const struct printing *printing, int source, const int
     buffer_append_char(printing->out, '[');
     for (size_t i = 0; i < count; i++) {
         buffer_append_str(printing->out, i ? STR(", ") : STR(""));
-        append_text(field_name(printing, source, fields[i]), printing->out);
+        model_append_scalar(field_name(printing, source, fields[i]), printing->out);
     }
     buffer_append_str(printing->out, STR("]\n"));
 }
@@ -108,7 +108,7 @@ static void print_field(const struct printing *printing, const struct model_fiel
     struct buffer *out = printing->out;
     bool is_short = field->need == NEED_OPTIONAL && !field->zero_for_null;
     buffer_append_str(out, STR("      "));
-    append_text(field->name, out);
+    model_append_scalar(field->name, out);
     buffer_append_str(out, is_short ? STR(": ") : STR(": {type: "));
     append_type(field, out);
     if (field->need != NEED_OPTIONAL)
@@ -129,7 +129,7 @@ static void print_fields(const struct printing *printing, const struct model_sou
         if (source->fields[i].need != NEED_NOT_AT_ALL)
             continue;
         buffer_append_str(printing->out, is_first ? STR("    ignored: [") : STR(", "));
-        append_text(source->fields[i].name, printing->out);
+        model_append_scalar(source->fields[i].name, printing->out);
         is_first = false;
     }
     if (!is_first)
@@ -143,7 +143,7 @@ static void print_state_names(const struct printing *printing, const struct mode
     buffer_append_str(printing->out, STR("    state: {"));
     for (size_t i = 0; i < source->state_name_count; i++) {
         buffer_appendf(printing->out, "%s%s: ", i ? ", " : "", source->state_names[i].name);
-        append_text(source->fields[source->state_names[i].field].name, printing->out);
+        model_append_scalar(source->fields[source->state_names[i].field].name, printing->out);
     }
     buffer_append_str(printing->out, STR("}\n"));
 }
@@ -152,7 +152,7 @@ static void print_layout(const struct printing *printing, const struct model_sou
 {
     if (source->layout == LAYOUT_RECORDS) {
         buffer_append_str(printing->out, STR("    layout: {records: "));
-        append_text(source->records_key, printing->out);
+        model_append_scalar(source->records_key, printing->out);
         buffer_append_str(printing->out, STR("}\n"));
     } else if (source->layout != LAYOUT_LINES) {
         buffer_appendf(printing->out, "    layout: %s\n", layout_words[source->layout]);
@@ -165,18 +165,18 @@ static void print_source(const struct printing *printing, const struct model_sou
     buffer_appendf(out, "  %s:\n", source->name);
     if (printing->with_words && strcmp(source->noun, source->name) != 0) {
         buffer_append_str(out, STR("    noun: "));
-        append_text(str_of(source->noun), out);
+        model_append_scalar(str_of(source->noun), out);
         buffer_append_char(out, '\n');
     }
     buffer_append_str(out, STR("    folder: "));
-    append_text(str_of(source->folder), out);
+    model_append_scalar(str_of(source->folder), out);
     buffer_append_char(out, '\n');
     print_layout(printing, source);
     if (source->kept_field >= 0) {
         buffer_append_str(out, STR("    keep: {"));
-        append_text(source->fields[source->kept_field].name, out);
+        model_append_scalar(source->fields[source->kept_field].name, out);
         buffer_append_str(out, STR(": "));
-        append_text(source->kept_value, out);
+        model_append_scalar(source->kept_value, out);
         buffer_append_str(out, STR("}\n"));
     }
     if (source->unknown != CONTRACT_EVOLVE)
@@ -201,7 +201,7 @@ static void print_order(const struct printing *printing, const struct model_winn
         if (rule->order[i].is_greatest && is_plain((struct str){step.data + 1, step.len - 1}))
             buffer_append_str(out, buffer_str(&step));
         else
-            append_text(buffer_str(&step), out);
+            model_append_scalar(buffer_str(&step), out);
     }
     if (rule->order_count)
         buffer_append_char(out, ']');
@@ -225,7 +225,7 @@ static void append_origin(const struct printing *printing, const struct model_ta
     } else {
         buffer_append_str(&text, str_of(model_part_words[column->part]));
     }
-    append_text(buffer_str(&text), printing->out);
+    model_append_scalar(buffer_str(&text), printing->out);
 }
 
 static void print_column(const struct printing *printing, const struct model_table *table,
@@ -295,9 +295,10 @@ static void print_lookup(const struct printing *printing, const struct model_loo
                    printing->model->sources[winner->source].name);
     for (size_t i = 0; i < winner->key_count; i++) {
         buffer_append_str(out, i ? STR(", ") : STR(""));
-        append_text(field_name(printing, winner->source, winner->keys[i]), out);
+        model_append_scalar(field_name(printing, winner->source, winner->keys[i]), out);
         buffer_append_str(out, STR(": "));
-        append_text(field_name(printing, printing->model->facts.source, lookup->fields[i]), out);
+        model_append_scalar(field_name(printing, printing->model->facts.source, lookup->fields[i]),
+                            out);
     }
     buffer_append_str(out, winner->order_count ? STR("}, ") : STR("}"));
     print_order(printing, winner);
@@ -312,11 +313,11 @@ static void print_facts(const struct printing *printing, const struct model_tabl
     buffer_appendf(out, "facts:\n  %s:\n", table->name);
     if (printing->with_words && strcmp(model->row_noun, "row") != 0) {
         buffer_append_str(out, STR("    rows: "));
-        append_text(str_of(model->row_noun), out);
+        model_append_scalar(str_of(model->row_noun), out);
         buffer_append_char(out, '\n');
     }
     buffer_appendf(out, "    from: %s\n    time: ", model->sources[facts->source].name);
-    append_text(field_name(printing, facts->source, facts->time), out);
+    model_append_scalar(field_name(printing, facts->source, facts->time), out);
     buffer_append_str(out, STR("\n    id:\n"));
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].origin == FROM_ID)
@@ -353,7 +354,7 @@ static void print_questions(const struct model *model, struct buffer *out)
     if (!model->questions_folder || model->question_count)
         return;
     buffer_append_str(out, STR("questions: "));
-    append_text(str_of(model->questions_folder), out);
+    model_append_scalar(str_of(model->questions_folder), out);
     buffer_append_char(out, '\n');
 }
 

@@ -24,7 +24,7 @@ enum packing run_packing(struct str key)
     return PACKING_NONE;
 }
 
-static bool is_json_name(struct str key)
+bool run_is_json_name(struct str key)
 {
     static const char *const endings[] = {".json", ".ndjson", ".jsonl"};
     for (size_t i = 0; i < ARRAY_LENGTH(packings); i++)
@@ -51,7 +51,7 @@ static size_t keep_json_files(struct store_listing *files, struct source_report 
     size_t kept = 0, empty = 0;
     for (size_t i = 0; i < files->count; i++) {
         const struct store_object *file = &files->objects[i];
-        if (!is_json_name(file->key))
+        if (!run_is_json_name(file->key))
             note_passed_over(report, file->key);
         else if (file->size_bytes > 0)
             files->objects[kept++] = *file;

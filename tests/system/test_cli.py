@@ -21,6 +21,7 @@ SHOWN = {  # file in golden/: arguments
     "help-query": ["query", "--help"],
     "help-restore": ["restore", "--help"],
     "help-generate": ["generate", "--help"],
+    "help-init": ["init", "--help"],
     "help-schema": ["schema", "--help"],
     "version": ["--version"],
     "schema": ["schema"],

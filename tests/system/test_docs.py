@@ -20,7 +20,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:^|[\s(;&|])(?:[\w./]*/)?sparkify (?P<arguments>(?:'[^']*'|[^|>;&)#'])+)")
 COMMANDS = ("etl", "query", "report", "serve", "history", "restore", "check", "vacuum", "doctor")
-COMMANDS += ("generate", "schema", "help")
+COMMANDS += ("generate", "init", "schema", "help")
 
 
 def name_of(path):

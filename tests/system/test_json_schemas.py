@@ -50,6 +50,8 @@ RUNS = {
     "schema of a model": ["schema", "--check", str(PROJECT / "src/model/sparkify.yaml"), "--print-model"],
     "schema of no model": ["schema", "--check", "nowhere.yaml"],
     "schema as SQL": ["schema", "lake", "--sql", "duckdb"],
+    "init": ["init", "in"],
+    "init of nothing": ["init", "nowhere"],
     "generate": ["generate", "made", "--songs", "5", "--events", "50"],
     "help": ["help"],
 }

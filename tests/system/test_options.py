@@ -6,7 +6,7 @@ import pytest
 from conftest import PROGRAM, etl, message, run, write_input
 
 COMMANDS = ("etl", "query", "report", "serve", "history", "restore", "check", "vacuum", "doctor")
-COMMANDS += ("generate", "schema", "help")
+COMMANDS += ("generate", "init", "schema", "help")
 LAKE_COMMANDS = (("history",), ("check",), ("vacuum", "--dry-run"), ("restore", "--at", 0, "--dry-run"))
 
 

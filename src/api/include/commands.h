@@ -5,13 +5,14 @@
 
 #include <after_run.h>
 #include <generate.h>
+#include <init.h>
 #include <lake.h>
 #include <query_command.h>
 #include <schema_sql.h>
 
 extern const struct command etl_command, query_command, report_command, serve_command,
     history_command, restore_command, check_command, vacuum_command, doctor_command,
-    generate_command, schema_command, help_command;
+    generate_command, schema_command, init_command, help_command;
 
 struct etl_settings {
     struct common_settings common;
@@ -97,6 +98,13 @@ struct schema_settings {
     const char *check;   /* a model's file; or NULL */
     struct model *model; /* of that file; NULL: none */
     struct buffer sql;   /* with --sql: the statements; with --print-model: the model */
+};
+
+struct init_settings {
+    struct common_settings common;
+    struct stores_settings stores;
+    const char *path; /* of the file to write; NULL: it is printed */
+    struct init_proposal proposal;
 };
 
 struct report_settings {

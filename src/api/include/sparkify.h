@@ -52,7 +52,7 @@ SPARKIFY_API const char *sparkify_version(void);
 
 struct sparkify_job;
 
-/* `command` is one of etl, history, restore, check, vacuum, schema, report and generate; with
+/* `command` is one of etl, history, restore, check, vacuum, schema, init, report and generate; with
  * another, the job's status is SPARKIFY_USAGE. */
 SPARKIFY_API struct sparkify_job *sparkify_job_new(const char *command);
 /* Cancels the job and waits for its end if it runs. NULL is fine. */

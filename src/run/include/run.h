@@ -166,6 +166,8 @@ enum packing {
 };
 /* By the ending of the key, in upper or lower case. */
 enum packing run_packing(struct str key);
+/* Whether files with such a name are read: .json, .jsonl, .ndjson, also packed. */
+bool run_is_json_name(struct str key);
 /* Lists the source's files: .json, .ndjson and .jsonl in upper or lower case, packed or not, and
  * not empty. STATUS_NO_INPUT when there is none; with `allow_empty`, when there is not even an
  * empty one. Files skipped because of their names are counted in report->passed_over. */

@@ -1,0 +1,451 @@
+/* A proposal as a file: each line of the model with a comment on what was seen. */
+#include "init_print.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#define COMMENT_COLUMN 44
+
+struct printing {
+    const struct roles *roles;
+    struct buffer *out;
+};
+
+bool init_print_uses(const struct roles *roles, size_t source)
+{
+    bool is_used = source == roles->facts;
+    for (size_t i = 0; i < roles->dimension_count; i++)
+        is_used |= roles->dimensions[i].source == source;
+    return is_used;
+}
+
+/* Moves to the column of comments in the line that begins at `line`. */
+static void begin_comment(const struct printing *printing, size_t line)
+{
+    do
+        buffer_append_char(printing->out, ' ');
+    while (printing->out->len - line < COMMENT_COLUMN);
+    buffer_append_str(printing->out, STR("# "));
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+static const char *type_word(const struct profile_field *field)
+{
+    static const char *const forms[] = {"timestamp_ms", "timestamp_s", "timestamp_us",
+                                        "timestamp_iso"};
+    return field->type == MODEL_TIMESTAMP ? forms[field->form] : model_type_name(field->type);
+}
+
+static bool is_required(const struct roles *roles, size_t source, size_t field)
+{
+    bool is_in = source == roles->facts && field == roles->time;
+    for (size_t i = 0; i < roles->id_count && source == roles->facts; i++)
+        is_in |= roles->id[i] == field;
+    return is_in;
+}
+
+/* Kinds of JSON that the values have, where there are several. */
+static void append_kinds(const struct profile_field *field, struct buffer *out)
+{
+    const struct {
+        uint64_t count;
+        const char *word;
+    } kinds[] = {{field->string, "strings"}, {field->integer, "integers"},
+                 {field->real, "numbers"},   {field->boolean, "booleans"},
+                 {field->array, "lists"},    {field->object, "objects"}};
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+        count += kinds[i].count > 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+        if (kinds[i].count && (count > 1 || i >= 4))
+            buffer_appendf(out, "; %llu %s", (unsigned long long)kinds[i].count, kinds[i].word);
+}
+
+static void append_seen(const struct profile *profile, const struct profile_field *field,
+                        struct buffer *out)
+{
+    uint64_t values = field->present - field->null;
+    if (values == profile->records)
+        buffer_append_str(out, STR("in each record"));
+    else
+        buffer_appendf(out, "null in %llu of %zu", (unsigned long long)(profile->records - values),
+                       profile->records);
+    if (field->empty)
+        buffer_appendf(out, ", empty in %llu", (unsigned long long)field->empty);
+    if (field->distinct == values && values > 1)
+        buffer_append_str(out, STR("; all different"));
+    else
+        buffer_appendf(out, "; %llu %s", (unsigned long long)field->distinct,
+                       plural(field->distinct, "value", "values"));
+    append_kinds(field, out);
+}
+
+static void print_field(const struct printing *printing, size_t source, size_t number)
+{
+    const struct profile *profile = &printing->roles->samples[source].profile;
+    const struct profile_field *field = &profile->fields[number];
+    struct buffer *out = printing->out;
+    size_t line = out->len;
+    buffer_append_str(out, STR("      "));
+    model_append_scalar(field->name, out);
+    if (is_required(printing->roles, source, number))
+        buffer_appendf(out, ": {type: %s, required: true}", type_word(field));
+    else
+        buffer_appendf(out, ": %s", type_word(field));
+    begin_comment(printing, line);
+    append_seen(profile, field, out);
+    buffer_append_char(out, '\n');
+}
+
+/* Fields that were null wherever they were seen. */
+static bool is_ignored(const struct profile *profile, size_t number)
+{
+    const struct profile_field *field = &profile->fields[number];
+    return field->parent < 0 && field->present > 0 && field->present == field->null;
+}
+
+static void print_fields(const struct printing *printing, size_t source)
+{
+    const struct profile *profile = &printing->roles->samples[source].profile;
+    size_t count = 0;
+    buffer_append_str(printing->out, STR("    fields:\n"));
+    for (size_t i = 0; i < profile->field_count; i++)
+        if (profile->fields[i].is_used) {
+            print_field(printing, source, i);
+            count++;
+        }
+    bool is_first = true;
+    for (size_t i = 0; i < profile->field_count && count < MODEL_MAX_FIELDS; i++)
+        if (is_ignored(profile, i)) {
+            buffer_append_str(printing->out, is_first ? STR("    ignored: [") : STR(", "));
+            model_append_scalar(profile->fields[i].name, printing->out);
+            is_first = false;
+            count++;
+        }
+    if (!is_first)
+        buffer_append_str(printing->out, STR("]  # null in each record\n"));
+}
+
+/* ---- Records to keep ------------------------------------------------------------------------- */
+
+static bool may_select(const struct profile_field *field)
+{
+    static const char *const words[] = {"page", "type", "event", "kind", "action"};
+    bool is_named = false;
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+        is_named |= init_profile_has_word(field->label, words[i]);
+    return is_named && field->is_used && field->is_whole && field->parent < 0 &&
+           field->type == MODEL_STRING && field->distinct > 1 && field->distinct <= 50;
+}
+
+/* How often the value of a record is there. */
+static size_t count_value(const struct profile *profile, size_t field, size_t record)
+{
+    const uint64_t *hashes = profile->fields[field].hashes;
+    size_t count = 0;
+    for (size_t i = 0; i < profile->records; i++)
+        count += hashes[i] == hashes[record];
+    return count;
+}
+
+/* The value that half of the records have or more; NULL where there is none. */
+static const json_t *frequent_value(const struct profile *profile, size_t number, size_t *out_count)
+{
+    const struct profile_field *field = &profile->fields[number];
+    size_t candidate = 0, lead = 0; /* the majority vote of Boyer and Moore */
+    for (size_t i = 0; i < profile->records; i++) {
+        if (lead == 0)
+            candidate = i;
+        lead += field->hashes[i] == field->hashes[candidate] ? 1 : (size_t)-1;
+    }
+    *out_count = count_value(profile, number, candidate);
+    if (*out_count * 2 < profile->records)
+        return NULL;
+    const char *key;
+    json_t *value;
+    json_object_foreach(profile->values[candidate], key, value)
+    {
+        CLEANUP(buffer_release) struct buffer name = {0};
+        model_path_append(&(struct model_step){.key = str_of(key)}, 1, &name);
+        if (str_equal(buffer_str(&name), field->name))
+            return value;
+    }
+    return NULL;
+}
+
+static void print_keep_hint(const struct printing *printing, size_t source)
+{
+    const struct profile *profile = &printing->roles->samples[source].profile;
+    for (size_t i = 0; i < profile->field_count; i++) {
+        size_t count;
+        const json_t *value =
+            may_select(&profile->fields[i]) ? frequent_value(profile, i, &count) : NULL;
+        if (!json_is_string(value))
+            continue;
+        CLEANUP(buffer_release) struct buffer text = {0};
+        model_append_scalar(profile->fields[i].name, &text);
+        buffer_append_str(&text, STR(": "));
+        model_append_scalar((struct str){json_string_value(value), json_string_length(value)},
+                            &text);
+        buffer_appendf(printing->out,
+                       "    # keep: {%s}   # skips all other records; these are %zu of %zu. The "
+                       "field must be 'required: true'\n",
+                       buffer_text(&text), count, profile->records);
+    }
+}
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+static void print_layout(const struct printing *printing, const struct sample *sample)
+{
+    struct buffer *out = printing->out;
+    if (sample->layout == LAYOUT_DOCUMENT) {
+        buffer_append_str(out, STR("    layout: document\n"));
+    } else if (sample->layout == LAYOUT_CONCATENATED) {
+        buffer_append_str(out, STR("    layout: concatenated\n"));
+    } else if (sample->layout == LAYOUT_RECORDS) {
+        buffer_append_str(out, STR("    layout: {records: "));
+        model_append_scalar(str_of(sample->records_key), out);
+        buffer_append_str(out, STR("}\n"));
+    }
+    if (sample->arrays)
+        buffer_appendf(out,
+                       "    # %zu of the files that were read are one array, which no layout has: "
+                       "jq -c '.[]' makes lines of it\n",
+                       sample->arrays);
+    if (sample->faulty)
+        buffer_appendf(out, "    # %llu pieces are no JSON objects; a run rejects them\n",
+                       (unsigned long long)sample->faulty);
+}
+
+static void print_source(const struct printing *printing, size_t source)
+{
+    const struct sample *sample = &printing->roles->samples[source];
+    struct buffer *out = printing->out;
+    buffer_appendf(out, "  %s:", sample->name);
+    buffer_appendf(out, "  # %zu %s, %llu bytes; %zu records were looked at\n    folder: ",
+                   sample->file_count, plural(sample->file_count, "file", "files"),
+                   (unsigned long long)sample->bytes, sample->profile.records);
+    model_append_scalar(str_of(sample->folder), out);
+    buffer_append_char(out, '\n');
+    print_layout(printing, sample);
+    if (source == printing->roles->facts)
+        print_keep_hint(printing, source);
+    print_fields(printing, source);
+}
+
+/* ---- Columns --------------------------------------------------------------------------------- */
+
+/* Names that a table has. */
+struct names {
+    const char *all[MODEL_MAX_COLUMNS];
+    size_t count;
+};
+
+static bool has_name(const struct names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcasecmp(names->all[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A name of a column: the label, without what a table's columns begin with, and a number where it
+ * is taken. */
+static const char *add_name(const struct printing *printing, struct names *names, struct str label,
+                            struct str stem)
+{
+    CLEANUP(buffer_release) struct buffer name = {0};
+    bool has_stem = stem.len && label.len > stem.len + 1 && str_starts_with(label, stem) &&
+                    label.data[stem.len] == '_' && label.data[stem.len + 1] >= 'a';
+    if (has_stem)
+        label = (struct str){label.data + stem.len + 1, label.len - stem.len - 1};
+    if (label.len == 0 || (label.data[0] >= '0' && label.data[0] <= '9'))
+        buffer_append_char(&name, 'f');
+    if (label.len > MODEL_MAX_NAME_BYTES - 5)
+        label.len = MODEL_MAX_NAME_BYTES - 5;
+    buffer_append_str(&name, label);
+    size_t len = name.len;
+    for (int n = 2; has_name(names, buffer_text(&name)); n++) {
+        name.len = len;
+        buffer_appendf(&name, "_%d", n);
+    }
+    const char *text = arena_text(printing->roles->arena, buffer_str(&name));
+    if (names->count < MODEL_MAX_COLUMNS)
+        names->all[names->count++] = text;
+    return text;
+}
+
+static void print_column(const struct printing *printing, const char *name,
+                         const struct profile_field *field)
+{
+    buffer_appendf(printing->out, "      %s: ", name);
+    model_append_scalar(field->name, printing->out);
+    buffer_append_char(printing->out, '\n');
+}
+
+static struct str stem_of(const struct profile_field *key)
+{
+    return str_ends_with(key->label, STR("_id")) ? (struct str){key->label.data, key->label.len - 3}
+                                                 : STR("");
+}
+
+/* The time by which the newest record wins; NULL where the source has none. */
+static const struct profile_field *newest_by(const struct roles *roles, size_t source)
+{
+    const struct profile *profile = &roles->samples[source].profile;
+    if (source == roles->facts)
+        return &profile->fields[roles->time];
+    for (size_t i = 0; i < profile->field_count; i++)
+        if (profile->fields[i].is_used && profile->fields[i].type == MODEL_TIMESTAMP)
+            return &profile->fields[i];
+    return NULL;
+}
+
+static void print_order(const struct printing *printing, const struct role_dimension *dimension)
+{
+    CLEANUP(buffer_release) struct buffer name = {0}, step = {0};
+    const struct profile_field *time = newest_by(printing->roles, dimension->source);
+    if (!time ||
+        time == &printing->roles->samples[dimension->source].profile.fields[dimension->key])
+        return;
+    buffer_append_char(&step, '-');
+    buffer_append_str(&step, time->name);
+    buffer_append_str(printing->out, STR("    order: ["));
+    model_append_scalar(time->name, &name);
+    if (str_equal(buffer_str(&name), time->name))
+        buffer_append_str(printing->out, buffer_str(&step));
+    else
+        model_append_scalar(buffer_str(&step), printing->out);
+    buffer_append_str(printing->out, STR("]  # the newest record wins\n"));
+}
+
+static void print_dimension(const struct printing *printing, const struct role_dimension *dimension)
+{
+    const struct sample *sample = &printing->roles->samples[dimension->source];
+    const struct profile_field *key = &sample->profile.fields[dimension->key];
+    struct names names = {0};
+    struct buffer *out = printing->out;
+    buffer_appendf(out, "  %s:\n    from: %s\n    key: ", dimension->name, sample->name);
+    model_append_scalar(key->name, out);
+    size_t seen = (size_t)(key->present - key->null);
+    buffer_appendf(out, "  # %llu values in %zu records\n", (unsigned long long)key->distinct,
+                   seen);
+    print_order(printing, dimension);
+    buffer_append_str(out, STR("    columns:\n"));
+    print_column(printing, add_name(printing, &names, key->label, STR("")), key);
+    for (size_t i = 0; i < dimension->field_count; i++) {
+        const struct profile_field *field = &sample->profile.fields[dimension->fields[i]];
+        print_column(printing, add_name(printing, &names, field->label, stem_of(key)), field);
+    }
+}
+
+static void print_calendar(const struct printing *printing, const struct profile_field *time)
+{
+    static const char *const parts[] = {"hour", "day", "week", "month", "year", "weekday"};
+    struct names names = {0};
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+        add_name(printing, &names, str_of(parts[i]), STR(""));
+    buffer_appendf(printing->out, "  time:\n    calendar: true\n    columns:\n      %s: time\n",
+                   add_name(printing, &names, time->label, STR("")));
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+        buffer_appendf(printing->out, "      %s: %s\n", parts[i], parts[i]);
+    buffer_append_str(printing->out, STR("    partition: [year, month]\n"));
+}
+
+/* ---- Facts ----------------------------------------------------------------------------------- */
+
+static struct str singular(const char *name)
+{
+    size_t len = strlen(name);
+    return (struct str){name, len > 1 && name[len - 1] == 's' ? len - 1 : len};
+}
+
+static void print_facts(const struct printing *printing)
+{
+    const struct roles *roles = printing->roles;
+    const struct sample *sample = &roles->samples[roles->facts];
+    const struct profile_field *fields = sample->profile.fields;
+    struct names names = {0};
+    struct buffer *out = printing->out, key = {0};
+    buffer_appendf(&key, "%.*s_key", STR_ARG(singular(sample->name)));
+    add_name(printing, &names, STR("year"), STR(""));
+    add_name(printing, &names, STR("month"), STR(""));
+    const char *id = add_name(printing, &names, buffer_str(&key), STR(""));
+    buffer_release(&key);
+    buffer_appendf(out, "facts:\n  %s:\n    from: %s\n    time: ", sample->name, sample->name);
+    model_append_scalar(fields[roles->time].name, out);
+    buffer_appendf(out, "\n    id:\n      %s: [", id);
+    for (size_t i = 0; i < roles->id_count; i++) {
+        buffer_append_str(out, i ? STR(", ") : STR(""));
+        model_append_scalar(fields[roles->id[i]].name, out);
+    }
+    buffer_append_str(out, STR("]\n    columns:\n"));
+    print_column(printing, add_name(printing, &names, fields[roles->time].label, STR("")),
+                 &fields[roles->time]);
+    for (size_t i = 0; i < sample->profile.field_count; i++)
+        if (fields[i].is_used && i != roles->time && !init_roles_is_taken(roles, roles->facts, i))
+            print_column(printing, add_name(printing, &names, fields[i].label, STR("")),
+                         &fields[i]);
+    buffer_append_str(out, STR("      year: {part: year}\n      month: {part: month}\n"
+                               "    partition: [year, month]\n"));
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+static void print_dropped(const struct printing *printing)
+{
+    for (size_t i = 0; i < printing->roles->sample_count; i++)
+        if (!init_print_uses(printing->roles, i)) {
+            buffer_append_str(printing->out, STR("# The folder "));
+            model_append_scalar(str_of(printing->roles->samples[i].folder), printing->out);
+            buffer_append_str(printing->out,
+                              STR(" is not in the model: no field of it could be a key.\n"));
+        }
+}
+
+/* An argument of a command: quoted, unless it is plain. */
+static void append_argument(const char *text, struct buffer *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_./:-";
+    if (text[strspn(text, plain)] == '\0')
+        buffer_append_str(out, str_of(text));
+    else
+        model_append_scalar(str_of(text), out);
+}
+
+static void print_commands(const char *input, const char *file, struct buffer *out)
+{
+    buffer_append_str(out, STR("\n# Check it, and run it:\n#   sparkify schema --check "));
+    append_argument(file, out);
+    buffer_append_str(out, STR("\n#   sparkify etl --model "));
+    append_argument(file, out);
+    buffer_append_str(out, STR(" --input "));
+    append_argument(input, out);
+    buffer_append_str(out, STR(" --output lake\n"));
+}
+
+void init_print_proposal(const struct roles *roles, const char *input, const char *file,
+                         struct buffer *out)
+{
+    struct printing printing = {roles, out};
+    const struct sample *facts = &roles->samples[roles->facts];
+    buffer_append_str(out,
+                      STR("# A proposal, made from a sample of the files: read it through, and "
+                          "change what you know better.\n# docs/model-file.md says what may "
+                          "stand here.\n"));
+    buffer_appendf(out, "model: %s\n\nsources:\n", facts->name);
+    for (size_t i = 0; i < roles->sample_count; i++)
+        if (init_print_uses(roles, i))
+            print_source(&printing, i);
+    print_dropped(&printing);
+    buffer_append_str(out, STR("\ndimensions:\n"));
+    for (size_t i = 0; i < roles->dimension_count; i++)
+        print_dimension(&printing, &roles->dimensions[i]);
+    print_calendar(&printing, &facts->profile.fields[roles->time]);
+    buffer_append_char(out, '\n');
+    print_facts(&printing);
+    print_commands(input, file, out);
+}

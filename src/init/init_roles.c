@@ -1,0 +1,294 @@
+/* Facts are of the source with the most bytes that has a time in each record. A field whose name
+ * ends in "id" is the key of a dimension if it decides other fields: by their name, which begins in
+ * the same way, or because their values never differ where the key is the same. */
+#include "init_roles.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+/* ---- Facts ----------------------------------------------------------------------------------- */
+
+/* The time of a source: the first field of that type with a value in each record; the field count
+ * where there is none. */
+static size_t time_of(const struct profile *profile)
+{
+    for (size_t i = 0; i < profile->field_count; i++)
+        if (profile->fields[i].is_used && profile->fields[i].is_whole &&
+            profile->fields[i].type == MODEL_TIMESTAMP)
+            return i;
+    return profile->field_count;
+}
+
+static enum status find_facts(struct roles *roles, struct error *error)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < roles->sample_count; i++) {
+        const struct sample *sample = &roles->samples[i];
+        size_t time = time_of(&sample->profile);
+        if (time == sample->profile.field_count || sample->bytes < most)
+            continue;
+        most = sample->bytes;
+        roles->facts = i;
+        roles->time = time;
+    }
+    if (most)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED,
+              "no field is a time in each record, so that there is no table of facts to propose");
+    return error_hint(error, "a time is an integer since 1970 (s, ms, us) whose name says so, or a "
+                             "text such as 2018-11-30T12:00:00Z");
+}
+
+static bool can_be_in_id(const struct profile_field *field)
+{
+    return field->is_used && field->is_whole &&
+           (field->type == MODEL_STRING || field->type == MODEL_INT64 ||
+            field->type == MODEL_INT32 || field->type == MODEL_TIMESTAMP);
+}
+
+static bool ends_in_id(const struct profile_field *field)
+{
+    return str_ends_with(field->label, STR("_id")) || str_equal(field->label, STR("id")) ||
+           init_profile_has_word(field->label, "uuid") ||
+           init_profile_has_word(field->label, "sku");
+}
+
+static bool is_in_id(const struct roles *roles, size_t field)
+{
+    for (size_t i = 0; i < roles->id_count; i++)
+        if (roles->id[i] == field)
+            return true;
+    return false;
+}
+
+/* A field that is called an id, and tells all records apart; -1: there is none. */
+static int find_unique(const struct profile *profile)
+{
+    for (size_t i = 0; i < profile->field_count; i++) {
+        const struct profile_field *field = &profile->fields[i];
+        if (can_be_in_id(field) && ends_in_id(field) &&
+            init_profile_is_few(profile->distinct - field->distinct, profile->distinct))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* The field with the most values that the id does not have yet; the field count: there is none. */
+static size_t next_of_id(const struct roles *roles, const struct profile *profile)
+{
+    size_t best = profile->field_count;
+    for (size_t i = 0; i < profile->field_count; i++) {
+        const struct profile_field *field = &profile->fields[i];
+        if (can_be_in_id(field) && !is_in_id(roles, i) && field->distinct > 1 &&
+            (best == profile->field_count || field->distinct > profile->fields[best].distinct))
+            best = i;
+    }
+    return best;
+}
+
+/* An id of its own, or the time, and fields that tell records of one moment apart. */
+static void find_id(struct roles *roles)
+{
+    const struct profile *profile = &roles->samples[roles->facts].profile;
+    int unique = find_unique(profile);
+    roles->id[0] = unique >= 0 ? (size_t)unique : roles->time;
+    roles->id_count = 1;
+    if (unique >= 0)
+        return;
+    for (size_t told = init_profile_combinations(profile, roles->id, 1), more = told;
+         told < profile->distinct && roles->id_count < MODEL_MAX_KEYS; told = more) {
+        size_t next = next_of_id(roles, profile);
+        if (next == profile->field_count)
+            return;
+        roles->id[roles->id_count] = next;
+        more = init_profile_combinations(profile, roles->id, roles->id_count + 1);
+        if (more == told)
+            return; /* the others are identical records */
+        roles->id_count++;
+    }
+}
+
+/* ---- Dimensions ------------------------------------------------------------------------------ */
+
+/* "actor" of actor_id; "" of id. */
+static struct str stem_of(const struct profile_field *key)
+{
+    size_t end = key->label.len;
+    if (str_ends_with(key->label, STR("_id")))
+        return (struct str){key->label.data, end - 3};
+    return str_equal(key->label, STR("id")) ? (struct str){key->label.data, 0} : key->label;
+}
+
+static bool has_stem(const struct profile_field *field, struct str stem)
+{
+    return stem.len > 0 && field->label.len > stem.len && str_starts_with(field->label, stem) &&
+           field->label.data[stem.len] == '_';
+}
+
+bool init_roles_is_taken(const struct roles *roles, size_t source, size_t field)
+{
+    for (size_t d = 0; d < roles->dimension_count; d++) {
+        const struct role_dimension *dimension = &roles->dimensions[d];
+        for (size_t i = 0; i < dimension->field_count && dimension->source == source; i++)
+            if (!dimension->is_main && dimension->fields[i] == field)
+                return true;
+    }
+    return false;
+}
+
+static bool is_name_taken(const struct roles *roles, const char *name)
+{
+    bool is_taken =
+        strcasecmp(name, "time") == 0 || strcasecmp(name, roles->samples[roles->facts].name) == 0;
+    for (size_t i = 0; i < roles->dimension_count; i++)
+        is_taken |= strcasecmp(roles->dimensions[i].name, name) == 0;
+    return is_taken;
+}
+
+static const char *table_name(struct roles *roles, struct str stem)
+{
+    CLEANUP(buffer_release) struct buffer name = {0};
+    if (stem.len > MODEL_MAX_NAME_BYTES - 8)
+        stem.len = MODEL_MAX_NAME_BYTES - 8;
+    if (stem.len && (stem.data[0] == '_' || (stem.data[0] >= '0' && stem.data[0] <= '9')))
+        buffer_append_str(&name, STR("t"));
+    buffer_append_str(&name, stem);
+    if (!str_ends_with(stem, STR("s")))
+        buffer_append_char(&name, 's');
+    while (is_name_taken(roles, buffer_text(&name)))
+        buffer_append_str(&name, STR("_2"));
+    return arena_text(roles->arena, buffer_str(&name));
+}
+
+/* Whether the value of the field is the same wherever that of the key is; a key that is never
+ * repeated shows nothing. */
+static bool is_decided(const struct profile *profile, size_t key, size_t field)
+{
+    const struct profile_field *of = &profile->fields[key];
+    return profile->fields[field].distinct > 1 && of->distinct * 3 <= profile->records * 2 &&
+           profile->fields[field].distinct <= of->distinct &&
+           init_profile_combinations(profile, (const size_t[]){key, field}, 2) == of->distinct;
+}
+
+static void add_field(struct role_dimension *dimension, size_t field)
+{
+    if (dimension->field_count < ROLES_MAX_FIELDS)
+        dimension->fields[dimension->field_count++] = field;
+}
+
+static void try_dimension(struct roles *roles, size_t source, size_t key)
+{
+    const struct profile *profile = &roles->samples[source].profile;
+    struct role_dimension dimension = {.source = source, .key = key};
+    struct str stem = stem_of(&profile->fields[key]);
+    for (size_t i = 0; i < profile->field_count; i++) {
+        const struct profile_field *field = &profile->fields[i];
+        bool is_time = source == roles->facts && i == roles->time;
+        if (i == key || is_time || !field->is_used || init_roles_is_taken(roles, source, i) ||
+            (ends_in_id(field) && !has_stem(field, stem)))
+            continue;
+        if (has_stem(field, stem) || is_decided(profile, key, i))
+            add_field(&dimension, i);
+    }
+    if (dimension.field_count == 0 || roles->dimension_count == ROLES_MAX_DIMENSIONS)
+        return;
+    dimension.name = table_name(roles, stem);
+    roles->dimensions[roles->dimension_count++] = dimension;
+}
+
+/* Whether a source of its own tells of what the key names. */
+static bool has_main(const struct roles *roles, const struct profile_field *key)
+{
+    for (size_t i = 0; i < roles->dimension_count; i++) {
+        const struct role_dimension *dimension = &roles->dimensions[i];
+        const struct profile *profile = &roles->samples[dimension->source].profile;
+        if (dimension->is_main && str_equal(profile->fields[dimension->key].label, key->label))
+            return true;
+    }
+    return false;
+}
+
+/* Keys of a source: the coarsest first, so that a field is of the first that decides it. */
+static void find_inner(struct roles *roles, size_t source, size_t without)
+{
+    const struct profile *profile = &roles->samples[source].profile;
+    uint64_t last = 0;
+    for (size_t left = profile->field_count; left > 0; left--) {
+        size_t next = profile->field_count;
+        for (size_t i = 0; i < profile->field_count; i++) {
+            const struct profile_field *field = &profile->fields[i];
+            uint64_t rank = field->distinct * PROFILE_MAX_FIELDS + i + 1;
+            bool is_key = field->is_used && ends_in_id(field) && i != without &&
+                          field->distinct > 1 && field->type != MODEL_JSON;
+            if (is_key && rank > last &&
+                (next == profile->field_count ||
+                 rank < profile->fields[next].distinct * PROFILE_MAX_FIELDS + next + 1))
+                next = i;
+        }
+        if (next == profile->field_count)
+            return;
+        last = profile->fields[next].distinct * PROFILE_MAX_FIELDS + next + 1;
+        if (stem_of(&profile->fields[next]).len && !has_main(roles, &profile->fields[next]))
+            try_dimension(roles, source, next);
+    }
+}
+
+/* The key of a source that is no source of facts: whole, with the most values, an "id" first. */
+static size_t main_key(const struct profile *profile)
+{
+    size_t best = profile->field_count;
+    for (int ids = 1; ids >= 0; ids--)
+        for (size_t i = 0; i < profile->field_count; i++) {
+            const struct profile_field *field = &profile->fields[i];
+            bool can_be = field->is_used && field->type != MODEL_JSON &&
+                          field->type != MODEL_DOUBLE && (!ids || ends_in_id(field));
+            bool is_better =
+                best == profile->field_count || field->distinct > profile->fields[best].distinct;
+            bool is_enough = !ids || field->distinct * 2 > profile->records;
+            if (can_be && is_better && is_enough &&
+                (ids || best == profile->field_count || !ends_in_id(&profile->fields[best])))
+                best = i;
+        }
+    return best;
+}
+
+static void find_main(struct roles *roles, size_t source)
+{
+    const struct sample *sample = &roles->samples[source];
+    size_t key = main_key(&sample->profile);
+    if (key == sample->profile.field_count || roles->dimension_count == ROLES_MAX_DIMENSIONS)
+        return;
+    find_inner(roles, source, key);
+    if (roles->dimension_count == ROLES_MAX_DIMENSIONS)
+        return;
+    struct role_dimension dimension = {.source = source, .key = key, .is_main = true};
+    for (size_t i = 0; i < sample->profile.field_count; i++)
+        if (i != key && sample->profile.fields[i].is_used && !init_roles_is_taken(roles, source, i))
+            add_field(&dimension, i);
+    dimension.name = table_name(roles, str_of(sample->name));
+    roles->dimensions[roles->dimension_count++] = dimension;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+/* A source has at most so many fields; the others are not used. */
+static void limit_fields(struct sample *sample)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sample->profile.field_count; i++)
+        if (sample->profile.fields[i].is_used && ++count > ROLES_MAX_FIELDS)
+            sample->profile.fields[i].is_used = false;
+}
+
+enum status init_roles_find(struct roles *roles, struct error *error)
+{
+    for (size_t i = 0; i < roles->sample_count; i++)
+        limit_fields(&roles->samples[i]);
+    TRY(find_facts(roles, error));
+    find_id(roles);
+    for (size_t i = 0; i < roles->sample_count; i++)
+        if (i != roles->facts)
+            find_main(roles, i);
+    find_inner(roles, roles->facts, roles->id_count == 1 ? roles->id[0] : SIZE_MAX);
+    return STATUS_OK;
+}

@@ -1,0 +1,233 @@
+/* Reads the begin of some files of a folder. A file is one JSON value after another; how they lie
+ * there tells its layout. */
+#include "init_sample.h"
+
+#include <run.h>
+
+#include <ctype.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#define MAX_FILES      200
+#define MAX_READ_BYTES ((size_t)1 << 20) /* of a file as it is stored */
+#define MAX_TEXT_BYTES ((size_t)4 << 20) /* of what is in it */
+
+/* ---- Compressed files ------------------------------------------------------------------------ */
+
+/* Appends what can be unpacked; *is_cut: there is more. Several members may follow each other. */
+static bool unpack_gzip(struct str packed, struct buffer *out, bool *is_cut)
+{
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)packed.data, .avail_in = (uInt)packed.len};
+    int result = inflateInit2(&stream, 15 + 16);
+    while ((result == Z_OK || result == Z_STREAM_END) && stream.avail_in &&
+           out->len < MAX_TEXT_BYTES) {
+        if (result == Z_STREAM_END)
+            inflateReset(&stream);
+        stream.next_out = (Bytef *)buffer_reserve(out, 65536);
+        stream.avail_out = 65536;
+        result = inflate(&stream, Z_NO_FLUSH);
+        out->len += 65536 - stream.avail_out;
+    }
+    *is_cut |= result != Z_STREAM_END;
+    inflateEnd(&stream);
+    return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR;
+}
+
+static bool unpack_zstd(struct str packed, struct buffer *out, bool *is_cut)
+{
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    ZSTD_inBuffer in = {packed.data, packed.len, 0};
+    size_t result = 1;
+    if (!context)
+        mem_exhausted();
+    while (in.pos < in.size && out->len < MAX_TEXT_BYTES && !ZSTD_isError(result)) {
+        ZSTD_outBuffer piece = {buffer_reserve(out, 65536), 65536, 0};
+        result = ZSTD_decompressStream(context, &piece, &in);
+        out->len += piece.pos;
+    }
+    *is_cut |= result != 0;
+    ZSTD_freeDCtx(context);
+    return !ZSTD_isError(result);
+}
+
+static enum status read_file(struct store *store, const struct store_object *file,
+                             struct buffer *out, bool *is_cut, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer packed = {0};
+    enum packing packing = run_packing(file->key);
+    size_t length = file->size_bytes < MAX_READ_BYTES ? file->size_bytes : MAX_READ_BYTES;
+    *is_cut = length < file->size_bytes;
+    TRY(store_get(store, file, 0, length, packing == PACKING_NONE ? out : &packed, error));
+    bool is_whole = packing == PACKING_NONE   ? true
+                    : packing == PACKING_GZIP ? unpack_gzip(buffer_str(&packed), out, is_cut)
+                                              : unpack_zstd(buffer_str(&packed), out, is_cut);
+    if (!is_whole)
+        return error_set(error, STATUS_CORRUPT, "%s/%.*s is not what its name says",
+                         store_address(store), STR_ARG(file->key));
+    return STATUS_OK;
+}
+
+/* ---- Values of a file ------------------------------------------------------------------------ */
+
+/* What was seen of one file. */
+struct seen {
+    size_t values;
+    bool has_long_value; /* with a newline inside */
+    bool has_neighbours; /* two values on one line */
+    json_t *only;        /* the first value */
+};
+
+static size_t skip_space(struct str text, size_t at)
+{
+    while (at < text.len && isspace((unsigned char)text.data[at]))
+        at++;
+    return at;
+}
+
+static size_t skip_line(struct str text, size_t at)
+{
+    const char *newline = memchr(text.data + at, '\n', text.len - at);
+    return newline ? (size_t)(newline - text.data) + 1 : text.len;
+}
+
+static bool has_newline(struct str text, size_t from, size_t to)
+{
+    return memchr(text.data + from, '\n', to - from) != NULL;
+}
+
+static void add_value(struct sample *sample, json_t *value)
+{
+    if (json_is_object(value))
+        init_profile_add(&sample->profile, value);
+    else
+        sample->faulty++;
+}
+
+/* The next value, or NULL: then *at is behind what is none, or `at` the end. */
+static json_t *next_value(struct sample *sample, struct str text, bool is_cut, size_t *at)
+{
+    json_error_t error;
+    json_t *value = json_loadb(text.data + *at, text.len - *at,
+                               JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &error);
+    if (value)
+        *at += (size_t)error.position;
+    else if (is_cut && !has_newline(text, *at, text.len))
+        *at = text.len;
+    else {
+        sample->faulty++;
+        *at = skip_line(text, *at);
+    }
+    return value;
+}
+
+/* A file's only value is not added: it may be what is around the records. */
+static void read_values(struct sample *sample, struct str text, bool is_cut, struct seen *seen)
+{
+    size_t at = skip_space(text, 0), end = SIZE_MAX; /* of the value before; none */
+    while (at < text.len) {
+        size_t begin = at;
+        json_t *value = next_value(sample, text, is_cut, &at);
+        if (value) {
+            seen->has_neighbours |= end != SIZE_MAX && !has_newline(text, end, begin);
+            seen->has_long_value |= has_newline(text, begin, at);
+            if (seen->values == 1)
+                add_value(sample, seen->only);
+            if (seen->values++ == 0)
+                seen->only = json_incref(value);
+            else
+                add_value(sample, value);
+            json_decref(value);
+        }
+        end = value ? at : SIZE_MAX;
+        at = skip_space(text, at);
+    }
+}
+
+/* ---- Layouts --------------------------------------------------------------------------------- */
+
+static bool is_list_of_objects(const json_t *value)
+{
+    return json_is_array(value) && json_array_size(value) > 0 &&
+           json_is_object(json_array_get(value, 0));
+}
+
+/* The key of an array of records in a file's only object, whose other values are no lists and no
+ * objects: {"Version": 1, "Records": [{…}, …]}. */
+static const char *key_of_records(const json_t *object)
+{
+    const char *key, *found = NULL;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        if (is_list_of_objects(value) && !found)
+            found = key;
+        else if (json_is_array(value) || json_is_object(value))
+            return NULL;
+    }
+    return json_object_size(object) <= 4 ? found : NULL;
+}
+
+static void add_array(struct sample *sample, const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        add_value(sample, json_array_get(array, i));
+}
+
+/* A file of one value: a record, or something around records. */
+static void add_only(struct sample *sample, struct seen *seen, struct arena *arena)
+{
+    const char *key = json_is_object(seen->only) ? key_of_records(seen->only) : NULL;
+    if (key) {
+        sample->wrapped++;
+        sample->records_key = arena_text(arena, str_of(key));
+        add_array(sample, json_object_get(seen->only, key));
+    } else if (json_is_array(seen->only)) {
+        sample->arrays++;
+        add_array(sample, seen->only);
+    } else {
+        sample->documents++;
+        add_value(sample, seen->only);
+    }
+}
+
+void init_sample_add_text(struct sample *sample, struct str text, bool is_cut, struct arena *arena)
+{
+    struct seen seen = {0};
+    if (str_starts_with(text, STR("\xEF\xBB\xBF")))
+        text = (struct str){text.data + 3, text.len - 3};
+    read_values(sample, text, is_cut, &seen);
+    if (seen.values == 1)
+        add_only(sample, &seen, arena);
+    else if (seen.values && (seen.has_neighbours || seen.has_long_value))
+        sample->concatenated++;
+    else
+        sample->lines += seen.values > 0;
+    json_decref(seen.only);
+}
+
+void init_sample_finish(struct sample *sample)
+{
+    if (sample->wrapped > sample->documents + sample->lines + sample->concatenated)
+        sample->layout = LAYOUT_RECORDS;
+    else if (sample->concatenated)
+        sample->layout = LAYOUT_CONCATENATED;
+    else
+        sample->layout = sample->documents > sample->lines ? LAYOUT_DOCUMENT : LAYOUT_LINES;
+    init_profile_finish(&sample->profile);
+}
+
+enum status init_sample_read(struct sample *sample, struct store *store, struct arena *arena,
+                             struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    size_t count = sample->file_count < MAX_FILES ? sample->file_count : MAX_FILES;
+    for (size_t i = 0; i < count && sample->profile.records < PROFILE_MAX_RECORDS; i++) {
+        bool is_cut;
+        buffer_reset(&text);
+        TRY(read_file(store, sample->files[i * sample->file_count / count], &text, &is_cut, error));
+        if (text.len)
+            init_sample_add_text(sample, buffer_str(&text), is_cut, arena);
+    }
+    init_sample_finish(sample);
+    return STATUS_OK;
+}

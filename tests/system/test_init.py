@@ -1,0 +1,186 @@
+"""sparkify init: what it proposes is a model, and near to what one would write."""
+
+import gzip
+import json
+
+import pyarrow
+import pytest
+import yaml
+from conftest import PROJECT, SAMPLE, message, play, run, song, write_tree
+from test_model_file import load
+
+EVENT = {"id": "1", "type": "PushEvent", "actor": {"id": 7, "login": "a"}, "repo": {"id": 1, "name": "r"},
+         "payload": {}, "public": True, "created_at": "2024-02-28T00:00:00Z"}  # fmt: skip
+
+
+def propose(folder, tmp_path):
+    """The model that is proposed; it has passed `schema --check`."""
+    path = tmp_path / "proposed.yaml"
+    path.unlink(missing_ok=True)
+    done = run("init", folder)
+    assert done.code == 0, done.err
+    path.write_text(done.out)
+    checked = run("schema", "--check", path)
+    assert checked.code == 0, checked.err
+    return load(done.out)
+
+
+def events(count, **changed):
+    for i in range(count):
+        actor = {"id": i % 7, "login": f"login {i % 7}"}
+        payload = {f"key {i % 9}": i}
+        created = f"2024-02-28T0{i % 10}:00:00+01:00"
+        yield EVENT | {"id": str(i), "actor": actor, "payload": payload, "created_at": created} | changed
+
+
+def lines(records):
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+# ---- Proposals --------------------------------------------------------------------------------
+
+
+def test_sparkifys_sample(tmp_path):
+    model = propose(SAMPLE, tmp_path)
+    assert list(model["sources"]) == ["logs", "songs"]
+    assert model["sources"]["songs"]["layout"] == "document"
+    assert model["sources"]["songs"]["fields"]["year"] == "int32"
+    logs = model["sources"]["logs"]["fields"]
+    assert logs["ts"] == {"type": "timestamp_ms", "required": True}
+    assert (logs["userId"], logs["length"]) == ("string", "double")
+    keys = {name: table.get("key") for name, table in model["dimensions"].items()}
+    assert keys == {
+        "artists": "artist_id",
+        "songs": "song_id",
+        "users": "userId",
+        "sessions": "sessionId",
+        "time": None,
+    }
+    assert set(model["dimensions"]["artists"]["columns"]) == {"artist_id", "name", "location", "latitude", "longitude"}
+    assert {"first_name", "last_name", "gender"} < set(model["dimensions"]["users"]["columns"])
+    assert model["facts"]["logs"]["id"] == {"log_key": ["ts", "sessionId", "itemInSession"]}
+    assert "# keep: {page: NextSong}" in run("init", SAMPLE).out
+
+
+def test_nested_events(tmp_path):
+    write_tree(tmp_path / "in", {"events/0.json": lines(events(100))})
+    model = propose(tmp_path / "in", tmp_path)
+    fields = model["sources"]["events"]["fields"]
+    assert fields["created_at"] == {"type": "timestamp_iso", "required": True}
+    assert (fields["payload"], fields["public"], fields["actor.id"]) == ("json", "bool", "int64")
+    assert model["dimensions"]["actors"]["columns"] == {"actor_id": "actor.id", "login": "actor.login"}
+    assert model["facts"]["events"]["id"] == {"event_key": ["id"]}
+    assert model["facts"]["events"]["columns"]["payload"] == "payload"
+
+
+@pytest.mark.parametrize("example", ["github", "shop"])
+def test_examples(tmp_path, example):
+    """A schema validator of the page, too, finds nothing wrong with what is proposed of the examples' data."""
+    generate = PROJECT / "examples" / example / "generate.py"
+    data = tmp_path / "data"
+    assert run(generate, "--events", "2000", "--output", data, program="/usr/bin/python3").code == 0
+    model = propose(data, tmp_path)
+    written = yaml.safe_load((PROJECT / "examples" / example / "model.yaml").read_text())
+    assert set(model["sources"]) == set(written["sources"])
+    for name, source in model["sources"].items():
+        assert source.get("layout", "lines") == written["sources"][name].get("layout", "lines")
+        assert source["folder"] == written["sources"][name]["folder"]
+    facts, expected = (next(iter(m["facts"].values())) for m in (model, written))
+    assert (facts["from"], facts["time"]) == (expected["from"], expected["time"])
+
+
+LAYOUTS = {
+    "lines": (lines(events(20)), None),
+    "concatenated": ("".join(json.dumps(e) for e in events(20)), "concatenated"),
+    "records": (json.dumps({"Records": list(events(20))}), {"records": "Records"}),
+    "one document": (json.dumps(next(events(1)), indent=1), "document"),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("ending", [".json", ".jsonl.gz", ".json.zst"])
+def test_layouts(tmp_path, name, ending):
+    text, layout = LAYOUTS[name]
+    pack = {".gz": gzip.compress, "zst": lambda b: bytes(pyarrow.compress(b, "zstd", asbytes=True))}
+    data = pack.get(ending[-3:], bytes)(text.encode())
+    (tmp_path / "in/events").mkdir(parents=True)
+    (tmp_path / f"in/events/x{ending}").write_bytes(data)
+    assert propose(tmp_path / "in", tmp_path)["sources"]["events"].get("layout") == layout
+
+
+def test_files_that_lie_in_the_folder_itself(tmp_path):
+    write_tree(tmp_path / "in", {"0.json": lines(events(20)), "2024/1.json": lines(events(20))})
+    done = run("init", tmp_path / "in")
+    model = load(done.out)
+    assert model["sources"]["ins"]["folder"] == "in"
+    assert f"--input {tmp_path} --output lake" in done.out.splitlines()[-1]
+
+
+# ---- Odd data ---------------------------------------------------------------------------------
+
+
+def test_odd_names_and_values(tmp_path):
+    odd = {"a.b": 1, "`": 2, "x y": {"[0]": 3}, "ü\n#": 4, "": 5, "-z": 6, "null": 7, "Year": 8, "year": 9, "1": 0}
+    record = {"ts": 1541121934796, "id": "x", "odd_id": 1} | odd
+    write_tree(tmp_path / "in", {"2024 #1/a.json": lines(record | {"id": str(i)} for i in range(9))})
+    model = propose(tmp_path / "in", tmp_path)
+    assert {"`a.b`", "````", "x y.`[0]`", "ü\n#", "``"} < set(next(iter(model["sources"].values()))["fields"])
+
+
+def test_many_fields_and_deep_objects(tmp_path):
+    wide = {f"f{i}": i for i in range(700)}
+    deep = {"ts": 1541121934796}
+    for i in range(400):
+        deep = {"ts": 1541121934796, f"d{i}": deep}
+    write_tree(tmp_path / "in", {"a/0.json": lines([{"ts": 1541121934796, "id": "1"} | wide, deep])})
+    fields = propose(tmp_path / "in", tmp_path)["sources"]["as"]["fields"]
+    assert 40 < len(fields) <= 64 and fields["ts"]["required"]
+
+
+def test_faults_are_told(tmp_path):
+    text = lines(events(200)) + "{broken\n[1]\n\xff" + lines(events(1, created_at=None))
+    (tmp_path / "in/events").mkdir(parents=True)
+    (tmp_path / "in/events/0.json").write_bytes(text.encode("latin-1"))
+    (tmp_path / "in/events/1.json").write_text(json.dumps(list(events(2))))
+    out = run("init", tmp_path / "in").out
+    assert "pieces are no JSON objects" in out and "1 of the files that were read are one array" in out
+    propose(tmp_path / "in", tmp_path)
+
+
+NOTHING = {
+    "no file": ({"a/x.txt": "text"}, "there is no .json, .jsonl or .ndjson file"),
+    "no object": ({"a/x.json": "[1]\nnull\n"}, "has a JSON object"),
+    "no time": ({"a/x.json": lines([{"id": 1, "name": "x"}])}, "no field is a time in each record"),
+    "a file that is no gzip": ({"a/x.json.gz": "text"}, "is not what its name says"),
+    "nine folders": ({f"s{i}/x.json": lines(events(1)) for i in range(9)}, "more than 8 folders"),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_what_no_model_can_be_made_of(tmp_path, name):
+    tree, expected = NOTHING[name]
+    write_tree(tmp_path / "in", tree)
+    assert expected in message(run("init", tmp_path / "in", "--out", tmp_path / "model.yaml"))
+    assert not (tmp_path / "model.yaml").exists()
+
+
+# ---- The command ------------------------------------------------------------------------------
+
+
+def test_out(tmp_path):
+    write_tree(tmp_path / "in", {"song_data/s.json": song(), "log_data/0.json": play()})
+    path = tmp_path / "model.yaml"
+    done = run("init", tmp_path / "in", "--out", path)
+    assert done.code == 0 and str(path) in done.out
+    assert run("schema", "--check", path).code == 0
+    before = path.read_bytes()
+    assert "is there already" in message(run("init", tmp_path / "in", "--out", path))
+    assert path.read_bytes() == before
+    document = json.loads(run("init", tmp_path / "in", "--json").out)
+    assert [s["name"] for s in document["sources"]] == ["logs", "songs"]
+    assert load(document["model"]) == load(before.decode())
+
+
+def test_without_a_folder(tmp_path):
+    assert "init needs a DIR" in message(run("init"), code=2)
+    assert "nowhere" in message(run("init", tmp_path / "nowhere"))
