@@ -2,6 +2,7 @@
 #include <spark.h>
 
 #include "hadoop.h"
+#include "model_support.h"
 #include "sql.h"
 
 static void append_quoted(struct buffer *out, const char *text)
@@ -55,6 +56,7 @@ enum status spark_script(const struct run_options *options, struct buffer *out, 
     const struct model *model = options->model ? options->model : &model_builtin;
     struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
+    TRY(spark_check_model(model, error));
     TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], &in, error));
     append_settings(out);
     for (int source = 0; source < (int)model->source_count; source++)
