@@ -48,11 +48,12 @@ int model_referenced_table(const struct model *model, const struct model_column 
     return -1;
 }
 
+/* Of winners over the facts the state has what they are chosen by, in other columns. */
 int model_list_of(const struct model *model, int table)
 {
     const struct model_table *of = &model->tables[table];
-    for (int i = (int)model->table_count;
-         i < (int)model->all_count && of->partition_count && of->rule; i++)
+    bool may_be = of->partition_count && of->rule && of->rule->source != model->facts.source;
+    for (int i = (int)model->table_count; i < (int)model->all_count && may_be; i++)
         if (model->tables[i].rows == of->rows && model->tables[i].rule == of->rule)
             return i;
     return -1;

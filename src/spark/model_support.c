@@ -96,10 +96,21 @@ static bool has_date(const struct model *model)
     return false;
 }
 
+static bool has_time(const struct model *model)
+{
+    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    for (size_t i = 0; i < facts->column_count; i++)
+        if (facts->columns[i].origin == FROM_CALENDAR && facts->columns[i].part == CALENDAR_TIME)
+            return true;
+    return false;
+}
+
 static const char *flaw_of_model(const struct model *model)
 {
     if (model->facts.lookup_count != 1)
         return "its facts have no look-up, or several";
+    if (!has_time(model))
+        return "no column of the facts is their time";
     if (has_date(model))
         return "a column is the date of a time";
     return NULL;

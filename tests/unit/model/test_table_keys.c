@@ -119,9 +119,24 @@ static void test_a_model_that_includes_another(void **state)
     assert_true(model_includes(&model_builtin, &fewer));
 }
 
+/* The state's table of winners over the facts is no list of them. */
+static void test_partitioned_winners_over_facts(void **state)
+{
+    struct model_table tables[TABLE_ALL];
+    struct model model = model_builtin;
+    (void)state;
+    memcpy(tables, model_tables, sizeof tables);
+    tables[TABLE_USERS].partitions[0] = USERS_LEVEL;
+    tables[TABLE_USERS].partition_count = 1;
+    model.tables = tables;
+    assert_int_equal(model_list_of(&model, TABLE_USERS), -1);
+    assert_int_equal(model_list_of(&model, TABLE_SONGS), STATE_SONGS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_partitioned_winners_over_facts),
         cmocka_unit_test(test_the_key_of_each_table),
         cmocka_unit_test(test_what_the_columns_of_the_facts_refer_to),
         cmocka_unit_test(test_lists_of_partitioned_tables),

@@ -43,7 +43,9 @@ static void test_rows(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct error error;
         struct model_source source = rows[i].source;
-        struct model model = {.sources = &source, .source_count = 1, .facts = shop.facts};
+        struct model model = shop;
+        model.sources = &source;
+        model.source_count = 1;
         source.name = "products";
         source.fields = &rows[i].field;
         source.field_count = 1;
@@ -60,9 +62,11 @@ static void test_names_that_differ_in_case_alone(void **state)
                                                 {STR("ID"), MODEL_STRING, NEED_OPTIONAL}};
     const struct model_source source = {
         .name = "a", .fields = fields, .field_count = 2, .kept_field = -1};
-    const struct model model = {.sources = &source, .source_count = 1, .facts = shop.facts};
+    struct model model = shop;
     struct error error;
     (void)state;
+    model.sources = &source;
+    model.source_count = 1;
     assert_int_equal(spark_check_model(&model, &error), STATUS_USAGE);
     assert_non_null(strstr(error.message, "but for upper and lower case"));
 }
