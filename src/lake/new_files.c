@@ -46,8 +46,8 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    lake_data_key(&key, lake_model_table(lake, file->table), file->folder, 0, lake->run_id,
-                  lake->options.codec);
+    lake_data_key(&key, lake_model_table(lake, file->table), file->folder, file->number,
+                  lake->run_id, lake->options.codec);
     TRY(lake_heartbeat_begin(lake, error));
     note_begun(lake, buffer_str(&key));
     TRY(lake_gate_put_later(lake, buffer_str(&key), bytes, error));
@@ -100,11 +100,11 @@ static enum status upload_begin(struct lake *lake, int table, struct buffer *key
     return status;
 }
 
-enum status lake_upload_begin(struct lake *lake, int table, struct str folder,
+enum status lake_upload_begin(struct lake *lake, int table, struct str folder, unsigned number,
                               struct lake_upload **out, struct error *error)
 {
     struct buffer key = {0};
-    lake_data_key(&key, lake_model_table(lake, table), folder, 0, lake->run_id,
+    lake_data_key(&key, lake_model_table(lake, table), folder, number, lake->run_id,
                   lake->options.codec);
     note_begun(lake, buffer_str(&key));
     return upload_begin(lake, table, &key, out, error);

@@ -6,6 +6,16 @@
 
 /* The row groups being filled need at most this much together: beyond it large ones are encoded. */
 #define OPEN_BYTES ((size_t)32 << 20)
+/* Those of many periods so many times as much: they would be too small otherwise. */
+#define MANY_PERIODS 1024
+#define MANY_SHARE   4
+/* Encoded row groups wait for the end of their file, or until there are enough for an upload.
+ * Beyond this much of all files, the larger ones are finished: the rest of their periods goes into
+ * others.
+ */
+#define FILE_BYTES    ((size_t)256 << 20)
+#define UPLOAD_BYTES  ((size_t)1 << 20)
+#define ENCODED_SHARE 4 /* a row group is about this many times smaller when it is encoded */
 /* Emptied row groups that are kept: each may have the memory of a full one. */
 #define MAX_SPARE 2
 /* How far ahead the set of facts is prefetched. */
@@ -59,11 +69,41 @@ static enum status group_encode(struct fact_table *table, struct fact_group *gro
     return status;
 }
 
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+/* One user less; the last one finishes the file, or drops it where it has failed. */
+static enum status release_file(struct fact_table *table, struct fact_file *file,
+                                enum status status, struct error *error)
+{
+    if (status != STATUS_OK)
+        file->is_failed = true;
+    if (atomic_fetch_sub(&file->users, 1) > 1)
+        return status;
+    uint64_t start = clock_ns();
+    if (!file->is_failed)
+        status = table_file_finish(file->file, error);
+    table_file_free(file->file);
+    mem_free(file);
+    output_add_time(table->output, table->layout->table_id, start);
+    return status;
+}
+
+static void drop_file(struct fact_file *file)
+{
+    if (!file)
+        return;
+    file->is_failed = true;
+    if (atomic_fetch_sub(&file->users, 1) > 1)
+        return;
+    table_file_free(file->file);
+    mem_free(file);
+}
+
 struct encode_job {
     struct flow_job job;
     struct fact_table *table;
     struct fact_group *group;
-    struct table_file *file;
+    struct fact_file *file;
     size_t number;
 };
 
@@ -71,21 +111,53 @@ static enum status run_encode_job(struct flow_job *job, unsigned worker, struct 
 {
     struct encode_job encode = *(struct encode_job *)job;
     mem_free(job);
-    if (worker != FLOW_DROP)
-        return group_encode(encode.table, encode.group, encode.file, encode.number, worker, error);
-    fact_group_free(encode.group);
-    return STATUS_OK;
+    if (worker == FLOW_DROP) {
+        fact_group_free(encode.group);
+        drop_file(encode.file);
+        return STATUS_OK;
+    }
+    enum status status =
+        group_encode(encode.table, encode.group, encode.file->file, encode.number, worker, error);
+    return release_file(encode.table, encode.file, status, error);
 }
 
 /* The period's file, created when it is needed: there may be 100,000 periods. */
-static struct table_file *file_of(struct fact_table *table, struct fact_period *period)
+static struct fact_file *file_of(struct fact_table *table, struct fact_period *period)
 {
     if (!period->file) {
         CLEANUP(buffer_release) struct buffer folder = {0};
         period_folder(&folder, &table->layout->periods, period->period);
-        period->file = table_file_new(table->output, table->layout->table_id, buffer_str(&folder));
+        period->file = mem_zalloc(sizeof *period->file);
+        period->file->file =
+            table_file_new(table->output, table->layout->table_id, buffer_str(&folder));
+        period->file->file->number = period->files;
+        period->file->users = 1;
     }
     return period->file;
+}
+
+/* The guess depends on the rows alone, so that files do not depend on the number of threads. */
+static void count_encoded(struct fact_table *table, struct fact_period *period, size_t bytes)
+{
+    size_t before = period->file_bytes;
+    table->file_count += before == 0;
+    period->file_bytes += bytes / ENCODED_SHARE;
+    if (period->file_bytes > UPLOAD_BYTES)
+        period->file_bytes = UPLOAD_BYTES;
+    table->file_bytes += period->file_bytes - before;
+}
+
+/* The file gets no more row groups. */
+static enum status end_file(struct fact_table *table, struct fact_period *period,
+                            struct error *error)
+{
+    struct fact_file *file = period->file;
+    table->file_bytes -= period->file_bytes;
+    table->file_count--;
+    period->file = NULL;
+    period->groups = period->file_bytes = 0;
+    period->files++;
+    return release_file(table, file, STATUS_OK, error);
 }
 
 /* Removes the period's row group from the open ones. */
@@ -104,11 +176,14 @@ static enum status push_group(struct fact_table *table, struct fact_period *peri
                               struct flow *flow, unsigned worker, struct error *error)
 {
     struct encode_job *encode = mem_alloc(sizeof *encode);
+    size_t bytes = fact_group_bytes(period->group);
     *encode = (struct encode_job){.job = {.run = run_encode_job},
                                   .table = table,
                                   .group = close_group(table, period),
                                   .file = file_of(table, period),
                                   .number = period->groups++};
+    atomic_fetch_add(&period->file->users, 1);
+    count_encoded(table, period, bytes);
     return flow_push(flow, worker, &encode->job, error);
 }
 
@@ -137,7 +212,8 @@ static struct fact_period *find_period(struct fact_table *table, uint32_t period
 static enum status bound_open_groups(struct fact_table *table, struct flow *flow, unsigned worker,
                                      struct error *error)
 {
-    size_t wanted = table->open_bytes > OPEN_BYTES ? OPEN_BYTES / 4 * 3 : OPEN_BYTES;
+    size_t limit = table->open_limit * (table->period_count > MANY_PERIODS ? MANY_SHARE : 1);
+    size_t wanted = table->open_bytes > limit ? limit / 4 * 3 : limit;
     while (table->open_bytes > wanted) {
         size_t average = table->open_bytes / table->open_count;
         for (size_t i = 0; i < table->period_count && table->open_bytes > wanted; i++) {
@@ -145,6 +221,20 @@ static enum status bound_open_groups(struct fact_table *table, struct flow *flow
             if (period->group && fact_group_bytes(period->group) >= average)
                 TRY(push_group(table, period, flow, worker, error));
         }
+    }
+    return STATUS_OK;
+}
+
+/* The same for files. */
+static enum status bound_open_files(struct fact_table *table, struct error *error)
+{
+    size_t wanted =
+        table->file_bytes > table->file_limit ? table->file_limit / 4 * 3 : table->file_limit;
+    while (table->file_bytes > wanted) {
+        size_t average = table->file_bytes / table->file_count;
+        for (size_t i = 0; i < table->period_count && table->file_bytes > wanted; i++)
+            if (table->periods[i].file && table->periods[i].file_bytes >= average)
+                TRY(end_file(table, &table->periods[i], error));
     }
     return STATUS_OK;
 }
@@ -316,7 +406,8 @@ static enum status append_stretch(struct fact_table *table, const struct facts_b
         if (period->group->rows == GROUP_ROWS)
             TRY(push_group(table, period, flow, worker, error));
     }
-    return bound_open_groups(table, flow, worker, error);
+    TRY(bound_open_groups(table, flow, worker, error));
+    return bound_open_files(table, error);
 }
 
 /* Marks identical facts: their period becomes PERIOD_NONE. */
@@ -433,22 +524,22 @@ enum status fact_table_close_period(struct fact_table *table, size_t number, uns
 {
     struct fact_period *period = &table->periods[number];
     struct fact_group *group = period->group;
-    struct table_file *file = file_of(table, period);
+    if (!group && !period->file)
+        return STATUS_OK; /* its files are finished */
+    struct fact_file *file = file_of(table, period);
+    enum status status = STATUS_OK;
     period->group = NULL;
-    if (group)
-        TRY(group_encode(table, group, file, period->groups++, worker, error));
-    uint64_t start = clock_ns();
-    enum status status = table_file_finish(file, error);
-    table_file_free(file);
     period->file = NULL;
-    output_add_time(table->output, table->layout->table_id, start);
-    return status;
+    if (group)
+        status = group_encode(table, group, file->file, period->groups++, worker, error);
+    return release_file(table, file, status, error);
 }
 
 void fact_table_init(struct fact_table *table, const struct fact_layout *layout,
                      struct output *output, const struct lookup *lookups)
 {
-    *table = (struct fact_table){.layout = layout, .output = output};
+    *table = (struct fact_table){
+        .layout = layout, .output = output, .open_limit = OPEN_BYTES, .file_limit = FILE_BYTES};
     for (size_t i = 0; i < layout->model->facts.lookup_count; i++)
         fact_found_init(&table->found[i], layout, i, &lookups[i]);
     for (size_t i = 0; i < layout->rule_count; i++)
@@ -462,7 +553,7 @@ void fact_table_release(struct fact_table *table)
     if (!table->output)
         return;
     for (size_t i = 0; i < table->period_count; i++) {
-        table_file_free(table->periods[i].file);
+        drop_file(table->periods[i].file);
         fact_group_free(table->periods[i].group);
     }
     for (size_t i = 0; i < CODE_MAPS; i++)

@@ -10,11 +10,21 @@
 #include "flow.h"
 #include "times.h"
 
+/* A file, and who uses it: the period, until it has its last row group, and the jobs that encode
+ * row groups. Whoever is the last finishes it. */
+struct fact_file {
+    struct table_file *file;
+    _Atomic size_t users;
+    atomic_bool is_failed; /* a row group is missing */
+};
+
 /* A period's partition, in the order of its first fact. */
 struct fact_period {
     uint32_t period;
-    struct table_file *file;  /* once a group was handed out */
-    size_t groups;            /* handed out so far */
+    struct fact_file *file;   /* once a group was handed out */
+    size_t groups;            /* of the file, handed out so far */
+    size_t file_bytes;        /* what these take while they wait for the file's end, by a guess */
+    unsigned files;           /* finished so far */
     struct fact_group *group; /* being filled, or NULL */
 };
 
@@ -49,6 +59,8 @@ struct fact_table {
     uint32_t map_uses;               /* begun so far */
     uint64_t groups;                 /* begun so far */
     size_t open_bytes, open_count;   /* of the periods' groups, as fact_group_bytes counts */
+    size_t file_bytes, file_count;   /* of the periods' files */
+    size_t open_limit, file_limit;   /* of open_bytes and file_bytes */
     uint64_t batches;
     uint64_t rows, matched, identical, kept;
     struct {

@@ -87,8 +87,8 @@ static enum status upload_locked(struct table_file *file, struct error *error)
 {
     struct lake *lake = file->output->lake;
     if (!file->shared.upload)
-        TRY(lake_upload_begin(lake, file->table, buffer_str(&file->folder), &file->shared.upload,
-                              error));
+        TRY(lake_upload_begin(lake, file->table, buffer_str(&file->folder), file->number,
+                              &file->shared.upload, error));
     TRY(lake_upload_write(file->shared.upload, buffer_str(&file->shared.bytes), error));
     buffer_reset(&file->shared.bytes);
     return STATUS_OK;
@@ -141,7 +141,8 @@ enum status table_file_finish(struct table_file *file, struct error *error)
     for (size_t i = 0; i < count; i++)
         parquet_file_statistics(file->shared.file, i, &columns[i]);
     if (!file->shared.upload) {
-        struct lake_file put = {file->table, buffer_str(&file->folder), rows, columns};
+        struct lake_file put = {file->table, buffer_str(&file->folder), rows, columns,
+                                file->number};
         return lake_put(file->output->lake, &put, buffer_str(&file->shared.bytes), error);
     }
     TRY(upload_locked(file, error));

@@ -55,6 +55,7 @@ struct lake_file {
     uint64_t rows;
     /* One for each column that is in the file; NULL: the log has no statistics of the file. */
     const struct parquet_statistics *columns;
+    unsigned number; /* another one for each file of the run in the folder */
 };
 
 /* Puts a whole small file. Before its first file a run puts its marker, so that other runs leave
@@ -64,8 +65,10 @@ NODISCARD enum status lake_put(struct lake *lake, const struct lake_file *file, 
 
 /* A large file, put in parts. It appears when it is finished. */
 struct lake_upload;
+/* `number` is another one for each file of the run in the folder. */
 NODISCARD enum status lake_upload_begin(struct lake *lake, int table, struct str folder,
-                                        struct lake_upload **out, struct error *error);
+                                        unsigned number, struct lake_upload **out,
+                                        struct error *error);
 NODISCARD enum status lake_upload_write(struct lake_upload *upload, struct str bytes,
                                         struct error *error);
 /* Makes the file appear and frees the upload, also on failure. */

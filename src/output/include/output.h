@@ -89,6 +89,7 @@ struct parquet_row_group *output_encode_columns(struct output *output, unsigned 
 struct table_file {
     struct output *output; /* borrowed */
     int table;
+    unsigned number; /* of the run's files in the folder: 0, unless the caller sets it */
     struct buffer folder;
     struct {
         pthread_mutex_t mutex;

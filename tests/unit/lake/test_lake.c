@@ -27,7 +27,7 @@ static void upload(struct lake *lake, int table, const char *folder, struct str 
 {
     struct lake_upload *object = NULL;
     struct error error;
-    ASSERT_OK(lake_upload_begin(lake, table, str_of(folder), &object, &error), error);
+    ASSERT_OK(lake_upload_begin(lake, table, str_of(folder), 0, &object, &error), error);
     for (size_t i = 0; i < bytes.len; i++)
         ASSERT_OK(lake_upload_write(object, (struct str){bytes.data + i, 1}, &error), error);
     ASSERT_OK(lake_upload_finish(object, rows, NULL, &error), error);
@@ -165,7 +165,7 @@ static void test_an_aborted_upload_leaves_nothing(void **state)
     (void)state;
     scratch_open(&scratch);
     struct lake *lake = open_lake(&scratch, false);
-    ASSERT_OK(lake_upload_begin(lake, TABLE_USERS, STR(""), &object, &error), error);
+    ASSERT_OK(lake_upload_begin(lake, TABLE_USERS, STR(""), 0, &object, &error), error);
     ASSERT_OK(lake_upload_write(object, STR("u"), &error), error);
     lake_upload_abort(object);
     lake_upload_abort(NULL);
