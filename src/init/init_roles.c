@@ -95,16 +95,17 @@ static void find_id(struct roles *roles)
     roles->id_count = 1;
     if (unique >= 0)
         return;
-    for (size_t told = init_profile_combinations(profile, roles->id, 1), more = told;
-         told < profile->distinct && roles->id_count < MODEL_MAX_KEYS; told = more) {
+    size_t told = init_profile_combinations(profile, roles->id, 1);
+    while (told < profile->distinct && roles->id_count < MODEL_MAX_KEYS) {
         size_t next = next_of_id(roles, profile);
         if (next == profile->field_count)
             return;
         roles->id[roles->id_count] = next;
-        more = init_profile_combinations(profile, roles->id, roles->id_count + 1);
+        size_t more = init_profile_combinations(profile, roles->id, roles->id_count + 1);
         if (more == told)
             return; /* the others are identical records */
         roles->id_count++;
+        told = more;
     }
 }
 

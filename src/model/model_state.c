@@ -42,6 +42,8 @@ static void append_snake(struct str path, struct buffer *out)
         else if (has_gap)
             buffer_append_char(out, '_');
     }
+    while (out->len > start && out->data[out->len - 1] == '_')
+        out->len--;
     if (out->len == start || isdigit((unsigned char)out->data[start]))
         buffer_append_str(out, STR("field"));
 }

@@ -8,6 +8,9 @@ import pytest
 import yaml
 from conftest import PROJECT, SAMPLE, message, play, run, song, write_tree
 from test_model_file import load
+from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
+
+pytest_plugins = ["s3_server"]
 
 EVENT = {"id": "1", "type": "PushEvent", "actor": {"id": 7, "login": "a"}, "repo": {"id": 1, "name": "r"},
          "payload": {}, "public": True, "created_at": "2024-02-28T00:00:00Z"}  # fmt: skip
@@ -179,6 +182,19 @@ def test_out(tmp_path):
     document = json.loads(run("init", tmp_path / "in", "--json").out)
     assert [s["name"] for s in document["sources"]] == ["logs", "songs"]
     assert load(document["model"]) == load(before.decode())
+
+
+def test_in_s3(job, bucket, tmp_path):  # noqa: F811
+    write_tree(tmp_path / "in", {"events/0.json": lines(events(20))})
+    job.server.client.upload(tmp_path / "in", bucket)
+
+    def look(address):
+        return run("init", address, "--endpoint", job.endpoint, cwd=job.folder)
+
+    assert look(f"s3://{bucket}").code == 0
+    expected = load(run("init", tmp_path / "in").out)
+    assert load(look(f"s3://{bucket}").out) == load(look(f"s3://{bucket}/events").out) == expected
+    assert "there is no .json" in message(look(f"s3://{bucket}/nothing"))
 
 
 def test_without_a_folder(tmp_path):
