@@ -180,6 +180,8 @@ def test_the_lake(lake, server):
         name: table(lake, name).height for name in ("songs", "artists", "users", "time", "songplays")
     }
     days = table(lake, "songplays")["start_time"].dt.date()
+    assert (found["model"], found["facts"]) == ("sparkify", "songplays")
+    assert found["filters"] == ["from", "to", "level", "state", "artist"]
     assert (found["first_play"][:10], found["last_play"][:10]) == (str(days.min()), str(days.max()))
 
 

@@ -95,10 +95,14 @@ function heatMap(report) {
 
 // ---- The most frequent values
 
+const FEW_VALUES = 9;
+
 function top(report, { answer, about }) {
   const found = report.answers[answer];
   const rows = objects(found).map((row) => ({ ...row, rows: Number(row.rows) }));
-  const isTelling = rows.length && (rows.length === 1 || rows[0].rows > 1); // else all values are different, or too many
+  const values = rows.filter(({ value }) => value !== null);
+  const often = values.filter(({ rows: n }) => n > 1);
+  const isTelling = values.length && (values.length < FEW_VALUES || 2 * often.length > values.length); // else nearly each row has its own
   const what = (value) => (value === null ? "No value" : String(value));
   const shown = rows.map(({ value, name, rows: n }) => ({ what: what(name ?? value), by: name ? what(value) : null, value: n, of: report.rows }));
   return isTelling
