@@ -134,7 +134,7 @@ static enum status put_staged(struct disk *disk, struct str key, struct str byte
                               struct error *error)
 {
     struct disk_target target;
-    int folder_fd, fd;
+    int folder_fd = -1, fd = -1;
     TRY(disk_target_make(disk, key, &target, error));
     int error_number = create(&target, &folder_fd, &fd);
     if (error_number == 0) {

@@ -163,6 +163,57 @@ static void test_one_stage_after_the_other(void **state)
     assert_listed(&place, "", "own/marker t/a/1 u/a/1 v/a/1 ");
 }
 
+/* ---- Puts beside flushes ------------------------------------------------------------------------
+ */
+
+#define WRITERS 3
+#define FILES   60
+
+static char content[64 << 10];
+
+/* Whoever lists the tables beside it finds no object in part. */
+static void flush_and_list(struct place *place)
+{
+    struct error error;
+    for (int times = 0; times < 40; times++) {
+        CLEANUP(store_listing_release) struct store_listing listing = {0};
+        ASSERT_OK(store_flush(place->lake, &error), error);
+        ASSERT_OK(store_list(place->lake, "t", STORE_LIST_ALL, &listing, &error), error);
+        for (size_t i = 0; i < listing.count; i++)
+            assert_true(listing.objects[i].size_bytes == sizeof content ||
+                        store_is_temporary(listing.objects[i].key));
+    }
+}
+
+static void put_or_flush(void *ctx, unsigned worker)
+{
+    struct place *place = ctx;
+    struct error error;
+    if (worker == WRITERS)
+        flush_and_list(place);
+    for (int i = 0; worker < WRITERS && i < FILES; i++) {
+        CLEANUP(buffer_release) struct buffer key = {0};
+        buffer_appendf(&key, "t/a=%d/b=%d/%u", i % 7, i, worker);
+        ASSERT_OK(store_put_later(place->lake, buffer_str(&key),
+                                  (struct str){content, sizeof content}, STAGE, &error),
+                  error);
+    }
+}
+
+static void test_no_object_appears_in_part(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    struct error error;
+    (void)state;
+    place_open(&place);
+    threads_run(WRITERS + 1, put_or_flush, &place);
+    ASSERT_OK(store_flush(place.lake, &error), error);
+    ASSERT_OK(store_list(place.lake, "t", STORE_LIST_ALL, &listing, &error), error);
+    assert_int_equal(listing.count, WRITERS * FILES);
+    assert_listed(&place, "own", "own/marker ");
+}
+
 /* Where a file system folds names, each name is tried in its own place. */
 static void test_nothing_is_staged_where_names_are_folded(void **state)
 {
@@ -183,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_a_name_that_others_took_meanwhile),
         cmocka_unit_test(test_a_name_is_put_once),
         cmocka_unit_test(test_one_stage_after_the_other),
+        cmocka_unit_test(test_no_object_appears_in_part),
         cmocka_unit_test(test_nothing_is_staged_where_names_are_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
