@@ -1,5 +1,5 @@
-/* Decodes the bytes of a task: small files as a whole, large files by ranges, compressed files as a
- * stream.
+/* Decodes the bytes of a task: small files as a whole, large files by ranges, compressed files, and
+ * large ones whose records are not lines, as a stream.
  *
  * The lines of a range are those that begin in it. fetch.h reads one byte before the range and some
  * more behind it, so a range can be decoded without its neighbours. Only the number of lines before
@@ -29,12 +29,15 @@ void decoder_init(struct decoder *decoder, const struct model *model, const stru
     model_checker_init(&decoder->checker, model, input->source);
     json_texts_init(&decoder->json_texts, input->source);
     decoder->reader = model_reader_new(input->source, note_unknown, decoder);
+    if (input->source->layout == LAYOUT_RECORDS)
+        decoder->outer = json_scanner_new(&input->source->records_key, 1, NULL, NULL);
 }
 
 void decoder_release(struct decoder *decoder)
 {
     model_reader_free(decoder->reader);
     json_texts_release(&decoder->json_texts);
+    json_scanner_free(decoder->outer);
     buffer_release(&decoder->bytes);
     dictionary_release(&decoder->unknown_names);
     unknown_release(&decoder->unknown);
@@ -119,9 +122,21 @@ static void decode_whole(struct decoder *decoder)
     const char *end = decoder->bytes.data + decoder->bytes.len;
     size_t mark = byte_order_mark(decoder->bytes.data, decoder->bytes.len);
     const char *text = decoder->bytes.data + mark;
-    if (decoder->input->source->layout == LAYOUT_DOCUMENT &&
-        decoder_decode_document(decoder, text, end, mark))
+    switch (decoder->input->source->layout) {
+    case LAYOUT_CONCATENATED:
+        decoder->is_skipping = false;
+        decoder_decode_concatenated(decoder, text, end, mark, true);
         return;
+    case LAYOUT_RECORDS:
+        decoder_decode_elements(decoder, text, end, mark);
+        return;
+    case LAYOUT_DOCUMENT:
+        if (decoder_decode_document(decoder, text, end, mark))
+            return;
+        break;
+    case LAYOUT_LINES:
+        break;
+    }
     decoder_decode_lines(decoder, text, end, mark, 1);
 }
 
@@ -196,9 +211,9 @@ static enum status decode_range(struct decoder *decoder, const struct task *task
     return STATUS_OK;
 }
 
-/* ---- Compressed files ------------------------------------------------------------------------ */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
-/* The state of a compressed file that is decoded part by part. */
+/* The state of a file that is decoded part by part. */
 struct unpacking {
     struct stream *stream;
     struct flow *flow;
@@ -233,9 +248,41 @@ static size_t skip_long_line(struct unpacking *unpacking, const struct buffer *b
     return newline ? (size_t)(newline + 1 - bytes->data) : end;
 }
 
-static void decode_part(struct decoder *decoder, struct unpacking *unpacking, size_t end)
+static uint64_t count_lines(const char *at, const char *end)
+{
+    uint64_t lines = 0;
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+        lines++;
+        at++;
+    }
+    return lines;
+}
+
+/* Decodes the records that are whole, and moves the others to the front for the next part. Returns
+ * whether there was any. */
+static bool decode_concatenated_part(struct decoder *decoder, struct unpacking *unpacking,
+                                     bool is_last)
 {
     struct buffer *bytes = &decoder->bytes;
+    pad(bytes);
+    const char *begin = bytes->data, *end = begin + bytes->len;
+    size_t mark = unpacking->offset ? 0 : byte_order_mark(begin, bytes->len);
+    const char *stop =
+        decoder_decode_concatenated(decoder, begin + mark, end, unpacking->offset + mark, is_last);
+    size_t done = (size_t)(stop - begin);
+    decoder->batch->lines += count_lines(begin, stop);
+    unpacking->offset += done;
+    memmove(bytes->data, stop, bytes->len - done);
+    bytes->len -= done;
+    return done > 0;
+}
+
+static bool decode_lines_part(struct decoder *decoder, struct unpacking *unpacking, bool is_last)
+{
+    struct buffer *bytes = &decoder->bytes;
+    size_t end = decodable(bytes, is_last);
+    if (end == 0)
+        return false;
     /* Moves what follows `end` to the front for the next part; the scanner needs zeros behind
      * `end`. */
     CLEANUP(buffer_release) struct buffer rest = {0};
@@ -252,6 +299,14 @@ static void decode_part(struct decoder *decoder, struct unpacking *unpacking, si
     unpacking->offset += end;
     buffer_reset(bytes);
     buffer_append(bytes, rest.data, rest.len);
+    return true;
+}
+
+static bool decode_part(struct decoder *decoder, struct unpacking *unpacking, bool is_last)
+{
+    return decoder->input->source->layout == LAYOUT_CONCATENATED
+               ? decode_concatenated_part(decoder, unpacking, is_last)
+               : decode_lines_part(decoder, unpacking, is_last);
 }
 
 static void begin_part(struct decoder *decoder, bool begins_file)
@@ -266,12 +321,14 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     TRY(read_range_of(decoder, task, 0, error));
     const struct store_object *object = current_object(decoder);
     struct buffer *bytes = &decoder->bytes;
-    bool may_be_document = decoder->input->source->layout == LAYOUT_DOCUMENT;
+    enum model_layout layout = decoder->input->source->layout;
+    bool may_be_document = layout == LAYOUT_DOCUMENT || layout == LAYOUT_RECORDS;
     size_t want = may_be_document ? MODEL_MAX_DOCUMENT_BYTES + 1 : INPUT_PIECE_BYTES;
     unpacking->stream =
         stream_new(decoder->input->store, object, run_packing(object->key), buffer_str(bytes));
     buffer_reset(bytes);
     begin_part(decoder, true);
+    decoder->is_skipping = false;
     for (bool is_last = false; !is_last;) {
         size_t before = bytes->len;
         TRY(stream_read(unpacking->stream, want, bytes, error));
@@ -282,11 +339,11 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
             decode_whole(decoder);
             break;
         }
+        if (!is_last && layout == LAYOUT_RECORDS)
+            return input_too_large(decoder->input, object, error);
         may_be_document = false;
-        size_t end = decodable(bytes, is_last);
-        if (end > 0)
-            decode_part(decoder, unpacking, end);
-        if (!is_last && end > 0) {
+        bool is_decoded = decode_part(decoder, unpacking, is_last);
+        if (!is_last && is_decoded) {
             TRY(flow_yield(unpacking->flow, unpacking->worker, unpacking->slot, error));
             begin_part(decoder, false);
         }
@@ -294,6 +351,8 @@ static enum status decode_stream(struct decoder *decoder, const struct task *tas
     }
     decoder->batch->bytes = object->size_bytes;
     decoder->batch->files = 1;
+    if (run_packing(object->key) == PACKING_NONE && unpacking->offset != object->size_bytes)
+        return changed(decoder, unpacking->offset < object->size_bytes ? "shrank" : "grew", error);
     return STATUS_OK;
 }
 

@@ -1,5 +1,4 @@
-/* Text to records: the lines of a file, or the one document that the file is (docs/semantics.md,
- * Input). */
+/* Records to the batch; and text to records where each line is one (docs/semantics.md, Input). */
 #include "decode.h"
 #include "file_kind.h"
 
@@ -18,7 +17,7 @@ static const char *line_end(const char *at, const char *end)
  * index for each record would cost more. */
 #define MAX_KEPT_SLOTS 4096
 
-static void forget_unknown(struct decoder *decoder)
+void decoder_forget_unknown(struct decoder *decoder)
 {
     if (decoder->unknown_names.index.cap > MAX_KEPT_SLOTS)
         dictionary_release(&decoder->unknown_names);
@@ -56,11 +55,11 @@ static void count_discarded(struct decoder *decoder)
 static void end_unknown(struct decoder *decoder)
 {
     decoder->record.unknown = STR_NULL;
-    forget_unknown(decoder);
+    decoder_forget_unknown(decoder);
 }
 
-static void keep_record(struct decoder *decoder, const char *text, const char *end, uint64_t offset,
-                        uint64_t line)
+void decoder_keep_record(struct decoder *decoder, const char *text, const char *end,
+                         uint64_t offset, uint64_t line)
 {
     struct batch *batch = decoder->batch;
     struct model_fault fault;
@@ -87,8 +86,8 @@ static void keep_record(struct decoder *decoder, const char *text, const char *e
         end_unknown(decoder);
 }
 
-static void reject_text(struct decoder *decoder, struct model_fault *fault, const char *text,
-                        const char *end, uint64_t offset, uint64_t line)
+void decoder_reject_text(struct decoder *decoder, struct model_fault *fault, const char *text,
+                         const char *end, uint64_t offset, uint64_t line)
 {
     if (end > text && end[-1] == '\r')
         end--;
@@ -97,13 +96,13 @@ static void reject_text(struct decoder *decoder, struct model_fault *fault, cons
         snprintf(fault->reason, sizeof fault->reason,
                  "the text is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
     }
-    forget_unknown(decoder);
+    decoder_forget_unknown(decoder);
     batch_reject(decoder->batch, fault, decoder->file, line, offset,
                  (struct str){text, (size_t)(end - text)});
 }
 
-static void reject_long_record(struct decoder *decoder, const char *text, const char *end,
-                               uint64_t offset, uint64_t line)
+void decoder_reject_long(struct decoder *decoder, const char *text, const char *end,
+                         uint64_t offset, uint64_t line)
 {
     struct model_fault fault = {.code = REJECT_TOO_LONG};
     size_t most =
@@ -114,7 +113,7 @@ static void reject_long_record(struct decoder *decoder, const char *text, const 
     snprintf(fault.reason, sizeof fault.reason,
              "the record is longer than %zu MiB; its first %zu bytes are shown",
              MODEL_MAX_RECORD_BYTES >> 20, shown);
-    forget_unknown(decoder);
+    decoder_forget_unknown(decoder);
     batch_reject(decoder->batch, &fault, decoder->file, line, offset, (struct str){text, shown});
 }
 
@@ -141,23 +140,23 @@ static const char *decode_line(struct decoder *decoder, const struct line *line,
     const char *after = stop ? json_skip_space(stop, end, JSON_LINE) : NULL;
     decoder->batch->records++;
     if (after && (after == end || *after == '\n') && !is_too_long(line->begin, after)) {
-        keep_record(decoder, text, stop, line->offset, line->number);
+        decoder_keep_record(decoder, text, stop, line->offset, line->number);
         return after;
     }
     const char *eol = line_end(after ? after : text, end);
     if (is_too_long(line->begin, eol)) {
-        reject_long_record(decoder, text, end, line->offset, line->number);
+        decoder_reject_long(decoder, text, end, line->offset, line->number);
         return eol;
     }
     if (after)
         json = (struct json_fault){JSON_NOT_JSON, after, "there is more text after the object"};
     struct model_fault fault;
     model_fault_from_json(&json, text, &fault);
-    reject_text(decoder, &fault, text, eol, line->offset, line->number);
+    decoder_reject_text(decoder, &fault, text, eol, line->offset, line->number);
     return eol;
 }
 
-static void end_piece(struct decoder *decoder)
+void decoder_end_piece(struct decoder *decoder)
 {
     if (decoder->end_piece)
         decoder->end_piece(decoder->keep_ctx);
@@ -178,98 +177,13 @@ uint64_t decoder_decode_lines(struct decoder *decoder, const char *at, const cha
         } else {
             if (is_too_long(line.begin, line.text)) {
                 decoder->batch->records++;
-                reject_long_record(decoder, at, end, offset + (uint64_t)(at - begin), line.number);
+                decoder_reject_long(decoder, at, end, offset + (uint64_t)(at - begin), line.number);
             }
             at = line.text;
         }
         lines++;
         at++;
     }
-    end_piece(decoder);
+    decoder_end_piece(decoder);
     return lines;
-}
-
-/* The position of a record in a document; lines are counted on from the record before. */
-struct document {
-    const char *text, *end;
-    const char *counted; /* the lines up to here are counted in `line` */
-    uint64_t offset, line;
-};
-
-static uint64_t line_of(struct document *document, const char *at)
-{
-    const char *newline = document->counted;
-    while (newline < at && (newline = memchr(newline, '\n', (size_t)(at - newline)))) {
-        document->line++;
-        newline++;
-    }
-    document->counted = at;
-    return document->line;
-}
-
-static const char *scan_object(struct decoder *decoder, const char *at, const char *end,
-                               struct json_fault *fault)
-{
-    return model_read(decoder->reader, at, end, JSON_DOCUMENT, &decoder->record, fault);
-}
-
-/* Adds the object [at, stop), whose scan returned `json`. */
-static void keep_object(struct decoder *decoder, struct document *document, const char *at,
-                        const char *stop, const struct json_fault *json)
-{
-    uint64_t offset = document->offset + (uint64_t)(at - document->text);
-    uint64_t line = line_of(document, at);
-    struct model_fault fault;
-    decoder->batch->records++;
-    if ((size_t)(stop - at) > MODEL_MAX_RECORD_BYTES) {
-        reject_long_record(decoder, at, stop, offset, line);
-    } else if (json->code != JSON_OK) {
-        model_fault_from_json(json, at, &fault);
-        reject_text(decoder, &fault, at, stop, offset, line);
-    } else {
-        keep_record(decoder, at, stop, offset, line);
-    }
-}
-
-/* Scans the array that begins at `at`. Returns the position after it, or NULL when it is not an
- * array of objects. With `are_kept` each object becomes a record. */
-static const char *walk_array(struct decoder *decoder, struct document *document, const char *at,
-                              bool are_kept)
-{
-    at = json_skip_space(at + 1, document->end, JSON_DOCUMENT);
-    if (*at == ']')
-        return at + 1;
-    for (;; at = json_skip_space(at + 1, document->end, JSON_DOCUMENT)) {
-        struct json_fault fault;
-        const char *stop = scan_object(decoder, at, document->end, &fault);
-        if (!stop)
-            return NULL;
-        if (are_kept)
-            keep_object(decoder, document, at, stop, &fault);
-        forget_unknown(decoder);
-        at = json_skip_space(stop, document->end, JSON_DOCUMENT);
-        if (*at == ']')
-            return at + 1;
-        if (*at != ',')
-            return NULL;
-    }
-}
-
-bool decoder_decode_document(struct decoder *decoder, const char *text, const char *end,
-                             uint64_t offset)
-{
-    struct document document = {text, end, text, offset, 1};
-    struct json_fault fault;
-    const char *at = json_skip_space(text, end, JSON_DOCUMENT);
-    bool is_array = *at == '[';
-    const char *stop = is_array ? walk_array(decoder, &document, at, false)
-                                : scan_object(decoder, at, end, &fault);
-    bool is_document = stop && json_skip_space(stop, end, JSON_DOCUMENT) == end;
-    if (is_document && is_array)
-        walk_array(decoder, &document, at, true);
-    else if (is_document)
-        keep_object(decoder, &document, at, stop, &fault);
-    forget_unknown(decoder);
-    end_piece(decoder);
-    return is_document;
 }

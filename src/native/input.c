@@ -30,7 +30,8 @@ static void add_ranges(struct input *input, uint32_t file, uint64_t size)
 /* A file may be one document of many lines. */
 static uint64_t whole_file_limit(const struct input *input)
 {
-    bool may_be_document = input->source->layout == LAYOUT_DOCUMENT;
+    enum model_layout layout = input->source->layout;
+    bool may_be_document = layout == LAYOUT_DOCUMENT || layout == LAYOUT_RECORDS;
     return may_be_document ? MODEL_MAX_DOCUMENT_BYTES : INPUT_PIECE_BYTES;
 }
 
@@ -59,9 +60,11 @@ static void make_tasks(struct input *input, const bool *is_wanted)
         count = 1;
         if (is_wanted && !is_wanted[file])
             continue;
-        if (run_packing(object->key) != PACKING_NONE) {
+        bool is_large = object->size_bytes > whole_file_limit(input);
+        if (run_packing(object->key) != PACKING_NONE ||
+            (is_large && input->source->layout == LAYOUT_CONCATENATED)) {
             add_task(input, (struct task){.kind = TASK_STREAM, .file = file, .file_count = 1});
-        } else if (object->size_bytes > whole_file_limit(input)) {
+        } else if (is_large) {
             add_ranges(input, file, object->size_bytes);
         } else {
             count = count_group(input, is_wanted, file);
@@ -70,6 +73,16 @@ static void make_tasks(struct input *input, const bool *is_wanted)
         for (uint32_t i = file; i < file + count; i++)
             input->bytes += input->files.objects[i].size_bytes;
     }
+}
+
+enum status input_too_large(const struct input *input, const struct store_object *file,
+                            struct error *error)
+{
+    error_set(error, STATUS_LIMIT,
+              "%s/%.*s is longer than the %zu MiB that a file with all its records under one key "
+              "may have",
+              store_address(input->store), STR_ARG(file->key), MODEL_MAX_DOCUMENT_BYTES >> 20);
+    return error_hint(error, "split the file, or write its records as lines");
 }
 
 static enum status check_sizes(const struct input *input, struct error *error)
@@ -87,6 +100,8 @@ static enum status check_sizes(const struct input *input, struct error *error)
                       (unsigned long long)file->size_bytes, input->source->folder);
             return error_hint(error, "check that file, or move a part of the input away");
         }
+        if (input->source->layout == LAYOUT_RECORDS && file->size_bytes > MODEL_MAX_DOCUMENT_BYTES)
+            return input_too_large(input, file, error);
         left -= file->size_bytes;
     }
     return STATUS_OK;

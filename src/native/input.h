@@ -9,7 +9,7 @@
 enum task_kind {
     TASK_FILES,  /* some small files, each read whole */
     TASK_RANGE,  /* the lines that begin in a range of one file */
-    TASK_STREAM, /* one compressed file, from its begin to its end */
+    TASK_STREAM, /* one file, from its begin to its end: compressed, or without lines */
 };
 
 struct task {
@@ -34,6 +34,9 @@ NODISCARD enum status input_list(struct input *input, const struct model_source 
                                  struct source_report *report, struct error *error);
 /* Makes tasks of the files whose is_wanted, by number, is true, in place of those of all files. */
 void input_select(struct input *input, const bool *is_wanted);
+/* The error of a file of one document that is longer than MODEL_MAX_DOCUMENT_BYTES. */
+enum status input_too_large(const struct input *input, const struct store_object *file,
+                            struct error *error);
 void input_release(struct input *input);
 
 #endif

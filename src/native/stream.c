@@ -1,4 +1,5 @@
-/* gzip (RFC 1952, several members) and Zstandard (RFC 8878, several frames) by zlib and libzstd. */
+/* Plain files, gzip (RFC 1952, several members) and Zstandard (RFC 8878, several frames) by zlib
+ * and libzstd. */
 #include "stream.h"
 
 #include "file_kind.h"
@@ -44,7 +45,7 @@ struct stream *stream_new(struct store *store, const struct store_object *object
         if (!stream->zstd)
             mem_exhausted();
         ZSTD_DCtx_setParameter(stream->zstd, ZSTD_d_windowLogMax, MAX_WINDOW_LOG);
-    } else {
+    } else if (packing == PACKING_GZIP) {
         /* 16: the gzip wrapper, and nothing else */
         if (inflateInit2(&stream->zlib, 16 + MAX_WBITS) != Z_OK)
             mem_exhausted();
@@ -152,6 +153,30 @@ static enum status unpack_zstd(struct stream *stream, char *to, size_t room, siz
     return STATUS_OK;
 }
 
+/* Of a file that is not packed. */
+static enum status copy_plain(struct stream *stream, char *to, size_t room, size_t *made)
+{
+    size_t left = stream->packed.len - stream->used;
+    *made = left < room ? left : room;
+    memcpy(to, stream->packed.data + stream->used, *made);
+    stream->used += *made;
+    return STATUS_OK;
+}
+
+static enum status unpack(struct stream *stream, char *to, size_t room, size_t *made,
+                          struct error *error)
+{
+    switch (stream->packing) {
+    case PACKING_GZIP:
+        return unpack_gzip(stream, to, room, made, error);
+    case PACKING_ZSTD:
+        return unpack_zstd(stream, to, room, made, error);
+    case PACKING_NONE:
+        break;
+    }
+    return copy_plain(stream, to, room, made);
+}
+
 enum status stream_read(struct stream *stream, size_t want, struct buffer *out, struct error *error)
 {
     char *to = buffer_reserve(out, want);
@@ -161,9 +186,7 @@ enum status stream_read(struct stream *stream, size_t want, struct buffer *out, 
         TRY(refill(stream, error));
         if (stream->over)
             break;
-        TRY(stream->packing == PACKING_GZIP
-                ? unpack_gzip(stream, to + done, want - done, &made, error)
-                : unpack_zstd(stream, to + done, want - done, &made, error));
+        TRY(unpack(stream, to + done, want - done, &made, error));
         done += made;
         stream->pending = done == want && !stream->between;
     }

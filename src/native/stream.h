@@ -1,4 +1,4 @@
-/* stream: a compressed file, read from its begin to its end. */
+/* stream: a file, compressed or not, read from its begin to its end. */
 #ifndef SPARKIFY_NATIVE_STREAM_H
 #define SPARKIFY_NATIVE_STREAM_H
 

@@ -439,9 +439,80 @@ static void test_a_file_that_is_gone(void **state)
     }
 }
 
+/* A large file of records without lines is decoded piece by piece, compressed or not. */
+static void test_large_files_without_lines(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    const struct task task = {.kind = TASK_STREAM, .file_count = 1};
+    struct model_source source = model_sources[SOURCE_LOGS];
+    uint64_t count = 0;
+    (void)state;
+    scratch_open(&scratch);
+    source.layout = LAYOUT_CONCATENATED;
+    for (; text.len < 2 * INPUT_PIECE_BYTES + 12345; count += 2)
+        buffer_append_str(&text, count % 3 ? STR(PLAY("7") EVENT) : STR(PLAY("8") "\n" EVENT " "));
+    for (enum packing packing = PACKING_NONE; packing <= PACKING_ZSTD; packing++) {
+        CLEANUP(buffer_release) struct buffer packed = {0};
+        CLEANUP(decoded_release) struct decoded decoded = {0};
+        struct error error;
+        append_packed(&packed, packing, buffer_str(&text));
+        struct store_object object = {str_of(names[packing]), packed.len};
+        struct input input = {.source = &source, .store = scratch.store};
+        input.files.objects = &object;
+        input.files.count = 1;
+        scratch_put(&scratch, names[packing], buffer_str(&packed));
+        ASSERT_OK(decode_tasks(&input, &task, 1, &decoded, &error), error);
+        assert_int_equal(decoded.records, count);
+        assert_int_equal(decoded.kept_records, count / 2);
+        assert_int_equal(decoded.left_out, count / 2);
+        assert_int_equal(decoded.parts, 3);
+        assert_int_equal(decoded.bytes, packed.len);
+        /* as it was listed, it was shorter */
+        object.size_bytes = packed.len - 1;
+        struct decoded grown = {0};
+        if (packing == PACKING_NONE)
+            assert_int_equal(decode_tasks(&input, &task, 1, &grown, &error), STATUS_CHANGED);
+        decoded_release(&grown);
+    }
+}
+
+/* A file with all its records under a key is held in memory: a longer one is refused. */
+static void test_too_large_a_file_of_records(void **state)
+{
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer text = {0}, packed = {0};
+    CLEANUP(decoded_release) struct decoded decoded = {0};
+    CLEANUP(input_release) struct input listed = {0};
+    const struct task task = {.kind = TASK_STREAM, .file_count = 1};
+    struct model_source source = model_sources[SOURCE_LOGS];
+    struct source_report report = {0};
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    source.layout = LAYOUT_RECORDS;
+    source.records_key = STR("Records");
+    memset(buffer_reserve(&text, MODEL_MAX_DOCUMENT_BYTES + 1), ' ', MODEL_MAX_DOCUMENT_BYTES + 1);
+    text.len = MODEL_MAX_DOCUMENT_BYTES + 1;
+    append_zstd(&packed, buffer_str(&text));
+    struct store_object object = {str_of(names[PACKING_ZSTD]), packed.len};
+    struct input input = {.source = &source, .store = scratch.store};
+    input.files.objects = &object;
+    input.files.count = 1;
+    scratch_put(&scratch, names[PACKING_ZSTD], buffer_str(&packed));
+    assert_int_equal(decode_tasks(&input, &task, 1, &decoded, &error), STATUS_LIMIT);
+    assert_non_null(strstr(error.message, "log_data/a.json.zst is longer than the 64 MiB"));
+    scratch_put(&scratch, names[PACKING_NONE], buffer_str(&text));
+    assert_int_equal(input_list(&listed, &source, scratch.store, false, &report, &error),
+                     STATUS_LIMIT);
+    assert_non_null(strstr(error.message, "log_data/a.json is longer than the 64 MiB"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_large_files_without_lines),
+        cmocka_unit_test(test_too_large_a_file_of_records),
         cmocka_unit_test(test_cut_anywhere_or_compressed_it_is_the_same),
         cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_a_compressed_file_in_parts),

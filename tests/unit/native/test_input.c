@@ -223,9 +223,40 @@ static void test_sizes_that_are_absurd(void **state)
     assert_int_equal(input.task_count, 0);
 }
 
+/* Which files are read whole depends on how records lie in them. */
+static void test_tasks_by_the_layout(void **state)
+{
+    static const struct {
+        enum model_layout layout;
+        size_t bytes;
+        enum task_kind kind;
+    } cases[] = {
+        {LAYOUT_LINES, INPUT_PIECE_BYTES, TASK_FILES},
+        {LAYOUT_LINES, INPUT_PIECE_BYTES + 1, TASK_RANGE},
+        {LAYOUT_DOCUMENT, INPUT_PIECE_BYTES + 1, TASK_FILES},
+        {LAYOUT_DOCUMENT, MODEL_MAX_DOCUMENT_BYTES + 1, TASK_RANGE},
+        {LAYOUT_CONCATENATED, INPUT_PIECE_BYTES, TASK_FILES},
+        {LAYOUT_CONCATENATED, INPUT_PIECE_BYTES + 1, TASK_STREAM},
+        {LAYOUT_RECORDS, MODEL_MAX_DOCUMENT_BYTES, TASK_FILES},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct model_source source = {.layout = cases[i].layout};
+        struct store_object object = {STR("a.json"), cases[i].bytes};
+        struct input input = {.source = &source};
+        input.files.objects = &object;
+        input.files.count = 1;
+        input_select(&input, NULL);
+        assert_true(input.task_count >= 1);
+        assert_int_equal(input.tasks[0].kind, cases[i].kind);
+        mem_free(input.tasks);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tasks_by_the_layout),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_empty_files_are_skipped),
         cmocka_unit_test(test_no_files_says_where_it_looked_and_what_is_there),
