@@ -54,7 +54,8 @@ static void key_of_raw(struct fact_winners *winners, const void *raw, struct loo
                                                    &winners->key_scratch[i]);
             words[i] = hash_str(out->values[i].string);
         } else {
-            words[i] = out->values[i].bits = (uint64_t)row_number(layout, raw, field).int64;
+            out->values[i].bits = (uint64_t)row_number(layout, raw, field).int64;
+            words[i] = row_key_word(out->values[i].bits, rule->key_count);
         }
     }
     out->hash = lookup_hash(words, rule->key_count);

@@ -213,6 +213,8 @@ static void queue_lookup(struct facts_batch *batch, size_t number, size_t row,
         if (is_null_key(batch, &layout->keys[i], row))
             return;
         words[i] = key_word(batch->layout, content, &layout->keys[i]);
+        if (layout->keys[i].kind != KEY_TEXT)
+            words[i] = row_key_word(words[i], layout->key_count);
     }
     found->pending[found->pending_count].row = (uint32_t)row;
     found->pending[found->pending_count].hash = lookup_hash(words, layout->key_count);

@@ -140,7 +140,7 @@ uint64_t row_hash(const struct row_layout *layout, const int *fields, size_t cou
     for (size_t i = 0; i < count; i++)
         words[i] = row_is_string(layout, fields[i])
                        ? hash_str(row_string(layout, row, fields[i]))
-                       : (uint64_t)row_number(layout, row, fields[i]).int64;
+                       : row_key_word((uint64_t)row_number(layout, row, fields[i]).int64, count);
     return count == 1 ? words[0] : hash_words(words, count);
 }
 

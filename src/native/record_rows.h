@@ -64,6 +64,13 @@ static inline union model_number row_number(const struct row_layout *layout, con
     return *(const union model_number *)((const char *)row + layout->offsets[field]);
 }
 
+/* The word of a number among those of a key, which has `count`. A single word is the key's hash:
+ * numbers as they are would lie side by side in an index. */
+static inline uint64_t row_key_word(uint64_t bits, size_t count)
+{
+    return count == 1 ? hash_words(&bits, 1) : bits;
+}
+
 static inline bool row_is_string(const struct row_layout *layout, int field)
 {
     return layout->strings >> field & 1;

@@ -40,7 +40,7 @@ struct lookup_key {
         struct str string;
         uint64_t bits; /* of an integer or a double */
     } values[MODEL_MAX_KEYS];
-    uint64_t hash; /* lookup_hash, of the hash_str of strings, and the bits of numbers */
+    uint64_t hash; /* lookup_hash, of the hash_str of strings, and the row_key_word of numbers */
 };
 static inline uint64_t lookup_hash(const uint64_t *words, size_t count)
 {

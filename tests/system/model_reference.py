@@ -136,7 +136,7 @@ def decimal(value, type):
     precision, scale = map(int, re.findall(r"\d+", type))
     if not isinstance(value, str) or not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", value, re.ASCII):
         raise Reject("wrong_type")
-    number = Decimal(value)
+    number = Decimal(value).normalize()
     if -number.as_tuple().exponent > scale or abs(number) >= 10 ** (precision - scale):
         raise Reject("out_of_range")
     return number.quantize(Decimal(1).scaleb(-scale))
@@ -153,11 +153,11 @@ def iso_timestamp(value):
     except ValueError:
         raise Reject("wrong_type") from None
     micros = int((found[7] or "").ljust(6, "0")[:6])
-    offset = found[8]
+    seconds, offset = int(time.timestamp()), found[8]
     if offset != "Z":
-        minutes = int(offset[1:3]) * 60 + int(offset[-2:])
-        time -= timedelta(minutes=minutes if offset[0] == "+" else -minutes)
-    return int(time.timestamp()) * 1_000_000 + micros
+        ahead = int(offset[1:3]) * 3600 + int(offset[-2:]) * 60
+        seconds -= ahead if offset[0] == "+" else -ahead
+    return seconds * 1_000_000 + micros
 
 
 def converted(value, kind):
@@ -258,9 +258,9 @@ def unknown_paths(record, known, before=()):
     """The paths of the fields that nobody declared, as far as the first unknown step."""
     for key, value in record.items():
         path = (*before, key)
-        if path in known["values"]:
+        if path in known:
             continue
-        if any(other[: len(path)] == path for other in known["all"]):
+        if any(other[: len(path)] == path for other in known):
             if isinstance(value, dict):
                 yield from unknown_paths(value, known, path)
         else:
@@ -268,13 +268,10 @@ def unknown_paths(record, known, before=()):
 
 
 def known_paths(model, name):
-    """The paths of a source by keys: those whose value is all taken, and all."""
-    fields = model.fields[name].values()
-    ignored = [tuple(path.split(".")) for path in model.sources[name].get("ignored", [])]
-    taken = {tuple(field.steps) for field in fields if field.type == "json"} | set(ignored)
-    paths = [tuple(field.steps) for field in fields] + ignored
-    keys = [path[: next((i for i, step in enumerate(path) if isinstance(step, int)), len(path))] for path in paths]
-    return {"values": taken | {key for key, path in zip(keys, paths) if key != path}, "all": keys}
+    """The paths of a source by keys, up to where an array begins."""
+    paths = [tuple(field.steps) for field in model.fields[name].values()]
+    paths += [tuple(Field(path, "json").steps) for path in model.sources[name].get("ignored", [])]
+    return {path[: next((i for i, step in enumerate(path) if isinstance(step, int)), len(path))] for path in paths}
 
 
 class Reader:
