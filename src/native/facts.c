@@ -157,7 +157,7 @@ static bool is_null_key(const struct facts_batch *batch, const struct fact_key *
 static union lookup_value key_value(const struct facts_batch *batch, const struct fact_key *key,
                                     size_t row)
 {
-    union lookup_value value;
+    union lookup_value value = {.string = STR_NULL};
     switch (key->kind) {
     case KEY_TEXT:
         value.string = texts_value(&batch->texts[key->number], row);
