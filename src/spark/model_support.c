@@ -2,6 +2,8 @@
  * must never give other rows than the native engine. */
 #include "model_support.h"
 
+#include "sql.h"
+
 #include <strings.h>
 
 /* Names that the SQL itself gives to columns, or that are no names in it. */
@@ -109,6 +111,8 @@ static const char *flaw_of_model(const struct model *model)
 {
     if (model->facts.lookup_count != 1)
         return "its facts have no look-up, or several";
+    if (spark_sql_found_column(model) < 0)
+        return "no column is a required field of what is looked up";
     if (!has_time(model))
         return "no column of the facts is their time";
     if (has_date(model))
@@ -143,9 +147,9 @@ static enum status check_source(const struct model_source *source, struct error 
 
 enum status spark_check_model(const struct model *model, struct error *error)
 {
-    const char *flaw = flaw_of_model(model);
     for (size_t i = 0; i < model->source_count; i++)
         TRY(check_source(&model->sources[i], error));
+    const char *flaw = flaw_of_model(model);
     if (!flaw)
         return STATUS_OK;
     error_set(error, STATUS_USAGE, "the Spark engine cannot run this model: %s", flaw);

@@ -11,7 +11,7 @@ static const struct row {
 } rows[] = {
     {NULL, {STR("plain_1"), MODEL_DOUBLE, NEED_OPTIONAL}, {.kept_field = -1}},
     {NULL, {STR("a b"), MODEL_DATE, NEED_NOT_AT_ALL}, {.kept_field = -1}},
-    {"the field a.b of products lies in an object",
+    {"the field a.b of orders lies in an object",
      {STR("a.b"), MODEL_STRING, NEED_OPTIONAL, .depth = 2},
      {.kept_field = -1}},
     {"has a name that", {STR("a-b"), MODEL_STRING, NEED_OPTIONAL}, {.kept_field = -1}},
@@ -42,13 +42,12 @@ static void test_rows(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct error error;
-        struct model_source source = rows[i].source;
+        struct model_source sources[] = {shop_sources[PRODUCTS], rows[i].source};
         struct model model = shop;
-        model.sources = &source;
-        model.source_count = 1;
-        source.name = "products";
-        source.fields = &rows[i].field;
-        source.field_count = 1;
+        model.sources = sources;
+        sources[ORDERS].name = "orders";
+        sources[ORDERS].fields = &rows[i].field;
+        sources[ORDERS].field_count = 1;
         enum status status = spark_check_model(&model, &error);
         assert_int_equal(status, rows[i].words ? STATUS_USAGE : STATUS_OK);
         if (rows[i].words && !strstr(error.message, rows[i].words))
@@ -78,6 +77,12 @@ static void test_whole_models(void **state)
     (void)state;
     ASSERT_OK(spark_check_model(&model_builtin, &error), error);
     ASSERT_OK(spark_check_model(&shop, &error), error);
+    struct model_table tables[TABLE_ALL];
+    memcpy(tables, shop_tables, sizeof tables);
+    tables[SHOP_ORDERS].column_count = 6; /* without the product's key */
+    model.tables = tables;
+    assert_int_equal(spark_check_model(&model, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.message, "no column is a required field"));
     model.facts.lookup_count = 0;
     assert_int_equal(spark_check_model(&model, &error), STATUS_USAGE);
     assert_non_null(strstr(error.message, "no look-up, or several"));
