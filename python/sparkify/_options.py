@@ -54,6 +54,7 @@ class EtlOptions(StoreOptions, total=False):
     """The options of a run: those of ``sparkify etl``, with underscores; :class:`StoreOptions` are among them.
 
     Attributes:
+        model: The model of input and tables, a file of YAML; by default the lake's own, or the built-in one.
         engine: "native": in this process, the default; "spark": on a cluster, by Spark Connect.
         spark: The cluster's server: "sc://host:15002", or a SparkSession of pyspark's that is connected to it.
         spark_plain_keys: Send the S3 keys to another machine also without TLS.
@@ -77,6 +78,7 @@ class EtlOptions(StoreOptions, total=False):
         input_profile: As ``profile``, for the input alone; so the others that begin with ``input_`` and ``output_``.
     """
 
+    model: Path
     engine: Literal["native", "spark"]
     spark: object
     spark_plain_keys: bool

@@ -1,6 +1,7 @@
 /* sparkify etl: the job. */
 #include <commands.h>
 #include <document.h>
+#include <model_file.h>
 #include <native.h>
 #include <spark.h>
 #include <stdio.h>
@@ -101,11 +102,23 @@ static enum status make_script(struct etl_settings *etl, struct error *error)
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
+/* A file that says what the built-in model is stands for that one. */
+static enum status read_model(struct etl_settings *etl, struct error *error)
+{
+    if (!etl->model_file)
+        return STATUS_OK;
+    TRY(model_file_read(etl->model_file, &etl->model, error));
+    bool is_builtin = model_hash(etl->model) == model_hash(&model_builtin);
+    etl->run.model = is_builtin ? &model_builtin : etl->model;
+    return STATUS_OK;
+}
+
 static enum status run_etl(void *settings, struct error *error)
 {
     struct etl_settings *etl = settings;
     bool needs_output = !etl->run.dry_run || etl->run.incremental;
     TRY(check_engine(etl, error));
+    TRY(read_model(etl, error));
     TRY(stores_resolve(&etl->stores, needs_output, error));
     return etl->engine == ENGINE_SPARK && etl->run.dry_run ? make_script(etl, error)
                                                            : run_engine(etl, error);
@@ -124,6 +137,7 @@ static void release(void *settings)
     if (etl->report)
         run_report_release(etl->report);
     mem_free(etl->report);
+    model_free(etl->model);
     buffer_release(&etl->script);
     stores_release(&etl->stores);
 }
@@ -147,6 +161,10 @@ static const struct option_word missing_words[] = {{"fail", RUN_MISSING_FAIL},
 static const struct option etl_options[] = {
     {"input", "URI", STORES_INPUT_HELP, option_parse_text,
      offsetof(struct etl_settings, stores.input)},
+    {"model", "FILE",
+     "the model of input and tables, as YAML; by default the lake's\n"
+     "own, or for a new lake the built-in one",
+     option_parse_text, offsetof(struct etl_settings, model_file)},
     {"engine", "NAME",
      "native (the default): in this process; spark: on a cluster, by\n"
      "Spark Connect",
@@ -221,12 +239,18 @@ const struct command etl_command = {
         "Input and output are folders or in S3, in any combination. The keys for S3 are searched\n"
         "in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the\n"
         "environment, the profiles of ~/.aws, and the container's or machine's role.\n"
-        "'sparkify doctor' shows which are found, and tries them.",
+        "'sparkify doctor' shows which are found, and tries them.\n"
+        "\n"
+        "With --model the sources and tables are those of a model in a file, which the lake\n"
+        "remembers: later runs need no --model, and all commands read the lake by it. A model\n"
+        "that only adds columns which may be null to the lake's can be given later; the rows\n"
+        "of files written before have null in them. Any other one is refused.",
     .examples = "  sparkify etl --bucket my-lake --create-bucket\n"
                 "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
                 "  sparkify etl --input s3://udacity-dend --input-no-sign-request \\\n"
                 "    --bucket my-lake --output-endpoint http://127.0.0.1:9000\n"
                 "  sparkify etl --input workspace --output lake\n"
+                "  sparkify etl --model shop.yaml --input shop-data --output shop-lake\n"
                 "  sparkify etl --input workspace --dry-run --json\n"
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n"
                 "  sparkify etl --input workspace --output lake --keep-versions 7\n"

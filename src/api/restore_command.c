@@ -20,9 +20,10 @@ static json_t *restored_json(const struct restore_settings *restore)
                      document_version(restore->lake_version), "tables", tables);
 }
 
-static void keep_result(struct restore_settings *restore, const struct lake *lake)
+static void keep_result(struct restore_settings *restore, struct lake *lake)
 {
     restore->model = lake_model(lake);
+    restore->own_model = lake_take_model(lake);
     for (int table = 0; table < (int)restore->model->table_count; table++)
         restore->tables[table] = lake_table_version(lake, table);
     restore->lake_version = lake_version(lake);
@@ -76,6 +77,7 @@ static enum status run_restore(void *settings, struct error *error)
 static void release(void *settings)
 {
     struct restore_settings *restore = settings;
+    model_free(restore->own_model);
     stores_release(&restore->stores);
 }
 

@@ -126,8 +126,8 @@ static void count_files(struct lake *lake, const struct lake_changes *changes)
     for (int table = 0; table < lake_all_count(lake); table++) {
         const struct lake_change *change = &changes->tables[table];
         struct lake_table *out = &lake->tables[table];
-        out->is_unchanged =
-            out->version >= 0 && change->added.count == 0 && change->removed.count == 0;
+        out->is_unchanged = out->version >= 0 && change->added.count == 0 &&
+                            change->removed.count == 0 && !out->is_extended;
         out->after = lake_entries_count_current(&change->next);
         if (table < lake_table_count(lake))
             lake->cleared.kept += change->next.count - out->after.files;
@@ -148,6 +148,14 @@ static struct lake_extent match_all(struct lake *lake,
     return extent;
 }
 
+static bool has_extended(const struct lake *lake)
+{
+    bool has_any = false;
+    for (int table = 0; table < lake_all_count(lake); table++)
+        has_any |= lake->tables[table].is_extended;
+    return has_any;
+}
+
 void lake_changes_make(struct lake *lake, struct lake_changes *out)
 {
     struct lake_match matches[MODEL_MAX_TABLES];
@@ -156,7 +164,8 @@ void lake_changes_make(struct lake *lake, struct lake_changes *out)
     *out = (struct lake_changes){.replaced_plan = last->plan};
     lake_retention_decide(lake, extent, &out->decision);
     out->has_changes = extent.has_changes || out->decision.keep_versions != last->keep_versions ||
-                       out->decision.oldest != last->oldest || lake_has_leftovers(lake);
+                       out->decision.oldest != last->oldest || lake_has_leftovers(lake) ||
+                       has_extended(lake);
     for (int table = 0; table < lake_all_count(lake); table++) {
         make_change(lake, out, table, &matches[table]);
         lake_match_release(&matches[table]);

@@ -3,6 +3,7 @@
 #include "leftovers.h"
 #include "markers.h"
 #include "names.h"
+#include "remembered.h"
 
 /* ---- Data files ------------------------------------------------------------------------------ */
 
@@ -62,6 +63,16 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
     }
 }
 
+/* Models that are not the newest version's: of runs that have not committed, or of versions before
+ * columns were added, whose files the newest one reads. Another run may be about to name one. */
+static bool is_old_model(const struct lake *lake, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer current = {0};
+    lake_append_model_key(lake, &current);
+    return lake->running.count == 0 && lake_is_model_key(key) &&
+           !str_equal(key, buffer_str(&current));
+}
+
 /* Markers of crashed runs and what was written for them, and plans that are not current: that of
  * the decision before, and those that no decision names. */
 static bool is_own_obsolete(const struct lake *lake, struct str last_plan, struct str key,
@@ -69,6 +80,8 @@ static bool is_own_obsolete(const struct lake *lake, struct str last_plan, struc
 {
     struct str run_id;
     if (is_decided && (str_equal(key, last_plan) || lake_is_old_plan(lake, key)))
+        return true;
+    if (is_decided && is_old_model(lake, key))
         return true;
     return (lake_is_marker_key(key, &run_id) || lake_is_staging_key(key)) &&
            !lake_is_running(lake, key);

@@ -118,6 +118,16 @@ static bool parse_plan_name(struct parser *parser, struct decision *out)
            parse_text(parser, out->text, "plan_hash", &out->plan_hash);
 }
 
+/* Decisions of the built-in model name none. */
+static bool parse_model_name(struct parser *parser, struct decision *out)
+{
+    if (!json_object_get(out->text, "model"))
+        return true;
+    return parse_text(parser, out->text, "model", &out->model_key) &&
+           (lake_is_model_key(out->model_key) ||
+            note_fault(parser, "model", "the name of a model"));
+}
+
 static bool parse_whole(struct parser *parser, int64_t number, struct decision *out)
 {
     int64_t keep_versions = 1;
@@ -129,7 +139,7 @@ static bool parse_whole(struct parser *parser, int64_t number, struct decision *
                     parse_text(parser, out->text, "operation", &out->operation) &&
                     parse_number(parser, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
                     parse_number(parser, out->text, "oldest", 0, number, &out->oldest) &&
-                    parse_plan_name(parser, out) &&
+                    parse_plan_name(parser, out) && parse_model_name(parser, out) &&
                     parse_tables(parser, json_object_get(out->text, "tables"), out);
     out->keep_versions = (unsigned)keep_versions;
     return is_right;
@@ -154,12 +164,13 @@ static enum status check_format(const char *address, struct str key, const json_
     const json_t *format = json_object_get(text, "format");
     if (!json_is_integer(format) || json_integer_value(format) < 1)
         return decision_damaged(address, key, error, "its \"format\" is not a positive number");
-    if (json_integer_value(format) == LAKE_FORMAT)
+    if (json_integer_value(format) == LAKE_FORMAT ||
+        json_integer_value(format) == LAKE_MODEL_FORMAT)
         return STATUS_OK;
     error_set(error, STATUS_FOREIGN,
               "%s/%.*s is of format %lld, which this version of sparkify does not know (it knows "
               "%d)",
-              address, STR_ARG(key), (long long)json_integer_value(format), LAKE_FORMAT);
+              address, STR_ARG(key), (long long)json_integer_value(format), LAKE_MODEL_FORMAT);
     return error_hint(error, "use the version of sparkify that wrote it (its log says which)");
 }
 
@@ -202,16 +213,29 @@ void decision_write(const struct decision *decision, struct buffer *out)
     for (int table = 0; table < (int)decision->model->all_count; table++)
         json_object_set_new(tables, decision->model->tables[table].folder,
                             describe_table(&decision->tables[table]));
-    json_t *object = json_pack("{si so sI so sI sI so so so}", "format", LAKE_FORMAT, "run",
+    json_t *object = json_pack("{si so sI so sI sI so so so}", "format",
+                               decision->model_key.data ? LAKE_MODEL_FORMAT : LAKE_FORMAT, "run",
                                text_of(decision->run_id), "time", (json_int_t)decision->time_ms,
                                "operation", text_of(decision->operation), "keep_versions",
                                (json_int_t)decision->keep_versions, "oldest",
                                (json_int_t)decision->oldest, "plan", text_of(decision->plan),
                                "plan_hash", text_of(decision->plan_hash), "tables", tables);
+    if (decision->model_key.data)
+        json_object_set_new(object, "model", text_of(decision->model_key));
     char *text = json_dumps(object, JSON_INDENT(1));
     buffer_append_str(out, str_of(text));
     free(text);
     json_decref(object);
+}
+
+void decision_model_key(struct str text, struct buffer *out)
+{
+    json_t *decision = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
+    const json_t *name = json_object_get(decision, "model");
+    struct str key = {json_string_value(name), json_string_length(name)};
+    if (json_is_string(name) && lake_is_model_key(key))
+        buffer_append_str(out, key);
+    json_decref(decision);
 }
 
 void decision_release(struct decision *decision)

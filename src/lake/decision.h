@@ -7,6 +7,7 @@
 
 /* Of decisions and plans. A program reads only its own. */
 #define LAKE_FORMAT             2
+#define LAKE_MODEL_FORMAT       3 /* of decisions that name a model */
 #define LAKE_MAX_DECISION_BYTES ((size_t)1 << 20)
 
 /* A version of the lake: what its decision says of the lake as a whole. */
@@ -35,6 +36,7 @@ struct decision {
     unsigned keep_versions;
     struct str run_id, operation, plan;
     struct str plan_hash; /* null: the first lakes have none */
+    struct str model_key; /* of the lake's model; null: the built-in one */
     struct decision_table tables[MODEL_MAX_TABLES];
     struct json_t *text;
 };
@@ -45,6 +47,9 @@ struct decision {
 NODISCARD enum status decision_parse(const char *address, struct str key, int64_t number,
                                      struct str text, const struct model *model,
                                      struct decision *out, struct error *error);
+/* Appends the key of the model that a decision names; nothing where it names none, or is damaged.
+ */
+void decision_model_key(struct str text, struct buffer *out);
 void decision_release(struct decision *decision);
 
 /* Appends the document as JSON. */

@@ -2,7 +2,9 @@
 
 #include "decision.h"
 #include "foreign.h"
+#include "inventory.h"
 #include "names.h"
+#include "remembered.h"
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
@@ -40,10 +42,30 @@ struct reading {
     void *ctx;
 };
 
+/* The model of the newest version, which is read first. Older ones have the same tables. */
+static enum status find_model(struct reading *reading, struct str text, struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer key = {0}, model = {0};
+    struct lake_history *out = reading->out;
+    if (out->model)
+        return STATUS_OK;
+    decision_model_key(text, &key);
+    out->model = &model_builtin;
+    if (key.len == 0)
+        return STATUS_OK;
+    TRY(store_list(reading->store, "_sparkify/models", STORE_LIST_ALL, &listing, error));
+    TRY(lake_read_model(reading->store, &listing, buffer_str(&key), &model, &out->own_model,
+                        error));
+    out->model = out->own_model;
+    return STATUS_OK;
+}
+
 static enum status parse_entry(struct reading *reading, struct str key, int64_t version,
                                struct str text, struct error *error)
 {
     CLEANUP(decision_release) struct decision decision = {0};
+    TRY(find_model(reading, text, error));
     enum status status = decision_parse(store_address(reading->store), key, version, text,
                                         reading->out->model, &decision, error);
     if (status == STATUS_CORRUPT && reading->damaged) {
@@ -94,12 +116,15 @@ static enum status read_history(struct reading *reading, struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     TRY(store_list(reading->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
-    return read_entries(reading, &listing, error);
+    TRY(read_entries(reading, &listing, error));
+    if (!reading->out->model)
+        reading->out->model = &model_builtin;
+    return STATUS_OK;
 }
 
 enum status lake_history_read(struct store *store, struct lake_history *out, struct error *error)
 {
-    struct lake_history history = {.model = &model_builtin};
+    struct lake_history history = {0};
     struct reading reading = {.store = store, .out = &history};
     enum status status = read_history(&reading, error);
     if (status == STATUS_OK)
@@ -112,7 +137,7 @@ enum status lake_history_read(struct store *store, struct lake_history *out, str
 enum status lake_history_examine(struct store *store, lake_history_damaged_fn *damaged, void *ctx,
                                  struct error *error)
 {
-    CLEANUP(lake_history_release) struct lake_history history = {.model = &model_builtin};
+    CLEANUP(lake_history_release) struct lake_history history = {0};
     struct reading reading = {.store = store, .out = &history, .damaged = damaged, .ctx = ctx};
     return read_history(&reading, error);
 }
@@ -121,6 +146,7 @@ void lake_history_release(struct lake_history *history)
 {
     mem_free(history->entries);
     arena_release(&history->arena);
+    model_free(history->own_model);
     *history = (struct lake_history){0};
 }
 

@@ -47,6 +47,7 @@ static enum status list_logs(struct lake *lake, struct error *error)
 enum status lake_inventory_list(struct lake *lake, struct error *error)
 {
     struct store_list lists[MODEL_MAX_TABLES + 2];
+    lake->listed = lake->model;
     if (lake->options.is_snapshot)
         return list_logs(lake, error);
     for (int table = 0; table < lake_table_count(lake); table++)

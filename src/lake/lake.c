@@ -25,6 +25,8 @@ static enum status read_newest(struct lake *lake, struct error *error)
 {
     CLEANUP(lake_plan_release) struct lake_plan plan = {0};
     TRY(lake_state_read(lake, &plan, error));
+    if (lake->model != lake->listed)
+        return STATUS_OK;
     TRY(lake_check_logs(lake, &plan, error));
     TRY(lake_check_inventory(lake, error));
     return lake_complete_logs(lake, &plan, error);
@@ -48,6 +50,8 @@ static enum status read_lake(struct lake *lake, struct error *error)
         forget(lake);
         TRY(lake_inventory_list(lake, error));
         status = read_newest(lake, error);
+        if (status == STATUS_OK && lake->model != lake->listed)
+            continue;
         bool is_right = lake->options.is_snapshot || lake_has_all_whole(lake);
         if (status == STATUS_OK ? is_right : !may_be_a_commit(status))
             return status;
@@ -110,6 +114,8 @@ void lake_free(struct lake *lake)
     buffer_release(&lake->rejects_folder);
     pthread_mutex_destroy(&lake->shared.mutex);
     store_free(lake->dry_store);
+    model_free(lake->own_model);
+    buffer_release(&lake->remembered);
     mem_free(lake);
 }
 
@@ -118,6 +124,13 @@ void lake_free(struct lake *lake)
 const struct model *lake_model(const struct lake *lake)
 {
     return lake->model;
+}
+
+struct model *lake_take_model(struct lake *lake)
+{
+    struct model *own = lake->own_model;
+    lake->own_model = NULL;
+    return own;
 }
 
 const char *lake_run_id(const struct lake *lake)

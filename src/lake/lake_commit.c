@@ -21,6 +21,7 @@
 #include "new_files.h"
 #include "newest.h"
 #include "plan_write.h"
+#include "remembered.h"
 
 #include <inttypes.h>
 
@@ -52,7 +53,9 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
                            const struct lake_plan *plan, struct str plan_key, struct buffer *out)
 {
     char hash[LAKE_HASH_LEN + 1];
+    CLEANUP(buffer_release) struct buffer model_key = {0};
     lake_plan_hash(plan, hash);
+    lake_append_model_key(lake, &model_key);
     struct decision decision = {
         .model = lake->model,
         .time_ms = changes->decision.time_ms,
@@ -62,6 +65,7 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
         .operation = str_of(lake->options.operation),
         .plan = plan_key,
         .plan_hash = str_of(hash),
+        .model_key = model_key.len ? buffer_str(&model_key) : STR_NULL,
     };
     for (int table = 0; table < lake_all_count(lake); table++)
         decision.tables[table] = describe_table(lake, table, &changes->tables[table], plan);
@@ -90,6 +94,7 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
 {
     CLEANUP(buffer_release) struct buffer plan_key = {0}, text = {0};
     lake_plan_key(&plan_key, lake->run_id);
+    TRY(lake_put_model(lake, error));
     TRY(lake_gate_put(lake, buffer_str(&plan_key), buffer_str(&plan->text), error));
     TRY(store_flush(lake->store, error));
     TRY(lake_check_no_other(lake, error));

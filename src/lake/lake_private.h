@@ -17,6 +17,7 @@ struct lake_table {
     int schema;                     /* the model_table's that the metaData has */
     int64_t created_ms;
     enum lake_mode mode;
+    bool is_extended;           /* the model has columns that the metaData has not */
     bool is_unchanged;          /* by this run's commit */
     struct lake_counts after;   /* the current files after this run's commit */
     struct lake_counts decided; /* the current files as the newest decision counts them */
@@ -25,8 +26,11 @@ struct lake_table {
 struct lake_heartbeat;
 
 struct lake {
-    const struct model *model; /* whose tables it has */
-    struct store *store;       /* where all is read and written */
+    const struct model *model;  /* whose tables it has */
+    const struct model *listed; /* whose folders were listed */
+    struct model *own_model;    /* the remembered one, where it is used; NULL: none is */
+    struct buffer remembered;   /* its text; "": that of the built-in one */
+    struct store *store;        /* where all is read and written */
     struct store
         *dry_store; /* owned: the same, and nothing is written; NULL: the lake is not dry */
     struct lake_options options;

@@ -2,6 +2,7 @@
 
 #include "inventory.h"
 #include "names.h"
+#include "remembered.h"
 
 /* ---- The decision ---------------------------------------------------------------------------- */
 
@@ -20,8 +21,12 @@ static const struct store_object *newest_decision(struct lake *lake)
 static enum status read_decision(struct lake *lake, const struct store_object *object,
                                  struct decision *out, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer text = {0};
+    CLEANUP(buffer_release) struct buffer text = {0}, model = {0};
     TRY(store_get(lake->store, object, 0, LAKE_MAX_DECISION_BYTES, &text, error));
+    decision_model_key(buffer_str(&text), &model);
+    TRY(lake_choose_model(lake, model.len ? buffer_str(&model) : STR_NULL, error));
+    if (lake->model != lake->listed)
+        return STATUS_OK;
     TRY(decision_parse(store_address(lake->store), object->key, lake->last.number,
                        buffer_str(&text), lake->model, out, error));
     lake->last.oldest = out->oldest;
@@ -72,7 +77,7 @@ static enum status read_table(struct lake *lake, int table, const struct decisio
     const struct decision_table *from = &decision->tables[table];
     out->version = from->version;
     out->created_ms = from->created_ms;
-    out->schema = from->schema;
+    out->schema = out->is_extended ? 0 : from->schema;
     out->decided =
         (struct lake_counts){(uint64_t)from->files, (uint64_t)from->bytes, (uint64_t)from->rows};
     memcpy(out->id, from->id, sizeof out->id);
@@ -107,6 +112,8 @@ enum status lake_state_read(struct lake *lake, struct lake_plan *out, struct err
     if (!newest)
         return STATUS_OK;
     TRY(read_decision(lake, newest, &decision, error));
+    if (lake->model != lake->listed)
+        return STATUS_OK; /* its folders are listed first */
     TRY(get_plan(lake, newest, &decision, out, error));
     return read_plan(lake, &decision, out, error);
 }

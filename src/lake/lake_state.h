@@ -8,7 +8,8 @@
 /* Reads the newest decision that was listed, and its plan, into the lake's tables; the plan's text
  * is the caller's, too. Where there is none, nothing is set. STATUS_NOT_FOUND when the plan is not
  * there, STATUS_CORRUPT when one of the two is damaged, STATUS_FOREIGN when they are of a format
- * that this program does not know. */
+ * that this program does not know. Sets lake->model first: where its folders are not those that
+ * were listed, nothing else is read. */
 NODISCARD enum status lake_state_read(struct lake *lake, struct lake_plan *out,
                                       struct error *error);
 /* As before the state was read. */

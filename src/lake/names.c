@@ -274,6 +274,19 @@ bool lake_is_plan_key(struct str key)
            str_equal(key, STR(".plan"));
 }
 
+void lake_model_key(struct buffer *out, uint64_t hash)
+{
+    buffer_appendf(out, "_sparkify/models/%016llx.yaml", (unsigned long long)hash);
+}
+
+bool lake_is_model_key(struct str key)
+{
+    struct str name = key;
+    return consume_prefix(&name, STR("_sparkify/models/")) &&
+           name.len == sizeof "0123456789abcdef.yaml" - 1 &&
+           matches(name.data, "ffffffffffffffff.yaml");
+}
+
 void lake_marker_key(struct buffer *out, const char *run_id)
 {
     buffer_appendf(out, MARKERS "%s.json", run_id);
@@ -407,7 +420,8 @@ static bool is_state_key(struct str key)
     struct str run_id;
     int64_t number;
     return lake_is_decision_key(key, &number) || lake_is_plan_key(key) ||
-           lake_is_marker_key(key, &run_id) || is_probe_key(key) || is_doctor_key(key);
+           lake_is_marker_key(key, &run_id) || lake_is_model_key(key) || is_probe_key(key) ||
+           is_doctor_key(key);
 }
 
 bool lake_owns(const struct model *model, struct str key)

@@ -44,6 +44,10 @@ bool lake_is_decision_key(struct str key, int64_t *number);
 void lake_plan_key(struct buffer *out, const char *run_id);
 bool lake_is_plan_key(struct str key);
 
+/* A model: "_sparkify/models/0123456789abcdef.yaml", by its hash. */
+void lake_model_key(struct buffer *out, uint64_t hash);
+bool lake_is_model_key(struct str key);
+
 /* What is put to find out whether the store refuses to put it again. */
 #define LAKE_PROBE_KEY "_sparkify/probe"
 

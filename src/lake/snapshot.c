@@ -66,6 +66,8 @@ enum status lake_snapshot_read(struct store *store, int64_t version, struct lake
                           store_address(store));
     TRY(status);
     status = read_version(lake, version, out, error);
+    if (status == STATUS_OK)
+        out->own_model = lake_take_model(lake);
     lake_free(lake);
     return status;
 }
@@ -75,6 +77,7 @@ void lake_snapshot_release(struct lake_snapshot *snapshot)
     for (int table = 0; table < MODEL_MAX_TABLES; table++)
         mem_free(snapshot->tables[table].files);
     arena_release(&snapshot->arena);
+    model_free(snapshot->own_model);
     *snapshot = (struct lake_snapshot){0};
 }
 

@@ -14,12 +14,14 @@ const char *run_phase_name(enum run_phase phase)
 void run_report_release(struct run_report *report)
 {
     arena_release(&report->arena);
+    model_free(report->own_model);
     *report = (struct run_report){0};
 }
 
-void run_report_begin(struct run_report *report, const struct lake *lake)
+void run_report_begin(struct run_report *report, struct lake *lake)
 {
     report->model = lake_model(lake);
+    report->own_model = lake_take_model(lake);
     memcpy(report->run_id, lake_run_id(lake), sizeof report->run_id);
     report->lake_version = lake_version(lake);
     for (int table = 0; table < (int)report->model->table_count; table++) {

@@ -17,6 +17,8 @@ extern const struct command etl_command, query_command, report_command, serve_co
 struct etl_settings {
     struct common_settings common;
     struct run_options run;
+    const char *model_file; /* NULL: the lake's model, or the built-in one */
+    struct model *model;    /* in that file */
     enum engine engine;
     struct stores_settings stores;
     struct after_run_settings after;
@@ -55,6 +57,7 @@ struct restore_settings {
     bool dry_run;
     int64_t lake_version;      /* the new one */
     const struct model *model; /* whose tables follow */
+    struct model *own_model;   /* the same, where the lake has remembered it */
     struct lake_version tables[MODEL_MAX_TABLES];
 };
 

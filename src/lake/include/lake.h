@@ -18,7 +18,8 @@ struct lake;
 #define LAKE_RUN_ID_LEN 25
 
 struct lake_options {
-    const struct model *model; /* whose tables the lake has; borrowed. NULL: the built-in one */
+    /* Whose tables the lake has; borrowed. NULL: the one that it remembers, or the built-in one. */
+    const struct model *model;
     enum parquet_codec codec;
     const char *version;    /* of the program, for the logs; borrowed */
     const char *operation;  /* "etl": the command, for the history; borrowed */
@@ -32,12 +33,15 @@ struct lake_options {
  * decided and not written. `store` is borrowed; NULL is a dry lake of an empty store.
  * STATUS_FOREIGN when a table's folder holds something that sparkify did not write, or another
  * program has committed; STATUS_CORRUPT when the lake is damaged; STATUS_FAILED when the store
- * overwrites what it must not. */
+ * overwrites what it must not, or the lake is of a model whose tables are not those of the options'
+ * model, with new columns that may be null. */
 NODISCARD enum status lake_open(struct store *store, const struct lake_options *options,
                                 struct lake **out, struct error *error);
 void lake_free(struct lake *lake);
 /* Whose tables the lake has. */
 const struct model *lake_model(const struct lake *lake);
+/* That model, to be freed by the caller after the lake; NULL: it is not the lake's own. */
+struct model *lake_take_model(struct lake *lake);
 const char *lake_run_id(const struct lake *lake);
 
 /* True for the names directly below an output that a run may write to: the tables', "_rejects" and
@@ -183,7 +187,8 @@ struct lake_history_entry {
 };
 /* From the newest to the oldest. */
 struct lake_history {
-    const struct model *model;
+    const struct model *model; /* of the newest version */
+    struct model *own_model;   /* NULL: it is the built-in one */
     struct lake_history_entry *entries;
     size_t count, cap;
     struct arena arena;
@@ -208,8 +213,9 @@ struct lake_snapshot_file {
 };
 struct lake_snapshot {
     const struct model *model;
-    int64_t version; /* of the lake */
-    int64_t oldest;  /* the oldest version that can be read */
+    struct model *own_model; /* NULL: it is the built-in one */
+    int64_t version;         /* of the lake */
+    int64_t oldest;          /* the oldest version that can be read */
     int64_t newest;
     int64_t time_ms; /* when the run that made the newest version began */
     struct lake_snapshot_table {

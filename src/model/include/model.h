@@ -557,6 +557,10 @@ void model_path_append(const struct model_step *steps, size_t depth, struct buff
 /* A name of a source, table, column or look-up has at most this many. */
 #define MODEL_MAX_NAME_BYTES 64
 
+/* True when a lake of the model `old` can go on with this one: the tables are the same, but for new
+ * columns that may be null. False: appends what differs. */
+bool model_extends(const struct model *model, const struct model *old, struct buffer *why);
+
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
 /* The column that tells the rows of a table apart; of the facts it is the id, which several may

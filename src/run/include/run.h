@@ -106,6 +106,7 @@ struct table_report {
 struct run_report {
     char run_id[LAKE_RUN_ID_LEN + 1];
     const struct model *model; /* whose sources and tables follow */
+    struct model *own_model;   /* the same, where the lake has remembered it */
     struct source_report sources[MODEL_MAX_SOURCES];
     struct table_report tables[MODEL_MAX_TABLES];
     uint64_t plays;               /* kept log records */
@@ -129,7 +130,7 @@ struct run_report {
 };
 void run_report_release(struct run_report *report);
 /* Fills in what is known once the lake is open: the model, the run's id, the current versions. */
-void run_report_begin(struct run_report *report, const struct lake *lake);
+void run_report_begin(struct run_report *report, struct lake *lake);
 /* Adds a warning: one sentence. */
 void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 

@@ -1,0 +1,105 @@
+#include "remembered.h"
+
+#include "gate.h"
+#include "inventory.h"
+#include "names.h"
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+enum status lake_read_model(struct store *store, const struct store_listing *listed, struct str key,
+                            struct buffer *text, struct model **out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer expected = {0};
+    const char *address = store_address(store);
+    const struct store_object *object = lake_find_object(listed, key);
+    struct model *model = NULL;
+    struct error wrong;
+    if (!object)
+        return decision_damaged(address, key, error, "it is not there, and a decision names it");
+    TRY(store_get(store, object, 0, MODEL_MAX_FILE_BYTES, text, error));
+    if (model_parse(buffer_str(text), "it", &model, &wrong) != STATUS_OK)
+        return decision_damaged(address, key, error, "%s", wrong.message);
+    lake_model_key(&expected, model_hash(model));
+    if (!str_equal(buffer_str(&expected), key)) {
+        model_free(model);
+        return decision_damaged(address, key, error, "its bytes are not those that were written");
+    }
+    *out = model;
+    return STATUS_OK;
+}
+
+/* ---- Choosing -------------------------------------------------------------------------------- */
+
+static bool is_same_model(const struct model *a, const struct model *b)
+{
+    return a == b || model_hash(a) == model_hash(b);
+}
+
+static enum status refuse(const struct lake *lake, const struct model *remembered, const char *why,
+                          struct error *error)
+{
+    error_set(error, STATUS_FAILED, "the lake %s is of the model '%s', and this one differs: %s",
+              store_address(lake->store), remembered->name, why);
+    return error_hint(error, "what can come to the tables of a lake is columns that may be null; "
+                             "for any other model, use another --output");
+}
+
+/* Marks the tables that get columns. */
+static enum status use_given(struct lake *lake, const struct model *remembered, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer why = {0};
+    const struct model *given = lake->options.model;
+    lake->model = given;
+    if (is_same_model(given, remembered))
+        return STATUS_OK;
+    if (!model_extends(given, remembered, &why))
+        return refuse(lake, remembered, buffer_text(&why), error);
+    for (size_t i = 0; i < given->all_count; i++)
+        lake->tables[i].is_extended =
+            given->tables[i].column_count != remembered->tables[i].column_count;
+    return STATUS_OK;
+}
+
+enum status lake_choose_model(struct lake *lake, struct str key, struct error *error)
+{
+    struct model *own = NULL;
+    buffer_reset(&lake->remembered);
+    for (int table = 0; table < MODEL_MAX_TABLES; table++)
+        lake->tables[table].is_extended = false;
+    if (key.data)
+        TRY(lake_read_model(lake->store, &lake->own, key, &lake->remembered, &own, error));
+    if (lake->options.model) {
+        enum status status = use_given(lake, own ? own : &model_builtin, error);
+        model_free(own);
+        return status;
+    }
+    if (own && lake->own_model &&
+        is_same_model(own, lake->own_model)) { /* the lake is read again */
+        model_free(own);
+        return STATUS_OK;
+    }
+    model_free(lake->own_model);
+    lake->own_model = own;
+    lake->model = own ? own : &model_builtin;
+    return STATUS_OK;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+void lake_append_model_key(const struct lake *lake, struct buffer *out)
+{
+    if (!is_same_model(lake->model, &model_builtin))
+        lake_model_key(out, model_hash(lake->model));
+}
+
+enum status lake_put_model(struct lake *lake, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
+    lake_append_model_key(lake, &key);
+    if (key.len == 0)
+        return STATUS_OK;
+    model_print(lake->model, true, &text);
+    if (str_equal(buffer_str(&text), buffer_str(&lake->remembered)))
+        return STATUS_OK;
+    return lake_gate_replace(lake, buffer_str(&key), buffer_str(&text), error);
+}

@@ -1,0 +1,73 @@
+/* A lake's model may only get columns that may be null. */
+#include "model_files.h"
+
+#include <stdlib.h>
+
+/* The text with `from` replaced; `from` must be there. */
+static struct model *changed(const char *from, const char *to)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    const char *at = strstr(EVENTS_MODEL, from);
+    assert_non_null(at);
+    buffer_append(&text, EVENTS_MODEL, (size_t)(at - EVENTS_MODEL));
+    buffer_append_str(&text, str_of(to));
+    buffer_append_str(&text, str_of(at + strlen(from)));
+    return parse_text(buffer_str(&text));
+}
+
+static void test_what_extends_a_model(void **state)
+{
+    static const struct {
+        const char *from, *to, *why; /* NULL: the model can become this one */
+    } cases[] = {
+        {"asked", "other", NULL},
+        {"price: price,", "event_sku: sku, price: price,", NULL},
+        {"login: actor.login, seen: seen", "login: actor.login, seen: seen, sku: sku", NULL},
+        {"{at: at, login", "{at: at, first_seen: seen, login", NULL},
+        {"tag: 'tags[0]'", "label: 'tags[0]'", "may be null differs in the table events"},
+        {"price: price,", "price: price, actor: actor.id,",
+         "may be null differs in the table events"},
+        {"folder: in/events", "folder: in/others", "another source events"},
+        {"unknown: discard_row", "unknown: freeze", "another source events"},
+        {"born: date", "born: string", "a field differs in the source events"},
+        {"order: [-at]", "order: [at]", "another record wins in the table actors"},
+        {"partition: shop}", "}", "other partitions of the table products"},
+        {"  actors:", "  people:", "another table in place of actors"},
+        {"event_id: [id, at]", "event_id: [id]", "time, id or look-ups"},
+    };
+    struct model *old = parse_text(STR(EVENTS_MODEL));
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(buffer_release) struct buffer why = {0};
+        struct model *model = changed(cases[i].from, cases[i].to);
+        bool extends = model_extends(model, old, &why);
+        if (extends != !cases[i].why || (cases[i].why && !strstr(buffer_text(&why), cases[i].why)))
+            fail_msg("%s -> %s: %s", cases[i].from, cases[i].to, buffer_text(&why));
+        model_free(model);
+    }
+    model_free(old);
+}
+
+static void test_fields_that_come_and_go(void **state)
+{
+    struct model *old = parse_text(STR(EVENTS_MODEL));
+    struct model *used = changed("ignored: [note]\n", "ignored: [note, noise]\n");
+    CLEANUP(buffer_release) struct buffer why = {0};
+    (void)state;
+    assert_true(model_extends(used, old, &why));
+    assert_false(model_extends(old, used, &why));
+    assert_non_null(strstr(buffer_text(&why), "a field differs"));
+    assert_true(model_extends(&model_builtin, &model_builtin, &why));
+    assert_false(model_extends(old, &model_builtin, &why));
+    model_free(used);
+    model_free(old);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_extends_a_model),
+        cmocka_unit_test(test_fields_that_come_and_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
