@@ -79,10 +79,8 @@ static bool has_field(const struct model_source *source, const char *name)
 static enum status read_found(struct model_builder *builder, const yaml_node_t *node,
                               const char *text, int lookup, struct model_column *column)
 {
-    struct model_winner *winner = NULL;
-    for (size_t i = 0; i < builder->model->winner_count; i++)
-        if (&builder->parsed->winners[i] == builder->lookups[lookup].winner)
-            winner = &builder->parsed->winners[i];
+    struct model_winner *winners = builder->parsed->winners;
+    struct model_winner *winner = &winners[builder->lookups[lookup].winner - winners];
     if (has_field(&builder->parsed->sources[builder->model->facts.source], text))
         return nodes_wrong(&builder->nodes, node,
                            "'%s' is a field of the facts and one of the look-up '%s'; give the "

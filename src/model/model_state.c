@@ -132,6 +132,7 @@ static enum status add_table(struct model_builder *builder, struct model_table t
                              const char *folder, struct model_table **out)
 {
     struct model *model = builder->model;
+    *out = builder->parsed->tables;
     if (model->all_count == MODEL_MAX_TABLES)
         return nodes_wrong(&builder->nodes, NULL,
                            "the model has too many tables: with those of its state it would have "

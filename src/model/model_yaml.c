@@ -193,8 +193,8 @@ enum status nodes_keys(struct nodes *nodes, const yaml_node_t *node, const char 
                        const char *const *known, const yaml_node_t **values)
 {
     CLEANUP(buffer_release) struct buffer expected = {0};
-    struct node_pair *pairs;
-    size_t count;
+    struct node_pair *pairs = NULL;
+    size_t count = 0;
     for (size_t k = 0; known[k]; k++)
         values[k] = NULL;
     buffer_appendf(&expected, "the keys of %s", what);
