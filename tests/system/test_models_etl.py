@@ -1,0 +1,276 @@
+"""The example models as whole runs: row for row what DuckDB's own SQL over the same JSON gives (reference.sql) and,
+with ids and the bytes of subtrees, the plain implementation (model_reference.py); from a disk and in S3, day by day,
+and killed anywhere."""
+
+import re
+import shutil
+from collections import Counter
+
+import pytest
+from conftest import CHECKED, PROGRAM, etl, message, read_rejects, run
+from crash import KILLED, KILLER, KILLS, NOT_HERE, Change, spread
+from deltalake import DeltaTable
+from example_models import (
+    EXAMPLES,
+    add_lake,
+    differences,
+    folder_of,
+    generate,
+    model_of,
+    new_database,
+    reference_database,
+    rows_of,
+)
+from model_reference import read
+
+pytest_plugins = ["s3_server"]
+
+SMALL = ("--events", 2000, "--days", 3)
+ANY_REJECTS = ("--max-rejects", "100%")  # a few of the small sources are many
+LAST_DAY = re.compile(r"2024.03.01")
+
+
+class Example:
+    """A model, its data, and what both judges make of them."""
+
+    def __init__(self, name, folder):
+        self.name, self.model = name, model_of(name)
+        self.options = ("--model", folder_of(name) / "model.yaml", *ANY_REJECTS)
+        self.source = generate(name, folder / "in", *SMALL)
+        self.folder = folder
+        self.tables, self.records = read(self.model, self.source)
+
+    def etl(self, lake, *options, source=None, program=CHECKED, **how):
+        return etl(source or self.source, lake, *self.options, *options, program=program, **how)
+
+    def assert_right(self, lake, source=None):
+        db = reference_database(self.name, source or self.source)
+        add_lake(db, self.model, lake)
+        assert differences(db, self.model) == {}
+
+    def assert_exact(self, lake):
+        """With ids, and JSON byte for byte."""
+        db = new_database()
+        add_lake(db, self.model, lake)
+        for table in self.model.tables:
+            found, expected = Counter(rows_of(db, self.model, table, "lake_")), Counter(self.tables[table])
+            assert (found - expected, expected - found) == (Counter(), Counter()), table
+
+    def days(self):
+        """(files of the last day, the file beside the source where they are kept meanwhile)"""
+        facts = self.source / self.model.sources[self.model.facts["from"]]["folder"]
+        files = [path for path in sorted(facts.rglob("*.json")) if LAST_DAY.search(str(path.relative_to(facts)))]
+        return [(path, self.folder / "spare" / path.name) for path in files]
+
+
+@pytest.fixture(scope="module", params=EXAMPLES)
+def example(request, tmp_path_factory):
+    return Example(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def lake(example):
+    """(a lake of all data, the summary of its run)"""
+    folder = example.folder / "lake"
+    return folder, example.etl(folder)
+
+
+@pytest.fixture
+def growing(example):
+    """The example without its last day; calling it brings the day back."""
+    moved = example.days()
+    (example.folder / "spare").mkdir(exist_ok=True)
+    for path, spare in moved:
+        path.rename(spare)
+
+    def bring_back():
+        for path, spare in moved:
+            if spare.exists():
+                spare.rename(path)
+
+    yield bring_back
+    bring_back()
+
+
+# ---- On a disk ---------------------------------------------------------------------------------
+
+
+def test_rows(example, lake):
+    example.assert_right(lake[0])
+    example.assert_exact(lake[0])
+
+
+def test_counts(example, lake):
+    folder, summary = lake
+    for name, expected in example.records.items():
+        counts = summary["sources"][name]
+        assert counts["files"] == expected.files
+        assert counts["records"] == expected.records
+        assert counts["left_out"] == expected.left_out
+        assert counts["rejected_by_code"] == dict(Counter(expected.rejects))
+    for table, rows in example.tables.items():
+        assert summary["tables"][table]["rows"] == len(rows)
+    rejects = Counter(reject["source"] for reject in read_rejects(folder, summary["run"]))
+    assert rejects == {name: len(records.rejects) for name, records in example.records.items() if records.rejects}
+
+
+def test_compressed_input_and_threads(example, lake, tmp_path):
+    """The same rows of compressed files, with one thread."""
+    packed = generate(example.name, tmp_path / "in", *SMALL, "--gzip")
+    example.etl(tmp_path / "lake", "--threads", 1, source=packed)
+    example.assert_right(tmp_path / "lake", source=packed)
+    example.assert_exact(tmp_path / "lake")
+
+
+def test_day_by_day(example, growing, tmp_path):
+    lake = tmp_path / "lake"
+    example.etl(lake)
+    example.assert_right(lake)
+    growing()
+    summary = etl(example.source, lake, *ANY_REJECTS, "--incremental", program=CHECKED)  # it knows its model
+    assert summary["incremental"]
+    example.assert_right(lake)
+    example.assert_exact(lake)
+
+
+def test_check_finds_nothing(lake):
+    done = run("check", lake[0])
+    assert done.code == 0, done.err + done.out
+
+
+# ---- In S3 -------------------------------------------------------------------------------------
+
+
+def test_s3(example, growing, server, tmp_path):
+    """From a bucket into a bucket, on two days."""
+    source, output = server.new_bucket("input"), server.new_bucket()
+    env = {
+        "AWS_ENDPOINT_URL": server.endpoint,
+        "AWS_ACCESS_KEY_ID": server.access_key,
+        "AWS_SECRET_ACCESS_KEY": server.secret_key,
+        "AWS_REGION": server.region,
+    }
+    server.client.upload(example.source, source)
+    etl(f"s3://{source}", f"s3://{output}/lake", *example.options, env=env, cwd=tmp_path, timeout=120)
+    growing()
+    server.client.upload(example.source, source)
+    more = (*ANY_REJECTS, "--incremental")
+    etl(f"s3://{source}", f"s3://{output}/lake", *more, env=env, cwd=tmp_path, timeout=120)
+    example.assert_right(server.client.download(output, tmp_path / "copy", "lake/"))
+    example.assert_exact(tmp_path / "copy")
+
+
+# ---- Killed ------------------------------------------------------------------------------------
+
+
+def readable(lake, table):
+    """The files of a table's newest version, without the runs' ids; none where there is no table."""
+    if not list((lake / table / "_delta_log").glob("*.json")):
+        return []
+    return sorted(re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "", name) for name in DeltaTable(lake / table).file_uris())
+
+
+def kill_points(changes, count):
+    """(call, its number), evenly over the calls of each kind"""
+    calls = Counter(change.call for change in changes)
+    share = max(count // len(calls), 1)
+    return [(call, number) for call, total in calls.items() for number in spread(range(1, total + 1), share)]
+
+
+def watched(example, lake, *where):
+    command = [PROGRAM, "etl", "--input", example.source, "--output", lake, *ANY_REJECTS, "--incremental"]
+    log = lake.with_name("changes")
+    done = run(*where, lake, log, *command, program=KILLER, timeout=120)
+    if done.code == NOT_HERE:
+        pytest.skip(f"the killer cannot work here: {done.err.strip()}")
+    return done, [Change.of_line(line) for line in log.read_text().splitlines()]
+
+
+def test_killed(example, growing, tmp_path):
+    """The increment of the last day: each table is as before or as after, and the next run brings the rest."""
+    before, after, lake = tmp_path / "before", tmp_path / "after", tmp_path / "lake"
+    example.etl(before, program=PROGRAM)
+    growing()
+    shutil.copytree(before, after)
+    done, changes = watched(example, after)
+    assert done.code == 0, done.err
+    example.assert_right(after)
+    old, new = ({table: readable(folder, table) for table in example.model.tables} for folder in (before, after))
+    assert old != new
+    for call, number in kill_points(changes, max(KILLS // 3, 12)):
+        shutil.rmtree(lake, ignore_errors=True)
+        shutil.copytree(before, lake)
+        done, made = watched(example, lake, "--calls", call, "--kill", number)
+        assert done.code == KILLED or len(made) < number  # threads share the work anew each time
+        for table in example.model.tables:
+            found = [name.replace(str(lake), "") for name in readable(lake, table)]
+            expected = [[n.replace(str(at), "") for n in side[table]] for at, side in ((before, old), (after, new))]
+            assert found in expected, (table, call, number)
+        etl(example.source, lake, *ANY_REJECTS, "--incremental", program=PROGRAM)
+        example.assert_right(lake)
+
+
+# ---- Changed models ----------------------------------------------------------------------------
+
+
+def changed(example, folder, *replacements):
+    """A copy of the model in which texts are replaced, each of which is there once."""
+    text = example.model.path.read_text()
+    for old, new in replacements:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    folder.mkdir(exist_ok=True)
+    (folder / "model.yaml").write_text(text)
+    return folder / "model.yaml"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return Example("shop", tmp_path_factory.mktemp("shop"))
+
+
+ADD_A_COLUMN = (
+    ("ignored: [version, ", "ignored: ["),
+    ("      stream: {type", "      version: int32\n      stream: {type"),
+    ("      experiments: experiments\n", "      experiments: experiments\n      version: version\n"),
+)
+
+
+def test_a_column_is_added(shop, tmp_path):
+    """Rows that are there have null, new ones its value."""
+    moved, lake = shop.days(), tmp_path / "lake"
+    model = changed(shop, tmp_path / "model", *ADD_A_COLUMN)
+    with_model = ("--model", model, *ANY_REJECTS)
+    (shop.folder / "spare").mkdir()
+    for path, spare in moved:
+        path.rename(spare)
+    shop.etl(lake)
+    for path, spare in moved:
+        spare.rename(path)
+    etl(shop.source, lake, *with_model, "--incremental")
+    files = f"read_parquet('{lake}/clicks/**/*.parquet', union_by_name = true)"
+    query = f"select day, count(version), count(*) from {files} group by all"
+    found = {day: (versions, rows) for day, versions, rows in new_database().execute(query).fetchall()}
+    assert found[28][0] == 0 and found[29][0] <= 2 < found[1][0] == found[1][1]  # the last two of the day came again
+    table = DeltaTable(lake / "clicks")
+    assert [field.name for field in table.schema().fields if field.name == "version"] == ["version"]
+
+
+def test_another_change_is_refused(shop, tmp_path):
+    lake = tmp_path / "lake"
+    shop.etl(lake)
+    model = changed(shop, tmp_path / "model", ("order: [-updated, name, category, price]", "order: [name]"))
+    with_model = ("--input", shop.source, "--output", lake, "--model", model, *ANY_REJECTS)
+    said = message(run("etl", *with_model, program=CHECKED))
+    assert "another --output" in said and "is of the model" in said
+    shop.assert_right(lake)
+
+
+@pytest.mark.parametrize("contract", ["unknown", "faulty"])
+def test_a_contract_that_ends_the_run(shop, tmp_path, contract):
+    old = {"unknown": "    unknown: evolve ", "faulty": "    faulty: discard_value "}[contract]
+    model = changed(shop, tmp_path / "model", (old, f"    {contract}: freeze "))
+    where = ("--input", shop.source, "--output", tmp_path / "lake", "--model", model, *ANY_REJECTS)
+    done = run("etl", *where, program=CHECKED)
+    assert done.code == 1 and "clicks" in done.err, done
+    assert not list(tmp_path.glob("lake/*/part-*")) and not list(tmp_path.glob("lake/*/_delta_log"))
