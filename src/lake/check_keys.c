@@ -13,29 +13,49 @@ static uint64_t *hash_strings(const struct parquet_column *column)
     return hashes;
 }
 
+/* A value that is no string, as a word. */
+static uint64_t number_word(enum model_type type, const struct parquet_column *column, size_t row)
+{
+    uint64_t bits;
+    switch (type) {
+    case MODEL_DOUBLE:
+        memcpy(&bits, &column->doubles[row], sizeof bits);
+        return bits;
+    case MODEL_BOOL:
+        return column->bits[row / 8] >> row % 8 & 1;
+    case MODEL_INT32:
+    case MODEL_DATE:
+        return (uint64_t)(int64_t)column->int32s[row];
+    default:
+        return (uint64_t)column->int64s[row];
+    }
+}
+
 static void add_keys(struct check *check, int table, const struct lake_entry *entry,
-                     const char *name, const struct parquet_column *column, size_t rows)
+                     const struct model_column *model, const struct parquet_column *column,
+                     size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
     bool may_repeat = lake_model_table(check->lake, table)->rows == ROWS_FACTS;
     size_t repeated = 0;
     pthread_mutex_lock(&check->shared.mutex);
     for (size_t row = 0; row < rows; row++)
-        repeated +=
-            !check_set_add(&check->shared.keys[table],
-                           hashes ? hashes[column->codes[row]] : (uint64_t)column->int64s[row]);
+        repeated += !check_set_add(&check->shared.keys[table],
+                                   hashes ? hashes[column->codes[row]]
+                                          : number_word(model->type, column, row));
     if (may_repeat)
         check->shared.report.shared_ids += repeated;
     pthread_mutex_unlock(&check->shared.mutex);
     mem_free(hashes);
     if (repeated && !may_repeat)
         check_problem(check, table, entry->key, "%zu values of %s are there already", repeated,
-                      name);
+                      model->name);
 }
 
 /* Each value of the facts' column must be a key of the dimension table. */
 static void find_keys(struct check *check, int facts, int dimension, const struct lake_entry *entry,
-                      const char *name, const struct parquet_column *column, size_t rows)
+                      const struct model_column *model, const struct parquet_column *column,
+                      size_t rows)
 {
     uint64_t *hashes = column->strings.offsets ? hash_strings(column) : NULL;
     const struct check_set *keys =
@@ -44,11 +64,11 @@ static void find_keys(struct check *check, int facts, int dimension, const struc
     for (size_t row = 0; row < rows; row++)
         if (!parquet_is_null(column, row))
             missing += !check_set_has(keys, hashes ? hashes[column->codes[row]]
-                                                   : (uint64_t)column->int64s[row]);
+                                                   : number_word(model->type, column, row));
     mem_free(hashes);
     if (missing)
-        check_problem(check, facts, entry->key, "%zu values of %s are not in %s", missing, name,
-                      lake_model_table(check->lake, dimension)->name);
+        check_problem(check, facts, entry->key, "%zu values of %s are not in %s", missing,
+                      model->name, lake_model_table(check->lake, dimension)->name);
 }
 
 /* A partition's number; false when it is not one from `least` to `most`. */
@@ -61,6 +81,22 @@ static bool parse_number_of(struct str key, const char *name, int32_t least, int
     long value = strtol(buffer_text(&text), NULL, 10);
     *out = (int32_t)value;
     return value >= least && value <= most;
+}
+
+static bool is_partition(const struct model_table *table, const char *name, int part)
+{
+    for (size_t i = 0; i < table->partition_count; i++) {
+        const struct model_column *column = &table->columns[table->partitions[i]];
+        if (column->origin == FROM_CALENDAR && column->part == part)
+            return strcmp(column->name, name) == 0;
+    }
+    return false;
+}
+
+static bool is_by_month(const struct model_table *table)
+{
+    return is_partition(table, "year", CALENDAR_YEAR) &&
+           is_partition(table, "month", CALENDAR_MONTH);
 }
 
 /* The year and month of the folder are those of each time. */
@@ -92,13 +128,6 @@ static uint64_t hash_text(struct str text)
     return hash_str(text.len ? text : STR(""));
 }
 
-static uint64_t double_bits(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 /* A value of a column as a word: of a partition's from the name of its folder. */
 static uint64_t word_at(const struct model_table *table, int number, const struct lake_entry *entry,
                         const struct parquet_column *columns, size_t row)
@@ -114,20 +143,8 @@ static uint64_t word_at(const struct model_table *table, int number, const struc
     }
     if (parquet_is_null(column, row) && !model_is_text(model->type))
         return NULL_WORD;
-    switch (model->type) {
-    case MODEL_STRING:
-    case MODEL_JSON:
-        return hash_text(parquet_string(column, row));
-    case MODEL_DOUBLE:
-        return double_bits(column->doubles[row]);
-    case MODEL_BOOL:
-        return column->bits[row / 8] >> row % 8 & 1;
-    case MODEL_INT32:
-    case MODEL_DATE:
-        return (uint64_t)(int64_t)column->int32s[row];
-    default:
-        return (uint64_t)column->int64s[row];
-    }
+    return model_is_text(model->type) ? hash_text(parquet_string(column, row))
+                                      : number_word(model->type, column, row);
 }
 
 /* The list of a table's rows must have the rows of the table: the sums of their hashes are the same
@@ -148,6 +165,12 @@ static void add_rows(struct check *check, int id, const struct lake_entry *entry
     pthread_mutex_unlock(&check->shared.mutex);
 }
 
+/* A key that is a partition is in no file, so it is not among those that are known. */
+static bool is_key_in_path(const struct model_table *table)
+{
+    return table->columns[model_key_column(table)].partition;
+}
+
 static void check_column(struct check *check, int id, int number, const struct lake_entry *entry,
                          const struct parquet_column *columns, size_t rows)
 {
@@ -158,11 +181,13 @@ static void check_column(struct check *check, int id, int number, const struct l
     const struct parquet_column *column = &columns[model_column_in_file(table, number)];
     int referenced =
         table->rows == ROWS_FACTS ? model_referenced_table(check->lake->model, model) : -1;
+    if (referenced >= 0 && is_key_in_path(lake_model_table(check->lake, referenced)))
+        referenced = -1;
     if (number == model_key_column(table))
-        add_keys(check, id, entry, model->name, column, rows);
+        add_keys(check, id, entry, model, column, rows);
     if (referenced >= 0)
-        find_keys(check, id, referenced, entry, model->name, column, rows);
-    if (model->origin == FROM_CALENDAR && model->part == CALENDAR_TIME)
+        find_keys(check, id, referenced, entry, model, column, rows);
+    if (model->origin == FROM_CALENDAR && model->part == CALENDAR_TIME && is_by_month(table))
         check_month(check, id, entry, column, rows);
 }
 

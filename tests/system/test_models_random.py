@@ -7,7 +7,7 @@ import os
 from collections import Counter
 
 import pytest
-from conftest import CHECKED, etl
+from conftest import CHECKED, etl, run
 from example_models import add_lake, new_database, rows_of
 from model_reference import Model, read
 from random_models import make
@@ -33,3 +33,5 @@ def test_a_model(seed, tmp_path):
     for table in model.tables:
         found, expected = Counter(rows_of(db, model, table, "lake_")), Counter(tables[table])
         assert (found - expected, expected - found) == (Counter(), Counter()), table
+    done = run("check", lake, program=CHECKED)
+    assert done.code == 0, done.out
