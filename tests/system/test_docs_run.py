@@ -154,6 +154,7 @@ class Place:
         """Two versions of it; `is_broken`: the workspace has a record that is wrong."""
         workspace, lake = self.folder / "workspace", self.folder / "lake"
         shutil.copytree(SAMPLE, workspace)
+        shutil.copytree(PROJECT / "examples", self.folder / "examples")
         etl(workspace, lake, "--keep-versions", 3, program=PROGRAM)
         if not is_broken:
             (workspace / "log_data/2018/12/2018-12-03-events.json").unlink()
