@@ -21,7 +21,7 @@ static void test_what_extends_a_model(void **state)
         const char *from, *to, *why; /* NULL: the model can become this one */
     } cases[] = {
         {"asked", "other", NULL},
-        {"price: price,", "event_sku: sku, price: price,", NULL},
+        {"price: price,", "last_seen: seen, price: price,", NULL},
         {"login: actor.login, seen: seen", "login: actor.login, seen: seen, sku: sku", NULL},
         {"{at: at, login", "{at: at, first_seen: seen, login", NULL},
         {"tag: 'tags[0]'", "label: 'tags[0]'", "may be null differs in the table events"},
