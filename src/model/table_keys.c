@@ -37,8 +37,9 @@ int model_referenced_table(const struct model *model, const struct model_column 
     const struct model_facts *facts = &model->facts;
     for (int i = 0; i < (int)model->table_count; i++) {
         const struct model_table *table = &model->tables[i];
-        bool is_found = column->origin == FROM_LOOKUP &&
-                        is_key_of(table, facts->lookups[column->lookup].winner->source, column->part);
+        bool is_found =
+            column->origin == FROM_LOOKUP &&
+            is_key_of(table, facts->lookups[column->lookup].winner->source, column->part);
         bool is_own = column->origin == FROM_FIELD && is_key_of(table, facts->source, column->part);
         bool is_time = column->origin == FROM_CALENDAR && column->part == CALENDAR_TIME &&
                        table->rows == ROWS_CALENDAR;
