@@ -11,7 +11,15 @@ from conftest import PROGRAM, PROJECT, run
 
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "bench/*.md", "examples/*/*.md", "deploy/**/*.md", "tests/**/*.md", "python/*.md")
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "bench/*.md",
+        "examples/*/*.md",
+        "deploy/**/*.md",
+        "tests/**/*.md",
+        "python/*.md",
+    )
     for path in PROJECT.glob(pattern)
 )
 FENCE = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
