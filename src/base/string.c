@@ -27,7 +27,7 @@ int str_compare(struct str a, struct str b)
 
 bool str_starts_with(struct str s, struct str prefix)
 {
-    return s.len >= prefix.len && memcmp(s.data, prefix.data, prefix.len) == 0;
+    return prefix.len == 0 || (s.len >= prefix.len && memcmp(s.data, prefix.data, prefix.len) == 0);
 }
 
 bool str_ends_with(struct str s, struct str suffix)

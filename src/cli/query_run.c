@@ -89,11 +89,27 @@ static bool needs_lake(const struct query_settings *query)
     return (!query->list && !query->show_sql) || query->stores.lake;
 }
 
+/* Where no lake is given, a word that is no question either is one that was misspelled. */
+static enum status explain_word(const struct query_settings *query, struct error *error)
+{
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    const struct stores_settings *stores = &query->stores;
+    if (!query->text || strpbrk(query->text, " \t\n(") || stores->lake || stores->output ||
+        stores->bucket)
+        return error->status;
+    struct error ignored;
+    if (query_questions_read(&model_builtin, query->queries, &questions, &ignored) != STATUS_OK ||
+        query_question_find(&questions, str_of(query->text)))
+        return error->status;
+    return query_questions_unknown(&questions, query->text, error);
+}
+
 static enum status open_lake(struct query_settings *query, struct query_lake_open *out,
                              struct error *error)
 {
     bool is_shell = !query->list && !query->show_sql && wants_shell(query);
-    TRY(query_lake_resolve(query, error));
+    if (query_lake_resolve(query, error) != STATUS_OK)
+        return explain_word(query, error);
     return query_lake_open(out, query, is_shell ? query_shell_stop_flag() : signals_stop_flag(),
                            error);
 }
