@@ -36,11 +36,11 @@ static size_t parts_of(const struct plan *plan, size_t task)
     return plan->yields ? 1 + task % MAX_PARTS : 1;
 }
 
-/* Work of some random length. */
+/* Work of some random length. On a busy machine each yield may cost a whole time slice. */
 static void dawdle(uint64_t seed)
 {
     uint64_t state = seed + 1;
-    for (unsigned turns = random_below(&state, 40); turns > 0; turns--)
+    for (unsigned turns = random_below(&state, 12); turns > 0; turns--)
         sched_yield();
 }
 
