@@ -5,33 +5,21 @@
 #include "query_shell.h"
 #include "signals.h"
 
-#include <errno.h>
 #include <query_lake.h>
 #include <query_questions.h>
 #include <unistd.h>
 
 /* ---- The SQL to run -------------------------------------------------------------------------- */
 
-static enum status read_stream(FILE *file, const char *name, struct buffer *out,
-                               struct error *error)
+static enum status read_input(struct buffer *out, struct error *error)
 {
-    size_t got;
-    while ((got = fread(buffer_reserve(out, 65536), 1, 65536, file)) > 0)
-        out->len += got;
-    return ferror(file) ? error_set_errno(error, errno, "cannot read the SQL from %s", name)
-                        : STATUS_OK;
+    return file_read_stream(stdin, SIZE_MAX, "the SQL from", "the standard input", out, error);
 }
 
 static enum status read_file(const char *path, struct buffer *out, struct error *error)
 {
-    if (strcmp(path, "-") == 0)
-        return read_stream(stdin, "the standard input", out, error);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return error_set_errno(error, errno, "cannot read the SQL from %s", path);
-    enum status status = read_stream(file, path, out, error);
-    fclose(file);
-    return status;
+    return strcmp(path, "-") == 0 ? read_input(out, error)
+                                  : file_read(path, SIZE_MAX, "the SQL from", out, error);
 }
 
 /* Appends what is to be run: SQL as it is, a question with its limit. */
@@ -43,7 +31,7 @@ static enum status append_sql(const struct query_settings *query,
     if (query->file)
         return read_file(query->file, out, error);
     if (!query->text)
-        return read_stream(stdin, "the standard input", out, error);
+        return read_input(out, error);
     return query_questions_append_text(lake, query, questions, query->text, out, error);
 }
 

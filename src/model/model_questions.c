@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_QUESTIONS 200                 /* and as many charts */
@@ -37,21 +36,6 @@ bool model_is_question_text(struct str sql)
 /* ---- Files ------------------------------------------------------------------------------------
  */
 
-static enum status read_file(const char *path, struct buffer *out, struct error *error)
-{
-    FILE *file = fopen(path, "re");
-    size_t got;
-    if (!file)
-        return error_set_errno(error, errno, "cannot read the question %s", path);
-    while (out->len <= MAX_SQL_BYTES &&
-           (got = fread(buffer_reserve(out, 65536), 1, 65536, file)) > 0)
-        out->len += got;
-    bool failed = ferror(file);
-    int reason = errno;
-    fclose(file);
-    return failed ? error_set_errno(error, reason, "cannot read the question %s", path) : STATUS_OK;
-}
-
 static enum status add_file(const char *folder, struct str name, struct arena *arena,
                             struct model_text *out, struct error *error)
 {
@@ -65,7 +49,7 @@ static enum status add_file(const char *folder, struct str name, struct arena *a
                           "of them",
                           MODEL_MAX_NAME_BYTES);
     }
-    TRY(read_file(buffer_text(&path), &sql, error));
+    TRY(file_read(buffer_text(&path), MAX_SQL_BYTES, "the question", &sql, error));
     if (sql.len > MAX_SQL_BYTES)
         return error_set(error, STATUS_USAGE, "the question %s is longer than 256 KiB",
                          buffer_text(&path));

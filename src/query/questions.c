@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- Parsing a file -------------------------------------------------------------------------- */
@@ -66,20 +65,6 @@ static void add_question(struct query_questions *questions, struct str name, str
 
 /* ---- Questions of a folder ------------------------------------------------------------------- */
 
-static enum status read_file(const char *path, struct buffer *out, struct error *error)
-{
-    FILE *file = fopen(path, "re");
-    size_t got;
-    if (!file)
-        return error_set_errno(error, errno, "cannot read the question %s", path);
-    while ((got = fread(buffer_reserve(out, 65536), 1, 65536, file)) > 0)
-        out->len += got;
-    int failed = ferror(file), error_number = errno;
-    fclose(file);
-    return failed ? error_set_errno(error, error_number, "cannot read the question %s", path)
-                  : STATUS_OK;
-}
-
 static enum status read_folder(const char *folder, struct query_questions *out, struct error *error)
 {
     DIR *dir = opendir(folder);
@@ -92,7 +77,7 @@ static enum status read_folder(const char *folder, struct query_questions *out, 
         if (name.data[0] == '.' || !str_ends_with(name, STR(".sql")))
             continue;
         buffer_appendf(&path, "%s/%s", folder, entry->d_name);
-        status = read_file(buffer_text(&path), &sql, error);
+        status = file_read(buffer_text(&path), SIZE_MAX, "the question", &sql, error);
         if (status == STATUS_OK)
             add_question(out, (struct str){name.data, name.len - 4}, buffer_str(&sql));
     }
@@ -118,11 +103,12 @@ static void add_unless_there(struct query_questions *questions, struct str name,
 static void add_all(struct query_questions *questions, const struct model *model)
 {
     size_t own = questions->count;
+    bool has_bundled = model_includes(model, &model_builtin);
     for (size_t i = 0; i < model->question_count; i++)
         add_unless_there(questions, model->questions[i].name, model->questions[i].sql);
     for (size_t i = own; i < questions->count; i++)
         questions->all[i].is_of_model = true;
-    for (size_t i = 0; questions_data[i].name && model_includes(model, &model_builtin); i++)
+    for (size_t i = 0; has_bundled && questions_data[i].name; i++)
         add_unless_there(questions, str_of(questions_data[i].name), str_of(questions_data[i].sql));
     if (questions->count)
         qsort(questions->all, questions->count, sizeof *questions->all, compare_questions);

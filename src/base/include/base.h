@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Errors ------------------------------------------------------------------------------ */
@@ -410,6 +411,17 @@ NODISCARD enum status task_pool_run(unsigned threads, uint32_t tasks, task_pool_
                                     struct error *error);
 /* The processors this process may use, at least 1. */
 unsigned threads_available(void);
+
+/* ---- Files ---------------------------------------------------------------------------------- */
+
+/* Appends what a stream still has, to its end or, where it has more than `max` bytes, `max` + 1 of
+ * them, so that the caller sees it. `what` and `path` name it in the error: "cannot read the model
+ * shop.yaml". */
+NODISCARD enum status file_read_stream(FILE *stream, size_t max, const char *what, const char *path,
+                                       struct buffer *out, struct error *error);
+/* The same of a file. */
+NODISCARD enum status file_read(const char *path, size_t max, const char *what, struct buffer *out,
+                                struct error *error);
 
 /* ---- Random -------------------------------------------------------------------------------- */
 
