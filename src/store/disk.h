@@ -131,8 +131,10 @@ enum status disk_put_failed(struct disk *disk, int error_number, struct str key,
 /* Names the object's folder and temporary, below a root that is made if it is not there. */
 NODISCARD enum status disk_target_make(struct disk *disk, struct str key,
                                        struct disk_target *target, struct error *error);
-/* Makes the folder and, in it, the temporary. Returns 0 and both handles, or an errno. */
-int disk_target_create(const struct disk_target *target, int *out_folder_fd, int *out);
+/* Makes the folder and, in it, the file `name`: the temporary, where one that is there is replaced,
+ * or the object itself. Returns 0 and both handles, or an errno. */
+int disk_target_create(const struct disk_target *target, const char *name, int *out_folder_fd,
+                       int *out);
 int disk_write_all(int fd, struct str bytes); /* 0 or an errno */
 enum status disk_replace(struct store *store, struct str key, struct str bytes,
                          struct error *error);

@@ -168,7 +168,7 @@ enum status disk_probe(struct store *store, struct error *error)
     to = from;
     make_unique(&from);
     make_unique(&to);
-    int error_number = disk_target_create(&from, &folder_fd, &fd);
+    int error_number = disk_target_create(&from, from.temporary, &folder_fd, &fd);
     if (error_number)
         return disk_failed(disk, error_number, "write", STR(PROBE_KEY), error);
     close(fd);
@@ -268,8 +268,9 @@ enum status disk_put_if_absent(struct store *store, struct str key, struct str b
     int folder_fd = -1, fd = -1;
     TRY(disk_probe(store, error));
     TRY(disk_target_make(disk, key, &target, error));
-    int error_number =
-        make_unique(&target) ? disk_target_create(&target, &folder_fd, &fd) : ENAMETOOLONG;
+    int error_number = make_unique(&target)
+                           ? disk_target_create(&target, target.temporary, &folder_fd, &fd)
+                           : ENAMETOOLONG;
     if (error_number)
         return disk_failed(disk, error_number, "write", key, error);
     error_number = write_and_sync(fd, bytes);

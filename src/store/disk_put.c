@@ -98,21 +98,23 @@ enum status disk_target_make(struct disk *disk, struct str key, struct disk_targ
 }
 
 /* Returns 0 and the descriptor, or an errno. */
-static int create_in_folder(const struct disk_target *target, int folder_fd, int *out)
+static int create_in_folder(const struct disk_target *target, const char *name, int folder_fd,
+                            int *out)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    int fd = openat(folder_fd, target->temporary, flags, 0666);
-    if (fd < 0 && errno == EEXIST && unlinkat(folder_fd, target->temporary, 0) == 0)
-        fd = openat(folder_fd, target->temporary, flags, 0666);
+    int fd = openat(folder_fd, name, flags, 0666);
+    if (fd < 0 && errno == EEXIST && name == target->temporary && unlinkat(folder_fd, name, 0) == 0)
+        fd = openat(folder_fd, name, flags, 0666);
     if (fd < 0)
         return errno;
     *out = fd;
     return 0;
 }
 
-/* Until the temporary is in the folder, another run that removes obsolete files may find it
- * empty and remove it: then it is made again. */
-int disk_target_create(const struct disk_target *target, int *out_folder_fd, int *out)
+/* Until the file is in the folder, another run that removes obsolete files may find it empty and
+ * remove it: then it is made again. */
+int disk_target_create(const struct disk_target *target, const char *name, int *out_folder_fd,
+                       int *out)
 {
     int error_number = ENOENT;
     for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++) {
@@ -121,7 +123,7 @@ int disk_target_create(const struct disk_target *target, int *out_folder_fd, int
             error_number = errno;
             continue;
         }
-        error_number = create_in_folder(target, folder_fd, out);
+        error_number = create_in_folder(target, name, folder_fd, out);
         if (error_number)
             disk_gate_close(target->disk, folder_fd);
         else
@@ -188,7 +190,7 @@ static enum status put(struct store *store, struct str key, struct str bytes, bo
     struct disk_target target;
     int folder_fd, fd;
     TRY(disk_target_make(disk_of(store), key, &target, error));
-    int error_number = disk_target_create(&target, &folder_fd, &fd);
+    int error_number = disk_target_create(&target, target.temporary, &folder_fd, &fd);
     if (error_number)
         return disk_put_failed(target.disk, error_number, key, error);
     error_number = publish(&target, folder_fd, fd, disk_write_all(fd, bytes), may_replace);
@@ -281,7 +283,8 @@ enum status disk_upload_begin(struct store *store, struct str key, struct store_
     upload->upload.store = store;
     enum status status = disk_target_make(disk, key, &upload->target, error);
     if (status == STATUS_OK) {
-        int error_number = disk_target_create(&upload->target, &folder_fd, &upload->fd);
+        int error_number =
+            disk_target_create(&upload->target, upload->target.temporary, &folder_fd, &upload->fd);
         if (error_number)
             status = disk_put_failed(disk, error_number, key, error);
     }

@@ -110,33 +110,13 @@ static void append_staged(struct buffer *out, const struct disk *disk, struct st
 /* ---- Putting ----------------------------------------------------------------------------------
  */
 
-/* Returns 0 and the descriptor, or an errno. */
-static int create(const struct disk_target *target, int *out_folder_fd, int *out)
-{
-    int error_number = ENOENT;
-    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++) {
-        int folder_fd = disk_gate_make(target->disk, disk_target_folder(target));
-        if (folder_fd < 0) {
-            error_number = errno;
-            continue;
-        }
-        *out = openat(folder_fd, target->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        error_number = *out < 0 ? errno : 0;
-        if (error_number)
-            disk_gate_close(target->disk, folder_fd);
-        else
-            *out_folder_fd = folder_fd;
-    }
-    return error_number;
-}
-
 static enum status put_staged(struct disk *disk, struct str key, struct str bytes,
                               struct error *error)
 {
     struct disk_target target;
     int folder_fd = -1, fd = -1;
     TRY(disk_target_make(disk, key, &target, error));
-    int error_number = create(&target, &folder_fd, &fd);
+    int error_number = disk_target_create(&target, target.name, &folder_fd, &fd);
     if (error_number == 0) {
         error_number = disk_write_all(fd, bytes);
         if (close(fd) != 0 && error_number == 0)
