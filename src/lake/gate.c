@@ -23,10 +23,8 @@ enum status lake_gate_put(const struct lake *lake, struct str key, struct str by
 enum status lake_gate_put_later(const struct lake *lake, struct str key, struct str bytes,
                                 struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer folder = {0};
     TRY(check_key(lake, lake_owns(lake->model, key), "written", key, error));
-    lake_put_later_key(&folder, lake->run_id);
-    return store_put_later(lake->store, key, bytes, buffer_text(&folder), error);
+    return store_put_later(lake->store, key, bytes, lake->staged_folder.data, error);
 }
 
 enum status lake_gate_replace(const struct lake *lake, struct str key, struct str bytes,

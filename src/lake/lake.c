@@ -94,6 +94,8 @@ enum status lake_open(struct store *store, const struct lake_options *options, s
     pthread_mutex_init(&lake->shared.mutex, NULL);
     lake_run_id_make(lake->run_id);
     buffer_appendf(&lake->rejects_folder, "_rejects/run=%s", lake->run_id);
+    lake_put_later_key(&lake->staged_folder, lake->run_id);
+    (void)buffer_text(&lake->staged_folder); /* terminates it */
     enum status status = open_store(lake, error);
     if (status == STATUS_OK)
         *out = lake;
@@ -112,6 +114,7 @@ void lake_free(struct lake *lake)
         lake_entries_release(&lake->shared.files[table]);
     lake_keys_release(&lake->shared.begun);
     buffer_release(&lake->rejects_folder);
+    buffer_release(&lake->staged_folder);
     pthread_mutex_destroy(&lake->shared.mutex);
     store_free(lake->dry_store);
     model_free(lake->own_model);

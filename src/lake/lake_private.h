@@ -35,8 +35,8 @@ struct lake {
         *dry_store; /* owned: the same, and nothing is written; NULL: the lake is not dry */
     struct lake_options options;
     char run_id[LAKE_RUN_ID_LEN + 1];
-    int64_t now_ms;               /* when the run began */
-    struct buffer rejects_folder; /* terminated */
+    int64_t now_ms;                              /* when the run began */
+    struct buffer rejects_folder, staged_folder; /* terminated; of lake_gate_put_later */
     struct lake_table tables[MODEL_MAX_TABLES];
     struct store_listing rejects; /* below "_rejects" */
     struct store_listing own;     /* below "_sparkify" */

@@ -1,5 +1,5 @@
 /* remembered: the model of a lake. Decisions of another model than the built-in one name an object
- * "_sparkify/models/<hash>.yaml", which was put before them, so that whoever reads the lake knows
+ * "_sparkify/models/<hash>.yaml", which was put before them, so that readers of the lake know
  * its tables. */
 #ifndef SPARKIFY_LAKE_REMEMBERED_H
 #define SPARKIFY_LAKE_REMEMBERED_H

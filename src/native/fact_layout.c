@@ -188,5 +188,7 @@ void fact_layout_init(struct fact_layout *layout, const struct model *model)
     for (size_t i = 0; i < model->winner_count; i++)
         if (model->winners[i].source == model->facts.source)
             add_rule(layout, &model->winners[i]);
+    for (size_t i = 0; i < model->facts.id_count; i++)
+        layout->id_types[i] = model_field(model, model->facts.source, model->facts.id[i])->type;
     layout->id_code = find_field(&layout->coded, model->facts.id[0]);
 }

@@ -242,17 +242,18 @@ static void finish_row(struct facts_batch *batch, size_t row, int64_t time,
     batch->periods[row] = period_of_row(batch, time);
 }
 
+/* The id's hash with its field of that number, which is required. */
 static uint64_t hash_field(struct facts_batch *batch, uint64_t seed,
-                           const struct model_record *record, int field)
+                           const struct model_record *record, size_t number)
 {
-    const struct model_facts *facts = &batch->layout->model->facts;
-    switch (batch->layout->model->sources[facts->source].fields[field].type) {
+    int field = batch->layout->model->facts.id[number];
+    switch (batch->layout->id_types[number]) {
     case MODEL_STRING:
         return spark_hash_string(seed, raw_decode(raw_text(record, field), &batch->scratch));
     case MODEL_INT32:
-        return spark_hash_int32(seed, (int32_t)row_record_number(record, field).int64);
+        return spark_hash_int32(seed, (int32_t)record->numbers[field].int64);
     default:
-        return spark_hash_int64(seed, row_record_number(record, field).int64);
+        return spark_hash_int64(seed, record->numbers[field].int64);
     }
 }
 
@@ -261,20 +262,18 @@ static uint64_t seed_of(struct facts_batch *batch, uint32_t code, const struct m
 {
     if (code > batch->seed_count) { /* the codes of a column are dense, and come in their order */
         MEM_GROW(batch->id_seeds, batch->seed_count + 1, batch->seed_cap);
-        batch->id_seeds[batch->seed_count++] =
-            hash_field(batch, SPARK_HASH_SEED, record, batch->layout->model->facts.id[0]);
+        batch->id_seeds[batch->seed_count++] = hash_field(batch, SPARK_HASH_SEED, record, 0);
     }
     return batch->id_seeds[code - 1];
 }
 
 static int64_t id_of(struct facts_batch *batch, size_t row, const struct model_record *record)
 {
-    const struct model_facts *facts = &batch->layout->model->facts;
     size_t column = batch->layout->id_code;
-    uint64_t hash = column == FACT_NONE ? hash_field(batch, SPARK_HASH_SEED, record, facts->id[0])
+    uint64_t hash = column == FACT_NONE ? hash_field(batch, SPARK_HASH_SEED, record, 0)
                                         : seed_of(batch, batch->codes[column][row], record);
-    for (size_t i = 1; i < facts->id_count; i++)
-        hash = hash_field(batch, hash, record, facts->id[i]);
+    for (size_t i = 1; i < batch->layout->model->facts.id_count; i++)
+        hash = hash_field(batch, hash, record, i);
     return (int64_t)hash;
 }
 

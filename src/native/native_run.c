@@ -362,7 +362,7 @@ enum status native_run(const struct run_options *options, const atomic_bool *can
 {
     CLEANUP(run_release)
     struct run run = {.options = options,
-                      .model = options->model ? options->model : &model_builtin,
+                      .model = run_options_model(options),
                       .cancel = cancel,
                       .progress = progress,
                       .report = report};

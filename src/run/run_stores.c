@@ -48,7 +48,7 @@ static enum status check_overlap(const struct run_options *options, const struct
         return hint_beside(from, error);
     }
     const char *below = path_below(in, out);
-    const struct model *model = options->model ? options->model : &model_builtin;
+    const struct model *model = run_options_model(options);
     if (below && lake_is_own_name(model, (struct str){below, strcspn(below, "/")})) {
         error_set(error, STATUS_FAILED,
                   "the input %s lies in what a run writes to in the output %s", options->input,

@@ -149,7 +149,7 @@ void spark_examine(const struct run_options *options, struct store *in, struct s
                    const atomic_bool *cancel, spark_tell_fn *tell, void *ctx)
 {
     struct examination examination = {.options = options,
-                                      .model = options->model ? options->model : &model_builtin,
+                                      .model = run_options_model(options),
                                       .in = in,
                                       .out = out,
                                       .tell = tell,

@@ -53,7 +53,7 @@ static void append_statement(struct buffer *out, const struct spark_statement *s
 
 enum status spark_script(const struct run_options *options, struct buffer *out, struct error *error)
 {
-    const struct model *model = options->model ? options->model : &model_builtin;
+    const struct model *model = run_options_model(options);
     struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
     TRY(spark_check_model(model, error));

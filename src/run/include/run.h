@@ -46,6 +46,11 @@ struct run_options {
     const char
         *ca_file; /* certificates to trust of the Spark engine's server; NULL: the system's */
 };
+/* The model that is asked for, before a lake is open: the built-in one where none is. */
+static inline const struct model *run_options_model(const struct run_options *options)
+{
+    return options->model ? options->model : &model_builtin;
+}
 /* All processors, zstd, 1 % rejects. */
 struct run_options run_options_default(void);
 
