@@ -5,6 +5,7 @@
 #include "log_put.h"
 #include "markers.h"
 #include "names.h"
+#include "newest.h"
 #include "probe.h"
 
 #include <time.h>
@@ -39,11 +40,20 @@ static bool may_be_a_commit(enum status status)
     return status == STATUS_NOT_FOUND || status == STATUS_FOREIGN || status == STATUS_CORRUPT;
 }
 
+/* Whether the version that was read just now is that of the time before, and still the newest. */
+static enum status read_twice(const struct lake *lake, int64_t before, bool *out,
+                              struct error *error)
+{
+    *out = false;
+    return lake->last.number == before ? lake_is_newest(lake, out, error) : STATUS_OK;
+}
+
 /* Another run may commit, and clear up, between the listing and the reads: then the plan is gone,
  * or current files or logs were put after they were listed, and the lake is read again. What is
- * wrong with the same version a second time is an error. */
+ * wrong with the same version a second time is an error, unless a run has committed meanwhile. */
 static enum status read_lake(struct lake *lake, struct error *error)
 {
+    struct error ignored;
     enum status status = STATUS_NOT_FOUND;
     int64_t before = -2; /* the version that was read before */
     for (int tries = 0; tries < MAX_TRIES; tries++) {
@@ -55,7 +65,9 @@ static enum status read_lake(struct lake *lake, struct error *error)
         bool is_right = lake->options.is_snapshot || lake_has_all_whole(lake);
         if (status == STATUS_OK ? is_right : !may_be_a_commit(status))
             return status;
-        if (lake->last.number == before)
+        bool is_the_same = false;
+        enum status listed = read_twice(lake, before, &is_the_same, &ignored);
+        if (listed != STATUS_OK || is_the_same)
             return status;
         before = lake->last.number;
     }

@@ -145,25 +145,23 @@ static void find_folding(struct disk *disk, const struct probe *probe)
 /* ---- Both -------------------------------------------------------------------------------------
  */
 
-static enum status try_both(struct disk *disk, const struct probe *probe, struct error *error)
+/* Sets by which of the two objects are committed, where one works. */
+static void try_both(struct disk *disk, const struct probe *probe, int *link_error,
+                     int *rename_error)
 {
-    int link_error = try_link(probe);
-    int rename_error = link_error ? try_rename(probe) : 0;
+    *link_error = try_link(probe);
+    *rename_error = *link_error ? try_rename(probe) : 0;
     unlinkat(probe->fd, probe->from, 0);
     unlinkat(probe->fd, probe->to, 0);
-    if (rename_error)
-        return cannot_commit(disk, link_error, rename_error, error);
-    atomic_store(&disk->commit_by, link_error ? DISK_COMMIT_BY_RENAME : DISK_COMMIT_BY_LINK);
-    return STATUS_OK;
+    if (*rename_error == 0)
+        atomic_store(&disk->commit_by, *link_error ? DISK_COMMIT_BY_RENAME : DISK_COMMIT_BY_LINK);
 }
 
-enum status disk_probe(struct store *store, struct error *error)
+static enum status probe_once(struct disk *disk, int *link_error, int *rename_error,
+                              struct error *error)
 {
-    struct disk *disk = disk_of(store);
     struct disk_target from, to;
     int folder_fd = -1, fd = -1;
-    if (atomic_load(&disk->commit_by) != DISK_COMMIT_UNKNOWN)
-        return STATUS_OK;
     TRY(disk_target_make(disk, STR(PROBE_KEY), &from, error));
     to = from;
     make_unique(&from);
@@ -174,9 +172,23 @@ enum status disk_probe(struct store *store, struct error *error)
     close(fd);
     const struct probe probe = {folder_fd, from.temporary, to.temporary};
     find_folding(disk, &probe);
-    enum status status = try_both(disk, &probe, error);
+    try_both(disk, &probe, link_error, rename_error);
     disk_gate_close(disk, folder_fd);
-    return status;
+    return STATUS_OK;
+}
+
+/* Tried again where neither works: another run, which clears up, may have removed the temporaries
+ * in between. */
+enum status disk_probe(struct store *store, struct error *error)
+{
+    struct disk *disk = disk_of(store);
+    int link_error = 0, rename_error = 0;
+    for (int tries = 0; tries < DISK_MAX_TRIES; tries++) {
+        if (atomic_load(&disk->commit_by) != DISK_COMMIT_UNKNOWN)
+            return STATUS_OK;
+        TRY(probe_once(disk, &link_error, &rename_error, error));
+    }
+    return rename_error ? cannot_commit(disk, link_error, rename_error, error) : STATUS_OK;
 }
 
 void disk_probe_clear(struct disk *disk)

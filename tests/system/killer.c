@@ -7,6 +7,7 @@
  *     --after          the call is carried out first; a call that fails after it was carried out
  *                      is what a lost answer looks like
  *     --on             of --fail: so do all later ones (a disk that stays full, or is gone)
+ *     --twice          of --fail: so does the next one
  *     --calls A,B      counts these only (names as in the system call table)
  *     --data           writes down the bytes of writes, too
  *
@@ -92,7 +93,7 @@ struct thread {
 struct options {
     unsigned long kill_at, fail_at;
     int error_number;
-    bool is_after, is_on, has_data;
+    bool is_after, is_on, is_twice, has_data;
     const char *calls, *folder, *log_path;
     char **command;
 };
@@ -359,7 +360,8 @@ static bool is_failing(const struct change *change)
 {
     return options.fail_at && change->number &&
            (change->number == options.fail_at ||
-            (options.is_on && change->number > options.fail_at));
+            (options.is_on && change->number > options.fail_at) ||
+            (options.is_twice && change->number == options.fail_at + 1));
 }
 
 /* What to go on with. */
@@ -466,6 +468,7 @@ static void read_options(char **at)
         } else {
             options.is_after |= strcmp(name, "--after") == 0;
             options.is_on |= strcmp(name, "--on") == 0;
+            options.is_twice |= strcmp(name, "--twice") == 0;
             options.has_data |= strcmp(name, "--data") == 0;
         }
     }

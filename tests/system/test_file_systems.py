@@ -95,11 +95,11 @@ def test_a_fan_of_links_in_the_input(good, tmp_path):
 # ---- File systems that lack something ---------------------------------------------------------
 
 
-def failing(calls, error, source, lake):
-    """A run of which these calls always fail."""
+def failing(calls, error, source, lake, how_often="--on"):
+    """A run of which these calls fail, always or the first two."""
     if sys.platform != "linux":
         pytest.skip("the killer needs ptrace and seccomp of Linux")
-    options = ["--fail", 1, error, "--on", "--calls", calls]
+    options = ["--fail", 1, error, how_often, "--calls", calls]
     command = [PROGRAM, "etl", "--input", source, "--output", lake, "--json"]
     env = {"ASAN_OPTIONS": "detect_leaks=0"}  # LeakSanitizer would trace the program itself
     done = run(*options, lake, lake.with_name("log"), *command, program=KILLER, env=env)
@@ -124,6 +124,12 @@ def test_without_links_and_a_rename_that_never_replaces(good, tmp_path):
     assert "cannot commit safely: its file system has neither hard links" in done.err
     assert json.loads(done.out)["status"] == "failed"
     assert not lake.exists()
+
+
+def test_another_run_clears_up_what_is_tried_out(good, tmp_path):
+    """It takes the temporaries for those of a crashed run: link and rename find nothing."""
+    done = failing("linkat,renameat2", errno.ENOENT, good, tmp_path / "lake", "--twice")
+    assert (done.code, done.err) == (0, "")
 
 
 @pytest.mark.parametrize("error", ["EINVAL", "EOPNOTSUPP", "ENOSYS"])
