@@ -47,7 +47,7 @@ struct decoding {
     struct parquet_values *values;
     const struct schema_field *field;
     const struct reader_chunk *chunk;
-    bool is_nullable; /* whether the column is OPTIONAL in the file */
+    struct reader_column stored;
     struct str rest;  /* the pages that have not been read */
     size_t rows, row; /* of the chunk; decoded so far */
     size_t nulls;
@@ -100,9 +100,9 @@ static enum status read_dictionary_page(struct decoding *decoding, const struct 
         return damaged(decoding, "a dictionary page is where none is allowed");
     decoding->has_dictionary = true;
     decoding->entries = (size_t)page->values;
-    size_t width = values_width(decoding->field->type);
+    size_t width = values_width(decoding->stored.type);
     bool is_good = width ? plain.len == decoding->entries * width
-                         : decoding->field->type == PARQUET_STRING &&
+                         : decoding->stored.type == PARQUET_STRING &&
                                decode_strings(values, plain, decoding->entries);
     if (width && is_good)
         buffer_append_str(&values->plain_dictionary, plain);
@@ -117,7 +117,7 @@ static enum status decode_levels(struct decoding *decoding, struct str *plain, s
     struct parquet_values *values = decoding->values;
     uint32_t len;
     *count = rows;
-    if (!decoding->is_nullable)
+    if (!decoding->stored.is_nullable)
         return STATUS_OK;
     if (plain->len < sizeof len)
         return damaged(decoding, "a page's levels are damaged");
@@ -142,7 +142,7 @@ static bool is_valid(const struct decoding *decoding, size_t row)
 {
     const uint8_t *validity = (const uint8_t *)decoding->values->validity.data;
     assert(validity); /* reset_values */
-    return !decoding->is_nullable || bit_get(validity, row);
+    return !decoding->stored.is_nullable || bit_get(validity, row);
 }
 
 /* Copies `count` values of `width` bytes to the next `rows` rows, skipping the nulls. */
@@ -164,8 +164,8 @@ static void spread(struct decoding *decoding, const char *from, size_t width, si
 static bool decode_plain(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = values_width(decoding->field->type);
-    if (decoding->field->type == PARQUET_BOOLEAN) {
+    size_t width = values_width(decoding->stored.type);
+    if (decoding->stored.type == PARQUET_BOOLEAN) {
         if (plain.len != (count + 7) / 8)
             return false;
         for (size_t i = 0, value = 0; i < rows; i++)
@@ -196,7 +196,7 @@ static bool decode_plain(struct decoding *decoding, struct str plain, size_t row
 static bool decode_codes(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = values_width(decoding->field->type);
+    size_t width = values_width(decoding->stored.type);
     if (!decoding->has_dictionary || (count && plain.len == 0))
         return false;
     uint32_t *codes = (void *)buffer_reserve(&values->scratch, count * sizeof *codes);
@@ -220,7 +220,7 @@ static bool decode_codes(struct decoding *decoding, struct str plain, size_t row
 static bool decode_deltas(struct decoding *decoding, struct str plain, size_t rows, size_t count)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = values_width(decoding->field->type);
+    size_t width = values_width(decoding->stored.type);
     int64_t *numbers = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *numbers);
     if (!width || !delta_packed_decode(plain, numbers, count))
         return false;
@@ -237,7 +237,7 @@ static bool decode_rle_bits(struct decoding *decoding, struct str plain, size_t 
 {
     struct parquet_values *values = decoding->values;
     uint32_t len;
-    if (decoding->field->type != PARQUET_BOOLEAN || plain.len < sizeof len)
+    if (decoding->stored.type != PARQUET_BOOLEAN || plain.len < sizeof len)
         return false;
     memcpy(&len, plain.data, sizeof len);
     uint32_t *bits = (void *)buffer_reserve(&values->scratch, (count + 1) * sizeof *bits);
@@ -289,7 +289,7 @@ static enum status read_data_page(struct decoding *decoding, const struct stored
 static void reset_values(struct decoding *decoding)
 {
     struct parquet_values *values = decoding->values;
-    size_t width = values_width(decoding->field->type);
+    size_t width = values_width(decoding->stored.type);
     size_t numbers = decoding->rows * (width ? width : sizeof(uint32_t)) + 8;
     uint32_t zero = 0;
     buffer_reset(&values->numbers);
@@ -304,13 +304,28 @@ static void reset_values(struct decoding *decoding)
     buffer_reserve(&values->data, 1);
 }
 
+/* INT32 to INT64. */
+static void widen(const struct decoding *decoding)
+{
+    struct buffer *numbers = &decoding->values->numbers;
+    buffer_reserve(numbers, decoding->rows * sizeof(int64_t));
+    for (size_t i = decoding->rows; i-- > 0;) {
+        int32_t narrow;
+        memcpy(&narrow, numbers->data + i * sizeof narrow, sizeof narrow);
+        int64_t wide = narrow;
+        memcpy(numbers->data + i * sizeof wide, &wide, sizeof wide);
+    }
+}
+
 static void set_column(const struct decoding *decoding, struct parquet_column *out)
 {
     struct parquet_values *values = decoding->values;
+    if (decoding->stored.type != decoding->field->type)
+        widen(decoding);
     *out = (struct parquet_column){.values = values->numbers.data};
     if (decoding->nulls)
         out->validity = (const uint8_t *)values->validity.data;
-    if (decoding->field->type == PARQUET_STRING) {
+    if (decoding->stored.type == PARQUET_STRING) {
         out->strings.offsets = (const void *)values->offsets.data;
         out->strings.data = values->data.data;
         out->strings.count = values->offsets.len / sizeof(uint32_t) - 1;
@@ -325,7 +340,7 @@ enum status parquet_read_chunk(struct parquet_values *values, const struct parqu
     struct decoding decoding = {.values = values,
                                 .field = &reader->schema->fields[column],
                                 .chunk = chunk,
-                                .is_nullable = reader->is_nullable[column],
+                                .stored = reader->stored[column],
                                 .rest = bytes,
                                 .rows = (size_t)reader->groups[group].rows,
                                 .error = error};

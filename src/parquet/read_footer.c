@@ -53,10 +53,18 @@ static struct element read_element(struct thrift_reader *in)
     return element;
 }
 
+/* Spark writes a decimal of at most nine digits on INT32. */
+static enum parquet_type stored_type(const struct element *element,
+                                     const struct schema_field *expected)
+{
+    return expected->is_decimal && element->type == PHYSICAL_INT32 ? PARQUET_INT32 : expected->type;
+}
+
 /* A column of the schema without nulls may be OPTIONAL in the file, as Spark writes all columns. */
 static bool is_expected_column(const struct element *element, const struct schema_field *expected)
 {
-    return element->type == (int64_t)parquet_physical_type(expected->type) &&
+    enum parquet_type type = stored_type(element, expected);
+    return element->type == (int64_t)parquet_physical_type(type) &&
            (element->repetition == 1 || (element->repetition == 0 && !expected->nullable));
 }
 
@@ -71,7 +79,10 @@ static bool add_column(struct parquet_reader *reader, const struct element *elem
     if (*next == schema->count || !str_equal(element->name, schema->fields[*next].name) ||
         !is_expected_column(element, &schema->fields[*next]))
         return false;
-    reader->is_nullable[*next] = element->repetition == 1;
+    reader->stored[*next] = (struct reader_column){
+        .is_nullable = element->repetition == 1,
+        .type = stored_type(element, &schema->fields[*next]),
+    };
     reader->columns[reader->column_count++] = (*next)++;
     return true;
 }
@@ -176,8 +187,7 @@ static void read_chunk(struct thrift_reader *in, struct parquet_reader *reader, 
     bool is_described = false;
     for (struct thrift_field field = {0}; thrift_read_field(in, &field);)
         if (field.id == 3 && thrift_expect(in, &field, THRIFT_STRUCT)) {
-            read_column_metadata(in, reader->file_bytes, reader->schema->fields[column].type,
-                                 &chunk);
+            read_column_metadata(in, reader->file_bytes, reader->stored[column].type, &chunk);
             is_described = true;
         } else {
             thrift_skip(in, field.type);
@@ -270,7 +280,9 @@ enum status parquet_reader_new(const struct parquet_schema *schema, struct str f
     struct thrift_reader in = {bytes, bytes + footer.len - PARQUET_TAIL_BYTES, false, 0};
     reader->schema = schema;
     reader->file_bytes = file_bytes;
-    reader->is_nullable = mem_zalloc(schema->count * sizeof *reader->is_nullable);
+    reader->stored = mem_zalloc(schema->count * sizeof *reader->stored);
+    for (size_t i = 0; i < schema->count; i++)
+        reader->stored[i].type = schema->fields[i].type;
     reader->columns = mem_zalloc(schema->count * sizeof *reader->columns);
     bool is_schema = read_metadata(&in, reader);
     enum status status = check_reader(&in, reader, is_schema, error);
@@ -287,7 +299,7 @@ void parquet_reader_free(struct parquet_reader *reader)
         return;
     mem_free(reader->groups);
     mem_free(reader->chunks);
-    mem_free(reader->is_nullable);
+    mem_free(reader->stored);
     mem_free(reader->columns);
     mem_free(reader);
 }

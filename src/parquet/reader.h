@@ -18,6 +18,13 @@ struct reader_group {
     uint64_t rows;
 };
 
+/* A column as the file has it. */
+struct reader_column {
+    bool is_nullable;       /* OPTIONAL */
+    enum parquet_type type; /* the schema's, or INT32 for a decimal, which Spark writes where its
+                               digits fit */
+};
+
 struct parquet_reader {
     const struct parquet_schema *schema; /* borrowed */
     uint64_t file_bytes, rows;
@@ -25,8 +32,8 @@ struct parquet_reader {
     size_t group_count, group_cap;
     struct reader_chunk *chunks; /* of each row group: one for each column of the schema */
     size_t chunk_count, chunk_cap;
-    bool *is_nullable; /* of each column: whether it is OPTIONAL in the file */
-    size_t *columns;   /* of each column of the file: its number in the schema */
+    struct reader_column *stored; /* by the schema's columns */
+    size_t *columns;              /* of each column of the file: its number in the schema */
     size_t column_count;
 };
 

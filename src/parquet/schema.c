@@ -203,6 +203,7 @@ static void column_add(struct parquet_schema *schema, const struct path *path,
         .name = path->steps[group_count].name,
         .type = field->type,
         .nullable = field->nullable,
+        .is_decimal = field->precision > 0,
         .definition = path->steps[group_count].definition,
         .repetition = path->steps[group_count].repetition,
     };

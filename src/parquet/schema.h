@@ -21,6 +21,7 @@ struct schema_field {
     struct str name;
     enum parquet_type type;
     bool nullable;
+    bool is_decimal;
     uint8_t definition, repetition; /* its greatest levels (README.md, "Nested Encoding") */
 };
 

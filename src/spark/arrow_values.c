@@ -69,6 +69,11 @@ void arrow_decimal(const struct arrow_column *column, size_t row, struct buffer 
     }
 }
 
+int64_t arrow_decimal_integer(const struct arrow_column *column, size_t row)
+{
+    return (int64_t)load_little_endian(column->values + DECIMAL_BITS / 8 * row, 8);
+}
+
 struct str arrow_text(const struct arrow_column *column, size_t row)
 {
     if (arrow_is_null(column, row))

@@ -49,9 +49,17 @@ static enum arrow_type arrow_type_of(enum model_type type)
     static const enum arrow_type types[] = {
         [MODEL_STRING] = ARROW_UTF8,         [MODEL_INT32] = ARROW_INT32,
         [MODEL_INT64] = ARROW_INT64,         [MODEL_DOUBLE] = ARROW_DOUBLE,
-        [MODEL_TIMESTAMP] = ARROW_TIMESTAMP,
+        [MODEL_TIMESTAMP] = ARROW_TIMESTAMP, [MODEL_BOOL] = ARROW_BOOLEAN,
+        [MODEL_DATE] = ARROW_DATE,           [MODEL_DECIMAL] = ARROW_DECIMAL,
+        [MODEL_JSON] = ARROW_UTF8,
     };
     return types[type];
+}
+
+static bool is_column(const struct arrow_column *column, const struct model_column *of)
+{
+    return str_equal(column->name, str_of(of->name)) && column->type == arrow_type_of(of->type) &&
+           (of->type != MODEL_DECIMAL || column->scale == of->scale);
 }
 
 static enum status check_columns(const struct table_rows *rows, const struct arrow_batch *batch,
@@ -60,8 +68,7 @@ static enum status check_columns(const struct table_rows *rows, const struct arr
     const struct model_table *table = &rows->model->tables[rows->table];
     bool is_same = batch->column_count == table->column_count;
     for (size_t i = 0; is_same && i < table->column_count; i++)
-        is_same = str_equal(batch->columns[i].name, str_of(table->columns[i].name)) &&
-                  batch->columns[i].type == arrow_type_of(table->columns[i].type);
+        is_same = is_column(&batch->columns[i], &table->columns[i]);
     return is_same ? STATUS_OK
                    : error_set(error, STATUS_CORRUPT, "Spark sent other columns than %s has",
                                table->name);
@@ -89,10 +96,10 @@ static void name_folder(const struct table_rows *rows, const struct arrow_batch 
     buffer_reset(out);
     for (size_t i = 0; i < table->partition_count; i++) {
         const struct arrow_column *column = &batch->columns[table->partitions[i]];
-        struct str value;
+        struct str value = STR_NULL;
         if (column->type == ARROW_UTF8) {
             value = arrow_text(column, row);
-        } else {
+        } else if (!arrow_is_null(column, row)) {
             snprintf(number, sizeof number, "%lld", (long long)arrow_integer(column, row));
             value = str_of(number);
         }
@@ -102,25 +109,44 @@ static void name_folder(const struct table_rows *rows, const struct arrow_batch 
     }
 }
 
-static void set_value(struct columns *columns, int position, enum model_type type,
-                      const struct arrow_column *column, size_t row)
+static void set_value(struct columns *columns, int position, const struct arrow_column *column,
+                      size_t row)
 {
     double number;
-    switch (type) {
-    case MODEL_STRING:
+    switch (column->type) {
+    case ARROW_UTF8:
         columns_set_string(columns, position, arrow_text(column, row));
         break;
-    case MODEL_INT32:
+    case ARROW_BOOLEAN:
+        columns_set_bool(columns, position, arrow_boolean(column, row));
+        break;
+    case ARROW_INT32:
+    case ARROW_DATE:
         columns_set_int32(columns, position, (int32_t)arrow_integer(column, row));
+        break;
+    case ARROW_DOUBLE:
+        number = arrow_double(column, row);
+        columns_set_double(columns, position, &number);
+        break;
+    case ARROW_DECIMAL:
+        columns_set_int64(columns, position, arrow_decimal_integer(column, row));
         break;
     default:
         columns_set_int64(columns, position, arrow_integer(column, row));
-        break;
-    case MODEL_DOUBLE:
-        number = arrow_double(column, row);
-        columns_set_double(columns, position, arrow_is_null(column, row) ? NULL : &number);
-        break;
     }
+}
+
+/* Sets the columns of the newest row of a table's file. */
+static void set_row(struct columns *columns, const struct model_table *table,
+                    const struct arrow_batch *batch, size_t row)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].partition)
+            continue;
+        else if (arrow_is_null(&batch->columns[i], row))
+            columns_set_null(columns, (int)i);
+        else
+            set_value(columns, (int)i, &batch->columns[i], row);
 }
 
 static enum status finish_file(struct table_rows *rows, struct error *error)
@@ -153,22 +179,17 @@ static enum status choose_file(struct table_rows *rows, const struct arrow_batch
 static enum status list_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
                             struct error *error)
 {
-    const struct model_table *table = &rows->model->tables[rows->list];
     TRY(rows_file_add_row(&rows->listed, error));
-    for (size_t i = 0; i < table->column_count; i++)
-        set_value(rows->listed.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
+    set_row(rows->listed.columns, &rows->model->tables[rows->list], batch, row);
     return STATUS_OK;
 }
 
 static enum status add_row(struct table_rows *rows, const struct arrow_batch *batch, size_t row,
                            struct error *error)
 {
-    const struct model_table *table = &rows->model->tables[rows->table];
     TRY(choose_file(rows, batch, row, error));
     TRY(rows_file_add_row(&rows->file, error));
-    for (size_t i = 0; i < table->column_count; i++)
-        if (!table->columns[i].partition)
-            set_value(rows->file.columns, (int)i, table->columns[i].type, &batch->columns[i], row);
+    set_row(rows->file.columns, &rows->model->tables[rows->table], batch, row);
     rows->rows++;
     if (is_listed(rows))
         TRY(list_row(rows, batch, row, error));

@@ -62,6 +62,8 @@ int64_t arrow_integer(const struct arrow_column *column, size_t row);
 double arrow_double(const struct arrow_column *column, size_t row);
 /* For ARROW_UTF8 and ARROW_BINARY; STR_NULL for a null. */
 struct str arrow_text(const struct arrow_column *column, size_t row);
+/* For an ARROW_DECIMAL of at most 18 digits: it, times ten to the power of its scale. */
+int64_t arrow_decimal_integer(const struct arrow_column *column, size_t row);
 /* Appends an ARROW_DECIMAL in decimal notation: "-0.05". */
 void arrow_decimal(const struct arrow_column *column, size_t row, struct buffer *out);
 

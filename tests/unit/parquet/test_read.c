@@ -311,6 +311,64 @@ static void test_columns_that_a_file_does_not_have(void **state)
     buffer_release(&table.text);
 }
 
+/* Spark writes decimals of at most nine digits on INT32, where this layer writes INT64. */
+static void test_narrow_decimals(void **state)
+{
+    static const struct parquet_field narrow[] = {
+        {"absent", PARQUET_INT64, true, .precision = 5},
+        {"price", PARQUET_INT32, true, .precision = 9, .scale = 2}};
+    static const struct parquet_field wide[] = {
+        {"absent", PARQUET_INT64, true, .precision = 5},
+        {"price", PARQUET_INT64, true, .precision = 9, .scale = 2}};
+    static struct table table;
+    struct parquet_options options = parquet_options_default();
+    struct parquet_schema *from = parquet_schema_new(narrow + 1, 1, &options);
+    struct parquet_schema *to = parquet_schema_new(wide, 2, &options);
+    struct parquet_encoder *encoder = parquet_encoder_new();
+    struct parquet_values *values = parquet_values_new();
+    (void)state;
+    for (int pattern = 0; pattern < PATTERNS; pattern++) {
+        CLEANUP(buffer_release) struct buffer file = {0};
+        struct parquet_reader *reader = NULL;
+        struct parquet_column column;
+        struct parquet_statistics statistics;
+        struct error error;
+        uint64_t footer;
+        fill(&table, MAX_ROWS, (enum pattern)pattern);
+        parquet_write_small(
+            encoder, from,
+            &(struct parquet_column){.validity = table.validity, .int32s = table.int32s},
+            table.rows, &file);
+        struct str all = buffer_str(&file);
+        ASSERT_OK(parquet_footer_bytes(all, all.len, &footer, &error), error);
+        ASSERT_OK(parquet_reader_new(to, (struct str){all.data + all.len - footer, footer}, all.len,
+                                     &reader, &error),
+                  error);
+        for (size_t i = 0; i < 2; i++) {
+            struct parquet_range place = parquet_chunk_range(reader, 0, i);
+            ASSERT_OK(parquet_read_chunk(values, reader, 0, i,
+                                         (struct str){all.data + place.offset, place.bytes},
+                                         &column, &error),
+                      error);
+            for (size_t row = 0; row < table.rows; row++) {
+                bool is_valid = i == 1 && get_bit(table.validity, row);
+                assert_int_equal(parquet_is_null(&column, row), !is_valid);
+                if (is_valid)
+                    assert_int_equal(column.int64s[row], table.int32s[row]);
+            }
+        }
+        parquet_reader_statistics(reader, 1, &statistics);
+        if (pattern == ASCENDING)
+            assert_int_equal(statistics.max.int64, 3 * (MAX_ROWS - 1));
+        parquet_reader_free(reader);
+    }
+    parquet_values_free(values);
+    parquet_encoder_free(encoder);
+    parquet_schema_free(from);
+    parquet_schema_free(to);
+    buffer_release(&table.text);
+}
+
 static void test_cut_off(void **state)
 {
     static struct table table;
@@ -427,12 +485,9 @@ static void test_wide_levels(void **state)
         append_page(&bytes, 8, (struct str){"\2\0\0\0\20", 6});
         struct reader_group group = {.rows = 16};
         struct reader_chunk chunk = {.bytes = bytes.len, .rows = 16};
-        bool is_nullable = true;
-        struct parquet_reader reader = {.schema = schema,
-                                        .rows = 16,
-                                        .groups = &group,
-                                        .chunks = &chunk,
-                                        .is_nullable = &is_nullable};
+        struct reader_column stored = {true, PARQUET_INT32};
+        struct parquet_reader reader = {
+            .schema = schema, .rows = 16, .groups = &group, .chunks = &chunk, .stored = &stored};
         assert_int_equal(
             parquet_read_chunk(values, &reader, 0, 0, buffer_str(&bytes), &column, &error),
             widths[i] == 1 ? STATUS_OK : STATUS_CORRUPT);
@@ -448,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_a_column_that_may_hold_nulls),
         cmocka_unit_test(test_columns_that_a_file_does_not_have),
+        cmocka_unit_test(test_narrow_decimals),
         cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_any_byte_changed),
         cmocka_unit_test(test_another_schema),

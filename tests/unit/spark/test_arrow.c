@@ -64,6 +64,18 @@ static void check_decimal(const struct arrow_column *column, size_t row, const c
     assert_string_equal(buffer_text(&text), expected);
 }
 
+static void decimals_as_integers(void **state)
+{
+    static const int64_t values[] = {0, 1, -1, 999999999999999999, -999999999999999999};
+    (void)state;
+    for (size_t i = 0; i < COUNT(values); i++) {
+        __int128 both[] = {7, values[i]};
+        struct arrow_column column = {
+            .type = ARROW_DECIMAL, .rows = 2, .values = (const void *)both};
+        assert_true(arrow_decimal_integer(&column, 1) == values[i]);
+    }
+}
+
 static enum status check_more(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
     static const enum arrow_type more[] = {ARROW_INT8,    ARROW_INT16,   ARROW_FLOAT, ARROW_DATE,
@@ -277,6 +289,7 @@ int main(void)
         cmocka_unit_test(rows_of_all_types),
         cmocka_unit_test(rows_of_more_types),
         cmocka_unit_test(decimals_in_digits),
+        cmocka_unit_test(decimals_as_integers),
         cmocka_unit_test(bytes_need_no_alignment),
         cmocka_unit_test(batches_follow_one_another),
         cmocka_unit_test(a_schema_alone_is_a_batch_of_no_rows),

@@ -3,6 +3,8 @@
 
 #include "table_rows.h"
 
+#include <math.h>
+
 #define MOST_ROWS 8
 
 /* A batch of users or songs; strings are one behind the other. */
@@ -76,14 +78,19 @@ struct sink {
     struct output output;
 };
 
-static void sink_open(struct sink *sink)
+static void sink_open_model(struct sink *sink, const struct model *model)
 {
-    static const struct lake_options options = {.version = "0", .operation = "test"};
+    const struct lake_options options = {.model = model, .version = "0", .operation = "test"};
     struct error error;
     *sink = (struct sink){0};
     scratch_open(&sink->scratch);
     ASSERT_OK(lake_open(sink->scratch.store, &options, &sink->lake, &error), error);
     output_init(&sink->output, sink->lake, "0", PARQUET_NONE, TABLE_ALL + 1);
+}
+
+static void sink_open(struct sink *sink)
+{
+    sink_open_model(sink, &model_builtin);
 }
 
 static void sink_release(struct sink *sink)
@@ -164,12 +171,101 @@ static void test_what_must_not_come(void **state)
     assert_non_null(strstr(error.message, "other columns than songs has"));
 }
 
+/* A winner over the facts with a column of each type; its rows have a folder for each shelf. */
+static const char all_types[] =
+    "model: types\n"
+    "sources: {s: {folder: s, fields: {at: {type: timestamp_us, required: true},\n"
+    "  id: {type: int64, required: true}, b: bool, d: date, p: \"decimal(9,2)\", j: json, f: "
+    "double,\n"
+    "  t: timestamp_s, n: int32}}}\n"
+    "dimensions: {w: {from: s, key: id, columns: {id: id, b: b, d: d, p: p, j: j, f: f, t: t, n: "
+    "n},\n"
+    "  partition: [n]}}\n"
+    "facts: {f: {from: s, time: at, id: {id: [id]}, columns: {at: at}}}\n";
+
+struct all_types_batch {
+    struct arrow_batch batch;
+    struct arrow_column columns[8];
+    int64_t id, time;
+    __int128 decimal;
+    int32_t date, number, offsets[2];
+    double real;
+    uint8_t bits, is_valid;
+};
+
+static void fill_all_types(struct all_types_batch *made, bool is_valid)
+{
+    *made = (struct all_types_batch){.id = 7,
+                                     .time = 1700000000000000,
+                                     .decimal = -1234,
+                                     .date = -1,
+                                     .number = 5,
+                                     .offsets = {0, 2},
+                                     .real = -0.0,
+                                     .bits = 1,
+                                     .is_valid = is_valid};
+    const struct arrow_column columns[] = {
+        {STR("id"), ARROW_INT64, 1, NULL, (const void *)&made->id, NULL, 0},
+        {STR("b"), ARROW_BOOLEAN, 1, &made->is_valid, &made->bits, NULL, 0},
+        {STR("d"), ARROW_DATE, 1, &made->is_valid, (const void *)&made->date, NULL, 0},
+        {STR("p"), ARROW_DECIMAL, 1, &made->is_valid, (const void *)&made->decimal, NULL, 2},
+        {STR("j"), ARROW_UTF8, 1, &made->is_valid, (const void *)made->offsets, "[]", 0},
+        {STR("f"), ARROW_DOUBLE, 1, &made->is_valid, (const void *)&made->real, NULL, 0},
+        {STR("t"), ARROW_TIMESTAMP, 1, &made->is_valid, (const void *)&made->time, NULL, 0},
+        {STR("n"), ARROW_INT32, 1, &made->is_valid, (const void *)&made->number, NULL, 0},
+    };
+    memcpy(made->columns, columns, sizeof columns);
+    made->batch = (struct arrow_batch){1, COUNT(columns), made->columns};
+}
+
+static void check_all_types(const struct columns *columns, bool is_valid)
+{
+    static const int dates[] = {0, -1};
+    for (int i = 1; i < 7; i++)
+        assert_int_equal(columns->columns[i].nulls, !is_valid);
+    assert_int_equal(*(int64_t *)columns->columns[0].values, 7);
+    assert_int_equal(*(uint8_t *)columns->columns[1].values, is_valid);
+    assert_int_equal(*(int32_t *)columns->columns[2].values, dates[is_valid]);
+    assert_int_equal(*(int64_t *)columns->columns[3].values, is_valid ? -1234 : 0);
+    assert_int_equal(columns->columns[4].strings.len, is_valid ? 2 : 0);
+    assert_int_equal(signbit(*(double *)columns->columns[5].values) != 0, is_valid);
+    assert_int_equal(*(int64_t *)columns->columns[6].values, is_valid ? 1700000000000000 : 0);
+}
+
+static void test_values_of_all_types(void **state)
+{
+    struct model *model;
+    struct error error;
+    (void)state;
+    ASSERT_OK(model_parse(STR(all_types), "model.yaml", &model, &error), error);
+    for (int is_valid = 0; is_valid < 2; is_valid++) {
+        CLEANUP(sink_release) struct sink sink;
+        CLEANUP(table_rows_release) struct table_rows rows;
+        CLEANUP(buffer_release) struct buffer keys = {0};
+        struct all_types_batch made;
+        sink_open_model(&sink, model);
+        fill_all_types(&made, is_valid);
+        table_rows_begin(&rows, model, &sink.output, 0, model_find_table(model, "w"));
+        ASSERT_OK(table_rows_add(&rows, &made.batch, &error), error);
+        check_all_types(rows.file.columns, is_valid);
+        ASSERT_OK(table_rows_finish(&rows, &error), error);
+        ASSERT_OK(store_flush(sink.scratch.store, &error), error);
+        scratch_keys(&sink.scratch, &keys);
+        assert_non_null(
+            strstr(buffer_text(&keys), is_valid ? "w/n=5/part-" : "w/n=__HIVE_DEFAULT_"));
+        made.columns[3].scale = 3;
+        assert_int_equal(table_rows_add(&rows, &made.batch, &error), STATUS_CORRUPT);
+    }
+    model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_file_for_each_partition),
         cmocka_unit_test(test_a_table_without_rows),
         cmocka_unit_test(test_what_must_not_come),
+        cmocka_unit_test(test_values_of_all_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
