@@ -4,66 +4,13 @@
 
 #include "sql.h"
 
-#include <strings.h>
-
-/* Names that the SQL itself gives to columns, or that are no names in it. */
-static const char *const taken_names[] = {
-    "at",    "broken", "doubtful", "fact_id",  "false",   "fault",    "file",  "flaw", "line",
-    "names", "null",   "record",   "records",  "tagged",  "text",     "times", "true", "unknown",
-    "value", "whole",  "winner",   "is_added", "objects", "interval", "case",  "when", "from",
-    "where", "select", "as",       "and",      "or",      "not",      "in",    "is",   "end",
-    "then",  "else",   "group",    "order",    "by",      "on",       "using",
-};
-static const char *const taken_endings[] = {"_minus_zero", "_sign", "_descending", "_is_null"};
-
-static bool is_plain(struct str name)
-{
-    static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-    for (size_t i = 0; i < name.len; i++)
-        if (!strchr(first, name.data[i]) && (i == 0 || name.data[i] < '0' || name.data[i] > '9'))
-            return false;
-    return name.len > 0;
-}
-
-static bool is_taken(struct str name)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(taken_names); i++)
-        if (name.len == strlen(taken_names[i]) &&
-            strncasecmp(name.data, taken_names[i], name.len) == 0)
-            return true;
-    for (size_t i = 0; i < ARRAY_LENGTH(taken_endings); i++)
-        if (str_ends_with(name, str_of(taken_endings[i])))
-            return true;
-    return false;
-}
-
-static bool equal_but_case(struct str a, struct str b)
-{
-    return a.len == b.len && strncasecmp(a.data, b.data, a.len) == 0;
-}
-
-/* Spark does not tell names apart that differ in upper and lower case alone. */
-static bool is_there_before(const struct model_source *source, size_t number)
-{
-    for (size_t i = 0; i < number; i++)
-        if (source->fields[i].need != NEED_NOT_AT_ALL &&
-            equal_but_case(source->fields[i].name, source->fields[number].name))
-            return true;
-    return false;
-}
-
 /* What the field has that the SQL is not made for, or NULL. */
-static const char *flaw_of_field(const struct model_source *source, size_t number)
+static const char *flaw_of_field(const struct model_field *field)
 {
-    const struct model_field *field = &source->fields[number];
     if (field->need == NEED_NOT_AT_ALL)
         return field->depth > 1 ? "lies in an object or an array" : NULL;
     if (field->depth > 1)
         return "lies in an object or an array";
-    if (!is_plain(field->name) || is_taken(field->name))
-        return "has a name that cannot be one in its SQL";
-    if (is_there_before(source, number))
-        return "has the name of another field, but for upper and lower case";
     if (field->type > MODEL_TIMESTAMP)
         return "is of a type other than string, int32, int64, double and timestamp_ms";
     if (field->type == MODEL_TIMESTAMP && field->time_form != TIME_MILLISECONDS)
@@ -79,11 +26,6 @@ static const char *flaw_of_source(const struct model_source *source)
         return "has a contract for unknown fields";
     if (source->faulty != CONTRACT_EVOLVE && source->faulty != CONTRACT_DISCARD_ROW)
         return "has a contract for faulty values";
-    if (memchr(source->kept_value.data ? source->kept_value.data : "", '\'',
-               source->kept_value.len) ||
-        memchr(source->kept_value.data ? source->kept_value.data : "", '\\',
-               source->kept_value.len))
-        return "keeps records by a text with a quote or a backslash";
     return NULL;
 }
 
@@ -134,7 +76,7 @@ static enum status check_source(const struct model_source *source, struct error 
         return refuse(error);
     }
     for (size_t i = 0; i < source->field_count; i++) {
-        flaw = flaw_of_field(source, i);
+        flaw = flaw_of_field(&source->fields[i]);
         if (!flaw)
             continue;
         error_set(error, STATUS_USAGE,

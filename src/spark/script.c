@@ -3,21 +3,7 @@
 
 #include "hadoop.h"
 #include "model_support.h"
-#include "sql.h"
-
-static void append_quoted(struct buffer *out, const char *text)
-{
-    buffer_append_char(out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'' || *text == '\\')
-            buffer_append_char(out, '\\');
-        if (*text == '\n')
-            buffer_append_str(out, STR("\\n"));
-        else
-            buffer_append_char(out, *text);
-    }
-    buffer_append_char(out, '\'');
-}
+#include "sql_private.h"
 
 static void append_settings(struct buffer *out)
 {
@@ -38,10 +24,10 @@ static void append_view(struct buffer *out, const struct store *in,
                    "-- The text of the %s.\n"
                    "CREATE OR REPLACE TEMPORARY VIEW %s USING %s OPTIONS (\n  path ",
                    source->name, input.view, input.format);
-    append_quoted(out, buffer_text(&url));
+    sql_append_text(out, buffer_str(&url));
     for (size_t i = 0; i < input.option_count; i++) {
         buffer_appendf(out, ",\n  %s ", input.options[i].key);
-        append_quoted(out, input.options[i].value);
+        sql_append_text(out, str_of(input.options[i].value));
     }
     buffer_append_str(out, STR("\n);\n\n"));
 }

@@ -41,6 +41,8 @@ const struct spark_pair spark_sql_settings[] = {
     {"spark.sql.files.ignoreCorruptFiles", "false", "nothing is lost"},
     {"spark.sql.files.ignoreMissingFiles", "false", "nothing is lost"},
     {"spark.sql.parser.escapedStringLiterals", "false", "what a backslash in these texts means"},
+    {"spark.sql.variable.substitute", "false", "nor is ${…} in them anything but text"},
+    {"spark.sql.caseSensitive", "true", "fields a and A are two"},
     {"spark.sql.execution.arrow.useLargeVarTypes", "false", "how rows come to sparkify"},
     {"spark.sql.execution.arrow.compression.codec", "none", "how rows come to sparkify"},
     {"spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS", "as the native engine writes"},

@@ -20,7 +20,7 @@ struct spark_pair {
 /* The view of a source's text: Read.DataSource of this format and these options over
  * <input>/<source->folder>, made a temporary view of this name. */
 struct spark_input {
-    char view[64];
+    char view[96];
     const char *format;
     const struct spark_pair *options;
     size_t option_count;

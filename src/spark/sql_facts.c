@@ -49,7 +49,7 @@ static void append_signs(struct buffer *out, const struct model *model, int sour
             continue;
         buffer_append_str(out, STR(",\n  "));
         sql_append_minus_zero(out, field);
-        buffer_appendf(out, " AS %.*s_minus_zero", STR_ARG(field->name));
+        sql_append_field(out, " AS {minus_zero}", field);
     }
 }
 
@@ -58,9 +58,7 @@ static void append_columns(struct buffer *out, const struct model *model,
 {
     for (size_t i = 0; i < needed->count; i++) {
         const struct model_field *field = field_of(model, needed->fields[i]);
-        buffer_appendf(out, "%.*s, ", STR_ARG(field->name));
-        if (field->type == MODEL_DOUBLE)
-            buffer_appendf(out, "%.*s_minus_zero, ", STR_ARG(field->name));
+        sql_append_field(out, field->type == MODEL_DOUBLE ? "{}, {minus_zero}, " : "{}, ", field);
     }
     buffer_append_str(out, STR("fact_id"));
 }
@@ -90,8 +88,7 @@ static void add_facts_once(struct spark_sql *sql)
 void sql_append_id(struct buffer *out, const struct model *model)
 {
     for (size_t i = 0; i < model->facts.id_count; i++)
-        buffer_appendf(out, "%s%.*s", i ? ", " : "",
-                       STR_ARG(field_of(model, model->facts.id[i])->name));
+        sql_append_field(out, i ? ", {}" : "{}", field_of(model, model->facts.id[i]));
 }
 
 /* ---- Facts of the lake ----------------------------------------------------------------------- */
@@ -108,11 +105,9 @@ static void append_identical(struct buffer *out, const struct model *model)
     buffer_append_str(out, STR("fact.fact_id = stored.fact_id"));
     for (size_t i = 0; i < compared.count; i++) {
         const struct model_field *field = field_of(model, compared.fields[i]);
-        buffer_appendf(out, "\n    AND fact.%.*s <=> stored.%.*s", STR_ARG(field->name),
-                       STR_ARG(field->name));
+        sql_append_field(out, "\n    AND fact.{} <=> stored.{}", field);
         if (field->type == MODEL_DOUBLE)
-            buffer_appendf(out, " AND fact.%.*s_minus_zero = stored.%.*s_minus_zero",
-                           STR_ARG(field->name), STR_ARG(field->name));
+            sql_append_field(out, " AND fact.{minus_zero} = stored.{minus_zero}", field);
     }
 }
 
@@ -128,8 +123,10 @@ static void append_stored(struct buffer *out, const struct model *model,
         buffer_append_str(out, STR(", "));
     }
     for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_ID)
-            buffer_appendf(out, "%s AS fact_id", table->columns[i].name);
+        if (table->columns[i].origin == FROM_ID) {
+            sql_append_name(out, str_of(table->columns[i].name));
+            buffer_append_str(out, STR(" AS fact_id"));
+        }
 }
 
 static struct spark_statement new_partitions(const struct spark_sql *sql)
@@ -139,13 +136,15 @@ static struct spark_statement new_partitions(const struct spark_sql *sql)
     CLEANUP(buffer_release) struct buffer text = {0}, any = {0};
     CLEANUP(sql_values_release) struct sql_values values = {0};
     sql_set(&values, "source", str_of(sql_facts_source(model)->name));
-    sql_set(&values, "time", field_of(model, model->facts.time)->name);
+    sql_append_field(sql_value(&values, "time"), "{}", field_of(model, model->facts.time));
     struct buffer *columns = sql_value(&values, "columns");
     struct buffer *group_by = sql_value(&values, "group_by");
     for (size_t i = 0; i < table->partition_count; i++) {
         const struct model_column *column = &table->columns[table->partitions[i]];
         sql_append_time_part(columns, model, (enum calendar_part)column->part, "");
-        buffer_appendf(columns, " AS %s, ", column->name);
+        buffer_append_str(columns, STR(" AS "));
+        sql_append_name(columns, str_of(column->name));
+        buffer_append_str(columns, STR(", "));
         buffer_appendf(group_by, "%s%zu", i ? ", " : "\nGROUP BY ", i + 1);
     }
     sql_fill(&text, "partitions", &values);
@@ -204,8 +203,7 @@ static void add_lookup(struct spark_sql *sql)
             continue;
         buffer_append_str(columns, STR(", "));
         sql_append_winning(columns, model, rule, wanted.fields[i]);
-        buffer_appendf(columns, " AS %.*s",
-                       STR_ARG(model_field(model, rule->source, wanted.fields[i])->name));
+        sql_append_field(columns, " AS {}", model_field(model, rule->source, wanted.fields[i]));
     }
     sql_append_winners(sql_value(&values, "winners"), sql, rule, wanted.fields, wanted.count);
     sql_add_command(sql, SPARK_ALL_SOURCES, "lookup", "sparkify_lookup",
@@ -242,14 +240,15 @@ void sql_append_match(struct buffer *out, const struct model *model)
 {
     const struct model_lookup *lookup = &model->facts.lookups[0];
     for (size_t i = 0; i < lookup->winner->key_count; i++) {
-        struct str ours = field_of(model, lookup->fields[i])->name;
+        const struct model_field *ours = field_of(model, lookup->fields[i]);
         const struct model_field *key =
             model_field(model, lookup->winner->source, lookup->winner->keys[i]);
-        buffer_appendf(out, "%sfact.%.*s = match.%.*s", i ? " AND " : "", STR_ARG(ours),
-                       STR_ARG(key->name));
-        if (key->type == MODEL_DOUBLE)
-            buffer_appendf(out, "\n    AND fact.%.*s_minus_zero = match.%.*s_minus_zero",
-                           STR_ARG(ours), STR_ARG(key->name));
+        sql_append_field(out, i ? " AND fact.{} = " : "fact.{} = ", ours);
+        sql_append_field(out, "match.{}", key);
+        if (key->type != MODEL_DOUBLE)
+            continue;
+        sql_append_field(out, "\n    AND fact.{minus_zero} = ", ours);
+        sql_append_field(out, "match.{minus_zero}", key);
     }
 }
 

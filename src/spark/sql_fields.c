@@ -31,11 +31,21 @@ static bool is_required(const struct model_field *field)
     return field->need != NEED_OPTIONAL;
 }
 
-/* Sets the values field, value, type, expected and bits of the templates of one field. */
+/* Sets the values of the templates of one field: the columns that it fills, its name between
+ * quotes, … */
 static void set_field(struct sql_values *values, const struct model_field *field)
 {
-    sql_set(values, "field", field->name);
-    buffer_appendf(sql_value(values, "value"), "record.%.*s", STR_ARG(field->name));
+    CLEANUP(buffer_release) struct buffer tagged = {0};
+    struct str key = field->path[0].key;
+    buffer_appendf(&tagged, "~%.*s", STR_ARG(key));
+    sql_append_field(sql_value(values, "field"), "{}", field);
+    sql_append_field(sql_value(values, "tagged"), "{tagged}", field);
+    sql_append_escaped(sql_value(values, "name"), field->name);
+    sql_append_name(sql_value(values, "key"), key);
+    sql_append_name(sql_value(values, "tagged_key"), buffer_str(&tagged));
+    struct buffer *value = sql_value(values, "value");
+    buffer_append_str(value, STR("record."));
+    sql_append_name(value, key);
     sql_set(values, "type", str_of(sql_type(field->type)));
     sql_set(values, "expected", str_of(model_field_expected(field)));
     sql_set(values, "bits", field->type == MODEL_INT32 ? STR("32") : STR("64"));
@@ -57,11 +67,21 @@ static void append_each(struct buffer *out, const struct model_source *source,
     }
 }
 
+/* Of each field that is used, within a literal. */
+static void append_schema(struct buffer *out, const struct model_source *source, const char *text)
+{
+    CLEANUP(buffer_release) struct buffer schema = {0};
+    append_each(&schema, source, ", ", text);
+    sql_append_escaped(out, buffer_str(&schema));
+}
+
 /* The names of all fields that the source may have. */
 static void append_names(struct buffer *out, const struct model_source *source)
 {
-    for (size_t i = 0; i < source->field_count; i++)
-        buffer_appendf(out, "%s'%.*s'", i ? ", " : "", STR_ARG(source->fields[i].name));
+    for (size_t i = 0; i < source->field_count; i++) {
+        buffer_append_str(out, str_of(i ? ", " : ""));
+        sql_append_text(out, source->fields[i].path[0].key);
+    }
 }
 
 /* ---- Doubts: the first look ------------------------------------------------------------------ */
@@ -109,13 +129,16 @@ static void append_when(struct buffer *out, const struct model_source *source, b
     if (test.len == 0)
         return;
     buffer_append_str(out, STR("\n      WHEN "));
-    if (is_only_kept && source->kept_field >= 0)
-        buffer_appendf(out, "record.%.*s = '%.*s' AND (%.*s)",
-                       STR_ARG(source->fields[source->kept_field].name),
-                       STR_ARG(source->kept_value), STR_ARG(test));
-    else
-        buffer_append_str(out, test);
-    buffer_append_str(out, STR(" THEN true"));
+    bool is_within = is_only_kept && source->kept_field >= 0;
+    if (is_within) {
+        buffer_append_str(out, STR("record."));
+        sql_append_name(out, source->fields[source->kept_field].path[0].key);
+        buffer_append_str(out, STR(" = "));
+        sql_append_text(out, source->kept_value);
+        buffer_append_str(out, STR(" AND ("));
+    }
+    buffer_append_str(out, test);
+    buffer_append_str(out, str_of(is_within ? ") THEN true" : " THEN true"));
 }
 
 /* Sets the values for a field whose text is part of the name of a folder. */
@@ -174,14 +197,14 @@ static void append_check(struct buffer *out, const struct model_field *field)
     set_field(&values, field);
     if (is_required(field))
         sql_fill_text(out,
-                      "\n    WHEN `~{field}` IS NULL THEN 'missing_field {field}: required, but "
+                      "\n    WHEN {tagged} IS NULL THEN 'missing_field {name}: required, but "
                       "null or not there'",
                       &values);
     buffer_append_str(out, STR("\n    "));
     sql_fill(out, check_of(field->type), &values);
     if (is_required(field) && field->type == MODEL_STRING)
         sql_fill_text(out,
-                      "\n    WHEN `~{field}` = '~' THEN 'missing_field {field}: required, but "
+                      "\n    WHEN {tagged} = '~' THEN 'missing_field {name}: required, but "
                       "empty'",
                       &values);
 }
@@ -202,10 +225,11 @@ static void append_checks(struct buffer *out, const struct model_checker *checke
     const struct model_source *source = checker->source;
     CLEANUP(sql_values_release) struct sql_values values = {0};
     append_checks_of(out, source, true);
-    if (source->kept_field >= 0)
-        buffer_appendf(out, "\n    WHEN `~%.*s` <> '~%.*s' THEN NULL",
-                       STR_ARG(source->fields[source->kept_field].name),
-                       STR_ARG(source->kept_value));
+    if (source->kept_field >= 0) {
+        sql_append_field(out, "\n    WHEN {tagged} <> '~", &source->fields[source->kept_field]);
+        sql_append_escaped(out, source->kept_value);
+        buffer_append_str(out, STR("' THEN NULL"));
+    }
     append_checks_of(out, source, false);
     for (size_t i = 0; i < checker->folder_count; i++) {
         set_folder(&values, source, &checker->folders[i]);
@@ -226,9 +250,9 @@ static void append_values(struct buffer *out, const struct model_source *source)
         buffer_append_str(out, str_of(out->len ? ",\n  " : ""));
         sql_fill_text(out,
                       field->type == MODEL_STRING
-                          ? "IF(left(`~{field}`, 1) IN ('~', '#'), substr(`~{field}`, 2), "
-                            "`~{field}`) AS {field}"
-                          : "try_cast(substr(`~{field}`, 2) AS {type}) AS {field}",
+                          ? "IF(left({tagged}, 1) IN ('~', '#'), substr({tagged}, 2), "
+                            "{tagged}) AS {field}"
+                          : "try_cast(substr({tagged}, 2) AS {type}) AS {field}",
                       &values);
     }
 }
@@ -241,9 +265,7 @@ static void append_kept(struct buffer *out, const struct model_source *source)
         if (!is_used(field))
             continue;
         buffer_append_str(out, str_of(out->len ? ", " : ""));
-        if (field->zero_for_null)
-            buffer_appendf(out, "coalesce(%.*s, 0) AS ", STR_ARG(field->name));
-        buffer_append_str(out, field->name);
+        sql_append_field(out, field->zero_for_null ? "coalesce({}, 0) AS {}" : "{}", field);
     }
 }
 
@@ -253,10 +275,10 @@ void sql_set_fields(struct sql_values *values, const struct model *model,
     struct model_checker checker;
     model_checker_init(&checker, model, source);
     append_names(sql_value(values, "names"), source);
-    append_each(sql_value(values, "record_fields"), source, ", ", "{value}");
-    append_each(sql_value(values, "schema"), source, ", ", "{field}: {type}");
-    append_each(sql_value(values, "tagged_schema"), source, ", ", "`~{field}` STRING");
-    append_each(sql_value(values, "tagged_fields"), source, ", ", "`~{field}`");
+    append_each(sql_value(values, "record_fields"), source, ", ", "{value} AS {field}");
+    append_schema(sql_value(values, "schema"), source, "{key}: {type}");
+    append_schema(sql_value(values, "tagged_schema"), source, "{tagged_key} STRING");
+    append_each(sql_value(values, "tagged_fields"), source, ", ", "{tagged}");
     append_doubts(sql_value(values, "doubts"), &checker);
     append_checks(sql_value(values, "checks"), &checker);
     append_values(sql_value(values, "values"), source);

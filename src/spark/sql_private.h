@@ -18,6 +18,16 @@ void sql_add_command(struct spark_sql *sql, int source, const char *name, const 
 struct spark_statement sql_select(const char *name, const char *purpose, struct buffer *text,
                                   struct buffer *order);
 
+/* sql_names.c: names and texts of a model in SQL. */
+/* Appends a name in backticks: of a table's column, of a key in the JSON. */
+void sql_append_name(struct buffer *out, struct str name);
+/* Appends a text as a literal in single quotes, or what stands between them. */
+void sql_append_text(struct buffer *out, struct str text);
+void sql_append_escaped(struct buffer *out, struct str text);
+/* Appends the format, in which {} is the name of the column that the field fills, and {word} that
+ * of a column beside it: "IF({minus_zero}, -{}, {})". */
+void sql_append_field(struct buffer *out, const char *format, const struct model_field *field);
+
 /* The type of a field in Spark. */
 const char *sql_type(enum model_type type);
 
@@ -77,7 +87,7 @@ void sql_append_records(struct buffer *out, const struct spark_sql *sql,
 /* ---- Doubles -----------------------------------------------------------------------------------
  *
  * To Spark -0.0 equals 0.0, and grouping makes 0.0 of both: where bits count, the column
- * <field>_minus_zero stands beside the double. */
+ * `minus_zero.<field>` stands beside the double. */
 
 /* Appends the expression of that column. */
 void sql_append_minus_zero(struct buffer *out, const struct model_field *field);

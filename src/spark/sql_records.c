@@ -33,9 +33,10 @@ static void set_source(struct sql_values *values, const struct model_source *sou
 {
     sql_set(values, "source", str_of(source->name));
     struct buffer *test = sql_value(values, "and_is_kept");
-    if (source->kept_field >= 0)
-        buffer_appendf(test, " AND %.*s = '%.*s'", STR_ARG(source->fields[source->kept_field].name),
-                       STR_ARG(source->kept_value));
+    if (source->kept_field >= 0) {
+        sql_append_field(test, " AND {} = ", &source->fields[source->kept_field]);
+        sql_append_text(test, source->kept_value);
+    }
 }
 
 /* The fields that a row of the stored records has, as those of a kept record. */

@@ -60,13 +60,13 @@ void sql_append_stored(struct buffer *out, const struct model *model, int table,
 {
     const struct model_field *of = model_field(model, source, field);
     const struct model_column *column = find_column(&model->tables[table], &model->facts, field);
-    if (!column)
-        buffer_appendf(out, "CAST(NULL AS %s)", sql_type(of->type));
-    else if (column->type == MODEL_TIMESTAMP)
-        buffer_appendf(out, "unix_millis(%s)", column->name);
+    bool is_time = column && column->type == MODEL_TIMESTAMP;
+    buffer_append_str(out, str_of(is_time ? "unix_millis(" : ""));
+    if (column)
+        sql_append_name(out, str_of(column->name));
     else
-        buffer_append_str(out, str_of(column->name));
-    buffer_appendf(out, " AS %.*s", STR_ARG(of->name));
+        buffer_appendf(out, "CAST(NULL AS %s)", sql_type(of->type));
+    sql_append_field(out, is_time ? ") AS {}" : " AS {}", of);
 }
 
 /* ---- Records that win ------------------------------------------------------------------------ */
@@ -82,7 +82,7 @@ static void append_winners(struct buffer *out, const struct spark_sql *sql,
         fields[i] = table->columns[i].part;
         buffer_append_str(out, str_of(i ? ", " : ""));
         sql_append_winning(out, model, rule, fields[i]);
-        buffer_appendf(out, " AS %.*s", STR_ARG(model_field(model, rule->source, fields[i])->name));
+        sql_append_field(out, " AS {}", model_field(model, rule->source, fields[i]));
     }
     buffer_append_char(out, '\n');
     sql_append_winners(out, sql, rule, fields, table->column_count);
@@ -105,7 +105,7 @@ static void append_union(struct buffer *out, const struct spark_sql *sql,
                 continue;
             buffer_append_str(out, STR(", "));
             sql_append_minus_zero(out, field);
-            buffer_appendf(out, " AS %.*s_minus_zero", STR_ARG(field->name));
+            sql_append_field(out, " AS {minus_zero}", field);
         }
         buffer_append_str(out, STR(" FROM (\n"));
         append_winners(out, sql, table, &model->winners[i]);
@@ -125,8 +125,9 @@ void sql_append_records(struct buffer *out, const struct spark_sql *sql,
         if (field->type == MODEL_DOUBLE)
             sql_append_restored(columns, field, "");
         else
-            buffer_append_str(columns, field->name);
-        buffer_appendf(columns, " AS %s", table->columns[i].name);
+            sql_append_field(columns, "{}", field);
+        buffer_append_str(columns, STR(" AS "));
+        sql_append_name(columns, str_of(table->columns[i].name));
     }
     append_union(sql_value(&values, "unions"), sql, table);
     sql_fill(out, "table_of_records", &values);

@@ -20,17 +20,19 @@ void sql_append_time_part(struct buffer *out, const struct model *model, enum ca
                           const char *prefix)
 {
     CLEANUP(buffer_release) struct buffer time = {0};
-    buffer_appendf(&time, "timestamp_millis(%s%.*s)", prefix,
-                   STR_ARG(model_field(model, model->facts.source, model->facts.time)->name));
+    buffer_appendf(&time, "timestamp_millis(%s", prefix);
+    sql_append_field(&time, "{})", model_field(model, model->facts.source, model->facts.time));
     append_calendar(out, part, buffer_text(&time));
 }
 
 static void append_field(struct buffer *out, const struct model_field *field, const char *prefix)
 {
-    if (field->type == MODEL_DOUBLE)
+    if (field->type == MODEL_DOUBLE) {
         sql_append_restored(out, field, prefix);
-    else
-        buffer_appendf(out, "%s%.*s", prefix, STR_ARG(field->name));
+        return;
+    }
+    buffer_append_str(out, str_of(prefix));
+    sql_append_field(out, "{}", field);
 }
 
 static void append_found(struct buffer *out, const struct model *model, int field)
@@ -40,7 +42,7 @@ static void append_found(struct buffer *out, const struct model *model, int fiel
     if (sql_is_key(rule, field))
         append_field(out, found, "match.");
     else
-        buffer_appendf(out, "match.%.*s", STR_ARG(found->name));
+        sql_append_field(out, "match.{}", found);
 }
 
 static void append_fact_value(struct buffer *out, const struct model *model,
@@ -78,13 +80,10 @@ static void append_columns(struct buffer *out, const struct model *model,
                            const struct model_table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
-        CLEANUP(buffer_release) struct buffer value = {0};
-        const char *name = table->columns[i].name;
-        append_value(&value, model, table, &table->columns[i]);
         buffer_append_str(out, str_of(i ? ",\n  " : ""));
-        buffer_append_str(out, buffer_str(&value));
-        if (!str_equal(buffer_str(&value), str_of(name)))
-            buffer_appendf(out, " AS %s", name);
+        append_value(out, model, table, &table->columns[i]);
+        buffer_append_str(out, STR(" AS "));
+        sql_append_name(out, str_of(table->columns[i].name));
     }
 }
 
@@ -102,7 +101,8 @@ static bool is_ordered_by(const struct model_table *table, const struct model_co
 
 static void append_name(struct buffer *out, const struct model_column *column)
 {
-    buffer_appendf(out, "%s%s", out->len ? ", " : "", column->name);
+    buffer_append_str(out, str_of(out->len ? ", " : ""));
+    sql_append_name(out, str_of(column->name));
 }
 
 static void append_partitions(struct buffer *out, const struct model_table *table)
@@ -139,14 +139,14 @@ static void append_times(struct buffer *out, const struct spark_sql *sql)
 {
     const struct model *model = sql->model;
     const char *source = sql_facts_source(model)->name;
-    struct str time = model_field(model, model->facts.source, model->facts.time)->name;
-    if (sql->options.is_increment)
-        buffer_appendf(out, "sparkify_%s_kept LEFT ANTI JOIN sparkify_facts_stored USING (%.*s)",
-                       source, STR_ARG(time));
-    else if (sql_has_stored_facts(sql))
+    if (sql_has_stored_facts(sql) && !sql->options.is_increment) {
         buffer_append_str(out, STR("sparkify_facts_all"));
-    else
-        buffer_appendf(out, "sparkify_%s_kept", source);
+        return;
+    }
+    buffer_appendf(out, "sparkify_%s_kept", source);
+    if (sql->options.is_increment)
+        sql_append_field(out, " LEFT ANTI JOIN sparkify_facts_stored USING ({})",
+                         model_field(model, model->facts.source, model->facts.time));
 }
 
 static const char *template_of(const struct model_table *table)
@@ -165,7 +165,8 @@ static void append_select(struct buffer *out, const struct spark_sql *sql,
     append_order(sql_value(&values, "order"), table);
     sql_set(&values, "facts",
             str_of(sql_has_stored_facts(sql) ? "sparkify_facts_all" : "sparkify_facts_once"));
-    sql_set(&values, "time", model_field(model, model->facts.source, model->facts.time)->name);
+    sql_append_field(sql_value(&values, "time"), "{}",
+                     model_field(model, model->facts.source, model->facts.time));
     append_times(sql_value(&values, "times"), sql);
     sql_append_match(sql_value(&values, "is_match"), model);
     if (table->rows == ROWS_WINNERS)
@@ -229,10 +230,11 @@ static void append_counts(struct buffer *out, const struct model_source *source)
     sql_set(&values, "source", str_of(source->name));
     if (source->kept_field < 0)
         buffer_append_str(kept, STR("'kept'"));
-    else
-        buffer_appendf(kept, "IF(%.*s = '%.*s', 'kept', 'left_out')",
-                       STR_ARG(source->fields[source->kept_field].name),
-                       STR_ARG(source->kept_value));
+    else {
+        sql_append_field(kept, "IF({} = ", &source->fields[source->kept_field]);
+        sql_append_text(kept, source->kept_value);
+        buffer_append_str(kept, STR(", 'kept', 'left_out')"));
+    }
     sql_fill(out, "counts_of_source", &values);
 }
 

@@ -20,14 +20,15 @@ static const struct model_field *field_of(const struct model *model,
 
 void sql_append_minus_zero(struct buffer *out, const struct model_field *field)
 {
-    buffer_appendf(out, "coalesce(%.*s = 0 AND CAST(%.*s AS STRING) = '-0.0', false)",
-                   STR_ARG(field->name), STR_ARG(field->name));
+    sql_append_field(out, "coalesce({} = 0 AND CAST({} AS STRING) = '-0.0', false)", field);
 }
 
 void sql_append_restored(struct buffer *out, const struct model_field *field, const char *prefix)
 {
-    buffer_appendf(out, "IF(%s%.*s_minus_zero, CAST('-0.0' AS DOUBLE), %s%.*s)", prefix,
-                   STR_ARG(field->name), prefix, STR_ARG(field->name));
+    buffer_appendf(out, "IF(%s", prefix);
+    sql_append_field(out, "{minus_zero}, CAST('-0.0' AS DOUBLE), ", field);
+    buffer_append_str(out, str_of(prefix));
+    sql_append_field(out, "{})", field);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -57,9 +58,9 @@ void sql_append_keys(struct buffer *out, const struct model *model, const struct
 {
     for (size_t i = 0; i < rule->key_count; i++) {
         const struct model_field *key = field_of(model, rule, rule->keys[i]);
-        buffer_appendf(out, "%s%.*s", i ? ", " : "", STR_ARG(key->name));
+        sql_append_field(out, i ? ", {}" : "{}", key);
         if (key->type == MODEL_DOUBLE)
-            buffer_appendf(out, ", %.*s_minus_zero", STR_ARG(key->name));
+            sql_append_field(out, ", {minus_zero}", key);
     }
 }
 
@@ -70,8 +71,8 @@ static void append_where(struct buffer *out, const struct model *model,
     for (size_t i = 0; i < rule->key_count; i++) {
         const struct model_field *key = field_of(model, rule, rule->keys[i]);
         if (key->need == NEED_OPTIONAL && !key->zero_for_null)
-            buffer_appendf(out, "%s%.*s IS NOT NULL", out->len ? " AND " : "\n  WHERE ",
-                           STR_ARG(key->name));
+            sql_append_field(out, out->len ? " AND {} IS NOT NULL" : "\n  WHERE {} IS NOT NULL",
+                             key);
     }
 }
 
@@ -120,8 +121,7 @@ static void add_stored(struct spark_sql *sql, const struct model_winner *rule,
     const struct model_table *table = &model->tables[state];
     struct buffer *fields = sql_value(values, "fields");
     for (size_t i = 0; i < table->column_count; i++)
-        buffer_appendf(fields, "%s%.*s", i ? ", " : "",
-                       STR_ARG(field_of(model, rule, table->columns[i].part)->name));
+        sql_append_field(fields, i ? ", {}" : "{}", field_of(model, rule, table->columns[i].part));
     struct buffer *stored = sql_value(values, "stored");
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_append_str(stored, str_of(i ? ", " : ""));
@@ -146,7 +146,7 @@ void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule)
     if (!has_newest(model, rule))
         return;
     append_view(sql_value(&values, "records"), sql, rule);
-    sql_set(&values, "time", field_of(model, rule, model->facts.time)->name);
+    sql_append_field(sql_value(&values, "time"), "{}", field_of(model, rule, model->facts.time));
     sql_append_keys(sql_value(&values, "keys"), model, rule);
     sql_add_command(sql, SPARK_ALL_SOURCES, "newest", "sparkify_{table}_newest",
                     "the newest facts of each key", &values);
@@ -160,7 +160,7 @@ static void append_records(struct buffer *out, const struct spark_sql *sql,
         append_view(out, sql, rule);
         buffer_appendf(out, " LEFT SEMI JOIN sparkify_%s_newest USING (", table_of(model, rule));
         sql_append_keys(out, model, rule);
-        buffer_appendf(out, ", %.*s)", STR_ARG(field_of(model, rule, model->facts.time)->name));
+        sql_append_field(out, ", {})", field_of(model, rule, model->facts.time));
         return;
     }
     buffer_append_str(out, str_of(has_double_key(model, rule) ? "(SELECT *" : ""));
@@ -170,7 +170,7 @@ static void append_records(struct buffer *out, const struct spark_sql *sql,
             continue;
         buffer_append_str(out, STR(", "));
         sql_append_minus_zero(out, key);
-        buffer_appendf(out, " AS %.*s_minus_zero", STR_ARG(key->name));
+        sql_append_field(out, " AS {minus_zero}", key);
     }
     buffer_append_str(out, str_of(has_double_key(model, rule) ? " FROM " : ""));
     append_view(out, sql, rule);
@@ -190,33 +190,31 @@ static bool is_greatest(const struct model_winner *rule)
 /* A field as it is; beside a double, what tells -0.0 from 0.0, which is greater. */
 static void append_forward(struct buffer *out, const struct model_field *field)
 {
-    buffer_append_str(out, field->name);
+    sql_append_field(out, "{}", field);
     if (field->type != MODEL_DOUBLE)
         return;
     buffer_append_str(out, STR(", NOT "));
     sql_append_minus_zero(out, field);
-    buffer_appendf(out, " AS %.*s_sign", STR_ARG(field->name));
+    sql_append_field(out, " AS {sign}", field);
 }
 
 /* What is the less the greater the field is; null comes last. Of a string that is its bytes in
  * hexadecimal digits that count down, and what is greater than a digit at its end. */
 static void append_backward(struct buffer *out, const struct model_field *field)
 {
-    struct str name = field->name;
     if (field->need == NEED_OPTIONAL && !field->zero_for_null)
-        buffer_appendf(out, "%.*s IS NULL AS %.*s_is_null, ", STR_ARG(name), STR_ARG(name));
+        sql_append_field(out, "{} IS NULL AS {is_null}, ", field);
     if (field->type == MODEL_STRING)
-        buffer_appendf(out,
-                       "concat(translate(hex(%.*s), '0123456789ABCDEF', 'FEDCBA9876543210'), 'G')",
-                       STR_ARG(name));
+        sql_append_field(
+            out, "concat(translate(hex({}), '0123456789ABCDEF', 'FEDCBA9876543210'), 'G')", field);
     else
-        buffer_appendf(out, "%s%.*s", field->type == MODEL_DOUBLE ? "-" : "~", STR_ARG(name));
-    buffer_appendf(out, " AS %.*s_descending", STR_ARG(name));
+        sql_append_field(out, field->type == MODEL_DOUBLE ? "-{}" : "~{}", field);
+    sql_append_field(out, " AS {descending}", field);
     if (field->type != MODEL_DOUBLE)
         return;
     buffer_append_str(out, STR(", "));
     sql_append_minus_zero(out, field);
-    buffer_appendf(out, " AS %.*s_sign", STR_ARG(name));
+    sql_append_field(out, " AS {sign}", field);
 }
 
 /* The step that has the field as it is, or the number of steps. */
@@ -243,8 +241,8 @@ static void append_order(struct buffer *out, const struct model *model,
     for (size_t i = 0; i < count; i++)
         if (!sql_is_key(rule, fields[i]) && find_step(rule, from, fields[i]) == rule->order_count &&
             !is_among(fields, i, fields[i]))
-            buffer_appendf(out, "%s%.*s", out->len ? ",\n      " : "",
-                           STR_ARG(field_of(model, rule, fields[i])->name));
+            sql_append_field(out, out->len ? ",\n      {}" : "{}",
+                             field_of(model, rule, fields[i]));
     if (out->len == 0)
         buffer_append_str(out, STR("true")); /* the keys are all there is */
 }
@@ -267,9 +265,9 @@ void sql_append_winning(struct buffer *out, const struct model *model,
 {
     const struct model_field *found = field_of(model, rule, field);
     if (!sql_is_key(rule, field))
-        buffer_appendf(out, "winner.%.*s", STR_ARG(found->name));
+        sql_append_field(out, "winner.{}", found);
     else if (found->type == MODEL_DOUBLE)
         sql_append_restored(out, found, "");
     else
-        buffer_append_str(out, found->name);
+        sql_append_field(out, "{}", found);
 }

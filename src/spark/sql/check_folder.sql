@@ -1,5 +1,5 @@
-WHEN octet_length(regexp_replace(substr(`~{field}`, 2),
+WHEN octet_length(regexp_replace(substr({tagged}, 2),
            r'[\x01-\x1F\x7F\x22#%\x27*/:=?\[\\\]^{]', '%XX')) > {limit}
-      THEN 'out_of_range {field}: too long for the name of a folder'
-    WHEN `~{field}` = '~{null_folder}'
-      THEN 'out_of_range {field}: {null_folder} stands for null in the name of a folder'
+      THEN 'out_of_range {name}: too long for the name of a folder'
+    WHEN {tagged} = '~{null_folder}'
+      THEN 'out_of_range {name}: {null_folder} stands for null in the name of a folder'

@@ -1,2 +1,2 @@
-WHEN `~{field}` RLIKE r'^[\[{]'
+WHEN {tagged} RLIKE r'^[\[{]'
       THEN {wrong_type}

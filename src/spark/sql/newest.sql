@@ -1,4 +1,4 @@
--- {table}: the greatest {time} of each {keys}. (Only these are shuffled; whole records are compared at
--- that {time} alone.)
+-- {table}: the newest time of each key. (Only these are shuffled; whole records are compared at
+-- that time alone.)
 CACHE TABLE sparkify_{table}_newest AS
 SELECT {keys}, max({time}) AS {time} FROM {records} GROUP BY {keys}

@@ -1,3 +1,3 @@
-concat('wrong_type {field}: expected {expected}, found ', decode(left(`~{field}`, 1),
+concat('wrong_type {name}: expected {expected}, found ', decode(left({tagged}, 1),
         '~', 'a string', '#', 'a number that is not one', '{', 'an object',
         '[', 'an array', 'a boolean'))

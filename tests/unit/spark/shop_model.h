@@ -11,23 +11,28 @@ enum { SHOP, NUMBER, PLACED, ORDER_SKU, PAID, TAX, STATUS, BUYER };
 enum { SHOP_ORDERS, SHOP_DAYS, SHOP_PRODUCTS, SHOP_BUYERS, SHOP_PRICES };
 enum { RULE_PRODUCTS, RULE_MATCHES, RULE_BUYERS, RULE_PRICES };
 
+#define FIELD(text, its_type, its_need, ...)                                                       \
+    {                                                                                              \
+        .name = STR(text), .type = (its_type), .need = (its_need), .depth = 1,                     \
+        .path = &(const struct model_step){.key = {text, sizeof(text) - 1}}, __VA_ARGS__           \
+    }
 static const struct model_field product_fields[] = {
-    [SKU] = {STR("sku"), MODEL_STRING, NEED_ALWAYS},
-    [LABEL] = {STR("label"), MODEL_STRING, NEED_OPTIONAL},
-    [PRICE] = {STR("price"), MODEL_DOUBLE, NEED_OPTIONAL},
-    [STOCK] = {STR("stock"), MODEL_INT32, NEED_OPTIONAL, true},
-    [WEIGHT] = {STR("weight"), MODEL_INT64, NEED_OPTIONAL},
-    [NOTE] = {STR("note"), MODEL_STRING, NEED_NOT_AT_ALL},
+    [SKU] = FIELD("sku", MODEL_STRING, NEED_ALWAYS),
+    [LABEL] = FIELD("label", MODEL_STRING, NEED_OPTIONAL),
+    [PRICE] = FIELD("price", MODEL_DOUBLE, NEED_OPTIONAL),
+    [STOCK] = FIELD("stock", MODEL_INT32, NEED_OPTIONAL, .zero_for_null = true),
+    [WEIGHT] = FIELD("weight", MODEL_INT64, NEED_OPTIONAL),
+    [NOTE] = FIELD("note", MODEL_STRING, NEED_NOT_AT_ALL),
 };
 static const struct model_field order_fields[] = {
-    [SHOP] = {STR("shop"), MODEL_STRING, NEED_KEPT},
-    [NUMBER] = {STR("number"), MODEL_INT64, NEED_KEPT},
-    [PLACED] = {STR("placed"), MODEL_TIMESTAMP, NEED_ALWAYS},
-    [ORDER_SKU] = {STR("ordered"), MODEL_STRING, NEED_OPTIONAL},
-    [PAID] = {STR("paid"), MODEL_DOUBLE, NEED_OPTIONAL},
-    [TAX] = {STR("tax"), MODEL_DOUBLE, NEED_OPTIONAL},
-    [STATUS] = {STR("status"), MODEL_STRING, NEED_ALWAYS},
-    [BUYER] = {STR("buyer"), MODEL_STRING, NEED_KEPT},
+    [SHOP] = FIELD("shop", MODEL_STRING, NEED_KEPT),
+    [NUMBER] = FIELD("number", MODEL_INT64, NEED_KEPT),
+    [PLACED] = FIELD("placed", MODEL_TIMESTAMP, NEED_ALWAYS),
+    [ORDER_SKU] = FIELD("ordered", MODEL_STRING, NEED_OPTIONAL),
+    [PAID] = FIELD("paid", MODEL_DOUBLE, NEED_OPTIONAL),
+    [TAX] = FIELD("tax", MODEL_DOUBLE, NEED_OPTIONAL),
+    [STATUS] = FIELD("status", MODEL_STRING, NEED_ALWAYS),
+    [BUYER] = FIELD("buyer", MODEL_STRING, NEED_KEPT),
 };
 static const struct model_source shop_sources[SOURCE_COUNT] = {
     [PRODUCTS] = {.name = "products",

@@ -14,10 +14,6 @@ static const struct row {
     {"the field a.b of orders lies in an object",
      {STR("a.b"), MODEL_STRING, NEED_OPTIONAL, .depth = 2},
      {.kept_field = -1}},
-    {"has a name that", {STR("a-b"), MODEL_STRING, NEED_OPTIONAL}, {.kept_field = -1}},
-    {"has a name that", {STR("1a"), MODEL_STRING, NEED_OPTIONAL}, {.kept_field = -1}},
-    {"has a name that", {STR("Line"), MODEL_STRING, NEED_OPTIONAL}, {.kept_field = -1}},
-    {"has a name that", {STR("a_sign"), MODEL_STRING, NEED_OPTIONAL}, {.kept_field = -1}},
     {"is of a type", {STR("a"), MODEL_BOOL, NEED_OPTIONAL}, {.kept_field = -1}},
     {"is of a type", {STR("a"), MODEL_JSON, NEED_OPTIONAL}, {.kept_field = -1}},
     {"in another form than",
@@ -32,9 +28,6 @@ static const struct row {
     {"faulty values",
      {STR("a"), MODEL_STRING, NEED_OPTIONAL},
      {.faulty = CONTRACT_DISCARD_VALUE, .kept_field = -1}},
-    {"with a quote",
-     {STR("a"), MODEL_STRING, NEED_OPTIONAL},
-     {.kept_field = 0, .kept_value = STR("it's")}},
 };
 
 static void test_rows(void **state)
@@ -53,21 +46,6 @@ static void test_rows(void **state)
         if (rows[i].words && !strstr(error.message, rows[i].words))
             fail_msg("%s: %s", rows[i].words, error.message);
     }
-}
-
-static void test_names_that_differ_in_case_alone(void **state)
-{
-    static const struct model_field fields[] = {{STR("id"), MODEL_STRING, NEED_OPTIONAL},
-                                                {STR("ID"), MODEL_STRING, NEED_OPTIONAL}};
-    const struct model_source source = {
-        .name = "a", .fields = fields, .field_count = 2, .kept_field = -1};
-    struct model model = shop;
-    struct error error;
-    (void)state;
-    model.sources = &source;
-    model.source_count = 1;
-    assert_int_equal(spark_check_model(&model, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.message, "but for upper and lower case"));
 }
 
 static void test_whole_models(void **state)
@@ -92,7 +70,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_names_that_differ_in_case_alone),
         cmocka_unit_test(test_whole_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,22 +42,22 @@ static void test_golden_users(void **state)
         "-- users: one row for each user_id: the greatest (ts, sessionId, itemInSession, level, "
         "first_name, last_name, gender).\n"
         "SELECT\n"
-        "  userId AS user_id,\n"
-        "  winner.firstName AS first_name,\n"
-        "  winner.lastName AS last_name,\n"
-        "  winner.gender AS gender,\n"
-        "  winner.level AS level\n"
+        "  `.userId` AS `user_id`,\n"
+        "  winner.`.firstName` AS `first_name`,\n"
+        "  winner.`.lastName` AS `last_name`,\n"
+        "  winner.`.gender` AS `gender`,\n"
+        "  winner.`.level` AS `level`\n"
         "FROM (\n"
-        "  SELECT userId,\n"
+        "  SELECT `.userId`,\n"
         "    max(struct(\n"
-        "      sessionId,\n"
-        "      itemInSession,\n"
-        "      level,\n"
-        "      firstName,\n"
-        "      lastName,\n"
-        "      gender)) AS winner\n"
-        "  FROM sparkify_logs_kept LEFT SEMI JOIN sparkify_users_newest USING (userId, ts)\n"
-        "  GROUP BY userId\n"
+        "      `.sessionId`,\n"
+        "      `.itemInSession`,\n"
+        "      `.level`,\n"
+        "      `.firstName`,\n"
+        "      `.lastName`,\n"
+        "      `.gender`)) AS winner\n"
+        "  FROM sparkify_logs_kept LEFT SEMI JOIN sparkify_users_newest USING (`.userId`, `.ts`)\n"
+        "  GROUP BY `.userId`\n"
         ")");
 }
 
@@ -94,13 +94,13 @@ static void test_schema_has_the_fields_that_are_used(void **state)
 {
     const struct spark_sql *sql = *state;
     assert_contains(find(&sql->prepare, "sparkify_songs_parsed"),
-                    "'record STRUCT<artist_id: STRING, artist_latitude: DOUBLE, "
-                    "artist_longitude: DOUBLE, artist_location: STRING, artist_name: STRING, "
-                    "song_id: STRING, title: STRING, duration: DOUBLE, year: INT>, "
+                    "'record STRUCT<`artist_id`: STRING, `artist_latitude`: DOUBLE, "
+                    "`artist_longitude`: DOUBLE, `artist_location`: STRING, `artist_name`: STRING, "
+                    "`song_id`: STRING, `title`: STRING, `duration`: DOUBLE, `year`: INT>, "
                     "whole BOOLEAN, broken STRING'");
     const struct spark_statement *logs = find(&sql->prepare, "sparkify_logs_parsed");
-    assert_contains(logs, "ts: BIGINT");
-    assert_null(strstr(logs->sql, "registration: "));
+    assert_contains(logs, "`ts`: BIGINT");
+    assert_null(strstr(logs->sql, "registration`: "));
 }
 
 static void test_what_is_cached_is_given_back(void **state)
@@ -123,8 +123,10 @@ static void test_rebalance_brings_partitions_together(void **state)
     (void)state;
     struct spark_sql *sql =
         spark_sql_new(&model_builtin, &(struct spark_sql_options){.rebalance = true});
-    assert_contains(&sql->tables[TABLE_SONGPLAYS], "SELECT /*+ REBALANCE(year, month) */ * FROM (");
-    assert_contains(&sql->tables[TABLE_SONGS], "SELECT /*+ REBALANCE(year, artist_id) */ * FROM (");
+    assert_contains(&sql->tables[TABLE_SONGPLAYS],
+                    "SELECT /*+ REBALANCE(`year`, `month`) */ * FROM (");
+    assert_contains(&sql->tables[TABLE_SONGS],
+                    "SELECT /*+ REBALANCE(`year`, `artist_id`) */ * FROM (");
     assert_null(strstr(sql->tables[TABLE_USERS].sql, "REBALANCE"));
     spark_sql_free(sql);
 }
@@ -172,21 +174,21 @@ static void test_what_earlier_runs_have_left(void **state)
          true,
          "sparkify_facts_again",
          "LEFT SEMI JOIN sparkify_facts_stored AS stored\n  ON fact.fact_id = stored.fact_id\n"
-         "    AND fact.ts <=> stored.ts"},
+         "    AND fact.`.ts` <=> stored.`.ts`"},
         {{.keeps = {[SOURCE_LOGS] = true}},
          {TABLE_SONGPLAYS, STATE_USERS},
          2,
          8,
          false,
          "sparkify_users_records",
-         "UNION ALL\nSELECT user_id AS userId, ts AS ts,"},
+         "UNION ALL\nSELECT `user_id` AS `.userId`, `ts` AS `.ts`,"},
         {{.keeps = {[SOURCE_SONGS] = true}},
          {STATE_RECORDS},
          1,
          8,
          false,
          "sparkify_songs_kept",
-         "location AS artist_location"},
+         "`location` AS `.artist_location`"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -17,23 +17,25 @@ static int teardown(void **state)
 }
 
 #define FACTS                                                                                      \
-    "shop, number, placed, buyer, tax, tax_minus_zero, ordered, paid, paid_minus_zero, fact_id"
+    "`.shop`, `.number`, `.placed`, `.buyer`, `.tax`, `minus_zero.tax`, `.ordered`, `.paid`, "     \
+    "`minus_zero.paid`, fact_id"
 
 static const struct command_row {
     const char *name, *part;
 } commands[] = {
     {"sparkify_products_lines", "value AS text\nFROM sparkify_products_text"},
     {"sparkify_orders_lines", "coalesce(objects,"},
-    {"sparkify_orders_kept", "FROM sparkify_orders_parsed WHERE NOT doubtful AND status = 'paid'"},
-    {"sparkify_facts", "SELECT *, xxhash64(shop, number) AS fact_id,\n  coalesce(tax = 0"},
-    {"sparkify_facts", "AS paid_minus_zero\nFROM sparkify_orders_kept"},
+    {"sparkify_orders_kept",
+     "FROM sparkify_orders_parsed WHERE NOT doubtful AND `.status` = 'paid'"},
+    {"sparkify_facts", "SELECT *, xxhash64(`.shop`, `.number`) AS fact_id,\n  coalesce(`.tax` = 0"},
+    {"sparkify_facts", "AS `minus_zero.paid`\nFROM sparkify_orders_kept"},
     {"sparkify_repeated_facts", "SELECT " FACTS ", count(*) AS times\n"},
     {"sparkify_repeated_facts", "GROUP BY " FACTS},
     {"sparkify_facts_once", "UNION ALL\nSELECT " FACTS " FROM sparkify_repeated_facts"},
     {"sparkify_buyers_newest",
-     "SELECT buyer, max(placed) AS placed FROM sparkify_orders_kept GROUP BY buyer"},
-    {"sparkify_lookup",
-     "SELECT label, price, price_minus_zero, winner.weight AS weight, winner.sku AS sku\nFROM ("},
+     "SELECT `.buyer`, max(`.placed`) AS `.placed` FROM sparkify_orders_kept GROUP BY `.buyer`"},
+    {"sparkify_lookup", "SELECT `.label`, `.price`, `minus_zero.price`, winner.`.weight` AS "
+                        "`.weight`, winner.`.sku` AS `.sku`\nFROM ("},
 };
 
 static void test_commands(void **state)
@@ -65,64 +67,65 @@ static const struct table_row {
 } tables[] = {
     {SHOP_ORDERS,
      "-- sales: one row for each order.\n"
-     "SELECT /*+ REBALANCE(day) */ * FROM (\n"
+     "SELECT /*+ REBALANCE(`day`) */ * FROM (\n"
      "SELECT\n"
-     "  timestamp_millis(fact.placed) AS placed_at,\n"
-     "  fact_id AS order_id,\n"
-     "  fact.buyer AS buyer,\n"
-     "  IF(fact.tax_minus_zero, CAST('-0.0' AS DOUBLE), fact.tax) AS tax,\n"
-     "  IF(match.price_minus_zero, CAST('-0.0' AS DOUBLE), match.price) AS list_price,\n"
-     "  match.weight AS weight,\n"
-     "  match.sku AS product,\n"
-     "  day(timestamp_millis(fact.placed)) AS day\n"
+     "  timestamp_millis(fact.`.placed`) AS `placed_at`,\n"
+     "  fact_id AS `order_id`,\n"
+     "  fact.`.buyer` AS `buyer`,\n"
+     "  IF(fact.`minus_zero.tax`, CAST('-0.0' AS DOUBLE), fact.`.tax`) AS `tax`,\n"
+     "  IF(match.`minus_zero.price`, CAST('-0.0' AS DOUBLE), match.`.price`) AS `list_price`,\n"
+     "  match.`.weight` AS `weight`,\n"
+     "  match.`.sku` AS `product`,\n"
+     "  day(timestamp_millis(fact.`.placed`)) AS `day`\n"
      "FROM sparkify_facts_once AS fact LEFT JOIN sparkify_lookup AS match\n"
-     "  ON fact.ordered = match.label AND fact.paid = match.price\n"
-     "    AND fact.paid_minus_zero = match.price_minus_zero\n"
+     "  ON fact.`.ordered` = match.`.label` AND fact.`.paid` = match.`.price`\n"
+     "    AND fact.`minus_zero.paid` = match.`minus_zero.price`\n"
      ")",
-     "day, placed_at, order_id"},
+     "`day`, `placed_at`, `order_id`"},
     {SHOP_DAYS,
      "-- moments: one row for each moment.\n"
      "SELECT\n"
-     "  at AS moment,\n"
-     "  weekofyear(at) AS week\n"
+     "  at AS `moment`,\n"
+     "  weekofyear(at) AS `week`\n"
      "FROM (\n"
-     "  SELECT timestamp_millis(placed) AS at\n"
-     "  FROM (SELECT /*+ REPARTITION_BY_RANGE(placed) */ placed FROM sparkify_orders_kept)\n"
-     "  GROUP BY placed\n"
+     "  SELECT timestamp_millis(`.placed`) AS at\n"
+     "  FROM (SELECT /*+ REPARTITION_BY_RANGE(`.placed`) */ `.placed` FROM sparkify_orders_kept)\n"
+     "  GROUP BY `.placed`\n"
      ")\n"
-     "SORT BY moment",
-     "moment"},
+     "SORT BY `moment`",
+     "`moment`"},
     {SHOP_PRODUCTS,
      "-- shelves: one row for each sku: the greatest (stock, weight).\n"
-     "SELECT /*+ REBALANCE(shelf) */ * FROM (\n"
+     "SELECT /*+ REBALANCE(`shelf`) */ * FROM (\n"
      "SELECT\n"
-     "  sku,\n"
-     "  winner.price AS price,\n"
-     "  winner.label AS shelf\n"
+     "  `.sku` AS `sku`,\n"
+     "  winner.`.price` AS `price`,\n"
+     "  winner.`.label` AS `shelf`\n"
      "FROM (\n"
-     "  SELECT sku,\n"
+     "  SELECT `.sku`,\n"
      "    max(struct(\n"
-     "      stock,\n"
-     "      weight,\n"
-     "      price,\n"
-     "      label)) AS winner\n"
+     "      `.stock`,\n"
+     "      `.weight`,\n"
+     "      `.price`,\n"
+     "      `.label`)) AS winner\n"
      "  FROM sparkify_products_kept\n"
-     "  GROUP BY sku\n"
+     "  GROUP BY `.sku`\n"
      ")\n"
      ")",
-     "shelf, sku"},
+     "`shelf`, `sku`"},
     {SHOP_BUYERS,
      "-- buyers: one row for each name.\n"
      "SELECT\n"
-     "  buyer AS name\n"
+     "  `.buyer` AS `name`\n"
      "FROM (\n"
-     "  SELECT buyer,\n"
+     "  SELECT `.buyer`,\n"
      "    max(struct(\n"
-     "      number)) AS winner\n"
-     "  FROM sparkify_orders_kept LEFT SEMI JOIN sparkify_buyers_newest USING (buyer, placed)\n"
-     "  GROUP BY buyer\n"
+     "      `.number`)) AS winner\n"
+     "  FROM sparkify_orders_kept LEFT SEMI JOIN sparkify_buyers_newest USING (`.buyer`, "
+     "`.placed`)\n"
+     "  GROUP BY `.buyer`\n"
      ")",
-     "name"},
+     "`name`"},
 };
 
 static void test_tables(void **state)
@@ -139,8 +142,9 @@ static void test_what_is_told_of_the_records(void **state)
     const struct spark_sql *sql = *state;
     assert_string_equal(sql->rejects.order, "source = 'orders', source, file, line, record");
     assert_non_null(strstr(sql->counts.sql, "SELECT 'kept' AS name FROM sparkify_products_parsed"));
-    assert_non_null(strstr(sql->counts.sql, "SELECT IF(status = 'paid', 'kept', 'left_out') AS"));
-    assert_non_null(strstr(sql->counts.sql, "GROUP BY shop, number\n"));
+    assert_non_null(
+        strstr(sql->counts.sql, "SELECT IF(`.status` = 'paid', 'kept', 'left_out') AS"));
+    assert_non_null(strstr(sql->counts.sql, "GROUP BY `.shop`, `.number`\n"));
     assert_non_null(strstr(sql->unknown.sql, "SELECT unknown FROM sparkify_orders_checked"));
 }
 

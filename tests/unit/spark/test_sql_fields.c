@@ -11,41 +11,51 @@ static const struct text_row {
 } rows[] = {
     {"names", PRODUCTS, "'sku', 'label', 'price', 'stock', 'weight', 'note'"},
     {"record_fields", PRODUCTS,
-     "record.sku, record.label, record.price, record.stock, record.weight"},
-    {"schema", PRODUCTS, "sku: STRING, label: STRING, price: DOUBLE, stock: INT, weight: BIGINT"},
+     "record.`sku` AS `.sku`, record.`label` AS `.label`, record.`price` AS `.price`, "
+     "record.`stock` AS `.stock`, record.`weight` AS `.weight`"},
+    {"schema", PRODUCTS,
+     "`sku`: STRING, `label`: STRING, `price`: DOUBLE, `stock`: INT, `weight`: BIGINT"},
     {"tagged_schema", PRODUCTS,
      "`~sku` STRING, `~label` STRING, `~price` STRING, `~stock` STRING, `~weight` STRING"},
-    {"tagged_fields", PRODUCTS, "`~sku`, `~label`, `~price`, `~stock`, `~weight`"},
-    {"kept_fields", PRODUCTS, "sku, label, price, coalesce(stock, 0) AS stock, weight"},
-    {"kept_fields", ORDERS, "shop, number, placed, ordered, paid, tax, status, buyer"},
+    {"tagged_fields", PRODUCTS,
+     "`tagged.sku`, `tagged.label`, `tagged.price`, `tagged.stock`, `tagged.weight`"},
+    {"kept_fields", PRODUCTS,
+     "`.sku`, `.label`, `.price`, coalesce(`.stock`, 0) AS `.stock`, `.weight`"},
+    {"kept_fields", ORDERS,
+     "`.shop`, `.number`, `.placed`, `.ordered`, `.paid`, `.tax`, `.status`, `.buyer`"},
 };
 
 static const struct text_row parts[] = {
     /* required in every record, and where records are kept by rule */
     {"doubts", PRODUCTS,
-     "\n      WHEN record.sku IS NULL OR record.sku = '' OR startswith(record.sku, '{')"},
+     "\n      WHEN record.`sku` IS NULL OR record.`sku` = '' OR startswith(record.`sku`, '{')"},
     {"doubts", ORDERS,
-     "\n      WHEN record.status = 'paid' AND (record.shop IS NULL OR record.shop = '' OR "
+     "\n      WHEN record.`status` = 'paid' AND (record.`shop` IS NULL OR record.`shop` = '' OR "
      "startswith("},
-    {"doubts", ORDERS, "\n      WHEN record.status = 'paid' AND (record.number IS NULL) THEN true"},
     {"doubts", ORDERS,
-     "\n      WHEN record.placed IS NULL OR record.placed NOT BETWEEN 0 AND 253402300799999 THEN "
+     "\n      WHEN record.`status` = 'paid' AND (record.`number` IS NULL) THEN true"},
+    {"doubts", ORDERS,
+     "\n      WHEN record.`placed` IS NULL OR record.`placed` NOT BETWEEN 0 AND 253402300799999 "
+     "THEN "
      "true"},
     {"doubts", PRODUCTS,
-     "\n      WHEN abs(record.price) = double('Infinity') OR record.price = 0 THEN true"},
+     "\n      WHEN abs(record.`price`) = double('Infinity') OR record.`price` = 0 THEN true"},
     /* "shelf=" leaves 249 of 255 bytes */
     {"doubts", PRODUCTS,
-     "\n      WHEN octet_length(record.label) * 3 > 249\n"
-     "        OR record.label = '__HIVE_DEFAULT_PARTITION__' THEN true"},
+     "\n      WHEN octet_length(record.`label`) * 3 > 249\n"
+     "        OR record.`label` = '__HIVE_DEFAULT_PARTITION__' THEN true"},
     {"checks", PRODUCTS, "'%XX')) > 249\n      THEN 'out_of_range label: too long for the name"},
     {"checks", PRODUCTS, "is not in the range of a 32-bit integer')"},
     {"checks", PRODUCTS, "weight: expected an integer, found '"},
-    {"checks", PRODUCTS, "try_cast(substr(`~weight`, 2) AS BIGINT) IS NULL AND `~weight` <> ''"},
-    {"checks", ORDERS, "WHEN `~status` <> '~paid' THEN NULL\n    WHEN `~shop` IS NULL THEN"},
+    {"checks", PRODUCTS,
+     "try_cast(substr(`tagged.weight`, 2) AS BIGINT) IS NULL AND `tagged.weight` <> ''"},
+    {"checks", ORDERS,
+     "WHEN `tagged.status` <> '~paid' THEN NULL\n    WHEN `tagged.shop` IS NULL THEN"},
     {"values", ORDERS,
-     "IF(left(`~shop`, 1) IN ('~', '#'), substr(`~shop`, 2), `~shop`) AS shop,\n"
-     "  try_cast(substr(`~number`, 2) AS BIGINT) AS number,\n"
-     "  try_cast(substr(`~placed`, 2) AS BIGINT) AS placed"},
+     "IF(left(`tagged.shop`, 1) IN ('~', '#'), substr(`tagged.shop`, 2), `tagged.shop`) AS "
+     "`.shop`,\n"
+     "  try_cast(substr(`tagged.number`, 2) AS BIGINT) AS `.number`,\n"
+     "  try_cast(substr(`tagged.placed`, 2) AS BIGINT) AS `.placed`"},
 };
 
 static const char *find(struct sql_values *values, const char *name)

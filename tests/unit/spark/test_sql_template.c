@@ -38,13 +38,14 @@ static void test_templates_are_filled_with_the_same_values(void **state)
     CLEANUP(sql_values_release) struct sql_values values = {0};
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    sql_set(&values, "field", STR("f"));
+    sql_set(&values, "name", STR("f"));
+    sql_set(&values, "tagged", STR("`tagged.f`"));
     sql_set(&values, "expected", STR("a string"));
     sql_fill(&out, "check_string", &values); /* in which {wrong_type} stands */
     assert_string_equal(buffer_text(&out),
-                        "WHEN `~f` RLIKE r'^[\\[{]'\n"
+                        "WHEN `tagged.f` RLIKE r'^[\\[{]'\n"
                         "      THEN concat('wrong_type f: expected a string, found ', "
-                        "decode(left(`~f`, 1),\n"
+                        "decode(left(`tagged.f`, 1),\n"
                         "        '~', 'a string', '#', 'a number that is not one', '{', 'an "
                         "object',\n"
                         "        '[', 'an array', 'a boolean'))");

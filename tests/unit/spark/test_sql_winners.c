@@ -18,54 +18,60 @@ static const struct winner_row {
      {PRODUCTS, {SKU}, 1, {{LABEL}, {PRICE}}, 2},
      {SKU, LABEL},
      2,
-     "FROM (\n  SELECT sku,\n    min(struct(\n      label,\n      price, NOT " MINUS_ZERO(
-         "price") " AS price_sign)) AS winner\n  FROM sparkify_products_kept\n  GROUP BY sku\n)"},
+     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      `.label`,\n      `.price`, NOT " MINUS_ZERO(
+         "`.price`") " AS `sign.price`)) AS winner\n  FROM sparkify_products_kept\n  GROUP BY "
+                     "`.sku`\n)"},
     {"the greatest; what the order does not have stands behind it, once",
      {PRODUCTS, {SKU}, 1, {{STOCK, true}, {WEIGHT, true}}, 2},
      {SKU, LABEL, WEIGHT, LABEL},
      4,
-     "FROM (\n  SELECT sku,\n    max(struct(\n      stock,\n      weight,\n      label)) AS "
+     "FROM (\n  SELECT `.sku`,\n    max(struct(\n      `.stock`,\n      `.weight`,\n      "
+     "`.label`)) AS "
      "winner\n"
-     "  FROM sparkify_products_kept\n  GROUP BY sku\n)"},
+     "  FROM sparkify_products_kept\n  GROUP BY `.sku`\n)"},
     {"both: what is greatest stands the other way round, null last, and is there as it was, too",
      {PRODUCTS, {SKU}, 1, {{STOCK, true}, {WEIGHT, true}, {LABEL, true}, {PRICE}}, 4},
      {LABEL},
      1,
-     "FROM (\n  SELECT sku,\n    min(struct(\n      ~stock AS stock_descending,\n"
-     "      weight IS NULL AS weight_is_null, ~weight AS weight_descending,\n"
-     "      label IS NULL AS label_is_null, concat(translate(hex(label), '0123456789ABCDEF', "
-     "'FEDCBA9876543210'), 'G') AS label_descending,\n"
-     "      price, NOT " MINUS_ZERO("price") " AS price_sign,\n      label)) AS winner\n"
-                                             "  FROM sparkify_products_kept\n  GROUP BY sku\n)"},
+     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      ~`.stock` AS `descending.stock`,\n"
+     "      `.weight` IS NULL AS `is_null.weight`, ~`.weight` AS `descending.weight`,\n"
+     "      `.label` IS NULL AS `is_null.label`, concat(translate(hex(`.label`), "
+     "'0123456789ABCDEF', "
+     "'FEDCBA9876543210'), 'G') AS `descending.label`,\n"
+     "      `.price`, NOT " MINUS_ZERO(
+         "`.price`") " AS `sign.price`,\n      `.label`)) AS winner\n"
+                     "  FROM sparkify_products_kept\n  GROUP BY `.sku`\n)"},
     {"a double the other way round: 0.0 before -0.0",
      {PRODUCTS, {SKU}, 1, {{PRICE, true}, {LABEL}}, 2},
      {0},
      0,
-     "FROM (\n  SELECT sku,\n    min(struct(\n      price IS NULL AS price_is_null, -price AS "
-     "price_descending, " MINUS_ZERO(
-         "price") " AS price_sign,\n      label)) AS winner\n  FROM sparkify_products_kept\n"
-                  "  GROUP BY sku\n)"},
+     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      `.price` IS NULL AS `is_null.price`, "
+     "-`.price` AS "
+     "`descending.price`, " MINUS_ZERO("`.price`") " AS `sign.price`,\n      `.label`)) AS "
+                                                   "winner\n  FROM sparkify_products_kept\n"
+                                                   "  GROUP BY `.sku`\n)"},
     {"keys that may be null, one of them a double",
      {PRODUCTS, {LABEL, PRICE, STOCK}, 3, {{SKU}}, 1},
      {LABEL, SKU},
      2,
-     "FROM (\n  SELECT label, price, price_minus_zero, stock,\n    min(struct(\n      sku)) AS "
+     "FROM (\n  SELECT `.label`, `.price`, `minus_zero.price`, `.stock`,\n    min(struct(\n      "
+     "`.sku`)) AS "
      "winner\n  FROM (SELECT *, " MINUS_ZERO(
-         "price") " AS price_minus_zero FROM sparkify_products_kept)\n"
-                  "  WHERE label IS NOT NULL AND price IS NOT NULL\n"
-                  "  GROUP BY label, price, price_minus_zero, stock\n)"},
+         "`.price`") " AS `minus_zero.price` FROM sparkify_products_kept)\n"
+                     "  WHERE `.label` IS NOT NULL AND `.price` IS NOT NULL\n"
+                     "  GROUP BY `.label`, `.price`, `minus_zero.price`, `.stock`\n)"},
     {"the keys are all there is",
      {PRODUCTS, {SKU}, 1, {{0}}, 0},
      {SKU},
      1,
-     "FROM (\n  SELECT sku,\n    min(struct(\n      true)) AS winner\n"
-     "  FROM sparkify_products_kept\n  GROUP BY sku\n)"},
+     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      true)) AS winner\n"
+     "  FROM sparkify_products_kept\n  GROUP BY `.sku`\n)"},
     {"facts that do not begin with the time",
      {ORDERS, {BUYER}, 1, {{NUMBER, true}, {PLACED, true}}, 2},
      {BUYER},
      1,
-     "FROM (\n  SELECT buyer,\n    max(struct(\n      number,\n      placed)) AS winner\n"
-     "  FROM sparkify_orders_kept\n  GROUP BY buyer\n)"},
+     "FROM (\n  SELECT `.buyer`,\n    max(struct(\n      `.number`,\n      `.placed`)) AS winner\n"
+     "  FROM sparkify_orders_kept\n  GROUP BY `.buyer`\n)"},
 };
 
 static const struct spark_sql shop_sql = {.model = &shop};
@@ -90,9 +96,9 @@ static void test_facts_that_begin_with_the_time(void **state)
     sql_append_winners(&out, &shop_sql, &shop_rules[RULE_BUYERS], fields, COUNT(fields));
     assert_string_equal(
         buffer_text(&out),
-        "FROM (\n  SELECT buyer,\n    max(struct(\n      number,\n      placed)) AS "
+        "FROM (\n  SELECT `.buyer`,\n    max(struct(\n      `.number`,\n      `.placed`)) AS "
         "winner\n  FROM sparkify_orders_kept LEFT SEMI JOIN sparkify_buyers_newest "
-        "USING (buyer, placed)\n  GROUP BY buyer\n)");
+        "USING (`.buyer`, `.placed`)\n  GROUP BY `.buyer`\n)");
 }
 
 static void test_what_is_asked_of_the_winner(void **state)
@@ -101,10 +107,10 @@ static void test_what_is_asked_of_the_winner(void **state)
         int rule, field;
         const char *value;
     } values[] = {
-        {RULE_PRODUCTS, SKU, "sku"},
-        {RULE_PRODUCTS, PRICE, "winner.price"},
-        {RULE_PRICES, PRICE, "IF(price_minus_zero, CAST('-0.0' AS DOUBLE), price)"},
-        {RULE_PRICES, LABEL, "winner.label"},
+        {RULE_PRODUCTS, SKU, "`.sku`"},
+        {RULE_PRODUCTS, PRICE, "winner.`.price`"},
+        {RULE_PRICES, PRICE, "IF(`minus_zero.price`, CAST('-0.0' AS DOUBLE), `.price`)"},
+        {RULE_PRICES, LABEL, "winner.`.label`"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(values); i++) {
