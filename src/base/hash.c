@@ -142,7 +142,6 @@ void dictionary_release(struct dictionary *dictionary)
 {
     index_release(&dictionary->index);
     mem_free(dictionary->offsets);
-    mem_free(dictionary->hashes);
     buffer_release(&dictionary->data);
     *dictionary = (struct dictionary){0};
 }
@@ -167,7 +166,6 @@ static void reserve_value(struct dictionary *dictionary)
         return;
     size_t cap = dictionary->cap ? dictionary->cap * 2 : 16;
     dictionary->offsets = mem_realloc(dictionary->offsets, cap * sizeof *dictionary->offsets);
-    dictionary->hashes = mem_realloc(dictionary->hashes, cap * sizeof *dictionary->hashes);
     dictionary->cap = cap;
 }
 
@@ -176,20 +174,25 @@ uint32_t dictionary_find(const struct dictionary *dictionary, struct str value, 
     return index_find(&dictionary->index, hash, value_equal, dictionary, &value);
 }
 
+uint32_t dictionary_append(struct dictionary *dictionary, struct str value)
+{
+    if (dictionary->data.len + value.len > UINT32_MAX)
+        mem_exhausted();
+    reserve_value(dictionary);
+    uint32_t code = (uint32_t)dictionary->count++;
+    buffer_reserve(&dictionary->data, value.len);
+    dictionary->offsets[code] = (uint32_t)dictionary->data.len;
+    buffer_append_str(&dictionary->data, value);
+    dictionary->offsets[code + 1] = (uint32_t)dictionary->data.len;
+    return code;
+}
+
 uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_t hash)
 {
     uint32_t code = dictionary_find(dictionary, value, hash);
     if (code != INDEX_NONE)
         return code;
-    if (dictionary->data.len + value.len > UINT32_MAX)
-        mem_exhausted();
-    reserve_value(dictionary);
-    code = (uint32_t)dictionary->count++;
-    buffer_reserve(&dictionary->data, value.len);
-    dictionary->offsets[code] = (uint32_t)dictionary->data.len;
-    buffer_append_str(&dictionary->data, value);
-    dictionary->offsets[code + 1] = (uint32_t)dictionary->data.len;
-    dictionary->hashes[code] = hash;
+    code = dictionary_append(dictionary, value);
     index_add(&dictionary->index, hash, code);
     return code;
 }

@@ -1,26 +1,45 @@
 /* What look-ups found, as columns of a row group: strings as codes of the group's dictionaries,
- * which are remembered for each key. */
+ * which are remembered for each key. Each distinct string gets a number when it is found first, so
+ * that no row group looks for it by its bytes again. */
 #include "fact_found.h"
 
 #define NULL_CODE UINT32_MAX
 
-/* The codes of the record found for a key, in the group that used them last. */
+/* The codes of the record found for a key, in the group that used them last; behind them the
+ * numbers of its strings, 0 until the key is found first. */
 struct found_codes {
     uint64_t group;   /* its serial */
     uint32_t codes[]; /* by the found columns */
 };
+
+/* The distinct strings of a column. Number 1 is null; number n is value n - 2. */
+struct found_strings {
+    struct dictionary values;
+    struct found_code {
+        uint64_t group; /* that used the string last, by its serial */
+        uint32_t code;
+    } *codes; /* by number */
+    size_t cap;
+};
+#define NULL_NUMBER 1
 
 void fact_found_init(struct fact_found *found, const struct fact_layout *layout, size_t number,
                      const struct lookup *lookup)
 {
     *found = (struct fact_found){
         .layout = layout, .columns = &layout->lookups[number], .lookup = lookup};
-    found->bytes =
-        (sizeof(struct found_codes) + found->columns->string_count * sizeof(uint32_t) + 7) / 8 * 8;
+    size_t strings = found->columns->string_count;
+    found->bytes = (sizeof(struct found_codes) + 2 * strings * sizeof(uint32_t) + 7) / 8 * 8;
+    found->strings = mem_zalloc(strings * sizeof *found->strings);
 }
 
 void fact_found_release(struct fact_found *found)
 {
+    for (size_t i = 0; found->strings && i < found->columns->string_count; i++) {
+        dictionary_release(&found->strings[i].values);
+        mem_free(found->strings[i].codes);
+    }
+    mem_free(found->strings);
     mem_free(found->codes);
     *found = (struct fact_found){0};
 }
@@ -32,18 +51,51 @@ static struct found_codes *codes_at(const struct fact_found *found, size_t key)
     return (struct found_codes *)(found->codes + key * found->bytes);
 }
 
+static uint32_t number_of(struct found_strings *strings, struct str value)
+{
+    if (!value.data)
+        return NULL_NUMBER;
+    uint32_t number = dictionary_add(&strings->values, value, hash_str(value)) + NULL_NUMBER + 1;
+    size_t cap = strings->cap;
+    MEM_GROW(strings->codes, (size_t)number + 1, strings->cap);
+    memset(strings->codes + cap, 0, (strings->cap - cap) * sizeof *strings->codes);
+    return number;
+}
+
+static void set_numbers(const struct fact_found *found, uint32_t key, uint32_t *numbers)
+{
+    const struct fact_column *columns = &found->layout->found.all[found->columns->first_string];
+    const void *row = lookup_row(found->lookup, key);
+    for (size_t i = 0; i < found->columns->string_count; i++)
+        numbers[i] = number_of(&found->strings[i],
+                               row_string(found->lookup->rows->layout, row, columns[i].field));
+}
+
+/* The code of the string in the group, which gets the string where it does not have it yet. */
+static uint32_t code_in_group(struct found_strings *strings, uint32_t number,
+                              const struct fact_group *group, struct coded_strings *column)
+{
+    struct found_code *code = &strings->codes[number];
+    if (number == NULL_NUMBER)
+        return NULL_CODE;
+    if (code->group != group->serial) {
+        struct str value = dictionary_value(&strings->values, number - NULL_NUMBER - 1);
+        *code = (struct found_code){group->serial, dictionary_append(&column->values, value)};
+    }
+    return code->code;
+}
+
 static void set_codes(const struct fact_found *found, struct fact_group *group, uint32_t key,
                       struct found_codes *out)
 {
-    const struct fact_column *columns = &found->layout->found.all[found->columns->first_string];
-    struct coded_strings *strings = &group->found[found->columns->first_string];
-    const void *row = lookup_row(found->lookup, key);
+    struct coded_strings *columns = &group->found[found->columns->first_string];
+    size_t count = found->columns->string_count;
+    uint32_t *numbers = out->codes + count;
+    if (!numbers[0])
+        set_numbers(found, key, numbers);
+    for (size_t i = 0; i < count; i++)
+        out->codes[i] = code_in_group(&found->strings[i], numbers[i], group, &columns[i]);
     out->group = group->serial;
-    for (size_t i = 0; i < found->columns->string_count; i++) {
-        struct str value = row_string(found->lookup->rows->layout, row, columns[i].field);
-        out->codes[i] =
-            value.data ? dictionary_add(&strings[i].values, value, hash_str(value)) : NULL_CODE;
-    }
 }
 
 /* How far ahead the codes of matches are prefetched. */
@@ -62,8 +114,9 @@ static void begin_codes(struct fact_found *found, const struct fact_group *group
         no_match->codes[i] = no_code;
 }
 
-static const struct found_codes *codes_of(const struct fact_found *found, struct fact_group *group,
-                                          const uint32_t *matches, size_t at, size_t count)
+static inline const struct found_codes *codes_of(const struct fact_found *found,
+                                                 struct fact_group *group, const uint32_t *matches,
+                                                 size_t at, size_t count)
 {
     size_t none = found->lookup->keys.count;
     struct found_codes *codes = codes_at(found, matches[at] < none ? matches[at] : none);

@@ -13,6 +13,7 @@ struct fact_found {
     unsigned char *codes; /* struct found_codes, by the key's number; made when it is needed. One
                            * array for all groups: there may be many of both */
     size_t bytes;         /* of each */
+    struct found_strings *strings; /* by the look-up's columns of strings */
 };
 
 void fact_found_init(struct fact_found *found, const struct fact_layout *layout, size_t number,

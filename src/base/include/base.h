@@ -360,7 +360,6 @@ void index_add(struct index *index, uint64_t hash, uint32_t record);
 struct dictionary {
     struct index index;
     uint32_t *offsets; /* count + 1 of them once count > 0 */
-    uint64_t *hashes;  /* hash_str of each value */
     size_t count, cap;
     struct buffer data;
 };
@@ -370,6 +369,9 @@ void dictionary_reset(struct dictionary *dictionary);
 /* The code of `value` (not null; `hash` is its hash_str), which is added if it is new. The
  * caller keeps all values together below 4 GiB. */
 uint32_t dictionary_add(struct dictionary *dictionary, struct str value, uint64_t hash);
+/* Adds `value` without looking for it: its code is found by nobody. For a dictionary all of whose
+ * values the caller tells apart by other means. */
+uint32_t dictionary_append(struct dictionary *dictionary, struct str value);
 /* The code of `value`, or INDEX_NONE. */
 uint32_t dictionary_find(const struct dictionary *dictionary, struct str value, uint64_t hash);
 static inline struct str dictionary_value(const struct dictionary *dictionary, uint32_t code)

@@ -56,6 +56,10 @@ static void test_dictionary_codes_are_dense_and_in_order(void **state)
     }
     assert_int_equal(dictionary_add(&dictionary, STR(""), hash_str(STR(""))), 0);
     assert_str(dictionary_value(&dictionary, 0), "");
+    assert_int_equal(dictionary_append(&dictionary, STR("appended")), 1);
+    assert_str(dictionary_value(&dictionary, 1), "appended");
+    assert_int_equal(dictionary_find(&dictionary, STR("appended"), hash_str(STR("appended"))),
+                     INDEX_NONE);
 }
 
 static void test_null_hashes_apart_from_the_empty_string(void **state)
