@@ -137,22 +137,35 @@ static enum status add_files(struct proposing *proposing, struct error *error)
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
+/* `other`: a file with another name, or NULL. */
+static enum status no_files(const struct proposing *proposing, const struct store_object *other,
+                            struct error *error)
+{
+    error_set(error, STATUS_NO_INPUT,
+              "there is no .json, .jsonl or .ndjson file (also .gz, .zst) with something in it "
+              "below %s",
+              store_address(proposing->store));
+    if (other)
+        return error_hint(error,
+                          "give files of JSON such a name: %.*s has none (Amazon Data Firehose and "
+                          "others have a setting for the ending)",
+                          STR_ARG(other->key));
+    return error_hint(error, "names that begin with '_' or '.' and empty files are skipped");
+}
+
 static enum status list_files(struct proposing *proposing, struct error *error)
 {
     size_t kept = 0;
+    const struct store_object *other = NULL;
     struct store_listing *files = &proposing->files;
     TRY(store_list(proposing->store, "", STORE_LIST_VISIBLE, files, error));
     for (size_t i = 0; i < files->count; i++)
         if (run_is_json_name(files->objects[i].key) && files->objects[i].size_bytes)
             files->objects[kept++] = files->objects[i];
+        else if (files->objects[i].size_bytes && !other)
+            other = &files->objects[i];
     files->count = kept;
-    if (kept)
-        return STATUS_OK;
-    error_set(error, STATUS_NO_INPUT,
-              "there is no .json, .jsonl or .ndjson file (also .gz, .zst) with something in it "
-              "below %s",
-              store_address(proposing->store));
-    return error_hint(error, "names that begin with '_' or '.' and empty files are skipped");
+    return kept ? STATUS_OK : no_files(proposing, other, error);
 }
 
 static enum status read_samples(struct proposing *proposing, struct error *error)
@@ -166,7 +179,8 @@ static enum status read_samples(struct proposing *proposing, struct error *error
         return STATUS_OK;
     error_set(error, STATUS_NO_INPUT, "no file below %s has a JSON object",
               store_address(proposing->store));
-    return error_hint(error, "records are objects: {\"key\": value, …}");
+    return error_hint(error, "records are objects: {\"key\": value, …}, in UTF-8; the names "
+                             "of packed files end in .gz or .zst");
 }
 
 /* ---- The proposal ---------------------------------------------------------------------------- */

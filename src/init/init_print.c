@@ -98,13 +98,6 @@ static void print_field(const struct printing *printing, size_t source, size_t n
     buffer_append_char(out, '\n');
 }
 
-/* Fields that were null wherever they were seen. */
-static bool is_ignored(const struct profile *profile, size_t number)
-{
-    const struct profile_field *field = &profile->fields[number];
-    return field->parent < 0 && field->present > 0 && field->present == field->null;
-}
-
 static void print_fields(const struct printing *printing, size_t source)
 {
     const struct profile *profile = &printing->roles->samples[source].profile;
@@ -117,7 +110,7 @@ static void print_fields(const struct printing *printing, size_t source)
         }
     bool is_first = true;
     for (size_t i = 0; i < profile->field_count && count < MODEL_MAX_FIELDS; i++)
-        if (is_ignored(profile, i)) {
+        if (profile->fields[i].is_null) {
             buffer_append_str(printing->out, is_first ? STR("    ignored: [") : STR(", "));
             model_append_scalar(profile->fields[i].name, printing->out);
             is_first = false;
@@ -125,6 +118,12 @@ static void print_fields(const struct printing *printing, size_t source)
         }
     if (!is_first)
         buffer_append_str(printing->out, STR("]  # null in each record\n"));
+    if (printing->roles->samples[source].dropped)
+        buffer_appendf(
+            printing->out,
+            "    # %zu more fields are not declared, since a source has at most %d; runs "
+            "count them as unknown\n",
+            printing->roles->samples[source].dropped, MODEL_MAX_FIELDS);
 }
 
 /* ---- Records to keep ------------------------------------------------------------------------- */
@@ -209,10 +208,10 @@ static void print_layout(const struct printing *printing, const struct sample *s
         model_append_scalar(str_of(sample->records_key), out);
         buffer_append_str(out, STR("}\n"));
     }
-    if (sample->arrays)
+    if (sample->arrays && sample->layout != LAYOUT_DOCUMENT)
         buffer_appendf(out,
-                       "    # %zu of the files that were read are one array, which no layout has: "
-                       "jq -c '.[]' makes lines of it\n",
+                       "    # %zu of the files that were read are one array, which only 'document' "
+                       "has: keep them in a folder of their own\n",
                        sample->arrays);
     if (sample->faulty)
         buffer_appendf(out, "    # %llu pieces are no JSON objects; a run rejects them\n",
@@ -374,7 +373,9 @@ static void print_facts(const struct printing *printing)
     add_name(printing, &names, STR("month"), STR(""));
     const char *id = add_name(printing, &names, buffer_str(&key), STR(""));
     buffer_release(&key);
-    buffer_appendf(out, "facts:\n  %s:\n    from: %s\n    time: ", sample->name, sample->name);
+    buffer_appendf(out, "facts:\n  %s:\n    rows: ", sample->name);
+    model_append_scalar(singular(sample->name), out);
+    buffer_appendf(out, "\n    from: %s\n    time: ", sample->name);
     model_append_scalar(fields[roles->time].name, out);
     buffer_appendf(out, "\n    id:\n      %s: [", id);
     for (size_t i = 0; i < roles->id_count; i++) {

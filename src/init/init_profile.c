@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define MAX_CHILDREN 24
+#define MAX_NAME     200 /* of a field: libyaml reads keys of up to 1024 bytes, escapes included */
 
 void init_profile_release(struct profile *profile)
 {
@@ -20,58 +21,6 @@ void init_profile_release(struct profile *profile)
     dictionary_release(&profile->names);
     arena_release(&profile->arena);
     *profile = (struct profile){0};
-}
-
-/* ---- Texts ----------------------------------------------------------------------------------- */
-
-/* Whether the text has the form: 'd' is a digit, any other character itself. */
-static bool has_form(const char *text, const char *form)
-{
-    for (; *form; text++, form++)
-        if (*form == 'd' ? !isdigit((unsigned char)*text) : *text != *form)
-            return false;
-    return true;
-}
-
-static int two_digits(const char *text)
-{
-    return (text[0] - '0') * 10 + (text[1] - '0');
-}
-
-static bool is_date(const char *text)
-{
-    if (!has_form(text, "dddd-dd-dd"))
-        return false;
-    int month = two_digits(text + 5), day = two_digits(text + 8);
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
-}
-
-/* The end of the time of day "hh:mm", "hh:mm:ss" or "hh:mm:ss.…"; NULL where it is none. */
-static const char *skip_clock(const char *text)
-{
-    if (!has_form(text, "dd:dd") || two_digits(text) > 23 || two_digits(text + 3) > 59)
-        return NULL;
-    text += 5;
-    if (has_form(text, ":dd"))
-        text += 3;
-    if (*text == '.' && isdigit((unsigned char)text[1]))
-        for (text++; isdigit((unsigned char)*text);)
-            text++;
-    return text;
-}
-
-/* As timestamp_iso has it: with Z, or an offset. */
-static bool is_timestamp(const char *text)
-{
-    if (!is_date(text) || strncmp(text, "1970", 4) < 0 || (text[10] != 'T' && text[10] != ' '))
-        return false;
-    const char *end = skip_clock(text + 11);
-    if (!end)
-        return false;
-    if (*end == 'Z')
-        return end[1] == '\0';
-    return (*end == '+' || *end == '-') &&
-           ((has_form(end + 1, "dd:dd") && !end[6]) || (has_form(end + 1, "dddd") && !end[5]));
 }
 
 /* ---- Records --------------------------------------------------------------------------------- */
@@ -103,7 +52,7 @@ static void init_field(struct profile *profile, struct profile_field *field, int
     field->hashes = mem_zalloc(PROFILE_MAX_RECORDS * sizeof *field->hashes);
 }
 
-/* The number of the field of a key; -1 where there are too many. */
+/* The number of the field of a key; -1 where there are too many, or the name is too long. */
 static int field_of(struct profile *profile, int parent, const char *key)
 {
     CLEANUP(buffer_release) struct buffer name = {0};
@@ -117,7 +66,7 @@ static int field_of(struct profile *profile, int parent, const char *key)
     uint32_t code = dictionary_find(&profile->names, buffer_str(&name), hash);
     if (code != INDEX_NONE)
         return (int)code;
-    if (profile->field_count == PROFILE_MAX_FIELDS)
+    if (profile->field_count == PROFILE_MAX_FIELDS || name.len > MAX_NAME)
         return -1;
     dictionary_add(&profile->names, buffer_str(&name), hash);
     if (!profile->fields)
@@ -139,9 +88,11 @@ static uint64_t hash_of(const json_t *value)
 static void count_string(struct profile_field *field, const char *text)
 {
     field->string++;
+    static const struct model_field date = {.type = MODEL_DATE},
+                                    time = {.type = MODEL_TIMESTAMP, .time_form = TIME_ISO_8601};
     field->empty += text[0] == '\0';
-    field->date += is_date(text) && text[10] == '\0';
-    field->iso += is_timestamp(text);
+    field->date += model_text_fits(&date, str_of(text));
+    field->iso += model_text_fits(&time, str_of(text));
 }
 
 /* The units of times, and the seconds of the years 2000 to 2100. */
@@ -319,6 +270,7 @@ void init_profile_finish(struct profile *profile)
         bool is_inside = field->parent < 0 || is_open_object[field->parent];
         is_open_object[i] = is_inside && is_open(profile, i);
         field->is_used = is_inside && !is_open_object[i] && field->present > field->null;
+        field->is_null = is_inside && field->present && field->present == field->null;
         uint64_t without = profile->records - field->present + field->null + field->empty;
         field->is_whole = init_profile_is_few(without, profile->records);
         memcpy(values, field->hashes, profile->records * sizeof *values);

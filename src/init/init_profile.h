@@ -22,6 +22,7 @@ struct profile_field {
     uint64_t *hashes;          /* by record: of its value, 0 where it has none */
     /* What init_profile_finish decides. */
     bool is_used;  /* a field of the model, and no part of a JSON subtree */
+    bool is_null;  /* would be one, but never has a value */
     bool is_whole; /* has a value in nearly each record, no null and no empty string */
     enum model_type type;
     enum model_time_form form;

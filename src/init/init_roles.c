@@ -36,7 +36,8 @@ static enum status find_facts(struct roles *roles, struct error *error)
     error_set(error, STATUS_FAILED,
               "no field is a time in each record, so that there is no table of facts to propose");
     return error_hint(error, "a time is an integer since 1970 (s, ms, us) whose name says so, or a "
-                             "text such as 2018-11-30T12:00:00Z");
+                             "text such as 2018-11-30T12:00:00Z or 2018-11-30T13:00:00+01:00: a "
+                             "day alone, or a time without Z or an offset, is not enough");
 }
 
 static bool can_be_in_id(const struct profile_field *field)
@@ -197,13 +198,24 @@ static void try_dimension(struct roles *roles, size_t source, size_t key)
     roles->dimensions[roles->dimension_count++] = dimension;
 }
 
-/* Whether a source of its own tells of what the key names. */
+/* Whether a table is called "device" or "devices". */
+static bool is_named(const struct role_dimension *dimension, struct str stem)
+{
+    struct str name = str_of(dimension->name);
+    return str_starts_with(name, stem) &&
+           (name.len == stem.len || (name.len == stem.len + 1 && str_ends_with(name, STR("s"))));
+}
+
+/* Whether a source of its own tells of what the key names: device_id, by its device_id or id. */
 static bool has_main(const struct roles *roles, const struct profile_field *key)
 {
     for (size_t i = 0; i < roles->dimension_count; i++) {
         const struct role_dimension *dimension = &roles->dimensions[i];
         const struct profile *profile = &roles->samples[dimension->source].profile;
-        if (dimension->is_main && str_equal(profile->fields[dimension->key].label, key->label))
+        struct str label = profile->fields[dimension->key].label;
+        bool is_same = str_equal(label, key->label) ||
+                       (str_equal(label, STR("id")) && is_named(dimension, stem_of(key)));
+        if (dimension->is_main && is_same)
             return true;
     }
     return false;
@@ -272,13 +284,20 @@ static void find_main(struct roles *roles, size_t source)
 
 /* ---- All ------------------------------------------------------------------------------------- */
 
-/* A source has at most so many fields; the others are not used. */
+/* A source has at most so many fields: those that may be times or keys, and the first others. */
 static void limit_fields(struct sample *sample)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < sample->profile.field_count; i++)
-        if (sample->profile.fields[i].is_used && ++count > ROLES_MAX_FIELDS)
-            sample->profile.fields[i].is_used = false;
+    size_t left = ROLES_MAX_FIELDS;
+    for (int others = 0; others < 2; others++)
+        for (size_t i = 0; i < sample->profile.field_count; i++) {
+            struct profile_field *field = &sample->profile.fields[i];
+            bool is_first = field->type == MODEL_TIMESTAMP || ends_in_id(field);
+            if (!field->is_used || is_first == others)
+                continue;
+            field->is_used = left > 0;
+            sample->dropped += left == 0;
+            left -= left > 0;
+        }
 }
 
 enum status init_roles_find(struct roles *roles, struct error *error)

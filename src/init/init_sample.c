@@ -5,6 +5,9 @@
 #include <run.h>
 
 #include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -143,6 +146,57 @@ static void read_values(struct sample *sample, struct str text, bool is_cut, str
     }
 }
 
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+/* The end of a number, or of what else has such characters. */
+static size_t skip_number(struct str text, size_t at)
+{
+    while (at < text.len && strchr("+-.0123456789Ee", text.data[at]) && text.data[at])
+        at++;
+    return at;
+}
+
+/* Whether jansson has no value for the number: it then refuses the whole record. */
+static bool is_too_large(const char *number, size_t len)
+{
+    char copy[400];
+    if (len < 4 || len >= sizeof copy)
+        return len > 3;
+    memcpy(copy, number, len);
+    copy[len] = '\0';
+    errno = 0;
+    if (strcspn(copy, ".eE") == len)
+        strtoll(copy, NULL, 10);
+    else if (isfinite(strtod(copy, NULL)))
+        return false;
+    return errno == ERANGE;
+}
+
+/* Quotes the numbers that are too large, so that their fields are strings, which hold them all. */
+static void quote_large_numbers(struct str text, struct buffer *out)
+{
+    bool is_in_string = false;
+    size_t copied = 0;
+    for (size_t at = 0; at < text.len; at++) {
+        char c = text.data[at];
+        if (is_in_string) {
+            at += c == '\\';
+            is_in_string = c != '"' && c != '\n';
+        } else if (c == '"') {
+            is_in_string = true;
+        } else if (c == '-' || (c >= '0' && c <= '9')) {
+            size_t end = skip_number(text, at);
+            if (is_too_large(text.data + at, end - at)) {
+                buffer_append(out, text.data + copied, at - copied);
+                buffer_appendf(out, "\"%.*s\"", (int)(end - at), text.data + at);
+                copied = end;
+            }
+            at = end - 1;
+        }
+    }
+    buffer_append(out, text.data + copied, text.len - copied);
+}
+
 /* ---- Layouts --------------------------------------------------------------------------------- */
 
 static bool is_list_of_objects(const json_t *value)
@@ -193,9 +247,11 @@ static void add_only(struct sample *sample, struct seen *seen, struct arena *are
 void init_sample_add_text(struct sample *sample, struct str text, bool is_cut, struct arena *arena)
 {
     struct seen seen = {0};
+    CLEANUP(buffer_release) struct buffer quoted = {0};
     if (str_starts_with(text, STR("\xEF\xBB\xBF")))
         text = (struct str){text.data + 3, text.len - 3};
-    read_values(sample, text, is_cut, &seen);
+    quote_large_numbers(text, &quoted);
+    read_values(sample, buffer_str(&quoted), is_cut, &seen);
     if (seen.values == 1)
         add_only(sample, &seen, arena);
     else if (seen.values && (seen.has_neighbours || seen.has_long_value))
@@ -207,12 +263,13 @@ void init_sample_add_text(struct sample *sample, struct str text, bool is_cut, s
 
 void init_sample_finish(struct sample *sample)
 {
-    if (sample->wrapped > sample->documents + sample->lines + sample->concatenated)
+    if (sample->wrapped > sample->documents + sample->lines + sample->concatenated + sample->arrays)
         sample->layout = LAYOUT_RECORDS;
     else if (sample->concatenated)
         sample->layout = LAYOUT_CONCATENATED;
     else
-        sample->layout = sample->documents > sample->lines ? LAYOUT_DOCUMENT : LAYOUT_LINES;
+        sample->layout =
+            sample->arrays || sample->documents > sample->lines ? LAYOUT_DOCUMENT : LAYOUT_LINES;
     init_profile_finish(&sample->profile);
 }
 

@@ -18,6 +18,7 @@ struct sample {
     const char *records_key;                        /* with LAYOUT_RECORDS */
     uint64_t faulty;                                /* pieces that are no JSON objects */
     size_t arrays;                                  /* files that are one array */
+    size_t dropped;                                 /* fields that are too many for a source */
     size_t lines, documents, concatenated, wrapped; /* files of each layout */
 };
 

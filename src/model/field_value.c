@@ -319,6 +319,12 @@ enum field_fit field_integer(const struct model_field *field, const struct json_
     return parse_text(field, json_text(value, &scratch), out);
 }
 
+bool model_text_fits(const struct model_field *field, struct str text)
+{
+    int64_t value;
+    return parse_text(field, text, &value) == FIELD_FITS;
+}
+
 const char *model_field_expected(const struct model_field *field)
 {
     switch (field->type) {

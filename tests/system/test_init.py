@@ -6,7 +6,7 @@ import json
 import pyarrow
 import pytest
 import yaml
-from conftest import PROJECT, SAMPLE, message, play, run, song, write_tree
+from conftest import PROJECT, SAMPLE, etl, message, play, run, song, write_tree
 from test_model_file import load
 from test_s3_etl import bucket, job, nothing_of_this_machine  # noqa: F401
 
@@ -26,6 +26,14 @@ def propose(folder, tmp_path):
     checked = run("schema", "--check", path)
     assert checked.code == 0, checked.err
     return load(done.out)
+
+
+def assert_runs(folder, model, lake, rejected=0):
+    """The model reads the files that it was made of."""
+    summary = etl(folder, lake, "--model", model)
+    assert sum(source["rejected"] for source in summary["sources"].values()) == rejected
+    assert run("check", lake).code == 0
+    return summary
 
 
 def events(count, **changed):
@@ -97,6 +105,7 @@ LAYOUTS = {
     "concatenated": ("".join(json.dumps(e) for e in events(20)), "concatenated"),
     "records": (json.dumps({"Records": list(events(20))}), {"records": "Records"}),
     "one document": (json.dumps(next(events(1)), indent=1), "document"),
+    "an array": (json.dumps(list(events(20))), "document"),
 }
 
 
@@ -109,6 +118,7 @@ def test_layouts(tmp_path, name, ending):
     (tmp_path / "in/events").mkdir(parents=True)
     (tmp_path / f"in/events/x{ending}").write_bytes(data)
     assert propose(tmp_path / "in", tmp_path)["sources"]["events"].get("layout") == layout
+    assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake")
 
 
 def test_files_that_lie_in_the_folder_itself(tmp_path):
@@ -140,11 +150,88 @@ def test_many_fields_and_deep_objects(tmp_path):
     assert 40 < len(fields) <= 64 and fields["ts"]["required"]
 
 
+# Values of a field x in many records; types that the proposal may have for it, and how many runs reject.
+VALUES = {
+    "integers and strings": ([1, "2"], "string", 0),
+    "few strings": ([1] * 199 + ["x"], "int64", 1),
+    "all kinds": ([1, "x", True, 1.5, {"a": 1}, [1], None], "json", 0),
+    "null everywhere": ([None], None, 0),
+    "an object with nulls alone": ([{"y": None}], None, 0),
+    "empty objects and lists": ([{}, []], "json", 0),
+    "of 64 bits without a sign": ([1, 2**64 - 1], "string", 0),
+    "out of all range": ([1.5, 10**400], "string", 0),
+    "days that are none": (["2024-02-28", "2024-02-30"], "string", 0),
+    "the year 0": (["0000-01-01"], "string", 0),
+    "a leap second": (["2016-12-31T23:59:60Z"], "string", 0),
+    "picoseconds": (["2016-12-31T23:59:59.123456789012Z"], "string", 0),
+    "before 1970 in UTC": (["1970-01-01T00:00:00+02:00"], "string", 0),
+    "an offset of 99 hours": (["2024-01-01T00:00:00+99:00"], "string", 0),
+    "nanoseconds": (["2016-12-31T23:59:59.123456789Z"], "timestamp_iso", 0),
+    "a year of 64 bits": ([2**40], "int64", 0),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_proposal_reads_what_it_is_made_of(tmp_path, name):
+    values, type, rejected = VALUES[name]
+    count = max(len(values), 100)
+    records = [event | {"x": values[i % len(values)]} for i, event in enumerate(events(count))]
+    write_tree(tmp_path / "in", {"events/0.json": lines(records)})
+    fields = propose(tmp_path / "in", tmp_path)["sources"]["events"]["fields"]
+    assert fields.get("x") == type
+    assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake", rejected)
+
+
+# Keys of a record beside its id and time.
+SIGNS = [".", "..", "a.", ".a", "[0]", "a[0]", "]", "`", "``", "'", '"', "\\", "{}", "# c", ": ", "*", "&a", "!t", "|"]
+YAML = ["yes", "null", "1e3", "0x10", "~", "- x", "? ", " a", "a ", "\t", "\u2028", "\u0085", "\ufeff"]
+KEYS = {
+    "one name for columns": ["fooBar", "foo_bar", "foo.bar", "foo-bar", "FOO_BAR"],
+    "names of other columns": ["year", "Month", "event_key", "ts_2", "TS", "id_", "iD"],
+    "other scripts": ["größe", "名前", "имя", "😀", "e\u0301", "é"],
+    "of signs": SIGNS,
+    "what YAML reads otherwise": YAML,
+    "long ones": ["k" * 190, "k" * 191, "é" * 95],
+    "more than a model has": [f"f{i}" for i in range(100)],
+    "of SQL": ["select", "from", "where", "order"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_proposal_has_columns_for_odd_keys(tmp_path, name):
+    more = {key: i for i, key in enumerate(KEYS[name])}
+    write_tree(tmp_path / "in", {"events/0.json": lines(more | event for event in events(100))})
+    model = propose(tmp_path / "in", tmp_path)
+    summary = assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake")
+    unknown = summary["sources"]["events"]["unknown_fields"]
+    fields = model["sources"]["events"]["fields"]
+    assert {"id", "created_at"} < set(fields) and bool(unknown) == name.startswith("more")
+    assert ("more fields are not declared" in run("init", tmp_path / "in").out) == bool(unknown)
+
+
+def test_names_that_are_too_long_for_yaml(tmp_path):
+    write_tree(tmp_path / "in", {"events/0.json": lines(event | {"x" * 5000: 1} for event in events(9))})
+    assert len(propose(tmp_path / "in", tmp_path)["sources"]["events"]["fields"]) < 12
+
+
+def test_a_source_of_its_own_is_the_dimension(tmp_path):
+    readings = [event | {"device": {"id": i % 5, "level": i % 5}} for i, event in enumerate(events(50))]
+    devices = [{"id": i, "name": f"n{i}"} for i in range(5)]
+    tree = {"readings/0.json": lines(readings), "devices/0.json": json.dumps(devices)}
+    write_tree(tmp_path / "in", tree)
+    model = propose(tmp_path / "in", tmp_path)
+    assert model["dimensions"]["devices"]["from"] == "devices" and "devices_2" not in model["dimensions"]
+    assert model["facts"]["readings"]["columns"]["device_level"] == "device.level"
+    assert model["facts"]["readings"]["rows"] == "reading"
+    assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake")
+
+
 def test_faults_are_told(tmp_path):
     text = lines(events(200)) + "{broken\n[1]\n\xff" + lines(events(1, created_at=None))
     (tmp_path / "in/events").mkdir(parents=True)
     (tmp_path / "in/events/0.json").write_bytes(text.encode("latin-1"))
     (tmp_path / "in/events/1.json").write_text(json.dumps(list(events(2))))
+    (tmp_path / "in/events/2.json").write_text(2 * json.dumps(next(events(1))))
     out = run("init", tmp_path / "in").out
     assert "pieces are no JSON objects" in out and "1 of the files that were read are one array" in out
     propose(tmp_path / "in", tmp_path)
@@ -152,6 +239,8 @@ def test_faults_are_told(tmp_path):
 
 NOTHING = {
     "no file": ({"a/x.txt": "text"}, "there is no .json, .jsonl or .ndjson file"),
+    "a file without an ending": ({"a/x": lines(events(1))}, "give files of JSON such a name: a/x has none"),
+    "a time without a zone": ({"a/x.json": lines(events(9, created_at="2024-02-28T00:00:00"))}, "is not enough"),
     "no object": ({"a/x.json": "[1]\nnull\n"}, "has a JSON object"),
     "no time": ({"a/x.json": lines([{"id": 1, "name": "x"}])}, "no field is a time in each record"),
     "a file that is no gzip": ({"a/x.json.gz": "text"}, "is not what its name says"),

@@ -111,6 +111,8 @@ struct model_field {
 
 /* What a record must hold for a field, as rejects say it: "a string", "a number", "a date". */
 const char *model_field_expected(const struct model_field *field);
+/* Whether a text is a value of a field of dates, decimals or times in ISO 8601. */
+bool model_text_fits(const struct model_field *field, struct str text);
 
 /* How records lie in a file. */
 enum model_layout {

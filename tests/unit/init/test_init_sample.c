@@ -23,7 +23,11 @@ static void test_layouts(void **state)
         {"{\"v\":1,\"Records\":[{\"a\":1},5]}", LAYOUT_RECORDS, 1, 1},
         {"{\"v\":{},\"Records\":[{\"a\":1}]}", LAYOUT_DOCUMENT, 1, 0},
         {"{\"Records\":[1]}", LAYOUT_DOCUMENT, 1, 0},
-        {"[{\"a\":1},{\"a\":2}]", LAYOUT_LINES, 2, 0},
+        {"[{\"a\":1},{\"a\":2}]", LAYOUT_DOCUMENT, 2, 0},
+        {"{\"a\":18446744073709551615}\n{\"a\":1e999}\n{\"a\":-9223372036854775809}\n",
+         LAYOUT_LINES, 3, 0},
+        {"{\"a\":[1e5,-1,\"\\\"99999999999999999999\"]}\n{\"a\":\"99999999999999999999\n",
+         LAYOUT_DOCUMENT, 1, 1},
         {"no JSON\nat all", LAYOUT_LINES, 0, 2},
         {" \n", LAYOUT_LINES, 0, 0},
     };
