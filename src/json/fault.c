@@ -125,7 +125,8 @@ const char *json_scan_literal(struct scan *scan, const char *at, struct json_val
         while (same < word.len && at[same] == word.data[same])
             same++;
         if (same == word.len) {
-            *value = (struct json_value){at, (uint32_t)same, (uint8_t)literals[i].kind, false};
+            *value =
+                (struct json_value){at, (uint32_t)same, (uint8_t)literals[i].kind, false, false};
             return at + same;
         }
         if (same > 0 && json_scan_is_at_end(scan, at + same))

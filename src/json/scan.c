@@ -118,54 +118,130 @@ static void key_init(struct key *key, struct str name)
     key->len = len;
 }
 
+static void set_place(struct wanted *wanted, unsigned field, const struct json_place *place)
+{
+    wanted->names[field] = place->key;
+    wanted->indexes[field] = place->index;
+    if (place->key.data)
+        key_init(&wanted->keys[field], place->key);
+}
+
+/* The places in the value of the place `above`: its keys, or its elements. NULL: there are none. */
+static struct wanted *wanted_new(const struct json_place *places, size_t count, size_t above,
+                                 bool has_keys);
+
+static void wanted_init(struct wanted *wanted, const struct json_place *places, size_t count,
+                        size_t above, bool has_keys)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].above != above || (places[i].key.data != NULL) != has_keys)
+            continue;
+        if (wanted->count == 0)
+            wanted->first = i;
+        assert(wanted->count < JSON_MAX_FIELDS && wanted->first + wanted->count == i);
+        wanted->below[wanted->count].keys = wanted_new(places, count, i, true);
+        wanted->below[wanted->count].elements = wanted_new(places, count, i, false);
+        set_place(wanted, wanted->count++, &places[i]);
+    }
+    for (unsigned i = 0; i < wanted->count; i++)
+        wanted->next[i] = (uint8_t)((i + 1) % wanted->count);
+}
+
+static void wanted_free(struct wanted *wanted);
+
+static void wanted_release(struct wanted *wanted)
+{
+    for (unsigned i = 0; i < wanted->count; i++) {
+        wanted_free(wanted->below[i].keys);
+        wanted_free(wanted->below[i].elements);
+    }
+}
+
+static void wanted_free(struct wanted *wanted)
+{
+    if (wanted)
+        wanted_release(wanted);
+    mem_free(wanted);
+}
+
+static struct wanted *wanted_new(const struct json_place *places, size_t count, size_t above,
+                                 bool has_keys)
+{
+    struct wanted *wanted = mem_zalloc(sizeof *wanted);
+    wanted_init(wanted, places, count, above, has_keys);
+    if (wanted->count)
+        return wanted;
+    wanted_free(wanted);
+    return NULL;
+}
+
+struct json_scanner *json_scanner_of_places(const struct json_place *places, size_t count,
+                                            json_unknown_fn *unknown, void *ctx)
+{
+    struct json_scanner *scanner = mem_zalloc(sizeof *scanner);
+    scanner->places = count;
+    scanner->unknown = unknown;
+    scanner->ctx = ctx;
+    wanted_init(&scanner->record, places, count, JSON_RECORD, true);
+    assert(scanner->record.count > 0);
+    return scanner;
+}
+
 struct json_scanner *json_scanner_new(const struct str *names, size_t count,
                                       json_unknown_fn *unknown, void *ctx)
 {
-    assert(count >= 1 && count <= JSON_MAX_FIELDS);
-    struct json_scanner *scanner = mem_zalloc(sizeof *scanner);
-    scanner->count = (unsigned)count;
-    scanner->names = names;
-    scanner->unknown = unknown;
-    scanner->ctx = ctx;
-    for (size_t i = 0; i < count; i++) {
-        key_init(&scanner->keys[i], names[i]);
-        scanner->next[i] = (uint8_t)((i + 1) % count);
-    }
-    return scanner;
+    struct json_place places[JSON_MAX_FIELDS];
+    assert(count <= JSON_MAX_FIELDS);
+    for (size_t i = 0; i < count; i++)
+        places[i] = (struct json_place){.key = names[i], .above = JSON_RECORD};
+    return json_scanner_of_places(places, count, unknown, ctx);
 }
 
 void json_scanner_free(struct json_scanner *scanner)
 {
     if (!scanner)
         return;
+    wanted_release(&scanner->record);
     buffer_release(&scanner->scratch);
     buffer_release(&scanner->deep);
     mem_free(scanner);
 }
 
-static unsigned find_name(const struct json_scanner *scanner, struct str name)
+static unsigned find_name(const struct wanted *wanted, struct str name)
 {
-    for (unsigned i = 0; i < scanner->count; i++)
-        if (scanner->names[i].len == name.len &&
-            memcmp(scanner->names[i].data, name.data, name.len) == 0)
+    for (unsigned i = 0; i < wanted->count; i++)
+        if (wanted->names[i].len == name.len &&
+            memcmp(wanted->names[i].data, name.data, name.len) == 0)
             return i;
     return FIELD_NONE;
 }
 
-unsigned json_scanner_find_field(struct json_scanner *scanner, struct str key, bool escaped,
-                                 unsigned last)
+unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct str key,
+                              bool escaped, unsigned last)
 {
+    struct json_scanner *scanner = scan->scanner;
     if (escaped) {
         buffer_reset(&scanner->scratch);
         char *decoded = buffer_reserve(&scanner->scratch, key.len + DECODE_SLACK);
         key = (struct str){decoded, json_unescape(key.data, key.len, decoded)};
     }
-    unsigned field = find_name(scanner, key);
+    unsigned field = find_name(wanted, key);
     if (field != FIELD_NONE)
-        scanner->next[last] = (uint8_t)field;
-    else if (scanner->unknown)
+        wanted->next[last] = (uint8_t)field;
+    else if (scanner->unknown && wanted == &scanner->record)
         scanner->unknown(scanner->ctx, key);
     return field;
+}
+
+void json_scan_forget(struct scan *scan, const struct wanted *wanted)
+{
+    memset(scan->values + wanted->first, 0, wanted->count * sizeof *scan->values);
+    for (unsigned i = 0; i < wanted->count; i++) {
+        if (wanted->below[i].keys)
+            json_scan_forget(scan, wanted->below[i].keys);
+        if (wanted->below[i].elements)
+            json_scan_forget(scan, wanted->below[i].elements);
+    }
 }
 
 const char *json_skip_space(const char *at, const char *end, enum json_layout layout)
@@ -180,7 +256,7 @@ const char *json_scan(struct json_scanner *scanner, const char *at, const char *
                       enum json_layout layout, struct json_value *values, struct json_fault *fault)
 {
     assert(at <= end && *end == '\0');
-    struct scan scan = {scanner, end, layout, values, fault};
+    struct scan scan = {scanner, end, layout, values, fault, 0};
     at = json_skip_space(at, end, layout);
     if (UNLIKELY(*at != '{')) {
         *fault = (struct json_fault){JSON_NOT_OBJECT, at,
@@ -188,7 +264,7 @@ const char *json_scan(struct json_scanner *scanner, const char *at, const char *
                                                : "a record must begin with '{'"};
         return NULL;
     }
-    memset(values, 0, scanner->count * sizeof *values);
+    memset(values, 0, scanner->places * sizeof *values);
     fault->code = JSON_OK;
     const char *stop = chosen_version()(&scan, at);
     assert(!stop || stop - at <= (ptrdiff_t)UINT32_MAX); /* what json_value.len can hold */

@@ -24,12 +24,23 @@ struct key {
 
 #define FIELD_NONE UINT8_MAX
 
-struct json_scanner {
+/* What is wanted of an object or of an array. */
+struct wanted {
     struct key keys[JSON_MAX_FIELDS];
-    /* next[i]: the field that followed field i in the previous record; next[count]: its first */
+    /* next[i]: the field that followed field i in the previous object; next[count]: its first */
     uint8_t next[JSON_MAX_FIELDS + 1];
     unsigned count;
-    const struct str *names;
+    struct str names[JSON_MAX_FIELDS];
+    uint32_t indexes[JSON_MAX_FIELDS]; /* of the elements of an array */
+    size_t first;                      /* the place of the first; the others follow */
+    struct {
+        struct wanted *keys, *elements; /* where its value is an object, or an array */
+    } below[JSON_MAX_FIELDS];
+};
+
+struct json_scanner {
+    struct wanted record;
+    size_t places;
     json_unknown_fn *unknown;
     void *ctx;
     struct buffer scratch; /* a decoded key */
@@ -41,8 +52,9 @@ struct scan {
     struct json_scanner *scanner;
     const char *end;
     enum json_layout layout;
-    struct json_value *values;
+    struct json_value *values; /* by the places */
     struct json_fault *fault;
+    size_t spaces; /* places with white space so far, or where some might be */
 };
 
 /* Scans a record from its '{'; returns the position after it, or NULL with scan->fault set. */
@@ -96,8 +108,11 @@ size_t json_unescape(const char *text, size_t len, char *out);
 /* Scans true, false or null at `at`; returns the position after it, or NULL with the fault set. */
 const char *json_scan_literal(struct scan *scan, const char *at, struct json_value *value);
 /* Returns the field with this key (the text between its quotes), and expects it after `last` from
- * now on; FIELD_NONE, after a call of scanner->unknown, if there is none. */
-unsigned json_scanner_find_field(struct json_scanner *scanner, struct str key, bool escaped,
-                                 unsigned last);
+ * now on; FIELD_NONE, after a call of scanner->unknown where it is the record's, if there is none.
+ */
+unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct str key,
+                              bool escaped, unsigned last);
+/* Forgets the values in a value whose key occurs again. */
+void json_scan_forget(struct scan *scan, const struct wanted *wanted) COLD;
 
 #endif

@@ -31,9 +31,12 @@ static inline MASK lanes_below(size_t count)
     return count >= BLOCK_BYTES ? ALL_LANES : (((MASK)1 << (count * LANE_BITS)) - 1) & ALL_LANES;
 }
 
-static inline const char *skip_space(const struct scan *scan, const char *at)
+static inline const char *skip_space(struct scan *scan, const char *at)
 {
-    return LIKELY((unsigned char)*at > ' ') ? at : json_skip_space(at, scan->end, scan->layout);
+    if (LIKELY((unsigned char)*at > ' '))
+        return at;
+    scan->spaces++;
+    return json_skip_space(at, scan->end, scan->layout);
 }
 
 /* Where the scan of a string stopped: at its closing quote, or at a fault. */
@@ -128,7 +131,7 @@ static inline const char *scan_number(struct scan *scan, const char *at)
 static inline void value_set(struct json_value *value, const char *text, const char *stop,
                              enum json_kind kind, bool escaped)
 {
-    *value = (struct json_value){text, (uint32_t)(stop - text), (uint8_t)kind, escaped};
+    *value = (struct json_value){text, (uint32_t)(stop - text), (uint8_t)kind, escaped, false};
 }
 
 /* Any value but an object or an array. */
@@ -172,14 +175,14 @@ static const char *scan_ignored_key(struct scan *scan, const char *at)
     return scan_key(scan, at, &key, &escaped);
 }
 
-/* Validates the object or array at `at`. The open brackets are a stack of bits, the innermost
- * lowest, 1 for an object; the record's own is not in it. Only in a document can the stack become
- * longer than a word (json_scan_enter_deep). */
-static const char *scan_nested(struct scan *scan, const char *at)
+/* Validates the object or array at `at`, which lies in `outer` others. The open brackets are a
+ * stack of bits, the innermost lowest, 1 for an object; those outside are not in it. Only in a
+ * document can the stack become longer than a word (json_scan_enter_deep). */
+static const char *scan_nested(struct scan *scan, const char *at, size_t outer)
 {
     struct json_value ignored;
     uint64_t objects = 0;
-    size_t depth = 1;
+    size_t depth = outer;
     for (;;) {
         char open = *at;
         if (open == '{' || open == '[') {
@@ -200,7 +203,7 @@ static const char *scan_nested(struct scan *scan, const char *at)
         }
         while (*at == (objects & 1 ? '}' : ']')) {
             objects >>= 1;
-            if (--depth == 1)
+            if (--depth == outer)
                 return at + 1;
             if (UNLIKELY(depth > JSON_MAX_DEPTH))
                 objects = json_scan_leave_deep(scan, depth, objects);
@@ -216,16 +219,6 @@ static const char *scan_nested(struct scan *scan, const char *at)
     }
 }
 
-static inline const char *scan_value(struct scan *scan, const char *at, struct json_value *value)
-{
-    if (LIKELY(*at != '{' && *at != '['))
-        return scan_scalar(scan, at, value);
-    const char *stop = scan_nested(scan, at);
-    if (stop)
-        value_set(value, at, stop, *at == '{' ? JSON_KIND_OBJECT : JSON_KIND_ARRAY, false);
-    return stop;
-}
-
 /* Whether the text at `at` begins with the key, its quotes and its colon. */
 static inline bool key_matches(const struct key *key, const char *at)
 {
@@ -239,28 +232,87 @@ static inline bool key_matches(const struct key *key, const char *at)
     return LIKELY(key->len);
 }
 
-/* Scans the members of a record from its '{' (json_scan_fn). */
-const char *SCAN_NAME(struct scan *scan, const char *at)
+static const char *scan_members(struct scan *scan, struct wanted *wanted, struct json_value *values,
+                                const char *at, size_t depth);
+static const char *scan_elements(struct scan *scan, struct wanted *wanted,
+                                 struct json_value *values, const char *at, size_t depth);
+
+/* The object or array that is the value of the field, at `depth`. */
+static const char *scan_container(struct scan *scan, const struct wanted *wanted, unsigned field,
+                                  const char *at, struct json_value *value, size_t depth)
 {
-    struct json_scanner *scanner = scan->scanner;
-    struct json_value ignored, *values = scan->values;
-    unsigned last = scanner->count;
+    size_t spaces = scan->spaces;
+    bool is_object = *at == '{';
+    struct wanted *below = field == FIELD_NONE ? NULL
+                           : is_object         ? wanted->below[field].keys
+                                               : wanted->below[field].elements;
+    if (below && UNLIKELY(value->kind != JSON_KIND_MISSING))
+        json_scan_forget(scan, below);
+    struct json_value *values = below ? scan->values + below->first : NULL;
+    const char *stop = !below      ? scan_nested(scan, at, depth)
+                       : is_object ? scan_members(scan, below, values, at, depth + 1)
+                                   : scan_elements(scan, below, values, at, depth + 1);
+    if (UNLIKELY(!stop))
+        return NULL;
+    value_set(value, at, stop, is_object ? JSON_KIND_OBJECT : JSON_KIND_ARRAY, false);
+    value->spaced = scan->spaces != spaces;
+    return stop;
+}
+
+static inline const char *scan_value(struct scan *scan, const struct wanted *wanted, unsigned field,
+                                     const char *at, struct json_value *value, size_t depth)
+{
+    return LIKELY(*at != '{' && *at != '[') ? scan_scalar(scan, at, value)
+                                            : scan_container(scan, wanted, field, at, value, depth);
+}
+
+/* Scans the elements of an array from its '[', which is at `depth`. */
+static const char *scan_elements(struct scan *scan, struct wanted *wanted,
+                                 struct json_value *values, const char *at, size_t depth)
+{
+    struct json_value ignored;
+    unsigned next = 0;
+    at = skip_space(scan, at + 1);
+    if (*at == ']')
+        return at + 1;
+    for (uint32_t index = 0;; index++) {
+        bool is_wanted = next < wanted->count && wanted->indexes[next] == index;
+        at = is_wanted ? scan_value(scan, wanted, next, at, &values[next], depth)
+                       : scan_value(scan, wanted, FIELD_NONE, at, &ignored, depth);
+        if (UNLIKELY(!at))
+            return NULL;
+        next += is_wanted;
+        at = skip_space(scan, at);
+        if (*at != ',')
+            break;
+        at = skip_space(scan, at + 1);
+    }
+    return *at == ']' ? at + 1 : json_scan_fault(scan, at, "expected ',' or ']' after a value");
+}
+
+/* Scans the members of an object from its '{', which is at `depth`. */
+static const char *scan_members(struct scan *scan, struct wanted *wanted, struct json_value *values,
+                                const char *at, size_t depth)
+{
+    struct json_value ignored;
+    unsigned last = wanted->count;
     at = skip_space(scan, at + 1);
     if (*at == '}')
         return at + 1;
     for (;;) {
-        unsigned field = scanner->next[last];
-        if (LIKELY(key_matches(&scanner->keys[field], at))) {
-            at = skip_space(scan, at + scanner->keys[field].len);
+        unsigned field = wanted->next[last];
+        if (LIKELY(key_matches(&wanted->keys[field], at))) {
+            at = skip_space(scan, at + wanted->keys[field].len);
         } else {
             struct str key;
             bool escaped;
             at = scan_key(scan, at, &key, &escaped);
             if (!at)
                 return NULL;
-            field = json_scanner_find_field(scanner, key, escaped, last);
+            field = json_scan_find_field(scan, wanted, key, escaped, last);
         }
-        at = scan_value(scan, at, field == FIELD_NONE ? &ignored : &values[field]);
+        at = scan_value(scan, wanted, field, at, field == FIELD_NONE ? &ignored : &values[field],
+                        depth);
         if (UNLIKELY(!at))
             return NULL;
         last = field == FIELD_NONE ? last : field;
@@ -270,4 +322,10 @@ const char *SCAN_NAME(struct scan *scan, const char *at)
         at = skip_space(scan, at + 1);
     }
     return *at == '}' ? at + 1 : json_scan_fault(scan, at, "expected ',' or '}' after a value");
+}
+
+/* json_scan_fn */
+const char *SCAN_NAME(struct scan *scan, const char *at)
+{
+    return scan_members(scan, &scan->scanner->record, scan->values, at, 1);
 }

@@ -380,7 +380,7 @@ struct str model_json_text(const struct json_value *value, struct buffer *scratc
     if (value->kind == JSON_KIND_STRING) /* with its quotes */
         return (struct str){value->text - 1, (size_t)value->len + 2};
     const char *at = value->text, *end = at + value->len;
-    const char *space = find_space(at, end);
+    const char *space = value->spaced ? find_space(at, end) : end;
     if (space == end)
         return (struct str){value->text, value->len};
     buffer_reset(scratch);

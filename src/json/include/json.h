@@ -32,6 +32,7 @@ struct json_value {
     uint32_t len;
     uint8_t kind; /* enum json_kind */
     bool escaped;
+    bool spaced; /* of an object or array: there may be white space in it, outside of strings */
 };
 
 /* Why a record is rejected. */
@@ -57,9 +58,21 @@ struct json_scanner;
  * is valid until the function returns. */
 typedef void json_unknown_fn(void *ctx, struct str key);
 
-/* Creates a scanner for 1 to JSON_MAX_FIELDS fields, numbered 0 … count - 1 in the order given. The
- * names are borrowed and must outlive the scanner. `unknown` may be NULL. The caller frees the
- * scanner. */
+/* A value that is wanted: of a key of an object, or an element of an array. */
+struct json_place {
+    struct str key; /* null: an element */
+    uint32_t index; /* of the element */
+    size_t above;   /* the place of the object or array; JSON_RECORD: it is the record itself */
+};
+#define JSON_RECORD SIZE_MAX
+
+/* Creates a scanner for these places, whose values are numbered as they are. The keys of a value,
+ * 1 to JSON_MAX_FIELDS, follow one another, and so do its elements, the first of the array first.
+ * `unknown`, which may be NULL, is called for keys of the record. The texts of the keys are
+ * borrowed. The caller frees the scanner. */
+struct json_scanner *json_scanner_of_places(const struct json_place *places, size_t count,
+                                            json_unknown_fn *unknown, void *ctx);
+/* The same for 1 to JSON_MAX_FIELDS fields of the record itself. */
 struct json_scanner *json_scanner_new(const struct str *names, size_t count,
                                       json_unknown_fn *unknown, void *ctx);
 void json_scanner_free(struct json_scanner *scanner);
@@ -72,8 +85,9 @@ enum json_layout {
 
 /* Scans one object that begins at `at` (white space before it is skipped). On success returns the
  * position after its closing brace and sets values[0 … count - 1]; of a key that occurs twice, the
- * last value is returned. On failure returns NULL and sets *fault. The bytes after the object are
- * not checked. The text ends at `end` and is followed by JSON_PADDING zero bytes.
+ * last value is returned. Where the place above is not an object, or an array, as its key or index
+ * asks for, a value is not to be used. On failure returns NULL and sets *fault. The bytes after the
+ * object are not checked. The text ends at `end` and is followed by JSON_PADDING zero bytes.
  *
  * In a document, other records may follow an invalid one. So with JSON_DOCUMENT an object that is
  * nested too deep or has a string that is not UTF-8, and is well-formed otherwise, is scanned to
@@ -85,17 +99,6 @@ const char *json_scan(struct json_scanner *scanner, const char *at, const char *
 /* Skips white space (RFC 8259, section 2) and returns the position after it; with JSON_LINE it
  * stops at a newline. */
 const char *json_skip_space(const char *at, const char *end, enum json_layout layout);
-
-/* ---- Elements of a scanned array ------------------------------------------------------------- */
-
-/* A walk over the elements of an array. */
-struct json_elements {
-    const char *at, *end;
-};
-/* Begins before the first element of an array that json_scan returned. */
-struct json_elements json_elements_of(const struct json_value *array);
-/* Returns false, and sets nothing, after the last one. */
-bool json_elements_next(struct json_elements *elements, struct json_value *out);
 
 /* ---- Conversions of a scanned value -------------------------------------------------------- */
 

@@ -44,6 +44,8 @@ static const struct {
     {"{\"actor\":{}}", " 8={}"},
     {"{\"actor\":{\"org\":null}}", " 2=null 8={\"org\":null}"},
     /* parents of another kind */
+    {"{\"actor\":{\"org\":5},\"actor\":null}", " 1=null 2=null 8=null"},
+    {"{\"actor\":{\"login\":1},\"actor\":7}", " 1!object 2!object 8=7"},
     {"{\"actor\":\"x\"}", " 1!object 2!object 8=x"},
     {"{\"actor\":[{\"login\":1}]}", " 1!object 2!object 8=[{\"login\":1}]"},
     {"{\"actor\":{\"org\":5,\"login\":\"y\"}}", " 1=y 2!object 8={\"org\":5,\"login\":\"y\"}"},
