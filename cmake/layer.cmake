@@ -62,3 +62,17 @@ function(sparkify_layer name)
   target_link_libraries(${name} PUBLIC ${LAYER_USES})
   sparkify_flags(${name})
 endfunction()
+
+# Puts text files into a layer, as the array `name` of `type` that its `header` declares (texts.cmake).
+function(sparkify_texts layer files header type name)
+  file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${files})
+  set(output ${CMAKE_BINARY_DIR}/${name}.c)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/texts.cmake)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -D "FILES=${CMAKE_SOURCE_DIR}/${files}" -D HEADER=${header} -D TYPE=${type}
+            -D NAME=${name} -D OUTPUT=${output} -P ${script}
+    DEPENDS ${texts} ${script} VERBATIM)
+  target_sources(${layer} PRIVATE ${output})
+  target_include_directories(${layer} PRIVATE ${CMAKE_SOURCE_DIR}/src/${layer})
+endfunction()

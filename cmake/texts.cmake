@@ -1,7 +1,7 @@
-# Makes C of a folder's text files: an array of their names (without the ending) and their texts.
-#   cmake -D FOLDER=queries -D HEADER=questions_data.h -D TYPE=questions_text -D NAME=questions_data
+# Makes C of text files: an array of their names (without the ending) and their texts.
+#   cmake -D FILES=queries/*.sql -D HEADER=questions_data.h -D TYPE=questions_text -D NAME=questions_data
 #         -D OUTPUT=questions_data.c -P texts.cmake
-file(GLOB files ${FOLDER}/*.sql)
+file(GLOB files ${FILES})
 list(SORT files)
 set(text "#include \"${HEADER}\"\n\nconst struct ${TYPE} ${NAME}[] = {\n")
 foreach(file ${files})

@@ -108,8 +108,8 @@ static enum status read_model(struct etl_settings *etl, struct error *error)
     if (!etl->model_file)
         return STATUS_OK;
     TRY(model_file_read(etl->model_file, &etl->model, error));
-    bool is_builtin = model_hash(etl->model) == model_hash(&model_builtin);
-    etl->run.model = is_builtin ? &model_builtin : etl->model;
+    bool is_builtin = model_hash(etl->model) == model_hash(model_builtin());
+    etl->run.model = is_builtin ? model_builtin() : etl->model;
     return STATUS_OK;
 }
 

@@ -52,6 +52,22 @@ json_t *history_document(const char *lake, const struct lake_history *history, i
                      history_json(history, table));
 }
 
+/* Finds the table that was asked for among those of the lake. */
+static enum status find_table(struct history_settings *asked, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer names = {0};
+    const struct model *model = asked->history.model;
+    if (!asked->table_name)
+        return STATUS_OK;
+    asked->table = model_find_table(model, asked->table_name);
+    if (asked->table >= 0)
+        return STATUS_OK;
+    for (size_t i = 0; i < model->table_count; i++)
+        buffer_appendf(&names, "%s%s", i ? ", " : "", model->tables[i].name);
+    error_set(error, STATUS_USAGE, "the lake has no table '%s'", asked->table_name);
+    return error_hint(error, "its tables are: %s", buffer_text(&names));
+}
+
 static enum status run_history(void *settings, struct error *error)
 {
     struct history_settings *asked = settings;
@@ -59,6 +75,8 @@ static enum status run_history(void *settings, struct error *error)
     struct store *store = NULL;
     TRY(stores_open_lake(&asked->stores, &store, error));
     enum status status = history_read(store, history, error);
+    if (status == STATUS_OK)
+        status = find_table(asked, error);
     asked->common.has_result = status == STATUS_OK;
     if (status == STATUS_OK)
         status = lake_history_check(store, history, error);
@@ -84,13 +102,9 @@ static void set_defaults(void *settings)
 
 #define OFFSET(member) offsetof(struct history_settings, member)
 
-static const struct option_word table_words[] = {
-    {"songs", TABLE_SONGS}, {"artists", TABLE_ARTISTS},     {"users", TABLE_USERS},
-    {"time", TABLE_TIME},   {"songplays", TABLE_SONGPLAYS}, {NULL, 0}};
-
 static const struct option history_options[] = {
-    {"table", "NAME", "the versions of one table, by the numbers of its Delta log", NULL,
-     OFFSET(table), table_words},
+    {"table", "TABLE", "the versions of one table, by the numbers of its Delta log",
+     option_parse_text, OFFSET(table_name)},
     {NULL},
 };
 

@@ -288,7 +288,7 @@ static void make_questions_text(void)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     struct error error;
-    (void)!query_questions_read(&model_builtin, NULL, &questions,
+    (void)!query_questions_read(model_builtin(), NULL, &questions,
                                 &error); /* our own questions can always be read */
     json_t *list = query_questions_json(&questions, true);
     questions_text = json_dumps(list, JSON_COMPACT);

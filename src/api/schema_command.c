@@ -95,7 +95,7 @@ static enum status describe_model(struct schema_settings *schema, struct error *
     TRY(refuse_lake(schema, error));
     if (schema->check)
         TRY(model_file_read(schema->check, &schema->model, error));
-    const struct model *model = schema->model ? schema->model : &model_builtin;
+    const struct model *model = schema->model ? schema->model : model_builtin();
     if (schema->print_model)
         model_print(model, true, &schema->sql);
     if (schema->common.wants_document)

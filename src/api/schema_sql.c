@@ -254,7 +254,8 @@ enum status schema_sql_append(struct stores_settings *stores, enum sql_dialect d
     buffer_append_str(out, str_of(remark_of(dialect)));
     if (dialect == SQL_REDSHIFT)
         return append_redshift(stores, buffer_str(&root), out, error);
-    for (int table = 0; table < TABLE_COUNT; table++)
-        append_delta(&model_tables[table], dialect, buffer_str(&root), out);
+    const struct model *model = model_builtin();
+    for (size_t table = 0; table < model->table_count; table++)
+        append_delta(&model->tables[table], dialect, buffer_str(&root), out);
     return STATUS_OK;
 }

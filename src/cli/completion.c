@@ -20,10 +20,10 @@ static enum value_kind kind_of_name(const char *name)
     static const struct {
         const char *name;
         enum value_kind kind;
-    } kinds[] = {{"FILE", VALUE_FILE},        {"DIR", VALUE_FOLDER},
-                 {"URI", VALUE_FOLDER},       {"LAKE", VALUE_FOLDER},
-                 {"[LAKE]", VALUE_FOLDER},    {"[LAKE] [SQL|QUESTION]", VALUE_QUESTION},
-                 {"[COMMAND]", VALUE_COMMAND}};
+    } kinds[] = {{"FILE", VALUE_FILE},     {"DIR", VALUE_FOLDER},
+                 {"URI", VALUE_FOLDER},    {"LAKE", VALUE_FOLDER},
+                 {"[LAKE]", VALUE_FOLDER}, {"[LAKE] [SQL|QUESTION]", VALUE_QUESTION},
+                 {"TABLE", VALUE_WORDS},   {"[COMMAND]", VALUE_COMMAND}};
     for (size_t i = 0; name && i < ARRAY_LENGTH(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0)
             return kinds[i].kind;
@@ -35,9 +35,13 @@ static enum value_kind kind_of(const struct option *option)
     return option->words ? VALUE_WORDS : kind_of_name(option->value);
 }
 
+/* Of a table those of Sparkify's model. */
 static void print_words(FILE *out, const struct option *option)
 {
-    for (size_t i = 0; option->words[i].name; i++)
+    const struct model *model = model_builtin();
+    for (size_t i = 0; !option->words && i < model->table_count; i++)
+        fprintf(out, "%s%s", i ? " " : "", model->tables[i].name);
+    for (size_t i = 0; option->words && option->words[i].name; i++)
         fprintf(out, "%s%s", i ? " " : "", option->words[i].name);
 }
 
@@ -52,7 +56,7 @@ static void print_questions(FILE *out)
 {
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     struct error error;
-    if (query_questions_read(&model_builtin, NULL, &questions, &error) != STATUS_OK)
+    if (query_questions_read(model_builtin(), NULL, &questions, &error) != STATUS_OK)
         return;
     for (size_t i = 0; i < questions.count; i++)
         fprintf(out, "%s%.*s", i ? " " : "", STR_ARG(questions.all[i].name));

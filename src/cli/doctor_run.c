@@ -194,8 +194,9 @@ static void check_input(struct doctor *doctor)
         doctor_failed(doctor, "open", &error);
         return;
     }
-    for (int source = 0; source < SOURCE_COUNT; source++)
-        if (!check_source(doctor, store, &model_sources[source]))
+    const struct model *model = model_builtin();
+    for (size_t source = 0; source < model->source_count; source++)
+        if (!check_source(doctor, store, &model->sources[source]))
             break;
     check_server(doctor, store);
     store_free(store);
@@ -282,7 +283,7 @@ static void check_delete(struct doctor *doctor, struct store *store)
     size_t count = 0;
     for (size_t i = 0; status == STATUS_OK && i < listing.count; i++)
         if (str_starts_with(listing.objects[i].key, STR(PROBE_FOLDER "/" PROBE_PREFIX)) &&
-            lake_owns(&model_builtin, listing.objects[i].key))
+            lake_owns(model_builtin(), listing.objects[i].key))
             keys[count++] = listing.objects[i].key;
     if (status == STATUS_OK && count)
         status = store_delete(store, keys, count, &error);

@@ -58,12 +58,13 @@ void cli_print_schema(const void *settings)
         cli_print_model(schema->check, schema->model);
         return;
     }
-    for (int table = 0; table < TABLE_COUNT; table++)
-        (schema->markdown ? print_markdown : print_text)(&model_tables[table]);
+    const struct model *model = model_builtin();
+    for (size_t table = 0; table < model->table_count; table++)
+        (schema->markdown ? print_markdown : print_text)(&model->tables[table]);
     if (!schema->markdown)
         printf("p: a partition; its value is in the path, not in the file.\n"
                "songs: a record of %s; plays: an event of %s with page = %.*s.\n"
                "Times are UTC, in microseconds.\n",
-               model_sources[SOURCE_SONGS].folder, model_sources[SOURCE_LOGS].folder,
-               STR_ARG(model_sources[SOURCE_LOGS].kept_value));
+               model->sources[0].folder, model->sources[1].folder,
+               STR_ARG(model->sources[1].kept_value));
 }

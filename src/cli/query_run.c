@@ -86,7 +86,7 @@ static enum status explain_word(const struct query_settings *query, struct error
         stores->bucket)
         return error->status;
     struct error ignored;
-    if (query_questions_read(&model_builtin, query->queries, &questions, &ignored) != STATUS_OK ||
+    if (query_questions_read(model_builtin(), query->queries, &questions, &ignored) != STATUS_OK ||
         query_question_find(&questions, str_of(query->text)))
         return error->status;
     return query_questions_unknown(&questions, query->text, error);
@@ -108,7 +108,7 @@ static enum status answer(struct query_settings *query, struct error *error)
     CLEANUP(query_lake_close) struct query_lake_open lake = {0};
     if (needs_lake(query))
         TRY(open_lake(query, &lake, error));
-    TRY(query_questions_read(lake.store ? lake.snapshot.model : &model_builtin, query->queries,
+    TRY(query_questions_read(lake.store ? lake.snapshot.model : model_builtin(), query->queries,
                              &questions, error));
     if (query->list)
         query_list_print(query, &questions);

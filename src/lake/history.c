@@ -51,7 +51,7 @@ static enum status find_model(struct reading *reading, struct str text, struct e
     if (out->model)
         return STATUS_OK;
     decision_model_key(text, &key);
-    out->model = &model_builtin;
+    out->model = model_builtin();
     if (key.len == 0)
         return STATUS_OK;
     TRY(store_list(reading->store, "_sparkify/models", STORE_LIST_ALL, &listing, error));
@@ -118,7 +118,7 @@ static enum status read_history(struct reading *reading, struct error *error)
     TRY(store_list(reading->store, "_sparkify/commits", STORE_LIST_ALL, &listing, error));
     TRY(read_entries(reading, &listing, error));
     if (!reading->out->model)
-        reading->out->model = &model_builtin;
+        reading->out->model = model_builtin();
     return STATUS_OK;
 }
 

@@ -99,7 +99,7 @@ enum status lake_open(struct store *store, const struct lake_options *options, s
     lake->dry_store = options->is_dry || !store ? store_dry_new(store) : NULL;
     lake->store = lake->dry_store ? lake->dry_store : store;
     lake->options = *options;
-    lake->model = options->model ? options->model : &model_builtin;
+    lake->model = options->model ? options->model : model_builtin();
     lake->now_ms = wall_clock_ms();
     lake->restore = lake->retain_ms = -1;
     forget(lake);

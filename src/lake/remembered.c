@@ -69,7 +69,7 @@ enum status lake_choose_model(struct lake *lake, struct str key, struct error *e
     if (key.data)
         TRY(lake_read_model(lake->store, &lake->own, key, &lake->remembered, &own, error));
     if (lake->options.model) {
-        enum status status = use_given(lake, own ? own : &model_builtin, error);
+        enum status status = use_given(lake, own ? own : model_builtin(), error);
         model_free(own);
         return status;
     }
@@ -80,7 +80,7 @@ enum status lake_choose_model(struct lake *lake, struct str key, struct error *e
     }
     model_free(lake->own_model);
     lake->own_model = own;
-    lake->model = own ? own : &model_builtin;
+    lake->model = own ? own : model_builtin();
     return STATUS_OK;
 }
 
@@ -88,7 +88,7 @@ enum status lake_choose_model(struct lake *lake, struct str key, struct error *e
 
 void lake_append_model_key(const struct lake *lake, struct buffer *out)
 {
-    if (!is_same_model(lake->model, &model_builtin))
+    if (!is_same_model(lake->model, model_builtin()))
         lake_model_key(out, model_hash(lake->model));
 }
 

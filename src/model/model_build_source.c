@@ -59,6 +59,12 @@ static enum status read_type(struct model_builder *builder, const yaml_node_t *n
         "18 digits P, json, timestamp_s, timestamp_ms, timestamp_us or timestamp_iso");
 }
 
+static void set_ignored(struct model_field *field)
+{
+    field->type = MODEL_JSON;
+    field->need = NEED_NOT_AT_ALL;
+}
+
 /* Whether the tables have 0 where the record has null. */
 static enum status read_null(struct model_builder *builder, const yaml_node_t *node,
                              struct model_field *field)
@@ -74,6 +80,18 @@ static enum status read_null(struct model_builder *builder, const yaml_node_t *n
         return nodes_wrong(&builder->nodes, node,
                            "a required field is never null; remove 'null: 0' or 'required'");
     field->zero_for_null = true;
+    return STATUS_OK;
+}
+
+/* A type, or "ignored". */
+static enum status read_short_field(struct model_builder *builder, const yaml_node_t *node,
+                                    struct model_field *field)
+{
+    const char *text;
+    TRY(nodes_text(&builder->nodes, node, "a type", &text));
+    if (strcmp(text, "ignored") != 0)
+        return read_type(builder, node, field);
+    set_ignored(field);
     return STATUS_OK;
 }
 
@@ -159,7 +177,7 @@ static enum status read_fields(struct model_builder *builder, const yaml_node_t 
         TRY(read_path(builder, pairs[i].key, pairs[i].name, &field));
         TRY(pairs[i].value->type == YAML_MAPPING_NODE
                 ? read_long_field(builder, pairs[i].value, &field)
-                : read_type(builder, pairs[i].value, &field));
+                : read_short_field(builder, pairs[i].value, &field));
         TRY(add_field(builder, pairs[i].key, source, fields, &field));
     }
     return STATUS_OK;
@@ -172,8 +190,9 @@ static enum status read_ignored(struct model_builder *builder, const yaml_node_t
     size_t count;
     TRY(nodes_list(&builder->nodes, node, "a field", MODEL_MAX_FIELDS, items, &count));
     for (size_t i = 0; i < count; i++) {
-        struct model_field field = {.need = NEED_NOT_AT_ALL, .type = MODEL_JSON};
+        struct model_field field = {0};
         const char *text;
+        set_ignored(&field);
         TRY(nodes_text(&builder->nodes, items[i], "a field", &text));
         TRY(read_path(builder, items[i], text, &field));
         TRY(add_field(builder, items[i], source, fields, &field));

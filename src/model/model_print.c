@@ -109,6 +109,10 @@ static void print_field(const struct printing *printing, const struct model_fiel
     bool is_short = field->need == NEED_OPTIONAL && !field->zero_for_null;
     buffer_append_str(out, STR("      "));
     model_append_scalar(field->name, out);
+    if (field->need == NEED_NOT_AT_ALL) {
+        buffer_append_str(out, STR(": ignored\n"));
+        return;
+    }
     buffer_append_str(out, is_short ? STR(": ") : STR(": {type: "));
     append_type(field, out);
     if (field->need != NEED_OPTIONAL)
@@ -118,15 +122,25 @@ static void print_field(const struct printing *printing, const struct model_fiel
     buffer_append_str(out, is_short ? STR("\n") : STR("}\n"));
 }
 
+/* Ignored fields are listed, but for those that have their place among others: in which order
+ * fields are read no table depends on. */
+static bool is_listed(const struct printing *printing, const struct model_source *source, size_t at)
+{
+    while (at < source->field_count && source->fields[at].need == NEED_NOT_AT_ALL)
+        if (++at == source->field_count || !printing->with_words)
+            return true;
+    return false;
+}
+
 static void print_fields(const struct printing *printing, const struct model_source *source)
 {
     bool is_first = true;
     buffer_append_str(printing->out, STR("    fields:\n"));
     for (size_t i = 0; i < source->field_count; i++)
-        if (source->fields[i].need != NEED_NOT_AT_ALL)
+        if (!is_listed(printing, source, i))
             print_field(printing, &source->fields[i]);
     for (size_t i = 0; i < source->field_count; i++) {
-        if (source->fields[i].need != NEED_NOT_AT_ALL)
+        if (!is_listed(printing, source, i))
             continue;
         buffer_append_str(printing->out, is_first ? STR("    ignored: [") : STR(", "));
         model_append_scalar(source->fields[i].name, printing->out);

@@ -13,15 +13,19 @@
 #define STATE_FOLDER "_sparkify/state/"
 
 static const struct model_column objects_columns[] = {
-    {.name = "key", .type = MODEL_STRING, .origin = FROM_INPUT, .from = ""},
-    {.name = "bytes", .type = MODEL_INT64, .origin = FROM_INPUT, .from = ""},
-    {.name = "identity", .type = MODEL_INT64, .origin = FROM_INPUT, .from = ""},
-    {.name = "format", .type = MODEL_INT32, .nullable = true, .origin = FROM_INPUT, .from = ""},
-    {.name = "gone_since",
-     .type = MODEL_STRING,
-     .nullable = true,
-     .origin = FROM_INPUT,
-     .from = ""},
+    [OBJECTS_KEY] = {.name = "key", .type = MODEL_STRING, .origin = FROM_INPUT, .from = ""},
+    [OBJECTS_BYTES] = {.name = "bytes", .type = MODEL_INT64, .origin = FROM_INPUT, .from = ""},
+    [OBJECTS_IDENTITY] = {.name = "identity",
+                          .type = MODEL_INT64,
+                          .origin = FROM_INPUT,
+                          .from = ""},
+    [OBJECTS_FORMAT] =
+        {.name = "format", .type = MODEL_INT32, .nullable = true, .origin = FROM_INPUT, .from = ""},
+    [OBJECTS_GONE_SINCE] = {.name = "gone_since",
+                            .type = MODEL_STRING,
+                            .nullable = true,
+                            .origin = FROM_INPUT,
+                            .from = ""},
 };
 
 /* ---- Names of columns ------------------------------------------------------------------------ */

@@ -103,7 +103,7 @@ static void add_unless_there(struct query_questions *questions, struct str name,
 static void add_all(struct query_questions *questions, const struct model *model)
 {
     size_t own = questions->count;
-    bool has_bundled = model_includes(model, &model_builtin);
+    bool has_bundled = model_includes(model, model_builtin());
     for (size_t i = 0; i < model->question_count; i++)
         add_unless_there(questions, model->questions[i].name, model->questions[i].sql);
     for (size_t i = own; i < questions->count; i++)

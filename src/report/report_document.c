@@ -163,7 +163,7 @@ enum status report_build(struct query_session *session, const struct query_lake 
 {
     const struct model *model = lake->snapshot->model;
     append_head(lake, out);
-    if (model_includes(model, &model_builtin))
+    if (model_includes(model, model_builtin()))
         TRY(append_sparkify(session, lake, out, error));
     else
         TRY(append_any(session, lake, model, out, error));

@@ -66,7 +66,7 @@ static size_t keep_json_files(struct store_listing *files, struct source_report 
 static enum status hint_of_input(const struct model_source *source, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer folders = {0};
-    const struct model *model = &model_builtin;
+    const struct model *model = model_builtin();
     bool is_builtin = false;
     for (size_t i = 0; i < model->source_count; i++) {
         is_builtin |= source == &model->sources[i];

@@ -83,7 +83,7 @@ static enum status check_model(const struct filters *filters, const struct model
                        : filters->state.data  ? "state"
                        : filters->artist.data ? "artist"
                                               : NULL;
-    if (!name || model_includes(model, &model_builtin))
+    if (!name || model_includes(model, model_builtin()))
         return STATUS_OK;
     error_set(error, STATUS_USAGE, "there is no filter '%s' in a lake of another model", name);
     return error_hint(error, "there are from and to");

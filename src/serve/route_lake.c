@@ -65,7 +65,7 @@ static void append_table(const struct lake_snapshot *snapshot, size_t table, str
 /* The model, what its rows can be filtered by, and their first and last time. */
 static void append_model(const struct lake_snapshot *snapshot, struct buffer *out)
 {
-    bool has_plays = model_includes(snapshot->model, &model_builtin);
+    bool has_plays = model_includes(snapshot->model, model_builtin());
     buffer_append_str(out, STR(",\"model\":"));
     json_quote(out, str_of(snapshot->model->name));
     buffer_appendf(out, ",\"facts\":\"%s\",\"filters\":[", facts_of(snapshot)->name);

@@ -9,6 +9,8 @@
  * code. */
 #include "inventory.h"
 
+#include "../unit/builtin.h"
+
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,7 +300,7 @@ static void do_prune(struct store *store, const char *prefix)
 {
     (void)store;
     REQUIRE(strcmp(prefix, "_sparkify") == 0 || strcmp(prefix, "_rejects") == 0 ||
-            lake_is_own_name(&model_builtin, str_of(prefix)));
+            lake_is_own_name(model_builtin(), str_of(prefix)));
 }
 
 static void do_free(struct store *store)
@@ -358,10 +360,10 @@ static void part(struct str text, struct str out[static PARTS])
 
 static struct str entries_of(const struct str parts[static PARTS], int table)
 {
-    return table == TABLE_SONGS   ? parts[SONGS]
-           : table == TABLE_USERS ? parts[USERS]
-           : table == STATE_USERS ? parts[STATE]
-                                  : STR("");
+    return table == table_of("songs")         ? parts[SONGS]
+           : table == table_of("users")       ? parts[USERS]
+           : table == table_of("state/users") ? parts[STATE]
+                                              : STR("");
 }
 
 static void add_decision(struct recorder *recorder, const struct str parts[static PARTS])
@@ -374,16 +376,16 @@ static void add_decision(struct recorder *recorder, const struct str parts[stati
         "\"keep_versions\":%u,\"oldest\":%d,\"plan\":\"_sparkify/plans/" RUN ".plan\",\"tables\":{",
         LAKE_FORMAT, keep, keep > 2 ? 1 : NEWEST);
     buffer_append_str(&plan, parts[LOG]);
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < (int)model_builtin()->all_count; table++) {
         struct str entries = entries_of(parts, table);
         buffer_append_str(&plan, entries);
         buffer_appendf(&text,
                        "%s\"%s\":{\"version\":%d,\"log\":%zu,\"entries\":%zu,\"created\":1,"
                        "\"id\":\"c6a3d9f2-8e0b-4a53-9e1f-0d2c4b6a8e10\",\"rows\":0,\"files\":0,"
                        "\"bytes\":0,\"added\":0,\"removed\":0}",
-                       table ? "," : "", model_tables[table].folder,
-                       table < TABLE_COUNT ? NEWEST : -1, table == TABLE_SONGS ? parts[LOG].len : 0,
-                       entries.len);
+                       table ? "," : "", model_builtin()->tables[table].folder,
+                       table < (int)model_builtin()->table_count ? NEWEST : -1,
+                       table == table_of("songs") ? parts[LOG].len : 0, entries.len);
     }
     buffer_append_str(&text, STR("}}"));
     add_object(recorder, STR("_sparkify/commits/00000000000000000003.json"), buffer_str(&text));
@@ -393,11 +395,11 @@ static void add_decision(struct recorder *recorder, const struct str parts[stati
 /* The log of songs lacks the newest version, so that the lake writes it from the plan. */
 static void add_logs(struct recorder *recorder)
 {
-    for (int table = 0; table < TABLE_COUNT; table++)
-        for (int version = 0; version <= NEWEST - (table == TABLE_SONGS); version++) {
+    for (int table = 0; table < (int)model_builtin()->table_count; table++)
+        for (int version = 0; version <= NEWEST - (table == table_of("songs")); version++) {
             char key[96];
-            snprintf(key, sizeof key, "%s/_delta_log/%020d.json", model_tables[table].folder,
-                     version);
+            snprintf(key, sizeof key, "%s/_delta_log/%020d.json",
+                     model_builtin()->tables[table].folder, version);
             add_object(recorder, str_of(key), STR("{\"commitInfo\":{}}\n"));
         }
 }
@@ -416,9 +418,9 @@ static void add_names(struct recorder *recorder, struct str names)
 
 static enum status put_some(struct lake *lake, struct error *error)
 {
-    struct lake_file song = {TABLE_SONGS, STR("year=1/artist_id=A"), 1, NULL};
-    struct lake_file user = {TABLE_USERS, STR(""), 1, NULL};
-    struct lake_file state = {STATE_USERS, STR(""), 1, NULL};
+    struct lake_file song = {table_of("songs"), STR("year=1/artist_id=A"), 1, NULL};
+    struct lake_file user = {table_of("users"), STR(""), 1, NULL};
+    struct lake_file state = {table_of("state/users"), STR(""), 1, NULL};
     TRY(lake_put(lake, &song, STR("song"), error));
     TRY(lake_put(lake, &user, STR("user"), error));
     return lake_put(lake, &state, STR("state"), error);
@@ -440,7 +442,7 @@ static enum status change(struct lake *lake, unsigned how, struct error *error)
         TRY(lake_restore(lake, 2, error));
         break;
     case 4:
-        lake_set_mode(lake, TABLE_USERS, LAKE_APPEND);
+        lake_set_mode(lake, table_of("users"), LAKE_APPEND);
         TRY(put_some(lake, error));
         break;
     default: /* a run that fails */

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t *end = size ? memchr(data, '\n', size) : NULL;
     size_t sql = end ? (size_t)(end - data) : 0, tree = end ? sql + 1 : 0;
     enum status status =
-        guard_check_tree(&model_builtin, (struct str){(const char *)data, sql},
+        guard_check_tree(model_builtin(), (struct str){(const char *)data, sql},
                          (struct str){(const char *)data + tree, size - tree}, &error);
     if ((status == STATUS_OK) != (error.message[0] == '\0'))
         abort();

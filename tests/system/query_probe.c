@@ -55,7 +55,7 @@ static void try_all(struct query_session *session, const struct query_lake *lake
         struct error error;
         struct str sql = {text, (size_t)len - (text[len - 1] == '\0')};
         uint64_t rows = 0;
-        enum status status = is_guard ? query_guard(session, &model_builtin, sql, &error)
+        enum status status = is_guard ? query_guard(session, model_builtin(), sql, &error)
                                       : run(session, lake, sql, &rows, &first, &error);
         print(status, &error, rows, &first);
     }

@@ -31,8 +31,8 @@ static json_t *pairs_json(const struct spark_pair *pairs, size_t count)
 static json_t *inputs_json(void)
 {
     json_t *array = json_array();
-    for (int source = 0; source < SOURCE_COUNT; source++) {
-        const struct model_source *model = &model_builtin.sources[source];
+    for (int source = 0; source < (int)model_builtin()->source_count; source++) {
+        const struct model_source *model = &model_builtin()->sources[source];
         struct spark_input input = spark_input_of(model);
         json_t *options = pairs_json(input.options, input.option_count);
         json_array_append_new(array,
@@ -47,14 +47,15 @@ int main(int argc, char **argv)
     struct spark_sql_options options = {
         .rebalance = argc > 1 && strcmp(argv[1], "--rebalance") == 0,
     };
-    struct spark_sql *sql = spark_sql_new(&model_builtin, &options);
-    json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inputs", inputs_json(),
-                            "settings", pairs_json(spark_sql_settings, spark_sql_setting_count),
-                            "prepare", statements_json(sql->prepare.all, sql->prepare.count),
-                            "tables", statements_json(sql->tables, TABLE_COUNT), "counts",
-                            statement_json(&sql->counts), "rejects", statement_json(&sql->rejects),
-                            "unknown", statement_json(&sql->unknown), "finish",
-                            statements_json(sql->finish.all, sql->finish.count));
+    struct spark_sql *sql = spark_sql_new(model_builtin(), &options);
+    json_t *all =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inputs", inputs_json(), "settings",
+                  pairs_json(spark_sql_settings, spark_sql_setting_count), "prepare",
+                  statements_json(sql->prepare.all, sql->prepare.count), "tables",
+                  statements_json(sql->tables, (int)model_builtin()->table_count), "counts",
+                  statement_json(&sql->counts), "rejects", statement_json(&sql->rejects), "unknown",
+                  statement_json(&sql->unknown), "finish",
+                  statements_json(sql->finish.all, sql->finish.count));
     spark_sql_free(sql);
     bool printed = json_dumpf(all, stdout, JSON_INDENT(2)) == 0;
     json_decref(all);

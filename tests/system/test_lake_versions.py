@@ -73,6 +73,10 @@ def test_history(three):
     # A table's own versions: songs has changed with the first run alone.
     assert [entry["version"] for entry in history(lake, "--table", "songs")] == [0]
     assert [entry["tables"]["songplays"]["version"] for entry in history(lake, "--table", "songplays")] == [2, 1, 0]
+    refused = run("history", lake, "--table", "plays")
+    assert refused.code == 2
+    assert "the lake has no table 'plays'" in refused.err
+    assert "its tables are: songs, artists, users, time, songplays" in refused.err
     text = sparkify("history", lake).splitlines()
     assert len(text) == 4 and text[1].split()[0] == "2" and text[1].endswith("kept")
 

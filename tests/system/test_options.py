@@ -166,7 +166,6 @@ WRONG = {  # arguments: what the message must have in it
     ("etl", "\N{EM DASH}json"): "write --json",
     ("etl", "--compression", "zsdt"): "did you mean zstd?",
     ("etl", "--compression", "lzma"): "expected zstd, snappy or none",
-    ("history", "x", "--table", "plays"): "expected songs, artists, users, time or songplays",
     ("schema", "x"): "schema takes a lake ('x') only with --sql",
     ("schema", "--endpoint", "http://x"): "--endpoint needs --sql",
     ("schema", "--bucket", "x"): "--bucket needs --sql",

@@ -32,7 +32,8 @@ struct etl_settings {
 struct history_settings {
     struct common_settings common;
     struct stores_settings stores;
-    int table; /* int, or HISTORY_ALL_TABLES */
+    const char *table_name; /* NULL: all tables */
+    int table;              /* its number in the lake's model, or HISTORY_ALL_TABLES */
     struct lake_history history;
 };
 /* Reads the lake's versions; STATUS_NOT_FOUND where it has none. */

@@ -38,43 +38,6 @@ enum model_need {
     NEED_NOT_AT_ALL, /* known, used by no table: must be well-formed JSON, nothing more */
 };
 
-/* id, name in the JSON, type, need, zero_for_null */
-#define SONG_FIELDS(X)                                                                             \
-    X(SONG_NUM_SONGS, "num_songs", MODEL_INT32, NEED_NOT_AT_ALL, false)                            \
-    X(SONG_ARTIST_ID, "artist_id", MODEL_STRING, NEED_ALWAYS, false)                               \
-    X(SONG_LATITUDE, "artist_latitude", MODEL_DOUBLE, NEED_OPTIONAL, false)                        \
-    X(SONG_LONGITUDE, "artist_longitude", MODEL_DOUBLE, NEED_OPTIONAL, false)                      \
-    X(SONG_LOCATION, "artist_location", MODEL_STRING, NEED_OPTIONAL, false)                        \
-    X(SONG_ARTIST_NAME, "artist_name", MODEL_STRING, NEED_OPTIONAL, false)                         \
-    X(SONG_SONG_ID, "song_id", MODEL_STRING, NEED_ALWAYS, false)                                   \
-    X(SONG_TITLE, "title", MODEL_STRING, NEED_OPTIONAL, false)                                     \
-    X(SONG_DURATION, "duration", MODEL_DOUBLE, NEED_OPTIONAL, false)                               \
-    X(SONG_YEAR, "year", MODEL_INT32, NEED_OPTIONAL, true)
-
-#define LOG_FIELDS(X)                                                                              \
-    X(LOG_ARTIST, "artist", MODEL_STRING, NEED_OPTIONAL, false)                                    \
-    X(LOG_AUTH, "auth", MODEL_STRING, NEED_NOT_AT_ALL, false)                                      \
-    X(LOG_FIRST_NAME, "firstName", MODEL_STRING, NEED_OPTIONAL, false)                             \
-    X(LOG_GENDER, "gender", MODEL_STRING, NEED_OPTIONAL, false)                                    \
-    X(LOG_ITEM, "itemInSession", MODEL_INT64, NEED_KEPT, false)                                    \
-    X(LOG_LAST_NAME, "lastName", MODEL_STRING, NEED_OPTIONAL, false)                               \
-    X(LOG_LENGTH, "length", MODEL_DOUBLE, NEED_OPTIONAL, false)                                    \
-    X(LOG_LEVEL, "level", MODEL_STRING, NEED_OPTIONAL, false)                                      \
-    X(LOG_LOCATION, "location", MODEL_STRING, NEED_OPTIONAL, false)                                \
-    X(LOG_METHOD, "method", MODEL_STRING, NEED_NOT_AT_ALL, false)                                  \
-    X(LOG_PAGE, "page", MODEL_STRING, NEED_ALWAYS, false)                                          \
-    X(LOG_REGISTRATION, "registration", MODEL_DOUBLE, NEED_NOT_AT_ALL, false)                      \
-    X(LOG_SESSION_ID, "sessionId", MODEL_INT64, NEED_KEPT, false)                                  \
-    X(LOG_SONG, "song", MODEL_STRING, NEED_OPTIONAL, false)                                        \
-    X(LOG_STATUS, "status", MODEL_INT64, NEED_NOT_AT_ALL, false)                                   \
-    X(LOG_TS, "ts", MODEL_TIMESTAMP, NEED_ALWAYS, false) /* an integer: milliseconds */            \
-    X(LOG_USER_AGENT, "userAgent", MODEL_STRING, NEED_OPTIONAL, false)                             \
-    X(LOG_USER_ID, "userId", MODEL_STRING, NEED_KEPT, false)
-
-#define X(id, name, type, need, zero) id,
-enum song_field { SONG_FIELDS(X) SONG_FIELD_COUNT };
-enum log_field { LOG_FIELDS(X) LOG_FIELD_COUNT };
-#undef X
 #define MODEL_MAX_FIELDS 64
 
 /* What a timestamp is in the JSON. */
@@ -131,12 +94,6 @@ enum model_contract {
     CONTRACT_DISCARD_VALUE, /* the value is dropped: null in its place, counted */
 };
 
-enum {
-    SOURCE_SONGS,
-    SOURCE_LOGS,
-    SOURCE_COUNT,
-};
-
 /* A column of the state's tables that a field fills. */
 struct model_state_name {
     const char *name;
@@ -159,7 +116,6 @@ struct model_source {
     const struct model_state_name *state_names;
     size_t state_name_count;
 };
-extern const struct model_source model_sources[SOURCE_COUNT];
 
 /* ---- Records ----------------------------------------------------------------------------- */
 
@@ -301,148 +257,19 @@ enum calendar_part {
     CALENDAR_PARTS,
 };
 
-/* id, name, type, nullable, partition, what it is made of, and in words */
-#define SONGS_COLUMNS(X)                                                                           \
-    X(SONGS_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID,              \
-      "songs: song_id")                                                                            \
-    X(SONGS_TITLE, "title", MODEL_STRING, true, false, FROM_FIELD, SONG_TITLE, "songs: title")     \
-    X(SONGS_ARTIST_ID, "artist_id", MODEL_STRING, false, true, FROM_FIELD, SONG_ARTIST_ID,         \
-      "songs: artist_id")                                                                          \
-    X(SONGS_YEAR, "year", MODEL_INT32, false, true, FROM_FIELD, SONG_YEAR,                         \
-      "songs: year, 0 where it is null")                                                           \
-    X(SONGS_DURATION, "duration", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_DURATION,            \
-      "songs: duration, seconds")
-
-#define ARTISTS_COLUMNS(X)                                                                         \
-    X(ARTISTS_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID,      \
-      "songs: artist_id")                                                                          \
-    X(ARTISTS_NAME, "name", MODEL_STRING, true, false, FROM_FIELD, SONG_ARTIST_NAME,               \
-      "songs: artist_name")                                                                        \
-    X(ARTISTS_LOCATION, "location", MODEL_STRING, true, false, FROM_FIELD, SONG_LOCATION,          \
-      "songs: artist_location")                                                                    \
-    X(ARTISTS_LATITUDE, "latitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LATITUDE,          \
-      "songs: artist_latitude")                                                                    \
-    X(ARTISTS_LONGITUDE, "longitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LONGITUDE,       \
-      "songs: artist_longitude")
-
-#define USERS_COLUMNS(X)                                                                           \
-    X(USERS_USER_ID, "user_id", MODEL_STRING, false, false, FROM_FIELD, LOG_USER_ID,               \
-      "plays: userId")                                                                             \
-    X(USERS_FIRST_NAME, "first_name", MODEL_STRING, true, false, FROM_FIELD, LOG_FIRST_NAME,       \
-      "plays: firstName")                                                                          \
-    X(USERS_LAST_NAME, "last_name", MODEL_STRING, true, false, FROM_FIELD, LOG_LAST_NAME,          \
-      "plays: lastName")                                                                           \
-    X(USERS_GENDER, "gender", MODEL_STRING, true, false, FROM_FIELD, LOG_GENDER, "plays: gender")  \
-    X(USERS_LEVEL, "level", MODEL_STRING, true, false, FROM_FIELD, LOG_LEVEL,                      \
-      "plays: level, at the newest play")
-
-#define TIME_COLUMNS(X)                                                                            \
-    X(TIME_START_TIME, "start_time", MODEL_TIMESTAMP, false, false, FROM_CALENDAR, CALENDAR_TIME,  \
-      "plays: ts")                                                                                 \
-    X(TIME_HOUR, "hour", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_HOUR,                  \
-      "start_time: 0 to 23, UTC")                                                                  \
-    X(TIME_DAY, "day", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_DAY,                     \
-      "start_time: day of the month")                                                              \
-    X(TIME_WEEK, "week", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_WEEK,                  \
-      "start_time: ISO week")                                                                      \
-    X(TIME_MONTH, "month", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_MONTH, "start_time")  \
-    X(TIME_YEAR, "year", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_YEAR, "start_time")     \
-    X(TIME_WEEKDAY, "weekday", MODEL_INT32, false, false, FROM_CALENDAR, CALENDAR_WEEKDAY,         \
-      "start_time: 1 = Sunday … 7 = Saturday")
-
-#define SONGPLAYS_COLUMNS(X)                                                                       \
-    X(SONGPLAYS_SONGPLAY_ID, "songplay_id", MODEL_INT64, false, false, FROM_ID, 0,                 \
-      "xxhash64(userId, sessionId, ts, itemInSession)")                                            \
-    X(SONGPLAYS_START_TIME, "start_time", MODEL_TIMESTAMP, false, false, FROM_CALENDAR,            \
-      CALENDAR_TIME, "plays: ts")                                                                  \
-    X(SONGPLAYS_USER_ID, "user_id", MODEL_STRING, false, false, FROM_FIELD, LOG_USER_ID,           \
-      "plays: userId")                                                                             \
-    X(SONGPLAYS_LEVEL, "level", MODEL_STRING, true, false, FROM_FIELD, LOG_LEVEL, "plays: level")  \
-    X(SONGPLAYS_SONG_ID, "song_id", MODEL_STRING, true, false, FROM_LOOKUP, SONG_SONG_ID,          \
-      "songs: song_id, where title, artist_name, duration match")                                  \
-    X(SONGPLAYS_ARTIST_ID, "artist_id", MODEL_STRING, true, false, FROM_LOOKUP, SONG_ARTIST_ID,    \
-      "songs: artist_id of the same song record")                                                  \
-    X(SONGPLAYS_SESSION_ID, "session_id", MODEL_INT64, false, false, FROM_FIELD, LOG_SESSION_ID,   \
-      "plays: sessionId")                                                                          \
-    X(SONGPLAYS_LOCATION, "location", MODEL_STRING, true, false, FROM_FIELD, LOG_LOCATION,         \
-      "plays: location")                                                                           \
-    X(SONGPLAYS_USER_AGENT, "user_agent", MODEL_STRING, true, false, FROM_FIELD, LOG_USER_AGENT,   \
-      "plays: userAgent")                                                                          \
-    X(SONGPLAYS_SONG, "song", MODEL_STRING, true, false, FROM_FIELD, LOG_SONG, "plays: song")      \
-    X(SONGPLAYS_ARTIST, "artist", MODEL_STRING, true, false, FROM_FIELD, LOG_ARTIST,               \
-      "plays: artist")                                                                             \
-    X(SONGPLAYS_LENGTH, "length", MODEL_DOUBLE, true, false, FROM_FIELD, LOG_LENGTH,               \
-      "plays: length, seconds")                                                                    \
-    X(SONGPLAYS_YEAR, "year", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_YEAR,              \
-      "start_time")                                                                                \
-    X(SONGPLAYS_MONTH, "month", MODEL_INT32, false, true, FROM_CALENDAR, CALENDAR_MONTH,           \
-      "start_time")
-
 /* Which objects have been read. `format` says which columns the rows that came of them have: null
  * or less than MODEL_FORMAT where columns have been added since. `gone_since` is the run that found
  * an object gone and left its records in the tables; null while the object is there. */
-#define OBJECTS_COLUMNS(X)                                                                         \
-    X(OBJECTS_KEY, "key", MODEL_STRING, false, false, FROM_INPUT, 0, "")                           \
-    X(OBJECTS_BYTES, "bytes", MODEL_INT64, false, false, FROM_INPUT, 0, "")                        \
-    X(OBJECTS_IDENTITY, "identity", MODEL_INT64, false, false, FROM_INPUT, 0, "")                  \
-    X(OBJECTS_FORMAT, "format", MODEL_INT32, true, false, FROM_INPUT, 0, "")                       \
-    X(OBJECTS_GONE_SINCE, "gone_since", MODEL_STRING, true, false, FROM_INPUT, 0, "")
+enum objects_column {
+    OBJECTS_KEY,
+    OBJECTS_BYTES,
+    OBJECTS_IDENTITY,
+    OBJECTS_FORMAT,
+    OBJECTS_GONE_SINCE,
+};
 /* 2: songplays has song, artist and length. */
 #define MODEL_FORMAT 2
 
-/* What a play matches, and with which song. */
-#define MATCHES_COLUMNS(X)                                                                         \
-    X(MATCHES_TITLE, "title", MODEL_STRING, false, false, FROM_FIELD, SONG_TITLE, "")              \
-    X(MATCHES_ARTIST_NAME, "artist_name", MODEL_STRING, false, false, FROM_FIELD,                  \
-      SONG_ARTIST_NAME, "")                                                                        \
-    X(MATCHES_DURATION, "duration", MODEL_DOUBLE, false, false, FROM_FIELD, SONG_DURATION, "")     \
-    X(MATCHES_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID, "")        \
-    X(MATCHES_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID, "")
-
-/* Each user's newest play: the row in users, and what it was chosen by. */
-#define NEWEST_COLUMNS(X)                                                                          \
-    X(NEWEST_USER_ID, "user_id", MODEL_STRING, false, false, FROM_FIELD, LOG_USER_ID, "")          \
-    X(NEWEST_TS, "ts", MODEL_INT64, false, false, FROM_FIELD, LOG_TS, "")                          \
-    X(NEWEST_SESSION_ID, "session_id", MODEL_INT64, false, false, FROM_FIELD, LOG_SESSION_ID, "")  \
-    X(NEWEST_ITEM, "item_in_session", MODEL_INT64, false, false, FROM_FIELD, LOG_ITEM, "")         \
-    X(NEWEST_FIRST_NAME, "first_name", MODEL_STRING, true, false, FROM_FIELD, LOG_FIRST_NAME, "")  \
-    X(NEWEST_LAST_NAME, "last_name", MODEL_STRING, true, false, FROM_FIELD, LOG_LAST_NAME, "")     \
-    X(NEWEST_GENDER, "gender", MODEL_STRING, true, false, FROM_FIELD, LOG_GENDER, "")              \
-    X(NEWEST_LEVEL, "level", MODEL_STRING, true, false, FROM_FIELD, LOG_LEVEL, "")
-
-/* All rows of songs in one file: opening a file for each partition is what makes readers slow. */
-#define LISTED_COLUMNS(X)                                                                          \
-    X(LISTED_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID, "")         \
-    X(LISTED_TITLE, "title", MODEL_STRING, true, false, FROM_FIELD, SONG_TITLE, "")                \
-    X(LISTED_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID, "")   \
-    X(LISTED_YEAR, "year", MODEL_INT32, false, false, FROM_FIELD, SONG_YEAR, "")                   \
-    X(LISTED_DURATION, "duration", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_DURATION, "")
-
-/* The song records that win: a row of songs or of artists came of each, or a match. */
-#define RECORDS_COLUMNS(X)                                                                         \
-    X(RECORDS_SONG_ID, "song_id", MODEL_STRING, false, false, FROM_FIELD, SONG_SONG_ID, "")        \
-    X(RECORDS_TITLE, "title", MODEL_STRING, true, false, FROM_FIELD, SONG_TITLE, "")               \
-    X(RECORDS_ARTIST_ID, "artist_id", MODEL_STRING, false, false, FROM_FIELD, SONG_ARTIST_ID, "")  \
-    X(RECORDS_ARTIST_NAME, "artist_name", MODEL_STRING, true, false, FROM_FIELD, SONG_ARTIST_NAME, \
-      "")                                                                                          \
-    X(RECORDS_LOCATION, "location", MODEL_STRING, true, false, FROM_FIELD, SONG_LOCATION, "")      \
-    X(RECORDS_LATITUDE, "latitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LATITUDE, "")      \
-    X(RECORDS_LONGITUDE, "longitude", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_LONGITUDE, "")   \
-    X(RECORDS_DURATION, "duration", MODEL_DOUBLE, true, false, FROM_FIELD, SONG_DURATION, "")      \
-    X(RECORDS_YEAR, "year", MODEL_INT32, false, false, FROM_FIELD, SONG_YEAR, "")
-
-#define X(id, name, type, nullable, partition, origin, part, words) id,
-enum songs_column { SONGS_COLUMNS(X) };
-enum artists_column { ARTISTS_COLUMNS(X) };
-enum users_column { USERS_COLUMNS(X) };
-enum time_column { TIME_COLUMNS(X) };
-enum songplays_column { SONGPLAYS_COLUMNS(X) };
-enum objects_column { OBJECTS_COLUMNS(X) };
-enum matches_column { MATCHES_COLUMNS(X) };
-enum newest_column { NEWEST_COLUMNS(X) };
-enum listed_column { LISTED_COLUMNS(X) };
-enum records_column { RECORDS_COLUMNS(X) };
-#undef X
 #define MODEL_MAX_COLUMNS    64
 #define MODEL_MAX_PARTITIONS 4
 /* Of a model, with those of its state. */
@@ -459,23 +286,6 @@ struct model_column {
     const char *from;         /* the same in words */
     int lookup;               /* with FROM_LOOKUP */
     uint8_t precision, scale; /* of a decimal */
-};
-
-/* The tables, and after them the state of incremental loads: what a run must know of those before
- * it and cannot learn from the tables. It is kept in tables of its own, that no reader sees. */
-enum {
-    TABLE_SONGS,
-    TABLE_ARTISTS,
-    TABLE_USERS,
-    TABLE_TIME,
-    TABLE_SONGPLAYS,
-    TABLE_COUNT,
-    STATE_OBJECTS = TABLE_COUNT,
-    STATE_MATCHES,
-    STATE_USERS,
-    STATE_SONGS,
-    STATE_RECORDS,
-    TABLE_ALL, /* tables and state */
 };
 
 /* What the rows of a table are. */
@@ -500,7 +310,6 @@ struct model_table {
     const char *one_row_for; /* "song_id" */
     const char *winner;      /* which record wins, in words; "" where none must */
 };
-extern const struct model_table model_tables[TABLE_ALL];
 
 /* A query that comes with a model: a file of SQL as queries/ has them. */
 struct model_text {
@@ -526,8 +335,9 @@ struct model {
     const struct model_text *charts; /* of the folder `report` in that one: each is a section */
     size_t chart_count;
 };
-/* The one that is built in. */
-extern const struct model model_builtin;
+/* Sparkify's own, which is built in: src/model/sparkify.yaml. Any thread may ask for it; it is
+ * always the same one, and is not freed. */
+const struct model *model_builtin(void);
 
 /* ---- Models as files ------------------------------------------------------------------------
  *

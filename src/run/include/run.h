@@ -49,7 +49,7 @@ struct run_options {
 /* The model that is asked for, before a lake is open: the built-in one where none is. */
 static inline const struct model *run_options_model(const struct run_options *options)
 {
-    return options->model ? options->model : &model_builtin;
+    return options->model ? options->model : model_builtin();
 }
 /* All processors, zstd, 1 % rejects. */
 struct run_options run_options_default(void);

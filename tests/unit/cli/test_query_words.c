@@ -18,7 +18,7 @@ static void test_completion(void **state)
     struct query_questions questions = {.all = &question, .count = 1};
     CLEANUP(query_words_release) struct query_words words = {0};
     (void)state;
-    query_words_init(&words, &model_builtin, &questions);
+    query_words_init(&words, model_builtin(), &questions);
     for (size_t i = 0; i < COUNT(cases); i++) {
         size_t first, count;
         query_words_find(&words, str_of(cases[i].typed), &first, &count);
@@ -36,7 +36,7 @@ static void test_each_word_once(void **state)
     struct query_questions questions = {0};
     CLEANUP(query_words_release) struct query_words words = {0};
     (void)state;
-    query_words_init(&words, &model_builtin, &questions);
+    query_words_init(&words, model_builtin(), &questions);
     for (size_t i = 0; i < words.count; i++) {
         size_t first, count, same = 0;
         query_words_find(&words, words.all[i], &first, &count);

@@ -1,4 +1,5 @@
 /* What tables must say of one another: a lake whose files are whole and whose rows are wrong. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include <lake.h>
@@ -56,7 +57,7 @@ static void put(struct lake *lake, int table, const char *folder,
 {
     CLEANUP(buffer_release) struct buffer bytes = {0};
     struct parquet_options options = parquet_options_default();
-    struct parquet_schema *schema = model_parquet_schema(&model_builtin.tables[table], &options);
+    struct parquet_schema *schema = model_parquet_schema(&model_builtin()->tables[table], &options);
     struct parquet_encoder *encoder = parquet_encoder_new();
     struct parquet_statistics statistics[MODEL_MAX_COLUMNS];
     struct error error;
@@ -86,9 +87,9 @@ static void put_names(struct lake *lake, int table, const char *folder, const ch
     struct parquet_column empty = text_of(&none, nothing, rows);
     struct parquet_column numbers = {.doubles = zeros};
     struct parquet_column columns[] = {text_of(&id, ids, rows), empty, empty, empty, empty};
-    if (table == TABLE_SONGS)
+    if (table == table_of("songs"))
         columns[2] = numbers;
-    if (table == TABLE_ARTISTS)
+    if (table == table_of("artists"))
         columns[3] = columns[4] = numbers;
     put(lake, table, folder, columns, rows);
 }
@@ -101,7 +102,7 @@ static void put_times(struct lake *lake, const char *folder, const int64_t *time
     size_t rows = 0;
     while (rows < MAX_ROWS && times[rows])
         rows++;
-    put(lake, TABLE_TIME, folder, columns, rows);
+    put(lake, table_of("time"), folder, columns, rows);
 }
 
 static void put_plays(struct lake *lake, const struct rows *from)
@@ -120,20 +121,20 @@ static void put_plays(struct lake *lake, const struct rows *from)
     }
     struct parquet_column empty = text_of(&text[3], nothing, rows);
     struct parquet_column columns[] = {
-        [SONGPLAYS_SONGPLAY_ID] = {.int64s = ids},
-        [SONGPLAYS_START_TIME] = {.int64s = times},
-        [SONGPLAYS_USER_ID] = text_of(&text[0], users, rows),
-        [SONGPLAYS_LEVEL] = empty,
-        [SONGPLAYS_SONG_ID] = text_of(&text[1], songs, rows),
-        [SONGPLAYS_ARTIST_ID] = text_of(&text[2], artists, rows),
-        [SONGPLAYS_SESSION_ID] = {.int64s = ids},
-        [SONGPLAYS_LOCATION] = empty,
-        [SONGPLAYS_USER_AGENT] = empty,
-        [SONGPLAYS_SONG] = empty,
-        [SONGPLAYS_ARTIST] = empty,
-        [SONGPLAYS_LENGTH] = {.validity = empty.validity, .int64s = ids},
+        {.int64s = ids},                             /* songplay_id */
+        {.int64s = times},                           /* start_time */
+        text_of(&text[0], users, rows),              /* user_id */
+        empty,                                       /* level */
+        text_of(&text[1], songs, rows),              /* song_id */
+        text_of(&text[2], artists, rows),            /* artist_id */
+        {.int64s = ids},                             /* session_id */
+        empty,                                       /* location */
+        empty,                                       /* user_agent */
+        empty,                                       /* song */
+        empty,                                       /* artist */
+        {.validity = empty.validity, .int64s = ids}, /* length */
     };
-    put(lake, TABLE_SONGPLAYS, "year=2018/month=11", columns, rows);
+    put(lake, table_of("songplays"), "year=2018/month=11", columns, rows);
 }
 
 static void note_problem(void *ctx, const char *text)
@@ -151,9 +152,9 @@ static struct lake_check_report check(const struct rows *rows, struct buffer *sa
     struct error error;
     scratch_open(&scratch);
     ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
-    put_names(lake, TABLE_SONGS, "year=1/artist_id=A1", rows->songs);
-    put_names(lake, TABLE_ARTISTS, "", rows->artists);
-    put_names(lake, TABLE_USERS, "", rows->users);
+    put_names(lake, table_of("songs"), "year=1/artist_id=A1", rows->songs);
+    put_names(lake, table_of("artists"), "", rows->artists);
+    put_names(lake, table_of("users"), "", rows->users);
     put_times(lake, rows->month ? rows->month : "year=2018/month=11", rows->times);
     put_plays(lake, rows);
     ASSERT_OK(lake_commit(lake, &error), error);
@@ -245,7 +246,7 @@ static void test_a_null_where_none_may_be(void **state)
     parquet_schema_free(schema);
     scratch_open(&scratch);
     ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
-    struct lake_file file = {TABLE_USERS, STR(""), 2, NULL};
+    struct lake_file file = {table_of("users"), STR(""), 2, NULL};
     ASSERT_OK(lake_put(lake, &file, buffer_str(&bytes), &error), error);
     ASSERT_OK(lake_commit(lake, &error), error);
     lake_free(lake);

@@ -2,6 +2,7 @@
  * them. That readers take them is for tests/system/test_checkpoint.py to say. */
 #include <unit.h>
 
+#include "builtin.h"
 #include "checkpoint.h"
 #include "names.h"
 
@@ -122,15 +123,15 @@ static void test_keys(void **state)
     CLEANUP(buffer_release) struct buffer key = {0};
     int64_t version;
     (void)state;
-    lake_checkpoint_key(&key, &model_builtin.tables[TABLE_SONGS], 20);
+    lake_checkpoint_key(&key, builtin_table("songs"), 20);
     assert_string_equal(buffer_text(&key),
                         "songs/_delta_log/00000000000000000020.checkpoint.parquet");
-    assert_true(lake_is_log_extra(&model_builtin.tables[TABLE_SONGS], buffer_str(&key)));
-    assert_false(lake_is_log_key(&model_builtin.tables[TABLE_SONGS], buffer_str(&key), &version));
+    assert_true(lake_is_log_extra(builtin_table("songs"), buffer_str(&key)));
+    assert_false(lake_is_log_key(builtin_table("songs"), buffer_str(&key), &version));
     buffer_reset(&key);
-    lake_last_checkpoint_key(&key, &model_builtin.tables[TABLE_TIME]);
+    lake_last_checkpoint_key(&key, builtin_table("time"));
     assert_string_equal(buffer_text(&key), "time/_delta_log/_last_checkpoint");
-    assert_true(lake_is_log_extra(&model_builtin.tables[TABLE_TIME], buffer_str(&key)));
+    assert_true(lake_is_log_extra(builtin_table("time"), buffer_str(&key)));
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* A decision's fields, each damaged in the ways that it can be: the error names the object, the
  * field, and what to try. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "decision.h"
@@ -23,8 +24,8 @@ static const char table[] =
 static json_t *make(void)
 {
     json_t *decision = json_loads(right, 0, NULL);
-    for (int i = 0; i < TABLE_ALL; i++)
-        json_object_set_new(json_object_get(decision, "tables"), model_tables[i].folder,
+    for (int i = 0; i < (int)model_builtin()->all_count; i++)
+        json_object_set_new(json_object_get(decision, "tables"), model_builtin()->tables[i].folder,
                             json_loads(table, 0, NULL));
     return decision;
 }
@@ -33,7 +34,7 @@ static enum status read_it(json_t *text, struct decision *out, struct error *err
 {
     char *bytes = json_dumps(text, 0);
     enum status status =
-        decision_parse("lake", STR(KEY), NUMBER, str_of(bytes), &model_builtin, out, error);
+        decision_parse("lake", STR(KEY), NUMBER, str_of(bytes), model_builtin(), out, error);
     free(bytes);
     json_decref(text);
     return status;
@@ -48,9 +49,9 @@ static void test_right(void **state)
     assert_int_equal(decision.oldest, 7);
     assert_str(decision.run_id, "20181101T120000Z-1f2e3d4c");
     assert_str(decision.plan_hash, "0123456789abcdef");
-    assert_int_equal(decision.tables[TABLE_TIME].version, 3);
-    assert_int_equal(decision.tables[STATE_USERS].entries_bytes, 20);
-    assert_int_equal(decision.tables[TABLE_SONGS].removed_files, 2);
+    assert_int_equal(decision.tables[table_of("time")].version, 3);
+    assert_int_equal(decision.tables[table_of("state/users")].entries_bytes, 20);
+    assert_int_equal(decision.tables[table_of("songs")].removed_files, 2);
 }
 
 static void test_what_is_written_is_parsed(void **state)
@@ -60,10 +61,10 @@ static void test_what_is_written_is_parsed(void **state)
     struct error error;
     (void)state;
     ASSERT_OK(read_it(make(), &first, &error), error);
-    for (int i = 0; i < TABLE_ALL; i++)
+    for (int i = 0; i < (int)model_builtin()->all_count; i++)
         first.tables[i].rows = 100 + i;
     decision_write(&first, &text);
-    ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &model_builtin, &second,
+    ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), model_builtin(), &second,
                              &error),
               error);
     assert_memory_equal(second.tables, first.tables, sizeof first.tables);
@@ -82,11 +83,11 @@ static void test_what_may_be_missing(void **state)
     json_t *text = make();
     (void)state;
     json_object_del(text, "plan_hash");
-    json_object_del(json_object_get(text, "tables"), model_tables[STATE_USERS].folder);
+    json_object_del(json_object_get(text, "tables"), builtin_table("state/users")->folder);
     ASSERT_OK(read_it(text, &decision, &error), error);
     assert_null(decision.plan_hash.data);
-    assert_int_equal(decision.tables[STATE_USERS].version, -1);
-    assert_int_equal(decision.tables[STATE_USERS].entries_bytes, 0);
+    assert_int_equal(decision.tables[table_of("state/users")].version, -1);
+    assert_int_equal(decision.tables[table_of("state/users")].entries_bytes, 0);
 }
 
 /* Puts each of these values in the place of each field. */
@@ -181,7 +182,7 @@ static void test_no_json(void **state)
     for (size_t i = 0; i < COUNT(texts); i++) {
         CLEANUP(decision_release) struct decision decision = {0};
         struct error error = {0};
-        assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, str_of(texts[i]), &model_builtin,
+        assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, str_of(texts[i]), model_builtin(),
                                         &decision, &error),
                          STATUS_CORRUPT);
         assert_non_null(strstr(error.message, "it is not a JSON object"));
@@ -217,7 +218,7 @@ static void test_deep(void **state)
     (void)state;
     for (size_t i = 0; i < 500000; i++)
         buffer_append_str(&text, STR("{\"a\":"));
-    assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), &model_builtin,
+    assert_int_equal(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), model_builtin(),
                                     &decision, &error),
                      STATUS_CORRUPT);
 }

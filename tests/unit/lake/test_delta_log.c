@@ -1,6 +1,7 @@
 /* Lines of a Delta log: what is escaped, what is null, and which bounds are told. */
 #include <unit.h>
 
+#include "builtin.h"
 #include "delta_log.h"
 
 static void test_paths_and_partitions(void **state)
@@ -8,7 +9,7 @@ static void test_paths_and_partitions(void **state)
     struct delta_file file = {STR("year=2003/artist_id=A%2FB é%25/part-00000-x.parquet"), 7, 1};
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    delta_add(&out, &model_builtin.tables[TABLE_SONGS], &file, STR("{\"numRecords\":1}"), 5);
+    delta_add(&out, builtin_table("songs"), &file, STR("{\"numRecords\":1}"), 5);
     assert_string_equal(
         buffer_text(&out),
         "{\"add\":{\"path\":\"year=2003/artist_id=A%252FB%20%C3%A9%2525/part-00000-x.parquet\","
@@ -16,7 +17,7 @@ static void test_paths_and_partitions(void **state)
         "\"modificationTime\":5,\"dataChange\":true,\"stats\":\"{\\\"numRecords\\\":1}\"}}\n");
     buffer_reset(&out);
     file.key = STR("year=0/artist_id=__HIVE_DEFAULT_PARTITION__/part-00000-x.parquet");
-    delta_remove(&out, &model_builtin.tables[TABLE_SONGS], &file, 5);
+    delta_remove(&out, builtin_table("songs"), &file, 5);
     assert_string_equal(buffer_text(&out),
                         "{\"remove\":{\"path\":\"year=0/artist_id=__HIVE_DEFAULT_PARTITION__/"
                         "part-00000-x.parquet\",\"deletionTimestamp\":5,\"dataChange\":true,"
@@ -36,7 +37,7 @@ static void test_statistics(void **state)
     };
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    delta_stats(&out, &model_builtin.tables[TABLE_ARTISTS], 2, columns);
+    delta_stats(&out, builtin_table("artists"), 2, columns);
     assert_string_equal(
         buffer_text(&out),
         "{\"numRecords\":2,\"minValues\":{\"artist_id\":\"A\\\"\\\\\\u000a\",\"latitude\":-1.5},"
@@ -56,9 +57,9 @@ static void test_a_bound_alone(void **state)
     };
     CLEANUP(buffer_release) struct buffer out = {0}, before = {0};
     (void)state;
-    delta_stats(&out, &model_builtin.tables[TABLE_ARTISTS], 1, columns);
+    delta_stats(&out, builtin_table("artists"), 1, columns);
     assert_non_null(strstr(buffer_text(&out), "\"minValues\":{},\"maxValues\":{},"));
-    delta_stats_unpaired(&before, &model_builtin.tables[TABLE_ARTISTS], 1, columns);
+    delta_stats_unpaired(&before, builtin_table("artists"), 1, columns);
     assert_non_null(strstr(buffer_text(&before),
                            "\"minValues\":{\"artist_id\":\"A\",\"latitude\":1},"
                            "\"maxValues\":{\"name\":\"B\"},"));
@@ -75,7 +76,7 @@ static void test_a_time_that_cannot_be(void **state)
                    .max = {.is_set = true, .int64 = times[i]}},
         };
         CLEANUP(buffer_release) struct buffer out = {0};
-        delta_stats(&out, &model_builtin.tables[TABLE_TIME], 1, columns);
+        delta_stats(&out, builtin_table("time"), 1, columns);
         assert_non_null(strstr(buffer_text(&out), "start_time"));
     }
 }
@@ -100,7 +101,7 @@ static void test_keys_of_paths(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buffer_release) struct buffer key = {0};
-        bool is_ours = delta_key(&model_builtin.tables[TABLE_SONGS], str_of(cases[i].path), &key);
+        bool is_ours = delta_key(builtin_table("songs"), str_of(cases[i].path), &key);
         assert_int_equal(is_ours, cases[i].key != NULL);
         if (is_ours)
             assert_string_equal(buffer_text(&key), cases[i].key);
@@ -128,9 +129,8 @@ static void test_lines(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct error error;
-        assert_int_equal(
-            delta_check_lines(&model_builtin.tables[TABLE_SONGS], str_of(cases[i].lines), &error),
-            cases[i].expected);
+        assert_int_equal(delta_check_lines(builtin_table("songs"), str_of(cases[i].lines), &error),
+                         cases[i].expected);
     }
 }
 
@@ -143,7 +143,7 @@ static void test_times(void **state)
     };
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    delta_stats(&out, &model_builtin.tables[TABLE_TIME], 1, columns);
+    delta_stats(&out, builtin_table("time"), 1, columns);
     assert_non_null(strstr(buffer_text(&out), "\"minValues\":{\"start_time\":"
                                               "\"2018-11-01T21:01:46.796Z\"}"));
     assert_non_null(strstr(buffer_text(&out), "\"9999-12-31T23:59:59.999Z\""));

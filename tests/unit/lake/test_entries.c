@@ -1,4 +1,5 @@
 /* A table's files as a plan keeps them. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "entries.h"
@@ -35,8 +36,8 @@ static void test_round_trip(void **state)
     for (size_t i = 0; i < COUNT(files); i++)
         lake_entries_add(&in, &files[i]);
     lake_entries_write(&in, &text);
-    ASSERT_OK(lake_entries_parse(buffer_str(&text), &model_builtin.tables[TABLE_SONGS], NEWEST,
-                                 &out, &tombstones, &error),
+    ASSERT_OK(lake_entries_parse(buffer_str(&text), builtin_table("songs"), NEWEST, &out,
+                                 &tombstones, &error),
               error);
     assert_int_equal(out.count, COUNT(files));
     for (size_t i = 0; i < COUNT(files); i++) {
@@ -109,8 +110,8 @@ static void test_damaged(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(lake_entries_release) struct lake_entries out = {0}, tombstones = {0};
         struct error error = {0};
-        if (lake_entries_parse(str_of(cases[i].text), &model_builtin.tables[TABLE_SONGS], NEWEST,
-                               &out, &tombstones, &error) != STATUS_CORRUPT ||
+        if (lake_entries_parse(str_of(cases[i].text), builtin_table("songs"), NEWEST, &out,
+                               &tombstones, &error) != STATUS_CORRUPT ||
             !strstr(error.message, cases[i].what))
             fail_msg("%zu: %s: %s", i, cases[i].text, error.message);
     }
@@ -123,8 +124,7 @@ static void test_twice_one_after_the_other(void **state)
     struct error error;
     (void)state;
     ASSERT_OK(lake_entries_parse(STR("1 2 3 4 6 -1 0 0 " SONG "\t\n1 2 3 4 5 6 0 0 " SONG "\t\n"),
-                                 &model_builtin.tables[TABLE_SONGS], NEWEST, &out, &tombstones,
-                                 &error),
+                                 builtin_table("songs"), NEWEST, &out, &tombstones, &error),
               error);
     assert_int_equal(out.entries[0].since, 5);
     assert_int_equal(out.entries[1].since, 6);
@@ -137,8 +137,7 @@ static void test_tombstones(void **state)
     struct error error;
     (void)state;
     ASSERT_OK(lake_entries_parse(STR("1 2 3 4 5 6 7 0 " SONG "\t\n1 2 3 4 5 6 7 -1 " SONG_2 "\t\n"),
-                                 &model_builtin.tables[TABLE_SONGS], NEWEST, &out, &tombstones,
-                                 &error),
+                                 builtin_table("songs"), NEWEST, &out, &tombstones, &error),
               error);
     assert_int_equal(out.count, 1);
     assert_str(out.entries[0].key, SONG);

@@ -1,4 +1,5 @@
 /* Commits of other programs, by which number and at which moment they may come. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include <lake.h>
@@ -15,7 +16,7 @@ static enum status open_lake(struct scratch *scratch, struct lake **out, struct 
 
 static struct lake *open_with_users(struct scratch *scratch, const char *bytes)
 {
-    struct lake_file file = {TABLE_USERS, STR(""), 1, NULL};
+    struct lake_file file = {table_of("users"), STR(""), 1, NULL};
     struct lake *lake = NULL;
     struct error error;
     ASSERT_OK(open_lake(scratch, &lake, &error), error);

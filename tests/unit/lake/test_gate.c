@@ -13,7 +13,7 @@ static void test_what_is_not_ours_is_refused(void **state)
     CLEANUP(buffer_release) struct buffer found = {0};
     (void)state;
     scratch_open(&scratch);
-    struct lake lake = {.model = &model_builtin, .store = scratch.store};
+    struct lake lake = {.model = model_builtin(), .store = scratch.store};
     scratch_put(&scratch, "users/x", STR("of others"));
     scratch_put(&scratch, USERS, STR("ours"));
     for (size_t i = 0; i < COUNT(keys); i++) {
@@ -45,7 +45,7 @@ static void test_what_is_ours_passes(void **state)
     struct error error;
     (void)state;
     scratch_open(&scratch);
-    struct lake lake = {.model = &model_builtin, .store = scratch.store};
+    struct lake lake = {.model = model_builtin(), .store = scratch.store};
     ASSERT_OK(lake_gate_put(&lake, key, STR("one"), &error), error);
     assert_int_equal(lake_gate_put_if_absent(&lake, key, STR("two"), &error), STATUS_EXISTS);
     ASSERT_OK(lake_gate_delete(&lake, &key, 1, &error), error);

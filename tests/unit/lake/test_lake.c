@@ -1,4 +1,5 @@
 /* How a run replaces the tables of a lake, and what it leaves when it fails, is dry, or crashes. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include <lake.h>
@@ -38,12 +39,12 @@ static void fill(struct lake *lake)
 {
     static char plays[] = "Aplays", songs[] = "Asong", rest[] = "A";
     plays[0] = songs[0] = rest[0] = (char)(rest[0] + 1);
-    put(lake, TABLE_SONGS, "year=0/artist_id=A", str_of(songs), 1);
-    put(lake, TABLE_SONGS, "year=1/artist_id=A", str_of(songs), 2);
-    put(lake, TABLE_ARTISTS, "", str_of(rest), 3);
-    put(lake, TABLE_USERS, "", str_of(rest), 4);
-    put(lake, TABLE_TIME, "year=2018/month=11", str_of(rest), 5);
-    upload(lake, TABLE_SONGPLAYS, "year=2018/month=11", str_of(plays), 6);
+    put(lake, table_of("songs"), "year=0/artist_id=A", str_of(songs), 1);
+    put(lake, table_of("songs"), "year=1/artist_id=A", str_of(songs), 2);
+    put(lake, table_of("artists"), "", str_of(rest), 3);
+    put(lake, table_of("users"), "", str_of(rest), 4);
+    put(lake, table_of("time"), "year=2018/month=11", str_of(rest), 5);
+    upload(lake, table_of("songplays"), "year=2018/month=11", str_of(plays), 6);
 }
 
 static const char filled[] = "artists/part-00000-ID.zstd.parquet\n"
@@ -89,7 +90,7 @@ static void test_put_and_commit(void **state)
 
 static void test_counts(void **state)
 {
-    static const struct lake_counts counts[TABLE_COUNT] = {
+    static const struct lake_counts counts[] = {
         {2, 10, 3}, {1, 1, 3}, {1, 1, 4}, {1, 1, 5}, {1, 6, 6}};
     (void)state;
     for (int dry = 0; dry < 2; dry++) {
@@ -97,7 +98,7 @@ static void test_counts(void **state)
         scratch_open(&scratch);
         struct lake *lake = open_lake(&scratch, dry);
         fill(lake);
-        for (int table = 0; table < TABLE_COUNT; table++) {
+        for (int table = 0; table < (int)COUNT(counts); table++) {
             struct lake_counts got = lake_table_counts(lake, table);
             assert_memory_equal(&got, &counts[table], sizeof got);
         }
@@ -113,7 +114,7 @@ static void test_commit_removes_the_old_files(void **state)
     scratch_open(&scratch);
     struct lake *first = open_lake(&scratch, false);
     fill(first);
-    put(first, TABLE_SONGS, "year=7/artist_id=GONE", STR("x"), 1);
+    put(first, table_of("songs"), "year=7/artist_id=GONE", STR("x"), 1);
     ASSERT_OK(lake_commit(first, &error), error);
     struct lake *second = open_lake(&scratch, false);
     assert_int_equal(lake_old_files(second), 7);
@@ -165,12 +166,12 @@ static void test_an_aborted_upload_leaves_nothing(void **state)
     (void)state;
     scratch_open(&scratch);
     struct lake *lake = open_lake(&scratch, false);
-    ASSERT_OK(lake_upload_begin(lake, TABLE_USERS, STR(""), 0, &object, &error), error);
+    ASSERT_OK(lake_upload_begin(lake, table_of("users"), STR(""), 0, &object, &error), error);
     ASSERT_OK(lake_upload_write(object, STR("u"), &error), error);
     lake_upload_abort(object);
     lake_upload_abort(NULL);
     assert_keys(&scratch, lake_run_id(lake), "");
-    assert_int_equal(lake_table_counts(lake, TABLE_USERS).files, 0);
+    assert_int_equal(lake_table_counts(lake, table_of("users")).files, 0);
     lake_free(lake);
 }
 
@@ -203,7 +204,7 @@ static void test_without_a_store_all_is_counted(void **state)
         lake_open(NULL, &(struct lake_options){.version = "0", .is_dry = true}, &lake, &error),
         error);
     fill(lake);
-    assert_int_equal(lake_table_counts(lake, TABLE_SONGPLAYS).rows, 6);
+    assert_int_equal(lake_table_counts(lake, table_of("songplays")).rows, 6);
     ASSERT_OK(lake_commit(lake, &error), error);
     lake_free(lake);
 }

@@ -1,4 +1,5 @@
 /* Lists of keys: sorted, searched, and the keys of tables' files. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "lake_keys.h"
@@ -42,8 +43,8 @@ static void test_files_of_tables(void **state)
 {
     CLEANUP(lake_keys_release) struct lake_keys list = {0};
     (void)state;
-    lake_keys_add_file(&list, &model_builtin.tables[TABLE_TIME], STR("year=2018/x"));
-    lake_keys_add_file(&list, &model_builtin.tables[STATE_USERS], STR("x"));
+    lake_keys_add_file(&list, builtin_table("time"), STR("year=2018/x"));
+    lake_keys_add_file(&list, builtin_table("state/users"), STR("x"));
     assert_str(list.keys[0], "time/year=2018/x");
     assert_str(list.keys[1], "_sparkify/state/users/x");
 }

@@ -1,4 +1,5 @@
 /* A plan's text and its parts: all logs, then all entries. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "lake_plan.h"
@@ -7,9 +8,9 @@
 static void set(struct lake_plan *plan, const char *text)
 {
     buffer_append_str(&plan->text, str_of(text));
-    plan->log_bytes[TABLE_SONGS] = 2;
-    plan->log_bytes[TABLE_USERS] = 3;
-    plan->entries_bytes[TABLE_TIME] = 4;
+    plan->log_bytes[table_of("songs")] = 2;
+    plan->log_bytes[table_of("users")] = 3;
+    plan->entries_bytes[table_of("time")] = 4;
 }
 
 static void test_parts(void **state)
@@ -18,11 +19,11 @@ static void test_parts(void **state)
     (void)state;
     set(&plan, "aabbbcccc");
     assert_true(lake_plan_cut(&plan));
-    assert_str(plan.parts[TABLE_SONGS].log, "aa");
-    assert_str(plan.parts[TABLE_USERS].log, "bbb");
-    assert_str(plan.parts[TABLE_TIME].entries, "cccc");
-    assert_int_equal(plan.parts[TABLE_ARTISTS].log.len, 0);
-    assert_int_equal(plan.parts[STATE_USERS].entries.len, 0);
+    assert_str(plan.parts[table_of("songs")].log, "aa");
+    assert_str(plan.parts[table_of("users")].log, "bbb");
+    assert_str(plan.parts[table_of("time")].entries, "cccc");
+    assert_int_equal(plan.parts[table_of("artists")].log.len, 0);
+    assert_int_equal(plan.parts[table_of("state/users")].entries.len, 0);
 }
 
 static void test_lengths_that_are_not_the_texts(void **state)
@@ -42,7 +43,7 @@ static void test_a_length_that_overflows(void **state)
     CLEANUP(lake_plan_release) struct lake_plan plan = {0};
     (void)state;
     set(&plan, "aabbbcccc");
-    plan.entries_bytes[TABLE_TIME] = UINT64_MAX - 4;
+    plan.entries_bytes[table_of("time")] = UINT64_MAX - 4;
     assert_false(lake_plan_cut(&plan));
 }
 

@@ -1,4 +1,5 @@
 /* Data files and plans that crashed runs have left. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "leftovers.h"
@@ -19,10 +20,10 @@ static void make(struct lake *lake)
 {
     struct lake_entry held = {.key = STR(HELD), .until = LAKE_CURRENT};
     *lake =
-        (struct lake){.model = &model_builtin, .last.plan = STR("_sparkify/plans/" LAST ".plan")};
-    lake_entries_add(&lake->tables[TABLE_USERS].entries, &held);
+        (struct lake){.model = model_builtin(), .last.plan = STR("_sparkify/plans/" LAST ".plan")};
+    lake_entries_add(&lake->tables[table_of("users")].entries, &held);
     lake_keys_add(&lake->running, STR(RUNNING));
-    add_object(&lake->tables[TABLE_USERS].listed, "users/" HELD);
+    add_object(&lake->tables[table_of("users")].listed, "users/" HELD);
     add_object(&lake->own, "_sparkify/plans/" LAST ".plan");
 }
 
@@ -30,8 +31,8 @@ static void release(struct lake *lake)
 {
     lake_keys_release(&lake->running);
     store_listing_release(&lake->own);
-    lake_entries_release(&lake->tables[TABLE_USERS].entries);
-    store_listing_release(&lake->tables[TABLE_USERS].listed);
+    lake_entries_release(&lake->tables[table_of("users")].entries);
+    store_listing_release(&lake->tables[table_of("users")].listed);
 }
 
 static void test_files(void **state)
@@ -53,7 +54,7 @@ static void test_files(void **state)
         CLEANUP(release) struct lake lake;
         make(&lake);
         assert_false(lake_has_leftovers(&lake));
-        add_object(&lake.tables[TABLE_USERS].listed, cases[i].key);
+        add_object(&lake.tables[table_of("users")].listed, cases[i].key);
         if (lake_has_leftovers(&lake) != cases[i].is_leftover)
             fail_msg("%s", cases[i].key);
         assert_int_equal(lake_count_leftovers(&lake), cases[i].is_leftover);

@@ -1,4 +1,5 @@
 /* Which old files stay or come back, and which new ones are not needed. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "match.h"
@@ -13,7 +14,7 @@ static void add_object(struct lake *lake, int table, const char *key, uint64_t b
 {
     struct store_listing *listed = &lake->tables[table].listed;
     CLEANUP(buffer_release) struct buffer whole = {0};
-    buffer_appendf(&whole, "%s/%s", model_tables[table].folder, key);
+    buffer_appendf(&whole, "%s/%s", model_builtin()->tables[table].folder, key);
     MEM_GROW(listed->objects, listed->count + 1, listed->cap);
     listed->objects[listed->count++] = (struct store_object){
         .key = arena_copy(&listed->arena, buffer_str(&whole)), .size_bytes = bytes};
@@ -21,7 +22,7 @@ static void add_object(struct lake *lake, int table, const char *key, uint64_t b
 
 static void release(struct lake *lake)
 {
-    for (int table = 0; table < TABLE_ALL; table++) {
+    for (int table = 0; table < (int)model_builtin()->all_count; table++) {
         lake_entries_release(&lake->tables[table].entries);
         lake_entries_release(&lake->shared.files[table]);
         store_listing_release(&lake->tables[table].listed);
@@ -116,18 +117,18 @@ static void test_one_file(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(release) struct lake lake = {.model = &model_builtin, .restore = -1};
+        CLEANUP(release) struct lake lake = {.model = model_builtin(), .restore = -1};
         CLEANUP(lake_match_release) struct lake_match match = {0};
         struct lake_entry old = cases[i].old, new = cases[i].new;
         old.key = STR(OLD);
         new.key = str_of(cases[i].new_key);
         old.until = new.until = LAKE_CURRENT;
-        lake.tables[TABLE_TIME].mode = cases[i].mode;
-        lake_entries_add(&lake.tables[TABLE_TIME].entries, &old);
-        lake_entries_add(&lake.shared.files[TABLE_TIME], &new);
+        lake.tables[table_of("time")].mode = cases[i].mode;
+        lake_entries_add(&lake.tables[table_of("time")].entries, &old);
+        lake_entries_add(&lake.shared.files[table_of("time")], &new);
         if (cases[i].listed_bytes)
-            add_object(&lake, TABLE_TIME, OLD, cases[i].listed_bytes);
-        lake_match_make(&lake, TABLE_TIME, &match);
+            add_object(&lake, table_of("time"), OLD, cases[i].listed_bytes);
+        lake_match_make(&lake, table_of("time"), &match);
         if (match.stays[0] != cases[i].stays || match.has_old[0] != cases[i].has_old ||
             match.is_change != cases[i].is_change)
             fail_msg("case %zu", i);
@@ -137,17 +138,17 @@ static void test_one_file(void **state)
 /* One old file stands for one new one. */
 static void test_two_new_files_of_the_same_bytes(void **state)
 {
-    CLEANUP(release) struct lake lake = {.model = &model_builtin, .restore = -1};
+    CLEANUP(release) struct lake lake = {.model = model_builtin(), .restore = -1};
     CLEANUP(lake_match_release) struct lake_match match = {0};
     struct lake_entry file = {.key = STR(OLD), .bytes = 9, .hash = 3, .until = LAKE_CURRENT};
     (void)state;
-    add_object(&lake, TABLE_TIME, OLD, 9);
-    lake_entries_add(&lake.tables[TABLE_TIME].entries, &file);
+    add_object(&lake, table_of("time"), OLD, 9);
+    lake_entries_add(&lake.tables[table_of("time")].entries, &file);
     file.key = STR(NEW);
-    lake_entries_add(&lake.shared.files[TABLE_TIME], &file);
+    lake_entries_add(&lake.shared.files[table_of("time")], &file);
     file.key = STR(TIME "part-00001-" ID_2 ".zstd.parquet");
-    lake_entries_add(&lake.shared.files[TABLE_TIME], &file);
-    lake_match_make(&lake, TABLE_TIME, &match);
+    lake_entries_add(&lake.shared.files[table_of("time")], &file);
+    lake_match_make(&lake, table_of("time"), &match);
     assert_true(match.stays[0]);
     assert_true(match.has_old[0]);
     assert_false(match.has_old[1]);
@@ -175,11 +176,11 @@ static void test_restore(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        CLEANUP(release) struct lake lake = {.model = &model_builtin, .restore = cases[i].version};
+        CLEANUP(release) struct lake lake = {.model = model_builtin(), .restore = cases[i].version};
         CLEANUP(lake_match_release) struct lake_match match = {0};
         for (size_t j = 0; j < COUNT(files); j++)
-            lake_entries_add(&lake.tables[TABLE_USERS].entries, &files[j]);
-        lake_match_make(&lake, TABLE_USERS, &match);
+            lake_entries_add(&lake.tables[table_of("users")].entries, &files[j]);
+        lake_match_make(&lake, table_of("users"), &match);
         assert_memory_equal(match.stays, cases[i].stays, COUNT(files));
         assert_memory_equal(match.comes_back, cases[i].comes_back, COUNT(files));
         assert_int_equal(match.is_change, cases[i].is_change);

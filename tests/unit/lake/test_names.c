@@ -1,4 +1,5 @@
 /* Which keys are sparkify's own: what is not must never be removed. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "names.h"
@@ -10,101 +11,100 @@
 static void test_data_keys(void **state)
 {
     static const struct {
-        int table;
+        const char *table;
         const char *folder;
         enum parquet_codec codec;
         const char *key;
     } cases[] = {
-        {TABLE_SONGS, "year=2003/artist_id=A%2FB", PARQUET_ZSTD,
+        {"songs", "year=2003/artist_id=A%2FB", PARQUET_ZSTD,
          "songs/year=2003/artist_id=A%2FB/part-00000-" ID ".zstd.parquet"},
-        {TABLE_ARTISTS, "", PARQUET_SNAPPY, "artists/part-00000-" ID ".snappy.parquet"},
-        {TABLE_USERS, "", PARQUET_NONE, "users/part-00000-" ID ".parquet"},
-        {TABLE_TIME, "year=2018/month=11", PARQUET_ZSTD,
+        {"artists", "", PARQUET_SNAPPY, "artists/part-00000-" ID ".snappy.parquet"},
+        {"users", "", PARQUET_NONE, "users/part-00000-" ID ".parquet"},
+        {"time", "year=2018/month=11", PARQUET_ZSTD,
          "time/year=2018/month=11/part-00000-" ID ".zstd.parquet"},
-        {STATE_USERS, "", PARQUET_ZSTD, "_sparkify/state/users/part-00000-" ID ".zstd.parquet"},
+        {"state/users", "", PARQUET_ZSTD, "_sparkify/state/users/part-00000-" ID ".zstd.parquet"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buffer_release) struct buffer key = {0};
-        lake_data_key(&key, &model_builtin.tables[cases[i].table], str_of(cases[i].folder), 0, ID,
+        lake_data_key(&key, builtin_table(cases[i].table), str_of(cases[i].folder), 0, ID,
                       cases[i].codec);
         assert_string_equal(buffer_text(&key), cases[i].key);
-        assert_true(lake_is_data_key(&model_builtin.tables[cases[i].table], buffer_str(&key)));
+        assert_true(lake_is_data_key(builtin_table(cases[i].table), buffer_str(&key)));
     }
 }
 
 static void test_which_keys_are_ours(void **state)
 {
     static const struct {
-        int table;
+        const char *table;
         const char *key;
         bool ours;
     } cases[] = {
-        {TABLE_USERS, "users/part-00000-" ID ".zstd.parquet", true},
-        {TABLE_USERS, "users/part-00012-" ID ".parquet", true},
-        {TABLE_USERS, "users/.part-00000-" ID ".zstd.parquet.tmp", true},
-        {TABLE_USERS, "users/part-00000-" ID ".zstd.parquet.tmp", false},
-        {TABLE_USERS, "users/.part-00000-" ID ".zstd.parquet", false},
-        {TABLE_USERS, "users/..part-00000-" ID ".zstd.parquet.tmp.tmp", false},
-        {TABLE_USERS, "users/.tmp", false},
-        {TABLE_USERS, "users/..tmp", false},
-        {TABLE_USERS, "users/part-00000-" ID ".zstd.parquet.bak", false},
-        {TABLE_USERS, "users/part-00000-" ID ".gzip.parquet", false},
-        {TABLE_USERS, "users/part-00000-" ID, false},
-        {TABLE_USERS, "users/part-00000-" ID "0.parquet", false},
-        {TABLE_USERS, "users/part-0000-" ID ".parquet", false},
-        {TABLE_USERS, "users/part-000000-" ID ".parquet", false},
-        {TABLE_USERS, "users/part-00000-20181101T120000Z-1f2e3d4.parquet", false},
-        {TABLE_USERS, "users/part-00000-20181101T120000Z-1f2e3d4g.parquet", false},
-        {TABLE_USERS, "users/part-00000-20181101t120000Z-1f2e3d4c.parquet", false},
-        {TABLE_USERS, "users/part-00000-5f0e6b6c-7d3c-4c9e-9d43-c000.snappy.parquet", false},
-        {TABLE_USERS, "users/_SUCCESS", false},
-        {TABLE_USERS, "users/.part-00000.crc", false},
-        {TABLE_USERS, "users/p", false},
-        {TABLE_USERS, "users/", false},
-        {TABLE_USERS, "users", false},
-        {TABLE_USERS, "", false},
-        {TABLE_USERS, "artists/part-00000-" ID ".parquet", false},
-        {TABLE_USERS, "users2/part-00000-" ID ".parquet", false},
-        {TABLE_USERS, "x/users/part-00000-" ID ".parquet", false},
-        {TABLE_USERS, "users/x/part-00000-" ID ".parquet", false},
-        {TABLE_USERS, "users//part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=A/part-00000-" ID ".zstd.parquet", true},
-        {TABLE_SONGS, "songs/year=-5/artist_id=%3D%3D/part-00000-" ID ".zstd.parquet", true},
-        {TABLE_SONGS, "songs/year=0/artist_id=A/.part-00000-" ID ".zstd.parquet.tmp", true},
-        {TABLE_SONGS, "songs/year=0/artist_id=/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGS, "songs/artist_id=A/year=0/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGS, "songs/year=0/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGS, "songs/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=A/x/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGS, "songs/years=0/artist_id=A/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGS, "songs/year/artist_id=A/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=%3D=/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=%41/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=%2f/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=%2/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=a\x01/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=0/artist_id=../part-00000-" ID ".parquet", true},
-        {TABLE_SONGS, "songs/year=0/../part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/../artist_id=a/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=a/artist_id=a/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=00/artist_id=a/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=-0/artist_id=a/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=+1/artist_id=a/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=2147483648/artist_id=a/part-00000-" ID ".parquet", false},
-        {TABLE_SONGS, "songs/year=2147483647/artist_id=a/part-00000-" ID ".parquet", true},
-        {TABLE_SONGS, "songs/year=-2147483648/artist_id=a/part-00000-" ID ".parquet", true},
-        {TABLE_SONGS, "songs/year=99999999999/artist_id=a/part-00000-" ID ".parquet", false},
-        {TABLE_USERS, "users/../users/part-00000-" ID ".parquet", false},
-        {TABLE_USERS, "users/part-00000-20181101T120000Z-1F2E3D4C.parquet", false},
-        {TABLE_TIME, "time/year=2018/month=11/part-00000-" ID ".zstd.parquet", true},
-        {TABLE_TIME, "time/year=2018/day=11/part-00000-" ID ".zstd.parquet", false},
-        {TABLE_SONGPLAYS, "songplays/year=2018/month=11/part-00000-" ID ".snappy.parquet", true},
+        {"users", "users/part-00000-" ID ".zstd.parquet", true},
+        {"users", "users/part-00012-" ID ".parquet", true},
+        {"users", "users/.part-00000-" ID ".zstd.parquet.tmp", true},
+        {"users", "users/part-00000-" ID ".zstd.parquet.tmp", false},
+        {"users", "users/.part-00000-" ID ".zstd.parquet", false},
+        {"users", "users/..part-00000-" ID ".zstd.parquet.tmp.tmp", false},
+        {"users", "users/.tmp", false},
+        {"users", "users/..tmp", false},
+        {"users", "users/part-00000-" ID ".zstd.parquet.bak", false},
+        {"users", "users/part-00000-" ID ".gzip.parquet", false},
+        {"users", "users/part-00000-" ID, false},
+        {"users", "users/part-00000-" ID "0.parquet", false},
+        {"users", "users/part-0000-" ID ".parquet", false},
+        {"users", "users/part-000000-" ID ".parquet", false},
+        {"users", "users/part-00000-20181101T120000Z-1f2e3d4.parquet", false},
+        {"users", "users/part-00000-20181101T120000Z-1f2e3d4g.parquet", false},
+        {"users", "users/part-00000-20181101t120000Z-1f2e3d4c.parquet", false},
+        {"users", "users/part-00000-5f0e6b6c-7d3c-4c9e-9d43-c000.snappy.parquet", false},
+        {"users", "users/_SUCCESS", false},
+        {"users", "users/.part-00000.crc", false},
+        {"users", "users/p", false},
+        {"users", "users/", false},
+        {"users", "users", false},
+        {"users", "", false},
+        {"users", "artists/part-00000-" ID ".parquet", false},
+        {"users", "users2/part-00000-" ID ".parquet", false},
+        {"users", "x/users/part-00000-" ID ".parquet", false},
+        {"users", "users/x/part-00000-" ID ".parquet", false},
+        {"users", "users//part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=0/artist_id=A/part-00000-" ID ".zstd.parquet", true},
+        {"songs", "songs/year=-5/artist_id=%3D%3D/part-00000-" ID ".zstd.parquet", true},
+        {"songs", "songs/year=0/artist_id=A/.part-00000-" ID ".zstd.parquet.tmp", true},
+        {"songs", "songs/year=0/artist_id=/part-00000-" ID ".zstd.parquet", false},
+        {"songs", "songs/artist_id=A/year=0/part-00000-" ID ".zstd.parquet", false},
+        {"songs", "songs/year=0/part-00000-" ID ".zstd.parquet", false},
+        {"songs", "songs/part-00000-" ID ".zstd.parquet", false},
+        {"songs", "songs/year=0/artist_id=A/x/part-00000-" ID ".zstd.parquet", false},
+        {"songs", "songs/years=0/artist_id=A/part-00000-" ID ".zstd.parquet", false},
+        {"songs", "songs/year/artist_id=A/part-00000-" ID ".zstd.parquet", false},
+        {"songs", "songs/year=0/artist_id=%3D=/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=0/artist_id=%41/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=0/artist_id=%2f/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=0/artist_id=%2/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=0/artist_id=a\x01/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=0/artist_id=../part-00000-" ID ".parquet", true},
+        {"songs", "songs/year=0/../part-00000-" ID ".parquet", false},
+        {"songs", "songs/../artist_id=a/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=a/artist_id=a/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=00/artist_id=a/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=-0/artist_id=a/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=+1/artist_id=a/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=2147483648/artist_id=a/part-00000-" ID ".parquet", false},
+        {"songs", "songs/year=2147483647/artist_id=a/part-00000-" ID ".parquet", true},
+        {"songs", "songs/year=-2147483648/artist_id=a/part-00000-" ID ".parquet", true},
+        {"songs", "songs/year=99999999999/artist_id=a/part-00000-" ID ".parquet", false},
+        {"users", "users/../users/part-00000-" ID ".parquet", false},
+        {"users", "users/part-00000-20181101T120000Z-1F2E3D4C.parquet", false},
+        {"time", "time/year=2018/month=11/part-00000-" ID ".zstd.parquet", true},
+        {"time", "time/year=2018/day=11/part-00000-" ID ".zstd.parquet", false},
+        {"songplays", "songplays/year=2018/month=11/part-00000-" ID ".snappy.parquet", true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (lake_is_data_key(&model_builtin.tables[cases[i].table], str_of(cases[i].key)) !=
-            cases[i].ours)
+        if (lake_is_data_key(builtin_table(cases[i].table), str_of(cases[i].key)) != cases[i].ours)
             fail_msg("%s", cases[i].key);
 }
 
@@ -188,9 +188,9 @@ static void test_what_is_owned(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (lake_owns(&model_builtin, str_of(cases[i].key)) != cases[i].owned)
+        if (lake_owns(model_builtin(), str_of(cases[i].key)) != cases[i].owned)
             fail_msg("%s", cases[i].key);
-    assert_false(lake_owns(&model_builtin, (struct str){"_sparkify/staging/" ID "/a\0b", 47}));
+    assert_false(lake_owns(model_builtin(), (struct str){"_sparkify/staging/" ID "/a\0b", 47}));
 }
 
 /* "20181101T120000Z-1f2e3d4c" */

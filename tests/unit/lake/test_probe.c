@@ -32,7 +32,7 @@ static enum status remove_keys(struct store *store, const struct str *keys, size
                                struct error *error)
 {
     struct scripted *scripted = (struct scripted *)store;
-    assert_true(count == 1 && lake_owns(&model_builtin, keys[0]));
+    assert_true(count == 1 && lake_owns(model_builtin(), keys[0]));
     scripted->remove_count++;
     return answer(scripted->remove, error);
 }
@@ -75,7 +75,7 @@ static void test_remote(void **state)
                                     .remove = cases[i].remove};
         struct store_object probe = {.key = STR(LAKE_PROBE_KEY)};
         struct lake lake = {
-            .model = &model_builtin, .store = &scripted.store, .last.number = cases[i].version};
+            .model = model_builtin(), .store = &scripted.store, .last.number = cases[i].version};
         struct error error = {0};
         memcpy(scripted.puts, cases[i].puts, sizeof scripted.puts);
         lake_run_id_make(lake.run_id);
@@ -94,7 +94,7 @@ static void test_remote(void **state)
 static void test_a_disk_probes_itself(void **state)
 {
     struct scripted scripted = {.store = {.ops = &disk}};
-    struct lake lake = {.model = &model_builtin, .store = &scripted.store, .last.number = -1};
+    struct lake lake = {.model = model_builtin(), .store = &scripted.store, .last.number = -1};
     struct error error;
     (void)state;
     ASSERT_OK(lake_probe_store(&lake, &error), error);

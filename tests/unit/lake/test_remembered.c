@@ -96,7 +96,7 @@ static void test_readers_find_the_model(void **state)
     ASSERT_OK(lake_history_read(scratch.store, &history, &error), error);
     assert_int_equal(history.count, 2);
     assert_string_equal(history.model->tables[0].name, model->tables[0].name);
-    assert_true(lake_owns(&model_builtin, buffer_str(&key)));
+    assert_true(lake_owns(model_builtin(), buffer_str(&key)));
     model_free(model);
 }
 
@@ -109,14 +109,14 @@ static void test_the_built_in_model_is_not_written(void **state)
     struct error error = {0};
     (void)state;
     scratch_open(&scratch);
-    model_print(&model_builtin, true, &text);
+    model_print(model_builtin(), true, &text);
     struct model *same = parse(buffer_text(&text));
     ASSERT_OK(open_as(&scratch, same, &lake, &error), error);
     ASSERT_OK(lake_commit(lake, &error), error);
     lake_free(lake);
     assert_false(has_object(&scratch, "_sparkify/models/"));
     ASSERT_OK(lake_snapshot_read(scratch.store, -1, &snapshot, &error), error);
-    assert_ptr_equal(snapshot.model, &model_builtin);
+    assert_ptr_equal(snapshot.model, model_builtin());
     model_free(same);
 }
 
@@ -151,7 +151,7 @@ static void test_other_models_are_refused(void **state)
     CLEANUP(buffer_release) struct buffer before = {0}, after = {0};
     struct model *old = parse(VISITS(", from: from, page: page"));
     struct model *other = parse(VISITS(", from: page, page: from"));
-    const struct model *const models[] = {other, &model_builtin};
+    const struct model *const models[] = {other, model_builtin()};
     (void)state;
     scratch_open(&scratch);
     run(&scratch, old, "one");

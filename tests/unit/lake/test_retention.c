@@ -1,4 +1,5 @@
 /* Which versions stay readable after a commit, by number and by age. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "retention.h"
@@ -19,17 +20,17 @@ static void add(struct lake *lake, int table, int64_t since, int64_t until, int6
 /* A lake at version 9 in which each version has replaced the file of users. */
 static void make(struct lake *lake, int64_t oldest, unsigned keep_versions)
 {
-    *lake = (struct lake){.model = &model_builtin, .now_ms = NOW, .retain_ms = -1};
+    *lake = (struct lake){.model = model_builtin(), .now_ms = NOW, .retain_ms = -1};
     lake->last = (struct lake_decision){
         .number = 9, .oldest = oldest, .time_ms = NOW - 1000, .keep_versions = keep_versions};
     for (int64_t version = oldest; version < 9; version++)
-        add(lake, TABLE_USERS, version, version + 1, (9 - version) * 1000);
-    add(lake, TABLE_USERS, 9, LAKE_CURRENT, 0);
+        add(lake, table_of("users"), version, version + 1, (9 - version) * 1000);
+    add(lake, table_of("users"), 9, LAKE_CURRENT, 0);
 }
 
 static void release(struct lake *lake)
 {
-    for (int table = 0; table < TABLE_ALL; table++)
+    for (int table = 0; table < (int)model_builtin()->all_count; table++)
         lake_entries_release(&lake->tables[table].entries);
 }
 
@@ -102,7 +103,7 @@ static void test_time_goes_forward(void **state)
         struct lake_decision next;
         make(&lake, 9, 1);
         lake.last.time_ms = cases[i].last_ms;
-        add(&lake, TABLE_SONGS, 3, 9, cases[i].removed_ago_ms);
+        add(&lake, table_of("songs"), 3, 9, cases[i].removed_ago_ms);
         lake_retention_decide(&lake, (struct lake_extent){0}, &next);
         assert_int_equal(next.time_ms, cases[i].expected);
     }
@@ -117,7 +118,7 @@ static void test_which_files_are_kept(void **state)
         {8, 0, false}, {7, NOW, false}, {7, NOW + 1, true}, {9, 0, true}, {10, 0, true},
     };
     const struct lake_decision next = {.oldest = 8};
-    const struct lake lake = {.model = &model_builtin, .now_ms = NOW};
+    const struct lake lake = {.model = model_builtin(), .now_ms = NOW};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct lake_entry entry = {.until = cases[i].until,
@@ -128,7 +129,7 @@ static void test_which_files_are_kept(void **state)
 
 static void test_grace(void **state)
 {
-    struct lake lake = {.model = &model_builtin, .now_ms = NOW, .options.grace_ms = 5};
+    struct lake lake = {.model = model_builtin(), .now_ms = NOW, .options.grace_ms = 5};
     (void)state;
     assert_int_equal(lake_retention_until_ms(&lake), NOW + 5);
     lake.options.grace_ms = INT64_MAX;

@@ -1,4 +1,5 @@
 /* A version's files by its plan alone: the newest, one that is kept, one that is not. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include <lake.h>
@@ -10,8 +11,8 @@ static void run(struct scratch *scratch, const char *users, const char *songs,
 {
     struct lake_options options = {
         .codec = PARQUET_ZSTD, .version = "0", .operation = "test", .keep_versions = keep_versions};
-    struct lake_file user_file = {TABLE_USERS, STR(""), strlen(users), NULL};
-    struct lake_file song_file = {TABLE_SONGS, STR("year=1/artist_id=A"), 1, NULL};
+    struct lake_file user_file = {table_of("users"), STR(""), strlen(users), NULL};
+    struct lake_file song_file = {table_of("songs"), STR("year=1/artist_id=A"), 1, NULL};
     struct lake *lake = NULL;
     struct error error;
     ASSERT_OK(lake_open(scratch->store, &options, &lake, &error), error);
@@ -54,10 +55,10 @@ static void test_versions(void **state)
         assert_int_equal(snapshot.oldest, 1);
         assert_int_equal(snapshot.newest, 2);
         assert_true(snapshot.time_ms > 0);
-        assert_int_equal(snapshot.tables[TABLE_USERS].rows, strlen(cases[i].users));
-        assert_file(&scratch, &snapshot, TABLE_USERS, cases[i].users);
-        assert_file(&scratch, &snapshot, TABLE_SONGS, "song");
-        assert_int_equal(snapshot.tables[TABLE_TIME].count, 0);
+        assert_int_equal(snapshot.tables[table_of("users")].rows, strlen(cases[i].users));
+        assert_file(&scratch, &snapshot, table_of("users"), cases[i].users);
+        assert_file(&scratch, &snapshot, table_of("songs"), "song");
+        assert_int_equal(snapshot.tables[table_of("time")].count, 0);
     }
     for (int64_t version = 0; version <= 3; version += 3) { /* no longer, and not yet */
         struct lake_snapshot snapshot = {0};

@@ -1,5 +1,6 @@
 /* Which files are there, and which are current, after runs that replace, append, keep old
  * versions, give readers time, go back, and clear up beside others. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include <lake.h>
@@ -40,8 +41,8 @@ static void run(struct scratch *scratch, const char *users, unsigned keep_versio
                 int64_t grace_ms)
 {
     struct lake *lake = open_with(scratch, keep_versions, grace_ms);
-    put(lake, TABLE_SONGS, "year=1/artist_id=A", "song");
-    put(lake, TABLE_USERS, "", users);
+    put(lake, table_of("songs"), "year=1/artist_id=A", "song");
+    put(lake, table_of("users"), "", users);
     finish(lake);
 }
 
@@ -103,8 +104,8 @@ static void run_with_state(struct scratch *scratch, const char *users, const cha
 {
     struct lake *lake = open_with(scratch, keep_versions, 0);
     struct error error;
-    put(lake, TABLE_USERS, "", users);
-    put(lake, STATE_OBJECTS, "", objects);
+    put(lake, table_of("users"), "", users);
+    put(lake, table_of("state/objects"), "", objects);
     ASSERT_OK(lake_commit(lake, &error), error);
     assert_true(lake_is_committed(lake));
     lake_free(lake);
@@ -114,7 +115,7 @@ static size_t count_objects_files(struct scratch *scratch)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     struct error error;
-    ASSERT_OK(store_list(scratch->store, model_tables[STATE_OBJECTS].folder, STORE_LIST_ALL,
+    ASSERT_OK(store_list(scratch->store, builtin_table("state/objects")->folder, STORE_LIST_ALL,
                          &listing, &error),
               error);
     return listing.count;
@@ -169,12 +170,12 @@ static void test_what_is_the_same_stays(void **state)
     assert_int_equal(history.count, 2);
     const struct lake_history_entry *newest = &history.entries[0];
     assert_int_equal(newest->version, 1);
-    assert_int_equal(newest->tables[TABLE_USERS].version, 1);
-    assert_int_equal(newest->tables[TABLE_USERS].added, 1);
-    assert_int_equal(newest->tables[TABLE_USERS].removed, 1);
-    assert_int_equal(newest->tables[TABLE_SONGS].version, 0);
-    assert_int_equal(newest->tables[TABLE_SONGS].added, 0);
-    assert_int_equal(newest->tables[TABLE_SONGS].rows, 4);
+    assert_int_equal(newest->tables[table_of("users")].version, 1);
+    assert_int_equal(newest->tables[table_of("users")].added, 1);
+    assert_int_equal(newest->tables[table_of("users")].removed, 1);
+    assert_int_equal(newest->tables[table_of("songs")].version, 0);
+    assert_int_equal(newest->tables[table_of("songs")].added, 0);
+    assert_int_equal(newest->tables[table_of("songs")].rows, 4);
 }
 
 static void test_append_and_keep(void **state)
@@ -184,15 +185,15 @@ static void test_append_and_keep(void **state)
     scratch_open(&scratch);
     run(&scratch, "one", 0, 0);
     struct lake *lake = open_with(&scratch, 0, 0);
-    lake_set_mode(lake, TABLE_USERS, LAKE_APPEND);
-    for (int table = 0; table < TABLE_ALL; table++)
-        if (table != TABLE_USERS)
+    lake_set_mode(lake, table_of("users"), LAKE_APPEND);
+    for (int table = 0; table < (int)model_builtin()->all_count; table++)
+        if (table != table_of("users"))
             lake_set_mode(lake, table, LAKE_KEEP);
-    put(lake, TABLE_USERS, "", "three");
+    put(lake, table_of("users"), "", "three");
     finish(lake);
     assert_users(&scratch, "one three");
-    assert_int_equal(current_rows(&scratch, TABLE_USERS), 8);
-    assert_int_equal(current_rows(&scratch, TABLE_SONGS), 4);
+    assert_int_equal(current_rows(&scratch, table_of("users")), 8);
+    assert_int_equal(current_rows(&scratch, table_of("songs")), 4);
 }
 
 static void restore(struct scratch *scratch, int64_t version)
@@ -211,11 +212,11 @@ static void test_restore(void **state)
     run(&scratch, "one", 4, 0);
     run(&scratch, "three", 0, 0);
     restore(&scratch, 0);
-    assert_int_equal(current_rows(&scratch, TABLE_USERS), 3);
+    assert_int_equal(current_rows(&scratch, table_of("users")), 3);
     restore(&scratch, 1);
-    assert_int_equal(current_rows(&scratch, TABLE_USERS), 5);
+    assert_int_equal(current_rows(&scratch, table_of("users")), 5);
     restore(&scratch, 2);
-    assert_int_equal(current_rows(&scratch, TABLE_USERS), 3);
+    assert_int_equal(current_rows(&scratch, table_of("users")), 3);
     assert_users(&scratch, "one three");
     run(&scratch, "seven77", 1, 0);
     assert_users(&scratch, "seven77");
@@ -267,7 +268,7 @@ static void test_vacuum(void **state)
     assert_int_equal(cleared.files, 2);
     assert_int_equal(cleared.bytes, 6);
     assert_users(&scratch, "three");
-    assert_int_equal(current_rows(&scratch, TABLE_USERS), 5);
+    assert_int_equal(current_rows(&scratch, table_of("users")), 5);
 }
 
 /* The state's files go, too, and are counted neither as files nor as bytes. */
@@ -279,8 +280,8 @@ static void test_what_is_counted(void **state)
     scratch_open(&scratch);
     for (size_t i = 0; i < COUNT(users); i++) {
         struct lake *lake = open_with(&scratch, 2, 0);
-        put(lake, TABLE_USERS, "", users[i]);
-        put(lake, STATE_USERS, "", i ? "state" : "states");
+        put(lake, table_of("users"), "", users[i]);
+        put(lake, table_of("state/users"), "", i ? "state" : "states");
         finish(lake);
     }
     struct lake_cleared cleared = vacuum(&scratch, 0);
@@ -342,7 +343,7 @@ static void test_a_run_of_this_machine(void **state)
     scratch_open(&scratch);
     run(&scratch, "one", 0, 0);
     struct lake *slow = open_with(&scratch, 0, 0);
-    put(slow, TABLE_USERS, "", "slow");
+    put(slow, table_of("users"), "", "slow");
     struct lake *vacuuming = open_with(&scratch, 0, 0);
     assert_int_equal(lake_vacuum(vacuuming, -1, &error), STATUS_CONFLICT);
     assert_non_null(strstr(error.message, lake_run_id(slow)));

@@ -3,171 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- Sparkify's file is the model that is built in ------------------------------------------- */
-
-static void assert_texts(const char *actual, const char *expected)
-{
-    if (!text_equal(actual, expected))
-        fail_msg("'%s' instead of '%s'", actual ? actual : "NULL", expected ? expected : "NULL");
-}
-
-static const struct model_field *field_named(const struct model_source *source, struct str name)
-{
-    for (size_t i = 0; i < source->field_count; i++)
-        if (str_equal(source->fields[i].name, name))
-            return &source->fields[i];
-    fail_msg("no field %.*s", STR_ARG(name));
-    return NULL;
-}
-
-/* Fields that no table uses stand last in the file; the others have the order of the built-in
- * model, in which faults are looked for. */
-static void compare_fields(const struct model_source *actual, const struct model_source *expected)
-{
-    int last = -1;
-    assert_int_equal(actual->field_count, expected->field_count);
-    for (size_t i = 0; i < expected->field_count; i++) {
-        const struct model_field *field = &expected->fields[i];
-        const struct model_field *other = field_named(actual, field->name);
-        assert_int_equal(other->need, field->need);
-        assert_int_equal(other->depth, 1);
-        assert_true(str_equal(other->path[0].key, field->name));
-        if (field->need == NEED_NOT_AT_ALL)
-            continue;
-        assert_int_equal(other->type, field->type);
-        assert_int_equal(other->zero_for_null, field->zero_for_null);
-        assert_int_equal(other->time_form, field->time_form);
-        assert_true(other - actual->fields > last);
-        last = (int)(other - actual->fields);
-    }
-}
-
-static void compare_source(const struct model_source *actual, const struct model_source *expected)
-{
-    assert_texts(actual->name, expected->name);
-    assert_texts(actual->noun, expected->noun);
-    assert_texts(actual->folder, expected->folder);
-    assert_int_equal(actual->layout, expected->layout);
-    assert_int_equal(actual->unknown, expected->unknown);
-    assert_int_equal(actual->faulty, expected->faulty);
-    compare_fields(actual, expected);
-    for (size_t i = 0; i < actual->field_count; i++)
-        assert_true(str_equal(actual->names[i], actual->fields[i].name));
-    assert_int_equal(actual->kept_field < 0, expected->kept_field < 0);
-    if (expected->kept_field >= 0) {
-        assert_true(str_equal(actual->fields[actual->kept_field].name,
-                              expected->fields[expected->kept_field].name));
-        assert_true(str_equal(actual->kept_value, expected->kept_value));
-    }
-}
-
-static void compare_number(const struct model *actual, const struct model *expected, int source,
-                           int a, int b)
-{
-    assert_true(
-        str_equal(model_field(actual, source, a)->name, model_field(expected, source, b)->name));
-}
-
-static void compare_winner(const struct model *actual, const struct model *expected,
-                           const struct model_winner *a, const struct model_winner *b)
-{
-    assert_int_equal(a - actual->winners, b - expected->winners);
-    assert_int_equal(a->source, b->source);
-    assert_int_equal(a->key_count, b->key_count);
-    assert_int_equal(a->order_count, b->order_count);
-    for (size_t i = 0; i < a->key_count; i++)
-        compare_number(actual, expected, a->source, a->keys[i], b->keys[i]);
-    for (size_t i = 0; i < a->order_count; i++) {
-        compare_number(actual, expected, a->source, a->order[i].field, b->order[i].field);
-        assert_int_equal(a->order[i].is_greatest, b->order[i].is_greatest);
-    }
-}
-
-static void compare_column(const struct model *actual, const struct model *expected, int source,
-                           const struct model_column *a, const struct model_column *b)
-{
-    assert_texts(a->name, b->name);
-    assert_texts(a->from, b->from);
-    assert_int_equal(a->type, b->type);
-    assert_int_equal(a->nullable, b->nullable);
-    assert_int_equal(a->partition, b->partition);
-    assert_int_equal(a->origin, b->origin);
-    assert_int_equal(a->lookup, b->lookup);
-    if (a->origin == FROM_FIELD || a->origin == FROM_LOOKUP)
-        compare_number(actual, expected, source, a->part, b->part);
-    else
-        assert_int_equal(a->part, b->part);
-}
-
-static void compare_table(const struct model *actual, const struct model *expected,
-                          const struct model_table *a, const struct model_table *b)
-{
-    assert_texts(a->name, b->name);
-    assert_texts(a->folder, b->folder);
-    assert_texts(a->one_row_for, b->one_row_for);
-    assert_texts(a->winner, b->winner);
-    assert_int_equal(a->rows, b->rows);
-    assert_int_equal(a->schema, b->schema);
-    assert_int_equal(a->rule == NULL, b->rule == NULL);
-    if (a->rule)
-        assert_int_equal(a->rule - actual->winners, b->rule - expected->winners);
-    assert_int_equal(a->partition_count, b->partition_count);
-    for (size_t i = 0; i < a->partition_count; i++)
-        assert_int_equal(a->partitions[i], b->partitions[i]);
-    assert_int_equal(a->column_count, b->column_count);
-    for (size_t i = 0; i < a->column_count; i++) {
-        const struct model_column *column = &a->columns[i];
-        int source = column->origin == FROM_LOOKUP
-                         ? actual->facts.lookups[column->lookup].winner->source
-                     : a->rule ? a->rule->source
-                               : actual->facts.source;
-        compare_column(actual, expected, source, column, &b->columns[i]);
-    }
-}
-
-static void compare_facts(const struct model *actual, const struct model *expected)
-{
-    const struct model_facts *a = &actual->facts, *b = &expected->facts;
-    assert_int_equal(a->source, b->source);
-    compare_number(actual, expected, a->source, a->time, b->time);
-    assert_int_equal(a->id_count, b->id_count);
-    for (size_t i = 0; i < a->id_count; i++)
-        compare_number(actual, expected, a->source, a->id[i], b->id[i]);
-    assert_int_equal(a->lookup_count, b->lookup_count);
-    for (size_t i = 0; i < a->lookup_count; i++) {
-        assert_texts(a->lookups[i].name, b->lookups[i].name);
-        compare_winner(actual, expected, a->lookups[i].winner, b->lookups[i].winner);
-        for (size_t j = 0; j < a->lookups[i].winner->key_count; j++)
-            compare_number(actual, expected, a->source, a->lookups[i].fields[j],
-                           b->lookups[i].fields[j]);
-    }
-}
-
-static void test_sparkify_is_the_built_in_model(void **state)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    const struct model *expected = &model_builtin;
-    (void)state;
-    read_file("../../../src/model/sparkify.yaml", &text);
-    struct model *model = parse_text(buffer_str(&text));
-    assert_texts(model->name, expected->name);
-    assert_texts(model->row_noun, expected->row_noun);
-    assert_int_equal(model->source_count, expected->source_count);
-    assert_int_equal(model->table_count, expected->table_count);
-    assert_int_equal(model->all_count, expected->all_count);
-    assert_int_equal(model->winner_count, expected->winner_count);
-    for (size_t i = 0; i < model->source_count; i++)
-        compare_source(&model->sources[i], &expected->sources[i]);
-    for (size_t i = 0; i < model->winner_count; i++)
-        compare_winner(model, expected, &model->winners[i], &expected->winners[i]);
-    for (size_t i = 0; i < model->all_count; i++)
-        compare_table(model, expected, &model->tables[i], &expected->tables[i]);
-    compare_facts(model, expected);
-    assert_true(model_hash(model) == model_hash(expected));
-    model_free(model);
-}
-
-/* ---- Another model --------------------------------------------------------------------------- */
+/* ---- A model that has everything ------------------------------------------------------------- */
 
 static const struct model_table *table_named(const struct model *model, const char *name)
 {
@@ -395,6 +231,8 @@ static const struct fault faults[] = {
      "m.yaml:5: 'a..b' is no path of a field: a key is missing",
      "write actor.login, tags[0], or `a.b` for a key with a dot"},
     {"n: int32", "n: int32, \"`n`\": string", "m.yaml:5: the field 'n' is there twice", ""},
+    {"name: string, n: int32", "name: ignored, n: int32",
+     "m.yaml:18: 'name' is among the 'ignored' of 'goods'; declare it under 'fields'", ""},
     {"n: int32", "n: int32, m: string", "m.yaml:5: nothing uses the field 'm' of 'goods'",
      "make a column of it, or name it under 'ignored'"},
     /* Dimensions. */
@@ -553,7 +391,6 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sparkify_is_the_built_in_model),
         cmocka_unit_test(test_a_model_with_all_there_is),
         cmocka_unit_test(test_tables_of_the_state_have_folders_of_their_own),
         cmocka_unit_test(test_faults_are_refused_with_their_line),

@@ -1,5 +1,6 @@
 /* Which records are kept, left out and rejected, with which code and in which words
  * (docs/semantics.md, Input and Rejected records). */
+#include "builtin.h"
 #include "unit.h"
 
 #include <model.h>
@@ -23,7 +24,7 @@ static void append_member(struct buffer *out, const char *name, const char *valu
 /* The base record with `value` for the field, or without it where `value` is NULL. */
 static void make_record(struct buffer *out, int source, const char *name, const char *value)
 {
-    const struct base_field *base = source == SOURCE_SONGS ? song_base : log_base;
+    const struct base_field *base = source == source_of("songs") ? song_base : log_base;
     buffer_reset(out);
     buffer_append_char(out, '{');
     for (; base->name; base++)
@@ -42,7 +43,7 @@ static void scanner_release(struct json_scanner **scanner)
 static enum model_verdict check(int id, struct buffer *text, struct model_record *record,
                                 struct model_fault *fault)
 {
-    const struct model_source *source = &model_sources[id];
+    const struct model_source *source = &model_builtin()->sources[id];
     CLEANUP(scanner_release)
     struct json_scanner *scanner = json_scanner_new(source->names, source->field_count, NULL, NULL);
     struct json_fault json;
@@ -50,7 +51,7 @@ static enum model_verdict check(int id, struct buffer *text, struct model_record
     if (!json_scan(scanner, text->data, text->data + text->len, JSON_LINE, record->values, &json))
         fail_msg("%s: %s", text->data, json.message);
     struct model_checker checker;
-    model_checker_init(&checker, &model_builtin, source);
+    model_checker_init(&checker, model_builtin(), source);
     return model_check(&checker, record, fault);
 }
 
@@ -114,7 +115,7 @@ static void test_ts_is_an_integer_in_the_years_1970_to_9999(void **state)
                  "9999, in milliseconds")},
     };
     (void)state;
-    check_fields(SOURCE_LOGS, cases, COUNT(cases));
+    check_fields(source_of("logs"), cases, COUNT(cases));
 }
 
 static void test_only_next_song_is_a_play(void **state)
@@ -136,7 +137,7 @@ static void test_only_next_song_is_a_play(void **state)
         {"page", "[]", WRONG("page: expected a string, found an array")},
     };
     (void)state;
-    check_fields(SOURCE_LOGS, cases, COUNT(cases));
+    check_fields(source_of("logs"), cases, COUNT(cases));
 }
 
 static void test_a_play_needs_user_session_and_item(void **state)
@@ -164,7 +165,7 @@ static void test_a_play_needs_user_session_and_item(void **state)
          WRONG("itemInSession: expected an integer, found a number that is not one")},
     };
     (void)state;
-    check_fields(SOURCE_LOGS, cases, COUNT(cases));
+    check_fields(source_of("logs"), cases, COUNT(cases));
 }
 
 static void test_optional_fields_of_a_play(void **state)
@@ -191,7 +192,7 @@ static void test_optional_fields_of_a_play(void **state)
         {"length", "true", WRONG("length: expected a number, found a boolean")},
     };
     (void)state;
-    check_fields(SOURCE_LOGS, cases, COUNT(cases));
+    check_fields(source_of("logs"), cases, COUNT(cases));
 }
 
 static void test_fields_that_no_table_uses_may_hold_anything(void **state)
@@ -203,8 +204,8 @@ static void test_fields_that_no_table_uses_may_hold_anything(void **state)
     };
     static const struct field_case songs[] = {{"num_songs", "\"x\"", KEPT}};
     (void)state;
-    check_fields(SOURCE_LOGS, logs, COUNT(logs));
-    check_fields(SOURCE_SONGS, songs, COUNT(songs));
+    check_fields(source_of("logs"), logs, COUNT(logs));
+    check_fields(source_of("songs"), songs, COUNT(songs));
 }
 
 static void test_songs(void **state)
@@ -243,7 +244,7 @@ static void test_songs(void **state)
         {"year", "\"2003\"", WRONG("year: expected an integer, found a string")},
     };
     (void)state;
-    check_fields(SOURCE_SONGS, cases, COUNT(cases));
+    check_fields(source_of("songs"), cases, COUNT(cases));
 }
 
 /* In every event ts and page are checked; the other fields only in plays. */
@@ -272,7 +273,7 @@ static void test_whole_records(void **state)
         struct model_fault fault = {0};
         buffer_reset(&text);
         buffer_append_str(&text, str_of(cases[i].json));
-        if (check(SOURCE_LOGS, &text, &record, &fault) != cases[i].verdict)
+        if (check(source_of("logs"), &text, &record, &fault) != cases[i].verdict)
             fail_msg("%s: %s", cases[i].json, fault.reason);
         if (cases[i].reason)
             assert_string_equal(fault.reason, cases[i].reason);
@@ -305,8 +306,8 @@ static void test_artist_id_that_makes_too_long_a_folder(void **state)
         struct model_record record = {0};
         struct model_fault fault = {0};
         repeat(&id, cases[i].text, cases[i].times);
-        make_record(&text, SOURCE_SONGS, "artist_id", buffer_text(&id));
-        enum model_verdict verdict = check(SOURCE_SONGS, &text, &record, &fault);
+        make_record(&text, source_of("songs"), "artist_id", buffer_text(&id));
+        enum model_verdict verdict = check(source_of("songs"), &text, &record, &fault);
         assert_int_equal(verdict, cases[i].bytes ? RECORD_REJECTED : RECORD_KEPT);
         if (!cases[i].bytes)
             continue;
@@ -327,13 +328,13 @@ static void test_numbers_are_converted(void **state)
     (void)state;
     buffer_append_str(&text, STR("{\"ts\":1541121934796,\"page\":\"NextSong\",\"userId\":\"u\","
                                  "\"sessionId\":-5,\"itemInSession\":3,\"length\":0.1}"));
-    assert_int_equal(check(SOURCE_LOGS, &text, &record, &fault), RECORD_KEPT);
-    assert_int_equal(record.numbers[LOG_TS].int64, 1541121934796);
-    assert_int_equal(record.numbers[LOG_SESSION_ID].int64, -5);
-    assert_int_equal(record.numbers[LOG_ITEM].int64, 3);
-    assert_true(record.numbers[LOG_LENGTH].float64 == 0.1);
-    assert_true(model_is_null(&record, LOG_LEVEL));
-    assert_false(model_is_null(&record, LOG_TS));
+    assert_int_equal(check(source_of("logs"), &text, &record, &fault), RECORD_KEPT);
+    assert_int_equal(record.numbers[field_of("logs", "ts")].int64, 1541121934796);
+    assert_int_equal(record.numbers[field_of("logs", "sessionId")].int64, -5);
+    assert_int_equal(record.numbers[field_of("logs", "itemInSession")].int64, 3);
+    assert_true(record.numbers[field_of("logs", "length")].float64 == 0.1);
+    assert_true(model_is_null(&record, field_of("logs", "level")));
+    assert_false(model_is_null(&record, field_of("logs", "ts")));
 }
 
 static void test_faults_of_the_scanner(void **state)

@@ -1,21 +1,26 @@
 /* What follows from the rules about keys: of the built-in model, told by names. */
+#include "builtin.h"
 #include "unit.h"
 
 #include <model.h>
 
 static void test_the_key_of_each_table(void **state)
 {
-    static const char *const keys[TABLE_ALL] = {
-        [TABLE_SONGS] = "song_id",   [TABLE_ARTISTS] = "artist_id",     [TABLE_USERS] = "user_id",
-        [TABLE_TIME] = "start_time", [TABLE_SONGPLAYS] = "songplay_id", [STATE_USERS] = "user_id",
-        [STATE_SONGS] = "song_id",
+    static const struct {
+        const char *table, *key;
+    } keys[] = {
+        {"songs", "song_id"},    {"artists", "artist_id"},     {"users", "user_id"},
+        {"time", "start_time"},  {"songplays", "songplay_id"}, {"state/objects", NULL},
+        {"state/matches", NULL}, {"state/users", "user_id"},   {"state/songs", "song_id"},
+        {"state/records", NULL},
     };
     (void)state;
-    for (int i = 0; i < TABLE_ALL; i++) {
-        int column = model_key_column(&model_tables[i]);
-        assert_int_equal(column >= 0, keys[i] != NULL);
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        const struct model_table *table = builtin_table(keys[i].table);
+        int column = model_key_column(table);
+        assert_int_equal(column >= 0, keys[i].key != NULL);
         if (column >= 0)
-            assert_string_equal(model_tables[i].columns[column].name, keys[i]);
+            assert_string_equal(table->columns[column].name, keys[i].key);
     }
 }
 
@@ -23,47 +28,50 @@ static void test_what_the_columns_of_the_facts_refer_to(void **state)
 {
     static const struct {
         const char *column;
-        int table;
+        const char *table;
     } references[] = {
-        {"start_time", TABLE_TIME},
-        {"user_id", TABLE_USERS},
-        {"song_id", TABLE_SONGS},
-        {"artist_id", TABLE_ARTISTS},
+        {"start_time", "time"},
+        {"user_id", "users"},
+        {"song_id", "songs"},
+        {"artist_id", "artists"},
     };
-    const struct model_table *facts = &model_tables[TABLE_SONGPLAYS];
+    const struct model_table *facts = builtin_table("songplays");
     (void)state;
     for (size_t i = 0; i < facts->column_count; i++) {
         int expected = -1;
         for (size_t j = 0; j < COUNT(references); j++)
             if (strcmp(facts->columns[i].name, references[j].column) == 0)
-                expected = references[j].table;
-        assert_int_equal(model_referenced_table(&model_builtin, &facts->columns[i]), expected);
+                expected = table_of(references[j].table);
+        assert_int_equal(model_referenced_table(model_builtin(), &facts->columns[i]), expected);
     }
 }
 
 static void test_lists_of_partitioned_tables(void **state)
 {
     (void)state;
-    for (int i = 0; i < TABLE_ALL; i++)
-        assert_int_equal(model_list_of(&model_builtin, i), i == TABLE_SONGS ? STATE_SONGS : -1);
+    for (int i = 0; i < (int)model_builtin()->all_count; i++)
+        assert_int_equal(model_list_of(model_builtin(), i),
+                         i == table_of("songs") ? table_of("state/songs") : -1);
 }
 
 static void test_roles_of_tables(void **state)
 {
-    const struct model *model = &model_builtin;
+    const struct model *model = model_builtin();
     struct model bare = *model; /* with one table, and no state */
     (void)state;
-    assert_int_equal(model_facts_table(model), TABLE_SONGPLAYS);
-    assert_int_equal(model_calendar_table(model), TABLE_TIME);
-    assert_int_equal(model_objects_table(model), STATE_OBJECTS);
-    assert_int_equal(model_state_of(model, model->facts.lookups[0].winner), STATE_MATCHES);
-    assert_int_equal(model_state_of(model, model->tables[TABLE_USERS].rule), STATE_USERS);
-    assert_int_equal(model_state_of(model, model->tables[TABLE_ARTISTS].rule), -1);
-    assert_int_equal(model_records_of(model, SOURCE_SONGS), STATE_RECORDS);
-    assert_int_equal(model_records_of(model, SOURCE_LOGS), -1);
-    assert_int_equal(model_find_table(model, "users"), TABLE_USERS);
+    assert_int_equal(model_facts_table(model), table_of("songplays"));
+    assert_int_equal(model_calendar_table(model), table_of("time"));
+    assert_int_equal(model_objects_table(model), table_of("state/objects"));
+    assert_int_equal(model_state_of(model, model->facts.lookups[0].winner),
+                     table_of("state/matches"));
+    assert_int_equal(model_state_of(model, model->tables[table_of("users")].rule),
+                     table_of("state/users"));
+    assert_int_equal(model_state_of(model, model->tables[table_of("artists")].rule), -1);
+    assert_int_equal(model_records_of(model, source_of("songs")), table_of("state/records"));
+    assert_int_equal(model_records_of(model, source_of("logs")), -1);
+    assert_int_equal(model_find_table(model, "users"), table_of("users"));
     assert_int_equal(model_find_table(model, "all songs"), -1); /* of the state */
-    assert_int_equal(model_find_source(model, "logs"), SOURCE_LOGS);
+    assert_int_equal(model_find_source(model, "logs"), source_of("logs"));
     assert_int_equal(model_find_source(model, "log"), -1);
     bare.table_count = bare.all_count = 1;
     assert_int_equal(model_calendar_table(&bare), -1);
@@ -72,41 +80,42 @@ static void test_roles_of_tables(void **state)
 
 static void test_places_in_files(void **state)
 {
-    const struct model_table *songs = &model_tables[TABLE_SONGS];
+    const struct model_table *songs = builtin_table("songs");
     (void)state;
-    assert_int_equal(model_column_in_file(songs, SONGS_SONG_ID), 0);
-    assert_int_equal(model_column_in_file(songs, SONGS_TITLE), 1);
-    assert_int_equal(model_column_in_file(songs, SONGS_DURATION), 2); /* two partitions before it */
+    assert_int_equal(model_column_in_file(songs, column_of("songs", "song_id")), 0);
+    assert_int_equal(model_column_in_file(songs, column_of("songs", "title")), 1);
+    assert_int_equal(model_column_in_file(songs, column_of("songs", "duration")),
+                     2); /* two partitions before it */
 }
 
 /* The built-in model with one table changed. */
 static bool includes_with(const struct model_table *table)
 {
-    struct model_table tables[TABLE_ALL];
-    struct model model = model_builtin;
-    memcpy(tables, model_tables, sizeof tables);
-    tables[TABLE_USERS] = *table;
+    struct model_table tables[MODEL_MAX_TABLES];
+    struct model model = *model_builtin();
+    memcpy(tables, model.tables, model.all_count * sizeof *tables);
+    tables[table_of("users")] = *table;
     model.tables = tables;
-    return model_includes(&model, &model_builtin);
+    return model_includes(&model, model_builtin());
 }
 
 static void test_a_model_that_includes_another(void **state)
 {
-    const struct model_table *users = &model_tables[TABLE_USERS];
-    struct model_column columns[USERS_LEVEL + 2];
+    const struct model_table *users = builtin_table("users");
+    struct model_column columns[MODEL_MAX_COLUMNS];
     struct model_table changed = *users;
-    struct model fewer = model_builtin;
+    struct model fewer = *model_builtin();
     (void)state;
     memcpy(columns, users->columns, users->column_count * sizeof *columns);
-    columns[USERS_LEVEL + 1] = (struct model_column){.name = "age", .type = MODEL_INT32};
+    columns[users->column_count] = (struct model_column){.name = "age", .type = MODEL_INT32};
     changed.columns = columns;
-    changed.column_count = COUNT(columns);
+    changed.column_count++;
     assert_true(includes_with(users));
     assert_true(includes_with(&changed)); /* one column more */
-    columns[USERS_GENDER].type = MODEL_INT32;
+    columns[column_of("users", "gender")].type = MODEL_INT32;
     assert_false(includes_with(&changed));
-    columns[USERS_GENDER].type = MODEL_STRING;
-    columns[USERS_GENDER].name = "sex";
+    columns[column_of("users", "gender")].type = MODEL_STRING;
+    columns[column_of("users", "gender")].name = "sex";
     assert_false(includes_with(&changed));
     changed = *users;
     changed.name = "people";
@@ -115,22 +124,22 @@ static void test_a_model_that_includes_another(void **state)
     changed.rows = ROWS_CALENDAR;
     assert_false(includes_with(&changed));
     fewer.table_count--;
-    assert_false(model_includes(&fewer, &model_builtin));
-    assert_true(model_includes(&model_builtin, &fewer));
+    assert_false(model_includes(&fewer, model_builtin()));
+    assert_true(model_includes(model_builtin(), &fewer));
 }
 
 /* The state's table of winners over the facts is no list of them. */
 static void test_partitioned_winners_over_facts(void **state)
 {
-    struct model_table tables[TABLE_ALL];
-    struct model model = model_builtin;
+    struct model_table tables[MODEL_MAX_TABLES];
+    struct model model = *model_builtin();
     (void)state;
-    memcpy(tables, model_tables, sizeof tables);
-    tables[TABLE_USERS].partitions[0] = USERS_LEVEL;
-    tables[TABLE_USERS].partition_count = 1;
+    memcpy(tables, model.tables, model.all_count * sizeof *tables);
+    tables[table_of("users")].partitions[0] = column_of("users", "level");
+    tables[table_of("users")].partition_count = 1;
     model.tables = tables;
-    assert_int_equal(model_list_of(&model, TABLE_USERS), -1);
-    assert_int_equal(model_list_of(&model, TABLE_SONGS), STATE_SONGS);
+    assert_int_equal(model_list_of(&model, table_of("users")), -1);
+    assert_int_equal(model_list_of(&model, table_of("songs")), table_of("state/songs"));
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #ifndef SPARKIFY_TEST_NATIVE_CASE_H
 #define SPARKIFY_TEST_NATIVE_CASE_H
 
+#include "builtin.h"
 #include "unit.h"
 
 #include "decode.h"
@@ -10,7 +11,7 @@
 /* Scans and checks one record that must be kept, and hands it to `keep`. */
 static inline void keep_json(int id, const char *json, decoder_keep_fn *keep, void *ctx)
 {
-    const struct model_source *source = &model_sources[id];
+    const struct model_source *source = &model_builtin()->sources[id];
     struct json_scanner *scanner = json_scanner_new(source->names, source->field_count, NULL, NULL);
     struct buffer text = {0};
     struct model_record record = {0};
@@ -21,7 +22,7 @@ static inline void keep_json(int id, const char *json, decoder_keep_fn *keep, vo
     const char *stop =
         json_scan(scanner, text.data, text.data + text.len, JSON_LINE, record.values, &ignored);
     struct model_checker checker;
-    model_checker_init(&checker, &model_builtin, source);
+    model_checker_init(&checker, model_builtin(), source);
     if (!stop || model_check(&checker, &record, &fault) != RECORD_KEPT)
         fail_msg("%s: %s", json, fault.reason);
     keep(ctx, &record);

@@ -1,4 +1,5 @@
 /* The file of rejects: its lines, their numbers across the parts of a file, and odd bytes. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include "batch_rejects.h"
@@ -44,7 +45,7 @@ static void test_each_line_is_one_object(void **state)
         CLEANUP(batch_release) struct batch batch = {0};
         CLEANUP(buffer_release) struct buffer expected = {0};
         struct store_object object = {cases[i].key, 1};
-        struct input input = {.source = &model_sources[SOURCE_LOGS]};
+        struct input input = {.source = builtin_source("logs")};
         const char *bar = strchr(cases[i].line, '|');
         input.files.objects = &object;
         rejects_init(&rejects, lake, UINT64_MAX);
@@ -78,7 +79,7 @@ static void test_lines_across_parts(void **state)
     CLEANUP(rejects_release) struct rejects rejects;
     uint64_t lines_before = 0;
     struct store_object object = {STR("log_data/a.json"), 1};
-    struct input input = {.source = &model_sources[SOURCE_LOGS]};
+    struct input input = {.source = builtin_source("logs")};
     struct lake *lake = NULL;
     struct error error;
     (void)state;
@@ -120,7 +121,7 @@ static void test_the_file(void **state)
         CLEANUP(batch_release) struct batch batch = {0};
         CLEANUP(buffer_release) struct buffer record = {0}, keys = {0}, text = {0};
         struct store_object object = {STR("log_data/a.json"), 1};
-        struct input input = {.source = &model_sources[SOURCE_LOGS]};
+        struct input input = {.source = builtin_source("logs")};
         struct lake *lake = NULL;
         struct error error;
         size_t lines;
@@ -180,7 +181,7 @@ static void test_what_is_written_of_very_many(void **state)
         CLEANUP(rejects_release) struct rejects rejects;
         struct lake *lake = NULL;
         struct error error;
-        struct reject_line line = {.source = &model_sources[SOURCE_LOGS],
+        struct reject_line line = {.source = builtin_source("logs"),
                                    .file = STR("log_data/a.json"),
                                    .reason = STR("wrong"),
                                    .record = STR("a record of some length, written many times")};
@@ -191,8 +192,8 @@ static void test_what_is_written_of_very_many(void **state)
             ASSERT_OK(rejects_write(&rejects, &line, &error), error);
         assert_int_equal(rejects.rest.upload != NULL, cases[i].is_begun);
         assert_int_equal(rejects_count(&rejects), MANY);
-        assert_int_equal(rejects.sources[SOURCE_LOGS].sample_count, REJECTS_SHOWN);
-        assert_int_equal(rejects.sources[SOURCE_LOGS].samples[4].line, 5);
+        assert_int_equal(rejects.sources[source_of("logs")].sample_count, REJECTS_SHOWN);
+        assert_int_equal(rejects.sources[source_of("logs")].samples[4].line, 5);
         ASSERT_OK(rejects_finish(&rejects, cases[i].all, &error), error);
         assert_int_equal(lines_of(&scratch, lake, 0), REJECTS_ALWAYS_WRITTEN);
         assert_int_equal(lines_of(&scratch, lake, 1), cases[i].rest);
@@ -224,7 +225,7 @@ static void test_frozen_sources(void **state)
     (void)state;
     scratch_open(&scratch);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct model model = model_builtin;
+        struct model model = *model_builtin();
         const struct lake_options options = {.version = "0", .is_dry = true, .model = &model};
         struct lake *lake = NULL;
         CLEANUP(rejects_release) struct rejects rejects;

@@ -1,4 +1,5 @@
 /* Counts of batches, and the check that the counts add up. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "count_report.h"
@@ -38,24 +39,25 @@ struct counts {
 static void counts_init(struct counts *counts)
 {
     *counts = (struct counts){0};
-    fact_layout_init(&counts->layout, &model_builtin);
+    fact_layout_init(&counts->layout, model_builtin());
     counts->facts.layout = &counts->layout;
-    counts->dimensions.model = &model_builtin;
-    counts->report.sources[SOURCE_SONGS] = (struct source_report){.records = 10, .rejected = 1};
-    counts->report.sources[SOURCE_LOGS] =
+    counts->dimensions.model = model_builtin();
+    counts->report.sources[source_of("songs")] =
+        (struct source_report){.records = 10, .rejected = 1};
+    counts->report.sources[source_of("logs")] =
         (struct source_report){.records = 100, .left_out = 40, .rejected = 10};
     counts->report.plays = 50;
     counts->report.identical = 5;
-    counts->dimensions.sources[SOURCE_SONGS].rows.count = 9;
+    counts->dimensions.sources[source_of("songs")].rows.count = 9;
     counts->dimensions.winners[0].count = 8;
     counts->dimensions.winners[1].count = 7;
     counts->facts.winners[0].rows.count = 6;
     counts->facts.rows = 45;
-    counts->report.tables[TABLE_SONGS].rows = 8;
-    counts->report.tables[TABLE_ARTISTS].rows = 7;
-    counts->report.tables[TABLE_USERS].rows = 6;
-    counts->report.tables[TABLE_TIME].rows = 0;
-    counts->report.tables[TABLE_SONGPLAYS].rows = 45;
+    counts->report.tables[table_of("songs")].rows = 8;
+    counts->report.tables[table_of("artists")].rows = 7;
+    counts->report.tables[table_of("users")].rows = 6;
+    counts->report.tables[table_of("time")].rows = 0;
+    counts->report.tables[table_of("songplays")].rows = 45;
 }
 
 static void test_counts_that_do_not_add_up(void **state)
@@ -63,13 +65,13 @@ static void test_counts_that_do_not_add_up(void **state)
     static struct counts counts;
     uint64_t *const changed[] = {
         NULL,
-        &counts.report.sources[SOURCE_SONGS].records,
-        &counts.report.sources[SOURCE_SONGS].rejected,
-        &counts.report.tables[TABLE_SONGS].rows,
-        &counts.report.tables[TABLE_ARTISTS].rows,
-        &counts.report.tables[TABLE_USERS].rows,
-        &counts.report.tables[TABLE_TIME].rows,
-        &counts.report.tables[TABLE_SONGPLAYS].rows,
+        &counts.report.sources[source_of("songs")].records,
+        &counts.report.sources[source_of("songs")].rejected,
+        &counts.report.tables[table_of("songs")].rows,
+        &counts.report.tables[table_of("artists")].rows,
+        &counts.report.tables[table_of("users")].rows,
+        &counts.report.tables[table_of("time")].rows,
+        &counts.report.tables[table_of("songplays")].rows,
         &counts.facts.rows,
         &counts.report.identical,
         &counts.report.plays,

@@ -1,5 +1,6 @@
 /* The same text gives the same records, rejects, lines and offsets, whether it is read whole, cut
  * into ranges anywhere, or compressed. */
+#include "builtin.h"
 #include "decode_case.h"
 #include "packed_case.h"
 
@@ -19,7 +20,7 @@ static const char *const names[] = {
 static void make_input(struct input *input, struct scratch *scratch, int source,
                        struct store_object *object)
 {
-    *input = (struct input){.source = &model_sources[source], .store = scratch->store};
+    *input = (struct input){.source = &model_builtin()->sources[source], .store = scratch->store};
     input->files.objects = object;
     input->files.count = 1;
 }
@@ -112,17 +113,17 @@ static void test_cut_anywhere_or_compressed_it_is_the_same(void **state)
     scratch_open(&scratch);
     for (size_t i = 0; i < COUNT(texts); i++) {
         CLEANUP(decoded_release) struct decoded whole = {0};
-        decode_whole(&scratch, SOURCE_LOGS, texts[i], &whole);
+        decode_whole(&scratch, source_of("logs"), texts[i], &whole);
         assert_int_equal(whole.records, whole.kept_records + whole.left_out + whole.rejected);
         /* A range is longer than a byte-order mark. */
         for (size_t length = 4; length < texts[i].len + 4; length++) {
             CLEANUP(decoded_release) struct decoded ranges = {0};
-            decode_ranges(&scratch, SOURCE_LOGS, texts[i], length, &ranges);
+            decode_ranges(&scratch, source_of("logs"), texts[i], length, &ranges);
             assert_same_decoded(&ranges, &whole);
         }
         for (enum packing packing = PACKING_GZIP; packing <= PACKING_ZSTD; packing++) {
             CLEANUP(decoded_release) struct decoded packed = {0};
-            decode_packed(&scratch, SOURCE_LOGS, packing, texts[i], &packed);
+            decode_packed(&scratch, source_of("logs"), packing, texts[i], &packed);
             assert_same_decoded(&packed, &whole);
         }
     }
@@ -154,11 +155,11 @@ static void test_long_lines(void **state)
     (void)state;
     scratch_open(&scratch);
     make_long_lines(&text, 20, 90000);
-    decode_whole(&scratch, SOURCE_LOGS, buffer_str(&text), &whole);
+    decode_whole(&scratch, source_of("logs"), buffer_str(&text), &whole);
     assert_int_equal(whole.kept_records, 19);
     for (size_t i = 0; i < COUNT(lengths); i++) {
         CLEANUP(decoded_release) struct decoded ranges = {0};
-        decode_ranges(&scratch, SOURCE_LOGS, buffer_str(&text), lengths[i], &ranges);
+        decode_ranges(&scratch, source_of("logs"), buffer_str(&text), lengths[i], &ranges);
         assert_same_decoded(&ranges, &whole);
     }
 }
@@ -172,10 +173,10 @@ static void test_a_compressed_file_in_parts(void **state)
     scratch_open(&scratch);
     make_long_lines(&text, 3000, 6000);
     assert_true(text.len > 2 * INPUT_PIECE_BYTES);
-    decode_ranges(&scratch, SOURCE_LOGS, buffer_str(&text), INPUT_PIECE_BYTES, &ranges);
+    decode_ranges(&scratch, source_of("logs"), buffer_str(&text), INPUT_PIECE_BYTES, &ranges);
     for (enum packing packing = PACKING_GZIP; packing <= PACKING_ZSTD; packing++) {
         CLEANUP(decoded_release) struct decoded packed = {0};
-        decode_packed(&scratch, SOURCE_LOGS, packing, buffer_str(&text), &packed);
+        decode_packed(&scratch, source_of("logs"), packing, buffer_str(&text), &packed);
         assert_true(packed.parts > 2);
         assert_same_decoded(&packed, &ranges);
     }
@@ -235,9 +236,10 @@ static void test_records_around_16_mib(void **state)
         for (enum packing packing = PACKING_NONE; packing <= PACKING_ZSTD; packing++) {
             CLEANUP(decoded_release) struct decoded got = {0};
             if (packing == PACKING_NONE)
-                decode_ranges(&scratch, SOURCE_LOGS, buffer_str(&text), INPUT_PIECE_BYTES, &got);
+                decode_ranges(&scratch, source_of("logs"), buffer_str(&text), INPUT_PIECE_BYTES,
+                              &got);
             else
-                decode_packed(&scratch, SOURCE_LOGS, packing, buffer_str(&text), &got);
+                decode_packed(&scratch, source_of("logs"), packing, buffer_str(&text), &got);
             if (got.left_out != cases[i].left_out || got.rejected != cases[i].rejected)
                 fail_msg("case %zu, %s: %d left out, %d rejected: %.200s", i, names[packing],
                          (int)got.left_out, (int)got.rejected, buffer_text(&got.rejects));
@@ -258,9 +260,9 @@ static void test_lines_after_a_line_that_is_too_long(void **state)
     for (enum packing packing = PACKING_NONE; packing <= PACKING_ZSTD; packing++) {
         CLEANUP(decoded_release) struct decoded got = {0};
         if (packing == PACKING_NONE)
-            decode_ranges(&scratch, SOURCE_LOGS, buffer_str(&text), INPUT_PIECE_BYTES, &got);
+            decode_ranges(&scratch, source_of("logs"), buffer_str(&text), INPUT_PIECE_BYTES, &got);
         else
-            decode_packed(&scratch, SOURCE_LOGS, packing, buffer_str(&text), &got);
+            decode_packed(&scratch, source_of("logs"), packing, buffer_str(&text), &got);
         assert_int_equal(got.rejected, 2);
         const char *rejects = buffer_text(&got.rejects), *second = strchr(rejects, '\n') + 1;
         assert_non_null(strstr(rejects, "\"line\":2,\"byte_offset\":1,\"code\":\"too_long\""));
@@ -305,13 +307,13 @@ static void test_song_files(void **state)
     scratch_open(&scratch);
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(decoded_release) struct decoded whole = {0};
-        decode_whole(&scratch, SOURCE_SONGS, cases[i].text, &whole);
+        decode_whole(&scratch, source_of("songs"), cases[i].text, &whole);
         if (whole.kept_records != cases[i].kept || whole.rejected != cases[i].rejected)
             fail_msg("%.*s: %d kept, %d rejected", STR_ARG(cases[i].text), (int)whole.kept_records,
                      (int)whole.rejected);
         for (enum packing packing = PACKING_GZIP; packing <= PACKING_ZSTD; packing++) {
             CLEANUP(decoded_release) struct decoded packed = {0};
-            decode_packed(&scratch, SOURCE_SONGS, packing, cases[i].text, &packed);
+            decode_packed(&scratch, source_of("songs"), packing, cases[i].text, &packed);
             assert_same_decoded(&packed, &whole);
         }
     }
@@ -356,11 +358,12 @@ static void test_long_objects_of_documents(void **state)
         for (enum packing packing = PACKING_NONE; packing <= PACKING_ZSTD; packing++) {
             CLEANUP(decoded_release) struct decoded got = {0};
             if (packing != PACKING_NONE)
-                decode_packed(&scratch, SOURCE_SONGS, packing, buffer_str(&text), &got);
+                decode_packed(&scratch, source_of("songs"), packing, buffer_str(&text), &got);
             else if (text.len <= MODEL_MAX_DOCUMENT_BYTES)
-                decode_whole(&scratch, SOURCE_SONGS, buffer_str(&text), &got);
+                decode_whole(&scratch, source_of("songs"), buffer_str(&text), &got);
             else
-                decode_ranges(&scratch, SOURCE_SONGS, buffer_str(&text), INPUT_PIECE_BYTES, &got);
+                decode_ranges(&scratch, source_of("songs"), buffer_str(&text), INPUT_PIECE_BYTES,
+                              &got);
             if (got.kept_records != cases[i].kept || got.rejected != cases[i].rejected ||
                 !strstr(buffer_text(&got.rejects), cases[i].first))
                 fail_msg("case %zu, %s: %d kept, %d rejected: %.200s", i, names[packing],
@@ -384,9 +387,9 @@ static void test_a_song_of_16_mib_behind_a_mark(void **state)
     for (enum packing packing = PACKING_NONE; packing <= PACKING_ZSTD; packing++) {
         CLEANUP(decoded_release) struct decoded got = {0};
         if (packing == PACKING_NONE)
-            decode_ranges(&scratch, SOURCE_SONGS, buffer_str(&text), INPUT_PIECE_BYTES, &got);
+            decode_ranges(&scratch, source_of("songs"), buffer_str(&text), INPUT_PIECE_BYTES, &got);
         else
-            decode_packed(&scratch, SOURCE_SONGS, packing, buffer_str(&text), &got);
+            decode_packed(&scratch, source_of("songs"), packing, buffer_str(&text), &got);
         assert_int_equal(got.rejected, 0);
         assert_int_equal(got.kept_records, 1);
     }
@@ -413,7 +416,7 @@ static void test_a_file_that_is_not_what_was_listed(void **state)
                             .length = cases[i / 2].listed};
         struct input input;
         struct error error = {0};
-        make_input(&input, &scratch, SOURCE_LOGS, &object);
+        make_input(&input, &scratch, source_of("logs"), &object);
         enum status status = decode_tasks(&input, &task, 1, &got, &error);
         assert_int_equal(status, cases[i / 2].how ? STATUS_CHANGED : STATUS_OK);
         if (cases[i / 2].how)
@@ -433,7 +436,7 @@ static void test_a_file_that_is_gone(void **state)
         struct task task = {.kind = kinds[i], .file_count = 1, .length = 10};
         struct input input;
         struct error error = {0};
-        make_input(&input, &scratch, SOURCE_LOGS, &object);
+        make_input(&input, &scratch, source_of("logs"), &object);
         assert_int_not_equal(decode_tasks(&input, &task, 1, &got, &error), STATUS_OK);
         assert_non_null(strstr(error.message, "log_data/gone.json.gz"));
     }
@@ -445,7 +448,7 @@ static void test_large_files_without_lines(void **state)
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer text = {0};
     const struct task task = {.kind = TASK_STREAM, .file_count = 1};
-    struct model_source source = model_sources[SOURCE_LOGS];
+    struct model_source source = model_builtin()->sources[source_of("logs")];
     uint64_t count = 0;
     (void)state;
     scratch_open(&scratch);
@@ -485,7 +488,7 @@ static void test_too_large_a_file_of_records(void **state)
     CLEANUP(decoded_release) struct decoded decoded = {0};
     CLEANUP(input_release) struct input listed = {0};
     const struct task task = {.kind = TASK_STREAM, .file_count = 1};
-    struct model_source source = model_sources[SOURCE_LOGS];
+    struct model_source source = model_builtin()->sources[source_of("logs")];
     struct source_report report = {0};
     struct error error;
     (void)state;

@@ -1,4 +1,5 @@
 /* From text to records: which lines are records, and where the rejected ones stand. */
+#include "builtin.h"
 #include "model/reading_model.h"
 #include "native_case.h"
 
@@ -34,13 +35,13 @@ static void show(const struct batch *batch, struct buffer *out)
 
 static void decode_text(int source, struct str s, bool as_document, struct seen_records *out)
 {
-    struct input input = {.source = &model_sources[source]};
+    struct input input = {.source = &model_builtin()->sources[source]};
     CLEANUP(buffer_release) struct buffer text = {0};
     CLEANUP(decoder_release) struct decoder decoder;
     CLEANUP(batch_release) struct batch batch = {0};
     buffer_append_str(&text, s);
     memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
-    decoder_init(&decoder, &model_builtin, &input, NULL, keep_nothing, NULL);
+    decoder_init(&decoder, model_builtin(), &input, NULL, keep_nothing, NULL);
     decoder.batch = &batch;
     if (as_document)
         out->is_document = decoder_decode_document(&decoder, text.data, text.data + text.len, 0);
@@ -99,7 +100,7 @@ static void test_lines(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(seen_records_release) struct seen_records seen = {0};
-        decode_text(SOURCE_LOGS, cases[i].text, false, &seen);
+        decode_text(source_of("logs"), cases[i].text, false, &seen);
         if (strcmp(buffer_text(&seen.text), cases[i].expected) != 0)
             fail_msg("%.*s: %s", STR_ARG(cases[i].text), buffer_text(&seen.text));
         assert_int_equal(seen.lines, cases[i].lines);
@@ -118,7 +119,7 @@ static void test_nested_deeper_than_64(void **state)
         for (int i = 1; i < depth; i++)
             buffer_append_char(&text, ']');
         buffer_append_char(&text, '}');
-        decode_text(SOURCE_LOGS, buffer_str(&text), false, &seen);
+        decode_text(source_of("logs"), buffer_str(&text), false, &seen);
         const char *expected = depth <= 64 ? "0 1 |" : "0 0 | too_deep@1+0:";
         assert_memory_equal(buffer_text(&seen.text), expected, strlen(expected));
     }
@@ -178,7 +179,7 @@ static void test_documents(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(seen_records_release) struct seen_records seen = {0};
-        decode_text(SOURCE_SONGS, cases[i].text, true, &seen);
+        decode_text(source_of("songs"), cases[i].text, true, &seen);
         if (seen.is_document != cases[i].is_document ||
             strcmp(buffer_text(&seen.text), cases[i].expected) != 0)
             fail_msg("%.*s: %d %s", STR_ARG(cases[i].text), seen.is_document,
@@ -190,31 +191,30 @@ static void test_documents(void **state)
 static void test_unknown_fields_are_counted(void **state)
 {
     static const struct {
-        int source;
+        const char *source;
         bool as_document;
         const char *text, *expected;
     } cases[] = {
-        {SOURCE_LOGS, false, "{\"ts\":1,\"page\":\"Home\",\"x\":1,\"x\":2,\"y\":{\"z\":1}}",
-         "x1 y1 "},
-        {SOURCE_LOGS, false, "{\"x\":1}\n{\"y\":1}\n{\"x\":[]}", "x2 y1 "},
-        {SOURCE_LOGS, false, "{\"x\":1\n{\"y\":1}\n{\"z\":1} z\n{\"y\":1}", "y2 "},
-        {SOURCE_LOGS, false, "{\"\\u0078\":1}\n{\"x\":1}\n{\"\":1}", "x2 1 "},
-        {SOURCE_LOGS, false, "{\"auth\":1,\"status\":2}", ""},
-        {SOURCE_SONGS, true, "[{\"x\":1},{\"x\":1,\"y\":1}]", "x2 y1 "},
-        {SOURCE_SONGS, true, "[{\"x\":1},{\"x\":1,\"y\":1}", ""},
-        {SOURCE_SONGS, true, "[{\"x\":1},{\"x\":\"\xFF\"},{\"x\":1,\"z\":" DEEP "}]", "x1 "},
-        {SOURCE_SONGS, true, "{\"x\":1}", "x1 "},
-        {SOURCE_SONGS, true, "{\"x\":1} 2", ""},
+        {"logs", false, "{\"ts\":1,\"page\":\"Home\",\"x\":1,\"x\":2,\"y\":{\"z\":1}}", "x1 y1 "},
+        {"logs", false, "{\"x\":1}\n{\"y\":1}\n{\"x\":[]}", "x2 y1 "},
+        {"logs", false, "{\"x\":1\n{\"y\":1}\n{\"z\":1} z\n{\"y\":1}", "y2 "},
+        {"logs", false, "{\"\\u0078\":1}\n{\"x\":1}\n{\"\":1}", "x2 1 "},
+        {"logs", false, "{\"auth\":1,\"status\":2}", ""},
+        {"songs", true, "[{\"x\":1},{\"x\":1,\"y\":1}]", "x2 y1 "},
+        {"songs", true, "[{\"x\":1},{\"x\":1,\"y\":1}", ""},
+        {"songs", true, "[{\"x\":1},{\"x\":\"\xFF\"},{\"x\":1,\"z\":" DEEP "}]", "x1 "},
+        {"songs", true, "{\"x\":1}", "x1 "},
+        {"songs", true, "{\"x\":1} 2", ""},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct input input = {.source = &model_sources[cases[i].source]};
+        struct input input = {.source = builtin_source(cases[i].source)};
         CLEANUP(buffer_release) struct buffer text = {0}, shown = {0};
         CLEANUP(decoder_release) struct decoder decoder;
         CLEANUP(batch_release) struct batch batch = {0};
         buffer_append_str(&text, str_of(cases[i].text));
         memset(buffer_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
-        decoder_init(&decoder, &model_builtin, &input, NULL, keep_nothing, NULL);
+        decoder_init(&decoder, model_builtin(), &input, NULL, keep_nothing, NULL);
         decoder.batch = &batch;
         if (cases[i].as_document)
             decoder_decode_document(&decoder, text.data, text.data + text.len, 0);

@@ -1,4 +1,5 @@
 /* The memory of open row groups and files is bounded: a period may have several files then. */
+#include "builtin.h"
 #include "native_case.h"
 #include "scratch.h"
 
@@ -35,7 +36,7 @@ static enum status add_batch(void *ctx, struct flow *flow, unsigned worker, size
                  "{\"ts\":%lld,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":%d,"
                  "\"itemInSession\":1}",
                  1541000000000 + i / 2 * 31LL * 86400000, filling->batches * 100 + i);
-        keep_json(SOURCE_LOGS, play, facts_batch_keep, &filling->batch);
+        keep_json(source_of("logs"), play, facts_batch_keep, &filling->batch);
     }
     filling->batches++;
     return fact_table_add(filling->table, &filling->batch, flow, worker, error);
@@ -59,7 +60,7 @@ static uint64_t files_with(size_t limit)
     scratch_open(&out);
     ASSERT_OK(lake_open(out.store, &options, &lake, &error), error);
     output_init(&output, lake, "0", PARQUET_ZSTD, 2);
-    fact_layout_init(&layout, &model_builtin);
+    fact_layout_init(&layout, model_builtin());
     fact_table_init(&table, &layout, &output, &lookup);
     facts_batch_init(&filling.batch, &layout, &lookup);
     table.open_limit = 1;
@@ -76,7 +77,7 @@ static uint64_t files_with(size_t limit)
     assert_int_equal(table.period_count, MONTHS);
     for (size_t i = 0; i < table.period_count; i++)
         ASSERT_OK(fact_table_close_period(&table, i, 0, &error), error);
-    struct lake_counts counts = lake_table_counts(lake, TABLE_SONGPLAYS);
+    struct lake_counts counts = lake_table_counts(lake, table_of("songplays"));
     assert_int_equal(counts.rows, 2 * MONTHS * BATCHES);
     facts_batch_release(&filling.batch);
     fact_table_release(&table);

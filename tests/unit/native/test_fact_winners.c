@@ -1,4 +1,5 @@
 /* The record of a user that wins, whatever the order of the plays and wherever batches are cut. */
+#include "builtin.h"
 #include "native_case.h"
 
 #include "fact_winners.h"
@@ -32,21 +33,22 @@ static void keep_play(struct facts_batch *batch, const struct play *play)
     append_member(&json, "lastName", play->last_name);
     append_member(&json, "gender", play->gender);
     buffer_append_char(&json, '}');
-    keep_json(SOURCE_LOGS, buffer_text(&json), facts_batch_keep, batch);
+    keep_json(source_of("logs"), buffer_text(&json), facts_batch_keep, batch);
 }
 
 static void show(const struct fact_winners *users, struct buffer *out)
 {
-    static const int strings[] = {LOG_LEVEL, LOG_FIRST_NAME, LOG_LAST_NAME, LOG_GENDER};
+    const int strings[] = {field_of("logs", "level"), field_of("logs", "firstName"),
+                           field_of("logs", "lastName"), field_of("logs", "gender")};
     const struct row_layout *layout = users->rows.layout;
-    uint32_t *sorted =
-        rows_sorted(&users->rows, NULL, users->rows.count, &model_tables[TABLE_USERS]);
+    uint32_t *sorted = rows_sorted(&users->rows, NULL, users->rows.count, builtin_table("users"));
     for (size_t i = 0; i < users->rows.count; i++) {
         const void *row = rows_at(&users->rows, sorted[i]);
-        buffer_appendf(out, "%.*s %d.%d.%d", STR_ARG(row_string(layout, row, LOG_USER_ID)),
-                       (int)row_number(layout, row, LOG_TS).int64,
-                       (int)row_number(layout, row, LOG_SESSION_ID).int64,
-                       (int)row_number(layout, row, LOG_ITEM).int64);
+        buffer_appendf(out, "%.*s %d.%d.%d",
+                       STR_ARG(row_string(layout, row, field_of("logs", "userId"))),
+                       (int)row_number(layout, row, field_of("logs", "ts")).int64,
+                       (int)row_number(layout, row, field_of("logs", "sessionId")).int64,
+                       (int)row_number(layout, row, field_of("logs", "itemInSession")).int64);
         for (size_t string = 0; string < COUNT(strings); string++) {
             struct str value = row_string(layout, row, strings[string]);
             assert_int_equal(row_is_null(row, strings[string]), value.data == NULL);
@@ -66,7 +68,7 @@ static void gather(const struct play *plays, const size_t *order, size_t count, 
     struct fact_layout layout;
     CLEANUP(fact_winners_release) struct fact_winners users;
     CLEANUP(facts_batch_release) struct facts_batch batch;
-    fact_layout_init(&layout, &model_builtin);
+    fact_layout_init(&layout, model_builtin());
     fact_winners_init(&users, &layout.rules[0]);
     facts_batch_init(&batch, &layout, &no_lookup);
     for (size_t i = 0; i < count; i++) {

@@ -1,4 +1,5 @@
 /* Decoded facts, here plays: ids, months, look-ups, and which are identical. */
+#include "builtin.h"
 #include "native_case.h"
 
 #include "dimensions.h"
@@ -12,7 +13,7 @@ static const struct lookup no_lookup;
 
 static void batch_init(struct facts_batch *batch)
 {
-    fact_layout_init(&layout, &model_builtin);
+    fact_layout_init(&layout, model_builtin());
     facts_batch_init(batch, &layout, &no_lookup);
 }
 
@@ -74,8 +75,8 @@ static void test_which_plays_are_identical(void **state)
         CLEANUP(buffer_release) struct buffer other = {0};
         batch_init(&batch);
         buffer_appendf(&other, "%.*s,%s}", (int)sizeof base_play - 2, base_play, cases[i].members);
-        keep_json(SOURCE_LOGS, base_play, facts_batch_keep, &batch);
-        keep_json(SOURCE_LOGS, buffer_text(&other), facts_batch_keep, &batch);
+        keep_json(source_of("logs"), base_play, facts_batch_keep, &batch);
+        keep_json(source_of("logs"), buffer_text(&other), facts_batch_keep, &batch);
         if ((batch.ids[0] == batch.ids[1]) != cases[i].same_id ||
             (batch.contents[0] == batch.contents[1]) != cases[i].same_content)
             fail_msg("%s", cases[i].members);
@@ -104,7 +105,7 @@ static void test_null_is_not_empty_and_not_zero(void **state)
                        "{\"ts\":1,\"page\":\"NextSong\",\"userId\":\"1\",\"sessionId\":1,"
                        "\"itemInSession\":1%s}",
                        members[i]);
-        keep_json(SOURCE_LOGS, buffer_text(&play), facts_batch_keep, &batch);
+        keep_json(source_of("logs"), buffer_text(&play), facts_batch_keep, &batch);
     }
     for (size_t i = 0; i < COUNT(members); i++)
         for (size_t j = 0; j < i; j++)
@@ -119,8 +120,8 @@ static void test_columns_of_a_play(void **state)
     (void)state;
     batch_init(&batch);
     for (int round = 0; round < 3; round++) {
-        keep_json(SOURCE_LOGS, base_play, facts_batch_keep, &batch);
-        keep_json(SOURCE_LOGS,
+        keep_json(source_of("logs"), base_play, facts_batch_keep, &batch);
+        keep_json(source_of("logs"),
                   "{\"ts\":0,\"page\":\"NextSong\",\"userId\":\"a\\/b\",\"sessionId\":-1,"
                   "\"itemInSession\":5,\"userAgent\":\"\\\"x\\\"\"}",
                   facts_batch_keep, &batch);
@@ -133,10 +134,11 @@ static void test_columns_of_a_play(void **state)
         uint64_t id = spark_hash_string(SPARK_HASH_SEED, STR("a/b"));
         id = spark_hash_int64(spark_hash_int64(spark_hash_int64(id, (uint64_t)-1), 0), 5);
         assert_int_equal(batch.ids[1], id);
-        size_t level = number_of(&layout.coded, LOG_LEVEL);
+        size_t level = number_of(&layout.coded, field_of("logs", "level"));
         assert_int_equal(batch.codes[level][1], 0); /* null */
-        const struct distinct *agents = &batch.strings[number_of(&layout.coded, LOG_USER_AGENT)];
-        uint32_t agent = batch.codes[number_of(&layout.coded, LOG_USER_AGENT)][1];
+        const struct distinct *agents =
+            &batch.strings[number_of(&layout.coded, field_of("logs", "userAgent"))];
+        uint32_t agent = batch.codes[number_of(&layout.coded, field_of("logs", "userAgent"))][1];
         struct str raw = dictionary_value(&agents->raw, agent - 1);
         assert_str(raw_decode(raw, &scratch), "\"x\"");
         assert_int_equal(agents->hashes[agent - 1], hash_str(STR("\"x\"")));
@@ -153,12 +155,12 @@ static void add_song(struct rows_batch *batch, const char *song_id, const char *
                    "{\"song_id\":\"%s\",\"artist_id\":\"A\",\"title\":\"%s\",\"artist_name\":"
                    "\"%s\",\"duration\":%g}",
                    song_id, title, title[0] ? "n" : "", duration);
-    keep_json(SOURCE_SONGS, buffer_text(&json), rows_batch_keep, batch);
+    keep_json(source_of("songs"), buffer_text(&json), rows_batch_keep, batch);
 }
 
 static void index_songs(struct dimensions *songs, struct rows_batch *batch)
 {
-    rows_append(&songs->sources[SOURCE_SONGS].rows, &batch->rows);
+    rows_append(&songs->sources[source_of("songs")].rows, &batch->rows);
     dimensions_index(songs);
     rows_batch_release(batch);
 }
@@ -175,8 +177,8 @@ static void test_each_play_has_its_song(void **state)
     (void)state;
     batch_init(&batch);
     batch.lookups = songs.lookups;
-    dimensions_init(&songs, &model_builtin);
-    rows_batch_init(&records, &songs.sources[SOURCE_SONGS].layout);
+    dimensions_init(&songs, model_builtin());
+    rows_batch_init(&records, &songs.sources[source_of("songs")].layout);
     for (int i = 0; i < SONGS; i++) {
         char id[16], title[16];
         snprintf(id, sizeof id, "S%d", i);
@@ -192,7 +194,7 @@ static void test_each_play_has_its_song(void **state)
                 "{\"ts\":1,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,\"itemInSession\""
                 ":%d,\"song\":\"t%d\",\"length\":%d.5,\"artist\":%s}",
                 i, i % SONGS, i % SONGS + (i % 5 == 2), artist);
-            keep_json(SOURCE_LOGS, json, facts_batch_keep, &batch);
+            keep_json(source_of("logs"), json, facts_batch_keep, &batch);
         }
         facts_batch_finish(&batch);
         for (int i = 0; i < PLAYS; i++) {
@@ -201,7 +203,8 @@ static void test_each_play_has_its_song(void **state)
             assert_int_equal(match != INDEX_NONE, has_song);
             if (has_song)
                 assert_int_equal(row_string(songs.lookups[0].rows->layout,
-                                            lookup_row(&songs.lookups[0], match), SONG_SONG_ID)
+                                            lookup_row(&songs.lookups[0], match),
+                                            field_of("songs", "song_id"))
                                      .data[1],
                                  '0' + i % SONGS);
         }
@@ -218,11 +221,11 @@ static void test_empty_strings_match(void **state)
     (void)state;
     batch_init(&batch);
     batch.lookups = songs.lookups;
-    dimensions_init(&songs, &model_builtin);
-    rows_batch_init(&records, &songs.sources[SOURCE_SONGS].layout);
+    dimensions_init(&songs, model_builtin());
+    rows_batch_init(&records, &songs.sources[source_of("songs")].layout);
     add_song(&records, "S", "", 1);
     index_songs(&songs, &records);
-    keep_json(SOURCE_LOGS,
+    keep_json(source_of("logs"),
               "{\"ts\":1,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,\"itemInSession\":1,"
               "\"song\":\"\",\"artist\":\"\",\"length\":1}",
               facts_batch_keep, &batch);
@@ -274,7 +277,7 @@ static void test_months_of_rows(void **state)
                  "{\"ts\":%lld,\"page\":\"NextSong\",\"userId\":1,\"sessionId\":1,"
                  "\"itemInSession\":1}",
                  (long long)times[i]);
-        keep_json(SOURCE_LOGS, play, facts_batch_keep, &batch);
+        keep_json(source_of("logs"), play, facts_batch_keep, &batch);
         assert_int_equal(batch.periods[i], period_of_time(&layout.periods, times[i]).period);
     }
 }

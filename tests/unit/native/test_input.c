@@ -1,4 +1,5 @@
 /* Which files a source has, and how they are cut into tasks. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include "input.h"
@@ -48,7 +49,7 @@ static void test_names(void **state)
         scratch_open(&scratch);
         scratch_put(&scratch, cases[i].key, STR("{}"));
         enum status status =
-            input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error);
+            input_list(&input, builtin_source("logs"), scratch.store, false, &report, &error);
         if (status != (cases[i].is_read ? STATUS_OK : STATUS_NO_INPUT))
             fail_msg("%s", cases[i].key);
         if (!cases[i].is_read)
@@ -70,9 +71,8 @@ static void test_empty_files_are_skipped(void **state)
     scratch_put(&scratch, "log_data/b.json", STR(""));
     scratch_put(&scratch, "log_data/c.json", STR("{}"));
     scratch_put(&scratch, "log_data/a.json", STR("{}\n"));
-    ASSERT_OK(
-        input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error),
-        error);
+    ASSERT_OK(input_list(&input, builtin_source("logs"), scratch.store, false, &report, &error),
+              error);
     assert_int_equal(input.files.count, 2);
     assert_str(input.files.objects[0].key, "log_data/a.json");
     assert_str(input.files.objects[1].key, "log_data/c.json");
@@ -101,7 +101,7 @@ static void test_no_files_says_where_it_looked_and_what_is_there(void **state)
         if (cases[i].key)
             scratch_put(&scratch, cases[i].key, STR("x"));
         assert_int_equal(
-            input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error),
+            input_list(&input, builtin_source("logs"), scratch.store, false, &report, &error),
             STATUS_NO_INPUT);
         if (!strstr(error.message, cases[i].message) ||
             !strstr(error_hint_text(&error), cases[i].hint))
@@ -149,37 +149,37 @@ static void show_tasks(const struct input *input, struct buffer *out)
 static void test_tasks(void **state)
 {
     static const struct {
-        int source;
+        const char *source;
         struct file_case files[5];
         const char *tasks;
     } cases[] = {
-        {SOURCE_LOGS, {{10, 1, ".json"}}, "F1 "},
-        {SOURCE_LOGS, {{10, 64, ".json"}}, "F64 "},
-        {SOURCE_LOGS, {{10, 65, ".json"}}, "F64 F1 "},
-        {SOURCE_LOGS, {{256 << 10, 9, ".json"}}, "F4 F4 F1 "},
-        {SOURCE_LOGS, {{10, 2, ".json"}, {10, 2, ".json.gz"}, {10, 1, ".json"}}, "F2 S S F1 "},
-        {SOURCE_LOGS, {{10, 2, ".json"}, {3 * MIB, 1, ".json"}, {10, 1, ".json"}}, "F2 F1 F1 "},
-        {SOURCE_LOGS, {{4 * MIB, 1, ".json"}}, "F1 "},
-        {SOURCE_LOGS, {{4 * MIB + 1, 1, ".json"}}, "R0+4194304 R4194304+1 "},
-        {SOURCE_LOGS,
+        {"logs", {{10, 1, ".json"}}, "F1 "},
+        {"logs", {{10, 64, ".json"}}, "F64 "},
+        {"logs", {{10, 65, ".json"}}, "F64 F1 "},
+        {"logs", {{256 << 10, 9, ".json"}}, "F4 F4 F1 "},
+        {"logs", {{10, 2, ".json"}, {10, 2, ".json.gz"}, {10, 1, ".json"}}, "F2 S S F1 "},
+        {"logs", {{10, 2, ".json"}, {3 * MIB, 1, ".json"}, {10, 1, ".json"}}, "F2 F1 F1 "},
+        {"logs", {{4 * MIB, 1, ".json"}}, "F1 "},
+        {"logs", {{4 * MIB + 1, 1, ".json"}}, "R0+4194304 R4194304+1 "},
+        {"logs",
          {{1, 1, ".json"}, {8 * MIB, 1, ".json"}, {1, 1, ".json"}},
          "F1 R0+4194304 R4194304+4194304 F1 "},
-        {SOURCE_SONGS, {{8 * MIB, 1, ".json"}}, "F1 "},
-        {SOURCE_SONGS, {{64 * MIB, 1, ".json"}}, "F1 "},
-        {SOURCE_SONGS,
+        {"songs", {{8 * MIB, 1, ".json"}}, "F1 "},
+        {"songs", {{64 * MIB, 1, ".json"}}, "F1 "},
+        {"songs",
          {{64 * MIB + 1, 1, ".json"}},
          "R0+4194304 R4194304+4194304 R8388608+4194304 R12582912+4194304 R16777216+4194304 "
          "R20971520+4194304 R25165824+4194304 R29360128+4194304 R33554432+4194304 "
          "R37748736+4194304 R41943040+4194304 R46137344+4194304 R50331648+4194304 "
          "R54525952+4194304 R58720256+4194304 R62914560+4194304 R67108864+1 "},
-        {SOURCE_SONGS, {{17 * MIB, 1, ".json.zst"}}, "S "},
+        {"songs", {{17 * MIB, 1, ".json.zst"}}, "S "},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(scratch_release) struct scratch scratch = {0};
         CLEANUP(input_release) struct input input = {0};
         CLEANUP(buffer_release) struct buffer shown = {0};
-        const struct model_source *source = &model_sources[cases[i].source];
+        const struct model_source *source = builtin_source(cases[i].source);
         struct error error;
         struct source_report report = {0};
         uint32_t next = 0;
@@ -217,7 +217,7 @@ static void test_sizes_that_are_absurd(void **state)
         assert_int_equal(truncate(buffer_text(&path), (off_t)9 << 40), 0);
     }
     assert_int_equal(
-        input_list(&input, &model_sources[SOURCE_LOGS], scratch.store, false, &report, &error),
+        input_list(&input, builtin_source("logs"), scratch.store, false, &report, &error),
         STATUS_LIMIT);
     assert_non_null(strstr(error.message, "log_data/b.json"));
     assert_int_equal(input.task_count, 0);

@@ -1,4 +1,5 @@
 /* The distinct start times of a month, ascending, with the calendar's columns as libc has them. */
+#include "builtin.h"
 #include "unit.h"
 
 #include "times.h"
@@ -44,14 +45,14 @@ static void check_month(const struct times *times, uint32_t month, const int64_t
                         size_t count, size_t page)
 {
     struct columns columns;
-    columns_init(&columns, &model_builtin, TABLE_TIME);
+    columns_init(&columns, model_builtin(), table_of("time"));
     assert_int_equal(times_count(times, month), count);
     for (size_t skip = 0; skip < count; skip += page) {
         struct parquet_column view[MODEL_MAX_COLUMNS];
         columns_reset(&columns);
         int64_t values[TIMES];
         size_t listed = times_list(times, month, skip, page, values);
-        times_add_rows(times, &model_tables[TABLE_TIME], values, listed, &columns);
+        times_add_rows(times, builtin_table("time"), values, listed, &columns);
         assert_int_equal(columns.rows, count - skip < page ? count - skip : page);
         columns_view(&columns, view);
         for (size_t row = 0; row < columns.rows; row++)

@@ -1,12 +1,13 @@
 /* Which record wins by a rule, for the tables and for look-ups (docs/semantics.md, Tables). */
+#include "builtin.h"
 #include "native_case.h"
 
 #include "dimensions.h"
 
 static void songs_init(struct dimensions *songs, struct rows_batch *batch)
 {
-    dimensions_init(songs, &model_builtin);
-    rows_batch_init(batch, &songs->sources[SOURCE_SONGS].layout);
+    dimensions_init(songs, model_builtin());
+    rows_batch_init(batch, &songs->sources[source_of("songs")].layout);
 }
 
 /* A song record of these members; what it needs beside them is "s" and "a". */
@@ -19,7 +20,7 @@ static void add_record(struct rows_batch *batch, const char *members)
     if (!strstr(members, "artist_id"))
         buffer_append_str(&json, STR("\"artist_id\":\"a\","));
     buffer_appendf(&json, "%s}", members);
-    keep_json(SOURCE_SONGS, buffer_text(&json), rows_batch_keep, batch);
+    keep_json(source_of("songs"), buffer_text(&json), rows_batch_keep, batch);
 }
 
 static void add_all(struct dimensions *songs, const char *const *records, size_t count)
@@ -28,7 +29,7 @@ static void add_all(struct dimensions *songs, const char *const *records, size_t
     songs_init(songs, &batch);
     for (size_t i = 0; i < count; i++)
         add_record(&batch, records[i]);
-    rows_append(&songs->sources[SOURCE_SONGS].rows, &batch.rows);
+    rows_append(&songs->sources[source_of("songs")].rows, &batch.rows);
     dimensions_index(songs);
     rows_batch_release(&batch);
 }
@@ -45,7 +46,7 @@ static void check_pairs(const struct pair *pairs, size_t count, int table)
         const struct pair *pair = &pairs[i / 2];
         const char *orders[2][2] = {{pair->winner, pair->loser}, {pair->loser, pair->winner}};
         add_all(&songs, orders[i % 2], 2);
-        const struct winners *winners = dimensions_winners(&songs, &model_tables[table]);
+        const struct winners *winners = dimensions_winners(&songs, &model_builtin()->tables[table]);
         assert_int_equal(winners->count, 1);
         if (winners->winners[0] != i % 2)
             fail_msg("pair %zu: the wrong record wins when it comes %s", i / 2,
@@ -80,7 +81,7 @@ static void test_songs_keep_the_least_title_artist_year_duration(void **state)
          "\"song_id\":\"s\",\"artist_id\":\"a\",\"duration\":0.0"},
     };
     (void)state;
-    check_pairs(pairs, COUNT(pairs), TABLE_SONGS);
+    check_pairs(pairs, COUNT(pairs), table_of("songs"));
 }
 
 static void test_artists_keep_the_greatest_year_then_the_least_rest(void **state)
@@ -108,7 +109,7 @@ static void test_artists_keep_the_greatest_year_then_the_least_rest(void **state
          "\"artist_id\":\"a\",\"song_id\":\"s\",\"artist_longitude\":-8"},
     };
     (void)state;
-    check_pairs(pairs, COUNT(pairs), TABLE_ARTISTS);
+    check_pairs(pairs, COUNT(pairs), table_of("artists"));
 }
 
 static uint64_t bits_of(double value)
@@ -182,8 +183,9 @@ static void test_a_play_matches_title_artist_name_and_duration(void **state)
                 continue;
             const void *song = lookup_row(&songs.lookups[0], found);
             const struct row_layout *layout = songs.lookups[0].rows->layout;
-            assert_str(row_string(layout, song, SONG_SONG_ID), cases[i].song_id);
-            assert_str(row_string(layout, song, SONG_ARTIST_ID), cases[i].artist_id);
+            assert_str(row_string(layout, song, field_of("songs", "song_id")), cases[i].song_id);
+            assert_str(row_string(layout, song, field_of("songs", "artist_id")),
+                       cases[i].artist_id);
         }
     }
 }
@@ -212,7 +214,7 @@ static void random_record(uint64_t *random, struct buffer *out)
 /* The values that a table shows of its winners, in the order of its files. */
 static void show_table(const struct dimensions *songs, int id, struct buffer *out)
 {
-    const struct model_table *table = &model_tables[id];
+    const struct model_table *table = &model_builtin()->tables[id];
     const struct winners *winners = dimensions_winners(songs, table);
     const struct row_layout *layout = winners->rows->layout;
     uint32_t *sorted = rows_sorted(winners->rows, winners->winners, winners->count, table);
@@ -250,8 +252,8 @@ static void test_winners_do_not_depend_on_the_order(void **state)
             order[i] = buffer_text(&records[numbers[i]]);
         add_all(&songs, order, RECORDS);
         buffer_reset(out);
-        show_table(&songs, TABLE_SONGS, out);
-        show_table(&songs, TABLE_ARTISTS, out);
+        show_table(&songs, table_of("songs"), out);
+        show_table(&songs, table_of("artists"), out);
         if (round > 0)
             assert_string_equal(buffer_text(&got), buffer_text(&expected));
     }
@@ -268,29 +270,29 @@ static void test_a_record_becomes_a_row(void **state)
     CLEANUP(rows_batch_release) struct rows_batch batch;
     (void)state;
     songs_init(&songs, &batch);
-    keep_json(SOURCE_SONGS,
+    keep_json(source_of("songs"),
               "{\"song_id\":\"S\\u0031\",\"artist_id\":39,\"title\":\"a\\/\\\"b\",\"artist_name\":"
               "null,\"artist_location\":\"\",\"artist_latitude\":1.5,\"duration\":0.1,\"year\":"
               "2003}",
               rows_batch_keep, &batch);
-    keep_json(SOURCE_SONGS, "{\"song_id\":\"S2\",\"artist_id\":\"A\",\"year\":null}",
+    keep_json(source_of("songs"), "{\"song_id\":\"S2\",\"artist_id\":\"A\",\"year\":null}",
               rows_batch_keep, &batch);
     const struct row_layout *layout = batch.rows.layout;
     const void *first = rows_at(&batch.rows, 0), *second = rows_at(&batch.rows, 1);
     assert_int_equal(batch.rows.count, 2);
-    assert_str(row_string(layout, first, SONG_SONG_ID), "S1");
-    assert_str(row_string(layout, first, SONG_ARTIST_ID), "39");
-    assert_str(row_string(layout, first, SONG_TITLE), "a/\"b");
-    assert_str(row_string(layout, first, SONG_ARTIST_NAME), NULL);
-    assert_str(row_string(layout, first, SONG_LOCATION), "");
-    assert_false(row_is_null(first, SONG_LATITUDE));
-    assert_true(row_number(layout, first, SONG_LATITUDE).float64 == 1.5);
-    assert_true(row_is_null(first, SONG_LONGITUDE));
-    assert_true(row_number(layout, first, SONG_DURATION).float64 == 0.1);
-    assert_int_equal(row_number(layout, first, SONG_YEAR).int64, 2003);
-    assert_false(row_is_null(second, SONG_YEAR)); /* null is 0 */
-    assert_int_equal(row_number(layout, second, SONG_YEAR).int64, 0);
-    assert_true(row_is_null(second, SONG_DURATION));
+    assert_str(row_string(layout, first, field_of("songs", "song_id")), "S1");
+    assert_str(row_string(layout, first, field_of("songs", "artist_id")), "39");
+    assert_str(row_string(layout, first, field_of("songs", "title")), "a/\"b");
+    assert_str(row_string(layout, first, field_of("songs", "artist_name")), NULL);
+    assert_str(row_string(layout, first, field_of("songs", "artist_location")), "");
+    assert_false(row_is_null(first, field_of("songs", "artist_latitude")));
+    assert_true(row_number(layout, first, field_of("songs", "artist_latitude")).float64 == 1.5);
+    assert_true(row_is_null(first, field_of("songs", "artist_longitude")));
+    assert_true(row_number(layout, first, field_of("songs", "duration")).float64 == 0.1);
+    assert_int_equal(row_number(layout, first, field_of("songs", "year")).int64, 2003);
+    assert_false(row_is_null(second, field_of("songs", "year"))); /* null is 0 */
+    assert_int_equal(row_number(layout, second, field_of("songs", "year")).int64, 0);
+    assert_true(row_is_null(second, field_of("songs", "duration")));
     rows_batch_reset(&batch);
     assert_int_equal(batch.rows.count, 0);
 }

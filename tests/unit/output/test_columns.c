@@ -1,4 +1,5 @@
 /* Columns as the Parquet encoder takes them. */
+#include "builtin.h"
 #include "unit.h"
 
 #include <output.h>
@@ -31,34 +32,38 @@ static void check_artists(struct columns *columns, int kind, size_t rows)
         char name[8] = {0};
         memset(name, 'n', row % 7); /* empty ones too */
         columns_add_row(columns);
-        columns_set_string(columns, ARTISTS_ARTIST_ID, STR("id"));
-        columns_set_string(columns, ARTISTS_NAME, is_null(kind, row) ? STR_NULL : str_of(name));
-        columns_set_string(columns, ARTISTS_LOCATION, STR(""));
-        columns_set_double(columns, ARTISTS_LATITUDE, is_null(kind, row) ? NULL : &latitude);
-        columns_set_double(columns, ARTISTS_LONGITUDE, NULL);
+        columns_set_string(columns, column_of("artists", "artist_id"), STR("id"));
+        columns_set_string(columns, column_of("artists", "name"),
+                           is_null(kind, row) ? STR_NULL : str_of(name));
+        columns_set_string(columns, column_of("artists", "location"), STR(""));
+        columns_set_double(columns, column_of("artists", "latitude"),
+                           is_null(kind, row) ? NULL : &latitude);
+        columns_set_double(columns, column_of("artists", "longitude"), NULL);
     }
     columns_view(columns, view);
     assert_int_equal(columns->rows, rows);
     for (size_t row = 0; row < rows; row++) {
-        assert_str(string_at(&view[ARTISTS_ARTIST_ID], row), "id");
-        assert_int_equal(is_valid(&view[ARTISTS_NAME], row), !is_null(kind, row));
-        assert_int_equal(string_at(&view[ARTISTS_NAME], row).len, is_null(kind, row) ? 0 : row % 7);
-        assert_true(is_valid(&view[ARTISTS_LOCATION], row));
-        assert_int_equal(is_valid(&view[ARTISTS_LATITUDE], row), !is_null(kind, row));
+        assert_str(string_at(&view[column_of("artists", "artist_id")], row), "id");
+        assert_int_equal(is_valid(&view[column_of("artists", "name")], row), !is_null(kind, row));
+        assert_int_equal(string_at(&view[column_of("artists", "name")], row).len,
+                         is_null(kind, row) ? 0 : row % 7);
+        assert_true(is_valid(&view[column_of("artists", "location")], row));
+        assert_int_equal(is_valid(&view[column_of("artists", "latitude")], row),
+                         !is_null(kind, row));
         if (!is_null(kind, row))
-            assert_true(view[ARTISTS_LATITUDE].doubles[row] == (double)row);
-        assert_false(is_valid(&view[ARTISTS_LONGITUDE], row));
+            assert_true(view[column_of("artists", "latitude")].doubles[row] == (double)row);
+        assert_false(is_valid(&view[column_of("artists", "longitude")], row));
     }
-    assert_int_equal(view[ARTISTS_NAME].strings.count, rows);
+    assert_int_equal(view[column_of("artists", "name")].strings.count, rows);
     if (kind == 0)
-        assert_null(view[ARTISTS_NAME].validity);
+        assert_null(view[column_of("artists", "name")].validity);
 }
 
 static void test_strings_and_doubles_with_nulls(void **state)
 {
     struct columns columns;
     (void)state;
-    columns_init(&columns, &model_builtin, TABLE_ARTISTS);
+    columns_init(&columns, model_builtin(), table_of("artists"));
     for (int kind = 2; kind >= 0; kind--)
         for (size_t rows = 1; rows <= ROWS; rows += 9)
             check_artists(&columns, kind, rows);
@@ -73,14 +78,14 @@ static void test_partitions_are_not_in_the_file(void **state)
     struct columns columns;
     struct parquet_column view[MODEL_MAX_COLUMNS];
     (void)state;
-    columns_init(&columns, &model_builtin, TABLE_TIME);
+    columns_init(&columns, model_builtin(), table_of("time"));
     for (int row = 0; row < ROWS; row++) {
         columns_add_row(&columns);
-        columns_set_int64(&columns, TIME_START_TIME, (int64_t)row << 40);
-        columns_set_int32(&columns, TIME_HOUR, row);
-        columns_set_int32(&columns, TIME_DAY, -row);
-        columns_set_int32(&columns, TIME_WEEK, 2 * row);
-        columns_set_int32(&columns, TIME_WEEKDAY, 3 * row);
+        columns_set_int64(&columns, column_of("time", "start_time"), (int64_t)row << 40);
+        columns_set_int32(&columns, column_of("time", "hour"), row);
+        columns_set_int32(&columns, column_of("time", "day"), -row);
+        columns_set_int32(&columns, column_of("time", "week"), 2 * row);
+        columns_set_int32(&columns, column_of("time", "weekday"), 3 * row);
     }
     columns_view(&columns, view);
     for (int row = 0; row < ROWS; row++) {

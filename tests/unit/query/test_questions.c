@@ -8,7 +8,7 @@ static void test_ours(void **state)
     CLEANUP(query_questions_release) struct query_questions questions = {0};
     struct error error;
     (void)state;
-    ASSERT_OK(query_questions_read(&model_builtin, NULL, &questions, &error), error);
+    ASSERT_OK(query_questions_read(model_builtin(), NULL, &questions, &error), error);
     assert_true(questions.count >= 29);
     for (size_t i = 0; i < questions.count; i++) {
         const struct query_question *question = &questions.all[i];
@@ -35,8 +35,8 @@ static void test_a_users_own(void **state)
     scratch_put(&scratch, "top-songs.sql", STR("-- Mine. And more.\n-- limit: 3\nSELECT 1\n"));
     scratch_put(&scratch, "bare.sql", STR("SELECT 2 -- limit: 9"));
     scratch_put(&scratch, "notes.txt", STR("no question"));
-    ASSERT_OK(query_questions_read(&model_builtin, NULL, &ours, &error), error);
-    ASSERT_OK(query_questions_read(&model_builtin, scratch.path, &all, &error), error);
+    ASSERT_OK(query_questions_read(model_builtin(), NULL, &ours, &error), error);
+    ASSERT_OK(query_questions_read(model_builtin(), scratch.path, &all, &error), error);
     assert_int_equal(all.count, ours.count + 1);
     const struct query_question *mine = query_question_find(&all, STR("top-songs"));
     assert_true(str_equal(mine->summary, STR("Mine.")));
@@ -53,7 +53,7 @@ static void test_of_a_model(void **state)
         {STR("by-day"), STR("-- By day.\n-- limit: 7\nSELECT 2")},
     };
     static const struct model_table table = {.name = "sales", .rows = ROWS_FACTS};
-    struct model larger = model_builtin;
+    struct model larger = *model_builtin();
     struct model other = {.tables = &table, .table_count = 1, .questions = texts};
     CLEANUP(query_questions_release) struct query_questions of_larger = {0}, of_other = {0};
     CLEANUP(query_questions_release) struct query_questions mine = {0}, none = {0};
@@ -87,7 +87,7 @@ static void test_a_folder_that_is_not_there(void **state)
     struct query_questions questions = {0};
     struct error error;
     (void)state;
-    assert_int_equal(query_questions_read(&model_builtin, "/no/such/folder", &questions, &error),
+    assert_int_equal(query_questions_read(model_builtin(), "/no/such/folder", &questions, &error),
                      STATUS_NOT_FOUND);
     assert_non_null(strstr(error.message, "/no/such/folder"));
 }

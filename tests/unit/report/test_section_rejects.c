@@ -15,7 +15,7 @@ static struct lake_history_entry entries[] = {
 static void count(struct scratch *scratch, int64_t version, struct buffer *out)
 {
     struct lake_history history = {.entries = entries, .count = 2};
-    struct lake_snapshot snapshot = {.model = &model_builtin, .version = version, .newest = 1};
+    struct lake_snapshot snapshot = {.model = model_builtin(), .version = version, .newest = 1};
     struct error error;
     ASSERT_OK(report_append_rejects(scratch->store, &history, &snapshot, out, &error), error);
 }

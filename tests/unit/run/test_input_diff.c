@@ -1,5 +1,6 @@
 /* What has been read and what is there: what differs, what the options make of it, and what is
  * recorded of it. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include <run.h>
@@ -19,15 +20,16 @@ struct file {
 struct world {
     struct store_object song, logs[8];
     char keys[8][32];
-    struct store_listing listings[SOURCE_COUNT];
-    const struct store_listing *files[SOURCE_COUNT];
+    struct store_listing listings[2];
+    const struct store_listing *files[2];
 };
 
 static void list_world(struct world *world, const struct file *files)
 {
     *world = (struct world){.song = {.key = STR("song_data/s.json"), .size_bytes = 1}};
-    world->listings[SOURCE_SONGS] = (struct store_listing){.objects = &world->song, .count = 1};
-    struct store_listing *logs = &world->listings[SOURCE_LOGS];
+    world->listings[source_of("songs")] =
+        (struct store_listing){.objects = &world->song, .count = 1};
+    struct store_listing *logs = &world->listings[source_of("logs")];
     logs->objects = world->logs;
     for (; files->name; files++) {
         if (!files->is_there)
@@ -38,7 +40,7 @@ static void list_world(struct world *world, const struct file *files)
                                                          .identity = files->has_changed ? 8 : 7};
         logs->count++;
     }
-    for (int source = 0; source < SOURCE_COUNT; source++)
+    for (int source = 0; source < (int)model_builtin()->source_count; source++)
         world->files[source] = &world->listings[source];
 }
 
@@ -69,7 +71,7 @@ static void record_all(struct scratch *scratch, const struct file *files)
     CLEANUP(rows_file_release) struct rows_file file = {0};
     struct error error;
     struct lake *lake = open_lake(scratch, &output);
-    rows_file_begin(&file, &output, 0, STATE_OBJECTS, STR(""));
+    rows_file_begin(&file, &output, 0, table_of("state/objects"), STR(""));
     record(&file, "song_data/s.json", 1, 0, NULL, &error);
     for (; files->name; files++) {
         char key[64];
@@ -90,7 +92,7 @@ static void show_recorded(struct scratch *scratch, const struct world *world, st
     struct error error;
     struct lake *lake = open_lake(scratch, &output);
     ASSERT_OK(input_diff_make(&output, scratch->store, world->files, &diff, &error), error);
-    for (int source = 0; source < SOURCE_COUNT; source++) {
+    for (int source = 0; source < (int)model_builtin()->source_count; source++) {
         const struct source_diff *found = &diff.sources[source];
         assert_int_equal(found->added.count + found->changed.count + found->missing.count, 0);
         for (size_t i = 0; i < found->gone_count; i++)
@@ -219,14 +221,14 @@ static void test_what_is_new_is_marked(void **state)
     list_world(&world, files);
     struct lake *lake = open_lake(&scratch, &output);
     ASSERT_OK(input_diff_make(&output, scratch.store, world.files, &diff, &error), error);
-    const bool *is_new = diff.sources[SOURCE_LOGS].is_new;
+    const bool *is_new = diff.sources[source_of("logs")].is_new;
     assert_true(is_new[0] && !is_new[1] && is_new[2] && is_new[3]);
-    assert_int_equal(diff.sources[SOURCE_LOGS].added.count, 3);
-    assert_false(diff.sources[SOURCE_SONGS].is_new[0]);
+    assert_int_equal(diff.sources[source_of("logs")].added.count, 3);
+    assert_false(diff.sources[source_of("songs")].is_new[0]);
     /* Nothing is recorded where there is no lake. */
     ASSERT_OK(input_diff_make(&output, NULL, world.files, &other, &error), error);
     assert_false(other.has_state);
-    assert_int_equal(other.sources[SOURCE_LOGS].added.count, 4);
+    assert_int_equal(other.sources[source_of("logs")].added.count, 4);
     lake_free(lake);
 }
 

@@ -1,4 +1,5 @@
 /* The limit of rejects. */
+#include "builtin.h"
 #include "unit.h"
 
 #include <run.h>
@@ -45,13 +46,13 @@ static void test_reject_limits(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct run_report report = {.model = &model_builtin};
+        struct run_report report = {.model = model_builtin()};
         struct error error = {0};
-        report.sources[SOURCE_SONGS].records = cases[i].records;
-        report.sources[SOURCE_SONGS].rejected = cases[i].rejected;
+        report.sources[source_of("songs")].records = cases[i].records;
+        report.sources[source_of("songs")].rejected = cases[i].rejected;
         if (cases[i].rejected) {
-            report.sources[SOURCE_SONGS].rejected_by_code[REJECT_NOT_JSON] = 1;
-            report.sources[SOURCE_SONGS].rejected_by_code[REJECT_WRONG_TYPE] =
+            report.sources[source_of("songs")].rejected_by_code[REJECT_NOT_JSON] = 1;
+            report.sources[source_of("songs")].rejected_by_code[REJECT_WRONG_TYPE] =
                 cases[i].rejected - 1;
         }
         snprintf(report.rejects_path, sizeof report.rejects_path, "lake/_rejects");
@@ -67,14 +68,14 @@ static void test_reject_limits(void **state)
 
 static void test_the_limit_holds_for_each_source(void **state)
 {
-    struct run_report report = {.model = &model_builtin};
+    struct run_report report = {.model = model_builtin()};
     struct reject_limit limit = number(5);
     struct error error = {0};
     (void)state;
-    report.sources[SOURCE_SONGS].rejected = 5;
-    report.sources[SOURCE_LOGS].rejected = 5;
+    report.sources[source_of("songs")].rejected = 5;
+    report.sources[source_of("logs")].rejected = 5;
     assert_int_equal(run_check_rejects(&report, &limit, &error), STATUS_OK);
-    report.sources[SOURCE_LOGS].rejected = 6;
+    report.sources[source_of("logs")].rejected = 6;
     assert_int_equal(run_check_rejects(&report, &limit, &error), STATUS_TOO_MANY_REJECTS);
     assert_non_null(strstr(error.message, "logs records"));
 }

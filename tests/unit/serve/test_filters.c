@@ -58,7 +58,7 @@ static void test_days(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(filters_release) struct filters filters = {0};
-        const struct lake_snapshot snapshot = {.model = &model_builtin};
+        const struct lake_snapshot snapshot = {.model = model_builtin()};
         struct query_lake lake = {.snapshot = &snapshot,
                                   .from_us = cases[i].shown_from * DAY_US,
                                   .to_us = cases[i].shown_to * DAY_US};
@@ -90,7 +90,7 @@ static void test_filters_of_plays_in_a_lake_of_another_model(void **state)
         snapshot.model = &other;
         assert_int_equal(filters_apply(&filters, &lake, &error), STATUS_USAGE);
         assert_non_null(strstr(error.message, names[i]));
-        snapshot.model = &model_builtin;
+        snapshot.model = model_builtin();
         assert_int_equal(filters_apply(&filters, &lake, &error), STATUS_OK);
     }
     CLEANUP(filters_release) struct filters days = {0};

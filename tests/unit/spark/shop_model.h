@@ -4,8 +4,7 @@
 
 #include <model.h>
 
-#define PRODUCTS SOURCE_SONGS /* the first source, and the second */
-#define ORDERS   SOURCE_LOGS
+enum { PRODUCTS, ORDERS };
 enum { SKU, LABEL, PRICE, STOCK, WEIGHT, NOTE };
 enum { SHOP, NUMBER, PLACED, ORDER_SKU, PAID, TAX, STATUS, BUYER };
 enum { SHOP_ORDERS, SHOP_DAYS, SHOP_PRODUCTS, SHOP_BUYERS, SHOP_PRICES };
@@ -34,7 +33,7 @@ static const struct model_field order_fields[] = {
     [STATUS] = FIELD("status", MODEL_STRING, NEED_ALWAYS),
     [BUYER] = FIELD("buyer", MODEL_STRING, NEED_KEPT),
 };
-static const struct model_source shop_sources[SOURCE_COUNT] = {
+static const struct model_source shop_sources[] = {
     [PRODUCTS] = {.name = "products",
                   .folder = "catalogue",
                   .fields = product_fields,
@@ -91,7 +90,7 @@ static const struct model_column price_columns[] = {
 };
 
 #define SHOP_COLUMNS(array) .columns = (array), .column_count = ARRAY_LENGTH(array)
-static const struct model_table shop_tables[TABLE_ALL] = {
+static const struct model_table shop_tables[] = {
     [SHOP_ORDERS] = {.name = "sales",
                      .rows = ROWS_FACTS,
                      SHOP_COLUMNS(order_columns),
@@ -129,8 +128,8 @@ static const struct model shop = {
     .sources = shop_sources,
     .source_count = ARRAY_LENGTH(shop_sources),
     .tables = shop_tables,
-    .table_count = TABLE_COUNT,
-    .all_count = TABLE_COUNT,
+    .table_count = ARRAY_LENGTH(shop_tables),
+    .all_count = ARRAY_LENGTH(shop_tables),
     .winners = shop_rules,
     .winner_count = ARRAY_LENGTH(shop_rules),
     .facts = {.source = ORDERS,

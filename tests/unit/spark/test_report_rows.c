@@ -1,6 +1,7 @@
 /* The counts that Spark sends: each once, none that is not known, none missing. */
 #include "report_rows.h"
 
+#include "builtin.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -84,7 +85,7 @@ static void test_counts(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct run_report report = {.model = &model_builtin};
+        struct run_report report = {.model = model_builtin()};
         struct error error = {0};
         enum status status = take(cases[i].rows, &report, &error);
         if (status != (cases[i].error ? STATUS_CORRUPT : STATUS_OK) ||
@@ -97,24 +98,24 @@ static void test_where_counts_go(void **state)
 {
     static const char *const rows[MOST_ROWS] = {PLAYS, "songs kept 5", "songs not_json 1",
                                                 "logs left_out 7", "logs kept 9"};
-    struct run_report report = {.model = &model_builtin};
+    struct run_report report = {.model = model_builtin()};
     struct error error = {0};
     (void)state;
     ASSERT_OK(take(rows, &report, &error), error);
     assert_int_equal(report.identical, 2);
     assert_int_equal(report.shared_keys, 3);
-    assert_int_equal(report.sources[SOURCE_SONGS].records, 6);
-    assert_int_equal(report.sources[SOURCE_SONGS].rejected, 1);
-    assert_int_equal(report.sources[SOURCE_SONGS].rejected_by_code[REJECT_NOT_JSON], 1);
-    assert_int_equal(report.sources[SOURCE_LOGS].records, 16);
-    assert_int_equal(report.sources[SOURCE_LOGS].left_out, 7);
+    assert_int_equal(report.sources[source_of("songs")].records, 6);
+    assert_int_equal(report.sources[source_of("songs")].rejected, 1);
+    assert_int_equal(report.sources[source_of("songs")].rejected_by_code[REJECT_NOT_JSON], 1);
+    assert_int_equal(report.sources[source_of("logs")].records, 16);
+    assert_int_equal(report.sources[source_of("logs")].left_out, 7);
 }
 
 static void test_columns(void **state)
 {
     static const char *const rows[MOST_ROWS] = {PLAYS};
     CLEANUP(made_release) struct made made = {0};
-    struct run_report report = {.model = &model_builtin};
+    struct run_report report = {.model = model_builtin()};
     struct count_rows counts = {.report = &report};
     struct error error;
     (void)state;

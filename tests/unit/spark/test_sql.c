@@ -4,11 +4,12 @@
 
 #include <stdio.h>
 
+#include "builtin.h"
 #include "unit.h"
 
 static int setup(void **state)
 {
-    *state = spark_sql_new(&model_builtin, &(struct spark_sql_options){0});
+    *state = spark_sql_new(model_builtin(), &(struct spark_sql_options){0});
     return 0;
 }
 
@@ -38,7 +39,7 @@ static void test_golden_users(void **state)
 {
     const struct spark_sql *sql = *state;
     assert_string_equal(
-        sql->tables[TABLE_USERS].sql,
+        sql->tables[table_of("users")].sql,
         "-- users: one row for each user_id: the greatest (ts, sessionId, itemInSession, level, "
         "first_name, last_name, gender).\n"
         "SELECT\n"
@@ -79,13 +80,13 @@ static void test_order_of_the_commands(void **state)
 static void test_every_column_of_the_model_stands_in_its_table(void **state)
 {
     const struct spark_sql *sql = *state;
-    for (int id = 0; id < TABLE_COUNT; id++) {
+    for (int id = 0; id < (int)model_builtin()->table_count; id++) {
         const char *at = sql->tables[id].sql;
-        for (size_t i = 0; i < model_tables[id].column_count; i++) {
-            const char *name = model_tables[id].columns[i].name;
+        for (size_t i = 0; i < model_builtin()->tables[id].column_count; i++) {
+            const char *name = model_builtin()->tables[id].columns[i].name;
             at = strstr(at, name);
             if (!at)
-                fail_msg("%s: no column %s in its place", model_tables[id].name, name);
+                fail_msg("%s: no column %s in its place", model_builtin()->tables[id].name, name);
         }
     }
 }
@@ -122,12 +123,12 @@ static void test_rebalance_brings_partitions_together(void **state)
 {
     (void)state;
     struct spark_sql *sql =
-        spark_sql_new(&model_builtin, &(struct spark_sql_options){.rebalance = true});
-    assert_contains(&sql->tables[TABLE_SONGPLAYS],
+        spark_sql_new(model_builtin(), &(struct spark_sql_options){.rebalance = true});
+    assert_contains(&sql->tables[table_of("songplays")],
                     "SELECT /*+ REBALANCE(`year`, `month`) */ * FROM (");
-    assert_contains(&sql->tables[TABLE_SONGS],
+    assert_contains(&sql->tables[table_of("songs")],
                     "SELECT /*+ REBALANCE(`year`, `artist_id`) */ * FROM (");
-    assert_null(strstr(sql->tables[TABLE_USERS].sql, "REBALANCE"));
+    assert_null(strstr(sql->tables[table_of("users")].sql, "REBALANCE"));
     spark_sql_free(sql);
 }
 
@@ -152,7 +153,7 @@ static void test_shuffle_partitions(void **state)
 static size_t count_tables(const struct spark_sql *sql)
 {
     size_t count = 0;
-    for (int i = 0; i < TABLE_ALL; i++)
+    for (int i = 0; i < (int)model_builtin()->all_count; i++)
         count += sql->tables[i].sql != NULL;
     return count;
 }
@@ -160,7 +161,7 @@ static size_t count_tables(const struct spark_sql *sql)
 /* What each kind of run reads of earlier ones, and what it makes. */
 static void test_what_earlier_runs_have_left(void **state)
 {
-    static const struct kind_row {
+    const struct kind_row {
         struct spark_sql_options options;
         size_t stored[4], stored_count, tables;
         bool has_partitions;
@@ -168,22 +169,22 @@ static void test_what_earlier_runs_have_left(void **state)
     } rows[] = {
         {{0}, {0}, 0, 8, false, "sparkify_logs_kept", "sparkify_logs_parsed"},
         {{.is_increment = true},
-         {TABLE_SONGPLAYS, STATE_USERS, STATE_MATCHES},
+         {table_of("songplays"), table_of("state/users"), table_of("state/matches")},
          3,
          4,
          true,
          "sparkify_facts_again",
          "LEFT SEMI JOIN sparkify_facts_stored AS stored\n  ON fact.fact_id = stored.fact_id\n"
          "    AND fact.`.ts` <=> stored.`.ts`"},
-        {{.keeps = {[SOURCE_LOGS] = true}},
-         {TABLE_SONGPLAYS, STATE_USERS},
+        {{.keeps = {false, true}} /* songs, logs */,
+         {table_of("songplays"), table_of("state/users")},
          2,
          8,
          false,
          "sparkify_users_records",
          "UNION ALL\nSELECT `user_id` AS `.userId`, `ts` AS `.ts`,"},
-        {{.keeps = {[SOURCE_SONGS] = true}},
-         {STATE_RECORDS},
+        {{.keeps = {true, false}},
+         {table_of("state/records")},
          1,
          8,
          false,
@@ -192,13 +193,13 @@ static void test_what_earlier_runs_have_left(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct spark_sql *sql = spark_sql_new(&model_builtin, &rows[i].options);
+        struct spark_sql *sql = spark_sql_new(model_builtin(), &rows[i].options);
         assert_int_equal(sql->stored_count, rows[i].stored_count);
         for (size_t j = 0; j < rows[i].stored_count; j++)
             assert_int_equal(sql->stored[j].table, rows[i].stored[j]);
         assert_int_equal(count_tables(sql), rows[i].tables);
         assert_int_equal(sql->partitions.sql != NULL, rows[i].has_partitions);
-        assert_int_equal(spark_sql_reads(sql, SOURCE_SONGS), !rows[i].options.is_increment);
+        assert_int_equal(spark_sql_reads(sql, source_of("songs")), !rows[i].options.is_increment);
         assert_contains(find(&sql->prepare, rows[i].view), rows[i].part);
         spark_sql_free(sql);
     }

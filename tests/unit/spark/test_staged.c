@@ -1,4 +1,5 @@
 /* Files that Spark has written, or says that it has. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include "staged.h"
@@ -12,10 +13,11 @@ static void test_rows_that_are_not_there(void **state)
     scratch_open(&scratch);
     const struct lake_options options = {.version = "0", .operation = "test"};
     ASSERT_OK(lake_open(scratch.store, &options, &output.lake, &error), error);
-    ASSERT_OK(spark_adopt_staged(&output, scratch.store, TABLE_TIME, "staging/time", 0, &error),
-              error);
+    ASSERT_OK(
+        spark_adopt_staged(&output, scratch.store, table_of("time"), "staging/time", 0, &error),
+        error);
     assert_int_equal(
-        spark_adopt_staged(&output, scratch.store, TABLE_TIME, "staging/time", 5, &error),
+        spark_adopt_staged(&output, scratch.store, table_of("time"), "staging/time", 5, &error),
         STATUS_CORRUPT);
     assert_non_null(strstr(error.message, "5 rows of time, and 0 are in"));
     assert_non_null(strstr(error_hint_text(&error), "all machines"));

@@ -1,4 +1,5 @@
 /* Rows that Spark sends, on their way into files: partitions, and what must not be in them. */
+#include "builtin.h"
 #include "scratch.h"
 
 #include "table_rows.h"
@@ -30,7 +31,7 @@ static void begin(struct made *made, int table, size_t rows)
                                             [MODEL_INT64] = ARROW_INT64,
                                             [MODEL_DOUBLE] = ARROW_DOUBLE,
                                             [MODEL_TIMESTAMP] = ARROW_TIMESTAMP};
-    const struct model_table *model = &model_tables[table];
+    const struct model_table *model = &model_builtin()->tables[table];
     made->batch = (struct arrow_batch){rows, model->column_count, made->columns};
     for (size_t i = 0; i < model->column_count; i++) {
         enum model_type type = model->columns[i].type;
@@ -60,15 +61,15 @@ static void fill_songs(struct made *made)
         const char *artist;
         int year;
     } rows[] = {{"A", 0}, {"A", 0}, {"B/", 0}, {"A", 1999}};
-    begin(made, TABLE_SONGS, COUNT(rows));
+    begin(made, table_of("songs"), COUNT(rows));
     for (size_t i = 0; i < COUNT(rows); i++) {
         char id[8];
         snprintf(id, sizeof id, "S%zu", i);
-        set_text(made, SONGS_SONG_ID, i, id);
-        set_text(made, SONGS_TITLE, i, "T");
-        set_text(made, SONGS_ARTIST_ID, i, rows[i].artist);
-        made->numbers[SONGS_YEAR][i] = rows[i].year;
-        made->doubles[SONGS_DURATION][i] = 1.5;
+        set_text(made, column_of("songs", "song_id"), i, id);
+        set_text(made, column_of("songs", "title"), i, "T");
+        set_text(made, column_of("songs", "artist_id"), i, rows[i].artist);
+        made->numbers[column_of("songs", "year")][i] = rows[i].year;
+        made->doubles[column_of("songs", "duration")][i] = 1.5;
     }
 }
 
@@ -85,12 +86,12 @@ static void sink_open_model(struct sink *sink, const struct model *model)
     *sink = (struct sink){0};
     scratch_open(&sink->scratch);
     ASSERT_OK(lake_open(sink->scratch.store, &options, &sink->lake, &error), error);
-    output_init(&sink->output, sink->lake, "0", PARQUET_NONE, TABLE_ALL + 1);
+    output_init(&sink->output, sink->lake, "0", PARQUET_NONE, (int)model_builtin()->all_count + 1);
 }
 
 static void sink_open(struct sink *sink)
 {
-    sink_open_model(sink, &model_builtin);
+    sink_open_model(sink, model_builtin());
 }
 
 static void sink_release(struct sink *sink)
@@ -111,20 +112,21 @@ static void test_a_file_for_each_partition(void **state)
     (void)state;
     sink_open(&sink);
     fill_songs(&first);
-    begin(&second, TABLE_SONGS, 1);
-    set_text(&second, SONGS_SONG_ID, 0, "S9");
-    set_text(&second, SONGS_TITLE, 0, "");
-    set_text(&second, SONGS_ARTIST_ID, 0, "A");
-    second.numbers[SONGS_YEAR][0] = 1999;
-    table_rows_begin(&rows, &model_builtin, &sink.output, 0, TABLE_SONGS);
+    begin(&second, table_of("songs"), 1);
+    set_text(&second, column_of("songs", "song_id"), 0, "S9");
+    set_text(&second, column_of("songs", "title"), 0, "");
+    set_text(&second, column_of("songs", "artist_id"), 0, "A");
+    second.numbers[column_of("songs", "year")][0] = 1999;
+    table_rows_begin(&rows, model_builtin(), &sink.output, 0, table_of("songs"));
     ASSERT_OK(table_rows_add(&rows, &first.batch, &error), error);
     ASSERT_OK(table_rows_add(&rows, &second.batch, &error), error);
     ASSERT_OK(table_rows_finish(&rows, &error), error);
-    struct lake_counts counts = lake_table_counts(sink.lake, TABLE_SONGS);
+    struct lake_counts counts = lake_table_counts(sink.lake, table_of("songs"));
     assert_int_equal(rows.rows, 5);
     assert_int_equal(counts.rows, 5);
     assert_int_equal(counts.files, 3);
-    counts = lake_table_counts(sink.lake, STATE_SONGS); /* which lists them in one file */
+    counts =
+        lake_table_counts(sink.lake, table_of("state/songs")); /* which lists them in one file */
     assert_int_equal(counts.rows, 5);
     assert_int_equal(counts.files, 1);
     ASSERT_OK(store_flush(sink.scratch.store, &error), error); /* then small files appear */
@@ -134,16 +136,17 @@ static void test_a_file_for_each_partition(void **state)
 
 static void test_a_table_without_rows(void **state)
 {
-    static const int tables[] = {TABLE_USERS, TABLE_SONGS};
+    const int tables[] = {table_of("users"), table_of("songs")};
     (void)state;
     for (size_t i = 0; i < COUNT(tables); i++) {
         CLEANUP(sink_release) struct sink sink;
         CLEANUP(table_rows_release) struct table_rows rows;
         struct error error;
         sink_open(&sink);
-        table_rows_begin(&rows, &model_builtin, &sink.output, 0, tables[i]);
+        table_rows_begin(&rows, model_builtin(), &sink.output, 0, tables[i]);
         ASSERT_OK(table_rows_finish(&rows, &error), error);
-        assert_int_equal(lake_table_counts(sink.lake, tables[i]).files, tables[i] == TABLE_USERS);
+        assert_int_equal(lake_table_counts(sink.lake, tables[i]).files,
+                         tables[i] == table_of("users"));
     }
 }
 
@@ -156,17 +159,17 @@ static void test_what_must_not_come(void **state)
     (void)state;
     sink_open(&sink);
     fill_songs(&made);
-    table_rows_begin(&rows, &model_builtin, &sink.output, 0, TABLE_SONGS);
-    made.validity[SONGS_SONG_ID] = 0xFD;
+    table_rows_begin(&rows, model_builtin(), &sink.output, 0, table_of("songs"));
+    made.validity[column_of("songs", "song_id")] = 0xFD;
     assert_int_equal(table_rows_add(&rows, &made.batch, &error), STATUS_CORRUPT);
     assert_non_null(strstr(error.message, "a null in songs.song_id"));
-    made.validity[SONGS_SONG_ID] = 0xFF;
-    made.validity[SONGS_TITLE] = 0; /* may be null */
+    made.validity[column_of("songs", "song_id")] = 0xFF;
+    made.validity[column_of("songs", "title")] = 0; /* may be null */
     ASSERT_OK(table_rows_add(&rows, &made.batch, &error), error);
-    made.columns[SONGS_TITLE].name = STR("name");
+    made.columns[column_of("songs", "title")].name = STR("name");
     assert_int_equal(table_rows_add(&rows, &made.batch, &error), STATUS_CORRUPT);
-    made.columns[SONGS_TITLE].name = STR("title");
-    made.columns[SONGS_YEAR].type = ARROW_INT64;
+    made.columns[column_of("songs", "title")].name = STR("title");
+    made.columns[column_of("songs", "year")].type = ARROW_INT64;
     assert_int_equal(table_rows_add(&rows, &made.batch, &error), STATUS_CORRUPT);
     assert_non_null(strstr(error.message, "other columns than songs has"));
 }

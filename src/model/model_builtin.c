@@ -1,0 +1,24 @@
+/* Sparkify's own model, parsed of the text in the program when it is first asked for. */
+#include "model_builtin.h"
+
+#include <assert.h>
+#include <model.h>
+#include <pthread.h>
+
+static struct model *builtin;
+
+static void parse_builtin(void)
+{
+    struct error error;
+    enum status status =
+        model_parse(str_of(model_builtin_texts[0].yaml), "sparkify.yaml", &builtin, &error);
+    assert(status == STATUS_OK);
+    (void)status;
+}
+
+const struct model *model_builtin(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, parse_builtin);
+    return builtin;
+}
