@@ -6,6 +6,7 @@ reference.py it has the JSON and Spark's hash. Clarity before speed.
 """
 
 import functools
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ import yaml
 from reference import (
     DECODER,
     MASK,
+    MAX_FOLDER_BYTES,
+    NULL_PARTITION,
     SPACE,
     Number,
     Reject,
@@ -26,6 +29,7 @@ from reference import (
     integer,
     lines,
     parse,
+    partition_folder,
     read_file,
     string,
     xxh64,
@@ -196,7 +200,7 @@ def compact(text):
 @functools.lru_cache(maxsize=64)  # fields of one object follow each other
 def member(text, step):
     """The text of a member of the object or array that the compact text is; None: there is none."""
-    if text[0] != ("[" if isinstance(step, int) else "{") or len(text) == 2:
+    if len(text) == 2:
         return None
     at, index, found = 1, 0, None
     while True:
@@ -214,9 +218,11 @@ def member(text, step):
 
 def value_of(text, steps):
     for step in steps:
-        text = member(text, step)
-        if text is None:
+        if text is None or text == "null":
             return None
+        if text[0] != ("[" if isinstance(step, int) else "{"):
+            raise Reject("wrong_type")
+        text = member(text, step)
     return text
 
 
@@ -254,30 +260,27 @@ class Records(Source):
     kept: list = field(default_factory=list)  # {path: value}
 
 
-def unknown_paths(record, known, before=()):
-    """The paths of the fields that nobody declared, as far as the first unknown step."""
-    for key, value in record.items():
-        path = (*before, key)
-        if path in known:
-            continue
-        if any(other[: len(path)] == path for other in known):
-            if isinstance(value, dict):
-                yield from unknown_paths(value, known, path)
-        else:
-            yield ".".join(path)
+def known_keys(model, name):
+    """The keys with which the paths of a source begin."""
+    ignored = [Field(path, "json") for path in model.sources[name].get("ignored", [])]
+    return {field.steps[0] for field in [*model.fields[name].values(), *ignored]}
 
 
-def known_paths(model, name):
-    """The paths of a source by keys, up to where an array begins."""
-    paths = [tuple(field.steps) for field in model.fields[name].values()]
-    paths += [tuple(Field(path, "json").steps) for path in model.sources[name].get("ignored", [])]
-    return {path[: next((i for i, step in enumerate(path) if isinstance(step, int)), len(path))] for path in paths}
+def folders_of(model, name):
+    """{path: the longest column of a table that it names folders of}"""
+    found = {}
+    for table, rule in model.dimensions.items():
+        for column in rule.get("partition", []):
+            kind, *rest = model.columns(table)[column]
+            if kind == "field" and rest[0] == name:
+                found[rest[1]] = max(column, found.get(rest[1], ""), key=len)
+    return found
 
 
 class Reader:
     def __init__(self, model, name):
         self.fields, self.source = model.fields[name], model.sources[name]
-        self.known = known_paths(model, name)
+        self.known, self.folders = known_keys(model, name), folders_of(model, name)
         self.records = Records()
 
     def read(self, folder):
@@ -294,7 +297,7 @@ class Reader:
     def add(self, text):
         record = parse(text)
         text = compact(text.strip(SPACE))
-        unknown = set(unknown_paths(record, self.known))
+        unknown = set(record) - self.known
         row = {}
         for wanted in self.fields.values():
             if wanted.required == "true":
@@ -308,22 +311,36 @@ class Reader:
             raise Reject("unknown_field")
         for wanted in self.fields.values():
             row[wanted.path] = self.value(text, wanted)
+        self.check_folders(row)
         self.records.unknown.update(unknown)
         self.records.kept.append(row)
 
+    def drop(self, wanted, code):
+        """Counts a faulty value, or rejects its record."""
+        if self.source.get("faulty") != "discard_value" or wanted.required:
+            raise Reject(code)
+        self.records.faults[wanted.path] += 1
+
+    def check_folders(self, row):
+        """The name of a partition's folder has a limit, and is not that of null."""
+        for path, column in self.folders.items():
+            value = row[path]
+            folder = partition_folder(column, value) if isinstance(value, str) else ""
+            if len(folder.encode()) > MAX_FOLDER_BYTES or value == NULL_PARTITION:
+                self.drop(self.fields[path], "out_of_range")
+                row[path] = None
+
     def value(self, text, wanted):
-        found = value_of(text, wanted.steps)
         value = None
-        if found is not None and found != "null":
-            try:
+        try:
+            found = value_of(text, wanted.steps)
+            if found is not None and found != "null":
                 value = converted(found if wanted.type == "json" else DECODER.decode(found), wanted.type)
-            except Reject:
-                if self.source.get("faulty") != "discard_value" or wanted.required:
-                    raise
-                self.records.faults[wanted.path] += 1
+        except Reject as reject:
+            self.drop(wanted, reject.code)
         if wanted.required and value in (None, ""):
             raise Reject("missing_field")
-        return 0 if value is None and wanted.zero else value
+        return (0.0 if wanted.type == "double" else 0) if value is None and wanted.zero else value
 
 
 # ---- Tables --------------------------------------------------------------------------------------
@@ -342,11 +359,16 @@ class Down:
         return other.value < self.value
 
 
+def exact(value):
+    """A value by which -0.0 is not 0.0, but less."""
+    return (value, math.copysign(1, value)) if isinstance(value, float) else value
+
+
 def order_of(row, order):
     """A sort key: null is less than every value."""
     key = []
     for name in as_list(order):
-        value = row[name.removeprefix("-")]
+        value = exact(row[name.removeprefix("-")])
         step = (value is not None, value)
         key.append(Down(step) if name.startswith("-") else step)
     return key
@@ -356,7 +378,7 @@ def winners(rows, key, order):
     """{values of the key: the first of the rows in the order}, without keys that have a null"""
     groups = {}
     for row in rows:
-        values = tuple(row[name] for name in as_list(key))
+        values = tuple(exact(row[name]) for name in as_list(key))
         if None not in values:
             groups.setdefault(values, []).append(row)
     return {values: min(group, key=lambda row: order_of(row, order)) for values, group in groups.items()}
@@ -392,7 +414,7 @@ class Tables:
 
     def found(self, row, lookup):
         names = self.model.facts["lookups"][lookup]["on"].values()
-        return self.lookups[lookup].get(tuple(row[name] for name in names))
+        return self.lookups[lookup].get(tuple(exact(row[name]) for name in names))
 
     def value(self, row, origin):
         kind, *rest = origin
@@ -413,7 +435,7 @@ class Tables:
     def of(self, table):
         rule = self.model.dimensions.get(table)
         if rule is None or rule.get("calendar"):
-            return [*dict.fromkeys(self.tuples(table, self.rows))]
+            return [*{tuple(map(exact, row)): row for row in self.tuples(table, self.rows)}.values()]
         return self.tuples(table, winners(self.records[rule["from"]].kept, rule["key"], rule["order"]).values())
 
     def tuples(self, table, rows):

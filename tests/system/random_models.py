@@ -1,8 +1,10 @@
-"""Models made up at random, with data for them: make(seed, folder) writes FOLDER/model.yaml and FOLDER/in.
+"""Models made up at random, with data for them: make(seed, folder) writes FOLDER/model.yaml and FOLDER/in. With
+is_odd the text is as odd as JSON may be: keys twice and escaped, white space, numbers in all their forms.
 
 All that a model can be comes up: layouts, types, paths, contracts, keys and orders of any type, look-ups, partitions.
 Orders are over all fields of a table, so that only one row can win."""
 
+import gzip
 import json
 import random
 
@@ -16,6 +18,11 @@ UNKNOWN, FAULTY = ("evolve", "discard_row", "discard_value"), ("discard_row", "d
 IN_ID = ("string", "int32", "int64", *TIMES)
 SECONDS = (0, 951_782_399, 951_782_400, 1_709_164_799, 1_709_164_800, 1_709_251_200, 1_735_689_599, 4_102_444_800)
 TEXTS = ("", "a", "A", "é", "日本 ✓", 'say "x"', "a/b=c%", "tab\there", "back\\slash", "x" * 200, "null", "😀")
+ODD_TEXTS = ("\0", "a\0b", "\u2028", "{", "}{", '\\"', "\\u0041", "x" * 70_000, "}\n{", "\ufeff", "e\u0301", " lead",
+             "1", "%2F", "__HIVE_DEFAULT_PARTITION__", "..", ".", "a\nb")  # fmt: skip
+ODD_DOUBLES = ("0", "-0", "0.0", "-0.0", "1E+5", "1e-320", "4.9e-324", "1.7976931348623157e308", "9007199254740993",
+               "123456789012345678901234567890", "0.30000000000000004", "1e23")  # fmt: skip
+ODD_VALUES = ("1", '"x"', "null", "{}", "[]", '{"deep":{"f1":1}}', "[1,2]")
 WRONG = {
     "string": ([], {"a": 1}),
     "int32": ("1", 1.5, 2**31, True),
@@ -221,8 +228,67 @@ class Maker:
         if isinstance(layout, dict):
             return '{"Version": 1, "Records": [' + ",\n".join(texts) + '], "End": null}'
         if layout == "document" and self.dice.random() < 0.5:
-            return json.dumps(records, indent=2)
-        return "".join(text + "\n" for text in texts)
+            return "[\n" + "\n,  ".join(texts) + "\n]"
+        return "".join(text + self.line_end for text in texts)
+
+    line_end = "\n"
+
+    def pack(self, data):
+        """(ending, bytes) of a file"""
+        return "", data
+
+
+class Written(str):
+    """A value as it stands in the JSON."""
+
+
+class OddMaker(Maker):
+    line_end = "\r\n"
+
+    def a_double(self):
+        return Written(self.dice.choice(ODD_DOUBLES))
+
+    def a_decimal(self):
+        value = self.dice.choice(("0", "-0", "1e2", "1.50000", "-0.0", "12e-1", "-9999999.99", "0.01E0"))
+        return value if self.dice.random() < 0.5 else Written(value)
+
+    def a_string(self):
+        if self.dice.random() < 0.1:
+            return Written(self.dice.choice(("1.0", "1E5", "-0", "true", "12345678901234567890123")))
+        return self.dice.choice(ODD_TEXTS) if self.dice.random() < 0.3 else super().a_string()
+
+    def a_timestamp_iso(self):
+        day = self.dice.choice(("1970-01-02", "1999-01-01", "2024-02-29", "2023-12-31", "9999-12-30"))
+        clock = self.dice.choice(("00:00", "23:59:59", "23:59:59.999999999", "00:00:00.000001"))
+        zone = self.dice.choice(("Z", "+18:00", "-18:00", "-00:00", "+0545"))
+        return f"{day}{self.dice.choice('T ')}{clock}{zone}"
+
+    def space(self):
+        return self.dice.choice(("", "", " ", "  ", "\t"))
+
+    def key(self, key):
+        if key and self.dice.random() < 0.05 and ord(key[0]) < 0x10000:
+            return f'"\\u{ord(key[0]):04x}' + json.dumps(key[1:])[1:]
+        return json.dumps(key, ensure_ascii=False)
+
+    def members(self, value):
+        found = [f"{self.key(key)}{self.space()}:{self.space()}{self.text(what)}" for key, what in value.items()]
+        if found and self.dice.random() < 0.03:
+            key = self.key(self.dice.choice(list(value)))
+            found.insert(self.dice.randrange(len(found)), f"{key}:{self.dice.choice(ODD_VALUES)}")
+        return found
+
+    def text(self, value):
+        if isinstance(value, Written):
+            return value
+        if isinstance(value, dict):
+            return "{" + ",".join(self.space() + member + self.space() for member in self.members(value)) + "}"
+        if isinstance(value, list):
+            return "[" + ",".join(self.space() + self.text(each) + self.space() for each in value) + "]"
+        return json.dumps(value, ensure_ascii=self.dice.random() < 0.3)
+
+    def pack(self, data):
+        return (".gz", gzip.compress(data)) if self.dice.random() < 0.3 else ("", data)
 
 
 def put(record, path, value):
@@ -244,16 +310,18 @@ def put(record, path, value):
         at = at[step]
 
 
-def make(seed, folder, records=60):
+def make(seed, folder, records=60, is_odd=False):
     """Returns the path of the model, and of the input."""
-    maker = Maker(seed)
+    maker = OddMaker(seed) if is_odd else Maker(seed)
     model = maker.model()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.yaml"
     path.write_text(yaml.safe_dump(model, sort_keys=False, allow_unicode=True))
     for source in model["sources"].values():
         for number in range(3):
-            file = folder / "in" / source["folder"] / f"{number}.json"
+            text = maker.file(source["layout"], maker.records(source, records))
+            ending, data = maker.pack(text.encode())
+            file = folder / "in" / source["folder"] / f"{number}.json{ending}"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(maker.file(source["layout"], maker.records(source, records)))
+            file.write_bytes(data)
     return path, folder / "in"

@@ -1,37 +1,92 @@
-"""Models made up at random: what the native engine makes of their data is what the plain implementation says.
+"""Models made up at random: what the native engine makes of their data is what the plain implementation says, of all
+at once, day by day, and of files that are gone. Every other model has data as odd as JSON may be.
 
 SPARKIFY_MODELS  how many are tried (default: 12)
 SPARKIFY_SEED    the first of them"""
 
 import os
+import random
 from collections import Counter
 
 import pytest
-from conftest import CHECKED, etl, run
+from conftest import CHECKED, etl, message, run
 from example_models import add_lake, new_database, rows_of
 from model_reference import Model, read
 from random_models import make
 
 MODELS = int(os.environ.get("SPARKIFY_MODELS") or 12)
 SEED = int(os.environ.get("SPARKIFY_SEED") or 1)
+ANYTHING = ("--max-rejects", "100%", "--allow-empty")
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + MODELS))
-def test_a_model(seed, tmp_path):
-    path, source = make(seed, tmp_path)
-    model, lake = Model(path), tmp_path / "lake"
-    tables, records = read(model, source)
-    summary = etl(source, lake, "--model", path, "--max-rejects", "100%", program=CHECKED)
+class Made:
+    """A model with its data."""
+
+    def __init__(self, seed, folder):
+        self.path, self.source = make(seed, folder, is_odd=seed % 2 == 0)
+        self.model, self.lake, self.dice = Model(self.path), folder / "lake", random.Random(seed)
+        self.facts = self.source / self.model.sources[self.model.facts["from"]]["folder"]
+
+    def etl(self, *options):
+        return etl(self.source, self.lake, *ANYTHING, *options, program=CHECKED)
+
+    def assert_right(self, tables):
+        """With the ids, and JSON byte for byte."""
+        db = new_database()
+        add_lake(db, self.model, self.lake)
+        for table in self.model.tables:
+            found, expected = Counter(rows_of(db, self.model, table, "lake_")), Counter(tables[table])
+            assert (found - expected, expected - found) == (Counter(), Counter()), table
+        done = run("check", self.lake, program=CHECKED)
+        assert done.code == 0, done.out
+
+
+@pytest.fixture
+def made(request, tmp_path):
+    return Made(request.param, tmp_path)
+
+
+def models(count):
+    return pytest.mark.parametrize("made", range(SEED, SEED + count), indirect=True)
+
+
+@models(MODELS)
+def test_a_model(made):
+    tables, records = read(made.model, made.source)
+    summary = made.etl("--model", made.path, "--threads", made.dice.choice((1, 2, 8)))
     for name, expected in records.items():
         counts = summary["sources"][name]
         assert (counts["records"], counts["left_out"]) == (expected.records, expected.left_out), name
-        assert counts["rejected"] == len(expected.rejects), name
-    db = new_database()
-    for table in model.tables:
-        assert summary["tables"][table]["rows"] == len(tables[table]), table
-    add_lake(db, model, lake)
-    for table in model.tables:
-        found, expected = Counter(rows_of(db, model, table, "lake_")), Counter(tables[table])
-        assert (found - expected, expected - found) == (Counter(), Counter()), table
-    done = run("check", lake, program=CHECKED)
-    assert done.code == 0, done.out
+        assert counts["rejected_by_code"] == Counter(expected.rejects), name
+    assert {table: summary["tables"][table]["rows"] for table in tables} == {t: len(rows) for t, rows in tables.items()}
+    made.assert_right(tables)
+
+
+@models(MODELS // 3)
+def test_file_by_file(made):
+    """In any order; the files of other sources change, too."""
+    spare = made.facts.parent.parent / "spare"
+    spare.mkdir()
+    files = made.dice.sample(sorted(made.facts.iterdir()), 2)
+    files += sorted(p for p in made.source.glob("*_data/0.*") if p.parent != made.facts)
+    for file in files:
+        file.rename(spare / f"{file.parent.name} {file.name}")
+    made.etl("--model", made.path)
+    for file in files:
+        (spare / f"{file.parent.name} {file.name}").rename(file)
+        made.etl("--incremental")
+        made.assert_right(read(made.model, made.source)[0])
+
+
+@models(MODELS // 3)
+def test_files_that_are_gone(made):
+    tables, _ = read(made.model, made.source)
+    made.etl("--model", made.path)
+    made.dice.choice(sorted(made.facts.iterdir())).unlink()
+    where = ("--input", made.source, "--output", made.lake)
+    assert "--missing-logs" in message(run("etl", *where, *ANYTHING, "--incremental", program=CHECKED))
+    for options in (("--incremental",), (), ("--incremental",)):
+        made.etl(*options, "--missing-logs", "keep")
+        made.assert_right(tables)
+    made.etl("--incremental", "--missing-logs", "rebuild")
+    made.assert_right(read(made.model, made.source)[0])
