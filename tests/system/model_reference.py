@@ -36,6 +36,7 @@ from reference import (
 )
 
 BLANKS = re.compile(f"[{SPACE}]*")
+NUMBER = r"(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?"
 EPOCH = datetime(1970, 1, 1)
 LAST_SECOND = 253_402_300_799
 PER_SECOND = {"timestamp_s": 1, "timestamp_ms": 1000, "timestamp_us": 1_000_000, "timestamp_iso": 1_000_000}
@@ -86,9 +87,13 @@ class Model:
         self.path = path
         self.text = yaml.load(path.read_text(), yaml.BaseLoader)  # all is text, `on` too
         self.sources = self.text["sources"]
+        for source in self.sources.values():  # ignored ones may stand among the fields
+            ignored = [path for path, what in source["fields"].items() if what == "ignored"]
+            source["fields"] = {path: what for path, what in source["fields"].items() if what != "ignored"}
+            source["ignored"] = source.get("ignored", []) + ignored
         self.fields = {name: fields_of(source) for name, source in self.sources.items()}
         [(self.facts_table, self.facts)] = self.text["facts"].items()
-        self.dimensions = self.text["dimensions"]
+        self.dimensions = self.text.get("dimensions", {})
         self.tables = [*self.dimensions, self.facts_table]
 
     def columns(self, table):
@@ -138,12 +143,17 @@ class Model:
 
 def decimal(value, type):
     precision, scale = map(int, re.findall(r"\d+", type))
-    if not isinstance(value, str) or not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", value, re.ASCII):
+    found = isinstance(value, str) and re.fullmatch(NUMBER, value, re.ASCII)
+    if not found:
         raise Reject("wrong_type")
-    number = Decimal(value).normalize()
-    if -number.as_tuple().exponent > scale or abs(number) >= 10 ** (precision - scale):
+    sign, whole, fraction, exponent = found[1], found[2], found[3] or "", int(found[4] or 0)
+    digits = (whole + fraction).rstrip("0")
+    behind = len(fraction) - exponent - len(whole + fraction) + len(digits)  # the point; zeros at the end do not count
+    if not digits.lstrip("0"):
+        return Decimal(0)
+    if behind > scale or len(digits.lstrip("0")) - behind > precision - scale:
         raise Reject("out_of_range")
-    return number.quantize(Decimal(1).scaleb(-scale))
+    return Decimal(int(sign + digits) * 10 ** (scale - behind)).scaleb(-scale)
 
 
 def iso_timestamp(value):
