@@ -5,18 +5,29 @@
 
 #include <model.h>
 
-/* Code 0 is null; code c is entry c - 1. Two codes may decode to one value ("a\/b" and "a/b"). */
+/* Code 0 is null; code c is entry c - 1. Two codes may decode to one value ("a\/b" and "a/b"), and
+ * two to the same bytes once the column is loose: where nearly all values are new, looking for each
+ * would cost more than it saves. */
 struct distinct {
-    struct dictionary raw;
-    uint64_t *hashes; /* hash_str of the decoded value, by entry */
+    struct dictionary raw; /* the entries: in their JSON form, decoded from first_loose on */
+    uint64_t *hashes;      /* hash_str of the decoded value, by entry */
     size_t cap;
+    bool is_loose;
+    uint32_t first_loose;
 };
 
+void distinct_reset(struct distinct *distinct);
 void distinct_release(struct distinct *distinct);
 /* Returns the code of a value and adds the value where it is new. `guess` is the code that it
- * probably has, or 0; `scratch` is for escapes. */
+ * probably has, or 0; `scratch` is for escapes. Not for loose columns. */
 uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_t guess,
                        struct buffer *scratch);
+/* From here on the column is loose: distinct_append gives each value a code of its own, but null.
+ * The value is decoded. */
+void distinct_loosen(struct distinct *distinct);
+uint32_t distinct_append(struct distinct *distinct, struct str value);
+/* The decoded value of an entry; borrowed from `distinct` or from `scratch`. */
+struct str distinct_value(const struct distinct *distinct, uint32_t entry, struct buffer *scratch);
 /* The hash_str of the decoded value of a code. */
 static inline uint64_t distinct_hash(const struct distinct *distinct, uint32_t code)
 {

@@ -165,6 +165,15 @@ static void add_rule(struct fact_layout *layout, const struct model_winner *rule
         layout->guess_code = out->key;
 }
 
+/* Whether winners, guesses or the id are found by the codes of the column. */
+static bool is_code_key(const struct fact_layout *layout, size_t column)
+{
+    bool is_key = column == layout->guess_code || column == layout->id_code;
+    for (size_t i = 0; i < layout->rule_count; i++)
+        is_key |= column == layout->rules[i].key;
+    return is_key;
+}
+
 void fact_layout_init(struct fact_layout *layout, const struct model *model)
 {
     *layout = (struct fact_layout){.model = model,
@@ -191,4 +200,6 @@ void fact_layout_init(struct fact_layout *layout, const struct model *model)
     for (size_t i = 0; i < model->facts.id_count; i++)
         layout->id_types[i] = model_field(model, model->facts.source, model->facts.id[i])->type;
     layout->id_code = find_field(&layout->coded, model->facts.id[0]);
+    for (size_t i = 0; i < layout->coded.count; i++)
+        layout->coded.all[i].is_code_key = is_code_key(layout, i);
 }

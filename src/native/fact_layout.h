@@ -12,7 +12,8 @@ struct fact_column {
     enum model_type type;
     int64_t unit_us; /* of a time: of its field */
     bool nullable;
-    bool is_key; /* the field is looked up */
+    bool is_key;      /* the field is looked up */
+    bool is_code_key; /* of a coded column: something is found by its codes */
 };
 
 /* Columns of one kind, in the order of the table. */

@@ -286,30 +286,42 @@ static struct code_map *map_batch(struct fact_table *table, struct fact_period *
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static void map_code(struct coded_strings *strings, struct code_map_entry *entry, uint32_t use,
-                     const struct distinct *distinct, uint32_t number)
+static void map_code(struct fact_table *table, struct coded_strings *strings,
+                     struct code_map_entry *entry, uint32_t use, const struct distinct *distinct,
+                     uint32_t number)
 {
-    CLEANUP(buffer_release) struct buffer scratch = {0};
-    struct str value = raw_decode(dictionary_value(&distinct->raw, number), &scratch);
+    struct str value = distinct_value(distinct, number, &table->scratch);
     entry->code = dictionary_add(&strings->values, value, distinct->hashes[number]);
     entry->use = use;
 }
 
-static void append_strings(struct coded_strings *strings, struct code_map_entry *entries,
-                           uint32_t use, const struct distinct *distinct, const uint32_t *codes,
-                           size_t count, size_t row)
+/* The dictionary's places of the next strings of a loose column, each of which is probably new. */
+static void prefetch_new(const struct coded_strings *strings, const struct distinct *distinct,
+                         const uint32_t *codes, size_t count)
+{
+    for (size_t i = 0; i < count && i < PREFETCH_ROWS; i++)
+        if (codes[i])
+            index_prefetch(&strings->values.index, distinct->hashes[codes[i] - 1]);
+}
+
+static void append_strings(struct fact_table *table, struct coded_strings *strings,
+                           const struct code_map *map, size_t column,
+                           const struct distinct *distinct, const uint32_t *codes, size_t count,
+                           size_t row)
 {
     validity_fill(strings->validity, row, count);
     for (size_t i = 0; i < count; i++, row++) {
+        if (distinct->is_loose && i % PREFETCH_ROWS == 0)
+            prefetch_new(strings, distinct, codes + i, count - i);
         if (codes[i] == 0) {
             strings->codes[row] = 0;
             validity_clear(strings->validity, row);
             strings->nulls++;
             continue;
         }
-        struct code_map_entry *entry = &entries[codes[i] - 1];
-        if (entry->use != use)
-            map_code(strings, entry, use, distinct, codes[i] - 1);
+        struct code_map_entry *entry = &map->entries[column][codes[i] - 1];
+        if (entry->use != map->use)
+            map_code(table, strings, entry, map->use, distinct, codes[i] - 1);
         strings->codes[row] = entry->code;
     }
 }
@@ -375,8 +387,8 @@ static void append_rows(struct fact_table *table, struct fact_period *period,
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_append(&group->texts[i], group->rows, &batch->texts[i], from, count);
     for (size_t i = 0; i < layout->coded.count; i++)
-        append_strings(&group->coded[i], map->entries[i], map->use, &batch->strings[i],
-                       batch->codes[i] + from, count, group->rows);
+        append_strings(table, &group->coded[i], map, i, &batch->strings[i], batch->codes[i] + from,
+                       count, group->rows);
     append_parts(table, group, batch->times + from, count);
     for (size_t i = 0; i < layout->model->facts.lookup_count; i++) {
         size_t matched =
@@ -567,6 +579,7 @@ void fact_table_release(struct fact_table *table)
         fact_found_release(&table->found[i]);
     mem_free(table->periods);
     index_release(&table->period_index);
+    buffer_release(&table->scratch);
     fact_set_release(&table->fact_set);
     fact_set_release(&table->old_fact_set);
     for (size_t i = 0; i < table->layout->rule_count; i++)

@@ -63,6 +63,7 @@ struct fact_table {
     size_t open_limit, file_limit;   /* of open_bytes and file_bytes */
     uint64_t batches;
     uint64_t rows, matched, identical, kept;
+    struct buffer scratch; /* for escapes */
     struct {
         pthread_mutex_t mutex;
         struct fact_group *spare; /* emptied ones, to be filled again */

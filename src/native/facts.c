@@ -4,6 +4,9 @@
 
 #include <math.h>
 
+/* After so many rows, and again after as many, a batch decides which columns are loose. */
+#define LOOSE_ROWS 512
+
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
 static void grow_rows(struct facts_batch *batch)
@@ -107,19 +110,37 @@ static uint32_t first_code(struct facts_batch *batch, const struct model_record 
     return batch->last_guess;
 }
 
+/* Columns nearly all of whose values have been new are not looked at for the same again, but those
+ * whose codes stand for keys. */
+static void loosen(struct facts_batch *batch)
+{
+    const struct fact_layout *layout = batch->layout;
+    for (size_t i = 0; i < layout->coded.count; i++) {
+        struct distinct *strings = &batch->strings[i];
+        bool is_distinct = strings->raw.count > batch->rows - batch->rows / 16;
+        if (is_distinct && !strings->is_loose && !layout->coded.all[i].is_code_key)
+            distinct_loosen(strings);
+    }
+}
+
 static void set_codes(struct facts_batch *batch, size_t row, const struct model_record *record,
                       struct fact_content *content)
 {
     const struct fact_layout *layout = batch->layout;
     if (layout->coded.count == 0)
         return;
+    if (row % LOOSE_ROWS == 0)
+        loosen(batch);
     uint32_t first = first_code(batch, record), *guesses = guesses_of(batch, first);
     for (size_t i = 0; i < layout->coded.count; i++) {
+        int field = layout->coded.all[i].field;
         uint32_t code = first;
-        if (i != layout->guess_code)
-            code = guesses[i] =
-                distinct_code(&batch->strings[i], raw_text(record, layout->coded.all[i].field),
-                              guesses[i], &batch->scratch);
+        if (batch->strings[i].is_loose)
+            code = distinct_append(&batch->strings[i],
+                                   json_text(&record->values[field], &batch->scratch));
+        else if (i != layout->guess_code)
+            code = guesses[i] = distinct_code(&batch->strings[i], raw_text(record, field),
+                                              guesses[i], &batch->scratch);
         set_code(batch, i, row, code, content);
     }
 }
@@ -329,10 +350,12 @@ static void set_stored_strings(struct facts_batch *batch, const struct stored_fa
     const struct fact_layout *layout = batch->layout;
     for (size_t i = 0; i < layout->coded.count; i++) {
         struct str value = parquet_string(&stored->columns[layout->coded.all[i].at], from);
-        set_code(batch, i, row,
-                 distinct_code(&batch->strings[i], raw_encode(value, &batch->scratch_too), 0,
-                               &batch->scratch),
-                 content);
+        uint32_t code =
+            batch->strings[i].is_loose
+                ? distinct_append(&batch->strings[i], value)
+                : distinct_code(&batch->strings[i], raw_encode(value, &batch->scratch_too), 0,
+                                &batch->scratch);
+        set_code(batch, i, row, code, content);
     }
     for (size_t i = 0; i < layout->texts.count; i++)
         set_text(batch, i, row, parquet_string(&stored->columns[layout->texts.all[i].at], from),
@@ -421,7 +444,7 @@ void facts_batch_reset(struct facts_batch *batch)
     for (size_t i = 0; i < batch->layout->rule_count; i++)
         batch_winners_reset(&batch->winners[i]);
     for (size_t i = 0; i < batch->layout->coded.count; i++)
-        dictionary_reset(&batch->strings[i].raw);
+        distinct_reset(&batch->strings[i]);
     for (size_t i = 0; i < batch->layout->texts.count; i++)
         texts_reset(&batch->texts[i]);
 }

@@ -147,6 +147,44 @@ static void test_columns_of_a_play(void **state)
     }
 }
 
+/* Agents that are nearly all new get a code each after a while; users are winners' keys. */
+static void test_columns_become_loose(void **state)
+{
+    enum { PLAYS = 1100 };
+    CLEANUP(facts_batch_release) struct facts_batch batch;
+    CLEANUP(buffer_release) struct buffer scratch = {0};
+    (void)state;
+    batch_init(&batch);
+    size_t agent = number_of(&layout.coded, LOG_USER_AGENT);
+    size_t user = number_of(&layout.coded, LOG_USER_ID);
+    for (int i = 0; i < PLAYS; i++) {
+        char play[200];
+        snprintf(play, sizeof play,
+                 "{\"ts\":1,\"page\":\"NextSong\",\"userId\":%d,\"sessionId\":1,"
+                 "\"itemInSession\":1,\"level\":\"paid\",\"userAgent\":%s%d\"}",
+                 i, i % 100 == 99 ? "null,\"x\":\"" : "\"a\\/", i % 1000);
+        keep_json(SOURCE_LOGS, play, facts_batch_keep, &batch);
+    }
+    assert_true(batch.strings[agent].is_loose);
+    assert_false(batch.strings[user].is_loose);
+    assert_false(batch.strings[number_of(&layout.coded, LOG_LEVEL)].is_loose);
+    for (int i = 0; i < PLAYS; i++) {
+        char wanted[16];
+        uint32_t code = batch.codes[agent][i];
+        snprintf(wanted, sizeof wanted, "a/%d", i % 1000);
+        assert_int_equal(code == 0, i % 100 == 99);
+        if (code == 0)
+            continue;
+        assert_str(distinct_value(&batch.strings[agent], code - 1, &scratch), wanted);
+        assert_int_equal(distinct_hash(&batch.strings[agent], code), hash_str(str_of(wanted)));
+    }
+    assert_int_equal(batch.codes[agent][2], 3);
+    assert_true(batch.codes[agent][1002] != batch.codes[agent][2]);
+    facts_batch_reset(&batch);
+    keep_json(SOURCE_LOGS, base_play, facts_batch_keep, &batch);
+    assert_false(batch.strings[agent].is_loose);
+}
+
 static void add_song(struct rows_batch *batch, const char *song_id, const char *title,
                      double duration)
 {
@@ -288,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_which_plays_are_identical),
         cmocka_unit_test(test_null_is_not_empty_and_not_zero),
         cmocka_unit_test(test_columns_of_a_play),
+        cmocka_unit_test(test_columns_become_loose),
         cmocka_unit_test(test_each_play_has_its_song),
         cmocka_unit_test(test_empty_strings_match),
         cmocka_unit_test(test_raw_text_is_decoded),
