@@ -144,7 +144,7 @@ struct connect_metric {
 #define CONNECT_MAX_METRICS 16
 
 /* The rows of a query or a source; optionally with renamed columns, then filtered, then with
- * computed columns. */
+ * computed columns, then without one that metrics need. */
 struct connect_relation {
     const char *sql;                     /* a SELECT, or NULL */
     const struct connect_source *source; /* if `sql` is NULL */
@@ -155,6 +155,7 @@ struct connect_relation {
     size_t column_count;
     const struct connect_metric *metrics; /* not for views */
     size_t metric_count;
+    const char *dropped; /* the name of a column that is for the metrics alone, or NULL */
 };
 
 /* Kinds of types, with the field numbers of types.proto, DataType; a newer server may have more. */

@@ -135,6 +135,18 @@ static Connect__Relation *make_metrics(struct arena *arena, Connect__Relation *i
     return relation;
 }
 
+static Connect__Relation *make_drop(struct arena *arena, Connect__Relation *input,
+                                    const char *const *name)
+{
+    Connect__Relation *relation = NEW(arena, relation);
+    relation->rel_type_case = CONNECT__RELATION__REL_TYPE_DROP;
+    relation->drop = NEW(arena, drop);
+    relation->drop->input = input;
+    relation->drop->n_column_names = 1;
+    relation->drop->column_names = make_strings(arena, name, 1);
+    return relation;
+}
+
 static Connect__Relation *make_relation(struct arena *arena,
                                         const struct connect_relation *relation,
                                         const char *metrics_name)
@@ -147,7 +159,9 @@ static Connect__Relation *make_relation(struct arena *arena,
         made = make_filter(arena, made, relation->where);
     if (relation->column_count)
         made = make_project(arena, made, relation);
-    return relation->metric_count ? make_metrics(arena, made, relation, metrics_name) : made;
+    if (relation->metric_count)
+        made = make_metrics(arena, made, relation, metrics_name);
+    return relation->dropped ? make_drop(arena, made, &relation->dropped) : made;
 }
 
 /* ---- Plans ----------------------------------------------------------------------------------- */

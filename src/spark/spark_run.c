@@ -106,7 +106,8 @@ static enum status open_session(struct spark_run *run, struct error *error)
 static enum status prepare(void *ctx, struct error *error)
 {
     struct spark_run *run = ctx;
-    struct spark_sql_options options = {.rebalance = true, .is_increment = run->is_increment};
+    struct spark_sql_options options = {
+        .rebalance = true, .counts_found = true, .is_increment = run->is_increment};
     struct job jobs[MODEL_MAX_SOURCES];
     if (run->is_idle)
         return STATUS_OK;
@@ -206,11 +207,19 @@ static uint64_t kept_records(const struct spark_run *run, int source)
     return report->records - report->left_out - report->rejected;
 }
 
+static bool may_lack_a_key(const struct model *model, const struct model_table *table)
+{
+    for (size_t i = 0; table->rule && i < table->rule->key_count; i++)
+        if (spark_sql_may_be_null(model_field(model, table->rule->source, table->rule->keys[i])))
+            return true;
+    return false;
+}
+
 /* Whether each kept record gives a row of the table, perhaps one that others give, too. */
 static bool gives_rows(const struct spark_run *run, int id)
 {
     const struct model_table *table = &run->model->tables[id];
-    return run->sql && run->sql->tables[id].sql &&
+    return !may_lack_a_key(run->model, table) && run->sql && run->sql->tables[id].sql &&
            (!run->is_increment ||
             table->rows == ROWS_WINNERS); /* the lake may have a fact already */
 }

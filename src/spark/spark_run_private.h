@@ -27,7 +27,7 @@ struct spark_run {
     struct spark_sql *sql;
     struct buffer staging;              /* key of the folder */
     uint64_t written[MODEL_MAX_TABLES]; /* rows, as Spark counted them */
-    _Atomic uint64_t matched;           /* of the facts */
+    _Atomic uint64_t matched;           /* facts, by the first look-up */
 };
 
 /* spark_list.c: the files of all sources, how they differ from those that earlier runs have read,
@@ -42,8 +42,10 @@ NODISCARD enum status spark_command(struct spark_run *run, const struct spark_st
 /* All rows of a SELECT, in its order; STATUS_CORRUPT where others arrive than Spark has counted. */
 NODISCARD enum status spark_select(struct spark_run *run, const struct spark_statement *statement,
                                    arrow_batch_fn *on_batch, void *ctx, struct error *error);
-NODISCARD enum status spark_write(struct spark_run *run, const struct connect_write *write,
-                                  struct connect_outcome *out_outcome, struct error *error);
+/* Has Spark write the rows of a SELECT, in any order; sets write->input, and the number of rows. */
+NODISCARD enum status spark_write(struct spark_run *run, const struct spark_statement *statement,
+                                  struct connect_write *write, uint64_t *out_rows,
+                                  struct error *error);
 
 /* spark_stored.c: views of what earlier runs have left. */
 NODISCARD enum status spark_view_state(struct spark_run *run, struct error *error);

@@ -68,6 +68,33 @@ static enum status check_count(const struct connect_value *counted, uint64_t row
                      counted->is_null ? -1 : counted->value, rows);
 }
 
+/* The rows of a statement, counted as they go by; with those for which the first look-up has found
+ * a record. */
+static const struct connect_metric counts[] = {{"row_count", "count(*)"},
+                                               {"matched", "count_if(`" SPARK_FOUND "`)"}};
+
+static struct connect_relation counted(const struct spark_statement *statement, const char *sql)
+{
+    return (struct connect_relation){
+        .sql = sql,
+        .metrics = counts,
+        .metric_count = statement->has_found ? 2 : 1,
+        .dropped = statement->has_found ? SPARK_FOUND : NULL,
+    };
+}
+
+static enum status add_matched(struct spark_run *run, const struct spark_statement *statement,
+                               const struct connect_outcome *outcome, struct error *error)
+{
+    const struct connect_value *matched = &outcome->metrics[1];
+    if (!statement->has_found)
+        return STATUS_OK;
+    if (matched->is_null || matched->value < 0)
+        return error_set(error, STATUS_CORRUPT, "Spark has not counted the rows that match");
+    atomic_fetch_add(&run->matched, (uint64_t)matched->value);
+    return STATUS_OK;
+}
+
 enum status spark_select(struct spark_run *run, const struct spark_statement *statement,
                          arrow_batch_fn *on_batch, void *ctx, struct error *error)
 {
@@ -75,9 +102,7 @@ enum status spark_select(struct spark_run *run, const struct spark_statement *st
     CLEANUP(buffer_release) struct buffer sql = {0};
     buffer_appendf(&sql, "SELECT * FROM (\n%s\n)%s%s", statement->sql,
                    statement->order[0] ? " ORDER BY " : "", statement->order);
-    const struct connect_metric count = {"row_count", "count(*)"};
-    struct connect_relation relation = {
-        .sql = buffer_text(&sql), .metrics = &count, .metric_count = 1};
+    const struct connect_relation relation = counted(statement, buffer_text(&sql));
     struct connect_outcome outcome;
     const struct connect_watch *watch = step_begin(&step, run);
     enum status status =
@@ -85,15 +110,24 @@ enum status spark_select(struct spark_run *run, const struct spark_statement *st
     step_end(&step);
     if (status == STATUS_OK)
         status = check_count(&outcome.metrics[0], outcome.rows, error);
+    if (status == STATUS_OK)
+        status = add_matched(run, statement, &outcome, error);
     return status == STATUS_OK ? status : error_wrap(error, "%s", statement->purpose);
 }
 
-enum status spark_write(struct spark_run *run, const struct connect_write *write,
-                        struct connect_outcome *out_outcome, struct error *error)
+enum status spark_write(struct spark_run *run, const struct spark_statement *statement,
+                        struct connect_write *write, uint64_t *out_rows, struct error *error)
 {
     struct step step;
+    struct connect_outcome outcome = {0};
+    write->input = counted(statement, statement->sql);
     const struct connect_watch *watch = step_begin(&step, run);
-    enum status status = connect_write(run->session, write, watch, out_outcome, error);
+    enum status status = connect_write(run->session, write, watch, &outcome, error);
     step_end(&step);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    if (outcome.metrics[0].is_null || outcome.metrics[0].value < 0)
+        return error_set(error, STATUS_CORRUPT, "Spark has not counted the rows");
+    *out_rows = (uint64_t)outcome.metrics[0].value;
+    return add_matched(run, statement, &outcome, error);
 }

@@ -131,13 +131,16 @@ static const char *time_column(const struct model_table *table)
 static enum status view_needed_facts(struct spark_run *run, const struct spark_stored *stored,
                                      struct error *error)
 {
+    const struct model *model = run->model;
+    const char *to_timestamp =
+        spark_sql_to_timestamp(model_field(model, model->facts.source, model->facts.time));
     CLEANUP(buffer_release) struct buffer where = {0};
     CLEANUP(partitions_release)
-    struct partitions partitions = {.table = &run->model->tables[stored->table]};
+    struct partitions partitions = {.table = &model->tables[stored->table]};
     TRY(spark_select(run, &run->sql->partitions, add_partitions, &partitions, error));
-    buffer_appendf(&where,
-                   "`%s` BETWEEN timestamp_millis(%" PRId64 ") AND timestamp_millis(%" PRId64 ")",
-                   time_column(partitions.table), partitions.first_time, partitions.last_time);
+    buffer_appendf(&where, "`%s` BETWEEN %s(%" PRId64 ") AND %s(%" PRId64 ")",
+                   time_column(partitions.table), to_timestamp, partitions.first_time, to_timestamp,
+                   partitions.last_time);
     return make_view(run, stored, &partitions, buffer_text(&where), error);
 }
 

@@ -29,7 +29,6 @@ static enum status stream_table(struct spark_run *run, int table, struct error *
     TRY(spark_select(run, &run->sql->tables[table], table_rows_add, &rows, error));
     TRY(table_rows_finish(&rows, error));
     run->written[table] = rows.rows;
-    atomic_fetch_add(&run->matched, rows.matched);
     return STATUS_OK;
 }
 
@@ -38,31 +37,14 @@ static const char *compression_of(enum parquet_codec codec)
     return codec == PARQUET_ZSTD ? "zstd" : codec == PARQUET_SNAPPY ? "snappy" : "uncompressed";
 }
 
-/* Appends the expression that counts the facts for which the look-up has found a record; false when
- * the table has none. */
-static bool append_matched(const struct spark_run *run, int table, struct buffer *out)
-{
-    int column = spark_sql_found_column(run->model);
-    if (run->model->tables[table].rows != ROWS_FACTS || column < 0)
-        return false;
-    buffer_appendf(out, "count(%s)", run->model->tables[table].columns[column].name);
-    return true;
-}
-
 /* Spark writes the rows; its files are moved to the table. */
 static enum status stage_table(struct spark_run *run, int table, struct error *error)
 {
     const struct model_table *model = &run->model->tables[table];
-    const struct spark_statement *statement = &run->sql->tables[table];
-    CLEANUP(buffer_release) struct buffer matched = {0};
-    bool is_matched = append_matched(run, table, &matched);
-    const struct connect_metric metrics[] = {{"row_count", "count(*)"},
-                                             {"matched", buffer_text(&matched)}};
     const struct connect_pair options[] = {{"compression", compression_of(run->options->codec)},
                                            {"parquet.block.size", ROW_GROUP_BYTES},
                                            {"parquet.block.row.count.limit", ROW_GROUP_ROWS}};
     const char *partitions[MODEL_MAX_PARTITIONS];
-    struct connect_outcome outcome = {0};
     CLEANUP(buffer_release) struct buffer folder = {0}, url = {0};
     buffer_append_str(&folder, buffer_str(&run->staging)); /* which several threads read */
     buffer_appendf(&folder, "/%s", model->folder);
@@ -70,7 +52,6 @@ static enum status stage_table(struct spark_run *run, int table, struct error *e
     for (size_t i = 0; i < model->partition_count; i++)
         partitions[i] = model->columns[model->partitions[i]].name;
     struct connect_write write = {
-        .input = {.sql = statement->sql, .metrics = metrics, .metric_count = is_matched ? 2 : 1},
         .format = "parquet",
         .path = buffer_text(&url),
         .mode = CONNECT_NEW,
@@ -80,18 +61,12 @@ static enum status stage_table(struct spark_run *run, int table, struct error *e
         .option_count = ARRAY_LENGTH(options),
     };
     uint64_t start = clock_ns();
-    enum status status = spark_write(run, &write, &outcome, error);
+    enum status status =
+        spark_write(run, &run->sql->tables[table], &write, &run->written[table], error);
     if (status != STATUS_OK) {
         error_wrap(error, "Spark cannot write %s", model->name);
         return hadoop_explain(run->out, error);
     }
-    for (size_t i = 0; i < write.input.metric_count; i++)
-        if (outcome.metrics[i].is_null || outcome.metrics[i].value < 0)
-            return error_set(error, STATUS_CORRUPT, "Spark has not counted the rows of %s",
-                             model->name);
-    run->written[table] = (uint64_t)outcome.metrics[0].value;
-    if (is_matched)
-        atomic_fetch_add(&run->matched, (uint64_t)outcome.metrics[1].value);
     status = spark_adopt_staged(&run->output, run->out, table, buffer_text(&folder),
                                 run->written[table], error);
     output_add_time(&run->output, table, start);

@@ -69,22 +69,6 @@ unsigned spark_sql_shuffle_partitions(uint64_t input_bytes)
     return tasks < 2 ? 2 : tasks > 2000 ? 2000 : (unsigned)tasks;
 }
 
-/* ---- The model -------------------------------------------------------------------------------
- */
-
-int spark_sql_found_column(const struct model *model)
-{
-    const struct model_table *table = &model->tables[model_facts_table(model)];
-    int source = model->facts.lookups[0].winner->source;
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct model_column *column = &table->columns[i];
-        if (column->origin == FROM_LOOKUP &&
-            model_field(model, source, column->part)->need != NEED_OPTIONAL)
-            return (int)i;
-    }
-    return -1;
-}
-
 /* ---- Statements --------------------------------------------------------------------------------
  */
 

@@ -34,6 +34,18 @@ extern const size_t spark_sql_setting_count;
 /* The setting spark.sql.shuffle.partitions, for an input of this size. */
 unsigned spark_sql_shuffle_partitions(uint64_t input_bytes);
 
+/* Whether records that are kept may have null there. */
+static inline bool spark_sql_may_be_null(const struct model_field *field)
+{
+    return field->need == NEED_OPTIONAL && !field->zero_for_null;
+}
+/* The function that makes a timestamp of an integer, as the field of a timestamp has it. */
+const char *spark_sql_to_timestamp(const struct model_field *field);
+
+/* The column of facts that says whether the first look-up has found a record. No column of a table
+ * can have this name. */
+#define SPARK_FOUND "is found"
+
 /* Statements that read more than one source. */
 #define SPARK_ALL_SOURCES (-1)
 
@@ -43,9 +55,10 @@ struct spark_statement {
     char *sql;           /* begins with its comment; no semicolon at its end */
     char *order;         /* of the rows of a SELECT, as ORDER BY has it; "": any */
     int source;          /* that a command reads, or SPARK_ALL_SOURCES */
+    bool has_found;      /* SPARK_FOUND is behind the table's columns */
 };
 
-#define SPARK_MAX_STATEMENTS 32
+#define SPARK_MAX_STATEMENTS 128
 
 struct spark_statements {
     struct spark_statement all[SPARK_MAX_STATEMENTS];
@@ -55,6 +68,7 @@ struct spark_statements {
 struct spark_sql_options {
     bool rebalance; /* shuffle partitioned tables so that each partition has as few files as can be;
                        false: each task writes a file for each partition that it holds */
+    bool counts_found;             /* facts that are looked up have the column SPARK_FOUND, too */
     bool is_increment;             /* only new facts are read, and added to what the lake holds */
     bool keeps[MODEL_MAX_SOURCES]; /* a full run: what came of a source's files that are gone stays
                                     */
@@ -103,7 +117,5 @@ void spark_sql_free(struct spark_sql *sql);
 
 /* Whether the source's files are read. */
 bool spark_sql_reads(const struct spark_sql *sql, int source);
-/* The facts' column that is not null exactly where the look-up has found a record; -1: none is. */
-int spark_sql_found_column(const struct model *model);
 
 #endif

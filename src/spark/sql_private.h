@@ -28,6 +28,9 @@ void sql_append_escaped(struct buffer *out, struct str text);
  * of a column beside it: "IF({minus_zero}, -{}, {})". */
 void sql_append_field(struct buffer *out, const char *format, const struct model_field *field);
 
+/* To Spark -0.0 equals 0.0: whether a double is -0.0. */
+#define SQL_MINUS_ZERO "coalesce({} = 0 AND CAST({} AS STRING) = '-0.0', false)"
+
 /* The type of a field in Spark. */
 const char *sql_type(enum model_type type);
 
@@ -57,17 +60,40 @@ void sql_append_keys(struct buffer *out, const struct model *model,
 void sql_append_winning(struct buffer *out, const struct model *model,
                         const struct model_winner *rule, int field);
 
-/* sql_facts.c: the facts with their ids, each once, and what they are looked up in. */
+/* sql_facts.c: the facts with their ids, each once; and all that is made of them. */
 void sql_add_facts(struct spark_sql *sql);
-/* Appends the fields that the id is made of. */
-void sql_append_id(struct buffer *out, const struct model *model);
-/* Appends the condition under which a fact matches a row of the look-up. */
-void sql_append_match(struct buffer *out, const struct model *model);
 
-/* sql_tables.c: from records to tables. */
+/* sql_lookups.c: what facts are looked up in. */
+void sql_add_lookups(struct spark_sql *sql);
+/* Appends what joins the facts with the records that look-ups find. */
+void sql_append_joins(struct buffer *out, const struct model *model);
+/* Appends the value of a column's field in the record that its look-up has found. */
+void sql_append_found(struct buffer *out, const struct model *model,
+                      const struct model_column *column);
+/* Appends the column SPARK_FOUND. */
+void sql_append_is_found(struct buffer *out, const struct model *model);
+
+/* sql_columns.c: values of fields as columns of tables have them, and back. */
+/* Appends the format for each of the fields, and the second one behind it if that is a double;
+ * `fields` has a bit for each. */
+void sql_append_fields(struct buffer *out, const struct model_source *source, uint64_t fields,
+                       const char *format, const char *of_doubles);
+/* Appends the field's value; of a double with the sign that the column minus_zero beside it tells.
+ * `prefix` is "" or "view.". */
+void sql_append_restored(struct buffer *out, const struct model_field *field, const char *prefix);
+/* Appends the field's value as the column has it. */
+void sql_append_as_column(struct buffer *out, const struct model_column *column,
+                          const struct model_field *field, struct str value);
+/* Appends the column AS the field. */
+void sql_append_as_field(struct buffer *out, const struct model_column *column,
+                         const struct model_field *field);
+/* Appends a part of a timestamp. */
+void sql_append_calendar(struct buffer *out, enum calendar_part part, const char *timestamp);
 /* Appends a part of the facts' time; `prefix` is "" or "view.". */
 void sql_append_time_part(struct buffer *out, const struct model *model, enum calendar_part part,
                           const char *prefix);
+
+/* sql_tables.c: from records to tables. */
 void sql_add_tables(struct spark_sql *sql);
 struct spark_statement sql_counts(const struct spark_sql *sql);
 
@@ -83,15 +109,5 @@ void sql_append_stored(struct buffer *out, const struct model *model, int table,
 /* Appends the SELECT of a table of records: all that win by any rule of the source. */
 void sql_append_records(struct buffer *out, const struct spark_sql *sql,
                         const struct model_table *table);
-
-/* ---- Doubles -----------------------------------------------------------------------------------
- *
- * To Spark -0.0 equals 0.0, and grouping makes 0.0 of both: where bits count, the column
- * `minus_zero.<field>` stands beside the double. */
-
-/* Appends the expression of that column. */
-void sql_append_minus_zero(struct buffer *out, const struct model_field *field);
-/* Appends the double that it stands beside, as it was; `prefix` is "" or "view.". */
-void sql_append_restored(struct buffer *out, const struct model_field *field, const char *prefix);
 
 #endif

@@ -60,13 +60,12 @@ void sql_append_stored(struct buffer *out, const struct model *model, int table,
 {
     const struct model_field *of = model_field(model, source, field);
     const struct model_column *column = find_column(&model->tables[table], &model->facts, field);
-    bool is_time = column && column->type == MODEL_TIMESTAMP;
-    buffer_append_str(out, str_of(is_time ? "unix_millis(" : ""));
-    if (column)
-        sql_append_name(out, str_of(column->name));
-    else
-        buffer_appendf(out, "CAST(NULL AS %s)", sql_type(of->type));
-    sql_append_field(out, is_time ? ") AS {}" : " AS {}", of);
+    if (column) {
+        sql_append_as_field(out, column, of);
+        return;
+    }
+    buffer_appendf(out, "CAST(NULL AS %s)", sql_type(of->type));
+    sql_append_field(out, " AS {}", of);
 }
 
 /* ---- Records that win ------------------------------------------------------------------------ */
@@ -101,11 +100,8 @@ static void append_union(struct buffer *out, const struct spark_sql *sql,
         for (size_t j = 0; j < table->column_count; j++) {
             const struct model_field *field =
                 model_field(model, table->rule->source, table->columns[j].part);
-            if (field->type != MODEL_DOUBLE)
-                continue;
-            buffer_append_str(out, STR(", "));
-            sql_append_minus_zero(out, field);
-            sql_append_field(out, " AS {minus_zero}", field);
+            if (field->type == MODEL_DOUBLE)
+                sql_append_field(out, ", " SQL_MINUS_ZERO " AS {minus_zero}", field);
         }
         buffer_append_str(out, STR(" FROM (\n"));
         append_winners(out, sql, table, &model->winners[i]);
@@ -122,10 +118,7 @@ void sql_append_records(struct buffer *out, const struct spark_sql *sql,
         const struct model_field *field =
             model_field(sql->model, table->rule->source, table->columns[i].part);
         buffer_append_str(columns, str_of(i ? ",\n  " : ""));
-        if (field->type == MODEL_DOUBLE)
-            sql_append_restored(columns, field, "");
-        else
-            sql_append_field(columns, "{}", field);
+        sql_append_restored(columns, field, "");
         buffer_append_str(columns, STR(" AS "));
         sql_append_name(columns, str_of(table->columns[i].name));
     }

@@ -3,46 +3,22 @@
 
 /* ---- Columns --------------------------------------------------------------------------------- */
 
-/* Appends a part of a timestamp. */
-static void append_calendar(struct buffer *out, enum calendar_part part, const char *timestamp)
+static void append_of_field(struct buffer *out, const struct model *model,
+                            const struct model_column *column)
 {
-    static const char *const functions[CALENDAR_PARTS] = {
-        [CALENDAR_HOUR] = "hour",   [CALENDAR_DAY] = "day",   [CALENDAR_WEEK] = "weekofyear",
-        [CALENDAR_MONTH] = "month", [CALENDAR_YEAR] = "year", [CALENDAR_WEEKDAY] = "dayofweek",
-    };
-    if (functions[part])
-        buffer_appendf(out, "%s(%s)", functions[part], timestamp);
-    else
-        buffer_append_str(out, str_of(timestamp));
+    const struct model_field *field = model_field(model, model->facts.source, column->part);
+    CLEANUP(buffer_release) struct buffer value = {0};
+    sql_append_restored(&value, field, "fact.");
+    sql_append_as_column(out, column, field, buffer_str(&value));
 }
 
-void sql_append_time_part(struct buffer *out, const struct model *model, enum calendar_part part,
-                          const char *prefix)
+static void append_of_lookup(struct buffer *out, const struct model *model,
+                             const struct model_column *column)
 {
-    CLEANUP(buffer_release) struct buffer time = {0};
-    buffer_appendf(&time, "timestamp_millis(%s", prefix);
-    sql_append_field(&time, "{})", model_field(model, model->facts.source, model->facts.time));
-    append_calendar(out, part, buffer_text(&time));
-}
-
-static void append_field(struct buffer *out, const struct model_field *field, const char *prefix)
-{
-    if (field->type == MODEL_DOUBLE) {
-        sql_append_restored(out, field, prefix);
-        return;
-    }
-    buffer_append_str(out, str_of(prefix));
-    sql_append_field(out, "{}", field);
-}
-
-static void append_found(struct buffer *out, const struct model *model, int field)
-{
-    const struct model_winner *rule = model->facts.lookups[0].winner;
-    const struct model_field *found = model_field(model, rule->source, field);
-    if (sql_is_key(rule, field))
-        append_field(out, found, "match.");
-    else
-        sql_append_field(out, "match.{}", found);
+    int source = model->facts.lookups[column->lookup].winner->source;
+    CLEANUP(buffer_release) struct buffer value = {0};
+    sql_append_found(&value, model, column);
+    sql_append_as_column(out, column, model_field(model, source, column->part), buffer_str(&value));
 }
 
 static void append_fact_value(struct buffer *out, const struct model *model,
@@ -53,15 +29,24 @@ static void append_fact_value(struct buffer *out, const struct model *model,
         buffer_append_str(out, STR("fact_id"));
         break;
     case FROM_LOOKUP:
-        append_found(out, model, column->part);
+        append_of_lookup(out, model, column);
         break;
     case FROM_CALENDAR:
         sql_append_time_part(out, model, (enum calendar_part)column->part, "fact.");
         break;
     case FROM_FIELD:
     case FROM_INPUT:
-        append_field(out, model_field(model, model->facts.source, column->part), "fact.");
+        append_of_field(out, model, column);
     }
+}
+
+static void append_of_winner(struct buffer *out, const struct model *model,
+                             const struct model_winner *rule, const struct model_column *column)
+{
+    CLEANUP(buffer_release) struct buffer value = {0};
+    sql_append_winning(&value, model, rule, column->part);
+    sql_append_as_column(out, column, model_field(model, rule->source, column->part),
+                         buffer_str(&value));
 }
 
 /* Appends the value of a column, as the rows of its table have it. */
@@ -71,20 +56,28 @@ static void append_value(struct buffer *out, const struct model *model,
     if (table->rows == ROWS_FACTS)
         append_fact_value(out, model, column);
     else if (table->rows == ROWS_CALENDAR)
-        append_calendar(out, (enum calendar_part)column->part, "at");
+        sql_append_calendar(out, (enum calendar_part)column->part, "at");
     else
-        sql_append_winning(out, model, table->rule, column->part);
+        append_of_winner(out, model, table->rule, column);
 }
 
-static void append_columns(struct buffer *out, const struct model *model,
+static bool has_found(const struct spark_sql *sql, const struct model_table *table)
+{
+    return sql->options.counts_found && table->rows == ROWS_FACTS &&
+           sql->model->facts.lookup_count > 0;
+}
+
+static void append_columns(struct buffer *out, const struct spark_sql *sql,
                            const struct model_table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_append_str(out, str_of(i ? ",\n  " : ""));
-        append_value(out, model, table, &table->columns[i]);
+        append_value(out, sql->model, table, &table->columns[i]);
         buffer_append_str(out, STR(" AS "));
         sql_append_name(out, str_of(table->columns[i].name));
     }
+    if (has_found(sql, table))
+        sql_append_is_found(out, sql->model);
 }
 
 /* ---- Order ----------------------------------------------------------------------------------- */
@@ -111,10 +104,21 @@ static void append_partitions(struct buffer *out, const struct model_table *tabl
         append_name(out, &table->columns[table->partitions[i]]);
 }
 
+/* Null and the empty text have one folder. */
+static void append_folder_order(struct buffer *out, const struct model_column *column)
+{
+    bool may_be_null = column->type == MODEL_STRING && column->nullable;
+    buffer_append_str(out, str_of(out->len ? ", " : ""));
+    buffer_append_str(out, str_of(may_be_null ? "coalesce(" : ""));
+    sql_append_name(out, str_of(column->name));
+    buffer_append_str(out, str_of(may_be_null ? ", '')" : ""));
+}
+
 /* Of the rows in a table's files: by partition; winners by their key, others by time, then id. */
 static void append_order(struct buffer *out, const struct model_table *table)
 {
-    append_partitions(out, table);
+    for (size_t i = 0; i < table->partition_count; i++)
+        append_folder_order(out, &table->columns[table->partitions[i]]);
     for (size_t i = 0; i < table->column_count; i++)
         if (is_ordered_by(table, &table->columns[i]))
             append_name(out, &table->columns[i]);
@@ -160,15 +164,16 @@ static void append_select(struct buffer *out, const struct spark_sql *sql,
                           const struct model_table *table)
 {
     const struct model *model = sql->model;
+    const struct model_field *time = model_field(model, model->facts.source, model->facts.time);
     CLEANUP(sql_values_release) struct sql_values values = {0};
-    append_columns(sql_value(&values, "columns"), model, table);
+    append_columns(sql_value(&values, "columns"), sql, table);
     append_order(sql_value(&values, "order"), table);
     sql_set(&values, "facts",
             str_of(sql_has_stored_facts(sql) ? "sparkify_facts_all" : "sparkify_facts_once"));
-    sql_append_field(sql_value(&values, "time"), "{}",
-                     model_field(model, model->facts.source, model->facts.time));
+    sql_append_field(sql_value(&values, "time"), "{}", time);
+    sql_set(&values, "to_timestamp", str_of(spark_sql_to_timestamp(time)));
     append_times(sql_value(&values, "times"), sql);
-    sql_append_match(sql_value(&values, "is_match"), model);
+    sql_append_joins(sql_value(&values, "joins"), model);
     if (table->rows == ROWS_WINNERS)
         append_winners(sql_value(&values, "winners"), sql, table);
     sql_fill(out, template_of(table), &values);
@@ -197,7 +202,9 @@ static struct spark_statement table_select(const struct spark_sql *sql,
     else
         sql_fill_text(&text, "{select}", &values);
     append_order(&order, table);
-    return sql_select(table->name, table->name, &text, &order);
+    struct spark_statement statement = sql_select(table->name, table->name, &text, &order);
+    statement.has_found = has_found(sql, table);
+    return statement;
 }
 
 /* An increment makes no rows of dimensions. What lists a partitioned table is written with it. */
@@ -252,7 +259,6 @@ struct spark_statement sql_counts(const struct spark_sql *sql)
         append_counts(&text, &model->sources[source]);
         buffer_append_str(&text, STR("\nUNION ALL\n"));
     }
-    sql_append_id(sql_value(&values, "id"), model);
     sql_fill(&text,
              sql->options.is_increment   ? "counts_of_increment"
              : sql_has_stored_facts(sql) ? "counts_of_kept_facts"

@@ -16,21 +16,6 @@ static const struct model_field *field_of(const struct model *model,
     return model_field(model, rule->source, field);
 }
 
-/* ---- Doubles --------------------------------------------------------------------------------- */
-
-void sql_append_minus_zero(struct buffer *out, const struct model_field *field)
-{
-    sql_append_field(out, "coalesce({} = 0 AND CAST({} AS STRING) = '-0.0', false)", field);
-}
-
-void sql_append_restored(struct buffer *out, const struct model_field *field, const char *prefix)
-{
-    buffer_appendf(out, "IF(%s", prefix);
-    sql_append_field(out, "{minus_zero}, CAST('-0.0' AS DOUBLE), ", field);
-    buffer_append_str(out, str_of(prefix));
-    sql_append_field(out, "{})", field);
-}
-
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 static bool is_among(const int *fields, size_t count, int field)
@@ -70,7 +55,7 @@ static void append_where(struct buffer *out, const struct model *model,
 {
     for (size_t i = 0; i < rule->key_count; i++) {
         const struct model_field *key = field_of(model, rule, rule->keys[i]);
-        if (key->need == NEED_OPTIONAL && !key->zero_for_null)
+        if (spark_sql_may_be_null(key))
             sql_append_field(out, out->len ? " AND {} IS NOT NULL" : "\n  WHERE {} IS NOT NULL",
                              key);
     }
@@ -148,6 +133,7 @@ void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule)
     append_view(sql_value(&values, "records"), sql, rule);
     sql_append_field(sql_value(&values, "time"), "{}", field_of(model, rule, model->facts.time));
     sql_append_keys(sql_value(&values, "keys"), model, rule);
+    append_where(sql_value(&values, "where"), model, rule);
     sql_add_command(sql, SPARK_ALL_SOURCES, "newest", "sparkify_{table}_newest",
                     "the newest facts of each key", &values);
 }
@@ -168,9 +154,7 @@ static void append_records(struct buffer *out, const struct spark_sql *sql,
         const struct model_field *key = field_of(model, rule, rule->keys[i]);
         if (key->type != MODEL_DOUBLE)
             continue;
-        buffer_append_str(out, STR(", "));
-        sql_append_minus_zero(out, key);
-        sql_append_field(out, " AS {minus_zero}", key);
+        sql_append_field(out, ", " SQL_MINUS_ZERO " AS {minus_zero}", key);
     }
     buffer_append_str(out, str_of(has_double_key(model, rule) ? " FROM " : ""));
     append_view(out, sql, rule);
@@ -191,30 +175,39 @@ static bool is_greatest(const struct model_winner *rule)
 static void append_forward(struct buffer *out, const struct model_field *field)
 {
     sql_append_field(out, "{}", field);
-    if (field->type != MODEL_DOUBLE)
-        return;
-    buffer_append_str(out, STR(", NOT "));
-    sql_append_minus_zero(out, field);
-    sql_append_field(out, " AS {sign}", field);
+    if (field->type == MODEL_DOUBLE)
+        sql_append_field(out, ", NOT " SQL_MINUS_ZERO " AS {sign}", field);
 }
 
-/* What is the less the greater the field is; null comes last. Of a string that is its bytes in
- * hexadecimal digits that count down, and what is greater than a digit at its end. */
+/* What is the less the greater the value is. Of a text that is its bytes in hexadecimal digits that
+ * count down, and what is greater than a digit at its end. */
+static const char *backward(enum model_type type)
+{
+    switch (type) {
+    case MODEL_STRING:
+    case MODEL_JSON:
+        return "concat(translate(hex({}), '0123456789ABCDEF', 'FEDCBA9876543210'), 'G')";
+    case MODEL_DOUBLE:
+    case MODEL_DECIMAL:
+        return "-{}";
+    case MODEL_BOOL:
+        return "NOT {}";
+    case MODEL_DATE:
+        return "-unix_date({})";
+    default:
+        return "~{}";
+    }
+}
+
+/* A field the other way round; null comes last. */
 static void append_backward(struct buffer *out, const struct model_field *field)
 {
-    if (field->need == NEED_OPTIONAL && !field->zero_for_null)
+    if (spark_sql_may_be_null(field))
         sql_append_field(out, "{} IS NULL AS {is_null}, ", field);
-    if (field->type == MODEL_STRING)
-        sql_append_field(
-            out, "concat(translate(hex({}), '0123456789ABCDEF', 'FEDCBA9876543210'), 'G')", field);
-    else
-        sql_append_field(out, field->type == MODEL_DOUBLE ? "-{}" : "~{}", field);
+    sql_append_field(out, backward(field->type), field);
     sql_append_field(out, " AS {descending}", field);
-    if (field->type != MODEL_DOUBLE)
-        return;
-    buffer_append_str(out, STR(", "));
-    sql_append_minus_zero(out, field);
-    sql_append_field(out, " AS {sign}", field);
+    if (field->type == MODEL_DOUBLE)
+        sql_append_field(out, ", " SQL_MINUS_ZERO " AS {sign}", field);
 }
 
 /* The step that has the field as it is, or the number of steps. */
@@ -264,10 +257,8 @@ void sql_append_winning(struct buffer *out, const struct model *model,
                         const struct model_winner *rule, int field)
 {
     const struct model_field *found = field_of(model, rule, field);
-    if (!sql_is_key(rule, field))
-        sql_append_field(out, "winner.{}", found);
-    else if (found->type == MODEL_DOUBLE)
+    if (sql_is_key(rule, field))
         sql_append_restored(out, found, "");
     else
-        sql_append_field(out, "{}", found);
+        sql_append_field(out, "winner.{}", found);
 }

@@ -1,8 +1,6 @@
 /* Arrow batches of a table's rows, written into its files partition by partition. */
 #include "table_rows.h"
 
-#include "sql.h"
-
 #include <stdio.h>
 
 /* Opening a file for each partition is what makes readers slow, so a table of the state has all
@@ -21,13 +19,11 @@ static bool is_listed(const struct table_rows *rows)
 void table_rows_begin(struct table_rows *rows, const struct model *model, struct output *output,
                       unsigned worker, int table)
 {
-    bool is_of_facts = model->tables[table].rows == ROWS_FACTS;
     *rows = (struct table_rows){.model = model,
                                 .output = output,
                                 .worker = worker,
                                 .table = table,
-                                .list = find_list(model, table),
-                                .found_column = is_of_facts ? spark_sql_found_column(model) : -1};
+                                .list = find_list(model, table)};
     if (is_listed(rows))
         rows_file_begin(&rows->listed, output, (unsigned)model->all_count + worker, rows->list,
                         STR(""));
@@ -191,11 +187,7 @@ static enum status add_row(struct table_rows *rows, const struct arrow_batch *ba
     TRY(rows_file_add_row(&rows->file, error));
     set_row(rows->file.columns, &rows->model->tables[rows->table], batch, row);
     rows->rows++;
-    if (is_listed(rows))
-        TRY(list_row(rows, batch, row, error));
-    if (rows->found_column >= 0)
-        rows->matched += !arrow_is_null(&batch->columns[rows->found_column], row);
-    return STATUS_OK;
+    return is_listed(rows) ? list_row(rows, batch, row, error) : STATUS_OK;
 }
 
 enum status table_rows_add(void *ctx, const struct arrow_batch *batch, struct error *error)

@@ -12,14 +12,13 @@ struct table_rows {
     struct output *output;     /* borrowed */
     unsigned worker;
     int table;
-    int list;         /* the table of state that lists the winners of all partitions, or the table
-                                   itself where there is none */
-    int found_column; /* of facts: not null where the look-up has found a record; else -1 */
+    int list; /* the table of state that lists the winners of all partitions, or the table itself
+                 where there is none */
     struct rows_file file; /* of the current partition */
     bool has_file;
     struct rows_file listed;    /* of `list` */
     struct buffer folder, next; /* of the current row's partition, and of the row that comes */
-    uint64_t rows, matched;     /* so far; facts for which the look-up has found a record */
+    uint64_t rows;              /* so far */
 };
 
 /* Of the output, the workers `worker` and all_count + `worker` are used. */

@@ -46,7 +46,7 @@ def add_lake(db, model, lake):
         partition = ", ".join(f"'{name}': {types[name]}" for name in model.partition(table))
         hive = f", hive_partitioning = true, hive_types = {{{partition}}}" if partition else ""
         files = f"{lake}/{table}/**/part-*.parquet"
-        columns = [f"timezone('UTC', {c}) as {c}" if t == "TIMESTAMP" else c for c, t in types.items()]
+        columns = [f'timezone(\'UTC\', "{c}") as "{c}"' if t == "TIMESTAMP" else f'"{c}"' for c, t in types.items()]
         db.execute(f"create or replace temp view lake_{table} as "
                    f"select {', '.join(columns)} from read_parquet('{files}'{hive})")  # fmt: skip
 

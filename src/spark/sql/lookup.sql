@@ -1,4 +1,4 @@
--- What a fact is looked up in.
-CREATE OR REPLACE TEMPORARY VIEW sparkify_lookup AS
+-- What facts are looked up in.
+CREATE OR REPLACE TEMPORARY VIEW sparkify_lookup_{number} AS
 SELECT {columns}
 {winners}

@@ -1,4 +1,4 @@
--- What a fact is looked up in, as an earlier run has left it.
-CREATE OR REPLACE TEMPORARY VIEW sparkify_lookup AS
+-- What facts are looked up in, as an earlier run has left it.
+CREATE OR REPLACE TEMPORARY VIEW sparkify_lookup_{number} AS
 SELECT *{signs}
 FROM (SELECT {stored} FROM {view})

@@ -1,4 +1,4 @@
-SELECT '{source}' AS source, file, line, CAST(NULL AS BIGINT) AS byte_offset,
+SELECT '{source}' AS source, file, CAST(line AS BIGINT) AS line, CAST(NULL AS BIGINT) AS byte_offset,
   substring_index(fault, ' ', 1) AS code,
   substr(fault, instr(fault, ' ') + 1) AS reason,
   IF(is_valid_utf8(record), record, NULL) AS record,

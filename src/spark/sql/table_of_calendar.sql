@@ -1,7 +1,7 @@
 SELECT
   {columns}
 FROM (
-  SELECT timestamp_millis({time}) AS at
+  SELECT {to_timestamp}({time}) AS at
   FROM (SELECT /*+ REPARTITION_BY_RANGE({time}) */ {time} FROM {times})
   GROUP BY {time}
 )

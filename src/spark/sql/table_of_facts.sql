@@ -1,4 +1,3 @@
 SELECT
   {columns}
-FROM {facts} AS fact LEFT JOIN sparkify_lookup AS match
-  ON {is_match}
+FROM {facts} AS fact{joins}

@@ -70,6 +70,8 @@ static const struct model_column order_columns[] = {
     COLUMN("list_price", MODEL_DOUBLE, FROM_LOOKUP, PRICE),
     COLUMN("weight", MODEL_INT64, FROM_LOOKUP, WEIGHT),
     COLUMN("product", MODEL_STRING, FROM_LOOKUP, SKU),
+    COLUMN("ordered", MODEL_STRING, FROM_FIELD, ORDER_SKU),
+    COLUMN("paid", MODEL_DOUBLE, FROM_FIELD, PAID),
     PARTITION("day", MODEL_INT32, FROM_CALENDAR, CALENDAR_DAY),
 };
 static const struct model_column day_columns[] = {
@@ -94,7 +96,7 @@ static const struct model_table shop_tables[] = {
     [SHOP_ORDERS] = {.name = "sales",
                      .rows = ROWS_FACTS,
                      SHOP_COLUMNS(order_columns),
-                     .partitions = {7},
+                     .partitions = {9},
                      .partition_count = 1,
                      .one_row_for = "order",
                      .winner = ""},

@@ -41,6 +41,23 @@ static void relations_nest(void **state)
     assert_string_equal(to_df->input->sql->query, "SELECT 1, 2");
 }
 
+/* What the metrics alone need is outside of them. */
+static void what_metrics_need_is_dropped(void **state)
+{
+    (void)state;
+    CLEANUP(arena_release) struct arena arena = {0};
+    struct connect_relation relation = {.sql = "SELECT 1 AS a, 2 AS b",
+                                        .metrics = metrics,
+                                        .metric_count = COUNT(metrics),
+                                        .dropped = "b"};
+    const Connect__Plan *plan = connect_plan_query(&arena, &relation, "metrics of this one");
+    const Connect__Drop *drop = plan->root->drop;
+    assert_int_equal(plan->root->rel_type_case, CONNECT__RELATION__REL_TYPE_DROP);
+    assert_int_equal(drop->n_column_names, 1);
+    assert_string_equal(drop->column_names[0], "b");
+    assert_string_equal(drop->input->collect_metrics->input->sql->query, relation.sql);
+}
+
 static void a_plain_query_is_sql_alone(void **state)
 {
     (void)state;
@@ -101,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(relations_nest),
+        cmocka_unit_test(what_metrics_need_is_dropped),
         cmocka_unit_test(a_plain_query_is_sql_alone),
         cmocka_unit_test(sources_become_reads),
         cmocka_unit_test(commands_and_writes),

@@ -18,8 +18,8 @@ static int teardown(void **state)
 }
 
 #define FACTS                                                                                      \
-    "`.shop`, `.number`, `.placed`, `.buyer`, `.tax`, `minus_zero.tax`, `.ordered`, `.paid`, "     \
-    "`minus_zero.paid`, fact_id"
+    "`.placed`, `.ordered`, `.paid`, `minus_zero.paid`, `.tax`, `minus_zero.tax`, `.buyer`, "      \
+    "fact_id"
 
 static const struct command_row {
     const char *name, *part;
@@ -28,15 +28,16 @@ static const struct command_row {
     {"sparkify_orders_lines", "coalesce(objects,"},
     {"sparkify_orders_kept",
      "FROM sparkify_orders_parsed WHERE NOT doubtful AND `.status` = 'paid'"},
-    {"sparkify_facts", "SELECT *, xxhash64(`.shop`, `.number`) AS fact_id,\n  coalesce(`.tax` = 0"},
-    {"sparkify_facts", "AS `minus_zero.paid`\nFROM sparkify_orders_kept"},
+    {"sparkify_facts",
+     "SELECT *, xxhash64(`.shop`, `.number`) AS fact_id,\n  coalesce(`.paid` = 0"},
+    {"sparkify_facts", "AS `minus_zero.tax`\nFROM sparkify_orders_kept"},
     {"sparkify_repeated_facts", "SELECT " FACTS ", count(*) AS times\n"},
     {"sparkify_repeated_facts", "GROUP BY " FACTS},
     {"sparkify_facts_once", "UNION ALL\nSELECT " FACTS " FROM sparkify_repeated_facts"},
     {"sparkify_buyers_newest",
-     "SELECT `.buyer`, max(`.placed`) AS `.placed` FROM sparkify_orders_kept GROUP BY `.buyer`"},
-    {"sparkify_lookup", "SELECT `.label`, `.price`, `minus_zero.price`, winner.`.weight` AS "
-                        "`.weight`, winner.`.sku` AS `.sku`\nFROM ("},
+     "SELECT `.buyer`, max(`.placed`) AS `.placed` FROM sparkify_orders_kept\nGROUP BY `.buyer`"},
+    {"sparkify_lookup_0", "SELECT `.label`, `.price`, `minus_zero.price`, winner.`.sku` AS `.sku`, "
+                          "winner.`.weight` AS `.weight`\nFROM ("},
 };
 
 static void test_commands(void **state)
@@ -74,13 +75,17 @@ static const struct table_row {
      "  fact_id AS `order_id`,\n"
      "  fact.`.buyer` AS `buyer`,\n"
      "  IF(fact.`minus_zero.tax`, CAST('-0.0' AS DOUBLE), fact.`.tax`) AS `tax`,\n"
-     "  IF(match.`minus_zero.price`, CAST('-0.0' AS DOUBLE), match.`.price`) AS `list_price`,\n"
-     "  match.`.weight` AS `weight`,\n"
-     "  match.`.sku` AS `product`,\n"
+     "  IF(found_0.`minus_zero.price`, CAST('-0.0' AS DOUBLE), found_0.`.price`) AS `list_price`,\n"
+     "  found_0.`.weight` AS `weight`,\n"
+     "  found_0.`.sku` AS `product`,\n"
+     "  fact.`.ordered` AS `ordered`,\n"
+     "  IF(fact.`minus_zero.paid`, CAST('-0.0' AS DOUBLE), fact.`.paid`) AS `paid`,\n"
      "  day(timestamp_millis(fact.`.placed`)) AS `day`\n"
-     "FROM sparkify_facts_once AS fact LEFT JOIN sparkify_lookup AS match\n"
-     "  ON fact.`.ordered` = match.`.label` AND fact.`.paid` = match.`.price`\n"
-     "    AND fact.`minus_zero.paid` = match.`minus_zero.price`\n"
+     "FROM sparkify_facts_once AS fact\n"
+     "LEFT JOIN sparkify_lookup_0 AS found_0\n"
+     "  ON fact.`.ordered` = found_0.`.label`\n"
+     "    AND fact.`.paid` = found_0.`.price`"
+     " AND fact.`minus_zero.paid` = found_0.`minus_zero.price`\n"
      ")",
      "`day`, `placed_at`, `order_id`"},
     {SHOP_DAYS,
@@ -113,7 +118,7 @@ static const struct table_row {
      "  GROUP BY `.sku`\n"
      ")\n"
      ")",
-     "`shelf`, `sku`"},
+     "coalesce(`shelf`, ''), `sku`"},
     {SHOP_BUYERS,
      "-- buyers: one row for each name.\n"
      "SELECT\n"
@@ -145,15 +150,22 @@ static void test_what_is_told_of_the_records(void **state)
     assert_non_null(strstr(sql->counts.sql, "SELECT 'kept' AS name FROM sparkify_products_parsed"));
     assert_non_null(
         strstr(sql->counts.sql, "SELECT IF(`.status` = 'paid', 'kept', 'left_out') AS"));
-    assert_non_null(strstr(sql->counts.sql, "GROUP BY `.shop`, `.number`\n"));
+    assert_non_null(strstr(sql->counts.sql, "GROUP BY fact_id\n"));
     assert_non_null(strstr(sql->unknown.sql, "SELECT unknown FROM sparkify_orders_checked"));
 }
 
-static void test_the_facts_table(void **state)
+/* Only the facts say it, if they are looked up, and only where it is asked for. */
+static void test_whether_a_record_is_found(void **state)
 {
-    (void)state;
-    assert_int_equal(spark_sql_found_column(&shop), 6); /* the price and the weight may be null */
-    assert_int_equal(spark_sql_found_column(model_builtin()), column_of("songplays", "song_id"));
+    static const char found[] = ",\n  found_0.`.label` IS NOT NULL AS `is found`\nFROM";
+    const struct spark_sql *without = *state;
+    struct spark_sql *sql = spark_sql_new(&shop, &(struct spark_sql_options){.counts_found = true});
+    assert_non_null(strstr(sql->tables[SHOP_ORDERS].sql, found));
+    assert_true(sql->tables[SHOP_ORDERS].has_found);
+    assert_false(sql->tables[SHOP_DAYS].has_found);
+    assert_false(without->tables[SHOP_ORDERS].has_found);
+    assert_null(strstr(without->tables[SHOP_ORDERS].sql, "is found"));
+    spark_sql_free(sql);
 }
 
 static void test_inputs(void **state)
@@ -170,9 +182,12 @@ static void test_inputs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),        cmocka_unit_test(test_which_source_a_command_reads),
-        cmocka_unit_test(test_tables),          cmocka_unit_test(test_what_is_told_of_the_records),
-        cmocka_unit_test(test_the_facts_table), cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_which_source_a_command_reads),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_what_is_told_of_the_records),
+        cmocka_unit_test(test_whether_a_record_is_found),
+        cmocka_unit_test(test_inputs),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

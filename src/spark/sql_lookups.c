@@ -1,0 +1,141 @@
+/* What facts are looked up in, in SQL: of each look-up a view of its winners, which the facts are
+ * joined with. Of several records with the same keys one has won, so no fact has two. */
+#include "sql_private.h"
+
+#include <stdio.h>
+
+static uint64_t bit(int field)
+{
+    return UINT64_C(1) << field;
+}
+
+/* The fields of the record that is found, as columns of the facts' table have them, and its keys.
+ */
+static uint64_t fields_of(const struct model *model, int lookup)
+{
+    const struct model_table *table = &model->tables[model_facts_table(model)];
+    uint64_t fields = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].origin == FROM_LOOKUP && table->columns[i].lookup == lookup)
+            fields |= bit(table->columns[i].part);
+    return fields;
+}
+
+static uint64_t keys_of(const struct model_winner *rule)
+{
+    uint64_t keys = 0;
+    for (size_t i = 0; i < rule->key_count; i++)
+        keys |= bit(rule->keys[i]);
+    return keys;
+}
+
+static void add_view(struct spark_sql *sql, const struct model_winner *rule, uint64_t found,
+                     struct sql_values *values)
+{
+    const struct model_source *source = &sql->model->sources[rule->source];
+    struct buffer *columns = sql_value(values, "columns");
+    int fields[MODEL_MAX_FIELDS];
+    size_t count = 0;
+    sql_append_keys(columns, sql->model, rule);
+    for (int i = 0; i < (int)source->field_count; i++)
+        if (found & ~keys_of(rule) & bit(i))
+            fields[count++] = i;
+    for (size_t i = 0; i < count; i++)
+        sql_append_field(columns, ", winner.{} AS {}", &source->fields[fields[i]]);
+    sql_append_winners(sql_value(values, "winners"), sql, rule, fields, count);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "lookup", "sparkify_lookup_{number}",
+                    "what facts are looked up in", values);
+}
+
+/* As an earlier run has left it. */
+static void add_stored_view(struct spark_sql *sql, const struct model_winner *rule, uint64_t found,
+                            struct sql_values *values)
+{
+    const struct model *model = sql->model;
+    const struct model_source *source = &model->sources[rule->source];
+    const int state = model_state_of(model, rule);
+    struct buffer *stored = sql_value(values, "stored");
+    for (int i = 0; i < (int)source->field_count; i++) {
+        if (!((found | keys_of(rule)) & bit(i)))
+            continue;
+        buffer_append_str(stored, str_of(stored->len ? ", " : ""));
+        sql_append_stored(stored, model, state, rule->source, i);
+    }
+    sql_append_fields(sql_value(values, "signs"), source, keys_of(rule), "",
+                      ",\n  " SQL_MINUS_ZERO " AS {minus_zero}");
+    sql_set_stored(sql, values, state);
+    sql_add_command(sql, SPARK_ALL_SOURCES, "lookup_stored", "sparkify_lookup_{number}",
+                    "what facts are looked up in", values);
+}
+
+void sql_add_lookups(struct spark_sql *sql)
+{
+    for (size_t i = 0; i < sql->model->facts.lookup_count; i++) {
+        CLEANUP(sql_values_release) struct sql_values values = {0};
+        buffer_appendf(sql_value(&values, "number"), "%zu", i);
+        (sql->options.is_increment ? add_stored_view : add_view)(
+            sql, sql->model->facts.lookups[i].winner, fields_of(sql->model, (int)i), &values);
+    }
+}
+
+/* ---- Joins ----------------------------------------------------------------------------------- */
+
+/* "found_0." */
+static void name_found(char out[static 24], int lookup)
+{
+    snprintf(out, 24, "found_%d.", lookup);
+}
+
+static void append_key(struct buffer *out, const char *format, const struct model_field *fact,
+                       const char *found, const struct model_field *key)
+{
+    buffer_append_str(out, STR("fact."));
+    sql_append_field(out, format, fact);
+    buffer_appendf(out, " = %s", found);
+    sql_append_field(out, format, key);
+}
+
+void sql_append_joins(struct buffer *out, const struct model *model)
+{
+    for (int i = 0; i < (int)model->facts.lookup_count; i++) {
+        const struct model_lookup *lookup = &model->facts.lookups[i];
+        char found[24];
+        name_found(found, i);
+        buffer_appendf(out, "\nLEFT JOIN sparkify_lookup_%d AS found_%d\n  ON ", i, i);
+        for (size_t k = 0; k < lookup->winner->key_count; k++) {
+            const struct model_field *fact =
+                model_field(model, model->facts.source, lookup->fields[k]);
+            const struct model_field *key =
+                model_field(model, lookup->winner->source, lookup->winner->keys[k]);
+            buffer_append_str(out, str_of(k ? "\n    AND " : ""));
+            append_key(out, "{}", fact, found, key);
+            if (key->type != MODEL_DOUBLE)
+                continue;
+            buffer_append_str(out, STR(" AND "));
+            append_key(out, "{minus_zero}", fact, found, key);
+        }
+    }
+}
+
+void sql_append_found(struct buffer *out, const struct model *model,
+                      const struct model_column *column)
+{
+    const struct model_winner *rule = model->facts.lookups[column->lookup].winner;
+    const struct model_field *field = model_field(model, rule->source, column->part);
+    char found[24];
+    name_found(found, column->lookup);
+    if (sql_is_key(rule, column->part)) {
+        sql_append_restored(out, field, found);
+        return;
+    }
+    buffer_append_str(out, str_of(found));
+    sql_append_field(out, "{}", field);
+}
+
+/* A record that is found has no null key. */
+void sql_append_is_found(struct buffer *out, const struct model *model)
+{
+    const struct model_winner *rule = model->facts.lookups[0].winner;
+    sql_append_field(out, ",\n  found_0.{} IS NOT NULL AS `" SPARK_FOUND "`",
+                     model_field(model, rule->source, rule->keys[0]));
+}
