@@ -316,15 +316,30 @@ void row_set_columns(const struct row_layout *layout, const void *row,
 struct sorting {
     const struct rows *rows;
     struct model_order order[MODEL_MAX_PARTITIONS + MODEL_MAX_KEYS];
-    size_t count;
+    size_t partition_count, count;
 };
+
+/* Null and the empty string have one folder. */
+static bool have_no_text(const struct row_layout *layout, int field, const void *a, const void *b)
+{
+    return row_is_string(layout, field) && row_string(layout, a, field).len == 0 &&
+           row_string(layout, b, field).len == 0;
+}
 
 static int by_order(const void *a, const void *b, void *ctx)
 {
     const struct sorting *sorting = ctx;
-    return row_compare(sorting->rows->layout, sorting->order, sorting->count,
-                       rows_at(sorting->rows, *(const uint32_t *)a),
-                       rows_at(sorting->rows, *(const uint32_t *)b));
+    const struct row_layout *layout = sorting->rows->layout;
+    const void *row = rows_at(sorting->rows, *(const uint32_t *)a),
+               *other = rows_at(sorting->rows, *(const uint32_t *)b);
+    for (size_t i = 0; i < sorting->partition_count; i++) {
+        int field = sorting->order[i].field;
+        int found = row_compare_field(layout, field, row, other);
+        if (found && !have_no_text(layout, field, row, other))
+            return found;
+    }
+    return row_compare(layout, sorting->order + sorting->partition_count,
+                       sorting->count - sorting->partition_count, row, other);
 }
 
 uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
@@ -333,6 +348,7 @@ uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t c
     struct sorting sorting = {.rows = rows};
     for (size_t i = 0; i < table->partition_count; i++)
         sorting.order[sorting.count++].field = table->columns[table->partitions[i]].part;
+    sorting.partition_count = sorting.count;
     for (size_t i = 0; i < table->rule->key_count; i++)
         sorting.order[sorting.count++].field = table->rule->keys[i];
     uint32_t *sorted = mem_alloc((count + 1) * sizeof *sorted);

@@ -240,12 +240,46 @@ static void test_a_model_of_facts_alone(void **state)
     assert_int_equal(second.tables[0].rows, clicks(950) - clicks(900));
 }
 
+/* Null and the empty string have one folder; below it, a folder for each number. */
+static void test_folders_of_null(void **state)
+{
+    static const char text[] =
+        "model: folders\n"
+        "sources:\n"
+        "  clicks: {folder: clicks, fields: {at: {type: timestamp_s, required: true}}}\n"
+        "  shops: {folder: shops, fields: {no: {type: int64, required: true}, city: string,"
+        " size: int32}}\n"
+        "dimensions:\n"
+        "  shops: {from: shops, key: no, columns: {no: no, city: city, size: size},"
+        " partition: [city, size]}\n"
+        "facts:\n"
+        "  clicks: {from: clicks, time: at, id: {id: [at]}, columns: {at: at}}\n";
+    CLEANUP(job_release) struct job job;
+    CLEANUP(store_listing_release) struct store_listing files = {0};
+    CLEANUP(run_report_release) struct run_report report;
+    struct error error;
+    (void)state;
+    job_init(&job, text);
+    scratch_put(&job.in, "clicks/c.json", STR("{\"at\":1}\n"));
+    scratch_put(
+        &job.in, "shops/s.json",
+        STR("{\"no\":1,\"size\":1}\n{\"no\":2,\"size\":2}\n{\"no\":3,\"city\":\"\",\"size\":1}\n"
+            "{\"no\":4,\"city\":\"\",\"size\":2}\n{\"no\":5,\"city\":\"\"}\n"));
+    run(&job, &report);
+    assert_int_equal(rows_of(&job, &report, "shops"), 5);
+    ASSERT_OK(store_list(job.out.store, "shops/city=" MODEL_NULL_PARTITION, STORE_LIST_ALL, &files,
+                         &error),
+              error);
+    assert_int_equal(files.count, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_bytes_on_any_number_of_threads),
         cmocka_unit_test(test_increments),
         cmocka_unit_test(test_a_model_of_facts_alone),
+        cmocka_unit_test(test_folders_of_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
