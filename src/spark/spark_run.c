@@ -302,6 +302,7 @@ enum status spark_run(const struct run_options *options, const atomic_bool *canc
     CLEANUP(run_release)
     struct spark_run run = {
         .options = options,
+        .model = run_options_model(options),
         .cancel = cancel,
         .progress = progress,
         .report = report,

@@ -48,7 +48,7 @@ def add_lake(db, model, lake):
         files = f"{lake}/{table}/**/part-*.parquet"
         columns = [f'timezone(\'UTC\', "{c}") as "{c}"' if t == "TIMESTAMP" else f'"{c}"' for c, t in types.items()]
         db.execute(f"create or replace temp view lake_{table} as "
-                   f"select {', '.join(columns)} from read_parquet('{files}'{hive})")  # fmt: skip
+                   f"select {', '.join(columns)} from read_parquet('{files}'{hive}, union_by_name = true)")  # fmt: skip
 
 
 def id_column(model, table):

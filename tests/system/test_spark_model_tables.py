@@ -185,10 +185,13 @@ class Workspace:
     def __init__(self, folder, text, seed=1):
         self.dice = random.Random(seed)
         self.folder, self.source, self.files = folder, folder / "in", 0
-        (folder / "model.yaml").write_text(text)
-        self.model = Model(folder / "model.yaml")
+        self.use(text)
         for name in self.model.sources:
             self.add(name, 60 if name == self.facts else 40)
+
+    def use(self, text):
+        (self.folder / "model.yaml").write_text(text)
+        self.model = Model(self.folder / "model.yaml")
 
     @property
     def facts(self):
@@ -325,6 +328,25 @@ def test_large_tables_are_written_by_spark(spark, tmp_path):
         assert workspace.etl(lake, "--incremental", spark=engine)["incremental"]["full_because"] is None
     workspace.etl(native, "--incremental")
     assert_same(workspace.model, lake, native)
+
+
+def test_columns_are_added(spark, tmp_path):
+    """To the facts, and to a dimension over them: rows from before have null there. Any other change is refused."""
+    workspace, lake, other = Workspace(tmp_path, HOURS, seed=5), tmp_path / "lake", tmp_path / "other"
+    for folder in (lake, other):
+        workspace.etl(folder)
+    workspace.use(HOURS.replace("id: [who, at]", "id: [at, who]"))
+    words = ("--model", workspace.model.path, "--engine", "spark", "--spark", spark, "--json")
+    done = run("etl", "--input", workspace.source, "--output", lake, *words, timeout=LONG)
+    assert "this one differs" in done.err and json.loads(done.out)["status"] == "failed"
+    text = HOURS.replace("level: int32}", "level: int32, more: double}")
+    workspace.use(text.replace("level: level", "level: level, more: more"))
+    for options in (("--incremental",), ()):
+        workspace.add(workspace.facts, 20)
+        workspace.repeat()
+        summary = workspace.etl(lake, *options, spark=spark)
+        assert_same_counts(summary, workspace.etl(other, *options))
+        assert_same(workspace.model, lake, other)
 
 
 def test_killed(spark, tmp_path):
