@@ -19,11 +19,37 @@ void batch_winners_release(struct batch_winners *winners)
 {
     rows_release(&winners->rows);
     index_release(&winners->index);
-    mem_free(winners->is_borrowed);
+    mem_free(winners->states);
     mem_free(winners->borrowed);
     buffer_release(&winners->scratch);
     buffer_release(&winners->scratch_too);
     *winners = (struct batch_winners){0};
+}
+
+/* ---- Borrowed strings ------------------------------------------------------------------------ */
+
+/* Where a row has a string, there is the value that it is borrowed from. */
+_Static_assert(sizeof(struct json_value) == sizeof(struct str), "one takes the place of the other");
+
+static void *slot_at(const struct batch_winners *winners, size_t number, int field)
+{
+    return row_string_at(winners->rows.layout, rows_at(&winners->rows, number), field);
+}
+
+static struct json_value value_of(const struct batch_winners *winners, size_t number, int field)
+{
+    struct json_value value;
+    memcpy(&value, slot_at(winners, number, field), sizeof value);
+    return value;
+}
+
+static struct str string_of(const struct batch_winners *winners, size_t number, int field,
+                            struct buffer *scratch)
+{
+    struct json_value value = value_of(winners, number, field);
+    if (winners->states[number].is_borrowed)
+        return json_text(&value, scratch);
+    return row_string(winners->rows.layout, rows_at(&winners->rows, number), field);
 }
 
 /* ---- Comparing ------------------------------------------------------------------------------- */
@@ -38,25 +64,18 @@ static int compare_numbers(const struct row_layout *layout, int field,
                                row_number(layout, row, field));
 }
 
-static int compare_strings(struct batch_winners *winners, int field,
-                           const struct model_record *record, const void *row)
-{
-    const struct row_layout *layout = winners->rows.layout;
-    return str_compare(
-        row_raw_decode(layout, field, raw_text(record, field), &winners->scratch),
-        row_raw_decode(layout, field, row_string(layout, row, field), &winners->scratch_too));
-}
-
 /* > 0 where the record wins. */
 static int compare_record(struct batch_winners *winners, const struct model_record *record,
-                          const void *row)
+                          size_t number)
 {
     const struct row_layout *layout = winners->rows.layout;
     const struct fact_rule *rule = winners->rule;
     for (size_t i = 0; i < rule->order_count; i++) {
         int field = rule->order[i].field;
-        int found = row_is_string(layout, field) ? compare_strings(winners, field, record, row)
-                                                 : compare_numbers(layout, field, record, row);
+        int found = row_is_string(layout, field)
+                        ? str_compare(json_text(&record->values[field], &winners->scratch),
+                                      string_of(winners, number, field, &winners->scratch_too))
+                        : compare_numbers(layout, field, record, rows_at(&winners->rows, number));
         if (found)
             return rule->order[i].is_greatest ? found : -found;
     }
@@ -65,17 +84,19 @@ static int compare_record(struct batch_winners *winners, const struct model_reco
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static bool has_codes(const struct batch_winners *winners)
-{
-    return winners->rule->key != FACT_NONE;
-}
-
 /* JSON may stand in memory that the next record takes. */
-static struct str borrow(struct batch_winners *winners, const struct model_record *record,
-                         int field)
+static void copy_json(struct batch_winners *winners, size_t number)
 {
-    struct str raw = raw_text(record, field);
-    return row_is_json(winners->rows.layout, field) ? arena_copy(&winners->rows.arena, raw) : raw;
+    const struct row_layout *layout = winners->rows.layout;
+    for (uint32_t i = 0; i < layout->string_count; i++) {
+        int field = layout->string_fields[i];
+        struct json_value value = value_of(winners, number, field);
+        if (!row_is_json(layout, field) || value.kind <= JSON_KIND_NULL)
+            continue;
+        struct str text = {value.text, value.len};
+        value.text = arena_copy(&winners->rows.arena, text).data;
+        memcpy(slot_at(winners, number, field), &value, sizeof value);
+    }
 }
 
 static void set_winner(struct batch_winners *winners, const struct model_record *record,
@@ -89,36 +110,66 @@ static void set_winner(struct batch_winners *winners, const struct model_record 
         nulls |= (uint64_t)row_record_is_null(layout, record, field) << field;
         *row_number_at(layout, row, field) = row_record_number(record, field);
     }
-    for (uint32_t i = has_codes(winners); i < layout->string_count; i++) {
-        struct str raw = borrow(winners, record, layout->string_fields[i]);
-        nulls |= (uint64_t)(raw.data == NULL) << layout->string_fields[i];
-        *row_string_at(layout, row, layout->string_fields[i]) = raw;
+    for (uint32_t i = 0; i < layout->string_count; i++) {
+        int field = layout->string_fields[i];
+        memcpy(slot_at(winners, number, field), &record->values[field], sizeof *record->values);
     }
-    *row_nulls(row) = nulls;
-    if (!winners->is_borrowed[number])
+    *row_nulls(row) = nulls; /* of strings later */
+    if (layout->json)
+        copy_json(winners, number);
+    if (!winners->states[number].is_borrowed)
         winners->borrowed[winners->borrowed_count++] = (uint32_t)number;
-    winners->is_borrowed[number] = true;
+    winners->states[number].is_borrowed = true;
 }
 
 static void grow(struct batch_winners *winners)
 {
     size_t cap = winners->cap ? winners->cap * 2 : 64;
-    winners->is_borrowed = mem_realloc(winners->is_borrowed, cap * sizeof *winners->is_borrowed);
+    winners->states = mem_realloc(winners->states, cap * sizeof *winners->states);
     winners->borrowed = mem_realloc(winners->borrowed, cap * sizeof *winners->borrowed);
     winners->cap = cap;
 }
 
-static void add_winner(struct batch_winners *winners, const struct model_record *record)
+static void add_winner(struct batch_winners *winners, uint64_t hash,
+                       const struct model_record *record)
 {
     size_t number = winners->rows.count;
     if (number == winners->cap)
         grow(winners);
-    winners->is_borrowed[number] = false;
+    winners->states[number] = (struct batch_winner){.hash = hash};
     rows_add(&winners->rows);
     set_winner(winners, record, number);
 }
 
-/* ---- Keys that are no codes ------------------------------------------------------------------ */
+/* Mostly the time decides. */
+static bool wins(struct batch_winners *winners, const struct model_record *record, size_t number)
+{
+    const struct fact_rule *rule = winners->rule;
+    int field = rule->order_count ? rule->order[0].field : 0;
+    if (!rule->is_first_plain)
+        return compare_record(winners, record, number) > 0;
+    int64_t old = row_number(winners->rows.layout, rows_at(&winners->rows, number), field).int64;
+    int64_t new = record->numbers[field].int64;
+    return new == old ? compare_record(winners, record, number) > 0
+                      : (new > old) == rule->order[0].is_greatest;
+}
+
+static void offer(struct batch_winners *winners, size_t number, const struct model_record *record)
+{
+    if (wins(winners, record, number))
+        set_winner(winners, record, number);
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+/* As it stands in the input, if it has not been decoded. */
+static struct str raw_of(const struct batch_winners *winners, uint32_t number, int field)
+{
+    struct json_value value = value_of(winners, number, field);
+    if (winners->states[number].is_borrowed)
+        return (struct str){value.text, value.len};
+    return row_string(winners->rows.layout, rows_at(&winners->rows, number), field);
+}
 
 /* Two rows may have one key in different JSON forms: fact_winners finds out. */
 static bool is_key(const void *ctx, uint32_t number, const void *wanted)
@@ -132,7 +183,7 @@ static bool is_key(const void *ctx, uint32_t number, const void *wanted)
         int field = rule->keys[i];
         bool is_equal =
             row_is_string(layout, field)
-                ? str_equal(row_string(layout, row, field), raw_text(record, field))
+                ? str_equal(raw_of(winners, number, field), raw_text(record, field))
                 : row_number(layout, row, field).int64 == row_record_number(record, field).int64;
         if (!is_equal)
             return false;
@@ -140,7 +191,7 @@ static bool is_key(const void *ctx, uint32_t number, const void *wanted)
     return true;
 }
 
-/* Returns false where a key is null. */
+/* The row_hash of the key, with its strings in their JSON form. Returns false where it is null. */
 static bool hash_key(const struct batch_winners *winners, const struct model_record *record,
                      uint64_t *out)
 {
@@ -151,47 +202,70 @@ static bool hash_key(const struct batch_winners *winners, const struct model_rec
         int field = rule->keys[i];
         if (row_record_is_null(layout, record, field))
             return false;
-        words[i] = row_is_string(layout, field) ? hash_str(raw_text(record, field))
-                                                : (uint64_t)row_record_number(record, field).int64;
+        words[i] =
+            row_is_string(layout, field)
+                ? hash_str(raw_text(record, field))
+                : row_key_word((uint64_t)row_record_number(record, field).int64, rule->key_count);
     }
-    *out = hash_words(words, rule->key_count);
+    *out = rule->key_count == 1 ? words[0] : hash_words(words, rule->key_count);
     return true;
 }
 
-/* The row of the record's key; INDEX_NONE where it is new, and added to the index, or null. */
-static uint32_t find_row(struct batch_winners *winners, const struct model_record *record,
-                         bool *is_null)
+void batch_winners_offer(struct batch_winners *winners, const struct model_record *record)
 {
     uint64_t hash;
-    *is_null = !hash_key(winners, record, &hash);
-    if (*is_null)
-        return INDEX_NONE;
+    if (!hash_key(winners, record, &hash))
+        return;
     uint32_t row = index_find(&winners->index, hash, is_key, winners, record);
-    if (row == INDEX_NONE)
-        index_add(&winners->index, hash, (uint32_t)winners->rows.count);
-    return row;
+    if (row != INDEX_NONE) {
+        offer(winners, row, record);
+        return;
+    }
+    index_add(&winners->index, hash, (uint32_t)winners->rows.count);
+    add_winner(winners, hash, record);
 }
 
-void batch_winners_offer(struct batch_winners *winners, uint32_t code,
-                         const struct model_record *record)
+void batch_winners_offer_code(struct batch_winners *winners, uint32_t code, uint64_t hash,
+                              const struct model_record *record)
 {
-    bool is_null = code == 0;
-    uint32_t row = !has_codes(winners)          ? find_row(winners, record, &is_null)
-                   : code > winners->rows.count ? INDEX_NONE
-                                                : code - 1;
-    if (is_null)
-        return;
-    if (row == INDEX_NONE)
-        add_winner(winners, record);
-    else if (compare_record(winners, record, rows_at(&winners->rows, row)) > 0)
-        set_winner(winners, record, row);
+    if (code > winners->rows.count)
+        add_winner(winners, hash, record);
+    else if (code)
+        offer(winners, code - 1, record);
+}
+
+/* ---- The end of a piece ---------------------------------------------------------------------- */
+
+/* The strings become ours, decoded: that takes no more memory than their JSON form. */
+static void own(struct batch_winners *winners, size_t number)
+{
+    const struct row_layout *layout = winners->rows.layout;
+    const struct model_winner *rule = winners->rule->rule;
+    void *row = rows_at(&winners->rows, number);
+    size_t total = 0;
+    bool is_other_key = false;
+    for (uint32_t i = 0; i < layout->string_count; i++)
+        total += value_of(winners, number, layout->string_fields[i]).len;
+    char *at = arena_alloc(&winners->rows.arena, total);
+    for (uint32_t i = 0; i < layout->string_count; i++) {
+        int field = layout->string_fields[i];
+        struct json_value value = value_of(winners, number, field);
+        struct str text = json_text(&value, &winners->scratch);
+        is_other_key |= value.escaped && winners->rule->keys >> field & 1;
+        *row_nulls(row) |= (uint64_t)(text.data == NULL) << field;
+        *row_string_at(layout, row, field) = (struct str){text.data ? at : NULL, text.len};
+        if (text.data)
+            memcpy(at, text.data, text.len);
+        at += text.len;
+    }
+    winners->states[number].is_borrowed = false;
+    if (is_other_key)
+        winners->states[number].hash = row_hash(layout, rule->keys, rule->key_count, row);
 }
 
 void batch_winners_end_piece(struct batch_winners *winners)
 {
-    for (size_t i = 0; i < winners->borrowed_count; i++) {
-        rows_own_strings(&winners->rows, winners->borrowed[i]);
-        winners->is_borrowed[winners->borrowed[i]] = false;
-    }
+    for (size_t i = 0; i < winners->borrowed_count; i++)
+        own(winners, winners->borrowed[i]);
     winners->borrowed_count = 0;
 }

@@ -148,6 +148,12 @@ static void add_lookup(struct fact_layout *layout, size_t number)
 
 /* ---- Rules ----------------------------------------------------------------------------------- */
 
+static bool is_plain(const struct model *model, const struct model_winner *rule, int field)
+{
+    const struct model_field *of = model_field(model, rule->source, field);
+    return of->need != NEED_OPTIONAL && !model_is_text(of->type) && of->type != MODEL_DOUBLE;
+}
+
 /* A rule over the facts, and the layout of its winners' rows. */
 static void add_rule(struct fact_layout *layout, const struct model_winner *rule)
 {
@@ -155,10 +161,11 @@ static void add_rule(struct fact_layout *layout, const struct model_winner *rule
     *out = (struct fact_rule){.rule = rule, .key = FACT_NONE};
     row_layout_of_rule(&out->winner, layout->model, rule);
     for (size_t i = 0; i < rule->key_count; i++)
-        out->key_strings += row_is_string(&out->winner, rule->keys[i]);
+        out->keys |= UINT64_C(1) << rule->keys[i];
     for (size_t i = 0; i < rule->order_count; i++)
         if (!is_key_of(rule, rule->order[i].field))
             out->order[out->order_count++] = rule->order[i];
+    out->is_first_plain = out->order_count && is_plain(layout->model, rule, out->order[0].field);
     if (rule->key_count == 1)
         out->key = find_field(&layout->coded, rule->keys[0]);
     if (layout->guess_code == FACT_NONE)

@@ -472,12 +472,8 @@ static enum status append_batch(struct fact_table *table, const struct facts_bat
 
 static void add_winners(struct fact_table *table, const struct facts_batch *batch)
 {
-    const struct fact_layout *layout = table->layout;
-    for (size_t i = 0; i < layout->rule_count; i++) {
-        size_t key = layout->rules[i].key;
-        fact_winners_add(&table->winners[i], &batch->winners[i],
-                         key == FACT_NONE ? NULL : &batch->strings[key]);
-    }
+    for (size_t i = 0; i < table->layout->rule_count; i++)
+        fact_winners_add(&table->winners[i], &batch->winners[i]);
 }
 
 const struct fact_winners *fact_table_winners(const struct fact_table *table,

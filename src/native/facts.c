@@ -149,8 +149,12 @@ static void offer_winners(struct facts_batch *batch, size_t row, const struct mo
 {
     for (size_t i = 0; i < batch->layout->rule_count; i++) {
         size_t key = batch->layout->rules[i].key;
-        batch_winners_offer(&batch->winners[i], key == FACT_NONE ? 0 : batch->codes[key][row],
-                            record);
+        uint32_t code = key == FACT_NONE ? 0 : batch->codes[key][row];
+        if (key == FACT_NONE)
+            batch_winners_offer(&batch->winners[i], record);
+        else
+            batch_winners_offer_code(&batch->winners[i], code,
+                                     distinct_hash(&batch->strings[key], code), record);
     }
 }
 

@@ -81,13 +81,6 @@ static inline bool row_is_json(const struct row_layout *layout, int field)
     return layout->json >> field & 1;
 }
 
-/* A string of a field in its JSON form, as raw_text gives it, decoded. */
-static inline struct str row_raw_decode(const struct row_layout *layout, int field, struct str raw,
-                                        struct buffer *scratch)
-{
-    return row_is_json(layout, field) ? raw : raw_decode(raw, scratch);
-}
-
 /* Whether a row of the record is null in the field, and its number there: 0 where it has none. */
 static inline bool row_record_is_null(const struct row_layout *layout,
                                       const struct model_record *record, int field)

@@ -74,7 +74,7 @@ static void gather(const struct play *plays, const size_t *order, size_t count, 
     for (size_t i = 0; i < count; i++) {
         keep_play(&batch, &plays[order[i]]);
         if ((i + 1) % batch_plays == 0 || i + 1 == count) {
-            fact_winners_add(&users, &batch.winners[0], &batch.strings[layout.rules[0].key]);
+            fact_winners_add(&users, &batch.winners[0]);
             facts_batch_reset(&batch);
         }
     }
@@ -179,11 +179,44 @@ static void test_the_order_and_the_batches_do_not_matter(void **state)
     assert_memory_equal(buffer_text(&expected), "10 2.1.1 ", 9);
 }
 
+/* A user whose name is long and another with each play: only the last is kept in memory. */
+static void test_replaced_strings_are_dropped(void **state)
+{
+    enum { LONG = 100000, TIMES = 300 };
+    static const struct lookup no_lookup;
+    struct fact_layout layout;
+    CLEANUP(fact_winners_release) struct fact_winners users;
+    CLEANUP(facts_batch_release) struct facts_batch batch;
+    CLEANUP(buffer_release) struct buffer name = {0};
+    (void)state;
+    fact_layout_init(&layout, &model_builtin);
+    fact_winners_init(&users, &layout.rules[0]);
+    facts_batch_init(&batch, &layout, &no_lookup);
+    memset(buffer_reserve(&name, LONG + 1), 'a', LONG + 1);
+    name.data[LONG] = '\0';
+    for (int i = 0; i < TIMES; i++) {
+        name.data[0] = (char)('a' + i % 26);
+        keep_play(&batch, &(struct play){"u", i, 0, 0, "paid", name.data, NULL, NULL});
+        keep_play(&batch, &(struct play){"quiet", 1, 0, i == 0, "free", "x", "y", NULL});
+        fact_winners_add(&users, &batch.winners[0]);
+        facts_batch_reset(&batch);
+        assert_true(users.rows.arena.total_bytes < (size_t)60 * LONG);
+    }
+    const void *row = rows_at(&users.rows, 0), *quiet = rows_at(&users.rows, 1);
+    assert_int_equal(users.rows.count, 2);
+    assert_true(str_equal(row_string(users.rows.layout, row, LOG_FIRST_NAME),
+                          (struct str){name.data, LONG}));
+    assert_true(str_equal(row_string(users.rows.layout, row, LOG_USER_ID), STR("u")));
+    assert_true(str_equal(row_string(users.rows.layout, quiet, LOG_LAST_NAME), STR("y")));
+    assert_int_equal(row_number(users.rows.layout, quiet, LOG_ITEM).int64, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_greatest_time_session_item_then_greatest_values),
         cmocka_unit_test(test_the_order_and_the_batches_do_not_matter),
+        cmocka_unit_test(test_replaced_strings_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
