@@ -2,6 +2,7 @@
 #include <commands.h>
 #include <document.h>
 #include <model_file.h>
+#include <model_parse.h>
 #include <native.h>
 #include <spark.h>
 #include <stdio.h>

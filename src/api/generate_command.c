@@ -2,6 +2,7 @@
 #include <commands.h>
 #include <document.h>
 
+#include <calendar.h>
 #include <generate.h>
 #include <model.h>
 #include <store.h>

@@ -1,5 +1,6 @@
 /* The file of --model and --check. */
 #include <model_file.h>
+#include <model_parse.h>
 
 enum status model_file_read(const char *path, struct model **out, struct error *error)
 {

@@ -2,6 +2,7 @@
 #include <options.h>
 #include <suggestion.h>
 
+#include <calendar.h>
 #include <ctype.h>
 #include <errno.h>
 #include <model.h>

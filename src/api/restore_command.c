@@ -4,6 +4,7 @@
 #include <stores.h>
 
 #include <lake.h>
+#include <model_parse.h>
 
 static json_t *restored_json(const struct restore_settings *restore)
 {

@@ -3,6 +3,7 @@
 #include <commands.h>
 #include <document.h>
 #include <model_file.h>
+#include <model_parse.h>
 
 #include <inttypes.h>
 #include <stdio.h>

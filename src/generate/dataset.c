@@ -10,6 +10,7 @@
 
 #include "user_session.h"
 
+#include <calendar.h>
 #include <model.h>
 
 #include <stdlib.h>

@@ -22,6 +22,7 @@
 #include "plain_files.h"
 #include "song_files.h"
 
+#include <calendar.h>
 #include <model.h>
 
 #include <errno.h>

@@ -9,6 +9,7 @@
 #include "plain_files.h"
 #include "session_queue.h"
 
+#include <calendar.h>
 #include <model.h>
 
 #include <stdio.h>

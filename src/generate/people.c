@@ -3,6 +3,7 @@
  * can be written independently. */
 #include "people.h"
 
+#include <calendar.h>
 #include <model.h>
 
 #define LEVEL_TRIES           8

@@ -3,6 +3,7 @@
 
 #include "init_print.h"
 
+#include <model_parse.h>
 #include <run.h>
 
 #include <stdlib.h>

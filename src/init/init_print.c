@@ -1,6 +1,7 @@
 /* A proposal as a file: each line of the model with a comment on what was seen. */
 #include "init_print.h"
 
+#include <model_parse.h>
 #include <stdlib.h>
 #include <strings.h>
 

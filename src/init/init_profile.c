@@ -4,6 +4,8 @@
 #include "init_profile.h"
 
 #include <ctype.h>
+#include <model_parse.h>
+#include <model_record.h>
 #include <stdlib.h>
 
 #define MAX_CHILDREN 24

@@ -3,6 +3,7 @@
  * the same way, or because their values never differ where the key is the same. */
 #include "init_roles.h"
 
+#include <model_parse.h>
 #include <stdio.h>
 #include <strings.h>
 

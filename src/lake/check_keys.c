@@ -2,6 +2,7 @@
 
 #include "names.h"
 
+#include <calendar.h>
 #include <stdlib.h>
 
 /* Hashes of the column's dictionary; the hash of a row is hashes[codes[row]]. */

@@ -1,6 +1,7 @@
 /* The lines are written as text, without a JSON tree: a commit of the songs table has 10,000. */
 #include "delta_log.h"
 
+#include <calendar.h>
 #include <math.h>
 #include <stdio.h>
 

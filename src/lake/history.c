@@ -6,6 +6,8 @@
 #include "names.h"
 #include "remembered.h"
 
+#include <model_parse.h>
+
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 static void add_entry(struct lake_history *history, int64_t version,

@@ -8,6 +8,7 @@
 #include "newest.h"
 #include "probe.h"
 
+#include <model_parse.h>
 #include <time.h>
 
 /* ---- Reading --------------------------------------------------------------------------------- */

@@ -4,6 +4,8 @@
 #include "inventory.h"
 #include "names.h"
 
+#include <model_parse.h>
+
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 enum status lake_read_model(struct store *store, const struct store_listing *listed, struct str key,

@@ -6,6 +6,7 @@
 #include "names.h"
 
 #include <jansson.h>
+#include <model_parse.h>
 
 static struct str copy_key(struct arena *arena, const struct model_table *table, struct str key)
 {

@@ -1,6 +1,6 @@
 /* Days and dates, UTC, proleptic Gregorian. A year is counted from 1 March, so that the leap day is
  * its last: the day of such a year follows from the month by one formula, (153 m + 2) / 5. */
-#include <model.h>
+#include <calendar.h>
 
 #define DAYS_PER_ERA      146097 /* 400 years */
 #define DAYS_BEFORE_EPOCH 719468 /* 0000-03-01 to 1970-01-01 */

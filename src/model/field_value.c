@@ -2,6 +2,8 @@
  * and times (docs/semantics.md, Types of fields). */
 #include "field_value.h"
 
+#include <calendar.h>
+#include <model_record.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef SPARKIFY_MODEL_FIELD_VALUE_H
 #define SPARKIFY_MODEL_FIELD_VALUE_H
 
-#include <model.h>
+#include <model_record.h>
 
 enum field_fit {
     FIELD_FITS,

@@ -5,6 +5,7 @@
 #include "model_questions.h"
 #include "model_words.h"
 
+#include <model_parse.h>
 #include <strings.h>
 
 void *model_builder_alloc(struct model_builder *builder, size_t size)

@@ -2,6 +2,7 @@
 #include "model_build.h"
 #include "model_path.h"
 
+#include <model_parse.h>
 #include <stdio.h>
 
 /* ---- Fields ---------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 #include "model_builtin.h"
 
 #include <assert.h>
-#include <model.h>
+#include <model_parse.h>
 #include <pthread.h>
 
 static struct model *builtin;

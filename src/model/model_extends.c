@@ -1,6 +1,6 @@
 /* Whether the tables of a lake of one model can become those of another: only columns that may be
  * null have come to them. Names are compared, not numbers: new fields may stand anywhere. */
-#include <model.h>
+#include <model_parse.h>
 
 /* What is the matter, in words. */
 struct comparison {

@@ -2,6 +2,8 @@
  * of these signs, or a backtick, stands in backticks, in which a backtick is written twice. */
 #include "model_path.h"
 
+#include <model_parse.h>
+
 #define SPECIAL   ".[]`"
 #define MAX_INDEX 9999
 

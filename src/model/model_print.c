@@ -1,7 +1,7 @@
 /* A model as YAML, in the one way in which equal models are the same text; its hash. */
 #include "model_words.h"
 
-#include <model.h>
+#include <model_parse.h>
 
 static const char *const layout_words[] = {"lines", "document", "concatenated"};
 static const char *const unknown_words[] = {"evolve", "freeze", "discard_row", "discard_value"};

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <model_parse.h>
 #include <stdlib.h>
 
 #define MAX_QUESTIONS 200                 /* and as many charts */

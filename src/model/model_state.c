@@ -8,6 +8,7 @@
 #include "model_words.h"
 
 #include <ctype.h>
+#include <model_parse.h>
 #include <strings.h>
 
 #define STATE_FOLDER "_sparkify/state/"

@@ -1,6 +1,7 @@
 /* YAML by libyaml: a document as nodes, what is expected of a node, and errors at its line. */
 #include "model_yaml.h"
 
+#include <model_parse.h>
 #include <suggestion.h>
 
 #include <ctype.h>

@@ -1,6 +1,7 @@
 /* The check of a record against the fields of its source (docs/semantics.md, Input). */
 #include "field_value.h"
 
+#include <model_record.h>
 #include <stdio.h>
 #include <string.h>
 

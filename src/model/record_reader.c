@@ -1,7 +1,7 @@
 /* Records are scanned for the fields of a source by the keys that their paths begin with. Where all
  * fields are fields of the record itself, that is all. Otherwise their paths lead from place to
  * place; the values of all places are found in one scan. */
-#include <model.h>
+#include <model_record.h>
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Spark's xxhash64, chained over the columns: each hash is the seed of the next. */
-#include <model.h>
+#include <spark_hash.h>
 
 #include <assert.h>
 

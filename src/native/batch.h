@@ -3,7 +3,7 @@
 #ifndef SPARKIFY_NATIVE_BATCH_H
 #define SPARKIFY_NATIVE_BATCH_H
 
-#include <model.h>
+#include <model_record.h>
 
 struct reject {
     enum reject_code code;

@@ -5,6 +5,8 @@
 #include "distinct.h"
 #include "fact_layout.h"
 
+#include <model_record.h>
+
 /* A row for each key. Where the layout's key is a coded column, row r is that of the code r + 1.
  * Once a piece of input has ended, the strings of a row are decoded, and lie one behind the other
  * in the order of its layout. */

@@ -3,7 +3,7 @@
 #ifndef SPARKIFY_NATIVE_DISTINCT_H
 #define SPARKIFY_NATIVE_DISTINCT_H
 
-#include <model.h>
+#include <model_record.h>
 
 /* Code 0 is null; code c is entry c - 1. Two codes may decode to one value ("a\/b" and "a/b"), and
  * two to the same bytes once the column is loose: where nearly all values are new, looking for each

@@ -3,6 +3,7 @@
 #include "facts.h"
 
 #include <math.h>
+#include <spark_hash.h>
 
 /* After so many rows, and again after as many, a batch decides which columns are loose. */
 #define LOOSE_ROWS 512

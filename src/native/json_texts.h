@@ -3,7 +3,7 @@
 #ifndef SPARKIFY_NATIVE_JSON_TEXTS_H
 #define SPARKIFY_NATIVE_JSON_TEXTS_H
 
-#include <model.h>
+#include <model_record.h>
 
 /* The fields of type json of a source, and memory for their texts in one record. */
 struct json_texts {

@@ -1,6 +1,8 @@
 /* Months as numbers. */
 #include "month.h"
 
+#include <calendar.h>
+
 uint32_t month_of_day(int64_t day)
 {
     struct calendar_date date = calendar_date_of_days(day);

@@ -1,6 +1,7 @@
 /* Periods as numbers, and the names of their partitions' folders. */
 #include "period.h"
 
+#include <calendar.h>
 #include <stdio.h>
 #include <stdlib.h>
 

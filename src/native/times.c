@@ -1,6 +1,8 @@
 /* Distinct times, and the columns of a table of the calendar. */
 #include "times.h"
 
+#include <calendar.h>
+
 #define DAY_US INT64_C(86400000000)
 
 void times_init(struct times *times, int64_t unit_us)

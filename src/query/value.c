@@ -1,6 +1,7 @@
 /* Values as text, in the form common to all text formats. */
 #include "value.h"
 
+#include <calendar.h>
 #include <math.h>
 #include <model.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "model_answers.h"
 #include "sections.h"
 
+#include <calendar.h>
 #include <json.h>
 #include <web.h>
 

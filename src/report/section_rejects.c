@@ -4,6 +4,8 @@
  * a string all quotes are escaped, so the first `"code":"` of a line is the field. */
 #include "lake_sections.h"
 
+#include <model_record.h>
+
 #define MAX_RUNS       10
 #define MAX_RUN_BYTES  ((uint64_t)64 << 20) /* limit of bytes read of a run's rejects */
 #define PIECE_BYTES    ((size_t)1 << 20)

@@ -1,5 +1,6 @@
 /* The report of a run, and the check that its counts add up: every record is in a table, skipped by
  * rule, or rejected. */
+#include <model_parse.h>
 #include <run.h>
 
 #include <inttypes.h>

@@ -3,6 +3,7 @@
  * the WHERE of the view of songplays (src/query/views.c), the days numbers. */
 #include "filters.h"
 
+#include <calendar.h>
 #include <stdio.h>
 
 #define TEXT_MAX 1000

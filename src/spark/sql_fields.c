@@ -3,6 +3,7 @@
 #include "sql_private.h"
 
 #include <inttypes.h>
+#include <model_record.h>
 #include <stdio.h>
 
 _Static_assert(MODEL_MAX_TS == INT64_C(253402300799999), "check_timestamp.sql says so");

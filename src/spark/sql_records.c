@@ -21,6 +21,8 @@
  * becomes "~x" and a number 1.50 becomes "#1.50", so that every value arrives as it was written. */
 #include "sql_private.h"
 
+#include <model_record.h>
+
 _Static_assert(MODEL_MAX_RECORD_BYTES == 16777216, "parsed.sql and checked.sql say so");
 _Static_assert(MODEL_MAX_DOCUMENT_BYTES == 67108864, "lines_of_documents.sql says so");
 

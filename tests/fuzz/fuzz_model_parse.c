@@ -1,6 +1,6 @@
 /* The input is a model's file. A model that is accepted must be printed as a text that is accepted,
  * too, and printed in the same way; a message of a refusal has a line. */
-#include <model.h>
+#include <model_parse.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
  * the input, whatever path led to it, and json fields lose their white space and nothing else. */
 #include "../unit/model/nested_model.h"
 
+#include <model_record.h>
 #include <stdlib.h>
 
 #define REQUIRE(condition)                                                                         \

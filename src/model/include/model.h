@@ -1,12 +1,12 @@
-/* model: the two sources and the five tables, declared once.
+/* model: a star schema as data: what is read, and which tables are made of it, by which rules.
  *
- * The JSON decoder, the Parquet schema, `sparkify schema` and the documentation's tables are all
- * driven by the lists below. Adding a column is one line here and one where its value is made. */
+ * Sparkify's own is src/model/sparkify.yaml. Reading and checking of records, both engines, the
+ * schemas of Parquet and Delta, `sparkify schema` and the documentation's tables follow from it.
+ * model_parse.h: models as files; model_record.h: records of a source. */
 #ifndef SPARKIFY_MODEL_H
 #define SPARKIFY_MODEL_H
 
 #include <base.h>
-#include <json.h>
 #include <parquet.h>
 
 enum model_type {
@@ -55,6 +55,8 @@ struct model_step {
 };
 #define MODEL_MAX_DEPTH 16
 
+/* A time in milliseconds: of the years 1970 to 9999. */
+#define MODEL_MAX_TS INT64_C(253402300799999)
 /* The microseconds of its unit. */
 static inline int64_t model_time_unit_us(enum model_time_form form)
 {
@@ -71,11 +73,6 @@ struct model_field {
     uint8_t depth;            /* 1: a field of the record itself; at most MODEL_MAX_DEPTH */
     const struct model_step *path; /* its steps; the first is always a key */
 };
-
-/* What a record must hold for a field, as rejects say it: "a string", "a number", "a date". */
-const char *model_field_expected(const struct model_field *field);
-/* Whether a text is a value of a field of dates, decimals or times in ISO 8601. */
-bool model_text_fits(const struct model_field *field, struct str text);
 
 /* How records lie in a file. */
 enum model_layout {
@@ -117,76 +114,6 @@ struct model_source {
     size_t state_name_count;
 };
 
-/* ---- Records ----------------------------------------------------------------------------- */
-
-/* A scanned record. numbers[f] is valid where values[f] is not null and its field, which was
- * checked, is a number in memory (enum model_type). */
-struct model_record {
-    struct json_value values[MODEL_MAX_FIELDS];
-    union model_number {
-        int64_t int64;
-        double float64;
-    } numbers[MODEL_MAX_FIELDS];
-    /* Bits of nested fields: on the path to it lies a value that should be an object, or an array,
-     * and is neither that nor null. values[f] is that value, and the field has none. */
-    uint64_t no_object, no_array;
-    /* A key that no field has, where the source's contract does not allow any; null otherwise. */
-    struct str unknown;
-    uint32_t discarded; /* by model_check: faulty values that are null now */
-};
-
-static inline bool model_is_null(const struct model_record *record, int field)
-{
-    return record->values[field].kind <= JSON_KIND_NULL;
-}
-
-/* The text of a field of type json: its token, without white space outside of strings; STR_NULL
- * where it is null. Borrows from the input, or from `scratch`, which is emptied first. */
-struct str model_json_text(const struct json_value *value, struct buffer *scratch);
-
-/* Why a record is refused: a short stable word for each. */
-#define REJECT_CODES(X)                                                                            \
-    X(REJECT_NOT_JSON, "not_json")                                                                 \
-    X(REJECT_NOT_OBJECT, "not_object")                                                             \
-    X(REJECT_NOT_UTF8, "not_utf8")                                                                 \
-    X(REJECT_TOO_DEEP, "too_deep")                                                                 \
-    X(REJECT_TOO_LONG, "too_long")                                                                 \
-    X(REJECT_MISSING_FIELD, "missing_field")                                                       \
-    X(REJECT_WRONG_TYPE, "wrong_type")                                                             \
-    X(REJECT_OUT_OF_RANGE, "out_of_range")                                                         \
-    X(REJECT_UNKNOWN_FIELD, "unknown_field")
-
-#define X(id, word) id,
-enum reject_code { REJECT_CODES(X) REJECT_CODE_COUNT };
-#undef X
-/* "not_json", … */
-const char *reject_code_word(enum reject_code code);
-
-struct model_fault {
-    enum reject_code code;
-    char reason[256];
-};
-
-enum model_verdict {
-    RECORD_KEPT,
-    RECORD_SKIPPED, /* by rule: an event that is no play */
-    RECORD_REJECTED,
-};
-
-/* Whether the contract of the source is that the run fails where a record has such a fault. */
-bool model_is_frozen(const struct model_source *source, enum reject_code code);
-
-/* The fault of a record that could not be scanned; `line` is where the record begins. */
-void model_fault_from_json(const struct json_fault *json, const char *record,
-                           struct model_fault *fault);
-
-/* A record is at most this long. */
-#define MODEL_MAX_RECORD_BYTES ((size_t)16 << 20)
-/* A longer song file is read as lines. */
-#define MODEL_MAX_DOCUMENT_BYTES ((size_t)64 << 20)
-/* ts, in milliseconds: the years 1970 to 9999. */
-#define MODEL_MAX_TS INT64_C(253402300799999)
-
 /* ---- Rules --------------------------------------------------------------------------------
  *
  * What tables are made of, in a few operators that any star schema has. Fields are numbers of the
@@ -223,7 +150,7 @@ struct model_lookup {
 
 /* The facts: rows that are kept in the order of the input, each of which is stored once (once: two
  * are identical when all of their columns are), with an id that is Spark's xxhash64, chained over
- * fields (id), in partitions by the year and month of a timestamp (partition). */
+ * fields (id), in partitions by parts of a timestamp (partition). */
 struct model_facts {
     int source;
     int time; /* a MODEL_TIMESTAMP */
@@ -335,43 +262,15 @@ struct model {
     const struct model_text *charts; /* of the folder `report` in that one: each is a section */
     size_t chart_count;
 };
+static inline const struct model_field *model_field(const struct model *model, int source,
+                                                    int field)
+{
+    return &model->sources[source].fields[field];
+}
+
 /* Sparkify's own, which is built in: src/model/sparkify.yaml. Any thread may ask for it; it is
  * always the same one, and is not freed. */
 const struct model *model_builtin(void);
-
-/* ---- Models as files ------------------------------------------------------------------------
- *
- * docs/model-file.md says what a file may hold. */
-
-/* Parses the YAML of a model; `file` is its name in messages. What is wrong is STATUS_USAGE, with
- * the file's line, and what to write instead. */
-NODISCARD enum status model_parse(struct str text, const char *file, struct model **out,
-                                  struct error *error);
-/* Reads the questions of a model of model_parse from its folder beside `file`, and the charts from
- * the folder `report` in that one, unless the model's text has them. The folder "questions" need
- * not be there. STATUS_USAGE where a file is no text, or they are too many or too long. */
-NODISCARD enum status model_read_questions(struct model *model, const char *file,
-                                           struct error *error);
-/* Of model_parse; NULL is ignored. */
-void model_free(struct model *model);
-/* Appends the model as YAML that model_parse makes an equal model of; the same text for equal
- * models. Without `with_words`, nouns, comments, questions and charts are omitted, which no file of
- * a table depends on. */
-void model_print(const struct model *model, bool with_words, struct buffer *out);
-/* The hash_stored of what is printed without words. */
-uint64_t model_hash(const struct model *model);
-/* Appends the text as a scalar of YAML, quoted where it must be. */
-void model_append_scalar(struct str text, struct buffer *out);
-/* Appends steps as models write paths: "actor.login", "tags[0]", "`a.b`.c". */
-void model_path_append(const struct model_step *steps, size_t depth, struct buffer *out);
-/* A model's file has at most this many bytes. */
-#define MODEL_MAX_FILE_BYTES ((size_t)1 << 20)
-/* A name of a source, table, column or look-up has at most this many. */
-#define MODEL_MAX_NAME_BYTES 64
-
-/* True when a lake of the model `old` can go on with this one: the tables are the same, but for new
- * columns that may be null. False: appends what differs. */
-bool model_extends(const struct model *model, const struct model *old, struct buffer *why);
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
@@ -403,60 +302,7 @@ int model_find_source(const struct model *model, const char *name);
 /* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);
 
-/* ---- Reading records ----------------------------------------------------------------------- */
-
-/* Scans records for the fields of a source, at any depth of them. It is used by one thread at a
- * time. */
-struct model_reader;
-/* `unknown`, which may be NULL, is called for each key of a record with which the path of no field
- * begins. All arguments are borrowed; the caller frees the reader. */
-struct model_reader *model_reader_new(const struct model_source *source, json_unknown_fn *unknown,
-                                      void *ctx);
-void model_reader_free(struct model_reader *reader);
-/* Scans one record, as json_scan does, into record->values. */
-const char *model_read(struct model_reader *reader, const char *at, const char *end,
-                       enum json_layout layout, struct model_record *record,
-                       struct json_fault *fault);
-
-/* ---- Checking records ---------------------------------------------------------------------- */
-
-/* What is required of a number. */
-struct model_check {
-    uint8_t field;
-    bool is_required;
-    int64_t least, greatest; /* of an integer */
-};
-/* Fields by what is required of them. */
-struct model_checks {
-    uint64_t fields;                                                       /* a bit for each */
-    uint8_t strings[MODEL_MAX_FIELDS], required_strings[MODEL_MAX_FIELDS]; /* these among those */
-    uint8_t others[MODEL_MAX_FIELDS]; /* booleans, dates, decimals, JSON, times as text */
-    struct model_check integers[MODEL_MAX_FIELDS], doubles[MODEL_MAX_FIELDS];
-    size_t string_count, required_string_count, integer_count, double_count, other_count;
-};
-
-/* The checks of a source, prepared once. */
-struct model_checker {
-    const struct model_source *source;
-    struct model_checks always, kept; /* of every record; of those that are kept */
-    struct model_folder {
-        int field;
-        const char *column; /* "artist_id": partitions are by it */
-    } folders[MODEL_MAX_PARTITIONS * MODEL_MAX_TABLES];
-    size_t folder_count;
-};
-void model_checker_init(struct model_checker *checker, const struct model *model,
-                        const struct model_source *source);
-/* Checks a scanned record against its source's fields and converts its numbers. Where the source's
- * contract says so, a faulty value of an optional field becomes null instead of a fault. */
-enum model_verdict model_check(const struct model_checker *checker, struct model_record *record,
-                               struct model_fault *fault);
-
-static inline const struct model_field *model_field(const struct model *model, int source,
-                                                    int field)
-{
-    return &model->sources[source].fields[field];
-}
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 /* The Parquet schema of a table's files: its columns but the partitions, in their order. */
 struct parquet_schema *model_parquet_schema(const struct model_table *table,
@@ -474,30 +320,5 @@ bool model_partition_value(struct str path, const char *name, struct buffer *out
 bool model_is_partition_folder(struct str folder, const struct model_column *column);
 /* A folder's name on a disk has at most this many bytes. */
 #define MODEL_MAX_FOLDER_BYTES 255
-
-/* ---- Values that are made ------------------------------------------------------------------ */
-
-/* Spark's xxhash64(a, b, …): the hash of each column is the seed of the next. */
-#define SPARK_HASH_SEED 42
-/* Not null: Spark skips a null column. */
-uint64_t spark_hash_string(uint64_t seed, struct str value);
-uint64_t spark_hash_int32(uint64_t seed, int32_t value);
-uint64_t spark_hash_int64(uint64_t seed, int64_t value);
-
-/* Proleptic Gregorian, UTC. */
-struct calendar_date {
-    int32_t year, month, day;
-};
-/* The date of a day, and the day of a date. */
-struct calendar_date calendar_date_of_days(int64_t days_since_1970);
-int64_t calendar_days_of_date(int32_t year, int32_t month, int32_t day);
-
-/* 1 = Sunday … 7 = Saturday, as Spark's dayofweek. */
-int32_t calendar_weekday_of_days(int64_t days_since_1970);
-/* ISO 8601 week, as Spark's weekofyear. */
-int32_t calendar_iso_week_of_days(int64_t days_since_1970);
-
-#define MS_PER_DAY  INT64_C(86400000)
-#define MS_PER_HOUR INT64_C(3600000)
 
 #endif

@@ -4,7 +4,7 @@
 #define SPARKIFY_OUTPUT_H
 
 #include <lake.h>
-#include <model.h>
+#include <model_record.h>
 
 #include <pthread.h>
 

@@ -2,6 +2,7 @@
 #include "people.h"
 #include "unit.h"
 
+#include <calendar.h>
 #include <model.h>
 
 #define USERS 50

@@ -6,6 +6,7 @@
 #include "names.h"
 
 #include <lake.h>
+#include <model_parse.h>
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include <model.h>
+#include <model_parse.h>
 
 #include <stdio.h>
 

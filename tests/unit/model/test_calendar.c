@@ -1,6 +1,7 @@
 /* The calendar against libc's, for every day of the years 1970 to 9999. */
 #include "unit.h"
 
+#include <calendar.h>
 #include <model.h>
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 
 #include "reading_model.h"
 
+#include <model_record.h>
 #include <stdio.h>
 
 struct value_case {

@@ -2,6 +2,7 @@
 #include "builtin.h"
 #include "unit.h"
 
+#include <model_parse.h>
 #include <pthread.h>
 
 /* Rows are told by their columns (? may be null, p is a partition) and by which record wins. */

@@ -1,6 +1,7 @@
 /* Paths of fields. */
 #include "unit.h"
 
+#include <model_parse.h>
 #include <model_path.h>
 
 static void append_steps(const struct model_field *field, struct buffer *out)

@@ -3,7 +3,7 @@
 #include "builtin.h"
 #include "unit.h"
 
-#include <model.h>
+#include <model_record.h>
 
 #include <stdio.h>
 

@@ -3,6 +3,8 @@
 
 #include "nested_model.h"
 
+#include <model_record.h>
+
 static void reader_release(struct model_reader **reader)
 {
     model_reader_free(*reader);

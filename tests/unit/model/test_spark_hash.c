@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <model.h>
+#include <spark_hash.h>
 
 static int64_t hash_of(const char *user_id, int64_t session_id, int64_t ts_ms, int64_t item)
 {

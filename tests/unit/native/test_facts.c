@@ -6,6 +6,8 @@
 #include "facts.h"
 #include "month.h"
 
+#include <calendar.h>
+#include <spark_hash.h>
 #include <stdio.h>
 
 static struct fact_layout layout;

@@ -17,6 +17,7 @@ static struct json_value value(const char *text, enum json_kind kind)
     return (struct json_value){.text = text + is_string,
                                .len = (uint32_t)(strlen(text) - 2 * is_string),
                                .kind = kind,
+                               .spaced = true,
                                .escaped = is_string && strchr(text, '\\')};
 }
 

@@ -3,6 +3,7 @@
 #include "scratch.h"
 #include "unit.h"
 
+#include <model_parse.h>
 #include <native.h>
 
 #include <stdio.h>

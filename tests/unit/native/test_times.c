@@ -4,6 +4,7 @@
 
 #include "times.h"
 
+#include <calendar.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -5,6 +5,7 @@
 #include "table_rows.h"
 
 #include <math.h>
+#include <model_parse.h>
 
 #define MOST_ROWS 8
 

@@ -1,0 +1,37 @@
+/* Models as files (docs/model-file.md): from text and back, and what differs between two. */
+#ifndef SPARKIFY_MODEL_PARSE_H
+#define SPARKIFY_MODEL_PARSE_H
+
+#include <model.h>
+
+/* Parses the YAML of a model; `file` is its name in messages. What is wrong is STATUS_USAGE, with
+ * the file's line, and what to write instead. */
+NODISCARD enum status model_parse(struct str text, const char *file, struct model **out,
+                                  struct error *error);
+/* Reads the questions of a model of model_parse from its folder beside `file`, and the charts from
+ * the folder `report` in that one, unless the model's text has them. The folder "questions" need
+ * not be there. STATUS_USAGE where a file is no text, or they are too many or too long. */
+NODISCARD enum status model_read_questions(struct model *model, const char *file,
+                                           struct error *error);
+/* Of model_parse; NULL is ignored. */
+void model_free(struct model *model);
+/* Appends the model as YAML that model_parse makes an equal model of; the same text for equal
+ * models. Without `with_words`, nouns, comments, questions and charts are omitted, which no file of
+ * a table depends on. */
+void model_print(const struct model *model, bool with_words, struct buffer *out);
+/* The hash_stored of what is printed without words. */
+uint64_t model_hash(const struct model *model);
+/* Appends the text as a scalar of YAML, quoted where it must be. */
+void model_append_scalar(struct str text, struct buffer *out);
+/* Appends steps as models write paths: "actor.login", "tags[0]", "`a.b`.c". */
+void model_path_append(const struct model_step *steps, size_t depth, struct buffer *out);
+/* A model's file has at most this many bytes. */
+#define MODEL_MAX_FILE_BYTES ((size_t)1 << 20)
+/* A name of a source, table, column or look-up has at most this many. */
+#define MODEL_MAX_NAME_BYTES 64
+
+/* True when a lake of the model `old` can go on with this one: the tables are the same, but for new
+ * columns that may be null. False: appends what differs. */
+bool model_extends(const struct model *model, const struct model *old, struct buffer *why);
+
+#endif
