@@ -189,7 +189,7 @@ static void test_replaced_strings_are_dropped(void **state)
     CLEANUP(facts_batch_release) struct facts_batch batch;
     CLEANUP(buffer_release) struct buffer name = {0};
     (void)state;
-    fact_layout_init(&layout, &model_builtin);
+    fact_layout_init(&layout, model_builtin());
     fact_winners_init(&users, &layout.rules[0]);
     facts_batch_init(&batch, &layout, &no_lookup);
     memset(buffer_reserve(&name, LONG + 1), 'a', LONG + 1);
@@ -204,11 +204,14 @@ static void test_replaced_strings_are_dropped(void **state)
     }
     const void *row = rows_at(&users.rows, 0), *quiet = rows_at(&users.rows, 1);
     assert_int_equal(users.rows.count, 2);
-    assert_true(str_equal(row_string(users.rows.layout, row, LOG_FIRST_NAME),
+    assert_true(str_equal(row_string(users.rows.layout, row, field_of("logs", "firstName")),
                           (struct str){name.data, LONG}));
-    assert_true(str_equal(row_string(users.rows.layout, row, LOG_USER_ID), STR("u")));
-    assert_true(str_equal(row_string(users.rows.layout, quiet, LOG_LAST_NAME), STR("y")));
-    assert_int_equal(row_number(users.rows.layout, quiet, LOG_ITEM).int64, 1);
+    assert_true(
+        str_equal(row_string(users.rows.layout, row, field_of("logs", "userId")), STR("u")));
+    assert_true(
+        str_equal(row_string(users.rows.layout, quiet, field_of("logs", "lastName")), STR("y")));
+    assert_int_equal(row_number(users.rows.layout, quiet, field_of("logs", "itemInSession")).int64,
+                     1);
 }
 
 int main(void)

@@ -157,19 +157,19 @@ static void test_columns_become_loose(void **state)
     CLEANUP(buffer_release) struct buffer scratch = {0};
     (void)state;
     batch_init(&batch);
-    size_t agent = number_of(&layout.coded, LOG_USER_AGENT);
-    size_t user = number_of(&layout.coded, LOG_USER_ID);
+    size_t agent = number_of(&layout.coded, field_of("logs", "userAgent"));
+    size_t user = number_of(&layout.coded, field_of("logs", "userId"));
     for (int i = 0; i < PLAYS; i++) {
         char play[200];
         snprintf(play, sizeof play,
                  "{\"ts\":1,\"page\":\"NextSong\",\"userId\":%d,\"sessionId\":1,"
                  "\"itemInSession\":1,\"level\":\"paid\",\"userAgent\":%s%d\"}",
                  i, i % 100 == 99 ? "null,\"x\":\"" : "\"a\\/", i % 1000);
-        keep_json(SOURCE_LOGS, play, facts_batch_keep, &batch);
+        keep_json(source_of("logs"), play, facts_batch_keep, &batch);
     }
     assert_true(batch.strings[agent].is_loose);
     assert_false(batch.strings[user].is_loose);
-    assert_false(batch.strings[number_of(&layout.coded, LOG_LEVEL)].is_loose);
+    assert_false(batch.strings[number_of(&layout.coded, field_of("logs", "level"))].is_loose);
     for (int i = 0; i < PLAYS; i++) {
         char wanted[16];
         uint32_t code = batch.codes[agent][i];
@@ -183,7 +183,7 @@ static void test_columns_become_loose(void **state)
     assert_int_equal(batch.codes[agent][2], 3);
     assert_true(batch.codes[agent][1002] != batch.codes[agent][2]);
     facts_batch_reset(&batch);
-    keep_json(SOURCE_LOGS, base_play, facts_batch_keep, &batch);
+    keep_json(source_of("logs"), base_play, facts_batch_keep, &batch);
     assert_false(batch.strings[agent].is_loose);
 }
 

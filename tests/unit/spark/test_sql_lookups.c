@@ -4,6 +4,8 @@
 
 #include "unit.h"
 
+#include <model_parse.h>
+
 static const char visits[] =
     "model: visits\n"
     "sources:\n"
