@@ -14,20 +14,33 @@ static bool use_bold(void)
     return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
 }
 
-static void print_heading(const char *text)
+/* "source", up to the width of the names below, and the other columns' names. */
+static void print_heading(const char *first, int width, const char *others)
 {
     bool bold = use_bold();
-    printf("%s%s%s\n", bold ? "\x1b[1m" : "", text, bold ? "\x1b[0m" : "");
+    printf("%s%-*s %s%s\n", bold ? "\x1b[1m" : "", width, first, others, bold ? "\x1b[0m" : "");
+}
+
+#define LEAST_WIDTH 9 /* of names */
+
+static int longer(int width, const char *name)
+{
+    int len = (int)strlen(name);
+    return len > width ? len : width;
 }
 
 static void print_sources(const struct run_report *report)
 {
     char files[NUMBER_TEXT], bytes[NUMBER_TEXT], records[NUMBER_TEXT], left_out[NUMBER_TEXT],
         rejected[NUMBER_TEXT];
-    print_heading("source         files       bytes       records       skipped    rejected");
+    int width = LEAST_WIDTH;
+    for (size_t i = 0; i < report->model->source_count; i++)
+        width = longer(width, report->model->sources[i].name);
+    print_heading("source", width,
+                  "     files       bytes       records       skipped    rejected");
     for (int i = 0; i < (int)report->model->source_count; i++) {
         const struct source_report *source = &report->sources[i];
-        printf("%-9s %10s %11s %13s %13s %11s\n", report->model->sources[i].name,
+        printf("%-*s %10s %11s %13s %13s %11s\n", width, report->model->sources[i].name,
                number_count(files, source->files), number_bytes(bytes, (double)source->bytes),
                number_count(records, source->records), number_count(left_out, source->left_out),
                number_count(rejected, source->rejected));
@@ -37,30 +50,52 @@ static void print_sources(const struct run_report *report)
 static void print_tables(const struct run_report *report)
 {
     char rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT];
-    print_heading("table          files       bytes          rows          time");
+    int width = LEAST_WIDTH;
+    for (size_t i = 0; i < report->model->table_count; i++)
+        width = longer(width, report->model->tables[i].name);
+    print_heading("table", width, "     files       bytes          rows          time");
     for (size_t i = 0; i < report->model->table_count; i++) {
         const struct table_report *table = &report->tables[i];
-        printf("%-9s %10s %11s %13s %13s\n", report->model->tables[i].name,
+        printf("%-*s %10s %11s %13s %13s\n", width, report->model->tables[i].name,
                number_count(files, table->files), number_bytes(bytes, (double)table->bytes),
                number_count(rows, table->rows), number_seconds(time, table->seconds));
     }
 }
 
-static void print_plays(const struct run_report *report)
+/* ": 12 (1.5 %) match a song", of the first look-up; what follows is parted from it by "; ".
+ * Returns what is between the count and that: ": ", where there is no look-up. */
+static const char *print_matched(const struct run_report *report)
 {
-    char plays[NUMBER_TEXT], matched[NUMBER_TEXT], count[NUMBER_TEXT];
+    const struct model_facts *facts = &report->model->facts;
+    char matched[NUMBER_TEXT];
+    if (facts->lookup_count == 0)
+        return ": ";
+    const char *noun = report->model->sources[facts->lookups[0].winner->source].noun;
     uint64_t rows = report->plays - report->identical + report->kept;
-    printf("%s: %s (%.1f %%) match a song", number_of(plays, report->plays, "play", "plays"),
-           number_count(matched, report->matched),
-           rows ? 100.0 * (double)report->matched / (double)rows : 0.0);
-    if (report->kept)
-        printf("; %s more were kept", number_count(count, report->kept));
-    if (report->identical)
-        printf("; %s, and stored once",
+    printf(": %s (%.1f %%) match %s %s", number_count(matched, report->matched),
+           rows ? 100.0 * (double)report->matched / (double)rows : 0.0,
+           strchr("aeiouAEIOU", noun[0]) ? "an" : "a", noun);
+    return "; ";
+}
+
+static void print_facts(const struct run_report *report)
+{
+    char count[NUMBER_TEXT];
+    const char *noun = report->model->row_noun;
+    printf("%s %s%s", number_count(count, report->plays), noun, report->plays == 1 ? "" : "s");
+    const char *separator = print_matched(report);
+    if (report->kept) {
+        printf("%s%s more were kept", separator, number_count(count, report->kept));
+        separator = "; ";
+    }
+    if (report->identical) {
+        printf("%s%s, and stored once", separator,
                number_of(count, report->identical, "is a duplicate", "are duplicates"));
+        separator = "; ";
+    }
     if (report->shared_keys)
-        printf("; %s shared by plays that differ",
-               number_of(count, report->shared_keys, "key is", "keys are"));
+        printf("%s%s shared by %ss that differ", separator,
+               number_of(count, report->shared_keys, "key is", "keys are"), noun);
     printf("\n");
 }
 
@@ -217,8 +252,10 @@ static void print_increment(const struct run_report *report)
         printf("\n");
         return;
     }
-    printf("%s of %s new\n", number_count(new_files, report->new_log_files),
-           number_of(files, report->log_files, "log file is", "log files are"));
+    printf("%s of %s %s %s new\n", number_count(new_files, report->new_log_files),
+           number_count(files, report->log_files),
+           report->model->sources[report->model->facts.source].noun,
+           report->log_files == 1 ? "file is" : "files are");
 }
 
 static const char *were(const struct run_options *options, uint64_t count)
@@ -249,12 +286,23 @@ static void print_requests(const struct store_counts *counts)
                number_bytes(received, (double)counts->bytes_received));
 }
 
+/* Sources are read in two phases, which have the names of Sparkify's own. */
+static const char *phase_name(const struct model *model, enum run_phase phase)
+{
+    if (phase == PHASE_LOGS)
+        return model->sources[model->facts.source].name;
+    if (phase != PHASE_SONGS)
+        return run_phase_name(phase);
+    return model->source_count == 2 ? model->sources[!model->facts.source].name : "other sources";
+}
+
 static void print_times(const struct run_report *report)
 {
     char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
     for (int phase = 0; phase < PHASE_COUNT; phase++)
-        printf("%s%s %s", phase ? ", " : "", run_phase_name((enum run_phase)phase),
-               number_seconds(seconds, report->seconds[phase]));
+        if (phase != PHASE_SONGS || report->model->source_count > 1)
+            printf("%s%s %s", phase ? ", " : "", phase_name(report->model, (enum run_phase)phase),
+                   number_seconds(seconds, report->seconds[phase]));
     printf("; peak memory %s\n", number_bytes(memory, (double)report->peak_memory_bytes));
 }
 
@@ -268,7 +316,7 @@ static void print_summary(const struct run_options *options, const struct run_re
     printf("\n");
     print_tables(report);
     printf("\n");
-    print_plays(report);
+    print_facts(report);
     if (options->incremental)
         print_increment(report);
     if (options->output)

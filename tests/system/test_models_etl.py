@@ -114,6 +114,25 @@ def test_counts(example, lake):
     assert rejects == {name: len(records.rejects) for name, records in example.records.items() if records.rejects}
 
 
+WORDS = {
+    "github": ("event", r"\d events: [\d,]+ are duplicates, and stored once", "event files are new", "s, events "),
+    "shop": ("click", r"\d clicks: .* %\) match a product; \d+ are dup", "click files are new", "s, other sources "),
+}  # fmt: skip
+
+
+def test_a_run_speaks_of_the_models_rows(example, tmp_path):
+    where = ("--input", example.source, "--output", tmp_path / "lake")
+    done = run("etl", *where, *example.options, program=CHECKED)
+    again = run("etl", *where, *ANY_REJECTS, "--incremental", program=CHECKED)
+    noun, facts, files, times = WORDS[example.name]
+    assert re.search(facts, done.out) and re.search(times, done.out)
+    assert f"0 {noun}s" in again.out and files in again.out
+    assert not re.search(r"song|play|\blogs?\b", (done.out + again.out).replace(str(example.source), ""))
+    widths = [line.index("files") for line in done.out.splitlines() if re.match(r"(source|table) .* files ", line)]
+    rows = [line for line in done.out.splitlines() if re.match(r"\w+ +[\d,]+ +[\d.]+ \w+ ", line)]
+    assert len(widths) == 2 and len(rows) == len(example.tables) + len(example.records)
+
+
 def test_compressed_input_and_threads(example, lake, tmp_path):
     """The same rows of compressed files, with one thread."""
     packed = generate(example.name, tmp_path / "in", *SMALL, "--gzip")
