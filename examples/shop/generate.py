@@ -66,7 +66,12 @@ def product(dice, number, version):
     return fields
 
 
-def catalogue(dice, products):
+def some_of(wrong, count, all_of_them):
+    """Few enough of `count` records that a run takes the data, which gives up where more than 1 % are rejected."""
+    return wrong if all_of_them else wrong[: count // 150]
+
+
+def catalogue(dice, products, all_wrong):
     records = []
     for number in range(products):
         for version in range(1 + (number % 6 == 0) + (number % 12 == 0)):
@@ -75,7 +80,7 @@ def catalogue(dice, products):
             tie = product(dice, number, 0)
             records += ["{" + ",".join([*tie[:1], f'"name":"{name}"', *tie[2:]]) + "}" for name in ("b tie", "a tie")]
     records += records[:3]  # the same again
-    records += WRONG_PRODUCTS
+    records += some_of(WRONG_PRODUCTS, len(records), all_wrong)
     dice.shuffle(records)
     return records
 
@@ -90,8 +95,8 @@ WRONG_PRODUCTS = [
 ]
 
 
-def write_products(folder, dice, products, write):
-    records = catalogue(dice, products)
+def write_products(folder, dice, products, all_wrong, write):
+    records = catalogue(dice, products, all_wrong)
     for number, begin in enumerate(range(0, len(records), 500)):
         lines = ",\n    ".join(records[begin : begin + 500])
         content = f'{{"Version": 3, "Records": [\n    {lines}\n], "More": false}}\n'
@@ -118,7 +123,13 @@ def customer(dice, number, name):
     return record
 
 
-def write_customers(folder, dice, customers, write):
+WRONG_CUSTOMERS = [
+    ("without-an-id", '{"name": "nobody"}'),
+    ("born-too-late", '{"customer_id": "C000003", "born": "1999-02-29", "registered": 2000000000}'),
+]
+
+
+def write_customers(folder, dice, customers, all_wrong, write):
     waiting = []
     for number in range(customers):
         records = [customer(dice, number, f"Customer {number} é")]
@@ -133,9 +144,8 @@ def write_customers(folder, dice, customers, write):
             write(folder / f"one/{number:06}-{version}.json", content)
     for place in range(0, len(waiting), 10):
         write(folder / f"many/{place:06}.json", json.dumps(waiting[place : place + 10], ensure_ascii=False))
-    write(folder / "one/without-an-id.json", '{"name": "nobody"}')
-    content = '{"customer_id": "C000003", "born": "1999-02-29", "registered": 2000000000}'
-    write(folder / "one/born-too-late.json", content)
+    for name, content in some_of(WRONG_CUSTOMERS, customers, all_wrong):
+        write(folder / f"one/{name}.json", content)
 
 
 # ---- Clicks --------------------------------------------------------------------------------------
@@ -288,13 +298,14 @@ def main():
     parser.add_argument("--events", type=int, default=100_000, help="how many clicks (100000)")
     parser.add_argument("--days", type=int, default=3, help="over how many days from 2024-02-28 on (3)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--wrong", action="store_true", help="every kind of wrong record in small data, too")
     parser.add_argument("--gzip", action="store_true", help="compressed files")
     parser.add_argument("--output", type=Path, required=True, help="the folder, which gets three folders")
     arguments = parser.parse_args()
     dice, write = random.Random(arguments.seed), writer(arguments.gzip)
     products, customers = max(arguments.events // 100, 50), max(min(arguments.events // 50, 3000), 40)
-    write_products(arguments.output / "products", dice, products, write)
-    write_customers(arguments.output / "customers", dice, customers, write)
+    write_products(arguments.output / "products", dice, products, arguments.wrong, write)
+    write_customers(arguments.output / "customers", dice, customers, arguments.wrong, write)
     clicks = Clicks(arguments, products, customers)
     for number in range(clicks.files):
         begin = BEGIN + timedelta(hours=number * HOURS)
