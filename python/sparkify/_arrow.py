@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ctypes as c
 import datetime
+import decimal
 import errno
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -166,12 +168,14 @@ class Column:
         """The type's name in Arrow: "int64", "string", "timestamp[us, tz=UTC]", …"""
         if self._dictionary:
             return self._dictionary.type
+        if self.format.startswith("d:"):
+            return f"decimal128({self.format[2:].replace(',', ', ')})"
         return _TYPE_NAMES.get(self.format, self.format)
 
     @property
     def is_number(self) -> bool:
         """Whether its values stand on the right in a table."""
-        return self.type.startswith(("int", "uint", "double", "float"))
+        return self.type.startswith(("int", "uint", "double", "float", "decimal"))
 
     def values(self, batch: Any, index: int) -> list[Any]:
         """The values of the batch's column with this index."""
@@ -247,6 +251,18 @@ def _date(days: int) -> datetime.date | str:
         return f"{days} days"
 
 
+def _decimals(arrow_format: str) -> Callable[[Any, int, int], list[Any]]:
+    """Of "d:precision,scale": integers of 16 bytes, the numbers times ten to the power of the scale."""
+    scale = int(arrow_format.split(",")[1])
+
+    def read(array: Any, offset: int, length: int) -> list[Any]:
+        raw = c.string_at(array.buffers[1] + 16 * offset, 16 * length)
+        numbers = (int.from_bytes(raw[at : at + 16], "little", signed=True) for at in range(0, len(raw), 16))
+        return [decimal.Decimal(number).scaleb(-scale) for number in numbers]
+
+    return read
+
+
 _READERS: dict[str, Callable[[Any, int, int], list[Any]]] = {
     "b": _booleans,
     "c": _fixed(c.c_int8),
@@ -289,6 +305,8 @@ _TYPE_NAMES = {
 
 
 def _reader(arrow_format: str) -> Callable[[Any, int, int], list[Any]]:
+    if re.fullmatch(r"d:\d+,\d+", arrow_format):
+        return _decimals(arrow_format)
     try:
         return _READERS[arrow_format]
     except KeyError:

@@ -82,7 +82,8 @@ class Rows(ABC):
         return self._stream().capsule()
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        """Each row as a tuple of Python's values: str, int, float, bool, bytes, date, datetime (UTC) or None."""
+        """Each row as a tuple of Python's values: str, int, float, Decimal, bool, bytes, date, datetime
+        (UTC) or None."""
         for batch in self._stream().batches(self._columns):
             yield from zip(*batch, strict=True)
 

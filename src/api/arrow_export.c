@@ -84,10 +84,31 @@ static void release_builder(struct arrow_export_column *column)
 /* ---- Schema -----------------------------------------------------------------------------------
  */
 
+/* A schema may outlive its stream. */
+struct exported_field {
+    char format[ARROW_FORMAT_BYTES];
+    char name[];
+};
+
 static void release_field(struct ArrowSchema *schema)
 {
-    mem_free((char *)schema->private_data);
+    mem_free(schema->private_data);
     schema->release = NULL;
+}
+
+static struct ArrowSchema make_field(const struct arrow_export_field *field)
+{
+    size_t name_bytes = strlen(field->name) + 1;
+    struct exported_field *exported = mem_alloc(sizeof *exported + name_bytes);
+    memcpy(exported->format, field->format, sizeof exported->format);
+    memcpy(exported->name, field->name, name_bytes);
+    return (struct ArrowSchema){
+        .format = exported->format,
+        .name = exported->name,
+        .flags = field->is_nullable ? ARROW_FLAG_NULLABLE : 0,
+        .release = release_field,
+        .private_data = exported,
+    };
 }
 
 static void release_schema(struct ArrowSchema *schema)
@@ -108,16 +129,8 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
         .release = release_schema,
     };
     for (size_t i = 0; i < count; i++) {
-        const struct arrow_export_field *field = &export->source.fields[i];
-        char *name = str_dup(str_of(field->name));
         out->children[i] = mem_alloc(sizeof *out->children[i]);
-        *out->children[i] = (struct ArrowSchema){
-            .format = field->format,
-            .name = name,
-            .flags = field->is_nullable ? ARROW_FLAG_NULLABLE : 0,
-            .release = release_field,
-            .private_data = name,
-        };
+        *out->children[i] = make_field(&export->source.fields[i]);
     }
     return 0;
 }

@@ -11,9 +11,11 @@
 /* How a column's values are laid out. */
 enum arrow_export_layout { ARROW_LAYOUT_BITS, ARROW_LAYOUT_FIXED, ARROW_LAYOUT_STRINGS };
 
+#define ARROW_FORMAT_BYTES 16
+
 struct arrow_export_field {
-    const char *name;   /* owned by the export */
-    const char *format; /* of the C data interface: "i", "l", "g", "u", "tsu:UTC"; static */
+    const char *name;                /* owned by the export */
+    char format[ARROW_FORMAT_BYTES]; /* of the C data interface: "i", "tsu:UTC", "d:10,2" */
     enum arrow_export_layout layout;
     size_t width; /* bytes of a value of ARROW_LAYOUT_FIXED */
     bool is_nullable;

@@ -3,6 +3,7 @@
 #include "table_stream.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A batch ends with the row group that reaches one of these limits. */
@@ -136,9 +137,19 @@ static enum status fetch_group(struct table_reader *reader, struct error *error)
                : error_set(error, STATUS_CORRUPT, "it is shorter than it was");
 }
 
-static size_t text_width(enum model_type type)
+/* The bytes of a value in Arrow's layout; of texts and bits: 0. */
+static size_t value_width(enum model_type type)
 {
-    return type == MODEL_INT32 ? sizeof(int32_t) : sizeof(int64_t);
+    static const size_t widths[] = {
+        [MODEL_INT32] = sizeof(int32_t),
+        [MODEL_INT64] = sizeof(int64_t),
+        [MODEL_DOUBLE] = sizeof(double),
+        [MODEL_DATE] = sizeof(int32_t),
+        [MODEL_TIMESTAMP] = sizeof(int64_t),
+        [MODEL_DECIMAL] = 2 * sizeof(int64_t),
+        [MODEL_JSON] = 0,
+    };
+    return widths[type];
 }
 
 static void append_partition(const struct table_reader *reader, const struct model_column *column,
@@ -152,6 +163,38 @@ static void append_partition(const struct table_reader *reader, const struct mod
             arrow_export_append_string(out, has_value ? buffer_str(&text) : STR_NULL);
         else
             arrow_export_append_fixed(out, &number, sizeof number, NULL, 1);
+}
+
+/* Arrow's decimals have 128 bits. */
+static void append_decimals(const struct parquet_column *column, size_t rows,
+                            struct arrow_export_column *out)
+{
+    for (size_t i = 0; i < rows; i++) {
+        uint8_t valid = !parquet_is_null(column, i);
+        int64_t value = valid ? column->int64s[i] : 0, wide[] = {value, value < 0 ? -1 : 0};
+        arrow_export_append_fixed(out, wide, sizeof wide, &valid, 1);
+    }
+}
+
+static void append_bits(const struct parquet_column *column, size_t rows,
+                        struct arrow_export_column *out)
+{
+    for (size_t i = 0; i < rows; i++)
+        arrow_export_append_bit(out, column->bits[i / 8] >> i % 8 & 1, parquet_is_null(column, i));
+}
+
+static void append_values(const struct parquet_column *column, enum model_type type, size_t rows,
+                          struct arrow_export_column *out)
+{
+    if (type == MODEL_BOOL)
+        append_bits(column, rows, out);
+    else if (type == MODEL_DECIMAL)
+        append_decimals(column, rows, out);
+    else if (!model_is_text(type))
+        arrow_export_append_fixed(out, column->values, value_width(type), column->validity, rows);
+    else
+        for (size_t i = 0; i < rows; i++)
+            arrow_export_append_string(out, parquet_string(column, i));
 }
 
 static enum status append_column(struct table_reader *reader,
@@ -170,11 +213,7 @@ static enum status append_column(struct table_reader *reader,
                         (size_t)range.bytes};
     TRY(parquet_read_chunk(reader->values, reader->reader, reader->group, selected->file_column,
                            bytes, &column, error));
-    if (selected->model->type != MODEL_STRING)
-        arrow_export_append_fixed(out, column.values, text_width(selected->model->type),
-                                  column.validity, rows);
-    for (size_t i = 0; selected->model->type == MODEL_STRING && i < rows; i++)
-        arrow_export_append_string(out, parquet_string(&column, i));
+    append_values(&column, selected->model->type, rows, out);
     return out->bytes.len <= INT32_MAX
                ? STATUS_OK
                : error_set(error, STATUS_LIMIT, "the strings of a row group take more than 2 GiB");
@@ -289,17 +328,25 @@ static enum status find_columns(const struct table_request *request,
 static struct arrow_export_field field_of(const struct model_column *column)
 {
     static const char *const formats[] = {
-        [MODEL_STRING] = "u", [MODEL_INT32] = "i",           [MODEL_INT64] = "l",
-        [MODEL_DOUBLE] = "g", [MODEL_TIMESTAMP] = "tsu:UTC",
+        [MODEL_STRING] = "u",          [MODEL_INT32] = "i",
+        [MODEL_INT64] = "l",           [MODEL_DOUBLE] = "g",
+        [MODEL_TIMESTAMP] = "tsu:UTC", [MODEL_BOOL] = "b",
+        [MODEL_DATE] = "tdD",          [MODEL_JSON] = "u",
     };
     assert(column); /* find_column has checked the name */
-    return (struct arrow_export_field){
+    struct arrow_export_field field = {
         .name = str_dup(str_of(column->name)),
-        .format = formats[column->type],
-        .layout = column->type == MODEL_STRING ? ARROW_LAYOUT_STRINGS : ARROW_LAYOUT_FIXED,
-        .width = text_width(column->type),
+        .layout = model_is_text(column->type)  ? ARROW_LAYOUT_STRINGS
+                  : column->type == MODEL_BOOL ? ARROW_LAYOUT_BITS
+                                               : ARROW_LAYOUT_FIXED,
+        .width = value_width(column->type),
         .is_nullable = column->nullable,
     };
+    if (column->type == MODEL_DECIMAL)
+        snprintf(field.format, sizeof field.format, "d:%d,%d", column->precision, column->scale);
+    else
+        snprintf(field.format, sizeof field.format, "%s", formats[column->type]);
+    return field;
 }
 
 enum status table_stream_open(const struct table_request *request, struct arrow_export_source *out,

@@ -82,6 +82,8 @@ static void print_value(const char *format, const struct ArrowArray *column, int
         printf("%.17g", ((const double *)column->buffers[1])[row]);
     else if (format[0] == 'b')
         printf("%d", ((const uint8_t *)column->buffers[1])[row / 8] >> row % 8 & 1);
+    else if (format[0] == 'd') /* 128 bits; ours fit into 64 */
+        printf("%" PRId64, ((const int64_t *)column->buffers[1])[2 * row]);
     else if (format[0] == 'i' || strcmp(format, "tdD") == 0)
         printf("%" PRId32, ((const int32_t *)column->buffers[1])[row]);
     else

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import CHECKED, PROJECT, TABLES, play, read_table, run, song, write_tree
+from conftest import CHECKED, PROJECT, TABLES, etl, play, read_table, run, song, write_tree
+from example_models import add_lake, folder_of, generate, model_of, new_database
 from lake_tables import LIBRARY
 
 BUILD = CHECKED.parent
@@ -113,6 +114,28 @@ def test_rows_of_a_table(probe, lake, table):
     names = [field.split(" ")[0] for field in head.split("\t")]
     assert found.code == 0 and set(names) == set(wanted[0])
     assert sorted(rows) == sorted("\t".join(text_of(row[n]) for n in names) for row in wanted)
+
+
+def test_rows_of_another_model(probe, tmp_path):
+    """With all types that columns have."""
+    source = generate("shop", tmp_path / "in", "--events", 300)
+    etl(source, tmp_path / "lake", "--model", folder_of("shop") / "model.yaml", "--max-rejects", "100%")
+    db, model = new_database(), model_of("shop")
+    add_lake(db, model, tmp_path / "lake")
+    for table, formats in {
+        "products": {"price": "d:10,2", "available": "b", "since": "tdD", "updated": "tsu:UTC", "weight": "g"},
+        "customers": {"credit": "d:10,2", "newsletter": "b", "born": "tdD", "preferences": "u"},
+        "clicks": {"price": "d:10,2", "list_price": "d:10,2", "experiments": "u", "day": "i", "click_id": "l"},
+        "time": {"date": "tdD", "clicked_at": "tsu:UTC"},
+    }.items():
+        head, *rows = probe("rows", tmp_path / "lake", table).out.splitlines()
+        found = dict(field.split(" ")[:2] for field in head.split("\t"))
+        assert found.items() >= formats.items()
+        plain = {"d:10,2": "({0} * 100)::bigint", "tsu:UTC": "epoch_us({0})", "b": "{0}::int"}
+        plain |= {"tdD": "({0} - date '1970-01-01')"}
+        columns = ", ".join(plain.get(form, "{0}").format(name) for name, form in found.items())
+        wanted = db.execute(f"select {columns} from lake_{table}").fetchall()
+        assert len(wanted) and sorted(rows) == sorted("\t".join(map(text_of, row)) for row in wanted)
 
 
 needs_duckdb = pytest.mark.skipif(not LIBRARY.exists(), reason="no libduckdb.so")
