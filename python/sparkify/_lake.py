@@ -111,16 +111,18 @@ class Listing(list[T]):
         return html_table(list(self._columns), self._cells(), self._right)
 
 
+def _questions(document: str | bytes) -> list[Question]:
+    found = (Question(q["name"], q["summary"], q.get("limit") or 0, q["sql"]) for q in json.loads(document))
+    return Listing(found, {"question": lambda q: q.name, "": lambda q: q.summary})
+
+
 def questions() -> list[Question]:
-    """The questions that every lake can be asked by their names.
+    """The questions that every lake of the built-in model can be asked by their names.
 
     >>> [question.name for question in questions()][:2]
     ['active-users', 'at-risk']
     """
-    found = (
-        Question(q["name"], q["summary"], q.get("limit") or 0, q["sql"]) for q in json.loads(lib.sparkify_questions())
-    )
-    return Listing(found, {"question": lambda q: q.name, "": lambda q: q.summary})
+    return _questions(lib.sparkify_questions())
 
 
 class Lake:
@@ -207,7 +209,7 @@ class Lake:
         """The files of a table.
 
         Args:
-            table: songplays, users, songs, artists or time.
+            table: one of the lake's: songplays, users, songs, artists or time, or those of its own model.
             version: of the lake; None: the newest.
 
         Raises:
@@ -228,7 +230,7 @@ class Lake:
         """A table, to be read by whatever takes Arrow.
 
         Args:
-            name: songplays, users, songs, artists or time.
+            name: one of the lake's: songplays, users, songs, artists or time, or those of its own model.
             columns: those that are wanted, in this order; None: all. The others are not read.
             version: of the lake; None: the newest.
 
@@ -263,9 +265,9 @@ class Lake:
         The result is held in memory. Needs DuckDB: ``pip install 'sparkify[query]'``.
 
         Args:
-            sql: DuckDB's SQL over songplays, users, songs, artists and time, or a name that :meth:`questions` lists.
+            sql: DuckDB's SQL over the lake's tables, or a name that :meth:`questions` lists.
             version: of the lake; None: the newest.
-            from_: of songplays and time only what began on this day or later, UTC: a date or "2018-11-01".
+            from_: of the facts and the calendar only what began on this day or later, UTC: a date or "2018-11-01".
             to: … and before this day.
             limit: how many rows at most; a question has its own number by default.
 
@@ -295,10 +297,13 @@ class Lake:
                 raise
         return stream
 
-    @staticmethod
-    def questions() -> list[Question]:
-        """The questions that can be asked by their names."""
-        return questions()
+    def questions(self) -> list[Question]:
+        """The questions that this lake can be asked by their names: those of its model.
+
+        Raises:
+            SparkifyError: there is no lake, or it cannot be read.
+        """
+        return _questions(self._read(lambda: lib.sparkify_lake_questions(self._handle)))
 
     def report(self, path: str | os.PathLike[str] = "report.html", **options: Option) -> pathlib.Path:
         """Writes a report about the lake: one HTML file, which needs nothing else. Needs DuckDB.

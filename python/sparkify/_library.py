@@ -64,6 +64,7 @@ _FUNCTIONS: dict[str, tuple[object, tuple[object, ...]]] = {
     "lake_files": (_TEXT, (_LAKE, _TEXT, c.c_int64)),
     "lake_table": (c.c_int, (_LAKE, _TEXT, c.c_int64, _TEXTS, c.c_size_t, _STREAM)),
     "lake_query": (c.c_int, (_LAKE, _TEXT, c.c_int64, _STREAM)),
+    "lake_questions": (_TEXT, (_LAKE,)),
     "questions": (_TEXT, ()),
     "lake_cancel": (None, (_LAKE,)),
     "lake_status": (c.c_int, (_LAKE,)),

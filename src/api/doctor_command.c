@@ -10,6 +10,10 @@ static void set_defaults(void *settings)
 static const struct option doctor_options[] = {
     {"input", "URI", STORES_INPUT_HELP, option_parse_text,
      offsetof(struct doctor_settings, stores.input)},
+    {"model", "FILE",
+     "whose sources are tried; by default the lake's own, or for a new\n"
+     "lake the built-in one",
+     option_parse_text, offsetof(struct doctor_settings, model_file)},
     {"engine", "NAME", "spark: try the cluster, too; native by default", NULL,
      offsetof(struct doctor_settings, engine), engine_words},
     {"spark", "URL", ENGINE_SPARK_HELP, option_parse_text, offsetof(struct doctor_settings, spark)},
@@ -26,9 +30,11 @@ const struct command doctor_command = {
             "output, writes an object of 8 MiB to it, tries to write it again where the store\n"
             "must refuse that, and deletes it. It leaves nothing behind. Without a lake only\n"
             "the input is tried. With --engine spark it also tries whether the cluster's server\n"
-            "answers, and whether its machines can read the input and write to the output.",
+            "answers, and whether its machines can read the input and write to the output.\n"
+            "The folders of the input are those of the model that etl would use.",
     .examples = "  sparkify doctor --bucket my-lake\n"
                 "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n"
+                "  sparkify doctor --model model.yaml --input s3://my-logs my-lake\n"
                 "  sparkify doctor --engine spark --spark sc://spark:15002 --bucket my-lake\n",
     .options = doctor_options,
     .shared = {{"where the lake is", stores_lake_options, offsetof(struct doctor_settings, stores)},

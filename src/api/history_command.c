@@ -52,20 +52,19 @@ json_t *history_document(const char *lake, const struct lake_history *history, i
                      history_json(history, table));
 }
 
-/* Finds the table that was asked for among those of the lake. */
-static enum status find_table(struct history_settings *asked, struct error *error)
+enum status history_find_table(const struct model *model, const char *name, int *out,
+                               struct error *error)
 {
     CLEANUP(buffer_release) struct buffer names = {0};
-    const struct model *model = asked->history.model;
-    if (!asked->table_name)
+    int table = model_find_table(model, name);
+    if (table >= 0) {
+        *out = table;
         return STATUS_OK;
-    asked->table = model_find_table(model, asked->table_name);
-    if (asked->table >= 0)
-        return STATUS_OK;
+    }
     for (size_t i = 0; i < model->table_count; i++)
         buffer_appendf(&names, "%s%s", i ? ", " : "", model->tables[i].name);
-    error_set(error, STATUS_USAGE, "the lake has no table '%s'", asked->table_name);
-    return error_hint(error, "its tables are: %s", buffer_text(&names));
+    error_set(error, STATUS_USAGE, "there is no table '%s'", name);
+    return error_hint(error, "a lake has %s", buffer_text(&names));
 }
 
 static enum status run_history(void *settings, struct error *error)
@@ -75,8 +74,8 @@ static enum status run_history(void *settings, struct error *error)
     struct store *store = NULL;
     TRY(stores_open_lake(&asked->stores, &store, error));
     enum status status = history_read(store, history, error);
-    if (status == STATUS_OK)
-        status = find_table(asked, error);
+    if (status == STATUS_OK && asked->table_name)
+        status = history_find_table(history->model, asked->table_name, &asked->table, error);
     asked->common.has_result = status == STATUS_OK;
     if (status == STATUS_OK)
         status = lake_history_check(store, history, error);

@@ -158,19 +158,6 @@ const char *sparkify_lake_versions(struct sparkify_lake *lake)
                                : "";
 }
 
-static enum status find_table(const struct model *model, const char *name, int *out,
-                              struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer names = {0};
-    *out = model_find_table(model, name);
-    if (*out >= 0)
-        return STATUS_OK;
-    for (size_t i = 0; i < model->table_count; i++)
-        buffer_appendf(&names, "%s%s", i ? ", " : "", model->tables[i].name);
-    error_set(error, STATUS_USAGE, "there is no table '%s'", name);
-    return error_hint(error, "a lake has %s", buffer_text(&names));
-}
-
 static json_t *partition_json(const struct model_table *model, struct str key)
 {
     json_t *partition = json_object();
@@ -225,7 +212,7 @@ const char *sparkify_lake_files(struct sparkify_lake *lake, const char *table, i
         open_snapshot(lake, version, &store, &snapshot, &lake->error) != STATUS_OK)
         return "";
     store_free(store);
-    if (find_table(snapshot.model, table, &id, &lake->error) != STATUS_OK)
+    if (history_find_table(snapshot.model, table, &id, &lake->error) != STATUS_OK)
         return "";
     return give_text(lake, files_json(lake->query.stores.output, id, &snapshot));
 }
@@ -249,7 +236,7 @@ int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t v
     if (begin(lake) != STATUS_OK ||
         open_snapshot(lake, version, &request.store, &snapshot, error) != STATUS_OK)
         return sparkify_lake_status(lake);
-    if (find_table(snapshot.model, table, &request.table, error) != STATUS_OK ||
+    if (history_find_table(snapshot.model, table, &request.table, error) != STATUS_OK ||
         table_stream_open(&request, &source, error) != STATUS_OK) {
         store_free(request.store);
         return sparkify_lake_status(lake);
@@ -293,6 +280,21 @@ static void make_questions_text(void)
     json_t *list = query_questions_json(&questions, true);
     questions_text = json_dumps(list, JSON_COMPACT);
     json_decref(list);
+}
+
+const char *sparkify_lake_questions(struct sparkify_lake *lake)
+{
+    CLEANUP(lake_snapshot_release) struct lake_snapshot snapshot = {0};
+    CLEANUP(query_questions_release) struct query_questions questions = {0};
+    struct store *store;
+    if (begin(lake) != STATUS_OK ||
+        open_snapshot(lake, SPARKIFY_NEWEST, &store, &snapshot, &lake->error) != STATUS_OK)
+        return "";
+    store_free(store);
+    if (query_questions_read(snapshot.model, lake->query.queries, &questions, &lake->error) !=
+        STATUS_OK)
+        return "";
+    return give_text(lake, query_questions_json(&questions, true));
 }
 
 const char *sparkify_questions(void)

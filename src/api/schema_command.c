@@ -8,15 +8,24 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+void schema_append_type(const struct model_column *column, struct buffer *out)
+{
+    buffer_append_str(out, str_of(model_type_name(column->type)));
+    if (column->type == MODEL_DECIMAL)
+        buffer_appendf(out, "(%d,%d)", column->precision, column->scale);
+}
+
 static json_t *columns_json(const struct model_table *table)
 {
     json_t *columns = json_array();
     for (size_t i = 0; i < table->column_count; i++) {
         const struct model_column *column = &table->columns[i];
-        json_array_append_new(columns, json_pack("{ss ss sb sb ss}", "name", column->name, "type",
-                                                 model_type_name(column->type), "nullable",
-                                                 (int)column->nullable, "partition",
-                                                 (int)column->partition, "from", column->from));
+        CLEANUP(buffer_release) struct buffer type = {0};
+        schema_append_type(column, &type);
+        json_array_append_new(
+            columns, json_pack("{ss ss sb sb so}", "name", column->name, "type", buffer_text(&type),
+                               "nullable", (int)column->nullable, "partition",
+                               (int)column->partition, "from", document_text(column->from)));
     }
     return columns;
 }
@@ -31,44 +40,89 @@ static json_t *tables_json(const struct model *model)
             json_array_append_new(partitions,
                                   json_string(table->columns[table->partitions[j]].name));
         json_array_append_new(tables,
-                              json_pack("{ss ss so so so}", "name", table->name, "one_row_for",
-                                        table->one_row_for, "winner", document_text(table->winner),
-                                        "partitions", partitions, "columns", columns_json(table)));
+                              json_pack("{ss so so so so}", "name", table->name, "one_row_for",
+                                        document_text(table->one_row_for), "winner",
+                                        document_text(table->winner), "partitions", partitions,
+                                        "columns", columns_json(table)));
     }
     return tables;
 }
 
-static json_t *schema_json(struct schema_settings *schema, const struct model *model)
+static json_t *schema_json(struct schema_settings *schema)
 {
+    const struct model *model = schema->snapshot.model;
     char hash[17];
     json_t *document = json_pack("{so}", "tables", tables_json(model));
     snprintf(hash, sizeof hash, "%016" PRIx64, model_hash(model));
-    json_object_set_new(document, "model", json_pack("{ss ss}", "name", model->name, "hash", hash));
+    json_object_set_new(document, "model",
+                        json_pack("{so ss}", "name", document_text(model->name), "hash", hash));
     if (schema->print_model)
         json_object_set_new(document, "yaml", document_text(buffer_text(&schema->sql)));
     return document;
 }
 
-/* ---- The command ----------------------------------------------------------------------------- */
+/* ---- Whose tables ---------------------------------------------------------------------------- */
 
-/* The tables are the same in every lake: a lake is needed for --sql only. */
-static enum status refuse_lake(const struct schema_settings *schema, struct error *error)
+/* Whether the command line names a lake: for the tables alone, other places do not count, so that
+ * the built-in model can be shown in any folder. */
+static bool is_lake_named(const struct schema_settings *schema)
 {
-    const struct option *given = options_find_given(&schema->common, stores_lake_options);
-    if (!given)
-        given = options_find_given(&schema->common, stores_options);
-    if (given)
-        return error_set(error, STATUS_USAGE, "--%s needs --sql", given->name);
-    if (schema->stores.lake)
-        return error_set(error, STATUS_USAGE, "schema takes a lake ('%s') only with --sql",
-                         schema->stores.lake);
+    return schema->stores.lake || options_find_given(&schema->common, stores_lake_options);
+}
+
+static enum status read_lake(struct schema_settings *schema, struct error *error)
+{
+    struct store *store = NULL;
+    enum status status = stores_open_resolved(&schema->stores, &store, error);
+    if (status == STATUS_OK)
+        status = lake_snapshot_read(store, -1, &schema->snapshot, error);
+    store_free(store);
+    return status;
+}
+
+/* The model of a file, of the lake, or the built-in one. */
+static enum status read_model(struct schema_settings *schema, bool has_lake, struct error *error)
+{
+    const char *file = schema->check ? schema->check : schema->model_file;
+    struct lake_snapshot *snapshot = &schema->snapshot;
+    if (!file && has_lake)
+        return read_lake(schema, error);
+    if (file)
+        TRY(model_file_read(file, &snapshot->own_model, error));
+    snapshot->model = file ? snapshot->own_model : model_builtin();
     return STATUS_OK;
 }
 
+/* Two places that say which tables are meant. */
+static enum status refuse_two_models(const struct schema_settings *schema, struct error *error)
+{
+    const char *file = schema->check ? "--check" : schema->model_file ? "--model" : NULL;
+    const struct option *access = options_find_given(&schema->common, stores_options);
+    bool has_lake = is_lake_named(schema), has_sql = schema->dialect != SQL_UNSET;
+    if (schema->check && schema->model_file)
+        return error_set(error, STATUS_USAGE, "--check and --model exclude each other");
+    if (file && has_lake && !has_sql)
+        return error_set(error, STATUS_USAGE,
+                         "%s and a lake both say which tables are meant: give one of them", file);
+    if (access && !has_lake && !has_sql)
+        return error_set(error, STATUS_USAGE, "--%s needs a lake", access->name);
+    if (schema->model_file && schema->dialect == SQL_REDSHIFT)
+        return error_set(error, STATUS_USAGE,
+                         "--model does not say which partitions a lake has, which redshift needs: "
+                         "leave it out, and the lake is read");
+    return STATUS_OK;
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
 static enum status make_sql(struct schema_settings *schema, struct error *error)
 {
+    CLEANUP(buffer_release) struct buffer root = {0};
     TRY(stores_resolve_lake(&schema->stores, error));
-    TRY(schema_sql_append(&schema->stores, schema->dialect, &schema->sql, error));
+    TRY(schema_sql_root(&schema->stores, schema->dialect, &root, error));
+    TRY(read_model(schema, true, error));
+    TRY(schema_sql_append(&schema->snapshot, buffer_str(&root), schema->dialect, &schema->sql,
+                          error));
     if (schema->common.wants_document)
         schema->common.document = json_pack("{so so}", "lake", document_text(schema->stores.output),
                                             "sql", document_text(buffer_text(&schema->sql)));
@@ -90,17 +144,16 @@ static enum status refuse_two_forms(const struct schema_settings *schema, struct
     return STATUS_OK;
 }
 
-/* The tables of the built-in model, or of the file to check. */
 static enum status describe_model(struct schema_settings *schema, struct error *error)
 {
-    TRY(refuse_lake(schema, error));
-    if (schema->check)
-        TRY(model_file_read(schema->check, &schema->model, error));
-    const struct model *model = schema->model ? schema->model : model_builtin();
+    bool has_lake = is_lake_named(schema);
+    if (has_lake)
+        TRY(stores_resolve_lake(&schema->stores, error));
+    TRY(read_model(schema, has_lake, error));
     if (schema->print_model)
-        model_print(model, true, &schema->sql);
+        model_print(schema->snapshot.model, true, &schema->sql);
     if (schema->common.wants_document)
-        schema->common.document = schema_json(schema, model);
+        schema->common.document = schema_json(schema);
     return STATUS_OK;
 }
 
@@ -108,6 +161,7 @@ static enum status run_schema(void *settings, struct error *error)
 {
     struct schema_settings *schema = settings;
     TRY(refuse_two_forms(schema, error));
+    TRY(refuse_two_models(schema, error));
     TRY(schema->dialect != SQL_UNSET ? make_sql(schema, error) : describe_model(schema, error));
     schema->common.has_result = true;
     return STATUS_OK;
@@ -117,7 +171,7 @@ static void release(void *settings)
 {
     struct schema_settings *schema = settings;
     buffer_release(&schema->sql);
-    model_free(schema->model);
+    lake_snapshot_release(&schema->snapshot);
     stores_release(&schema->stores);
 }
 
@@ -129,13 +183,15 @@ static void set_defaults(void *settings)
 
 static const struct option schema_options[] = {
     {"markdown", NULL, "as tables in Markdown", NULL, offsetof(struct schema_settings, markdown)},
+    {"model", "FILE", "show the tables of the model in this file", option_parse_text,
+     offsetof(struct schema_settings, model_file), .on_command_line_alone = true},
     {"check", "FILE",
      "judge a model in a file: what it has, or with its line what is\n"
      "wrong and what to write",
      option_parse_text, offsetof(struct schema_settings, check), .on_command_line_alone = true},
     {"print-model", NULL,
-     "print the built-in model as a file, or that of --check in the\n"
-     "form in which equal models are the same text",
+     "print the model as a file, in the form in which equal models\n"
+     "are the same text",
      NULL, offsetof(struct schema_settings, print_model), .on_command_line_alone = true},
     {"sql", "ENGINE",
      "print the statements that make the tables of LAKE known to\n"
@@ -149,12 +205,14 @@ const struct command schema_command = {
     .operand = "[LAKE]",
     .summary = "the tables, and where each column comes from",
     .text =
-        "Prints the five tables with their columns, types, partitions and keys, and where each\n"
-        "column comes from. With --sql and a lake: the statements by which another engine\n"
-        "finds its tables. With --check: whether a file is a model (docs/model-file.md).",
+        "Prints the tables with their columns, types, partitions and keys, and where each column\n"
+        "comes from: those of a lake, of a model in a file, or else of the built-in model. With\n"
+        "--sql and a lake: the statements by which another engine finds its tables. With\n"
+        "--check: whether a file is a model (docs/model-file.md).",
     .examples = "  sparkify schema\n"
                 "  sparkify schema s3://my-lake --sql athena\n"
                 "  sparkify schema lake --sql duckdb\n"
+                "  sparkify schema lake\n"
                 "  sparkify schema --print-model > model.yaml\n"
                 "  sparkify schema --check model.yaml\n",
     .options = schema_options,

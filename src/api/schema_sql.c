@@ -3,8 +3,6 @@
  * does not read the log: its statements list columns and partitions of the current version. */
 #include "schema_sql.h"
 
-#include <lake.h>
-#include <model.h>
 #include <query.h>
 
 #include <assert.h>
@@ -34,30 +32,6 @@ static const char *const titles[] = {[SQL_UNSET] = "",
 static bool needs_s3(enum sql_dialect dialect)
 {
     return dialect != SQL_DUCKDB && dialect != SQL_SPARK;
-}
-
-/* Appends the lake's address as the engine writes it, with a slash at its end. */
-static enum status append_root(const char *lake, enum sql_dialect dialect, struct buffer *out,
-                               struct error *error)
-{
-    char absolute[PATH_MAX];
-    const char *scheme_end = strstr(lake, "://");
-    if (address_is_s3(lake)) {
-        buffer_append_str(out, dialect == SQL_SPARK ? STR("s3a://") : STR("s3://"));
-        buffer_append_str(out, str_of(scheme_end + 3));
-    } else if (needs_s3(dialect)) {
-        error_set(error, STATUS_USAGE, "%s reads tables in S3, and %s is not in S3",
-                  titles[dialect], lake);
-        return error_hint(error, "give an s3:// address, or --bucket");
-    } else if (!realpath(lake, absolute)) {
-        return error_set_errno(error, errno, "there is no lake %s", lake);
-    } else {
-        buffer_append_str(out, str_of(absolute));
-    }
-    assert(out->data);
-    if (out->data[out->len - 1] != '/')
-        buffer_append_char(out, '/');
-    return STATUS_OK;
 }
 
 /* Appends a string literal of Hive's dialects, with backslash escapes. */
@@ -112,14 +86,23 @@ static void append_delta(const struct model_table *table, enum sql_dialect diale
 
 /* ---- Redshift Spectrum ----------------------------------------------------------------------- */
 
-static const char *redshift_type(enum model_type type)
+/* "Supported data types", CREATE EXTERNAL TABLE in the same guide. */
+static void append_redshift_type(const struct model_column *column, struct buffer *out)
 {
     static const char *const types[] = {
-        [MODEL_STRING] = "VARCHAR(65535)", [MODEL_INT32] = "INTEGER",
-        [MODEL_INT64] = "BIGINT",          [MODEL_DOUBLE] = "DOUBLE PRECISION",
+        [MODEL_STRING] = "VARCHAR(65535)",
+        [MODEL_INT32] = "INTEGER",
+        [MODEL_INT64] = "BIGINT",
+        [MODEL_DOUBLE] = "DOUBLE PRECISION",
         [MODEL_TIMESTAMP] = "TIMESTAMP",
+        [MODEL_BOOL] = "BOOLEAN",
+        [MODEL_DATE] = "DATE",
+        [MODEL_DECIMAL] = "DECIMAL",
+        [MODEL_JSON] = "VARCHAR(65535)",
     };
-    return types[type];
+    buffer_append_str(out, str_of(types[column->type]));
+    if (column->type == MODEL_DECIMAL)
+        buffer_appendf(out, "(%d,%d)", column->precision, column->scale);
 }
 
 static void append_columns(const struct model_table *table, bool partitions, struct buffer *out)
@@ -129,8 +112,8 @@ static void append_columns(const struct model_table *table, bool partitions, str
         const struct model_column *column = &table->columns[i];
         if (column->partition != partitions)
             continue;
-        buffer_appendf(out, "%s\n  \"%s\" %s", is_first ? "" : ",", column->name,
-                       redshift_type(column->type));
+        buffer_appendf(out, "%s\n  \"%s\" ", is_first ? "" : ",", column->name);
+        append_redshift_type(column, out);
         is_first = false;
     }
 }
@@ -153,7 +136,8 @@ static void append_partition(const struct model_table *table, struct str folder,
     for (size_t i = 0; i < table->partition_count; i++) {
         const char *name = table->columns[table->partitions[i]].name;
         buffer_reset(&value);
-        model_partition_value(folder, name, &value);
+        if (!model_partition_value(folder, name, &value))
+            buffer_append_str(&value, STR(MODEL_NULL_PARTITION));
         buffer_appendf(out, "%s\"%s\" = ", i ? ", " : "", name);
         query_append_literal(out, buffer_str(&value));
     }
@@ -202,27 +186,17 @@ static void append_spectrum(const struct model_table *table,
     append_partitions(table, files, root, out);
 }
 
-static enum status append_redshift(const struct stores_settings *stores, struct str root,
-                                   struct buffer *out, struct error *error)
+/* Redshift reads all files of a folder. */
+static enum status check_one_version(const struct lake_snapshot *snapshot, struct str root,
+                                     struct error *error)
 {
-    struct s3_options options = stores_options_of(stores, STORE_OUTPUT);
-    struct lake_snapshot snapshot = {0};
-    struct store *store = NULL;
-    enum status status = s3_store_open_lake(stores->output, &options, &store, error);
-    if (status == STATUS_OK)
-        status = lake_snapshot_read(store, -1, &snapshot, error);
-    if (status == STATUS_OK && snapshot.oldest != snapshot.newest) {
-        error_set(error, STATUS_FAILED,
-                  "%s keeps older versions, whose files lie beside the current "
-                  "ones: Redshift would read all of them",
-                  stores->output);
-        status = error_hint(error, "a run with --keep-versions 1 removes them");
-    }
-    for (int table = 0; status == STATUS_OK && table < (int)snapshot.model->table_count; table++)
-        append_spectrum(&snapshot.model->tables[table], &snapshot.tables[table], root, out);
-    lake_snapshot_release(&snapshot);
-    store_free(store);
-    return status;
+    if (snapshot->oldest == snapshot->newest)
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED,
+              "%.*s keeps older versions, whose files lie beside the current "
+              "ones: Redshift would read all of them",
+              (int)root.len - 1, root.data);
+    return error_hint(error, "a run with --keep-versions 1 removes them");
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */
@@ -246,16 +220,41 @@ static const char *remark_of(enum sql_dialect dialect)
     }
 }
 
-enum status schema_sql_append(struct stores_settings *stores, enum sql_dialect dialect,
-                              struct buffer *out, struct error *error)
+enum status schema_sql_root(const struct stores_settings *stores, enum sql_dialect dialect,
+                            struct buffer *out, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer root = {0};
-    TRY(append_root(stores->output, dialect, &root, error));
-    buffer_append_str(out, str_of(remark_of(dialect)));
+    char absolute[PATH_MAX];
+    const char *lake = stores->output;
+    const char *scheme_end = strstr(lake, "://");
+    if (address_is_s3(lake)) {
+        buffer_append_str(out, dialect == SQL_SPARK ? STR("s3a://") : STR("s3://"));
+        buffer_append_str(out, str_of(scheme_end + 3));
+    } else if (needs_s3(dialect)) {
+        error_set(error, STATUS_USAGE, "%s reads tables in S3, and %s is not in S3",
+                  titles[dialect], lake);
+        return error_hint(error, "give an s3:// address, or --bucket");
+    } else if (!realpath(lake, absolute)) {
+        return error_set_errno(error, errno, "there is no lake %s", lake);
+    } else {
+        buffer_append_str(out, str_of(absolute));
+    }
+    assert(out->data);
+    if (out->data[out->len - 1] != '/')
+        buffer_append_char(out, '/');
+    return STATUS_OK;
+}
+
+enum status schema_sql_append(const struct lake_snapshot *snapshot, struct str root,
+                              enum sql_dialect dialect, struct buffer *out, struct error *error)
+{
+    const struct model *model = snapshot->model;
     if (dialect == SQL_REDSHIFT)
-        return append_redshift(stores, buffer_str(&root), out, error);
-    const struct model *model = model_builtin();
+        TRY(check_one_version(snapshot, root, error));
+    buffer_append_str(out, str_of(remark_of(dialect)));
     for (size_t table = 0; table < model->table_count; table++)
-        append_delta(&model->tables[table], dialect, buffer_str(&root), out);
+        if (dialect == SQL_REDSHIFT)
+            append_spectrum(&model->tables[table], &snapshot->tables[table], root, out);
+        else
+            append_delta(&model->tables[table], dialect, root, out);
     return STATUS_OK;
 }

@@ -3,13 +3,14 @@
 #include "doctor_steps.h"
 #include <document.h>
 #include <engine.h>
+#include <model_file.h>
 #include <number_text.h>
 #include <printable.h>
 #include <stores.h>
 
 #include "signals.h"
 #include <lake.h>
-#include <model.h>
+#include <model_parse.h>
 #include <spark.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -170,6 +171,7 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
     struct store *in = NULL, *out = NULL;
     struct error error;
     options.version = SPARKIFY_VERSION;
+    options.model = doctor->model;
     options.spark = spark;
     options.spark_plain_keys = plain_keys;
     for (int side = 0; side < STORE_SIDES; side++)
@@ -194,9 +196,8 @@ static void check_input(struct doctor *doctor)
         doctor_failed(doctor, "open", &error);
         return;
     }
-    const struct model *model = model_builtin();
-    for (size_t source = 0; source < model->source_count; source++)
-        if (!check_source(doctor, store, &model->sources[source]))
+    for (size_t i = 0; i < doctor->model->source_count; i++)
+        if (!check_source(doctor, store, &doctor->model->sources[i]))
             break;
     check_server(doctor, store);
     store_free(store);
@@ -212,14 +213,37 @@ static void probe_key(struct buffer *out)
     buffer_appendf(out, PROBE_FOLDER "/" PROBE_PREFIX "%016llx", (unsigned long long)bits);
 }
 
-static bool check_lake(struct doctor *doctor, struct store *store)
+/* The output is opened before the input is tried, whose folders the lake's model names; what went
+ * wrong is told among the output's own steps. */
+struct tried_output {
+    struct store *store; /* NULL: it cannot be opened */
+    struct lake *lake;   /* NULL: it cannot be read */
+    struct error error;
+};
+
+static void open_output(const struct doctor *doctor, struct tried_output *output)
 {
-    struct lake *lake = NULL;
+    struct s3_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
+    struct lake_options of_lake = {
+        .model = doctor->model, .version = SPARKIFY_VERSION, .is_dry = true};
+    if (s3_store_open_output(doctor->stores->output, &options, &output->store, &output->error) ==
+        STATUS_OK)
+        (void)!lake_open(output->store, &of_lake, &output->lake, &output->error);
+}
+
+static void release_output(struct tried_output *output)
+{
+    lake_free(output->lake);
+    store_free(output->store);
+}
+
+static bool check_lake(struct doctor *doctor, const struct tried_output *output)
+{
+    const struct lake *lake = output->lake;
     struct error error;
     char count[NUMBER_TEXT];
-    struct lake_options options = {.version = SPARKIFY_VERSION, .is_dry = true};
-    if (lake_open(store, &options, &lake, &error) != STATUS_OK) {
-        doctor_failed(doctor, "list", &error);
+    if (!lake) {
+        doctor_failed(doctor, "list", &output->error);
         return false;
     }
     doctor_passed(
@@ -231,7 +255,6 @@ static bool check_lake(struct doctor *doctor, struct store *store)
         doctor_report(doctor, DOCTOR_INFO, "uploads that were not finished", error.message,
                       "the next run removes them");
     }
-    lake_free(lake);
     return true;
 }
 
@@ -283,7 +306,7 @@ static void check_delete(struct doctor *doctor, struct store *store)
     size_t count = 0;
     for (size_t i = 0; status == STATUS_OK && i < listing.count; i++)
         if (str_starts_with(listing.objects[i].key, STR(PROBE_FOLDER "/" PROBE_PREFIX)) &&
-            lake_owns(model_builtin(), listing.objects[i].key))
+            lake_owns(doctor->model, listing.objects[i].key))
             keys[count++] = listing.objects[i].key;
     if (status == STATUS_OK && count)
         status = store_delete(store, keys, count, &error);
@@ -294,26 +317,24 @@ static void check_delete(struct doctor *doctor, struct store *store)
     mem_free(keys);
 }
 
-static void check_output(struct doctor *doctor)
+static void check_output(struct doctor *doctor, const struct tried_output *output)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    struct s3_options options = stores_options_of(doctor->stores, STORE_OUTPUT);
-    struct store *store = NULL;
+    struct store *store = output->store;
     struct error error;
     doctor_begin_part(doctor, "output", doctor->stores->output);
-    if (s3_store_open_output(doctor->stores->output, &options, &store, &error) != STATUS_OK) {
-        doctor_failed(doctor, "open", &error);
+    if (!store) {
+        doctor_failed(doctor, "open", &output->error);
         return;
     }
     probe_key(&key);
-    if (check_lake(doctor, store)) {
+    if (check_lake(doctor, output)) {
         if (check_write(doctor, store, buffer_str(&key)))
             check_conditional_put(doctor, store, buffer_str(&key));
         (void)!store_flush(store, &error); /* requests that were cancelled have ended */
         check_delete(doctor, store);
     }
     check_server(doctor, store);
-    store_free(store);
 }
 
 /* ---- The command --------------------------------------------------------------------------- */
@@ -323,9 +344,28 @@ static bool is_stopped(void)
     return atomic_load(signals_stop_flag());
 }
 
-static enum status check_all(struct doctor_settings *settings, struct error *error)
+static void check_parts(struct doctor *doctor, const struct doctor_settings *settings)
 {
-    struct doctor doctor = {.stores = &settings->stores, .is_quiet = settings->common.quiet};
+    struct tried_output output = {0};
+    check_keys(doctor);
+    if (doctor->stores->output && !is_stopped())
+        open_output(doctor, &output);
+    if (!doctor->model)
+        doctor->model = output.lake ? lake_model(output.lake) : model_builtin();
+    if (!is_stopped())
+        check_input(doctor);
+    if (doctor->stores->output && !is_stopped())
+        check_output(doctor, &output);
+    if (settings->engine == ENGINE_SPARK && !is_stopped())
+        check_cluster(doctor, settings->spark, settings->plain_keys);
+    release_output(&output);
+}
+
+static enum status check_all(struct doctor_settings *settings, const struct model *model,
+                             struct error *error)
+{
+    struct doctor doctor = {
+        .stores = &settings->stores, .model = model, .is_quiet = settings->common.quiet};
     TRY(engine_resolve(&settings->common, settings->engine, settings->plain_keys, &settings->spark,
                        error));
     settings->stores.has_cluster = settings->engine == ENGINE_SPARK;
@@ -334,13 +374,7 @@ static enum status check_all(struct doctor_settings *settings, struct error *err
         doctor.steps = json_array();
         settings->common.document = json_pack("{so}", "steps", doctor.steps);
     }
-    check_keys(&doctor);
-    if (!is_stopped())
-        check_input(&doctor);
-    if (settings->stores.output && !is_stopped())
-        check_output(&doctor);
-    if (settings->engine == ENGINE_SPARK && !is_stopped())
-        check_cluster(&doctor, settings->spark, settings->plain_keys);
+    check_parts(&doctor, settings);
     if (is_stopped())
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     if (!doctor.has_failed)
@@ -354,7 +388,13 @@ static enum status check_all(struct doctor_settings *settings, struct error *err
 enum status cli_run_doctor(void *settings, struct error *error)
 {
     struct doctor_settings *doctor = settings;
-    enum status status = check_all(doctor, error);
+    struct model *model = NULL;
+    enum status status = STATUS_OK;
+    if (doctor->model_file)
+        status = model_file_read(doctor->model_file, &model, error);
+    if (status == STATUS_OK)
+        status = check_all(doctor, model, error);
+    model_free(model);
     stores_release(&doctor->stores);
     return status;
 }

@@ -2,13 +2,15 @@
 #ifndef SPARKIFY_CLI_DOCTOR_STEPS_H
 #define SPARKIFY_CLI_DOCTOR_STEPS_H
 
+#include <model.h>
 #include <stores.h>
 
 struct doctor {
     struct stores_settings *stores;
-    const char *part; /* "keys", "input", "output", "cluster", … */
-    json_t *steps;    /* NULL: steps are printed as they are done */
-    bool is_quiet;    /* only failed steps are printed, on stderr */
+    const struct model *model; /* whose sources are tried */
+    const char *part;          /* "keys", "input", "output", "cluster", … */
+    json_t *steps;             /* NULL: steps are printed as they are done */
+    bool is_quiet;             /* only failed steps are printed, on stderr */
     bool has_failed;
 };
 

@@ -32,10 +32,13 @@ struct etl_settings {
 struct history_settings {
     struct common_settings common;
     struct stores_settings stores;
-    const char *table_name; /* NULL: all tables */
-    int table;              /* its number in the lake's model, or HISTORY_ALL_TABLES */
+    const char *table_name; /* NULL: all */
+    int table;              /* that one of the lake, or HISTORY_ALL_TABLES */
     struct lake_history history;
 };
+/* The table of this name; the hint of STATUS_USAGE names those that there are. */
+NODISCARD enum status history_find_table(const struct model *model, const char *name, int *out,
+                                         struct error *error);
 /* Reads the lake's versions; STATUS_NOT_FOUND where it has none. */
 NODISCARD enum status history_read(struct store *store, struct lake_history *out,
                                    struct error *error);
@@ -99,10 +102,12 @@ struct schema_settings {
     struct stores_settings stores;
     enum sql_dialect dialect;
     bool markdown, print_model;
-    const char *check;   /* a model's file; or NULL */
-    struct model *model; /* of that file; NULL: none */
-    struct buffer sql;   /* with --sql: the statements; with --print-model: the model */
+    const char *check, *model_file; /* files of a model; or NULL */
+    struct lake_snapshot snapshot;  /* its model is shown; files only of a lake */
+    struct buffer sql;              /* with --sql: the statements; with --print-model: the model */
 };
+/* Appends "string", "decimal(10,2)", … */
+void schema_append_type(const struct model_column *column, struct buffer *out);
 
 struct init_settings {
     struct common_settings common;
@@ -128,6 +133,7 @@ struct serve_settings {
 struct doctor_settings {
     struct common_settings common;
     struct stores_settings stores;
+    const char *model_file; /* NULL: the lake's model, or the built-in one */
     enum engine engine;
     const char *spark;
     bool plain_keys;

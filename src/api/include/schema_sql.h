@@ -2,6 +2,7 @@
 #ifndef SPARKIFY_API_SCHEMA_SQL_H
 #define SPARKIFY_API_SCHEMA_SQL_H
 
+#include <lake.h>
 #include <stores.h>
 
 /* id, name for --sql, what it is called */
@@ -20,9 +21,15 @@ enum sql_dialect {
 };
 extern const struct option_word sql_dialect_words[];
 
-/* Appends the statements of each table. The lake is opened for Redshift only, which needs a list of
- * partitions. STATUS_USAGE when the engine cannot reach the lake's address. */
-NODISCARD enum status schema_sql_append(struct stores_settings *stores, enum sql_dialect dialect,
-                                        struct buffer *out, struct error *error);
+/* Appends the address below which an engine finds the tables of the lake at stores->output.
+ * STATUS_USAGE where it cannot reach that address. */
+NODISCARD enum status schema_sql_root(const struct stores_settings *stores,
+                                      enum sql_dialect dialect, struct buffer *out,
+                                      struct error *error);
+/* Appends the statements of each table of the snapshot's model. The files matter for Redshift only,
+ * which needs a list of partitions. STATUS_FAILED where it would read files of older versions. */
+NODISCARD enum status schema_sql_append(const struct lake_snapshot *snapshot, struct str root,
+                                        enum sql_dialect dialect, struct buffer *out,
+                                        struct error *error);
 
 #endif

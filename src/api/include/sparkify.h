@@ -1,4 +1,4 @@
-/* sparkify: makes the tables of a star schema from song and log JSON, from C.
+/* sparkify: makes the tables of a star schema from JSON, from C.
  *
  *     struct sparkify_job *job = sparkify_job_new("etl");
  *     sparkify_job_set(job, "input", "workspace");
@@ -165,8 +165,9 @@ SPARKIFY_API const char *sparkify_lake_versions(struct sparkify_lake *lake);
 SPARKIFY_API const char *sparkify_lake_files(struct sparkify_lake *lake, const char *table,
                                              int64_t version);
 /* Opens the rows of a table in a version. `columns` are `count` names of columns, in the requested
- * order; NULL: all. The stream is owned by the caller, reads on demand, and may outlive the lake.
- * An error of its get_next is an errno number, with a text from get_last_error. */
+ * order; NULL: all. A decimal has 128 bits, JSON is text. The stream is owned by the caller, reads
+ * on demand, and may outlive the lake. An error of its get_next is an errno number, with a text
+ * from get_last_error. */
 SPARKIFY_API int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t version,
                                      const char *const *columns, size_t count,
                                      struct ArrowArrayStream *out);
@@ -182,7 +183,10 @@ SPARKIFY_API int sparkify_stream_keep(struct ArrowArrayStream *stream);
  * on. Streams of the same batches may be used by different threads. */
 SPARKIFY_API void sparkify_stream_again(const struct ArrowArrayStream *kept,
                                         struct ArrowArrayStream *out);
-/* The named questions, as JSON: [{"name", "summary", "limit", "sql"}, …]. Static. */
+/* The questions that the lake can be asked by their names, as JSON: [{"name", "summary", "limit",
+ * "sql"}, …]; "" after an error. */
+SPARKIFY_API const char *sparkify_lake_questions(struct sparkify_lake *lake);
+/* Those of lakes of the built-in model. Static. */
 SPARKIFY_API const char *sparkify_questions(void);
 /* Cancels the current call, which returns SPARKIFY_INTERRUPTED, and the lake's streams, whose
  * get_next returns ECANCELED. Later calls are not affected. */

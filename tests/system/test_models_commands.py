@@ -1,0 +1,153 @@
+"""Commands on a lake of another model than the built-in one: what they show is that model's."""
+
+import json
+
+import pytest
+from conftest import etl, message, run, write_input
+from example_models import folder_of, generate, model_of
+
+SHOP = folder_of("shop") / "model.yaml"
+TABLES = list(model_of("shop").tables)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return generate("shop", tmp_path_factory.mktemp("shop") / "in", "--events", 400, "--days", 2)
+
+
+@pytest.fixture(scope="module")
+def lake(source, tmp_path_factory):
+    """Two versions; the second has another customer alone."""
+    folder = tmp_path_factory.mktemp("lake")
+    options = ("--model", SHOP, "--max-rejects", "100%", "--keep-versions", 2)
+    etl(source, folder, *options)
+    (source / "customers/new.json").write_text('{"customer_id": "C999999", "name": "New"}')
+    etl(source, folder, *options)
+    return folder
+
+
+# ---- schema ------------------------------------------------------------------------------------
+
+
+def test_the_tables_of_a_lake(lake):
+    done = run("schema", lake)
+    assert (done.code, done.err) == (0, "")
+    assert [line.split(":")[0] for line in done.out.splitlines() if ": one row for each " in line] == TABLES
+    assert done.out == run("schema", "--model", SHOP).out == run("schema", "--output", lake).out
+    lines = done.out.splitlines()
+    assert "  price       decimal(10,2)             products: price" in lines
+    assert "  clicked_at  timestamp     not null    clicks: at" in lines
+    assert lines[-2] == (
+        "clicks: an event of clicks with stream = shop; products: a record of products; "
+        "customers: a record of customers."
+    )
+
+
+def test_a_lake_of_the_built_in_model(tmp_path):
+    write_input(tmp_path / "in")
+    etl(tmp_path / "in", tmp_path / "lake")
+    assert run("schema", tmp_path / "lake").out == run("schema").out
+
+
+def test_wide_names_stay_in_their_columns(tmp_path):
+    model = SHOP.read_text().replace("      newsletter: newsletter", "      newsletter_by_mail: newsletter")
+    (tmp_path / "model.yaml").write_text(model)
+    lines = run("schema", "--model", tmp_path / "model.yaml").out.split("customers: one row")[1].split("\n\n")[0]
+    columns = [line.index("customers: ") for line in lines.splitlines()[2:]]
+    assert len(columns) == 11 and len(set(columns)) == 1
+
+
+def test_words_of_a_model_are_made_printable(tmp_path):
+    model = SHOP.read_text().replace("products: weight, kilograms", "weight \\e[2J, kilograms")
+    (tmp_path / "model.yaml").write_text(model)
+    for form in ([], ["--markdown"]):
+        text = run("schema", "--model", tmp_path / "model.yaml", *form).out
+        assert "weight ?[2J, kilograms" in text
+
+
+def test_the_tables_of_a_lake_as_data(lake):
+    document = run("schema", lake, "--json").summary
+    assert document["model"]["name"] == "shop" and [table["name"] for table in document["tables"]] == TABLES
+    types = {column["name"]: column["type"] for column in document["tables"][0]["columns"]}
+    assert types["price"] == "decimal(10,2)" and types["since"] == "date" and types["available"] == "bool"
+    assert document == run("schema", "--model", SHOP, "--json").summary
+
+
+def test_the_model_of_a_lake_as_a_file(lake, tmp_path):
+    """It makes the same lake again, with its questions."""
+    done = run("schema", lake, "--print-model")
+    assert done.out == run("schema", "--check", SHOP, "--print-model").out
+    (tmp_path / "model.yaml").write_text(done.out)
+    assert run("schema", "--model", tmp_path / "model.yaml", "--print-model").out == done.out
+    page = run("schema", lake, "--markdown").out
+    assert "**clicks**: one row for each click; partitioned by year, month, day" in page
+
+
+def test_only_the_command_line_names_a_lake_to_show(lake, tmp_path):
+    """In a folder whose settings name one, the built-in model can be seen still."""
+    (tmp_path / "sparkify.yaml").write_text(f"use: a\nprofiles: {{a: {{output: {lake}}}}}\n")
+    how = {"cwd": tmp_path, "env": {"SPARKIFY_LAKE": str(lake)}}
+    assert run("schema", **how).out == run("schema").out
+    assert "shop" not in run("schema", "--print-model", **how).out
+
+
+def test_a_folder_that_is_no_lake(tmp_path):
+    assert "holds no version of a lake" in message(run("schema", tmp_path))
+    assert "there is no such folder" in message(run("schema", tmp_path / "none"))
+    assert "nowhere.yaml" in message(run("schema", "--model", tmp_path / "nowhere.yaml"))
+
+
+# ---- history -----------------------------------------------------------------------------------
+
+
+def test_history_of_a_table(lake):
+    versions = {name: len(run("history", lake, "--table", name, "--json").summary["versions"]) for name in TABLES}
+    assert versions == {name: 2 if name == "customers" else 1 for name in TABLES}
+    assert [line.split()[0] for line in run("history", lake, "--table", "customers").out.splitlines()[1:]] == ["1", "0"]
+
+
+def test_history_of_a_table_that_the_lake_does_not_have(lake):
+    done = run("history", lake, "--table", "songs", "--json")
+    assert done.summary["error"]["hint"] == "a lake has " + ", ".join(TABLES)
+    assert "there is no table 'songs'" in message(done, code=2)
+    assert "versions" not in done.summary
+
+
+# ---- doctor ------------------------------------------------------------------------------------
+
+
+def examine(*arguments, code=0):
+    done = run("doctor", *arguments, "--json")
+    assert done.code == code, done
+    return [(step["part"], step["result"], step["text"]) for step in json.loads(done.out)["steps"]]
+
+
+def listed(steps):
+    return [text.split(" below ")[1] for part, result, text in steps if part == "input" and " below " in text]
+
+
+@pytest.mark.parametrize("where", ["a file", "a lake", "both"])
+def test_doctor_tries_the_folders_of_the_model(source, lake, where):
+    given = {"a file": ["--model", SHOP], "a lake": [lake], "both": ["--model", SHOP, lake]}[where]
+    steps = examine("--input", source, *given)
+    assert listed(steps) == ["clicks", "products", "customers"]
+    assert {result for _, result, _ in steps} == {"ok"}
+
+
+def test_doctor_without_a_lake_tries_those_of_the_built_in_model(source, tmp_path):
+    steps = examine("--input", source, tmp_path / "new", code=1)
+    texts = [text for _, result, text in steps if result == "failed"]
+    assert [text.split(";")[0] for text in texts] == [
+        f"nothing is below {source}/song_data", f"nothing is below {source}/log_data",
+    ]  # fmt: skip
+
+
+def test_doctor_says_that_the_lake_is_of_another_model(source, lake):
+    steps = examine("--input", source, "--model", folder_of("github") / "model.yaml", lake, code=1)
+    assert any(part == "output" and result == "failed" and "shop" in text for part, result, text in steps)
+    assert not [text for part, _, text in steps if part == "output" and "bytes in" in text]  # nothing was written
+
+
+def test_doctor_with_a_model_that_is_wrong(source, tmp_path):
+    (tmp_path / "model.yaml").write_text("model: x\n")
+    assert "model.yaml" in message(run("doctor", "--input", source, "--model", tmp_path / "model.yaml"), code=2)
