@@ -116,7 +116,7 @@ static enum status read_questions(struct model_builder *builder, const yaml_node
     if (questions && questions->type == YAML_MAPPING_NODE)
         TRY(model_build_questions(builder, questions, &model->questions, &model->question_count));
     else if (questions)
-        TRY(nodes_text(&builder->nodes, questions, "a folder", &model->questions_folder));
+        TRY(nodes_line(&builder->nodes, questions, "a folder", &model->questions_folder));
     return charts ? model_build_questions(builder, charts, &model->charts, &model->chart_count)
                   : STATUS_OK;
 }
@@ -146,7 +146,7 @@ static enum status parse(struct model_parsed *parsed, struct str text, const cha
 {
     struct model *model = &parsed->model;
     struct model_builder builder = {
-        .nodes = {.file = file, .arena = &parsed->arena, .error = error},
+        .nodes = {.text = text, .file = file, .arena = &parsed->arena, .error = error},
         .arena = &parsed->arena,
         .parsed = parsed,
         .model = model,
@@ -156,7 +156,7 @@ static enum status parse(struct model_parsed *parsed, struct str text, const cha
     model->sources = parsed->sources;
     model->tables = parsed->tables;
     model->winners = parsed->winners;
-    TRY(nodes_load(&builder.nodes, text));
+    TRY(nodes_load(&builder.nodes));
     enum status status = read_root(&builder, yaml_document_get_root_node(&builder.nodes.document));
     nodes_release(&builder.nodes);
     return status;

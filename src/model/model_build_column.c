@@ -156,7 +156,7 @@ static enum status read_column(struct model_builder *builder, const struct node_
     const yaml_node_t *part = table->rows == ROWS_CALENDAR && nodes.of ? nodes.of : nodes.part;
     TRY(part ? read_part(builder, part, column) : read_field(builder, nodes.of, table, column));
     if (nodes.comment)
-        TRY(nodes_text(&builder->nodes, nodes.comment, "words", &column->from));
+        TRY(nodes_line(&builder->nodes, nodes.comment, "words", &column->from));
     return check_column(builder, pair->key, table, column);
 }
 

@@ -69,11 +69,7 @@ enum status model_build_facts(struct model_builder *builder, const yaml_node_t *
     const yaml_node_t *values[KEYS];
     struct node_pair *pairs;
     size_t count;
-    TRY(nodes_pairs(&builder->nodes, node, "the table of facts below its name", SIZE_MAX, &pairs,
-                    &count));
-    if (count > 1)
-        return nodes_wrong(&builder->nodes, pairs[1].key,
-                           "'%s' would be a second table of facts; a model has one", pairs[1].name);
+    TRY(nodes_pairs(&builder->nodes, node, "the table of facts below its name", 1, &pairs, &count));
     TRY(nodes_keys(&builder->nodes, pairs[0].value, "a table of facts", facts_keys, values));
     TRY(expect_keys(builder, &pairs[0], values));
     *out = (struct model_facts_nodes){
@@ -82,7 +78,7 @@ enum status model_build_facts(struct model_builder *builder, const yaml_node_t *
     TRY(model_build_find_source(builder, out->from, &builder->model->facts.source));
     builder->model->row_noun = "row";
     if (out->rows)
-        TRY(nodes_text(&builder->nodes, out->rows, "a noun", &builder->model->row_noun));
+        TRY(nodes_line(&builder->nodes, out->rows, "a noun", &builder->model->row_noun));
     TRY(read_time(builder, out->time));
     return read_id(builder, out->id);
 }

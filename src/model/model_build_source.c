@@ -4,6 +4,7 @@
 
 #include <model_parse.h>
 #include <stdio.h>
+#include <strings.h>
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
@@ -29,10 +30,13 @@ static const struct type_word {
 /* "decimal(10,2)", with or without a blank. */
 static bool parse_decimal(const char *text, struct model_field *field)
 {
-    unsigned precision, scale;
-    int end = 0;
-    if (sscanf(text, "decimal(%2u, %2u)%n", &precision, &scale, &end) != 2 || end == 0 ||
-        text[end] || precision < 1 || precision > 18 || scale > precision)
+    char again[32], spaced[32];
+    unsigned precision = 0, scale = 0;
+    sscanf(text, "decimal(%2u,%2u)", &precision, &scale);
+    snprintf(again, sizeof again, "decimal(%u,%u)", precision, scale);
+    snprintf(spaced, sizeof spaced, "decimal(%u, %u)", precision, scale);
+    if ((strcmp(text, again) != 0 && strcmp(text, spaced) != 0) || precision < 1 ||
+        precision > 18 || scale > precision)
         return false;
     field->type = MODEL_DECIMAL;
     field->precision = (uint8_t)precision;
@@ -54,6 +58,8 @@ static enum status read_type(struct model_builder *builder, const yaml_node_t *n
     if (parse_decimal(text, field))
         return STATUS_OK;
     nodes_wrong(&builder->nodes, node, "'%s' is no type", text);
+    if (strncmp(text, "decimal(", 8) == 0 && !strchr(text, ')'))
+        return error_hint(builder->error, "quote it inside of braces: \"decimal(10,2)\"");
     return error_hint(
         builder->error,
         "write string, int32, int64, double, bool, date, decimal(P,S) with at most "
@@ -240,7 +246,7 @@ static bool is_inside(const char *inner, const char *outer)
 static enum status read_folder(struct model_builder *builder, const yaml_node_t *node,
                                struct model_source *source)
 {
-    TRY(nodes_text(&builder->nodes, node, "a folder", &source->folder));
+    TRY(nodes_line(&builder->nodes, node, "a folder", &source->folder));
     const char *why = why_no_folder(source->folder);
     if (why)
         return nodes_wrong(&builder->nodes, node, "'%s' is no folder of the input: %s",
@@ -363,7 +369,7 @@ static enum status read_parts(struct model_builder *builder, const yaml_node_t *
 {
     TRY(read_folder(builder, values[FOLDER], source));
     if (values[NOUN])
-        TRY(nodes_text(&builder->nodes, values[NOUN], "a noun", &source->noun));
+        TRY(nodes_line(&builder->nodes, values[NOUN], "a noun", &source->noun));
     if (values[LAYOUT])
         TRY(read_layout(builder, values[LAYOUT], source));
     TRY(read_fields(builder, values[FIELDS], source, fields));
@@ -384,6 +390,12 @@ enum status model_build_source(struct model_builder *builder, const struct node_
     struct model_field *fields = model_builder_alloc(builder, MODEL_MAX_FIELDS * sizeof *fields);
     *source = (struct model_source){.fields = fields, .kept_field = -1};
     TRY(nodes_name(&builder->nodes, pair->key, "the name of a source", &source->name));
+    for (const struct model_source *other = builder->parsed->sources; other < source; other++)
+        if (strcasecmp(other->name, source->name) == 0)
+            return nodes_wrong(&builder->nodes, pair->key,
+                               "there is a source '%s' already; engines read names without regard "
+                               "to capital letters",
+                               other->name);
     source->noun = source->name;
     TRY(nodes_keys(&builder->nodes, pair->value, "a source", source_keys, values));
     if (!values[FOLDER] || !values[FIELDS])

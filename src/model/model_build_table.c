@@ -32,15 +32,14 @@ static enum status read_schema(struct model_builder *builder, const yaml_node_t 
                                struct model_table *table)
 {
     const char *text;
-    char *end;
     table->schema = 1;
     if (!node)
         return STATUS_OK;
     TRY(nodes_text(&builder->nodes, node, "a number", &text));
-    long number = strtol(text, &end, 10);
-    if (*end || number < 1 || number > 9999)
+    size_t len = strlen(text);
+    if (strspn(text, "0123456789") != len || text[0] == '0' || len > 4)
         return nodes_wrong(&builder->nodes, node, "'%s' is no number from 1 to 9999", text);
-    table->schema = (int)number;
+    table->schema = (int)strtol(text, NULL, 10);
     return STATUS_OK;
 }
 

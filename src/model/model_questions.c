@@ -148,7 +148,7 @@ enum status model_build_questions(struct model_builder *builder, const yaml_node
     struct model_text *texts = model_builder_alloc(builder, count * sizeof *texts);
     for (size_t i = 0; i < count; i++) {
         const char *sql;
-        TRY(nodes_text(&builder->nodes, pairs[i].value, "SQL", &sql));
+        TRY(nodes_long_text(&builder->nodes, pairs[i].value, "SQL", &sql));
         texts[i] = (struct model_text){str_of(pairs[i].name), str_of(sql)};
         if (!model_is_question_name(texts[i].name))
             return nodes_wrong(&builder->nodes, pairs[i].key,

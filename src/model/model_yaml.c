@@ -7,6 +7,9 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#define MAX_NESTING    32  /* of lists and mappings; a model has 6 */
+#define MAX_TEXT_BYTES 512 /* so that messages can show it */
+
 enum status nodes_wrong(struct nodes *nodes, const yaml_node_t *node, const char *format, ...)
 {
     char text[1024];
@@ -20,13 +23,77 @@ enum status nodes_wrong(struct nodes *nodes, const yaml_node_t *node, const char
 
 /* ---- Loading --------------------------------------------------------------------------------- */
 
+/* What is not text has a place in bytes alone. */
+static size_t line_of(const struct nodes *nodes, const yaml_parser_t *parser)
+{
+    size_t line = 1;
+    if (parser->error != YAML_READER_ERROR)
+        return parser->problem_mark.line + 1;
+    for (size_t i = 0; i < parser->problem_offset && i < nodes->text.len; i++)
+        line += nodes->text.data[i] == '\n';
+    return line;
+}
+
 static enum status not_yaml(struct nodes *nodes, const yaml_parser_t *parser)
 {
+    static const struct {
+        const char *problem, *hint;
+    } hints[] = {
+        {"cannot start any token", "indent by blanks, not by tabs; quote a text that begins with a "
+                                   "special character"},
+        {"mapping values are not allowed", "indent the keys of a mapping alike, write a blank "
+                                           "behind ':', and quote a text that has ': ' in it"},
+        {"did not find expected", "indent what belongs together alike, and quote texts that have "
+                                  "special characters"},
+        {"unexpected end", "close the quotation mark or bracket"},
+    };
     if (parser->error == YAML_MEMORY_ERROR)
         mem_exhausted();
-    return error_set(nodes->error, STATUS_USAGE, "%s:%zu: %s", nodes->file,
-                     parser->problem_mark.line + 1,
-                     parser->problem ? parser->problem : "this is not YAML");
+    const char *problem = parser->problem ? parser->problem : "this is not YAML";
+    error_set(nodes->error, STATUS_USAGE, "%s:%zu: %s", nodes->file, line_of(nodes, parser),
+              problem);
+    if (parser->context && parser->context_mark.line < parser->problem_mark.line)
+        error_set(nodes->error, STATUS_USAGE, "%s:%zu: %s, %s that begins in line %zu", nodes->file,
+                  line_of(nodes, parser), problem, parser->context, parser->context_mark.line + 1);
+    if (parser->error == YAML_READER_ERROR)
+        return error_hint(nodes->error, "a model is text in UTF-8");
+    for (size_t i = 0; i < ARRAY_LENGTH(hints); i++)
+        if (strstr(problem, hints[i].problem))
+            return error_hint(nodes->error, "%s", hints[i].hint);
+    return STATUS_USAGE;
+}
+
+/* libyaml's time grows with the square of the depth of brackets. A text in which brackets seem to
+ * lie deep, which those in quotes may do, is read for that alone, as far as its limit. */
+static bool may_be_deep(struct str text)
+{
+    size_t depth = 0;
+    for (size_t i = 0; i < text.len && depth <= MAX_NESTING; i++) {
+        char c = text.data[i];
+        depth += c == '[' || c == '{';
+        depth -= depth > 0 && (c == ']' || c == '}');
+    }
+    return depth > MAX_NESTING;
+}
+
+static enum status check_depth(struct nodes *nodes, yaml_parser_t *parser)
+{
+    yaml_event_t event;
+    size_t depth = 0;
+    for (yaml_event_type_t type = YAML_NO_EVENT; type != YAML_STREAM_END_EVENT;) {
+        if (!yaml_parser_parse(parser, &event))
+            return not_yaml(nodes, parser);
+        type = event.type;
+        size_t line = event.start_mark.line + 1;
+        yaml_event_delete(&event);
+        depth += type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT;
+        depth -= type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
+        if (depth > MAX_NESTING)
+            return error_set(nodes->error, STATUS_USAGE,
+                             "%s:%zu: lists and mappings lie more than %d deep; a model has 6",
+                             nodes->file, line, MAX_NESTING);
+    }
+    return STATUS_OK;
 }
 
 /* A second document behind "---" would be ignored silently. */
@@ -43,8 +110,10 @@ static enum status expect_end(struct nodes *nodes, yaml_parser_t *parser)
     return status;
 }
 
-static enum status load(struct nodes *nodes, yaml_parser_t *parser)
+static enum status load(struct nodes *nodes, yaml_parser_t *parser, bool for_depth)
 {
+    if (for_depth)
+        return check_depth(nodes, parser);
     if (!yaml_parser_load(parser, &nodes->document))
         return not_yaml(nodes, parser);
     enum status status = yaml_document_get_root_node(&nodes->document)
@@ -55,19 +124,28 @@ static enum status load(struct nodes *nodes, yaml_parser_t *parser)
     return status;
 }
 
-enum status nodes_load(struct nodes *nodes, struct str text)
+static enum status parse(struct nodes *nodes, bool for_depth)
 {
     yaml_parser_t parser;
-    if (text.len > MODEL_MAX_FILE_BYTES)
-        return nodes_wrong(nodes, NULL, "the file has %zu bytes; a model has at most %zu", text.len,
-                           MODEL_MAX_FILE_BYTES);
+    struct str text = nodes->text;
     if (!yaml_parser_initialize(&parser))
         mem_exhausted();
     yaml_parser_set_input_string(&parser, (const unsigned char *)(text.data ? text.data : ""),
                                  text.len);
-    enum status status = load(nodes, &parser);
+    enum status status = load(nodes, &parser, for_depth);
     yaml_parser_delete(&parser);
     return status;
+}
+
+enum status nodes_load(struct nodes *nodes)
+{
+    struct str text = nodes->text;
+    if (text.len > MODEL_MAX_FILE_BYTES)
+        return nodes_wrong(nodes, NULL, "the file has %zu bytes; a model has at most %zu", text.len,
+                           MODEL_MAX_FILE_BYTES);
+    if (may_be_deep(text))
+        TRY(parse(nodes, true));
+    return parse(nodes, false);
 }
 
 void nodes_release(struct nodes *nodes)
@@ -77,8 +155,8 @@ void nodes_release(struct nodes *nodes)
 
 /* ---- Scalars --------------------------------------------------------------------------------- */
 
-enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
-                       const char **out)
+enum status nodes_long_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                            const char **out)
 {
     if (node->type != YAML_SCALAR_NODE)
         return nodes_wrong(nodes, node, "expected %s, found a %s", what,
@@ -89,6 +167,28 @@ enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char 
     if (memchr(text.data, '\0', text.len))
         return nodes_wrong(nodes, node, "expected %s, found a null byte", what);
     *out = arena_text(nodes->arena, text);
+    return STATUS_OK;
+}
+
+enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                       const char **out)
+{
+    TRY(nodes_long_text(nodes, node, what, out));
+    size_t len = strlen(*out);
+    return len <= MAX_TEXT_BYTES
+               ? STATUS_OK
+               : nodes_wrong(nodes, node, "expected %s of at most %d bytes, found a text of %zu",
+                             what, MAX_TEXT_BYTES, len);
+}
+
+enum status nodes_line(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                       const char **out)
+{
+    TRY(nodes_text(nodes, node, what, out));
+    for (const char *at = *out; *at; at++)
+        if (iscntrl((unsigned char)*at))
+            return nodes_wrong(nodes, node, "expected %s, found a text with control characters",
+                               what);
     return STATUS_OK;
 }
 
@@ -142,17 +242,18 @@ enum status nodes_word(struct nodes *nodes, const yaml_node_t *node, const char 
 /* ---- Mappings and lists ---------------------------------------------------------------------- */
 
 static enum status read_pair(struct nodes *nodes, const yaml_node_pair_t *from,
-                             struct node_pair *pairs, size_t before)
+                             struct node_pair *pair)
 {
-    struct node_pair *pair = &pairs[before];
     pair->key = yaml_document_get_node(&nodes->document, from->key);
     pair->value = yaml_document_get_node(&nodes->document, from->value);
-    TRY(nodes_text(nodes, pair->key, "a name", &pair->name));
-    for (size_t i = 0; i < before; i++)
-        if (strcmp(pairs[i].name, pair->name) == 0)
-            return nodes_wrong(nodes, pair->key, "'%s' is there twice, first in line %zu",
-                               pair->name, pairs[i].key->start_mark.line + 1);
-    return STATUS_OK;
+    return nodes_text(nodes, pair->key, "a name", &pair->name);
+}
+
+static enum status twice(struct nodes *nodes, const struct node_pair *pair,
+                         const yaml_node_t *first)
+{
+    return nodes_wrong(nodes, pair->key, "'%s' is there twice, first in line %zu", pair->name,
+                       first->start_mark.line + 1);
 }
 
 enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what, size_t max,
@@ -165,10 +266,14 @@ enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char
     if (count == 0)
         return nodes_wrong(nodes, node, "expected %s, found none", what);
     if (count > max)
-        return nodes_wrong(nodes, node, "%zu entries; at most %zu are possible here", count, max);
+        return nodes_wrong(nodes, node, "expected %s: at most %zu, found %zu", what, max, count);
     struct node_pair *all = arena_alloc(nodes->arena, count * sizeof *all);
-    for (size_t i = 0; i < count; i++)
-        TRY(read_pair(nodes, &pairs[i], all, i));
+    for (size_t i = 0; i < count; i++) {
+        TRY(read_pair(nodes, &pairs[i], &all[i]));
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(all[j].name, all[i].name) == 0)
+                return twice(nodes, &all[i], all[j].key);
+    }
     *out = all;
     *out_count = count;
     return STATUS_OK;
@@ -190,23 +295,28 @@ static enum status unknown_key(struct nodes *nodes, const struct node_pair *pair
     return error_hint(nodes->error, "its keys are: %s", buffer_text(&text));
 }
 
+/* One by one, so that a file of many unknown keys is refused at the first of them. */
 enum status nodes_keys(struct nodes *nodes, const yaml_node_t *node, const char *what,
                        const char *const *known, const yaml_node_t **values)
 {
-    CLEANUP(buffer_release) struct buffer expected = {0};
-    struct node_pair *pairs = NULL;
-    size_t count = 0;
+    const yaml_node_t *keys[NODES_MAX_KEYS];
     for (size_t k = 0; known[k]; k++)
         values[k] = NULL;
-    buffer_appendf(&expected, "the keys of %s", what);
-    TRY(nodes_pairs(nodes, node, buffer_text(&expected), SIZE_MAX, &pairs, &count));
-    for (size_t i = 0; i < count; i++) {
+    if (node->type != YAML_MAPPING_NODE)
+        return nodes_wrong(nodes, node, "expected the keys of %s", what);
+    const yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
+    for (; pairs < node->data.mapping.pairs.top; pairs++) {
+        struct node_pair pair;
         size_t k = 0;
-        while (known[k] && strcmp(known[k], pairs[i].name) != 0)
+        TRY(read_pair(nodes, pairs, &pair));
+        while (known[k] && strcmp(known[k], pair.name) != 0)
             k++;
         if (!known[k])
-            return unknown_key(nodes, &pairs[i], what, known);
-        values[k] = pairs[i].value;
+            return unknown_key(nodes, &pair, what, known);
+        if (values[k])
+            return twice(nodes, &pair, keys[k]);
+        keys[k] = pair.key;
+        values[k] = pair.value;
     }
     return STATUS_OK;
 }
@@ -224,7 +334,8 @@ enum status nodes_list(struct nodes *nodes, const yaml_node_t *node, const char 
     const yaml_node_item_t *items = node->data.sequence.items.start;
     size_t count = (size_t)(node->data.sequence.items.top - items);
     if (count == 0 || count > max)
-        return nodes_wrong(nodes, node, "%zu entries; 1 to %zu are possible here", count, max);
+        return nodes_wrong(nodes, node, "expected %s, or a list of 1 to %zu of them, found %zu",
+                           what, max, count);
     for (size_t i = 0; i < count; i++)
         out[i] = yaml_document_get_node(&nodes->document, items[i]);
     *out_count = count;

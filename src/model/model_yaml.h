@@ -7,22 +7,28 @@
 #include <yaml.h>
 
 struct nodes {
-    yaml_document_t document;
-    const char *file;    /* in messages */
-    struct arena *arena; /* of the texts that are read */
+    struct str text;
+    yaml_document_t document; /* of the text, once it is loaded */
+    const char *file;         /* in messages */
+    struct arena *arena;      /* of the texts that are read */
     struct error *error;
 };
 
 /* Loads the text; without success there is nothing to release. */
-NODISCARD enum status nodes_load(struct nodes *nodes, struct str text);
+NODISCARD enum status nodes_load(struct nodes *nodes);
 void nodes_release(struct nodes *nodes);
 
 /* Sets the error "FILE:LINE: …" of STATUS_USAGE, and returns it; a node of NULL is line 1. */
 enum status nodes_wrong(struct nodes *nodes, const yaml_node_t *node, const char *format, ...)
     PRINTF(3, 4);
 
-/* The text of a scalar that is not empty; `what` is expected there: "the name of a field". */
+/* The text of a scalar that is not empty; `what` is expected there: "the name of a field". Of at
+ * most 512 bytes; of any length; of one line without control characters. */
 NODISCARD enum status nodes_text(struct nodes *nodes, const yaml_node_t *node, const char *what,
+                                 const char **out);
+NODISCARD enum status nodes_long_text(struct nodes *nodes, const yaml_node_t *node,
+                                      const char *what, const char **out);
+NODISCARD enum status nodes_line(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                  const char **out);
 /* The same for a name of a source, table, column or look-up. */
 NODISCARD enum status nodes_name(struct nodes *nodes, const yaml_node_t *node, const char *what,
@@ -43,8 +49,9 @@ struct node_pair {
 /* The pairs of a mapping that has 1 to `max`, in the arena; no key may be there twice. */
 NODISCARD enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                   size_t max, struct node_pair **out, size_t *out_count);
-/* Finds the values of known keys, whose list ends with NULL, and those of keys that are not there
- * (NULL); any other key is an error. `what` is a noun: "a source". */
+#define NODES_MAX_KEYS 16
+/* Finds the values of at most NODES_MAX_KEYS known keys, whose list ends with NULL, and those of
+ * keys that are not there (NULL); any other key is an error. `what` is a noun: "a source". */
 NODISCARD enum status nodes_keys(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                  const char *const *known, const yaml_node_t **values);
 /* The 1 to `max` elements of a list; a scalar is a list of one. */

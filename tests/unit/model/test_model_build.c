@@ -142,7 +142,10 @@ static const struct fault faults[] = {
     {base, "# no more", "m.yaml:1: the file is empty", ""},
     {base, "[1]", "m.yaml:1: expected the keys of a model", ""},
     {base, "model", "m.yaml:1: expected the keys of a model", ""},
-    {"model: m\n", "model: [m\n", "m.yaml:2: did not find expected ',' or ']'", ""},
+    {"model: m\n", "model: [m\n",
+     "m.yaml:2: did not find expected ',' or ']', while parsing a flow sequence that begins in "
+     "line 1",
+     NULL},
     {"    partition: y\n", "    partition: y\n---\nmodel: m\n",
      "m.yaml:31: a second document begins here; a file holds one model", ""},
     {"model: m\n", "", "m.yaml:1: the model has no name; write 'model: NAME'", ""},
@@ -199,11 +202,19 @@ static const struct fault faults[] = {
     {"    folder: goods\n", "    folder: goods\n    ignored: [name]\n",
      "m.yaml:5: the field 'name' is there twice", NULL},
     {"keep: {kind: sale}", "keep: {kind: sale, sku: 1}",
-     "m.yaml:8: 2 entries; at most 1 are possible here", ""},
+     "m.yaml:8: expected a field, and the value of the records to keep: at most 1, found 2", ""},
     {"keep: {kind: sale}", "keep: {sku: sale}",
      "m.yaml:8: records are kept by a string that each has; write 'sku: {type: string, required: "
      "true}'",
      ""},
+    {"  events:\n    folder", "  Goods:\n    folder",
+     "m.yaml:6: there is a source 'goods' already; engines read names without regard to capital "
+     "letters",
+     ""},
+    {"    folder: goods\n", "    folder: goods\n    noun: \"a\\nb\"\n",
+     "m.yaml:5: expected a noun, found a text with control characters", ""},
+    {"folder: goods", "folder: \"\\e[1m\"",
+     "m.yaml:4: expected a folder, found a text with control characters", ""},
     /* Fields. */
     {"sku: string, name", "sku: text, name", "m.yaml:5: 'text' is no type",
      "write string, int32, int64, double, bool, date, decimal(P,S) with at most 18 digits P, json, "
@@ -214,6 +225,10 @@ static const struct fault faults[] = {
      NULL},
     {"sku: string, name", "sku: \"decimal(4,2)x\", name", "m.yaml:5: 'decimal(4,2)x' is no type",
      NULL},
+    {"sku: string, name", "sku: \"decimal(+4,2)\", name", "m.yaml:5: 'decimal(+4,2)' is no type",
+     NULL},
+    {"sku: string, name", "sku: decimal(4,2), name", "m.yaml:5: 'decimal(4' is no type",
+     "quote it inside of braces: \"decimal(10,2)\""},
     {"sku: string, name", "sku: {required: true}, name", "m.yaml:5: the field's 'type' is missing",
      ""},
     {"sku: string, name", "sku: {type: string, required: yes}, name",
@@ -243,7 +258,8 @@ static const struct fault faults[] = {
     {"key: sku", "key: price", "m.yaml:17: the source 'goods' has no field 'price'",
      "declare it under 'fields' of 'goods'"},
     {"key: sku", "key: [sku, sku]", "m.yaml:17: the field 'sku' is there twice", ""},
-    {"key: sku", "key: []", "m.yaml:17: 0 entries; 1 to 4 are possible here", ""},
+    {"key: sku", "key: []", "m.yaml:17: expected a field, or a list of 1 to 4 of them, found 0",
+     ""},
     {"key: sku", "key: {sku: sku}", "m.yaml:17: expected a field, or a list of them", ""},
     {"    key: sku\n", "", "m.yaml:15: the dimension 'products' has no 'key'", ""},
     {"order: [-n, name]", "order: [sku]",
@@ -292,7 +308,7 @@ static const struct fault faults[] = {
      "m.yaml:22: 'days' is a calendar already; a model has one", ""},
     /* Facts. */
     {"    partition: y\n", "    partition: y\n  others: {from: events}\n",
-     "m.yaml:30: 'others' would be a second table of facts; a model has one", ""},
+     "m.yaml:23: expected the table of facts below its name: at most 1, found 2", ""},
     {"    time: at\n", "", "m.yaml:23: the facts 'sales' have no 'time'", ""},
     {"time: at\n", "time: sku\n", "m.yaml:25: the time 'sku' must be a required timestamp",
      "declare it as {type: timestamp_ms, required: true}, or with another form of timestamps"},
@@ -323,6 +339,8 @@ static const struct fault faults[] = {
      "add 'start_time: at' to its columns"},
     {"partition: y\n", "partition: user\n",
      "m.yaml:29: 'user' cannot be a partition: year, month, day and hour of the time can", ""},
+    {"partition: y\n", "schema: +2\n", "m.yaml:29: '+2' is no number from 1 to 9999", ""},
+    {"partition: y\n", "schema: 10000\n", "m.yaml:29: '10000' is no number from 1 to 9999", ""},
     {"partition: y\n", "schema: 0\n", "m.yaml:29: '0' is no number from 1 to 9999", ""},
 };
 
@@ -371,7 +389,8 @@ static void test_limits(void **state)
     for (int i = 0; i < 9; i++)
         buffer_appendf(&text, "%s  s%d: {folder: f%d, fields: {a: string}}\n",
                        i ? "" : "model: m\nfacts: {f: {from: s1}}\nsources:\n", i, i);
-    assert_refused(buffer_text(&text), "m.yaml:4: 9 entries; at most 8 are possible here");
+    assert_refused(buffer_text(&text),
+                   "m.yaml:4: expected sources by their names: at most 8, found 9");
     buffer_reset(&text);
     for (int i = 0; i < 64; i++)
         buffer_appendf(&text, "%s      f%d: string\n",
