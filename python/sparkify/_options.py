@@ -67,6 +67,7 @@ class EtlOptions(StoreOptions, total=False):
         grace: For so long the files that this run replaces stay, for readers in the middle of them: "10m"; by default
             not.
         incremental: Read only the log files that no earlier run has read.
+        rebuild: Replace the lake's tables by those of the model, whatever the lake's own is.
         missing_logs: Where log files that were read are gone: "fail" (the default), "keep" their plays, "rebuild" the
             tables.
         missing_songs: The same for song files.
@@ -89,6 +90,7 @@ class EtlOptions(StoreOptions, total=False):
     keep_versions: int
     grace: str | datetime.timedelta
     incremental: bool
+    rebuild: bool
     missing_logs: Literal["fail", "keep", "rebuild"]
     missing_songs: Literal["fail", "keep", "rebuild"]
     allow_empty: bool

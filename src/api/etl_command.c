@@ -114,10 +114,21 @@ static enum status read_model(struct etl_settings *etl, struct error *error)
     return STATUS_OK;
 }
 
+static enum status check_rebuild(const struct etl_settings *etl, struct error *error)
+{
+    if (!etl->run.rebuild || !etl->run.incremental)
+        return STATUS_OK;
+    error_set(error, STATUS_USAGE,
+              "--rebuild and --incremental contradict each other: a rebuild "
+              "makes all tables anew, from all input");
+    return error_hint(error, "give one of them");
+}
+
 static enum status run_etl(void *settings, struct error *error)
 {
     struct etl_settings *etl = settings;
-    bool needs_output = !etl->run.dry_run || etl->run.incremental;
+    bool needs_output = !etl->run.dry_run || etl->run.incremental || etl->run.rebuild;
+    TRY(check_rebuild(etl, error));
     TRY(check_engine(etl, error));
     TRY(read_model(etl, error));
     TRY(stores_resolve(&etl->stores, needs_output, error));
@@ -201,6 +212,12 @@ static const struct option etl_options[] = {
      "read only the log files that no earlier run has read, and add\n"
      "their plays; if anything else has changed, read everything",
      NULL, offsetof(struct etl_settings, run.incremental)},
+    {"rebuild", NULL,
+     "replace the lake's tables by those of the model, whatever the\n"
+     "lake's own is: all in one version, from all input. Tables that\n"
+     "the model does not have are removed, and no earlier version is\n"
+     "kept. Without --model: by those of the built-in one",
+     NULL, offsetof(struct etl_settings, run.rebuild), .on_command_line_alone = true},
     {"missing-logs", "HOW",
      "what to do if log files that were read before are gone: fail\n"
      "(the default), keep their plays in the tables, or rebuild the\n"
@@ -245,7 +262,8 @@ const struct command etl_command = {
         "With --model the sources and tables are those of a model in a file, which the lake\n"
         "remembers: later runs need no --model, and all commands read the lake by it. A model\n"
         "that only adds columns which may be null to the lake's can be given later; the rows\n"
-        "of files written before have null in them. Any other one is refused.",
+        "of files written before have null in them. Any other one is refused, unless --rebuild\n"
+        "asks for a new beginning with it.",
     .examples = "  sparkify etl --bucket my-lake --create-bucket\n"
                 "  sparkify etl --input s3://my-logs/app --bucket my-lake --prefix app\n"
                 "  sparkify etl --input s3://udacity-dend --input-no-sign-request \\\n"
@@ -253,6 +271,7 @@ const struct command etl_command = {
                 "  sparkify etl --input workspace --output lake\n"
                 "  sparkify schema --print-model > model.yaml\n"
                 "  sparkify etl --model model.yaml --input workspace --output lake\n"
+                "  sparkify etl --model other.yaml --rebuild --input workspace --output lake\n"
                 "  sparkify etl --input workspace --dry-run --json\n"
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n"
                 "  sparkify etl --input workspace --output lake --keep-versions 7\n"

@@ -88,6 +88,19 @@ static json_t *increment_json(const struct run_options *options, const struct ru
                      document_text(report->full_because));
 }
 
+static json_t *rebuild_json(const struct run_report *report)
+{
+    json_t *removed = json_array();
+    for (size_t i = 0; i < report->removed_table_count; i++)
+        json_array_append_new(removed, json_string(report->removed_tables[i]));
+    json_t *rebuild =
+        json_pack("{ss* so}", "replaced_model", report->replaced_model, "removed_tables", removed);
+    if (report->replaced_model)
+        return rebuild;
+    json_decref(rebuild);
+    return json_null();
+}
+
 static json_t *requests_json(const struct store_counts *counts)
 {
     if (!counts->requests)
@@ -112,12 +125,12 @@ json_t *summary_json(const struct run_options *options, const struct run_report 
         json_object_set_new(sources, report->model->sources[i].name,
                             source_json(&report->sources[i]));
     return json_pack(
-        "{ss sb so so so sb so so so s{sI sI sI sI sI} so so sI sI sI so so sI}", "run",
+        "{ss sb so so so sb so so so so s{sI sI sI sI sI} so so sI sI sI so so sI}", "run",
         report->run_id, "dry_run", options->dry_run, "input", document_text(options->input),
         "output", document_text(options->output), "lake_version",
         document_version(report->lake_version), "committed", (int)report->is_committed,
-        "incremental", increment_json(options, report), "sources", sources, "tables",
-        tables_json(report), "plays", "plays", (json_int_t)report->plays, "kept",
+        "incremental", increment_json(options, report), "rebuild", rebuild_json(report), "sources",
+        sources, "tables", tables_json(report), "plays", "plays", (json_int_t)report->plays, "kept",
         (json_int_t)report->kept, "matched", (json_int_t)report->matched, "identical",
         (json_int_t)report->identical, "shared_keys", (json_int_t)report->shared_keys, "rejects",
         document_text(report->rejects_path), "warnings", warnings_json(report), "kept_files",

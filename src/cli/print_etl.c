@@ -263,6 +263,17 @@ static const char *were(const struct run_options *options, uint64_t count)
     return options->dry_run ? "would be" : count == 1 ? "was" : "were";
 }
 
+static void print_rebuild(const struct run_options *options, const struct run_report *report)
+{
+    if (!report->replaced_model)
+        return;
+    printf("the tables of the model '%s' %s replaced by those of '%s'", report->replaced_model,
+           were(options, 2), report->model->name);
+    for (size_t i = 0; i < report->removed_table_count; i++)
+        printf("%s %s", i ? "," : "; removed:", report->removed_tables[i]);
+    printf("\n");
+}
+
 static void print_cleared(const struct run_options *options, const struct lake_cleared *cleared)
 {
     char count[NUMBER_TEXT];
@@ -332,6 +343,7 @@ static void print_summary(const struct run_options *options, const struct run_re
         printf("rejected records: %s\n", report->rejects_path);
     print_versions(report);
     print_kept(report);
+    print_rebuild(options, report);
     print_cleared(options, &report->cleared);
     print_requests(&report->requests);
     print_times(report);

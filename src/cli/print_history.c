@@ -15,35 +15,18 @@ static void format_time(int64_t time_ms, char out[static 32])
     strftime(out, 32, "%Y-%m-%d %H:%M:%S", &utc);
 }
 
-/* The counts of one table, or the sum of all. */
-static struct lake_history_table sum_of(const struct model *model,
-                                        const struct lake_history_entry *entry, int table)
-{
-    struct lake_history_table sum = {.version = entry->version};
-    if (table != HISTORY_ALL_TABLES)
-        return entry->tables[table];
-    for (int i = 0; i < (int)model->table_count; i++) {
-        sum.rows += entry->tables[i].rows;
-        sum.files += entry->tables[i].files;
-        sum.bytes += entry->tables[i].bytes;
-        sum.added += entry->tables[i].added;
-        sum.removed += entry->tables[i].removed;
-    }
-    return sum;
-}
-
-static void print_entry(const struct model *model, const struct lake_history_entry *entry,
-                        int table)
+static void print_entry(const struct lake_history_entry *entry, int table)
 {
     char time[32], rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT];
-    struct lake_history_table sum = sum_of(model, entry, table);
+    const struct lake_history_table *counts =
+        table == HISTORY_ALL_TABLES ? &entry->total : &entry->tables[table];
     CLEANUP(buffer_release) struct buffer run_id = {0}, operation = {0};
     printable_append(&run_id, entry->run_id);
     printable_append(&operation, entry->operation);
     format_time(entry->time_ms, time);
-    printf("%7lld  %s  %s  %-17s %12s %9s %11s  %s\n", (long long)sum.version, time,
-           buffer_text(&run_id), buffer_text(&operation), number_count(rows, sum.rows),
-           number_count(files, sum.files), number_bytes(bytes, (double)sum.bytes),
+    printf("%7lld  %s  %s  %-17s %12s %9s %11s  %s\n", (long long)counts->version, time,
+           buffer_text(&run_id), buffer_text(&operation), number_count(rows, counts->rows),
+           number_count(files, counts->files), number_bytes(bytes, (double)counts->bytes),
            entry->is_kept ? "kept" : "");
 }
 
@@ -57,5 +40,5 @@ void cli_print_history(const void *settings)
            "     files       bytes\n");
     for (size_t i = 0; i < history->count; i++)
         if (table == HISTORY_ALL_TABLES || history_has_changed(&history->entries[i].tables[table]))
-            print_entry(history->model, &history->entries[i], table);
+            print_entry(&history->entries[i], table);
 }

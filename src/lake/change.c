@@ -1,5 +1,6 @@
 #include "change.h"
 
+#include "anew.h"
 #include "leftovers.h"
 #include "match.h"
 #include "retention.h"
@@ -104,12 +105,28 @@ static void change_old(const struct lake *lake, struct lake_changes *changes, in
     limit_tombstones(&change->tombstones);
 }
 
+/* All files of the table that this one replaces. */
+static void remove_replaced(const struct lake *lake, const struct lake_changes *changes, int table,
+                            struct lake_change *change)
+{
+    const struct lake_table *old;
+    if (!lake_replaced_table(lake, lake_model_table(lake, table)->folder, &old))
+        return;
+    for (size_t i = 0; i < old->entries.count; i++)
+        if (old->entries.entries[i].until == LAKE_CURRENT) {
+            struct lake_entry entry = old->entries.entries[i];
+            entry.until = changes->decision.number;
+            lake_entries_add(&change->removed, &entry);
+        }
+}
+
 static void make_change(const struct lake *lake, struct lake_changes *changes, int table,
                         const struct lake_match *match)
 {
     struct lake_change *change = &changes->tables[table];
     const struct lake_entries *files = &lake->shared.files[table];
     change_old(lake, changes, table, match);
+    remove_replaced(lake, changes, table, change);
     for (size_t i = 0; i < files->count; i++)
         if (match->has_old[i])
             lake_keys_add_file(&change->obsolete, lake_model_table(lake, table),

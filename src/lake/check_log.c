@@ -89,12 +89,18 @@ static void check_metadata(struct replay *replay, const json_t *metadata, int64_
     json_decref(action);
 }
 
+/* Versions before were of another model's table. */
+static int64_t began(const struct replay *replay)
+{
+    return replay->check->lake->tables[replay->table].began;
+}
+
 static void check_table_actions(struct replay *replay, const json_t *action, int64_t version)
 {
     const json_t *metadata = json_object_get(action, "metaData");
     CLEANUP(buffer_release) struct buffer protocol = {0};
     delta_protocol(&protocol);
-    if (metadata)
+    if (metadata && version >= began(replay))
         check_metadata(replay, metadata, version);
     if (json_object_get(action, "protocol") && !has_same(action, "protocol", &protocol))
         check_problem(replay->check, replay->table, STR_NULL,
@@ -104,7 +110,8 @@ static void check_table_actions(struct replay *replay, const json_t *action, int
 
 static void replay_add(struct replay *replay, json_t *add, const char *path, int64_t version)
 {
-    check_add(replay->check, replay->table, &replay->schema, add, version);
+    if (version >= began(replay))
+        check_add(replay->check, replay->table, &replay->schema, add, version);
     if (path)
         json_object_set(replay->files, path, add);
 }

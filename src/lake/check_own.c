@@ -4,6 +4,7 @@
 #include "inventory.h"
 #include "markers.h"
 #include "names.h"
+#include "ours.h"
 
 #include <jansson.h>
 
@@ -82,13 +83,13 @@ static void note_other(struct check *check, struct str key)
 static void note_others(struct check *check, const struct store_listing *listed)
 {
     for (size_t i = 0; i < listed->count; i++)
-        if (!lake_owns(check->lake->model, listed->objects[i].key))
+        if (!lake_is_ours(check->lake, listed->objects[i].key))
             note_other(check, listed->objects[i].key);
 }
 
 static bool is_others(const struct lake *lake, int table, struct str key)
 {
-    return lake_is_hidden_key(lake_model_table(lake, table), key) && !lake_owns(lake->model, key) &&
+    return lake_is_hidden_key(lake_model_table(lake, table), key) && !lake_is_ours(lake, key) &&
            !lake_is_log_extra(lake_model_table(lake, table), key);
 }
 

@@ -3,6 +3,8 @@
 #include "leftovers.h"
 #include "markers.h"
 #include "names.h"
+#include "others.h"
+#include "ours.h"
 #include "remembered.h"
 
 /* ---- Data files ------------------------------------------------------------------------------ */
@@ -32,6 +34,38 @@ static void find_data(struct lake *lake, int table, const struct lake_change *ch
         }
 }
 
+/* ---- Other models ---------------------------------------------------------------------------- */
+
+/* Files of the tables that this run has replaced, whether they were listed or not. */
+static void find_replaced(struct lake *lake, const struct lake_decision *decision,
+                          struct lake_keys *out)
+{
+    const struct model *model = lake->replaced.model;
+    bool is_kept = lake->now_ms < decision->others_until_ms;
+    for (size_t i = 0; !is_kept && i < lake->replaced.keys.count; i++)
+        lake_keys_add(out, lake->replaced.keys.keys[i]);
+    for (size_t table = 0; model && table < model->table_count; table++) {
+        const struct lake_entries *files = &lake->replaced.tables[table].entries;
+        *(is_kept ? &lake->cleared.kept : &lake->cleared.files) += files->count;
+        for (size_t i = 0; !is_kept && i < files->count; i++)
+            lake->cleared.bytes += files->entries[i].bytes;
+    }
+}
+
+struct finding {
+    struct lake *lake;
+    struct lake_keys *out;
+};
+
+static void find_other(void *ctx, struct str key)
+{
+    struct finding *finding = ctx;
+    if (!lake_is_others_leftover(finding->lake, key))
+        return;
+    lake_keys_add(finding->out, key);
+    finding->lake->cleared.unfinished++;
+}
+
 /* ---- Other objects --------------------------------------------------------------------------- */
 
 /* Unfinished files of rejects. */
@@ -58,19 +92,22 @@ static void find_temporaries(const struct lake *lake, const struct store_listing
         bool is_log = memmem(key.data, key.len, "/_delta_log/", 12) != NULL;
         bool is_own = str_starts_with(key, STR("_sparkify/")) &&
                       !str_starts_with(key, STR("_sparkify/state/"));
-        if (store_is_temporary(key) && (is_log || is_own) && lake_owns(lake->model, key))
+        if (store_is_temporary(key) && (is_log || is_own) && lake_is_ours(lake, key))
             lake_keys_add(out, key);
     }
 }
 
-/* Models that are not the newest version's: of runs that have not committed, or of versions before
- * columns were added, whose files the newest one reads. Another run may be about to name one. */
+/* Models that are not the newest version's: of runs that have not committed, of versions before a
+ * rebuild, or before columns were added, whose files the newest one reads. As long as there are
+ * files of such a model they are known by it. Another run may be about to name one. */
 static bool is_old_model(const struct lake *lake, struct str key)
 {
     CLEANUP(buffer_release) struct buffer current = {0};
+    if (!lake_is_model_key(key) || lake->running.count || lake->replaced.model ||
+        lake_keeps_others(lake) || lake_has_others_files(lake))
+        return false;
     lake_append_model_key(lake, &current);
-    return lake->running.count == 0 && lake_is_model_key(key) &&
-           !str_equal(key, buffer_str(&current));
+    return !str_equal(key, buffer_str(&current));
 }
 
 /* Markers of crashed runs and what was written for them, and plans that are not current: that of
@@ -103,7 +140,8 @@ enum status lake_find_staging(struct lake *lake, struct lake_keys *out, struct e
 
 bool lake_has_empty_folders(const struct lake *lake)
 {
-    bool has_any = lake->own.has_empty_folder || lake->rejects.has_empty_folder;
+    bool has_any =
+        lake->own.has_empty_folder || lake->rejects.has_empty_folder || lake->folder_count > 0;
     for (int table = 0; table < lake_table_count(lake); table++)
         has_any |= lake->tables[table].listed.has_empty_folder;
     return has_any && lake->running.count == 0;
@@ -121,6 +159,10 @@ void lake_find_obsolete(struct lake *lake, const struct lake_changes *changes, b
         if (table < lake_table_count(lake))
             find_temporaries(lake, &lake->tables[table].listed, out);
     }
+    find_replaced(lake, &changes->decision, out);
+    lake_others_files(lake, find_other, &(struct finding){lake, out});
+    for (size_t i = 0; i < lake->folder_count; i++)
+        find_temporaries(lake, &lake->folders[i].listed, out);
     find_rejects(lake, out);
     find_temporaries(lake, &lake->own, out);
     for (size_t i = 0; i < lake->own.count; i++)

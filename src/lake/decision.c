@@ -72,11 +72,20 @@ static bool parse_schema(struct parser *parser, const json_t *object, struct dec
     return true;
 }
 
+/* Only the tables of a lake whose model was replaced have it. */
+static bool parse_began(struct parser *parser, const json_t *object, int64_t greatest, int64_t *out)
+{
+    *out = 0;
+    return !json_object_get(object, "began") ||
+           parse_number(parser, object, "began", 0, greatest, out);
+}
+
 static bool parse_fields(struct parser *parser, const json_t *object, struct decision_table *out)
 {
     return parse_number(parser, object, "version", -1, LAKE_MAX_COUNT, &out->version) &&
            parse_number(parser, object, "created", 0, MODEL_MAX_TS, &out->created_ms) &&
            parse_id(parser, object, out) && parse_schema(parser, object, out) &&
+           parse_began(parser, object, LAKE_MAX_COUNT, &out->began) &&
            parse_number(parser, object, "log", 0, LAKE_MAX_COUNT, &out->log_bytes) &&
            parse_number(parser, object, "entries", 0, LAKE_MAX_COUNT, &out->entries_bytes) &&
            parse_number(parser, object, "rows", 0, LAKE_MAX_COUNT, &out->rows) &&
@@ -86,7 +95,16 @@ static bool parse_fields(struct parser *parser, const json_t *object, struct dec
            parse_number(parser, object, "removed", 0, LAKE_MAX_COUNT, &out->removed_files);
 }
 
-/* Earlier programs had fewer tables of state. */
+static bool is_of_model(const struct decision *decision)
+{
+    CLEANUP(buffer_release) struct buffer key = {0};
+    if (model_hash(decision->model) == model_hash(model_builtin()))
+        return !decision->model_key.data;
+    lake_model_key(&key, model_hash(decision->model));
+    return decision->model_key.data && str_equal(buffer_str(&key), decision->model_key);
+}
+
+/* Earlier programs had fewer tables of state, and versions of another model have other tables. */
 static bool parse_tables(struct parser *parser, const json_t *tables, struct decision *out)
 {
     const struct model *model = out->model;
@@ -94,13 +112,36 @@ static bool parse_tables(struct parser *parser, const json_t *tables, struct dec
         const char *folder = model->tables[table].folder;
         const json_t *object = json_object_get(tables, folder);
         out->tables[table] = (struct decision_table){.version = -1};
-        if (!object && table >= (int)model->table_count)
+        if (!object && (table >= (int)model->table_count || !is_of_model(out)))
             continue;
         parser->table = NULL;
         if (!json_is_object(object))
             return note_fault(parser, folder, "there, or not an object");
         parser->table = folder;
         if (!parse_fields(parser, object, &out->tables[table]))
+            return false;
+    }
+    return true;
+}
+
+/* Tables that the lake had before its model was replaced. */
+static bool parse_retired(struct parser *parser, json_t *tables, struct decision *out)
+{
+    const char *name;
+    json_t *object;
+    parser->table = NULL;
+    if (tables && !json_is_object(tables))
+        return note_fault(parser, "retired", "an object");
+    json_object_foreach(tables, name, object)
+    {
+        struct lake_retired *retired = &out->retired[out->retired_count];
+        parser->table = NULL;
+        if (out->retired_count == LAKE_MAX_RETIRED || strlen(name) > MODEL_MAX_NAME_BYTES)
+            return note_fault(parser, "retired", "a list of tables");
+        out->retired_count++;
+        snprintf(retired->name, sizeof retired->name, "%s", name);
+        parser->table = name;
+        if (!parse_fields(parser, object, &retired->table))
             return false;
     }
     return true;
@@ -128,6 +169,14 @@ static bool parse_model_name(struct parser *parser, struct decision *out)
             note_fault(parser, "model", "the name of a model"));
 }
 
+static bool parse_beginning(struct parser *parser, int64_t number, struct decision *out)
+{
+    return parse_began(parser, out->text, number, &out->began) &&
+           (!json_object_get(out->text, "others_until") ||
+            parse_number(parser, out->text, "others_until", 0, LAKE_MAX_COUNT,
+                         &out->others_until_ms));
+}
+
 static bool parse_whole(struct parser *parser, int64_t number, struct decision *out)
 {
     int64_t keep_versions = 1;
@@ -140,7 +189,9 @@ static bool parse_whole(struct parser *parser, int64_t number, struct decision *
                     parse_number(parser, out->text, "keep_versions", 1, UINT_MAX, &keep_versions) &&
                     parse_number(parser, out->text, "oldest", 0, number, &out->oldest) &&
                     parse_plan_name(parser, out) && parse_model_name(parser, out) &&
-                    parse_tables(parser, json_object_get(out->text, "tables"), out);
+                    parse_beginning(parser, number, out) &&
+                    parse_tables(parser, json_object_get(out->text, "tables"), out) &&
+                    parse_retired(parser, json_object_get(out->text, "retired"), out);
     out->keep_versions = (unsigned)keep_versions;
     return is_right;
 }
@@ -191,15 +242,35 @@ enum status decision_parse(const char *address, struct str key, int64_t number, 
     return STATUS_OK;
 }
 
+static void set_number(json_t *object, const char *name, int64_t number)
+{
+    if (number)
+        json_object_set_new(object, name, json_integer((json_int_t)number));
+}
+
 static json_t *describe_table(const struct decision_table *table)
 {
-    return json_pack("{sI sI sI ss sI si sI sI sI sI sI}", "version", (json_int_t)table->version,
-                     "log", (json_int_t)table->log_bytes, "entries",
-                     (json_int_t)table->entries_bytes, "id", table->id, "created",
-                     (json_int_t)table->created_ms, "schema", table->schema, "rows",
-                     (json_int_t)table->rows, "files", (json_int_t)table->files, "bytes",
-                     (json_int_t)table->bytes, "added", (json_int_t)table->added_files, "removed",
-                     (json_int_t)table->removed_files);
+    json_t *object =
+        json_pack("{sI sI sI ss sI si sI sI sI sI sI}", "version", (json_int_t)table->version,
+                  "log", (json_int_t)table->log_bytes, "entries", (json_int_t)table->entries_bytes,
+                  "id", table->id, "created", (json_int_t)table->created_ms, "schema",
+                  table->schema, "rows", (json_int_t)table->rows, "files", (json_int_t)table->files,
+                  "bytes", (json_int_t)table->bytes, "added", (json_int_t)table->added_files,
+                  "removed", (json_int_t)table->removed_files);
+    set_number(object, "began", table->began);
+    return object;
+}
+
+/* What only a lake has whose model was replaced. */
+static void describe_beginning(const struct decision *decision, json_t *object)
+{
+    json_t *retired = json_object();
+    set_number(object, "began", decision->began);
+    set_number(object, "others_until", decision->others_until_ms);
+    for (size_t i = 0; i < decision->retired_count; i++)
+        json_object_set_new(retired, decision->retired[i].name,
+                            describe_table(&decision->retired[i].table));
+    json_object_set_new(object, "retired", retired);
 }
 
 static json_t *text_of(struct str text)
@@ -213,15 +284,17 @@ void decision_write(const struct decision *decision, struct buffer *out)
     for (int table = 0; table < (int)decision->model->all_count; table++)
         json_object_set_new(tables, decision->model->tables[table].folder,
                             describe_table(&decision->tables[table]));
-    json_t *object = json_pack("{si so sI so sI sI so so so}", "format",
-                               decision->model_key.data ? LAKE_MODEL_FORMAT : LAKE_FORMAT, "run",
-                               text_of(decision->run_id), "time", (json_int_t)decision->time_ms,
-                               "operation", text_of(decision->operation), "keep_versions",
-                               (json_int_t)decision->keep_versions, "oldest",
-                               (json_int_t)decision->oldest, "plan", text_of(decision->plan),
-                               "plan_hash", text_of(decision->plan_hash), "tables", tables);
+    json_t *object = json_pack(
+        "{si so sI so sI sI so so so}", "format",
+        decision->model_key.data || decision->began ? LAKE_MODEL_FORMAT : LAKE_FORMAT, "run",
+        text_of(decision->run_id), "time", (json_int_t)decision->time_ms, "operation",
+        text_of(decision->operation), "keep_versions", (json_int_t)decision->keep_versions,
+        "oldest", (json_int_t)decision->oldest, "plan", text_of(decision->plan), "plan_hash",
+        text_of(decision->plan_hash), "tables", tables);
     if (decision->model_key.data)
         json_object_set_new(object, "model", text_of(decision->model_key));
+    if (decision->began)
+        describe_beginning(decision, object);
     char *text = json_dumps(object, JSON_INDENT(1));
     buffer_append_str(out, str_of(text));
     free(text);
@@ -236,6 +309,30 @@ void decision_model_key(struct str text, struct buffer *out)
     if (json_is_string(name) && lake_is_model_key(key))
         buffer_append_str(out, key);
     json_decref(decision);
+}
+
+static int64_t count_of(const json_t *table, const char *name)
+{
+    return (int64_t)json_integer_value(json_object_get(table, name));
+}
+
+/* No table of readers has a name that begins with '_', as the folder of the state does. */
+struct lake_history_table decision_total(const struct decision *decision, int64_t number)
+{
+    struct lake_history_table total = {.version = number};
+    const char *folder;
+    json_t *table;
+    json_object_foreach(json_object_get(decision->text, "tables"), folder, table)
+    {
+        if (folder[0] == '_')
+            continue;
+        total.rows += (uint64_t)count_of(table, "rows");
+        total.files += (uint64_t)count_of(table, "files");
+        total.bytes += (uint64_t)count_of(table, "bytes");
+        total.added += (uint64_t)count_of(table, "added");
+        total.removed += (uint64_t)count_of(table, "removed");
+    }
+    return total;
 }
 
 void decision_release(struct decision *decision)

@@ -4,10 +4,11 @@
 #define SPARKIFY_LAKE_DECISION_H
 
 #include <lake.h>
+#include <model_parse.h>
 
 /* Of decisions and plans. A program reads only its own. */
 #define LAKE_FORMAT             2
-#define LAKE_MODEL_FORMAT       3 /* of decisions that name a model */
+#define LAKE_MODEL_FORMAT       3 /* of decisions that name a model, or have replaced one */
 #define LAKE_MAX_DECISION_BYTES ((size_t)1 << 20)
 
 /* A version of the lake: what its decision says of the lake as a whole. */
@@ -16,7 +17,9 @@ struct lake_decision {
     int64_t oldest;  /* the oldest version that is kept */
     int64_t time_ms; /* when its run began, but after that of the decision before */
     unsigned keep_versions;
-    struct str plan; /* its key */
+    int64_t began;           /* the version that replaced all tables by those of the lake's model */
+    int64_t others_until_ms; /* files of the models before are not deleted earlier */
+    struct str plan;         /* its key */
 };
 
 struct decision_table {
@@ -24,24 +27,37 @@ struct decision_table {
     int64_t created_ms;
     char id[37];                        /* of its metaData, a UUID; "": none */
     int schema;                         /* the model_table's that its metaData has */
+    int64_t began;                      /* the version of its log that replaced another table */
     int64_t log_bytes, entries_bytes;   /* its parts of the plan */
     int64_t rows, files, bytes;         /* in this version */
     int64_t added_files, removed_files; /* by this decision */
 };
 
+/* A table that the lake had before its model was replaced: its log stays, and says that it is
+ * empty.
+ */
+#define LAKE_MAX_RETIRED 64
+struct lake_retired {
+    char name[MODEL_MAX_NAME_BYTES + 1];
+    struct decision_table table; /* its counts are 0 */
+};
+
 /* The document. Strings are borrowed from `text`, or from the caller where there is none. */
 struct decision {
     const struct model *model; /* whose tables they are */
-    int64_t time_ms, oldest;
+    int64_t time_ms, oldest, began, others_until_ms;
     unsigned keep_versions;
     struct str run_id, operation, plan;
     struct str plan_hash; /* null: the first lakes have none */
     struct str model_key; /* of the lake's model; null: the built-in one */
     struct decision_table tables[MODEL_MAX_TABLES];
+    struct lake_retired retired[LAKE_MAX_RETIRED];
+    size_t retired_count;
     struct json_t *text;
 };
 
-/* Parses the decision `number`, whose object is `key`. STATUS_CORRUPT, with the object and the
+/* Parses the decision `number`, whose object is `key`. Tables of the model that a decision of
+ * another model does not have are of version -1. STATUS_CORRUPT, with the object and the
  * first field, when one is missing or out of its range; STATUS_FOREIGN when it is of another
  * format. */
 NODISCARD enum status decision_parse(const char *address, struct str key, int64_t number,
@@ -50,6 +66,9 @@ NODISCARD enum status decision_parse(const char *address, struct str key, int64_
 /* Appends the key of the model that a decision names; nothing where it names none, or is damaged.
  */
 void decision_model_key(struct str text, struct buffer *out);
+/* The counts of all tables that readers see, of whatever model, with the number as their version.
+ */
+struct lake_history_table decision_total(const struct decision *decision, int64_t number);
 void decision_release(struct decision *decision);
 
 /* Appends the document as JSON. */

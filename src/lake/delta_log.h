@@ -27,9 +27,10 @@ void delta_path(struct buffer *out, struct str key);
 /* Appends the key below the table's folder that a path in the log means; false when it is not that
  * of a data file of ours. */
 bool delta_key(const struct model_table *table, struct str path, struct buffer *out);
-/* STATUS_CORRUPT when a version's lines are not actions, or one names a file that is not ours. */
-NODISCARD enum status delta_check_lines(const struct model_table *table, struct str lines,
-                                        struct error *error);
+/* STATUS_CORRUPT when a version's lines are not actions, or one names a file that is not one of
+ * these tables', which are of one folder. */
+NODISCARD enum status delta_check_lines(const struct model_table *const *tables, size_t count,
+                                        struct str lines, struct error *error);
 
 /* Each appends an action, a line. */
 

@@ -31,26 +31,35 @@ static bool is_file_action(const json_t *line)
     return json_object_get(line, "add") || json_object_get(line, "remove");
 }
 
-static enum status check_line(const struct model_table *table, size_t number, struct str text,
-                              struct error *error)
+static bool is_path(const struct model_table *const *tables, size_t count, struct str path)
 {
-    CLEANUP(buffer_release) struct buffer key = {0};
+    for (size_t i = 0; i < count && path.len; i++) {
+        CLEANUP(buffer_release) struct buffer key = {0};
+        if (delta_key(tables[i], path, &key))
+            return true;
+    }
+    return false;
+}
+
+static enum status check_line(const struct model_table *const *tables, size_t count, size_t number,
+                              struct str text, struct error *error)
+{
     json_t *line = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
     const json_t *action = action_of(line), *path = json_object_get(action, "path");
     struct str name = {json_string_value(path), json_string_length(path)};
-    bool is_right = action && (!is_file_action(line) || (name.len && delta_key(table, name, &key)));
+    bool is_right = action && (!is_file_action(line) || is_path(tables, count, name));
     json_decref(line);
     if (is_right)
         return STATUS_OK;
     return error_set(error, STATUS_CORRUPT,
                      "line %zu of its log of %s is not an action on our files", number,
-                     table->folder);
+                     tables[0]->folder);
 }
 
-enum status delta_check_lines(const struct model_table *table, struct str lines,
-                              struct error *error)
+enum status delta_check_lines(const struct model_table *const *tables, size_t count,
+                              struct str lines, struct error *error)
 {
     for (size_t number = 1; lines.len; number++)
-        TRY(check_line(table, number, str_consume_line(&lines), error));
+        TRY(check_line(tables, count, number, str_consume_line(&lines), error));
     return STATUS_OK;
 }

@@ -76,21 +76,20 @@ static struct str first_line(struct str text)
 }
 
 /* A difference in later lines is damage, which 'check' reports. */
-static enum status compare(const struct lake *lake, int table, const struct lake_plan_part *part,
-                           struct store_read *read, struct error *error)
+static enum status compare(const struct lake *lake, const struct model_table *table,
+                           const struct lake_plan_part *part, struct store_read *read,
+                           struct error *error)
 {
     CLEANUP(buffer_release) struct buffer head = {0};
     TRY(store_read_finish(read, &head, error));
     if (str_equal(first_line(buffer_str(&head)), first_line(part->log)))
         return STATUS_OK;
-    return refuse(store_address(lake->store), lake_model_table(lake, table), part->version,
-                  part->version - 1, error);
+    return refuse(store_address(lake->store), table, part->version, part->version - 1, error);
 }
 
-/* `listed`: a listing for each table, or NULL. All reads begin before the first is waited for; and
+/* All reads begin before the first is waited for; and
  * all are finished, since the objects of dropped reads would have to outlive the store. */
 static enum status compare_all(const struct lake *lake, const struct lake_plan *plan,
-                               const struct store_listing *const listed[static MODEL_MAX_TABLES],
                                struct error *error)
 {
     const struct store_object *objects[MODEL_MAX_TABLES] = {0};
@@ -98,16 +97,17 @@ static enum status compare_all(const struct lake *lake, const struct lake_plan *
     struct error ignored;
     enum status status = STATUS_OK;
     for (int table = 0; table < lake_table_count(lake); table++)
-        if (plan->parts[table].log.len && listed[table])
-            objects[table] =
-                find_log(listed[table], lake_model_table(lake, table), plan->parts[table].version);
+        if (plan->parts[table].log.len)
+            objects[table] = find_log(&lake->tables[table].listed, lake_model_table(lake, table),
+                                      plan->parts[table].version);
     for (int table = 0; table < lake_table_count(lake); table++)
         if (objects[table])
             reads[table] = store_read_begin(lake->store, objects[table], 0, HEAD_BYTES);
     for (int table = 0; table < lake_table_count(lake); table++)
         if (objects[table]) {
             struct error *first = status == STATUS_OK ? error : &ignored;
-            enum status found = compare(lake, table, &plan->parts[table], reads[table], first);
+            enum status found = compare(lake, lake_model_table(lake, table), &plan->parts[table],
+                                        reads[table], first);
             status = status == STATUS_OK ? found : status;
         }
     return status;
@@ -116,13 +116,17 @@ static enum status compare_all(const struct lake *lake, const struct lake_plan *
 enum status lake_check_logs(const struct lake *lake, const struct lake_plan *plan,
                             struct error *error)
 {
-    const struct store_listing *listed[MODEL_MAX_TABLES];
-    for (int table = 0; table < lake_table_count(lake); table++) {
-        listed[table] = &lake->tables[table].listed;
-        TRY(check_number(store_address(lake->store), lake_model_table(lake, table), listed[table],
-                         lake->tables[table].version, plan->parts[table].log.len, error));
-    }
-    return compare_all(lake, plan, listed, error);
+    for (int table = 0; table < lake_table_count(lake); table++)
+        TRY(check_number(store_address(lake->store), lake_model_table(lake, table),
+                         &lake->tables[table].listed, lake->tables[table].version,
+                         plan->parts[table].log.len, error));
+    return compare_all(lake, plan, error);
+}
+
+enum status lake_check_log_end(const struct lake *lake, int table, struct error *error)
+{
+    return check_number(store_address(lake->store), lake_model_table(lake, table),
+                        &lake->tables[table].listed, lake->tables[table].version, false, error);
 }
 
 /* ---- By a new listing ------------------------------------------------------------------------ */
@@ -149,10 +153,25 @@ static enum status list_logs(struct store *store, const struct model *model, str
     return store_list_all(store, lists, model->table_count, error);
 }
 
+/* The logs of tables that this run replaces. */
+static enum status check_replaced(struct lake *lake, struct error *error)
+{
+    const struct model *model = lake->replaced.model;
+    int64_t versions[MODEL_MAX_TABLES];
+    for (size_t table = 0; model && table < model->table_count; table++)
+        versions[table] = lake->replaced.tables[table].version;
+    return model ? lake_check_log_ends(lake->store, model, versions, error) : STATUS_OK;
+}
+
 enum status lake_check_no_other(struct lake *lake, struct error *error)
 {
     CLEANUP(logs_release) struct logs logs = {0};
     struct error other;
+    if (check_replaced(lake, &other) != STATUS_OK) {
+        TRY(lake_still_newest(lake, error));
+        *error = other;
+        return other.status;
+    }
     TRY(list_logs(lake->store, lake->model, &logs, error));
     for (int table = 0; table < lake_table_count(lake); table++) {
         enum status status =
@@ -167,14 +186,17 @@ enum status lake_check_no_other(struct lake *lake, struct error *error)
     return STATUS_OK;
 }
 
-enum status lake_check_put(const struct lake *lake, const struct lake_plan *plan, int table,
-                           struct error *error)
+enum status lake_check_put(const struct lake *lake, const struct model_table *table,
+                           const struct lake_plan_part *part, struct error *error)
 {
-    CLEANUP(logs_release) struct logs logs = {0};
-    const struct store_listing *listed[MODEL_MAX_TABLES] = {0};
-    TRY(list_logs(lake->store, lake->model, &logs, error));
-    listed[table] = &logs.listings[table];
-    return compare_all(lake, plan, listed, error);
+    CLEANUP(store_listing_release) struct store_listing listed = {0};
+    char folder[LAKE_LOG_FOLDER_SIZE];
+    lake_log_folder(folder, table);
+    TRY(store_list(lake->store, folder, STORE_LIST_ALL, &listed, error));
+    const struct store_object *object = find_log(&listed, table, part->version);
+    if (!object)
+        return STATUS_OK;
+    return compare(lake, table, part, store_read_begin(lake->store, object, 0, HEAD_BYTES), error);
 }
 
 enum status lake_check_log_ends(struct store *store, const struct model *model,

@@ -17,12 +17,14 @@
 /* Checks the logs that were listed when the lake was opened against the newest decision's plan. */
 NODISCARD enum status lake_check_logs(const struct lake *lake, const struct lake_plan *plan,
                                       struct error *error);
+/* Checks that the listed log of a table ends with its version. */
+NODISCARD enum status lake_check_log_end(const struct lake *lake, int table, struct error *error);
 /* The same by a new listing, right before this run's decision. STATUS_CONFLICT when another run of
  * ours has committed. */
 NODISCARD enum status lake_check_no_other(struct lake *lake, struct error *error);
 /* Checks a version that could not be put because there is one: STATUS_OK when it is the plan's. */
-NODISCARD enum status lake_check_put(const struct lake *lake, const struct lake_plan *plan,
-                                     int table, struct error *error);
+NODISCARD enum status lake_check_put(const struct lake *lake, const struct model_table *table,
+                                     const struct lake_plan_part *part, struct error *error);
 /* Checks by a new listing that the logs end with these versions, or, as their run may have crashed,
  * the ones before. */
 NODISCARD enum status lake_check_log_ends(struct store *store, const struct model *model,

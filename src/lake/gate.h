@@ -1,7 +1,7 @@
 /* gate: the one way by which the lake puts, deletes, replaces and moves objects. Whatever a plan, a
  * listing or a server contains, no object is touched whose key is not one that sparkify itself
- * gives (lake_owns). Each call is that of the store; STATUS_CORRUPT, and nothing is done, where a
- * key is not ours. */
+ * gives (lake_is_ours). Each call is that of the store; STATUS_CORRUPT, and nothing is done, where
+ * a key is not ours. */
 #ifndef SPARKIFY_LAKE_GATE_H
 #define SPARKIFY_LAKE_GATE_H
 

@@ -20,6 +20,7 @@ static void add_entry(struct lake_history *history, int64_t version,
         .time_ms = decision->time_ms,
         .run_id = arena_copy(&history->arena, decision->run_id),
         .operation = arena_copy(&history->arena, decision->operation),
+        .total = decision_total(decision, version),
     };
     for (int table = 0; table < (int)history->model->table_count; table++) {
         const struct decision_table *from = &decision->tables[table];
@@ -44,7 +45,7 @@ struct reading {
     void *ctx;
 };
 
-/* The model of the newest version, which is read first. Older ones have the same tables. */
+/* The model of the newest version, which is read first. */
 static enum status find_model(struct reading *reading, struct str text, struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing listing = {0};

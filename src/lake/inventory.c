@@ -1,6 +1,7 @@
 #include "inventory.h"
 
 #include "names.h"
+#include "ours.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,7 +146,8 @@ static enum status check_table(const struct lake *lake, int table, struct error 
     for (size_t i = 0; i < listed->count; i++) {
         struct str key = listed->objects[i].key;
         if (!lake_is_data_key(model, key) && !lake_is_log_key(model, key, &version) &&
-            !lake_is_log_extra(model, key) && !lake_is_hidden_key(model, key))
+            !lake_is_log_extra(model, key) && !lake_is_hidden_key(model, key) &&
+            !lake_is_others_data(lake, key))
             return refuse(lake, key, error);
     }
     return STATUS_OK;

@@ -1,4 +1,5 @@
 /* Opening and closing a lake, and what it is asked. */
+#include "anew.h"
 #include "foreign.h"
 #include "inventory.h"
 #include "lake_state.h"
@@ -6,6 +7,7 @@
 #include "markers.h"
 #include "names.h"
 #include "newest.h"
+#include "others.h"
 #include "probe.h"
 
 #include <model_parse.h>
@@ -19,6 +21,8 @@ static void forget(struct lake *lake)
 {
     lake_inventory_release(lake);
     lake_state_release(lake);
+    lake_others_release(lake);
+    lake_anew_release(lake);
     lake_keys_release(&lake->running);
 }
 
@@ -29,6 +33,9 @@ static enum status read_newest(struct lake *lake, struct error *error)
     TRY(lake_state_read(lake, &plan, error));
     if (lake->model != lake->listed)
         return STATUS_OK;
+    TRY(lake_others_read(lake, error));
+    if (!lake->options.is_snapshot)
+        TRY(lake_others_list(lake, error));
     TRY(lake_check_logs(lake, &plan, error));
     TRY(lake_check_inventory(lake, error));
     return lake_complete_logs(lake, &plan, error);
@@ -84,9 +91,22 @@ static int64_t wall_clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* What looks like another program's may be of a run that has committed since the lake was read. */
+static enum status begin_anew(struct lake *lake, struct error *error)
+{
+    struct error wrong;
+    enum status status = lake_begin_anew(lake, &wrong);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    TRY(lake_still_newest(lake, error));
+    *error = wrong;
+    return status;
+}
+
 static enum status open_store(struct lake *lake, struct error *error)
 {
     TRY(read_lake(lake, error));
+    TRY(begin_anew(lake, error));
     if (lake->options.is_snapshot)
         return STATUS_OK;
     TRY(lake_find_running(lake, error));
@@ -140,6 +160,11 @@ void lake_free(struct lake *lake)
 const struct model *lake_model(const struct lake *lake)
 {
     return lake->model;
+}
+
+const struct model *lake_replaced_model(const struct lake *lake)
+{
+    return lake->replaced.model;
 }
 
 struct model *lake_take_model(struct lake *lake)

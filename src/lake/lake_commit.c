@@ -35,6 +35,7 @@ static struct decision_table describe_table(const struct lake *lake, int table,
     struct decision_table out = {
         .version = plan->parts[table].version,
         .created_ms = now->created_ms,
+        .began = now->began,
         .schema =
             table < lake_table_count(lake) ? now->schema : lake_model_table(lake, table)->schema,
         .log_bytes = (int64_t)plan->log_bytes[table],
@@ -49,6 +50,17 @@ static struct decision_table describe_table(const struct lake *lake, int table,
     return out;
 }
 
+static void describe_retired(const struct lake *lake, const struct lake_plan *plan,
+                             struct decision *out)
+{
+    out->retired_count = lake->retired_count;
+    for (size_t i = 0; i < lake->retired_count; i++) {
+        out->retired[i] = lake->retired[i];
+        out->retired[i].table.version = plan->retired[i].version;
+        out->retired[i].table.log_bytes = (int64_t)plan->retired_bytes[i];
+    }
+}
+
 static void write_decision(const struct lake *lake, const struct lake_changes *changes,
                            const struct lake_plan *plan, struct str plan_key, struct buffer *out)
 {
@@ -60,6 +72,8 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
         .model = lake->model,
         .time_ms = changes->decision.time_ms,
         .oldest = changes->decision.oldest,
+        .began = changes->decision.began,
+        .others_until_ms = changes->decision.others_until_ms,
         .keep_versions = changes->decision.keep_versions,
         .run_id = str_of(lake->run_id),
         .operation = str_of(lake->options.operation),
@@ -69,6 +83,7 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
     };
     for (int table = 0; table < lake_all_count(lake); table++)
         decision.tables[table] = describe_table(lake, table, &changes->tables[table], plan);
+    describe_retired(lake, plan, &decision);
     decision_write(&decision, out);
 }
 
@@ -95,6 +110,7 @@ static enum status decide(struct lake *lake, const struct lake_changes *changes,
     CLEANUP(buffer_release) struct buffer plan_key = {0}, text = {0};
     lake_plan_key(&plan_key, lake->run_id);
     TRY(lake_put_model(lake, error));
+    TRY(lake_put_both_models(lake, error)); /* a run that began earlier may have deleted them */
     TRY(lake_gate_put(lake, buffer_str(&plan_key), buffer_str(&plan->text), error));
     TRY(store_flush(lake->store, error));
     TRY(lake_check_no_other(lake, error));
@@ -129,6 +145,8 @@ static void prune_tables(struct lake *lake)
 {
     for (int table = 0; table < lake_table_count(lake); table++)
         store_prune(lake->store, lake_model_table(lake, table)->folder);
+    for (size_t i = 0; i < lake->folder_count; i++)
+        store_prune(lake->store, lake->folders[i].name);
     store_prune(lake->store, "_rejects");
 }
 

@@ -22,6 +22,9 @@ bool lake_plan_cut(struct lake_plan *plan)
     for (int table = 0; table < MODEL_MAX_TABLES; table++)
         if (!consume_part(text, &at, plan->entries_bytes[table], &plan->parts[table].entries))
             return false;
+    for (int table = 0; table < LAKE_MAX_RETIRED; table++)
+        if (!consume_part(text, &at, plan->retired_bytes[table], &plan->retired[table].log))
+            return false;
     return at == text.len;
 }
 

@@ -1,9 +1,10 @@
 /* lake_plan: the object "_sparkify/plans/<run id>.plan". For each table it has the lines of the
- * next version of its Delta log, and then, for each, the entries of all kept versions. */
+ * next version of its Delta log, and then, for each, the entries of all kept versions; last the
+ * lines for tables that a rebuild has removed. */
 #ifndef SPARKIFY_LAKE_PLAN_H
 #define SPARKIFY_LAKE_PLAN_H
 
-#include <lake.h>
+#include "decision.h"
 
 /* Of a table. */
 struct lake_plan_part {
@@ -13,9 +14,11 @@ struct lake_plan_part {
 };
 
 struct lake_plan {
-    struct buffer text; /* all logs, then all entries */
+    struct buffer text; /* all logs, then all entries, then logs of retired tables */
     uint64_t log_bytes[MODEL_MAX_TABLES], entries_bytes[MODEL_MAX_TABLES]; /* how long they are */
-    struct lake_plan_part parts[MODEL_MAX_TABLES]; /* borrowed from the text */
+    uint64_t retired_bytes[LAKE_MAX_RETIRED];
+    struct lake_plan_part parts[MODEL_MAX_TABLES];   /* borrowed from the text */
+    struct lake_plan_part retired[LAKE_MAX_RETIRED]; /* without entries */
 };
 
 /* Sets the parts' texts by the lengths; false when these are not as long as the text together. */

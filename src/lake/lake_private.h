@@ -15,6 +15,7 @@ struct lake_table {
     int64_t version;                /* of its Delta log, by the newest decision; -1: none */
     char id[37];                    /* of its metaData, a UUID; "" before the first version */
     int schema;                     /* the model_table's that the metaData has */
+    int64_t began;                  /* the version of its log that replaced another table */
     int64_t created_ms;
     enum lake_mode mode;
     bool is_extended;           /* the model has columns that the metaData has not */
@@ -25,12 +26,36 @@ struct lake_table {
 
 struct lake_heartbeat;
 
+/* Another model whose files may be in the lake: one that it had before a rebuild, or that of a
+ * rebuild which crashed before it could commit. */
+#define LAKE_MAX_OTHERS 16
+struct lake_other {
+    const struct model *model;
+    struct model *own; /* the same; NULL: it is the built-in one */
+};
+/* The folder of a table that only other models have. */
+struct lake_folder {
+    const char *name;
+    struct store_listing listed;
+};
+
 struct lake {
     const struct model *model;  /* whose tables it has */
     const struct model *listed; /* whose folders were listed */
     struct model *own_model;    /* the remembered one, where it is used; NULL: none is */
     struct buffer remembered;   /* its text; "": that of the built-in one */
-    struct store *store;        /* where all is read and written */
+    struct lake_other others[LAKE_MAX_OTHERS];
+    size_t other_count;
+    struct lake_folder *folders; /* of the others' tables */
+    size_t folder_count, folder_cap;
+    struct {
+        const struct model *model; /* NULL: this run replaces none */
+        struct lake_table *tables; /* its tables in the newest version */
+        struct lake_keys keys;     /* all of their files below the store's root, sorted */
+    } replaced;
+    struct lake_retired retired[LAKE_MAX_RETIRED]; /* tables that the lake had before */
+    size_t retired_count;
+    struct store *store; /* where all is read and written */
     struct store
         *dry_store; /* owned: the same, and nothing is written; NULL: the lake is not dry */
     struct lake_options options;

@@ -32,6 +32,10 @@ static enum status read_decision(struct lake *lake, const struct store_object *o
     lake->last.oldest = out->oldest;
     lake->last.time_ms = out->time_ms;
     lake->last.keep_versions = out->keep_versions;
+    lake->last.began = out->began;
+    lake->last.others_until_ms = out->others_until_ms;
+    lake->retired_count = out->retired_count;
+    memcpy(lake->retired, out->retired, out->retired_count * sizeof *out->retired);
     return STATUS_OK;
 }
 
@@ -61,6 +65,10 @@ static void set_lengths(const struct decision *decision, struct lake_plan *plan)
         plan->log_bytes[table] = (uint64_t)from->log_bytes;
         plan->entries_bytes[table] = (uint64_t)from->entries_bytes;
     }
+    for (size_t i = 0; i < decision->retired_count; i++) {
+        plan->retired[i].version = decision->retired[i].table.version;
+        plan->retired_bytes[i] = (uint64_t)decision->retired[i].table.log_bytes;
+    }
 }
 
 static bool is_hash_of(const struct decision *decision, const struct lake_plan *plan)
@@ -77,6 +85,7 @@ static enum status read_table(struct lake *lake, int table, const struct decisio
     const struct decision_table *from = &decision->tables[table];
     out->version = from->version;
     out->created_ms = from->created_ms;
+    out->began = from->began;
     out->schema = out->is_extended ? 0 : from->schema;
     out->decided =
         (struct lake_counts){(uint64_t)from->files, (uint64_t)from->bytes, (uint64_t)from->rows};
@@ -127,6 +136,7 @@ void lake_state_release(struct lake *lake)
         lake->tables[table].schema = 0;
     }
     lake->last = (struct lake_decision){.number = -1, .keep_versions = 1};
+    lake->retired_count = 0;
 }
 
 enum status lake_check_any(const struct lake *lake, struct error *error)
@@ -143,6 +153,14 @@ enum status lake_check_kept(const struct lake *lake, int64_t version, struct err
     TRY(lake_check_any(lake, error));
     if (version >= last->oldest && version <= last->number)
         return STATUS_OK;
+    if (version >= 0 && version < last->began) {
+        error_set(error, STATUS_NOT_FOUND,
+                  "version %lld of %s is not kept: version %lld has replaced all tables by those "
+                  "of another model (--rebuild)",
+                  (long long)version, store_address(lake->store), (long long)last->began);
+        return error_hint(error, "to go back, make the tables again: 'sparkify etl --rebuild' with "
+                                 "the model of before");
+    }
     error_set(error, STATUS_NOT_FOUND, "version %lld of %s is not kept: %lld to %lld are",
               (long long)version, store_address(lake->store), (long long)last->oldest,
               (long long)last->number);
@@ -152,14 +170,9 @@ enum status lake_check_kept(const struct lake *lake, int64_t version, struct err
 
 /* ---- The current files ----------------------------------------------------------------------- */
 
-struct lake_counts lake_counts_before(const struct lake *lake, int table)
-{
-    return lake_entries_count_current(&lake->tables[table].entries);
-}
-
 bool lake_has_files(const struct lake *lake, int table)
 {
-    return lake_counts_before(lake, table).files > 0;
+    return lake_entries_count_current(&lake->tables[table].entries).files > 0;
 }
 
 void lake_list_files(const struct lake *lake, int table, struct store_listing *out)

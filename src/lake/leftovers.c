@@ -2,12 +2,26 @@
 
 #include "markers.h"
 #include "names.h"
+#include "others.h"
+#include "ours.h"
+
+/* What a commit of this run would not remove itself. */
+static bool is_left(const struct lake *lake, struct str key)
+{
+    bool is_kept = lake_keeps_others(lake) && lake_is_others_data(lake, key);
+    return !is_kept && !lake_keys_has(&lake->replaced.keys, key) && !lake_is_running(lake, key);
+}
+
+bool lake_is_others_leftover(const struct lake *lake, struct str key)
+{
+    return lake_is_others_data(lake, key) && is_left(lake, key);
+}
 
 bool lake_is_leftover(const struct lake *lake, int table, const struct lake_keys *known,
                       struct str key)
 {
     return lake_is_data_key(lake_model_table(lake, table), key) && !lake_keys_has(known, key) &&
-           !lake_is_running(lake, key);
+           is_left(lake, key);
 }
 
 bool lake_is_old_plan(const struct lake *lake, struct str key)
@@ -29,6 +43,19 @@ static uint64_t count_leftovers(const struct lake *lake, int table)
     return count;
 }
 
+struct counting {
+    const struct lake *lake;
+    bool is_of_state; /* those are counted, too */
+    uint64_t count;
+};
+
+static void count_others(void *ctx, struct str key)
+{
+    struct counting *counting = ctx;
+    bool is_counted = counting->is_of_state || !str_starts_with(key, STR("_sparkify/"));
+    counting->count += is_counted && lake_is_others_leftover(counting->lake, key);
+}
+
 bool lake_has_leftovers(const struct lake *lake)
 {
     for (size_t i = 0; i < lake->own.count; i++)
@@ -37,13 +64,16 @@ bool lake_has_leftovers(const struct lake *lake)
     for (int table = 0; table < lake_all_count(lake); table++)
         if (count_leftovers(lake, table) > 0)
             return true;
-    return false;
+    struct counting counting = {.lake = lake, .is_of_state = true};
+    lake_others_files(lake, count_others, &counting);
+    return counting.count > 0;
 }
 
 uint64_t lake_count_leftovers(const struct lake *lake)
 {
-    uint64_t count = 0;
+    struct counting counting = {.lake = lake};
     for (int table = 0; table < lake_table_count(lake); table++)
-        count += count_leftovers(lake, table);
-    return count;
+        counting.count += count_leftovers(lake, table);
+    lake_others_files(lake, count_others, &counting);
+    return counting.count;
 }

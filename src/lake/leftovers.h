@@ -1,5 +1,5 @@
-/* leftovers: what crashed runs have left in the lake: data files that no version has ever held, and
- * plans that no decision names. */
+/* leftovers: what crashed runs have left in the lake: data files that no version has ever held or,
+ * of another model, holds; and plans that no decision names. */
 #ifndef SPARKIFY_LAKE_LEFTOVERS_H
 #define SPARKIFY_LAKE_LEFTOVERS_H
 
@@ -9,6 +9,9 @@
  * files, which are sorted, and is not a running run's. */
 bool lake_is_leftover(const struct lake *lake, int table, const struct lake_keys *known,
                       struct str key);
+/* True for a data file of another model that is in no version, is not kept for readers, and is not
+ * a running run's. */
+bool lake_is_others_leftover(const struct lake *lake, struct str key);
 /* True for a plan that is not the newest decision's, nor a running run's. */
 bool lake_is_old_plan(const struct lake *lake, struct str key);
 

@@ -2,6 +2,7 @@
 
 #include "gate.h"
 #include "names.h"
+#include "remembered.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -185,7 +186,9 @@ static enum status begin_locked(struct lake *lake, struct error *error)
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&heartbeat->shared.ends, &clock);
     pthread_condattr_destroy(&clock);
-    enum status status = put_marker(heartbeat, error);
+    enum status status = lake_put_both_models(lake, error);
+    if (status == STATUS_OK)
+        status = put_marker(heartbeat, error);
     if (status != STATUS_OK) {
         heartbeat_free(heartbeat);
         store_prune(lake->store, "_sparkify"); /* without a marker nothing else is put */

@@ -1,19 +1,27 @@
 #include "plan_write.h"
 
+#include "anew.h"
 #include "delta_log.h"
 
+static void write_remove(const struct lake *lake, const struct model_table *table,
+                         const struct lake_entry *file, struct buffer *out)
+{
+    delta_remove(out, table, &(struct delta_file){file->key, file->bytes, file->rows},
+                 lake->now_ms);
+}
+
+/* The files that are removed have the partitions of the table that had them. */
 static void write_actions(const struct lake *lake, int table, const struct lake_change *change,
                           struct buffer *out)
 {
-    for (size_t i = 0; i < change->removed.count; i++) {
-        const struct lake_entry *file = &change->removed.entries[i];
-        delta_remove(out, lake_model_table(lake, table),
-                     &(struct delta_file){file->key, file->bytes, file->rows}, lake->now_ms);
-    }
+    const struct model_table *model = lake_model_table(lake, table);
+    const struct lake_table *old;
+    const struct model_table *replaced = lake_replaced_table(lake, model->folder, &old);
+    for (size_t i = 0; i < change->removed.count; i++)
+        write_remove(lake, replaced ? replaced : model, &change->removed.entries[i], out);
     for (size_t i = 0; i < change->added.count; i++) {
         const struct lake_entry *file = &change->added.entries[i];
-        delta_add(out, lake_model_table(lake, table),
-                  &(struct delta_file){file->key, file->bytes, file->rows}, file->stats,
+        delta_add(out, model, &(struct delta_file){file->key, file->bytes, file->rows}, file->stats,
                   file->added_ms);
     }
 }
@@ -54,6 +62,38 @@ static bool has_new_version(const struct lake *lake, int table)
     return table < lake_table_count(lake) && !lake->tables[table].is_unchanged;
 }
 
+/* The last version of a table that the lake's model no longer has: no file is left. */
+static void write_retired(const struct lake *lake, const struct lake_changes *changes,
+                          const struct model_table *table, const struct lake_entries *files,
+                          struct buffer *out)
+{
+    struct delta_info info = {
+        .operation = "WRITE",
+        .version = lake->options.version,
+        .run_id = lake->run_id,
+        .removed_files = lake_entries_count_current(files).files,
+        .now_ms = changes->decision.time_ms,
+    };
+    delta_commit_info(out, table, &info);
+    for (size_t i = 0; i < files->count; i++)
+        if (files->entries[i].until == LAKE_CURRENT)
+            write_remove(lake, table, &files->entries[i], out);
+}
+
+static void write_all_retired(const struct lake *lake, const struct lake_changes *changes,
+                              struct lake_plan *out)
+{
+    for (size_t i = 0; i < lake->retired_count; i++) {
+        const struct lake_table *old;
+        const struct model_table *table = lake_replaced_table(lake, lake->retired[i].name, &old);
+        size_t begin = out->text.len;
+        if (table)
+            write_retired(lake, changes, table, &old->entries, &out->text);
+        out->retired[i].version = lake->retired[i].table.version + (table != NULL);
+        out->retired_bytes[i] = out->text.len - begin;
+    }
+}
+
 void lake_plan_write(struct lake *lake, const struct lake_changes *changes, struct lake_plan *out)
 {
     for (int table = 0; table < lake_all_count(lake); table++) {
@@ -69,5 +109,6 @@ void lake_plan_write(struct lake *lake, const struct lake_changes *changes, stru
         lake_entries_write(&changes->tables[table].tombstones, &out->text);
         out->entries_bytes[table] = out->text.len - begin;
     }
+    write_all_retired(lake, changes, out);
     (void)!lake_plan_cut(out); /* as long as has just been measured */
 }

@@ -43,7 +43,8 @@ static enum status refuse(const struct lake *lake, const struct model *remembere
     error_set(error, STATUS_FAILED, "the lake %s is of the model '%s', and this one differs: %s",
               store_address(lake->store), remembered->name, why);
     return error_hint(error, "what can come to the tables of a lake is columns that may be null; "
-                             "for any other model, use another --output");
+                             "for any other model, use another --output, or --rebuild, which "
+                             "replaces all tables by those of the new model");
 }
 
 /* Marks the tables that get columns. */
@@ -62,6 +63,15 @@ static enum status use_given(struct lake *lake, const struct model *remembered, 
     return STATUS_OK;
 }
 
+/* Whether all tables are to be replaced by those of the options' model. */
+static bool is_replaced(const struct lake *lake, const struct model *remembered)
+{
+    CLEANUP(buffer_release) struct buffer why = {0};
+    const struct model *given = lake->options.model;
+    return lake->options.is_rebuild && !is_same_model(given, remembered) &&
+           !model_extends(given, remembered, &why);
+}
+
 enum status lake_choose_model(struct lake *lake, struct str key, struct error *error)
 {
     struct model *own = NULL;
@@ -70,19 +80,18 @@ enum status lake_choose_model(struct lake *lake, struct str key, struct error *e
         lake->tables[table].is_extended = false;
     if (key.data)
         TRY(lake_read_model(lake->store, &lake->own, key, &lake->remembered, &own, error));
-    if (lake->options.model) {
+    if (lake->options.model && !is_replaced(lake, own ? own : model_builtin())) {
         enum status status = use_given(lake, own ? own : model_builtin(), error);
         model_free(own);
         return status;
     }
-    if (own && lake->own_model &&
-        is_same_model(own, lake->own_model)) { /* the lake is read again */
+    if (own && lake->own_model && is_same_model(own, lake->own_model)) { /* it is read again */
         model_free(own);
-        return STATUS_OK;
+    } else {
+        model_free(lake->own_model);
+        lake->own_model = own;
     }
-    model_free(lake->own_model);
-    lake->own_model = own;
-    lake->model = own ? own : model_builtin();
+    lake->model = lake->own_model ? lake->own_model : model_builtin();
     return STATUS_OK;
 }
 
@@ -104,4 +113,20 @@ enum status lake_put_model(struct lake *lake, struct error *error)
     if (str_equal(buffer_str(&text), buffer_str(&lake->remembered)))
         return STATUS_OK;
     return lake_gate_replace(lake, buffer_str(&key), buffer_str(&text), error);
+}
+
+static enum status put_by_hash(struct lake *lake, const struct model *model, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
+    lake_model_key(&key, model_hash(model));
+    model_print(model, true, &text);
+    return lake_gate_replace(lake, buffer_str(&key), buffer_str(&text), error);
+}
+
+enum status lake_put_both_models(struct lake *lake, struct error *error)
+{
+    if (!lake->replaced.model)
+        return STATUS_OK;
+    TRY(put_by_hash(lake, lake->replaced.model, error));
+    return put_by_hash(lake, lake->model, error);
 }

@@ -108,6 +108,15 @@ static int64_t commit_time(const struct lake *lake)
     return time < MODEL_MAX_TS ? time : MODEL_MAX_TS;
 }
 
+/* No version of the model before is kept. */
+static void begin_anew(const struct lake *lake, struct lake_decision *out)
+{
+    int64_t until = lake_retention_until_ms(lake);
+    out->began = out->oldest = out->number;
+    if (until > out->others_until_ms)
+        out->others_until_ms = until;
+}
+
 void lake_retention_decide(const struct lake *lake, struct lake_extent extent,
                            struct lake_decision *out)
 {
@@ -117,7 +126,11 @@ void lake_retention_decide(const struct lake *lake, struct lake_extent extent,
         .number = last->number + 1,
         .time_ms = commit_time(lake),
         .keep_versions = asked ? asked : last->keep_versions,
+        .began = last->began,
+        .others_until_ms = last->others_until_ms,
     };
     int64_t by_count = oldest_by_count(lake, out, extent), by_age = oldest_by_age(lake);
     out->oldest = by_count > by_age ? by_count : by_age;
+    if (lake->replaced.model)
+        begin_anew(lake, out);
 }

@@ -19,12 +19,28 @@ void run_report_release(struct run_report *report)
     *report = (struct run_report){0};
 }
 
+static const char *copy_name(struct run_report *report, const char *name)
+{
+    return arena_copy(&report->arena, (struct str){name, strlen(name) + 1}).data;
+}
+
+static void note_replaced(struct run_report *report, const struct model *replaced)
+{
+    report->replaced_model = copy_name(report, replaced->name);
+    for (size_t i = 0; i < replaced->table_count; i++)
+        if (model_find_table(report->model, replaced->tables[i].name) < 0)
+            report->removed_tables[report->removed_table_count++] =
+                copy_name(report, replaced->tables[i].name);
+}
+
 void run_report_begin(struct run_report *report, struct lake *lake)
 {
     report->model = lake_model(lake);
     report->own_model = lake_take_model(lake);
     memcpy(report->run_id, lake_run_id(lake), sizeof report->run_id);
     report->lake_version = lake_version(lake);
+    if (lake_replaced_model(lake))
+        note_replaced(report, lake_replaced_model(lake));
     for (int table = 0; table < (int)report->model->table_count; table++) {
         struct table_report *now = &report->tables[table];
         now->version = lake_table_version(lake, table);

@@ -70,21 +70,47 @@ enum status run_open_stores(const struct run_options *options, struct store **in
     return check_overlap(options, *in, *out, error);
 }
 
+/* What was read of files that are gone is in the tables that are replaced, in no form that the new
+ * model knows. */
+static enum status check_missing(const struct run_options *options, const struct lake *lake,
+                                 struct error *error)
+{
+    bool keeps = options->missing_facts == RUN_MISSING_KEEP ||
+                 options->missing_dimensions == RUN_MISSING_KEEP;
+    if (!keeps || !lake_replaced_model(lake))
+        return STATUS_OK;
+    error_set(error, STATUS_FAILED,
+              "records of files that are gone cannot be kept: the tables of the model '%s' are "
+              "replaced by those of the model '%s', which are made of the files that are there",
+              lake_replaced_model(lake)->name, lake_model(lake)->name);
+    return error_hint(error, "run without --missing-logs keep and --missing-songs keep, or put the "
+                             "files back");
+}
+
+static const char *operation_of(const struct run_options *options, const char *operation)
+{
+    if (!options->rebuild)
+        return operation;
+    return options->spark ? "etl --engine spark --rebuild" : "etl --rebuild";
+}
+
 enum status run_open(const struct run_options *options, const char *operation,
                      struct run_report *report, struct store **in, struct store **out,
                      struct lake **lake, struct error *error)
 {
     TRY(run_open_stores(options, in, out, error));
     struct lake_options lake_options = {
-        .model = options->model,
+        .model = options->rebuild ? run_options_model(options) : options->model,
+        .is_rebuild = options->rebuild,
         .codec = options->codec,
         .version = options->version,
-        .operation = operation,
+        .operation = operation_of(options, operation),
         .keep_versions = options->keep_versions,
         .grace_ms = options->grace_ms,
         .is_dry = options->dry_run,
     };
     TRY(lake_open(*out, &lake_options, lake, error));
+    TRY(check_missing(options, *lake, error));
     run_report_begin(report, *lake);
     return STATUS_OK;
 }

@@ -27,20 +27,23 @@ struct lake_options {
     int64_t grace_ms;       /* for so long removed files are kept, for their readers */
     bool is_dry;            /* everything is counted, and nothing is written */
     const atomic_bool *cancel; /* ends lake_check once it is true; may be NULL */
-    bool is_snapshot;          /* is_dry, and the tables' folders are not listed */
+    bool is_rebuild;  /* `model` may be any other than the lake's: the commit replaces all tables */
+    bool is_snapshot; /* is_dry, and the tables' folders are not listed */
 };
 /* Lists the output, reads the newest version, and writes the Delta logs that a crashed run had
  * decided and not written. `store` is borrowed; NULL is a dry lake of an empty store.
  * STATUS_FOREIGN when a table's folder holds something that sparkify did not write, or another
  * program has committed; STATUS_CORRUPT when the lake is damaged; STATUS_FAILED when the store
  * overwrites what it must not, or the lake is of a model whose tables are not those of the options'
- * model, with new columns that may be null. */
+ * model, with new columns that may be null, and no rebuild is asked for. */
 NODISCARD enum status lake_open(struct store *store, const struct lake_options *options,
                                 struct lake **out, struct error *error);
 void lake_free(struct lake *lake);
 /* Whose tables the lake has. */
 const struct model *lake_model(const struct lake *lake);
-/* That model, to be freed by the caller after the lake; NULL: it is not the lake's own. */
+/* The model whose tables the commit replaces by those of another one; NULL: it replaces none. */
+const struct model *lake_replaced_model(const struct lake *lake);
+/* The lake's model, to be freed by the caller after the lake; NULL: it is not the lake's own. */
 struct model *lake_take_model(struct lake *lake);
 const char *lake_run_id(const struct lake *lake);
 
@@ -105,13 +108,14 @@ struct lake_counts {
     uint64_t files, bytes, rows;
 };
 struct lake_counts lake_table_counts(const struct lake *lake, int table);
-/* What was current when the lake was opened; and how many rows the commit will make of it. */
+/* What was current when the lake was opened, also of a table that is replaced; and how many rows
+ * the commit will make of it. */
 struct lake_counts lake_counts_before(const struct lake *lake, int table);
 uint64_t lake_rows_after(const struct lake *lake, int table);
 /* True when the run has written to a table, and only to partitions below this folder. */
 bool lake_is_all_below(const struct lake *lake, int table, struct str folder);
-/* Adds the files of a table, or of the state, that were current when the lake was opened: keys
- * below the output, in their order. */
+/* Adds the files of a table, or of the state, that were current when the lake was opened and are of
+ * its model: keys below the output, in their order. */
 void lake_list_files(const struct lake *lake, int table, struct store_listing *out);
 /* True when there were any. */
 bool lake_has_files(const struct lake *lake, int table);
@@ -183,12 +187,14 @@ struct lake_history_entry {
     int64_t time_ms; /* when its run began */
     bool is_kept;    /* it can be read and restored */
     struct str run_id, operation;
+    struct lake_history_table total; /* of all tables, also those of another model before */
     struct lake_history_table tables[MODEL_MAX_TABLES];
 };
 /* From the newest to the oldest. */
 struct lake_history {
-    const struct model *model; /* of the newest version */
-    struct model *own_model;   /* NULL: it is the built-in one */
+    /* Of the newest version. Those before a rebuild may lack tables of it: their version is -1. */
+    const struct model *model;
+    struct model *own_model; /* NULL: it is the built-in one */
     struct lake_history_entry *entries;
     size_t count, cap;
     struct arena arena;

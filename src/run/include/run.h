@@ -37,6 +37,7 @@ struct run_options {
     struct reject_limit max_rejects;
     unsigned keep_versions; /* of the lake; 0: as before */
     int64_t grace_ms;       /* for so long replaced files stay */
+    bool rebuild;           /* replace the tables of another model by those of `model` */
     bool incremental;       /* read what has come since the last run, where that is enough */
     bool dry_run;
     enum run_missing missing_facts;      /* of the facts' source */
@@ -126,7 +127,12 @@ struct run_report {
     double seconds[PHASE_COUNT], total_seconds;
     uint64_t peak_memory_bytes;
     /* with options->incremental: */
-    uint64_t log_files, new_log_files;      /* that there are; that no earlier run has read */
+    uint64_t log_files, new_log_files; /* that there are; that no earlier run has read */
+    /* with options->rebuild: the name of the model that was replaced, and its tables that the new
+     * one has not; NULL: the lake's model is the same */
+    const char *replaced_model;
+    const char *removed_tables[MODEL_MAX_TABLES];
+    size_t removed_table_count;
     char full_because[512];                 /* why all was read; "" where it was not */
     char rejects_path[1024];                /* where rejected records are, "" when there are none */
     const char *warnings[RUN_MAX_WARNINGS]; /* in the arena */

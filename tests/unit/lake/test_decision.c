@@ -163,6 +163,63 @@ static void test_damaged_table(void **state)
     }
 }
 
+/* What only lakes have whose model was replaced. */
+static void test_a_lake_that_began_anew(void **state)
+{
+    static const struct {
+        const char *field, *value;
+    } wrong[] = {{"began", "8"},        {"began", "-1"},           {"began", "\"7\""},
+                 {"began", "1.5"},      {"others_until", "-1"},    {"others_until", "[]"},
+                 {"retired", "[1, 2]"}, {"retired", "{\"x\": 1}"}, {"retired", "\"x\""}};
+    CLEANUP(decision_release) struct decision decision = {0}, again = {0};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    struct error error;
+    (void)state;
+    ASSERT_OK(read_it(make(), &decision, &error), error);
+    assert_int_equal(decision.began, 0);
+    decision.began = NUMBER;
+    decision.others_until_ms = 5;
+    decision.tables[table_of("users")].began = 3;
+    decision.retired_count = 1;
+    strcpy(decision.retired[0].name, "gone");
+    decision.retired[0].table = decision.tables[table_of("users")];
+    decision_write(&decision, &text);
+    assert_non_null(strstr(buffer_text(&text), "\"format\": 3"));
+    ASSERT_OK(decision_parse("lake", STR(KEY), NUMBER, buffer_str(&text), model_builtin(), &again,
+                             &error),
+              error);
+    assert_true(again.began == NUMBER && again.others_until_ms == 5 && again.retired_count == 1);
+    assert_int_equal(again.tables[table_of("users")].began, 3);
+    assert_string_equal(again.retired[0].name, "gone");
+    assert_memory_equal(&again.retired[0].table, &decision.retired[0].table,
+                        sizeof again.retired[0].table);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        json_t *damaged = make();
+        json_object_set_new(damaged, wrong[i].field,
+                            json_loads(wrong[i].value, JSON_DECODE_ANY, NULL));
+        assert_damaged(damaged, strstr(wrong[i].value, "{") ? "version" : wrong[i].field);
+    }
+}
+
+/* Versions before a rebuild have other tables. */
+static void test_a_decision_of_another_model(void **state)
+{
+    CLEANUP(decision_release) struct decision decision = {0};
+    struct error error;
+    json_t *text = make(), *tables = json_object_get(text, "tables");
+    (void)state;
+    json_object_set_new(text, "model", json_string("_sparkify/models/0123456789abcdef.yaml"));
+    json_object_set(tables, "others", json_object_get(tables, "users"));
+    json_object_del(tables, "users");
+    ASSERT_OK(read_it(text, &decision, &error), error);
+    assert_int_equal(decision.tables[table_of("users")].version, -1);
+    struct lake_history_table total = decision_total(&decision, NUMBER);
+    uint64_t rows = (uint64_t)json_integer_value(
+        json_object_get(json_object_get(json_object_get(decision.text, "tables"), "time"), "rows"));
+    assert_int_equal(total.rows, 5 * rows);
+    assert_int_equal(total.version, NUMBER);
+}
+
 static void test_missing(void **state)
 {
     static const char *const fields[] = {"run",           "time",   "operation",
@@ -229,6 +286,8 @@ int main(void)
         cmocka_unit_test(test_right),
         cmocka_unit_test(test_what_is_written_is_parsed),
         cmocka_unit_test(test_what_may_be_missing),
+        cmocka_unit_test(test_a_lake_that_began_anew),
+        cmocka_unit_test(test_a_decision_of_another_model),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_damaged_table),
         cmocka_unit_test(test_missing),

@@ -26,6 +26,18 @@ static void test_parts(void **state)
     assert_int_equal(plan.parts[table_of("state/users")].entries.len, 0);
 }
 
+static void test_logs_of_retired_tables(void **state)
+{
+    CLEANUP(lake_plan_release) struct lake_plan plan = {0};
+    (void)state;
+    set(&plan, "aabbbccccddd");
+    assert_false(lake_plan_cut(&plan));
+    plan.retired_bytes[1] = 3;
+    assert_true(lake_plan_cut(&plan));
+    assert_str(plan.retired[1].log, "ddd");
+    assert_int_equal(plan.retired[0].log.len, 0);
+}
+
 static void test_lengths_that_are_not_the_texts(void **state)
 {
     static const char *const texts[] = {"a", "aabb", "aabbb", "aabbbccc", "aabbbccccd"};
@@ -67,6 +79,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_logs_of_retired_tables),
         cmocka_unit_test(test_lengths_that_are_not_the_texts),
         cmocka_unit_test(test_a_length_that_overflows),
         cmocka_unit_test(test_the_hash_is_that_of_the_text),

@@ -1,0 +1,152 @@
+#include "others.h"
+
+#include "names.h"
+#include "ours.h"
+#include "remembered.h"
+
+/* ---- The models ------------------------------------------------------------------------------ */
+
+void lake_others_add(struct lake *lake, const struct model *model, struct model *own)
+{
+    lake->others[lake->other_count++] = (struct lake_other){model, own};
+}
+
+static bool has_key(const struct model *model, struct str key)
+{
+    CLEANUP(buffer_release) struct buffer other = {0};
+    lake_model_key(&other, model_hash(model));
+    return str_equal(buffer_str(&other), key);
+}
+
+static bool is_known(const struct lake *lake, struct str key)
+{
+    bool is_known = has_key(lake->model, key);
+    for (size_t i = 0; i < lake->other_count && !is_known; i++)
+        is_known = has_key(lake->others[i].model, key);
+    return is_known;
+}
+
+static bool is_no_model(enum status status)
+{
+    return status == STATUS_NOT_FOUND || status == STATUS_CHANGED || status == STATUS_CORRUPT;
+}
+
+enum status lake_others_read(struct lake *lake, struct error *error)
+{
+    for (size_t i = 0; i < lake->own.count && lake->other_count < LAKE_MAX_OTHERS; i++) {
+        struct str key = lake->own.objects[i].key;
+        CLEANUP(buffer_release) struct buffer text = {0};
+        struct model *model = NULL;
+        struct error failed;
+        if (!lake_is_model_key(key) || is_known(lake, key))
+            continue;
+        enum status status = lake_read_model(lake->store, &lake->own, key, &text, &model, &failed);
+        if (status == STATUS_OK)
+            lake_others_add(lake, model, model);
+        else if (!is_no_model(status)) {
+            *error = failed;
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+void lake_others_release(struct lake *lake)
+{
+    for (size_t i = 0; i < lake->folder_count; i++)
+        store_listing_release(&lake->folders[i].listed);
+    mem_free(lake->folders);
+    for (size_t i = 0; i < lake->other_count; i++)
+        model_free(lake->others[i].own);
+    lake->folders = NULL;
+    lake->folder_count = lake->folder_cap = lake->other_count = 0;
+}
+
+/* ---- Their folders --------------------------------------------------------------------------- */
+
+static void add_folder(struct lake *lake, const struct model_table *table)
+{
+    if (model_find_table(lake->model, table->name) >= 0 || lake_others_listing(lake, table->name))
+        return;
+    MEM_GROW(lake->folders, lake->folder_count + 1, lake->folder_cap);
+    lake->folders[lake->folder_count++] = (struct lake_folder){.name = table->folder};
+}
+
+enum status lake_others_list(struct lake *lake, struct error *error)
+{
+    for (size_t i = 0; i < lake->other_count; i++)
+        for (size_t table = 0; table < lake->others[i].model->table_count; table++)
+            add_folder(lake, &lake->others[i].model->tables[table]);
+    if (lake->folder_count == 0)
+        return STATUS_OK;
+    struct store_list *lists = mem_alloc(lake->folder_count * sizeof *lists);
+    for (size_t i = 0; i < lake->folder_count; i++)
+        lists[i] =
+            (struct store_list){lake->folders[i].name, STORE_LIST_ALL, &lake->folders[i].listed};
+    enum status status = store_list_all(lake->store, lists, lake->folder_count, error);
+    mem_free(lists);
+    return status;
+}
+
+const struct model_table *lake_others_table(const struct lake *lake, const char *name)
+{
+    for (size_t i = 0; i < lake->other_count; i++) {
+        const struct model *model = lake->others[i].model;
+        int table = model_find_table(model, name);
+        if (table >= 0)
+            return &model->tables[table];
+    }
+    return NULL;
+}
+
+const struct store_listing *lake_others_listing(const struct lake *lake, const char *name)
+{
+    for (size_t i = 0; i < lake->folder_count; i++)
+        if (strcmp(lake->folders[i].name, name) == 0)
+            return &lake->folders[i].listed;
+    return NULL;
+}
+
+/* ---- Their files ----------------------------------------------------------------------------- */
+
+static bool is_of_lake(const struct lake *lake, struct str key)
+{
+    for (int table = 0; table < lake_all_count(lake); table++)
+        if (lake_is_data_key(lake_model_table(lake, table), key))
+            return true;
+    return false;
+}
+
+static void find_files(const struct lake *lake, const struct store_listing *listed,
+                       lake_others_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < listed->count; i++) {
+        struct str key = listed->objects[i].key;
+        if (!is_of_lake(lake, key) && lake_is_others_data(lake, key))
+            fn(ctx, key);
+    }
+}
+
+void lake_others_files(const struct lake *lake, lake_others_fn *fn, void *ctx)
+{
+    if (lake->other_count == 0)
+        return;
+    for (int table = 0; table < lake_table_count(lake); table++)
+        find_files(lake, &lake->tables[table].listed, fn, ctx);
+    for (size_t i = 0; i < lake->folder_count; i++)
+        find_files(lake, &lake->folders[i].listed, fn, ctx);
+    find_files(lake, &lake->own, fn, ctx); /* the state's */
+}
+
+static void note_file(void *ctx, struct str key)
+{
+    (void)key;
+    *(bool *)ctx = true;
+}
+
+bool lake_has_others_files(const struct lake *lake)
+{
+    bool has_any = false;
+    lake_others_files(lake, note_file, &has_any);
+    return has_any;
+}

@@ -1,0 +1,31 @@
+/* others: models beside the lake's own whose files may be in it. A run that replaces the model by
+ * another (--rebuild) puts both as "_sparkify/models/<hash>.yaml" before its first file. So every
+ * run, whichever of the two has been decided, knows the files of the other one, does not take them
+ * for another program's, and deletes them once they are in no version. An object of a model is
+ * deleted when none of its files were found. */
+#ifndef SPARKIFY_LAKE_OTHERS_H
+#define SPARKIFY_LAKE_OTHERS_H
+
+#include "lake_private.h"
+
+/* Reads the models among the listed objects that are not the lake's own, nor known; those that
+ * cannot be read are ignored. */
+NODISCARD enum status lake_others_read(struct lake *lake, struct error *error);
+/* Adds one; `own`: the same, to be freed with the lake, or NULL. */
+void lake_others_add(struct lake *lake, const struct model *model, struct model *own);
+/* Lists the folders of their tables that the lake's model has not. */
+NODISCARD enum status lake_others_list(struct lake *lake, struct error *error);
+void lake_others_release(struct lake *lake);
+
+/* Their table of readers with this name, which the lake's model has not, and what was listed of it;
+ * NULL: there is none, or it was not listed. */
+const struct model_table *lake_others_table(const struct lake *lake, const char *name);
+const struct store_listing *lake_others_listing(const struct lake *lake, const char *name);
+
+/* Calls `fn` for each listed data file that only other models have. */
+typedef void lake_others_fn(void *ctx, struct str key);
+void lake_others_files(const struct lake *lake, lake_others_fn *fn, void *ctx);
+/* True when there is any. */
+bool lake_has_others_files(const struct lake *lake);
+
+#endif

@@ -1,0 +1,21 @@
+/* ours: which keys are the lake's, by its model and by the others whose files may be there. */
+#ifndef SPARKIFY_LAKE_OURS_H
+#define SPARKIFY_LAKE_OURS_H
+
+#include "lake_private.h"
+
+/* lake_owns of any of the models. */
+bool lake_is_ours(const struct lake *lake, struct str key);
+/* True for a data file, finished or not, of a table of another model. */
+bool lake_is_others_data(const struct lake *lake, struct str key);
+/* True while such files are kept for their readers. */
+bool lake_keeps_others(const struct lake *lake);
+
+/* The tables of all models with this folder, the lake's own first; borrowed. */
+struct lake_same_folder {
+    const struct model_table *tables[LAKE_MAX_OTHERS + 1];
+    size_t count;
+};
+struct lake_same_folder lake_tables_of_folder(const struct lake *lake, const char *folder);
+
+#endif
