@@ -105,8 +105,8 @@ static void set_words(struct model_builder *builder, struct model_table *table)
 /* ---- The file -------------------------------------------------------------------------------- */
 
 enum { NAME, QUESTIONS, CHARTS, SOURCES, DIMENSIONS, FACTS, KEYS };
-static const char *const root_keys[] = {"model",      "questions", "charts", "sources",
-                                        "dimensions", "facts",     NULL};
+static const char *const root_keys[] = {"model",      "questions", "charts", "!sources",
+                                        "dimensions", "!facts",    NULL};
 
 /* A folder, or the questions themselves. */
 static enum status read_questions(struct model_builder *builder, const yaml_node_t *questions,
@@ -125,12 +125,10 @@ static enum status read_root(struct model_builder *builder, const yaml_node_t *r
 {
     const yaml_node_t *values[KEYS];
     struct model *model = builder->model;
-    TRY(nodes_keys(&builder->nodes, root, "a model", root_keys, values));
+    const struct node_pair whole = {.key = root, .value = root};
+    TRY(nodes_keys(&builder->nodes, &whole, "model", root_keys, values));
     if (!values[NAME])
         return nodes_wrong(&builder->nodes, root, "the model has no name; write 'model: NAME'");
-    if (!values[SOURCES] || !values[FACTS])
-        return nodes_wrong(&builder->nodes, root, "the model has no '%s'",
-                           values[SOURCES] ? "facts" : "sources");
     TRY(nodes_name(&builder->nodes, values[NAME], "the name of a model", &model->name));
     TRY(read_questions(builder, values[QUESTIONS], values[CHARTS]));
     TRY(read_sources(builder, values[SOURCES]));

@@ -32,7 +32,7 @@ static enum status read_nodes(struct model_builder *builder, const struct node_p
     *out = (struct column_nodes){.of = pair->value};
     if (pair->value->type != YAML_MAPPING_NODE)
         return STATUS_OK;
-    TRY(nodes_keys(&builder->nodes, pair->value, "a column", keys, values));
+    TRY(nodes_keys(&builder->nodes, pair, "column", keys, values));
     *out = (struct column_nodes){values[0], values[1], values[2]};
     if (!out->of == !out->part)
         return nodes_wrong(&builder->nodes, pair->value,

@@ -2,19 +2,8 @@
 #include "model_build.h"
 
 enum { ROWS, FROM, TIME, ID, LOOKUPS, COLUMNS, PARTITION, SCHEMA, KEYS };
-static const char *const facts_keys[] = {"rows",    "from",      "time",   "id", "lookups",
-                                         "columns", "partition", "schema", NULL};
-
-static enum status expect_keys(struct model_builder *builder, const struct node_pair *pair,
-                               const yaml_node_t **values)
-{
-    static const int needed[] = {FROM, TIME, ID, COLUMNS};
-    for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
-        if (!values[needed[i]])
-            return nodes_wrong(&builder->nodes, pair->key, "the facts '%s' have no '%s'",
-                               pair->name, facts_keys[needed[i]]);
-    return STATUS_OK;
-}
+static const char *const facts_keys[] = {"rows",     "!from",     "!time",  "!id", "lookups",
+                                         "!columns", "partition", "schema", NULL};
 
 static enum status read_time(struct model_builder *builder, const yaml_node_t *node)
 {
@@ -70,8 +59,7 @@ enum status model_build_facts(struct model_builder *builder, const yaml_node_t *
     struct node_pair *pairs;
     size_t count;
     TRY(nodes_pairs(&builder->nodes, node, "the table of facts below its name", 1, &pairs, &count));
-    TRY(nodes_keys(&builder->nodes, pairs[0].value, "a table of facts", facts_keys, values));
-    TRY(expect_keys(builder, &pairs[0], values));
+    TRY(nodes_keys(&builder->nodes, &pairs[0], "table of facts", facts_keys, values));
     *out = (struct model_facts_nodes){
         pairs[0].key, pairs[0].value,  values[ROWS],    values[FROM],      values[TIME],
         values[ID],   values[LOOKUPS], values[COLUMNS], values[PARTITION], values[SCHEMA]};

@@ -185,13 +185,10 @@ static enum status read_lookup(struct model_builder *builder, const struct node_
                                struct model_lookup *lookup, struct model_winner *winner)
 {
     enum { IN, ON, ORDER, KEYS };
-    static const char *const keys[] = {"in", "on", "order", NULL};
+    static const char *const keys[] = {"!in", "!on", "order", NULL};
     const yaml_node_t *values[KEYS];
     TRY(nodes_name(&builder->nodes, pair->key, "the name of a look-up", &lookup->name));
-    TRY(nodes_keys(&builder->nodes, pair->value, "a look-up", keys, values));
-    if (!values[IN] || !values[ON])
-        return nodes_wrong(&builder->nodes, pair->key, "the look-up '%s' has no '%s'", lookup->name,
-                           values[IN] ? "on" : "in");
+    TRY(nodes_keys(&builder->nodes, pair, "look-up", keys, values));
     TRY(model_build_find_source(builder, values[IN], &winner->source));
     if (winner->source == builder->model->facts.source)
         return nodes_wrong(&builder->nodes, values[IN],

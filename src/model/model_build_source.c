@@ -102,17 +102,15 @@ static enum status read_short_field(struct model_builder *builder, const yaml_no
     return STATUS_OK;
 }
 
-static enum status read_long_field(struct model_builder *builder, const yaml_node_t *node,
+static enum status read_long_field(struct model_builder *builder, const struct node_pair *pair,
                                    struct model_field *field)
 {
-    static const char *const keys[] = {"type", "required", "null", NULL};
+    static const char *const keys[] = {"!type", "required", "null", NULL};
     static const struct node_word needs[] = {
         {"true", NEED_ALWAYS}, {"false", NEED_OPTIONAL}, {"kept", NEED_KEPT}, {NULL, 0}};
     const yaml_node_t *values[3];
     int need = NEED_OPTIONAL;
-    TRY(nodes_keys(&builder->nodes, node, "a field", keys, values));
-    if (!values[0])
-        return nodes_wrong(&builder->nodes, node, "the field's 'type' is missing");
+    TRY(nodes_keys(&builder->nodes, pair, "field", keys, values));
     TRY(read_type(builder, values[0], field));
     if (values[1])
         TRY(nodes_word(&builder->nodes, values[1], "value of 'required'", needs, &need));
@@ -183,7 +181,7 @@ static enum status read_fields(struct model_builder *builder, const yaml_node_t 
         struct model_field field = {.need = NEED_OPTIONAL};
         TRY(read_path(builder, pairs[i].key, pairs[i].name, &field));
         TRY(pairs[i].value->type == YAML_MAPPING_NODE
-                ? read_long_field(builder, pairs[i].value, &field)
+                ? read_long_field(builder, &pairs[i], &field)
                 : read_short_field(builder, pairs[i].value, &field));
         TRY(add_field(builder, pairs[i].key, source, fields, &field));
     }
@@ -266,7 +264,7 @@ static enum status read_layout(struct model_builder *builder, const yaml_node_t 
                                                {"document", LAYOUT_DOCUMENT},
                                                {"concatenated", LAYOUT_CONCATENATED},
                                                {NULL, 0}};
-    static const char *const keys[] = {"records", NULL};
+    static const char *const keys[] = {"!records", NULL};
     const yaml_node_t *value;
     const char *key;
     int layout;
@@ -276,7 +274,8 @@ static enum status read_layout(struct model_builder *builder, const yaml_node_t 
         source->layout = (enum model_layout)layout;
         return STATUS_OK;
     }
-    TRY(nodes_keys(&builder->nodes, node, "a layout", keys, &value));
+    TRY(nodes_keys(&builder->nodes, &(struct node_pair){.key = node, .value = node}, "layout", keys,
+                   &value));
     TRY(nodes_text(&builder->nodes, value, "the key of the records", &key));
     source->layout = LAYOUT_RECORDS;
     source->records_key = str_of(key);
@@ -361,8 +360,8 @@ static enum status read_state_names(struct model_builder *builder, const yaml_no
 /* ---- The source ------------------------------------------------------------------------------ */
 
 enum { NOUN, FOLDER, LAYOUT, FIELDS, IGNORED, KEEP, UNKNOWN, FAULTY, STATE, KEYS };
-static const char *const source_keys[] = {"noun", "folder",  "layout", "fields", "ignored",
-                                          "keep", "unknown", "faulty", "state",  NULL};
+static const char *const source_keys[] = {"noun", "!folder", "layout", "!fields", "ignored",
+                                          "keep", "unknown", "faulty", "state",   NULL};
 
 static enum status read_parts(struct model_builder *builder, const yaml_node_t **values,
                               struct model_source *source, struct model_field *fields)
@@ -397,10 +396,7 @@ enum status model_build_source(struct model_builder *builder, const struct node_
                                "to capital letters",
                                other->name);
     source->noun = source->name;
-    TRY(nodes_keys(&builder->nodes, pair->value, "a source", source_keys, values));
-    if (!values[FOLDER] || !values[FIELDS])
-        return nodes_wrong(&builder->nodes, pair->key, "the source '%s' has no '%s'", source->name,
-                           values[FOLDER] ? "fields" : "folder");
+    TRY(nodes_keys(&builder->nodes, pair, "source", source_keys, values));
     builder->source_nodes[builder->model->source_count++] = pair->key;
     return read_parts(builder, values, source, fields);
 }

@@ -70,7 +70,7 @@ static enum status expect_time(struct model_builder *builder, const yaml_node_t 
 
 enum { CALENDAR, FROM, KEY, ORDER, COLUMNS, PARTITION, SCHEMA, KEYS };
 static const char *const dimension_keys[] = {"calendar", "from",      "key",    "order",
-                                             "columns",  "partition", "schema", NULL};
+                                             "!columns", "partition", "schema", NULL};
 
 static enum status read_calendar(struct model_builder *builder, const yaml_node_t **values,
                                  struct model_table *table)
@@ -123,17 +123,14 @@ static enum status read_winner(struct model_builder *builder, const yaml_node_t 
     return complete_winner(builder, values[COLUMNS], table, winner);
 }
 
+/* A winner has a source and a key. */
 static enum status expect_keys(struct model_builder *builder, const struct node_pair *pair,
                                const yaml_node_t **values)
 {
-    if (!values[CALENDAR])
-        for (int key = FROM; key <= KEY; key++)
-            if (!values[key])
-                return nodes_wrong(&builder->nodes, pair->key, "the dimension '%s' has no '%s'",
-                                   pair->name, dimension_keys[key]);
-    if (!values[COLUMNS])
-        return nodes_wrong(&builder->nodes, pair->key, "the dimension '%s' has no 'columns'",
-                           pair->name);
+    for (int key = FROM; key <= KEY; key++)
+        if (!values[CALENDAR] && !values[key])
+            return nodes_wrong(&builder->nodes, pair->key, "the dimension '%s' has no '%s'",
+                               pair->name, dimension_keys[key]);
     return STATUS_OK;
 }
 
@@ -142,7 +139,7 @@ enum status model_build_dimension(struct model_builder *builder, const struct no
 {
     const yaml_node_t *values[KEYS];
     int source = -1;
-    TRY(nodes_keys(&builder->nodes, pair->value, "a dimension", dimension_keys, values));
+    TRY(nodes_keys(&builder->nodes, pair, "dimension", dimension_keys, values));
     TRY(expect_keys(builder, pair, values));
     if (!values[CALENDAR])
         TRY(model_build_find_source(builder, values[FROM], &source));

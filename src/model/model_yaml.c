@@ -279,6 +279,20 @@ enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char
     return STATUS_OK;
 }
 
+/* Keys that must be there begin with '!' in a list. */
+static const char *name_of(const char *key)
+{
+    return key + (key[0] == '!');
+}
+
+/* "the source 'songs'" */
+static const char *words_of(struct nodes *nodes, const struct node_pair *pair, const char *what)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    buffer_appendf(&text, pair->name ? "the %s '%s'" : "the %s", what, pair->name);
+    return arena_text(nodes->arena, buffer_str(&text));
+}
+
 static enum status unknown_key(struct nodes *nodes, const struct node_pair *pair, const char *what,
                                const char *const *known)
 {
@@ -286,30 +300,31 @@ static enum status unknown_key(struct nodes *nodes, const struct node_pair *pair
     struct suggestion near;
     suggestion_init(&near, pair->name);
     for (size_t i = 0; known[i]; i++)
-        suggestion_consider(&near, known[i]);
+        suggestion_consider(&near, name_of(known[i]));
     nodes_wrong(nodes, pair->key, "%s has no key '%s'", what, pair->name);
     if (suggestion_append(&near, "", &text))
         return error_hint(nodes->error, "did you mean %s?", buffer_text(&text));
     for (size_t i = 0; known[i]; i++)
-        buffer_appendf(&text, "%s%s", i ? ", " : "", known[i]);
+        buffer_appendf(&text, "%s%s", i ? ", " : "", name_of(known[i]));
     return error_hint(nodes->error, "its keys are: %s", buffer_text(&text));
 }
 
 /* One by one, so that a file of many unknown keys is refused at the first of them. */
-enum status nodes_keys(struct nodes *nodes, const yaml_node_t *node, const char *what,
+enum status nodes_keys(struct nodes *nodes, const struct node_pair *of, const char *what,
                        const char *const *known, const yaml_node_t **values)
 {
     const yaml_node_t *keys[NODES_MAX_KEYS];
+    what = words_of(nodes, of, what);
     for (size_t k = 0; known[k]; k++)
         values[k] = NULL;
-    if (node->type != YAML_MAPPING_NODE)
-        return nodes_wrong(nodes, node, "expected the keys of %s", what);
-    const yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
-    for (; pairs < node->data.mapping.pairs.top; pairs++) {
+    if (of->value->type != YAML_MAPPING_NODE)
+        return nodes_wrong(nodes, of->value, "expected the keys of %s", what);
+    const yaml_node_pair_t *pairs = of->value->data.mapping.pairs.start;
+    for (; pairs < of->value->data.mapping.pairs.top; pairs++) {
         struct node_pair pair;
         size_t k = 0;
         TRY(read_pair(nodes, pairs, &pair));
-        while (known[k] && strcmp(known[k], pair.name) != 0)
+        while (known[k] && strcmp(name_of(known[k]), pair.name) != 0)
             k++;
         if (!known[k])
             return unknown_key(nodes, &pair, what, known);
@@ -318,6 +333,9 @@ enum status nodes_keys(struct nodes *nodes, const yaml_node_t *node, const char 
         keys[k] = pair.key;
         values[k] = pair.value;
     }
+    for (size_t k = 0; known[k]; k++)
+        if (known[k][0] == '!' && !values[k])
+            return nodes_wrong(nodes, of->key, "%s has no '%s'", what, name_of(known[k]));
     return STATUS_OK;
 }
 

@@ -50,9 +50,12 @@ struct node_pair {
 NODISCARD enum status nodes_pairs(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                   size_t max, struct node_pair **out, size_t *out_count);
 #define NODES_MAX_KEYS 16
-/* Finds the values of at most NODES_MAX_KEYS known keys, whose list ends with NULL, and those of
- * keys that are not there (NULL); any other key is an error. `what` is a noun: "a source". */
-NODISCARD enum status nodes_keys(struct nodes *nodes, const yaml_node_t *node, const char *what,
+/* Finds the values of a mapping's known keys, at most NODES_MAX_KEYS in a list that ends with NULL,
+ * and NULL for those that are not there; a key that begins with '!' in the list must be. Any other
+ * key is an error. The mapping is the value of a pair, which has a name or NULL; `what` is a noun:
+ * "source".
+ */
+NODISCARD enum status nodes_keys(struct nodes *nodes, const struct node_pair *of, const char *what,
                                  const char *const *known, const yaml_node_t **values);
 /* The 1 to `max` elements of a list; a scalar is a list of one. */
 NODISCARD enum status nodes_list(struct nodes *nodes, const yaml_node_t *node, const char *what,

@@ -140,8 +140,8 @@ static const struct fault faults[] = {
     /* The file. */
     {base, "", "m.yaml:1: the file is empty", ""},
     {base, "# no more", "m.yaml:1: the file is empty", ""},
-    {base, "[1]", "m.yaml:1: expected the keys of a model", ""},
-    {base, "model", "m.yaml:1: expected the keys of a model", ""},
+    {base, "[1]", "m.yaml:1: expected the keys of the model", ""},
+    {base, "model", "m.yaml:1: expected the keys of the model", ""},
     {"model: m\n", "model: [m\n",
      "m.yaml:2: did not find expected ',' or ']', while parsing a flow sequence that begins in "
      "line 1",
@@ -155,9 +155,9 @@ static const struct fault faults[] = {
     {"model: m\n", "model: \"a\\0b\"\n",
      "m.yaml:1: expected the name of a model, found a null byte", ""},
     {"model: m\n", "model: m\nmodel: n\n", "m.yaml:2: 'model' is there twice, first in line 1", ""},
-    {"dimensions:\n", "dimension:\n", "m.yaml:14: a model has no key 'dimension'",
+    {"dimensions:\n", "dimension:\n", "m.yaml:14: the model has no key 'dimension'",
      "did you mean dimensions?"},
-    {"dimensions:\n", "tables:\n", "m.yaml:14: a model has no key 'tables'",
+    {"dimensions:\n", "tables:\n", "m.yaml:14: the model has no key 'tables'",
      "its keys are: model, questions, charts, sources, dimensions, facts"},
     {"facts:\n", "#facts:\n", "m.yaml:1: the model has no 'facts'", ""},
     /* Sources. */
@@ -188,9 +188,11 @@ static const struct fault faults[] = {
      "concatenated",
      ""},
     {"    folder: goods\n", "    folder: goods\n    layout: {record: a}\n",
-     "m.yaml:5: a layout has no key 'record'", "did you mean records?"},
+     "m.yaml:5: the layout has no key 'record'", "did you mean records?"},
     {"    folder: goods\n", "    folder: goods\n    layout: {records: [a]}\n",
      "m.yaml:5: expected the key of the records, found a list", ""},
+    {"    folder: goods\n", "    folder: goods\n    layout: {}\n",
+     "m.yaml:5: the layout has no 'records'", ""},
     {"    folder: goods\n", "    folder: goods\n    unknown: refuse\n",
      "m.yaml:5: 'refuse' is no contract for unknown fields; write evolve, freeze, discard_row or "
      "discard_value",
@@ -229,7 +231,7 @@ static const struct fault faults[] = {
      NULL},
     {"sku: string, name", "sku: decimal(4,2), name", "m.yaml:5: 'decimal(4' is no type",
      "quote it inside of braces: \"decimal(10,2)\""},
-    {"sku: string, name", "sku: {required: true}, name", "m.yaml:5: the field's 'type' is missing",
+    {"sku: string, name", "sku: {required: true}, name", "m.yaml:5: the field 'sku' has no 'type'",
      ""},
     {"sku: string, name", "sku: {type: string, required: yes}, name",
      "m.yaml:5: 'yes' is no value of 'required'; write true, false or kept", ""},
@@ -309,7 +311,7 @@ static const struct fault faults[] = {
     /* Facts. */
     {"    partition: y\n", "    partition: y\n  others: {from: events}\n",
      "m.yaml:23: expected the table of facts below its name: at most 1, found 2", ""},
-    {"    time: at\n", "", "m.yaml:23: the facts 'sales' have no 'time'", ""},
+    {"    time: at\n", "", "m.yaml:23: the table of facts 'sales' has no 'time'", ""},
     {"time: at\n", "time: sku\n", "m.yaml:25: the time 'sku' must be a required timestamp",
      "declare it as {type: timestamp_ms, required: true}, or with another form of timestamps"},
     {"required: kept}\n      sku", "required: false}\n      sku",

@@ -83,7 +83,7 @@ static void test_much_of_something(void **state)
          ""},
         {"model: ", "{a: ", "", "m.yaml:1: lists and mappings lie more than 32 deep; a model has 6",
          ""},
-        {"", "k:\n", "", "m.yaml:1: a model has no key 'k'",
+        {"", "k:\n", "", "m.yaml:1: the model has no key 'k'",
          "its keys are: model, questions, charts, sources, dimensions, facts"},
         {"model: m\nsources: {s: {fields: 1, folder: ", "f", "}}\nfacts: 1\n",
          "m.yaml:2: expected a folder of at most 512 bytes, found a text of 200000", ""},
