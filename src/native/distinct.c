@@ -42,16 +42,10 @@ static void set_hash(struct distinct *distinct, uint32_t entry, uint64_t hash)
     distinct->hashes[entry] = hash;
 }
 
-uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_t guess,
-                       struct buffer *scratch)
+uint32_t distinct_code(struct distinct *distinct, struct str raw, struct buffer *scratch)
 {
     if (!raw.data)
         return 0;
-    if (guess) {
-        struct str guessed = dictionary_value(&distinct->raw, guess - 1);
-        if (guessed.len == raw.len && bytes_equal(guessed.data, raw.data, raw.len))
-            return guess;
-    }
     size_t count = distinct->raw.count;
     uint64_t raw_hash = hash_str(raw);
     uint32_t entry = dictionary_add(&distinct->raw, raw, raw_hash);

@@ -18,10 +18,20 @@ struct distinct {
 
 void distinct_reset(struct distinct *distinct);
 void distinct_release(struct distinct *distinct);
-/* Returns the code of a value and adds the value where it is new. `guess` is the code that it
- * probably has, or 0; `scratch` is for escapes. Not for loose columns. */
-uint32_t distinct_code(struct distinct *distinct, struct str raw, uint32_t guess,
-                       struct buffer *scratch);
+/* Returns the code of a value and adds the value where it is new; `scratch` is for escapes. Not for
+ * loose columns. */
+uint32_t distinct_code(struct distinct *distinct, struct str raw, struct buffer *scratch);
+/* The same, where the value probably has the code `guess`, or 0. */
+static inline uint32_t distinct_code_guessed(struct distinct *distinct, struct str raw,
+                                             uint32_t guess, struct buffer *scratch)
+{
+    if (guess) {
+        struct str guessed = dictionary_value(&distinct->raw, guess - 1);
+        if (guessed.len == raw.len && raw.data && bytes_equal(guessed.data, raw.data, raw.len))
+            return guess;
+    }
+    return distinct_code(distinct, raw, scratch);
+}
 /* From here on the column is loose: distinct_append gives each value a code of its own, but null.
  * The value is decoded. */
 void distinct_loosen(struct distinct *distinct);

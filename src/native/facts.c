@@ -5,6 +5,9 @@
 #include <math.h>
 #include <spark_hash.h>
 
+/* Not inlined, so that what nearly all facts take is. */
+#define COLD __attribute__((cold, noinline))
+
 /* After so many rows, and again after as many, a batch decides which columns are loose. */
 #define LOOSE_ROWS 512
 
@@ -105,9 +108,9 @@ static uint32_t first_code(struct facts_batch *batch, const struct model_record 
     size_t column = layout->guess_code;
     if (column == FACT_NONE)
         return 0;
-    batch->last_guess =
-        distinct_code(&batch->strings[column], raw_text(record, layout->coded.all[column].field),
-                      batch->last_guess, &batch->scratch);
+    batch->last_guess = distinct_code_guessed(&batch->strings[column],
+                                              raw_text(record, layout->coded.all[column].field),
+                                              batch->last_guess, &batch->scratch);
     return batch->last_guess;
 }
 
@@ -140,8 +143,8 @@ static void set_codes(struct facts_batch *batch, size_t row, const struct model_
             code = distinct_append(&batch->strings[i],
                                    json_text(&record->values[field], &batch->scratch));
         else if (i != layout->guess_code)
-            code = guesses[i] = distinct_code(&batch->strings[i], raw_text(record, field),
-                                              guesses[i], &batch->scratch);
+            code = guesses[i] = distinct_code_guessed(&batch->strings[i], raw_text(record, field),
+                                                      guesses[i], &batch->scratch);
         set_code(batch, i, row, code, content);
     }
 }
@@ -198,21 +201,28 @@ static union lookup_value key_value(const struct facts_batch *batch, const struc
     return value;
 }
 
-/* Runs the queued look-ups. */
+/* Runs the queued look-ups. Where nothing is found, the index mostly says so without the key. */
 static void lookup_pending(struct facts_batch *batch, size_t number)
 {
     const struct fact_lookup *layout = &batch->layout->lookups[number];
+    const struct lookup *lookup = &batch->lookups[number];
     struct batch_lookup *found = &batch->found[number];
     struct lookup_key keys[LOOKUP_KEYS];
-    uint32_t matches[LOOKUP_KEYS];
-    for (size_t i = 0; i < found->pending_count; i++) {
-        keys[i].hash = found->pending[i].hash;
-        for (size_t k = 0; k < layout->key_count; k++)
-            keys[i].values[k] = key_value(batch, &layout->keys[k], found->pending[i].row);
-    }
-    lookup_find(&batch->lookups[number], keys, found->pending_count, matches);
+    uint32_t rows[LOOKUP_KEYS], matches[LOOKUP_KEYS];
+    size_t count = 0;
     for (size_t i = 0; i < found->pending_count; i++)
-        found->matches[found->pending[i].row] = matches[i];
+        index_prefetch(&lookup->index, found->pending[i].hash);
+    for (size_t i = 0; i < found->pending_count; i++)
+        if (index_may_have(&lookup->index, found->pending[i].hash)) {
+            keys[count].hash = found->pending[i].hash;
+            rows[count++] = found->pending[i].row;
+        }
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < layout->key_count; k++)
+            keys[i].values[k] = key_value(batch, &layout->keys[k], rows[i]);
+    lookup_find(lookup, keys, count, matches);
+    for (size_t i = 0; i < count; i++)
+        found->matches[rows[i]] = matches[i];
     found->pending_count = 0;
 }
 
@@ -268,19 +278,23 @@ static void finish_row(struct facts_batch *batch, size_t row, int64_t time,
     batch->periods[row] = period_of_row(batch, time);
 }
 
+static COLD uint64_t hash_string(struct facts_batch *batch, uint64_t seed,
+                                 const struct model_record *record, int field)
+{
+    return spark_hash_string(seed, raw_decode(raw_text(record, field), &batch->scratch));
+}
+
 /* The id's hash with its field of that number, which is required. */
-static uint64_t hash_field(struct facts_batch *batch, uint64_t seed,
-                           const struct model_record *record, size_t number)
+static inline uint64_t hash_field(struct facts_batch *batch, uint64_t seed,
+                                  const struct model_record *record, size_t number)
 {
     int field = batch->layout->model->facts.id[number];
-    switch (batch->layout->id_types[number]) {
-    case MODEL_STRING:
-        return spark_hash_string(seed, raw_decode(raw_text(record, field), &batch->scratch));
-    case MODEL_INT32:
-        return spark_hash_int32(seed, (int32_t)record->numbers[field].int64);
-    default:
-        return spark_hash_int64(seed, record->numbers[field].int64);
-    }
+    enum model_type type = batch->layout->id_types[number];
+    if (type == MODEL_STRING)
+        return hash_string(batch, seed, record, field);
+    int64_t value = record->numbers[field].int64;
+    return type == MODEL_INT32 ? spark_hash_int32(seed, (int32_t)value)
+                               : spark_hash_int64(seed, value);
 }
 
 /* The id's hash of its first field, a string whose code in the row this is. */
@@ -358,7 +372,7 @@ static void set_stored_strings(struct facts_batch *batch, const struct stored_fa
         uint32_t code =
             batch->strings[i].is_loose
                 ? distinct_append(&batch->strings[i], value)
-                : distinct_code(&batch->strings[i], raw_encode(value, &batch->scratch_too), 0,
+                : distinct_code(&batch->strings[i], raw_encode(value, &batch->scratch_too),
                                 &batch->scratch);
         set_code(batch, i, row, code, content);
     }
