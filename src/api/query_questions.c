@@ -35,7 +35,12 @@ enum status query_questions_unknown(const struct query_questions *questions, con
     error_set(error, STATUS_USAGE, "there is no question '%s'", name);
     if (append_meant(questions, name, &meant))
         return error_hint(error, "did you mean %s?", buffer_text(&meant));
-    return error_hint(error, "'sparkify query --list' lists them; SQL must be in quotation marks");
+    if (questions->count == 0)
+        return error_hint(error,
+                          "the model has none: a file NAME.sql in the folder questions beside "
+                          "it is one; SQL must be in quotation marks");
+    return error_hint(error,
+                      "'sparkify query LAKE --list' lists them; SQL must be in quotation marks");
 }
 
 enum status query_questions_check(const struct query_lake_open *lake,

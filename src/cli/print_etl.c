@@ -62,6 +62,14 @@ static void print_tables(const struct run_report *report)
     }
 }
 
+/* "a" song, "an" event; "a record of" songs, where only the source has a name. */
+static const char *article_of(const struct model_source *source)
+{
+    if (strcmp(source->noun, source->name) == 0)
+        return "a record of";
+    return strchr("aeiouAEIOU", source->noun[0]) ? "an" : "a";
+}
+
 /* ": 12 (1.5 %) match a song", of the first look-up; what follows is parted from it by "; ".
  * Returns what is between the count and that: ": ", where there is no look-up. */
 static const char *print_matched(const struct run_report *report)
@@ -70,11 +78,11 @@ static const char *print_matched(const struct run_report *report)
     char matched[NUMBER_TEXT];
     if (facts->lookup_count == 0)
         return ": ";
-    const char *noun = report->model->sources[facts->lookups[0].winner->source].noun;
+    const struct model_source *source = &report->model->sources[facts->lookups[0].winner->source];
     uint64_t rows = report->plays - report->identical + report->kept;
     printf(": %s (%.1f %%) match %s %s", number_count(matched, report->matched),
-           rows ? 100.0 * (double)report->matched / (double)rows : 0.0,
-           strchr("aeiouAEIOU", noun[0]) ? "an" : "a", noun);
+           rows ? 100.0 * (double)report->matched / (double)rows : 0.0, article_of(source),
+           source->noun);
     return "; ";
 }
 

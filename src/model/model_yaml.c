@@ -43,6 +43,8 @@ static enum status not_yaml(struct nodes *nodes, const yaml_parser_t *parser)
                                    "special character"},
         {"mapping values are not allowed", "indent the keys of a mapping alike, write a blank "
                                            "behind ':', and quote a text that has ': ' in it"},
+        {"did not find expected ',' or", "inside of { } and [ ] quote texts that have one of "
+                                         ",:[]{} in them, as \"tags[0]\""},
         {"did not find expected", "indent what belongs together alike, and quote texts that have "
                                   "special characters"},
         {"unexpected end", "close the quotation mark or bracket"},

@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 
 import pytest
-from conftest import CHECKED, PROGRAM, etl, message, read_rejects, run
+from conftest import CHECKED, PROGRAM, etl, message, read_rejects, run, write_tree
 from crash import KILLED, KILLER, KILLS, NOT_HERE, Change, spread
 from deltalake import DeltaTable
 from example_models import (
@@ -131,6 +131,31 @@ def test_a_run_speaks_of_the_models_rows(example, tmp_path):
     widths = [line.index("files") for line in done.out.splitlines() if re.match(r"(source|table) .* files ", line)]
     rows = [line for line in done.out.splitlines() if re.match(r"\w+ +[\d,]+ +[\d.]+ \w+ ", line)]
     assert len(widths) == 2 and len(rows) == len(example.tables) + len(example.records)
+
+
+NO_QUESTIONS = """
+model: small
+sources:
+  a: {folder: a, fields: {id: {type: string, required: true}, at: {type: timestamp_s, required: true}}}
+  b: {folder: b, fields: {id: {type: string, required: true}, name: string}}
+dimensions: {b: {from: b, key: id, columns: {id: id, name: name}}}
+facts:
+  a:
+    from: a
+    time: at
+    id: {key: [id]}
+    lookups: {found: {in: b, on: {id: id}}}
+    columns: {at: at, id: id, name: found.name}
+"""
+
+
+def test_a_model_without_nouns_and_questions(tmp_path):
+    write_tree(
+        tmp_path, {"model.yaml": NO_QUESTIONS, "in/a/0.json": '{"id":"x","at":1}\n', "in/b/0.json": '{"id":"x"}\n'}
+    )
+    done = run("etl", "--model", tmp_path / "model.yaml", "--input", tmp_path / "in", "--output", tmp_path / "lake")
+    assert "\n1 row: 1 (100.0 %) match a record of b\n" in done.out
+    assert "the model has none" in message(run("query", tmp_path / "lake", "top-songs"), code=2)
 
 
 def test_compressed_input_and_threads(example, lake, tmp_path):

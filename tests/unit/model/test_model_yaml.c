@@ -40,6 +40,8 @@ static void test_what_is_no_yaml(void **state)
         {"model: m\n- a\n",
          "m.yaml:2: did not find expected key, while parsing a block mapping that begins in line 1",
          "indent what belongs together alike, and quote texts that have special characters"},
+        {"model: {a: b[0].c}\n", "m.yaml:1: did not find expected ',' or '}'",
+         "inside of { } and [ ] quote texts that have one of ,:[]{} in them, as \"tags[0]\""},
         {"model: *m\n", "m.yaml:1: found undefined alias", ""},
         {"&m {model: *m, sources: *m, facts: *m}\n",
          "m.yaml:1: expected the name of a model, found a mapping", ""},
