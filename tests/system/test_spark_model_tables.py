@@ -14,6 +14,7 @@ import pytest
 from conftest import PROGRAM, etl, run
 from example_models import add_lake, new_database, rows_of
 from model_reference import Model
+from random_models import put
 from test_spark_etl import LONG
 
 VALUES = {
@@ -46,15 +47,15 @@ sources:
       seen: {type: timestamp_iso, required: true}
       ended: timestamp_s
       bike: int64
-      rider: string
+      "who[1].rider": string
       zone: int32
       day: date
       fare: decimal(9,2)
       total: decimal(18,4)
       electric: bool
-      distance: double
+      trip.distance: double
       tips: {type: int32, null: 0}
-      note: json
+      "`a.b`.note": json
     ignored: [padding]
   bikes:
     folder: bikes
@@ -85,19 +86,20 @@ dimensions:
     partition: [zone]
   riders:
     from: rides
-    key: rider
-    order: [-at, -fare, distance, -note, -electric, ended, -day, -total, zone]
-    columns: {rider: rider, fare: fare, distance: distance, note: note, electric: electric, ended: ended, day: day,
-              total: total}
+    key: "who[1].rider"
+    order: [-at, -fare, trip.distance, -`a.b`.note, -electric, ended, -day, -total, zone]
+    columns: {rider: "who[1].rider", fare: fare, distance: trip.distance, note: "`a.b`.note", electric: electric,
+              ended: ended, day: day, total: total}
     partition: [rider]
   days:
     from: rides
     key: [day, electric, fare]
-    order: [-distance, -seen, -number]
-    columns: {day: day, electric: electric, fare: fare, distance: distance, seen: seen, at: at, ride: ride}
-  distances: {from: rides, key: distance, order: [-at, -number], columns: {distance: distance, at: at, total: total}}
-  ends: {from: rides, key: [ended, total, note, zone],
-         columns: {ended: ended, total: total, zone: zone, note: note, seen: seen, "end": number}}
+    order: [-trip.distance, -seen, -number]
+    columns: {day: day, electric: electric, fare: fare, distance: trip.distance, seen: seen, at: at, ride: ride}
+  distances: {from: rides, key: trip.distance, order: [-at, -number],
+              columns: {distance: trip.distance, at: at, total: total}}
+  ends: {from: rides, key: [ended, total, "`a.b`.note", zone],
+         columns: {ended: ended, total: total, zone: zone, note: "`a.b`.note", seen: seen, "end": number}}
 facts:
   rides:
     from: rides
@@ -106,8 +108,8 @@ facts:
     lookups:
       bike: {in: bikes, on: {bike: bike}, order: [-serviced, -weight, -price, built]}
       zone: {in: zones, on: {zone: zone, day: day}, order: [-checked, surge]}
-      price: {in: bikes, on: {weight: distance, price: fare, electric: electric}, order: [-spec]}
-      name: {in: nowhere, on: {name: rider}}
+      price: {in: bikes, on: {weight: trip.distance, price: fare, electric: electric}, order: [-spec]}
+      name: {in: nowhere, on: {name: "who[1].rider"}}
     columns:
       hour: {part: hour}
       at: at
@@ -115,7 +117,7 @@ facts:
       bike: bike
       weight: bike.weight
       built: bike.built
-      rider: rider
+      rider: "who[1].rider"
       zone: zone
       surge: zone.surge
       checked: zone.checked
@@ -124,13 +126,13 @@ facts:
       fare: fare
       total: total
       electric: electric
-      distance: distance
+      distance: trip.distance
       other: price.weight
       model: price.model
       spec: price.spec
       serviced: price.serviced
       name: name.at
-      note: note
+      note: "`a.b`.note"
       ended: ended
       seen: seen
       tips: tips
@@ -204,7 +206,9 @@ class Workspace:
         return self.dice.choice([value for value in values if value != "" or not field.required])
 
     def record(self, source):
-        found = {name: self.value(field) for name, field in self.model.fields[source].items()}
+        found = {}
+        for path, field in self.model.fields[source].items():
+            put(found, path, self.value(field))
         keep = self.model.sources[source].get("keep", {})
         return found | (keep if self.dice.random() < 0.9 else {})
 
@@ -237,9 +241,9 @@ class Workspace:
             padding = "x" * (most // 9 // len(lines))
             path.write_text("".join(json.dumps(line | {"padding": padding}) + "\n" for line in lines))
 
-    def remove(self):
-        """The first file of facts."""
-        sorted((self.source / self.model.sources[self.facts]["folder"]).glob("*.json"))[0].unlink()
+    def remove(self, source):
+        """The first of its files."""
+        sorted((self.source / self.model.sources[source]["folder"]).glob("*.json"))[0].unlink()
 
     @property
     def others(self):
@@ -292,8 +296,8 @@ def test_a_full_run(spark, name, tmp_path):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_engines_take_turns(spark, name, tmp_path):
-    """Each day brings new facts, old ones, and those of old times; on the last two, other records come, too, and files
-    of facts are gone. The counts are those of a native run over the same lake."""
+    """Each day brings new facts, old ones, and those of old times; then other records come, a file of facts is gone,
+    and at last one of the others. The counts are those of the native engine alone."""
     workspace, lake = Workspace(tmp_path, MODELS[name], seed=2), tmp_path / "lake"
     other = tmp_path / "other"
     for day in range(6):
@@ -302,13 +306,15 @@ def test_engines_take_turns(spark, name, tmp_path):
         if day == 4:
             workspace.add(workspace.others[0], 10) if workspace.others else None
         if day == 5:
-            workspace.remove()
+            workspace.remove(workspace.facts)
         how = ("--incremental", *(KEEP if day == 5 else ()))
         summary = workspace.etl(lake, *how, spark=spark if day % 2 else None)
         expected = workspace.etl(other, *how)
         assert bool(summary["incremental"]["full_because"]) == (day == 0 or day == 4 and workspace.others != [])
         assert_same_counts(summary, expected)
         assert_same(workspace.model, lake, other)
+    for source in workspace.others[:1]:
+        workspace.remove(source)
     summary = workspace.etl(lake, *KEEP, spark=spark)
     assert_same_counts(summary, workspace.etl(other, *KEEP))
     assert summary["plays"]["kept"] > 0
@@ -328,14 +334,22 @@ def test_large_tables_are_written_by_spark(spark, tmp_path):
         assert workspace.etl(lake, "--incremental", spark=engine)["incremental"]["full_because"] is None
     workspace.etl(native, "--incremental")
     assert_same(workspace.model, lake, native)
+    sums = "sum(fare), sum(total), max(ended), min(day), count(if(electric, 1, null)) from rides where fare > 1"
+    done = run("query", lake, f"select {sums}", "--engine", "spark", "--spark", spark, "--format", "csv", timeout=LONG)
+    db = new_database()
+    add_lake(db, workspace.model, lake)
+    expected = db.execute(f"select {sums.replace('rides', 'lake_rides')}").fetchone()
+    assert done.out.splitlines()[1].split(",") == [str(value) for value in expected], done.err
 
 
 def test_columns_are_added(spark, tmp_path):
-    """To the facts, and to a dimension over them: rows from before have null there. Any other change is refused."""
+    """To the facts, and to a dimension over them: rows from before have null there. Any other change is refused,
+    unless --rebuild asks for it."""
     workspace, lake, other = Workspace(tmp_path, HOURS, seed=5), tmp_path / "lake", tmp_path / "other"
     for folder in (lake, other):
         workspace.etl(folder)
-    workspace.use(HOURS.replace("id: [who, at]", "id: [at, who]"))
+    different = HOURS.replace("id: [who, at]", "id: [at, who]")
+    workspace.use(different)
     words = ("--model", workspace.model.path, "--engine", "spark", "--spark", spark, "--json")
     done = run("etl", "--input", workspace.source, "--output", lake, *words, timeout=LONG)
     assert "this one differs" in done.err and json.loads(done.out)["status"] == "failed"
@@ -347,6 +361,10 @@ def test_columns_are_added(spark, tmp_path):
         summary = workspace.etl(lake, *options, spark=spark)
         assert_same_counts(summary, workspace.etl(other, *options))
         assert_same(workspace.model, lake, other)
+    workspace.use(different)
+    workspace.etl(lake, "--rebuild", spark=spark)
+    workspace.etl(tmp_path / "new")
+    assert_same(workspace.model, lake, tmp_path / "new")
 
 
 def test_killed(spark, tmp_path):
