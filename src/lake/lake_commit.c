@@ -141,6 +141,14 @@ static enum status decide_and_log(struct lake *lake, const struct lake_changes *
     return error_hint(error, "the next run writes them: fix the cause and run again");
 }
 
+/* Words, questions and charts of the model may change where no table does: they are in the model's
+ * object alone, which is replaced as a whole. */
+static enum status keep_words(struct lake *lake, struct error *error)
+{
+    TRY(lake_put_model(lake, error));
+    return store_flush(lake->store, error);
+}
+
 static void prune_tables(struct lake *lake)
 {
     for (int table = 0; table < lake_table_count(lake); table++)
@@ -183,8 +191,7 @@ static enum status commit(struct lake *lake, const struct lake_changes *changes,
                           struct error *error)
 {
     TRY(lake_heartbeat_begin(lake, error));
-    if (changes->has_changes)
-        TRY(decide_and_log(lake, changes, error));
+    TRY((changes->has_changes ? decide_and_log(lake, changes, error) : keep_words(lake, error)));
     lake->is_decided = true;
     return clear_up(lake, changes, error);
 }

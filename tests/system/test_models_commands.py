@@ -1,6 +1,7 @@
 """Commands on a lake of another model than the built-in one: what they show is that model's."""
 
 import json
+import shutil
 
 import pytest
 from conftest import etl, message, run, write_input
@@ -58,11 +59,11 @@ def test_wide_names_stay_in_their_columns(tmp_path):
 
 
 def test_words_of_a_model_are_made_printable(tmp_path):
-    model = SHOP.read_text().replace("products: weight, kilograms", "weight \\e[2J, kilograms")
+    model = SHOP.read_text().replace("products: weight, kilograms", "weight \\u202eJ, kilograms")
     (tmp_path / "model.yaml").write_text(model)
     for form in ([], ["--markdown"]):
         text = run("schema", "--model", tmp_path / "model.yaml", *form).out
-        assert "weight ?[2J, kilograms" in text
+        assert "weight ?J, kilograms" in text
 
 
 def test_the_tables_of_a_lake_as_data(lake):
@@ -151,3 +152,22 @@ def test_doctor_says_that_the_lake_is_of_another_model(source, lake):
 def test_doctor_with_a_model_that_is_wrong(source, tmp_path):
     (tmp_path / "model.yaml").write_text("model: x\n")
     assert "model.yaml" in message(run("doctor", "--input", source, "--model", tmp_path / "model.yaml"), code=2)
+
+
+# ---- Questions and charts ----------------------------------------------------------------------
+
+
+def test_questions_that_are_new_reach_a_lake_whose_tables_stay(source, tmp_path):
+    shutil.copytree(SHOP.parent, tmp_path / "shop")
+    options = ("--model", tmp_path / "shop/model.yaml", "--max-rejects", "100%")
+    etl(source, tmp_path / "lake", *options)
+    (tmp_path / "shop/questions/all.sql").write_text("-- All clicks.\nSELECT count(*) FROM clicks")
+    (tmp_path / "shop/questions/report/funnel.sql").unlink()
+    summary = etl(source, tmp_path / "lake", *options)
+    assert not summary["committed"] and summary["lake_version"] == 0
+    printed = run("schema", tmp_path / "lake", "--print-model").out
+    assert "All clicks." in printed and "2 put into the basket" not in printed  # that chart is gone
+    assert [path.name for path in (tmp_path / "lake/_sparkify/models").iterdir()] != []
+    etl(source, tmp_path / "lake", "--max-rejects", "100%")  # without the file all stays as it is
+    assert run("schema", tmp_path / "lake", "--print-model").out == printed
+    assert run("check", tmp_path / "lake").code == 0
