@@ -130,6 +130,26 @@ static void add_hours(struct model_sections *sections, const struct model_table 
 /* ---- The most frequent values -----------------------------------------------------------------
  */
 
+/* The dimension in whose records a look-up searches for the column alone; NULL: none. */
+static const struct model_table *searched_by(const struct model *model,
+                                             const struct model_column *column)
+{
+    for (size_t i = 0; i < model->facts.lookup_count; i++) {
+        const struct model_lookup *lookup = &model->facts.lookups[i];
+        const struct model_winner *winner = lookup->winner;
+        if (column->origin != FROM_FIELD || winner->key_count > 1 ||
+            lookup->fields[0] != column->part)
+            continue;
+        for (size_t j = 0; j < model->table_count; j++) {
+            const struct model_table *table = &model->tables[j];
+            if (table->rows == ROWS_WINNERS && table->rule->source == winner->source &&
+                table->rule->key_count == 1 && table->rule->keys[0] == winner->keys[0])
+                return table;
+        }
+    }
+    return NULL;
+}
+
 /* The dimension that the column is a key of; NULL: of none, or of the calendar. */
 static const struct model_table *dimension_of(const struct model *model,
                                               const struct model_column *column)
@@ -137,8 +157,10 @@ static const struct model_table *dimension_of(const struct model *model,
     size_t table = (size_t)model_referenced_table(model, column);
     return table < model->table_count && model->tables[table].rows == ROWS_WINNERS
                ? &model->tables[table]
-               : NULL;
+               : searched_by(model, column);
 }
+
+#define NO_NAME 20
 
 /* How well a text says which row it is of: the smaller the better. */
 static int rank_of_name(const char *name)
@@ -148,18 +170,21 @@ static int rank_of_name(const char *name)
     for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
         if (strcmp(name, known[i]) == 0)
             return (int)i;
-    return len > 4 && strcmp(name + len - 4, "name") == 0 ? 10 : 20;
+    return len > 4 && strcmp(name + len - 4, "name") == 0 ? 10 : NO_NAME;
 }
 
 /* The column that names a dimension's rows for people; NULL: its key must do. */
 static const char *name_column(const struct model_table *dimension)
 {
     const char *best = NULL;
+    int rank = NO_NAME;
     for (size_t i = 0; i < dimension->column_count; i++) {
         const struct model_column *column = &dimension->columns[i];
         bool is_text = column->type == MODEL_STRING && (int)i != model_key_column(dimension);
-        if (is_text && (!best || rank_of_name(column->name) < rank_of_name(best)))
-            best = column->name;
+        if (!is_text || rank_of_name(column->name) >= rank)
+            continue;
+        best = column->name;
+        rank = rank_of_name(best);
     }
     return best;
 }
@@ -249,6 +274,8 @@ static void append_key(const struct model *model, const struct model_table *fact
                        const struct model_column *column, struct buffer *out)
 {
     const struct model_table *dimension = dimension_of(model, column);
+    bool is_searched = dimension && dimension == searched_by(model, column);
+    const char *key = dimension ? dimension->columns[model_key_column(dimension)].name : "";
     buffer_appendf(out, "SELECT '%s' AS \"column\", ", column->name);
     if (dimension)
         buffer_appendf(out,
@@ -258,9 +285,13 @@ static void append_key(const struct model *model, const struct model_table *fact
     else
         buffer_append_str(out, STR("NULL AS \"dimension\",\n       NULL AS \"dimension_rows\",\n"));
     buffer_appendf(out,
-                   "       count(DISTINCT \"%s\") AS \"keys\", count(*) AS \"rows\",\n"
-                   "       count(*) - count(\"%s\") AS \"unmatched\"\nFROM \"%s\"",
-                   column->name, column->name, facts->name);
+                   "       count(DISTINCT facts.\"%s\") AS \"keys\", count(*) AS \"rows\",\n"
+                   "       count(*) - count(%s.\"%s\") AS \"unmatched\"\nFROM \"%s\" AS facts",
+                   column->name, is_searched ? "found" : "facts", is_searched ? key : column->name,
+                   facts->name);
+    if (is_searched)
+        buffer_appendf(out, "\nLEFT JOIN \"%s\" AS found ON found.\"%s\" = facts.\"%s\"",
+                       dimension->name, key, column->name);
 }
 
 static void add_keys(struct model_sections *sections, const struct model *model)

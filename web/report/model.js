@@ -38,10 +38,12 @@ function monthly(rows) {
   });
 }
 
+const FEW_DAYS = 6; // a line of them is mostly axis
+
 function dayChart(rows, width) {
   const points = daily(rows);
   const label = `Rows of each day, ${plural(points.length, "day")}`;
-  if (points.length > 2) return line(points, { width, label });
+  if (points.length > FEW_DAYS) return line(points, { width, label });
   return columns(points.map((p) => ({ ...p, x1: p.x, x2: addDays(p.x, 1), total: p.y, series: "" })), { width, label });
 }
 

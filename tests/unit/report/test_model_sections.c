@@ -34,8 +34,8 @@ static void test_what_sections_there_are(void **state)
         "columns",        NULL,
     };
     static const char *const of_shop[] = {
-        "days",        "months", "hours",   "top-buyer", "top-list_price",
-        "top-product", "keys",   "columns", NULL,
+        "days",        "months",      "hours", "top-buyer", "top-list_price",
+        "top-product", "top-ordered", "keys",  "columns",   NULL,
     };
     struct model model = the_shop();
     (void)state;
@@ -80,6 +80,34 @@ static void test_the_sql_of_sections(void **state)
               "\"songplays\") <= 1000000\n    GROUP BY 1\n    ORDER BY 2 DESC, 1\n    LIMIT 10\n"
               ") AS top\nLEFT JOIN \"songs\" AS named ON named.\"song_id\" = top.\"value\"\n"
               "ORDER BY top.\"rows\" DESC, top.\"value\"");
+}
+
+/* What a look-up searches for alone is a key of the dimension whose records it searches, though it
+ * may find nothing. */
+static void test_keys_of_a_look_up(void **state)
+{
+    struct model model = the_shop();
+    (void)state;
+    model.facts.lookups[0] =
+        (struct model_lookup){.winner = &shop_rules[RULE_PRODUCTS], .fields = {ORDER_SKU}};
+    struct model_sections sections;
+    model_sections_init(&sections, &model);
+    const struct model_section *keys = &sections.all[sections.count - 2];
+    assert_true(str_equal(keys->name, STR("keys")));
+    static const struct str expected =
+        STR("SELECT 'ordered' AS \"column\", 'shelves' AS \"dimension\",\n"
+            "       (SELECT count(*) FROM \"shelves\") AS \"dimension_rows\",\n"
+            "       count(DISTINCT facts.\"ordered\") AS \"keys\", count(*) AS \"rows\",\n"
+            "       count(*) - count(found.\"sku\") AS \"unmatched\"\n"
+            "FROM \"sales\" AS facts\n"
+            "LEFT JOIN \"shelves\" AS found ON found.\"sku\" = facts.\"ordered\"");
+    assert_non_null(memmem(keys->sql.data, keys->sql.len, expected.data, expected.len));
+    model_sections_release(&sections);
+    check_sql(&model, "top-buyer", /* no column of buyers is a name of them */
+              "-- The most frequent values of buyer.\n"
+              "SELECT \"buyer\" AS \"value\", count(*) AS \"rows\"\nFROM \"sales\"\n"
+              "WHERE (SELECT approx_count_distinct(\"buyer\") FROM \"sales\") <= 1000000\n"
+              "GROUP BY 1\nORDER BY 2 DESC, 1\nLIMIT 10");
 }
 
 static void test_totals(void **state)
@@ -178,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_sections_there_are),
         cmocka_unit_test(test_the_sql_of_sections),
+        cmocka_unit_test(test_keys_of_a_look_up),
         cmocka_unit_test(test_totals),
         cmocka_unit_test(test_facts_without_their_time),
         cmocka_unit_test(test_the_models_own_charts),
