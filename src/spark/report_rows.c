@@ -3,6 +3,8 @@
 
 #include "hadoop.h"
 
+#include <stdio.h>
+
 /* ---- What all have in common ----------------------------------------------------------------- */
 
 static enum status check_columns(const struct arrow_batch *batch, const enum arrow_type *types,
@@ -42,24 +44,32 @@ static enum status unknown_name(const char *what, struct str name, struct error 
 
 static const enum arrow_type count_types[] = {ARROW_UTF8, ARROW_UTF8, ARROW_INT64};
 
-/* The counts of a source, in the order of count_rows.has. */
+/* The counts of a source, in the order of count_rows.has; behind them a reject's codes. */
+static const char *const count_names[] = {"kept", "left_out", "unknown_discarded",
+                                          "faulty_discarded"};
+#define FIRST_CODE ((int)ARRAY_LENGTH(count_names))
+
 static int find_count(struct str name)
 {
+    for (int i = 0; i < FIRST_CODE; i++)
+        if (str_equal(name, str_of(count_names[i])))
+            return i;
     int code = find_code(name);
-    if (code >= 0)
-        return 2 + code;
-    return str_equal(name, STR("kept")) ? 0 : str_equal(name, STR("left_out")) ? 1 : -1;
+    return code >= 0 ? FIRST_CODE + code : -1;
 }
 
 static void add_count(struct source_report *source, int which, uint64_t records)
 {
-    source->records += records;
-    if (which == 1)
-        source->left_out = records;
-    if (which < 2)
+    uint64_t *const counts[] = {NULL, &source->left_out, &source->unknown_discarded,
+                                &source->faulty_discarded};
+    if (which < FIRST_CODE && counts[which])
+        *counts[which] = records;
+    if (which < 2 || which >= FIRST_CODE)
+        source->records += records;
+    if (which < FIRST_CODE)
         return;
     source->rejected += records;
-    source->rejected_by_code[which - 2] = records;
+    source->rejected_by_code[which - FIRST_CODE] = records;
 }
 
 static bool *find_count_of_facts(struct count_rows *counts, struct str name)
@@ -115,7 +125,8 @@ enum status count_rows_finish(const struct count_rows *counts, struct error *err
 }
 
 /* As many names as the native engine counts one by one. */
-#define UNKNOWN_MOST 1000
+#define UNKNOWN_MOST  1000
+#define UNKNOWN_BYTES 256 /* of a name */
 
 enum status unknown_rows_add(void *ctx, const struct arrow_batch *batch, struct error *error)
 {
@@ -130,7 +141,8 @@ enum status unknown_rows_add(void *ctx, const struct arrow_batch *batch, struct 
         if (arrow_is_null(&batch->columns[1], row) || arrow_is_null(&batch->columns[2], row))
             return error_set(error, STATUS_CORRUPT, "Spark sent a null for an unknown field");
         struct source_report *source = &report->sources[id];
-        if (source->unknown_count == UNKNOWN_MOST) {
+        if (source->unknown_count == UNKNOWN_MOST ||
+            arrow_text(&batch->columns[1], row).len > UNKNOWN_BYTES) {
             source->unknown_more += records;
             continue;
         }
@@ -174,6 +186,24 @@ static struct str file_key(struct reject_rows *rows, struct str url)
                                        : name;
 }
 
+/* By the contract of the source no such record may be there. */
+static enum status frozen(const struct reject_rows *rows, const struct reject_line *line,
+                          struct error *error)
+{
+    bool is_unknown = line->code == REJECT_UNKNOWN_FIELD;
+    char number[32] = "";
+    if (line->line)
+        snprintf(number, sizeof number, ", line %llu", (unsigned long long)line->line);
+    error_set(error, STATUS_FAILED,
+              "%s/%.*s%s: %.*s; the contract of the source %s is '%s: freeze', so the run fails",
+              store_address(rows->in), STR_ARG(line->file), number, STR_ARG(line->reason),
+              line->source->name, is_unknown ? "unknown" : "faulty");
+    return error_hint(error, is_unknown
+                                 ? "declare the field in the model, or let the source have "
+                                   "another contract"
+                                 : "fix the record, or let the source have another contract");
+}
+
 static enum status add_reject(struct reject_rows *rows, const struct arrow_batch *batch, size_t row,
                               struct error *error)
 {
@@ -199,6 +229,8 @@ static enum status add_reject(struct reject_rows *rows, const struct arrow_batch
         .record = arrow_text(&columns[RECORD], row),
         .record_base64 = arrow_text(&columns[RECORD_BASE64], row),
     };
+    if (model_is_frozen(line.source, line.code))
+        return frozen(rows, &line, error);
     return rejects_write(&rows->rejects, &line, error);
 }
 

@@ -11,7 +11,8 @@
 /* The report that gets the counts, and which counts have arrived. */
 struct count_rows {
     struct run_report *report;
-    bool has[MODEL_MAX_SOURCES][REJECT_CODE_COUNT + 2]; /* kept, left_out, and a reject's code */
+    /* kept, left_out, unknown_discarded, faulty_discarded, and a reject's code */
+    bool has[MODEL_MAX_SOURCES][REJECT_CODE_COUNT + 4];
     bool has_identical, has_shared_keys, has_of_gone_files;
 };
 /* Adds counts (source, name, records); `ctx` is a count_rows. STATUS_CORRUPT when a count is

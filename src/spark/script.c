@@ -2,7 +2,6 @@
 #include <spark.h>
 
 #include "hadoop.h"
-#include "model_support.h"
 #include "sql_private.h"
 
 static void append_settings(struct buffer *out)
@@ -42,7 +41,6 @@ enum status spark_script(const struct run_options *options, struct buffer *out, 
     const struct model *model = run_options_model(options);
     struct spark_sql_options sql_options = {.rebalance = true};
     struct store *in = NULL;
-    TRY(spark_check_model(model, error));
     TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], &in, error));
     append_settings(out);
     for (int source = 0; source < (int)model->source_count; source++)

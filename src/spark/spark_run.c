@@ -11,7 +11,6 @@
  */
 #include "spark_run_private.h"
 
-#include "model_support.h"
 #include "session.h"
 
 #include <inttypes.h>
@@ -260,7 +259,6 @@ static enum status open_run(struct spark_run *run, struct error *error)
     TRY(run_open(options, "etl --engine spark", run->report, &run->in, &run->out, &run->lake,
                  error));
     run->model = lake_model(run->lake);
-    TRY(spark_check_model(run->model, error));
     output_init(&run->output, run->lake, options->version, options->codec,
                 2 * (unsigned)run->model->all_count);
     return STATUS_OK;

@@ -14,7 +14,7 @@
 #define GLOB "[!_.]*.{[jJ][sS][oO][nN],[nN][dD][jJ][sS][oO][nN],[jJ][sS][oO][nN][lL]}{,.gz,.zst}"
 
 static const struct spark_pair document_options[] = {
-    {"wholetext", "true", "a file may be one document on many lines"},
+    {"wholetext", "true", "records may have many lines"},
     {"recursiveFileLookup", "true", "folders of any depth; a folder a=b is no partition"},
     {"pathGlobFilter", GLOB, "the names that are read"},
 };
@@ -29,9 +29,9 @@ struct spark_input spark_input_of(const struct model_source *source)
 {
     struct spark_input input = {.format = "text"};
     snprintf(input.view, sizeof input.view, "sparkify_%s_text", source->name);
-    input.options = source->layout == LAYOUT_DOCUMENT ? document_options : line_options;
-    input.option_count = source->layout == LAYOUT_DOCUMENT ? ARRAY_LENGTH(document_options)
-                                                           : ARRAY_LENGTH(line_options);
+    bool are_lines = source->layout == LAYOUT_LINES;
+    input.options = are_lines ? line_options : document_options;
+    input.option_count = are_lines ? ARRAY_LENGTH(line_options) : ARRAY_LENGTH(document_options);
     return input;
 }
 

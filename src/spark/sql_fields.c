@@ -1,107 +1,210 @@
-/* What depends on each field of a source: the schema it is read by, what makes a record doubtful,
- * and the checks of doubtful records (docs/semantics.md, Rejected records). */
+/* What depends on each field of a source in the first look: the schema it is read by, what makes a
+ * record doubtful, and the fields as the tables are made of them. */
 #include "sql_private.h"
 
-#include <inttypes.h>
-#include <model_record.h>
-#include <stdio.h>
+/* ---- Types ----------------------------------------------------------------------------------- */
 
-_Static_assert(MODEL_MAX_TS == INT64_C(253402300799999), "check_timestamp.sql says so");
-
-const char *sql_type(enum model_type type)
+void sql_append_type(struct buffer *out, const struct model_field *field)
 {
-    switch (type) {
-    case MODEL_STRING:
-        return "STRING";
-    case MODEL_INT32:
-        return "INT";
-    case MODEL_DOUBLE:
-        return "DOUBLE";
-    default: /* of a timestamp milliseconds, as the input has them */
-        return "BIGINT";
-    }
+    static const char *const types[] = {
+        [MODEL_STRING] = "STRING", [MODEL_INT32] = "INT",        [MODEL_INT64] = "BIGINT",
+        [MODEL_DOUBLE] = "DOUBLE", [MODEL_TIMESTAMP] = "BIGINT", [MODEL_BOOL] = "BOOLEAN",
+        [MODEL_DATE] = "DATE",     [MODEL_JSON] = "STRING",
+    };
+    if (field->type == MODEL_DECIMAL)
+        buffer_appendf(out, "DECIMAL(%d,%d)", field->precision, field->scale);
+    else
+        buffer_append_str(out, str_of(types[field->type]));
 }
 
-static bool is_used(const struct model_field *field)
+/* A string in the JSON that is parsed here. */
+static bool is_parsed(const struct model_field *field)
+{
+    return field->type == MODEL_DATE ||
+           (field->type == MODEL_TIMESTAMP && field->time_form == TIME_ISO_8601);
+}
+
+bool sql_is_used(const struct model_field *field)
 {
     return field->need != NEED_NOT_AT_ALL;
 }
 
-static bool is_required(const struct model_field *field)
+bool sql_is_required(const struct model_field *field)
 {
     return field->need != NEED_OPTIONAL;
 }
 
-/* Sets the values of the templates of one field: the columns that it fills, its name between
- * quotes, … */
-static void set_field(struct sql_values *values, const struct model_field *field)
+const char *sql_greatest(const struct model_field *field)
 {
-    CLEANUP(buffer_release) struct buffer tagged = {0};
-    struct str key = field->path[0].key;
-    buffer_appendf(&tagged, "~%.*s", STR_ARG(key));
-    sql_append_field(sql_value(values, "field"), "{}", field);
-    sql_append_field(sql_value(values, "tagged"), "{tagged}", field);
-    sql_append_escaped(sql_value(values, "name"), field->name);
-    sql_append_name(sql_value(values, "key"), key);
-    sql_append_name(sql_value(values, "tagged_key"), buffer_str(&tagged));
-    struct buffer *value = sql_value(values, "value");
-    buffer_append_str(value, STR("record."));
-    sql_append_name(value, key);
-    sql_set(values, "type", str_of(sql_type(field->type)));
-    sql_set(values, "expected", str_of(model_field_expected(field)));
-    sql_set(values, "bits", field->type == MODEL_INT32 ? STR("32") : STR("64"));
+    static const char *const greatest[] = {[TIME_MILLISECONDS] = "253402300799999",
+                                           [TIME_SECONDS] = "253402300799",
+                                           [TIME_MICROSECONDS] = "253402300799999999",
+                                           [TIME_ISO_8601] = "253402300799999999"};
+    return greatest[field->time_form];
 }
 
-/* Appends `text`, filled for each field that is used, with commas between. */
-static void append_each(struct buffer *out, const struct model_source *source,
-                        const char *separator, const char *text)
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+bool sql_same_path(const struct model_field *a, const struct model_field *b, size_t depth)
 {
-    bool is_first = true;
-    for (size_t i = 0; i < source->field_count; i++) {
-        CLEANUP(sql_values_release) struct sql_values values = {0};
-        if (!is_used(&source->fields[i]))
+    for (size_t i = 0; i < depth; i++)
+        if (!str_equal(a->path[i].key, b->path[i].key) || a->path[i].index != b->path[i].index)
+            return false;
+    return true;
+}
+
+/* Whether no field before this one has the same first steps. */
+static bool is_first(const struct model_source *source, size_t number, size_t steps)
+{
+    for (size_t i = 0; i < number; i++)
+        if (sql_is_used(&source->fields[i]) && source->fields[i].depth >= steps &&
+            sql_same_path(&source->fields[i], &source->fields[number], steps))
+            return false;
+    return true;
+}
+
+/* Appends the value of the field in the record that from_json has made. */
+static void append_value(struct buffer *out, const struct model_field *field)
+{
+    for (size_t i = field->depth; i-- > 0;)
+        buffer_append_str(out, str_of(field->path[i].key.data ? "" : "get("));
+    buffer_append_str(out, STR("record"));
+    for (size_t i = 0; i < field->depth; i++) {
+        if (!field->path[i].key.data) {
+            buffer_appendf(out, ", %d)", field->path[i].index);
             continue;
-        set_field(&values, &source->fields[i]);
-        buffer_append_str(out, str_of(is_first ? "" : separator));
-        sql_fill_text(out, text, &values);
-        is_first = false;
+        }
+        buffer_append_char(out, '.');
+        sql_append_name(out, field->path[i].key);
     }
 }
 
-/* Of each field that is used, within a literal. */
-static void append_schema(struct buffer *out, const struct model_source *source, const char *text)
+/* Whether no schema has both: one wants an object where the other wants an array, or they want
+ * other things of two elements. */
+static bool are_apart(const struct model_field *a, const struct model_field *b)
 {
-    CLEANUP(buffer_release) struct buffer schema = {0};
-    append_each(&schema, source, ", ", text);
-    sql_append_escaped(out, buffer_str(&schema));
+    size_t least = a->depth < b->depth ? a->depth : b->depth, same = 0;
+    while (same < least && sql_same_path(a, b, same + 1))
+        same++;
+    if (same == least || (a->path[same].key.data && b->path[same].key.data))
+        return false;
+    return a->path[same].key.data || b->path[same].key.data || a->type != b->type ||
+           a->depth != same + 1 || b->depth != same + 1;
 }
 
-/* The names of all fields that the source may have. */
+static bool is_mixed(const struct model_source *source, const struct model_field *field)
+{
+    for (size_t i = 0; i < source->field_count; i++)
+        if (sql_is_used(&source->fields[i]) && are_apart(&source->fields[i], field))
+            return true;
+    return false;
+}
+
+bool sql_is_exact(const struct model_source *source)
+{
+    if (source->layout == LAYOUT_RECORDS)
+        return true;
+    for (size_t i = 0; i < source->field_count; i++) {
+        const struct model_field *field = &source->fields[i];
+        if (sql_is_used(field) &&
+            (field->type == MODEL_DECIMAL || field->type == MODEL_JSON || is_mixed(source, field)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- The schema ------------------------------------------------------------------------------ */
+
+static void append_schema(struct buffer *out, const struct model_source *source, size_t number,
+                          size_t depth);
+
+/* The type of what lies at the first `depth` steps of the field's path. */
+static void append_type_at(struct buffer *out, const struct model_source *source, size_t number,
+                           size_t depth)
+{
+    const struct model_field *field = &source->fields[number];
+    if (depth == field->depth && is_parsed(field)) {
+        buffer_append_str(out, STR("STRING"));
+    } else if (depth == field->depth) {
+        sql_append_type(out, field);
+    } else {
+        bool is_object = field->path[depth].key.data != NULL;
+        buffer_append_str(out, str_of(is_object ? "STRUCT<" : "ARRAY<"));
+        if (is_object)
+            append_schema(out, source, number, depth);
+        else
+            append_type_at(out, source, number, depth + 1);
+        buffer_append_char(out, '>');
+    }
+}
+
+/* The keys that fields have behind the first `depth` steps of this field's path. */
+static void append_schema(struct buffer *out, const struct model_source *source, size_t number,
+                          size_t depth)
+{
+    const char *separator = "";
+    for (size_t i = number; i < source->field_count; i++) {
+        const struct model_field *field = &source->fields[i];
+        if (!sql_is_used(field) || field->depth <= depth ||
+            !sql_same_path(field, &source->fields[number], depth) ||
+            !is_first(source, i, depth + 1))
+            continue;
+        buffer_append_str(out, str_of(separator));
+        sql_append_name(out, field->path[depth].key);
+        buffer_append_str(out, STR(": "));
+        append_type_at(out, source, i, depth + 1);
+        separator = ", ";
+    }
+}
+
+/* The names of all fields that the record itself may have. */
 static void append_names(struct buffer *out, const struct model_source *source)
 {
     for (size_t i = 0; i < source->field_count; i++) {
+        bool is_there = false;
+        for (size_t j = 0; j < i; j++)
+            is_there |= sql_same_path(&source->fields[i], &source->fields[j], 1);
+        if (is_there)
+            continue;
         buffer_append_str(out, str_of(i ? ", " : ""));
         sql_append_text(out, source->fields[i].path[0].key);
     }
 }
 
-/* ---- Doubts: the first look ------------------------------------------------------------------ */
+/* ---- Doubts ---------------------------------------------------------------------------------- */
 
 /* What from_json does not tell of a value. An object, an array or a number with a fraction arrives
  * in a string field as text that Spark wrote; texts that look like it are looked at again. Most
  * begin with a letter: three comparisons. */
-static const char *doubt_of(enum model_type type)
+static const char *doubt_of(const struct model_field *field)
 {
-    switch (type) {
+    if (is_parsed(field))
+        return "{string} IS NOT NULL AND {value} IS NULL";
+    switch (field->type) {
     case MODEL_STRING:
         return "{doubt_string}";
     case MODEL_DOUBLE:
         return "abs({value}) = double('Infinity') OR {value} = 0";
     case MODEL_TIMESTAMP:
-        return "{value} NOT BETWEEN 0 AND 253402300799999";
+        return "{value} NOT BETWEEN 0 AND {greatest}";
     default:
         return NULL;
     }
+}
+
+/* Sets the values field, string, value and greatest of the templates of one field. */
+static void set_field(struct sql_values *values, const struct model_field *field)
+{
+    sql_append_field(sql_value(values, "field"), "{}", field);
+    append_value(sql_value(values, "string"), field);
+    sql_set(values, "greatest", str_of(sql_greatest(field)));
+    CLEANUP(buffer_release) struct buffer value = {0};
+    sql_fill_text(&value,
+                  !is_parsed(field)           ? "{string}"
+                  : field->type == MODEL_DATE ? "{value_date}"
+                                              : "{value_time}",
+                  values);
+    sql_set(values, "value", buffer_str(&value));
 }
 
 static void append_test(struct buffer *out, const char *test, const struct sql_values *values)
@@ -113,11 +216,11 @@ static void append_test(struct buffer *out, const char *test, const struct sql_v
 static void append_doubt(struct buffer *out, const struct model_field *field,
                          const struct sql_values *values)
 {
-    const char *doubt = doubt_of(field->type);
-    if (is_required(field))
-        append_test(out, "{value} IS NULL", values);
-    if (is_required(field) && field->type == MODEL_STRING)
-        append_test(out, "{value} = ''", values);
+    const char *doubt = doubt_of(field);
+    if (sql_is_required(field))
+        append_test(out, "{string} IS NULL", values);
+    if (sql_is_required(field) && field->type == MODEL_STRING)
+        append_test(out, "{string} = ''", values);
     if (doubt)
         append_test(out, doubt, values);
 }
@@ -132,24 +235,13 @@ static void append_when(struct buffer *out, const struct model_source *source, b
     buffer_append_str(out, STR("\n      WHEN "));
     bool is_within = is_only_kept && source->kept_field >= 0;
     if (is_within) {
-        buffer_append_str(out, STR("record."));
-        sql_append_name(out, source->fields[source->kept_field].path[0].key);
+        append_value(out, &source->fields[source->kept_field]);
         buffer_append_str(out, STR(" = "));
         sql_append_text(out, source->kept_value);
         buffer_append_str(out, STR(" AND ("));
     }
     buffer_append_str(out, test);
     buffer_append_str(out, str_of(is_within ? ") THEN true" : " THEN true"));
-}
-
-/* Sets the values for a field whose text is part of the name of a folder. */
-static void set_folder(struct sql_values *values, const struct model_source *source,
-                       const struct model_folder *folder)
-{
-    set_field(values, &source->fields[folder->field]);
-    buffer_appendf(sql_value(values, "limit"), "%zu",
-                   MODEL_MAX_FOLDER_BYTES - strlen(folder->column) - 1);
-    sql_set(values, "null_folder", STR(MODEL_NULL_PARTITION));
 }
 
 /* One WHEN for each field: a CASE of many branches is compiled as several methods, each small
@@ -159,9 +251,14 @@ static void append_doubts(struct buffer *out, const struct model_checker *checke
     const struct model_source *source = checker->source;
     CLEANUP(sql_values_release) struct sql_values values = {0};
     CLEANUP(buffer_release) struct buffer test = {0};
+    if (source->unknown == CONTRACT_DISCARD_ROW || source->unknown == CONTRACT_FREEZE) {
+        buffer_append_str(out, STR("\n      WHEN names <> array("));
+        append_names(out, source);
+        buffer_append_str(out, STR(") THEN true"));
+    }
     for (size_t i = 0; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
-        if (!is_used(field))
+        if (!sql_is_used(field))
             continue;
         set_field(&values, field);
         buffer_reset(&test);
@@ -169,104 +266,38 @@ static void append_doubts(struct buffer *out, const struct model_checker *checke
         append_when(out, source, field->need != NEED_ALWAYS, buffer_str(&test));
     }
     for (size_t i = 0; i < checker->folder_count; i++) {
-        set_folder(&values, source, &checker->folders[i]);
+        set_field(&values, &source->fields[checker->folders[i].field]);
+        sql_set_folder(&values, &checker->folders[i]);
         buffer_reset(&test);
         sql_fill(&test, "doubt_folder", &values);
         append_when(out, source, true, buffer_str(&test));
     }
 }
 
-/* ---- Checks: the second look ----------------------------------------------------------------- */
+/* ---- Fields ---------------------------------------------------------------------------------- */
 
-static const char *check_of(enum model_type type)
-{
-    switch (type) {
-    case MODEL_STRING:
-        return "check_string";
-    case MODEL_DOUBLE:
-        return "check_double";
-    case MODEL_TIMESTAMP:
-        return "check_timestamp";
-    default:
-        return "check_integer";
-    }
-}
-
-static void append_check(struct buffer *out, const struct model_field *field)
-{
-    CLEANUP(sql_values_release) struct sql_values values = {0};
-    set_field(&values, field);
-    if (is_required(field))
-        sql_fill_text(out,
-                      "\n    WHEN {tagged} IS NULL THEN 'missing_field {name}: required, but "
-                      "null or not there'",
-                      &values);
-    buffer_append_str(out, STR("\n    "));
-    sql_fill(out, check_of(field->type), &values);
-    if (is_required(field) && field->type == MODEL_STRING)
-        sql_fill_text(out,
-                      "\n    WHEN {tagged} = '~' THEN 'missing_field {name}: required, but "
-                      "empty'",
-                      &values);
-}
-
-static void append_checks_of(struct buffer *out, const struct model_source *source, bool always)
-{
-    for (size_t i = 0; i < source->field_count; i++) {
-        const struct model_field *field = &source->fields[i];
-        if (is_used(field) && (field->need == NEED_ALWAYS) == always)
-            append_check(out, field);
-    }
-}
-
-/* In the order of model_check, so that a record with several faults gets the same code: first what
- * every record needs, then what those that are kept need. */
-static void append_checks(struct buffer *out, const struct model_checker *checker)
-{
-    const struct model_source *source = checker->source;
-    CLEANUP(sql_values_release) struct sql_values values = {0};
-    append_checks_of(out, source, true);
-    if (source->kept_field >= 0) {
-        sql_append_field(out, "\n    WHEN {tagged} <> '~", &source->fields[source->kept_field]);
-        sql_append_escaped(out, source->kept_value);
-        buffer_append_str(out, STR("' THEN NULL"));
-    }
-    append_checks_of(out, source, false);
-    for (size_t i = 0; i < checker->folder_count; i++) {
-        set_folder(&values, source, &checker->folders[i]);
-        buffer_append_str(out, STR("\n    "));
-        sql_fill(out, "check_folder", &values);
-    }
-}
-
-/* The values of the fields, of their types, from their tagged texts. */
-static void append_values(struct buffer *out, const struct model_source *source)
+static void append_record_fields(struct buffer *out, const struct model_source *source)
 {
     CLEANUP(sql_values_release) struct sql_values values = {0};
     for (size_t i = 0; i < source->field_count; i++) {
-        const struct model_field *field = &source->fields[i];
-        if (!is_used(field))
+        if (!sql_is_used(&source->fields[i]))
             continue;
-        set_field(&values, field);
-        buffer_append_str(out, str_of(out->len ? ",\n  " : ""));
-        sql_fill_text(out,
-                      field->type == MODEL_STRING
-                          ? "IF(left({tagged}, 1) IN ('~', '#'), substr({tagged}, 2), "
-                            "{tagged}) AS {field}"
-                          : "try_cast(substr({tagged}, 2) AS {type}) AS {field}",
-                      &values);
+        set_field(&values, &source->fields[i]);
+        buffer_append_str(out, str_of(out->len ? ", " : ""));
+        sql_fill_text(out, "{value} AS {field}", &values);
     }
 }
 
 /* As the tables are made of them. */
-static void append_kept(struct buffer *out, const struct model_source *source)
+static void append_kept(struct buffer *out, const struct model_source *source, bool with_zeros)
 {
     for (size_t i = 0; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
-        if (!is_used(field))
+        if (!sql_is_used(field))
             continue;
         buffer_append_str(out, str_of(out->len ? ", " : ""));
-        sql_append_field(out, field->zero_for_null ? "coalesce({}, 0) AS {}" : "{}", field);
+        sql_append_field(out, with_zeros && field->zero_for_null ? "coalesce({}, 0) AS {}" : "{}",
+                         field);
     }
 }
 
@@ -274,14 +305,17 @@ void sql_set_fields(struct sql_values *values, const struct model *model,
                     const struct model_source *source)
 {
     struct model_checker checker;
+    CLEANUP(buffer_release) struct buffer schema = {0};
     model_checker_init(&checker, model, source);
     append_names(sql_value(values, "names"), source);
-    append_each(sql_value(values, "record_fields"), source, ", ", "{value} AS {field}");
-    append_schema(sql_value(values, "schema"), source, "{key}: {type}");
-    append_schema(sql_value(values, "tagged_schema"), source, "{tagged_key} STRING");
-    append_each(sql_value(values, "tagged_fields"), source, ", ", "{tagged}");
+    append_kept(sql_value(values, "fields"), source, false);
+    append_kept(sql_value(values, "kept_fields"), source, true);
+    sql_set_places(values, source);
+    sql_set_checks(values, &checker);
+    if (sql_is_exact(source))
+        return;
+    append_schema(&schema, source, 0, 0);
+    sql_append_escaped(sql_value(values, "schema"), buffer_str(&schema));
+    append_record_fields(sql_value(values, "record_fields"), source);
     append_doubts(sql_value(values, "doubts"), &checker);
-    append_checks(sql_value(values, "checks"), &checker);
-    append_values(sql_value(values, "values"), source);
-    append_kept(sql_value(values, "kept_fields"), source);
 }

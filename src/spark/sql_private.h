@@ -5,6 +5,8 @@
 #include "sql.h"
 #include "sql_template.h"
 
+#include <model_record.h>
+
 /* The source of the model's facts. */
 static inline const struct model_source *sql_facts_source(const struct model *model)
 {
@@ -31,18 +33,46 @@ void sql_append_field(struct buffer *out, const char *format, const struct model
 /* To Spark -0.0 equals 0.0: whether a double is -0.0. */
 #define SQL_MINUS_ZERO "coalesce({} = 0 AND CAST({} AS STRING) = '-0.0', false)"
 
-/* The type of a field in Spark. */
-const char *sql_type(enum model_type type);
+/* Appends the type of the column that a field fills. A timestamp is an integer in the unit of its
+ * field; ISO ones are microseconds. */
+void sql_append_type(struct buffer *out, const struct model_field *field);
 
 /* sql_records.c: from text to records that are fields, and to rejects. */
 void sql_add_records(struct spark_sql *sql, int id);
 struct spark_statement sql_rejects(const struct spark_sql *sql);
 struct spark_statement sql_unknown(const struct spark_sql *sql);
+/* Appends the SELECT that counts the records of a source. */
+void sql_append_counts(struct buffer *out, const struct model_source *source);
 
-/* sql_fields.c: what depends on each field of a source. Sets the values record_fields, names,
- * schema, doubts, values, checks, tagged_schema, tagged_fields and kept_fields of the templates. */
+/* sql_fields.c: what depends on each field of a source. Sets the values names, fields and
+ * kept_fields of the templates, those of the second look, and, unless the source is exact,
+ * record_fields, schema and doubts of the first one. */
 void sql_set_fields(struct sql_values *values, const struct model *model,
                     const struct model_source *source);
+/* Whether the first look cannot tell the values of the source's fields, or which texts are records:
+ * then all get the second. Decimals and JSON have more digits and blanks than Spark keeps. */
+bool sql_is_exact(const struct model_source *source);
+/* Whether the field is more than known; and whether it is never null in records that are kept. */
+bool sql_is_used(const struct model_field *field);
+bool sql_is_required(const struct model_field *field);
+/* The greatest value of a timestamp in its unit. */
+const char *sql_greatest(const struct model_field *field);
+/* Whether two paths have the same first steps. */
+bool sql_same_path(const struct model_field *a, const struct model_field *b, size_t steps);
+
+/* sql_places.c: where fields lie, in the second look. Sets the values tagged, raw_copied and views.
+ */
+void sql_set_places(struct sql_values *values, const struct model_source *source);
+/* The copies of a record in which they are looked for. */
+enum sql_copy { SQL_TAGGED, SQL_RAW };
+/* Appends the column of what lies at the first steps of the field's path. */
+void sql_append_place(struct buffer *out, enum sql_copy copy, const struct model_field *field,
+                      size_t depth);
+
+/* sql_checks.c: the second look. Sets the values values, checks, discarded and checked_fields. */
+void sql_set_checks(struct sql_values *values, const struct model_checker *checker);
+/* Sets the values of the templates of a field that is part of the name of a folder. */
+void sql_set_folder(struct sql_values *values, const struct model_folder *folder);
 
 /* sql_winners.c: the records that win by a rule. */
 /* Adds the view of the records that win by a rule over the facts, where some are stored; and that

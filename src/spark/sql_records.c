@@ -8,7 +8,8 @@
  *   parsed   every field by one from_json, and `doubtful`: this record may not be what it seems.
  *            Cached: all tables are made of it.
  *   checked  the doubtful ones again, thoroughly: what each value was in the text, and the fault
- *   kept     the records of both that count
+ *   judged   the records of both, with their faults
+ *   kept     those that count
  *
  * The first look embeds the text in an object, {"record":<text>,"whole":true}: a brace too many or
  * two records on a line break that object, or hide its "whole". A field of the wrong type fills
@@ -18,13 +19,13 @@
  * record; then the keys of our object tell.
  *
  * The second look has Spark tell the kinds apart by tags: in a copy of the text a string "x"
- * becomes "~x" and a number 1.50 becomes "#1.50", so that every value arrives as it was written. */
+ * becomes "~x" and a number 1.50 becomes "#1.50", so that every value arrives as it was written.
+ * Decimals and JSON are told by nothing less: of their sources all records get the second look. */
 #include "sql_private.h"
 
-#include <model_record.h>
-
 _Static_assert(MODEL_MAX_RECORD_BYTES == 16777216, "parsed.sql and checked.sql say so");
-_Static_assert(MODEL_MAX_DOCUMENT_BYTES == 67108864, "lines_of_documents.sql says so");
+_Static_assert(MODEL_MAX_DOCUMENT_BYTES == 67108864,
+               "lines_of_documents.sql and lines_of_records.sql say so");
 
 /* How deep brackets go: those of a record that is not refused, in our object. A document is asked
  * for its syntax alone. */
@@ -46,7 +47,7 @@ static void append_stored(struct buffer *out, const struct model *model, int id)
 {
     const struct model_source *source = &model->sources[id];
     for (size_t i = 0; i < source->field_count; i++) {
-        if (source->fields[i].need == NEED_NOT_AT_ALL)
+        if (!sql_is_used(&source->fields[i]))
             continue;
         buffer_append_str(out, str_of(out->len ? ", " : ""));
         sql_append_stored(out, model, model_records_of(model, id), id, (int)i);
@@ -65,39 +66,95 @@ static void add_kept(struct spark_sql *sql, int id, struct sql_values *values)
                     "the records that count", values);
 }
 
+/* The first look, and which records the second is for. */
+static void add_parsed(struct spark_sql *sql, int id, struct sql_values *values)
+{
+    struct buffer *lines = sql_value(values, "lines_to_check");
+    struct buffer *parsed = sql_value(values, "parsed_and");
+    if (sql_is_exact(&sql->model->sources[id])) {
+        sql_set(values, "which", STR("The records"));
+        sql_fill(lines, "all_lines", values);
+        return;
+    }
+    sql_set(values, "which", STR("The doubtful records once more"));
+    sql_fill(lines, "doubtful_lines", values);
+    sql_fill(parsed, "plain_records", values);
+    sql_add_command(sql, id, "parsed", "sparkify_{source}_parsed", "the records, parsed", values);
+}
+
+/* The view of the records' texts, and the fault of a text that is a whole file. */
+static void add_lines(struct spark_sql *sql, int id, struct sql_values *values)
+{
+    static const char *const templates[] = {[LAYOUT_LINES] = "lines",
+                                            [LAYOUT_DOCUMENT] = "lines_of_documents",
+                                            [LAYOUT_CONCATENATED] = "lines_of_concatenated",
+                                            [LAYOUT_RECORDS] = "lines_of_records"};
+    const struct model_source *source = &sql->model->sources[id];
+    bool has_files = source->layout == LAYOUT_RECORDS;
+    CLEANUP(buffer_release) struct buffer key = {0};
+    sql_append_text(sql_value(values, "key_text"), source->records_key);
+    sql_append_name(&key, source->records_key);
+    sql_set(values, "key_name", buffer_str(&key));
+    sql_append_escaped(sql_value(values, "key_schema"), buffer_str(&key));
+    sql_set(values, "depth", STR(DOCUMENT_DEPTH));
+    sql_add_command(sql, id, templates[source->layout], "sparkify_{source}_lines",
+                    "the records' texts", values);
+    sql_set(values, "or_file", has_files ? STR(" OR of_file IS NOT NULL") : STR(""));
+    sql_set(values, "file_fault",
+            has_files ? STR("\n            WHEN of_file IS NOT NULL THEN of_file") : STR(""));
+}
+
 void sql_add_records(struct spark_sql *sql, int id)
 {
-    static const struct {
-        const char *name, *view, *purpose;
-    } steps[] = {
-        {"parsed", "sparkify_{source}_parsed", "the records, parsed"},
-        {"checked", "sparkify_{source}_checked", "the doubtful records, checked"},
-    };
     const struct model_source *source = &sql->model->sources[id];
     CLEANUP(sql_values_release) struct sql_values values = {0};
     set_source(&values, source);
-    sql_set(&values, "depth", STR(DOCUMENT_DEPTH));
-    sql_add_command(sql, id, source->layout == LAYOUT_DOCUMENT ? "lines_of_documents" : "lines",
-                    "sparkify_{source}_lines", "the records' texts", &values);
+    sql_set(&values, "more_options", STR(""));
+    add_lines(sql, id, &values);
     sql_set(&values, "depth", STR(RECORD_DEPTH));
     sql_set_fields(&values, sql->model, source);
-    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++)
-        sql_add_command(sql, id, steps[i].name, steps[i].view, steps[i].purpose, &values);
+    add_parsed(sql, id, &values);
+    sql_add_command(sql, id, "checked", "sparkify_{source}_checked", "the records, checked",
+                    &values);
+    sql_add_command(sql, id, "judged", "sparkify_{source}_judged", "all records", &values);
     add_kept(sql, id, &values);
 }
 
 /* ---- What is reported of them ------------------------------------------------------------------
  */
 
+void sql_append_counts(struct buffer *out, const struct model_source *source)
+{
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    struct buffer *kept = sql_value(&values, "kept_or_not");
+    bool drops_unknown = source->unknown == CONTRACT_DISCARD_VALUE;
+    set_source(&values, source);
+    if (source->kept_field < 0) {
+        buffer_append_str(kept, STR("'kept'"));
+    } else {
+        sql_append_field(kept, "IF({} = ", &source->fields[source->kept_field]);
+        sql_append_text(kept, source->kept_value);
+        buffer_append_str(kept, STR(", 'kept', 'left_out')"));
+    }
+    sql_fill(out, "counts_of_source", &values);
+    if (!drops_unknown && source->faulty != CONTRACT_DISCARD_VALUE)
+        return;
+    sql_set(&values, "unknown_values", drops_unknown ? STR("cardinality(unknown)") : STR("0"));
+    sql_fill_text(out, "\n{counts_of_discarded}", &values);
+}
+
 /* Appends the template for each source, their rows together. */
 static void append_union(struct buffer *out, const struct spark_sql *sql, const char *name)
 {
     const char *separator = "";
     for (int id = 0; id < (int)sql->model->source_count; id++) {
+        const struct model_source *source = &sql->model->sources[id];
         CLEANUP(sql_values_release) struct sql_values values = {0};
         if (!spark_sql_reads(sql, id))
             continue;
-        sql_set(&values, "source", str_of(sql->model->sources[id].name));
+        sql_set(&values, "source", str_of(source->name));
+        sql_set(&values, "where", /* values that are dropped are counted, names are not */
+                source->unknown == CONTRACT_DISCARD_VALUE ? STR(" WHERE false") : STR(""));
         buffer_append_str(out, str_of(separator));
         sql_fill(out, name, &values);
         separator = "\nUNION ALL\n";

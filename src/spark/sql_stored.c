@@ -64,8 +64,9 @@ void sql_append_stored(struct buffer *out, const struct model *model, int table,
         sql_append_as_field(out, column, of);
         return;
     }
-    buffer_appendf(out, "CAST(NULL AS %s)", sql_type(of->type));
-    sql_append_field(out, " AS {}", of);
+    buffer_append_str(out, STR("CAST(NULL AS "));
+    sql_append_type(out, of);
+    sql_append_field(out, ") AS {}", of);
 }
 
 /* ---- Records that win ------------------------------------------------------------------------ */

@@ -230,21 +230,6 @@ void sql_add_tables(struct spark_sql *sql)
 /* ---- Counts ------------------------------------------------------------------------------------
  */
 
-static void append_counts(struct buffer *out, const struct model_source *source)
-{
-    CLEANUP(sql_values_release) struct sql_values values = {0};
-    struct buffer *kept = sql_value(&values, "kept_or_not");
-    sql_set(&values, "source", str_of(source->name));
-    if (source->kept_field < 0)
-        buffer_append_str(kept, STR("'kept'"));
-    else {
-        sql_append_field(kept, "IF({} = ", &source->fields[source->kept_field]);
-        sql_append_text(kept, source->kept_value);
-        buffer_append_str(kept, STR(", 'kept', 'left_out')"));
-    }
-    sql_fill(out, "counts_of_source", &values);
-}
-
 struct spark_statement sql_counts(const struct spark_sql *sql)
 {
     const struct model *model = sql->model;
@@ -256,7 +241,7 @@ struct spark_statement sql_counts(const struct spark_sql *sql)
     for (int source = 0; source < (int)model->source_count; source++) {
         if (!spark_sql_reads(sql, source))
             continue;
-        append_counts(&text, &model->sources[source]);
+        sql_append_counts(&text, &model->sources[source]);
         buffer_append_str(&text, STR("\nUNION ALL\n"));
     }
     sql_fill(&text,

@@ -13,7 +13,7 @@ extern const struct sql_text {
     const char *name, *text;
 } sql_texts[];
 
-#define SQL_MAX_VALUES 16
+#define SQL_MAX_VALUES 32
 
 struct sql_values {
     struct sql_value {

@@ -5,12 +5,12 @@ SELECT {record_fields},
   IF(doubtful, text, NULL) AS text
 FROM (
   SELECT file, line, text, record,
-    CASE WHEN names <> array({names})
-      THEN nullif(array_except(names, array({names})), array()) END AS unknown,
+    {unknown_names},
     CASE
       WHEN broken IS NOT NULL OR whole IS NULL OR record IS NULL THEN true
       WHEN NOT is_valid_utf8(text) OR octet_length(text) > 16777216 THEN true
       WHEN octet_length(text) - octet_length(substring_index(text, '}', 1)) > 5
+        AND NOT coalesce(json_object_keys({whole_text}) = array('record', 'whole'), false)
         THEN true -- what follows the first brace may be ,"":0
       WHEN {has_lone_surrogate} THEN true{doubts}
       ELSE false

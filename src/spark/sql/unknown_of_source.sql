@@ -1,7 +1,4 @@
 SELECT '{source}' AS source, name, count(*) AS records
-FROM (
-  SELECT unknown FROM sparkify_{source}_parsed WHERE NOT doubtful
-  UNION ALL
-  SELECT unknown FROM sparkify_{source}_checked
-)
-LATERAL VIEW explode(unknown) AS name GROUP BY name
+FROM sparkify_{source}_judged
+LATERAL VIEW explode(unknown) AS name{where}
+GROUP BY name

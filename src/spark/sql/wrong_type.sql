@@ -1,3 +1,2 @@
-concat('wrong_type {name}: expected {expected}, found ', decode(left({tagged}, 1),
-        '~', 'a string', '#', 'a number that is not one', '{', 'an object',
-        '[', 'an array', 'a boolean'))
+concat('wrong_type {name}: expected {expected}, found ', decode(left({text}, 1),
+        '~', '{found_string}', '#', '{found_number}', '{', 'an object', '[', 'an array', 'a boolean'))

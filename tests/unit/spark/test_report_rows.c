@@ -96,8 +96,13 @@ static void test_counts(void **state)
 
 static void test_where_counts_go(void **state)
 {
-    static const char *const rows[MOST_ROWS] = {PLAYS, "songs kept 5", "songs not_json 1",
-                                                "logs left_out 7", "logs kept 9"};
+    static const char *const rows[MOST_ROWS] = {PLAYS,
+                                                "songs kept 5",
+                                                "songs not_json 1",
+                                                "logs left_out 7",
+                                                "logs kept 9",
+                                                "logs unknown_discarded 4",
+                                                "logs faulty_discarded 3"};
     struct run_report report = {.model = model_builtin()};
     struct error error = {0};
     (void)state;
@@ -109,6 +114,9 @@ static void test_where_counts_go(void **state)
     assert_int_equal(report.sources[source_of("songs")].rejected_by_code[REJECT_NOT_JSON], 1);
     assert_int_equal(report.sources[source_of("logs")].records, 16);
     assert_int_equal(report.sources[source_of("logs")].left_out, 7);
+    assert_int_equal(report.sources[source_of("logs")].unknown_discarded, 4);
+    assert_int_equal(report.sources[source_of("logs")].faulty_discarded, 3);
+    assert_int_equal(report.sources[source_of("logs")].rejected, 0);
 }
 
 static void test_columns(void **state)

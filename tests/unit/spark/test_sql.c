@@ -65,11 +65,12 @@ static void test_golden_users(void **state)
 static void test_order_of_the_commands(void **state)
 {
     static const char *const names[] = {
-        "sparkify_songs_lines",  "sparkify_songs_parsed",   "sparkify_songs_checked",
-        "sparkify_songs_kept",   "sparkify_logs_lines",     "sparkify_logs_parsed",
-        "sparkify_logs_checked", "sparkify_logs_kept",      "sparkify_facts",
-        "sparkify_repeated_ids", "sparkify_repeated_facts", "sparkify_facts_once",
-        "sparkify_users_newest", "sparkify_lookup_0",
+        "sparkify_songs_lines",    "sparkify_songs_parsed", "sparkify_songs_checked",
+        "sparkify_songs_judged",   "sparkify_songs_kept",   "sparkify_logs_lines",
+        "sparkify_logs_parsed",    "sparkify_logs_checked", "sparkify_logs_judged",
+        "sparkify_logs_kept",      "sparkify_facts",        "sparkify_repeated_ids",
+        "sparkify_repeated_facts", "sparkify_facts_once",   "sparkify_users_newest",
+        "sparkify_lookup_0",
     };
     const struct spark_sql *sql = *state;
     assert_int_equal(sql->prepare.count, COUNT(names));
@@ -167,7 +168,7 @@ static void test_what_earlier_runs_have_left(void **state)
         bool has_partitions;
         const char *view, *part; /* a statement, and what it contains */
     } rows[] = {
-        {{0}, {0}, 0, 8, false, "sparkify_logs_kept", "sparkify_logs_parsed"},
+        {{0}, {0}, 0, 8, false, "sparkify_logs_kept", "sparkify_logs_judged"},
         {{.is_increment = true},
          {table_of("songplays"), table_of("state/users"), table_of("state/matches")},
          3,

@@ -27,7 +27,7 @@ static const struct command_row {
     {"sparkify_products_lines", "value AS text\nFROM sparkify_products_text"},
     {"sparkify_orders_lines", "coalesce(objects,"},
     {"sparkify_orders_kept",
-     "FROM sparkify_orders_parsed WHERE NOT doubtful AND `.status` = 'paid'"},
+     "FROM sparkify_orders_judged WHERE fault IS NULL AND `.status` = 'paid'"},
     {"sparkify_facts",
      "SELECT *, xxhash64(`.shop`, `.number`) AS fact_id,\n  coalesce(`.paid` = 0"},
     {"sparkify_facts", "AS `minus_zero.tax`\nFROM sparkify_orders_kept"},
@@ -58,9 +58,9 @@ static void test_which_source_a_command_reads(void **state)
 {
     const struct spark_sql *sql = *state;
     for (size_t i = 0; i < sql->prepare.count; i++)
-        assert_int_equal(sql->prepare.all[i].source, i < 4   ? PRODUCTS
-                                                     : i < 8 ? ORDERS
-                                                             : SPARK_ALL_SOURCES);
+        assert_int_equal(sql->prepare.all[i].source, i < 5    ? PRODUCTS
+                                                     : i < 10 ? ORDERS
+                                                              : SPARK_ALL_SOURCES);
 }
 
 static const struct table_row {
@@ -147,11 +147,12 @@ static void test_what_is_told_of_the_records(void **state)
 {
     const struct spark_sql *sql = *state;
     assert_string_equal(sql->rejects.order, "source = 'orders', source, file, line, record");
-    assert_non_null(strstr(sql->counts.sql, "SELECT 'kept' AS name FROM sparkify_products_parsed"));
     assert_non_null(
-        strstr(sql->counts.sql, "SELECT IF(`.status` = 'paid', 'kept', 'left_out') AS"));
+        strstr(sql->counts.sql, "' ', 1), 'kept') AS name\n  FROM sparkify_products_judged"));
+    assert_non_null(strstr(sql->counts.sql, "IF(`.status` = 'paid', 'kept', 'left_out')) AS name"));
     assert_non_null(strstr(sql->counts.sql, "GROUP BY fact_id\n"));
-    assert_non_null(strstr(sql->unknown.sql, "SELECT unknown FROM sparkify_orders_checked"));
+    assert_non_null(
+        strstr(sql->unknown.sql, "FROM sparkify_orders_judged\nLATERAL VIEW explode(unknown)"));
 }
 
 /* Only the facts say it, if they are looked up, and only where it is asked for. */

@@ -15,14 +15,14 @@ static const struct text_row {
      "record.`stock` AS `.stock`, record.`weight` AS `.weight`"},
     {"schema", PRODUCTS,
      "`sku`: STRING, `label`: STRING, `price`: DOUBLE, `stock`: INT, `weight`: BIGINT"},
-    {"tagged_schema", PRODUCTS,
-     "`~sku` STRING, `~label` STRING, `~price` STRING, `~stock` STRING, `~weight` STRING"},
-    {"tagged_fields", PRODUCTS,
-     "`tagged.sku`, `tagged.label`, `tagged.price`, `tagged.stock`, `tagged.weight`"},
+    {"fields", PRODUCTS, "`.sku`, `.label`, `.price`, `.stock`, `.weight`"},
+    {"checked_fields", PRODUCTS, "`.sku`, `.label`, `.price`, `.stock`, `.weight`"},
     {"kept_fields", PRODUCTS,
      "`.sku`, `.label`, `.price`, coalesce(`.stock`, 0) AS `.stock`, `.weight`"},
     {"kept_fields", ORDERS,
      "`.shop`, `.number`, `.placed`, `.ordered`, `.paid`, `.tax`, `.status`, `.buyer`"},
+    {"discarded", PRODUCTS, "0"},
+    {"raw_copied", PRODUCTS, ""},
 };
 
 static const struct text_row parts[] = {
@@ -36,8 +36,7 @@ static const struct text_row parts[] = {
      "\n      WHEN record.`status` = 'paid' AND (record.`number` IS NULL) THEN true"},
     {"doubts", ORDERS,
      "\n      WHEN record.`placed` IS NULL OR record.`placed` NOT BETWEEN 0 AND 253402300799999 "
-     "THEN "
-     "true"},
+     "THEN true"},
     {"doubts", PRODUCTS,
      "\n      WHEN abs(record.`price`) = double('Infinity') OR record.`price` = 0 THEN true"},
     /* "shelf=" leaves 249 of 255 bytes */
@@ -47,15 +46,11 @@ static const struct text_row parts[] = {
     {"checks", PRODUCTS, "'%XX')) > 249\n      THEN 'out_of_range label: too long for the name"},
     {"checks", PRODUCTS, "is not in the range of a 32-bit integer')"},
     {"checks", PRODUCTS, "weight: expected an integer, found '"},
-    {"checks", PRODUCTS,
-     "try_cast(substr(`tagged.weight`, 2) AS BIGINT) IS NULL AND `tagged.weight` <> ''"},
-    {"checks", ORDERS,
-     "WHEN `tagged.status` <> '~paid' THEN NULL\n    WHEN `tagged.shop` IS NULL THEN"},
-    {"values", ORDERS,
-     "IF(left(`tagged.shop`, 1) IN ('~', '#'), substr(`tagged.shop`, 2), `tagged.shop`) AS "
-     "`.shop`,\n"
-     "  try_cast(substr(`tagged.number`, 2) AS BIGINT) AS `.number`,\n"
-     "  try_cast(substr(`tagged.placed`, 2) AS BIGINT) AS `.placed`"},
+    {"checks", PRODUCTS, "WHEN `.weight` IS NULL AND `text.weight` RLIKE '^#-?[0-9]+$'"},
+    {"checks", ORDERS, "WHEN `.status` <> 'paid' THEN NULL\n    WHEN `text.shop` IS NULL THEN"},
+    {"values", ORDERS, "THEN `text.shop` END AS `.shop`,\n      IF(`text.number` RLIKE"},
+    {"views", ORDERS, "'`~shop` STRING, `~number` STRING, "},
+    {"views", ORDERS, "AS `text.shop`, `text.number`, "},
 };
 
 static const char *find(struct sql_values *values, const char *name)
@@ -102,12 +97,131 @@ static void test_what_is_not_doubted(void **state)
     assert_null(strstr(find(&values, "checks"), "note"));
 }
 
+/* ---- Nested fields ---------------------------------------------------------------------------
+ */
+
+#define KEY(text)                                                                                  \
+    {                                                                                              \
+        {text, sizeof(text) - 1}, 0                                                                \
+    }
+#define INDEX(i)                                                                                   \
+    {                                                                                              \
+        {NULL, 0}, i                                                                               \
+    }
+#define PATH(...)                                                                                  \
+    (const struct model_step[])                                                                    \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
+
+static const struct model_field nested_fields[] = {
+    {.name = STR("actor.id"),
+     .type = MODEL_INT64,
+     .need = NEED_ALWAYS,
+     .depth = 2,
+     .path = PATH(KEY("actor"), KEY("id"))},
+    {.name = STR("actor.since"),
+     .type = MODEL_DATE,
+     .need = NEED_OPTIONAL,
+     .depth = 2,
+     .path = PATH(KEY("actor"), KEY("since"))},
+    {.name = STR("tags[2]"),
+     .type = MODEL_STRING,
+     .need = NEED_OPTIONAL,
+     .depth = 2,
+     .path = PATH(KEY("tags"), INDEX(2))},
+    {.name = STR("parts[1].`it's`"),
+     .type = MODEL_BOOL,
+     .need = NEED_OPTIONAL,
+     .depth = 3,
+     .path = PATH(KEY("parts"), INDEX(1), KEY("it's"))},
+    {.name = STR("more"),
+     .type = MODEL_JSON,
+     .need = NEED_OPTIONAL,
+     .depth = 1,
+     .path = PATH(KEY("more"))},
+};
+/* Without the JSON all is told by the first look. */
+#define PLAIN_COUNT 4
+
+static struct model_source nested_source(size_t count)
+{
+    return (struct model_source){
+        .name = "events", .fields = nested_fields, .field_count = count, .kept_field = -1};
+}
+
+static const struct part_row {
+    const char *value, *part;
+} nested_parts[] = {
+    {"names", "'actor', 'tags', 'parts'"},
+    {"schema", "`actor`: STRUCT<`id`: BIGINT, `since`: STRING>, `tags`: ARRAY<STRING>, "
+               "`parts`: ARRAY<STRUCT<`it\\'s`: BOOLEAN>>"},
+    {"record_fields", "record.`actor`.`id` AS `.actor.id`, IF(record.`actor`.`since` RLIKE"},
+    {"record_fields", "get(record.`tags`, 2) AS `.tags[2]`, "
+                      "get(record.`parts`, 1).`it's` AS `.parts[1].``it's```"},
+    {"views", "'`~actor` STRING, `~tags` STRING, `~parts` STRING'"},
+    {"views", "from_json(IF(startswith(`text.actor`, '{'), `text.actor`, NULL),\n"
+              "      '`~id` STRING, `~since` STRING'"},
+    {"views", "elements -> struct(get(elements, 1)))) AS `text.parts[1]`"},
+    {"checks", "WHEN NOT startswith(`text.actor`, '{')\n      THEN concat('wrong_type actor.id: "
+               "expected an object that holds it, found '"},
+    {"checks", "WHEN NOT startswith(`text.parts`, '[')\n      THEN concat('wrong_type "
+               "parts[1].`it\\'s`: expected an array that holds it, found '"},
+};
+
+static void test_nested_fields(void **state)
+{
+    const struct model_source source = nested_source(PLAIN_COUNT);
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    (void)state;
+    assert_false(sql_is_exact(&source));
+    sql_set_fields(&values, &shop, &source);
+    for (size_t i = 0; i < COUNT(nested_parts); i++) {
+        const char *text = find(&values, nested_parts[i].value);
+        if (!strstr(text, nested_parts[i].part))
+            fail_msg("%s\nis not in\n%s", nested_parts[i].part, text);
+    }
+}
+
+/* What is kept as JSON is taken of a copy that has all escapes. */
+static void test_json(void **state)
+{
+    const struct model_source source = nested_source(COUNT(nested_fields));
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    (void)state;
+    assert_true(sql_is_exact(&source));
+    sql_set_fields(&values, &shop, &source);
+    assert_non_null(strstr(find(&values, "raw_copied"), " AS raw"));
+    assert_non_null(strstr(find(&values, "views"), "AS `raw.more`"));
+    assert_null(strstr(find(&values, "views"), "`raw.actor`"));
+}
+
+static void test_contracts(void **state)
+{
+    struct model_source source = nested_source(PLAIN_COUNT);
+    (void)state;
+    source.unknown = CONTRACT_DISCARD_ROW;
+    source.faulty = CONTRACT_DISCARD_VALUE;
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    sql_set_fields(&values, &shop, &source);
+    assert_non_null(strstr(find(&values, "doubts"), "WHEN names <> array('actor', "));
+    assert_non_null(strstr(find(&values, "checks"), "WHEN unknown IS NOT NULL THEN"));
+    assert_null(strstr(find(&values, "checks"), "tags"));
+    assert_non_null(strstr(find(&values, "discarded"),
+                           "IF(NOT startswith(`text.tags`, '[') OR `.tags[2]` IS NULL AND "
+                           "`text.tags[2]` IS NOT NULL, 1, 0)"));
+    assert_null(strstr(find(&values, "discarded"), "actor.id"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_doubts_and_checks),
         cmocka_unit_test(test_what_is_not_doubted),
+        cmocka_unit_test(test_nested_fields),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_contracts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,17 +38,18 @@ static void test_templates_are_filled_with_the_same_values(void **state)
     CLEANUP(sql_values_release) struct sql_values values = {0};
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
+    sql_set(&values, "field", STR("f"));
     sql_set(&values, "name", STR("f"));
-    sql_set(&values, "tagged", STR("`tagged.f`"));
-    sql_set(&values, "expected", STR("a string"));
-    sql_fill(&out, "check_string", &values); /* in which {wrong_type} stands */
-    assert_string_equal(buffer_text(&out),
-                        "WHEN `tagged.f` RLIKE r'^[\\[{]'\n"
-                        "      THEN concat('wrong_type f: expected a string, found ', "
-                        "decode(left(`tagged.f`, 1),\n"
-                        "        '~', 'a string', '#', 'a number that is not one', '{', 'an "
-                        "object',\n"
-                        "        '[', 'an array', 'a boolean'))");
+    sql_set(&values, "limit", STR("9"));
+    sql_set(&values, "null_folder", STR("null"));
+    sql_fill(&out, "check_folder", &values); /* in which {is_long_folder} stands */
+    assert_string_equal(
+        buffer_text(&out),
+        "WHEN octet_length(regexp_replace(f, "
+        "r'[\\x01-\\x1F\\x7F\\x22#%\\x27*/:=?\\[\\\\\\]^{]', '%XX')) > 9\n"
+        "      THEN 'out_of_range f: too long for the name of a folder'\n"
+        "    WHEN f = 'null'\n"
+        "      THEN 'out_of_range f: null stands for null in the name of a folder'");
 }
 
 static void test_a_value_is_replaced(void **state)
@@ -60,7 +61,7 @@ static void test_a_value_is_replaced(void **state)
         buffer_appendf(sql_value(&values, "number"), "%d", i);
     assert_int_equal(values.count, 1);
     sql_fill_text(&out, "{number}", &values);
-    assert_string_equal(buffer_text(&out), "31");
+    assert_string_equal(buffer_text(&out), "63");
 }
 
 int main(void)

@@ -1,2 +1,0 @@
-WHEN {tagged} RLIKE r'^[\[{]'
-      THEN {wrong_type}

@@ -1,0 +1,2 @@
+FROM sparkify_{source}_parsed
+      WHERE doubtful AND

@@ -1,0 +1,1 @@
+CASE {text} WHEN 'true' THEN true WHEN 'false' THEN false END
