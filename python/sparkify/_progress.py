@@ -21,7 +21,7 @@ class Progress(NamedTuple):
     """How far a run is."""
 
     phase: str
-    """What it does: "listing", "reading", … as the program says it."""
+    """What it does: "list", the names of the sources that it reads, "write", "commit"."""
     files_done: int
     """Files of the input that have been read."""
     files_total: int

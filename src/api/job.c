@@ -204,7 +204,9 @@ void sparkify_job_progress(const struct sparkify_job *job, struct sparkify_progr
     if (job->is_started && !job->is_joined && job->command->progress_offset) {
         const struct run_progress *run =
             (const void *)((const char *)job->settings + job->command->progress_offset);
-        progress.phase = run_phase_name((enum run_phase)atomic_load(&run->phase));
+        const struct model *model = atomic_load(&run->model);
+        progress.phase = run_phase_title(model ? model : model_builtin(),
+                                         (enum run_phase)atomic_load(&run->phase));
         progress.files_done = atomic_load(&run->files_done);
         progress.files_total = atomic_load(&run->files_total);
         progress.bytes_done = atomic_load(&run->bytes_done);

@@ -110,6 +110,33 @@ static void write_phases(FILE *out, const struct run_report *report)
                 run_phase_name((enum run_phase)phase), report->seconds[phase]);
 }
 
+/* "Plays", from "play": the facts, at the beginning of a sentence. */
+static void append_facts(const struct model *model, struct buffer *out)
+{
+    size_t at = out->len;
+    buffer_appendf(out, "%ss", model->row_noun);
+    if (out->data[at] >= 'a' && out->data[at] <= 'z')
+        out->data[at] = (char)(out->data[at] - 'a' + 'A');
+}
+
+/* The names of these are the same for all models. */
+static void write_facts(FILE *out, const struct run_report *report)
+{
+    CLEANUP(buffer_release) struct buffer read = {0}, matched = {0};
+    const struct model *model = report->model;
+    append_facts(model, &read);
+    append_facts(model, &matched);
+    buffer_append_str(&read, STR(" that were read."));
+    if (model->facts.lookup_count) {
+        const char *noun = model->sources[model->facts.lookups[0].winner->source].noun;
+        buffer_appendf(&matched, " whose %s the %s data has.", noun, noun);
+    } else {
+        buffer_append_str(&matched, STR(" whose look-up found a record: the model has none."));
+    }
+    write_count(out, "sparkify_plays", buffer_text(&read), report->plays);
+    write_count(out, "sparkify_plays_matched", buffer_text(&matched), report->matched);
+}
+
 /* ---- The file -------------------------------------------------------------------------------- */
 
 /* The time of the last successful run, read from the file that exists; 0 if there is none. */
@@ -131,9 +158,7 @@ static void write_report(FILE *out, const struct run_report *report, bool has_su
     write_seconds(out, "sparkify_run_seconds", "How long the run took.", report->total_seconds);
     write_phases(out, report);
     write_sources(out, report);
-    write_count(out, "sparkify_plays", "Plays that were read.", report->plays);
-    write_count(out, "sparkify_plays_matched", "Plays whose song the song data has.",
-                report->matched);
+    write_facts(out, report);
     write_count(out, "sparkify_run_warnings", "Warnings of the run.", report->warning_count);
     write_count(out, "sparkify_peak_memory_bytes", "The most memory that the run took.",
                 report->peak_memory_bytes);

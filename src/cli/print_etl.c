@@ -305,22 +305,13 @@ static void print_requests(const struct store_counts *counts)
                number_bytes(received, (double)counts->bytes_received));
 }
 
-/* Sources are read in two phases, which have the names of Sparkify's own. */
-static const char *phase_name(const struct model *model, enum run_phase phase)
-{
-    if (phase == PHASE_LOGS)
-        return model->sources[model->facts.source].name;
-    if (phase != PHASE_SONGS)
-        return run_phase_name(phase);
-    return model->source_count == 2 ? model->sources[!model->facts.source].name : "other sources";
-}
-
 static void print_times(const struct run_report *report)
 {
     char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
     for (int phase = 0; phase < PHASE_COUNT; phase++)
         if (phase != PHASE_SONGS || report->model->source_count > 1)
-            printf("%s%s %s", phase ? ", " : "", phase_name(report->model, (enum run_phase)phase),
+            printf("%s%s %s", phase ? ", " : "",
+                   run_phase_title(report->model, (enum run_phase)phase),
                    number_seconds(seconds, report->seconds[phase]));
     printf("; peak memory %s\n", number_bytes(memory, (double)report->peak_memory_bytes));
 }

@@ -73,8 +73,7 @@ static void show_line(struct progress *progress)
     CLEANUP(buffer_release) struct buffer text = {0};
     char time_text[UTC_TEXT];
     utc_text((int64_t)time(NULL), time_text);
-    buffer_appendf(&text,
-                   "%s: ", run_phase_name((enum run_phase)atomic_load(&progress->run->phase)));
+    buffer_appendf(&text, "%s: ", progress_line_phase(progress->run));
     progress_line_describe(progress->run, clock_seconds_since(progress->start_ns), &text);
     logging_write(LOGGING_INFO, buffer_text(&text), "");
     if (!logging_has_stderr())

@@ -62,14 +62,40 @@ static void describe_reading(const struct run_progress *run, double elapsed_s, s
         add_part(state, 3, "%s left", number_seconds(text, elapsed_s * (1 - share) / share));
 }
 
+static const struct model *model_of(const struct run_progress *run)
+{
+    const struct model *model = atomic_load(&run->model);
+    return model ? model : model_builtin();
+}
+
+/* "song ", where the partitions that are counted are of one table of winners; else "". */
+static void append_noun(const struct model *model, struct buffer *out)
+{
+    const struct model_table *found = NULL;
+    for (size_t i = 0; i < model->table_count; i++) {
+        const struct model_table *table = &model->tables[i];
+        if (table->rows != ROWS_WINNERS || table->partition_count == 0)
+            continue;
+        if (found)
+            return;
+        found = table;
+    }
+    if (found)
+        buffer_appendf(out, "%s ", model->sources[found->rule->source].noun);
+}
+
 static void describe_writing(const struct run_progress *run, struct state *state)
 {
+    CLEANUP(buffer_release) struct buffer noun = {0};
     char done[NUMBER_TEXT], total[NUMBER_TEXT];
     uint64_t all = atomic_load(&run->files_total), files = atomic_load(&run->files_done);
     state->share = all ? (double)files / (double)all : 0;
     add_part(state, 4, "writing tables");
-    add_part(state, 1, "%s of %s", number_count(done, files),
-             number_of(total, all, "song partition", "song partitions"));
+    if (all == 0)
+        return;
+    append_noun(model_of(run), &noun);
+    add_part(state, 1, "%s of %s %s%s", number_count(done, files), number_count(total, all),
+             buffer_text(&noun), plural(all, "partition", "partitions"));
 }
 
 static void describe(const struct run_progress *run, double elapsed_s, struct state *state)
@@ -121,6 +147,11 @@ static void join(const struct state *state, unsigned most, struct buffer *out)
         if (state->parts[i].weight)
             buffer_appendf(&line, "%s%s", line.len ? ", " : "", state->parts[i].text);
     buffer_append_str(out, text_cut(buffer_str(&line), most));
+}
+
+const char *progress_line_phase(const struct run_progress *run)
+{
+    return run_phase_title(model_of(run), (enum run_phase)atomic_load(&run->phase));
 }
 
 void progress_line_describe(const struct run_progress *run, double elapsed_s, struct buffer *out)

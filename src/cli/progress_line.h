@@ -4,6 +4,8 @@
 
 #include <run.h>
 
+/* The phase in the words of the run's model. */
+const char *progress_line_phase(const struct run_progress *run);
 /* Appends all parts. */
 void progress_line_describe(const struct run_progress *run, double elapsed_s, struct buffer *out);
 /* Appends a bar and the parts that fit into less than `columns`. */

@@ -12,6 +12,16 @@ const char *run_phase_name(enum run_phase phase)
     return names[phase];
 }
 
+const char *run_phase_title(const struct model *model, enum run_phase phase)
+{
+    int facts = model->facts.source;
+    if (phase == PHASE_LOGS)
+        return model->sources[facts].name;
+    if (phase != PHASE_SONGS)
+        return run_phase_name(phase);
+    return model->source_count == 2 ? model->sources[!facts].name : "other sources";
+}
+
 void run_report_release(struct run_report *report)
 {
     arena_release(&report->arena);

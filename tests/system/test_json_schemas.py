@@ -6,6 +6,7 @@ import os
 import jsonschema
 import pytest
 from conftest import PROGRAM, PROJECT, etl, play, run, song, write_tree
+from example_models import folder_of, generate
 
 SCHEMAS = {p.name.split(".")[0]: json.loads(p.read_text()) for p in (PROJECT / "docs/json").glob("*.schema.json")}
 
@@ -55,6 +56,38 @@ RUNS = {
     "generate": ["generate", "made", "--songs", "5", "--events", "50"],
     "help": ["help"],
 }
+
+
+OF_SHOP = {
+    "etl": ["etl", "--input", "in", "--output", "lake", "--max-rejects", "100%"],
+    "etl new files": ["etl", "--input", "in", "--output", "lake", "--incremental", "--max-rejects", "100%"],
+    "etl dry": ["etl", "--input", "in", "--output", "lake", "--dry-run", "--max-rejects", "100%"],
+    "history": ["history", "lake"],
+    "history of a table": ["history", "lake", "--table", "clicks"],
+    "check": ["check", "lake"],
+    "doctor": ["doctor", "--input", "in", "lake"],
+    "restore": ["restore", "lake", "--at", "0"],
+    "report": ["report", "lake"],
+    "schema": ["schema", "lake"],
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A lake of another model, with rejects, values that were discarded, and full runs after an increment."""
+    folder = tmp_path_factory.mktemp("shop")
+    generate("shop", folder / "in", "--events", 400, "--days", 1)
+    options = ("--model", folder_of("shop") / "model.yaml", "--max-rejects", "100%", "--keep-versions", "3")
+    etl(folder / "in", folder / "lake", *options)
+    (folder / "in/customers/another.json").write_text('{"customer_id": "C777777"}')
+    return folder
+
+
+@pytest.mark.parametrize("name", OF_SHOP)
+def test_a_document_of_another_model_is_as_its_schema_says(shop, name):
+    library = os.environ.get("SPARKIFY_DUCKDB") or str(PROGRAM.with_name("libduckdb.so"))
+    done = run(*OF_SHOP[name], "--json", cwd=shop, env={"SPARKIFY_DUCKDB": library})
+    assert validate(json.loads(done.out))["status"] == "ok", done
 
 
 @pytest.mark.parametrize("name", RUNS)

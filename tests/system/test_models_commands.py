@@ -171,3 +171,23 @@ def test_questions_that_are_new_reach_a_lake_whose_tables_stay(source, tmp_path)
     etl(source, tmp_path / "lake", "--max-rejects", "100%")  # without the file all stays as it is
     assert run("schema", tmp_path / "lake", "--print-model").out == printed
     assert run("check", tmp_path / "lake").code == 0
+
+
+# ---- etl ---------------------------------------------------------------------------------------
+
+
+def test_metrics_have_the_words_of_the_model(source, tmp_path):
+    etl(source, tmp_path / "lake", "--model", SHOP, "--max-rejects", "100%", "--metrics-file", tmp_path / "m")
+    text = (tmp_path / "m").read_text()
+    assert "# HELP sparkify_plays Clicks that were read.\n" in text
+    assert "# HELP sparkify_plays_matched Clicks whose product the product data has.\n" in text
+    assert 'sparkify_source_files{source="customers"}' in text and 'sparkify_table_rows{table="clicks"}' in text
+
+
+def test_metrics_of_a_model_without_look_ups(tmp_path):
+    source = generate("github", tmp_path / "in", "--events", 100, "--days", 1)
+    model = folder_of("github") / "model.yaml"
+    etl(source, tmp_path / "lake", "--model", model, "--max-rejects", "100%", "--metrics-file", tmp_path / "m")
+    text = (tmp_path / "m").read_text()
+    assert "# HELP sparkify_plays_matched Events whose look-up found a record: the model has none.\n" in text
+    assert "\nsparkify_plays_matched 0\n" in text

@@ -74,7 +74,7 @@ SPARKIFY_API void sparkify_job_cancel(struct sparkify_job *job);
  * versions add members at the end. */
 struct sparkify_progress {
     size_t size;
-    const char *phase;                /* "listing", … static; "" before and after */
+    const char *phase; /* "list", "songs", …: valid while the job is; "" before and after */
     uint64_t files_done, files_total; /* of the input; a total is 0 while unknown */
     uint64_t bytes_done, bytes_total; /* of the input */
     uint64_t records_done;            /* of the input */

@@ -63,11 +63,15 @@ enum run_phase {
     PHASE_COMMIT,
     PHASE_COUNT,
 };
-/* "list", "songs", "logs", "write", "commit". */
+/* "list", "songs", "logs", "write", "commit": in documents of any model. */
 const char *run_phase_name(enum run_phase phase);
+/* The same in the model's words: a source is read in the phase of its name, and several that are
+ * not the facts' are "other sources". */
+const char *run_phase_title(const struct model *model, enum run_phase phase);
 
 /* The progress of a run; read by another thread while the run goes on. */
 struct run_progress {
+    const struct model *_Atomic model; /* whose input is read; NULL: it is not known yet */
     _Atomic int phase;
     _Atomic uint64_t bytes_total, bytes_done, records_done, files_total, files_done;
     /* On a cluster: what is done there ("" where nothing is), and how far it is. The total grows

@@ -3,6 +3,7 @@
 #include "terminal.h"
 #include "unit.h"
 
+#include <model_parse.h>
 #include <text_width.h>
 
 static const struct {
@@ -84,9 +85,54 @@ static void test_what_is_said(void **state)
     }
 }
 
+/* A run of another model speaks of that. */
+static void test_words_of_a_model(void **state)
+{
+    static const char text[] =
+        "model: m\nsources:\n"
+        "  clicks: {folder: c, fields: {at: {type: timestamp_ms, required: true}}}\n"
+        "  products: {folder: p, noun: product, fields: {sku: string, shelf: string}}\n"
+        "%s"
+        "dimensions:\n"
+        "  products: {from: products, key: sku, columns: {sku: sku, shelf: shelf}%s\n"
+        "facts:\n"
+        "  clicks: {from: clicks, time: at, id: {i: [at]}, columns: {at: at}}\n";
+    static const struct {
+        const char *source, *partition, *phase, *line;
+    } rows[] = {
+        {"", ", partition: [shelf]}", "products", "writing tables, 1 of 2 product partitions"},
+        {"", "}", "products", "writing tables, 1 of 2 partitions"},
+        {"  more: {folder: m, fields: {a: string}}\n",
+         "}\n  more: {from: more, key: a, columns: {a: a}}\n", "other sources",
+         "writing tables, 1 of 2 partitions"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CLEANUP(buffer_release) struct buffer yaml = {0}, line = {0};
+        struct run_progress run = {0};
+        struct model *model;
+        struct error error;
+        buffer_appendf(&yaml, text, rows[i].source, rows[i].partition);
+        if (model_parse(buffer_str(&yaml), "m.yaml", &model, &error) != STATUS_OK)
+            fail_msg("%s", error.message);
+        atomic_store(&run.model, model);
+        atomic_store(&run.phase, PHASE_LOGS);
+        assert_string_equal(progress_line_phase(&run), "clicks");
+        atomic_store(&run.phase, PHASE_SONGS);
+        assert_string_equal(progress_line_phase(&run), rows[i].phase);
+        atomic_store(&run.phase, PHASE_WRITE);
+        atomic_store(&run.files_total, 2);
+        atomic_store(&run.files_done, 1);
+        progress_line_describe(&run, 1, &line);
+        assert_string_equal(buffer_text(&line), rows[i].line);
+        model_free(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_of_a_model),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_what_is_said),
     };
