@@ -175,19 +175,29 @@ bool lake_has_files(const struct lake *lake, int table)
     return lake_entries_count_current(&lake->tables[table].entries).files > 0;
 }
 
-void lake_list_files(const struct lake *lake, int table, struct store_listing *out)
+static void list_files(const struct lake_entries *entries, const struct model_table *table,
+                       struct store_listing *out)
 {
-    const struct lake_entries *entries = &lake->tables[table].entries;
     for (size_t i = 0; i < entries->count; i++) {
         CLEANUP(buffer_release) struct buffer key = {0};
         if (entries->entries[i].until != LAKE_CURRENT)
             continue;
-        lake_table_key(&key, lake_model_table(lake, table), entries->entries[i].key);
+        lake_table_key(&key, table, entries->entries[i].key);
         MEM_GROW(out->objects, out->count + 1, out->cap);
         out->objects[out->count++] =
             (struct store_object){.key = arena_copy(&out->arena, buffer_str(&key)),
                                   .size_bytes = entries->entries[i].bytes};
     }
+}
+
+void lake_list_files(const struct lake *lake, int table, struct store_listing *out)
+{
+    list_files(&lake->tables[table].entries, lake_model_table(lake, table), out);
+}
+
+void lake_list_replaced_files(const struct lake *lake, int table, struct store_listing *out)
+{
+    list_files(&lake->replaced.tables[table].entries, &lake->replaced.model->tables[table], out);
 }
 
 int64_t lake_version(const struct lake *lake)

@@ -98,18 +98,24 @@ static enum status read_group(struct read_back *file, size_t columns, size_t num
     return status;
 }
 
+enum status read_back_files(const struct store_listing *files, struct store *store,
+                            const struct parquet_schema *schema, const char *hint,
+                            table_group_fn *on_group, void *ctx, struct error *error)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        CLEANUP(read_back_release) struct read_back file = {0};
+        TRY(read_back_open(&file, store, &files->objects[i], schema, hint, error));
+        for (size_t group = 0; group < parquet_reader_groups(file.reader); group++)
+            TRY(read_group(&file, parquet_schema_columns(schema), group, on_group, ctx, error));
+    }
+    return STATUS_OK;
+}
+
 enum status read_back_table(const struct output *output, struct store *store, int table,
                             const char *hint, table_group_fn *on_group, void *ctx,
                             struct error *error)
 {
     CLEANUP(store_listing_release) struct store_listing files = {0};
     lake_list_files(output->lake, table, &files);
-    size_t columns = lake_model(output->lake)->tables[table].column_count;
-    for (size_t i = 0; i < files.count; i++) {
-        CLEANUP(read_back_release) struct read_back file = {0};
-        TRY(read_back_open(&file, store, &files.objects[i], output->schemas[table], hint, error));
-        for (size_t group = 0; group < parquet_reader_groups(file.reader); group++)
-            TRY(read_group(&file, columns, group, on_group, ctx, error));
-    }
-    return STATUS_OK;
+    return read_back_files(&files, store, output->schemas[table], hint, on_group, ctx, error);
 }

@@ -111,7 +111,7 @@ static void add_gone(struct comparing *comparing, const struct gone_object *reco
     *gone = *recorded;
     gone->key = arena_copy(&diff->arena, recorded->key);
     gone->since = arena_copy(&diff->arena, recorded->since);
-    if (!recorded->since.data)
+    if (!recorded->since.data || diff->is_replaced)
         add_name(diff, &source->missing, recorded->key);
 }
 
@@ -157,21 +157,30 @@ static enum status compare_group(void *ctx, const struct table_group *group, str
     return STATUS_OK;
 }
 
+/* `recorded`: files with the record of what was read. */
+static enum status compare_files(struct input_diff *diff, const struct store_listing *const files[],
+                                 const struct store_listing *recorded, struct store *store,
+                                 const struct parquet_schema *schema, struct error *error)
+{
+    struct comparing comparing = {.files = files, .diff = diff};
+    for (int source = 0; source < (int)diff->model->source_count; source++)
+        diff->sources[source].is_new = mem_zalloc(files[source]->count + 1);
+    TRY(read_back_files(recorded, store, schema, NOT_READ_HINT, compare_group, &comparing, error));
+    while (comparing.source < (int)diff->model->source_count)
+        finish_source(&comparing);
+    return STATUS_OK;
+}
+
 enum status input_diff_make(const struct output *output, struct store *store,
                             const struct store_listing *const files[], struct input_diff *out,
                             struct error *error)
 {
-    const struct model *model = lake_model(output->lake);
-    *out = (struct input_diff){.model = model};
-    for (int source = 0; source < (int)model->source_count; source++)
-        out->sources[source].is_new = mem_zalloc(files[source]->count + 1);
-    struct comparing comparing = {.files = files, .diff = out};
+    CLEANUP(store_listing_release) struct store_listing recorded = {0};
+    *out = (struct input_diff){.model = lake_model(output->lake)};
+    int objects = model_objects_table(out->model);
     if (store)
-        TRY(read_back_table(output, store, model_objects_table(model), NOT_READ_HINT, compare_group,
-                            &comparing, error));
-    while (comparing.source < (int)model->source_count)
-        finish_source(&comparing);
-    return STATUS_OK;
+        lake_list_files(output->lake, objects, &recorded);
+    return compare_files(out, files, &recorded, store, output->schemas[objects], error);
 }
 
 void input_diff_release(struct input_diff *diff)
@@ -222,6 +231,11 @@ static enum status fail_missing(const struct input_diff *diff, const struct run_
         append_names(&text, missing);
     }
     error_set(error, STATUS_FAILED, "%s", buffer_text(&text));
+    if (diff->is_replaced)
+        return error_hint(error,
+                          "put them back; or, if what came from them may be dropped with the "
+                          "tables of the model '%s': %s rebuild. Nothing was committed",
+                          diff->model->name, option_of(diff, first));
     return error_hint(error,
                       "%s keep leaves the rows of the %s files that are gone in the "
                       "tables, %s rebuild makes the tables from the files that are "
@@ -249,12 +263,19 @@ static enum status fail_changed(const struct input_diff *diff, int number, struc
         option_of(diff, number));
 }
 
-enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
-                              struct error *error)
+static enum status check_missing(const struct input_diff *diff, const struct run_options *options,
+                                 struct error *error)
 {
     for (int number = 0; number < (int)diff->model->source_count; number++)
         if (must_fail(diff, options, number))
             return fail_missing(diff, options, error);
+    return STATUS_OK;
+}
+
+enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,
+                              struct error *error)
+{
+    TRY(check_missing(diff, options, error));
     for (int number = 0; number < (int)diff->model->source_count; number++) {
         struct source_diff *source = &diff->sources[number];
         if (run_missing_of(options, diff->model, number) == RUN_MISSING_REBUILD) {
@@ -266,6 +287,54 @@ enum status input_diff_settle(struct input_diff *diff, const struct run_options 
     }
     return STATUS_OK;
 }
+
+/* ---- Tables that are replaced ---------------------------------------------------------------- */
+
+struct listings {
+    struct store_listing of[MODEL_MAX_SOURCES];
+};
+
+static void listings_release(struct listings *listings)
+{
+    for (int source = 0; source < MODEL_MAX_SOURCES; source++)
+        store_listing_release(&listings->of[source]);
+}
+
+/* Compares what is in the folders of the model's sources with its record of what was read. */
+static enum status compare_replaced(const struct lake *lake, struct store *in, struct store *out,
+                                    struct input_diff *diff, struct error *error)
+{
+    CLEANUP(listings_release) struct listings listings = {0};
+    CLEANUP(store_listing_release) struct store_listing recorded = {0};
+    const struct model *model = diff->model;
+    const struct store_listing *files[MODEL_MAX_SOURCES];
+    struct parquet_options options = parquet_options_default();
+    for (int source = 0; source < (int)model->source_count; source++) {
+        files[source] = &listings.of[source];
+        TRY(store_list(in, model->sources[source].folder, STORE_LIST_ALL, &listings.of[source],
+                       error));
+    }
+    int objects = model_objects_table(model);
+    lake_list_replaced_files(lake, objects, &recorded);
+    struct parquet_schema *schema = model_parquet_schema(&model->tables[objects], &options);
+    enum status status = compare_files(diff, files, &recorded, out, schema, error);
+    parquet_schema_free(schema);
+    return status;
+}
+
+enum status run_check_replaced(const struct lake *lake, const struct run_options *options,
+                               struct store *in, struct store *out, struct error *error)
+{
+    CLEANUP(input_diff_release)
+    struct input_diff diff = {.model = lake_replaced_model(lake), .is_replaced = true};
+    if (!diff.model || (options->missing_facts == RUN_MISSING_REBUILD &&
+                        options->missing_dimensions == RUN_MISSING_REBUILD))
+        return STATUS_OK;
+    TRY(compare_replaced(lake, in, out, &diff, error));
+    return check_missing(&diff, options, error);
+}
+
+/* ---- Reasons --------------------------------------------------------------------------------- */
 
 /* Appends the first of some objects, and what is the matter with it, unless there is a reason
  * already. */

@@ -111,6 +111,7 @@ enum status run_open(const struct run_options *options, const char *operation,
     };
     TRY(lake_open(*out, &lake_options, lake, error));
     TRY(check_missing(options, *lake, error));
+    TRY(run_check_replaced(*lake, options, *in, *out, error));
     run_report_begin(report, *lake);
     return STATUS_OK;
 }

@@ -184,6 +184,24 @@ def test_what_contradicts_it(source, model, tmp_path, options, code, expected):
     assert of_lake(lake) == before
 
 
+def test_rows_of_files_that_are_gone(source, model, fresh, tmp_path):
+    """They would be lost with the old tables, so the run fails unless it is told that they may be."""
+    lake, rebuild = tmp_path / "lake", ("--model", model, "--rebuild")
+    add_day(source)
+    etl(source, lake)
+    (source / "log_data/day-40.json").unlink()
+    kept = ("--missing-logs", "keep")
+    for before in ((), kept):  # also where a run has kept them since
+        if before:
+            etl(source, lake, *before)
+        said = message(run("etl", "--input", source, "--output", lake, *rebuild))
+        assert "1 log file was read before and is gone, or empty now: log_data/day-40.json" in said
+        assert "--missing-logs rebuild" in said and "keep" not in said
+        assert of_table(lake, "artists")[2] != []
+    etl(source, lake, *rebuild, "--missing-logs", "rebuild")
+    assert_is(lake, fresh["other", False], OTHER)
+
+
 def test_tables_do_not_become_empty_unasked(source, model, tmp_path):
     lake, empty = tmp_path / "lake", write_input(tmp_path / "empty", songs=["{}"], plays=[play()])
     etl(source, lake)

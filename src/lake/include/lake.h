@@ -117,6 +117,8 @@ bool lake_is_all_below(const struct lake *lake, int table, struct str folder);
 /* Adds the files of a table, or of the state, that were current when the lake was opened and are of
  * its model: keys below the output, in their order. */
 void lake_list_files(const struct lake *lake, int table, struct store_listing *out);
+/* The same of a table of the model that is replaced. */
+void lake_list_replaced_files(const struct lake *lake, int table, struct store_listing *out);
 /* True when there were any. */
 bool lake_has_files(const struct lake *lake, int table);
 /* How many files of tables were there when the lake was opened. */

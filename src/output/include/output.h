@@ -160,8 +160,11 @@ struct table_group {
     size_t rows;
 };
 typedef enum status table_group_fn(void *ctx, const struct table_group *group, struct error *error);
-/* Reads the files of a table without partitions that were current when the lake was opened;
- * `on_group` gets their row groups one after the other. */
+/* Reads such files of a schema; `on_group` gets their row groups one after the other. */
+NODISCARD enum status read_back_files(const struct store_listing *files, struct store *store,
+                                      const struct parquet_schema *schema, const char *hint,
+                                      table_group_fn *on_group, void *ctx, struct error *error);
+/* The same for a table without partitions: its files that were current when the lake was opened. */
 NODISCARD enum status read_back_table(const struct output *output, struct store *store, int table,
                                       const char *hint, table_group_fn *on_group, void *ctx,
                                       struct error *error);

@@ -211,6 +211,7 @@ struct gone_object {
 /* How the input differs from what earlier runs have read. */
 struct input_diff {
     const struct model *model;
+    bool is_replaced;   /* the model is that of tables which another model's replace */
     bool has_state;     /* earlier runs have recorded what they read */
     bool is_old_format; /* some rows could be read again and have no song, artist and length */
     struct source_diff {
@@ -231,6 +232,10 @@ void input_diff_release(struct input_diff *diff);
 NODISCARD enum status input_diff_make(const struct output *output, struct store *store,
                                       const struct store_listing *const files[],
                                       struct input_diff *out, struct error *error);
+/* STATUS_FAILED where the lake's tables are to be replaced by another model's, and hold records of
+ * objects that are gone from the input, unless the options say that these are dropped. */
+NODISCARD enum status run_check_replaced(const struct lake *lake, const struct run_options *options,
+                                         struct store *in, struct store *out, struct error *error);
 /* What becomes of what was read of a source's objects that are gone. */
 enum run_missing run_missing_of(const struct run_options *options, const struct model *model,
                                 int source);
