@@ -9,6 +9,7 @@ from grpc_server import OK, Answer, GrpcServer, field, message
 from spark_server import Spark, missing, spark_home
 from test_s3_etl import bucket, job, nothing_of_this_machine, small  # noqa: F401
 from test_spark_etl import LONG, assert_same_run, assert_same_tables, large  # noqa: F401
+from test_spark_model_tables import RIDES, Workspace, assert_same_rows
 
 pytest_plugins = ["s3_server"]
 
@@ -89,6 +90,24 @@ def test_from_s3_to_s3(cluster, job, bucket, large, tmp_path):  # noqa: F811
     assert "songplays" in text and "fs.s3a.access.key" in text
     for secret in job.secrets:
         assert secret not in text
+
+
+def test_a_model_from_s3_to_s3(cluster, job, bucket, tmp_path):  # noqa: F811
+    """On two days, of which the second is an increment."""
+    workspace = Workspace(tmp_path, RIDES, seed=6)
+    source = job.server.new_bucket("rides")
+    io = ("--input", f"s3://{source}", "--bucket", bucket, "--prefix", "lake", "--quiet", "--incremental")
+    engine = ("--engine", "spark", "--spark", cluster.address, "--model", workspace.model.path)
+    for day in range(2):
+        job.server.client.upload(workspace.source, source)
+        summary = job.etl(*io, *engine, timeout=LONG)
+        assert bool(summary["incremental"]["full_because"]) == (day == 0)
+        if day == 0:
+            workspace.add(workspace.facts, 20)
+            workspace.repeat()
+    job.server.client.download(bucket, tmp_path / "found")
+    workspace.etl(tmp_path / "native")
+    assert_same_rows(workspace.model, tmp_path / "found/lake", tmp_path / "native")
 
 
 ANY = Answer(message(field(8, field(1, "4.1.0")) + field(13, "r") + field(14, b"")), OK)
