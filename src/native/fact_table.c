@@ -1,4 +1,4 @@
-/* Adds facts in the order of the input. This is the only serial stage of a run, so it does only
+/* Adds facts in the order of the input. Only one thread can do each step at a time, so they do only
  * what depends on earlier facts: one lookup in a set and a few table lookups a row. Strings arrive
  * as codes of the batch's distinct values and leave as codes of the row group's dictionary; each
  * distinct value is read once a batch. */
@@ -458,9 +458,10 @@ static enum status load_committed(struct fact_table *table, const struct facts_b
     return STATUS_OK;
 }
 
-static enum status append_batch(struct fact_table *table, const struct facts_batch *batch,
-                                struct flow *flow, unsigned worker, struct error *error)
+enum status fact_table_append(struct fact_table *table, const struct facts_batch *batch,
+                              struct flow *flow, unsigned worker, struct error *error)
 {
+    table->batches++;
     for (size_t from = 0, to; from < batch->rows; from = to) {
         for (to = from + 1; to < batch->rows && batch->periods[to] == batch->periods[from];)
             to++;
@@ -470,7 +471,7 @@ static enum status append_batch(struct fact_table *table, const struct facts_bat
     return STATUS_OK;
 }
 
-static void add_winners(struct fact_table *table, const struct facts_batch *batch)
+void fact_table_add_winners(struct fact_table *table, const struct facts_batch *batch)
 {
     for (size_t i = 0; i < table->layout->rule_count; i++)
         fact_winners_add(&table->winners[i], &batch->winners[i]);
@@ -485,17 +486,15 @@ const struct fact_winners *fact_table_winners(const struct fact_table *table,
     return &table->winners[number];
 }
 
-enum status fact_table_add(struct fact_table *table, struct facts_batch *batch, struct flow *flow,
-                           unsigned worker, struct error *error)
+enum status fact_table_find_identical(struct fact_table *table, struct facts_batch *batch,
+                                      struct error *error)
 {
-    table->batches++;
     facts_batch_finish(batch);
     TRY(load_committed(table, batch, error));
     if (table->has_old_rows)
         add_old_contents(table, batch);
     drop_identical(table, batch);
-    add_winners(table, batch);
-    return append_batch(table, batch, flow, worker, error);
+    return STATUS_OK;
 }
 
 /* Marks the rows that are in the set already. The lake has each fact once, so they need not be
@@ -516,10 +515,9 @@ static void drop_present(struct fact_table *table, struct facts_batch *batch)
 enum status fact_table_add_stored(struct fact_table *table, struct facts_batch *batch,
                                   struct flow *flow, unsigned worker, struct error *error)
 {
-    table->batches++;
     facts_batch_finish(batch);
     drop_present(table, batch);
-    return append_batch(table, batch, flow, worker, error);
+    return fact_table_append(table, batch, flow, worker, error);
 }
 
 void fact_table_finish(struct fact_table *table)

@@ -74,9 +74,15 @@ struct fact_table {
 void fact_table_init(struct fact_table *table, const struct fact_layout *layout,
                      struct output *output, const struct lookup *lookups);
 void fact_table_release(struct fact_table *table);
-/* Adds the next batch; full row groups are pushed to the flow as jobs. */
-NODISCARD enum status fact_table_add(struct fact_table *table, struct facts_batch *batch,
-                                     struct flow *flow, unsigned worker, struct error *error);
+/* The next batch is added in three steps, each of which depends on the batches before it in the
+ * same step alone: steps of different batches may run at the same time. */
+/* Finds facts that are there already. */
+NODISCARD enum status fact_table_find_identical(struct fact_table *table, struct facts_batch *batch,
+                                                struct error *error);
+void fact_table_add_winners(struct fact_table *table, const struct facts_batch *batch);
+/* Appends the other facts to row groups; full ones are pushed to the flow as jobs. */
+NODISCARD enum status fact_table_append(struct fact_table *table, const struct facts_batch *batch,
+                                        struct flow *flow, unsigned worker, struct error *error);
 /* Adds the rows of the lake that are not among the facts that were read, all of which must have
  * been added; counts them as kept. */
 NODISCARD enum status fact_table_add_stored(struct fact_table *table, struct facts_batch *batch,

@@ -2,12 +2,14 @@
  *
  * Tasks are numbered in the order of the input. Any thread may run any task, but task n is not
  * begun before task n - slots has been assembled: so slot n modulo slots is free when its task
- * begins, and at most `slots` results wait. The next slot is assembled by the first thread that
- * finds it complete; one slot at a time. Assembling may queue jobs.
+ * begins, and at most `slots` results wait. Assembling has steps. Each step takes the slots in the
+ * order of their tasks, one at a time, by the first thread that finds the next one complete and
+ * done with the step before. Assembling may queue jobs.
  *
  *      task    0     1     2     3     4     5
  *      slot    0     1     2     0     1     2
- *              done  done  busy  busy  -     -      next_assembled = 2: slots 0 and 1 are free
+ *              done  done  busy  busy  -     -      the last step's next = 2: slots 0 and 1 are
+ * free
  *
  * No deadlock: the task to be assembled next was begun before all tasks that wait for it, it never
  * waits for a later one, and its thread assembles it if no other does. */
@@ -21,16 +23,26 @@ enum slot_state {
     SLOT_DONE,    /* to be assembled, the task is over */
 };
 
+struct slot {
+    enum slot_state state;
+    size_t step; /* the next one */
+};
+
+struct step {
+    size_t next; /* the task to assemble next */
+    bool is_running;
+};
+
 struct flow {
     struct flow_options options;
+    size_t step_count;
     struct {
         pthread_mutex_t mutex;
         pthread_cond_t changed;
-        size_t next;           /* the next task to begin */
-        size_t next_assembled; /* the task to assemble next */
-        size_t ended;          /* tasks that are over, for flows without order */
-        bool assembling;
-        enum slot_state *slots;
+        size_t next;  /* the next task to begin */
+        size_t ended; /* tasks that are over, for flows without order */
+        struct step steps[FLOW_MAX_STEPS];
+        struct slot *slots;
         struct flow_job *jobs;
         unsigned jobs_waiting, jobs_running;
         enum status status;
@@ -67,25 +79,40 @@ static size_t slot_of(const struct flow *flow, size_t task)
     return task % flow->options.slots;
 }
 
-static bool try_assemble_locked(struct flow *flow, unsigned worker)
+static bool try_step_locked(struct flow *flow, size_t number, unsigned worker)
 {
-    if (flow->shared.assembling || !flow->options.assemble)
-        return false;
-    size_t slot = slot_of(flow, flow->shared.next_assembled);
-    enum slot_state state = flow->shared.slots[slot];
-    if (state == SLOT_BUSY)
+    struct step *step = &flow->shared.steps[number];
+    size_t at = slot_of(flow, step->next);
+    struct slot *slot = &flow->shared.slots[at];
+    if (step->is_running || slot->state == SLOT_BUSY || slot->step != number)
         return false;
     struct error error;
-    flow->shared.assembling = true;
+    step->is_running = true;
     pthread_mutex_unlock(&flow->shared.mutex);
-    enum status status = flow->options.assemble(flow->options.ctx, flow, worker, slot, &error);
+    enum status status =
+        flow->options.assemble[number](flow->options.ctx, flow, worker, at, &error);
     pthread_mutex_lock(&flow->shared.mutex);
-    flow->shared.assembling = false;
-    flow->shared.slots[slot] = SLOT_BUSY;
-    if (state == SLOT_DONE)
-        flow->shared.next_assembled++;
+    step->is_running = false;
+    step->next += slot->state == SLOT_DONE;
+    if (++slot->step == flow->step_count)
+        *slot = (struct slot){SLOT_BUSY, 0};
     end_step_locked(flow, status, &error);
     return true;
+}
+
+/* The last step first: it frees slots. */
+static bool try_assemble_locked(struct flow *flow, unsigned worker)
+{
+    for (size_t step = flow->step_count; step > 0; step--)
+        if (try_step_locked(flow, step - 1, worker))
+            return true;
+    return false;
+}
+
+/* How many tasks are over, and their slots free. */
+static size_t over_locked(const struct flow *flow)
+{
+    return flow->step_count ? flow->shared.steps[flow->step_count - 1].next : flow->shared.ended;
 }
 
 static bool try_job_locked(struct flow *flow, unsigned worker)
@@ -108,7 +135,7 @@ static bool try_job_locked(struct flow *flow, unsigned worker)
 static bool try_task_locked(struct flow *flow, unsigned worker)
 {
     size_t task = flow->shared.next;
-    size_t over = flow->options.assemble ? flow->shared.next_assembled : task;
+    size_t over = flow->step_count ? over_locked(flow) : task;
     if (task >= flow->options.tasks || task >= over + flow->options.slots)
         return false;
     struct error error;
@@ -118,16 +145,15 @@ static bool try_task_locked(struct flow *flow, unsigned worker)
         flow->options.work(flow->options.ctx, flow, worker, task, slot_of(flow, task), &error);
     pthread_mutex_lock(&flow->shared.mutex);
     flow->shared.ended++;
-    if (flow->options.assemble)
-        flow->shared.slots[slot_of(flow, task)] = SLOT_DONE;
+    if (flow->step_count)
+        flow->shared.slots[slot_of(flow, task)].state = SLOT_DONE;
     end_step_locked(flow, status, &error);
     return true;
 }
 
 static bool all_done_locked(const struct flow *flow)
 {
-    size_t done = flow->options.assemble ? flow->shared.next_assembled : flow->shared.ended;
-    return done == flow->options.tasks && !flow->shared.assembling && !flow->shared.jobs &&
+    return over_locked(flow) == flow->options.tasks && !flow->shared.jobs &&
            flow->shared.jobs_running == 0;
 }
 
@@ -157,6 +183,8 @@ static void drop_jobs(struct flow *flow)
 enum status flow_run(const struct flow_options *options, struct error *error)
 {
     struct flow flow = {.options = *options};
+    while (flow.step_count < FLOW_MAX_STEPS && options->assemble[flow.step_count])
+        flow.step_count++;
     flow.shared.slots = mem_zalloc(options->slots * sizeof *flow.shared.slots);
     pthread_mutex_init(&flow.shared.mutex, NULL);
     pthread_cond_init(&flow.shared.changed, NULL);
@@ -173,11 +201,11 @@ enum status flow_run(const struct flow_options *options, struct error *error)
 
 enum status flow_yield(struct flow *flow, unsigned worker, size_t slot, struct error *error)
 {
-    if (!flow->options.assemble)
+    if (flow->step_count == 0)
         return STATUS_OK;
     pthread_mutex_lock(&flow->shared.mutex);
-    flow->shared.slots[slot] = SLOT_PARTIAL;
-    while (!stopped_locked(flow) && flow->shared.slots[slot] == SLOT_PARTIAL) {
+    flow->shared.slots[slot].state = SLOT_PARTIAL;
+    while (!stopped_locked(flow) && flow->shared.slots[slot].state == SLOT_PARTIAL) {
         if (!try_assemble_locked(flow, worker) && !try_job_locked(flow, worker))
             pthread_cond_wait(&flow->shared.changed, &flow->shared.mutex);
     }

@@ -17,6 +17,8 @@ struct flow_job {
 };
 #define FLOW_DROP UINT_MAX
 
+#define FLOW_MAX_STEPS 3
+
 struct flow_options {
     unsigned threads;
     size_t tasks;
@@ -25,10 +27,11 @@ struct flow_options {
     /* Runs task `task`, on any thread, and leaves its result in slot `slot`. */
     enum status (*work)(void *ctx, struct flow *flow, unsigned worker, size_t task, size_t slot,
                         struct error *error);
-    /* Consumes the result in the slot; called for one slot at a time, in the order of the tasks.
-     * NULL where order does not matter. */
-    enum status (*assemble)(void *ctx, struct flow *flow, unsigned worker, size_t slot,
-                            struct error *error);
+    /* The steps that consume the result in a slot, one after the other. Each is called for one slot
+     * at a time, in the order of the tasks; different steps may run at the same time, for different
+     * slots. None where order does not matter. */
+    enum status (*assemble[FLOW_MAX_STEPS])(void *ctx, struct flow *flow, unsigned worker,
+                                            size_t slot, struct error *error);
     const atomic_bool *cancel;
 };
 

@@ -186,7 +186,7 @@ enum status kept_facts_add(const struct kept_facts_source *source, struct fact_t
         .slots = SLOTS,
         .ctx = &keeping,
         .work = read_file,
-        .assemble = add_batch,
+        .assemble = {add_batch},
         .cancel = cancel,
     };
     return flow_run(&options, error);

@@ -205,14 +205,35 @@ static double read_share(const struct reading *reading, const struct batch *batc
     return is_known ? (double)done / (double)run->inputs[reading->source].bytes : 0;
 }
 
-static enum status add_facts(void *ctx, struct flow *flow, unsigned worker, size_t slot,
-                             struct error *error)
+static enum status find_identical(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                                  struct error *error)
 {
     struct reading *reading = ctx;
     struct facts_batch *batch = &reading->facts[slot];
+    (void)flow;
+    (void)worker;
     TRY(note_batch(reading, &batch->base, error));
     reading->run->facts.fact_set.read_share = read_share(reading, &batch->base);
-    TRY(fact_table_add(&reading->run->facts, batch, flow, worker, error));
+    return fact_table_find_identical(&reading->run->facts, batch, error);
+}
+
+static enum status add_winners(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                               struct error *error)
+{
+    struct reading *reading = ctx;
+    (void)flow;
+    (void)worker;
+    (void)error;
+    fact_table_add_winners(&reading->run->facts, &reading->facts[slot]);
+    return STATUS_OK;
+}
+
+static enum status append_facts(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                                struct error *error)
+{
+    struct reading *reading = ctx;
+    struct facts_batch *batch = &reading->facts[slot];
+    TRY(fact_table_append(&reading->run->facts, batch, flow, worker, error));
     facts_batch_reset(batch);
     return STATUS_OK;
 }
@@ -275,10 +296,16 @@ static enum status read_source(struct run *run, int source, struct error *error)
         .tasks = run->inputs[source].task_count,
         .slots = reading.slots,
         .ctx = &reading,
-        .work = is_of_facts(&reading) ? decode_facts : decode_rows,
-        .assemble = is_of_facts(&reading) ? add_facts : add_rows,
+        .work = decode_rows,
+        .assemble = {add_rows},
         .cancel = run->cancel,
     };
+    if (is_of_facts(&reading)) {
+        options.work = decode_facts;
+        options.assemble[0] = find_identical;
+        options.assemble[1] = add_winners;
+        options.assemble[2] = append_facts;
+    }
     TRY(flow_run(&options, error));
     struct unknown_fields unknown = {0};
     for (unsigned i = 0; i < reading.workers; i++)

@@ -85,7 +85,7 @@ static inline enum status decode_tasks(const struct input *input, const struct t
                                    .slots = 1,
                                    .ctx = &decoding,
                                    .work = decoding_work,
-                                   .assemble = decoding_assemble,
+                                   .assemble = {decoding_assemble},
                                    .cancel = &cancel};
     *out = (struct decoded){0};
     TRY(lake_open(NULL, &dry, &lake, error));

@@ -39,7 +39,9 @@ static enum status add_batch(void *ctx, struct flow *flow, unsigned worker, size
         keep_json(source_of("logs"), play, facts_batch_keep, &filling->batch);
     }
     filling->batches++;
-    return fact_table_add(filling->table, &filling->batch, flow, worker, error);
+    TRY(fact_table_find_identical(filling->table, &filling->batch, error));
+    fact_table_add_winners(filling->table, &filling->batch);
+    return fact_table_append(filling->table, &filling->batch, flow, worker, error);
 }
 
 /* Returns the files of the facts. Each row group is encoded at once; `limit` is that of files, or
@@ -71,7 +73,7 @@ static uint64_t files_with(size_t limit)
                                 .slots = 2,
                                 .ctx = &filling,
                                 .work = no_work,
-                                .assemble = add_batch,
+                                .assemble = {add_batch},
                                 .cancel = &cancel};
     ASSERT_OK(flow_run(&flow, &error), error);
     assert_int_equal(table.period_count, MONTHS);

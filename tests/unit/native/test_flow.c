@@ -24,11 +24,15 @@ struct trial {
     atomic_bool cancel;
     atomic_bool filled[MAX_SLOTS]; /* given up by a task and not yet assembled */
     size_t contents[MAX_SLOTS];    /* task * MAX_PARTS + part */
-    atomic_int assembling;
+    atomic_int preparing, assembling;
+    bool prepared[MAX_SLOTS]; /* the contents have been through the first step */
     atomic_size_t begun, ended, jobs_made, jobs_done, jobs_dropped;
     atomic_int reused, together, workers_seen;
     size_t order[MAX_TASKS * MAX_PARTS]; /* of the assembled contents */
     size_t order_count;
+    size_t prepared_order[MAX_TASKS * MAX_PARTS]; /* of the contents in the first step */
+    size_t prepared_count;
+    atomic_int unprepared;
 };
 
 static size_t parts_of(const struct plan *plan, size_t task)
@@ -102,6 +106,21 @@ static enum status push_job(struct trial *trial, struct flow *flow, unsigned wor
     return flow_push(flow, worker, &job->job, error);
 }
 
+/* The first step. */
+static enum status prepare(void *ctx, struct flow *flow, unsigned worker, size_t slot,
+                           struct error *error)
+{
+    struct trial *trial = ctx;
+    (void)flow, (void)worker, (void)error;
+    if (atomic_fetch_add(&trial->preparing, 1) != 0)
+        atomic_fetch_add(&trial->together, 1);
+    dawdle(trial->contents[slot] * 7);
+    trial->prepared_order[trial->prepared_count++] = trial->contents[slot];
+    trial->prepared[slot] = true;
+    atomic_fetch_sub(&trial->preparing, 1);
+    return STATUS_OK;
+}
+
 static enum status assemble(void *ctx, struct flow *flow, unsigned worker, size_t slot,
                             struct error *error)
 {
@@ -109,6 +128,9 @@ static enum status assemble(void *ctx, struct flow *flow, unsigned worker, size_
     size_t contents = trial->contents[slot], task = contents / MAX_PARTS;
     if (atomic_fetch_add(&trial->assembling, 1) != 0)
         atomic_fetch_add(&trial->together, 1);
+    if (!trial->prepared[slot])
+        atomic_fetch_add(&trial->unprepared, 1);
+    trial->prepared[slot] = false;
     dawdle(contents * 13);
     trial->order[trial->order_count++] = contents;
     enum status status = STATUS_OK;
@@ -130,7 +152,7 @@ static enum status run_trial(struct trial *trial, const struct plan *plan, unsig
         .slots = plan->slots,
         .ctx = trial,
         .work = work,
-        .assemble = assemble,
+        .assemble = {prepare, assemble},
         .cancel = &trial->cancel,
     };
     trial->plan = plan;
@@ -144,6 +166,10 @@ static void check_rules(const struct trial *trial)
     size_t next = 0;
     assert_int_equal(trial->reused, 0);
     assert_int_equal(trial->together, 0);
+    assert_int_equal(trial->unprepared, 0);
+    assert_in_range(trial->prepared_count, trial->order_count, trial->order_count + plan->slots);
+    assert_memory_equal(trial->prepared_order, trial->order,
+                        trial->order_count * sizeof *trial->order);
     assert_int_equal(trial->jobs_made, trial->jobs_done + trial->jobs_dropped);
     for (size_t task = 0; next < trial->order_count && task < plan->tasks; task++)
         for (size_t part = 0; next < trial->order_count && part < parts_of(plan, task); part++)
