@@ -13,6 +13,7 @@ static json_t *table_json(const struct lake_history_table *table)
                      "removed_files", (json_int_t)table->removed);
 }
 
+/* Versions of before a rebuild may lack tables. */
 static json_t *history_json(const struct lake_history *history, int table)
 {
     json_t *versions = json_array();
@@ -24,7 +25,7 @@ static json_t *history_json(const struct lake_history *history, int table)
             continue;
         }
         for (int j = 0; j < (int)history->model->table_count; j++)
-            if (table == HISTORY_ALL_TABLES || table == j)
+            if (table == j || (table == HISTORY_ALL_TABLES && entry->tables[j].version >= 0))
                 json_object_set_new(tables, history->model->tables[j].name,
                                     table_json(&entry->tables[j]));
         json_array_append_new(

@@ -225,6 +225,7 @@ def test_versions_before(source, model, tmp_path):
         ("etl --rebuild", True), ("etl", False), ("etl", False)
     ]  # fmt: skip
     assert history[0]["tables"]["agents"]["rows"] == 5 and history[1]["tables"]["songs"]["rows"] == 12
+    assert set(history[0]["tables"]) == OTHER and set(history[1]["tables"]) == OTHER - {"agents"}
     said = message(run("restore", lake, "--at", 1))
     assert "version 2 has replaced all tables by those of another model" in said and "--rebuild" in said
     add_day(source, 41)
@@ -440,3 +441,44 @@ def test_s3(source, model, fresh, server, tmp_path):
     assert_is_there("other", OTHER, has_day=True)
     on_s3("--rebuild")
     assert_is_there("sparkify", SPARKIFY, has_day=True)
+
+
+# ---- On a cluster ------------------------------------------------------------------------------
+
+
+def rows_of(lake, tables):
+    """Rows as sorted texts: the files of the engines differ."""
+    found = {table: DeltaTable(lake / table).to_pyarrow_table() for table in tables}
+    return {
+        table: sorted(json.dumps(row, sort_keys=True, default=str) for row in rows.to_pylist())
+        for table, rows in found.items()
+    }
+
+
+def test_a_cluster_that_is_not_there(source, model, fresh, tmp_path):
+    """The lake stays as it is, and of its own model."""
+    lake = tmp_path / "lake"
+    etl(source, lake)
+    engine = ("--engine", "spark", "--spark", "sc://127.0.0.1:1")
+    assert run("etl", "--input", source, "--output", lake, "--model", model, "--rebuild", *engine).code == 1
+    etl(source, lake)
+    assert_is(lake, fresh["sparkify", False], SPARKIFY)
+    assert json.loads(run("history", lake, "--json").out)["versions"][-1]["operation"] == "etl"
+
+
+def test_spark(spark, source, model, fresh, tmp_path):
+    lake, on_spark = tmp_path / "lake", {"timeout": 300}
+    engine = ("--engine", "spark", "--spark", spark)
+    etl(source, lake)
+    summary = etl(source, lake, "--model", model, "--rebuild", *engine, **on_spark)
+    assert summary["rebuild"] == {"replaced_model": "sparkify", "removed_tables": ["artists"]}
+    assert rows_of(lake, OTHER) == rows_of(fresh["other", False], OTHER)
+    assert is_empty(of_table(lake, "artists")) and run("check", lake).code == 0
+    add_day(source)
+    etl(source, lake, "--incremental")  # by the other engine
+    assert rows_of(lake, OTHER) == rows_of(fresh["other", True], OTHER)
+    etl(source, lake, "--rebuild", *engine, **on_spark)
+    assert rows_of(lake, SPARKIFY) == rows_of(fresh["sparkify", True], SPARKIFY)
+    assert run("check", lake).code == 0
+    operations = [version["operation"] for version in json.loads(run("history", lake, "--json").out)["versions"]]
+    assert operations[0] == "etl --engine spark --rebuild" and operations[1] == "etl --incremental"
