@@ -1,5 +1,5 @@
 """Models made up at random: what the native engine makes of their data is what the plain implementation says, of all
-at once, day by day, and of files that are gone. Every other model has data as odd as JSON may be.
+at once, file by file, in S3, and of files that are gone. Every other model has data as odd as JSON may be.
 
 SPARKIFY_MODELS  how many are tried (default: 12)
 SPARKIFY_SEED    the first of them"""
@@ -13,6 +13,8 @@ from conftest import CHECKED, etl, message, run
 from example_models import add_lake, new_database, rows_of
 from model_reference import Model, read
 from random_models import make
+
+pytest_plugins = ["s3_server"]
 
 MODELS = int(os.environ.get("SPARKIFY_MODELS") or 12)
 SEED = int(os.environ.get("SPARKIFY_SEED") or 1)
@@ -76,6 +78,28 @@ def test_file_by_file(made):
         (spare / f"{file.parent.name} {file.name}").rename(file)
         made.etl("--incremental")
         made.assert_right(read(made.model, made.source)[0])
+
+
+@models(MODELS // 6)
+def test_in_s3(made, server, tmp_path):
+    """From a bucket into a bucket, the last file of the facts later."""
+    source, output = server.new_bucket("input"), server.new_bucket()
+    env = {
+        "AWS_ENDPOINT_URL": server.endpoint,
+        "AWS_ACCESS_KEY_ID": server.access_key,
+        "AWS_SECRET_ACCESS_KEY": server.secret_key,
+        "AWS_REGION": server.region,
+    }
+    last = sorted(made.facts.iterdir())[-1]
+    last.rename(tmp_path / "last")
+    for options in (("--model", made.path), ("--incremental",)):
+        server.client.upload(made.source, source)
+        how = {"program": CHECKED, "env": env, "cwd": tmp_path, "timeout": 120}
+        etl(f"s3://{source}", f"s3://{output}/lake", *ANYTHING, *options, **how)
+        if not last.exists():
+            (tmp_path / "last").rename(last)
+    made.lake = server.client.download(output, tmp_path / "copy", "lake/")
+    made.assert_right(read(made.model, made.source)[0])
 
 
 @models(MODELS // 3)
