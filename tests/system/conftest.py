@@ -36,7 +36,7 @@ TABLES = {  # name: (partition columns with the type of their values, order of t
     "time": ({"year": int, "month": int}, []),  # in the order of the input
     "songplays": ({"year": int, "month": int}, []),
 }
-PROGRESS = re.compile(r"sparkify: [\dT:-]+Z (list|songs|logs|write|commit): ")
+PROGRESS = re.compile(r"sparkify: [\dT:-]+Z \w+: ")  # the names of phases are those of the sources
 WARNING = "sparkify: warning: "
 SANITIZED = re.compile(r"Sanitizer|runtime error:|[Aa]ssert")
 
