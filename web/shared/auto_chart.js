@@ -3,7 +3,7 @@
 
 import { axisX, axisY, barY, gridY, lineY, plot, ruleY } from "@observablehq/plot";
 import { isNumber } from "./answer.js";
-import { hours, line, ramp, weekday } from "./charts.js";
+import { hours, line, ramp, timeTicks, weekday } from "./charts.js";
 import { h } from "./dom.js";
 import { count, date, number, short } from "./format.js";
 import { bars, chart, key } from "./parts.js";
@@ -67,7 +67,7 @@ function timesOf(answer) {
 function seriesLines(points, names, title) {
   const place = chart((width) =>
     frame(width, { x: { type: "utc" }, y: { zero: true, nice: true }, color: { domain: names, range: COLOURS }, label: title }, [
-      axisX({ tickSize: 0, tickPadding: 8, label: null, ticks: Math.max(2, Math.floor(width / 110)) }),
+      axisX({ tickSize: 0, tickPadding: 8, label: null, ...timeTicks(points.map(({ x }) => x), Math.max(2, Math.floor(width / 110))) }),
       lineY(points, { x: "x", y: "y", z: "series", stroke: "series", strokeWidth: 1.75 }),
     ]),
   );

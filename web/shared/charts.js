@@ -2,7 +2,7 @@
 
 import { areaY, axisX, axisY, cell, gridY, lineY, plot, pointer, pointerX, rectY, ruleX, ruleY, text, tip, windowY } from "@observablehq/plot";
 import { h, svg } from "./dom.js";
-import { short, shortDay } from "./format.js";
+import { DAY_MS, short, shortDay } from "./format.js";
 
 export const STEPS = 9;
 export const LIGHT_STEPS = 6; // in light; in dark they are the dark ones
@@ -57,6 +57,15 @@ const axes = (ticks, top) => [
 
 const many = (width) => Math.max(2, Math.floor(width / 90));
 
+// The ticks of an axis of times. A few whole days are named each: there is nothing at the hours between them.
+const FEW_DAYS = 6;
+
+export function timeTicks(times, ticks) {
+  const found = [...new Set(times.map(Number))];
+  const areDays = found.length <= FEW_DAYS && found.every((at) => at % DAY_MS === 0);
+  return areDays ? { ticks: found.map((at) => new Date(at)), tickFormat: shortDay } : { ticks };
+}
+
 const AVERAGE_DAYS = 7;
 const MANY_DAYS = 60;
 
@@ -71,7 +80,7 @@ export function line(points, { width, height = 230, label }) {
         x: { type: "utc" },
         y: { zero: true, nice: true },
         marks: [
-          ...axes({ ticks: many(width) }, highest(points)),
+          ...axes(timeTicks(points.map(({ x }) => x), many(width)), highest(points)),
           isLong ? null : areaY(points, { x: "x", y: "y", fill: "var(--accent-soft)" }),
           lineY(points, {
             x: "x",
