@@ -6,11 +6,21 @@
 #include "model_words.h"
 
 #include <model_parse.h>
-#include <strings.h>
+#include <stdio.h>
 
 void *model_builder_alloc(struct model_builder *builder, size_t size)
 {
     return memset(arena_alloc(builder->arena, size), 0, size);
+}
+
+const char *model_builder_text(struct model_builder *builder, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return arena_text(builder->arena, str_of(text));
 }
 
 /* ---- Parts of the file ----------------------------------------------------------------------- */
@@ -38,19 +48,6 @@ static enum status read_dimensions(struct model_builder *builder, const struct n
     return STATUS_OK;
 }
 
-/* A look-up and a table of one name would be mistaken for each other. */
-static enum status check_lookup_names(struct model_builder *builder, const yaml_node_t *node)
-{
-    const struct model *model = builder->model;
-    for (size_t i = 0; i < model->facts.lookup_count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcasecmp(builder->lookups[i].name, builder->lookups[j].name) == 0)
-                return nodes_wrong(&builder->nodes, node,
-                                   "the look-ups '%s' and '%s' differ in capital letters alone",
-                                   builder->lookups[j].name, builder->lookups[i].name);
-    return STATUS_OK;
-}
-
 static enum status read_tables(struct model_builder *builder, const yaml_node_t *dimensions,
                                const yaml_node_t *facts)
 {
@@ -67,7 +64,6 @@ static enum status read_tables(struct model_builder *builder, const yaml_node_t 
     TRY(read_dimensions(builder, pairs, count, false));
     if (nodes.lookups)
         TRY(model_build_lookups(builder, nodes.lookups));
-    TRY(check_lookup_names(builder, nodes.lookups));
     TRY(read_dimensions(builder, pairs, count, true));
     TRY(model_build_facts_table(builder, &nodes, &builder->parsed->tables[count]));
     model->table_count = model->all_count = count + 1;

@@ -25,8 +25,9 @@ struct model_builder {
     struct error *error;
 };
 
-/* Zeroed memory of the model. */
+/* Zeroed memory of the model; a text of it. */
 void *model_builder_alloc(struct model_builder *builder, size_t size);
+const char *model_builder_text(struct model_builder *builder, const char *format, ...) PRINTF(2, 3);
 
 /* model_build_source.c: reads a source into the next place of the model's. */
 NODISCARD enum status model_build_source(struct model_builder *builder,
@@ -37,6 +38,12 @@ NODISCARD enum status model_build_check_use(struct model_builder *builder);
 /* model_build_rule.c: finds the field that a path names, and notes that it is of use. */
 NODISCARD enum status model_build_find_field(struct model_builder *builder, const yaml_node_t *node,
                                              int source, const char *text, int *out);
+/* The same of the path that the node has. */
+NODISCARD enum status model_build_field(struct model_builder *builder, const yaml_node_t *node,
+                                        int source, int *out);
+/* A rule for a dimension or a look-up. */
+NODISCARD enum status model_build_new_winner(struct model_builder *builder, const yaml_node_t *node,
+                                             struct model_winner **out);
 /* Finds the source with a name. */
 NODISCARD enum status model_build_find_source(struct model_builder *builder,
                                               const yaml_node_t *node, int *out);

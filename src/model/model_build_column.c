@@ -68,20 +68,13 @@ static int lookup_of(const struct model_builder *builder, const char *text)
     return -1;
 }
 
-static bool has_field(const struct model_source *source, const char *name)
-{
-    for (size_t i = 0; i < source->field_count; i++)
-        if (str_equal(source->fields[i].name, str_of(name)))
-            return true;
-    return false;
-}
-
 static enum status read_found(struct model_builder *builder, const yaml_node_t *node,
                               const char *text, int lookup, struct model_column *column)
 {
     struct model_winner *winners = builder->parsed->winners;
     struct model_winner *winner = &winners[builder->lookups[lookup].winner - winners];
-    if (has_field(&builder->parsed->sources[builder->model->facts.source], text))
+    if (model_find_field(&builder->parsed->sources[builder->model->facts.source], str_of(text)) >=
+        0)
         return nodes_wrong(&builder->nodes, node,
                            "'%s' is a field of the facts and one of the look-up '%s'; give the "
                            "look-up another name",
@@ -103,11 +96,12 @@ static enum status read_field(struct model_builder *builder, const yaml_node_t *
 {
     const struct model *model = builder->model;
     const char *text;
-    int field, source = table->rule ? table->rule->source : model->facts.source;
+    int field;
     TRY(nodes_text(&builder->nodes, node, "a field", &text));
     int lookup = table->rows == ROWS_FACTS ? lookup_of(builder, text) : -1;
     if (lookup >= 0)
         return read_found(builder, node, text, lookup, column);
+    int source = model_source_of(model, table);
     TRY(model_build_find_field(builder, node, source, text, &field));
     *column = model_column_of_field(model_field(model, source, field), field, column->name);
     if (table->rows == ROWS_FACTS && field == model->facts.time) {

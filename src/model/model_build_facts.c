@@ -8,12 +8,11 @@ static const char *const facts_keys[] = {"rows",     "!from",     "!time",  "!id
 static enum status read_time(struct model_builder *builder, const yaml_node_t *node)
 {
     struct model_facts *facts = &builder->model->facts;
-    const char *text;
-    TRY(nodes_text(&builder->nodes, node, "a field", &text));
-    TRY(model_build_find_field(builder, node, facts->source, text, &facts->time));
+    TRY(model_build_field(builder, node, facts->source, &facts->time));
     const struct model_field *field = model_field(builder->model, facts->source, facts->time);
     if (field->type != MODEL_TIMESTAMP || field->need == NEED_OPTIONAL) {
-        nodes_wrong(&builder->nodes, node, "the time '%s' must be a required timestamp", text);
+        nodes_wrong(&builder->nodes, node, "the time '%.*s' must be a required timestamp",
+                    STR_ARG(field->name));
         return error_hint(builder->error,
                           "declare it as {type: timestamp_ms, required: true}, or with another "
                           "form of timestamps");

@@ -2,6 +2,7 @@
 #include "model_build.h"
 #include "model_path.h"
 
+#include <strings.h>
 #include <suggestion.h>
 
 /* ---- Names ----------------------------------------------------------------------------------- */
@@ -50,6 +51,14 @@ enum status model_build_find_field(struct model_builder *builder, const yaml_nod
     return STATUS_OK;
 }
 
+enum status model_build_field(struct model_builder *builder, const yaml_node_t *node, int source,
+                              int *out)
+{
+    const char *text;
+    TRY(nodes_text(&builder->nodes, node, "a field", &text));
+    return model_build_find_field(builder, node, source, text, out);
+}
+
 enum status model_build_find_source(struct model_builder *builder, const yaml_node_t *node,
                                     int *out)
 {
@@ -77,13 +86,11 @@ enum status model_build_fields(struct model_builder *builder, const yaml_node_t 
     size_t count;
     TRY(nodes_list(&builder->nodes, node, "a field", MODEL_MAX_KEYS, items, &count));
     for (size_t i = 0; i < count; i++) {
-        const char *text;
-        TRY(nodes_text(&builder->nodes, items[i], "a field", &text));
-        TRY(model_build_find_field(builder, items[i], source, text, &out[i]));
+        TRY(model_build_field(builder, items[i], source, &out[i]));
         for (size_t j = 0; j < i; j++)
             if (out[j] == out[i])
-                return nodes_wrong(&builder->nodes, items[i], "the field '%s' is there twice",
-                                   text);
+                return nodes_wrong(&builder->nodes, items[i], "the field '%.*s' is there twice",
+                                   STR_ARG(model_field(builder->model, source, out[i])->name));
     }
     *out_count = count;
     return STATUS_OK;
@@ -118,6 +125,17 @@ enum status model_build_order(struct model_builder *builder, const yaml_node_t *
     TRY(nodes_list(&builder->nodes, node, "a field", MODEL_MAX_ORDER, items, &count));
     for (size_t i = 0; i < count; i++)
         TRY(read_step(builder, items[i], winner));
+    return STATUS_OK;
+}
+
+enum status model_build_new_winner(struct model_builder *builder, const yaml_node_t *node,
+                                   struct model_winner **out)
+{
+    *out = &builder->parsed->winners[builder->model->winner_count];
+    if (builder->model->winner_count == MODEL_MAX_WINNERS)
+        return nodes_wrong(&builder->nodes, node, "a model has at most %d dimensions and look-ups",
+                           MODEL_MAX_WINNERS);
+    builder->model->winner_count++;
     return STATUS_OK;
 }
 
@@ -165,15 +183,12 @@ static enum status read_on(struct model_builder *builder, const yaml_node_t *nod
     TRY(nodes_pairs(&builder->nodes, node, "fields of the source, each with the facts' field",
                     MODEL_MAX_KEYS, &pairs, &winner->key_count));
     for (size_t i = 0; i < winner->key_count; i++) {
-        const char *of;
-        TRY(model_build_find_field(builder, pairs[i].key, winner->source, pairs[i].name,
-                                   &winner->keys[i]));
+        TRY(model_build_field(builder, pairs[i].key, winner->source, &winner->keys[i]));
         for (size_t j = 0; j < i; j++)
             if (winner->keys[j] == winner->keys[i])
                 return nodes_wrong(&builder->nodes, pairs[i].key, "'%s' is there twice",
                                    pairs[i].name);
-        TRY(nodes_text(&builder->nodes, pairs[i].value, "a field of the facts", &of));
-        TRY(model_build_find_field(builder, pairs[i].value, facts, of, &lookup->fields[i]));
+        TRY(model_build_field(builder, pairs[i].value, facts, &lookup->fields[i]));
         TRY(check_types(builder, pairs[i].key,
                         model_field(builder->model, winner->source, winner->keys[i]),
                         model_field(builder->model, facts, lookup->fields[i])));
@@ -206,11 +221,14 @@ enum status model_build_lookups(struct model_builder *builder, const yaml_node_t
     TRY(nodes_pairs(&builder->nodes, node, "look-ups by their names", MODEL_MAX_LOOKUPS, &pairs,
                     &count));
     for (size_t i = 0; i < count; i++) {
-        if (model->winner_count == MODEL_MAX_WINNERS)
-            return nodes_wrong(&builder->nodes, pairs[i].key,
-                               "a model has at most %d dimensions and look-ups", MODEL_MAX_WINNERS);
-        struct model_winner *winner = &builder->parsed->winners[model->winner_count++];
+        struct model_winner *winner;
+        TRY(model_build_new_winner(builder, pairs[i].key, &winner));
         TRY(read_lookup(builder, &pairs[i], &builder->lookups[i], winner));
+        for (size_t j = 0; j < i; j++)
+            if (strcasecmp(pairs[j].name, pairs[i].name) == 0)
+                return nodes_wrong(&builder->nodes, pairs[i].key,
+                                   "the look-ups '%s' and '%s' differ in capital letters alone",
+                                   pairs[j].name, pairs[i].name);
         model->facts.lookup_count++;
     }
     return STATUS_OK;

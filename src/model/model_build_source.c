@@ -293,7 +293,7 @@ static enum status read_keep(struct model_builder *builder, const yaml_node_t *n
     int number = (int)(source - builder->parsed->sources);
     TRY(nodes_pairs(&builder->nodes, node, "a field, and the value of the records to keep", 1,
                     &pairs, &count));
-    TRY(model_build_find_field(builder, pairs[0].key, number, pairs[0].name, &source->kept_field));
+    TRY(model_build_field(builder, pairs[0].key, number, &source->kept_field));
     TRY(nodes_text(&builder->nodes, pairs[0].value, "a value", &value));
     const struct model_field *field = &source->fields[source->kept_field];
     if (field->type != MODEL_STRING || field->need != NEED_ALWAYS)
@@ -343,13 +343,11 @@ static enum status read_state_names(struct model_builder *builder, const yaml_no
         model_builder_alloc(builder, source->state_name_count * sizeof *names);
     uint64_t used = builder->used[number], given = 0;
     for (size_t i = 0; i < source->state_name_count; i++) {
-        const char *path;
         TRY(nodes_name(&builder->nodes, pairs[i].key, "the name of a column", &names[i].name));
-        TRY(nodes_text(&builder->nodes, pairs[i].value, "a field", &path));
-        TRY(model_build_find_field(builder, pairs[i].value, number, path, &names[i].field));
+        TRY(model_build_field(builder, pairs[i].value, number, &names[i].field));
         if (given & UINT64_C(1) << names[i].field)
-            return nodes_wrong(&builder->nodes, pairs[i].value, "the field '%s' has two columns",
-                               path);
+            return nodes_wrong(&builder->nodes, pairs[i].value,
+                               "this field has the column of another name, too");
         given |= UINT64_C(1) << names[i].field;
     }
     builder->used[number] = used; /* a name alone is no use */

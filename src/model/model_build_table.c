@@ -43,18 +43,10 @@ static enum status read_schema(struct model_builder *builder, const yaml_node_t 
     return STATUS_OK;
 }
 
-static size_t count_of(const struct model_table *table, enum model_origin origin, int part)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < table->column_count; i++)
-        count += table->columns[i].origin == origin && table->columns[i].part == part;
-    return count;
-}
-
 static enum status expect_time(struct model_builder *builder, const yaml_node_t *node,
                                const struct model_table *table)
 {
-    if (count_of(table, FROM_CALENDAR, CALENDAR_TIME) == 1)
+    if (model_calendar_column(table, CALENDAR_TIME))
         return STATUS_OK;
     nodes_wrong(&builder->nodes, node, "the table '%s' has no column of the time itself",
                 table->name);
@@ -98,7 +90,7 @@ static enum status complete_winner(struct model_builder *builder, const yaml_nod
                                    const struct model_table *table, struct model_winner *winner)
 {
     for (size_t i = 0; i < winner->key_count; i++)
-        if (count_of(table, FROM_FIELD, winner->keys[i]) == 0)
+        if (!model_find_column(table, FROM_FIELD, winner->keys[i]))
             return nodes_wrong(
                 &builder->nodes, node, "the table '%s' has no column of its key '%.*s'",
                 table->name,
@@ -111,11 +103,8 @@ static enum status complete_winner(struct model_builder *builder, const yaml_nod
 static enum status read_winner(struct model_builder *builder, const yaml_node_t **values,
                                int source, struct model_table *table)
 {
-    struct model *model = builder->model;
-    if (model->winner_count == MODEL_MAX_WINNERS)
-        return nodes_wrong(&builder->nodes, values[FROM],
-                           "a model has at most %d dimensions and look-ups", MODEL_MAX_WINNERS);
-    struct model_winner *winner = &builder->parsed->winners[model->winner_count++];
+    struct model_winner *winner;
+    TRY(model_build_new_winner(builder, values[FROM], &winner));
     TRY(model_build_winner(builder, values[KEY], values[ORDER], source, winner));
     table->rows = ROWS_WINNERS;
     table->rule = winner;
@@ -169,14 +158,6 @@ static enum status add_id(struct model_builder *builder, const yaml_node_t *node
     return STATUS_OK;
 }
 
-static bool has_field(const struct model_table *table, int field)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_FIELD && table->columns[i].part == field)
-            return true;
-    return false;
-}
-
 /* What is looked up must be in the rows: a later run looks it up again, and rows that differ in it
  * alone are not identical. */
 static enum status expect_looked_up(struct model_builder *builder, const yaml_node_t *node,
@@ -191,7 +172,7 @@ static enum status expect_looked_up(struct model_builder *builder, const yaml_no
                 return nodes_wrong(&builder->nodes, node,
                                    "the look-up '%s' cannot look up the time of the facts",
                                    facts->lookups[i].name);
-            if (!has_field(table, number))
+            if (!model_find_column(table, FROM_FIELD, number))
                 return nodes_wrong(&builder->nodes, node,
                                    "the look-up '%s' looks up '%.*s', which is in no column; add "
                                    "'NAME: %.*s'",

@@ -21,14 +21,6 @@ static bool is_same_text(const char *a, const char *b)
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-static const struct model_field *find_field(const struct model_source *source, struct str name)
-{
-    for (size_t i = 0; i < source->field_count; i++)
-        if (str_equal(source->fields[i].name, name))
-            return &source->fields[i];
-    return NULL;
-}
-
 static bool is_same_field(const struct model_field *old, const struct model_field *new)
 {
     if (old->need == NEED_NOT_AT_ALL)
@@ -58,12 +50,12 @@ static bool are_same_fields(const struct comparison *comparison, const struct mo
                             const struct model_source *new)
 {
     for (size_t i = 0; i < old->field_count; i++) {
-        const struct model_field *field = find_field(new, old->fields[i].name);
-        if (!field || !is_same_field(&old->fields[i], field))
+        int field = model_find_field(new, old->fields[i].name);
+        if (field < 0 || !is_same_field(&old->fields[i], &new->fields[field]))
             return differs(comparison, "a field differs in the source", old->name);
     }
     for (size_t i = 0; i < new->field_count; i++)
-        if (!find_field(old, new->fields[i].name) && new->fields[i].need < NEED_OPTIONAL)
+        if (model_find_field(old, new->fields[i].name) < 0 && new->fields[i].need < NEED_OPTIONAL)
             return differs(comparison, "a new field is required in the source", old->name);
     return true;
 }
@@ -120,7 +112,7 @@ static int source_of(const struct model *model, const struct model_table *table,
         return model->facts.lookups[column->lookup].winner->source;
     if (column->origin != FROM_FIELD)
         return -1;
-    return table->rule ? table->rule->source : model->facts.source;
+    return model_source_of(model, table);
 }
 
 static bool is_same_column(const struct comparison *comparison, const struct model_table *table,

@@ -74,6 +74,14 @@ void model_append_scalar(struct str text, struct buffer *out)
         append_quoted(text, out);
 }
 
+static void append_between(const char *before, struct str text, const char *after,
+                           struct buffer *out)
+{
+    buffer_append_str(out, str_of(before));
+    model_append_scalar(text, out);
+    buffer_append_str(out, str_of(after));
+}
+
 static struct str field_name(const struct printing *printing, int source, int field)
 {
     return model_field(printing->model, source, field)->name;
@@ -82,12 +90,9 @@ static struct str field_name(const struct printing *printing, int source, int fi
 static void append_fields(const struct printing *printing, int source, const int *fields,
                           size_t count)
 {
-    buffer_append_char(printing->out, '[');
-    for (size_t i = 0; i < count; i++) {
-        buffer_append_str(printing->out, i ? STR(", ") : STR(""));
-        model_append_scalar(field_name(printing, source, fields[i]), printing->out);
-    }
-    buffer_append_str(printing->out, STR("]\n"));
+    for (size_t i = 0; i < count; i++)
+        append_between(i ? ", " : "[", field_name(printing, source, fields[i]),
+                       i + 1 < count ? "" : "]\n", printing->out);
 }
 
 /* ---- Sources --------------------------------------------------------------------------------- */
@@ -107,13 +112,11 @@ static void print_field(const struct printing *printing, const struct model_fiel
 {
     struct buffer *out = printing->out;
     bool is_short = field->need == NEED_OPTIONAL && !field->zero_for_null;
-    buffer_append_str(out, STR("      "));
-    model_append_scalar(field->name, out);
     if (field->need == NEED_NOT_AT_ALL) {
-        buffer_append_str(out, STR(": ignored\n"));
+        append_between("      ", field->name, ": ignored\n", out);
         return;
     }
-    buffer_append_str(out, is_short ? STR(": ") : STR(": {type: "));
+    append_between("      ", field->name, is_short ? ": " : ": {type: ", out);
     append_type(field, out);
     if (field->need != NEED_OPTIONAL)
         buffer_appendf(out, ", required: %s", field->need == NEED_KEPT ? "kept" : "true");
@@ -142,8 +145,8 @@ static void print_fields(const struct printing *printing, const struct model_sou
     for (size_t i = 0; i < source->field_count; i++) {
         if (!is_listed(printing, source, i))
             continue;
-        buffer_append_str(printing->out, is_first ? STR("    ignored: [") : STR(", "));
-        model_append_scalar(source->fields[i].name, printing->out);
+        append_between(is_first ? "    ignored: [" : ", ", source->fields[i].name, "",
+                       printing->out);
         is_first = false;
     }
     if (!is_first)
@@ -165,9 +168,7 @@ static void print_state_names(const struct printing *printing, const struct mode
 static void print_layout(const struct printing *printing, const struct model_source *source)
 {
     if (source->layout == LAYOUT_RECORDS) {
-        buffer_append_str(printing->out, STR("    layout: {records: "));
-        model_append_scalar(source->records_key, printing->out);
-        buffer_append_str(printing->out, STR("}\n"));
+        append_between("    layout: {records: ", source->records_key, "}\n", printing->out);
     } else if (source->layout != LAYOUT_LINES) {
         buffer_appendf(printing->out, "    layout: %s\n", layout_words[source->layout]);
     }
@@ -177,21 +178,13 @@ static void print_source(const struct printing *printing, const struct model_sou
 {
     struct buffer *out = printing->out;
     buffer_appendf(out, "  %s:\n", source->name);
-    if (printing->with_words && strcmp(source->noun, source->name) != 0) {
-        buffer_append_str(out, STR("    noun: "));
-        model_append_scalar(str_of(source->noun), out);
-        buffer_append_char(out, '\n');
-    }
-    buffer_append_str(out, STR("    folder: "));
-    model_append_scalar(str_of(source->folder), out);
-    buffer_append_char(out, '\n');
+    if (printing->with_words && strcmp(source->noun, source->name) != 0)
+        append_between("    noun: ", str_of(source->noun), "\n", out);
+    append_between("    folder: ", str_of(source->folder), "\n", out);
     print_layout(printing, source);
     if (source->kept_field >= 0) {
-        buffer_append_str(out, STR("    keep: {"));
-        model_append_scalar(source->fields[source->kept_field].name, out);
-        buffer_append_str(out, STR(": "));
-        model_append_scalar(source->kept_value, out);
-        buffer_append_str(out, STR("}\n"));
+        append_between("    keep: {", source->fields[source->kept_field].name, ": ", out);
+        append_between("", source->kept_value, "}\n", out);
     }
     if (source->unknown != CONTRACT_EVOLVE)
         buffer_appendf(out, "    unknown: %s\n", unknown_words[source->unknown]);
@@ -232,7 +225,7 @@ static void append_origin(const struct printing *printing, const struct model_ta
         buffer_appendf(&text, "%s.%.*s", lookup->name,
                        STR_ARG(field_name(printing, lookup->winner->source, column->part)));
     } else if (column->origin == FROM_FIELD) {
-        int source = table->rule ? table->rule->source : facts->source;
+        int source = model_source_of(printing->model, table);
         buffer_append_str(&text, field_name(printing, source, column->part));
     } else if (table->rows == ROWS_FACTS && column->part == CALENDAR_TIME) {
         buffer_append_str(&text, field_name(printing, facts->source, facts->time));
@@ -308,9 +301,8 @@ static void print_lookup(const struct printing *printing, const struct model_loo
     buffer_appendf(out, "      %s: {in: %s, on: {", lookup->name,
                    printing->model->sources[winner->source].name);
     for (size_t i = 0; i < winner->key_count; i++) {
-        buffer_append_str(out, i ? STR(", ") : STR(""));
-        model_append_scalar(field_name(printing, winner->source, winner->keys[i]), out);
-        buffer_append_str(out, STR(": "));
+        append_between(i ? ", " : "", field_name(printing, winner->source, winner->keys[i]), ": ",
+                       out);
         model_append_scalar(field_name(printing, printing->model->facts.source, lookup->fields[i]),
                             out);
     }
@@ -325,17 +317,11 @@ static void print_facts(const struct printing *printing, const struct model_tabl
     const struct model_facts *facts = &model->facts;
     struct buffer *out = printing->out;
     buffer_appendf(out, "facts:\n  %s:\n", table->name);
-    if (printing->with_words && strcmp(model->row_noun, "row") != 0) {
-        buffer_append_str(out, STR("    rows: "));
-        model_append_scalar(str_of(model->row_noun), out);
-        buffer_append_char(out, '\n');
-    }
-    buffer_appendf(out, "    from: %s\n    time: ", model->sources[facts->source].name);
-    model_append_scalar(field_name(printing, facts->source, facts->time), out);
-    buffer_append_str(out, STR("\n    id:\n"));
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_ID)
-            buffer_appendf(out, "      %s: ", table->columns[i].name);
+    if (printing->with_words && strcmp(model->row_noun, "row") != 0)
+        append_between("    rows: ", str_of(model->row_noun), "\n", out);
+    buffer_appendf(out, "    from: %s\n", model->sources[facts->source].name);
+    append_between("    time: ", field_name(printing, facts->source, facts->time), "\n", out);
+    buffer_appendf(out, "    id:\n      %s: ", model_find_column(table, FROM_ID, 0)->name);
     append_fields(printing, facts->source, facts->id, facts->id_count);
     if (facts->lookup_count)
         buffer_append_str(out, STR("    lookups:\n"));
@@ -365,11 +351,8 @@ static void print_questions(const struct model *model, struct buffer *out)
 {
     print_texts("questions", model->questions, model->question_count, out);
     print_texts("charts", model->charts, model->chart_count, out);
-    if (!model->questions_folder || model->question_count)
-        return;
-    buffer_append_str(out, STR("questions: "));
-    model_append_scalar(str_of(model->questions_folder), out);
-    buffer_append_char(out, '\n');
+    if (model->questions_folder && !model->question_count)
+        append_between("questions: ", str_of(model->questions_folder), "\n", out);
 }
 
 void model_print(const struct model *model, bool with_words, struct buffer *out)

@@ -75,31 +75,20 @@ static bool has_column(const struct model_table *table, const char *name)
 static const char *unique_name(struct model_builder *builder, const struct model_table *table,
                                const char *name)
 {
-    CLEANUP(buffer_release) struct buffer text = {0};
-    for (int n = 2; has_column(table, name); n++) {
-        buffer_reset(&text);
-        buffer_appendf(&text, "%s_%d", name, n);
-        name = arena_text(builder->arena, buffer_str(&text));
-    }
-    return name;
+    const char *unique = name;
+    for (int n = 2; has_column(table, unique); n++)
+        unique = model_builder_text(builder, "%s_%d", name, n);
+    return unique;
 }
 
 /* ---- Columns --------------------------------------------------------------------------------- */
-
-static bool has_field(const struct model_table *table, int field)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].part == field)
-            return true;
-    return false;
-}
 
 /* Adds the column of a field, unless the table has one; `name` may be NULL. */
 static void add_field(struct model_builder *builder, struct model_table *table,
                       struct model_column *columns, int field, const char *name)
 {
     const struct model_source *source = &builder->parsed->sources[table->rule->source];
-    if (has_field(table, field))
+    if (model_find_column(table, FROM_FIELD, field))
         return;
     name = unique_name(builder, table, name ? name : state_name(builder, source, field));
     struct model_column column = model_column_of_field(&source->fields[field], field, name);
@@ -112,22 +101,14 @@ static void add_field(struct model_builder *builder, struct model_table *table,
     columns[table->column_count++] = column;
 }
 
-static const char *text_of(struct model_builder *builder, const char *before, const char *name,
-                           const char *after)
-{
-    CLEANUP(buffer_release) struct buffer text = {0};
-    buffer_appendf(&text, "%s%s%s", before, name, after);
-    return arena_text(builder->arena, buffer_str(&text));
-}
-
 /* A folder that no other table of the state has. */
 static const char *folder_of(struct model_builder *builder, const char *name)
 {
     const struct model *model = builder->model;
-    const char *folder = text_of(builder, STATE_FOLDER, name, "");
+    const char *folder = model_builder_text(builder, STATE_FOLDER "%s", name);
     for (size_t i = model->table_count; i < model->all_count; i++)
         if (strcasecmp(builder->parsed->tables[i].folder, folder) == 0) {
-            folder = text_of(builder, folder, "_", "");
+            folder = model_builder_text(builder, "%s_", folder);
             i = model->table_count - 1;
         }
     return folder;
@@ -182,7 +163,7 @@ static enum status add_lookup(struct model_builder *builder, const struct model_
     const struct model_winner *rule = lookup->winner;
     struct model_table *table;
     const char *name =
-        text_of(builder, builder->parsed->sources[rule->source].name, " to match", "");
+        model_builder_text(builder, "%s to match", builder->parsed->sources[rule->source].name);
     TRY(add_table(builder,
                   (struct model_table){
                       .name = name, .rows = ROWS_WINNERS, .rule = rule, .one_row_for = "match"},
@@ -197,33 +178,26 @@ static enum status add_lookup(struct model_builder *builder, const struct model_
     return STATUS_OK;
 }
 
-static const char *name_in(const struct model_table *table, int field)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].part == field)
-            return table->columns[i].name;
-    return NULL;
-}
-
 /* The newest record of each key of a dimension over the facts: keys, what of the order is no column
  * of the dimension, its columns. */
 static enum status add_newest(struct model_builder *builder, const struct model_table *of)
 {
     const struct model_winner *rule = of->rule;
     struct model_table *table;
-    const char *rows = text_of(builder, "newest ", builder->model->row_noun, "s");
+    const char *rows = model_builder_text(builder, "newest %ss", builder->model->row_noun);
     TRY(add_table(builder,
                   (struct model_table){.name = rows,
                                        .rows = ROWS_WINNERS,
                                        .rule = rule,
                                        .one_row_for = of->one_row_for,
-                                       .winner = text_of(builder, "as in ", of->name, "")},
+                                       .winner = model_builder_text(builder, "as in %s", of->name)},
                   of->name, &table));
     struct model_column *columns = new_columns(builder, table);
     for (size_t i = 0; i < rule->key_count; i++)
-        add_field(builder, table, columns, rule->keys[i], name_in(of, rule->keys[i]));
+        add_field(builder, table, columns, rule->keys[i],
+                  model_find_column(of, FROM_FIELD, rule->keys[i])->name);
     for (size_t i = 0; i < rule->order_count; i++)
-        if (!name_in(of, rule->order[i].field))
+        if (!model_find_column(of, FROM_FIELD, rule->order[i].field))
             add_field(builder, table, columns, rule->order[i].field, NULL);
     for (size_t i = 0; i < of->column_count; i++)
         add_field(builder, table, columns, of->columns[i].part, of->columns[i].name);
@@ -236,12 +210,12 @@ static enum status add_list(struct model_builder *builder, const struct model_ta
 {
     struct model_table *table;
     TRY(add_table(builder,
-                  (struct model_table){.name = text_of(builder, "all ", of->name, ""),
+                  (struct model_table){.name = model_builder_text(builder, "all %s", of->name),
                                        .rows = ROWS_WINNERS,
                                        .rule = of->rule,
                                        .column_count = of->column_count,
                                        .one_row_for = of->one_row_for,
-                                       .winner = text_of(builder, "as in ", of->name, "")},
+                                       .winner = model_builder_text(builder, "as in %s", of->name)},
                   of->name, &table));
     struct model_column *columns = new_columns(builder, table);
     for (size_t i = 0; i < of->column_count; i++) {
@@ -294,10 +268,10 @@ static enum status add_records(struct model_builder *builder, int source)
     const struct model *model = builder->model;
     const struct model_source *of = &builder->parsed->sources[source];
     const char *folder =
-        count_sources(model) == 1 ? "records" : text_of(builder, "records_", of->name, "");
+        count_sources(model) == 1 ? "records" : model_builder_text(builder, "records_%s", of->name);
     struct model_table *table;
     TRY(add_table(builder,
-                  (struct model_table){.name = text_of(builder, of->noun, " records", ""),
+                  (struct model_table){.name = model_builder_text(builder, "%s records", of->noun),
                                        .rows = ROWS_RECORDS,
                                        .rule = first_rule(model, source),
                                        .one_row_for = "record",

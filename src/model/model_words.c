@@ -14,14 +14,6 @@ static void append_records(const struct model *model, int source, struct buffer 
         buffer_append_str(out, str_of(model->sources[source].name));
 }
 
-static const struct model_column *time_column(const struct model_table *table)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_CALENDAR && table->columns[i].part == CALENDAR_TIME)
-            return &table->columns[i];
-    return NULL;
-}
-
 /* ---- Columns --------------------------------------------------------------------------------- */
 
 static void append_field(const struct model *model, int source, int number, struct buffer *out)
@@ -40,12 +32,12 @@ static void append_calendar(const struct model *model, const struct model_table 
         [CALENDAR_WEEK] = ": ISO week",     [CALENDAR_WEEKDAY] = ": 1 = Sunday … 7 = Saturday",
         [CALENDAR_DATE] = ": its day, UTC",
     };
-    const struct model_column *time = time_column(table);
+    const char *time = model_calendar_column(table, CALENDAR_TIME);
     if (part == CALENDAR_TIME) {
         append_field(model, model->facts.source, model->facts.time, out);
         return;
     }
-    buffer_append_str(out, str_of(time ? time->name : "time"));
+    buffer_append_str(out, str_of(time ? time : "time"));
     if (notes[part])
         buffer_append_str(out, str_of(notes[part]));
 }
@@ -83,7 +75,7 @@ void model_words_column(const struct model *model, const struct model_table *tab
                         struct buffer *out)
 {
     const struct model_column *of = &table->columns[column];
-    int source = table->rule ? table->rule->source : model->facts.source;
+    int source = model_source_of(model, table);
     switch (of->origin) {
     case FROM_FIELD:
         append_field(model, source, of->part, out);
@@ -108,20 +100,18 @@ void model_words_column(const struct model *model, const struct model_table *tab
 static struct str name_of_field(const struct model *model, const struct model_table *table,
                                 int field)
 {
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_FIELD && table->columns[i].part == field)
-            return str_of(table->columns[i].name);
-    return model_field(model, table->rule->source, field)->name;
+    const struct model_column *column = model_find_column(table, FROM_FIELD, field);
+    return column ? str_of(column->name) : model_field(model, table->rule->source, field)->name;
 }
 
 void model_words_rows(const struct model *model, const struct model_table *table,
                       struct buffer *out)
 {
-    const struct model_column *time = time_column(table);
+    const char *time = model_calendar_column(table, CALENDAR_TIME);
     if (table->rows == ROWS_FACTS)
         buffer_append_str(out, str_of(model->row_noun));
     if (table->rows == ROWS_CALENDAR)
-        buffer_appendf(out, "distinct %s of the %ss", time ? time->name : "time", model->row_noun);
+        buffer_appendf(out, "distinct %s of the %ss", time ? time : "time", model->row_noun);
     if (table->rows == ROWS_WINNERS)
         for (size_t i = 0; i < table->rule->key_count; i++)
             buffer_appendf(out, "%s%.*s", i ? ", " : "",

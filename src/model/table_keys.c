@@ -1,29 +1,36 @@
 /* Keys of tables, derived from the rules: a table's own key, and references to other tables. */
 #include <model.h>
 
-static int column_of(const struct model_table *table, enum model_origin origin, int part)
+const struct model_column *model_find_column(const struct model_table *table,
+                                             enum model_origin origin, int part)
 {
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].origin == origin && table->columns[i].part == part)
-            return (int)i;
-    return -1;
+            return &table->columns[i];
+    return NULL;
+}
+
+const char *model_calendar_column(const struct model_table *table, enum calendar_part part)
+{
+    const struct model_column *column = model_find_column(table, FROM_CALENDAR, (int)part);
+    return column ? column->name : NULL;
+}
+
+int model_source_of(const struct model *model, const struct model_table *table)
+{
+    return table->rule ? table->rule->source : model->facts.source;
 }
 
 int model_key_column(const struct model_table *table)
 {
-    switch (table->rows) {
-    case ROWS_WINNERS:
-        return table->rule->key_count == 1 ? column_of(table, FROM_FIELD, table->rule->keys[0])
-                                           : -1;
-    case ROWS_CALENDAR:
-        return column_of(table, FROM_CALENDAR, CALENDAR_TIME);
-    case ROWS_FACTS:
-        return column_of(table, FROM_ID, 0);
-    case ROWS_RECORDS:
-    case ROWS_OBJECTS:
-        break;
-    }
-    return -1;
+    const struct model_column *key = NULL;
+    if (table->rows == ROWS_WINNERS && table->rule->key_count == 1)
+        key = model_find_column(table, FROM_FIELD, table->rule->keys[0]);
+    else if (table->rows == ROWS_CALENDAR)
+        key = model_find_column(table, FROM_CALENDAR, CALENDAR_TIME);
+    else if (table->rows == ROWS_FACTS)
+        key = model_find_column(table, FROM_ID, 0);
+    return key ? (int)(key - table->columns) : -1;
 }
 
 static bool is_key_of(const struct model_table *table, int source, int field)
@@ -110,6 +117,14 @@ int model_find_source(const struct model *model, const char *name)
 {
     for (size_t i = 0; i < model->source_count; i++)
         if (strcmp(model->sources[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+int model_find_field(const struct model_source *source, struct str name)
+{
+    for (size_t i = 0; i < source->field_count; i++)
+        if (str_equal(source->fields[i].name, name))
             return (int)i;
     return -1;
 }

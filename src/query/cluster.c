@@ -68,10 +68,7 @@ void cluster_close(struct cluster *cluster)
 static void append_time_filter(const struct query_lake *lake, int table, struct buffer *out)
 {
     const struct model_table *model = &lake->snapshot->model->tables[table];
-    const char *before = "", *time = NULL;
-    for (size_t i = 0; i < model->column_count && !time; i++)
-        if (model->columns[i].origin == FROM_CALENDAR && model->columns[i].part == CALENDAR_TIME)
-            time = model->columns[i].name;
+    const char *before = "", *time = model_calendar_column(model, CALENDAR_TIME);
     if (!time)
         return;
     if (lake->from_us != QUERY_NO_FROM) {

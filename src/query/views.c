@@ -66,15 +66,6 @@ static bool may_name(const struct model *model, struct str sql, int table)
 
 /* ---- Files of a view ------------------------------------------------------------------------- */
 
-/* The time of a fact, by which rows are selected. */
-static const char *time_column(const struct model_table *table)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_CALENDAR && table->columns[i].part == CALENDAR_TIME)
-            return table->columns[i].name;
-    return NULL;
-}
-
 /* Bounds such as "2018-11-01T21:01:46.796Z" of the log's statistics are compared as text; they are
  * truncated to milliseconds, so an upper bound covers the whole millisecond. */
 static void append_log_time(struct buffer *out, int64_t us)
@@ -100,7 +91,8 @@ static bool lies_beyond(const struct lake_snapshot_file *file, const char *colum
 static bool is_wanted(const struct query_lake *lake, int table,
                       const struct lake_snapshot_file *file)
 {
-    const char *column = time_column(&lake->snapshot->model->tables[table]);
+    const char *column =
+        model_calendar_column(&lake->snapshot->model->tables[table], CALENDAR_TIME);
     return !column || (!lies_beyond(file, column, lake->from_us, true) &&
                        !lies_beyond(file, column, lake->to_us, false));
 }
@@ -159,7 +151,8 @@ static void append_play_filter(const struct query_filter *filter, bool *has_any,
 
 static void append_filter(const struct query_lake *lake, int table, struct buffer *out)
 {
-    const char *column = time_column(&lake->snapshot->model->tables[table]);
+    const char *column =
+        model_calendar_column(&lake->snapshot->model->tables[table], CALENDAR_TIME);
     bool has_any = false;
     if (column && lake->from_us != QUERY_NO_FROM) {
         append_condition(out, &has_any);

@@ -28,26 +28,17 @@ static const struct model_table *facts_of(const struct model *model)
     return &model->tables[model_facts_table(model)];
 }
 
-/* The names of columns stand in SQL for a part of the facts' time; NULL: there is none. */
-static const char *calendar_column(const struct model_table *table, enum calendar_part part)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_CALENDAR && table->columns[i].part == (int)part)
-            return table->columns[i].name;
-    return NULL;
-}
-
 /* ---- The time of a fact ----------------------------------------------------------------------
  */
 
 /* Appends an expression for the day of a fact, or its month; false where its columns do not say. */
 static bool append_day(const struct model_table *facts, bool is_month, struct buffer *out)
 {
-    const char *time = calendar_column(facts, CALENDAR_TIME);
-    const char *date = calendar_column(facts, CALENDAR_DATE);
-    const char *year = calendar_column(facts, CALENDAR_YEAR);
-    const char *month = calendar_column(facts, CALENDAR_MONTH);
-    const char *day = calendar_column(facts, CALENDAR_DAY);
+    const char *time = model_calendar_column(facts, CALENDAR_TIME);
+    const char *date = model_calendar_column(facts, CALENDAR_DATE);
+    const char *year = model_calendar_column(facts, CALENDAR_YEAR);
+    const char *month = model_calendar_column(facts, CALENDAR_MONTH);
+    const char *day = model_calendar_column(facts, CALENDAR_DAY);
     if (time || date)
         buffer_appendf(
             out, is_month ? "CAST(date_trunc('month', \"%s\") AS DATE)" : "CAST(\"%s\" AS DATE)",
@@ -65,7 +56,7 @@ void model_sections_append_totals(const struct model *model, struct buffer *out)
 {
     const struct model_table *facts = facts_of(model);
     CLEANUP(buffer_release) struct buffer time = {0};
-    const char *column = calendar_column(facts, CALENDAR_TIME);
+    const char *column = model_calendar_column(facts, CALENDAR_TIME);
     if (column)
         buffer_appendf(&time, "\"%s\"", column);
     else if (!append_day(facts, false, &time) && !append_day(facts, true, &time))
@@ -114,7 +105,7 @@ static void add_times(struct model_sections *sections, const struct model_table 
 static void add_hours(struct model_sections *sections, const struct model_table *facts)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
-    const char *time = calendar_column(facts, CALENDAR_TIME);
+    const char *time = model_calendar_column(facts, CALENDAR_TIME);
     if (!time)
         return;
     buffer_appendf(&sql,

@@ -13,20 +13,11 @@ static const struct model_table *facts_of(const struct lake_snapshot *snapshot)
     return &snapshot->model->tables[model_facts_table(snapshot->model)];
 }
 
-/* The column of the facts' time; NULL: they have none. */
-static const char *time_column(const struct model_table *facts)
-{
-    for (size_t i = 0; i < facts->column_count; i++)
-        if (facts->columns[i].origin == FROM_CALENDAR && facts->columns[i].part == CALENDAR_TIME)
-            return facts->columns[i].name;
-    return NULL;
-}
-
 /* The earliest or latest time of a fact, from the statistics of the Delta log. */
 static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, struct buffer *out)
 {
     const struct lake_snapshot_table *files = &snapshot->tables[model_facts_table(snapshot->model)];
-    const char *time = time_column(facts_of(snapshot));
+    const char *time = model_calendar_column(facts_of(snapshot), CALENDAR_TIME);
     for (size_t i = 0; i < files->count && time; i++) {
         CLEANUP(buffer_release) struct buffer bound = {0};
         if (!lake_snapshot_bound(&files->files[i], is_greatest, time, &bound))
@@ -69,7 +60,7 @@ static void append_model(const struct lake_snapshot *snapshot, struct buffer *ou
     buffer_append_str(out, STR(",\"model\":"));
     json_quote(out, str_of(snapshot->model->name));
     buffer_appendf(out, ",\"facts\":\"%s\",\"filters\":[", facts_of(snapshot)->name);
-    if (time_column(facts_of(snapshot)))
+    if (model_calendar_column(facts_of(snapshot), CALENDAR_TIME))
         buffer_append_str(out, STR("\"from\",\"to\""));
     buffer_append_str(out, has_plays ? STR(",\"level\",\"state\",\"artist\"]") : STR("]"));
     append_bound(snapshot, has_plays ? "first_play" : "first", false, out);

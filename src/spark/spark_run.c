@@ -228,7 +228,7 @@ static enum status check_not_empty(const struct spark_run *run, struct error *er
 {
     for (int i = 0; i < (int)run->model->table_count; i++) {
         const struct model_table *table = &run->model->tables[i];
-        int source = table->rule ? table->rule->source : run->model->facts.source;
+        int source = model_source_of(run->model, table);
         uint64_t records = kept_records(run, source);
         if (records && gives_rows(run, i) && !run->written[i])
             return error_set(error, STATUS_CORRUPT,

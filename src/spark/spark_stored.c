@@ -120,14 +120,6 @@ enum status spark_view_state(struct spark_run *run, struct error *error)
     return STATUS_OK;
 }
 
-static const char *time_column(const struct model_table *table)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].origin == FROM_CALENDAR && table->columns[i].part == CALENDAR_TIME)
-            return table->columns[i].name;
-    return NULL;
-}
-
 static enum status view_needed_facts(struct spark_run *run, const struct spark_stored *stored,
                                      struct error *error)
 {
@@ -139,8 +131,8 @@ static enum status view_needed_facts(struct spark_run *run, const struct spark_s
     struct partitions partitions = {.table = &model->tables[stored->table]};
     TRY(spark_select(run, &run->sql->partitions, add_partitions, &partitions, error));
     buffer_appendf(&where, "`%s` BETWEEN %s(%" PRId64 ") AND %s(%" PRId64 ")",
-                   time_column(partitions.table), to_timestamp, partitions.first_time, to_timestamp,
-                   partitions.last_time);
+                   model_calendar_column(partitions.table, CALENDAR_TIME), to_timestamp,
+                   partitions.first_time, to_timestamp, partitions.last_time);
     return make_view(run, stored, &partitions, buffer_text(&where), error);
 }
 

@@ -54,12 +54,7 @@ static inline const struct model_source *builtin_source(const char *name)
 
 static inline int field_of(const char *source, const char *name)
 {
-    const struct model_source *of = builtin_source(source);
-    int found = -1;
-    for (size_t i = 0; i < of->field_count; i++)
-        if (str_equal(of->fields[i].name, str_of(name)))
-            found = (int)i;
-    return builtin_found(found, name);
+    return builtin_found(model_find_field(builtin_source(source), str_of(name)), name);
 }
 
 #endif

@@ -274,6 +274,13 @@ const struct model *model_builtin(void);
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
+/* The column that is made of this; NULL: there is none. */
+const struct model_column *model_find_column(const struct model_table *table,
+                                             enum model_origin origin, int part);
+/* The name of the column that is a part of the facts' time; NULL: there is none. */
+const char *model_calendar_column(const struct model_table *table, enum calendar_part part);
+/* The source that the columns of a reader's table are of. */
+int model_source_of(const struct model *model, const struct model_table *table);
 /* The column that tells the rows of a table apart; of the facts it is the id, which several may
  * share. -1: there is none. */
 int model_key_column(const struct model_table *table);
@@ -297,8 +304,9 @@ int model_state_of(const struct model *model, const struct model_winner *rule);
 int model_records_of(const struct model *model, int source);
 /* The table of readers with this name, or -1. */
 int model_find_table(const struct model *model, const char *name);
-/* The source with this name, or -1. */
+/* The source with this name, the field of a source with this one; or -1. */
 int model_find_source(const struct model *model, const char *name);
+int model_find_field(const struct model_source *source, struct str name);
 /* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);
 
