@@ -29,8 +29,8 @@ class Made:
         self.model, self.lake, self.dice = Model(self.path), folder / "lake", random.Random(seed)
         self.facts = self.source / self.model.sources[self.model.facts["from"]]["folder"]
 
-    def etl(self, *options):
-        return etl(self.source, self.lake, *ANYTHING, *options, program=CHECKED)
+    def etl(self, *options, **how):
+        return etl(self.source, self.lake, *ANYTHING, *options, program=CHECKED, **how)
 
     def assert_right(self, tables):
         """With the ids, and JSON byte for byte."""

@@ -8,7 +8,9 @@ import duckdb
 import pytest
 from conftest import PROGRAM, etl, message, read_rejects, run, write_tree
 from example_models import EXAMPLES
+from model_reference import read
 from test_models_etl import Example
+from test_models_random import Made
 from test_spark_etl import LONG
 
 ODD, RIDE = "it's `select` ${text}\\ \".[0]", "a 'ride' \\"
@@ -133,6 +135,18 @@ def test_examples(spark, example, tmp_path):
         example.etl(tmp_path / "turns", program=PROGRAM)
     on_spark(spark, example, tmp_path / "turns", "--incremental")
     example.assert_exact(tmp_path / "turns")
+
+
+@pytest.mark.parametrize("seed", (3, 4))
+def test_models_at_random(spark, seed, tmp_path):
+    made = Made(seed, tmp_path)
+    tables, records = read(made.model, made.source)
+    summary = made.etl("--model", made.path, "--engine", "spark", "--spark", spark, timeout=LONG)
+    made.assert_right(tables)
+    for name, expected in records.items():
+        counts = summary["sources"][name]
+        assert (counts["records"], counts["left_out"]) == (expected.records, expected.left_out), name
+        assert counts["rejected_by_code"] == Counter(expected.rejects), name
 
 
 def comparable(summary):
