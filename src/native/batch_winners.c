@@ -2,6 +2,9 @@
  * borrowed from the piece of input until it ends, and copied then. */
 #include "batch_winners.h"
 
+/* After each so many records it is seen whether looking for their keys pays. */
+#define LOOSE_RECORDS 512
+
 void batch_winners_init(struct batch_winners *winners, const struct fact_rule *rule)
 {
     *winners = (struct batch_winners){.rule = rule};
@@ -12,6 +15,8 @@ void batch_winners_reset(struct batch_winners *winners)
 {
     rows_reset(&winners->rows);
     index_reset(&winners->index);
+    winners->offered = 0;
+    winners->is_loose = false;
     winners->borrowed_count = 0;
 }
 
@@ -211,17 +216,26 @@ static bool hash_key(const struct batch_winners *winners, const struct model_rec
     return true;
 }
 
+static void loosen(struct batch_winners *winners)
+{
+    winners->is_loose = winners->rows.count > winners->offered - winners->offered / 16;
+}
+
 void batch_winners_offer(struct batch_winners *winners, const struct model_record *record)
 {
     uint64_t hash;
     if (!hash_key(winners, record, &hash))
         return;
-    uint32_t row = index_find(&winners->index, hash, is_key, winners, record);
-    if (row != INDEX_NONE) {
-        offer(winners, row, record);
-        return;
+    if (!winners->is_loose) {
+        uint32_t row = index_find(&winners->index, hash, is_key, winners, record);
+        if (++winners->offered % LOOSE_RECORDS == 0)
+            loosen(winners);
+        if (row != INDEX_NONE) {
+            offer(winners, row, record);
+            return;
+        }
+        index_add(&winners->index, hash, (uint32_t)winners->rows.count);
     }
-    index_add(&winners->index, hash, (uint32_t)winners->rows.count);
     add_winner(winners, hash, record);
 }
 

@@ -7,13 +7,16 @@
 
 #include <model_record.h>
 
-/* A row for each key. Where the layout's key is a coded column, row r is that of the code r + 1.
+/* A row for each key; or, once nearly all keys have been new, for each record: fact_winners finds
+ * out. Where the layout's key is a coded column, row r is that of the code r + 1.
  * Once a piece of input has ended, the strings of a row are decoded, and lie one behind the other
  * in the order of its layout. */
 struct batch_winners {
     const struct fact_rule *rule; /* borrowed */
     struct rows rows;
     struct index index; /* of the keys, unless they are codes */
+    size_t offered;     /* records with a key */
+    bool is_loose;      /* rows are no longer looked for */
     struct batch_winner {
         uint64_t hash;    /* row_hash of the key */
         bool is_borrowed; /* its strings are values in the piece of input that is being decoded */

@@ -82,8 +82,9 @@ static void offer(struct fact_winners *winners, const void *row, uint64_t hash)
  * in the row, and in the strings of its key. */
 #define LOOK_UPS 32
 
-static void prefetch(const struct fact_winners *winners, const struct batch_winner *keys,
-                     size_t count)
+/* Inlined, or gcc drops the calls: to it a function that only prefetches does nothing. */
+static inline __attribute__((always_inline)) void
+prefetch(const struct fact_winners *winners, const struct batch_winner *keys, size_t count)
 {
     const struct row_layout *layout = winners->rows.layout;
     int first = winners->rule->rule->keys[0];
@@ -94,8 +95,10 @@ static void prefetch(const struct fact_winners *winners, const struct batch_winn
         found[i] = index_peek(&winners->index, keys[i].hash);
         if (found[i] == INDEX_NONE)
             continue;
-        __builtin_prefetch(rows_at(&winners->rows, found[i]));
-        __builtin_prefetch((const char *)rows_at(&winners->rows, found[i] + 1) - 1);
+        const char *row = rows_at(&winners->rows, found[i]);
+        for (size_t at = 0; at < layout->bytes; at += 64)
+            __builtin_prefetch(row + at);
+        __builtin_prefetch(row + layout->bytes - 1);
     }
     for (size_t i = 0; i < count && row_is_string(layout, first); i++)
         if (found[i] != INDEX_NONE)

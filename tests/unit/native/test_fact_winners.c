@@ -4,6 +4,8 @@
 
 #include "fact_winners.h"
 
+#include <model_parse.h>
+
 #include <stdio.h>
 
 #define PLAYS 400
@@ -214,12 +216,56 @@ static void test_replaced_strings_are_dropped(void **state)
                      1);
 }
 
+/* Keys by number, nearly all of them new for long: the batch stops looking for them, and yet each
+ * has one winner. */
+static void test_keys_of_which_nearly_all_are_new(void **state)
+{
+    enum { KEYS = 1500, RECORDS = 2000, TS = 0, KEY = 1 };
+    static const char text[] =
+        "model: m\nsources: {e: {folder: e, fields: {ts: {type: timestamp_us, required: true},"
+        " key: {type: int64, required: true}}}}\n"
+        "dimensions: {keys: {from: e, key: key, order: [-ts], columns: {key: key, ts: ts}}}\n"
+        "facts: {f: {from: e, time: ts, id: {id: [key]}, columns: {ts: ts, key: key}}}\n";
+    struct model *model;
+    struct error error;
+    struct fact_layout layout;
+    struct batch_winners batch;
+    struct fact_winners winners;
+    (void)state;
+    ASSERT_OK(model_parse(str_of(text), "model.yaml", &model, &error), error);
+    fact_layout_init(&layout, model);
+    batch_winners_init(&batch, &layout.rules[0]);
+    fact_winners_init(&winners, &layout.rules[0]);
+    for (int64_t i = 0; i < RECORDS; i++) {
+        struct model_record record = {0};
+        record.values[TS].kind = record.values[KEY].kind = JSON_KIND_NUMBER;
+        record.numbers[TS].int64 = i % 2 ? i + 5000 : 5000 - i;
+        record.numbers[KEY].int64 = i % KEYS;
+        batch_winners_offer(&batch, &record);
+    }
+    batch_winners_end_piece(&batch);
+    assert_int_equal(batch.rows.count, RECORDS);
+    fact_winners_add(&winners, &batch);
+    assert_int_equal(winners.rows.count, KEYS);
+    for (size_t i = 0; i < KEYS; i++) {
+        const void *row = rows_at(&winners.rows, i);
+        int64_t key = row_number(winners.rows.layout, row, KEY).int64;
+        int64_t last = key + KEYS < RECORDS && key % 2 ? key + KEYS : key;
+        assert_int_equal(row_number(winners.rows.layout, row, TS).int64,
+                         key % 2 ? last + 5000 : 5000 - key);
+    }
+    batch_winners_release(&batch);
+    fact_winners_release(&winners);
+    model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_greatest_time_session_item_then_greatest_values),
         cmocka_unit_test(test_the_order_and_the_batches_do_not_matter),
         cmocka_unit_test(test_replaced_strings_are_dropped),
+        cmocka_unit_test(test_keys_of_which_nearly_all_are_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
