@@ -50,6 +50,13 @@ static enum status report_damage(struct store *store, const struct lake_check_re
                       "what is missing; restore a damaged Delta log from a copy");
 }
 
+static void copy_words(struct check_settings *settings, const struct model *model)
+{
+    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    buffer_append_str(&settings->row_noun, str_of(model->row_noun));
+    buffer_append_str(&settings->id_name, str_of(facts->columns[model_key_column(facts)].name));
+}
+
 static enum status check(struct check_settings *settings, struct store *store, struct error *error)
 {
     struct lake *lake = NULL;
@@ -64,6 +71,7 @@ static enum status check(struct check_settings *settings, struct store *store, s
     buffer_append_str(&settings->other_key, settings->report.other_key); /* closes the lake */
     settings->report.other_key = buffer_str(&settings->other_key);
     settings->lake_version = lake_version(lake);
+    copy_words(settings, lake_model(lake));
     settings->seconds = clock_seconds_since(start);
     lake_free(lake);
     TRY(status);
@@ -88,6 +96,8 @@ static void release(void *settings)
     struct check_settings *checking = settings;
     buffer_release(&checking->problems);
     buffer_release(&checking->other_key);
+    buffer_release(&checking->row_noun);
+    buffer_release(&checking->id_name);
     stores_release(&checking->stores);
 }
 

@@ -47,9 +47,10 @@ void cli_print_check(const void *settings)
                number_of(count, report->leftovers, "data file is", "data files are"),
                report->leftovers == 1 ? "it" : "them", report->leftovers == 1 ? "it" : "them");
     if (report->shared_ids)
-        printf("%s with another\n",
-               number_of(count, report->shared_ids, "play shares its songplay_id",
-                         "plays share their songplay_id"));
+        printf("%s %.*s%s %.*s with another\n", number_count(count, report->shared_ids),
+               STR_ARG(buffer_str(&check->row_noun)),
+               report->shared_ids == 1 ? " shares its" : "s share their",
+               STR_ARG(buffer_str(&check->id_name)));
     print_others(report);
     printf("%s\n", report->problems ? "this lake is damaged" : "all is right");
 }

@@ -114,6 +114,21 @@ def test_history_of_a_table_that_the_lake_does_not_have(lake):
     assert "versions" not in done.summary
 
 
+# ---- check -------------------------------------------------------------------------------------
+
+
+def test_check_has_the_words_of_the_model(source, tmp_path):
+    click = '{"stream": "shop", "at": 1709078400000, "session": {"id": "s"}, "sequence": 1, "event": "%s"}'
+    (tmp_path / "in").mkdir()
+    for name in ("products", "customers"):
+        (tmp_path / "in" / name).symlink_to(source / name)
+    (tmp_path / "in/clicks").mkdir()
+    for count, words in ((2, "1 click shares its click_id with another"), (3, "2 clicks share their click_id with")):
+        (tmp_path / "in/clicks/a.json").write_text("".join(click % f"e{i}" for i in range(count)))
+        etl(tmp_path / "in", tmp_path / "lake", "--model", SHOP, "--max-rejects", "100%")
+        assert words in run("check", tmp_path / "lake").out
+
+
 # ---- doctor ------------------------------------------------------------------------------------
 
 

@@ -254,7 +254,7 @@ struct lake_check_report {
     uint64_t files, rows, bytes; /* that were read */
     uint64_t problems;
     uint64_t leftovers;   /* data files that are in no version */
-    uint64_t shared_ids;  /* plays whose songplay_id another play has, too */
+    uint64_t shared_ids;  /* facts whose id another one has, too */
     uint64_t others;      /* objects in the lake's folders that are not ours, and are left alone */
     struct str other_key; /* the key of one of them, borrowed from the lake */
 };

@@ -179,8 +179,8 @@ struct query_lake {
     struct store *store;                  /* borrowed */
     const struct lake_snapshot *snapshot; /* borrowed */
     int64_t from_us,
-        to_us; /* of songplays and time: from ≤ start_time < to; QUERY_NO_FROM, _NO_TO */
-    struct query_filter filter; /* of songplays; by DuckDB alone */
+        to_us; /* of facts and calendar: from ≤ start_time < to; QUERY_NO_FROM, _NO_TO */
+    struct query_filter filter; /* of the facts; by DuckDB alone */
     uint64_t cache_bytes;       /* limit of the cache of S3 files */
 };
 /* Creates views of the tables that the statement may name, with the columns of the model; files

@@ -119,11 +119,11 @@ struct run_report {
     struct model *own_model;   /* the same, where the lake has remembered it */
     struct source_report sources[MODEL_MAX_SOURCES];
     struct table_report tables[MODEL_MAX_TABLES];
-    uint64_t plays;               /* kept log records */
-    uint64_t matched;             /* rows of songplays with a song */
-    uint64_t kept;                /* rows of songplays that were kept of logs that are gone */
-    uint64_t identical;           /* plays skipped because the same play was there already */
-    uint64_t shared_keys;         /* (user, session, ts, item) that differing plays share */
+    uint64_t plays;               /* records of the facts' source that are kept */
+    uint64_t matched;             /* facts for which the first look-up found a record */
+    uint64_t kept;                /* facts that were kept of files that are gone */
+    uint64_t identical;           /* facts skipped because the same one was there already */
+    uint64_t shared_keys;         /* fields of the id that differing facts share */
     int64_t lake_version;         /* current afterwards; -1: none */
     bool is_committed;            /* by this run; in a dry run: would be */
     struct lake_cleared cleared;  /* what was removed */
