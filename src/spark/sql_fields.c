@@ -252,9 +252,9 @@ static void append_doubts(struct buffer *out, const struct model_checker *checke
     CLEANUP(sql_values_release) struct sql_values values = {0};
     CLEANUP(buffer_release) struct buffer test = {0};
     if (source->unknown == CONTRACT_DISCARD_ROW || source->unknown == CONTRACT_FREEZE) {
-        buffer_append_str(out, STR("\n      WHEN names <> array("));
+        buffer_append_str(out, STR("\n      WHEN cardinality(array_except(names, array("));
         append_names(out, source);
-        buffer_append_str(out, STR(") THEN true"));
+        buffer_append_str(out, STR("))) > 0 THEN true"));
     }
     for (size_t i = 0; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
