@@ -326,12 +326,15 @@ static bool have_no_text(const struct row_layout *layout, int field, const void 
            row_string(layout, b, field).len == 0;
 }
 
-static int by_order(const void *a, const void *b, void *ctx)
+/* A row, with words that tell most rows apart: where they are equal, the rows are compared. */
+struct sorted_row {
+    uint64_t words[2];
+    uint32_t number;
+};
+
+static int compare_rows(const struct sorting *sorting, const void *row, const void *other)
 {
-    const struct sorting *sorting = ctx;
     const struct row_layout *layout = sorting->rows->layout;
-    const void *row = rows_at(sorting->rows, *(const uint32_t *)a),
-               *other = rows_at(sorting->rows, *(const uint32_t *)b);
     for (size_t i = 0; i < sorting->partition_count; i++) {
         int field = sorting->order[i].field;
         int found = row_compare_field(layout, field, row, other);
@@ -340,6 +343,45 @@ static int by_order(const void *a, const void *b, void *ctx)
     }
     return row_compare(layout, sorting->order + sorting->partition_count,
                        sorting->count - sorting->partition_count, row, other);
+}
+
+static int by_order(const void *a, const void *b, void *ctx)
+{
+    const struct sorting *sorting = ctx;
+    const struct sorted_row *row = a, *other = b;
+    for (size_t i = 0; i < ARRAY_LENGTH(row->words); i++)
+        if (row->words[i] != other->words[i])
+            return row->words[i] < other->words[i] ? -1 : 1;
+    return compare_rows(sorting, rows_at(sorting->rows, row->number),
+                        rows_at(sorting->rows, other->number));
+}
+
+/* A string's first bytes, or an int32, above null. */
+static uint64_t sort_word(const struct row_layout *layout, int field, const void *row)
+{
+    if (!row_is_string(layout, field))
+        return row_is_null(row, field)
+                   ? 0
+                   : (uint64_t)(row_number(layout, row, field).int64 - INT32_MIN + 1);
+    uint64_t word = 0;
+    struct str value = row_string(layout, row, field);
+    for (size_t i = 0; i < sizeof word; i++)
+        word = word << 8 | (i < value.len ? (unsigned char)value.data[i] : 0);
+    return word;
+}
+
+/* The second word is of the field that decides where the first is a whole value, and equal. */
+static void set_words(const struct sorting *sorting, struct sorted_row *out)
+{
+    const struct row_layout *layout = sorting->rows->layout;
+    const void *row = rows_at(sorting->rows, out->number);
+    bool is_whole = true;
+    for (size_t i = 0; i < ARRAY_LENGTH(out->words) && i < sorting->count && is_whole; i++) {
+        int field = sorting->order[i].field;
+        is_whole = layout->source->fields[field].type == MODEL_INT32;
+        if (is_whole || row_is_string(layout, field))
+            out->words[i] = sort_word(layout, field, row);
+    }
 }
 
 uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
@@ -351,10 +393,16 @@ uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t c
     sorting.partition_count = sorting.count;
     for (size_t i = 0; i < table->rule->key_count; i++)
         sorting.order[sorting.count++].field = table->rule->keys[i];
-    uint32_t *sorted = mem_alloc((count + 1) * sizeof *sorted);
-    for (uint32_t i = 0; i < count; i++)
-        sorted[i] = numbers ? numbers[i] : i;
+    struct sorted_row *all = mem_zalloc((count + 1) * sizeof *all);
+    for (uint32_t i = 0; i < count; i++) {
+        all[i].number = numbers ? numbers[i] : i;
+        set_words(&sorting, &all[i]);
+    }
     if (count)
-        qsort_r(sorted, count, sizeof *sorted, by_order, &sorting);
+        qsort_r(all, count, sizeof *all, by_order, &sorting);
+    uint32_t *sorted = mem_alloc((count + 1) * sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = all[i].number;
+    mem_free(all);
     return sorted;
 }

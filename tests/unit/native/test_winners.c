@@ -234,6 +234,34 @@ static void show_table(const struct dimensions *songs, int id, struct buffer *ou
     mem_free(sorted);
 }
 
+/* By year, the artist's id, the song's id: also where these begin with the same bytes, are empty or
+ * null. */
+static void test_rows_of_a_table_in_order(void **state)
+{
+    static const char *const records[] = {
+        "\"song_id\":\"9\",\"artist_id\":\"a\",\"year\":2000",
+        "\"song_id\":\"8\",\"artist_id\":\"z\",\"year\":-5",
+        "\"song_id\":\"7\",\"artist_id\":\"b\"",
+        "\"song_id\":\"6\",\"artist_id\":\"ARTIST123\",\"year\":1999",
+        "\"song_id\":\"5\",\"artist_id\":\"ARTIST12\",\"year\":1999",
+        "\"song_id\":\"4\",\"artist_id\":\"ARTIST122\",\"year\":1999",
+        "\"song_id\":\"11111111b\",\"artist_id\":\"ARTIST122\",\"year\":1999",
+        "\"song_id\":\"11111111a\",\"artist_id\":\"ARTIST122\",\"year\":1999",
+        "\"song_id\":\"3\",\"artist_id\":\"\u00e9\",\"year\":1999",
+        "\"song_id\":\"2\",\"artist_id\":\"a\\u0000\",\"year\":2000",
+    };
+    static const uint32_t wanted[] = {1, 2, 4, 7, 6, 5, 3, 8, 0, 9};
+    CLEANUP(dimensions_release) struct dimensions songs;
+    (void)state;
+    add_all(&songs, records, COUNT(records));
+    const struct model_table *table = &model_builtin()->tables[table_of("songs")];
+    uint32_t *sorted =
+        rows_sorted(&songs.sources[source_of("songs")].rows, NULL, COUNT(records), table);
+    assert_int_equal(table->partition_count, 2);
+    assert_memory_equal(sorted, wanted, sizeof wanted);
+    mem_free(sorted);
+}
+
 static void test_winners_do_not_depend_on_the_order(void **state)
 {
     CLEANUP(buffer_release) struct buffer expected = {0}, got = {0};
@@ -303,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_songs_keep_the_least_title_artist_year_duration),
         cmocka_unit_test(test_artists_keep_the_greatest_year_then_the_least_rest),
         cmocka_unit_test(test_a_play_matches_title_artist_name_and_duration),
+        cmocka_unit_test(test_rows_of_a_table_in_order),
         cmocka_unit_test(test_winners_do_not_depend_on_the_order),
         cmocka_unit_test(test_a_record_becomes_a_row),
     };
