@@ -167,8 +167,38 @@ static bool consume_zone(struct text *text, int32_t *out)
     return true;
 }
 
+/* A number of two digits; 100 or more: it is none. */
+static unsigned two_digits(const char *at)
+{
+    unsigned tens = (unsigned)(at[0] - '0'), ones = (unsigned)(at[1] - '0');
+    return tens < 10 && ones < 10 ? tens * 10 + ones : 100;
+}
+
+/* "2018-11-30T12:00:00Z", as nearly all times are written. False: it may be one of another form, or
+ * none, or a last day of February. */
+static bool parse_usual_time(struct text text, int64_t *out)
+{
+    static const unsigned char month_days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const char *at = text.at;
+    if (text.end - at != sizeof "2018-11-30T12:00:00Z" - 1 || at[4] != '-' || at[7] != '-' ||
+        at[10] != 'T' || at[13] != ':' || at[16] != ':' || at[19] != 'Z')
+        return false;
+    unsigned century = two_digits(at), year = two_digits(at + 2), month = two_digits(at + 5);
+    unsigned day = two_digits(at + 8), hour = two_digits(at + 11), minute = two_digits(at + 14);
+    unsigned second = two_digits(at + 17);
+    if (century > 99 || year > 99 || century * 100 + year < 1970 || month - 1 > 11 ||
+        day - 1 >= month_days[month] || hour > 23 || minute > 59 || second > 59)
+        return false;
+    int64_t days =
+        calendar_days_of_date((int32_t)(century * 100 + year), (int32_t)month, (int32_t)day);
+    *out = (days * 86400 + (int64_t)((hour * 60 + minute) * 60 + second)) * US_PER_SECOND;
+    return true;
+}
+
 static enum field_fit parse_time(struct text text, int64_t *out)
 {
+    if (parse_usual_time(text, out))
+        return FIELD_FITS;
     struct calendar_date date;
     int64_t time_of_day;
     int32_t zone;

@@ -327,12 +327,49 @@ static void test_fields_that_are_not_there(void **state)
     }
 }
 
+/* A time ends in Z or in an offset of nothing: the one is read in one step, the other part by part.
+ */
+static void test_usual_times_are_those_read_part_by_part(void **state)
+{
+    static const unsigned years[] = {0, 1969, 1970, 1999, 2000, 2018, 2024, 2100, 9999};
+    CLEANUP(buffer_release) struct buffer text = {0};
+    uint64_t random = 3;
+    size_t fitting = 0;
+    (void)state;
+    for (size_t i = 0; i < 20000; i++) {
+        struct model_record records[2] = {0};
+        enum model_verdict verdicts[2];
+        char time[40], json[48];
+        snprintf(time, sizeof time, "%04u-%02u-%02uT%02u:%02u:%02u",
+                 years[random_below(&random, COUNT(years))], random_below(&random, 14),
+                 random_below(&random, 33), random_below(&random, 25), random_below(&random, 61),
+                 random_below(&random, 61));
+        if (random_below(&random, 16) == 0)
+            time[random_below(&random, 19)] = "/:x -9T"[random_below(&random, 7)];
+        for (size_t form = 0; form < 2; form++) {
+            struct model_fault fault = {0};
+            snprintf(json, sizeof json, "\"%s%s\"", time, form ? "+00:00" : "Z");
+            make_record(&text, READING_AT, json);
+            verdicts[form] = check(&reading_source, &text, &records[form], &fault);
+        }
+        if (verdicts[0] != verdicts[1] ||
+            records[0].numbers[READING_AT].int64 != records[1].numbers[READING_AT].int64)
+            fail_msg("%s", time);
+        fitting += verdicts[0] == RECORD_KEPT;
+    }
+    assert_true(fitting > 5000 && fitting < 18000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_times_as_text),      cmocka_unit_test(test_times_as_integers),
-        cmocka_unit_test(test_booleans_and_dates), cmocka_unit_test(test_decimals),
-        cmocka_unit_test(test_json_as_text),       cmocka_unit_test(test_fields_that_are_not_there),
+        cmocka_unit_test(test_usual_times_are_those_read_part_by_part),
+        cmocka_unit_test(test_times_as_text),
+        cmocka_unit_test(test_times_as_integers),
+        cmocka_unit_test(test_booleans_and_dates),
+        cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_json_as_text),
+        cmocka_unit_test(test_fields_that_are_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
