@@ -100,6 +100,7 @@ void query_session_free(struct query_session *session)
     (void)end_worker(session);
     query_spawner_free(session->own_spawner);
     mem_free(session->folder);
+    buffer_release(&session->id_name);
     mem_free(session);
 }
 
@@ -217,6 +218,13 @@ static enum status malformed(struct query_session *session, struct error *error)
     return error_set(error, STATUS_INTERNAL, "the query's worker sent a malformed answer");
 }
 
+static void mark_ids(struct query_result *result)
+{
+    struct str id = buffer_str(&result->session->id_name);
+    for (size_t i = 0; i < result->count; i++)
+        result->columns[i].is_id = id.len && str_equal(result->columns[i].name, id);
+}
+
 static enum status run_on_cluster(struct query_session *session, struct str sql,
                                   struct query_result **out, struct error *error)
 {
@@ -228,6 +236,7 @@ static enum status run_on_cluster(struct query_session *session, struct str sql,
     *result = (struct query_result){.session = session, .rows = rows, .count = count};
     result->columns = mem_alloc((count + 1) * sizeof *columns);
     memcpy(result->columns, columns, count * sizeof *columns);
+    mark_ids(result);
     *out = result;
     return STATUS_OK;
 }
@@ -260,6 +269,7 @@ enum status query_run(struct query_session *session, struct str sql, struct quer
     }
     result->is_done = false;
     result->vectors = mem_zalloc((result->count + 1) * sizeof *result->vectors);
+    mark_ids(result);
     *out = result;
     return STATUS_OK;
 }

@@ -18,6 +18,7 @@ struct query_session {
     int statements;    /* statements sent to this worker */
     uint64_t began_ns; /* start of the current statement */
     bool has_view[MODEL_MAX_TABLES];
+    struct buffer id_name; /* of the facts of the lake whose views there are */
 };
 
 /* To be called before a statement or its views: forgets a worker that has ended, so that a new one

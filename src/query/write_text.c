@@ -91,12 +91,11 @@ static void append_json_string(struct buffer *out, struct str text)
 }
 
 /* JavaScript parses numbers as doubles: integers that those cannot represent are strings, and
- * songplay_id always is. */
+ * ids of facts always are. */
 static void append_json_integer(struct buffer *out, const struct query_column *column,
                                 int64_t value)
 {
-    bool is_text = value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER ||
-                   str_equal(column->name, STR("songplay_id"));
+    bool is_text = value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER || column->is_id;
     buffer_appendf(out, is_text ? "\"%lld\"" : "%lld", (long long)value);
 }
 

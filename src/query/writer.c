@@ -20,8 +20,8 @@ struct query_writer *query_writer_new(enum query_format format, const struct que
     writer->count = count;
     writer->columns = mem_zalloc((count + 1) * sizeof *columns);
     for (size_t i = 0; i < count; i++)
-        writer->columns[i] =
-            (struct query_column){arena_copy(&writer->names, columns[i].name), columns[i].type};
+        writer->columns[i] = (struct query_column){arena_copy(&writer->names, columns[i].name),
+                                                   columns[i].type, columns[i].is_id};
     return writer;
 }
 

@@ -169,6 +169,15 @@ def test_doctor_with_a_model_that_is_wrong(source, tmp_path):
     assert "model.yaml" in message(run("doctor", "--input", source, "--model", tmp_path / "model.yaml"), code=2)
 
 
+def test_ids_are_text_in_json(lake):
+    """Those that JavaScript could read as a number, too, so that a column has one type."""
+    rows = json.loads(run("query", lake, "SELECT click_id, sequence FROM clicks", "--format", "json").out)
+    assert len(rows) > 100 and {type(row["click_id"]) for row in rows} == {str}
+    assert {type(row["sequence"]) for row in rows} == {int}
+    small = json.loads(run("query", lake, "SELECT 7 AS click_id FROM clicks LIMIT 1", "--format", "json").out)
+    assert small == [{"click_id": "7"}]
+
+
 # ---- Questions and charts ----------------------------------------------------------------------
 
 

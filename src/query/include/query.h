@@ -39,6 +39,7 @@ const char *query_type_word(enum query_type type);
 struct query_column {
     struct str name;
     enum query_type type;
+    bool is_id; /* it has the name of the id of the lake's facts */
 };
 
 /* One column of a batch, in Apache Arrow's layout. */
@@ -272,7 +273,7 @@ uint64_t query_writer_rows(const struct query_writer *writer);
  * number that is the same double. Not for nulls. */
 void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
                         size_t row);
-/* Appends a value as JSON: null for nulls; integers beyond 2^53, and every songplay_id, are
+/* Appends a value as JSON: null for nulls; integers beyond 2^53, and every id of facts, are
  * strings, dates and timestamps are those of ISO 8601. */
 void query_append_json(struct buffer *out, const struct query_column *column,
                        const struct query_vector *vector, size_t row);

@@ -10,9 +10,11 @@
 #define ROWS 3
 
 static const struct query_column columns[] = {
-    {STR("b"), QUERY_BOOL},       {STR("songplay_id"), QUERY_INT64}, {STR("n"), QUERY_INT64},
-    {STR("d"), QUERY_DOUBLE},     {STR("h"), QUERY_NUMBER},          {STR("day"), QUERY_DATE},
-    {STR("at"), QUERY_TIMESTAMP}, {STR("a|b"), QUERY_TEXT},          {STR("j"), QUERY_JSON},
+    {STR("b"), QUERY_BOOL},       {STR("songplay_id"), QUERY_INT64, true},
+    {STR("n"), QUERY_INT64},      {STR("d"), QUERY_DOUBLE},
+    {STR("h"), QUERY_NUMBER},     {STR("day"), QUERY_DATE},
+    {STR("at"), QUERY_TIMESTAMP}, {STR("a|b"), QUERY_TEXT},
+    {STR("j"), QUERY_JSON},
 };
 #define COLUMNS (sizeof columns / sizeof columns[0])
 
