@@ -103,6 +103,34 @@ void lake_append_model_key(const struct lake *lake, struct buffer *out)
         lake_model_key(out, model_hash(lake->model));
 }
 
+static enum status has_text(const struct lake *lake, struct str key, struct str text, bool *out,
+                            struct error *error)
+{
+    CLEANUP(store_listing_release) struct store_listing listing = {0};
+    CLEANUP(buffer_release) struct buffer found = {0};
+    TRY(store_list(lake->store, "_sparkify/models", STORE_LIST_ALL, &listing, error));
+    const struct store_object *object = lake_find_object(&listing, key);
+    if (object)
+        TRY(store_get(lake->store, object, 0, MODEL_MAX_FILE_BYTES, &found, error));
+    *out = object && str_equal(buffer_str(&found), text);
+    return STATUS_OK;
+}
+
+/* Several runs may put the same model at once, so it is replaced only where its words differ. */
+static enum status put_by_hash(struct lake *lake, const struct model *model, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
+    bool is_same = false;
+    lake_model_key(&key, model_hash(model));
+    model_print(model, true, &text);
+    enum status status = lake_gate_put_if_absent(lake, buffer_str(&key), buffer_str(&text), error);
+    if (status != STATUS_EXISTS)
+        return status;
+    TRY(has_text(lake, buffer_str(&key), buffer_str(&text), &is_same, error));
+    return is_same ? STATUS_OK
+                   : lake_gate_replace(lake, buffer_str(&key), buffer_str(&text), error);
+}
+
 enum status lake_put_model(struct lake *lake, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
@@ -112,15 +140,7 @@ enum status lake_put_model(struct lake *lake, struct error *error)
     model_print(lake->model, true, &text);
     if (str_equal(buffer_str(&text), buffer_str(&lake->remembered)))
         return STATUS_OK;
-    return lake_gate_replace(lake, buffer_str(&key), buffer_str(&text), error);
-}
-
-static enum status put_by_hash(struct lake *lake, const struct model *model, struct error *error)
-{
-    CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
-    lake_model_key(&key, model_hash(model));
-    model_print(model, true, &text);
-    return lake_gate_replace(lake, buffer_str(&key), buffer_str(&text), error);
+    return put_by_hash(lake, lake->model, error);
 }
 
 enum status lake_put_both_models(struct lake *lake, struct error *error)
@@ -128,5 +148,6 @@ enum status lake_put_both_models(struct lake *lake, struct error *error)
     if (!lake->replaced.model)
         return STATUS_OK;
     TRY(put_by_hash(lake, lake->replaced.model, error));
-    return put_by_hash(lake, lake->model, error);
+    TRY(put_by_hash(lake, lake->model, error));
+    return store_flush(lake->store, error); /* they are there before any file */
 }

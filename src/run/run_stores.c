@@ -87,6 +87,16 @@ static enum status check_missing(const struct run_options *options, const struct
                              "files back");
 }
 
+/* A run that has committed since may have deleted the record of what was read. */
+static enum status check_replaced(const struct run_options *options, struct lake *lake,
+                                  struct store *in, struct store *out, struct error *error)
+{
+    enum status status = run_check_replaced(lake, options, in, out, error);
+    if (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT)
+        TRY(lake_still_newest(lake, error));
+    return status;
+}
+
 static const char *operation_of(const struct run_options *options, const char *operation)
 {
     if (!options->rebuild)
@@ -111,7 +121,7 @@ enum status run_open(const struct run_options *options, const char *operation,
     };
     TRY(lake_open(*out, &lake_options, lake, error));
     TRY(check_missing(options, *lake, error));
-    TRY(run_check_replaced(*lake, options, *in, *out, error));
+    TRY(check_replaced(options, *lake, *in, *out, error));
     run_report_begin(report, *lake);
     return STATUS_OK;
 }

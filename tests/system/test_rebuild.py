@@ -333,6 +333,22 @@ def test_beside_a_run_of_the_other_model(source, model, fresh, tmp_path, is_rebu
     assert_is(lake, fresh[expected, False], OTHER if is_rebuild_first else SPARKIFY)
 
 
+def test_rebuilds_at_once(source, model, fresh, tmp_path):
+    """All put the same models; one of them commits, and the others say so."""
+    lake = tmp_path / "lake"
+    where = [PROGRAM, "etl", "--input", source, "--output", lake, "--model", model, "--rebuild"]
+    etl(source, lake)
+    for _ in range(4):
+        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        runs = [subprocess.Popen(where, **pipes) for _ in range(8)]
+        ended = [(process.communicate(timeout=60)[1], process.returncode) for process in runs]
+        assert [said for said, code in ended if code not in (0, 4)] == []
+        assert 0 in [code for _, code in ended]
+        etl(source, lake)
+        assert_is(lake, fresh["other", False], OTHER)
+        etl(source, lake, "--rebuild")
+
+
 # ---- Killed ------------------------------------------------------------------------------------
 
 
@@ -369,6 +385,9 @@ def test_killed(source, model, fresh, tmp_path, is_back):
     done, changes = killer(lake, (), ("etl", *where, *new[2]))
     assert done.code == 0, done.err
     lake.rename(after)
+    put = [at for at, change in enumerate(changes) if "_sparkify/models/" in change.path]
+    first = min(at for at, change in enumerate(changes) if "/part-" in change.path2)
+    assert any(change.call == "syncfs" for change in changes[max(n for n in put if n < first) : first])
     states = [of_lake(before), of_lake(after)]
     next_runs = [("etl", *where), ("etl", *where, *new[2]), ("etl", *where, *old[2]), ("vacuum", lake), ("etl", *where)]
     for at, (call, number) in enumerate(kill_points(changes, KILLS)):
@@ -402,7 +421,13 @@ def test_logs_that_were_not_written(source, model, fresh, tmp_path):
     lake = tmp_path / "lake"
     where = ("--input", source, "--output", lake, "--model", model, "--rebuild")
     etl(source, lake)
-    done, _ = killer(lake, ("--calls", "linkat", "--after", "--kill", 3), ("etl", *where))
+    shutil.copytree(lake, tmp_path / "before")
+    _, changes = killer(lake, (), ("etl", *where))
+    links = [change.path2 for change in changes if change.call == "linkat"]
+    decided = 1 + next(at for at, path in enumerate(links) if "_sparkify/commits/" in path)
+    shutil.rmtree(lake)
+    (tmp_path / "before").rename(lake)
+    done, _ = killer(lake, ("--calls", "linkat", "--after", "--kill", decided), ("etl", *where))
     assert done.code == KILLED and decisions(lake) == 2
     assert DeltaTable(lake / "artists").version() == 0 and not (lake / "agents/_delta_log").exists()
     assert run("vacuum", lake).code == 0
