@@ -131,6 +131,9 @@ enum status disk_put_failed(struct disk *disk, int error_number, struct str key,
 /* Names the object's folder and temporary, below a root that is made if it is not there. */
 NODISCARD enum status disk_target_make(struct disk *disk, struct str key,
                                        struct disk_target *target, struct error *error);
+/* Several processes may put the same object at once: gives the temporary a name that no other has.
+ * False where that would be too long. */
+bool disk_target_make_unique(struct disk_target *target);
 /* Makes the folder and, in it, the file `name`: the temporary, where one that is there is replaced,
  * or the object itself. Returns 0 and both handles, or an errno. */
 int disk_target_create(const struct disk_target *target, const char *name, int *out_folder_fd,

@@ -32,8 +32,7 @@ static unsigned long long unique_bits(const void *place)
     return hash_mix(clock_ns(), hash_mix((uint64_t)getpid(), (uintptr_t)place));
 }
 
-/* Several processes may put the same object at once: each has a temporary of its own. */
-static bool make_unique(struct disk_target *target)
+bool disk_target_make_unique(struct disk_target *target)
 {
     size_t end = strlen(target->temporary) - strlen(TEMPORARY_SUFFIX);
     if (end + strlen(".0123456789abcdef" TEMPORARY_SUFFIX) > NAME_MAX)
@@ -126,7 +125,7 @@ static bool normalises(struct disk *disk, int folder_fd)
     struct error ignored;
     char decomposed[NAME_MAX + 1];
     if (disk_target_make(disk, STR(PROBE_KEY COMPOSED), &composed, &ignored) != STATUS_OK ||
-        !make_unique(&composed) || create(folder_fd, composed.temporary) != 0)
+        !disk_target_make_unique(&composed) || create(folder_fd, composed.temporary) != 0)
         return false;
     const char *letter = strstr(composed.temporary, COMPOSED);
     snprintf(decomposed, sizeof decomposed, "%.*s" DECOMPOSED "%s",
@@ -164,8 +163,8 @@ static enum status probe_once(struct disk *disk, int *link_error, int *rename_er
     int folder_fd = -1, fd = -1;
     TRY(disk_target_make(disk, STR(PROBE_KEY), &from, error));
     to = from;
-    make_unique(&from);
-    make_unique(&to);
+    disk_target_make_unique(&from);
+    disk_target_make_unique(&to);
     int error_number = disk_target_create(&from, from.temporary, &folder_fd, &fd);
     if (error_number)
         return disk_failed(disk, error_number, "write", STR(PROBE_KEY), error);
@@ -271,26 +270,34 @@ static int write_and_sync(int fd, struct str bytes)
     return error_number;
 }
 
-/* The bytes are synced before the name exists, and the name before the call returns. */
+/* Returns 0 or an errno. */
+static int put_once(const struct disk_target *target, struct str bytes)
+{
+    int folder_fd = -1, fd = -1;
+    int error_number = disk_target_create(target, target->temporary, &folder_fd, &fd);
+    if (error_number)
+        return error_number;
+    error_number = write_and_sync(fd, bytes);
+    if (error_number == 0)
+        error_number = appear(target, folder_fd);
+    else
+        unlinkat(folder_fd, target->temporary, 0);
+    disk_gate_close(target->disk, folder_fd);
+    return error_number;
+}
+
+/* The bytes are synced before the name exists, and the name before the call returns. Another run
+ * that clears up may take the temporary for a crashed run's: then it is made again. */
 enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
                                struct error *error)
 {
     struct disk *disk = disk_of(store);
     struct disk_target target;
-    int folder_fd = -1, fd = -1;
     TRY(disk_probe(store, error));
     TRY(disk_target_make(disk, key, &target, error));
-    int error_number = make_unique(&target)
-                           ? disk_target_create(&target, target.temporary, &folder_fd, &fd)
-                           : ENAMETOOLONG;
-    if (error_number)
-        return disk_failed(disk, error_number, "write", key, error);
-    error_number = write_and_sync(fd, bytes);
-    if (error_number == 0)
-        error_number = appear(&target, folder_fd);
-    else
-        unlinkat(folder_fd, target.temporary, 0);
-    disk_gate_close(disk, folder_fd);
+    int error_number = disk_target_make_unique(&target) ? ENOENT : ENAMETOOLONG;
+    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++)
+        error_number = put_once(&target, bytes);
     if (error_number == 0)
         error_number = sync_folders(disk, disk_target_folder(&target));
     return error_number ? disk_failed(disk, error_number, "write", key, error) : STATUS_OK;

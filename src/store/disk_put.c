@@ -184,28 +184,36 @@ static int publish(const struct disk_target *target, int folder_fd, int fd, int 
 
 /* ---- Whole objects --------------------------------------------------------------------------- */
 
-static enum status put(struct store *store, struct str key, struct str bytes, bool may_replace,
-                       struct error *error)
+/* Returns 0 or an errno. */
+static int put_once(const struct disk_target *target, struct str bytes, bool may_replace)
+{
+    int folder_fd, fd;
+    int error_number = disk_target_create(target, target->temporary, &folder_fd, &fd);
+    if (error_number)
+        return error_number;
+    error_number = publish(target, folder_fd, fd, disk_write_all(fd, bytes), may_replace);
+    disk_gate_close(target->disk, folder_fd);
+    return error_number;
+}
+
+/* Only one run puts an object that is not to be replaced. */
+enum status disk_put(struct store *store, struct str key, struct str bytes, struct error *error)
 {
     struct disk_target target;
-    int folder_fd, fd;
     TRY(disk_target_make(disk_of(store), key, &target, error));
-    int error_number = disk_target_create(&target, target.temporary, &folder_fd, &fd);
-    if (error_number)
-        return disk_put_failed(target.disk, error_number, key, error);
-    error_number = publish(&target, folder_fd, fd, disk_write_all(fd, bytes), may_replace);
-    disk_gate_close(target.disk, folder_fd);
+    int error_number = put_once(&target, bytes, false);
     return error_number ? disk_put_failed(target.disk, error_number, key, error) : STATUS_OK;
 }
 
-enum status disk_put(struct store *store, struct str key, struct str bytes, struct error *error)
-{
-    return put(store, key, bytes, false, error);
-}
-
+/* Another run that clears up may take the temporary for a crashed run's: then it is made again. */
 enum status disk_replace(struct store *store, struct str key, struct str bytes, struct error *error)
 {
-    return put(store, key, bytes, true, error);
+    struct disk_target target;
+    TRY(disk_target_make(disk_of(store), key, &target, error));
+    int error_number = disk_target_make_unique(&target) ? ENOENT : ENAMETOOLONG;
+    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++)
+        error_number = put_once(&target, bytes, true);
+    return error_number ? disk_put_failed(target.disk, error_number, key, error) : STATUS_OK;
 }
 
 /* ---- Objects of others ----------------------------------------------------------------------- */

@@ -95,11 +95,11 @@ def test_a_fan_of_links_in_the_input(good, tmp_path):
 # ---- File systems that lack something ---------------------------------------------------------
 
 
-def failing(calls, error, source, lake, how_often="--on"):
-    """A run of which these calls fail, always or the first two."""
+def failing(calls, error, source, lake, how_often="--on", first=1):
+    """A run of which these calls fail: from the first on always, or twice, or once."""
     if sys.platform != "linux":
         pytest.skip("the killer needs ptrace and seccomp of Linux")
-    options = ["--fail", 1, error, how_often, "--calls", calls]
+    options = ["--fail", first, error, *how_often.split(), "--calls", calls]
     command = [PROGRAM, "etl", "--input", source, "--output", lake, "--json"]
     env = {"ASAN_OPTIONS": "detect_leaks=0"}  # LeakSanitizer would trace the program itself
     done = run(*options, lake, lake.with_name("log"), *command, program=KILLER, env=env)
@@ -130,6 +130,17 @@ def test_another_run_clears_up_what_is_tried_out(good, tmp_path):
     """It takes the temporaries for those of a crashed run: link and rename find nothing."""
     done = failing("linkat,renameat2", errno.ENOENT, good, tmp_path / "lake", "--twice")
     assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize("number", range(3, 9))  # the first two are those of the trial
+def test_another_run_clears_up_what_is_being_put(good, tmp_path, number):
+    """The marker, the decision, the logs: their temporaries are gone when they are to appear."""
+    lake = tmp_path / "lake"
+    done = failing("linkat", errno.ENOENT, good, lake, "", number)
+    assert (done.code, done.err) == (0, "")
+    calls = [line.split("\t") for line in (tmp_path / "log").read_text().splitlines()]
+    assert [call[3] for call in calls if call[0] == str(number)] == [str(-errno.ENOENT)]
+    assert run("check", lake).code == 0
 
 
 @pytest.mark.parametrize("error", ["EINVAL", "EOPNOTSUPP", "ENOSYS"])
