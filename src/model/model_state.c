@@ -261,11 +261,12 @@ static size_t count_sources(const struct model *model)
     return count;
 }
 
-/* The records of a dimensions' source that win by any rule: all fields that a rule or a table uses.
- */
-static enum status add_records(struct model_builder *builder, int source)
+/* The records of a dimensions' source that win by any rule, of which `rule` is the first: all
+ * fields that a rule or a table uses. */
+static enum status add_records(struct model_builder *builder, const struct model_winner *rule)
 {
     const struct model *model = builder->model;
+    int source = rule->source;
     const struct model_source *of = &builder->parsed->sources[source];
     const char *folder =
         count_sources(model) == 1 ? "records" : model_builder_text(builder, "records_%s", of->name);
@@ -273,7 +274,7 @@ static enum status add_records(struct model_builder *builder, int source)
     TRY(add_table(builder,
                   (struct model_table){.name = model_builder_text(builder, "%s records", of->noun),
                                        .rows = ROWS_RECORDS,
-                                       .rule = first_rule(model, source),
+                                       .rule = rule,
                                        .one_row_for = "record",
                                        .winner = words_of_rules(builder, source)},
                   folder, &table));
@@ -306,8 +307,10 @@ enum status model_build_state(struct model_builder *builder)
         if (model->tables[i].rule && !is_of_facts(model, &model->tables[i]) &&
             model->tables[i].partition_count)
             TRY(add_list(builder, &model->tables[i]));
-    for (size_t i = 0; i < model->source_count; i++)
-        if ((int)i != model->facts.source && first_rule(model, (int)i))
-            TRY(add_records(builder, (int)i));
+    for (int i = 0; i < (int)model->source_count; i++) {
+        const struct model_winner *rule = first_rule(model, i);
+        if (rule && i != model->facts.source)
+            TRY(add_records(builder, rule));
+    }
     return STATUS_OK;
 }

@@ -8,8 +8,10 @@
 /* Not inlined, so that what nearly all facts take is. */
 #define COLD __attribute__((cold, noinline))
 
-/* After so many rows, and again after as many, a batch decides which columns are loose. */
-#define LOOSE_ROWS 512
+/* After so many rows, and again after as many, a batch decides which columns are loose. A column
+ * that is mostly null has to have so many values. */
+#define LOOSE_ROWS   512
+#define LOOSE_VALUES 64
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
@@ -114,15 +116,26 @@ static uint32_t first_code(struct facts_batch *batch, const struct model_record 
     return batch->last_guess;
 }
 
+static uint32_t count_nulls(const uint32_t *codes, size_t count)
+{
+    uint32_t nulls = 0;
+    for (size_t i = 0; i < count; i++)
+        nulls += codes[i] == 0;
+    return nulls;
+}
+
 /* Columns nearly all of whose values have been new are not looked at for the same again, but those
- * whose codes stand for keys. */
-static void loosen(struct facts_batch *batch)
+ * whose codes stand for keys. The last LOOSE_ROWS of `rows` have not been judged. */
+static void loosen(struct facts_batch *batch, size_t rows)
 {
     const struct fact_layout *layout = batch->layout;
     for (size_t i = 0; i < layout->coded.count; i++) {
         struct distinct *strings = &batch->strings[i];
-        bool is_distinct = strings->raw.count > batch->rows - batch->rows / 16;
-        if (is_distinct && !strings->is_loose && !layout->coded.all[i].is_code_key)
+        if (strings->is_loose || layout->coded.all[i].is_code_key)
+            continue;
+        batch->null_counts[i] += count_nulls(batch->codes[i] + rows - LOOSE_ROWS, LOOSE_ROWS);
+        size_t values = rows - batch->null_counts[i];
+        if (values >= LOOSE_VALUES && strings->raw.count > values - values / 16)
             distinct_loosen(strings);
     }
 }
@@ -133,8 +146,8 @@ static void set_codes(struct facts_batch *batch, size_t row, const struct model_
     const struct fact_layout *layout = batch->layout;
     if (layout->coded.count == 0)
         return;
-    if (row % LOOSE_ROWS == 0)
-        loosen(batch);
+    if (row > 0 && row % LOOSE_ROWS == 0)
+        loosen(batch, row);
     uint32_t first = first_code(batch, record), *guesses = guesses_of(batch, first);
     for (size_t i = 0; i < layout->coded.count; i++) {
         int field = layout->coded.all[i].field;
@@ -458,6 +471,7 @@ void facts_batch_reset(struct facts_batch *batch)
     batch->seed_count = 0;
     batch->guess_count = 0;
     batch->last_guess = 0;
+    memset(batch->null_counts, 0, sizeof batch->null_counts);
     for (size_t i = 0; i < MODEL_MAX_LOOKUPS; i++)
         batch->found[i].pending_count = 0;
     for (size_t i = 0; i < batch->layout->rule_count; i++)
