@@ -1,7 +1,5 @@
 /* Adds facts in the order of the input. Only one thread can do each step at a time, so they do only
- * what depends on earlier facts: one lookup in a set and a few table lookups a row. Strings arrive
- * as codes of the batch's distinct values and leave as codes of the row group's dictionary; each
- * distinct value is read once a batch. */
+ * what depends on earlier facts: one lookup in a set and a few table lookups a row. */
 #include "fact_table.h"
 
 /* The row groups being filled need at most this much together: beyond it large ones are encoded. */
@@ -239,158 +237,27 @@ static enum status bound_open_files(struct fact_table *table, struct error *erro
     return STATUS_OK;
 }
 
-static void map_release(struct code_map *map)
+static void begin_group(struct fact_table *table, struct fact_period *period)
 {
-    for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
-        mem_free(map->entries[i]);
-    *map = (struct code_map){0};
-}
-
-static void map_grow(struct code_map *map, size_t string, size_t codes)
-{
-    size_t cap = map->caps[string];
-    MEM_GROW(map->entries[string], codes, map->caps[string]);
-    memset(map->entries[string] + cap, 0, (map->caps[string] - cap) * sizeof *map->entries[string]);
-}
-
-static uint32_t next_use(struct fact_table *table)
-{
-    if (++table->map_uses == 0) { /* all numbers have been used */
-        for (size_t i = 0; i < CODE_MAPS; i++)
-            map_release(&table->maps[i]);
-        table->map_uses = 1;
-    }
-    return table->map_uses;
-}
-
-/* The map of the batch's codes to those of the period's row group, which is begun if need be. */
-static struct code_map *map_batch(struct fact_table *table, struct fact_period *period,
-                                  const struct facts_batch *batch)
-{
-    struct code_map *map = &table->maps[(size_t)(period - table->periods) % CODE_MAPS];
-    if (!period->group) {
-        period->group = group_acquire(table);
-        table->open_bytes += fact_group_bytes(period->group);
-        table->open_count++;
-    }
-    if (map->batch == table->batches && map->group == period->group->serial)
-        return map;
-    map->use = next_use(table);
-    map->batch = table->batches;
-    map->group = period->group->serial;
-    for (size_t i = 0; i < table->layout->coded.count; i++)
-        if (batch->strings[i].raw.count > map->caps[i])
-            map_grow(map, i, batch->strings[i].raw.count);
-    return map;
+    if (period->group)
+        return;
+    period->group = group_acquire(table);
+    table->open_bytes += fact_group_bytes(period->group);
+    table->open_count++;
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static void map_code(struct fact_table *table, struct coded_strings *strings,
-                     struct code_map_entry *entry, uint32_t use, const struct distinct *distinct,
-                     uint32_t number)
+/* Appends rows of one period to its row group, which has room for them. */
+static void append_rows(struct fact_table *table, const struct fact_period *period,
+                        const struct facts_batch *batch, size_t from, size_t count)
 {
-    struct str value = distinct_value(distinct, number, &table->scratch);
-    entry->code = dictionary_add(&strings->values, value, distinct->hashes[number]);
-    entry->use = use;
-}
-
-/* The dictionary's places of the next strings of a loose column, each of which is probably new. */
-static void prefetch_new(const struct coded_strings *strings, const struct distinct *distinct,
-                         const uint32_t *codes, size_t count)
-{
-    for (size_t i = 0; i < count && i < PREFETCH_ROWS; i++)
-        if (codes[i])
-            index_prefetch(&strings->values.index, distinct->hashes[codes[i] - 1]);
-}
-
-static void append_strings(struct fact_table *table, struct coded_strings *strings,
-                           const struct code_map *map, size_t column,
-                           const struct distinct *distinct, const uint32_t *codes, size_t count,
-                           size_t row)
-{
-    validity_fill(strings->validity, row, count);
-    for (size_t i = 0; i < count; i++, row++) {
-        if (distinct->is_loose && i % PREFETCH_ROWS == 0)
-            prefetch_new(strings, distinct, codes + i, count - i);
-        if (codes[i] == 0) {
-            strings->codes[row] = 0;
-            validity_clear(strings->validity, row);
-            strings->nulls++;
-            continue;
-        }
-        struct code_map_entry *entry = &map->entries[column][codes[i] - 1];
-        if (entry->use != map->use)
-            map_code(table, strings, entry, map->use, distinct, codes[i] - 1);
-        strings->codes[row] = entry->code;
-    }
-}
-
-static void append_doubles(struct fact_doubles *doubles, size_t row, const double *values,
-                           size_t count)
-{
-    memcpy(doubles->values + row, values, count * sizeof *values);
-    validity_fill(doubles->validity, row, count);
-    for (size_t i = 0; i < count; i++) {
-        if (values[i] == values[i])
-            continue;
-        validity_clear(doubles->validity, row + i); /* NaN is null */
-        doubles->nulls++;
-    }
-}
-
-static void append_numbers(struct fact_numbers *numbers, const struct fact_column *column,
-                           size_t row, const int64_t *values, const uint8_t *validity, size_t from,
-                           size_t count)
-{
-    memcpy(numbers->values + row, values + from, count * sizeof *values);
-    for (size_t i = row; column->type == MODEL_TIMESTAMP && i < row + count; i++)
-        numbers->values[i] *= column->unit_us;
-    for (size_t i = 0; column->nullable && i < count; i++) {
-        bool is_valid = validity[(from + i) / 8] >> (from + i) % 8 & 1;
-        validity_set(numbers->validity, row + i, is_valid);
-        numbers->nulls += !is_valid;
-    }
-}
-
-/* Columns that are parts of the time. */
-static void append_parts(const struct fact_table *table, struct fact_group *group,
-                         const int64_t *times, size_t count)
-{
-    const struct fact_columns *parts = &table->layout->parts;
-    struct times_day day = {0};
-    for (size_t row = 0; parts->count && row < count; row++) {
-        int64_t time_us = times[row] * table->layout->time_unit_us;
-        times_set_day(&day, time_us);
-        for (size_t i = 0; i < parts->count; i++)
-            group->parts[i].values[group->rows + row] =
-                times_part(&day, time_us, (enum calendar_part)parts->all[i].field);
-    }
-}
-
-static void append_rows(struct fact_table *table, struct fact_period *period,
-                        const struct code_map *map, const struct facts_batch *batch, size_t from,
-                        size_t count)
-{
-    const struct fact_layout *layout = table->layout;
     struct fact_group *group = period->group;
     size_t before = fact_group_bytes(group);
-    fact_group_reserve(group, count);
-    memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
-    for (size_t i = 0; i < count; i++)
-        group->times_us[group->rows + i] = batch->times[from + i] * layout->time_unit_us;
-    for (size_t i = 0; i < layout->int64s.count; i++)
-        append_numbers(&group->int64s[i], &layout->int64s.all[i], group->rows, batch->int64s[i],
-                       batch->validity[i], from, count);
-    for (size_t i = 0; i < layout->doubles.count; i++)
-        append_doubles(&group->doubles[i], group->rows, batch->doubles[i] + from, count);
-    for (size_t i = 0; i < layout->texts.count; i++)
-        texts_append(&group->texts[i], group->rows, &batch->texts[i], from, count);
-    for (size_t i = 0; i < layout->coded.count; i++)
-        append_strings(table, &group->coded[i], map, i, &batch->strings[i], batch->codes[i] + from,
-                       count, group->rows);
-    append_parts(table, group, batch->times + from, count);
-    for (size_t i = 0; i < layout->model->facts.lookup_count; i++) {
+    const struct code_map *map = code_maps_begin(&table->maps, (size_t)(period - table->periods),
+                                                 table->batches, batch, group);
+    fact_group_append(group, &table->maps, map, batch, from, count);
+    for (size_t i = 0; i < table->layout->model->facts.lookup_count; i++) {
         size_t matched =
             fact_found_append(&table->found[i], group, batch->found[i].matches + from, count);
         table->matched += i == 0 ? matched : 0; /* of the first look-up */
@@ -409,10 +276,10 @@ static enum status append_stretch(struct fact_table *table, const struct facts_b
     if (table->layout->has_calendar)
         times_add(&table->times, batch->times + from, count);
     while (count > 0) {
-        const struct code_map *map = map_batch(table, period, batch);
+        begin_group(table, period);
         size_t room = GROUP_ROWS - period->group->rows;
         size_t fitting = count < room ? count : room;
-        append_rows(table, period, map, batch, from, fitting);
+        append_rows(table, period, batch, from, fitting);
         from += fitting;
         count -= fitting;
         if (period->group->rows == GROUP_ROWS)
@@ -562,8 +429,7 @@ void fact_table_release(struct fact_table *table)
         drop_file(table->periods[i].file);
         fact_group_free(table->periods[i].group);
     }
-    for (size_t i = 0; i < CODE_MAPS; i++)
-        map_release(&table->maps[i]);
+    code_maps_release(&table->maps);
     while (table->shared.spare) {
         struct fact_group *group = table->shared.spare;
         table->shared.spare = group->next;
@@ -573,7 +439,6 @@ void fact_table_release(struct fact_table *table)
         fact_found_release(&table->found[i]);
     mem_free(table->periods);
     index_release(&table->period_index);
-    buffer_release(&table->scratch);
     fact_set_release(&table->fact_set);
     fact_set_release(&table->old_fact_set);
     for (size_t i = 0; i < table->layout->rule_count; i++)

@@ -4,6 +4,7 @@
 #define SPARKIFY_NATIVE_FACT_TABLE_H
 
 #include "committed_facts.h"
+#include "fact_append.h"
 #include "fact_found.h"
 #include "fact_set.h"
 #include "fact_winners.h"
@@ -28,19 +29,6 @@ struct fact_period {
     struct fact_group *group; /* being filled, or NULL */
 };
 
-/* The codes of a batch mapped to those of a row group. There is one map for each period of a batch
- * while those are few: a batch may have as many periods as facts, and a map is as large as the
- * batch's distinct values. */
-struct code_map {
-    uint64_t batch, group; /* the batch and the group that it was last begun for */
-    uint32_t use;          /* tells entries of this use from older ones */
-    struct code_map_entry {
-        uint32_t use, code;
-    } *entries[MODEL_MAX_COLUMNS]; /* by the coded columns */
-    size_t caps[MODEL_MAX_COLUMNS];
-};
-#define CODE_MAPS 16
-
 struct fact_table {
     const struct fact_layout *layout;  /* borrowed */
     struct output *output;             /* borrowed */
@@ -54,16 +42,14 @@ struct fact_table {
     struct times times;
     struct fact_period *periods;
     size_t period_count, period_cap;
-    struct index period_index;       /* numbers in `periods` */
-    struct code_map maps[CODE_MAPS]; /* by the number of the period */
-    uint32_t map_uses;               /* begun so far */
-    uint64_t groups;                 /* begun so far */
-    size_t open_bytes, open_count;   /* of the periods' groups, as fact_group_bytes counts */
-    size_t file_bytes, file_count;   /* of the periods' files */
-    size_t open_limit, file_limit;   /* of open_bytes and file_bytes */
+    struct index period_index; /* numbers in `periods` */
+    struct code_maps maps;
+    uint64_t groups;               /* begun so far */
+    size_t open_bytes, open_count; /* of the periods' groups, as fact_group_bytes counts */
+    size_t file_bytes, file_count; /* of the periods' files */
+    size_t open_limit, file_limit; /* of open_bytes and file_bytes */
     uint64_t batches;
     uint64_t rows, matched, identical, kept;
-    struct buffer scratch; /* for escapes */
     struct {
         pthread_mutex_t mutex;
         struct fact_group *spare; /* emptied ones, to be filled again */

@@ -1,0 +1,163 @@
+#include "fact_append.h"
+
+#include "times.h"
+
+/* How far ahead the dictionary is prefetched. */
+#define PREFETCH_ROWS 16
+
+/* ---- Codes ----------------------------------------------------------------------------------- */
+
+static void map_release(struct code_map *map)
+{
+    for (size_t i = 0; i < MODEL_MAX_COLUMNS; i++)
+        mem_free(map->entries[i]);
+    *map = (struct code_map){0};
+}
+
+static void map_grow(struct code_map *map, size_t string, size_t codes)
+{
+    size_t cap = map->caps[string];
+    MEM_GROW(map->entries[string], codes, map->caps[string]);
+    memset(map->entries[string] + cap, 0, (map->caps[string] - cap) * sizeof *map->entries[string]);
+}
+
+static void release_all(struct code_maps *maps)
+{
+    for (size_t i = 0; i < CODE_MAPS; i++)
+        map_release(&maps->all[i]);
+}
+
+void code_maps_release(struct code_maps *maps)
+{
+    release_all(maps);
+    buffer_release(&maps->scratch);
+}
+
+static uint32_t next_use(struct code_maps *maps)
+{
+    if (++maps->uses == 0) { /* all numbers have been used */
+        release_all(maps);
+        maps->uses = 1;
+    }
+    return maps->uses;
+}
+
+const struct code_map *code_maps_begin(struct code_maps *maps, size_t period, uint64_t number,
+                                       const struct facts_batch *batch,
+                                       const struct fact_group *group)
+{
+    struct code_map *map = &maps->all[period % CODE_MAPS];
+    if (map->batch == number && map->group == group->serial)
+        return map;
+    map->use = next_use(maps);
+    map->batch = number;
+    map->group = group->serial;
+    for (size_t i = 0; i < group->layout->coded.count; i++)
+        if (batch->strings[i].raw.count > map->caps[i])
+            map_grow(map, i, batch->strings[i].raw.count);
+    return map;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static void map_code(struct code_maps *maps, struct coded_strings *strings,
+                     struct code_map_entry *entry, uint32_t use, const struct distinct *distinct,
+                     uint32_t number)
+{
+    struct str value = distinct_value(distinct, number, &maps->scratch);
+    entry->code = dictionary_add(&strings->values, value, distinct->hashes[number]);
+    entry->use = use;
+}
+
+/* The dictionary's places of the next strings of a loose column, each of which is probably new. */
+static void prefetch_new(const struct coded_strings *strings, const struct distinct *distinct,
+                         const uint32_t *codes, size_t count)
+{
+    for (size_t i = 0; i < count && i < PREFETCH_ROWS; i++)
+        if (codes[i])
+            index_prefetch(&strings->values.index, distinct->hashes[codes[i] - 1]);
+}
+
+static void append_strings(struct code_maps *maps, struct coded_strings *strings,
+                           const struct code_map *map, size_t column,
+                           const struct distinct *distinct, const uint32_t *codes, size_t count,
+                           size_t row)
+{
+    validity_fill(strings->validity, row, count);
+    for (size_t i = 0; i < count; i++, row++) {
+        if (distinct->is_loose && i % PREFETCH_ROWS == 0)
+            prefetch_new(strings, distinct, codes + i, count - i);
+        if (codes[i] == 0) {
+            strings->codes[row] = 0;
+            validity_clear(strings->validity, row);
+            strings->nulls++;
+            continue;
+        }
+        struct code_map_entry *entry = &map->entries[column][codes[i] - 1];
+        if (entry->use != map->use)
+            map_code(maps, strings, entry, map->use, distinct, codes[i] - 1);
+        strings->codes[row] = entry->code;
+    }
+}
+
+static void append_doubles(struct fact_doubles *doubles, size_t row, const double *values,
+                           size_t count)
+{
+    memcpy(doubles->values + row, values, count * sizeof *values);
+    validity_fill(doubles->validity, row, count);
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] == values[i])
+            continue;
+        validity_clear(doubles->validity, row + i); /* NaN is null */
+        doubles->nulls++;
+    }
+}
+
+static void append_numbers(struct fact_numbers *numbers, const struct fact_column *column,
+                           size_t row, const int64_t *values, const uint8_t *validity, size_t from,
+                           size_t count)
+{
+    memcpy(numbers->values + row, values + from, count * sizeof *values);
+    for (size_t i = row; column->type == MODEL_TIMESTAMP && i < row + count; i++)
+        numbers->values[i] *= column->unit_us;
+    for (size_t i = 0; column->nullable && i < count; i++) {
+        bool is_valid = validity[(from + i) / 8] >> (from + i) % 8 & 1;
+        validity_set(numbers->validity, row + i, is_valid);
+        numbers->nulls += !is_valid;
+    }
+}
+
+/* Columns that are parts of the time. */
+static void append_parts(struct fact_group *group, const int64_t *times, size_t count)
+{
+    const struct fact_columns *parts = &group->layout->parts;
+    struct times_day day = {0};
+    for (size_t row = 0; parts->count && row < count; row++) {
+        int64_t time_us = times[row] * group->layout->time_unit_us;
+        times_set_day(&day, time_us);
+        for (size_t i = 0; i < parts->count; i++)
+            group->parts[i].values[group->rows + row] =
+                times_part(&day, time_us, (enum calendar_part)parts->all[i].field);
+    }
+}
+
+void fact_group_append(struct fact_group *group, struct code_maps *maps, const struct code_map *map,
+                       const struct facts_batch *batch, size_t from, size_t count)
+{
+    const struct fact_layout *layout = group->layout;
+    fact_group_reserve(group, count);
+    memcpy(group->ids + group->rows, batch->ids + from, count * sizeof *group->ids);
+    for (size_t i = 0; i < count; i++)
+        group->times_us[group->rows + i] = batch->times[from + i] * layout->time_unit_us;
+    for (size_t i = 0; i < layout->int64s.count; i++)
+        append_numbers(&group->int64s[i], &layout->int64s.all[i], group->rows, batch->int64s[i],
+                       batch->validity[i], from, count);
+    for (size_t i = 0; i < layout->doubles.count; i++)
+        append_doubles(&group->doubles[i], group->rows, batch->doubles[i] + from, count);
+    for (size_t i = 0; i < layout->texts.count; i++)
+        texts_append(&group->texts[i], group->rows, &batch->texts[i], from, count);
+    for (size_t i = 0; i < layout->coded.count; i++)
+        append_strings(maps, &group->coded[i], map, i, &batch->strings[i], batch->codes[i] + from,
+                       count, group->rows);
+    append_parts(group, batch->times + from, count);
+}
