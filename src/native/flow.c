@@ -8,8 +8,7 @@
  *
  *      task    0     1     2     3     4     5
  *      slot    0     1     2     0     1     2
- *              done  done  busy  busy  -     -      the last step's next = 2: slots 0 and 1 are
- * free
+ *              done  done  busy  busy  -     -      next = 2 in the last step: slots 0, 1 are free
  *
  * No deadlock: the task to be assembled next was begun before all tasks that wait for it, it never
  * waits for a later one, and its thread assembles it if no other does. */
