@@ -154,17 +154,38 @@ static void send_or_end(const struct worker *worker, enum frame_kind kind)
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-/* Appends the non-empty lines of a text, without tabs: DuckDB places its caret as if tabs had no
- * width. */
+/* Whether DuckDB suggests one of the tables that it has in every database. */
+static bool suggests_own(struct str line)
+{
+    static const char *const own[] = {"pg_", "sqlite_", "duckdb_", "pragma_"};
+    static const char suggestion[] = "Did you mean \"";
+    if (!str_starts_with(line, STR(suggestion)))
+        return false;
+    line.data += strlen(suggestion);
+    line.len -= strlen(suggestion);
+    for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
+        if (str_starts_with(line, str_of(own[i])))
+            return true;
+    return false;
+}
+
+/* Without tabs: DuckDB places its caret as if they had no width. */
+static void append_line(struct buffer *out, struct str line)
+{
+    if (line.len && out->len)
+        buffer_append_char(out, '\n');
+    if (suggests_own(line))
+        line = STR("'sparkify schema LAKE' lists the tables");
+    for (size_t i = 0; i < line.len; i++)
+        if (line.data[i] != '\t')
+            buffer_append_char(out, line.data[i]);
+}
+
 static void append_lines(struct buffer *out, const char *text)
 {
     while (*text) {
         size_t len = strcspn(text, "\n");
-        if (len && out->len)
-            buffer_append_char(out, '\n');
-        for (size_t i = 0; i < len; i++)
-            if (text[i] != '\t')
-                buffer_append_char(out, text[i]);
+        append_line(out, (struct str){text, len});
         text += len + (text[len] == '\n');
     }
 }

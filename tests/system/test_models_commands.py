@@ -169,6 +169,14 @@ def test_doctor_with_a_model_that_is_wrong(source, tmp_path):
     assert "model.yaml" in message(run("doctor", "--input", source, "--model", tmp_path / "model.yaml"), code=2)
 
 
+def test_a_table_that_the_lake_does_not_have(lake):
+    """DuckDB would suggest one of those that it has in every database."""
+    done = run("query", lake, "SELECT * FROM songplays")
+    assert done.code == 1 and "songplays does not exist" in done.err
+    assert "'sparkify schema LAKE' lists the tables" in done.err
+    assert "pg_" not in done.err
+
+
 def test_ids_are_text_in_json(lake):
     """Those that JavaScript could read as a number, too, so that a column has one type."""
     rows = json.loads(run("query", lake, "SELECT click_id, sequence FROM clicks", "--format", "json").out)
