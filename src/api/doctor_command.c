@@ -34,6 +34,7 @@ const struct command doctor_command = {
             "The folders of the input are those of the model that etl would use.",
     .examples = "  sparkify doctor --bucket my-lake\n"
                 "  sparkify doctor --input s3://my-logs/app --region eu-central-1\n"
+                "  sparkify schema --print-model > model.yaml\n"
                 "  sparkify doctor --model model.yaml --input s3://my-logs my-lake\n"
                 "  sparkify doctor --engine spark --spark sc://spark:15002 --bucket my-lake\n",
     .options = doctor_options,

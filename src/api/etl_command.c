@@ -271,7 +271,7 @@ const struct command etl_command = {
                 "  sparkify etl --input workspace --output lake\n"
                 "  sparkify schema --print-model > model.yaml\n"
                 "  sparkify etl --model model.yaml --input workspace --output lake\n"
-                "  sparkify etl --model other.yaml --rebuild --input workspace --output lake\n"
+                "  sparkify etl --model model.yaml --rebuild --input workspace --output lake\n"
                 "  sparkify etl --input workspace --dry-run --json\n"
                 "  sparkify etl --input workspace --output lake --max-rejects 0\n"
                 "  sparkify etl --input workspace --output lake --keep-versions 7\n"

@@ -49,8 +49,8 @@ static enum status not_yaml(struct nodes *nodes, const yaml_parser_t *parser)
                                   "special characters"},
         {"unexpected end", "close the quotation mark or bracket"},
     };
-    if (parser->error == YAML_MEMORY_ERROR)
-        mem_exhausted();
+    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
+        mem_exhausted(); /* libyaml does not always say so */
     const char *problem = parser->problem ? parser->problem : "this is not YAML";
     error_set(nodes->error, STATUS_USAGE, "%s:%zu: %s", nodes->file, line_of(nodes, parser),
               problem);

@@ -442,7 +442,7 @@ WRONG_USE = {  # arguments: what the message names
     ("generate", "x", "--start", "2018-02-29"): "--start",
     ("generate", "x", "--days", "0"): "--days",
     ("schema", "--what"): "--what",
-    ("schema", "stray"): "stray",
+    ("schema", "lake", "stray"): "stray",
     ("elt",): "etl",
     ("shema",): "schema",
     ("xyzzy",): "xyzzy",

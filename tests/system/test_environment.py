@@ -7,7 +7,7 @@ import pytest
 from conftest import PROGRAM, PROJECT, etl, message, play, run, song, write_input
 
 ALONE = {"help", "version", "allow-empty", "missing-logs", "missing-songs", "spark-plain-keys", "retain"}
-ALONE |= {"at", "dry-run", "out", "file", "list", "show-sql"}
+ALONE |= {"at", "dry-run", "out", "file", "list", "show-sql", "rebuild"}
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ def data(tmp_path_factory):
     plays = [play(itemInSession=i, ts=1541106106796 + i * 10**8, userId=str(i % 7)) for i in range(60)]
     write_tree(folder / "in", {"log_data/a.json": plays[:30], "log_data/b.json": plays[30:] + ["{"]})
     etl(folder / "in", folder / "lake", *KEPT, program=PROGRAM)
+    (folder / "model.yaml").write_text(run("schema", "--print-model", program=PROGRAM).out)
     return folder
 
 
@@ -67,6 +68,7 @@ COMMANDS = {
     "vacuum": ["vacuum", "lake", "--dry-run"],
     "restore": ["restore", "lake", "--at", "0", "--dry-run"],
     "schema": ["schema", "lake", "--sql", "duckdb"],
+    "model": ["schema", "--check", "model.yaml"],
     "dry run": ["etl", "--input", "in", "--output", "lake", "--dry-run", *KEPT],
     "questions": ["query", "--list"],
     "help": ["help", "--json"],

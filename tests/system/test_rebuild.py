@@ -489,21 +489,3 @@ def test_a_cluster_that_is_not_there(source, model, fresh, tmp_path):
     etl(source, lake)
     assert_is(lake, fresh["sparkify", False], SPARKIFY)
     assert json.loads(run("history", lake, "--json").out)["versions"][-1]["operation"] == "etl"
-
-
-def test_spark(spark, source, model, fresh, tmp_path):
-    lake, on_spark = tmp_path / "lake", {"timeout": 300}
-    engine = ("--engine", "spark", "--spark", spark)
-    etl(source, lake)
-    summary = etl(source, lake, "--model", model, "--rebuild", *engine, **on_spark)
-    assert summary["rebuild"] == {"replaced_model": "sparkify", "removed_tables": ["artists"]}
-    assert rows_of(lake, OTHER) == rows_of(fresh["other", False], OTHER)
-    assert is_empty(of_table(lake, "artists")) and run("check", lake).code == 0
-    add_day(source)
-    etl(source, lake, "--incremental")  # by the other engine
-    assert rows_of(lake, OTHER) == rows_of(fresh["other", True], OTHER)
-    etl(source, lake, "--rebuild", *engine, **on_spark)
-    assert rows_of(lake, SPARKIFY) == rows_of(fresh["sparkify", True], SPARKIFY)
-    assert run("check", lake).code == 0
-    operations = [version["operation"] for version in json.loads(run("history", lake, "--json").out)["versions"]]
-    assert operations[0] == "etl --engine spark --rebuild" and operations[1] == "etl --incremental"
