@@ -112,6 +112,7 @@ _OPTION = re.compile(
 _CALLS = {
     "'sparkify history'": "Lake.history",
     "'sparkify query --list'": "sparkify.questions()",
+    "'sparkify query LAKE --list'": "Lake.questions()",
     "'sparkify vacuum'": "Lake.vacuum()",
 }
 

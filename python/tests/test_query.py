@@ -95,7 +95,7 @@ def test_days(lake):
     [
         ({"sql": "SELECT tilte FROM songs"}, SparkifyError, "tilte", ""),
         ({"sql": "top-song"}, UsageError, "top-song", "top-songs"),
-        ({"sql": ""}, UsageError, "no question", "sparkify.questions()"),
+        ({"sql": ""}, UsageError, "no question", "Lake.questions()"),
         ({"sql": "SELECT 1", "from_": "yesterday"}, UsageError, "from_=yesterday", "help(sparkify.Lake)"),
         ({"sql": "SELECT 1", "limit": -1}, UsageError, "limit", ""),
         ({"sql": "SELECT 1", "version": 9}, SparkifyError, "version 9", "Lake.history"),
