@@ -310,7 +310,7 @@ def test_unknown_fields(spark, statements, tmp_path):
         reader = spark.read.format(view["format"]).options(**view["options"])
         reader.load(str(tmp_path / view["folder"])).createOrReplaceTempView(view["view"])
     for statement in statements["prepare"]:
-        if statement["name"].endswith(("_lines", "_parsed", "_checked")):
+        if statement["name"].endswith(("_lines", "_parsed", "_checked", "_judged")):
             spark.sql(statement["sql"])
     rows = spark.sql(statements["unknown"]["sql"]).collect()
     assert {(r.source, r.records) for r in rows if r.name == "mood"} == {("songs", 2), ("logs", 2)}
