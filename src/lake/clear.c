@@ -106,7 +106,7 @@ static bool is_old_model(const struct lake *lake, struct str key)
     if (!lake_is_model_key(key) || lake->running.count || lake->replaced.model ||
         lake_keeps_others(lake) || lake_has_others_files(lake))
         return false;
-    lake_append_model_key(lake, &current);
+    lake_decided_model_key(&current, lake->model);
     return !str_equal(key, buffer_str(&current));
 }
 

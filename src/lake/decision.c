@@ -98,10 +98,8 @@ static bool parse_fields(struct parser *parser, const json_t *object, struct dec
 static bool is_of_model(const struct decision *decision)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
-    if (model_hash(decision->model) == model_hash(model_builtin()))
-        return !decision->model_key.data;
-    lake_model_key(&key, model_hash(decision->model));
-    return decision->model_key.data && str_equal(buffer_str(&key), decision->model_key);
+    lake_decided_model_key(&key, decision->model);
+    return key.len ? str_equal(buffer_str(&key), decision->model_key) : !decision->model_key.data;
 }
 
 /* Earlier programs had fewer tables of state, and versions of another model have other tables. */

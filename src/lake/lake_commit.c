@@ -67,7 +67,7 @@ static void write_decision(const struct lake *lake, const struct lake_changes *c
     char hash[LAKE_HASH_LEN + 1];
     CLEANUP(buffer_release) struct buffer model_key = {0};
     lake_plan_hash(plan, hash);
-    lake_append_model_key(lake, &model_key);
+    lake_decided_model_key(&model_key, lake->model);
     struct decision decision = {
         .model = lake->model,
         .time_ms = changes->decision.time_ms,

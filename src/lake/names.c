@@ -2,6 +2,7 @@
  * other run, and no other program, gives names with the run's id. */
 #include "names.h"
 
+#include <model_parse.h>
 #include <stdio.h>
 #include <strings.h>
 #include <time.h>
@@ -274,9 +275,15 @@ bool lake_is_plan_key(struct str key)
            str_equal(key, STR(".plan"));
 }
 
-void lake_model_key(struct buffer *out, uint64_t hash)
+void lake_model_key(struct buffer *out, const struct model *model)
 {
-    buffer_appendf(out, "_sparkify/models/%016llx.yaml", (unsigned long long)hash);
+    buffer_appendf(out, "_sparkify/models/%016llx.yaml", (unsigned long long)model_hash(model));
+}
+
+void lake_decided_model_key(struct buffer *out, const struct model *model)
+{
+    if (model != model_builtin() && model_hash(model) != model_hash(model_builtin()))
+        lake_model_key(out, model);
 }
 
 bool lake_is_model_key(struct str key)

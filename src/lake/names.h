@@ -45,7 +45,9 @@ void lake_plan_key(struct buffer *out, const char *run_id);
 bool lake_is_plan_key(struct str key);
 
 /* A model: "_sparkify/models/0123456789abcdef.yaml", by its hash. */
-void lake_model_key(struct buffer *out, uint64_t hash);
+void lake_model_key(struct buffer *out, const struct model *model);
+/* The same, as a decision names its model: nothing for the built-in one. */
+void lake_decided_model_key(struct buffer *out, const struct model *model);
 bool lake_is_model_key(struct str key);
 
 /* What is put to find out whether the store refuses to put it again. */

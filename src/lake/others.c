@@ -14,7 +14,7 @@ void lake_others_add(struct lake *lake, const struct model *model, struct model 
 static bool has_key(const struct model *model, struct str key)
 {
     CLEANUP(buffer_release) struct buffer other = {0};
-    lake_model_key(&other, model_hash(model));
+    lake_model_key(&other, model);
     return str_equal(buffer_str(&other), key);
 }
 
@@ -109,20 +109,12 @@ const struct store_listing *lake_others_listing(const struct lake *lake, const c
 
 /* ---- Their files ----------------------------------------------------------------------------- */
 
-static bool is_of_lake(const struct lake *lake, struct str key)
-{
-    for (int table = 0; table < lake_all_count(lake); table++)
-        if (lake_is_data_key(lake_model_table(lake, table), key))
-            return true;
-    return false;
-}
-
 static void find_files(const struct lake *lake, const struct store_listing *listed,
                        lake_others_fn *fn, void *ctx)
 {
     for (size_t i = 0; i < listed->count; i++) {
         struct str key = listed->objects[i].key;
-        if (!is_of_lake(lake, key) && lake_is_others_data(lake, key))
+        if (!lake_is_data_of(lake->model, key) && lake_is_others_data(lake, key))
             fn(ctx, key);
     }
 }

@@ -10,7 +10,7 @@ bool lake_is_ours(const struct lake *lake, struct str key)
     return is_ours;
 }
 
-static bool is_data_of(const struct model *model, struct str key)
+bool lake_is_data_of(const struct model *model, struct str key)
 {
     for (size_t i = 0; i < model->all_count; i++)
         if (lake_is_data_key(&model->tables[i], key))
@@ -21,7 +21,7 @@ static bool is_data_of(const struct model *model, struct str key)
 bool lake_is_others_data(const struct lake *lake, struct str key)
 {
     for (size_t i = 0; i < lake->other_count; i++)
-        if (is_data_of(lake->others[i].model, key))
+        if (lake_is_data_of(lake->others[i].model, key))
             return true;
     return false;
 }

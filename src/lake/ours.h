@@ -6,7 +6,8 @@
 
 /* lake_owns of any of the models. */
 bool lake_is_ours(const struct lake *lake, struct str key);
-/* True for a data file, finished or not, of a table of another model. */
+/* True for a data file, finished or not, of a table of the model; of another model of the lake. */
+bool lake_is_data_of(const struct model *model, struct str key);
 bool lake_is_others_data(const struct lake *lake, struct str key);
 /* True while such files are kept for their readers. */
 bool lake_keeps_others(const struct lake *lake);

@@ -21,7 +21,7 @@ enum status lake_read_model(struct store *store, const struct store_listing *lis
     TRY(store_get(store, object, 0, MODEL_MAX_FILE_BYTES, text, error));
     if (model_parse(buffer_str(text), "it", &model, &wrong) != STATUS_OK)
         return decision_damaged(address, key, error, "%s", wrong.message);
-    lake_model_key(&expected, model_hash(model));
+    lake_model_key(&expected, model);
     if (!str_equal(buffer_str(&expected), key)) {
         model_free(model);
         return decision_damaged(address, key, error, "its bytes are not those that were written");
@@ -97,12 +97,6 @@ enum status lake_choose_model(struct lake *lake, struct str key, struct error *e
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-void lake_append_model_key(const struct lake *lake, struct buffer *out)
-{
-    if (!is_same_model(lake->model, model_builtin()))
-        lake_model_key(out, model_hash(lake->model));
-}
-
 static enum status has_text(const struct lake *lake, struct str key, struct str text, bool *out,
                             struct error *error)
 {
@@ -121,7 +115,7 @@ static enum status put_by_hash(struct lake *lake, const struct model *model, str
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
     bool is_same = false;
-    lake_model_key(&key, model_hash(model));
+    lake_model_key(&key, model);
     model_print(model, true, &text);
     enum status status = lake_gate_put_if_absent(lake, buffer_str(&key), buffer_str(&text), error);
     if (status != STATUS_EXISTS)
@@ -134,7 +128,7 @@ static enum status put_by_hash(struct lake *lake, const struct model *model, str
 enum status lake_put_model(struct lake *lake, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0}, text = {0};
-    lake_append_model_key(lake, &key);
+    lake_decided_model_key(&key, lake->model);
     if (key.len == 0)
         return STATUS_OK;
     model_print(lake->model, true, &text);

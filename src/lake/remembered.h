@@ -15,8 +15,6 @@ NODISCARD enum status lake_read_model(struct store *store, const struct store_li
  * the one that the options have. STATUS_FAILED when the tables of the two differ in more than new
  * columns that may be null; unless the options ask for a rebuild: then it is the remembered one. */
 NODISCARD enum status lake_choose_model(struct lake *lake, struct str key, struct error *error);
-/* Appends the key of the lake's model; nothing for the built-in one. */
-void lake_append_model_key(const struct lake *lake, struct buffer *out);
 /* Puts the lake's model, unless the lake has it already. */
 NODISCARD enum status lake_put_model(struct lake *lake, struct error *error);
 /* In a run that replaces the model, puts both: before its first file, so that it is known whose

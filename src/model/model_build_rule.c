@@ -105,11 +105,10 @@ static enum status read_step(struct model_builder *builder, const yaml_node_t *n
     step.is_greatest = text[0] == '-';
     TRY(model_build_find_field(builder, node, winner->source, text + step.is_greatest,
                                &step.field));
-    for (size_t i = 0; i < winner->key_count; i++)
-        if (winner->keys[i] == step.field)
-            return nodes_wrong(&builder->nodes, node,
-                               "'%s' is a part of the key: it is equal in all records of one key",
-                               text);
+    if (model_is_key(winner, step.field))
+        return nodes_wrong(&builder->nodes, node,
+                           "'%s' is a part of the key: it is equal in all records of one key",
+                           text);
     for (size_t i = 0; i < winner->order_count; i++)
         if (winner->order[i].field == step.field)
             return nodes_wrong(&builder->nodes, node, "the field '%s' is there twice", text);
@@ -149,9 +148,8 @@ enum status model_build_winner(struct model_builder *builder, const yaml_node_t 
 
 void model_build_complete_order(struct model_winner *winner, int field)
 {
-    for (size_t i = 0; i < winner->key_count; i++)
-        if (winner->keys[i] == field)
-            return;
+    if (model_is_key(winner, field))
+        return;
     for (size_t i = 0; i < winner->order_count; i++)
         if (winner->order[i].field == field)
             return;

@@ -95,9 +95,8 @@ static void add_field(struct model_builder *builder, struct model_table *table,
     column.from = "";
     if (column.type == MODEL_TIMESTAMP)
         column.type = MODEL_INT64;
-    for (size_t i = 0; i < table->rule->key_count && table->rows == ROWS_WINNERS; i++)
-        if (table->rule->keys[i] == field)
-            column.nullable = false; /* records with a null key are ignored */
+    if (table->rows == ROWS_WINNERS && model_is_key(table->rule, field))
+        column.nullable = false; /* records with a null key are ignored */
     columns[table->column_count++] = column;
 }
 

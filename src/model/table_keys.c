@@ -33,7 +33,15 @@ int model_key_column(const struct model_table *table)
     return key ? (int)(key - table->columns) : -1;
 }
 
-static bool is_key_of(const struct model_table *table, int source, int field)
+bool model_is_key(const struct model_winner *rule, int field)
+{
+    for (size_t i = 0; i < rule->key_count; i++)
+        if (rule->keys[i] == field)
+            return true;
+    return false;
+}
+
+static bool is_only_key(const struct model_table *table, int source, int field)
 {
     return table->rows == ROWS_WINNERS && table->rule->source == source &&
            table->rule->key_count == 1 && table->rule->keys[0] == field;
@@ -46,8 +54,9 @@ int model_referenced_table(const struct model *model, const struct model_column 
         const struct model_table *table = &model->tables[i];
         bool is_found =
             column->origin == FROM_LOOKUP &&
-            is_key_of(table, facts->lookups[column->lookup].winner->source, column->part);
-        bool is_own = column->origin == FROM_FIELD && is_key_of(table, facts->source, column->part);
+            is_only_key(table, facts->lookups[column->lookup].winner->source, column->part);
+        bool is_own =
+            column->origin == FROM_FIELD && is_only_key(table, facts->source, column->part);
         bool is_time = column->origin == FROM_CALENDAR && column->part == CALENDAR_TIME &&
                        table->rows == ROWS_CALENDAR;
         if (is_found || is_own || is_time)

@@ -2,9 +2,6 @@
  * borrowed from the piece of input until it ends, and copied then. */
 #include "batch_winners.h"
 
-/* After each so many records it is seen whether looking for their keys pays. */
-#define LOOSE_RECORDS 512
-
 void batch_winners_init(struct batch_winners *winners, const struct fact_rule *rule)
 {
     *winners = (struct batch_winners){.rule = rule};
@@ -216,11 +213,6 @@ static bool hash_key(const struct batch_winners *winners, const struct model_rec
     return true;
 }
 
-static void loosen(struct batch_winners *winners)
-{
-    winners->is_loose = winners->rows.count > winners->offered - winners->offered / 16;
-}
-
 void batch_winners_offer(struct batch_winners *winners, const struct model_record *record)
 {
     uint64_t hash;
@@ -228,8 +220,8 @@ void batch_winners_offer(struct batch_winners *winners, const struct model_recor
         return;
     if (!winners->is_loose) {
         uint32_t row = index_find(&winners->index, hash, is_key, winners, record);
-        if (++winners->offered % LOOSE_RECORDS == 0)
-            loosen(winners);
+        if (++winners->offered % DISTINCT_JUDGED == 0)
+            winners->is_loose = are_nearly_all_new(winners->rows.count, winners->offered);
         if (row != INDEX_NONE) {
             offer(winners, row, record);
             return;

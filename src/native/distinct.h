@@ -32,6 +32,13 @@ static inline uint32_t distinct_code_guessed(struct distinct *distinct, struct s
     }
     return distinct_code(distinct, raw, scratch);
 }
+/* After so many values, and again after as many, it is judged whether looking for them pays. */
+#define DISTINCT_JUDGED 512
+/* It does not where nearly all have been new. */
+static inline bool are_nearly_all_new(size_t distinct, size_t values)
+{
+    return distinct > values - values / 16;
+}
 /* From here on the column is loose: distinct_append gives each value a code of its own, but null.
  * The value is decoded. */
 void distinct_loosen(struct distinct *distinct);

@@ -121,7 +121,7 @@ static void append_numbers(struct fact_numbers *numbers, const struct fact_colum
     for (size_t i = row; column->type == MODEL_TIMESTAMP && i < row + count; i++)
         numbers->values[i] *= column->unit_us;
     for (size_t i = 0; column->nullable && i < count; i++) {
-        bool is_valid = validity[(from + i) / 8] >> (from + i) % 8 & 1;
+        bool is_valid = validity_get(validity, from + i);
         validity_set(numbers->validity, row + i, is_valid);
         numbers->nulls += !is_valid;
     }

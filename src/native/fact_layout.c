@@ -108,19 +108,12 @@ static struct fact_key key_of(const struct fact_layout *layout, int field)
     return key;
 }
 
-static bool is_key_of(const struct model_winner *rule, int field)
-{
-    for (size_t i = 0; i < rule->key_count; i++)
-        if (rule->keys[i] == field)
-            return true;
-    return false;
-}
-
 /* Whether the field has a value in every record that the look-up can find: it is required, or a
  * key. */
 static bool is_never_null(const struct model *model, const struct model_winner *rule, int field)
 {
-    return is_key_of(rule, field) || model_field(model, rule->source, field)->need != NEED_OPTIONAL;
+    return model_is_key(rule, field) ||
+           model_field(model, rule->source, field)->need != NEED_OPTIONAL;
 }
 
 static void add_lookup(struct fact_layout *layout, size_t number)
@@ -163,7 +156,7 @@ static void add_rule(struct fact_layout *layout, const struct model_winner *rule
     for (size_t i = 0; i < rule->key_count; i++)
         out->keys |= UINT64_C(1) << rule->keys[i];
     for (size_t i = 0; i < rule->order_count; i++)
-        if (!is_key_of(rule, rule->order[i].field))
+        if (!model_is_key(rule, rule->order[i].field))
             out->order[out->order_count++] = rule->order[i];
     out->is_first_plain = out->order_count && is_plain(layout->model, rule, out->order[0].field);
     if (rule->key_count == 1)

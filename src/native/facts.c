@@ -8,9 +8,7 @@
 /* Not inlined, so that what nearly all facts take is. */
 #define COLD __attribute__((cold, noinline))
 
-/* After so many rows, and again after as many, a batch decides which columns are loose. A column
- * that is mostly null has to have so many values. */
-#define LOOSE_ROWS   512
+/* A column that is mostly null has so many values at least before it is judged. */
 #define LOOSE_VALUES 64
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -125,7 +123,7 @@ static uint32_t count_nulls(const uint32_t *codes, size_t count)
 }
 
 /* Columns nearly all of whose values have been new are not looked at for the same again, but those
- * whose codes stand for keys. The last LOOSE_ROWS of `rows` have not been judged. */
+ * whose codes stand for keys. The last DISTINCT_JUDGED of `rows` have not been judged. */
 static void loosen(struct facts_batch *batch, size_t rows)
 {
     const struct fact_layout *layout = batch->layout;
@@ -133,9 +131,10 @@ static void loosen(struct facts_batch *batch, size_t rows)
         struct distinct *strings = &batch->strings[i];
         if (strings->is_loose || layout->coded.all[i].is_code_key)
             continue;
-        batch->null_counts[i] += count_nulls(batch->codes[i] + rows - LOOSE_ROWS, LOOSE_ROWS);
+        batch->null_counts[i] +=
+            count_nulls(batch->codes[i] + rows - DISTINCT_JUDGED, DISTINCT_JUDGED);
         size_t values = rows - batch->null_counts[i];
-        if (values >= LOOSE_VALUES && strings->raw.count > values - values / 16)
+        if (values >= LOOSE_VALUES && are_nearly_all_new(strings->raw.count, values))
             distinct_loosen(strings);
     }
 }
@@ -146,7 +145,7 @@ static void set_codes(struct facts_batch *batch, size_t row, const struct model_
     const struct fact_layout *layout = batch->layout;
     if (layout->coded.count == 0)
         return;
-    if (row > 0 && row % LOOSE_ROWS == 0)
+    if (row > 0 && row % DISTINCT_JUDGED == 0)
         loosen(batch, row);
     uint32_t first = first_code(batch, record), *guesses = guesses_of(batch, first);
     for (size_t i = 0; i < layout->coded.count; i++) {
@@ -178,22 +177,17 @@ static void offer_winners(struct facts_batch *batch, size_t row, const struct mo
 /* ---- Look-ups ---------------------------------------------------------------------------------
  */
 
-static bool is_null_at(const uint8_t *validity, size_t row)
-{
-    return !(validity[row / 8] >> row % 8 & 1);
-}
-
 static bool is_null_key(const struct facts_batch *batch, const struct fact_key *key, size_t row)
 {
     switch (key->kind) {
     case KEY_TEXT:
-        return is_null_at(batch->texts[key->number].validity, row);
+        return !validity_get(batch->texts[key->number].validity, row);
     case KEY_DOUBLE:
         return batch->doubles[key->number][row] != batch->doubles[key->number][row];
     case KEY_INT64:
         break;
     }
-    return batch->validity[key->number] && is_null_at(batch->validity[key->number], row);
+    return batch->validity[key->number] && !validity_get(batch->validity[key->number], row);
 }
 
 static union lookup_value key_value(const struct facts_batch *batch, const struct fact_key *key,
@@ -429,7 +423,8 @@ uint32_t facts_batch_content_without_keys(const struct facts_batch *batch, size_
             hash_str(layout->texts.all[i].is_key ? STR_NULL : texts_value(&batch->texts[i], row)));
     for (size_t i = 0; i < layout->int64s.count; i++) {
         const struct fact_column *column = &layout->int64s.all[i];
-        bool is_null = column->nullable && (column->is_key || is_null_at(batch->validity[i], row));
+        bool is_null =
+            column->nullable && (column->is_key || !validity_get(batch->validity[i], row));
         fact_content_add(&content, column->is_key ? 0 : (uint64_t)batch->int64s[i][row]);
         content.nulls |= (uint64_t)is_null << i;
     }

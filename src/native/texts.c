@@ -48,8 +48,7 @@ static void append_nulls(struct texts *texts, size_t row, const struct texts *fr
                          size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t at = begin + i;
-        bool is_valid = from->validity[at / 8] >> at % 8 & 1;
+        bool is_valid = validity_get(from->validity, begin + i);
         if (!is_valid)
             validity_clear(texts->validity, row + i);
         texts->nulls += !is_valid;

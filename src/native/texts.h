@@ -31,6 +31,12 @@ static inline struct str texts_value(const struct texts *texts, size_t row)
 /* For the Parquet encoder. */
 void texts_view(const struct texts *texts, size_t rows, struct parquet_column *out);
 
+/* A row's bit: whether it has a value. */
+static inline bool validity_get(const uint8_t *validity, size_t row)
+{
+    return validity[row / 8] >> row % 8 & 1;
+}
+
 /* Sets a row's bit; rows are set one after the other. */
 static inline void validity_set(uint8_t *validity, size_t row, bool is_valid)
 {

@@ -198,7 +198,7 @@ static void append_checks(struct buffer *out, const struct model_checker *checke
         sql_append_text(out, source->kept_value);
         buffer_append_str(out, STR(" THEN NULL"));
     }
-    if (source->unknown == CONTRACT_DISCARD_ROW || source->unknown == CONTRACT_FREEZE)
+    if (sql_rejects_unknown(source))
         buffer_append_str(out, STR("\n    WHEN unknown IS NOT NULL THEN concat('unknown_field ', "
                                    "unknown[0], ': the model has no such field')"));
     append_checks_of(out, source, false);

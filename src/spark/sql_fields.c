@@ -34,6 +34,11 @@ bool sql_is_required(const struct model_field *field)
     return field->need != NEED_OPTIONAL;
 }
 
+bool sql_rejects_unknown(const struct model_source *source)
+{
+    return source->unknown == CONTRACT_DISCARD_ROW || source->unknown == CONTRACT_FREEZE;
+}
+
 const char *sql_greatest(const struct model_field *field)
 {
     static const char *const greatest[] = {[TIME_MILLISECONDS] = "253402300799999",
@@ -49,16 +54,6 @@ bool sql_same_path(const struct model_field *a, const struct model_field *b, siz
 {
     for (size_t i = 0; i < depth; i++)
         if (!str_equal(a->path[i].key, b->path[i].key) || a->path[i].index != b->path[i].index)
-            return false;
-    return true;
-}
-
-/* Whether no field before this one has the same first steps. */
-static bool is_first(const struct model_source *source, size_t number, size_t steps)
-{
-    for (size_t i = 0; i < number; i++)
-        if (sql_is_used(&source->fields[i]) && source->fields[i].depth >= steps &&
-            sql_same_path(&source->fields[i], &source->fields[number], steps))
             return false;
     return true;
 }
@@ -145,9 +140,8 @@ static void append_schema(struct buffer *out, const struct model_source *source,
     const char *separator = "";
     for (size_t i = number; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
-        if (!sql_is_used(field) || field->depth <= depth ||
-            !sql_same_path(field, &source->fields[number], depth) ||
-            !is_first(source, i, depth + 1))
+        if (!sql_is_first(source, i, depth + 1, depth, SQL_TAGGED) ||
+            !sql_same_path(field, &source->fields[number], depth))
             continue;
         buffer_append_str(out, str_of(separator));
         sql_append_name(out, field->path[depth].key);
@@ -251,7 +245,7 @@ static void append_doubts(struct buffer *out, const struct model_checker *checke
     const struct model_source *source = checker->source;
     CLEANUP(sql_values_release) struct sql_values values = {0};
     CLEANUP(buffer_release) struct buffer test = {0};
-    if (source->unknown == CONTRACT_DISCARD_ROW || source->unknown == CONTRACT_FREEZE) {
+    if (sql_rejects_unknown(source)) {
         buffer_append_str(out, STR("\n      WHEN cardinality(array_except(names, array("));
         append_names(out, source);
         buffer_append_str(out, STR("))) > 0 THEN true"));

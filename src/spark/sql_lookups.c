@@ -124,7 +124,7 @@ void sql_append_found(struct buffer *out, const struct model *model,
     const struct model_field *field = model_field(model, rule->source, column->part);
     char found[24];
     name_found(found, column->lookup);
-    if (sql_is_key(rule, column->part)) {
+    if (model_is_key(rule, column->part)) {
         sql_append_restored(out, field, found);
         return;
     }

@@ -23,9 +23,8 @@ void sql_append_place(struct buffer *out, enum sql_copy copy, const struct model
     sql_append_name(out, buffer_str(&name));
 }
 
-/* Whether no field before this one, of more than `depth` steps, has the same first `steps`. */
-static bool is_first(const struct model_source *source, size_t number, size_t steps, size_t depth,
-                     enum sql_copy copy)
+bool sql_is_first(const struct model_source *source, size_t number, size_t steps, size_t depth,
+                  enum sql_copy copy)
 {
     const struct model_field *field = &source->fields[number];
     for (size_t i = 0; i < number; i++)
@@ -74,7 +73,7 @@ static void append_view(struct buffer *out, const struct model_source *source, s
     const struct model_field *first = &source->fields[number];
     for (size_t i = number; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
-        if (is_first(source, i, depth + 1, depth, copy) && sql_same_path(field, first, depth) &&
+        if (sql_is_first(source, i, depth + 1, depth, copy) && sql_same_path(field, first, depth) &&
             (field->path[depth].key.data != NULL) == of_keys)
             add_step(&steps, copy, field, depth);
     }
@@ -112,7 +111,7 @@ static void append_views(struct buffer *out, const struct model_source *source, 
 {
     for (size_t depth = 0; depth < MODEL_MAX_DEPTH; depth++)
         for (size_t i = 0; i < source->field_count; i++) {
-            if (!is_first(source, i, depth, depth, copy))
+            if (!sql_is_first(source, i, depth, depth, copy))
                 continue;
             append_view(out, source, i, depth, copy, true);
             append_view(out, source, i, depth, copy, false);

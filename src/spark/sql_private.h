@@ -55,6 +55,8 @@ bool sql_is_exact(const struct model_source *source);
 /* Whether the field is more than known; and whether it is never null in records that are kept. */
 bool sql_is_used(const struct model_field *field);
 bool sql_is_required(const struct model_field *field);
+/* Whether records with fields that the model has not are rejected, or end the run. */
+bool sql_rejects_unknown(const struct model_source *source);
 /* The greatest value of a timestamp in its unit. */
 const char *sql_greatest(const struct model_field *field);
 /* Whether two paths have the same first steps. */
@@ -65,6 +67,10 @@ bool sql_same_path(const struct model_field *a, const struct model_field *b, siz
 void sql_set_places(struct sql_values *values, const struct model_source *source);
 /* The copies of a record in which they are looked for. */
 enum sql_copy { SQL_TAGGED, SQL_RAW };
+/* Whether the field is in the copy, of more than `depth` steps, and no such field before it has the
+ * same first `steps`. */
+bool sql_is_first(const struct model_source *source, size_t number, size_t steps, size_t depth,
+                  enum sql_copy copy);
 /* Appends the column of what lies at the first steps of the field's path. */
 void sql_append_place(struct buffer *out, enum sql_copy copy, const struct model_field *field,
                       size_t depth);
@@ -82,7 +88,6 @@ void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule);
  * keys. */
 void sql_append_winners(struct buffer *out, const struct spark_sql *sql,
                         const struct model_winner *rule, const int *fields, size_t count);
-bool sql_is_key(const struct model_winner *rule, int field);
 /* Appends the keys, and beside each double whether it is -0.0. */
 void sql_append_keys(struct buffer *out, const struct model *model,
                      const struct model_winner *rule);

@@ -88,7 +88,7 @@ static bool is_ordered_by(const struct model_table *table, const struct model_co
     if (column->partition)
         return false;
     if (table->rows == ROWS_WINNERS)
-        return sql_is_key(table->rule, column->part);
+        return model_is_key(table->rule, column->part);
     return column->origin == FROM_CALENDAR && column->part == CALENDAR_TIME;
 }
 

@@ -26,11 +26,6 @@ static bool is_among(const int *fields, size_t count, int field)
     return false;
 }
 
-bool sql_is_key(const struct model_winner *rule, int field)
-{
-    return is_among(rule->keys, rule->key_count, field);
-}
-
 static bool has_double_key(const struct model *model, const struct model_winner *rule)
 {
     for (size_t i = 0; i < rule->key_count; i++)
@@ -232,7 +227,8 @@ static void append_order(struct buffer *out, const struct model *model,
             append_backward(out, field);
     }
     for (size_t i = 0; i < count; i++)
-        if (!sql_is_key(rule, fields[i]) && find_step(rule, from, fields[i]) == rule->order_count &&
+        if (!model_is_key(rule, fields[i]) &&
+            find_step(rule, from, fields[i]) == rule->order_count &&
             !is_among(fields, i, fields[i]))
             sql_append_field(out, out->len ? ",\n      {}" : "{}",
                              field_of(model, rule, fields[i]));
@@ -257,7 +253,7 @@ void sql_append_winning(struct buffer *out, const struct model *model,
                         const struct model_winner *rule, int field)
 {
     const struct model_field *found = field_of(model, rule, field);
-    if (sql_is_key(rule, field))
+    if (model_is_key(rule, field))
         sql_append_restored(out, found, "");
     else
         sql_append_field(out, "winner.{}", found);

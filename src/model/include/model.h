@@ -284,6 +284,8 @@ int model_source_of(const struct model *model, const struct model_table *table);
 /* The column that tells the rows of a table apart; of the facts it is the id, which several may
  * share. -1: there is none. */
 int model_key_column(const struct model_table *table);
+/* Whether the field is one of the rule's keys. */
+bool model_is_key(const struct model_winner *rule, int field);
 /* The table whose key the values of a column of the facts are; -1: they are no keys. */
 int model_referenced_table(const struct model *model, const struct model_column *column);
 /* The table of the state that has all rows of a partitioned table in one file, with the same

@@ -60,7 +60,7 @@ static void run(struct scratch *scratch, const struct model *model, const char *
 
 static void model_key(const struct model *model, struct buffer *out)
 {
-    lake_model_key(out, model_hash(model));
+    lake_model_key(out, model);
 }
 
 static bool has_object(struct scratch *scratch, const char *key)
