@@ -318,6 +318,16 @@ class Server:
         self.client.close()
         self.stop()
 
+    @property
+    def environment(self):
+        """What names the server, and its keys, to programs that read AWS's variables."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_REGION": self.region,
+        }
+
     def start(self):
         """True when it answers."""
         self.port = free_port()

@@ -42,15 +42,7 @@ class Lake:
 
     @property
     def storage(self):
-        server = self.job.server
-        return {
-            "AWS_ENDPOINT_URL": server.endpoint,
-            "AWS_ACCESS_KEY_ID": server.access_key,
-            "AWS_SECRET_ACCESS_KEY": server.secret_key,
-            "AWS_REGION": server.region,
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_CONDITIONAL_PUT": "etag",
-        }
+        return self.job.server.environment | {"AWS_ALLOW_HTTP": "true", "AWS_CONDITIONAL_PUT": "etag"}
 
     def table(self, name, version=None):
         uri = f"s3://{self.bucket}/{name}"

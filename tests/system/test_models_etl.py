@@ -2,6 +2,7 @@
 with ids and the bytes of subtrees, the plain implementation (model_reference.py); from a disk and in S3, day by day,
 and killed anywhere."""
 
+import contextlib
 import re
 import shutil
 from collections import Counter
@@ -56,6 +57,24 @@ class Example:
             found, expected = Counter(rows_of(db, self.model, table, "lake_")), Counter(self.tables[table])
             assert (found - expected, expected - found) == (Counter(), Counter()), table
 
+    @contextlib.contextmanager
+    def without_last_day(self):
+        """The files of the last day lie beside the source; what it gives brings them back earlier."""
+        moved = self.days()
+        (self.folder / "spare").mkdir(exist_ok=True)
+        for path, spare in moved:
+            path.rename(spare)
+
+        def bring_back():
+            for path, spare in moved:
+                if spare.exists():
+                    spare.rename(path)
+
+        try:
+            yield bring_back
+        finally:
+            bring_back()
+
     def days(self):
         """(files of the last day, the file beside the source where they are kept meanwhile)"""
         facts = self.source / self.model.sources[self.model.facts["from"]]["folder"]
@@ -78,18 +97,8 @@ def lake(example):
 @pytest.fixture
 def growing(example):
     """The example without its last day; calling it brings the day back."""
-    moved = example.days()
-    (example.folder / "spare").mkdir(exist_ok=True)
-    for path, spare in moved:
-        path.rename(spare)
-
-    def bring_back():
-        for path, spare in moved:
-            if spare.exists():
-                spare.rename(path)
-
-    yield bring_back
-    bring_back()
+    with example.without_last_day() as bring_back:
+        yield bring_back
 
 
 # ---- On a disk ---------------------------------------------------------------------------------
@@ -188,12 +197,7 @@ def test_check_finds_nothing(lake):
 def test_s3(example, growing, server, tmp_path):
     """From a bucket into a bucket, on two days."""
     source, output = server.new_bucket("input"), server.new_bucket()
-    env = {
-        "AWS_ENDPOINT_URL": server.endpoint,
-        "AWS_ACCESS_KEY_ID": server.access_key,
-        "AWS_SECRET_ACCESS_KEY": server.secret_key,
-        "AWS_REGION": server.region,
-    }
+    env = server.environment
     server.client.upload(example.source, source)
     etl(f"s3://{source}", f"s3://{output}/lake", *example.options, env=env, cwd=tmp_path, timeout=120)
     growing()

@@ -84,12 +84,7 @@ def test_file_by_file(made):
 def test_in_s3(made, server, tmp_path):
     """From a bucket into a bucket, the last file of the facts later."""
     source, output = server.new_bucket("input"), server.new_bucket()
-    env = {
-        "AWS_ENDPOINT_URL": server.endpoint,
-        "AWS_ACCESS_KEY_ID": server.access_key,
-        "AWS_SECRET_ACCESS_KEY": server.secret_key,
-        "AWS_REGION": server.region,
-    }
+    env = server.environment
     last = sorted(made.facts.iterdir())[-1]
     last.rename(tmp_path / "last")
     for options in (("--model", made.path), ("--incremental",)):

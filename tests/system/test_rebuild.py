@@ -440,12 +440,7 @@ def test_logs_that_were_not_written(source, model, fresh, tmp_path):
 
 def test_s3(source, model, fresh, server, tmp_path):
     bucket = server.new_bucket()
-    env = {
-        "AWS_ENDPOINT_URL": server.endpoint,
-        "AWS_ACCESS_KEY_ID": server.access_key,
-        "AWS_SECRET_ACCESS_KEY": server.secret_key,
-        "AWS_REGION": server.region,
-    }
+    env = server.environment
 
     def on_s3(*options):
         return etl(source, f"s3://{bucket}/lake", *options, env=env, cwd=tmp_path, timeout=120)

@@ -1,6 +1,5 @@
 """Models of one's own on a cluster: the rows of the native engine."""
 
-import contextlib
 import json
 from collections import Counter
 
@@ -111,19 +110,6 @@ def on_spark(spark, example, lake, *options):
     return example.etl(lake, "--engine", "spark", "--spark", spark, *options, program=PROGRAM, timeout=LONG)
 
 
-@contextlib.contextmanager
-def without_last_day(example):
-    moved = example.days()
-    (example.folder / "spare").mkdir(exist_ok=True)
-    for path, spare in moved:
-        path.rename(spare)
-    try:
-        yield
-    finally:
-        for path, spare in moved:
-            spare.rename(path)
-
-
 def test_examples(spark, example, tmp_path):
     """In one run; on days in turn with the native engine."""
     summary = on_spark(spark, example, tmp_path / "lake")
@@ -131,7 +117,7 @@ def test_examples(spark, example, tmp_path):
     example.assert_exact(tmp_path / "lake")
     native = example.etl(tmp_path / "native", program=PROGRAM)
     assert comparable(summary) == comparable(native)
-    with without_last_day(example):
+    with example.without_last_day():
         example.etl(tmp_path / "turns", program=PROGRAM)
     on_spark(spark, example, tmp_path / "turns", "--incremental")
     example.assert_exact(tmp_path / "turns")
