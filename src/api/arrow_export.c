@@ -15,8 +15,7 @@ struct export
     bool is_done;
 };
 
-/* ---- Building ---------------------------------------------------------------------------------
- */
+/* ---- Building -------------------------------------------------------------------------------- */
 
 static void set_bit(struct buffer *bits, size_t at, bool value)
 {
@@ -81,8 +80,7 @@ static void release_builder(struct arrow_export_column *column)
     buffer_release(&column->bytes);
 }
 
-/* ---- Schema -----------------------------------------------------------------------------------
- */
+/* ---- Schema ---------------------------------------------------------------------------------- */
 
 /* A schema may outlive its stream. */
 struct exported_field {
@@ -135,8 +133,7 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
     return 0;
 }
 
-/* ---- Batches ----------------------------------------------------------------------------------
- */
+/* ---- Batches --------------------------------------------------------------------------------- */
 
 struct exported_column {
     struct arrow_export_column builder;
@@ -226,8 +223,7 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
     return status == STATUS_OK ? 0 : failed(export, status);
 }
 
-/* ---- The stream -------------------------------------------------------------------------------
- */
+/* ---- The stream ------------------------------------------------------------------------------ */
 
 static const char *get_last_error(struct ArrowArrayStream *stream)
 {

@@ -87,8 +87,7 @@ void sparkify_job_free(struct sparkify_job *job)
     mem_free(job);
 }
 
-/* ---- Options ----------------------------------------------------------------------------------
- */
+/* ---- Options --------------------------------------------------------------------------------- */
 
 int sparkify_job_set(struct sparkify_job *job, const char *option, const char *value)
 {
@@ -102,8 +101,7 @@ int sparkify_job_set(struct sparkify_job *job, const char *option, const char *v
     return sparkify_job_status(job);
 }
 
-/* ---- Running ----------------------------------------------------------------------------------
- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static char *make_document(const struct sparkify_job *job, enum status status,
                            const struct error *error)

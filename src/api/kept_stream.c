@@ -73,8 +73,7 @@ static void share_array(struct kept *kept, const struct ArrowArray *array, struc
     }
 }
 
-/* ---- Streams ----------------------------------------------------------------------------------
- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
 {
@@ -120,8 +119,7 @@ static void make_stream(struct kept *kept, struct ArrowArrayStream *out)
     };
 }
 
-/* ---- Keeping ----------------------------------------------------------------------------------
- */
+/* ---- Keeping --------------------------------------------------------------------------------- */
 
 static int read_all(struct ArrowArrayStream *stream, struct kept *kept)
 {

@@ -79,8 +79,7 @@ const char *sparkify_lake_notes(struct sparkify_lake *lake)
     return notes_text(&lake->notes);
 }
 
-/* ---- Calls ------------------------------------------------------------------------------------
- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 /* Options that may change from query to query. */
 static bool may_change(const char *option)
@@ -127,8 +126,7 @@ static enum status open_snapshot(struct sparkify_lake *lake, int64_t version, st
     return error->status;
 }
 
-/* ---- Versions and files -----------------------------------------------------------------------
- */
+/* ---- Versions and files ---------------------------------------------------------------------- */
 
 /* Takes ownership of the document; the text belongs to the lake. */
 static const char *give_text(struct sparkify_lake *lake, json_t *document)
@@ -217,8 +215,7 @@ const char *sparkify_lake_files(struct sparkify_lake *lake, const char *table, i
     return give_text(lake, files_json(lake->query.stores.output, id, &snapshot));
 }
 
-/* ---- Streams ----------------------------------------------------------------------------------
- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t version,
                         const char *const *columns, size_t count, struct ArrowArrayStream *out)
@@ -266,8 +263,7 @@ int sparkify_lake_query(struct sparkify_lake *lake, const char *sql, int64_t ver
     return SPARKIFY_OK;
 }
 
-/* ---- Questions --------------------------------------------------------------------------------
- */
+/* ---- Questions ------------------------------------------------------------------------------- */
 
 static char *questions_text;
 
@@ -305,8 +301,7 @@ const char *sparkify_questions(void)
     return questions_text;
 }
 
-/* ---- The worker -------------------------------------------------------------------------------
- */
+/* ---- The worker ------------------------------------------------------------------------------ */
 
 int sparkify_worker_main(const char *library)
 {

@@ -12,8 +12,7 @@ struct query_reader {
     size_t count;
 };
 
-/* ---- Values -----------------------------------------------------------------------------------
- */
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 static struct arrow_export_field field_of(const struct query_column *column)
 {
@@ -62,8 +61,7 @@ static void append_vector(const struct query_vector *vector, enum query_type typ
             append_value(vector, type, row, out);
 }
 
-/* ---- The source -------------------------------------------------------------------------------
- */
+/* ---- The source ------------------------------------------------------------------------------ */
 
 static enum status next_batch(void *ctx, struct arrow_export_column *columns, struct error *error)
 {

@@ -37,8 +37,7 @@ static enum status make_document(struct report_settings *report, struct buffer *
     return status;
 }
 
-/* ---- As data ----------------------------------------------------------------------------------
- */
+/* ---- As data --------------------------------------------------------------------------------- */
 
 static enum status write_data(struct report_settings *report, json_t *content, struct error *error)
 {
@@ -65,8 +64,7 @@ static enum status give_data(struct report_settings *report, struct buffer *docu
     return STATUS_OK;
 }
 
-/* ---- As a page --------------------------------------------------------------------------------
- */
+/* ---- As a page ------------------------------------------------------------------------------- */
 
 static enum status write_page(struct atomic_file *whole, struct str page, struct error *error)
 {

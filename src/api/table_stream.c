@@ -43,8 +43,7 @@ struct table_reader {
     size_t group;
 };
 
-/* ---- Files ------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static void begin_reads(struct table_reader *reader)
 {
@@ -112,8 +111,7 @@ static void close_file(struct table_reader *reader)
     reader->reader = NULL;
 }
 
-/* ---- Row groups -------------------------------------------------------------------------------
- */
+/* ---- Row groups ------------------------------------------------------------------------------ */
 
 /* Makes `bytes` hold the selected columns of the row group. */
 static enum status fetch_group(struct table_reader *reader, struct error *error)
@@ -248,8 +246,7 @@ static enum status append_next(struct table_reader *reader, struct arrow_export_
     return status;
 }
 
-/* ---- The source -------------------------------------------------------------------------------
- */
+/* ---- The source ------------------------------------------------------------------------------ */
 
 static bool is_full(const struct table_reader *reader, const struct arrow_export_column *columns)
 {

@@ -77,8 +77,7 @@ static void print_brief(FILE *out, const char *help, const char *special)
     }
 }
 
-/* ---- bash --------------------------------------------------------------------------------------
- */
+/* ---- bash ------------------------------------------------------------------------------------ */
 
 /* "@file" and "@folder" stand for what the shell knows itself. */
 static void print_bash_value(FILE *out, const struct option *option)
@@ -195,8 +194,7 @@ static void print_bash(FILE *out)
           out);
 }
 
-/* ---- zsh ---------------------------------------------------------------------------------------
- */
+/* ---- zsh ------------------------------------------------------------------------------------- */
 
 static void print_zsh_value(FILE *out, const struct option *option)
 {
@@ -287,8 +285,7 @@ static void print_zsh(FILE *out)
           out);
 }
 
-/* ---- fish --------------------------------------------------------------------------------------
- */
+/* ---- fish ------------------------------------------------------------------------------------ */
 
 static void print_fish_option(FILE *out, const struct command *command, const struct option *option)
 {

@@ -66,8 +66,7 @@ static void print_help(const struct help_settings *help, const struct command *t
         help_print_overview(stdout);
 }
 
-/* ---- The command -------------------------------------------------------------------------------
- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 enum status cli_run_help(void *settings, struct error *error)
 {

@@ -82,8 +82,7 @@ static bool is_in_scope(const struct command *command, enum scope scope)
     return scope == SCOPE_ALL ? !command->needs_no_settings : has_option(command, options[scope]);
 }
 
-/* ---- roff --------------------------------------------------------------------------------------
- */
+/* ---- roff ------------------------------------------------------------------------------------ */
 
 /* A line that begins with a dot or an apostrophe is a request; '-' and '\' must be escaped. */
 static void print_roff(FILE *out, const char *text)
@@ -125,8 +124,7 @@ static void print_options(FILE *out, const struct option *table)
     }
 }
 
-/* ---- The pages ---------------------------------------------------------------------------------
- */
+/* ---- The pages ------------------------------------------------------------------------------- */
 
 static void print_head(FILE *out, const char *title, const char *name, const char *summary)
 {

@@ -41,8 +41,7 @@ static const struct command *command_of_link(const char *program)
     return strcmp(name, etl_command.name) == 0 ? &etl_command : NULL;
 }
 
-/* ---- A command from its arguments to the exit code ---------------------------------------------
- */
+/* ---- A command from its arguments to the exit code ------------------------------------------- */
 
 /* After a usage error: --json may come after the wrong argument. */
 static bool has_json(int argc, char **argv)

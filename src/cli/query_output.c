@@ -8,8 +8,7 @@
 
 #define SHOWN_ROWS 40 /* of a table on a terminal */
 
-/* ---- Opening -----------------------------------------------------------------------------------
- */
+/* ---- Opening --------------------------------------------------------------------------------- */
 
 static enum query_format format_of_path(const char *path)
 {
@@ -57,8 +56,7 @@ enum status query_output_open(struct query_output *output, const struct query_se
     return STATUS_OK;
 }
 
-/* ---- Writing -----------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static enum status write_out(struct query_output *output, struct buffer *bytes, struct error *error)
 {

@@ -35,8 +35,7 @@ static enum status append_sql(const struct query_settings *query,
     return query_questions_append_text(lake, query, questions, query->text, out, error);
 }
 
-/* ---- Running -----------------------------------------------------------------------------------
- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static enum status run_all(struct query_settings *query, struct query_lake_open *lake,
                            struct str text, struct error *error)

@@ -37,8 +37,7 @@ struct shell {
     bool is_done;
 };
 
-/* ---- Ctrl-C ------------------------------------------------------------------------------------
- */
+/* ---- Ctrl-C ---------------------------------------------------------------------------------- */
 
 static atomic_bool stop;
 
@@ -61,8 +60,7 @@ static void catch_interrupts(void)
     sigaction(SIGINT, &action, NULL);
 }
 
-/* ---- Editing -----------------------------------------------------------------------------------
- */
+/* ---- Editing --------------------------------------------------------------------------------- */
 
 static struct shell *shell_of(EditLine *edit)
 {
@@ -183,8 +181,7 @@ static void shell_close(struct shell *shell)
     buffer_release(&shell->text);
 }
 
-/* ---- Running -----------------------------------------------------------------------------------
- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static void run_sql(struct shell *shell, struct str sql)
 {
@@ -213,8 +210,7 @@ static void run_question(struct shell *shell, const struct query_question *quest
     run_sql(shell, buffer_str(&sql));
 }
 
-/* ---- Commands ----------------------------------------------------------------------------------
- */
+/* ---- Commands -------------------------------------------------------------------------------- */
 
 static void print_tables(const struct shell *shell)
 {
@@ -299,8 +295,7 @@ static void run_command(struct shell *shell, char *line)
         printf("there is no command %s; .help lists the commands\n", line);
 }
 
-/* ---- Lines -------------------------------------------------------------------------------------
- */
+/* ---- Lines ----------------------------------------------------------------------------------- */
 
 /* Runs a line that is a command, a question, or the end of the shell; false where it is SQL. */
 static bool run_alone(struct shell *shell, const char *line)

@@ -27,8 +27,7 @@ static enum status check_settings(const struct serve_settings *serve, struct err
     return STATUS_OK;
 }
 
-/* ---- The token ---------------------------------------------------------------------------------
- */
+/* ---- The token ------------------------------------------------------------------------------- */
 
 static enum status read_token(const struct serve_settings *serve, struct buffer *out,
                               struct error *error)
@@ -67,8 +66,7 @@ static enum status get_token(const struct serve_settings *serve, struct buffer *
     return STATUS_OK;
 }
 
-/* ---- Serving -----------------------------------------------------------------------------------
- */
+/* ---- Serving --------------------------------------------------------------------------------- */
 
 static void announce(struct serve_settings *serve, const struct server *server)
 {

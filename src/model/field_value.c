@@ -105,8 +105,7 @@ static bool consume_date(struct text *text, struct calendar_date *out)
     return date.day <= days;
 }
 
-/* ---- Dates and times -------------------------------------------------------------------------
- */
+/* ---- Dates and times ------------------------------------------------------------------------- */
 
 static enum field_fit parse_date(struct text text, int64_t *out)
 {
@@ -211,8 +210,7 @@ static enum field_fit parse_time(struct text text, int64_t *out)
     return *out >= 0 && *out <= MAX_MICROS ? FIELD_FITS : FIELD_OUT_OF_RANGE;
 }
 
-/* ---- Decimals --------------------------------------------------------------------------------
- */
+/* ---- Decimals -------------------------------------------------------------------------------- */
 
 /* A number: mantissa × 10^exponent, where the mantissa does not end in 0. With more than MAX_DIGITS
  * digits the mantissa is not kept. */

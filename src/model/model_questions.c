@@ -34,8 +34,7 @@ bool model_is_question_text(struct str sql)
     return sql.len > 0 && utf8_valid_prefix(sql.data, sql.len) == sql.len;
 }
 
-/* ---- Files ------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static enum status add_file(const char *folder, struct str name, struct arena *arena,
                             struct model_text *out, struct error *error)
@@ -135,8 +134,7 @@ enum status model_read_questions(struct model *model, const char *file, struct e
     return STATUS_OK;
 }
 
-/* ---- Texts in the model's file ----------------------------------------------------------------
- */
+/* ---- Texts in the model's file --------------------------------------------------------------- */
 
 enum status model_build_questions(struct model_builder *builder, const yaml_node_t *node,
                                   const struct model_text **out, size_t *out_count)

@@ -299,8 +299,7 @@ enum model_verdict model_check(const struct model_checker *checker, struct model
     return RECORD_KEPT;
 }
 
-/* ---- The checker ------------------------------------------------------------------------------
- */
+/* ---- The checker ----------------------------------------------------------------------------- */
 
 static void add_check(struct model_checks *checks, size_t number, const struct model_field *field)
 {

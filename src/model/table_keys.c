@@ -146,8 +146,7 @@ size_t model_column_in_file(const struct model_table *table, int column)
     return position;
 }
 
-/* ---- Models beside each other ------------------------------------------------------------------
- */
+/* ---- Models beside each other ---------------------------------------------------------------- */
 
 static bool has_column(const struct model_table *table, const struct model_column *wanted)
 {

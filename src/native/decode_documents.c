@@ -169,8 +169,7 @@ const char *decoder_decode_concatenated(struct decoder *decoder, const char *tex
     return at;
 }
 
-/* ---- Elements of an array ---------------------------------------------------------------------
- */
+/* ---- Elements of an array -------------------------------------------------------------------- */
 
 /* How much is shown of a file that has no array of records. */
 #define FILE_SHOWN 4096

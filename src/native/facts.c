@@ -174,8 +174,7 @@ static void offer_winners(struct facts_batch *batch, size_t row, const struct mo
     }
 }
 
-/* ---- Look-ups ---------------------------------------------------------------------------------
- */
+/* ---- Look-ups -------------------------------------------------------------------------------- */
 
 static bool is_null_key(const struct facts_batch *batch, const struct fact_key *key, size_t row)
 {
@@ -367,8 +366,7 @@ void facts_batch_end_piece(void *ctx)
         batch_winners_end_piece(&batch->winners[i]);
 }
 
-/* ---- Rows of the table -------------------------------------------------------------------------
- */
+/* ---- Rows of the table ----------------------------------------------------------------------- */
 
 static void set_stored_strings(struct facts_batch *batch, const struct stored_facts *stored,
                                size_t from, size_t row, struct fact_content *content)

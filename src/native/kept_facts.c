@@ -41,8 +41,7 @@ struct keeping {
 
 /* Only lakes of model_builtin, which has one look-up of strings, have old rows. */
 
-/* ---- What an old row has matched ---------------------------------------------------------------
- */
+/* ---- What an old row has matched ------------------------------------------------------------- */
 
 static const struct fact_columns *found_columns(const struct keeping *keeping)
 {
@@ -112,8 +111,7 @@ static uint32_t find_match(const struct keeping *keeping, const struct stored_fa
     return index_find(&keeping->matches, hash_found(&found), is_found, keeping, &found);
 }
 
-/* ---- Rows --------------------------------------------------------------------------------------
- */
+/* ---- Rows ------------------------------------------------------------------------------------ */
 
 static void add_slice(struct keeping *keeping, struct facts_batch *batch,
                       const struct stored_facts *facts, size_t from)

@@ -69,8 +69,7 @@ static enum status open_run(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-/* ---- Incremental loads -----------------------------------------------------------------------
- */
+/* ---- Incremental loads ----------------------------------------------------------------------- */
 
 /* Only new files of facts are to be read. */
 static enum status begin_increment(struct run *run, struct error *error)

@@ -151,8 +151,7 @@ enum status table_file_finish(struct table_file *file, struct error *error)
     return lake_upload_finish(upload, rows, columns, error);
 }
 
-/* ---- Files written row by row ------------------------------------------------------------------
- */
+/* ---- Files written row by row ---------------------------------------------------------------- */
 
 void rows_file_begin(struct rows_file *file, struct output *output, unsigned worker, int table,
                      struct str folder)

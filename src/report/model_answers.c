@@ -43,8 +43,7 @@ void report_append_model(const struct model *model, const struct model_sections 
     buffer_append_str(out, STR("]}"));
 }
 
-/* ---- The answers ------------------------------------------------------------------------------
- */
+/* ---- The answers ----------------------------------------------------------------------------- */
 
 static enum status append_answer(struct query_session *session, const struct query_lake *lake,
                                  const struct model_section *section, struct buffer *out,

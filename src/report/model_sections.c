@@ -28,8 +28,7 @@ static const struct model_table *facts_of(const struct model *model)
     return &model->tables[model_facts_table(model)];
 }
 
-/* ---- The time of a fact ----------------------------------------------------------------------
- */
+/* ---- The time of a fact ---------------------------------------------------------------------- */
 
 /* Appends an expression for the day of a fact, or its month; false where its columns do not say. */
 static bool append_day(const struct model_table *facts, bool is_month, struct buffer *out)
@@ -67,8 +66,7 @@ void model_sections_append_totals(const struct model *model, struct buffer *out)
                    buffer_text(&time), buffer_text(&time), facts->name);
 }
 
-/* ---- Sections ---------------------------------------------------------------------------------
- */
+/* ---- Sections -------------------------------------------------------------------------------- */
 
 static void add(struct model_sections *sections, enum model_section_kind kind, struct str name,
                 struct str about, const struct buffer *sql)
@@ -118,8 +116,7 @@ static void add_hours(struct model_sections *sections, const struct model_table 
     add(sections, SECTION_HOURS, STR("hours"), STR("hours"), &sql);
 }
 
-/* ---- The most frequent values -----------------------------------------------------------------
- */
+/* ---- The most frequent values ---------------------------------------------------------------- */
 
 /* The dimension in whose records a look-up searches for the column alone; NULL: none. */
 static const struct model_table *searched_by(const struct model *model,
@@ -234,8 +231,7 @@ static void add_tops(struct model_sections *sections, const struct model *model)
     }
 }
 
-/* ---- The model's own --------------------------------------------------------------------------
- */
+/* ---- The model's own ------------------------------------------------------------------------- */
 
 static void add_charts(struct model_sections *sections, const struct model *model)
 {
@@ -248,8 +244,7 @@ static void add_charts(struct model_sections *sections, const struct model *mode
     }
 }
 
-/* ---- The data's health ------------------------------------------------------------------------
- */
+/* ---- The data's health ----------------------------------------------------------------------- */
 
 /* True for what a look-up finds in every record of its source: null where it finds no record. */
 static bool is_always_found(const struct model *model, const struct model_column *column)

@@ -11,8 +11,7 @@
 
 #define US_PER_DAY (MS_PER_DAY * 1000)
 
-/* ---- Periods ----------------------------------------------------------------------------------
- */
+/* ---- Periods --------------------------------------------------------------------------------- */
 
 static int64_t day_of(int64_t us)
 {
@@ -49,8 +48,7 @@ static size_t choose_periods(const struct query_lake *lake, const struct report_
     return out[1].from_us >= earliest_us ? 2 : 1;
 }
 
-/* ---- The head ---------------------------------------------------------------------------------
- */
+/* ---- The head -------------------------------------------------------------------------------- */
 
 static void append_day(struct buffer *out, const char *name, int64_t us, bool is_given)
 {
@@ -113,8 +111,7 @@ static void append_facts(const struct report_totals *totals, struct buffer *out)
     buffer_appendf(out, ",\"rows\":%lld", (long long)totals->rows);
 }
 
-/* ---- The whole --------------------------------------------------------------------------------
- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 static enum status append_state(const struct query_lake *lake, struct buffer *out,
                                 struct error *error)

@@ -36,8 +36,7 @@ static enum status run(struct query_session *session, const struct query_lake *l
     return query_run(session, sql, out, error);
 }
 
-/* ---- An answer as JSON ------------------------------------------------------------------------
- */
+/* ---- An answer as JSON ----------------------------------------------------------------------- */
 
 static void append_columns(const struct query_column *columns, size_t count, struct buffer *out)
 {
@@ -194,8 +193,7 @@ static enum status drop_part(struct query_session *session, const char *part, st
     return query_execute(session, buffer_str(&sql), error);
 }
 
-/* ---- The answers ------------------------------------------------------------------------------
- */
+/* ---- The answers ----------------------------------------------------------------------------- */
 
 enum status report_read_totals(struct query_session *session, const struct query_lake *lake,
                                struct str sql, struct report_totals *out, struct error *error)

@@ -153,8 +153,7 @@ static int64_t after_no_answer(struct s3_request *request)
     return HTTP_OVER;
 }
 
-/* ---- An error ---------------------------------------------------------------------------------
- */
+/* ---- An error -------------------------------------------------------------------------------- */
 
 static void read_clock(struct s3 *s3, const struct http_answer *answer)
 {

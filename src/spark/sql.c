@@ -6,8 +6,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* ---- Inputs and settings -----------------------------------------------------------------------
- */
+/* ---- Inputs and settings --------------------------------------------------------------------- */
 
 /* The names that run_list_source takes, and none that begin with '_' or '.'. Spark skips such
  * folders itself, but takes a file named _metadata or _a=b. */
@@ -69,8 +68,7 @@ unsigned spark_sql_shuffle_partitions(uint64_t input_bytes)
     return tasks < 2 ? 2 : tasks > 2000 ? 2000 : (unsigned)tasks;
 }
 
-/* ---- Statements --------------------------------------------------------------------------------
- */
+/* ---- Statements ------------------------------------------------------------------------------ */
 
 static char *text_of(struct buffer *text)
 {

@@ -120,8 +120,7 @@ void sql_add_records(struct spark_sql *sql, int id)
     add_kept(sql, id, &values);
 }
 
-/* ---- What is reported of them ------------------------------------------------------------------
- */
+/* ---- What is reported of them ---------------------------------------------------------------- */
 
 void sql_append_counts(struct buffer *out, const struct model_source *source)
 {

@@ -227,8 +227,7 @@ void sql_add_tables(struct spark_sql *sql)
             sql->tables[id] = table_select(sql, &sql->model->tables[id]);
 }
 
-/* ---- Counts ------------------------------------------------------------------------------------
- */
+/* ---- Counts ---------------------------------------------------------------------------------- */
 
 struct spark_statement sql_counts(const struct spark_sql *sql)
 {

@@ -42,8 +42,7 @@ bool disk_target_make_unique(struct disk_target *target)
     return true;
 }
 
-/* ---- The probe --------------------------------------------------------------------------------
- */
+/* ---- The probe ------------------------------------------------------------------------------- */
 
 /* Two temporaries of the probe's object: those of a crashed run are removed by the next one. */
 struct probe {
@@ -99,8 +98,7 @@ static enum status cannot_commit(const struct disk *disk, int link_error, int re
     return error_hint(error, "write to a disk of this machine, and copy the result");
 }
 
-/* ---- Are names told apart? --------------------------------------------------------------------
- */
+/* ---- Are names told apart? ------------------------------------------------------------------- */
 
 static bool is_there(int folder_fd, const char *name)
 {
@@ -141,8 +139,7 @@ static void find_folding(struct disk *disk, const struct probe *probe)
         atomic_store(&disk->folds_names, true);
 }
 
-/* ---- Both -------------------------------------------------------------------------------------
- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
 /* Sets by which of the two objects are committed, where one works. */
 static void try_both(struct disk *disk, const struct probe *probe, int *link_error,
@@ -200,8 +197,7 @@ void disk_probe_clear(struct disk *disk)
         unlinkat(AT_FDCWD, disk->store.location, AT_REMOVEDIR);
 }
 
-/* ---- Syncing ----------------------------------------------------------------------------------
- */
+/* ---- Syncing --------------------------------------------------------------------------------- */
 
 /* Syncs a folder; a file system on which folders cannot be synced stores names without it.
  * Returns 0 or an errno. */
@@ -230,8 +226,7 @@ static int sync_folders(struct disk *disk, struct str folder)
     return error_number;
 }
 
-/* ---- Putting ----------------------------------------------------------------------------------
- */
+/* ---- Putting --------------------------------------------------------------------------------- */
 
 /* Makes the object of the temporary, by link or rename. Returns 0 or an errno; the temporary is
  * gone in any case. */
@@ -303,8 +298,7 @@ enum status disk_put_if_absent(struct store *store, struct str key, struct str b
     return error_number ? disk_failed(disk, error_number, "write", key, error) : STATUS_OK;
 }
 
-/* ---- Times ------------------------------------------------------------------------------------
- */
+/* ---- Times ----------------------------------------------------------------------------------- */
 
 void disk_set_time(struct store *store, struct str key, int64_t time_ms)
 {
@@ -323,8 +317,7 @@ void disk_set_time(struct store *store, struct str key, int64_t time_ms)
     disk_gate_close(disk, folder_fd);
 }
 
-/* ---- Flushing ---------------------------------------------------------------------------------
- */
+/* ---- Flushing -------------------------------------------------------------------------------- */
 
 /* One syncfs for everything put: it also reports what failed to reach the disk since the root's
  * handle was opened (Linux 5.8 and later). Where there is none, all disks are synced. */

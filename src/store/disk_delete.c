@@ -62,8 +62,7 @@ static void note_failure(struct deletion *deletion, int error_number, struct str
     pthread_mutex_unlock(&deletion->shared.mutex);
 }
 
-/* ---- The chain down and up ----------------------------------------------------------------------
- */
+/* ---- The chain down and up ------------------------------------------------------------------- */
 
 /* How many bytes of `folder` ("a/b/") are folders of `next`, too: 2 for "a/c/x". */
 static size_t shared_folders(struct str folder, struct str next)
@@ -126,8 +125,7 @@ static int chain_enter_all(struct chain *chain, struct str folder)
     return error_number;
 }
 
-/* ---- Deleting ---------------------------------------------------------------------------------
- */
+/* ---- Deleting -------------------------------------------------------------------------------- */
 
 /* Deletes an object. One that is gone is no failure, and neither is a folder of its key that is
  * no folder any more. */
@@ -179,8 +177,7 @@ enum status disk_delete(struct store *store, const struct str *keys, size_t coun
     return deletion.shared.status;
 }
 
-/* ---- Empty folders ----------------------------------------------------------------------------
- */
+/* ---- Empty folders --------------------------------------------------------------------------- */
 
 /* Deeper than any lake; each level holds a handle. */
 #define MAX_DEPTH 32

@@ -69,8 +69,7 @@ static void append_real_key(struct disk *disk, struct str key, struct buffer *ou
     }
 }
 
-/* ---- What is taken for what --------------------------------------------------------------------
- */
+/* ---- What is taken for what ------------------------------------------------------------------ */
 
 enum status disk_name_taken(struct store *store, struct str key, struct error *error)
 {

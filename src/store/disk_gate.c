@@ -71,8 +71,7 @@ static int open_parts(int root_fd, struct str folder, bool may_make)
     return at_fd;
 }
 
-/* ---- Folders above that are kept --------------------------------------------------------------
- */
+/* ---- Folders above that are kept ------------------------------------------------------------- */
 
 struct disk_parent {
     atomic_uint uses; /* by the slot, and by those that are about to open something in it */
@@ -200,8 +199,7 @@ void disk_slots_release(struct disk *disk)
     }
 }
 
-/* ---- The gate ---------------------------------------------------------------------------------
- */
+/* ---- The gate -------------------------------------------------------------------------------- */
 
 int disk_gate_open(struct disk *disk, struct str folder)
 {
@@ -218,8 +216,7 @@ void disk_gate_close(struct disk *disk, int fd)
     close_part(atomic_load(&disk->root_fd), fd);
 }
 
-/* ---- Messages ---------------------------------------------------------------------------------
- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 struct str disk_find_link(const struct disk *disk, struct str key)
 {

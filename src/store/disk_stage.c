@@ -50,8 +50,7 @@ void disk_stage_release(struct disk_stage *stage)
     pthread_mutex_destroy(&stage->mutex);
 }
 
-/* ---- Which objects are staged ------------------------------------------------------------------
- */
+/* ---- Which objects are staged ---------------------------------------------------------------- */
 
 /* Whether the folder is staged, that is missing but for what is in the stage. */
 static bool is_staged_locked(struct disk *disk, struct str path)
@@ -107,8 +106,7 @@ static void append_staged(struct buffer *out, const struct disk *disk, struct st
     buffer_append_str(out, path);
 }
 
-/* ---- Putting ----------------------------------------------------------------------------------
- */
+/* ---- Putting --------------------------------------------------------------------------------- */
 
 static enum status put_staged(struct disk *disk, struct str key, struct str bytes,
                               struct error *error)
@@ -149,8 +147,7 @@ enum status disk_put_later(struct store *store, struct str key, struct str bytes
     return status;
 }
 
-/* ---- The flush --------------------------------------------------------------------------------
- */
+/* ---- The flush ------------------------------------------------------------------------------- */
 
 static enum status move_folder(struct disk *disk, struct str path, struct error *error);
 

@@ -26,8 +26,7 @@ static const struct parquet_field fields[] = {
 };
 #define FIELDS (sizeof fields / sizeof *fields)
 
-/* ---- Checksums --------------------------------------------------------------------------------
- */
+/* ---- Checksums ------------------------------------------------------------------------------- */
 
 /* The length of a page header, the position of its checksum, and the length of the page; 0 and NULL
  * if the header does not have them. */
@@ -84,8 +83,7 @@ static void fix_checksums(const struct parquet_reader *reader, uint8_t *bytes)
         }
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static uint64_t look_at_bytes(const void *bytes, size_t len)
 {

@@ -73,8 +73,7 @@ static void check_frames(uint8_t which, struct str text)
     buffer_release(&pieces.all);
 }
 
-/* ---- Headers, details, words ------------------------------------------------------------------
- */
+/* ---- Headers, details, words ----------------------------------------------------------------- */
 
 static void check_headers(struct str text)
 {
@@ -122,8 +121,7 @@ static void check_words(uint8_t which, struct str text)
     REQUIRE(utf8_valid_prefix(error.message, strlen(error.message)) == strlen(error.message));
 }
 
-/* ---- Addresses --------------------------------------------------------------------------------
- */
+/* ---- Addresses ------------------------------------------------------------------------------- */
 
 #define SECRET "S3CR3T-x9Qz7"
 

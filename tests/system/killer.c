@@ -112,8 +112,7 @@ static void die(const char *what)
     exit(NOT_HERE);
 }
 
-/* ---- The command -------------------------------------------------------------------------------
- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 static void install_filter(void)
 {
@@ -168,8 +167,7 @@ static void start_command(void)
     close(ends[1]);
 }
 
-/* ---- What a call is about --------------------------------------------------------------------
- */
+/* ---- What a call is about -------------------------------------------------------------------- */
 
 /* Reads up to a page's end at a time: the next page may not be there. */
 static void read_string(pid_t tid, uint64_t address, char out[static PATH_MAX])
@@ -286,8 +284,7 @@ static bool is_counted(const char *name)
     return !options.calls;
 }
 
-/* ---- The log -----------------------------------------------------------------------------------
- */
+/* ---- The log --------------------------------------------------------------------------------- */
 
 static void log_data(pid_t tid, const struct change *change)
 {
@@ -313,8 +310,7 @@ static void log_change(pid_t tid, const struct change *change, const char *resul
     lines++;
 }
 
-/* ---- Results -----------------------------------------------------------------------------------
- */
+/* ---- Results --------------------------------------------------------------------------------- */
 
 /* `skip`: at the beginning of the call, which is then not carried out. */
 static void set_result(pid_t tid, long result, bool skip)
@@ -345,8 +341,7 @@ static void set_result(pid_t tid, long result, bool skip)
 #endif
 }
 
-/* ---- Stops -------------------------------------------------------------------------------------
- */
+/* ---- Stops ----------------------------------------------------------------------------------- */
 
 static struct thread *find_thread(pid_t tid)
 {
@@ -442,8 +437,7 @@ static int watch(void)
     return code;
 }
 
-/* ---- Options -----------------------------------------------------------------------------------
- */
+/* ---- Options --------------------------------------------------------------------------------- */
 
 static const char *take(char ***at)
 {

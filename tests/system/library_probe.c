@@ -64,8 +64,7 @@ static int run_cancelled(char **argv)
     return 0;
 }
 
-/* ---- Rows -------------------------------------------------------------------------------------
- */
+/* ---- Rows ------------------------------------------------------------------------------------ */
 
 static void print_value(const char *format, const struct ArrowArray *column, int64_t row)
 {
@@ -129,8 +128,7 @@ static int print_rows(const char *address, const char *what, bool is_query)
     return status == SPARKIFY_OK ? print_stream(&stream) : status;
 }
 
-/* ---- The host's own ---------------------------------------------------------------------------
- */
+/* ---- The host's own -------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t elsewhere;
 static pid_t main_thread;

@@ -94,8 +94,7 @@ SPARKIFY_API const char *sparkify_job_result(struct sparkify_job *job);
  * job runs. */
 SPARKIFY_API const char *sparkify_job_notes(struct sparkify_job *job);
 
-/* ---- Lakes: the tables, as Arrow streams ------------------------------------------------------
- */
+/* ---- Lakes: the tables, as Arrow streams ----------------------------------------------------- */
 
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
@@ -197,8 +196,7 @@ SPARKIFY_API const char *sparkify_lake_message(const struct sparkify_lake *lake)
 SPARKIFY_API const char *sparkify_lake_hint(const struct sparkify_lake *lake);
 SPARKIFY_API const char *sparkify_lake_notes(struct sparkify_lake *lake);
 
-/* ---- For packages -----------------------------------------------------------------------------
- */
+/* ---- For packages ---------------------------------------------------------------------------- */
 
 /* Runs the program: prints, handles signals, and returns the exit code. For a process of its own.
  */

@@ -26,8 +26,7 @@ static struct json_scanner *places_scanner(void)
     return json_scanner_of_places(places, PLACES, NULL, NULL);
 }
 
-/* ---- White space, and keys that occur again ---------------------------------------------------
- */
+/* ---- White space, and keys that occur again -------------------------------------------------- */
 
 static void check_spaced(const char *version)
 {
@@ -64,8 +63,7 @@ static void test_white_space_is_seen(void **state)
     with_each_version(check_spaced);
 }
 
-/* ---- As jansson --------------------------------------------------------------------------------
- */
+/* ---- As jansson ------------------------------------------------------------------------------ */
 
 static void add_space(struct buffer *out, uint64_t *random)
 {
@@ -172,8 +170,7 @@ static void test_values_as_by_jansson(void **state)
     with_each_version(check_random);
 }
 
-/* ---- Depth -------------------------------------------------------------------------------------
- */
+/* ---- Depth ----------------------------------------------------------------------------------- */
 
 /* {"a":{"b":{"a":[[…]]}}} of so many levels. */
 static void check_levels(struct json_scanner *scanner, unsigned levels, enum json_layout layout)

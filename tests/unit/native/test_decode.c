@@ -182,8 +182,7 @@ static void test_a_compressed_file_in_parts(void **state)
     }
 }
 
-/* ---- 16 MiB ------------------------------------------------------------------------------------
- */
+/* ---- 16 MiB ---------------------------------------------------------------------------------- */
 
 static void fill(struct buffer *out, char byte, size_t count)
 {
@@ -271,8 +270,7 @@ static void test_lines_after_a_line_that_is_too_long(void **state)
     }
 }
 
-/* ---- Songs -------------------------------------------------------------------------------------
- */
+/* ---- Songs ----------------------------------------------------------------------------------- */
 
 #define SONG(id) "{\"song_id\":\"" id "\",\"artist_id\":\"A\"}"
 
@@ -395,8 +393,7 @@ static void test_a_song_of_16_mib_behind_a_mark(void **state)
     }
 }
 
-/* ---- Files that change --------------------------------------------------------------------------
- */
+/* ---- Files that change ----------------------------------------------------------------------- */
 
 static void test_a_file_that_is_not_what_was_listed(void **state)
 {

@@ -110,8 +110,7 @@ static void test_no_files_says_where_it_looked_and_what_is_there(void **state)
     }
 }
 
-/* ---- Tasks -------------------------------------------------------------------------------------
- */
+/* ---- Tasks ----------------------------------------------------------------------------------- */
 
 /* Files of these sizes, in this order; the letter after a size is its packing. */
 struct file_case {

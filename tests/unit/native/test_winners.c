@@ -190,8 +190,7 @@ static void test_a_play_matches_title_artist_name_and_duration(void **state)
     }
 }
 
-/* ---- Any order gives the same winners ---------------------------------------------------------
- */
+/* ---- Any order gives the same winners -------------------------------------------------------- */
 
 #define RECORDS 300
 
@@ -289,8 +288,7 @@ static void test_winners_do_not_depend_on_the_order(void **state)
         buffer_release(&records[i]);
 }
 
-/* ---- Decoding ---------------------------------------------------------------------------------
- */
+/* ---- Decoding -------------------------------------------------------------------------------- */
 
 static void test_a_record_becomes_a_row(void **state)
 {

@@ -166,8 +166,7 @@ static void a_new_status_line_forgets_what_came(void **state)
     assert_string_equal(result.content_type, "");
 }
 
-/* ---- What the machine does not have ------------------------------------------------------------
- */
+/* ---- What the machine does not have ---------------------------------------------------------- */
 
 static bool take_none(void *ctx, struct str message)
 {

@@ -97,8 +97,7 @@ static void test_what_is_not_doubted(void **state)
     assert_null(strstr(find(&values, "checks"), "note"));
 }
 
-/* ---- Nested fields ---------------------------------------------------------------------------
- */
+/* ---- Nested fields --------------------------------------------------------------------------- */
 
 #define KEY(text)                                                                                  \
     {                                                                                              \

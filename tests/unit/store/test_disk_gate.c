@@ -59,8 +59,7 @@ static void assert_untouched(struct place *place)
     assert_str(buffer_str(&bytes), "precious");
 }
 
-/* ---- What is done with a key --------------------------------------------------------------------
- */
+/* ---- What is done with a key ----------------------------------------------------------------- */
 
 typedef enum status act_fn(struct store *store, struct str key, struct error *error);
 
@@ -268,8 +267,7 @@ static void test_a_folder_that_becomes_a_link_is_seen(void **state)
     assert_untouched(&place);
 }
 
-/* ---- Names that are taken -----------------------------------------------------------------------
- */
+/* ---- Names that are taken -------------------------------------------------------------------- */
 
 static void test_a_new_object_replaces_nothing(void **state)
 {
@@ -330,8 +328,7 @@ static void test_names_are_looked_at_where_they_are_folded(void **state)
     ASSERT_OK(store_check_names(place.lake, "t", keys, 1, &error), error);
 }
 
-/* ---- Committing ---------------------------------------------------------------------------------
- */
+/* ---- Committing ------------------------------------------------------------------------------ */
 
 static void test_objects_are_put_once_without_links(void **state)
 {
@@ -369,8 +366,7 @@ static void test_the_probe_leaves_nothing(void **state)
     assert_int_equal(access(path_of(&place, "new/_sparkify/x", &path), F_OK), 0);
 }
 
-/* ---- What fails ---------------------------------------------------------------------------------
- */
+/* ---- What fails ------------------------------------------------------------------------------ */
 
 /* No more files may be opened than are open now. */
 static void limit_files(struct rlimit *old)
@@ -510,8 +506,7 @@ static void test_a_flush_that_fails(void **state)
     ASSERT_OK(store_flush(place.lake, &error), error);
 }
 
-/* ---- Links in an input --------------------------------------------------------------------------
- */
+/* ---- Links in an input ----------------------------------------------------------------------- */
 
 static enum status list_input(const struct place *place, const atomic_bool *cancel,
                               struct store_listing *out, struct error *error)

@@ -163,8 +163,7 @@ static void test_one_stage_after_the_other(void **state)
     assert_listed(&place, "", "own/marker t/a/1 u/a/1 v/a/1 ");
 }
 
-/* ---- Puts beside flushes ------------------------------------------------------------------------
- */
+/* ---- Puts beside flushes --------------------------------------------------------------------- */
 
 #define WRITERS 3
 #define FILES   60
