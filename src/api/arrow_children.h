@@ -1,7 +1,6 @@
 /* arrow_children: releases the children of an array or a schema of Arrow's C data interface, each
  * of which a consumer may have moved away. */
-#ifndef SPARKIFY_API_ARROW_CHILDREN_H
-#define SPARKIFY_API_ARROW_CHILDREN_H
+#pragma once
 
 #include <base.h>
 #include <sparkify.h>
@@ -26,5 +25,3 @@ static inline void arrow_export_release_fields(struct ArrowSchema *schema)
     }
     mem_free(schema->children);
 }
-
-#endif

@@ -2,8 +2,7 @@
  *
  * https://arrow.apache.org/docs/format/CDataInterface.html
  * https://arrow.apache.org/docs/format/CStreamInterface.html */
-#ifndef SPARKIFY_API_ARROW_EXPORT_H
-#define SPARKIFY_API_ARROW_EXPORT_H
+#pragma once
 
 #include <base.h>
 #include <sparkify.h>
@@ -47,5 +46,3 @@ struct arrow_export_source {
 };
 /* Makes the stream, which takes ownership of the source. */
 void arrow_export(const struct arrow_export_source *source, struct ArrowArrayStream *out);
-
-#endif

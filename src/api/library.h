@@ -1,6 +1,5 @@
 /* library: what jobs and lakes have in common. */
-#ifndef SPARKIFY_API_LIBRARY_H
-#define SPARKIFY_API_LIBRARY_H
+#pragma once
 
 #include <host.h>
 #include <pthread.h>
@@ -25,5 +24,3 @@ void notes_release(struct notes *notes);
 void notes_say(void *ctx, enum host_level level, const char *text);
 /* All lines so far; valid until the next call. */
 const char *notes_text(struct notes *notes);
-
-#endif

@@ -1,6 +1,5 @@
 /* metrics: the metrics of a run for a monitoring system. */
-#ifndef SPARKIFY_API_METRICS_H
-#define SPARKIFY_API_METRICS_H
+#pragma once
 
 #include <run.h>
 
@@ -9,5 +8,3 @@
  * After a failure the time of the last successful run is copied from the file that is replaced. */
 NODISCARD enum status metrics_write(const char *path, const struct run_report *report,
                                     bool has_succeeded, struct error *error);
-
-#endif

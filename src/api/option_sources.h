@@ -1,6 +1,5 @@
 /* option_sources: options from the environment and sparkify.yaml. */
-#ifndef SPARKIFY_API_OPTION_SOURCES_H
-#define SPARKIFY_API_OPTION_SOURCES_H
+#pragma once
 
 #include <options.h>
 
@@ -13,5 +12,3 @@ NODISCARD enum status option_sources_read(const struct command *command, void *s
 /* As option_set; the value of a flag is a word such as "true" or "off". */
 NODISCARD enum status option_sources_set(const struct option *option, const char *value,
                                          void *target, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* query_stream: the rows of a query. */
-#ifndef SPARKIFY_API_QUERY_STREAM_H
-#define SPARKIFY_API_QUERY_STREAM_H
+#pragma once
 
 #include "arrow_export.h"
 
@@ -18,5 +17,3 @@ struct query_request {
  * query_questions_append_text and query_run. */
 NODISCARD enum status query_stream_open(const struct query_request *request,
                                         struct arrow_export_source *out, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* table_stream: the rows of a table, read from its files. */
-#ifndef SPARKIFY_API_TABLE_STREAM_H
-#define SPARKIFY_API_TABLE_STREAM_H
+#pragma once
 
 #include "arrow_export.h"
 
@@ -21,5 +20,3 @@ struct table_request {
  * moved. */
 NODISCARD enum status table_stream_open(const struct table_request *request,
                                         struct arrow_export_source *out, struct error *error);
-
-#endif

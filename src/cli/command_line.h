@@ -1,7 +1,6 @@
 /* command_line: what the program adds to a command: how it is run where a terminal is part of it,
  * and how its result is printed. */
-#ifndef SPARKIFY_CLI_COMMAND_LINE_H
-#define SPARKIFY_CLI_COMMAND_LINE_H
+#pragma once
 
 #include <commands.h>
 
@@ -15,5 +14,3 @@ NODISCARD enum status cli_run_query(void *settings, struct error *error);
 NODISCARD enum status cli_run_serve(void *settings, struct error *error);
 NODISCARD enum status cli_run_doctor(void *settings, struct error *error);
 NODISCARD enum status cli_run_help(void *settings, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* doctor_steps: the steps that doctor tries, printed or collected as JSON. */
-#ifndef SPARKIFY_CLI_DOCTOR_STEPS_H
-#define SPARKIFY_CLI_DOCTOR_STEPS_H
+#pragma once
 
 #include <model.h>
 #include <stores.h>
@@ -28,5 +27,3 @@ void doctor_report(struct doctor *doctor, enum doctor_outcome outcome, const cha
 void doctor_passed(struct doctor *doctor, const char *step, const char *format, ...) PRINTF(3, 4);
 /* Reports the error's message and hint. */
 void doctor_failed(struct doctor *doctor, const char *step, const struct error *error);
-
-#endif

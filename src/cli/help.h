@@ -1,6 +1,5 @@
 /* help: help texts and manual pages, made from the table of commands. */
-#ifndef SPARKIFY_CLI_HELP_H
-#define SPARKIFY_CLI_HELP_H
+#pragma once
 
 #include <options.h>
 #include <stdio.h>
@@ -18,5 +17,3 @@ void help_print_overview(FILE *out);
 void help_print_command(FILE *out, const struct command *command);
 /* The manual page of the command; NULL: of the program. */
 void help_print_man(FILE *out, const struct command *command);
-
-#endif

@@ -1,6 +1,5 @@
 /* logging: messages with their time, a line each, for a log file or a log collector. */
-#ifndef SPARKIFY_CLI_LOGGING_H
-#define SPARKIFY_CLI_LOGGING_H
+#pragma once
 
 #include <options.h>
 
@@ -12,5 +11,3 @@ void logging_close(void);
 bool logging_has_stderr(void);
 /* Writes one line, from any thread; `hint` may be "". */
 void logging_write(enum logging_level level, const char *message, const char *hint);
-
-#endif

@@ -1,6 +1,5 @@
 /* messages: errors, warnings and notes on stderr. */
-#ifndef SPARKIFY_CLI_MESSAGES_H
-#define SPARKIFY_CLI_MESSAGES_H
+#pragma once
 
 #include <options.h>
 
@@ -8,5 +7,3 @@
 void messages_error(const struct error *error, const char *details);
 /* For host.say: `ctx` is the const struct common_settings * of the command. */
 void messages_say(void *ctx, enum host_level level, const char *text);
-
-#endif

@@ -1,7 +1,6 @@
 /* print: prints the results of commands on stdout, as text. Each function takes the settings of its
  * command, which hold the result. */
-#ifndef SPARKIFY_CLI_PRINT_H
-#define SPARKIFY_CLI_PRINT_H
+#pragma once
 
 #include <model.h>
 
@@ -16,5 +15,3 @@ void cli_print_init(const void *settings);
 void cli_print_schema(const void *settings);
 /* Of a model that is in a file: part of what schema prints. */
 void cli_print_model(const char *file, const struct model *model);
-
-#endif

@@ -1,6 +1,5 @@
 /* progress: shows the progress of a run on stderr. */
-#ifndef SPARKIFY_CLI_PROGRESS_H
-#define SPARKIFY_CLI_PROGRESS_H
+#pragma once
 
 #include <run.h>
 
@@ -11,5 +10,3 @@ struct progress;
 struct progress *progress_begin(const struct run_progress *run);
 /* Clears the bar and ends the thread. */
 void progress_end(struct progress *progress);
-
-#endif

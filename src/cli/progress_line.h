@@ -1,6 +1,5 @@
 /* progress_line: the progress of a run as one line of text. */
-#ifndef SPARKIFY_CLI_PROGRESS_LINE_H
-#define SPARKIFY_CLI_PROGRESS_LINE_H
+#pragma once
 
 #include <run.h>
 
@@ -11,5 +10,3 @@ void progress_line_describe(const struct run_progress *run, double elapsed_s, st
 /* Appends a bar and the parts that fit into less than `columns`. */
 void progress_line_draw(const struct run_progress *run, double elapsed_s, unsigned columns,
                         struct buffer *out);
-
-#endif

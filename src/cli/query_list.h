@@ -1,6 +1,5 @@
 /* query_list: the modes of 'sparkify query' that run nothing: --list and --show-sql. */
-#ifndef SPARKIFY_CLI_QUERY_LIST_H
-#define SPARKIFY_CLI_QUERY_LIST_H
+#pragma once
 
 #include <query_command.h>
 
@@ -12,4 +11,3 @@ void query_list_print(const struct query_settings *query, const struct query_que
 /* Prints the SQL of the question that is named; STATUS_USAGE where there is none. */
 NODISCARD enum status query_list_show(const struct query_settings *query,
                                       const struct query_questions *questions, struct error *error);
-#endif

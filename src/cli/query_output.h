@@ -1,7 +1,6 @@
 /* query_output: writes a result to the standard output, or to a file that appears when it is
  * complete. */
-#ifndef SPARKIFY_CLI_QUERY_OUTPUT_H
-#define SPARKIFY_CLI_QUERY_OUTPUT_H
+#pragma once
 
 #include <atomic_file.h>
 #include <query_lake.h>
@@ -25,5 +24,3 @@ NODISCARD enum status query_output_run(struct query_output *output, struct query
 NODISCARD enum status query_output_finish(struct query_output *output, struct error *error);
 /* Removes what is not finished. */
 void query_output_release(struct query_output *output);
-
-#endif

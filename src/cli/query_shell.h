@@ -1,6 +1,5 @@
 /* query_shell: the interactive shell for SQL. */
-#ifndef SPARKIFY_CLI_QUERY_SHELL_H
-#define SPARKIFY_CLI_QUERY_SHELL_H
+#pragma once
 
 #include <query_lake.h>
 
@@ -10,5 +9,3 @@ const atomic_bool *query_shell_stop_flag(void);
  * shell goes on. */
 NODISCARD enum status query_shell_run(struct query_settings *query, struct query_lake_open *lake,
                                       const struct query_questions *questions, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* query_words: the words that the shell completes. */
-#ifndef SPARKIFY_CLI_QUERY_WORDS_H
-#define SPARKIFY_CLI_QUERY_WORDS_H
+#pragma once
 
 #include <query.h>
 
@@ -19,5 +18,3 @@ void query_words_find(const struct query_words *words, struct str begin, size_t 
                       size_t *out_count);
 /* The length of the longest common prefix of those words, in bytes. */
 size_t query_words_common(const struct query_words *words, size_t first, size_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* signals: requests to stop. */
-#ifndef SPARKIFY_CLI_SIGNALS_H
-#define SPARKIFY_CLI_SIGNALS_H
+#pragma once
 
 #include <base.h>
 
@@ -11,5 +10,3 @@ void signals_init(void);
 const atomic_bool *signals_stop_flag(void);
 /* The exit code after such a signal: `interrupted`, or 129 for SIGHUP. */
 int signals_exit_code(int interrupted);
-
-#endif

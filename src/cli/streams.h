@@ -1,6 +1,5 @@
 /* streams: the standard descriptors, and flushing stdout. */
-#ifndef SPARKIFY_CLI_STREAMS_H
-#define SPARKIFY_CLI_STREAMS_H
+#pragma once
 
 #include <base.h>
 
@@ -10,5 +9,3 @@ void streams_init(void);
 /* Flushes stdout. STATUS_OK also where the reader of a pipe has closed it. `done` is what has been
  * done although the output failed, as the first half of a sentence, or NULL. */
 NODISCARD enum status streams_flush(const char *done, struct error *error);
-
-#endif

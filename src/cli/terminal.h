@@ -1,6 +1,5 @@
 /* terminal: properties of the terminal, and text wrapped to its width. */
-#ifndef SPARKIFY_CLI_TERMINAL_H
-#define SPARKIFY_CLI_TERMINAL_H
+#pragma once
 
 #include <base.h>
 
@@ -18,5 +17,3 @@ unsigned terminal_columns_of(int fd);
  */
 void terminal_wrap(struct buffer *out, const char *text, unsigned columns, unsigned used,
                    unsigned indent);
-
-#endif

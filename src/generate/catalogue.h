@@ -1,6 +1,5 @@
 /* catalogue: the tracks that users play; each follows from its number and the seed. */
-#ifndef SPARKIFY_GENERATE_CATALOGUE_H
-#define SPARKIFY_GENERATE_CATALOGUE_H
+#pragma once
 
 #include "vocabulary.h"
 
@@ -54,5 +53,3 @@ static inline char folder_letter(uint32_t folder, unsigned level)
 /* Writes `units` of 10 microseconds as seconds, in the shortest form with at least one decimal;
  * returns the end. */
 char *catalogue_write_duration(char *at, uint32_t units);
-
-#endif

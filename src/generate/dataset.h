@@ -1,7 +1,6 @@
 /* dataset: all that the files follow from. It is computed before the first file is written and then
  * shared by all threads, unchanged. */
-#ifndef SPARKIFY_GENERATE_DATASET_H
-#define SPARKIFY_GENERATE_DATASET_H
+#pragma once
 
 #include "catalogue.h"
 #include "people.h"
@@ -50,5 +49,3 @@ struct session_plans {
 void session_plans_release(struct session_plans *plans);
 /* Sets *out to the sessions that begin on a day, ordered by time; keeps its memory. */
 void dataset_sessions(const struct dataset *dataset, uint32_t day, struct session_plans *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* event_line: writes an event as a line of a log file, a JSON object. */
-#ifndef SPARKIFY_GENERATE_EVENT_LINE_H
-#define SPARKIFY_GENERATE_EVENT_LINE_H
+#pragma once
 
 #include "user_session.h"
 
@@ -32,5 +31,3 @@ void session_texts_make(struct session_texts *texts, const struct dataset *datas
  * returns the end. */
 char *event_line_write(char *at, const struct dataset *dataset, const struct user_session *session,
                        const struct session_texts *texts);
-
-#endif

@@ -1,6 +1,5 @@
 /* log_files: writes the log files, one for each day. */
-#ifndef SPARKIFY_GENERATE_LOG_FILES_H
-#define SPARKIFY_GENERATE_LOG_FILES_H
+#pragma once
 
 #include "dataset.h"
 
@@ -8,5 +7,3 @@
  * *report, also after a failure. */
 NODISCARD enum status log_files_write(const struct dataset *dataset, const char *folder,
                                       struct generate_report *report, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* people: the users, how active each is, and when they change between free and paid. */
-#ifndef SPARKIFY_GENERATE_PEOPLE_H
-#define SPARKIFY_GENERATE_PEOPLE_H
+#pragma once
 
 #include "vocabulary.h"
 
@@ -51,5 +50,3 @@ struct user {
 /* Returns the data of a user: with moment 0 those that the user always has, with another number
  * those of a user who has others at each moment. */
 struct user people_user(const struct people *people, uint32_t number, uint64_t moment);
-
-#endif

@@ -1,6 +1,5 @@
 /* plain_files: creates folders and files; never replaces or removes an existing file. */
-#ifndef SPARKIFY_GENERATE_PLAIN_FILES_H
-#define SPARKIFY_GENERATE_PLAIN_FILES_H
+#pragma once
 
 #include <base.h>
 
@@ -31,5 +30,3 @@ NODISCARD enum status new_file_write(struct new_file *file, struct str bytes, st
 NODISCARD enum status new_file_finish(struct new_file *file, struct error *error);
 /* Closes a file that was not finished; it stays incomplete. */
 void new_file_release(struct new_file *file);
-
-#endif

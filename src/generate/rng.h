@@ -4,8 +4,7 @@
  * seed, the kind of object and its number. So the result does not depend on the order in which
  * threads create the objects. Only integers are used: functions of libm differ between systems in
  * their last bits. */
-#ifndef SPARKIFY_GENERATE_RNG_H
-#define SPARKIFY_GENERATE_RNG_H
+#pragma once
 
 #include <base.h>
 
@@ -86,5 +85,3 @@ static inline uint32_t rng_quantile(struct rng *rng, const uint32_t *quantiles, 
     uint64_t step = quantiles[i + 1] - quantiles[i];
     return quantiles[i] + (uint32_t)((step * (u & UINT32_MAX)) >> 32);
 }
-
-#endif

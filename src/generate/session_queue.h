@@ -1,6 +1,5 @@
 /* session_queue: a priority queue of open sessions, by the time of their next event. */
-#ifndef SPARKIFY_GENERATE_SESSION_QUEUE_H
-#define SPARKIFY_GENERATE_SESSION_QUEUE_H
+#pragma once
 
 #include "event_line.h"
 
@@ -37,5 +36,3 @@ static inline struct open_session *session_queue_peek(const struct session_queue
 /* Called after the first session has advanced to its next event, or has ended. */
 void session_queue_first_moved(struct session_queue *queue);
 void session_queue_first_ended(struct session_queue *queue);
-
-#endif

@@ -1,6 +1,5 @@
 /* song_files: writes the song files, one for each song. */
-#ifndef SPARKIFY_GENERATE_SONGS_H
-#define SPARKIFY_GENERATE_SONGS_H
+#pragma once
 
 #include "dataset.h"
 
@@ -8,5 +7,3 @@
  * *report. */
 NODISCARD enum status song_files_write(const struct dataset *dataset, const char *folder,
                                        struct generate_report *report, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* user_session: the events of a session, one after another. */
-#ifndef SPARKIFY_GENERATE_USER_SESSION_H
-#define SPARKIFY_GENERATE_USER_SESSION_H
+#pragma once
 
 #include "dataset.h"
 
@@ -52,5 +51,3 @@ bool user_session_next(struct user_session *session, const struct dataset *datas
  * bound of it. */
 int64_t user_session_end_ms(const struct dataset *dataset, const struct session_plan *session_plan);
 int64_t user_session_latest_end_ms(const struct session_plan *session_plan);
-
-#endif

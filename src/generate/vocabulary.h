@@ -1,6 +1,5 @@
 /* vocabulary: the word lists as JSON text, and phrases of words. */
-#ifndef SPARKIFY_GENERATE_VOCABULARY_H
-#define SPARKIFY_GENERATE_VOCABULARY_H
+#pragma once
 
 #include "rng.h"
 #include "words.h"
@@ -64,5 +63,3 @@ static inline char *put_in_log(char *at, const struct phrase *phrase)
         at = put_str(at, phrase->words[i]->in_log);
     return at;
 }
-
-#endif

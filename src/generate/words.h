@@ -1,6 +1,5 @@
 /* words: the words from which names, titles, locations and user agents are made. */
-#ifndef SPARKIFY_GENERATE_WORDS_H
-#define SPARKIFY_GENERATE_WORDS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -60,5 +59,3 @@ struct coordinates {
     const char *latitude, *longitude;
 };
 extern const struct coordinates location_coordinates[];
-
-#endif

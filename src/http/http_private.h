@@ -1,6 +1,5 @@
 /* What http.c (the loop) and http_try.c (one try of a request) share. */
-#ifndef SPARKIFY_HTTP_PRIVATE_H
-#define SPARKIFY_HTTP_PRIVATE_H
+#pragma once
 
 #include <http.h>
 
@@ -62,5 +61,3 @@ void http_fail_try(CURL *easy, int os_error);
 void http_end_tries(struct http *http);
 /* The request is over; the slot is free. */
 void http_end_request(struct http *http, struct http_slot *slot, bool stopped);
-
-#endif

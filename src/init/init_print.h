@@ -1,6 +1,5 @@
 /* init_print: a proposal as YAML with comments. */
-#ifndef SPARKIFY_INIT_PRINT_H
-#define SPARKIFY_INIT_PRINT_H
+#pragma once
 
 #include "init_roles.h"
 
@@ -9,5 +8,3 @@ bool init_print_uses(const struct roles *roles, size_t source);
 /* Appends the model; `input` and `file` are for the lines that say how to run it. */
 void init_print_proposal(const struct roles *roles, const char *input, const char *file,
                          struct buffer *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* init_profile: what the fields of some records are like. */
-#ifndef SPARKIFY_INIT_PROFILE_H
-#define SPARKIFY_INIT_PROFILE_H
+#pragma once
 
 #include <base.h>
 #include <jansson.h>
@@ -55,5 +54,3 @@ void init_profile_finish(struct profile *profile);
 size_t init_profile_combinations(const struct profile *profile, const size_t *fields, size_t count);
 /* Whether the label has the word between its '_'. */
 bool init_profile_has_word(struct str label, const char *word);
-
-#endif

@@ -1,6 +1,5 @@
 /* init_roles: which source has the facts, and which fields are keys of what. */
-#ifndef SPARKIFY_INIT_ROLES_H
-#define SPARKIFY_INIT_ROLES_H
+#pragma once
 
 #include "init_sample.h"
 
@@ -32,5 +31,3 @@ struct roles {
 NODISCARD enum status init_roles_find(struct roles *roles, struct error *error);
 /* Whether a dimension other than a main one has the field. */
 bool init_roles_is_taken(const struct roles *roles, size_t source, size_t field);
-
-#endif

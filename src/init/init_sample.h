@@ -1,6 +1,5 @@
 /* init_sample: some files of a folder, read and taken apart. */
-#ifndef SPARKIFY_INIT_SAMPLE_H
-#define SPARKIFY_INIT_SAMPLE_H
+#pragma once
 
 #include "init_profile.h"
 
@@ -29,5 +28,3 @@ NODISCARD enum status init_sample_read(struct sample *sample, struct store *stor
 void init_sample_add_text(struct sample *sample, struct str text, bool is_cut, struct arena *arena);
 /* Decides on the layout after all texts. */
 void init_sample_finish(struct sample *sample);
-
-#endif

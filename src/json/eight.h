@@ -3,8 +3,7 @@
  *
  * The tests add to the low seven bits of each byte, so that no carry reaches the next byte, and
  * then combine the sum with the byte's own top bit. */
-#ifndef SPARKIFY_JSON_EIGHT_H
-#define SPARKIFY_JSON_EIGHT_H
+#pragma once
 
 #include <endian.h>
 #include <stdint.h>
@@ -47,5 +46,3 @@ static inline unsigned eight_before(uint64_t passed)
 {
     return passed ? (unsigned)__builtin_ctzll(passed) / 8 : 8;
 }
-
-#endif

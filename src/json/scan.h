@@ -3,8 +3,7 @@
  * scan_body.h has the scanner's logic; each scan_<version>.c defines the block operations of one
  * instruction set and includes it. The rare paths (faults, escapes, looking up a key that was not
  * expected) are ordinary functions, compiled once. */
-#ifndef SPARKIFY_JSON_SCAN_H
-#define SPARKIFY_JSON_SCAN_H
+#pragma once
 
 #include <json.h>
 
@@ -85,8 +84,7 @@ const char *json_scan_fault_no_value(struct scan *scan, const char *at) COLD;
  * false, with the fault set, if the scan must not go on. */
 bool json_scan_check_string(struct scan *scan, const char *text, const char *at) COLD;
 
-/* ---- Nesting deeper than JSON_MAX_DEPTH, in documents -----------------------------------------
- */
+/* ---- Nesting deeper than JSON_MAX_DEPTH, in documents ---------------------------------------- */
 
 /* scan_nested keeps its stack in one word of bits; these two keep the words below it.
  *
@@ -114,5 +112,3 @@ unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct s
                               bool escaped, unsigned last);
 /* Forgets the values in a value whose key occurs again. */
 void json_scan_forget(struct scan *scan, const struct wanted *wanted) COLD;
-
-#endif

@@ -1,6 +1,5 @@
 /* config: the parser of dl.cfg. */
-#ifndef SPARKIFY_KEYS_CONFIG_H
-#define SPARKIFY_KEYS_CONFIG_H
+#pragma once
 
 #include <keys.h>
 
@@ -17,5 +16,3 @@ NODISCARD enum status config_parse(const struct config_text *text, struct config
 
 /* Whether the value is a placeholder of a template: "<your key>", "xxx", "your-key-here". */
 bool config_is_placeholder(struct str value);
-
-#endif

@@ -10,8 +10,7 @@
  *   credentials_container.c   the address that a container (ECS, EKS) is given
  *   credentials_instance.c    an EC2 instance's metadata
  *   credentials_remote.c      HTTP and JSON for these */
-#ifndef SPARKIFY_KEYS_CREDENTIALS_PRIVATE_H
-#define SPARKIFY_KEYS_CREDENTIALS_PRIVATE_H
+#pragma once
 
 #include "secret.h"
 
@@ -195,5 +194,3 @@ int64_t credentials_time(const char *text);
 /* Appends the address that gives a container its keys, by the environment; nothing where none is
  * named. STATUS_DENIED for an address that must not be asked. */
 NODISCARD enum status credentials_container_url(struct buffer *out, struct error *error);
-
-#endif

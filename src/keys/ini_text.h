@@ -1,6 +1,5 @@
 /* ini_text: the entries of an ini file, from memory. */
-#ifndef SPARKIFY_KEYS_INI_TEXT_H
-#define SPARKIFY_KEYS_INI_TEXT_H
+#pragma once
 
 #include <base.h>
 
@@ -25,5 +24,3 @@ struct ini_outcome ini_text_read(struct str text, ini_entry_fn *entry, void *ctx
 
 /* The same but for the case of letters. */
 bool ini_name_equal(struct str name, const char *other);
-
-#endif

@@ -1,6 +1,5 @@
 /* secret: text that must not stay in memory once it is no longer needed. */
-#ifndef SPARKIFY_KEYS_SECRET_H
-#define SPARKIFY_KEYS_SECRET_H
+#pragma once
 
 #include <base.h>
 
@@ -22,5 +21,3 @@ struct secret_file {
 NODISCARD enum status secret_file_read(const char *path, struct secret_file *out,
                                        struct error *error);
 void secret_file_release(struct secret_file *file);
-
-#endif

@@ -1,7 +1,6 @@
 /* settings: what the options do not say, by the environment and the profile; what of it others use
  * is in keys.h. */
-#ifndef SPARKIFY_KEYS_SETTINGS_H
-#define SPARKIFY_KEYS_SETTINGS_H
+#pragma once
 
 #include <keys.h>
 
@@ -19,5 +18,3 @@ struct keys_profile keys_usual_profile(void);
 
 /* A variable, terminated; null when it is not set or empty. */
 struct str keys_variable(const char *name);
-
-#endif

@@ -7,8 +7,7 @@
  * that removes all files: the table is retired. The log stays, since a number of it must never be
  * given twice, and goes on where a later model has a table of that name. No version before a
  * rebuild is kept. */
-#ifndef SPARKIFY_LAKE_ANEW_H
-#define SPARKIFY_LAKE_ANEW_H
+#pragma once
 
 #include "lake_plan.h"
 #include "lake_private.h"
@@ -21,5 +20,3 @@ void lake_anew_release(struct lake *lake);
 /* The replaced table of a folder, and what the newest version has of it; NULL: there is none. */
 const struct model_table *lake_replaced_table(const struct lake *lake, const char *folder,
                                               const struct lake_table **out);
-
-#endif

@@ -1,7 +1,6 @@
 /* change: what a commit makes of the lake's files. A file that is removed is kept while a kept
  * version holds it, or a reader may still be using it. */
-#ifndef SPARKIFY_LAKE_CHANGE_H
-#define SPARKIFY_LAKE_CHANGE_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -24,5 +23,3 @@ struct lake_changes {
  * what lake_table_version says, too. */
 void lake_changes_make(struct lake *lake, struct lake_changes *out);
 void lake_changes_release(struct lake_changes *changes);
-
-#endif

@@ -1,8 +1,7 @@
 /* check_action: the actions of a log against the schema that the log itself gives, which need not
  * be that of this program. Each file has a value of each partition column, statistics of the
  * columns that the metaData names and no others, and no null where a column may have none. */
-#ifndef SPARKIFY_LAKE_CHECK_ACTION_H
-#define SPARKIFY_LAKE_CHECK_ACTION_H
+#pragma once
 
 #include "check_problem.h"
 
@@ -19,5 +18,3 @@ void check_parse_schema(struct check *check, int table, const json_t *metadata, 
 /* Checks an add action: path, partition values and statistics. */
 void check_add(struct check *check, int table, const struct check_schema *schema, const json_t *add,
                int64_t version);
-
-#endif

@@ -1,7 +1,6 @@
 /* check_file: one file. Its size and hash are those of the plan, its pages agree with their
  * checksums, its statistics and those in the log are those of its values. */
-#ifndef SPARKIFY_LAKE_CHECK_FILE_H
-#define SPARKIFY_LAKE_CHECK_FILE_H
+#pragma once
 
 #include "check_problem.h"
 
@@ -18,5 +17,3 @@ bool check_bytes(struct check *check, struct check_worker *worker, int table,
 /* Reads a file and compares it with what the plan says of it. */
 void check_file(struct check *check, struct check_worker *worker, int table,
                 const struct lake_entry *entry);
-
-#endif

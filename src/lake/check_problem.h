@@ -1,6 +1,5 @@
 /* check_problem: a check that is going on, and the problems that it finds. */
-#ifndef SPARKIFY_LAKE_CHECK_PROBLEM_H
-#define SPARKIFY_LAKE_CHECK_PROBLEM_H
+#pragma once
 
 #include "check_set.h"
 #include "lake_private.h"
@@ -26,5 +25,3 @@ void check_problem(struct check *check, int table, struct str key, const char *f
 
 /* Reports a problem of an object that is in no table; the text names it. */
 void check_tell(struct check *check, const char *format, ...) PRINTF(2, 3);
-
-#endif

@@ -1,6 +1,5 @@
 /* check_set: a set of 64-bit keys: hashes of strings, or times. */
-#ifndef SPARKIFY_LAKE_CHECK_SET_H
-#define SPARKIFY_LAKE_CHECK_SET_H
+#pragma once
 
 #include <base.h>
 
@@ -13,5 +12,3 @@ struct check_set {
 bool check_set_add(struct check_set *set, uint64_t key);
 bool check_set_has(const struct check_set *set, uint64_t key);
 void check_set_release(struct check_set *set);
-
-#endif

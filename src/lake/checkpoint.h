@@ -1,7 +1,6 @@
 /* checkpoint: a table's state at one version of its Delta log as a Parquet file, so that readers
  * need none of the versions before it (Delta Transaction Log Protocol, "Checkpoints", V1 spec). */
-#ifndef SPARKIFY_LAKE_CHECKPOINT_H
-#define SPARKIFY_LAKE_CHECKPOINT_H
+#pragma once
 
 #include <lake.h>
 
@@ -38,5 +37,3 @@ void checkpoint_write(struct buffer *out, const struct checkpoint *checkpoint);
  * Checkpoint File Schema"). */
 void checkpoint_write_pointer(struct buffer *out, const struct checkpoint *checkpoint,
                               int64_t version, size_t bytes);
-
-#endif

@@ -3,8 +3,7 @@
  * Only what was there when the lake was opened is looked at, and none of it is deleted before this
  * run's decision is put: every run that began before it has lost then, so none can commit a file
  * that is deleted. Files of a running run are never deleted. */
-#ifndef SPARKIFY_LAKE_CLEAR_H
-#define SPARKIFY_LAKE_CLEAR_H
+#pragma once
 
 #include "change.h"
 
@@ -17,5 +16,3 @@ NODISCARD enum status lake_find_staging(struct lake *lake, struct lake_keys *out
 /* True when crashed runs have left folders with nothing in them. False while another run is
  * running, which may be about to put a file into one. */
 bool lake_has_empty_folders(const struct lake *lake);
-
-#endif

@@ -1,7 +1,6 @@
 /* decision: the object "_sparkify/commits/<number>.json" by which a run's tables become current, as
  * JSON text. It names the run's plan and says of each table what the plan has of it. */
-#ifndef SPARKIFY_LAKE_DECISION_H
-#define SPARKIFY_LAKE_DECISION_H
+#pragma once
 
 #include <lake.h>
 #include <model_parse.h>
@@ -77,5 +76,3 @@ void decision_write(const struct decision *decision, struct buffer *out);
 /* Sets the error that an object below "_sparkify" is damaged, and how; STATUS_CORRUPT. */
 enum status decision_damaged(const char *address, struct str key, struct error *error,
                              const char *format, ...) PRINTF(4, 5);
-
-#endif

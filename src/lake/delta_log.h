@@ -1,7 +1,6 @@
 /* delta_log: the actions of a Delta table's log, a line of JSON each (Delta Transaction Log
  * Protocol, "Actions"; reader version 1, writer version 2). */
-#ifndef SPARKIFY_LAKE_DELTA_H
-#define SPARKIFY_LAKE_DELTA_H
+#pragma once
 
 #include <lake.h>
 
@@ -62,5 +61,3 @@ void delta_stats(struct buffer *out, const struct model_table *table, uint64_t r
 /* As earlier programs have written them: a column may have one bound alone. */
 void delta_stats_unpaired(struct buffer *out, const struct model_table *table, uint64_t rows,
                           const struct parquet_statistics *columns);
-
-#endif

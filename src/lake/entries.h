@@ -1,7 +1,6 @@
 /* entries: a table's data files, each with the versions of the lake that hold it, and their text in
  * a plan. */
-#ifndef SPARKIFY_LAKE_ENTRIES_H
-#define SPARKIFY_LAKE_ENTRIES_H
+#pragma once
 
 #include "lake_keys.h"
 
@@ -53,5 +52,3 @@ void lake_entries_write(const struct lake_entries *entries, struct buffer *out);
 NODISCARD enum status lake_entries_parse(struct str text, const struct model_table *table,
                                          int64_t newest, struct lake_entries *out,
                                          struct lake_entries *tombstones, struct error *error);
-
-#endif

@@ -5,8 +5,7 @@
  * was decided. Or it has the number of the newest decision, where it was put before the decision's
  * own log: then its first line is not that of the plan, which has the run's id. Older versions need
  * no check: each decision was put by a run that had found those before it to be ours. */
-#ifndef SPARKIFY_LAKE_FOREIGN_H
-#define SPARKIFY_LAKE_FOREIGN_H
+#pragma once
 
 #include "lake_plan.h"
 #include "lake_private.h"
@@ -30,5 +29,3 @@ NODISCARD enum status lake_check_put(const struct lake *lake, const struct model
 NODISCARD enum status lake_check_log_ends(struct store *store, const struct model *model,
                                           const int64_t versions[static MODEL_MAX_TABLES],
                                           struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
  * listing or a server contains, no object is touched whose key is not one that sparkify itself
  * gives (lake_is_ours). Each call is that of the store; STATUS_CORRUPT, and nothing is done, where
  * a key is not ours. */
-#ifndef SPARKIFY_LAKE_GATE_H
-#define SPARKIFY_LAKE_GATE_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -23,5 +22,3 @@ NODISCARD enum status lake_gate_move(const struct lake *lake, const struct store
                                      struct str key, struct error *error);
 NODISCARD enum status lake_gate_delete(const struct lake *lake, const struct str *keys,
                                        size_t count, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* history: the decisions so far (lake_history_*). */
-#ifndef SPARKIFY_LAKE_HISTORY_H
-#define SPARKIFY_LAKE_HISTORY_H
+#pragma once
 
 #include <lake.h>
 
@@ -9,5 +8,3 @@ typedef void lake_history_damaged_fn(void *ctx, const char *message);
 /* Reads all decisions to find those that are damaged. */
 NODISCARD enum status lake_history_examine(struct store *store, lake_history_damaged_fn *damaged,
                                            void *ctx, struct error *error);
-
-#endif

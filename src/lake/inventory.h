@@ -1,6 +1,5 @@
 /* inventory: what lies in the lake's folders when it is opened, and whether that is ours. */
-#ifndef SPARKIFY_LAKE_INVENTORY_H
-#define SPARKIFY_LAKE_INVENTORY_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -19,5 +18,3 @@ bool lake_has_whole(const struct lake *lake, int table, const struct lake_entry 
 bool lake_has_all_whole(const struct lake *lake);
 /* STATUS_FOREIGN when a table's folder holds an object that is not ours, with its key. */
 NODISCARD enum status lake_check_inventory(const struct lake *lake, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* lake_keys: a list of keys of objects, below the store's root. */
-#ifndef SPARKIFY_LAKE_KEYS_H
-#define SPARKIFY_LAKE_KEYS_H
+#pragma once
 
 #include <lake.h>
 
@@ -21,5 +20,3 @@ void lake_keys_sort(struct lake_keys *list);
 /* The list is sorted. */
 bool lake_keys_has(const struct lake_keys *list, struct str key);
 void lake_keys_release(struct lake_keys *list);
-
-#endif

@@ -1,8 +1,7 @@
 /* lake_plan: the object "_sparkify/plans/<run id>.plan". For each table it has the lines of the
  * next version of its Delta log, and then, for each, the entries of all kept versions; last the
  * lines for tables that a rebuild has removed. */
-#ifndef SPARKIFY_LAKE_PLAN_H
-#define SPARKIFY_LAKE_PLAN_H
+#pragma once
 
 #include "decision.h"
 
@@ -28,5 +27,3 @@ void lake_plan_release(struct lake_plan *plan);
 /* Writes the hash of a plan that stands in its decision, terminated. */
 #define LAKE_HASH_LEN 16
 void lake_plan_hash(const struct lake_plan *plan, char out[static LAKE_HASH_LEN + 1]);
-
-#endif

@@ -1,7 +1,6 @@
 /* The lake: what its files share. Each file's own header says what it offers, and order.txt which
  * of them may use which. */
-#ifndef SPARKIFY_LAKE_PRIVATE_H
-#define SPARKIFY_LAKE_PRIVATE_H
+#pragma once
 
 #include "decision.h"
 #include "entries.h"
@@ -96,5 +95,3 @@ static inline int lake_all_count(const struct lake *lake)
 {
     return (int)lake->model->all_count;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* lake_state: what the newest decision says. Reads it and its plan. */
-#ifndef SPARKIFY_LAKE_STATE_H
-#define SPARKIFY_LAKE_STATE_H
+#pragma once
 
 #include "lake_plan.h"
 #include "lake_private.h"
@@ -20,5 +19,3 @@ NODISCARD enum status lake_check_any(const struct lake *lake, struct error *erro
 /* STATUS_NOT_FOUND unless the lake has this version, and keeps it. */
 NODISCARD enum status lake_check_kept(const struct lake *lake, int64_t version,
                                       struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* leftovers: what crashed runs have left in the lake: data files that no version has ever held or,
  * of another model, holds; and plans that no decision names. */
-#ifndef SPARKIFY_LAKE_LEFTOVERS_H
-#define SPARKIFY_LAKE_LEFTOVERS_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -19,5 +18,3 @@ bool lake_is_old_plan(const struct lake *lake, struct str key);
 bool lake_has_leftovers(const struct lake *lake);
 /* The data files of tables among them. */
 uint64_t lake_count_leftovers(const struct lake *lake);
-
-#endif

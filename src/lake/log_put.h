@@ -1,7 +1,6 @@
 /* log_put: a plan's versions go into the tables' Delta logs. Two runs may put the same one: it has
  * the same bytes, and is put only if absent. */
-#ifndef SPARKIFY_LAKE_LOG_PUT_H
-#define SPARKIFY_LAKE_LOG_PUT_H
+#pragma once
 
 #include "lake_plan.h"
 #include "lake_private.h"
@@ -14,5 +13,3 @@ NODISCARD enum status lake_put_logs(struct lake *lake, const struct lake_plan *p
  * its lines are not what may be in a log: nobody has read them before. */
 NODISCARD enum status lake_complete_logs(struct lake *lake, const struct lake_plan *plan,
                                          struct error *error);
-
-#endif

@@ -7,8 +7,7 @@
  *
  * A run that was suspended for so long that it counts as crashed does no harm when it continues:
  * none of its files is removed without a decision, and after that its own is refused. */
-#ifndef SPARKIFY_LAKE_MARKERS_H
-#define SPARKIFY_LAKE_MARKERS_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -25,5 +24,3 @@ NODISCARD enum status lake_heartbeat_begin(struct lake *lake, struct error *erro
 /* Ends the thread, and adds the marker's key to what is to be deleted; nothing where there is no
  * marker. */
 void lake_heartbeat_end(struct lake *lake, struct lake_keys *out);
-
-#endif

@@ -3,8 +3,7 @@
  * A new file that has the bytes of a current one in the same folder is not needed: the old one
  * stays. So a table that has not changed gets no new version, and one in which a little has changed
  * a small one. */
-#ifndef SPARKIFY_LAKE_MATCH_H
-#define SPARKIFY_LAKE_MATCH_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -19,5 +18,3 @@ struct lake_match {
 /* Sorts the table's entries and new files, and fills `match`. */
 void lake_match_make(struct lake *lake, int table, struct lake_match *out);
 void lake_match_release(struct lake_match *match);
-
-#endif

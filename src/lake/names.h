@@ -1,6 +1,5 @@
 /* names: the keys of the lake's objects, written and recognised. */
-#ifndef SPARKIFY_LAKE_NAMES_H
-#define SPARKIFY_LAKE_NAMES_H
+#pragma once
 
 #include <lake.h>
 
@@ -76,5 +75,3 @@ bool lake_is_rejects_key(struct str key);
 bool lake_is_run_id(struct str text);
 /* "c6a3d9f2-8e0b-4a53-9e1f-0d2c4b6a8e10" */
 bool lake_is_uuid(struct str text);
-
-#endif

@@ -1,6 +1,5 @@
 /* newest: whether another run has committed since the lake was opened (lake_still_newest too). */
-#ifndef SPARKIFY_LAKE_NEWEST_H
-#define SPARKIFY_LAKE_NEWEST_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -9,5 +8,3 @@ NODISCARD enum status lake_is_newest(const struct lake *lake, bool *out_is_newes
                                      struct error *error);
 /* Sets the error that another run has put the next decision, with that run's id. */
 enum status lake_report_conflict(const struct lake *lake, struct error *error);
-
-#endif

@@ -3,8 +3,7 @@
  * run, whichever of the two has been decided, knows the files of the other one, does not take them
  * for another program's, and deletes them once they are in no version. An object of a model is
  * deleted when none of its files were found. */
-#ifndef SPARKIFY_LAKE_OTHERS_H
-#define SPARKIFY_LAKE_OTHERS_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -27,5 +26,3 @@ typedef void lake_others_fn(void *ctx, struct str key);
 void lake_others_files(const struct lake *lake, lake_others_fn *fn, void *ctx);
 /* True when there is any. */
 bool lake_has_others_files(const struct lake *lake);
-
-#endif

@@ -1,6 +1,5 @@
 /* ours: which keys are the lake's, by its model and by the others whose files may be there. */
-#ifndef SPARKIFY_LAKE_OURS_H
-#define SPARKIFY_LAKE_OURS_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -18,5 +17,3 @@ struct lake_same_folder {
     size_t count;
 };
 struct lake_same_folder lake_tables_of_folder(const struct lake *lake, const char *folder);
-
-#endif

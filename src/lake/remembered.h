@@ -1,8 +1,7 @@
 /* remembered: the model of a lake. Decisions of another model than the built-in one name an object
  * "_sparkify/models/<hash>.yaml", which was put before them, so that readers of the lake know
  * its tables. */
-#ifndef SPARKIFY_LAKE_REMEMBERED_H
-#define SPARKIFY_LAKE_REMEMBERED_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -20,5 +19,3 @@ NODISCARD enum status lake_put_model(struct lake *lake, struct error *error);
 /* In a run that replaces the model, puts both: before its first file, so that it is known whose
  * files it has left if it crashes. */
 NODISCARD enum status lake_put_both_models(struct lake *lake, struct error *error);
-
-#endif

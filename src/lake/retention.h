@@ -1,6 +1,5 @@
 /* retention: which versions of the lake stay readable after a commit. */
-#ifndef SPARKIFY_LAKE_RETENTION_H
-#define SPARKIFY_LAKE_RETENTION_H
+#pragma once
 
 #include "lake_private.h"
 
@@ -18,5 +17,3 @@ bool lake_retention_keeps(const struct lake *lake, const struct lake_decision *d
                           const struct lake_entry *entry);
 /* Until when a file that is removed now stays for its readers. */
 int64_t lake_retention_until_ms(const struct lake *lake);
-
-#endif

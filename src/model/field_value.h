@@ -1,6 +1,5 @@
 /* field_value: what a field's value in the JSON is in memory. */
-#ifndef SPARKIFY_MODEL_FIELD_VALUE_H
-#define SPARKIFY_MODEL_FIELD_VALUE_H
+#pragma once
 
 #include <model_record.h>
 
@@ -28,5 +27,3 @@ enum field_fit field_integer(const struct model_field *field, const struct json_
  * `out` or static. */
 #define FIELD_RANGE_TEXT 64
 const char *field_range(const struct model_field *field, char out[static FIELD_RANGE_TEXT]);
-
-#endif

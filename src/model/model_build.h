@@ -1,6 +1,5 @@
 /* What the parts of model_parse share. */
-#ifndef SPARKIFY_MODEL_BUILD_H
-#define SPARKIFY_MODEL_BUILD_H
+#pragma once
 
 #include "model_yaml.h"
 
@@ -87,5 +86,3 @@ struct model_column model_column_of_field(const struct model_field *field, int n
 
 /* model_state.c: adds the tables of the state. */
 NODISCARD enum status model_build_state(struct model_builder *builder);
-
-#endif

@@ -1,6 +1,5 @@
 /* The text of sparkify.yaml, put into the program by cmake/texts.cmake. */
-#ifndef SPARKIFY_MODEL_BUILTIN_H
-#define SPARKIFY_MODEL_BUILTIN_H
+#pragma once
 
 #include <stddef.h>
 
@@ -8,5 +7,3 @@
 extern const struct model_builtin_text {
     const char *name, *yaml;
 } model_builtin_texts[];
-
-#endif

@@ -1,6 +1,5 @@
 /* Paths of fields: "actor.login", "tags[0]", "`a.b`.c" for a key with a dot. */
-#ifndef SPARKIFY_MODEL_PATH_H
-#define SPARKIFY_MODEL_PATH_H
+#pragma once
 
 #include <model.h>
 
@@ -10,5 +9,3 @@ bool model_path_parse(struct arena *arena, const char *text, const struct model_
                       uint8_t *out_depth, const char **out_why);
 /* Whether the first path is the second, or leads to a value around it. */
 bool model_path_holds(const struct model_field *outer, const struct model_field *inner);
-
-#endif

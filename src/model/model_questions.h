@@ -1,6 +1,5 @@
 /* Questions and charts that are in a model's file. */
-#ifndef SPARKIFY_MODEL_QUESTIONS_H
-#define SPARKIFY_MODEL_QUESTIONS_H
+#pragma once
 
 #include "model_build.h"
 
@@ -10,5 +9,3 @@ bool model_is_question_text(struct str sql);
 /* Reads a mapping of names to SQL, in the order of the names. */
 NODISCARD enum status model_build_questions(struct model_builder *builder, const yaml_node_t *node,
                                             const struct model_text **out, size_t *out_count);
-
-#endif

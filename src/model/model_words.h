@@ -1,6 +1,5 @@
 /* Words of tables and columns that follow from what they are made of. */
-#ifndef SPARKIFY_MODEL_WORDS_H
-#define SPARKIFY_MODEL_WORDS_H
+#pragma once
 
 #include <model.h>
 
@@ -15,5 +14,3 @@ void model_words_rows(const struct model *model, const struct model_table *table
 /* "greatest year; then least (song_id, name)"; nothing where no record must win. */
 void model_words_winner(const struct model *model, const struct model_table *table,
                         struct buffer *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* Nodes of a YAML document, with the lines at which they stand. */
-#ifndef SPARKIFY_MODEL_YAML_H
-#define SPARKIFY_MODEL_YAML_H
+#pragma once
 
 #include <model.h>
 
@@ -60,5 +59,3 @@ NODISCARD enum status nodes_keys(struct nodes *nodes, const struct node_pair *of
 /* The 1 to `max` elements of a list; a scalar is a list of one. */
 NODISCARD enum status nodes_list(struct nodes *nodes, const yaml_node_t *node, const char *what,
                                  size_t max, const yaml_node_t **out, size_t *out_count);
-
-#endif

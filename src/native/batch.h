@@ -1,7 +1,6 @@
 /* batch: the result of decoding one task of any source: counts, and rejected records. The rows are
  * in the structure that contains the batch (rows_batch, facts_batch). */
-#ifndef SPARKIFY_NATIVE_BATCH_H
-#define SPARKIFY_NATIVE_BATCH_H
+#pragma once
 
 #include <model_record.h>
 
@@ -31,5 +30,3 @@ void batch_release(struct batch *batch);
 /* Adds a rejected record; the reason and the record are copied. */
 void batch_reject(struct batch *batch, const struct model_fault *fault, uint32_t file,
                   uint64_t line, uint64_t offset, struct str record);
-
-#endif

@@ -1,6 +1,5 @@
 /* batch_rejects: writes the rejected records of batches, with their line numbers in their files. */
-#ifndef SPARKIFY_NATIVE_BATCH_REJECTS_H
-#define SPARKIFY_NATIVE_BATCH_REJECTS_H
+#pragma once
 
 #include "batch.h"
 #include "input.h"
@@ -14,5 +13,3 @@
 NODISCARD enum status batch_rejects_write(struct rejects *rejects, uint64_t *lines_before,
                                           const struct input *input, const struct batch *batch,
                                           struct error *error);
-
-#endif

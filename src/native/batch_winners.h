@@ -1,6 +1,5 @@
 /* batch_winners: the winners of a rule among the facts of one batch. */
-#ifndef SPARKIFY_NATIVE_BATCH_WINNERS_H
-#define SPARKIFY_NATIVE_BATCH_WINNERS_H
+#pragma once
 
 #include "distinct.h"
 #include "fact_layout.h"
@@ -36,5 +35,3 @@ void batch_winners_offer_code(struct batch_winners *winners, uint32_t code, uint
                               const struct model_record *record);
 /* The piece of input ends: copies what is borrowed from it. */
 void batch_winners_end_piece(struct batch_winners *winners);
-
-#endif

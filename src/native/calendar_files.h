@@ -1,6 +1,5 @@
 /* calendar_files: the files of the calendar's table: which times are in which. */
-#ifndef SPARKIFY_NATIVE_CALENDAR_FILES_H
-#define SPARKIFY_NATIVE_CALENDAR_FILES_H
+#pragma once
 
 #include "period.h"
 #include "times.h"
@@ -35,5 +34,3 @@ void calendar_files_release(struct calendar_files *files);
 /* Sets the columns to the rows of a file from the `skip`-th on, at most `limit`. */
 void calendar_files_rows(const struct calendar_files *files, const struct calendar_file *file,
                          uint64_t skip, size_t limit, struct columns *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* committed_facts: the facts of the lake's current version, loaded as far as new facts may be
  * identical to them. */
-#ifndef SPARKIFY_NATIVE_COMMITTED_FACTS_H
-#define SPARKIFY_NATIVE_COMMITTED_FACTS_H
+#pragma once
 
 #include "fact_set.h"
 #include "stored_facts.h"
@@ -37,5 +36,3 @@ void committed_facts_release(struct committed_facts *committed);
 NODISCARD enum status committed_facts_load(struct committed_facts *committed, uint32_t period,
                                            int64_t first, int64_t last, struct fact_set *set,
                                            struct error *error);
-
-#endif

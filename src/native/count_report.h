@@ -1,6 +1,5 @@
 /* count_report: the counts of a run of this engine, and the check of their sums. */
-#ifndef SPARKIFY_NATIVE_COUNT_REPORT_H
-#define SPARKIFY_NATIVE_COUNT_REPORT_H
+#pragma once
 
 #include "batch.h"
 #include "dimensions.h"
@@ -20,5 +19,3 @@ NODISCARD enum status native_report_check_counts(const struct run_report *report
                                                  const struct dimensions *dimensions,
                                                  const struct fact_table *facts,
                                                  struct error *error);
-
-#endif

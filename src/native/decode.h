@@ -1,6 +1,5 @@
 /* decode: turns the bytes of a task into records, and adds them to a batch. */
-#ifndef SPARKIFY_NATIVE_DECODE_H
-#define SPARKIFY_NATIVE_DECODE_H
+#pragma once
 
 #include "batch.h"
 #include "fetch.h"
@@ -80,5 +79,3 @@ const char *decoder_decode_concatenated(struct decoder *decoder, const char *tex
 /* Decodes a file that is an object with the source's records in an array under records_key. */
 void decoder_decode_elements(struct decoder *decoder, const char *text, const char *end,
                              uint64_t offset);
-
-#endif

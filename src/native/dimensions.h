@@ -1,7 +1,6 @@
 /* dimensions: the records of all sources but that of the facts, the winners among them, and the
  * look-up table for facts. */
-#ifndef SPARKIFY_NATIVE_DIMENSIONS_H
-#define SPARKIFY_NATIVE_DIMENSIONS_H
+#pragma once
 
 #include "batch.h"
 #include "winners.h"
@@ -47,5 +46,3 @@ static inline const struct winners *dimensions_winners(const struct dimensions *
 /* Sets out[i] for each record i of the source that wins by any rule; `out` has a value for each
  * record. */
 void dimensions_mark_winners(const struct dimensions *dimensions, int source, bool *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* distinct: the distinct strings of a batch's column in their JSON form, so that escapes are
  * decoded once for each value and not once for each row. */
-#ifndef SPARKIFY_NATIVE_DISTINCT_H
-#define SPARKIFY_NATIVE_DISTINCT_H
+#pragma once
 
 #include <model_record.h>
 
@@ -63,5 +62,3 @@ static inline struct str raw_text(const struct model_record *record, int field)
 struct str raw_decode(struct str raw, struct buffer *scratch);
 /* The inverse of raw_decode, with the same ownership. */
 struct str raw_encode(struct str value, struct buffer *scratch);
-
-#endif

@@ -1,8 +1,7 @@
 /* fact_append: appends rows of a batch to a row group. Strings arrive as codes of the batch's
  * distinct values and leave as codes of the row group's dictionary; each distinct value is read
  * once a batch. */
-#ifndef SPARKIFY_NATIVE_FACT_APPEND_H
-#define SPARKIFY_NATIVE_FACT_APPEND_H
+#pragma once
 
 #include "fact_group.h"
 #include "facts.h"
@@ -36,5 +35,3 @@ const struct code_map *code_maps_begin(struct code_maps *maps, size_t period, ui
  * to the caller. */
 void fact_group_append(struct fact_group *group, struct code_maps *maps, const struct code_map *map,
                        const struct facts_batch *batch, size_t from, size_t count);
-
-#endif

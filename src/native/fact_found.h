@@ -1,6 +1,5 @@
 /* fact_found: the columns of facts that look-ups found. */
-#ifndef SPARKIFY_NATIVE_FACT_FOUND_H
-#define SPARKIFY_NATIVE_FACT_FOUND_H
+#pragma once
 
 #include "fact_group.h"
 #include "winners.h"
@@ -23,5 +22,3 @@ void fact_found_release(struct fact_found *found);
  * these keys, or INDEX_NONE. Returns how many of the rows have a match. */
 size_t fact_found_append(struct fact_found *found, struct fact_group *group,
                          const uint32_t *matches, size_t count);
-
-#endif

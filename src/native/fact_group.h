@@ -1,6 +1,5 @@
 /* fact_group: the columns of a row group of facts while it is being filled. */
-#ifndef SPARKIFY_NATIVE_FACT_GROUP_H
-#define SPARKIFY_NATIVE_FACT_GROUP_H
+#pragma once
 
 #include "fact_layout.h"
 #include "texts.h"
@@ -48,5 +47,3 @@ size_t fact_group_bytes(const struct fact_group *group);
 /* Sets `out` to the columns of the file, for the Parquet encoder; borrowed from the group, whose
  * numbers are narrowed to their types in place: nothing can be added afterwards. */
 void fact_group_view(struct fact_group *group, struct parquet_column *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* fact_layout: the layout in memory of the columns of facts, derived from the model. */
-#ifndef SPARKIFY_NATIVE_FACT_LAYOUT_H
-#define SPARKIFY_NATIVE_FACT_LAYOUT_H
+#pragma once
 
 #include "period.h"
 #include "record_rows.h"
@@ -81,5 +80,3 @@ struct fact_layout {
 /* The columns must have the time of the facts and each field that is looked up (asserted; the
  * check of a model sees to it). */
 void fact_layout_init(struct fact_layout *layout, const struct model *model);
-
-#endif

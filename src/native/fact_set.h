@@ -1,6 +1,5 @@
 /* fact_set: the set of facts that have been stored, in a few bytes each. */
-#ifndef SPARKIFY_NATIVE_FACT_SET_H
-#define SPARKIFY_NATIVE_FACT_SET_H
+#pragma once
 
 #include <base.h>
 
@@ -31,5 +30,3 @@ bool fact_set_add(struct fact_set *set, uint64_t id, uint32_t content);
 bool fact_set_has(const struct fact_set *set, uint64_t id, uint32_t content);
 /* Prefetches the entry of an id into the processor's cache. */
 void fact_set_prefetch(const struct fact_set *set, uint64_t id);
-
-#endif

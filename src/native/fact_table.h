@@ -1,7 +1,6 @@
 /* fact_table: adds batches of facts in the order of the input: stores identical facts once, puts
  * rows into the row group of their period, and gathers winners and times. */
-#ifndef SPARKIFY_NATIVE_FACT_TABLE_H
-#define SPARKIFY_NATIVE_FACT_TABLE_H
+#pragma once
 
 #include "committed_facts.h"
 #include "fact_append.h"
@@ -82,5 +81,3 @@ NODISCARD enum status fact_table_close_period(struct fact_table *table, size_t p
 /* The winners of a rule over facts. */
 const struct fact_winners *fact_table_winners(const struct fact_table *table,
                                               const struct model_winner *rule);
-
-#endif

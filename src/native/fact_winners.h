@@ -1,6 +1,5 @@
 /* fact_winners: of all facts of a key, the one that wins by a rule over facts. */
-#ifndef SPARKIFY_NATIVE_FACT_WINNERS_H
-#define SPARKIFY_NATIVE_FACT_WINNERS_H
+#pragma once
 
 #include "facts.h"
 
@@ -19,5 +18,3 @@ void fact_winners_add(struct fact_winners *winners, const struct batch_winners *
  * copied. */
 void fact_winners_add_stored(struct fact_winners *winners, const struct model_table *table,
                              const struct table_group *group, size_t row);
-
-#endif

@@ -1,6 +1,5 @@
 /* facts: the decoded facts of one task. */
-#ifndef SPARKIFY_NATIVE_FACTS_H
-#define SPARKIFY_NATIVE_FACTS_H
+#pragma once
 
 #include "batch.h"
 #include "batch_winners.h"
@@ -62,5 +61,3 @@ void facts_batch_finish(struct facts_batch *batch);
  * table had these columns; and whether all of them are null. */
 uint32_t facts_batch_content_without_keys(const struct facts_batch *batch, size_t row);
 bool facts_batch_has_no_keys(const struct facts_batch *batch, size_t row);
-
-#endif

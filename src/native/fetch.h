@@ -1,6 +1,5 @@
 /* fetch: reads the bytes of tasks ahead of their use. */
-#ifndef SPARKIFY_NATIVE_FETCH_H
-#define SPARKIFY_NATIVE_FETCH_H
+#pragma once
 
 #include "input.h"
 
@@ -26,5 +25,3 @@ struct fetch_range fetch_range_of(const struct fetch *fetch, const struct task *
  * thread, in any order. Errors are those of store_get. */
 NODISCARD enum status fetch_take(struct fetch *fetch, const struct task *task, uint32_t i,
                                  struct buffer *out, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* file_kind: recognizes files that are not JSON in UTF-8 by their first bytes. */
-#ifndef SPARKIFY_NATIVE_FILE_KIND_H
-#define SPARKIFY_NATIVE_FILE_KIND_H
+#pragma once
 
 #include <run.h>
 
@@ -22,5 +21,3 @@ bool file_kind_is_utf16(struct str record);
  * something else; returns its status. `address` is the store's. */
 enum status file_kind_error(const struct file_kind *kind, const char *address, struct str key,
                             bool is_unpacked, struct error *error);
-
-#endif

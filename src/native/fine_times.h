@@ -1,6 +1,5 @@
 /* fine_times: a set of numbers in any order, for the few times that are no whole milliseconds. */
-#ifndef SPARKIFY_NATIVE_FINE_TIMES_H
-#define SPARKIFY_NATIVE_FINE_TIMES_H
+#pragma once
 
 #include <base.h>
 
@@ -16,5 +15,3 @@ bool fine_times_has(const struct fine_times *times, int64_t value);
 /* All numbers, ascending, but those in `others`; returns how many. */
 size_t fine_times_list(const struct fine_times *times, const struct fine_times *others,
                        int64_t *out);
-
-#endif

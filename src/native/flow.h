@@ -1,7 +1,6 @@
 /* flow: runs numbered tasks on several threads, and assembles their results in the order of the
  * numbers. */
-#ifndef SPARKIFY_NATIVE_FLOW_H
-#define SPARKIFY_NATIVE_FLOW_H
+#pragma once
 
 #include <base.h>
 
@@ -48,5 +47,3 @@ NODISCARD enum status flow_yield(struct flow *flow, unsigned worker, size_t slot
  * The flow owns the job. */
 NODISCARD enum status flow_push(struct flow *flow, unsigned worker, struct flow_job *job,
                                 struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* input: the objects of a source, and the tasks into which they are cut. */
-#ifndef SPARKIFY_NATIVE_INPUT_H
-#define SPARKIFY_NATIVE_INPUT_H
+#pragma once
 
 #include <run.h>
 
@@ -38,5 +37,3 @@ void input_select(struct input *input, const bool *is_wanted);
 enum status input_too_large(const struct input *input, const struct store_object *file,
                             struct error *error);
 void input_release(struct input *input);
-
-#endif

@@ -1,7 +1,6 @@
 /* json_texts: the fields of a record that are kept as JSON, in the form in which tables have them.
  */
-#ifndef SPARKIFY_NATIVE_JSON_TEXTS_H
-#define SPARKIFY_NATIVE_JSON_TEXTS_H
+#pragma once
 
 #include <model_record.h>
 
@@ -17,5 +16,3 @@ void json_texts_release(struct json_texts *texts);
 /* Makes each value of these fields its whole text, without white space outside of strings, which
  * json_text and raw_text then give as it is. It is valid until the next record. */
 void json_texts_set(struct json_texts *texts, struct model_record *record);
-
-#endif

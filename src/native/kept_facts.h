@@ -1,7 +1,6 @@
 /* kept_facts: in a full run, keeps the facts of files that are gone and whose records are to stay.
  */
-#ifndef SPARKIFY_NATIVE_KEPT_FACTS_H
-#define SPARKIFY_NATIVE_KEPT_FACTS_H
+#pragma once
 
 #include "fact_table.h"
 
@@ -15,5 +14,3 @@ struct kept_facts_source {
 NODISCARD enum status kept_facts_add(const struct kept_facts_source *source,
                                      struct fact_table *table, const atomic_bool *cancel,
                                      struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* month: months since 1970-01, by which times are kept. */
-#ifndef SPARKIFY_NATIVE_MONTH_H
-#define SPARKIFY_NATIVE_MONTH_H
+#pragma once
 
 #include <model.h>
 
@@ -10,5 +9,3 @@
 /* The month of a day since 1970-01-01 up to the year 9999, and the day at which a month begins. */
 uint32_t month_of_day(int64_t day);
 int64_t month_begin_day(uint32_t month);
-
-#endif

@@ -6,8 +6,7 @@
  * A winner is the first in an order over whole records, so the winner of old and new records
  * together is the winner of the old winners and the new records. Only records that win must be
  * kept. */
-#ifndef SPARKIFY_NATIVE_NATIVE_STATE_H
-#define SPARKIFY_NATIVE_NATIVE_STATE_H
+#pragma once
 
 #include "dimensions.h"
 #include "fact_table.h"
@@ -34,5 +33,3 @@ NODISCARD enum status native_state_keep_records(const struct output *output, str
 NODISCARD enum status native_state_keep_fact_winners(const struct output *output,
                                                      struct store *store, struct fact_table *table,
                                                      struct error *error);
-
-#endif

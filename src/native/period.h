@@ -1,7 +1,6 @@
 /* period: the calendar parts by which facts or times are partitioned, and the partitions' folders.
  */
-#ifndef SPARKIFY_NATIVE_PERIOD_H
-#define SPARKIFY_NATIVE_PERIOD_H
+#pragma once
 
 #include <model.h>
 
@@ -30,5 +29,3 @@ struct period_stretch period_of_time(const struct period_layout *layout, int64_t
 void period_folder(struct buffer *out, const struct period_layout *layout, uint32_t period);
 /* The period of a key such as "…/year=2018/month=11/…"; PERIOD_NONE where it has none. */
 uint32_t period_of_key(const struct period_layout *layout, struct str key);
-
-#endif

@@ -1,7 +1,6 @@
 /* record_rows: records of a source as the operators see them: the fields that something is made of,
  * one after the other in a block of memory whose layout the model gives. */
-#ifndef SPARKIFY_NATIVE_RECORD_ROWS_H
-#define SPARKIFY_NATIVE_RECORD_ROWS_H
+#pragma once
 
 #include "distinct.h"
 
@@ -147,5 +146,3 @@ void row_set_columns(const struct row_layout *layout, const void *row,
  * its rule. Of these rows, or of all (NULL). The caller frees them. */
 uint32_t *rows_sorted(const struct rows *rows, const uint32_t *numbers, size_t count,
                       const struct model_table *table);
-
-#endif

@@ -1,6 +1,5 @@
 /* resync: where to go on in text that is not well-formed. */
-#ifndef SPARKIFY_NATIVE_RESYNC_H
-#define SPARKIFY_NATIVE_RESYNC_H
+#pragma once
 
 #include <base.h>
 
@@ -14,5 +13,3 @@ const char *resync_next_record(const char *at, const char *fault, const char *en
 const char *resync_any_record(const char *at, const char *end);
 /* The '[' that is the value of this key of the object at `at`; NULL when there is none. */
 const char *resync_find_array(const char *at, const char *end, struct str key);
-
-#endif

@@ -1,6 +1,5 @@
 /* stored_facts: rows of the table of facts, read again from the lake by row groups. */
-#ifndef SPARKIFY_NATIVE_STORED_FACTS_H
-#define SPARKIFY_NATIVE_STORED_FACTS_H
+#pragma once
 
 #include "fact_layout.h"
 
@@ -49,5 +48,3 @@ static inline void fact_content_add_double(struct fact_content *content, double 
 /* The hash of a fact's content, never 0. It is keyed by a random number of the process, so that
  * nobody can make different facts with the same hash. */
 uint32_t fact_content_hash(struct fact_content *content);
-
-#endif

@@ -1,6 +1,5 @@
 /* stream: a file, compressed or not, read from its begin to its end. */
-#ifndef SPARKIFY_NATIVE_STREAM_H
-#define SPARKIFY_NATIVE_STREAM_H
+#pragma once
 
 #include "input.h"
 
@@ -14,5 +13,3 @@ void stream_free(struct stream *stream);
  * file is not whole or not what its name says. */
 NODISCARD enum status stream_read(struct stream *stream, size_t want, struct buffer *out,
                                   struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* texts: a column of strings that mostly occur once or twice in a row group, in Apache Arrow's
  * layout. The encoder decides whether a dictionary pays. */
-#ifndef SPARKIFY_NATIVE_TEXTS_H
-#define SPARKIFY_NATIVE_TEXTS_H
+#pragma once
 
 #include <parquet.h>
 
@@ -51,5 +50,3 @@ static inline void validity_clear(uint8_t *validity, size_t row)
 {
     validity[row / 8] &= (uint8_t) ~(1u << row % 8);
 }
-
-#endif

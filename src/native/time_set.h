@@ -1,6 +1,5 @@
 /* time_set: a set of 32-bit numbers that come mostly in ascending order, a few bytes each. */
-#ifndef SPARKIFY_NATIVE_TIME_SET_H
-#define SPARKIFY_NATIVE_TIME_SET_H
+#pragma once
 
 #include <base.h>
 
@@ -30,5 +29,3 @@ uint64_t time_set_count(const struct time_set *set);
 void time_set_subtract(struct time_set *set, const struct time_set *other);
 /* The numbers from the `skip`-th on, ascending, at most `limit`; returns how many. */
 size_t time_set_list(const struct time_set *set, uint64_t skip, size_t limit, uint32_t *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* times: the distinct times of the facts. */
-#ifndef SPARKIFY_NATIVE_TIMES_H
-#define SPARKIFY_NATIVE_TIMES_H
+#pragma once
 
 #include "fine_times.h"
 #include "month.h"
@@ -49,5 +48,3 @@ int64_t times_part(const struct times_day *day, int64_t time_us, enum calendar_p
 /* Appends rows of a table of the calendar; the values become microseconds. */
 void times_add_rows(const struct times *times, const struct model_table *table, int64_t *values,
                     size_t count, struct columns *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* unknown: fields that the model does not know, counted by name. */
-#ifndef SPARKIFY_NATIVE_UNKNOWN_H
-#define SPARKIFY_NATIVE_UNKNOWN_H
+#pragma once
 
 #include <run.h>
 
@@ -19,5 +18,3 @@ void unknown_merge(struct unknown_fields *into, const struct unknown_fields *fro
 /* Writes the counts into the report, sorted by name. */
 void unknown_report(const struct unknown_fields *fields, struct arena *arena,
                     struct source_report *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* winners: of the rows that agree in the keys of a rule, the first in its order. */
-#ifndef SPARKIFY_NATIVE_WINNERS_H
-#define SPARKIFY_NATIVE_WINNERS_H
+#pragma once
 
 #include "record_rows.h"
 
@@ -55,5 +54,3 @@ static inline const void *lookup_row(const struct lookup *lookup, uint32_t numbe
 {
     return rows_at(lookup->rows, lookup->found[number]);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* write_tables: the write phase: writes all tables, on all threads. */
-#ifndef SPARKIFY_NATIVE_WRITE_TABLES_H
-#define SPARKIFY_NATIVE_WRITE_TABLES_H
+#pragma once
 
 #include "dimensions.h"
 #include "fact_table.h"
@@ -20,5 +19,3 @@ struct write_tables_source {
 NODISCARD enum status native_write_tables(const struct write_tables_source *source,
                                           const atomic_bool *cancel, struct run_progress *progress,
                                           struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* Bitmaps and bit packing. The least significant bit is first, as in Arrow's validity bitmaps and
  * in Parquet's PLAIN booleans, levels and bit-packed runs. */
-#ifndef PARQUET_BITS_H
-#define PARQUET_BITS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ void bits_copy(const uint8_t *bits, size_t start, size_t count, uint8_t *out);
  * the count / 8 * width bytes written. */
 uint8_t *bits_pack32(const uint32_t *values, size_t count, unsigned width, uint8_t *out);
 uint8_t *bits_pack64(const uint64_t *values, size_t count, unsigned width, uint8_t *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* The encoding of a column chunk, and its dictionary. */
-#ifndef PARQUET_CHUNK_PLAN_H
-#define PARQUET_CHUNK_PLAN_H
+#pragma once
 
 #include "encodings.h"
 #include "number_dictionary.h"
@@ -28,5 +27,3 @@ void chunk_planner_release(struct chunk_planner *planner);
  * dictionary page has at most `dictionary_bytes`. */
 struct chunk_plan chunk_plan_make(struct chunk_planner *planner, struct values *values,
                                   size_t dictionary_bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* The compression of pages. */
-#ifndef PARQUET_CODEC_H
-#define PARQUET_CODEC_H
+#pragma once
 
 #include <base.h>
 #include <parquet.h>
@@ -15,5 +14,3 @@ void codec_release(struct codec *codec);
 /* Appends `bytes` to `out`, compressed; `zstd_level` is for PARQUET_ZSTD alone. */
 void codec_compress(struct codec *codec, enum parquet_codec kind, int zstd_level, struct str bytes,
                     struct buffer *out);
-
-#endif

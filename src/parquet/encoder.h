@@ -1,6 +1,5 @@
 /* An encoder: the memory of one thread in which it encodes column chunks and row groups. */
-#ifndef PARQUET_ENCODER_H
-#define PARQUET_ENCODER_H
+#pragma once
 
 #include "chunk_plan.h"
 #include "codec.h"
@@ -22,5 +21,3 @@ struct parquet_encoder {
 void column_chunk_encode(struct parquet_encoder *encoder, const struct parquet_options *options,
                          const struct schema_field *field, const struct parquet_column *column,
                          size_t rows, struct parquet_row_group *group);
-
-#endif

@@ -1,6 +1,5 @@
 /* The encodings of values and levels (Encodings.md). Each encoder appends to a buffer. */
-#ifndef PARQUET_ENCODINGS_H
-#define PARQUET_ENCODINGS_H
+#pragma once
 
 #include <base.h>
 
@@ -40,5 +39,3 @@ static inline void plain_encode_string(struct buffer *out, struct str value)
     memcpy(at + sizeof len, value.data, value.len);
     out->len += sizeof len + value.len;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* A file that is being written: the footer's data about the row groups appended so far. */
-#ifndef PARQUET_FILE_H
-#define PARQUET_FILE_H
+#pragma once
 
 #include "row_group.h"
 #include "schema.h"
@@ -34,5 +33,3 @@ void parquet_file_release(struct parquet_file *file);
 /* Does what parquet_file_append does, without freeing the row group. */
 void parquet_file_append_borrowed(struct parquet_file *file, const struct parquet_row_group *group,
                                   struct buffer *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* integer_decode: decodes the encodings of rle.c and delta_packed.c. Each function returns false if
  * the bytes are malformed or too few; `out` then has any values. */
-#ifndef PARQUET_INTEGER_DECODE_H
-#define PARQUET_INTEGER_DECODE_H
+#pragma once
 
 #include <base.h>
 
@@ -10,5 +9,3 @@
 NODISCARD bool rle_decode(struct str bytes, unsigned width, uint32_t *out, size_t count);
 /* Decodes `count` values in DELTA_BINARY_PACKED (Encodings.md, "Delta Encoding"). */
 NODISCARD bool delta_packed_decode(struct str bytes, int64_t *out, size_t count);
-
-#endif

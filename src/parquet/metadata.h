@@ -1,6 +1,5 @@
 /* Writes PageHeader, ColumnMetaData, ColumnIndex and OffsetIndex of parquet.thrift. */
-#ifndef PARQUET_METADATA_H
-#define PARQUET_METADATA_H
+#pragma once
 
 #include "row_group.h"
 #include "schema.h"
@@ -32,5 +31,3 @@ void column_index_write(struct buffer *out, enum parquet_type type, const struct
 /* OffsetIndex of data pages, the first of which begins at `offset` in the file. */
 void offset_index_write(struct buffer *out, const struct data_page *pages, size_t count,
                         uint64_t offset);
-
-#endif

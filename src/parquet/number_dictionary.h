@@ -1,8 +1,7 @@
 /* A dictionary of numbers: distinct values with the codes 0, 1, 2, … in the order in which they
  * were first added. Numbers are compared as 64-bit patterns, so -0.0, +0.0 and each NaN are
  * distinct. */
-#ifndef PARQUET_NUMBER_DICTIONARY_H
-#define PARQUET_NUMBER_DICTIONARY_H
+#pragma once
 
 #include <base.h>
 
@@ -20,5 +19,3 @@ void number_dictionary_release(struct number_dictionary *numbers);
 void number_dictionary_reset(struct number_dictionary *numbers);
 /* Returns the code of `value`, which is added if it is new. */
 uint32_t number_dictionary_add(struct number_dictionary *numbers, uint64_t value);
-
-#endif

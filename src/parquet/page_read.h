@@ -1,6 +1,5 @@
 /* page_read: reads the pages of a column chunk: their headers, checksums and compression. */
-#ifndef PARQUET_PAGE_READ_H
-#define PARQUET_PAGE_READ_H
+#pragma once
 
 #include <base.h>
 #include <parquet.h>
@@ -32,5 +31,3 @@ NODISCARD bool page_read_header(struct str *rest, struct stored_page *out);
 NODISCARD const char *page_unpack(struct page_unpacker *unpacker, enum parquet_codec codec,
                                   const struct stored_page *page, struct str *rest,
                                   struct str *out);
-
-#endif

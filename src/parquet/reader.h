@@ -1,6 +1,5 @@
 /* A parsed footer. */
-#ifndef PARQUET_READER_H
-#define PARQUET_READER_H
+#pragma once
 
 #include "encodings.h"
 #include "schema.h"
@@ -36,5 +35,3 @@ struct parquet_reader {
     size_t *columns;              /* of each column of the file: its number in the schema */
     size_t column_count;
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* An encoded row group: the bytes of its pages, and the data from which its metadata is written. */
-#ifndef PARQUET_ROW_GROUP_H
-#define PARQUET_ROW_GROUP_H
+#pragma once
 
 #include "encodings.h"
 #include "statistics.h"
@@ -36,5 +35,3 @@ struct parquet_row_group {
 /* Empties the row group and keeps the memory. */
 void row_group_reset(struct parquet_row_group *group);
 void row_group_release(struct parquet_row_group *group);
-
-#endif

@@ -1,6 +1,5 @@
 /* A schema, with the bytes of the footer that all its files share. */
-#ifndef PARQUET_SCHEMA_H
-#define PARQUET_SCHEMA_H
+#pragma once
 
 #include <base.h>
 #include <parquet.h>
@@ -36,5 +35,3 @@ struct parquet_schema {
 };
 
 enum physical_type parquet_physical_type(enum parquet_type type);
-
-#endif

@@ -1,7 +1,6 @@
 /* The least and greatest values of a page or a column chunk, and the bounds of them that are
  * written into statistics and column indexes (parquet.thrift, Statistics and ColumnOrder). */
-#ifndef PARQUET_STATISTICS_H
-#define PARQUET_STATISTICS_H
+#pragma once
 
 #include "values.h"
 
@@ -67,5 +66,3 @@ static inline struct str bound_str(const struct bound *bound)
 /* Return a string as a lower or upper bound; a string longer than BOUND_BYTES is shortened. */
 struct bound bound_lower(struct str value);
 struct bound bound_upper(struct str value);
-
-#endif

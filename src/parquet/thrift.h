@@ -1,8 +1,7 @@
 /* A writer of the Thrift compact protocol, in which Parquet's metadata is serialized (README.md,
  * "Metadata"; https://github.com/apache/thrift, doc/specs/thrift-compact-protocol.md). Fields are
  * written in ascending order of their ids. */
-#ifndef PARQUET_THRIFT_H
-#define PARQUET_THRIFT_H
+#pragma once
 
 #include <base.h>
 
@@ -46,5 +45,3 @@ void thrift_list(struct thrift_writer *thrift, int field, enum thrift_type eleme
 void thrift_element_bool(struct thrift_writer *thrift, bool value);
 void thrift_element_int(struct thrift_writer *thrift, int64_t value); /* I16, I32 and I64 */
 void thrift_element_binary(struct thrift_writer *thrift, struct str value);
-
-#endif

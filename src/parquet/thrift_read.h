@@ -1,7 +1,6 @@
 /* A reader of the Thrift compact protocol. Malformed input sets `is_bad`; all values read after
  * that are zero or empty, so the caller may check `is_bad` once, at the end. */
-#ifndef PARQUET_THRIFT_READ_H
-#define PARQUET_THRIFT_READ_H
+#pragma once
 
 #include "thrift.h"
 
@@ -35,5 +34,3 @@ bool thrift_expect(struct thrift_reader *in, const struct thrift_field *field, i
 
 /* Reads an unsigned varint (ULEB128) of at most 64 bits. */
 uint64_t thrift_read_varint(struct thrift_reader *in);
-
-#endif

@@ -1,6 +1,5 @@
 /* The values of a column that are not null, without gaps, as the input of the encodings. */
-#ifndef PARQUET_VALUES_H
-#define PARQUET_VALUES_H
+#pragma once
 
 #include <base.h>
 #include <parquet.h>
@@ -42,5 +41,3 @@ static inline struct str values_string(const struct values *values, size_t i)
 
 /* Appends the values `start` … `start + count - 1` in PLAIN (Encodings.md, "Plain"). */
 void plain_encode(struct buffer *out, const struct values *values, size_t start, size_t count);
-
-#endif

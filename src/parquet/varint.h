@@ -1,6 +1,5 @@
 /* Unsigned varints (ULEB128) and zigzag, as in the Thrift compact protocol and Encodings.md. */
-#ifndef PARQUET_VARINT_H
-#define PARQUET_VARINT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ static inline uint64_t zigzag(int64_t value)
 {
     return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
 }
-
-#endif

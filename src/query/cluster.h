@@ -1,6 +1,5 @@
 /* cluster: a session on Spark, with the same tables and statements as with DuckDB. */
-#ifndef SPARKIFY_QUERY_CLUSTER_H
-#define SPARKIFY_QUERY_CLUSTER_H
+#pragma once
 
 #include <query.h>
 
@@ -27,5 +26,3 @@ NODISCARD enum status cluster_next(struct cluster_rows *rows, const struct query
                                    struct error *error);
 /* Cancels the statement if it still runs; NULL is fine. */
 void cluster_rows_free(struct cluster_rows *rows);
-
-#endif

@@ -1,8 +1,7 @@
 /* The part of DuckDB's C API that is used, declared here, since the library comes without a header
  * (duckdb.org/docs/stable/clients/c/api). All of it but the streaming is in the API's stable set.
  */
-#ifndef SPARKIFY_QUERY_DUCKDB_H
-#define SPARKIFY_QUERY_DUCKDB_H
+#pragma once
 
 #include <base.h>
 
@@ -108,5 +107,3 @@ struct duckdb {
  * seen from a program in PREFIX/bin, else as the system's loader finds it. STATUS_NOT_FOUND when
  * there is none, with the way to get it; STATUS_CORRUPT when it cannot be loaded, or is too old. */
 NODISCARD enum status duckdb_load(const char *path, struct duckdb *out, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* duckdb_batch: DuckDB's types and vectors as query types and batches. */
-#ifndef SPARKIFY_QUERY_DUCKDB_BATCH_H
-#define SPARKIFY_QUERY_DUCKDB_BATCH_H
+#pragma once
 
 #include "duckdb.h"
 
@@ -29,5 +28,3 @@ NODISCARD enum status duckdb_batch_init(struct duckdb_batch *chunk, const int *t
 /* Reads the rows of a DuckDB chunk, which must outlive the batch. */
 void duckdb_batch_read(struct duckdb_batch *chunk, const struct duckdb *duckdb, duckdb_chunk data);
 void duckdb_batch_release(struct duckdb_batch *chunk);
-
-#endif

@@ -1,7 +1,6 @@
 /* file_cache: paths of a lake's files on this machine. Files on a disk are used in place; files in
  * S3 are fetched into a cache folder of the user. */
-#ifndef SPARKIFY_QUERY_FILE_CACHE_H
-#define SPARKIFY_QUERY_FILE_CACHE_H
+#pragma once
 
 #include <query.h>
 
@@ -20,5 +19,3 @@ void cached_files_release(struct cached_files *cached);
  * files into the cache. */
 NODISCARD enum status file_cache_fetch(const struct query_lake *lake, struct cached_files *cached,
                                        const atomic_bool *cancel, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * A table is written before the objects that it refers to, since offsets point forward; each
  * reference is set when its target is written. */
-#ifndef SPARKIFY_QUERY_FLATBUFFER_H
-#define SPARKIFY_QUERY_FLATBUFFER_H
+#pragma once
 
 #include <base.h>
 
@@ -26,5 +25,3 @@ size_t flatbuffer_append_vector(struct buffer *out, size_t count, unsigned align
 /* Appends zeros up to a multiple of `align` bytes. */
 void flatbuffer_align(struct buffer *out, size_t align);
 void flatbuffer_append(struct buffer *out, uint64_t value, unsigned size);
-
-#endif

@@ -3,8 +3,7 @@
  *   session → worker   RUN: a statement
  *   worker → session   COLUMNS, then any number of BATCHes, then END; or FAILED, also after batches
  */
-#ifndef SPARKIFY_QUERY_FRAMES_H
-#define SPARKIFY_QUERY_FRAMES_H
+#pragma once
 
 #include <query.h>
 
@@ -43,5 +42,3 @@ bool frame_decode_columns(struct str bytes, struct query_column **columns, size_
 void frame_encode_error(const struct error *error, struct buffer *out);
 /* Sets the error; returns its status. */
 enum status frame_decode_error(struct str bytes, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* from_arrow: converts Spark's Arrow batches to query batches. */
-#ifndef SPARKIFY_QUERY_FROM_ARROW_H
-#define SPARKIFY_QUERY_FROM_ARROW_H
+#pragma once
 
 #include <query.h>
 #include <spark.h>
@@ -22,5 +21,3 @@ struct from_arrow {
 NODISCARD enum status from_arrow_convert(struct from_arrow *to, const struct spark_query *query,
                                          const struct arrow_batch *from, struct error *error);
 void from_arrow_release(struct from_arrow *to);
-
-#endif

@@ -1,6 +1,5 @@
 /* gather: rows of many batches in columns, for formats that write large groups of rows. */
-#ifndef SPARKIFY_QUERY_GATHER_H
-#define SPARKIFY_QUERY_GATHER_H
+#pragma once
 
 #include <query.h>
 
@@ -28,5 +27,3 @@ bool gather_convert(const struct gathered_column *column, enum query_type type, 
                     struct buffer *out);
 /* Bytes of the strings of all columns. */
 size_t gather_string_bytes(const struct gather *gather, size_t columns);
-
-#endif

@@ -1,6 +1,5 @@
 /* query_session: the session's struct, private to this layer. */
-#ifndef SPARKIFY_QUERY_QUERY_SESSION_H
-#define SPARKIFY_QUERY_QUERY_SESSION_H
+#pragma once
 
 #include "cluster.h"
 
@@ -24,5 +23,3 @@ struct query_session {
 /* To be called before a statement or its views: forgets a worker that has ended, so that a new one
  * is started. */
 void query_session_forget_dead(struct query_session *session);
-
-#endif

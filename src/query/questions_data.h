@@ -1,6 +1,5 @@
 /* questions_data: the files of queries/, put into the program by cmake/texts.cmake. */
-#ifndef SPARKIFY_QUERY_QUESTIONS_DATA_H
-#define SPARKIFY_QUERY_QUESTIONS_DATA_H
+#pragma once
 
 #include <query.h>
 
@@ -8,5 +7,3 @@
 extern const struct questions_text {
     const char *name, *sql;
 } questions_data[];
-
-#endif

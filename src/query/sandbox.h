@@ -1,6 +1,5 @@
 /* sandbox: the kernel's restrictions of a worker. */
-#ifndef SPARKIFY_QUERY_SANDBOX_H
-#define SPARKIFY_QUERY_SANDBOX_H
+#pragma once
 
 #include "worker.h"
 
@@ -10,5 +9,3 @@
  * kernel supports this (Landlock). To be called once all libraries are loaded. STATUS_FAILED when
  * the kernel supports it and refuses. */
 NODISCARD enum status sandbox_enter(const struct worker_options *options, struct error *error);
-
-#endif

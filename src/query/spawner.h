@@ -1,6 +1,5 @@
 /* spawner: starts and ends worker processes, from any thread. */
-#ifndef SPARKIFY_QUERY_SPAWNER_H
-#define SPARKIFY_QUERY_SPAWNER_H
+#pragma once
 
 #include <query.h>
 
@@ -12,5 +11,3 @@ NODISCARD enum status spawner_start(struct query_spawner *spawner,
                                     struct error *error);
 /* Kills the worker if it still runs; returns its status as waitpid reports it. */
 int spawner_end(struct query_spawner *spawner, pid_t pid);
-
-#endif

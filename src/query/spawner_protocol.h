@@ -6,8 +6,7 @@
  *   process → program   an int: the worker's pid or -errno; for an end, the status of waitpid
  *
  * The two may be of different builds, so the layout is fixed. */
-#ifndef SPARKIFY_QUERY_SPAWNER_PROTOCOL_H
-#define SPARKIFY_QUERY_SPAWNER_PROTOCOL_H
+#pragma once
 
 #include "worker.h"
 
@@ -31,5 +30,3 @@ struct spawner_request {
 bool spawner_request_send(int to, struct spawner_request *request, int fd);
 /* Receives a request; false when the other end is closed. `fd` is -1 where none came. */
 bool spawner_request_receive(int from, struct spawner_request *request, int *fd);
-
-#endif

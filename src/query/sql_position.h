@@ -1,6 +1,5 @@
 /* sql_position: shows the position of an error in a statement. */
-#ifndef SPARKIFY_QUERY_SQL_POSITION_H
-#define SPARKIFY_QUERY_SQL_POSITION_H
+#pragma once
 
 #include <base.h>
 
@@ -18,5 +17,3 @@ void sql_position_append_at(struct buffer *out, struct str sql, size_t at);
 /* The same for a message of DuckDB's parser, whose own position is wrong before version 2.0: it
  * mistakes characters for bytes. False where the message has no position, or a right one. */
 bool sql_position_append_of_parser(struct buffer *out, struct str sql, const char *message);
-
-#endif

@@ -1,6 +1,5 @@
 /* value: doubles and timestamps as text, for formats that write them differently. */
-#ifndef SPARKIFY_QUERY_VALUE_H
-#define SPARKIFY_QUERY_VALUE_H
+#pragma once
 
 #include <query.h>
 
@@ -8,5 +7,3 @@
 void query_append_double(struct buffer *out, double value);
 /* Appends "2018-11-01T21:01:46.796" where `between` is 'T'. */
 void query_append_timestamp(struct buffer *out, int64_t us, char between);
-
-#endif

@@ -1,6 +1,5 @@
 /* worker: the process that runs DuckDB for a session. */
-#ifndef SPARKIFY_QUERY_WORKER_H
-#define SPARKIFY_QUERY_WORKER_H
+#pragma once
 
 #include <base.h>
 
@@ -20,5 +19,3 @@ struct worker_options {
  * `library` is libduckdb's path; NULL: it is searched. Never returns, since a loaded library is not
  * unloaded. */
 _Noreturn void worker_main(int fd, const struct worker_options *options, const char *library);
-
-#endif

@@ -1,6 +1,5 @@
 /* worker_program: the program that starts workers. */
-#ifndef SPARKIFY_QUERY_WORKER_PROGRAM_H
-#define SPARKIFY_QUERY_WORKER_PROGRAM_H
+#pragma once
 
 #include <query.h>
 
@@ -9,5 +8,3 @@
  * or program with this code; the same in ../libexec/sparkify of there. STATUS_NOT_FOUND when there
  * is none; the hint says how to get it. */
 NODISCARD enum status worker_program_find(char ***out, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* writer: the common part of all formats. */
-#ifndef SPARKIFY_QUERY_WRITER_H
-#define SPARKIFY_QUERY_WRITER_H
+#pragma once
 
 #include <query.h>
 
@@ -24,5 +23,3 @@ struct query_writer_ops {
 };
 extern const struct query_writer_ops query_writer_table, query_writer_csv, query_writer_json,
     query_writer_jsonl, query_writer_markdown, query_writer_parquet, query_writer_arrow;
-
-#endif

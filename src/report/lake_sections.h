@@ -1,7 +1,6 @@
 /* lake_sections: sections from the lake's own records: its versions, and the records that its runs
  * rejected. */
-#ifndef SPARKIFY_REPORT_LAKE_SECTIONS_H
-#define SPARKIFY_REPORT_LAKE_SECTIONS_H
+#pragma once
 
 #include <query.h>
 
@@ -15,5 +14,3 @@ NODISCARD enum status report_append_rejects(struct store *store, const struct la
                                             struct buffer *out, struct error *error);
 /* Appends the instant as "2018-11-01T12:00:00Z". */
 void report_append_instant(struct buffer *out, int64_t time_ms);
-
-#endif

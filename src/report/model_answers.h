@@ -1,6 +1,5 @@
 /* model_answers: what a report says of a model, and the answers of its sections, as JSON. */
-#ifndef SPARKIFY_REPORT_MODEL_ANSWERS_H
-#define SPARKIFY_REPORT_MODEL_ANSWERS_H
+#pragma once
 
 #include "model_sections.h"
 #include "sections.h"
@@ -15,5 +14,3 @@ NODISCARD enum status report_append_model_sections(struct query_session *session
                                                    const struct query_lake *lake,
                                                    const struct model_sections *sections,
                                                    struct buffer *out, struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* model_sections: the sections that a report of any model has, as SQL for DuckDB: rows over time,
  * the most frequent values, keys, and what columns hold. */
-#ifndef SPARKIFY_REPORT_MODEL_SECTIONS_H
-#define SPARKIFY_REPORT_MODEL_SECTIONS_H
+#pragma once
 
 #include <model.h>
 
@@ -42,5 +41,3 @@ void model_sections_release(struct model_sections *sections);
 /* Appends the query of the first and the last time of the facts, and their number; a time is null
  * where the facts have none. */
 void model_sections_append_totals(const struct model *model, struct buffer *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* sections: the answers of the sections' queries, as JSON. */
-#ifndef SPARKIFY_REPORT_SECTIONS_H
-#define SPARKIFY_REPORT_SECTIONS_H
+#pragma once
 
 #include <query.h>
 
@@ -44,5 +43,3 @@ NODISCARD enum status report_append_numbers(struct query_session *session,
                                             const struct query_lake *lake,
                                             const struct report_period *periods, size_t count,
                                             struct buffer *out, struct error *error);
-
-#endif

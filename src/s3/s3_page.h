@@ -1,6 +1,5 @@
 /* s3_page: one page of a listing, of ListObjectsV2 or of ListObjects. */
-#ifndef SPARKIFY_S3_S3_PAGE_H
-#define SPARKIFY_S3_S3_PAGE_H
+#pragma once
 
 #include "s3_private.h"
 
@@ -35,5 +34,3 @@ const char *s3_page_read(struct s3_page *page, struct str answer);
 bool s3_page_decode(const struct s3_page *page, struct str text, struct buffer *out);
 struct str s3_page_key(const struct s3_page *page, const struct s3_entry *entry);
 struct str s3_page_etag(const struct s3_page *page, const struct s3_entry *entry);
-
-#endif

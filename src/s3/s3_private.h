@@ -8,8 +8,7 @@
  *   s3_page.c      what is in the answers to listings
  *   s3_list.c, s3_read.c, s3_put.c, s3_upload.c, s3_uploads.c, s3_delete.c, s3_bucket.c
  *                  the store's calls */
-#ifndef SPARKIFY_S3_PRIVATE_H
-#define SPARKIFY_S3_PRIVATE_H
+#pragma once
 
 #include <http.h>
 #include <pthread.h>
@@ -259,5 +258,3 @@ NODISCARD enum status s3_upload_discard(struct s3 *s3, struct str key, struct st
 
 /* s3_bucket.c: makes the output's bucket where there is none. */
 NODISCARD enum status s3_bucket_ensure(struct s3 *s3, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* access: which requests are allowed. */
-#ifndef SPARKIFY_SERVE_ACCESS_H
-#define SPARKIFY_SERVE_ACCESS_H
+#pragma once
 
 #include <serve.h>
 
@@ -21,5 +20,3 @@ bool access_allows_origin(const struct access *access, const char *host, const c
 /* True when the Authorization header has the token; takes constant time for tokens of one length.
  */
 bool access_allows_token(const struct access *access, const char *authorization);
-
-#endif

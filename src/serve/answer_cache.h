@@ -1,6 +1,5 @@
 /* answer_cache: answers by request and generation of the lake's version. */
-#ifndef SPARKIFY_SERVE_ANSWER_CACHE_H
-#define SPARKIFY_SERVE_ANSWER_CACHE_H
+#pragma once
 
 #include <base.h>
 
@@ -34,5 +33,3 @@ bool answer_cache_send(struct answer_cache *answers, uint64_t generation, struct
  * answers, and all of older generations. */
 void answer_cache_put(struct answer_cache *answers, uint64_t generation, struct str key,
                       struct MHD_Response *response, size_t bytes);
-
-#endif

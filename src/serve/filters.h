@@ -1,6 +1,5 @@
 /* filters: which plays a request selects, from its query parameters or its JSON. */
-#ifndef SPARKIFY_SERVE_FILTERS_H
-#define SPARKIFY_SERVE_FILTERS_H
+#pragma once
 
 #include <serve.h>
 
@@ -34,5 +33,3 @@ NODISCARD enum status filters_apply(const struct filters *filters, struct query_
                                     struct error *error);
 /* Appends a canonical form of the filters, for cache keys. */
 void filters_append_key(const struct filters *filters, struct buffer *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* result_rows: the rows of a statement as JSON or as a file. */
-#ifndef SPARKIFY_SERVE_RESULT_ROWS_H
-#define SPARKIFY_SERVE_RESULT_ROWS_H
+#pragma once
 
 #include <query.h>
 
@@ -13,5 +12,3 @@ NODISCARD enum status result_rows_append_json(struct query_result *result, int64
  * when they are more than 4 GiB. */
 NODISCARD enum status result_rows_write_file(struct query_result *result, enum query_format format,
                                              int *out_fd, uint64_t *out_bytes, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* serve_query: runs the queries of a request on a worker. */
-#ifndef SPARKIFY_SERVE_SERVE_QUERY_H
-#define SPARKIFY_SERVE_SERVE_QUERY_H
+#pragma once
 
 #include "filters.h"
 #include "serve_request.h"
@@ -22,5 +21,3 @@ struct serve_query {
  */
 NODISCARD enum status serve_query_run(const struct serve_query *work, uint64_t *out_generation,
                                       bool *out_is_answered, struct error *error);
-
-#endif

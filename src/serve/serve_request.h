@@ -1,6 +1,5 @@
 /* serve_request: a request, and the functions that answer it. */
-#ifndef SPARKIFY_SERVE_SERVE_REQUEST_H
-#define SPARKIFY_SERVE_SERVE_REQUEST_H
+#pragma once
 
 #include "access.h"
 #include "answer_cache.h"
@@ -62,5 +61,3 @@ uint64_t route_report_ahead(struct server *server);
 
 /* The functions of the routes (route_*.c, web_page.c). */
 route_fn route_lake, route_questions, route_report, route_query, route_page;
-
-#endif

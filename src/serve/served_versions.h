@@ -1,6 +1,5 @@
 /* served_versions: the version of the lake that requests read. */
-#ifndef SPARKIFY_SERVE_SERVED_VERSIONS_H
-#define SPARKIFY_SERVE_SERVED_VERSIONS_H
+#pragma once
 
 #include <serve.h>
 
@@ -44,5 +43,3 @@ void served_versions_release(struct served_versions *versions);
 NODISCARD enum status served_versions_acquire(struct served_versions *versions, bool is_forced,
                                               struct served_version **out, struct error *error);
 void served_versions_return(struct served_versions *versions, struct served_version *version);
-
-#endif

@@ -1,6 +1,5 @@
 /* web_page: the page that the browser loads. It needs no token, since it holds no data. */
-#ifndef SPARKIFY_SERVE_WEB_PAGE_H
-#define SPARKIFY_SERVE_WEB_PAGE_H
+#pragma once
 
 #include <base.h>
 
@@ -13,5 +12,3 @@ struct web_page {
 /* STATUS_NOT_FOUND when the program was built without its pages. */
 NODISCARD enum status web_page_init(struct web_page *page, struct error *error);
 void web_page_release(struct web_page *page);
-
-#endif

@@ -1,6 +1,5 @@
 /* worker_pool: the worker processes that run the queries of requests. */
-#ifndef SPARKIFY_SERVE_WORKER_POOL_H
-#define SPARKIFY_SERVE_WORKER_POOL_H
+#pragma once
 
 #include "served_versions.h"
 
@@ -48,5 +47,3 @@ NODISCARD enum status worker_pool_acquire(struct worker_pool *pool, enum worker_
                                           struct worker_slot **out, struct error *error);
 void worker_pool_return(struct worker_pool *pool, enum worker_pool_use use,
                         struct worker_slot *slot);
-
-#endif

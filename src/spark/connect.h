@@ -20,8 +20,7 @@
  * at HOST:PORT: [ERROR_CLASS] first line", and its most specific cause Callers prepend what was
  * being done (error_wrap). A message never has the token, or the value of a setting or an option.
  */
-#ifndef SPARKIFY_SPARK_CONNECT_H
-#define SPARKIFY_SPARK_CONNECT_H
+#pragma once
 
 #include "arrow.h"
 
@@ -121,8 +120,7 @@ struct connect_position {
 /* Sets *out to the position that the message of an error names; false if it names none. */
 bool connect_find_position(const char *message, struct connect_position *out);
 
-/* ---- Relations ---------------------------------------------------------------------------------
- */
+/* ---- Relations ------------------------------------------------------------------------------- */
 
 /* Files that a data source of Spark reads. */
 struct connect_source {
@@ -188,8 +186,7 @@ NODISCARD enum status connect_create_view(struct connect_session *session, const
                                           const struct connect_relation *relation,
                                           struct error *error);
 
-/* ---- Operations --------------------------------------------------------------------------------
- */
+/* ---- Operations ------------------------------------------------------------------------------ */
 
 /* The progress of an operation. The totals grow while Spark plans further stages, and include
  * stages that it then skips, so they do not show that the operation has ended. */
@@ -256,5 +253,3 @@ NODISCARD enum status connect_write(struct connect_session *session,
                                     const struct connect_write *write,
                                     const struct connect_watch *watch,
                                     struct connect_outcome *out_outcome, struct error *error);
-
-#endif

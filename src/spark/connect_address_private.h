@@ -1,6 +1,5 @@
 /* Shared by connect_address.c and connect_parameters.c: parsing of connection strings. */
-#ifndef SPARKIFY_SPARK_CONNECT_ADDRESS_PRIVATE_H
-#define SPARKIFY_SPARK_CONNECT_ADDRESS_PRIVATE_H
+#pragma once
 
 #include "connect.h"
 
@@ -28,5 +27,3 @@ NODISCARD enum status connect_parse_parameters(struct connect_address_parser *pa
                                                struct str rest);
 /* Checks a token and sets it in the address. */
 NODISCARD enum status connect_parse_token(struct connect_address_parser *parser, struct str value);
-
-#endif

@@ -1,7 +1,6 @@
 /* connect_operation: an operation that runs on the server, and the handling of its responses.
  * Private to connect_execute.c and connect_responses.c. */
-#ifndef SPARKIFY_SPARK_CONNECT_OPERATION_H
-#define SPARKIFY_SPARK_CONNECT_OPERATION_H
+#pragma once
 
 #include "connect_private.h"
 
@@ -34,5 +33,3 @@ struct connect_operation {
  * false, with handler_status and *error set, if the stream must end: STATUS_CORRUPT for a response
  * that does not conform to the protocol, otherwise the status of operation->fn. */
 bool connect_operation_handle_message(void *ctx, struct str bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* Shared by the files of the client (connect*.c). */
-#ifndef SPARKIFY_SPARK_CONNECT_PRIVATE_H
-#define SPARKIFY_SPARK_CONNECT_PRIVATE_H
+#pragma once
 
 #include "connect.h"
 #include "grpc.h"
@@ -123,5 +122,3 @@ Connect__Plan *connect_plan_view(struct arena *arena, const char *name,
                                  const struct connect_relation *relation);
 Connect__Plan *connect_plan_write(struct arena *arena, const struct connect_write *write,
                                   const char *metrics_name);
-
-#endif

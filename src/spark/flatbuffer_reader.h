@@ -4,8 +4,7 @@
  * A read out of bounds sets `is_bad`, and from then on every function returns 0 or an empty vector,
  * so the caller may check `is_bad` once, at the end. Members are given by their position in the
  * table's schema, sizes in bytes. */
-#ifndef SPARKIFY_SPARK_FLATBUFFER_READER_H
-#define SPARKIFY_SPARK_FLATBUFFER_READER_H
+#pragma once
 
 #include <base.h>
 
@@ -42,5 +41,3 @@ uint64_t flatbuffer_read_member(struct flatbuffer_reader *reader, size_t table, 
 size_t flatbuffer_read_table(struct flatbuffer_reader *reader, size_t table, unsigned member);
 struct flatbuffer_span flatbuffer_read_vector(struct flatbuffer_reader *reader, size_t table,
                                               unsigned member, size_t element_size);
-
-#endif

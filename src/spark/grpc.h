@@ -1,7 +1,6 @@
 /* grpc: calls gRPC methods over HTTP/2, in plain text or with TLS. Knows nothing of Spark.
  * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) */
-#ifndef SPARKIFY_SPARK_GRPC_H
-#define SPARKIFY_SPARK_GRPC_H
+#pragma once
 
 #include <base.h>
 
@@ -16,8 +15,7 @@ enum grpc_status {
     GRPC_UNAUTHENTICATED = 16,
 };
 
-/* ---- Messages in a stream of bytes -------------------------------------------------------------
- */
+/* ---- Messages in a stream of bytes ----------------------------------------------------------- */
 
 #define GRPC_FRAME_HEADER 5
 
@@ -46,8 +44,7 @@ enum grpc_frames_status grpc_frames_add(struct grpc_frames *frames, struct str b
                                         grpc_message_fn *message, void *ctx);
 void grpc_frames_release(struct grpc_frames *frames);
 
-/* ---- Calls -------------------------------------------------------------------------------------
- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 struct grpc_header {
     const char *name, *value;
@@ -114,10 +111,7 @@ void grpc_result_release(struct grpc_result *result);
 void grpc_call(const struct grpc_server *server, const struct grpc_call *call,
                struct grpc_result *out_result);
 
-/* ---- Shared by grpc.c and grpc_wire.c ----------------------------------------------------------
- */
+/* ---- Shared by grpc.c and grpc_wire.c -------------------------------------------------------- */
 
 /* Parses a line of the headers or trailers, with or without its line end, into the result. */
 void grpc_parse_header(struct grpc_result *result, struct str line);
-
-#endif

@@ -1,7 +1,6 @@
 /* hadoop: the addresses and settings by which Spark accesses the same files and buckets as a store
  * here: Hadoop's file systems file:// and s3a:// (Apache Hadoop, "Hadoop-AWS module"). */
-#ifndef SPARKIFY_SPARK_HADOOP_H
-#define SPARKIFY_SPARK_HADOOP_H
+#pragma once
 
 #include "connect.h"
 
@@ -37,5 +36,3 @@ NODISCARD enum status hadoop_settings_make(struct hadoop_settings *settings, con
                                            const struct store *out, unsigned connections,
                                            struct error *error);
 void hadoop_settings_release(struct hadoop_settings *settings);
-
-#endif

@@ -1,6 +1,5 @@
 /* lake_view: the rows of files of a lake's table as a view in Spark. */
-#ifndef SPARKIFY_SPARK_LAKE_VIEW_H
-#define SPARKIFY_SPARK_LAKE_VIEW_H
+#pragma once
 
 #include "connect.h"
 
@@ -9,5 +8,3 @@
 /* Creates or replaces the view; what is said of spark_make_view holds. */
 NODISCARD enum status lake_view_make(struct connect_session *session, const struct store *lake,
                                      const struct spark_view *view, struct error *error);
-
-#endif

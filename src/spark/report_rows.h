@@ -1,7 +1,6 @@
 /* report_rows: the rows that Spark sends for the report: counts, rejected records, unknown fields.
  * Each function that adds them is an arrow_batch_fn. */
-#ifndef SPARKIFY_SPARK_REPORT_ROWS_H
-#define SPARKIFY_SPARK_REPORT_ROWS_H
+#pragma once
 
 #include "arrow.h"
 
@@ -37,5 +36,3 @@ void reject_rows_release(struct reject_rows *rows);
 /* Writes rejected records (source, file, line, byte_offset, code, reason, record, record_base64);
  * `ctx` is a reject_rows. */
 arrow_batch_fn reject_rows_add;
-
-#endif

@@ -1,6 +1,5 @@
 /* session: opens a Spark session that reaches the same stores as this process. */
-#ifndef SPARKIFY_SPARK_SESSION_H
-#define SPARKIFY_SPARK_SESSION_H
+#pragma once
 
 #include "connect.h"
 
@@ -24,5 +23,3 @@ NODISCARD enum status spark_session_make_view(struct connect_session *session,
                                               const struct model_source *source,
                                               const struct spark_input_files *wanted,
                                               const char *run_id, struct error *error);
-
-#endif

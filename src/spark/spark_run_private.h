@@ -1,6 +1,5 @@
 /* What the files of a run on a cluster share. */
-#ifndef SPARKIFY_SPARK_RUN_PRIVATE_H
-#define SPARKIFY_SPARK_RUN_PRIVATE_H
+#pragma once
 
 #include "connect.h"
 #include "report_rows.h"
@@ -57,5 +56,3 @@ NODISCARD enum status spark_view_facts(struct spark_run *run, struct error *erro
 bool spark_is_streamed(const struct spark_run *run, int table);
 NODISCARD enum status spark_begin_staging(struct spark_run *run, struct error *error);
 NODISCARD enum status spark_write_table(struct spark_run *run, int table, struct error *error);
-
-#endif

@@ -7,8 +7,7 @@
  * happened.
  *
  * No statement holds a path, a secret or a value that a user gave: those go into the views. */
-#ifndef SPARKIFY_SPARK_SQL_H
-#define SPARKIFY_SPARK_SQL_H
+#pragma once
 
 #include <model.h>
 
@@ -117,5 +116,3 @@ void spark_sql_free(struct spark_sql *sql);
 
 /* Whether the source's files are read. */
 bool spark_sql_reads(const struct spark_sql *sql, int source);
-
-#endif

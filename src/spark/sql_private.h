@@ -1,6 +1,5 @@
 /* What the files that make the SQL share. */
-#ifndef SPARKIFY_SPARK_SQL_PRIVATE_H
-#define SPARKIFY_SPARK_SQL_PRIVATE_H
+#pragma once
 
 #include "sql.h"
 #include "sql_template.h"
@@ -144,5 +143,3 @@ void sql_append_stored(struct buffer *out, const struct model *model, int table,
 /* Appends the SELECT of a table of records: all that win by any rule of the source. */
 void sql_append_records(struct buffer *out, const struct spark_sql *sql,
                         const struct model_table *table);
-
-#endif

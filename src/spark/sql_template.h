@@ -3,8 +3,7 @@
  * A template is text with placeholders: {name}, of lower-case letters and '_'. What stands there is
  * the value of that name, or else the template of that name, filled with the same values. Other
  * braces are text. */
-#ifndef SPARKIFY_SPARK_SQL_TEMPLATE_H
-#define SPARKIFY_SPARK_SQL_TEMPLATE_H
+#pragma once
 
 #include <base.h>
 
@@ -31,5 +30,3 @@ void sql_set(struct sql_values *values, const char *name, struct str text);
 void sql_fill(struct buffer *out, const char *name, const struct sql_values *values);
 /* Appends a text, filled. A placeholder for which there is neither value nor template is a bug. */
 void sql_fill_text(struct buffer *out, const char *text, const struct sql_values *values);
-
-#endif

@@ -1,6 +1,5 @@
 /* staged: moves the files that Spark has written into the run's staging folder to their tables. */
-#ifndef SPARKIFY_SPARK_STAGED_H
-#define SPARKIFY_SPARK_STAGED_H
+#pragma once
 
 #include <output.h>
 
@@ -8,5 +7,3 @@
  * the number of rows that Spark says it has written: STATUS_CORRUPT when the files have another. */
 NODISCARD enum status spark_adopt_staged(struct output *output, struct store *store, int table,
                                          const char *folder, uint64_t rows, struct error *error);
-
-#endif

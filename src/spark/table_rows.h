@@ -1,6 +1,5 @@
 /* table_rows: writes the rows that Spark sends into the tables' files. */
-#ifndef SPARKIFY_SPARK_TABLE_ROWS_H
-#define SPARKIFY_SPARK_TABLE_ROWS_H
+#pragma once
 
 #include "arrow.h"
 
@@ -31,5 +30,3 @@ void table_rows_release(struct table_rows *rows);
 arrow_batch_fn table_rows_add;
 /* Finishes the files, once all rows have been added. */
 NODISCARD enum status table_rows_finish(struct table_rows *rows, struct error *error);
-
-#endif

@@ -3,8 +3,7 @@
  * Every path is looked up relative to one handle on the root. Handles on the folders in between
  * were tried and left out: 12,000 puts into songs/year=…/artist_id=… took the same time with a
  * handle on each year's folder (205 ms) as with the root's alone (200 ms). */
-#ifndef SPARKIFY_STORE_DISK_H
-#define SPARKIFY_STORE_DISK_H
+#pragma once
 
 #include <limits.h>
 #include <pthread.h>
@@ -181,5 +180,3 @@ enum status disk_name_taken(struct store *store, struct str key, struct error *e
 void disk_prune(struct store *store, const char *prefix);
 enum status disk_delete(struct store *store, const struct str *keys, size_t count,
                         struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* after_run: what follows a run: a file of metrics, and commands of the user. */
-#ifndef SPARKIFY_API_AFTER_RUN_H
-#define SPARKIFY_API_AFTER_RUN_H
+#pragma once
 
 #include <options.h>
 
@@ -23,5 +22,3 @@ static inline bool after_run_needs_document(const struct after_run_settings *set
 void after_run_notify(const struct after_run_settings *settings, const struct command *command,
                       const struct common_settings *common, const struct run_report *report,
                       json_t *content, enum status status, const struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* atomic_file: a file that appears under its name once it is completely written. */
-#ifndef SPARKIFY_API_ATOMIC_FILE_H
-#define SPARKIFY_API_ATOMIC_FILE_H
+#pragma once
 
 #include <base.h>
 
@@ -19,5 +18,3 @@ NODISCARD enum status atomic_file_open(struct atomic_file *whole, const char *pa
 NODISCARD enum status atomic_file_finish(struct atomic_file *whole, struct error *error);
 /* Removes an unfinished temporary file. */
 void atomic_file_release(struct atomic_file *whole);
-
-#endif

@@ -1,7 +1,6 @@
 /* The commands, each in a file of its own, and their settings: the options, and after the command
  * has run its result. */
-#ifndef SPARKIFY_API_COMMANDS_H
-#define SPARKIFY_API_COMMANDS_H
+#pragma once
 
 #include <after_run.h>
 #include <generate.h>
@@ -149,5 +148,3 @@ struct help_settings {
     bool man;
     int shell; /* enum shell, or HELP_NO_SHELL */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* document: the JSON documents of commands; docs/json has a schema for each. */
-#ifndef SPARKIFY_API_DOCUMENT_H
-#define SPARKIFY_API_DOCUMENT_H
+#pragma once
 
 #include <options.h>
 
@@ -25,5 +24,3 @@ void document_print(const struct command *command, json_t *content, enum status 
 void document_write(FILE *out, const struct command *command, json_t *content, enum status status,
                     const struct error *error);
 void document_print_value(const json_t *value);
-
-#endif

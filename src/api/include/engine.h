@@ -1,6 +1,5 @@
 /* engine: the engine of a command, and the address of its server. */
-#ifndef SPARKIFY_API_ENGINE_H
-#define SPARKIFY_API_ENGINE_H
+#pragma once
 
 #include <options.h>
 
@@ -19,5 +18,3 @@ extern const struct option_word engine_words[];
  * --spark or --spark-plain-keys is given for another engine. */
 NODISCARD enum status engine_resolve(const struct common_settings *common, enum engine engine,
                                      bool plain_keys, const char **spark, struct error *error);
-
-#endif

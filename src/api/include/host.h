@@ -1,7 +1,6 @@
 /* host: the caller of a command: the program, or a user of the library. It may cancel the command,
  * and receives notes and warnings while the command runs. */
-#ifndef SPARKIFY_API_HOST_H
-#define SPARKIFY_API_HOST_H
+#pragma once
 
 #include <base.h>
 
@@ -29,5 +28,3 @@ static inline bool host_is_cancelled(const struct host *host)
 {
     return atomic_load(host->cancel);
 }
-
-#endif

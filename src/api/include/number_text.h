@@ -1,6 +1,5 @@
 /* number_text: counts, sizes and times as text. */
-#ifndef SPARKIFY_API_NUMBER_TEXT_H
-#define SPARKIFY_API_NUMBER_TEXT_H
+#pragma once
 
 #include <base.h>
 
@@ -12,5 +11,3 @@ const char *number_bytes(char *out, double bytes);     /* "3.6 MiB" */
 const char *number_seconds(char *out, double seconds); /* "0.98 s", "2 m 05 s" */
 /* "1 file", "14,896 files" */
 const char *number_of(char *out, uint64_t count, const char *one, const char *many);
-
-#endif

@@ -1,7 +1,6 @@
 /* options: the table of commands and their options, from which the parser, the help, the man pages,
  * the completions and the options of the library's jobs are made. */
-#ifndef SPARKIFY_API_OPTIONS_H
-#define SPARKIFY_API_OPTIONS_H
+#pragma once
 
 #include <host.h>
 #include <jansson.h>
@@ -160,5 +159,3 @@ option_parse_fn option_parse_text, option_parse_count, option_parse_positive, op
 /* Looks a word up; STATUS_USAGE lists the words, and suggests one. */
 NODISCARD enum status option_parse_word(const struct option_word *words, const char *text, int *out,
                                         struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* printable: text from outside (names of files, fields of records, a lake's history, answers of
  * servers) made safe for a terminal, which would execute control characters in it. */
-#ifndef SPARKIFY_API_PRINTABLE_H
-#define SPARKIFY_API_PRINTABLE_H
+#pragma once
 
 #include <base.h>
 #include <stdio.h>
@@ -12,5 +11,3 @@ void printable_print(FILE *out, struct str text);
 /* Prints JSON text and a line end; characters that are not printable are escaped, so the values
  * stay the same. */
 void printable_print_json(FILE *out, const char *json);
-
-#endif

@@ -1,6 +1,5 @@
 /* query_command: what the files of 'sparkify query' share. */
-#ifndef SPARKIFY_API_QUERY_COMMAND_H
-#define SPARKIFY_API_QUERY_COMMAND_H
+#pragma once
 
 #include <engine.h>
 #include <stores.h>
@@ -28,5 +27,3 @@ struct query_settings {
 /* Which version and days of a lake are queried, and by how many threads: for the `shared` of query,
  * report and serve. Their values are in a struct query_settings. */
 extern const struct option query_scope_options[];
-
-#endif

@@ -1,6 +1,5 @@
 /* query_lake: the lake of a query, and a session over it. */
-#ifndef SPARKIFY_API_QUERY_LAKE_H
-#define SPARKIFY_API_QUERY_LAKE_H
+#pragma once
 
 #include <query_command.h>
 
@@ -37,5 +36,3 @@ enum status query_lake_explain(struct query_lake_open *lake, struct error *error
 /* Runs a statement over the lake's tables. */
 NODISCARD enum status query_lake_run(struct query_lake_open *lake, struct str sql,
                                      struct query_result **out, struct error *error);
-
-#endif

@@ -1,6 +1,5 @@
 /* query_questions: looking up questions by name. */
-#ifndef SPARKIFY_API_QUERY_QUESTIONS_H
-#define SPARKIFY_API_QUERY_QUESTIONS_H
+#pragma once
 
 #include <query_lake.h>
 
@@ -27,5 +26,3 @@ NODISCARD enum status query_questions_append_text(const struct query_lake_open *
 
 /* An array of objects: name, summary, limit (null: none), and with_sql the SQL. */
 json_t *query_questions_json(const struct query_questions *questions, bool with_sql);
-
-#endif

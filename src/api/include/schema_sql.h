@@ -1,6 +1,5 @@
 /* schema_sql: statements that register a lake's tables with a SQL engine. */
-#ifndef SPARKIFY_API_SCHEMA_SQL_H
-#define SPARKIFY_API_SCHEMA_SQL_H
+#pragma once
 
 #include <lake.h>
 #include <stores.h>
@@ -31,5 +30,3 @@ NODISCARD enum status schema_sql_root(const struct stores_settings *stores,
 NODISCARD enum status schema_sql_append(const struct lake_snapshot *snapshot, struct str root,
                                         enum sql_dialect dialect, struct buffer *out,
                                         struct error *error);
-
-#endif

@@ -7,8 +7,7 @@
  *         output: s3://my-lake
  *         incremental: true
  */
-#ifndef SPARKIFY_API_SETTINGS_FILE_H
-#define SPARKIFY_API_SETTINGS_FILE_H
+#pragma once
 
 #include <base.h>
 
@@ -32,5 +31,3 @@ struct settings_file {
 NODISCARD enum status settings_file_read(const char *path, const char *use,
                                          struct settings_file *out, struct error *error);
 void settings_file_release(struct settings_file *file);
-
-#endif

@@ -1,6 +1,5 @@
 /* stores: options of stores, dl.cfg, and the addresses that result. */
-#ifndef SPARKIFY_API_STORES_H
-#define SPARKIFY_API_STORES_H
+#pragma once
 
 #include <options.h>
 
@@ -57,5 +56,3 @@ NODISCARD enum status stores_open_lake(struct stores_settings *stores, struct st
 NODISCARD enum status stores_open_resolved(struct stores_settings *stores, struct store **out,
                                            struct error *error);
 void stores_release(struct stores_settings *stores);
-
-#endif

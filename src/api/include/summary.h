@@ -1,6 +1,5 @@
 /* summary: the JSON document of a run. */
-#ifndef SPARKIFY_API_SUMMARY_H
-#define SPARKIFY_API_SUMMARY_H
+#pragma once
 
 #include <jansson.h>
 #include <run.h>
@@ -8,5 +7,3 @@
 /* Appends "file:line: code: reason". */
 void summary_append_reject(const struct reject_sample *reject, struct buffer *out);
 json_t *summary_json(const struct run_options *options, const struct run_report *report);
-
-#endif

@@ -2,8 +2,7 @@
  *
  * Verbs: init/release work on the caller's storage (release takes a zeroed object too, so `= {0}`
  * is always a right start), new/free on ours, reset empties and keeps the memory. */
-#ifndef SPARKIFY_BASE_H
-#define SPARKIFY_BASE_H
+#pragma once
 
 #include <locale.h>
 #include <pthread.h>
@@ -462,5 +461,3 @@ static inline double clock_seconds_since(uint64_t start_ns)
 {
     return (double)(clock_ns() - start_ns) * 1e-9;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* suggestion: words that were probably meant. */
-#ifndef SPARKIFY_SUGGESTION_H
-#define SPARKIFY_SUGGESTION_H
+#pragma once
 
 #include <base.h>
 
@@ -19,5 +18,3 @@ void suggestion_consider(struct suggestion *suggestion, const char *candidate);
 /* Appends "--output", or "--input or --output" with "--" as `before`; false where no word is near
  * enough, or too many are. */
 bool suggestion_append(const struct suggestion *suggestion, const char *before, struct buffer *out);
-
-#endif

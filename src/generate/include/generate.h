@@ -1,7 +1,6 @@
 /* generate: writes a data set (song_data and log_data) with the properties of the real one; the
  * same options give the same bytes on any machine and any number of threads. */
-#ifndef SPARKIFY_GENERATE_H
-#define SPARKIFY_GENERATE_H
+#pragma once
 
 #include <base.h>
 
@@ -29,5 +28,3 @@ struct generate_report {
  * After a failure, incomplete files stay, and the error's hint names their folders. */
 NODISCARD enum status generate_run(const struct generate_options *options,
                                    struct generate_report *out, struct error *error);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * A request has a connection of its own from its first try to its end, also while it waits to be
  * tried again. So a server that fails gets fewer requests at once, by as many as are waiting. */
-#ifndef SPARKIFY_HTTP_H
-#define SPARKIFY_HTTP_H
+#pragma once
 
 #include <base.h>
 
@@ -120,5 +119,3 @@ bool http_url_has_login(const char *url);
 bool http_url_is_plain(const char *url);
 /* Whether a host, as libcurl names it, is this machine. */
 bool http_host_is_loopback(const char *host);
-
-#endif

@@ -1,6 +1,5 @@
 /* xml: the elements of an answer in XML, of a service of Amazon's kind. */
-#ifndef SPARKIFY_XML_H
-#define SPARKIFY_XML_H
+#pragma once
 
 #include <base.h>
 
@@ -23,5 +22,3 @@ NODISCARD bool xml_read(struct str bytes, const struct xml_schema *schema, xml_e
 void xml_ignore(void *ctx, const char *parent, const char *name, struct str text);
 /* Appends the text with what XML must have escaped. */
 void xml_escape(struct str text, struct buffer *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* init: looks at JSON files, and proposes a model of them. */
-#ifndef SPARKIFY_INIT_H
-#define SPARKIFY_INIT_H
+#pragma once
 
 #include <base.h>
 #include <store.h>
@@ -25,5 +24,3 @@ void init_proposal_release(struct init_proposal *proposal);
  * it. STATUS_NO_INPUT where there are no JSON files; STATUS_FAILED where no field is a time. */
 NODISCARD enum status init_propose(struct store *store, const char *address, const char *file,
                                    struct init_proposal *out, struct error *error);
-
-#endif

@@ -3,8 +3,7 @@
  * The scanner is created with the names of the fields. It validates the whole record and returns,
  * for each field, a slice of the input with its value; values of other fields are validated and
  * skipped. Values are converted or copied only on request (json_int64, json_double, json_text). */
-#ifndef SPARKIFY_JSON_H
-#define SPARKIFY_JSON_H
+#pragma once
 
 #include <base.h>
 
@@ -135,5 +134,3 @@ bool json_use_version(const char *name);
 /* Appends `text` as a JSON string with its quotes (RFC 8259, section 7): control bytes, quotes and
  * backslashes are escaped, other bytes are copied. */
 void json_quote(struct buffer *out, struct str text);
-
-#endif

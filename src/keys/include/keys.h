@@ -1,8 +1,7 @@
 /* keys: with which credentials, and how, a service of Amazon's kind is reached: what the user says
  * in options, in a dl.cfg, in the environment, and in the files that Amazon's own tools share.
  * Knows no S3: requests are signed by sign.h for any service. */
-#ifndef SPARKIFY_KEYS_H
-#define SPARKIFY_KEYS_H
+#pragma once
 
 #include <base.h>
 
@@ -117,5 +116,3 @@ NODISCARD enum status credentials_find(const struct keys_options *options, struc
  * used. */
 NODISCARD enum status keys_explain(const struct keys_options *options, struct buffer *said,
                                    struct error *error);
-
-#endif

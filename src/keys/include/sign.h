@@ -1,6 +1,5 @@
 /* sign: AWS Signature Version 4 of requests, and the hashes and the encoding that it needs. */
-#ifndef SPARKIFY_STORE_SIGN_H
-#define SPARKIFY_STORE_SIGN_H
+#pragma once
 
 #include <keys.h>
 
@@ -48,5 +47,3 @@ void sha256_hex_base64(struct str bytes, char hex[static SHA256_HEX_LEN + 1],
 /* Appends `text` percent-encoded as signatures want it (RFC 3986, section 2.3: all but
  * A-Za-z0-9-_.~, in upper case); a '/' stays as it is when `keep_slash`. */
 void sign_uri_encode(struct str text, bool keep_slash, struct buffer *out);
-
-#endif

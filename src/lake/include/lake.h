@@ -5,8 +5,7 @@
  * can put, writes the tables' Delta logs, and then deletes the files that no kept version holds;
  * lake_abort deletes the run's own. All calls but open, commit, abort and free may be made from any
  * thread. */
-#ifndef SPARKIFY_LAKE_H
-#define SPARKIFY_LAKE_H
+#pragma once
 
 #include <base.h>
 #include <model.h>
@@ -263,5 +262,3 @@ struct lake_check_report {
  * options->cancel. */
 NODISCARD enum status lake_check(struct lake *lake, unsigned threads, lake_problem_fn *problem,
                                  void *ctx, struct lake_check_report *out, struct error *error);
-
-#endif

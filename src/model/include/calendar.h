@@ -1,6 +1,5 @@
 /* Days and dates: proleptic Gregorian, UTC. */
-#ifndef SPARKIFY_CALENDAR_H
-#define SPARKIFY_CALENDAR_H
+#pragma once
 
 #include <base.h>
 
@@ -18,5 +17,3 @@ int32_t calendar_iso_week_of_days(int64_t days_since_1970);
 
 #define MS_PER_DAY  INT64_C(86400000)
 #define MS_PER_HOUR INT64_C(3600000)
-
-#endif

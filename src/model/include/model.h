@@ -3,8 +3,7 @@
  * Sparkify's own is src/model/sparkify.yaml. Reading and checking of records, both engines, the
  * schemas of Parquet and Delta, `sparkify schema` and the documentation's tables follow from it.
  * model_parse.h: models as files; model_record.h: records of a source. */
-#ifndef SPARKIFY_MODEL_H
-#define SPARKIFY_MODEL_H
+#pragma once
 
 #include <base.h>
 #include <parquet.h>
@@ -330,5 +329,3 @@ bool model_partition_value(struct str path, const char *name, struct buffer *out
 bool model_is_partition_folder(struct str folder, const struct model_column *column);
 /* A folder's name on a disk has at most this many bytes. */
 #define MODEL_MAX_FOLDER_BYTES 255
-
-#endif

@@ -1,6 +1,5 @@
 /* Models as files (docs/model-file.md): from text and back, and what differs between two. */
-#ifndef SPARKIFY_MODEL_PARSE_H
-#define SPARKIFY_MODEL_PARSE_H
+#pragma once
 
 #include <model.h>
 
@@ -33,5 +32,3 @@ void model_path_append(const struct model_step *steps, size_t depth, struct buff
 /* True when a lake of the model `old` can go on with this one: the tables are the same, but for new
  * columns that may be null. False: appends what differs. */
 bool model_extends(const struct model *model, const struct model *old, struct buffer *why);
-
-#endif

@@ -1,6 +1,5 @@
 /* Records of a source: how they are read and checked, and why they are refused. */
-#ifndef SPARKIFY_MODEL_RECORD_H
-#define SPARKIFY_MODEL_RECORD_H
+#pragma once
 
 #include <json.h>
 #include <model.h>
@@ -124,5 +123,3 @@ void model_checker_init(struct model_checker *checker, const struct model *model
  * contract says so, a faulty value of an optional field becomes null instead of a fault. */
 enum model_verdict model_check(const struct model_checker *checker, struct model_record *record,
                                struct model_fault *fault);
-
-#endif

@@ -1,6 +1,5 @@
 /* The hash that ids are made of. */
-#ifndef SPARKIFY_SPARK_HASH_H
-#define SPARKIFY_SPARK_HASH_H
+#pragma once
 
 #include <base.h>
 
@@ -10,5 +9,3 @@
 uint64_t spark_hash_string(uint64_t seed, struct str value);
 uint64_t spark_hash_int32(uint64_t seed, int32_t value);
 uint64_t spark_hash_int64(uint64_t seed, int64_t value);
-
-#endif

@@ -1,6 +1,5 @@
 /* native: the embedded engine: song and log JSON in, the five tables out, in this process. */
-#ifndef SPARKIFY_NATIVE_H
-#define SPARKIFY_NATIVE_H
+#pragma once
 
 #include <run.h>
 
@@ -10,5 +9,3 @@
 NODISCARD enum status native_run(const struct run_options *options, const atomic_bool *cancel,
                                  struct run_progress *progress, struct run_report *report,
                                  struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* output: writes rows into the files of tables, and rejected records into theirs; reads files of
  * tables back. */
-#ifndef SPARKIFY_OUTPUT_H
-#define SPARKIFY_OUTPUT_H
+#pragma once
 
 #include <lake.h>
 #include <model_record.h>
@@ -225,5 +224,3 @@ NODISCARD enum status rejects_write(struct rejects *rejects, const struct reject
                                     struct error *error);
 /* Makes the files appear: with all rejects, or with the first ones of each source only. */
 NODISCARD enum status rejects_finish(struct rejects *rejects, bool all, struct error *error);
-
-#endif

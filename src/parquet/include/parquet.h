@@ -8,8 +8,7 @@
  *   parquet_file_finish   page indexes and footer
  *
  * The same columns and options give the same bytes on any thread. */
-#ifndef SPARKIFY_PARQUET_H
-#define SPARKIFY_PARQUET_H
+#pragma once
 
 #include <base.h>
 
@@ -245,5 +244,3 @@ static inline struct str parquet_string(const struct parquet_column *column, siz
     return parquet_is_null(column, row) ? STR_NULL
                                         : parquet_dictionary_string(column, column->codes[row]);
 }
-
-#endif

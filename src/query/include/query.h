@@ -2,8 +2,7 @@
  *
  * A session has the lake's tables as views. A statement's result arrives batch by batch, in the
  * same form from either engine; the writers of all formats take that form. */
-#ifndef SPARKIFY_QUERY_H
-#define SPARKIFY_QUERY_H
+#pragma once
 
 #include <base.h>
 #include <lake.h>
@@ -289,5 +288,3 @@ bool query_next_statement(struct str *text, struct str *out, bool *out_complete)
 bool query_error_position(struct str sql, const char *hint, size_t *out_line, size_t *out_column);
 /* Appends the text as a string literal of SQL. */
 void query_append_literal(struct buffer *out, struct str text);
-
-#endif

@@ -1,6 +1,5 @@
 /* text_width: how wide text is on a terminal, and which characters a terminal may be sent. */
-#ifndef SPARKIFY_QUERY_TEXT_WIDTH_H
-#define SPARKIFY_QUERY_TEXT_WIDTH_H
+#pragma once
 
 #include <base.h>
 
@@ -20,5 +19,3 @@ void text_append_printable(struct buffer *out, struct str text);
 size_t text_width(struct str text);
 /* The longest beginning of `text` that takes at most `limit` columns. */
 struct str text_cut(struct str text, size_t limit);
-
-#endif

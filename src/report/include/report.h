@@ -3,8 +3,7 @@
  *
  * The document is JSON: the result of each section with its SQL, and the lake's own records
  * (docs/json/report.schema.json). The page is one HTML file with the document in it. */
-#ifndef SPARKIFY_REPORT_H
-#define SPARKIFY_REPORT_H
+#pragma once
 
 #include <query.h>
 
@@ -20,5 +19,3 @@ NODISCARD enum status report_build(struct query_session *session, const struct q
  * pages. */
 NODISCARD enum status report_append_page(struct str document, struct buffer *out,
                                          struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* run: what the engines share: the options of a run, its progress, its report, and the steps that
  * do not depend on the engine. */
-#ifndef SPARKIFY_RUN_H
-#define SPARKIFY_RUN_H
+#pragma once
 
 #include <base.h>
 #include <lake.h>
@@ -299,5 +298,3 @@ NODISCARD enum status run_commit(struct lake *lake, const struct run_options *op
 /* Reports the requests, time and memory of the whole run; stores may be NULL. */
 void run_report_cost(struct run_report *report, const struct store *in, const struct store *out,
                      uint64_t start_ns);
-
-#endif

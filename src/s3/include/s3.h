@@ -1,8 +1,7 @@
 /* s3: objects in buckets behind Amazon's REST API, on AWS or elsewhere, as a kind of store; and the
  * opening of a store at any address, in S3 or on a disk. All that is done with a store then is in
  * store.h. */
-#ifndef SPARKIFY_S3_H
-#define SPARKIFY_S3_H
+#pragma once
 
 #include <keys.h>
 #include <store.h>
@@ -76,5 +75,3 @@ struct s3_access {
 /* While no request is under way. */
 void s3_access_get(const struct store *store, struct s3_access *out);
 void s3_access_release(struct s3_access *access);
-
-#endif

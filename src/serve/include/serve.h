@@ -4,8 +4,7 @@
  * A request is answered on the thread of its connection. Queries run in a few worker processes
  * (query.h), which are restricted to the lake's files and limited in memory and time; answers are
  * cached by the lake's version and the request. */
-#ifndef SPARKIFY_SERVE_H
-#define SPARKIFY_SERVE_H
+#pragma once
 
 #include <query.h>
 
@@ -53,5 +52,3 @@ void serve_prepare_report(struct server *server);
 void serve_append_url(const struct server *server, struct buffer *out);
 /* Cancels what runs and closes all connections; NULL is fine. `options->stop` must be true. */
 void serve_free(struct server *server);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * Nothing is copied: the columns of a batch point into the bytes of the stream, which need no
  * alignment. */
-#ifndef SPARKIFY_SPARK_ARROW_H
-#define SPARKIFY_SPARK_ARROW_H
+#pragma once
 
 #include <base.h>
 
@@ -66,5 +65,3 @@ struct str arrow_text(const struct arrow_column *column, size_t row);
 int64_t arrow_decimal_integer(const struct arrow_column *column, size_t row);
 /* Appends an ARROW_DECIMAL in decimal notation: "-0.05". */
 void arrow_decimal(const struct arrow_column *column, size_t row, struct buffer *out);
-
-#endif

@@ -3,8 +3,7 @@
  * Spark reads the input, computes the rows of the tables, and writes the large tables into the
  * run's staging folder. sparkify moves those files to their final names, writes the small tables
  * itself, and commits as the native engine does. */
-#ifndef SPARKIFY_SPARK_H
-#define SPARKIFY_SPARK_H
+#pragma once
 
 #include <arrow.h>
 #include <run.h>
@@ -24,8 +23,7 @@ typedef void spark_tell_fn(void *ctx, const char *step, const char *text,
 void spark_examine(const struct run_options *options, struct store *in, struct store *out,
                    const atomic_bool *cancel, spark_tell_fn *tell, void *ctx);
 
-/* ---- Queries ----------------------------------------------------------------------------------
- */
+/* ---- Queries --------------------------------------------------------------------------------- */
 
 struct spark_options {
     const char *address;       /* "sc://host:port/;…" */
@@ -88,5 +86,3 @@ bool spark_find_position(const struct error *error, unsigned *out_line, unsigned
 /* Appends a commented SQL script of all that the job would run on Spark. Calls no server. */
 NODISCARD enum status spark_script(const struct run_options *options, struct buffer *out,
                                    struct error *error);
-
-#endif

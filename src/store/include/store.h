@@ -5,8 +5,7 @@
  * object appears whole under its key or not at all. All calls may be made from any thread. Calls
  * that write may return before the bytes are safe: store_flush waits for all of them and reports
  * the first that failed. Errors name the object. */
-#ifndef SPARKIFY_STORE_H
-#define SPARKIFY_STORE_H
+#pragma once
 
 #include <base.h>
 
@@ -217,5 +216,3 @@ bool store_is_temporary(struct str key);
 /* The key that a temporary was to become: for "a/.x.tmp" it is "a/x", and for what was put only if
  * absent, "a/.x.0123456789abcdef.tmp", too. */
 struct str store_temporary_target(struct str key, struct buffer *scratch);
-
-#endif

@@ -1,7 +1,6 @@
 /* store_kind: what a kind of store implements: a table of functions behind the calls of store.h.
  * For the kinds themselves; everybody else uses store.h. */
-#ifndef SPARKIFY_STORE_KIND_H
-#define SPARKIFY_STORE_KIND_H
+#pragma once
 
 #include <store.h>
 
@@ -76,5 +75,3 @@ struct store_upload {
 /* A key cut after its last '/': "a/b/x" is "a/b/" and "x". */
 struct str store_key_folder(struct str key);
 struct str store_key_name(struct str key);
-
-#endif
