@@ -32,6 +32,7 @@ static void release(struct proposing *proposing)
 {
     for (size_t i = 0; i < proposing->count; i++) {
         init_profile_release(&proposing->samples[i].profile);
+        json_decref(proposing->samples[i].undecided);
         mem_free(proposing->samples[i].files);
     }
     buffer_release(&proposing->input);
@@ -180,8 +181,8 @@ static enum status read_samples(struct proposing *proposing, struct error *error
         return STATUS_OK;
     error_set(error, STATUS_NO_INPUT, "no file below %s has a JSON object",
               store_address(proposing->store));
-    return error_hint(error, "records are objects: {\"key\": value, …}, in UTF-8; the names "
-                             "of packed files end in .gz or .zst");
+    return error_hint(error, "records are objects: {\"key\": value, …}, in UTF-8, and not in "
+                             "an empty list; the names of packed files end in .gz or .zst");
 }
 
 /* ---- The proposal ---------------------------------------------------------------------------- */

@@ -33,9 +33,8 @@ static void begin_comment(const struct printing *printing, size_t line)
 
 static const char *type_word(const struct profile_field *field)
 {
-    static const char *const forms[] = {"timestamp_ms", "timestamp_s", "timestamp_us",
-                                        "timestamp_iso"};
-    return field->type == MODEL_TIMESTAMP ? forms[field->form] : model_type_name(field->type);
+    return field->type == MODEL_TIMESTAMP ? init_profile_form_name(field->form)
+                                          : model_type_name(field->type);
 }
 
 static bool is_required(const struct roles *roles, size_t source, size_t field)

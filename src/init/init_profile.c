@@ -68,7 +68,8 @@ static int field_of(struct profile *profile, int parent, const char *key)
     uint32_t code = dictionary_find(&profile->names, buffer_str(&name), hash);
     if (code != INDEX_NONE)
         return (int)code;
-    if (profile->field_count == PROFILE_MAX_FIELDS || name.len > MAX_NAME)
+    if (profile->field_count == PROFILE_MAX_FIELDS || name.len > MAX_NAME ||
+        strstr(key, PROFILE_NO_NAME))
         return -1;
     dictionary_add(&profile->names, buffer_str(&name), hash);
     if (!profile->fields)
@@ -180,6 +181,21 @@ static bool sounds_like_time(struct str label)
         if (init_profile_has_word(label, words[i]))
             return true;
     return false;
+}
+
+const char *init_profile_form_name(enum model_time_form form)
+{
+    static const char *const names[] = {"timestamp_ms", "timestamp_s", "timestamp_us",
+                                        "timestamp_iso"};
+    return names[form];
+}
+
+uint64_t init_profile_times(const struct profile_field *field, enum model_time_form form)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(units); i++)
+        if (units[i].form == form)
+            return sounds_like_time(field->label) ? field->in_time[i] : 0;
+    return field->iso;
 }
 
 static void set_integer_type(struct profile_field *field)

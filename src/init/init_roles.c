@@ -20,6 +20,66 @@ static size_t time_of(const struct profile *profile)
     return profile->field_count;
 }
 
+struct nearest {
+    const struct sample *sample;
+    const struct profile_field *field;
+    uint64_t times;
+};
+
+static uint64_t count_times(const struct profile_field *field)
+{
+    uint64_t times = 0;
+    for (int form = 0; form <= TIME_ISO_8601; form++)
+        times += init_profile_times(field, (enum model_time_form)form);
+    return times;
+}
+
+/* The field that is a time in the most records. */
+static struct nearest find_nearest(const struct roles *roles)
+{
+    struct nearest nearest = {0};
+    for (size_t i = 0; i < roles->sample_count; i++)
+        for (size_t j = 0; j < roles->samples[i].profile.field_count; j++) {
+            const struct sample *sample = &roles->samples[i];
+            uint64_t times = count_times(&sample->profile.fields[j]);
+            if (times > nearest.times)
+                nearest = (struct nearest){sample, &sample->profile.fields[j], times};
+        }
+    return nearest;
+}
+
+/* "ts of events is timestamp_ms in 20, timestamp_s in 5 of 30 records". */
+static void append_nearest(const struct nearest *nearest, struct buffer *out)
+{
+    const char *comma = "";
+    buffer_appendf(out, "%.*s of %s is ", STR_ARG(nearest->field->name), nearest->sample->folder);
+    for (int form = 0; form <= TIME_ISO_8601; form++) {
+        uint64_t count = init_profile_times(nearest->field, (enum model_time_form)form);
+        if (count)
+            buffer_appendf(out, "%s%s in %llu", comma,
+                           init_profile_form_name((enum model_time_form)form),
+                           (unsigned long long)count);
+        comma = count ? ", " : comma;
+    }
+    buffer_appendf(out, " of %zu records", nearest->sample->profile.records);
+}
+
+static enum status no_time(const struct roles *roles, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer text = {0};
+    struct nearest nearest = find_nearest(roles);
+    if (nearest.field)
+        append_nearest(&nearest, &text);
+    error_set(error, STATUS_FAILED,
+              "no field is a time in each record, so that there is no table of facts to propose");
+    return error_hint(
+        error,
+        "%s%sa time is an integer since 1970 (s, ms, us) whose name says so, or a "
+        "text such as 2018-11-30T12:00:00Z or 2018-11-30T13:00:00+01:00: a day alone, "
+        "or a time without Z or an offset, is not enough",
+        nearest.field ? buffer_text(&text) : "", nearest.field ? "; " : "");
+}
+
 static enum status find_facts(struct roles *roles, struct error *error)
 {
     uint64_t most = 0;
@@ -34,11 +94,7 @@ static enum status find_facts(struct roles *roles, struct error *error)
     }
     if (most)
         return STATUS_OK;
-    error_set(error, STATUS_FAILED,
-              "no field is a time in each record, so that there is no table of facts to propose");
-    return error_hint(error, "a time is an integer since 1970 (s, ms, us) whose name says so, or a "
-                             "text such as 2018-11-30T12:00:00Z or 2018-11-30T13:00:00+01:00: a "
-                             "day alone, or a time without Z or an offset, is not enough");
+    return no_time(roles, error);
 }
 
 static bool can_be_in_id(const struct profile_field *field)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -146,7 +147,8 @@ static void read_values(struct sample *sample, struct str text, bool is_cut, str
     }
 }
 
-/* ---- Numbers --------------------------------------------------------------------------------- */
+/* ---- What jansson refuses
+ * --------------------------------------------------------------------------------- */
 
 /* The end of a number, or of what else has such characters. */
 static size_t skip_number(struct str text, size_t at)
@@ -172,14 +174,21 @@ static bool is_too_large(const char *number, size_t len)
     return errno == ERANGE;
 }
 
-/* Quotes the numbers that are too large, so that their fields are strings, which hold them all. */
-static void quote_large_numbers(struct str text, struct buffer *out)
+/* jansson refuses a record in which a key has \u0000: it becomes PROFILE_NO_NAME. Numbers that are
+ * too large are quoted, so that their fields are strings, which hold them all. */
+static void replace_what_is_refused(struct str text, struct buffer *out)
 {
+    static const char zero[] = "\\u0000", none[] = "\\ufdd0";
     bool is_in_string = false;
     size_t copied = 0;
     for (size_t at = 0; at < text.len; at++) {
         char c = text.data[at];
         if (is_in_string) {
+            if (str_starts_with((struct str){text.data + at, text.len - at}, STR(zero))) {
+                buffer_append(out, text.data + copied, at - copied);
+                buffer_append_str(out, STR(none));
+                copied = at + strlen(zero);
+            }
             at += c == '\\';
             is_in_string = c != '"' && c != '\n';
         } else if (c == '"') {
@@ -205,20 +214,48 @@ static bool is_list_of_objects(const json_t *value)
            json_is_object(json_array_get(value, 0));
 }
 
-/* The key of an array of records in a file's only object, whose other values are no lists and no
- * objects: {"Version": 1, "Records": [{…}, …]}. */
+/* Names that nothing but a list of records has, whatever lies beside it. */
+static bool is_name_of_records(const char *key)
+{
+    static const char *const names[] = {"Records", "features", "results", "data"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (strcasecmp(key, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The key of an array of records in a file's only object: by its name, or where there are few other
+ * values, and these no lists and no objects: {"Version": 1, "Items": [{…}, …]}. */
 static const char *key_of_records(const json_t *object)
 {
     const char *key, *found = NULL;
+    bool is_alone = json_object_size(object) <= 4;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
+        if (is_list_of_objects(value) && is_name_of_records(key))
+            return key;
         if (is_list_of_objects(value) && !found)
             found = key;
-        else if (json_is_array(value) || json_is_object(value))
-            return NULL;
+        else
+            is_alone &= !json_is_array(value) && !json_is_object(value);
     }
-    return json_object_size(object) <= 4 ? found : NULL;
+    return is_alone ? found : NULL;
+}
+
+/* Whether the object may be around no record: {"Records": []}. */
+static bool is_around_nothing(const struct sample *sample, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        bool is_known =
+            sample->records_key ? strcmp(key, sample->records_key) == 0 : is_name_of_records(key);
+        if (is_known && json_is_array(value) && json_array_size(value) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void add_array(struct sample *sample, const json_t *array)
@@ -238,20 +275,40 @@ static void add_only(struct sample *sample, struct seen *seen, struct arena *are
     } else if (json_is_array(seen->only)) {
         sample->arrays++;
         add_array(sample, seen->only);
+    } else if (json_is_object(seen->only)) {
+        if (!sample->undecided)
+            sample->undecided = json_array();
+        json_array_append(sample->undecided, seen->only);
     } else {
         sample->documents++;
         add_value(sample, seen->only);
     }
 }
 
+/* Objects that are a file: records, or where others have shown a key of records, around none. */
+static void add_undecided(struct sample *sample)
+{
+    for (size_t i = 0; i < json_array_size(sample->undecided); i++) {
+        json_t *object = json_array_get(sample->undecided, i);
+        if (is_around_nothing(sample, object)) {
+            sample->wrapped++;
+        } else {
+            sample->documents++;
+            add_value(sample, object);
+        }
+    }
+    json_decref(sample->undecided);
+    sample->undecided = NULL;
+}
+
 void init_sample_add_text(struct sample *sample, struct str text, bool is_cut, struct arena *arena)
 {
     struct seen seen = {0};
-    CLEANUP(buffer_release) struct buffer quoted = {0};
+    CLEANUP(buffer_release) struct buffer readable = {0};
     if (str_starts_with(text, STR("\xEF\xBB\xBF")))
         text = (struct str){text.data + 3, text.len - 3};
-    quote_large_numbers(text, &quoted);
-    read_values(sample, buffer_str(&quoted), is_cut, &seen);
+    replace_what_is_refused(text, &readable);
+    read_values(sample, buffer_str(&readable), is_cut, &seen);
     if (seen.values == 1)
         add_only(sample, &seen, arena);
     else if (seen.values && (seen.has_neighbours || seen.has_long_value))
@@ -263,6 +320,7 @@ void init_sample_add_text(struct sample *sample, struct str text, bool is_cut, s
 
 void init_sample_finish(struct sample *sample)
 {
+    add_undecided(sample);
     if (sample->wrapped > sample->documents + sample->lines + sample->concatenated + sample->arrays)
         sample->layout = LAYOUT_RECORDS;
     else if (sample->concatenated)

@@ -121,6 +121,27 @@ def test_layouts(tmp_path, name, ending):
     assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake")
 
 
+def test_records_among_other_values(tmp_path):
+    """GeoJSON: a list called features, with objects and lists beside it; and a file without records."""
+    around = {"type": "FeatureCollection", "metadata": {"count": 20, "url": "x"}, "bbox": [1, 2, 3, 4, 5, 6]}
+    write_tree(tmp_path / "in", {
+        "quakes/0.json": json.dumps(around | {"features": []}),
+        "quakes/1.json": json.dumps(around | {"features": list(events(20))}),
+    })  # fmt: skip
+    assert propose(tmp_path / "in", tmp_path)["sources"]["quakes"]["layout"] == {"records": "features"}
+    assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake")
+
+
+def test_keys_with_zero(tmp_path):
+    """No model can name them: runs count them as unknown."""
+    odd = {"k\0": 1, "in": {"a\0b": 1, "c": 2}, "v": "a\0"}
+    write_tree(tmp_path / "in", {"events/0.json": lines(event | odd for event in events(20))})
+    fields = propose(tmp_path / "in", tmp_path)["sources"]["events"]["fields"]
+    assert {"in.c", "v"} < set(fields) and not any(name.startswith(("k", "in.a")) for name in fields)
+    summary = assert_runs(tmp_path / "in", tmp_path / "proposed.yaml", tmp_path / "lake")
+    assert summary["sources"]["events"]["unknown_fields"] == {"k\0": 20}
+
+
 def test_files_that_lie_in_the_folder_itself(tmp_path):
     write_tree(tmp_path / "in", {"0.json": lines(events(20)), "2024/1.json": lines(events(20))})
     done = run("init", tmp_path / "in")
@@ -243,6 +264,17 @@ NOTHING = {
     "a time without a zone": ({"a/x.json": lines(events(9, created_at="2024-02-28T00:00:00"))}, "is not enough"),
     "no object": ({"a/x.json": "[1]\nnull\n"}, "has a JSON object"),
     "no time": ({"a/x.json": lines([{"id": 1, "name": "x"}])}, "no field is a time in each record"),
+    "lists without records": ({"a/x.json": '{"Records": []}', "a/y.json": '{"Records": []}'}, "an empty list"),
+    "times in two units": (
+        {"a/x.json": lines({"ts": 1541121934 * unit} for unit in (1, 1000, 1))},
+        "ts of a is timestamp_ms in 1, timestamp_s in 2 of 3 records; a time is",
+    ),
+    "records of two kinds": (
+        {"a/x.json": lines([*events(2), {"name": "x"}])},
+        "created_at of a is timestamp_iso in 2 of 3 records",
+    ),
+    "text in two bytes a character": ({"a/x.json": lines(events(2)).encode("utf-16")}, "in UTF-8"),
+    "CSV": ({"a/x.json": "id,ts\n1,2018-11-30T12:00:00Z\n"}, "has a JSON object"),
     "a file that is no gzip": ({"a/x.json.gz": "text"}, "is not what its name says"),
     "nine folders": ({f"s{i}/x.json": lines(events(1)) for i in range(9)}, "more than 8 folders"),
 }

@@ -55,7 +55,7 @@ def models(count):
 @models(MODELS)
 def test_a_model(made):
     tables, records = read(made.model, made.source)
-    summary = made.etl("--model", made.path, "--threads", made.dice.choice((1, 2, 8)))
+    summary = made.etl("--model", made.path, "--threads", made.dice.choice((1, 2, 3, 4, 8)))
     for name, expected in records.items():
         counts = summary["sources"][name]
         assert (counts["records"], counts["left_out"]) == (expected.records, expected.left_out), name

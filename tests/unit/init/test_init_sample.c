@@ -21,7 +21,12 @@ static void test_layouts(void **state)
         {"{\n\"a\":1}\n{\n\"a\":2}\n", LAYOUT_CONCATENATED, 2, 0},
         {"{\"Records\":[{\"a\":1},{\"a\":2}]}", LAYOUT_RECORDS, 2, 0},
         {"{\"v\":1,\"Records\":[{\"a\":1},5]}", LAYOUT_RECORDS, 1, 1},
-        {"{\"v\":{},\"Records\":[{\"a\":1}]}", LAYOUT_DOCUMENT, 1, 0},
+        {"{\"v\":{},\"Items\":[{\"a\":1}]}", LAYOUT_DOCUMENT, 1, 0},
+        {"{\"Items\":[{\"a\":1}],\"tags\":[]}", LAYOUT_DOCUMENT, 1, 0},
+        {"{\"v\":{},\"Records\":[{\"a\":1}],\"bbox\":[1,2]}", LAYOUT_RECORDS, 1, 0},
+        {"{\"Records\":[]}", LAYOUT_RECORDS, 0, 0},
+        {"{\"tags\":[]}", LAYOUT_DOCUMENT, 1, 0},
+        {"{\"a\\u0000b\":1,\"c\":\"\\\\u0000\"}\n{\"a\":2}\n", LAYOUT_LINES, 2, 0},
         {"{\"Records\":[1]}", LAYOUT_DOCUMENT, 1, 0},
         {"[{\"a\":1},{\"a\":2}]", LAYOUT_DOCUMENT, 2, 0},
         {"{\"a\":18446744073709551615}\n{\"a\":1e999}\n{\"a\":-9223372036854775809}\n",
@@ -41,10 +46,42 @@ static void test_layouts(void **state)
             sample.faulty != cases[i].faulty)
             fail_msg("%s: layout %d, %zu records, %d faulty", cases[i].text, sample.layout,
                      sample.profile.records, (int)sample.faulty);
-        if (sample.layout == LAYOUT_RECORDS)
+        if (sample.records_key)
             assert_string_equal(sample.records_key, "Records");
         init_profile_release(&sample.profile);
     }
+}
+
+/* Which of the files come first is not known. */
+static void test_lists_without_records(void **state)
+{
+    static const char *const texts[] = {"{\"Items\":[]}", "{\"Items\":[{\"a\":1}]}",
+                                        "{\"n\":0,\"Items\":[]}"};
+    CLEANUP(arena_release) struct arena arena = {0};
+    struct sample sample = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        init_sample_add_text(&sample, str_of(texts[i]), false, &arena);
+    init_sample_finish(&sample);
+    assert_int_equal(sample.layout, LAYOUT_RECORDS);
+    assert_int_equal(sample.profile.records, 1);
+    assert_string_equal(sample.records_key, "Items");
+    init_profile_release(&sample.profile);
+}
+
+/* No model names a key with \u0000; its record counts. */
+static void test_a_key_with_zero(void **state)
+{
+    CLEANUP(arena_release) struct arena arena = {0};
+    struct sample sample = {0};
+    (void)state;
+    init_sample_add_text(&sample, STR("{\"a\\u0000\":{\"b\":1},\"c\":\"\\u0000\"}\n"), false,
+                         &arena);
+    init_sample_finish(&sample);
+    assert_int_equal(sample.profile.records, 1);
+    assert_int_equal(sample.profile.field_count, 1);
+    assert_true(str_equal(sample.profile.fields[0].name, STR("c")));
+    init_profile_release(&sample.profile);
 }
 
 /* The last record of a file that goes on is no fault. */
@@ -65,6 +102,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_lists_without_records),
+        cmocka_unit_test(test_a_key_with_zero),
         cmocka_unit_test(test_a_text_that_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
