@@ -61,8 +61,8 @@ static void add_facts(struct committed_facts *committed, struct fact_set *set)
     int64_t *times = mem_alloc(facts->rows * sizeof *times);
     stored_facts_contents(facts, contents);
     for (size_t i = 0; i < facts->rows; i++) {
-        (void)fact_set_add(set, (uint64_t)ids[i], contents[i]);
         times[i] = stored_facts_time(facts, i);
+        (void)fact_set_add(set, (uint64_t)ids[i], times[i], contents[i]);
     }
     set->shared_keys = shared_keys;
     if (committed->layout->has_calendar)

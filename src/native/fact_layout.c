@@ -2,6 +2,7 @@
 #include "fact_layout.h"
 
 #include <assert.h>
+#include <math.h>
 
 static size_t add(struct fact_columns *columns, struct fact_column column)
 {
@@ -174,6 +175,15 @@ static bool is_code_key(const struct fact_layout *layout, size_t column)
     return is_key;
 }
 
+#define HOUR_US 3.6e9
+
+static void add_id_field(struct fact_layout *layout, size_t number, int field)
+{
+    layout->id_types[number] = model_field(layout->model, layout->model->facts.source, field)->type;
+    if (field == layout->time)
+        layout->id_time_shift = (unsigned)ilogb(HOUR_US / (double)layout->time_unit_us) + 1;
+}
+
 void fact_layout_init(struct fact_layout *layout, const struct model *model)
 {
     *layout = (struct fact_layout){.model = model,
@@ -198,7 +208,7 @@ void fact_layout_init(struct fact_layout *layout, const struct model *model)
         if (model->winners[i].source == model->facts.source)
             add_rule(layout, &model->winners[i]);
     for (size_t i = 0; i < model->facts.id_count; i++)
-        layout->id_types[i] = model_field(model, model->facts.source, model->facts.id[i])->type;
+        add_id_field(layout, i, model->facts.id[i]);
     layout->id_code = find_field(&layout->coded, model->facts.id[0]);
     for (size_t i = 0; i < layout->coded.count; i++)
         layout->coded.all[i].is_code_key = is_code_key(layout, i);

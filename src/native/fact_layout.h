@@ -73,7 +73,9 @@ struct fact_layout {
     struct fact_rule rules[MODEL_MAX_WINNERS];
     size_t rule_count;
     enum model_type id_types[MODEL_MAX_KEYS];
-    size_t id_code;    /* the coded column that is the first field of the id, or FACT_NONE */
+    unsigned id_time_shift; /* where the time is in the id: 2^this of its unit are about an hour; 0:
+                             * it is not */
+    size_t id_code;         /* the coded column that is the first field of the id, or FACT_NONE */
     size_t guess_code; /* the coded column by whose value the others are guessed, or FACT_NONE */
 };
 

@@ -1,5 +1,9 @@
-/* An open-addressing set in shards, so that growing one moves a 64th of it. An entry's home grows
- * with its key (key * cap / 2^58 within the shard), so that growing reads and writes in order.
+/* An open-addressing set in shards, so that growing one moves a small part of it. An entry's home
+ * grows with its key within the shard, so that growing reads and writes in order.
+ *
+ * Events mostly come in the order of their times. Where the time is a part of the id, so that facts
+ * of one id have one time, a shard has the facts of some stretches of time: only a few shards are
+ * in use at a time, and they stay in the processor's cache.
  *
  * Whoever writes events can choose their ids, and give one id to many facts. So a key is the id
  * under a permutation that each process draws at random, and only the first fact of an id has its
@@ -8,10 +12,13 @@
 
 #include <assert.h>
 
-/* Shards begin with different sizes, so that they do not all grow at the same time. */
-#define FIRST_CAP 64
+#define SHARD_BITS 11
+#define SHARDS     ((size_t)1 << SHARD_BITS)
+/* Of a stretch of time: one key, or all facts of one time, are still in several. */
+#define STRETCH_BITS 3
+#define FIRST_CAP    16
 /* A shard with fewer entries is small: all together need less than 7 MiB. */
-#define SMALL_CAP 8192
+#define SMALL_CAP 256
 /* Entries for each expected fact: the load stays just below 5/6. */
 #define FINAL_CAP 1.23
 
@@ -38,14 +45,17 @@ static uint64_t pair_key(const struct fact_set *set, uint64_t key, uint32_t cont
 
 /* ---- Pairs ----------------------------------------------------------------------------------- */
 
-static size_t shard_number(uint64_t key)
+static size_t shard_number(const struct fact_set *set, uint64_t key, int64_t time)
 {
-    return (size_t)(key >> 58);
+    if (!set->time_shift)
+        return (size_t)(key >> (64 - SHARD_BITS));
+    size_t stretch = (size_t)time >> set->time_shift;
+    return (stretch << STRETCH_BITS | (size_t)(key >> (64 - STRETCH_BITS))) % SHARDS;
 }
 
 static size_t home_of(const struct fact_pairs_shard *shard, uint64_t key)
 {
-    return (size_t)(((unsigned __int128)(key << 6) * shard->cap) >> 64);
+    return (size_t)(((unsigned __int128)(key << SHARD_BITS) * shard->cap) >> 64);
 }
 
 static uint64_t entry_key(const uint32_t *entry)
@@ -83,26 +93,27 @@ static uint32_t *free_entry(struct fact_pairs_shard *shard, uint64_t key)
     return &shard->entries[3 * at];
 }
 
-/* The next capacity of a shard. With a known share of the input: the final one if the rest of the
- * input is like what was read, but at least 1.25 times and at most 4 times the current one, since
- * the estimate may be far off. Otherwise twice the current one while the shard is small, then 1.25
- * times. The load is at most 5/6: 14 to 18 bytes a fact. */
-static size_t larger_cap(const struct fact_pairs_shard *shard, double read_share)
+/* The next capacity of a shard. With a known share of the input: the one of all shards if the rest
+ * of the input is like what was read, but at least 1.25 times and at most 4 times the current one,
+ * since the estimate may be far off. Otherwise twice the current one while the shard is small, then
+ * 1.25 times. The load is at most 5/6: 14 to 18 bytes a fact. */
+static size_t larger_cap(const struct fact_pairs *pairs, size_t cap, double read_share)
 {
-    size_t least = shard->cap + shard->cap / 4, most = shard->cap * 4;
+    size_t least = cap + cap / 4, most = cap * 4;
     if (read_share <= 0)
-        return shard->cap < SMALL_CAP ? shard->cap * 2 : least;
-    double wanted = (double)shard->count / read_share * FINAL_CAP;
+        return cap < SMALL_CAP ? cap * 2 : least;
+    double wanted = (double)pairs->count / read_share / (double)SHARDS * FINAL_CAP;
     return wanted > (double)most ? most : wanted > (double)least ? (size_t)wanted : least;
 }
 
 static void grow(struct fact_pairs_shard *shard, size_t cap)
 {
-    struct fact_pairs_shard larger = {.cap = cap, .count = shard->count};
+    struct fact_pairs_shard larger = {.cap = (uint32_t)cap, .count = shard->count};
+    assert(cap <= UINT32_MAX);
     /* Not mem_zalloc: its pages would first be mapped for reading, then copied at the first write,
      * which costs a second page fault and a TLB flush on every processor. */
-    larger.entries = mem_alloc(3 * larger.cap * sizeof *larger.entries);
-    memset(larger.entries, 0, 3 * larger.cap * sizeof *larger.entries);
+    larger.entries = mem_alloc(3 * cap * sizeof *larger.entries);
+    memset(larger.entries, 0, 3 * cap * sizeof *larger.entries);
     for (size_t i = 0; i < shard->cap; i++) {
         const uint32_t *entry = &shard->entries[3 * i];
         if (entry[2])
@@ -112,33 +123,43 @@ static void grow(struct fact_pairs_shard *shard, size_t cap)
     *shard = larger;
 }
 
-/* Returns the shard of a key, with room for one more pair. */
-static struct fact_pairs_shard *roomy_shard(struct fact_pairs *pairs, uint64_t key,
+/* Returns a shard, with room for one more pair. */
+static struct fact_pairs_shard *roomy_shard(struct fact_pairs *pairs, size_t number,
                                             double read_share)
 {
-    struct fact_pairs_shard *shard = &pairs->shards[shard_number(key)];
+    if (!pairs->shards)
+        pairs->shards = mem_zalloc(SHARDS * sizeof *pairs->shards);
+    struct fact_pairs_shard *shard = &pairs->shards[number];
     if (shard->cap == 0)
-        grow(shard, FIRST_CAP + shard_number(key));
-    else if ((shard->count + 1) * 6 > shard->cap * 5)
-        grow(shard, larger_cap(shard, read_share));
+        grow(shard, FIRST_CAP);
+    else if (((size_t)shard->count + 1) * 6 > (size_t)shard->cap * 5)
+        grow(shard, larger_cap(pairs, shard->cap, read_share));
     return shard;
 }
 
-static bool add_pair(struct fact_pairs *pairs, uint64_t key, uint32_t content)
+static void fill(struct fact_pairs *pairs, struct fact_pairs_shard *shard, uint32_t *entry,
+                 uint64_t key, uint32_t content)
 {
-    struct fact_pairs_shard *shard = roomy_shard(pairs, key, 0);
+    entry_set(entry, key, content);
+    shard->count++;
+    pairs->count++;
+}
+
+static bool add_pair(struct fact_pairs *pairs, size_t number, uint64_t key, uint32_t content)
+{
+    struct fact_pairs_shard *shard = roomy_shard(pairs, number, 0);
     uint32_t *entry = find(shard, key, content);
     if (entry[2])
         return false;
-    entry_set(entry, key, content);
-    shard->count++;
+    fill(pairs, shard, entry, key, content);
     return true;
 }
 
 static void pairs_release(struct fact_pairs *pairs)
 {
-    for (size_t i = 0; i < FACT_SET_SHARDS; i++)
+    for (size_t i = 0; pairs->shards && i < SHARDS; i++)
         mem_free(pairs->shards[i].entries);
+    mem_free(pairs->shards);
 }
 
 /* ---- The set --------------------------------------------------------------------------------- */
@@ -150,45 +171,57 @@ void fact_set_release(struct fact_set *set)
     *set = (struct fact_set){0};
 }
 
-void fact_set_prefetch(const struct fact_set *set, uint64_t id)
+void fact_set_prefetch(const struct fact_set *set, uint64_t id, int64_t time)
 {
     uint64_t key = permute(set, id);
-    const struct fact_pairs_shard *shard = &set->facts.shards[shard_number(key)];
+    if (!set->facts.shards)
+        return;
+    const struct fact_pairs_shard *shard = &set->facts.shards[shard_number(set, key, time)];
     if (shard->cap)
         __builtin_prefetch(&shard->entries[3 * home_of(shard, key)]);
 }
 
-/* Adds another content to an id that is there with the content `first`. */
-static bool add_shared(struct fact_set *set, uint64_t key, uint32_t first, uint32_t content)
+static bool add_shared_pair(struct fact_set *set, uint64_t key, int64_t time, uint32_t content)
 {
-    set->shared_keys += add_pair(&set->shared, pair_key(set, key, first), first);
-    return add_pair(&set->shared, pair_key(set, key, content), content);
+    uint64_t pair = pair_key(set, key, content);
+    return add_pair(&set->shared, shard_number(set, pair, time), pair, content);
 }
 
-static bool has_pair(const struct fact_pairs *pairs, uint64_t key, uint32_t content)
+/* Adds another content to an id that is there with the content `first`. */
+static bool add_shared(struct fact_set *set, uint64_t key, int64_t time, uint32_t first,
+                       uint32_t content)
 {
-    const struct fact_pairs_shard *shard = &pairs->shards[shard_number(key)];
+    set->shared_keys += add_shared_pair(set, key, time, first);
+    return add_shared_pair(set, key, time, content);
+}
+
+static bool has_pair(const struct fact_set *set, const struct fact_pairs *pairs, uint64_t key,
+                     int64_t time, uint32_t content)
+{
+    if (!pairs->shards)
+        return false;
+    const struct fact_pairs_shard *shard = &pairs->shards[shard_number(set, key, time)];
     return shard->cap && find(shard, key, content)[2];
 }
 
-bool fact_set_has(const struct fact_set *set, uint64_t id, uint32_t content)
+bool fact_set_has(const struct fact_set *set, uint64_t id, int64_t time, uint32_t content)
 {
     uint64_t key = permute(set, id);
-    return has_pair(&set->facts, key, content) ||
-           has_pair(&set->shared, pair_key(set, key, content), content);
+    return has_pair(set, &set->facts, key, time, content) ||
+           has_pair(set, &set->shared, pair_key(set, key, content), time, content);
 }
 
-bool fact_set_add(struct fact_set *set, uint64_t id, uint32_t content)
+bool fact_set_add(struct fact_set *set, uint64_t id, int64_t time, uint32_t content)
 {
     assert(content);
     if (!set->permutation[0])
         draw_permutation(set);
     uint64_t key = permute(set, id);
-    struct fact_pairs_shard *shard = roomy_shard(&set->facts, key, set->read_share);
+    struct fact_pairs_shard *shard =
+        roomy_shard(&set->facts, shard_number(set, key, time), set->read_share);
     uint32_t *entry = find(shard, key, ANY_CONTENT);
     if (entry[2])
-        return entry[2] != content && add_shared(set, key, entry[2], content);
-    entry_set(entry, key, content);
-    shard->count++;
+        return entry[2] != content && add_shared(set, key, time, entry[2], content);
+    fill(&set->facts, shard, entry, key, content);
     return true;
 }

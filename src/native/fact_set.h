@@ -3,14 +3,13 @@
 
 #include <base.h>
 
-#define FACT_SET_SHARDS 64
-
 /* A set of pairs of a key and a content, in shards. */
 struct fact_pairs {
     struct fact_pairs_shard {
         uint32_t *entries; /* three words each: the key's halves, the content; content 0: free */
-        size_t cap, count;
-    } shards[FACT_SET_SHARDS];
+        uint32_t cap, count;
+    } *shards; /* made with the first pair */
+    size_t count;
 };
 
 /* A set of (id, content) pairs: 96 bits a fact. Two facts that differ have the same 96 bits with a
@@ -20,13 +19,15 @@ struct fact_set {
     struct fact_pairs shared; /* all contents of the ids that have several */
     uint64_t permutation[3];  /* random, of this process; 0: not drawn yet */
     uint64_t shared_keys;     /* number of ids with more than one content */
-    double read_share; /* the share of all facts that was offered so far, which bounds growth */
+    double read_share;   /* the share of all facts that was offered so far, which bounds growth */
+    unsigned time_shift; /* facts of one id have one time: those of 2^time_shift units of it lie
+                          * together. 0: they have not */
 };
 
 void fact_set_release(struct fact_set *set);
-/* Adds the pair; false when it is there already. `content` is not 0. */
-bool fact_set_add(struct fact_set *set, uint64_t id, uint32_t content);
+/* Adds the pair, of a fact of this time; false when it is there already. `content` is not 0. */
+bool fact_set_add(struct fact_set *set, uint64_t id, int64_t time, uint32_t content);
 /* Whether the set contains the pair. */
-bool fact_set_has(const struct fact_set *set, uint64_t id, uint32_t content);
+bool fact_set_has(const struct fact_set *set, uint64_t id, int64_t time, uint32_t content);
 /* Prefetches the entry of an id into the processor's cache. */
-void fact_set_prefetch(const struct fact_set *set, uint64_t id);
+void fact_set_prefetch(const struct fact_set *set, uint64_t id, int64_t time);

@@ -293,9 +293,11 @@ static enum status append_stretch(struct fact_table *table, const struct facts_b
 static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++) {
-        if (i + PREFETCH_ROWS < batch->rows)
-            fact_set_prefetch(&table->fact_set, (uint64_t)batch->ids[i + PREFETCH_ROWS]);
-        if (!fact_set_add(&table->fact_set, (uint64_t)batch->ids[i], batch->contents[i])) {
+        size_t next = i + PREFETCH_ROWS;
+        if (next < batch->rows)
+            fact_set_prefetch(&table->fact_set, (uint64_t)batch->ids[next], batch->times[next]);
+        if (!fact_set_add(&table->fact_set, (uint64_t)batch->ids[i], batch->times[i],
+                          batch->contents[i])) {
             batch->periods[i] = PERIOD_NONE;
             table->identical++;
         }
@@ -305,7 +307,7 @@ static void drop_identical(struct fact_table *table, struct facts_batch *batch)
 static void add_old_contents(struct fact_table *table, const struct facts_batch *batch)
 {
     for (size_t i = 0; i < batch->rows; i++)
-        (void)fact_set_add(&table->old_fact_set, (uint64_t)batch->ids[i],
+        (void)fact_set_add(&table->old_fact_set, (uint64_t)batch->ids[i], batch->times[i],
                            facts_batch_content_without_keys(batch, i));
 }
 
@@ -371,8 +373,9 @@ static void drop_present(struct fact_table *table, struct facts_batch *batch)
     for (size_t i = 0; i < batch->rows; i++) {
         uint64_t id = (uint64_t)batch->ids[i];
         bool may_be_old = table->has_old_rows && facts_batch_has_no_keys(batch, i);
-        if (fact_set_has(&table->fact_set, id, batch->contents[i]) ||
-            (may_be_old && fact_set_has(&table->old_fact_set, id, batch->contents[i])))
+        if (fact_set_has(&table->fact_set, id, batch->times[i], batch->contents[i]) ||
+            (may_be_old &&
+             fact_set_has(&table->old_fact_set, id, batch->times[i], batch->contents[i])))
             batch->periods[i] = PERIOD_NONE;
         else
             table->kept++;
@@ -418,6 +421,7 @@ void fact_table_init(struct fact_table *table, const struct fact_layout *layout,
     for (size_t i = 0; i < layout->rule_count; i++)
         fact_winners_init(&table->winners[i], &layout->rules[i]);
     times_init(&table->times, layout->time_unit_us);
+    table->fact_set.time_shift = table->old_fact_set.time_shift = layout->id_time_shift;
     pthread_mutex_init(&table->shared.mutex, NULL);
 }
 

@@ -6,8 +6,8 @@
 #define IDS      3000
 #define CONTENTS 4 /* 1 to 4 */
 
-/* Ways to make ids from small numbers: spread over all shards, close together, and at the end of a
- * shard, where a search wraps around. */
+/* Ways to make ids from small numbers: spread over all shards, close together, and just below a
+ * multiple of 2^58. */
 static uint64_t spread_id(uint64_t number)
 {
     return number * 0x9E3779B97F4A7C15u;
@@ -23,32 +23,38 @@ static uint64_t last_id(uint64_t number)
     return ((uint64_t)7 << 58) - 1 - number;
 }
 
+/* Each id with its time; facts of 2^time_shift units of it lie together. */
+static void check_against_a_table(uint64_t (*id_of)(uint64_t), unsigned time_shift, uint64_t random)
+{
+    CLEANUP(fact_set_release) struct fact_set set = {.time_shift = time_shift};
+    bool known[IDS][CONTENTS] = {{0}};
+    uint64_t shared = 0;
+    for (int add = 0; add < 4 * IDS; add++) {
+        unsigned number = 1 + random_below(&random, IDS - 1);
+        unsigned content = random_below(&random, CONTENTS), other = random_below(&random, CONTENTS);
+        bool is_new = !known[number][content];
+        int64_t time = (int64_t)number * 37;
+        fact_set_prefetch(&set, id_of(number), time);
+        assert_int_equal(fact_set_add(&set, id_of(number), time, content + 1), is_new);
+        known[number][content] = true;
+        assert_int_equal(fact_set_has(&set, id_of(number), time, other + 1), known[number][other]);
+    }
+    for (size_t number = 0; number < IDS; number++) {
+        int different = 0;
+        for (size_t content = 0; content < CONTENTS; content++)
+            different += known[number][content];
+        shared += different > 1;
+    }
+    assert_int_equal(set.shared_keys, shared);
+}
+
 static void test_against_a_table(void **state)
 {
     static uint64_t (*const ids[])(uint64_t) = {spread_id, close_id, last_id};
     (void)state;
-    for (size_t i = 0; i < COUNT(ids); i++) {
-        CLEANUP(fact_set_release) struct fact_set set = {0};
-        bool known[IDS][CONTENTS] = {{0}};
-        uint64_t random = 1 + i, shared = 0;
-        for (int add = 0; add < 4 * IDS; add++) {
-            unsigned number = 1 + random_below(&random, IDS - 1);
-            unsigned content = random_below(&random, CONTENTS);
-            bool is_new = !known[number][content];
-            fact_set_prefetch(&set, ids[i](number));
-            assert_int_equal(fact_set_add(&set, ids[i](number), content + 1), is_new);
-            known[number][content] = true;
-            unsigned other = random_below(&random, CONTENTS);
-            assert_int_equal(fact_set_has(&set, ids[i](number), other + 1), known[number][other]);
-        }
-        for (size_t number = 0; number < IDS; number++) {
-            int different = 0;
-            for (size_t content = 0; content < CONTENTS; content++)
-                different += known[number][content];
-            shared += different > 1;
-        }
-        assert_int_equal(set.shared_keys, shared);
-    }
+    for (size_t i = 0; i < COUNT(ids); i++)
+        for (unsigned time_shift = 0; time_shift <= 22; time_shift += 11)
+            check_against_a_table(ids[i], time_shift, 1 + i);
 }
 
 /* Many plays of one id: with a home by the id alone this would take minutes. */
@@ -58,10 +64,10 @@ static void test_one_id_with_many_contents(void **state)
     (void)state;
     for (int round = 0; round < 2; round++)
         for (uint32_t content = 1; content <= 300000; content++)
-            if (fact_set_add(&set, 5, content) != (round == 0))
+            if (fact_set_add(&set, 5, 7, content) != (round == 0))
                 fail_msg("round %d, content %u", round, content);
-    assert_true(fact_set_has(&set, 5, 1) && fact_set_has(&set, 5, 300000));
-    assert_false(fact_set_has(&set, 5, 300001) || fact_set_has(&set, 6, 1));
+    assert_true(fact_set_has(&set, 5, 7, 1) && fact_set_has(&set, 5, 7, 300000));
+    assert_false(fact_set_has(&set, 5, 7, 300001) || fact_set_has(&set, 6, 7, 1));
     assert_int_equal(set.shared_keys, 1);
 }
 
@@ -72,10 +78,10 @@ static void test_ids_that_were_chosen(void **state)
     (void)state;
     for (uint64_t key = 1; key <= 3; key++)
         for (int shift = 0; shift <= 44; shift += 11) {
-            CLEANUP(fact_set_release) struct fact_set set = {0};
+            CLEANUP(fact_set_release) struct fact_set set = {.time_shift = shift ? 22 : 0};
             hash_set_key(key);
             for (uint64_t id = 0; id < 300000; id++)
-                assert_true(fact_set_add(&set, id << shift, 1));
+                assert_true(fact_set_add(&set, id << shift, 7, 1));
             assert_int_equal(set.shared_keys, 0);
         }
 }
@@ -91,7 +97,7 @@ static void test_shared_keys_count_each_id_once(void **state)
     CLEANUP(fact_set_release) struct fact_set set = {0};
     (void)state;
     for (size_t i = 0; i < COUNT(adds); i++) {
-        fact_set_add(&set, adds[i].id, adds[i].content);
+        fact_set_add(&set, adds[i].id, 7, adds[i].content);
         assert_int_equal(set.shared_keys, adds[i].shared);
     }
 }
