@@ -37,15 +37,15 @@ static enum status read_id(struct model_builder *builder, const yaml_node_t *nod
     TRY(model_build_fields(builder, pairs[0].value, facts->source, facts->id, &facts->id_count));
     for (size_t i = 0; i < facts->id_count; i++) {
         const struct model_field *field = model_field(builder->model, facts->source, facts->id[i]);
-        if (field->need == NEED_OPTIONAL)
-            return nodes_wrong(&builder->nodes, pairs[0].value,
-                               "'%.*s' is a part of the id, so it must be 'required: true' or "
-                               "'required: kept'",
-                               STR_ARG(field->name));
         if (!can_be_in_id(field->type))
             return nodes_wrong(&builder->nodes, pairs[0].value,
                                "'%.*s' cannot be a part of the id: strings, int32, int64 and "
                                "timestamps can",
+                               STR_ARG(field->name));
+        if (field->need == NEED_OPTIONAL)
+            return nodes_wrong(&builder->nodes, pairs[0].value,
+                               "'%.*s' is a part of the id, so it must be 'required: true' or "
+                               "'required: kept'",
                                STR_ARG(field->name));
     }
     return STATUS_OK;

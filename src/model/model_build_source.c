@@ -60,10 +60,10 @@ static enum status read_type(struct model_builder *builder, const yaml_node_t *n
     nodes_wrong(&builder->nodes, node, "'%s' is no type", text);
     if (strncmp(text, "decimal(", 8) == 0 && !strchr(text, ')'))
         return error_hint(builder->error, "quote it inside of braces: \"decimal(10,2)\"");
-    return error_hint(
-        builder->error,
-        "write string, int32, int64, double, bool, date, decimal(P,S) with at most "
-        "18 digits P, json, timestamp_s, timestamp_ms, timestamp_us or timestamp_iso");
+    return error_hint(builder->error,
+                      "write string, int32, int64, double, bool, date, decimal(P,S) with at most "
+                      "18 digits P, S of them behind the point, json, timestamp_s, timestamp_ms, "
+                      "timestamp_us or timestamp_iso");
 }
 
 static void set_ignored(struct model_field *field)

@@ -1,6 +1,8 @@
 /* Whether the tables of a lake of one model can become those of another: only columns that may be
  * null have come to them. Names are compared, not numbers: new fields may stand anywhere. */
 #include <model_parse.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 /* What is the matter, in words. */
 struct comparison {
@@ -8,9 +10,14 @@ struct comparison {
     struct buffer *why;
 };
 
-static bool differs(const struct comparison *comparison, const char *what, const char *name)
+static bool differs(const struct comparison *comparison, const char *format, ...)
 {
-    buffer_appendf(comparison->why, "%s %s", what, name);
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    buffer_append_str(comparison->why, str_of(text));
     return false;
 }
 
@@ -52,11 +59,14 @@ static bool are_same_fields(const struct comparison *comparison, const struct mo
     for (size_t i = 0; i < old->field_count; i++) {
         int field = model_find_field(new, old->fields[i].name);
         if (field < 0 || !is_same_field(&old->fields[i], &new->fields[field]))
-            return differs(comparison, "a field differs in the source", old->name);
+            return differs(comparison, "the field '%.*s' of the source %s %s",
+                           STR_ARG(old->fields[i].name), old->name,
+                           field < 0 ? "is gone" : "differs");
     }
     for (size_t i = 0; i < new->field_count; i++)
         if (model_find_field(old, new->fields[i].name) < 0 && new->fields[i].need < NEED_OPTIONAL)
-            return differs(comparison, "a new field is required in the source", old->name);
+            return differs(comparison, "the new field '%.*s' of the source %s is required",
+                           STR_ARG(new->fields[i].name), old->name);
     return true;
 }
 
@@ -76,13 +86,16 @@ static bool is_same_source(const struct comparison *comparison, int source)
 {
     const struct model_source *old = &comparison->old->sources[source],
                               *new = &comparison->new->sources[source];
-    if (!is_same_text(old->name, new->name) || !is_same_text(old->folder, new->folder) ||
-        old->layout != new->layout || !str_equal(old->records_key, new->records_key) ||
-        old->unknown != new->unknown || old->faulty != new->faulty)
-        return differs(comparison, "it has another source", old->name);
+    if (!is_same_text(old->name, new->name))
+        return differs(comparison, "it has the source %s in place of %s", new->name, old->name);
+    if (!is_same_text(old->folder, new->folder) || old->layout != new->layout ||
+        !str_equal(old->records_key, new->records_key) || old->unknown != new->unknown ||
+        old->faulty != new->faulty)
+        return differs(comparison, "folder, layout or contracts differ in the source %s",
+                       old->name);
     return are_same_fields(comparison, old, new) &&
            (is_same_kept(comparison, source) ||
-            differs(comparison, "other records are kept of the source", old->name));
+            differs(comparison, "other records are kept of the source %s", old->name));
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
@@ -128,22 +141,48 @@ static bool is_same_column(const struct comparison *comparison, const struct mod
                       : is_same_place(comparison, source, old->part, new->part);
 }
 
+static bool has_column(const struct model_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (is_same_text(table->columns[i].name, name))
+            return true;
+    return false;
+}
+
+static bool may_be_added(const struct model_column *column)
+{
+    return column->nullable && !column->partition;
+}
+
+/* `found`: how many of the old columns are there in their order. */
+static bool columns_differ(const struct comparison *comparison, const struct model_table *old,
+                           const struct model_table *new, size_t found)
+{
+    for (size_t i = 0; i < old->column_count; i++)
+        if (!has_column(new, old->columns[i].name))
+            return differs(comparison, "the column %s of the table %s is gone",
+                           old->columns[i].name, old->name);
+    for (size_t i = 0; i < new->column_count; i++)
+        if (!may_be_added(&new->columns[i]) && !has_column(old, new->columns[i].name))
+            return differs(comparison, "the new column %s of the table %s is never null",
+                           new->columns[i].name, old->name);
+    return differs(comparison, "the column %s of the table %s differs, or stands elsewhere",
+                   old->columns[found].name, old->name);
+}
+
 /* The old columns are there in their order, and all others may be null. */
 static bool has_columns(const struct comparison *comparison, const struct model_table *old,
                         const struct model_table *new)
 {
     size_t found = 0, added = 0;
-    for (size_t i = 0; i < new->column_count; i++) {
-        const struct model_column *column = &new->columns[i];
+    for (size_t i = 0; i < new->column_count; i++)
         if (found < old->column_count &&
-            is_same_column(comparison, old, &old->columns[found], column))
+            is_same_column(comparison, old, &old->columns[found], &new->columns[i]))
             found++;
         else
-            added += column->nullable && !column->partition;
-    }
+            added += may_be_added(&new->columns[i]);
     return (found == old->column_count && found + added == new->column_count) ||
-           differs(comparison, "more than new columns that may be null differs in the table",
-                   old->name);
+           columns_differ(comparison, old, new, found);
 }
 
 static bool has_same_partitions(const struct model_table *old, const struct model_table *new)
@@ -161,48 +200,79 @@ static bool is_same_table(const struct comparison *comparison, size_t id)
 {
     const struct model_table *old = &comparison->old->tables[id],
                              *new = &comparison->new->tables[id];
-    if (!is_same_text(old->folder, new->folder) || old->rows != new->rows)
-        return differs(comparison, "it has another table in place of", old->name);
+    if (!is_same_text(old->folder, new->folder))
+        return differs(comparison, "the table %s stands elsewhere", old->name);
+    if (old->rows != new->rows)
+        return differs(comparison, "the rows of the table %s are of another kind", old->name);
     if (!is_same_rule(comparison, old->rule, new->rule))
-        return differs(comparison, "another record wins in the table", old->name);
+        return differs(comparison, "another record wins in the table %s", old->name);
     if (!has_same_partitions(old, new))
-        return differs(comparison, "there are other partitions of the table", old->name);
+        return differs(comparison, "there are other partitions of the table %s", old->name);
     return has_columns(comparison, old, new);
 }
 
 /* ---- Facts ----------------------------------------------------------------------------------- */
 
+static bool is_same_lookup(const struct comparison *comparison, const struct model_lookup *old,
+                           const struct model_lookup *new)
+{
+    int source = comparison->old->facts.source;
+    return is_same_rule(comparison, old->winner, new->winner) &&
+           are_same_places(comparison, source, old->fields, new->fields, old->winner->key_count);
+}
+
 static bool are_same_facts(const struct comparison *comparison)
 {
     const struct model_facts *old = &comparison->old->facts, *new = &comparison->new->facts;
-    bool is_same = old->source == new->source && old->id_count == new->id_count &&
-                   old->lookup_count == new->lookup_count &&is_same_place(comparison, old->source,
-                                                                          old->time, new->time) &&
-                   are_same_places(comparison, old->source, old->id, new->id, old->id_count);
-    for (size_t i = 0; is_same && i < old->lookup_count; i++) {
-        const struct model_lookup *a = &old->lookups[i], *b = &new->lookups[i];
-        is_same =
-            is_same_rule(comparison, a->winner, b->winner) &&
-            are_same_places(comparison, old->source, a->fields, b->fields, a->winner->key_count);
-    }
-    return is_same || differs(comparison, "time, id or look-ups differ in", "the facts");
+    if (old->source != new->source)
+        return differs(comparison, "the facts are of another source");
+    if (!is_same_place(comparison, old->source, old->time, new->time))
+        return differs(comparison, "the time of the facts differs");
+    if (old->id_count != new->id_count ||
+        !are_same_places(comparison, old->source, old->id, new->id, old->id_count))
+        return differs(comparison, "the id of the facts differs");
+    if (old->lookup_count != new->lookup_count)
+        return differs(comparison, "it has more or fewer look-ups");
+    for (size_t i = 0; i < old->lookup_count; i++)
+        if (!is_same_lookup(comparison, &old->lookups[i], &new->lookups[i]))
+            return differs(comparison, "the look-up %s differs", old->lookups[i].name);
+    return true;
+}
+
+static bool has_table(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->table_count; i++)
+        if (is_same_text(model->tables[i].name, name))
+            return true;
+    return false;
+}
+
+/* Names the first table that only one of them has. */
+static bool have_same_tables(const struct comparison *comparison)
+{
+    const struct model *old = comparison->old, *new = comparison->new;
+    for (size_t i = 0; i < old->table_count; i++)
+        if (!has_table(new, old->tables[i].name))
+            return differs(comparison, "the table %s is gone", old->tables[i].name);
+    for (size_t i = 0; i < new->table_count; i++)
+        if (!has_table(old, new->tables[i].name))
+            return differs(comparison, "the table %s is new", new->tables[i].name);
+    return true;
 }
 
 bool model_extends(const struct model *model, const struct model *old, struct buffer *why)
 {
     struct comparison comparison = {.old = old, .new = model, .why = why};
     if (old->source_count != model->source_count)
-        return differs(&comparison, "it has more or fewer", "sources");
+        return differs(&comparison, "it has more or fewer sources");
     for (size_t i = 0; i < old->source_count; i++)
         if (!is_same_source(&comparison, (int)i))
             return false;
-    if (old->table_count != model->table_count)
-        return differs(&comparison, "it has more or fewer", "tables");
-    if (!are_same_facts(&comparison))
+    if (!have_same_tables(&comparison) || !are_same_facts(&comparison))
         return false;
     for (size_t i = 0; i < old->all_count; i++) {
         if (i == old->table_count && old->all_count != model->all_count)
-            return differs(&comparison, "it has more or fewer", "tables of the state");
+            return differs(&comparison, "it has more or fewer tables of the state");
         if (!is_same_table(&comparison, i))
             return false;
     }

@@ -143,7 +143,7 @@ enum status nodes_load(struct nodes *nodes)
 {
     struct str text = nodes->text;
     if (text.len > MODEL_MAX_FILE_BYTES)
-        return nodes_wrong(nodes, NULL, "the file has %zu bytes; a model has at most %zu", text.len,
+        return nodes_wrong(nodes, NULL, "the file is too long; a model has at most %zu bytes",
                            MODEL_MAX_FILE_BYTES);
     if (may_be_deep(text))
         TRY(parse(nodes, true));
@@ -304,6 +304,8 @@ static enum status unknown_key(struct nodes *nodes, const struct node_pair *pair
     for (size_t i = 0; known[i]; i++)
         suggestion_consider(&near, name_of(known[i]));
     nodes_wrong(nodes, pair->key, "%s has no key '%s'", what, pair->name);
+    if (strchr(pair->name, ')')) /* of {type: decimal(10,2)} */
+        return error_hint(nodes->error, "quote it inside of braces: \"decimal(10,2)\"");
     if (suggestion_append(&near, "", &text))
         return error_hint(nodes->error, "did you mean %s?", buffer_text(&text));
     for (size_t i = 0; known[i]; i++)

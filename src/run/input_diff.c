@@ -213,6 +213,20 @@ static bool must_fail(const struct input_diff *diff, const struct run_options *o
            run_missing_of(options, diff->model, source) == RUN_MISSING_FAIL;
 }
 
+/* What drops the rows of all files that are gone. */
+static const char *rebuild_options(const struct input_diff *diff, const struct run_options *options)
+{
+    bool of_facts = false, of_others = false;
+    for (int source = 0; source < (int)diff->model->source_count; source++) {
+        bool is_facts = source == diff->model->facts.source;
+        of_facts |= is_facts && must_fail(diff, options, source);
+        of_others |= !is_facts && must_fail(diff, options, source);
+    }
+    return of_facts && of_others ? "--missing-logs rebuild --missing-songs rebuild"
+           : of_facts            ? "--missing-logs rebuild"
+                                 : "--missing-songs rebuild";
+}
+
 static enum status fail_missing(const struct input_diff *diff, const struct run_options *options,
                                 struct error *error)
 {
@@ -234,8 +248,8 @@ static enum status fail_missing(const struct input_diff *diff, const struct run_
     if (diff->is_replaced)
         return error_hint(error,
                           "put them back; or, if what came from them may be dropped with the "
-                          "tables of the model '%s': %s rebuild. Nothing was committed",
-                          diff->model->name, option_of(diff, first));
+                          "tables of the model '%s': %s. Nothing was committed",
+                          diff->model->name, rebuild_options(diff, options));
     return error_hint(error,
                       "%s keep leaves the rows of the %s files that are gone in the "
                       "tables, %s rebuild makes the tables from the files that are "

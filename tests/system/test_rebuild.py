@@ -202,6 +202,18 @@ def test_rows_of_files_that_are_gone(source, model, fresh, tmp_path):
     assert_is(lake, fresh["other", False], OTHER)
 
 
+def test_the_hint_names_all_that_is_needed(source, model, tmp_path):
+    lake = tmp_path / "lake"
+    shutil.copytree(source, tmp_path / "less")
+    (source / "song_data/more.json").write_text(song(song_id="SOMORE"))
+    (source / "log_data/more.json").write_text(play())
+    etl(source, lake)
+    rebuild = ("--input", tmp_path / "less", "--output", lake, "--model", model, "--rebuild")
+    options = "--missing-logs rebuild --missing-songs rebuild"
+    assert options in message(run("etl", *rebuild))
+    assert run("etl", *rebuild, *options.split()).code == 0
+
+
 def test_tables_do_not_become_empty_unasked(source, model, tmp_path):
     lake, empty = tmp_path / "lake", write_input(tmp_path / "empty", songs=["{}"], plays=[play()])
     etl(source, lake)

@@ -219,7 +219,8 @@ static const struct fault faults[] = {
      "m.yaml:4: expected a folder, found a text with control characters", ""},
     /* Fields. */
     {"sku: string, name", "sku: text, name", "m.yaml:5: 'text' is no type",
-     "write string, int32, int64, double, bool, date, decimal(P,S) with at most 18 digits P, json, "
+     "write string, int32, int64, double, bool, date, decimal(P,S) with at most 18 digits P, S of "
+     "them behind the point, json, "
      "timestamp_s, timestamp_ms, timestamp_us or timestamp_iso"},
     {"sku: string, name", "sku: \"decimal(19,2)\", name", "m.yaml:5: 'decimal(19,2)' is no type",
      NULL},
@@ -231,6 +232,8 @@ static const struct fault faults[] = {
      NULL},
     {"sku: string, name", "sku: decimal(4,2), name", "m.yaml:5: 'decimal(4' is no type",
      "quote it inside of braces: \"decimal(10,2)\""},
+    {"sku: string, name", "sku: {type: decimal(4,2)}, name",
+     "m.yaml:5: the field 'sku' has no key '2)'", "quote it inside of braces: \"decimal(10,2)\""},
     {"sku: string, name", "sku: {required: true}, name", "m.yaml:5: the field 'sku' has no 'type'",
      ""},
     {"sku: string, name", "sku: {type: string, required: yes}, name",
@@ -406,7 +409,7 @@ static void test_limits(void **state)
     memset(buffer_reserve(&text, MODEL_MAX_FILE_BYTES + 2), '#', MODEL_MAX_FILE_BYTES + 1);
     text.len = MODEL_MAX_FILE_BYTES + 1;
     assert_refused(buffer_text(&text),
-                   "m.yaml:1: the file has 1048577 bytes; a model has at most 1048576");
+                   "m.yaml:1: the file is too long; a model has at most 1048576 bytes");
 }
 
 int main(void)
