@@ -2,9 +2,6 @@
 
 #include "times.h"
 
-/* How far ahead the dictionary is prefetched. */
-#define PREFETCH_ROWS 16
-
 /* ---- Codes ----------------------------------------------------------------------------------- */
 
 static void map_release(struct code_map *map)
@@ -53,7 +50,7 @@ const struct code_map *code_maps_begin(struct code_maps *maps, size_t period, ui
     map->batch = number;
     map->group = group->serial;
     for (size_t i = 0; i < group->layout->coded.count; i++)
-        if (batch->strings[i].raw.count > map->caps[i])
+        if (!batch->strings[i].is_loose && batch->strings[i].raw.count > map->caps[i])
             map_grow(map, i, batch->strings[i].raw.count);
     return map;
 }
@@ -69,24 +66,12 @@ static void map_code(struct code_maps *maps, struct coded_strings *strings,
     entry->use = use;
 }
 
-/* The dictionary's places of the next strings of a loose column, each of which is probably new. */
-static void prefetch_new(const struct coded_strings *strings, const struct distinct *distinct,
-                         const uint32_t *codes, size_t count)
-{
-    for (size_t i = 0; i < count && i < PREFETCH_ROWS; i++)
-        if (codes[i])
-            index_prefetch(&strings->values.index, distinct->hashes[codes[i] - 1]);
-}
-
-static void append_strings(struct code_maps *maps, struct coded_strings *strings,
-                           const struct code_map *map, size_t column,
-                           const struct distinct *distinct, const uint32_t *codes, size_t count,
-                           size_t row)
+static void append_codes(struct code_maps *maps, struct coded_strings *strings,
+                         const struct code_map *map, size_t column, const struct distinct *distinct,
+                         const uint32_t *codes, size_t count, size_t row)
 {
     validity_fill(strings->validity, row, count);
     for (size_t i = 0; i < count; i++, row++) {
-        if (distinct->is_loose && i % PREFETCH_ROWS == 0)
-            prefetch_new(strings, distinct, codes + i, count - i);
         if (codes[i] == 0) {
             strings->codes[row] = 0;
             validity_clear(strings->validity, row);
@@ -98,6 +83,50 @@ static void append_strings(struct code_maps *maps, struct coded_strings *strings
             map_code(maps, strings, entry, map->use, distinct, codes[i] - 1);
         strings->codes[row] = entry->code;
     }
+}
+
+/* Appends rows whose strings are new to the batch: they lie one behind the other. */
+static void append_new(struct texts *texts, size_t row, const struct dictionary *values,
+                       const uint32_t *codes, size_t count)
+{
+    size_t first = codes[0] - 1, next = first;
+    const uint32_t *offsets = values->offsets;
+    uint32_t shift = (uint32_t)texts->data.len - offsets[first];
+    for (size_t i = 0; i < count; i++, row++) {
+        next += codes[i] != 0;
+        texts->offsets[row + 1] = offsets[next] + shift;
+        validity_set(texts->validity, row, codes[i] != 0);
+    }
+    texts->nulls += count - (next - first);
+    if (offsets[next] > offsets[first])
+        buffer_append(&texts->data, values->data.data + offsets[first],
+                      offsets[next] - offsets[first]);
+}
+
+/* To a loose column. */
+static void append_texts(struct texts *texts, size_t row, const struct distinct *distinct,
+                         const uint32_t *codes, size_t count, struct buffer *scratch)
+{
+    uint32_t last = distinct->is_loose ? distinct->first_loose : UINT32_MAX; /* that may repeat */
+    size_t i = 0;
+    for (; i < count && codes[i] <= last; i++, row++)
+        texts_set(texts, row,
+                  codes[i] ? distinct_value(distinct, codes[i] - 1, scratch) : STR_NULL);
+    if (i < count)
+        append_new(texts, row, &distinct->raw, codes + i, count - i);
+}
+
+static void append_strings(struct code_maps *maps, struct fact_group *group,
+                           const struct code_map *map, size_t column,
+                           const struct distinct *distinct, const uint32_t *codes, size_t count)
+{
+    struct coded_strings *strings = &group->coded[column];
+    if (distinct->is_loose && !strings->is_loose)
+        fact_group_loosen(group, strings);
+    if (strings->is_loose)
+        append_texts(&strings->texts, group->rows, distinct, codes, count, &maps->scratch);
+    else
+        append_codes(maps, strings, map, column, distinct, codes, count, group->rows);
 }
 
 static void append_doubles(struct fact_doubles *doubles, size_t row, const double *values,
@@ -157,7 +186,6 @@ void fact_group_append(struct fact_group *group, struct code_maps *maps, const s
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_append(&group->texts[i], group->rows, &batch->texts[i], from, count);
     for (size_t i = 0; i < layout->coded.count; i++)
-        append_strings(maps, &group->coded[i], map, i, &batch->strings[i], batch->codes[i] + from,
-                       count, group->rows);
+        append_strings(maps, group, map, i, &batch->strings[i], batch->codes[i] + from, count);
     append_parts(group, batch->times + from, count);
 }

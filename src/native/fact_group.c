@@ -1,5 +1,5 @@
 /* The columns of a row group of facts. Strings are codes of the group's own dictionaries, which the
- * Parquet encoder writes unchanged. */
+ * Parquet encoder writes unchanged, or texts, of which it makes a dictionary where that pays. */
 #include "fact_group.h"
 
 #define FIRST_ROWS 32
@@ -11,6 +11,7 @@ static void release_strings(struct coded_strings *strings)
     mem_free(strings->codes);
     mem_free(strings->validity);
     dictionary_release(&strings->values);
+    texts_release(&strings->texts);
 }
 
 static void free_numbers(struct fact_numbers *numbers, size_t count)
@@ -71,7 +72,9 @@ static void reset_strings(struct coded_strings *strings, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         strings[i].nulls = 0;
+        strings[i].is_loose = false;
         dictionary_reset(&strings[i].values);
+        texts_reset(&strings[i].texts);
     }
 }
 
@@ -100,7 +103,21 @@ static void grow_strings(struct coded_strings *strings, size_t count, size_t cap
     for (size_t i = 0; i < count; i++) {
         strings[i].codes = mem_realloc(strings[i].codes, cap * sizeof *strings[i].codes);
         strings[i].validity = mem_realloc(strings[i].validity, cap / 8);
+        if (strings[i].is_loose)
+            texts_grow(&strings[i].texts, cap);
     }
+}
+
+void fact_group_loosen(struct fact_group *group, struct coded_strings *strings)
+{
+    strings->is_loose = true;
+    texts_grow(&strings->texts, group->cap);
+    for (size_t row = 0; row < group->rows; row++)
+        texts_set(&strings->texts, row,
+                  validity_get(strings->validity, row)
+                      ? dictionary_value(&strings->values, strings->codes[row])
+                      : STR_NULL);
+    dictionary_reset(&strings->values);
 }
 
 static void grow_numbers(struct fact_numbers *numbers, const struct fact_columns *columns,
@@ -138,11 +155,16 @@ void fact_group_reserve(struct fact_group *group, size_t rows)
     grow_strings(group->found, layout->found.count, cap);
 }
 
-static size_t string_bytes(const struct coded_strings *strings, size_t count)
+/* Each value of a dictionary takes 24 bytes more, and those of texts, too: so a column that is
+ * loose has as much as one whose values are all new. */
+static size_t string_bytes(const struct fact_group *group, const struct coded_strings *strings,
+                           size_t count)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < count; i++)
-        bytes += strings[i].values.data.len + strings[i].values.count * 24;
+    for (size_t i = 0; i < count; i++, strings++)
+        bytes += strings->is_loose
+                     ? strings->texts.data.len + (group->rows - strings->texts.nulls) * 24
+                     : strings->values.data.len + strings->values.count * 24;
     return bytes;
 }
 
@@ -156,15 +178,20 @@ size_t fact_group_bytes(const struct fact_group *group)
         EMPTY_BYTES + group->rows * (numbers * sizeof(int64_t) + strings * sizeof(uint32_t));
     for (size_t i = 0; i < layout->texts.count; i++)
         bytes += group->texts[i].data.len;
-    return bytes + string_bytes(group->coded, layout->coded.count) +
-           string_bytes(group->found, layout->found.count);
+    return bytes + string_bytes(group, group->coded, layout->coded.count) +
+           string_bytes(group, group->found, layout->found.count);
 }
 
 static void view_strings(const struct coded_strings *strings, const struct fact_columns *columns,
-                         struct parquet_column *out)
+                         size_t rows, struct parquet_column *out)
 {
     for (size_t i = 0; i < columns->count; i++, strings++) {
         struct parquet_column *column = &out[columns->all[i].at];
+        if (strings->is_loose) {
+            texts_view(&strings->texts, rows, column);
+            column->strings.may_repeat_late = true;
+            continue;
+        }
         *column = (struct parquet_column){.validity = strings->nulls ? strings->validity : NULL,
                                           .codes = strings->codes};
         column->strings.offsets = strings->values.offsets;
@@ -218,6 +245,6 @@ void fact_group_view(struct fact_group *group, struct parquet_column *out)
     }
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_view(&group->texts[i], group->rows, &out[layout->texts.all[i].at]);
-    view_strings(group->coded, &layout->coded, out);
-    view_strings(group->found, &layout->found, out);
+    view_strings(group->coded, &layout->coded, group->rows, out);
+    view_strings(group->found, &layout->found, group->rows, out);
 }

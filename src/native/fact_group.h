@@ -4,12 +4,15 @@
 #include "fact_layout.h"
 #include "texts.h"
 
-/* A dictionary column. */
+/* A dictionary column; or, once it is loose, the strings of its rows, `texts`: where nearly all are
+ * new, looking for each in a dictionary would cost more than it saves. */
 struct coded_strings {
     uint32_t *codes;
     uint8_t *validity;
     size_t nulls;
     struct dictionary values;
+    bool is_loose;
+    struct texts texts;
 };
 
 /* Numbers, or bools: as they are in the file, but integers of 64 bits until the group is full. */
@@ -41,6 +44,8 @@ void fact_group_free(struct fact_group *group);
 void fact_group_reset(struct fact_group *group);
 /* Reserves room for `rows` more rows. */
 void fact_group_reserve(struct fact_group *group, size_t rows);
+/* Makes a column loose. */
+void fact_group_loosen(struct fact_group *group, struct coded_strings *strings);
 /* The bytes that its rows need. Depends on the rows alone, not on memory kept from earlier use, so
  * that files do not depend on the number of threads. */
 size_t fact_group_bytes(const struct fact_group *group);

@@ -74,7 +74,7 @@ static bool strings_intern(struct chunk_planner *planner, struct values *values,
             hash_strings(strings, values, i, left < LOOK_UPS ? left : LOOK_UPS, hashes);
         codes[i] = dictionary_add(strings, values_string(values, i), hashes[i % LOOK_UPS]);
         if (strings->data.len + strings->count * sizeof(uint32_t) > dictionary_bytes ||
-            too_distinct(strings->count, i + 1))
+            (!values->may_repeat_late && too_distinct(strings->count, i + 1)))
             return false;
     }
     values->codes = codes;

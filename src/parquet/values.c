@@ -85,6 +85,7 @@ struct values values_gather(enum parquet_type type, const struct parquet_column 
         values.data = column->strings.data == NULL ? "" : column->strings.data;
         values.dictionary = column->codes != NULL;
         values.strings = values.dictionary ? column->strings.count : rows;
+        values.may_repeat_late = column->strings.may_repeat_late;
     }
     return values;
 }

@@ -16,8 +16,9 @@ struct values {
     };
     const uint32_t *offsets; /* STRING: as in struct parquet_column */
     const char *data;
-    size_t strings;  /* the number of strings at `offsets` */
-    bool dictionary; /* the strings are distinct */
+    size_t strings;       /* the number of strings at `offsets` */
+    bool dictionary;      /* the strings are distinct */
+    bool may_repeat_late; /* as in struct parquet_column */
 };
 
 /* Returns the values of `column` that are not null: they borrow from it, or, if there are nulls,

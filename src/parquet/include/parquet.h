@@ -81,6 +81,8 @@ struct parquet_column {
         const uint32_t *offsets;
         const char *data;
         size_t count;
+        /* Without codes: a dictionary is tried even if the first strings do not repeat. */
+        bool may_repeat_late;
     } strings;
 };
 

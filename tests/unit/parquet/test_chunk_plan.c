@@ -143,12 +143,32 @@ static void test_a_dictionary_larger_than_the_values(void **state)
     chunk_planner_release(&planner);
 }
 
+/* Strings that are new at first, and then again and again. */
+static void test_strings_that_repeat_late(void **state)
+{
+    (void)state;
+    enum { NEW = 5000 };
+    uint64_t *numbers = mem_alloc(VALUES * sizeof *numbers);
+    uint32_t *offsets = mem_alloc((VALUES + 1) * sizeof *offsets);
+    CLEANUP(buffer_release) struct buffer data = {0};
+    struct values values;
+    for (size_t i = 0; i < VALUES; i++)
+        numbers[i] = 1000000000 + i % NEW;
+    strings_init(&values, &data, offsets, numbers, VALUES);
+    assert_plan(&values, ENCODING_PLAIN, 0);
+    values.may_repeat_late = true;
+    assert_plan(&values, ENCODING_RLE_DICTIONARY, NEW);
+    mem_free(numbers);
+    mem_free(offsets);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_and_strings),
         cmocka_unit_test(test_callers_dictionaries),
         cmocka_unit_test(test_a_dictionary_larger_than_the_values),
+        cmocka_unit_test(test_strings_that_repeat_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
