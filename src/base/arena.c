@@ -3,6 +3,7 @@
 
 #define FIRST_BLOCK_BYTES ((size_t)16 << 10)
 #define MAX_BLOCK_BYTES   ((size_t)1 << 20)
+#define MAX_KEPT_BYTES    ((size_t)4 << 20)
 
 struct arena_block {
     struct arena_block *older;
@@ -19,6 +20,12 @@ static void free_blocks(struct arena_block *block)
     }
 }
 
+static void use_block(struct arena *arena, struct arena_block *block)
+{
+    arena->next = block->data;
+    arena->end = block->data + block->size;
+}
+
 static void add_block(struct arena *arena, size_t needed)
 {
     size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK_BYTES;
@@ -30,9 +37,8 @@ static void add_block(struct arena *arena, size_t needed)
     block->older = arena->blocks;
     block->size = size;
     arena->blocks = block;
-    arena->next = block->data;
-    arena->end = block->data + size;
     arena->total_bytes += size;
+    use_block(arena, block);
 }
 
 void arena_release(struct arena *arena)
@@ -41,16 +47,19 @@ void arena_release(struct arena *arena)
     *arena = (struct arena){0};
 }
 
+/* What was needed once is mostly needed again: in one block, whose pages are not mapped anew. */
 void arena_reset(struct arena *arena)
 {
     struct arena_block *newest = arena->blocks;
     if (!newest)
         return;
-    free_blocks(newest->older);
-    newest->older = NULL;
-    arena->next = newest->data;
-    arena->end = newest->data + newest->size;
-    arena->total_bytes = newest->size;
+    size_t total = arena->total_bytes < MAX_KEPT_BYTES ? arena->total_bytes : MAX_KEPT_BYTES;
+    if (!newest->older && newest->size <= MAX_KEPT_BYTES) {
+        use_block(arena, newest);
+        return;
+    }
+    arena_release(arena);
+    add_block(arena, total);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

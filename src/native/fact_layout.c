@@ -21,6 +21,19 @@ static bool is_looked_up(const struct model_facts *facts, int field)
     return false;
 }
 
+/* Whether the field alone is the id, and thus nearly always new; but not where winners are found by
+ * its codes. */
+static bool is_id_alone(const struct model *model, int field)
+{
+    bool is_id = model->facts.id_count == 1 && model->facts.id[0] == field;
+    for (size_t i = 0; i < model->winner_count; i++) {
+        const struct model_winner *rule = &model->winners[i];
+        is_id &=
+            rule->source != model->facts.source || rule->key_count != 1 || rule->keys[0] != field;
+    }
+    return is_id;
+}
+
 static struct fact_column column_of(const struct model_field *field, size_t at, int number)
 {
     return (struct fact_column){.at = at,
@@ -36,7 +49,8 @@ static void add_field(struct fact_layout *layout, size_t at, int number)
     struct fact_column column =
         column_of(model_field(layout->model, facts->source, number), at, number);
     column.is_key = is_looked_up(facts, number);
-    if (column.type == MODEL_JSON || (column.type == MODEL_STRING && column.is_key)) {
+    bool is_varied = column.is_key || is_id_alone(layout->model, number);
+    if (column.type == MODEL_JSON || (column.type == MODEL_STRING && is_varied)) {
         add(&layout->texts, column);
     } else if (column.type == MODEL_STRING) {
         add(&layout->coded, column);

@@ -62,9 +62,10 @@ struct fact_layout {
     struct period_layout periods;
     size_t id_column, time_column; /* in the file */
     struct fact_columns coded;     /* strings, as codes of distinct values */
-    struct fact_columns texts;     /* strings that are keys of a look-up: too many for codes */
-    struct fact_columns int64s;    /* all other fields but doubles, as integers */
-    struct fact_columns doubles;   /* NaN is null: JSON has none */
+    struct fact_columns texts;  /* strings that are keys of a look-up, or alone the id: too many for
+                                 * codes; and JSON */
+    struct fact_columns int64s; /* all other fields but doubles, as integers */
+    struct fact_columns doubles; /* NaN is null: JSON has none */
     /* Of the records that look-ups found, by look-up: strings, and the rest. */
     struct fact_columns found, found_numbers;
     struct fact_columns parts; /* of the time */

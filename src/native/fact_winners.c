@@ -20,36 +20,68 @@ void fact_winners_release(struct fact_winners *winners)
 
 /* ---- Strings --------------------------------------------------------------------------------- */
 
-/* Copies a row of a batch, whose strings lie one behind the other. */
-static void copy_row(struct fact_winners *winners, void *row, const void *from)
+/* The strings of a row, where they lie one behind the other; otherwise null. */
+static struct str strings_of(const struct row_layout *layout, const void *row)
 {
-    const struct row_layout *layout = winners->rows.layout;
-    const char *begin = NULL;
-    size_t total = 0;
-    memcpy(row, from, layout->bytes);
+    struct str all = STR_NULL;
     for (uint32_t i = 0; i < layout->string_count; i++) {
-        struct str string = row_string(layout, from, layout->string_fields[i]);
-        begin = begin ? begin : string.data;
-        total += string.len;
+        struct str string = row_string(layout, row, layout->string_fields[i]);
+        if (!string.data)
+            continue;
+        all.data = all.data ? all.data : string.data;
+        if (string.data != all.data + all.len)
+            return STR_NULL;
+        all.len += string.len;
     }
-    if (!begin)
-        return;
-    char *copy = arena_alloc(&winners->rows.arena, total);
-    memcpy(copy, begin, total);
+    return all;
+}
+
+/* Moves the strings of a row, `from`, to other memory. */
+static void move_strings(const struct row_layout *layout, void *row, struct str from, char *to)
+{
+    memcpy(to, from.data, from.len);
     for (uint32_t i = 0; i < layout->string_count; i++) {
         struct str *string = row_string_at(layout, row, layout->string_fields[i]);
         if (string->data)
-            string->data = copy + (string->data - begin);
+            string->data = to + (string->data - from.data);
     }
+}
+
+/* An arena's memory is handed out in words. */
+static size_t room_of(struct str strings)
+{
+    return (strings.len + 7) / 8 * 8;
+}
+
+/* Sets a winner's row to one of a batch, whose strings lie one behind the other: they take the
+ * place of the strings before, where they fit. */
+static void copy_row(struct fact_winners *winners, void *row, const void *from)
+{
+    const struct row_layout *layout = winners->rows.layout;
+    struct str before = strings_of(layout, row), strings = strings_of(layout, from);
+    memcpy(row, from, layout->bytes);
+    if (!strings.data)
+        return;
+    char *room = before.data && strings.len <= room_of(before)
+                     ? (char *)(uintptr_t)before.data /* which is the arena's */
+                     : arena_alloc(&winners->rows.arena, strings.len);
+    move_strings(layout, row, strings, room);
 }
 
 /* Drops the strings of winners that were replaced. */
 static void drop_replaced(struct fact_winners *winners)
 {
+    const struct row_layout *layout = winners->rows.layout;
     struct arena all = winners->rows.arena;
     winners->rows.arena = (struct arena){0};
-    for (size_t i = 0; i < winners->rows.count; i++)
-        rows_own_strings(&winners->rows, i);
+    for (size_t i = 0; i < winners->rows.count; i++) {
+        void *row = rows_at(&winners->rows, i);
+        struct str strings = strings_of(layout, row);
+        if (strings.data)
+            move_strings(layout, row, strings, arena_alloc(&winners->rows.arena, strings.len));
+        else
+            rows_own_strings(&winners->rows, i);
+    }
     winners->string_limit = winners->rows.arena.total_bytes * 2 + REPLACED_BYTES;
     arena_release(&all);
 }
@@ -64,9 +96,22 @@ static bool is_key(const void *ctx, uint32_t entry, const void *wanted)
                      rows_at(&winners->rows, entry), wanted);
 }
 
+/* Mostly the time decides. */
+static bool wins(const struct fact_winners *winners, const void *row, const void *winner)
+{
+    const struct row_layout *layout = winners->rows.layout;
+    const struct fact_rule *rule = winners->rule;
+    if (rule->is_first_plain) {
+        int64_t new = row_number(layout, row, rule->order[0].field).int64;
+        int64_t old = row_number(layout, winner, rule->order[0].field).int64;
+        if (new != old)
+            return (new > old) == rule->order[0].is_greatest;
+    }
+    return row_compare(layout, rule->order, rule->order_count, row, winner) < 0;
+}
+
 static void offer(struct fact_winners *winners, const void *row, uint64_t hash)
 {
-    const struct fact_rule *rule = winners->rule;
     uint32_t entry = index_find(&winners->index, hash, is_key, winners, row);
     if (entry == INDEX_NONE) {
         index_add(&winners->index, hash, (uint32_t)winners->rows.count);
@@ -74,7 +119,7 @@ static void offer(struct fact_winners *winners, const void *row, uint64_t hash)
         return;
     }
     void *winner = rows_at(&winners->rows, entry);
-    if (row_compare(winners->rows.layout, rule->order, rule->order_count, row, winner) < 0)
+    if (wins(winners, row, winner))
         copy_row(winners, winner, row);
 }
 
@@ -83,11 +128,20 @@ static void offer(struct fact_winners *winners, const void *row, uint64_t hash)
 #define LOOK_UPS 32
 
 /* Inlined, or gcc drops the calls: to it a function that only prefetches does nothing. */
-static inline __attribute__((always_inline)) void
-prefetch(const struct fact_winners *winners, const struct batch_winner *keys, size_t count)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* Of a row that is in the cache, or on its way: they are compared, or written over. */
+static ALWAYS_INLINE void prefetch_strings(const struct row_layout *layout, const void *row)
+{
+    const char *strings = row_string(layout, row, layout->string_fields[0]).data;
+    __builtin_prefetch(strings);
+    __builtin_prefetch(strings + 64);
+}
+
+static ALWAYS_INLINE void prefetch(const struct fact_winners *winners,
+                                   const struct batch_winner *keys, size_t count)
 {
     const struct row_layout *layout = winners->rows.layout;
-    int first = winners->rule->rule->keys[0];
     uint32_t found[LOOK_UPS];
     for (size_t i = 0; i < count; i++)
         index_prefetch(&winners->index, keys[i].hash);
@@ -100,9 +154,9 @@ prefetch(const struct fact_winners *winners, const struct batch_winner *keys, si
             __builtin_prefetch(row + at);
         __builtin_prefetch(row + layout->bytes - 1);
     }
-    for (size_t i = 0; i < count && row_is_string(layout, first); i++)
+    for (size_t i = 0; i < count && layout->string_count; i++)
         if (found[i] != INDEX_NONE)
-            __builtin_prefetch(row_string(layout, rows_at(&winners->rows, found[i]), first).data);
+            prefetch_strings(layout, rows_at(&winners->rows, found[i]));
 }
 
 void fact_winners_add(struct fact_winners *winners, const struct batch_winners *batch)

@@ -5,11 +5,10 @@
 #include <math.h>
 #include <spark_hash.h>
 
-/* Not inlined, so that what nearly all facts take is. */
-#define COLD __attribute__((cold, noinline))
-
 /* A column that is mostly null has so many values at least before it is judged. */
 #define LOOSE_VALUES 64
+/* What was loose in a batch mostly is in the next: after so many batches it is judged again. */
+#define JUDGED_AGAIN 16
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
@@ -284,10 +283,11 @@ static void finish_row(struct facts_batch *batch, size_t row, int64_t time,
     batch->periods[row] = period_of_row(batch, time);
 }
 
-static COLD uint64_t hash_string(struct facts_batch *batch, uint64_t seed,
-                                 const struct model_record *record, int field)
+/* Not inlined, so that the hash of integers is. */
+static __attribute__((noinline)) uint64_t hash_string(struct facts_batch *batch, uint64_t seed,
+                                                      const struct model_record *record, int field)
 {
-    return spark_hash_string(seed, raw_decode(raw_text(record, field), &batch->scratch));
+    return spark_hash_string(seed, json_text(&record->values[field], &batch->scratch));
 }
 
 /* The id's hash with its field of that number, which is required. */
@@ -469,8 +469,13 @@ void facts_batch_reset(struct facts_batch *batch)
         batch->found[i].pending_count = 0;
     for (size_t i = 0; i < batch->layout->rule_count; i++)
         batch_winners_reset(&batch->winners[i]);
-    for (size_t i = 0; i < batch->layout->coded.count; i++)
+    batch->batches++;
+    for (size_t i = 0; i < batch->layout->coded.count; i++) {
+        bool stays_loose = batch->strings[i].is_loose && batch->batches % JUDGED_AGAIN;
         distinct_reset(&batch->strings[i]);
+        if (stays_loose)
+            distinct_loosen(&batch->strings[i]);
+    }
     for (size_t i = 0; i < batch->layout->texts.count; i++)
         texts_reset(&batch->texts[i]);
 }

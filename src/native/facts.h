@@ -22,6 +22,7 @@ struct facts_batch {
     uint32_t *codes[MODEL_MAX_COLUMNS];
     struct distinct strings[MODEL_MAX_COLUMNS]; /* of the codes */
     uint32_t null_counts[MODEL_MAX_COLUMNS];    /* of the codes, when columns were last judged */
+    size_t batches;                             /* that have been in this memory */
     struct texts texts[MODEL_MAX_COLUMNS];
     struct batch_lookup {
         uint32_t *matches; /* number of the key in the look-up, or INDEX_NONE; all once the batch is

@@ -282,7 +282,7 @@ struct arena {
 };
 
 void arena_release(struct arena *arena);
-/* Empties the arena; keeps its newest block. */
+/* Empties the arena; keeps as much memory as was used, but not more than 4 MiB, in one block. */
 void arena_reset(struct arena *arena);
 /* Aligned to 8 bytes, not zeroed. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -24,6 +24,17 @@ static void test_arena_keeps_what_it_is_given(void **state)
     size_t total = arena.total_bytes;
     arena_reset(&arena);
     assert_true(arena.total_bytes < total);
+    arena_release(&arena);
+    for (int i = 0; i < 5000; i++)
+        arena_alloc(&arena, 100);
+    total = arena.total_bytes;
+    for (int round = 0; round < 2; round++) { /* in one block from now on */
+        arena_reset(&arena);
+        assert_int_equal(arena.total_bytes, total);
+        char *first = arena_alloc(&arena, 100);
+        for (int i = 1; i < 5000; i++)
+            assert_ptr_equal(arena_alloc(&arena, 100), first + (size_t)i * 104);
+    }
 }
 
 int main(void)

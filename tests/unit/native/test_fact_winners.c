@@ -181,7 +181,8 @@ static void test_the_order_and_the_batches_do_not_matter(void **state)
     assert_memory_equal(buffer_text(&expected), "10 2.1.1 ", 9);
 }
 
-/* A user whose name is long and another with each play: only the last is kept in memory. */
+/* A user whose name is longer with each play: only the last is kept in memory. Names that do not
+ * grow take the place of those before. */
 static void test_replaced_strings_are_dropped(void **state)
 {
     enum { LONG = 100000, TIMES = 300 };
@@ -197,8 +198,9 @@ static void test_replaced_strings_are_dropped(void **state)
     memset(buffer_reserve(&name, LONG + 1), 'a', LONG + 1);
     name.data[LONG] = '\0';
     for (int i = 0; i < TIMES; i++) {
-        name.data[0] = (char)('a' + i % 26);
-        keep_play(&batch, &(struct play){"u", i, 0, 0, "paid", name.data, NULL, NULL});
+        const char *text = name.data + (TIMES - 1 - i) * 8;
+        name.data[LONG - 1] = (char)('a' + i % 26);
+        keep_play(&batch, &(struct play){"u", i, 0, 0, "paid", text, NULL, NULL});
         keep_play(&batch, &(struct play){"quiet", 1, 0, i == 0, "free", "x", "y", NULL});
         fact_winners_add(&users, &batch.winners[0]);
         facts_batch_reset(&batch);
@@ -214,6 +216,13 @@ static void test_replaced_strings_are_dropped(void **state)
         str_equal(row_string(users.rows.layout, quiet, field_of("logs", "lastName")), STR("y")));
     assert_int_equal(row_number(users.rows.layout, quiet, field_of("logs", "itemInSession")).int64,
                      1);
+    const char *place = row_string(users.rows.layout, row, field_of("logs", "userId")).data;
+    keep_play(&batch, &(struct play){"u", TIMES, 0, 0, "free", NULL, "short", "F"});
+    fact_winners_add(&users, &batch.winners[0]);
+    assert_ptr_equal(row_string(users.rows.layout, row, field_of("logs", "userId")).data, place);
+    assert_true(
+        str_equal(row_string(users.rows.layout, row, field_of("logs", "lastName")), STR("short")));
+    assert_null(row_string(users.rows.layout, row, field_of("logs", "firstName")).data);
 }
 
 /* Keys by number, nearly all of them new for long: the batch stops looking for them, and yet each
