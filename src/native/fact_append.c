@@ -49,39 +49,65 @@ const struct code_map *code_maps_begin(struct code_maps *maps, size_t period, ui
     map->use = next_use(maps);
     map->batch = number;
     map->group = group->serial;
-    for (size_t i = 0; i < group->layout->coded.count; i++)
-        if (!batch->strings[i].is_loose && batch->strings[i].raw.count > map->caps[i])
-            map_grow(map, i, batch->strings[i].raw.count);
+    for (size_t i = 0; i < group->layout->coded.count; i++) {
+        if (!batch->strings[i].is_loose && batch->strings[i].raw.count >= map->caps[i])
+            map_grow(map, i, batch->strings[i].raw.count + 1);
+        if (map->caps[i])
+            map->entries[i][0] = (struct code_map_entry){map->use, 0}; /* null */
+    }
     return map;
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static void map_code(struct code_maps *maps, struct coded_strings *strings,
-                     struct code_map_entry *entry, uint32_t use, const struct distinct *distinct,
-                     uint32_t number)
+/* Rows whose new codes are looked up at once, so that none waits for memory alone. */
+#define BLOCK_ROWS 256
+
+/* Gives the group's dictionary what is new of the batch's codes. */
+static void map_codes(struct code_maps *maps, struct coded_strings *strings,
+                      struct code_map_entry *entries, uint32_t use, const struct distinct *distinct,
+                      const uint32_t *codes, size_t count)
 {
-    struct str value = distinct_value(distinct, number, &maps->scratch);
-    entry->code = dictionary_add(&strings->values, value, distinct->hashes[number]);
-    entry->use = use;
+    uint32_t fresh[BLOCK_ROWS + 1];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct code_map_entry *entry = &entries[codes[i]];
+        fresh[found] = codes[i];
+        found += entry->use != use;
+        entry->use = use;
+    }
+    for (size_t i = 0; i < found; i++)
+        index_prefetch(&strings->values.index, distinct->hashes[fresh[i] - 1]);
+    for (size_t i = 0; i < found; i++) {
+        struct str value = distinct_value(distinct, fresh[i] - 1, &maps->scratch);
+        entries[fresh[i]].code =
+            dictionary_add(&strings->values, value, distinct->hashes[fresh[i] - 1]);
+    }
+}
+
+static void clear_nulls(struct coded_strings *strings, size_t row, const uint32_t *codes,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (codes[i] == 0)
+            validity_clear(strings->validity, row + i);
 }
 
 static void append_codes(struct code_maps *maps, struct coded_strings *strings,
                          const struct code_map *map, size_t column, const struct distinct *distinct,
                          const uint32_t *codes, size_t count, size_t row)
 {
+    struct code_map_entry *entries = map->entries[column];
     validity_fill(strings->validity, row, count);
-    for (size_t i = 0; i < count; i++, row++) {
-        if (codes[i] == 0) {
-            strings->codes[row] = 0;
-            validity_clear(strings->validity, row);
-            strings->nulls++;
-            continue;
+    for (size_t i = 0, nulls = 0, some; i < count; i += some, strings->nulls += nulls, nulls = 0) {
+        some = count - i < BLOCK_ROWS ? count - i : BLOCK_ROWS;
+        map_codes(maps, strings, entries, map->use, distinct, codes + i, some);
+        for (size_t k = i; k < i + some; k++) {
+            strings->codes[row + k] = entries[codes[k]].code;
+            nulls += codes[k] == 0;
         }
-        struct code_map_entry *entry = &map->entries[column][codes[i] - 1];
-        if (entry->use != map->use)
-            map_code(maps, strings, entry, map->use, distinct, codes[i] - 1);
-        strings->codes[row] = entry->code;
+        if (nulls)
+            clear_nulls(strings, row + i, codes + i, some);
     }
 }
 

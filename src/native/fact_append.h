@@ -14,7 +14,7 @@ struct code_map {
     uint32_t use;          /* tells entries of this use from older ones */
     struct code_map_entry {
         uint32_t use, code;
-    } *entries[MODEL_MAX_COLUMNS]; /* by the coded columns */
+    } *entries[MODEL_MAX_COLUMNS]; /* by the coded columns, of each by the batch's codes */
     size_t caps[MODEL_MAX_COLUMNS];
 };
 #define CODE_MAPS 16

@@ -179,12 +179,22 @@ static bool sample_repeats(struct number_dictionary *numbers, const struct value
     return numbers->count < seen - seen / 16;
 }
 
-/* Fills `codes` and returns their estimated bytes in the RLE / bit-packing hybrid; SIZE_MAX if
- * there are more than `limit` distinct numbers, or they repeat too seldom. */
-static size_t numbers_intern(struct number_dictionary *numbers, const struct values *values,
-                             size_t limit, uint32_t *codes)
+/* The estimated bytes of `count` codes with so many changes in the RLE / bit-packing hybrid. */
+static size_t codes_estimate(size_t count, size_t changes, size_t entries)
 {
-    size_t changes = 1;
+    unsigned width = code_width(entries);
+    size_t packed = count * width / 8;
+    size_t runs = changes * (2 + (width + 7) / 8 + width / 2);
+    return runs < packed ? runs : packed;
+}
+
+/* Fills `codes` and returns whether the dictionary is smaller than `bytes`; false also if there are
+ * more than `limit` distinct numbers, or they repeat too seldom. What the numbers so far need only
+ * grows. */
+static bool numbers_intern(struct number_dictionary *numbers, const struct values *values,
+                           size_t limit, size_t bytes, uint32_t *codes)
+{
+    size_t changes = 1, width = values_width(values->type);
     number_dictionary_reset(numbers);
     codes[0] = number_dictionary_add(numbers, number_at(values, 0));
     for (size_t i = 1; i < values->count; i++) {
@@ -195,12 +205,13 @@ static size_t numbers_intern(struct number_dictionary *numbers, const struct val
             changes++;
         }
         if (numbers->count > limit || too_distinct(numbers->count, i + 1))
-            return SIZE_MAX;
+            return false;
+        if (i % SAMPLE == 0 &&
+            codes_estimate(values->count, changes, numbers->count) + numbers->count * width >=
+                bytes)
+            return false;
     }
-    unsigned width = code_width(numbers->count);
-    size_t packed = values->count * width / 8;
-    size_t runs = changes * (2 + (width + 7) / 8 + width / 2);
-    return runs < packed ? runs : packed;
+    return codes_estimate(values->count, changes, numbers->count) + numbers->count * width < bytes;
 }
 
 static void numbers_append(struct buffer *out, const struct number_dictionary *numbers,
@@ -219,8 +230,7 @@ static void plan_number_dictionary(struct chunk_planner *planner, const struct v
     if (!sample_repeats(numbers, values))
         return;
     uint32_t *codes = array(&planner->codes, values->count);
-    size_t code_bytes = numbers_intern(numbers, values, dictionary_bytes / width, codes);
-    if (code_bytes == SIZE_MAX || code_bytes + numbers->count * width >= bytes)
+    if (!numbers_intern(numbers, values, dictionary_bytes / width, bytes, codes))
         return;
     buffer_reset(&planner->dictionary);
     numbers_append(&planner->dictionary, numbers, width);

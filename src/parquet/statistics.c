@@ -9,6 +9,7 @@
 
 #include "bits.h"
 
+#include <endian.h>
 #include <math.h>
 
 /* ---- Extremes ---------------------------------------------------------------------------- */
@@ -58,12 +59,40 @@ static void string_consider(struct extremes *extremes, struct str value)
     }
 }
 
+/* The first eight bytes, in whose order strings are unless they are equal; of a shorter string,
+ * with zeros. */
+static uint64_t string_head(struct str value)
+{
+    uint64_t head = 0;
+    if (value.len >= sizeof head)
+        memcpy(&head, value.data, sizeof head);
+    else if (value.len)
+        memcpy(&head, value.data, value.len);
+    return be64toh(head);
+}
+
+/* Most strings lie between the extremes, which their heads say. */
+struct string_range {
+    struct extremes extremes;
+    uint64_t min, max; /* heads */
+};
+
+static inline void range_consider(struct string_range *range, struct str value)
+{
+    uint64_t head = string_head(value);
+    if (head > range->min && head < range->max)
+        return;
+    string_consider(&range->extremes, value);
+    range->min = string_head(range->extremes.strings.min);
+    range->max = string_head(range->extremes.strings.max);
+}
+
 static struct extremes string_extremes(const struct values *values, size_t start, size_t count)
 {
-    struct extremes extremes = {0};
+    struct string_range range = {.min = UINT64_MAX};
     for (size_t i = start; i < start + count; i++)
-        string_consider(&extremes, values_string(values, i));
-    return extremes;
+        range_consider(&range, values_string(values, i));
+    return range.extremes;
 }
 
 /* The same for strings that repeat. New codes are found without a branch, which would be
@@ -71,7 +100,7 @@ static struct extremes string_extremes(const struct values *values, size_t start
 static struct extremes coded_extremes(const struct values *values, size_t start, size_t count,
                                       uint32_t *seen, uint32_t mark)
 {
-    struct extremes extremes = {0};
+    struct string_range range = {.min = UINT64_MAX};
     uint32_t fresh[512];
     const size_t step = ARRAY_LENGTH(fresh);
     for (size_t i = start, end; i < start + count; i = end) {
@@ -84,9 +113,9 @@ static struct extremes coded_extremes(const struct values *values, size_t start,
             seen[code] = mark;
         }
         for (size_t k = 0; k < found; k++)
-            string_consider(&extremes, values_entry(values, fresh[k]));
+            range_consider(&range, values_entry(values, fresh[k]));
     }
-    return extremes;
+    return range.extremes;
 }
 
 struct extremes extremes_find(const struct values *values, size_t start, size_t count,

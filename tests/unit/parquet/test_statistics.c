@@ -119,6 +119,47 @@ static void test_merged_doubles(void **state)
     assert_true(all.any && all.nans == 3 && all.doubles.min == -1 && all.doubles.max == 4);
 }
 
+/* Strings that differ before, at and after the eighth byte, in each order of two. */
+static void test_extremes_of_strings(void **state)
+{
+    const struct str sorted[] = {STR(""),
+                                 STR("\0"),
+                                 STR("\0\0\0\0\0\0\0\0"),
+                                 STR("a"),
+                                 STR("a\0"),
+                                 STR("abcdefg"),
+                                 STR("abcdefg\0"),
+                                 STR("abcdefgh"),
+                                 STR("abcdefgh\0"),
+                                 STR("abcdefghi"),
+                                 STR("b"),
+                                 STR("\x80"),
+                                 STR("\xff\xff\xff\xff\xff\xff\xff\xff"),
+                                 STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff")};
+    (void)state;
+    for (size_t i = 0; i < COUNT(sorted) * COUNT(sorted) * COUNT(sorted); i++) {
+        size_t picked[3] = {i % COUNT(sorted), i / COUNT(sorted) % COUNT(sorted),
+                            i / COUNT(sorted) / COUNT(sorted)};
+        size_t min = COUNT(sorted), max = 0;
+        uint32_t offsets[4] = {0};
+        CLEANUP(buffer_release) struct buffer data = {0};
+        for (size_t k = 0; k < 3; k++) {
+            buffer_append_str(&data, sorted[picked[k]]);
+            offsets[k + 1] = (uint32_t)data.len;
+            min = picked[k] < min ? picked[k] : min;
+            max = picked[k] > max ? picked[k] : max;
+        }
+        struct values values = {.type = PARQUET_STRING,
+                                .count = 3,
+                                .offsets = offsets,
+                                .data = data.data ? data.data : "",
+                                .strings = 3};
+        struct extremes extremes = extremes_find(&values, 0, 3, NULL, 0);
+        assert_true(str_equal(extremes.strings.min, sorted[min]));
+        assert_true(str_equal(extremes.strings.max, sorted[max]));
+    }
+}
+
 /* Of pages of strings that repeat, with the marks of earlier pages. */
 static void test_coded_strings(void **state)
 {
@@ -175,9 +216,13 @@ static void test_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shortened_strings), cmocka_unit_test(test_no_upper_bound),
-        cmocka_unit_test(test_doubles),           cmocka_unit_test(test_merged_doubles),
-        cmocka_unit_test(test_coded_strings),     cmocka_unit_test(test_order),
+        cmocka_unit_test(test_shortened_strings),
+        cmocka_unit_test(test_no_upper_bound),
+        cmocka_unit_test(test_doubles),
+        cmocka_unit_test(test_merged_doubles),
+        cmocka_unit_test(test_extremes_of_strings),
+        cmocka_unit_test(test_coded_strings),
+        cmocka_unit_test(test_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
