@@ -102,6 +102,8 @@ def test_what_is_shown(parts, tmp_path, chromium, scheme, width):  # noqa: F811
         assert "No rows." in page.texts("[data-card=chart-nothing]")[0]
         heads = page.texts("[data-card=versions] thead th")
         assert heads[3:6] == ["Clicks", "Customers", "Time"]
+        keys = page.locator("[data-card=keys] table")
+        assert width < DESKTOP or keys.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
         page.locator("[data-card=rows] label", has_text="Month").click()
         assert "month" in page.locator("[data-card=rows] svg[role=img]").get_attribute("aria-label")
         assert page.said == [] and page.violations() == [] and not page.overflows()

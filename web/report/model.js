@@ -137,7 +137,7 @@ function keys(report) {
   const body = objects(found).map((row) =>
     h("tr", {}, h("th", { scope: "row" }, row.column), h("td", {}, row.dimension ?? "–"), h("td", { className: "number" }, count(row.dimension_rows)),
       h("td", { className: "number" }, count(row.keys)), h("td", { className: "number" }, count(row.unmatched), h("small", { className: "change" }, share(row.unmatched, row.rows)))));
-  const made = h("table", {}, h("caption", { className: "for-readers" }, "Keys"),
+  const made = h("table", { className: "wraps" }, h("caption", { className: "for-readers" }, "Keys"),
     h("thead", {}, h("tr", {}, heads.map(([text, className]) => h("th", { scope: "col", className }, text)))), h("tbody", {}, body));
   return card({ name: "keys", title: "Keys and look-ups", about: "Dimensions, and rows whose look-up found nothing", size: "half", body: region("Keys: table", made), answer: () => found });
 }
