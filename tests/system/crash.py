@@ -192,15 +192,7 @@ class Step:
 
     def run_watched(self, inputs, lake, *options, program=PROGRAM):
         """Under the killer: (its Run, the changes it made)."""
-        if sys.platform != "linux":
-            pytest.skip("the killer needs ptrace and seccomp of Linux")
-        log = lake.with_name("changes")
-        command = [program, *self.arguments(inputs, lake)]
-        env = {"ASAN_OPTIONS": "detect_leaks=0"}  # LeakSanitizer would trace the program itself
-        done = run(*options, lake, log, *command, program=KILLER, timeout=120, env=env)
-        if done.code == NOT_HERE:
-            pytest.skip(f"the killer cannot work here: {done.err.strip()}")
-        return done, [Change.of_line(line) for line in log.read_text().splitlines()]
+        return watch(lake, [program, *self.arguments(inputs, lake)], *options)
 
 
 KEPT_INPUT = ("--missing-logs", "keep", "--missing-songs", "keep")
@@ -510,6 +502,18 @@ def later(make_scenario):
 
 
 # ---- Runs that are watched ----------------------------------------------------------------------
+
+
+def watch(lake, command, *options):
+    """A run under the killer: (its Run, the changes it made in the lake)."""
+    if sys.platform != "linux":
+        pytest.skip("the killer needs ptrace and seccomp of Linux")
+    log = lake.with_name("changes")
+    env = {"ASAN_OPTIONS": "detect_leaks=0"}  # LeakSanitizer would trace the program itself
+    done = run(*options, lake, log, *command, program=KILLER, timeout=300, env=env)
+    if done.code == NOT_HERE:
+        pytest.skip(f"the killer cannot work here: {done.err.strip()}")
+    return done, [Change.of_line(line) for line in log.read_text().splitlines()]
 
 
 @dataclass

@@ -1,13 +1,21 @@
-"""The models of examples/: their data, and their tables as reference.sql (DuckDB over the JSON) and lakes have them."""
+"""The models of examples/, and Sparkify's: their data, and their tables as reference.sql (DuckDB over the JSON) and
+lakes have them."""
 
+import contextlib
+import re
 import subprocess
 import sys
+from collections import Counter
 
 import duckdb
 import model_reference
-from conftest import PROJECT
+from conftest import CHECKED, PROGRAM, PROJECT, etl
 
 EXAMPLES = ("github", "shop")
+MODELS = ("sparkify", *EXAMPLES)
+SMALL = ("--events", 2000, "--days", 3)
+ANY_REJECTS = ("--max-rejects", "100%")  # a few of the small sources are many
+LAST_DAY = re.compile(r"2024.03.01")
 
 
 def folder_of(name):
@@ -15,16 +23,23 @@ def folder_of(name):
 
 
 def model_of(name):
-    return model_reference.Model(folder_of(name) / "model.yaml")
+    is_ours = name == "sparkify"
+    return model_reference.Model(PROJECT / "src/model/sparkify.yaml" if is_ours else folder_of(name) / "model.yaml")
 
 
-ALL_WRONG = {"shop": ["--wrong"]}  # small data without it has few wrong records
+MORE = {
+    "shop": ("--wrong",),  # small data without it has few wrong records
+    "sparkify": ("--songs", 60, "--start", "2024-02-28", "--quiet"),
+}
 
 
 def generate(name, folder, *options):
-    more = [*ALL_WRONG.get(name, ()), *map(str, options)]
-    command = [sys.executable, folder_of(name) / "generate.py", "--output", folder, *more]
-    done = subprocess.run(command, capture_output=True, text=True)
+    if name == "sparkify":
+        command = [PROGRAM, "generate", folder]
+    else:
+        command = [sys.executable, folder_of(name) / "generate.py", "--output", folder]
+    command += [*MORE.get(name, ()), *options]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout + done.stderr == "", done.stderr
     return folder
 
@@ -39,7 +54,8 @@ def reference_database(name, source):
     """A database in which the tables of the model are those of its reference.sql."""
     db = new_database()
     db.execute("set variable source = ?", [str(source)])
-    db.execute((folder_of(name) / "reference.sql").read_text())
+    folder = PROJECT / "tests/system" if name == "sparkify" else folder_of(name)
+    db.execute((folder / "reference.sql").read_text())
     return db
 
 
@@ -85,3 +101,57 @@ def differences(db, model):
         if any(both):
             found[table] = tuple(both)
     return found
+
+
+# ---- Runs ---------------------------------------------------------------------------------------
+
+
+class Example:
+    """A model, its data, and what both judges make of them."""
+
+    def __init__(self, name, folder, size=SMALL):
+        self.name, self.model = name, model_of(name)
+        self.options = (*(() if name == "sparkify" else ("--model", self.model.path)), *ANY_REJECTS)
+        self.source = generate(name, folder / "in", *size)
+        self.folder = folder
+        self.tables, self.records = model_reference.read(self.model, self.source)
+
+    def etl(self, lake, *options, source=None, program=CHECKED, **how):
+        return etl(source or self.source, lake, *self.options, *options, program=program, **how)
+
+    def assert_right(self, lake, source=None):
+        db = reference_database(self.name, source or self.source)
+        add_lake(db, self.model, lake)
+        assert differences(db, self.model) == {}
+
+    def assert_exact(self, lake):
+        """With ids, and JSON byte for byte."""
+        db = new_database()
+        add_lake(db, self.model, lake)
+        for table in self.model.tables:
+            found, expected = Counter(rows_of(db, self.model, table, "lake_")), Counter(self.tables[table])
+            assert (found - expected, expected - found) == (Counter(), Counter()), table
+
+    @contextlib.contextmanager
+    def without_last_day(self):
+        """The files of the last day lie beside the source; what it gives brings them back earlier."""
+        moved = self.days()
+        (self.folder / "spare").mkdir(exist_ok=True)
+        for path, spare in moved:
+            path.rename(spare)
+
+        def bring_back():
+            for path, spare in moved:
+                if spare.exists():
+                    spare.rename(path)
+
+        try:
+            yield bring_back
+        finally:
+            bring_back()
+
+    def days(self):
+        """(files of the last day, the file beside the source where they are kept meanwhile)"""
+        facts = self.source / self.model.sources[self.model.facts["from"]]["folder"]
+        files = [path for path in sorted(facts.rglob("*.json")) if LAST_DAY.search(str(path.relative_to(facts)))]
+        return [(path, self.folder / "spare" / path.name) for path in files]

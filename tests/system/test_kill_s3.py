@@ -4,13 +4,11 @@ SPARKIFY_KILLS=300 on a run is killed at each of its requests."""
 import functools
 import random
 import shutil
-import subprocess
-import time
 
 import pytest
 from conftest import PROGRAM, REBUILD, play, write_input
 from crash import IS_LONG, later, make_scenario, spread  # noqa: F401
-from fault_proxy import reset_after, reset_before
+from killed_runs import kill_at_request
 from test_s3_etl import bucket, job, nothing_of_this_machine, proxy  # noqa: F401
 
 pytest_plugins = ["s3_server"]
@@ -44,27 +42,9 @@ class LakeOnS3:
         return self.copy
 
     def run_killed(self, source, is_it, after, *options):
-        """Kills the run at the request for which `is_it` says so, before or after the server has
-        seen it. Returns whether there was such a request."""
         command = [PROGRAM, "etl", "--endpoint", self.proxy.endpoint, *REBUILD, "--input", source]
         command += ["--bucket", self.bucket, "--quiet", *options]
-        killed = []
-
-        def plan(request):
-            if killed or not is_it(request):
-                return None
-            killed.append(request.kind)
-            process.kill()
-            return reset_after() if after else reset_before()
-
-        with subprocess.Popen(command, cwd=self.job.folder, stdin=subprocess.DEVNULL) as process:
-            self.proxy.plan = plan
-        self.proxy.plan = None
-        deadline = time.monotonic() + 20
-        while self.proxy.under_way:  # the server goes on with what it has
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        return bool(killed)
+        return kill_at_request(self.proxy, command, is_it, after, cwd=self.job.folder)
 
     def assert_mended(self, number):
         decided = self.later.assert_old_or_new(self.download())

@@ -2,85 +2,17 @@
 with ids and the bytes of subtrees, the plain implementation (model_reference.py); from a disk and in S3, day by day,
 and killed anywhere."""
 
-import contextlib
 import re
 import shutil
 from collections import Counter
 
 import pytest
 from conftest import CHECKED, PROGRAM, etl, message, read_rejects, run, write_tree
-from crash import KILLED, KILLER, KILLS, NOT_HERE, Change, spread
+from crash import KILLED, KILLS, spread, watch
 from deltalake import DeltaTable
-from example_models import (
-    EXAMPLES,
-    add_lake,
-    differences,
-    folder_of,
-    generate,
-    model_of,
-    new_database,
-    reference_database,
-    rows_of,
-)
-from model_reference import read
+from example_models import ANY_REJECTS, EXAMPLES, SMALL, Example, generate, new_database
 
 pytest_plugins = ["s3_server"]
-
-SMALL = ("--events", 2000, "--days", 3)
-ANY_REJECTS = ("--max-rejects", "100%")  # a few of the small sources are many
-LAST_DAY = re.compile(r"2024.03.01")
-
-
-class Example:
-    """A model, its data, and what both judges make of them."""
-
-    def __init__(self, name, folder):
-        self.name, self.model = name, model_of(name)
-        self.options = ("--model", folder_of(name) / "model.yaml", *ANY_REJECTS)
-        self.source = generate(name, folder / "in", *SMALL)
-        self.folder = folder
-        self.tables, self.records = read(self.model, self.source)
-
-    def etl(self, lake, *options, source=None, program=CHECKED, **how):
-        return etl(source or self.source, lake, *self.options, *options, program=program, **how)
-
-    def assert_right(self, lake, source=None):
-        db = reference_database(self.name, source or self.source)
-        add_lake(db, self.model, lake)
-        assert differences(db, self.model) == {}
-
-    def assert_exact(self, lake):
-        """With ids, and JSON byte for byte."""
-        db = new_database()
-        add_lake(db, self.model, lake)
-        for table in self.model.tables:
-            found, expected = Counter(rows_of(db, self.model, table, "lake_")), Counter(self.tables[table])
-            assert (found - expected, expected - found) == (Counter(), Counter()), table
-
-    @contextlib.contextmanager
-    def without_last_day(self):
-        """The files of the last day lie beside the source; what it gives brings them back earlier."""
-        moved = self.days()
-        (self.folder / "spare").mkdir(exist_ok=True)
-        for path, spare in moved:
-            path.rename(spare)
-
-        def bring_back():
-            for path, spare in moved:
-                if spare.exists():
-                    spare.rename(path)
-
-        try:
-            yield bring_back
-        finally:
-            bring_back()
-
-    def days(self):
-        """(files of the last day, the file beside the source where they are kept meanwhile)"""
-        facts = self.source / self.model.sources[self.model.facts["from"]]["folder"]
-        files = [path for path in sorted(facts.rglob("*.json")) if LAST_DAY.search(str(path.relative_to(facts)))]
-        return [(path, self.folder / "spare" / path.name) for path in files]
-
 
 @pytest.fixture(scope="module", params=EXAMPLES)
 def example(request, tmp_path_factory):
@@ -227,11 +159,7 @@ def kill_points(changes, count):
 
 def watched(example, lake, *where):
     command = [PROGRAM, "etl", "--input", example.source, "--output", lake, *ANY_REJECTS, "--incremental"]
-    log = lake.with_name("changes")
-    done = run(*where, lake, log, *command, program=KILLER, timeout=120)
-    if done.code == NOT_HERE:
-        pytest.skip(f"the killer cannot work here: {done.err.strip()}")
-    return done, [Change.of_line(line) for line in log.read_text().splitlines()]
+    return watch(lake, command, *where)
 
 
 def test_killed(example, growing, tmp_path):

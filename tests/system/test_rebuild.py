@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CHECKED, PROGRAM, RUN_ID, etl, message, play, run, song, write_input
-from crash import KILLED, KILLER, KILLS, NOT_HERE, Change, digest, spread
+from crash import KILLED, KILLS, digest, spread, watch
 from deltalake import DeltaTable
 
 pytest_plugins = ["s3_server"]
@@ -365,11 +365,7 @@ def test_rebuilds_at_once(source, model, fresh, tmp_path):
 
 
 def killer(lake, where, command):
-    log = lake.with_name("changes")
-    done = run(*where, lake, log, PROGRAM, *command, program=KILLER, timeout=120)
-    if done.code == NOT_HERE:
-        pytest.skip(f"the killer cannot work here: {done.err.strip()}")
-    return done, [Change.of_line(line) for line in log.read_text().splitlines()]
+    return watch(lake, [PROGRAM, *command], *where)
 
 
 def kill_points(changes, count):
