@@ -46,6 +46,7 @@ struct disk {
     atomic_bool only_replaces; /* its file system cannot rename without replacing */
     atomic_bool
         folds_names; /* its file system does not tell all names apart, as disk_probe found */
+    atomic_bool has_no_openat2;
     atomic_bool finds_folders; /* the last folder that was needed existed */
     struct disk_slot slots[DISK_SLOTS];
     struct disk_stage stage;
@@ -103,7 +104,11 @@ NODISCARD enum status disk_path(const struct disk *disk, const char *doing, stru
 int disk_gate_open(struct disk *disk, struct str folder);
 int disk_gate_make(struct disk *disk, struct str folder);
 int disk_gate_enter(int at_fd, const char *name); /* one part of it, in the folder above */
-void disk_gate_close(struct disk *disk, int fd);  /* errno stays as it is; -1 is fine */
+/* Makes the file `key`, which must be new, and the folder above it, the first `folder_len` bytes:
+ * without a handle on that folder, and without following a link. -1 and errno, which is ENOSYS
+ * where the kernel has no such call. */
+int disk_gate_create(struct disk *disk, char *key, size_t folder_len);
+void disk_gate_close(struct disk *disk, int fd); /* errno stays as it is; -1 is fine */
 /* Where one of the folders above `key`, or itself, is a link: the key as far as that. */
 struct str disk_find_link(const struct disk *disk, struct str key);
 void disk_slots_init(struct disk *disk);

@@ -11,7 +11,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #define FOLDER_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -142,25 +144,46 @@ static int make_last(struct disk *disk, int at_fd, const char *name)
     return open_part(at_fd, name, false);
 }
 
-/* Opens the folder `name` in a parent that is kept. The parent may have been removed by a run
- * that found it empty: then it is opened anew. */
+static struct disk_slot *slot_of(struct disk *disk, struct str folder)
+{
+    return &disk->slots[hash_str(folder) % DISK_SLOTS];
+}
+
+/* The parent `above`, which is opened if it is not kept; NULL and errno on failure. */
+static struct disk_parent *parent_get(struct disk *disk, struct str above, bool may_make,
+                                      bool *out_is_kept)
+{
+    struct disk_slot *slot = slot_of(disk, above);
+    struct disk_parent *parent = slot_get(slot, above);
+    *out_is_kept = parent;
+    return parent ? parent : slot_open(slot, atomic_load(&disk->root_fd), above, may_make);
+}
+
+/* Ends the use of a parent, in which `fd` was opened. Returns true when one that was kept has been
+ * removed, by a run that found it empty: it is to be opened anew. errno stays as it is. */
+static bool parent_is_gone(struct disk *disk, struct str above, struct disk_parent *parent,
+                           bool is_kept, int fd)
+{
+    int error_number = errno;
+    bool is_gone = is_kept && fd < 0 && error_number == ENOENT;
+    parent_drop(parent);
+    if (is_gone)
+        slot_set(slot_of(disk, above), NULL);
+    errno = error_number;
+    return is_gone;
+}
+
+/* Opens the folder `name` in a parent that is kept. */
 static int open_in_parent(struct disk *disk, struct str above, const char *name, bool may_make)
 {
-    struct disk_slot *slot = &disk->slots[hash_str(above) % DISK_SLOTS];
-    struct disk_parent *parent = slot_get(slot, above);
-    bool is_kept = parent;
-    if (!parent)
-        parent = slot_open(slot, atomic_load(&disk->root_fd), above, may_make);
+    bool is_kept;
     int fd = -1;
+    struct disk_parent *parent = parent_get(disk, above, may_make, &is_kept);
     if (parent)
         fd = may_make ? make_last(disk, parent->fd, name) : open_part(parent->fd, name, false);
-    int error_number = errno;
-    parent_drop(parent);
-    errno = error_number;
-    if (fd >= 0 || errno != ENOENT || !is_kept)
-        return fd;
-    slot_set(slot, NULL);
-    return open_in_parent(disk, above, name, may_make);
+    return parent_is_gone(disk, above, parent, is_kept, fd)
+               ? open_in_parent(disk, above, name, may_make)
+               : fd;
 }
 
 static int open_folder(struct disk *disk, struct str folder, bool may_make)
@@ -209,6 +232,41 @@ int disk_gate_open(struct disk *disk, struct str folder)
 int disk_gate_make(struct disk *disk, struct str folder)
 {
     return open_folder(disk, folder, true);
+}
+
+/* The file "folder/name" in a folder that is made, too. */
+static int create_below(int at_fd, char *path, size_t folder_len)
+{
+    struct open_how how = {.flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                           .mode = 0666,
+                           .resolve = RESOLVE_NO_SYMLINKS};
+    path[folder_len] = '\0';
+    bool is_there = mkdirat(at_fd, path, 0777) == 0 || errno == EEXIST;
+    path[folder_len] = '/';
+    return is_there ? (int)syscall(SYS_openat2, at_fd, path, &how, sizeof how) : -1;
+}
+
+int disk_gate_create(struct disk *disk, char *key, size_t folder_len)
+{
+    struct str above = store_key_folder((struct str){key, folder_len});
+    size_t begin = above.len;
+    bool is_kept;
+    int fd = -1;
+    if (above.len == 0 || atomic_load_explicit(&disk->has_no_openat2, memory_order_relaxed)) {
+        errno = ENOSYS;
+        return -1;
+    }
+    above.len--;
+    struct disk_parent *parent = parent_get(disk, above, true, &is_kept);
+    if (parent)
+        fd = create_below(parent->fd, key + begin, folder_len - begin);
+    if (parent_is_gone(disk, above, parent, is_kept, fd))
+        return disk_gate_create(disk, key, folder_len);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) { /* an old kernel, or a sandbox */
+        atomic_store(&disk->has_no_openat2, true);
+        errno = ENOSYS;
+    }
+    return fd;
 }
 
 void disk_gate_close(struct disk *disk, int fd)

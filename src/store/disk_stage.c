@@ -101,6 +101,7 @@ static bool is_object_staged(struct disk *disk, struct str key, const char *fold
 
 static void append_staged(struct buffer *out, const struct disk *disk, struct str path)
 {
+    buffer_reserve(out, disk->stage.path.len + 1 + path.len);
     buffer_append_str(out, buffer_str(&disk->stage.path));
     buffer_append_char(out, '/');
     buffer_append_str(out, path);
@@ -108,22 +109,47 @@ static void append_staged(struct buffer *out, const struct disk *disk, struct st
 
 /* ---- Putting --------------------------------------------------------------------------------- */
 
+/* Returns 0 and the descriptor, or an errno. */
+static int create_staged(struct disk_target *target, int *out)
+{
+    int folder_fd, fd = -1;
+    errno = ENOENT;
+    for (int tries = 0; tries < DISK_MAX_TRIES && fd < 0 && errno == ENOENT; tries++)
+        fd = disk_gate_create(target->disk, target->key, target->folder_len);
+    if (fd < 0 && errno == ENOSYS) {
+        int error_number = disk_target_create(target, target->name, &folder_fd, out);
+        if (error_number == 0)
+            disk_gate_close(target->disk, folder_fd);
+        return error_number;
+    }
+    *out = fd;
+    return fd < 0 ? errno : 0;
+}
+
+static void remove_staged(const struct disk_target *target)
+{
+    int folder_fd = disk_gate_open(target->disk, disk_target_folder(target));
+    if (folder_fd >= 0)
+        unlinkat(folder_fd, target->name, 0);
+    disk_gate_close(target->disk, folder_fd);
+}
+
 static enum status put_staged(struct disk *disk, struct str key, struct str bytes,
                               struct error *error)
 {
     struct disk_target target;
-    int folder_fd = -1, fd = -1;
+    int fd;
     TRY(disk_target_make(disk, key, &target, error));
-    int error_number = disk_target_create(&target, target.name, &folder_fd, &fd);
-    if (error_number == 0) {
-        error_number = disk_write_all(fd, bytes);
-        if (close(fd) != 0 && error_number == 0)
-            error_number = errno;
-        if (error_number)
-            unlinkat(folder_fd, target.name, 0);
-        disk_gate_close(disk, folder_fd);
-    }
-    return error_number ? disk_put_failed(disk, error_number, key, error) : STATUS_OK;
+    int error_number = create_staged(&target, &fd);
+    if (error_number)
+        return disk_put_failed(disk, error_number, key, error);
+    error_number = disk_write_all(fd, bytes);
+    if (close(fd) != 0 && error_number == 0)
+        error_number = errno;
+    if (error_number == 0)
+        return STATUS_OK;
+    remove_staged(&target);
+    return disk_put_failed(disk, error_number, key, error);
 }
 
 /* Where not all names can be told apart, the object's own folder has to tell. */

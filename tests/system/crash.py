@@ -244,7 +244,7 @@ KINDS = {
     ),
     "restore": Kind(KEPT, RESTORE, [etl("old"), RESTORE, etl("new")]),
     "vacuum": Kind(
-        [*KEPT, killed(etl("new"), "--calls", "openat", "--kill", 60, is_decided=False)],
+        [*KEPT, killed(etl("new"), "--calls", "openat,openat2", "--kill", 60, is_decided=False)],
         VACUUM,
         [VACUUM, etl("new")],
     ),

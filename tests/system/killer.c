@@ -59,6 +59,7 @@ static const struct kind {
     enum shape shape;
 } kinds[] = {
     {"openat", SYS_openat, AT_OPEN},      {"write", SYS_write, FD_WRITE},
+    {"openat2", SYS_openat2, AT_PATH}, /* the program makes files by it, and opens none */
     {"pwrite64", SYS_pwrite64, FD},       {"writev", SYS_writev, FD},
     {"pwritev", SYS_pwritev, FD},         {"ftruncate", SYS_ftruncate, FD},
     {"fallocate", SYS_fallocate, FD},     {"fsync", SYS_fsync, FD},

@@ -152,6 +152,17 @@ def test_what_a_file_system_need_not_have(good, tmp_path, call, error):
     assert run("check", lake).code == 0
 
 
+@pytest.mark.parametrize("error", ["ENOSYS", "EPERM"])
+def test_a_kernel_or_a_sandbox_without_openat2(good, tmp_path, error):
+    lake = tmp_path / "lake"
+    done = failing("openat2", getattr(errno, error), good, lake)
+    assert (done.code, done.err) == (0, "")
+    calls = [line.split("\t") for line in (tmp_path / "log").read_text().splitlines()]
+    failed = [call for call in calls if call[2] == "openat2"]
+    assert 1 <= len(failed) <= os.cpu_count()  # each thread at most once
+    assert run("check", lake).code == 0
+
+
 @pytest.mark.parametrize("call", ["fsync", "syncfs"])
 def test_a_disk_that_fails_to_sync(good, tmp_path, call):
     done = failing(call, errno.EIO, good, tmp_path / "lake")
@@ -168,6 +179,7 @@ FOLD = r"""
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 static const char *fold(const char *path, char *to)
 {
     strcpy(to, path);
@@ -182,6 +194,16 @@ int openat(int fd, const char *path, int flags, ...)
     REAL(openat); char to[4096]; va_list list; va_start(list, flags);
     int mode = va_arg(list, int); va_end(list);
     return real(fd, fold(path, to), flags, mode);
+}
+long syscall(long number, ...)
+{
+    REAL(syscall); char to[4096]; long a[6]; va_list list; va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_openat2)
+        a[1] = (long)fold((const char *)a[1], to);
+    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 int mkdirat(int fd, const char *path, mode_t mode)
 {

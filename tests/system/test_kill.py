@@ -85,6 +85,7 @@ FAULTS = {  # call: (how, number, whether the call is carried out all the same)
         ("on", errno.ENOSPC, False),
         ("once", errno.EIO, False),
     ],
+    "openat2": [("once", errno.ENOSPC, False), ("on", errno.ENOSPC, False)],
     "write": [
         ("once", errno.ENOSPC, False),
         ("on", errno.ENOSPC, False),
@@ -116,8 +117,10 @@ def is_named(change, text):
 
 def may_fail(change):
     """Where only a temporary or an empty folder could not be removed, a run need not fail: the
-    next one does it. It tries whether links can be made, and does without where they cannot."""
+    next one does it. It tries whether links can be made and names be told apart, and does without where
+    they cannot."""
     of_probe = "/.probe." in change.path and change.call in ("linkat", "renameat2")
+    of_probe |= "/.probeé." in change.path
     name = os.path.basename(change.path)
     is_folder = "." not in name and name != "probe"
     return of_probe or (change.call == "unlinkat" and (is_folder or name.endswith(".tmp")))

@@ -110,6 +110,8 @@ class Disk:
         assert name not in folder.names or folder.names[name].now is None  # O_EXCL
         self.enter(time, change.path, self.add(Node()))
 
+    openat2 = openat
+
     def write(self, time, change):
         data = self.nodes[self.number(change.path)].data
         data.set(time, data.now + change.data[: int(change.result)])

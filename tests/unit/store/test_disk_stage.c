@@ -3,6 +3,8 @@
 #include "disk.h"
 #include "scratch.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define STAGE "own/run/_new"
@@ -65,17 +67,20 @@ static void test_objects_of_new_folders_appear_with_the_flush(void **state)
     };
     struct error error;
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
         CLEANUP(place_release) struct place place = {0};
         place_open(&place);
-        if (cases[i].there)
-            ASSERT_OK(store_put(place.lake, str_of(cases[i].there), STR("old"), &error), error);
-        for (size_t key = 0; cases[i].keys[key]; key++)
-            put_later(&place, cases[i].keys[key]);
-        assert_listed(&place, "t", cases[i].before);
+        disk_of(place.lake)->has_no_openat2 = i >= COUNT(cases);
+        if (cases[i % COUNT(cases)].there)
+            ASSERT_OK(
+                store_put(place.lake, str_of(cases[i % COUNT(cases)].there), STR("old"), &error),
+                error);
+        for (size_t key = 0; cases[i % COUNT(cases)].keys[key]; key++)
+            put_later(&place, cases[i % COUNT(cases)].keys[key]);
+        assert_listed(&place, "t", cases[i % COUNT(cases)].before);
         for (int times = 0; times < 2; times++) {
             ASSERT_OK(store_flush(place.lake, &error), error);
-            assert_listed(&place, "t", cases[i].after);
+            assert_listed(&place, "t", cases[i % COUNT(cases)].after);
             assert_listed(&place, "own", "own/marker ");
         }
     }
@@ -163,6 +168,53 @@ static void test_one_stage_after_the_other(void **state)
     assert_listed(&place, "", "own/marker t/a/1 u/a/1 v/a/1 ");
 }
 
+/* Another program puts a link in the place of a folder of the stage. */
+static void test_a_link_in_the_stage_is_not_followed(void **state)
+{
+    static const char *const keys[] = {"t/a/2", "t/a/b/2"};
+    struct error error;
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(keys); i++) {
+        CLEANUP(place_release) struct place place = {0};
+        CLEANUP(buffer_release) struct buffer home = {0}, folder = {0}, moved = {0};
+        place_open(&place);
+        disk_of(place.lake)->has_no_openat2 = i >= COUNT(keys);
+        buffer_appendf(&home, "%s/home", place.scratch.path);
+        assert_int_equal(mkdir(buffer_text(&home), 0777), 0);
+        put_later(&place, "t/a/1");
+        buffer_appendf(&folder, "%s/lake/" STAGE "/t/a", place.scratch.path);
+        buffer_appendf(&moved, "%s/moved", place.scratch.path);
+        assert_int_equal(rename(buffer_text(&folder), buffer_text(&moved)), 0);
+        assert_int_equal(symlink(buffer_text(&home), buffer_text(&folder)), 0);
+        assert_int_equal(
+            store_put_later(place.lake, str_of(keys[i % COUNT(keys)]), STR("new"), STAGE, &error),
+            STATUS_FOREIGN);
+        assert_non_null(strstr(error.message, STAGE "/t/a is a link"));
+        assert_int_equal(rmdir(buffer_text(&home)), 0); /* empty */
+    }
+}
+
+/* A file may be no longer than 100 bytes. */
+static void test_a_write_that_fails_leaves_nothing(void **state)
+{
+    CLEANUP(place_release) struct place place = {0};
+    static const char bytes[200];
+    struct rlimit old, limit;
+    struct error error;
+    (void)state;
+    place_open(&place);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    limit = (struct rlimit){100, old.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    enum status status =
+        store_put_later(place.lake, STR("t/a/1"), (struct str){bytes, sizeof bytes}, STAGE, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(status, STATUS_NO_SPACE);
+    assert_non_null(strstr(error.message, "t/a/1"));
+    put_later(&place, "t/a/1");
+}
+
 /* ---- Puts beside flushes --------------------------------------------------------------------- */
 
 #define WRITERS 3
@@ -233,6 +285,8 @@ int main(void)
         cmocka_unit_test(test_a_name_that_others_took_meanwhile),
         cmocka_unit_test(test_a_name_is_put_once),
         cmocka_unit_test(test_one_stage_after_the_other),
+        cmocka_unit_test(test_a_link_in_the_stage_is_not_followed),
+        cmocka_unit_test(test_a_write_that_fails_leaves_nothing),
         cmocka_unit_test(test_no_object_appears_in_part),
         cmocka_unit_test(test_nothing_is_staged_where_names_are_folded),
     };
