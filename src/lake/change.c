@@ -23,7 +23,7 @@ static void add_tombstone(const struct lake *lake, int table, struct lake_change
         return;
     entry.keep_until_ms = LAKE_TOMBSTONE;
     entry.stats = STR_NULL;
-    lake_entries_add(&change->tombstones, &entry);
+    lake_entries_share(&change->tombstones, &entry);
 }
 
 static int newest_removed_first(const void *a, const void *b)
@@ -51,8 +51,8 @@ static void add_file(const struct lake_changes *changes, struct lake_change *cha
     entry.since = changes->decision.number;
     entry.until = LAKE_CURRENT;
     entry.removed_ms = entry.keep_until_ms = 0;
-    lake_entries_add(&change->next, &entry);
-    lake_entries_add(&change->added, &entry);
+    lake_entries_share(&change->next, &entry);
+    lake_entries_share(&change->added, &entry);
 }
 
 static void remove_file(const struct lake *lake, const struct lake_changes *changes, int table,
@@ -62,9 +62,9 @@ static void remove_file(const struct lake *lake, const struct lake_changes *chan
     entry.until = changes->decision.number;
     entry.removed_ms = lake->now_ms;
     entry.keep_until_ms = lake_retention_until_ms(lake);
-    lake_entries_add(&change->removed, &entry);
+    lake_entries_share(&change->removed, &entry);
     if (lake_retention_keeps(lake, &changes->decision, &entry))
-        lake_entries_add(&change->next, &entry);
+        lake_entries_share(&change->next, &entry);
     else
         add_tombstone(lake, table, change, &entry);
 }
@@ -75,7 +75,7 @@ static void keep_or_drop(const struct lake *lake, struct lake_changes *changes, 
 {
     struct lake_change *change = &changes->tables[table];
     if (lake_retention_keeps(lake, &changes->decision, entry)) {
-        lake_entries_add(&change->next, entry);
+        lake_entries_share(&change->next, entry);
         return;
     }
     changes->has_changes = true;
@@ -95,7 +95,7 @@ static void change_old(const struct lake *lake, struct lake_changes *changes, in
             if (match->comes_back[i])
                 add_file(changes, change, entry, entry->added_ms);
         } else if (match->stays[i]) {
-            lake_entries_add(&change->next, entry);
+            lake_entries_share(&change->next, entry);
         } else {
             remove_file(lake, changes, table, change, entry);
         }
@@ -116,7 +116,7 @@ static void remove_replaced(const struct lake *lake, const struct lake_changes *
         if (old->entries.entries[i].until == LAKE_CURRENT) {
             struct lake_entry entry = old->entries.entries[i];
             entry.until = changes->decision.number;
-            lake_entries_add(&change->removed, &entry);
+            lake_entries_share(&change->removed, &entry);
         }
 }
 

@@ -4,7 +4,7 @@
 
 #include "lake_private.h"
 
-/* Of a table. */
+/* Of a table. The entries borrow their strings from the lake. */
 struct lake_change {
     struct lake_entries next;       /* current or kept afterwards */
     struct lake_entries tombstones; /* removed within a week, and not kept */

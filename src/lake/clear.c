@@ -15,8 +15,9 @@ static void find_data(struct lake *lake, int table, const struct lake_change *ch
 {
     CLEANUP(lake_keys_release) struct lake_keys needed = {0}, known = {0};
     const struct lake_table *old = &lake->tables[table];
-    lake_entries_list_keys(&change->next, lake_model_table(lake, table), &needed);
     lake_entries_list_keys(&old->entries, lake_model_table(lake, table), &known);
+    if (known.count)
+        lake_entries_list_keys(&change->next, lake_model_table(lake, table), &needed);
     for (size_t i = 0; i < known.count; i++) {
         bool is_again = i && str_equal(known.keys[i], known.keys[i - 1]);
         if (is_again || lake_keys_has(&needed, known.keys[i]))

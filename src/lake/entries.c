@@ -9,13 +9,18 @@ bool lake_entry_is_of(const struct lake_entry *entry, int64_t version)
     return entry->since <= version && (entry->until == LAKE_CURRENT || version < entry->until);
 }
 
-void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry)
+void lake_entries_share(struct lake_entries *entries, const struct lake_entry *entry)
 {
     MEM_GROW(entries->entries, entries->count + 1, entries->cap);
-    struct lake_entry *copy = &entries->entries[entries->count++];
-    *copy = *entry;
-    copy->key = arena_copy(&entries->arena, entry->key);
-    copy->stats = arena_copy(&entries->arena, entry->stats);
+    entries->entries[entries->count++] = *entry;
+}
+
+void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry)
+{
+    struct lake_entry copy = *entry;
+    copy.key = arena_copy(&entries->arena, entry->key);
+    copy.stats = arena_copy(&entries->arena, entry->stats);
+    lake_entries_share(entries, &copy);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -27,7 +32,11 @@ static int compare_entries(const void *a, const void *b)
 
 void lake_entries_sort(struct lake_entries *entries)
 {
-    if (entries->count)
+    size_t sorted = 1;
+    while (sorted < entries->count &&
+           compare_entries(&entries->entries[sorted - 1], &entries->entries[sorted]) <= 0)
+        sorted++;
+    if (sorted < entries->count)
         qsort(entries->entries, entries->count, sizeof *entries->entries, compare_entries);
 }
 

@@ -29,10 +29,12 @@ bool lake_entry_is_of(const struct lake_entry *entry, int64_t version);
 struct lake_entries {
     struct lake_entry *entries;
     size_t count, cap;
-    struct arena arena; /* keys and statistics */
+    struct arena arena; /* keys and statistics that are not borrowed */
 };
 /* Copies the entry with its strings. */
 void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry);
+/* Copies the entry, whose strings are borrowed. */
+void lake_entries_share(struct lake_entries *entries, const struct lake_entry *entry);
 /* By key, so that a folder's files stand together, then by `since`. */
 void lake_entries_sort(struct lake_entries *entries);
 /* Files, bytes and rows of the newest version. */

@@ -5,6 +5,10 @@
 #include "markers.h"
 #include "names.h"
 
+/* So that the texts of nearly all files are allocated once. */
+#define KEY_BYTES   256
+#define STATS_BYTES 1024
+
 struct lake_upload {
     struct lake *lake;
     struct store_upload *object;
@@ -19,8 +23,10 @@ static void note_file(struct lake *lake, int table, struct str key, uint64_t byt
 {
     CLEANUP(buffer_release) struct buffer stats = {0};
     size_t folder_len = strlen(lake_model_table(lake, table)->folder) + 1;
-    if (columns && table < lake_table_count(lake))
+    if (columns && table < lake_table_count(lake)) {
+        buffer_reserve(&stats, STATS_BYTES);
         delta_stats(&stats, lake_model_table(lake, table), rows, columns);
+    }
     struct lake_entry entry = {
         .key = {key.data + folder_len, key.len - folder_len},
         .bytes = bytes,
@@ -46,6 +52,7 @@ enum status lake_put(struct lake *lake, const struct lake_file *file, struct str
                      struct error *error)
 {
     CLEANUP(buffer_release) struct buffer key = {0};
+    buffer_reserve(&key, KEY_BYTES);
     lake_data_key(&key, lake_model_table(lake, file->table), file->folder, file->number,
                   lake->run_id, lake->options.codec);
     TRY(lake_heartbeat_begin(lake, error));

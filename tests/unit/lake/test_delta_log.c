@@ -150,9 +150,49 @@ static void test_times(void **state)
     assert_non_null(strstr(buffer_text(&out), "\"9999-12-31T23:59:59.999Z\""));
 }
 
+static void append_slowly(struct buffer *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c < 0x20)
+            buffer_appendf(out, "\\u%04x", c);
+        else if (c == '"' || c == '\\')
+            buffer_appendf(out, "\\%c", c);
+        else
+            buffer_append_char(out, (char)c);
+    }
+}
+
+static void assert_escaped(struct str text)
+{
+    CLEANUP(buffer_release) struct buffer line = {0}, wanted = {0};
+    delta_add(&line, builtin_table("songs"), &(struct delta_file){STR("x"), 1, 1}, text, 5);
+    buffer_append_str(&wanted, STR("\"stats\":\""));
+    append_slowly(&wanted, text);
+    buffer_append_str(&wanted, STR("\"}}\n"));
+    assert_true(str_ends_with(buffer_str(&line), buffer_str(&wanted)));
+}
+
+/* Eight bytes are looked at at once: each byte, at each place among others that are near to it. */
+static void test_each_byte_is_escaped_at_each_place(void **state)
+{
+    static const char others[] = "a!#[]\x7f\x80\xff";
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++)
+        for (size_t len = 1; len < 20; len++)
+            for (size_t at = 0; at < len; at++) {
+                char text[20];
+                for (size_t i = 0; i < len; i++)
+                    text[i] = others[(i + byte) % (sizeof others - 1)];
+                text[at] = text[len / 2] = (char)byte;
+                assert_escaped((struct str){text, len});
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_byte_is_escaped_at_each_place),
         cmocka_unit_test(test_paths_and_partitions),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_times),
