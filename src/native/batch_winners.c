@@ -13,7 +13,7 @@ void batch_winners_reset(struct batch_winners *winners)
     rows_reset(&winners->rows);
     index_reset(&winners->index);
     winners->offered = 0;
-    winners->is_loose = false;
+    winners->is_loose &= ++winners->batches % DISTINCT_JUDGED_AGAIN != 0;
     winners->borrowed_count = 0;
 }
 

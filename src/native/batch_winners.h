@@ -16,6 +16,7 @@ struct batch_winners {
     struct index index; /* of the keys, unless they are codes */
     size_t offered;     /* records with a key */
     bool is_loose;      /* rows are no longer looked for */
+    size_t batches;     /* that have been in this memory */
     struct batch_winner {
         uint64_t hash;    /* row_hash of the key */
         bool is_borrowed; /* its strings are values in the piece of input that is being decoded */

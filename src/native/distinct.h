@@ -33,6 +33,8 @@ static inline uint32_t distinct_code_guessed(struct distinct *distinct, struct s
 }
 /* After so many values, and again after as many, it is judged whether looking for them pays. */
 #define DISTINCT_JUDGED 512
+/* What is loose in a batch mostly is in the next, too: it is judged again after so many batches. */
+#define DISTINCT_JUDGED_AGAIN 16
 /* It does not where nearly all have been new. */
 static inline bool are_nearly_all_new(size_t distinct, size_t values)
 {

@@ -7,8 +7,6 @@
 
 /* A column that is mostly null has so many values at least before it is judged. */
 #define LOOSE_VALUES 64
-/* What was loose in a batch mostly is in the next: after so many batches it is judged again. */
-#define JUDGED_AGAIN 16
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
@@ -206,28 +204,21 @@ static union lookup_value key_value(const struct facts_batch *batch, const struc
     return value;
 }
 
-/* Runs the queued look-ups. Where nothing is found, the index mostly says so without the key. */
+/* Runs the queued look-ups. */
 static void lookup_pending(struct facts_batch *batch, size_t number)
 {
     const struct fact_lookup *layout = &batch->layout->lookups[number];
-    const struct lookup *lookup = &batch->lookups[number];
     struct batch_lookup *found = &batch->found[number];
     struct lookup_key keys[LOOKUP_KEYS];
-    uint32_t rows[LOOKUP_KEYS], matches[LOOKUP_KEYS];
-    size_t count = 0;
-    for (size_t i = 0; i < found->pending_count; i++)
-        index_prefetch(&lookup->index, found->pending[i].hash);
-    for (size_t i = 0; i < found->pending_count; i++)
-        if (index_may_have(&lookup->index, found->pending[i].hash)) {
-            keys[count].hash = found->pending[i].hash;
-            rows[count++] = found->pending[i].row;
-        }
-    for (size_t i = 0; i < count; i++)
+    uint32_t matches[LOOKUP_KEYS];
+    for (size_t i = 0; i < found->pending_count; i++) {
+        keys[i].hash = found->pending[i].hash;
         for (size_t k = 0; k < layout->key_count; k++)
-            keys[i].values[k] = key_value(batch, &layout->keys[k], rows[i]);
-    lookup_find(lookup, keys, count, matches);
-    for (size_t i = 0; i < count; i++)
-        found->matches[rows[i]] = matches[i];
+            keys[i].values[k] = key_value(batch, &layout->keys[k], found->pending[i].row);
+    }
+    lookup_find(&batch->lookups[number], keys, found->pending_count, matches);
+    for (size_t i = 0; i < found->pending_count; i++)
+        found->matches[found->pending[i].row] = matches[i];
     found->pending_count = 0;
 }
 
@@ -257,8 +248,12 @@ static void queue_lookup(struct facts_batch *batch, size_t number, size_t row,
         if (layout->keys[i].kind != KEY_TEXT)
             words[i] = row_key_word(words[i], layout->key_count);
     }
+    uint64_t hash = lookup_hash(words, layout->key_count);
+    if (!lookup_may_have(&batch->lookups[number], hash))
+        return;
     found->pending[found->pending_count].row = (uint32_t)row;
-    found->pending[found->pending_count].hash = lookup_hash(words, layout->key_count);
+    found->pending[found->pending_count].hash = hash;
+    index_prefetch(&batch->lookups[number].index, hash);
     if (++found->pending_count == LOOKUP_KEYS)
         lookup_pending(batch, number);
 }
@@ -471,7 +466,7 @@ void facts_batch_reset(struct facts_batch *batch)
         batch_winners_reset(&batch->winners[i]);
     batch->batches++;
     for (size_t i = 0; i < batch->layout->coded.count; i++) {
-        bool stays_loose = batch->strings[i].is_loose && batch->batches % JUDGED_AGAIN;
+        bool stays_loose = batch->strings[i].is_loose && batch->batches % DISTINCT_JUDGED_AGAIN;
         distinct_reset(&batch->strings[i]);
         if (stays_loose)
             distinct_loosen(&batch->strings[i]);

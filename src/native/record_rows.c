@@ -356,13 +356,13 @@ static int by_order(const void *a, const void *b, void *ctx)
                         rows_at(sorting->rows, other->number));
 }
 
-/* A string's first bytes, or an int32, above null. */
+/* A string's first bytes, or an integer; 0 for null, which may be another's, too. */
 static uint64_t sort_word(const struct row_layout *layout, int field, const void *row)
 {
     if (!row_is_string(layout, field))
         return row_is_null(row, field)
                    ? 0
-                   : (uint64_t)(row_number(layout, row, field).int64 - INT32_MIN + 1);
+                   : (uint64_t)row_number(layout, row, field).int64 ^ (UINT64_C(1) << 63);
     uint64_t word = 0;
     struct str value = row_string(layout, row, field);
     for (size_t i = 0; i < sizeof word; i++)
@@ -379,7 +379,7 @@ static void set_words(const struct sorting *sorting, struct sorted_row *out)
     for (size_t i = 0; i < ARRAY_LENGTH(out->words) && i < sorting->count && is_whole; i++) {
         int field = sorting->order[i].field;
         is_whole = layout->source->fields[field].type == MODEL_INT32;
-        if (is_whole || row_is_string(layout, field))
+        if (layout->source->fields[field].type != MODEL_DOUBLE)
             out->words[i] = sort_word(layout, field, row);
     }
 }

@@ -77,6 +77,24 @@ static void add_key(struct lookup *lookup, const void *winner)
     }
 }
 
+#define FILTER_BITS ((size_t)16)
+
+static void init_filter(struct lookup *lookup, const struct winners *winners)
+{
+    const struct model_winner *rule = winners->rule;
+    size_t bits = 64;
+    while (bits < winners->count * FILTER_BITS)
+        bits *= 2;
+    lookup->filter = mem_zalloc(bits / 8);
+    lookup->filter_mask = bits - 1;
+    for (uint32_t i = 0; i < winners->count; i++) {
+        uint64_t hash =
+            row_hash(lookup->rows->layout, rule->keys, rule->key_count, winner_at(winners, i));
+        size_t bit = (size_t)hash & lookup->filter_mask;
+        lookup->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+}
+
 void lookup_init(struct lookup *lookup, const struct model_winner *rule, const struct rows *rows)
 {
     struct winners winners;
@@ -86,6 +104,7 @@ void lookup_init(struct lookup *lookup, const struct model_winner *rule, const s
     winners_init(&winners, rule, rows);
     for (uint32_t i = 0; i < winners.count; i++)
         add_key(lookup, winner_at(&winners, i));
+    init_filter(lookup, &winners);
     lookup->found = winners.winners; /* owned by the look-up from here on */
     lookup->index = winners.index;
 }
@@ -94,6 +113,7 @@ void lookup_release(struct lookup *lookup)
 {
     rows_release(&lookup->keys);
     mem_free(lookup->found);
+    mem_free(lookup->filter);
     index_release(&lookup->index);
     *lookup = (struct lookup){0};
 }

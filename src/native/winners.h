@@ -28,7 +28,18 @@ struct lookup {
     struct rows keys;
     uint32_t *found; /* by the number of the key: the row that wins */
     struct index index;
+    /* Some bits for each key, of which that of its hash is set: most hashes of other keys have one
+     * that is not. Stays in the cache where the index does not. */
+    uint64_t *filter;
+    size_t filter_mask; /* the number of bits - 1 */
 };
+
+/* Whether a key may have the hash, a lookup_hash; false is certain. */
+static inline bool lookup_may_have(const struct lookup *lookup, uint64_t hash)
+{
+    size_t bit = (size_t)hash & lookup->filter_mask;
+    return lookup->filter && lookup->filter[bit / 64] >> bit % 64 & 1;
+}
 
 void lookup_init(struct lookup *lookup, const struct model_winner *rule, const struct rows *rows);
 void lookup_release(struct lookup *lookup);

@@ -351,16 +351,6 @@ static inline uint32_t index_peek(const struct index *index, uint64_t hash)
     struct index_slot slot = index->slots[hash >> 32 & (index->cap - 1)];
     return slot.tag == hash >> 32 ? slot.record - 1 : INDEX_NONE; /* record 0: none, too */
 }
-/* Whether a record may have the hash; false is certain. */
-static inline bool index_may_have(const struct index *index, uint64_t hash)
-{
-    if (index->count == 0)
-        return false;
-    size_t mask = index->cap - 1, i = hash >> 32 & mask;
-    while (index->slots[i].record && index->slots[i].tag != hash >> 32)
-        i = (i + 1) & mask;
-    return index->slots[i].record != 0;
-}
 /* Adds a record that index_find did not find. */
 void index_add(struct index *index, uint64_t hash, uint32_t record);
 

@@ -225,11 +225,20 @@ static void test_replaced_strings_are_dropped(void **state)
     assert_null(row_string(users.rows.layout, row, field_of("logs", "firstName")).data);
 }
 
+static void assert_sorted(const struct rows *rows, const struct model_table *table, int key)
+{
+    uint32_t *sorted = rows_sorted(rows, NULL, rows->count, table);
+    for (size_t i = 1; i < rows->count; i++)
+        assert_true(row_number(rows->layout, rows_at(rows, sorted[i - 1]), key).int64 <
+                    row_number(rows->layout, rows_at(rows, sorted[i]), key).int64);
+    mem_free(sorted);
+}
+
 /* Keys by number, nearly all of them new for long: the batch stops looking for them, and yet each
  * has one winner. */
 static void test_keys_of_which_nearly_all_are_new(void **state)
 {
-    enum { KEYS = 1500, RECORDS = 2000, TS = 0, KEY = 1 };
+    enum { KEYS = 1500, SMALLER = 700, RECORDS = 2000, TS = 0, KEY = 1 };
     static const char text[] =
         "model: m\nsources: {e: {folder: e, fields: {ts: {type: timestamp_us, required: true},"
         " key: {type: int64, required: true}}}}\n"
@@ -249,7 +258,7 @@ static void test_keys_of_which_nearly_all_are_new(void **state)
         struct model_record record = {0};
         record.values[TS].kind = record.values[KEY].kind = JSON_KIND_NUMBER;
         record.numbers[TS].int64 = i % 2 ? i + 5000 : 5000 - i;
-        record.numbers[KEY].int64 = i % KEYS;
+        record.numbers[KEY].int64 = i % KEYS - SMALLER;
         batch_winners_offer(&batch, &record);
     }
     batch_winners_end_piece(&batch);
@@ -258,11 +267,12 @@ static void test_keys_of_which_nearly_all_are_new(void **state)
     assert_int_equal(winners.rows.count, KEYS);
     for (size_t i = 0; i < KEYS; i++) {
         const void *row = rows_at(&winners.rows, i);
-        int64_t key = row_number(winners.rows.layout, row, KEY).int64;
+        int64_t key = row_number(winners.rows.layout, row, KEY).int64 + SMALLER;
         int64_t last = key + KEYS < RECORDS && key % 2 ? key + KEYS : key;
         assert_int_equal(row_number(winners.rows.layout, row, TS).int64,
                          key % 2 ? last + 5000 : 5000 - key);
     }
+    assert_sorted(&winners.rows, &model->tables[0], KEY);
     batch_winners_release(&batch);
     fact_winners_release(&winners);
     model_free(model);

@@ -130,6 +130,7 @@ static uint32_t match(const struct dimensions *songs, const char *title, const c
     uint32_t found;
     key.hash = lookup_hash(words, COUNT(words));
     lookup_find(&songs->lookups[0], &key, 1, &found);
+    assert_true(found == INDEX_NONE || lookup_may_have(&songs->lookups[0], key.hash));
     return found;
 }
 
