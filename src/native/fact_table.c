@@ -58,11 +58,11 @@ static enum status group_encode(struct fact_table *table, struct fact_group *gro
     struct parquet_column view[MODEL_MAX_COLUMNS];
     uint64_t start = clock_ns();
     fact_group_view(group, view);
-    struct parquet_row_group *encoded =
+    const struct parquet_row_group *encoded =
         parquet_encode(output->workers[worker].encoder, output->schemas[table->layout->table_id],
                        view, group->rows);
     group_recycle(table, group);
-    enum status status = table_file_add(file, number, encoded, error);
+    enum status status = table_file_add(file, number, encoded, worker, error);
     output_add_time(output, table->layout->table_id, start);
     return status;
 }

@@ -251,7 +251,8 @@ static enum status add_calendar_group(struct writing *writing, struct table_file
     rows_file_begin(&rows, writing->output, worker, task->table, STR(""));
     calendar_files_rows(&writing->calendar, &writing->calendar.all[task->number],
                         task->group * GROUP_ROWS, GROUP_ROWS, rows.columns);
-    return table_file_add(file, task->group, output_encode_columns(writing->output, worker), error);
+    return table_file_add(file, task->group, output_encode_columns(writing->output, worker), worker,
+                          error);
 }
 
 static enum status write_times(struct writing *writing, const struct write_task *task,

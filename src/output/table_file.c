@@ -45,7 +45,7 @@ void output_add_time(struct output *output, int table, uint64_t start_ns)
     atomic_fetch_add(&output->busy_ns[table], clock_ns() - start_ns);
 }
 
-struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker)
+const struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker)
 {
     struct output_worker *tools = &output->workers[worker];
     struct parquet_column view[MODEL_MAX_COLUMNS];
@@ -105,26 +105,32 @@ static void insert_waiting_locked(struct table_file *file, size_t number,
     file->shared.waiting[position] = group;
 }
 
-static struct parquet_row_group *take_next_locked(struct table_file *file)
+/* Appends the next row group, and frees it where it has been waiting. */
+static void append_next_locked(struct table_file *file, const struct parquet_row_group *group)
 {
-    if (file->shared.waiting_count == 0 || !file->shared.waiting[0])
-        return NULL;
-    struct parquet_row_group *group = file->shared.waiting[0];
+    parquet_file_append(file->shared.file, group, &file->shared.bytes);
+    file->shared.next++;
+    if (file->shared.waiting_count == 0)
+        return;
+    parquet_row_group_free(file->shared.waiting[0]);
     file->shared.waiting_count--;
     memmove(file->shared.waiting, file->shared.waiting + 1,
             file->shared.waiting_count * sizeof *file->shared.waiting);
-    file->shared.next++;
-    return group;
 }
 
-enum status table_file_add(struct table_file *file, size_t number, struct parquet_row_group *group,
+enum status table_file_add(struct table_file *file, size_t number,
+                           const struct parquet_row_group *group, unsigned worker,
                            struct error *error)
 {
     enum status status = STATUS_OK;
     pthread_mutex_lock(&file->shared.mutex);
-    insert_waiting_locked(file, number, group);
-    while ((group = take_next_locked(file)) != NULL)
-        parquet_file_append(file->shared.file, group, &file->shared.bytes);
+    if (number == file->shared.next)
+        append_next_locked(file, group);
+    else
+        insert_waiting_locked(file, number,
+                              parquet_row_group_take(file->output->workers[worker].encoder));
+    while (file->shared.waiting_count > 0 && file->shared.waiting[0])
+        append_next_locked(file, file->shared.waiting[0]);
     if (file->shared.bytes.len >= PART_BYTES)
         status = upload_locked(file, error);
     pthread_mutex_unlock(&file->shared.mutex);
@@ -177,7 +183,7 @@ static enum status add_group(struct rows_file *file, struct error *error)
     if (!file->large)
         file->large = table_file_new(file->output, file->columns->table, file->folder);
     TRY(table_file_add(file->large, file->groups++,
-                       output_encode_columns(file->output, file->worker), error));
+                       output_encode_columns(file->output, file->worker), file->worker, error));
     columns_reset(file->columns);
     return STATUS_OK;
 }

@@ -3,20 +3,6 @@
 
 #include <assert.h>
 
-static void row_group_encode(struct parquet_encoder *encoder, const struct parquet_schema *schema,
-                             const struct parquet_column *columns, size_t rows,
-                             struct parquet_row_group *group)
-{
-    assert(rows <= PARQUET_MAX_GROUP_ROWS);
-    row_group_reset(group);
-    if (rows == 0)
-        return;
-    group->rows = rows;
-    for (size_t i = 0; i < schema->count; i++)
-        column_chunk_encode(encoder, &schema->options, &schema->fields[i], &columns[i], rows,
-                            group);
-}
-
 struct parquet_encoder *parquet_encoder_new(void)
 {
     return mem_zalloc(sizeof(struct parquet_encoder));
@@ -33,7 +19,7 @@ void parquet_encoder_free(struct parquet_encoder *encoder)
     buffer_release(&encoder->levels);
     buffer_release(&encoder->page);
     buffer_release(&encoder->packed);
-    row_group_release(&encoder->small_group);
+    row_group_release(&encoder->group);
     parquet_file_release(&encoder->small_file);
     mem_free(encoder);
 }
@@ -44,20 +30,33 @@ void parquet_small_statistics(const struct parquet_encoder *encoder, size_t colu
     parquet_file_statistics(&encoder->small_file, column, out);
 }
 
-struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
-                                         const struct parquet_schema *schema,
-                                         const struct parquet_column *columns, size_t rows)
+const struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
+                                               const struct parquet_schema *schema,
+                                               const struct parquet_column *columns, size_t rows)
 {
-    struct parquet_row_group *group = mem_zalloc(sizeof *group);
-    row_group_encode(encoder, schema, columns, rows, group);
+    struct parquet_row_group *group = &encoder->group;
+    assert(rows <= PARQUET_MAX_GROUP_ROWS);
+    row_group_reset(group);
+    group->rows = rows;
+    for (size_t i = 0; rows > 0 && i < schema->count; i++)
+        column_chunk_encode(encoder, &schema->options, &schema->fields[i], &columns[i], rows,
+                            group);
+    return group;
+}
+
+struct parquet_row_group *parquet_row_group_take(struct parquet_encoder *encoder)
+{
+    struct parquet_row_group *group = mem_alloc(sizeof *group);
+    *group = encoder->group;
+    encoder->group = (struct parquet_row_group){0};
     return group;
 }
 
 void parquet_write_small(struct parquet_encoder *encoder, const struct parquet_schema *schema,
                          const struct parquet_column *columns, size_t rows, struct buffer *out)
 {
-    row_group_encode(encoder, schema, columns, rows, &encoder->small_group);
+    const struct parquet_row_group *group = parquet_encode(encoder, schema, columns, rows);
     parquet_file_reset(&encoder->small_file, schema);
-    parquet_file_append_borrowed(&encoder->small_file, &encoder->small_group, out);
+    parquet_file_append(&encoder->small_file, group, out);
     parquet_file_finish(&encoder->small_file, out);
 }

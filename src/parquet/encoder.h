@@ -9,12 +9,12 @@
 struct parquet_encoder {
     struct codec codec;
     struct chunk_planner planner;
-    struct buffer gathered;               /* the values of a column chunk without the nulls */
-    struct buffer seen;                   /* marks for extremes_find */
-    struct buffer levels;                 /* the levels of a page, as input of rle_encode */
-    struct buffer page, packed;           /* a page before and after compression */
-    struct parquet_row_group small_group; /* of parquet_write_small, as the next */
-    struct parquet_file small_file;
+    struct buffer gathered;         /* the values of a column chunk without the nulls */
+    struct buffer seen;             /* marks for extremes_find */
+    struct buffer levels;           /* the levels of a page, as input of rle_encode */
+    struct buffer page, packed;     /* a page before and after compression */
+    struct parquet_row_group group; /* encoded last */
+    struct parquet_file small_file; /* of parquet_write_small */
 };
 
 /* Encodes one column of `rows` rows and appends its column chunk to `group`. */

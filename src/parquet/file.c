@@ -69,9 +69,8 @@ static void chunk_describe(struct parquet_file *file, const struct schema_field 
     };
 }
 
-/* Skips a row group without rows, which some readers do not support. */
-void parquet_file_append_borrowed(struct parquet_file *file, const struct parquet_row_group *group,
-                                  struct buffer *out)
+void parquet_file_append(struct parquet_file *file, const struct parquet_row_group *group,
+                         struct buffer *out)
 {
     if (group->rows == 0)
         return;
@@ -188,13 +187,6 @@ void parquet_file_free(struct parquet_file *file)
         return;
     parquet_file_release(file);
     mem_free(file);
-}
-
-void parquet_file_append(struct parquet_file *file, struct parquet_row_group *group,
-                         struct buffer *out)
-{
-    parquet_file_append_borrowed(file, group, out);
-    parquet_row_group_free(group);
 }
 
 void parquet_file_statistics(const struct parquet_file *file, size_t column,

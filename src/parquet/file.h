@@ -30,6 +30,3 @@ struct parquet_file {
 /* Begins a new file in a zeroed or used object; keeps the memory. The schema is borrowed. */
 void parquet_file_reset(struct parquet_file *file, const struct parquet_schema *schema);
 void parquet_file_release(struct parquet_file *file);
-/* Does what parquet_file_append does, without freeing the row group. */
-void parquet_file_append_borrowed(struct parquet_file *file, const struct parquet_row_group *group,
-                                  struct buffer *out);

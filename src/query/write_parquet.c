@@ -115,7 +115,7 @@ static void write_group(struct query_writer *writer, struct buffer *out)
     for (size_t i = 0; i < writer->count; i++)
         columns[i] = column_in_file(&state->gather.columns[i], writer->columns[i].type,
                                     state->gather.rows, &state->narrow[i]);
-    struct parquet_row_group *group =
+    const struct parquet_row_group *group =
         parquet_encode(state->encoder, state->schema, columns, state->gather.rows);
     parquet_file_append(state->file, group, out);
     mem_free(columns);

@@ -184,7 +184,7 @@ static void write_groups(struct writer *writer, struct parquet_encoder *encoder,
     struct parquet_file *file = parquet_file_new(writer->schema);
     size_t rows = 0;
     for (size_t i = 0; i < writer->group_count; i++) {
-        struct parquet_row_group *group = parquet_encode(
+        const struct parquet_row_group *group = parquet_encode(
             encoder, writer->schema, writer->groups[i].columns, writer->groups[i].rows);
         parquet_file_append(file, group, out);
         rows += writer->groups[i].rows;

@@ -80,8 +80,8 @@ void output_init(struct output *output, struct lake *lake, const char *version,
 void output_release(struct output *output);
 /* Adds the time since `start_ns` to a table's. */
 void output_add_time(struct output *output, int table, uint64_t start_ns);
-/* Encodes the worker's columns as a row group. */
-struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker);
+/* Encodes the worker's columns as a row group, in the memory of its encoder. */
+const struct parquet_row_group *output_encode_columns(struct output *output, unsigned worker);
 
 /* A partition's file of any number of row groups, which may come from any thread and in any order,
  * and are written in the order of their numbers 0, 1, 2, … */
@@ -104,9 +104,10 @@ struct table_file {
 struct table_file *table_file_new(struct output *output, int table, struct str folder);
 /* Aborts the upload if the file is not finished, and frees it; NULL is allowed. */
 void table_file_free(struct table_file *file);
-/* Adds a row group and takes ownership of it. Errors are those of the lake's uploads. */
+/* Adds the row group that the worker has encoded last. Errors are those of the lake's uploads. */
 NODISCARD enum status table_file_add(struct table_file *file, size_t number,
-                                     struct parquet_row_group *group, struct error *error);
+                                     const struct parquet_row_group *group, unsigned worker,
+                                     struct error *error);
 /* Makes the file appear, once all row groups have been added. The caller frees it. */
 NODISCARD enum status table_file_finish(struct table_file *file, struct error *error);
 

@@ -119,11 +119,13 @@ struct parquet_row_group;
 /* The greatest number of rows in a row group. A reader allocates memory for all of them at once,
  * and a damaged footer can give any number. */
 #define PARQUET_MAX_GROUP_ROWS ((size_t)16 << 20)
-/* Encodes `rows` rows; `columns` has one entry for each column of the schema. The caller owns the
- * row group. */
-struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
-                                         const struct parquet_schema *schema,
-                                         const struct parquet_column *columns, size_t rows);
+/* Encodes `rows` rows; `columns` has one entry for each column of the schema. The row group is in
+ * the encoder's memory, until that is used again. */
+const struct parquet_row_group *parquet_encode(struct parquet_encoder *encoder,
+                                               const struct parquet_schema *schema,
+                                               const struct parquet_column *columns, size_t rows);
+/* Moves the row group that was encoded last out of the encoder. The caller frees it. */
+struct parquet_row_group *parquet_row_group_take(struct parquet_encoder *encoder);
 void parquet_row_group_free(struct parquet_row_group *group);
 
 /* A file that is being written. Its bytes are appended to a buffer, which the caller may write and
@@ -132,9 +134,9 @@ struct parquet_file;
 /* The schema is borrowed. */
 struct parquet_file *parquet_file_new(const struct parquet_schema *schema);
 void parquet_file_free(struct parquet_file *file);
-/* Appends the bytes of the row group to `out`, and frees the row group. One without rows is
- * skipped. */
-void parquet_file_append(struct parquet_file *file, struct parquet_row_group *group,
+/* Appends the bytes of the row group to `out`. One without rows is skipped, as some readers do not
+ * support it. */
+void parquet_file_append(struct parquet_file *file, const struct parquet_row_group *group,
                          struct buffer *out);
 /* Appends the column indexes, the offset indexes and the footer. Without row groups, the result is
  * a valid file without rows. */

@@ -97,7 +97,8 @@ static struct parquet_schema *write_file(const struct table *table, enum parquet
     struct parquet_file *file = parquet_file_new(schema);
     view(table, columns);
     for (int i = 0; i < 2; i++) {
-        struct parquet_row_group *group = parquet_encode(encoder, schema, columns, table->rows);
+        const struct parquet_row_group *group =
+            parquet_encode(encoder, schema, columns, table->rows);
         parquet_file_append(file, group, out);
     }
     parquet_file_finish(file, out);

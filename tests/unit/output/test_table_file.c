@@ -1,0 +1,75 @@
+/* table_file: row groups come in any order. */
+#include "builtin.h"
+#include "scratch.h"
+#include "unit.h"
+
+#include <output.h>
+
+#define GROUPS 4
+
+/* Encodes row group `number`, of `number` + 1 artists. */
+static const struct parquet_row_group *encode_artists(struct output *output, unsigned worker,
+                                                      int number)
+{
+    struct rows_file rows;
+    int table = table_of("artists");
+    rows_file_begin(&rows, output, worker, table, STR(""));
+    for (int i = 0; i <= number; i++) {
+        columns_add_row(rows.columns);
+        columns_set_string(rows.columns, column_of("artists", "artist_id"), STR("id"));
+        columns_set_string(rows.columns, column_of("artists", "name"), STR("n"));
+        columns_set_string(rows.columns, column_of("artists", "location"), STR_NULL);
+        columns_set_double(rows.columns, column_of("artists", "latitude"), NULL);
+        columns_set_double(rows.columns, column_of("artists", "longitude"), NULL);
+    }
+    return output_encode_columns(output, worker);
+}
+
+/* Sets `out` to the bytes of the groups, added by two workers in this order. */
+static void add_groups(struct output *output, const int *order, struct buffer *out)
+{
+    struct error error;
+    struct table_file *file = table_file_new(output, table_of("artists"), STR(""));
+    for (int i = 0; i < GROUPS; i++) {
+        const struct parquet_row_group *group = encode_artists(output, i % 2, order[i]);
+        ASSERT_OK(table_file_add(file, (size_t)order[i], group, i % 2, &error), error);
+    }
+    assert_int_equal(parquet_file_rows(file->shared.file), GROUPS * (GROUPS + 1) / 2);
+    buffer_append_str(out, buffer_str(&file->shared.bytes));
+    table_file_free(file);
+}
+
+static void test_groups_in_any_order(void **state)
+{
+    static const int orders[][GROUPS] = {
+        {0, 1, 2, 3}, {3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}, {0, 3, 1, 2}};
+    CLEANUP(scratch_release) struct scratch scratch = {0};
+    CLEANUP(buffer_release) struct buffer wanted = {0};
+    struct lake_options options = {.version = "0", .operation = "etl"};
+    struct lake *lake;
+    struct output output;
+    struct error error;
+    (void)state;
+    scratch_open(&scratch);
+    ASSERT_OK(lake_open(scratch.store, &options, &lake, &error), error);
+    output_init(&output, lake, "0", PARQUET_ZSTD, 2);
+    add_groups(&output, orders[0], &wanted);
+    for (size_t i = 1; i < COUNT(orders); i++) {
+        CLEANUP(buffer_release) struct buffer bytes = {0};
+        add_groups(&output, orders[i], &bytes);
+        assert_true(str_equal(buffer_str(&bytes), buffer_str(&wanted)));
+    }
+    /* A row group that waits for one that never comes is freed with its file. */
+    struct table_file *file = table_file_new(&output, table_of("artists"), STR(""));
+    ASSERT_OK(table_file_add(file, 2, encode_artists(&output, 0, 2), 0, &error), error);
+    table_file_free(file);
+    output_release(&output);
+    lake_abort(lake);
+    lake_free(lake);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_groups_in_any_order)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
