@@ -7,8 +7,7 @@
 
 static const char half_a_pair[] = "half of a surrogate pair in a \\u escape";
 
-/* 1 + the value of a hexadecimal digit; 0 for all other bytes. */
-static const uint8_t hex_digits[256] = {
+const uint8_t json_hex_digits[256] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
@@ -20,7 +19,7 @@ static bool read_hex(const char **at, unsigned *out_unit)
 {
     unsigned unit = 0;
     for (int i = 0; i < 4; i++, (*at)++) {
-        unsigned digit = hex_digits[(unsigned char)**at];
+        unsigned digit = json_hex_digits[(unsigned char)**at];
         if (digit == 0)
             return false;
         unit = unit << 4 | (digit - 1);
@@ -95,6 +94,13 @@ const char *json_scan_escape(struct scan *scan, const char *text, const char *at
     if (is_low_surrogate(unit))
         return json_scan_fault_in_string(scan, text, backslash, half_a_pair);
     return at;
+}
+
+const char *json_scan_skip_escape(const char *backslash)
+{
+    struct json_fault fault;
+    struct scan scan = {.fault = &fault, .end = backslash};
+    return json_scan_escape(&scan, backslash, backslash);
 }
 
 static char *put_utf8(char *out, unsigned code)

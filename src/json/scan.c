@@ -10,74 +10,81 @@
 struct version {
     const char *name;
     json_scan_fn *scan;
+    json_scan_fn *again; /* scans what `scan` has found to be no plain record */
 };
 
 /* Fastest first; versions that this processor cannot run are at the front (first_version). */
 static const struct version versions[] = {
 #if defined(__x86_64__)
-    {"avx2", json_scan_avx2},
-    {"sse2", json_scan_sse2},
+    {"avx512", json_scan_avx512, json_scan_sse2},
+    {"avx2", json_scan_avx2, json_scan_sse2},
+    {"sse2", json_scan_sse2, NULL},
 #elif defined(__aarch64__)
-    {"neon", json_scan_neon},
+    {"neon", json_scan_neon, NULL},
 #endif
-    {"portable", json_scan_portable},
+    {"portable", json_scan_portable, NULL},
 };
 
 static const char *const version_names[] = {
 #if defined(__x86_64__)
-    "avx2",
-    "sse2",
+    "avx512",   "avx2", "sse2",
 #elif defined(__aarch64__)
     "neon",
 #endif
-    "portable",
-    NULL,
+    "portable", NULL,
 };
 
 #define VERSION_COUNT (ARRAY_LENGTH(versions))
 _Static_assert(ARRAY_LENGTH(version_names) == VERSION_COUNT + 1, "same list");
 
 /* Set by the first scan; threads that set it at the same time store the same value. */
-static _Atomic(json_scan_fn *) chosen;
+static _Atomic(const struct version *) chosen;
 
 #if defined(__x86_64__)
-/* Whether the operating system saves the AVX registers: bits 1 and 2 of XCR0 (Intel's "Software
- * Developer's Manual", volume 1, section 14.3). */
-static bool saves_avx_registers(void)
+#define HAS_ALL(flags, wanted) (((flags) & (wanted)) == (wanted))
+
+/* Which registers the operating system saves (Intel's "Software Developer's Manual", volume 1,
+ * section 14.3). */
+#define SAVES_AVX    0x06
+#define SAVES_AVX512 0xE6
+
+static unsigned saved_registers(void)
 {
     unsigned low, high;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (low & 6) == 6;
+    return low;
 }
 
 /* Uses cpuid and not __builtin_cpu_supports, which is always false where the compiler's runtime
  * library does not initialize its data, as with zig cc. */
-static bool has_avx2_and_bmi(void)
-{
-    unsigned a, b, c, d;
-    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_OSXSAVE && c & bit_AVX &&
-           saves_avx_registers() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2 &&
-           b & bit_BMI;
-}
-#endif
-
 static size_t first_version(void)
 {
-#if defined(__x86_64__)
-    return has_avx2_and_bmi() ? 0 : 1;
-#else
-    return 0;
-#endif
+    unsigned a, b, c, d, saved;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !HAS_ALL(c, bit_OSXSAVE | bit_AVX | bit_POPCNT))
+        return 2;
+    saved = saved_registers();
+    if (!HAS_ALL(saved, SAVES_AVX) || !__get_cpuid_count(7, 0, &a, &b, &c, &d) ||
+        !HAS_ALL(b, bit_AVX2 | bit_BMI | bit_BMI2))
+        return 2;
+    bool has_avx512 = HAS_ALL(saved, SAVES_AVX512) && c & bit_AVX512VBMI2 &&
+                      HAS_ALL(b, bit_AVX512F | bit_AVX512BW | bit_AVX512VL);
+    return has_avx512 ? 0 : 1;
 }
-
-static json_scan_fn *chosen_version(void)
+#else
+static size_t first_version(void)
 {
-    json_scan_fn *scan = atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (UNLIKELY(!scan)) {
-        scan = versions[first_version()].scan;
-        atomic_store_explicit(&chosen, scan, memory_order_relaxed);
+    return 0;
+}
+#endif
+
+static const struct version *chosen_version(void)
+{
+    const struct version *version = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (UNLIKELY(!version)) {
+        version = &versions[first_version()];
+        atomic_store_explicit(&chosen, version, memory_order_relaxed);
     }
-    return scan;
+    return version;
 }
 
 const char *const *json_versions(void)
@@ -89,7 +96,7 @@ bool json_use_version(const char *name)
 {
     for (size_t i = first_version(); i < VERSION_COUNT; i++)
         if (strcmp(versions[i].name, name) == 0) {
-            atomic_store_explicit(&chosen, versions[i].scan, memory_order_relaxed);
+            atomic_store_explicit(&chosen, &versions[i], memory_order_relaxed);
             return true;
         }
     return false;
@@ -105,17 +112,17 @@ static bool name_is_plain(struct str name)
     return utf8_valid_prefix(name.data, name.len) == name.len;
 }
 
-static void key_init(struct key *key, struct str name)
+static void key_init(struct key *key, struct str name, unsigned field)
 {
-    size_t len = name.len + sizeof "\"\":" - 1;
+    size_t len = name.len + sizeof ",\"\":\"" - 1;
+    key->field = (uint8_t)field;
     if (len > KEY_BYTES || !name_is_plain(name))
         return;
-    key->text[0] = '"';
+    memcpy(key->text, ",\"", 2);
     if (name.len)
-        memcpy(key->text + 1, name.data, name.len);
-    key->text[len - 2] = '"';
-    key->text[len - 1] = ':';
-    key->len = len;
+        memcpy(key->text + 2, name.data, name.len);
+    memcpy(key->text + 2 + name.len, "\":\"", 3);
+    key->len = (uint8_t)len;
 }
 
 static void set_place(struct wanted *wanted, unsigned field, const struct json_place *place)
@@ -123,7 +130,7 @@ static void set_place(struct wanted *wanted, unsigned field, const struct json_p
     wanted->names[field] = place->key;
     wanted->indexes[field] = place->index;
     if (place->key.data)
-        key_init(&wanted->keys[field], place->key);
+        key_init(&wanted->keys[field], place->key, field);
 }
 
 /* The places in the value of the place `above`: its keys, or its elements. NULL: there are none. */
@@ -144,7 +151,9 @@ static void wanted_init(struct wanted *wanted, const struct json_place *places, 
         set_place(wanted, wanted->count++, &places[i]);
     }
     for (unsigned i = 0; i < wanted->count; i++)
-        wanted->next[i] = (uint8_t)((i + 1) % wanted->count);
+        wanted->keys[i].next = &wanted->keys[(i + 1) % wanted->count];
+    wanted->keys[wanted->count].next = &wanted->keys[0];
+    wanted->key_count = wanted->count + 1;
 }
 
 static void wanted_free(struct wanted *wanted);
@@ -216,20 +225,34 @@ static unsigned find_name(const struct wanted *wanted, struct str name)
     return FIELD_NONE;
 }
 
-unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct str key,
-                              bool escaped, unsigned last)
+/* A key that is not wanted, instead of the one that was remembered first. */
+static struct key *remember(struct wanted *wanted, struct str name)
+{
+    struct key *key = &wanted->keys[wanted->count + 1 + wanted->others++ % OTHER_KEYS];
+    *key = (struct key){.next = key->next ? key->next : wanted->keys};
+    key_init(key, name, FIELD_NONE);
+    if (wanted->key_count < wanted->count + 1 + OTHER_KEYS)
+        wanted->key_count++;
+    return key;
+}
+
+unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct str name,
+                              bool escaped, struct key **last)
 {
     struct json_scanner *scanner = scan->scanner;
     if (escaped) {
         buffer_reset(&scanner->scratch);
-        char *decoded = buffer_reserve(&scanner->scratch, key.len + DECODE_SLACK);
-        key = (struct str){decoded, json_unescape(key.data, key.len, decoded)};
+        char *decoded = buffer_reserve(&scanner->scratch, name.len + DECODE_SLACK);
+        name = (struct str){decoded, json_unescape(name.data, name.len, decoded)};
     }
-    unsigned field = find_name(wanted, key);
-    if (field != FIELD_NONE)
-        wanted->next[last] = (uint8_t)field;
-    else if (scanner->unknown && wanted == &scanner->record)
-        scanner->unknown(scanner->ctx, key);
+    unsigned field = find_name(wanted, name);
+    if (field == FIELD_NONE && scanner->unknown && wanted == &scanner->record) {
+        scanner->unknown(scanner->ctx, name);
+    } else if (field != FIELD_NONE || (!escaped && name.len <= KEY_BYTES - 5)) {
+        struct key *key = field == FIELD_NONE ? remember(wanted, name) : &wanted->keys[field];
+        (*last)->next = key;
+        *last = key;
+    }
     return field;
 }
 
@@ -252,11 +275,21 @@ const char *json_skip_space(const char *at, const char *end, enum json_layout la
     return at;
 }
 
+/* The scan from the beginning. */
+static const char *scan_with(json_scan_fn *version, struct scan *scan, const char *at)
+{
+    memset(scan->values, 0, scan->scanner->places * sizeof *scan->values);
+    scan->fault->code = JSON_OK;
+    scan->spaces = 0;
+    return version(scan, at);
+}
+
 const char *json_scan(struct json_scanner *scanner, const char *at, const char *end,
                       enum json_layout layout, struct json_value *values, struct json_fault *fault)
 {
     assert(at <= end && *end == '\0');
-    struct scan scan = {scanner, end, layout, values, fault, 0};
+    struct scan scan = {scanner, end, layout, values, fault, NULL, 0};
+    const struct version *version = chosen_version();
     at = json_skip_space(at, end, layout);
     if (UNLIKELY(*at != '{')) {
         *fault = (struct json_fault){JSON_NOT_OBJECT, at,
@@ -264,9 +297,9 @@ const char *json_scan(struct json_scanner *scanner, const char *at, const char *
                                                : "a record must begin with '{'"};
         return NULL;
     }
-    memset(values, 0, scanner->places * sizeof *values);
-    fault->code = JSON_OK;
-    const char *stop = chosen_version()(&scan, at);
+    const char *stop = scan_with(version->scan, &scan, at);
+    if (UNLIKELY(!stop) && version->again)
+        stop = scan_with(version->again, &scan, at);
     assert(!stop || stop - at <= (ptrdiff_t)UINT32_MAX); /* what json_value.len can hold */
     return stop;
 }

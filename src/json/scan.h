@@ -1,8 +1,9 @@
 /* Private to the json layer: what all versions of the scanner share.
  *
  * scan_body.h has the scanner's logic; each scan_<version>.c defines the block operations of one
- * instruction set and includes it. The rare paths (faults, escapes, looking up a key that was not
- * expected) are ordinary functions, compiled once. */
+ * instruction set and includes it. The end of a string is searched block by block (scan_search.h),
+ * or found by an index that was made before (scan_index.h). The rare paths (faults, escapes,
+ * looking up a key that was not expected) are ordinary functions, compiled once. */
 #pragma once
 
 #include <json.h>
@@ -15,20 +16,26 @@
  * of every block size. */
 #define KEY_BYTES 32
 
-/* A key as it is written in nearly every record: "ts": */
-struct key {
-    char text[KEY_BYTES];
-    size_t len; /* 0: not compared: too long, or its JSON text has escapes */
-};
+/* How many keys are remembered that are not wanted. */
+#define OTHER_KEYS 16
 
 #define FIELD_NONE UINT8_MAX
 
+/* A key as it is written in nearly every record, before a string: ,"song":" */
+struct key {
+    char text[KEY_BYTES];
+    struct key *next; /* the one that followed it in the previous object */
+    uint8_t len;      /* 0: not compared: too long, or its JSON text has escapes */
+    uint8_t field;    /* FIELD_NONE: it is not wanted */
+};
+
 /* What is wanted of an object or of an array. */
 struct wanted {
-    struct key keys[JSON_MAX_FIELDS];
-    /* next[i]: the field that followed field i in the previous object; next[count]: its first */
-    uint8_t next[JSON_MAX_FIELDS + 1];
-    unsigned count;
+    /* Of each field; then, what is before an object's first; then, what the last objects had and
+     * is not wanted. */
+    struct key keys[JSON_MAX_FIELDS + 1 + OTHER_KEYS];
+    unsigned count, key_count;
+    unsigned others; /* how many keys there were that are not wanted */
     struct str names[JSON_MAX_FIELDS];
     uint32_t indexes[JSON_MAX_FIELDS]; /* of the elements of an array */
     size_t first;                      /* the place of the first; the others follow */
@@ -37,13 +44,38 @@ struct wanted {
     } below[JSON_MAX_FIELDS];
 };
 
+/* The longest line, in bytes, whose strings are found by an index (scan_index.h). */
+#define INDEX_BYTES 16384
+/* How many entries more index_put may write. */
+#define INDEX_SLACK 64
+
+/* Of 64 bytes, a bit for each that is one of these; the first byte's is the lowest. */
+struct index_bits {
+    uint64_t quotes, backslashes;
+    uint64_t controls; /* < 0x20 */
+    uint64_t high;     /* >= 0x80 */
+};
+
+struct quote_index {
+    uint16_t quotes[INDEX_BYTES + INDEX_SLACK]; /* where they are, but for those in strings */
+    uint64_t escaped[INDEX_BYTES / 64]; /* closing quotes of strings with escape sequences */
+};
+_Static_assert(INDEX_BYTES <= UINT16_MAX + 1, "positions have 16 bits");
+
 struct json_scanner {
     struct wanted record;
     size_t places;
     json_unknown_fn *unknown;
     void *ctx;
+    struct quote_index index;
     struct buffer scratch; /* a decoded key */
     struct buffer deep;    /* json_scan_enter_deep: the full words of the stack */
+};
+
+/* Where a scan is. */
+struct cursor {
+    const char *at;        /* NULL: the fault is set */
+    const uint16_t *quote; /* with an index: its entry of the next opening quote */
 };
 
 /* One call of json_scan. */
@@ -53,16 +85,19 @@ struct scan {
     enum json_layout layout;
     struct json_value *values; /* by the places */
     struct json_fault *fault;
-    size_t spaces; /* places with white space so far, or where some might be */
+    const char *record; /* with an index: where it begins */
+    size_t spaces;      /* places with white space so far, or where some might be */
 };
 
-/* Scans a record from its '{'; returns the position after it, or NULL with scan->fault set. */
+/* Scans a record from its '{'; returns the position after it, or NULL with scan->fault set, which
+ * does not count with a version that has an index. */
 typedef const char *json_scan_fn(struct scan *scan, const char *at);
 
 json_scan_fn json_scan_portable;
 #if defined(__x86_64__)
 json_scan_fn json_scan_sse2;
 json_scan_fn json_scan_avx2;
+json_scan_fn json_scan_avx512;
 #elif defined(__aarch64__)
 json_scan_fn json_scan_neon;
 #endif
@@ -99,16 +134,27 @@ uint64_t json_scan_leave_deep(struct scan *scan, size_t depth, uint64_t stack) C
 /* Checks the escape sequence that begins with the backslash at `at`, in the string that begins at
  * `text`. Returns the position after it, or NULL with the fault set. */
 const char *json_scan_escape(struct scan *scan, const char *text, const char *at);
+/* The same without a fault: NULL if there is one. */
+const char *json_scan_skip_escape(const char *backslash);
+/* 1 + the value of a hexadecimal digit; 0 for all other bytes. */
+extern const uint8_t json_hex_digits[256];
+/* Whether u and four digits stand at `at`, and make no surrogate. */
+static inline bool json_scan_is_plain_unit(const char *at)
+{
+    const unsigned char *s = (const unsigned char *)at;
+    return s[0] == 'u' && (s[1] | 0x20) != 'd' && json_hex_digits[s[1]] && json_hex_digits[s[2]] &&
+           json_hex_digits[s[3]] && json_hex_digits[s[4]];
+}
 /* Decodes a text whose escapes have been checked. `out` has room for len + DECODE_SLACK bytes.
  * Returns the decoded length, which is at most len. */
 #define DECODE_SLACK 8
 size_t json_unescape(const char *text, size_t len, char *out);
 /* Scans true, false or null at `at`; returns the position after it, or NULL with the fault set. */
 const char *json_scan_literal(struct scan *scan, const char *at, struct json_value *value);
-/* Returns the field with this key (the text between its quotes), and expects it after `last` from
- * now on; FIELD_NONE, after a call of scanner->unknown where it is the record's, if there is none.
- */
-unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct str key,
-                              bool escaped, unsigned last);
+/* Returns the field with this name (the text between its quotes); FIELD_NONE if there is none: then
+ * scanner->unknown is called where it is the record's. Its key is expected after *last from now on,
+ * and becomes *last. */
+unsigned json_scan_find_field(struct scan *scan, struct wanted *wanted, struct str name,
+                              bool escaped, struct key **last);
 /* Forgets the values in a value whose key occurs again. */
 void json_scan_forget(struct scan *scan, const struct wanted *wanted) COLD;

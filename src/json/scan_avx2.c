@@ -1,23 +1,24 @@
-/* The scanner with AVX2: 32 bytes at a time. This file is compiled for AVX2 and BMI whatever the
- * compiler's flags are; json_scan calls it only where the processor has both. */
+/* The scanner with AVX2: 32 bytes at a time. This file is compiled for AVX2, BMI and BMI2 whatever
+ * the compiler's flags are; json_scan calls it only where the processor has all. */
 #include "scan.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,popcnt"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,bmi")
+#pragma GCC target("avx2,bmi,bmi2,popcnt")
 #endif
 
-#define SCAN_NAME   json_scan_avx2
-#define BLOCK       __m256i
-#define BLOCK_BYTES 32
-#define MASK        uint32_t
-#define LANE_BITS   1
-#define ALL_LANES   UINT32_MAX
+#define SCAN_NAME    json_scan_avx2
+#define SCAN_STRINGS "scan_index.h"
+#define BLOCK        __m256i
+#define BLOCK_BYTES  32
+#define MASK         uint32_t
+#define LANE_BITS    1
+#define ALL_LANES    UINT32_MAX
 
 static inline __m256i block_load(const char *at)
 {
@@ -49,6 +50,43 @@ static inline uint32_t block_others(__m256i block)
     /* '0' to '9' become 0 to 9, all other bytes become greater unsigned values. */
     __m256i digits = _mm256_sub_epi8(block, _mm256_set1_epi8('0'));
     return block_same(_mm256_max_epu8(digits, _mm256_set1_epi8(10)), digits);
+}
+
+/* A mask of 64 bytes from those of its halves. */
+#define BOTH_HALVES(of, at, ...)                                                                   \
+    (of(block_load(at), ##__VA_ARGS__) | (uint64_t)of(block_load((at) + 32), ##__VA_ARGS__) << 32)
+
+static inline uint64_t index_equal(const char *at, char byte)
+{
+    return BOTH_HALVES(block_equal, at, byte);
+}
+
+static inline struct index_bits index_bits(const char *at)
+{
+    return (struct index_bits){.quotes = index_equal(at, '"'),
+                               .backslashes = index_equal(at, '\\'),
+                               .controls = BOTH_HALVES(block_controls, at),
+                               .high = BOTH_HALVES(block_high, at)};
+}
+
+/* Writes the position of the first quote; returns the others. The compiler must not write several
+ * positions with one instruction, which takes longer. */
+static inline uint64_t put_first(uint16_t *to, uint32_t offset, uint64_t quotes)
+{
+    *to = (uint16_t)(offset + (uint32_t)_tzcnt_u64(quotes));
+    quotes &= quotes - 1;
+    __asm__("" : "+r"(quotes));
+    return quotes;
+}
+
+/* Most blocks have at most 12 quotes: as many are written without a branch. */
+static inline void index_put(uint16_t *to, uint32_t offset, uint64_t quotes)
+{
+#pragma GCC unroll 12
+    for (unsigned i = 0; i < 12; i++)
+        quotes = put_first(to++, offset, quotes);
+    while (UNLIKELY(quotes))
+        quotes = put_first(to++, offset, quotes);
 }
 
 #include "scan_body.h"

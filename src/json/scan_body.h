@@ -1,6 +1,7 @@
 /* The scanner's logic, included by each scan_<version>.c after it has defined
  *
  *     SCAN_NAME      the function's name
+ *     SCAN_STRINGS   how the end of a string is found: "scan_search.h" or "scan_index.h"
  *     BLOCK          a block of BLOCK_BYTES bytes
  *     MASK           an unsigned integer with a lane of LANE_BITS bits for each byte of a block,
  * the first byte lowest; only one bit of a lane is used, and ALL_LANES has it in every lane
@@ -11,87 +12,36 @@
  * each loop stops at it. A block is loaded only from a position up to which all bytes were
  * accepted, hence from `end` at the latest, and it ends within JSON_PADDING.
  *
- * The running time is that of the dependency chain from one position to the next: load, compare,
- * mask, count zeros. So a string or a number costs one step of this chain for each block. All other
- * tests are branches, which the processor predicts well because records are alike. */
+ * Nearly all members are as those of the record before: then the comma, the key, its colon and the
+ * opening quote of a string are one comparison. All other tests are branches, which the processor
+ * predicts well because records are alike. */
 
 static inline unsigned first_lane(MASK mask)
 {
     return (unsigned)__builtin_ctzll(mask) / LANE_BITS;
 }
 
-/* The lanes up to and with the first that is set; all lanes if none is. */
-static inline MASK lanes_to_first(MASK mask)
-{
-    return mask ^ (mask - 1);
-}
-
 static inline MASK lanes_below(size_t count)
 {
+    if (BLOCK_BYTES * LANE_BITS < 64) /* one step, and no branch */
+        return (MASK)((UINT64_C(1) << (count * LANE_BITS)) - 1) & ALL_LANES;
     return count >= BLOCK_BYTES ? ALL_LANES : (((MASK)1 << (count * LANE_BITS)) - 1) & ALL_LANES;
 }
 
-static inline const char *skip_space(struct scan *scan, const char *at)
+/* The lane of the last of `count` bytes. */
+static inline MASK last_lane(size_t count)
 {
-    if (LIKELY((unsigned char)*at > ' '))
-        return at;
-    scan->spaces++;
-    return json_skip_space(at, scan->end, scan->layout);
+    return ALL_LANES & ((MASK)1 << (count * LANE_BITS - 1));
 }
 
-/* Where the scan of a string stopped: at its closing quote, or at a fault. */
-struct string_end {
-    const char *at; /* NULL: the fault is set */
-    bool escaped;
-};
+static const struct cursor no_cursor = {0};
 
-/* The lanes of the bytes after a backslash. *known: each backslash in the block is followed by a
- * quote or a slash (and not by another backslash), as nearly all escapes in the data are; otherwise
- * the result must not be used. */
-static inline MASK plain_escapes(BLOCK block, MASK quotes, MASK backslashes, bool *known)
+static inline struct cursor fault(struct scan *scan, struct cursor cursor, const char *message)
 {
-    MASK escaped = (backslashes << LANE_BITS) & ALL_LANES;
-    *known = (escaped & ~(quotes | block_equal(block, '/'))) == 0;
-    return escaped;
+    return (struct cursor){json_scan_fault(scan, cursor.at, message), NULL};
 }
 
-/* Scans the string whose first byte is `text`. */
-static inline struct string_end scan_string(struct scan *scan, const char *text)
-{
-    struct string_end string = {text, false};
-    MASK high = 0;
-    for (;;) {
-        BLOCK block = block_load(string.at);
-        MASK quotes = block_equal(block, '"');
-        MASK backslashes = block_equal(block, '\\');
-        MASK stops = quotes | block_controls(block);
-        size_t step = BLOCK_BYTES;
-        if (UNLIKELY(backslashes & lanes_to_first(stops))) {
-            bool known;
-            MASK escaped = plain_escapes(block, quotes, backslashes, &known);
-            string.escaped = true;
-            if (!known) {
-                high |= block_high(block) & lanes_to_first(backslashes);
-                string.at = json_scan_escape(scan, text, string.at + first_lane(backslashes));
-                if (!string.at)
-                    return string;
-                continue;
-            }
-            stops &= ~escaped;
-            /* After a backslash in the last lane, the next block begins with that backslash. */
-            step -= (backslashes & ~(ALL_LANES >> LANE_BITS)) != 0;
-        }
-        high |= block_high(block) & lanes_to_first(stops);
-        if (LIKELY(stops)) {
-            string.at += first_lane(stops);
-            break;
-        }
-        string.at += step;
-    }
-    if (UNLIKELY(high || *string.at != '"') && !json_scan_check_string(scan, text, string.at))
-        string.at = NULL;
-    return string;
-}
+#include SCAN_STRINGS
 
 static inline const char *skip_digits(const char *at)
 {
@@ -134,198 +84,275 @@ static inline void value_set(struct json_value *value, const char *text, const c
     *value = (struct json_value){text, (uint32_t)(stop - text), (uint8_t)kind, escaped, false};
 }
 
-/* Any value but an object or an array. */
-static inline const char *scan_scalar(struct scan *scan, const char *at, struct json_value *value)
+static inline struct cursor scan_string_value(struct scan *scan, struct cursor cursor,
+                                              struct json_value *value)
 {
+    const char *text = cursor.at + 1;
+    bool escaped;
+    cursor = scan_string(scan, cursor, &escaped);
+    if (LIKELY(cursor.at))
+        value_set(value, text, cursor.at - 1, JSON_KIND_STRING, escaped);
+    return cursor;
+}
+
+/* Any value but an object or an array. */
+static inline struct cursor scan_scalar(struct scan *scan, struct cursor cursor,
+                                        struct json_value *value)
+{
+    const char *at = cursor.at;
     if (*at == '"') {
-        struct string_end string = scan_string(scan, at + 1);
-        if (UNLIKELY(!string.at))
-            return NULL;
-        value_set(value, at + 1, string.at, JSON_KIND_STRING, string.escaped);
-        return string.at + 1;
+        cursor = scan_string_value(scan, cursor, value);
+    } else if ((unsigned)(*at - '0') < 10 || *at == '-') {
+        cursor.at = scan_number(scan, at);
+        value_set(value, at, cursor.at ? cursor.at : at, JSON_KIND_NUMBER, false);
+    } else {
+        cursor.at = json_scan_literal(scan, at, value);
     }
-    if ((unsigned)(*at - '0') < 10 || *at == '-') {
-        const char *stop = scan_number(scan, at);
-        value_set(value, at, stop ? stop : at, JSON_KIND_NUMBER, false);
-        return stop;
-    }
-    return json_scan_literal(scan, at, value);
+    return cursor;
 }
 
 /* Scans a key and its colon; returns where its value begins. */
-static const char *scan_key(struct scan *scan, const char *at, struct str *key, bool *escaped)
+static struct cursor scan_key(struct scan *scan, struct cursor cursor, struct str *key,
+                              bool *escaped)
 {
-    if (*at != '"')
-        return json_scan_fault(scan, at, "expected a key in double quotes");
-    struct string_end string = scan_string(scan, at + 1);
-    if (!string.at)
-        return NULL;
-    *key = (struct str){at + 1, (size_t)(string.at - at - 1)};
-    *escaped = string.escaped;
-    at = skip_space(scan, string.at + 1);
-    if (*at != ':')
-        return json_scan_fault(scan, at, "expected ':' after a key");
-    return skip_space(scan, at + 1);
+    const char *text = cursor.at + 1;
+    if (*cursor.at != '"')
+        return fault(scan, cursor, "expected a key in double quotes");
+    cursor = scan_string(scan, cursor, escaped);
+    if (!cursor.at)
+        return cursor;
+    *key = (struct str){text, (size_t)(cursor.at - 1 - text)};
+    cursor.at = skip_space(scan, cursor.at);
+    if (*cursor.at != ':')
+        return fault(scan, cursor, "expected ':' after a key");
+    cursor.at = skip_space(scan, cursor.at + 1);
+    return cursor;
 }
 
-static const char *scan_ignored_key(struct scan *scan, const char *at)
+static struct cursor scan_ignored_key(struct scan *scan, struct cursor cursor)
 {
     struct str key;
     bool escaped;
-    return scan_key(scan, at, &key, &escaped);
+    return scan_key(scan, cursor, &key, &escaped);
 }
 
-/* Validates the object or array at `at`, which lies in `outer` others. The open brackets are a
- * stack of bits, the innermost lowest, 1 for an object; those outside are not in it. Only in a
+/* Validates the object or array at the cursor, which lies in `outer` others. The open brackets are
+ * a stack of bits, the innermost lowest, 1 for an object; those outside are not in it. Only in a
  * document can the stack become longer than a word (json_scan_enter_deep). */
-static const char *scan_nested(struct scan *scan, const char *at, size_t outer)
+static struct cursor scan_nested(struct scan *scan, struct cursor cursor, size_t outer)
 {
     struct json_value ignored;
     uint64_t objects = 0;
     size_t depth = outer;
     for (;;) {
-        char open = *at;
+        char open = *cursor.at;
         if (open == '{' || open == '[') {
-            if (++depth > JSON_MAX_DEPTH && !json_scan_enter_deep(scan, at, depth, objects))
-                return NULL;
+            if (++depth > JSON_MAX_DEPTH && !json_scan_enter_deep(scan, cursor.at, depth, objects))
+                return no_cursor;
             objects = objects << 1 | (open == '{');
-            at = skip_space(scan, at + 1);
-            if (*at != (open == '{' ? '}' : ']')) {
-                if (open == '{' && !(at = scan_ignored_key(scan, at)))
-                    return NULL;
+            cursor.at = skip_space(scan, cursor.at + 1);
+            if (*cursor.at != (open == '{' ? '}' : ']')) {
+                if (open == '{' && !(cursor = scan_ignored_key(scan, cursor)).at)
+                    return cursor;
                 continue;
             }
         } else {
-            at = scan_scalar(scan, at, &ignored);
-            if (!at)
-                return NULL;
-            at = skip_space(scan, at);
+            cursor = scan_scalar(scan, cursor, &ignored);
+            if (!cursor.at)
+                return cursor;
+            cursor.at = skip_space(scan, cursor.at);
         }
-        while (*at == (objects & 1 ? '}' : ']')) {
+        while (*cursor.at == (objects & 1 ? '}' : ']')) {
             objects >>= 1;
+            cursor.at++;
             if (--depth == outer)
-                return at + 1;
+                return cursor;
             if (UNLIKELY(depth > JSON_MAX_DEPTH))
                 objects = json_scan_leave_deep(scan, depth, objects);
-            at = skip_space(scan, at + 1);
+            cursor.at = skip_space(scan, cursor.at);
         }
-        if (*at != ',')
-            return json_scan_fault(scan, at,
-                                   objects & 1 ? "expected ',' or '}' after a value"
-                                               : "expected ',' or ']' after a value");
-        at = skip_space(scan, at + 1);
-        if (objects & 1 && !(at = scan_ignored_key(scan, at)))
-            return NULL;
+        if (*cursor.at != ',')
+            return fault(scan, cursor,
+                         objects & 1 ? "expected ',' or '}' after a value"
+                                     : "expected ',' or ']' after a value");
+        cursor.at = skip_space(scan, cursor.at + 1);
+        if (objects & 1 && !(cursor = scan_ignored_key(scan, cursor)).at)
+            return cursor;
     }
 }
 
-/* Whether the text at `at` begins with the key, its quotes and its colon. */
-static inline bool key_matches(const struct key *key, const char *at)
+enum match { MATCH_NONE, MATCH_KEY, MATCH_STRING };
+
+/* Whether the text at `at`, but for the first `skip` bytes, begins with the key and with a string,
+ * or with the key and another value. */
+static inline enum match match_key(const struct key *key, const char *at, size_t skip)
 {
+    MASK ignored = lanes_below(skip);
     size_t done = 0;
-    do {
+    if (UNLIKELY(!key->len))
+        return MATCH_NONE;
+    for (; BLOCK_BYTES < KEY_BYTES && done + BLOCK_BYTES < key->len; done += BLOCK_BYTES) {
         MASK same = block_same(block_load(at + done), block_load(key->text + done));
-        if (~same & lanes_below(key->len - done))
-            return false;
-        done += BLOCK_BYTES;
-    } while (done < KEY_BYTES && done < key->len);
-    return LIKELY(key->len);
+        if (~(same | ignored) & ALL_LANES)
+            return MATCH_NONE;
+        ignored = 0;
+    }
+    MASK same = block_same(block_load(at + done), block_load(key->text + done));
+    MASK others = ~(same | ignored) & lanes_below(key->len - done);
+    if (LIKELY(others == 0))
+        return MATCH_STRING;
+    return others == last_lane(key->len - done) ? MATCH_KEY : MATCH_NONE;
 }
 
-static const char *scan_members(struct scan *scan, struct wanted *wanted, struct json_value *values,
-                                const char *at, size_t depth);
-static const char *scan_elements(struct scan *scan, struct wanted *wanted,
-                                 struct json_value *values, const char *at, size_t depth);
+static struct cursor scan_members(struct scan *scan, struct wanted *wanted,
+                                  struct json_value *values, struct cursor cursor, size_t depth);
+static struct cursor scan_elements(struct scan *scan, struct wanted *wanted,
+                                   struct json_value *values, struct cursor cursor, size_t depth);
 
 /* The object or array that is the value of the field, at `depth`. */
-static const char *scan_container(struct scan *scan, const struct wanted *wanted, unsigned field,
-                                  const char *at, struct json_value *value, size_t depth)
+static struct cursor scan_container(struct scan *scan, const struct wanted *wanted, unsigned field,
+                                    struct cursor cursor, struct json_value *value, size_t depth)
 {
+    const char *text = cursor.at;
     size_t spaces = scan->spaces;
-    bool is_object = *at == '{';
+    bool is_object = *text == '{';
     struct wanted *below = field == FIELD_NONE ? NULL
                            : is_object         ? wanted->below[field].keys
                                                : wanted->below[field].elements;
     if (below && UNLIKELY(value->kind != JSON_KIND_MISSING))
         json_scan_forget(scan, below);
     struct json_value *values = below ? scan->values + below->first : NULL;
-    const char *stop = !below      ? scan_nested(scan, at, depth)
-                       : is_object ? scan_members(scan, below, values, at, depth + 1)
-                                   : scan_elements(scan, below, values, at, depth + 1);
-    if (UNLIKELY(!stop))
-        return NULL;
-    value_set(value, at, stop, is_object ? JSON_KIND_OBJECT : JSON_KIND_ARRAY, false);
+    cursor = !below      ? scan_nested(scan, cursor, depth)
+             : is_object ? scan_members(scan, below, values, cursor, depth + 1)
+                         : scan_elements(scan, below, values, cursor, depth + 1);
+    if (UNLIKELY(!cursor.at))
+        return cursor;
+    value_set(value, text, cursor.at, is_object ? JSON_KIND_OBJECT : JSON_KIND_ARRAY, false);
     value->spaced = scan->spaces != spaces;
-    return stop;
+    return cursor;
 }
 
-static inline const char *scan_value(struct scan *scan, const struct wanted *wanted, unsigned field,
-                                     const char *at, struct json_value *value, size_t depth)
+static inline struct cursor scan_value(struct scan *scan, const struct wanted *wanted,
+                                       unsigned field, struct cursor cursor,
+                                       struct json_value *value, size_t depth)
 {
-    return LIKELY(*at != '{' && *at != '[') ? scan_scalar(scan, at, value)
-                                            : scan_container(scan, wanted, field, at, value, depth);
+    return LIKELY(*cursor.at != '{' && *cursor.at != '[')
+               ? scan_scalar(scan, cursor, value)
+               : scan_container(scan, wanted, field, cursor, value, depth);
 }
 
 /* Scans the elements of an array from its '[', which is at `depth`. */
-static const char *scan_elements(struct scan *scan, struct wanted *wanted,
-                                 struct json_value *values, const char *at, size_t depth)
+static struct cursor scan_elements(struct scan *scan, struct wanted *wanted,
+                                   struct json_value *values, struct cursor cursor, size_t depth)
 {
     struct json_value ignored;
     unsigned next = 0;
-    at = skip_space(scan, at + 1);
-    if (*at == ']')
-        return at + 1;
-    for (uint32_t index = 0;; index++) {
+    cursor.at = skip_space(scan, cursor.at + 1);
+    for (uint32_t index = 0; index > 0 || *cursor.at != ']'; index++) {
         bool is_wanted = next < wanted->count && wanted->indexes[next] == index;
-        at = is_wanted ? scan_value(scan, wanted, next, at, &values[next], depth)
-                       : scan_value(scan, wanted, FIELD_NONE, at, &ignored, depth);
-        if (UNLIKELY(!at))
-            return NULL;
+        cursor = is_wanted ? scan_value(scan, wanted, next, cursor, &values[next], depth)
+                           : scan_value(scan, wanted, FIELD_NONE, cursor, &ignored, depth);
+        if (UNLIKELY(!cursor.at))
+            return cursor;
         next += is_wanted;
-        at = skip_space(scan, at);
-        if (*at != ',')
+        cursor.at = skip_space(scan, cursor.at);
+        if (*cursor.at != ',')
             break;
-        at = skip_space(scan, at + 1);
+        cursor.at = skip_space(scan, cursor.at + 1);
     }
-    return *at == ']' ? at + 1 : json_scan_fault(scan, at, "expected ',' or ']' after a value");
+    if (*cursor.at != ']')
+        return fault(scan, cursor, "expected ',' or ']' after a value");
+    cursor.at++;
+    return cursor;
+}
+
+/* Whether the text at `at` begins with the key, its quotes and its colon. */
+static inline bool name_matches(const struct key *key, const char *at)
+{
+    size_t len = key->len - 2u;
+    if (!key->len)
+        return false;
+    for (size_t done = 0; done < len; done += BLOCK_BYTES) {
+        MASK same = block_same(block_load(at + done), block_load(key->text + 1 + done));
+        if (~same & lanes_below(len - done))
+            return false;
+    }
+    return true;
+}
+
+static inline struct key *find_key(struct wanted *wanted, struct key *expected, const char *at)
+{
+    if (name_matches(expected, at))
+        return expected;
+    for (unsigned i = 0; i < wanted->key_count; i++)
+        if (name_matches(&wanted->keys[i], at))
+            return &wanted->keys[i];
+    return NULL;
+}
+
+/* Scans the key at the cursor, and its colon, where it need not be the one that is expected after
+ * *last. From now on it is, and becomes *last. */
+static struct cursor scan_any_key(struct scan *scan, struct wanted *wanted, struct cursor cursor,
+                                  struct key **last, unsigned *field)
+{
+    struct str name;
+    bool escaped;
+    struct key *key = find_key(wanted, (*last)->next, cursor.at);
+    if (key) {
+        *last = (*last)->next = key;
+        *field = key->field;
+        return skip_key(cursor, key->len - 2u);
+    }
+    cursor = scan_key(scan, cursor, &name, &escaped);
+    if (cursor.at)
+        *field = json_scan_find_field(scan, wanted, name, escaped, last);
+    return cursor;
 }
 
 /* Scans the members of an object from its '{', which is at `depth`. */
-static const char *scan_members(struct scan *scan, struct wanted *wanted, struct json_value *values,
-                                const char *at, size_t depth)
+static struct cursor scan_members(struct scan *scan, struct wanted *wanted,
+                                  struct json_value *values, struct cursor cursor, size_t depth)
 {
     struct json_value ignored;
-    unsigned last = wanted->count;
-    at = skip_space(scan, at + 1);
-    if (*at == '}')
-        return at + 1;
-    for (;;) {
-        unsigned field = wanted->next[last];
-        if (LIKELY(key_matches(&wanted->keys[field], at))) {
-            at = skip_space(scan, at + wanted->keys[field].len);
+    struct key *last = &wanted->keys[wanted->count];
+    for (size_t is_first = 1;; is_first = 0) {
+        struct key *key = last->next;
+        unsigned field = key->field;
+        enum match match = match_key(key, cursor.at, is_first);
+        if (LIKELY(match != MATCH_NONE)) {
+            cursor = skip_key(cursor, key->len - 1u);
+            last = key;
         } else {
-            struct str key;
-            bool escaped;
-            at = scan_key(scan, at, &key, &escaped);
-            if (!at)
-                return NULL;
-            field = json_scan_find_field(scan, wanted, key, escaped, last);
+            cursor.at = is_first ? cursor.at : skip_space(scan, cursor.at);
+            if (!is_first && *cursor.at != ',')
+                break;
+            cursor.at = skip_space(scan, cursor.at + 1);
+            if (is_first && *cursor.at == '}')
+                break;
+            cursor = scan_any_key(scan, wanted, cursor, &last, &field);
+            if (UNLIKELY(!cursor.at))
+                return cursor;
         }
-        at = scan_value(scan, wanted, field, at, field == FIELD_NONE ? &ignored : &values[field],
-                        depth);
-        if (UNLIKELY(!at))
-            return NULL;
-        last = field == FIELD_NONE ? last : field;
-        at = skip_space(scan, at);
-        if (UNLIKELY(*at != ','))
-            break;
-        at = skip_space(scan, at + 1);
+        struct json_value *value = field == FIELD_NONE ? &ignored : &values[field];
+        if (LIKELY(match == MATCH_STRING)) {
+            cursor = scan_string_value(scan, cursor, value);
+        } else {
+            cursor.at = skip_space(scan, cursor.at);
+            cursor = scan_value(scan, wanted, field, cursor, value, depth);
+        }
+        if (UNLIKELY(!cursor.at))
+            return cursor;
     }
-    return *at == '}' ? at + 1 : json_scan_fault(scan, at, "expected ',' or '}' after a value");
+    if (*cursor.at != '}')
+        return fault(scan, cursor, "expected ',' or '}' after a value");
+    cursor.at++;
+    return cursor;
 }
 
 /* json_scan_fn */
 const char *SCAN_NAME(struct scan *scan, const char *at)
 {
-    return scan_members(scan, &scan->scanner->record, scan->values, at, 1);
+    struct cursor cursor = begin_strings(scan, at);
+    return cursor.at ? scan_members(scan, &scan->scanner->record, scan->values, cursor, 1).at
+                     : NULL;
 }

@@ -5,12 +5,13 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
-#define SCAN_NAME   json_scan_neon
-#define BLOCK       uint8x16_t
-#define BLOCK_BYTES 16
-#define MASK        uint64_t
-#define LANE_BITS   4
-#define ALL_LANES   UINT64_C(0x8888888888888888)
+#define SCAN_NAME    json_scan_neon
+#define SCAN_STRINGS "scan_search.h"
+#define BLOCK        uint8x16_t
+#define BLOCK_BYTES  16
+#define MASK         uint64_t
+#define LANE_BITS    4
+#define ALL_LANES    UINT64_C(0x8888888888888888)
 
 static inline uint8x16_t block_load(const char *at)
 {

@@ -3,12 +3,13 @@
 
 #include "eight.h"
 
-#define SCAN_NAME   json_scan_portable
-#define BLOCK       uint64_t
-#define BLOCK_BYTES 8
-#define MASK        uint64_t
-#define LANE_BITS   8
-#define ALL_LANES   EIGHT_TOPS
+#define SCAN_NAME    json_scan_portable
+#define SCAN_STRINGS "scan_search.h"
+#define BLOCK        uint64_t
+#define BLOCK_BYTES  8
+#define MASK         uint64_t
+#define LANE_BITS    8
+#define ALL_LANES    EIGHT_TOPS
 
 #define block_load   eight_load
 #define block_same   eight_same

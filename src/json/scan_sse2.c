@@ -4,12 +4,13 @@
 #if defined(__x86_64__)
 #include <emmintrin.h>
 
-#define SCAN_NAME   json_scan_sse2
-#define BLOCK       __m128i
-#define BLOCK_BYTES 16
-#define MASK        uint32_t
-#define LANE_BITS   1
-#define ALL_LANES   UINT32_C(0xFFFF)
+#define SCAN_NAME    json_scan_sse2
+#define SCAN_STRINGS "scan_search.h"
+#define BLOCK        __m128i
+#define BLOCK_BYTES  16
+#define MASK         uint32_t
+#define LANE_BITS    1
+#define ALL_LANES    UINT32_C(0xFFFF)
 
 static inline __m128i block_load(const char *at)
 {

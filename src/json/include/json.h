@@ -53,8 +53,8 @@ struct json_fault {
  * by one thread at a time. */
 struct json_scanner;
 
-/* Called for each key of a record that is not one of the fields, with its escapes decoded. The key
- * is valid until the function returns. */
+/* Called for each key of a record that is not one of the fields, with its escapes decoded; perhaps
+ * more than once for a key. The key is valid until the function returns. */
 typedef void json_unknown_fn(void *ctx, struct str key);
 
 /* A value that is wanted: of a key of an object, or an element of an array. */
@@ -122,8 +122,8 @@ const char *json_kind_name(enum json_kind kind);
 
 /* ---- The scanner's versions ---------------------------------------------------------------- */
 
-/* Returns the names of the versions that this processor can run, fastest first ("avx2", "sse2",
- * "neon", "portable"), terminated by NULL. */
+/* Returns the names of the versions that this processor can run, fastest first ("avx512", "avx2",
+ * "sse2", "neon", "portable"), terminated by NULL. */
 const char *const *json_versions(void);
 /* Makes all scanners use one version, for tests and benchmarks; called before any scanner runs.
  * Returns false if this processor cannot run it. The default is the fastest one. */

@@ -19,10 +19,11 @@ struct outcome {
     uint64_t unknown;
 };
 
+/* The same however often a key is named. */
 static void hash_unknown(void *ctx, struct str key)
 {
     uint64_t *hash = ctx;
-    *hash = hash_mix(*hash, hash_str(key));
+    *hash |= hash_str(key);
 }
 
 static struct outcome scan_with(struct json_scanner *scanner, uint64_t *unknown,
@@ -57,7 +58,8 @@ static bool same_fault(const struct outcome *a, const struct outcome *b)
 
 static bool same_outcome(const struct outcome *a, const struct outcome *b)
 {
-    return a->stop == b->stop && a->unknown == b->unknown && same_fault(a, b) && same_values(a, b);
+    return a->stop == b->stop && same_fault(a, b) && same_values(a, b) &&
+           (a->stop < 0 || a->unknown == b->unknown);
 }
 
 /* A scanner for each version, each with its own expected key order. */
@@ -130,7 +132,10 @@ static void test_best_version_of_the_processor_is_chosen(void **state)
 {
     (void)state;
 #if defined(__x86_64__)
-    const char *best = cpu_has("avx2") && cpu_has("bmi1") ? "avx2" : "sse2";
+    bool has_avx2 = cpu_has("avx2") && cpu_has("bmi1") && cpu_has("bmi2");
+    bool has_avx512 =
+        cpu_has("avx512f") && cpu_has("avx512bw") && cpu_has("avx512vl") && cpu_has("avx512_vbmi2");
+    const char *best = has_avx2 && has_avx512 ? "avx512" : has_avx2 ? "avx2" : "sse2";
 #elif defined(__aarch64__)
     const char *best = "neon"; /* all of them have it */
 #else
@@ -286,6 +291,8 @@ static const struct special {
     {TEXT("\\\n"), false, false, 1},
     {TEXT("\\u00g9"), false, false, 4},
     {TEXT("\\ud83d\\n"), false, false, 0},
+    {TEXT("\\ude39"), false, false, 0},
+    {TEXT("\\\\ud83d\\ude39"), false, false, 7},
     {TEXT("\xC3"), false, false, 0},
     {TEXT("\\/\x80"), false, false, 2},
     {TEXT("\\n\xFF"), false, false, 2},
@@ -352,6 +359,28 @@ static void test_long_numbers(void **state)
         }
 }
 
+/* Empty strings, of which a block has more than of others, and lines that are longer than an index
+ * of their quotes may be. */
+static void test_many_quotes(void **state)
+{
+    (void)state;
+    CLEANUP(versions_release) struct versions versions = {0};
+    CLEANUP(buffer_release) struct buffer record = {0};
+    versions_init(&versions);
+    for (size_t count = 1; count < 50000; count += 1 + count / 3) {
+        buffer_reset(&record);
+        buffer_append_str(&record, STR("{\"artist\":\"\\n\",\"ts\":["));
+        for (size_t i = 0; i < count; i++)
+            buffer_append_str(&record, i ? STR(",\"\"") : STR("\"\""));
+        buffer_append_str(&record, STR("],\"userAgent\":\"a\",\"other\":\"\\t\"}"));
+        struct outcome outcome =
+            scan_with_all(&versions, buffer_str(&record), count % 64, JSON_LINE);
+        assert_int_equal(outcome.stop, record.len);
+        assert_int_equal(outcome.values[2].kind, JSON_KIND_ARRAY);
+        assert_true(outcome.values[0].escaped && !outcome.values[3].escaped);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_random_records),
         cmocka_unit_test(test_block_edges),
         cmocka_unit_test(test_long_numbers),
+        cmocka_unit_test(test_many_quotes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
