@@ -8,9 +8,7 @@
 
 struct str address_scheme(const char *address)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789+-.";
-    size_t len = strspn(address, allowed);
+    size_t len = strspn(address, ASCII_LETTERS ASCII_DIGITS "+-.");
     bool is_scheme = isalpha((unsigned char)*address) && address[len] == ':';
     return (struct str){address, is_scheme ? len : 0};
 }

@@ -2,7 +2,6 @@
 #include <base.h>
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -64,6 +63,13 @@ void *mem_realloc(void *pointer, size_t size)
 void mem_free(void *pointer)
 {
     free(pointer);
+}
+
+void mem_drop(void *pointer)
+{
+    void *held;
+    memcpy(&held, pointer, sizeof held);
+    mem_free(held);
 }
 
 void *mem_grow(void *array, size_t needed, size_t *cap, size_t element_size)

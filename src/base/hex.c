@@ -19,6 +19,12 @@ void hex_write(const void *bytes, size_t len, char *out)
     }
 }
 
+void buffer_append_hex(struct buffer *buffer, const void *bytes, size_t len)
+{
+    hex_write(bytes, len, buffer_reserve(buffer, 2 * len));
+    buffer->len += 2 * len;
+}
+
 void buffer_append_percent(struct buffer *buffer, unsigned char byte)
 {
     static const char digits[] = "0123456789ABCDEF";

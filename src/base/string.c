@@ -30,6 +30,14 @@ bool str_starts_with(struct str s, struct str prefix)
     return prefix.len == 0 || (s.len >= prefix.len && memcmp(s.data, prefix.data, prefix.len) == 0);
 }
 
+bool str_consists_of(struct str s, const char *bytes)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!memchr(bytes, s.data[i], strlen(bytes)))
+            return false;
+    return true;
+}
+
 bool str_ends_with(struct str s, struct str suffix)
 {
     return s.len >= suffix.len && memcmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0;

@@ -127,3 +127,12 @@ bool suggestion_append(const struct suggestion *suggestion, const char *before, 
                        before, suggestion->best[i]);
     return true;
 }
+
+bool suggestion_hint(const struct suggestion *suggestion, const char *before, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer near = {0};
+    bool is_near = suggestion_append(suggestion, before, &near);
+    if (is_near)
+        error_hint(error, "did you mean %s?", buffer_text(&near));
+    return is_near;
+}

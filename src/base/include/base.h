@@ -97,12 +97,16 @@ void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *mem_realloc(void *pointer, size_t size) __attribute__((returns_nonnull));
 void mem_free(void *pointer);
+/* For CLEANUP: frees what the variable at `pointer` points to. */
+void mem_drop(void *pointer);
 
 /* Grows `array` so that it holds at least `needed` elements; `cap`, its capacity in elements, is
  * updated. */
 #define MEM_GROW(array, needed, cap)                                                               \
     ((array) = mem_grow((array), (needed), &(cap), sizeof *(array)))
 void *mem_grow(void *array, size_t needed, size_t *cap, size_t element_size);
+/* Grows `array` by one element, which is counted; a pointer to it, whose contents are undefined. */
+#define MEM_ADD(array, count, cap) (MEM_GROW(array, (count) + 1, cap), (array) + (count)++)
 
 /* ---- Strings ----------------------------------------------------------------------------- */
 
@@ -178,6 +182,10 @@ static inline bool text_equal(const char *a, const char *b)
 /* Byte order; null is less than every string. */
 int str_compare(struct str a, struct str b);
 bool str_starts_with(struct str s, struct str prefix);
+/* Whether each byte of the text is one of `bytes`. */
+bool str_consists_of(struct str s, const char *bytes);
+#define ASCII_DIGITS  "0123456789"
+#define ASCII_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 bool str_ends_with(struct str s, struct str suffix);
 /* Without the white space (isspace(3) in the C locale) at either end. */
 struct str str_trim(struct str s);
@@ -219,6 +227,8 @@ static inline void buffer_append_char(struct buffer *buffer, char c)
     *buffer_reserve(buffer, 1) = c;
     buffer->len++;
 }
+/* Appends the bytes as hexadecimal digits in lower case. */
+void buffer_append_hex(struct buffer *buffer, const void *bytes, size_t len);
 /* Appends the bytes as UTF-8: what is not well-formed becomes U+FFFD. */
 void buffer_append_utf8(struct buffer *buffer, struct str bytes);
 void buffer_appendf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
@@ -252,6 +262,12 @@ static inline struct str buffer_str(const struct buffer *buffer)
 static inline void buffer_reset(struct buffer *buffer)
 {
     buffer->len = 0;
+}
+/* Makes the buffer hold the text alone. */
+static inline void buffer_set(struct buffer *buffer, struct str text)
+{
+    buffer_reset(buffer);
+    buffer_append_str(buffer, text);
 }
 
 /* ---- Addresses --------------------------------------------------------------------------- */

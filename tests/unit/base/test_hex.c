@@ -33,6 +33,10 @@ static void test_hex_digits(void **state)
     }
     hex_write("\x00\x1F\xfa", 3, text);
     assert_string_equal(text, "001ffa");
+    CLEANUP(buffer_release) struct buffer buffer = {0};
+    buffer_append_char(&buffer, '=');
+    buffer_append_hex(&buffer, "\x00\x1F\xfa", 3);
+    assert_string_equal(buffer_text(&buffer), "=001ffa");
 }
 
 int main(void)

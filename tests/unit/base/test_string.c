@@ -45,6 +45,9 @@ static void test_begins_and_ends(void **state)
     assert_true(str_starts_with(STR("part-0"), STR("part-")));
     assert_true(str_starts_with(STR("x"), STR("")));
     assert_false(str_starts_with(STR("par"), STR("part")));
+    assert_true(str_consists_of(STR("a-1"), ASCII_LETTERS ASCII_DIGITS "-"));
+    assert_true(str_consists_of(STR(""), ""));
+    assert_false(str_consists_of(STR("a\0"), ASCII_LETTERS));
     assert_true(str_ends_with(STR("a.json"), STR(".json")));
     assert_false(str_ends_with(STR("json"), STR(".json")));
 }
