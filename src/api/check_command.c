@@ -83,12 +83,9 @@ static enum status check(struct check_settings *settings, struct store *store, s
 static enum status run_check(void *settings, struct error *error)
 {
     struct check_settings *checking = settings;
-    struct store *store = NULL;
-    enum status status = stores_open_lake(&checking->stores, &store, error);
-    if (status == STATUS_OK)
-        status = check(checking, store, error);
-    store_free(store);
-    return status;
+    CLEANUP(store_drop) struct store *store = NULL;
+    TRY(stores_open_lake(&checking->stores, &store, error));
+    return check(checking, store, error);
 }
 
 static void release(void *settings)
@@ -98,13 +95,11 @@ static void release(void *settings)
     buffer_release(&checking->other_key);
     buffer_release(&checking->row_noun);
     buffer_release(&checking->id_name);
-    stores_release(&checking->stores);
 }
 
 static void set_defaults(void *settings)
 {
     struct check_settings *checking = settings;
-    stores_set_defaults(&checking->stores, &checking->common);
     checking->threads = threads_available();
 }
 
@@ -129,8 +124,8 @@ const struct command check_command = {
     .examples = "  sparkify check lake\n"
                 "  sparkify check --bucket my-lake --json\n",
     .options = check_options,
-    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
-               {"in S3", stores_options, OFFSET(stores)}},
+    .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct check_settings),
     .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,

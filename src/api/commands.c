@@ -10,3 +10,30 @@ const struct command *const command_table[] = {
     &init_command,    &schema_command,
     &help_command,    NULL,
 };
+
+static struct stores_settings *stores_of(const struct command *command, void *settings)
+{
+    return command->stores_offset ? (void *)((char *)settings + command->stores_offset) : NULL;
+}
+
+void command_begin(const struct command *command, void *settings)
+{
+    struct stores_settings *stores = stores_of(command, settings);
+    if (stores)
+        stores_set_defaults(stores, settings);
+    if (command->defaults)
+        command->defaults(settings);
+}
+
+void command_end(const struct command *command, void *settings)
+{
+    struct common_settings *common = settings;
+    struct stores_settings *stores = stores_of(command, settings);
+    if (command->release)
+        command->release(settings);
+    if (stores)
+        stores_release(stores);
+    json_decref(common->document);
+    buffer_release(&common->details);
+    settings_file_release(&common->file);
+}

@@ -1,12 +1,6 @@
 /* sparkify doctor: its options. The program runs it. */
 #include <commands.h>
 
-static void set_defaults(void *settings)
-{
-    struct doctor_settings *doctor = settings;
-    stores_set_defaults(&doctor->stores, &doctor->common);
-}
-
 static const struct option doctor_options[] = {
     {"input", "URI", STORES_INPUT_HELP, option_parse_text,
      offsetof(struct doctor_settings, stores.input)},
@@ -38,11 +32,8 @@ const struct command doctor_command = {
                 "  sparkify doctor --model model.yaml --input s3://my-logs my-lake\n"
                 "  sparkify doctor --engine spark --spark sc://spark:15002 --bucket my-lake\n",
     .options = doctor_options,
-    .shared = {{"where the lake is", stores_lake_options, offsetof(struct doctor_settings, stores)},
-               {"in S3", stores_options, offsetof(struct doctor_settings, stores)},
-               {"in S3, where input and output differ", stores_side_options,
-                offsetof(struct doctor_settings, stores)}},
+    .shared = {STORES_ALL_GROUPS(offsetof(struct doctor_settings, stores))},
     .operand_offset = offsetof(struct doctor_settings, stores.lake),
+    .stores_offset = offsetof(struct doctor_settings, stores),
     .settings_size = sizeof(struct doctor_settings),
-    .defaults = set_defaults,
 };

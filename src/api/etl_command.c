@@ -151,13 +151,11 @@ static void release(void *settings)
     mem_free(etl->report);
     model_free(etl->model);
     buffer_release(&etl->script);
-    stores_release(&etl->stores);
 }
 
 static void set_defaults(void *settings)
 {
     struct etl_settings *etl = settings;
-    stores_set_defaults(&etl->stores, &etl->common);
     etl->run = run_options_default();
     etl->run.version = SPARKIFY_VERSION;
 }
@@ -280,12 +278,10 @@ const struct command etl_command = {
                 "  sparkify etl --engine spark --input workspace --dry-run\n",
     .options = etl_options,
     .shared = {{"after the run", after_run_options, offsetof(struct etl_settings, after)},
-               {"where the lake is", stores_lake_options, offsetof(struct etl_settings, stores)},
-               {"in S3", stores_options, offsetof(struct etl_settings, stores)},
-               {"in S3, where input and output differ", stores_side_options,
-                offsetof(struct etl_settings, stores)}},
+               STORES_ALL_GROUPS(offsetof(struct etl_settings, stores))},
     .removed = etl_removed,
     .operand_offset = offsetof(struct etl_settings, stores.lake),
+    .stores_offset = offsetof(struct etl_settings, stores),
     .settings_size = sizeof(struct etl_settings),
     .defaults = set_defaults,
     .progress_offset = offsetof(struct etl_settings, progress),

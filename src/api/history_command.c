@@ -72,16 +72,14 @@ static enum status run_history(void *settings, struct error *error)
 {
     struct history_settings *asked = settings;
     struct lake_history *history = &asked->history;
-    struct store *store = NULL;
+    CLEANUP(store_drop) struct store *store = NULL;
     TRY(stores_open_lake(&asked->stores, &store, error));
-    enum status status = history_read(store, history, error);
-    if (status == STATUS_OK && asked->table_name)
-        status = history_find_table(history->model, asked->table_name, &asked->table, error);
-    asked->common.has_result = status == STATUS_OK;
-    if (status == STATUS_OK)
-        status = lake_history_check(store, history, error);
-    store_free(store);
-    if (asked->common.has_result && asked->common.wants_document)
+    TRY(history_read(store, history, error));
+    if (asked->table_name)
+        TRY(history_find_table(history->model, asked->table_name, &asked->table, error));
+    asked->common.has_result = true;
+    enum status status = lake_history_check(store, history, error); /* it may read them again */
+    if (asked->common.wants_document)
         asked->common.document = history_document(asked->stores.output, history, asked->table);
     return status;
 }
@@ -90,13 +88,11 @@ static void release(void *settings)
 {
     struct history_settings *history = settings;
     lake_history_release(&history->history);
-    stores_release(&history->stores);
 }
 
 static void set_defaults(void *settings)
 {
     struct history_settings *history = settings;
-    stores_set_defaults(&history->stores, &history->common);
     history->table = HISTORY_ALL_TABLES;
 }
 
@@ -121,8 +117,8 @@ const struct command history_command = {
                 "  sparkify history lake --table songplays\n"
                 "  sparkify history --bucket my-lake --json\n",
     .options = history_options,
-    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
-               {"in S3", stores_options, OFFSET(stores)}},
+    .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct history_settings),
     .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,

@@ -28,18 +28,14 @@ static json_t *document_of(const struct init_proposal *proposal)
 /* Writes the model; a file that is there may have been edited, and stays. */
 static enum status write_file(struct init_settings *init, struct error *error)
 {
-    struct atomic_file whole = {0};
+    CLEANUP(atomic_file_release) struct atomic_file whole = {0};
     struct str yaml = buffer_str(&init->proposal.yaml);
     TRY(atomic_file_open(&whole, init->path, error));
-    enum status status = STATUS_OK;
     if (fwrite(yaml.data, 1, yaml.len, whole.file) != yaml.len)
-        status = error_set_errno(error, errno, "cannot write %s", init->path);
-    if (status == STATUS_OK)
-        status = atomic_file_finish(&whole, error);
-    atomic_file_release(&whole);
-    if (status == STATUS_OK)
-        snprintf(init->common.done, sizeof init->common.done, "the model is written");
-    return status;
+        return error_set_errno(error, errno, "cannot write %s", init->path);
+    TRY(atomic_file_finish(&whole, error));
+    snprintf(init->common.done, sizeof init->common.done, "the model is written");
+    return STATUS_OK;
 }
 
 static enum status check_path(const struct init_settings *init, struct error *error)
@@ -53,17 +49,15 @@ static enum status check_path(const struct init_settings *init, struct error *er
 static enum status run_init(void *settings, struct error *error)
 {
     struct init_settings *init = settings;
-    struct store *store = NULL;
+    CLEANUP(store_drop) struct store *store = NULL;
     if (!init->stores.input)
         return error_set(error, STATUS_USAGE, "init needs a DIR to look at");
     TRY(check_path(init, error));
     TRY(stores_resolve(&init->stores, false, error));
     struct s3_options options = stores_options_of(&init->stores, STORE_INPUT);
     TRY(s3_store_open(init->stores.input, &options, &store, error));
-    enum status status = init_propose(
-        store, init->stores.input, init->path ? init->path : "model.yaml", &init->proposal, error);
-    store_free(store);
-    TRY(status);
+    TRY(init_propose(store, init->stores.input, init->path ? init->path : "model.yaml",
+                     &init->proposal, error));
     if (init->path)
         TRY(write_file(init, error));
     init->common.has_result = true;
@@ -76,13 +70,6 @@ static void release(void *settings)
 {
     struct init_settings *init = settings;
     init_proposal_release(&init->proposal);
-    stores_release(&init->stores);
-}
-
-static void set_defaults(void *settings)
-{
-    struct init_settings *init = settings;
-    stores_set_defaults(&init->stores, &init->common);
 }
 
 static const struct option init_options[] = {
@@ -103,9 +90,9 @@ const struct command init_command = {
                 "  sparkify init workspace --out proposal.yaml\n",
     .options = init_options,
     .shared = {{"in S3", stores_options, offsetof(struct init_settings, stores)}},
+    .stores_offset = offsetof(struct init_settings, stores),
     .settings_size = sizeof(struct init_settings),
     .operand_offset = offsetof(struct init_settings, stores.input),
-    .defaults = set_defaults,
     .run = run_init,
     .release = release,
 };

@@ -42,8 +42,7 @@ static void init_settings(struct sparkify_job *job)
     struct common_settings *common = job->settings;
     common->host = (struct host){notes_say, &job->notes, &job->cancel};
     common->wants_document = true;
-    if (job->command->defaults)
-        job->command->defaults(job->settings);
+    command_begin(job->command, job->settings);
 }
 
 struct sparkify_job *sparkify_job_new(const char *command)
@@ -74,10 +73,8 @@ void sparkify_job_free(struct sparkify_job *job)
     sparkify_job_cancel(job);
     if (job->is_started)
         sparkify_job_wait(job, -1);
-    if (job->command && job->command->release)
-        job->command->release(job->settings);
     if (job->command)
-        options_release(job->settings);
+        command_end(job->command, job->settings);
     mem_free(job->settings);
     free(job->result);
     arena_release(&job->arena);

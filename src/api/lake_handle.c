@@ -30,7 +30,7 @@ struct sparkify_lake *sparkify_lake_new(const char *address)
     notes_init(&lake->notes);
     atomic_init(&lake->references, 1);
     lake->query.common.host = (struct host){notes_say, &lake->notes, &lake->cancel};
-    query_settings_set_defaults(&lake->query);
+    command_begin(&query_command, &lake->query);
     lake->query.stores.lake = library_keep(&lake->arena, address);
     return lake;
 }
@@ -40,8 +40,7 @@ static void drop_reference(void *ctx)
     struct sparkify_lake *lake = ctx;
     if (atomic_fetch_sub(&lake->references, 1) > 1)
         return;
-    stores_release(&lake->query.stores);
-    options_release(&lake->query.common);
+    command_end(&query_command, &lake->query);
     arena_release(&lake->arena);
     notes_release(&lake->notes);
     buffer_release(&lake->text);
@@ -120,10 +119,7 @@ static enum status open_snapshot(struct sparkify_lake *lake, int64_t version, st
                                  struct lake_snapshot *snapshot, struct error *error)
 {
     TRY(stores_open_resolved(&lake->query.stores, store, error));
-    if (lake_snapshot_read(*store, version < 0 ? -1 : version, snapshot, error) == STATUS_OK)
-        return STATUS_OK;
-    store_free(*store);
-    return error->status;
+    return lake_snapshot_read(*store, version < 0 ? -1 : version, snapshot, error);
 }
 
 /* ---- Versions and files ---------------------------------------------------------------------- */
@@ -143,17 +139,14 @@ static const char *give_text(struct sparkify_lake *lake, json_t *document)
 const char *sparkify_lake_versions(struct sparkify_lake *lake)
 {
     CLEANUP(lake_history_release) struct lake_history history = {0};
-    struct store *store;
+    CLEANUP(store_drop) struct store *store = NULL;
     if (begin(lake) != STATUS_OK ||
-        stores_open_resolved(&lake->query.stores, &store, &lake->error) != STATUS_OK)
+        stores_open_resolved(&lake->query.stores, &store, &lake->error) != STATUS_OK ||
+        history_read(store, &history, &lake->error) != STATUS_OK ||
+        lake_history_check(store, &history, &lake->error) != STATUS_OK)
         return "";
-    enum status status = history_read(store, &history, &lake->error);
-    if (status == STATUS_OK)
-        status = lake_history_check(store, &history, &lake->error);
-    store_free(store);
-    return status == STATUS_OK ? give_text(lake, history_document(lake->query.stores.output,
-                                                                  &history, HISTORY_ALL_TABLES))
-                               : "";
+    return give_text(lake,
+                     history_document(lake->query.stores.output, &history, HISTORY_ALL_TABLES));
 }
 
 static json_t *partition_json(const struct model_table *model, struct str key)
@@ -204,13 +197,11 @@ static json_t *files_json(const char *address, int table, const struct lake_snap
 const char *sparkify_lake_files(struct sparkify_lake *lake, const char *table, int64_t version)
 {
     CLEANUP(lake_snapshot_release) struct lake_snapshot snapshot = {0};
+    CLEANUP(store_drop) struct store *store = NULL;
     int id;
-    struct store *store;
     if (begin(lake) != STATUS_OK ||
-        open_snapshot(lake, version, &store, &snapshot, &lake->error) != STATUS_OK)
-        return "";
-    store_free(store);
-    if (history_find_table(snapshot.model, table, &id, &lake->error) != STATUS_OK)
+        open_snapshot(lake, version, &store, &snapshot, &lake->error) != STATUS_OK ||
+        history_find_table(snapshot.model, table, &id, &lake->error) != STATUS_OK)
         return "";
     return give_text(lake, files_json(lake->query.stores.output, id, &snapshot));
 }
@@ -231,9 +222,8 @@ int sparkify_lake_table(struct sparkify_lake *lake, const char *table, int64_t v
     struct error *error = &lake->error;
     *out = (struct ArrowArrayStream){0};
     if (begin(lake) != STATUS_OK ||
-        open_snapshot(lake, version, &request.store, &snapshot, error) != STATUS_OK)
-        return sparkify_lake_status(lake);
-    if (history_find_table(snapshot.model, table, &request.table, error) != STATUS_OK ||
+        open_snapshot(lake, version, &request.store, &snapshot, error) != STATUS_OK ||
+        history_find_table(snapshot.model, table, &request.table, error) != STATUS_OK ||
         table_stream_open(&request, &source, error) != STATUS_OK) {
         store_free(request.store);
         return sparkify_lake_status(lake);
@@ -275,20 +265,17 @@ static void make_questions_text(void)
                                 &error); /* our own questions can always be read */
     json_t *list = query_questions_json(&questions, true);
     questions_text = json_dumps(list, JSON_COMPACT);
-    json_decref(list);
 }
 
 const char *sparkify_lake_questions(struct sparkify_lake *lake)
 {
     CLEANUP(lake_snapshot_release) struct lake_snapshot snapshot = {0};
     CLEANUP(query_questions_release) struct query_questions questions = {0};
-    struct store *store;
+    CLEANUP(store_drop) struct store *store = NULL;
     if (begin(lake) != STATUS_OK ||
-        open_snapshot(lake, SPARKIFY_NEWEST, &store, &snapshot, &lake->error) != STATUS_OK)
-        return "";
-    store_free(store);
-    if (query_questions_read(snapshot.model, lake->query.queries, &questions, &lake->error) !=
-        STATUS_OK)
+        open_snapshot(lake, SPARKIFY_NEWEST, &store, &snapshot, &lake->error) != STATUS_OK ||
+        query_questions_read(snapshot.model, lake->query.queries, &questions, &lake->error) !=
+            STATUS_OK)
         return "";
     return give_text(lake, query_questions_json(&questions, true));
 }

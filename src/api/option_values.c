@@ -73,17 +73,6 @@ enum status option_parse_duration(const char *text, void *out, struct error *err
                      "expected a time such as 90s, 10m, 2h or 7d, with a number up to 36500");
 }
 
-static bool parse_day(const char *text, int64_t *out_days)
-{
-    int year, month, day, end = 0;
-    if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
-        end != 10 || year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
-        return false;
-    *out_days = calendar_days_of_date(year, month, day);
-    struct calendar_date date = calendar_date_of_days(*out_days); /* another one for February 30 */
-    return date.month == month && date.day == day;
-}
-
 enum status option_parse_day(const char *text, void *out, struct error *error)
 {
     int64_t days;

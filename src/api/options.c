@@ -315,13 +315,6 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
     return options_complete(command, settings, error);
 }
 
-void options_release(struct common_settings *common)
-{
-    json_decref(common->document);
-    buffer_release(&common->details);
-    settings_file_release(&common->file);
-}
-
 /* ---- Options by name, for the library -------------------------------------------------------- */
 
 /* True when `name` is, in small letters, the first word of "LAKE", "[LAKE] [SQL|QUESTION]". */

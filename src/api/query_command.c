@@ -53,12 +53,6 @@ static const struct option query_options[] = {
     {NULL},
 };
 
-static void set_defaults(void *settings)
-{
-    struct query_settings *query = settings;
-    query_settings_set_defaults(query);
-}
-
 const struct command query_command = {
     .name = "query",
     .operand = "[LAKE] [SQL|QUESTION]",
@@ -80,11 +74,10 @@ const struct command query_command = {
                 "  sparkify query s3://my-lake top-songs --engine spark --spark sc://host:15002\n"
                 "  sparkify query lake\n",
     .options = query_options,
-    .shared = {{"what is read", query_scope_options, 0},
-               {"where the lake is", stores_lake_options, OFFSET(stores)},
-               {"in S3", stores_options, OFFSET(stores)}},
+    .shared = {{"what is read", query_scope_options, 0}, STORES_LAKE_GROUPS(OFFSET(stores))},
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct query_settings),
     .operand_offset = OFFSET(operands[0]),
     .operand_count = 2,
-    .defaults = set_defaults,
+    .defaults = query_settings_set_defaults,
 };

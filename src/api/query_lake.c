@@ -6,9 +6,9 @@
 
 #define DEFAULT_CACHE_BYTES (UINT64_C(2) << 30)
 
-void query_settings_set_defaults(struct query_settings *query)
+void query_settings_set_defaults(void *settings)
 {
-    stores_set_defaults(&query->stores, &query->common);
+    struct query_settings *query = settings;
     query->limit = query->at = UINT64_MAX;
     query->cache_bytes = DEFAULT_CACHE_BYTES;
     query->from_us = QUERY_NO_FROM;

@@ -31,7 +31,6 @@ static bool append_meant(const struct query_questions *questions, const char *na
 enum status query_questions_unknown(const struct query_questions *questions, const char *name,
                                     struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer meant = {0};
     error_set(error, STATUS_USAGE, "there is no question '%s'", name);
     if (append_meant(questions, name, &meant))
         return error_hint(error, "did you mean %s?", buffer_text(&meant));

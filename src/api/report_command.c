@@ -116,18 +116,6 @@ static enum status run_report(void *settings, struct error *error)
     return make(report, error);
 }
 
-static void release(void *settings)
-{
-    struct report_settings *report = settings;
-    stores_release(&report->query.stores);
-}
-
-static void set_defaults(void *settings)
-{
-    struct report_settings *report = settings;
-    query_settings_set_defaults(&report->query);
-}
-
 #define OFFSET(member) offsetof(struct report_settings, query.member)
 
 static const struct option report_options[] = {
@@ -154,11 +142,10 @@ const struct command report_command = {
                 "  sparkify report s3://my-lake --json --out november.json\n",
     .options = report_options,
     .shared = {{"what is read", query_scope_options, offsetof(struct report_settings, query)},
-               {"where the lake is", stores_lake_options, OFFSET(stores)},
-               {"in S3", stores_options, OFFSET(stores)}},
+               STORES_LAKE_GROUPS(OFFSET(stores))},
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct report_settings),
     .operand_offset = OFFSET(operands[0]),
-    .defaults = set_defaults,
+    .defaults = query_settings_set_defaults,
     .run = run_report,
-    .release = release,
 };

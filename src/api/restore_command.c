@@ -32,10 +32,11 @@ static void keep_result(struct restore_settings *restore, struct lake *lake)
 }
 
 /* A commit without a run. */
-static enum status commit_restore(struct restore_settings *restore, struct store *store,
-                                  struct error *error)
+static enum status run_restore(void *settings, struct error *error)
 {
-    struct lake *lake = NULL;
+    struct restore_settings *restore = settings;
+    CLEANUP(store_drop) struct store *store = NULL;
+    CLEANUP(lake_drop) struct lake *lake = NULL;
     struct lake_options options = {
         .version = SPARKIFY_VERSION,
         .operation = "restore",
@@ -44,48 +45,33 @@ static enum status commit_restore(struct restore_settings *restore, struct store
         .grace_ms = restore->grace_ms,
         .is_dry = restore->dry_run,
     };
-    TRY(lake_open(store, &options, &lake, error));
-    enum status status = lake_restore(lake, (int64_t)restore->at, error);
-    if (status == STATUS_OK)
-        status = lake_commit(lake, error);
-    if (status == STATUS_OK)
-        keep_result(restore, lake);
-    if (status == STATUS_OK && restore->common.wants_document)
-        restore->common.document = restored_json(restore);
-    if (status == STATUS_OK && !restore->dry_run)
-        snprintf(restore->common.done, sizeof restore->common.done,
-                 "the restored tables are current, in force as version %lld",
-                 (long long)lake_version(lake));
-    lake_free(lake);
-    return status;
-}
-
-static enum status run_restore(void *settings, struct error *error)
-{
-    struct restore_settings *restore = settings;
-    struct store *store = NULL;
     if (restore->at == RESTORE_NO_VERSION) {
         error_set(error, STATUS_USAGE, "no version is given: restore needs --at N");
         return error_hint(error, "'sparkify history LAKE' lists the versions that are kept");
     }
-    enum status status = stores_open_lake(&restore->stores, &store, error);
-    if (status == STATUS_OK)
-        status = commit_restore(restore, store, error);
-    store_free(store);
-    return status;
+    TRY(stores_open_lake(&restore->stores, &store, error));
+    TRY(lake_open(store, &options, &lake, error));
+    TRY(lake_restore(lake, (int64_t)restore->at, error));
+    TRY(lake_commit(lake, error));
+    keep_result(restore, lake);
+    if (restore->common.wants_document)
+        restore->common.document = restored_json(restore);
+    if (!restore->dry_run)
+        snprintf(restore->common.done, sizeof restore->common.done,
+                 "the restored tables are current, in force as version %lld",
+                 (long long)restore->lake_version);
+    return STATUS_OK;
 }
 
 static void release(void *settings)
 {
     struct restore_settings *restore = settings;
     model_free(restore->own_model);
-    stores_release(&restore->stores);
 }
 
 static void set_defaults(void *settings)
 {
     struct restore_settings *restore = settings;
-    stores_set_defaults(&restore->stores, &restore->common);
     restore->at = RESTORE_NO_VERSION;
 }
 
@@ -125,9 +111,9 @@ const struct command restore_command = {
     .examples = "  sparkify restore lake --at 12\n"
                 "  sparkify restore s3://my-lake/app --at 12 --dry-run\n",
     .options = restore_options,
-    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
-               {"in S3", stores_options, OFFSET(stores)}},
+    .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
     .removed = restore_removed,
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct restore_settings),
     .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,

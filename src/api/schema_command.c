@@ -72,12 +72,9 @@ static bool is_lake_named(const struct schema_settings *schema)
 
 static enum status read_lake(struct schema_settings *schema, struct error *error)
 {
-    struct store *store = NULL;
-    enum status status = stores_open_resolved(&schema->stores, &store, error);
-    if (status == STATUS_OK)
-        status = lake_snapshot_read(store, -1, &schema->snapshot, error);
-    store_free(store);
-    return status;
+    CLEANUP(store_drop) struct store *store = NULL;
+    TRY(stores_open_resolved(&schema->stores, &store, error));
+    return lake_snapshot_read(store, -1, &schema->snapshot, error);
 }
 
 /* The model of a file, of the lake, or the built-in one. */
@@ -172,13 +169,6 @@ static void release(void *settings)
     struct schema_settings *schema = settings;
     buffer_release(&schema->sql);
     lake_snapshot_release(&schema->snapshot);
-    stores_release(&schema->stores);
-}
-
-static void set_defaults(void *settings)
-{
-    struct schema_settings *schema = settings;
-    stores_set_defaults(&schema->stores, &schema->common);
 }
 
 static const struct option schema_options[] = {
@@ -216,11 +206,10 @@ const struct command schema_command = {
                 "  sparkify schema --print-model > model.yaml\n"
                 "  sparkify schema --check model.yaml\n",
     .options = schema_options,
-    .shared = {{"where the lake is", stores_lake_options, offsetof(struct schema_settings, stores)},
-               {"in S3", stores_options, offsetof(struct schema_settings, stores)}},
+    .shared = {STORES_LAKE_GROUPS(offsetof(struct schema_settings, stores))},
+    .stores_offset = offsetof(struct schema_settings, stores),
     .settings_size = sizeof(struct schema_settings),
     .operand_offset = offsetof(struct schema_settings, stores.lake),
-    .defaults = set_defaults,
     .run = run_schema,
     .release = release,
 };

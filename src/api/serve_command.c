@@ -45,7 +45,7 @@ static const struct option serve_options[] = {
 static void set_defaults(void *settings)
 {
     struct serve_settings *serve = settings;
-    query_settings_set_defaults(&serve->query);
+    query_settings_set_defaults(settings);
     serve->port = DEFAULT_PORT;
     serve->address = "127.0.0.1";
     serve->time_limit_ms = DEFAULT_TIME_MS;
@@ -71,8 +71,8 @@ const struct command serve_command = {
                 "    --public-url https://lake.example.org\n",
     .options = serve_options,
     .shared = {{"what is read", query_scope_options, OFFSET(query)},
-               {"where the lake is", stores_lake_options, OFFSET(query.stores)},
-               {"in S3", stores_options, OFFSET(query.stores)}},
+               STORES_LAKE_GROUPS(OFFSET(query.stores))},
+    .stores_offset = OFFSET(query.stores),
     .settings_size = sizeof(struct serve_settings),
     .operand_offset = OFFSET(query.operands[0]),
     .defaults = set_defaults,

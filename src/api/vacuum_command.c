@@ -15,49 +15,30 @@ static json_t *cleared_json(const struct vacuum_settings *vacuum)
                      document_count(cleared->unfinished));
 }
 
-static enum status clear(struct vacuum_settings *vacuum, struct store *store, struct error *error)
-{
-    struct lake *lake = NULL;
-    struct lake_options options = {
-        .version = SPARKIFY_VERSION, .operation = "vacuum", .is_dry = vacuum->dry_run};
-    TRY(lake_open(store, &options, &lake, error));
-    enum status status = lake_vacuum(lake, vacuum->retain_ms, error);
-    if (status == STATUS_OK)
-        status = lake_commit(lake, error);
-    if (status == STATUS_OK) {
-        vacuum->cleared = lake_cleared(lake);
-        vacuum->lake_version = lake_version(lake);
-        vacuum->common.has_result = true;
-    }
-    if (status == STATUS_OK && vacuum->common.wants_document)
-        vacuum->common.document = cleared_json(vacuum);
-    if (status == STATUS_OK && !vacuum->dry_run)
-        snprintf(vacuum->common.done, sizeof vacuum->common.done, "the old files are removed");
-    lake_free(lake);
-    return status;
-}
-
 static enum status run_vacuum(void *settings, struct error *error)
 {
     struct vacuum_settings *vacuum = settings;
-    struct store *store = NULL;
-    enum status status = stores_open_lake(&vacuum->stores, &store, error);
-    if (status == STATUS_OK)
-        status = clear(vacuum, store, error);
-    store_free(store);
-    return status;
-}
-
-static void release(void *settings)
-{
-    struct vacuum_settings *vacuum = settings;
-    stores_release(&vacuum->stores);
+    CLEANUP(store_drop) struct store *store = NULL;
+    CLEANUP(lake_drop) struct lake *lake = NULL;
+    struct lake_options options = {
+        .version = SPARKIFY_VERSION, .operation = "vacuum", .is_dry = vacuum->dry_run};
+    TRY(stores_open_lake(&vacuum->stores, &store, error));
+    TRY(lake_open(store, &options, &lake, error));
+    TRY(lake_vacuum(lake, vacuum->retain_ms, error));
+    TRY(lake_commit(lake, error));
+    vacuum->cleared = lake_cleared(lake);
+    vacuum->lake_version = lake_version(lake);
+    vacuum->common.has_result = true;
+    if (vacuum->common.wants_document)
+        vacuum->common.document = cleared_json(vacuum);
+    if (!vacuum->dry_run)
+        snprintf(vacuum->common.done, sizeof vacuum->common.done, "the old files are removed");
+    return STATUS_OK;
 }
 
 static void set_defaults(void *settings)
 {
     struct vacuum_settings *vacuum = settings;
-    stores_set_defaults(&vacuum->stores, &vacuum->common);
     vacuum->retain_ms = -1;
 }
 
@@ -87,11 +68,10 @@ const struct command vacuum_command = {
                 "  sparkify vacuum lake --retain 7d\n"
                 "  sparkify vacuum --bucket my-lake\n",
     .options = vacuum_options,
-    .shared = {{"where the lake is", stores_lake_options, OFFSET(stores)},
-               {"in S3", stores_options, OFFSET(stores)}},
+    .shared = {STORES_LAKE_GROUPS(OFFSET(stores))},
+    .stores_offset = OFFSET(stores),
     .settings_size = sizeof(struct vacuum_settings),
     .operand_offset = OFFSET(stores.lake),
     .defaults = set_defaults,
     .run = run_vacuum,
-    .release = release,
 };

@@ -395,6 +395,5 @@ enum status cli_run_doctor(void *settings, struct error *error)
     if (status == STATUS_OK)
         status = check_all(doctor, model, error);
     model_free(model);
-    stores_release(&doctor->stores);
     return status;
 }

@@ -36,8 +36,9 @@ void cli_print_check(const void *settings)
     if (!check->is_complete)
         return;
     if (report->problems > CHECK_PROBLEMS_KEPT)
-        printf("and %s\n", number_of(count, report->problems - CHECK_PROBLEMS_KEPT, "more problem",
-                                     "more problems"));
+        printf("and %s\n",
+               number_of(report->problems - CHECK_PROBLEMS_KEPT, "more problem", "more problems")
+                   .text);
     printf("version %lld: %s, %s, %s read in %s\n", (long long)check->lake_version,
            number_of(files, report->files, "file", "files"),
            number_of(rows, report->rows, "row", "rows"), number_bytes(bytes, (double)report->bytes),

@@ -67,11 +67,14 @@ static int finish(const struct command *command, struct common_settings *common,
     return status == STATUS_INTERRUPTED ? signals_exit_code(code) : code;
 }
 
+static const struct command program = {.name = "sparkify",
+                                       .settings_size = sizeof(struct common_settings)};
+
 /* Ends a program that runs no command. */
 static int finish_without(struct common_settings *common, enum status status, struct error *error)
 {
     int code = finish(NULL, common, status, error);
-    options_release(common);
+    command_end(&program, common);
     return code;
 }
 
@@ -125,8 +128,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     void *settings = mem_zalloc(command->settings_size);
     struct common_settings *common = settings;
     common->host = (struct host){messages_say, common, signals_stop_flag()};
-    if (command->defaults)
-        command->defaults(settings);
+    command_begin(command, settings);
     enum status status = options_parse(command, argc, argv, settings, &error);
     common->json |= status != STATUS_OK && has_json(argc, argv);
     common->wants_document = common->json;
@@ -141,10 +143,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     common->json &= !common->version && !common->help;
     int code = finish(command, common, status, &error);
     logging_close();
-    if (command->release)
-        command->release(settings);
-    options_release(common);
-    mem_free(settings);
+    command_end(command, settings);
     return code;
 }
 
@@ -167,7 +166,6 @@ static int run_without_command(int argc, char **argv)
 {
     struct common_settings common = {0};
     struct error error;
-    static const struct command program = {.name = "sparkify", .settings_size = sizeof common};
     enum status status = options_parse(&program, argc, argv, &common, &error);
     common.json |= status != STATUS_OK && has_json(argc, argv);
     if (status == STATUS_OK && common.version)

@@ -130,6 +130,5 @@ enum status cli_run_query(void *settings, struct error *error)
         status = answer(query, error);
     if (status == STATUS_OK)
         query->common.json = false; /* the rows are the document */
-    stores_release(&query->stores);
     return status;
 }

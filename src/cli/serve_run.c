@@ -179,6 +179,5 @@ enum status cli_run_serve(void *settings, struct error *error)
     TRY(query_spawner_new(&spawner, error));
     enum status status = serve_lake(serve, spawner, error);
     query_spawner_free(spawner);
-    stores_release(&serve->query.stores);
     return status;
 }

@@ -103,14 +103,15 @@ struct command {
     size_t operand_count;   /* number of operands; 0 means one */
     bool needs_no_settings; /* sparkify.yaml is not read */
     size_t progress_offset; /* of a struct run_progress in the settings; 0: it has none */
-    void (*defaults)(void *settings);
+    size_t stores_offset;   /* of a struct stores_settings in the settings; 0: it has none */
+    void (*defaults)(void *settings); /* may be NULL */
     /* Runs the command without printing; the result is left in the settings. NULL: only the program
      * can run it. */
     enum status (*run)(void *settings, struct error *error);
     /* Called after the result was printed; may be NULL. `error` is read unless the status is
      * STATUS_OK. */
     void (*after)(void *settings, enum status status, const struct error *error);
-    void (*release)(void *settings); /* frees what `defaults` and `run` allocated; may be NULL */
+    void (*release)(void *settings); /* frees the command's own results; may be NULL */
 };
 
 /* The options of every command. */
@@ -134,8 +135,10 @@ NODISCARD enum status options_set(const struct command *command, void *settings,
  * profile in sparkify.yaml. */
 NODISCARD enum status options_complete(const struct command *command, void *settings,
                                        struct error *error);
-/* Frees the struct common_settings of any command. */
-void options_release(struct common_settings *common);
+/* Sets the defaults in settings that are all zero but for the host. */
+void command_begin(const struct command *command, void *settings);
+/* Frees what the settings hold. */
+void command_end(const struct command *command, void *settings);
 /* Parses an option's value into `target`; on failure the error says what was expected. */
 NODISCARD enum status option_set(const struct option *option, const char *value, void *target,
                                  struct error *error);

@@ -4,7 +4,7 @@
 #include <query_command.h>
 
 /* Sets the defaults: the newest version, all days, the default format. */
-void query_settings_set_defaults(struct query_settings *query);
+void query_settings_set_defaults(void *settings);
 /* Assigns the operands: an address or an existing folder is the lake; a text with a blank is SQL;
  * anything else is a question. STATUS_USAGE where two operands are of one kind, or options
  * contradict. */

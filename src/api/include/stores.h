@@ -33,6 +33,18 @@ struct stores_settings {
 extern const struct option stores_lake_options[], stores_options[];
 /* Options of access to S3 where input and output differ. */
 extern const struct option stores_side_options[];
+/* The fields of a command with a lake, and of one with an input, too: its stores are at `offset` of
+ * its settings. */
+#define STORES_LAKE_GROUPS(offset)                                                                 \
+    {"where the lake is", stores_lake_options, (offset)},                                          \
+    {                                                                                              \
+        "in S3", stores_options, (offset)                                                          \
+    }
+#define STORES_ALL_GROUPS(offset)                                                                  \
+    STORES_LAKE_GROUPS(offset),                                                                    \
+    {                                                                                              \
+        "in S3, where input and output differ", stores_side_options, (offset)                      \
+    }
 #define STORES_INPUT_HELP                                                                          \
     "the folder or s3://bucket/prefix that has song_data and\n"                                    \
     "log_data in it; s3://udacity-dend by default"

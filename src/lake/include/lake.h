@@ -38,6 +38,11 @@ struct lake_options {
 NODISCARD enum status lake_open(struct store *store, const struct lake_options *options,
                                 struct lake **out, struct error *error);
 void lake_free(struct lake *lake);
+/* For CLEANUP. */
+static inline void lake_drop(struct lake **lake)
+{
+    lake_free(*lake);
+}
 /* Whose tables the lake has. */
 const struct model *lake_model(const struct lake *lake);
 /* The model whose tables the commit replaces by those of another one; NULL: it replaces none. */

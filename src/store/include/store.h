@@ -49,6 +49,11 @@ NODISCARD enum status store_open_output(const char *address, const struct store_
 struct store *store_dry_new(struct store *inner);
 /* Frees the store; requests under way are stopped. NULL is fine. */
 void store_free(struct store *store);
+/* For CLEANUP. */
+static inline void store_drop(struct store **store)
+{
+    store_free(*store);
+}
 /* The address as the user gave it, for messages. */
 const char *store_address(const struct store *store);
 /* The canonical location of the root ("/data/lake", "s3://host/bucket/prefix"), by which
