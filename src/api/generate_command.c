@@ -12,21 +12,8 @@
 /* YYYY-MM-DD, in the years 1970 to 9999. */
 static enum status parse_date(const char *text, void *out, struct error *error)
 {
-    int parts[3] = {0}, part = 0;
-    for (const char *at = text; *at; at++) {
-        if ((at - text == 4 || at - text == 7) && *at == '-')
-            part++;
-        else if (isdigit((unsigned char)*at) && at - text < 10)
-            parts[part] = parts[part] * 10 + (*at - '0');
-        else
-            part = 3;
-        if (part > 2)
-            break;
-    }
-    int64_t day =
-        part == 2 && strlen(text) == 10 ? calendar_days_of_date(parts[0], parts[1], parts[2]) : -1;
-    struct calendar_date date = calendar_date_of_days(day);
-    if (day < 0 || date.year != parts[0] || date.month != parts[1] || date.day != parts[2])
+    int64_t day;
+    if (!calendar_parse(str_of(text), &day) || day < 0)
         return error_set(error, STATUS_USAGE, "expected a date such as 2018-11-01, from 1970 on");
     *(int64_t *)out = day;
     return STATUS_OK;

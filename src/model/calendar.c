@@ -33,6 +33,26 @@ int64_t calendar_days_of_date(int32_t year, int32_t month, int32_t day)
     return era * DAYS_PER_ERA + day_of_era - DAYS_BEFORE_EPOCH;
 }
 
+bool calendar_parse(struct str text, int64_t *days_since_1970)
+{
+    int32_t parts[3] = {0}, part = 0;
+    if (text.len != strlen("2018-11-30"))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned)(text.data[i] - '0');
+        if (i == 4 || i == 7 ? text.data[i] != '-' : digit > 9)
+            return false;
+        if (i == 4 || i == 7)
+            part++;
+        else
+            parts[part] = parts[part] * 10 + (int32_t)digit;
+    }
+    *days_since_1970 = calendar_days_of_date(parts[0], parts[1], parts[2]);
+    /* February 30 is the day of another date. */
+    struct calendar_date date = calendar_date_of_days(*days_since_1970);
+    return date.year > 0 && date.month == parts[1] && date.day == parts[2];
+}
+
 /* 1970-01-01 was a Thursday. */
 int32_t calendar_weekday_of_days(int64_t days_since_1970)
 {

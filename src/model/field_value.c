@@ -90,30 +90,20 @@ static bool consume_number(struct text *text, int digits, int32_t *out)
     return true;
 }
 
-static bool consume_date(struct text *text, struct calendar_date *out)
+static bool consume_date(struct text *text, int64_t *days)
 {
-    struct calendar_date date;
-    if (!consume_number(text, 4, &date.year) || !consume(text, '-') ||
-        !consume_number(text, 2, &date.month) || !consume(text, '-') ||
-        !consume_number(text, 2, &date.day) || date.month < 1 || date.month > 12 || date.day < 1 ||
-        date.year < 1)
+    const size_t len = strlen("2018-11-30");
+    if ((size_t)(text->end - text->at) < len || !calendar_parse((struct str){text->at, len}, days))
         return false;
-    int32_t next_year = date.year + date.month / 12, next_month = date.month % 12 + 1;
-    int64_t days = calendar_days_of_date(next_year, next_month, 1) -
-                   calendar_days_of_date(date.year, date.month, 1);
-    *out = date;
-    return date.day <= days;
+    text->at += len;
+    return true;
 }
 
 /* ---- Dates and times ------------------------------------------------------------------------- */
 
 static enum field_fit parse_date(struct text text, int64_t *out)
 {
-    struct calendar_date date;
-    if (!consume_date(&text, &date) || text.at < text.end)
-        return FIELD_WRONG_TYPE;
-    *out = calendar_days_of_date(date.year, date.month, date.day);
-    return FIELD_FITS;
+    return consume_date(&text, out) && text.at == text.end ? FIELD_FITS : FIELD_WRONG_TYPE;
 }
 
 /* The digits behind a second's point, 1 to 9, cut to microseconds. */
@@ -198,14 +188,12 @@ static enum field_fit parse_time(struct text text, int64_t *out)
 {
     if (parse_usual_time(text, out))
         return FIELD_FITS;
-    struct calendar_date date;
-    int64_t time_of_day;
+    int64_t days, time_of_day;
     int32_t zone;
-    if (!consume_date(&text, &date) || (!consume(&text, 'T') && !consume(&text, ' ')) ||
+    if (!consume_date(&text, &days) || (!consume(&text, 'T') && !consume(&text, ' ')) ||
         !consume_time_of_day(&text, &time_of_day) || !consume_zone(&text, &zone) ||
         text.at < text.end)
         return FIELD_WRONG_TYPE;
-    int64_t days = calendar_days_of_date(date.year, date.month, date.day);
     *out = days * MS_PER_DAY * 1000 + time_of_day - zone * 60 * US_PER_SECOND;
     return *out >= 0 && *out <= MAX_MICROS ? FIELD_FITS : FIELD_OUT_OF_RANGE;
 }

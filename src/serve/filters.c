@@ -1,6 +1,6 @@
 /* Filters are texts until they are applied to a lake: level, state and artist, which only the
- * built-in model has, become literals in
- * the WHERE of the view of songplays (src/query/views.c), the days numbers. */
+ * built-in model has, become literals in the WHERE of the view of songplays (src/query/views.c),
+ * the days numbers. */
 #include "filters.h"
 
 #include <calendar.h>
@@ -60,20 +60,11 @@ enum status filters_from_json(const json_t *object, struct filters *out, struct 
 static enum status parse_day(struct str text, const char *name, int64_t *out_us,
                              struct error *error)
 {
-    int year, month, day, end = 0;
-    CLEANUP(buffer_release) struct buffer copy = {0};
-    buffer_append_str(&copy, text);
-    if (text.len == 10 && strspn(buffer_text(&copy), "0123456789-") == 10 &&
-        sscanf(buffer_text(&copy), "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && end == 10 &&
-        year >= 1970 && month >= 1 && month <= 12) {
-        int64_t days = calendar_days_of_date(year, month, day);
-        struct calendar_date date = calendar_date_of_days(days);
-        if (day >= 1 && date.month == month && date.day == day) {
-            *out_us = days * MS_PER_DAY * 1000;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_USAGE, "'%s' must be a day such as 2018-11-01", name);
+    int64_t days;
+    if (!calendar_parse(text, &days) || days < 0)
+        return error_set(error, STATUS_USAGE, "'%s' must be a day such as 2018-11-01", name);
+    *out_us = days * MS_PER_DAY * 1000;
+    return STATUS_OK;
 }
 
 /* What only plays have. */

@@ -49,6 +49,27 @@ static void test_days_before_1970(void **state)
         check_day(days);
 }
 
+static void test_texts(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t days; /* -1: it is none */
+    } cases[] = {
+        {"1970-01-01", 0},  {"2018-11-30", 17865}, {"9999-12-31", 2932896}, {"2016-02-29", 16860},
+        {"2018-02-29", -1}, {"2018-13-01", -1},    {"2018-00-01", -1},      {"2018-01-00", -1},
+        {"2018-1-01", -1},  {"2018-11-3", -1},     {"2018-11-301", -1},     {"+018-11-30", -1},
+        {"2018-11- 3", -1}, {"2018/11/30", -1},    {"0000-01-01", -1},      {"", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        int64_t days = -1;
+        if (!calendar_parse(str_of(cases[i].text), &days))
+            days = -1;
+        if (days != cases[i].days)
+            fail_msg("'%s': %lld", cases[i].text, (long long)days);
+    }
+}
+
 static void test_iso_weeks(void **state)
 {
     static const struct {
@@ -70,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_day_from_1970_to_9999),
         cmocka_unit_test(test_days_before_1970),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_iso_weeks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
