@@ -80,7 +80,6 @@ static enum status read_environment(const struct command *command, void *setting
 static enum status unknown_setting(const struct settings_file *file, const struct setting *setting,
                                    struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer near = {0};
     struct suggestion suggestion;
     struct option_group group;
     suggestion_init(&suggestion, setting->name);
@@ -90,8 +89,8 @@ static enum status unknown_setting(const struct settings_file *file, const struc
                 suggestion_consider(&suggestion, option->name);
     error_set(error, STATUS_USAGE, "%s:%zu: no command has an option --%s", file->path,
               setting->line, setting->name);
-    return suggestion_append(&suggestion, "", &near)
-               ? error_hint(error, "did you mean %s?", buffer_text(&near))
+    return suggestion_hint(&suggestion, "", error)
+               ? STATUS_USAGE
                : error_hint(error, "'sparkify help etl' lists those of etl");
 }
 

@@ -117,7 +117,7 @@ static void list_words(const struct option_word *words, struct buffer *out)
 enum status option_parse_word(const struct option_word *words, const char *text, int *out,
                               struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer list = {0}, near = {0};
+    CLEANUP(buffer_release) struct buffer list = {0};
     struct suggestion suggestion;
     suggestion_init(&suggestion, text);
     for (size_t i = 0; words[i].name; i++) {
@@ -129,7 +129,6 @@ enum status option_parse_word(const struct option_word *words, const char *text,
     }
     list_words(words, &list);
     error_set(error, STATUS_USAGE, "expected %s", buffer_text(&list));
-    return suggestion_append(&suggestion, "", &near)
-               ? error_hint(error, "did you mean %s?", buffer_text(&near))
-               : error->status;
+    suggestion_hint(&suggestion, "", error);
+    return STATUS_USAGE;
 }

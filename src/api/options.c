@@ -65,7 +65,7 @@ static bool name_is(const char *name, size_t len, const char *text)
 static enum status suggest_option(const struct command *command, const char *name, size_t len,
                                   struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer word = {0}, near = {0}, help = {0};
+    CLEANUP(buffer_release) struct buffer word = {0}, help = {0};
     struct suggestion suggestion;
     struct option_group group;
     buffer_append(&word, name, len);
@@ -73,8 +73,8 @@ static enum status suggest_option(const struct command *command, const char *nam
     for (size_t n = 0; options_group(command, n, &group); n++)
         EACH_OPTION (option, group.options)
             suggestion_consider(&suggestion, option->name);
-    return suggestion_append(&suggestion, "--", &near)
-               ? error_hint(error, "did you mean %s?", buffer_text(&near))
+    return suggestion_hint(&suggestion, "--", error)
+               ? STATUS_USAGE
                : error_hint(error, "see '%s'", help_of(command, &help));
 }
 
@@ -105,7 +105,6 @@ static enum status unknown_option(const struct command *command, const char *nam
 
 enum status command_find(const char *name, const struct command **out, struct error *error)
 {
-    CLEANUP(buffer_release) struct buffer near = {0};
     struct suggestion suggestion;
     suggestion_init(&suggestion, name);
     for (size_t i = 0; command_table[i]; i++) {
@@ -116,8 +115,8 @@ enum status command_find(const char *name, const struct command **out, struct er
         suggestion_consider(&suggestion, command_table[i]->name);
     }
     error_set(error, STATUS_USAGE, "there is no command '%s'", name);
-    return suggestion_append(&suggestion, "", &near)
-               ? error_hint(error, "did you mean %s?", buffer_text(&near))
+    return suggestion_hint(&suggestion, "", error)
+               ? STATUS_USAGE
                : error_hint(error, "'sparkify --help' lists the commands");
 }
 

@@ -12,8 +12,8 @@ void query_questions_append(const struct query_settings *query,
 }
 
 /* False where no name is similar. */
-static bool append_meant(const struct query_questions *questions, const char *name,
-                         struct buffer *out)
+static bool hint_meant(const struct query_questions *questions, const char *name,
+                       struct error *error)
 {
     struct suggestion suggestion;
     CLEANUP(buffer_release) struct buffer names = {0};
@@ -25,15 +25,15 @@ static bool append_meant(const struct query_questions *questions, const char *na
     const char *all = buffer_text(&names);
     for (size_t i = 0; i < questions->count; i++, all += strlen(all) + 1)
         suggestion_consider(&suggestion, all);
-    return suggestion_append(&suggestion, "", out);
+    return suggestion_hint(&suggestion, "", error);
 }
 
 enum status query_questions_unknown(const struct query_questions *questions, const char *name,
                                     struct error *error)
 {
     error_set(error, STATUS_USAGE, "there is no question '%s'", name);
-    if (append_meant(questions, name, &meant))
-        return error_hint(error, "did you mean %s?", buffer_text(&meant));
+    if (hint_meant(questions, name, error))
+        return STATUS_USAGE;
     if (questions->count == 0)
         return error_hint(error,
                           "the model has none: a file NAME.sql in the folder questions beside "

@@ -93,10 +93,9 @@ static enum status read_profile(struct reading *reading, const yaml_node_t *prof
 static enum status no_such_profile(struct reading *reading, const struct suggestion *suggestion,
                                    const char *name)
 {
-    CLEANUP(buffer_release) struct buffer near = {0};
     error_set(reading->error, STATUS_NOT_FOUND, "%s has no profile '%s'", reading->path, name);
-    return suggestion_append(suggestion, "", &near)
-               ? error_hint(reading->error, "did you mean %s?", buffer_text(&near))
+    return suggestion_hint(suggestion, "", reading->error)
+               ? STATUS_NOT_FOUND
                : error_hint(reading->error, "profiles are listed below 'profiles:'");
 }
 

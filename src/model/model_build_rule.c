@@ -10,14 +10,13 @@
 static enum status no_field(struct model_builder *builder, const yaml_node_t *node,
                             const struct model_source *source, const char *text)
 {
-    CLEANUP(buffer_release) struct buffer near = {0};
     struct suggestion suggestion;
     suggestion_init(&suggestion, text);
     for (size_t i = 0; i < source->field_count; i++)
         suggestion_consider(&suggestion, source->fields[i].name.data);
     nodes_wrong(&builder->nodes, node, "the source '%s' has no field '%s'", source->name, text);
-    return suggestion_append(&suggestion, "", &near)
-               ? error_hint(builder->error, "did you mean %s?", buffer_text(&near))
+    return suggestion_hint(&suggestion, "", builder->error)
+               ? builder->error->status
                : error_hint(builder->error, "declare it under 'fields' of '%s'", source->name);
 }
 

@@ -306,8 +306,8 @@ static enum status unknown_key(struct nodes *nodes, const struct node_pair *pair
     nodes_wrong(nodes, pair->key, "%s has no key '%s'", what, pair->name);
     if (strchr(pair->name, ')')) /* of {type: decimal(10,2)} */
         return error_hint(nodes->error, "quote it inside of braces: \"decimal(10,2)\"");
-    if (suggestion_append(&near, "", &text))
-        return error_hint(nodes->error, "did you mean %s?", buffer_text(&text));
+    if (suggestion_hint(&near, "", nodes->error))
+        return nodes->error->status;
     for (size_t i = 0; known[i]; i++)
         buffer_appendf(&text, "%s%s", i ? ", " : "", name_of(known[i]));
     return error_hint(nodes->error, "its keys are: %s", buffer_text(&text));
