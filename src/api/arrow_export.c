@@ -195,8 +195,7 @@ static void make_batch(const struct arrow_export_source *source,
 static int failed(struct export *export, enum status status)
 {
     export->is_done = true;
-    buffer_reset(&export->text);
-    buffer_append_str(&export->text, str_of(export->error.message));
+    buffer_set(&export->text, str_of(export->error.message));
     const char *hint = host_hint_text(&export->error);
     if (hint[0])
         buffer_appendf(&export->text, "\n%s", hint);

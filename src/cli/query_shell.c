@@ -351,8 +351,7 @@ static void run_complete(struct shell *shell)
     struct str copy = before;
     if (query_next_statement(&copy, &statement, &is_complete))
         buffer_append_str(&left, before);
-    buffer_reset(&shell->text);
-    buffer_append_str(&shell->text, buffer_str(&left));
+    buffer_set(&shell->text, buffer_str(&left));
 }
 
 static void run_line(struct shell *shell, const char *line)

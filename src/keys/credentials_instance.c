@@ -39,8 +39,7 @@ static void ask(const struct search *search, struct instance *instance, const ch
                 struct str more)
 {
     bool has_token = instance->header.len > 0;
-    buffer_reset(&instance->url);
-    buffer_append_str(&instance->url, buffer_str(&instance->endpoint));
+    buffer_set(&instance->url, buffer_str(&instance->endpoint));
     buffer_append_str(&instance->url, str_of(path));
     buffer_append_str(&instance->url, more);
     struct call call = {.method = has_token ? "GET" : "PUT",

@@ -48,8 +48,7 @@ static void parse_element(void *ctx, const char *parent, const char *name, struc
     };
     for (size_t i = 0; i < ARRAY_LENGTH(elements); i++)
         if (strcmp(parent, elements[i].parent) == 0 && strcmp(name, elements[i].name) == 0) {
-            buffer_reset(elements[i].out);
-            buffer_append_str(elements[i].out, text);
+            buffer_set(elements[i].out, text);
         }
 }
 

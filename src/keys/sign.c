@@ -138,8 +138,7 @@ static void write_signed_names(struct signer *signer, const struct sign_request 
 static void write_canonical_request(struct signer *signer, const struct sign_request *request)
 {
     struct buffer *text = &signer->text;
-    buffer_reset(text);
-    buffer_append_str(text, request->method);
+    buffer_set(text, request->method);
     buffer_append_char(text, '\n');
     buffer_append_str(text, request->path);
     buffer_append_char(text, '\n');
@@ -161,8 +160,7 @@ static void write_string_to_sign(struct signer *signer, const struct sign_reques
 {
     unsigned char hash[SHA256_BYTES];
     sha256_bytes(buffer_str(&signer->text), hash);
-    buffer_reset(&signer->text);
-    buffer_append_str(&signer->text, STR(ALGORITHM "\n"));
+    buffer_set(&signer->text, STR(ALGORITHM "\n"));
     buffer_append_str(&signer->text, request->amz_date);
     buffer_append_char(&signer->text, '\n');
     buffer_append_str(&signer->text, buffer_str(&signer->scope));
@@ -198,8 +196,7 @@ static void need_signing_key(struct signer *signer, const struct credentials *cr
     if (str_equal(buffer_str(&wanted), buffer_str(&signer->scope_key)))
         return;
     make_signing_key(signer, credentials, request);
-    buffer_reset(&signer->scope_key);
-    buffer_append_str(&signer->scope_key, buffer_str(&wanted));
+    buffer_set(&signer->scope_key, buffer_str(&wanted));
 }
 
 void signer_sign(struct signer *signer, const struct credentials *credentials,

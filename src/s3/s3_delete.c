@@ -39,8 +39,7 @@ static void end_error(struct batch *batch)
         batch->is_transient = true;
     } else if (strcmp(batch->one.code, "NoSuchKey") != 0 && !batch->error.code[0]) {
         batch->error = batch->one;
-        buffer_reset(&batch->key);
-        buffer_append_str(&batch->key, buffer_str(&batch->one_key));
+        buffer_set(&batch->key, buffer_str(&batch->one_key));
     }
     batch->one = (struct s3_error){0};
 }
@@ -57,8 +56,7 @@ static void parse_result(void *ctx, const char *parent, const char *name, struct
     else if (strcmp(name, "Message") == 0)
         set_text(batch->one.message, sizeof batch->one.message, text);
     else if (strcmp(name, "Key") == 0) {
-        buffer_reset(&batch->one_key);
-        buffer_append_str(&batch->one_key, text);
+        buffer_set(&batch->one_key, text);
     }
 }
 
@@ -85,8 +83,7 @@ static void send_batch(struct s3 *s3, struct batch *batch, const struct str *key
     CLEANUP(buffer_release) struct buffer key = {0};
     buffer_append_str(&request->body, STR("<Delete><Quiet>true</Quiet>"));
     for (size_t i = 0; i < count; i++) {
-        buffer_reset(&key);
-        buffer_append_str(&key, str_of(s3->location.prefix));
+        buffer_set(&key, str_of(s3->location.prefix));
         buffer_append_str(&key, keys[i]);
         buffer_append_str(&request->body, STR("<Object><Key>"));
         xml_escape(buffer_str(&key), &request->body);
@@ -108,8 +105,7 @@ static enum status finish_batch(struct batch *batch, bool *is_unknown, struct er
     enum status status = s3_request_wait(batch->request, error);
     *is_unknown |= status != STATUS_OK && batch->request->is_unknown_call;
     if (status == STATUS_OK && batch->error.code[0]) {
-        buffer_reset(&batch->request->key);
-        buffer_append_str(&batch->request->key, buffer_str(&batch->key));
+        buffer_set(&batch->request->key, buffer_str(&batch->key));
         (void)s3_error_fail(batch->request, &batch->error);
         *error = *batch->request->error;
         status = error->status;

@@ -152,8 +152,7 @@ static bool goes_on(struct folder *folder, struct str key)
     folder->empty_pages = 0;
     if (folder->greatest.len && str_compare(key, buffer_str(&folder->greatest)) <= 0)
         return false;
-    buffer_reset(&folder->greatest);
-    buffer_append_str(&folder->greatest, key);
+    buffer_set(&folder->greatest, key);
     return true;
 }
 
@@ -311,8 +310,7 @@ static bool is_below(struct str key, const char *folder)
 static void add_upload(void *ctx, struct str key, struct str upload_id)
 {
     struct all_lists *all = ctx;
-    buffer_reset(&all->name);
-    buffer_append_str(&all->name, store_key_folder(key));
+    buffer_set(&all->name, store_key_folder(key));
     buffer_append_str(&all->name, STR(TEMPORARY_PREFIX));
     buffer_append_str(&all->name, store_key_name(key));
     buffer_append_str(&all->name, STR(TEMPORARY_SUFFIX));

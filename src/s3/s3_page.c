@@ -109,9 +109,9 @@ static void parse_result(struct s3_page *page, const char *name, struct str text
     } else if (strcmp(name, "EncodingType") == 0) {
         page->is_encoded = str_equal(text, STR("url"));
     } else if (strcmp(name, "NextContinuationToken") == 0) {
-        set_text(&page->token, text);
+        buffer_set(&page->token, text);
     } else if (strcmp(name, "NextMarker") == 0) {
-        set_text(&page->marker, text);
+        buffer_set(&page->marker, text);
     } else if (strcmp(name, "KeyCount") == 0) {
         page->key_count = number_of(text);
         if (page->key_count == UINT64_MAX)

@@ -31,15 +31,15 @@ static void parse_upload(void *ctx, const char *parent, const char *name, struct
     struct uploads_page *page = ctx;
     bool in_result = strcmp(parent, "ListMultipartUploadsResult") == 0;
     if (strcmp(parent, "Upload") == 0 && strcmp(name, "Key") == 0)
-        set_text(&page->key, text);
+        buffer_set(&page->key, text);
     else if (strcmp(parent, "Upload") == 0 && strcmp(name, "UploadId") == 0)
-        set_text(&page->id, text);
+        buffer_set(&page->id, text);
     else if (in_result && strcmp(name, "Upload") == 0)
         end_upload(page);
     else if (in_result && strcmp(name, "NextKeyMarker") == 0)
-        set_text(&page->key_marker, text);
+        buffer_set(&page->key_marker, text);
     else if (in_result && strcmp(name, "NextUploadIdMarker") == 0)
-        set_text(&page->id_marker, text);
+        buffer_set(&page->id_marker, text);
     else if (in_result && strcmp(name, "IsTruncated") == 0)
         page->is_truncated = str_equal(text, STR("true"));
 }

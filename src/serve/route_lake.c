@@ -25,8 +25,7 @@ static void find_bound(const struct lake_snapshot *snapshot, bool is_greatest, s
         int order = out->len ? str_compare(buffer_str(&bound), buffer_str(out)) : 0;
         if (out->len && (is_greatest ? order <= 0 : order >= 0))
             continue;
-        buffer_reset(out);
-        buffer_append_str(out, buffer_str(&bound));
+        buffer_set(out, buffer_str(&bound));
     }
 }
 

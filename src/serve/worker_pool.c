@@ -155,8 +155,7 @@ enum status worker_pool_acquire(struct worker_pool *pool, enum worker_pool_use u
     if (!has_views(slot, version->generation, filters)) {
         query_forget_tables(slot->session);
         slot->generation = version->generation;
-        buffer_reset(&slot->filters);
-        buffer_append_str(&slot->filters, filters);
+        buffer_set(&slot->filters, filters);
     }
     *out = slot;
     return STATUS_OK;

@@ -80,8 +80,7 @@ static bool has_stage_locked(struct disk_stage *stage, struct str folder)
     if (stage->staged)
         return false;
     forget_folders(stage);
-    buffer_reset(&stage->path);
-    buffer_append_str(&stage->path, folder);
+    buffer_set(&stage->path, folder);
     return true;
 }
 

@@ -52,8 +52,7 @@ struct str store_temporary_target(struct str key, struct buffer *scratch)
     name.data += prefix_len;
     name.len -= prefix_len + strlen(TEMPORARY_SUFFIX);
     name.len -= unique_len(name);
-    buffer_reset(scratch);
-    buffer_append_str(scratch, store_key_folder(key));
+    buffer_set(scratch, store_key_folder(key));
     buffer_append_str(scratch, name);
     return buffer_str(scratch);
 }
