@@ -129,8 +129,7 @@ static int read_all(struct ArrowArrayStream *stream, struct kept *kept)
         failed = stream->get_next(stream, &batch);
         if (failed || !batch.release)
             break;
-        MEM_GROW(kept->batches, kept->count + 1, kept->cap);
-        kept->batches[kept->count++] = batch;
+        *MEM_ADD(kept->batches, kept->count, kept->cap) = batch;
     }
     return failed;
 }

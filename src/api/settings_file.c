@@ -73,8 +73,7 @@ static enum status add_setting(struct reading *reading, const struct pair *pair)
     for (size_t i = 0; i < file->count; i++)
         if (strcmp(file->all[i].name, setting.name) == 0)
             return wrong(reading, pair->key, "the option is given twice");
-    MEM_GROW(file->all, file->count + 1, file->cap);
-    file->all[file->count++] = setting;
+    *MEM_ADD(file->all, file->count, file->cap) = setting;
     return STATUS_OK;
 }
 

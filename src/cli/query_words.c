@@ -15,8 +15,7 @@ static const char *const fixed_words[] = {
 
 static void add_word(struct query_words *words, struct str word)
 {
-    MEM_GROW(words->all, words->count + 1, words->cap);
-    words->all[words->count++] = word;
+    *MEM_ADD(words->all, words->count, words->cap) = word;
 }
 
 static int compare_words(const void *a, const void *b)

@@ -174,8 +174,7 @@ static void number_sessions(struct dataset *dataset)
 
 static struct session_plan *add_session(struct session_plans *plans)
 {
-    MEM_GROW(plans->items, plans->count + 1, plans->cap);
-    return &plans->items[plans->count++];
+    return MEM_ADD(plans->items, plans->count, plans->cap);
 }
 
 static void add_change_sessions(const struct dataset *dataset, const struct day *day,

@@ -25,8 +25,7 @@ static void sift_down(struct session_queue *queue, struct queue_entry entry)
 
 static void keep_spare(struct session_queue *queue, struct open_session *open)
 {
-    MEM_GROW(queue->spare, queue->spare_count + 1, queue->spare_cap);
-    queue->spare[queue->spare_count++] = open;
+    *MEM_ADD(queue->spare, queue->spare_count, queue->spare_cap) = open;
 }
 
 void session_queue_reset(struct session_queue *queue)

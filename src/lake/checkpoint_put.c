@@ -15,8 +15,7 @@ struct files {
 
 static void add_file(struct files *files, const struct lake_entry *entry, int64_t time_ms)
 {
-    MEM_GROW(files->files, files->count + 1, files->cap);
-    files->files[files->count++] = (struct checkpoint_file){
+    *MEM_ADD(files->files, files->count, files->cap) = (struct checkpoint_file){
         .key = entry->key, .bytes = entry->bytes, .time_ms = time_ms, .stats = entry->stats};
 }
 

@@ -11,8 +11,7 @@ bool lake_entry_is_of(const struct lake_entry *entry, int64_t version)
 
 void lake_entries_share(struct lake_entries *entries, const struct lake_entry *entry)
 {
-    MEM_GROW(entries->entries, entries->count + 1, entries->cap);
-    entries->entries[entries->count++] = *entry;
+    *MEM_ADD(entries->entries, entries->count, entries->cap) = *entry;
 }
 
 void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry)

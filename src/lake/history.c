@@ -13,8 +13,7 @@
 static void add_entry(struct lake_history *history, int64_t version,
                       const struct decision *decision)
 {
-    MEM_GROW(history->entries, history->count + 1, history->cap);
-    struct lake_history_entry *entry = &history->entries[history->count++];
+    struct lake_history_entry *entry = MEM_ADD(history->entries, history->count, history->cap);
     *entry = (struct lake_history_entry){
         .version = version,
         .time_ms = decision->time_ms,

@@ -16,8 +16,7 @@ static void find_state_files(struct lake *lake)
             struct store_listing *listed = &lake->tables[table].listed;
             if (!lake_is_data_key(lake_model_table(lake, table), lake->own.objects[i].key))
                 continue;
-            MEM_GROW(listed->objects, listed->count + 1, listed->cap);
-            listed->objects[listed->count++] = lake->own.objects[i];
+            *MEM_ADD(listed->objects, listed->count, listed->cap) = lake->own.objects[i];
         }
 }
 

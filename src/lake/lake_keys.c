@@ -6,8 +6,7 @@
 
 void lake_keys_add(struct lake_keys *list, struct str key)
 {
-    MEM_GROW(list->keys, list->count + 1, list->cap);
-    list->keys[list->count++] = key;
+    *MEM_ADD(list->keys, list->count, list->cap) = key;
 }
 
 void lake_keys_add_copy(struct lake_keys *list, struct str key)

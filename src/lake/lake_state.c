@@ -183,8 +183,7 @@ static void list_files(const struct lake_entries *entries, const struct model_ta
         if (entries->entries[i].until != LAKE_CURRENT)
             continue;
         lake_table_key(&key, table, entries->entries[i].key);
-        MEM_GROW(out->objects, out->count + 1, out->cap);
-        out->objects[out->count++] =
+        *MEM_ADD(out->objects, out->count, out->cap) =
             (struct store_object){.key = arena_copy(&out->arena, buffer_str(&key)),
                                   .size_bytes = entries->entries[i].bytes};
     }

@@ -68,8 +68,8 @@ static void add_folder(struct lake *lake, const struct model_table *table)
 {
     if (model_find_table(lake->model, table->name) >= 0 || lake_others_listing(lake, table->name))
         return;
-    MEM_GROW(lake->folders, lake->folder_count + 1, lake->folder_cap);
-    lake->folders[lake->folder_count++] = (struct lake_folder){.name = table->folder};
+    *MEM_ADD(lake->folders, lake->folder_count, lake->folder_cap) =
+        (struct lake_folder){.name = table->folder};
 }
 
 enum status lake_others_list(struct lake *lake, struct error *error)

@@ -16,8 +16,7 @@ static void add_version(struct versions *list, int64_t version)
     for (size_t i = list->count; i-- > 0;)
         if (list->versions[i] == version)
             return;
-    MEM_GROW(list->versions, list->count + 1, list->cap);
-    list->versions[list->count++] = version;
+    *MEM_ADD(list->versions, list->count, list->cap) = version;
 }
 
 static int newest_first(const void *a, const void *b)

@@ -30,8 +30,7 @@ void batch_reject(struct batch *batch, const struct model_fault *fault, uint32_t
     /* A million records may have the same fault: the reason is stored once. */
     reason =
         last && str_equal(last->reason, reason) ? last->reason : arena_copy(&batch->arena, reason);
-    MEM_GROW(batch->rejects, batch->reject_count + 1, batch->reject_cap);
-    batch->rejects[batch->reject_count++] = (struct reject){
+    *MEM_ADD(batch->rejects, batch->reject_count, batch->reject_cap) = (struct reject){
         .code = fault->code,
         .file = file,
         .line = line,

@@ -15,8 +15,7 @@ static struct calendar_file *file_of(struct calendar_files *files, uint32_t peri
     uint32_t number = index_find(&files->index, hash, is_period, files, &period);
     if (number == INDEX_NONE) {
         number = (uint32_t)files->count;
-        MEM_GROW(files->all, files->count + 1, files->cap);
-        files->all[files->count++] = (struct calendar_file){.period = period};
+        *MEM_ADD(files->all, files->count, files->cap) = (struct calendar_file){.period = period};
         index_add(&files->index, hash, number);
     }
     return &files->all[number];
@@ -33,8 +32,7 @@ static void add_stretch(struct calendar_files *files, uint32_t period,
         last->count += stretch.count;
         return;
     }
-    MEM_GROW(file->stretches, file->stretch_count + 1, file->stretch_cap);
-    file->stretches[file->stretch_count++] = stretch;
+    *MEM_ADD(file->stretches, file->stretch_count, file->stretch_cap) = stretch;
 }
 
 /* Adds times that lie behind the `skip` first of a month. */

@@ -198,8 +198,8 @@ static struct fact_period *find_period(struct fact_table *table, uint32_t period
     uint32_t number = index_find(&table->period_index, hash, is_period, table, &period);
     if (number == INDEX_NONE) {
         number = (uint32_t)table->period_count;
-        MEM_GROW(table->periods, table->period_count + 1, table->period_cap);
-        table->periods[table->period_count++] = (struct fact_period){.period = period};
+        *MEM_ADD(table->periods, table->period_count, table->period_cap) =
+            (struct fact_period){.period = period};
         index_add(&table->period_index, hash, number);
     }
     return &table->periods[number];

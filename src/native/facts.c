@@ -302,8 +302,8 @@ static inline uint64_t hash_field(struct facts_batch *batch, uint64_t seed,
 static uint64_t seed_of(struct facts_batch *batch, uint32_t code, const struct model_record *record)
 {
     if (code > batch->seed_count) { /* the codes of a column are dense, and come in their order */
-        MEM_GROW(batch->id_seeds, batch->seed_count + 1, batch->seed_cap);
-        batch->id_seeds[batch->seed_count++] = hash_field(batch, SPARK_HASH_SEED, record, 0);
+        *MEM_ADD(batch->id_seeds, batch->seed_count, batch->seed_cap) =
+            hash_field(batch, SPARK_HASH_SEED, record, 0);
     }
     return batch->id_seeds[code - 1];
 }

@@ -10,8 +10,7 @@
 
 static void add_task(struct input *input, struct task task)
 {
-    MEM_GROW(input->tasks, input->task_count + 1, input->task_cap);
-    input->tasks[input->task_count++] = task;
+    *MEM_ADD(input->tasks, input->task_count, input->task_cap) = task;
 }
 
 static void add_ranges(struct input *input, uint32_t file, uint64_t size)

@@ -145,8 +145,7 @@ static size_t find_block_number(const struct time_set *set, uint16_t upper)
 
 static void add_block(struct time_set *set, uint16_t upper)
 {
-    MEM_GROW(set->blocks, set->block_count + 1, set->block_cap);
-    set->blocks[set->block_count++] = (struct time_block){.upper = upper};
+    *MEM_ADD(set->blocks, set->block_count, set->block_cap) = (struct time_block){.upper = upper};
     if (set->block_count == FEW_BLOCKS) {
         set->block_numbers = mem_zalloc(BLOCK_NUMBERS * sizeof *set->block_numbers);
         for (size_t i = 0; i < set->block_count; i++)

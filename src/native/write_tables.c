@@ -40,8 +40,7 @@ struct writing {
 
 static void add_task(struct writing *writing, struct write_task task)
 {
-    MEM_GROW(writing->tasks, writing->task_count + 1, writing->task_cap);
-    writing->tasks[writing->task_count++] = task;
+    *MEM_ADD(writing->tasks, writing->task_count, writing->task_cap) = task;
 }
 
 /* ---- Winners --------------------------------------------------------------------------------- */

@@ -139,8 +139,7 @@ static void pages_cut(struct chunk_job *job)
         size_t nulls = slot_nulls(job, slot, slots), values = slots - nulls;
         uint32_t mark = (uint32_t)++job->chunk->page_count;
         struct extremes extremes = extremes_find(&job->values, value, values, seen, mark);
-        MEM_GROW(group->pages, group->page_count + 1, group->page_cap);
-        group->pages[group->page_count++] = (struct data_page){
+        *MEM_ADD(group->pages, group->page_count, group->page_cap) = (struct data_page){
             .rows = page_rows(job, slot, slots),
             .statistics = statistics_make(type, &extremes, values, nulls),
         };
@@ -288,8 +287,7 @@ static void pages_write_smallest(struct chunk_job *job)
 
 static struct column_chunk *chunk_add(struct parquet_row_group *group)
 {
-    MEM_GROW(group->chunks, group->chunk_count + 1, group->chunk_cap);
-    struct column_chunk *chunk = &group->chunks[group->chunk_count++];
+    struct column_chunk *chunk = MEM_ADD(group->chunks, group->chunk_count, group->chunk_cap);
     *chunk = (struct column_chunk){.first_page = group->page_count};
     return chunk;
 }

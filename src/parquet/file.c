@@ -61,8 +61,7 @@ static void chunk_describe(struct parquet_file *file, const struct schema_field 
     column_index_write(&file->column_indexes, field->type, pages, chunk->page_count);
     offset_index_write(&file->offset_indexes, pages, chunk->page_count,
                        offset + chunk->dictionary_bytes);
-    MEM_GROW(file->chunks, file->chunk_count + 1, file->chunk_cap);
-    file->chunks[file->chunk_count++] = (struct chunk_entry){
+    *MEM_ADD(file->chunks, file->chunk_count, file->chunk_cap) = (struct chunk_entry){
         .metadata_bytes = file->metadata.len - metadata,
         .column_index_bytes = file->column_indexes.len - column_index,
         .offset_index_bytes = file->offset_indexes.len - offset_index,
@@ -83,8 +82,7 @@ void parquet_file_append(struct parquet_file *file, const struct parquet_row_gro
         entry.bytes += chunk->bytes;
         entry.plain_bytes += chunk->plain_bytes;
     }
-    MEM_GROW(file->groups, file->group_count + 1, file->group_cap);
-    file->groups[file->group_count++] = entry;
+    *MEM_ADD(file->groups, file->group_count, file->group_cap) = entry;
     file->rows += group->rows;
     file_put(file, out, buffer_str(&group->bytes));
 }

@@ -61,8 +61,7 @@ uint32_t number_dictionary_add(struct number_dictionary *numbers, uint64_t value
     size_t slot = slot_find(numbers, value);
     if (numbers->slots[slot] != 0)
         return numbers->slots[slot] - 1;
-    MEM_GROW(numbers->values, numbers->count + 1, numbers->cap);
-    numbers->values[numbers->count++] = value;
+    *MEM_ADD(numbers->values, numbers->count, numbers->cap) = value;
     numbers->slots[slot] = (uint32_t)numbers->count;
     uint32_t code = numbers->slots[slot] - 1;
     if (numbers->count * 2 > (size_t)1 << numbers->slot_bits)

@@ -230,8 +230,7 @@ static void read_group(struct thrift_reader *in, struct parquet_reader *reader)
             chunks[i].rows = chunks[i].statistics.nulls = group.rows;
         else
             in->is_bad |= chunks[i].rows != group.rows;
-    MEM_GROW(reader->groups, reader->group_count + 1, reader->group_cap);
-    reader->groups[reader->group_count++] = group;
+    *MEM_ADD(reader->groups, reader->group_count, reader->group_cap) = group;
 }
 
 /* ---- The footer ----------------------------------------------------------------------------- */

@@ -196,8 +196,7 @@ static void column_add(struct parquet_schema *schema, const struct path *path,
     struct str *groups = arena_alloc(&schema->arena, group_count * sizeof *groups);
     for (size_t i = 0; i < group_count; i++)
         groups[i] = path->steps[i].name;
-    MEM_GROW(schema->fields, schema->count + 1, schema->cap);
-    schema->fields[schema->count++] = (struct schema_field){
+    *MEM_ADD(schema->fields, schema->count, schema->cap) = (struct schema_field){
         .groups = groups,
         .group_count = group_count,
         .name = path->steps[group_count].name,

@@ -25,8 +25,7 @@
 
 void cached_files_add(struct cached_files *cached, const struct lake_snapshot_file *file)
 {
-    MEM_GROW(cached->files, cached->count + 1, cached->cap);
-    cached->files[cached->count++] = file;
+    *MEM_ADD(cached->files, cached->count, cached->cap) = file;
 }
 
 void cached_files_release(struct cached_files *cached)
@@ -128,8 +127,7 @@ static int collect(const char *path, const struct stat *found, int type, struct 
     (void)walk;
     if (type != FTW_F)
         return 0;
-    MEM_GROW(collected->all, collected->count + 1, collected->cap);
-    collected->all[collected->count++] =
+    *MEM_ADD(collected->all, collected->count, collected->cap) =
         (struct old_file){str_dup(str_of(path)), found->st_mtim, (uint64_t)found->st_size};
     collected->bytes += (uint64_t)found->st_size;
     return 0;

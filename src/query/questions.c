@@ -59,8 +59,7 @@ static void add_question(struct query_questions *questions, struct str name, str
 {
     struct query_question question =
         query_question_of(arena_copy(&questions->arena, name), arena_copy(&questions->arena, sql));
-    MEM_GROW(questions->all, questions->count + 1, questions->cap);
-    questions->all[questions->count++] = question;
+    *MEM_ADD(questions->all, questions->count, questions->cap) = question;
 }
 
 /* ---- Questions of a folder ------------------------------------------------------------------- */

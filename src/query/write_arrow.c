@@ -216,8 +216,7 @@ static void write_batch(struct query_writer *writer, struct buffer *out)
                              append_structs(&state->metadata, &buffers));
     struct arrow_block block = {.offset = state->offset, .body_bytes = state->body.len};
     block.metadata_bytes = end_message(state, out);
-    MEM_GROW(state->blocks, state->block_count + 1, state->block_cap);
-    state->blocks[state->block_count++] = block;
+    *MEM_ADD(state->blocks, state->block_count, state->block_cap) = block;
     gather_reset(&state->gather, writer->count);
 }
 

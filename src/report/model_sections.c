@@ -71,8 +71,7 @@ void model_sections_append_totals(const struct model *model, struct buffer *out)
 static void add(struct model_sections *sections, enum model_section_kind kind, struct str name,
                 struct str about, const struct buffer *sql)
 {
-    MEM_GROW(sections->all, sections->count + 1, sections->cap);
-    sections->all[sections->count++] = (struct model_section){
+    *MEM_ADD(sections->all, sections->count, sections->cap) = (struct model_section){
         .kind = kind,
         .name = arena_copy(&sections->arena, name),
         .about = about,

@@ -106,8 +106,7 @@ static void add_gone(struct comparing *comparing, const struct gone_object *reco
 {
     struct input_diff *diff = comparing->diff;
     struct source_diff *source = source_of(comparing);
-    MEM_GROW(source->objects, source->gone_count + 1, source->gone_cap);
-    struct gone_object *gone = &source->objects[source->gone_count++];
+    struct gone_object *gone = MEM_ADD(source->objects, source->gone_count, source->gone_cap);
     *gone = *recorded;
     gone->key = arena_copy(&diff->arena, recorded->key);
     gone->since = arena_copy(&diff->arena, recorded->since);

@@ -318,8 +318,7 @@ static void add_upload(void *ctx, struct str key, struct str upload_id)
         struct store_listing *out = all->lists[i].out;
         if (all->lists[i].which != STORE_LIST_ALL || !is_below(key, all->lists[i].prefix))
             continue;
-        MEM_GROW(out->objects, out->count + 1, out->cap);
-        out->objects[out->count++] = (struct store_object){
+        *MEM_ADD(out->objects, out->count, out->cap) = (struct store_object){
             .key = arena_copy(&out->arena, buffer_str(&all->name)),
             .version = arena_copy(&out->arena, upload_id),
         };

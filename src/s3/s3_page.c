@@ -99,8 +99,7 @@ static void set_text(struct buffer *buffer, struct str text)
 static void parse_result(struct s3_page *page, const char *name, struct str text)
 {
     if (strcmp(name, "Contents") == 0) {
-        MEM_GROW(page->entries, page->count + 1, page->cap);
-        page->entries[page->count++] = page->entry;
+        *MEM_ADD(page->entries, page->count, page->cap) = page->entry;
         page->entry = (struct s3_entry){0};
     } else if (strcmp(name, "IsTruncated") == 0) {
         page->is_truncated = str_equal(text, STR("true"));

@@ -91,8 +91,7 @@ static int chain_enter(struct chain *chain, struct str name)
     int fd = disk_gate_enter(chain->fd, chain->path + begin);
     if (fd < 0)
         return errno;
-    MEM_GROW(chain->parts, chain->depth + 1, chain->cap);
-    chain->parts[chain->depth++] = (struct chain_link){chain->fd, begin};
+    *MEM_ADD(chain->parts, chain->depth, chain->cap) = (struct chain_link){chain->fd, begin};
     chain->path[begin + name.len] = '/';
     chain->len = begin + name.len + 1;
     chain->fd = fd;

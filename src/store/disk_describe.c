@@ -40,8 +40,7 @@ static void names_add(struct names *names, int at_fd, const struct dirent *entry
     char *text = arena_alloc(&names->arena, len + 1);
     memcpy(text, entry->d_name, len);
     text[len] = '/';
-    MEM_GROW(names->items, names->count + 1, names->cap);
-    names->items[names->count++] = (struct str){text, len + folder};
+    *MEM_ADD(names->items, names->count, names->cap) = (struct str){text, len + folder};
 }
 
 static int compare_names(const void *a, const void *b)

@@ -82,15 +82,14 @@ static void worker_release(struct worker *worker)
 static void push_folder_locked(struct walk *walk, struct str key)
 {
     const char *text = arena_text(&walk->shared.arena, key);
-    MEM_GROW(walk->shared.folders, walk->shared.count + 1, walk->shared.cap);
-    walk->shared.folders[walk->shared.count++] = (struct str){text, key.len};
+    *MEM_ADD(walk->shared.folders, walk->shared.count, walk->shared.cap) =
+        (struct str){text, key.len};
 }
 
 static void add_object_locked(struct store_listing *listing, struct str key,
                               const struct found *found)
 {
-    MEM_GROW(listing->objects, listing->count + 1, listing->cap);
-    listing->objects[listing->count++] =
+    *MEM_ADD(listing->objects, listing->count, listing->cap) =
         (struct store_object){.key = arena_copy(&listing->arena, key),
                               .size_bytes = found->size_bytes,
                               .identity = found->identity};
@@ -299,8 +298,7 @@ static enum status add_entry(struct worker *worker, struct str folder, int at_fd
         }
         TRY(status);
     }
-    MEM_GROW(worker->found, worker->count + 1, worker->cap);
-    worker->found[worker->count++] = found;
+    *MEM_ADD(worker->found, worker->count, worker->cap) = found;
     return STATUS_OK;
 }
 
