@@ -79,9 +79,8 @@ enum status query_questions_append_text(const struct query_lake_open *lake,
 
 static json_t *text_of(struct str text)
 {
-    char *copy = str_dup(text);
+    CLEANUP(mem_drop) char *copy = str_dup(text);
     json_t *made = document_text(copy);
-    mem_free(copy);
     return made;
 }
 

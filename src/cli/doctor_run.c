@@ -302,7 +302,7 @@ static void check_delete(struct doctor *doctor, struct store *store)
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     struct error error;
     enum status status = store_list(store, PROBE_FOLDER, STORE_LIST_ALL, &listing, &error);
-    struct str *keys = mem_alloc((listing.count + 1) * sizeof *keys);
+    CLEANUP(mem_drop) struct str *keys = mem_alloc((listing.count + 1) * sizeof *keys);
     size_t count = 0;
     for (size_t i = 0; status == STATUS_OK && i < listing.count; i++)
         if (str_starts_with(listing.objects[i].key, STR(PROBE_FOLDER "/" PROBE_PREFIX)) &&
@@ -314,7 +314,6 @@ static void check_delete(struct doctor *doctor, struct store *store)
         doctor_passed(doctor, "delete", "the test object is removed");
     else
         doctor_failed(doctor, "delete", &error);
-    mem_free(keys);
 }
 
 static void check_output(struct doctor *doctor, const struct tried_output *output)

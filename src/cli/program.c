@@ -125,7 +125,7 @@ static enum status run_logged(const struct command *command, void *settings, str
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct error error;
-    void *settings = mem_zalloc(command->settings_size);
+    CLEANUP(mem_drop) void *settings = mem_zalloc(command->settings_size);
     struct common_settings *common = settings;
     common->host = (struct host){messages_say, common, signals_stop_flag()};
     command_begin(command, settings);

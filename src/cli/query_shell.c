@@ -107,12 +107,11 @@ static unsigned char complete(EditLine *edit, int key)
         print_words(words, first, count);
         return CC_REDISPLAY;
     }
-    char *text = str_dup((struct str){words->all[first].data, common});
+    CLEANUP(mem_drop) char *text = str_dup((struct str){words->all[first].data, common});
     el_deletestr(edit, (int)typed);
     el_insertstr(edit, text);
     if (count == 1)
         el_insertstr(edit, " ");
-    mem_free(text);
     return CC_REFRESH;
 }
 

@@ -281,8 +281,8 @@ static bool is_open(const struct profile *profile, size_t number)
 
 void init_profile_finish(struct profile *profile)
 {
-    uint64_t *values = mem_alloc((profile->records + 1) * sizeof *values);
-    bool *is_open_object = mem_zalloc(profile->field_count + 1);
+    CLEANUP(mem_drop) uint64_t *values = mem_alloc((profile->records + 1) * sizeof *values);
+    CLEANUP(mem_drop) bool *is_open_object = mem_zalloc(profile->field_count + 1);
     for (size_t i = 0; i < profile->field_count; i++) {
         struct profile_field *field = &profile->fields[i];
         bool is_inside = field->parent < 0 || is_open_object[field->parent];
@@ -298,19 +298,16 @@ void init_profile_finish(struct profile *profile)
     if (profile->hashes)
         memcpy(values, profile->hashes, profile->records * sizeof *values);
     profile->distinct = count_distinct(values, profile->records);
-    mem_free(values);
-    mem_free(is_open_object);
 }
 
 size_t init_profile_combinations(const struct profile *profile, const size_t *fields, size_t count)
 {
-    uint64_t *values = mem_alloc((profile->records + 1) * sizeof *values);
+    CLEANUP(mem_drop) uint64_t *values = mem_alloc((profile->records + 1) * sizeof *values);
     for (size_t i = 0; i < profile->records; i++) {
         values[i] = profile->fields[fields[0]].hashes[i];
         for (size_t j = 1; j < count && values[i]; j++)
             values[i] = hash_mix(values[i], profile->fields[fields[j]].hashes[i]) | 1;
     }
     size_t distinct = count_distinct(values, profile->records);
-    mem_free(values);
     return distinct;
 }

@@ -131,9 +131,8 @@ static bool is_region_of_amazon(const char *region)
 static enum status find_url(const struct search *search, const struct role *role,
                             struct buffer *url, struct buffer *region, struct error *error)
 {
-    char *given = keys_service_url(search->options, "STS");
-    char *named = keys_region(search->options);
-    enum status status = STATUS_OK;
+    CLEANUP(mem_drop) char *given = keys_service_url(search->options, "STS");
+    CLEANUP(mem_drop) char *named = keys_region(search->options);
     buffer_append_str(region, is_region_of_amazon(named) ? str_of(named) : STR("us-east-1"));
     if (given && http_url_has_login(given)) {
         error_set(error, STATUS_DENIED, "%s: the address of STS has a name and a password in it",

@@ -147,10 +147,9 @@ static enum status read_token(struct sso *sso, struct str *out, struct error *er
 static enum status write_url(const struct search *search, const struct sso *sso, struct buffer *url,
                              struct error *error)
 {
-    char *given = keys_service_url(search->options, "SSO");
+    CLEANUP(mem_drop) char *given = keys_service_url(search->options, "SSO");
     bool is_china = strncmp(region(sso), "cn-", 3) == 0;
     if (given && http_url_has_login(given)) {
-        mem_free(given);
         error_set(error, STATUS_DENIED, "the address of SSO has a name and a password in it");
         return error_hint(error, "check AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL");
     }
@@ -159,7 +158,6 @@ static enum status write_url(const struct search *search, const struct sso *sso,
     else
         buffer_appendf(url, "https://portal.sso.%s.amazonaws.com%s", region(sso),
                        is_china ? ".cn" : "");
-    mem_free(given);
     buffer_append_str(url, STR("/federation/credentials?role_name="));
     sign_uri_encode(str_of(sso->profile->sso_role_name), false, url);
     buffer_append_str(url, STR("&account_id="));

@@ -79,7 +79,7 @@ enum status lake_others_list(struct lake *lake, struct error *error)
             add_folder(lake, &lake->others[i].model->tables[table]);
     if (lake->folder_count == 0)
         return STATUS_OK;
-    struct store_list *lists = mem_alloc(lake->folder_count * sizeof *lists);
+    CLEANUP(mem_drop) struct store_list *lists = mem_alloc(lake->folder_count * sizeof *lists);
     for (size_t i = 0; i < lake->folder_count; i++)
         lists[i] =
             (struct store_list){lake->folders[i].name, STORE_LIST_ALL, &lake->folders[i].listed};

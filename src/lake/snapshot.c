@@ -100,7 +100,7 @@ bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest
     json_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
     const json_t *bounds = json_object_get(stats, is_greatest ? "maxValues" : "minValues");
     const json_t *value = json_object_get(bounds, column);
-    char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    CLEANUP(mem_drop) char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
     bool found = text != NULL;
     if (json_is_string(value))
         buffer_append_str(out, str_of(json_string_value(value)));

@@ -273,7 +273,7 @@ static enum status fetch_all(const struct query_lake *lake, const struct cached_
 static enum status fetch_missing(const struct query_lake *lake, const struct cached_files *cached,
                                  const char *root, const atomic_bool *cancel, struct error *error)
 {
-    struct fetching *all = mem_zalloc((cached->count + 1) * sizeof *all);
+    CLEANUP(mem_drop) struct fetching *all = mem_zalloc((cached->count + 1) * sizeof *all);
     uint64_t missing_bytes = 0;
     for (size_t i = 0; i < cached->count; i++) {
         all[i].object = (struct store_object){.key = cached->files[i]->key,

@@ -298,7 +298,7 @@ static enum status make_cluster_view(struct query_session *session, const struct
 {
     int files_of = table_of_files(lake, table);
     const struct lake_snapshot_table *files = &lake->snapshot->tables[files_of];
-    struct str *keys = mem_alloc((files->count + 1) * sizeof *keys);
+    CLEANUP(mem_drop) struct str *keys = mem_alloc((files->count + 1) * sizeof *keys);
     size_t count = 0;
     for (size_t i = 0; i < files->count; i++)
         if (is_wanted(lake, table, &files->files[i]))

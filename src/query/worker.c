@@ -284,7 +284,7 @@ static enum status send_batches(struct worker *worker, duckdb_result *result,
 static enum status begin_chunks(const struct worker *worker, duckdb_statement statement,
                                 size_t count, struct duckdb_batch *out, struct error *error)
 {
-    int *types = mem_alloc((count + 1) * sizeof *types);
+    CLEANUP(mem_drop) int *types = mem_alloc((count + 1) * sizeof *types);
     for (size_t i = 0; i < count; i++)
         types[i] = worker->duckdb.prepared_statement_column_type(statement, i);
     enum status status = duckdb_batch_init(out, types, count, error);

@@ -40,6 +40,7 @@ static enum parquet_type type_in_file(enum query_type type)
 static struct parquet_schema *make_schema(struct query_writer *writer)
 {
     struct parquet_options options = parquet_options_default();
+    CLEANUP(mem_drop)
     struct parquet_field *fields = mem_zalloc((writer->count + 1) * sizeof *fields);
     for (size_t i = 0; i < writer->count; i++) {
         enum query_type type = writer->columns[i].type;
@@ -55,7 +56,6 @@ static struct parquet_schema *make_schema(struct query_writer *writer)
         buffer_release(&name);
     }
     struct parquet_schema *schema = parquet_schema_new(fields, writer->count, &options);
-    mem_free(fields);
     return schema;
 }
 

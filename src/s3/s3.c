@@ -97,11 +97,9 @@ static enum status find_region(struct s3 *s3, struct error *error)
 static enum status find_location(struct s3 *s3, const char *address, struct error *error)
 {
     const struct s3_options *options = &s3->options;
-    char *endpoint = keys_endpoint(&options->keys, &s3->is_endpoint_of_config);
-    enum status status =
-        s3_location_init(&s3->location, address, endpoint, keys_path_style(&options->keys), error);
-    mem_free(endpoint);
-    return status;
+    CLEANUP(mem_drop) char *endpoint = keys_endpoint(&options->keys, &s3->is_endpoint_of_config);
+    return s3_location_init(&s3->location, address, endpoint, keys_path_style(&options->keys),
+                            error);
 }
 
 static void note(const struct s3 *s3, struct buffer *text)

@@ -121,7 +121,7 @@ static enum status delete_batches(struct s3 *s3, const struct str *keys, size_t 
                                   bool *is_unknown, struct error *error)
 {
     size_t batch_count = (count + KEYS_PER_REQUEST - 1) / KEYS_PER_REQUEST;
-    struct batch *batches = mem_zalloc(batch_count * sizeof *batches);
+    CLEANUP(mem_drop) struct batch *batches = mem_zalloc(batch_count * sizeof *batches);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < batch_count; i++) {
         size_t first = i * KEYS_PER_REQUEST, left = count - first;
@@ -134,7 +134,6 @@ static enum status delete_batches(struct s3 *s3, const struct str *keys, size_t 
         if (status == STATUS_OK)
             status = batch_status;
     }
-    mem_free(batches);
     return status;
 }
 

@@ -270,7 +270,7 @@ static void finish_requests(struct folder *folders, const bool *more, size_t cou
 
 static enum status list_folders(struct folder *folders, size_t count, struct error *error)
 {
-    bool *more = mem_zalloc(count * sizeof *more);
+    CLEANUP(mem_drop) bool *more = mem_zalloc(count * sizeof *more);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count; i++) {
         ask_for_page(&folders[i]);
@@ -287,7 +287,6 @@ static enum status list_folders(struct folder *folders, size_t count, struct err
         }
     }
     finish_requests(folders, more, count);
-    mem_free(more);
     return status;
 }
 
