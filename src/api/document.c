@@ -64,14 +64,13 @@ void document_print_value(const json_t *value)
 void document_write(FILE *out, const struct command *command, json_t *content, enum status status,
                     const struct error *error)
 {
-    json_t *document = json_pack("{si so ss ss so}", "format", DOCUMENT_FORMAT, "command",
-                                 document_text(command ? command->name : NULL), "version",
-                                 SPARKIFY_VERSION, "status", status == STATUS_OK ? "ok" : "failed",
-                                 "error", error_json(status, error));
+    json_auto_t *document = json_pack(
+        "{si so ss ss so}", "format", DOCUMENT_FORMAT, "command",
+        document_text(command ? command->name : NULL), "version", SPARKIFY_VERSION, "status",
+        status == STATUS_OK ? "ok" : "failed", "error", error_json(status, error));
     if (!document || (content && json_object_update(document, content) != 0))
         mem_exhausted();
     write_value(out, document);
-    json_decref(document);
 }
 
 void document_print(const struct command *command, json_t *content, enum status status,

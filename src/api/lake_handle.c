@@ -263,7 +263,7 @@ static void make_questions_text(void)
     struct error error;
     (void)!query_questions_read(model_builtin(), NULL, &questions,
                                 &error); /* our own questions can always be read */
-    json_t *list = query_questions_json(&questions, true);
+    json_auto_t *list = query_questions_json(&questions, true);
     questions_text = json_dumps(list, JSON_COMPACT);
 }
 

@@ -94,8 +94,8 @@ static void append_json(struct buffer *out, enum logging_level level, const char
     append_time(&now);
     buffer_append_utf8(&said, str_of(message));
     buffer_append_utf8(&advice, str_of(hint));
-    json_t *line = json_pack("{ss ss ss}", "time", buffer_text(&now), "level", names[level],
-                             "message", buffer_text(&said));
+    json_auto_t *line = json_pack("{ss ss ss}", "time", buffer_text(&now), "level", names[level],
+                                  "message", buffer_text(&said));
     if (hint[0])
         json_object_set_new(line, "hint", json_string(buffer_text(&advice)));
     char *text = json_dumps(line, JSON_COMPACT);
@@ -103,7 +103,6 @@ static void append_json(struct buffer *out, enum logging_level level, const char
         mem_exhausted();
     buffer_append_str(out, str_of(text));
     free(text);
-    json_decref(line);
 }
 
 void logging_write(enum logging_level level, const char *message, const char *hint)

@@ -72,10 +72,9 @@ static void print_lines(const struct query_questions *questions)
 
 static void print_document(const struct query_questions *questions)
 {
-    json_t *list = query_questions_json(questions, false);
+    json_auto_t *list = query_questions_json(questions, false);
     json_dumpf(list, stdout, JSON_INDENT(2));
     putchar('\n');
-    json_decref(list);
 }
 
 void query_list_print(const struct query_settings *query, const struct query_questions *questions)

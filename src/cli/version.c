@@ -61,7 +61,8 @@ static size_t list_build(struct fact out[FACTS])
 static void print_json(const struct fact *build, size_t builds, const struct fact *libraries,
                        size_t library_count)
 {
-    json_t *document = json_pack("{si ss}", "format", DOCUMENT_FORMAT, "version", SPARKIFY_VERSION);
+    json_auto_t *document =
+        json_pack("{si ss}", "format", DOCUMENT_FORMAT, "version", SPARKIFY_VERSION);
     json_t *object = json_object();
     for (size_t i = 0; i < builds; i++)
         json_object_set_new(document, build[i].name, json_string(build[i].value));
@@ -69,7 +70,6 @@ static void print_json(const struct fact *build, size_t builds, const struct fac
         json_object_set_new(object, libraries[i].name, json_string(libraries[i].value));
     json_object_set_new(document, "libraries", object);
     document_print_value(document);
-    json_decref(document);
 }
 
 void version_print(const struct common_settings *common)

@@ -137,7 +137,7 @@ static enum status parse_keys(const struct process *process, const char *name,
     static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "SessionToken",
                                            "Expiration"};
     CLEANUP(buffer_release) struct buffer who = {0};
-    json_t *object = json_loadb(process->text.data, process->text.len, 0, NULL);
+    json_auto_t *object = json_loadb(process->text.data, process->text.len, 0, NULL);
     buffer_appendf(&who, "profile %s: credential_process", name);
     enum status status =
         credentials_from_object(object, &names, "a program", buffer_text(&who), out, error);
@@ -148,7 +148,6 @@ static enum status parse_keys(const struct process *process, const char *name,
                            "than 1",
                            name);
     }
-    json_decref(object);
     return status == STATUS_OK
                ? status
                : error_hint(error, "run that command in a shell: it must print keys as JSON");

@@ -255,8 +255,6 @@ enum status credentials_from_json(struct str json, const char *source, const cha
                                   struct credentials *out, struct error *error)
 {
     static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"};
-    json_t *object = json_loadb(json.len ? json.data : "", json.len, 0, NULL);
-    enum status status = credentials_from_object(object, &names, source, who, out, error);
-    json_decref(object);
-    return status;
+    json_auto_t *object = json_loadb(json.len ? json.data : "", json.len, 0, NULL);
+    return credentials_from_object(object, &names, source, who, out, error);
 }

@@ -170,12 +170,11 @@ static enum status refused(const struct sso *sso, const struct call_answer *answ
 {
     if (answer->status == 401)
         return log_in(sso, "the login has run out", error);
-    json_t *object = json_loadb(answer->body.data, answer->body.len, 0, NULL);
-    struct str message = json_text(object, "message");
+    json_auto_t *object = json_loadb(answer->body.data, answer->body.len, 0, NULL);
+    struct str message = credentials_json_text(object, "message");
     bool is_shown = message.len && !memmem(message.data, message.len, token.data, token.len);
     error_set(error, STATUS_DENIED, "profile %s: SSO answered %ld%s%.*s", sso->name, answer->status,
               is_shown ? ": " : "", is_shown ? (int)message.len : 0, is_shown ? message.data : "");
-    json_decref(object);
     return hint_login(sso, "check sso_account_id and sso_role_name, or log in again: aws sso login",
                       error);
 }
@@ -186,12 +185,10 @@ static enum status parse_answer(const struct sso *sso, const struct call_answer 
     static const struct key_names names = {"accessKeyId", "secretAccessKey", "sessionToken",
                                            "expiration"};
     CLEANUP(buffer_release) struct buffer who = {0};
-    json_t *object = json_loadb(answer->body.data, answer->body.len, 0, NULL);
+    json_auto_t *object = json_loadb(answer->body.data, answer->body.len, 0, NULL);
     buffer_appendf(&who, "profile %s: SSO", sso->name);
-    enum status status = credentials_from_object(json_object_get(object, "roleCredentials"), &names,
-                                                 "SSO", buffer_text(&who), out, error);
-    json_decref(object);
-    return status;
+    return credentials_from_object(json_object_get(object, "roleCredentials"), &names, "SSO",
+                                   buffer_text(&who), out, error);
 }
 
 static enum status ask(const struct search *search, const struct sso *sso, struct str token,

@@ -175,16 +175,12 @@ static bool check_bounds(const struct added *added, json_t *stats, const char *b
 
 static bool check_stats(const struct added *added, const char *text)
 {
-    json_t *stats = json_loads(text, JSON_ALLOW_NUL, NULL);
+    json_auto_t *stats = json_loads(text, JSON_ALLOW_NUL, NULL);
     const json_t *rows = json_object_get(stats, "numRecords");
-    bool is_right;
     if (!json_is_integer(rows) || json_integer_value(rows) < 0)
-        is_right = tell(added, "its stats do not count its rows", "");
-    else
-        is_right = check_nulls(added, stats) && check_bounds(added, stats, "minValues") &&
-                   check_bounds(added, stats, "maxValues");
-    json_decref(stats);
-    return is_right;
+        return tell(added, "its stats do not count its rows", "");
+    return check_nulls(added, stats) && check_bounds(added, stats, "minValues") &&
+           check_bounds(added, stats, "maxValues");
 }
 
 void check_add(struct check *check, int table, const struct check_schema *schema, const json_t *add,

@@ -29,10 +29,8 @@ static json_t *parse(struct str text)
 /* Compares the action with the one that we would write, as JSON. */
 static bool has_same(const json_t *action, const char *name, const struct buffer *expected)
 {
-    json_t *other = parse(buffer_str(expected));
-    bool is_same = json_equal(json_object_get(action, name), json_object_get(other, name));
-    json_decref(other);
-    return is_same;
+    json_auto_t *other = parse(buffer_str(expected));
+    return json_equal(json_object_get(action, name), json_object_get(other, name));
 }
 
 /* True when these are fields of ours, in our order, and those that are missing are nullable: so
@@ -52,25 +50,19 @@ static bool are_earlier_fields(const json_t *fields, const json_t *ours)
 
 static bool is_earlier_schema(const char *text, const char *our_text)
 {
-    json_t *schema = text ? parse(str_of(text)) : NULL, *ours = parse(str_of(our_text));
-    bool is_earlier =
-        are_earlier_fields(json_object_get(schema, "fields"), json_object_get(ours, "fields"));
-    json_decref(schema);
-    json_decref(ours);
-    return is_earlier;
+    json_auto_t *schema = text ? parse(str_of(text)) : NULL, *ours = parse(str_of(our_text));
+    return are_earlier_fields(json_object_get(schema, "fields"), json_object_get(ours, "fields"));
 }
 
 /* True when a metaData is the table's, or was so before columns were added. */
 static bool is_ours(const json_t *metadata, const json_t *ours)
 {
     const json_t *schema = json_object_get(ours, "schemaString");
-    json_t *updated = json_copy((json_t *)(uintptr_t)metadata);
+    json_auto_t *updated = json_copy((json_t *)(uintptr_t)metadata);
     bool is_earlier = is_earlier_schema(
         json_string_value(json_object_get(metadata, "schemaString")), json_string_value(schema));
     json_object_set(updated, "schemaString", (json_t *)(uintptr_t)schema);
-    bool is_same = json_equal(updated, ours);
-    json_decref(updated);
-    return is_same && is_earlier;
+    return json_equal(updated, ours) && is_earlier;
 }
 
 static void check_metadata(struct replay *replay, const json_t *metadata, int64_t version)
@@ -79,14 +71,13 @@ static void check_metadata(struct replay *replay, const json_t *metadata, int64_
     CLEANUP(buffer_release) struct buffer text = {0};
     check_parse_schema(replay->check, replay->table, metadata, version, &replay->schema);
     delta_metadata(&text, model_table(replay), table->id, table->created_ms);
-    json_t *action = parse(buffer_str(&text));
+    json_auto_t *action = parse(buffer_str(&text));
     const json_t *ours = json_object_get(action, "metaData");
     replay->has_all_fields = json_equal(metadata, ours);
     if (!replay->has_all_fields && !is_ours(metadata, ours))
         check_problem(replay->check, replay->table, STR_NULL,
                       "version %" PRId64 " of its log has a metaData that is not the table's",
                       version);
-    json_decref(action);
 }
 
 /* Versions before were of another model's table. */
@@ -118,7 +109,7 @@ static void replay_add(struct replay *replay, json_t *add, const char *path, int
 
 static void replay_action(struct replay *replay, struct str line, int64_t version)
 {
-    json_t *action = parse(line);
+    json_auto_t *action = parse(line);
     json_t *add = json_object_get(action, "add"), *gone = json_object_get(action, "remove");
     const char *path = json_string_value(json_object_get(add ? add : gone, "path"));
     if (!action)
@@ -131,7 +122,6 @@ static void replay_action(struct replay *replay, struct str line, int64_t versio
                       "its log removes %s, which is not current", path);
     else
         check_table_actions(replay, action, version);
-    json_decref(action);
 }
 
 static void replay_lines(struct replay *replay, struct str text, int64_t version)
@@ -145,7 +135,7 @@ static void compare_file(struct replay *replay, const struct lake_entry *entry, 
     struct delta_file file = {entry->key, entry->bytes, entry->rows};
     CLEANUP(buffer_release) struct buffer text = {0};
     delta_add(&text, model_table(replay), &file, entry->stats, entry->added_ms);
-    json_t *expected = parse(buffer_str(&text));
+    json_auto_t *expected = parse(buffer_str(&text));
     json_t *size = json_object_get(found, "size");
     if (json_integer_value(size) != (json_int_t)entry->bytes)
         check_problem(replay->check, replay->table, entry->key,
@@ -154,7 +144,6 @@ static void compare_file(struct replay *replay, const struct lake_entry *entry, 
     else if (!json_equal(found, json_object_get(expected, "add")))
         check_problem(replay->check, replay->table, entry->key,
                       "its log and the plan disagree about it");
-    json_decref(expected);
 }
 
 static void compare(struct replay *replay)
@@ -257,14 +246,13 @@ static enum status check_pointer(struct replay *replay, struct error *error)
     if (!object)
         return STATUS_OK;
     TRY(store_get(replay->check->lake->store, object, 0, (size_t)object->size_bytes, &text, error));
-    json_t *pointer = parse(buffer_str(&text));
+    json_auto_t *pointer = parse(buffer_str(&text));
     const json_t *version = json_object_get(pointer, "version"),
                  *parts = json_object_get(pointer, "parts");
     lake_checkpoint_key(&checkpoint, model_table(replay), json_integer_value(version));
     if (!parts && (!json_is_integer(version) || !lake_find_object(listed, buffer_str(&checkpoint))))
         check_problem(replay->check, replay->table, STR_NULL,
                       "the _last_checkpoint of its log names one that is not there");
-    json_decref(pointer);
     return STATUS_OK;
 }
 

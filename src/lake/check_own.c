@@ -41,7 +41,7 @@ static const char *marker_fault(const json_t *marker, struct str run_id)
 static void check_marker(struct check *check, const struct store_object *object, struct str run_id,
                          struct str text)
 {
-    json_t *marker = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
+    json_auto_t *marker = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
     const char *fault = json_is_object(marker) ? marker_fault(marker, run_id) : NULL;
     if (!json_is_object(marker))
         check_tell(check, "%s/%.*s is damaged: it is not a JSON object; " MARKER_HINT,
@@ -49,7 +49,6 @@ static void check_marker(struct check *check, const struct store_object *object,
     else if (fault)
         check_tell(check, "%s/%.*s is damaged: its \"%s\" is impossible; " MARKER_HINT,
                    store_address(check->lake->store), STR_ARG(object->key), fault);
-    json_decref(marker);
 }
 
 /* The run of a marker that is gone has ended. */

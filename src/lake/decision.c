@@ -282,7 +282,7 @@ void decision_write(const struct decision *decision, struct buffer *out)
     for (int table = 0; table < (int)decision->model->all_count; table++)
         json_object_set_new(tables, decision->model->tables[table].folder,
                             describe_table(&decision->tables[table]));
-    json_t *object = json_pack(
+    json_auto_t *object = json_pack(
         "{si so sI so sI sI so so so}", "format",
         decision->model_key.data || decision->began ? LAKE_MODEL_FORMAT : LAKE_FORMAT, "run",
         text_of(decision->run_id), "time", (json_int_t)decision->time_ms, "operation",
@@ -296,17 +296,15 @@ void decision_write(const struct decision *decision, struct buffer *out)
     char *text = json_dumps(object, JSON_INDENT(1));
     buffer_append_str(out, str_of(text));
     free(text);
-    json_decref(object);
 }
 
 void decision_model_key(struct str text, struct buffer *out)
 {
-    json_t *decision = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
+    json_auto_t *decision = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
     const json_t *name = json_object_get(decision, "model");
     struct str key = {json_string_value(name), json_string_length(name)};
     if (json_is_string(name) && lake_is_model_key(key))
         buffer_append_str(out, key);
-    json_decref(decision);
 }
 
 static int64_t count_of(const json_t *table, const char *name)

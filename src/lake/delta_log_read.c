@@ -44,12 +44,10 @@ static bool is_path(const struct model_table *const *tables, size_t count, struc
 static enum status check_line(const struct model_table *const *tables, size_t count, size_t number,
                               struct str text, struct error *error)
 {
-    json_t *line = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+    json_auto_t *line = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
     const json_t *action = action_of(line), *path = json_object_get(action, "path");
     struct str name = {json_string_value(path), json_string_length(path)};
-    bool is_right = action && (!is_file_action(line) || is_path(tables, count, name));
-    json_decref(line);
-    if (is_right)
+    if (action && (!is_file_action(line) || is_path(tables, count, name)))
         return STATUS_OK;
     return error_set(error, STATUS_CORRUPT,
                      "line %zu of its log of %s is not an action on our files", number,

@@ -88,11 +88,10 @@ static enum status classify_marker(struct lake *lake, const struct store_object 
         status == STATUS_CHANGED) /* it has ended, or has put its marker anew */
         status = STATUS_OK;
     TRY(status);
-    json_t *marker = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
+    json_auto_t *marker = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
     /* A damaged one, as a loss of power leaves it, has no run. */
     if (marker && is_marker_running(marker, lake->now_ms))
         lake_keys_add_copy(&lake->running, run_id);
-    json_decref(marker);
     return STATUS_OK;
 }
 
@@ -133,13 +132,12 @@ static enum status put_marker(const struct lake_heartbeat *heartbeat, struct err
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     lake_marker_key(&key, heartbeat->lake->run_id);
-    json_t *marker = json_pack("{ss ss ss si sI}", "run", heartbeat->lake->run_id, "place",
-                               heartbeat->pid_space, "began", heartbeat->began, "pid",
-                               (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
+    json_auto_t *marker = json_pack("{ss ss ss si sI}", "run", heartbeat->lake->run_id, "place",
+                                    heartbeat->pid_space, "began", heartbeat->began, "pid",
+                                    (int)getpid(), "time", (json_int_t)now.tv_sec * 1000);
     char *text = json_dumps(marker, JSON_COMPACT);
     enum status status = lake_gate_replace(heartbeat->lake, buffer_str(&key), str_of(text), error);
     free(text);
-    json_decref(marker);
     return status;
 }
 

@@ -26,7 +26,7 @@ enum status lake_report_conflict(const struct lake *lake, struct error *error)
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     struct error ignored;
     const struct store_object *object = NULL;
-    json_t *decision = NULL;
+    json_auto_t *decision = NULL;
     next_key(lake, &key);
     if (store_list(lake->store, "_sparkify", STORE_LIST_ALL, &listing, &ignored) == STATUS_OK)
         object = lake_find_object(&listing, buffer_str(&key));
@@ -38,7 +38,6 @@ enum status lake_report_conflict(const struct lake *lake, struct error *error)
               "another run has committed to %s since this one began: %s; its tables are current, "
               "and what this run wrote is removed",
               store_address(lake->store), winner ? winner : "its run is unknown");
-    json_decref(decision);
     return STATUS_CONFLICT;
 }
 

@@ -83,9 +83,7 @@ enum status lake_others_list(struct lake *lake, struct error *error)
     for (size_t i = 0; i < lake->folder_count; i++)
         lists[i] =
             (struct store_list){lake->folders[i].name, STORE_LIST_ALL, &lake->folders[i].listed};
-    enum status status = store_list_all(lake->store, lists, lake->folder_count, error);
-    mem_free(lists);
-    return status;
+    return store_list_all(lake->store, lists, lake->folder_count, error);
 }
 
 const struct model_table *lake_others_table(const struct lake *lake, const char *name)

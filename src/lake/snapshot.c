@@ -86,10 +86,8 @@ bool lake_snapshot_has_column(const struct lake_snapshot_file *file, const char 
 {
     if (!file->stats.data)
         return false;
-    json_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
-    bool found = json_object_get(json_object_get(stats, "nullCount"), column) != NULL;
-    json_decref(stats);
-    return found;
+    json_auto_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
+    return json_object_get(json_object_get(stats, "nullCount"), column) != NULL;
 }
 
 bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest,
@@ -97,7 +95,7 @@ bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest
 {
     if (!file->stats.data)
         return false;
-    json_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
+    json_auto_t *stats = json_loadb(file->stats.data, file->stats.len, 0, NULL);
     const json_t *bounds = json_object_get(stats, is_greatest ? "maxValues" : "minValues");
     const json_t *value = json_object_get(bounds, column);
     CLEANUP(mem_drop) char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
@@ -106,7 +104,5 @@ bool lake_snapshot_bound(const struct lake_snapshot_file *file, bool is_greatest
         buffer_append_str(out, str_of(json_string_value(value)));
     else if (found)
         buffer_append_str(out, str_of(text));
-    mem_free(text);
-    json_decref(stats);
     return found;
 }

@@ -280,7 +280,7 @@ enum status guard_check_tree(const struct model *model, struct str sql, struct s
     struct guard guard = {.model = model, .sql = sql, .error = error};
     json_error_t reason;
     /* some numbers in it are beyond 63 bits */
-    json_t *root = json_loadb(tree.data, tree.len, JSON_DECODE_INT_AS_REAL, &reason);
+    json_auto_t *root = json_loadb(tree.data, tree.len, JSON_DECODE_INT_AS_REAL, &reason);
     if (!root && json_error_code(&reason) == json_error_stack_overflow)
         return error_set(error, STATUS_FAILED, "the SQL is nested too deeply");
     if (!root)
@@ -288,7 +288,6 @@ enum status guard_check_tree(const struct model *model, struct str sql, struct s
     guard.defined = json_object();
     enum status status = check_tree(&guard, root);
     json_decref(guard.defined);
-    json_decref(root);
     return status;
 }
 
