@@ -40,11 +40,10 @@ static json_t *report_json(const struct check_settings *settings)
 static enum status report_damage(struct store *store, const struct lake_check_report *report,
                                  struct error *error)
 {
-    char count[NUMBER_TEXT];
     if (report->problems == 0)
         return STATUS_OK;
     error_set(error, STATUS_FAILED, "%s in %s",
-              number_of(count, report->problems, "problem", "problems"), store_address(store));
+              number_of(report->problems, "problem", "problems").text, store_address(store));
     return error_hint(error,
                       "remove the damaged data files and run 'sparkify etl' again: it writes "
                       "what is missing; restore a damaged Delta log from a copy");

@@ -131,7 +131,6 @@ static bool check_source(struct doctor *doctor, struct store *store,
     CLEANUP(store_listing_release) struct store_listing listing = {0};
     CLEANUP(buffer_release) struct buffer there = {0};
     struct error error;
-    char count[NUMBER_TEXT];
     if (store_list(store, source->folder, STORE_LIST_VISIBLE, &listing, &error) != STATUS_OK) {
         doctor_failed(doctor, "list", &error);
         return false;
@@ -145,7 +144,7 @@ static bool check_source(struct doctor *doctor, struct store *store,
         doctor_failed(doctor, "list", &error);
     } else {
         doctor_passed(doctor, "list", "%s below %s",
-                      number_of(count, listing.count, "object", "objects"), source->folder);
+                      number_of(listing.count, "object", "objects").text, source->folder);
         check_read(doctor, store, largest(&listing));
     }
     return true;
@@ -241,17 +240,15 @@ static bool check_lake(struct doctor *doctor, const struct tried_output *output)
 {
     const struct lake *lake = output->lake;
     struct error error;
-    char count[NUMBER_TEXT];
     if (!lake) {
         doctor_failed(doctor, "list", &output->error);
         return false;
     }
-    doctor_passed(
-        doctor, "list", "%s there",
-        number_of(count, lake_old_files(lake), "file of tables is", "files of tables are"));
+    doctor_passed(doctor, "list", "%s there",
+                  number_of(lake_old_files(lake), "file of tables is", "files of tables are").text);
     if (lake_unfinished(lake)) {
         error_set(&error, STATUS_OK, "%s of earlier runs",
-                  number_count(count, lake_unfinished(lake)));
+                  number_count(lake_unfinished(lake)).text);
         doctor_report(doctor, DOCTOR_INFO, "uploads that were not finished", error.message,
                       "the next run removes them");
     }

@@ -8,11 +8,10 @@
 
 static void print_others(const struct lake_check_report *report)
 {
-    char count[NUMBER_TEXT];
     if (report->others == 0)
         return;
     printf("%s not sparkify's, and ignored: ",
-           number_of(count, report->others, "file is", "files are"));
+           number_of(report->others, "file is", "files are").text);
     printable_print(stdout, report->other_key);
     printf("%s\n", report->others > 1 ? " and others" : "");
 }
@@ -30,8 +29,6 @@ void cli_print_check(const void *settings)
 {
     const struct check_settings *check = settings;
     const struct lake_check_report *report = &check->report;
-    char files[NUMBER_TEXT], rows[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT],
-        count[NUMBER_TEXT];
     print_problems(check);
     if (!check->is_complete)
         return;
@@ -40,15 +37,15 @@ void cli_print_check(const void *settings)
                number_of(report->problems - CHECK_PROBLEMS_KEPT, "more problem", "more problems")
                    .text);
     printf("version %lld: %s, %s, %s read in %s\n", (long long)check->lake_version,
-           number_of(files, report->files, "file", "files"),
-           number_of(rows, report->rows, "row", "rows"), number_bytes(bytes, (double)report->bytes),
-           number_seconds(time, check->seconds));
+           number_of(report->files, "file", "files").text,
+           number_of(report->rows, "row", "rows").text, number_bytes((double)report->bytes).text,
+           number_seconds(check->seconds).text);
     if (report->leftovers)
         printf("%s in no version: readers of plain files see %s, 'sparkify vacuum' removes %s\n",
-               number_of(count, report->leftovers, "data file is", "data files are"),
+               number_of(report->leftovers, "data file is", "data files are").text,
                report->leftovers == 1 ? "it" : "them", report->leftovers == 1 ? "it" : "them");
     if (report->shared_ids)
-        printf("%s %.*s%s %.*s with another\n", number_count(count, report->shared_ids),
+        printf("%s %.*s%s %.*s with another\n", number_count(report->shared_ids).text,
                STR_ARG(buffer_str(&check->row_noun)),
                report->shared_ids == 1 ? " shares its" : "s share their",
                STR_ARG(buffer_str(&check->id_name)));

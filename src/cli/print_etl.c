@@ -31,8 +31,6 @@ static int longer(int width, const char *name)
 
 static void print_sources(const struct run_report *report)
 {
-    char files[NUMBER_TEXT], bytes[NUMBER_TEXT], records[NUMBER_TEXT], left_out[NUMBER_TEXT],
-        rejected[NUMBER_TEXT];
     int width = LEAST_WIDTH;
     for (size_t i = 0; i < report->model->source_count; i++)
         width = longer(width, report->model->sources[i].name);
@@ -41,15 +39,14 @@ static void print_sources(const struct run_report *report)
     for (int i = 0; i < (int)report->model->source_count; i++) {
         const struct source_report *source = &report->sources[i];
         printf("%-*s %10s %11s %13s %13s %11s\n", width, report->model->sources[i].name,
-               number_count(files, source->files), number_bytes(bytes, (double)source->bytes),
-               number_count(records, source->records), number_count(left_out, source->left_out),
-               number_count(rejected, source->rejected));
+               number_count(source->files).text, number_bytes((double)source->bytes).text,
+               number_count(source->records).text, number_count(source->left_out).text,
+               number_count(source->rejected).text);
     }
 }
 
 static void print_tables(const struct run_report *report)
 {
-    char rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT], time[NUMBER_TEXT];
     int width = LEAST_WIDTH;
     for (size_t i = 0; i < report->model->table_count; i++)
         width = longer(width, report->model->tables[i].name);
@@ -57,8 +54,8 @@ static void print_tables(const struct run_report *report)
     for (size_t i = 0; i < report->model->table_count; i++) {
         const struct table_report *table = &report->tables[i];
         printf("%-*s %10s %11s %13s %13s\n", width, report->model->tables[i].name,
-               number_count(files, table->files), number_bytes(bytes, (double)table->bytes),
-               number_count(rows, table->rows), number_seconds(time, table->seconds));
+               number_count(table->files).text, number_bytes((double)table->bytes).text,
+               number_count(table->rows).text, number_seconds(table->seconds).text);
     }
 }
 
@@ -75,12 +72,11 @@ static const char *article_of(const struct model_source *source)
 static const char *print_matched(const struct run_report *report)
 {
     const struct model_facts *facts = &report->model->facts;
-    char matched[NUMBER_TEXT];
     if (facts->lookup_count == 0)
         return ": ";
     const struct model_source *source = &report->model->sources[facts->lookups[0].winner->source];
     uint64_t rows = report->plays - report->identical + report->kept;
-    printf(": %s (%.1f %%) match %s %s", number_count(matched, report->matched),
+    printf(": %s (%.1f %%) match %s %s", number_count(report->matched).text,
            rows ? 100.0 * (double)report->matched / (double)rows : 0.0, article_of(source),
            source->noun);
     return "; ";
@@ -88,22 +84,21 @@ static const char *print_matched(const struct run_report *report)
 
 static void print_facts(const struct run_report *report)
 {
-    char count[NUMBER_TEXT];
     const char *noun = report->model->row_noun;
-    printf("%s %s%s", number_count(count, report->plays), noun, report->plays == 1 ? "" : "s");
+    printf("%s %s%s", number_count(report->plays).text, noun, report->plays == 1 ? "" : "s");
     const char *separator = print_matched(report);
     if (report->kept) {
-        printf("%s%s more were kept", separator, number_count(count, report->kept));
+        printf("%s%s more were kept", separator, number_count(report->kept).text);
         separator = "; ";
     }
     if (report->identical) {
         printf("%s%s, and stored once", separator,
-               number_of(count, report->identical, "is a duplicate", "are duplicates"));
+               number_of(report->identical, "is a duplicate", "are duplicates").text);
         separator = "; ";
     }
     if (report->shared_keys)
         printf("%s%s shared by %ss that differ", separator,
-               number_of(count, report->shared_keys, "key is", "keys are"), noun);
+               number_of(report->shared_keys, "key is", "keys are").text, noun);
     printf("\n");
 }
 
@@ -112,45 +107,41 @@ static void print_facts(const struct run_report *report)
 
 static void print_unknown(const struct source_report *source, const char *name)
 {
-    char count[NUMBER_TEXT];
     if (source->unknown_count == 0 && source->unknown_more == 0)
         return;
     printf("unknown fields in %s:", name);
     for (size_t i = 0; i < source->unknown_count && i < UNKNOWN_SHOWN; i++) {
         fputs(i ? ", " : " ", stdout);
         printable_print(stdout, source->unknown[i].name);
-        printf(" (%s)", number_count(count, source->unknown[i].records));
+        printf(" (%s)", number_count(source->unknown[i].records).text);
     }
     if (source->unknown_count > UNKNOWN_SHOWN)
         printf(" and %s",
-               number_of(count, source->unknown_count - UNKNOWN_SHOWN, "more name", "more names"));
+               number_of(source->unknown_count - UNKNOWN_SHOWN, "more name", "more names").text);
     if (source->unknown_more)
-        printf(" and more that were not kept apart (%s)",
-               number_count(count, source->unknown_more));
+        printf(" and more that were not kept apart (%s)", number_count(source->unknown_more).text);
     printf("\n");
 }
 
 static void print_discarded(const struct source_report *source, const char *name)
 {
-    char count[NUMBER_TEXT];
     if (source->unknown_discarded)
         printf("in %s %s dropped: of fields that the model does not have\n", name,
-               number_of(count, source->unknown_discarded, "value was", "values were"));
+               number_of(source->unknown_discarded, "value was", "values were").text);
     if (source->faulty_discarded)
         printf("in %s %s dropped and null in their place: not as their fields require\n", name,
-               number_of(count, source->faulty_discarded, "value was", "values were"));
+               number_of(source->faulty_discarded, "value was", "values were").text);
 }
 
 static void print_rejected(const struct source_report *source, const char *name)
 {
-    char count[NUMBER_TEXT];
     const char *separator = "";
     if (source->rejected == 0)
         return;
     printf("rejected %s:", name);
     for (int code = 0; code < REJECT_CODE_COUNT; code++)
         if (source->rejected_by_code[code]) {
-            printf("%s %s %s", separator, number_count(count, source->rejected_by_code[code]),
+            printf("%s %s %s", separator, number_count(source->rejected_by_code[code]).text,
                    reject_code_word((enum reject_code)code));
             separator = ",";
         }
@@ -159,7 +150,6 @@ static void print_rejected(const struct source_report *source, const char *name)
 
 static void print_change(const struct table_report *table)
 {
-    char count[NUMBER_TEXT];
     uint64_t before = table->rows_before, after = table->version.counts.rows;
     if (table->is_new)
         printf(" (new)");
@@ -169,18 +159,17 @@ static void print_change(const struct table_report *table)
         printf(" (as many as before)");
     else
         printf(" (%s%s)", after > before ? "+" : "-",
-               number_count(count, after > before ? after - before : before - after));
+               number_count(after > before ? after - before : before - after).text);
 }
 
 /* How the rows of each table have changed. */
 static void print_rows(const struct run_report *report)
 {
-    char rows[NUMBER_TEXT];
     printf("rows now:");
     for (size_t i = 0; i < report->model->table_count; i++) {
         const struct table_report *table = &report->tables[i];
         printf("%s %s %s", i ? "," : "", report->model->tables[i].name,
-               number_count(rows, table->version.counts.rows));
+               number_count(table->version.counts.rows).text);
         print_change(table);
     }
     printf("\n");
@@ -188,11 +177,10 @@ static void print_rows(const struct run_report *report)
 
 static void print_passed_over(const struct source_report *source, const char *name)
 {
-    char count[NUMBER_TEXT];
     if (source->passed_over == 0)
         return;
     printf("%s: %s %s skipped because of the name, such as ", name,
-           number_count(count, source->passed_over),
+           number_count(source->passed_over).text,
            source->passed_over == 1 ? "file was" : "files were");
     printable_print(stdout, str_of(source->passed_over_example));
     printf("\n");
@@ -201,10 +189,9 @@ static void print_passed_over(const struct source_report *source, const char *na
 /* Files that were read before and are gone; their rows have stayed in the tables. */
 static void print_gone(const struct source_report *source, const char *name)
 {
-    char count[NUMBER_TEXT];
     if (source->gone)
         printf("%s: %s %s, and the rows that came from %s are kept\n", name,
-               number_count(count, source->gone),
+               number_count(source->gone).text,
                source->gone == 1 ? "file is gone" : "files are gone",
                source->gone == 1 ? "it" : "them");
 }
@@ -221,11 +208,10 @@ static void print_warnings(const struct run_report *report)
 /* A reader that lists *.parquet would read these rows, too. */
 static void print_kept(const struct run_report *report)
 {
-    char count[NUMBER_TEXT];
     if (report->cleared.kept)
         printf("%s of older versions %s beside the current files: read the tables by their Delta "
                "logs, not by *.parquet\n",
-               number_of(count, report->cleared.kept, "file", "files"),
+               number_of(report->cleared.kept, "file", "files").text,
                report->cleared.kept == 1 ? "stays" : "stay");
 }
 
@@ -253,15 +239,14 @@ static void print_versions(const struct run_report *report)
 
 static void print_increment(const struct run_report *report)
 {
-    char new_files[NUMBER_TEXT], files[NUMBER_TEXT];
     if (report->full_because[0]) {
         printf("everything was read: ");
         printable_print(stdout, str_of(report->full_because));
         printf("\n");
         return;
     }
-    printf("%s of %s %s %s new\n", number_count(new_files, report->new_log_files),
-           number_count(files, report->log_files),
+    printf("%s of %s %s %s new\n", number_count(report->new_log_files).text,
+           number_count(report->log_files).text,
            report->model->sources[report->model->facts.source].noun,
            report->log_files == 1 ? "file is" : "files are");
 }
@@ -284,44 +269,39 @@ static void print_rebuild(const struct run_options *options, const struct run_re
 
 static void print_cleared(const struct run_options *options, const struct lake_cleared *cleared)
 {
-    char count[NUMBER_TEXT];
     if (cleared->files)
         printf("%s of earlier versions %s removed\n",
-               number_of(count, cleared->files, "file", "files"), were(options, cleared->files));
+               number_of(cleared->files, "file", "files").text, were(options, cleared->files));
     if (cleared->unfinished)
         printf("%s that crashed runs had left %s removed\n",
-               number_of(count, cleared->unfinished, "file", "files"),
+               number_of(cleared->unfinished, "file", "files").text,
                were(options, cleared->unfinished));
 }
 
 static void print_requests(const struct store_counts *counts)
 {
-    char requests[NUMBER_TEXT], retries[NUMBER_TEXT], sent[NUMBER_TEXT], received[NUMBER_TEXT];
     if (counts->requests)
         printf("S3: %s, %s of them retries; sent %s, received %s\n",
-               number_of(requests, counts->requests, "request", "requests"),
-               number_count(retries, counts->retries),
-               number_bytes(sent, (double)counts->bytes_sent),
-               number_bytes(received, (double)counts->bytes_received));
+               number_of(counts->requests, "request", "requests").text,
+               number_count(counts->retries).text, number_bytes((double)counts->bytes_sent).text,
+               number_bytes((double)counts->bytes_received).text);
 }
 
 static void print_times(const struct run_report *report)
 {
-    char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
     for (int phase = 0; phase < PHASE_COUNT; phase++)
         if (phase != PHASE_SONGS || report->model->source_count > 1)
             printf("%s%s %s", phase ? ", " : "",
                    run_phase_title(report->model, (enum run_phase)phase),
-                   number_seconds(seconds, report->seconds[phase]));
-    printf("; peak memory %s\n", number_bytes(memory, (double)report->peak_memory_bytes));
+                   number_seconds(report->seconds[phase]).text);
+    printf("; peak memory %s\n", number_bytes((double)report->peak_memory_bytes).text);
 }
 
 static void print_summary(const struct run_options *options, const struct run_report *report)
 {
-    char seconds[NUMBER_TEXT];
     printf("run %s: %s%s%s in %s\n\n", report->run_id, options->input,
            options->output ? " to " : "", options->output ? options->output : "",
-           number_seconds(seconds, report->total_seconds));
+           number_seconds(report->total_seconds).text);
     print_sources(report);
     printf("\n");
     print_tables(report);

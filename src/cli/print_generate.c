@@ -9,13 +9,12 @@ void cli_print_generate(const void *settings)
 {
     const struct generate_settings *generate = settings;
     const struct generate_report *report = &generate->report;
-    char files[NUMBER_TEXT], bytes[NUMBER_TEXT], count[NUMBER_TEXT], time[NUMBER_TEXT];
     printf("%s: %s (%s), ", generate->generate.folder,
-           number_of(files, report->song_files, "song file", "song files"),
-           number_bytes(bytes, (double)report->song_bytes));
-    printf("%s (%s), ", number_of(files, report->log_files, "log file", "log files"),
-           number_bytes(bytes, (double)report->log_bytes));
-    printf("%s, ", number_of(count, report->events, "event", "events"));
-    printf("%s of them plays, in %s\n", number_count(count, report->plays),
-           number_seconds(time, generate->seconds));
+           number_of(report->song_files, "song file", "song files").text,
+           number_bytes((double)report->song_bytes).text);
+    printf("%s (%s), ", number_of(report->log_files, "log file", "log files").text,
+           number_bytes((double)report->log_bytes).text);
+    printf("%s, ", number_of(report->events, "event", "events").text);
+    printf("%s of them plays, in %s\n", number_count(report->plays).text,
+           number_seconds(generate->seconds).text);
 }

@@ -17,7 +17,7 @@ static void format_time(int64_t time_ms, char out[static 32])
 
 static void print_entry(const struct lake_history_entry *entry, int table)
 {
-    char time[32], rows[NUMBER_TEXT], files[NUMBER_TEXT], bytes[NUMBER_TEXT];
+    char time[32];
     const struct lake_history_table *counts =
         table == HISTORY_ALL_TABLES ? &entry->total : &entry->tables[table];
     CLEANUP(buffer_release) struct buffer run_id = {0}, operation = {0};
@@ -25,8 +25,8 @@ static void print_entry(const struct lake_history_entry *entry, int table)
     printable_append(&operation, entry->operation);
     format_time(entry->time_ms, time);
     printf("%7lld  %s  %s  %-17s %12s %9s %11s  %s\n", (long long)counts->version, time,
-           buffer_text(&run_id), buffer_text(&operation), number_count(rows, counts->rows),
-           number_count(files, counts->files), number_bytes(bytes, (double)counts->bytes),
+           buffer_text(&run_id), buffer_text(&operation), number_count(counts->rows).text,
+           number_count(counts->files).text, number_bytes((double)counts->bytes).text,
            entry->is_kept ? "kept" : "");
 }
 

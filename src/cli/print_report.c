@@ -8,7 +8,6 @@
 void cli_print_report(const void *settings)
 {
     const struct report_settings *report = settings;
-    char size[NUMBER_TEXT];
     printf("%s: %s; open it in a browser\n", report->path,
-           number_bytes(size, (double)report->page_bytes));
+           number_bytes((double)report->page_bytes).text);
 }

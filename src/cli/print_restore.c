@@ -8,11 +8,10 @@
 void cli_print_restore(const void *settings)
 {
     const struct restore_settings *restore = settings;
-    char count[NUMBER_TEXT];
     for (int table = 0; table < (int)restore->model->table_count; table++) {
         struct lake_version version = restore->tables[table];
         printf("%-9s %18s%s\n", restore->model->tables[table].name,
-               number_of(count, version.counts.rows, "row", "rows"),
+               number_of(version.counts.rows, "row", "rows").text,
                version.is_unchanged ? ", as before" : "");
     }
     if (restore->dry_run)

@@ -97,12 +97,11 @@ static enum logging_level usual_level(const struct common_settings *common)
 static void say_cost(const struct command *command, const struct common_settings *common,
                      uint64_t start_ns)
 {
-    char seconds[NUMBER_TEXT], memory[NUMBER_TEXT];
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     host_step(&common->host, "%s took %s; peak memory %s", command->name,
-              number_seconds(seconds, clock_seconds_since(start_ns)),
-              number_bytes(memory, (double)usage.ru_maxrss * 1024));
+              number_seconds(clock_seconds_since(start_ns)).text,
+              number_bytes((double)usage.ru_maxrss * 1024).text);
 }
 
 static enum status run_logged(const struct command *command, void *settings, struct error *error)

@@ -38,28 +38,25 @@ static void add_part(struct state *state, unsigned weight, const char *format, .
 /* On a cluster. */
 static void describe_step(const struct run_progress *run, const char *step, struct state *state)
 {
-    char done[NUMBER_TEXT], total[NUMBER_TEXT], read[NUMBER_TEXT];
     uint64_t tasks = atomic_load(&run->tasks_total), tasks_done = atomic_load(&run->tasks_done);
     state->share = tasks ? (double)tasks_done / (double)tasks : 0;
-    add_part(state, 4, "%s: %s of %s", step, number_count(done, tasks_done),
-             number_of(total, tasks, "task", "tasks"));
-    add_part(state, 1, "%s read", number_bytes(read, (double)atomic_load(&run->bytes_done)));
+    add_part(state, 4, "%s: %s of %s", step, number_count(tasks_done).text,
+             number_of(tasks, "task", "tasks").text);
+    add_part(state, 1, "%s read", number_bytes((double)atomic_load(&run->bytes_done)).text);
     if (tasks > tasks_done && atomic_load(&run->tasks_running) == 0)
         add_part(state, 2, "waiting for the cluster's cores");
 }
 
 static void describe_reading(const struct run_progress *run, double elapsed_s, struct state *state)
 {
-    char bytes[NUMBER_TEXT], total[NUMBER_TEXT], text[NUMBER_TEXT];
     uint64_t done = atomic_load(&run->bytes_done), all = atomic_load(&run->bytes_total);
     double share = all ? (double)done / (double)all : 0;
     state->share = share;
-    add_part(state, 4, "%s of %s", number_bytes(bytes, (double)done),
-             number_bytes(total, (double)all));
-    add_part(state, 1, "%s", number_of(text, atomic_load(&run->records_done), "record", "records"));
-    add_part(state, 2, "%s/s", number_bytes(text, elapsed_s > 0 ? (double)done / elapsed_s : 0));
+    add_part(state, 4, "%s of %s", number_bytes((double)done).text, number_bytes((double)all).text);
+    add_part(state, 1, "%s", number_of(atomic_load(&run->records_done), "record", "records").text);
+    add_part(state, 2, "%s/s", number_bytes(elapsed_s > 0 ? (double)done / elapsed_s : 0).text);
     if (share > 0.01 && elapsed_s > 1)
-        add_part(state, 3, "%s left", number_seconds(text, elapsed_s * (1 - share) / share));
+        add_part(state, 3, "%s left", number_seconds(elapsed_s * (1 - share) / share).text);
 }
 
 static const struct model *model_of(const struct run_progress *run)
@@ -87,14 +84,13 @@ static void append_noun(const struct model *model, struct buffer *out)
 static void describe_writing(const struct run_progress *run, struct state *state)
 {
     CLEANUP(buffer_release) struct buffer noun = {0};
-    char done[NUMBER_TEXT], total[NUMBER_TEXT];
     uint64_t all = atomic_load(&run->files_total), files = atomic_load(&run->files_done);
     state->share = all ? (double)files / (double)all : 0;
     add_part(state, 4, "writing tables");
     if (all == 0)
         return;
     append_noun(model_of(run), &noun);
-    add_part(state, 1, "%s of %s %s%s", number_count(done, files), number_count(total, all),
+    add_part(state, 1, "%s of %s %s%s", number_count(files).text, number_count(all).text,
              buffer_text(&noun), plural(all, "partition", "partitions"));
 }
 

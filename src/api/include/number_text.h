@@ -3,11 +3,12 @@
 
 #include <base.h>
 
-#define NUMBER_TEXT 64
-
-/* Each writes into `out`, NUMBER_TEXT bytes, and returns it. */
-const char *number_count(char *out, uint64_t count);   /* "14,896" */
-const char *number_bytes(char *out, double bytes);     /* "3.6 MiB" */
-const char *number_seconds(char *out, double seconds); /* "0.98 s", "2 m 05 s" */
+/* Returned by value: printf("%s", number_count(1).text). */
+struct number_text {
+    char text[64];
+};
+struct number_text number_count(uint64_t count);   /* "14,896" */
+struct number_text number_bytes(double bytes);     /* "3.6 MiB" */
+struct number_text number_seconds(double seconds); /* "0.98 s", "2 m 05 s" */
 /* "1 file", "14,896 files" */
-const char *number_of(char *out, uint64_t count, const char *one, const char *many);
+struct number_text number_of(uint64_t count, const char *one, const char *many);

@@ -12,13 +12,12 @@ static void test_counts(void **state)
         {0, "0"},          {999, "999"},           {1000, "1,000"},
         {14896, "14,896"}, {1234567, "1,234,567"}, {UINT64_MAX, "18,446,744,073,709,551,615"},
     };
-    char out[NUMBER_TEXT];
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(number_count(out, cases[i].count), cases[i].text);
-    assert_string_equal(number_of(out, 1, "file", "files"), "1 file");
-    assert_string_equal(number_of(out, 0, "file", "files"), "0 files");
-    assert_string_equal(number_of(out, 14896, "file", "files"), "14,896 files");
+        assert_string_equal(number_count(cases[i].count).text, cases[i].text);
+    assert_string_equal(number_of(1, "file", "files").text, "1 file");
+    assert_string_equal(number_of(0, "file", "files").text, "0 files");
+    assert_string_equal(number_of(14896, "file", "files").text, "14,896 files");
 }
 
 static void test_bytes(void **state)
@@ -35,10 +34,9 @@ static void test_bytes(void **state)
         {3.6 * 1024 * 1024, "3.6 MiB"},
         {5000.0 * (1ull << 40), "5000 TiB"},
     };
-    char out[NUMBER_TEXT];
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(number_bytes(out, cases[i].bytes), cases[i].text);
+        assert_string_equal(number_bytes(cases[i].bytes).text, cases[i].text);
 }
 
 static void test_seconds(void **state)
@@ -47,10 +45,9 @@ static void test_seconds(void **state)
         double seconds;
         const char *text;
     } cases[] = {{0.984, "0.98 s"}, {59.9, "59.90 s"}, {60, "1 m 00 s"}, {125, "2 m 05 s"}};
-    char out[NUMBER_TEXT];
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(number_seconds(out, cases[i].seconds), cases[i].text);
+        assert_string_equal(number_seconds(cases[i].seconds).text, cases[i].text);
 }
 
 int main(void)
