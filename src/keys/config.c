@@ -89,14 +89,6 @@ static void tell(const struct config_text *text, const char *format, ...)
         text->note(text->note_ctx, message);
 }
 
-static bool consists_of(struct str text, const char *bytes)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!strchr(bytes, text.data[i]))
-            return false;
-    return true;
-}
-
 /* "your-key-here", "YOUR_ACCESS_KEY" */
 static bool is_yours(struct str value)
 {
@@ -110,7 +102,7 @@ static bool is_yours(struct str value)
 
 bool config_is_placeholder(struct str value)
 {
-    if (value.len == 0 || (value.len >= 3 && consists_of(value, "xX*.-_")))
+    if (value.len == 0 || (value.len >= 3 && str_consists_of(value, "xX*.-_")))
         return true;
     char first = value.data[0], last = value.data[value.len - 1];
     return (first == '<' && last == '>') || (first == '{' && last == '}') || is_yours(value);
@@ -187,9 +179,7 @@ static bool parse_address(struct parse *parse, const struct ini_entry *entry)
  * base64 mixes with others. */
 static bool is_shown(struct str section)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- ";
-    return section.len <= 24 && consists_of(section, letters);
+    return section.len <= 24 && str_consists_of(section, ASCII_LETTERS ASCII_DIGITS "_- ");
 }
 
 static void remember_unread(struct parse *parse, struct str section, const char *name)

@@ -79,11 +79,6 @@ enum status credentials_set(struct credentials *out, const struct key_pair *pair
     return STATUS_OK;
 }
 
-static struct str text_of(const char *text)
-{
-    return text ? str_of(text) : STR_NULL;
-}
-
 /* The id's last four characters, which do not give away a short one. */
 static const char *tail_of(const char *access_key)
 {
@@ -123,7 +118,7 @@ static enum status from_dl_cfg(struct search *search, struct credentials *out, s
         return STATUS_OK;
     }
     struct key_pair pair = {"dl.cfg", str_of(config->access_key), str_of(config->secret_key),
-                            text_of(config->session_token), 0};
+                            credentials_text(config->session_token), 0};
     TRY(credentials_set(out, &pair, error));
     search_say_found(search, file, out, is_of_one ? config->section : NULL);
     return STATUS_OK;

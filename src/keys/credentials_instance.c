@@ -54,17 +54,6 @@ static void ask(const struct search *search, struct instance *instance, const ch
     call_make(search, &call, &instance->answer);
 }
 
-static bool consists_of(struct str text, const char *more_bytes)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_letter && !strchr(more_bytes, c))
-            return false;
-    }
-    return text.len > 0;
-}
-
 /* Notes why there are no keys, where no role was named. */
 static void say_why(struct search *search, struct instance *instance, const char *what)
 {
@@ -88,7 +77,8 @@ static bool get_token(struct search *search, struct instance *instance)
 {
     ask(search, instance, "/latest/api/token", STR(""));
     struct str token = buffer_str(&instance->answer.body);
-    if (instance->answer.status != 200 || token.len > 1024 || !consists_of(token, "+/=-_.~")) {
+    if (instance->answer.status != 200 || token.len == 0 || token.len > 1024 ||
+        !str_consists_of(token, ASCII_LETTERS ASCII_DIGITS "+/=-_.~")) {
         say_why(search, instance, "a token");
         return false;
     }
@@ -107,7 +97,8 @@ static bool get_role(struct search *search, struct instance *instance, struct bu
         return false;
     }
     /* IAM User Guide, "IAM and AWS STS quotas": what names consist of */
-    if (instance->answer.status != 200 || list.len > 128 || !consists_of(list, "+=,.@-_")) {
+    if (instance->answer.status != 200 || list.len == 0 || list.len > 128 ||
+        !str_consists_of(list, ASCII_LETTERS ASCII_DIGITS "+=,.@-_")) {
         say_why(search, instance, "a role");
         return false;
     }

@@ -38,6 +38,11 @@ void search_say_found(struct search *search, const char *link, const struct cred
 /* Whether `cancel` has become true. */
 bool search_is_cancelled(const struct search *search);
 
+/* The text, or a null string for NULL. */
+static inline struct str credentials_text(const char *text)
+{
+    return text ? str_of(text) : STR_NULL;
+}
 /* Whether the text is visible ASCII, as keys and tokens are: other bytes would change the
  * headers that they become part of. */
 bool credentials_is_visible(struct str text);
@@ -177,6 +182,8 @@ NODISCARD enum status call_failed(const struct call *call, const struct call_ans
 /* Notes that `what` is sent to an address without encryption; nothing for one on this machine. */
 void search_warn_of_plain(const struct search *search, const char *url, const char *what);
 
+/* A text of a JSON object; null where it has none. */
+struct str credentials_json_text(const json_t *object, const char *name);
 /* How a JSON object that holds keys names them. */
 struct key_names {
     const char *access_key, *secret_key, *session_token, *expiration;

@@ -22,16 +22,9 @@ struct link {
 static enum status keys_of_link(struct search *search, const struct link *link,
                                 struct credentials *out, struct error *error);
 
-static struct str text_of(const char *text)
-{
-    return text ? str_of(text) : STR_NULL;
-}
-
 void profile_shell_quote(const char *name, struct buffer *out)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-+./@%:,=";
-    if (*name && strspn(name, plain) == strlen(name)) {
+    if (*name && str_consists_of(str_of(name), ASCII_LETTERS ASCII_DIGITS "_-+./@%:,=")) {
         buffer_append_str(out, str_of(name));
         return;
     }
@@ -117,10 +110,10 @@ static struct role role_of(const struct profile *profile, const char *who)
     return (struct role){
         .who = who,
         .source = "a role of ~/.aws",
-        .arn = text_of(profile->role_arn),
-        .session_name = text_of(profile->role_session_name),
-        .external_id = text_of(profile->external_id),
-        .duration_s = text_of(profile->duration_seconds),
+        .arn = credentials_text(profile->role_arn),
+        .session_name = credentials_text(profile->role_session_name),
+        .external_id = credentials_text(profile->external_id),
+        .duration_s = credentials_text(profile->duration_seconds),
     };
 }
 
@@ -233,7 +226,8 @@ static enum status keys_in_file(struct search *search, const struct link *link,
 {
     CLEANUP(buffer_release) struct buffer who = {0};
     struct key_pair pair = {"a profile of ~/.aws", str_of(profile->access_key),
-                            str_of(profile->secret_key), text_of(profile->session_token), 0};
+                            str_of(profile->secret_key), credentials_text(profile->session_token),
+                            0};
     TRY(credentials_set(out, &pair, error));
     buffer_appendf(&who, "profile %s", link->name);
     search_say_found(search, buffer_text(&who), out, NULL);

@@ -206,7 +206,7 @@ int64_t credentials_time(const char *text)
     return rest && read_zone(rest, &offset_s) ? timegm(&time) - offset_s : 0;
 }
 
-static struct str json_text(const json_t *object, const char *name)
+struct str credentials_json_text(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
     if (!json_is_string(value))
@@ -228,9 +228,9 @@ static enum status set_from_object(const json_t *object, const struct key_names 
 {
     struct key_pair pair = {
         .source = source,
-        .access_key = json_text(object, names->access_key),
-        .secret_key = json_text(object, names->secret_key),
-        .session_token = json_text(object, names->session_token),
+        .access_key = credentials_json_text(object, names->access_key),
+        .secret_key = credentials_json_text(object, names->secret_key),
+        .session_token = credentials_json_text(object, names->session_token),
         .expires_s = expiration_of(object, names->expiration),
     };
     if (!pair.access_key.len || !pair.secret_key.len)

@@ -137,17 +137,15 @@ static enum status find_url(const struct search *search, const struct role *role
     if (given && http_url_has_login(given)) {
         error_set(error, STATUS_DENIED, "%s: the address of STS has a name and a password in it",
                   role->who);
-        status = error_hint(error, "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL");
-    } else if (given) {
+        return error_hint(error, "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL");
+    }
+    bool is_china = str_starts_with(buffer_str(region), STR("cn-"));
+    if (given)
         buffer_appendf(url, "%s/", given);
-    } else {
-        bool is_china = str_starts_with(buffer_str(region), STR("cn-"));
+    else
         buffer_appendf(url, "https://sts.%s.amazonaws.com%s/", buffer_text(region),
                        is_china ? ".cn" : "");
-    }
-    mem_free(given);
-    mem_free(named);
-    return status;
+    return STATUS_OK;
 }
 
 static void add_field(struct buffer *form, const char *name, struct str value)

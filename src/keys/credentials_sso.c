@@ -98,16 +98,7 @@ static void append_sha1(struct str text, struct buffer *out)
     unsigned len = 0;
     if (EVP_Digest(text.data, text.len, hash, &len, EVP_sha1(), NULL) != 1)
         mem_exhausted();
-    for (unsigned i = 0; i < len; i++)
-        buffer_appendf(out, "%02x", hash[i]);
-}
-
-static struct str json_text(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    if (!json_is_string(value))
-        return STR_NULL;
-    return (struct str){json_string_value(value), json_string_length(value)};
+    buffer_append_hex(out, hash, len);
 }
 
 static enum status log_in(const struct sso *sso, const char *why, struct error *error)
@@ -132,8 +123,8 @@ static enum status read_token(struct sso *sso, struct str *out, struct error *er
     if (!sso->file.is_there)
         return log_in(sso, "no one has logged in", error);
     sso->cached = json_loadb(sso->file.text.data, sso->file.text.len, 0, NULL);
-    struct str token = json_text(sso->cached, "accessToken");
-    struct str expires = json_text(sso->cached, "expiresAt");
+    struct str token = credentials_json_text(sso->cached, "accessToken");
+    struct str expires = credentials_json_text(sso->cached, "expiresAt");
     if (!token.len || !credentials_is_visible(token) || !expires.len)
         return log_in(sso, "what the last login has left is no token", error);
     if (credentials_time(expires.data) <= (int64_t)time(NULL))

@@ -37,7 +37,7 @@ static enum status read_schema(struct model_builder *builder, const yaml_node_t 
         return STATUS_OK;
     TRY(nodes_text(&builder->nodes, node, "a number", &text));
     size_t len = strlen(text);
-    if (strspn(text, "0123456789") != len || text[0] == '0' || len > 4)
+    if (strspn(text, ASCII_DIGITS) != len || text[0] == '0' || len > 4)
         return nodes_wrong(&builder->nodes, node, "'%s' is no number from 1 to 9999", text);
     table->schema = (int)strtol(text, NULL, 10);
     return STATUS_OK;

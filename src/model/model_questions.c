@@ -13,14 +13,8 @@
 /* Names are printed, and are the names of files. */
 bool model_is_question_name(struct str name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.data[i];
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || c == '_' || (i > 0 && (c == '-' || c == '.'));
-        if (!is_plain)
-            return false;
-    }
-    return name.len > 0 && name.len <= MODEL_MAX_NAME_BYTES;
+    return name.len > 0 && name.len <= MODEL_MAX_NAME_BYTES && !strchr("-.", name.data[0]) &&
+           str_consists_of(name, ASCII_LETTERS ASCII_DIGITS "_-.");
 }
 
 /* Text in UTF-8 without control characters but tabs and ends of lines. */

@@ -87,8 +87,7 @@ static const struct store_ops s3_ops = {
 static enum status find_region(struct s3 *s3, struct error *error)
 {
     const char *region = s3->loop.region = keys_region(&s3->options.keys);
-    if (strspn(region, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
-        strlen(region))
+    if (str_consists_of(str_of(region), ASCII_LETTERS ASCII_DIGITS "-_"))
         return STATUS_OK;
     error_set(error, STATUS_USAGE, "'%s' is not the name of a region", region);
     return error_hint(error, "--region eu-central-1, for example");
@@ -102,10 +101,10 @@ static enum status find_location(struct s3 *s3, const char *address, struct erro
                             error);
 }
 
-static void note(const struct s3 *s3, struct buffer *text)
+void s3_note(const struct s3 *s3, const char *text)
 {
     if (s3->options.keys.note)
-        s3->options.keys.note(s3->options.keys.note_ctx, buffer_text(text));
+        s3->options.keys.note(s3->options.keys.note_ctx, text);
 }
 
 /* Notes an endpoint that only dl.cfg names, and one that is reached without encryption. */
@@ -120,7 +119,7 @@ static void warn_of_location(const struct s3 *s3)
         buffer_appendf(&text,
                        "requests signed with your keys go to %s, since %s says so (ENDPOINT)",
                        buffer_text(&url), s3->options.keys.config->path);
-        note(s3, &text);
+        s3_note(s3, buffer_text(&text));
         buffer_reset(&text);
     }
     if (!http_url_is_plain(buffer_text(&url)))
@@ -129,7 +128,7 @@ static void warn_of_location(const struct s3 *s3)
                    "%s is not encrypted: all on the way can read the data, and a session token; "
                    "give https:// if the store has it",
                    buffer_text(&url));
-    note(s3, &text);
+    s3_note(s3, buffer_text(&text));
 }
 
 static void write_location(struct s3 *s3)

@@ -18,9 +18,7 @@ static enum status look_for_bucket(struct s3 *s3, struct error *error)
     s3_request_query(request, "list-type", STR("2"));
     s3_request_query(request, "max-keys", STR("0"));
     request->check = check_listing;
-    enum status status = s3_request_call(request, error);
-    s3_request_free(request);
-    return status;
+    return s3_request_finish(request, error);
 }
 
 static enum status make_bucket(struct s3 *s3, struct error *error)
@@ -34,9 +32,7 @@ static enum status make_bucket(struct s3 *s3, struct error *error)
                        "</CreateBucketConfiguration>",
                        region);
     s3_request_body(request);
-    enum status status = s3_request_call(request, error);
-    s3_request_free(request);
-    return status;
+    return s3_request_finish(request, error);
 }
 
 /* When the answer to the first try is lost, the second try finds the bucket that the first has

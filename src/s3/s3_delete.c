@@ -21,13 +21,6 @@ struct batch {
 
 /* ---- The answer ------------------------------------------------------------------------------ */
 
-static void set_text(char *to, size_t size, struct str text)
-{
-    size_t len = text.len < size - 1 ? text.len : size - 1;
-    memcpy(to, text.len ? text.data : "", len);
-    to[len] = '\0';
-}
-
 static void end_error(struct batch *batch)
 {
     static const char *const transient[] = {"InternalError", "SlowDown", "ServiceUnavailable",
@@ -52,9 +45,9 @@ static void parse_result(void *ctx, const char *parent, const char *name, struct
     if (strcmp(parent, "Error") != 0)
         return;
     if (strcmp(name, "Code") == 0)
-        set_text(batch->one.code, sizeof batch->one.code, text);
+        s3_error_copy(batch->one.code, sizeof batch->one.code, text);
     else if (strcmp(name, "Message") == 0)
-        set_text(batch->one.message, sizeof batch->one.message, text);
+        s3_error_copy(batch->one.message, sizeof batch->one.message, text);
     else if (strcmp(name, "Key") == 0) {
         buffer_set(&batch->one_key, text);
     }

@@ -92,7 +92,7 @@ static const struct known_error *find_error(const char *code)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static void copy_text(char *to, size_t size, struct str text)
+void s3_error_copy(char *to, size_t size, struct str text)
 {
     size_t len = text.len < size - 1 ? text.len : size - 1;
     if (len)
@@ -106,11 +106,11 @@ static void parse_element(void *ctx, const char *parent, const char *name, struc
     if (strcmp(parent, "Error") != 0)
         return;
     if (strcmp(name, "Code") == 0)
-        copy_text(error->code, sizeof error->code, text);
+        s3_error_copy(error->code, sizeof error->code, text);
     else if (strcmp(name, "Message") == 0)
-        copy_text(error->message, sizeof error->message, text);
+        s3_error_copy(error->message, sizeof error->message, text);
     else if (strcmp(name, "Region") == 0)
-        copy_text(error->region, sizeof error->region, text);
+        s3_error_copy(error->region, sizeof error->region, text);
 }
 
 static const char *code_of_status(const struct s3_request *request, bool is_page)
@@ -138,11 +138,11 @@ void s3_error_read(const struct s3_request *request, struct s3_error *out)
         *out = (struct s3_error){.is_page = body.len > 0};
     struct str region = http_answer_header(answer, "x-amz-bucket-region");
     if (region.len)
-        copy_text(out->region, sizeof out->region, region);
+        s3_error_copy(out->region, sizeof out->region, region);
     else if (answer->status / 100 == 3 && !out->code[0])
         out->is_page = true; /* S3 names the region, or sends an error */
     if (!out->code[0])
-        copy_text(out->code, sizeof out->code, str_of(code_of_status(request, out->is_page)));
+        s3_error_copy(out->code, sizeof out->code, str_of(code_of_status(request, out->is_page)));
 }
 
 enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error)

@@ -90,12 +90,6 @@ static void parse_object(struct s3_page *page, const char *name, struct str text
     }
 }
 
-static void set_text(struct buffer *buffer, struct str text)
-{
-    buffer_reset(buffer);
-    buffer_append_str(buffer, text);
-}
-
 static void parse_result(struct s3_page *page, const char *name, struct str text)
 {
     if (strcmp(name, "Contents") == 0) {

@@ -156,6 +156,8 @@ void s3_request_body(struct s3_request *request);
 void s3_request_free(struct s3_request *request);
 
 /* Sets when the current credentials are to be renewed. */
+/* Tells the options' `note`. */
+void s3_note(const struct s3 *s3, const char *text);
 void s3_renewal_plan(struct s3 *s3, int64_t now_s);
 
 /* Sends it; `done` or s3_request_wait ends it. */
@@ -163,6 +165,8 @@ void s3_request_send(struct s3_request *request);
 NODISCARD enum status s3_request_wait(struct s3_request *request, struct error *error);
 /* Sends it and waits. */
 NODISCARD enum status s3_request_call(struct s3_request *request, struct error *error);
+/* The same, and frees it. */
+NODISCARD enum status s3_request_finish(struct s3_request *request, struct error *error);
 
 /* Gives a request up: it is not tried again, and `done` is called at its end. False, and nothing
  * done, for one that has ended already, and for NULL. */
@@ -195,6 +199,8 @@ struct s3_error {
     bool is_page; /* the body is no error of S3: of a proxy or another server */
 };
 /* From the answer: its XML, else its status. */
+/* Copies a text of an answer into a field of so many bytes. */
+void s3_error_copy(char *to, size_t size, struct str text);
 void s3_error_read(const struct s3_request *request, struct s3_error *out);
 enum s3_remedy s3_error_remedy(const struct s3_request *request, const struct s3_error *error);
 /* Sets the request's error for good. */

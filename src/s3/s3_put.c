@@ -44,10 +44,7 @@ void s3_encryption_check(struct s3_request *request)
     if (!request->is_stored || !s3->options.sse || is_told || s3->loop.is_sse_told)
         return;
     s3->loop.is_sse_told = true;
-    if (s3->options.keys.note)
-        s3->options.keys.note(s3->options.keys.note_ctx,
-                              "the store does not say that it encrypts as --sse "
-                              "asks");
+    s3_note(s3, "the store does not say that it encrypts as --sse asks");
 }
 
 void s3_put_leave(struct s3 *s3, size_t bytes, struct s3_request *request, size_t *under_way)

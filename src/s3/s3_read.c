@@ -37,21 +37,16 @@ struct str s3_etag_value(struct str etag)
 static struct str md5_of_etag(struct str etag)
 {
     etag = s3_etag_value(etag);
-    if (etag.len != MD5_HEX_LEN)
-        return STR_NULL;
-    for (size_t i = 0; i < etag.len; i++)
-        if (!strchr("0123456789abcdef", etag.data[i]))
-            return STR_NULL;
-    return etag;
+    bool is_md5 = etag.len == MD5_HEX_LEN && str_consists_of(etag, ASCII_DIGITS "abcdef");
+    return is_md5 ? etag : STR_NULL;
 }
 
 static void md5_hex(struct str bytes, char out[static MD5_HEX_LEN + 1])
 {
     unsigned char hash[16];
-    out[0] = '\0';
-    if (EVP_Digest(bytes.data, bytes.len, hash, NULL, EVP_md5(), NULL))
-        for (size_t i = 0; i < sizeof hash; i++)
-            snprintf(out + 2 * i, 3, "%02x", hash[i]);
+    bool is_made = EVP_Digest(bytes.data, bytes.len, hash, NULL, EVP_md5(), NULL);
+    hex_write(hash, is_made ? sizeof hash : 0, out);
+    out[is_made ? MD5_HEX_LEN : 0] = '\0';
 }
 
 /* Compares the body with an ETag that may be its MD5. A body that differs is fetched once more:

@@ -307,6 +307,13 @@ enum status s3_request_call(struct s3_request *request, struct error *error)
     return s3_request_wait(request, error);
 }
 
+enum status s3_request_finish(struct s3_request *request, struct error *error)
+{
+    enum status status = s3_request_call(request, error);
+    s3_request_free(request);
+    return status;
+}
+
 bool s3_request_drop(struct s3_request *request, void (*done)(struct s3_request *request))
 {
     if (!request)

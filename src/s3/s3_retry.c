@@ -200,8 +200,7 @@ static bool move(struct s3_request *request, const char *region)
     CLEANUP(buffer_release) struct buffer note = {0};
     buffer_appendf(&note, "the bucket %s is in the region %s: --region %s saves a request",
                    s3->location.bucket, region, region);
-    if (s3->options.keys.note)
-        s3->options.keys.note(s3->options.keys.note_ctx, buffer_text(&note));
+    s3_note(s3, buffer_text(&note));
     mem_free(s3->loop.region);
     s3->loop.region = str_dup(str_of(region));
     s3->loop.config_epoch++;

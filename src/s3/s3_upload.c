@@ -191,9 +191,7 @@ static bool is_there(struct s3_upload *upload)
     struct s3_request *request =
         s3_request_new(store_of(upload), S3_READ, "HEAD", buffer_str(&upload->key));
     request->check = s3_etag_check;
-    bool found = s3_request_call(request, &ignored) == STATUS_OK;
-    s3_request_free(request);
-    return found;
+    return s3_request_finish(request, &ignored) == STATUS_OK;
 }
 
 /* Seconds without a byte: S3 may need minutes to put the parts together. */
@@ -237,8 +235,7 @@ enum status s3_upload_discard(struct s3 *s3, struct str key, struct str upload_i
 {
     struct s3_request *request = s3_request_new(s3, S3_WRITE, "DELETE", key);
     s3_request_query(request, "uploadId", upload_id);
-    enum status status = s3_request_call(request, error);
-    s3_request_free(request);
+    enum status status = s3_request_finish(request, error);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 

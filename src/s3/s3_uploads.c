@@ -12,10 +12,13 @@ struct uploads_page {
     bool is_truncated;
 };
 
-static void set_text(struct buffer *buffer, struct str text)
+static void page_release(struct uploads_page *page)
 {
-    buffer_reset(buffer);
-    buffer_append_str(buffer, text);
+    buffer_release(&page->text);
+    buffer_release(&page->key);
+    buffer_release(&page->id);
+    buffer_release(&page->key_marker);
+    buffer_release(&page->id_marker);
 }
 
 static void end_upload(struct uploads_page *page)
@@ -73,9 +76,7 @@ static enum status read_uploads(struct uploads_page *page, const char *prefix, s
     s3_request_query(request, "uploads", STR(""));
     request->check = check_uploads;
     request->ctx = page;
-    enum status status = s3_request_call(request, error);
-    s3_request_free(request);
-    return status;
+    return s3_request_finish(request, error);
 }
 
 /* Calls `found` for the page's uploads below the store's prefix; keys that no run writes are
@@ -98,17 +99,10 @@ static void tell_uploads(const struct uploads_page *page, s3_upload_fn *found, v
 enum status s3_uploads_each(struct s3 *s3, const char *prefix, s3_upload_fn *found, void *ctx,
                             struct error *error)
 {
-    struct uploads_page page = {.s3 = s3, .is_truncated = true};
-    enum status status = STATUS_OK;
-    for (int i = 0; i < MAX_UPLOAD_PAGES && page.is_truncated && status == STATUS_OK; i++) {
-        status = read_uploads(&page, prefix, error);
-        if (status == STATUS_OK)
-            tell_uploads(&page, found, ctx);
+    CLEANUP(page_release) struct uploads_page page = {.s3 = s3, .is_truncated = true};
+    for (int i = 0; i < MAX_UPLOAD_PAGES && page.is_truncated; i++) {
+        TRY(read_uploads(&page, prefix, error));
+        tell_uploads(&page, found, ctx);
     }
-    buffer_release(&page.text);
-    buffer_release(&page.key);
-    buffer_release(&page.id);
-    buffer_release(&page.key_marker);
-    buffer_release(&page.id_marker);
-    return status;
+    return STATUS_OK;
 }

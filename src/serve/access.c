@@ -17,8 +17,8 @@ enum status serve_make_token(char out[static SERVE_TOKEN_LEN + 1], struct error 
     unsigned char bits[SERVE_TOKEN_LEN / 2];
     if (!random_bytes(bits, sizeof bits, true))
         return error_set_errno(error, errno, "cannot make a token");
-    for (size_t i = 0; i < sizeof bits; i++)
-        snprintf(out + 2 * i, 3, "%02x", bits[i]);
+    hex_write(bits, sizeof bits, out);
+    out[SERVE_TOKEN_LEN] = '\0';
     return STATUS_OK;
 }
 
