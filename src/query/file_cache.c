@@ -283,9 +283,7 @@ static enum status fetch_missing(const struct query_lake *lake, const struct cac
     }
     if (missing_bytes)
         make_room(root, missing_bytes, lake->cache_bytes);
-    enum status status = fetch_all(lake, cached, all, cancel, error);
-    mem_free(all);
-    return status;
+    return fetch_all(lake, cached, all, cancel, error);
 }
 
 /* The folder of the lake's files on this machine; `root` is the cache of all lakes, and stays empty

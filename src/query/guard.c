@@ -22,8 +22,6 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define USERS_ALIAS "users_table"
-
 static const char *const allowed_table_functions[] = {"range", "generate_series", "unnest", NULL};
 
 /* Functions that read settings, variables, sequences or DuckDB's catalogue, parse SQL from a text,
@@ -295,7 +293,7 @@ enum status query_guard(struct query_session *session, const struct model *model
                         struct error *error)
 {
     CLEANUP(buffer_release) struct buffer text = {0}, tree = {0};
-    struct query_result *result;
+    CLEANUP(query_result_drop) struct query_result *result = NULL;
     const struct query_batch *batch;
     if (utf8_valid_prefix(sql.data, sql.len) != sql.len || memchr(sql.data, 0, sql.len))
         return error_set(error, STATUS_FAILED, "the SQL is not UTF-8");
@@ -304,10 +302,8 @@ enum status query_guard(struct query_session *session, const struct model *model
     query_append_literal(&text, sql);
     buffer_append_str(&text, STR(")"));
     TRY(query_run(session, buffer_str(&text), &result, error));
-    enum status status = query_result_next(result, &batch, error);
-    if (status == STATUS_OK && batch && batch->rows == 1 && !query_is_null(batch->columns, 0))
+    TRY(query_result_next(result, &batch, error));
+    if (batch && batch->rows == 1 && !query_is_null(batch->columns, 0))
         buffer_append_str(&tree, query_string(batch->columns, 0));
-    query_result_free(result);
-    TRY(status);
     return guard_check_tree(model, sql, buffer_str(&tree), error);
 }

@@ -20,6 +20,9 @@ struct query_session {
     struct buffer id_name; /* of the facts of the lake whose views there are */
 };
 
+/* The name of the users table in the original job. */
+#define USERS_ALIAS "users_table"
+
 /* To be called before a statement or its views: forgets a worker that has ended, so that a new one
  * is started. */
 void query_session_forget_dead(struct query_session *session);

@@ -49,9 +49,6 @@ static bool has_word(struct str text, const char *word)
     return false;
 }
 
-/* The name of the users table in the original job. */
-#define USERS_ALIAS "users_table"
-
 /* The alias is Sparkify's alone, and of no use to a model without users. */
 static bool has_alias(const struct model *model, int table)
 {
@@ -226,7 +223,7 @@ static enum status has_all_columns(struct query_session *session, const struct m
                                    struct str path, bool *out, struct error *error)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
-    struct query_result *result;
+    CLEANUP(query_result_drop) struct query_result *result = NULL;
     const struct query_batch *batch;
     size_t wanted = 0;
     buffer_append_str(&sql, STR("SELECT count(DISTINCT name) FROM parquet_schema("));
@@ -237,11 +234,9 @@ static enum status has_all_columns(struct query_session *session, const struct m
             buffer_appendf(&sql, "%s'%s'", wanted++ ? ", " : "", model->columns[i].name);
     buffer_append_char(&sql, ')');
     TRY(query_run(session, buffer_str(&sql), &result, error));
-    enum status status = query_result_next(result, &batch, error);
-    if (status == STATUS_OK)
-        *out = batch && (size_t)batch->columns[0].int64s[0] == wanted;
-    query_result_free(result);
-    return status;
+    TRY(query_result_next(result, &batch, error));
+    *out = batch && (size_t)batch->columns[0].int64s[0] == wanted;
+    return STATUS_OK;
 }
 
 /* The file of the oldest run: names end with the run's id, which begins with its time. */
@@ -303,10 +298,7 @@ static enum status make_cluster_view(struct query_session *session, const struct
     for (size_t i = 0; i < files->count; i++)
         if (is_wanted(lake, table, &files->files[i]))
             keys[count++] = files->files[i].key;
-    enum status status =
-        cluster_make_view(session->cluster, lake, table, files_of, keys, count, error);
-    mem_free(keys);
-    return status;
+    return cluster_make_view(session->cluster, lake, table, files_of, keys, count, error);
 }
 
 static enum status fetch_files(struct query_session *session, const struct query_lake *lake,

@@ -287,9 +287,7 @@ static enum status begin_chunks(const struct worker *worker, duckdb_statement st
     CLEANUP(mem_drop) int *types = mem_alloc((count + 1) * sizeof *types);
     for (size_t i = 0; i < count; i++)
         types[i] = worker->duckdb.prepared_statement_column_type(statement, i);
-    enum status status = duckdb_batch_init(out, types, count, error);
-    mem_free(types);
-    return status;
+    return duckdb_batch_init(out, types, count, error);
 }
 
 static enum status run_prepared(struct worker *worker, duckdb_statement statement,

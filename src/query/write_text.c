@@ -2,6 +2,7 @@
 #include "value.h"
 #include "writer.h"
 
+#include <json.h>
 #include <math.h>
 
 /* ---- CSV ------------------------------------------------------------------------------------- */
@@ -134,6 +135,42 @@ void query_append_json(struct buffer *out, const struct query_column *column,
     } else {
         query_append_value(out, column->type, vector, row);
     }
+}
+
+void query_append_json_columns(struct buffer *out, const struct query_column *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(buffer_release) struct buffer name = {0};
+        buffer_append_utf8(&name, columns[i].name);
+        buffer_append_str(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
+        json_quote(out, buffer_str(&name));
+        buffer_appendf(out, ",\"type\":\"%s\"}", query_type_word(columns[i].type));
+    }
+}
+
+static void append_cut(struct buffer *out, struct str text, size_t most)
+{
+    CLEANUP(buffer_release) struct buffer cut = {0};
+    buffer_append(&cut, text.data, utf8_valid_prefix(text.data, most));
+    buffer_append_str(&cut, STR("…"));
+    json_quote(out, buffer_str(&cut));
+}
+
+void query_append_json_row(struct buffer *out, const struct query_column *columns, size_t count,
+                           const struct query_batch *batch, size_t row, size_t most_text)
+{
+    buffer_append_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct query_vector *vector = &batch->columns[i];
+        bool is_text = columns[i].type == QUERY_TEXT && !query_is_null(vector, row);
+        struct str text = is_text ? query_string(vector, row) : STR_NULL;
+        buffer_append_str(out, i ? STR(",") : STR(""));
+        if (text.len > most_text)
+            append_cut(out, text, most_text);
+        else
+            query_append_json(out, &columns[i], vector, row);
+    }
+    buffer_append_char(out, ']');
 }
 
 static void append_json_row(struct query_writer *writer, const struct query_batch *batch,

@@ -38,46 +38,8 @@ static enum status run(struct query_session *session, const struct query_lake *l
 
 /* ---- An answer as JSON ----------------------------------------------------------------------- */
 
-static void append_columns(const struct query_column *columns, size_t count, struct buffer *out)
-{
-    buffer_append_str(out, STR(",\"columns\":["));
-    for (size_t i = 0; i < count; i++) {
-        buffer_append_str(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
-        json_quote(out, columns[i].name);
-        buffer_appendf(out, ",\"type\":\"%s\"}", query_type_word(columns[i].type));
-    }
-    buffer_append_str(out, STR("],\"rows\":["));
-}
-
+/* Longer texts are cut, to bound the size of the page. */
 #define MAX_TEXT_BYTES 1000
-
-/* Longer texts are cut, with "…", to bound the size of the page. */
-static void append_value(const struct query_column *column, const struct query_vector *vector,
-                         size_t row, struct buffer *out)
-{
-    struct str text = STR_NULL;
-    if (column->type == QUERY_TEXT && !query_is_null(vector, row))
-        text = query_string(vector, row);
-    if (text.len <= MAX_TEXT_BYTES) {
-        query_append_json(out, column, vector, row);
-        return;
-    }
-    CLEANUP(buffer_release) struct buffer cut = {0};
-    buffer_append(&cut, text.data, utf8_valid_prefix(text.data, MAX_TEXT_BYTES));
-    buffer_append_str(&cut, STR("…"));
-    json_quote(out, buffer_str(&cut));
-}
-
-static void append_row(const struct query_column *columns, size_t count,
-                       const struct query_batch *batch, size_t row, struct buffer *out)
-{
-    buffer_append_char(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        buffer_append_str(out, i ? STR(",") : STR(""));
-        append_value(&columns[i], &batch->columns[i], row, out);
-    }
-    buffer_append_char(out, ']');
-}
 
 /* An answer being written: the rows of one result after another. */
 struct answer {
@@ -91,8 +53,11 @@ static enum status append_result(struct answer *answer, struct query_result *res
     size_t count;
     const struct query_column *columns = query_result_columns(result, &count);
     const struct query_batch *batch;
-    if (!answer->has_columns)
-        append_columns(columns, count, answer->out);
+    if (!answer->has_columns) {
+        buffer_append_str(answer->out, STR(",\"columns\":["));
+        query_append_json_columns(answer->out, columns, count);
+        buffer_append_str(answer->out, STR("],\"rows\":["));
+    }
     answer->has_columns = true;
     for (;;) {
         TRY(query_result_next(result, &batch, error));
@@ -100,7 +65,7 @@ static enum status append_result(struct answer *answer, struct query_result *res
             return STATUS_OK;
         for (size_t row = 0; row < batch->rows; row++) {
             buffer_append_str(answer->out, answer->has_rows ? STR(",\n") : STR("\n"));
-            append_row(columns, count, batch, row, answer->out);
+            query_append_json_row(answer->out, columns, count, batch, row, MAX_TEXT_BYTES);
             answer->has_rows = true;
         }
     }
@@ -109,11 +74,9 @@ static enum status append_result(struct answer *answer, struct query_result *res
 static enum status append_over(struct query_session *session, struct answer *answer,
                                const struct query_lake *lake, struct str sql, struct error *error)
 {
-    struct query_result *result;
+    CLEANUP(query_result_drop) struct query_result *result = NULL;
     TRY(run(session, lake, sql, &result, error));
-    enum status status = append_result(answer, result, error);
-    query_result_free(result);
-    return status;
+    return append_result(answer, result, error);
 }
 
 static void append_head(const char *name, struct str summary, struct str sql, struct buffer *out)
@@ -198,26 +161,23 @@ static enum status drop_part(struct query_session *session, const char *part, st
 enum status report_read_totals(struct query_session *session, const struct query_lake *lake,
                                struct str sql, struct report_totals *out, struct error *error)
 {
-    struct query_result *result;
+    CLEANUP(query_result_drop) struct query_result *result = NULL;
     const struct query_batch *batch;
     query_forget_tables(session);
     TRY(run(session, lake, sql, &result, error));
     size_t count;
     (void)query_result_columns(result, &count);
-    enum status status = query_result_next(result, &batch, error);
-    if (status == STATUS_OK) {
-        const struct query_vector *columns = batch->columns;
-        bool has_times = !query_is_null(&columns[0], 0);
-        *out = (struct report_totals){
-            .has_times = has_times,
-            .first_us = has_times ? columns[0].int64s[0] : 0,
-            .last_us = has_times ? columns[1].int64s[0] : 0,
-            .rows = columns[2].int64s[0],
-            .users = count > 3 ? columns[3].int64s[0] : 0,
-        };
-    }
-    query_result_free(result);
-    return status;
+    TRY(query_result_next(result, &batch, error));
+    const struct query_vector *columns = batch->columns;
+    bool has_times = !query_is_null(&columns[0], 0);
+    *out = (struct report_totals){
+        .has_times = has_times,
+        .first_us = has_times ? columns[0].int64s[0] : 0,
+        .last_us = has_times ? columns[1].int64s[0] : 0,
+        .rows = columns[2].int64s[0],
+        .users = count > 3 ? columns[3].int64s[0] : 0,
+    };
+    return STATUS_OK;
 }
 
 struct str report_totals_sql(void)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,28 +14,6 @@
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void append_columns(const struct query_column *columns, size_t count, struct buffer *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        CLEANUP(buffer_release) struct buffer name = {0};
-        buffer_append_utf8(&name, columns[i].name);
-        buffer_append_str(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
-        json_quote(out, buffer_str(&name));
-        buffer_appendf(out, ",\"type\":\"%s\"}", query_type_word(columns[i].type));
-    }
-}
-
-static void append_row(const struct query_column *columns, size_t count,
-                       const struct query_batch *batch, size_t row, struct buffer *out)
-{
-    buffer_append_char(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        buffer_append_str(out, i ? STR(",") : STR(""));
-        query_append_json(out, &columns[i], &batch->columns[i], row);
-    }
-    buffer_append_char(out, ']');
-}
-
 enum status result_rows_append_json(struct query_result *result, int64_t version, uint64_t began_ns,
                                     struct buffer *out, struct error *error)
 {
@@ -46,7 +23,7 @@ enum status result_rows_append_json(struct query_result *result, int64_t version
     const struct query_column *columns = query_result_columns(result, &count);
     const struct query_batch *batch;
     buffer_appendf(out, "{\"version\":%lld,\"columns\":[", (long long)version);
-    append_columns(columns, count, out);
+    query_append_json_columns(out, columns, count);
     buffer_append_str(out, STR("],\"rows\":["));
     for (;;) {
         TRY(query_result_next(result, &batch, error));
@@ -56,7 +33,7 @@ enum status result_rows_append_json(struct query_result *result, int64_t version
         for (size_t row = 0; row < batch->rows && !is_full; row++) {
             size_t before = out->len;
             buffer_append_str(out, shown ? STR(",\n") : STR("\n"));
-            append_row(columns, count, batch, row, out);
+            query_append_json_row(out, columns, count, batch, row, SIZE_MAX);
             is_full = out->len > JSON_BYTES || ++shown == JSON_ROWS;
             if (out->len > JSON_BYTES)
                 out->len = before; /* a single row may exceed the limit */

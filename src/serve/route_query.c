@@ -81,19 +81,17 @@ static enum status run(void *ctx, struct query_session *session, const struct qu
                        struct error *error)
 {
     struct sql_request *sql_request = ctx;
-    struct query_result *result;
+    CLEANUP(query_result_drop) struct query_result *result = NULL;
     uint64_t began_ns = clock_ns();
     buffer_reset(&sql_request->text);
     TRY(query_guard(session, lake->snapshot->model, sql_request->sql, error));
     TRY(query_use_tables(session, lake, sql_request->sql, error));
     TRY(query_run(session, sql_request->sql, &result, error));
-    enum status status = sql_request->format == QUERY_FORMAT_JSON
-                             ? result_rows_append_json(result, lake->snapshot->version, began_ns,
-                                                       &sql_request->text, error)
-                             : result_rows_write_file(result, sql_request->format, &sql_request->fd,
-                                                      &sql_request->bytes, error);
-    query_result_free(result);
-    return status;
+    if (sql_request->format == QUERY_FORMAT_JSON)
+        return result_rows_append_json(result, lake->snapshot->version, began_ns,
+                                       &sql_request->text, error);
+    return result_rows_write_file(result, sql_request->format, &sql_request->fd,
+                                  &sql_request->bytes, error);
 }
 
 static enum MHD_Result send_file(struct serve_request *request, struct sql_request *sql_request)

@@ -78,6 +78,11 @@ NODISCARD enum status query_result_next(struct query_result *result, const struc
                                         struct error *error);
 /* Cancels the statement if rows are left; NULL is fine. */
 void query_result_free(struct query_result *result);
+/* For CLEANUP. */
+static inline void query_result_drop(struct query_result **result)
+{
+    query_result_free(*result);
+}
 
 /* ---- Sessions ------------------------------------------------------------------------------ */
 
@@ -276,6 +281,12 @@ void query_append_value(struct buffer *out, enum query_type type, const struct q
  * strings, dates and timestamps are those of ISO 8601. */
 void query_append_json(struct buffer *out, const struct query_column *column,
                        const struct query_vector *vector, size_t row);
+/* Appends {"name":…,"type":…} for each column, with commas. */
+void query_append_json_columns(struct buffer *out, const struct query_column *columns,
+                               size_t count);
+/* Appends a row as a list. Texts of more than `most_text` bytes are cut, with "…". */
+void query_append_json_row(struct buffer *out, const struct query_column *columns, size_t count,
+                           const struct query_batch *batch, size_t row, size_t most_text);
 
 /* ---- SQL as text --------------------------------------------------------------------------- */
 
