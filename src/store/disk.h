@@ -138,6 +138,14 @@ NODISCARD enum status disk_target_make(struct disk *disk, struct str key,
 /* Several processes may put the same object at once: gives the temporary a name that no other has.
  * False where that would be too long. */
 bool disk_target_make_unique(struct disk_target *target);
+/* How an object appears once its temporary is whole. */
+enum disk_appear {
+    DISK_IS_NEW,   /* where its name is free */
+    DISK_REPLACES, /* also where it is taken */
+    DISK_COMMITS,  /* synced, and where its name is free also for other processes */
+};
+/* Writes a temporary that no other process has, and makes it the object. Returns 0 or an errno. */
+int disk_put_unique(struct disk_target *target, struct str bytes, enum disk_appear how);
 /* Makes the folder and, in it, the file `name`: the temporary, where one that is there is replaced,
  * or the object itself. Returns 0 and both handles, or an errno. */
 int disk_target_create(const struct disk_target *target, const char *name, int *out_folder_fd,
@@ -172,6 +180,9 @@ enum status disk_put_if_absent(struct store *store, struct str key, struct str b
 /* rename(2) that fails with EEXIST instead of replacing; by system call, since not every C library
  * has renameat2. */
 int disk_rename_new(int from_fd, const char *from, int to_fd, const char *to);
+/* Makes the temporary the object, by link or rename. Returns 0 or an errno. */
+int disk_commit(const struct disk_target *target, int folder_fd);
+int disk_sync_file(int fd); /* 0 or an errno */
 void disk_set_time(struct store *store, struct str key, int64_t time_ms);
 enum status disk_flush(struct store *store, struct error *error);
 

@@ -228,24 +228,18 @@ static int sync_folders(struct disk *disk, struct str folder)
 
 /* ---- Putting --------------------------------------------------------------------------------- */
 
-/* Makes the object of the temporary, by link or rename. Returns 0 or an errno; the temporary is
- * gone in any case. */
-static int appear(const struct disk_target *target, int folder_fd)
+int disk_commit(const struct disk_target *target, int folder_fd)
 {
-    int error_number = 0;
-    if (atomic_load(&target->disk->commit_by) == DISK_COMMIT_BY_RENAME) {
-        if (disk_rename_new(folder_fd, target->temporary, folder_fd, target->name) == 0)
-            return 0;
-        error_number = errno;
-    } else if (linkat(folder_fd, target->temporary, folder_fd, target->name, 0) != 0) {
-        error_number = errno;
-    }
-    unlinkat(folder_fd, target->temporary, 0);
+    const char *from = target->temporary, *to = target->name;
+    if (atomic_load(&target->disk->commit_by) == DISK_COMMIT_BY_RENAME)
+        return disk_rename_new(folder_fd, from, folder_fd, to) == 0 ? 0 : errno;
+    int error_number = linkat(folder_fd, from, folder_fd, to, 0) == 0 ? 0 : errno;
+    unlinkat(folder_fd, from, 0);
     return error_number;
 }
 
 /* Syncs a file; all disks where the file system cannot sync a single file. */
-static int sync_file(int fd)
+int disk_sync_file(int fd)
 {
     if (fsync(fd) == 0)
         return 0;
@@ -255,34 +249,7 @@ static int sync_file(int fd)
     return 0;
 }
 
-static int write_and_sync(int fd, struct str bytes)
-{
-    int error_number = disk_write_all(fd, bytes);
-    if (error_number == 0)
-        error_number = sync_file(fd);
-    if (close(fd) != 0 && error_number == 0)
-        error_number = errno;
-    return error_number;
-}
-
-/* Returns 0 or an errno. */
-static int put_once(const struct disk_target *target, struct str bytes)
-{
-    int folder_fd = -1, fd = -1;
-    int error_number = disk_target_create(target, target->temporary, &folder_fd, &fd);
-    if (error_number)
-        return error_number;
-    error_number = write_and_sync(fd, bytes);
-    if (error_number == 0)
-        error_number = appear(target, folder_fd);
-    else
-        unlinkat(folder_fd, target->temporary, 0);
-    disk_gate_close(target->disk, folder_fd);
-    return error_number;
-}
-
-/* The bytes are synced before the name exists, and the name before the call returns. Another run
- * that clears up may take the temporary for a crashed run's: then it is made again. */
+/* The bytes are synced before the name exists, and the name before the call returns. */
 enum status disk_put_if_absent(struct store *store, struct str key, struct str bytes,
                                struct error *error)
 {
@@ -290,9 +257,7 @@ enum status disk_put_if_absent(struct store *store, struct str key, struct str b
     struct disk_target target;
     TRY(disk_probe(store, error));
     TRY(disk_target_make(disk, key, &target, error));
-    int error_number = disk_target_make_unique(&target) ? ENOENT : ENAMETOOLONG;
-    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++)
-        error_number = put_once(&target, bytes);
+    int error_number = disk_put_unique(&target, bytes, DISK_COMMITS);
     if (error_number == 0)
         error_number = sync_folders(disk, disk_target_folder(&target));
     return error_number ? disk_failed(disk, error_number, "write", key, error) : STATUS_OK;

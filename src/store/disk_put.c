@@ -165,33 +165,42 @@ static int rename_if_free(struct disk *disk, int from_fd, const char *from, int 
     return renameat(from_fd, from, to_fd, to) == 0 ? 0 : errno;
 }
 
-/* Closes `fd`, then renames the temporary to the object; where that or an earlier step failed
- * (`error_number`), the temporary is removed. Returns 0 or an errno. */
-static int publish(const struct disk_target *target, int folder_fd, int fd, int error_number,
-                   bool may_replace)
+static int appear(const struct disk_target *target, int folder_fd, enum disk_appear how)
 {
     const char *from = target->temporary, *to = target->name;
+    if (how == DISK_COMMITS)
+        return disk_commit(target, folder_fd);
+    if (how == DISK_IS_NEW)
+        return rename_if_free(target->disk, folder_fd, from, folder_fd, to);
+    return renameat(folder_fd, from, folder_fd, to) == 0 ? 0 : errno;
+}
+
+/* Closes `fd`, then makes the temporary the object; where that or an earlier step failed
+ * (`error_number`), the temporary is removed. Returns 0 or an errno. */
+static int publish(const struct disk_target *target, int folder_fd, int fd, int error_number,
+                   enum disk_appear how)
+{
+    if (error_number == 0 && how == DISK_COMMITS)
+        error_number = disk_sync_file(fd);
     if (close(fd) != 0 && error_number == 0)
         error_number = errno;
-    if (error_number == 0 && !may_replace)
-        error_number = rename_if_free(target->disk, folder_fd, from, folder_fd, to);
-    else if (error_number == 0 && renameat(folder_fd, from, folder_fd, to) != 0)
-        error_number = errno;
+    if (error_number == 0)
+        error_number = appear(target, folder_fd, how);
     if (error_number)
-        unlinkat(folder_fd, from, 0);
+        unlinkat(folder_fd, target->temporary, 0);
     return error_number;
 }
 
 /* ---- Whole objects --------------------------------------------------------------------------- */
 
 /* Returns 0 or an errno. */
-static int put_once(const struct disk_target *target, struct str bytes, bool may_replace)
+static int put_once(const struct disk_target *target, struct str bytes, enum disk_appear how)
 {
     int folder_fd, fd;
     int error_number = disk_target_create(target, target->temporary, &folder_fd, &fd);
     if (error_number)
         return error_number;
-    error_number = publish(target, folder_fd, fd, disk_write_all(fd, bytes), may_replace);
+    error_number = publish(target, folder_fd, fd, disk_write_all(fd, bytes), how);
     disk_gate_close(target->disk, folder_fd);
     return error_number;
 }
@@ -201,18 +210,24 @@ enum status disk_put(struct store *store, struct str key, struct str bytes, stru
 {
     struct disk_target target;
     TRY(disk_target_make(disk_of(store), key, &target, error));
-    int error_number = put_once(&target, bytes, false);
+    int error_number = put_once(&target, bytes, DISK_IS_NEW);
     return error_number ? disk_put_failed(target.disk, error_number, key, error) : STATUS_OK;
 }
 
 /* Another run that clears up may take the temporary for a crashed run's: then it is made again. */
+int disk_put_unique(struct disk_target *target, struct str bytes, enum disk_appear how)
+{
+    int error_number = disk_target_make_unique(target) ? ENOENT : ENAMETOOLONG;
+    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++)
+        error_number = put_once(target, bytes, how);
+    return error_number;
+}
+
 enum status disk_replace(struct store *store, struct str key, struct str bytes, struct error *error)
 {
     struct disk_target target;
     TRY(disk_target_make(disk_of(store), key, &target, error));
-    int error_number = disk_target_make_unique(&target) ? ENOENT : ENAMETOOLONG;
-    for (int tries = 0; tries < DISK_MAX_TRIES && error_number == ENOENT; tries++)
-        error_number = put_once(&target, bytes, true);
+    int error_number = disk_put_unique(&target, bytes, DISK_REPLACES);
     return error_number ? disk_put_failed(target.disk, error_number, key, error) : STATUS_OK;
 }
 
@@ -316,13 +331,12 @@ enum status disk_upload_write(struct store_upload *upload_base, struct str bytes
                            error);
 }
 
-static enum status finish(struct disk_upload *upload, bool may_replace, struct error *error)
+static enum status finish(struct disk_upload *upload, enum disk_appear how, struct error *error)
 {
     struct disk_target *target = &upload->target;
     assert(!upload->failed);
     int folder_fd = disk_gate_open(target->disk, disk_target_folder(target));
-    int error_number =
-        publish(target, folder_fd, upload->fd, folder_fd < 0 ? errno : 0, may_replace);
+    int error_number = publish(target, folder_fd, upload->fd, folder_fd < 0 ? errno : 0, how);
     disk_gate_close(target->disk, folder_fd);
     enum status status =
         error_number ? disk_put_failed(target->disk, error_number, disk_target_key(target), error)
@@ -333,12 +347,12 @@ static enum status finish(struct disk_upload *upload, bool may_replace, struct e
 
 enum status disk_upload_finish(struct store_upload *upload, struct error *error)
 {
-    return finish(upload_of(upload), false, error);
+    return finish(upload_of(upload), DISK_IS_NEW, error);
 }
 
 enum status disk_upload_replace(struct store_upload *upload, struct error *error)
 {
-    return finish(upload_of(upload), true, error);
+    return finish(upload_of(upload), DISK_REPLACES, error);
 }
 
 void disk_upload_abort(struct store_upload *upload_base)
