@@ -113,6 +113,16 @@ static enum status open_store(struct lake *lake, struct error *error)
     return lake_probe_store(lake, error);
 }
 
+/* Who only reads can do without us. */
+static void hint_other_readers(const struct lake *lake, struct error *error)
+{
+    error_hint(error,
+               "read the tables by their Delta logs instead, such as DuckDB's "
+               "delta_scan('%s/%s')",
+               store_address(lake->store),
+               lake->model->tables[model_facts_table(lake->model)].folder);
+}
+
 enum status lake_open(struct store *store, const struct lake_options *options, struct lake **out,
                       struct error *error)
 {
@@ -130,6 +140,8 @@ enum status lake_open(struct store *store, const struct lake_options *options, s
     lake_put_later_key(&lake->staged_folder, lake->run_id);
     (void)buffer_text(&lake->staged_folder); /* terminates it */
     enum status status = open_store(lake, error);
+    if (status == STATUS_FOREIGN && options->is_snapshot)
+        hint_other_readers(lake, error);
     if (status == STATUS_OK)
         *out = lake;
     else

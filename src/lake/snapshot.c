@@ -58,19 +58,11 @@ enum status lake_snapshot_read(struct store *store, int64_t version, struct lake
                                struct error *error)
 {
     struct lake_options options = {.is_dry = true, .is_snapshot = true};
-    struct lake *lake = NULL;
-    enum status status = lake_open(store, &options, &lake, error);
-    if (status == STATUS_FOREIGN)
-        return error_hint(error,
-                          "read the tables by their Delta logs instead, such as DuckDB's "
-                          "delta_scan('%s/songplays')",
-                          store_address(store));
-    TRY(status);
-    status = read_version(lake, version, out, error);
-    if (status == STATUS_OK)
-        out->own_model = lake_take_model(lake);
-    lake_free(lake);
-    return status;
+    CLEANUP(lake_drop) struct lake *lake = NULL;
+    TRY(lake_open(store, &options, &lake, error));
+    TRY(read_version(lake, version, out, error));
+    out->own_model = lake_take_model(lake);
+    return STATUS_OK;
 }
 
 void lake_snapshot_release(struct lake_snapshot *snapshot)
