@@ -246,11 +246,11 @@ const struct command etl_command = {
     .operand = "[LAKE]",
     .summary = "make the tables from song and log JSON",
     .text =
-        "Reads all song files below song_data and all log files below log_data in the input\n"
-        "(.json, .jsonl, .ndjson, also .gz and .zst), makes the five tables, and puts them into\n"
-        "the output, where they replace those of the run before. Invalid records are written\n"
-        "to _rejects in the output, with the reason. When the run fails, the old tables stay\n"
-        "as they are.\n"
+        "Reads all files below the model's folders in the input, song_data and log_data for\n"
+        "Sparkify's (.json, .jsonl, .ndjson, also .gz and .zst), makes the model's tables, five\n"
+        "for Sparkify's, and puts them into the output, where they replace those of the run\n"
+        "before. Invalid records are written to _rejects in the output, with the reason. When\n"
+        "the run fails, the old tables stay as they are.\n"
         "\n"
         "Input and output are folders or in S3, in any combination. The keys for S3 are searched\n"
         "in dl.cfg (section [AWS]: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the\n"

@@ -46,8 +46,9 @@ extern const struct option stores_side_options[];
         "in S3, where input and output differ", stores_side_options, (offset)                      \
     }
 #define STORES_INPUT_HELP                                                                          \
-    "the folder or s3://bucket/prefix that has song_data and\n"                                    \
-    "log_data in it; s3://udacity-dend by default"
+    "the folder or s3://bucket/prefix that has the model's folders\n"                              \
+    "in it, song_data and log_data for Sparkify's;\n"                                              \
+    "s3://udacity-dend by default"
 
 /* `common` belongs to the command, has its host set, and outlives the stores. */
 void stores_set_defaults(struct stores_settings *stores, struct common_settings *common);
