@@ -2,15 +2,8 @@
 #include "init_print.h"
 
 #include <model_parse.h>
-#include <stdlib.h>
-#include <strings.h>
 
 #define COMMENT_COLUMN 44
-
-struct printing {
-    const struct roles *roles;
-    struct buffer *out;
-};
 
 bool init_print_uses(const struct roles *roles, size_t source)
 {
@@ -234,165 +227,6 @@ static void print_source(const struct printing *printing, size_t source)
     print_fields(printing, source);
 }
 
-/* ---- Columns --------------------------------------------------------------------------------- */
-
-/* Names that a table has. */
-struct names {
-    const char *all[MODEL_MAX_COLUMNS];
-    size_t count;
-};
-
-static bool has_name(const struct names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcasecmp(names->all[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* A name of a column: the label, without what a table's columns begin with, and a number where it
- * is taken. */
-static const char *add_name(const struct printing *printing, struct names *names, struct str label,
-                            struct str stem)
-{
-    CLEANUP(buffer_release) struct buffer name = {0};
-    bool has_stem = stem.len && label.len > stem.len + 1 && str_starts_with(label, stem) &&
-                    label.data[stem.len] == '_' && label.data[stem.len + 1] >= 'a';
-    if (has_stem)
-        label = (struct str){label.data + stem.len + 1, label.len - stem.len - 1};
-    if (label.len == 0 || (label.data[0] >= '0' && label.data[0] <= '9'))
-        buffer_append_char(&name, 'f');
-    if (label.len > MODEL_MAX_NAME_BYTES - 5)
-        label.len = MODEL_MAX_NAME_BYTES - 5;
-    buffer_append_str(&name, label);
-    size_t len = name.len;
-    for (int n = 2; has_name(names, buffer_text(&name)); n++) {
-        name.len = len;
-        buffer_appendf(&name, "_%d", n);
-    }
-    const char *text = arena_text(printing->roles->arena, buffer_str(&name));
-    if (names->count < MODEL_MAX_COLUMNS)
-        names->all[names->count++] = text;
-    return text;
-}
-
-static void print_column(const struct printing *printing, const char *name,
-                         const struct profile_field *field)
-{
-    buffer_appendf(printing->out, "      %s: ", name);
-    model_append_scalar(field->name, printing->out);
-    buffer_append_char(printing->out, '\n');
-}
-
-static struct str stem_of(const struct profile_field *key)
-{
-    return str_ends_with(key->label, STR("_id")) ? (struct str){key->label.data, key->label.len - 3}
-                                                 : STR("");
-}
-
-/* The time by which the newest record wins; NULL where the source has none. */
-static const struct profile_field *newest_by(const struct roles *roles, size_t source)
-{
-    const struct profile *profile = &roles->samples[source].profile;
-    if (source == roles->facts)
-        return &profile->fields[roles->time];
-    for (size_t i = 0; i < profile->field_count; i++)
-        if (profile->fields[i].is_used && profile->fields[i].type == MODEL_TIMESTAMP)
-            return &profile->fields[i];
-    return NULL;
-}
-
-static void print_order(const struct printing *printing, const struct role_dimension *dimension)
-{
-    CLEANUP(buffer_release) struct buffer name = {0}, step = {0};
-    const struct profile_field *time = newest_by(printing->roles, dimension->source);
-    if (!time ||
-        time == &printing->roles->samples[dimension->source].profile.fields[dimension->key])
-        return;
-    buffer_append_char(&step, '-');
-    buffer_append_str(&step, time->name);
-    buffer_append_str(printing->out, STR("    order: ["));
-    model_append_scalar(time->name, &name);
-    if (str_equal(buffer_str(&name), time->name))
-        buffer_append_str(printing->out, buffer_str(&step));
-    else
-        model_append_scalar(buffer_str(&step), printing->out);
-    buffer_append_str(printing->out, STR("]  # the newest record wins\n"));
-}
-
-static void print_dimension(const struct printing *printing, const struct role_dimension *dimension)
-{
-    const struct sample *sample = &printing->roles->samples[dimension->source];
-    const struct profile_field *key = &sample->profile.fields[dimension->key];
-    struct names names = {0};
-    struct buffer *out = printing->out;
-    buffer_appendf(out, "  %s:\n    from: %s\n    key: ", dimension->name, sample->name);
-    model_append_scalar(key->name, out);
-    size_t seen = (size_t)(key->present - key->null);
-    buffer_appendf(out, "  # %llu values in %zu records\n", (unsigned long long)key->distinct,
-                   seen);
-    print_order(printing, dimension);
-    buffer_append_str(out, STR("    columns:\n"));
-    print_column(printing, add_name(printing, &names, key->label, STR("")), key);
-    for (size_t i = 0; i < dimension->field_count; i++) {
-        const struct profile_field *field = &sample->profile.fields[dimension->fields[i]];
-        print_column(printing, add_name(printing, &names, field->label, stem_of(key)), field);
-    }
-}
-
-static void print_calendar(const struct printing *printing, const struct profile_field *time)
-{
-    static const char *const parts[] = {"hour", "day", "week", "month", "year", "weekday"};
-    struct names names = {0};
-    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-        add_name(printing, &names, str_of(parts[i]), STR(""));
-    buffer_appendf(printing->out, "  time:\n    calendar: true\n    columns:\n      %s: time\n",
-                   add_name(printing, &names, time->label, STR("")));
-    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-        buffer_appendf(printing->out, "      %s: %s\n", parts[i], parts[i]);
-    buffer_append_str(printing->out, STR("    partition: [year, month]\n"));
-}
-
-/* ---- Facts ----------------------------------------------------------------------------------- */
-
-static struct str singular(const char *name)
-{
-    size_t len = strlen(name);
-    return (struct str){name, len > 1 && name[len - 1] == 's' ? len - 1 : len};
-}
-
-static void print_facts(const struct printing *printing)
-{
-    const struct roles *roles = printing->roles;
-    const struct sample *sample = &roles->samples[roles->facts];
-    const struct profile_field *fields = sample->profile.fields;
-    struct names names = {0};
-    struct buffer *out = printing->out, key = {0};
-    buffer_appendf(&key, "%.*s_key", STR_ARG(singular(sample->name)));
-    add_name(printing, &names, STR("year"), STR(""));
-    add_name(printing, &names, STR("month"), STR(""));
-    const char *id = add_name(printing, &names, buffer_str(&key), STR(""));
-    buffer_release(&key);
-    buffer_appendf(out, "facts:\n  %s:\n    rows: ", sample->name);
-    model_append_scalar(singular(sample->name), out);
-    buffer_appendf(out, "\n    from: %s\n    time: ", sample->name);
-    model_append_scalar(fields[roles->time].name, out);
-    buffer_appendf(out, "\n    id:\n      %s: [", id);
-    for (size_t i = 0; i < roles->id_count; i++) {
-        buffer_append_str(out, i ? STR(", ") : STR(""));
-        model_append_scalar(fields[roles->id[i]].name, out);
-    }
-    buffer_append_str(out, STR("]\n    columns:\n"));
-    print_column(printing, add_name(printing, &names, fields[roles->time].label, STR("")),
-                 &fields[roles->time]);
-    for (size_t i = 0; i < sample->profile.field_count; i++)
-        if (fields[i].is_used && i != roles->time && !init_roles_is_taken(roles, roles->facts, i))
-            print_column(printing, add_name(printing, &names, fields[i].label, STR("")),
-                         &fields[i]);
-    buffer_append_str(out, STR("      year: {part: year}\n      month: {part: month}\n"
-                               "    partition: [year, month]\n"));
-}
-
 /* ---- The file -------------------------------------------------------------------------------- */
 
 static void print_dropped(const struct printing *printing)
@@ -409,9 +243,7 @@ static void print_dropped(const struct printing *printing)
 /* An argument of a command: quoted, unless it is plain. */
 static void append_argument(const char *text, struct buffer *out)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_./:-";
-    if (text[strspn(text, plain)] == '\0')
+    if (str_consists_of(str_of(text), ASCII_LETTERS ASCII_DIGITS "_./:-"))
         buffer_append_str(out, str_of(text));
     else
         model_append_scalar(str_of(text), out);
@@ -432,21 +264,15 @@ void init_print_proposal(const struct roles *roles, const char *input, const cha
                          struct buffer *out)
 {
     struct printing printing = {roles, out};
-    const struct sample *facts = &roles->samples[roles->facts];
     buffer_append_str(out,
                       STR("# A proposal, made from a sample of the files: read it through, and "
                           "change what you know better.\n# docs/model-file.md says what may "
                           "stand here.\n"));
-    buffer_appendf(out, "model: %s\n\nsources:\n", facts->name);
+    buffer_appendf(out, "model: %s\n\nsources:\n", roles->samples[roles->facts].name);
     for (size_t i = 0; i < roles->sample_count; i++)
         if (init_print_uses(roles, i))
             print_source(&printing, i);
     print_dropped(&printing);
-    buffer_append_str(out, STR("\ndimensions:\n"));
-    for (size_t i = 0; i < roles->dimension_count; i++)
-        print_dimension(&printing, &roles->dimensions[i]);
-    print_calendar(&printing, &facts->profile.fields[roles->time]);
-    buffer_append_char(out, '\n');
-    print_facts(&printing);
+    init_print_tables(&printing);
     print_commands(input, file, out);
 }

@@ -3,8 +3,15 @@
 
 #include "init_roles.h"
 
+struct printing {
+    const struct roles *roles;
+    struct buffer *out;
+};
+
 /* Whether a table is made of the source. */
 bool init_print_uses(const struct roles *roles, size_t source);
 /* Appends the model; `input` and `file` are for the lines that say how to run it. */
 void init_print_proposal(const struct roles *roles, const char *input, const char *file,
                          struct buffer *out);
+/* Its part from "dimensions:" on. */
+void init_print_tables(const struct printing *printing);
