@@ -60,8 +60,7 @@ void model_build_complete_order(struct model_winner *winner, int field);
 
 /* model_build_facts.c: what must be known before any table is read: source, time and id. */
 struct model_facts_nodes {
-    const yaml_node_t *name, *node, *rows, *from, *time, *id, *lookups, *columns, *partition,
-        *schema;
+    const yaml_node_t *name, *rows, *from, *time, *id, *lookups, *columns, *partition, *schema;
 };
 NODISCARD enum status model_build_facts(struct model_builder *builder, const yaml_node_t *node,
                                         struct model_facts_nodes *out);

@@ -59,9 +59,9 @@ enum status model_build_facts(struct model_builder *builder, const yaml_node_t *
     size_t count;
     TRY(nodes_pairs(&builder->nodes, node, "the table of facts below its name", 1, &pairs, &count));
     TRY(nodes_keys(&builder->nodes, &pairs[0], "table of facts", facts_keys, values));
-    *out = (struct model_facts_nodes){
-        pairs[0].key, pairs[0].value,  values[ROWS],    values[FROM],      values[TIME],
-        values[ID],   values[LOOKUPS], values[COLUMNS], values[PARTITION], values[SCHEMA]};
+    *out = (struct model_facts_nodes){pairs[0].key,    values[ROWS],      values[FROM],
+                                      values[TIME],    values[ID],        values[LOOKUPS],
+                                      values[COLUMNS], values[PARTITION], values[SCHEMA]};
     TRY(model_build_find_source(builder, out->from, &builder->model->facts.source));
     builder->model->row_noun = "row";
     if (out->rows)
