@@ -6,7 +6,6 @@
 #include <native.h>
 #include <spark.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <summary.h>
 
 static enum status parse_max_rejects(const char *text, void *out, struct error *error)

@@ -4,10 +4,7 @@
 
 #include <calendar.h>
 #include <generate.h>
-#include <model.h>
 #include <store.h>
-
-#include <ctype.h>
 
 /* YYYY-MM-DD, in the years 1970 to 9999. */
 static enum status parse_date(const char *text, void *out, struct error *error)

@@ -5,7 +5,6 @@
 #include <calendar.h>
 #include <ctype.h>
 #include <errno.h>
-#include <model.h>
 #include <stdlib.h>
 
 enum status option_parse_text(const char *text, void *out, struct error *error)

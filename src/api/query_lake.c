@@ -1,7 +1,6 @@
 /* Resolves operands and options to a session over a version of a lake. */
 #include <query_lake.h>
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #define DEFAULT_CACHE_BYTES (UINT64_C(2) << 30)

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* The limit of partitions in one ALTER TABLE ("ALTER TABLE", Amazon Redshift Database Developer

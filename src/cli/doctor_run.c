@@ -1,11 +1,9 @@
 /* sparkify doctor: tries each step that a run needs, and prints what to fix. */
 #include "command_line.h"
 #include "doctor_steps.h"
-#include <document.h>
 #include <engine.h>
 #include <model_file.h>
 #include <number_text.h>
-#include <printable.h>
 #include <stores.h>
 
 #include "signals.h"

@@ -1,8 +1,6 @@
 /* Help texts for a terminal, made from the table of commands. */
 #include "help.h"
 
-#include <commands.h>
-
 const char *const help_purpose =
     "Turns the song and log JSON of a music app into a star schema of partitioned Parquet\n"
     "tables: songplays; users, songs, artists, time.\n";

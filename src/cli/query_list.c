@@ -1,6 +1,5 @@
 #include "query_list.h"
 
-#include <document.h>
 #include <query_questions.h>
 
 /* ---- Options that can be combined ------------------------------------------------------------ */

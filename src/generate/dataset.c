@@ -11,7 +11,6 @@
 #include "user_session.h"
 
 #include <calendar.h>
-#include <model.h>
 
 #include <stdlib.h>
 

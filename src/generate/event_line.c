@@ -4,7 +4,6 @@
 #include "event_line.h"
 
 #include <assert.h>
-#include <model.h>
 
 #define PUT(at, literal) put_str(at, STR(literal))
 

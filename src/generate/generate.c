@@ -23,7 +23,6 @@
 #include "song_files.h"
 
 #include <calendar.h>
-#include <model.h>
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -10,7 +10,6 @@
 #include "session_queue.h"
 
 #include <calendar.h>
-#include <model.h>
 
 #include <stdio.h>
 

@@ -4,7 +4,6 @@
 #include "people.h"
 
 #include <calendar.h>
-#include <model.h>
 
 #define LEVEL_TRIES           8
 #define LEVEL_MIN_GAP_MS      (5 * MS_PER_DAY)

@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <calendar.h>
-#include <model.h>
 
 #define STEP_MAX_MS     INT64_C(864000) /* so a session of 100 events lasts less than a day */
 #define PAUSE_MAX_MS    150000u

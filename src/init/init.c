@@ -6,7 +6,6 @@
 #include <model_parse.h>
 #include <run.h>
 
-#include <stdlib.h>
 #include <strings.h>
 
 #define MAX_NAME 40

@@ -4,7 +4,6 @@
 #include "init_roles.h"
 
 #include <model_parse.h>
-#include <stdio.h>
 #include <strings.h>
 
 /* ---- Facts ----------------------------------------------------------------------------------- */

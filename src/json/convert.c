@@ -11,7 +11,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 _Static_assert(FLT_EVAL_METHOD == 0, "doubles are computed as doubles");
 

@@ -4,7 +4,6 @@
 #include "credentials_private.h"
 #include "settings.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 #define HOW_TO_GIVE                                                                                \

@@ -6,7 +6,6 @@
 
 #include <curl/curl.h>
 #include <http.h>
-#include <stdio.h>
 
 #define TIMEOUT_MS 2000
 #define RETRY_MS   5000

@@ -6,8 +6,6 @@
  * itself. A profile may be its own source: then its plain keys are used. */
 #include "credentials_private.h"
 
-#include <stdio.h>
-
 #define MOST_ROLES 8
 
 /* A chain of profiles: from the one that was chosen to the source of its role, the source of

@@ -9,7 +9,6 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <sign.h>
-#include <stdio.h>
 #include <time.h>
 
 #define TIMEOUT_MS 10000

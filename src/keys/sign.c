@@ -16,7 +16,6 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <pthread.h>
-#include <time.h>
 
 #define ALGORITHM    "AWS4-HMAC-SHA256"
 #define SHA256_BYTES 32

@@ -1,7 +1,6 @@
 #include "check_action.h"
 
 #include "delta_log.h"
-#include "names.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 #include "names.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* ---- Statistics ------------------------------------------------------------------------------ */
 

@@ -1,7 +1,5 @@
 #include "check_keys.h"
 
-#include "names.h"
-
 #include <calendar.h>
 #include <stdlib.h>
 

@@ -1,7 +1,6 @@
 #include "check_own.h"
 
 #include "history.h"
-#include "inventory.h"
 #include "markers.h"
 #include "names.h"
 #include "ours.h"

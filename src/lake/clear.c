@@ -5,7 +5,6 @@
 #include "names.h"
 #include "others.h"
 #include "ours.h"
-#include "remembered.h"
 
 /* ---- Data files ------------------------------------------------------------------------------ */
 

@@ -2,7 +2,6 @@
 
 #include "inventory.h"
 #include "names.h"
-#include "newest.h"
 
 #define HEAD_BYTES 2048 /* more than the first line, the commitInfo with the run's id, has */
 

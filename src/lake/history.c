@@ -2,7 +2,6 @@
 
 #include "decision.h"
 #include "foreign.h"
-#include "inventory.h"
 #include "names.h"
 #include "remembered.h"
 

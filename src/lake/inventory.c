@@ -3,7 +3,6 @@
 #include "names.h"
 #include "ours.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- Listing --------------------------------------------------------------------------------- */

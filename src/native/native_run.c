@@ -17,8 +17,6 @@
 #include "native_state.h"
 #include "write_tables.h"
 
-#include <stdio.h>
-
 struct run {
     const struct run_options *options;
     const atomic_bool *cancel;

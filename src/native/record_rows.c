@@ -1,7 +1,6 @@
 /* Rows of records: the layout of their fields, and what rules do with them. */
 #include "record_rows.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 _Static_assert(MODEL_MAX_FIELDS <= 64, "a row has a bit for each field");

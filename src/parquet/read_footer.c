@@ -3,11 +3,7 @@
  * size. */
 #include "reader.h"
 
-#include "metadata.h"
 #include "thrift_read.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 static enum status malformed(struct error *error, const char *what)
 {

@@ -1,8 +1,6 @@
 /* thrift_read: reads the Thrift compact protocol (see thrift.c). */
 #include "thrift_read.h"
 
-#include "varint.h"
-
 #define MAX_DEPTH 32
 
 static unsigned read_byte(struct thrift_reader *in)

@@ -4,7 +4,6 @@
 #include "sql_position.h"
 
 #include <query.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <text_width.h>
 

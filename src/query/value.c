@@ -3,9 +3,7 @@
 
 #include <calendar.h>
 #include <math.h>
-#include <model.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_DAY    (86400 * US_PER_SECOND)

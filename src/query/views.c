@@ -12,7 +12,6 @@
 
 #include <ctype.h>
 #include <model.h>
-#include <stdio.h>
 #include <strings.h>
 
 static void append_type(struct buffer *out, const struct model_column *column)

@@ -1,8 +1,6 @@
 /* The options of a run, and the opening of its stores. */
 #include <run.h>
 
-#include <stdio.h>
-
 struct run_options run_options_default(void)
 {
     return (struct run_options){

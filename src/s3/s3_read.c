@@ -2,7 +2,6 @@
  * listed. */
 #include "s3_private.h"
 
-#include <assert.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 

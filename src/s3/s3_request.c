@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <time.h>
 
 /* For errors and most answers; requests for more set their own limit. */

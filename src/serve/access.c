@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <strings.h>
 
 /* ---- Tokens ---------------------------------------------------------------------------------- */

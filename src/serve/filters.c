@@ -4,7 +4,6 @@
 #include "filters.h"
 
 #include <calendar.h>
-#include <stdio.h>
 
 #define TEXT_MAX 1000
 

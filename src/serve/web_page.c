@@ -5,7 +5,6 @@
 #include "serve_request.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <web.h>
 #include <zlib.h>
 

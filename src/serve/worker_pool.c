@@ -2,7 +2,6 @@
  * the folder that existed when it began. */
 #include "worker_pool.h"
 
-#include <errno.h>
 #include <time.h>
 
 #define FRAME_BYTES ((size_t)64 << 20)

@@ -6,7 +6,6 @@
 #include "connect_private.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 /* ---- The connection -------------------------------------------------------------------------- */
 

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>

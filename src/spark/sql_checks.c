@@ -2,9 +2,6 @@
  * the faults (docs/semantics.md, Types of fields, Rejected records). */
 #include "sql_private.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 _Static_assert(MODEL_MAX_TS == INT64_C(253402300799999), "sql_greatest says so");
 
 /* ---- Values ---------------------------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #include "staged.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 
 /* Footers are small and far away. */
 #define WORKERS 16

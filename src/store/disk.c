@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 /* The most that a read reserves at once, so that a large `length` costs nothing for a small
  * object. */

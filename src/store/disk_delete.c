@@ -15,7 +15,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 /* Starting a thread costs as much as some dozens of deletes. */
 #define MIN_KEYS_PER_WORKER 256
