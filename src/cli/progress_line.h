@@ -5,7 +5,6 @@
 
 /* The phase in the words of the run's model. */
 const char *progress_line_phase(const struct run_progress *run);
-/* Appends all parts. */
 void progress_line_describe(const struct run_progress *run, double elapsed_s, struct buffer *out);
 /* Appends a bar and the parts that fit into less than `columns`. */
 void progress_line_draw(const struct run_progress *run, double elapsed_s, unsigned columns,

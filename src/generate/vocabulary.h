@@ -30,7 +30,6 @@ struct phrase {
     const struct word *words[PHRASE_MAX_WORDS];
 };
 
-/* Draws a word of a list. */
 static inline const struct word *vocabulary_draw(const struct vocabulary *vocabulary,
                                                  enum list list, struct rng *rng)
 {

@@ -132,7 +132,6 @@ static struct cells *element(struct writer *writer, enum column_id column, size_
     return &writer->cells[column];
 }
 
-/* Ends the string that was appended to the text. */
 static void end_string(struct cells *cells)
 {
     uint32_t end = (uint32_t)cells->text.len;

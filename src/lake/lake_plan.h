@@ -5,7 +5,6 @@
 
 #include "decision.h"
 
-/* Of a table. */
 struct lake_plan_part {
     int64_t version;    /* of its log, which the lines are */
     struct str log;     /* empty: the table stays as it is */

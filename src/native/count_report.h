@@ -8,7 +8,6 @@
 #include <output.h>
 #include <run.h>
 
-/* Adds the counts of a batch to those of its source. */
 void source_report_add_batch(struct source_report *source, const struct batch *batch);
 /* Copies the counts of the facts, and what the lake has counted of each table, into the report. */
 void native_report_tables(struct run_report *report, const struct output *output,

@@ -68,7 +68,6 @@ static void copy_row(struct fact_winners *winners, void *row, const void *from)
     move_strings(layout, row, strings, room);
 }
 
-/* Drops the strings of winners that were replaced. */
 static void drop_replaced(struct fact_winners *winners)
 {
     const struct row_layout *layout = winners->rows.layout;

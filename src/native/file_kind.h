@@ -3,7 +3,6 @@
 
 #include <run.h>
 
-/* A kind of file. */
 struct file_kind {
     const char *name; /* "gzip data" */
     enum packing

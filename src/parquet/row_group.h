@@ -4,7 +4,6 @@
 #include "encodings.h"
 #include "statistics.h"
 
-/* A data page. */
 struct data_page {
     size_t rows;  /* whole rows: none continues in the next page */
     size_t bytes; /* with its header, after compression */

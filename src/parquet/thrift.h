@@ -34,7 +34,6 @@ void thrift_binary(struct thrift_writer *thrift, int field, struct str value);
 int thrift_begin(struct thrift_writer *thrift, int field);
 /* Begins a struct that is an element of a list; returns the same. */
 int thrift_begin_element(struct thrift_writer *thrift);
-/* Ends a struct. */
 void thrift_end(struct thrift_writer *thrift, int outer);
 /* Writes a field whose value is a struct without fields. */
 void thrift_empty(struct thrift_writer *thrift, int field);

@@ -92,7 +92,6 @@ static int compare_questions(const void *a, const void *b)
     return str_compare(left->name, right->name);
 }
 
-/* Adds a question unless there is one of its name. */
 static void add_unless_there(struct query_questions *questions, struct str name, struct str sql)
 {
     if (!query_question_find(questions, name))

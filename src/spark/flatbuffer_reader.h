@@ -28,7 +28,6 @@ static inline uint64_t load_little_endian(const uint8_t *bytes, size_t size)
     return value;
 }
 
-/* Returns the number at position `at`. */
 uint64_t flatbuffer_read_number(struct flatbuffer_reader *reader, size_t at, size_t size);
 /* Returns the position to which the (forward) offset at `at` points. */
 size_t flatbuffer_read_offset(struct flatbuffer_reader *reader, size_t at);

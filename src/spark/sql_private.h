@@ -6,7 +6,6 @@
 
 #include <model_record.h>
 
-/* The source of the model's facts. */
 static inline const struct model_source *sql_facts_source(const struct model *model)
 {
     return &model->sources[model->facts.source];
@@ -104,7 +103,6 @@ void sql_append_joins(struct buffer *out, const struct model *model);
 /* Appends the value of a column's field in the record that its look-up has found. */
 void sql_append_found(struct buffer *out, const struct model *model,
                       const struct model_column *column);
-/* Appends the column SPARK_FOUND. */
 void sql_append_is_found(struct buffer *out, const struct model *model);
 
 /* sql_columns.c: values of fields as columns of tables have them, and back. */
@@ -121,7 +119,6 @@ void sql_append_as_column(struct buffer *out, const struct model_column *column,
 /* Appends the column AS the field. */
 void sql_append_as_field(struct buffer *out, const struct model_column *column,
                          const struct model_field *field);
-/* Appends a part of a timestamp. */
 void sql_append_calendar(struct buffer *out, enum calendar_part part, const char *timestamp);
 /* Appends a part of the facts' time; `prefix` is "" or "view.". */
 void sql_append_time_part(struct buffer *out, const struct model *model, enum calendar_part part,

@@ -129,7 +129,6 @@ void disk_describe_path(int at_fd, const char *path, size_t limit, struct buffer
 /* Tries for a folder that other runs remove as empty as soon as it was made. */
 #define DISK_MAX_TRIES 1000
 NODISCARD enum status disk_need_root(struct disk *disk, struct error *error); /* makes it */
-/* The error of a put of `key`. */
 enum status disk_put_failed(struct disk *disk, int error_number, struct str key,
                             struct error *error);
 /* Names the object's folder and temporary, below a root that is made if it is not there. */

@@ -76,7 +76,6 @@ struct json_scanner *json_scanner_new(const struct str *names, size_t count,
                                       json_unknown_fn *unknown, void *ctx);
 void json_scanner_free(struct json_scanner *scanner);
 
-/* The layout of a record. */
 enum json_layout {
     JSON_LINE,     /* on one line: a newline inside the record is a fault */
     JSON_DOCUMENT, /* a newline is white space like any other; see json_scan */

@@ -182,7 +182,6 @@ NODISCARD enum status lake_restore(struct lake *lake, int64_t version, struct er
  * another run is running. */
 NODISCARD enum status lake_vacuum(struct lake *lake, int64_t retain_ms, struct error *error);
 
-/* A table in a version of the lake. */
 struct lake_history_table {
     int64_t version; /* of its Delta log */
     uint64_t rows, files, bytes;

@@ -24,7 +24,6 @@ uint64_t model_hash(const struct model *model);
 void model_append_scalar(struct str text, struct buffer *out);
 /* Appends steps as models write paths: "actor.login", "tags[0]", "`a.b`.c". */
 void model_path_append(const struct model_step *steps, size_t depth, struct buffer *out);
-/* A model's file has at most this many bytes. */
 #define MODEL_MAX_FILE_BYTES ((size_t)1 << 20)
 /* A name of a source, table, column or look-up has at most this many. */
 #define MODEL_MAX_NAME_BYTES 64

@@ -229,13 +229,11 @@ NODISCARD enum status parquet_read_chunk(struct parquet_values *values,
                                          size_t column, struct str bytes,
                                          struct parquet_column *out, struct error *error);
 
-/* Whether `row` of a column is null. */
 static inline bool parquet_is_null(const struct parquet_column *column, size_t row)
 {
     return column->validity && !(column->validity[row / 8] >> row % 8 & 1);
 }
 
-/* Returns the string of a column's dictionary with this code. */
 static inline struct str parquet_dictionary_string(const struct parquet_column *column, size_t code)
 {
     uint32_t begin = column->strings.offsets[code];
