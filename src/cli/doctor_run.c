@@ -165,7 +165,7 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
 {
     const struct stores_settings *stores = doctor->stores;
     struct run_options options = run_options_default();
-    struct store *in = NULL, *out = NULL;
+    CLEANUP(store_drop) struct store *in = NULL, *out = NULL;
     struct error error;
     options.version = SPARKIFY_VERSION;
     options.model = doctor->model;
@@ -179,14 +179,12 @@ static void check_cluster(struct doctor *doctor, const char *spark, bool plain_k
         (!stores->output || s3_store_open_output(stores->output, &options.stores[STORE_OUTPUT],
                                                  &out, &error) == STATUS_OK))
         spark_examine(&options, in, out, signals_stop_flag(), report_cluster_step, doctor);
-    store_free(out);
-    store_free(in);
 }
 
 static void check_input(struct doctor *doctor)
 {
     struct s3_options options = stores_options_of(doctor->stores, STORE_INPUT);
-    struct store *store = NULL;
+    CLEANUP(store_drop) struct store *store = NULL;
     struct error error;
     doctor_begin_part(doctor, "input", doctor->stores->input);
     if (s3_store_open(doctor->stores->input, &options, &store, &error) != STATUS_OK) {
@@ -197,7 +195,6 @@ static void check_input(struct doctor *doctor)
         if (!check_source(doctor, store, &doctor->model->sources[i]))
             break;
     check_server(doctor, store);
-    store_free(store);
 }
 
 /* ---- The output ---------------------------------------------------------------------------- */
