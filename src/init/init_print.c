@@ -5,7 +5,8 @@
 
 #define COMMENT_COLUMN 44
 
-bool init_print_uses(const struct roles *roles, size_t source)
+/* Whether a table is made of the source. */
+static bool is_in_model(const struct roles *roles, size_t source)
 {
     bool is_used = source == roles->facts;
     for (size_t i = 0; i < roles->dimension_count; i++)
@@ -104,8 +105,8 @@ static void print_fields(const struct printing *printing, size_t source)
     bool is_first = true;
     for (size_t i = 0; i < profile->field_count && count < MODEL_MAX_FIELDS; i++)
         if (profile->fields[i].is_null) {
-            buffer_append_str(printing->out, is_first ? STR("    ignored: [") : STR(", "));
-            model_append_scalar(profile->fields[i].name, printing->out);
+            model_append_between(is_first ? "    ignored: [" : ", ", profile->fields[i].name, "",
+                                 printing->out);
             is_first = false;
             count++;
         }
@@ -176,8 +177,7 @@ static void print_keep_hint(const struct printing *printing, size_t source)
         if (!json_is_string(value))
             continue;
         CLEANUP(buffer_release) struct buffer text = {0};
-        model_append_scalar(profile->fields[i].name, &text);
-        buffer_append_str(&text, STR(": "));
+        model_append_between("", profile->fields[i].name, ": ", &text);
         model_append_scalar((struct str){json_string_value(value), json_string_length(value)},
                             &text);
         buffer_appendf(printing->out,
@@ -197,9 +197,7 @@ static void print_layout(const struct printing *printing, const struct sample *s
     } else if (sample->layout == LAYOUT_CONCATENATED) {
         buffer_append_str(out, STR("    layout: concatenated\n"));
     } else if (sample->layout == LAYOUT_RECORDS) {
-        buffer_append_str(out, STR("    layout: {records: "));
-        model_append_scalar(str_of(sample->records_key), out);
-        buffer_append_str(out, STR("}\n"));
+        model_append_between("    layout: {records: ", str_of(sample->records_key), "}\n", out);
     }
     if (sample->arrays && sample->layout != LAYOUT_DOCUMENT)
         buffer_appendf(out,
@@ -216,11 +214,10 @@ static void print_source(const struct printing *printing, size_t source)
     const struct sample *sample = &printing->roles->samples[source];
     struct buffer *out = printing->out;
     buffer_appendf(out, "  %s:", sample->name);
-    buffer_appendf(out, "  # %zu %s, %llu bytes; %zu records were looked at\n    folder: ",
-                   sample->file_count, plural(sample->file_count, "file", "files"),
-                   (unsigned long long)sample->bytes, sample->profile.records);
-    model_append_scalar(str_of(sample->folder), out);
-    buffer_append_char(out, '\n');
+    buffer_appendf(out, "  # %zu %s, %llu bytes; %zu records were looked at\n", sample->file_count,
+                   plural(sample->file_count, "file", "files"), (unsigned long long)sample->bytes,
+                   sample->profile.records);
+    model_append_between("    folder: ", str_of(sample->folder), "\n", out);
     print_layout(printing, sample);
     if (source == printing->roles->facts)
         print_keep_hint(printing, source);
@@ -232,12 +229,10 @@ static void print_source(const struct printing *printing, size_t source)
 static void print_dropped(const struct printing *printing)
 {
     for (size_t i = 0; i < printing->roles->sample_count; i++)
-        if (!init_print_uses(printing->roles, i)) {
-            buffer_append_str(printing->out, STR("# The folder "));
-            model_append_scalar(str_of(printing->roles->samples[i].folder), printing->out);
-            buffer_append_str(printing->out,
-                              STR(" is not in the model: no field of it could be a key.\n"));
-        }
+        if (!is_in_model(printing->roles, i))
+            model_append_between("# The folder ", str_of(printing->roles->samples[i].folder),
+                                 " is not in the model: no field of it could be a key.\n",
+                                 printing->out);
 }
 
 /* An argument of a command: quoted, unless it is plain. */
@@ -270,7 +265,7 @@ void init_print_proposal(const struct roles *roles, const char *input, const cha
                           "stand here.\n"));
     buffer_appendf(out, "model: %s\n\nsources:\n", roles->samples[roles->facts].name);
     for (size_t i = 0; i < roles->sample_count; i++)
-        if (init_print_uses(roles, i))
+        if (is_in_model(roles, i))
             print_source(&printing, i);
     print_dropped(&printing);
     init_print_tables(&printing);

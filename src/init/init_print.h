@@ -8,8 +8,6 @@ struct printing {
     struct buffer *out;
 };
 
-/* Whether a table is made of the source. */
-bool init_print_uses(const struct roles *roles, size_t source);
 /* Appends the model; `input` and `file` are for the lines that say how to run it. */
 void init_print_proposal(const struct roles *roles, const char *input, const char *file,
                          struct buffer *out);

@@ -49,9 +49,8 @@ static const char *add_name(const struct printing *printing, struct names *names
 static void print_column(const struct printing *printing, const char *name,
                          const struct profile_field *field)
 {
-    buffer_appendf(printing->out, "      %s: ", name);
-    model_append_scalar(field->name, printing->out);
-    buffer_append_char(printing->out, '\n');
+    buffer_appendf(printing->out, "      %s", name);
+    model_append_between(": ", field->name, "\n", printing->out);
 }
 
 static struct str stem_of(const struct profile_field *key)
@@ -96,8 +95,8 @@ static void print_dimension(const struct printing *printing, const struct role_d
     const struct profile_field *key = &sample->profile.fields[dimension->key];
     struct names names = {0};
     struct buffer *out = printing->out;
-    buffer_appendf(out, "  %s:\n    from: %s\n    key: ", dimension->name, sample->name);
-    model_append_scalar(key->name, out);
+    buffer_appendf(out, "  %s:\n    from: %s\n", dimension->name, sample->name);
+    model_append_between("    key: ", key->name, "", out);
     size_t seen = (size_t)(key->present - key->null);
     buffer_appendf(out, "  # %llu values in %zu records\n", (unsigned long long)key->distinct,
                    seen);
@@ -137,21 +136,19 @@ static void print_facts(const struct printing *printing)
     const struct sample *sample = &roles->samples[roles->facts];
     const struct profile_field *fields = sample->profile.fields;
     struct names names = {0};
-    struct buffer *out = printing->out, key = {0};
+    CLEANUP(buffer_release) struct buffer key = {0};
+    struct buffer *out = printing->out;
     buffer_appendf(&key, "%.*s_key", STR_ARG(singular(sample->name)));
     add_name(printing, &names, STR("year"), STR(""));
     add_name(printing, &names, STR("month"), STR(""));
     const char *id = add_name(printing, &names, buffer_str(&key), STR(""));
-    buffer_release(&key);
-    buffer_appendf(out, "facts:\n  %s:\n    rows: ", sample->name);
-    model_append_scalar(singular(sample->name), out);
-    buffer_appendf(out, "\n    from: %s\n    time: ", sample->name);
-    model_append_scalar(fields[roles->time].name, out);
-    buffer_appendf(out, "\n    id:\n      %s: [", id);
-    for (size_t i = 0; i < roles->id_count; i++) {
-        buffer_append_str(out, i ? STR(", ") : STR(""));
-        model_append_scalar(fields[roles->id[i]].name, out);
-    }
+    buffer_appendf(out, "facts:\n  %s:\n", sample->name);
+    model_append_between("    rows: ", singular(sample->name), "\n", out);
+    buffer_appendf(out, "    from: %s\n", sample->name);
+    model_append_between("    time: ", fields[roles->time].name, "\n", out);
+    buffer_appendf(out, "    id:\n      %s: ", id);
+    for (size_t i = 0; i < roles->id_count; i++)
+        model_append_between(i ? ", " : "[", fields[roles->id[i]].name, "", out);
     buffer_append_str(out, STR("]\n    columns:\n"));
     print_column(printing, add_name(printing, &names, fields[roles->time].label, STR("")),
                  &fields[roles->time]);

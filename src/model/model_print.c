@@ -74,8 +74,8 @@ void model_append_scalar(struct str text, struct buffer *out)
         append_quoted(text, out);
 }
 
-static void append_between(const char *before, struct str text, const char *after,
-                           struct buffer *out)
+void model_append_between(const char *before, struct str text, const char *after,
+                          struct buffer *out)
 {
     buffer_append_str(out, str_of(before));
     model_append_scalar(text, out);
@@ -91,8 +91,8 @@ static void append_fields(const struct printing *printing, int source, const int
                           size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        append_between(i ? ", " : "[", field_name(printing, source, fields[i]),
-                       i + 1 < count ? "" : "]\n", printing->out);
+        model_append_between(i ? ", " : "[", field_name(printing, source, fields[i]),
+                             i + 1 < count ? "" : "]\n", printing->out);
 }
 
 /* ---- Sources --------------------------------------------------------------------------------- */
@@ -113,10 +113,10 @@ static void print_field(const struct printing *printing, const struct model_fiel
     struct buffer *out = printing->out;
     bool is_short = field->need == NEED_OPTIONAL && !field->zero_for_null;
     if (field->need == NEED_NOT_AT_ALL) {
-        append_between("      ", field->name, ": ignored\n", out);
+        model_append_between("      ", field->name, ": ignored\n", out);
         return;
     }
-    append_between("      ", field->name, is_short ? ": " : ": {type: ", out);
+    model_append_between("      ", field->name, is_short ? ": " : ": {type: ", out);
     append_type(field, out);
     if (field->need != NEED_OPTIONAL)
         buffer_appendf(out, ", required: %s", field->need == NEED_KEPT ? "kept" : "true");
@@ -145,8 +145,8 @@ static void print_fields(const struct printing *printing, const struct model_sou
     for (size_t i = 0; i < source->field_count; i++) {
         if (!is_listed(printing, source, i))
             continue;
-        append_between(is_first ? "    ignored: [" : ", ", source->fields[i].name, "",
-                       printing->out);
+        model_append_between(is_first ? "    ignored: [" : ", ", source->fields[i].name, "",
+                             printing->out);
         is_first = false;
     }
     if (!is_first)
@@ -168,7 +168,7 @@ static void print_state_names(const struct printing *printing, const struct mode
 static void print_layout(const struct printing *printing, const struct model_source *source)
 {
     if (source->layout == LAYOUT_RECORDS) {
-        append_between("    layout: {records: ", source->records_key, "}\n", printing->out);
+        model_append_between("    layout: {records: ", source->records_key, "}\n", printing->out);
     } else if (source->layout != LAYOUT_LINES) {
         buffer_appendf(printing->out, "    layout: %s\n", layout_words[source->layout]);
     }
@@ -179,12 +179,12 @@ static void print_source(const struct printing *printing, const struct model_sou
     struct buffer *out = printing->out;
     buffer_appendf(out, "  %s:\n", source->name);
     if (printing->with_words && strcmp(source->noun, source->name) != 0)
-        append_between("    noun: ", str_of(source->noun), "\n", out);
-    append_between("    folder: ", str_of(source->folder), "\n", out);
+        model_append_between("    noun: ", str_of(source->noun), "\n", out);
+    model_append_between("    folder: ", str_of(source->folder), "\n", out);
     print_layout(printing, source);
     if (source->kept_field >= 0) {
-        append_between("    keep: {", source->fields[source->kept_field].name, ": ", out);
-        append_between("", source->kept_value, "}\n", out);
+        model_append_between("    keep: {", source->fields[source->kept_field].name, ": ", out);
+        model_append_between("", source->kept_value, "}\n", out);
     }
     if (source->unknown != CONTRACT_EVOLVE)
         buffer_appendf(out, "    unknown: %s\n", unknown_words[source->unknown]);
@@ -301,8 +301,8 @@ static void print_lookup(const struct printing *printing, const struct model_loo
     buffer_appendf(out, "      %s: {in: %s, on: {", lookup->name,
                    printing->model->sources[winner->source].name);
     for (size_t i = 0; i < winner->key_count; i++) {
-        append_between(i ? ", " : "", field_name(printing, winner->source, winner->keys[i]), ": ",
-                       out);
+        model_append_between(i ? ", " : "", field_name(printing, winner->source, winner->keys[i]),
+                             ": ", out);
         model_append_scalar(field_name(printing, printing->model->facts.source, lookup->fields[i]),
                             out);
     }
@@ -318,9 +318,9 @@ static void print_facts(const struct printing *printing, const struct model_tabl
     struct buffer *out = printing->out;
     buffer_appendf(out, "facts:\n  %s:\n", table->name);
     if (printing->with_words && strcmp(model->row_noun, "row") != 0)
-        append_between("    rows: ", str_of(model->row_noun), "\n", out);
+        model_append_between("    rows: ", str_of(model->row_noun), "\n", out);
     buffer_appendf(out, "    from: %s\n", model->sources[facts->source].name);
-    append_between("    time: ", field_name(printing, facts->source, facts->time), "\n", out);
+    model_append_between("    time: ", field_name(printing, facts->source, facts->time), "\n", out);
     buffer_appendf(out, "    id:\n      %s: ", model_find_column(table, FROM_ID, 0)->name);
     append_fields(printing, facts->source, facts->id, facts->id_count);
     if (facts->lookup_count)
@@ -352,7 +352,7 @@ static void print_questions(const struct model *model, struct buffer *out)
     print_texts("questions", model->questions, model->question_count, out);
     print_texts("charts", model->charts, model->chart_count, out);
     if (model->questions_folder && !model->question_count)
-        append_between("questions: ", str_of(model->questions_folder), "\n", out);
+        model_append_between("questions: ", str_of(model->questions_folder), "\n", out);
 }
 
 void model_print(const struct model *model, bool with_words, struct buffer *out)

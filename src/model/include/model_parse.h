@@ -22,6 +22,9 @@ void model_print(const struct model *model, bool with_words, struct buffer *out)
 uint64_t model_hash(const struct model *model);
 /* Appends the text as a scalar of YAML, quoted where it must be. */
 void model_append_scalar(struct str text, struct buffer *out);
+/* The same between two texts that stand as they are. */
+void model_append_between(const char *before, struct str text, const char *after,
+                          struct buffer *out);
 /* Appends steps as models write paths: "actor.login", "tags[0]", "`a.b`.c". */
 void model_path_append(const struct model_step *steps, size_t depth, struct buffer *out);
 #define MODEL_MAX_FILE_BYTES ((size_t)1 << 20)
