@@ -51,9 +51,6 @@ NODISCARD enum status model_build_fields(struct model_builder *builder, const ya
 NODISCARD enum status model_build_winner(struct model_builder *builder, const yaml_node_t *key,
                                          const yaml_node_t *order, int source,
                                          struct model_winner *out);
-/* Reads the order of a winner: "-year" is the greatest first. */
-NODISCARD enum status model_build_order(struct model_builder *builder, const yaml_node_t *node,
-                                        struct model_winner *winner);
 NODISCARD enum status model_build_lookups(struct model_builder *builder, const yaml_node_t *node);
 /* The winner's order, completed by a field that tells records with equal keys apart. */
 void model_build_complete_order(struct model_winner *winner, int field);

@@ -115,7 +115,8 @@ static enum status read_step(struct model_builder *builder, const yaml_node_t *n
     return STATUS_OK;
 }
 
-enum status model_build_order(struct model_builder *builder, const yaml_node_t *node,
+/* "-year" is the greatest first. */
+static enum status read_order(struct model_builder *builder, const yaml_node_t *node,
                               struct model_winner *winner)
 {
     const yaml_node_t *items[MODEL_MAX_ORDER];
@@ -142,7 +143,7 @@ enum status model_build_winner(struct model_builder *builder, const yaml_node_t 
 {
     *out = (struct model_winner){.source = source};
     TRY(model_build_fields(builder, key, source, out->keys, &out->key_count));
-    return order ? model_build_order(builder, order, out) : STATUS_OK;
+    return order ? read_order(builder, order, out) : STATUS_OK;
 }
 
 void model_build_complete_order(struct model_winner *winner, int field)
@@ -207,7 +208,7 @@ static enum status read_lookup(struct model_builder *builder, const struct node_
                            "facts cannot be looked up in their own source; name another one");
     TRY(read_on(builder, values[ON], lookup, winner));
     lookup->winner = winner;
-    return values[ORDER] ? model_build_order(builder, values[ORDER], winner) : STATUS_OK;
+    return values[ORDER] ? read_order(builder, values[ORDER], winner) : STATUS_OK;
 }
 
 enum status model_build_lookups(struct model_builder *builder, const yaml_node_t *node)

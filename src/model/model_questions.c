@@ -11,14 +11,14 @@
 #define MAX_SQL_BYTES ((size_t)256 << 10) /* of all: a model's file has a limit, too */
 
 /* Names are printed, and are the names of files. */
-bool model_is_question_name(struct str name)
+static bool is_question_name(struct str name)
 {
     return name.len > 0 && name.len <= MODEL_MAX_NAME_BYTES && !strchr("-.", name.data[0]) &&
            str_consists_of(name, ASCII_LETTERS ASCII_DIGITS "_-.");
 }
 
 /* Text in UTF-8 without control characters but tabs and ends of lines. */
-bool model_is_question_text(struct str sql)
+static bool is_question_text(struct str sql)
 {
     for (size_t i = 0; i < sql.len; i++) {
         unsigned char c = (unsigned char)sql.data[i];
@@ -36,7 +36,7 @@ static enum status add_file(const char *folder, struct str name, struct arena *a
     CLEANUP(buffer_release) struct buffer path = {0}, sql = {0};
     struct str stem = {name.data, name.len - 4};
     buffer_appendf(&path, "%s/%.*s", folder, STR_ARG(name));
-    if (!model_is_question_name(stem)) {
+    if (!is_question_name(stem)) {
         error_set(error, STATUS_USAGE, "%s cannot be the file of a question", buffer_text(&path));
         return error_hint(error,
                           "its name has letters, digits, '_', '-' and '.', and at most %d "
@@ -47,7 +47,7 @@ static enum status add_file(const char *folder, struct str name, struct arena *a
     if (sql.len > MAX_SQL_BYTES)
         return error_set(error, STATUS_USAGE, "the question %s is longer than 256 KiB",
                          buffer_text(&path));
-    if (!model_is_question_text(buffer_str(&sql)))
+    if (!is_question_text(buffer_str(&sql)))
         return error_set(error, STATUS_USAGE, "the question %s is empty, or not text in UTF-8",
                          buffer_text(&path));
     *out = (struct model_text){arena_copy(arena, stem), arena_copy(arena, buffer_str(&sql))};
@@ -142,10 +142,10 @@ enum status model_build_questions(struct model_builder *builder, const yaml_node
         const char *sql;
         TRY(nodes_long_text(&builder->nodes, pairs[i].value, "SQL", &sql));
         texts[i] = (struct model_text){str_of(pairs[i].name), str_of(sql)};
-        if (!model_is_question_name(texts[i].name))
+        if (!is_question_name(texts[i].name))
             return nodes_wrong(&builder->nodes, pairs[i].key,
                                "'%s' cannot be the name of a question", pairs[i].name);
-        if (!model_is_question_text(texts[i].sql))
+        if (!is_question_text(texts[i].sql))
             return nodes_wrong(&builder->nodes, pairs[i].value,
                                "the question '%s' has control characters", pairs[i].name);
     }

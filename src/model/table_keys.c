@@ -122,14 +122,6 @@ int model_find_table(const struct model *model, const char *name)
     return -1;
 }
 
-int model_find_source(const struct model *model, const char *name)
-{
-    for (size_t i = 0; i < model->source_count; i++)
-        if (strcmp(model->sources[i].name, name) == 0)
-            return (int)i;
-    return -1;
-}
-
 int model_find_field(const struct model_source *source, struct str name)
 {
     for (size_t i = 0; i < source->field_count; i++)

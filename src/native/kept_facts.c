@@ -3,7 +3,7 @@
  * Let P be the facts of the files that are there, and G those of the files that are gone. The
  * lake's table holds each distinct fact of all files that were read, so of G and of those files
  * that are there and were read before. None of these has changed since, or the run would have
- * failed (run/input_diff.c): so what the lake holds and G does not is in P. Therefore
+ * failed (run/input_settle.c): so what the lake holds and G does not is in P. Therefore
  *
  *     rows wanted = distinct(P and G) = distinct(P) + (rows of the lake that are not in P)
  *

@@ -111,8 +111,8 @@ static void append_json_number(struct buffer *out, struct str text)
         buffer_append_str(out, text);
 }
 
-void query_append_json(struct buffer *out, const struct query_column *column,
-                       const struct query_vector *vector, size_t row)
+static void append_json(struct buffer *out, const struct query_column *column,
+                        const struct query_vector *vector, size_t row)
 {
     if (query_is_null(vector, row)) {
         buffer_append_str(out, STR("null"));
@@ -168,7 +168,7 @@ void query_append_json_row(struct buffer *out, const struct query_column *column
         if (text.len > most_text)
             append_cut(out, text, most_text);
         else
-            query_append_json(out, &columns[i], vector, row);
+            append_json(out, &columns[i], vector, row);
     }
     buffer_append_char(out, ']');
 }
@@ -182,7 +182,7 @@ static void append_json_row(struct query_writer *writer, const struct query_batc
             buffer_append_char(out, ',');
         append_json_string(out, writer->columns[i].name);
         buffer_append_char(out, ':');
-        query_append_json(out, &writer->columns[i], &batch->columns[i], row);
+        append_json(out, &writer->columns[i], &batch->columns[i], row);
     }
     buffer_append_char(out, '}');
 }

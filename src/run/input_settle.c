@@ -28,8 +28,8 @@ bool run_needs_records(const struct run_options *options)
            options->missing_dimensions != RUN_MISSING_REBUILD;
 }
 
-enum run_missing run_missing_of(const struct run_options *options, const struct model *model,
-                                int source)
+static enum run_missing missing_of(const struct run_options *options, const struct model *model,
+                                   int source)
 {
     return source == model->facts.source ? options->missing_facts : options->missing_dimensions;
 }
@@ -45,7 +45,7 @@ static void append_names(struct buffer *out, const struct input_names *names)
 static bool must_fail(const struct input_diff *diff, const struct run_options *options, int source)
 {
     return diff->sources[source].missing.count > 0 &&
-           run_missing_of(options, diff->model, source) == RUN_MISSING_FAIL;
+           missing_of(options, diff->model, source) == RUN_MISSING_FAIL;
 }
 
 /* What drops the rows of all files that are gone. */
@@ -127,7 +127,7 @@ enum status input_diff_settle(struct input_diff *diff, const struct run_options 
     TRY(input_check_missing(diff, options, error));
     for (int number = 0; number < (int)diff->model->source_count; number++) {
         struct source_diff *source = &diff->sources[number];
-        if (run_missing_of(options, diff->model, number) == RUN_MISSING_REBUILD) {
+        if (missing_of(options, diff->model, number) == RUN_MISSING_REBUILD) {
             source->is_dropped = source->gone_count > 0;
             source->gone_count = 0;
         }

@@ -56,8 +56,8 @@ static enum status check_overlap(const struct run_options *options, const struct
     return STATUS_OK;
 }
 
-enum status run_open_stores(const struct run_options *options, struct store **in,
-                            struct store **out, struct error *error)
+static enum status open_stores(const struct run_options *options, struct store **in,
+                               struct store **out, struct error *error)
 {
     struct s3_options output = options->stores[STORE_OUTPUT];
     TRY(s3_store_open(options->input, &options->stores[STORE_INPUT], in, error));
@@ -106,7 +106,7 @@ enum status run_open(const struct run_options *options, const char *operation,
                      struct run_report *report, struct store **in, struct store **out,
                      struct lake **lake, struct error *error)
 {
-    TRY(run_open_stores(options, in, out, error));
+    TRY(open_stores(options, in, out, error));
     struct lake_options lake_options = {
         .model = options->rebuild ? run_options_model(options) : options->model,
         .is_rebuild = options->rebuild,

@@ -87,11 +87,6 @@ static enum status check_key(const struct store *store, struct str key, const ch
 
 /* ---- The store --------------------------------------------------------------------------- */
 
-struct store_options store_options_default(void)
-{
-    return (struct store_options){.threads = 1};
-}
-
 static enum status open_for(const char *address, enum store_use use,
                             const struct store_options *options, struct store **out,
                             struct error *error)

@@ -44,7 +44,7 @@ static void release(void)
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct error error;
     (void)count, (void)arguments;
     const char *memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";

@@ -44,7 +44,12 @@ static inline int column_of(const char *table, const char *name)
 
 static inline int source_of(const char *name)
 {
-    return builtin_found(model_find_source(model_builtin(), name), name);
+    const struct model *model = model_builtin();
+    int found = -1;
+    for (size_t i = 0; i < model->source_count; i++)
+        if (strcmp(model->sources[i].name, name) == 0)
+            found = (int)i;
+    return builtin_found(found, name);
 }
 
 static inline const struct model_source *builtin_source(const char *name)

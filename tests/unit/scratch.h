@@ -13,7 +13,7 @@ struct scratch {
 
 static inline void scratch_open(struct scratch *scratch)
 {
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct error error;
     scratch_folder(scratch->path);
     options.threads = 2;

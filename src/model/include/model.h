@@ -167,7 +167,7 @@ enum model_origin {
     FROM_ID,       /* the id of the facts */
     FROM_LOOKUP,   /* the field `part` of the record that the look-up number `lookup` found */
     FROM_CALENDAR, /* the part of the facts' time: enum calendar_part */
-    FROM_INPUT,    /* what is known of the objects that were read (src/run/input_diff.c) */
+    FROM_INPUT,    /* what is known of the objects that were read (src/run/input_record.c) */
 };
 
 /* calendar: parts of a timestamp, in UTC. */
@@ -305,8 +305,7 @@ int model_state_of(const struct model *model, const struct model_winner *rule);
 int model_records_of(const struct model *model, int source);
 /* The table of readers with this name, or -1. */
 int model_find_table(const struct model *model, const char *name);
-/* The source with this name, the field of a source with this one; or -1. */
-int model_find_source(const struct model *model, const char *name);
+/* The field with this name, or -1. */
 int model_find_field(const struct model_source *source, struct str name);
 /* The position of a column in a file of the table, which has no partition columns. */
 size_t model_column_in_file(const struct model_table *table, int column);

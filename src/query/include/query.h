@@ -277,14 +277,12 @@ uint64_t query_writer_rows(const struct query_writer *writer);
  * number that is the same double. Not for nulls. */
 void query_append_value(struct buffer *out, enum query_type type, const struct query_vector *column,
                         size_t row);
-/* Appends a value as JSON: null for nulls; integers beyond 2^53, and every id of facts, are
- * strings, dates and timestamps are those of ISO 8601. */
-void query_append_json(struct buffer *out, const struct query_column *column,
-                       const struct query_vector *vector, size_t row);
 /* Appends {"name":…,"type":…} for each column, with commas. */
 void query_append_json_columns(struct buffer *out, const struct query_column *columns,
                                size_t count);
-/* Appends a row as a list. Texts of more than `most_text` bytes are cut, with "…". */
+/* Appends a row as a list: null for nulls; integers beyond 2^53, and every id of facts, are
+ * strings, dates and timestamps are those of ISO 8601. Texts of more than `most_text` bytes are
+ * cut, with "…". */
 void query_append_json_row(struct buffer *out, const struct query_column *columns, size_t count,
                            const struct query_batch *batch, size_t row, size_t most_text);
 

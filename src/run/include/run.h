@@ -150,14 +150,9 @@ void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 
 /* ---- Steps that all engines take ----------------------------------------------------------- */
 
-/* Opens the input and, where there is one, the output. STATUS_FAILED when one of them is inside the
- * other and the run would read or overwrite the wrong objects. The caller frees both, also on
- * failure. */
-NODISCARD enum status run_open_stores(const struct run_options *options, struct store **in,
-                                      struct store **out, struct error *error);
-
-/* Opens both, and the lake in the output, and begins the report. The caller frees all three, also
- * on failure; errors are also those of lake_open. */
+/* Opens the input, where there is one the output, and the lake in it, and begins the report.
+ * STATUS_FAILED when input or output is inside the other and the run would read or overwrite the
+ * wrong objects; errors are also those of lake_open. The caller frees all three, also on failure. */
 NODISCARD enum status run_open(const struct run_options *options, const char *operation,
                                struct run_report *report, struct store **in, struct store **out,
                                struct lake **lake, struct error *error);
@@ -235,9 +230,6 @@ NODISCARD enum status input_diff_make(const struct output *output, struct store 
  * objects that are gone from the input, unless the options say that these are dropped. */
 NODISCARD enum status run_check_replaced(const struct lake *lake, const struct run_options *options,
                                          struct store *in, struct store *out, struct error *error);
-/* What becomes of what was read of a source's objects that are gone. */
-enum run_missing run_missing_of(const struct run_options *options, const struct model *model,
-                                int source);
 /* Applies the options to the missing objects. STATUS_FAILED where they say that the run fails, or
  * where an object has changed while the records of others are kept: then no run can be right. */
 NODISCARD enum status input_diff_settle(struct input_diff *diff, const struct run_options *options,

@@ -29,8 +29,6 @@ struct store_options {
     unsigned threads;          /* that may work on one call */
     const atomic_bool *cancel; /* ends a listing of an input once it is true; may be NULL */
 };
-/* One thread. */
-struct store_options store_options_default(void);
 
 /* The store on a disk at a path or a file:// address; s3.h opens one at any address.
  * STATUS_NOT_FOUND, STATUS_NOT_A_FOLDER or STATUS_DENIED when its root cannot be read. */

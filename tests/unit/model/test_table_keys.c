@@ -71,8 +71,6 @@ static void test_roles_of_tables(void **state)
     assert_int_equal(model_records_of(model, source_of("logs")), -1);
     assert_int_equal(model_find_table(model, "users"), table_of("users"));
     assert_int_equal(model_find_table(model, "all songs"), -1); /* of the state */
-    assert_int_equal(model_find_source(model, "logs"), source_of("logs"));
-    assert_int_equal(model_find_source(model, "log"), -1);
     bare.table_count = bare.all_count = 1;
     assert_int_equal(model_calendar_table(&bare), -1);
     assert_int_equal(model_objects_table(&bare), -1);

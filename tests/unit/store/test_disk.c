@@ -28,7 +28,7 @@ static const char *keys(struct scratch *scratch, const char *prefix, enum store_
 /* The same of the folder as an input, whose links are followed. */
 static void input_open(const struct scratch *scratch, struct store **out)
 {
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct error error;
     options.threads = 2;
     ASSERT_OK(store_open(scratch->path, &options, out, &error), error);
@@ -257,7 +257,7 @@ static void test_roots_that_cannot_be_opened(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer path = {0};
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct store *store;
     struct error error;
     (void)state;
@@ -278,7 +278,7 @@ static void test_an_output_is_made_by_its_first_object(void **state)
 {
     CLEANUP(scratch_release) struct scratch scratch = {0};
     CLEANUP(buffer_release) struct buffer path = {0};
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct store *store;
     struct stat info;
     struct error error;

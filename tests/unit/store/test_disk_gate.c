@@ -25,7 +25,7 @@ static const char *path_of(const struct place *place, const char *name, struct b
 static void place_open(struct place *place)
 {
     CLEANUP(buffer_release) struct buffer path = {0};
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct error error;
     scratch_open(&place->scratch);
     scratch_put(&place->scratch, "home/x", STR("precious"));
@@ -238,7 +238,7 @@ static void test_the_root_may_be_a_link(void **state)
 {
     CLEANUP(place_release) struct place place = {0};
     CLEANUP(buffer_release) struct buffer path = {0};
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct store *store;
     struct error error;
     (void)state;
@@ -350,7 +350,7 @@ static void test_the_probe_leaves_nothing(void **state)
 {
     CLEANUP(place_release) struct place place = {0};
     CLEANUP(buffer_release) struct buffer path = {0};
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct store *store;
     struct error error;
     (void)state;
@@ -511,7 +511,7 @@ static void test_a_flush_that_fails(void **state)
 static enum status list_input(const struct place *place, const atomic_bool *cancel,
                               struct store_listing *out, struct error *error)
 {
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct store *store;
     options.threads = 2;
     options.cancel = cancel;

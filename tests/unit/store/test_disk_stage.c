@@ -17,7 +17,7 @@ struct place {
 static void place_open(struct place *place)
 {
     CLEANUP(buffer_release) struct buffer path = {0};
-    struct store_options options = store_options_default();
+    struct store_options options = {.threads = 1};
     struct error error;
     scratch_open(&place->scratch);
     buffer_appendf(&path, "%s/lake", place->scratch.path);
