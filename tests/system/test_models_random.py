@@ -1,8 +1,9 @@
 """Models made up at random: what the native engine makes of their data is what the plain implementation says, of all
 at once, file by file, in S3, and of files that are gone. Every other model has data as odd as JSON may be.
 
-SPARKIFY_MODELS  how many are tried (default: 12)
-SPARKIFY_SEED    the first of them"""
+SPARKIFY_MODELS   how many are tried (default: 12)
+SPARKIFY_SEED     the first of them
+SPARKIFY_RECORDS  how many records a file has (default: 60)"""
 
 import os
 import random
@@ -18,6 +19,7 @@ pytest_plugins = ["s3_server"]
 
 MODELS = int(os.environ.get("SPARKIFY_MODELS") or 12)
 SEED = int(os.environ.get("SPARKIFY_SEED") or 1)
+RECORDS = int(os.environ.get("SPARKIFY_RECORDS") or 60)
 ANYTHING = ("--max-rejects", "100%", "--allow-empty")
 
 
@@ -25,7 +27,7 @@ class Made:
     """A model with its data."""
 
     def __init__(self, seed, folder):
-        self.path, self.source = make(seed, folder, is_odd=seed % 2 == 0)
+        self.path, self.source = make(seed, folder, RECORDS, is_odd=seed % 2 == 0)
         self.model, self.lake, self.dice = Model(self.path), folder / "lake", random.Random(seed)
         self.facts = self.source / self.model.sources[self.model.facts["from"]]["folder"]
 
