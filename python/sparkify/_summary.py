@@ -66,12 +66,12 @@ class Summary:
 
     @property
     def plays(self) -> int:
-        """How many plays were read."""
+        """How many plays were read; of another model: facts."""
         return int(self._mapping("plays").get("plays", 0))
 
     @property
     def matched(self) -> int:
-        """How many of these plays match a song of the song data."""
+        """How many of these match a song of the song data; of another model: a record of its first look-up."""
         return int(self._mapping("plays").get("matched", 0))
 
     @property
@@ -97,10 +97,18 @@ class Summary:
             for name, table in self._mapping("tables").items()
         ]
 
+    def _facts(self) -> str:
+        """Of another model's facts the document has no name, and it does not say whether they have a look-up."""
+        is_sparkifys = "songplays" in self._mapping("tables")
+        counts = self._mapping("plays")
+        stored = self.plays - int(counts.get("identical", 0)) + int(counts.get("kept", 0))
+        share = f", {self.matched / max(stored, 1):.1%} of them match {'a song' if is_sparkifys else 'a record'}"
+        return f"{self.plays:,} {'plays' if is_sparkifys else 'facts'}{share if is_sparkifys or self.matched else ''}"
+
     def _counts(self) -> str:
         words = [f"{self.seconds:.2f} s"]
         if self.plays:
-            words.append(f"{self.plays:,} plays, {self.matched / self.plays:.1%} of them match a song")
+            words.append(self._facts())
         words.append(f"{self.rejected:,} records rejected" + (f": see {self.rejects}" if self.rejects else ""))
         if not self.committed and not self.document.get("dry_run"):
             words.append("nothing had changed")

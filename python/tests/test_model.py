@@ -33,6 +33,7 @@ def lake(shop):
 def test_summary(shop, tmp_path):
     summary = sparkify.etl(shop[0], tmp_path / "lake", model=SHOP / "model.yaml", progress=False)
     assert set(summary.rows) == {"products", "customers", "sessions", "time", "clicks"}
+    assert " facts, " in str(summary) and "% of them match a record" in str(summary)
     assert set(summary.document["sources"]) == {"clicks", "products", "customers"}
     again = sparkify.etl(shop[0], tmp_path / "lake", incremental=True, progress=False)
     assert again.rows == summary.rows and not again.committed
