@@ -45,21 +45,50 @@ void report_append_model(const struct model *model, const struct model_sections 
 
 /* ---- The answers ----------------------------------------------------------------------------- */
 
+/* In place of a chart whose SQL is wrong: the others are shown still. */
+static void append_fault(const struct report_answer *answer, const char *message,
+                         struct buffer *out)
+{
+    CLEANUP(buffer_release) struct buffer summary = {0};
+    buffer_appendf(&summary, "Not shown: %s", message);
+    json_quote(out, str_of(answer->name));
+    buffer_append_str(out, STR(":{\"summary\":"));
+    json_quote(out, buffer_str(&summary));
+    buffer_append_str(out, STR(",\"sql\":"));
+    json_quote(out, answer->sql);
+    buffer_append_str(out, STR(",\"columns\":[],\"rows\":[]}"));
+}
+
+/* `question`: one of the model's own, so that anything may stand in it. */
+static enum status append_chart(struct query_session *session, const struct query_lake *lake,
+                                const char *name, const struct query_question *question,
+                                struct buffer *out, struct error *error)
+{
+    CLEANUP(buffer_release) struct buffer sql = {0};
+    size_t before = out->len;
+    query_question_append(question, question->limit ? question->limit : CHART_ROWS, &sql);
+    struct report_answer answer = {name, question->summary, buffer_str(&sql)};
+    enum status status = query_guard(session, lake->snapshot->model, answer.sql, error);
+    if (status == STATUS_OK)
+        status = report_append_answer(session, &answer, lake, out, error);
+    if (status != STATUS_FAILED)
+        return status;
+    out->len = before;
+    append_fault(&answer, error->message, out);
+    *error = (struct error){0};
+    return STATUS_OK;
+}
+
 static enum status append_answer(struct query_session *session, const struct query_lake *lake,
                                  const struct model_section *section, struct buffer *out,
                                  struct error *error)
 {
     struct query_question question = query_question_of(section->name, section->sql);
-    CLEANUP(buffer_release) struct buffer sql = {0}, name = {0};
+    CLEANUP(buffer_release) struct buffer name = {0};
     buffer_append_str(&name, section->name);
-    if (section->kind == SECTION_CHART) {
-        query_question_append(&question, question.limit ? question.limit : CHART_ROWS, &sql);
-        if (query_guard(session, lake->snapshot->model, buffer_str(&sql), error) != STATUS_OK)
-            return error_wrap(error, "section '%s' of the report", buffer_text(&name));
-    } else {
-        buffer_append_str(&sql, section->sql);
-    }
-    struct report_answer answer = {buffer_text(&name), question.summary, buffer_str(&sql)};
+    if (section->kind == SECTION_CHART)
+        return append_chart(session, lake, buffer_text(&name), &question, out, error);
+    struct report_answer answer = {buffer_text(&name), question.summary, section->sql};
     return report_append_answer(session, &answer, lake, out, error);
 }
 

@@ -211,6 +211,30 @@ def test_questions_that_are_new_reach_a_lake_whose_tables_stay(source, tmp_path)
     assert run("check", tmp_path / "lake").code == 0
 
 
+WRONG_CHARTS = {
+    "no-table": ("SELECT * FROM songplays", "there is no table 'songplays' here"),
+    "no-sql": ("SELEC 1", "syntax error"),
+    "no-file": ("SELECT * FROM read_csv('/etc/passwd')", "the function 'read_csv' cannot be used here"),
+    "no-number": ("SELECT CAST(event AS INTEGER) FROM clicks", "Could not convert"),
+}
+
+
+@NEEDS_DUCKDB
+def test_wrong_charts_say_so_and_the_others_are_shown(source, tmp_path):
+    shutil.copytree(SHOP.parent, tmp_path / "shop")
+    for name, (sql, _) in WRONG_CHARTS.items():
+        (tmp_path / f"shop/questions/report/{name}.sql").write_text(f"-- What it is.\n{sql}")
+    etl(source, tmp_path / "lake", "--model", tmp_path / "shop/model.yaml", "--max-rejects", "100%")
+    done = run("report", tmp_path / "lake", "--json", env=ENV)
+    assert (done.code, done.err) == (0, "")
+    answers = json.loads(done.out)["answers"]
+    for name, (_, message_) in WRONG_CHARTS.items():
+        found = answers[f"chart-{name}"]
+        assert found["summary"].startswith("Not shown: ") and message_ in found["summary"]
+        assert (found["columns"], found["rows"]) == ([], [])
+    assert answers["chart-funnel"]["rows"] and answers["columns"]["rows"]
+
+
 # ---- etl ---------------------------------------------------------------------------------------
 
 
