@@ -75,8 +75,6 @@ static void set_field(struct sql_values *values, const struct model_field *field
     sql_set(values, "found_number", str_of(form->found_number));
     sql_set(values, "found_string", str_of(form->found_string));
     append_range(sql_value(values, "range"), field);
-    sql_set(values, "depth", STR("65"));
-    sql_set(values, "more_options", STR(""));
     set_number(values, "whole_digits", field->precision - field->scale);
     set_number(values, "scale", field->scale);
 }

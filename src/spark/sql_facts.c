@@ -130,7 +130,6 @@ void sql_add_facts(struct spark_sql *sql)
     add_facts_once(sql);
     if (sql_has_stored_facts(sql))
         add_facts_stored(sql);
-    for (size_t i = 0; i < sql->model->winner_count; i++)
-        sql_add_newest(sql, &sql->model->winners[i]);
+    sql_add_winners(sql, sql->model->facts.source);
     sql_add_lookups(sql);
 }

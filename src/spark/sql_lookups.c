@@ -9,9 +9,7 @@ static uint64_t bit(int field)
     return UINT64_C(1) << field;
 }
 
-/* The fields of the record that is found, as columns of the facts' table have them, and its keys.
- */
-static uint64_t fields_of(const struct model *model, int lookup)
+uint64_t sql_found_fields(const struct model *model, int lookup)
 {
     const struct model_table *table = &model->tables[model_facts_table(model)];
     uint64_t fields = 0;
@@ -34,15 +32,11 @@ static void add_view(struct spark_sql *sql, const struct model_winner *rule, uin
 {
     const struct model_source *source = &sql->model->sources[rule->source];
     struct buffer *columns = sql_value(values, "columns");
-    int fields[MODEL_MAX_FIELDS];
-    size_t count = 0;
     sql_append_keys(columns, sql->model, rule);
     for (int i = 0; i < (int)source->field_count; i++)
         if (found & ~keys_of(rule) & bit(i))
-            fields[count++] = i;
-    for (size_t i = 0; i < count; i++)
-        sql_append_field(columns, ", winner.{} AS {}", &source->fields[fields[i]]);
-    sql_append_winners(sql_value(values, "winners"), sql, rule, fields, count);
+            sql_append_field(columns, ", winner.{} AS {}", &source->fields[i]);
+    buffer_appendf(sql_value(values, "winners"), "%td", rule - sql->model->winners);
     sql_add_command(sql, SPARK_ALL_SOURCES, "lookup", "sparkify_lookup_{number}",
                     "what facts are looked up in", values);
 }
@@ -73,8 +67,9 @@ void sql_add_lookups(struct spark_sql *sql)
     for (size_t i = 0; i < sql->model->facts.lookup_count; i++) {
         CLEANUP(sql_values_release) struct sql_values values = {0};
         buffer_appendf(sql_value(&values, "number"), "%zu", i);
-        (sql->options.is_increment ? add_stored_view : add_view)(
-            sql, sql->model->facts.lookups[i].winner, fields_of(sql->model, (int)i), &values);
+        (sql->options.is_increment ? add_stored_view
+                                   : add_view)(sql, sql->model->facts.lookups[i].winner,
+                                               sql_found_fields(sql->model, (int)i), &values);
     }
 }
 

@@ -91,9 +91,8 @@ static void append_view(struct buffer *out, const struct model_source *source, s
     sql_append_escaped(sql_value(&values, "schema"), buffer_str(&steps.schema));
     sql_set(&values, "elements", buffer_str(&steps.elements));
     sql_set(&values, "columns", buffer_str(&steps.columns));
-    sql_set(&values, "depth", STR("65"));
-    sql_set(&values, "more_options",
-            copy == SQL_RAW ? STR(", 'allowUnquotedControlChars', 'true'") : STR(""));
+    if (copy == SQL_RAW)
+        sql_set(&values, "more_options", STR(", 'allowUnquotedControlChars', 'true'"));
     buffer_append_str(out, STR("\n    "));
     sql_fill(out, of_keys ? "keys" : "elements", &values);
 }

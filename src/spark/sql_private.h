@@ -79,13 +79,12 @@ void sql_set_checks(struct sql_values *values, const struct model_checker *check
 void sql_set_folder(struct sql_values *values, const struct model_folder *folder);
 
 /* sql_winners.c: the records that win by a rule. */
-/* Adds the view of the records that win by a rule over the facts, where some are stored; and that
- * of each key's newest time, if the rule is one that is chosen by it first. */
-void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule);
-/* Appends FROM (…): rows of the rule's keys and a struct `winner` that has all of `fields` but the
- * keys. */
+/* Adds of each rule of the source the view sparkify_winners_<number>: the rule's keys and a struct
+ * `winner` that has all fields of which tables are made, but the keys. */
+void sql_add_winners(struct spark_sql *sql, int source);
+/* Appends its SELECT, with these fields; `fields` has a bit for each. */
 void sql_append_winners(struct buffer *out, const struct spark_sql *sql,
-                        const struct model_winner *rule, const int *fields, size_t count);
+                        const struct model_winner *rule, uint64_t fields);
 /* Appends the keys, and beside each double whether it is -0.0. */
 void sql_append_keys(struct buffer *out, const struct model *model,
                      const struct model_winner *rule);
@@ -98,6 +97,9 @@ void sql_add_facts(struct spark_sql *sql);
 
 /* sql_lookups.c: what facts are looked up in. */
 void sql_add_lookups(struct spark_sql *sql);
+/* The fields of the record that a look-up finds, as columns of the facts' table have them: a bit
+ * for each. */
+uint64_t sql_found_fields(const struct model *model, int lookup);
 /* Appends what joins the facts with the records that look-ups find. */
 void sql_append_joins(struct buffer *out, const struct model *model);
 /* Appends the value of a column's field in the record that its look-up has found. */

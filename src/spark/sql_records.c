@@ -27,9 +27,7 @@ _Static_assert(MODEL_MAX_RECORD_BYTES == 16777216, "parsed.sql and checked.sql s
 _Static_assert(MODEL_MAX_DOCUMENT_BYTES == 67108864,
                "lines_of_documents.sql and lines_of_records.sql say so");
 
-/* How deep brackets go: those of a record that is not refused, in our object. A document is asked
- * for its syntax alone. */
-#define RECORD_DEPTH   "65"
+/* A document is asked for its syntax alone. */
 #define DOCUMENT_DEPTH "2147483647"
 
 static void set_source(struct sql_values *values, const struct model_source *source)
@@ -82,26 +80,31 @@ static void add_parsed(struct spark_sql *sql, int id, struct sql_values *values)
     sql_add_command(sql, id, "parsed", "sparkify_{source}_parsed", "the records, parsed", values);
 }
 
-/* The view of the records' texts, and the fault of a text that is a whole file. */
-static void add_lines(struct spark_sql *sql, int id, struct sql_values *values)
+/* The view of the records' texts. */
+static void add_lines(struct spark_sql *sql, int id)
 {
     static const char *const templates[] = {[LAYOUT_LINES] = "lines",
                                             [LAYOUT_DOCUMENT] = "lines_of_documents",
                                             [LAYOUT_CONCATENATED] = "lines_of_concatenated",
                                             [LAYOUT_RECORDS] = "lines_of_records"};
     const struct model_source *source = &sql->model->sources[id];
-    bool has_files = source->layout == LAYOUT_RECORDS;
+    CLEANUP(sql_values_release) struct sql_values values = {0};
     CLEANUP(buffer_release) struct buffer key = {0};
-    sql_append_text(sql_value(values, "key_text"), source->records_key);
+    sql_set(&values, "source", str_of(source->name));
+    sql_append_text(sql_value(&values, "key_text"), source->records_key);
     sql_append_name(&key, source->records_key);
-    sql_set(values, "key_name", buffer_str(&key));
-    sql_append_escaped(sql_value(values, "key_schema"), buffer_str(&key));
-    sql_set(values, "depth", STR(DOCUMENT_DEPTH));
+    sql_set(&values, "key_name", buffer_str(&key));
+    sql_append_escaped(sql_value(&values, "key_schema"), buffer_str(&key));
+    sql_set(&values, "depth", STR(DOCUMENT_DEPTH));
     sql_add_command(sql, id, templates[source->layout], "sparkify_{source}_lines",
-                    "the records' texts", values);
-    sql_set(values, "or_file", has_files ? STR(" OR of_file IS NOT NULL") : STR(""));
-    sql_set(values, "file_fault",
-            has_files ? STR("\n            WHEN of_file IS NOT NULL THEN of_file") : STR(""));
+                    "the records' texts", &values);
+}
+
+/* The fault of a text that is a whole file. */
+static void set_file_fault(struct sql_values *values)
+{
+    sql_set(values, "or_file", STR(" OR of_file IS NOT NULL"));
+    sql_set(values, "file_fault", STR("\n            WHEN of_file IS NOT NULL THEN of_file"));
 }
 
 void sql_add_records(struct spark_sql *sql, int id)
@@ -109,15 +112,17 @@ void sql_add_records(struct spark_sql *sql, int id)
     const struct model_source *source = &sql->model->sources[id];
     CLEANUP(sql_values_release) struct sql_values values = {0};
     set_source(&values, source);
-    sql_set(&values, "more_options", STR(""));
-    add_lines(sql, id, &values);
-    sql_set(&values, "depth", STR(RECORD_DEPTH));
+    if (source->layout == LAYOUT_RECORDS)
+        set_file_fault(&values);
+    add_lines(sql, id);
     sql_set_fields(&values, sql->model, source);
     add_parsed(sql, id, &values);
     sql_add_command(sql, id, "checked", "sparkify_{source}_checked", "the records, checked",
                     &values);
     sql_add_command(sql, id, "judged", "sparkify_{source}_judged", "all records", &values);
     add_kept(sql, id, &values);
+    if (id != sql->model->facts.source)
+        sql_add_winners(sql, id);
 }
 
 /* ---- What is reported of them ---------------------------------------------------------------- */

@@ -71,42 +71,33 @@ void sql_append_stored(struct buffer *out, const struct model *model, int table,
 
 /* ---- Records that win ------------------------------------------------------------------------ */
 
-/* Appends FROM (…)'s rows as fields of the table. */
-static void append_winners(struct buffer *out, const struct spark_sql *sql,
+/* Appends the SELECT of the winners of a rule as fields of the table, and what tells of doubles. */
+static void append_winners(struct buffer *out, const struct model *model,
                            const struct model_table *table, const struct model_winner *rule)
 {
-    const struct model *model = sql->model;
-    int fields[MODEL_MAX_COLUMNS];
-    buffer_append_str(out, STR("SELECT "));
+    const struct model_source *source = &model->sources[rule->source];
+    uint64_t fields = 0;
+    buffer_append_str(out, STR("SELECT *"));
+    for (size_t i = 0; i < table->column_count; i++)
+        fields |= UINT64_C(1) << table->columns[i].part;
+    sql_append_fields(out, source, fields, "", ", " SQL_MINUS_ZERO " AS {minus_zero}");
     for (size_t i = 0; i < table->column_count; i++) {
-        fields[i] = table->columns[i].part;
-        buffer_append_str(out, str_of(i ? ", " : ""));
-        sql_append_winning(out, model, rule, fields[i]);
-        sql_append_field(out, " AS {}", model_field(model, rule->source, fields[i]));
+        buffer_append_str(out, i ? STR(", ") : STR(" FROM (SELECT "));
+        sql_append_winning(out, model, rule, table->columns[i].part);
+        sql_append_field(out, " AS {}", &source->fields[table->columns[i].part]);
     }
-    buffer_append_char(out, '\n');
-    sql_append_winners(out, sql, rule, fields, table->column_count);
+    buffer_appendf(out, " FROM sparkify_winners_%td)", rule - model->winners);
 }
 
 /* Each once: a record may win by several rules. */
-static void append_union(struct buffer *out, const struct spark_sql *sql,
+static void append_union(struct buffer *out, const struct model *model,
                          const struct model_table *table)
 {
-    const struct model *model = sql->model;
     for (size_t i = 0; i < model->winner_count; i++) {
         if (model->winners[i].source != table->rule->source)
             continue;
         buffer_append_str(out, str_of(out->len ? "\nUNION\n" : ""));
-        buffer_append_str(out, STR("SELECT *"));
-        for (size_t j = 0; j < table->column_count; j++) {
-            const struct model_field *field =
-                model_field(model, table->rule->source, table->columns[j].part);
-            if (field->type == MODEL_DOUBLE)
-                sql_append_field(out, ", " SQL_MINUS_ZERO " AS {minus_zero}", field);
-        }
-        buffer_append_str(out, STR(" FROM (\n"));
-        append_winners(out, sql, table, &model->winners[i]);
-        buffer_append_str(out, STR("\n)"));
+        append_winners(out, model, table, &model->winners[i]);
     }
 }
 
@@ -123,6 +114,6 @@ void sql_append_records(struct buffer *out, const struct spark_sql *sql,
         buffer_append_str(columns, STR(" AS "));
         sql_append_name(columns, str_of(table->columns[i].name));
     }
-    append_union(sql_value(&values, "unions"), sql, table);
+    append_union(sql_value(&values, "unions"), sql->model, table);
     sql_fill(out, "table_of_records", &values);
 }

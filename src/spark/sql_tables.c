@@ -129,15 +129,6 @@ static void append_order(struct buffer *out, const struct model_table *table)
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-static void append_winners(struct buffer *out, const struct spark_sql *sql,
-                           const struct model_table *table)
-{
-    int fields[MODEL_MAX_COLUMNS];
-    for (size_t i = 0; i < table->column_count; i++)
-        fields[i] = table->columns[i].part;
-    sql_append_winners(out, sql, table->rule, fields, table->column_count);
-}
-
 /* The distinct times: in an increment those that the lake does not have. */
 static void append_times(struct buffer *out, const struct spark_sql *sql)
 {
@@ -175,7 +166,7 @@ static void append_select(struct buffer *out, const struct spark_sql *sql,
     append_times(sql_value(&values, "times"), sql);
     sql_append_joins(sql_value(&values, "joins"), model);
     if (table->rows == ROWS_WINNERS)
-        append_winners(sql_value(&values, "winners"), sql, table);
+        buffer_appendf(sql_value(&values, "number"), "%td", table->rule - model->winners);
     sql_fill(out, template_of(table), &values);
 }
 

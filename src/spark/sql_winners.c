@@ -6,6 +6,9 @@
  * stands the other way round. The fields that the winner is asked for and the order does not have
  * stand behind it.
  *
+ * Of each rule one view has the winners, with all fields that any table has of them: it is made
+ * once and cached, and the tables, the state's and look-ups are made of it.
+ *
  * Shuffling whole facts is what would cost most: of a rule that begins with the greatest time, the
  * time of each key is found first, and only the facts at that time are compared as a whole. */
 #include "sql_private.h"
@@ -17,14 +20,6 @@ static const struct model_field *field_of(const struct model *model,
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
-
-static bool is_among(const int *fields, size_t count, int field)
-{
-    for (size_t i = 0; i < count; i++)
-        if (fields[i] == field)
-            return true;
-    return false;
-}
 
 static bool has_double_key(const struct model *model, const struct model_winner *rule)
 {
@@ -51,8 +46,7 @@ static void append_where(struct buffer *out, const struct model *model,
     for (size_t i = 0; i < rule->key_count; i++) {
         const struct model_field *key = field_of(model, rule, rule->keys[i]);
         if (spark_sql_may_be_null(key))
-            sql_append_field(out, out->len ? " AND {} IS NOT NULL" : "\n  WHERE {} IS NOT NULL",
-                             key);
+            sql_append_field(out, out->len ? " AND {} IS NOT NULL" : "\nWHERE {} IS NOT NULL", key);
     }
 }
 
@@ -66,13 +60,13 @@ static bool has_newest(const struct model *model, const struct model_winner *rul
            !has_double_key(model, rule);
 }
 
-/* The name of a table of the rule's, for its view. */
+/* The name of the table of a rule over the facts, for its views. */
 static const char *table_of(const struct model *model, const struct model_winner *rule)
 {
-    int table = 0;
-    while (table < (int)model->table_count && model->tables[table].rule != rule)
+    const struct model_table *table = model->tables;
+    while (table->rule != rule)
         table++;
-    return table < (int)model->table_count ? model->tables[table].name : NULL;
+    return table->name;
 }
 
 /* Whether winners of facts that are not read are stored. */
@@ -112,25 +106,17 @@ static void add_stored(struct spark_sql *sql, const struct model_winner *rule,
                     "the records that may win", values);
 }
 
-void sql_add_newest(struct spark_sql *sql, const struct model_winner *rule)
+/* Of a rule that begins with the greatest time: the view of each key's. */
+static void add_newest(struct spark_sql *sql, const struct model_winner *rule,
+                       struct sql_values *values)
 {
     const struct model *model = sql->model;
-    const char *table = table_of(model, rule);
-    CLEANUP(sql_values_release) struct sql_values values = {0};
-    if (!table)
-        return;
-    sql_set(&values, "table", str_of(table));
-    sql_set(&values, "source", str_of(model->sources[rule->source].name));
-    if (has_stored(sql, rule))
-        add_stored(sql, rule, &values);
-    if (!has_newest(model, rule))
-        return;
-    append_view(sql_value(&values, "records"), sql, rule);
-    sql_append_field(sql_value(&values, "time"), "{}", field_of(model, rule, model->facts.time));
-    sql_append_keys(sql_value(&values, "keys"), model, rule);
-    append_where(sql_value(&values, "where"), model, rule);
+    append_view(sql_value(values, "records"), sql, rule);
+    sql_append_field(sql_value(values, "time"), "{}", field_of(model, rule, model->facts.time));
+    sql_append_keys(sql_value(values, "keys"), model, rule);
+    append_where(sql_value(values, "where"), model, rule);
     sql_add_command(sql, SPARK_ALL_SOURCES, "newest", "sparkify_{table}_newest",
-                    "the newest facts of each key", &values);
+                    "the newest facts of each key", values);
 }
 
 static void append_records(struct buffer *out, const struct spark_sql *sql,
@@ -205,48 +191,89 @@ static void append_backward(struct buffer *out, const struct model_field *field)
         sql_append_field(out, ", " SQL_MINUS_ZERO " AS {sign}", field);
 }
 
-/* The step that has the field as it is, or the number of steps. */
-static size_t find_step(const struct model_winner *rule, size_t from, int field)
+/* Whether the struct has the field as it is. */
+static bool is_in_order(const struct model_winner *rule, size_t from, int field)
 {
-    while (from < rule->order_count &&
-           (rule->order[from].field != field || rule->order[from].is_greatest != is_greatest(rule)))
-        from++;
-    return from;
+    for (size_t i = from; i < rule->order_count; i++)
+        if (rule->order[i].field == field && rule->order[i].is_greatest == is_greatest(rule))
+            return true;
+    return false;
 }
 
 static void append_order(struct buffer *out, const struct model *model,
-                         const struct model_winner *rule, const int *fields, size_t count)
+                         const struct model_winner *rule, uint64_t fields)
 {
+    const struct model_source *source = &model->sources[rule->source];
     size_t from = has_newest(model, rule);
     for (size_t i = from; i < rule->order_count; i++) {
         const struct model_field *field = field_of(model, rule, rule->order[i].field);
-        buffer_append_str(out, str_of(out->len ? ",\n      " : ""));
+        buffer_append_str(out, str_of(out->len ? ",\n    " : ""));
         if (rule->order[i].is_greatest == is_greatest(rule))
             append_forward(out, field);
         else
             append_backward(out, field);
     }
-    for (size_t i = 0; i < count; i++)
-        if (!model_is_key(rule, fields[i]) &&
-            find_step(rule, from, fields[i]) == rule->order_count &&
-            !is_among(fields, i, fields[i]))
-            sql_append_field(out, out->len ? ",\n      {}" : "{}",
-                             field_of(model, rule, fields[i]));
+    for (int i = 0; i < (int)source->field_count; i++)
+        if ((fields >> i & 1) && !model_is_key(rule, i) && !is_in_order(rule, from, i))
+            sql_append_field(out, out->len ? ",\n    {}" : "{}", &source->fields[i]);
     if (out->len == 0)
         buffer_append_str(out, STR("true")); /* the keys are all there is */
 }
 
+/* ---- Winners --------------------------------------------------------------------------------- */
+
 void sql_append_winners(struct buffer *out, const struct spark_sql *sql,
-                        const struct model_winner *rule, const int *fields, size_t count)
+                        const struct model_winner *rule, uint64_t fields)
 {
     const struct model *model = sql->model;
     CLEANUP(sql_values_release) struct sql_values values = {0};
     sql_append_keys(sql_value(&values, "keys"), model, rule);
     sql_set(&values, "best", is_greatest(rule) ? STR("max") : STR("min"));
-    append_order(sql_value(&values, "order"), model, rule, fields, count);
+    append_order(sql_value(&values, "order"), model, rule, fields);
     append_records(sql_value(&values, "records"), sql, rule);
     append_where(sql_value(&values, "where"), model, rule);
     sql_fill(out, "winners", &values);
+}
+
+/* The fields of the rule's winners that any table has, of records or facts too. */
+static uint64_t fields_of(const struct model *model, const struct model_winner *rule)
+{
+    uint64_t fields = 0;
+    for (int i = 0; i < (int)model->all_count; i++) {
+        const struct model_table *table = &model->tables[i];
+        bool is_of = table->rule == rule ||
+                     (table->rows == ROWS_RECORDS && table->rule->source == rule->source);
+        for (size_t c = 0; is_of && c < table->column_count; c++)
+            fields |= UINT64_C(1) << table->columns[c].part;
+    }
+    for (int i = 0; i < (int)model->facts.lookup_count; i++)
+        if (model->facts.lookups[i].winner == rule)
+            fields |= sql_found_fields(model, i);
+    return fields;
+}
+
+static void add_winners(struct spark_sql *sql, const struct model_winner *rule)
+{
+    const struct model *model = sql->model;
+    bool is_of_facts = rule->source == model->facts.source;
+    CLEANUP(sql_values_release) struct sql_values values = {0};
+    sql_set(&values, "source", str_of(model->sources[rule->source].name));
+    sql_set(&values, "table", str_of(is_of_facts ? table_of(model, rule) : ""));
+    buffer_appendf(sql_value(&values, "number"), "%td", rule - model->winners);
+    if (has_stored(sql, rule))
+        add_stored(sql, rule, &values);
+    if (has_newest(model, rule))
+        add_newest(sql, rule, &values);
+    sql_append_winners(sql_value(&values, "winners"), sql, rule, fields_of(model, rule));
+    sql_add_command(sql, is_of_facts ? SPARK_ALL_SOURCES : rule->source, "winners_once",
+                    "sparkify_winners_{number}", "the records that win", &values);
+}
+
+void sql_add_winners(struct spark_sql *sql, int source)
+{
+    for (size_t i = 0; i < sql->model->winner_count; i++)
+        if (sql->model->winners[i].source == source)
+            add_winners(sql, &sql->model->winners[i]);
 }
 
 void sql_append_winning(struct buffer *out, const struct model *model,

@@ -1,3 +1,3 @@
 SELECT
   {columns}
-{winners}
+FROM sparkify_winners_{number}

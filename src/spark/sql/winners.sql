@@ -1,7 +1,5 @@
-FROM (
-  SELECT {keys},
-    {best}(struct(
-      {order})) AS winner
-  FROM {records}{where}
-  GROUP BY {keys}
-)
+SELECT {keys},
+  {best}(struct(
+    {order})) AS winner
+FROM {records}{where}
+GROUP BY {keys}

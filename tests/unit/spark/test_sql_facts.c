@@ -37,7 +37,12 @@ static const struct command_row {
     {"sparkify_buyers_newest",
      "SELECT `.buyer`, max(`.placed`) AS `.placed` FROM sparkify_orders_kept\nGROUP BY `.buyer`"},
     {"sparkify_lookup_0", "SELECT `.label`, `.price`, `minus_zero.price`, winner.`.sku` AS `.sku`, "
-                          "winner.`.weight` AS `.weight`\nFROM ("},
+                          "winner.`.weight` AS `.weight`\nFROM sparkify_winners_1"},
+    {"sparkify_winners_0", "SELECT `.sku`,\n  max(struct(\n    `.stock`,\n    `.weight`,\n    "
+                           "`.label`,\n    `.price`)) AS winner\nFROM sparkify_products_kept"},
+    {"sparkify_winners_2",
+     "SELECT `.buyer`,\n  max(struct(\n    `.number`)) AS winner\nFROM sparkify_orders_kept LEFT "
+     "SEMI JOIN sparkify_buyers_newest USING (`.buyer`, `.placed`)\nGROUP BY `.buyer`"},
 };
 
 static void test_commands(void **state)
@@ -58,8 +63,8 @@ static void test_which_source_a_command_reads(void **state)
 {
     const struct spark_sql *sql = *state;
     for (size_t i = 0; i < sql->prepare.count; i++)
-        assert_int_equal(sql->prepare.all[i].source, i < 5    ? PRODUCTS
-                                                     : i < 10 ? ORDERS
+        assert_int_equal(sql->prepare.all[i].source, i < 8    ? PRODUCTS
+                                                     : i < 13 ? ORDERS
                                                               : SPARK_ALL_SOURCES);
 }
 
@@ -107,30 +112,14 @@ static const struct table_row {
      "  `.sku` AS `sku`,\n"
      "  winner.`.price` AS `price`,\n"
      "  winner.`.label` AS `shelf`\n"
-     "FROM (\n"
-     "  SELECT `.sku`,\n"
-     "    max(struct(\n"
-     "      `.stock`,\n"
-     "      `.weight`,\n"
-     "      `.price`,\n"
-     "      `.label`)) AS winner\n"
-     "  FROM sparkify_products_kept\n"
-     "  GROUP BY `.sku`\n"
-     ")\n"
+     "FROM sparkify_winners_0\n"
      ")",
      "coalesce(`shelf`, ''), `sku`"},
     {SHOP_BUYERS,
      "-- buyers: one row for each name.\n"
      "SELECT\n"
      "  `.buyer` AS `name`\n"
-     "FROM (\n"
-     "  SELECT `.buyer`,\n"
-     "    max(struct(\n"
-     "      `.number`)) AS winner\n"
-     "  FROM sparkify_orders_kept LEFT SEMI JOIN sparkify_buyers_newest USING (`.buyer`, "
-     "`.placed`)\n"
-     "  GROUP BY `.buyer`\n"
-     ")",
+     "FROM sparkify_winners_2",
      "`name`"},
 };
 

@@ -64,9 +64,9 @@ static void test_views(void **state)
     struct spark_sql *sql = spark_sql_new(*state, &(struct spark_sql_options){0});
     expect(find(sql, "sparkify_lookup_0"),
            "SELECT `.page`, winner.`.title` AS `.title`, winner.`.cost` AS `.cost`, "
-           "winner.`.made` AS `.made`\nFROM (");
-    expect(find(sql, "sparkify_lookup_1"),
-           "SELECT `.price`, `minus_zero.price`, `.seen`, winner.`.day` AS `.day`\nFROM (");
+           "winner.`.made` AS `.made`\nFROM sparkify_winners_");
+    expect(find(sql, "sparkify_lookup_1"), "SELECT `.price`, `minus_zero.price`, `.seen`, "
+                                           "winner.`.day` AS `.day`\nFROM sparkify_winners_");
     spark_sql_free(sql);
 }
 
@@ -124,17 +124,20 @@ static void test_orders_of_all_types(void **state)
 {
     const struct model *model = *state;
     struct spark_sql *sql = spark_sql_new(model, &(struct spark_sql_options){0});
-    const char *offers = sql->tables[model_find_table(model, "offers")].sql;
-    expect(offers, "timestamp_micros(`.seen`) AS `seen`,\n  winner.`.amount` AS `amount`\nFROM (");
+    expect(sql->tables[model_find_table(model, "offers")].sql,
+           "timestamp_micros(`.seen`) AS `seen`,\n  winner.`.amount` AS `amount`\n"
+           "FROM sparkify_winners_0");
+    const char *offers = find(sql, "sparkify_winners_0");
     expect(offers,
            "min(struct(\n"
-           "      `.day` IS NULL AS `is_null.day`, -unix_date(`.day`) AS `descending.day`,\n");
-    expect(offers, "      `.is_new` IS NULL AS `is_null.is_new`, NOT `.is_new` AS ");
-    expect(offers, "      `.amount` IS NULL AS `is_null.amount`, -`.amount` AS ");
-    expect(offers, "      `.note` IS NULL AS `is_null.note`, concat(translate(hex(`.note`), ");
-    expect(offers, "      `.price`, NOT coalesce(`.price` = 0 ");
-    expect(offers, " AS `sign.price`,\n      `.amount`)) AS winner\n");
-    expect(offers, "FROM sparkify_prices_kept\n  WHERE `.seen` IS NOT NULL\n  GROUP BY `.seen`");
+           "    `.day` IS NULL AS `is_null.day`, -unix_date(`.day`) AS `descending.day`,\n");
+    expect(offers, "    `.is_new` IS NULL AS `is_null.is_new`, NOT `.is_new` AS ");
+    expect(offers, "    `.amount` IS NULL AS `is_null.amount`, -`.amount` AS ");
+    expect(offers, "    `.note` IS NULL AS `is_null.note`, concat(translate(hex(`.note`), ");
+    expect(offers, "    `.price`, NOT coalesce(`.price` = 0 ");
+    expect(offers, " AS `sign.price`,\n    `.day`,\n    `.is_new`,\n    `.amount`,\n    `.note`)) "
+                   "AS winner\n");
+    expect(offers, "FROM sparkify_prices_kept\nWHERE `.seen` IS NOT NULL\nGROUP BY `.seen`");
     spark_sql_free(sql);
 }
 

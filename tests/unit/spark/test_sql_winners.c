@@ -5,73 +5,65 @@
 #include "shop_model.h"
 #include "unit.h"
 
+#define BIT(field)       (UINT64_C(1) << (field))
 #define MINUS_ZERO(name) "coalesce(" name " = 0 AND CAST(" name " AS STRING) = '-0.0', false)"
 
 static const struct winner_row {
     const char *what;
     struct model_winner rule;
-    int fields[4];
-    size_t count;
+    uint64_t fields;
     const char *expected;
 } rows[] = {
     {"the least; a double has its sign behind it",
      {PRODUCTS, {SKU}, 1, {{LABEL}, {PRICE}}, 2},
-     {SKU, LABEL},
-     2,
-     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      `.label`,\n      `.price`, NOT " MINUS_ZERO(
-         "`.price`") " AS `sign.price`)) AS winner\n  FROM sparkify_products_kept\n  GROUP BY "
-                     "`.sku`\n)"},
-    {"the greatest; what the order does not have stands behind it, once",
+     BIT(SKU) | BIT(LABEL),
+     "SELECT `.sku`,\n  min(struct(\n    `.label`,\n    `.price`, NOT " MINUS_ZERO(
+         "`.price`") " AS `sign.price`)) AS winner\nFROM sparkify_products_kept\nGROUP BY "
+                     "`.sku`"},
+    {"the greatest; what the order does not have stands behind it",
      {PRODUCTS, {SKU}, 1, {{STOCK, true}, {WEIGHT, true}}, 2},
-     {SKU, LABEL, WEIGHT, LABEL},
-     4,
-     "FROM (\n  SELECT `.sku`,\n    max(struct(\n      `.stock`,\n      `.weight`,\n      "
+     BIT(SKU) | BIT(LABEL) | BIT(WEIGHT),
+     "SELECT `.sku`,\n  max(struct(\n    `.stock`,\n    `.weight`,\n    "
      "`.label`)) AS "
      "winner\n"
-     "  FROM sparkify_products_kept\n  GROUP BY `.sku`\n)"},
+     "FROM sparkify_products_kept\nGROUP BY `.sku`"},
     {"both: what is greatest stands the other way round, null last, and is there as it was, too",
      {PRODUCTS, {SKU}, 1, {{STOCK, true}, {WEIGHT, true}, {LABEL, true}, {PRICE}}, 4},
-     {LABEL},
-     1,
-     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      ~`.stock` AS `descending.stock`,\n"
-     "      `.weight` IS NULL AS `is_null.weight`, ~`.weight` AS `descending.weight`,\n"
-     "      `.label` IS NULL AS `is_null.label`, concat(translate(hex(`.label`), "
+     BIT(LABEL),
+     "SELECT `.sku`,\n  min(struct(\n    ~`.stock` AS `descending.stock`,\n"
+     "    `.weight` IS NULL AS `is_null.weight`, ~`.weight` AS `descending.weight`,\n"
+     "    `.label` IS NULL AS `is_null.label`, concat(translate(hex(`.label`), "
      "'0123456789ABCDEF', "
      "'FEDCBA9876543210'), 'G') AS `descending.label`,\n"
-     "      `.price`, NOT " MINUS_ZERO(
-         "`.price`") " AS `sign.price`,\n      `.label`)) AS winner\n"
-                     "  FROM sparkify_products_kept\n  GROUP BY `.sku`\n)"},
+     "    `.price`, NOT " MINUS_ZERO("`.price`") " AS `sign.price`,\n    `.label`)) AS winner\n"
+                                                 "FROM sparkify_products_kept\nGROUP BY `.sku`"},
     {"a double the other way round: 0.0 before -0.0",
      {PRODUCTS, {SKU}, 1, {{PRICE, true}, {LABEL}}, 2},
-     {0},
      0,
-     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      `.price` IS NULL AS `is_null.price`, "
+     "SELECT `.sku`,\n  min(struct(\n    `.price` IS NULL AS `is_null.price`, "
      "-`.price` AS "
-     "`descending.price`, " MINUS_ZERO("`.price`") " AS `sign.price`,\n      `.label`)) AS "
-                                                   "winner\n  FROM sparkify_products_kept\n"
-                                                   "  GROUP BY `.sku`\n)"},
+     "`descending.price`, " MINUS_ZERO("`.price`") " AS `sign.price`,\n    `.label`)) AS "
+                                                   "winner\nFROM sparkify_products_kept\n"
+                                                   "GROUP BY `.sku`"},
     {"keys that may be null, one of them a double",
      {PRODUCTS, {LABEL, PRICE, STOCK}, 3, {{SKU}}, 1},
-     {LABEL, SKU},
-     2,
-     "FROM (\n  SELECT `.label`, `.price`, `minus_zero.price`, `.stock`,\n    min(struct(\n      "
+     BIT(LABEL) | BIT(SKU),
+     "SELECT `.label`, `.price`, `minus_zero.price`, `.stock`,\n  min(struct(\n    "
      "`.sku`)) AS "
-     "winner\n  FROM (SELECT *, " MINUS_ZERO(
+     "winner\nFROM (SELECT *, " MINUS_ZERO(
          "`.price`") " AS `minus_zero.price` FROM sparkify_products_kept)\n"
-                     "  WHERE `.label` IS NOT NULL AND `.price` IS NOT NULL\n"
-                     "  GROUP BY `.label`, `.price`, `minus_zero.price`, `.stock`\n)"},
+                     "WHERE `.label` IS NOT NULL AND `.price` IS NOT NULL\n"
+                     "GROUP BY `.label`, `.price`, `minus_zero.price`, `.stock`"},
     {"the keys are all there is",
      {PRODUCTS, {SKU}, 1, {{0}}, 0},
-     {SKU},
-     1,
-     "FROM (\n  SELECT `.sku`,\n    min(struct(\n      true)) AS winner\n"
-     "  FROM sparkify_products_kept\n  GROUP BY `.sku`\n)"},
+     BIT(SKU),
+     "SELECT `.sku`,\n  min(struct(\n    true)) AS winner\n"
+     "FROM sparkify_products_kept\nGROUP BY `.sku`"},
     {"facts that do not begin with the time",
      {ORDERS, {BUYER}, 1, {{NUMBER, true}, {PLACED, true}}, 2},
-     {BUYER},
-     1,
-     "FROM (\n  SELECT `.buyer`,\n    max(struct(\n      `.number`,\n      `.placed`)) AS winner\n"
-     "  FROM sparkify_orders_kept\n  GROUP BY `.buyer`\n)"},
+     BIT(BUYER),
+     "SELECT `.buyer`,\n  max(struct(\n    `.number`,\n    `.placed`)) AS winner\n"
+     "FROM sparkify_orders_kept\nGROUP BY `.buyer`"},
 };
 
 static const struct spark_sql shop_sql = {.model = &shop};
@@ -81,7 +73,7 @@ static void test_rules(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         CLEANUP(buffer_release) struct buffer out = {0};
-        sql_append_winners(&out, &shop_sql, &rows[i].rule, rows[i].fields, rows[i].count);
+        sql_append_winners(&out, &shop_sql, &rows[i].rule, rows[i].fields);
         if (strcmp(buffer_text(&out), rows[i].expected) != 0)
             fail_msg("%s:\n%s\nis not\n%s", rows[i].what, buffer_text(&out), rows[i].expected);
     }
@@ -90,15 +82,13 @@ static void test_rules(void **state)
 /* The time is found first, so the order goes without it; a table may ask for it yet. */
 static void test_facts_that_begin_with_the_time(void **state)
 {
-    static const int fields[] = {BUYER, PLACED};
     CLEANUP(buffer_release) struct buffer out = {0};
     (void)state;
-    sql_append_winners(&out, &shop_sql, &shop_rules[RULE_BUYERS], fields, COUNT(fields));
-    assert_string_equal(
-        buffer_text(&out),
-        "FROM (\n  SELECT `.buyer`,\n    max(struct(\n      `.number`,\n      `.placed`)) AS "
-        "winner\n  FROM sparkify_orders_kept LEFT SEMI JOIN sparkify_buyers_newest "
-        "USING (`.buyer`, `.placed`)\n  GROUP BY `.buyer`\n)");
+    sql_append_winners(&out, &shop_sql, &shop_rules[RULE_BUYERS], BIT(BUYER) | BIT(PLACED));
+    assert_string_equal(buffer_text(&out),
+                        "SELECT `.buyer`,\n  max(struct(\n    `.number`,\n    `.placed`)) AS "
+                        "winner\nFROM sparkify_orders_kept LEFT SEMI JOIN sparkify_buyers_newest "
+                        "USING (`.buyer`, `.placed`)\nGROUP BY `.buyer`");
 }
 
 static void test_what_is_asked_of_the_winner(void **state)
