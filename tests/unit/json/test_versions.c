@@ -17,6 +17,7 @@ struct outcome {
     struct json_fault fault;
     ptrdiff_t fault_at;
     uint64_t unknown;
+    uint64_t texts; /* a hash of the decoded strings */
 };
 
 /* The same however often a key is named. */
@@ -24,6 +25,16 @@ static void hash_unknown(void *ctx, struct str key)
 {
     uint64_t *hash = ctx;
     *hash |= hash_str(key);
+}
+
+static uint64_t hash_texts(const struct json_value *values)
+{
+    CLEANUP(buffer_release) struct buffer scratch = {0};
+    uint64_t hash = 0;
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (values[i].kind == JSON_KIND_STRING)
+            hash = hash_mix(hash, hash_str(json_text(&values[i], &scratch)));
+    return hash;
 }
 
 static struct outcome scan_with(struct json_scanner *scanner, uint64_t *unknown,
@@ -36,6 +47,8 @@ static struct outcome scan_with(struct json_scanner *scanner, uint64_t *unknown,
     outcome.stop = stop ? stop - text->at : -1;
     outcome.fault_at = stop ? -1 : outcome.fault.at - text->at;
     outcome.unknown = *unknown;
+    if (stop && outcome.fault.code == JSON_OK)
+        outcome.texts = hash_texts(outcome.values);
     return outcome;
 }
 
@@ -58,7 +71,7 @@ static bool same_fault(const struct outcome *a, const struct outcome *b)
 
 static bool same_outcome(const struct outcome *a, const struct outcome *b)
 {
-    return a->stop == b->stop && same_fault(a, b) && same_values(a, b) &&
+    return a->stop == b->stop && same_fault(a, b) && same_values(a, b) && a->texts == b->texts &&
            (a->stop < 0 || a->unknown == b->unknown);
 }
 
