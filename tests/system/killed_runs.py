@@ -63,7 +63,6 @@ def kill_at_request(proxy, command, is_it, after, **how):
 class OnDisk:
     def __init__(self, example, folder):
         self.source, self.lake, self.folder, self.env = example.source, folder / "lake", folder, {}
-        self.changes = []  # of the run, when nobody disturbs it
 
     def add_input(self):
         pass
@@ -76,16 +75,8 @@ class OnDisk:
         return self.lake
 
     def kill(self, command, moment):
-        if not self.changes:
-            before = shutil.copytree(self.lake, self.folder / "undisturbed")
-            done, self.changes = watch(self.lake, command)
-            assert done.code == 0, done.err
-            self.put(before)
-        at = [i for i, change in enumerate(self.changes) if moment.part in change.path2][moment.number - 1]
-        call = self.changes[at].call
-        number = sum(change.call == call for change in self.changes[: at + 1])
-        done, _ = watch(self.lake, command, "--calls", call, *["--after"] * moment.after, "--kill", number)
-        return done.code == KILLED
+        options = ("--to", moment.part, "--kill", moment.number, *["--after"] * moment.after)
+        return watch(self.lake, command, *options)[0].code == KILLED
 
 
 class InS3:

@@ -9,6 +9,7 @@
  *     --on             of --fail: so do all later ones (a disk that stays full, or is gone)
  *     --twice          of --fail: so does the next one
  *     --calls A,B      counts these only (names as in the system call table)
+ *     --to PART        counts renames and links alone, to paths that have this part
  *     --data           writes down the bytes of writes, too
  *
  * A line of LOG for each change, when it has been made, its fields parted by tabs: its number (0 if
@@ -95,7 +96,7 @@ struct options {
     unsigned long kill_at, fail_at;
     int error_number;
     bool is_after, is_on, is_twice, has_data;
-    const char *calls, *folder, *log_path;
+    const char *calls, *to, *folder, *log_path;
     char **command;
 };
 
@@ -271,11 +272,13 @@ static bool describe(pid_t tid, const struct ptrace_syscall_info *info, struct c
     return is_below(out->path);
 }
 
-/* Whether `name` is one of those that count. */
-static bool is_counted(const char *name)
+static bool is_counted(const struct change *change)
 {
+    const char *name = change->kind->name;
     size_t len = strlen(name);
     const char *at = options.calls;
+    if (options.to && !strstr(change->path2, options.to))
+        return false;
     while (at && *at) {
         size_t part = strcspn(at, ",");
         if (part == len && memcmp(at, name, len) == 0)
@@ -371,7 +374,7 @@ static int begin_call(pid_t tid)
     if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) <= 0 ||
         !describe(tid, &info, change))
         return PTRACE_CONT;
-    change->number = is_counted(change->kind->name) ? ++changes : 0;
+    change->number = is_counted(change) ? ++changes : 0;
     change->lines_before = lines;
     if (options.kill_at && change->number == options.kill_at && !options.is_after) {
         log_change(0, change, "killed");
@@ -460,6 +463,8 @@ static void read_options(char **at)
             options.error_number = atoi(take(&at)); // NOLINT: a test gives it
         } else if (strcmp(name, "--calls") == 0) {
             options.calls = take(&at);
+        } else if (strcmp(name, "--to") == 0) {
+            options.to = take(&at);
         } else {
             options.is_after |= strcmp(name, "--after") == 0;
             options.is_on |= strcmp(name, "--on") == 0;
