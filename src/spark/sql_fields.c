@@ -17,10 +17,10 @@ void sql_append_type(struct buffer *out, const struct model_field *field)
         buffer_append_str(out, str_of(types[field->type]));
 }
 
-/* A string in the JSON that is parsed here. */
+/* What is read as a string, and parsed here. */
 static bool is_parsed(const struct model_field *field)
 {
-    return field->type == MODEL_DATE ||
+    return field->type == MODEL_DATE || field->type == MODEL_DECIMAL ||
            (field->type == MODEL_TIMESTAMP && field->time_form == TIME_ISO_8601);
 }
 
@@ -101,8 +101,7 @@ bool sql_is_exact(const struct model_source *source)
         return true;
     for (size_t i = 0; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
-        if (sql_is_used(field) &&
-            (field->type == MODEL_DECIMAL || field->type == MODEL_JSON || is_mixed(source, field)))
+        if (sql_is_used(field) && (field->type == MODEL_JSON || is_mixed(source, field)))
             return true;
     }
     return false;
@@ -186,18 +185,37 @@ static const char *doubt_of(const struct model_field *field)
     }
 }
 
-/* Sets the values field, string, value and greatest of the templates of one field. */
+/* The pattern of a decimal without an exponent and of no more digits than its type has. */
+static void append_plain_decimal(struct buffer *out, const struct model_field *field)
+{
+    int whole_digits = field->precision - field->scale;
+    buffer_append_str(out, STR("r'\\A-?(?:0"));
+    if (whole_digits > 0)
+        buffer_appendf(out, "|[1-9][0-9]{0,%d}", whole_digits - 1);
+    buffer_append_char(out, ')');
+    if (field->scale > 0)
+        buffer_appendf(out, "(?:\\.[0-9]{1,%d})?", field->scale);
+    buffer_append_str(out, STR("\\z'"));
+}
+
+static const char *value_of(const struct model_field *field)
+{
+    return !is_parsed(field)              ? "{string}"
+           : field->type == MODEL_DATE    ? "{value_date}"
+           : field->type == MODEL_DECIMAL ? "{value_plain_decimal}"
+                                          : "{value_time}";
+}
+
+/* Sets the values of the templates of one field. */
 static void set_field(struct sql_values *values, const struct model_field *field)
 {
     sql_append_field(sql_value(values, "field"), "{}", field);
     append_value(sql_value(values, "string"), field);
     sql_set(values, "greatest", str_of(sql_greatest(field)));
     CLEANUP(buffer_release) struct buffer value = {0};
-    sql_fill_text(&value,
-                  !is_parsed(field)           ? "{string}"
-                  : field->type == MODEL_DATE ? "{value_date}"
-                                              : "{value_time}",
-                  values);
+    sql_append_type(sql_value(values, "type"), field);
+    append_plain_decimal(sql_value(values, "plain_decimal"), field);
+    sql_fill_text(&value, value_of(field), values);
     sql_set(values, "value", buffer_str(&value));
 }
 
@@ -238,6 +256,14 @@ static void append_when(struct buffer *out, const struct model_source *source, b
     buffer_append_str(out, str_of(is_within ? ") THEN true" : " THEN true"));
 }
 
+static bool has_decimal(const struct model_source *source)
+{
+    for (size_t i = 0; i < source->field_count; i++)
+        if (sql_is_used(&source->fields[i]) && source->fields[i].type == MODEL_DECIMAL)
+            return true;
+    return false;
+}
+
 /* One WHEN for each field: a CASE of many branches is compiled as several methods, each small
  * enough for the JVM to make it fast; one long OR is not. */
 static void append_doubts(struct buffer *out, const struct model_checker *checker)
@@ -250,6 +276,8 @@ static void append_doubts(struct buffer *out, const struct model_checker *checke
         append_names(out, source);
         buffer_append_str(out, STR("))) > 0 THEN true"));
     }
+    if (has_decimal(source))
+        sql_fill_text(out, "\n      WHEN {has_long_number} THEN true", &values);
     for (size_t i = 0; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];
         if (!sql_is_used(field))

@@ -20,7 +20,11 @@
  *
  * The second look has Spark tell the kinds apart by tags: in a copy of the text a string "x"
  * becomes "~x" and a number 1.50 becomes "#1.50", so that every value arrives as it was written.
- * Decimals and JSON are told by nothing less: of their sources all records get the second look. */
+ * JSON is told by nothing less: of its sources all records get the second look.
+ *
+ * A decimal is read as a string, for which Spark writes a number anew by way of a double. Where the
+ * text has no number of more than 15 digits, and the string no more either, both are the same
+ * decimal: no two of so few digits have one double, but those that are too small for any: 0.0. */
 #include "sql_private.h"
 
 _Static_assert(MODEL_MAX_RECORD_BYTES == 16777216, "parsed.sql and checked.sql say so");

@@ -195,6 +195,38 @@ static void test_json(void **state)
     assert_null(strstr(find(&values, "views"), "`raw.actor`"));
 }
 
+static void test_decimals(void **state)
+{
+    static const struct {
+        int precision, scale;
+        const char *value; /* of record.`price`, but its name */
+    } cases[] = {
+        {10, 2,
+         "r'\\A-?(?:0|[1-9][0-9]{0,7})(?:\\.[0-9]{1,2})?\\z',\n        try_cast(record.`price` "
+         "AS DECIMAL(10,2))"},
+        {18, 0, "r'\\A-?(?:0|[1-9][0-9]{0,17})\\z',"},
+        {18, 18, "r'\\A-?(?:0)(?:\\.[0-9]{1,18})?\\z',"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct model_field price = {.name = STR("price"),
+                                          .type = MODEL_DECIMAL,
+                                          .precision = cases[i].precision,
+                                          .scale = cases[i].scale,
+                                          .need = NEED_OPTIONAL,
+                                          .depth = 1,
+                                          .path = PATH(KEY("price"))};
+        struct model_source source = nested_source(1);
+        CLEANUP(sql_values_release) struct sql_values values = {0};
+        source.fields = &price;
+        assert_false(sql_is_exact(&source));
+        sql_set_fields(&values, &shop, &source);
+        assert_string_equal(find(&values, "schema"), "`price`: STRING");
+        assert_non_null(strstr(find(&values, "record_fields"), cases[i].value));
+        assert_non_null(strstr(find(&values, "doubts"), "WHEN text RLIKE '[0-9][0-9.]{15}' THEN"));
+    }
+}
+
 static void test_contracts(void **state)
 {
     struct model_source source = nested_source(PLAIN_COUNT);
@@ -221,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_doubted),
         cmocka_unit_test(test_nested_fields),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_decimals),
         cmocka_unit_test(test_contracts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
