@@ -51,7 +51,7 @@ static enum status report_damage(struct store *store, const struct lake_check_re
 
 static void copy_words(struct check_settings *settings, const struct model *model)
 {
-    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    const struct model_table *facts = model_table_of_facts(model);
     buffer_append_str(&settings->row_noun, str_of(model->row_noun));
     buffer_append_str(&settings->id_name, str_of(facts->columns[model_key_column(facts)].name));
 }

@@ -119,8 +119,7 @@ static void hint_other_readers(const struct lake *lake, struct error *error)
     error_hint(error,
                "read the tables by their Delta logs instead, such as DuckDB's "
                "delta_scan('%s/%s')",
-               store_address(lake->store),
-               lake->model->tables[model_facts_table(lake->model)].folder);
+               store_address(lake->store), model_table_of_facts(lake->model)->folder);
 }
 
 enum status lake_open(struct store *store, const struct lake_options *options, struct lake **out,

@@ -59,7 +59,7 @@ void row_layout_of_rule(struct row_layout *layout, const struct model *model,
 /* What columns of the facts take of the records that look-ups find. */
 static void add_found(struct row_layout *layout, const struct model *model, int source)
 {
-    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    const struct model_table *facts = model_table_of_facts(model);
     for (size_t i = 0; i < facts->column_count; i++) {
         const struct model_column *column = &facts->columns[i];
         if (column->origin == FROM_LOOKUP &&

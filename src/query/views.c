@@ -355,7 +355,7 @@ enum status query_use_tables(struct query_session *session, const struct query_l
 {
     query_session_forget_dead(session);
     const struct model *model = lake->snapshot->model;
-    const struct model_table *facts = &model->tables[model_facts_table(model)];
+    const struct model_table *facts = model_table_of_facts(model);
     buffer_set(&session->id_name, str_of(facts->columns[model_key_column(facts)].name));
     for (int table = 0; table < (int)model->table_count; table++)
         if (may_name(model, sql, table))

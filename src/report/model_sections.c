@@ -23,11 +23,6 @@ const char *model_section_word(enum model_section_kind kind)
     return words[kind];
 }
 
-static const struct model_table *facts_of(const struct model *model)
-{
-    return &model->tables[model_facts_table(model)];
-}
-
 /* ---- The time of a fact ---------------------------------------------------------------------- */
 
 /* Appends an expression for the day of a fact, or its month; false where its columns do not say. */
@@ -53,7 +48,7 @@ static bool append_day(const struct model_table *facts, bool is_month, struct bu
 
 void model_sections_append_totals(const struct model *model, struct buffer *out)
 {
-    const struct model_table *facts = facts_of(model);
+    const struct model_table *facts = model_table_of_facts(model);
     CLEANUP(buffer_release) struct buffer time = {0};
     const char *column = model_calendar_column(facts, CALENDAR_TIME);
     if (column)
@@ -220,7 +215,7 @@ static void add_top(struct model_sections *sections, const struct model *model,
 
 static void add_tops(struct model_sections *sections, const struct model *model)
 {
-    const struct model_table *facts = facts_of(model);
+    const struct model_table *facts = model_table_of_facts(model);
     size_t added = 0;
     for (size_t i = 0; i < facts->column_count && added < MAX_TOPS; i++) {
         if (!is_countable(model, &facts->columns[i]))
@@ -282,7 +277,7 @@ static void append_key(const struct model *model, const struct model_table *fact
 static void add_keys(struct model_sections *sections, const struct model *model)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
-    const struct model_table *facts = facts_of(model);
+    const struct model_table *facts = model_table_of_facts(model);
     size_t count = 0;
     buffer_append_str(&sql, STR("-- How many keys the facts have, how many rows the dimension, and "
                                 "how many facts have no key.\n"));
@@ -324,7 +319,7 @@ static void append_columns(const struct model_table *table, size_t count, struct
 static void add_columns(struct model_sections *sections, const struct model *model)
 {
     CLEANUP(buffer_release) struct buffer sql = {0};
-    const struct model_table *facts = facts_of(model);
+    const struct model_table *facts = model_table_of_facts(model);
     size_t left = MAX_COLUMNS - facts->column_count;
     buffer_append_str(&sql, STR("-- In how many rows each column has no value, and about how many "
                                 "different ones it has.\n"));
@@ -343,7 +338,7 @@ static void add_columns(struct model_sections *sections, const struct model *mod
 
 void model_sections_init(struct model_sections *sections, const struct model *model)
 {
-    const struct model_table *facts = facts_of(model);
+    const struct model_table *facts = model_table_of_facts(model);
     *sections = (struct model_sections){0};
     add_times(sections, facts, false);
     add_times(sections, facts, true);

@@ -153,7 +153,7 @@ static void append_new_dimensions(const struct input_diff *diff, struct buffer *
     for (int source = 0; source < (int)model->source_count; source++) {
         CLEANUP(buffer_release) struct buffer what = {0};
         buffer_appendf(&what, "is new, and a %s may match %ss of any day", noun_of(diff, source),
-                       model->tables[model_facts_table(model)].one_row_for);
+                       model_table_of_facts(model)->one_row_for);
         if (source != model->facts.source)
             append_first(out, &diff->sources[source].added, buffer_text(&what));
     }

@@ -7,11 +7,6 @@
 #define ALLOW_EMPTY_HINT                                                                           \
     "check the input, or give --allow-empty where it is right. Nothing was committed"
 
-static const struct model_table *facts_table(const struct model *model)
-{
-    return &model->tables[model_facts_table(model)];
-}
-
 static enum status check_facts(const struct lake *lake, const struct run_report *report,
                                struct error *error)
 {
@@ -28,8 +23,8 @@ static enum status check_facts(const struct lake *lake, const struct run_report 
     error_set(error, STATUS_FAILED,
               "the %ss hold no %s: of the records read, %" PRIu64 " are skipped%s, and %" PRIu64
               " are rejected",
-              source->noun, facts_table(model)->one_row_for, read->left_out, buffer_text(&why),
-              read->rejected);
+              source->noun, model_table_of_facts(model)->one_row_for, read->left_out,
+              buffer_text(&why), read->rejected);
     return error_hint(error, ALLOW_EMPTY_HINT);
 }
 
@@ -62,7 +57,7 @@ static void warn_of_1970(const struct lake *lake, struct run_report *report)
     const struct model *model = lake_model(lake);
     const struct model_source *source = &model->sources[model->facts.source];
     const struct model_field *time = &source->fields[model->facts.time];
-    const char *year = year_column(facts_table(model));
+    const char *year = year_column(model_table_of_facts(model));
     CLEANUP(buffer_release) struct buffer folder = {0};
     if (!year || time->time_form != TIME_MILLISECONDS)
         return;
@@ -71,7 +66,7 @@ static void warn_of_1970(const struct lake *lake, struct run_report *report)
         run_warn(report,
                  "all %ss of this run are in 1970: %.*s is in milliseconds, and may be in "
                  "seconds in these %ss",
-                 facts_table(model)->one_row_for, STR_ARG(time->name), source->noun);
+                 model_table_of_facts(model)->one_row_for, STR_ARG(time->name), source->noun);
 }
 
 static void warn_of_shrinking(struct run_report *report)

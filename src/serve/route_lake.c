@@ -9,7 +9,7 @@
 
 static const struct model_table *facts_of(const struct lake_snapshot *snapshot)
 {
-    return &snapshot->model->tables[model_facts_table(snapshot->model)];
+    return model_table_of_facts(snapshot->model);
 }
 
 /* The earliest or latest time of a fact, from the statistics of the Delta log. */

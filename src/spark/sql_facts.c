@@ -7,7 +7,7 @@
 /* The fields that rows are made of: two facts are identical when these and the id are equal. */
 static uint64_t fields_of_rows(const struct model *model)
 {
-    const struct model_table *table = &model->tables[model_facts_table(model)];
+    const struct model_table *table = model_table_of_facts(model);
     uint64_t fields = UINT64_C(1) << model->facts.time;
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].origin == FROM_FIELD)
@@ -81,7 +81,7 @@ static void append_stored(struct buffer *out, const struct model *model)
 static struct spark_statement new_partitions(const struct spark_sql *sql)
 {
     const struct model *model = sql->model;
-    const struct model_table *table = &model->tables[model_facts_table(model)];
+    const struct model_table *table = model_table_of_facts(model);
     CLEANUP(buffer_release) struct buffer text = {0}, any = {0};
     CLEANUP(sql_values_release) struct sql_values values = {0};
     sql_set(&values, "source", str_of(sql_facts_source(model)->name));

@@ -11,7 +11,7 @@ static uint64_t bit(int field)
 
 uint64_t sql_found_fields(const struct model *model, int lookup)
 {
-    const struct model_table *table = &model->tables[model_facts_table(model)];
+    const struct model_table *table = model_table_of_facts(model);
     uint64_t fields = 0;
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].origin == FROM_LOOKUP && table->columns[i].lookup == lookup)

@@ -295,6 +295,10 @@ int model_list_of(const struct model *model, int table);
 bool model_includes(const struct model *model, const struct model *other);
 /* The table of the facts; that of the objects which were read. */
 int model_facts_table(const struct model *model);
+static inline const struct model_table *model_table_of_facts(const struct model *model)
+{
+    return &model->tables[model_facts_table(model)];
+}
 int model_objects_table(const struct model *model);
 /* The calendar's table; -1: the model has none. */
 int model_calendar_table(const struct model *model);
