@@ -5,7 +5,6 @@
 #include <model_parse.h>
 #include <native.h>
 #include <spark.h>
-#include <stdio.h>
 #include <summary.h>
 
 static enum status parse_max_rejects(const char *text, void *out, struct error *error)

@@ -1,9 +1,6 @@
 /* Sends notes, warnings and steps to the host, and words hints for it. */
 #include <host.h>
 
-#include <stdarg.h>
-#include <stdio.h>
-
 void host_note(void *ctx, const char *text)
 {
     const struct host *host = ctx;

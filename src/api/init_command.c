@@ -5,7 +5,6 @@
 #include <stores.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <unistd.h>
 
 static json_t *document_of(const struct init_proposal *proposal)

@@ -6,8 +6,6 @@
 #include <commands.h>
 #include <document.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 

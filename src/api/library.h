@@ -2,7 +2,6 @@
 #pragma once
 
 #include <host.h>
-#include <pthread.h>
 
 /* To be called before anything else; may be called repeatedly, from any thread. */
 void library_init(void);

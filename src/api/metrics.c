@@ -4,8 +4,6 @@
 #include <atomic_file.h>
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #define LAST_SUCCESS "sparkify_last_success_timestamp_seconds"

@@ -2,7 +2,6 @@
 #include <number_text.h>
 
 #include <inttypes.h>
-#include <stdio.h>
 
 struct number_text number_count(uint64_t count)
 {

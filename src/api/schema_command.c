@@ -6,7 +6,6 @@
 #include <model_parse.h>
 
 #include <inttypes.h>
-#include <stdio.h>
 
 void schema_append_type(const struct model_column *column, struct buffer *out)
 {

@@ -5,8 +5,6 @@
 #include <suggestion.h>
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 #include <yaml.h>
 

@@ -3,7 +3,6 @@
 #include "table_stream.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* A batch ends with the row group that reaches one of these limits. */

@@ -1,7 +1,6 @@
 /* Memory: the one place where running out of it is handled. */
 #include <base.h>
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 

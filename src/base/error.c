@@ -2,7 +2,6 @@
 #include <base.h>
 
 #include <errno.h>
-#include <stdio.h>
 
 static const struct {
     const char *name, *hint;

@@ -2,7 +2,6 @@
 #include <base.h>
 
 #include <errno.h>
-#include <stdio.h>
 
 #define PIECE_BYTES 65536
 

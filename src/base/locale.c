@@ -1,7 +1,6 @@
 /* Numbers as text in the C locale. A locale is made once, and stays. */
 #include <base.h>
 
-#include <locale.h>
 #include <stdlib.h>
 
 static locale_t c_locale;

@@ -1,8 +1,6 @@
 /* Borrowed strings, growable buffers and UTF-8. */
 #include <base.h>
 
-#include <stdio.h>
-
 char *str_dup(struct str s)
 {
     char *copy = mem_alloc(s.len + 1);

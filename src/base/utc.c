@@ -1,7 +1,6 @@
 /* Times as text, in UTC (ISO 8601). */
 #include <base.h>
 
-#include <stdio.h>
 #include <time.h>
 
 /* Writes the six numbers of a date and time by `format`; "" for a year that does not fit into an

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <commands.h>
-#include <stdio.h>
 
 /* Prints the script, made from the tables of commands and options. */
 void completion_print(FILE *out, enum shell shell);

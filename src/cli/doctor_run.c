@@ -10,7 +10,6 @@
 #include <lake.h>
 #include <model_parse.h>
 #include <spark.h>
-#include <stdio.h>
 #include <unistd.h>
 
 /* The test object: a name that sparkify owns in an output; it is deleted again. */

@@ -4,8 +4,6 @@
 #include "messages.h"
 #include <host.h>
 #include <printable.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 /* Keys and answers may hold any bytes; JSON must be UTF-8. */
 static void make_utf8(char *text)

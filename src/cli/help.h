@@ -2,7 +2,6 @@
 #pragma once
 
 #include <options.h>
-#include <stdio.h>
 
 extern const char *const help_purpose; /* of the program */
 struct help_exit {

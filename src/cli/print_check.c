@@ -4,7 +4,6 @@
 #include <commands.h>
 #include <number_text.h>
 #include <printable.h>
-#include <stdio.h>
 
 static void print_others(const struct lake_check_report *report)
 {

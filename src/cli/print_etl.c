@@ -4,7 +4,6 @@
 #include <commands.h>
 #include <number_text.h>
 #include <printable.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

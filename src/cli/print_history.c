@@ -4,7 +4,6 @@
 #include <commands.h>
 #include <number_text.h>
 #include <printable.h>
-#include <stdio.h>
 #include <time.h>
 
 static void format_time(int64_t time_ms, char out[static 32])

@@ -1,8 +1,6 @@
 /* What a model's file has, in some lines: the answer of sparkify schema --check. */
 #include "print.h"
 
-#include <stdio.h>
-
 static void print_partitions(const struct model_table *table)
 {
     for (size_t i = 0; i < table->partition_count; i++)

@@ -3,7 +3,6 @@
 
 #include <commands.h>
 #include <number_text.h>
-#include <stdio.h>
 
 void cli_print_report(const void *settings)
 {

@@ -3,7 +3,6 @@
 
 #include <commands.h>
 #include <printable.h>
-#include <stdio.h>
 
 static void print_partitions(const struct model_table *table)
 {

@@ -5,8 +5,6 @@
 #include "progress_line.h"
 #include "terminal.h"
 
-#include <pthread.h>
-#include <stdio.h>
 #include <text_width.h>
 #include <time.h>
 

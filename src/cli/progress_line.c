@@ -5,8 +5,6 @@
 #include <number_text.h>
 #include <text_width.h>
 
-#include <stdio.h>
-
 #define MAX_PARTS  4
 #define PART_TEXT  160
 #define BAR_WIDTH  24

@@ -17,8 +17,6 @@
 #include <ctype.h>
 #include <histedit.h>
 #include <limits.h>
-#include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>

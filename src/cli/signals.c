@@ -1,8 +1,6 @@
 /* The flag that signal handlers set. */
 #include "signals.h"
 
-#include <signal.h>
-
 static atomic_bool stop_flag;
 static _Atomic int hang_up; /* SIGHUP if it was the first signal, else 0 */
 

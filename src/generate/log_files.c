@@ -11,8 +11,6 @@
 
 #include <calendar.h>
 
-#include <stdio.h>
-
 #define WRITE_BYTES (1024 * 1024)
 
 /* The state of one thread. */

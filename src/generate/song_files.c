@@ -5,8 +5,6 @@
 
 #include "plain_files.h"
 
-#include <stdio.h>
-
 /* The tracks of each folder: those of folder i are tracks[first[i] … first[i + 1]). */
 struct folder_tracks {
     uint32_t *first, *tracks;

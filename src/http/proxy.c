@@ -1,9 +1,7 @@
 /* What libcurl says of a proxy, without the password in the proxy's address. */
 #include <http.h>
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The first variable of those that libcurl reads ("libcurl-env") with a login in it, whether
  * libcurl has used it or not; NULL: none has. */

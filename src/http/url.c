@@ -1,7 +1,6 @@
 /* What the address of a server says: a login, encryption, this machine. */
 #include <http.h>
 
-#include <stdio.h>
 #include <strings.h>
 
 bool http_url_has_login(const char *url)

@@ -7,7 +7,6 @@
 #include "ini_text.h"
 #include "secret.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 #define EXAMPLE "[AWS] with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"

@@ -4,8 +4,6 @@
 #include "credentials_private.h"
 #include "settings.h"
 
-#include <stdio.h>
-
 #define HOW_TO_GIVE                                                                                \
     "put AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY into section [AWS] of dl.cfg (see "           \
     "dl.cfg.example), or set them in the environment; for a public bucket use --no-sign-request"

@@ -7,7 +7,6 @@
 #include <curl/curl.h>
 #include <http.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -7,7 +7,6 @@
 #include <curl/curl.h>
 #include <http.h>
 #include <sign.h>
-#include <stdio.h>
 #include <time.h>
 #include <xml.h>
 

@@ -5,7 +5,6 @@
 #include "credentials_private.h"
 
 #include <http.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 

@@ -15,7 +15,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <pthread.h>
 
 #define ALGORITHM    "AWS4-HMAC-SHA256"
 #define SHA256_BYTES 32

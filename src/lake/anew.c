@@ -4,8 +4,6 @@
 #include "inventory.h"
 #include "others.h"
 
-#include <stdio.h>
-
 /* ---- What is replaced ------------------------------------------------------------------------ */
 
 const struct model_table *lake_replaced_table(const struct lake *lake, const char *folder,

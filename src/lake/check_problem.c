@@ -1,7 +1,5 @@
 #include "check_problem.h"
 
-#include <stdio.h>
-
 bool check_is_cancelled(const struct check *check)
 {
     const atomic_bool *cancel = check->lake->options.cancel;

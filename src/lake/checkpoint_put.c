@@ -5,7 +5,6 @@
 #include "gate.h"
 #include "names.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct files {

@@ -4,7 +4,6 @@
 #include <calendar.h>
 #include <endian.h>
 #include <math.h>
-#include <stdio.h>
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 

@@ -1,7 +1,5 @@
 #include "lake_plan.h"
 
-#include <stdio.h>
-
 /* Advances *at over the next `bytes` of the text; false when it ends before. */
 static bool consume_part(struct str text, size_t *at, uint64_t bytes, struct str *out)
 {

@@ -5,8 +5,6 @@
 #include "decision.h"
 #include "entries.h"
 
-#include <pthread.h>
-
 struct lake_table {
     struct store_listing listed;    /* all objects below its folder when the lake was opened */
     struct lake_entries entries;    /* of the kept versions */

@@ -3,7 +3,6 @@
 #include "names.h"
 
 #include <model_parse.h>
-#include <stdio.h>
 #include <strings.h>
 #include <time.h>
 

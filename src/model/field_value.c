@@ -4,8 +4,6 @@
 
 #include <calendar.h>
 #include <model_record.h>
-#include <stdio.h>
-#include <string.h>
 
 #define MAX_SECONDS    (MODEL_MAX_TS / 1000)
 #define MAX_MICROS     (MODEL_MAX_TS * 1000 + 999)

@@ -6,7 +6,6 @@
 #include "model_words.h"
 
 #include <model_parse.h>
-#include <stdio.h>
 
 void *model_builder_alloc(struct model_builder *builder, size_t size)
 {

@@ -3,7 +3,6 @@
 #include "model_path.h"
 
 #include <model_parse.h>
-#include <stdio.h>
 #include <strings.h>
 
 /* ---- Fields ---------------------------------------------------------------------------------- */

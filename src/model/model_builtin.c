@@ -2,7 +2,6 @@
 #include "model_builtin.h"
 
 #include <model_parse.h>
-#include <pthread.h>
 
 static struct model *builtin;
 

@@ -1,8 +1,6 @@
 /* Whether the tables of a lake of one model can become those of another: only columns that may be
  * null have come to them. Names are compared, not numbers: new fields may stand anywhere. */
 #include <model_parse.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 /* What is the matter, in words. */
 struct comparison {

@@ -5,7 +5,6 @@
 #include <suggestion.h>
 
 #include <ctype.h>
-#include <stdio.h>
 
 #define MAX_NESTING    32  /* of lists and mappings; a model has 6 */
 #define MAX_TEXT_BYTES 512 /* so that messages can show it */

@@ -2,8 +2,6 @@
 #include "field_value.h"
 
 #include <model_record.h>
-#include <stdio.h>
-#include <string.h>
 
 /* How much of a field's name is shown, in bytes. */
 #define MAX_SHOWN_NAME 100

@@ -4,8 +4,6 @@
 #include "period.h"
 #include "times.h"
 
-#include <stdatomic.h>
-
 /* A partition's file: stretches of times, ascending. */
 struct calendar_file {
     uint32_t period;

@@ -4,8 +4,6 @@
 
 #include "resync.h"
 
-#include <stdio.h>
-
 /* The position of a record in a text; lines are counted on from the record before. */
 struct document {
     const char *text, *end;

@@ -2,8 +2,6 @@
 #include "decode.h"
 #include "file_kind.h"
 
-#include <stdio.h>
-
 /* How much is shown of a rejected record that is too long. */
 #define LONG_RECORD_SHOWN 4096
 

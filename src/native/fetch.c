@@ -5,8 +5,6 @@
  * for a read that was not begun. */
 #include "fetch.h"
 
-#include <pthread.h>
-
 #define OVERLAP_BYTES ((size_t)16 << 10)
 
 struct fetch {

@@ -14,8 +14,6 @@
  * waits for a later one, and its thread assembles it if no other does. */
 #include "flow.h"
 
-#include <pthread.h>
-
 enum slot_state {
     SLOT_BUSY,    /* free, or being filled */
     SLOT_PARTIAL, /* to be assembled, more of the same task follows */

@@ -2,7 +2,6 @@
 #include "period.h"
 
 #include <calendar.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Where each part stands in a period, and which values it can have. */

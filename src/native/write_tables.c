@@ -5,8 +5,6 @@
 
 #include "calendar_files.h"
 
-#include <stdio.h>
-
 #define ROWS_PER_TASK 128
 
 /* Rows in the order of a table's files. */

@@ -3,7 +3,6 @@
 #include <output.h>
 
 #include <assert.h>
-#include <stdio.h>
 
 #define PART_BYTES ((size_t)1 << 20)
 /* Strings in a row group of rows that come one by one. */

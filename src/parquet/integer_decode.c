@@ -4,8 +4,6 @@
 
 #include "thrift_read.h"
 
-#include <string.h>
-
 /* ---- RLE / bit-packing hybrid ---------------------------------------------------------------- */
 
 /* Returns the `width` bits from bit `bit` of `bytes`. */

@@ -12,7 +12,6 @@
 #include "sql_position.h"
 
 #include <model.h>
-#include <pthread.h>
 #include <spark.h>
 
 struct cluster {

@@ -2,8 +2,6 @@
  * to offsets and bytes; other types were converted by the statement itself. */
 #include "duckdb_batch.h"
 
-#include <stdio.h>
-
 enum query_type duckdb_batch_type_of(int type)
 {
     switch (type) {

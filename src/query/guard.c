@@ -19,7 +19,6 @@
 
 #include <ctype.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <strings.h>
 
 static const char *const allowed_table_functions[] = {"range", "generate_series", "unnest", NULL};

@@ -4,8 +4,6 @@
 
 #include "text_width.h"
 
-#include <stdio.h>
-
 #define SHOWN_BEFORE 50 /* columns */
 #define SHOWN_AFTER  30
 

@@ -3,7 +3,6 @@
 
 #include <calendar.h>
 #include <math.h>
-#include <stdio.h>
 
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_DAY    (86400 * US_PER_SECOND)

@@ -1,8 +1,6 @@
 /* Whether a run may add new facts to what the lake holds, and what it needs of earlier runs. */
 #include <run.h>
 
-#include <stdio.h>
-
 /* ---- What earlier runs have left ------------------------------------------------------------- */
 
 static bool has_state_of(const struct output *output, const struct model *model,

@@ -2,7 +2,6 @@
 #include <run.h>
 
 #include <inttypes.h>
-#include <stdio.h>
 
 static bool is_over(const struct source_report *source, const struct reject_limit *limit)
 {

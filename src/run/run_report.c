@@ -4,7 +4,6 @@
 #include <run.h>
 
 #include <inttypes.h>
-#include <stdio.h>
 
 const char *run_phase_name(enum run_phase phase)
 {

@@ -1,7 +1,6 @@
 /* Which objects are a source's files. */
 #include <run.h>
 
-#include <stdio.h>
 #include <strings.h>
 
 static const struct {

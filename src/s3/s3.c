@@ -2,7 +2,6 @@
 #include "s3_private.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
  * each, and what to tell the user. A code that is not here is told in the server's words. */
 #include "s3_private.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 struct known_error {

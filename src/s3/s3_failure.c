@@ -2,8 +2,6 @@
  * reason. */
 #include "s3_private.h"
 
-#include <stdio.h>
-
 static void describe(const struct s3_request *request, struct buffer *out)
 {
     static const char *const verbs[] = {

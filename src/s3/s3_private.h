@@ -11,7 +11,6 @@
 #pragma once
 
 #include <http.h>
-#include <pthread.h>
 #include <s3.h>
 #include <sign.h>
 #include <store_kind.h>

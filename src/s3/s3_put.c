@@ -2,8 +2,6 @@
  * the first that fails is returned by the next call. */
 #include "s3_private.h"
 
-#include <stdio.h>
-
 /* Under way or waiting for a connection: enough for every connection to have the next one ready. */
 #define MAX_PUT_BYTES       ((size_t)48 << 20)
 #define PUTS_PER_CONNECTION 4

@@ -3,7 +3,6 @@
 #include "s3_private.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 
 #define MD5_HEX_LEN 32
 

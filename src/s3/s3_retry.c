@@ -9,7 +9,6 @@
 #include "s3_private.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <time.h>
 
 #define FIRST_WAIT_MS     100

@@ -7,8 +7,6 @@
  *   abort    the parts under way are waited for, as they would outlive an abort before them */
 #include "s3_private.h"
 
-#include <stdio.h>
-
 struct part {
     struct str etag;                      /* in the upload's arena */
     char checksum[SHA256_BASE64_LEN + 1]; /* "": it was sent without */

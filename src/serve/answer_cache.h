@@ -4,7 +4,6 @@
 #include <base.h>
 
 #include <microhttpd.h>
-#include <pthread.h>
 
 #define ANSWERS_MAX 2048
 

@@ -3,8 +3,6 @@
 
 #include <serve.h>
 
-#include <pthread.h>
-
 /* The lake's store. The store of a folder stays with the folder when that is renamed. */
 struct opened_store {
     struct store *store;

@@ -4,7 +4,6 @@
 
 #include "serve_request.h"
 
-#include <stdio.h>
 #include <web.h>
 #include <zlib.h>
 

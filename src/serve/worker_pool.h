@@ -3,8 +3,6 @@
 
 #include "served_versions.h"
 
-#include <pthread.h>
-
 enum worker_pool_use {
     POOL_REPORT, /* queries of the report */
     POOL_SQL,    /* SQL of clients: it never occupies all workers */

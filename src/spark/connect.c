@@ -3,7 +3,6 @@
 #include "connect_private.h"
 
 #include <http.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define SERVICE          "spark.connect.SparkConnectService"

@@ -6,7 +6,6 @@
 #include "connect_address_private.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 

@@ -2,8 +2,6 @@
  */
 #include "connect_private.h"
 
-#include <stdio.h>
-
 static void *new_message(struct arena *arena, const ProtobufCMessageDescriptor *type)
 {
     ProtobufCMessage *message = arena_alloc(arena, type->sizeof_message);

@@ -6,8 +6,6 @@
  * and the last cause why, so the message here has both. */
 #include "connect_private.h"
 
-#include <stdio.h>
-
 #define FETCH_TIMEOUT_MS 5000
 #define MAX_CAUSES       32
 #define LINE_BYTES       CONNECT_LINE_BYTES

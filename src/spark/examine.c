@@ -5,9 +5,6 @@
 #include "session.h"
 #include "sql.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 struct examination {
     const struct run_options *options;
     const struct model *model;

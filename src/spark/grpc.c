@@ -10,7 +10,6 @@
 #include "grpc.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>

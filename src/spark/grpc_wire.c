@@ -2,7 +2,6 @@
  * the status in the trailers. */
 #include "grpc.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 /* ---- Frames ---------------------------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #include "hadoop.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
 

@@ -3,8 +3,6 @@
 
 #include "hadoop.h"
 
-#include <stdio.h>
-
 /* ---- What all have in common ----------------------------------------------------------------- */
 
 static enum status check_columns(const struct arrow_batch *batch, const enum arrow_type *types,

@@ -13,7 +13,6 @@
 #include "session.h"
 #include "sql.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 struct spark_session {

@@ -14,7 +14,6 @@
 #include "session.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 /* How often Spark reports its progress. */
 #define PROGRESS_INTERVAL "500ms"

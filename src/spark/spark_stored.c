@@ -5,7 +5,6 @@
 #include "lake_view.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 /* ---- The partitions of the new facts --------------------------------------------------------- */
 

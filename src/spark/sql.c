@@ -4,7 +4,6 @@
 #include "sql_private.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 /* ---- Inputs and settings --------------------------------------------------------------------- */
 

@@ -2,8 +2,6 @@
  * joined with. Of several records with the same keys one has won, so no fact has two. */
 #include "sql_private.h"
 
-#include <stdio.h>
-
 static uint64_t bit(int field)
 {
     return UINT64_C(1) << field;

@@ -10,8 +10,6 @@
  * are records as others; of the facts all that the lake has and the files do not have are added. */
 #include "sql_private.h"
 
-#include <stdio.h>
-
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
 bool sql_has_stored_facts(const struct spark_sql *sql)

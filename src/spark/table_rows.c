@@ -1,8 +1,6 @@
 /* Arrow batches of a table's rows, written into its files partition by partition. */
 #include "table_rows.h"
 
-#include <stdio.h>
-
 /* Opening a file for each partition is what makes readers slow, so a table of the state has all
  * rows in one file, in the same columns. */
 static int find_list(const struct model *model, int table)

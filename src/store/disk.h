@@ -6,7 +6,6 @@
 #pragma once
 
 #include <limits.h>
-#include <pthread.h>
 #include <store_kind.h>
 #include <unistd.h>
 

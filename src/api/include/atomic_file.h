@@ -3,8 +3,6 @@
 
 #include <base.h>
 
-#include <stdio.h>
-
 struct atomic_file {
     const char *path; /* the path as given; NULL: not open */
     FILE *file;

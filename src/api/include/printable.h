@@ -3,7 +3,6 @@
 #pragma once
 
 #include <base.h>
-#include <stdio.h>
 
 /* Appends the text with '?' for each character that is not printable (text_width.h). */
 void printable_append(struct buffer *out, struct str text);

@@ -3,7 +3,6 @@
 
 #include <options.h>
 
-#include <pthread.h>
 #include <s3.h>
 
 struct stores_settings {

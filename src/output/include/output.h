@@ -5,8 +5,6 @@
 #include <lake.h>
 #include <model_record.h>
 
-#include <pthread.h>
-
 /* ---- Columns ------------------------------------------------------------------------------- */
 
 /* Rows of one table, in Apache Arrow's layout. */
