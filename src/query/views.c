@@ -238,18 +238,46 @@ static enum status has_all_columns(struct query_session *session, const struct m
     return STATUS_OK;
 }
 
-/* The file of the oldest run: names end with the run's id, which begins with its time. */
-static size_t oldest_file(const struct str *paths, size_t count)
+/* The run that wrote a file, by its name: part-00000-20181130T120000Z-0badcafe.zstd.parquet. */
+static struct str run_of(const struct lake_snapshot_file *file)
 {
-    static const size_t tail = LAKE_RUN_ID_LEN + sizeof ".snappy.parquet" - 1;
-    size_t oldest = 0;
-    for (size_t i = 1; i < count; i++) {
-        struct str a = paths[i], b = paths[oldest];
-        if (a.len > tail && b.len > tail &&
-            memcmp(a.data + a.len - tail, b.data + b.len - tail, tail) < 0)
-            oldest = i;
+    static const size_t prefix = sizeof "part-00000-" - 1;
+    size_t begin = file->key.len;
+    while (begin > 0 && file->key.data[begin - 1] != '/')
+        begin--;
+    struct str name = {file->key.data + begin, file->key.len - begin};
+    return name.len < prefix + LAKE_RUN_ID_LEN ? name
+                                               : (struct str){name.data + prefix, LAKE_RUN_ID_LEN};
+}
+
+/* Its second; runs of the same one may have begun in any order. */
+static struct str time_of(const struct lake_snapshot_file *file)
+{
+    struct str run = run_of(file);
+    return (struct str){run.data, run.len == LAKE_RUN_ID_LEN ? run.len - strlen("-0badcafe") : 0};
+}
+
+/* True when a file of the oldest runs lacks a column: only those can that ran before the column
+ * was added. */
+static enum status lacks_columns(struct query_session *session, const struct model_table *model,
+                                 const struct cached_files *cached, bool *out, struct error *error)
+{
+    struct str oldest = time_of(cached->files[0]), checked = STR_NULL;
+    *out = false;
+    for (size_t i = 1; i < cached->count; i++)
+        if (str_compare(time_of(cached->files[i]), oldest) < 0)
+            oldest = time_of(cached->files[i]);
+    for (size_t i = 0; i < cached->count && !*out; i++) {
+        struct str run = run_of(cached->files[i]);
+        bool is_whole = true;
+        if (!str_equal(time_of(cached->files[i]), oldest) || str_equal(run, checked))
+            continue;
+        checked = run;
+        if (!is_known_whole(model, cached->files[i]))
+            TRY(has_all_columns(session, model, cached->paths[i], &is_whole, error));
+        *out = !is_whole;
     }
-    return oldest;
+    return STATUS_OK;
 }
 
 /* The table whose files the view reads: that of a partitioned dimension may read the single file of
@@ -266,23 +294,20 @@ static enum status append_view(struct query_session *session, const struct query
 {
     const struct model_table *tables = lake->snapshot->model->tables;
     const struct model_table *model = &tables[table_of_files(lake, table)];
-    const struct str *paths = cached->paths;
     size_t count = cached->count;
-    bool is_whole = true;
+    bool is_old;
     buffer_appendf(out, "CREATE OR REPLACE TEMP VIEW \"%s\" AS ", tables[table].name);
     append_columns(model, count > 0, out);
     if (count == 0) {
         buffer_append_str(out, STR(" WHERE false"));
         return STATUS_OK;
     }
-    size_t oldest = oldest_file(paths, count);
-    if (!is_known_whole(model, cached->files[oldest]))
-        TRY(has_all_columns(session, model, paths[oldest], &is_whole, error));
+    TRY(lacks_columns(session, model, cached, &is_old, error));
     buffer_append_str(out, STR(" FROM "));
-    if (is_whole)
-        append_source(model, paths, count, false, out);
+    if (is_old)
+        append_old_source(model, cached->paths, count, out);
     else
-        append_old_source(model, paths, count, out);
+        append_source(model, cached->paths, count, false, out);
     append_filter(lake, table, out);
     return STATUS_OK;
 }
