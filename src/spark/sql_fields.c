@@ -34,6 +34,14 @@ bool sql_is_required(const struct model_field *field)
     return field->need != NEED_OPTIONAL;
 }
 
+bool sql_has_type(const struct model_source *source, enum model_type type)
+{
+    for (size_t i = 0; i < source->field_count; i++)
+        if (sql_is_used(&source->fields[i]) && source->fields[i].type == type)
+            return true;
+    return false;
+}
+
 bool sql_rejects_unknown(const struct model_source *source)
 {
     return source->unknown == CONTRACT_DISCARD_ROW || source->unknown == CONTRACT_FREEZE;
@@ -87,24 +95,20 @@ static bool are_apart(const struct model_field *a, const struct model_field *b)
            a->depth != same + 1 || b->depth != same + 1;
 }
 
-static bool is_mixed(const struct model_source *source, const struct model_field *field)
+static bool are_any_apart(const struct model_source *source)
 {
     for (size_t i = 0; i < source->field_count; i++)
-        if (sql_is_used(&source->fields[i]) && are_apart(&source->fields[i], field))
-            return true;
+        for (size_t j = 0; j < i; j++)
+            if (sql_is_used(&source->fields[i]) && sql_is_used(&source->fields[j]) &&
+                are_apart(&source->fields[i], &source->fields[j]))
+                return true;
     return false;
 }
 
 bool sql_is_exact(const struct model_source *source)
 {
-    if (source->layout == LAYOUT_RECORDS)
-        return true;
-    for (size_t i = 0; i < source->field_count; i++) {
-        const struct model_field *field = &source->fields[i];
-        if (sql_is_used(field) && (field->type == MODEL_JSON || is_mixed(source, field)))
-            return true;
-    }
-    return false;
+    return source->layout == LAYOUT_RECORDS || sql_has_type(source, MODEL_JSON) ||
+           are_any_apart(source);
 }
 
 /* ---- The schema ------------------------------------------------------------------------------ */
@@ -256,14 +260,6 @@ static void append_when(struct buffer *out, const struct model_source *source, b
     buffer_append_str(out, str_of(is_within ? ") THEN true" : " THEN true"));
 }
 
-static bool has_decimal(const struct model_source *source)
-{
-    for (size_t i = 0; i < source->field_count; i++)
-        if (sql_is_used(&source->fields[i]) && source->fields[i].type == MODEL_DECIMAL)
-            return true;
-    return false;
-}
-
 /* One WHEN for each field: a CASE of many branches is compiled as several methods, each small
  * enough for the JVM to make it fast; one long OR is not. */
 static void append_doubts(struct buffer *out, const struct model_checker *checker)
@@ -276,7 +272,7 @@ static void append_doubts(struct buffer *out, const struct model_checker *checke
         append_names(out, source);
         buffer_append_str(out, STR("))) > 0 THEN true"));
     }
-    if (has_decimal(source))
+    if (sql_has_type(source, MODEL_DECIMAL))
         sql_fill_text(out, "\n      WHEN {has_long_number} THEN true", &values);
     for (size_t i = 0; i < source->field_count; i++) {
         const struct model_field *field = &source->fields[i];

@@ -117,21 +117,13 @@ static void append_views(struct buffer *out, const struct model_source *source, 
         }
 }
 
-static bool has_json(const struct model_source *source)
-{
-    for (size_t i = 0; i < source->field_count; i++)
-        if (is_in_copy(&source->fields[i], SQL_RAW))
-            return true;
-    return false;
-}
-
 void sql_set_places(struct sql_values *values, const struct model_source *source)
 {
     struct buffer *views = sql_value(values, "views");
     struct buffer *raw = sql_value(values, "raw_copied");
     append_tagged(sql_value(values, "tagged"), "text");
     append_views(views, source, SQL_TAGGED);
-    if (!has_json(source))
+    if (!sql_has_type(source, MODEL_JSON))
         return;
     append_views(views, source, SQL_RAW);
     buffer_append_str(raw, STR(",\n        IF(flaw IS NULL, "));

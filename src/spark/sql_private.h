@@ -48,11 +48,13 @@ void sql_append_counts(struct buffer *out, const struct model_source *source);
 void sql_set_fields(struct sql_values *values, const struct model *model,
                     const struct model_source *source);
 /* Whether the first look cannot tell the values of the source's fields, or which texts are records:
- * then all get the second. Decimals and JSON have more digits and blanks than Spark keeps. */
+ * then all get the second. JSON has more digits and blanks than Spark keeps. */
 bool sql_is_exact(const struct model_source *source);
 /* Whether the field is more than known; and whether it is never null in records that are kept. */
 bool sql_is_used(const struct model_field *field);
 bool sql_is_required(const struct model_field *field);
+/* Whether a used field of the source has the type. */
+bool sql_has_type(const struct model_source *source, enum model_type type);
 /* Whether records with fields that the model has not are rejected, or end the run. */
 bool sql_rejects_unknown(const struct model_source *source);
 /* The greatest value of a timestamp in its unit. */

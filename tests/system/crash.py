@@ -72,13 +72,7 @@ def names(lake):
 def needed(found):
     """Of names: all but what a crashed run may leave, and what it may not have reached. Rejects
     that are whole stay; a checkpoint says what the logs do."""
-    return Counter(
-        {
-            name: n
-            for name, n in found.items()
-            if name != REJECTS and not CHECKPOINT.fullmatch(name)
-        }
-    )
+    return Counter({name: n for name, n in found.items() if name != REJECTS and not CHECKPOINT.fullmatch(name)})
 
 
 def assert_same_names(found, expected):
@@ -229,9 +223,7 @@ KINDS = {
     "later": Kind([etl("old")], etl("new"), [etl("old"), etl("new")], is_basic=True),
     "first": Kind([], etl("new"), [etl("old"), etl("new")], is_basic=True),
     "keep": Kind(KEPT, etl("new", *KEEP), [etl("old"), etl("new"), VACUUM]),
-    "grace": Kind(
-        [etl("old")], etl("new", "--grace", "10m"), [etl("old", "--grace", "10m"), etl("new")]
-    ),
+    "grace": Kind([etl("old")], etl("new", "--grace", "10m"), [etl("old", "--grace", "10m"), etl("new")]),
     "incremental": Kind(
         [etl("days-2")],
         etl("days-1", *INCREMENT),
@@ -248,9 +240,7 @@ KINDS = {
         VACUUM,
         [VACUUM, etl("new")],
     ),
-    "rejects": Kind(
-        [etl("rejects-old", *ALL)], etl("rejects-new", *ALL), [etl("old"), etl("rejects-new", *ALL)]
-    ),
+    "rejects": Kind([etl("rejects-old", *ALL)], etl("rejects-new", *ALL), [etl("old"), etl("rejects-new", *ALL)]),
     "refused": Kind([etl("old")], etl("rejects-new", code=3), [etl("old"), etl("new")]),
     "checkpoint 10": Kind([etl("old"), etl("new")] * 5, etl("old"), [etl("old"), etl("new")]),
     "checkpoint 20": Kind([etl("old"), etl("new")] * 10, etl("old"), [etl("old"), etl("new")]),
@@ -532,6 +522,13 @@ class Change:
     def of_line(line):
         number, lines_before, *fields, data = line.split("\t")
         return Change(int(number), int(lines_before), *fields, bytes.fromhex(data))
+
+
+def spread_over_calls(changes, count, least=1):
+    """[(call, its number)]: so many of them, evenly over the calls of each kind, of each at least so many."""
+    calls = Counter(change.call for change in changes)
+    share = max(count // len(calls), least)
+    return [(call, number) for call, total in calls.items() for number in spread(range(1, total + 1), share)]
 
 
 def spread(items, count):

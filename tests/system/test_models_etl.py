@@ -8,11 +8,12 @@ from collections import Counter
 
 import pytest
 from conftest import CHECKED, PROGRAM, etl, message, read_rejects, run, write_tree
-from crash import KILLED, KILLS, spread, watch
+from crash import KILLED, KILLS, spread_over_calls, watch
 from deltalake import DeltaTable
 from example_models import ANY_REJECTS, EXAMPLES, SMALL, Example, generate, new_database
 
 pytest_plugins = ["s3_server"]
+
 
 @pytest.fixture(scope="module", params=EXAMPLES)
 def example(request, tmp_path_factory):
@@ -150,13 +151,6 @@ def readable(lake, table):
     return sorted(re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "", name) for name in DeltaTable(lake / table).file_uris())
 
 
-def kill_points(changes, count):
-    """(call, its number), evenly over the calls of each kind"""
-    calls = Counter(change.call for change in changes)
-    share = max(count // len(calls), 1)
-    return [(call, number) for call, total in calls.items() for number in spread(range(1, total + 1), share)]
-
-
 def watched(example, lake, *where):
     command = [PROGRAM, "etl", "--input", example.source, "--output", lake, *ANY_REJECTS, "--incremental"]
     return watch(lake, command, *where)
@@ -173,7 +167,7 @@ def test_killed(example, growing, tmp_path):
     example.assert_right(after)
     old, new = ({table: readable(folder, table) for table in example.model.tables} for folder in (before, after))
     assert old != new
-    for call, number in kill_points(changes, max(KILLS // 3, 12)):
+    for call, number in spread_over_calls(changes, max(KILLS // 3, 12)):
         shutil.rmtree(lake, ignore_errors=True)
         shutil.copytree(before, lake)
         done, made = watched(example, lake, "--calls", call, "--kill", number)

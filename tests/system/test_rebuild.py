@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CHECKED, PROGRAM, RUN_ID, etl, message, play, run, song, write_input
-from crash import KILLED, KILLS, digest, spread, watch
+from crash import KILLED, KILLS, digest, spread_over_calls, watch
 from deltalake import DeltaTable
 
 pytest_plugins = ["s3_server"]
@@ -368,13 +368,6 @@ def killer(lake, where, command):
     return watch(lake, [PROGRAM, *command], *where)
 
 
-def kill_points(changes, count):
-    """(call, its number), evenly over the calls of each kind"""
-    calls = Counter(change.call for change in changes)
-    share = max(count // len(calls), 2)
-    return [(call, number) for call, total in calls.items() for number in spread(range(1, total + 1), share)]
-
-
 def decisions(lake):
     return len(list((lake / "_sparkify/commits").glob("*.json")))
 
@@ -398,7 +391,7 @@ def test_killed(source, model, fresh, tmp_path, is_back):
     assert any(change.call == "syncfs" for change in changes[max(n for n in put if n < first) : first])
     states = [of_lake(before), of_lake(after)]
     next_runs = [("etl", *where), ("etl", *where, *new[2]), ("etl", *where, *old[2]), ("vacuum", lake), ("etl", *where)]
-    for at, (call, number) in enumerate(kill_points(changes, KILLS)):
+    for at, (call, number) in enumerate(spread_over_calls(changes, KILLS, least=2)):
         shutil.rmtree(lake, ignore_errors=True)
         shutil.copytree(before, lake)
         done, made = killer(lake, ("--calls", call, "--kill", number), ("etl", *where, *new[2]))
