@@ -125,6 +125,8 @@ static void make_change(const struct lake *lake, struct lake_changes *changes, i
 {
     struct lake_change *change = &changes->tables[table];
     const struct lake_entries *files = &lake->shared.files[table];
+    lake_entries_reserve(&change->next, lake->tables[table].entries.count + files->count);
+    lake_entries_reserve(&change->added, files->count);
     change_old(lake, changes, table, match);
     remove_replaced(lake, changes, table, change);
     for (size_t i = 0; i < files->count; i++)

@@ -9,6 +9,12 @@ bool lake_entry_is_of(const struct lake_entry *entry, int64_t version)
     return entry->since <= version && (entry->until == LAKE_CURRENT || version < entry->until);
 }
 
+void lake_entries_reserve(struct lake_entries *entries, size_t count)
+{
+    if (count)
+        MEM_GROW(entries->entries, count, entries->cap);
+}
+
 void lake_entries_share(struct lake_entries *entries, const struct lake_entry *entry)
 {
     *MEM_ADD(entries->entries, entries->count, entries->cap) = *entry;

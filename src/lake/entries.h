@@ -33,6 +33,8 @@ struct lake_entries {
 };
 /* Copies the entry with its strings. */
 void lake_entries_add(struct lake_entries *entries, const struct lake_entry *entry);
+/* Makes room for so many entries in all. */
+void lake_entries_reserve(struct lake_entries *entries, size_t count);
 /* Copies the entry, whose strings are borrowed. */
 void lake_entries_share(struct lake_entries *entries, const struct lake_entry *entry);
 /* By key, so that a folder's files stand together, then by `since`. */

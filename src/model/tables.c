@@ -46,7 +46,12 @@ struct parquet_schema *model_parquet_schema(const struct model_table *table,
 /* Spark's ExternalCatalogUtils.charToEscape, and 0x00, which no path can hold. */
 static bool is_escaped(unsigned char c)
 {
-    return c < 0x20 || c == 0x7F || (c < 0x80 && strchr("\"#%'*/:=?[\\]^{", c) != NULL);
+    static const bool others[256] = {
+        ['"'] = true,  ['#'] = true, ['%'] = true, ['\''] = true, ['*'] = true,
+        ['/'] = true,  [':'] = true, ['='] = true, ['?'] = true,  ['['] = true,
+        ['\\'] = true, [']'] = true, ['^'] = true, ['{'] = true,  [0x7F] = true,
+    };
+    return c < 0x20 || others[c];
 }
 
 static const struct str null_value = {MODEL_NULL_PARTITION, sizeof MODEL_NULL_PARTITION - 1};

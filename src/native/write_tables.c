@@ -214,6 +214,57 @@ static const struct sorted_rows *rows_of(struct writing *writing, const struct m
     return winners;
 }
 
+/* An increment makes no rows of dimensions. */
+static bool has_rows(const struct writing *writing, const struct model_table *table)
+{
+    return table->rule && table->rows != ROWS_OBJECTS &&
+           (!writing->source->is_incremental ||
+            table->rule->source == writing->model->facts.source);
+}
+
+/* Tables whose rows are to be sorted, each on one thread: of those with the same rows the first. */
+struct sorting {
+    struct writing *writing;
+    const struct model_table *tables[MODEL_MAX_TABLES];
+    size_t count;
+    atomic_size_t next;
+};
+
+static bool is_sorted(const struct sorting *sorting, const struct model_table *table)
+{
+    for (size_t i = 0; i < sorting->count; i++) {
+        const struct model_table *other = sorting->tables[i];
+        bool are_records = table->rows == ROWS_RECORDS, are_others = other->rows == ROWS_RECORDS;
+        if (are_records == are_others &&
+            (are_records ? table->rule->source == other->rule->source : table->rule == other->rule))
+            return true;
+    }
+    return false;
+}
+
+static void sort_some(void *ctx, unsigned worker)
+{
+    struct sorting *sorting = ctx;
+    size_t number;
+    (void)worker;
+    while ((number = atomic_fetch_add(&sorting->next, 1)) < sorting->count)
+        rows_of(sorting->writing, sorting->tables[number]);
+}
+
+static void sort_rows(struct writing *writing)
+{
+    struct sorting sorting = {.writing = writing};
+    for (size_t id = 0; id < writing->model->all_count; id++) {
+        const struct model_table *table = &writing->model->tables[id];
+        if (has_rows(writing, table) && !is_sorted(&sorting, table))
+            sorting.tables[sorting.count++] = table;
+    }
+    unsigned threads = writing->output->threads;
+    if (sorting.count)
+        threads_run(threads < sorting.count ? threads : (unsigned)sorting.count, sort_some,
+                    &sorting);
+}
+
 static void plan_rows(struct writing *writing, int id)
 {
     const struct model_table *table = &writing->model->tables[id];
@@ -306,16 +357,16 @@ static enum status write_objects(struct writing *writing, const struct write_tas
                             error);
 }
 
-/* Large tasks first. An increment makes no rows of dimensions. */
+/* Large tasks first. */
 static void plan(struct writing *writing)
 {
+    sort_rows(writing);
     plan_periods(writing);
     for (int id = (int)writing->model->all_count - 1; id >= 0; id--) {
         const struct model_table *table = &writing->model->tables[id];
         if (table->rows == ROWS_OBJECTS)
             add_task(writing, (struct write_task){write_objects, id});
-        else if (table->rule && (!writing->source->is_incremental ||
-                                 table->rule->source == writing->model->facts.source))
+        else if (has_rows(writing, table))
             plan_rows(writing, id);
     }
 }

@@ -20,17 +20,36 @@ static void number_put(struct thrift_writer *thrift, uint64_t value)
     thrift->out->len += varint_put(at, value);
 }
 
-static void field_put(struct thrift_writer *thrift, int field, enum thrift_type type)
+#define FIELD_MAX (1 + VARINT_MAX) /* bytes of a field before its value at most */
+
+/* Writes the beginning of a field to `at`, which has room for FIELD_MAX bytes; returns their
+ * number. */
+static size_t field_write(struct thrift_writer *thrift, int field, enum thrift_type type,
+                          uint8_t *at)
 {
     int difference = field - thrift->last;
     assert(difference > 0);
-    if (difference <= 15) {
-        byte_put(thrift, (unsigned)difference << 4 | (unsigned)type);
-    } else {
-        byte_put(thrift, (unsigned)type);
-        number_put(thrift, zigzag(field));
-    }
     thrift->last = field;
+    if (difference <= 15) {
+        *at = (uint8_t)((unsigned)difference << 4 | (unsigned)type);
+        return 1;
+    }
+    *at = (uint8_t)type;
+    return 1 + varint_put(at + 1, zigzag(field));
+}
+
+static void field_put(struct thrift_writer *thrift, int field, enum thrift_type type)
+{
+    uint8_t *at = (uint8_t *)buffer_reserve(thrift->out, FIELD_MAX);
+    thrift->out->len += field_write(thrift, field, type, at);
+}
+
+static void number_field_put(struct thrift_writer *thrift, int field, enum thrift_type type,
+                             uint64_t value)
+{
+    uint8_t *at = (uint8_t *)buffer_reserve(thrift->out, FIELD_MAX + VARINT_MAX);
+    size_t len = field_write(thrift, field, type, at);
+    thrift->out->len += len + varint_put(at + len, value);
 }
 
 void thrift_bool(struct thrift_writer *thrift, int field, bool value)
@@ -40,26 +59,23 @@ void thrift_bool(struct thrift_writer *thrift, int field, bool value)
 
 void thrift_i16(struct thrift_writer *thrift, int field, int16_t value)
 {
-    field_put(thrift, field, THRIFT_I16);
-    number_put(thrift, zigzag(value));
+    number_field_put(thrift, field, THRIFT_I16, zigzag(value));
 }
 
 void thrift_i32(struct thrift_writer *thrift, int field, int32_t value)
 {
-    field_put(thrift, field, THRIFT_I32);
-    number_put(thrift, zigzag(value));
+    number_field_put(thrift, field, THRIFT_I32, zigzag(value));
 }
 
 void thrift_i64(struct thrift_writer *thrift, int field, int64_t value)
 {
-    field_put(thrift, field, THRIFT_I64);
-    number_put(thrift, zigzag(value));
+    number_field_put(thrift, field, THRIFT_I64, zigzag(value));
 }
 
 void thrift_binary(struct thrift_writer *thrift, int field, struct str value)
 {
-    field_put(thrift, field, THRIFT_BINARY);
-    thrift_element_binary(thrift, value);
+    number_field_put(thrift, field, THRIFT_BINARY, value.len);
+    buffer_append_str(thrift->out, value);
 }
 
 int thrift_begin(struct thrift_writer *thrift, int field)

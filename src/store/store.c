@@ -59,18 +59,17 @@ struct str store_temporary_target(struct str key, struct buffer *scratch)
 
 bool store_is_key(struct str key)
 {
-    size_t begin = 0;
-    for (size_t i = 0; i <= key.len; i++) {
-        if (i < key.len && key.data[i] == '\0')
-            return false;
-        if (i < key.len && key.data[i] != '/')
-            continue;
-        struct str part = {key.data + begin, i - begin};
+    if (key.len == 0 || memchr(key.data, '\0', key.len))
+        return false;
+    for (const char *at = key.data, *end = at + key.len;;) {
+        const char *slash = at < end ? memchr(at, '/', (size_t)(end - at)) : NULL;
+        struct str part = {at, (size_t)((slash ? slash : end) - at)};
         if (part.len == 0 || str_equal(part, STR(".")) || str_equal(part, STR("..")))
             return false;
-        begin = i + 1;
+        if (!slash)
+            return true;
+        at = slash + 1;
     }
-    return true;
 }
 
 /* Refuses a key that is not well-formed: on a disk it could lead out of the root. */

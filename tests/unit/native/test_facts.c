@@ -204,7 +204,7 @@ static void add_song(struct rows_batch *batch, const char *song_id, const char *
 static void index_songs(struct dimensions *songs, struct rows_batch *batch)
 {
     rows_append(&songs->sources[source_of("songs")].rows, &batch->rows);
-    dimensions_index(songs);
+    dimensions_index(songs, 2);
     rows_batch_release(batch);
 }
 

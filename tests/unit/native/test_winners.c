@@ -30,7 +30,7 @@ static void add_all(struct dimensions *songs, const char *const *records, size_t
     for (size_t i = 0; i < count; i++)
         add_record(&batch, records[i]);
     rows_append(&songs->sources[source_of("songs")].rows, &batch.rows);
-    dimensions_index(songs);
+    dimensions_index(songs, 2);
     rows_batch_release(&batch);
 }
 
