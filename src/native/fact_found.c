@@ -99,7 +99,7 @@ static void set_codes(const struct fact_found *found, struct fact_group *group, 
 }
 
 /* How far ahead the codes of matches are prefetched. */
-#define PREFETCH_CODES 8
+#define PREFETCH_CODES 24
 
 /* The codes behind those of all keys are those of a fact without a match, so that loops have no
  * branch that cannot be predicted. */

@@ -46,7 +46,7 @@ static bool too_distinct(size_t distinct, size_t seen)
 /* ---- Strings ----------------------------------------------------------------------------- */
 
 /* Strings that are looked up at once, so that none waits for memory alone. */
-#define LOOK_UPS ((size_t)16)
+#define LOOK_UPS ((size_t)64)
 
 static void hash_strings(const struct dictionary *strings, const struct values *values, size_t from,
                          size_t count, uint64_t *hashes)
