@@ -175,6 +175,7 @@ struct call {
 };
 void call_make(const struct search *search, const struct call *call, struct call_answer *out);
 void call_answer_release(struct call_answer *answer);
+/* Sets the error of a call without an answer. */
 NODISCARD enum status call_failed(const struct call *call, const struct call_answer *answer,
                                   const char *who, struct error *error);
 

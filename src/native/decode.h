@@ -52,6 +52,7 @@ NODISCARD enum status decoder_decode_task(struct decoder *decoder, const struct 
 /* Adds the record [text, end), which was scanned into decoder->record. */
 void decoder_keep_record(struct decoder *decoder, const char *text, const char *end,
                          uint64_t offset, uint64_t line);
+/* Adds a reject of the text [text, end). */
 void decoder_reject_text(struct decoder *decoder, struct model_fault *fault, const char *text,
                          const char *end, uint64_t offset, uint64_t line);
 /* The same of one that is longer than a record may be: its beginning is shown. */

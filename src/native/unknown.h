@@ -11,6 +11,7 @@ struct unknown_fields {
 };
 
 void unknown_release(struct unknown_fields *fields);
+/* Adds `records` occurrences of a name. */
 void unknown_add(struct unknown_fields *fields, struct str name, uint64_t records);
 /* Adds all counts of `from`. */
 void unknown_merge(struct unknown_fields *into, const struct unknown_fields *from);

@@ -27,6 +27,7 @@ void model_append_between(const char *before, struct str text, const char *after
                           struct buffer *out);
 /* Appends steps as models write paths: "actor.login", "tags[0]", "`a.b`.c". */
 void model_path_append(const struct model_step *steps, size_t depth, struct buffer *out);
+/* A model's file has at most this many bytes. */
 #define MODEL_MAX_FILE_BYTES ((size_t)1 << 20)
 /* A name of a source, table, column or look-up has at most this many. */
 #define MODEL_MAX_NAME_BYTES 64

@@ -234,6 +234,7 @@ static inline bool parquet_is_null(const struct parquet_column *column, size_t r
     return column->validity && !(column->validity[row / 8] >> row % 8 & 1);
 }
 
+/* Returns the string of a column's dictionary with this code. */
 static inline struct str parquet_dictionary_string(const struct parquet_column *column, size_t code)
 {
     uint32_t begin = column->strings.offsets[code];

@@ -295,4 +295,5 @@ bool query_next_statement(struct str *text, struct str *out, bool *out_complete)
  * hint, such as "LINE 2: … FROM nothing
  *               ^". False where the hint has no position. */
 bool query_error_position(struct str sql, const char *hint, size_t *out_line, size_t *out_column);
+/* Appends the text as a string literal of SQL. */
 void query_append_literal(struct buffer *out, struct str text);

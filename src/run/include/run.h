@@ -259,6 +259,7 @@ bool run_has_old_facts(const struct input_diff *diff, const struct model *model)
 
 /* ---- Rejects and counts -------------------------------------------------------------------- */
 
+/* Begins the run's rejects. */
 void run_begin_rejects(struct rejects *rejects, struct lake *lake,
                        const struct run_options *options);
 /* Finishes the run's rejects, once all are written and the report has the counts: makes their files
