@@ -340,10 +340,11 @@ enum status fact_table_append(struct fact_table *table, const struct facts_batch
     return STATUS_OK;
 }
 
-void fact_table_add_winners(struct fact_table *table, const struct facts_batch *batch)
+void fact_table_add_winners(struct fact_table *table, struct facts_batch *batch)
 {
-    for (size_t i = 0; i < table->layout->rule_count; i++)
+    for (size_t i = 0; i < table->layout->rule_count && !batch->are_winners_added; i++)
         fact_winners_add(&table->winners[i], &batch->winners[i]);
+    batch->are_winners_added = true;
 }
 
 const struct fact_winners *fact_table_winners(const struct fact_table *table,
@@ -392,6 +393,8 @@ enum status fact_table_add_stored(struct fact_table *table, struct facts_batch *
 
 void fact_table_finish(struct fact_table *table)
 {
+    for (size_t i = 0; i < table->layout->rule_count; i++)
+        fact_winners_finish(&table->winners[i]);
     times_finish(&table->times, table->committed ? &table->committed->times : NULL);
 }
 

@@ -456,6 +456,7 @@ void facts_batch_reset(struct facts_batch *batch)
 {
     batch_reset(&batch->base);
     batch->rows = 0;
+    batch->are_winners_added = false;
     batch->seed_count = 0;
     batch->guess_count = 0;
     batch->last_guess = 0;

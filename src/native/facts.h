@@ -34,6 +34,7 @@ struct facts_batch {
         size_t pending_count;
     } found[MODEL_MAX_LOOKUPS];
     struct batch_winners winners[MODEL_MAX_WINNERS]; /* by the layout's rules */
+    bool are_winners_added;                          /* to those of the table */
     uint64_t *id_seeds; /* the id's hash of its first field alone, by the codes of that */
     size_t seed_count, seed_cap;
     uint32_t *guesses; /* codes of the last fact with a code of the layout's guess_code: mostly the

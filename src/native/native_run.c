@@ -188,9 +188,11 @@ static enum status decode_facts(void *ctx, struct flow *flow, unsigned worker, s
 {
     struct reading *reading = ctx;
     struct facts_batch *batch = &reading->facts[slot];
-    return decoder_decode_task(&reading->decoders[worker],
-                               &reading->run->inputs[reading->source].tasks[task], &batch->base,
-                               batch, flow, worker, slot, error);
+    TRY(decoder_decode_task(&reading->decoders[worker],
+                            &reading->run->inputs[reading->source].tasks[task], &batch->base, batch,
+                            flow, worker, slot, error));
+    fact_table_add_winners(&reading->run->facts, batch);
+    return STATUS_OK;
 }
 
 /* Parts of a compressed file say only in the end what they were of. */
@@ -214,22 +216,12 @@ static enum status find_identical(void *ctx, struct flow *flow, unsigned worker,
     return fact_table_find_identical(&reading->run->facts, batch, error);
 }
 
-static enum status add_winners(void *ctx, struct flow *flow, unsigned worker, size_t slot,
-                               struct error *error)
-{
-    struct reading *reading = ctx;
-    (void)flow;
-    (void)worker;
-    (void)error;
-    fact_table_add_winners(&reading->run->facts, &reading->facts[slot]);
-    return STATUS_OK;
-}
-
 static enum status append_facts(void *ctx, struct flow *flow, unsigned worker, size_t slot,
                                 struct error *error)
 {
     struct reading *reading = ctx;
     struct facts_batch *batch = &reading->facts[slot];
+    fact_table_add_winners(&reading->run->facts, batch); /* of all parts of a task but the last */
     TRY(fact_table_append(&reading->run->facts, batch, flow, worker, error));
     facts_batch_reset(batch);
     return STATUS_OK;
@@ -300,8 +292,7 @@ static enum status read_source(struct run *run, int source, struct error *error)
     if (is_of_facts(&reading)) {
         options.work = decode_facts;
         options.assemble[0] = find_identical;
-        options.assemble[1] = add_winners;
-        options.assemble[2] = append_facts;
+        options.assemble[1] = append_facts;
     }
     TRY(flow_run(&options, error));
     struct unknown_fields unknown = {0};

@@ -215,14 +215,20 @@ void rows_own_strings(struct rows *rows, size_t number)
     }
 }
 
-void rows_append(struct rows *rows, const struct rows *from)
+void rows_borrow(struct rows *rows, const struct rows *from)
 {
     reserve(rows, from->count);
     if (from->count)
         memcpy(rows_at(rows, rows->count), from->all, from->count * rows->layout->bytes);
-    for (size_t i = 0; i < from->count; i++)
-        rows_own_strings(rows, rows->count + i);
     rows->count += from->count;
+}
+
+void rows_append(struct rows *rows, const struct rows *from)
+{
+    size_t count = rows->count;
+    rows_borrow(rows, from);
+    for (; count < rows->count; count++)
+        rows_own_strings(rows, count);
 }
 
 /* ---- To and from tables ---------------------------------------------------------------------- */

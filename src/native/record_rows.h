@@ -130,7 +130,9 @@ void *rows_add(struct rows *rows);
 void rows_add_record(struct rows *rows, const struct model_record *record, struct buffer *scratch);
 /* Copies the strings of the row of that number, which were borrowed. */
 void rows_own_strings(struct rows *rows, size_t number);
-/* Appends copies of all rows of `from`, which has the same layout. */
+/* Appends all rows of `from`, which has the same layout, with its strings, which are borrowed. */
+void rows_borrow(struct rows *rows, const struct rows *from);
+/* The same with copies of the strings. */
 void rows_append(struct rows *rows, const struct rows *from);
 /* Appends a row of a file of a table whose columns are fields of the source. */
 void rows_add_stored(struct rows *rows, const struct model_table *table,
