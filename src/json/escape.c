@@ -137,17 +137,7 @@ static char *decode_unicode(const char **at, char *out)
     return put_utf8(out, code);
 }
 
-char *json_decode_escape(const char **at, char *out)
-{
-    char byte = simple_escape((*at)[1]);
-    *at += 2;
-    if (!byte)
-        return decode_unicode(at, out);
-    *out = byte;
-    return out + 1;
-}
-
-size_t json_unescape_portable(const char *text, size_t len, char *out)
+size_t json_unescape(const char *text, size_t len, char *out)
 {
     const char *at = text, *end = text + len;
     char *to = out;
@@ -166,8 +156,14 @@ size_t json_unescape_portable(const char *text, size_t len, char *out)
             return (size_t)(to + left - out);
         at += plain;
         to += plain;
-        if (plain < DECODE_SLACK)
-            to = json_decode_escape(&at, to);
+        if (plain == DECODE_SLACK)
+            continue;
+        char byte = simple_escape(at[1]);
+        at += 2;
+        if (byte)
+            *to++ = byte;
+        else
+            to = decode_unicode(&at, to);
     }
 }
 

@@ -11,19 +11,18 @@ struct version {
     const char *name;
     json_scan_fn *scan;
     json_scan_fn *again; /* scans what `scan` has found to be no plain record */
-    json_unescape_fn *unescape;
 };
 
 /* Fastest first; versions that this processor cannot run are at the front (first_version). */
 static const struct version versions[] = {
 #if defined(__x86_64__)
-    {"avx512", json_scan_avx512, json_scan_sse2, json_unescape_avx512},
-    {"avx2", json_scan_avx2, json_scan_sse2, json_unescape_portable},
-    {"sse2", json_scan_sse2, NULL, json_unescape_portable},
+    {"avx512", json_scan_avx512, json_scan_sse2},
+    {"avx2", json_scan_avx2, json_scan_sse2},
+    {"sse2", json_scan_sse2, NULL},
 #elif defined(__aarch64__)
-    {"neon", json_scan_neon, NULL, json_unescape_portable},
+    {"neon", json_scan_neon, NULL},
 #endif
-    {"portable", json_scan_portable, NULL, json_unescape_portable},
+    {"portable", json_scan_portable, NULL},
 };
 
 static const char *const version_names[] = {
@@ -274,11 +273,6 @@ const char *json_skip_space(const char *at, const char *end, enum json_layout la
            (*at == ' ' || *at == '\t' || *at == '\r' || (*at == '\n' && layout == JSON_DOCUMENT)))
         at++;
     return at;
-}
-
-size_t json_unescape(const char *text, size_t len, char *out)
-{
-    return chosen_version()->unescape(text, len, out);
 }
 
 /* The scan from the beginning. */

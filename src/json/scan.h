@@ -145,32 +145,10 @@ static inline bool json_scan_is_plain_unit(const char *at)
     return s[0] == 'u' && (s[1] | 0x20) != 'd' && json_hex_digits[s[1]] && json_hex_digits[s[2]] &&
            json_hex_digits[s[3]] && json_hex_digits[s[4]];
 }
-/* Of 64 bytes, a bit for each: those after a backslash that is not escaped itself. In a row of
- * backslashes that begins at an even place these are at odd places, and at even ones in the others.
- * *carry: whether the first byte is one; then, whether the first of the next 64 is. */
-static inline uint64_t json_escaped_bytes(uint64_t backslashes, uint64_t *carry)
-{
-    const uint64_t odd_places = UINT64_C(0xAAAAAAAAAAAAAAAA);
-    uint64_t rows = backslashes & ~*carry;
-    uint64_t odd_begins = rows & ~(rows << 1) & odd_places;
-    uint64_t odd_rows = rows ^ (rows + odd_begins); /* each with the byte behind it */
-    uint64_t escaped = (rows << 1 & (odd_places ^ odd_rows)) | *carry;
-    *carry = (rows & ~escaped) >> 63;
-    return escaped;
-}
-
-/* Decodes the escape sequence whose backslash is at *at, and moves *at past it. Returns the end of
- * what it has written at `out`, at most four bytes and fewer than the sequence has. */
-char *json_decode_escape(const char **at, char *out);
 /* Decodes a text whose escapes have been checked. `out` has room for len + DECODE_SLACK bytes.
  * Returns the decoded length, which is at most len. */
 #define DECODE_SLACK 8
-typedef size_t json_unescape_fn(const char *text, size_t len, char *out);
-json_unescape_fn json_unescape; /* by the chosen version */
-json_unescape_fn json_unescape_portable;
-#if defined(__x86_64__)
-json_unescape_fn json_unescape_avx512;
-#endif
+size_t json_unescape(const char *text, size_t len, char *out);
 /* Scans true, false or null at `at`; returns the position after it, or NULL with the fault set. */
 const char *json_scan_literal(struct scan *scan, const char *at, struct json_value *value);
 /* Returns the field with this name (the text between its quotes); FIELD_NONE if there is none: then

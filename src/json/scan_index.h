@@ -39,6 +39,20 @@ static inline bool index_check_escapes(const char *at, uint64_t escaped, const c
     return true;
 }
 
+/* The bytes after a backslash that is not escaped itself. In a row of backslashes that begins at an
+ * even place these are at odd places, and at even ones in the others. *carry: whether the first
+ * byte is one; then, whether the first of the next 64 is. */
+static inline uint64_t index_escaped(uint64_t backslashes, uint64_t *carry)
+{
+    const uint64_t odd_places = UINT64_C(0xAAAAAAAAAAAAAAAA);
+    uint64_t rows = backslashes & ~*carry;
+    uint64_t odd_begins = rows & ~(rows << 1) & odd_places;
+    uint64_t odd_rows = rows ^ (rows + odd_begins); /* each with the byte behind it */
+    uint64_t escaped = (rows << 1 & (odd_places ^ odd_rows)) | *carry;
+    *carry = (rows & ~escaped) >> 63;
+    return escaped;
+}
+
 /* The closing quotes of the strings that have a backslash: a bit that is added to the bytes that
  * are no quotes is carried to the next quote. *carry: into the first byte; then, into the next 64.
  */
@@ -77,7 +91,7 @@ static inline bool index_make(struct scan *scan, const char *record)
         struct index_bits bits = index_bits(record + offset);
         uint64_t before = bits.controls ? (bits.controls & -bits.controls) - 1 : UINT64_MAX;
         uint64_t backslashes = bits.backslashes & before;
-        uint64_t escaped = json_escaped_bytes(backslashes, &escaped_carry) & before;
+        uint64_t escaped = index_escaped(backslashes, &escaped_carry) & before;
         uint64_t quotes = bits.quotes & ~escaped & before;
         uint64_t plain = bits.quotes | backslashes | index_equal(record + offset, '/');
         if (UNLIKELY(escaped & ~plain) &&
