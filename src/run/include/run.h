@@ -150,9 +150,9 @@ void run_warn(struct run_report *report, const char *format, ...) PRINTF(2, 3);
 
 /* ---- Steps that all engines take ----------------------------------------------------------- */
 
-/* Opens the input, where there is one the output, and the lake in it, and begins the report.
- * STATUS_FAILED when input or output is inside the other and the run would read or overwrite the
- * wrong objects; errors are also those of lake_open. The caller frees all three, also on failure. */
+/* Opens the input, where there is one the output, and the lake in it, and begins the report; the
+ * caller frees all three, also on failure. STATUS_FAILED when one is inside the other and the run
+ * would read or overwrite the wrong objects; errors are also those of lake_open. */
 NODISCARD enum status run_open(const struct run_options *options, const char *operation,
                                struct run_report *report, struct store **in, struct store **out,
                                struct lake **lake, struct error *error);
