@@ -31,7 +31,7 @@ bool str_starts_with(struct str s, struct str prefix)
 bool str_consists_of(struct str s, const char *bytes)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!memchr(bytes, s.data[i], strlen(bytes)))
+        if (s.data[i] == '\0' || !strchr(bytes, s.data[i]))
             return false;
     return true;
 }
