@@ -25,7 +25,7 @@ struct str s3_etag_value(struct str etag)
 {
     if (str_starts_with(etag, STR("W/")))
         etag = (struct str){etag.data + 2, etag.len - 2};
-    if (etag.len >= 2 && etag.data[0] == '"' && etag.data[etag.len - 1] == '"')
+    if (etag.len >= 2 && str_starts_with(etag, STR("\"")) && str_ends_with(etag, STR("\"")))
         etag = (struct str){etag.data + 1, etag.len - 2};
     return etag;
 }
@@ -35,8 +35,9 @@ struct str s3_etag_value(struct str etag)
 static struct str md5_of_etag(struct str etag)
 {
     etag = s3_etag_value(etag);
-    bool is_md5 = etag.len == MD5_HEX_LEN && str_consists_of(etag, ASCII_DIGITS "abcdef");
-    return is_md5 ? etag : STR_NULL;
+    if (etag.len != MD5_HEX_LEN || !str_consists_of(etag, ASCII_DIGITS "abcdef"))
+        return STR_NULL;
+    return etag;
 }
 
 static void md5_hex(struct str bytes, char out[static MD5_HEX_LEN + 1])
