@@ -5,7 +5,10 @@ import shutil
 
 import pytest
 from conftest import TABLES, run
+from example_models import MODELS, Example
+from fault_proxy import FaultProxy
 from grpc_server import OK, Answer, GrpcServer, field, message
+from killed_runs import DECIDED, FIRST_FILE, READING, InS3, assert_killed, increment, load, rebuild
 from spark_server import Spark, missing, spark_home
 from test_s3_etl import bucket, job, nothing_of_this_machine, small  # noqa: F401
 from test_spark_etl import LONG, assert_same_run, assert_same_tables, large  # noqa: F401
@@ -109,6 +112,31 @@ def test_a_model_from_s3_to_s3(cluster, job, bucket, tmp_path):  # noqa: F811
     workspace.etl(tmp_path / "native")
     assert_same_rows(workspace.model, tmp_path / "found/lake", tmp_path / "native")
 
+
+# ---- The three models ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def example(request, tmp_path_factory):
+    return Example(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def test_the_models(cluster, example, server, tmp_path):
+    """On two days, of which the second is an increment."""
+    place, engine = InS3(example, tmp_path, server, server), ("--engine", "spark", "--spark", cluster.address)
+    options = increment(example, place, *engine)
+    assert not load(place, *options, *engine)["incremental"]["full_because"]
+    example.assert_exact(place.copy())
+
+
+@pytest.mark.parametrize(("kind", "moments"), [(increment, (READING, FIRST_FILE, DECIDED)), (rebuild, (DECIDED,))])
+def test_killed(cluster, example, kind, moments, server, tmp_path):
+    with FaultProxy(server.port) as proxy:
+        place = InS3(example, tmp_path, server, proxy)
+        assert_killed(example, kind, place, moments, "--engine", "spark", "--spark", cluster.address)
+
+
+# ---- Keys ----------------------------------------------------------------------------------------
 
 ANY = Answer(message(field(8, field(1, "4.1.0")) + field(13, "r") + field(14, b"")), OK)
 
