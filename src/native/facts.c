@@ -1,6 +1,6 @@
 /* Decodes facts into columns. All that does not depend on earlier facts is done here, on any
  * thread: ids, look-ups, hashes, the winner of each key. */
-#include "facts.h"
+#include "facts_private.h"
 
 #include <math.h>
 #include <spark_hash.h>
@@ -10,7 +10,7 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static void grow_rows(struct facts_batch *batch)
+void facts_batch_grow(struct facts_batch *batch)
 {
     const struct fact_layout *layout = batch->layout;
     size_t cap = batch->cap ? batch->cap * 2 : 1024;
@@ -33,48 +33,6 @@ static void grow_rows(struct facts_batch *batch)
     for (size_t i = 0; i < layout->texts.count; i++)
         texts_grow(&batch->texts[i], cap);
     batch->cap = cap;
-}
-
-static size_t add_row(struct facts_batch *batch)
-{
-    if (batch->rows == batch->cap)
-        grow_rows(batch);
-    return batch->rows++;
-}
-
-/* ---- Values ---------------------------------------------------------------------------------- */
-
-static void set_code(struct facts_batch *batch, size_t column, size_t row, uint32_t code,
-                     struct fact_content *content)
-{
-    batch->codes[column][row] = code;
-    fact_content_add(content, distinct_hash(&batch->strings[column], code));
-}
-
-static void set_text(struct facts_batch *batch, size_t column, size_t row, struct str value,
-                     struct fact_content *content)
-{
-    texts_set(&batch->texts[column], row, value);
-    fact_content_add(content, hash_str(value));
-}
-
-static void set_double(struct facts_batch *batch, size_t column, size_t row, double value,
-                       struct fact_content *content)
-{
-    batch->doubles[column][row] = value;
-    fact_content_add_double(content, value);
-}
-
-/* A null has the value 0. */
-static void set_int64(struct facts_batch *batch, size_t column, size_t row, int64_t value,
-                      bool is_null, struct fact_content *content)
-{
-    batch->int64s[column][row] = value;
-    fact_content_add(content, (uint64_t)value);
-    if (!batch->layout->int64s.all[column].nullable)
-        return;
-    validity_set(batch->validity[column], row, !is_null);
-    content->nulls |= (uint64_t)is_null << column;
 }
 
 /* ---- Strings that have codes ----------------------------------------------------------------- */
@@ -154,7 +112,7 @@ static void set_codes(struct facts_batch *batch, size_t row, const struct model_
         else if (i != layout->guess_code)
             code = guesses[i] = distinct_code_guessed(&batch->strings[i], raw_text(record, field),
                                                       guesses[i], &batch->scratch);
-        set_code(batch, i, row, code, content);
+        facts_batch_set_code(batch, i, row, code, content);
     }
 }
 
@@ -171,112 +129,7 @@ static void offer_winners(struct facts_batch *batch, size_t row, const struct mo
     }
 }
 
-/* ---- Look-ups -------------------------------------------------------------------------------- */
-
-static bool is_null_key(const struct facts_batch *batch, const struct fact_key *key, size_t row)
-{
-    switch (key->kind) {
-    case KEY_TEXT:
-        return !validity_get(batch->texts[key->number].validity, row);
-    case KEY_DOUBLE:
-        return batch->doubles[key->number][row] != batch->doubles[key->number][row];
-    case KEY_INT64:
-        break;
-    }
-    return batch->validity[key->number] && !validity_get(batch->validity[key->number], row);
-}
-
-static union lookup_value key_value(const struct facts_batch *batch, const struct fact_key *key,
-                                    size_t row)
-{
-    union lookup_value value = {.string = STR_NULL};
-    switch (key->kind) {
-    case KEY_TEXT:
-        value.string = texts_value(&batch->texts[key->number], row);
-        break;
-    case KEY_DOUBLE:
-        memcpy(&value.bits, &batch->doubles[key->number][row], sizeof value.bits);
-        break;
-    case KEY_INT64:
-        value.bits = (uint64_t)batch->int64s[key->number][row];
-        break;
-    }
-    return value;
-}
-
-/* Runs the queued look-ups. */
-static void lookup_pending(struct facts_batch *batch, size_t number)
-{
-    const struct fact_lookup *layout = &batch->layout->lookups[number];
-    struct batch_lookup *found = &batch->found[number];
-    struct lookup_key keys[LOOKUP_KEYS];
-    uint32_t matches[LOOKUP_KEYS];
-    for (size_t i = 0; i < found->pending_count; i++) {
-        keys[i].hash = found->pending[i].hash;
-        for (size_t k = 0; k < layout->key_count; k++)
-            keys[i].values[k] = key_value(batch, &layout->keys[k], found->pending[i].row);
-    }
-    lookup_find(&batch->lookups[number], keys, found->pending_count, matches);
-    for (size_t i = 0; i < found->pending_count; i++)
-        found->matches[found->pending[i].row] = matches[i];
-    found->pending_count = 0;
-}
-
-/* The word of a key among those of the row: of the coded strings, then the texts, the integers, the
- * doubles. */
-static uint64_t key_word(const struct fact_layout *layout, const struct fact_content *content,
-                         const struct fact_key *key)
-{
-    const uint64_t *words = content->words + layout->coded.count;
-    if (key->kind == KEY_TEXT)
-        return words[key->number];
-    words += layout->texts.count;
-    return key->kind == KEY_INT64 ? words[key->number] : words[layout->int64s.count + key->number];
-}
-
-static void queue_lookup(struct facts_batch *batch, size_t number, size_t row,
-                         const struct fact_content *content)
-{
-    const struct fact_lookup *layout = &batch->layout->lookups[number];
-    struct batch_lookup *found = &batch->found[number];
-    uint64_t words[MODEL_MAX_KEYS];
-    found->matches[row] = INDEX_NONE;
-    for (size_t i = 0; i < layout->key_count; i++) {
-        if (is_null_key(batch, &layout->keys[i], row))
-            return;
-        words[i] = key_word(batch->layout, content, &layout->keys[i]);
-        if (layout->keys[i].kind != KEY_TEXT)
-            words[i] = row_key_word(words[i], layout->key_count);
-    }
-    uint64_t hash = lookup_hash(words, layout->key_count);
-    if (!lookup_may_have(&batch->lookups[number], hash))
-        return;
-    found->pending[found->pending_count].row = (uint32_t)row;
-    found->pending[found->pending_count].hash = hash;
-    index_prefetch(&batch->lookups[number].index, hash);
-    if (++found->pending_count == LOOKUP_KEYS)
-        lookup_pending(batch, number);
-}
-
 /* ---- A fact ---------------------------------------------------------------------------------- */
-
-static uint32_t period_of_row(struct facts_batch *batch, int64_t time)
-{
-    if (time < batch->last_period.begin || time >= batch->last_period.end)
-        batch->last_period = period_of_time(&batch->layout->periods, time);
-    return batch->last_period.period;
-}
-
-static void finish_row(struct facts_batch *batch, size_t row, int64_t time,
-                       struct fact_content *content)
-{
-    for (size_t i = 0; i < batch->layout->model->facts.lookup_count; i++)
-        queue_lookup(batch, i, row, content);
-    fact_content_add(content, (uint64_t)time);
-    batch->contents[row] = fact_content_hash(content);
-    batch->times[row] = time;
-    batch->periods[row] = period_of_row(batch, time);
-}
 
 /* Not inlined, so that the hash of integers is. */
 static __attribute__((noinline)) uint64_t hash_string(struct facts_batch *batch, uint64_t seed,
@@ -324,15 +177,15 @@ static void set_numbers(struct facts_batch *batch, size_t row, const struct mode
     const struct fact_layout *layout = batch->layout;
     for (size_t i = 0; i < layout->int64s.count; i++) {
         int field = layout->int64s.all[i].field;
-        set_int64(batch, i, row, row_record_number(record, field).int64,
-                  model_is_null(record, field), content);
+        facts_batch_set_int64(batch, i, row, row_record_number(record, field).int64,
+                              model_is_null(record, field), content);
     }
     for (size_t i = 0; i < layout->doubles.count; i++) {
         const struct fact_column *column = &layout->doubles.all[i];
         bool is_null = column->nullable && model_is_null(record, column->field);
-        set_double(batch, i, row,
-                   is_null ? (double)NAN : row_record_number(record, column->field).float64,
-                   content);
+        facts_batch_set_double(
+            batch, i, row, is_null ? (double)NAN : row_record_number(record, column->field).float64,
+            content);
     }
 }
 
@@ -341,17 +194,18 @@ void facts_batch_keep(void *ctx, const struct model_record *record)
     struct facts_batch *batch = ctx;
     const struct fact_layout *layout = batch->layout;
     struct fact_content content;
-    size_t row = add_row(batch);
+    size_t row = facts_batch_add_row(batch);
     content.count = 0;
     content.nulls = 0;
     set_codes(batch, row, record, &content);
     offer_winners(batch, row, record);
     for (size_t i = 0; i < layout->texts.count; i++)
-        set_text(batch, i, row,
-                 json_text(&record->values[layout->texts.all[i].field], &batch->scratch), &content);
+        facts_batch_set_text(
+            batch, i, row, json_text(&record->values[layout->texts.all[i].field], &batch->scratch),
+            &content);
     set_numbers(batch, row, record, &content);
     batch->ids[row] = id_of(batch, row, record);
-    finish_row(batch, row, record->numbers[layout->time].int64, &content);
+    facts_batch_finish_row(batch, row, record->numbers[layout->time].int64, &content);
 }
 
 void facts_batch_end_piece(void *ctx)
@@ -361,88 +215,7 @@ void facts_batch_end_piece(void *ctx)
         batch_winners_end_piece(&batch->winners[i]);
 }
 
-/* ---- Rows of the table ----------------------------------------------------------------------- */
-
-static void set_stored_strings(struct facts_batch *batch, const struct stored_facts *stored,
-                               size_t from, size_t row, struct fact_content *content)
-{
-    const struct fact_layout *layout = batch->layout;
-    for (size_t i = 0; i < layout->coded.count; i++) {
-        struct str value = parquet_string(&stored->columns[layout->coded.all[i].at], from);
-        uint32_t code =
-            batch->strings[i].is_loose
-                ? distinct_append(&batch->strings[i], value)
-                : distinct_code(&batch->strings[i], raw_encode(value, &batch->scratch_too),
-                                &batch->scratch);
-        set_code(batch, i, row, code, content);
-    }
-    for (size_t i = 0; i < layout->texts.count; i++)
-        set_text(batch, i, row, parquet_string(&stored->columns[layout->texts.all[i].at], from),
-                 content);
-}
-
-void facts_batch_add_stored(struct facts_batch *batch, const struct stored_facts *stored,
-                            size_t from, uint32_t match)
-{
-    const struct fact_layout *layout = batch->layout;
-    struct fact_content content = {.count = 0};
-    size_t row = add_row(batch);
-    set_stored_strings(batch, stored, from, row, &content);
-    for (size_t i = 0; i < layout->int64s.count; i++) {
-        bool is_null;
-        int64_t value = stored_facts_int64(stored, i, from, &is_null);
-        set_int64(batch, i, row, value, is_null, &content);
-    }
-    for (size_t i = 0; i < layout->doubles.count; i++) {
-        const struct parquet_column *column = &stored->columns[layout->doubles.all[i].at];
-        set_double(batch, i, row,
-                   parquet_is_null(column, from) ? (double)NAN : column->doubles[from], &content);
-    }
-    batch->ids[row] = stored->columns[layout->id_column].int64s[from];
-    finish_row(batch, row, stored_facts_time(stored, from), &content);
-    if (match != INDEX_NONE && facts_batch_has_no_keys(batch, row))
-        batch->found[0].matches[row] = match;
-}
-
-uint32_t facts_batch_content_without_keys(const struct facts_batch *batch, size_t row)
-{
-    const struct fact_layout *layout = batch->layout;
-    struct fact_content content = {.count = 0};
-    for (size_t i = 0; i < layout->coded.count; i++)
-        fact_content_add(&content, distinct_hash(&batch->strings[i], batch->codes[i][row]));
-    for (size_t i = 0; i < layout->texts.count; i++)
-        fact_content_add(
-            &content,
-            hash_str(layout->texts.all[i].is_key ? STR_NULL : texts_value(&batch->texts[i], row)));
-    for (size_t i = 0; i < layout->int64s.count; i++) {
-        const struct fact_column *column = &layout->int64s.all[i];
-        bool is_null =
-            column->nullable && (column->is_key || !validity_get(batch->validity[i], row));
-        fact_content_add(&content, column->is_key ? 0 : (uint64_t)batch->int64s[i][row]);
-        content.nulls |= (uint64_t)is_null << i;
-    }
-    for (size_t i = 0; i < layout->doubles.count; i++)
-        fact_content_add_double(&content, layout->doubles.all[i].is_key ? (double)NAN
-                                                                        : batch->doubles[i][row]);
-    fact_content_add(&content, (uint64_t)batch->times[row]);
-    return fact_content_hash(&content);
-}
-
-bool facts_batch_has_no_keys(const struct facts_batch *batch, size_t row)
-{
-    for (size_t i = 0; i < batch->layout->lookups[0].key_count; i++)
-        if (!is_null_key(batch, &batch->layout->lookups[0].keys[i], row))
-            return false;
-    return true;
-}
-
 /* ---- The batch ------------------------------------------------------------------------------- */
-
-void facts_batch_finish(struct facts_batch *batch)
-{
-    for (size_t i = 0; i < batch->layout->model->facts.lookup_count; i++)
-        lookup_pending(batch, i);
-}
 
 void facts_batch_init(struct facts_batch *batch, const struct fact_layout *layout,
                       const struct lookup *lookups)
