@@ -9,9 +9,9 @@
 
 #include "bits.h"
 #include "metadata.h"
-#include "page_crc.h"
 
 #include <assert.h>
+#include <zlib.h>
 
 /* A single page smaller than this is not compressed: a zstd frame takes as much as it could save.
  */
@@ -217,7 +217,7 @@ static size_t page_append(struct chunk_job *job, struct page_header header, stru
     }
     header.plain_bytes = plain.len;
     header.bytes = stored.len;
-    header.crc = page_crc(stored);
+    header.crc = (uint32_t)crc32_z(0, (const Bytef *)stored.data, stored.len);
     page_header_write(out, &header);
     job->chunk->plain_bytes += out->len - begin + plain.len;
     buffer_append_str(out, stored);
