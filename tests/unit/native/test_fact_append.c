@@ -75,15 +75,16 @@ static void test_columns_of_a_group(void **state)
         bool is_loose;
     } cases[] = {{{5, 40, 5}, false}, {{5, PLAYS, 40}, true}, {{PLAYS, PLAYS, PLAYS}, true}};
     static const size_t steps[] = {PLAYS, 1, 100};
-    CLEANUP(facts_batch_release) struct facts_batch batch;
     CLEANUP(code_maps_release) struct code_maps maps = {0};
     (void)state;
     fact_layout_init(&layout, model_builtin());
-    facts_batch_init(&batch, &layout, &no_lookup);
     struct fact_group *group = fact_group_new(&layout);
     for (size_t i = 0; i < COUNT(cases) * COUNT(steps); i++) {
         const int *distinct = cases[i % COUNT(cases)].distinct;
         struct parquet_column view[MODEL_MAX_COLUMNS];
+        /* A new one: what was loose stays so for some batches. */
+        CLEANUP(facts_batch_release) struct facts_batch batch;
+        facts_batch_init(&batch, &layout, &no_lookup);
         fact_group_reset(group);
         group->serial++;
         for (size_t k = 0; k < COUNT(cases[0].distinct); k++) {
