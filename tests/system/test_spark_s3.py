@@ -1,60 +1,13 @@
 """`sparkify etl --engine spark` from S3 to S3, on a Spark that has Hadoop's S3A; and where the keys are
 not to be found afterwards."""
 
-import shutil
-
-import pytest
 from conftest import TABLES, run
-from example_models import MODELS, Example
-from fault_proxy import FaultProxy
 from grpc_server import OK, Answer, GrpcServer, field, message
-from killed_runs import DECIDED, FIRST_FILE, READING, InS3, assert_killed, increment, load, rebuild
-from spark_server import Spark, missing, spark_home
 from test_s3_etl import bucket, job, nothing_of_this_machine, small  # noqa: F401
 from test_spark_etl import LONG, assert_same_run, assert_same_tables, large  # noqa: F401
 from test_spark_model_tables import RIDES, Workspace, assert_same_rows
 
-pytest_plugins = ["s3_server"]
-
-# The whole SDK of AWS, which hadoop-aws asks for, has 600 MB: these modules of it are enough, without
-# what Spark has itself.
-SDK = ("s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
-SDK_VERSION = "2.35.4"
-OF_SPARK = [
-    "software.amazon.awssdk:bundle",
-    "org.apache.hadoop:hadoop-client-api",
-    "org.apache.hadoop:hadoop-client-runtime",
-    "io.netty:*",
-    "org.slf4j:*",
-    "org.apache.logging.log4j:*",
-    "org.apache.httpcomponents:*",
-    "commons-codec:*",
-]
-
-
-def hadoop_version():
-    (jar,) = (spark_home() / "jars").glob("hadoop-client-api-*.jar")
-    return jar.stem.removeprefix("hadoop-client-api-")
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    if missing():
-        pytest.skip(f"no Spark: {missing()}")
-    folder = tmp_path_factory.mktemp("spark_s3")
-    (folder / "events").mkdir()
-    packages = [f"org.apache.hadoop:hadoop-aws:{hadoop_version()}"]
-    packages += [f"software.amazon.awssdk:{module}:{SDK_VERSION}" for module in SDK]
-    conf = {
-        "spark.jars.packages": ",".join(packages),
-        "spark.jars.excludes": ",".join(OF_SPARK),
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.compress": "false",
-        "spark.eventLog.dir": f"file://{folder}/events",
-    }
-    with Spark(folder / "cluster", workers=0, conf=conf) as running:
-        yield running
-    shutil.rmtree(folder)
+pytest_plugins = ["s3_server", "spark_s3a"]
 
 
 def told(cluster):
@@ -111,29 +64,6 @@ def test_a_model_from_s3_to_s3(cluster, job, bucket, tmp_path):  # noqa: F811
     job.server.client.download(bucket, tmp_path / "found")
     workspace.etl(tmp_path / "native")
     assert_same_rows(workspace.model, tmp_path / "found/lake", tmp_path / "native")
-
-
-# ---- The three models ----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module", params=MODELS)
-def example(request, tmp_path_factory):
-    return Example(request.param, tmp_path_factory.mktemp(request.param))
-
-
-def test_the_models(cluster, example, server, tmp_path):
-    """On two days, of which the second is an increment."""
-    place, engine = InS3(example, tmp_path, server, server), ("--engine", "spark", "--spark", cluster.address)
-    options = increment(example, place, *engine)
-    assert not load(place, *options, *engine)["incremental"]["full_because"]
-    example.assert_exact(place.copy())
-
-
-@pytest.mark.parametrize(("kind", "moments"), [(increment, (READING, FIRST_FILE, DECIDED)), (rebuild, (DECIDED,))])
-def test_killed(cluster, example, kind, moments, server, tmp_path):
-    with FaultProxy(server.port) as proxy:
-        place = InS3(example, tmp_path, server, proxy)
-        assert_killed(example, kind, place, moments, "--engine", "spark", "--spark", cluster.address)
 
 
 # ---- Keys ----------------------------------------------------------------------------------------

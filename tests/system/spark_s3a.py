@@ -1,0 +1,46 @@
+"""A Spark that has Hadoop's S3A, in one process: the fixture `cluster`."""
+
+import shutil
+
+import pytest
+from spark_server import Spark, missing, spark_home
+
+# The whole SDK of AWS, which hadoop-aws asks for, has 600 MB: these modules of it are enough, without
+# what Spark has itself.
+SDK = ("s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
+SDK_VERSION = "2.35.4"
+OF_SPARK = [
+    "software.amazon.awssdk:bundle",
+    "org.apache.hadoop:hadoop-client-api",
+    "org.apache.hadoop:hadoop-client-runtime",
+    "io.netty:*",
+    "org.slf4j:*",
+    "org.apache.logging.log4j:*",
+    "org.apache.httpcomponents:*",
+    "commons-codec:*",
+]
+
+
+def hadoop_version():
+    (jar,) = (spark_home() / "jars").glob("hadoop-client-api-*.jar")
+    return jar.stem.removeprefix("hadoop-client-api-")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    if missing():
+        pytest.skip(f"no Spark: {missing()}")
+    folder = tmp_path_factory.mktemp("spark_s3")
+    (folder / "events").mkdir()
+    packages = [f"org.apache.hadoop:hadoop-aws:{hadoop_version()}"]
+    packages += [f"software.amazon.awssdk:{module}:{SDK_VERSION}" for module in SDK]
+    conf = {
+        "spark.jars.packages": ",".join(packages),
+        "spark.jars.excludes": ",".join(OF_SPARK),
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": f"file://{folder}/events",
+    }
+    with Spark(folder / "cluster", workers=0, conf=conf, memory="2g") as running:
+        yield running
+    shutil.rmtree(folder)
