@@ -95,14 +95,6 @@ class Spark:
             "spark.connect.grpc.binding.address": "127.0.0.1",
             "spark.connect.grpc.binding.port": 0,
             "spark.ui.enabled": "false",
-            # What the driver keeps of queries that have ended, with their plans, and of the sessions of
-            # runs that were killed: its memory is for queries.
-            "spark.sql.ui.retainedExecutions": 1,
-            "spark.ui.retainedJobs": 10,
-            "spark.ui.retainedStages": 10,
-            "spark.connect.ui.retainedStatements": 1,
-            "spark.connect.ui.retainedSessions": 1,
-            "spark.connect.session.manager.defaultSessionTimeout": "3m",
             "spark.executor.memory": self.memory,
             "spark.sql.warehouse.dir": self.folder / "warehouse",
             "spark.sql.shuffle.partitions": 4,
